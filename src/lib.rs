@@ -1,0 +1,19 @@
+//! `pyfa` keeps the search index of a software ecosystem complete, current and rich.
+//!
+//! The modules, in the order in which a package walks through them:
+//!
+//! - [`profile`]: what names an ecosystem, and which projects it selects.
+//! - [`model`]: the plain data that everybody speaks: names, releases, documents.
+//! - [`registry`]: reads a package registry (PyPI) and tells its answers apart.
+//! - [`transform`]: turns one release into one document; pure functions.
+//! - [`search`]: the Typesense client: schema, documents, collections, aliases.
+//! - [`store`]: the ledger of what was read and what was written.
+//! - [`pipeline`]: discover, fetch, select, transform, index, and the report of a run.
+//! - [`config`]: defaults, `pyfa.toml`, `.env`, environment and flags become settings.
+//! - [`cli`]: arguments in, progress and results out; the only place that prints.
+//!
+//! Imports point downwards only: `cli`, then `pipeline`, then `registry`, `search`,
+//! `store` and `transform`, then `profile` and `model`. Work modules receive the clients
+//! they need and return plain data.
+
+pub mod model;

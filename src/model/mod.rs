@@ -1,0 +1,9 @@
+//! The plain data that everybody speaks: names, releases, documents.
+//!
+//! Nothing here reads or writes anything; every other module may use it.
+
+mod name;
+mod release;
+
+pub use name::ProjectName;
+pub use release::{Release, ReleaseFile};
