@@ -16,5 +16,6 @@
 //! `store` and `transform`, then `profile` and `model`. Work modules receive the clients
 //! they need and return plain data.
 
+pub mod config;
 pub mod model;
 pub mod profile;
