@@ -92,7 +92,7 @@ pub struct Explained {
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigError {
     #[error("the configuration cannot be read: {0}")]
-    File(#[source] io::Error),
+    File(io::Error),
     #[error(
         "{file} line {line}: {name} cannot be read; is a quote missing, or are there spaces outside quotes?"
     )]
@@ -136,7 +136,7 @@ pub enum ConfigError {
     },
     /// The table of settings and the types below disagree.
     #[error("the settings do not fit together: {0}")]
-    Inconsistent(#[source] Box<figment::Error>),
+    Inconsistent(Box<figment::Error>),
 }
 
 /// What the layers hold, by the keys of `pyfa.toml`.

@@ -75,8 +75,8 @@ pub enum HistoryText {
 /// Why a profile or a classifier cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum ProfileError {
-    #[error("the folder of profiles {} cannot be read: {source}; check PROFILES_DIR", folder.display())]
-    Folder { folder: PathBuf, source: io::Error },
+    #[error("the folder of profiles {} cannot be read: {reason}; check PROFILES_DIR", folder.display())]
+    Folder { folder: PathBuf, reason: io::Error },
     #[error(
         "there is no profile {key:?}; the nearest is \"{nearest}\", and these exist: {}",
         known.join(", ")
@@ -123,9 +123,9 @@ impl Profiles {
         if let Some(folder) = folder {
             profiles
                 .add_folder(folder)
-                .map_err(|source| ProfileError::Folder {
+                .map_err(|reason| ProfileError::Folder {
                     folder: folder.to_owned(),
-                    source,
+                    reason,
                 })?;
         }
         Ok(profiles)
