@@ -1,0 +1,4 @@
+//! All integration tests, one module per door into the program.
+
+mod configuration;
+mod profiles;
