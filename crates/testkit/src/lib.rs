@@ -1,1 +1,8 @@
-//! Placeholder.
+//! Everything the tests, benchmarks and examples need from the outside world, on this machine.
+//!
+//! - [`typesense`]: a real Typesense server, one per test run or one of your own.
+//!
+//! Nothing here is part of the program, and nothing here talks to the public registry's API; the
+//! server's binary is the only thing that is ever fetched, once, with pip.
+
+pub mod typesense;
