@@ -1,1 +1,10 @@
-//! Placeholder.
+//! Everything the tests, benchmarks and examples need from the outside world, on this machine.
+//!
+//! - [`typesense`]: a real Typesense server, one per test run or one of your own.
+//! - [`fixtures`]: real documents of the registry, and what the peer made of them.
+//!
+//! Nothing here is part of the program, and nothing here talks to the public registry's API; the
+//! server's binary is the only thing that is ever fetched, once, with pip.
+
+pub mod fixtures;
+pub mod typesense;

@@ -1,0 +1,147 @@
+//! A real server: its life, its end, and its sharing between the tests of a run.
+
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, ensure};
+use pyfa_testkit::typesense::{ServerError, TypesenseServer, typesense_or_skip};
+
+fn get(server: &TypesenseServer, path: &str) -> reqwest::RequestBuilder {
+    let url = format!("{}{path}", server.url());
+    reqwest::Client::new()
+        .get(url)
+        .header("x-typesense-api-key", server.api_key())
+}
+
+async fn create_collection(server: &TypesenseServer, name: &str) -> Result<()> {
+    let body = serde_json::json!({"name": name, "fields": [{"name": "title", "type": "string"}]});
+    let answer = reqwest::Client::new()
+        .post(format!("{}/collections", server.url()))
+        .header("x-typesense-api-key", server.api_key())
+        .body(body.to_string())
+        .send()
+        .await?;
+    ensure!(answer.status() == 201, "{}", answer.text().await?);
+    Ok(())
+}
+
+#[tokio::test]
+async fn the_shared_server_takes_collections_and_wants_its_key() -> Result<()> {
+    let Some(server) = typesense_or_skip() else {
+        return Ok(());
+    };
+    let name = server.unique_name("shared");
+    create_collection(server, &name).await?;
+    assert_eq!(
+        get(server, &format!("/collections/{name}"))
+            .send()
+            .await?
+            .status(),
+        200
+    );
+    let without_key = reqwest::get(format!("{}/collections", server.url())).await?;
+    assert_eq!(without_key.status(), 401);
+    Ok(())
+}
+
+#[test]
+fn the_shared_server_is_one_and_its_key_is_in_no_command_line() -> Result<()> {
+    let Some(server) = typesense_or_skip() else {
+        return Ok(());
+    };
+    let again = typesense_or_skip().context("it was there a moment ago")?;
+    assert_eq!(server.process_id(), again.process_id());
+    assert_ne!(server.unique_name("a"), server.unique_name("a"));
+    let arguments = std::fs::read(format!("/proc/{}/cmdline", server.process_id()))?;
+    assert!(!String::from_utf8_lossy(&arguments).contains(server.api_key()));
+    Ok(())
+}
+
+#[tokio::test]
+async fn an_own_server_stops_starts_again_with_its_data_and_leaves_nothing() -> Result<()> {
+    let mut server = match TypesenseServer::start_own() {
+        Err(ServerError::Unavailable { .. }) => {
+            assert!(typesense_or_skip().is_none());
+            return Ok(());
+        }
+        server => server?,
+    };
+    assert!(
+        server
+            .memory_bytes()
+            .is_some_and(|bytes| bytes > 10_000_000)
+    );
+    let port = server.port();
+    create_collection(&server, "kept").await?;
+    server.kill()?;
+    assert!(!server.is_running());
+    assert!(get(&server, "/health").send().await.is_err());
+    assert!(server.stop().is_err(), "it is down already");
+
+    server.start_again()?;
+    assert_eq!(server.port(), port);
+    assert_eq!(
+        get(&server, "/collections/kept").send().await?.status(),
+        200
+    );
+    assert!(server.start_again().is_err(), "it is up already");
+    server.stop()?;
+    server.start_again()?;
+    assert_eq!(
+        get(&server, "/collections/kept").send().await?.status(),
+        200
+    );
+
+    let data = server.data_dir();
+    let process = format!("/proc/{}", server.process_id());
+    assert!(data.is_dir());
+    drop(server);
+    assert!(!data.exists());
+    assert!(!std::path::Path::new(&process).exists());
+    Ok(())
+}
+
+/// Starts a server and dies without a word; run by the next test as a process of its own.
+#[test]
+#[ignore = "a helper of the next test"]
+fn helper_that_leaves_its_server() -> Result<()> {
+    let server = TypesenseServer::start_own()?;
+    println_for_parent(&server);
+    std::mem::forget(server);
+    std::process::abort()
+}
+
+#[expect(clippy::print_stdout, reason = "how the helper tells its parent")]
+fn println_for_parent(server: &TypesenseServer) {
+    println!(
+        "\nSERVER {} {}",
+        server.process_id(),
+        server.data_dir().display()
+    );
+}
+
+#[test]
+fn a_server_ends_when_its_process_is_killed() -> Result<()> {
+    if typesense_or_skip().is_none() {
+        return Ok(());
+    }
+    let output = std::process::Command::new(std::env::current_exe()?)
+        .args([
+            "--ignored",
+            "--exact",
+            "--nocapture",
+            "helper_that_leaves_its_server",
+        ])
+        .output()?;
+    let text = String::from_utf8_lossy(&output.stdout);
+    let line = text.lines().find_map(|line| line.strip_prefix("SERVER "));
+    let (process, data) = line
+        .and_then(|line| line.split_once(' '))
+        .with_context(|| text.to_string())?;
+    let process = format!("/proc/{process}");
+    let limit = Instant::now() + Duration::from_secs(20);
+    while std::path::Path::new(&process).exists() || std::path::Path::new(data).exists() {
+        ensure!(Instant::now() < limit, "the server outlived its user");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    Ok(())
+}
