@@ -25,12 +25,15 @@ pub use settings::{PUBLIC_PYPI_RATE, PUBLIC_PYPI_URL, SETTINGS, Setting};
 
 use layers::{Entry, Layers, Place};
 
+use crate::registry::pypi;
+use crate::search;
+
 /// All settings of one run.
 #[derive(Debug, Clone)]
 pub struct Config {
     /// `None` if neither `TYPESENSE_HOST` nor `TYPESENSE_NODES` is set.
-    pub typesense: Option<TypesenseSettings>,
-    pub pypi: PyPiSettings,
+    pub typesense: Option<search::Settings>,
+    pub pypi: pypi::Settings,
     pub github: GitHubSettings,
     /// The folder of the ledger and the disk cache, seen from the working directory.
     pub home: PathBuf,
@@ -41,32 +44,6 @@ pub struct Config {
     /// A profile's key, not checked.
     pub default_profile: Option<String>,
     explained: Vec<Explained>,
-}
-
-/// How to reach Typesense.
-#[derive(Debug, Clone)]
-pub struct TypesenseSettings {
-    /// At least one; paths end in `/`.
-    pub nodes: Vec<Url>,
-    pub api_key: SecretString,
-    /// For one request.
-    pub timeout: Duration,
-}
-
-/// How to reach the package registry, and how gently.
-#[derive(Debug, Clone)]
-pub struct PyPiSettings {
-    /// Its path ends in `/`.
-    pub base_url: Url,
-    /// Requests in flight at once.
-    pub max_workers: usize,
-    /// Requests per second; `None` for no limit.
-    pub max_rps: Option<f64>,
-    pub max_retries: u32,
-    /// The factor between one wait and the next; at least 1.
-    pub retry_backoff: f64,
-    /// Documents per import, at most.
-    pub batch_size: usize,
 }
 
 /// How to reach GitHub, and how gently.
@@ -225,7 +202,7 @@ fn add_polite_rate(layers: &mut Layers) -> Result<(), ConfigError> {
 fn typesense(
     values: TypesenseValues,
     layers: &Layers,
-) -> Result<Option<TypesenseSettings>, ConfigError> {
+) -> Result<Option<search::Settings>, ConfigError> {
     let (because, nodes) = match (values.nodes, values.host) {
         (Some(nodes), _) => ("TYPESENSE_NODES", nodes),
         (None, Some(host)) => {
@@ -246,14 +223,14 @@ fn typesense(
             place: layers.place_of(because),
         });
     };
-    Ok(Some(TypesenseSettings {
+    Ok(Some(search::Settings {
         nodes,
         api_key: api_key.into(),
         timeout: Duration::from_secs_f64(values.timeout),
     }))
 }
 
-impl From<PyPiValues> for PyPiSettings {
+impl From<PyPiValues> for pypi::Settings {
     fn from(values: PyPiValues) -> Self {
         Self {
             base_url: values.base_url,

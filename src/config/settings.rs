@@ -6,7 +6,7 @@
 use super::kind::Kind;
 
 /// The registry everybody uses; its polite default rate is [`PUBLIC_PYPI_RATE`].
-pub const PUBLIC_PYPI_URL: &str = "https://pypi.org/";
+pub const PUBLIC_PYPI_URL: &str = crate::registry::pypi::PUBLIC_BASE_URL;
 
 /// Requests per second to [`PUBLIC_PYPI_URL`] where `PYPI_MAX_RPS` is unset.
 pub const PUBLIC_PYPI_RATE: &str = "10";
@@ -177,11 +177,11 @@ pub static SETTINGS: &[Setting] = &[
         "PYPI_RETRY_BACKOFF",
         "pypi.retry_backoff",
         Kind::Number {
-            least: 1.0,
+            least: 0.0,
             most: 100.0,
         },
         Some("2.0"),
-        "The factor by which the wait grows from one retry to the next.",
+        "Seconds before the first retry of a request; each further wait is twice as long.",
     ),
     setting(
         "PYPI_BATCH_SIZE",

@@ -24,8 +24,6 @@ pub use simple::{ProjectStatus, SimpleDetail};
 
 /// The public registry.
 pub const PUBLIC_BASE_URL: &str = "https://pypi.org/";
-/// Requests per second at the public registry, which asks for few at a time.
-pub const PUBLIC_REQUESTS_PER_SECOND: f64 = 10.0;
 /// XML-RPC calls are dearer to the registry than cached documents.
 const PUBLIC_BROWSE_PAUSE: Duration = Duration::from_secs(1);
 
