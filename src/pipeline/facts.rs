@@ -77,7 +77,7 @@ impl Facts {
         // Equality of texts ignores punctuation, so the filter may find neighbours too.
         if let Some(quoted) = filter::quote(&written.display_name) {
             let filter = format!("name:={quoted}");
-            let lines = search.export(collection, Some(&filter), Document::fact_query());
+            let lines = search.export(collection, Some(&filter), &Document::fact_query()).await?;
             let mut lines = std::pin::pin!(lines);
             while let Some(line) = lines.try_next().await? {
                 let stored: Map<String, Value> = serde_json::from_slice(&line).unwrap_or_default();
