@@ -31,7 +31,7 @@ enum Done {
 }
 
 /// Writes the history of all projects, newest releases of each first.
-pub async fn write(
+pub(super) async fn write(
     run: &Arc<Run>,
     histories: Vec<History>,
     indexer: &Indexer,
@@ -45,7 +45,7 @@ pub async fn write(
     let mut done = stream::iter(histories.into_iter().flat_map(steps))
         .map(|step| spawn(take(run.clone(), step)))
         .buffer_unordered(run.pypi.workers())
-        .take_until(stop.clone().requested());
+        .take_until(Box::pin(stop.clone().requested()));
     while let Some(result) = done.next().await {
         match result? {
             Done::Built(job, Ok(line)) => {

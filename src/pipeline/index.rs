@@ -21,6 +21,7 @@ use super::error::RunError;
 use super::job::{Job, Progressed, Setback};
 use super::report::{ChangeKind, Report};
 use super::run::Run;
+use crate::model::ProjectName;
 use crate::search::{Action, LineOutcome, schema};
 
 /// Imports that the server works on at the same time.
@@ -33,13 +34,13 @@ const QUEUE: usize = 64;
 const MOST_REPAIRS: usize = 8;
 
 /// Documents of one project that belong into one import, in this order.
-pub struct Unit {
+pub(super) struct Unit {
     pub job: Arc<Job>,
     pub lines: Vec<Line>,
 }
 
 /// The way into the collection.
-pub struct Indexer {
+pub(super) struct Indexer {
     sender: mpsc::Sender<Unit>,
     task: tokio::task::JoinHandle<Result<(), RunError>>,
 }
@@ -47,19 +48,19 @@ pub struct Indexer {
 impl Indexer {
     /// Starts indexing for `run`.
     #[must_use]
-    pub fn start(run: Arc<Run>) -> Self {
+    pub(super) fn start(run: Arc<Run>) -> Self {
         let (sender, receiver) = mpsc::channel(QUEUE);
         Self { sender, task: tokio::spawn(index(run, receiver)) }
     }
 
     /// Hands over a unit; waits while the server is busy. `false` when indexing has ended early,
     /// whose reason [`Indexer::finish`] gives.
-    pub async fn send(&self, unit: Unit) -> bool {
+    pub(super) async fn send(&self, unit: Unit) -> bool {
         unit.lines.is_empty() || self.sender.send(unit).await.is_ok()
     }
 
     /// Waits until everything is acknowledged.
-    pub async fn finish(self) -> Result<(), RunError> {
+    pub(super) async fn finish(self) -> Result<(), RunError> {
         drop(self.sender);
         self.task.await?
     }
@@ -109,7 +110,7 @@ async fn import(run: &Arc<Run>, batch: Batch) -> Result<(), RunError> {
         return pretend(run, batch).await;
     }
     let mut lines = batch.lines;
-    let mut touched: HashMap<*const Job, Arc<Job>> = HashMap::new();
+    let mut touched: HashMap<ProjectName, Arc<Job>> = HashMap::new();
     let mut progressed: Vec<(Arc<Job>, Progressed)> = Vec::new();
     for _ in 0..=MOST_REPAIRS {
         let body = body(&lines);
@@ -119,7 +120,7 @@ async fn import(run: &Arc<Run>, batch: Batch) -> Result<(), RunError> {
             match outcome {
                 LineOutcome::Written => {
                     run.written.fetch_add(1, Ordering::Relaxed);
-                    touched.insert(Arc::as_ptr(&job), job.clone());
+                    touched.insert(job.frame.name.clone(), job.clone());
                     let step = job.acknowledged(line.entry);
                     progressed.push((job, step));
                 }

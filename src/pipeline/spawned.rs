@@ -6,10 +6,10 @@ use std::task::{Context, Poll};
 use tokio::task::{JoinError, JoinHandle};
 
 /// A task of its own thread of work, aborted when nobody waits for it any more.
-pub struct Spawned<T>(JoinHandle<T>);
+pub(super) struct Spawned<T>(JoinHandle<T>);
 
 /// Spawns `work`, so that stages use all cores.
-pub fn spawn<T: Send + 'static>(work: impl Future<Output = T> + Send + 'static) -> Spawned<T> {
+pub(super) fn spawn<T: Send + 'static>(work: impl Future<Output = T> + Send + 'static) -> Spawned<T> {
     Spawned(tokio::spawn(work))
 }
 

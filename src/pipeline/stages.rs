@@ -264,7 +264,7 @@ async fn newest(
     } else {
         examinations.buffer_unordered(workers).right_stream()
     };
-    let mut examinations = examinations.take_until(stop.clone().requested());
+    let mut examinations = examinations.take_until(Box::pin(stop.clone().requested()));
     let mut collector = Collector { run, reads: Vec::new(), histories: Vec::new() };
     let mut room = run.request.limit.unwrap_or(usize::MAX);
     while room > 0 {

@@ -22,18 +22,18 @@ const PATIENCE: Duration = Duration::from_secs(30 * 60);
 
 /// The real collection behind a target.
 #[derive(Debug, Clone)]
-pub struct Target {
+pub(super) struct Target {
     pub collection: Collection,
     pub is_new: bool,
 }
 
 /// The collection that `target` means, if there is one.
-pub async fn find(search: &search::Client, target: &str) -> Result<Option<Collection>, RunError> {
+pub(super) async fn find(search: &search::Client, target: &str) -> Result<Option<Collection>, RunError> {
     Ok(search.collection(target).await?)
 }
 
 /// The collection that `target` means; makes `target-1` and the alias where there is neither.
-pub async fn find_or_create(search: &search::Client, target: &str) -> Result<Target, RunError> {
+pub(super) async fn find_or_create(search: &search::Client, target: &str) -> Result<Target, RunError> {
     if let Some(collection) = search.collection(target).await? {
         return Ok(Target { collection, is_new: false });
     }
@@ -57,7 +57,7 @@ pub async fn find_or_create(search: &search::Client, target: &str) -> Result<Tar
 }
 
 /// The collection that a run would make, for one that writes nothing.
-pub fn imagined(target: &str) -> Collection {
+pub(super) fn imagined(target: &str) -> Collection {
     Collection {
         name: format!("{target}-1"),
         created_at: 0,
@@ -70,7 +70,7 @@ pub fn imagined(target: &str) -> Collection {
 }
 
 /// Takes the writer's lock of a collection, or says who holds it.
-pub async fn lock(
+pub(super) async fn lock(
     home: &Path,
     server: &str,
     collection: &str,
@@ -86,7 +86,7 @@ pub async fn lock(
 }
 
 /// Adds the fields that the collection lacks; refuses one that cannot hold our documents.
-pub async fn complete_schema(
+pub(super) async fn complete_schema(
     search: &search::Client,
     collection: &Collection,
     dry_run: bool,
@@ -121,7 +121,7 @@ pub async fn complete_schema(
 ///
 /// They may differ after a run that did not end, after somebody else has written, and when the
 /// ledger is new. The collection's own `name`, `version` and `serial` then say what it holds.
-pub async fn reconcile(
+pub(super) async fn reconcile(
     search: &search::Client,
     ledger: &Ledger,
     target: &Target,

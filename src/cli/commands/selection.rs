@@ -35,7 +35,7 @@ pub(super) fn select(
         let profiles = Profiles::load(config.profiles_dir.as_deref())?;
         let profile = profiles.get(&key)?;
         for finding in profiles.check() {
-            if finding.profile == key && finding.severity == Severity::Warning {
+            if finding.profile.as_deref() == Some(&key) && finding.severity == Severity::Warning {
                 printer.note(&finding.to_string());
             }
         }

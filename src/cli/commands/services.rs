@@ -42,7 +42,7 @@ pub(super) fn search(config: &Config) -> anyhow::Result<search::Client> {
 pub(super) fn cache(config: &Config) -> anyhow::Result<DiskCache> {
     let folder = config.home.join("cache");
     let limits = pyfa_http::Limits { bytes: config.cache_limit, memory_bytes: CACHE_MEMORY };
-    Ok(DiskCache::open(&folder, limits))
+    DiskCache::open(&folder, limits)
         .with_context(|| format!("the disk cache `{}` could not be opened", folder.display()))
 }
 
