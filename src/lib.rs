@@ -17,3 +17,4 @@
 //! they need and return plain data.
 
 pub mod model;
+pub mod transform;
