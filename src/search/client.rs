@@ -52,6 +52,8 @@ impl Client {
                 why: "no search server is named".to_owned(),
             });
         }
+        let bases: Vec<&str> = list.iter().map(Node::base).collect();
+        let address = bases.join(", ");
         let mut key = HeaderValue::from_str(settings.api_key.expose_secret()).map_err(|_| {
             SearchError::Setting {
                 setting: "TYPESENSE_API_KEY",
@@ -80,6 +82,7 @@ impl Client {
             nodes: Arc::new(Nodes {
                 http,
                 list,
+                address,
                 quick: QUICK.min(settings.timeout),
             }),
         })
@@ -87,8 +90,8 @@ impl Client {
 
     /// The addresses of all nodes, separated by commas, for people to read.
     #[must_use]
-    pub fn address(&self) -> String {
-        self.nodes.address()
+    pub fn address(&self) -> &str {
+        &self.nodes.address
     }
 
     /// Asks whether a node is ready, once and without waiting.
@@ -109,7 +112,7 @@ impl Client {
         }
         Err(SearchError::Busy {
             doing,
-            nodes: self.address(),
+            nodes: self.address().to_owned(),
             message: "it says that it is not healthy".to_owned(),
         })
     }

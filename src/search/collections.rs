@@ -8,7 +8,7 @@ use super::error::optional;
 use super::{Client, SearchError};
 
 /// A collection as the server describes it.
-#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
 pub struct Collection {
     /// The real name, also when it was asked for by an alias.
     pub name: String,
@@ -48,7 +48,7 @@ pub struct Field {
 }
 
 /// What a collection is created from.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct NewCollection {
     pub name: String,
     pub fields: Vec<Field>,

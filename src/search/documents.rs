@@ -1,6 +1,6 @@
 //! Documents: import, read one, delete, search. Export is its own file.
 
-use bytes::Bytes;
+use bytes::{BufMut, Bytes, BytesMut};
 use futures::TryStreamExt;
 use reqwest::Method;
 use serde::Deserialize;
@@ -30,22 +30,18 @@ pub enum Action {
 /// What became of one line of an import.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum LineOutcome {
-    Written,
-    /// The server will not take it: `code` 400 for a value that does not fit, 404 and 409 as at
-    /// [`Action`].
-    Rejected {
-        code: u16,
-        error: String,
-    },
-    /// The server's answer does not reach or does not explain this line: it may or may not be
-    /// written.
-    Unanswered,
+    /// The server holds the document.
+    Accepted,
+    /// The server will not take the line (`code` 400 for a value that does not fit, 404 and 409
+    /// as at [`Action`]), or cannot now (5xx). With `code` 0 its answer does not reach this
+    /// line, which may or may not be written.
+    Rejected { code: u16, error: String },
 }
 
 impl Client {
-    /// Writes documents, one JSON object per line of `body`, each with a string `id`.
+    /// Writes documents, each line one JSON object with a string `id` and without line ends.
     ///
-    /// The answer has one outcome per line that is not blank, in order. Values are coerced to
+    /// The answer has one outcome per line, in order. Values are coerced to
     /// the type of their field where that loses nothing but a fraction (`"5"` and `5.0` for a
     /// whole number); a line with any other misfit is rejected as a whole, never trimmed.
     ///
@@ -56,18 +52,18 @@ impl Client {
         &self,
         collection: &str,
         action: Action,
-        body: Bytes,
+        lines: Vec<Bytes>,
     ) -> Result<Vec<LineOutcome>, SearchError> {
-        let lines = non_blank_lines(&body).count();
-        if lines == 0 {
+        let sent = lines.len();
+        if sent == 0 {
             return Ok(Vec::new());
         }
-        let doing = format!("write {lines} documents to the collection `{collection}`");
+        let doing = format!("write {sent} documents to the collection `{collection}`");
         let path = format!("{}/documents/import", path(collection, &doing)?);
         let call = Call::new(Method::POST, path, doing.clone())
             .parameter("action", action.name())
             .parameter("dirty_values", "coerce_or_reject")
-            .body("text/plain", body)
+            .body("text/plain", joined(lines, &doing)?)
             .slow();
         let call = match action {
             Action::Create => call,
@@ -75,13 +71,13 @@ impl Client {
         };
         let reply = self.nodes.send(&call).await?;
         let mut outcomes: Vec<LineOutcome> = non_blank_lines(&reply.body).map(outcome).collect();
-        if outcomes.len() > lines {
+        if outcomes.len() > sent {
             return Err(SearchError::Broken {
                 doing,
                 why: format!("the server answered with {} lines", outcomes.len()),
             });
         }
-        outcomes.resize(lines, LineOutcome::Unanswered);
+        outcomes.resize_with(sent, unanswered);
         Ok(outcomes)
     }
 
@@ -172,8 +168,7 @@ impl Client {
         struct Document {
             id: String,
         }
-        let lines = self.export(collection, Some(filter), &["id"]).await?;
-        lines
+        self.export(collection, Some(filter), &["id"])
             .map_ok(|line| serde_json::from_slice::<Document>(&line).map(|document| document.id))
             .try_collect::<Vec<_>>()
             .await?
@@ -249,13 +244,6 @@ impl Action {
     }
 }
 
-impl LineOutcome {
-    #[must_use]
-    pub fn is_written(&self) -> bool {
-        *self == Self::Written
-    }
-}
-
 fn outcome(line: &[u8]) -> LineOutcome {
     #[derive(Deserialize)]
     struct Line {
@@ -266,13 +254,41 @@ fn outcome(line: &[u8]) -> LineOutcome {
         error: String,
     }
     match serde_json::from_slice::<Line>(line) {
-        Ok(Line { success: true, .. }) => LineOutcome::Written,
+        Ok(Line { success: true, .. }) => LineOutcome::Accepted,
         Ok(Line { code, error, .. }) => LineOutcome::Rejected { code, error },
-        Err(_) => LineOutcome::Unanswered,
+        Err(_) => unanswered(),
     }
 }
 
-/// The lines that the server counts.
+fn unanswered() -> LineOutcome {
+    LineOutcome::Rejected {
+        code: 0,
+        error: "the server's answer does not tell what became of it".to_owned(),
+    }
+}
+
+/// The body of an import. One line more or less in it would give every document behind it the
+/// outcome of its neighbour.
+fn joined(lines: Vec<Bytes>, doing: &str) -> Result<Bytes, SearchError> {
+    let size = lines.iter().map(|line| line.len() + 1).sum();
+    let mut body = BytesMut::with_capacity(size);
+    for line in lines {
+        if line.contains(&b'\n') || line.trim_ascii().is_empty() {
+            return Err(SearchError::Refused {
+                doing: doing.to_owned(),
+                status: None,
+                message: "a document has to be one line".to_owned(),
+            });
+        }
+        if !body.is_empty() {
+            body.put_u8(b'\n');
+        }
+        body.put(line);
+    }
+    Ok(body.freeze())
+}
+
+/// The lines of an answer; the server ends the last one or does not.
 fn non_blank_lines(body: &[u8]) -> impl Iterator<Item = &[u8]> {
     body.split(|&byte| byte == b'\n')
         .filter(|line| !line.trim_ascii().is_empty())
@@ -301,11 +317,14 @@ fn optional_document<T>(result: Result<T, SearchError>) -> Result<Option<T>, Sea
 
 #[cfg(test)]
 mod tests {
-    use super::{LineOutcome, non_blank_lines, outcome};
+    use super::{LineOutcome, non_blank_lines, outcome, unanswered};
 
     #[test]
     fn answer_lines_are_told_apart() {
-        assert!(outcome(br#"{"id":"a","success":true}"#).is_written());
+        assert_eq!(
+            outcome(br#"{"id":"a","success":true}"#),
+            LineOutcome::Accepted
+        );
         assert_eq!(
             outcome(br#"{"code":400,"document":"{","error":"bad","success":false}"#),
             LineOutcome::Rejected {
@@ -313,8 +332,8 @@ mod tests {
                 error: "bad".to_owned()
             }
         );
-        assert_eq!(outcome(b"{\"succ"), LineOutcome::Unanswered);
-        assert_eq!(outcome(b"{}"), LineOutcome::Unanswered);
+        assert_eq!(outcome(b"{\"succ"), unanswered());
+        assert_eq!(outcome(b"{}"), unanswered());
     }
 
     #[test]

@@ -5,7 +5,7 @@
 //! newer servers write their errors as lines.
 
 use bytes::{Bytes, BytesMut};
-use futures::{Stream, stream};
+use futures::{Stream, TryFutureExt, stream};
 use reqwest::header::{CONTENT_LENGTH, TRANSFER_ENCODING};
 use reqwest::{Method, Response, Version};
 use serde::Deserialize;
@@ -13,6 +13,7 @@ use serde_json::value::RawValue;
 
 use super::call::Call;
 use super::collections::path;
+use super::nodes::Nodes;
 use super::{Client, SearchError};
 
 /// The largest stored document that is read.
@@ -25,41 +26,43 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// The call fails where no export begins. An item is an error where the export breaks off
-    /// or a line is not a document; nothing follows it, and what came before is not the whole.
-    pub async fn export(
+    /// An item is an error where the export does not begin, breaks off, or holds a line that is
+    /// no document; nothing follows it, and what came before is not the whole.
+    pub fn export(
         &self,
         collection: &str,
         filter_by: Option<&str>,
         include_fields: &[&str],
-    ) -> Result<impl Stream<Item = Result<Bytes, SearchError>> + Send + use<>, SearchError> {
-        let doing = format!("export the collection `{collection}`");
-        let path = format!("{}/documents/export", path(collection, &doing)?);
-        let mut call = Call::new(Method::GET, path, doing.clone())
-            .slow()
-            .streamed();
-        if let Some(filter) = filter_by {
-            call = call.parameter("filter_by", filter);
-        }
-        if !include_fields.is_empty() {
-            call = call.parameter(
-                "include_fields",
-                &format!("id,{}", include_fields.join(",")),
-            );
-        }
-        let reply = self.nodes.send(&call).await?;
-        let lines = Lines {
-            doing,
-            answer: reply.stream,
-            buffer: BytesMut::new(),
-            searched: 0,
-            read: 0,
-        };
-        lines.check_framing()?;
-        Ok(Box::pin(stream::try_unfold(lines, async |mut lines| {
-            Ok(lines.next().await?.map(|line| (line, lines)))
-        })))
+    ) -> impl Stream<Item = Result<Bytes, SearchError>> + Send + use<> {
+        let call = export_call(collection, filter_by, include_fields);
+        let nodes = self.nodes.clone();
+        let lines = async move { Lines::open(&nodes, &call?).await };
+        lines
+            .map_ok(|lines| {
+                stream::try_unfold(lines, |mut lines| async move {
+                    Ok(lines.next().await?.map(|line| (line, lines)))
+                })
+            })
+            .try_flatten_stream()
     }
+}
+
+fn export_call(
+    collection: &str,
+    filter_by: Option<&str>,
+    include_fields: &[&str],
+) -> Result<Call, SearchError> {
+    let doing = format!("export the collection `{collection}`");
+    let path = format!("{}/documents/export", path(collection, &doing)?);
+    let mut call = Call::new(Method::GET, path, doing).streamed();
+    if let Some(filter) = filter_by {
+        call = call.parameter("filter_by", filter);
+    }
+    if !include_fields.is_empty() {
+        let with_id = format!("id,{}", include_fields.join(","));
+        call = call.parameter("include_fields", &with_id);
+    }
+    Ok(call)
 }
 
 struct Lines {
@@ -74,6 +77,18 @@ struct Lines {
 }
 
 impl Lines {
+    async fn open(nodes: &Nodes, call: &Call) -> Result<Self, SearchError> {
+        let lines = Self {
+            doing: call.doing.clone(),
+            answer: nodes.send(call).await?.stream,
+            buffer: BytesMut::new(),
+            searched: 0,
+            read: 0,
+        };
+        lines.check_framing()?;
+        Ok(lines)
+    }
+
     /// Refuses an answer that ends where the connection ends: its end could be anywhere.
     fn check_framing(&self) -> Result<(), SearchError> {
         let Some(answer) = &self.answer else {

@@ -33,6 +33,8 @@ pub(super) struct Nodes {
     pub(super) http: reqwest::Client,
     /// In order of preference.
     pub(super) list: Vec<Node>,
+    /// All of them, for people to read.
+    pub(super) address: String,
     /// For calls that the server answers from memory.
     pub(super) quick: Duration,
 }
@@ -49,6 +51,10 @@ impl Node {
             base,
             down_until: Mutex::new(None),
         }
+    }
+
+    pub(super) fn base(&self) -> &str {
+        &self.base
     }
 
     fn is_down(&self) -> bool {
@@ -106,11 +112,6 @@ struct Exchange {
 }
 
 impl Nodes {
-    pub(super) fn address(&self) -> String {
-        let bases: Vec<&str> = self.list.iter().map(|node| node.base.as_str()).collect();
-        bases.join(", ")
-    }
-
     /// Sends `call` and reads the answer as JSON.
     pub(super) async fn read<T: DeserializeOwned>(&self, call: Call) -> Result<T, SearchError> {
         let reply = self.send(&call).await?;
@@ -236,7 +237,7 @@ impl Nodes {
         match failure {
             Failure::Busy { message, .. } => SearchError::Busy {
                 doing,
-                nodes: self.address(),
+                nodes: self.address.clone(),
                 message,
             },
             Failure::ServerError { status, message } => SearchError::Refused {
@@ -246,7 +247,7 @@ impl Nodes {
             },
             Failure::Unanswered { why, .. } => SearchError::Unreachable {
                 doing,
-                nodes: self.address(),
+                nodes: self.address.clone(),
                 why: why.join("; "),
             },
         }

@@ -9,6 +9,7 @@
 //! each part in every document that is updated.
 
 use std::fmt;
+use std::sync::LazyLock;
 
 use super::{Collection, Field, NewCollection};
 
@@ -24,21 +25,36 @@ pub const DISPLAYED: &[(&str, &str)] = &[
 /// The characters that part the words of a text beside blanks.
 const SEPARATORS: [&str; 5] = [".", "-", "_", "@", "/"];
 
-/// A new collection with our schema.
-#[must_use]
-pub fn new_collection(name: &str) -> NewCollection {
-    NewCollection {
-        name: name.to_owned(),
-        fields: fields(),
-        default_sorting_field: "name_sortable".to_owned(),
-        enable_nested_fields: true,
-        token_separators: SEPARATORS.map(str::to_owned).to_vec(),
+impl NewCollection {
+    /// A collection with our schema.
+    #[must_use]
+    pub fn named(name: &str) -> Self {
+        Self {
+            name: name.to_owned(),
+            fields: fields().to_vec(),
+            default_sorting_field: "name_sortable".to_owned(),
+            enable_nested_fields: true,
+            token_separators: SEPARATORS.map(str::to_owned).to_vec(),
+        }
     }
+}
+
+/// Whether a document may do without this field: declared optional, or not declared at all.
+#[must_use]
+pub fn is_optional(name: &str) -> bool {
+    fields()
+        .iter()
+        .all(|field| field.name != name || field.optional)
 }
 
 /// All declared fields of our documents.
 #[must_use]
-pub fn fields() -> Vec<Field> {
+pub fn fields() -> &'static [Field] {
+    static FIELDS: LazyLock<Vec<Field>> = LazyLock::new(declared);
+    &FIELDS
+}
+
+fn declared() -> Vec<Field> {
     let mut fields = Vec::new();
     let mut declare = |kind: &str, flags: &[Flag], names: &str| {
         fields.extend(
@@ -152,7 +168,8 @@ impl fmt::Display for Conflict {
 /// all, a number fits a wider one (the fraction of a time may go). Flags such as `facet` are the
 /// owner's business.
 #[must_use]
-pub fn compare(ours: &[Field], theirs: &Collection) -> Comparison {
+pub fn compare(theirs: &Collection) -> Comparison {
+    let ours = fields();
     let mut comparison = Comparison::default();
     for field in ours {
         match find(theirs, &field.name) {
