@@ -61,7 +61,7 @@ pub async fn explain(
         && let Some(collection) = target::find(&services.search, target).await?
     {
         let identity = CollectionIdentity {
-            server: services.search.address(),
+            server: services.search.address().to_owned(),
             name: collection.name.clone(),
             created_at: collection.created_at,
         };

@@ -78,7 +78,7 @@ impl Facts {
         if let Some(quoted) = filter::quote(&written.display_name) {
             let filter = format!("name:={quoted}");
             let fields = [&["name", "version"], Document::FACT_FIELDS].concat();
-            let lines = search.export(collection, Some(&filter), &fields).await?;
+            let lines = search.export(collection, Some(&filter), &fields);
             let mut lines = std::pin::pin!(lines);
             while let Some(line) = lines.try_next().await? {
                 let stored: Map<String, Value> = serde_json::from_slice(&line).unwrap_or_default();

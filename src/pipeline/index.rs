@@ -10,7 +10,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use bytes::{Bytes, BytesMut};
+use bytes::Bytes;
 use futures::StreamExt;
 use futures::stream::FuturesUnordered;
 use serde_json::{Map, Value};
@@ -113,12 +113,12 @@ async fn import(run: &Arc<Run>, batch: Batch) -> Result<(), RunError> {
     let mut touched: HashMap<ProjectName, Arc<Job>> = HashMap::new();
     let mut progressed: Vec<(Arc<Job>, Progressed)> = Vec::new();
     for _ in 0..=MOST_REPAIRS {
-        let body = body(&lines);
-        let outcomes = run.search.import(&run.collection, Action::Upsert, body).await?;
+        let bodies: Vec<Bytes> = lines.iter().map(|(_, line)| line.json.clone()).collect();
+        let outcomes = run.search.import(&run.collection, Action::Upsert, bodies).await?;
         let mut again = Vec::new();
         for ((job, line), outcome) in lines.into_iter().zip(outcomes) {
             match outcome {
-                LineOutcome::Written => {
+                LineOutcome::Accepted => {
                     run.written.fetch_add(1, Ordering::Relaxed);
                     touched.insert(job.frame.name.clone(), job.clone());
                     let step = job.acknowledged(line.entry);
@@ -138,11 +138,6 @@ async fn import(run: &Arc<Run>, batch: Batch) -> Result<(), RunError> {
                         progressed.push((job, step));
                     }
                 },
-                LineOutcome::Unanswered => {
-                    let reason = format!("the server did not answer for `{}`", line.entry.id);
-                    let step = job.failed(Setback { reason, lasting: false });
-                    progressed.push((job, step));
-                }
             }
         }
         lines = again;
@@ -163,16 +158,6 @@ async fn import(run: &Arc<Run>, batch: Batch) -> Result<(), RunError> {
     Ok(())
 }
 
-fn body(lines: &[(Arc<Job>, Line)]) -> Bytes {
-    let bytes = lines.iter().map(|(_, line)| line.json.len() + 1).sum();
-    let mut body = BytesMut::with_capacity(bytes);
-    for (_, line) in lines {
-        body.extend_from_slice(&line.json);
-        body.extend_from_slice(b"\n");
-    }
-    body.freeze()
-}
-
 fn refuse(run: &Run, job: &Job, line: &Line, code: u16, error: &str) -> Progressed {
     let mut report = run.report();
     report.documents.rejected += 1;
@@ -188,7 +173,7 @@ fn refuse(run: &Run, job: &Job, line: &Line, code: u16, error: &str) -> Progress
 /// The line without the optional field that the server's message names.
 fn without_field(line: &Line, error: &str) -> Option<(String, Line)> {
     let field = error.split('`').nth(1)?;
-    if schema::fields().iter().any(|known| known.name == field && !known.optional) {
+    if !schema::is_optional(field) {
         return None;
     }
     let mut document: Map<String, Value> = serde_json::from_slice(&line.json).ok()?;

@@ -91,7 +91,7 @@ async fn prepare(services: &Services, request: Request) -> Result<Prepared, RunE
     let home_is_new = !home.exists();
     let (ledger, opened) =
         if request.dry_run { Ledger::open_copy(&home)? } else { Ledger::open(&home)? };
-    let server = search.address();
+    let server = search.address().to_owned();
     let mut locks = Vec::new();
     let target = if request.dry_run {
         let found = target::find(&search, &request.target).await?;

@@ -10,7 +10,7 @@ use serde_json::Value;
 use super::error::RunError;
 use super::progress::{Progress, Stage};
 use crate::model::{Document, ProjectName};
-use crate::search::{self, Collection, schema};
+use crate::search::{self, Collection, NewCollection, schema};
 use crate::store::Ledger;
 use crate::store::ledger::{
     CollectionId, CollectionIdentity, CollectionRecord, DocumentEntry, WrittenRecord,
@@ -51,7 +51,7 @@ pub(super) async fn find_or_create(search: &search::Client, target: &str) -> Res
             }
         }
     };
-    let collection = search.create_collection(&schema::new_collection(&name)).await?;
+    let collection = search.create_collection(&NewCollection::named(&name)).await?;
     search.set_alias(target, &name).await?;
     Ok(Target { collection, is_new: true })
 }
@@ -92,7 +92,7 @@ pub(super) async fn complete_schema(
     dry_run: bool,
     progress: &dyn Progress,
 ) -> Result<(), RunError> {
-    let comparison = schema::compare(&schema::fields(), collection);
+    let comparison = schema::compare(collection);
     if !comparison.conflicts.is_empty() {
         let conflicts: Vec<String> =
             comparison.conflicts.iter().map(ToString::to_string).collect();
@@ -128,7 +128,7 @@ pub(super) async fn reconcile(
     progress: &dyn Progress,
 ) -> Result<(CollectionId, CollectionRecord), RunError> {
     let identity = CollectionIdentity {
-        server: search.address(),
+        server: search.address().to_owned(),
         name: target.collection.name.clone(),
         created_at: target.collection.created_at,
     };
@@ -177,7 +177,7 @@ async fn held(
     const FIELDS: [&str; 7] =
         ["id", "name", "version", "serial", "is_latest", "release_count", "registry"];
     let mut held: HashMap<ProjectName, Held> = HashMap::new();
-    let lines = search.export(collection, None, &FIELDS).await?;
+    let lines = search.export(collection, None, &FIELDS);
     let mut lines = std::pin::pin!(lines);
     while let Some(line) = lines.try_next().await? {
         progress.advance(1);
@@ -260,7 +260,7 @@ pub async fn documents_of(
         .ok_or_else(|| RunError::NoCollection { target: target.to_owned() })?;
     let mut documents = Vec::new();
     let filter = search::filter::quote(name.as_str()).map(|quoted| format!("name:={quoted}"));
-    let lines = search.export(&collection.name, filter.as_deref(), &[]).await?;
+    let lines = search.export(&collection.name, filter.as_deref(), &[]);
     let mut lines = std::pin::pin!(lines);
     while let Some(line) = lines.try_next().await? {
         if let Ok(document) = serde_json::from_slice::<Document>(&line)
