@@ -1,4 +1,5 @@
 //! All integration tests, one module per door into the program.
 
 mod configuration;
+mod imports;
 mod profiles;
