@@ -63,7 +63,13 @@ mod tests {
 
     #[test]
     fn spellings_of_one_project_are_equal() {
-        for spelling in ["plone.api", "Plone_API", "plone-api", "PLONE--._api", " plone.api "] {
+        for spelling in [
+            "plone.api",
+            "Plone_API",
+            "plone-api",
+            "PLONE--._api",
+            " plone.api ",
+        ] {
             assert_eq!(ProjectName::new(spelling).as_str(), "plone-api");
         }
     }

@@ -23,7 +23,10 @@ impl Release {
     /// A text value of `info`; empty where it is absent or not text.
     #[must_use]
     pub fn text(&self, key: &str) -> &str {
-        self.info.get(key).and_then(Value::as_str).unwrap_or_default()
+        self.info
+            .get(key)
+            .and_then(Value::as_str)
+            .unwrap_or_default()
     }
 
     /// The name as the project spells it.

@@ -13,7 +13,7 @@ use crate::transform;
 
 /// One document, ready for import.
 #[derive(Debug, Clone)]
-pub struct Line {
+pub(super) struct Line {
     /// What the ledger will know it by.
     pub entry: DocumentEntry,
     /// The document as JSON.
@@ -23,7 +23,7 @@ pub struct Line {
 /// Builds a document from a release that was just read.
 ///
 /// The release goes into the cache, so that nobody has to read it again.
-pub async fn from_fetched(
+pub(super) async fn from_fetched(
     run: &Run,
     frame: &Frame,
     wanted: &Wanted,
@@ -43,7 +43,7 @@ pub async fn from_fetched(
 }
 
 /// Builds a document from the disk cache, or else from the registry.
-pub async fn from_anywhere(
+pub(super) async fn from_anywhere(
     run: &Run,
     frame: &Frame,
     wanted: &Wanted,

@@ -26,7 +26,7 @@ const PLAUSIBLE_KNOWN: f64 = 0.9;
 
 /// What a run has to do.
 #[derive(Debug, Default)]
-pub struct Discovered {
+pub(super) struct Discovered {
     /// In the order in which they are to be read.
     pub candidates: Vec<Candidate>,
     /// Indexed, but no longer in the index.
@@ -51,7 +51,7 @@ enum Known {
 }
 
 /// Finds the work of a run that has read `index`.
-pub async fn discover(
+pub(super) async fn discover(
     run: &Arc<Run>,
     index: &Index,
     record: &CollectionRecord,
@@ -114,7 +114,7 @@ pub async fn discover(
 }
 
 /// The work of a run that names its projects and reads no index.
-pub fn named(run: &Run) -> Discovered {
+pub(super) fn named(run: &Run) -> Discovered {
     let candidates: Vec<Candidate> = run
         .request
         .projects

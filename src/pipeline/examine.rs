@@ -18,19 +18,19 @@ use crate::store::ledger::{DocumentEntry, ReadOutcome, WrittenRecord};
 
 /// A project that a run looks at.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Candidate {
+pub(super) struct Candidate {
     pub name: ProjectName,
     /// The serial that the index announced; 0 where no index was read.
     pub serial: u64,
 }
 
 /// What was found.
-pub struct Examined {
+pub(super) struct Examined {
     pub candidate: Candidate,
     pub found: Found,
 }
 
-pub enum Found {
+pub(super) enum Found {
     /// It belongs here.
     Matching { head: ProjectHead, work: Work },
     /// It does not belong here.
@@ -42,7 +42,7 @@ pub enum Found {
 }
 
 /// What has to be done for a project.
-pub struct Work {
+pub(super) struct Work {
     pub job: Arc<Job>,
     /// The newest release, then the one that it replaces.
     pub first: Vec<Line>,
@@ -51,7 +51,7 @@ pub struct Work {
 }
 
 /// What follows once the newest release of every project is written.
-pub struct History {
+pub(super) struct History {
     pub job: Arc<Job>,
     pub facts: Arc<Facts>,
     /// Newest first.
@@ -60,7 +60,7 @@ pub struct History {
 }
 
 /// Examines one project. Errors of the search server end the run; everything else is an answer.
-pub async fn examine(run: Arc<Run>, candidate: Candidate) -> Result<Examined, RunError> {
+pub(super) async fn examine(run: Arc<Run>, candidate: Candidate) -> Result<Examined, RunError> {
     let found = match look(&run, &candidate).await {
         Ok(found) => found,
         Err(Trouble::Run(error)) => return Err(error),

@@ -24,7 +24,7 @@ const OF_DOCUMENT: &str = "health_";
 
 /// What is known of one project.
 #[derive(Debug, Clone, Default)]
-pub struct Facts {
+pub(super) struct Facts {
     /// True of every release.
     package: Map<String, Value>,
     /// By version.
@@ -33,7 +33,7 @@ pub struct Facts {
 
 impl Facts {
     /// Everything known of `name`; asks the collection only if it holds documents of it.
-    pub async fn load(
+    pub(super) async fn load(
         cache: &ReleaseCache,
         search: &search::Client,
         collection: &str,
@@ -54,7 +54,7 @@ impl Facts {
     }
 
     /// The facts of one release, in place of whatever the document carries.
-    pub fn apply(&self, document: &mut Document) {
+    pub(super) fn apply(&self, document: &mut Document) {
         document.facts.extend(self.package.clone());
         if let Some(release) = self.release.get(&document.version) {
             document.facts.extend(release.clone());
@@ -63,7 +63,7 @@ impl Facts {
 
     /// Whether anything is remembered of this very release.
     #[must_use]
-    pub fn knows_release(&self, version: &str) -> bool {
+    pub(super) fn knows_release(&self, version: &str) -> bool {
         self.release.contains_key(version)
     }
 
@@ -77,7 +77,8 @@ impl Facts {
         // Equality of texts ignores punctuation, so the filter may find neighbours too.
         if let Some(quoted) = filter::quote(&written.display_name) {
             let filter = format!("name:={quoted}");
-            let lines = search.export(collection, Some(&filter), Document::fact_query());
+            let fields = [&["name", "version"], Document::FACT_FIELDS].concat();
+            let lines = search.export(collection, Some(&filter), &fields).await?;
             let mut lines = std::pin::pin!(lines);
             while let Some(line) = lines.try_next().await? {
                 let stored: Map<String, Value> = serde_json::from_slice(&line).unwrap_or_default();
@@ -124,7 +125,7 @@ impl Facts {
 
 /// What a registry answer says of a release's advisories, as facts. `now` in Unix seconds.
 #[must_use]
-pub fn advisories(vulnerabilities: &[Value], now: i64) -> Map<String, Value> {
+pub(super) fn advisories(vulnerabilities: &[Value], now: i64) -> Map<String, Value> {
     const KEPT: [&str; 6] = ["id", "aliases", "summary", "link", "fixed_in", "withdrawn"];
     let entries: Vec<Value> = vulnerabilities
         .iter()

@@ -15,6 +15,7 @@ use super::job::{Job, Setback};
 use super::plan::Wanted;
 use super::progress::Stage;
 use super::run::Run;
+use super::spawned::spawn;
 use super::stop::Stop;
 use crate::registry::RegistryError;
 use crate::store::ledger::DocumentEntry;
@@ -30,7 +31,7 @@ enum Done {
 }
 
 /// Writes the history of all projects, newest releases of each first.
-pub async fn write(
+pub(super) async fn write(
     run: &Arc<Run>,
     histories: Vec<History>,
     indexer: &Indexer,
@@ -42,9 +43,9 @@ pub async fn write(
     }
     run.progress.stage(Stage::History, Some(total as u64));
     let mut done = stream::iter(histories.into_iter().flat_map(steps))
-        .map(|step| tokio::spawn(take(run.clone(), step)))
+        .map(|step| spawn(take(run.clone(), step)))
         .buffer_unordered(run.pypi.workers())
-        .take_until(stop.clone().requested());
+        .take_until(Box::pin(stop.clone().requested()));
     while let Some(result) = done.next().await {
         match result? {
             Done::Built(job, Ok(line)) => {

@@ -10,7 +10,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 use futures::StreamExt;
 use futures::stream::FuturesUnordered;
 use serde_json::{Map, Value};
@@ -21,6 +21,7 @@ use super::error::RunError;
 use super::job::{Job, Progressed, Setback};
 use super::report::{ChangeKind, Report};
 use super::run::Run;
+use crate::model::ProjectName;
 use crate::search::{Action, LineOutcome, schema};
 
 /// Imports that the server works on at the same time.
@@ -33,13 +34,13 @@ const QUEUE: usize = 64;
 const MOST_REPAIRS: usize = 8;
 
 /// Documents of one project that belong into one import, in this order.
-pub struct Unit {
+pub(super) struct Unit {
     pub job: Arc<Job>,
     pub lines: Vec<Line>,
 }
 
 /// The way into the collection.
-pub struct Indexer {
+pub(super) struct Indexer {
     sender: mpsc::Sender<Unit>,
     task: tokio::task::JoinHandle<Result<(), RunError>>,
 }
@@ -47,19 +48,19 @@ pub struct Indexer {
 impl Indexer {
     /// Starts indexing for `run`.
     #[must_use]
-    pub fn start(run: Arc<Run>) -> Self {
+    pub(super) fn start(run: Arc<Run>) -> Self {
         let (sender, receiver) = mpsc::channel(QUEUE);
         Self { sender, task: tokio::spawn(index(run, receiver)) }
     }
 
     /// Hands over a unit; waits while the server is busy. `false` when indexing has ended early,
     /// whose reason [`Indexer::finish`] gives.
-    pub async fn send(&self, unit: Unit) -> bool {
+    pub(super) async fn send(&self, unit: Unit) -> bool {
         unit.lines.is_empty() || self.sender.send(unit).await.is_ok()
     }
 
     /// Waits until everything is acknowledged.
-    pub async fn finish(self) -> Result<(), RunError> {
+    pub(super) async fn finish(self) -> Result<(), RunError> {
         drop(self.sender);
         self.task.await?
     }
@@ -109,17 +110,17 @@ async fn import(run: &Arc<Run>, batch: Batch) -> Result<(), RunError> {
         return pretend(run, batch).await;
     }
     let mut lines = batch.lines;
-    let mut touched: HashMap<*const Job, Arc<Job>> = HashMap::new();
+    let mut touched: HashMap<ProjectName, Arc<Job>> = HashMap::new();
     let mut progressed: Vec<(Arc<Job>, Progressed)> = Vec::new();
     for _ in 0..=MOST_REPAIRS {
-        let bodies: Vec<Bytes> = lines.iter().map(|(_, line)| line.json.clone()).collect();
-        let outcomes = run.search.import(&run.collection, Action::Upsert, bodies).await?;
+        let body = body(&lines);
+        let outcomes = run.search.import(&run.collection, Action::Upsert, body).await?;
         let mut again = Vec::new();
         for ((job, line), outcome) in lines.into_iter().zip(outcomes) {
             match outcome {
-                LineOutcome::Accepted => {
+                LineOutcome::Written => {
                     run.written.fetch_add(1, Ordering::Relaxed);
-                    touched.insert(Arc::as_ptr(&job), job.clone());
+                    touched.insert(job.frame.name.clone(), job.clone());
                     let step = job.acknowledged(line.entry);
                     progressed.push((job, step));
                 }
@@ -137,6 +138,11 @@ async fn import(run: &Arc<Run>, batch: Batch) -> Result<(), RunError> {
                         progressed.push((job, step));
                     }
                 },
+                LineOutcome::Unanswered => {
+                    let reason = format!("the server did not answer for `{}`", line.entry.id);
+                    let step = job.failed(Setback { reason, lasting: false });
+                    progressed.push((job, step));
+                }
             }
         }
         lines = again;
@@ -157,6 +163,16 @@ async fn import(run: &Arc<Run>, batch: Batch) -> Result<(), RunError> {
     Ok(())
 }
 
+fn body(lines: &[(Arc<Job>, Line)]) -> Bytes {
+    let bytes = lines.iter().map(|(_, line)| line.json.len() + 1).sum();
+    let mut body = BytesMut::with_capacity(bytes);
+    for (_, line) in lines {
+        body.extend_from_slice(&line.json);
+        body.extend_from_slice(b"\n");
+    }
+    body.freeze()
+}
+
 fn refuse(run: &Run, job: &Job, line: &Line, code: u16, error: &str) -> Progressed {
     let mut report = run.report();
     report.documents.rejected += 1;
@@ -172,7 +188,7 @@ fn refuse(run: &Run, job: &Job, line: &Line, code: u16, error: &str) -> Progress
 /// The line without the optional field that the server's message names.
 fn without_field(line: &Line, error: &str) -> Option<(String, Line)> {
     let field = error.split('`').nth(1)?;
-    if !schema::is_optional(field) {
+    if schema::fields().iter().any(|known| known.name == field && !known.optional) {
         return None;
     }
     let mut document: Map<String, Value> = serde_json::from_slice(&line.json).ok()?;

@@ -12,7 +12,7 @@ use crate::store::ledger::{DocumentEntry, Documents, WrittenRecord};
 
 /// Why something of a project could not be done.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Setback {
+pub(super) struct Setback {
     pub reason: String,
     /// Whether the reason lies in the data itself.
     pub lasting: bool,
@@ -20,7 +20,7 @@ pub struct Setback {
 
 /// A project on its way. Shared by the stages that work on it.
 #[derive(Debug)]
-pub struct Job {
+pub(super) struct Job {
     pub frame: Frame,
     state: Mutex<State>,
 }
@@ -37,7 +37,7 @@ struct State {
 
 /// What a step has led to.
 #[derive(Debug)]
-pub enum Progressed {
+pub(super) enum Progressed {
     /// There is more to come.
     Open,
     /// Everything is written; these ids have to go before the project is complete.
@@ -48,7 +48,7 @@ pub enum Progressed {
 
 /// How a project came out.
 #[derive(Debug)]
-pub enum Ending {
+pub(super) enum Ending {
     Complete,
     Incomplete(Setback),
 }
@@ -56,7 +56,7 @@ pub enum Ending {
 impl Job {
     /// A project of which `open` steps lie ahead. `before` is what the collection held.
     #[must_use]
-    pub fn new(
+    pub(super) fn new(
         frame: Frame,
         before: Option<&WrittenRecord>,
         open: usize,
@@ -75,7 +75,7 @@ impl Job {
     }
 
     /// The server has acknowledged a document.
-    pub fn acknowledged(&self, entry: DocumentEntry) -> Progressed {
+    pub(super) fn acknowledged(&self, entry: DocumentEntry) -> Progressed {
         let mut state = self.state();
         if entry.version == self.frame.latest {
             state.latest.clone_from(&entry.version);
@@ -85,26 +85,26 @@ impl Job {
     }
 
     /// A step could not be done.
-    pub fn failed(&self, setback: Setback) -> Progressed {
+    pub(super) fn failed(&self, setback: Setback) -> Progressed {
         let mut state = self.state();
         state.setbacks.push(setback);
         step(&mut state)
     }
 
     /// A step has turned out to need nothing.
-    pub fn stays(&self) -> Progressed {
+    pub(super) fn stays(&self) -> Progressed {
         step(&mut self.state())
     }
 
     /// A release is confirmed to be gone: its document goes with the obsolete ones.
-    pub fn confirmed_gone(&self, id: String) -> Progressed {
+    pub(super) fn confirmed_gone(&self, id: String) -> Progressed {
         let mut state = self.state();
         state.obsolete.push(id);
         step(&mut state)
     }
 
     /// The obsolete ids have been removed.
-    pub fn removed(&self, ids: &[String]) -> Progressed {
+    pub(super) fn removed(&self, ids: &[String]) -> Progressed {
         let mut state = self.state();
         for id in ids {
             state.documents.remove(id);
@@ -114,7 +114,7 @@ impl Job {
 
     /// What the ledger may say of the project as it stands.
     #[must_use]
-    pub fn record(&self) -> WrittenRecord {
+    pub(super) fn record(&self) -> WrittenRecord {
         let state = self.state();
         WrittenRecord {
             project: self.frame.name.clone(),

@@ -25,6 +25,7 @@ mod removal;
 mod report;
 mod request;
 mod run;
+mod spawned;
 mod stages;
 mod stop;
 mod target;

@@ -8,7 +8,7 @@ use std::collections::HashSet;
 use xxhash_rust::xxh3::Xxh3;
 
 use super::request::Versions;
-use crate::model::ProjectName;
+use crate::model::{Document, ProjectName};
 use crate::profile::HistoryText;
 use crate::registry::pypi::{Project, ReleaseSummary};
 use crate::store::ledger::{DocumentEntry, Documents, WrittenRecord};
@@ -16,7 +16,7 @@ use crate::transform::{self, TRANSFORM_VERSION};
 
 /// What all documents of a project have in common.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Frame {
+pub(super) struct Frame {
     pub name: ProjectName,
     /// The name as the project spells it.
     pub display_name: String,
@@ -29,7 +29,7 @@ pub struct Frame {
 
 /// A document that has to be written.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Wanted {
+pub(super) struct Wanted {
     pub version: String,
     /// Digest of the release's files and their yank state.
     pub fingerprint: u64,
@@ -40,7 +40,7 @@ pub struct Wanted {
 
 /// All that has to be done for one project.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Plan {
+pub(super) struct Plan {
     pub frame: Frame,
     /// The latest release first, then the former latest, which loses its flag: one import.
     pub first: Vec<Wanted>,
@@ -57,7 +57,7 @@ pub struct Plan {
 
 /// How a plan is made.
 #[derive(Debug, Clone, Copy)]
-pub struct PlanSettings {
+pub(super) struct PlanSettings {
     pub versions: Versions,
     pub history_text: HistoryText,
     /// Write everything, whatever the ledger says.
@@ -68,7 +68,7 @@ pub struct PlanSettings {
 ///
 /// `releases` is the registry's list, from the project document or from the Simple API.
 #[must_use]
-pub fn plan(
+pub(super) fn plan(
     project: &Project,
     releases: &[ReleaseSummary],
     written: Option<&WrittenRecord>,
@@ -94,7 +94,7 @@ pub fn plan(
         frame.release_count = listed.len();
     }
     listed.sort_by_cached_key(|release| {
-        std::cmp::Reverse(transform::version_order(&release.version))
+        std::cmp::Reverse(transform::version_fields(&release.version).order)
     });
 
     let none = Documents::default();
@@ -117,7 +117,7 @@ pub fn plan(
         let entry = DocumentEntry {
             version: release.version.clone(),
             key: key(&plan.frame, release.fingerprint, is_latest, project),
-            id: transform::document_id(&plan.frame.display_name, &release.version),
+            id: Document::id_of(&plan.frame.display_name, &release.version),
         };
         kept_ids.insert(entry.id.clone());
         if known.contains(&entry) && !settings.force {
@@ -149,24 +149,10 @@ pub fn plan(
     plan
 }
 
-impl Plan {
-    /// Whether nothing has to be done but to note the serial.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.first.is_empty() && !self.has_second_part()
-    }
-
-    /// Whether anything is left once the newest release is written.
-    #[must_use]
-    pub fn has_second_part(&self) -> bool {
-        !(self.history.is_empty() && self.vanished.is_empty() && self.obsolete.is_empty())
-    }
-}
-
 impl Frame {
     /// Whether the document of a release carries its long text.
     #[must_use]
-    pub fn keeps_text(&self, is_latest: bool) -> bool {
+    pub(super) fn keeps_text(&self, is_latest: bool) -> bool {
         is_latest || self.history_text == HistoryText::Full
     }
 }

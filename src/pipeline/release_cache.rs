@@ -24,7 +24,7 @@ const ADVISORIES: Bucket = Bucket::new("advisories", 1);
 const MOST_IN_A_BATCH: usize = 64;
 
 /// The cache as one run uses it.
-pub struct ReleaseCache {
+pub(super) struct ReleaseCache {
     cache: DiskCache,
     registry: String,
     /// `None` in a dry run.
@@ -36,7 +36,7 @@ impl ReleaseCache {
     ///
     /// The task ends once the returned cache has been dropped.
     #[must_use]
-    pub fn new(cache: DiskCache, registry: &str, read_only: bool) -> (Self, Option<JoinHandle<()>>) {
+    pub(super) fn new(cache: DiskCache, registry: &str, read_only: bool) -> (Self, Option<JoinHandle<()>>) {
         let registry = registry.to_owned();
         if read_only {
             return (Self { cache, registry, writer: None }, None);
@@ -54,7 +54,7 @@ impl ReleaseCache {
     }
 
     /// The release, if the cache has it with just these files.
-    pub async fn release(
+    pub(super) async fn release(
         &self,
         name: &ProjectName,
         version: &str,
@@ -65,7 +65,7 @@ impl ReleaseCache {
     }
 
     /// Keeps a release, soon.
-    pub async fn keep_release(&self, name: &ProjectName, version: &str, bytes: Vec<u8>) {
+    pub(super) async fn keep_release(&self, name: &ProjectName, version: &str, bytes: Vec<u8>) {
         if let Some(writer) = &self.writer {
             // The task ends only after this sender.
             let _ = writer.send((self.release_key(name, version), bytes.into())).await;
@@ -73,13 +73,13 @@ impl ReleaseCache {
     }
 
     /// What enrichers have learned of the package.
-    pub async fn package_facts(&self, name: &ProjectName) -> Option<Map<String, Value>> {
+    pub(super) async fn package_facts(&self, name: &ProjectName) -> Option<Map<String, Value>> {
         let bytes = self.cache.get(PACKAGE_FACTS, name.as_str()).await?;
         serde_json::from_slice(&bytes).ok()
     }
 
     /// Advisory facts by version.
-    pub async fn advisories(&self, name: &ProjectName) -> HashMap<String, Map<String, Value>> {
+    pub(super) async fn advisories(&self, name: &ProjectName) -> HashMap<String, Map<String, Value>> {
         match self.cache.get(ADVISORIES, &self.project_key(name)).await {
             Some(bytes) => serde_json::from_slice(&bytes).unwrap_or_default(),
             None => HashMap::new(),
@@ -87,7 +87,7 @@ impl ReleaseCache {
     }
 
     /// Adds what was learned of one release.
-    pub async fn learn_advisories(
+    pub(super) async fn learn_advisories(
         &self,
         name: &ProjectName,
         version: &str,

@@ -24,7 +24,7 @@ const MOST_SHARE: f64 = 0.05;
 
 /// What a run would remove.
 #[derive(Debug, Default)]
-pub struct Removals {
+pub(super) struct Removals {
     /// Indexed, and absent from the index that was read.
     pub vanished: Vec<ProjectName>,
     /// Indexed, without any release left; with the serial that the index announced.
@@ -35,7 +35,7 @@ pub struct Removals {
 
 /// Whether projects may leave under the rules of this run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Permission {
+pub(super) struct Permission {
     /// The index is no older than the last one that was read.
     pub index_is_current: bool,
     /// The rules of this run are those recorded for the collection.
@@ -43,7 +43,7 @@ pub struct Permission {
 }
 
 /// Removes what may be removed.
-pub async fn remove(
+pub(super) async fn remove(
     run: &Arc<Run>,
     removals: Removals,
     permission: Permission,

@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::request::Mode;
 
 /// The most entries that any list of the report keeps.
-pub const LIST_LIMIT: usize = 1_000;
+pub(super) const LIST_LIMIT: usize = 1_000;
 
 /// What a run did.
 #[derive(Debug, Clone, Default, Serialize)]

@@ -77,6 +77,8 @@ pub struct Request {
     pub prune: bool,
     /// Say what would change, and write nothing.
     pub dry_run: bool,
+    /// Documents in one import at most.
+    pub batch_size: usize,
     pub since_file: PathBuf,
     /// The verb, for the lock.
     pub command: String,

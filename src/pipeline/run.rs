@@ -30,7 +30,7 @@ pub struct Services {
 }
 
 /// One run, once it knows where it writes.
-pub struct Run {
+pub(super) struct Run {
     pub request: Request,
     pub pypi: PyPi,
     pub search: search::Client,
@@ -50,19 +50,19 @@ pub struct Run {
 }
 
 impl Run {
-    pub fn report(&self) -> MutexGuard<'_, Report> {
+    pub(super) fn report(&self) -> MutexGuard<'_, Report> {
         self.report.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Tells the user something, now and in the report.
-    pub fn note(&self, text: impl Into<String>) {
+    pub(super) fn note(&self, text: impl Into<String>) {
         let text = text.into();
         self.progress.note(&text);
         self.report().notes.push(text);
     }
 
     /// Counts what `transform` had to normalise.
-    pub fn note_normalized(&self, id: &str, notes: &[Note]) {
+    pub(super) fn note_normalized(&self, id: &str, notes: &[Note]) {
         if notes.is_empty() {
             return;
         }
@@ -79,12 +79,12 @@ impl Run {
     }
 
     /// Notes a line of a dry run.
-    pub fn note_change(&self, kind: ChangeKind, id: &str) {
+    pub(super) fn note_change(&self, kind: ChangeKind, id: &str) {
         self.report().changes.push(Change { kind, id: id.to_owned() });
     }
 
     /// Counts a project that could not be brought up to date.
-    pub fn owe(
+    pub(super) fn owe(
         &self,
         project: &ProjectName,
         serial: u64,
@@ -108,7 +108,7 @@ impl Run {
     }
 
     /// Acts on what a step of a project has led to, until the project waits or has ended.
-    pub async fn settle(&self, job: &Job, mut progressed: Progressed) -> Result<(), RunError> {
+    pub(super) async fn settle(&self, job: &Job, mut progressed: Progressed) -> Result<(), RunError> {
         loop {
             match progressed {
                 Progressed::Open => return Ok(()),
@@ -130,7 +130,7 @@ impl Run {
     }
 
     /// Deletes documents by id; what is gone already counts as deleted.
-    pub async fn delete(&self, ids: &[String]) -> Result<(), RunError> {
+    pub(super) async fn delete(&self, ids: &[String]) -> Result<(), RunError> {
         if self.request.dry_run {
             for id in ids {
                 self.note_change(ChangeKind::Delete, id);

@@ -18,6 +18,7 @@ use super::removal::{self, Permission, Removals};
 use super::report::Report;
 use super::request::{Mode, Request, Versions};
 use super::run::{Run, Services};
+use super::spawned::spawn;
 use super::stop::Stop;
 use super::target::{self, Target};
 use crate::model::ProjectName;
@@ -90,29 +91,27 @@ async fn prepare(services: &Services, request: Request) -> Result<Prepared, RunE
     let home_is_new = !home.exists();
     let (ledger, opened) =
         if request.dry_run { Ledger::open_copy(&home)? } else { Ledger::open(&home)? };
+    let server = search.address();
     let mut locks = Vec::new();
     let target = if request.dry_run {
         let found = target::find(&search, &request.target).await?;
-        let collection = found.unwrap_or_else(|| crate::search::Collection {
-            name: format!("{}-1", request.target),
-            ..Default::default()
-        });
+        let collection = found.unwrap_or_else(|| target::imagined(&request.target));
         Target { collection, is_new: false }
     } else {
         // Both names: two first runs must not make two collections, and two names of one
         // collection must not let two writers in.
         locks.push(
-            target::lock(&home, search.address(), &request.target, &request.command).await?,
+            target::lock(&home, &server, &request.target, &request.command).await?,
         );
         let target = target::find_or_create(&search, &request.target).await?;
         let name = &target.collection.name;
         if *name != request.target {
-            locks.push(target::lock(&home, search.address(), name, &request.command).await?);
+            locks.push(target::lock(&home, &server, name, &request.command).await?);
         }
         target
     };
     progress.opening(&Opening {
-        server: search.address(),
+        server: &server,
         target: &request.target,
         collection: &target.collection.name,
         collection_is_new: target.is_new,
@@ -132,7 +131,7 @@ async fn prepare(services: &Services, request: Request) -> Result<Prepared, RunE
     let (collection_id, mut record) = if target.collection.created_at == 0 {
         // A dry run on a collection that does not exist: everything would be added.
         let identity = crate::store::ledger::CollectionIdentity {
-            server: search.address().to_owned(),
+            server: server.clone(),
             name: target.collection.name.clone(),
             created_at: 0,
         };
@@ -159,7 +158,7 @@ async fn prepare(services: &Services, request: Request) -> Result<Prepared, RunE
     let report = Report {
         mode: Some(request.mode),
         profile: request.profile.clone(),
-        server: search.address().to_owned(),
+        server,
         collection: target.collection.name.clone(),
         dry_run: request.dry_run,
         ..Report::default()
@@ -258,14 +257,14 @@ async fn newest(
     run.progress.stage(Stage::Examining, Some(candidates.len() as u64));
     let workers = run.pypi.workers();
     let examinations = stream::iter(candidates)
-        .map(|candidate| tokio::spawn(examine(run.clone(), candidate)));
+        .map(|candidate| spawn(examine(run.clone(), candidate)));
     // With a limit, the first of the index are meant, not the first to answer.
     let examinations = if run.request.limit.is_some() {
         examinations.buffered(workers).left_stream()
     } else {
         examinations.buffer_unordered(workers).right_stream()
     };
-    let mut examinations = examinations.take_until(stop.clone().requested());
+    let mut examinations = examinations.take_until(Box::pin(stop.clone().requested()));
     let mut collector = Collector { run, reads: Vec::new(), histories: Vec::new() };
     let mut room = run.request.limit.unwrap_or(usize::MAX);
     while room > 0 {

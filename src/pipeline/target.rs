@@ -10,7 +10,7 @@ use serde_json::Value;
 use super::error::RunError;
 use super::progress::{Progress, Stage};
 use crate::model::{Document, ProjectName};
-use crate::search::{self, Collection, NewCollection, schema};
+use crate::search::{self, Collection, schema};
 use crate::store::Ledger;
 use crate::store::ledger::{
     CollectionId, CollectionIdentity, CollectionRecord, DocumentEntry, WrittenRecord,
@@ -22,18 +22,18 @@ const PATIENCE: Duration = Duration::from_secs(30 * 60);
 
 /// The real collection behind a target.
 #[derive(Debug, Clone)]
-pub struct Target {
+pub(super) struct Target {
     pub collection: Collection,
     pub is_new: bool,
 }
 
 /// The collection that `target` means, if there is one.
-pub async fn find(search: &search::Client, target: &str) -> Result<Option<Collection>, RunError> {
+pub(super) async fn find(search: &search::Client, target: &str) -> Result<Option<Collection>, RunError> {
     Ok(search.collection(target).await?)
 }
 
 /// The collection that `target` means; makes `target-1` and the alias where there is neither.
-pub async fn find_or_create(search: &search::Client, target: &str) -> Result<Target, RunError> {
+pub(super) async fn find_or_create(search: &search::Client, target: &str) -> Result<Target, RunError> {
     if let Some(collection) = search.collection(target).await? {
         return Ok(Target { collection, is_new: false });
     }
@@ -51,13 +51,26 @@ pub async fn find_or_create(search: &search::Client, target: &str) -> Result<Tar
             }
         }
     };
-    let collection = search.create_collection(&NewCollection::named(&name)).await?;
+    let collection = search.create_collection(&schema::new_collection(&name)).await?;
     search.set_alias(target, &name).await?;
     Ok(Target { collection, is_new: true })
 }
 
+/// The collection that a run would make, for one that writes nothing.
+pub(super) fn imagined(target: &str) -> Collection {
+    Collection {
+        name: format!("{target}-1"),
+        created_at: 0,
+        num_documents: 0,
+        fields: Vec::new(),
+        default_sorting_field: String::new(),
+        enable_nested_fields: true,
+        token_separators: Vec::new(),
+    }
+}
+
 /// Takes the writer's lock of a collection, or says who holds it.
-pub async fn lock(
+pub(super) async fn lock(
     home: &Path,
     server: &str,
     collection: &str,
@@ -73,13 +86,13 @@ pub async fn lock(
 }
 
 /// Adds the fields that the collection lacks; refuses one that cannot hold our documents.
-pub async fn complete_schema(
+pub(super) async fn complete_schema(
     search: &search::Client,
     collection: &Collection,
     dry_run: bool,
     progress: &dyn Progress,
 ) -> Result<(), RunError> {
-    let comparison = schema::compare(collection);
+    let comparison = schema::compare(&schema::fields(), collection);
     if !comparison.conflicts.is_empty() {
         let conflicts: Vec<String> =
             comparison.conflicts.iter().map(ToString::to_string).collect();
@@ -108,14 +121,14 @@ pub async fn complete_schema(
 ///
 /// They may differ after a run that did not end, after somebody else has written, and when the
 /// ledger is new. The collection's own `name`, `version` and `serial` then say what it holds.
-pub async fn reconcile(
+pub(super) async fn reconcile(
     search: &search::Client,
     ledger: &Ledger,
     target: &Target,
     progress: &dyn Progress,
 ) -> Result<(CollectionId, CollectionRecord), RunError> {
     let identity = CollectionIdentity {
-        server: search.address().to_owned(),
+        server: search.address(),
         name: target.collection.name.clone(),
         created_at: target.collection.created_at,
     };
@@ -164,7 +177,7 @@ async fn held(
     const FIELDS: [&str; 7] =
         ["id", "name", "version", "serial", "is_latest", "release_count", "registry"];
     let mut held: HashMap<ProjectName, Held> = HashMap::new();
-    let lines = search.export(collection, None, &FIELDS);
+    let lines = search.export(collection, None, &FIELDS).await?;
     let mut lines = std::pin::pin!(lines);
     while let Some(line) = lines.try_next().await? {
         progress.advance(1);
@@ -247,7 +260,7 @@ pub async fn documents_of(
         .ok_or_else(|| RunError::NoCollection { target: target.to_owned() })?;
     let mut documents = Vec::new();
     let filter = search::filter::quote(name.as_str()).map(|quoted| format!("name:={quoted}"));
-    let lines = search.export(&collection.name, filter.as_deref(), &[]);
+    let lines = search.export(&collection.name, filter.as_deref(), &[]).await?;
     let mut lines = std::pin::pin!(lines);
     while let Some(line) = lines.try_next().await? {
         if let Ok(document) = serde_json::from_slice::<Document>(&line)

@@ -1,5 +1,6 @@
 //! All integration tests, one module per door into the program.
 
 mod configuration;
+mod documents;
 mod imports;
 mod profiles;

@@ -35,7 +35,7 @@ impl PyPi {
         };
         let answer = self
             .http
-            .post(request, body.into(), "text/xml")
+            .post(request, body.into(), "text/xml", true)
             .await
             .map_err(|error| RegistryError::from_http(&what, error))?;
         let names = parse(&answer.body).map_err(|why| unreadable(&what, why))?;
@@ -47,7 +47,7 @@ impl PyPi {
 /// The first text of each pair.
 fn parse(body: &[u8]) -> Result<BTreeSet<ProjectName>, String> {
     let mut reader = Reader::from_reader(body);
-    let mut path: Vec<Vec<u8>> = Vec::new();
+    let mut path: Vec<String> = Vec::new();
     let mut names = BTreeSet::new();
     let mut row = Vec::new();
     let mut text = String::new();
@@ -58,42 +58,42 @@ fn parse(body: &[u8]) -> Result<BTreeSet<ProjectName>, String> {
                 if path.len() >= MOST_DEPTH {
                     return Err("it is nested too deeply".to_owned());
                 }
-                let name = element.local_name().as_ref().to_vec();
-                fault |= name == b"fault";
-                if name == b"array" {
+                let name = element.local_name().as_ref().to_owned();
+                fault |= name == "fault";
+                if name == "array" {
                     row.clear();
                 }
                 text.clear();
                 path.push(name);
             }
             Event::Text(piece) => {
-                text.push_str(&piece.decode().map_err(|error| error.to_string())?);
+                text.push_str(&piece);
             }
             Event::GeneralRef(entity) => match entity.as_ref() {
-                b"amp" => text.push('&'),
-                b"lt" => text.push('<'),
-                b"gt" => text.push('>'),
-                b"quot" => text.push('"'),
-                b"apos" => text.push('\''),
+                "amp" => text.push('&'),
+                "lt" => text.push('<'),
+                "gt" => text.push('>'),
+                "quot" => text.push('"'),
+                "apos" => text.push('\''),
                 _ => return Err("it holds an entity of its own".to_owned()),
             },
             Event::End(_) => match path.pop().as_deref() {
-                Some(b"string") => {
+                Some("string") => {
                     if fault {
                         return Err(format!("the registry answers with a fault: {text}"));
                     }
                     row.push(std::mem::take(&mut text));
                 }
-                Some(b"array") => {
+                Some("array") => {
                     if let Some(name) = row.first() {
                         names.insert(ProjectName::new(name));
                     }
                     row.clear();
                 }
-                Some(b"methodResponse") if fault => {
+                Some("methodResponse") if fault => {
                     return Err("the registry answers with a fault".to_owned());
                 }
-                Some(b"methodResponse") => return Ok(names),
+                Some("methodResponse") => return Ok(names),
                 _ => {}
             },
             Event::Eof => return Err("it ends before its end".to_owned()),

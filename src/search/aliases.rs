@@ -1,0 +1,58 @@
+//! Aliases: names that point to a collection and can be moved in one step.
+
+use reqwest::Method;
+use serde::Deserialize;
+
+use super::call::{Call, segment};
+use super::error::optional;
+use super::{Client, SearchError};
+
+/// A name and the collection it points to; the collection need not exist.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct Alias {
+    pub name: String,
+    pub collection_name: String,
+}
+
+impl Client {
+    pub async fn alias(&self, name: &str) -> Result<Option<Alias>, SearchError> {
+        let doing = format!("read the alias `{name}`");
+        let call = Call::new(Method::GET, path(name, &doing)?, doing);
+        optional(self.nodes.read(call).await)
+    }
+
+    pub async fn aliases(&self) -> Result<Vec<Alias>, SearchError> {
+        #[derive(Deserialize)]
+        struct Aliases {
+            aliases: Vec<Alias>,
+        }
+        let doing = "list the aliases".to_owned();
+        let call = Call::new(Method::GET, "/aliases".to_owned(), doing);
+        Ok(self.nodes.read::<Aliases>(call).await?.aliases)
+    }
+
+    /// Points `name` to `collection`, whether the alias exists or not; searches see the one or
+    /// the other, never neither.
+    ///
+    /// # Errors
+    ///
+    /// [`SearchError::Refused`] where `name` is a collection.
+    pub async fn set_alias(&self, name: &str, collection: &str) -> Result<(), SearchError> {
+        let doing = format!("point the alias `{name}` to `{collection}`");
+        let call = Call::new(Method::PUT, path(name, &doing)?, doing)
+            .json(&serde_json::json!({ "collection_name": collection }))?;
+        self.nodes.send(&call).await?;
+        Ok(())
+    }
+
+    /// Deletes the alias and leaves the collection; false where there was none.
+    pub async fn delete_alias(&self, name: &str) -> Result<bool, SearchError> {
+        let doing = format!("delete the alias `{name}`");
+        let call = Call::new(Method::DELETE, path(name, &doing)?, doing);
+        Ok(optional(self.nodes.send(&call).await)?.is_some())
+    }
+}
+
+fn path(name: &str, doing: &str) -> Result<String, SearchError> {
+    Ok(format!("/aliases/{}", segment(name, doing)?))
+}

@@ -1,0 +1,185 @@
+//! The handle that everybody holds, and how it is made.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use reqwest::Method;
+use reqwest::header::{HeaderMap, HeaderValue};
+use reqwest::redirect::Policy;
+use secrecy::{ExposeSecret, SecretString};
+use serde::Deserialize;
+use url::Url;
+
+use super::SearchError;
+use super::call::Call;
+use super::nodes::{Node, Nodes};
+
+/// How long a connection may take; a node that is slower counts as down.
+const CONNECT: Duration = Duration::from_secs(5);
+/// How long an answer from the server's memory may take, where the settings allow as much.
+const QUICK: Duration = Duration::from_mins(1);
+
+/// Where the server is and how it is spoken to.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// The nodes of one cluster, preferred first; a single server is one node. A path in an
+    /// address is kept: it stands before every route.
+    pub nodes: Vec<Url>,
+    /// A key that may do what the callers ask for; sent as a header only.
+    pub api_key: SecretString,
+    /// How long the server may be silent during an import, an export or a schema change.
+    pub timeout: Duration,
+}
+
+/// A connection to the search server; a clone is the same one.
+#[derive(Clone)]
+pub struct Client {
+    pub(super) nodes: Arc<Nodes>,
+}
+
+impl Client {
+    /// Prepares a client; nothing is sent yet.
+    ///
+    /// # Errors
+    ///
+    /// [`SearchError::Setting`] names the setting that cannot be used.
+    pub fn new(settings: &Settings) -> Result<Self, SearchError> {
+        let list: Vec<Node> = settings.nodes.iter().map(node).collect::<Result<_, _>>()?;
+        if list.is_empty() {
+            return Err(SearchError::Setting {
+                setting: "TYPESENSE_HOST",
+                why: "no search server is named".to_owned(),
+            });
+        }
+        let bases: Vec<&str> = list.iter().map(Node::base).collect();
+        let address = bases.join(", ");
+        let mut key = HeaderValue::from_str(settings.api_key.expose_secret()).map_err(|_| {
+            SearchError::Setting {
+                setting: "TYPESENSE_API_KEY",
+                why: "it holds characters that no key has".to_owned(),
+            }
+        })?;
+        key.set_sensitive(true);
+        let http = reqwest::Client::builder()
+            .user_agent(concat!("pyfa/", env!("CARGO_PKG_VERSION")))
+            .default_headers(HeaderMap::from_iter([(
+                reqwest::header::HeaderName::from_static("x-typesense-api-key"),
+                key,
+            )]))
+            // A redirect would carry the key to another host.
+            .redirect(Policy::none())
+            // Without compression the end of an export is known from its framing alone.
+            .no_gzip()
+            .connect_timeout(CONNECT)
+            .read_timeout(settings.timeout)
+            .build()
+            .map_err(|error| SearchError::Setting {
+                setting: "the HTTP client",
+                why: error.to_string(),
+            })?;
+        Ok(Self {
+            nodes: Arc::new(Nodes {
+                http,
+                list,
+                address,
+                quick: QUICK.min(settings.timeout),
+            }),
+        })
+    }
+
+    /// The addresses of all nodes, separated by commas, for people to read.
+    #[must_use]
+    pub fn address(&self) -> &str {
+        &self.nodes.address
+    }
+
+    /// Asks whether a node is ready, once and without waiting.
+    ///
+    /// # Errors
+    ///
+    /// [`SearchError::Unreachable`] or, while the server starts or lags, [`SearchError::Busy`].
+    pub async fn health(&self) -> Result<(), SearchError> {
+        #[derive(Deserialize)]
+        struct Health {
+            ok: bool,
+        }
+        let doing = "ask the search server for its health".to_owned();
+        let call = Call::new(Method::GET, "/health".to_owned(), doing.clone()).impatient();
+        let health: Health = self.nodes.read(call).await?;
+        if health.ok {
+            return Ok(());
+        }
+        Err(SearchError::Busy {
+            doing,
+            nodes: self.address().to_owned(),
+            message: "it says that it is not healthy".to_owned(),
+        })
+    }
+}
+
+impl fmt::Debug for Client {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "Client({})", self.address())
+    }
+}
+
+fn node(address: &Url) -> Result<Node, SearchError> {
+    let unusable = |why: &str| {
+        // Neither user nor password may reach the message.
+        let host = address.host_str().unwrap_or_default();
+        Err(SearchError::Setting {
+            setting: "TYPESENSE_NODES",
+            why: format!("{}://{host}: {why}", address.scheme()),
+        })
+    };
+    if !matches!(address.scheme(), "http" | "https") {
+        return unusable("the protocol has to be http or https");
+    }
+    if !address.has_host() {
+        return unusable("the host is missing");
+    }
+    if !address.username().is_empty() || address.password().is_some() {
+        return unusable("user and password are not for this address; TYPESENSE_API_KEY is");
+    }
+    if address.query().is_some() || address.fragment().is_some() {
+        return unusable("an address has neither `?` nor `#`");
+    }
+    Ok(Node::new(address.as_str().trim_end_matches('/').to_owned()))
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+mod tests {
+    use super::*;
+
+    fn client(nodes: &[&str], key: &str) -> Result<Client, SearchError> {
+        Client::new(&Settings {
+            nodes: nodes.iter().map(|node| node.parse().unwrap()).collect(),
+            api_key: key.into(),
+            timeout: Duration::from_secs(1),
+        })
+    }
+
+    #[test]
+    fn the_address_names_all_nodes_and_no_secret() {
+        let client = client(&["http://a:8108", "https://b/typesense/"], "hidden").unwrap();
+        assert_eq!(client.address(), "http://a:8108, https://b/typesense");
+        assert!(!format!("{client:?}").contains("hidden"));
+    }
+
+    #[test]
+    fn unusable_settings_are_named_without_their_secrets() {
+        for (nodes, key, setting) in [
+            (&[][..], "k", "TYPESENSE_HOST"),
+            (&["ftp://a"], "k", "TYPESENSE_NODES"),
+            (&["http://user:hidden@a"], "k", "TYPESENSE_NODES"),
+            (&["http://a?x=hidden"], "k", "TYPESENSE_NODES"),
+            (&["http://a"], "hidden\n", "TYPESENSE_API_KEY"),
+        ] {
+            let message = client(nodes, key).unwrap_err().to_string();
+            assert!(message.starts_with(setting), "{message}");
+            assert!(!message.contains("hidden"), "{message}");
+        }
+    }
+}

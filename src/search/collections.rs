@@ -1,0 +1,189 @@
+//! Collections: read, create, widen, delete.
+
+use reqwest::Method;
+use serde::{Deserialize, Deserializer, Serialize};
+
+use super::call::{Call, segment};
+use super::error::optional;
+use super::{Client, SearchError};
+
+/// A collection as the server describes it.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
+pub struct Collection {
+    /// The real name, also when it was asked for by an alias.
+    pub name: String,
+    /// Unix seconds; tells a collection from an earlier one of the same name.
+    #[serde(default)]
+    pub created_at: i64,
+    #[serde(default)]
+    pub num_documents: u64,
+    /// A field of type `auto` appears a second time once a document has fixed its type.
+    #[serde(default, deserialize_with = "null_as_default")]
+    pub fields: Vec<Field>,
+    /// Empty when there is none.
+    #[serde(default, deserialize_with = "null_as_default")]
+    pub default_sorting_field: String,
+    #[serde(default)]
+    pub enable_nested_fields: bool,
+    #[serde(default, deserialize_with = "null_as_default")]
+    pub token_separators: Vec<String>,
+}
+
+/// One field of a schema, in the server's words.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[expect(clippy::struct_excessive_bools, reason = "the server's own flags")]
+pub struct Field {
+    pub name: String,
+    /// `string`, `int64[]`, `auto` and so on; newer servers know more than we do.
+    #[serde(rename = "type")]
+    pub kind: String,
+    #[serde(default)]
+    pub facet: bool,
+    #[serde(default = "yes")]
+    pub index: bool,
+    #[serde(default)]
+    pub optional: bool,
+    #[serde(default)]
+    pub sort: bool,
+}
+
+/// What a collection is created from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct NewCollection {
+    pub name: String,
+    pub fields: Vec<Field>,
+    /// Empty for none; else a required, sortable field.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub default_sorting_field: String,
+    pub enable_nested_fields: bool,
+    /// Single characters.
+    pub token_separators: Vec<String>,
+}
+
+impl Client {
+    /// The collection of this name, or the one that an alias of this name points to.
+    pub async fn collection(&self, name: &str) -> Result<Option<Collection>, SearchError> {
+        let doing = format!("read the collection `{name}`");
+        let call = Call::new(Method::GET, path(name, &doing)?, doing);
+        optional(self.nodes.read(call).await)
+    }
+
+    /// All collections, newest first.
+    pub async fn collections(&self) -> Result<Vec<Collection>, SearchError> {
+        let doing = "list the collections".to_owned();
+        let call = Call::new(Method::GET, "/collections".to_owned(), doing);
+        self.nodes.read(call).await
+    }
+
+    /// Creates an empty collection.
+    ///
+    /// # Errors
+    ///
+    /// [`SearchError::Refused`] where a collection has the name already, and where an alias has
+    /// it: the server would accept that, and the alias would be out of reach from then on.
+    pub async fn create_collection(
+        &self,
+        collection: &NewCollection,
+    ) -> Result<Collection, SearchError> {
+        let doing = format!("create the collection `{}`", collection.name);
+        segment(&collection.name, &doing)?;
+        if let Some(alias) = self.alias(&collection.name).await? {
+            return Err(SearchError::Refused {
+                doing,
+                status: None,
+                message: format!(
+                    "an alias of this name points to `{}`",
+                    alias.collection_name
+                ),
+            });
+        }
+        let call = Call::new(Method::POST, "/collections".to_owned(), doing);
+        self.nodes.read(call.json(collection)?.slow()).await
+    }
+
+    /// Adds fields to a collection in one step. The server reads all stored documents again for
+    /// it and, up to version 0.25, answers nobody meanwhile.
+    ///
+    /// # Errors
+    ///
+    /// [`SearchError::Refused`] where a field exists, is required, or where stored values have
+    /// another type; no field is added then.
+    pub async fn add_fields(&self, name: &str, fields: &[Field]) -> Result<(), SearchError> {
+        let doing = format!("add {} fields to the collection `{name}`", fields.len());
+        let call = Call::new(Method::PATCH, path(name, &doing)?, doing)
+            .json(&serde_json::json!({ "fields": fields }))?
+            .slow();
+        self.nodes.send(&call).await?;
+        Ok(())
+    }
+
+    /// Deletes a collection and all its documents; false where there was none.
+    ///
+    /// # Errors
+    ///
+    /// [`SearchError::Refused`] where `name` is an alias: the server would delete the collection
+    /// behind it.
+    pub async fn delete_collection(&self, name: &str) -> Result<bool, SearchError> {
+        let doing = format!("delete the collection `{name}`");
+        let Some(collection) = self.collection(name).await? else {
+            return Ok(false);
+        };
+        if collection.name != name {
+            return Err(SearchError::Refused {
+                doing,
+                status: None,
+                message: format!(
+                    "it is an alias of `{}`; name the collection itself",
+                    collection.name
+                ),
+            });
+        }
+        let call = Call::new(Method::DELETE, path(name, &doing)?, doing).slow();
+        Ok(optional(self.nodes.send(&call).await)?.is_some())
+    }
+}
+
+/// The path of a collection or of what an alias of this name points to.
+pub(super) fn path(name: &str, doing: &str) -> Result<String, SearchError> {
+    Ok(format!("/collections/{}", segment(name, doing)?))
+}
+
+fn yes() -> bool {
+    true
+}
+
+fn null_as_default<'de, D, T>(deserializer: D) -> Result<T, D::Error>
+where
+    D: Deserializer<'de>,
+    T: Deserialize<'de> + Default,
+{
+    Ok(Option::deserialize(deserializer)?.unwrap_or_default())
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+mod tests {
+    use super::Collection;
+
+    #[test]
+    fn collections_of_other_versions_are_read() {
+        let collection: Collection = serde_json::from_str(
+            r#"{"name":"a","created_at":5,"num_documents":7,"fields":null,"metadata":{"x":1},
+                "default_sorting_field":null,"synonym_sets":[]}"#,
+        )
+        .unwrap();
+        assert_eq!(collection.num_documents, 7);
+        assert!(collection.fields.is_empty() && collection.token_separators.is_empty());
+
+        let collection: Collection = serde_json::from_str(
+            r#"{"name":"a","fields":[{"name":"x","type":"geopolygon","store":true}]}"#,
+        )
+        .unwrap();
+        assert!(
+            collection
+                .fields
+                .iter()
+                .all(|field| field.index && !field.optional)
+        );
+    }
+}

@@ -1,0 +1,343 @@
+//! Documents: import, read one, delete, search. Export is its own file.
+
+use bytes::{BufMut, Bytes, BytesMut};
+use futures::TryStreamExt;
+use reqwest::Method;
+use serde::Deserialize;
+use serde_json::{Map, Value};
+
+use super::call::{Call, segment};
+use super::collections::path;
+use super::{Client, SearchError, filter};
+
+/// Query strings of more characters are refused by a search.
+const LONGEST_QUERY: usize = 4000;
+/// Room for ids in a filter: the rest is the parameter's name and the brackets.
+const LONGEST_ID_LIST: usize = 3900;
+
+/// What an import does with a line.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Action {
+    /// Adds the document; 409 where the id exists. Never repeated after a doubtful outcome.
+    Create,
+    /// Adds the document or replaces the whole of the one with its id.
+    Upsert,
+    /// Changes the given fields of an existing document; 404 where the id is absent. `null`
+    /// removes an optional field.
+    Update,
+}
+
+/// What became of one line of an import.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum LineOutcome {
+    /// The server holds the document.
+    Accepted,
+    /// The server will not take the line (`code` 400 for a value that does not fit, 404 and 409
+    /// as at [`Action`]), or cannot now (5xx). With `code` 0 its answer does not reach this
+    /// line, which may or may not be written.
+    Rejected { code: u16, error: String },
+}
+
+impl Client {
+    /// Writes documents, each line one JSON object with a string `id` and without line ends.
+    ///
+    /// The answer has one outcome per line, in order. Values are coerced to
+    /// the type of their field where that loses nothing but a fraction (`"5"` and `5.0` for a
+    /// whole number); a line with any other misfit is rejected as a whole, never trimmed.
+    ///
+    /// # Errors
+    ///
+    /// Only where the whole request failed; what was written of it is unknown then.
+    pub async fn import(
+        &self,
+        collection: &str,
+        action: Action,
+        lines: Vec<Bytes>,
+    ) -> Result<Vec<LineOutcome>, SearchError> {
+        let sent = lines.len();
+        if sent == 0 {
+            return Ok(Vec::new());
+        }
+        let doing = format!("write {sent} documents to the collection `{collection}`");
+        let path = format!("{}/documents/import", path(collection, &doing)?);
+        let call = Call::new(Method::POST, path, doing.clone())
+            .parameter("action", action.name())
+            .parameter("dirty_values", "coerce_or_reject")
+            .body("text/plain", joined(lines, &doing)?)
+            .slow();
+        let call = match action {
+            Action::Create => call,
+            Action::Upsert | Action::Update => call.repeatable(),
+        };
+        let reply = self.nodes.send(&call).await?;
+        let mut outcomes: Vec<LineOutcome> = non_blank_lines(&reply.body).map(outcome).collect();
+        if outcomes.len() > sent {
+            return Err(SearchError::Broken {
+                doing,
+                why: format!("the server answered with {} lines", outcomes.len()),
+            });
+        }
+        outcomes.resize_with(sent, unanswered);
+        Ok(outcomes)
+    }
+
+    /// The stored document, all fields; `None` where there is none with this id.
+    pub async fn document(
+        &self,
+        collection: &str,
+        id: &str,
+    ) -> Result<Option<Map<String, Value>>, SearchError> {
+        let doing = format!("read the document `{id}` of `{collection}`");
+        let path = document_path(collection, id, &doing)?;
+        let call = Call::new(Method::GET, path, doing);
+        optional_document(self.nodes.read(call).await)
+    }
+
+    /// Deletes one document; false where there was none with this id.
+    pub async fn delete_document(&self, collection: &str, id: &str) -> Result<bool, SearchError> {
+        let doing = format!("delete the document `{id}` of `{collection}`");
+        let path = document_path(collection, id, &doing)?;
+        let call = Call::new(Method::DELETE, path, doing);
+        Ok(optional_document(self.nodes.send(&call).await)?.is_some())
+    }
+
+    /// Deletes the documents with these ids and no other; says how many there were. Ids without
+    /// a document are done already.
+    ///
+    /// Ids that a filter can name go together, the others one by one. Where the server deleted
+    /// fewer than named, it is asked which of them are left, and these go one by one too.
+    ///
+    /// # Errors
+    ///
+    /// Some of the documents may be gone then; the call can be repeated.
+    pub async fn delete_documents(
+        &self,
+        collection: &str,
+        ids: &[&str],
+    ) -> Result<usize, SearchError> {
+        let (batches, mut alone) = filter::id_batches(ids, LONGEST_ID_LIST);
+        let mut deleted = 0;
+        for batch in batches {
+            let Some(filter) = filter::id_filter(&batch) else {
+                continue;
+            };
+            let gone = self.delete_by(collection, &filter, batch.len()).await?;
+            deleted += gone;
+            if gone < batch.len() {
+                let left = self.ids_left(collection, &filter).await?;
+                alone.extend(
+                    batch
+                        .into_iter()
+                        .filter(|id| left.iter().any(|left| left == id)),
+                );
+            }
+        }
+        for id in alone {
+            deleted += usize::from(self.delete_document(collection, id).await?);
+        }
+        Ok(deleted)
+    }
+
+    async fn delete_by(
+        &self,
+        collection: &str,
+        filter: &str,
+        named: usize,
+    ) -> Result<usize, SearchError> {
+        #[derive(Deserialize)]
+        struct Deleted {
+            num_deleted: usize,
+        }
+        let doing = format!("delete {named} documents of `{collection}`");
+        let path = format!("{}/documents", path(collection, &doing)?);
+        let call = Call::new(Method::DELETE, path, doing.clone())
+            .parameter("filter_by", filter)
+            .slow();
+        let deleted = self.nodes.read::<Deleted>(call).await?.num_deleted;
+        if deleted > named {
+            return Err(SearchError::Broken {
+                doing,
+                why: format!("the server says that it deleted {deleted}; compare the collection"),
+            });
+        }
+        Ok(deleted)
+    }
+
+    async fn ids_left(&self, collection: &str, filter: &str) -> Result<Vec<String>, SearchError> {
+        #[derive(Deserialize)]
+        struct Document {
+            id: String,
+        }
+        self.export(collection, Some(filter), &["id"])
+            .map_ok(|line| serde_json::from_slice::<Document>(&line).map(|document| document.id))
+            .try_collect::<Vec<_>>()
+            .await?
+            .into_iter()
+            .collect::<Result<_, _>>()
+            .map_err(|error| SearchError::Broken {
+                doing: format!("read ids of `{collection}`"),
+                why: error.to_string(),
+            })
+    }
+
+    /// Searches with the parameters of the API (`q`, `query_by`, `filter_by`, …) and gives the
+    /// answer as it comes. At most 250 hits per page.
+    pub async fn search(
+        &self,
+        collection: &str,
+        parameters: &[(&str, String)],
+    ) -> Result<Value, SearchError> {
+        let doing = format!("search the collection `{collection}`");
+        let path = format!("{}/documents/search", path(collection, &doing)?);
+        let mut call = Call::new(Method::GET, path, doing);
+        for (name, value) in parameters {
+            call = call.parameter(name, value);
+        }
+        if call.query_length() <= LONGEST_QUERY {
+            return self.nodes.read(call).await;
+        }
+        self.long_search(collection, parameters, call.doing).await
+    }
+
+    /// The same search in the body of a request, where its length is not limited.
+    async fn long_search(
+        &self,
+        collection: &str,
+        parameters: &[(&str, String)],
+        doing: String,
+    ) -> Result<Value, SearchError> {
+        let mut search: Map<String, Value> = parameters
+            .iter()
+            .map(|(name, value)| ((*name).to_owned(), Value::from(value.as_str())))
+            .collect();
+        search.insert("collection".to_owned(), Value::from(collection));
+        let call = Call::new(Method::POST, "/multi_search".to_owned(), doing.clone())
+            .json(&serde_json::json!({ "searches": [search] }))?
+            .repeatable();
+        let mut answer: Value = self.nodes.read(call).await?;
+        let result = answer
+            .pointer_mut("/results/0")
+            .map(Value::take)
+            .unwrap_or_default();
+        let Some(message) = result.get("error") else {
+            return Ok(result);
+        };
+        let message = message.as_str().unwrap_or_default().to_owned();
+        Err(match result.get("code").and_then(Value::as_u64) {
+            Some(404) => SearchError::NotFound { doing, message },
+            code => SearchError::Refused {
+                doing,
+                status: code.and_then(|code| code.try_into().ok()),
+                message,
+            },
+        })
+    }
+}
+
+impl Action {
+    fn name(self) -> &'static str {
+        match self {
+            Self::Create => "create",
+            Self::Upsert => "upsert",
+            Self::Update => "update",
+        }
+    }
+}
+
+fn outcome(line: &[u8]) -> LineOutcome {
+    #[derive(Deserialize)]
+    struct Line {
+        success: bool,
+        #[serde(default)]
+        code: u16,
+        #[serde(default)]
+        error: String,
+    }
+    match serde_json::from_slice::<Line>(line) {
+        Ok(Line { success: true, .. }) => LineOutcome::Accepted,
+        Ok(Line { code, error, .. }) => LineOutcome::Rejected { code, error },
+        Err(_) => unanswered(),
+    }
+}
+
+fn unanswered() -> LineOutcome {
+    LineOutcome::Rejected {
+        code: 0,
+        error: "the server's answer does not tell what became of it".to_owned(),
+    }
+}
+
+/// The body of an import. One line more or less in it would give every document behind it the
+/// outcome of its neighbour.
+fn joined(lines: Vec<Bytes>, doing: &str) -> Result<Bytes, SearchError> {
+    let size = lines.iter().map(|line| line.len() + 1).sum();
+    let mut body = BytesMut::with_capacity(size);
+    for line in lines {
+        if line.contains(&b'\n') || line.trim_ascii().is_empty() {
+            return Err(SearchError::Refused {
+                doing: doing.to_owned(),
+                status: None,
+                message: "a document has to be one line".to_owned(),
+            });
+        }
+        if !body.is_empty() {
+            body.put_u8(b'\n');
+        }
+        body.put(line);
+    }
+    Ok(body.freeze())
+}
+
+/// The lines of an answer; the server ends the last one or does not.
+fn non_blank_lines(body: &[u8]) -> impl Iterator<Item = &[u8]> {
+    body.split(|&byte| byte == b'\n')
+        .filter(|line| !line.trim_ascii().is_empty())
+}
+
+fn document_path(collection: &str, id: &str, doing: &str) -> Result<String, SearchError> {
+    Ok(format!(
+        "{}/documents/{}",
+        path(collection, doing)?,
+        segment(id, doing)?
+    ))
+}
+
+/// A missing document is `None`; a missing collection, or an answer from something that is no
+/// search server, stays an error.
+fn optional_document<T>(result: Result<T, SearchError>) -> Result<Option<T>, SearchError> {
+    match result {
+        Err(SearchError::NotFound { message, .. })
+            if message.starts_with("Could not find a document") =>
+        {
+            Ok(None)
+        }
+        result => result.map(Some),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{LineOutcome, non_blank_lines, outcome, unanswered};
+
+    #[test]
+    fn answer_lines_are_told_apart() {
+        assert_eq!(
+            outcome(br#"{"id":"a","success":true}"#),
+            LineOutcome::Accepted
+        );
+        assert_eq!(
+            outcome(br#"{"code":400,"document":"{","error":"bad","success":false}"#),
+            LineOutcome::Rejected {
+                code: 400,
+                error: "bad".to_owned()
+            }
+        );
+        assert_eq!(outcome(b"{\"succ"), unanswered());
+        assert_eq!(outcome(b"{}"), unanswered());
+    }
+
+    #[test]
+    fn blank_lines_do_not_count() {
+        assert_eq!(non_blank_lines(b"\n{}\r\n \n{}\n").count(), 2);
+    }
+}

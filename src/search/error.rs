@@ -1,0 +1,93 @@
+//! What can go wrong between us and the search server.
+
+use thiserror::Error;
+
+/// Why a call to the search server failed. No message ever contains the API key.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum SearchError {
+    /// A setting cannot be used; found before anything is sent.
+    #[error("{setting} cannot be used: {why}")]
+    Setting { setting: &'static str, why: String },
+    /// No node gave an answer.
+    #[error(
+        "cannot {doing}: no search server answers at {nodes} ({why}); check TYPESENSE_HOST, \
+         TYPESENSE_PORT and TYPESENSE_PROTOCOL (or TYPESENSE_NODES), and that the server runs"
+    )]
+    Unreachable {
+        doing: String,
+        nodes: String,
+        why: String,
+    },
+    /// The server asked to come back later (503, 429), more often than we are willing to wait.
+    #[error(
+        "cannot {doing}: the search server at {nodes} is overloaded or still starting \
+         ({message}); try again in some minutes"
+    )]
+    Busy {
+        doing: String,
+        nodes: String,
+        message: String,
+    },
+    /// The key is missing, wrong or not allowed to do this.
+    #[error(
+        "cannot {doing}: the search server refuses the key ({message}); check TYPESENSE_API_KEY"
+    )]
+    Unauthorized { doing: String, message: String },
+    /// What the call is about does not exist on the server.
+    #[error("cannot {doing}: not found ({message})")]
+    NotFound { doing: String, message: String },
+    /// The server understood the call and will not do it, or we will not send it.
+    #[error("cannot {doing}: {message}{}", .status.map(|status| format!(" (status {status})")).unwrap_or_default())]
+    Refused {
+        doing: String,
+        /// The HTTP status; none when the call was not sent.
+        status: Option<u16>,
+        message: String,
+    },
+    /// The answer is not what a Typesense server sends, or it broke off.
+    #[error("cannot {doing}: {why}")]
+    Broken { doing: String, why: String },
+}
+
+impl SearchError {
+    /// The same call may succeed later without anybody changing anything.
+    #[must_use]
+    pub fn is_passing(&self) -> bool {
+        match self {
+            Self::Unreachable { .. } | Self::Busy { .. } | Self::Broken { .. } => true,
+            Self::Refused {
+                status, message, ..
+            } => {
+                status.is_some_and(|status| matches!(status, 408 | 500..))
+                    || message.contains("update operation is in progress")
+                    || message.contains("running out of resource")
+            }
+            Self::Setting { .. } | Self::Unauthorized { .. } | Self::NotFound { .. } => false,
+        }
+    }
+
+    #[must_use]
+    pub fn is_unreachable(&self) -> bool {
+        matches!(self, Self::Unreachable { .. })
+    }
+
+    #[must_use]
+    pub fn is_unauthorized(&self) -> bool {
+        matches!(self, Self::Unauthorized { .. })
+    }
+
+    #[must_use]
+    pub fn is_not_found(&self) -> bool {
+        matches!(self, Self::NotFound { .. })
+    }
+}
+
+/// Turns "not found" into `None` and leaves every other error an error.
+pub(super) fn optional<T>(result: Result<T, SearchError>) -> Result<Option<T>, SearchError> {
+    match result {
+        Ok(value) => Ok(Some(value)),
+        Err(SearchError::NotFound { .. }) => Ok(None),
+        Err(error) => Err(error),
+    }
+}

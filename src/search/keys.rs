@@ -1,0 +1,89 @@
+//! API keys: create, list, delete.
+
+use reqwest::Method;
+use secrecy::{ExposeSecret, SecretString};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+use super::call::Call;
+use super::error::optional;
+use super::{Client, SearchError};
+
+/// What a key is created from.
+#[derive(Debug, Serialize)]
+pub struct NewKey {
+    pub description: String,
+    /// `documents:search` and so on; the server accepts unknown ones.
+    pub actions: Vec<String>,
+    /// Regular expressions that match a whole name. They are compared with the name in the
+    /// address of a request: a key for an alias does not open the collection behind it.
+    pub collections: Vec<String>,
+    /// The key itself; the server invents one where this is `None`.
+    #[serde(skip_serializing_if = "Option::is_none", serialize_with = "exposed")]
+    pub value: Option<SecretString>,
+    /// Unix seconds; the server's default is far away.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub expires_at: Option<u64>,
+}
+
+/// A new key; the only time that the server tells its value.
+#[derive(Debug, Deserialize)]
+pub struct CreatedKey {
+    pub id: u64,
+    #[serde(deserialize_with = "secret")]
+    pub value: SecretString,
+}
+
+/// A key as the server lists it.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+pub struct Key {
+    pub id: u64,
+    #[serde(default)]
+    pub description: String,
+    #[serde(default)]
+    pub actions: Vec<String>,
+    #[serde(default)]
+    pub collections: Vec<String>,
+    /// The first characters of the value.
+    #[serde(default)]
+    pub value_prefix: String,
+    /// Unix seconds.
+    #[serde(default)]
+    pub expires_at: u64,
+}
+
+impl Client {
+    /// Creates a key. After an error that leaves the outcome unknown, a key may exist.
+    pub async fn create_key(&self, key: &NewKey) -> Result<CreatedKey, SearchError> {
+        let doing = format!("create the key \"{}\"", key.description);
+        let call = Call::new(Method::POST, "/keys".to_owned(), doing).json(key)?;
+        self.nodes.read(call).await
+    }
+
+    pub async fn keys(&self) -> Result<Vec<Key>, SearchError> {
+        #[derive(Deserialize)]
+        struct Keys {
+            keys: Vec<Key>,
+        }
+        let call = Call::new(Method::GET, "/keys".to_owned(), "list the keys".to_owned());
+        Ok(self.nodes.read::<Keys>(call).await?.keys)
+    }
+
+    /// Deletes a key; false where there was none.
+    pub async fn delete_key(&self, id: u64) -> Result<bool, SearchError> {
+        let doing = format!("delete the key {id}");
+        let call = Call::new(Method::DELETE, format!("/keys/{id}"), doing);
+        Ok(optional(self.nodes.send(&call).await)?.is_some())
+    }
+}
+
+#[expect(clippy::ref_option, reason = "serde passes the field as it is")]
+fn exposed<S: Serializer>(value: &Option<SecretString>, to: S) -> Result<S::Ok, S::Error> {
+    value
+        .as_ref()
+        .map(ExposeSecret::expose_secret)
+        .serialize(to)
+}
+
+fn secret<'de, D: Deserializer<'de>>(deserializer: D) -> Result<SecretString, D::Error> {
+    Ok(String::deserialize(deserializer)?.into())
+}

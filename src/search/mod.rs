@@ -1,0 +1,35 @@
+//! The Typesense client: collections, aliases, keys, documents and the schema of ours.
+//!
+//! It speaks to one server or to the nodes of one cluster, version 0.24 to 30, over the HTTP API
+//! that the embedded engine serves too; nothing above this module knows which one answers.
+//! [`Client`] holds the calls, [`schema`] the fields of our documents, [`filter`] the quoting.
+//!
+//! What it never does: decide what is written or deleted, hold more than one request's documents,
+//! repeat a call whose repetition could do something else, or show the API key.
+//!
+//! Two habits of the server that every caller should know:
+//!
+//! - Filters compare text as lists of words, without case and punctuation: `name:=plone.api`
+//!   also finds `Plone-API`. Whoever means one exact name compares it again in the answer.
+//! - Import answers 200 even if every line is refused: look at each [`LineOutcome`].
+//!
+//! `pipeline`, `enrich` and `manage` call it.
+
+mod aliases;
+mod call;
+mod client;
+mod collections;
+mod documents;
+mod error;
+mod export;
+pub mod filter;
+mod keys;
+mod nodes;
+pub mod schema;
+
+pub use aliases::Alias;
+pub use client::{Client, Settings};
+pub use collections::{Collection, Field, NewCollection};
+pub use documents::{Action, LineOutcome};
+pub use error::SearchError;
+pub use keys::{CreatedKey, Key, NewKey};

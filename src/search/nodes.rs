@@ -1,0 +1,420 @@
+//! The road to the server: one call, tried on one node after the other.
+//!
+//! The first node that is not marked down is asked; a node that cannot be reached, does not
+//! answer in time or answers with a server error is marked down for a while, which moves it to
+//! the end of the order. A call that may be repeated goes on to the next node; one that may not
+//! only moves on where nothing was sent. 503 and 429 are waited for, in growing pauses.
+
+use std::hash::{BuildHasher, RandomState};
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use bytes::{Bytes, BytesMut};
+use reqwest::header::{CONTENT_TYPE, LOCATION, RETRY_AFTER};
+use reqwest::{Response, StatusCode};
+use serde::de::DeserializeOwned;
+
+use super::SearchError;
+use super::call::{Call, Pace};
+
+/// How long a node that failed is asked last.
+const DOWN: Duration = Duration::from_secs(30);
+/// The same for a node that is alive but lags behind.
+const LAGGING: Duration = Duration::from_secs(5);
+/// How often a call is sent to a server that says "not now".
+const BUSY_TRIES: u32 = 6;
+/// How often a call is sent when connections break while it is under way.
+const BROKEN_TRIES: u32 = 2;
+const LONGEST_PAUSE: Duration = Duration::from_secs(30);
+const LARGEST_ANSWER: usize = 256 << 20;
+
+pub(super) struct Nodes {
+    /// Its time-outs are those of calls during which the server works.
+    pub(super) http: reqwest::Client,
+    /// In order of preference.
+    pub(super) list: Vec<Node>,
+    /// All of them, for people to read.
+    pub(super) address: String,
+    /// For calls that the server answers from memory.
+    pub(super) quick: Duration,
+}
+
+pub(super) struct Node {
+    /// Without a slash at the end, without user and password.
+    base: String,
+    down_until: Mutex<Option<Instant>>,
+}
+
+impl Node {
+    pub(super) fn new(base: String) -> Self {
+        Self {
+            base,
+            down_until: Mutex::new(None),
+        }
+    }
+
+    pub(super) fn base(&self) -> &str {
+        &self.base
+    }
+
+    fn is_down(&self) -> bool {
+        let until = *self
+            .down_until
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        until.is_some_and(|until| until > Instant::now())
+    }
+
+    fn mark(&self, down_for: Option<Duration>) {
+        let until = down_for.map(|duration| Instant::now() + duration);
+        *self
+            .down_until
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner) = until;
+    }
+}
+
+/// A successful answer.
+pub(super) struct Reply {
+    pub(super) body: Bytes,
+    /// The unread answer to a streamed call.
+    pub(super) stream: Option<Response>,
+}
+
+/// Why a round over the nodes gave no answer to hand on.
+enum Failure {
+    Busy {
+        message: String,
+        after: Option<Duration>,
+    },
+    ServerError {
+        status: u16,
+        message: String,
+    },
+    Unanswered {
+        why: Vec<String>,
+        broken: bool,
+    },
+}
+
+/// Why one node gave no answer.
+enum Fault {
+    Unsent(String),
+    TimedOut,
+    Broken(String),
+}
+
+struct Exchange {
+    status: StatusCode,
+    retry_after: Option<Duration>,
+    location: Option<String>,
+    reply: Reply,
+}
+
+impl Nodes {
+    /// Sends `call` and reads the answer as JSON.
+    pub(super) async fn read<T: DeserializeOwned>(&self, call: Call) -> Result<T, SearchError> {
+        let reply = self.send(&call).await?;
+        serde_json::from_slice(&reply.body).map_err(|error| SearchError::Broken {
+            doing: call.doing,
+            why: format!(
+                "the answer is not what a Typesense server sends ({error}); check TYPESENSE_HOST \
+                 and TYPESENSE_PORT"
+            ),
+        })
+    }
+
+    /// Sends `call` until a node answers; every status but success is an error.
+    pub(super) async fn send(&self, call: &Call) -> Result<Reply, SearchError> {
+        let mut attempt = 1;
+        loop {
+            let failure = match self.round(call).await {
+                Ok(exchange) => return exchange.into_result(call),
+                Err(failure) => failure,
+            };
+            let Some(pause) = failure.pause(call, attempt) else {
+                return Err(self.error(failure, call));
+            };
+            tracing::warn!("cannot {} yet; trying again in {pause:.1?}", call.doing);
+            tokio::time::sleep(pause).await;
+            attempt += 1;
+        }
+    }
+
+    /// Asks the nodes in order until one answers with anything but a server error.
+    async fn round(&self, call: &Call) -> Result<Exchange, Failure> {
+        let (down, up): (Vec<&Node>, Vec<&Node>) =
+            self.list.iter().partition(|node| node.is_down());
+        let mut worst: Option<Failure> = None;
+        for node in up.into_iter().chain(down) {
+            let unsent;
+            let failure = match self.exchange(node, call).await {
+                Ok(exchange) if exchange.is_busy() => {
+                    unsent = false;
+                    node.mark(Some(LAGGING));
+                    Failure::Busy {
+                        after: exchange.retry_after,
+                        message: exchange.message(),
+                    }
+                }
+                Ok(exchange) if exchange.status.is_server_error() => {
+                    unsent = false;
+                    node.mark(Some(DOWN));
+                    Failure::ServerError {
+                        status: exchange.status.as_u16(),
+                        message: exchange.message(),
+                    }
+                }
+                Ok(exchange) => {
+                    node.mark(None);
+                    return Ok(exchange);
+                }
+                Err(fault) => {
+                    node.mark(Some(DOWN));
+                    unsent = matches!(fault, Fault::Unsent(_));
+                    Failure::Unanswered {
+                        broken: matches!(fault, Fault::Broken(_)),
+                        why: vec![format!("{}: {}", node.base, fault.why(call.repeatable))],
+                    }
+                }
+            };
+            worst = Some(match worst {
+                Some(worst) => worst.and(failure),
+                None => failure,
+            });
+            if !call.repeatable && !unsent {
+                break;
+            }
+        }
+        Err(worst.unwrap_or(Failure::Unanswered {
+            why: Vec::new(),
+            broken: false,
+        }))
+    }
+
+    async fn exchange(&self, node: &Node, call: &Call) -> Result<Exchange, Fault> {
+        let url = format!("{}{}{}", node.base, call.path, call.query);
+        let mut request = self.http.request(call.method.clone(), url);
+        if let Some((content_type, body)) = &call.body {
+            request = request
+                .header(CONTENT_TYPE, *content_type)
+                .body(body.clone());
+        }
+        if call.pace == Pace::Quick {
+            request = request.timeout(self.quick);
+        }
+        let mut response = request.send().await.map_err(|error| Fault::of(&error))?;
+        let status = response.status();
+        let header = |name| Some(response.headers().get(name)?.to_str().ok()?.to_owned());
+        let retry_after = header(RETRY_AFTER).and_then(|value| value.parse().ok());
+        let location = header(LOCATION);
+        let mut reply = Reply {
+            body: Bytes::new(),
+            stream: None,
+        };
+        if call.pace == Pace::Streamed && status.is_success() {
+            reply.stream = Some(response);
+        } else {
+            let mut body = BytesMut::new();
+            while let Some(chunk) = response.chunk().await.map_err(|error| Fault::of(&error))? {
+                if body.len() + chunk.len() > LARGEST_ANSWER {
+                    return Err(Fault::Broken("its answer is too large".to_owned()));
+                }
+                body.extend_from_slice(&chunk);
+            }
+            reply.body = body.freeze();
+        }
+        Ok(Exchange {
+            status,
+            retry_after: retry_after.map(Duration::from_secs),
+            location,
+            reply,
+        })
+    }
+
+    fn error(&self, failure: Failure, call: &Call) -> SearchError {
+        let doing = call.doing.clone();
+        match failure {
+            Failure::Busy { message, .. } => SearchError::Busy {
+                doing,
+                nodes: self.address.clone(),
+                message,
+            },
+            Failure::ServerError { status, message } => SearchError::Refused {
+                doing,
+                status: Some(status),
+                message,
+            },
+            Failure::Unanswered { why, .. } => SearchError::Unreachable {
+                doing,
+                nodes: self.address.clone(),
+                why: why.join("; "),
+            },
+        }
+    }
+}
+
+impl Exchange {
+    fn is_busy(&self) -> bool {
+        matches!(
+            self.status,
+            StatusCode::SERVICE_UNAVAILABLE | StatusCode::TOO_MANY_REQUESTS
+        )
+    }
+
+    /// What the server says of an error, on one line and short.
+    fn message(&self) -> String {
+        #[derive(serde::Deserialize)]
+        struct Message {
+            message: String,
+        }
+        if let Some(location) = &self.location {
+            return short(&format!("it answers with a redirect to {location}"));
+        }
+        let body = &self.reply.body;
+        let text = match serde_json::from_slice::<Message>(body) {
+            Ok(answer) => answer.message,
+            Err(_) => String::from_utf8_lossy(body.get(..1000).unwrap_or(body)).into_owned(),
+        };
+        if text.trim().is_empty() {
+            return self.status.to_string();
+        }
+        short(&text)
+    }
+
+    fn into_result(self, call: &Call) -> Result<Reply, SearchError> {
+        if self.status.is_success() {
+            return Ok(self.reply);
+        }
+        let doing = call.doing.clone();
+        let message = self.message();
+        Err(match self.status {
+            StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => {
+                SearchError::Unauthorized { doing, message }
+            }
+            StatusCode::NOT_FOUND => SearchError::NotFound { doing, message },
+            status => SearchError::Refused {
+                doing,
+                status: Some(status.as_u16()),
+                message,
+            },
+        })
+    }
+}
+
+impl Failure {
+    /// The failures of two nodes as one: what can be waited for counts most, then what a server
+    /// said, then silence.
+    fn and(self, next: Self) -> Self {
+        match (self, next) {
+            (busy @ Self::Busy { .. }, _) | (_, busy @ Self::Busy { .. }) => busy,
+            (said @ Self::ServerError { .. }, _) | (_, said @ Self::ServerError { .. }) => said,
+            (
+                Self::Unanswered { mut why, broken },
+                Self::Unanswered {
+                    why: more,
+                    broken: also,
+                },
+            ) => {
+                why.extend(more);
+                Self::Unanswered {
+                    why,
+                    broken: broken || also,
+                }
+            }
+        }
+    }
+
+    /// How long to wait before the next attempt; `None` when there is to be none.
+    fn pause(&self, call: &Call, attempt: u32) -> Option<Duration> {
+        let (tries, after) = match self {
+            Self::Busy { after, .. } => (BUSY_TRIES, *after),
+            Self::Unanswered { broken: true, .. } => (BROKEN_TRIES, None),
+            _ => return None,
+        };
+        (call.repeatable && call.patient && attempt < tries)
+            .then(|| after.map_or_else(|| back_off(attempt), |after| after.min(LONGEST_PAUSE)))
+    }
+}
+
+impl Fault {
+    fn of(error: &reqwest::Error) -> Self {
+        if error.is_connect() {
+            return Self::Unsent(innermost(error));
+        }
+        if error.is_timeout() {
+            return Self::TimedOut;
+        }
+        if error.is_builder() {
+            return Self::Unsent(innermost(error));
+        }
+        Self::Broken(innermost(error))
+    }
+
+    fn why(&self, repeatable: bool) -> String {
+        let why = match self {
+            Self::Unsent(why) => return why.clone(),
+            Self::TimedOut => "no answer in time",
+            Self::Broken(why) => why,
+        };
+        if repeatable {
+            return why.to_owned();
+        }
+        format!("{why}; whether it was done is unknown")
+    }
+}
+
+/// The cause that says most; the outer ones repeat the address.
+fn innermost(error: &reqwest::Error) -> String {
+    let mut cause: &dyn std::error::Error = error;
+    while let Some(source) = cause.source() {
+        cause = source;
+    }
+    short(&cause.to_string())
+}
+
+/// Two seconds, doubled with each attempt, give or take a half so that writers spread.
+fn back_off(attempt: u32) -> Duration {
+    let seconds = 2_u64.saturating_pow(attempt).min(LONGEST_PAUSE.as_secs());
+    let spread = RandomState::new().hash_one(attempt) % 1000;
+    Duration::from_millis(seconds * (500 + spread))
+}
+
+fn short(text: &str) -> String {
+    let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    match line.char_indices().nth(300) {
+        Some((end, _)) => format!("{}…", line.get(..end).unwrap_or_default()),
+        None => line,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use reqwest::Method;
+
+    #[test]
+    fn pauses_grow_spread_and_end() {
+        for (attempt, base) in [(1, 2), (2, 4), (3, 8), (4, 16), (5, 30), (40, 30)] {
+            let pause = back_off(attempt).as_millis();
+            assert!(
+                (base * 500..base * 1500).contains(&pause),
+                "{attempt}: {pause}"
+            );
+        }
+        let call = Call::new(Method::GET, "/".to_owned(), "try".to_owned());
+        let busy = Failure::Busy {
+            message: String::new(),
+            after: Some(Duration::from_secs(7)),
+        };
+        assert_eq!(busy.pause(&call, 1), Some(Duration::from_secs(7)));
+        assert_eq!(busy.pause(&call, BUSY_TRIES), None);
+        assert_eq!(busy.pause(&call.impatient(), 1), None);
+    }
+
+    #[test]
+    fn messages_are_short_and_one_line() {
+        let text = short(&"a\n b ".repeat(1000));
+        assert!(text.chars().count() == 301 && !text.contains('\n'));
+    }
+}

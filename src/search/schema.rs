@@ -1,0 +1,268 @@
+//! The schema of our collections, and whether somebody else's collection can hold our documents.
+//!
+//! Names, types and flags are those that existing front ends and tools rely on; what we add is
+//! optional, so that it can be added to a collection that is in use. Numbers have explicit types:
+//! the server fixes a type `auto` by the first value it sees, for good.
+//!
+//! Nested values for display ([`DISPLAYED`]) are not declared. The server stores them as they
+//! are; declared as `object` or `object[]` it would, up to version 0.24, leave a flattened copy of
+//! each part in every document that is updated.
+
+use std::fmt;
+use std::sync::LazyLock;
+
+use super::{Collection, Field, NewCollection};
+
+/// Nested values that documents carry for display only, with the type of ours.
+pub const DISPLAYED: &[(&str, &str)] = &[
+    ("project_urls", "object"),
+    ("urls", "object[]"),
+    ("contributors", "object[]"),
+    ("vulnerabilities", "object[]"),
+    ("health_score_breakdown", "object"),
+];
+
+/// The characters that part the words of a text beside blanks.
+const SEPARATORS: [&str; 5] = [".", "-", "_", "@", "/"];
+
+impl NewCollection {
+    /// A collection with our schema.
+    #[must_use]
+    pub fn named(name: &str) -> Self {
+        Self {
+            name: name.to_owned(),
+            fields: fields().to_vec(),
+            default_sorting_field: "name_sortable".to_owned(),
+            enable_nested_fields: true,
+            token_separators: SEPARATORS.map(str::to_owned).to_vec(),
+        }
+    }
+}
+
+/// Whether a document may do without this field: declared optional, or not declared at all.
+#[must_use]
+pub fn is_optional(name: &str) -> bool {
+    fields()
+        .iter()
+        .all(|field| field.name != name || field.optional)
+}
+
+/// All declared fields of our documents.
+#[must_use]
+pub fn fields() -> &'static [Field] {
+    static FIELDS: LazyLock<Vec<Field>> = LazyLock::new(declared);
+    &FIELDS
+}
+
+fn declared() -> Vec<Field> {
+    let mut fields = Vec::new();
+    let mut declare = |kind: &str, flags: &[Flag], names: &str| {
+        fields.extend(
+            names
+                .split_whitespace()
+                .map(|name| Field::new(name, kind, flags)),
+        );
+    };
+    declare("string", &[Facet], "identifier name");
+    declare(
+        "string",
+        &[],
+        "author author_email bugtrack_url description description_content_type license \
+         maintainer maintainer_email platform release_url summary version",
+    );
+    declare(
+        "string[]",
+        &[Facet],
+        "classifiers framework_versions keywords python_versions",
+    );
+    declare("string[]", &[], "requires_dist");
+    declare(
+        "string",
+        &[Optional],
+        "title first_chapter main_content changelog",
+    );
+    declare(
+        "string",
+        &[Unindexed],
+        "docs_url home_page package_url project_url repository_url yanked_reason",
+    );
+    declare(
+        "string",
+        &[Facet, Sort],
+        "name_sortable version_raw version_sortable",
+    );
+    declare(
+        "int32",
+        &[Sort],
+        "version_major version_minor version_bugfix",
+    );
+    declare("string", &[Sort], "version_postfix");
+    declare("int64", &[Optional, Sort], "upload_timestamp");
+    declare("bool", &[Sort], "yanked");
+    declare("string", &[Optional, Facet], "registry npm_scope");
+    declare(
+        "float",
+        &[Optional, Sort],
+        "npm_quality_score npm_popularity_score npm_maintenance_score npm_final_score",
+    );
+    declare(
+        "int64",
+        &[Optional, Facet, Sort],
+        "github_stars github_watchers github_open_issues download_last_day download_last_week \
+         download_last_month download_total",
+    );
+    // Unix seconds; other writers of the same collection send them with a fraction.
+    declare("float", &[Optional, Facet, Sort], "github_updated");
+    declare("float", &[Optional, Sort], "download_updated");
+
+    declare(
+        "bool",
+        &[Optional, Facet, Sort],
+        "is_latest has_vulnerabilities",
+    );
+    declare("string", &[Optional, Sort], "version_order");
+    declare("int64", &[Optional, Sort], "serial");
+    declare("string", &[Optional, Facet], "license_spdx");
+    declare("string[]", &[Optional, Facet], "maintainers");
+    declare("int32", &[Optional, Sort], "health_score release_count");
+    declare("string", &[Unindexed], "requires_python github_url");
+    fields
+}
+
+/// What keeps `theirs` from holding our documents, and what would merely be missing.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Comparison {
+    /// Fields to add; all optional, so that one [`add_fields`](super::Client::add_fields) does.
+    pub missing: Vec<Field>,
+    /// What cannot be added: the collection has to be made anew.
+    pub conflicts: Vec<Conflict>,
+}
+
+/// A field that cannot hold what we write, or that wants what we do not write.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Conflict {
+    pub field: String,
+    /// Our type, followed by `optional` where documents may lack it; `not written` without one.
+    pub ours: String,
+    /// The type in the collection, followed by `required` where that is the conflict.
+    pub theirs: String,
+}
+
+impl fmt::Display for Conflict {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self {
+            field,
+            ours,
+            theirs,
+        } = self;
+        write!(
+            formatter,
+            "`{field}` is {theirs} in the collection and {ours} in our documents"
+        )
+    }
+}
+
+/// Compares our fields with those of a collection that exists.
+///
+/// A type fits where every value of ours can be stored in it and keeps its meaning: `auto` fits
+/// all, a number fits a wider one (the fraction of a time may go). Flags such as `facet` are the
+/// owner's business.
+#[must_use]
+pub fn compare(theirs: &Collection) -> Comparison {
+    let ours = fields();
+    let mut comparison = Comparison::default();
+    for field in ours {
+        match find(theirs, &field.name) {
+            None => comparison.missing.push(Field {
+                optional: true,
+                ..field.clone()
+            }),
+            Some(there) if !fits(&field.kind, &there.kind) => {
+                comparison.conflicts.push(Conflict {
+                    field: field.name.clone(),
+                    ours: field.kind.clone(),
+                    theirs: there.kind.clone(),
+                });
+            }
+            Some(there) if field.optional && !there.optional => {
+                comparison.conflicts.push(Conflict {
+                    field: field.name.clone(),
+                    ours: format!("{}, optional", field.kind),
+                    theirs: format!("{}, required", there.kind),
+                });
+            }
+            Some(_) => {}
+        }
+    }
+    for (name, kind) in DISPLAYED {
+        if let Some(there) = find(theirs, name)
+            && !(fits(kind, &there.kind) && there.optional)
+        {
+            comparison.conflicts.push(Conflict {
+                field: (*name).to_owned(),
+                ours: format!("{kind}, optional"),
+                theirs: required(there),
+            });
+        }
+    }
+    for there in &theirs.fields {
+        let written = ours.iter().any(|field| field.name == there.name)
+            || DISPLAYED.iter().any(|(name, _)| *name == there.name);
+        if !written && !there.optional {
+            comparison.conflicts.push(Conflict {
+                field: there.name.clone(),
+                ours: "not written".to_owned(),
+                theirs: required(there),
+            });
+        }
+    }
+    comparison
+}
+
+/// The field as the server enforces it: the type that a value has fixed stands beside `auto`.
+fn find<'a>(collection: &'a Collection, name: &str) -> Option<&'a Field> {
+    let mut named = collection.fields.iter().filter(|field| field.name == name);
+    named
+        .clone()
+        .find(|field| field.kind != "auto")
+        .or_else(|| named.next())
+}
+
+fn fits(ours: &str, theirs: &str) -> bool {
+    match theirs {
+        "auto" => true,
+        "string*" => matches!(ours, "string" | "string[]"),
+        "int64" | "float" => matches!(ours, "int32" | "int64" | "float"),
+        _ => ours == theirs,
+    }
+}
+
+fn required(field: &Field) -> String {
+    let suffix = if field.optional { "" } else { ", required" };
+    format!("{}{suffix}", field.kind)
+}
+
+use Flag::{Facet, Optional, Sort, Unindexed};
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Flag {
+    Facet,
+    Optional,
+    Sort,
+    /// Stored for display; older servers want such fields optional.
+    Unindexed,
+}
+
+impl Field {
+    fn new(name: &str, kind: &str, flags: &[Flag]) -> Self {
+        let has = |flag| flags.contains(&flag);
+        Self {
+            name: name.to_owned(),
+            kind: kind.to_owned(),
+            facet: has(Facet),
+            index: !has(Unindexed),
+            optional: has(Optional) || has(Unindexed),
+            sort: has(Sort),
+        }
+    }
+}
