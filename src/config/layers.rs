@@ -29,6 +29,7 @@ pub struct Sources {
 impl Sources {
     /// The working directory and environment of this process.
     pub fn from_process(flags: BTreeMap<String, String>) -> io::Result<Self> {
+        #[expect(clippy::disallowed_methods, reason = "the one door for settings")]
         let environment = env::vars_os()
             .map(|(name, value)| (lossy(&name), lossy(&value)))
             .collect();

@@ -461,7 +461,12 @@ fn project_file(name: &str) -> PathBuf {
 
 /// The file holds exactly `text`; with `UPDATE_REFERENCE` set it is written instead.
 fn assert_written(file: &Path, text: &str) {
-    if std::env::var_os("UPDATE_REFERENCE").is_some() {
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "a switch of the tests, not a setting"
+    )]
+    let update = std::env::var_os("UPDATE_REFERENCE").is_some();
+    if update {
         fs::write(file, text).unwrap();
     }
     let written = fs::read_to_string(file).unwrap_or_default();

@@ -2,4 +2,5 @@
 
 mod configuration;
 mod documents;
+mod imports;
 mod profiles;

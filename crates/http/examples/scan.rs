@@ -53,6 +53,10 @@ async fn main() -> Fallible<()> {
     let server = Router::new().route("/{number}", get(document));
     tokio::spawn(async move { axum::serve(listener, server).await });
 
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "what the polite client is measured against"
+    )]
     let bare = reqwest::Client::builder()
         .http1_only()
         .pool_max_idle_per_host(in_flight)

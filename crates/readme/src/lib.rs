@@ -2,7 +2,7 @@
 //!
 //! [`render`] turns what a package author wrote into HTML that a front end may insert as it
 //! is: Markdown is rendered as the Python Package Index renders it, plain text is escaped, and
-//! everything passes a sanitiser with a list of allowed elements and attributes. [`chapters`]
+//! everything passes a sanitiser with a list of allowed elements and attributes. [`chapters()`]
 //! cuts such HTML into title, first chapter, main content and changelog, so that a search
 //! engine can weigh them apart.
 //!

@@ -7,6 +7,11 @@
 //! Nothing here is part of the program, and nothing here talks to the public registry's API; the
 //! server's binary is the only thing that is ever fetched, once, with pip.
 
+#![expect(
+    clippy::disallowed_methods,
+    reason = "tests have settings of their own, and talk to the server directly"
+)]
+
 pub mod fixtures;
 pub mod pypi;
 pub mod typesense;
