@@ -4,11 +4,8 @@
 
 use std::collections::HashMap;
 
-use bytes::Bytes;
 use pyfa_http::{Bucket, DiskCache};
 use serde_json::{Map, Value};
-use tokio::sync::mpsc;
-use tokio::task::JoinHandle;
 
 use crate::model::{ProjectName, Release};
 use crate::registry::pypi;
@@ -20,37 +17,23 @@ const PACKAGE_FACTS: Bucket = Bucket::new("package-facts", 1);
 /// What registries say of the advisories of a project's releases.
 const ADVISORIES: Bucket = Bucket::new("advisories", 1);
 
-/// Writes are gathered up to so many, because each batch costs a thread hop.
-const MOST_IN_A_BATCH: usize = 64;
-
 /// The cache as one run uses it.
 pub(super) struct ReleaseCache {
     cache: DiskCache,
     registry: String,
-    /// `None` in a dry run.
-    writer: Option<mpsc::Sender<(String, Bytes)>>,
+    read_only: bool,
 }
 
 impl ReleaseCache {
-    /// The cache of a run that reads `registry`, and the task that writes for it.
-    ///
-    /// The task ends once the returned cache has been dropped.
+    /// The cache of a run that reads `registry`.
     #[must_use]
-    pub(super) fn new(cache: DiskCache, registry: &str, read_only: bool) -> (Self, Option<JoinHandle<()>>) {
-        let registry = registry.to_owned();
-        if read_only {
-            return (Self { cache, registry, writer: None }, None);
-        }
-        let (sender, mut receiver) = mpsc::channel::<(String, Bytes)>(2 * MOST_IN_A_BATCH);
-        let target = cache.clone();
-        let task = tokio::spawn(async move {
-            let mut batch = Vec::new();
-            while receiver.recv_many(&mut batch, MOST_IN_A_BATCH).await > 0 {
-                // A cache that cannot be written costs requests later; the client warns.
-                let _ = target.put_many(RELEASES, std::mem::take(&mut batch)).await;
-            }
-        });
-        (Self { cache, registry, writer: Some(sender) }, Some(task))
+    pub(super) fn new(cache: DiskCache, registry: &str, read_only: bool) -> Self {
+        Self { cache, registry: registry.to_owned(), read_only }
+    }
+
+    /// Brings what was kept to the disk.
+    pub(super) async fn flush(&self) {
+        self.cache.flush().await;
     }
 
     /// The release, if the cache has it with just these files.
@@ -66,9 +49,8 @@ impl ReleaseCache {
 
     /// Keeps a release, soon.
     pub(super) async fn keep_release(&self, name: &ProjectName, version: &str, bytes: Vec<u8>) {
-        if let Some(writer) = &self.writer {
-            // The task ends only after this sender.
-            let _ = writer.send((self.release_key(name, version), bytes.into())).await;
+        if !self.read_only {
+            self.cache.put(RELEASES, &self.release_key(name, version), bytes.into()).await;
         }
     }
 
@@ -93,14 +75,13 @@ impl ReleaseCache {
         version: &str,
         facts: Map<String, Value>,
     ) {
-        if self.writer.is_none() {
+        if self.read_only {
             return;
         }
         let mut known = self.advisories(name).await;
         known.insert(version.to_owned(), facts);
         if let Ok(bytes) = serde_json::to_vec(&known) {
-            let entry = (self.project_key(name), Bytes::from(bytes));
-            let _ = self.cache.put_many(ADVISORIES, vec![entry]).await;
+            self.cache.put(ADVISORIES, &self.project_key(name), bytes.into()).await;
         }
     }
 

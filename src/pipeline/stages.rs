@@ -39,7 +39,7 @@ pub async fn execute(
     stop: &Stop,
 ) -> Result<Report, RunError> {
     let started = Instant::now();
-    let Prepared { run, record, rules_are_recorded, reexamine, cache_task, _locks } =
+    let Prepared { run, record, rules_are_recorded, reexamine, _locks } =
         prepare(services, request).await?;
     let run = Arc::new(run);
 
@@ -71,7 +71,7 @@ pub async fn execute(
         removal::remove(&run, removals, permission).await?;
     }
     close(&run, record, index_serial, rules_are_recorded).await?;
-    finish(run, cache_task, started).await
+    finish(&run, started).await
 }
 
 struct Prepared {
@@ -81,7 +81,6 @@ struct Prepared {
     rules_are_recorded: bool,
     /// Whether everything indexed has to be looked at again.
     reexamine: bool,
-    cache_task: Option<tokio::task::JoinHandle<()>>,
     _locks: Vec<crate::store::lock::CollectionLock>,
 }
 
@@ -154,7 +153,7 @@ async fn prepare(services: &Services, request: Request) -> Result<Prepared, RunE
     ledger.set_collection_record(collection_id, &record)?;
 
     let registry_id = ledger.registry(pypi.base_url())?;
-    let (cache, cache_task) = ReleaseCache::new(cache, pypi.base_url(), request.dry_run);
+    let cache = ReleaseCache::new(cache, pypi.base_url(), request.dry_run);
     let report = Report {
         mode: Some(request.mode),
         profile: request.profile.clone(),
@@ -189,7 +188,7 @@ async fn prepare(services: &Services, request: Request) -> Result<Prepared, RunE
             run.collection
         ));
     }
-    Ok(Prepared { run, record, rules_are_recorded, reexamine, cache_task, _locks: locks })
+    Ok(Prepared { run, record, rules_are_recorded, reexamine, _locks: locks })
 }
 
 /// The releases that the collection holds, as recorded or as asked for.
@@ -414,11 +413,7 @@ async fn close(
 }
 
 /// Completes the report.
-async fn finish(
-    run: Arc<Run>,
-    cache_task: Option<tokio::task::JoinHandle<()>>,
-    started: Instant,
-) -> Result<Report, RunError> {
+async fn finish(run: &Run, started: Instant) -> Result<Report, RunError> {
     let mut report = std::mem::take(&mut *run.report());
     if !run.request.dry_run {
         let owed = run.ledger.owed(run.collection_id)?;
@@ -436,11 +431,7 @@ async fn finish(
     report.documents.deleted = run.deleted.load(Ordering::Relaxed);
     report.http = Some(run.pypi.statistics());
     report.changes.sort_unstable();
-    // Dropping the run ends the cache's writer; what it has taken must reach the disk.
-    drop(run);
-    if let Some(task) = cache_task {
-        task.await?;
-    }
+    run.cache.flush().await;
     report.seconds = started.elapsed().as_secs_f64();
     Ok(report)
 }

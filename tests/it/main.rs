@@ -2,5 +2,7 @@
 
 mod configuration;
 mod documents;
+mod fetch;
 mod imports;
 mod profiles;
+mod support;

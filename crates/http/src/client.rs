@@ -58,7 +58,6 @@ struct Payload {
 impl Client {
     pub fn new(settings: Settings) -> Result<Self, SettingsError> {
         let hosts = Hosts::new(&settings)?;
-        #[expect(clippy::disallowed_methods, reason = "the one polite client")]
         let http = reqwest::Client::builder()
             .user_agent(settings.user_agent)
             .http1_only()

@@ -13,14 +13,14 @@ pub(super) async fn execute(
 ) -> anyhow::Result<Exit> {
     let cache = cache(config)?;
     if let CacheAction::Prune { all } = action {
-        let pruned = cache.prune(if *all { 0 } else { config.cache_limit }).await?;
+        let pruned = cache.prune(if *all { 0 } else { config.cache_limit }).await;
         printer.result(&format!(
             "{} entries removed, {} freed",
             pruned.entries,
             bytes(pruned.bytes)
         ));
     }
-    let size = cache.size().await?;
+    let size = cache.size();
     printer.result(&format!(
         "{} entries, {} of at most {}",
         size.entries,

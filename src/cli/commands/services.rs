@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use anyhow::Context;
 use pyfa_http::DiskCache;
 
 use crate::cli::exit::UsageError;
@@ -42,8 +41,7 @@ pub(super) fn search(config: &Config) -> anyhow::Result<search::Client> {
 pub(super) fn cache(config: &Config) -> anyhow::Result<DiskCache> {
     let folder = config.home.join("cache");
     let limits = pyfa_http::Limits { bytes: config.cache_limit, memory_bytes: CACHE_MEMORY };
-    DiskCache::open(&folder, limits)
-        .with_context(|| format!("the disk cache `{}` could not be opened", folder.display()))
+    Ok(DiskCache::open(folder, limits)?)
 }
 
 fn user_agent() -> &'static str {

@@ -1,0 +1,211 @@
+//! The world that a test runs in: a fake registry, a real Typesense server, a folder of its own,
+//! and the program as its users start it.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+
+use futures::TryStreamExt;
+use pyfa::search;
+use pyfa_testkit::pypi::FakePyPi;
+use pyfa_testkit::typesense::{TypesenseServer, typesense_or_skip};
+use serde_json::{Map, Value};
+use tempfile::TempDir;
+
+/// A registry, a server and a home.
+pub(crate) struct World {
+    pub(crate) pypi: FakePyPi,
+    pub(crate) typesense: &'static TypesenseServer,
+    pub(crate) home: TempDir,
+    /// Alias that the runs write to; no other test uses it.
+    pub(crate) target: String,
+}
+
+/// How a run of the program ended.
+#[derive(Debug)]
+pub(crate) struct Outcome {
+    pub(crate) code: i32,
+    /// The report, where the run was asked for one and came so far.
+    pub(crate) report: Value,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
+}
+
+impl World {
+    /// A world, or `None` where there is no Typesense server (which is said).
+    pub(crate) fn new(pypi: FakePyPi) -> Option<Self> {
+        let typesense = typesense_or_skip()?;
+        Some(Self {
+            pypi,
+            typesense,
+            home: tempfile::tempdir().expect("a temporary folder"),
+            target: typesense.unique_name("t"),
+        })
+    }
+
+    /// A world with an empty registry.
+    pub(crate) fn empty() -> Option<Self> {
+        Self::new(FakePyPi::start().expect("a fake registry"))
+    }
+
+    /// A world with the recorded projects.
+    pub(crate) fn recorded() -> Option<Self> {
+        Self::new(FakePyPi::with_fixtures().expect("a fake registry"))
+    }
+
+    /// The program, ready to start, with the settings of this world and nothing else.
+    pub(crate) fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_pyfa"));
+        command
+            .args(arguments)
+            .current_dir(self.home.path())
+            .env_clear()
+            .env("TYPESENSE_HOST", "127.0.0.1")
+            .env("TYPESENSE_PORT", self.typesense.port().to_string())
+            .env("TYPESENSE_API_KEY", self.typesense.api_key())
+            .env("PYPI_BASE_URL", self.pypi.base_url())
+            .env("PYPI_RETRY_BACKOFF", "0.01")
+            .stdin(Stdio::null());
+        command
+    }
+
+    /// Runs the program to its end.
+    pub(crate) fn run(&self, arguments: &[&str]) -> Outcome {
+        outcome(&mut self.command(arguments))
+    }
+
+    /// `pyfa pypi … -t TARGET --format json`, run to its end.
+    pub(crate) fn pypi(&self, arguments: &[&str]) -> Outcome {
+        let mut words = vec!["pypi", "-t", &self.target, "--format", "json"];
+        words.extend_from_slice(arguments);
+        self.run(&words)
+    }
+
+    /// The same, left running.
+    pub(crate) fn start_pypi(&self, arguments: &[&str]) -> Child {
+        let mut words = vec!["pypi", "-t", &self.target, "--format", "json"];
+        words.extend_from_slice(arguments);
+        self.command(&words)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("the program starts")
+    }
+
+    /// `PYFA_HOME` of the runs.
+    pub(crate) fn pyfa_home(&self) -> PathBuf {
+        self.home.path().join(".pyfa")
+    }
+
+    pub(crate) fn since_file(&self) -> PathBuf {
+        self.home.path().join(".pyaggregator.since")
+    }
+
+    pub(crate) fn search(&self) -> search::Client {
+        client(&self.typesense.url(), self.typesense.api_key())
+    }
+
+    /// Everything in the target's collection, by id.
+    pub(crate) fn documents(&self) -> BTreeMap<String, Map<String, Value>> {
+        documents(&self.search(), &self.target)
+    }
+
+    /// Ids in the target's collection.
+    pub(crate) fn ids(&self) -> Vec<String> {
+        self.documents().into_keys().collect()
+    }
+}
+
+pub(crate) fn client(url: &str, api_key: &str) -> search::Client {
+    search::Client::new(&search::Settings {
+        nodes: vec![url.parse().expect("an address")],
+        api_key: api_key.into(),
+        timeout: std::time::Duration::from_secs(60),
+    })
+    .expect("a search client")
+}
+
+/// Everything in a collection, by id.
+pub(crate) fn documents(
+    search: &search::Client,
+    collection: &str,
+) -> BTreeMap<String, Map<String, Value>> {
+    wait(async {
+        search
+            .export(collection, None, &[])
+            .map_ok(|line| {
+                let document: Map<String, Value> =
+                    serde_json::from_slice(&line).expect("a document");
+                let id = document["id"].as_str().expect("an id").to_owned();
+                (id, document)
+            })
+            .try_collect()
+            .await
+            .expect("an export")
+    })
+}
+
+/// Runs `work` on a runtime of its own.
+pub(crate) fn wait<T>(work: impl Future<Output = T>) -> T {
+    tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .expect("a runtime")
+        .block_on(work)
+}
+
+/// Runs a command to its end.
+pub(crate) fn outcome(command: &mut Command) -> Outcome {
+    let output = command.output().expect("the program starts");
+    let stdout = String::from_utf8_lossy(&output.stdout).into_owned();
+    Outcome {
+        code: output.status.code().unwrap_or(-1),
+        report: serde_json::from_str(&stdout).unwrap_or_default(),
+        stdout,
+        stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
+    }
+}
+
+impl Outcome {
+    /// Holds the exit code, and shows everything where it differs.
+    #[track_caller]
+    pub(crate) fn exits(self, code: i32) -> Self {
+        assert_eq!(self.code, code, "{}\n{}", self.stderr, self.stdout);
+        self
+    }
+
+    /// A number of the report, by its path: `documents.written`.
+    #[track_caller]
+    pub(crate) fn number(&self, path: &str) -> u64 {
+        let pointer = format!("/{}", path.replace('.', "/"));
+        self.report
+            .pointer(&pointer)
+            .and_then(Value::as_u64)
+            .unwrap_or_else(|| panic!("no number `{path}` in {}", self.report))
+    }
+
+    /// Names in a list of problems of the report: `owed`.
+    pub(crate) fn names(&self, list: &str) -> Vec<&str> {
+        let entries = self.report[list].as_array().map(Vec::as_slice).unwrap_or_default();
+        entries.iter().filter_map(|entry| entry["name"].as_str()).collect()
+    }
+
+    /// Requests that were sent, by kind.
+    pub(crate) fn requests(&self, kind: &str) -> u64 {
+        self.report["http"]["requests"][kind].as_u64().unwrap_or_default()
+    }
+}
+
+/// Whether a text is anywhere below a folder's files.
+pub(crate) fn folder_holds(folder: &Path, text: &str) -> bool {
+    let Ok(entries) = std::fs::read_dir(folder) else { return false };
+    entries.flatten().any(|entry| {
+        let path = entry.path();
+        if path.is_dir() {
+            folder_holds(&path, text)
+        } else {
+            std::fs::read(&path)
+                .is_ok_and(|bytes| bytes.windows(text.len()).any(|part| part == text.as_bytes()))
+        }
+    })
+}
