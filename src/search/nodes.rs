@@ -274,7 +274,7 @@ impl Exchange {
         let body = &self.reply.body;
         let text = match serde_json::from_slice::<Message>(body) {
             Ok(answer) => answer.message,
-            Err(_) => String::from_utf8_lossy(body.get(..1000).unwrap_or(body)).into_owned(),
+            Err(_) => unescaped(body.get(..1000).unwrap_or(body)),
         };
         if text.trim().is_empty() {
             return self.status.to_string();
@@ -378,6 +378,14 @@ fn back_off(attempt: u32) -> Duration {
     let seconds = 2_u64.saturating_pow(attempt).min(LONGEST_PAUSE.as_secs());
     let spread = RandomState::new().hash_one(attempt) % 1000;
     Duration::from_millis(seconds * (500 + spread))
+}
+
+/// The text of a message that is not JSON: the server forgets to escape quotes in names.
+fn unescaped(body: &[u8]) -> String {
+    let text = String::from_utf8_lossy(body);
+    let message = text.strip_prefix(r#"{"message": ""#);
+    let message = message.and_then(|message| message.strip_suffix(r#""}"#));
+    message.unwrap_or(&text).to_owned()
 }
 
 fn short(text: &str) -> String {

@@ -1,0 +1,3 @@
+//! All integration tests, one module per door into the program.
+
+mod search;
