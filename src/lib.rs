@@ -16,5 +16,12 @@
 //! `store` and `transform`, then `profile` and `model`. Work modules receive the clients
 //! they need and return plain data.
 
+pub mod cli;
+pub mod config;
 pub mod model;
+pub mod pipeline;
+pub mod profile;
+pub mod registry;
 pub mod search;
+pub mod store;
+pub mod transform;

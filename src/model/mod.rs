@@ -2,8 +2,10 @@
 //!
 //! Nothing here reads or writes anything; every other module may use it.
 
+mod document;
 mod name;
 mod release;
 
+pub use document::Document;
 pub use name::ProjectName;
 pub use release::{Release, ReleaseFile};

@@ -65,6 +65,7 @@ impl Client {
             }
         })?;
         key.set_sensitive(true);
+        #[expect(clippy::disallowed_methods, reason = "the one search client")]
         let http = reqwest::Client::builder()
             .user_agent(concat!("pyfa/", env!("CARGO_PKG_VERSION")))
             .default_headers(HeaderMap::from_iter([(

@@ -1,3 +1,7 @@
 //! All integration tests, one module per door into the program.
 
+mod configuration;
+mod documents;
+mod imports;
+mod profiles;
 mod search;

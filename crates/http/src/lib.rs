@@ -1,1 +1,31 @@
-//! Placeholder.
+//! One polite road to the network, and a disk cache beside it.
+//!
+//! [`Client`] sends every request. Per host it keeps to a number of requests in flight and,
+//! if asked, to a rate; it merges identical requests, retries what may pass, honours
+//! `Retry-After` for the whole host, limits the size of what it reads, and tells apart
+//! "not found", "refused", "wait", "too large" and "broken" ([`Error`]).
+//!
+//! [`DiskCache`] keeps bodies under named, versioned buckets. It is an optimisation:
+//! deleting it costs requests, never data, and none of its failures stops the work.
+//!
+//! The crate knows nothing of what it carries: it neither parses bodies nor prints, and it
+//! never shows credentials or query strings of a URL.
+
+mod client;
+mod error;
+mod host;
+mod merge;
+mod request;
+mod response;
+mod retry;
+mod settings;
+mod statistics;
+
+pub use bytes::Bytes;
+
+pub use client::Client;
+pub use error::{Error, SafeUrl};
+pub use request::{Answer, Request};
+pub use settings::{Settings, SettingsError};
+pub use statistics::Statistics;
+pub use url::Url;

@@ -21,7 +21,11 @@ pub fn expected_documents() -> std::io::Result<Vec<(String, Value)>> {
     json_files(&folder)?
         .into_iter()
         .map(|path| {
-            let name = path.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+            let name = path
+                .file_stem()
+                .unwrap_or_default()
+                .to_string_lossy()
+                .into_owned();
             Ok((name, read_json(&path)?))
         })
         .collect()
@@ -29,14 +33,20 @@ pub fn expected_documents() -> std::io::Result<Vec<(String, Value)>> {
 
 /// All JSON documents of a folder, in order of their file names.
 pub fn documents_in(folder: &Path) -> std::io::Result<Vec<Value>> {
-    json_files(folder)?.iter().map(|path| read_json(path)).collect()
+    json_files(folder)?
+        .iter()
+        .map(|path| read_json(path))
+        .collect()
 }
 
 fn json_files(folder: &Path) -> std::io::Result<Vec<PathBuf>> {
     let mut files = Vec::new();
     for entry in fs_err::read_dir(folder)? {
         let path = entry?.path();
-        if path.extension().is_some_and(|extension| extension == "json") {
+        if path
+            .extension()
+            .is_some_and(|extension| extension == "json")
+        {
             files.push(path);
         }
     }

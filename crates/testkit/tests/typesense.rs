@@ -1,5 +1,10 @@
 //! A real server: its life, its end, and its sharing between the tests of a run.
 
+#![expect(
+    clippy::disallowed_methods,
+    reason = "what is tested is the server, not a client"
+)]
+
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};

@@ -1,0 +1,76 @@
+//! What goes in and what comes out of the client.
+
+use bytes::Bytes;
+use reqwest::header::HeaderMap;
+use url::Url;
+
+/// A request for one URL. Two equal requests in flight at the same time are sent once.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Request {
+    pub url: Url,
+    /// What it counts as in [`crate::Statistics::requests`].
+    pub kind: &'static str,
+    /// The `Accept` header, a constant of the caller.
+    pub accept: Option<&'static str>,
+    /// Longest body accepted, in bytes, after decompression.
+    pub body_limit: u64,
+    /// The `ETag` of what the caller already holds: the answer may then be "not modified".
+    pub etag: Option<String>,
+}
+
+impl Request {
+    /// A plain request whose body may be 16 MiB long.
+    #[must_use]
+    pub fn new(url: Url, kind: &'static str) -> Self {
+        Self {
+            url,
+            kind,
+            accept: None,
+            body_limit: 16 << 20,
+            etag: None,
+        }
+    }
+
+    #[must_use]
+    pub fn accept(mut self, accept: &'static str) -> Self {
+        self.accept = Some(accept);
+        self
+    }
+
+    #[must_use]
+    pub fn body_limit(mut self, bytes: u64) -> Self {
+        self.body_limit = bytes;
+        self
+    }
+
+    #[must_use]
+    pub fn etag(mut self, etag: Option<String>) -> Self {
+        self.etag = etag;
+        self
+    }
+}
+
+/// A whole answer with a status from 200 to 299, or "not modified".
+#[derive(Debug, Clone)]
+pub struct Answer {
+    pub status: u16,
+    /// Decompressed and complete; empty if not modified.
+    pub body: Bytes,
+    /// Whether what the request's `etag` stands for is still current.
+    pub not_modified: bool,
+    pub(crate) headers: HeaderMap,
+}
+
+impl Answer {
+    /// The value of a header, if it is there and is text.
+    #[must_use]
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name)?.to_str().ok()
+    }
+
+    /// The `ETag` to send with the next request for the same URL.
+    #[must_use]
+    pub fn etag(&self) -> Option<&str> {
+        self.header("etag")
+    }
+}

@@ -1,0 +1,91 @@
+//! Reading bodies, within limits.
+
+use bytes::{Bytes, BytesMut};
+use reqwest::Response;
+
+/// How much of a refusal's body is looked at.
+const EXCERPT_BYTES: u64 = 64 << 10;
+/// How much of it is shown.
+const EXCERPT_CHARACTERS: usize = 200;
+/// Most memory reserved on the word of a `Content-Length`.
+const RESERVE: usize = 8 << 20;
+
+/// Why a body was not read to its end.
+#[derive(Debug)]
+pub(crate) enum Unread {
+    TooLarge,
+    Broken(reqwest::Error),
+}
+
+impl From<reqwest::Error> for Unread {
+    fn from(error: reqwest::Error) -> Self {
+        Self::Broken(error)
+    }
+}
+
+/// The whole body, unless it is longer than `limit` bytes after decompression.
+pub(crate) async fn read(response: &mut Response, limit: u64) -> Result<Bytes, Unread> {
+    let announced = response.content_length();
+    if announced.is_some_and(|length| length > limit) {
+        return Err(Unread::TooLarge);
+    }
+    let within = |length: usize| match u64::try_from(length) {
+        Ok(length) if length <= limit => Ok(()),
+        _ => Err(Unread::TooLarge),
+    };
+    let Some(first) = response.chunk().await? else {
+        return Ok(Bytes::new());
+    };
+    within(first.len())?;
+    // Most bodies arrive in one piece and are passed on without a copy.
+    let Some(mut chunk) = response.chunk().await? else {
+        return Ok(first);
+    };
+    let reserve = announced.map_or(0, |length| usize::try_from(length).unwrap_or(RESERVE));
+    let mut body = BytesMut::with_capacity(reserve.clamp(first.len(), RESERVE.max(first.len())));
+    body.extend_from_slice(&first);
+    loop {
+        within(body.len() + chunk.len())?;
+        body.extend_from_slice(&chunk);
+        match response.chunk().await? {
+            Some(next) => chunk = next,
+            None => return Ok(body.freeze()),
+        }
+    }
+}
+
+/// The beginning of a refusal's body, on one line. Reading it also leaves the connection
+/// free for the next request.
+pub(crate) async fn excerpt(response: &mut Response) -> String {
+    let body = read(response, EXCERPT_BYTES).await.unwrap_or_default();
+    let text = String::from_utf8_lossy(&body);
+    let words = text.split(|c: char| c.is_whitespace() || c.is_control());
+    let line = words
+        .filter(|word| !word.is_empty())
+        .collect::<Vec<_>>()
+        .join(" ");
+    match line.char_indices().nth(EXCERPT_CHARACTERS) {
+        Some((end, _)) => format!("{}…", &line[..end]),
+        None if line.is_empty() => "no reason given".to_owned(),
+        None => line,
+    }
+}
+
+/// What went wrong below us, from the outside in, without the URL.
+pub(crate) fn reason(error: reqwest::Error) -> String {
+    let error = error.without_url();
+    let kind = if error.is_timeout() {
+        "time-out"
+    } else if error.is_connect() {
+        "no connection"
+    } else if error.is_body() || error.is_decode() {
+        "incomplete answer"
+    } else {
+        "request failed"
+    };
+    let mut cause: &dyn std::error::Error = &error;
+    while let Some(source) = cause.source() {
+        cause = source;
+    }
+    format!("{kind} ({cause})")
+}

@@ -1,0 +1,159 @@
+//! How READMEs fall into chapters.
+
+use pyfa_readme::{Chapters, chapters, render};
+
+fn cut(html: &str) -> [String; 4] {
+    let Chapters {
+        title,
+        first_chapter,
+        main_content,
+        changelog,
+    } = chapters(html);
+    [title, first_chapter, main_content, changelog]
+}
+
+#[test]
+fn a_readme_that_starts_with_its_title() {
+    assert_eq!(
+        cut(
+            "<h2>The <code>a</code> &amp; b</h2><p>Intro <a href=\"x\">link</a><img src=\"y\"></p>\
+             <h3>Use</h3>text<h2>Change log of c</h2><h2>Changelog</h2><ul></ul><h2>License</h2>z"
+        ),
+        [
+            "The a & b",
+            "<h2>The <code>a</code> &amp; b</h2><p>Intro link</p>",
+            "<h3>Use</h3>text<h2>Change log of c</h2>",
+            "<h2>Changelog</h2><ul></ul><h2>License</h2>z",
+        ]
+    );
+}
+
+#[test]
+fn something_before_the_title_is_the_first_chapter() {
+    assert_eq!(
+        cut("<p>Badges</p>\n<h2>Title</h2><p>a</p><h2>More</h2>"),
+        [
+            "Title",
+            "<p>Badges</p>\n",
+            "<h2>Title</h2><p>a</p><h2>More</h2>",
+            ""
+        ]
+    );
+    assert_eq!(
+        cut("Bare <h2>Title</h2>a"),
+        ["Title", "Bare ", "<h2>Title</h2>a", ""]
+    );
+}
+
+#[test]
+fn without_headings_everything_is_the_first_chapter() {
+    assert_eq!(
+        cut("first<br>second <b>x</b> last"),
+        ["", "first<br>second <b>x</b> last", "", ""]
+    );
+    assert_eq!(
+        cut("<div><h2>inside</h2></div>"),
+        ["", "<div><h2>inside</h2></div>", "", ""]
+    );
+    assert_eq!(cut(""), ["", "", "", ""]);
+}
+
+#[test]
+fn sections_dissolve_and_text_after_them_stays() {
+    assert_eq!(
+        cut(
+            "<section id=\"a\"><h2>A</h2>x<section><h3>B</h3>y</section>after</section>\
+             <section><h2>History</h2>z</section>end"
+        ),
+        [
+            "A",
+            "<h2>A</h2>x",
+            "<h3>B</h3>yafter",
+            "<h2>History</h2>zend"
+        ]
+    );
+    assert_eq!(
+        cut("<div><section>a</section></div>")[1],
+        "<div><section>a</section></div>"
+    );
+}
+
+#[test]
+fn a_changelog_that_comes_first_is_in_both_places() {
+    assert_eq!(
+        cut("<h2>Changes</h2>a<h3>1.0</h3>b"),
+        [
+            "Changes",
+            "<h2>Changes</h2>a",
+            "",
+            "<h2>Changes</h2>a<h3>1.0</h3>b"
+        ]
+    );
+}
+
+#[test]
+fn headings_that_announce_changes() {
+    for title in [
+        "CHANGELOG",
+        " History ",
+        "release notes",
+        "ReleaseNotes",
+        "What's new",
+        "What’s New",
+        "versions",
+    ] {
+        assert_ne!(cut(&format!("<p></p><h2>{title}</h2>x"))[3], "", "{title}");
+    }
+    for title in [
+        "Change Log",
+        "Changelog:",
+        "Change History",
+        "News",
+        "Versioning",
+    ] {
+        assert_eq!(cut(&format!("<p></p><h2>{title}</h2>x"))[3], "", "{title}");
+    }
+}
+
+#[test]
+fn one_readme_from_source_to_chapters() {
+    let source = "\
+[![badge](https://example.org/b.svg)](https://example.org) Text before the title.
+
+Example Package :rocket:
+========================
+
+It *does* things, see [usage](#usage) and <https://example.org>.
+
+## Usage
+
+```python
+import example
+
+print(\"<hello>\")
+```
+
+| a | b |
+|---|--:|
+| 1 | 2 |
+
+- [x] done
+- [ ] ~~to do~~
+
+> [!NOTE]
+> Mind the gap.[^1]
+
+[^1]: A footnote.
+
+<h1 align=\"center\">Raw</h1>
+
+## Release notes
+
+### 1.0
+
+First.
+";
+    let rendered = render(source, Some("text/markdown; charset=UTF-8"), 1 << 20);
+    insta::assert_snapshot!("readme", rendered.html);
+    insta::assert_debug_snapshot!("readme_chapters", chapters(&rendered.html));
+}

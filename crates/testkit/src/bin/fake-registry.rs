@@ -1,0 +1,126 @@
+//! The fake registry as a process of its own, for benchmarks and examples.
+//!
+//! ```text
+//! fake-registry [--preset fixtures|two-thousand|generated] [--projects N] [--latency-ms N]
+//!               [--fixtures DIR] [--listen 127.0.0.1:PORT]
+//! ```
+//!
+//! The first line on stdout is the base URL. Each command on stdin is answered by one line of
+//! JSON: `touch N` (N projects get a new release; answers their names), `touch NAME`, `counts`,
+//! `reset` (the counts), `latency N` (milliseconds). The end of stdin ends the process.
+
+use std::io::{BufRead, Write};
+use std::net::{Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
+use std::time::Duration;
+
+use anyhow::{Context, Result, bail, ensure};
+use pyfa_testkit::fixtures;
+use pyfa_testkit::pypi::{FakePyPi, GeneratedRegistry};
+use serde_json::{Value, json};
+
+struct Arguments {
+    preset: String,
+    projects: u32,
+    latency: Duration,
+    fixtures: PathBuf,
+    listen: SocketAddr,
+}
+
+fn main() -> Result<()> {
+    let arguments = arguments(std::env::args().skip(1))?;
+    let fake = FakePyPi::start_at(arguments.listen)?;
+    fill(&fake, &arguments)?;
+    fake.set_latency(arguments.latency);
+    let mut stdout = std::io::stdout();
+    writeln!(stdout, "{}", fake.base_url())?;
+    stdout.flush()?;
+    for line in std::io::stdin().lock().lines() {
+        let answer =
+            obey(&fake, &line?).unwrap_or_else(|error| json!({"error": error.to_string()}));
+        writeln!(stdout, "{answer}")?;
+        stdout.flush()?;
+    }
+    Ok(())
+}
+
+fn arguments(mut given: impl Iterator<Item = String>) -> Result<Arguments> {
+    let mut arguments = Arguments {
+        preset: "fixtures".to_owned(),
+        projects: 50_000,
+        latency: Duration::ZERO,
+        fixtures: fixtures::folder().join("pypi"),
+        listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
+    };
+    while let Some(name) = given.next() {
+        let value = given
+            .next()
+            .with_context(|| format!("{name} needs a value"))?;
+        let number = || {
+            value
+                .parse()
+                .with_context(|| format!("{name} needs a number, not {value}"))
+        };
+        match name.as_str() {
+            "--preset" => arguments.preset = value,
+            "--projects" => arguments.projects = number()?,
+            "--latency-ms" => arguments.latency = Duration::from_millis(number()?.into()),
+            "--fixtures" => arguments.fixtures = PathBuf::from(value),
+            "--listen" => {
+                arguments.listen = value
+                    .parse()
+                    .with_context(|| format!("{value} is no address with port"))?;
+                ensure!(
+                    arguments.listen.ip().is_loopback(),
+                    "the fake stays on loopback"
+                );
+            }
+            _ => bail!("unknown option {name}"),
+        }
+    }
+    Ok(arguments)
+}
+
+fn fill(fake: &FakePyPi, arguments: &Arguments) -> Result<()> {
+    match arguments.preset.as_str() {
+        "fixtures" => {
+            let documents = fixtures::documents_in(&arguments.fixtures)?;
+            for document in &documents {
+                fake.load_project_json(document);
+            }
+            fake.hold_all();
+        }
+        "two-thousand" => {
+            fake.generate(GeneratedRegistry::two_thousand());
+            fake.hold_all();
+        }
+        "generated" => fake.generate(GeneratedRegistry::of(arguments.projects)),
+        preset => bail!("unknown preset {preset}: fixtures, two-thousand or generated"),
+    }
+    Ok(())
+}
+
+fn obey(fake: &FakePyPi, line: &str) -> Result<Value> {
+    let (command, argument) = line.trim().split_once(' ').unwrap_or((line.trim(), ""));
+    let number = || {
+        argument
+            .parse::<u64>()
+            .context("the command needs a number")
+    };
+    Ok(match command {
+        "touch" => match argument.parse() {
+            Ok(count) => json!({"touched": fake.touch_some(count), "serial": fake.serial()}),
+            Err(_) => json!({"touched": [argument], "serial": fake.touch(argument)}),
+        },
+        "counts" => serde_json::to_value(fake.counts())?,
+        "reset" => {
+            fake.reset_counts();
+            json!({"reset": true})
+        }
+        "latency" => {
+            fake.set_latency(Duration::from_millis(number()?));
+            json!({"latency_ms": number()?})
+        }
+        _ => bail!("unknown command {command}"),
+    })
+}

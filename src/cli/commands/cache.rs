@@ -1,0 +1,31 @@
+//! `pyfa cache size` and `pyfa cache prune`.
+
+use super::services::cache;
+use crate::cli::arguments::CacheAction;
+use crate::cli::exit::Exit;
+use crate::cli::output::{Printer, bytes};
+use crate::config::Config;
+
+pub(super) async fn execute(
+    action: &CacheAction,
+    config: &Config,
+    printer: &Printer,
+) -> anyhow::Result<Exit> {
+    let cache = cache(config)?;
+    if let CacheAction::Prune { all } = action {
+        let pruned = cache.prune(if *all { 0 } else { config.cache_limit }).await?;
+        printer.result(&format!(
+            "{} entries removed, {} freed",
+            pruned.entries,
+            bytes(pruned.bytes)
+        ));
+    }
+    let size = cache.size().await?;
+    printer.result(&format!(
+        "{} entries, {} of at most {}",
+        size.entries,
+        bytes(size.bytes),
+        bytes(config.cache_limit)
+    ));
+    Ok(Exit::Done)
+}

@@ -1,0 +1,27 @@
+//! `pyfa config`: every setting, its value, and where it came from.
+
+use crate::cli::arguments::Format;
+use crate::cli::exit::Exit;
+use crate::cli::output::{Printer, json, table};
+use crate::config::Config;
+
+pub(super) fn execute(
+    format: Format,
+    config: &Config,
+    _printer: &Printer,
+) -> anyhow::Result<Exit> {
+    if format == Format::Json {
+        json(config.explain())?;
+        return Ok(Exit::Done);
+    }
+    let rows: Vec<[String; 3]> = config
+        .explain()
+        .iter()
+        .map(|line| {
+            let value = line.value.clone().unwrap_or_else(|| "-".to_owned());
+            [line.name.to_string(), value, line.source.to_string()]
+        })
+        .collect();
+    table(["SETTING", "VALUE", "FROM"], &rows);
+    Ok(Exit::Done)
+}

@@ -1,0 +1,29 @@
+//! `pyfa explain NAME`.
+
+use std::sync::Arc;
+
+use super::selection::select;
+use super::services::services;
+use crate::cli::arguments::{ExplainArguments, Format};
+use crate::cli::exit::Exit;
+use crate::cli::output::{Printer, explanation, json};
+use crate::config::Config;
+use crate::model::ProjectName;
+use crate::pipeline::{self, Silent};
+
+pub(super) async fn execute(
+    arguments: &ExplainArguments,
+    config: &Config,
+    printer: &Printer,
+) -> anyhow::Result<Exit> {
+    let selected = select(config, &arguments.target, &[], false, printer)?;
+    let services = services(config, Arc::new(Silent))?;
+    let name = ProjectName::new(&arguments.name);
+    let explained =
+        pipeline::explain(&services, selected.target.as_deref(), &selected.rules, &name).await?;
+    match arguments.format {
+        Format::Json => json(&explained)?,
+        Format::Text => explanation::print(&explained),
+    }
+    Ok(Exit::Done)
+}

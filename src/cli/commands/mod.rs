@@ -1,0 +1,40 @@
+//! One file per verb: arguments and settings in, one work function, report out.
+
+mod cache;
+pub(super) mod completions;
+mod config;
+mod explain;
+mod profiles;
+mod pypi;
+mod selection;
+mod services;
+
+use super::arguments::Command;
+use super::exit::Exit;
+use super::output::Printer;
+use crate::config::Config;
+
+/// Runs the verb.
+pub(super) async fn execute(
+    command: Command,
+    config: &Config,
+    printer: &Printer,
+) -> anyhow::Result<Exit> {
+    match command {
+        Command::Pypi(arguments) => pypi::execute(*arguments, config, printer).await,
+        Command::Explain(arguments) => explain::execute(&arguments, config, printer).await,
+        Command::Profiles { action, format } => {
+            profiles::execute(action.as_ref(), format, config, printer)
+        }
+        Command::Config { format } => self::config::execute(format, config, printer),
+        Command::Cache { action } => cache::execute(&action, config, printer).await,
+        Command::Github(_) | Command::Manage(_) => anyhow::bail!(
+            "this verb is not part of this version yet; `pyfa pypi`, `pyfa explain` and `pyfa \
+             profiles` are"
+        ),
+        Command::Completions { shell } => {
+            completions::print(shell);
+            Ok(Exit::Done)
+        }
+    }
+}

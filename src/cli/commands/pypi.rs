@@ -1,0 +1,145 @@
+//! `pyfa pypi`, which is also `pyfaggregator`.
+
+use std::sync::Arc;
+
+use super::selection::{Selected, given, required_target, select};
+use super::services::{search, services};
+use crate::cli::arguments::{DiscoveryArgument, Format, PypiArguments, VersionsArgument};
+use crate::cli::exit::{Exit, UsageError};
+use crate::cli::output::{Bars, Printer, json, report};
+use crate::config::Config;
+use crate::model::ProjectName;
+use crate::pipeline::{self, Discovery, Mode, Request, Stopper, Versions};
+
+pub(super) async fn execute(
+    arguments: PypiArguments,
+    config: &Config,
+    printer: &Printer,
+) -> anyhow::Result<Exit> {
+    let selected = select(
+        config,
+        &arguments.target,
+        &arguments.filter_troove,
+        arguments.no_plone_filter,
+        printer,
+    )?;
+    if let Some(name) = &arguments.show {
+        let target = required_target(selected.target)?;
+        return show(name, &target, arguments.all_versions, config).await;
+    }
+    let format = arguments.format;
+    let request = request(arguments, selected, config)?;
+    let services = services(config, Arc::new(Bars::new(printer)))?;
+    let (stopper, stop) = pipeline::stop();
+    let interrupts = tokio::spawn(listen(stopper, *printer));
+    let report = pipeline::execute(&services, request, &stop).await;
+    interrupts.abort();
+    let report = report?;
+    match format {
+        Format::Json => json(&report)?,
+        Format::Text => report::print(&report),
+    }
+    Ok(if report.is_complete() { Exit::Done } else { Exit::Partly })
+}
+
+fn request(
+    arguments: PypiArguments,
+    selected: Selected,
+    config: &Config,
+) -> anyhow::Result<Request> {
+    let projects: Vec<ProjectName> =
+        arguments.project.iter().map(|name| ProjectName::new(name)).collect();
+    let mode = match (arguments.full, arguments.incremental, arguments.refresh_from_pypi) {
+        (true, ..) => Mode::Full,
+        (_, true, _) => Mode::Incremental,
+        (.., true) => Mode::Refresh,
+        _ if !projects.is_empty() => Mode::Named,
+        _ => {
+            return Err(UsageError(
+                "what shall be fetched? `-f` everything, `-i` what has changed, \
+                 `--refresh-from-pypi` what is indexed, `--project NAME` one project"
+                    .to_owned(),
+            )
+            .into());
+        }
+    };
+    Ok(Request {
+        mode,
+        target: required_target(selected.target)?,
+        profile: selected.profile,
+        rules: selected.rules,
+        history_text: selected.history_text,
+        versions: arguments.versions.map(|versions| match versions {
+            VersionsArgument::All => Versions::All,
+            VersionsArgument::Latest => Versions::Latest,
+        }),
+        discovery: match arguments.discovery {
+            DiscoveryArgument::Auto => Discovery::Auto,
+            DiscoveryArgument::Simple => Discovery::Simple,
+            DiscoveryArgument::Browse => Discovery::Browse,
+        },
+        limit: arguments.limit.filter(|limit| *limit > 0),
+        name_contains: given(arguments.filter_name.as_deref()),
+        projects,
+        force: arguments.force,
+        prune: arguments.prune,
+        dry_run: arguments.dry_run,
+        batch_size: config.pypi.batch_size,
+        since_file: arguments.sincefile,
+        command: "pypi".to_owned(),
+    })
+}
+
+async fn show(
+    name: &str,
+    target: &str,
+    all_versions: bool,
+    config: &Config,
+) -> anyhow::Result<Exit> {
+    let search = search(config)?;
+    let name = ProjectName::new(name);
+    let documents = pipeline::documents_of(&search, target, &name).await?;
+    let Some(newest) = documents.first() else {
+        anyhow::bail!(
+            "`{target}` has no document of `{name}`; `pyfa explain {name} -t {target}` says why"
+        );
+    };
+    if all_versions {
+        json(&documents)?;
+    } else {
+        json(newest)?;
+    }
+    Ok(Exit::Done)
+}
+
+/// The first interrupt stops the run in order, the second at once.
+async fn listen(stopper: Stopper, printer: Printer) {
+    interrupted().await;
+    printer.note("stopping: what is on its way is written; once more ends at once");
+    stopper.stop();
+    interrupted().await;
+    // 130 is how shells tell an interrupted program; nothing acknowledged is lost by it.
+    #[expect(clippy::exit, reason = "the user wants out, now")]
+    std::process::exit(130);
+}
+
+#[cfg(unix)]
+async fn interrupted() {
+    use tokio::signal::unix::{SignalKind, signal};
+    match signal(SignalKind::terminate()) {
+        Ok(mut terminate) => {
+            tokio::select! {
+                _ = tokio::signal::ctrl_c() => {}
+                _ = terminate.recv() => {}
+            }
+        }
+        Err(_) => {
+            let _ = tokio::signal::ctrl_c().await;
+        }
+    }
+}
+
+#[cfg(not(unix))]
+async fn interrupted() {
+    let _ = tokio::signal::ctrl_c().await;
+}

@@ -1,0 +1,51 @@
+//! From settings to clients.
+
+use std::sync::Arc;
+
+use anyhow::Context;
+use pyfa_http::DiskCache;
+
+use crate::cli::exit::UsageError;
+use crate::config::Config;
+use crate::pipeline::{Progress, Services};
+use crate::registry::pypi::PyPi;
+use crate::search;
+
+/// Bytes of cached entries that are kept in memory.
+const CACHE_MEMORY: u64 = 16 << 20;
+
+/// The clients that the settings describe.
+pub(super) fn services(config: &Config, progress: Arc<dyn Progress>) -> anyhow::Result<Services> {
+    Ok(Services {
+        pypi: PyPi::new(&config.pypi, user_agent())?,
+        search: search(config)?,
+        cache: cache(config)?,
+        home: config.home.clone(),
+        progress,
+    })
+}
+
+/// The search client, or a sentence that says how to get a server.
+pub(super) fn search(config: &Config) -> anyhow::Result<search::Client> {
+    let settings = config.typesense.as_ref().ok_or_else(|| {
+        UsageError(
+            "TYPESENSE_HOST is not set, so there is no search server to write to; start one with \
+             `docker compose up -d`, copy `.env.example` to `.env`, and fill in TYPESENSE_HOST \
+             and TYPESENSE_API_KEY"
+                .to_owned(),
+        )
+    })?;
+    Ok(search::Client::new(settings)?)
+}
+
+/// The disk cache of `PYFA_HOME`.
+pub(super) fn cache(config: &Config) -> anyhow::Result<DiskCache> {
+    let folder = config.home.join("cache");
+    let limits = pyfa_http::Limits { bytes: config.cache_limit, memory_bytes: CACHE_MEMORY };
+    DiskCache::open(&folder, limits)
+        .with_context(|| format!("the disk cache `{}` could not be opened", folder.display()))
+}
+
+fn user_agent() -> &'static str {
+    concat!("pyfa/", env!("CARGO_PKG_VERSION"), " (+", env!("CARGO_PKG_REPOSITORY"), ")")
+}

@@ -1,0 +1,169 @@
+//! Arguments in, progress and results out: the only place that prints.
+//!
+//! One file per verb in [`commands`]; everything drawn for people is in [`output`]. A verb turns
+//! arguments and settings into clients and a request, calls one work function, and draws the
+//! report. Results go to standard output, everything else to standard error.
+
+mod arguments;
+mod commands;
+mod exit;
+mod guide_flags;
+mod output;
+
+use std::collections::BTreeMap;
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+use clap::{CommandFactory, FromArgMatches};
+
+use crate::config::{Config, Sources};
+use arguments::{Arguments, Command};
+use exit::Exit;
+use output::Printer;
+
+/// The programs that are installed, and the verb that each stands for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Program {
+    /// `pyfa VERB …`
+    Pyfa,
+    /// `pyfaggregator …`, which is `pyfa pypi …`
+    Aggregator,
+    /// `pyfgithub …`, which is `pyfa github …`
+    GitHub,
+    /// `pyfupdater …`, which is `pyfa manage …`
+    Updater,
+}
+
+impl Program {
+    fn verb(self) -> Option<&'static str> {
+        match self {
+            Self::Pyfa => None,
+            Self::Aggregator => Some("pypi"),
+            Self::GitHub => Some("github"),
+            Self::Updater => Some("manage"),
+        }
+    }
+}
+
+/// Runs the program with the arguments of the process.
+#[must_use]
+pub fn main(program: Program) -> ExitCode {
+    run(program, std::env::args_os()).code()
+}
+
+fn run(program: Program, arguments: impl Iterator<Item = OsString>) -> Exit {
+    let parsed = Arguments::command()
+        .try_get_matches_from(command_line(program, arguments))
+        .and_then(|matches| Arguments::from_arg_matches(&matches));
+    let arguments = match parsed {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            // Help and version come this way too; a closed pipe is no reason to fail.
+            let _ = error.print();
+            return if error.use_stderr() { Exit::Usage } else { Exit::Done };
+        }
+    };
+    let printer = Printer::new(arguments.common.quiet, arguments.common.verbose);
+    match execute(arguments, &printer) {
+        Ok(exit) => exit,
+        Err(error) => {
+            printer.error(&error);
+            exit::of_error(&error)
+        }
+    }
+}
+
+/// The words as clap knows them: the verb of the program, and the guide's multi-letter flags.
+fn command_line(program: Program, arguments: impl Iterator<Item = OsString>) -> Vec<OsString> {
+    let mut words: Vec<OsString> = guide_flags::rewrite(arguments);
+    if let Some(verb) = program.verb() {
+        words.splice(.., [OsString::from("pyfa"), verb.into()].into_iter().chain(words[1..].to_vec()));
+    }
+    words
+}
+
+fn execute(arguments: Arguments, printer: &Printer) -> anyhow::Result<Exit> {
+    let Arguments { common, command } = arguments;
+    if let Command::Completions { shell } = command {
+        commands::completions::print(shell);
+        return Ok(Exit::Done);
+    }
+    let config = Config::load(&Sources::from_process(flags(&common))?)?;
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let exit = runtime.block_on(commands::execute(command, &config, printer));
+    // What still waits for an answer is not waited for.
+    runtime.shutdown_background();
+    exit
+}
+
+/// Flags that override settings of the same name.
+fn flags(common: &arguments::Common) -> BTreeMap<String, String> {
+    let mut flags = BTreeMap::new();
+    if let Some(home) = &common.home {
+        flags.insert("PYFA_HOME".to_owned(), home.clone());
+    }
+    flags
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a failing step fails the test")]
+mod tests {
+    use std::ffi::OsString;
+
+    use clap::{CommandFactory, FromArgMatches};
+
+    use super::{Arguments, Program, command_line};
+
+    #[test]
+    fn the_arguments_are_consistent() {
+        Arguments::command().debug_assert();
+    }
+
+    /// Every command of the workflow guide, as its users type it.
+    #[test]
+    fn every_command_of_the_guide_is_understood() {
+        let aggregator = [
+            "-f -p plone",
+            "-f -p django",
+            "-f -p flask",
+            "-f -p plone -l 100",
+            "-f -p plone -l 50 -t plone-test",
+            "-f -p plone -t plone-v2",
+            "-f -ft Framework::Plone -ft Framework::Plone::6.0 -t packages1",
+            "-i -p plone",
+            "-i -p django",
+            "-i -p django -s .django.since",
+            "-i -p flask -s .flask.since",
+            "-i -ft Framework::Plone -t packages1 -s .plone.since",
+            "-f -fn plone --no-plone-filter -t all",
+            "--refresh-from-pypi -p plone",
+            "-f -p plone --discovery simple --force",
+        ];
+        let github = ["-p plone", "-p django", "-p flask", "-t packages1", "-t plone-test", "-t plone-v2"];
+        let updater = [
+            "--add-search-only-apikey -p plone",
+            "--add-search-only-apikey -t plone -key secret",
+            "-ls",
+            "-lsn",
+            "-lsa",
+            "-lssoa",
+            "--migrate -s django -t django-v1",
+            "--add-alias -s django-current -t django",
+            "--add-alias -s plone -t plone-v2",
+        ];
+        let programs = [
+            (Program::Aggregator, "pyfaggregator", &aggregator[..]),
+            (Program::GitHub, "pyfgithub", &github[..]),
+            (Program::Updater, "pyfupdater", &updater[..]),
+        ];
+        for (program, name, lines) in programs {
+            for line in lines {
+                let words = std::iter::once(name).chain(line.split(' ')).map(OsString::from);
+                let matches =
+                    Arguments::command().try_get_matches_from(command_line(program, words));
+                let parsed = matches.and_then(|matches| Arguments::from_arg_matches(&matches));
+                assert!(parsed.is_ok(), "{name} {line}: {}", parsed.unwrap_err());
+            }
+        }
+    }
+}

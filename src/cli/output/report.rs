@@ -1,0 +1,84 @@
+//! The summary of a run, for people.
+
+use super::{bytes, line};
+use crate::pipeline::{Change, ChangeKind, Problem, Report};
+
+/// Entries of a list that are shown; the JSON report has more.
+const SHOWN: usize = 20;
+
+/// Prints the summary to standard output.
+pub(in crate::cli) fn print(report: &Report) {
+    line(&text(report));
+}
+
+/// The summary as text.
+fn text(report: &Report) -> String {
+    let mut lines = Vec::new();
+    for Change { kind, id } in &report.changes {
+        let sign = match kind {
+            ChangeKind::Add => '+',
+            ChangeKind::Change => '~',
+            ChangeKind::Delete => '-',
+        };
+        lines.push(format!("{sign} {id}"));
+    }
+    let projects = &report.projects;
+    let documents = &report.documents;
+    let would = if report.dry_run { "would be " } else { "" };
+    lines.push(format!(
+        "projects   {} seen, {} examined, {} matched, {} unchanged, {} {would}removed, {} failed",
+        projects.seen,
+        projects.examined,
+        projects.matched,
+        projects.unchanged,
+        projects.removed,
+        projects.failed,
+    ));
+    lines.push(format!(
+        "documents  {} {would}written, {} unchanged, {} {would}deleted, {} rejected",
+        documents.written, documents.unchanged, documents.deleted, documents.rejected,
+    ));
+    if let Some(http) = &report.http {
+        let kinds: Vec<String> =
+            http.requests.iter().map(|(kind, count)| format!("{count} {kind}")).collect();
+        let total: u64 = http.requests.values().sum();
+        let kinds =
+            if kinds.is_empty() { String::new() } else { format!(" ({})", kinds.join(", ")) };
+        lines.push(format!(
+            "requests   {total}{kinds}, {} retries, {} received",
+            http.retries,
+            bytes(http.bytes),
+        ));
+    }
+    let values: u64 = report.normalized.values().sum();
+    if values > 0 {
+        lines.push(format!("values     {values} normalised, so that their documents could stay"));
+    }
+    list(&mut lines, "owed: the next run takes these up", &report.owed);
+    list(&mut lines, "rejected until the registry changes them", &report.rejected);
+    list(&mut lines, "documents that the server refused", &report.rejected_documents);
+    list(&mut lines, "kept, although they would have to go", &report.kept);
+    let mark = report.mark.map_or_else(String::new, |mark| format!(", mark {mark}"));
+    let end = if report.interrupted {
+        "stopped before the end; run again with -i to go on"
+    } else if report.is_complete() {
+        "done"
+    } else {
+        "done in part"
+    };
+    lines.push(format!("{end} in {:.1} s{mark}", report.seconds));
+    lines.join("\n")
+}
+
+fn list(lines: &mut Vec<String>, title: &str, problems: &[Problem]) {
+    if problems.is_empty() {
+        return;
+    }
+    lines.push(format!("{title}:"));
+    for problem in problems.iter().take(SHOWN) {
+        lines.push(format!("  {}: {}", problem.name, problem.reason));
+    }
+    if problems.len() > SHOWN {
+        lines.push(format!("  and {} more; `--format json` lists them", problems.len() - SHOWN));
+    }
+}

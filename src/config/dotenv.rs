@@ -1,0 +1,86 @@
+//! The layer `.env`: read as dotenvy reads it, without touching the process's environment.
+//!
+//! The nearest `.env` counts, in the working directory or above it. It may serve other programs
+//! too: names that are no settings are ignored, even where their lines cannot be read.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use super::ConfigError;
+use super::layers::{Entry, Place, Sources};
+use super::settings::{SETTINGS, Setting};
+
+pub(super) fn read(sources: &Sources) -> Result<Vec<Entry>, ConfigError> {
+    let Some(path) = find(sources) else {
+        return Ok(Vec::new());
+    };
+    let file = sources.shown(&path);
+    let mut text = fs_err::read_to_string(&path).map_err(ConfigError::File)?;
+    text.push('\n');
+    let text = text.trim_start_matches('\u{feff}');
+    let mut values: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    let mut has_errors = false;
+    for pair in dotenvy::from_read_iter(text.as_bytes()) {
+        match pair {
+            Ok((name, value)) => values.entry(name).or_default().push(value),
+            Err(_) => has_errors = true,
+        }
+    }
+    let mut entries = Vec::new();
+    for setting in SETTINGS {
+        let values = values
+            .get(setting.name)
+            .map(Vec::as_slice)
+            .unwrap_or_default();
+        let lines = lines(text, setting);
+        let line = lines.last().map_or(1, |(line, _)| *line);
+        // An error matters only where it cost one of our values. Its own text is not repeated,
+        // because it may hold a secret.
+        if has_errors && values.len() < lines.len() {
+            return Err(ConfigError::DotenvLine {
+                file,
+                line,
+                name: setting.name,
+            });
+        }
+        // The last line of a name counts, unless it is empty.
+        if let Some(value) = values.iter().rfind(|value| !value.trim().is_empty()) {
+            let line = lines
+                .iter()
+                .rfind(|(_, empty)| !empty)
+                .map_or(line, |(line, _)| *line);
+            let place = Place::Dotenv {
+                file: file.clone(),
+                line,
+            };
+            entries.push(Entry::read(setting, value, place)?);
+        }
+    }
+    Ok(entries)
+}
+
+fn find(sources: &Sources) -> Option<PathBuf> {
+    sources
+        .working_dir
+        .ancestors()
+        .map(|folder| folder.join(".env"))
+        .find(|file| file.is_file())
+}
+
+/// The lines, counted from 1, that name the setting, and whether they give it an empty value.
+fn lines(text: &str, setting: &Setting) -> Vec<(usize, bool)> {
+    let value = |line: &str| {
+        let line = line.trim_start();
+        let line = line.strip_prefix("export ").unwrap_or(line).trim_start();
+        let value = line
+            .strip_prefix(setting.name)?
+            .trim_start()
+            .strip_prefix('=')?
+            .trim();
+        Some(matches!(value, "" | "''" | "\"\""))
+    };
+    let numbered = text.lines().enumerate();
+    numbered
+        .filter_map(|(index, line)| Some((index + 1, value(line)?)))
+        .collect()
+}

@@ -1,0 +1,191 @@
+//! The layer `pyfa.toml`: the same settings in sections, every key checked.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use serde::de::value::{MapAccessDeserializer, SeqAccessDeserializer};
+use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
+use toml::{Spanned, Value};
+
+use super::ConfigError;
+use super::kind::Kind;
+use super::layers::{Entry, Place, Sources};
+use super::settings::{SETTINGS, Setting};
+use crate::profile::nearest::{line_at, nearest, shortened};
+
+/// The file's name where nothing else is said.
+const FILE_NAME: &str = "pyfa.toml";
+
+type Section = BTreeMap<Spanned<String>, Value>;
+
+/// What stands under a key of the file's top level.
+enum Item {
+    Section(Section),
+    Value(Value),
+}
+
+/// Reads `named`, or else `pyfa.toml` in the working directory if it is there.
+pub(super) fn read(sources: &Sources, named: Option<&Path>) -> Result<Vec<Entry>, ConfigError> {
+    let path = sources.resolve(named.unwrap_or(Path::new(FILE_NAME)));
+    if named.is_none() && !path.is_file() {
+        return Ok(Vec::new());
+    }
+    let text = fs_err::read_to_string(&path).map_err(ConfigError::File)?;
+    let reader = Reader {
+        file: sources.shown(&path),
+        text: &text,
+    };
+    reader.read()
+}
+
+struct Reader<'a> {
+    file: String,
+    text: &'a str,
+}
+
+impl Reader<'_> {
+    fn read(&self) -> Result<Vec<Entry>, ConfigError> {
+        let items: BTreeMap<Spanned<String>, Item> =
+            toml::from_str(self.text).map_err(|error| ConfigError::Syntax {
+                file: self.file.clone(),
+                line: line_at(self.text, error.span().unwrap_or_default().start),
+                reason: error.message().trim().replace('\n', "; "),
+            })?;
+        let mut entries = Vec::new();
+        for (name, item) in items {
+            match item {
+                Item::Value(value) => entries.extend(self.entry(&name, name.get_ref(), &value)?),
+                Item::Section(section) => {
+                    if !sections().any(|known| known == name.get_ref()) {
+                        let nearest = nearest(name.get_ref(), ".", sections());
+                        return Err(self.unknown_key(&name, name.get_ref(), nearest));
+                    }
+                    for (key, value) in section {
+                        let path = format!("{}.{}", name.get_ref(), key.get_ref());
+                        entries.extend(self.entry(&key, &path, &value)?);
+                    }
+                }
+            }
+        }
+        Ok(entries)
+    }
+
+    /// The entry of one key, whose whole name is `path`; none if its value is empty.
+    fn entry(
+        &self,
+        key: &Spanned<String>,
+        path: &str,
+        value: &Value,
+    ) -> Result<Option<Entry>, ConfigError> {
+        let Some(setting) = SETTINGS.iter().find(|setting| setting.key == Some(path)) else {
+            return Err(self.unknown_key(key, path, nearest_key(path)));
+        };
+        let line = self.line(key);
+        let text = text_of(setting, value).ok_or_else(|| ConfigError::NotOneValue {
+            file: self.file.clone(),
+            line,
+            key: path.to_owned(),
+        })?;
+        if text.trim().is_empty() {
+            return Ok(None);
+        }
+        Entry::read(
+            setting,
+            &text,
+            Place::File {
+                file: self.file.clone(),
+                line,
+            },
+        )
+        .map(Some)
+    }
+
+    fn unknown_key(
+        &self,
+        key: &Spanned<String>,
+        path: &str,
+        nearest: Option<&'static str>,
+    ) -> ConfigError {
+        ConfigError::UnknownKey {
+            file: self.file.clone(),
+            line: self.line(key),
+            key: shortened(path).to_owned(),
+            nearest: nearest.unwrap_or_default(),
+        }
+    }
+
+    fn line(&self, key: &Spanned<String>) -> usize {
+        line_at(self.text, key.span().start)
+    }
+}
+
+/// The names of the file's sections, some more than once.
+fn sections() -> impl Iterator<Item = &'static str> {
+    let keys = SETTINGS.iter().filter_map(|setting| setting.key);
+    keys.filter_map(|key| key.split_once('.').map(|(section, _)| section))
+}
+
+fn nearest_key(path: &str) -> Option<&'static str> {
+    // Who knows the environment's name of a setting may have written it here.
+    let by_name = SETTINGS
+        .iter()
+        .find(|setting| setting.name.eq_ignore_ascii_case(path));
+    let keys = SETTINGS.iter().filter_map(|setting| setting.key);
+    by_name
+        .and_then(|setting| setting.key)
+        .or_else(|| nearest(path, ".", keys))
+}
+
+/// The value as it would stand in the environment; `None` for a table, or an unfitting list.
+fn text_of(setting: &Setting, value: &Value) -> Option<String> {
+    match value {
+        Value::String(text) => Some(text.clone()),
+        Value::Array(values) if setting.kind == Kind::Nodes => {
+            let texts: Option<Vec<_>> = values.iter().map(Value::as_str).collect();
+            texts.map(|texts| texts.join(","))
+        }
+        Value::Array(_) | Value::Table(_) => None,
+        other => Some(other.to_string()),
+    }
+}
+
+/// Like an untagged enumeration, which would lose the places of the keys.
+impl<'de> Deserialize<'de> for Item {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(ItemVisitor)
+    }
+}
+
+struct ItemVisitor;
+
+impl<'de> Visitor<'de> for ItemVisitor {
+    type Value = Item;
+
+    fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("a value or a section")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Item, A::Error> {
+        Section::deserialize(MapAccessDeserializer::new(map)).map(Item::Section)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, sequence: A) -> Result<Item, A::Error> {
+        Value::deserialize(SeqAccessDeserializer::new(sequence)).map(Item::Value)
+    }
+
+    fn visit_str<E>(self, text: &str) -> Result<Item, E> {
+        Ok(Item::Value(Value::from(text)))
+    }
+
+    fn visit_i64<E>(self, number: i64) -> Result<Item, E> {
+        Ok(Item::Value(Value::from(number)))
+    }
+
+    fn visit_f64<E>(self, number: f64) -> Result<Item, E> {
+        Ok(Item::Value(Value::from(number)))
+    }
+
+    fn visit_bool<E>(self, flag: bool) -> Result<Item, E> {
+        Ok(Item::Value(Value::from(flag)))
+    }
+}

@@ -1,0 +1,248 @@
+//! Defaults, `pyfa.toml`, `.env`, the environment and flags become typed settings.
+//!
+//! Later layers win, in that order. An empty value counts as unset everywhere. Unknown names are
+//! ignored in `.env` and the environment and are errors in `pyfa.toml`. One table,
+//! [`SETTINGS`], says what there is; [`Config::load`] reads it all once at the start of a
+//! command. Nothing here opens a connection, and no secret is ever shown.
+
+mod dotenv;
+mod file;
+mod kind;
+mod layers;
+mod settings;
+
+use std::io;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use secrecy::SecretString;
+use serde::{Deserialize, Serialize};
+use url::Url;
+
+pub use kind::Kind;
+pub use layers::Sources;
+pub use settings::{PUBLIC_PYPI_RATE, PUBLIC_PYPI_URL, SETTINGS, Setting};
+
+use layers::{Entry, Layers, Place};
+
+use crate::registry::pypi;
+use crate::search;
+
+/// All settings of one run.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// `None` if neither `TYPESENSE_HOST` nor `TYPESENSE_NODES` is set.
+    pub typesense: Option<search::Settings>,
+    pub pypi: pypi::Settings,
+    pub github: GitHubSettings,
+    /// The folder of the ledger and the disk cache, seen from the working directory.
+    pub home: PathBuf,
+    /// Bytes that the disk cache may hold.
+    pub cache_limit: u64,
+    /// The user's own profiles, seen from the working directory.
+    pub profiles_dir: Option<PathBuf>,
+    /// A profile's key, not checked.
+    pub default_profile: Option<String>,
+    explained: Vec<Explained>,
+}
+
+/// How to reach GitHub, and how gently.
+#[derive(Debug, Clone)]
+pub struct GitHubSettings {
+    pub token: Option<SecretString>,
+    /// The pause between two requests.
+    pub cool_off: Duration,
+}
+
+/// One line of `pyfa config`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Explained {
+    pub name: &'static str,
+    /// As written where it comes from, secrets masked; `None` if nothing sets it.
+    pub value: Option<String>,
+    /// `default`, `pyfa.toml line 3`, `.env line 4`, `the environment`, `the command line` or
+    /// `not set`.
+    pub source: String,
+}
+
+/// What is wrong with the configuration, and where.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    #[error("the configuration cannot be read: {0}")]
+    File(io::Error),
+    #[error(
+        "{file} line {line}: {name} cannot be read; is a quote missing, or are there spaces outside quotes?"
+    )]
+    DotenvLine {
+        file: String,
+        line: usize,
+        name: &'static str,
+    },
+    #[error("{file} line {line}: {reason}")]
+    Syntax {
+        file: String,
+        line: usize,
+        reason: String,
+    },
+    #[error("{file} line {line}: unknown key {key:?}; the nearest is `{nearest}`")]
+    UnknownKey {
+        file: String,
+        line: usize,
+        key: String,
+        nearest: &'static str,
+    },
+    #[error("{file} line {line}: `{key}` takes one value, not a list or a section")]
+    NotOneValue {
+        file: String,
+        line: usize,
+        key: String,
+    },
+    #[error("{name} in {place}: {shown:?} {reason}")]
+    Value {
+        name: &'static str,
+        place: String,
+        shown: String,
+        reason: String,
+    },
+    #[error(
+        "{because} is set in {place}, but TYPESENSE_API_KEY is not: give a Typesense key that may write"
+    )]
+    MissingApiKey {
+        because: &'static str,
+        place: String,
+    },
+    /// The table of settings and the types below disagree.
+    #[error("the settings do not fit together: {0}")]
+    Inconsistent(Box<figment::Error>),
+}
+
+/// What the layers hold, by the keys of `pyfa.toml`.
+#[derive(Deserialize)]
+struct Values {
+    typesense: TypesenseValues,
+    pypi: PyPiValues,
+    github: GitHubValues,
+    home: PathBuf,
+    cache_limit: u64,
+    profiles_dir: Option<PathBuf>,
+    default_profile: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct TypesenseValues {
+    host: Option<String>,
+    port: u16,
+    protocol: String,
+    api_key: Option<String>,
+    timeout: f64,
+    nodes: Option<Vec<Url>>,
+}
+
+#[derive(Deserialize)]
+struct PyPiValues {
+    base_url: Url,
+    max_workers: usize,
+    max_rps: Option<f64>,
+    max_retries: u32,
+    retry_backoff: f64,
+    batch_size: usize,
+}
+
+#[derive(Deserialize)]
+struct GitHubValues {
+    token: Option<String>,
+    cool_off: f64,
+}
+
+impl Config {
+    /// Reads every layer; the first thing that is wrong is the error.
+    pub fn load(sources: &Sources) -> Result<Self, ConfigError> {
+        let mut layers = Layers::read(sources)?;
+        add_polite_rate(&mut layers)?;
+        let values: Values = layers.figment.extract().map_err(inconsistent)?;
+        Ok(Self {
+            typesense: typesense(values.typesense, &layers)?,
+            pypi: values.pypi.into(),
+            github: GitHubSettings {
+                token: values.github.token.map(SecretString::from),
+                cool_off: Duration::from_secs_f64(values.github.cool_off),
+            },
+            home: sources.resolve(&values.home),
+            cache_limit: values.cache_limit,
+            profiles_dir: values.profiles_dir.map(|folder| sources.resolve(&folder)),
+            default_profile: values.default_profile,
+            explained: layers.explain(),
+        })
+    }
+
+    /// Every setting with its value and where it comes from, in the order of [`SETTINGS`].
+    #[must_use]
+    pub fn explain(&self) -> &[Explained] {
+        &self.explained
+    }
+}
+
+/// The public registry has a default rate; no other has.
+fn add_polite_rate(layers: &mut Layers) -> Result<(), ConfigError> {
+    let base_url: Url = layers
+        .figment
+        .extract_inner("pypi.base_url")
+        .map_err(inconsistent)?;
+    let is_public =
+        Url::parse(PUBLIC_PYPI_URL).is_ok_and(|public| public.host() == base_url.host());
+    let rate = SETTINGS
+        .iter()
+        .find(|setting| setting.name == "PYPI_MAX_RPS");
+    if let (true, Some(rate)) = (is_public, rate) {
+        layers.add_below([Entry::read(rate, PUBLIC_PYPI_RATE, Place::Default)?]);
+    }
+    Ok(())
+}
+
+fn typesense(
+    values: TypesenseValues,
+    layers: &Layers,
+) -> Result<Option<search::Settings>, ConfigError> {
+    let (because, nodes) = match (values.nodes, values.host) {
+        (Some(nodes), _) => ("TYPESENSE_NODES", nodes),
+        (None, Some(host)) => {
+            let address = format!("{}://{host}:{}/", values.protocol, values.port);
+            let url = Url::parse(&address).map_err(|error| ConfigError::Value {
+                name: "TYPESENSE_HOST",
+                place: layers.place_of("TYPESENSE_HOST"),
+                reason: format!("does not make an address: {error}"),
+                shown: host,
+            })?;
+            ("TYPESENSE_HOST", vec![url])
+        }
+        (None, None) => return Ok(None),
+    };
+    let Some(api_key) = values.api_key else {
+        return Err(ConfigError::MissingApiKey {
+            because,
+            place: layers.place_of(because),
+        });
+    };
+    Ok(Some(search::Settings {
+        nodes,
+        api_key: api_key.into(),
+        timeout: Duration::from_secs_f64(values.timeout),
+    }))
+}
+
+impl From<PyPiValues> for pypi::Settings {
+    fn from(values: PyPiValues) -> Self {
+        Self {
+            base_url: values.base_url,
+            max_workers: values.max_workers,
+            max_rps: values.max_rps.filter(|rate| *rate > 0.0),
+            max_retries: values.max_retries,
+            retry_backoff: values.retry_backoff,
+            batch_size: values.batch_size,
+        }
+    }
+}
+
+fn inconsistent(error: figment::Error) -> ConfigError {
+    ConfigError::Inconsistent(Box::new(error))
+}

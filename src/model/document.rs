@@ -1,0 +1,196 @@
+//! What the search engine holds: one release as one flat document.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Deserializer, Serialize, de::DeserializeOwned};
+use serde_json::{Map, Value};
+
+use super::ReleaseFile;
+
+/// One release, in the names and types that front ends query.
+///
+/// Text that is not known is empty, never absent. A document read back from a collection may
+/// lack fields that older programs did not write; they take their empty value.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Document {
+    /// `<name>-<version>`, as the project spells them; the same as `identifier`.
+    pub id: String,
+    pub identifier: String,
+    /// The name as the project spells it; the same as `name_sortable`.
+    pub name: String,
+    pub name_sortable: String,
+    /// The registry: `pypi`.
+    pub registry: String,
+
+    pub version: String,
+    /// The version exactly as the registry has it.
+    pub version_raw: String,
+    pub version_major: i32,
+    pub version_minor: i32,
+    pub version_bugfix: i32,
+    /// `a1`, `rc2`, `post1`, `dev0` and the like; empty for a final release.
+    pub version_postfix: String,
+    /// Stable releases first, then by number: six parts such as `1.0006.0000.0003.0000.0000`.
+    pub version_sortable: String,
+    /// Sorts as PEP 440 does; digits and lower-case letters only.
+    pub version_order: String,
+    /// The registry's newest release of the project, by its own rule; true on one document.
+    pub is_latest: bool,
+    /// How many releases the project has; only on the latest.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub release_count: Option<i32>,
+    /// The registry's serial of the project when this document was made.
+    pub serial: i64,
+    /// Seconds since 1970 in UTC; 0 where the registry does not say.
+    pub upload_timestamp: i64,
+    pub yanked: bool,
+    pub yanked_reason: String,
+
+    pub summary: String,
+    /// The README as safe HTML.
+    pub description: String,
+    pub description_content_type: String,
+    /// The README's first heading, as text.
+    pub title: String,
+    /// The summary, an empty line, and the README's beginning as safe HTML.
+    pub first_chapter: String,
+    /// Safe HTML.
+    pub main_content: String,
+    /// Safe HTML.
+    pub changelog: String,
+
+    pub author: String,
+    pub author_email: String,
+    pub maintainer: String,
+    pub maintainer_email: String,
+    /// The registry's users who own or maintain the project.
+    #[serde(deserialize_with = "or_empty")]
+    pub maintainers: Vec<String>,
+
+    pub license: String,
+    pub license_expression: String,
+    #[serde(deserialize_with = "or_empty")]
+    pub license_files: Vec<String>,
+    /// An SPDX expression in canonical spelling; empty where the licence is not known for sure.
+    pub license_spdx: String,
+
+    #[serde(deserialize_with = "or_empty")]
+    pub classifiers: Vec<String>,
+    /// Such as `Plone 6.0`.
+    #[serde(deserialize_with = "or_empty")]
+    pub framework_versions: Vec<String>,
+    /// Such as `Python 3.12`.
+    #[serde(deserialize_with = "or_empty")]
+    pub python_versions: Vec<String>,
+    #[serde(deserialize_with = "or_empty")]
+    pub keywords: Vec<String>,
+    pub platform: String,
+    pub requires_python: String,
+    #[serde(deserialize_with = "or_empty")]
+    pub requires_dist: Vec<String>,
+    #[serde(deserialize_with = "or_empty")]
+    pub provides_extra: Vec<String>,
+    #[serde(deserialize_with = "or_empty")]
+    pub dynamic: Vec<String>,
+
+    pub bugtrack_url: String,
+    pub docs_url: String,
+    pub download_url: String,
+    pub home_page: String,
+    pub package_url: String,
+    pub project_url: String,
+    pub release_url: String,
+    /// Label to address.
+    #[serde(deserialize_with = "or_empty")]
+    pub project_urls: BTreeMap<String, String>,
+    /// The release's files.
+    #[serde(deserialize_with = "or_empty")]
+    pub urls: Vec<ReleaseFile>,
+
+    /// What enrichers learned, see [`Document::FACT_FIELDS`].
+    #[serde(flatten)]
+    pub facts: Map<String, Value>,
+}
+
+impl Document {
+    /// The fields that enrichers write and the registry knows nothing of. A run that writes whole
+    /// documents carries them over.
+    pub const FACT_FIELDS: &[&str] = &[
+        "contributors",
+        "download_last_day",
+        "download_last_month",
+        "download_last_week",
+        "download_total",
+        "download_updated",
+        "github_open_issues",
+        "github_stars",
+        "github_updated",
+        "github_url",
+        "github_watchers",
+        "has_vulnerabilities",
+        "health_problems_documentation",
+        "health_problems_metadata",
+        "health_problems_recency",
+        "health_score",
+        "health_score_breakdown",
+        "health_score_last_calculated",
+        "vulnerabilities",
+    ];
+
+    #[must_use]
+    pub fn is_fact(field: &str) -> bool {
+        Self::FACT_FIELDS.contains(&field)
+    }
+
+    /// The id of a release's document.
+    #[must_use]
+    pub fn id_of(name: &str, version: &str) -> String {
+        format!("{name}-{version}")
+    }
+}
+
+/// Lists and objects that the registry leaves out are empty text in older collections.
+fn or_empty<'de, D: Deserializer<'de>, T: DeserializeOwned + Default>(
+    deserializer: D,
+) -> Result<T, D::Error> {
+    match Value::deserialize(deserializer)? {
+        Value::Null => Ok(T::default()),
+        Value::String(text) if text.is_empty() => Ok(T::default()),
+        value => serde_json::from_value(value).map_err(serde::de::Error::custom),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::Document;
+
+    #[test]
+    fn a_document_of_an_older_collection_is_understood() -> serde_json::Result<()> {
+        let document: Document = serde_json::from_value(json!({
+            "id": "a-1", "name": "a", "license_files": "", "project_urls": "", "dynamic": null,
+            "keywords": ["b"], "github_stars": 0, "health_score": 61,
+        }))?;
+        assert_eq!(document.keywords, ["b"]);
+        assert!(document.project_urls.is_empty() && document.license_files.is_empty());
+        assert_eq!(document.facts.len(), 2);
+        assert!(document.facts.keys().all(|field| Document::is_fact(field)));
+        let written = serde_json::to_value(&document)?;
+        assert_eq!(written["github_stars"], json!(0));
+        assert!(written.get("release_count").is_none());
+        Ok(())
+    }
+
+    #[test]
+    fn no_field_of_the_registry_is_a_fact() -> serde_json::Result<()> {
+        let written = serde_json::to_value(Document::default())?;
+        let fields = written
+            .as_object()
+            .into_iter()
+            .flat_map(|object| object.keys());
+        assert_eq!(fields.filter(|field| Document::is_fact(field)).count(), 0);
+        Ok(())
+    }
+}

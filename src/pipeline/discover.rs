@@ -1,0 +1,285 @@
+//! Which projects a run has to look at: the index, the ledger and, where it helps, `browse`.
+//!
+//! Decides from what is known, without reading a single project. What is known: the serial of
+//! every project in the index; what was read of it, by whichever profile; what this collection
+//! holds of it; what it still waits for; and the baseline below which silence means "not
+//! matching".
+
+use std::collections::{BTreeSet, HashMap, HashSet};
+use std::sync::Arc;
+
+use super::error::RunError;
+use super::examine::Candidate;
+use super::progress::Stage;
+use super::request::{Discovery, Mode};
+use super::run::Run;
+use crate::model::ProjectName;
+use crate::registry::pypi::Index;
+use crate::store::ledger::{Baseline, CollectionRecord, Owed, ReadOutcome, WrittenSummary};
+
+/// So few unknown projects are read directly: asking `browse` would not be quicker.
+const FEW: usize = 500;
+/// Share of the names that `browse` gives which the index must know.
+const PLAUSIBLE_IN_INDEX: f64 = 0.9;
+/// Share of the indexed projects that `browse` must give again.
+const PLAUSIBLE_KNOWN: f64 = 0.9;
+
+/// What a run has to do.
+#[derive(Debug, Default)]
+pub(super) struct Discovered {
+    /// In the order in which they are to be read.
+    pub candidates: Vec<Candidate>,
+    /// Indexed, but no longer in the index.
+    pub vanished: Vec<ProjectName>,
+    /// Indexed and unchanged, but not selected by the rules of this run.
+    pub outgrown: Vec<ProjectName>,
+    pub seen: u64,
+    pub unchanged: u64,
+    /// Refused for good at a serial that has not moved.
+    pub rejected: Vec<Owed>,
+    /// Owed, and not yet due again.
+    pub waiting: Vec<Owed>,
+}
+
+/// What the ledger says of one project of the index, in one byte.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Known {
+    /// Not read at this serial.
+    No,
+    Matching,
+    NotMatching,
+}
+
+/// Finds the work of a run that has read `index`.
+pub(super) async fn discover(
+    run: &Arc<Run>,
+    index: &Index,
+    record: &CollectionRecord,
+    reexamine: bool,
+) -> Result<Discovered, RunError> {
+    let request = &run.request;
+    let written = run.ledger.written_summaries(run.collection_id)?;
+    let known = known(run, index)?;
+    let mut discovered = Discovered::default();
+
+    let baseline = applicable_baseline(run, record);
+    let looks_for_new = matches!(request.mode, Mode::Full | Mode::Incremental);
+    let selected = if looks_for_new && baseline.is_none() {
+        browsed(run, index, &known, &written).await?
+    } else {
+        None
+    };
+
+    let mut todo = Vec::new();
+    for (entry, known) in index.projects.iter().zip(&known) {
+        if !request.concerns(&entry.name, entry.display_name()) {
+            continue;
+        }
+        discovered.seen += 1;
+        let examine = match written.get(&entry.name) {
+            Some(summary) => {
+                let current = summary.complete && summary.serial >= entry.serial;
+                if current && *known == Known::NotMatching {
+                    discovered.outgrown.push(entry.name.clone());
+                    continue;
+                }
+                !current || request.force || reexamine || request.mode == Mode::Refresh
+            }
+            None if !looks_for_new => request.mode == Mode::Named,
+            None => match known {
+                Known::Matching => true,
+                Known::NotMatching => false,
+                Known::No => {
+                    let silent = baseline.is_some_and(|baseline| entry.serial <= baseline.serial)
+                        || selected.as_ref().is_some_and(|names| !names.contains(&entry.name));
+                    !silent || request.rules.selects_by_name(&entry.name)
+                        && baseline.is_none()
+                }
+            },
+        };
+        if examine {
+            todo.push(Candidate { name: entry.name.clone(), serial: entry.serial });
+        } else {
+            discovered.unchanged += u64::from(written.contains_key(&entry.name));
+        }
+    }
+    discovered.vanished = written
+        .keys()
+        .filter(|name| index.get(name).is_none() && request.concerns(name, name.as_str()))
+        .cloned()
+        .collect();
+    discovered.vanished.sort_unstable();
+    order(run, index, todo, &mut discovered)?;
+    Ok(discovered)
+}
+
+/// The work of a run that names its projects and reads no index.
+pub(super) fn named(run: &Run) -> Discovered {
+    let candidates: Vec<Candidate> = run
+        .request
+        .projects
+        .iter()
+        .map(|name| Candidate { name: name.clone(), serial: 0 })
+        .collect();
+    Discovered { seen: candidates.len() as u64, candidates, ..Discovered::default() }
+}
+
+/// What was read of each project of the index, at its present serial or newer.
+fn known(run: &Run, index: &Index) -> Result<Vec<Known>, RunError> {
+    let mut known = vec![Known::No; index.projects.len()];
+    if run.request.force {
+        return Ok(known);
+    }
+    // Both sides are in the order of the names, so one pass finds all pairs.
+    let mut position = 0;
+    run.ledger.each_read(run.registry_id, |row| {
+        while index.projects.get(position).is_some_and(|entry| entry.name.as_str() < row.project) {
+            position += 1;
+        }
+        let Some(entry) = index.projects.get(position) else { return };
+        if entry.name.as_str() != row.project || row.serial < entry.serial {
+            return;
+        }
+        let matching = row.outcome == ReadOutcome::Read
+            && run.request.rules.select(&entry.name, &row.classifiers).is_matched();
+        known[position] = if matching { Known::Matching } else { Known::NotMatching };
+    })?;
+    Ok(known)
+}
+
+/// The baseline, if it was made under the rules of this run and the user does not ask for more.
+fn applicable_baseline<'a>(run: &Run, record: &'a CollectionRecord) -> Option<&'a Baseline> {
+    let request = &run.request;
+    if request.force || request.discovery != Discovery::Auto {
+        return None;
+    }
+    record.baseline.as_ref().filter(|baseline| baseline.rules == request.rules.canonical())
+}
+
+/// The projects that `browse` names; `None` where every unknown project has to be read.
+async fn browsed(
+    run: &Arc<Run>,
+    index: &Index,
+    known: &[Known],
+    written: &HashMap<ProjectName, WrittenSummary>,
+) -> Result<Option<HashSet<ProjectName>>, RunError> {
+    let automatic = match run.request.discovery {
+        Discovery::Simple => return Ok(None),
+        Discovery::Auto => true,
+        Discovery::Browse => false,
+    };
+    let unknown = known.iter().filter(|known| **known == Known::No).count();
+    if automatic && unknown <= FEW {
+        return Ok(None);
+    }
+    let Some(classifiers) = run.request.rules.browse_classifiers() else {
+        if !automatic {
+            run.note("the rules select more than classifiers can say, so every project is read");
+        }
+        return Ok(None);
+    };
+    run.progress.stage(Stage::Browsing, Some(classifiers.len() as u64));
+    let mut names = BTreeSet::new();
+    for classifier in &classifiers {
+        match run.pypi.browse(classifier).await {
+            Ok(found) => names.extend(found),
+            Err(error) if automatic => {
+                run.progress.stage_done();
+                run.note(format!("{error}; every project of the index is read instead"));
+                return Ok(None);
+            }
+            Err(error) => return Err(error.into()),
+        }
+        run.progress.advance(1);
+    }
+    run.progress.stage_done();
+    if let Some(why) = implausible(&names, index, known, written) {
+        if automatic {
+            run.note(format!(
+                "the answer of `browse` is not plausible ({why}); every project of the index is \
+                 read instead"
+            ));
+            return Ok(None);
+        }
+        run.note(format!("the answer of `browse` looks odd: {why}"));
+    }
+    run.note(format!(
+        "`browse` names {} projects for {} classifiers, each of which is verified",
+        names.len(),
+        classifiers.len()
+    ));
+    Ok(Some(names.into_iter().collect()))
+}
+
+/// Why an answer of `browse` cannot be believed.
+fn implausible(
+    names: &BTreeSet<ProjectName>,
+    index: &Index,
+    known: &[Known],
+    written: &HashMap<ProjectName, WrittenSummary>,
+) -> Option<String> {
+    if names.is_empty() {
+        return Some("it names no project at all".to_owned());
+    }
+    let in_index = names.iter().filter(|name| index.get(name).is_some()).count();
+    if (in_index as f64) < PLAUSIBLE_IN_INDEX * names.len() as f64 {
+        return Some(format!("the index lacks {} of {}", names.len() - in_index, names.len()));
+    }
+    let expected: Vec<&ProjectName> = index
+        .projects
+        .iter()
+        .zip(known)
+        .filter(|(entry, known)| {
+            **known == Known::Matching
+                || **known == Known::No && written.contains_key(&entry.name)
+        })
+        .map(|(entry, _)| &entry.name)
+        .collect();
+    let found = expected.iter().filter(|name| names.contains(**name)).count();
+    ((found as f64) < PLAUSIBLE_KNOWN * expected.len() as f64).then(|| {
+        format!("it lacks {} of {} projects that match", expected.len() - found, expected.len())
+    })
+}
+
+/// Puts owed projects first, and leaves out those that are not due.
+fn order(
+    run: &Run,
+    index: &Index,
+    todo: Vec<Candidate>,
+    discovered: &mut Discovered,
+) -> Result<(), RunError> {
+    let mut due = Vec::new();
+    let mut held_back = HashSet::new();
+    let mut settled = Vec::new();
+    for owed in run.ledger.owed(run.collection_id)? {
+        let Some(entry) = index.get(&owed.project) else {
+            settled.push(owed.project);
+            continue;
+        };
+        if !run.request.concerns(&entry.name, entry.display_name()) {
+            continue;
+        }
+        let moved = entry.serial > owed.serial;
+        let asked_for = run.request.force || !run.request.projects.is_empty();
+        if moved || asked_for || !owed.is_final() && owed.next_attempt <= run.now {
+            due.push(Candidate { name: entry.name.clone(), serial: entry.serial });
+        } else {
+            held_back.insert(owed.project.clone());
+            let list = if owed.is_final() {
+                &mut discovered.rejected
+            } else {
+                &mut discovered.waiting
+            };
+            list.push(owed);
+        }
+    }
+    if !run.request.dry_run {
+        run.ledger.settle(run.collection_id, &settled)?;
+    }
+    let first: HashSet<ProjectName> = due.iter().map(|candidate| candidate.name.clone()).collect();
+    discovered.candidates = due;
+    discovered.candidates.extend(todo.into_iter().filter(|candidate| {
+        !first.contains(&candidate.name) && !held_back.contains(&candidate.name)
+    }));
+    Ok(())
+}

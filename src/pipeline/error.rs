@@ -1,0 +1,47 @@
+//! What ends a run: everything else is owed and reported.
+
+use crate::registry::RegistryError;
+use crate::search::SearchError;
+use crate::store::StoreError;
+
+/// A run could not go on.
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    #[error(transparent)]
+    Search(#[from] SearchError),
+
+    #[error(transparent)]
+    Registry(#[from] RegistryError),
+
+    #[error(transparent)]
+    Store(#[from] StoreError),
+
+    #[error(
+        "collection `{collection}` is being written by {holder}; wait until it has ended, or choose another target with `-t`"
+    )]
+    Locked { collection: String, holder: String },
+
+    #[error(
+        "collection `{collection}` cannot hold our documents: {conflicts}; make a new one beside it with `pyfa manage --recreate-collection {collection}`"
+    )]
+    Schema { collection: String, conflicts: String },
+
+    #[error(
+        "collection `{collection}` holds `--versions {recorded}`, this run asks for `--versions {asked}`; leave the option out, or confirm the change with `--prune`"
+    )]
+    Versions { collection: String, recorded: String, asked: String },
+
+    #[error("there is no collection or alias `{target}`; `pyfa pypi -f -t {target}` makes one")]
+    NoCollection { target: String },
+
+    #[error("a part of the run ended unexpectedly: {0}; run again, nothing is lost")]
+    Task(#[from] tokio::task::JoinError),
+}
+
+impl RunError {
+    /// Whether the same command is already doing this work.
+    #[must_use]
+    pub fn is_locked(&self) -> bool {
+        matches!(self, Self::Locked { .. })
+    }
+}

@@ -1,0 +1,182 @@
+//! One project: read it, decide whether it belongs here, and build what comes first.
+//!
+//! The newest release of every project is taken from the project document itself, so that a run
+//! which is stopped early leaves a complete gallery; its history follows in a stage of its own.
+
+use std::sync::Arc;
+
+use super::build::{self, Line};
+use super::error::RunError;
+use super::facts::Facts;
+use super::job::{Job, Setback};
+use super::plan::{Plan, PlanSettings, Wanted, plan};
+use super::run::Run;
+use crate::model::ProjectName;
+use crate::registry::RegistryError;
+use crate::registry::pypi::{ProjectHead, ProjectStatus, ReleaseSummary, UnreadProject};
+use crate::store::ledger::{DocumentEntry, ReadOutcome, WrittenRecord};
+
+/// A project that a run looks at.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Candidate {
+    pub name: ProjectName,
+    /// The serial that the index announced; 0 where no index was read.
+    pub serial: u64,
+}
+
+/// What was found.
+pub(super) struct Examined {
+    pub candidate: Candidate,
+    pub found: Found,
+}
+
+pub(super) enum Found {
+    /// It belongs here.
+    Matching { head: ProjectHead, work: Work },
+    /// It does not belong here.
+    NotMatching { head: ProjectHead, is_indexed: bool },
+    /// It exists, but there is nothing to show.
+    Nothing { outcome: ReadOutcome, is_indexed: bool },
+    /// It could not be read or built.
+    Failed(Setback),
+}
+
+/// What has to be done for a project.
+pub(super) struct Work {
+    pub job: Arc<Job>,
+    /// The newest release, then the one that it replaces.
+    pub first: Vec<Line>,
+    pub history: History,
+    pub unchanged: usize,
+}
+
+/// What follows once the newest release of every project is written.
+pub(super) struct History {
+    pub job: Arc<Job>,
+    pub facts: Arc<Facts>,
+    /// Newest first.
+    pub wanted: Vec<Wanted>,
+    pub vanished: Vec<DocumentEntry>,
+}
+
+/// Examines one project. Errors of the search server end the run; everything else is an answer.
+pub(super) async fn examine(run: Arc<Run>, candidate: Candidate) -> Result<Examined, RunError> {
+    let found = match look(&run, &candidate).await {
+        Ok(found) => found,
+        Err(Trouble::Run(error)) => return Err(error),
+        Err(Trouble::Registry(error)) => Found::Failed(Setback::from(&error)),
+    };
+    Ok(Examined { candidate, found })
+}
+
+enum Trouble {
+    Run(RunError),
+    Registry(RegistryError),
+}
+
+impl<E: Into<RunError>> From<E> for Trouble {
+    fn from(error: E) -> Self {
+        match error.into() {
+            RunError::Registry(error) => Self::Registry(error),
+            error => Self::Run(error),
+        }
+    }
+}
+
+async fn look(run: &Arc<Run>, candidate: &Candidate) -> Result<Found, Trouble> {
+    let name = &candidate.name;
+    let unread = match run.pypi.project(name, candidate.serial).await {
+        Ok(unread) => unread,
+        Err(error) if error.is_not_found() => return withheld(run, candidate, error).await,
+        Err(error) => return Err(Trouble::Registry(error)),
+    };
+    let written = run.ledger.written(run.collection_id, name)?;
+    if !run.request.rules.select(name, &unread.head.classifiers).is_matched() {
+        let head = unread.head;
+        return Ok(Found::NotMatching { head, is_indexed: written.is_some() });
+    }
+    let work = work(run, &unread, written.as_ref()).await?;
+    Ok(Found::Matching { head: unread.head, work })
+}
+
+/// A project whose document answers 404: withheld, empty, or unknown after all.
+async fn withheld(
+    run: &Arc<Run>,
+    candidate: &Candidate,
+    not_found: RegistryError,
+) -> Result<Found, Trouble> {
+    let name = &candidate.name;
+    let detail = match run.pypi.simple_detail(name, candidate.serial).await {
+        Ok(detail) => detail,
+        Err(error) if error.is_not_found() => return Err(Trouble::Registry(not_found)),
+        Err(error) => return Err(Trouble::Registry(error)),
+    };
+    let is_indexed = run.ledger.written(run.collection_id, name)?.is_some();
+    match detail.status {
+        ProjectStatus::Quarantined => {
+            Ok(Found::Nothing { outcome: ReadOutcome::Quarantined, is_indexed })
+        }
+        _ if detail.releases.is_empty() => {
+            Ok(Found::Nothing { outcome: ReadOutcome::Empty, is_indexed })
+        }
+        // It lists releases and yet has no document: that will pass.
+        _ => Err(Trouble::Registry(RegistryError::Broken {
+            what: format!("project `{name}`"),
+            why: "its document answers 404 although the index lists releases".to_owned(),
+        })),
+    }
+}
+
+async fn work(
+    run: &Arc<Run>,
+    unread: &UnreadProject,
+    written: Option<&WrittenRecord>,
+) -> Result<Work, Trouble> {
+    let project = unread.read()?;
+    let releases = match &project.releases {
+        Some(releases) => releases.clone(),
+        None => listed_elsewhere(run, unread).await?,
+    };
+    let settings = PlanSettings {
+        versions: run.versions,
+        history_text: run.request.history_text,
+        force: run.request.force,
+    };
+    let Plan { frame, first, history, vanished, obsolete, unchanged } =
+        plan(&project, &releases, written, settings);
+
+    // One more step than there are documents: it ends when everything has been handed over.
+    let open = 1 + first.len() + history.len() + vanished.len();
+    let job = Arc::new(Job::new(frame, written, open, obsolete));
+    let facts = if first.is_empty() && history.is_empty() {
+        Facts::default()
+    } else {
+        let name = &project.name;
+        Facts::load(&run.cache, &run.search, &run.collection, name, written).await?
+    };
+    let mut lines = Vec::with_capacity(first.len());
+    let mut latest = Some(project.latest);
+    for wanted in &first {
+        let line = match latest.take_if(|_| wanted.is_latest) {
+            Some(fetched) => {
+                build::from_fetched(run, &job.frame, wanted, fetched, &facts).await
+            }
+            None => build::from_anywhere(run, &job.frame, wanted, &facts).await?,
+        };
+        lines.push(line);
+    }
+    Ok(Work {
+        history: History { job: job.clone(), facts: Arc::new(facts), wanted: history, vanished },
+        job,
+        first: lines,
+        unchanged,
+    })
+}
+
+/// The list of releases where the project document carries none.
+async fn listed_elsewhere(
+    run: &Arc<Run>,
+    unread: &UnreadProject,
+) -> Result<Vec<ReleaseSummary>, RegistryError> {
+    run.pypi.simple_detail(&unread.name, unread.head.serial).await.map(|detail| detail.releases)
+}

@@ -1,0 +1,150 @@
+//! Why a project is, or is not, in a collection.
+
+use serde::Serialize;
+
+use super::error::RunError;
+use super::run::Services;
+use super::target;
+use crate::model::ProjectName;
+use crate::profile::{Match, Rules, Selection};
+use crate::registry::pypi::ProjectStatus;
+use crate::store::Ledger;
+use crate::store::ledger::{CollectionIdentity, Owed};
+
+/// Everything that is known of one project.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct Explanation {
+    pub project: String,
+    pub collection: Option<String>,
+    /// What the registry answers now; an error is a sentence.
+    pub registry: String,
+    /// Serial of the registry's document now.
+    pub registry_serial: Option<u64>,
+    /// Classifiers of the release that the registry calls latest.
+    pub classifiers: Vec<String>,
+    /// Whether the rules select it, and which one.
+    pub selection: String,
+    pub selected: bool,
+    /// When it was last read, and at which serial.
+    pub last_examined: Option<String>,
+    pub last_serial: Option<u64>,
+    /// Why it could not be brought up to date.
+    pub last_error: Option<String>,
+    /// Versions of which the collection holds a document.
+    pub documents: Vec<String>,
+    pub latest_document: Option<String>,
+    /// One sentence that sums it up.
+    pub verdict: String,
+}
+
+/// Looks at registry, rules, ledger and collection. Writes nothing.
+pub async fn explain(
+    services: &Services,
+    target: Option<&str>,
+    rules: &Rules,
+    name: &ProjectName,
+) -> Result<Explanation, RunError> {
+    let mut explanation = Explanation { project: name.to_string(), ..Explanation::default() };
+    registry(services, name, &mut explanation).await;
+    select(rules, name, &mut explanation);
+
+    let (ledger, _) = Ledger::open_copy(&services.home)?;
+    let registry_id = ledger.registry(services.pypi.base_url())?;
+    if let Some(read) = ledger.read(registry_id, name)? {
+        explanation.last_serial = Some(read.serial);
+        explanation.last_examined = jiff::Timestamp::from_second(read.examined)
+            .ok()
+            .map(|time| time.strftime("%Y-%m-%d %H:%M:%S UTC").to_string());
+    }
+    let mut owed = None;
+    if let Some(target) = target
+        && let Some(collection) = target::find(&services.search, target).await?
+    {
+        let identity = CollectionIdentity {
+            server: services.search.address().to_owned(),
+            name: collection.name.clone(),
+            created_at: collection.created_at,
+        };
+        let (id, _) = ledger.collection(&identity)?;
+        owed = ledger.owed(id)?.into_iter().find(|owed| owed.project == *name);
+        let documents = target::documents_of(&services.search, target, name).await?;
+        explanation.latest_document = documents
+            .iter()
+            .find(|document| document.is_latest)
+            .map(|document| document.version.clone());
+        explanation.documents = documents.into_iter().map(|document| document.version).collect();
+        explanation.collection = Some(collection.name);
+    }
+    explanation.last_error = owed.as_ref().map(|owed| owed.reason.clone());
+    explanation.verdict = verdict(&explanation, owed.as_ref());
+    Ok(explanation)
+}
+
+async fn registry(services: &Services, name: &ProjectName, explanation: &mut Explanation) {
+    let error = match services.pypi.project(name, 0).await {
+        Ok(project) => {
+            explanation.registry_serial = Some(project.head.serial);
+            explanation.classifiers = project.head.classifiers;
+            "it has a document".clone_into(&mut explanation.registry);
+            return;
+        }
+        Err(error) => error,
+    };
+    explanation.registry = error.to_string();
+    if error.is_not_found()
+        && let Ok(detail) = services.pypi.simple_detail(name, 0).await
+    {
+        match detail.status {
+            ProjectStatus::Quarantined => "it is quarantined, and withheld for the time being",
+            _ => "it exists, but has no release",
+        }
+        .clone_into(&mut explanation.registry);
+    }
+}
+
+fn select(rules: &Rules, name: &ProjectName, explanation: &mut Explanation) {
+    let selection = rules.select(name, &explanation.classifiers);
+    explanation.selected = selection.is_matched();
+    explanation.selection = match selection {
+        Selection::Matched(Match::Classifier { rule, classifier }) if rule == classifier => {
+            format!("the rule `{rule}` matches")
+        }
+        Selection::Matched(Match::Classifier { rule, classifier }) => {
+            format!("the rule `{rule}` matches its child `{classifier}`")
+        }
+        Selection::Matched(Match::Include) => "the profile includes it by name".to_owned(),
+        Selection::Matched(Match::NamePattern) => "the name pattern matches".to_owned(),
+        Selection::Matched(Match::Everything) => "everything is selected".to_owned(),
+        Selection::Excluded => "the profile excludes it by name".to_owned(),
+        Selection::NotMatched => "no rule matches its classifiers".to_owned(),
+    };
+}
+
+fn verdict(explanation: &Explanation, owed: Option<&Owed>) -> String {
+    let held = explanation.documents.len();
+    match (&explanation.collection, held) {
+        (None, _) => "no collection was named, or there is none yet".to_owned(),
+        (Some(_), 1..) => format!(
+            "it is in the collection with {held} documents, {}",
+            match &explanation.latest_document {
+                Some(version) => format!("the latest is {version}"),
+                None => "none of which is marked as the latest".to_owned(),
+            }
+        ),
+        (Some(_), 0) if let Some(owed) = owed => {
+            let further = if owed.is_final() {
+                "it is tried again once the registry changes it"
+            } else {
+                "the next run tries again"
+            };
+            format!("it is missing because {}; {further}", owed.reason)
+        }
+        (Some(_), 0) if explanation.registry_serial.is_none() => {
+            format!("it is missing because the registry has nothing to show: {}", explanation.registry)
+        }
+        (Some(_), 0) if !explanation.selected => {
+            format!("it is missing because {}", explanation.selection)
+        }
+        (Some(_), 0) => "it matches and is not there yet: the next run adds it".to_owned(),
+    }
+}

@@ -1,0 +1,167 @@
+//! Facts: what is known of a package that its release does not say.
+//!
+//! They belong to whoever learned them, and a registry run replaces whole documents, so it puts
+//! them back: from the shared disk cache, and, where that has none, from the documents that the
+//! collection holds. Advisories that come with a registry answer are facts too, with source and
+//! time. Called by the pipeline before it writes documents of a project.
+
+use std::collections::HashMap;
+
+use futures::TryStreamExt;
+use serde_json::{Map, Value, json};
+
+use super::error::RunError;
+use super::release_cache::ReleaseCache;
+use crate::model::{Document, ProjectName};
+use crate::search::{self, filter};
+use crate::store::ledger::WrittenRecord;
+
+/// Facts that were learned for one release and say nothing of another.
+const OF_RELEASE: [&str; 3] =
+    ["has_vulnerabilities", "vulnerabilities", "vulnerabilities_checked"];
+/// Facts that were calculated for one document.
+const OF_DOCUMENT: &str = "health_";
+
+/// What is known of one project.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Facts {
+    /// True of every release.
+    package: Map<String, Value>,
+    /// By version.
+    release: HashMap<String, Map<String, Value>>,
+}
+
+impl Facts {
+    /// Everything known of `name`; asks the collection only if it holds documents of it.
+    pub(super) async fn load(
+        cache: &ReleaseCache,
+        search: &search::Client,
+        collection: &str,
+        name: &ProjectName,
+        written: Option<&WrittenRecord>,
+    ) -> Result<Self, RunError> {
+        let mut facts = Self::default();
+        if let Some(written) = written {
+            facts.take_stored(search, collection, name, written).await?;
+        }
+        if let Some(package) = cache.package_facts(name).await {
+            facts.package.extend(package);
+        }
+        for (version, known) in cache.advisories(name).await {
+            facts.release.entry(version).or_default().extend(known);
+        }
+        Ok(facts)
+    }
+
+    /// The facts of one release, in place of whatever the document carries.
+    pub(super) fn apply(&self, document: &mut Document) {
+        document.facts.extend(self.package.clone());
+        if let Some(release) = self.release.get(&document.version) {
+            document.facts.extend(release.clone());
+        }
+    }
+
+    /// Whether anything is remembered of this very release.
+    #[must_use]
+    pub(super) fn knows_release(&self, version: &str) -> bool {
+        self.release.contains_key(version)
+    }
+
+    async fn take_stored(
+        &mut self,
+        search: &search::Client,
+        collection: &str,
+        name: &ProjectName,
+        written: &WrittenRecord,
+    ) -> Result<(), RunError> {
+        // Equality of texts ignores punctuation, so the filter may find neighbours too.
+        if let Some(quoted) = filter::quote(&written.display_name) {
+            let filter = format!("name:={quoted}");
+            let fields = [&["name", "version"], Document::FACT_FIELDS].concat();
+            let lines = search.export(collection, Some(&filter), &fields);
+            let mut lines = std::pin::pin!(lines);
+            while let Some(line) = lines.try_next().await? {
+                let stored: Map<String, Value> = serde_json::from_slice(&line).unwrap_or_default();
+                self.take_document(name, stored, written);
+            }
+        } else {
+            for entry in &written.documents.0 {
+                if let Some(stored) = search.document(collection, &entry.id).await? {
+                    self.take_document(name, stored, written);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn take_document(
+        &mut self,
+        name: &ProjectName,
+        stored: Map<String, Value>,
+        written: &WrittenRecord,
+    ) {
+        let text = |key| stored.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
+        if ProjectName::new(&text("name")) != *name {
+            return;
+        }
+        let version = text("version");
+        let is_latest = version == written.latest;
+        for (field, value) in stored {
+            if !Document::is_fact(&field) {
+                continue;
+            }
+            if OF_RELEASE.contains(&field.as_str()) || field.starts_with(OF_DOCUMENT) {
+                self.release.entry(version.clone()).or_default().insert(field, value);
+            } else if is_latest {
+                // The peer enriches one document of a package: any value beats none, that of
+                // the latest release beats the others.
+                self.package.insert(field, value);
+            } else {
+                self.package.entry(field).or_insert(value);
+            }
+        }
+    }
+}
+
+/// What a registry answer says of a release's advisories, as facts. `now` in Unix seconds.
+#[must_use]
+pub(super) fn advisories(vulnerabilities: &[Value], now: i64) -> Map<String, Value> {
+    const KEPT: [&str; 6] = ["id", "aliases", "summary", "link", "fixed_in", "withdrawn"];
+    let entries: Vec<Value> = vulnerabilities
+        .iter()
+        .filter_map(Value::as_object)
+        .map(|entry| {
+            let mut kept: Map<String, Value> = entry
+                .iter()
+                .filter(|(key, value)| KEPT.contains(&key.as_str()) && !value.is_null())
+                .map(|(key, value)| (key.clone(), value.clone()))
+                .collect();
+            kept.insert("source".to_owned(), json!("pypi"));
+            Value::Object(kept)
+        })
+        .collect();
+    let has_any = entries.iter().any(|entry| entry.get("withdrawn").is_none());
+    let mut facts = Map::new();
+    facts.insert("has_vulnerabilities".to_owned(), json!(has_any));
+    facts.insert("vulnerabilities".to_owned(), Value::Array(entries));
+    facts.insert("vulnerabilities_checked".to_owned(), json!(now));
+    facts
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::advisories;
+
+    #[test]
+    fn withdrawn_advisories_do_not_count() {
+        let withdrawn = json!({"id": "A", "withdrawn": "2026-01-01T00:00:00Z"});
+        let standing = json!({"id": "B", "withdrawn": null, "details": "long"});
+        assert_eq!(advisories(&[withdrawn.clone()], 1)["has_vulnerabilities"], json!(false));
+        let facts = advisories(&[withdrawn, standing], 1);
+        assert_eq!(facts["has_vulnerabilities"], json!(true));
+        assert_eq!(facts["vulnerabilities"][1], json!({"id": "B", "source": "pypi"}));
+        assert_eq!(facts["vulnerabilities_checked"], json!(1));
+    }
+}

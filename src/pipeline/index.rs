@@ -1,0 +1,195 @@
+//! Brings documents into the collection: batches by bytes and count, a few imports in flight,
+//! every line of every answer checked.
+//!
+//! The lines of one unit travel in one import and in their order, so that a new latest release
+//! is there before the old one loses its flag. A line that the server refuses because of one
+//! optional field is sent again without it. Only what the server has acknowledged reaches the
+//! ledger.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use bytes::Bytes;
+use futures::StreamExt;
+use futures::stream::FuturesUnordered;
+use serde_json::{Map, Value};
+use tokio::sync::mpsc;
+
+use super::build::Line;
+use super::error::RunError;
+use super::job::{Job, Progressed, Setback};
+use super::report::{ChangeKind, Report};
+use super::run::Run;
+use crate::model::ProjectName;
+use crate::search::{Action, LineOutcome, schema};
+
+/// Imports that the server works on at the same time.
+const IN_FLIGHT: usize = 2;
+/// A batch is sent once it has so many bytes.
+const BATCH_BYTES: usize = 2 << 20;
+/// Units that wait for a place in a batch.
+const QUEUE: usize = 64;
+/// Fields that one document may lose before it is given up.
+const MOST_REPAIRS: usize = 8;
+
+/// Documents of one project that belong into one import, in this order.
+pub(super) struct Unit {
+    pub job: Arc<Job>,
+    pub lines: Vec<Line>,
+}
+
+/// The way into the collection.
+pub(super) struct Indexer {
+    sender: mpsc::Sender<Unit>,
+    task: tokio::task::JoinHandle<Result<(), RunError>>,
+}
+
+impl Indexer {
+    /// Starts indexing for `run`.
+    #[must_use]
+    pub(super) fn start(run: Arc<Run>) -> Self {
+        let (sender, receiver) = mpsc::channel(QUEUE);
+        Self { sender, task: tokio::spawn(index(run, receiver)) }
+    }
+
+    /// Hands over a unit; waits while the server is busy. `false` when indexing has ended early,
+    /// whose reason [`Indexer::finish`] gives.
+    pub(super) async fn send(&self, unit: Unit) -> bool {
+        unit.lines.is_empty() || self.sender.send(unit).await.is_ok()
+    }
+
+    /// Waits until everything is acknowledged.
+    pub(super) async fn finish(self) -> Result<(), RunError> {
+        drop(self.sender);
+        self.task.await?
+    }
+}
+
+#[derive(Default)]
+struct Batch {
+    lines: Vec<(Arc<Job>, Line)>,
+    bytes: usize,
+}
+
+impl Batch {
+    fn add(&mut self, unit: Unit) {
+        for line in unit.lines {
+            self.bytes += line.json.len();
+            self.lines.push((unit.job.clone(), line));
+        }
+    }
+}
+
+async fn index(run: Arc<Run>, mut receiver: mpsc::Receiver<Unit>) -> Result<(), RunError> {
+    let most_lines = run.request.batch_size.max(1);
+    let mut imports = FuturesUnordered::new();
+    let mut batch = Batch::default();
+    let mut open = true;
+    while open || !batch.lines.is_empty() || !imports.is_empty() {
+        let full = batch.bytes >= BATCH_BYTES || batch.lines.len() >= most_lines;
+        // An idle server is given whatever there is; a busy one is given full batches.
+        let worth_sending = full || !open || (imports.is_empty() && receiver.is_empty());
+        if !batch.lines.is_empty() && imports.len() < IN_FLIGHT && worth_sending {
+            imports.push(import(&run, std::mem::take(&mut batch)));
+        }
+        tokio::select! {
+            Some(result) = imports.next() => result?,
+            unit = receiver.recv(), if open && !full => match unit {
+                Some(unit) => batch.add(unit),
+                None => open = false,
+            },
+            else => {}
+        }
+    }
+    Ok(())
+}
+
+async fn import(run: &Arc<Run>, batch: Batch) -> Result<(), RunError> {
+    if run.request.dry_run {
+        return pretend(run, batch).await;
+    }
+    let mut lines = batch.lines;
+    let mut touched: HashMap<ProjectName, Arc<Job>> = HashMap::new();
+    let mut progressed: Vec<(Arc<Job>, Progressed)> = Vec::new();
+    for _ in 0..=MOST_REPAIRS {
+        let bodies: Vec<Bytes> = lines.iter().map(|(_, line)| line.json.clone()).collect();
+        let outcomes = run.search.import(&run.collection, Action::Upsert, bodies).await?;
+        let mut again = Vec::new();
+        for ((job, line), outcome) in lines.into_iter().zip(outcomes) {
+            match outcome {
+                LineOutcome::Accepted => {
+                    run.written.fetch_add(1, Ordering::Relaxed);
+                    touched.insert(job.frame.name.clone(), job.clone());
+                    let step = job.acknowledged(line.entry);
+                    progressed.push((job, step));
+                }
+                LineOutcome::Rejected { code, error } => match without_field(&line, &error) {
+                    Some((field, repaired)) => {
+                        run.report()
+                            .normalized
+                            .entry(format!("{field}: dropped, the server refuses it ({error})"))
+                            .and_modify(|count| *count += 1)
+                            .or_insert(1);
+                        again.push((job, repaired));
+                    }
+                    None => {
+                        let step = refuse(run, &job, &line, code, &error);
+                        progressed.push((job, step));
+                    }
+                },
+            }
+        }
+        lines = again;
+        if lines.is_empty() {
+            break;
+        }
+    }
+    for (job, line) in lines {
+        let step = refuse(run, &job, &line, 400, "too many of its fields are refused");
+        progressed.push((job, step));
+    }
+    // First what was written, in one transaction, then whatever follows from it.
+    let records: Vec<_> = touched.values().map(|job| job.record()).collect();
+    run.ledger.record_written(run.collection_id, &records)?;
+    for (job, step) in progressed {
+        run.settle(&job, step).await?;
+    }
+    Ok(())
+}
+
+fn refuse(run: &Run, job: &Job, line: &Line, code: u16, error: &str) -> Progressed {
+    let mut report = run.report();
+    report.documents.rejected += 1;
+    Report::list(&mut report.rejected_documents, &line.entry.id, format!("{code}: {error}"));
+    drop(report);
+    // 4xx lies in the document; anything else in the server.
+    job.failed(Setback {
+        reason: format!("the server refuses document `{}`: {error}", line.entry.id),
+        lasting: (400..500).contains(&code),
+    })
+}
+
+/// The line without the optional field that the server's message names.
+fn without_field(line: &Line, error: &str) -> Option<(String, Line)> {
+    let field = error.split('`').nth(1)?;
+    if !schema::is_optional(field) {
+        return None;
+    }
+    let mut document: Map<String, Value> = serde_json::from_slice(&line.json).ok()?;
+    document.remove(field)?;
+    let json = serde_json::to_vec(&document).ok()?.into();
+    Some((field.to_owned(), Line { entry: line.entry.clone(), json }))
+}
+
+/// What a dry run does in place of an import.
+async fn pretend(run: &Arc<Run>, batch: Batch) -> Result<(), RunError> {
+    for (job, line) in batch.lines {
+        let known = job.record().documents.0.iter().any(|entry| entry.id == line.entry.id);
+        run.note_change(if known { ChangeKind::Change } else { ChangeKind::Add }, &line.entry.id);
+        run.written.fetch_add(1, Ordering::Relaxed);
+        let step = job.acknowledged(line.entry);
+        run.settle(&job, step).await?;
+    }
+    Ok(())
+}

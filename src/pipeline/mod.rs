@@ -1,0 +1,41 @@
+//! From the registry to the collection: discover, fetch, select, transform, index.
+//!
+//! One run reads the index, looks at every project that may have changed ([`discover`],
+//! [`examine`]), writes the newest release of each, then the history ([`history`]), then removes
+//! what is gone ([`removal`]), and last of all sets the mark. Each stage is one bounded stream;
+//! between them stands the [`indexer`](index), which alone writes documents. What cannot be done
+//! is owed: noted in the ledger with its reason, and taken up by the next run.
+//!
+//! Work is reported, never printed: [`Report`] is data, [`Progress`] is somebody else's drawing.
+//! Called by `cli`.
+
+mod build;
+mod discover;
+mod error;
+mod examine;
+mod explain;
+mod facts;
+mod history;
+mod index;
+mod job;
+mod plan;
+mod progress;
+mod release_cache;
+mod removal;
+mod report;
+mod request;
+mod run;
+mod spawned;
+mod stages;
+mod stop;
+mod target;
+
+pub use error::RunError;
+pub use explain::{Explanation, explain};
+pub use progress::{Opening, Progress, Silent, Stage};
+pub use report::{Change, ChangeKind, DocumentCounts, Problem, ProjectCounts, Report};
+pub use request::{Discovery, Mode, Request, Versions};
+pub use run::Services;
+pub use stages::execute;
+pub use stop::{Stop, Stopper, stop};
+pub use target::documents_of;

@@ -1,0 +1,179 @@
+//! What has to be written, so that a collection reflects a project: a pure comparison.
+//!
+//! The registry's list of releases on one side, the ledger's list of documents on the other.
+//! A document is written only if its key has changed, the digest of all that it is made of.
+
+use std::collections::HashSet;
+
+use xxhash_rust::xxh3::Xxh3;
+
+use super::request::Versions;
+use crate::model::{Document, ProjectName};
+use crate::profile::HistoryText;
+use crate::registry::pypi::{Project, ReleaseSummary};
+use crate::store::ledger::{DocumentEntry, Documents, WrittenRecord};
+use crate::transform::{self, TRANSFORM_VERSION};
+
+/// What all documents of a project have in common.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Frame {
+    pub name: ProjectName,
+    /// The name as the project spells it.
+    pub display_name: String,
+    pub serial: u64,
+    pub maintainers: Vec<String>,
+    pub release_count: usize,
+    pub latest: String,
+    pub history_text: HistoryText,
+}
+
+/// A document that has to be written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Wanted {
+    pub version: String,
+    /// Digest of the release's files and their yank state.
+    pub fingerprint: u64,
+    pub is_latest: bool,
+    /// What the ledger will know the document by.
+    pub entry: DocumentEntry,
+}
+
+/// All that has to be done for one project.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Plan {
+    pub frame: Frame,
+    /// The latest release first, then the former latest, which loses its flag: one import.
+    pub first: Vec<Wanted>,
+    /// Everything else, newest first.
+    pub history: Vec<Wanted>,
+    /// Documents of releases that are no longer listed; each needs a confirmation.
+    pub vanished: Vec<DocumentEntry>,
+    /// Ids that go once everything is written: former spellings, duplicates, releases that the
+    /// collection shall not hold.
+    pub obsolete: Vec<String>,
+    /// Documents that are right as they are.
+    pub unchanged: usize,
+}
+
+/// How a plan is made.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct PlanSettings {
+    pub versions: Versions,
+    pub history_text: HistoryText,
+    /// Write everything, whatever the ledger says.
+    pub force: bool,
+}
+
+/// Compares a project with what the collection holds of it.
+///
+/// `releases` is the registry's list, from the project document or from the Simple API.
+#[must_use]
+pub(super) fn plan(
+    project: &Project,
+    releases: &[ReleaseSummary],
+    written: Option<&WrittenRecord>,
+    settings: PlanSettings,
+) -> Plan {
+    let latest = project.latest.release.version().to_owned();
+    let mut frame = Frame {
+        name: project.name.clone(),
+        display_name: project.latest.release.name().to_owned(),
+        serial: project.serial,
+        maintainers: project.maintainers.clone(),
+        release_count: releases.len(),
+        latest: latest.clone(),
+        history_text: settings.history_text,
+    };
+    let mut listed: Vec<ReleaseSummary> = releases.to_vec();
+    if !listed.iter().any(|release| release.version == latest) {
+        // The document names a latest release that its own list lacks: the release is there.
+        listed.push(ReleaseSummary {
+            version: latest.clone(),
+            fingerprint: project.latest.fingerprint,
+        });
+        frame.release_count = listed.len();
+    }
+    listed.sort_by_cached_key(|release| {
+        std::cmp::Reverse(transform::version_fields(&release.version).order)
+    });
+
+    let none = Documents::default();
+    let documents = written.map_or(&none, |record| &record.documents);
+    let known: HashSet<&DocumentEntry> = documents.0.iter().collect();
+    let former_latest = written.map(|record| record.latest.as_str());
+    let mut plan = Plan {
+        frame,
+        first: Vec::new(),
+        history: Vec::new(),
+        vanished: Vec::new(),
+        obsolete: Vec::new(),
+        unchanged: 0,
+    };
+    let mut kept_ids = HashSet::new();
+    for release in listed.iter().filter(|release| {
+        settings.versions == Versions::All || release.version == plan.frame.latest
+    }) {
+        let is_latest = release.version == plan.frame.latest;
+        let entry = DocumentEntry {
+            version: release.version.clone(),
+            key: key(&plan.frame, release.fingerprint, is_latest, project),
+            id: Document::id_of(&plan.frame.display_name, &release.version),
+        };
+        kept_ids.insert(entry.id.clone());
+        if known.contains(&entry) && !settings.force {
+            plan.unchanged += 1;
+            continue;
+        }
+        let wanted = Wanted {
+            version: release.version.clone(),
+            fingerprint: release.fingerprint,
+            is_latest,
+            entry,
+        };
+        if is_latest {
+            plan.first.insert(0, wanted);
+        } else if former_latest == Some(wanted.version.as_str()) {
+            plan.first.push(wanted);
+        } else {
+            plan.history.push(wanted);
+        }
+    }
+    let versions: HashSet<&str> = listed.iter().map(|release| release.version.as_str()).collect();
+    for document in documents.0.iter().filter(|document| !kept_ids.contains(&document.id)) {
+        if versions.contains(document.version.as_str()) {
+            plan.obsolete.push(document.id.clone());
+        } else {
+            plan.vanished.push(document.clone());
+        }
+    }
+    plan
+}
+
+impl Frame {
+    /// Whether the document of a release carries its long text.
+    #[must_use]
+    pub(super) fn keeps_text(&self, is_latest: bool) -> bool {
+        is_latest || self.history_text == HistoryText::Full
+    }
+}
+
+/// Digest of all that a document is made of.
+fn key(frame: &Frame, fingerprint: u64, is_latest: bool, project: &Project) -> u64 {
+    let mut hash = Xxh3::new();
+    hash.update(&TRANSFORM_VERSION.to_le_bytes());
+    hash.update(&fingerprint.to_le_bytes());
+    hash.update(&[u8::from(is_latest), u8::from(frame.keeps_text(is_latest))]);
+    for text in std::iter::once(&frame.display_name).chain(&frame.maintainers) {
+        hash.update(text.as_bytes());
+        hash.update(&[0]);
+    }
+    if is_latest {
+        hash.update(&frame.serial.to_le_bytes());
+        hash.update(&(frame.release_count as u64).to_le_bytes());
+        for vulnerability in &project.latest.vulnerabilities {
+            hash.update(vulnerability.to_string().as_bytes());
+        }
+    }
+    // 0 stands for a document of which nothing is known.
+    hash.digest().max(1)
+}

@@ -1,0 +1,182 @@
+//! What leaves the collection: the only place that removes whole projects.
+//!
+//! Nothing is ever removed because something failed. A project is gone when an index that is no
+//! older than the last one lacks it, and both its document and its page in the index answer 404
+//! or 410 in this run. A project that no longer matches goes only under the rules that are
+//! recorded for the collection. Many removals at once need a second thought: `--prune`.
+
+use std::sync::Arc;
+
+use futures::StreamExt;
+use futures::stream;
+
+use super::error::RunError;
+use super::progress::Stage;
+use super::report::Report;
+use super::run::Run;
+use crate::model::ProjectName;
+use crate::registry::RegistryError;
+
+/// So many projects may always go.
+const MOST_PROJECTS: usize = 20;
+/// More than that may go up to this share of the collection.
+const MOST_SHARE: f64 = 0.05;
+
+/// What a run would remove.
+#[derive(Debug, Default)]
+pub(super) struct Removals {
+    /// Indexed, and absent from the index that was read.
+    pub vanished: Vec<ProjectName>,
+    /// Indexed, without any release left; with the serial that the index announced.
+    pub empty: Vec<(ProjectName, u64)>,
+    /// Indexed, and not selected by the rules of this run.
+    pub outgrown: Vec<ProjectName>,
+}
+
+/// Whether projects may leave under the rules of this run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Permission {
+    /// The index is no older than the last one that was read.
+    pub index_is_current: bool,
+    /// The rules of this run are those recorded for the collection.
+    pub rules_are_recorded: bool,
+}
+
+/// Removes what may be removed.
+pub(super) async fn remove(
+    run: &Arc<Run>,
+    removals: Removals,
+    permission: Permission,
+) -> Result<(), RunError> {
+    let Removals { vanished, empty, outgrown } = removals;
+    let prune = run.request.prune;
+    let mut gone = Vec::new();
+    if permission.index_is_current {
+        gone = confirmed(run, vanished, empty).await?;
+    } else if !vanished.is_empty() {
+        run.note(format!(
+            "the index is older than one that was read before, so {} projects that it lacks stay",
+            vanished.len()
+        ));
+    }
+    let mut outgrown = outgrown;
+    if !outgrown.is_empty() && !permission.rules_are_recorded && !prune {
+        run.note(format!(
+            "{} projects are not selected by the rules of this run, which are not those recorded \
+             for the collection; they stay, `--prune` removes them",
+            outgrown.len()
+        ));
+        keep(run, &outgrown, "not selected by the rules of this run");
+        outgrown.clear();
+    }
+    let total = gone.len() + outgrown.len();
+    let held = run.ledger.written_summaries(run.collection_id)?.len();
+    if !prune && total > MOST_PROJECTS && total as f64 > MOST_SHARE * held as f64 {
+        run.note(format!(
+            "{total} of {held} projects would be removed ({} are gone, {} no longer match); none \
+             was: look into it, then run again with `--prune`",
+            gone.len(),
+            outgrown.len()
+        ));
+        keep(run, &gone, "gone from the registry");
+        keep(run, &outgrown, "no longer matches");
+        run.report().blocked = true;
+        return Ok(());
+    }
+    gone.append(&mut outgrown);
+    if gone.is_empty() {
+        return Ok(());
+    }
+    run.progress.stage(Stage::Removing, Some(gone.len() as u64));
+    for name in &gone {
+        if let Some(record) = run.ledger.written(run.collection_id, name)? {
+            let ids: Vec<String> =
+                record.documents.0.into_iter().map(|entry| entry.id).collect();
+            run.delete(&ids).await?;
+            run.report().projects.removed += 1;
+            if !run.request.dry_run {
+                run.ledger.forget_written(run.collection_id, std::slice::from_ref(name))?;
+            }
+        }
+        run.progress.advance(1);
+    }
+    run.progress.stage_done();
+    Ok(())
+}
+
+fn keep(run: &Run, names: &[ProjectName], reason: &str) {
+    let mut report = run.report();
+    for name in names {
+        Report::list(&mut report.kept, name.as_str(), reason);
+    }
+}
+
+/// Those of which the registry itself says that they are gone.
+async fn confirmed(
+    run: &Arc<Run>,
+    vanished: Vec<ProjectName>,
+    empty: Vec<(ProjectName, u64)>,
+) -> Result<Vec<ProjectName>, RunError> {
+    let vanished = vanished.into_iter().map(|name| (name, None));
+    let empty = empty.into_iter().map(|(name, serial)| (name, Some(serial)));
+    let mut checks = stream::iter(vanished.chain(empty))
+        .map(|(name, announced)| async move {
+            let gone = match announced {
+                None => project_is_gone(run, &name).await,
+                Some(_) => releases_are_gone(run, &name).await,
+            };
+            (name, announced, gone)
+        })
+        .buffer_unordered(run.pypi.workers());
+    let mut gone = Vec::new();
+    while let Some((name, announced, answer)) = checks.next().await {
+        match answer {
+            Ok(true) => gone.push(name),
+            // Withheld, or not yet gone everywhere: its documents stay.
+            Ok(false) => {}
+            Err(Unconfirmed::Run(error)) => return Err(error),
+            Err(Unconfirmed::Registry(error)) => {
+                let setback = (&error).into();
+                run.owe(&name, announced.unwrap_or_default(), &setback)?;
+            }
+        }
+    }
+    gone.sort_unstable();
+    Ok(gone)
+}
+
+enum Unconfirmed {
+    Run(RunError),
+    Registry(RegistryError),
+}
+
+/// Both the document and the page in the index answer 404 or 410.
+async fn project_is_gone(run: &Run, name: &ProjectName) -> Result<bool, Unconfirmed> {
+    Ok(is_denied(run.pypi.project(name, 0).await)?
+        && is_denied(run.pypi.simple_detail(name, 0).await)?)
+}
+
+/// Every release that is indexed answers 404 or 410.
+async fn releases_are_gone(run: &Run, name: &ProjectName) -> Result<bool, Unconfirmed> {
+    let record = run
+        .ledger
+        .written(run.collection_id, name)
+        .map_err(|error| Unconfirmed::Run(error.into()))?;
+    for entry in record.into_iter().flat_map(|record| record.documents.0) {
+        let gone = run.pypi.release_is_gone(name, &entry.version).await;
+        if !gone.map_err(Unconfirmed::Registry)? {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+fn is_denied<T>(answer: Result<T, RegistryError>) -> Result<bool, Unconfirmed> {
+    match answer {
+        Ok(_) => Ok(false),
+        Err(error) if error.is_not_found() => Ok(true),
+        // An answer that cannot be read is still an answer.
+        Err(error) if error.is_lasting() => Ok(false),
+        Err(error) => Err(Unconfirmed::Registry(error)),
+    }
+}

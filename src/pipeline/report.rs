@@ -1,0 +1,112 @@
+//! What a run did, as plain data: drawn by `cli`, printed as JSON for machines.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use super::request::Mode;
+
+/// The most entries that any list of the report keeps.
+pub(super) const LIST_LIMIT: usize = 1_000;
+
+/// What a run did.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct Report {
+    pub mode: Option<Mode>,
+    pub profile: Option<String>,
+    /// Address of the server.
+    pub server: String,
+    /// Real name of the collection.
+    pub collection: String,
+    pub dry_run: bool,
+    pub projects: ProjectCounts,
+    pub documents: DocumentCounts,
+    /// Projects that the next run takes up again.
+    pub owed: Vec<Problem>,
+    /// Projects that the registry's data itself keeps out, until it changes.
+    pub rejected: Vec<Problem>,
+    /// Documents that the server refused, with its reason.
+    pub rejected_documents: Vec<Problem>,
+    /// Projects that stay although they vanished or no longer match; `--prune` removes them.
+    pub kept: Vec<Problem>,
+    /// Values that were normalised so that a document could be kept: reason → count.
+    pub normalized: BTreeMap<String, u64>,
+    /// What `--dry-run` would have changed.
+    pub changes: Vec<Change>,
+    /// Things the user should know.
+    pub notes: Vec<String>,
+    pub http: Option<pyfa_http::Statistics>,
+    pub seconds: f64,
+    /// The registry's serial up to which everything was examined or is owed.
+    pub mark: Option<u64>,
+    /// Whether the run was asked to stop before it was done.
+    pub interrupted: bool,
+    /// Whether a removal was held back.
+    pub blocked: bool,
+}
+
+/// Projects by what came of them.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct ProjectCounts {
+    /// In the index, and within the part that the run looks at.
+    pub seen: u64,
+    /// Read from the registry.
+    pub examined: u64,
+    pub matched: u64,
+    /// Up to date without a request.
+    pub unchanged: u64,
+    pub failed: u64,
+    pub owed: u64,
+    pub removed: u64,
+}
+
+/// Documents by what came of them.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct DocumentCounts {
+    pub written: u64,
+    pub unchanged: u64,
+    pub deleted: u64,
+    pub rejected: u64,
+}
+
+/// A project or document, and a sentence about it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Problem {
+    pub name: String,
+    pub reason: String,
+}
+
+/// One line of a dry run.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub struct Change {
+    pub kind: ChangeKind,
+    /// Id of the document.
+    pub id: String,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ChangeKind {
+    Add,
+    Change,
+    Delete,
+}
+
+impl Report {
+    /// Whether everything that was asked for is done.
+    #[must_use]
+    pub fn is_complete(&self) -> bool {
+        self.owed.is_empty()
+            && self.projects.owed == 0
+            && self.rejected_documents.is_empty()
+            && !self.interrupted
+            && !self.blocked
+    }
+
+    /// Adds to a list, which keeps its head only.
+    pub(super) fn list(list: &mut Vec<Problem>, name: impl Into<String>, reason: impl Into<String>) {
+        if list.len() < LIST_LIMIT {
+            list.push(Problem { name: name.into(), reason: reason.into() });
+        }
+    }
+}

@@ -1,0 +1,100 @@
+//! What a run is asked to do, as plain data.
+
+use std::path::PathBuf;
+
+use serde::Serialize;
+
+use crate::model::ProjectName;
+use crate::profile::{HistoryText, Rules};
+
+/// Which projects a run looks at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Mode {
+    /// Everything that matches.
+    Full,
+    /// What has changed since the last complete run; everything, where there was none.
+    Incremental,
+    /// Everything that is indexed, again.
+    Refresh,
+    /// Only the projects that are named; needs no index.
+    Named,
+}
+
+/// How a full run finds the projects that match.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Discovery {
+    /// `Browse`, where its answer is plausible; else `Simple`.
+    Auto,
+    /// Read every project that the ledger does not know at its serial.
+    Simple,
+    /// Ask the registry which projects carry the classifiers, and verify each.
+    Browse,
+}
+
+/// Which releases of a project the collection holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Versions {
+    All,
+    Latest,
+}
+
+impl Versions {
+    /// As the ledger and the command line spell it.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::All => "all",
+            Self::Latest => "latest",
+        }
+    }
+}
+
+/// One run.
+#[derive(Debug, Clone)]
+pub struct Request {
+    pub mode: Mode,
+    /// Alias or collection.
+    pub target: String,
+    /// Key of the profile, where one is in use.
+    pub profile: Option<String>,
+    pub rules: Rules,
+    pub history_text: HistoryText,
+    /// `None` keeps what the collection's first run has recorded.
+    pub versions: Option<Versions>,
+    pub discovery: Discovery,
+    /// Exactly so many matching projects.
+    pub limit: Option<usize>,
+    /// Only projects whose display name contains this.
+    pub name_contains: Option<String>,
+    /// Only these projects, if any are named.
+    pub projects: Vec<ProjectName>,
+    /// Ignore ledger and cache for what is examined.
+    pub force: bool,
+    /// Allow removals that would otherwise need a second thought.
+    pub prune: bool,
+    /// Say what would change, and write nothing.
+    pub dry_run: bool,
+    /// Documents in one import at most.
+    pub batch_size: usize,
+    pub since_file: PathBuf,
+    /// The verb, for the lock.
+    pub command: String,
+}
+
+impl Request {
+    /// Whether the run sees only a part, and so cannot speak for the whole collection.
+    #[must_use]
+    pub fn is_narrowed(&self) -> bool {
+        self.limit.is_some() || self.name_contains.is_some() || !self.projects.is_empty()
+    }
+
+    /// Whether a project of this name is within the part that the run looks at.
+    #[must_use]
+    pub fn concerns(&self, name: &ProjectName, display_name: &str) -> bool {
+        self.name_contains.as_ref().is_none_or(|part| display_name.contains(part.as_str()))
+            && (self.projects.is_empty() || self.projects.contains(name))
+    }
+}

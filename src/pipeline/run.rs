@@ -1,0 +1,151 @@
+//! The state of one run, shared by its stages.
+
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use super::error::RunError;
+use super::job::{Ending, Job, Progressed, Setback};
+use super::progress::Progress;
+use super::release_cache::ReleaseCache;
+use super::report::{Change, ChangeKind, Report};
+use super::request::{Request, Versions};
+use crate::model::ProjectName;
+use crate::registry::RegistryError;
+use crate::registry::pypi::PyPi;
+use crate::search;
+use crate::store::Ledger;
+use crate::store::ledger::{CollectionId, Failure, RegistryId};
+use crate::transform::Note;
+
+/// The clients that a run works with.
+#[derive(Clone)]
+pub struct Services {
+    pub pypi: PyPi,
+    pub search: search::Client,
+    pub cache: pyfa_http::DiskCache,
+    /// `PYFA_HOME`.
+    pub home: PathBuf,
+    pub progress: Arc<dyn Progress>,
+}
+
+/// One run, once it knows where it writes.
+pub(super) struct Run {
+    pub request: Request,
+    pub pypi: PyPi,
+    pub search: search::Client,
+    pub ledger: Ledger,
+    pub cache: ReleaseCache,
+    pub progress: Arc<dyn Progress>,
+    /// Real name of the collection.
+    pub collection: String,
+    pub collection_id: CollectionId,
+    pub registry_id: RegistryId,
+    pub versions: Versions,
+    /// When the run began, Unix seconds.
+    pub now: i64,
+    pub report: Mutex<Report>,
+    pub written: AtomicU64,
+    pub deleted: AtomicU64,
+}
+
+impl Run {
+    pub(super) fn report(&self) -> MutexGuard<'_, Report> {
+        self.report.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Tells the user something, now and in the report.
+    pub(super) fn note(&self, text: impl Into<String>) {
+        let text = text.into();
+        self.progress.note(&text);
+        self.report().notes.push(text);
+    }
+
+    /// Counts what `transform` had to normalise.
+    pub(super) fn note_normalized(&self, id: &str, notes: &[Note]) {
+        if notes.is_empty() {
+            return;
+        }
+        let mut report = self.report();
+        for note in notes {
+            tracing::debug!(document = id, field = note.field, reason = %note.reason, "normalised");
+            let reason = format!("{}: {}", note.field, note.reason);
+            if report.normalized.len() < super::report::LIST_LIMIT
+                || report.normalized.contains_key(&reason)
+            {
+                *report.normalized.entry(reason).or_default() += 1;
+            }
+        }
+    }
+
+    /// Notes a line of a dry run.
+    pub(super) fn note_change(&self, kind: ChangeKind, id: &str) {
+        self.report().changes.push(Change { kind, id: id.to_owned() });
+    }
+
+    /// Counts a project that could not be brought up to date.
+    pub(super) fn owe(
+        &self,
+        project: &ProjectName,
+        serial: u64,
+        setback: &Setback,
+    ) -> Result<(), RunError> {
+        self.report().projects.failed += 1;
+        tracing::warn!(project = %project, serial, reason = %setback.reason, "not brought up to date");
+        if self.request.dry_run {
+            let mut report = self.report();
+            Report::list(&mut report.owed, project.as_str(), &setback.reason);
+            return Ok(());
+        }
+        let failure = Failure {
+            project: project.clone(),
+            serial,
+            reason: setback.reason.clone(),
+            lasting: setback.lasting,
+        };
+        self.ledger.record_failure(self.collection_id, &failure, self.now)?;
+        Ok(())
+    }
+
+    /// Acts on what a step of a project has led to, until the project waits or has ended.
+    pub(super) async fn settle(&self, job: &Job, mut progressed: Progressed) -> Result<(), RunError> {
+        loop {
+            match progressed {
+                Progressed::Open => return Ok(()),
+                Progressed::Remove(ids) => {
+                    self.delete(&ids).await?;
+                    progressed = job.removed(&ids);
+                }
+                Progressed::Ended(ending) => {
+                    if !self.request.dry_run {
+                        self.ledger.record_written(self.collection_id, &[job.record()])?;
+                    }
+                    if let Ending::Incomplete(setback) = ending {
+                        self.owe(&job.frame.name, job.frame.serial, &setback)?;
+                    }
+                    return Ok(());
+                }
+            }
+        }
+    }
+
+    /// Deletes documents by id; what is gone already counts as deleted.
+    pub(super) async fn delete(&self, ids: &[String]) -> Result<(), RunError> {
+        if self.request.dry_run {
+            for id in ids {
+                self.note_change(ChangeKind::Delete, id);
+            }
+        } else {
+            let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
+            self.search.delete_documents(&self.collection, &ids).await?;
+        }
+        self.deleted.fetch_add(ids.len() as u64, Ordering::Relaxed);
+        Ok(())
+    }
+}
+
+impl From<&RegistryError> for Setback {
+    fn from(error: &RegistryError) -> Self {
+        Self { reason: error.to_string(), lasting: error.is_lasting() }
+    }
+}

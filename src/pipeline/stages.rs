@@ -1,0 +1,446 @@
+//! One run from beginning to end: the stages in their order.
+
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, Mutex};
+use std::time::Instant;
+
+use futures::StreamExt;
+use futures::stream;
+
+use super::discover::{self, Discovered};
+use super::error::RunError;
+use super::examine::{Examined, Found, History, examine};
+use super::history;
+use super::index::{Indexer, Unit};
+use super::progress::{Opening, Stage};
+use super::release_cache::ReleaseCache;
+use super::removal::{self, Permission, Removals};
+use super::report::Report;
+use super::request::{Mode, Request, Versions};
+use super::run::{Run, Services};
+use super::spawned::spawn;
+use super::stop::Stop;
+use super::target::{self, Target};
+use crate::model::ProjectName;
+use crate::store::ledger::{Baseline, CollectionRecord, Opened, ReadOutcome, ReadRecord};
+use crate::store::{Ledger, since_file};
+
+/// Rows of the part *read* that wait for one transaction.
+const READ_BATCH: usize = 512;
+
+/// Does what `request` asks for.
+///
+/// Errors end a run: the search server is away, the collection is being written by another
+/// process, files of our own cannot be used. Everything that concerns single projects is in the
+/// report instead.
+pub async fn execute(
+    services: &Services,
+    request: Request,
+    stop: &Stop,
+) -> Result<Report, RunError> {
+    let started = Instant::now();
+    let Prepared { run, record, rules_are_recorded, reexamine, cache_task, _locks } =
+        prepare(services, request).await?;
+    let run = Arc::new(run);
+
+    let index = if run.request.mode == Mode::Named {
+        None
+    } else {
+        run.progress.stage(Stage::ReadingIndex, None);
+        let index = run.pypi.index().await?;
+        run.progress.stage_done();
+        Some(index)
+    };
+    let discovered = match &index {
+        Some(index) => discover::discover(&run, index, &record, reexamine).await?,
+        None => discover::named(&run),
+    };
+    let index_serial = index.as_ref().map(|index| index.serial);
+    // From here on the index is only in the way: it may hold a million names.
+    drop(index);
+
+    let removals = update(&run, discovered, stop).await?;
+    let interrupted = stop.is_requested();
+    run.report().interrupted = interrupted;
+    if let Some(serial) = index_serial
+        && !interrupted
+        && run.request.limit.is_none()
+    {
+        let permission =
+            Permission { index_is_current: serial >= record.index_serial, rules_are_recorded };
+        removal::remove(&run, removals, permission).await?;
+    }
+    close(&run, record, index_serial, rules_are_recorded).await?;
+    finish(run, cache_task, started).await
+}
+
+struct Prepared {
+    run: Run,
+    record: CollectionRecord,
+    /// Whether the rules of this run are those recorded for the collection.
+    rules_are_recorded: bool,
+    /// Whether everything indexed has to be looked at again.
+    reexamine: bool,
+    cache_task: Option<tokio::task::JoinHandle<()>>,
+    _locks: Vec<crate::store::lock::CollectionLock>,
+}
+
+/// Finds the collection, takes its lock, and brings schema and ledger into order.
+async fn prepare(services: &Services, request: Request) -> Result<Prepared, RunError> {
+    let Services { pypi, search, cache, home, progress } = services.clone();
+    let home_is_new = !home.exists();
+    let (ledger, opened) =
+        if request.dry_run { Ledger::open_copy(&home)? } else { Ledger::open(&home)? };
+    let server = search.address().to_owned();
+    let mut locks = Vec::new();
+    let target = if request.dry_run {
+        let found = target::find(&search, &request.target).await?;
+        let collection = found.unwrap_or_else(|| target::imagined(&request.target));
+        Target { collection, is_new: false }
+    } else {
+        // Both names: two first runs must not make two collections, and two names of one
+        // collection must not let two writers in.
+        locks.push(
+            target::lock(&home, &server, &request.target, &request.command).await?,
+        );
+        let target = target::find_or_create(&search, &request.target).await?;
+        let name = &target.collection.name;
+        if *name != request.target {
+            locks.push(target::lock(&home, &server, name, &request.command).await?);
+        }
+        target
+    };
+    progress.opening(&Opening {
+        server: &server,
+        target: &request.target,
+        collection: &target.collection.name,
+        collection_is_new: target.is_new,
+        home: &home,
+        home_is_new,
+    });
+    if let Opened::Replaced(aside) = &opened {
+        progress.note(&format!(
+            "the ledger was unreadable; it was put aside as `{}` and is rebuilt from the \
+             collection",
+            aside.display()
+        ));
+    }
+    if target.collection.created_at != 0 {
+        target::complete_schema(&search, &target.collection, request.dry_run, &*progress).await?;
+    }
+    let (collection_id, mut record) = if target.collection.created_at == 0 {
+        // A dry run on a collection that does not exist: everything would be added.
+        let identity = crate::store::ledger::CollectionIdentity {
+            server: server.clone(),
+            name: target.collection.name.clone(),
+            created_at: 0,
+        };
+        (ledger.collection(&identity)?.0, CollectionRecord::default())
+    } else {
+        target::reconcile(&search, &ledger, &target, &*progress).await?
+    };
+
+    let versions = versions(&request, &target.collection.name, &record)?;
+    let reexamine =
+        record.versions.as_deref().is_some_and(|recorded| recorded != versions.as_str());
+    let rules = request.rules.canonical();
+    if target.is_new || (request.prune && !request.is_narrowed()) {
+        record.rules = Some(rules.clone());
+    }
+    let rules_are_recorded = record.rules.as_ref() == Some(&rules);
+    record.versions = Some(versions.as_str().to_owned());
+    // Until the run has ended, nobody may trust the count.
+    record.documents = None;
+    ledger.set_collection_record(collection_id, &record)?;
+
+    let registry_id = ledger.registry(pypi.base_url())?;
+    let (cache, cache_task) = ReleaseCache::new(cache, pypi.base_url(), request.dry_run);
+    let report = Report {
+        mode: Some(request.mode),
+        profile: request.profile.clone(),
+        server,
+        collection: target.collection.name.clone(),
+        dry_run: request.dry_run,
+        ..Report::default()
+    };
+    let run = Run {
+        pypi,
+        search,
+        ledger,
+        cache,
+        progress,
+        collection: target.collection.name,
+        collection_id,
+        registry_id,
+        versions,
+        now: jiff::Timestamp::now().as_second(),
+        report: Mutex::new(report),
+        written: 0.into(),
+        deleted: 0.into(),
+        request,
+    };
+    if run.request.mode == Mode::Incremental
+        && !run.request.is_narrowed()
+        && since_file::read(&run.request.since_file, &run.collection)?.is_none()
+    {
+        run.note(format!(
+            "`{}` has no line for `{}`: this run is a full one",
+            run.request.since_file.display(),
+            run.collection
+        ));
+    }
+    Ok(Prepared { run, record, rules_are_recorded, reexamine, cache_task, _locks: locks })
+}
+
+/// The releases that the collection holds, as recorded or as asked for.
+fn versions(
+    request: &Request,
+    collection: &str,
+    record: &CollectionRecord,
+) -> Result<Versions, RunError> {
+    let recorded = record.versions.as_deref().map(|text| match text {
+        "latest" => Versions::Latest,
+        _ => Versions::All,
+    });
+    match (recorded, request.versions) {
+        (Some(recorded), Some(asked)) if recorded != asked && !request.prune => {
+            Err(RunError::Versions {
+                collection: collection.to_owned(),
+                recorded: recorded.as_str().to_owned(),
+                asked: asked.as_str().to_owned(),
+            })
+        }
+        (_, Some(asked)) => Ok(asked),
+        (Some(recorded), None) => Ok(recorded),
+        (None, None) => Ok(Versions::All),
+    }
+}
+
+/// Examines the candidates and writes what they need. Returns what may have to leave.
+async fn update(
+    run: &Arc<Run>,
+    discovered: Discovered,
+    stop: &Stop,
+) -> Result<Removals, RunError> {
+    let Discovered { candidates, vanished, outgrown, seen, unchanged, rejected, waiting } =
+        discovered;
+    {
+        let mut report = run.report();
+        report.projects.seen = seen;
+        report.projects.unchanged = unchanged;
+        tracing::debug!(rejected = rejected.len(), waiting = waiting.len(), "held back");
+    }
+    let mut removals = Removals { vanished, outgrown, ..Removals::default() };
+    let indexer = Indexer::start(run.clone());
+    let outcome = async {
+        let histories = newest(run, candidates, &indexer, &mut removals, stop).await?;
+        if !stop.is_requested() {
+            history::write(run, histories, &indexer, stop).await?;
+        }
+        Ok::<(), RunError>(())
+    }
+    .await;
+    // What is on its way is acknowledged and recorded, however the stages have ended.
+    let indexed = indexer.finish().await;
+    indexed.and(outcome)?;
+    Ok(removals)
+}
+
+/// The first part: reads every candidate and writes the newest release of those that match.
+async fn newest(
+    run: &Arc<Run>,
+    candidates: Vec<super::examine::Candidate>,
+    indexer: &Indexer,
+    removals: &mut Removals,
+    stop: &Stop,
+) -> Result<Vec<History>, RunError> {
+    run.progress.stage(Stage::Examining, Some(candidates.len() as u64));
+    let workers = run.pypi.workers();
+    let examinations = stream::iter(candidates)
+        .map(|candidate| spawn(examine(run.clone(), candidate)));
+    // With a limit, the first of the index are meant, not the first to answer.
+    let examinations = if run.request.limit.is_some() {
+        examinations.buffered(workers).left_stream()
+    } else {
+        examinations.buffer_unordered(workers).right_stream()
+    };
+    let mut examinations = examinations.take_until(Box::pin(stop.clone().requested()));
+    let mut collector = Collector { run, reads: Vec::new(), histories: Vec::new() };
+    let mut room = run.request.limit.unwrap_or(usize::MAX);
+    while room > 0 {
+        let Some(examined) = examinations.next().await else { break };
+        let examined = examined??;
+        room -= usize::from(matches!(examined.found, Found::Matching { .. }));
+        if !collector.take(examined, indexer, removals).await? {
+            break;
+        }
+        run.progress.advance(1);
+    }
+    drop(examinations);
+    run.progress.stage_done();
+    collector.finish()
+}
+
+/// Takes what was found, one project at a time.
+struct Collector<'a> {
+    run: &'a Arc<Run>,
+    reads: Vec<ReadRecord>,
+    histories: Vec<History>,
+}
+
+impl Collector<'_> {
+    /// Returns `false` when indexing has ended early.
+    async fn take(
+        &mut self,
+        examined: Examined,
+        indexer: &Indexer,
+        removals: &mut Removals,
+    ) -> Result<bool, RunError> {
+        let Examined { candidate, found } = examined;
+        let name = candidate.name;
+        self.run.report().projects.examined += 1;
+        match found {
+            Found::Matching { head, work } => {
+                {
+                    let mut report = self.run.report();
+                    report.projects.matched += 1;
+                    report.documents.unchanged += work.unchanged as u64;
+                }
+                self.read(&name, head.serial, ReadOutcome::Read, head.classifiers)?;
+                let job = work.job.clone();
+                if !indexer.send(Unit { job: work.job, lines: work.first }).await {
+                    return Ok(false);
+                }
+                if !work.history.wanted.is_empty() || !work.history.vanished.is_empty() {
+                    self.histories.push(work.history);
+                }
+                // Everything has been handed over: the last of the project's steps.
+                let step = job.stays();
+                self.run.settle(&job, step).await?;
+            }
+            Found::NotMatching { head, is_indexed } => {
+                self.read(&name, head.serial, ReadOutcome::Read, head.classifiers)?;
+                self.left(&name, is_indexed)?;
+                if is_indexed {
+                    removals.outgrown.push(name);
+                }
+            }
+            Found::Nothing { outcome, is_indexed } => {
+                self.read(&name, candidate.serial, outcome, Vec::new())?;
+                self.left(&name, is_indexed)?;
+                if is_indexed && outcome == ReadOutcome::Empty {
+                    removals.empty.push((name, candidate.serial));
+                }
+            }
+            Found::Failed(setback) => self.run.owe(&name, candidate.serial, &setback)?,
+        }
+        Ok(true)
+    }
+
+    fn left(&self, name: &ProjectName, is_indexed: bool) -> Result<(), RunError> {
+        if !is_indexed && !self.run.request.dry_run {
+            self.run.ledger.settle(self.run.collection_id, std::slice::from_ref(name))?;
+        }
+        Ok(())
+    }
+
+    fn read(
+        &mut self,
+        name: &ProjectName,
+        serial: u64,
+        outcome: ReadOutcome,
+        classifiers: Vec<String>,
+    ) -> Result<(), RunError> {
+        let project = name.clone();
+        let examined = self.run.now;
+        self.reads.push(ReadRecord { project, serial, outcome, classifiers, examined });
+        if self.reads.len() >= READ_BATCH {
+            self.flush()?;
+        }
+        Ok(())
+    }
+
+    fn flush(&mut self) -> Result<(), RunError> {
+        let reads = std::mem::take(&mut self.reads);
+        self.run.ledger.record_read(self.run.registry_id, &reads)?;
+        Ok(())
+    }
+
+    fn finish(mut self) -> Result<Vec<History>, RunError> {
+        self.flush()?;
+        Ok(self.histories)
+    }
+}
+
+/// Records what the whole run may claim; last of all, the mark.
+async fn close(
+    run: &Arc<Run>,
+    mut record: CollectionRecord,
+    index_serial: Option<u64>,
+    rules_are_recorded: bool,
+) -> Result<(), RunError> {
+    if run.request.dry_run {
+        return Ok(());
+    }
+    let speaks_for_all = matches!(run.request.mode, Mode::Full | Mode::Incremental)
+        && !run.request.is_narrowed()
+        && !run.report().interrupted;
+    if let Some(serial) = index_serial {
+        record.index_serial = record.index_serial.max(serial);
+        if speaks_for_all {
+            let rules = run.request.rules.canonical();
+            if !rules_are_recorded && run.report().kept.is_empty() {
+                // Nothing stands against the new rules: they are the collection's from now on.
+                record.rules = Some(rules.clone());
+            }
+            record.baseline = Some(Baseline { serial, rules });
+        }
+    }
+    if !run.report().interrupted {
+        record.documents =
+            run.search.collection(&run.collection).await?.map(|now| now.num_documents);
+    }
+    run.ledger.set_collection_record(run.collection_id, &record)?;
+    if let Some(serial) = index_serial.filter(|_| speaks_for_all) {
+        let mark = since_file::Mark {
+            collection: run.collection.clone(),
+            serial,
+            time: jiff::Timestamp::now(),
+        };
+        since_file::write(&run.request.since_file, &mark)?;
+        run.report().mark = Some(serial);
+    }
+    Ok(())
+}
+
+/// Completes the report.
+async fn finish(
+    run: Arc<Run>,
+    cache_task: Option<tokio::task::JoinHandle<()>>,
+    started: Instant,
+) -> Result<Report, RunError> {
+    let mut report = std::mem::take(&mut *run.report());
+    if !run.request.dry_run {
+        let owed = run.ledger.owed(run.collection_id)?;
+        let (rejected, owed): (Vec<_>, Vec<_>) =
+            owed.into_iter().partition(crate::store::ledger::Owed::is_final);
+        report.projects.owed = owed.len() as u64;
+        for one in owed {
+            Report::list(&mut report.owed, one.project.as_str(), one.reason);
+        }
+        for one in rejected {
+            Report::list(&mut report.rejected, one.project.as_str(), one.reason);
+        }
+    }
+    report.documents.written = run.written.load(Ordering::Relaxed);
+    report.documents.deleted = run.deleted.load(Ordering::Relaxed);
+    report.http = Some(run.pypi.statistics());
+    report.changes.sort_unstable();
+    // Dropping the run ends the cache's writer; what it has taken must reach the disk.
+    drop(run);
+    if let Some(task) = cache_task {
+        task.await?;
+    }
+    report.seconds = started.elapsed().as_secs_f64();
+    Ok(report)
+}

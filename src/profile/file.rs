@@ -1,0 +1,341 @@
+//! One profile's file: TOML text becomes a [`Profile`], or findings that name file and line.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
+
+use regex::Regex;
+use serde::Deserialize;
+use toml::Spanned;
+
+use super::check::{Finding, Location, Severity, check_classifier};
+use super::nearest::{line_at, nearest};
+use super::rules::Rules;
+use super::{HistoryText, Profile, Registry};
+use crate::model::ProjectName;
+
+/// Every key of a profile's file.
+const KEYS: [&str; 8] = [
+    "name",
+    "description",
+    "classifiers",
+    "include",
+    "exclude",
+    "name_pattern",
+    "registry",
+    "history_text",
+];
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ProfileFile {
+    name: Spanned<String>,
+    #[serde(default)]
+    description: String,
+    #[serde(default)]
+    classifiers: Vec<Spanned<String>>,
+    #[serde(default)]
+    include: Vec<Spanned<String>>,
+    #[serde(default)]
+    exclude: Vec<Spanned<String>>,
+    name_pattern: Option<Spanned<String>>,
+    #[serde(default)]
+    registry: Registry,
+    #[serde(default)]
+    history_text: HistoryText,
+}
+
+/// Reads the text of `file`, which defines the profile `key`.
+///
+/// The profile is there unless one of the findings is an error.
+pub(super) fn read_profile(key: &str, file: &str, text: &str) -> (Option<Profile>, Vec<Finding>) {
+    let mut reader = Reader {
+        key,
+        file,
+        text,
+        findings: Vec::new(),
+    };
+    let profile = reader.read();
+    let sound = reader
+        .findings
+        .iter()
+        .all(|finding| finding.severity != Severity::Error);
+    (profile.filter(|_| sound), reader.findings)
+}
+
+struct Reader<'a> {
+    key: &'a str,
+    file: &'a str,
+    text: &'a str,
+    findings: Vec<Finding>,
+}
+
+impl Reader<'_> {
+    fn read(&mut self) -> Option<Profile> {
+        let keys: BTreeMap<Spanned<String>, toml::Value> = self.parse()?;
+        let unknown: Vec<_> = keys
+            .into_keys()
+            .filter(|key| !KEYS.contains(&key.get_ref().as_str()))
+            .collect();
+        for key in &unknown {
+            let word = key.get_ref();
+            let nearest = nearest(word, ".", KEYS).unwrap_or_default();
+            self.error(
+                key.span(),
+                format!("unknown key {word:?}; the nearest is `{nearest}`"),
+            );
+        }
+        if !unknown.is_empty() {
+            return None;
+        }
+        let file: ProfileFile = self.parse()?;
+        if file.name.get_ref().trim().is_empty() {
+            self.error(file.name.span(), "`name` is empty".to_owned());
+        }
+        for classifier in &file.classifiers {
+            if let Some((severity, message)) = check_classifier(classifier.get_ref()) {
+                self.add(severity, classifier.span(), message);
+            }
+        }
+        let include = self.project_names(&file.include);
+        let exclude = self.project_names(&file.exclude);
+        if let Some(name) = include.intersection(&exclude).next() {
+            let message = format!("`{name}` is both included and excluded");
+            self.error(0..0, message);
+        }
+        if file.classifiers.is_empty() && include.is_empty() && file.name_pattern.is_none() {
+            let message =
+                "the profile selects nothing: give it `classifiers`, `include` or `name_pattern`";
+            self.error(0..0, message.to_owned());
+        }
+        let name_pattern = file
+            .name_pattern
+            .and_then(|pattern| self.name_pattern(&pattern));
+        let classifiers = file.classifiers.into_iter().map(Spanned::into_inner);
+        Some(Profile {
+            key: self.key.to_owned(),
+            name: file.name.into_inner(),
+            description: file.description,
+            rules: Rules::new(classifiers, include, exclude, name_pattern),
+            registry: file.registry,
+            history_text: file.history_text,
+            file: self.file.to_owned(),
+        })
+    }
+
+    fn parse<T: for<'de> Deserialize<'de>>(&mut self) -> Option<T> {
+        toml::from_str(self.text)
+            .map_err(|error| {
+                let message = error.message().trim().replace('\n', "; ");
+                self.error(error.span().unwrap_or_default(), message);
+            })
+            .ok()
+    }
+
+    fn project_names(&mut self, names: &[Spanned<String>]) -> BTreeSet<ProjectName> {
+        let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte);
+        for name in names {
+            if name.get_ref().is_empty() || !name.get_ref().bytes().all(allowed) {
+                self.error(
+                    name.span(),
+                    format!("{:?} is not a project name", name.get_ref()),
+                );
+            }
+        }
+        names
+            .iter()
+            .map(|name| ProjectName::new(name.get_ref()))
+            .collect()
+    }
+
+    fn name_pattern(&mut self, pattern: &Spanned<String>) -> Option<Regex> {
+        let text = pattern.get_ref();
+        if names_what_normalising_removes(text) {
+            let message = "`name_pattern` is compared with normalised names: \
+                           lower case, and `-` for every `.` and `_`";
+            self.add(Severity::Warning, pattern.span(), message.to_owned());
+        }
+        Regex::new(text)
+            .map_err(|error| {
+                // The last line says what is wrong; those before draw the pattern.
+                let error = error.to_string();
+                let reason = error
+                    .lines()
+                    .last()
+                    .unwrap_or_default()
+                    .trim_start_matches("error: ");
+                let message = format!("`name_pattern` is not a regular expression: {reason}");
+                self.error(pattern.span(), message);
+            })
+            .ok()
+    }
+
+    fn error(&mut self, span: Range<usize>, message: String) {
+        self.add(Severity::Error, span, message);
+    }
+
+    fn add(&mut self, severity: Severity, span: Range<usize>, message: String) {
+        let location = Location {
+            file: self.file.to_owned(),
+            line: line_at(self.text, span.start),
+        };
+        let profile = Some(self.key.to_owned());
+        self.findings.push(Finding {
+            severity,
+            profile,
+            location: Some(location),
+            message,
+        });
+    }
+}
+
+/// Whether a pattern asks for a character that no normalised name has.
+fn names_what_normalising_removes(pattern: &str) -> bool {
+    let mut escaped = false;
+    pattern.chars().any(|character| {
+        let literal = if escaped {
+            character == '.'
+        } else {
+            character.is_uppercase()
+        };
+        escaped = !escaped && character == '\\';
+        literal || character == '_'
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{KEYS, read_profile};
+    use crate::model::ProjectName;
+    use crate::profile::{HistoryText, Severity};
+
+    /// Severity, line and message of every finding.
+    fn findings(text: &str) -> Vec<(Severity, usize, String)> {
+        let (_, findings) = read_profile("mine", "mine.toml", text);
+        findings
+            .into_iter()
+            .map(|finding| {
+                let line = finding.location.map_or(0, |location| location.line);
+                (finding.severity, line, finding.message)
+            })
+            .collect()
+    }
+
+    #[test]
+    fn every_key_is_read() {
+        let text = r#"
+name = "Mine"
+description = "What I like."
+classifiers = ["Framework :: Plone"]
+include = ["Some.Name"]
+exclude = ["other"]
+name_pattern = "^mine-"
+registry = "pypi"
+history_text = "latest"
+"#;
+        assert!(KEYS.iter().all(|key| text.contains(key)));
+        let (profile, findings) = read_profile("mine", "mine.toml", text);
+        assert_eq!(findings, []);
+        let profile = profile.unwrap_or_else(|| unreachable!("there are no findings"));
+        assert_eq!(
+            (profile.key.as_str(), profile.name.as_str()),
+            ("mine", "Mine")
+        );
+        assert_eq!(profile.history_text, HistoryText::Latest);
+        let selected = |name: &str| profile.rules.selects_by_name(&ProjectName::new(name));
+        assert!(selected("some-name") && selected("mine-x") && !selected("other"));
+    }
+
+    #[test]
+    fn errors_say_where_and_offer_the_nearest() {
+        for (text, line, part) in [
+            (
+                "name = \"A\"\nclasifiers = []\n",
+                2,
+                "the nearest is `classifiers`",
+            ),
+            (
+                "name = \"A\"\nclassifiers = [\n  \"Framework :: Plon\",\n]\n",
+                3,
+                "\"Framework :: Plone\"",
+            ),
+            (
+                "name = \"A\"\ninclude = [\"a\",\n\"b c\"]\n",
+                3,
+                "\"b c\" is not a project name",
+            ),
+            (
+                "name = \"A\"\n\nname_pattern = \"(\"\n",
+                3,
+                "unclosed group",
+            ),
+            (
+                "name = \"A\"\ninclude = [\"a\"]\nregistry = \"nmp\"\n",
+                3,
+                "expected `pypi`",
+            ),
+            (
+                "name = \"A\"\ninclude = [\"a\"]\nhistory_text = \"none\"\n",
+                3,
+                "`full` or `latest`",
+            ),
+            ("name = \"A\"\ninclude = 3\n", 2, "expected a sequence"),
+            ("name = \"A\"\nname = \"B\"\n", 2, "duplicate key"),
+            ("name = \"A\"\n= 3\n", 2, "key"),
+            ("name = \"A\"\n", 1, "selects nothing"),
+            ("name = \" \"\ninclude = [\"a\"]\n", 1, "`name` is empty"),
+            ("include = [\"a\"]\n", 1, "missing field `name`"),
+            (
+                "name = \"A\"\ninclude = [\"a.b\"]\nexclude = [\"A_B\"]\n",
+                1,
+                "both included and excluded",
+            ),
+        ] {
+            let findings = findings(text);
+            let [(Severity::Error, found, message)] = findings.as_slice() else {
+                unreachable!("{text}: {findings:?}");
+            };
+            assert_eq!(*found, line, "{text}{message}");
+            assert!(message.contains(part), "{text}{message}");
+            assert!(!message.contains('\n'), "{message}");
+        }
+    }
+
+    #[test]
+    fn every_error_is_named_at_once() {
+        assert_eq!(findings("nam = 1\nclasifiers = 2\n").len(), 2);
+        assert_eq!(
+            findings("name = \"A\"\nclassifiers = [\"Plon\", \"Flsk\"]\n").len(),
+            2
+        );
+    }
+
+    #[test]
+    fn remarks_leave_the_profile_usable() {
+        let text = "name = \"A\"\nclassifiers = [\n\"Framework :: Plone :: 9.9\",\n\"Framework :: Django CMS :: 4.2\"]\nname_pattern = '^a\\.b'";
+        let (profile, _) = read_profile("mine", "mine.toml", text);
+        assert!(profile.is_some());
+        let found: Vec<_> = findings(text)
+            .into_iter()
+            .map(|(kind, line, _)| (kind, line))
+            .collect();
+        assert_eq!(
+            found,
+            [
+                (Severity::Warning, 3),
+                (Severity::Note, 4),
+                (Severity::Warning, 5)
+            ]
+        );
+    }
+
+    #[test]
+    fn patterns_for_unnormalised_names_are_noticed() {
+        use super::names_what_normalising_removes as noticed;
+        for pattern in [r"^collective\.", "^Products", "a_b"] {
+            assert!(noticed(pattern), "{pattern}");
+        }
+        for pattern in [r"^collective-", r"^\D+$", r"^a.b", r"\\x"] {
+            assert!(!noticed(pattern), "{pattern}");
+        }
+    }
+}

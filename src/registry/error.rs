@@ -1,0 +1,64 @@
+//! The ways in which a registry does not give what was asked for.
+
+use std::time::Duration;
+
+/// No answer that could be used, and why.
+#[derive(Debug, thiserror::Error)]
+pub enum RegistryError {
+    /// 404 or 410. Not yet proof that the project is gone: it may be withheld.
+    #[error("the registry knows no {what}")]
+    NotFound { what: String },
+
+    /// The registry refuses, whatever we send.
+    #[error("the registry refuses {what}: {why}")]
+    Refused { what: String, why: String },
+
+    /// The registry asks to come back later.
+    #[error("the registry asks to wait {} s before {what} is read again", after.as_secs())]
+    Wait { what: String, after: Duration },
+
+    /// An answer from before the change that the index has announced.
+    #[error(
+        "the registry still serves {what} as of serial {found}, its index has announced {wanted}"
+    )]
+    Stale { what: String, found: u64, wanted: u64 },
+
+    /// More bytes than we are willing to hold.
+    #[error("{what} is larger than the limit of {limit} bytes")]
+    TooLarge { what: String, limit: u64 },
+
+    /// A complete answer that makes no sense.
+    #[error("the registry's answer for {what} cannot be read: {why}")]
+    Unreadable { what: String, why: String },
+
+    /// No complete answer, after all retries.
+    #[error("the registry did not give {what}: {why}")]
+    Broken { what: String, why: String },
+}
+
+impl RegistryError {
+    #[must_use]
+    pub fn is_not_found(&self) -> bool {
+        matches!(self, Self::NotFound { .. })
+    }
+
+    /// Whether the reason lies in the data itself, so that asking again gives the same.
+    #[must_use]
+    pub fn is_lasting(&self) -> bool {
+        matches!(self, Self::TooLarge { .. } | Self::Unreadable { .. })
+    }
+
+    /// Translates what the HTTP client says about `what`.
+    pub(super) fn from_http(what: &str, error: pyfa_http::Error) -> Self {
+        let what = what.to_owned();
+        match error {
+            pyfa_http::Error::NotFound { .. } => Self::NotFound { what },
+            pyfa_http::Error::Wait { after, .. } => Self::Wait { what, after },
+            pyfa_http::Error::TooLarge { limit, .. } => Self::TooLarge { what, limit },
+            error @ pyfa_http::Error::Refused { .. } => {
+                Self::Refused { what, why: error.to_string() }
+            }
+            error => Self::Broken { what, why: error.to_string() },
+        }
+    }
+}

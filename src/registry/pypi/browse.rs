@@ -1,0 +1,136 @@
+//! XML-RPC `browse`: which projects ever carried a classifier.
+//!
+//! It knows exact classifiers only, and every release ever: its answer is a list of candidates,
+//! each of which the project document must confirm.
+
+use std::collections::BTreeSet;
+
+use quick_xml::Reader;
+use quick_xml::escape::escape;
+use quick_xml::events::Event;
+
+use super::{PyPi, RegistryError, unreadable};
+use crate::model::ProjectName;
+
+const ANSWER_LIMIT: u64 = 128 << 20;
+/// `methodResponse/params/param/value/array/data/value/array/data/value/string`.
+const MOST_DEPTH: usize = 32;
+
+impl PyPi {
+    /// The projects of which any release carries exactly `classifier`.
+    pub async fn browse(&self, classifier: &str) -> Result<BTreeSet<ProjectName>, RegistryError> {
+        let what = format!("the projects with classifier `{classifier}`");
+        let body = format!(
+            "<?xml version=\"1.0\"?><methodCall><methodName>browse</methodName><params><param>\
+             <value><array><data><value><string>{}</string></value></data></array></value>\
+             </param></params></methodCall>",
+            escape(classifier)
+        );
+        let request = pyfa_http::Request {
+            url: self.url(&["pypi"], false),
+            accept: Some("text/xml"),
+            kind: "browse",
+            body_limit: ANSWER_LIMIT,
+            etag: None,
+        };
+        let answer = self
+            .http
+            .post(request, body.into(), "text/xml", true)
+            .await
+            .map_err(|error| RegistryError::from_http(&what, error))?;
+        let names = parse(&answer.body).map_err(|why| unreadable(&what, why))?;
+        tokio::time::sleep(self.browse_pause).await;
+        Ok(names)
+    }
+}
+
+/// The first text of each pair.
+fn parse(body: &[u8]) -> Result<BTreeSet<ProjectName>, String> {
+    let mut reader = Reader::from_reader(body);
+    let mut path: Vec<String> = Vec::new();
+    let mut names = BTreeSet::new();
+    let mut row = Vec::new();
+    let mut text = String::new();
+    let mut fault = false;
+    loop {
+        match reader.read_event().map_err(|error| error.to_string())? {
+            Event::Start(element) => {
+                if path.len() >= MOST_DEPTH {
+                    return Err("it is nested too deeply".to_owned());
+                }
+                let name = element.local_name().as_ref().to_owned();
+                fault |= name == "fault";
+                if name == "array" {
+                    row.clear();
+                }
+                text.clear();
+                path.push(name);
+            }
+            Event::Text(piece) => {
+                text.push_str(&piece);
+            }
+            Event::GeneralRef(entity) => match entity.as_ref() {
+                "amp" => text.push('&'),
+                "lt" => text.push('<'),
+                "gt" => text.push('>'),
+                "quot" => text.push('"'),
+                "apos" => text.push('\''),
+                _ => return Err("it holds an entity of its own".to_owned()),
+            },
+            Event::End(_) => match path.pop().as_deref() {
+                Some("string") => {
+                    if fault {
+                        return Err(format!("the registry answers with a fault: {text}"));
+                    }
+                    row.push(std::mem::take(&mut text));
+                }
+                Some("array") => {
+                    if let Some(name) = row.first() {
+                        names.insert(ProjectName::new(name));
+                    }
+                    row.clear();
+                }
+                Some("methodResponse") if fault => {
+                    return Err("the registry answers with a fault".to_owned());
+                }
+                Some("methodResponse") => return Ok(names),
+                _ => {}
+            },
+            Event::Eof => return Err("it ends before its end".to_owned()),
+            _ => {}
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::parse;
+
+    const ANSWER: &str = "<?xml version='1.0'?><methodResponse><params><param><value><array><data>\
+        <value><array><data><value><string>Plone.API</string></value>\
+        <value><string>1.0</string></value></data></array></value>\
+        <value><array><data><value><string>plone.api</string></value>\
+        <value><string>2.0</string></value></data></array></value>\
+        <value><array><data><value><string>a&amp;b</string></value>\
+        <value><string>2.0</string></value></data></array></value>\
+        </data></array></value></param></params></methodResponse>";
+
+    #[test]
+    fn names_are_collected_once() {
+        let names = parse(ANSWER.as_bytes());
+        let names: Vec<String> =
+            names.into_iter().flatten().map(|name| name.to_string()).collect();
+        assert_eq!(names, ["a&b", "plone-api"]);
+    }
+
+    #[test]
+    fn faults_and_halves_are_errors() {
+        let fault = "<methodResponse><fault><value><struct><member><name>faultCode</name>\
+            <value><int>-32500</int></value></member><member><name>faultString</name>\
+            <value><string>slow down</string></value></member></struct></value></fault>\
+            </methodResponse>";
+        assert!(parse(fault.as_bytes()).is_err_and(|why| why.contains("slow down")));
+        assert!(parse(&ANSWER.as_bytes()[..ANSWER.len() / 2]).is_err());
+        assert!(parse(b"<html>").is_err());
+    }
+}

@@ -1,0 +1,175 @@
+//! PyPI: the Simple index with its serials, project and release documents, `browse`.
+//!
+//! Every request uses the normalised name; every answer is checked to be about the project and
+//! the version that was asked for, at no older serial than the index has announced. Sources:
+//! the registry's Index API (PEP 691), its JSON API, and XML-RPC for `browse` alone.
+
+mod browse;
+mod index;
+mod project;
+mod release;
+mod simple;
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use url::Url;
+
+use super::RegistryError;
+
+pub use index::{Index, IndexEntry};
+pub use project::{Project, ProjectHead, ReleaseSummary, UnreadProject};
+pub use release::{FetchedRelease, fingerprint, from_cache};
+pub use simple::{ProjectStatus, SimpleDetail};
+
+/// The public registry.
+pub const PUBLIC_BASE_URL: &str = "https://pypi.org/";
+/// XML-RPC calls are dearer to the registry than cached documents.
+const PUBLIC_BROWSE_PAUSE: Duration = Duration::from_secs(1);
+
+const INDEX_LIMIT: u64 = 512 << 20;
+const DOCUMENT_LIMIT: u64 = 64 << 20;
+const SIMPLE_JSON: &str = "application/vnd.pypi.simple.v1+json";
+
+/// How PyPI is read.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    pub base_url: Url,
+    /// Requests in flight at most.
+    pub max_workers: usize,
+    /// Requests per second at most; `None` is no limit.
+    pub max_rps: Option<f64>,
+    pub max_retries: u32,
+    /// Seconds before the first retry; grows with each.
+    pub retry_backoff: f64,
+    /// Documents in one import at most.
+    pub batch_size: usize,
+}
+
+impl Settings {
+    #[must_use]
+    pub fn is_public(&self) -> bool {
+        self.base_url.as_str() == PUBLIC_BASE_URL
+    }
+}
+
+/// The client of one registry. Cheap to clone.
+#[derive(Clone)]
+pub struct PyPi {
+    http: pyfa_http::Client,
+    base: Url,
+    workers: usize,
+    stale_retries: u32,
+    stale_pause: Duration,
+    browse_pause: Duration,
+}
+
+impl PyPi {
+    /// A client that reads as `settings` say and calls itself `user_agent`.
+    pub fn new(settings: &Settings, user_agent: &str) -> Result<Self, RegistryError> {
+        let backoff = Duration::try_from_secs_f64(settings.retry_backoff).unwrap_or_default();
+        let http = pyfa_http::Client::new(pyfa_http::Settings {
+            user_agent: user_agent.to_owned(),
+            workers: settings.max_workers,
+            requests_per_second: settings.max_rps,
+            retries: settings.max_retries,
+            backoff,
+            ..pyfa_http::Settings::default()
+        })
+        .map_err(|error| RegistryError::Broken {
+            what: "the HTTP client".to_owned(),
+            why: error.to_string(),
+        })?;
+        Ok(Self {
+            http,
+            base: settings.base_url.clone(),
+            workers: settings.max_workers.max(1),
+            stale_retries: settings.max_retries.min(2),
+            stale_pause: backoff / 2,
+            browse_pause: if settings.is_public() { PUBLIC_BROWSE_PAUSE } else { Duration::ZERO },
+        })
+    }
+
+    /// The base URL, as the ledger tells registries apart.
+    #[must_use]
+    pub fn base_url(&self) -> &str {
+        self.base.as_str()
+    }
+
+    /// How many requests may be in flight.
+    #[must_use]
+    pub fn workers(&self) -> usize {
+        self.workers
+    }
+
+    /// What the HTTP client has counted so far.
+    #[must_use]
+    pub fn statistics(&self) -> pyfa_http::Statistics {
+        self.http.statistics()
+    }
+
+    /// `base` plus `segments`, each percent-encoded, with a final slash where `folder`.
+    fn url(&self, segments: &[&str], folder: bool) -> Url {
+        let mut url = self.base.clone();
+        if let Ok(mut path) = url.path_segments_mut() {
+            path.pop_if_empty();
+            for segment in segments {
+                // Dot segments would climb; the answer's own name then gives them away.
+                path.push(segment);
+            }
+            if folder {
+                path.push("");
+            }
+        }
+        url
+    }
+
+    async fn get(
+        &self,
+        url: Url,
+        what: &str,
+        kind: &'static str,
+        accept: Option<&'static str>,
+        body_limit: u64,
+    ) -> Result<Bytes, RegistryError> {
+        let request = pyfa_http::Request { url, accept, kind, body_limit, etag: None };
+        self.http
+            .get(request)
+            .await
+            .map(|answer| answer.body)
+            .map_err(|error| RegistryError::from_http(what, error))
+    }
+
+    /// Asks until the answer is at `wanted` or newer: an announced change may take a moment to
+    /// reach the registry's caches.
+    async fn until_fresh<T, F>(
+        &self,
+        wanted: u64,
+        serial_of: impl Fn(&T) -> u64,
+        what: &str,
+        mut ask: impl FnMut() -> F,
+    ) -> Result<T, RegistryError>
+    where
+        F: Future<Output = Result<T, RegistryError>>,
+    {
+        let mut pause = self.stale_pause;
+        let mut attempt = 0;
+        loop {
+            let answer = ask().await?;
+            let found = serial_of(&answer);
+            if found >= wanted {
+                return Ok(answer);
+            }
+            if attempt == self.stale_retries {
+                return Err(RegistryError::Stale { what: what.to_owned(), found, wanted });
+            }
+            attempt += 1;
+            tokio::time::sleep(pause).await;
+            pause *= 2;
+        }
+    }
+}
+
+fn unreadable(what: &str, why: impl std::fmt::Display) -> RegistryError {
+    RegistryError::Unreadable { what: what.to_owned(), why: why.to_string() }
+}

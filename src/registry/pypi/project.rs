@@ -1,0 +1,219 @@
+//! `GET /pypi/NAME/json`: a project, its latest release, and which releases it has.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+use serde_json::Value;
+use serde_json::value::RawValue;
+
+use super::release::{FetchedRelease, fetched, fingerprint};
+use super::{DOCUMENT_LIMIT, PyPi, RegistryError, unreadable};
+use crate::model::{ProjectName, ReleaseFile};
+
+/// One release in the list of a project.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReleaseSummary {
+    pub version: String,
+    /// Digest of its files and their yank state.
+    pub fingerprint: u64,
+}
+
+/// A project document.
+#[derive(Debug, Clone)]
+pub struct Project {
+    pub name: ProjectName,
+    /// The serial of this answer.
+    pub serial: u64,
+    /// The release that the registry calls latest, with its vulnerabilities.
+    pub latest: FetchedRelease,
+    /// User names, owners first.
+    pub maintainers: Vec<String>,
+    /// Every release; `None` where the document carries no list.
+    pub releases: Option<Vec<ReleaseSummary>>,
+}
+
+/// The little that decides whether a project is of interest, read without the rest.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ProjectHead {
+    pub serial: u64,
+    /// Classifiers of the latest release.
+    pub classifiers: Vec<String>,
+}
+
+/// A project document whose body has not been read in full yet.
+#[derive(Debug, Clone)]
+pub struct UnreadProject {
+    pub name: ProjectName,
+    pub head: ProjectHead,
+    body: bytes::Bytes,
+}
+
+impl PyPi {
+    /// The project document, at no older serial than `wanted`.
+    pub async fn project(
+        &self,
+        name: &ProjectName,
+        wanted: u64,
+    ) -> Result<UnreadProject, RegistryError> {
+        let what = format!("project `{name}`");
+        self.until_fresh(wanted, |project: &UnreadProject| project.head.serial, &what, || async {
+            let url = self.url(&["pypi", name.as_str(), "json"], false);
+            let body = self.get(url, &what, "project", None, DOCUMENT_LIMIT).await?;
+            let head = head(&body, name).map_err(|why| unreadable(&what, why))?;
+            Ok(UnreadProject { name: name.clone(), head, body })
+        })
+        .await
+    }
+}
+
+impl UnreadProject {
+    /// Reads the whole document.
+    pub fn read(&self) -> Result<Project, RegistryError> {
+        project(&self.body, &self.name)
+            .map_err(|why| unreadable(&format!("project `{}`", self.name), why))
+    }
+}
+
+#[derive(Deserialize)]
+struct Head<'a> {
+    #[serde(borrow)]
+    info: HeadInfo<'a>,
+    #[serde(default)]
+    last_serial: u64,
+}
+
+#[derive(Deserialize)]
+struct HeadInfo<'a> {
+    #[serde(borrow)]
+    name: Cow<'a, str>,
+    #[serde(borrow, default)]
+    classifiers: Option<&'a RawValue>,
+}
+
+fn head(body: &[u8], name: &ProjectName) -> Result<ProjectHead, String> {
+    let head: Head<'_> = serde_json::from_slice(body).map_err(|error| error.to_string())?;
+    if ProjectName::new(&head.info.name) != *name {
+        return Err(format!("it is about the project `{}`", head.info.name));
+    }
+    // A list of anything but texts matches no classifier; it is no reason to lose the project.
+    let classifiers = head
+        .info
+        .classifiers
+        .and_then(|raw| serde_json::from_str(raw.get()).ok())
+        .unwrap_or_default();
+    Ok(ProjectHead { serial: head.last_serial, classifiers })
+}
+
+#[derive(Deserialize)]
+struct Body<'a> {
+    #[serde(borrow)]
+    info: &'a RawValue,
+    #[serde(borrow)]
+    urls: Option<&'a RawValue>,
+    #[serde(borrow)]
+    releases: Option<&'a RawValue>,
+    #[serde(default)]
+    last_serial: u64,
+    #[serde(default)]
+    vulnerabilities: Option<Vec<Value>>,
+    #[serde(default)]
+    ownership: Option<Value>,
+}
+
+fn project(body: &[u8], name: &ProjectName) -> Result<Project, String> {
+    let body: Body<'_> = serde_json::from_slice(body).map_err(|error| error.to_string())?;
+    let latest = fetched(body.info, body.urls, body.vulnerabilities)?;
+    if latest.release.version().is_empty() {
+        return Err("its latest release has no version".to_owned());
+    }
+    let releases = match body.releases {
+        None => None,
+        Some(raw) => releases(raw.get())?,
+    };
+    Ok(Project {
+        name: name.clone(),
+        serial: body.last_serial,
+        latest,
+        maintainers: body.ownership.as_ref().map(maintainers).unwrap_or_default(),
+        releases,
+    })
+}
+
+/// The list of releases; `null` counts as no list.
+fn releases(text: &str) -> Result<Option<Vec<ReleaseSummary>>, String> {
+    let map: Option<BTreeMap<String, Vec<ReleaseFile>>> =
+        serde_json::from_str(text).map_err(|error| format!("`releases`: {error}"))?;
+    Ok(map.map(|map| {
+        map.into_iter()
+            .filter(|(version, _)| !version.is_empty())
+            .map(|(version, files)| ReleaseSummary { version, fingerprint: fingerprint(&files) })
+            .collect()
+    }))
+}
+
+/// User names of `ownership.roles`, in the registry's order, each once.
+fn maintainers(ownership: &Value) -> Vec<String> {
+    let mut users = Vec::new();
+    for role in ownership.get("roles").and_then(Value::as_array).into_iter().flatten() {
+        if let Some(user) = role.get("user").and_then(Value::as_str)
+            && !users.iter().any(|known| known == user)
+        {
+            users.push(user.to_owned());
+        }
+    }
+    users
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a failing step fails the test")]
+mod tests {
+    use serde_json::json;
+
+    use super::{head, project};
+    use crate::model::ProjectName;
+
+    #[test]
+    fn a_project_document_is_read() {
+        let name = ProjectName::new("plone.api");
+        let body = json!({
+            "info": {"name": "plone.api", "version": "2.0", "classifiers": ["Framework :: Plone"]},
+            "urls": [], "last_serial": 8, "vulnerabilities": [],
+            "releases": {"1.0": [], "2.0": [{"filename": "f"}]},
+            "ownership": {"organization": null, "roles": [
+                {"role": "Owner", "user": "ada"}, {"role": "Maintainer", "user": "ada"},
+                {"role": "Maintainer", "user": "bob"}]},
+        })
+        .to_string();
+        assert_eq!(head(body.as_bytes(), &name).unwrap().classifiers, ["Framework :: Plone"]);
+        let project = project(body.as_bytes(), &name).unwrap();
+        assert_eq!(project.maintainers, ["ada", "bob"]);
+        assert_eq!(project.releases.unwrap().len(), 2);
+        assert_eq!(project.serial, 8);
+    }
+
+    #[test]
+    fn a_missing_list_is_not_an_empty_one() {
+        let name = ProjectName::new("a");
+        for (releases, expected) in [
+            (json!({"info": {"name": "a", "version": "1"}}), None),
+            (json!({"info": {"name": "a", "version": "1"}, "releases": null}), None),
+            (json!({"info": {"name": "a", "version": "1"}, "releases": {}}), Some(0)),
+        ] {
+            let found = project(releases.to_string().as_bytes(), &name).unwrap().releases;
+            assert_eq!(found.map(|list| list.len()), expected);
+        }
+    }
+
+    #[test]
+    fn hostile_documents_are_errors_or_survive() {
+        let name = ProjectName::new("a");
+        for body in ["", "null", "[]", r#"{"info": {"name": 5}}"#, r#"{"info": {"name": "b"}}"#] {
+            assert!(head(body.as_bytes(), &name).is_err(), "{body}");
+        }
+        let odd = r#"{"info": {"name": "a", "version": "1", "classifiers": "x"}, "urls": 5,
+                      "ownership": [1], "vulnerabilities": null}"#;
+        assert!(head(odd.as_bytes(), &name).unwrap().classifiers.is_empty());
+        assert!(project(odd.as_bytes(), &name).is_ok());
+    }
+}

@@ -1,0 +1,118 @@
+//! What is remembered of a collection as a whole.
+
+use rusqlite::{OptionalExtension, params};
+
+use super::{Ledger, StoreError};
+
+/// Which collection is meant: the same name elsewhere, or made anew, is another one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CollectionIdentity {
+    /// Address of the server or cluster, or the folder of the embedded engine.
+    pub server: String,
+    /// Real name, never an alias.
+    pub name: String,
+    /// Unix seconds, as the server says.
+    pub created_at: i64,
+}
+
+/// The row of a collection.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct CollectionId(pub(super) i64);
+
+/// Up to where everything is known to have been read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Baseline {
+    /// The index serial read before the last complete run: an unknown project at or below it
+    /// counts as read and not matching.
+    pub serial: u64,
+    /// The canonical rules under which that run selected.
+    pub rules: String,
+}
+
+/// What is remembered of a collection as a whole.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct CollectionRecord {
+    /// Canonical rules recorded for it; without them nothing may leave by rule.
+    pub rules: Option<String>,
+    /// `all` or `latest`, as its first run said.
+    pub versions: Option<String>,
+    pub baseline: Option<Baseline>,
+    /// The highest index serial that a run has seen; older indexes remove nothing.
+    pub index_serial: u64,
+    /// How many documents it had after the last undisturbed run.
+    pub documents: Option<u64>,
+}
+
+impl Ledger {
+    /// The id of a collection, making its row on first sight; `true` when it is new here.
+    pub fn collection(
+        &self,
+        identity: &CollectionIdentity,
+    ) -> Result<(CollectionId, bool), StoreError> {
+        self.transaction(|transaction| {
+            let key = params![identity.server, identity.name, identity.created_at];
+            let new = transaction.execute(
+                "INSERT OR IGNORE INTO collections (server, name, created_at) VALUES (?1, ?2, ?3)",
+                key,
+            )?;
+            let id = transaction.query_row(
+                "SELECT id FROM collections WHERE server = ?1 AND name = ?2 AND created_at = ?3",
+                key,
+                |row| row.get(0),
+            )?;
+            Ok((CollectionId(id), new > 0))
+        })
+    }
+
+    /// What is remembered of the collection.
+    pub fn collection_record(&self, id: CollectionId) -> Result<CollectionRecord, StoreError> {
+        let record = self.query(|connection| {
+            connection
+                .query_row(
+                    "SELECT rules, versions, baseline, baseline_rules, index_serial, documents
+                     FROM collections WHERE id = ?1",
+                    [id.0],
+                    |row| {
+                        let serial: Option<i64> = row.get(2)?;
+                        let rules: Option<String> = row.get(3)?;
+                        Ok(CollectionRecord {
+                            rules: row.get(0)?,
+                            versions: row.get(1)?,
+                            baseline: serial.zip(rules).map(|(serial, rules)| Baseline {
+                                serial: serial.cast_unsigned(),
+                                rules,
+                            }),
+                            index_serial: row.get::<_, i64>(4)?.cast_unsigned(),
+                            documents: row.get::<_, Option<i64>>(5)?.map(i64::cast_unsigned),
+                        })
+                    },
+                )
+                .optional()
+        })?;
+        Ok(record.unwrap_or_default())
+    }
+
+    /// Stores what is remembered of the collection.
+    pub fn set_collection_record(
+        &self,
+        id: CollectionId,
+        record: &CollectionRecord,
+    ) -> Result<(), StoreError> {
+        self.transaction(|transaction| {
+            transaction.execute(
+                "UPDATE collections SET rules = ?2, versions = ?3, baseline = ?4,
+                 baseline_rules = ?5, index_serial = ?6, documents = ?7 WHERE id = ?1",
+                params![
+                    id.0,
+                    record.rules,
+                    record.versions,
+                    record.baseline.as_ref().map(|baseline| baseline.serial.cast_signed()),
+                    record.baseline.as_ref().map(|baseline| baseline.rules.as_str()),
+                    record.index_serial.cast_signed(),
+                    record.documents.map(u64::cast_signed),
+                ],
+            )?;
+            Ok(())
+        })
+    }
+}

@@ -1,0 +1,285 @@
+//! The ledger: what was read of which project at which serial, and what of it was written where.
+//!
+//! Two parts, one `SQLite` file:
+//!
+//! - **read**, per registry and project: the serial at which it was last read, its classifiers,
+//!   and what came of it. Shared by all profiles, so that a second profile needs no second scan.
+//! - **written**, per collection and project: the serial that its documents reflect, and a key
+//!   per document by which an unchanged one is recognised without building it. Beside it stand
+//!   the rules of the collection, its baseline, and the projects that are still *owed*.
+//!
+//! A collection is (server, real name, `created_at`): never an alias, so that a switched alias
+//! or a re-created collection starts honestly. A damaged file is put aside and begun anew; the
+//! pipeline then rebuilds the written part from the collection.
+//!
+//! Called by `pipeline`; decides nothing.
+
+mod collections;
+mod documents;
+mod owed;
+mod read;
+mod written;
+
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use rusqlite::{Connection, ErrorCode, OpenFlags};
+
+use super::StoreError;
+
+pub use collections::{Baseline, CollectionId, CollectionIdentity, CollectionRecord};
+pub use documents::{DocumentEntry, Documents};
+pub use owed::{Failure, Owed};
+pub use read::{ReadOutcome, ReadRecord, ReadRow, RegistryId};
+pub use written::{WrittenRecord, WrittenSummary};
+
+const FORMAT: i64 = 1;
+const FILE_NAME: &str = "ledger.sqlite";
+/// How long a statement waits for another process that writes.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(60);
+
+/// The open ledger. Cheap calls; safe to use from several threads and processes.
+pub struct Ledger {
+    path: PathBuf,
+    connection: Mutex<Connection>,
+}
+
+/// How the ledger was found when it was opened.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Opened {
+    Existing,
+    New,
+    /// It was unreadable and has been put aside under this path; an empty one took its place.
+    Replaced(PathBuf),
+}
+
+impl Ledger {
+    /// Opens the ledger of `home`, creating folder and file where they are missing.
+    pub fn open(home: &Path) -> Result<(Self, Opened), StoreError> {
+        fs_err::create_dir_all(home)
+            .map_err(|source| StoreError::File { path: home.to_owned(), source })?;
+        let path = home.join(FILE_NAME);
+        let existed = path.exists();
+        match Self::open_file(&path) {
+            Ok(ledger) => Ok((ledger, if existed { Opened::Existing } else { Opened::New })),
+            Err(StoreError::Ledger { source, .. }) if is_damage(&source) => {
+                let aside = put_aside(&path)?;
+                Ok((Self::open_file(&path)?, Opened::Replaced(aside)))
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// A copy of the ledger of `home` in memory: for runs that must write nothing.
+    pub fn open_copy(home: &Path) -> Result<(Self, Opened), StoreError> {
+        let path = home.join(FILE_NAME);
+        let mut memory = Connection::open_in_memory().map_err(|source| at(&path, source))?;
+        let mut opened = Opened::New;
+        if path.exists() {
+            let copied = Connection::open_with_flags(&path, OpenFlags::SQLITE_OPEN_READ_ONLY)
+                .and_then(|original| {
+                    let backup = rusqlite::backup::Backup::new(&original, &mut memory)?;
+                    backup.run_to_completion(1_000, Duration::ZERO, None)
+                });
+            match copied {
+                Ok(()) => opened = Opened::Existing,
+                Err(source) if is_damage(&source) => {
+                    memory = Connection::open_in_memory().map_err(|source| at(&path, source))?;
+                }
+                Err(source) => return Err(at(&path, source)),
+            }
+        }
+        Ok((Self::prepare(path, memory)?, opened))
+    }
+
+    fn open_file(path: &Path) -> Result<Self, StoreError> {
+        let connection = Connection::open(path).map_err(|source| at(path, source))?;
+        Self::prepare(path.to_owned(), connection)
+    }
+
+    fn prepare(path: PathBuf, connection: Connection) -> Result<Self, StoreError> {
+        let prepared = (|| {
+            connection.busy_timeout(BUSY_TIMEOUT)?;
+            // WAL keeps readers and the writer of other collections out of each other's way.
+            // NORMAL may lose the last transactions with the power, never the file: what is lost
+            // is read again.
+            connection.pragma_update(None, "journal_mode", "WAL")?;
+            connection.pragma_update(None, "synchronous", "NORMAL")?;
+            let found: i64 =
+                connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
+            if found == 0 {
+                connection.execute_batch(&format!(
+                    "BEGIN IMMEDIATE; {SCHEMA} PRAGMA user_version = {FORMAT}; COMMIT;"
+                ))?;
+                return Ok(FORMAT);
+            }
+            let health: String =
+                connection.query_row("PRAGMA quick_check(1)", [], |row| row.get(0))?;
+            if health == "ok" {
+                Ok(found)
+            } else {
+                Err(rusqlite::Error::SqliteFailure(
+                    rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_CORRUPT),
+                    Some(health),
+                ))
+            }
+        })();
+        match prepared {
+            Ok(found) if found > FORMAT => Err(StoreError::Newer { path, found, known: FORMAT }),
+            Ok(_) => Ok(Self { path, connection: Mutex::new(connection) }),
+            Err(source) => Err(at(&path, source)),
+        }
+    }
+
+    fn connection(&self) -> MutexGuard<'_, Connection> {
+        self.connection.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Runs `work` in one transaction.
+    fn transaction<T>(
+        &self,
+        work: impl FnOnce(&rusqlite::Transaction<'_>) -> rusqlite::Result<T>,
+    ) -> Result<T, StoreError> {
+        let mut connection = self.connection();
+        let result = connection
+            .transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)
+            .and_then(|transaction| {
+                let value = work(&transaction)?;
+                transaction.commit()?;
+                Ok(value)
+            });
+        result.map_err(|source| at(&self.path, source))
+    }
+
+    fn query<T>(
+        &self,
+        work: impl FnOnce(&Connection) -> rusqlite::Result<T>,
+    ) -> Result<T, StoreError> {
+        work(&self.connection()).map_err(|source| at(&self.path, source))
+    }
+}
+
+fn at(path: &Path, source: rusqlite::Error) -> StoreError {
+    StoreError::Ledger { path: path.to_owned(), source }
+}
+
+/// Whether the file itself is unusable, as against a full disk or a lock.
+fn is_damage(error: &rusqlite::Error) -> bool {
+    match error.sqlite_error_code() {
+        Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt) => true,
+        // A file of somebody else's with tables in the way of ours.
+        Some(ErrorCode::Unknown) => error.to_string().contains("already exists"),
+        _ => false,
+    }
+}
+
+fn put_aside(path: &Path) -> Result<PathBuf, StoreError> {
+    let stamp = jiff::Timestamp::now().strftime("%Y%m%dT%H%M%SZ");
+    let aside = path.with_file_name(format!("{FILE_NAME}.damaged-{stamp}"));
+    fs_err::rename(path, &aside)
+        .map_err(|source| StoreError::File { path: path.to_owned(), source })?;
+    for suffix in ["-wal", "-shm"] {
+        let mut companion = path.as_os_str().to_owned();
+        companion.push(suffix);
+        // Left behind, they would be replayed into the new file.
+        if let Err(source) = fs_err::remove_file(&companion)
+            && source.kind() != std::io::ErrorKind::NotFound
+        {
+            return Err(StoreError::File { path: companion.into(), source });
+        }
+    }
+    Ok(aside)
+}
+
+const SCHEMA: &str = "
+CREATE TABLE registries (
+    id INTEGER PRIMARY KEY,
+    base_url TEXT NOT NULL UNIQUE
+) STRICT;
+CREATE TABLE classifiers (
+    id INTEGER PRIMARY KEY,
+    text TEXT NOT NULL UNIQUE
+) STRICT;
+CREATE TABLE read (
+    registry INTEGER NOT NULL REFERENCES registries,
+    project TEXT NOT NULL,
+    serial INTEGER NOT NULL,
+    outcome INTEGER NOT NULL,
+    classifiers BLOB NOT NULL,
+    examined INTEGER NOT NULL,
+    PRIMARY KEY (registry, project)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE collections (
+    id INTEGER PRIMARY KEY,
+    server TEXT NOT NULL,
+    name TEXT NOT NULL,
+    created_at INTEGER NOT NULL,
+    rules TEXT,
+    versions TEXT,
+    baseline INTEGER,
+    baseline_rules TEXT,
+    index_serial INTEGER NOT NULL DEFAULT 0,
+    documents INTEGER,
+    UNIQUE (server, name, created_at)
+) STRICT;
+CREATE TABLE written (
+    collection INTEGER NOT NULL REFERENCES collections ON DELETE CASCADE,
+    project TEXT NOT NULL,
+    serial INTEGER NOT NULL,
+    complete INTEGER NOT NULL,
+    latest TEXT NOT NULL,
+    display_name TEXT NOT NULL,
+    documents BLOB NOT NULL,
+    PRIMARY KEY (collection, project)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE owed (
+    collection INTEGER NOT NULL REFERENCES collections ON DELETE CASCADE,
+    project TEXT NOT NULL,
+    serial INTEGER NOT NULL,
+    reason TEXT NOT NULL,
+    lasting INTEGER NOT NULL,
+    failures INTEGER NOT NULL,
+    next_attempt INTEGER NOT NULL,
+    PRIMARY KEY (collection, project)
+) STRICT, WITHOUT ROWID;
+";
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a failing step fails the test")]
+mod tests {
+    use super::{FILE_NAME, Ledger, Opened};
+
+    #[test]
+    fn a_damaged_file_is_put_aside() {
+        let home = tempfile::tempdir().unwrap();
+        assert_eq!(Ledger::open(home.path()).unwrap().1, Opened::New);
+        assert_eq!(Ledger::open(home.path()).unwrap().1, Opened::Existing);
+        let path = home.path().join(FILE_NAME);
+        fs_err::write(&path, b"certainly not a database, but long enough to be looked at").unwrap();
+        let Opened::Replaced(aside) = Ledger::open(home.path()).unwrap().1 else {
+            panic!("the damage was not noticed")
+        };
+        assert!(aside.exists());
+        assert_eq!(Ledger::open(home.path()).unwrap().1, Opened::Existing);
+    }
+
+    #[test]
+    fn a_truncated_file_is_put_aside() {
+        let home = tempfile::tempdir().unwrap();
+        drop(Ledger::open(home.path()).unwrap());
+        let path = home.path().join(FILE_NAME);
+        let bytes = fs_err::read(&path).unwrap();
+        fs_err::write(&path, &bytes[..bytes.len() / 2]).unwrap();
+        assert!(matches!(Ledger::open(home.path()).unwrap().1, Opened::Replaced(_)));
+    }
+
+    #[test]
+    fn a_foreign_database_is_put_aside() {
+        let home = tempfile::tempdir().unwrap();
+        let foreign = rusqlite::Connection::open(home.path().join(FILE_NAME)).unwrap();
+        foreign.execute_batch("CREATE TABLE read (x); CREATE TABLE registries (x)").unwrap();
+        drop(foreign);
+        assert!(matches!(Ledger::open(home.path()).unwrap().1, Opened::Replaced(_)));
+    }
+}

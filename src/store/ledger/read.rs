@@ -1,0 +1,261 @@
+//! What was read of each project, whoever asked.
+
+use std::collections::HashMap;
+
+use rusqlite::{OptionalExtension, params};
+
+use super::{Ledger, StoreError};
+use crate::model::ProjectName;
+
+/// What came of reading a project.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ReadOutcome {
+    /// It has a latest release; its classifiers are known.
+    Read,
+    /// It exists, but has no release that could be shown.
+    Empty,
+    /// The registry withholds it for the time being.
+    Quarantined,
+    /// The registry knows no such project.
+    Gone,
+}
+
+impl ReadOutcome {
+    fn code(self) -> i64 {
+        match self {
+            Self::Read => 0,
+            Self::Empty => 1,
+            Self::Quarantined => 2,
+            Self::Gone => 3,
+        }
+    }
+
+    fn from_code(code: i64) -> Self {
+        match code {
+            1 => Self::Empty,
+            2 => Self::Quarantined,
+            3 => Self::Gone,
+            _ => Self::Read,
+        }
+    }
+}
+
+/// One row of the part *read*.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReadRecord {
+    pub project: ProjectName,
+    /// The serial of the answer.
+    pub serial: u64,
+    pub outcome: ReadOutcome,
+    /// Classifiers of the release that the registry calls latest.
+    pub classifiers: Vec<String>,
+    /// Unix seconds.
+    pub examined: i64,
+}
+
+/// One row of the part *read*, borrowed while a scan passes over it.
+#[derive(Debug)]
+pub struct ReadRow<'a> {
+    /// Normalised name.
+    pub project: &'a str,
+    pub serial: u64,
+    pub outcome: ReadOutcome,
+    pub classifiers: Vec<&'a str>,
+}
+
+/// A registry in the ledger: names of two registries never meet.
+#[derive(Debug, Clone, Copy)]
+pub struct RegistryId(i64);
+
+impl Ledger {
+    /// The id under which the registry at `base_url` keeps its rows.
+    pub fn registry(&self, base_url: &str) -> Result<RegistryId, StoreError> {
+        self.transaction(|transaction| {
+            transaction
+                .execute("INSERT OR IGNORE INTO registries (base_url) VALUES (?1)", [base_url])?;
+            let id = transaction.query_row(
+                "SELECT id FROM registries WHERE base_url = ?1",
+                [base_url],
+                |row| row.get(0),
+            )?;
+            Ok(RegistryId(id))
+        })
+    }
+
+    /// Stores what was read, in one transaction.
+    pub fn record_read(
+        &self,
+        registry: RegistryId,
+        records: &[ReadRecord],
+    ) -> Result<(), StoreError> {
+        self.transaction(|transaction| {
+            let mut known = HashMap::new();
+            let mut insert = transaction.prepare_cached(
+                "INSERT OR REPLACE INTO read
+                 (registry, project, serial, outcome, classifiers, examined)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+            )?;
+            for record in records {
+                let mut ids = Vec::with_capacity(record.classifiers.len() * 2);
+                for classifier in &record.classifiers {
+                    let id = match known.get(classifier.as_str()) {
+                        Some(id) => *id,
+                        None => {
+                            let id = classifier_id(transaction, classifier)?;
+                            known.insert(classifier.as_str(), id);
+                            id
+                        }
+                    };
+                    push_number(&mut ids, id);
+                }
+                insert.execute(params![
+                    registry.0,
+                    record.project.as_str(),
+                    record.serial.cast_signed(),
+                    record.outcome.code(),
+                    ids,
+                    record.examined,
+                ])?;
+            }
+            Ok(())
+        })
+    }
+
+    /// What was last read of one project.
+    pub fn read(
+        &self,
+        registry: RegistryId,
+        project: &ProjectName,
+    ) -> Result<Option<ReadRecord>, StoreError> {
+        let names = self.classifier_names()?;
+        self.query(|connection| {
+            connection
+                .query_row(
+                    "SELECT project, serial, outcome, classifiers, examined
+                     FROM read WHERE registry = ?1 AND project = ?2",
+                    params![registry.0, project.as_str()],
+                    |row| record(row, &names),
+                )
+                .optional()
+        })
+    }
+
+    /// Calls `visit` for everything that was read, in the order of the names.
+    pub fn each_read(
+        &self,
+        registry: RegistryId,
+        mut visit: impl FnMut(ReadRow<'_>),
+    ) -> Result<(), StoreError> {
+        let names = self.classifier_names()?;
+        self.query(|connection| {
+            let mut statement = connection.prepare_cached(
+                "SELECT project, serial, outcome, classifiers
+                 FROM read WHERE registry = ?1 ORDER BY project",
+            )?;
+            let mut rows = statement.query([registry.0])?;
+            while let Some(row) = rows.next()? {
+                let ids = row.get_ref(3)?.as_blob()?;
+                visit(ReadRow {
+                    project: row.get_ref(0)?.as_str()?,
+                    serial: row.get::<_, i64>(1)?.cast_unsigned(),
+                    outcome: ReadOutcome::from_code(row.get(2)?),
+                    classifiers: numbers(ids)
+                        .filter_map(|id| names.get(&id).map(String::as_str))
+                        .collect(),
+                });
+            }
+            Ok(())
+        })
+    }
+
+    fn classifier_names(&self) -> Result<HashMap<u64, String>, StoreError> {
+        self.query(|connection| {
+            let mut statement = connection.prepare_cached("SELECT id, text FROM classifiers")?;
+            statement
+                .query_map([], |row| Ok((row.get::<_, i64>(0)?.cast_unsigned(), row.get(1)?)))?
+                .collect()
+        })
+    }
+}
+
+fn classifier_id(transaction: &rusqlite::Transaction<'_>, text: &str) -> rusqlite::Result<u64> {
+    transaction
+        .prepare_cached("INSERT OR IGNORE INTO classifiers (text) VALUES (?1)")?
+        .execute([text])?;
+    let id: i64 = transaction
+        .prepare_cached("SELECT id FROM classifiers WHERE text = ?1")?
+        .query_row([text], |row| row.get(0))?;
+    Ok(id.cast_unsigned())
+}
+
+fn record(
+    row: &rusqlite::Row<'_>,
+    names: &HashMap<u64, String>,
+) -> rusqlite::Result<ReadRecord> {
+    let ids: &[u8] = row.get_ref(3)?.as_blob()?;
+    Ok(ReadRecord {
+        project: ProjectName::new(row.get_ref(0)?.as_str()?),
+        serial: row.get::<_, i64>(1)?.cast_unsigned(),
+        outcome: ReadOutcome::from_code(row.get(2)?),
+        classifiers: numbers(ids).filter_map(|id| names.get(&id).cloned()).collect(),
+        examined: row.get(4)?,
+    })
+}
+
+/// Seven bits a byte, lowest first: most ids take one or two bytes.
+fn push_number(bytes: &mut Vec<u8>, mut number: u64) {
+    while number >= 0x80 {
+        bytes.push((number & 0x7f) as u8 | 0x80);
+        number >>= 7;
+    }
+    bytes.push(number as u8);
+}
+
+fn numbers(bytes: &[u8]) -> impl Iterator<Item = u64> + '_ {
+    let mut bytes = bytes.iter();
+    std::iter::from_fn(move || {
+        let mut number = 0_u64;
+        for (position, byte) in bytes.by_ref().enumerate().take(9) {
+            number |= u64::from(byte & 0x7f) << (7 * position);
+            if byte & 0x80 == 0 {
+                return Some(number);
+            }
+        }
+        None
+    })
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a failing step fails the test")]
+mod tests {
+    use super::{Ledger, ReadOutcome, ReadRecord};
+    use crate::model::ProjectName;
+
+    #[test]
+    fn what_was_read_comes_back() {
+        let home = tempfile::tempdir().unwrap();
+        let (ledger, _) = Ledger::open(home.path()).unwrap();
+        let registry = ledger.registry("http://one/").unwrap();
+        let other = ledger.registry("http://two/").unwrap();
+        let classifiers: Vec<String> = (0..300).map(|number| format!("Topic :: {number}")).collect();
+        let record = ReadRecord {
+            project: ProjectName::new("plone.api"),
+            serial: 41,
+            outcome: ReadOutcome::Read,
+            classifiers,
+            examined: 7,
+        };
+        ledger.record_read(registry, std::slice::from_ref(&record)).unwrap();
+        assert_eq!(ledger.read(registry, &record.project).unwrap(), Some(record.clone()));
+        assert_eq!(ledger.read(other, &record.project).unwrap(), None);
+        let mut seen = 0;
+        ledger
+            .each_read(registry, |row| {
+                seen += 1;
+                assert_eq!((row.project, row.serial), ("plone-api", 41));
+                assert_eq!(row.classifiers, record.classifiers);
+            })
+            .unwrap();
+        assert_eq!(seen, 1);
+    }
+}

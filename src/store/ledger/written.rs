@@ -1,0 +1,164 @@
+//! What a collection holds of each project.
+
+use std::collections::HashMap;
+
+use rusqlite::{OptionalExtension, params};
+
+use super::{CollectionId, Documents, Ledger, StoreError};
+use crate::model::ProjectName;
+
+/// What the collection holds of one project.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WrittenRecord {
+    pub project: ProjectName,
+    /// The serial that its documents reflect, once `complete`.
+    pub serial: u64,
+    /// Whether every release has been written at that serial.
+    pub complete: bool,
+    /// Version of the document that bears `is_latest`; empty when none does.
+    pub latest: String,
+    /// The name as the documents spell it.
+    pub display_name: String,
+    pub documents: Documents,
+}
+
+/// The part of a row that discovery needs for every project.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct WrittenSummary {
+    pub serial: u64,
+    pub complete: bool,
+}
+
+impl Ledger {
+    /// Serial and completeness of everything the collection holds.
+    pub fn written_summaries(
+        &self,
+        collection: CollectionId,
+    ) -> Result<HashMap<ProjectName, WrittenSummary>, StoreError> {
+        self.query(|connection| {
+            let mut statement = connection.prepare_cached(
+                "SELECT project, serial, complete FROM written WHERE collection = ?1",
+            )?;
+            statement
+                .query_map([collection.0], |row| {
+                    let summary = WrittenSummary {
+                        serial: row.get::<_, i64>(1)?.cast_unsigned(),
+                        complete: row.get(2)?,
+                    };
+                    Ok((ProjectName::new(row.get_ref(0)?.as_str()?), summary))
+                })?
+                .collect()
+        })
+    }
+
+    /// What the collection holds of one project.
+    pub fn written(
+        &self,
+        collection: CollectionId,
+        project: &ProjectName,
+    ) -> Result<Option<WrittenRecord>, StoreError> {
+        self.query(|connection| {
+            connection
+                .prepare_cached(
+                    "SELECT project, serial, complete, latest, display_name, documents
+                     FROM written WHERE collection = ?1 AND project = ?2",
+                )?
+                .query_row(params![collection.0, project.as_str()], record)
+                .optional()
+        })
+    }
+
+    /// Calls `visit` for every project of the collection, in the order of the names.
+    pub fn each_written(
+        &self,
+        collection: CollectionId,
+        mut visit: impl FnMut(WrittenRecord),
+    ) -> Result<(), StoreError> {
+        self.query(|connection| {
+            let mut statement = connection.prepare_cached(
+                "SELECT project, serial, complete, latest, display_name, documents
+                 FROM written WHERE collection = ?1 ORDER BY project",
+            )?;
+            let mut rows = statement.query([collection.0])?;
+            while let Some(row) = rows.next()? {
+                visit(record(row)?);
+            }
+            Ok(())
+        })
+    }
+
+    /// Stores rows, and drops what was owed of those that are complete.
+    pub fn record_written(
+        &self,
+        collection: CollectionId,
+        records: &[WrittenRecord],
+    ) -> Result<(), StoreError> {
+        self.transaction(|transaction| {
+            let mut insert = transaction.prepare_cached(
+                "INSERT OR REPLACE INTO written
+                 (collection, project, serial, complete, latest, display_name, documents)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+            )?;
+            let mut settle = transaction
+                .prepare_cached("DELETE FROM owed WHERE collection = ?1 AND project = ?2")?;
+            for record in records {
+                insert.execute(params![
+                    collection.0,
+                    record.project.as_str(),
+                    record.serial.cast_signed(),
+                    record.complete,
+                    record.latest,
+                    record.display_name,
+                    record.documents,
+                ])?;
+                if record.complete {
+                    settle.execute(params![collection.0, record.project.as_str()])?;
+                }
+            }
+            Ok(())
+        })
+    }
+
+    /// Replaces everything that is remembered of the collection's projects.
+    pub fn replace_written(
+        &self,
+        collection: CollectionId,
+        records: &[WrittenRecord],
+    ) -> Result<(), StoreError> {
+        self.transaction(|transaction| {
+            transaction.execute("DELETE FROM written WHERE collection = ?1", [collection.0])?;
+            Ok(())
+        })?;
+        self.record_written(collection, records)
+    }
+
+    /// Forgets projects that have left the collection.
+    pub fn forget_written(
+        &self,
+        collection: CollectionId,
+        projects: &[ProjectName],
+    ) -> Result<(), StoreError> {
+        self.transaction(|transaction| {
+            for table in ["written", "owed"] {
+                let mut delete = transaction.prepare_cached(&format!(
+                    "DELETE FROM {table} WHERE collection = ?1 AND project = ?2"
+                ))?;
+                for project in projects {
+                    delete.execute(params![collection.0, project.as_str()])?;
+                }
+            }
+            Ok(())
+        })
+    }
+}
+
+fn record(row: &rusqlite::Row<'_>) -> rusqlite::Result<WrittenRecord> {
+    Ok(WrittenRecord {
+        project: ProjectName::new(row.get_ref(0)?.as_str()?),
+        serial: row.get::<_, i64>(1)?.cast_unsigned(),
+        complete: row.get(2)?,
+        latest: row.get(3)?,
+        display_name: row.get(4)?,
+        documents: row.get(5)?,
+    })
+}

@@ -1,0 +1,153 @@
+//! One writer per collection: a lock file in `PYFA_HOME` that ends with its holder.
+//!
+//! The lock itself is the operating system's (`flock`), so a killed process leaves nothing
+//! behind; the text in the file only tells others who holds it.
+
+use std::fs::{File, OpenOptions, TryLockError};
+use std::io::{Read, Seek, Write};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use xxhash_rust::xxh3::xxh3_64;
+
+use super::StoreError;
+
+const POLL: Duration = Duration::from_millis(250);
+
+/// Held until dropped.
+#[derive(Debug)]
+pub struct CollectionLock {
+    _file: File,
+}
+
+/// Who holds a lock, as far as its file tells.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Holder {
+    /// The verb that holds it, such as `pypi`.
+    pub command: String,
+    /// A sentence for people: command, process id, since when.
+    pub description: String,
+}
+
+/// What came of asking for a lock.
+#[derive(Debug)]
+pub enum Acquired {
+    Lock(CollectionLock),
+    Held(Holder),
+}
+
+/// Tries to take the lock of `collection` on `server` for `command`.
+pub fn try_acquire(
+    home: &Path,
+    server: &str,
+    collection: &str,
+    command: &str,
+) -> Result<Acquired, StoreError> {
+    let path = lock_path(home, server, collection);
+    let at = |source| StoreError::File { path: path.clone(), source };
+    if let Some(folder) = path.parent() {
+        fs_err::create_dir_all(folder).map_err(at)?;
+    }
+    let mut file = OpenOptions::new()
+        .read(true)
+        .write(true)
+        .create(true)
+        .truncate(false)
+        .open(&path)
+        .map_err(at)?;
+    match file.try_lock() {
+        Ok(()) => {
+            let since = jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ");
+            let text = format!(
+                "{command}\n`{command}` on collection `{collection}`, process {}, since {since}\n",
+                std::process::id()
+            );
+            file.set_len(0).and_then(|()| file.rewind()).map_err(at)?;
+            file.write_all(text.as_bytes()).map_err(at)?;
+            Ok(Acquired::Lock(CollectionLock { _file: file }))
+        }
+        Err(TryLockError::WouldBlock) => {
+            let mut text = String::new();
+            // The holder may be writing its lines this moment: an empty text is no error.
+            let _ = file.take(4_096).read_to_string(&mut text);
+            let mut lines = text.lines();
+            Ok(Acquired::Held(Holder {
+                command: lines.next().unwrap_or_default().to_owned(),
+                description: lines.next().unwrap_or("another process").to_owned(),
+            }))
+        }
+        Err(TryLockError::Error(source)) => Err(at(source)),
+    }
+}
+
+/// Takes the lock; waits up to `patience` while a *different* command holds it.
+///
+/// The same command on the same collection is already doing this work, so that is answered at
+/// once.
+pub async fn acquire(
+    home: &Path,
+    server: &str,
+    collection: &str,
+    command: &str,
+    patience: Duration,
+) -> Result<Acquired, StoreError> {
+    let started = tokio::time::Instant::now();
+    loop {
+        match try_acquire(home, server, collection, command)? {
+            Acquired::Held(holder)
+                if holder.command != command && started.elapsed() < patience =>
+            {
+                tokio::time::sleep(POLL).await;
+            }
+            answer => return Ok(answer),
+        }
+    }
+}
+
+/// Names come from outside, so they are hashed, never used as a path.
+fn lock_path(home: &Path, server: &str, collection: &str) -> PathBuf {
+    let hash = xxh3_64(format!("{server}\n{collection}").as_bytes());
+    home.join("locks").join(format!("{hash:016x}.lock"))
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a failing step fails the test")]
+mod tests {
+    use std::time::Duration;
+
+    use super::{Acquired, acquire, try_acquire};
+
+    #[test]
+    fn a_lock_is_held_by_one_and_ends_with_it() {
+        let home = tempfile::tempdir().unwrap();
+        let first = try_acquire(home.path(), "s", "plone-1", "pypi").unwrap();
+        assert!(matches!(first, Acquired::Lock(_)));
+        let Acquired::Held(holder) = try_acquire(home.path(), "s", "plone-1", "github").unwrap()
+        else {
+            panic!("two holders")
+        };
+        assert_eq!(holder.command, "pypi");
+        assert!(holder.description.contains("plone-1"));
+        let other = try_acquire(home.path(), "s", "../plone-2", "pypi").unwrap();
+        assert!(matches!(other, Acquired::Lock(_)));
+        drop(first);
+        let again = try_acquire(home.path(), "s", "plone-1", "github").unwrap();
+        assert!(matches!(again, Acquired::Lock(_)));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn another_command_waits_and_the_same_does_not() {
+        let home = tempfile::tempdir().unwrap();
+        let held = try_acquire(home.path(), "s", "c", "pypi").unwrap();
+        let patience = Duration::from_secs(1_800);
+        let same = acquire(home.path(), "s", "c", "pypi", patience).await.unwrap();
+        assert!(matches!(same, Acquired::Held(_)));
+        let waited = tokio::time::Instant::now();
+        let other = acquire(home.path(), "s", "c", "manage", patience).await.unwrap();
+        assert!(matches!(other, Acquired::Held(_)));
+        assert!(waited.elapsed() >= patience);
+        drop(held);
+        let other = acquire(home.path(), "s", "c", "manage", patience).await.unwrap();
+        assert!(matches!(other, Acquired::Lock(_)));
+    }
+}

@@ -1,0 +1,159 @@
+//! The since-file: one line per collection with the mark of its last complete run.
+//!
+//! Users schedule by it, and the peer left a bare integer in it. It never decides what is
+//! examined, the ledger does: a missing file, a missing line or an old form only means that the
+//! next run is a full one.
+
+use std::fs::OpenOptions;
+use std::io::Write;
+use std::path::Path;
+
+use super::StoreError;
+
+/// The largest file that is looked at; anything longer is not ours.
+const MOST_BYTES: u64 = 1 << 20;
+
+/// The line of one collection.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Mark {
+    /// Real name of the collection; written percent-encoded where it holds white space.
+    pub collection: String,
+    /// Everything up to this serial was examined, or is owed in the ledger.
+    pub serial: u64,
+    /// When the run ended, UTC.
+    pub time: jiff::Timestamp,
+}
+
+/// The mark of `collection`; `None` where file or line is missing or unreadable.
+pub fn read(path: &Path, collection: &str) -> Result<Option<Mark>, StoreError> {
+    Ok(lines(path)?.into_iter().find(|mark| mark.collection == collection))
+}
+
+/// Writes the mark of one collection beside those of the others, atomically and under a lock.
+pub fn write(path: &Path, mark: &Mark) -> Result<(), StoreError> {
+    let at = |source| StoreError::File { path: path.to_owned(), source };
+    let folder = match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    };
+    fs_err::create_dir_all(folder).map_err(at)?;
+    let mut lock_name = path.as_os_str().to_owned();
+    lock_name.push(".lock");
+    let lock = OpenOptions::new()
+        .write(true)
+        .create(true)
+        .truncate(false)
+        .open(&lock_name)
+        .map_err(at)?;
+    lock.lock().map_err(at)?;
+
+    let mut marks = lines(path)?;
+    marks.retain(|known| known.collection != mark.collection);
+    marks.push(mark.clone());
+    marks.sort_by(|one, other| one.collection.cmp(&other.collection));
+
+    let mut file = tempfile::Builder::new().prefix(".since").tempfile_in(folder).map_err(at)?;
+    for mark in &marks {
+        let name = encode(&mark.collection);
+        let time = mark.time.strftime("%Y-%m-%dT%H:%M:%SZ");
+        writeln!(file, "{name} {} {time}", mark.serial).map_err(at)?;
+    }
+    file.as_file().sync_all().map_err(at)?;
+    file.persist(path).map_err(|error| at(error.error))?;
+    Ok(())
+}
+
+fn lines(path: &Path) -> Result<Vec<Mark>, StoreError> {
+    let at = |source| StoreError::File { path: path.to_owned(), source };
+    match fs_err::metadata(path) {
+        Err(source) if source.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(source) => return Err(at(source)),
+        Ok(metadata) if metadata.len() > MOST_BYTES => {
+            tracing::warn!(path = %path.display(), "the since-file is far too long and is ignored");
+            return Ok(Vec::new());
+        }
+        Ok(_) => {}
+    }
+    let bytes = fs_err::read(path).map_err(at)?;
+    Ok(String::from_utf8_lossy(&bytes).lines().filter_map(parse).collect())
+}
+
+fn parse(line: &str) -> Option<Mark> {
+    let mut parts = line.split_ascii_whitespace();
+    let mark = Mark {
+        collection: decode(parts.next()?)?,
+        serial: parts.next()?.parse().ok()?,
+        time: parts.next()?.parse().ok()?,
+    };
+    parts.next().is_none().then_some(mark)
+}
+
+fn encode(name: &str) -> String {
+    let mut encoded = String::with_capacity(name.len());
+    for character in name.chars() {
+        if character.is_whitespace() || character.is_control() || character == '%' {
+            let mut bytes = [0; 4];
+            for byte in character.encode_utf8(&mut bytes).bytes() {
+                encoded.push_str(&format!("%{byte:02X}"));
+            }
+        } else {
+            encoded.push(character);
+        }
+    }
+    encoded
+}
+
+fn decode(text: &str) -> Option<String> {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.as_bytes();
+    while let [first, tail @ ..] = rest {
+        if *first == b'%' {
+            let digits = std::str::from_utf8(tail.get(..2)?).ok()?;
+            bytes.push(u8::from_str_radix(digits, 16).ok()?);
+            rest = &tail[2..];
+        } else {
+            bytes.push(*first);
+            rest = tail;
+        }
+    }
+    String::from_utf8(bytes).ok()
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a failing step fails the test")]
+mod tests {
+    use super::{Mark, read, write};
+
+    fn mark(collection: &str, serial: u64) -> Mark {
+        Mark {
+            collection: collection.into(),
+            serial,
+            time: "2026-11-21T10:00:00Z".parse().unwrap(),
+        }
+    }
+
+    #[test]
+    fn lines_of_other_collections_stay() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("deep").join(".since");
+        for (name, serial) in [("plone-1", 5), ("a b%\n", 6), ("plone-1", 7)] {
+            write(&path, &mark(name, serial)).unwrap();
+        }
+        assert_eq!(read(&path, "plone-1").unwrap(), Some(mark("plone-1", 7)));
+        assert_eq!(read(&path, "a b%\n").unwrap(), Some(mark("a b%\n", 6)));
+        assert_eq!(read(&path, "django-1").unwrap(), None);
+        assert_eq!(fs_err::read_to_string(&path).unwrap().lines().count(), 2);
+    }
+
+    #[test]
+    fn what_the_peer_left_and_garbage_count_as_missing() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join(".pyaggregator.since");
+        for content in [&b"1732180000"[..], b"\xff\xfe\x00", b"", b"plone-1 x 2026", b"%", b"%zz 1 2"] {
+            fs_err::write(&path, content).unwrap();
+            assert_eq!(read(&path, "plone-1").unwrap(), None);
+        }
+        write(&path, &mark("plone-1", 9)).unwrap();
+        assert_eq!(read(&path, "plone-1").unwrap(), Some(mark("plone-1", 9)));
+    }
+}

@@ -1,0 +1,125 @@
+//! The files of a release: what is kept of them, and when the first was uploaded.
+
+use jiff::{Timestamp, civil, tz::Offset};
+use serde_json::{Map, Value};
+
+use super::metadata::{Metadata, clean, is_harmless};
+use crate::model::ReleaseFile;
+
+/// Files of one release. Wheels for every platform come to some hundred.
+const MOST_FILES: usize = 2_000;
+
+/// Bytes of a text of a file.
+const LONGEST_TEXT: usize = 4 << 10;
+
+/// How deep the values of a file may be nested; `digests` are one deep.
+const DEEPEST: usize = 3;
+
+/// Members of a list or object of a file.
+const MOST_MEMBERS: usize = 50;
+
+/// The files as the document shows them: no download counts, which are always -1, and no second
+/// copy of the MD5 digest.
+pub(super) fn files(files: &[ReleaseFile], metadata: &mut Metadata<'_>) -> Vec<ReleaseFile> {
+    let mut is_changed = files.len() > MOST_FILES;
+    let shown = files.iter().take(MOST_FILES).map(|file| {
+        let mut shown = Map::new();
+        for (key, value) in file
+            .iter()
+            .filter(|(key, _)| !matches!(key.as_str(), "downloads" | "md5_digest"))
+        {
+            let harmful = key == "url" && !value.as_str().is_some_and(is_harmless);
+            if harmful || shown.len() == MOST_MEMBERS {
+                is_changed = true;
+            } else {
+                shown.insert(key.clone(), bounded(value, DEEPEST, &mut is_changed));
+            }
+        }
+        shown
+    });
+    let shown = shown.collect();
+    if is_changed {
+        metadata.note("urls", "has values that are too many, too long or too deep, or an address that pages must not link to; left out");
+    }
+    shown
+}
+
+fn bounded(value: &Value, depth: usize, is_changed: &mut bool) -> Value {
+    match value {
+        Value::String(text) => {
+            *is_changed |= text.len() > LONGEST_TEXT;
+            let text = &text[..text.floor_char_boundary(LONGEST_TEXT)];
+            Value::String(clean(text.into()).into_owned())
+        }
+        Value::Array(_) | Value::Object(_) if depth == 0 => {
+            *is_changed = true;
+            Value::Null
+        }
+        Value::Array(members) => {
+            *is_changed |= members.len() > MOST_MEMBERS;
+            let members = members.iter().take(MOST_MEMBERS);
+            members
+                .map(|member| bounded(member, depth - 1, is_changed))
+                .collect()
+        }
+        Value::Object(object) => {
+            *is_changed |= object.len() > MOST_MEMBERS;
+            let members = object.iter().take(MOST_MEMBERS);
+            members
+                .map(|(key, member)| (key.clone(), bounded(member, depth - 1, is_changed)))
+                .collect()
+        }
+        Value::Null | Value::Bool(_) | Value::Number(_) => value.clone(),
+    }
+}
+
+/// When the first file was uploaded, in seconds since 1970; 0 where that is not known.
+pub(super) fn upload_timestamp(files: &[ReleaseFile], metadata: &mut Metadata<'_>) -> i64 {
+    let Some(file) = files.first() else {
+        return 0;
+    };
+    let text = |key: &str| file.get(key).and_then(Value::as_str);
+    let with_zone = text("upload_time_iso_8601").and_then(|time| time.parse::<Timestamp>().ok());
+    // Without a zone, the registry means UTC.
+    let without_zone = || {
+        let time: civil::DateTime = text("upload_time")?.parse().ok()?;
+        Offset::UTC.to_timestamp(time).ok()
+    };
+    if let Some(time) = with_zone.or_else(without_zone) {
+        return time.as_second();
+    }
+    metadata.note(
+        "upload_timestamp",
+        "the first file has no readable upload time; taken as unknown",
+    );
+    0
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Map, json};
+
+    use super::{Metadata, upload_timestamp};
+
+    #[test]
+    fn upload_times_are_utc() {
+        for (file, expected) in [
+            (
+                json!({"upload_time_iso_8601": "2024-06-01T12:00:00.5Z", "upload_time": "x"}),
+                1_717_243_200,
+            ),
+            (
+                json!({"upload_time_iso_8601": null, "upload_time": "2024-06-01T12:00:00"}),
+                1_717_243_200,
+            ),
+            (json!({"upload_time": "yesterday"}), 0),
+            (json!({"upload_time": 5}), 0),
+        ] {
+            let empty = Map::new();
+            let mut metadata = Metadata::new(&empty);
+            let files = [file.as_object().cloned().unwrap_or_default()];
+            assert_eq!(upload_timestamp(&files, &mut metadata), expected);
+            assert_eq!(metadata.notes.is_empty(), expected != 0);
+        }
+    }
+}

@@ -1,0 +1,364 @@
+//! Reads the metadata of strangers: any key may hold any JSON type, of any size.
+//!
+//! Every value becomes what the document needs it to be, or is left out; each change that loses
+//! something leaves a note. Control characters go without one: neither pages nor the search
+//! engine have a use for them.
+
+use std::{borrow::Cow, collections::BTreeMap};
+
+use serde_json::{Map, Value};
+
+use super::Note;
+
+/// Bytes of a text such as a summary or a licence. Whole licence texts fit.
+const LONGEST_TEXT: usize = 64 << 10;
+
+/// Bytes of one member of a list, of a label or of an address.
+const LONGEST_MEMBER: usize = 4 << 10;
+
+/// Members of a list. The largest honest lists, of requirements, have some hundred.
+const MOST_MEMBERS: usize = 5_000;
+
+/// Labelled addresses of a project. The registry itself takes far fewer.
+const MOST_LINKS: usize = 200;
+
+/// The object `info` of a release, and what had to be changed in it.
+pub(super) struct Metadata<'r> {
+    info: &'r Map<String, Value>,
+    pub(super) notes: Vec<Note>,
+}
+
+impl<'r> Metadata<'r> {
+    pub(super) fn new(info: &'r Map<String, Value>) -> Self {
+        Self {
+            info,
+            notes: Vec::new(),
+        }
+    }
+
+    pub(super) fn note(&mut self, field: &'static str, reason: impl Into<Cow<'static, str>>) {
+        self.notes.push(Note {
+            field,
+            reason: reason.into(),
+        });
+    }
+
+    fn value(&self, field: &str) -> Option<&'r Value> {
+        self.info.get(field).filter(|value| !value.is_null())
+    }
+
+    /// A text of ordinary length.
+    pub(super) fn text(&mut self, field: &'static str) -> String {
+        self.long_text(field, LONGEST_TEXT).into_owned()
+    }
+
+    /// A text of at most `maximum` bytes.
+    pub(super) fn long_text(&mut self, field: &'static str, maximum: usize) -> Cow<'r, str> {
+        let text = match self.value(field) {
+            None => return Cow::Borrowed(""),
+            Some(Value::String(text)) => Cow::Borrowed(text.as_str()),
+            Some(Value::Array(members)) => {
+                self.note(
+                    field,
+                    "is a list where text belongs; its members were joined",
+                );
+                members
+                    .iter()
+                    .filter_map(scalar)
+                    .collect::<Vec<_>>()
+                    .join(", ")
+                    .into()
+            }
+            Some(value) => {
+                let Some(text) = scalar(value) else {
+                    self.note(field, "is an object where text belongs; left out");
+                    return Cow::Borrowed("");
+                };
+                self.note(field, "is no text; written as one");
+                text
+            }
+        };
+        if text.len() > maximum {
+            self.note(
+                field,
+                format!("has {} bytes; cut after {maximum}", text.len()),
+            );
+        }
+        clean(cut(text, maximum))
+    }
+
+    pub(super) fn boolean(&mut self, field: &'static str) -> bool {
+        match self.value(field) {
+            None => false,
+            Some(Value::Bool(value)) => *value,
+            Some(value) => {
+                let value = !matches!(scalar(value).as_deref(), Some("" | "0" | "false"));
+                self.note(
+                    field,
+                    format!("is neither true nor false; taken as {value}"),
+                );
+                value
+            }
+        }
+    }
+
+    /// A list of texts without empty members.
+    pub(super) fn list(&mut self, field: &'static str) -> Vec<String> {
+        match self.value(field) {
+            None => Vec::new(),
+            Some(Value::Array(members)) => self.members(field, members),
+            Some(value) => {
+                self.note(field, "is no list; taken as one of a single member");
+                self.members(field, std::slice::from_ref(value))
+            }
+        }
+    }
+
+    fn members(&mut self, field: &'static str, members: &[Value]) -> Vec<String> {
+        let mut kept = Vec::with_capacity(members.len().min(MOST_MEMBERS));
+        let mut changed = members.len() > MOST_MEMBERS;
+        for member in members
+            .iter()
+            .take(MOST_MEMBERS)
+            .filter(|member| !member.is_null())
+        {
+            let Some(text) = scalar(member) else {
+                changed = true;
+                continue;
+            };
+            changed |= text.len() > LONGEST_MEMBER || !member.is_string();
+            let text = clean(cut(text, LONGEST_MEMBER));
+            if !text.trim().is_empty() {
+                kept.push(text.into_owned());
+            }
+        }
+        if changed {
+            self.note(
+                field,
+                format!(
+                    "has members that are no text, or too many or too long ones; {} are kept",
+                    kept.len()
+                ),
+            );
+        }
+        kept
+    }
+
+    /// Keywords, separated by commas or blanks where they are one text.
+    pub(super) fn keywords(&mut self) -> Vec<String> {
+        match self.value("keywords") {
+            Some(Value::String(_)) => {
+                let text = self.text("keywords");
+                let words =
+                    text.split(|character: char| character == ',' || character.is_whitespace());
+                words
+                    .filter(|word| !word.is_empty())
+                    .take(MOST_MEMBERS)
+                    .map(str::to_owned)
+                    .collect()
+            }
+            _ => self
+                .list("keywords")
+                .iter()
+                .map(|keyword| keyword.trim().to_owned())
+                .collect(),
+        }
+    }
+
+    /// An address that a page may link to.
+    pub(super) fn url(&mut self, field: &'static str) -> String {
+        let url = self.long_text(field, LONGEST_MEMBER);
+        if is_harmless(&url) {
+            return url.into_owned();
+        }
+        self.note(field, "is an address that pages must not link to; left out");
+        String::new()
+    }
+
+    /// Labelled addresses: an object, or a list of `[label, address]` or `"label, address"`.
+    pub(super) fn links(&mut self, field: &'static str) -> BTreeMap<String, String> {
+        let mut links = BTreeMap::new();
+        let mut lost = 0;
+        let mut keep = |label: &str, address: Option<&str>| match address {
+            Some(address)
+                if is_harmless(address)
+                    && links.len() < MOST_LINKS
+                    && label.len() + address.len() <= LONGEST_MEMBER =>
+            {
+                links.insert(
+                    clean(label.into()).into_owned(),
+                    clean(address.into()).into_owned(),
+                );
+            }
+            _ => lost += 1,
+        };
+        match self.value(field) {
+            None => {}
+            Some(Value::Object(object)) => {
+                for (label, address) in object.iter().filter(|(_, address)| !address.is_null()) {
+                    keep(label, address.as_str());
+                }
+            }
+            Some(Value::Array(members)) => {
+                for member in members {
+                    match member {
+                        Value::Array(pair) if pair.len() == 2 => {
+                            keep(pair[0].as_str().unwrap_or_default(), pair[1].as_str());
+                        }
+                        Value::String(text) => match text.split_once(',') {
+                            Some((label, address)) => keep(label.trim(), Some(address.trim())),
+                            None => keep(text, None),
+                        },
+                        _ => keep("", None),
+                    }
+                }
+            }
+            Some(_) => keep("", None),
+        }
+        if lost > 0 {
+            self.note(field, format!("has {lost} entries that are no labelled address, too long or too many, or that pages must not link to; left out"));
+        }
+        links
+    }
+}
+
+/// A text, number or truth value as text.
+fn scalar(value: &Value) -> Option<Cow<'_, str>> {
+    match value {
+        Value::String(text) => Some(text.as_str().into()),
+        Value::Number(number) => Some(number.to_string().into()),
+        Value::Bool(value) => Some(value.to_string().into()),
+        Value::Null => Some("".into()),
+        Value::Array(_) | Value::Object(_) => None,
+    }
+}
+
+fn cut(text: Cow<'_, str>, maximum: usize) -> Cow<'_, str> {
+    match text {
+        Cow::Borrowed(text) => Cow::Borrowed(&text[..text.floor_char_boundary(maximum)]),
+        Cow::Owned(mut text) => {
+            text.truncate(text.floor_char_boundary(maximum));
+            Cow::Owned(text)
+        }
+    }
+}
+
+/// Without control characters; tabs and line ends stay.
+pub(super) fn clean(text: Cow<'_, str>) -> Cow<'_, str> {
+    let is_unwanted =
+        |character: char| character.is_control() && !matches!(character, '\t' | '\n' | '\r');
+    if text.chars().any(is_unwanted) {
+        text.replace(is_unwanted, "").into()
+    } else {
+        text
+    }
+}
+
+/// Whether a page may link to `url`. What has no scheme is harmless: `www.example.org`, and
+/// `example.org:8080`, whose "scheme" holds a dot or ends before a port.
+pub(super) fn is_harmless(url: &str) -> bool {
+    const SCHEMES: [&str; 15] = [
+        "ftp",
+        "ftps",
+        "git",
+        "git+https",
+        "git+ssh",
+        "hg+https",
+        "http",
+        "https",
+        "irc",
+        "ircs",
+        "mailto",
+        "matrix",
+        "ssh",
+        "svn",
+        "xmpp",
+    ];
+    // Browsers skip blanks before a scheme, and line ends and tabs within it.
+    let mut start = url
+        .trim_start_matches(|character: char| character <= ' ')
+        .chars();
+    let mut scheme = String::new();
+    let colon = start
+        .by_ref()
+        .filter(|character| !matches!(character, '\t' | '\n' | '\r'))
+        .find(|&character| {
+            let belongs = character.is_ascii_alphanumeric() || matches!(character, '+' | '-' | '.');
+            if belongs && scheme.len() < 64 {
+                scheme.push(character.to_ascii_lowercase());
+            }
+            !belongs
+        });
+    colon != Some(':')
+        || SCHEMES.contains(&scheme.as_str())
+        || scheme.contains('.')
+        || start
+            .next()
+            .is_some_and(|character| character.is_ascii_digit())
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::{Metadata, is_harmless};
+
+    #[test]
+    fn addresses_that_pages_may_link_to() {
+        for harmless in [
+            "",
+            "https://example.org/a:b",
+            "HTTP://example.org",
+            "www.example.org",
+            "/relative:x",
+            "mailto:a@example.org",
+            "git@github.com:a/b",
+            "example.org:8080/x",
+            "localhost:8080",
+            "UNKNOWN",
+            "#anchor",
+            "//example.org",
+        ] {
+            assert!(is_harmless(harmless), "{harmless}");
+        }
+        for harmful in [
+            "javascript:alert(1)",
+            " JavaScript:alert(1)",
+            "java\nscript:alert(1)",
+            "\u{1}javascript:x",
+            "data:text/html,x",
+            "vbscript:x",
+            "file:///etc/passwd",
+            "blob:https://x",
+            "unknown:x",
+        ] {
+            assert!(!is_harmless(harmful), "{harmful}");
+        }
+    }
+
+    #[test]
+    fn links_of_any_shape() {
+        let info = json!({
+            "object": {"Home": "https://a", "Bad": "javascript:x", "None": null, "Number": 1},
+            "pairs": [["Home", "https://a"], "Source, https://b", ["Odd"], 3],
+            "text": "https://a",
+        });
+        let empty = serde_json::Map::new();
+        let mut metadata = Metadata::new(info.as_object().unwrap_or(&empty));
+        assert_eq!(metadata.links("object").len(), 1);
+        assert_eq!(
+            metadata.links("pairs").into_values().collect::<Vec<_>>(),
+            ["https://a", "https://b"]
+        );
+        assert!(metadata.links("text").is_empty());
+        assert!(metadata.links("absent").is_empty());
+        assert_eq!(
+            metadata
+                .notes
+                .iter()
+                .map(|note| note.field)
+                .collect::<Vec<_>>(),
+            ["object", "pairs", "text"]
+        );
+    }
+}

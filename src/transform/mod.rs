@@ -1,0 +1,172 @@
+//! One release in, one document out: the rules by which metadata becomes searchable.
+//!
+//! Pure functions, called by the pipeline for every release it writes. Nothing here reads, writes,
+//! waits or fails: what a stranger wrote is normalised, and each loss is told in a [`Note`]. Facts
+//! of enrichers are not known here; the pipeline adds them.
+
+mod classifiers;
+mod files;
+mod license_names;
+mod licenses;
+mod metadata;
+mod version_order;
+mod versions;
+
+use std::borrow::Cow;
+
+use pyfa_readme::{Chapters, Format, chapters, escape, render};
+
+pub use classifiers::{framework_versions, python_versions};
+pub use licenses::license_spdx;
+pub use versions::{VersionFields, newest, version_fields};
+
+use self::metadata::Metadata;
+use crate::model::{Document, Release};
+
+/// Grows whenever the same release gives another document, so that what was written by an older
+/// program can be written anew.
+pub const TRANSFORM_VERSION: u32 = 1;
+
+/// Bytes of a README that are read. The longest honest ones, with their whole changelog, have
+/// some hundred thousand.
+pub const LONGEST_README: usize = 1 << 20;
+
+/// What is known of a release beside its own metadata.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Context<'c> {
+    /// The registry's serial of the project.
+    pub serial: i64,
+    /// Whether the registry calls this release the latest, see [`newest`].
+    pub is_latest: bool,
+    /// How many releases the project has; shown on the latest only.
+    pub release_count: Option<i32>,
+    /// The registry's users who own or maintain the project.
+    pub maintainers: &'c [String],
+    /// Whether the README is wanted; without, `first_chapter` is the summary.
+    pub keep_text: bool,
+}
+
+/// A document, and what had to be changed to make it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Transformed {
+    pub document: Document,
+    pub notes: Vec<Note>,
+}
+
+/// A value that was changed or left out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Note {
+    pub field: &'static str,
+    /// A sentence about the field, without the value.
+    pub reason: Cow<'static, str>,
+}
+
+/// Makes the document of `release`.
+#[must_use]
+pub fn document(release: &Release, context: &Context<'_>) -> Transformed {
+    let mut metadata = Metadata::new(&release.info);
+    let mut document = registry_fields(&mut metadata);
+
+    document.id = Document::id_of(&document.name, &document.version);
+    document.identifier.clone_from(&document.id);
+    document.name_sortable.clone_from(&document.name);
+    "pypi".clone_into(&mut document.registry);
+    document.urls = files::files(&release.files, &mut metadata);
+    document.upload_timestamp = files::upload_timestamp(&release.files, &mut metadata);
+
+    document.serial = context.serial;
+    document.is_latest = context.is_latest;
+    document.release_count = context.release_count.filter(|_| context.is_latest);
+    document.maintainers = context.maintainers.to_vec();
+
+    let version = version_fields(&document.version);
+    document.version_raw.clone_from(&document.version);
+    document.version_major = version.major;
+    document.version_minor = version.minor;
+    document.version_bugfix = version.bugfix;
+    document.version_postfix = version.postfix;
+    document.version_sortable = version.sortable;
+    document.version_order = version.order;
+
+    document.framework_versions = framework_versions(&document.classifiers);
+    document.python_versions = python_versions(&document.classifiers);
+    document.license_spdx = license_spdx(
+        &document.license_expression,
+        &document.classifiers,
+        &document.license,
+    );
+
+    document.first_chapter = escape(&document.summary);
+    if context.keep_text {
+        add_readme(&mut document, &mut metadata);
+    }
+    Transformed {
+        document,
+        notes: metadata.notes,
+    }
+}
+
+/// The fields that the document takes over under their own name.
+fn registry_fields(metadata: &mut Metadata<'_>) -> Document {
+    Document {
+        name: metadata.text("name"),
+        version: metadata.text("version"),
+        yanked: metadata.boolean("yanked"),
+        yanked_reason: metadata.text("yanked_reason"),
+        summary: metadata.text("summary"),
+        description_content_type: metadata.text("description_content_type"),
+        author: metadata.text("author"),
+        author_email: metadata.text("author_email"),
+        maintainer: metadata.text("maintainer"),
+        maintainer_email: metadata.text("maintainer_email"),
+        license: metadata.text("license"),
+        license_expression: metadata.text("license_expression"),
+        license_files: metadata.list("license_files"),
+        classifiers: metadata.list("classifiers"),
+        keywords: metadata.keywords(),
+        platform: metadata.text("platform"),
+        requires_python: metadata.text("requires_python"),
+        requires_dist: metadata.list("requires_dist"),
+        provides_extra: metadata.list("provides_extra"),
+        dynamic: metadata.list("dynamic"),
+        bugtrack_url: metadata.url("bugtrack_url"),
+        docs_url: metadata.url("docs_url"),
+        download_url: metadata.url("download_url"),
+        home_page: metadata.url("home_page"),
+        package_url: metadata.url("package_url"),
+        project_url: metadata.url("project_url"),
+        release_url: metadata.url("release_url"),
+        project_urls: metadata.links("project_urls"),
+        ..Document::default()
+    }
+}
+
+/// Adds the rendered README and its chapters.
+fn add_readme(document: &mut Document, metadata: &mut Metadata<'_>) {
+    let text = metadata.long_text("description", LONGEST_README);
+    if text.trim().is_empty() {
+        return;
+    }
+    let content_type = Some(document.description_content_type.as_str());
+    let rendered = render(&text, content_type, LONGEST_README);
+    if rendered.as_written && rendered.format != Format::ReStructuredText {
+        metadata.note(
+            "description",
+            "is nested too deeply or grows too large; shown as written",
+        );
+    }
+    document.description = rendered.html;
+    let Chapters {
+        title,
+        first_chapter,
+        main_content,
+        changelog,
+    } = chapters(&document.description);
+    if !document.first_chapter.is_empty() {
+        document.first_chapter.push_str("\n\n");
+    }
+    document.first_chapter.push_str(&first_chapter);
+    document.title = title;
+    document.main_content = main_content;
+    document.changelog = changelog;
+}
