@@ -81,7 +81,7 @@ pub(super) struct Reply {
     pub(super) stream: Option<Response>,
 }
 
-/// Why a round over the nodes gave no answer to hand on.
+/// Why one node, or a round over all of them, gave no answer to hand on.
 enum Failure {
     Busy {
         message: String,
@@ -92,16 +92,19 @@ enum Failure {
         message: String,
     },
     Unanswered {
+        fault: Fault,
+        /// One entry per node.
         why: Vec<String>,
-        broken: bool,
     },
 }
 
-/// Why one node gave no answer.
+/// How an exchange ended early, from the clearest to the most doubtful.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Fault {
-    Unsent(String),
+    /// Nothing reached the node.
+    Unsent,
     TimedOut,
-    Broken(String),
+    Broken,
 }
 
 struct Exchange {
@@ -145,54 +148,59 @@ impl Nodes {
     async fn round(&self, call: &Call) -> Result<Exchange, Failure> {
         let (down, up): (Vec<&Node>, Vec<&Node>) =
             self.list.iter().partition(|node| node.is_down());
-        let mut worst: Option<Failure> = None;
+        let mut failed = Failure::Unanswered {
+            fault: Fault::Unsent,
+            why: Vec::new(),
+        };
         for node in up.into_iter().chain(down) {
-            let unsent;
-            let failure = match self.exchange(node, call).await {
-                Ok(exchange) if exchange.is_busy() => {
-                    unsent = false;
-                    node.mark(Some(LAGGING));
-                    Failure::Busy {
-                        after: exchange.retry_after,
-                        message: exchange.message(),
+            match self.ask(node, call).await {
+                Ok(exchange) => return Ok(exchange),
+                Err(failure) => {
+                    let may_go_on = call.repeatable || failure.is_unsent();
+                    failed = failed.and(failure);
+                    if !may_go_on {
+                        break;
                     }
                 }
-                Ok(exchange) if exchange.status.is_server_error() => {
-                    unsent = false;
-                    node.mark(Some(DOWN));
-                    Failure::ServerError {
-                        status: exchange.status.as_u16(),
-                        message: exchange.message(),
-                    }
-                }
-                Ok(exchange) => {
-                    node.mark(None);
-                    return Ok(exchange);
-                }
-                Err(fault) => {
-                    node.mark(Some(DOWN));
-                    unsent = matches!(fault, Fault::Unsent(_));
-                    Failure::Unanswered {
-                        broken: matches!(fault, Fault::Broken(_)),
-                        why: vec![format!("{}: {}", node.base, fault.why(call.repeatable))],
-                    }
-                }
-            };
-            worst = Some(match worst {
-                Some(worst) => worst.and(failure),
-                None => failure,
-            });
-            if !call.repeatable && !unsent {
-                break;
             }
         }
-        Err(worst.unwrap_or(Failure::Unanswered {
-            why: Vec::new(),
-            broken: false,
-        }))
+        Err(failed)
     }
 
-    async fn exchange(&self, node: &Node, call: &Call) -> Result<Exchange, Fault> {
+    /// Asks one node and remembers how it does.
+    async fn ask(&self, node: &Node, call: &Call) -> Result<Exchange, Failure> {
+        let (down_for, failure) = match self.exchange(node, call).await {
+            Ok(exchange) if exchange.is_busy() => (
+                LAGGING,
+                Failure::Busy {
+                    after: exchange.retry_after,
+                    message: exchange.message(),
+                },
+            ),
+            Ok(exchange) if exchange.status.is_server_error() => (
+                DOWN,
+                Failure::ServerError {
+                    status: exchange.status.as_u16(),
+                    message: exchange.message(),
+                },
+            ),
+            Ok(exchange) => {
+                node.mark(None);
+                return Ok(exchange);
+            }
+            Err((fault, mut why)) => {
+                if !call.repeatable && fault != Fault::Unsent {
+                    why.push_str("; whether it was done is unknown");
+                }
+                let why = vec![format!("{}: {why}", node.base)];
+                (DOWN, Failure::Unanswered { fault, why })
+            }
+        };
+        node.mark(Some(down_for));
+        Err(failure)
+    }
+
+    async fn exchange(&self, node: &Node, call: &Call) -> Result<Exchange, (Fault, String)> {
         let url = format!("{}{}{}", node.base, call.path, call.query);
         let mut request = self.http.request(call.method.clone(), url);
         if let Some((content_type, body)) = &call.body {
@@ -203,7 +211,7 @@ impl Nodes {
         if call.pace == Pace::Quick {
             request = request.timeout(self.quick);
         }
-        let mut response = request.send().await.map_err(|error| Fault::of(&error))?;
+        let mut response = request.send().await.map_err(|error| fault(&error))?;
         let status = response.status();
         let header = |name| Some(response.headers().get(name)?.to_str().ok()?.to_owned());
         let retry_after = header(RETRY_AFTER).and_then(|value| value.parse().ok());
@@ -216,9 +224,9 @@ impl Nodes {
             reply.stream = Some(response);
         } else {
             let mut body = BytesMut::new();
-            while let Some(chunk) = response.chunk().await.map_err(|error| Fault::of(&error))? {
+            while let Some(chunk) = response.chunk().await.map_err(|error| fault(&error))? {
                 if body.len() + chunk.len() > LARGEST_ANSWER {
-                    return Err(Fault::Broken("its answer is too large".to_owned()));
+                    return Err((Fault::Broken, "its answer is too large".to_owned()));
                 }
                 body.extend_from_slice(&chunk);
             }
@@ -274,7 +282,7 @@ impl Exchange {
         let body = &self.reply.body;
         let text = match serde_json::from_slice::<Message>(body) {
             Ok(answer) => answer.message,
-            Err(_) => String::from_utf8_lossy(body.get(..1000).unwrap_or(body)).into_owned(),
+            Err(_) => unescaped(body.get(..1000).unwrap_or(body)),
         };
         if text.trim().is_empty() {
             return self.status.to_string();
@@ -303,6 +311,16 @@ impl Exchange {
 }
 
 impl Failure {
+    fn is_unsent(&self) -> bool {
+        matches!(
+            self,
+            Self::Unanswered {
+                fault: Fault::Unsent,
+                ..
+            }
+        )
+    }
+
     /// The failures of two nodes as one: what can be waited for counts most, then what a server
     /// said, then silence.
     fn and(self, next: Self) -> Self {
@@ -310,16 +328,16 @@ impl Failure {
             (busy @ Self::Busy { .. }, _) | (_, busy @ Self::Busy { .. }) => busy,
             (said @ Self::ServerError { .. }, _) | (_, said @ Self::ServerError { .. }) => said,
             (
-                Self::Unanswered { mut why, broken },
+                Self::Unanswered { fault, mut why },
                 Self::Unanswered {
+                    fault: also,
                     why: more,
-                    broken: also,
                 },
             ) => {
                 why.extend(more);
                 Self::Unanswered {
+                    fault: fault.max(also),
                     why,
-                    broken: broken || also,
                 }
             }
         }
@@ -329,7 +347,10 @@ impl Failure {
     fn pause(&self, call: &Call, attempt: u32) -> Option<Duration> {
         let (tries, after) = match self {
             Self::Busy { after, .. } => (BUSY_TRIES, *after),
-            Self::Unanswered { broken: true, .. } => (BROKEN_TRIES, None),
+            Self::Unanswered {
+                fault: Fault::Broken,
+                ..
+            } => (BROKEN_TRIES, None),
             _ => return None,
         };
         (call.repeatable && call.patient && attempt < tries)
@@ -337,30 +358,13 @@ impl Failure {
     }
 }
 
-impl Fault {
-    fn of(error: &reqwest::Error) -> Self {
-        if error.is_connect() {
-            return Self::Unsent(innermost(error));
-        }
-        if error.is_timeout() {
-            return Self::TimedOut;
-        }
-        if error.is_builder() {
-            return Self::Unsent(innermost(error));
-        }
-        Self::Broken(innermost(error))
-    }
-
-    fn why(&self, repeatable: bool) -> String {
-        let why = match self {
-            Self::Unsent(why) => return why.clone(),
-            Self::TimedOut => "no answer in time",
-            Self::Broken(why) => why,
-        };
-        if repeatable {
-            return why.to_owned();
-        }
-        format!("{why}; whether it was done is unknown")
+fn fault(error: &reqwest::Error) -> (Fault, String) {
+    if error.is_connect() || error.is_builder() {
+        (Fault::Unsent, innermost(error))
+    } else if error.is_timeout() {
+        (Fault::TimedOut, "no answer in time".to_owned())
+    } else {
+        (Fault::Broken, innermost(error))
     }
 }
 
@@ -378,6 +382,14 @@ fn back_off(attempt: u32) -> Duration {
     let seconds = 2_u64.saturating_pow(attempt).min(LONGEST_PAUSE.as_secs());
     let spread = RandomState::new().hash_one(attempt) % 1000;
     Duration::from_millis(seconds * (500 + spread))
+}
+
+/// The text of a message that is not JSON: the server forgets to escape quotes in names.
+fn unescaped(body: &[u8]) -> String {
+    let text = String::from_utf8_lossy(body);
+    let message = text.strip_prefix(r#"{"message": ""#);
+    let message = message.and_then(|message| message.strip_suffix(r#""}"#));
+    message.unwrap_or(&text).to_owned()
 }
 
 fn short(text: &str) -> String {

@@ -244,7 +244,7 @@ fn required(field: &Field) -> String {
 
 use Flag::{Facet, Optional, Sort, Unindexed};
 
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Flag {
     Facet,
     Optional,
@@ -264,5 +264,123 @@ impl Field {
             optional: has(Optional) || has(Unindexed),
             sort: has(Sort),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Collection, Comparison, DISPLAYED, Field, Flag, compare, fields, is_optional};
+
+    /// Our own schema, with some fields replaced or added.
+    fn theirs(changed: &[(&str, &str, &[Flag])]) -> Collection {
+        let mut collection = Collection {
+            fields: fields().to_vec(),
+            ..Collection::default()
+        };
+        for (name, kind, flags) in changed {
+            collection
+                .fields
+                .retain(|field| field.name != *name || field.kind == "auto");
+            collection.fields.push(Field::new(name, kind, flags));
+        }
+        collection
+    }
+
+    fn conflicts(changed: &[(&str, &str, &[Flag])]) -> Vec<String> {
+        let comparison = compare(&theirs(changed));
+        comparison
+            .conflicts
+            .iter()
+            .map(ToString::to_string)
+            .collect()
+    }
+
+    #[test]
+    fn what_can_hold_our_documents_is_no_conflict() {
+        let optional = &[Flag::Optional][..];
+        for change in [
+            ("github_stars", "auto", optional),
+            ("github_stars", "float", optional),
+            ("health_score", "int64", optional),
+            ("github_updated", "int64", optional),
+            ("classifiers", "string*", &[]),
+            ("author", "string", optional),
+            ("contributors", "object[]", &[Flag::Unindexed]),
+            ("contributors", "auto", &[Flag::Unindexed]),
+            ("project_urls", "object", optional),
+            ("somebody_elses", "int32", optional),
+        ] {
+            assert_eq!(
+                compare(&theirs(&[change])),
+                Comparison::default(),
+                "{change:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn what_cannot_hold_our_documents_is_named() {
+        for (change, expected) in [
+            (
+                ("name", "string[]", &[][..]),
+                "`name` is string[] in the collection and string in our documents",
+            ),
+            (
+                ("upload_timestamp", "int32", &[Flag::Optional]),
+                "`upload_timestamp` is int32 in the collection and int64 in our documents",
+            ),
+            (
+                ("serial", "int64", &[]),
+                "`serial` is int64, required in the collection and int64, optional in our \
+                 documents",
+            ),
+            (
+                ("project_urls", "string", &[Flag::Optional]),
+                "`project_urls` is string in the collection and object, optional in our documents",
+            ),
+            (
+                ("rating", "float", &[]),
+                "`rating` is float, required in the collection and not written in our documents",
+            ),
+        ] {
+            assert_eq!(conflicts(&[change]), [expected]);
+        }
+    }
+
+    #[test]
+    fn the_type_that_a_value_has_fixed_counts() {
+        let both: &[(&str, &str, &[Flag])] = &[
+            ("github_stars", "auto", &[Flag::Optional]),
+            ("github_stars", "string", &[Flag::Optional]),
+        ];
+        assert_eq!(conflicts(both).len(), 1);
+    }
+
+    #[test]
+    fn missing_fields_can_be_added_to_stored_documents() {
+        let comparison = compare(&Collection::default());
+        assert_eq!(comparison.missing.len(), fields().len());
+        assert!(comparison.missing.iter().all(|field| field.optional));
+        assert!(comparison.conflicts.is_empty());
+    }
+
+    #[test]
+    fn the_schema_is_sound() {
+        for (position, field) in fields().iter().enumerate() {
+            assert!(
+                fields()
+                    .iter()
+                    .skip(position + 1)
+                    .all(|other| other.name != field.name)
+            );
+            assert!(
+                DISPLAYED.iter().all(|(name, _)| *name != field.name),
+                "{}",
+                field.name
+            );
+            assert!(field.index || field.optional, "{}", field.name);
+        }
+        assert!(is_optional("health_score") && is_optional("contributors"));
+        assert!(!is_optional("name"));
     }
 }

@@ -5,4 +5,5 @@ mod documents;
 mod fetch;
 mod imports;
 mod profiles;
+mod search;
 mod support;
