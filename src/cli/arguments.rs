@@ -6,7 +6,12 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 /// Keeps the search index of a software ecosystem complete, current and rich.
 #[derive(Debug, Parser)]
-#[command(name = "pyfa", version, disable_help_subcommand = true, arg_required_else_help = true)]
+#[command(
+    name = "pyfa",
+    version,
+    disable_help_subcommand = true,
+    arg_required_else_help = true
+)]
 pub(super) struct Arguments {
     #[command(flatten)]
     pub(super) common: Common,
@@ -58,9 +63,7 @@ pub(super) enum Command {
     /// List, migrate, alias and version collections, and make keys
     Manage(Box<ManageArguments>),
     /// Print completions for a shell
-    Completions {
-        shell: clap_complete::Shell,
-    },
+    Completions { shell: clap_complete::Shell },
 }
 
 /// Which collection is meant.
@@ -173,7 +176,10 @@ pub(super) struct GithubArguments {
 }
 
 #[derive(Debug, Args)]
-#[expect(clippy::struct_excessive_bools, reason = "each is a verb of the guide's flat command line")]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a verb of the guide's flat command line"
+)]
 pub(super) struct ManageArguments {
     /// List collections (also `-ls`)
     #[arg(long)]

@@ -54,7 +54,14 @@ mod tests {
     fn only_whole_words_before_the_end_of_flags_change() {
         assert_eq!(
             rewritten("-ft A -ft=B -f -fnx -lsn"),
-            ["--filter-troove", "A", "--filter-troove=B", "-f", "-fnx", "--list-collection-names"]
+            [
+                "--filter-troove",
+                "A",
+                "--filter-troove=B",
+                "-f",
+                "-fnx",
+                "--list-collection-names"
+            ]
         );
         assert_eq!(rewritten("-- -ft"), ["--", "-ft"]);
     }

@@ -60,7 +60,11 @@ fn run(program: Program, arguments: impl Iterator<Item = OsString>) -> Exit {
         Err(error) => {
             // Help and version come this way too; a closed pipe is no reason to fail.
             let _ = error.print();
-            return if error.use_stderr() { Exit::Usage } else { Exit::Done };
+            return if error.use_stderr() {
+                Exit::Usage
+            } else {
+                Exit::Done
+            };
         }
     };
     let printer = Printer::new(arguments.common.quiet, arguments.common.verbose);
@@ -77,7 +81,12 @@ fn run(program: Program, arguments: impl Iterator<Item = OsString>) -> Exit {
 fn command_line(program: Program, arguments: impl Iterator<Item = OsString>) -> Vec<OsString> {
     let mut words: Vec<OsString> = guide_flags::rewrite(arguments);
     if let Some(verb) = program.verb() {
-        words.splice(.., [OsString::from("pyfa"), verb.into()].into_iter().chain(words[1..].to_vec()));
+        words.splice(
+            ..,
+            [OsString::from("pyfa"), verb.into()]
+                .into_iter()
+                .chain(words[1..].to_vec()),
+        );
     }
     words
 }
@@ -89,7 +98,9 @@ fn execute(arguments: Arguments, printer: &Printer) -> anyhow::Result<Exit> {
         return Ok(Exit::Done);
     }
     let config = Config::load(&Sources::from_process(flags(&common))?)?;
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()?;
     let exit = runtime.block_on(commands::execute(command, &config, printer));
     // What still waits for an answer is not waited for.
     runtime.shutdown_background();
@@ -139,7 +150,14 @@ mod tests {
             "--refresh-from-pypi -p plone",
             "-f -p plone --discovery simple --force",
         ];
-        let github = ["-p plone", "-p django", "-p flask", "-t packages1", "-t plone-test", "-t plone-v2"];
+        let github = [
+            "-p plone",
+            "-p django",
+            "-p flask",
+            "-t packages1",
+            "-t plone-test",
+            "-t plone-v2",
+        ];
         let updater = [
             "--add-search-only-apikey -p plone",
             "--add-search-only-apikey -t plone -key secret",
@@ -158,7 +176,9 @@ mod tests {
         ];
         for (program, name, lines) in programs {
             for line in lines {
-                let words = std::iter::once(name).chain(line.split(' ')).map(OsString::from);
+                let words = std::iter::once(name)
+                    .chain(line.split(' '))
+                    .map(OsString::from);
                 let matches =
                     Arguments::command().try_get_matches_from(command_line(program, words));
                 let parsed = matches.and_then(|matches| Arguments::from_arg_matches(&matches));

@@ -32,13 +32,17 @@ pub(super) async fn from_fetched(
 ) -> Line {
     let advisories = facts::advisories(&fetched.vulnerabilities, run.now);
     if !fetched.vulnerabilities.is_empty() || facts.knows_release(&wanted.version) {
-        run.cache.learn_advisories(&frame.name, &wanted.version, advisories.clone()).await;
+        run.cache
+            .learn_advisories(&frame.name, &wanted.version, advisories.clone())
+            .await;
     }
     let mut document = transformed(run, frame, wanted, &fetched.release);
     facts.apply(&mut document);
     // What the registry says today is newer than anything remembered of it.
     document.facts.extend(advisories);
-    run.cache.keep_release(&frame.name, &wanted.version, fetched.cached).await;
+    run.cache
+        .keep_release(&frame.name, &wanted.version, fetched.cached)
+        .await;
     line(wanted, &document)
 }
 
@@ -50,14 +54,19 @@ pub(super) async fn from_anywhere(
     facts: &Facts,
 ) -> Result<Line, RegistryError> {
     if !run.request.force
-        && let Some(release) =
-            run.cache.release(&frame.name, &wanted.version, wanted.fingerprint).await
+        && let Some(release) = run
+            .cache
+            .release(&frame.name, &wanted.version, wanted.fingerprint)
+            .await
     {
         let mut document = transformed(run, frame, wanted, &release);
         facts.apply(&mut document);
         return Ok(line(wanted, &document));
     }
-    let fetched = run.pypi.release(&frame.name, &wanted.version, frame.serial).await?;
+    let fetched = run
+        .pypi
+        .release(&frame.name, &wanted.version, frame.serial)
+        .await?;
     Ok(from_fetched(run, frame, wanted, fetched, facts).await)
 }
 
@@ -93,5 +102,8 @@ fn transformed(
 fn line(wanted: &Wanted, document: &crate::model::Document) -> Line {
     // A document is plain data with text keys: it always has a JSON form.
     let json = serde_json::to_vec(document).unwrap_or_default();
-    Line { entry: wanted.entry.clone(), json: json.into() }
+    Line {
+        entry: wanted.entry.clone(),
+        json: json.into(),
+    }
 }

@@ -91,14 +91,18 @@ pub(super) async fn discover(
                 Known::NotMatching => false,
                 Known::No => {
                     let silent = baseline.is_some_and(|baseline| entry.serial <= baseline.serial)
-                        || selected.as_ref().is_some_and(|names| !names.contains(&entry.name));
-                    !silent || request.rules.selects_by_name(&entry.name)
-                        && baseline.is_none()
+                        || selected
+                            .as_ref()
+                            .is_some_and(|names| !names.contains(&entry.name));
+                    !silent || request.rules.selects_by_name(&entry.name) && baseline.is_none()
                 }
             },
         };
         if examine {
-            todo.push(Candidate { name: entry.name.clone(), serial: entry.serial });
+            todo.push(Candidate {
+                name: entry.name.clone(),
+                serial: entry.serial,
+            });
         } else {
             discovered.unchanged += u64::from(written.contains_key(&entry.name));
         }
@@ -119,9 +123,16 @@ pub(super) fn named(run: &Run) -> Discovered {
         .request
         .projects
         .iter()
-        .map(|name| Candidate { name: name.clone(), serial: 0 })
+        .map(|name| Candidate {
+            name: name.clone(),
+            serial: 0,
+        })
         .collect();
-    Discovered { seen: candidates.len() as u64, candidates, ..Discovered::default() }
+    Discovered {
+        seen: candidates.len() as u64,
+        candidates,
+        ..Discovered::default()
+    }
 }
 
 /// What was read of each project of the index, at its present serial or newer.
@@ -133,16 +144,30 @@ fn known(run: &Run, index: &Index) -> Result<Vec<Known>, RunError> {
     // Both sides are in the order of the names, so one pass finds all pairs.
     let mut position = 0;
     run.ledger.each_read(run.registry_id, |row| {
-        while index.projects.get(position).is_some_and(|entry| entry.name.as_str() < row.project) {
+        while index
+            .projects
+            .get(position)
+            .is_some_and(|entry| entry.name.as_str() < row.project)
+        {
             position += 1;
         }
-        let Some(entry) = index.projects.get(position) else { return };
+        let Some(entry) = index.projects.get(position) else {
+            return;
+        };
         if entry.name.as_str() != row.project || row.serial < entry.serial {
             return;
         }
         let matching = row.outcome == ReadOutcome::Read
-            && run.request.rules.select(&entry.name, &row.classifiers).is_matched();
-        known[position] = if matching { Known::Matching } else { Known::NotMatching };
+            && run
+                .request
+                .rules
+                .select(&entry.name, &row.classifiers)
+                .is_matched();
+        known[position] = if matching {
+            Known::Matching
+        } else {
+            Known::NotMatching
+        };
     })?;
     Ok(known)
 }
@@ -153,7 +178,10 @@ fn applicable_baseline<'a>(run: &Run, record: &'a CollectionRecord) -> Option<&'
     if request.force || request.discovery != Discovery::Auto {
         return None;
     }
-    record.baseline.as_ref().filter(|baseline| baseline.rules == request.rules.canonical())
+    record
+        .baseline
+        .as_ref()
+        .filter(|baseline| baseline.rules == request.rules.canonical())
 }
 
 /// The projects that `browse` names; `None` where every unknown project has to be read.
@@ -178,14 +206,17 @@ async fn browsed(
         }
         return Ok(None);
     };
-    run.progress.stage(Stage::Browsing, Some(classifiers.len() as u64));
+    run.progress
+        .stage(Stage::Browsing, Some(classifiers.len() as u64));
     let mut names = BTreeSet::new();
     for classifier in &classifiers {
         match run.pypi.browse(classifier).await {
             Ok(found) => names.extend(found),
             Err(error) if automatic => {
                 run.progress.stage_done();
-                run.note(format!("{error}; every project of the index is read instead"));
+                run.note(format!(
+                    "{error}; every project of the index is read instead"
+                ));
                 return Ok(None);
             }
             Err(error) => return Err(error.into()),
@@ -221,23 +252,36 @@ fn implausible(
     if names.is_empty() {
         return Some("it names no project at all".to_owned());
     }
-    let in_index = names.iter().filter(|name| index.get(name).is_some()).count();
+    let in_index = names
+        .iter()
+        .filter(|name| index.get(name).is_some())
+        .count();
     if (in_index as f64) < PLAUSIBLE_IN_INDEX * names.len() as f64 {
-        return Some(format!("the index lacks {} of {}", names.len() - in_index, names.len()));
+        return Some(format!(
+            "the index lacks {} of {}",
+            names.len() - in_index,
+            names.len()
+        ));
     }
     let expected: Vec<&ProjectName> = index
         .projects
         .iter()
         .zip(known)
         .filter(|(entry, known)| {
-            **known == Known::Matching
-                || **known == Known::No && written.contains_key(&entry.name)
+            **known == Known::Matching || **known == Known::No && written.contains_key(&entry.name)
         })
         .map(|(entry, _)| &entry.name)
         .collect();
-    let found = expected.iter().filter(|name| names.contains(**name)).count();
+    let found = expected
+        .iter()
+        .filter(|name| names.contains(**name))
+        .count();
     ((found as f64) < PLAUSIBLE_KNOWN * expected.len() as f64).then(|| {
-        format!("it lacks {} of {} projects that match", expected.len() - found, expected.len())
+        format!(
+            "it lacks {} of {} projects that match",
+            expected.len() - found,
+            expected.len()
+        )
     })
 }
 
@@ -262,7 +306,10 @@ fn order(
         let moved = entry.serial > owed.serial;
         let asked_for = run.request.force || !run.request.projects.is_empty();
         if moved || asked_for || !owed.is_final() && owed.next_attempt <= run.now {
-            due.push(Candidate { name: entry.name.clone(), serial: entry.serial });
+            due.push(Candidate {
+                name: entry.name.clone(),
+                serial: entry.serial,
+            });
         } else {
             held_back.insert(owed.project.clone());
             let list = if owed.is_final() {
@@ -278,8 +325,10 @@ fn order(
     }
     let first: HashSet<ProjectName> = due.iter().map(|candidate| candidate.name.clone()).collect();
     discovered.candidates = due;
-    discovered.candidates.extend(todo.into_iter().filter(|candidate| {
-        !first.contains(&candidate.name) && !held_back.contains(&candidate.name)
-    }));
+    discovered
+        .candidates
+        .extend(todo.into_iter().filter(|candidate| {
+            !first.contains(&candidate.name) && !held_back.contains(&candidate.name)
+        }));
     Ok(())
 }

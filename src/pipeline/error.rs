@@ -24,12 +24,19 @@ pub enum RunError {
     #[error(
         "collection `{collection}` cannot hold our documents: {conflicts}; make a new one beside it with `pyfa manage --recreate-collection {collection}`"
     )]
-    Schema { collection: String, conflicts: String },
+    Schema {
+        collection: String,
+        conflicts: String,
+    },
 
     #[error(
         "collection `{collection}` holds `--versions {recorded}`, this run asks for `--versions {asked}`; leave the option out, or confirm the change with `--prune`"
     )]
-    Versions { collection: String, recorded: String, asked: String },
+    Versions {
+        collection: String,
+        recorded: String,
+        asked: String,
+    },
 
     #[error("there is no collection or alias `{target}`; `pyfa pypi -f -t {target}` makes one")]
     NoCollection { target: String },

@@ -36,7 +36,10 @@ pub(super) enum Found {
     /// It does not belong here.
     NotMatching { head: ProjectHead, is_indexed: bool },
     /// It exists, but there is nothing to show.
-    Nothing { outcome: ReadOutcome, is_indexed: bool },
+    Nothing {
+        outcome: ReadOutcome,
+        is_indexed: bool,
+    },
     /// It could not be read or built.
     Failed(Setback),
 }
@@ -91,12 +94,23 @@ async fn look(run: &Arc<Run>, candidate: &Candidate) -> Result<Found, Trouble> {
         Err(error) => return Err(Trouble::Registry(error)),
     };
     let written = run.ledger.written(run.collection_id, name)?;
-    if !run.request.rules.select(name, &unread.head.classifiers).is_matched() {
+    if !run
+        .request
+        .rules
+        .select(name, &unread.head.classifiers)
+        .is_matched()
+    {
         let head = unread.head;
-        return Ok(Found::NotMatching { head, is_indexed: written.is_some() });
+        return Ok(Found::NotMatching {
+            head,
+            is_indexed: written.is_some(),
+        });
     }
     let work = work(run, &unread, written.as_ref()).await?;
-    Ok(Found::Matching { head: unread.head, work })
+    Ok(Found::Matching {
+        head: unread.head,
+        work,
+    })
 }
 
 /// A project whose document answers 404: withheld, empty, or unknown after all.
@@ -113,12 +127,14 @@ async fn withheld(
     };
     let is_indexed = run.ledger.written(run.collection_id, name)?.is_some();
     match detail.status {
-        ProjectStatus::Quarantined => {
-            Ok(Found::Nothing { outcome: ReadOutcome::Quarantined, is_indexed })
-        }
-        _ if detail.releases.is_empty() => {
-            Ok(Found::Nothing { outcome: ReadOutcome::Empty, is_indexed })
-        }
+        ProjectStatus::Quarantined => Ok(Found::Nothing {
+            outcome: ReadOutcome::Quarantined,
+            is_indexed,
+        }),
+        _ if detail.releases.is_empty() => Ok(Found::Nothing {
+            outcome: ReadOutcome::Empty,
+            is_indexed,
+        }),
         // It lists releases and yet has no document: that will pass.
         _ => Err(Trouble::Registry(RegistryError::Broken {
             what: format!("project `{name}`"),
@@ -142,8 +158,14 @@ async fn work(
         history_text: run.request.history_text,
         force: run.request.force,
     };
-    let Plan { frame, first, history, vanished, obsolete, unchanged } =
-        plan(&project, &releases, written, settings);
+    let Plan {
+        frame,
+        first,
+        history,
+        vanished,
+        obsolete,
+        unchanged,
+    } = plan(&project, &releases, written, settings);
 
     // One more step than there are documents: it ends when everything has been handed over.
     let open = 1 + first.len() + history.len() + vanished.len();
@@ -158,15 +180,18 @@ async fn work(
     let mut latest = Some(project.latest);
     for wanted in &first {
         let line = match latest.take_if(|_| wanted.is_latest) {
-            Some(fetched) => {
-                build::from_fetched(run, &job.frame, wanted, fetched, &facts).await
-            }
+            Some(fetched) => build::from_fetched(run, &job.frame, wanted, fetched, &facts).await,
             None => build::from_anywhere(run, &job.frame, wanted, &facts).await?,
         };
         lines.push(line);
     }
     Ok(Work {
-        history: History { job: job.clone(), facts: Arc::new(facts), wanted: history, vanished },
+        history: History {
+            job: job.clone(),
+            facts: Arc::new(facts),
+            wanted: history,
+            vanished,
+        },
         job,
         first: lines,
         unchanged,
@@ -178,5 +203,8 @@ async fn listed_elsewhere(
     run: &Arc<Run>,
     unread: &UnreadProject,
 ) -> Result<Vec<ReleaseSummary>, RegistryError> {
-    run.pypi.simple_detail(&unread.name, unread.head.serial).await.map(|detail| detail.releases)
+    run.pypi
+        .simple_detail(&unread.name, unread.head.serial)
+        .await
+        .map(|detail| detail.releases)
 }

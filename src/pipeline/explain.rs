@@ -44,7 +44,10 @@ pub async fn explain(
     rules: &Rules,
     name: &ProjectName,
 ) -> Result<Explanation, RunError> {
-    let mut explanation = Explanation { project: name.to_string(), ..Explanation::default() };
+    let mut explanation = Explanation {
+        project: name.to_string(),
+        ..Explanation::default()
+    };
     registry(services, name, &mut explanation).await;
     select(rules, name, &mut explanation);
 
@@ -66,13 +69,19 @@ pub async fn explain(
             created_at: collection.created_at,
         };
         let (id, _) = ledger.collection(&identity)?;
-        owed = ledger.owed(id)?.into_iter().find(|owed| owed.project == *name);
+        owed = ledger
+            .owed(id)?
+            .into_iter()
+            .find(|owed| owed.project == *name);
         let documents = target::documents_of(&services.search, target, name).await?;
         explanation.latest_document = documents
             .iter()
             .find(|document| document.is_latest)
             .map(|document| document.version.clone());
-        explanation.documents = documents.into_iter().map(|document| document.version).collect();
+        explanation.documents = documents
+            .into_iter()
+            .map(|document| document.version)
+            .collect();
         explanation.collection = Some(collection.name);
     }
     explanation.last_error = owed.as_ref().map(|owed| owed.reason.clone());
@@ -140,7 +149,10 @@ fn verdict(explanation: &Explanation, owed: Option<&Owed>) -> String {
             format!("it is missing because {}; {further}", owed.reason)
         }
         (Some(_), 0) if explanation.registry_serial.is_none() => {
-            format!("it is missing because the registry has nothing to show: {}", explanation.registry)
+            format!(
+                "it is missing because the registry has nothing to show: {}",
+                explanation.registry
+            )
         }
         (Some(_), 0) if !explanation.selected => {
             format!("it is missing because {}", explanation.selection)

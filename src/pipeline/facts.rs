@@ -17,8 +17,11 @@ use crate::search::{self, filter};
 use crate::store::ledger::WrittenRecord;
 
 /// Facts that were learned for one release and say nothing of another.
-const OF_RELEASE: [&str; 3] =
-    ["has_vulnerabilities", "vulnerabilities", "vulnerabilities_checked"];
+const OF_RELEASE: [&str; 3] = [
+    "has_vulnerabilities",
+    "vulnerabilities",
+    "vulnerabilities_checked",
+];
 /// Facts that were calculated for one document.
 const OF_DOCUMENT: &str = "health_";
 
@@ -100,7 +103,13 @@ impl Facts {
         stored: Map<String, Value>,
         written: &WrittenRecord,
     ) {
-        let text = |key| stored.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
+        let text = |key| {
+            stored
+                .get(key)
+                .and_then(Value::as_str)
+                .unwrap_or_default()
+                .to_owned()
+        };
         if ProjectName::new(&text("name")) != *name {
             return;
         }
@@ -111,7 +120,10 @@ impl Facts {
                 continue;
             }
             if OF_RELEASE.contains(&field.as_str()) || field.starts_with(OF_DOCUMENT) {
-                self.release.entry(version.clone()).or_default().insert(field, value);
+                self.release
+                    .entry(version.clone())
+                    .or_default()
+                    .insert(field, value);
             } else if is_latest {
                 // The peer enriches one document of a package: any value beats none, that of
                 // the latest release beats the others.
@@ -158,10 +170,16 @@ mod tests {
     fn withdrawn_advisories_do_not_count() {
         let withdrawn = json!({"id": "A", "withdrawn": "2026-01-01T00:00:00Z"});
         let standing = json!({"id": "B", "withdrawn": null, "details": "long"});
-        assert_eq!(advisories(&[withdrawn.clone()], 1)["has_vulnerabilities"], json!(false));
+        assert_eq!(
+            advisories(&[withdrawn.clone()], 1)["has_vulnerabilities"],
+            json!(false)
+        );
         let facts = advisories(&[withdrawn, standing], 1);
         assert_eq!(facts["has_vulnerabilities"], json!(true));
-        assert_eq!(facts["vulnerabilities"][1], json!({"id": "B", "source": "pypi"}));
+        assert_eq!(
+            facts["vulnerabilities"][1],
+            json!({"id": "B", "source": "pypi"})
+        );
         assert_eq!(facts["vulnerabilities_checked"], json!(1));
     }
 }

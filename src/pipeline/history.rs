@@ -21,8 +21,15 @@ use crate::registry::RegistryError;
 use crate::store::ledger::DocumentEntry;
 
 enum Step {
-    Build { job: Arc<Job>, facts: Arc<Facts>, wanted: Wanted },
-    Confirm { job: Arc<Job>, entry: DocumentEntry },
+    Build {
+        job: Arc<Job>,
+        facts: Arc<Facts>,
+        wanted: Wanted,
+    },
+    Confirm {
+        job: Arc<Job>,
+        entry: DocumentEntry,
+    },
 }
 
 enum Done {
@@ -37,7 +44,10 @@ pub(super) async fn write(
     indexer: &Indexer,
     stop: &Stop,
 ) -> Result<(), RunError> {
-    let total = histories.iter().map(|history| history.wanted.len() + history.vanished.len()).sum::<usize>();
+    let total = histories
+        .iter()
+        .map(|history| history.wanted.len() + history.vanished.len())
+        .sum::<usize>();
     if total == 0 {
         return Ok(());
     }
@@ -49,7 +59,13 @@ pub(super) async fn write(
     while let Some(result) = done.next().await {
         match result? {
             Done::Built(job, Ok(line)) => {
-                if !indexer.send(Unit { job, lines: vec![line] }).await {
+                if !indexer
+                    .send(Unit {
+                        job,
+                        lines: vec![line],
+                    })
+                    .await
+                {
                     break;
                 }
             }
@@ -73,14 +89,22 @@ pub(super) async fn write(
 }
 
 fn steps(history: History) -> impl Iterator<Item = Step> {
-    let History { job, facts, wanted, vanished } = history;
+    let History {
+        job,
+        facts,
+        wanted,
+        vanished,
+    } = history;
     let builder = job.clone();
     let build = wanted.into_iter().map(move |wanted| Step::Build {
         job: builder.clone(),
         facts: facts.clone(),
         wanted,
     });
-    build.chain(vanished.into_iter().map(move |entry| Step::Confirm { job: job.clone(), entry }))
+    build.chain(vanished.into_iter().map(move |entry| Step::Confirm {
+        job: job.clone(),
+        entry,
+    }))
 }
 
 async fn take(run: Arc<Run>, step: Step) -> Done {
@@ -90,7 +114,10 @@ async fn take(run: Arc<Run>, step: Step) -> Done {
             Done::Built(job, line)
         }
         Step::Confirm { job, entry } => {
-            let gone = run.pypi.release_is_gone(&job.frame.name, &entry.version).await;
+            let gone = run
+                .pypi
+                .release_is_gone(&job.frame.name, &entry.version)
+                .await;
             Done::Confirmed(job, entry, gone)
         }
     }

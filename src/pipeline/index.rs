@@ -50,7 +50,10 @@ impl Indexer {
     #[must_use]
     pub(super) fn start(run: Arc<Run>) -> Self {
         let (sender, receiver) = mpsc::channel(QUEUE);
-        Self { sender, task: tokio::spawn(index(run, receiver)) }
+        Self {
+            sender,
+            task: tokio::spawn(index(run, receiver)),
+        }
     }
 
     /// Hands over a unit; waits while the server is busy. `false` when indexing has ended early,
@@ -114,7 +117,10 @@ async fn import(run: &Arc<Run>, batch: Batch) -> Result<(), RunError> {
     let mut progressed: Vec<(Arc<Job>, Progressed)> = Vec::new();
     for _ in 0..=MOST_REPAIRS {
         let bodies: Vec<Bytes> = lines.iter().map(|(_, line)| line.json.clone()).collect();
-        let outcomes = run.search.import(&run.collection, Action::Upsert, bodies).await?;
+        let outcomes = run
+            .search
+            .import(&run.collection, Action::Upsert, bodies)
+            .await?;
         let mut again = Vec::new();
         for ((job, line), outcome) in lines.into_iter().zip(outcomes) {
             match outcome {
@@ -161,7 +167,11 @@ async fn import(run: &Arc<Run>, batch: Batch) -> Result<(), RunError> {
 fn refuse(run: &Run, job: &Job, line: &Line, code: u16, error: &str) -> Progressed {
     let mut report = run.report();
     report.documents.rejected += 1;
-    Report::list(&mut report.rejected_documents, &line.entry.id, format!("{code}: {error}"));
+    Report::list(
+        &mut report.rejected_documents,
+        &line.entry.id,
+        format!("{code}: {error}"),
+    );
     drop(report);
     // 4xx lies in the document; anything else in the server.
     job.failed(Setback {
@@ -179,14 +189,32 @@ fn without_field(line: &Line, error: &str) -> Option<(String, Line)> {
     let mut document: Map<String, Value> = serde_json::from_slice(&line.json).ok()?;
     document.remove(field)?;
     let json = serde_json::to_vec(&document).ok()?.into();
-    Some((field.to_owned(), Line { entry: line.entry.clone(), json }))
+    Some((
+        field.to_owned(),
+        Line {
+            entry: line.entry.clone(),
+            json,
+        },
+    ))
 }
 
 /// What a dry run does in place of an import.
 async fn pretend(run: &Arc<Run>, batch: Batch) -> Result<(), RunError> {
     for (job, line) in batch.lines {
-        let known = job.record().documents.0.iter().any(|entry| entry.id == line.entry.id);
-        run.note_change(if known { ChangeKind::Change } else { ChangeKind::Add }, &line.entry.id);
+        let known = job
+            .record()
+            .documents
+            .0
+            .iter()
+            .any(|entry| entry.id == line.entry.id);
+        run.note_change(
+            if known {
+                ChangeKind::Change
+            } else {
+                ChangeKind::Add
+            },
+            &line.entry.id,
+        );
         run.written.fetch_add(1, Ordering::Relaxed);
         let step = job.acknowledged(line.entry);
         run.settle(&job, step).await?;

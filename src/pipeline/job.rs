@@ -65,8 +65,12 @@ impl Job {
         Self {
             frame,
             state: Mutex::new(State {
-                documents: before.map(|record| record.documents.clone()).unwrap_or_default(),
-                latest: before.map(|record| record.latest.clone()).unwrap_or_default(),
+                documents: before
+                    .map(|record| record.documents.clone())
+                    .unwrap_or_default(),
+                latest: before
+                    .map(|record| record.latest.clone())
+                    .unwrap_or_default(),
                 open,
                 obsolete,
                 setbacks: Vec::new(),

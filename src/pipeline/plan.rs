@@ -138,8 +138,15 @@ pub(super) fn plan(
             plan.history.push(wanted);
         }
     }
-    let versions: HashSet<&str> = listed.iter().map(|release| release.version.as_str()).collect();
-    for document in documents.0.iter().filter(|document| !kept_ids.contains(&document.id)) {
+    let versions: HashSet<&str> = listed
+        .iter()
+        .map(|release| release.version.as_str())
+        .collect();
+    for document in documents
+        .0
+        .iter()
+        .filter(|document| !kept_ids.contains(&document.id))
+    {
         if versions.contains(document.version.as_str()) {
             plan.obsolete.push(document.id.clone());
         } else {

@@ -28,7 +28,11 @@ impl ReleaseCache {
     /// The cache of a run that reads `registry`.
     #[must_use]
     pub(super) fn new(cache: DiskCache, registry: &str, read_only: bool) -> Self {
-        Self { cache, registry: registry.to_owned(), read_only }
+        Self {
+            cache,
+            registry: registry.to_owned(),
+            read_only,
+        }
     }
 
     /// Brings what was kept to the disk.
@@ -43,14 +47,19 @@ impl ReleaseCache {
         version: &str,
         fingerprint: u64,
     ) -> Option<Release> {
-        let bytes = self.cache.get(RELEASES, &self.release_key(name, version)).await?;
+        let bytes = self
+            .cache
+            .get(RELEASES, &self.release_key(name, version))
+            .await?;
         pypi::from_cache(&bytes, fingerprint)
     }
 
     /// Keeps a release, soon.
     pub(super) async fn keep_release(&self, name: &ProjectName, version: &str, bytes: Vec<u8>) {
         if !self.read_only {
-            self.cache.put(RELEASES, &self.release_key(name, version), bytes.into()).await;
+            self.cache
+                .put(RELEASES, &self.release_key(name, version), bytes.into())
+                .await;
         }
     }
 
@@ -61,7 +70,10 @@ impl ReleaseCache {
     }
 
     /// Advisory facts by version.
-    pub(super) async fn advisories(&self, name: &ProjectName) -> HashMap<String, Map<String, Value>> {
+    pub(super) async fn advisories(
+        &self,
+        name: &ProjectName,
+    ) -> HashMap<String, Map<String, Value>> {
         match self.cache.get(ADVISORIES, &self.project_key(name)).await {
             Some(bytes) => serde_json::from_slice(&bytes).unwrap_or_default(),
             None => HashMap::new(),
@@ -81,7 +93,9 @@ impl ReleaseCache {
         let mut known = self.advisories(name).await;
         known.insert(version.to_owned(), facts);
         if let Ok(bytes) = serde_json::to_vec(&known) {
-            self.cache.put(ADVISORIES, &self.project_key(name), bytes.into()).await;
+            self.cache
+                .put(ADVISORIES, &self.project_key(name), bytes.into())
+                .await;
         }
     }
 

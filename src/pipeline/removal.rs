@@ -48,7 +48,11 @@ pub(super) async fn remove(
     removals: Removals,
     permission: Permission,
 ) -> Result<(), RunError> {
-    let Removals { vanished, empty, outgrown } = removals;
+    let Removals {
+        vanished,
+        empty,
+        outgrown,
+    } = removals;
     let prune = run.request.prune;
     let mut gone = Vec::new();
     if permission.index_is_current {
@@ -90,12 +94,17 @@ pub(super) async fn remove(
     run.progress.stage(Stage::Removing, Some(gone.len() as u64));
     for name in &gone {
         if let Some(record) = run.ledger.written(run.collection_id, name)? {
-            let ids: Vec<String> =
-                record.documents.0.into_iter().map(|entry| entry.id).collect();
+            let ids: Vec<String> = record
+                .documents
+                .0
+                .into_iter()
+                .map(|entry| entry.id)
+                .collect();
             run.delete(&ids).await?;
             run.report().projects.removed += 1;
             if !run.request.dry_run {
-                run.ledger.forget_written(run.collection_id, std::slice::from_ref(name))?;
+                run.ledger
+                    .forget_written(run.collection_id, std::slice::from_ref(name))?;
             }
         }
         run.progress.advance(1);

@@ -104,9 +104,16 @@ impl Report {
     }
 
     /// Adds to a list, which keeps its head only.
-    pub(super) fn list(list: &mut Vec<Problem>, name: impl Into<String>, reason: impl Into<String>) {
+    pub(super) fn list(
+        list: &mut Vec<Problem>,
+        name: impl Into<String>,
+        reason: impl Into<String>,
+    ) {
         if list.len() < LIST_LIMIT {
-            list.push(Problem { name: name.into(), reason: reason.into() });
+            list.push(Problem {
+                name: name.into(),
+                reason: reason.into(),
+            });
         }
     }
 }

@@ -94,7 +94,9 @@ impl Request {
     /// Whether a project of this name is within the part that the run looks at.
     #[must_use]
     pub fn concerns(&self, name: &ProjectName, display_name: &str) -> bool {
-        self.name_contains.as_ref().is_none_or(|part| display_name.contains(part.as_str()))
+        self.name_contains
+            .as_ref()
+            .is_none_or(|part| display_name.contains(part.as_str()))
             && (self.projects.is_empty() || self.projects.contains(name))
     }
 }

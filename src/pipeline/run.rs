@@ -80,7 +80,10 @@ impl Run {
 
     /// Notes a line of a dry run.
     pub(super) fn note_change(&self, kind: ChangeKind, id: &str) {
-        self.report().changes.push(Change { kind, id: id.to_owned() });
+        self.report().changes.push(Change {
+            kind,
+            id: id.to_owned(),
+        });
     }
 
     /// Counts a project that could not be brought up to date.
@@ -103,12 +106,17 @@ impl Run {
             reason: setback.reason.clone(),
             lasting: setback.lasting,
         };
-        self.ledger.record_failure(self.collection_id, &failure, self.now)?;
+        self.ledger
+            .record_failure(self.collection_id, &failure, self.now)?;
         Ok(())
     }
 
     /// Acts on what a step of a project has led to, until the project waits or has ended.
-    pub(super) async fn settle(&self, job: &Job, mut progressed: Progressed) -> Result<(), RunError> {
+    pub(super) async fn settle(
+        &self,
+        job: &Job,
+        mut progressed: Progressed,
+    ) -> Result<(), RunError> {
         loop {
             match progressed {
                 Progressed::Open => return Ok(()),
@@ -118,7 +126,8 @@ impl Run {
                 }
                 Progressed::Ended(ending) => {
                     if !self.request.dry_run {
-                        self.ledger.record_written(self.collection_id, &[job.record()])?;
+                        self.ledger
+                            .record_written(self.collection_id, &[job.record()])?;
                     }
                     if let Ending::Incomplete(setback) = ending {
                         self.owe(&job.frame.name, job.frame.serial, &setback)?;
@@ -146,6 +155,9 @@ impl Run {
 
 impl From<&RegistryError> for Setback {
     fn from(error: &RegistryError) -> Self {
-        Self { reason: error.to_string(), lasting: error.is_lasting() }
+        Self {
+            reason: error.to_string(),
+            lasting: error.is_lasting(),
+        }
     }
 }

@@ -9,7 +9,9 @@ use tokio::task::{JoinError, JoinHandle};
 pub(super) struct Spawned<T>(JoinHandle<T>);
 
 /// Spawns `work`, so that stages use all cores.
-pub(super) fn spawn<T: Send + 'static>(work: impl Future<Output = T> + Send + 'static) -> Spawned<T> {
+pub(super) fn spawn<T: Send + 'static>(
+    work: impl Future<Output = T> + Send + 'static,
+) -> Spawned<T> {
     Spawned(tokio::spawn(work))
 }
 

@@ -39,8 +39,13 @@ pub async fn execute(
     stop: &Stop,
 ) -> Result<Report, RunError> {
     let started = Instant::now();
-    let Prepared { run, record, rules_are_recorded, reexamine, _locks } =
-        prepare(services, request).await?;
+    let Prepared {
+        run,
+        record,
+        rules_are_recorded,
+        reexamine,
+        _locks,
+    } = prepare(services, request).await?;
     let run = Arc::new(run);
 
     let index = if run.request.mode == Mode::Named {
@@ -66,8 +71,10 @@ pub async fn execute(
         && !interrupted
         && run.request.limit.is_none()
     {
-        let permission =
-            Permission { index_is_current: serial >= record.index_serial, rules_are_recorded };
+        let permission = Permission {
+            index_is_current: serial >= record.index_serial,
+            rules_are_recorded,
+        };
         removal::remove(&run, removals, permission).await?;
     }
     close(&run, record, index_serial, rules_are_recorded).await?;
@@ -86,22 +93,32 @@ struct Prepared {
 
 /// Finds the collection, takes its lock, and brings schema and ledger into order.
 async fn prepare(services: &Services, request: Request) -> Result<Prepared, RunError> {
-    let Services { pypi, search, cache, home, progress } = services.clone();
+    let Services {
+        pypi,
+        search,
+        cache,
+        home,
+        progress,
+    } = services.clone();
     let home_is_new = !home.exists();
-    let (ledger, opened) =
-        if request.dry_run { Ledger::open_copy(&home)? } else { Ledger::open(&home)? };
+    let (ledger, opened) = if request.dry_run {
+        Ledger::open_copy(&home)?
+    } else {
+        Ledger::open(&home)?
+    };
     let server = search.address().to_owned();
     let mut locks = Vec::new();
     let target = if request.dry_run {
         let found = target::find(&search, &request.target).await?;
         let collection = found.unwrap_or_else(|| target::imagined(&request.target));
-        Target { collection, is_new: false }
+        Target {
+            collection,
+            is_new: false,
+        }
     } else {
         // Both names: two first runs must not make two collections, and two names of one
         // collection must not let two writers in.
-        locks.push(
-            target::lock(&home, &server, &request.target, &request.command).await?,
-        );
+        locks.push(target::lock(&home, &server, &request.target, &request.command).await?);
         let target = target::find_or_create(&search, &request.target).await?;
         let name = &target.collection.name;
         if *name != request.target {
@@ -140,8 +157,10 @@ async fn prepare(services: &Services, request: Request) -> Result<Prepared, RunE
     };
 
     let versions = versions(&request, &target.collection.name, &record)?;
-    let reexamine =
-        record.versions.as_deref().is_some_and(|recorded| recorded != versions.as_str());
+    let reexamine = record
+        .versions
+        .as_deref()
+        .is_some_and(|recorded| recorded != versions.as_str());
     let rules = request.rules.canonical();
     if target.is_new || (request.prune && !request.is_narrowed()) {
         record.rules = Some(rules.clone());
@@ -188,7 +207,13 @@ async fn prepare(services: &Services, request: Request) -> Result<Prepared, RunE
             run.collection
         ));
     }
-    Ok(Prepared { run, record, rules_are_recorded, reexamine, _locks: locks })
+    Ok(Prepared {
+        run,
+        record,
+        rules_are_recorded,
+        reexamine,
+        _locks: locks,
+    })
 }
 
 /// The releases that the collection holds, as recorded or as asked for.
@@ -216,20 +241,31 @@ fn versions(
 }
 
 /// Examines the candidates and writes what they need. Returns what may have to leave.
-async fn update(
-    run: &Arc<Run>,
-    discovered: Discovered,
-    stop: &Stop,
-) -> Result<Removals, RunError> {
-    let Discovered { candidates, vanished, outgrown, seen, unchanged, rejected, waiting } =
-        discovered;
+async fn update(run: &Arc<Run>, discovered: Discovered, stop: &Stop) -> Result<Removals, RunError> {
+    let Discovered {
+        candidates,
+        vanished,
+        outgrown,
+        seen,
+        unchanged,
+        rejected,
+        waiting,
+    } = discovered;
     {
         let mut report = run.report();
         report.projects.seen = seen;
         report.projects.unchanged = unchanged;
-        tracing::debug!(rejected = rejected.len(), waiting = waiting.len(), "held back");
+        tracing::debug!(
+            rejected = rejected.len(),
+            waiting = waiting.len(),
+            "held back"
+        );
     }
-    let mut removals = Removals { vanished, outgrown, ..Removals::default() };
+    let mut removals = Removals {
+        vanished,
+        outgrown,
+        ..Removals::default()
+    };
     let indexer = Indexer::start(run.clone());
     let outcome = async {
         let histories = newest(run, candidates, &indexer, &mut removals, stop).await?;
@@ -253,10 +289,11 @@ async fn newest(
     removals: &mut Removals,
     stop: &Stop,
 ) -> Result<Vec<History>, RunError> {
-    run.progress.stage(Stage::Examining, Some(candidates.len() as u64));
+    run.progress
+        .stage(Stage::Examining, Some(candidates.len() as u64));
     let workers = run.pypi.workers();
-    let examinations = stream::iter(candidates)
-        .map(|candidate| spawn(examine(run.clone(), candidate)));
+    let examinations =
+        stream::iter(candidates).map(|candidate| spawn(examine(run.clone(), candidate)));
     // With a limit, the first of the index are meant, not the first to answer.
     let examinations = if run.request.limit.is_some() {
         examinations.buffered(workers).left_stream()
@@ -264,10 +301,16 @@ async fn newest(
         examinations.buffer_unordered(workers).right_stream()
     };
     let mut examinations = examinations.take_until(Box::pin(stop.clone().requested()));
-    let mut collector = Collector { run, reads: Vec::new(), histories: Vec::new() };
+    let mut collector = Collector {
+        run,
+        reads: Vec::new(),
+        histories: Vec::new(),
+    };
     let mut room = run.request.limit.unwrap_or(usize::MAX);
     while room > 0 {
-        let Some(examined) = examinations.next().await else { break };
+        let Some(examined) = examinations.next().await else {
+            break;
+        };
         let examined = examined??;
         room -= usize::from(matches!(examined.found, Found::Matching { .. }));
         if !collector.take(examined, indexer, removals).await? {
@@ -307,7 +350,13 @@ impl Collector<'_> {
                 }
                 self.read(&name, head.serial, ReadOutcome::Read, head.classifiers)?;
                 let job = work.job.clone();
-                if !indexer.send(Unit { job: work.job, lines: work.first }).await {
+                if !indexer
+                    .send(Unit {
+                        job: work.job,
+                        lines: work.first,
+                    })
+                    .await
+                {
                     return Ok(false);
                 }
                 if !work.history.wanted.is_empty() || !work.history.vanished.is_empty() {
@@ -324,7 +373,10 @@ impl Collector<'_> {
                     removals.outgrown.push(name);
                 }
             }
-            Found::Nothing { outcome, is_indexed } => {
+            Found::Nothing {
+                outcome,
+                is_indexed,
+            } => {
                 self.read(&name, candidate.serial, outcome, Vec::new())?;
                 self.left(&name, is_indexed)?;
                 if is_indexed && outcome == ReadOutcome::Empty {
@@ -338,7 +390,9 @@ impl Collector<'_> {
 
     fn left(&self, name: &ProjectName, is_indexed: bool) -> Result<(), RunError> {
         if !is_indexed && !self.run.request.dry_run {
-            self.run.ledger.settle(self.run.collection_id, std::slice::from_ref(name))?;
+            self.run
+                .ledger
+                .settle(self.run.collection_id, std::slice::from_ref(name))?;
         }
         Ok(())
     }
@@ -352,7 +406,13 @@ impl Collector<'_> {
     ) -> Result<(), RunError> {
         let project = name.clone();
         let examined = self.run.now;
-        self.reads.push(ReadRecord { project, serial, outcome, classifiers, examined });
+        self.reads.push(ReadRecord {
+            project,
+            serial,
+            outcome,
+            classifiers,
+            examined,
+        });
         if self.reads.len() >= READ_BATCH {
             self.flush()?;
         }
@@ -396,10 +456,14 @@ async fn close(
         }
     }
     if !run.report().interrupted {
-        record.documents =
-            run.search.collection(&run.collection).await?.map(|now| now.num_documents);
+        record.documents = run
+            .search
+            .collection(&run.collection)
+            .await?
+            .map(|now| now.num_documents);
     }
-    run.ledger.set_collection_record(run.collection_id, &record)?;
+    run.ledger
+        .set_collection_record(run.collection_id, &record)?;
     if let Some(serial) = index_serial.filter(|_| speaks_for_all) {
         let mark = since_file::Mark {
             collection: run.collection.clone(),
@@ -417,8 +481,9 @@ async fn finish(run: &Run, started: Instant) -> Result<Report, RunError> {
     let mut report = std::mem::take(&mut *run.report());
     if !run.request.dry_run {
         let owed = run.ledger.owed(run.collection_id)?;
-        let (rejected, owed): (Vec<_>, Vec<_>) =
-            owed.into_iter().partition(crate::store::ledger::Owed::is_final);
+        let (rejected, owed): (Vec<_>, Vec<_>) = owed
+            .into_iter()
+            .partition(crate::store::ledger::Owed::is_final);
         report.projects.owed = owed.len() as u64;
         for one in owed {
             Report::list(&mut report.owed, one.project.as_str(), one.reason);

@@ -28,14 +28,23 @@ pub(super) struct Target {
 }
 
 /// The collection that `target` means, if there is one.
-pub(super) async fn find(search: &search::Client, target: &str) -> Result<Option<Collection>, RunError> {
+pub(super) async fn find(
+    search: &search::Client,
+    target: &str,
+) -> Result<Option<Collection>, RunError> {
     Ok(search.collection(target).await?)
 }
 
 /// The collection that `target` means; makes `target-1` and the alias where there is neither.
-pub(super) async fn find_or_create(search: &search::Client, target: &str) -> Result<Target, RunError> {
+pub(super) async fn find_or_create(
+    search: &search::Client,
+    target: &str,
+) -> Result<Target, RunError> {
     if let Some(collection) = search.collection(target).await? {
-        return Ok(Target { collection, is_new: false });
+        return Ok(Target {
+            collection,
+            is_new: false,
+        });
     }
     let name = match search.alias(target).await? {
         // The alias points at nothing: make what it promises.
@@ -51,9 +60,14 @@ pub(super) async fn find_or_create(search: &search::Client, target: &str) -> Res
             }
         }
     };
-    let collection = search.create_collection(&NewCollection::named(&name)).await?;
+    let collection = search
+        .create_collection(&NewCollection::named(&name))
+        .await?;
     search.set_alias(target, &name).await?;
-    Ok(Target { collection, is_new: true })
+    Ok(Target {
+        collection,
+        is_new: true,
+    })
 }
 
 /// The collection that a run would make, for one that writes nothing.
@@ -94,8 +108,11 @@ pub(super) async fn complete_schema(
 ) -> Result<(), RunError> {
     let comparison = schema::compare(collection);
     if !comparison.conflicts.is_empty() {
-        let conflicts: Vec<String> =
-            comparison.conflicts.iter().map(ToString::to_string).collect();
+        let conflicts: Vec<String> = comparison
+            .conflicts
+            .iter()
+            .map(ToString::to_string)
+            .collect();
         return Err(RunError::Schema {
             collection: collection.name.clone(),
             conflicts: conflicts.join(", "),
@@ -104,16 +121,24 @@ pub(super) async fn complete_schema(
     if comparison.missing.is_empty() {
         return Ok(());
     }
-    let names: Vec<&str> = comparison.missing.iter().map(|field| field.name.as_str()).collect();
+    let names: Vec<&str> = comparison
+        .missing
+        .iter()
+        .map(|field| field.name.as_str())
+        .collect();
     let (count, names) = (names.len(), names.join(", "));
     if dry_run {
-        progress.note(&format!("{count} fields would be added to the collection: {names}"));
+        progress.note(&format!(
+            "{count} fields would be added to the collection: {names}"
+        ));
         return Ok(());
     }
     progress.note(&format!(
         "adding {count} fields to the collection ({names}); the server answers nobody meanwhile"
     ));
-    search.add_fields(&collection.name, &comparison.missing).await?;
+    search
+        .add_fields(&collection.name, &comparison.missing)
+        .await?;
     Ok(())
 }
 
@@ -174,8 +199,15 @@ async fn held(
     collection: &str,
     progress: &dyn Progress,
 ) -> Result<HashMap<ProjectName, Held>, RunError> {
-    const FIELDS: [&str; 7] =
-        ["id", "name", "version", "serial", "is_latest", "release_count", "registry"];
+    const FIELDS: [&str; 7] = [
+        "id",
+        "name",
+        "version",
+        "serial",
+        "is_latest",
+        "release_count",
+        "registry",
+    ];
     let mut held: HashMap<ProjectName, Held> = HashMap::new();
     let lines = search.export(collection, None, &FIELDS);
     let mut lines = std::pin::pin!(lines);
@@ -199,7 +231,10 @@ async fn held(
         }
         if stored.get("is_latest").and_then(Value::as_bool) == Some(true) {
             project.latest.push(text("version").to_owned());
-            project.serial = stored.get("serial").and_then(Value::as_u64).unwrap_or_default();
+            project.serial = stored
+                .get("serial")
+                .and_then(Value::as_u64)
+                .unwrap_or_default();
             text("name").clone_into(&mut project.display_name);
             project.release_count = stored
                 .get("release_count")
@@ -213,7 +248,13 @@ async fn held(
 impl Held {
     /// The row that says what the server holds, with what the ledger knew beyond that.
     fn reconciled(self, project: ProjectName, known: Option<WrittenRecord>) -> WrittenRecord {
-        let Held { mut documents, display_name, mut latest, serial, release_count } = self;
+        let Held {
+            mut documents,
+            display_name,
+            mut latest,
+            serial,
+            release_count,
+        } = self;
         let count = documents.len();
         let one_latest = latest.len() == 1;
         let latest_version = latest.pop().unwrap_or_default();
@@ -231,7 +272,9 @@ impl Held {
         let same = count == known.documents.0.len()
             && one_latest
             && latest_version == known.latest
-            && documents.iter().all(|entry| known.documents.0.iter().any(|one| one.id == entry.id));
+            && documents
+                .iter()
+                .all(|entry| known.documents.0.iter().any(|one| one.id == entry.id));
         if same {
             return known;
         }
@@ -257,7 +300,9 @@ pub async fn documents_of(
 ) -> Result<Vec<Document>, RunError> {
     let collection = find(search, target)
         .await?
-        .ok_or_else(|| RunError::NoCollection { target: target.to_owned() })?;
+        .ok_or_else(|| RunError::NoCollection {
+            target: target.to_owned(),
+        })?;
     let mut documents = Vec::new();
     let filter = search::filter::quote(name.as_str()).map(|quoted| format!("name:={quoted}"));
     let lines = search.export(&collection.name, filter.as_deref(), &[]);

@@ -21,7 +21,11 @@ pub enum RegistryError {
     #[error(
         "the registry still serves {what} as of serial {found}, its index has announced {wanted}"
     )]
-    Stale { what: String, found: u64, wanted: u64 },
+    Stale {
+        what: String,
+        found: u64,
+        wanted: u64,
+    },
 
     /// More bytes than we are willing to hold.
     #[error("{what} is larger than the limit of {limit} bytes")]
@@ -55,10 +59,14 @@ impl RegistryError {
             pyfa_http::Error::NotFound { .. } => Self::NotFound { what },
             pyfa_http::Error::Wait { after, .. } => Self::Wait { what, after },
             pyfa_http::Error::TooLarge { limit, .. } => Self::TooLarge { what, limit },
-            error @ pyfa_http::Error::Refused { .. } => {
-                Self::Refused { what, why: error.to_string() }
-            }
-            error => Self::Broken { what, why: error.to_string() },
+            error @ pyfa_http::Error::Refused { .. } => Self::Refused {
+                what,
+                why: error.to_string(),
+            },
+            error => Self::Broken {
+                what,
+                why: error.to_string(),
+            },
         }
     }
 }

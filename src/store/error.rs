@@ -5,12 +5,26 @@ use std::path::PathBuf;
 /// A file of `PYFA_HOME`, or the since-file, could not be used.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
-    #[error("the ledger `{path}` could not be used: {source}; if the disk is full, free some space, and run again")]
-    Ledger { path: PathBuf, source: rusqlite::Error },
+    #[error(
+        "the ledger `{path}` could not be used: {source}; if the disk is full, free some space, and run again"
+    )]
+    Ledger {
+        path: PathBuf,
+        source: rusqlite::Error,
+    },
 
     #[error("the file `{path}` could not be used: {source}")]
-    File { path: PathBuf, source: std::io::Error },
+    File {
+        path: PathBuf,
+        source: std::io::Error,
+    },
 
-    #[error("the ledger `{path}` was written by a newer program (format {found}, this one knows {known}); update `pyfa`, or point PYFA_HOME elsewhere")]
-    Newer { path: PathBuf, found: i64, known: i64 },
+    #[error(
+        "the ledger `{path}` was written by a newer program (format {found}, this one knows {known}); update `pyfa`, or point PYFA_HOME elsewhere"
+    )]
+    Newer {
+        path: PathBuf,
+        found: i64,
+        known: i64,
+    },
 }

@@ -44,7 +44,10 @@ pub fn try_acquire(
     command: &str,
 ) -> Result<Acquired, StoreError> {
     let path = lock_path(home, server, collection);
-    let at = |source| StoreError::File { path: path.clone(), source };
+    let at = |source| StoreError::File {
+        path: path.clone(),
+        source,
+    };
     if let Some(folder) = path.parent() {
         fs_err::create_dir_all(folder).map_err(at)?;
     }
@@ -94,9 +97,7 @@ pub async fn acquire(
     let started = tokio::time::Instant::now();
     loop {
         match try_acquire(home, server, collection, command)? {
-            Acquired::Held(holder)
-                if holder.command != command && started.elapsed() < patience =>
-            {
+            Acquired::Held(holder) if holder.command != command && started.elapsed() < patience => {
                 tokio::time::sleep(POLL).await;
             }
             answer => return Ok(answer),
@@ -140,14 +141,20 @@ mod tests {
         let home = tempfile::tempdir().unwrap();
         let held = try_acquire(home.path(), "s", "c", "pypi").unwrap();
         let patience = Duration::from_secs(1_800);
-        let same = acquire(home.path(), "s", "c", "pypi", patience).await.unwrap();
+        let same = acquire(home.path(), "s", "c", "pypi", patience)
+            .await
+            .unwrap();
         assert!(matches!(same, Acquired::Held(_)));
         let waited = tokio::time::Instant::now();
-        let other = acquire(home.path(), "s", "c", "manage", patience).await.unwrap();
+        let other = acquire(home.path(), "s", "c", "manage", patience)
+            .await
+            .unwrap();
         assert!(matches!(other, Acquired::Held(_)));
         assert!(waited.elapsed() >= patience);
         drop(held);
-        let other = acquire(home.path(), "s", "c", "manage", patience).await.unwrap();
+        let other = acquire(home.path(), "s", "c", "manage", patience)
+            .await
+            .unwrap();
         assert!(matches!(other, Acquired::Lock(_)));
     }
 }

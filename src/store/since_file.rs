@@ -26,12 +26,17 @@ pub struct Mark {
 
 /// The mark of `collection`; `None` where file or line is missing or unreadable.
 pub fn read(path: &Path, collection: &str) -> Result<Option<Mark>, StoreError> {
-    Ok(lines(path)?.into_iter().find(|mark| mark.collection == collection))
+    Ok(lines(path)?
+        .into_iter()
+        .find(|mark| mark.collection == collection))
 }
 
 /// Writes the mark of one collection beside those of the others, atomically and under a lock.
 pub fn write(path: &Path, mark: &Mark) -> Result<(), StoreError> {
-    let at = |source| StoreError::File { path: path.to_owned(), source };
+    let at = |source| StoreError::File {
+        path: path.to_owned(),
+        source,
+    };
     let folder = match path.parent() {
         Some(folder) if !folder.as_os_str().is_empty() => folder,
         _ => Path::new("."),
@@ -52,7 +57,10 @@ pub fn write(path: &Path, mark: &Mark) -> Result<(), StoreError> {
     marks.push(mark.clone());
     marks.sort_by(|one, other| one.collection.cmp(&other.collection));
 
-    let mut file = tempfile::Builder::new().prefix(".since").tempfile_in(folder).map_err(at)?;
+    let mut file = tempfile::Builder::new()
+        .prefix(".since")
+        .tempfile_in(folder)
+        .map_err(at)?;
     for mark in &marks {
         let name = encode(&mark.collection);
         let time = mark.time.strftime("%Y-%m-%dT%H:%M:%SZ");
@@ -64,7 +72,10 @@ pub fn write(path: &Path, mark: &Mark) -> Result<(), StoreError> {
 }
 
 fn lines(path: &Path) -> Result<Vec<Mark>, StoreError> {
-    let at = |source| StoreError::File { path: path.to_owned(), source };
+    let at = |source| StoreError::File {
+        path: path.to_owned(),
+        source,
+    };
     match fs_err::metadata(path) {
         Err(source) if source.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
         Err(source) => return Err(at(source)),
@@ -75,7 +86,10 @@ fn lines(path: &Path) -> Result<Vec<Mark>, StoreError> {
         Ok(_) => {}
     }
     let bytes = fs_err::read(path).map_err(at)?;
-    Ok(String::from_utf8_lossy(&bytes).lines().filter_map(parse).collect())
+    Ok(String::from_utf8_lossy(&bytes)
+        .lines()
+        .filter_map(parse)
+        .collect())
 }
 
 fn parse(line: &str) -> Option<Mark> {
@@ -149,7 +163,14 @@ mod tests {
     fn what_the_peer_left_and_garbage_count_as_missing() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join(".pyaggregator.since");
-        for content in [&b"1732180000"[..], b"\xff\xfe\x00", b"", b"plone-1 x 2026", b"%", b"%zz 1 2"] {
+        for content in [
+            &b"1732180000"[..],
+            b"\xff\xfe\x00",
+            b"",
+            b"plone-1 x 2026",
+            b"%",
+            b"%zz 1 2",
+        ] {
             fs_err::write(&path, content).unwrap();
             assert_eq!(read(&path, "plone-1").unwrap(), None);
         }

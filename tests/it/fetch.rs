@@ -6,12 +6,16 @@ use crate::support::World;
 use pyfa_testkit::pypi::ReleaseSpec;
 
 fn plone(summary: &str) -> ReleaseSpec {
-    ReleaseSpec::new().classifiers(["Framework :: Plone", "Framework :: Plone :: 6.1"]).summary(summary)
+    ReleaseSpec::new()
+        .classifiers(["Framework :: Plone", "Framework :: Plone :: 6.1"])
+        .summary(summary)
 }
 
 #[test]
 fn a_full_run_writes_every_release_of_every_matching_project() {
-    let Some(world) = World::recorded() else { return };
+    let Some(world) = World::recorded() else {
+        return;
+    };
     let run = world.pypi(&["-f", "-p", "plone"]).exits(0);
     let documents = world.documents();
     assert_eq!(run.number("projects.matched"), 5);
@@ -32,16 +36,29 @@ fn a_full_run_writes_every_release_of_every_matching_project() {
             "plone.restapi-10.0.4"
         ]
     );
-    assert_eq!(documents.keys().filter(|id| id.starts_with("plone.api-")).count(), 87);
+    assert_eq!(
+        documents
+            .keys()
+            .filter(|id| id.starts_with("plone.api-"))
+            .count(),
+        87
+    );
     // The alias was made, and the mark stands in the since-file.
     let mark = fs_err::read_to_string(world.since_file()).expect("a since-file");
-    assert!(mark.starts_with(&format!("{}-1 {} ", world.target, world.pypi.serial())), "{mark}");
+    assert!(
+        mark.starts_with(&format!("{}-1 {} ", world.target, world.pypi.serial())),
+        "{mark}"
+    );
 
     // Nothing has changed: one look at the index, and no document.
     let second = world.pypi(&["-f", "-p", "plone"]).exits(0);
     assert_eq!(second.number("documents.written"), 0);
-    let requests: u64 =
-        second.report["http"]["requests"].as_object().expect("counts").values().filter_map(Value::as_u64).sum();
+    let requests: u64 = second.report["http"]["requests"]
+        .as_object()
+        .expect("counts")
+        .values()
+        .filter_map(Value::as_u64)
+        .sum();
     assert!(requests <= 3, "{}", second.report["http"]);
 }
 
@@ -59,7 +76,14 @@ fn an_incremental_run_reads_what_has_moved_and_nothing_else() {
     assert_eq!(first.number("projects.examined"), 4);
     assert_eq!(
         world.ids(),
-        ["Plone.One-1.0", "Plone.One-1.1", "plone.two-1.0", "plone.two-1.1", "plone_three-1.0", "plone_three-1.1"]
+        [
+            "Plone.One-1.0",
+            "Plone.One-1.1",
+            "plone.two-1.0",
+            "plone.two-1.1",
+            "plone_three-1.0",
+            "plone_three-1.1"
+        ]
     );
 
     world.pypi.publish("plone.two", "2.0", &plone("second"));
@@ -67,7 +91,12 @@ fn an_incremental_run_reads_what_has_moved_and_nothing_else() {
     let second = world.pypi(&["-i", "-p", "plone"]).exits(0);
     // Both projects that moved; of the releases only the new one, which the project document
     // carries; the old latest comes out of the cache.
-    assert_eq!((second.requests("project"), second.requests("release")), (2, 0), "{}", second.report);
+    assert_eq!(
+        (second.requests("project"), second.requests("release")),
+        (2, 0),
+        "{}",
+        second.report
+    );
     assert_eq!(second.number("documents.written"), 2);
     let documents = world.documents();
     assert_eq!(documents["plone.two-2.0"]["is_latest"], json!(true));
@@ -102,7 +131,10 @@ fn yanks_removals_and_new_spellings_reach_the_collection() {
         run.report
     );
     assert_eq!(documents["Plone.One-2.0"]["yanked"], json!(true));
-    assert_eq!(documents["Plone.One-2.0"]["yanked_reason"], json!("broken wheel"));
+    assert_eq!(
+        documents["Plone.One-2.0"]["yanked_reason"],
+        json!("broken wheel")
+    );
     assert_eq!(documents["Plone.One-1.1"]["is_latest"], json!(true));
     assert_eq!(run.number("projects.removed"), 2);
 

@@ -5,11 +5,7 @@ use crate::cli::exit::Exit;
 use crate::cli::output::{Printer, json, table};
 use crate::config::Config;
 
-pub(super) fn execute(
-    format: Format,
-    config: &Config,
-    _printer: &Printer,
-) -> anyhow::Result<Exit> {
+pub(super) fn execute(format: Format, config: &Config, _printer: &Printer) -> anyhow::Result<Exit> {
     if format == Format::Json {
         json(config.explain())?;
         return Ok(Exit::Done);

@@ -19,8 +19,13 @@ pub(super) async fn execute(
     let selected = select(config, &arguments.target, &[], false, printer)?;
     let services = services(config, Arc::new(Silent))?;
     let name = ProjectName::new(&arguments.name);
-    let explained =
-        pipeline::explain(&services, selected.target.as_deref(), &selected.rules, &name).await?;
+    let explained = pipeline::explain(
+        &services,
+        selected.target.as_deref(),
+        &selected.rules,
+        &name,
+    )
+    .await?;
     match arguments.format {
         Format::Json => json(&explained)?,
         Format::Text => explanation::print(&explained),

@@ -23,7 +23,11 @@ fn list(profiles: &Profiles, format: Format) -> anyhow::Result<Exit> {
     let rows: Vec<[String; 3]> = profiles
         .iter()
         .map(|profile| {
-            [profile.key.clone(), profile.name.clone(), profile.description.clone()]
+            [
+                profile.key.clone(),
+                profile.name.clone(),
+                profile.description.clone(),
+            ]
         })
         .collect();
     if format == Format::Json {
@@ -54,6 +58,8 @@ fn check(profiles: &Profiles, format: Format, printer: &Printer) -> anyhow::Resu
             findings.len()
         ));
     }
-    let broken = findings.iter().any(|finding| finding.severity == Severity::Error);
+    let broken = findings
+        .iter()
+        .any(|finding| finding.severity == Severity::Error);
     Ok(if broken { Exit::Failed } else { Exit::Done })
 }

@@ -39,7 +39,11 @@ pub(super) async fn execute(
         Format::Json => json(&report)?,
         Format::Text => report::print(&report),
     }
-    Ok(if report.is_complete() { Exit::Done } else { Exit::Partly })
+    Ok(if report.is_complete() {
+        Exit::Done
+    } else {
+        Exit::Partly
+    })
 }
 
 fn request(
@@ -47,9 +51,16 @@ fn request(
     selected: Selected,
     config: &Config,
 ) -> anyhow::Result<Request> {
-    let projects: Vec<ProjectName> =
-        arguments.project.iter().map(|name| ProjectName::new(name)).collect();
-    let mode = match (arguments.full, arguments.incremental, arguments.refresh_from_pypi) {
+    let projects: Vec<ProjectName> = arguments
+        .project
+        .iter()
+        .map(|name| ProjectName::new(name))
+        .collect();
+    let mode = match (
+        arguments.full,
+        arguments.incremental,
+        arguments.refresh_from_pypi,
+    ) {
         (true, ..) => Mode::Full,
         (_, true, _) => Mode::Incremental,
         (.., true) => Mode::Refresh,

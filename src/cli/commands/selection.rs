@@ -29,8 +29,12 @@ pub(super) fn select(
     printer: &Printer,
 ) -> anyhow::Result<Selected> {
     let target = given(arguments.target.as_deref());
-    let key = given(arguments.profile.as_deref())
-        .or_else(|| config.default_profile.clone().filter(|_| classifiers.is_empty()));
+    let key = given(arguments.profile.as_deref()).or_else(|| {
+        config
+            .default_profile
+            .clone()
+            .filter(|_| classifiers.is_empty())
+    });
     if let Some(key) = key {
         let profiles = Profiles::load(config.profiles_dir.as_deref())?;
         let profile = profiles.get(&key)?;
@@ -60,7 +64,12 @@ pub(super) fn select(
         }
         Rules::from_classifiers(classifiers)
     };
-    Ok(Selected { profile: None, target, rules, history_text: HistoryText::Full })
+    Ok(Selected {
+        profile: None,
+        target,
+        rules,
+        history_text: HistoryText::Full,
+    })
 }
 
 /// The target, or a sentence that asks for one.

@@ -40,10 +40,19 @@ pub(super) fn search(config: &Config) -> anyhow::Result<search::Client> {
 /// The disk cache of `PYFA_HOME`.
 pub(super) fn cache(config: &Config) -> anyhow::Result<DiskCache> {
     let folder = config.home.join("cache");
-    let limits = pyfa_http::Limits { bytes: config.cache_limit, memory_bytes: CACHE_MEMORY };
+    let limits = pyfa_http::Limits {
+        bytes: config.cache_limit,
+        memory_bytes: CACHE_MEMORY,
+    };
     Ok(DiskCache::open(folder, limits)?)
 }
 
 fn user_agent() -> &'static str {
-    concat!("pyfa/", env!("CARGO_PKG_VERSION"), " (+", env!("CARGO_PKG_REPOSITORY"), ")")
+    concat!(
+        "pyfa/",
+        env!("CARGO_PKG_VERSION"),
+        " (+",
+        env!("CARGO_PKG_REPOSITORY"),
+        ")"
+    )
 }

@@ -20,7 +20,10 @@ pub(in crate::cli) struct Bars {
 
 impl Bars {
     pub(in crate::cli) fn new(printer: &Printer) -> Self {
-        Self { printer: *printer, bar: Mutex::new(None) }
+        Self {
+            printer: *printer,
+            bar: Mutex::new(None),
+        }
     }
 
     fn with_bar(&self, work: impl FnOnce(&mut Option<ProgressBar>)) {

@@ -47,7 +47,11 @@ pub(super) fn bytes(count: u64) -> String {
         amount /= 1_000.0;
         unit += 1;
     }
-    if unit == 0 { format!("{count} B") } else { format!("{amount:.1} {}", UNITS[unit]) }
+    if unit == 0 {
+        format!("{count} B")
+    } else {
+        format!("{amount:.1} {}", UNITS[unit])
+    }
 }
 
 /// One line of a result. A reader that has gone away is no error of ours.
@@ -61,6 +65,9 @@ mod tests {
 
     #[test]
     fn bytes_are_readable() {
-        assert_eq!([0, 999, 1_500, 5_000_000_000].map(bytes), ["0 B", "999 B", "1.5 kB", "5.0 GB"]);
+        assert_eq!(
+            [0, 999, 1_500, 5_000_000_000].map(bytes),
+            ["0 B", "999 B", "1.5 kB", "5.0 GB"]
+        );
     }
 }

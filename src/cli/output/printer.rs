@@ -43,13 +43,19 @@ impl Printer {
     }
 
     /// Why the command has failed.
-    #[expect(clippy::unused_self, reason = "errors are said however quiet the rest is")]
+    #[expect(
+        clippy::unused_self,
+        reason = "errors are said however quiet the rest is"
+    )]
     pub(in crate::cli) fn error(self, error: &anyhow::Error) {
         let _ = writeln!(std::io::stderr().lock(), "error: {error:#}");
     }
 
     /// A line of the result.
-    #[expect(clippy::unused_self, reason = "results are said however quiet the rest is")]
+    #[expect(
+        clippy::unused_self,
+        reason = "results are said however quiet the rest is"
+    )]
     pub(in crate::cli) fn result(self, text: &str) {
         super::line(text);
     }

@@ -39,11 +39,17 @@ fn text(report: &Report) -> String {
         documents.written, documents.unchanged, documents.deleted, documents.rejected,
     ));
     if let Some(http) = &report.http {
-        let kinds: Vec<String> =
-            http.requests.iter().map(|(kind, count)| format!("{count} {kind}")).collect();
+        let kinds: Vec<String> = http
+            .requests
+            .iter()
+            .map(|(kind, count)| format!("{count} {kind}"))
+            .collect();
         let total: u64 = http.requests.values().sum();
-        let kinds =
-            if kinds.is_empty() { String::new() } else { format!(" ({})", kinds.join(", ")) };
+        let kinds = if kinds.is_empty() {
+            String::new()
+        } else {
+            format!(" ({})", kinds.join(", "))
+        };
         lines.push(format!(
             "requests   {total}{kinds}, {} retries, {} received",
             http.retries,
@@ -52,13 +58,33 @@ fn text(report: &Report) -> String {
     }
     let values: u64 = report.normalized.values().sum();
     if values > 0 {
-        lines.push(format!("values     {values} normalised, so that their documents could stay"));
+        lines.push(format!(
+            "values     {values} normalised, so that their documents could stay"
+        ));
     }
-    list(&mut lines, "owed: the next run takes these up", &report.owed);
-    list(&mut lines, "rejected until the registry changes them", &report.rejected);
-    list(&mut lines, "documents that the server refused", &report.rejected_documents);
-    list(&mut lines, "kept, although they would have to go", &report.kept);
-    let mark = report.mark.map_or_else(String::new, |mark| format!(", mark {mark}"));
+    list(
+        &mut lines,
+        "owed: the next run takes these up",
+        &report.owed,
+    );
+    list(
+        &mut lines,
+        "rejected until the registry changes them",
+        &report.rejected,
+    );
+    list(
+        &mut lines,
+        "documents that the server refused",
+        &report.rejected_documents,
+    );
+    list(
+        &mut lines,
+        "kept, although they would have to go",
+        &report.kept,
+    );
+    let mark = report
+        .mark
+        .map_or_else(String::new, |mark| format!(", mark {mark}"));
     let end = if report.interrupted {
         "stopped before the end; run again with -i to go on"
     } else if report.is_complete() {
@@ -79,6 +105,9 @@ fn list(lines: &mut Vec<String>, title: &str, problems: &[Problem]) {
         lines.push(format!("  {}: {}", problem.name, problem.reason));
     }
     if problems.len() > SHOWN {
-        lines.push(format!("  and {} more; `--format json` lists them", problems.len() - SHOWN));
+        lines.push(format!(
+            "  and {} more; `--format json` lists them",
+            problems.len() - SHOWN
+        ));
     }
 }

@@ -118,8 +118,11 @@ mod tests {
     #[test]
     fn names_are_collected_once() {
         let names = parse(ANSWER.as_bytes());
-        let names: Vec<String> =
-            names.into_iter().flatten().map(|name| name.to_string()).collect();
+        let names: Vec<String> = names
+            .into_iter()
+            .flatten()
+            .map(|name| name.to_string())
+            .collect();
         assert_eq!(names, ["a&b", "plone-api"]);
     }
 

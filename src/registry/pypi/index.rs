@@ -36,7 +36,10 @@ pub struct Index {
 impl Index {
     #[must_use]
     pub fn get(&self, name: &ProjectName) -> Option<&IndexEntry> {
-        let position = self.projects.binary_search_by(|entry| entry.name.cmp(name)).ok()?;
+        let position = self
+            .projects
+            .binary_search_by(|entry| entry.name.cmp(name))
+            .ok()?;
         self.projects.get(position)
     }
 }
@@ -46,7 +49,9 @@ impl PyPi {
     pub async fn index(&self) -> Result<Index, RegistryError> {
         const WHAT: &str = "the index of all projects";
         let url = self.url(&["simple"], true);
-        let body = self.get(url, WHAT, "index", Some(SIMPLE_JSON), INDEX_LIMIT).await?;
+        let body = self
+            .get(url, WHAT, "index", Some(SIMPLE_JSON), INDEX_LIMIT)
+            .await?;
         tokio::task::spawn_blocking(move || parse(&body).map_err(|error| unreadable(WHAT, error)))
             .await
             .map_err(|error| unreadable(WHAT, error))?
@@ -55,14 +60,23 @@ impl PyPi {
 
 fn parse(body: &[u8]) -> Result<Index, String> {
     let mut deserializer = serde_json::Deserializer::from_slice(body);
-    let mut index = IndexSeed.deserialize(&mut deserializer).map_err(|error| error.to_string())?;
+    let mut index = IndexSeed
+        .deserialize(&mut deserializer)
+        .map_err(|error| error.to_string())?;
     deserializer.end().map_err(|error| error.to_string())?;
     if index.serial == 0 && !index.projects.is_empty() {
         return Err("it carries no serials (`_last-serial`)".to_owned());
     }
-    if !index.projects.is_sorted_by(|one, other| one.name < other.name) {
-        index.projects.sort_by(|one, other| one.name.cmp(&other.name));
-        index.projects.dedup_by(|later, first| later.name == first.name);
+    if !index
+        .projects
+        .is_sorted_by(|one, other| one.name < other.name)
+    {
+        index
+            .projects
+            .sort_by(|one, other| one.name.cmp(&other.name));
+        index
+            .projects
+            .dedup_by(|later, first| later.name == first.name);
     }
     index.projects.shrink_to_fit();
     Ok(index)
@@ -144,7 +158,11 @@ impl<'de> Visitor<'de> for ProjectsSeed {
                 continue;
             }
             let display = (normalized.as_str() != name).then(|| name.as_ref().into());
-            projects.push(IndexEntry { name: normalized, display, serial });
+            projects.push(IndexEntry {
+                name: normalized,
+                display,
+                serial,
+            });
         }
         Ok(projects)
     }
@@ -164,7 +182,11 @@ mod tests {
                 {"_last-serial":1,"name":"zope"},{"name":""}]}"#,
         )
         .unwrap();
-        let names: Vec<_> = index.projects.iter().map(|entry| entry.name.as_str()).collect();
+        let names: Vec<_> = index
+            .projects
+            .iter()
+            .map(|entry| entry.name.as_str())
+            .collect();
         assert_eq!((index.serial, names), (9, vec!["plone-api", "zope"]));
         let entry = index.get(&ProjectName::new("plone_api")).unwrap();
         assert_eq!((entry.display_name(), entry.serial), ("Plone.API", 7));
@@ -172,8 +194,12 @@ mod tests {
 
     #[test]
     fn what_is_no_index_is_an_error() {
-        for body in [&b"<html>"[..], b"{}", b"{\"meta\":{},\"projects\":[{\"name\":\"a\"}]}", b"[]"]
-        {
+        for body in [
+            &b"<html>"[..],
+            b"{}",
+            b"{\"meta\":{},\"projects\":[{\"name\":\"a\"}]}",
+            b"[]",
+        ] {
             assert!(parse(body).is_err(), "{}", String::from_utf8_lossy(body));
         }
     }

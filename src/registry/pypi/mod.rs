@@ -86,7 +86,11 @@ impl PyPi {
             workers: settings.max_workers.max(1),
             stale_retries: settings.max_retries.min(2),
             stale_pause: backoff / 2,
-            browse_pause: if settings.is_public() { PUBLIC_BROWSE_PAUSE } else { Duration::ZERO },
+            browse_pause: if settings.is_public() {
+                PUBLIC_BROWSE_PAUSE
+            } else {
+                Duration::ZERO
+            },
         })
     }
 
@@ -132,7 +136,13 @@ impl PyPi {
         accept: Option<&'static str>,
         body_limit: u64,
     ) -> Result<Bytes, RegistryError> {
-        let request = pyfa_http::Request { url, accept, kind, body_limit, etag: None };
+        let request = pyfa_http::Request {
+            url,
+            accept,
+            kind,
+            body_limit,
+            etag: None,
+        };
         self.http
             .get(request)
             .await
@@ -161,7 +171,11 @@ impl PyPi {
                 return Ok(answer);
             }
             if attempt == self.stale_retries {
-                return Err(RegistryError::Stale { what: what.to_owned(), found, wanted });
+                return Err(RegistryError::Stale {
+                    what: what.to_owned(),
+                    found,
+                    wanted,
+                });
             }
             attempt += 1;
             tokio::time::sleep(pause).await;
@@ -171,5 +185,8 @@ impl PyPi {
 }
 
 fn unreadable(what: &str, why: impl std::fmt::Display) -> RegistryError {
-    RegistryError::Unreadable { what: what.to_owned(), why: why.to_string() }
+    RegistryError::Unreadable {
+        what: what.to_owned(),
+        why: why.to_string(),
+    }
 }

@@ -57,12 +57,23 @@ impl PyPi {
         wanted: u64,
     ) -> Result<UnreadProject, RegistryError> {
         let what = format!("project `{name}`");
-        self.until_fresh(wanted, |project: &UnreadProject| project.head.serial, &what, || async {
-            let url = self.url(&["pypi", name.as_str(), "json"], false);
-            let body = self.get(url, &what, "project", None, DOCUMENT_LIMIT).await?;
-            let head = head(&body, name).map_err(|why| unreadable(&what, why))?;
-            Ok(UnreadProject { name: name.clone(), head, body })
-        })
+        self.until_fresh(
+            wanted,
+            |project: &UnreadProject| project.head.serial,
+            &what,
+            || async {
+                let url = self.url(&["pypi", name.as_str(), "json"], false);
+                let body = self
+                    .get(url, &what, "project", None, DOCUMENT_LIMIT)
+                    .await?;
+                let head = head(&body, name).map_err(|why| unreadable(&what, why))?;
+                Ok(UnreadProject {
+                    name: name.clone(),
+                    head,
+                    body,
+                })
+            },
+        )
         .await
     }
 }
@@ -102,7 +113,10 @@ fn head(body: &[u8], name: &ProjectName) -> Result<ProjectHead, String> {
         .classifiers
         .and_then(|raw| serde_json::from_str(raw.get()).ok())
         .unwrap_or_default();
-    Ok(ProjectHead { serial: head.last_serial, classifiers })
+    Ok(ProjectHead {
+        serial: head.last_serial,
+        classifiers,
+    })
 }
 
 #[derive(Deserialize)]
@@ -147,7 +161,10 @@ fn releases(text: &str) -> Result<Option<Vec<ReleaseSummary>>, String> {
     Ok(map.map(|map| {
         map.into_iter()
             .filter(|(version, _)| !version.is_empty())
-            .map(|(version, files)| ReleaseSummary { version, fingerprint: fingerprint(&files) })
+            .map(|(version, files)| ReleaseSummary {
+                version,
+                fingerprint: fingerprint(&files),
+            })
             .collect()
     }))
 }
@@ -155,7 +172,12 @@ fn releases(text: &str) -> Result<Option<Vec<ReleaseSummary>>, String> {
 /// User names of `ownership.roles`, in the registry's order, each once.
 fn maintainers(ownership: &Value) -> Vec<String> {
     let mut users = Vec::new();
-    for role in ownership.get("roles").and_then(Value::as_array).into_iter().flatten() {
+    for role in ownership
+        .get("roles")
+        .and_then(Value::as_array)
+        .into_iter()
+        .flatten()
+    {
         if let Some(user) = role.get("user").and_then(Value::as_str)
             && !users.iter().any(|known| known == user)
         {
@@ -185,7 +207,10 @@ mod tests {
                 {"role": "Maintainer", "user": "bob"}]},
         })
         .to_string();
-        assert_eq!(head(body.as_bytes(), &name).unwrap().classifiers, ["Framework :: Plone"]);
+        assert_eq!(
+            head(body.as_bytes(), &name).unwrap().classifiers,
+            ["Framework :: Plone"]
+        );
         let project = project(body.as_bytes(), &name).unwrap();
         assert_eq!(project.maintainers, ["ada", "bob"]);
         assert_eq!(project.releases.unwrap().len(), 2);
@@ -197,10 +222,18 @@ mod tests {
         let name = ProjectName::new("a");
         for (releases, expected) in [
             (json!({"info": {"name": "a", "version": "1"}}), None),
-            (json!({"info": {"name": "a", "version": "1"}, "releases": null}), None),
-            (json!({"info": {"name": "a", "version": "1"}, "releases": {}}), Some(0)),
+            (
+                json!({"info": {"name": "a", "version": "1"}, "releases": null}),
+                None,
+            ),
+            (
+                json!({"info": {"name": "a", "version": "1"}, "releases": {}}),
+                Some(0),
+            ),
         ] {
-            let found = project(releases.to_string().as_bytes(), &name).unwrap().releases;
+            let found = project(releases.to_string().as_bytes(), &name)
+                .unwrap()
+                .releases;
             assert_eq!(found.map(|list| list.len()), expected);
         }
     }
@@ -208,7 +241,13 @@ mod tests {
     #[test]
     fn hostile_documents_are_errors_or_survive() {
         let name = ProjectName::new("a");
-        for body in ["", "null", "[]", r#"{"info": {"name": 5}}"#, r#"{"info": {"name": "b"}}"#] {
+        for body in [
+            "",
+            "null",
+            "[]",
+            r#"{"info": {"name": 5}}"#,
+            r#"{"info": {"name": "b"}}"#,
+        ] {
             assert!(head(body.as_bytes(), &name).is_err(), "{body}");
         }
         let odd = r#"{"info": {"name": "a", "version": "1", "classifiers": "x"}, "urls": 5,

@@ -33,11 +33,18 @@ impl PyPi {
     ) -> Result<FetchedRelease, RegistryError> {
         let what = format!("release `{version}` of project `{name}`");
         let (fetched, _) = self
-            .until_fresh(wanted, |(_, serial)| *serial, &what, || async {
-                let url = self.url(&["pypi", name.as_str(), version, "json"], false);
-                let body = self.get(url, &what, "release", None, DOCUMENT_LIMIT).await?;
-                parse(&body, name, version).map_err(|why| unreadable(&what, why))
-            })
+            .until_fresh(
+                wanted,
+                |(_, serial)| *serial,
+                &what,
+                || async {
+                    let url = self.url(&["pypi", name.as_str(), version, "json"], false);
+                    let body = self
+                        .get(url, &what, "release", None, DOCUMENT_LIMIT)
+                        .await?;
+                    parse(&body, name, version).map_err(|why| unreadable(&what, why))
+                },
+            )
             .await?;
         Ok(fetched)
     }
@@ -70,18 +77,20 @@ struct Answer<'a> {
     vulnerabilities: Option<Vec<Value>>,
 }
 
-fn parse(
-    body: &[u8],
-    name: &ProjectName,
-    version: &str,
-) -> Result<(FetchedRelease, u64), String> {
+fn parse(body: &[u8], name: &ProjectName, version: &str) -> Result<(FetchedRelease, u64), String> {
     let answer: Answer<'_> = serde_json::from_slice(body).map_err(|error| error.to_string())?;
     let fetched = fetched(answer.info, answer.urls, answer.vulnerabilities)?;
     if ProjectName::new(fetched.release.name()) != *name {
-        return Err(format!("it is about the project `{}`", fetched.release.name()));
+        return Err(format!(
+            "it is about the project `{}`",
+            fetched.release.name()
+        ));
     }
     if fetched.release.version() != version {
-        return Err(format!("it is about the version `{}`", fetched.release.version()));
+        return Err(format!(
+            "it is about the version `{}`",
+            fetched.release.version()
+        ));
     }
     Ok((fetched, answer.last_serial))
 }
@@ -103,7 +112,10 @@ pub(super) fn fetched(
         if files.is_empty() { "[]" } else { files_text }
     );
     Ok(FetchedRelease {
-        release: Release { info: info_map, files },
+        release: Release {
+            info: info_map,
+            files,
+        },
         fingerprint,
         vulnerabilities: vulnerabilities.unwrap_or_default(),
         cached: cached.into_bytes(),
@@ -117,7 +129,10 @@ pub fn fingerprint(files: &[ReleaseFile]) -> u64 {
     let mut parts: Vec<FilePart<'_>> = files
         .iter()
         .map(|file| FilePart {
-            filename: file.get("filename").and_then(Value::as_str).unwrap_or_default(),
+            filename: file
+                .get("filename")
+                .and_then(Value::as_str)
+                .unwrap_or_default(),
             sha256: file
                 .get("digests")
                 .or_else(|| file.get("hashes"))
@@ -152,9 +167,11 @@ struct FilePart<'a> {
 /// The JSON API has a flag and a reason beside it, the Simple API one value for both.
 fn yank_reason(file: &ReleaseFile) -> Option<&str> {
     match file.get("yanked") {
-        Some(Value::Bool(true)) => {
-            Some(file.get("yanked_reason").and_then(Value::as_str).unwrap_or_default())
-        }
+        Some(Value::Bool(true)) => Some(
+            file.get("yanked_reason")
+                .and_then(Value::as_str)
+                .unwrap_or_default(),
+        ),
         Some(Value::String(reason)) => Some(reason),
         _ => None,
     }
@@ -214,7 +231,10 @@ mod tests {
         let name = ProjectName::new("plone-api");
         let (fetched, serial) = parse(body.to_string().as_bytes(), &name, "1.0").unwrap();
         assert_eq!(serial, 4);
-        assert_eq!(from_cache(&fetched.cached, fetched.fingerprint), Some(fetched.release));
+        assert_eq!(
+            from_cache(&fetched.cached, fetched.fingerprint),
+            Some(fetched.release)
+        );
         assert_eq!(from_cache(&fetched.cached, 0), None);
         assert_eq!(from_cache(b"{}", 0), None);
     }

@@ -36,12 +36,24 @@ impl PyPi {
         wanted: u64,
     ) -> Result<SimpleDetail, RegistryError> {
         let what = format!("project `{name}` in the index");
-        self.until_fresh(wanted, |detail: &SimpleDetail| detail.serial, &what, || async {
-            let url = self.url(&["simple", name.as_str()], true);
-            let body =
-                self.get(url, &what, "simple_detail", Some(SIMPLE_JSON), DOCUMENT_LIMIT).await?;
-            parse(&body, name).map_err(|why| unreadable(&what, why))
-        })
+        self.until_fresh(
+            wanted,
+            |detail: &SimpleDetail| detail.serial,
+            &what,
+            || async {
+                let url = self.url(&["simple", name.as_str()], true);
+                let body = self
+                    .get(
+                        url,
+                        &what,
+                        "simple_detail",
+                        Some(SIMPLE_JSON),
+                        DOCUMENT_LIMIT,
+                    )
+                    .await?;
+                parse(&body, name).map_err(|why| unreadable(&what, why))
+            },
+        )
         .await
     }
 }
@@ -92,10 +104,16 @@ fn releases(
     versions: &[String],
     files: Vec<ReleaseFile>,
 ) -> Vec<ReleaseSummary> {
-    let keys: Vec<String> = versions.iter().map(|version| version_key(version)).collect();
+    let keys: Vec<String> = versions
+        .iter()
+        .map(|version| version_key(version))
+        .collect();
     let mut grouped: Vec<Vec<ReleaseFile>> = versions.iter().map(|_| Vec::new()).collect();
     for file in files {
-        let filename = file.get("filename").and_then(Value::as_str).unwrap_or_default();
+        let filename = file
+            .get("filename")
+            .and_then(Value::as_str)
+            .unwrap_or_default();
         let candidates = version_texts(name, filename);
         let position = candidates
             .iter()
@@ -118,8 +136,9 @@ fn releases(
 ///
 /// A wheel ends its version at the next dash; the version of a source archive may hold dashes.
 fn version_texts(name: &ProjectName, filename: &str) -> Vec<String> {
-    const ENDINGS: [&str; 9] =
-        [".tar.gz", ".tar.bz2", ".tar.xz", ".tgz", ".tar.Z", ".zip", ".whl", ".egg", ".exe"];
+    const ENDINGS: [&str; 9] = [
+        ".tar.gz", ".tar.bz2", ".tar.xz", ".tgz", ".tar.Z", ".zip", ".whl", ".egg", ".exe",
+    ];
     let stem = ENDINGS
         .iter()
         .find_map(|ending| filename.strip_suffix(ending))
@@ -159,7 +178,8 @@ mod tests {
     #[test]
     fn files_find_their_versions() {
         let name = ProjectName::new("plone.api");
-        let wheel = json!({"filename": "plone_api-1.0-py3-none-any.whl", "hashes": {"sha256": "1"}});
+        let wheel =
+            json!({"filename": "plone_api-1.0-py3-none-any.whl", "hashes": {"sha256": "1"}});
         let archive = json!({"filename": "plone.api-1.0.tar.gz", "hashes": {"sha256": "2"}});
         let candidate = json!({"filename": "plone.api-1.0rc1.zip", "hashes": {"sha256": "3"}});
         let body = json!({

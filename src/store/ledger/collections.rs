@@ -106,8 +106,14 @@ impl Ledger {
                     id.0,
                     record.rules,
                     record.versions,
-                    record.baseline.as_ref().map(|baseline| baseline.serial.cast_signed()),
-                    record.baseline.as_ref().map(|baseline| baseline.rules.as_str()),
+                    record
+                        .baseline
+                        .as_ref()
+                        .map(|baseline| baseline.serial.cast_signed()),
+                    record
+                        .baseline
+                        .as_ref()
+                        .map(|baseline| baseline.rules.as_str()),
                     record.index_serial.cast_signed(),
                     record.documents.map(u64::cast_signed),
                 ],

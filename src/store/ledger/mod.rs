@@ -57,12 +57,21 @@ pub enum Opened {
 impl Ledger {
     /// Opens the ledger of `home`, creating folder and file where they are missing.
     pub fn open(home: &Path) -> Result<(Self, Opened), StoreError> {
-        fs_err::create_dir_all(home)
-            .map_err(|source| StoreError::File { path: home.to_owned(), source })?;
+        fs_err::create_dir_all(home).map_err(|source| StoreError::File {
+            path: home.to_owned(),
+            source,
+        })?;
         let path = home.join(FILE_NAME);
         let existed = path.exists();
         match Self::open_file(&path) {
-            Ok(ledger) => Ok((ledger, if existed { Opened::Existing } else { Opened::New })),
+            Ok(ledger) => Ok((
+                ledger,
+                if existed {
+                    Opened::Existing
+                } else {
+                    Opened::New
+                },
+            )),
             Err(StoreError::Ledger { source, .. }) if is_damage(&source) => {
                 let aside = put_aside(&path)?;
                 Ok((Self::open_file(&path)?, Opened::Replaced(aside)))
@@ -126,14 +135,23 @@ impl Ledger {
             }
         })();
         match prepared {
-            Ok(found) if found > FORMAT => Err(StoreError::Newer { path, found, known: FORMAT }),
-            Ok(_) => Ok(Self { path, connection: Mutex::new(connection) }),
+            Ok(found) if found > FORMAT => Err(StoreError::Newer {
+                path,
+                found,
+                known: FORMAT,
+            }),
+            Ok(_) => Ok(Self {
+                path,
+                connection: Mutex::new(connection),
+            }),
             Err(source) => Err(at(&path, source)),
         }
     }
 
     fn connection(&self) -> MutexGuard<'_, Connection> {
-        self.connection.lock().unwrap_or_else(PoisonError::into_inner)
+        self.connection
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Runs `work` in one transaction.
@@ -161,7 +179,10 @@ impl Ledger {
 }
 
 fn at(path: &Path, source: rusqlite::Error) -> StoreError {
-    StoreError::Ledger { path: path.to_owned(), source }
+    StoreError::Ledger {
+        path: path.to_owned(),
+        source,
+    }
 }
 
 /// Whether the file itself is unusable, as against a full disk or a lock.
@@ -177,8 +198,10 @@ fn is_damage(error: &rusqlite::Error) -> bool {
 fn put_aside(path: &Path) -> Result<PathBuf, StoreError> {
     let stamp = jiff::Timestamp::now().strftime("%Y%m%dT%H%M%SZ");
     let aside = path.with_file_name(format!("{FILE_NAME}.damaged-{stamp}"));
-    fs_err::rename(path, &aside)
-        .map_err(|source| StoreError::File { path: path.to_owned(), source })?;
+    fs_err::rename(path, &aside).map_err(|source| StoreError::File {
+        path: path.to_owned(),
+        source,
+    })?;
     for suffix in ["-wal", "-shm"] {
         let mut companion = path.as_os_str().to_owned();
         companion.push(suffix);
@@ -186,7 +209,10 @@ fn put_aside(path: &Path) -> Result<PathBuf, StoreError> {
         if let Err(source) = fs_err::remove_file(&companion)
             && source.kind() != std::io::ErrorKind::NotFound
         {
-            return Err(StoreError::File { path: companion.into(), source });
+            return Err(StoreError::File {
+                path: companion.into(),
+                source,
+            });
         }
     }
     Ok(aside)
@@ -256,7 +282,11 @@ mod tests {
         assert_eq!(Ledger::open(home.path()).unwrap().1, Opened::New);
         assert_eq!(Ledger::open(home.path()).unwrap().1, Opened::Existing);
         let path = home.path().join(FILE_NAME);
-        fs_err::write(&path, b"certainly not a database, but long enough to be looked at").unwrap();
+        fs_err::write(
+            &path,
+            b"certainly not a database, but long enough to be looked at",
+        )
+        .unwrap();
         let Opened::Replaced(aside) = Ledger::open(home.path()).unwrap().1 else {
             panic!("the damage was not noticed")
         };
@@ -271,15 +301,23 @@ mod tests {
         let path = home.path().join(FILE_NAME);
         let bytes = fs_err::read(&path).unwrap();
         fs_err::write(&path, &bytes[..bytes.len() / 2]).unwrap();
-        assert!(matches!(Ledger::open(home.path()).unwrap().1, Opened::Replaced(_)));
+        assert!(matches!(
+            Ledger::open(home.path()).unwrap().1,
+            Opened::Replaced(_)
+        ));
     }
 
     #[test]
     fn a_foreign_database_is_put_aside() {
         let home = tempfile::tempdir().unwrap();
         let foreign = rusqlite::Connection::open(home.path().join(FILE_NAME)).unwrap();
-        foreign.execute_batch("CREATE TABLE read (x); CREATE TABLE registries (x)").unwrap();
+        foreign
+            .execute_batch("CREATE TABLE read (x); CREATE TABLE registries (x)")
+            .unwrap();
         drop(foreign);
-        assert!(matches!(Ledger::open(home.path()).unwrap().1, Opened::Replaced(_)));
+        assert!(matches!(
+            Ledger::open(home.path()).unwrap().1,
+            Opened::Replaced(_)
+        ));
     }
 }

@@ -160,8 +160,11 @@ mod tests {
     fn failures_of_one_serial_add_up() {
         let home = tempfile::tempdir().unwrap();
         let (ledger, _) = Ledger::open(home.path()).unwrap();
-        let identity =
-            CollectionIdentity { server: "s".into(), name: "plone-1".into(), created_at: 1 };
+        let identity = CollectionIdentity {
+            server: "s".into(),
+            name: "plone-1".into(),
+            created_at: 1,
+        };
         let (collection, new) = ledger.collection(&identity).unwrap();
         assert!(new);
         let mut failure = Failure {
@@ -170,10 +173,25 @@ mod tests {
             reason: "too large".into(),
             lasting: true,
         };
-        assert!(!ledger.record_failure(collection, &failure, 0).unwrap().is_final());
-        assert!(ledger.record_failure(collection, &failure, 0).unwrap().is_final());
+        assert!(
+            !ledger
+                .record_failure(collection, &failure, 0)
+                .unwrap()
+                .is_final()
+        );
+        assert!(
+            ledger
+                .record_failure(collection, &failure, 0)
+                .unwrap()
+                .is_final()
+        );
         failure.serial = 6;
-        assert!(!ledger.record_failure(collection, &failure, 0).unwrap().is_final());
+        assert!(
+            !ledger
+                .record_failure(collection, &failure, 0)
+                .unwrap()
+                .is_final()
+        );
         assert_eq!(ledger.owed(collection).unwrap().len(), 1);
         ledger.settle(collection, &[failure.project]).unwrap();
         assert!(ledger.owed(collection).unwrap().is_empty());

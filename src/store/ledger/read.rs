@@ -71,8 +71,10 @@ impl Ledger {
     /// The id under which the registry at `base_url` keeps its rows.
     pub fn registry(&self, base_url: &str) -> Result<RegistryId, StoreError> {
         self.transaction(|transaction| {
-            transaction
-                .execute("INSERT OR IGNORE INTO registries (base_url) VALUES (?1)", [base_url])?;
+            transaction.execute(
+                "INSERT OR IGNORE INTO registries (base_url) VALUES (?1)",
+                [base_url],
+            )?;
             let id = transaction.query_row(
                 "SELECT id FROM registries WHERE base_url = ?1",
                 [base_url],
@@ -172,7 +174,9 @@ impl Ledger {
         self.query(|connection| {
             let mut statement = connection.prepare_cached("SELECT id, text FROM classifiers")?;
             statement
-                .query_map([], |row| Ok((row.get::<_, i64>(0)?.cast_unsigned(), row.get(1)?)))?
+                .query_map([], |row| {
+                    Ok((row.get::<_, i64>(0)?.cast_unsigned(), row.get(1)?))
+                })?
                 .collect()
         })
     }
@@ -188,16 +192,15 @@ fn classifier_id(transaction: &rusqlite::Transaction<'_>, text: &str) -> rusqlit
     Ok(id.cast_unsigned())
 }
 
-fn record(
-    row: &rusqlite::Row<'_>,
-    names: &HashMap<u64, String>,
-) -> rusqlite::Result<ReadRecord> {
+fn record(row: &rusqlite::Row<'_>, names: &HashMap<u64, String>) -> rusqlite::Result<ReadRecord> {
     let ids: &[u8] = row.get_ref(3)?.as_blob()?;
     Ok(ReadRecord {
         project: ProjectName::new(row.get_ref(0)?.as_str()?),
         serial: row.get::<_, i64>(1)?.cast_unsigned(),
         outcome: ReadOutcome::from_code(row.get(2)?),
-        classifiers: numbers(ids).filter_map(|id| names.get(&id).cloned()).collect(),
+        classifiers: numbers(ids)
+            .filter_map(|id| names.get(&id).cloned())
+            .collect(),
         examined: row.get(4)?,
     })
 }
@@ -237,7 +240,9 @@ mod tests {
         let (ledger, _) = Ledger::open(home.path()).unwrap();
         let registry = ledger.registry("http://one/").unwrap();
         let other = ledger.registry("http://two/").unwrap();
-        let classifiers: Vec<String> = (0..300).map(|number| format!("Topic :: {number}")).collect();
+        let classifiers: Vec<String> = (0..300)
+            .map(|number| format!("Topic :: {number}"))
+            .collect();
         let record = ReadRecord {
             project: ProjectName::new("plone.api"),
             serial: 41,
@@ -245,8 +250,13 @@ mod tests {
             classifiers,
             examined: 7,
         };
-        ledger.record_read(registry, std::slice::from_ref(&record)).unwrap();
-        assert_eq!(ledger.read(registry, &record.project).unwrap(), Some(record.clone()));
+        ledger
+            .record_read(registry, std::slice::from_ref(&record))
+            .unwrap();
+        assert_eq!(
+            ledger.read(registry, &record.project).unwrap(),
+            Some(record.clone())
+        );
         assert_eq!(ledger.read(other, &record.project).unwrap(), None);
         let mut seen = 0;
         ledger

@@ -186,26 +186,39 @@ impl Outcome {
 
     /// Names in a list of problems of the report: `owed`.
     pub(crate) fn names(&self, list: &str) -> Vec<&str> {
-        let entries = self.report[list].as_array().map(Vec::as_slice).unwrap_or_default();
-        entries.iter().filter_map(|entry| entry["name"].as_str()).collect()
+        let entries = self.report[list]
+            .as_array()
+            .map(Vec::as_slice)
+            .unwrap_or_default();
+        entries
+            .iter()
+            .filter_map(|entry| entry["name"].as_str())
+            .collect()
     }
 
     /// Requests that were sent, by kind.
     pub(crate) fn requests(&self, kind: &str) -> u64 {
-        self.report["http"]["requests"][kind].as_u64().unwrap_or_default()
+        self.report["http"]["requests"][kind]
+            .as_u64()
+            .unwrap_or_default()
     }
 }
 
 /// Whether a text is anywhere below a folder's files.
 pub(crate) fn folder_holds(folder: &Path, text: &str) -> bool {
-    let Ok(entries) = std::fs::read_dir(folder) else { return false };
+    let Ok(entries) = std::fs::read_dir(folder) else {
+        return false;
+    };
     entries.flatten().any(|entry| {
         let path = entry.path();
         if path.is_dir() {
             folder_holds(&path, text)
         } else {
-            std::fs::read(&path)
-                .is_ok_and(|bytes| bytes.windows(text.len()).any(|part| part == text.as_bytes()))
+            std::fs::read(&path).is_ok_and(|bytes| {
+                bytes
+                    .windows(text.len())
+                    .any(|part| part == text.as_bytes())
+            })
         }
     })
 }
