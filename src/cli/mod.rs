@@ -68,7 +68,7 @@ fn run(program: Program, arguments: impl Iterator<Item = OsString>) -> Exit {
         }
     };
     let printer = Printer::new(arguments.common.quiet, arguments.common.verbose);
-    match execute(arguments, &printer) {
+    match execute(arguments, printer) {
         Ok(exit) => exit,
         Err(error) => {
             printer.error(&error);
@@ -91,7 +91,7 @@ fn command_line(program: Program, arguments: impl Iterator<Item = OsString>) -> 
     words
 }
 
-fn execute(arguments: Arguments, printer: &Printer) -> anyhow::Result<Exit> {
+fn execute(arguments: Arguments, printer: Printer) -> anyhow::Result<Exit> {
     let Arguments { common, command } = arguments;
     if let Command::Completions { shell } = command {
         commands::completions::print(shell);

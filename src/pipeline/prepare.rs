@@ -9,7 +9,8 @@ use super::report::Report;
 use super::request::{Mode, Request, Versions};
 use super::run::{Run, Services};
 use super::target::{self, Target};
-use crate::store::ledger::{CollectionRecord, Opened};
+use crate::store::ledger::{CollectionIdentity, CollectionRecord, Opened};
+use crate::store::lock::CollectionLock;
 use crate::store::{Ledger, since_file};
 
 /// A run that may begin.
@@ -21,7 +22,7 @@ pub(super) struct Prepared {
     /// Whether everything indexed has to be looked at again.
     pub(super) reexamine: bool,
     /// Held as long as the run lasts.
-    pub(super) locks: Vec<crate::store::lock::CollectionLock>,
+    pub(super) locks: Vec<CollectionLock>,
 }
 
 /// Finds the collection, takes its lock, and brings schema and ledger into order.
@@ -40,25 +41,7 @@ pub(super) async fn prepare(services: &Services, request: Request) -> Result<Pre
         Ledger::open(&home)?
     };
     let server = search.address().to_owned();
-    let mut locks = Vec::new();
-    let target = if request.dry_run {
-        let found = target::find(&search, &request.target).await?;
-        let collection = found.unwrap_or_else(|| target::imagined(&request.target));
-        Target {
-            collection,
-            is_new: false,
-        }
-    } else {
-        // Both names: two first runs must not make two collections, and two names of one
-        // collection must not let two writers in.
-        locks.push(target::lock(&home, &server, &request.target, &request.command).await?);
-        let target = target::find_or_create(&search, &request.target).await?;
-        let name = &target.collection.name;
-        if *name != request.target {
-            locks.push(target::lock(&home, &server, name, &request.command).await?);
-        }
-        target
-    };
+    let (target, locks) = locate(services, &request).await?;
     progress.opening(&Opening {
         server: &server,
         target: &request.target,
@@ -79,7 +62,7 @@ pub(super) async fn prepare(services: &Services, request: Request) -> Result<Pre
     }
     let (collection_id, mut record) = if target.collection.created_at == 0 {
         // A dry run on a collection that does not exist: everything would be added.
-        let identity = crate::store::ledger::CollectionIdentity {
+        let identity = CollectionIdentity {
             server: server.clone(),
             name: target.collection.name.clone(),
             created_at: 0,
@@ -99,7 +82,10 @@ pub(super) async fn prepare(services: &Services, request: Request) -> Result<Pre
         record.rules = Some(rules.clone());
     }
     let rules_are_recorded = record.rules.as_ref() == Some(&rules);
-    record.versions = Some(versions.as_str().to_owned());
+    // Another value is recorded once everything has been brought in line with it.
+    record
+        .versions
+        .get_or_insert_with(|| versions.as_str().to_owned());
     // Until the run has ended, nobody may trust the count.
     record.documents = None;
     ledger.set_collection_record(collection_id, &record)?;
@@ -130,6 +116,18 @@ pub(super) async fn prepare(services: &Services, request: Request) -> Result<Pre
         deleted: 0.into(),
         request,
     };
+    tell_if_full(&run)?;
+    Ok(Prepared {
+        run,
+        record,
+        rules_are_recorded,
+        reexamine,
+        locks,
+    })
+}
+
+/// Says so when an incremental run has no mark to begin from.
+fn tell_if_full(run: &Run) -> Result<(), RunError> {
     if run.request.mode == Mode::Incremental
         && !run.request.is_narrowed()
         && since_file::read(&run.request.since_file, &run.collection)?.is_none()
@@ -140,13 +138,40 @@ pub(super) async fn prepare(services: &Services, request: Request) -> Result<Pre
             run.collection
         ));
     }
-    Ok(Prepared {
-        run,
-        record,
-        rules_are_recorded,
-        reexamine,
-        locks,
-    })
+    Ok(())
+}
+
+/// The collection of the run and the locks on it; a dry run makes and locks nothing.
+async fn locate(
+    services: &Services,
+    request: &Request,
+) -> Result<(Target, Vec<CollectionLock>), RunError> {
+    let Services { search, home, .. } = services;
+    if request.dry_run {
+        let found = target::find(search, &request.target).await?;
+        let collection = found.unwrap_or_else(|| target::imagined(&request.target));
+        return Ok((
+            Target {
+                collection,
+                is_new: false,
+            },
+            Vec::new(),
+        ));
+    }
+    // Both names: two first runs must not make two collections, and two names of one
+    // collection must not let two writers in.
+    let server = search.address();
+    let mut locks = vec![target::lock(home, server, &request.target, &request.command).await?];
+    let mut target = target::find_or_create(search, &request.target).await?;
+    if target.collection.name != request.target {
+        let name = &target.collection.name;
+        locks.push(target::lock(home, server, name, &request.command).await?);
+        // Whoever held the lock may have written meanwhile.
+        if let Some(collection) = target::find(search, name).await? {
+            target.collection = collection;
+        }
+    }
+    Ok((target, locks))
 }
 
 /// The releases that the collection holds, as recorded or as asked for.
@@ -160,7 +185,9 @@ fn versions(
         _ => Versions::All,
     });
     match (recorded, request.versions) {
-        (Some(recorded), Some(asked)) if recorded != asked && !request.prune => {
+        (Some(recorded), Some(asked))
+            if recorded != asked && (!request.prune || request.is_narrowed()) =>
+        {
             Err(RunError::Versions {
                 collection: collection.to_owned(),
                 recorded: recorded.as_str().to_owned(),

@@ -116,8 +116,8 @@ async fn update(run: &Arc<Run>, discovered: Discovered, stop: &Stop) -> Result<R
     }
     .await;
     // What is on its way is acknowledged and recorded, however the stages have ended.
-    let indexed = indexer.finish().await;
-    indexed.and(outcome)?;
+    let finished = indexer.finish().await;
+    finished.and(outcome)?;
     Ok(removals)
 }
 
@@ -293,6 +293,7 @@ async fn close(
                 record.rules = Some(rules.clone());
             }
             record.baseline = Some(Baseline { serial, rules });
+            record.versions = Some(run.versions.as_str().to_owned());
         }
     }
     if !run.report().interrupted {

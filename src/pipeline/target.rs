@@ -18,7 +18,7 @@ use crate::store::ledger::{
 use crate::store::lock::{self, Acquired, CollectionLock};
 
 /// How long a command waits for another one that writes the same collection.
-const PATIENCE: Duration = Duration::from_secs(30 * 60);
+const PATIENCE: Duration = Duration::from_mins(30);
 
 /// The real collection behind a target.
 #[derive(Debug, Clone)]
@@ -46,19 +46,11 @@ pub(super) async fn find_or_create(
             is_new: false,
         });
     }
-    let name = match search.alias(target).await? {
+    let name = if let Some(alias) = search.alias(target).await? {
         // The alias points at nothing: make what it promises.
-        Some(alias) => alias.collection_name,
-        None => {
-            let mut number = 1;
-            loop {
-                let name = format!("{target}-{number}");
-                if search.collection(&name).await?.is_none() {
-                    break name;
-                }
-                number += 1;
-            }
-        }
+        alias.collection_name
+    } else {
+        free_name(search, target).await?
     };
     let collection = search
         .create_collection(&NewCollection::named(&name))
@@ -68,6 +60,18 @@ pub(super) async fn find_or_create(
         collection,
         is_new: true,
     })
+}
+
+/// The first of `target-1`, `target-2`, … that no collection bears.
+async fn free_name(search: &search::Client, target: &str) -> Result<String, RunError> {
+    let mut number = 1;
+    loop {
+        let name = format!("{target}-{number}");
+        if search.collection(&name).await?.is_none() {
+            return Ok(name);
+        }
+        number += 1;
+    }
 }
 
 /// The collection that a run would make, for one that writes nothing.

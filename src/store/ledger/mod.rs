@@ -37,7 +37,7 @@ pub use written::{WrittenRecord, WrittenSummary};
 const FORMAT: i64 = 1;
 const FILE_NAME: &str = "ledger.sqlite";
 /// How long a statement waits for another process that writes.
-const BUSY_TIMEOUT: Duration = Duration::from_secs(60);
+const BUSY_TIMEOUT: Duration = Duration::from_mins(1);
 
 /// The open ledger. Cheap calls; safe to use from several threads and processes.
 pub struct Ledger {
