@@ -11,6 +11,7 @@
 //! The crate knows nothing of what it carries: it neither parses bodies nor prints, and it
 //! never shows credentials or query strings of a URL.
 
+mod cache;
 mod client;
 mod error;
 mod host;
@@ -22,6 +23,7 @@ mod settings;
 mod statistics;
 
 pub use bytes::Bytes;
+pub use cache::{Bucket, CacheError, CacheSize, CacheStatistics, DiskCache, Limits, Pruned};
 
 pub use client::Client;
 pub use error::{Error, SafeUrl};
