@@ -153,7 +153,7 @@ async fn prepare(services: &Services, request: Request) -> Result<Prepared, RunE
         };
         (ledger.collection(&identity)?.0, CollectionRecord::default())
     } else {
-        target::reconcile(&search, &ledger, &target, &*progress).await?
+        target::reconcile(&search, &ledger, &target, &request.since_file, &*progress).await?
     };
 
     let versions = versions(&request, &target.collection.name, &record)?;
