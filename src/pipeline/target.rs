@@ -27,6 +27,15 @@ pub(super) struct Target {
     pub is_new: bool,
 }
 
+impl Target {
+    fn new(collection: Collection) -> Self {
+        Self {
+            collection,
+            is_new: true,
+        }
+    }
+}
+
 /// The collection that `target` means, if there is one.
 pub(super) async fn find(
     search: &search::Client,
@@ -53,10 +62,15 @@ pub(super) async fn find_or_create(
             let mut number = 1;
             loop {
                 let name = format!("{target}-{number}");
-                if search.collection(&name).await?.is_none() {
-                    break name;
+                match search.collection(&name).await? {
+                    None => break name,
+                    // A run made it and ended before it could name it.
+                    Some(unnamed) if unnamed.num_documents == 0 => {
+                        search.set_alias(target, &name).await?;
+                        return Ok(Target::new(unnamed));
+                    }
+                    Some(_) => number += 1,
                 }
-                number += 1;
             }
         }
     };
@@ -64,10 +78,7 @@ pub(super) async fn find_or_create(
         .create_collection(&NewCollection::named(&name))
         .await?;
     search.set_alias(target, &name).await?;
-    Ok(Target {
-        collection,
-        is_new: true,
-    })
+    Ok(Target::new(collection))
 }
 
 /// The collection that a run would make, for one that writes nothing.
