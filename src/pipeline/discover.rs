@@ -55,7 +55,6 @@ pub(super) async fn discover(
     run: &Arc<Run>,
     index: &Index,
     record: &CollectionRecord,
-    reexamine: bool,
 ) -> Result<Discovered, RunError> {
     let request = &run.request;
     let written = run.ledger.written_summaries(run.collection_id)?;
@@ -83,7 +82,7 @@ pub(super) async fn discover(
                     discovered.outgrown.push(entry.name.clone());
                     continue;
                 }
-                !current || request.force || reexamine || request.mode == Mode::Refresh
+                !current || request.force || request.mode == Mode::Refresh
             }
             None if !looks_for_new => request.mode == Mode::Named,
             None => match known {

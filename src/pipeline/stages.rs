@@ -43,7 +43,6 @@ pub async fn execute(
         run,
         record,
         rules_are_recorded,
-        reexamine,
         _locks,
     } = prepare(services, request).await?;
     let run = Arc::new(run);
@@ -57,7 +56,7 @@ pub async fn execute(
         Some(index)
     };
     let discovered = match &index {
-        Some(index) => discover::discover(&run, index, &record, reexamine).await?,
+        Some(index) => discover::discover(&run, index, &record).await?,
         None => discover::named(&run),
     };
     let index_serial = index.as_ref().map(|index| index.serial);
@@ -86,8 +85,6 @@ struct Prepared {
     record: CollectionRecord,
     /// Whether the rules of this run are those recorded for the collection.
     rules_are_recorded: bool,
-    /// Whether everything indexed has to be looked at again.
-    reexamine: bool,
     _locks: Vec<crate::store::lock::CollectionLock>,
 }
 
@@ -157,10 +154,14 @@ async fn prepare(services: &Services, request: Request) -> Result<Prepared, RunE
     };
 
     let versions = versions(&request, &target.collection.name, &record)?;
-    let reexamine = record
+    let versions_change = record
         .versions
         .as_deref()
         .is_some_and(|recorded| recorded != versions.as_str());
+    if versions_change || (request.mode == Mode::Refresh && !request.is_narrowed()) {
+        // In the ledger, so that the next run goes on where this one may be stopped.
+        ledger.reopen(collection_id)?;
+    }
     let rules = request.rules.canonical();
     if target.is_new || (request.prune && !request.is_narrowed()) {
         record.rules = Some(rules.clone());
@@ -211,7 +212,6 @@ async fn prepare(services: &Services, request: Request) -> Result<Prepared, RunE
         run,
         record,
         rules_are_recorded,
-        reexamine,
         _locks: locks,
     })
 }

@@ -139,6 +139,17 @@ impl Ledger {
         })
     }
 
+    /// Notes that every project of the collection has to be looked at again.
+    pub fn reopen(&self, collection: CollectionId) -> Result<(), StoreError> {
+        self.transaction(|transaction| {
+            transaction.execute(
+                "UPDATE written SET complete = 0 WHERE collection = ?1",
+                [collection.0],
+            )?;
+            Ok(())
+        })
+    }
+
     /// Replaces everything that is remembered of the collection's projects.
     pub fn replace_written(
         &self,
