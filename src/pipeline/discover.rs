@@ -112,7 +112,8 @@ pub(super) async fn discover(
         .cloned()
         .collect();
     discovered.vanished.sort_unstable();
-    order(run, index, todo, &mut discovered)?;
+    let is_current = index.serial >= record.index_serial;
+    order(run, index, is_current, todo, &mut discovered)?;
     Ok(discovered)
 }
 
@@ -285,9 +286,13 @@ fn implausible(
 }
 
 /// Puts owed projects first, and leaves out those that are not due.
+///
+/// What the index lacks is owed no longer, unless the index is older than one that was read
+/// before, and so may not know the project yet.
 fn order(
     run: &Run,
     index: &Index,
+    is_current: bool,
     todo: Vec<Candidate>,
     discovered: &mut Discovered,
 ) -> Result<(), RunError> {
@@ -296,7 +301,9 @@ fn order(
     let mut settled = Vec::new();
     for owed in run.ledger.owed(run.collection_id)? {
         let Some(entry) = index.get(&owed.project) else {
-            settled.push(owed.project);
+            if is_current {
+                settled.push(owed.project);
+            }
             continue;
         };
         if !run.request.concerns(&entry.name, entry.display_name()) {
