@@ -368,7 +368,7 @@ impl Collector<'_> {
             }
             Found::NotMatching { head, is_indexed } => {
                 self.read(&name, head.serial, ReadOutcome::Read, head.classifiers)?;
-                self.left(&name, is_indexed)?;
+                self.settle(&name)?;
                 if is_indexed {
                     removals.outgrown.push(name);
                 }
@@ -378,7 +378,7 @@ impl Collector<'_> {
                 is_indexed,
             } => {
                 self.read(&name, candidate.serial, outcome, Vec::new())?;
-                self.left(&name, is_indexed)?;
+                self.settle(&name)?;
                 if is_indexed && outcome == ReadOutcome::Empty {
                     removals.empty.push((name, candidate.serial));
                 }
@@ -388,12 +388,11 @@ impl Collector<'_> {
         Ok(true)
     }
 
-    fn left(&self, name: &ProjectName, is_indexed: bool) -> Result<(), RunError> {
-        if !is_indexed && !self.run.request.dry_run {
-            self.run
-                .ledger
-                .settle(self.run.collection_id, std::slice::from_ref(name))?;
-        }
+    /// Whatever was owed of a project, its answer has come.
+    fn settle(&self, name: &ProjectName) -> Result<(), RunError> {
+        self.run
+            .ledger
+            .settle(self.run.collection_id, std::slice::from_ref(name))?;
         Ok(())
     }
 
