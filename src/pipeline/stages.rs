@@ -39,6 +39,46 @@ pub async fn execute(
     stop: &Stop,
 ) -> Result<Report, RunError> {
     let started = Instant::now();
+    let Begun {
+        run,
+        record,
+        rules_are_recorded,
+        index_serial,
+        discovered,
+        _locks,
+    } = tokio::select! {
+        begun = begin(services, request) => begun?,
+        () = stop.clone().requested() => return Err(RunError::Stopped),
+    };
+
+    let removals = update(&run, discovered, stop).await?;
+    if let Some(serial) = index_serial
+        && !stop.is_requested()
+    {
+        let permission = Permission {
+            index_is_current: serial >= record.index_serial,
+            rules_are_recorded,
+        };
+        removal::remove(&run, removals, permission, stop).await?;
+    }
+    run.report().interrupted = stop.is_requested();
+    close(&run, record, index_serial, rules_are_recorded).await?;
+    finish(&run, started).await
+}
+
+/// A run that knows its work.
+struct Begun {
+    run: Arc<Run>,
+    record: CollectionRecord,
+    rules_are_recorded: bool,
+    /// The serial of the index, if one was read.
+    index_serial: Option<u64>,
+    discovered: Discovered,
+    _locks: Vec<crate::store::lock::CollectionLock>,
+}
+
+/// Everything before the first document: may be given up at any moment.
+async fn begin(services: &Services, request: Request) -> Result<Begun, RunError> {
     let Prepared {
         run,
         record,
@@ -46,7 +86,6 @@ pub async fn execute(
         _locks,
     } = prepare(services, request).await?;
     let run = Arc::new(run);
-
     let index = if run.request.mode == Mode::Named {
         None
     } else {
@@ -60,24 +99,15 @@ pub async fn execute(
         None => discover::named(&run),
     };
     let index_serial = index.as_ref().map(|index| index.serial);
-    // From here on the index is only in the way: it may hold a million names.
-    drop(index);
-
-    let removals = update(&run, discovered, stop).await?;
-    let interrupted = stop.is_requested();
-    run.report().interrupted = interrupted;
-    if let Some(serial) = index_serial
-        && !interrupted
-        && run.request.limit.is_none()
-    {
-        let permission = Permission {
-            index_is_current: serial >= record.index_serial,
-            rules_are_recorded,
-        };
-        removal::remove(&run, removals, permission).await?;
-    }
-    close(&run, record, index_serial, rules_are_recorded).await?;
-    finish(&run, started).await
+    // The index ends here: it may hold a million names.
+    Ok(Begun {
+        run,
+        record,
+        rules_are_recorded,
+        index_serial,
+        discovered,
+        _locks,
+    })
 }
 
 struct Prepared {
