@@ -291,10 +291,15 @@ async fn update(run: &Arc<Run>, discovered: Discovered, stop: &Stop) -> Result<R
             "held back"
         );
     }
-    let mut removals = Removals {
-        vanished,
-        outgrown,
-        ..Removals::default()
+    // With a limit, only what is examined may leave.
+    let mut removals = if run.request.limit.is_some() {
+        Removals::default()
+    } else {
+        Removals {
+            vanished,
+            outgrown,
+            ..Removals::default()
+        }
     };
     let indexer = Indexer::start(run.clone());
     let outcome = async {
