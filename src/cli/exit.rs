@@ -42,7 +42,7 @@ pub(super) fn of_error(error: &anyhow::Error) -> Exit {
         return Exit::Usage;
     }
     match error.downcast_ref::<RunError>() {
-        Some(error) if error.is_locked() => Exit::Partly,
+        Some(error) if error.leaves_work() => Exit::Partly,
         Some(RunError::Versions { .. }) => Exit::Usage,
         _ => Exit::Failed,
     }

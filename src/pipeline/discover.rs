@@ -55,7 +55,6 @@ pub(super) async fn discover(
     run: &Arc<Run>,
     index: &Index,
     record: &CollectionRecord,
-    reexamine: bool,
 ) -> Result<Discovered, RunError> {
     let request = &run.request;
     let written = run.ledger.written_summaries(run.collection_id)?;
@@ -83,7 +82,7 @@ pub(super) async fn discover(
                     discovered.outgrown.push(entry.name.clone());
                     continue;
                 }
-                !current || request.force || reexamine || request.mode == Mode::Refresh
+                !current || request.force || request.mode == Mode::Refresh
             }
             None if !looks_for_new => request.mode == Mode::Named,
             None => match known {
@@ -113,7 +112,8 @@ pub(super) async fn discover(
         .cloned()
         .collect();
     discovered.vanished.sort_unstable();
-    order(run, index, todo, &mut discovered)?;
+    let is_current = index.serial >= record.index_serial;
+    order(run, index, is_current, todo, &mut discovered)?;
     Ok(discovered)
 }
 
@@ -286,9 +286,13 @@ fn implausible(
 }
 
 /// Puts owed projects first, and leaves out those that are not due.
+///
+/// What the index lacks is owed no longer, unless the index is older than one that was read
+/// before, and so may not know the project yet.
 fn order(
     run: &Run,
     index: &Index,
+    is_current: bool,
     todo: Vec<Candidate>,
     discovered: &mut Discovered,
 ) -> Result<(), RunError> {
@@ -297,7 +301,9 @@ fn order(
     let mut settled = Vec::new();
     for owed in run.ledger.owed(run.collection_id)? {
         let Some(entry) = index.get(&owed.project) else {
-            settled.push(owed.project);
+            if is_current {
+                settled.push(owed.project);
+            }
             continue;
         };
         if !run.request.concerns(&entry.name, entry.display_name()) {

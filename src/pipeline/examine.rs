@@ -167,9 +167,19 @@ async fn work(
         unchanged,
     } = plan(&project, &releases, written, settings);
 
+    // A run may end between the server's answer and the ledger's note of it, and the registry may
+    // take a change back before the next one: what is written over is unknown from here on.
+    let ids = first.iter().chain(&history).map(|wanted| &*wanted.entry.id);
+    let doubted = written.and_then(|record| record.doubting(ids));
+    if let Some(record) = &doubted {
+        run.ledger
+            .record_written(run.collection_id, std::slice::from_ref(record))?;
+    }
+
     // One more step than there are documents: it ends when everything has been handed over.
     let open = 1 + first.len() + history.len() + vanished.len();
-    let job = Arc::new(Job::new(frame, written, open, obsolete));
+    let before = doubted.as_ref().or(written);
+    let job = Arc::new(Job::new(frame, before, open, obsolete));
     let facts = if first.is_empty() && history.is_empty() {
         Facts::default()
     } else {

@@ -19,8 +19,6 @@ pub(super) struct Prepared {
     pub(super) record: CollectionRecord,
     /// Whether the rules of this run are those recorded for the collection.
     pub(super) rules_are_recorded: bool,
-    /// Whether everything indexed has to be looked at again.
-    pub(super) reexamine: bool,
     /// Held as long as the run lasts.
     pub(super) locks: Vec<CollectionLock>,
 }
@@ -69,23 +67,24 @@ pub(super) async fn prepare(services: &Services, request: Request) -> Result<Pre
         };
         (ledger.collection(&identity)?.0, CollectionRecord::default())
     } else {
-        target::reconcile(&search, &ledger, &target, &*progress).await?
+        target::reconcile(&search, &ledger, &target, &request.since_file, &*progress).await?
     };
 
     let versions = versions(&request, &target.collection.name, &record)?;
-    let reexamine = record
+    let versions_change = record
         .versions
         .as_deref()
         .is_some_and(|recorded| recorded != versions.as_str());
+    if versions_change || (request.mode == Mode::Refresh && !request.is_narrowed()) {
+        // In the ledger, so that the next run goes on where this one may be stopped.
+        ledger.reopen(collection_id)?;
+    }
     let rules = request.rules.canonical();
     if target.is_new || (request.prune && !request.is_narrowed()) {
         record.rules = Some(rules.clone());
     }
     let rules_are_recorded = record.rules.as_ref() == Some(&rules);
-    // Another value is recorded once everything has been brought in line with it.
-    record
-        .versions
-        .get_or_insert_with(|| versions.as_str().to_owned());
+    record.versions = Some(versions.as_str().to_owned());
     // Until the run has ended, nobody may trust the count.
     record.documents = None;
     ledger.set_collection_record(collection_id, &record)?;
@@ -121,7 +120,6 @@ pub(super) async fn prepare(services: &Services, request: Request) -> Result<Pre
         run,
         record,
         rules_are_recorded,
-        reexamine,
         locks,
     })
 }

@@ -96,11 +96,7 @@ impl Report {
     /// Whether everything that was asked for is done.
     #[must_use]
     pub fn is_complete(&self) -> bool {
-        self.owed.is_empty()
-            && self.projects.owed == 0
-            && self.rejected_documents.is_empty()
-            && !self.interrupted
-            && !self.blocked
+        self.owed.is_empty() && self.projects.owed == 0 && !self.interrupted && !self.blocked
     }
 
     /// Adds to a list, which keeps its head only.

@@ -38,15 +38,53 @@ pub async fn execute(
     stop: &Stop,
 ) -> Result<Report, RunError> {
     let started = Instant::now();
+    let Begun {
+        run,
+        record,
+        rules_are_recorded,
+        index_serial,
+        discovered,
+        _locks,
+    } = tokio::select! {
+        begun = begin(services, request) => begun?,
+        () = stop.clone().requested() => return Err(RunError::Stopped),
+    };
+
+    let removals = update(&run, discovered, stop).await?;
+    if let Some(serial) = index_serial
+        && !stop.is_requested()
+    {
+        let permission = Permission {
+            index_is_current: serial >= record.index_serial,
+            rules_are_recorded,
+        };
+        removal::remove(&run, removals, permission, stop).await?;
+    }
+    run.report().interrupted = stop.is_requested();
+    close(&run, record, index_serial, rules_are_recorded).await?;
+    finish(&run, started).await
+}
+
+/// A run that knows its work.
+struct Begun {
+    run: Arc<Run>,
+    record: CollectionRecord,
+    rules_are_recorded: bool,
+    /// The serial of the index, if one was read.
+    index_serial: Option<u64>,
+    discovered: Discovered,
+    _locks: Vec<crate::store::lock::CollectionLock>,
+}
+
+/// Everything before the first document: may be given up at any moment.
+async fn begin(services: &Services, request: Request) -> Result<Begun, RunError> {
     let Prepared {
         run,
         record,
         rules_are_recorded,
-        reexamine,
-        locks: _locks,
+        locks,
     } = prepare(services, request).await?;
     let run = Arc::new(run);
-
     let index = if run.request.mode == Mode::Named {
         None
     } else {
@@ -56,28 +94,19 @@ pub async fn execute(
         Some(index)
     };
     let discovered = match &index {
-        Some(index) => discover::discover(&run, index, &record, reexamine).await?,
+        Some(index) => discover::discover(&run, index, &record).await?,
         None => discover::named(&run),
     };
     let index_serial = index.as_ref().map(|index| index.serial);
-    // From here on the index is only in the way: it may hold a million names.
-    drop(index);
-
-    let removals = update(&run, discovered, stop).await?;
-    let interrupted = stop.is_requested();
-    run.report().interrupted = interrupted;
-    if let Some(serial) = index_serial
-        && !interrupted
-        && run.request.limit.is_none()
-    {
-        let permission = Permission {
-            index_is_current: serial >= record.index_serial,
-            rules_are_recorded,
-        };
-        removal::remove(&run, removals, permission).await?;
-    }
-    close(&run, record, index_serial, rules_are_recorded).await?;
-    finish(&run, started).await
+    // The index ends here: it may hold a million names.
+    Ok(Begun {
+        run,
+        record,
+        rules_are_recorded,
+        index_serial,
+        discovered,
+        _locks: locks,
+    })
 }
 
 /// Examines the candidates and writes what they need. Returns what may have to leave.
@@ -101,10 +130,15 @@ async fn update(run: &Arc<Run>, discovered: Discovered, stop: &Stop) -> Result<R
             "held back"
         );
     }
-    let mut removals = Removals {
-        vanished,
-        outgrown,
-        ..Removals::default()
+    // With a limit, only what is examined may leave.
+    let mut removals = if run.request.limit.is_some() {
+        Removals::default()
+    } else {
+        Removals {
+            vanished,
+            outgrown,
+            ..Removals::default()
+        }
     };
     let indexer = Indexer::start(run.clone());
     let outcome = async {
@@ -208,7 +242,7 @@ impl Collector<'_> {
             }
             Found::NotMatching { head, is_indexed } => {
                 self.read(&name, head.serial, ReadOutcome::Read, head.classifiers)?;
-                self.left(&name, is_indexed)?;
+                self.settle(&name)?;
                 if is_indexed {
                     removals.outgrown.push(name);
                 }
@@ -218,7 +252,7 @@ impl Collector<'_> {
                 is_indexed,
             } => {
                 self.read(&name, candidate.serial, outcome, Vec::new())?;
-                self.left(&name, is_indexed)?;
+                self.settle(&name)?;
                 if is_indexed && outcome == ReadOutcome::Empty {
                     removals.empty.push((name, candidate.serial));
                 }
@@ -228,12 +262,11 @@ impl Collector<'_> {
         Ok(true)
     }
 
-    fn left(&self, name: &ProjectName, is_indexed: bool) -> Result<(), RunError> {
-        if !is_indexed && !self.run.request.dry_run {
-            self.run
-                .ledger
-                .settle(self.run.collection_id, std::slice::from_ref(name))?;
-        }
+    /// Whatever was owed of a project, its answer has come.
+    fn settle(&self, name: &ProjectName) -> Result<(), RunError> {
+        self.run
+            .ledger
+            .settle(self.run.collection_id, std::slice::from_ref(name))?;
         Ok(())
     }
 
@@ -293,7 +326,6 @@ async fn close(
                 record.rules = Some(rules.clone());
             }
             record.baseline = Some(Baseline { serial, rules });
-            record.versions = Some(run.versions.as_str().to_owned());
         }
     }
     if !run.report().interrupted {

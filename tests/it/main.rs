@@ -7,8 +7,10 @@
 
 mod configuration;
 mod documents;
+mod events;
 mod fetch;
 mod imports;
+mod kills;
 mod profiles;
 mod search;
 mod support;

@@ -143,11 +143,19 @@ impl PyPi {
             body_limit,
             etag: None,
         };
-        self.http
+        let answer = self
+            .http
             .get(request)
             .await
-            .map(|answer| answer.body)
-            .map_err(|error| RegistryError::from_http(what, error))
+            .map_err(|error| RegistryError::from_http(what, error))?;
+        // A page for people, such as a notice of maintenance, says nothing about the data.
+        if answer.body.trim_ascii_start().starts_with(b"<") {
+            return Err(RegistryError::Broken {
+                what: what.to_owned(),
+                why: "it answers with a page of HTML".to_owned(),
+            });
+        }
+        Ok(answer.body)
     }
 
     /// Asks until the answer is at `wanted` or newer: an announced change may take a moment to

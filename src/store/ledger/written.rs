@@ -1,6 +1,6 @@
 //! What a collection holds of each project.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use rusqlite::{OptionalExtension, params};
 
@@ -20,6 +20,26 @@ pub struct WrittenRecord {
     /// The name as the documents spell it.
     pub display_name: String,
     pub documents: Documents,
+}
+
+impl WrittenRecord {
+    /// The record while documents of it are written anew: what each of them holds is unknown until
+    /// the server has answered. `None` where none of these ids is held.
+    #[must_use]
+    pub fn doubting<'a>(&self, ids: impl IntoIterator<Item = &'a str>) -> Option<Self> {
+        let ids: HashSet<&str> = ids.into_iter().collect();
+        let mut record = self.clone();
+        let mut held = record
+            .documents
+            .0
+            .iter_mut()
+            .filter(|entry| ids.contains(entry.id.as_str()))
+            .peekable();
+        held.peek()?;
+        held.for_each(|entry| entry.key = 0);
+        record.complete = false;
+        Some(record)
+    }
 }
 
 /// The part of a row that discovery needs for every project.
@@ -115,6 +135,17 @@ impl Ledger {
                     settle.execute(params![collection.0, record.project.as_str()])?;
                 }
             }
+            Ok(())
+        })
+    }
+
+    /// Notes that every project of the collection has to be looked at again.
+    pub fn reopen(&self, collection: CollectionId) -> Result<(), StoreError> {
+        self.transaction(|transaction| {
+            transaction.execute(
+                "UPDATE written SET complete = 0 WHERE collection = ?1",
+                [collection.0],
+            )?;
             Ok(())
         })
     }
