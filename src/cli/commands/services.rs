@@ -14,11 +14,15 @@ use crate::search;
 const CACHE_MEMORY: u64 = 16 << 20;
 
 /// The clients that the settings describe.
-pub(super) fn services(config: &Config, progress: Arc<dyn Progress>) -> anyhow::Result<Services> {
+pub(super) fn services(
+    config: &Config,
+    may_write: bool,
+    progress: Arc<dyn Progress>,
+) -> anyhow::Result<Services> {
     Ok(Services {
         pypi: PyPi::new(&config.pypi, user_agent())?,
         search: search(config)?,
-        cache: cache(config)?,
+        cache: may_write.then(|| cache(config)).transpose()?,
         home: config.home.clone(),
         progress,
     })

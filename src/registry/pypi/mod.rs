@@ -58,6 +58,7 @@ impl Settings {
 pub struct PyPi {
     http: pyfa_http::Client,
     base: Url,
+    identity: String,
     workers: usize,
     stale_retries: u32,
     stale_pause: Duration,
@@ -82,6 +83,7 @@ impl PyPi {
         })?;
         Ok(Self {
             http,
+            identity: identity(&settings.base_url),
             base: settings.base_url.clone(),
             workers: settings.max_workers.max(1),
             stale_retries: settings.max_retries.min(2),
@@ -94,10 +96,10 @@ impl PyPi {
         })
     }
 
-    /// The base URL, as the ledger tells registries apart.
+    /// The base URL without credentials, as the ledger tells registries apart.
     #[must_use]
     pub fn base_url(&self) -> &str {
-        self.base.as_str()
+        &self.identity
     }
 
     /// How many requests may be in flight.
@@ -190,6 +192,14 @@ impl PyPi {
             pause *= 2;
         }
     }
+}
+
+fn identity(base: &Url) -> String {
+    let mut bare = base.clone();
+    // Both fail only for addresses that cannot have credentials.
+    let _ = bare.set_username("");
+    let _ = bare.set_password(None);
+    bare.into()
 }
 
 fn unreadable(what: &str, why: impl std::fmt::Display) -> RegistryError {

@@ -118,10 +118,7 @@ impl Ledger {
             let found: i64 =
                 connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
             if found == 0 {
-                connection.execute_batch(&format!(
-                    "BEGIN IMMEDIATE; {SCHEMA} PRAGMA user_version = {FORMAT}; COMMIT;"
-                ))?;
-                return Ok(FORMAT);
+                return create(&connection);
             }
             let health: String =
                 connection.query_row("PRAGMA quick_check(1)", [], |row| row.get(0))?;
@@ -181,6 +178,27 @@ impl Ledger {
     }
 }
 
+/// Makes the tables, unless another process has done so meanwhile. Returns the format.
+fn create(connection: &Connection) -> rusqlite::Result<i64> {
+    connection.execute_batch("BEGIN IMMEDIATE")?;
+    let created = connection
+        .pragma_query_value(None, "user_version", |row| row.get::<_, i64>(0))
+        .and_then(|found| {
+            if found == 0 {
+                connection.execute_batch(SCHEMA)?;
+                connection.pragma_update(None, "user_version", FORMAT)?;
+                return Ok(FORMAT);
+            }
+            Ok(found)
+        });
+    connection.execute_batch(if created.is_ok() {
+        "COMMIT"
+    } else {
+        "ROLLBACK"
+    })?;
+    created
+}
+
 fn at(path: &Path, source: rusqlite::Error) -> StoreError {
     StoreError::Ledger {
         path: path.to_owned(),
@@ -225,7 +243,7 @@ fn put_aside(path: &Path) -> Result<PathBuf, StoreError> {
 
 /// Names every column that a foreign database would lack.
 const PROBE: &str = "
-SELECT base_url, text, read.outcome, collections.baseline_rules, written.display_name, owed.lasting
+SELECT base_url, text, read.outcome, collections.form, written.display_name, owed.lasting
 FROM registries, classifiers, read, collections, written, owed";
 
 const SCHEMA: &str = "
@@ -257,6 +275,8 @@ CREATE TABLE collections (
     baseline_rules TEXT,
     index_serial INTEGER NOT NULL DEFAULT 0,
     documents INTEGER,
+    registry INTEGER REFERENCES registries,
+    form TEXT,
     UNIQUE (server, name, created_at)
 ) STRICT;
 CREATE TABLE written (
