@@ -86,11 +86,10 @@ impl Ledger {
         let mut memory = Connection::open_in_memory().map_err(|source| at(&path, source))?;
         let mut opened = Opened::New;
         if path.exists() {
-            let copied = Connection::open_with_flags(&path, OpenFlags::SQLITE_OPEN_READ_ONLY)
-                .and_then(|original| {
-                    let backup = rusqlite::backup::Backup::new(&original, &mut memory)?;
-                    backup.run_to_completion(1_000, Duration::ZERO, None)
-                });
+            let copied = Self::open_to_read(&path).and_then(|original| {
+                let backup = rusqlite::backup::Backup::new(&original, &mut memory)?;
+                backup.run_to_completion(1_000, Duration::ZERO, None)
+            });
             match copied {
                 Ok(()) => opened = Opened::Existing,
                 Err(source) if is_damage(&source) => {
@@ -100,6 +99,22 @@ impl Ledger {
             }
         }
         Ok((Self::prepare(path, memory)?, opened))
+    }
+
+    /// Opens the file without leaving anything beside it.
+    ///
+    /// `SQLite` makes files even for a reader, unless it is told that nobody writes; that is so
+    /// where no journal stands beside the file, and where one does, the files are there already.
+    fn open_to_read(path: &Path) -> rusqlite::Result<Connection> {
+        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY;
+        let absolute = std::path::absolute(path).ok();
+        match absolute.and_then(|path| url::Url::from_file_path(path).ok()) {
+            Some(mut url) if !companion(path, "-wal").exists() => {
+                url.set_query(Some("immutable=1"));
+                Connection::open_with_flags(url.as_str(), flags | OpenFlags::SQLITE_OPEN_URI)
+            }
+            _ => Connection::open_with_flags(path, flags),
+        }
     }
 
     fn open_file(path: &Path) -> Result<Self, StoreError> {
@@ -195,6 +210,13 @@ fn is_damage(error: &rusqlite::Error) -> bool {
     }
 }
 
+/// One of the files that `SQLite` keeps beside the ledger.
+fn companion(path: &Path, suffix: &str) -> PathBuf {
+    let mut companion = path.as_os_str().to_owned();
+    companion.push(suffix);
+    companion.into()
+}
+
 fn put_aside(path: &Path) -> Result<PathBuf, StoreError> {
     let stamp = jiff::Timestamp::now().strftime("%Y%m%dT%H%M%SZ");
     let aside = path.with_file_name(format!("{FILE_NAME}.damaged-{stamp}"));
@@ -203,14 +225,13 @@ fn put_aside(path: &Path) -> Result<PathBuf, StoreError> {
         source,
     })?;
     for suffix in ["-wal", "-shm"] {
-        let mut companion = path.as_os_str().to_owned();
-        companion.push(suffix);
+        let companion = companion(path, suffix);
         // Left behind, they would be replayed into the new file.
         if let Err(source) = fs_err::remove_file(&companion)
             && source.kind() != std::io::ErrorKind::NotFound
         {
             return Err(StoreError::File {
-                path: companion.into(),
+                path: companion,
                 source,
             });
         }
