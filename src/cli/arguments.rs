@@ -78,6 +78,10 @@ pub(super) struct TargetArguments {
 }
 
 #[derive(Debug, Args)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a switch of the command line"
+)]
 pub(super) struct PypiArguments {
     /// Full: everything that matches
     #[arg(short = 'f', long = "first", group = "mode")]

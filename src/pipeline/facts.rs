@@ -171,7 +171,7 @@ mod tests {
         let withdrawn = json!({"id": "A", "withdrawn": "2026-01-01T00:00:00Z"});
         let standing = json!({"id": "B", "withdrawn": null, "details": "long"});
         assert_eq!(
-            advisories(&[withdrawn.clone()], 1)["has_vulnerabilities"],
+            advisories(std::slice::from_ref(&withdrawn), 1)["has_vulnerabilities"],
             json!(false)
         );
         let facts = advisories(&[withdrawn, standing], 1);

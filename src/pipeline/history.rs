@@ -70,16 +70,16 @@ pub(super) async fn write(
                 }
             }
             Done::Built(job, Err(error)) => {
-                let step = job.failed(Setback::from(&error));
-                run.settle(&job, step).await?;
+                let progressed = job.failed(Setback::from(&error));
+                run.settle(&job, progressed).await?;
             }
             Done::Confirmed(job, entry, gone) => {
-                let step = match gone {
+                let progressed = match gone {
                     Ok(true) => job.confirmed_gone(entry.id),
                     Ok(false) => job.stays(),
                     Err(error) => job.failed(Setback::from(&error)),
                 };
-                run.settle(&job, step).await?;
+                run.settle(&job, progressed).await?;
             }
         }
         run.progress.advance(1);

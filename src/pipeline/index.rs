@@ -130,20 +130,19 @@ async fn import(run: &Arc<Run>, batch: Batch) -> Result<(), RunError> {
                     let step = job.acknowledged(line.entry);
                     progressed.push((job, step));
                 }
-                LineOutcome::Rejected { code, error } => match without_field(&line, &error) {
-                    Some((field, repaired)) => {
+                LineOutcome::Rejected { code, error } => {
+                    if let Some((field, repaired)) = without_field(&line, &error) {
                         run.report()
                             .normalized
                             .entry(format!("{field}: dropped, the server refuses it ({error})"))
                             .and_modify(|count| *count += 1)
                             .or_insert(1);
                         again.push((job, repaired));
-                    }
-                    None => {
+                    } else {
                         let step = refuse(run, &job, &line, code, &error);
                         progressed.push((job, step));
                     }
-                },
+                }
             }
         }
         lines = again;

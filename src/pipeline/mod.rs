@@ -19,6 +19,7 @@ mod history;
 mod index;
 mod job;
 mod plan;
+mod prepare;
 mod progress;
 mod release_cache;
 mod removal;

@@ -1,7 +1,7 @@
 //! One run from beginning to end: the stages in their order.
 
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
 use futures::StreamExt;
@@ -12,18 +12,17 @@ use super::error::RunError;
 use super::examine::{Examined, Found, History, examine};
 use super::history;
 use super::index::{Indexer, Unit};
-use super::progress::{Opening, Stage};
-use super::release_cache::ReleaseCache;
+use super::prepare::{Prepared, prepare};
+use super::progress::Stage;
 use super::removal::{self, Permission, Removals};
 use super::report::Report;
-use super::request::{Mode, Request, Versions};
+use super::request::{Mode, Request};
 use super::run::{Run, Services};
 use super::spawned::spawn;
 use super::stop::Stop;
-use super::target::{self, Target};
 use crate::model::ProjectName;
-use crate::store::ledger::{Baseline, CollectionRecord, Opened, ReadOutcome, ReadRecord};
-use crate::store::{Ledger, since_file};
+use crate::store::ledger::{Baseline, CollectionRecord, ReadOutcome, ReadRecord};
+use crate::store::since_file;
 
 /// Rows of the part *read* that wait for one transaction.
 const READ_BATCH: usize = 512;
@@ -83,7 +82,7 @@ async fn begin(services: &Services, request: Request) -> Result<Begun, RunError>
         run,
         record,
         rules_are_recorded,
-        _locks,
+        locks,
     } = prepare(services, request).await?;
     let run = Arc::new(run);
     let index = if run.request.mode == Mode::Named {
@@ -106,168 +105,8 @@ async fn begin(services: &Services, request: Request) -> Result<Begun, RunError>
         rules_are_recorded,
         index_serial,
         discovered,
-        _locks,
-    })
-}
-
-struct Prepared {
-    run: Run,
-    record: CollectionRecord,
-    /// Whether the rules of this run are those recorded for the collection.
-    rules_are_recorded: bool,
-    _locks: Vec<crate::store::lock::CollectionLock>,
-}
-
-/// Finds the collection, takes its lock, and brings schema and ledger into order.
-async fn prepare(services: &Services, request: Request) -> Result<Prepared, RunError> {
-    let Services {
-        pypi,
-        search,
-        cache,
-        home,
-        progress,
-    } = services.clone();
-    let home_is_new = !home.exists();
-    let (ledger, opened) = if request.dry_run {
-        Ledger::open_copy(&home)?
-    } else {
-        Ledger::open(&home)?
-    };
-    let server = search.address().to_owned();
-    let mut locks = Vec::new();
-    let target = if request.dry_run {
-        let found = target::find(&search, &request.target).await?;
-        let collection = found.unwrap_or_else(|| target::imagined(&request.target));
-        Target {
-            collection,
-            is_new: false,
-        }
-    } else {
-        // Both names: two first runs must not make two collections, and two names of one
-        // collection must not let two writers in.
-        locks.push(target::lock(&home, &server, &request.target, &request.command).await?);
-        let target = target::find_or_create(&search, &request.target).await?;
-        let name = &target.collection.name;
-        if *name != request.target {
-            locks.push(target::lock(&home, &server, name, &request.command).await?);
-        }
-        target
-    };
-    progress.opening(&Opening {
-        server: &server,
-        target: &request.target,
-        collection: &target.collection.name,
-        collection_is_new: target.is_new,
-        home: &home,
-        home_is_new,
-    });
-    if let Opened::Replaced(aside) = &opened {
-        progress.note(&format!(
-            "the ledger was unreadable; it was put aside as `{}` and is rebuilt from the \
-             collection",
-            aside.display()
-        ));
-    }
-    if target.collection.created_at != 0 {
-        target::complete_schema(&search, &target.collection, request.dry_run, &*progress).await?;
-    }
-    let (collection_id, mut record) = if target.collection.created_at == 0 {
-        // A dry run on a collection that does not exist: everything would be added.
-        let identity = crate::store::ledger::CollectionIdentity {
-            server: server.clone(),
-            name: target.collection.name.clone(),
-            created_at: 0,
-        };
-        (ledger.collection(&identity)?.0, CollectionRecord::default())
-    } else {
-        target::reconcile(&search, &ledger, &target, &request.since_file, &*progress).await?
-    };
-
-    let versions = versions(&request, &target.collection.name, &record)?;
-    let versions_change = record
-        .versions
-        .as_deref()
-        .is_some_and(|recorded| recorded != versions.as_str());
-    if versions_change || (request.mode == Mode::Refresh && !request.is_narrowed()) {
-        // In the ledger, so that the next run goes on where this one may be stopped.
-        ledger.reopen(collection_id)?;
-    }
-    let rules = request.rules.canonical();
-    if target.is_new || (request.prune && !request.is_narrowed()) {
-        record.rules = Some(rules.clone());
-    }
-    let rules_are_recorded = record.rules.as_ref() == Some(&rules);
-    record.versions = Some(versions.as_str().to_owned());
-    // Until the run has ended, nobody may trust the count.
-    record.documents = None;
-    ledger.set_collection_record(collection_id, &record)?;
-
-    let registry_id = ledger.registry(pypi.base_url())?;
-    let cache = ReleaseCache::new(cache, pypi.base_url(), request.dry_run);
-    let report = Report {
-        mode: Some(request.mode),
-        profile: request.profile.clone(),
-        server,
-        collection: target.collection.name.clone(),
-        dry_run: request.dry_run,
-        ..Report::default()
-    };
-    let run = Run {
-        pypi,
-        search,
-        ledger,
-        cache,
-        progress,
-        collection: target.collection.name,
-        collection_id,
-        registry_id,
-        versions,
-        now: jiff::Timestamp::now().as_second(),
-        report: Mutex::new(report),
-        written: 0.into(),
-        deleted: 0.into(),
-        request,
-    };
-    if run.request.mode == Mode::Incremental
-        && !run.request.is_narrowed()
-        && since_file::read(&run.request.since_file, &run.collection)?.is_none()
-    {
-        run.note(format!(
-            "`{}` has no line for `{}`: this run is a full one",
-            run.request.since_file.display(),
-            run.collection
-        ));
-    }
-    Ok(Prepared {
-        run,
-        record,
-        rules_are_recorded,
         _locks: locks,
     })
-}
-
-/// The releases that the collection holds, as recorded or as asked for.
-fn versions(
-    request: &Request,
-    collection: &str,
-    record: &CollectionRecord,
-) -> Result<Versions, RunError> {
-    let recorded = record.versions.as_deref().map(|text| match text {
-        "latest" => Versions::Latest,
-        _ => Versions::All,
-    });
-    match (recorded, request.versions) {
-        (Some(recorded), Some(asked)) if recorded != asked && !request.prune => {
-            Err(RunError::Versions {
-                collection: collection.to_owned(),
-                recorded: recorded.as_str().to_owned(),
-                asked: asked.as_str().to_owned(),
-            })
-        }
-        (_, Some(asked)) => Ok(asked),
-        (Some(recorded), None) => Ok(recorded),
-        (None, None) => Ok(Versions::All),
-    }
 }
 
 /// Examines the candidates and writes what they need. Returns what may have to leave.
@@ -311,8 +150,8 @@ async fn update(run: &Arc<Run>, discovered: Discovered, stop: &Stop) -> Result<R
     }
     .await;
     // What is on its way is acknowledged and recorded, however the stages have ended.
-    let indexed = indexer.finish().await;
-    indexed.and(outcome)?;
+    let finished = indexer.finish().await;
+    finished.and(outcome)?;
     Ok(removals)
 }
 

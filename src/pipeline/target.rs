@@ -18,7 +18,7 @@ use crate::store::lock::{self, Acquired, CollectionLock};
 use crate::store::{Ledger, since_file};
 
 /// How long a command waits for another one that writes the same collection.
-const PATIENCE: Duration = Duration::from_secs(30 * 60);
+const PATIENCE: Duration = Duration::from_mins(30);
 
 /// The real collection behind a target.
 #[derive(Debug, Clone)]
@@ -55,22 +55,16 @@ pub(super) async fn find_or_create(
             is_new: false,
         });
     }
-    let name = match search.alias(target).await? {
+    let name = if let Some(alias) = search.alias(target).await? {
         // The alias points at nothing: make what it promises.
-        Some(alias) => alias.collection_name,
-        None => {
-            let mut number = 1;
-            loop {
-                let name = format!("{target}-{number}");
-                match search.collection(&name).await? {
-                    None => break name,
-                    // A run made it and ended before it could name it.
-                    Some(unnamed) if unnamed.num_documents == 0 => {
-                        search.set_alias(target, &name).await?;
-                        return Ok(Target::new(unnamed));
-                    }
-                    Some(_) => number += 1,
-                }
+        alias.collection_name
+    } else {
+        match free_name(search, target).await? {
+            (name, None) => name,
+            // A run made it and ended before it could name it.
+            (name, Some(unnamed)) => {
+                search.set_alias(target, &name).await?;
+                return Ok(Target::new(unnamed));
             }
         }
     };
@@ -79,6 +73,21 @@ pub(super) async fn find_or_create(
         .await?;
     search.set_alias(target, &name).await?;
     Ok(Target::new(collection))
+}
+
+/// The first of `target-1`, `target-2`, … that no collection bears, or an empty one that does.
+async fn free_name(
+    search: &search::Client,
+    target: &str,
+) -> Result<(String, Option<Collection>), RunError> {
+    let mut number = 1;
+    loop {
+        let name = format!("{target}-{number}");
+        match search.collection(&name).await? {
+            Some(collection) if collection.num_documents > 0 => number += 1,
+            other => return Ok((name, other)),
+        }
+    }
 }
 
 /// The collection that a run would make, for one that writes nothing.

@@ -44,10 +44,6 @@ impl Client {
     /// # Errors
     ///
     /// [`SearchError::Setting`] names the setting that cannot be used.
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "the one place that makes this client"
-    )]
     pub fn new(settings: &Settings) -> Result<Self, SearchError> {
         let list: Vec<Node> = settings.nodes.iter().map(node).collect::<Result<_, _>>()?;
         if list.is_empty() {

@@ -140,7 +140,7 @@ mod tests {
     async fn another_command_waits_and_the_same_does_not() {
         let home = tempfile::tempdir().unwrap();
         let held = try_acquire(home.path(), "s", "c", "pypi").unwrap();
-        let patience = Duration::from_secs(1_800);
+        let patience = Duration::from_mins(30);
         let same = acquire(home.path(), "s", "c", "pypi", patience)
             .await
             .unwrap();

@@ -4,6 +4,7 @@
 //! examined, the ledger does: a missing file, a missing line or an old form only means that the
 //! next run is a full one.
 
+use std::fmt::Write as _;
 use std::fs::OpenOptions;
 use std::io::Write;
 use std::path::Path;
@@ -108,7 +109,8 @@ fn encode(name: &str) -> String {
         if character.is_whitespace() || character.is_control() || character == '%' {
             let mut bytes = [0; 4];
             for byte in character.encode_utf8(&mut bytes).bytes() {
-                encoded.push_str(&format!("%{byte:02X}"));
+                // Writing to a text cannot fail.
+                let _ = write!(encoded, "%{byte:02X}");
             }
         } else {
             encoded.push(character);

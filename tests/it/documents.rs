@@ -45,7 +45,7 @@ fn transformed(release: &Release) -> Transformed {
     document(release, &context)
 }
 
-fn made_of(info: Value) -> Result<Transformed> {
+fn made_of(info: &Value) -> Result<Transformed> {
     Ok(transformed(&serde_json::from_value(json!({"info": info}))?))
 }
 
@@ -216,7 +216,7 @@ fn without_text_the_summary_remains() -> Result<()> {
 
 #[test]
 fn hostile_metadata_costs_values_not_documents() -> Result<()> {
-    let made = made_of(json!({
+    let made = made_of(&json!({
         "name": "Evil\u{0}.Package",
         "version": 1.5,
         "summary": "<script>alert(1)</script> & \u{7}more",
@@ -288,7 +288,7 @@ fn enormous_values_are_cut() -> Result<()> {
     let links: Map<String, Value> = (0..5_000)
         .map(|number| (number.to_string(), json!("https://example.org")))
         .collect();
-    let made = made_of(json!({
+    let made = made_of(&json!({
         "name": "large", "version": "1", "summary": long, "description": long, "classifiers": many,
         "project_urls": links, "home_page": long,
     }))?;

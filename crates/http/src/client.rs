@@ -14,7 +14,7 @@ use reqwest::{
     header::{ACCEPT, CONTENT_TYPE, HeaderValue, IF_NONE_MATCH, LOCATION},
     redirect::{Attempt, Policy},
 };
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep};
 use url::Url;
 
 use crate::{
@@ -34,17 +34,18 @@ const MOST_REDIRECTS: usize = 5;
 #[derive(Debug, Clone)]
 pub struct Client {
     road: Arc<Road>,
-    in_flight: Arc<InFlight<Arc<Request>, Result<Answer, Error>>>,
 }
 
 #[derive(Debug)]
 struct Road {
     http: reqwest::Client,
     hosts: Hosts,
+    in_flight: InFlight<Arc<Request>, Result<Answer, Error>>,
     counters: Counters,
     retries: u32,
     backoff: Duration,
     longest_wait: Duration,
+    attempt_timeout: Duration,
 }
 
 /// What a POST carries.
@@ -64,34 +65,37 @@ impl Client {
             .pool_max_idle_per_host(settings.workers)
             .connect_timeout(settings.connect_timeout)
             .read_timeout(settings.read_timeout)
-            .timeout(settings.attempt_timeout)
             .redirect(Policy::custom(follow_within_host))
             .build()
             .map_err(|error| SettingsError::Setup(response::reason(error)))?;
         let road = Road {
             http,
             hosts,
+            in_flight: InFlight::default(),
             counters: Counters::default(),
             retries: settings.retries,
             backoff: settings.backoff,
             longest_wait: settings.longest_wait,
+            attempt_timeout: settings.attempt_timeout,
         };
         Ok(Self {
             road: Arc::new(road),
-            in_flight: Arc::default(),
         })
     }
 
     /// Reads a URL. Equal requests in flight share one answer.
-    pub async fn get(&self, request: Request) -> Result<Answer, Error> {
-        let (work, joined) = self.in_flight.join(Arc::new(request), |request| {
-            let road = Arc::clone(&self.road);
-            async move { road.fetch(&request, None).await }
-        });
-        if joined {
-            self.road.counters.count(|counts| counts.merged += 1);
+    pub fn get(&self, request: Request) -> impl Future<Output = Result<Answer, Error>> + Send {
+        // Not an `async fn`, which would keep room for the request beside its `Arc`.
+        let request = Arc::new(request);
+        let road = &self.road;
+        async move {
+            let fetch = || road.fetch(&request, None);
+            let (answer, merged) = road.in_flight.run(Arc::clone(&request), fetch).await;
+            if merged {
+                road.counters.count(|counts| counts.merged += 1);
+            }
+            answer
         }
-        work.await
     }
 
     /// Posts a body. Only what the caller calls idempotent is ever sent twice.
@@ -186,6 +190,7 @@ impl Road {
             counts.waited += slot.waited;
         });
         let passing = |error| Failure::Passing(response::reason(error));
+        let started = Instant::now();
         let prepared = self.prepare(request, payload);
         let mut response = prepared.send().await.map_err(passing)?;
         let status = response.status();
@@ -196,14 +201,19 @@ impl Road {
                     status: status.as_u16(),
                     body: Bytes::new(),
                     not_modified: true,
-                    headers: std::mem::take(response.headers_mut()),
+                    headers: Arc::new(std::mem::take(response.headers_mut())),
                 });
             }
-            verdict => return Err(decline(&mut response, verdict, request).await),
+            // Boxed, so that the many requests that succeed stay small.
+            verdict => return Err(Box::pin(decline(&mut response, verdict, request)).await),
         }
-        let body = match response::read(&mut response, request.body_limit).await {
+        let deadline = started + self.attempt_timeout;
+        let body = match response::read(&mut response, request.body_limit, deadline).await {
             Ok(body) => body,
             Err(Unread::Broken(error)) => return Err(passing(error)),
+            Err(Unread::Dripping) => {
+                return Err(Failure::Passing("it only drips".to_owned()));
+            }
             Err(Unread::TooLarge) => {
                 return Err(Failure::Final(Error::TooLarge {
                     url: SafeUrl::from(&request.url),
@@ -217,7 +227,7 @@ impl Road {
             status: status.as_u16(),
             body,
             not_modified: false,
-            headers: std::mem::take(response.headers_mut()),
+            headers: Arc::new(std::mem::take(response.headers_mut())),
         })
     }
 

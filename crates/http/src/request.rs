@@ -1,11 +1,16 @@
 //! What goes in and what comes out of the client.
 
+use std::{
+    hash::{Hash, Hasher},
+    sync::Arc,
+};
+
 use bytes::Bytes;
 use reqwest::header::HeaderMap;
 use url::Url;
 
 /// A request for one URL. Two equal requests in flight at the same time are sent once.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Request {
     pub url: Url,
     /// What it counts as in [`crate::Statistics::requests`].
@@ -16,6 +21,13 @@ pub struct Request {
     pub body_limit: u64,
     /// The `ETag` of what the caller already holds: the answer may then be "not modified".
     pub etag: Option<String>,
+}
+
+impl Hash for Request {
+    /// The URL tells nearly all requests apart.
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.url.hash(state);
+    }
 }
 
 impl Request {
@@ -50,7 +62,7 @@ impl Request {
     }
 }
 
-/// A whole answer with a status from 200 to 299, or "not modified".
+/// A whole answer, cheap to clone, with a status from 200 to 299, or "not modified".
 #[derive(Debug, Clone)]
 pub struct Answer {
     pub status: u16,
@@ -58,7 +70,7 @@ pub struct Answer {
     pub body: Bytes,
     /// Whether what the request's `etag` stands for is still current.
     pub not_modified: bool,
-    pub(crate) headers: HeaderMap,
+    pub(crate) headers: Arc<HeaderMap>,
 }
 
 impl Answer {

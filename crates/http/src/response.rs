@@ -1,10 +1,14 @@
 //! Reading bodies, within limits.
 
+use std::time::Duration;
+
 use bytes::{Bytes, BytesMut};
 use reqwest::Response;
+use tokio::time::Instant;
 
 /// How much of a refusal's body is looked at.
 const EXCERPT_BYTES: u64 = 64 << 10;
+const EXCERPT_TIME: Duration = Duration::from_secs(10);
 /// How much of it is shown.
 const EXCERPT_CHARACTERS: usize = 200;
 /// Most memory reserved on the word of a `Content-Length`.
@@ -14,6 +18,8 @@ const RESERVE: usize = 8 << 20;
 #[derive(Debug)]
 pub(crate) enum Unread {
     TooLarge,
+    /// Bytes kept coming, too few of them for too long.
+    Dripping,
     Broken(reqwest::Error),
 }
 
@@ -24,7 +30,14 @@ impl From<reqwest::Error> for Unread {
 }
 
 /// The whole body, unless it is longer than `limit` bytes after decompression.
-pub(crate) async fn read(response: &mut Response, limit: u64) -> Result<Bytes, Unread> {
+///
+/// Silence is ended by the read time-out of the connection, so that looking at the clock
+/// between two pieces is enough to hold the deadline.
+pub(crate) async fn read(
+    response: &mut Response,
+    limit: u64,
+    deadline: Instant,
+) -> Result<Bytes, Unread> {
     let announced = response.content_length();
     if announced.is_some_and(|length| length > limit) {
         return Err(Unread::TooLarge);
@@ -47,6 +60,9 @@ pub(crate) async fn read(response: &mut Response, limit: u64) -> Result<Bytes, U
     loop {
         within(body.len() + chunk.len())?;
         body.extend_from_slice(&chunk);
+        if Instant::now() > deadline {
+            return Err(Unread::Dripping);
+        }
         match response.chunk().await? {
             Some(next) => chunk = next,
             None => return Ok(body.freeze()),
@@ -57,7 +73,10 @@ pub(crate) async fn read(response: &mut Response, limit: u64) -> Result<Bytes, U
 /// The beginning of a refusal's body, on one line. Reading it also leaves the connection
 /// free for the next request.
 pub(crate) async fn excerpt(response: &mut Response) -> String {
-    let body = read(response, EXCERPT_BYTES).await.unwrap_or_default();
+    let deadline = Instant::now() + EXCERPT_TIME;
+    let body = read(response, EXCERPT_BYTES, deadline)
+        .await
+        .unwrap_or_default();
     let text = String::from_utf8_lossy(&body);
     let words = text.split(|c: char| c.is_whitespace() || c.is_control());
     let line = words

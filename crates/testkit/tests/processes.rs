@@ -1,5 +1,10 @@
 //! The two programs of the testkit, run as benchmarks and examples run them.
 
+#![allow(
+    clippy::disallowed_methods,
+    reason = "the tests are clients of their own"
+)]
+
 use std::io::{BufRead, BufReader, Write};
 use std::process::{Child, ChildStdin, Command, Stdio};
 

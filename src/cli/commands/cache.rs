@@ -9,7 +9,7 @@ use crate::config::Config;
 pub(super) async fn execute(
     action: &CacheAction,
     config: &Config,
-    printer: &Printer,
+    printer: Printer,
 ) -> anyhow::Result<Exit> {
     let cache = cache(config)?;
     if let CacheAction::Prune { all } = action {

@@ -2,10 +2,10 @@
 
 use crate::cli::arguments::Format;
 use crate::cli::exit::Exit;
-use crate::cli::output::{Printer, json, table};
+use crate::cli::output::{json, table};
 use crate::config::Config;
 
-pub(super) fn execute(format: Format, config: &Config, _printer: &Printer) -> anyhow::Result<Exit> {
+pub(super) fn execute(format: Format, config: &Config) -> anyhow::Result<Exit> {
     if format == Format::Json {
         json(config.explain())?;
         return Ok(Exit::Done);
@@ -15,7 +15,7 @@ pub(super) fn execute(format: Format, config: &Config, _printer: &Printer) -> an
         .iter()
         .map(|line| {
             let value = line.value.clone().unwrap_or_else(|| "-".to_owned());
-            [line.name.to_string(), value, line.source.to_string()]
+            [line.name.to_string(), value, line.source.clone()]
         })
         .collect();
     table(["SETTING", "VALUE", "FROM"], &rows);

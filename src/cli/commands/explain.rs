@@ -14,7 +14,7 @@ use crate::pipeline::{self, Silent};
 pub(super) async fn execute(
     arguments: &ExplainArguments,
     config: &Config,
-    printer: &Printer,
+    printer: Printer,
 ) -> anyhow::Result<Exit> {
     let selected = select(config, &arguments.target, &[], false, printer)?;
     let services = services(config, Arc::new(Silent), true)?;

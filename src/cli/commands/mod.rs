@@ -18,7 +18,7 @@ use crate::config::Config;
 pub(super) async fn execute(
     command: Command,
     config: &Config,
-    printer: &Printer,
+    printer: Printer,
 ) -> anyhow::Result<Exit> {
     match command {
         Command::Pypi(arguments) => pypi::execute(*arguments, config, printer).await,
@@ -26,7 +26,7 @@ pub(super) async fn execute(
         Command::Profiles { action, format } => {
             profiles::execute(action.as_ref(), format, config, printer)
         }
-        Command::Config { format } => self::config::execute(format, config, printer),
+        Command::Config { format } => self::config::execute(format, config),
         Command::Cache { action } => cache::execute(&action, config, printer).await,
         Command::Github(_) | Command::Manage(_) => anyhow::bail!(
             "this verb is not part of this version yet; `pyfa pypi`, `pyfa explain` and `pyfa \

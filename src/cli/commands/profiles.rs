@@ -10,7 +10,7 @@ pub(super) fn execute(
     action: Option<&ProfilesAction>,
     format: Format,
     config: &Config,
-    printer: &Printer,
+    printer: Printer,
 ) -> anyhow::Result<Exit> {
     let profiles = Profiles::load(config.profiles_dir.as_deref())?;
     match action {
@@ -44,7 +44,7 @@ fn list(profiles: &Profiles, format: Format) -> anyhow::Result<Exit> {
     Ok(Exit::Done)
 }
 
-fn check(profiles: &Profiles, format: Format, printer: &Printer) -> anyhow::Result<Exit> {
+fn check(profiles: &Profiles, format: Format, printer: Printer) -> anyhow::Result<Exit> {
     let findings = profiles.check();
     if format == Format::Json {
         json(findings)?;

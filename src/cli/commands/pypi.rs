@@ -14,7 +14,7 @@ use crate::pipeline::{self, Discovery, Mode, Request, Stopper, Versions};
 pub(super) async fn execute(
     arguments: PypiArguments,
     config: &Config,
-    printer: &Printer,
+    printer: Printer,
 ) -> anyhow::Result<Exit> {
     let selected = select(
         config,
@@ -31,7 +31,7 @@ pub(super) async fn execute(
     let request = request(arguments, selected, config)?;
     let services = services(config, Arc::new(Bars::new(printer)), request.dry_run)?;
     let (stopper, stop) = pipeline::stop();
-    let interrupts = tokio::spawn(listen(stopper, *printer));
+    let interrupts = tokio::spawn(listen(stopper, printer));
     let report = pipeline::execute(&services, request, &stop).await;
     interrupts.abort();
     let report = report?;

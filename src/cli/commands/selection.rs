@@ -26,7 +26,7 @@ pub(super) fn select(
     arguments: &TargetArguments,
     classifiers: &[String],
     everything: bool,
-    printer: &Printer,
+    printer: Printer,
 ) -> anyhow::Result<Selected> {
     let target = given(arguments.target.as_deref());
     let key = given(arguments.profile.as_deref()).or_else(|| {

@@ -19,9 +19,9 @@ pub(in crate::cli) struct Bars {
 }
 
 impl Bars {
-    pub(in crate::cli) fn new(printer: &Printer) -> Self {
+    pub(in crate::cli) fn new(printer: Printer) -> Self {
         Self {
-            printer: *printer,
+            printer,
             bar: Mutex::new(None),
         }
     }

@@ -37,7 +37,7 @@ pub use written::{WrittenRecord, WrittenSummary};
 const FORMAT: i64 = 1;
 const FILE_NAME: &str = "ledger.sqlite";
 /// How long a statement waits for another process that writes.
-const BUSY_TIMEOUT: Duration = Duration::from_secs(60);
+const BUSY_TIMEOUT: Duration = Duration::from_mins(1);
 
 /// The open ledger. Cheap calls; safe to use from several threads and processes.
 pub struct Ledger {
@@ -141,6 +141,9 @@ impl Ledger {
             let health: String =
                 connection.query_row("PRAGMA quick_check(1)", [], |row| row.get(0))?;
             if health == "ok" {
+                if found == FORMAT {
+                    connection.prepare(PROBE)?;
+                }
                 Ok(found)
             } else {
                 Err(rusqlite::Error::SqliteFailure(
@@ -202,11 +205,13 @@ fn at(path: &Path, source: rusqlite::Error) -> StoreError {
 
 /// Whether the file itself is unusable, as against a full disk or a lock.
 fn is_damage(error: &rusqlite::Error) -> bool {
-    match error.sqlite_error_code() {
-        Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt) => true,
-        // A file of somebody else's with tables in the way of ours.
-        Some(ErrorCode::Unknown) => error.to_string().contains("already exists"),
-        _ => false,
+    match error {
+        // Somebody else's tables in the way of ours, or without what ours have.
+        rusqlite::Error::SqlInputError { .. } => true,
+        error => matches!(
+            error.sqlite_error_code(),
+            Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt)
+        ),
     }
 }
 
@@ -238,6 +243,11 @@ fn put_aside(path: &Path) -> Result<PathBuf, StoreError> {
     }
     Ok(aside)
 }
+
+/// Names every column that a foreign database would lack.
+const PROBE: &str = "
+SELECT base_url, text, read.outcome, collections.baseline_rules, written.display_name, owed.lasting
+FROM registries, classifiers, read, collections, written, owed";
 
 const SCHEMA: &str = "
 CREATE TABLE registries (

@@ -100,13 +100,12 @@ impl Ledger {
             for record in records {
                 let mut ids = Vec::with_capacity(record.classifiers.len() * 2);
                 for classifier in &record.classifiers {
-                    let id = match known.get(classifier.as_str()) {
-                        Some(id) => *id,
-                        None => {
-                            let id = classifier_id(transaction, classifier)?;
-                            known.insert(classifier.as_str(), id);
-                            id
-                        }
+                    let id = if let Some(id) = known.get(classifier.as_str()) {
+                        *id
+                    } else {
+                        let id = classifier_id(transaction, classifier)?;
+                        known.insert(classifier.as_str(), id);
+                        id
                     };
                     push_number(&mut ids, id);
                 }
@@ -211,7 +210,7 @@ fn push_number(bytes: &mut Vec<u8>, mut number: u64) {
         bytes.push((number & 0x7f) as u8 | 0x80);
         number >>= 7;
     }
-    bytes.push(number as u8);
+    bytes.push((number & 0x7f) as u8);
 }
 
 fn numbers(bytes: &[u8]) -> impl Iterator<Item = u64> + '_ {

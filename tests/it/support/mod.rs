@@ -166,7 +166,7 @@ pub(crate) fn client(url: &str, api_key: &str) -> search::Client {
     search::Client::new(&search::Settings {
         nodes: vec![url.parse().expect("an address")],
         api_key: api_key.into(),
-        timeout: std::time::Duration::from_secs(60),
+        timeout: std::time::Duration::from_mins(1),
     })
     .expect("a search client")
 }

@@ -145,7 +145,7 @@ fn add(counter: &AtomicU64, number: usize) {
 
 impl DiskCache {
     /// Opens a folder, or makes it. Blocks while the tables of the packs are read: about
-    /// 50 milliseconds per gibibyte.
+    /// a tenth of a second per gibibyte.
     pub fn open(folder: impl Into<PathBuf>, limits: Limits) -> Result<Self, CacheError> {
         let folder = folder.into();
         fs_err::create_dir_all(&folder).map_err(|error| CacheError {

@@ -1,5 +1,10 @@
 //! Requests to the fake registry, as the tests of it make them.
 
+#![allow(
+    clippy::disallowed_methods,
+    reason = "the tests are clients of their own"
+)]
+
 use anyhow::{Context, Result, ensure};
 use pyfa_testkit::pypi::{FakePyPi, ReleaseSpec};
 use reqwest::header::{ACCEPT, CONTENT_TYPE};

@@ -1,0 +1,199 @@
+//! Before anything is read: the collection, its lock, its schema, and a ledger that agrees.
+
+use std::sync::Mutex;
+
+use super::error::RunError;
+use super::progress::Opening;
+use super::release_cache::ReleaseCache;
+use super::report::Report;
+use super::request::{Mode, Request, Versions};
+use super::run::{Run, Services};
+use super::target::{self, Target};
+use crate::store::ledger::{CollectionIdentity, CollectionRecord, Opened};
+use crate::store::lock::CollectionLock;
+use crate::store::{Ledger, since_file};
+
+/// A run that may begin.
+pub(super) struct Prepared {
+    pub(super) run: Run,
+    pub(super) record: CollectionRecord,
+    /// Whether the rules of this run are those recorded for the collection.
+    pub(super) rules_are_recorded: bool,
+    /// Held as long as the run lasts.
+    pub(super) locks: Vec<CollectionLock>,
+}
+
+/// Finds the collection, takes its lock, and brings schema and ledger into order.
+pub(super) async fn prepare(services: &Services, request: Request) -> Result<Prepared, RunError> {
+    let Services {
+        pypi,
+        search,
+        cache,
+        home,
+        progress,
+    } = services.clone();
+    let home_is_new = !home.exists();
+    let (ledger, opened) = if request.dry_run {
+        Ledger::open_copy(&home)?
+    } else {
+        Ledger::open(&home)?
+    };
+    let server = search.address().to_owned();
+    let (target, locks) = locate(services, &request).await?;
+    progress.opening(&Opening {
+        server: &server,
+        target: &request.target,
+        collection: &target.collection.name,
+        collection_is_new: target.is_new,
+        home: &home,
+        home_is_new,
+    });
+    if let Opened::Replaced(aside) = &opened {
+        progress.note(&format!(
+            "the ledger was unreadable; it was put aside as `{}` and is rebuilt from the \
+             collection",
+            aside.display()
+        ));
+    }
+    if target.collection.created_at != 0 {
+        target::complete_schema(&search, &target.collection, request.dry_run, &*progress).await?;
+    }
+    let (collection_id, mut record) = if target.collection.created_at == 0 {
+        // A dry run on a collection that does not exist: everything would be added.
+        let identity = CollectionIdentity {
+            server: server.clone(),
+            name: target.collection.name.clone(),
+            created_at: 0,
+        };
+        (ledger.collection(&identity)?.0, CollectionRecord::default())
+    } else {
+        target::reconcile(&search, &ledger, &target, &request.since_file, &*progress).await?
+    };
+
+    let versions = versions(&request, &target.collection.name, &record)?;
+    let versions_change = record
+        .versions
+        .as_deref()
+        .is_some_and(|recorded| recorded != versions.as_str());
+    if versions_change || (request.mode == Mode::Refresh && !request.is_narrowed()) {
+        // In the ledger, so that the next run goes on where this one may be stopped.
+        ledger.reopen(collection_id)?;
+    }
+    let rules = request.rules.canonical();
+    if target.is_new || (request.prune && !request.is_narrowed()) {
+        record.rules = Some(rules.clone());
+    }
+    let rules_are_recorded = record.rules.as_ref() == Some(&rules);
+    record.versions = Some(versions.as_str().to_owned());
+    // Until the run has ended, nobody may trust the count.
+    record.documents = None;
+    ledger.set_collection_record(collection_id, &record)?;
+
+    let registry_id = ledger.registry(pypi.base_url())?;
+    let cache = ReleaseCache::new(cache, pypi.base_url(), request.dry_run);
+    let report = Report {
+        mode: Some(request.mode),
+        profile: request.profile.clone(),
+        server,
+        collection: target.collection.name.clone(),
+        dry_run: request.dry_run,
+        ..Report::default()
+    };
+    let run = Run {
+        pypi,
+        search,
+        ledger,
+        cache,
+        progress,
+        collection: target.collection.name,
+        collection_id,
+        registry_id,
+        versions,
+        now: jiff::Timestamp::now().as_second(),
+        report: Mutex::new(report),
+        written: 0.into(),
+        deleted: 0.into(),
+        request,
+    };
+    tell_if_full(&run)?;
+    Ok(Prepared {
+        run,
+        record,
+        rules_are_recorded,
+        locks,
+    })
+}
+
+/// Says so when an incremental run has no mark to begin from.
+fn tell_if_full(run: &Run) -> Result<(), RunError> {
+    if run.request.mode == Mode::Incremental
+        && !run.request.is_narrowed()
+        && since_file::read(&run.request.since_file, &run.collection)?.is_none()
+    {
+        run.note(format!(
+            "`{}` has no line for `{}`: this run is a full one",
+            run.request.since_file.display(),
+            run.collection
+        ));
+    }
+    Ok(())
+}
+
+/// The collection of the run and the locks on it; a dry run makes and locks nothing.
+async fn locate(
+    services: &Services,
+    request: &Request,
+) -> Result<(Target, Vec<CollectionLock>), RunError> {
+    let Services { search, home, .. } = services;
+    if request.dry_run {
+        let found = target::find(search, &request.target).await?;
+        let collection = found.unwrap_or_else(|| target::imagined(&request.target));
+        return Ok((
+            Target {
+                collection,
+                is_new: false,
+            },
+            Vec::new(),
+        ));
+    }
+    // Both names: two first runs must not make two collections, and two names of one
+    // collection must not let two writers in.
+    let server = search.address();
+    let mut locks = vec![target::lock(home, server, &request.target, &request.command).await?];
+    let mut target = target::find_or_create(search, &request.target).await?;
+    if target.collection.name != request.target {
+        let name = &target.collection.name;
+        locks.push(target::lock(home, server, name, &request.command).await?);
+        // Whoever held the lock may have written meanwhile.
+        if let Some(collection) = target::find(search, name).await? {
+            target.collection = collection;
+        }
+    }
+    Ok((target, locks))
+}
+
+/// The releases that the collection holds, as recorded or as asked for.
+fn versions(
+    request: &Request,
+    collection: &str,
+    record: &CollectionRecord,
+) -> Result<Versions, RunError> {
+    let recorded = record.versions.as_deref().map(|text| match text {
+        "latest" => Versions::Latest,
+        _ => Versions::All,
+    });
+    match (recorded, request.versions) {
+        (Some(recorded), Some(asked))
+            if recorded != asked && (!request.prune || request.is_narrowed()) =>
+        {
+            Err(RunError::Versions {
+                collection: collection.to_owned(),
+                recorded: recorded.as_str().to_owned(),
+                asked: asked.as_str().to_owned(),
+            })
+        }
+        (_, Some(asked)) => Ok(asked),
+        (Some(recorded), None) => Ok(recorded),
+        (None, None) => Ok(Versions::All),
+    }
+}
