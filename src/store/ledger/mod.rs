@@ -57,9 +57,9 @@ pub enum Opened {
 impl Ledger {
     /// Opens the ledger of `home`, creating folder and file where they are missing.
     pub fn open(home: &Path) -> Result<(Self, Opened), StoreError> {
-        fs_err::create_dir_all(home).map_err(|source| StoreError::File {
+        fs_err::create_dir_all(home).map_err(|cause| StoreError::File {
             path: home.to_owned(),
-            source,
+            cause,
         })?;
         let path = home.join(FILE_NAME);
         let existed = path.exists();
@@ -72,7 +72,7 @@ impl Ledger {
                     Opened::New
                 },
             )),
-            Err(StoreError::Ledger { source, .. }) if is_damage(&source) => {
+            Err(StoreError::Ledger { cause, .. }) if is_damage(&cause) => {
                 let aside = put_aside(&path)?;
                 Ok((Self::open_file(&path)?, Opened::Replaced(aside)))
             }
@@ -83,7 +83,7 @@ impl Ledger {
     /// A copy of the ledger of `home` in memory: for runs that must write nothing.
     pub fn open_copy(home: &Path) -> Result<(Self, Opened), StoreError> {
         let path = home.join(FILE_NAME);
-        let mut memory = Connection::open_in_memory().map_err(|source| at(&path, source))?;
+        let mut memory = Connection::open_in_memory().map_err(|cause| at(&path, cause))?;
         let mut opened = Opened::New;
         if path.exists() {
             let copied = Self::open_to_read(&path).and_then(|original| {
@@ -92,10 +92,10 @@ impl Ledger {
             });
             match copied {
                 Ok(()) => opened = Opened::Existing,
-                Err(source) if is_damage(&source) => {
-                    memory = Connection::open_in_memory().map_err(|source| at(&path, source))?;
+                Err(cause) if is_damage(&cause) => {
+                    memory = Connection::open_in_memory().map_err(|cause| at(&path, cause))?;
                 }
-                Err(source) => return Err(at(&path, source)),
+                Err(cause) => return Err(at(&path, cause)),
             }
         }
         Ok((Self::prepare(path, memory)?, opened))
@@ -118,7 +118,7 @@ impl Ledger {
     }
 
     fn open_file(path: &Path) -> Result<Self, StoreError> {
-        let connection = Connection::open(path).map_err(|source| at(path, source))?;
+        let connection = Connection::open(path).map_err(|cause| at(path, cause))?;
         Self::prepare(path.to_owned(), connection)
     }
 
@@ -162,7 +162,7 @@ impl Ledger {
                 path,
                 connection: Mutex::new(connection),
             }),
-            Err(source) => Err(at(&path, source)),
+            Err(cause) => Err(at(&path, cause)),
         }
     }
 
@@ -185,21 +185,21 @@ impl Ledger {
                 transaction.commit()?;
                 Ok(value)
             });
-        result.map_err(|source| at(&self.path, source))
+        result.map_err(|cause| at(&self.path, cause))
     }
 
     fn query<T>(
         &self,
         work: impl FnOnce(&Connection) -> rusqlite::Result<T>,
     ) -> Result<T, StoreError> {
-        work(&self.connection()).map_err(|source| at(&self.path, source))
+        work(&self.connection()).map_err(|cause| at(&self.path, cause))
     }
 }
 
-fn at(path: &Path, source: rusqlite::Error) -> StoreError {
+fn at(path: &Path, cause: rusqlite::Error) -> StoreError {
     StoreError::Ledger {
         path: path.to_owned(),
-        source,
+        cause,
     }
 }
 
@@ -225,19 +225,19 @@ fn companion(path: &Path, suffix: &str) -> PathBuf {
 fn put_aside(path: &Path) -> Result<PathBuf, StoreError> {
     let stamp = jiff::Timestamp::now().strftime("%Y%m%dT%H%M%SZ");
     let aside = path.with_file_name(format!("{FILE_NAME}.damaged-{stamp}"));
-    fs_err::rename(path, &aside).map_err(|source| StoreError::File {
+    fs_err::rename(path, &aside).map_err(|cause| StoreError::File {
         path: path.to_owned(),
-        source,
+        cause,
     })?;
     for suffix in ["-wal", "-shm"] {
         let companion = companion(path, suffix);
         // Left behind, they would be replayed into the new file.
-        if let Err(source) = fs_err::remove_file(&companion)
-            && source.kind() != std::io::ErrorKind::NotFound
+        if let Err(cause) = fs_err::remove_file(&companion)
+            && cause.kind() != std::io::ErrorKind::NotFound
         {
             return Err(StoreError::File {
                 path: companion,
-                source,
+                cause,
             });
         }
     }
