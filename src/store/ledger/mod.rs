@@ -57,9 +57,9 @@ pub enum Opened {
 impl Ledger {
     /// Opens the ledger of `home`, creating folder and file where they are missing.
     pub fn open(home: &Path) -> Result<(Self, Opened), StoreError> {
-        fs_err::create_dir_all(home).map_err(|source| StoreError::File {
+        fs_err::create_dir_all(home).map_err(|cause| StoreError::File {
             path: home.to_owned(),
-            source,
+            cause,
         })?;
         let path = home.join(FILE_NAME);
         let existed = path.exists();
@@ -72,7 +72,7 @@ impl Ledger {
                     Opened::New
                 },
             )),
-            Err(StoreError::Ledger { source, .. }) if is_damage(&source) => {
+            Err(StoreError::Ledger { cause, .. }) if is_damage(&cause) => {
                 let aside = put_aside(&path)?;
                 Ok((Self::open_file(&path)?, Opened::Replaced(aside)))
             }
@@ -83,27 +83,42 @@ impl Ledger {
     /// A copy of the ledger of `home` in memory: for runs that must write nothing.
     pub fn open_copy(home: &Path) -> Result<(Self, Opened), StoreError> {
         let path = home.join(FILE_NAME);
-        let mut memory = Connection::open_in_memory().map_err(|source| at(&path, source))?;
+        let mut memory = Connection::open_in_memory().map_err(|cause| at(&path, cause))?;
         let mut opened = Opened::New;
         if path.exists() {
-            let copied = Connection::open_with_flags(&path, OpenFlags::SQLITE_OPEN_READ_ONLY)
-                .and_then(|original| {
-                    let backup = rusqlite::backup::Backup::new(&original, &mut memory)?;
-                    backup.run_to_completion(1_000, Duration::ZERO, None)
-                });
+            let copied = Self::open_to_read(&path).and_then(|original| {
+                let backup = rusqlite::backup::Backup::new(&original, &mut memory)?;
+                backup.run_to_completion(1_000, Duration::ZERO, None)
+            });
             match copied {
                 Ok(()) => opened = Opened::Existing,
-                Err(source) if is_damage(&source) => {
-                    memory = Connection::open_in_memory().map_err(|source| at(&path, source))?;
+                Err(cause) if is_damage(&cause) => {
+                    memory = Connection::open_in_memory().map_err(|cause| at(&path, cause))?;
                 }
-                Err(source) => return Err(at(&path, source)),
+                Err(cause) => return Err(at(&path, cause)),
             }
         }
         Ok((Self::prepare(path, memory)?, opened))
     }
 
+    /// Opens the file without leaving anything beside it.
+    ///
+    /// `SQLite` makes files even for a reader, unless it is told that nobody writes; that is so
+    /// where no journal stands beside the file, and where one does, the files are there already.
+    fn open_to_read(path: &Path) -> rusqlite::Result<Connection> {
+        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY;
+        let absolute = std::path::absolute(path).ok();
+        match absolute.and_then(|path| url::Url::from_file_path(path).ok()) {
+            Some(mut url) if !companion(path, "-wal").exists() => {
+                url.set_query(Some("immutable=1"));
+                Connection::open_with_flags(url.as_str(), flags | OpenFlags::SQLITE_OPEN_URI)
+            }
+            _ => Connection::open_with_flags(path, flags),
+        }
+    }
+
     fn open_file(path: &Path) -> Result<Self, StoreError> {
-        let connection = Connection::open(path).map_err(|source| at(path, source))?;
+        let connection = Connection::open(path).map_err(|cause| at(path, cause))?;
         Self::prepare(path.to_owned(), connection)
     }
 
@@ -144,7 +159,7 @@ impl Ledger {
                 path,
                 connection: Mutex::new(connection),
             }),
-            Err(source) => Err(at(&path, source)),
+            Err(cause) => Err(at(&path, cause)),
         }
     }
 
@@ -167,14 +182,14 @@ impl Ledger {
                 transaction.commit()?;
                 Ok(value)
             });
-        result.map_err(|source| at(&self.path, source))
+        result.map_err(|cause| at(&self.path, cause))
     }
 
     fn query<T>(
         &self,
         work: impl FnOnce(&Connection) -> rusqlite::Result<T>,
     ) -> Result<T, StoreError> {
-        work(&self.connection()).map_err(|source| at(&self.path, source))
+        work(&self.connection()).map_err(|cause| at(&self.path, cause))
     }
 }
 
@@ -199,10 +214,10 @@ fn create(connection: &Connection) -> rusqlite::Result<i64> {
     created
 }
 
-fn at(path: &Path, source: rusqlite::Error) -> StoreError {
+fn at(path: &Path, cause: rusqlite::Error) -> StoreError {
     StoreError::Ledger {
         path: path.to_owned(),
-        source,
+        cause,
     }
 }
 
@@ -218,23 +233,29 @@ fn is_damage(error: &rusqlite::Error) -> bool {
     }
 }
 
+/// One of the files that `SQLite` keeps beside the ledger.
+fn companion(path: &Path, suffix: &str) -> PathBuf {
+    let mut companion = path.as_os_str().to_owned();
+    companion.push(suffix);
+    companion.into()
+}
+
 fn put_aside(path: &Path) -> Result<PathBuf, StoreError> {
     let stamp = jiff::Timestamp::now().strftime("%Y%m%dT%H%M%SZ");
     let aside = path.with_file_name(format!("{FILE_NAME}.damaged-{stamp}"));
-    fs_err::rename(path, &aside).map_err(|source| StoreError::File {
+    fs_err::rename(path, &aside).map_err(|cause| StoreError::File {
         path: path.to_owned(),
-        source,
+        cause,
     })?;
     for suffix in ["-wal", "-shm"] {
-        let mut companion = path.as_os_str().to_owned();
-        companion.push(suffix);
+        let companion = companion(path, suffix);
         // Left behind, they would be replayed into the new file.
-        if let Err(source) = fs_err::remove_file(&companion)
-            && source.kind() != std::io::ErrorKind::NotFound
+        if let Err(cause) = fs_err::remove_file(&companion)
+            && cause.kind() != std::io::ErrorKind::NotFound
         {
             return Err(StoreError::File {
-                path: companion.into(),
-                source,
+                path: companion,
+                cause,
             });
         }
     }
