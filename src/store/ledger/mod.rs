@@ -140,7 +140,9 @@ impl Ledger {
             }
             let health: String =
                 connection.query_row("PRAGMA quick_check(1)", [], |row| row.get(0))?;
-            if health == "ok" {
+            // Damage within a value is not `SQLite`'s to see.
+            let is_legible: bool = connection.query_row(LEGIBLE, [], |row| row.get(0))?;
+            if health == "ok" && is_legible {
                 if found == FORMAT {
                     connection.prepare(PROBE)?;
                 }
@@ -249,6 +251,9 @@ const PROBE: &str = "
 SELECT base_url, text, read.outcome, collections.baseline_rules, written.display_name, owed.lasting
 FROM registries, classifiers, read, collections, written, owed";
 
+const LEGIBLE: &str = "
+SELECT NOT EXISTS (SELECT 1 FROM written WHERE NOT json_valid(CAST(documents AS TEXT)))";
+
 const SCHEMA: &str = "
 CREATE TABLE registries (
     id INTEGER PRIMARY KEY,
@@ -332,6 +337,35 @@ mod tests {
         let path = home.path().join(FILE_NAME);
         let bytes = fs_err::read(&path).unwrap();
         fs_err::write(&path, &bytes[..bytes.len() / 2]).unwrap();
+        assert!(matches!(
+            Ledger::open(home.path()).unwrap().1,
+            Opened::Replaced(_)
+        ));
+    }
+
+    #[test]
+    fn a_value_that_cannot_be_read_is_damage() {
+        let home = tempfile::tempdir().unwrap();
+        let (ledger, _) = Ledger::open(home.path()).unwrap();
+        let write = |documents: &[u8]| {
+            let connection = ledger.connection();
+            connection
+                .execute(
+                    "INSERT OR IGNORE INTO collections (id, server, name, created_at)
+                     VALUES (1, 's', 'c', 1)",
+                    [],
+                )
+                .unwrap();
+            connection
+                .execute(
+                    "INSERT OR REPLACE INTO written VALUES (1, 'plone', 1, 1, '1', 'plone', ?1)",
+                    [documents],
+                )
+                .unwrap();
+        };
+        write(br#"[{"v":"1","k":5,"i":"plone-1"}]"#);
+        assert_eq!(Ledger::open(home.path()).unwrap().1, Opened::Existing);
+        write(b"[{\"v\":\"1\",\"k\":\xff}]");
         assert!(matches!(
             Ledger::open(home.path()).unwrap().1,
             Opened::Replaced(_)
