@@ -122,7 +122,7 @@ impl Ledger {
         Self::prepare(path.to_owned(), connection)
     }
 
-    fn prepare(path: PathBuf, connection: Connection) -> Result<Self, StoreError> {
+    fn prepare(path: PathBuf, mut connection: Connection) -> Result<Self, StoreError> {
         let prepared = (|| {
             connection.busy_timeout(BUSY_TIMEOUT)?;
             // WAL keeps readers and the writer of other collections out of each other's way.
@@ -130,22 +130,28 @@ impl Ledger {
             // is read again.
             connection.pragma_update(None, "journal_mode", "WAL")?;
             connection.pragma_update(None, "synchronous", "NORMAL")?;
-            let found: i64 =
-                connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
+            let mut found = format_of(&connection)?;
             if found == 0 {
-                connection.execute_batch(&format!(
-                    "BEGIN IMMEDIATE; {SCHEMA} PRAGMA user_version = {FORMAT}; COMMIT;"
-                ))?;
-                return Ok(FORMAT);
+                let transaction = connection
+                    .transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
+                // Another process may have made the tables while this one waited.
+                found = format_of(&transaction)?;
+                if found == 0 {
+                    transaction.execute_batch(SCHEMA)?;
+                    transaction.pragma_update(None, "user_version", FORMAT)?;
+                    found = FORMAT;
+                }
+                transaction.commit()?;
             }
             let health: String =
                 connection.query_row("PRAGMA quick_check(1)", [], |row| row.get(0))?;
-            // Damage within a value is not `SQLite`'s to see.
-            let is_legible: bool = connection.query_row(LEGIBLE, [], |row| row.get(0))?;
+            let mut is_legible = true;
+            if found == FORMAT {
+                connection.prepare(PROBE)?;
+                // Damage within a value is not `SQLite`'s to see.
+                is_legible = connection.query_row(LEGIBLE, [], |row| row.get(0))?;
+            }
             if health == "ok" && is_legible {
-                if found == FORMAT {
-                    connection.prepare(PROBE)?;
-                }
                 Ok(found)
             } else {
                 Err(rusqlite::Error::SqliteFailure(
@@ -196,6 +202,11 @@ impl Ledger {
     ) -> Result<T, StoreError> {
         work(&self.connection()).map_err(|cause| at(&self.path, cause))
     }
+}
+
+/// 0 where there are no tables yet.
+fn format_of(connection: &Connection) -> rusqlite::Result<i64> {
+    connection.pragma_query_value(None, "user_version", |row| row.get(0))
 }
 
 fn at(path: &Path, cause: rusqlite::Error) -> StoreError {
@@ -341,6 +352,22 @@ mod tests {
             Ledger::open(home.path()).unwrap().1,
             Opened::Replaced(_)
         ));
+    }
+
+    #[test]
+    fn many_may_open_a_new_one_at_once() {
+        for _ in 0..20 {
+            let home = tempfile::tempdir().unwrap();
+            std::thread::scope(|scope| {
+                let openers: Vec<_> = (0..8)
+                    .map(|_| scope.spawn(|| Ledger::open(home.path()).map(|(_, opened)| opened)))
+                    .collect();
+                for opener in openers {
+                    let opened = opener.join().unwrap().unwrap();
+                    assert!(!matches!(opened, Opened::Replaced(_)), "{opened:?}");
+                }
+            });
+        }
     }
 
     #[test]
