@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 
 use crate::pipeline::RunError;
+use crate::search::SearchError;
 
 /// The exit code of a command.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,7 +44,9 @@ pub(super) fn of_error(error: &anyhow::Error) -> Exit {
     }
     match error.downcast_ref::<RunError>() {
         Some(error) if error.leaves_work() => Exit::Partly,
-        Some(RunError::Versions { .. }) => Exit::Usage,
+        Some(RunError::Versions { .. } | RunError::Search(SearchError::Setting { .. })) => {
+            Exit::Usage
+        }
         _ => Exit::Failed,
     }
 }

@@ -96,7 +96,7 @@ fn command_line(program: Program, arguments: impl Iterator<Item = OsString>) -> 
             ..,
             [OsString::from("pyfa"), verb.into()]
                 .into_iter()
-                .chain(words[1..].to_vec()),
+                .chain(words.get(1..).unwrap_or_default().to_vec()),
         );
     }
     words

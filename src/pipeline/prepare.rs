@@ -9,9 +9,12 @@ use super::report::Report;
 use super::request::{Mode, Request, Versions};
 use super::run::{Run, Services};
 use super::target::{self, Target};
-use crate::store::ledger::{CollectionIdentity, CollectionRecord, Opened};
+use crate::store::ledger::{
+    CollectionId, CollectionIdentity, CollectionRecord, Opened, RegistryId,
+};
 use crate::store::lock::CollectionLock;
 use crate::store::{Ledger, since_file};
+use crate::transform::TRANSFORM_VERSION;
 
 /// A run that may begin.
 pub(super) struct Prepared {
@@ -32,7 +35,6 @@ pub(super) async fn prepare(services: &Services, request: Request) -> Result<Pre
         home,
         progress,
     } = services.clone();
-    let home_is_new = !home.exists();
     let (ledger, opened) = if request.dry_run {
         Ledger::open_copy(&home)?
     } else {
@@ -46,7 +48,7 @@ pub(super) async fn prepare(services: &Services, request: Request) -> Result<Pre
         collection: &target.collection.name,
         collection_is_new: target.is_new,
         home: &home,
-        home_is_new,
+        home_is_new: opened == Opened::New,
     });
     if let Opened::Replaced(aside) = &opened {
         progress.note(&format!(
@@ -71,26 +73,24 @@ pub(super) async fn prepare(services: &Services, request: Request) -> Result<Pre
     };
 
     let versions = versions(&request, &target.collection.name, &record)?;
-    let versions_change = record
-        .versions
-        .as_deref()
-        .is_some_and(|recorded| recorded != versions.as_str());
-    if versions_change || (request.mode == Mode::Refresh && !request.is_narrowed()) {
-        // In the ledger, so that the next run goes on where this one may be stopped.
-        ledger.reopen(collection_id)?;
-    }
-    let rules = request.rules.canonical();
+    let registry_id = ledger.registry(pypi.base_url())?;
+    adopt(
+        &ledger,
+        collection_id,
+        &mut record,
+        &request,
+        versions,
+        registry_id,
+    )?;
     if target.is_new || (request.prune && !request.is_narrowed()) {
-        record.rules = Some(rules.clone());
+        record.rules = Some(request.rules.canonical());
     }
-    let rules_are_recorded = record.rules.as_ref() == Some(&rules);
-    record.versions = Some(versions.as_str().to_owned());
+    let rules_are_recorded = record.rules == Some(request.rules.canonical());
     // Until the run has ended, nobody may trust the count.
     record.documents = None;
     ledger.set_collection_record(collection_id, &record)?;
 
-    let registry_id = ledger.registry(pypi.base_url())?;
-    let cache = ReleaseCache::new(cache, pypi.base_url(), request.dry_run);
+    let cache = ReleaseCache::new(cache, pypi.base_url());
     let report = Report {
         mode: Some(request.mode),
         profile: request.profile.clone(),
@@ -135,6 +135,45 @@ fn tell_if_full(run: &Run) -> Result<(), RunError> {
             run.request.since_file.display(),
             run.collection
         ));
+    }
+    Ok(())
+}
+
+/// Brings what is recorded of the collection in line with this run. Where documents have to be
+/// made anew, that is noted in the ledger, so that the next run goes on where this one may stop.
+fn adopt(
+    ledger: &Ledger,
+    collection: CollectionId,
+    record: &mut CollectionRecord,
+    request: &Request,
+    versions: Versions,
+    registry: RegistryId,
+) -> Result<(), RunError> {
+    let mut reopen = request.mode == Mode::Refresh && !request.is_narrowed();
+    let versions = versions.as_str().to_owned();
+    reopen |= record
+        .versions
+        .replace(versions.clone())
+        .is_some_and(|before| before != versions);
+    if !request.is_narrowed() {
+        let form = format!("{TRANSFORM_VERSION} {:?}", request.history_text);
+        reopen |= record
+            .form
+            .replace(form.clone())
+            .is_some_and(|before| before != form);
+    }
+    if record
+        .registry
+        .replace(registry)
+        .is_some_and(|before| before != registry)
+    {
+        // Serials of another registry say nothing of this one.
+        record.baseline = None;
+        record.index_serial = 0;
+        reopen = true;
+    }
+    if reopen {
+        ledger.reopen(collection)?;
     }
     Ok(())
 }

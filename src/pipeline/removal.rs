@@ -137,7 +137,7 @@ async fn confirmed(
         .map(|(name, announced)| async move {
             let gone = match announced {
                 None => project_is_gone(run, &name).await,
-                Some(_) => releases_are_gone(run, &name).await,
+                Some(serial) => releases_are_gone(run, &name, serial).await,
             };
             (name, announced, gone)
         })
@@ -171,13 +171,20 @@ async fn project_is_gone(run: &Run, name: &ProjectName) -> Result<bool, Unconfir
 }
 
 /// Every release that is indexed answers 404 or 410.
-async fn releases_are_gone(run: &Run, name: &ProjectName) -> Result<bool, Unconfirmed> {
+async fn releases_are_gone(
+    run: &Run,
+    name: &ProjectName,
+    announced: u64,
+) -> Result<bool, Unconfirmed> {
     let record = run
         .ledger
         .written(run.collection_id, name)
         .map_err(|error| Unconfirmed::Run(error.into()))?;
     for entry in record.into_iter().flat_map(|record| record.documents.0) {
-        let gone = run.pypi.release_is_gone(name, &entry.version).await;
+        let gone = run
+            .pypi
+            .release_is_gone(name, &entry.version, announced)
+            .await;
         if !gone.map_err(Unconfirmed::Registry)? {
             return Ok(false);
         }

@@ -41,6 +41,8 @@ pub struct Report {
     pub mark: Option<u64>,
     /// Whether the run was asked to stop before it was done.
     pub interrupted: bool,
+    /// Whether the run ended early because the registry did not answer.
+    pub gave_up: bool,
     /// Whether a removal was held back.
     pub blocked: bool,
 }
@@ -96,7 +98,11 @@ impl Report {
     /// Whether everything that was asked for is done.
     #[must_use]
     pub fn is_complete(&self) -> bool {
-        self.owed.is_empty() && self.projects.owed == 0 && !self.interrupted && !self.blocked
+        self.owed.is_empty()
+            && self.projects.owed == 0
+            && !self.interrupted
+            && !self.gave_up
+            && !self.blocked
     }
 
     /// Adds to a list, which keeps its head only.

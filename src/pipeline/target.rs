@@ -9,6 +9,7 @@ use serde_json::Value;
 
 use super::error::RunError;
 use super::progress::{Progress, Stage};
+use super::request::Versions;
 use crate::model::{Document, ProjectName};
 use crate::search::{self, Collection, NewCollection, schema};
 use crate::store::ledger::{
@@ -181,7 +182,7 @@ pub(super) async fn reconcile(
         created_at: target.collection.created_at,
     };
     let (id, _) = ledger.collection(&identity)?;
-    let record = ledger.collection_record(id)?;
+    let mut record = ledger.collection_record(id)?;
     let count = target.collection.num_documents;
     if record.documents == Some(count) || (target.is_new && count == 0) {
         return Ok((id, record));
@@ -200,13 +201,28 @@ pub(super) async fn reconcile(
     let mark = since_file::read(since_file, &target.collection.name)?;
     let believed = mark.map_or(0, |mark| mark.serial);
     let held = held(search, &target.collection.name, progress).await?;
+    if record.versions.is_none() && holds_latest_only(&held) {
+        record.versions = Some(Versions::Latest.as_str().to_owned());
+    }
+    let only_latest = record.versions.as_deref() == Some(Versions::Latest.as_str());
     let records: Vec<WrittenRecord> = held
         .into_iter()
-        .map(|(name, held)| held.reconciled(name.clone(), known.remove(&name), believed))
+        .map(|(name, held)| {
+            held.reconciled(name.clone(), known.remove(&name), believed, only_latest)
+        })
         .collect();
-    ledger.replace_written(id, &records)?;
+    ledger.replace_written(id, records)?;
     progress.stage_done();
     Ok((id, record))
+}
+
+/// Whether the collection is one of newest releases: one document each, though some have more.
+fn holds_latest_only(held: &HashMap<ProjectName, Held>) -> bool {
+    held.values()
+        .all(|project| project.documents.len() == 1 && project.latest.len() == 1)
+        && held
+            .values()
+            .any(|project| project.release_count.is_some_and(|count| count > 1))
 }
 
 /// What the server holds of one project.
@@ -279,6 +295,7 @@ impl Held {
         project: ProjectName,
         known: Option<WrittenRecord>,
         believed: u64,
+        only_latest: bool,
     ) -> WrittenRecord {
         let Held {
             mut documents,
@@ -291,8 +308,9 @@ impl Held {
         let one_latest = latest.len() == 1;
         let latest_version = latest.pop().unwrap_or_default();
         let Some(known) = known else {
-            let complete =
-                one_latest && (1..=believed).contains(&serial) && release_count == Some(count);
+            let complete = one_latest
+                && (1..=believed).contains(&serial)
+                && (only_latest || release_count == Some(count));
             return WrittenRecord {
                 project,
                 serial: if complete { serial } else { 0 },
@@ -305,13 +323,16 @@ impl Held {
         let same = count == known.documents.0.len()
             && one_latest
             && latest_version == known.latest
+            && (serial == known.serial || !known.complete)
             && documents
                 .iter()
                 .all(|entry| known.documents.0.iter().any(|one| one.id == entry.id));
         if same {
             return known;
         }
-        for entry in &mut documents {
+        // A document with the wrong flag, or of another time, is not what the ledger thinks it is.
+        let trusted = one_latest && latest_version == known.latest && serial == known.serial;
+        for entry in documents.iter_mut().filter(|_| trusted) {
             if let Some(one) = known.documents.0.iter().find(|one| one.id == entry.id) {
                 entry.clone_from(one);
             }

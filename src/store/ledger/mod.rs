@@ -259,7 +259,7 @@ fn put_aside(path: &Path) -> Result<PathBuf, StoreError> {
 
 /// Names every column that a foreign database would lack.
 const PROBE: &str = "
-SELECT base_url, text, read.outcome, collections.baseline_rules, written.display_name, owed.lasting
+SELECT base_url, text, read.outcome, collections.form, written.display_name, owed.lasting
 FROM registries, classifiers, read, collections, written, owed";
 
 const LEGIBLE: &str = "
@@ -294,6 +294,8 @@ CREATE TABLE collections (
     baseline_rules TEXT,
     index_serial INTEGER NOT NULL DEFAULT 0,
     documents INTEGER,
+    registry INTEGER REFERENCES registries,
+    form TEXT,
     UNIQUE (server, name, created_at)
 ) STRICT;
 CREATE TABLE written (

@@ -108,35 +108,15 @@ impl Ledger {
     }
 
     /// Stores rows, and drops what was owed of those that are complete.
+    ///
+    /// The rows are taken one by one inside the transaction, so that of two writers the later one
+    /// stores the later state.
     pub fn record_written(
         &self,
         collection: CollectionId,
-        records: &[WrittenRecord],
+        records: impl IntoIterator<Item = WrittenRecord>,
     ) -> Result<(), StoreError> {
-        self.transaction(|transaction| {
-            let mut insert = transaction.prepare_cached(
-                "INSERT OR REPLACE INTO written
-                 (collection, project, serial, complete, latest, display_name, documents)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
-            )?;
-            let mut settle = transaction
-                .prepare_cached("DELETE FROM owed WHERE collection = ?1 AND project = ?2")?;
-            for record in records {
-                insert.execute(params![
-                    collection.0,
-                    record.project.as_str(),
-                    record.serial.cast_signed(),
-                    record.complete,
-                    record.latest,
-                    record.display_name,
-                    record.documents,
-                ])?;
-                if record.complete {
-                    settle.execute(params![collection.0, record.project.as_str()])?;
-                }
-            }
-            Ok(())
-        })
+        self.transaction(|transaction| store(transaction, collection, records))
     }
 
     /// Notes that every project of the collection has to be looked at again.
@@ -154,13 +134,12 @@ impl Ledger {
     pub fn replace_written(
         &self,
         collection: CollectionId,
-        records: &[WrittenRecord],
+        records: impl IntoIterator<Item = WrittenRecord>,
     ) -> Result<(), StoreError> {
         self.transaction(|transaction| {
             transaction.execute("DELETE FROM written WHERE collection = ?1", [collection.0])?;
-            Ok(())
-        })?;
-        self.record_written(collection, records)
+            store(transaction, collection, records)
+        })
     }
 
     /// Forgets projects that have left the collection.
@@ -183,13 +162,44 @@ impl Ledger {
     }
 }
 
+fn store(
+    transaction: &rusqlite::Transaction<'_>,
+    collection: CollectionId,
+    records: impl IntoIterator<Item = WrittenRecord>,
+) -> rusqlite::Result<()> {
+    let mut insert = transaction.prepare_cached(
+        "INSERT OR REPLACE INTO written
+         (collection, project, serial, complete, latest, display_name, documents)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+    )?;
+    let mut settle =
+        transaction.prepare_cached("DELETE FROM owed WHERE collection = ?1 AND project = ?2")?;
+    for record in records {
+        insert.execute(params![
+            collection.0,
+            record.project.as_str(),
+            record.serial.cast_signed(),
+            record.complete,
+            record.latest,
+            record.display_name,
+            record.documents,
+        ])?;
+        if record.complete {
+            settle.execute(params![collection.0, record.project.as_str()])?;
+        }
+    }
+    Ok(())
+}
+
 fn record(row: &rusqlite::Row<'_>) -> rusqlite::Result<WrittenRecord> {
+    // A list that cannot be read any more costs the knowledge of these documents, no more.
+    let documents: Option<Documents> = row.get(5).ok();
     Ok(WrittenRecord {
         project: ProjectName::new(row.get_ref(0)?.as_str()?),
         serial: row.get::<_, i64>(1)?.cast_unsigned(),
-        complete: row.get(2)?,
+        complete: documents.is_some() && row.get(2)?,
         latest: row.get(3)?,
         display_name: row.get(4)?,
-        documents: row.get(5)?,
+        documents: documents.unwrap_or_default(),
     })
 }
