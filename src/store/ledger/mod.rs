@@ -122,7 +122,7 @@ impl Ledger {
         Self::prepare(path.to_owned(), connection)
     }
 
-    fn prepare(path: PathBuf, connection: Connection) -> Result<Self, StoreError> {
+    fn prepare(path: PathBuf, mut connection: Connection) -> Result<Self, StoreError> {
         let prepared = (|| {
             connection.busy_timeout(BUSY_TIMEOUT)?;
             // WAL keeps readers and the writer of other collections out of each other's way.
@@ -130,17 +130,28 @@ impl Ledger {
             // is read again.
             connection.pragma_update(None, "journal_mode", "WAL")?;
             connection.pragma_update(None, "synchronous", "NORMAL")?;
-            let found: i64 =
-                connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
+            let mut found = format_of(&connection)?;
             if found == 0 {
-                return create(&connection);
+                let transaction = connection
+                    .transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
+                // Another process may have made the tables while this one waited.
+                found = format_of(&transaction)?;
+                if found == 0 {
+                    transaction.execute_batch(SCHEMA)?;
+                    transaction.pragma_update(None, "user_version", FORMAT)?;
+                    found = FORMAT;
+                }
+                transaction.commit()?;
             }
             let health: String =
                 connection.query_row("PRAGMA quick_check(1)", [], |row| row.get(0))?;
-            if health == "ok" {
-                if found == FORMAT {
-                    connection.prepare(PROBE)?;
-                }
+            let mut is_legible = true;
+            if found == FORMAT {
+                connection.prepare(PROBE)?;
+                // Damage within a value is not `SQLite`'s to see.
+                is_legible = connection.query_row(LEGIBLE, [], |row| row.get(0))?;
+            }
+            if health == "ok" && is_legible {
                 Ok(found)
             } else {
                 Err(rusqlite::Error::SqliteFailure(
@@ -193,25 +204,9 @@ impl Ledger {
     }
 }
 
-/// Makes the tables, unless another process has done so meanwhile. Returns the format.
-fn create(connection: &Connection) -> rusqlite::Result<i64> {
-    connection.execute_batch("BEGIN IMMEDIATE")?;
-    let created = connection
-        .pragma_query_value(None, "user_version", |row| row.get::<_, i64>(0))
-        .and_then(|found| {
-            if found == 0 {
-                connection.execute_batch(SCHEMA)?;
-                connection.pragma_update(None, "user_version", FORMAT)?;
-                return Ok(FORMAT);
-            }
-            Ok(found)
-        });
-    connection.execute_batch(if created.is_ok() {
-        "COMMIT"
-    } else {
-        "ROLLBACK"
-    })?;
-    created
+/// 0 where there are no tables yet.
+fn format_of(connection: &Connection) -> rusqlite::Result<i64> {
+    connection.pragma_query_value(None, "user_version", |row| row.get(0))
 }
 
 fn at(path: &Path, cause: rusqlite::Error) -> StoreError {
@@ -266,6 +261,9 @@ fn put_aside(path: &Path) -> Result<PathBuf, StoreError> {
 const PROBE: &str = "
 SELECT base_url, text, read.outcome, collections.form, written.display_name, owed.lasting
 FROM registries, classifiers, read, collections, written, owed";
+
+const LEGIBLE: &str = "
+SELECT NOT EXISTS (SELECT 1 FROM written WHERE NOT json_valid(CAST(documents AS TEXT)))";
 
 const SCHEMA: &str = "
 CREATE TABLE registries (
@@ -352,6 +350,51 @@ mod tests {
         let path = home.path().join(FILE_NAME);
         let bytes = fs_err::read(&path).unwrap();
         fs_err::write(&path, &bytes[..bytes.len() / 2]).unwrap();
+        assert!(matches!(
+            Ledger::open(home.path()).unwrap().1,
+            Opened::Replaced(_)
+        ));
+    }
+
+    #[test]
+    fn many_may_open_a_new_one_at_once() {
+        for _ in 0..20 {
+            let home = tempfile::tempdir().unwrap();
+            std::thread::scope(|scope| {
+                let openers: Vec<_> = (0..8)
+                    .map(|_| scope.spawn(|| Ledger::open(home.path()).map(|(_, opened)| opened)))
+                    .collect();
+                for opener in openers {
+                    let opened = opener.join().unwrap().unwrap();
+                    assert!(!matches!(opened, Opened::Replaced(_)), "{opened:?}");
+                }
+            });
+        }
+    }
+
+    #[test]
+    fn a_value_that_cannot_be_read_is_damage() {
+        let home = tempfile::tempdir().unwrap();
+        let (ledger, _) = Ledger::open(home.path()).unwrap();
+        let write = |documents: &[u8]| {
+            let connection = ledger.connection();
+            connection
+                .execute(
+                    "INSERT OR IGNORE INTO collections (id, server, name, created_at)
+                     VALUES (1, 's', 'c', 1)",
+                    [],
+                )
+                .unwrap();
+            connection
+                .execute(
+                    "INSERT OR REPLACE INTO written VALUES (1, 'plone', 1, 1, '1', 'plone', ?1)",
+                    [documents],
+                )
+                .unwrap();
+        };
+        write(br#"[{"v":"1","k":5,"i":"plone-1"}]"#);
+        assert_eq!(Ledger::open(home.path()).unwrap().1, Opened::Existing);
+        write(b"[{\"v\":\"1\",\"k\":\xff}]");
         assert!(matches!(
             Ledger::open(home.path()).unwrap().1,
             Opened::Replaced(_)
