@@ -9,6 +9,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 #[command(
     name = "pyfa",
     version,
+    propagate_version = true,
     disable_help_subcommand = true,
     arg_required_else_help = true
 )]

@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 
 use crate::pipeline::RunError;
+use crate::search::SearchError;
 
 /// The exit code of a command.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,8 +43,10 @@ pub(super) fn of_error(error: &anyhow::Error) -> Exit {
         return Exit::Usage;
     }
     match error.downcast_ref::<RunError>() {
-        Some(error) if error.is_locked() => Exit::Partly,
-        Some(RunError::Versions { .. }) => Exit::Usage,
+        Some(error) if error.leaves_work() => Exit::Partly,
+        Some(RunError::Versions { .. } | RunError::Search(SearchError::Setting { .. })) => {
+            Exit::Usage
+        }
         _ => Exit::Failed,
     }
 }

@@ -45,36 +45,47 @@ impl Program {
     }
 }
 
-/// Runs the program with the arguments of the process.
+/// Runs the program with the arguments and the environment of the process.
 #[must_use]
 pub fn main(program: Program) -> ExitCode {
-    run(program, std::env::args_os()).code()
+    match Sources::from_process(BTreeMap::new()) {
+        Ok(sources) => run(program, std::env::args_os(), sources),
+        Err(error) => {
+            Printer::new(false, 0).error(&error.into());
+            Exit::Failed.code()
+        }
+    }
 }
 
-fn run(program: Program, arguments: impl Iterator<Item = OsString>) -> Exit {
+/// Runs the program with the given words, of which the first is its name, and settings.
+#[must_use]
+pub fn run(
+    program: Program,
+    words: impl IntoIterator<Item = OsString>,
+    sources: Sources,
+) -> ExitCode {
     let parsed = Arguments::command()
-        .try_get_matches_from(command_line(program, arguments))
+        .try_get_matches_from(command_line(program, words.into_iter()))
         .and_then(|matches| Arguments::from_arg_matches(&matches));
     let arguments = match parsed {
         Ok(arguments) => arguments,
         Err(error) => {
             // Help and version come this way too; a closed pipe is no reason to fail.
             let _ = error.print();
-            return if error.use_stderr() {
+            let exit = if error.use_stderr() {
                 Exit::Usage
             } else {
                 Exit::Done
             };
+            return exit.code();
         }
     };
     let printer = Printer::new(arguments.common.quiet, arguments.common.verbose);
-    match execute(arguments, printer) {
-        Ok(exit) => exit,
-        Err(error) => {
-            printer.error(&error);
-            exit::of_error(&error)
-        }
-    }
+    let exit = execute(arguments, sources, printer).unwrap_or_else(|error| {
+        printer.error(&error);
+        exit::of_error(&error)
+    });
+    exit.code()
 }
 
 /// The words as clap knows them: the verb of the program, and the guide's multi-letter flags.
@@ -85,19 +96,22 @@ fn command_line(program: Program, arguments: impl Iterator<Item = OsString>) -> 
             ..,
             [OsString::from("pyfa"), verb.into()]
                 .into_iter()
-                .chain(words[1..].to_vec()),
+                .chain(words.get(1..).unwrap_or_default().to_vec()),
         );
     }
     words
 }
 
-fn execute(arguments: Arguments, printer: Printer) -> anyhow::Result<Exit> {
+fn execute(arguments: Arguments, mut sources: Sources, printer: Printer) -> anyhow::Result<Exit> {
     let Arguments { common, command } = arguments;
     if let Command::Completions { shell } = command {
         commands::completions::print(shell);
         return Ok(Exit::Done);
     }
-    let config = Config::load(&Sources::from_process(flags(&common))?)?;
+    if let Some(home) = common.home {
+        sources.flags.insert("PYFA_HOME".to_owned(), home);
+    }
+    let config = Config::load(&sources)?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()?;
@@ -105,15 +119,6 @@ fn execute(arguments: Arguments, printer: Printer) -> anyhow::Result<Exit> {
     // What still waits for an answer is not waited for.
     runtime.shutdown_background();
     exit
-}
-
-/// Flags that override settings of the same name.
-fn flags(common: &arguments::Common) -> BTreeMap<String, String> {
-    let mut flags = BTreeMap::new();
-    if let Some(home) = &common.home {
-        flags.insert("PYFA_HOME".to_owned(), home.clone());
-    }
-    flags
 }
 
 #[cfg(test)]

@@ -31,11 +31,9 @@ pub(super) async fn from_fetched(
     facts: &Facts,
 ) -> Line {
     let advisories = facts::advisories(&fetched.vulnerabilities, run.now);
-    if !fetched.vulnerabilities.is_empty() || facts.knows_release(&wanted.version) {
-        run.cache
-            .learn_advisories(&frame.name, &wanted.version, advisories.clone())
-            .await;
-    }
+    run.cache
+        .learn_advisories(&frame.name, &wanted.version, &advisories)
+        .await;
     let mut document = transformed(run, frame, wanted, &fetched.release);
     facts.apply(&mut document);
     // What the registry says today is newer than anything remembered of it.
@@ -61,6 +59,9 @@ pub(super) async fn from_anywhere(
     {
         let mut document = transformed(run, frame, wanted, &release);
         facts.apply(&mut document);
+        if let Some(known) = run.cache.advisories(&frame.name, &wanted.version).await {
+            document.facts.extend(known);
+        }
         return Ok(line(wanted, &document));
     }
     let fetched = run

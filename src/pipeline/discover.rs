@@ -7,6 +7,7 @@
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::error::RunError;
 use super::examine::Candidate;
@@ -14,11 +15,15 @@ use super::progress::Stage;
 use super::request::{Discovery, Mode};
 use super::run::Run;
 use crate::model::ProjectName;
+use crate::registry::RegistryError;
 use crate::registry::pypi::Index;
-use crate::store::ledger::{Baseline, CollectionRecord, Owed, ReadOutcome, WrittenSummary};
+use crate::store::ledger::{Baseline, CollectionRecord, ReadOutcome, WrittenSummary};
 
 /// So few unknown projects are read directly: asking `browse` would not be quicker.
 const FEW: usize = 500;
+/// `browse` is asked again so often when it asks to wait, and so long at most.
+const MOST_WAITS: u32 = 3;
+const LONGEST_WAIT: Duration = Duration::from_mins(10);
 /// Share of the names that `browse` gives which the index must know.
 const PLAUSIBLE_IN_INDEX: f64 = 0.9;
 /// Share of the indexed projects that `browse` must give again.
@@ -33,12 +38,10 @@ pub(super) struct Discovered {
     pub vanished: Vec<ProjectName>,
     /// Indexed and unchanged, but not selected by the rules of this run.
     pub outgrown: Vec<ProjectName>,
+    /// Whether projects may have been missed, so that nothing may be claimed of the whole.
+    pub is_doubtful: bool,
     pub seen: u64,
     pub unchanged: u64,
-    /// Refused for good at a serial that has not moved.
-    pub rejected: Vec<Owed>,
-    /// Owed, and not yet due again.
-    pub waiting: Vec<Owed>,
 }
 
 /// What the ledger says of one project of the index, in one byte.
@@ -48,6 +51,8 @@ enum Known {
     No,
     Matching,
     NotMatching,
+    /// It had nothing to show: withheld, or without releases.
+    Nothing,
 }
 
 /// Finds the work of a run that has read `index`.
@@ -55,7 +60,6 @@ pub(super) async fn discover(
     run: &Arc<Run>,
     index: &Index,
     record: &CollectionRecord,
-    reexamine: bool,
 ) -> Result<Discovered, RunError> {
     let request = &run.request;
     let written = run.ledger.written_summaries(run.collection_id)?;
@@ -64,8 +68,11 @@ pub(super) async fn discover(
 
     let baseline = applicable_baseline(run, record);
     let looks_for_new = matches!(request.mode, Mode::Full | Mode::Incremental);
-    let selected = if looks_for_new && baseline.is_none() {
-        browsed(run, index, &known, &written).await?
+    let named = !request.projects.is_empty();
+    let selected = if looks_for_new && baseline.is_none() && !named {
+        let browsed = browsed(run, index, &known, &written).await?;
+        discovered.is_doubtful = browsed.is_doubtful;
+        browsed.names
     } else {
         None
     };
@@ -79,16 +86,17 @@ pub(super) async fn discover(
         let examine = match written.get(&entry.name) {
             Some(summary) => {
                 let current = summary.complete && summary.serial >= entry.serial;
-                if current && *known == Known::NotMatching {
+                if *known == Known::NotMatching {
                     discovered.outgrown.push(entry.name.clone());
                     continue;
                 }
-                !current || request.force || reexamine || request.mode == Mode::Refresh
+                !current || request.force || request.mode == Mode::Refresh
             }
             None if !looks_for_new => request.mode == Mode::Named,
             None => match known {
                 Known::Matching => true,
-                Known::NotMatching => false,
+                Known::NotMatching | Known::Nothing => false,
+                Known::No if named => true,
                 Known::No => {
                     let silent = baseline.is_some_and(|baseline| entry.serial <= baseline.serial)
                         || selected
@@ -113,7 +121,8 @@ pub(super) async fn discover(
         .cloned()
         .collect();
     discovered.vanished.sort_unstable();
-    order(run, index, todo, &mut discovered)?;
+    let is_current = index.serial >= record.index_serial;
+    order(run, index, is_current, todo, &mut discovered)?;
     Ok(discovered)
 }
 
@@ -157,16 +166,13 @@ fn known(run: &Run, index: &Index) -> Result<Vec<Known>, RunError> {
         if entry.name.as_str() != row.project || row.serial < entry.serial {
             return;
         }
-        let matching = row.outcome == ReadOutcome::Read
-            && run
-                .request
-                .rules
-                .select(&entry.name, &row.classifiers)
-                .is_matched();
-        known[position] = if matching {
-            Known::Matching
-        } else {
-            Known::NotMatching
+        let rules = &run.request.rules;
+        known[position] = match row.outcome {
+            ReadOutcome::Empty | ReadOutcome::Quarantined => Known::Nothing,
+            ReadOutcome::Read if rules.select(&entry.name, &row.classifiers).is_matched() => {
+                Known::Matching
+            }
+            ReadOutcome::Read => Known::NotMatching,
         };
     })?;
     Ok(known)
@@ -184,66 +190,112 @@ fn applicable_baseline<'a>(run: &Run, record: &'a CollectionRecord) -> Option<&'
         .filter(|baseline| baseline.rules == request.rules.canonical())
 }
 
-/// The projects that `browse` names; `None` where every unknown project has to be read.
+/// What `browse` has given.
+#[derive(Default)]
+struct Browsed {
+    /// The projects it names; `None` where every unknown project has to be read.
+    names: Option<HashSet<ProjectName>>,
+    /// Whether the user insists on an answer that looks wrong.
+    is_doubtful: bool,
+}
+
+/// Asks for the classifiers of the rules, where that helps.
 async fn browsed(
     run: &Arc<Run>,
     index: &Index,
     known: &[Known],
     written: &HashMap<ProjectName, WrittenSummary>,
-) -> Result<Option<HashSet<ProjectName>>, RunError> {
+) -> Result<Browsed, RunError> {
     let automatic = match run.request.discovery {
-        Discovery::Simple => return Ok(None),
+        Discovery::Simple => return Ok(Browsed::default()),
         Discovery::Auto => true,
         Discovery::Browse => false,
     };
     let unknown = known.iter().filter(|known| **known == Known::No).count();
     if automatic && unknown <= FEW {
-        return Ok(None);
+        return Ok(Browsed::default());
     }
     let Some(classifiers) = run.request.rules.browse_classifiers() else {
         if !automatic {
             run.note("the rules select more than classifiers can say, so every project is read");
         }
-        return Ok(None);
+        return Ok(Browsed::default());
     };
-    run.progress
-        .stage(Stage::Browsing, Some(classifiers.len() as u64));
-    let mut names = BTreeSet::new();
-    for classifier in &classifiers {
-        match run.pypi.browse(classifier).await {
-            Ok(found) => names.extend(found),
-            Err(error) if automatic => {
-                run.progress.stage_done();
-                run.note(format!(
-                    "{error}; every project of the index is read instead"
-                ));
-                return Ok(None);
-            }
-            Err(error) => return Err(error.into()),
-        }
-        run.progress.advance(1);
+    if classifiers.is_empty() {
+        // Names alone select, and the index has them all.
+        return Ok(Browsed {
+            names: Some(HashSet::new()),
+            is_doubtful: false,
+        });
     }
-    run.progress.stage_done();
-    if let Some(why) = implausible(&names, index, known, written) {
+    let names = match ask(run, &classifiers).await {
+        Ok(names) => names,
+        Err(error) if automatic => {
+            run.note(format!(
+                "{error}; every project of the index is read instead"
+            ));
+            return Ok(Browsed::default());
+        }
+        Err(error) => return Err(error.into()),
+    };
+    let doubt = implausible(run, &names, index, known, written);
+    if let Some(why) = &doubt {
         if automatic {
             run.note(format!(
                 "the answer of `browse` is not plausible ({why}); every project of the index is \
                  read instead"
             ));
-            return Ok(None);
+            return Ok(Browsed::default());
         }
-        run.note(format!("the answer of `browse` looks odd: {why}"));
+        run.note(format!(
+            "the answer of `browse` looks wrong: {why}; this run sets no mark"
+        ));
     }
     run.note(format!(
         "`browse` names {} projects for {} classifiers, each of which is verified",
         names.len(),
         classifiers.len()
     ));
-    Ok(Some(names.into_iter().collect()))
+    Ok(Browsed {
+        names: Some(names.into_iter().collect()),
+        is_doubtful: doubt.is_some(),
+    })
+}
+
+/// The projects that ever carried one of the classifiers.
+async fn ask(run: &Run, classifiers: &[String]) -> Result<BTreeSet<ProjectName>, RegistryError> {
+    run.progress
+        .stage(Stage::Browsing, Some(classifiers.len() as u64));
+    let mut names = BTreeSet::new();
+    for classifier in classifiers {
+        let mut waits = 0;
+        let found = loop {
+            match run.pypi.browse(classifier).await {
+                Err(RegistryError::Wait { after, .. })
+                    if waits < MOST_WAITS && after <= LONGEST_WAIT =>
+                {
+                    waits += 1;
+                    tokio::time::sleep(after).await;
+                }
+                answer => break answer,
+            }
+        };
+        match found {
+            Ok(found) => names.extend(found),
+            Err(error) => {
+                run.progress.stage_done();
+                return Err(error);
+            }
+        }
+        run.progress.advance(1);
+    }
+    run.progress.stage_done();
+    Ok(names)
 }
 
 /// Why an answer of `browse` cannot be believed.
 fn implausible(
+    run: &Run,
     names: &BTreeSet<ProjectName>,
     index: &Index,
     known: &[Known],
@@ -270,6 +322,7 @@ fn implausible(
         .filter(|(entry, known)| {
             **known == Known::Matching || **known == Known::No && written.contains_key(&entry.name)
         })
+        .filter(|(entry, _)| !run.request.rules.selects_by_name(&entry.name))
         .map(|(entry, _)| &entry.name)
         .collect();
     let found = expected
@@ -286,9 +339,13 @@ fn implausible(
 }
 
 /// Puts owed projects first, and leaves out those that are not due.
+///
+/// What the index lacks is owed no longer, unless the index is older than one that was read
+/// before, and so may not know the project yet.
 fn order(
     run: &Run,
     index: &Index,
+    is_current: bool,
     todo: Vec<Candidate>,
     discovered: &mut Discovered,
 ) -> Result<(), RunError> {
@@ -297,7 +354,9 @@ fn order(
     let mut settled = Vec::new();
     for owed in run.ledger.owed(run.collection_id)? {
         let Some(entry) = index.get(&owed.project) else {
-            settled.push(owed.project);
+            if is_current {
+                settled.push(owed.project);
+            }
             continue;
         };
         if !run.request.concerns(&entry.name, entry.display_name()) {
@@ -311,13 +370,7 @@ fn order(
                 serial: entry.serial,
             });
         } else {
-            held_back.insert(owed.project.clone());
-            let list = if owed.is_final() {
-                &mut discovered.rejected
-            } else {
-                &mut discovered.waiting
-            };
-            list.push(owed);
+            held_back.insert(owed.project);
         }
     }
     if !run.request.dry_run {

@@ -41,14 +41,18 @@ pub enum RunError {
     #[error("there is no collection or alias `{target}`; `pyfa pypi -f -t {target}` makes one")]
     NoCollection { target: String },
 
+    #[error("stopped before anything was written; run again to go on")]
+    Stopped,
+
     #[error("a part of the run ended unexpectedly: {0}; run again, nothing is lost")]
     Task(#[from] tokio::task::JoinError),
 }
 
 impl RunError {
-    /// Whether the same command is already doing this work.
+    /// Whether nothing failed, and the next run does what this one has left: the same command is
+    /// at work already, or the user wanted to stop.
     #[must_use]
-    pub fn is_locked(&self) -> bool {
-        matches!(self, Self::Locked { .. })
+    pub fn leaves_work(&self) -> bool {
+        matches!(self, Self::Locked { .. } | Self::Stopped)
     }
 }

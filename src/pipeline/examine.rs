@@ -14,6 +14,7 @@ use super::run::Run;
 use crate::model::ProjectName;
 use crate::registry::RegistryError;
 use crate::registry::pypi::{ProjectHead, ProjectStatus, ReleaseSummary, UnreadProject};
+use crate::search::SearchError;
 use crate::store::ledger::{DocumentEntry, ReadOutcome, WrittenRecord};
 
 /// A project that a run looks at.
@@ -68,12 +69,19 @@ pub(super) async fn examine(run: Arc<Run>, candidate: Candidate) -> Result<Exami
         Ok(found) => found,
         Err(Trouble::Run(error)) => return Err(error),
         Err(Trouble::Registry(error)) => Found::Failed(Setback::from(&error)),
+        Err(Trouble::Refused(error)) => Found::Failed(Setback {
+            reason: error.to_string(),
+            lasting: true,
+        }),
     };
     Ok(Examined { candidate, found })
 }
 
 enum Trouble {
+    /// Ends the run.
     Run(RunError),
+    /// The search server does not take a request that concerns this project.
+    Refused(SearchError),
     Registry(RegistryError),
 }
 
@@ -81,6 +89,7 @@ impl<E: Into<RunError>> From<E> for Trouble {
     fn from(error: E) -> Self {
         match error.into() {
             RunError::Registry(error) => Self::Registry(error),
+            RunError::Search(error @ SearchError::Refused { .. }) => Self::Refused(error),
             error => Self::Run(error),
         }
     }
@@ -167,9 +176,19 @@ async fn work(
         unchanged,
     } = plan(&project, &releases, written, settings);
 
+    // A run may end between the server's answer and the ledger's note of it, and the registry may
+    // take a change back before the next one: what is written over is unknown from here on.
+    let ids = first.iter().chain(&history).map(|wanted| &*wanted.entry.id);
+    let doubted = written.and_then(|record| record.doubting(ids));
+    if let Some(record) = &doubted {
+        run.ledger
+            .record_written(run.collection_id, [record.clone()])?;
+    }
+
     // One more step than there are documents: it ends when everything has been handed over.
     let open = 1 + first.len() + history.len() + vanished.len();
-    let job = Arc::new(Job::new(frame, written, open, obsolete));
+    let before = doubted.as_ref().or(written);
+    let job = Arc::new(Job::new(frame, before, open, obsolete));
     let facts = if first.is_empty() && history.is_empty() {
         Facts::default()
     } else {
@@ -179,11 +198,19 @@ async fn work(
     let mut lines = Vec::with_capacity(first.len());
     let mut latest = Some(project.latest);
     for wanted in &first {
-        let line = match latest.take_if(|_| wanted.is_latest) {
-            Some(fetched) => build::from_fetched(run, &job.frame, wanted, fetched, &facts).await,
-            None => build::from_anywhere(run, &job.frame, wanted, &facts).await?,
+        let built = match latest.take_if(|_| wanted.is_latest) {
+            Some(fetched) => {
+                Ok(build::from_fetched(run, &job.frame, wanted, fetched, &facts).await)
+            }
+            None => build::from_anywhere(run, &job.frame, wanted, &facts).await,
         };
-        lines.push(line);
+        match built {
+            Ok(line) => lines.push(line),
+            // The new release is not held up by the old one, which loses its flag all the same.
+            Err(error) => {
+                job.failed(Setback::of_listed(&error));
+            }
+        }
     }
     Ok(Work {
         history: History {

@@ -16,6 +16,8 @@ use crate::model::{Document, ProjectName};
 use crate::search::{self, filter};
 use crate::store::ledger::WrittenRecord;
 
+/// Longer names are looked up document by document: servers limit a query.
+const LONGEST_FILTER: usize = 1_000;
 /// Facts that were learned for one release and say nothing of another.
 const OF_RELEASE: [&str; 3] = [
     "has_vulnerabilities",
@@ -50,9 +52,6 @@ impl Facts {
         if let Some(package) = cache.package_facts(name).await {
             facts.package.extend(package);
         }
-        for (version, known) in cache.advisories(name).await {
-            facts.release.entry(version).or_default().extend(known);
-        }
         Ok(facts)
     }
 
@@ -64,12 +63,6 @@ impl Facts {
         }
     }
 
-    /// Whether anything is remembered of this very release.
-    #[must_use]
-    pub(super) fn knows_release(&self, version: &str) -> bool {
-        self.release.contains_key(version)
-    }
-
     async fn take_stored(
         &mut self,
         search: &search::Client,
@@ -78,7 +71,9 @@ impl Facts {
         written: &WrittenRecord,
     ) -> Result<(), RunError> {
         // Equality of texts ignores punctuation, so the filter may find neighbours too.
-        if let Some(quoted) = filter::quote(&written.display_name) {
+        let quoted =
+            filter::quote(&written.display_name).filter(|quoted| quoted.len() <= LONGEST_FILTER);
+        if let Some(quoted) = quoted {
             let filter = format!("name:={quoted}");
             let fields = [&["name", "version"], Document::FACT_FIELDS].concat();
             let lines = search.export(collection, Some(&filter), &fields);

@@ -32,7 +32,16 @@ enum Step {
     },
 }
 
+impl Step {
+    fn job(&self) -> &Arc<Job> {
+        match self {
+            Self::Build { job, .. } | Self::Confirm { job, .. } => job,
+        }
+    }
+}
+
 enum Done {
+    Panicked(Arc<Job>),
     Built(Arc<Job>, Result<Line, RegistryError>),
     Confirmed(Arc<Job>, DocumentEntry, Result<bool, RegistryError>),
 }
@@ -53,7 +62,16 @@ pub(super) async fn write(
     }
     run.progress.stage(Stage::History, Some(total as u64));
     let mut done = stream::iter(histories.into_iter().flat_map(steps))
-        .map(|step| spawn(take(run.clone(), step)))
+        .map(|step| {
+            let job = step.job().clone();
+            let task = spawn(take(run.clone(), step));
+            async move {
+                match task.await {
+                    Err(error) if error.is_panic() => Ok(Done::Panicked(job)),
+                    answer => answer,
+                }
+            }
+        })
         .buffer_unordered(run.pypi.workers())
         .take_until(Box::pin(stop.clone().requested()));
     while let Some(result) = done.next().await {
@@ -69,8 +87,12 @@ pub(super) async fn write(
                     break;
                 }
             }
+            Done::Panicked(job) => {
+                let progressed = job.failed(Setback::panicked());
+                run.settle(&job, progressed).await?;
+            }
             Done::Built(job, Err(error)) => {
-                let progressed = job.failed(Setback::from(&error));
+                let progressed = job.failed(Setback::of_listed(&error));
                 run.settle(&job, progressed).await?;
             }
             Done::Confirmed(job, entry, gone) => {
@@ -116,7 +138,7 @@ async fn take(run: Arc<Run>, step: Step) -> Done {
         Step::Confirm { job, entry } => {
             let gone = run
                 .pypi
-                .release_is_gone(&job.frame.name, &entry.version)
+                .release_is_gone(&job.frame.name, &entry.version, job.frame.serial)
                 .await;
             Done::Confirmed(job, entry, gone)
         }

@@ -13,7 +13,7 @@ use std::sync::atomic::Ordering;
 use bytes::Bytes;
 use futures::StreamExt;
 use futures::stream::FuturesUnordered;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 use tokio::sync::mpsc;
 
 use super::build::Line;
@@ -155,12 +155,30 @@ async fn import(run: &Arc<Run>, batch: Batch) -> Result<(), RunError> {
         let step = refuse(run, &job, &line, 400, "too many of its fields are refused");
         progressed.push((job, step));
     }
+    set_flags(run, touched.values()).await?;
     // First what was written, in one transaction, then whatever follows from it.
-    let records: Vec<_> = touched.values().map(|job| job.record()).collect();
-    run.ledger.record_written(run.collection_id, &records)?;
+    let records = touched.values().map(|job| job.record());
+    run.ledger.record_written(run.collection_id, records)?;
     for (job, step) in progressed {
         run.settle(&job, step).await?;
     }
+    Ok(())
+}
+
+/// Sets `is_latest` of documents that are not written anew in this run.
+async fn set_flags(run: &Run, jobs: impl Iterator<Item = &Arc<Job>>) -> Result<(), RunError> {
+    let lines: Vec<Bytes> = jobs
+        .flat_map(|job| job.flags_to_set())
+        .map(|(id, is_latest)| {
+            json!({ "id": id, "is_latest": is_latest })
+                .to_string()
+                .into()
+        })
+        .collect();
+    // One that is gone meanwhile makes no claim either, so the answers tell nothing more.
+    run.search
+        .import(&run.collection, Action::Update, lines)
+        .await?;
     Ok(())
 }
 
@@ -174,10 +192,11 @@ fn refuse(run: &Run, job: &Job, line: &Line, code: u16, error: &str) -> Progress
     );
     drop(report);
     // 4xx lies in the document; anything else in the server.
-    job.failed(Setback {
+    let setback = Setback {
         reason: format!("the server refuses document `{}`: {error}", line.entry.id),
         lasting: (400..500).contains(&code),
-    })
+    };
+    job.refused(&line.entry.version, setback)
 }
 
 /// The line without the optional field that the server's message names.

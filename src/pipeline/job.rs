@@ -1,13 +1,14 @@
 //! One project on its way into the collection: what is still under way, and what the ledger may
 //! say of it.
 //!
-//! A project is done when every document has been acknowledged; only then are its old ids
-//! removed, and only then is it recorded as complete. A failure anywhere leaves it incomplete,
+//! A project is done when every document has been acknowledged; its old ids go after that, and
+//! then it is recorded as complete. A failure anywhere leaves it incomplete,
 //! with what has been written noted, so that the next run goes on from there.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::plan::Frame;
+use crate::model::Document;
 use crate::store::ledger::{DocumentEntry, Documents, WrittenRecord};
 
 /// Why something of a project could not be done.
@@ -32,7 +33,21 @@ struct State {
     /// Documents, confirmations and removals that have not come to an end.
     open: usize,
     obsolete: Vec<String>,
+    /// Documents of releases that the registry denies.
+    gone: Vec<String>,
     setbacks: Vec<Setback>,
+    flags: Flags,
+}
+
+/// Who claims to be the latest release, while that changes.
+#[derive(Debug, Default)]
+struct Flags {
+    /// Other documents that bore the flag when the run began.
+    former: Vec<String>,
+    /// Those of them that have been written anew, without it.
+    lowered: Vec<String>,
+    /// Whether the new latest is there, or has been refused for good.
+    latest: Option<bool>,
 }
 
 /// What a step has led to.
@@ -62,18 +77,32 @@ impl Job {
         open: usize,
         obsolete: Vec<String>,
     ) -> Self {
+        let documents = before
+            .map(|record| record.documents.clone())
+            .unwrap_or_default();
+        let latest = before
+            .map(|record| record.latest.clone())
+            .unwrap_or_default();
+        let latest_id = Document::id_of(&frame.display_name, &frame.latest);
+        let former = documents
+            .0
+            .iter()
+            .filter(|entry| entry.version == latest && entry.id != latest_id)
+            .map(|entry| entry.id.clone())
+            .collect();
         Self {
             frame,
             state: Mutex::new(State {
-                documents: before
-                    .map(|record| record.documents.clone())
-                    .unwrap_or_default(),
-                latest: before
-                    .map(|record| record.latest.clone())
-                    .unwrap_or_default(),
+                documents,
+                latest,
                 open,
                 obsolete,
+                gone: Vec::new(),
                 setbacks: Vec::new(),
+                flags: Flags {
+                    former,
+                    ..Flags::default()
+                },
             }),
         }
     }
@@ -83,9 +112,45 @@ impl Job {
         let mut state = self.state();
         if entry.version == self.frame.latest {
             state.latest.clone_from(&entry.version);
+            state.flags.latest = Some(true);
+        }
+        if let Some(position) = state.flags.former.iter().position(|id| *id == entry.id) {
+            let id = state.flags.former.swap_remove(position);
+            state.flags.lowered.push(id);
         }
         state.documents.set(entry);
         step(&mut state)
+    }
+
+    /// The server refuses a document for good.
+    pub(super) fn refused(&self, version: &str, setback: Setback) -> Progressed {
+        if version == self.frame.latest {
+            self.state().flags.latest = Some(false);
+        }
+        self.failed(setback)
+    }
+
+    /// Documents whose `is_latest` has to be set apart, with its value: a former latest that is
+    /// not written anew, and one that keeps its place because the new latest was refused.
+    pub(super) fn flags_to_set(&self) -> Vec<(String, bool)> {
+        let mut state = self.state();
+        let changes: Vec<(String, bool)> = match state.flags.latest {
+            Some(true) => state.flags.former.drain(..).map(|id| (id, false)).collect(),
+            Some(false) => state
+                .flags
+                .lowered
+                .drain(..)
+                .map(|id| (id, true))
+                .take(1)
+                .collect(),
+            None => Vec::new(),
+        };
+        for (id, _) in &changes {
+            if let Some(entry) = state.documents.0.iter_mut().find(|entry| entry.id == *id) {
+                entry.key = 0;
+            }
+        }
+        changes
     }
 
     /// A step could not be done.
@@ -100,14 +165,14 @@ impl Job {
         step(&mut self.state())
     }
 
-    /// A release is confirmed to be gone: its document goes with the obsolete ones.
+    /// A release is confirmed to be gone: its document goes, whatever becomes of the others.
     pub(super) fn confirmed_gone(&self, id: String) -> Progressed {
         let mut state = self.state();
-        state.obsolete.push(id);
+        state.gone.push(id);
         step(&mut state)
     }
 
-    /// The obsolete ids have been removed.
+    /// Documents have been removed.
     pub(super) fn removed(&self, ids: &[String]) -> Progressed {
         let mut state = self.state();
         for id in ids {
@@ -120,11 +185,16 @@ impl Job {
     #[must_use]
     pub(super) fn record(&self) -> WrittenRecord {
         let state = self.state();
+        let complete = state.open == 0 && state.setbacks.is_empty() && state.obsolete.is_empty();
         WrittenRecord {
             project: self.frame.name.clone(),
             serial: self.frame.serial,
-            complete: state.open == 0 && state.setbacks.is_empty() && state.obsolete.is_empty(),
-            latest: state.latest.clone(),
+            complete,
+            latest: if complete {
+                self.frame.latest.clone()
+            } else {
+                state.latest.clone()
+            },
             display_name: self.frame.display_name.clone(),
             documents: state.documents.clone(),
         }
@@ -140,18 +210,43 @@ fn step(state: &mut State) -> Progressed {
     if state.open > 0 {
         return Progressed::Open;
     }
+    let ids = removable(state);
+    if !ids.is_empty() {
+        state.open = 1;
+        return Progressed::Remove(ids);
+    }
     // A passing reason outweighs a lasting one: there is something to try again.
     let setback = state
         .setbacks
         .iter()
         .find(|setback| !setback.lasting)
         .or_else(|| state.setbacks.first());
-    if let Some(setback) = setback {
-        return Progressed::Ended(Ending::Incomplete(setback.clone()));
+    match setback {
+        Some(setback) => Progressed::Ended(Ending::Incomplete(setback.clone())),
+        None => Progressed::Ended(Ending::Complete),
     }
-    if state.obsolete.is_empty() {
-        return Progressed::Ended(Ending::Complete);
-    }
-    state.open = 1;
-    Progressed::Remove(std::mem::take(&mut state.obsolete))
+}
+
+/// Takes the ids that may go now: all of them where everything is written, else those that are
+/// gone from the registry, and those whose release has another document.
+fn removable(state: &mut State) -> Vec<String> {
+    let mut ids = std::mem::take(&mut state.gone);
+    let obsolete = std::mem::take(&mut state.obsolete);
+    let has_another = |id: &String| {
+        let entries = &state.documents.0;
+        let version = entries
+            .iter()
+            .find(|entry| entry.id == *id)
+            .map(|entry| &entry.version);
+        entries.iter().any(|entry| {
+            Some(&entry.version) == version && entry.id != *id && !obsolete.contains(&entry.id)
+        })
+    };
+    let (now, later): (Vec<String>, Vec<String>) = obsolete
+        .iter()
+        .cloned()
+        .partition(|id| state.setbacks.is_empty() || has_another(id));
+    state.obsolete = later;
+    ids.extend(now);
+    ids
 }

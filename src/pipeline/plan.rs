@@ -147,7 +147,7 @@ pub(super) fn plan(
         .iter()
         .filter(|document| !kept_ids.contains(&document.id))
     {
-        if versions.contains(document.version.as_str()) {
+        if settings.versions == Versions::Latest || versions.contains(document.version.as_str()) {
             plan.obsolete.push(document.id.clone());
         } else {
             plan.vanished.push(document.clone());

@@ -9,9 +9,12 @@ use super::report::Report;
 use super::request::{Mode, Request, Versions};
 use super::run::{Run, Services};
 use super::target::{self, Target};
-use crate::store::ledger::{CollectionIdentity, CollectionRecord, Opened};
+use crate::store::ledger::{
+    CollectionId, CollectionIdentity, CollectionRecord, Opened, RegistryId,
+};
 use crate::store::lock::CollectionLock;
 use crate::store::{Ledger, since_file};
+use crate::transform::TRANSFORM_VERSION;
 
 /// A run that may begin.
 pub(super) struct Prepared {
@@ -19,8 +22,6 @@ pub(super) struct Prepared {
     pub(super) record: CollectionRecord,
     /// Whether the rules of this run are those recorded for the collection.
     pub(super) rules_are_recorded: bool,
-    /// Whether everything indexed has to be looked at again.
-    pub(super) reexamine: bool,
     /// Held as long as the run lasts.
     pub(super) locks: Vec<CollectionLock>,
 }
@@ -34,7 +35,6 @@ pub(super) async fn prepare(services: &Services, request: Request) -> Result<Pre
         home,
         progress,
     } = services.clone();
-    let home_is_new = !home.exists();
     let (ledger, opened) = if request.dry_run {
         Ledger::open_copy(&home)?
     } else {
@@ -48,7 +48,7 @@ pub(super) async fn prepare(services: &Services, request: Request) -> Result<Pre
         collection: &target.collection.name,
         collection_is_new: target.is_new,
         home: &home,
-        home_is_new,
+        home_is_new: opened == Opened::New,
     });
     if let Opened::Replaced(aside) = &opened {
         progress.note(&format!(
@@ -69,29 +69,28 @@ pub(super) async fn prepare(services: &Services, request: Request) -> Result<Pre
         };
         (ledger.collection(&identity)?.0, CollectionRecord::default())
     } else {
-        target::reconcile(&search, &ledger, &target, &*progress).await?
+        target::reconcile(&search, &ledger, &target, &request.since_file, &*progress).await?
     };
 
     let versions = versions(&request, &target.collection.name, &record)?;
-    let reexamine = record
-        .versions
-        .as_deref()
-        .is_some_and(|recorded| recorded != versions.as_str());
-    let rules = request.rules.canonical();
+    let registry_id = ledger.registry(pypi.base_url())?;
+    adopt(
+        &ledger,
+        collection_id,
+        &mut record,
+        &request,
+        versions,
+        registry_id,
+    )?;
     if target.is_new || (request.prune && !request.is_narrowed()) {
-        record.rules = Some(rules.clone());
+        record.rules = Some(request.rules.canonical());
     }
-    let rules_are_recorded = record.rules.as_ref() == Some(&rules);
-    // Another value is recorded once everything has been brought in line with it.
-    record
-        .versions
-        .get_or_insert_with(|| versions.as_str().to_owned());
+    let rules_are_recorded = record.rules == Some(request.rules.canonical());
     // Until the run has ended, nobody may trust the count.
     record.documents = None;
     ledger.set_collection_record(collection_id, &record)?;
 
-    let registry_id = ledger.registry(pypi.base_url())?;
-    let cache = ReleaseCache::new(cache, pypi.base_url(), request.dry_run);
+    let cache = ReleaseCache::new(cache, pypi.base_url());
     let report = Report {
         mode: Some(request.mode),
         profile: request.profile.clone(),
@@ -121,7 +120,6 @@ pub(super) async fn prepare(services: &Services, request: Request) -> Result<Pre
         run,
         record,
         rules_are_recorded,
-        reexamine,
         locks,
     })
 }
@@ -137,6 +135,45 @@ fn tell_if_full(run: &Run) -> Result<(), RunError> {
             run.request.since_file.display(),
             run.collection
         ));
+    }
+    Ok(())
+}
+
+/// Brings what is recorded of the collection in line with this run. Where documents have to be
+/// made anew, that is noted in the ledger, so that the next run goes on where this one may stop.
+fn adopt(
+    ledger: &Ledger,
+    collection: CollectionId,
+    record: &mut CollectionRecord,
+    request: &Request,
+    versions: Versions,
+    registry: RegistryId,
+) -> Result<(), RunError> {
+    let mut reopen = request.mode == Mode::Refresh && !request.is_narrowed();
+    let versions = versions.as_str().to_owned();
+    reopen |= record
+        .versions
+        .replace(versions.clone())
+        .is_some_and(|before| before != versions);
+    if !request.is_narrowed() {
+        let form = format!("{TRANSFORM_VERSION} {:?}", request.history_text);
+        reopen |= record
+            .form
+            .replace(form.clone())
+            .is_some_and(|before| before != form);
+    }
+    if record
+        .registry
+        .replace(registry)
+        .is_some_and(|before| before != registry)
+    {
+        // Serials of another registry say nothing of this one.
+        record.baseline = None;
+        record.index_serial = 0;
+        reopen = true;
+    }
+    if reopen {
+        ledger.reopen(collection)?;
     }
     Ok(())
 }

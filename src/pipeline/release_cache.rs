@@ -1,8 +1,7 @@
 //! What the disk cache keeps for the pipeline: releases as the registry served them, and facts.
 //!
-//! Shared by all profiles. Deleting it costs requests, never data. A dry run reads it only.
-
-use std::collections::HashMap;
+//! Shared by all profiles. Deleting it costs requests, never data. A dry run opens it to
+//! read, and then nothing is kept.
 
 use pyfa_http::{Bucket, DiskCache};
 use serde_json::{Map, Value};
@@ -21,17 +20,15 @@ const ADVISORIES: Bucket = Bucket::new("advisories", 1);
 pub(super) struct ReleaseCache {
     cache: DiskCache,
     registry: String,
-    read_only: bool,
 }
 
 impl ReleaseCache {
     /// The cache of a run that reads `registry`.
     #[must_use]
-    pub(super) fn new(cache: DiskCache, registry: &str, read_only: bool) -> Self {
+    pub(super) fn new(cache: DiskCache, registry: &str) -> Self {
         Self {
             cache,
             registry: registry.to_owned(),
-            read_only,
         }
     }
 
@@ -47,20 +44,16 @@ impl ReleaseCache {
         version: &str,
         fingerprint: u64,
     ) -> Option<Release> {
-        let bytes = self
-            .cache
-            .get(RELEASES, &self.release_key(name, version))
-            .await?;
+        let key = self.release_key(name, version);
+        let bytes = self.cache.get(RELEASES, &key).await?;
         pypi::from_cache(&bytes, fingerprint)
     }
 
     /// Keeps a release, soon.
     pub(super) async fn keep_release(&self, name: &ProjectName, version: &str, bytes: Vec<u8>) {
-        if !self.read_only {
-            self.cache
-                .put(RELEASES, &self.release_key(name, version), bytes.into())
-                .await;
-        }
+        self.cache
+            .put(RELEASES, &self.release_key(name, version), bytes.into())
+            .await;
     }
 
     /// What enrichers have learned of the package.
@@ -69,38 +62,29 @@ impl ReleaseCache {
         serde_json::from_slice(&bytes).ok()
     }
 
-    /// Advisory facts by version.
+    /// What registries have said of the advisories of a release.
     pub(super) async fn advisories(
         &self,
         name: &ProjectName,
-    ) -> HashMap<String, Map<String, Value>> {
-        match self.cache.get(ADVISORIES, &self.project_key(name)).await {
-            Some(bytes) => serde_json::from_slice(&bytes).unwrap_or_default(),
-            None => HashMap::new(),
-        }
+        version: &str,
+    ) -> Option<Map<String, Value>> {
+        let key = self.release_key(name, version);
+        let bytes = self.cache.get(ADVISORIES, &key).await?;
+        serde_json::from_slice(&bytes).ok()
     }
 
-    /// Adds what was learned of one release.
+    /// Keeps what a registry has just said.
     pub(super) async fn learn_advisories(
         &self,
         name: &ProjectName,
         version: &str,
-        facts: Map<String, Value>,
+        facts: &Map<String, Value>,
     ) {
-        if self.read_only {
-            return;
-        }
-        let mut known = self.advisories(name).await;
-        known.insert(version.to_owned(), facts);
-        if let Ok(bytes) = serde_json::to_vec(&known) {
+        if let Ok(bytes) = serde_json::to_vec(facts) {
             self.cache
-                .put(ADVISORIES, &self.project_key(name), bytes.into())
+                .put(ADVISORIES, &self.release_key(name, version), bytes.into())
                 .await;
         }
-    }
-
-    fn project_key(&self, name: &ProjectName) -> String {
-        format!("{}\n{name}", self.registry)
     }
 
     fn release_key(&self, name: &ProjectName, version: &str) -> String {

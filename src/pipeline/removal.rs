@@ -14,6 +14,7 @@ use super::error::RunError;
 use super::progress::Stage;
 use super::report::Report;
 use super::run::Run;
+use super::stop::Stop;
 use crate::model::ProjectName;
 use crate::registry::RegistryError;
 
@@ -42,11 +43,12 @@ pub(super) struct Permission {
     pub rules_are_recorded: bool,
 }
 
-/// Removes what may be removed.
+/// Removes what may be removed, until a stop is requested.
 pub(super) async fn remove(
     run: &Arc<Run>,
     removals: Removals,
     permission: Permission,
+    stop: &Stop,
 ) -> Result<(), RunError> {
     let Removals {
         vanished,
@@ -56,7 +58,10 @@ pub(super) async fn remove(
     let prune = run.request.prune;
     let mut gone = Vec::new();
     if permission.index_is_current {
-        gone = confirmed(run, vanished, empty).await?;
+        tokio::select! {
+            confirmed = confirmed(run, vanished, empty) => gone = confirmed?,
+            () = stop.clone().requested() => return Ok(()),
+        }
     } else if !vanished.is_empty() {
         run.note(format!(
             "the index is older than one that was read before, so {} projects that it lacks stay",
@@ -92,7 +97,7 @@ pub(super) async fn remove(
         return Ok(());
     }
     run.progress.stage(Stage::Removing, Some(gone.len() as u64));
-    for name in &gone {
+    for name in gone.iter().take_while(|_| !stop.is_requested()) {
         if let Some(record) = run.ledger.written(run.collection_id, name)? {
             let ids: Vec<String> = record
                 .documents
@@ -132,7 +137,7 @@ async fn confirmed(
         .map(|(name, announced)| async move {
             let gone = match announced {
                 None => project_is_gone(run, &name).await,
-                Some(_) => releases_are_gone(run, &name).await,
+                Some(serial) => releases_are_gone(run, &name, serial).await,
             };
             (name, announced, gone)
         })
@@ -166,13 +171,20 @@ async fn project_is_gone(run: &Run, name: &ProjectName) -> Result<bool, Unconfir
 }
 
 /// Every release that is indexed answers 404 or 410.
-async fn releases_are_gone(run: &Run, name: &ProjectName) -> Result<bool, Unconfirmed> {
+async fn releases_are_gone(
+    run: &Run,
+    name: &ProjectName,
+    announced: u64,
+) -> Result<bool, Unconfirmed> {
     let record = run
         .ledger
         .written(run.collection_id, name)
         .map_err(|error| Unconfirmed::Run(error.into()))?;
     for entry in record.into_iter().flat_map(|record| record.documents.0) {
-        let gone = run.pypi.release_is_gone(name, &entry.version).await;
+        let gone = run
+            .pypi
+            .release_is_gone(name, &entry.version, announced)
+            .await;
         if !gone.map_err(Unconfirmed::Registry)? {
             return Ok(false);
         }

@@ -11,6 +11,10 @@ pub(super) const LIST_LIMIT: usize = 1_000;
 
 /// What a run did.
 #[derive(Debug, Clone, Default, Serialize)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a fact of its own, and they combine freely"
+)]
 pub struct Report {
     pub mode: Option<Mode>,
     pub profile: Option<String>,
@@ -41,6 +45,8 @@ pub struct Report {
     pub mark: Option<u64>,
     /// Whether the run was asked to stop before it was done.
     pub interrupted: bool,
+    /// Whether the run ended early because the registry did not answer.
+    pub gave_up: bool,
     /// Whether a removal was held back.
     pub blocked: bool,
 }
@@ -98,8 +104,8 @@ impl Report {
     pub fn is_complete(&self) -> bool {
         self.owed.is_empty()
             && self.projects.owed == 0
-            && self.rejected_documents.is_empty()
             && !self.interrupted
+            && !self.gave_up
             && !self.blocked
     }
 

@@ -127,7 +127,7 @@ impl Run {
                 Progressed::Ended(ending) => {
                     if !self.request.dry_run {
                         self.ledger
-                            .record_written(self.collection_id, &[job.record()])?;
+                            .record_written(self.collection_id, [job.record()])?;
                     }
                     if let Ending::Incomplete(setback) = ending {
                         self.owe(&job.frame.name, job.frame.serial, &setback)?;
@@ -150,6 +150,25 @@ impl Run {
         }
         self.deleted.fetch_add(ids.len() as u64, Ordering::Relaxed);
         Ok(())
+    }
+}
+
+impl Setback {
+    /// The program itself has failed, which it will again.
+    pub(super) fn panicked() -> Self {
+        Self {
+            reason: "the program failed on it, which is a mistake of ours: please report it"
+                .to_owned(),
+            lasting: true,
+        }
+    }
+
+    /// The setback of a release that the project lists: that it is denied will stay so, too.
+    pub(super) fn of_listed(error: &RegistryError) -> Self {
+        Self {
+            reason: error.to_string(),
+            lasting: error.is_lasting() || error.is_not_found(),
+        }
     }
 }
 

@@ -9,9 +9,10 @@ use futures::stream;
 
 use super::discover::{self, Discovered};
 use super::error::RunError;
-use super::examine::{Examined, Found, History, examine};
+use super::examine::{Candidate, Examined, Found, History, examine};
 use super::history;
 use super::index::{Indexer, Unit};
+use super::job::Setback;
 use super::prepare::{Prepared, prepare};
 use super::progress::Stage;
 use super::removal::{self, Permission, Removals};
@@ -26,6 +27,8 @@ use crate::store::since_file;
 
 /// Rows of the part *read* that wait for one transaction.
 const READ_BATCH: usize = 512;
+/// So many projects in a row that cannot be read mean that the registry is away.
+const AWAY_AFTER: usize = 100;
 
 /// Does what `request` asks for.
 ///
@@ -38,15 +41,70 @@ pub async fn execute(
     stop: &Stop,
 ) -> Result<Report, RunError> {
     let started = Instant::now();
+    let Begun {
+        run,
+        record,
+        rules_are_recorded,
+        index_serial,
+        discovered,
+        _locks,
+    } = tokio::select! {
+        begun = begin(services, request) => begun?,
+        () = stop.clone().requested() => return Err(RunError::Stopped),
+    };
+
+    let is_doubtful = discovered.is_doubtful;
+    let removals = update(&run, discovered, stop).await?;
+    if let Some(serial) = index_serial
+        && !stop.is_requested()
+        && !run.report().gave_up
+    {
+        let permission = Permission {
+            index_is_current: serial >= record.index_serial,
+            rules_are_recorded,
+        };
+        removal::remove(&run, removals, permission, stop).await?;
+    }
+    let speaks_for_all = {
+        let mut report = run.report();
+        report.interrupted = stop.is_requested();
+        matches!(run.request.mode, Mode::Full | Mode::Incremental)
+            && !run.request.is_narrowed()
+            && !report.interrupted
+            && !report.gave_up
+            && !is_doubtful
+    };
+    close(
+        &run,
+        record,
+        index_serial.filter(|_| !is_doubtful),
+        speaks_for_all,
+        rules_are_recorded,
+    )
+    .await?;
+    finish(&run, started).await
+}
+
+/// A run that knows its work.
+struct Begun {
+    run: Arc<Run>,
+    record: CollectionRecord,
+    rules_are_recorded: bool,
+    /// The serial of the index, if one was read.
+    index_serial: Option<u64>,
+    discovered: Discovered,
+    _locks: Vec<crate::store::lock::CollectionLock>,
+}
+
+/// Everything before the first document: may be given up at any moment.
+async fn begin(services: &Services, request: Request) -> Result<Begun, RunError> {
     let Prepared {
         run,
         record,
         rules_are_recorded,
-        reexamine,
-        locks: _locks,
+        locks,
     } = prepare(services, request).await?;
     let run = Arc::new(run);
-
     let index = if run.request.mode == Mode::Named {
         None
     } else {
@@ -56,28 +114,19 @@ pub async fn execute(
         Some(index)
     };
     let discovered = match &index {
-        Some(index) => discover::discover(&run, index, &record, reexamine).await?,
+        Some(index) => discover::discover(&run, index, &record).await?,
         None => discover::named(&run),
     };
     let index_serial = index.as_ref().map(|index| index.serial);
-    // From here on the index is only in the way: it may hold a million names.
-    drop(index);
-
-    let removals = update(&run, discovered, stop).await?;
-    let interrupted = stop.is_requested();
-    run.report().interrupted = interrupted;
-    if let Some(serial) = index_serial
-        && !interrupted
-        && run.request.limit.is_none()
-    {
-        let permission = Permission {
-            index_is_current: serial >= record.index_serial,
-            rules_are_recorded,
-        };
-        removal::remove(&run, removals, permission).await?;
-    }
-    close(&run, record, index_serial, rules_are_recorded).await?;
-    finish(&run, started).await
+    // The index ends here: it may hold a million names.
+    Ok(Begun {
+        run,
+        record,
+        rules_are_recorded,
+        index_serial,
+        discovered,
+        _locks: locks,
+    })
 }
 
 /// Examines the candidates and writes what they need. Returns what may have to leave.
@@ -88,28 +137,34 @@ async fn update(run: &Arc<Run>, discovered: Discovered, stop: &Stop) -> Result<R
         outgrown,
         seen,
         unchanged,
-        rejected,
-        waiting,
+        ..
     } = discovered;
     {
         let mut report = run.report();
         report.projects.seen = seen;
         report.projects.unchanged = unchanged;
-        tracing::debug!(
-            rejected = rejected.len(),
-            waiting = waiting.len(),
-            "held back"
-        );
     }
-    let mut removals = Removals {
-        vanished,
-        outgrown,
-        ..Removals::default()
+    // What matches and is there counts, so that the same full run asks for no more next time.
+    let room = match (run.request.limit, run.request.mode) {
+        (Some(limit), Mode::Full) => {
+            limit.saturating_sub(usize::try_from(unchanged).unwrap_or(usize::MAX))
+        }
+        (limit, _) => limit.unwrap_or(usize::MAX),
+    };
+    // With a limit, only what is examined may leave.
+    let mut removals = if run.request.limit.is_some() {
+        Removals::default()
+    } else {
+        Removals {
+            vanished,
+            outgrown,
+            ..Removals::default()
+        }
     };
     let indexer = Indexer::start(run.clone());
     let outcome = async {
-        let histories = newest(run, candidates, &indexer, &mut removals, stop).await?;
-        if !stop.is_requested() {
+        let histories = newest(run, candidates, room, &indexer, &mut removals, stop).await?;
+        if !stop.is_requested() && !run.report().gave_up {
             history::write(run, histories, &indexer, stop).await?;
         }
         Ok::<(), RunError>(())
@@ -124,7 +179,8 @@ async fn update(run: &Arc<Run>, discovered: Discovered, stop: &Stop) -> Result<R
 /// The first part: reads every candidate and writes the newest release of those that match.
 async fn newest(
     run: &Arc<Run>,
-    candidates: Vec<super::examine::Candidate>,
+    candidates: Vec<Candidate>,
+    mut room: usize,
     indexer: &Indexer,
     removals: &mut Removals,
     stop: &Stop,
@@ -132,8 +188,19 @@ async fn newest(
     run.progress
         .stage(Stage::Examining, Some(candidates.len() as u64));
     let workers = run.pypi.workers();
-    let examinations =
-        stream::iter(candidates).map(|candidate| spawn(examine(run.clone(), candidate)));
+    let examinations = stream::iter(candidates).map(|candidate| {
+        let task = spawn(examine(run.clone(), candidate.clone()));
+        async move {
+            match task.await {
+                // One project that is too much for the program is no reason to leave the others.
+                Err(error) if error.is_panic() => {
+                    let found = Found::Failed(Setback::panicked());
+                    Ok(Ok(Examined { candidate, found }))
+                }
+                answer => answer,
+            }
+        }
+    });
     // With a limit, the first of the index are meant, not the first to answer.
     let examinations = if run.request.limit.is_some() {
         examinations.buffered(workers).left_stream()
@@ -144,9 +211,10 @@ async fn newest(
     let mut collector = Collector {
         run,
         reads: Vec::new(),
+        settled: Vec::new(),
         histories: Vec::new(),
+        failures_in_a_row: 0,
     };
-    let mut room = run.request.limit.unwrap_or(usize::MAX);
     while room > 0 {
         let Some(examined) = examinations.next().await else {
             break;
@@ -167,11 +235,14 @@ async fn newest(
 struct Collector<'a> {
     run: &'a Arc<Run>,
     reads: Vec<ReadRecord>,
+    /// Projects of which nothing is owed any more.
+    settled: Vec<ProjectName>,
     histories: Vec<History>,
+    failures_in_a_row: usize,
 }
 
 impl Collector<'_> {
-    /// Returns `false` when indexing has ended early.
+    /// Returns `false` when the stage has to end: indexing has, or the registry is away.
     async fn take(
         &mut self,
         examined: Examined,
@@ -181,6 +252,12 @@ impl Collector<'_> {
         let Examined { candidate, found } = examined;
         let name = candidate.name;
         self.run.report().projects.examined += 1;
+        let is_away = matches!(&found, Found::Failed(setback) if !setback.lasting);
+        self.failures_in_a_row = if is_away {
+            self.failures_in_a_row + 1
+        } else {
+            0
+        };
         match found {
             Found::Matching { head, work } => {
                 {
@@ -208,7 +285,7 @@ impl Collector<'_> {
             }
             Found::NotMatching { head, is_indexed } => {
                 self.read(&name, head.serial, ReadOutcome::Read, head.classifiers)?;
-                self.left(&name, is_indexed)?;
+                self.settled.push(name.clone());
                 if is_indexed {
                     removals.outgrown.push(name);
                 }
@@ -218,23 +295,22 @@ impl Collector<'_> {
                 is_indexed,
             } => {
                 self.read(&name, candidate.serial, outcome, Vec::new())?;
-                self.left(&name, is_indexed)?;
+                self.settled.push(name.clone());
                 if is_indexed && outcome == ReadOutcome::Empty {
                     removals.empty.push((name, candidate.serial));
                 }
             }
             Found::Failed(setback) => self.run.owe(&name, candidate.serial, &setback)?,
         }
-        Ok(true)
-    }
-
-    fn left(&self, name: &ProjectName, is_indexed: bool) -> Result<(), RunError> {
-        if !is_indexed && !self.run.request.dry_run {
-            self.run
-                .ledger
-                .settle(self.run.collection_id, std::slice::from_ref(name))?;
+        if self.failures_in_a_row == AWAY_AFTER {
+            self.run.note(format!(
+                "{AWAY_AFTER} projects in a row could not be read, so the registry is taken to be \
+                 away; the next run goes on from here"
+            ));
+            self.run.report().gave_up = true;
+            return Ok(false);
         }
-        Ok(())
+        Ok(true)
     }
 
     fn read(
@@ -262,6 +338,8 @@ impl Collector<'_> {
     fn flush(&mut self) -> Result<(), RunError> {
         let reads = std::mem::take(&mut self.reads);
         self.run.ledger.record_read(self.run.registry_id, &reads)?;
+        let settled = std::mem::take(&mut self.settled);
+        self.run.ledger.settle(self.run.collection_id, &settled)?;
         Ok(())
     }
 
@@ -276,14 +354,12 @@ async fn close(
     run: &Arc<Run>,
     mut record: CollectionRecord,
     index_serial: Option<u64>,
+    speaks_for_all: bool,
     rules_are_recorded: bool,
 ) -> Result<(), RunError> {
     if run.request.dry_run {
         return Ok(());
     }
-    let speaks_for_all = matches!(run.request.mode, Mode::Full | Mode::Incremental)
-        && !run.request.is_narrowed()
-        && !run.report().interrupted;
     if let Some(serial) = index_serial {
         record.index_serial = record.index_serial.max(serial);
         if speaks_for_all {
@@ -293,7 +369,6 @@ async fn close(
                 record.rules = Some(rules.clone());
             }
             record.baseline = Some(Baseline { serial, rules });
-            record.versions = Some(run.versions.as_str().to_owned());
         }
     }
     if !run.report().interrupted {

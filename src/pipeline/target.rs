@@ -9,13 +9,14 @@ use serde_json::Value;
 
 use super::error::RunError;
 use super::progress::{Progress, Stage};
+use super::request::Versions;
 use crate::model::{Document, ProjectName};
 use crate::search::{self, Collection, NewCollection, schema};
-use crate::store::Ledger;
 use crate::store::ledger::{
     CollectionId, CollectionIdentity, CollectionRecord, DocumentEntry, WrittenRecord,
 };
 use crate::store::lock::{self, Acquired, CollectionLock};
+use crate::store::{Ledger, since_file};
 
 /// How long a command waits for another one that writes the same collection.
 const PATIENCE: Duration = Duration::from_mins(30);
@@ -25,6 +26,15 @@ const PATIENCE: Duration = Duration::from_mins(30);
 pub(super) struct Target {
     pub collection: Collection,
     pub is_new: bool,
+}
+
+impl Target {
+    fn new(collection: Collection) -> Self {
+        Self {
+            collection,
+            is_new: true,
+        }
+    }
 }
 
 /// The collection that `target` means, if there is one.
@@ -50,27 +60,34 @@ pub(super) async fn find_or_create(
         // The alias points at nothing: make what it promises.
         alias.collection_name
     } else {
-        free_name(search, target).await?
+        match free_name(search, target).await? {
+            (name, None) => name,
+            // A run made it and ended before it could name it.
+            (name, Some(unnamed)) => {
+                search.set_alias(target, &name).await?;
+                return Ok(Target::new(unnamed));
+            }
+        }
     };
     let collection = search
         .create_collection(&NewCollection::named(&name))
         .await?;
     search.set_alias(target, &name).await?;
-    Ok(Target {
-        collection,
-        is_new: true,
-    })
+    Ok(Target::new(collection))
 }
 
-/// The first of `target-1`, `target-2`, … that no collection bears.
-async fn free_name(search: &search::Client, target: &str) -> Result<String, RunError> {
+/// The first of `target-1`, `target-2`, … that no collection bears, or an empty one that does.
+async fn free_name(
+    search: &search::Client,
+    target: &str,
+) -> Result<(String, Option<Collection>), RunError> {
     let mut number = 1;
     loop {
         let name = format!("{target}-{number}");
-        if search.collection(&name).await?.is_none() {
-            return Ok(name);
+        match search.collection(&name).await? {
+            Some(collection) if collection.num_documents > 0 => number += 1,
+            other => return Ok((name, other)),
         }
-        number += 1;
     }
 }
 
@@ -149,11 +166,14 @@ pub(super) async fn complete_schema(
 /// The collection in the ledger, brought to agree with the server where they may differ.
 ///
 /// They may differ after a run that did not end, after somebody else has written, and when the
-/// ledger is new. The collection's own `name`, `version` and `serial` then say what it holds.
+/// ledger is new. The collection's own `name`, `version` and `serial` then say what it holds; a
+/// project that the ledger does not know is believed up to the mark of the last complete run,
+/// because later changes may have been cut short.
 pub(super) async fn reconcile(
     search: &search::Client,
     ledger: &Ledger,
     target: &Target,
+    since_file: &Path,
     progress: &dyn Progress,
 ) -> Result<(CollectionId, CollectionRecord), RunError> {
     let identity = CollectionIdentity {
@@ -162,7 +182,7 @@ pub(super) async fn reconcile(
         created_at: target.collection.created_at,
     };
     let (id, _) = ledger.collection(&identity)?;
-    let record = ledger.collection_record(id)?;
+    let mut record = ledger.collection_record(id)?;
     let count = target.collection.num_documents;
     if record.documents == Some(count) || (target.is_new && count == 0) {
         return Ok((id, record));
@@ -178,14 +198,36 @@ pub(super) async fn reconcile(
     ledger.each_written(id, |record| {
         known.insert(record.project.clone(), record);
     })?;
+    let mark = since_file::read(since_file, &target.collection.name)?;
+    let believed = mark.map_or(0, |mark| mark.serial);
     let held = held(search, &target.collection.name, progress).await?;
+    if record.versions.is_none() && holds_latest_only(&held, believed) {
+        record.versions = Some(Versions::Latest.as_str().to_owned());
+    }
+    let only_latest = record.versions.as_deref() == Some(Versions::Latest.as_str());
     let records: Vec<WrittenRecord> = held
         .into_iter()
-        .map(|(name, held)| held.reconciled(name.clone(), known.remove(&name)))
+        .map(|(name, held)| {
+            held.reconciled(name.clone(), known.remove(&name), believed, only_latest)
+        })
         .collect();
-    ledger.replace_written(id, &records)?;
+    ledger.replace_written(id, records)?;
     progress.stage_done();
     Ok((id, record))
+}
+
+/// Whether the collection is one of newest releases: one document each, though some have more.
+///
+/// A run that was stopped before it came to the history leaves the same picture, so only what a
+/// complete run has written, up to its mark, can tell.
+fn holds_latest_only(held: &HashMap<ProjectName, Held>, believed: u64) -> bool {
+    held.values().all(|project| {
+        project.documents.len() == 1
+            && project.latest.len() == 1
+            && (1..=believed).contains(&project.serial)
+    }) && held
+        .values()
+        .any(|project| project.release_count.is_some_and(|count| count > 1))
 }
 
 /// What the server holds of one project.
@@ -251,7 +293,15 @@ async fn held(
 
 impl Held {
     /// The row that says what the server holds, with what the ledger knew beyond that.
-    fn reconciled(self, project: ProjectName, known: Option<WrittenRecord>) -> WrittenRecord {
+    ///
+    /// `believed` is the highest serial at which documents count as complete without a ledger.
+    fn reconciled(
+        self,
+        project: ProjectName,
+        known: Option<WrittenRecord>,
+        believed: u64,
+        only_latest: bool,
+    ) -> WrittenRecord {
         let Held {
             mut documents,
             display_name,
@@ -263,7 +313,9 @@ impl Held {
         let one_latest = latest.len() == 1;
         let latest_version = latest.pop().unwrap_or_default();
         let Some(known) = known else {
-            let complete = one_latest && serial > 0 && release_count == Some(count);
+            let complete = one_latest
+                && (1..=believed).contains(&serial)
+                && (only_latest || release_count == Some(count));
             return WrittenRecord {
                 project,
                 serial: if complete { serial } else { 0 },
@@ -276,13 +328,16 @@ impl Held {
         let same = count == known.documents.0.len()
             && one_latest
             && latest_version == known.latest
+            && (serial == known.serial || !known.complete)
             && documents
                 .iter()
                 .all(|entry| known.documents.0.iter().any(|one| one.id == entry.id));
         if same {
             return known;
         }
-        for entry in &mut documents {
+        // A document with the wrong flag, or of another time, is not what the ledger thinks it is.
+        let trusted = one_latest && latest_version == known.latest && serial == known.serial;
+        for entry in documents.iter_mut().filter(|_| trusted) {
             if let Some(one) = known.documents.0.iter().find(|one| one.id == entry.id) {
                 entry.clone_from(one);
             }

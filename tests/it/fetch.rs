@@ -2,14 +2,8 @@
 
 use serde_json::{Value, json};
 
-use crate::support::World;
+use crate::support::{World, plone};
 use pyfa_testkit::pypi::ReleaseSpec;
-
-fn plone(summary: &str) -> ReleaseSpec {
-    ReleaseSpec::new()
-        .classifiers(["Framework :: Plone", "Framework :: Plone :: 6.1"])
-        .summary(summary)
-}
 
 #[test]
 fn a_full_run_writes_every_release_of_every_matching_project() {

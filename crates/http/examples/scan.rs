@@ -6,11 +6,7 @@
 //! They take turns in short rounds, so that other work on the machine meets both; the ratio
 //! is the median of the ratios of neighbouring rounds.
 
-use std::{
-    error::Error,
-    future::Future,
-    time::{Duration, Instant},
-};
+use std::{error::Error, future::Future, time::Instant};
 
 use axum::{Router, extract::Path, routing::get};
 use futures::{StreamExt, stream};
@@ -59,19 +55,20 @@ async fn main() -> Fallible<()> {
     let server = Router::new().route("/{number}", get(document));
     tokio::spawn(async move { axum::serve(listener, server).await });
 
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "what the polite client is measured against"
-    )]
-    let bare = reqwest::Client::builder()
-        .http1_only()
-        .pool_max_idle_per_host(in_flight)
-        .read_timeout(Duration::from_secs(30))
-        .build()?;
-    let polite = Client::new(Settings {
+    let settings = Settings {
         workers: in_flight,
         ..Settings::default()
-    })?;
+    };
+    // The same connections and the same bytes on the wire.
+    #[expect(clippy::disallowed_methods, reason = "the bare loop to compare with")]
+    let bare = reqwest::Client::builder()
+        .user_agent(settings.user_agent.as_str())
+        .http1_only()
+        .pool_max_idle_per_host(settings.workers)
+        .connect_timeout(settings.connect_timeout)
+        .read_timeout(settings.read_timeout)
+        .build()?;
+    let polite = Client::new(settings)?;
     let (mut bare_rates, mut polite_rates, mut ratios) = (vec![], vec![], vec![]);
     for _ in 0..rounds {
         let bare_rate = rate(requests, in_flight, |number| {

@@ -59,6 +59,7 @@ struct Payload {
 impl Client {
     pub fn new(settings: Settings) -> Result<Self, SettingsError> {
         let hosts = Hosts::new(&settings)?;
+        #[expect(clippy::disallowed_methods, reason = "the one client of this crate")]
         let http = reqwest::Client::builder()
             .user_agent(settings.user_agent)
             .http1_only()
@@ -84,17 +85,18 @@ impl Client {
     }
 
     /// Reads a URL. Equal requests in flight share one answer.
-    pub async fn get(&self, request: Request) -> Result<Answer, Error> {
+    pub fn get(&self, request: Request) -> impl Future<Output = Result<Answer, Error>> + Send {
+        // Not an `async fn`, which would keep room for the request beside its `Arc`.
         let request = Arc::new(request);
-        let (answer, merged) = self
-            .road
-            .in_flight
-            .run(Arc::clone(&request), || self.road.fetch(&request, None))
-            .await;
-        if merged {
-            self.road.counters.count(|counts| counts.merged += 1);
+        let road = &self.road;
+        async move {
+            let fetch = || road.fetch(&request, None);
+            let (answer, merged) = road.in_flight.run(Arc::clone(&request), fetch).await;
+            if merged {
+                road.counters.count(|counts| counts.merged += 1);
+            }
+            answer
         }
-        answer
     }
 
     /// Posts a body. Only what the caller calls idempotent is ever sent twice.
@@ -203,7 +205,8 @@ impl Road {
                     headers: Arc::new(std::mem::take(response.headers_mut())),
                 });
             }
-            verdict => return Err(decline(&mut response, verdict, request).await),
+            // Boxed, so that the many requests that succeed stay small.
+            verdict => return Err(Box::pin(decline(&mut response, verdict, request)).await),
         }
         let deadline = started + self.attempt_timeout;
         let body = match response::read(&mut response, request.body_limit, deadline).await {

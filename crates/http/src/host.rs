@@ -192,3 +192,125 @@ impl Clock for TokioClock {
         self.start.elapsed()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::error::Error;
+
+    type Outcome = Result<(), Box<dyn Error>>;
+
+    fn host(workers: usize, requests_per_second: Option<f64>) -> Result<Arc<Host>, Box<dyn Error>> {
+        let settings = Settings {
+            workers,
+            requests_per_second,
+            longest_wait: Duration::from_mins(1),
+            ..Settings::default()
+        };
+        Ok(Hosts::new(&settings)?.of(&Url::parse("https://example.org/")?))
+    }
+
+    /// Sends at once what it can, and says after how many milliseconds each one started.
+    async fn starts(host: &Arc<Host>, requests: usize) -> Result<Vec<u128>, Box<dyn Error>> {
+        let begin = Instant::now();
+        let tasks: Vec<_> = (0..requests)
+            .map(|_| {
+                let host = Arc::clone(host);
+                tokio::spawn(async move {
+                    let slot = host.enter().await.map(|_slot| begin.elapsed().as_millis());
+                    slot.unwrap_or(u128::MAX)
+                })
+            })
+            .collect();
+        let mut starts = Vec::new();
+        for task in tasks {
+            starts.push(task.await?);
+        }
+        starts.sort_unstable();
+        Ok(starts)
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_rate_is_held() -> Outcome {
+        let starts = starts(&host(64, Some(5.0))?, 50).await?;
+        for (number, start) in starts.iter().enumerate() {
+            let due = number as u128 * 200;
+            assert!(
+                (due..due + 20).contains(start),
+                "request {number} at {start} ms"
+            );
+        }
+        Ok(())
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_high_rate_is_reached_and_not_passed() -> Outcome {
+        let starts = starts(&host(64, Some(1000.0))?, 5000).await?;
+        let last = *starts.last().ok_or("no request")?;
+        assert!((4800..5200).contains(&last), "{last} ms for 5,000 requests");
+        for (number, start) in starts.iter().enumerate().skip(100) {
+            assert!(
+                *start + 1 >= number as u128 - 100,
+                "request {number} at {start} ms"
+            );
+        }
+        Ok(())
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_pause_holds_for_everybody() -> Outcome {
+        let host = host(8, None)?;
+        host.pause_for(Duration::from_secs(10));
+        host.pause_for(Duration::from_secs(3));
+        let starts = starts(&host, 20).await?;
+        assert!(
+            starts.iter().all(|start| (10_000..10_010).contains(start)),
+            "{starts:?}"
+        );
+        let slot = host.enter().await.map_err(|_| "closed")?;
+        assert_eq!(slot.waited, Duration::ZERO, "the pause is over");
+        Ok(())
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_pause_begun_meanwhile_holds_for_those_who_wait() -> Outcome {
+        let host = host(8, Some(1.0))?;
+        let begin = Instant::now();
+        let waiting = {
+            let host = Arc::clone(&host);
+            tokio::spawn(async move {
+                let _first = host.enter().await;
+                let _second = host.enter().await;
+                begin.elapsed()
+            })
+        };
+        sleep(Duration::from_millis(500)).await;
+        host.pause_for(Duration::from_secs(5));
+        let entered = waiting.await?;
+        assert!(entered >= Duration::from_millis(5500), "{entered:?}");
+        Ok(())
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_pause_longer_than_agreed_is_not_waited_for() -> Outcome {
+        let host = host(8, None)?;
+        let begin = Instant::now();
+        host.pause_for(Duration::from_secs(61));
+        assert_eq!(host.enter().await.err(), Some(Duration::from_secs(61)));
+        assert_eq!(begin.elapsed(), Duration::ZERO);
+        sleep(Duration::from_secs(1)).await;
+        assert!(host.enter().await.is_ok());
+        assert_eq!(begin.elapsed().as_secs(), 61);
+        Ok(())
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_slot_is_free_again_after_whoever_gave_up() -> Outcome {
+        let host = host(1, None)?;
+        host.pause_for(Duration::from_secs(30));
+        let waiting = tokio::time::timeout(Duration::from_secs(1), host.enter());
+        assert!(waiting.await.is_err());
+        assert!(host.enter().await.is_ok());
+        Ok(())
+    }
+}

@@ -29,7 +29,7 @@ pub(super) async fn execute(
     }
     let format = arguments.format;
     let request = request(arguments, selected, config)?;
-    let services = services(config, Arc::new(Bars::new(printer)))?;
+    let services = services(config, Arc::new(Bars::new(printer)), request.dry_run)?;
     let (stopper, stop) = pipeline::stop();
     let interrupts = tokio::spawn(listen(stopper, printer));
     let report = pipeline::execute(&services, request, &stop).await;
@@ -51,11 +51,13 @@ fn request(
     selected: Selected,
     config: &Config,
 ) -> anyhow::Result<Request> {
-    let projects: Vec<ProjectName> = arguments
+    let mut projects: Vec<ProjectName> = arguments
         .project
         .iter()
         .map(|name| ProjectName::new(name))
         .collect();
+    projects.sort_unstable();
+    projects.dedup();
     let mode = match (
         arguments.full,
         arguments.incremental,

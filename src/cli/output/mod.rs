@@ -54,9 +54,21 @@ pub(super) fn bytes(count: u64) -> String {
     }
 }
 
+/// The text without control characters but line ends and tabs: names and messages come from
+/// strangers, and a terminal obeys.
+fn harmless(text: &str) -> String {
+    text.chars()
+        .map(|character| match character {
+            '\n' | '\t' => character,
+            character if character.is_control() => '\u{fffd}',
+            character => character,
+        })
+        .collect()
+}
+
 /// One line of a result. A reader that has gone away is no error of ours.
-fn line(text: &str) {
-    let _ = writeln!(std::io::stdout().lock(), "{text}");
+pub(in crate::cli) fn line(text: &str) {
+    let _ = writeln!(std::io::stdout().lock(), "{}", harmless(text));
 }
 
 #[cfg(test)]

@@ -4,6 +4,8 @@ use std::io::{IsTerminal, Write};
 
 use tracing_subscriber::EnvFilter;
 
+use super::harmless;
+
 /// Decides once what is said; cheap to copy.
 #[derive(Debug, Clone, Copy)]
 pub(in crate::cli) struct Printer {
@@ -38,7 +40,7 @@ impl Printer {
     /// Something the user should know.
     pub(in crate::cli) fn note(self, text: &str) {
         if !self.quiet {
-            let _ = writeln!(std::io::stderr().lock(), "{text}");
+            let _ = writeln!(std::io::stderr().lock(), "{}", harmless(text));
         }
     }
 
@@ -48,7 +50,11 @@ impl Printer {
         reason = "errors are said however quiet the rest is"
     )]
     pub(in crate::cli) fn error(self, error: &anyhow::Error) {
-        let _ = writeln!(std::io::stderr().lock(), "error: {error:#}");
+        let _ = writeln!(
+            std::io::stderr().lock(),
+            "error: {}",
+            harmless(&format!("{error:#}"))
+        );
     }
 
     /// A line of the result.

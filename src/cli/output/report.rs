@@ -86,7 +86,7 @@ fn text(report: &Report) -> String {
         .mark
         .map_or_else(String::new, |mark| format!(", mark {mark}"));
     let end = if report.interrupted {
-        "stopped before the end; run again with -i to go on"
+        "stopped before the end; the same command goes on"
     } else if report.is_complete() {
         "done"
     } else {

@@ -4,6 +4,7 @@
 //! each of which the project document must confirm.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use quick_xml::Reader;
 use quick_xml::escape::escape;
@@ -38,10 +39,28 @@ impl PyPi {
             .post(request, body.into(), "text/xml", true)
             .await
             .map_err(|error| RegistryError::from_http(&what, error))?;
-        let names = parse(&answer.body).map_err(|why| unreadable(&what, why))?;
+        let names = parse(&answer.body).map_err(|why| match asked_to_wait(&why) {
+            Some(after) => RegistryError::Wait {
+                what: what.clone(),
+                after,
+            },
+            None => unreadable(&what, why),
+        })?;
         tokio::time::sleep(self.browse_pause).await;
         Ok(names)
     }
+}
+
+/// How long a fault asks to wait: `HTTPTooManyRequests: … Limit may reset in N seconds.`
+fn asked_to_wait(fault: &str) -> Option<Duration> {
+    const UNSAID: Duration = Duration::from_mins(1);
+    let (_, text) = fault.split_once("TooManyRequests")?;
+    let seconds = text.split_once("reset in").and_then(|(_, rest)| {
+        rest.split_whitespace()
+            .next()
+            .and_then(|number| number.parse().ok())
+    });
+    Some(seconds.map_or(UNSAID, Duration::from_secs))
 }
 
 /// The first text of each pair.
@@ -104,7 +123,9 @@ fn parse(body: &[u8]) -> Result<BTreeSet<ProjectName>, String> {
 
 #[cfg(test)]
 mod tests {
-    use super::parse;
+    use std::time::Duration;
+
+    use super::{asked_to_wait, parse};
 
     const ANSWER: &str = "<?xml version='1.0'?><methodResponse><params><param><value><array><data>\
         <value><array><data><value><string>Plone.API</string></value>\
@@ -124,6 +145,14 @@ mod tests {
             .map(|name| name.to_string())
             .collect();
         assert_eq!(names, ["a&b", "plone-api"]);
+    }
+
+    #[test]
+    fn a_fault_may_ask_to_wait() {
+        let fault = "a fault: HTTPTooManyRequests: The action could not be performed because \
+                     there were too many requests by the client. Limit may reset in 7 seconds.";
+        assert_eq!(asked_to_wait(fault), Some(Duration::from_secs(7)));
+        assert_eq!(asked_to_wait("a fault: unknown method"), None);
     }
 
     #[test]

@@ -58,6 +58,8 @@ impl Settings {
 pub struct PyPi {
     http: pyfa_http::Client,
     base: Url,
+    /// `base` without user and password.
+    name: String,
     workers: usize,
     stale_retries: u32,
     stale_pause: Duration,
@@ -83,6 +85,7 @@ impl PyPi {
         Ok(Self {
             http,
             base: settings.base_url.clone(),
+            name: without_secrets(settings.base_url.clone()).into(),
             workers: settings.max_workers.max(1),
             stale_retries: settings.max_retries.min(2),
             stale_pause: backoff / 2,
@@ -94,10 +97,10 @@ impl PyPi {
         })
     }
 
-    /// The base URL, as the ledger tells registries apart.
+    /// The base URL without user and password, by which ledger and cache tell registries apart.
     #[must_use]
     pub fn base_url(&self) -> &str {
-        self.base.as_str()
+        &self.name
     }
 
     /// How many requests may be in flight.
@@ -143,11 +146,19 @@ impl PyPi {
             body_limit,
             etag: None,
         };
-        self.http
+        let answer = self
+            .http
             .get(request)
             .await
-            .map(|answer| answer.body)
-            .map_err(|error| RegistryError::from_http(what, error))
+            .map_err(|error| RegistryError::from_http(what, error))?;
+        // A page for people, such as a notice of maintenance, says nothing about the data.
+        if answer.body.trim_ascii_start().starts_with(b"<") {
+            return Err(RegistryError::Broken {
+                what: what.to_owned(),
+                why: "it answers with a page of HTML".to_owned(),
+            });
+        }
+        Ok(answer.body)
     }
 
     /// Asks until the answer is at `wanted` or newer: an announced change may take a moment to
@@ -182,6 +193,13 @@ impl PyPi {
             pause *= 2;
         }
     }
+}
+
+fn without_secrets(mut url: Url) -> Url {
+    // Both fail only for addresses that cannot hold them.
+    let _ = url.set_username("");
+    let _ = url.set_password(None);
+    url
 }
 
 fn unreadable(what: &str, why: impl std::fmt::Display) -> RegistryError {

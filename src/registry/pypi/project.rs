@@ -113,16 +113,28 @@ fn head(body: &[u8], name: &ProjectName) -> Result<ProjectHead, String> {
     if ProjectName::new(&head.info.name) != *name {
         return Err(format!("it is about the project `{}`", head.info.name));
     }
-    // A list of anything but texts matches no classifier; it is no reason to lose the project.
-    let classifiers = head
-        .info
-        .classifiers
-        .and_then(|raw| serde_json::from_str(raw.get()).ok())
-        .unwrap_or_default();
+    let classifiers = classifiers(head.info.classifiers)?;
     Ok(ProjectHead {
         serial: head.last_serial,
         classifiers,
     })
+}
+
+/// The classifiers of a list, whatever else is in it. Without any list nothing is known, which
+/// must not look like "none".
+fn classifiers(raw: Option<&RawValue>) -> Result<Vec<String>, String> {
+    let value: Option<Value> = raw.and_then(|raw| serde_json::from_str(raw.get()).ok());
+    match value {
+        Some(Value::Array(values)) => Ok(values
+            .into_iter()
+            .filter_map(|value| match value {
+                Value::String(text) => Some(text),
+                _ => None,
+            })
+            .collect()),
+        Some(Value::String(text)) => Ok(vec![text]),
+        _ => Err("it has no list of classifiers".to_owned()),
+    }
 }
 
 #[derive(Deserialize)]
@@ -136,7 +148,7 @@ struct Body<'a> {
     #[serde(default)]
     last_serial: u64,
     #[serde(default)]
-    vulnerabilities: Option<Vec<Value>>,
+    vulnerabilities: Value,
     #[serde(default)]
     ownership: Option<Value>,
 }
@@ -162,14 +174,18 @@ fn project(body: &[u8], name: &ProjectName) -> Result<Project, String> {
 
 /// The list of releases; `null` counts as no list.
 fn releases(text: &str) -> Result<Option<Vec<ReleaseSummary>>, String> {
-    let map: Option<BTreeMap<String, Vec<ReleaseFile>>> =
+    let map: Option<BTreeMap<String, &RawValue>> =
         serde_json::from_str(text).map_err(|error| format!("`releases`: {error}"))?;
     Ok(map.map(|map| {
         map.into_iter()
             .filter(|(version, _)| !version.is_empty())
-            .map(|(version, files)| ReleaseSummary {
-                version,
-                fingerprint: fingerprint(&files),
+            .map(|(version, files)| {
+                // Files that are no list of objects cost the files, not the release.
+                let files: Vec<ReleaseFile> = serde_json::from_str(files.get()).unwrap_or_default();
+                ReleaseSummary {
+                    version,
+                    fingerprint: fingerprint(&files),
+                }
             })
             .collect()
     }))
@@ -257,8 +273,8 @@ mod tests {
             assert!(head(body.as_bytes(), &name).is_err(), "{body}");
         }
         let odd = r#"{"info": {"name": "a", "version": "1", "classifiers": "x"}, "urls": 5,
-                      "ownership": [1], "vulnerabilities": null}"#;
-        assert!(head(odd.as_bytes(), &name).unwrap().classifiers.is_empty());
+                      "ownership": [1], "vulnerabilities": {}, "releases": {"1": null}}"#;
+        assert_eq!(head(odd.as_bytes(), &name).unwrap().classifiers, ["x"]);
         assert!(project(odd.as_bytes(), &name).is_ok());
     }
 }

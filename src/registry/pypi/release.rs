@@ -49,13 +49,15 @@ impl PyPi {
         Ok(fetched)
     }
 
-    /// Whether the registry denies that the release exists.
+    /// Whether the registry denies that the release exists. An answer from before `wanted` is
+    /// none.
     pub async fn release_is_gone(
         &self,
         name: &ProjectName,
         version: &str,
+        wanted: u64,
     ) -> Result<bool, RegistryError> {
-        match self.release(name, version, 0).await {
+        match self.release(name, version, wanted).await {
             Ok(_) => Ok(false),
             Err(error) if error.is_not_found() => Ok(true),
             // An answer that cannot be read is still an answer: the release is there.
@@ -74,7 +76,7 @@ struct Answer<'a> {
     #[serde(default)]
     last_serial: u64,
     #[serde(default)]
-    vulnerabilities: Option<Vec<Value>>,
+    vulnerabilities: Value,
 }
 
 fn parse(body: &[u8], name: &ProjectName, version: &str) -> Result<(FetchedRelease, u64), String> {
@@ -99,7 +101,7 @@ fn parse(body: &[u8], name: &ProjectName, version: &str) -> Result<(FetchedRelea
 pub(super) fn fetched(
     info: &RawValue,
     urls: Option<&RawValue>,
-    vulnerabilities: Option<Vec<Value>>,
+    vulnerabilities: Value,
 ) -> Result<FetchedRelease, String> {
     let files_text = urls.map_or("[]", RawValue::get);
     // Files that are no list of objects cost the files, not the release.
@@ -117,7 +119,10 @@ pub(super) fn fetched(
             files,
         },
         fingerprint,
-        vulnerabilities: vulnerabilities.unwrap_or_default(),
+        vulnerabilities: match vulnerabilities {
+            Value::Array(entries) => entries,
+            _ => Vec::new(),
+        },
         cached: cached.into_bytes(),
     })
 }

@@ -64,8 +64,7 @@ struct Answer {
     name: String,
     #[serde(rename = "project-status", default)]
     status: Option<Status>,
-    #[serde(default)]
-    versions: Vec<String>,
+    versions: Option<Vec<String>>,
     #[serde(default)]
     files: Vec<ReleaseFile>,
 }
@@ -91,10 +90,15 @@ fn parse(body: &[u8], name: &ProjectName) -> Result<SimpleDetail, String> {
         Some("archived") => ProjectStatus::Archived,
         _ => ProjectStatus::Active,
     };
+    let versions = match answer.versions {
+        Some(versions) => versions,
+        None if answer.files.is_empty() => Vec::new(),
+        None => return Err("it lists files and no versions".to_owned()),
+    };
     Ok(SimpleDetail {
         serial: answer.meta.serial,
         status,
-        releases: releases(name, &answer.versions, answer.files),
+        releases: releases(name, &versions, answer.files),
     })
 }
 

@@ -2,7 +2,7 @@
 
 use rusqlite::{OptionalExtension, params};
 
-use super::{Ledger, StoreError};
+use super::{Ledger, RegistryId, StoreError};
 
 /// Which collection is meant: the same name elsewhere, or made anew, is another one.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,6 +39,10 @@ pub struct CollectionRecord {
     pub baseline: Option<Baseline>,
     /// The highest index serial that a run has seen; older indexes remove nothing.
     pub index_serial: u64,
+    /// The registry whose serials these are.
+    pub registry: Option<RegistryId>,
+    /// How its documents are made: they are made anew where that changes.
+    pub form: Option<String>,
     /// How many documents it had after the last undisturbed run.
     pub documents: Option<u64>,
 }
@@ -69,7 +73,8 @@ impl Ledger {
         let record = self.query(|connection| {
             connection
                 .query_row(
-                    "SELECT rules, versions, baseline, baseline_rules, index_serial, documents
+                    "SELECT rules, versions, baseline, baseline_rules, index_serial, documents,
+                     registry, form
                      FROM collections WHERE id = ?1",
                     [id.0],
                     |row| {
@@ -84,6 +89,8 @@ impl Ledger {
                             }),
                             index_serial: row.get::<_, i64>(4)?.cast_unsigned(),
                             documents: row.get::<_, Option<i64>>(5)?.map(i64::cast_unsigned),
+                            registry: row.get::<_, Option<i64>>(6)?.map(RegistryId),
+                            form: row.get(7)?,
                         })
                     },
                 )
@@ -101,7 +108,8 @@ impl Ledger {
         self.transaction(|transaction| {
             transaction.execute(
                 "UPDATE collections SET rules = ?2, versions = ?3, baseline = ?4,
-                 baseline_rules = ?5, index_serial = ?6, documents = ?7 WHERE id = ?1",
+                 baseline_rules = ?5, index_serial = ?6, documents = ?7, registry = ?8, form = ?9
+                 WHERE id = ?1",
                 params![
                     id.0,
                     record.rules,
@@ -116,6 +124,8 @@ impl Ledger {
                         .map(|baseline| baseline.rules.as_str()),
                     record.index_serial.cast_signed(),
                     record.documents.map(u64::cast_signed),
+                    record.registry.map(|registry| registry.0),
+                    record.form,
                 ],
             )?;
             Ok(())

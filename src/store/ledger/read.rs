@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use rusqlite::{OptionalExtension, params};
+use rusqlite::{Connection, OptionalExtension, params};
 
 use super::{Ledger, StoreError};
 use crate::model::ProjectName;
@@ -16,8 +16,6 @@ pub enum ReadOutcome {
     Empty,
     /// The registry withholds it for the time being.
     Quarantined,
-    /// The registry knows no such project.
-    Gone,
 }
 
 impl ReadOutcome {
@@ -26,7 +24,6 @@ impl ReadOutcome {
             Self::Read => 0,
             Self::Empty => 1,
             Self::Quarantined => 2,
-            Self::Gone => 3,
         }
     }
 
@@ -34,7 +31,6 @@ impl ReadOutcome {
         match code {
             1 => Self::Empty,
             2 => Self::Quarantined,
-            3 => Self::Gone,
             _ => Self::Read,
         }
     }
@@ -64,8 +60,8 @@ pub struct ReadRow<'a> {
 }
 
 /// A registry in the ledger: names of two registries never meet.
-#[derive(Debug, Clone, Copy)]
-pub struct RegistryId(i64);
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RegistryId(pub(super) i64);
 
 impl Ledger {
     /// The id under which the registry at `base_url` keeps its rows.
@@ -128,9 +124,10 @@ impl Ledger {
         registry: RegistryId,
         project: &ProjectName,
     ) -> Result<Option<ReadRecord>, StoreError> {
-        let names = self.classifier_names()?;
         self.query(|connection| {
-            connection
+            let moment = connection.unchecked_transaction()?;
+            let names = classifier_names(&moment)?;
+            moment
                 .query_row(
                     "SELECT project, serial, outcome, classifiers, examined
                      FROM read WHERE registry = ?1 AND project = ?2",
@@ -147,9 +144,11 @@ impl Ledger {
         registry: RegistryId,
         mut visit: impl FnMut(ReadRow<'_>),
     ) -> Result<(), StoreError> {
-        let names = self.classifier_names()?;
         self.query(|connection| {
-            let mut statement = connection.prepare_cached(
+            // One moment for rows and names: another process may add both.
+            let moment = connection.unchecked_transaction()?;
+            let names = classifier_names(&moment)?;
+            let mut statement = moment.prepare_cached(
                 "SELECT project, serial, outcome, classifiers
                  FROM read WHERE registry = ?1 ORDER BY project",
             )?;
@@ -168,17 +167,15 @@ impl Ledger {
             Ok(())
         })
     }
+}
 
-    fn classifier_names(&self) -> Result<HashMap<u64, String>, StoreError> {
-        self.query(|connection| {
-            let mut statement = connection.prepare_cached("SELECT id, text FROM classifiers")?;
-            statement
-                .query_map([], |row| {
-                    Ok((row.get::<_, i64>(0)?.cast_unsigned(), row.get(1)?))
-                })?
-                .collect()
-        })
-    }
+fn classifier_names(connection: &Connection) -> rusqlite::Result<HashMap<u64, String>> {
+    let mut statement = connection.prepare_cached("SELECT id, text FROM classifiers")?;
+    statement
+        .query_map([], |row| {
+            Ok((row.get::<_, i64>(0)?.cast_unsigned(), row.get(1)?))
+        })?
+        .collect()
 }
 
 fn classifier_id(transaction: &rusqlite::Transaction<'_>, text: &str) -> rusqlite::Result<u64> {

@@ -1,6 +1,6 @@
 //! What a collection holds of each project.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use rusqlite::{OptionalExtension, params};
 
@@ -20,6 +20,26 @@ pub struct WrittenRecord {
     /// The name as the documents spell it.
     pub display_name: String,
     pub documents: Documents,
+}
+
+impl WrittenRecord {
+    /// The record while documents of it are written anew: what each of them holds is unknown until
+    /// the server has answered. `None` where none of these ids is held.
+    #[must_use]
+    pub fn doubting<'a>(&self, ids: impl IntoIterator<Item = &'a str>) -> Option<Self> {
+        let ids: HashSet<&str> = ids.into_iter().collect();
+        let mut record = self.clone();
+        let mut held = record
+            .documents
+            .0
+            .iter_mut()
+            .filter(|entry| ids.contains(entry.id.as_str()))
+            .peekable();
+        held.peek()?;
+        held.for_each(|entry| entry.key = 0);
+        record.complete = false;
+        Some(record)
+    }
 }
 
 /// The part of a row that discovery needs for every project.
@@ -88,33 +108,24 @@ impl Ledger {
     }
 
     /// Stores rows, and drops what was owed of those that are complete.
+    ///
+    /// The rows are taken one by one inside the transaction, so that of two writers the later one
+    /// stores the later state.
     pub fn record_written(
         &self,
         collection: CollectionId,
-        records: &[WrittenRecord],
+        records: impl IntoIterator<Item = WrittenRecord>,
     ) -> Result<(), StoreError> {
+        self.transaction(|transaction| store(transaction, collection, records))
+    }
+
+    /// Notes that every project of the collection has to be looked at again.
+    pub fn reopen(&self, collection: CollectionId) -> Result<(), StoreError> {
         self.transaction(|transaction| {
-            let mut insert = transaction.prepare_cached(
-                "INSERT OR REPLACE INTO written
-                 (collection, project, serial, complete, latest, display_name, documents)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+            transaction.execute(
+                "UPDATE written SET complete = 0 WHERE collection = ?1",
+                [collection.0],
             )?;
-            let mut settle = transaction
-                .prepare_cached("DELETE FROM owed WHERE collection = ?1 AND project = ?2")?;
-            for record in records {
-                insert.execute(params![
-                    collection.0,
-                    record.project.as_str(),
-                    record.serial.cast_signed(),
-                    record.complete,
-                    record.latest,
-                    record.display_name,
-                    record.documents,
-                ])?;
-                if record.complete {
-                    settle.execute(params![collection.0, record.project.as_str()])?;
-                }
-            }
             Ok(())
         })
     }
@@ -123,13 +134,12 @@ impl Ledger {
     pub fn replace_written(
         &self,
         collection: CollectionId,
-        records: &[WrittenRecord],
+        records: impl IntoIterator<Item = WrittenRecord>,
     ) -> Result<(), StoreError> {
         self.transaction(|transaction| {
             transaction.execute("DELETE FROM written WHERE collection = ?1", [collection.0])?;
-            Ok(())
-        })?;
-        self.record_written(collection, records)
+            store(transaction, collection, records)
+        })
     }
 
     /// Forgets projects that have left the collection.
@@ -152,13 +162,44 @@ impl Ledger {
     }
 }
 
+fn store(
+    transaction: &rusqlite::Transaction<'_>,
+    collection: CollectionId,
+    records: impl IntoIterator<Item = WrittenRecord>,
+) -> rusqlite::Result<()> {
+    let mut insert = transaction.prepare_cached(
+        "INSERT OR REPLACE INTO written
+         (collection, project, serial, complete, latest, display_name, documents)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+    )?;
+    let mut settle =
+        transaction.prepare_cached("DELETE FROM owed WHERE collection = ?1 AND project = ?2")?;
+    for record in records {
+        insert.execute(params![
+            collection.0,
+            record.project.as_str(),
+            record.serial.cast_signed(),
+            record.complete,
+            record.latest,
+            record.display_name,
+            record.documents,
+        ])?;
+        if record.complete {
+            settle.execute(params![collection.0, record.project.as_str()])?;
+        }
+    }
+    Ok(())
+}
+
 fn record(row: &rusqlite::Row<'_>) -> rusqlite::Result<WrittenRecord> {
+    // A list that cannot be read any more costs the knowledge of these documents, no more.
+    let documents: Option<Documents> = row.get(5).ok();
     Ok(WrittenRecord {
         project: ProjectName::new(row.get_ref(0)?.as_str()?),
         serial: row.get::<_, i64>(1)?.cast_unsigned(),
-        complete: row.get(2)?,
+        complete: documents.is_some() && row.get(2)?,
         latest: row.get(3)?,
         display_name: row.get(4)?,
-        documents: row.get(5)?,
+        documents: documents.unwrap_or_default(),
     })
 }

@@ -1,20 +1,24 @@
 //! The world that a test runs in: a fake registry, a real Typesense server, a folder of its own,
 //! and the program as its users start it.
 
+pub(crate) mod scene;
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use futures::TryStreamExt;
 use pyfa::search;
-use pyfa_testkit::pypi::FakePyPi;
+use pyfa_testkit::pypi::{FakePyPi, ReleaseSpec};
 use pyfa_testkit::typesense::{TypesenseServer, typesense_or_skip};
 use serde_json::{Map, Value};
 use tempfile::TempDir;
 
 /// A registry, a server and a home.
 pub(crate) struct World {
-    pub(crate) pypi: FakePyPi,
+    pub(crate) pypi: Arc<FakePyPi>,
     pub(crate) typesense: &'static TypesenseServer,
     pub(crate) home: TempDir,
     /// Alias that the runs write to; no other test uses it.
@@ -36,7 +40,7 @@ impl World {
     pub(crate) fn new(pypi: FakePyPi) -> Option<Self> {
         let typesense = typesense_or_skip()?;
         Some(Self {
-            pypi,
+            pypi: Arc::new(pypi),
             typesense,
             home: tempfile::tempdir().expect("a temporary folder"),
             target: typesense.unique_name("t"),
@@ -51,6 +55,17 @@ impl World {
     /// A world with the recorded projects.
     pub(crate) fn recorded() -> Option<Self> {
         Self::new(FakePyPi::with_fixtures().expect("a fake registry"))
+    }
+
+    /// Another home and target beside this one, with the same registry: what a user would get who
+    /// begins today.
+    pub(crate) fn beside(&self) -> Self {
+        Self {
+            pypi: self.pypi.clone(),
+            typesense: self.typesense,
+            home: tempfile::tempdir().expect("a temporary folder"),
+            target: self.typesense.unique_name("b"),
+        }
     }
 
     /// The program, ready to start, with the settings of this world and nothing else.
@@ -110,6 +125,37 @@ impl World {
         documents(&self.search(), &self.target)
     }
 
+    /// Everything in the target's collection that has to be the same on whatever way a run came
+    /// there: without the serial of older releases, which tells when each was written, and without
+    /// the check for advisories, a fact of the day.
+    pub(crate) fn content(&self) -> BTreeMap<String, Map<String, Value>> {
+        let mut documents = self.documents();
+        for document in documents.values_mut() {
+            if document["is_latest"] == false {
+                document.remove("serial");
+            }
+            for fact in [
+                "has_vulnerabilities",
+                "vulnerabilities",
+                "vulnerabilities_checked",
+            ] {
+                document.remove(fact);
+            }
+        }
+        documents
+    }
+
+    /// How many documents the target's collection has; none where it does not exist.
+    pub(crate) fn document_count(&self) -> u64 {
+        let found = wait(self.search().collection(&self.target)).expect("an answer");
+        found.map_or(0, |collection| collection.num_documents)
+    }
+
+    /// The ledger's file.
+    pub(crate) fn ledger(&self) -> PathBuf {
+        self.pyfa_home().join("ledger.sqlite")
+    }
+
     /// Ids in the target's collection.
     pub(crate) fn ids(&self) -> Vec<String> {
         self.documents().into_keys().collect()
@@ -154,9 +200,43 @@ pub(crate) fn wait<T>(work: impl Future<Output = T>) -> T {
         .block_on(work)
 }
 
+/// A release that the profile `plone` selects.
+pub(crate) fn plone(summary: &str) -> ReleaseSpec {
+    ReleaseSpec::new()
+        .classifiers(["Framework :: Plone", "Framework :: Plone :: 6.1"])
+        .summary(summary)
+}
+
+/// Waits until `happened`, looking every few milliseconds.
+#[track_caller]
+pub(crate) fn until(what: &str, mut happened: impl FnMut() -> bool) {
+    let limit = Instant::now() + Duration::from_secs(60);
+    while !happened() {
+        assert!(Instant::now() < limit, "it never came to this: {what}");
+        std::thread::sleep(Duration::from_millis(3));
+    }
+}
+
+/// Ends a process as the kernel would, without a word to it.
+#[track_caller]
+pub(crate) fn kill(mut child: Child) {
+    let ended = child.try_wait().expect("a process");
+    assert_eq!(ended, None, "it had ended before it was killed");
+    child.kill().expect("a kill");
+    child.wait().expect("an end");
+}
+
+/// Waits for a process that was left running.
+pub(crate) fn finish(child: Child) -> Outcome {
+    read(&child.wait_with_output().expect("an end"))
+}
+
 /// Runs a command to its end.
 pub(crate) fn outcome(command: &mut Command) -> Outcome {
-    let output = command.output().expect("the program starts");
+    read(&command.output().expect("the program starts"))
+}
+
+fn read(output: &std::process::Output) -> Outcome {
     let stdout = String::from_utf8_lossy(&output.stdout).into_owned();
     Outcome {
         code: output.status.code().unwrap_or(-1),

@@ -88,7 +88,7 @@ pub(super) fn write(
     rows: &[Row],
     body: &[u8],
 ) -> Result<PackFile, Broken> {
-    let head = pack::head(rows);
+    let head = pack::head(&name, rows);
     let bytes = head.len() + body.len();
     let mut writer = WriteOpts::new()
         .algorithm(Algorithm::Sha256)

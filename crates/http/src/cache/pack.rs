@@ -1,19 +1,20 @@
 //! The form of a pack: many values in one body, with a table in front.
 //!
 //! ```text
-//! magic (8)  count (8)  check of the table (8)
+//! magic (8)  count (8)  check of the table (8)  hash of the pack's name (8)
 //! count × { hash of the key (8)  seconds (4)  length of the record (4) }
 //! count × record: check of the rest (8)  length of the key (4)  key  value
 //! ```
 //!
-//! Numbers are little-endian. A record of length 0 says that its key was removed. A record
+//! Numbers are little-endian. The name is there because the store keeps equal bodies once,
+//! and removing one pack would remove another of the same content. A record of length 0 says that its key was removed. A record
 //! is checked by itself, so that one value can be read without the others. Pure functions
 //! over bytes; whatever does not fit the form is `None`, never a panic.
 
 use xxhash_rust::xxh3::xxh3_64;
 
 const MAGIC: [u8; 8] = *b"pack-1\r\n";
-pub(super) const HEADER_BYTES: usize = 24;
+pub(super) const HEADER_BYTES: usize = 32;
 pub(super) const ROW_BYTES: usize = 16;
 const RECORD_HEAD: usize = 12;
 
@@ -86,7 +87,7 @@ pub(super) fn open_record(record: &[u8], key: &str) -> Record {
 }
 
 /// Everything that comes before the records.
-pub(super) fn head(rows: &[Row]) -> Vec<u8> {
+pub(super) fn head(name: &str, rows: &[Row]) -> Vec<u8> {
     let mut table = Vec::with_capacity(rows.len() * ROW_BYTES);
     for row in rows {
         table.extend_from_slice(&row.hash.to_le_bytes());
@@ -97,6 +98,7 @@ pub(super) fn head(rows: &[Row]) -> Vec<u8> {
     head.extend_from_slice(&MAGIC);
     head.extend_from_slice(&(rows.len() as u64).to_le_bytes());
     head.extend_from_slice(&xxh3_64(&table).to_le_bytes());
+    head.extend_from_slice(&hash(name).to_le_bytes());
     head.extend_from_slice(&table);
     head
 }
@@ -168,7 +170,7 @@ mod tests {
             seconds: number,
             length: number * 100,
         });
-        let head = head(&rows);
+        let head = head("name", &rows);
         let (header, table) = head.split_first_chunk().ok_or("short")?;
         let (count, check) = open_header(header).ok_or("header")?;
         assert_eq!(count * ROW_BYTES, table.len());
