@@ -201,7 +201,8 @@ pub(super) async fn reconcile(
     let mark = since_file::read(since_file, &target.collection.name)?;
     let believed = mark.map_or(0, |mark| mark.serial);
     let held = held(search, &target.collection.name, progress).await?;
-    if record.versions.is_none() && holds_latest_only(&held) {
+    // Before the first mark, a run may only not have come to the history yet.
+    if record.versions.is_none() && believed > 0 && holds_latest_only(&held) {
         record.versions = Some(Versions::Latest.as_str().to_owned());
     }
     let only_latest = record.versions.as_deref() == Some(Versions::Latest.as_str());
