@@ -23,8 +23,7 @@ use crate::transform::Note;
 pub struct Services {
     pub pypi: PyPi,
     pub search: search::Client,
-    /// `None` where nothing may be written.
-    pub cache: Option<pyfa_http::DiskCache>,
+    pub cache: pyfa_http::DiskCache,
     /// `PYFA_HOME`.
     pub home: PathBuf,
     pub progress: Arc<dyn Progress>,

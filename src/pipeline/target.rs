@@ -201,8 +201,7 @@ pub(super) async fn reconcile(
     let mark = since_file::read(since_file, &target.collection.name)?;
     let believed = mark.map_or(0, |mark| mark.serial);
     let held = held(search, &target.collection.name, progress).await?;
-    // Before the first mark, a run may only not have come to the history yet.
-    if record.versions.is_none() && believed > 0 && holds_latest_only(&held) {
+    if record.versions.is_none() && holds_latest_only(&held, believed) {
         record.versions = Some(Versions::Latest.as_str().to_owned());
     }
     let only_latest = record.versions.as_deref() == Some(Versions::Latest.as_str());
@@ -218,12 +217,17 @@ pub(super) async fn reconcile(
 }
 
 /// Whether the collection is one of newest releases: one document each, though some have more.
-fn holds_latest_only(held: &HashMap<ProjectName, Held>) -> bool {
-    held.values()
-        .all(|project| project.documents.len() == 1 && project.latest.len() == 1)
-        && held
-            .values()
-            .any(|project| project.release_count.is_some_and(|count| count > 1))
+///
+/// A run that was stopped before it came to the history leaves the same picture, so only what a
+/// complete run has written, up to its mark, can tell.
+fn holds_latest_only(held: &HashMap<ProjectName, Held>, believed: u64) -> bool {
+    held.values().all(|project| {
+        project.documents.len() == 1
+            && project.latest.len() == 1
+            && (1..=believed).contains(&project.serial)
+    }) && held
+        .values()
+        .any(|project| project.release_count.is_some_and(|count| count > 1))
 }
 
 /// What the server holds of one project.

@@ -28,7 +28,8 @@ fn a_lost_ledger_costs_no_more_than_what_has_moved() {
 
 #[test]
 fn a_damaged_ledger_is_put_aside_and_rebuilt() {
-    let damages: [fn(&[u8]) -> Vec<u8>; 4] = [
+    type Damage = fn(&[u8]) -> Vec<u8>;
+    let damages: [Damage; 4] = [
         |_| b"not a database".to_vec(),
         |bytes| bytes[..bytes.len() / 2].to_vec(),
         |_| Vec::new(),

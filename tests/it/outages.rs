@@ -95,8 +95,14 @@ fn a_search_server_that_goes_away_ends_the_run_and_loses_nothing() {
 
     server.start_again().expect("the server again");
     world.pypi.set_latency(Duration::ZERO);
-    outcome(&mut start()).exits(0);
-    assert_eq!(documents(&search, "own").len(), 36);
+    let run = outcome(&mut start()).exits(0);
+    assert_eq!(
+        documents(&search, "own").len(),
+        36,
+        "{}\n{}",
+        run.stderr,
+        run.stdout
+    );
 
     // A server that starts again may give its collections another date: they are the same still,
     // rules and all.

@@ -59,6 +59,7 @@ struct Payload {
 impl Client {
     pub fn new(settings: Settings) -> Result<Self, SettingsError> {
         let hosts = Hosts::new(&settings)?;
+        #[expect(clippy::disallowed_methods, reason = "the one client of this crate")]
         let http = reqwest::Client::builder()
             .user_agent(settings.user_agent)
             .http1_only()
