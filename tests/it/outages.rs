@@ -109,7 +109,9 @@ fn a_search_server_that_goes_away_ends_the_run_and_loses_nothing() {
     server.stop().expect("the end of the server");
     server.start_again().expect("the server again");
     world.pypi.remove_project("plone.part00");
-    world.pypi.publish("plone.part01", "3.0", &ReleaseSpec::new());
+    world
+        .pypi
+        .publish("plone.part01", "3.0", &ReleaseSpec::new());
     outcome(&mut start()).exits(0);
     assert_eq!(documents(&search, "own").len(), 30);
 }

@@ -210,7 +210,7 @@ pub(crate) fn plone(summary: &str) -> ReleaseSpec {
 /// Waits until `happened`, looking every few milliseconds.
 #[track_caller]
 pub(crate) fn until(what: &str, mut happened: impl FnMut() -> bool) {
-    let limit = Instant::now() + Duration::from_secs(60);
+    let limit = Instant::now() + Duration::from_mins(1);
     while !happened() {
         assert!(Instant::now() < limit, "it never came to this: {what}");
         std::thread::sleep(Duration::from_millis(3));
