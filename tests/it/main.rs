@@ -6,6 +6,7 @@
 )]
 
 mod configuration;
+mod discovery;
 mod documents;
 mod events;
 mod faults;
