@@ -13,7 +13,7 @@ use super::request::Versions;
 use crate::model::{Document, ProjectName};
 use crate::search::{self, Collection, NewCollection, schema};
 use crate::store::ledger::{
-    CollectionId, CollectionIdentity, CollectionRecord, DocumentEntry, WrittenRecord,
+    CollectionId, CollectionIdentity, CollectionRecord, DocumentEntry, Sight, WrittenRecord,
 };
 use crate::store::lock::{self, Acquired, CollectionLock};
 use crate::store::{Ledger, since_file};
@@ -181,10 +181,17 @@ pub(super) async fn reconcile(
         name: target.collection.name.clone(),
         created_at: target.collection.created_at,
     };
-    let (id, _) = ledger.collection(&identity)?;
+    let (id, sight) = ledger.collection(&identity)?;
     let mut record = ledger.collection_record(id)?;
     let count = target.collection.num_documents;
-    if record.documents == Some(count) || (target.is_new && count == 0) {
+    if count == 0 && (target.is_new || sight == Sight::Redated) {
+        // Made anew: nothing that was known of the former one holds.
+        ledger.replace_written(id, Vec::new())?;
+        record = CollectionRecord::default();
+        ledger.set_collection_record(id, &record)?;
+        return Ok((id, record));
+    }
+    if record.documents == Some(count) {
         return Ok((id, record));
     }
     if count > 0 {

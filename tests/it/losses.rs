@@ -255,3 +255,26 @@ fn peers_document(name: &str, version: &str) -> Value {
     }
     document
 }
+
+/// A collection that was dropped is filled again, whatever the ledger remembers of the former one.
+#[test]
+fn a_collection_that_is_made_anew_is_filled_anew() {
+    let Some(world) = World::empty() else { return };
+    populate(&world);
+    world.pypi(&INCREMENTAL).exits(0);
+    wait(
+        world
+            .search()
+            .delete_collection(&format!("{}-1", world.target)),
+    )
+    .expect("a deletion");
+    world.pypi(&INCREMENTAL).exits(0);
+    is_as_undisturbed(&world);
+    // The same, emptied by somebody else.
+    let search = world.search();
+    let ids = world.ids();
+    let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
+    wait(search.delete_documents(&world.target, &ids)).expect("a deletion");
+    world.pypi(&INCREMENTAL).exits(0);
+    is_as_undisturbed(&world);
+}

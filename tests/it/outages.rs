@@ -4,7 +4,7 @@
 use std::process::{Child, Command};
 use std::time::{Duration, Instant};
 
-use pyfa_testkit::pypi::{Fault, On, RequestKind};
+use pyfa_testkit::pypi::{Fault, On, ReleaseSpec, RequestKind};
 use pyfa_testkit::typesense::TypesenseServer;
 use serde_json::json;
 
@@ -103,6 +103,17 @@ fn a_search_server_that_goes_away_ends_the_run_and_loses_nothing() {
         run.stderr,
         run.stdout
     );
+
+    // A server that starts again may give its collections another date: they are the same still,
+    // rules and all.
+    server.stop().expect("the end of the server");
+    server.start_again().expect("the server again");
+    world.pypi.remove_project("plone.part00");
+    world
+        .pypi
+        .publish("plone.part01", "3.0", &ReleaseSpec::new());
+    outcome(&mut start()).exits(0);
+    assert_eq!(documents(&search, "own").len(), 30);
 }
 
 #[test]

@@ -8,8 +8,8 @@
 //!   per document by which an unchanged one is recognised without building it. Beside it stand
 //!   the rules of the collection, its baseline, and the projects that are still *owed*.
 //!
-//! A collection is (server, real name, `created_at`): never an alias, so that a switched alias
-//! or a re-created collection starts honestly. A damaged file is put aside and begun anew; the
+//! A collection is (server, real name): never an alias, so that a switched alias starts honestly.
+//! One that has another date than before is compared first, and begins anew where it is empty. A damaged file is put aside and begun anew; the
 //! pipeline then rebuilds the written part from the collection.
 //!
 //! Called by `pipeline`; decides nothing.
@@ -28,7 +28,7 @@ use rusqlite::{Connection, ErrorCode, OpenFlags};
 
 use super::StoreError;
 
-pub use collections::{Baseline, CollectionId, CollectionIdentity, CollectionRecord};
+pub use collections::{Baseline, CollectionId, CollectionIdentity, CollectionRecord, Sight};
 pub use documents::{DocumentEntry, Documents};
 pub use owed::{Failure, Owed};
 pub use read::{ReadOutcome, ReadRecord, ReadRow, RegistryId};
@@ -296,7 +296,7 @@ CREATE TABLE collections (
     documents INTEGER,
     registry INTEGER REFERENCES registries,
     form TEXT,
-    UNIQUE (server, name, created_at)
+    UNIQUE (server, name)
 ) STRICT;
 CREATE TABLE written (
     collection INTEGER NOT NULL REFERENCES collections ON DELETE CASCADE,
