@@ -11,18 +11,14 @@ use url::{Host, Url};
 /// What a setting holds.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Kind {
+    /// Any text.
     Text,
+    /// A file or folder; who reads the settings resolves it.
     Path,
     /// A whole number within these bounds.
-    Whole {
-        least: u64,
-        most: u64,
-    },
+    Whole { least: u64, most: u64 },
     /// A number within these bounds.
-    Number {
-        least: f64,
-        most: f64,
-    },
+    Number { least: f64, most: f64 },
     /// Bytes, as `5GB` or `5000000000`.
     Size,
     /// A host name or IP address.

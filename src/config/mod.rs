@@ -36,7 +36,9 @@ use crate::search;
 pub struct Config {
     /// `None` if neither `TYPESENSE_HOST` nor `TYPESENSE_NODES` is set.
     pub typesense: Option<search::Settings>,
+    /// How the registry is read.
     pub pypi: pypi::Settings,
+    /// For what is yet to come; nothing reads it in this version.
     pub github: GitHubSettings,
     /// The folder of the ledger and the disk cache, seen from the working directory.
     pub home: PathBuf,
@@ -52,6 +54,7 @@ pub struct Config {
 /// How to reach GitHub, and how gently.
 #[derive(Debug, Clone)]
 pub struct GitHubSettings {
+    /// Without one GitHub answers 60 requests per hour.
     pub token: Option<SecretString>,
     /// The pause between two requests.
     pub cool_off: Duration,
@@ -60,6 +63,7 @@ pub struct GitHubSettings {
 /// One line of `pyfa config`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Explained {
+    /// As in the environment.
     pub name: &'static str,
     /// As written where it comes from, secrets masked; `None` if nothing sets it.
     pub value: Option<String>,
@@ -71,8 +75,10 @@ pub struct Explained {
 /// What is wrong with the configuration, and where.
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigError {
+    /// A file of the configuration is there and cannot be read.
     #[error("the configuration cannot be read: {0}")]
     File(io::Error),
+    /// A line of `.env` that sets one of our settings makes no sense.
     #[error(
         "{file} line {line}: {name} cannot be read; is a quote missing, or are there spaces outside quotes?"
     )]
@@ -81,12 +87,14 @@ pub enum ConfigError {
         line: usize,
         name: &'static str,
     },
+    /// `pyfa.toml` is no TOML.
     #[error("{file} line {line}: {reason}")]
     Syntax {
         file: String,
         line: usize,
         reason: String,
     },
+    /// A key of `pyfa.toml` that is no setting.
     #[error("{file} line {line}: unknown key {key:?}; the nearest is `{nearest}`")]
     UnknownKey {
         file: String,
@@ -94,12 +102,14 @@ pub enum ConfigError {
         key: String,
         nearest: &'static str,
     },
+    /// A key of `pyfa.toml` holds a list or a section where one value belongs.
     #[error("{file} line {line}: `{key}` takes one value, not a list or a section")]
     NotOneValue {
         file: String,
         line: usize,
         key: String,
     },
+    /// A value does not fit its setting. Secrets are masked in `shown`.
     #[error("{name} in {place}: {shown:?} {reason}")]
     Value {
         name: &'static str,
@@ -107,6 +117,7 @@ pub enum ConfigError {
         shown: String,
         reason: String,
     },
+    /// A server is named and no key for it.
     #[error(
         "{because} is set in {place}, but TYPESENSE_API_KEY is not: give a Typesense key that may write"
     )]
@@ -158,7 +169,11 @@ struct GitHubValues {
 }
 
 impl Config {
-    /// Reads every layer; the first thing that is wrong is the error.
+    /// Reads every layer.
+    ///
+    /// # Errors
+    ///
+    /// The first thing that is wrong, with its file and line or the name of its variable.
     pub fn load(sources: &Sources) -> Result<Self, ConfigError> {
         let mut layers = Layers::read(sources)?;
         add_polite_rate(&mut layers)?;

@@ -24,6 +24,7 @@ pub struct Setting {
     pub description: &'static str,
     /// Whether the value is never shown.
     pub secret: bool,
+    /// What its text means.
     pub kind: Kind,
 }
 

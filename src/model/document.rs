@@ -16,18 +16,24 @@ use super::ReleaseFile;
 pub struct Document {
     /// `<name>-<version>`, as the project spells them; the same as `identifier`.
     pub id: String,
+    /// The same as `id`.
     pub identifier: String,
     /// The name as the project spells it; the same as `name_sortable`.
     pub name: String,
+    /// The same as `name`; collections sort by it unless told otherwise.
     pub name_sortable: String,
     /// The registry: `pypi`.
     pub registry: String,
 
+    /// The same as `version_raw`.
     pub version: String,
     /// The version exactly as the registry has it.
     pub version_raw: String,
+    /// The first three numbers of the release, 0 where there are fewer; at most [`i32::MAX`].
     pub version_major: i32,
+    /// See `version_major`.
     pub version_minor: i32,
+    /// See `version_major`.
     pub version_bugfix: i32,
     /// `a1`, `rc2`, `post1`, `dev0` and the like; empty for a final release.
     pub version_postfix: String,
@@ -44,12 +50,16 @@ pub struct Document {
     pub serial: i64,
     /// Seconds since 1970 in UTC; 0 where the registry does not say.
     pub upload_timestamp: i64,
+    /// Whether the owners have withdrawn the release.
     pub yanked: bool,
+    /// Their words; empty where they gave none.
     pub yanked_reason: String,
 
+    /// One line of plain text, as written: not HTML.
     pub summary: String,
     /// The README as safe HTML.
     pub description: String,
+    /// As written, parameters included; empty where the registry does not say.
     pub description_content_type: String,
     /// The README's first heading, as text.
     pub title: String,
@@ -60,21 +70,29 @@ pub struct Document {
     /// Safe HTML.
     pub changelog: String,
 
+    /// As written; often empty, with the name in `author_email` instead.
     pub author: String,
+    /// An address, or `Name <address>`, or several.
     pub author_email: String,
+    /// As `author`.
     pub maintainer: String,
+    /// As `author_email`.
     pub maintainer_email: String,
     /// The registry's users who own or maintain the project.
     #[serde(deserialize_with = "or_empty")]
     pub maintainers: Vec<String>,
 
+    /// As written: a name, or a whole licence.
     pub license: String,
+    /// As written; meant to be SPDX (PEP 639).
     pub license_expression: String,
+    /// Paths within the release.
     #[serde(deserialize_with = "or_empty")]
     pub license_files: Vec<String>,
     /// An SPDX expression in canonical spelling; empty where the licence is not known for sure.
     pub license_spdx: String,
 
+    /// Trove classifiers, as written.
     #[serde(deserialize_with = "or_empty")]
     pub classifiers: Vec<String>,
     /// Such as `Plone 6.0`.
@@ -83,28 +101,42 @@ pub struct Document {
     /// Such as `Python 3.12`.
     #[serde(deserialize_with = "or_empty")]
     pub python_versions: Vec<String>,
+    /// Without empty ones; one text is cut at commas and blanks.
     #[serde(deserialize_with = "or_empty")]
     pub keywords: Vec<String>,
+    /// As written.
     pub platform: String,
+    /// A version specifier such as `>=3.10`, as written.
     pub requires_python: String,
+    /// Requirements in the form of PEP 508, as written.
     #[serde(deserialize_with = "or_empty")]
     pub requires_dist: Vec<String>,
+    /// Names of extras.
     #[serde(deserialize_with = "or_empty")]
     pub provides_extra: Vec<String>,
+    /// Metadata fields that the build fills (PEP 643).
     #[serde(deserialize_with = "or_empty")]
     pub dynamic: Vec<String>,
 
+    /// An address that pages may link to, or empty, as all that follow.
     pub bugtrack_url: String,
+    /// See `bugtrack_url`.
     pub docs_url: String,
+    /// See `bugtrack_url`.
     pub download_url: String,
+    /// See `bugtrack_url`.
     pub home_page: String,
+    /// The project's page at the registry.
     pub package_url: String,
+    /// The same.
     pub project_url: String,
+    /// The release's page at the registry.
     pub release_url: String,
     /// Label to address.
     #[serde(deserialize_with = "or_empty")]
     pub project_urls: BTreeMap<String, String>,
-    /// The release's files.
+    /// The release's files, each an object with the registry's keys (`filename`, `url`, `size` in
+    /// bytes, `digests`, …) without `downloads` and `md5_digest`.
     #[serde(deserialize_with = "or_empty")]
     pub urls: Vec<ReleaseFile>,
 
@@ -150,6 +182,7 @@ impl Document {
         "vulnerabilities_checked",
     ];
 
+    /// Whether `field` is one of [`Self::FACT_FIELDS`].
     #[must_use]
     pub fn is_fact(field: &str) -> bool {
         Self::FACT_FIELDS.contains(&field)

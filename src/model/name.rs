@@ -30,6 +30,7 @@ impl ProjectName {
         Self(normalized.into())
     }
 
+    /// The normalised text.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0

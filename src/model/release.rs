@@ -35,6 +35,7 @@ impl Release {
         self.text("name")
     }
 
+    /// The version as the registry has it; empty where it is absent.
     #[must_use]
     pub fn version(&self) -> &str {
         self.text("version")

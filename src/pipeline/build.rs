@@ -1,4 +1,6 @@
 //! From a release to the line of an import: cache or registry, transform, facts.
+//!
+//! Called by `examine` for what comes first and by `history` for the rest; sends nothing.
 
 use bytes::Bytes;
 

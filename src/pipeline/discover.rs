@@ -3,7 +3,7 @@
 //! Decides from what is known, without reading a single project. What is known: the serial of
 //! every project in the index; what was read of it, by whichever profile; what this collection
 //! holds of it; what it still waits for; and the baseline below which silence means "not
-//! matching".
+//! matching". Called by `stages`; writes nothing but that vanished projects are owed no longer.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;

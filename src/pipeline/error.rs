@@ -7,20 +7,25 @@ use crate::store::StoreError;
 /// A run could not go on.
 #[derive(Debug, thiserror::Error)]
 pub enum RunError {
+    /// The search server is away, refuses, or makes no sense.
     #[error(transparent)]
     Search(#[from] SearchError),
 
+    /// The registry gives no index, or no answer where one is insisted upon.
     #[error(transparent)]
     Registry(#[from] RegistryError),
 
+    /// Ledger, lock or since-file cannot be used.
     #[error(transparent)]
     Store(#[from] StoreError),
 
+    /// Another process writes the collection: the same command, or one that took too long.
     #[error(
         "collection `{collection}` is being written by {holder}; wait until it has ended, or choose another target with `-t`"
     )]
     Locked { collection: String, holder: String },
 
+    /// Fields of the collection contradict ours.
     #[error(
         "collection `{collection}` cannot hold our documents: {conflicts}; make a new one beside it with `pyfa manage --recreate-collection {collection}`"
     )]
@@ -29,6 +34,7 @@ pub enum RunError {
         conflicts: String,
     },
 
+    /// `--versions` is not what the collection was begun with.
     #[error(
         "collection `{collection}` holds `--versions {recorded}`, this run asks for `--versions {asked}`; leave the option out, or confirm the change with `--prune`"
     )]
@@ -38,12 +44,15 @@ pub enum RunError {
         asked: String,
     },
 
+    /// Nothing to look at.
     #[error("there is no collection or alias `{target}`; `pyfa pypi -f -t {target}` makes one")]
     NoCollection { target: String },
 
+    /// A stop was asked for while the run only read.
     #[error("stopped before anything was written; run again to go on")]
     Stopped,
 
+    /// A task has panicked outside of any single project.
     #[error("a part of the run ended unexpectedly: {0}; run again, nothing is lost")]
     Task(#[from] tokio::task::JoinError),
 }

@@ -2,6 +2,7 @@
 //!
 //! The newest release of every project is taken from the project document itself, so that a run
 //! which is stopped early leaves a complete gallery; its history follows in a stage of its own.
+//! Sends no document: it hands lines to `stages`, which called it.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! Why a project is, or is not, in a collection.
+//! Why a project is, or is not, in a collection. Called by `cli`; works on a copy of the ledger.
 
 use serde::Serialize;
 
@@ -14,7 +14,9 @@ use crate::store::ledger::{CollectionIdentity, Owed};
 /// Everything that is known of one project.
 #[derive(Debug, Clone, Default, Serialize)]
 pub struct Explanation {
+    /// Normalised name.
     pub project: String,
+    /// Real name of the collection; `None` where none was named or there is none yet.
     pub collection: Option<String>,
     /// What the registry answers now; an error is a sentence.
     pub registry: String,
@@ -24,20 +26,28 @@ pub struct Explanation {
     pub classifiers: Vec<String>,
     /// Whether the rules select it, and which one.
     pub selection: String,
+    /// Whether the rules select it, judged by `classifiers`.
     pub selected: bool,
-    /// When it was last read, and at which serial.
+    /// When it was last read, whichever collection that was for: `2026-11-21 19:29:22 UTC`.
     pub last_examined: Option<String>,
+    /// The serial of what was read then.
     pub last_serial: Option<u64>,
     /// Why it could not be brought up to date.
     pub last_error: Option<String>,
-    /// Versions of which the collection holds a document.
+    /// Versions of which the collection holds a document, the latest first.
     pub documents: Vec<String>,
+    /// Version of the document that bears `is_latest`.
     pub latest_document: Option<String>,
     /// One sentence that sums it up.
     pub verdict: String,
 }
 
 /// Looks at registry, rules, ledger and collection. Writes nothing.
+///
+/// # Errors
+///
+/// Where the search server or the ledger cannot be read. What the registry answers, errors too, is
+/// part of the explanation.
 pub async fn explain(
     services: &Services,
     target: Option<&str>,

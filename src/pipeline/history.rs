@@ -1,5 +1,8 @@
 //! The second part of a run: every release but the newest, and releases that are no longer
 //! listed.
+//!
+//! Project by project, newest first. A release that is no longer listed loses its document only
+//! if the registry denies it when asked for it alone. Called by `stages`.
 
 use std::sync::Arc;
 

@@ -2,9 +2,10 @@
 //! every line of every answer checked.
 //!
 //! The lines of one unit travel in one import and in their order, so that a new latest release
-//! is there before the old one loses its flag. A line that the server refuses because of one
-//! optional field is sent again without it. Only what the server has acknowledged reaches the
-//! ledger.
+//! is there before the old one loses its flag. A former latest that is not written anew loses its
+//! flag in an import of its own, right after. A line that the server refuses because of one
+//! optional field is sent again without it, in another import. Only what the server has
+//! acknowledged reaches the ledger. Fed by `stages` and `history`; nobody else writes documents.
 
 use std::collections::HashMap;
 use std::sync::Arc;

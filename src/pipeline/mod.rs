@@ -1,10 +1,11 @@
 //! From the registry to the collection: discover, fetch, select, transform, index.
 //!
-//! One run reads the index, looks at every project that may have changed ([`discover`],
-//! [`examine`]), writes the newest release of each, then the history ([`history`]), then removes
-//! what is gone ([`removal`]), and last of all sets the mark. Each stage is one bounded stream;
-//! between them stands the [`indexer`](index), which alone writes documents. What cannot be done
-//! is owed: noted in the ledger with its reason, and taken up by the next run.
+//! One run brings collection, lock, schema and ledger into order ([`prepare`]), reads the index,
+//! looks at every project that may have changed ([`discover`], [`examine`]), writes the newest
+//! release of each, then the history ([`history`]), then removes what is gone ([`removal`]), and
+//! last of all sets the mark. Each stage is one bounded stream; between them stands the
+//! [`indexer`](index), which alone writes documents. What cannot be done is owed: noted in the
+//! ledger with its reason, and taken up by the next run.
 //!
 //! Work is reported, never printed: [`Report`] is data, [`Progress`] is somebody else's drawing.
 //! Called by `cli`.

@@ -2,6 +2,7 @@
 //!
 //! The registry's list of releases on one side, the ledger's list of documents on the other.
 //! A document is written only if its key has changed, the digest of all that it is made of.
+//! Called by `examine`; reads and writes nothing.
 
 use std::collections::HashSet;
 

@@ -1,4 +1,7 @@
-//! Before anything is read: the collection, its lock, its schema, and a ledger that agrees.
+//! Before anything is read from the registry: the collection, its lock, its schema, and a ledger
+//! that agrees.
+//!
+//! Called by `stages`. A dry run makes, locks and changes nothing here.
 
 use std::sync::Mutex;
 

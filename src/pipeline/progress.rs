@@ -5,24 +5,34 @@ use std::path::Path;
 /// The stages that take time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Stage {
+    /// The registry's index is on its way; no total.
     ReadingIndex,
+    /// The collection is exported and compared with the ledger; steps are documents.
     Reconciling,
+    /// The registry is asked for classifiers; steps are classifiers.
     Browsing,
+    /// Candidates are read; steps are projects.
     Examining,
+    /// Older releases are written, vanished ones confirmed; steps are releases.
     History,
+    /// Projects leave; steps are projects.
     Removing,
 }
 
 /// What every run says first, so that nobody fills a collection that he did not mean.
 #[derive(Debug, Clone)]
 pub struct Opening<'a> {
+    /// Address of the server, or of all nodes of the cluster.
     pub server: &'a str,
     /// The name that was asked for.
     pub target: &'a str,
     /// The real collection behind it.
     pub collection: &'a str,
+    /// Whether this run has made it.
     pub collection_is_new: bool,
+    /// `PYFA_HOME`.
     pub home: &'a Path,
+    /// Whether it held no ledger before this run.
     pub home_is_new: bool,
 }
 

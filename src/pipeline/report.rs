@@ -16,16 +16,22 @@ pub(super) const LIST_LIMIT: usize = 1_000;
     reason = "each is a fact of its own, and they combine freely"
 )]
 pub struct Report {
+    /// What was asked for.
     pub mode: Option<Mode>,
+    /// Key of the profile; `None` where classifiers were given.
     pub profile: Option<String>,
     /// Address of the server.
     pub server: String,
     /// Real name of the collection.
     pub collection: String,
+    /// Nothing was written; counts and `changes` say what would have been.
     pub dry_run: bool,
+    /// Projects by what came of them.
     pub projects: ProjectCounts,
+    /// Documents by what came of them.
     pub documents: DocumentCounts,
-    /// Projects that the next run takes up again.
+    /// Projects that the next run takes up again. Lists hold a thousand entries at most; the counts
+    /// count on.
     pub owed: Vec<Problem>,
     /// Projects that the registry's data itself keeps out, until it changes.
     pub rejected: Vec<Problem>,
@@ -39,9 +45,12 @@ pub struct Report {
     pub changes: Vec<Change>,
     /// Things the user should know.
     pub notes: Vec<String>,
+    /// Requests to the registry by kind, retries, bytes received.
     pub http: Option<pyfa_http::Statistics>,
+    /// Wall time of the run.
     pub seconds: f64,
-    /// The registry's serial up to which everything was examined or is owed.
+    /// The registry's serial up to which everything was examined or is owed; `None` where the run
+    /// did not speak for the whole collection.
     pub mark: Option<u64>,
     /// Whether the run was asked to stop before it was done.
     pub interrupted: bool,
@@ -58,48 +67,63 @@ pub struct ProjectCounts {
     pub seen: u64,
     /// Read from the registry.
     pub examined: u64,
+    /// Examined, and selected by the rules.
     pub matched: u64,
     /// Up to date without a request.
     pub unchanged: u64,
+    /// Could not be brought up to date in this run.
     pub failed: u64,
+    /// Still owed at the end, from earlier runs too.
     pub owed: u64,
+    /// Left the collection as a whole.
     pub removed: u64,
 }
 
 /// Documents by what came of them.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct DocumentCounts {
+    /// Acknowledged by the server.
     pub written: u64,
+    /// Of examined projects, and right as they were.
     pub unchanged: u64,
+    /// By id, whether they were still there or not.
     pub deleted: u64,
+    /// Refused by the server for good.
     pub rejected: u64,
 }
 
 /// A project or document, and a sentence about it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Problem {
+    /// Normalised name of the project, or id of the document.
     pub name: String,
+    /// Without its full stop.
     pub reason: String,
 }
 
 /// One line of a dry run.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 pub struct Change {
+    /// What would happen to it.
     pub kind: ChangeKind,
     /// Id of the document.
     pub id: String,
 }
 
+/// What a dry run would have done to a document.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum ChangeKind {
+    /// The collection does not hold it.
     Add,
+    /// It would be written anew.
     Change,
+    /// It would go.
     Delete,
 }
 
 impl Report {
-    /// Whether everything that was asked for is done.
+    /// Whether everything that was asked for is done: exit code 0 in place of 3.
     #[must_use]
     pub fn is_complete(&self) -> bool {
         self.owed.is_empty()

@@ -11,11 +11,12 @@ use crate::profile::{HistoryText, Rules};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Mode {
-    /// Everything that matches.
+    /// Everything that matches and is not up to date in the ledger.
     Full,
-    /// What has changed since the last complete run; everything, where there was none.
+    /// The same; says when the since-file has no line for the collection, and counts `limit`
+    /// without what is up to date.
     Incremental,
-    /// Everything that is indexed, again.
+    /// Everything that is indexed is read again; nothing new is looked for.
     Refresh,
     /// Only the projects that are named; needs no index.
     Named,
@@ -37,7 +38,9 @@ pub enum Discovery {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Versions {
+    /// Every release.
     All,
+    /// The one that the registry calls latest.
     Latest,
 }
 
@@ -55,17 +58,21 @@ impl Versions {
 /// One run.
 #[derive(Debug, Clone)]
 pub struct Request {
+    /// Which projects are looked at.
     pub mode: Mode,
     /// Alias or collection.
     pub target: String,
     /// Key of the profile, where one is in use.
     pub profile: Option<String>,
+    /// What selects a project.
     pub rules: Rules,
+    /// Which releases carry their long text.
     pub history_text: HistoryText,
     /// `None` keeps what the collection's first run has recorded.
     pub versions: Option<Versions>,
+    /// How unknown projects are found.
     pub discovery: Discovery,
-    /// Exactly so many matching projects.
+    /// Exactly so many matching projects; in a full run, those that are up to date included.
     pub limit: Option<usize>,
     /// Only projects whose display name contains this.
     pub name_contains: Option<String>,
@@ -79,6 +86,7 @@ pub struct Request {
     pub dry_run: bool,
     /// Documents in one import at most.
     pub batch_size: usize,
+    /// Where the mark is read and, last of all, written.
     pub since_file: PathBuf,
     /// The verb, for the lock.
     pub command: String,

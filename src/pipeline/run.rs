@@ -1,4 +1,4 @@
-//! The state of one run, shared by its stages.
+//! The state of one run, shared by its stages: clients, ledger, report, and what they all do alike.
 
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -21,11 +21,14 @@ use crate::transform::Note;
 /// The clients that a run works with.
 #[derive(Clone)]
 pub struct Services {
+    /// The registry.
     pub pypi: PyPi,
+    /// The search server or cluster.
     pub search: search::Client,
     pub cache: pyfa_http::DiskCache,
     /// `PYFA_HOME`.
     pub home: PathBuf,
+    /// Receives what happens.
     pub progress: Arc<dyn Progress>,
 }
 

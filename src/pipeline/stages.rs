@@ -32,9 +32,11 @@ const AWAY_AFTER: usize = 100;
 
 /// Does what `request` asks for.
 ///
-/// Errors end a run: the search server is away, the collection is being written by another
-/// process, files of our own cannot be used. Everything that concerns single projects is in the
-/// report instead.
+/// # Errors
+///
+/// [`RunError`] ends a run: the search server is away, the collection is being written by another
+/// process, the index cannot be read, files of our own cannot be used. Everything that concerns
+/// single projects is in the report instead.
 pub async fn execute(
     services: &Services,
     request: Request,

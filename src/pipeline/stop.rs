@@ -18,6 +18,7 @@ pub fn stop() -> (Stopper, Stop) {
 }
 
 impl Stopper {
+    /// Asks the run to stop: what is on its way is written, nothing new is begun.
     pub fn stop(&self) {
         self.0.send_replace(true);
     }
@@ -30,6 +31,7 @@ impl Stop {
         stop().1
     }
 
+    /// Whether a stop was asked for.
     #[must_use]
     pub fn is_requested(&self) -> bool {
         *self.0.borrow()

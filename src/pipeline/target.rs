@@ -358,7 +358,12 @@ impl Held {
     }
 }
 
-/// Ids and documents of one project, newest first: for people who want to look.
+/// The documents of one project, the latest first, then by version downwards: for people who want
+/// to look. `target` is an alias or a collection.
+///
+/// # Errors
+///
+/// [`RunError::NoCollection`] where there is neither; else what the search server says.
 pub async fn documents_of(
     search: &search::Client,
     target: &str,

@@ -11,14 +11,17 @@ use super::official::{SEPARATOR, classifier_list_version, official};
 /// One remark about a profile, or about a classifier given on the command line.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Finding {
+    /// How much it matters.
     pub severity: Severity,
     /// The profile's key; `None` for the command line.
     pub profile: Option<String>,
+    /// Where it stands; `None` for the command line.
     pub location: Option<Location>,
     /// A sentence without its full stop.
     pub message: String,
 }
 
+/// How much a finding matters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Severity {
@@ -33,6 +36,7 @@ pub enum Severity {
 /// A line of a file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Location {
+    /// As it was found, or `profiles/KEY.toml (built in)`.
     pub file: String,
     /// Counted from 1.
     pub line: usize,

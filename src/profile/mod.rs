@@ -2,7 +2,8 @@
 //!
 //! A profile is one TOML file. Those of `profiles/` are compiled into the program; a folder of
 //! the user's adds more, and a file of the same name replaces one. [`Profiles`] reads and checks
-//! them, [`Rules`] judge projects. Nothing here speaks to a registry.
+//! them, [`Rules`] judge projects. Nothing here speaks to a registry. `cli` reads profiles, the
+//! pipeline asks the rules.
 //!
 //! ```toml
 //! name = "Plone"
@@ -46,8 +47,11 @@ pub struct Profile {
     pub name: String,
     /// A sentence or nothing.
     pub description: String,
+    /// What selects a project.
     pub rules: Rules,
+    /// Where the projects come from.
     pub registry: Registry,
+    /// Which releases carry their long text.
     pub history_text: HistoryText,
     /// The file that defines the profile, to show.
     pub file: String,
@@ -57,6 +61,7 @@ pub struct Profile {
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Registry {
+    /// The Python Package Index, or whatever `PYPI_BASE_URL` names.
     #[default]
     PyPi,
 }
@@ -75,8 +80,10 @@ pub enum HistoryText {
 /// Why a profile or a classifier cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum ProfileError {
+    /// The folder itself cannot be read.
     #[error("the folder of profiles {} cannot be read: {reason}; check PROFILES_DIR", folder.display())]
     Folder { folder: PathBuf, reason: io::Error },
+    /// No file has this key.
     #[error(
         "there is no profile {key:?}; the nearest is \"{nearest}\", and these exist: {}",
         known.join(", ")
@@ -86,8 +93,10 @@ pub enum ProfileError {
         nearest: String,
         known: Vec<String>,
     },
+    /// Its file has errors, all of which are listed.
     #[error("the profile {key:?} cannot be used: {}", sentences(findings))]
     Broken { key: String, findings: Vec<Finding> },
+    /// Classifiers of the command line are misspelt.
     #[error("{}", sentences(.0))]
     Classifiers(Vec<Finding>),
 }
@@ -112,6 +121,10 @@ impl Profiles {
     /// replace built-in ones of the same key.
     ///
     /// A broken profile is an error only for who [asks for it](Profiles::get).
+    ///
+    /// # Errors
+    ///
+    /// [`ProfileError::Folder`] where the folder cannot be read.
     pub fn load(folder: Option<&Path>) -> Result<Self, ProfileError> {
         let mut profiles = Self {
             profiles: BTreeMap::new(),
@@ -173,7 +186,12 @@ impl Profiles {
             .extend(profile.map(|profile| (key.to_owned(), profile)));
     }
 
-    /// The profile `key`, if there is one and nothing in it is wrong.
+    /// The profile `key`.
+    ///
+    /// # Errors
+    ///
+    /// [`ProfileError::Unknown`] where there is none, [`ProfileError::Broken`] where something in it
+    /// is wrong.
     pub fn get(&self, key: &str) -> Result<&Profile, ProfileError> {
         if let Some(profile) = self.profiles.get(key) {
             return Ok(profile);

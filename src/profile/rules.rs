@@ -54,6 +54,7 @@ pub enum Match<'a> {
 }
 
 impl Selection<'_> {
+    /// Whether it belongs to the collection.
     #[must_use]
     pub fn is_matched(&self) -> bool {
         matches!(self, Self::Matched(_))

@@ -41,6 +41,7 @@ pub enum RegistryError {
 }
 
 impl RegistryError {
+    /// Whether the registry denies it: 404 or 410.
     #[must_use]
     pub fn is_not_found(&self) -> bool {
         matches!(self, Self::NotFound { .. })

@@ -10,17 +10,21 @@ use super::{Client, SearchError};
 /// A name and the collection it points to; the collection need not exist.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct Alias {
+    /// What searches use.
     pub name: String,
+    /// Real name of the collection.
     pub collection_name: String,
 }
 
 impl Client {
+    /// The alias of this name, if there is one.
     pub async fn alias(&self, name: &str) -> Result<Option<Alias>, SearchError> {
         let doing = format!("read the alias `{name}`");
         let call = Call::new(Method::GET, path(name, &doing)?, doing);
         optional(self.nodes.read(call).await)
     }
 
+    /// All aliases.
     pub async fn aliases(&self) -> Result<Vec<Alias>, SearchError> {
         #[derive(Deserialize)]
         struct Aliases {

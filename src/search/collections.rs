@@ -15,6 +15,7 @@ pub struct Collection {
     /// Unix seconds; tells a collection from an earlier one of the same name.
     #[serde(default)]
     pub created_at: i64,
+    /// How many documents it holds now.
     #[serde(default)]
     pub num_documents: u64,
     /// A field of type `auto` appears a second time once a document has fixed its type.
@@ -23,8 +24,10 @@ pub struct Collection {
     /// Empty when there is none.
     #[serde(default, deserialize_with = "null_as_default")]
     pub default_sorting_field: String,
+    /// Whether objects within documents may be declared.
     #[serde(default)]
     pub enable_nested_fields: bool,
+    /// Characters that part words beside blanks.
     #[serde(default, deserialize_with = "null_as_default")]
     pub token_separators: Vec<String>,
 }
@@ -33,16 +36,21 @@ pub struct Collection {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[expect(clippy::struct_excessive_bools, reason = "the server's own flags")]
 pub struct Field {
+    /// Unique within the collection, but see [`Collection::fields`].
     pub name: String,
     /// `string`, `int64[]`, `auto` and so on; newer servers know more than we do.
     #[serde(rename = "type")]
     pub kind: String,
+    /// Values can be counted.
     #[serde(default)]
     pub facet: bool,
+    /// Can be searched and filtered; else it is stored only.
     #[serde(default = "yes")]
     pub index: bool,
+    /// Documents may lack it.
     #[serde(default)]
     pub optional: bool,
+    /// Results can be sorted by it.
     #[serde(default)]
     pub sort: bool,
 }
@@ -50,11 +58,14 @@ pub struct Field {
 /// What a collection is created from.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct NewCollection {
+    /// The real name; no collection and no alias may have it.
     pub name: String,
+    /// What is declared; everything else in documents is stored only.
     pub fields: Vec<Field>,
     /// Empty for none; else a required, sortable field.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub default_sorting_field: String,
+    /// As in [`Collection`].
     pub enable_nested_fields: bool,
     /// Single characters.
     pub token_separators: Vec<String>,

@@ -11,6 +11,7 @@ use super::{Client, SearchError};
 /// What a key is created from.
 #[derive(Debug, Serialize)]
 pub struct NewKey {
+    /// For people.
     pub description: String,
     /// `documents:search` and so on; the server accepts unknown ones.
     pub actions: Vec<String>,
@@ -28,7 +29,9 @@ pub struct NewKey {
 /// A new key; the only time that the server tells its value.
 #[derive(Debug, Deserialize)]
 pub struct CreatedKey {
+    /// By which it is deleted.
     pub id: u64,
+    /// The key itself.
     #[serde(deserialize_with = "secret")]
     pub value: SecretString,
 }
@@ -36,11 +39,15 @@ pub struct CreatedKey {
 /// A key as the server lists it.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub struct Key {
+    /// By which it is deleted.
     pub id: u64,
+    /// For people.
     #[serde(default)]
     pub description: String,
+    /// As in [`NewKey`].
     #[serde(default)]
     pub actions: Vec<String>,
+    /// As in [`NewKey`].
     #[serde(default)]
     pub collections: Vec<String>,
     /// The first characters of the value.
@@ -59,6 +66,7 @@ impl Client {
         self.nodes.read(call).await
     }
 
+    /// All keys, without their values.
     pub async fn keys(&self) -> Result<Vec<Key>, SearchError> {
         #[derive(Deserialize)]
         struct Keys {

@@ -1,7 +1,7 @@
 //! The Typesense client: collections, aliases, keys, documents and the schema of ours.
 //!
-//! It speaks to one server or to the nodes of one cluster, version 0.24 to 30, over the HTTP API
-//! that the embedded engine serves too; nothing above this module knows which one answers.
+//! It speaks to one server or to the nodes of one cluster, version 0.24 to 30, over the HTTP API;
+//! nothing above this module knows which node answers.
 //! [`Client`] holds the calls, [`schema`] the fields of our documents, [`filter`] the quoting.
 //!
 //! What it never does: decide what is written or deleted, hold more than one request's documents,
@@ -13,7 +13,7 @@
 //!   also finds `Plone-API`. Whoever means one exact name compares it again in the answer.
 //! - Import answers 200 even if every line is refused: look at each [`LineOutcome`].
 //!
-//! `pipeline`, `enrich` and `manage` call it.
+//! `pipeline` calls it; `cli` makes the client.
 
 mod aliases;
 mod call;

@@ -141,6 +141,7 @@ pub struct Comparison {
 /// A field that cannot hold what we write, or that wants what we do not write.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Conflict {
+    /// Name of the field.
     pub field: String,
     /// Our type, followed by `optional` where documents may lack it; `not written` without one.
     pub ours: String,

@@ -1,7 +1,8 @@
 //! One writer per collection: a lock file in `PYFA_HOME` that ends with its holder.
 //!
 //! The lock itself is the operating system's (`flock`), so a killed process leaves nothing
-//! behind; the text in the file only tells others who holds it.
+//! behind; the text in the file only tells others who holds it. It holds among processes that
+//! share `PYFA_HOME` and spell the server's address alike. Called by `pipeline`.
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{Read, Seek, Write};
@@ -32,7 +33,9 @@ pub struct Holder {
 /// What came of asking for a lock.
 #[derive(Debug)]
 pub enum Acquired {
+    /// It is ours until the value is dropped.
     Lock(CollectionLock),
+    /// Somebody else has it.
     Held(Holder),
 }
 

@@ -2,7 +2,8 @@
 //!
 //! Users schedule by it, and the peer left a bare integer in it. It never decides what is
 //! examined, the ledger does: a missing file, a missing line or an old form only means that the
-//! next run is a full one.
+//! next run is a full one. Only where the ledger is lost does the pipeline ask it up to which
+//! serial the documents of the collection may be taken for complete.
 
 use std::fmt::Write as _;
 use std::fs::OpenOptions;

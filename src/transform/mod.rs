@@ -49,13 +49,16 @@ pub struct Context<'c> {
 /// A document, and what had to be changed to make it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Transformed {
+    /// Without facts.
     pub document: Document,
+    /// In the order of the fields; empty for nearly all releases.
     pub notes: Vec<Note>,
 }
 
 /// A value that was changed or left out.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Note {
+    /// Name of the field in the metadata.
     pub field: &'static str,
     /// A sentence about the field, without the value.
     pub reason: Cow<'static, str>,

@@ -26,11 +26,17 @@ const LONGEST: usize = 512;
 /// The fields that one version fills.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct VersionFields {
+    /// First number of the release; 0 where there is none, at most [`i32::MAX`].
     pub major: i32,
+    /// The second.
     pub minor: i32,
+    /// The third.
     pub bugfix: i32,
+    /// What follows the numbers, such as `a1` or `rc1.post2.dev3`; empty for a final release.
     pub postfix: String,
+    /// Six parts, as above.
     pub sortable: String,
+    /// Sorts as PEP 440 does; digits and lower-case letters only.
     pub order: String,
 }
 

@@ -57,6 +57,11 @@ struct Payload {
 }
 
 impl Client {
+    /// A client that behaves as `settings` say towards every host; nothing is sent yet.
+    ///
+    /// # Errors
+    ///
+    /// [`SettingsError`] where no client can be made of them.
     pub fn new(settings: Settings) -> Result<Self, SettingsError> {
         let hosts = Hosts::new(&settings)?;
         #[expect(clippy::disallowed_methods, reason = "the one client of this crate")]
@@ -85,6 +90,11 @@ impl Client {
     }
 
     /// Reads a URL. Equal requests in flight share one answer.
+    ///
+    /// # Errors
+    ///
+    /// [`Error`] says in which of five ways there is no answer; [`Error::Broken`] and
+    /// [`Error::Wait`] come after all retries.
     pub fn get(&self, request: Request) -> impl Future<Output = Result<Answer, Error>> + Send {
         // Not an `async fn`, which would keep room for the request beside its `Arc`.
         let request = Arc::new(request);
@@ -100,6 +110,10 @@ impl Client {
     }
 
     /// Posts a body. Only what the caller calls idempotent is ever sent twice.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::get`]. What was not idempotent may have been done where the answer is missing.
     pub async fn post(
         &self,
         request: Request,

@@ -12,6 +12,7 @@ use url::Url;
 /// A request for one URL. Two equal requests in flight at the same time are sent once.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Request {
+    /// Of the scheme `http` or `https`.
     pub url: Url,
     /// What it counts as in [`crate::Statistics::requests`].
     pub kind: &'static str,
@@ -43,18 +44,21 @@ impl Request {
         }
     }
 
+    /// With this `Accept` header.
     #[must_use]
     pub fn accept(mut self, accept: &'static str) -> Self {
         self.accept = Some(accept);
         self
     }
 
+    /// With a body of at most `bytes` bytes.
     #[must_use]
     pub fn body_limit(mut self, bytes: u64) -> Self {
         self.body_limit = bytes;
         self
     }
 
+    /// With the `ETag` of what the caller holds, if it holds anything.
     #[must_use]
     pub fn etag(mut self, etag: Option<String>) -> Self {
         self.etag = etag;
@@ -65,6 +69,7 @@ impl Request {
 /// A whole answer, cheap to clone, with a status from 200 to 299, or "not modified".
 #[derive(Debug, Clone)]
 pub struct Answer {
+    /// 200 to 299, or 304.
     pub status: u16,
     /// Decompressed and complete; empty if not modified.
     pub body: Bytes,

@@ -45,10 +45,13 @@ impl Default for Settings {
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum SettingsError {
+    /// Nothing could ever be sent.
     #[error("the number of workers must be at least 1")]
     NoWorkers,
+    /// Zero, negative or not a number.
     #[error("the rate of {0} requests per second is not a positive number")]
     Rate(f64),
+    /// The TLS or HTTP library refuses, with its reason.
     #[error(
         "the HTTP client cannot be set up: {0}; check the user agent and the system's certificates"
     )]

@@ -3,11 +3,13 @@
 /// The markup language that a content type names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Format {
+    /// `text/markdown`.
     Markdown {
         /// GitHub's extensions (tables, task lists, …) apply; only `variant=CommonMark`
         /// switches them off.
         github: bool,
     },
+    /// `text/plain`.
     PlainText,
     /// Also stands for an absent or unknown content type, as the registry has it.
     ReStructuredText,

@@ -1,4 +1,4 @@
-//! `pyfa explain NAME`.
+//! `pyfa explain NAME`: why a project is, or is not, in a collection.
 
 use std::sync::Arc;
 

@@ -1,4 +1,7 @@
-//! `pyfa pypi`, which is also `pyfaggregator`.
+//! `pyfa pypi`, which is also `pyfaggregator`: fetches, or shows documents of one project.
+//!
+//! Turns arguments into a request, listens for Ctrl-C while the pipeline works, prints the report
+//! and ends with the code that it stands for.
 
 use std::sync::Arc;
 

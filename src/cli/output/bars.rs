@@ -1,4 +1,4 @@
-//! Progress as bars on standard error; as plain lines where nobody watches a terminal.
+//! Progress on standard error: notes as lines, stages as bars where somebody watches a terminal.
 
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;

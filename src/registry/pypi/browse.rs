@@ -19,6 +19,10 @@ const MOST_DEPTH: usize = 32;
 
 impl PyPi {
     /// The projects of which any release carries exactly `classifier`.
+    ///
+    /// # Errors
+    ///
+    /// [`RegistryError`]; `Wait` also where the registry answers with a fault that asks to wait.
     pub async fn browse(&self, classifier: &str) -> Result<BTreeSet<ProjectName>, RegistryError> {
         let what = format!("the projects with classifier `{classifier}`");
         let body = format!(

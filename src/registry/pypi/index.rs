@@ -11,13 +11,16 @@ use crate::model::ProjectName;
 /// One project of the index. Nearly a million of these are held at once, so they are small.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct IndexEntry {
+    /// Normalised.
     pub name: ProjectName,
     /// The spelling of the project's owner, where it differs from `name`.
     pub display: Option<Box<str>>,
+    /// That of the project's last change.
     pub serial: u64,
 }
 
 impl IndexEntry {
+    /// The name as its owner spells it.
     #[must_use]
     pub fn display_name(&self) -> &str {
         self.display.as_deref().unwrap_or(self.name.as_str())
@@ -34,6 +37,7 @@ pub struct Index {
 }
 
 impl Index {
+    /// The entry of this name, if there is one.
     #[must_use]
     pub fn get(&self, name: &ProjectName) -> Option<&IndexEntry> {
         let position = self
@@ -45,7 +49,12 @@ impl Index {
 }
 
 impl PyPi {
-    /// The index with its serials. About 44 MB and 900,000 entries at the public registry.
+    /// The index with its serials (`/simple/` as JSON). About 44 MB and 900,000 entries at the
+    /// public registry; the answer is held only while it is parsed.
+    ///
+    /// # Errors
+    ///
+    /// [`RegistryError`]; an index without serials is `Unreadable`.
     pub async fn index(&self) -> Result<Index, RegistryError> {
         const WHAT: &str = "the index of all projects";
         let url = self.url(&["simple"], true);

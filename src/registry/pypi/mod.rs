@@ -3,6 +3,9 @@
 //! Every request uses the normalised name; every answer is checked to be about the project and
 //! the version that was asked for, at no older serial than the index has announced. Sources:
 //! the registry's Index API (PEP 691), its JSON API, and XML-RPC for `browse` alone.
+//!
+//! Nothing is kept here: the ledger and the disk cache are the pipeline's, which calls this. All
+//! calls end in a [`RegistryError`] that says what was asked for and which of seven ways it went.
 
 mod browse;
 mod index;
@@ -34,11 +37,13 @@ const SIMPLE_JSON: &str = "application/vnd.pypi.simple.v1+json";
 /// How PyPI is read.
 #[derive(Debug, Clone)]
 pub struct Settings {
+    /// Where the registry is; credentials in it are used and never shown.
     pub base_url: Url,
     /// Requests in flight at most.
     pub max_workers: usize,
     /// Requests per second at most; `None` is no limit.
     pub max_rps: Option<f64>,
+    /// Further attempts after the first.
     pub max_retries: u32,
     /// Seconds before the first retry; grows with each.
     pub retry_backoff: f64,
@@ -47,6 +52,7 @@ pub struct Settings {
 }
 
 impl Settings {
+    /// Whether it is the public registry, shared by everybody.
     #[must_use]
     pub fn is_public(&self) -> bool {
         self.base_url.as_str() == PUBLIC_BASE_URL
@@ -67,7 +73,11 @@ pub struct PyPi {
 }
 
 impl PyPi {
-    /// A client that reads as `settings` say and calls itself `user_agent`.
+    /// A client that reads as `settings` say and calls itself `user_agent`; nothing is sent yet.
+    ///
+    /// # Errors
+    ///
+    /// [`RegistryError::Broken`] where no HTTP client can be made of the settings.
     pub fn new(settings: &Settings, user_agent: &str) -> Result<Self, RegistryError> {
         let backoff = Duration::try_from_secs_f64(settings.retry_backoff).unwrap_or_default();
         let http = pyfa_http::Client::new(pyfa_http::Settings {

@@ -14,6 +14,7 @@ use crate::model::{ProjectName, ReleaseFile};
 /// One release in the list of a project.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ReleaseSummary {
+    /// As the registry has it.
     pub version: String,
     /// Digest of its files and their yank state.
     pub fingerprint: u64,
@@ -22,12 +23,13 @@ pub struct ReleaseSummary {
 /// A project document.
 #[derive(Debug, Clone)]
 pub struct Project {
+    /// Normalised; the spelling is in `latest`.
     pub name: ProjectName,
     /// The serial of this answer.
     pub serial: u64,
     /// The release that the registry calls latest, with its vulnerabilities.
     pub latest: FetchedRelease,
-    /// User names, owners first.
+    /// User names from `ownership`, in the registry's order, each once.
     pub maintainers: Vec<String>,
     /// Every release; `None` where the document carries no list.
     pub releases: Option<Vec<ReleaseSummary>>,
@@ -36,6 +38,7 @@ pub struct Project {
 /// The little that decides whether a project is of interest, read without the rest.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ProjectHead {
+    /// The serial of the answer; 0 where it carries none.
     pub serial: u64,
     /// Classifiers of the latest release.
     pub classifiers: Vec<String>,
@@ -44,13 +47,20 @@ pub struct ProjectHead {
 /// A project document whose body has not been read in full yet.
 #[derive(Debug, Clone)]
 pub struct UnreadProject {
+    /// The name that was asked for, which the answer confirms.
     pub name: ProjectName,
+    /// What has been read of it.
     pub head: ProjectHead,
     body: bytes::Bytes,
 }
 
 impl PyPi {
-    /// The project document, at no older serial than `wanted`.
+    /// The project document (`/pypi/NAME/json`), at no older serial than `wanted`; 0 wants any.
+    ///
+    /// # Errors
+    ///
+    /// [`RegistryError`]; `NotFound` also for projects that are withheld or have no release,
+    /// `Unreadable` for a document about another project or without a list of classifiers.
     pub async fn project(
         &self,
         name: &ProjectName,
@@ -86,6 +96,10 @@ impl UnreadProject {
     }
 
     /// Reads the whole document.
+    ///
+    /// # Errors
+    ///
+    /// [`RegistryError::Unreadable`].
     pub fn read(&self) -> Result<Project, RegistryError> {
         project(&self.body, &self.name)
             .map_err(|why| unreadable(&format!("project `{}`", self.name), why))

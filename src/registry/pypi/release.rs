@@ -11,6 +11,7 @@ use crate::model::{ProjectName, Release, ReleaseFile};
 /// A release as it was just read.
 #[derive(Debug, Clone)]
 pub struct FetchedRelease {
+    /// `info` and files, as served.
     pub release: Release,
     /// Digest of its files and their yank state.
     pub fingerprint: u64,
@@ -21,10 +22,14 @@ pub struct FetchedRelease {
 }
 
 impl PyPi {
-    /// One release, at no older serial than `wanted`.
+    /// One release (`/pypi/NAME/VERSION/json`), at no older serial than `wanted`.
     ///
     /// Metadata never changes once published, but yanks and files do: an answer from before the
     /// announced change is asked for again, and is an error if it stays.
+    ///
+    /// # Errors
+    ///
+    /// [`RegistryError`]; `Unreadable` for an answer about another project or version.
     pub async fn release(
         &self,
         name: &ProjectName,
@@ -49,8 +54,12 @@ impl PyPi {
         Ok(fetched)
     }
 
-    /// Whether the registry denies that the release exists. An answer from before `wanted` is
-    /// none.
+    /// Whether the registry denies (404 or 410) that the release exists. An answer from before
+    /// `wanted` is none.
+    ///
+    /// # Errors
+    ///
+    /// [`RegistryError`] where it neither serves nor denies it.
     pub async fn release_is_gone(
         &self,
         name: &ProjectName,

@@ -14,22 +14,31 @@ use crate::model::{ProjectName, ReleaseFile};
 /// Whether the registry serves the project (PEP 792).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ProjectStatus {
+    /// Also stands for an absent or unknown status.
     Active,
+    /// No further releases are to be expected; served as before.
     Archived,
+    /// Withheld for the time being; it may come back.
     Quarantined,
 }
 
 /// The Simple API's answer for one project.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SimpleDetail {
+    /// The serial of the answer.
     pub serial: u64,
+    /// Whether the registry serves the project.
     pub status: ProjectStatus,
-    /// Releases that have files.
+    /// The releases that the answer lists, in its order, those without files too.
     pub releases: Vec<ReleaseSummary>,
 }
 
 impl PyPi {
-    /// Status and files of a project, at no older serial than `wanted`.
+    /// Status and files of a project, at no older serial than `wanted`; 0 wants any.
+    ///
+    /// # Errors
+    ///
+    /// [`RegistryError`]; `NotFound` where the index has no such project.
     pub async fn simple_detail(
         &self,
         name: &ProjectName,

@@ -7,7 +7,7 @@ use super::{Ledger, RegistryId, StoreError};
 /// Which collection is meant: the same name elsewhere is another one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CollectionIdentity {
-    /// Address of the server or cluster, or the folder of the embedded engine.
+    /// Address of the server, or of all nodes of a cluster, as the settings spell it.
     pub server: String,
     /// Real name, never an alias.
     pub name: String,
@@ -48,14 +48,17 @@ pub struct CollectionRecord {
     pub rules: Option<String>,
     /// `all` or `latest`, as its first run said.
     pub versions: Option<String>,
+    /// Below it, silence means "not matching".
     pub baseline: Option<Baseline>,
     /// The highest index serial that a run has seen; older indexes remove nothing.
     pub index_serial: u64,
-    /// The registry whose serials these are.
+    /// The registry whose serials these are; under another one they mean nothing.
     pub registry: Option<RegistryId>,
-    /// How its documents are made: they are made anew where that changes.
+    /// How its documents are made (version of the transform, `history_text`): they are made anew
+    /// where that changes.
     pub form: Option<String>,
-    /// How many documents it had after the last undisturbed run.
+    /// How many documents it had after the last undisturbed run; `None` while a run writes, and
+    /// after one that did not end.
     pub documents: Option<u64>,
 }
 

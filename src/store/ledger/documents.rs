@@ -7,9 +7,11 @@ use serde::{Deserialize, Serialize};
 /// One document that the collection has acknowledged.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct DocumentEntry {
+    /// As the registry has it.
     #[serde(rename = "v")]
     pub version: String,
-    /// Digest of everything the document was made of; 0 when it is not known.
+    /// Digest of everything the document was made of; 0 when it is not known, so that it is
+    /// written anew at the next occasion.
     #[serde(rename = "k")]
     pub key: u64,
     /// Id of the document.
@@ -22,6 +24,7 @@ pub struct DocumentEntry {
 pub struct Documents(pub Vec<DocumentEntry>);
 
 impl Documents {
+    /// The entry of this version, if there is one.
     #[must_use]
     pub fn get(&self, version: &str) -> Option<&DocumentEntry> {
         self.0.iter().find(|entry| entry.version == version)
@@ -35,6 +38,7 @@ impl Documents {
         }
     }
 
+    /// Forgets the document with this id.
     pub fn remove(&mut self, id: &str) {
         self.0.retain(|entry| entry.id != id);
     }

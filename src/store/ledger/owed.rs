@@ -17,12 +17,15 @@ const FINAL_AFTER: u32 = 2;
 /// A project that could not be brought up to date.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Owed {
+    /// Normalised name.
     pub project: ProjectName,
     /// The serial that the index announced.
     pub serial: u64,
+    /// A sentence without its full stop.
     pub reason: String,
     /// Whether the reason lies in the data itself and will stay until it changes.
     pub lasting: bool,
+    /// How often in a row this serial has failed, for reasons of this kind.
     pub failures: u32,
     /// Unix seconds before which it is not tried again, unless its serial moves.
     pub next_attempt: i64,
@@ -39,9 +42,13 @@ impl Owed {
 /// One failure, as the pipeline reports it.
 #[derive(Debug, Clone)]
 pub struct Failure {
+    /// Normalised name.
     pub project: ProjectName,
+    /// The serial that the index announced; 0 where no index was read.
     pub serial: u64,
+    /// A sentence without its full stop.
     pub reason: String,
+    /// Whether the reason lies in the data itself.
     pub lasting: bool,
 }
 

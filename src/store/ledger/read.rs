@@ -39,9 +39,11 @@ impl ReadOutcome {
 /// One row of the part *read*.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ReadRecord {
+    /// Normalised name.
     pub project: ProjectName,
     /// The serial of the answer.
     pub serial: u64,
+    /// What came of it.
     pub outcome: ReadOutcome,
     /// Classifiers of the release that the registry calls latest.
     pub classifiers: Vec<String>,
@@ -54,8 +56,11 @@ pub struct ReadRecord {
 pub struct ReadRow<'a> {
     /// Normalised name.
     pub project: &'a str,
+    /// The serial of the answer.
     pub serial: u64,
+    /// What came of it.
     pub outcome: ReadOutcome,
+    /// As in [`ReadRecord`].
     pub classifiers: Vec<&'a str>,
 }
 

@@ -10,6 +10,7 @@ use crate::model::ProjectName;
 /// What the collection holds of one project.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct WrittenRecord {
+    /// Normalised name.
     pub project: ProjectName,
     /// The serial that its documents reflect, once `complete`.
     pub serial: u64,
@@ -19,6 +20,7 @@ pub struct WrittenRecord {
     pub latest: String,
     /// The name as the documents spell it.
     pub display_name: String,
+    /// All that the collection has acknowledged.
     pub documents: Documents,
 }
 
@@ -45,7 +47,9 @@ impl WrittenRecord {
 /// The part of a row that discovery needs for every project.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct WrittenSummary {
+    /// As in [`WrittenRecord`].
     pub serial: u64,
+    /// As in [`WrittenRecord`].
     pub complete: bool,
 }
 

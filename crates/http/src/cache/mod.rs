@@ -49,6 +49,7 @@ pub struct Bucket {
 }
 
 impl Bucket {
+    /// A kind called `name`; `version` grows when the form of its values changes.
     #[must_use]
     pub const fn new(name: &'static str, version: u32) -> Self {
         Self { name, version }
@@ -77,21 +78,27 @@ pub struct Limits {
 /// What a cache holds on the disk.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct CacheSize {
+    /// Values, as far as this process knows.
     pub entries: usize,
+    /// Of whole packs, tables included.
     pub bytes: u64,
 }
 
 /// What pruning removed.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub struct Pruned {
+    /// Values that can no longer be found.
     pub entries: usize,
+    /// Freed on the disk.
     pub bytes: u64,
 }
 
 /// What a cache did since it was opened, in values.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub struct CacheStatistics {
+    /// Found, in memory or on the disk.
     pub hits: u64,
+    /// Not there, or found damaged.
     pub misses: u64,
     /// On the disk.
     pub written: u64,
@@ -146,6 +153,10 @@ fn add(counter: &AtomicU64, number: usize) {
 impl DiskCache {
     /// Opens a folder, or makes it. Blocks while the tables of the packs are read: about
     /// a tenth of a second per gibibyte.
+    ///
+    /// # Errors
+    ///
+    /// [`CacheError`] where the folder cannot be made. Damaged packs are removed, not reported.
     pub fn open(folder: impl Into<PathBuf>, limits: Limits) -> Result<Self, CacheError> {
         let folder = folder.into();
         fs_err::create_dir_all(&folder).map_err(|error| CacheError {
@@ -287,6 +298,7 @@ impl DiskCache {
         .await
     }
 
+    /// What this cache and its clones did since it was opened.
     #[must_use]
     pub fn statistics(&self) -> CacheStatistics {
         let counters = &self.store.counters;

@@ -7,9 +7,10 @@
 //! ```
 //!
 //! Numbers are little-endian. The name is there because the store keeps equal bodies once,
-//! and removing one pack would remove another of the same content. A record of length 0 says that its key was removed. A record
-//! is checked by itself, so that one value can be read without the others. Pure functions
-//! over bytes; whatever does not fit the form is `None`, never a panic.
+//! and removing one pack would remove another of the same content. A record of length 0 says
+//! that its key was removed. A record is checked by itself, so that one value can be read
+//! without the others. Pure functions over bytes, called by the rest of the cache; whatever
+//! does not fit the form is no value, never a panic.
 
 use xxhash_rust::xxh3::xxh3_64;
 
@@ -28,7 +29,8 @@ pub(super) struct Row {
     pub(super) length: u32,
 }
 
-/// Under which a key is found. Two keys may share it: [`value`] compares the key itself.
+/// Under which a key is found. Two keys may share it: [`open_record`]
+/// compares the key itself.
 pub(super) fn hash(key: &str) -> u64 {
     xxh3_64(key.as_bytes())
 }
