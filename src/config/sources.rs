@@ -12,6 +12,7 @@ use std::{env, io};
 pub struct Sources {
     /// `pyfa.toml` and `.env` are looked for here; relative paths start here.
     pub working_dir: PathBuf,
+    /// Variables by name; those that are no settings are ignored.
     pub environment: BTreeMap<String, String>,
     /// Values of command-line flags, by the names of the settings they set.
     pub flags: BTreeMap<String, String>,
@@ -19,6 +20,10 @@ pub struct Sources {
 
 impl Sources {
     /// The working directory and environment of this process.
+    ///
+    /// # Errors
+    ///
+    /// Where the working directory is gone or may not be read.
     pub fn from_process(flags: BTreeMap<String, String>) -> io::Result<Self> {
         #[expect(clippy::disallowed_methods, reason = "the one door for settings")]
         let environment = env::vars_os()
