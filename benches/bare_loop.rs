@@ -71,31 +71,28 @@ async fn main() -> Result<()> {
         .pool_max_idle_per_host(connections)
         .build()?;
     let base = base.trim_end_matches('/').to_owned();
-    let bare = Arc::new(Loop { http, base });
-    let requests = match arguments.next() {
-        Some(file) => {
-            let paths = fs_err::read_to_string(file)?;
-            let tasks = paths
-                .lines()
-                .map(|path| tokio::spawn(bare.clone().path(path.to_owned())));
-            stream::iter(tasks)
-                .buffer_unordered(connections)
-                .map(|ended| ended?)
-                .try_fold(0, |sum, ()| async move { Ok(sum + 1) })
-                .await?
-        }
-        None => {
-            let index: Index = serde_json::from_slice(&bare.get("/simple/").await?)?;
-            let tasks = index
-                .projects
-                .into_iter()
-                .map(|entry| tokio::spawn(bare.clone().project(entry)));
-            stream::iter(tasks)
-                .buffer_unordered(connections)
-                .map(|ended| ended?)
-                .try_fold(1, |sum, ()| async move { Ok(sum + 1) })
-                .await?
-        }
+    let looped = Arc::new(Loop { http, base });
+    let requests = if let Some(file) = arguments.next() {
+        let paths = fs_err::read_to_string(file)?;
+        let tasks = paths
+            .lines()
+            .map(|path| tokio::spawn(looped.clone().path(path.to_owned())));
+        stream::iter(tasks)
+            .buffer_unordered(connections)
+            .map(|ended| ended?)
+            .try_fold(0, |sum, ()| async move { Ok(sum + 1) })
+            .await?
+    } else {
+        let index: Index = serde_json::from_slice(&looped.get("/simple/").await?)?;
+        let tasks = index
+            .projects
+            .into_iter()
+            .map(|entry| tokio::spawn(looped.clone().project(entry)));
+        stream::iter(tasks)
+            .buffer_unordered(connections)
+            .map(|ended| ended?)
+            .try_fold(1, |sum, ()| async move { Ok(sum + 1) })
+            .await?
     };
     ensure!(requests > 0, "nothing was asked");
     #[expect(clippy::print_stdout, reason = "the figure is what the program is for")]
