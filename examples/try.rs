@@ -50,7 +50,7 @@ fn main() -> Result<ExitCode, Box<dyn Error>> {
         return Ok(exit);
     }
 
-    println!("\n$ search `rest api`, latest releases first in line");
+    println!("\n$ search `rest` among the newest releases");
     let client = Client::new(&Settings {
         nodes: vec![typesense.url().parse()?],
         api_key: typesense.api_key().into(),
@@ -62,7 +62,7 @@ fn main() -> Result<ExitCode, Box<dyn Error>> {
     let answer = runtime.block_on(client.search(
         "plone",
         &[
-            ("q", "rest api".to_owned()),
+            ("q", "rest".to_owned()),
             ("query_by", "name,title,summary,main_content".to_owned()),
             ("query_by_weights", "10,5,5,1".to_owned()),
             ("filter_by", "is_latest:=true".to_owned()),

@@ -7,8 +7,9 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use super::ConfigError;
-use super::layers::{Entry, Place, Sources};
+use super::entry::{Entry, Place};
 use super::settings::{SETTINGS, Setting};
+use super::sources::Sources;
 
 pub(super) fn read(sources: &Sources) -> Result<Vec<Entry>, ConfigError> {
     let Some(path) = find(sources) else {

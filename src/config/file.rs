@@ -8,9 +8,10 @@ use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use toml::{Spanned, Value};
 
 use super::ConfigError;
+use super::entry::{Entry, Place};
 use super::kind::Kind;
-use super::layers::{Entry, Place, Sources};
 use super::settings::{SETTINGS, Setting};
+use super::sources::Sources;
 use crate::profile::nearest::{line_at, nearest, shortened};
 
 /// The file's name where nothing else is said.

@@ -6,10 +6,12 @@
 //! command. Nothing here opens a connection, and no secret is ever shown.
 
 mod dotenv;
+mod entry;
 mod file;
 mod kind;
 mod layers;
 mod settings;
+mod sources;
 
 use std::io;
 use std::path::PathBuf;
@@ -20,10 +22,11 @@ use serde::{Deserialize, Serialize};
 use url::Url;
 
 pub use kind::Kind;
-pub use layers::Sources;
 pub use settings::{PUBLIC_PYPI_RATE, PUBLIC_PYPI_URL, SETTINGS, Setting};
+pub use sources::Sources;
 
-use layers::{Entry, Layers, Place};
+use entry::{Entry, Place};
+use layers::Layers;
 
 use crate::registry::pypi;
 use crate::search;

@@ -110,6 +110,7 @@ pub(super) async fn discover(
             todo.push(Candidate {
                 name: entry.name.clone(),
                 serial: entry.serial,
+                may_be_indexed: written.contains_key(&entry.name),
             });
         } else {
             discovered.unchanged += u64::from(written.contains_key(&entry.name));
@@ -135,6 +136,7 @@ pub(super) fn named(run: &Run) -> Discovered {
         .map(|name| Candidate {
             name: name.clone(),
             serial: 0,
+            may_be_indexed: true,
         })
         .collect();
     Discovered {
@@ -368,6 +370,7 @@ fn order(
             due.push(Candidate {
                 name: entry.name.clone(),
                 serial: entry.serial,
+                may_be_indexed: true,
             });
         } else {
             held_back.insert(owed.project);

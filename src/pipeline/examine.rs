@@ -16,6 +16,7 @@ use crate::model::ProjectName;
 use crate::registry::RegistryError;
 use crate::registry::pypi::{ProjectHead, ProjectStatus, ReleaseSummary, UnreadProject};
 use crate::search::SearchError;
+use crate::store::StoreError;
 use crate::store::ledger::{DocumentEntry, ReadOutcome, WrittenRecord};
 
 /// A project that a run looks at.
@@ -24,6 +25,9 @@ pub(super) struct Candidate {
     pub name: ProjectName,
     /// The serial that the index announced; 0 where no index was read.
     pub serial: u64,
+    /// False where discovery knows that the collection holds nothing of it, so that a scan need
+    /// not ask the ledger a million times.
+    pub may_be_indexed: bool,
 }
 
 /// What was found.
@@ -103,7 +107,7 @@ async fn look(run: &Arc<Run>, candidate: &Candidate) -> Result<Found, Trouble> {
         Err(error) if error.is_not_found() => return withheld(run, candidate, error).await,
         Err(error) => return Err(Trouble::Registry(error)),
     };
-    let written = run.ledger.written(run.collection_id, name)?;
+    let written = written(run, candidate)?;
     if !run
         .request
         .rules
@@ -123,6 +127,15 @@ async fn look(run: &Arc<Run>, candidate: &Candidate) -> Result<Found, Trouble> {
     })
 }
 
+/// What the collection holds of a candidate.
+fn written(run: &Run, candidate: &Candidate) -> Result<Option<WrittenRecord>, StoreError> {
+    if candidate.may_be_indexed {
+        run.ledger.written(run.collection_id, &candidate.name)
+    } else {
+        Ok(None)
+    }
+}
+
 /// A project whose document answers 404: withheld, empty, or unknown after all.
 async fn withheld(
     run: &Arc<Run>,
@@ -135,7 +148,7 @@ async fn withheld(
         Err(error) if error.is_not_found() => return Err(Trouble::Registry(not_found)),
         Err(error) => return Err(Trouble::Registry(error)),
     };
-    let is_indexed = run.ledger.written(run.collection_id, name)?.is_some();
+    let is_indexed = written(run, candidate)?.is_some();
     match detail.status {
         ProjectStatus::Quarantined => Ok(Found::Nothing {
             outcome: ReadOutcome::Quarantined,

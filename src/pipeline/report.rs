@@ -11,6 +11,10 @@ pub(super) const LIST_LIMIT: usize = 1_000;
 
 /// What a run did.
 #[derive(Debug, Clone, Default, Serialize)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a fact of its own, and they combine freely"
+)]
 pub struct Report {
     /// What was asked for.
     pub mode: Option<Mode>,

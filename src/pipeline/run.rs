@@ -25,8 +25,7 @@ pub struct Services {
     pub pypi: PyPi,
     /// The search server or cluster.
     pub search: search::Client,
-    /// `None` where nothing may be written.
-    pub cache: Option<pyfa_http::DiskCache>,
+    pub cache: pyfa_http::DiskCache,
     /// `PYFA_HOME`.
     pub home: PathBuf,
     /// Receives what happens.

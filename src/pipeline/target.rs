@@ -13,7 +13,7 @@ use super::request::Versions;
 use crate::model::{Document, ProjectName};
 use crate::search::{self, Collection, NewCollection, schema};
 use crate::store::ledger::{
-    CollectionId, CollectionIdentity, CollectionRecord, DocumentEntry, WrittenRecord,
+    CollectionId, CollectionIdentity, CollectionRecord, DocumentEntry, Sight, WrittenRecord,
 };
 use crate::store::lock::{self, Acquired, CollectionLock};
 use crate::store::{Ledger, since_file};
@@ -181,10 +181,17 @@ pub(super) async fn reconcile(
         name: target.collection.name.clone(),
         created_at: target.collection.created_at,
     };
-    let (id, _) = ledger.collection(&identity)?;
+    let (id, sight) = ledger.collection(&identity)?;
     let mut record = ledger.collection_record(id)?;
     let count = target.collection.num_documents;
-    if record.documents == Some(count) || (target.is_new && count == 0) {
+    if count == 0 && (target.is_new || sight == Sight::Redated) {
+        // Made anew: nothing that was known of the former one holds.
+        ledger.replace_written(id, Vec::new())?;
+        record = CollectionRecord::default();
+        ledger.set_collection_record(id, &record)?;
+        return Ok((id, record));
+    }
+    if record.documents == Some(count) {
         return Ok((id, record));
     }
     if count > 0 {
@@ -201,7 +208,7 @@ pub(super) async fn reconcile(
     let mark = since_file::read(since_file, &target.collection.name)?;
     let believed = mark.map_or(0, |mark| mark.serial);
     let held = held(search, &target.collection.name, progress).await?;
-    if record.versions.is_none() && holds_latest_only(&held) {
+    if record.versions.is_none() && holds_latest_only(&held, believed) {
         record.versions = Some(Versions::Latest.as_str().to_owned());
     }
     let only_latest = record.versions.as_deref() == Some(Versions::Latest.as_str());
@@ -217,12 +224,17 @@ pub(super) async fn reconcile(
 }
 
 /// Whether the collection is one of newest releases: one document each, though some have more.
-fn holds_latest_only(held: &HashMap<ProjectName, Held>) -> bool {
-    held.values()
-        .all(|project| project.documents.len() == 1 && project.latest.len() == 1)
-        && held
-            .values()
-            .any(|project| project.release_count.is_some_and(|count| count > 1))
+///
+/// A run that was stopped before it came to the history leaves the same picture, so only what a
+/// complete run has written, up to its mark, can tell.
+fn holds_latest_only(held: &HashMap<ProjectName, Held>, believed: u64) -> bool {
+    held.values().all(|project| {
+        project.documents.len() == 1
+            && project.latest.len() == 1
+            && (1..=believed).contains(&project.serial)
+    }) && held
+        .values()
+        .any(|project| project.release_count.is_some_and(|count| count > 1))
 }
 
 /// What the server holds of one project.

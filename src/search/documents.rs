@@ -1,5 +1,7 @@
 //! Documents: import, read one, delete, search. Export is its own file.
 
+use std::io::Write;
+
 use bytes::Bytes;
 use futures::TryStreamExt;
 use reqwest::Method;
@@ -294,17 +296,20 @@ fn joined(lines: Vec<Bytes>, doing: &str) -> Result<Bytes, SearchError> {
 
 /// Appends JSON with all but ASCII as escapes; outside of strings JSON has nothing to escape.
 fn escape(json: &str, body: &mut Vec<u8>) {
-    for part in json.split_inclusive(|character: char| !character.is_ascii()) {
-        let last = part.chars().next_back().filter(|last| !last.is_ascii());
-        let plain = part.len() - last.map_or(0, char::len_utf8);
-        body.extend_from_slice(part.get(..plain).unwrap_or_default().as_bytes());
-        for unit in last
-            .iter()
-            .flat_map(|last| last.encode_utf16(&mut [0; 2]).to_vec())
-        {
-            body.extend_from_slice(format!("\\u{unit:04x}").as_bytes());
+    let mut rest = json;
+    while let Some(start) = rest.bytes().position(|byte| !byte.is_ascii()) {
+        let (plain, escaped) = rest.split_at(start);
+        body.extend_from_slice(plain.as_bytes());
+        let mut characters = escaped.chars();
+        if let Some(character) = characters.next() {
+            for unit in character.encode_utf16(&mut [0; 2]) {
+                // Writing to memory cannot fail.
+                let _ = write!(body, "\\u{unit:04x}");
+            }
         }
+        rest = characters.as_str();
     }
+    body.extend_from_slice(rest.as_bytes());
 }
 
 /// The lines of an answer; the server ends the last one or does not.

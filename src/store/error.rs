@@ -6,17 +6,17 @@ use std::path::PathBuf;
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
     #[error(
-        "the ledger `{path}` could not be used: {source}; if the disk is full, free some space, and run again"
+        "the ledger `{path}` could not be used: {cause}; if the disk is full, free some space, and run again"
     )]
     Ledger {
         path: PathBuf,
-        source: rusqlite::Error,
+        cause: rusqlite::Error,
     },
 
-    #[error("the file `{path}` could not be used: {source}")]
+    #[error("the file `{path}` could not be used: {cause}")]
     File {
         path: PathBuf,
-        source: std::io::Error,
+        cause: std::io::Error,
     },
 
     #[error(

@@ -47,9 +47,9 @@ pub fn try_acquire(
     command: &str,
 ) -> Result<Acquired, StoreError> {
     let path = lock_path(home, server, collection);
-    let at = |source| StoreError::File {
+    let at = |cause| StoreError::File {
         path: path.clone(),
-        source,
+        cause,
     };
     if let Some(folder) = path.parent() {
         fs_err::create_dir_all(folder).map_err(at)?;
@@ -82,7 +82,7 @@ pub fn try_acquire(
                 description: lines.next().unwrap_or("another process").to_owned(),
             }))
         }
-        Err(TryLockError::Error(source)) => Err(at(source)),
+        Err(TryLockError::Error(cause)) => Err(at(cause)),
     }
 }
 

@@ -35,9 +35,9 @@ pub fn read(path: &Path, collection: &str) -> Result<Option<Mark>, StoreError> {
 
 /// Writes the mark of one collection beside those of the others, atomically and under a lock.
 pub fn write(path: &Path, mark: &Mark) -> Result<(), StoreError> {
-    let at = |source| StoreError::File {
+    let at = |cause| StoreError::File {
         path: path.to_owned(),
-        source,
+        cause,
     };
     let folder = match path.parent() {
         Some(folder) if !folder.as_os_str().is_empty() => folder,
@@ -74,13 +74,13 @@ pub fn write(path: &Path, mark: &Mark) -> Result<(), StoreError> {
 }
 
 fn lines(path: &Path) -> Result<Vec<Mark>, StoreError> {
-    let at = |source| StoreError::File {
+    let at = |cause| StoreError::File {
         path: path.to_owned(),
-        source,
+        cause,
     };
     match fs_err::metadata(path) {
-        Err(source) if source.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
-        Err(source) => return Err(at(source)),
+        Err(cause) if cause.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(cause) => return Err(at(cause)),
         Ok(metadata) if metadata.len() > MOST_BYTES => {
             tracing::warn!(path = %path.display(), "the since-file is far too long and is ignored");
             return Ok(Vec::new());

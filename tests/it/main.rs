@@ -6,11 +6,17 @@
 )]
 
 mod configuration;
+mod discovery;
 mod documents;
 mod events;
+mod faults;
 mod fetch;
+mod guards;
+mod hostile;
 mod imports;
 mod kills;
+mod losses;
+mod outages;
 mod profiles;
 mod search;
 mod support;

@@ -60,6 +60,7 @@ async fn main() -> Fallible<()> {
         ..Settings::default()
     };
     // The same connections and the same bytes on the wire.
+    #[expect(clippy::disallowed_methods, reason = "the bare loop to compare with")]
     let bare = reqwest::Client::builder()
         .user_agent(settings.user_agent.as_str())
         .http1_only()

@@ -64,6 +64,7 @@ impl Client {
     /// [`SettingsError`] where no client can be made of them.
     pub fn new(settings: Settings) -> Result<Self, SettingsError> {
         let hosts = Hosts::new(&settings)?;
+        #[expect(clippy::disallowed_methods, reason = "the one client of this crate")]
         let http = reqwest::Client::builder()
             .user_agent(settings.user_agent)
             .http1_only()

@@ -1,5 +1,9 @@
 //! The disk cache: what it keeps, what it survives, and what it costs.
 
+#![allow(
+    clippy::disallowed_methods,
+    reason = "a test that runs itself is told what to do by the environment"
+)]
 #![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
 use std::{

@@ -1,5 +1,10 @@
 //! The fake registry answers as the real one does.
 
+#![allow(
+    clippy::disallowed_methods,
+    reason = "the tests are clients of their own"
+)]
+
 mod support;
 
 use anyhow::{Context, Result};

@@ -17,7 +17,7 @@ pub(super) async fn execute(
     printer: Printer,
 ) -> anyhow::Result<Exit> {
     let selected = select(config, &arguments.target, &[], false, printer)?;
-    let services = services(config, false, Arc::new(Silent))?;
+    let services = services(config, Arc::new(Silent), true)?;
     let name = ProjectName::new(&arguments.name);
     let explained = pipeline::explain(
         &services,

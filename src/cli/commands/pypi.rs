@@ -32,7 +32,7 @@ pub(super) async fn execute(
     }
     let format = arguments.format;
     let request = request(arguments, selected, config)?;
-    let services = services(config, !request.dry_run, Arc::new(Bars::new(printer)))?;
+    let services = services(config, Arc::new(Bars::new(printer)), request.dry_run)?;
     let (stopper, stop) = pipeline::stop();
     let interrupts = tokio::spawn(listen(stopper, printer));
     let report = pipeline::execute(&services, request, &stop).await;

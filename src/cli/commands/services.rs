@@ -1,5 +1,6 @@
 //! From settings to clients.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use pyfa_http::DiskCache;
@@ -13,16 +14,21 @@ use crate::search;
 /// Bytes of cached entries that are kept in memory.
 const CACHE_MEMORY: u64 = 16 << 20;
 
-/// The clients that the settings describe.
+/// The clients that the settings describe; with `read_only`, nothing in `PYFA_HOME` changes.
 pub(super) fn services(
     config: &Config,
-    may_write: bool,
     progress: Arc<dyn Progress>,
+    read_only: bool,
 ) -> anyhow::Result<Services> {
+    let cache = if read_only {
+        DiskCache::open_to_read(cache_folder(config), cache_limits(config))
+    } else {
+        cache(config)?
+    };
     Ok(Services {
         pypi: PyPi::new(&config.pypi, user_agent())?,
         search: search(config)?,
-        cache: may_write.then(|| cache(config)).transpose()?,
+        cache,
         home: config.home.clone(),
         progress,
     })
@@ -43,12 +49,18 @@ pub(super) fn search(config: &Config) -> anyhow::Result<search::Client> {
 
 /// The disk cache of `PYFA_HOME`.
 pub(super) fn cache(config: &Config) -> anyhow::Result<DiskCache> {
-    let folder = config.home.join("cache");
-    let limits = pyfa_http::Limits {
+    Ok(DiskCache::open(cache_folder(config), cache_limits(config))?)
+}
+
+fn cache_folder(config: &Config) -> PathBuf {
+    config.home.join("cache")
+}
+
+fn cache_limits(config: &Config) -> pyfa_http::Limits {
+    pyfa_http::Limits {
         bytes: config.cache_limit,
         memory_bytes: CACHE_MEMORY,
-    };
-    Ok(DiskCache::open(folder, limits)?)
+    }
 }
 
 fn user_agent() -> &'static str {

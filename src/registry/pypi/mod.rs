@@ -64,7 +64,8 @@ impl Settings {
 pub struct PyPi {
     http: pyfa_http::Client,
     base: Url,
-    identity: String,
+    /// `base` without user and password.
+    name: String,
     workers: usize,
     stale_retries: u32,
     stale_pause: Duration,
@@ -93,8 +94,8 @@ impl PyPi {
         })?;
         Ok(Self {
             http,
-            identity: identity(&settings.base_url),
             base: settings.base_url.clone(),
+            name: without_secrets(settings.base_url.clone()).into(),
             workers: settings.max_workers.max(1),
             stale_retries: settings.max_retries.min(2),
             stale_pause: backoff / 2,
@@ -106,10 +107,10 @@ impl PyPi {
         })
     }
 
-    /// The base URL without credentials, as the ledger tells registries apart.
+    /// The base URL without user and password, by which ledger and cache tell registries apart.
     #[must_use]
     pub fn base_url(&self) -> &str {
-        &self.identity
+        &self.name
     }
 
     /// How many requests may be in flight.
@@ -204,12 +205,11 @@ impl PyPi {
     }
 }
 
-fn identity(base: &Url) -> String {
-    let mut bare = base.clone();
-    // Both fail only for addresses that cannot have credentials.
-    let _ = bare.set_username("");
-    let _ = bare.set_password(None);
-    bare.into()
+fn without_secrets(mut url: Url) -> Url {
+    // Both fail only for addresses that cannot hold them.
+    let _ = url.set_username("");
+    let _ = url.set_password(None);
+    url
 }
 
 fn unreadable(what: &str, why: impl std::fmt::Display) -> RegistryError {

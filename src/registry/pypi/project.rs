@@ -76,12 +76,7 @@ impl PyPi {
                 let body = self
                     .get(url, &what, "project", None, DOCUMENT_LIMIT)
                     .await?;
-                let head = head(&body, name).map_err(|why| unreadable(&what, why))?;
-                Ok(UnreadProject {
-                    name: name.clone(),
-                    head,
-                    body,
-                })
+                UnreadProject::of(name, body)
             },
         )
         .await
@@ -89,6 +84,17 @@ impl PyPi {
 }
 
 impl UnreadProject {
+    /// Reads the head of `body`, and makes sure that it is about `name`.
+    pub fn of(name: &ProjectName, body: bytes::Bytes) -> Result<Self, RegistryError> {
+        let head =
+            head(&body, name).map_err(|why| unreadable(&format!("project `{name}`"), why))?;
+        Ok(Self {
+            name: name.clone(),
+            head,
+            body,
+        })
+    }
+
     /// Reads the whole document.
     ///
     /// # Errors

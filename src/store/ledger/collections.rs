@@ -4,15 +4,28 @@ use rusqlite::{OptionalExtension, params};
 
 use super::{Ledger, RegistryId, StoreError};
 
-/// Which collection is meant: the same name elsewhere, or made anew, is another one.
+/// Which collection is meant: the same name elsewhere is another one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CollectionIdentity {
     /// Address of the server, or of all nodes of a cluster, as the settings spell it.
     pub server: String,
     /// Real name, never an alias.
     pub name: String,
-    /// Unix seconds, as the server says.
+    /// Unix seconds, as the server says. Not part of the identity, but another date is a reason
+    /// to look: the collection was made anew, or the server was started again (0.24 dates a
+    /// collection anew when it reads its log).
     pub created_at: i64,
+}
+
+/// How a collection was found in the ledger.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sight {
+    /// With the date that the ledger knows.
+    Known,
+    /// Never seen before.
+    New,
+    /// Known with another date: what the ledger says of its documents has to be compared.
+    Redated,
 }
 
 /// The row of a collection.
@@ -51,23 +64,34 @@ pub struct CollectionRecord {
 }
 
 impl Ledger {
-    /// The id of a collection, making its row on first sight; `true` when it is new here.
+    /// The id of a collection, making its row on first sight.
     pub fn collection(
         &self,
         identity: &CollectionIdentity,
-    ) -> Result<(CollectionId, bool), StoreError> {
+    ) -> Result<(CollectionId, Sight), StoreError> {
         self.transaction(|transaction| {
-            let key = params![identity.server, identity.name, identity.created_at];
-            let new = transaction.execute(
-                "INSERT OR IGNORE INTO collections (server, name, created_at) VALUES (?1, ?2, ?3)",
-                key,
+            let known: Option<(i64, i64)> = transaction
+                .query_row(
+                    "SELECT id, created_at FROM collections WHERE server = ?1 AND name = ?2",
+                    params![identity.server, identity.name],
+                    |row| Ok((row.get(0)?, row.get(1)?)),
+                )
+                .optional()?;
+            let Some((id, created_at)) = known else {
+                transaction.execute(
+                    "INSERT INTO collections (server, name, created_at) VALUES (?1, ?2, ?3)",
+                    params![identity.server, identity.name, identity.created_at],
+                )?;
+                return Ok((CollectionId(transaction.last_insert_rowid()), Sight::New));
+            };
+            if created_at == identity.created_at {
+                return Ok((CollectionId(id), Sight::Known));
+            }
+            transaction.execute(
+                "UPDATE collections SET created_at = ?2, documents = NULL WHERE id = ?1",
+                params![id, identity.created_at],
             )?;
-            let id = transaction.query_row(
-                "SELECT id FROM collections WHERE server = ?1 AND name = ?2 AND created_at = ?3",
-                key,
-                |row| row.get(0),
-            )?;
-            Ok((CollectionId(id), new > 0))
+            Ok((CollectionId(id), Sight::Redated))
         })
     }
 

@@ -8,9 +8,10 @@
 //!   per document by which an unchanged one is recognised without building it. Beside it stand
 //!   the rules of the collection, its baseline, and the projects that are still *owed*.
 //!
-//! A collection is (server, real name, `created_at`): never an alias, so that a switched alias
-//! or a re-created collection starts honestly. A damaged file is put aside and begun anew; the
-//! pipeline then rebuilds the written part from the collection.
+//! A collection is (server, real name): never an alias, so that a switched alias starts honestly.
+//! One that has another date than before is compared first, and begins anew where it is empty. A
+//! damaged file is put aside and begun anew; the pipeline then rebuilds the written part from the
+//! collection.
 //!
 //! Called by `pipeline`; decides nothing.
 
@@ -28,7 +29,7 @@ use rusqlite::{Connection, ErrorCode, OpenFlags};
 
 use super::StoreError;
 
-pub use collections::{Baseline, CollectionId, CollectionIdentity, CollectionRecord};
+pub use collections::{Baseline, CollectionId, CollectionIdentity, CollectionRecord, Sight};
 pub use documents::{DocumentEntry, Documents};
 pub use owed::{Failure, Owed};
 pub use read::{ReadOutcome, ReadRecord, ReadRow, RegistryId};
@@ -57,9 +58,9 @@ pub enum Opened {
 impl Ledger {
     /// Opens the ledger of `home`, creating folder and file where they are missing.
     pub fn open(home: &Path) -> Result<(Self, Opened), StoreError> {
-        fs_err::create_dir_all(home).map_err(|source| StoreError::File {
+        fs_err::create_dir_all(home).map_err(|cause| StoreError::File {
             path: home.to_owned(),
-            source,
+            cause,
         })?;
         let path = home.join(FILE_NAME);
         let existed = path.exists();
@@ -72,7 +73,7 @@ impl Ledger {
                     Opened::New
                 },
             )),
-            Err(StoreError::Ledger { source, .. }) if is_damage(&source) => {
+            Err(StoreError::Ledger { cause, .. }) if is_damage(&cause) => {
                 let aside = put_aside(&path)?;
                 Ok((Self::open_file(&path)?, Opened::Replaced(aside)))
             }
@@ -83,31 +84,46 @@ impl Ledger {
     /// A copy of the ledger of `home` in memory: for runs that must write nothing.
     pub fn open_copy(home: &Path) -> Result<(Self, Opened), StoreError> {
         let path = home.join(FILE_NAME);
-        let mut memory = Connection::open_in_memory().map_err(|source| at(&path, source))?;
+        let mut memory = Connection::open_in_memory().map_err(|cause| at(&path, cause))?;
         let mut opened = Opened::New;
         if path.exists() {
-            let copied = Connection::open_with_flags(&path, OpenFlags::SQLITE_OPEN_READ_ONLY)
-                .and_then(|original| {
-                    let backup = rusqlite::backup::Backup::new(&original, &mut memory)?;
-                    backup.run_to_completion(1_000, Duration::ZERO, None)
-                });
+            let copied = Self::open_to_read(&path).and_then(|original| {
+                let backup = rusqlite::backup::Backup::new(&original, &mut memory)?;
+                backup.run_to_completion(1_000, Duration::ZERO, None)
+            });
             match copied {
                 Ok(()) => opened = Opened::Existing,
-                Err(source) if is_damage(&source) => {
-                    memory = Connection::open_in_memory().map_err(|source| at(&path, source))?;
+                Err(cause) if is_damage(&cause) => {
+                    memory = Connection::open_in_memory().map_err(|cause| at(&path, cause))?;
                 }
-                Err(source) => return Err(at(&path, source)),
+                Err(cause) => return Err(at(&path, cause)),
             }
         }
         Ok((Self::prepare(path, memory)?, opened))
     }
 
+    /// Opens the file without leaving anything beside it.
+    ///
+    /// `SQLite` makes files even for a reader, unless it is told that nobody writes; that is so
+    /// where no journal stands beside the file, and where one does, the files are there already.
+    fn open_to_read(path: &Path) -> rusqlite::Result<Connection> {
+        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY;
+        let absolute = std::path::absolute(path).ok();
+        match absolute.and_then(|path| url::Url::from_file_path(path).ok()) {
+            Some(mut url) if !companion(path, "-wal").exists() => {
+                url.set_query(Some("immutable=1"));
+                Connection::open_with_flags(url.as_str(), flags | OpenFlags::SQLITE_OPEN_URI)
+            }
+            _ => Connection::open_with_flags(path, flags),
+        }
+    }
+
     fn open_file(path: &Path) -> Result<Self, StoreError> {
-        let connection = Connection::open(path).map_err(|source| at(path, source))?;
+        let connection = Connection::open(path).map_err(|cause| at(path, cause))?;
         Self::prepare(path.to_owned(), connection)
     }
 
-    fn prepare(path: PathBuf, connection: Connection) -> Result<Self, StoreError> {
+    fn prepare(path: PathBuf, mut connection: Connection) -> Result<Self, StoreError> {
         let prepared = (|| {
             connection.busy_timeout(BUSY_TIMEOUT)?;
             // WAL keeps readers and the writer of other collections out of each other's way.
@@ -115,17 +131,28 @@ impl Ledger {
             // is read again.
             connection.pragma_update(None, "journal_mode", "WAL")?;
             connection.pragma_update(None, "synchronous", "NORMAL")?;
-            let found: i64 =
-                connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
+            let mut found = format_of(&connection)?;
             if found == 0 {
-                return create(&connection);
+                let transaction = connection
+                    .transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
+                // Another process may have made the tables while this one waited.
+                found = format_of(&transaction)?;
+                if found == 0 {
+                    transaction.execute_batch(SCHEMA)?;
+                    transaction.pragma_update(None, "user_version", FORMAT)?;
+                    found = FORMAT;
+                }
+                transaction.commit()?;
             }
             let health: String =
                 connection.query_row("PRAGMA quick_check(1)", [], |row| row.get(0))?;
-            if health == "ok" {
-                if found == FORMAT {
-                    connection.prepare(PROBE)?;
-                }
+            let mut is_legible = true;
+            if found == FORMAT {
+                connection.prepare(PROBE)?;
+                // Damage within a value is not `SQLite`'s to see.
+                is_legible = connection.query_row(LEGIBLE, [], |row| row.get(0))?;
+            }
+            if health == "ok" && is_legible {
                 Ok(found)
             } else {
                 Err(rusqlite::Error::SqliteFailure(
@@ -144,7 +171,7 @@ impl Ledger {
                 path,
                 connection: Mutex::new(connection),
             }),
-            Err(source) => Err(at(&path, source)),
+            Err(cause) => Err(at(&path, cause)),
         }
     }
 
@@ -167,42 +194,26 @@ impl Ledger {
                 transaction.commit()?;
                 Ok(value)
             });
-        result.map_err(|source| at(&self.path, source))
+        result.map_err(|cause| at(&self.path, cause))
     }
 
     fn query<T>(
         &self,
         work: impl FnOnce(&Connection) -> rusqlite::Result<T>,
     ) -> Result<T, StoreError> {
-        work(&self.connection()).map_err(|source| at(&self.path, source))
+        work(&self.connection()).map_err(|cause| at(&self.path, cause))
     }
 }
 
-/// Makes the tables, unless another process has done so meanwhile. Returns the format.
-fn create(connection: &Connection) -> rusqlite::Result<i64> {
-    connection.execute_batch("BEGIN IMMEDIATE")?;
-    let created = connection
-        .pragma_query_value(None, "user_version", |row| row.get::<_, i64>(0))
-        .and_then(|found| {
-            if found == 0 {
-                connection.execute_batch(SCHEMA)?;
-                connection.pragma_update(None, "user_version", FORMAT)?;
-                return Ok(FORMAT);
-            }
-            Ok(found)
-        });
-    connection.execute_batch(if created.is_ok() {
-        "COMMIT"
-    } else {
-        "ROLLBACK"
-    })?;
-    created
+/// 0 where there are no tables yet.
+fn format_of(connection: &Connection) -> rusqlite::Result<i64> {
+    connection.pragma_query_value(None, "user_version", |row| row.get(0))
 }
 
-fn at(path: &Path, source: rusqlite::Error) -> StoreError {
+fn at(path: &Path, cause: rusqlite::Error) -> StoreError {
     StoreError::Ledger {
         path: path.to_owned(),
-        source,
+        cause,
     }
 }
 
@@ -218,23 +229,29 @@ fn is_damage(error: &rusqlite::Error) -> bool {
     }
 }
 
+/// One of the files that `SQLite` keeps beside the ledger.
+fn companion(path: &Path, suffix: &str) -> PathBuf {
+    let mut companion = path.as_os_str().to_owned();
+    companion.push(suffix);
+    companion.into()
+}
+
 fn put_aside(path: &Path) -> Result<PathBuf, StoreError> {
     let stamp = jiff::Timestamp::now().strftime("%Y%m%dT%H%M%SZ");
     let aside = path.with_file_name(format!("{FILE_NAME}.damaged-{stamp}"));
-    fs_err::rename(path, &aside).map_err(|source| StoreError::File {
+    fs_err::rename(path, &aside).map_err(|cause| StoreError::File {
         path: path.to_owned(),
-        source,
+        cause,
     })?;
     for suffix in ["-wal", "-shm"] {
-        let mut companion = path.as_os_str().to_owned();
-        companion.push(suffix);
+        let companion = companion(path, suffix);
         // Left behind, they would be replayed into the new file.
-        if let Err(source) = fs_err::remove_file(&companion)
-            && source.kind() != std::io::ErrorKind::NotFound
+        if let Err(cause) = fs_err::remove_file(&companion)
+            && cause.kind() != std::io::ErrorKind::NotFound
         {
             return Err(StoreError::File {
-                path: companion.into(),
-                source,
+                path: companion,
+                cause,
             });
         }
     }
@@ -245,6 +262,9 @@ fn put_aside(path: &Path) -> Result<PathBuf, StoreError> {
 const PROBE: &str = "
 SELECT base_url, text, read.outcome, collections.form, written.display_name, owed.lasting
 FROM registries, classifiers, read, collections, written, owed";
+
+const LEGIBLE: &str = "
+SELECT NOT EXISTS (SELECT 1 FROM written WHERE NOT json_valid(CAST(documents AS TEXT)))";
 
 const SCHEMA: &str = "
 CREATE TABLE registries (
@@ -277,7 +297,7 @@ CREATE TABLE collections (
     documents INTEGER,
     registry INTEGER REFERENCES registries,
     form TEXT,
-    UNIQUE (server, name, created_at)
+    UNIQUE (server, name)
 ) STRICT;
 CREATE TABLE written (
     collection INTEGER NOT NULL REFERENCES collections ON DELETE CASCADE,
@@ -331,6 +351,51 @@ mod tests {
         let path = home.path().join(FILE_NAME);
         let bytes = fs_err::read(&path).unwrap();
         fs_err::write(&path, &bytes[..bytes.len() / 2]).unwrap();
+        assert!(matches!(
+            Ledger::open(home.path()).unwrap().1,
+            Opened::Replaced(_)
+        ));
+    }
+
+    #[test]
+    fn many_may_open_a_new_one_at_once() {
+        for _ in 0..20 {
+            let home = tempfile::tempdir().unwrap();
+            std::thread::scope(|scope| {
+                let openers: Vec<_> = (0..8)
+                    .map(|_| scope.spawn(|| Ledger::open(home.path()).map(|(_, opened)| opened)))
+                    .collect();
+                for opener in openers {
+                    let opened = opener.join().unwrap().unwrap();
+                    assert!(!matches!(opened, Opened::Replaced(_)), "{opened:?}");
+                }
+            });
+        }
+    }
+
+    #[test]
+    fn a_value_that_cannot_be_read_is_damage() {
+        let home = tempfile::tempdir().unwrap();
+        let (ledger, _) = Ledger::open(home.path()).unwrap();
+        let write = |documents: &[u8]| {
+            let connection = ledger.connection();
+            connection
+                .execute(
+                    "INSERT OR IGNORE INTO collections (id, server, name, created_at)
+                     VALUES (1, 's', 'c', 1)",
+                    [],
+                )
+                .unwrap();
+            connection
+                .execute(
+                    "INSERT OR REPLACE INTO written VALUES (1, 'plone', 1, 1, '1', 'plone', ?1)",
+                    [documents],
+                )
+                .unwrap();
+        };
+        write(br#"[{"v":"1","k":5,"i":"plone-1"}]"#);
+        assert_eq!(Ledger::open(home.path()).unwrap().1, Opened::Existing);
+        write(b"[{\"v\":\"1\",\"k\":\xff}]");
         assert!(matches!(
             Ledger::open(home.path()).unwrap().1,
             Opened::Replaced(_)

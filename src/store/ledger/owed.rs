@@ -155,7 +155,7 @@ fn distance(failures: u32) -> i64 {
 mod tests {
     use super::{Failure, LONGEST_DISTANCE, Ledger, distance};
     use crate::model::ProjectName;
-    use crate::store::ledger::CollectionIdentity;
+    use crate::store::ledger::{CollectionIdentity, Sight};
 
     #[test]
     fn distance_grows_after_three_failures() {
@@ -172,8 +172,8 @@ mod tests {
             name: "plone-1".into(),
             created_at: 1,
         };
-        let (collection, new) = ledger.collection(&identity).unwrap();
-        assert!(new);
+        let (collection, sight) = ledger.collection(&identity).unwrap();
+        assert_eq!(sight, Sight::New);
         let mut failure = Failure {
             project: ProjectName::new("broken"),
             serial: 5,

@@ -1,6 +1,8 @@
 //! The world that a test runs in: a fake registry, a real Typesense server, a folder of its own,
 //! and the program as its users start it.
 
+pub(crate) mod scene;
+
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
@@ -208,7 +210,7 @@ pub(crate) fn plone(summary: &str) -> ReleaseSpec {
 /// Waits until `happened`, looking every few milliseconds.
 #[track_caller]
 pub(crate) fn until(what: &str, mut happened: impl FnMut() -> bool) {
-    let limit = Instant::now() + Duration::from_secs(60);
+    let limit = Instant::now() + Duration::from_mins(1);
     while !happened() {
         assert!(Instant::now() < limit, "it never came to this: {what}");
         std::thread::sleep(Duration::from_millis(3));

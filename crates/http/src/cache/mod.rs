@@ -126,6 +126,8 @@ pub struct DiskCache {
 #[derive(Debug)]
 struct Store {
     folder: PathBuf,
+    /// Nothing in the folder may change.
+    read_only: bool,
     limit: u64,
     directory: Mutex<Directory>,
     counters: Counters,
@@ -161,8 +163,22 @@ impl DiskCache {
             folder: folder.clone(),
             reason: error.to_string(),
         })?;
+        let cache = Self::at(folder, limits, false);
+        cache.store.merge_small_packs();
+        Ok(cache)
+    }
+
+    /// Opens a folder, which may be missing, and changes nothing in it: what is put is
+    /// forgotten, and what is damaged stays where it is.
+    #[must_use]
+    pub fn open_to_read(folder: impl Into<PathBuf>, limits: Limits) -> Self {
+        Self::at(folder.into(), limits, true)
+    }
+
+    fn at(folder: PathBuf, limits: Limits, read_only: bool) -> Self {
         let store = Store {
             folder,
+            read_only,
             limit: limits.bytes,
             directory: Mutex::default(),
             counters: Counters::default(),
@@ -171,7 +187,6 @@ impl DiskCache {
             packs: AtomicU64::new(0),
         };
         store.take_in(&files::list(&store.folder));
-        store.merge_small_packs();
         let memory = Cache::builder()
             .max_capacity(limits.memory_bytes)
             .weigher(|key: &String, value: &Bytes| {
@@ -179,10 +194,10 @@ impl DiskCache {
                 u32::try_from(weight).unwrap_or(u32::MAX)
             })
             .build();
-        Ok(Self {
+        Self {
             store: Arc::new(store),
             memory,
-        })
+        }
     }
 
     /// The value last put under this key, if it is still there.
@@ -243,6 +258,9 @@ impl DiskCache {
     }
 
     async fn change(&self, key: &str, value: Option<&[u8]>, length: u32) {
+        if self.store.read_only {
+            return;
+        }
         let seconds = u32::try_from(now().as_secs()).unwrap_or(u32::MAX);
         let full = {
             let mut directory = self.store.directory();
@@ -350,10 +368,19 @@ impl Store {
             reason,
             "a damaged part of the cache is removed, and its contents will be fetched again"
         );
-        files::remove(&self.folder, file);
+        self.remove(file);
+    }
+
+    fn remove(&self, file: &files::PackFile) {
+        if !self.read_only {
+            files::remove(&self.folder, file);
+        }
     }
 
     fn flush(&self) {
+        if self.read_only {
+            return;
+        }
         let draft = self.directory().seal();
         if let Some(draft) = draft {
             self.write(&draft);
@@ -381,7 +408,7 @@ impl Store {
             }
         };
         for file in dead {
-            files::remove(&self.folder, &file);
+            self.remove(&file);
         }
         let too_large = self.directory().bytes() > self.limit;
         if too_large && !self.pruning.swap(true, Ordering::AcqRel) {
@@ -392,6 +419,9 @@ impl Store {
     }
 
     fn prune(&self, to: u64) -> Pruned {
+        if self.read_only {
+            return Pruned::default();
+        }
         // Asked before the list is read: what is written meanwhile is not in it.
         let known = self.directory().names();
         let listed = files::list(&self.folder);
@@ -413,13 +443,13 @@ impl Store {
         for file in packs {
             match files::read_table(file) {
                 Ok(Some(rows)) => self.directory().add(file.clone(), &rows),
-                Ok(None) => files::remove(&self.folder, file),
+                Ok(None) => self.remove(file),
                 Err(Broken(reason)) => self.discard_file(file, &reason),
             }
         }
         let dead = self.directory().take_dead();
         for file in dead {
-            files::remove(&self.folder, &file);
+            self.remove(&file);
         }
     }
 

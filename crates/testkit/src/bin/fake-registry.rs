@@ -1,9 +1,11 @@
 //! The fake registry as a process of its own, for benchmarks and examples.
 //!
 //! ```text
-//! fake-registry [--preset fixtures|two-thousand|generated] [--projects N] [--latency-ms N]
-//!               [--fixtures DIR] [--listen 127.0.0.1:PORT]
+//! fake-registry [--preset fixtures|two-thousand|generated] [--projects N] [--matching-every N]
+//!               [--latency-ms N] [--fixtures DIR] [--listen 127.0.0.1:PORT]
 //! ```
+//!
+//! `--projects` and `--matching-every` shape the preset `generated`.
 //!
 //! The first line on stdout is the base URL. Each command on stdin is answered by one line of
 //! JSON: `touch N` (N projects get a new release; answers their names), `touch NAME`, `counts`,
@@ -22,6 +24,7 @@ use serde_json::{Value, json};
 struct Arguments {
     preset: String,
     projects: u32,
+    matching_every: u32,
     latency: Duration,
     fixtures: PathBuf,
     listen: SocketAddr,
@@ -48,6 +51,7 @@ fn arguments(mut given: impl Iterator<Item = String>) -> Result<Arguments> {
     let mut arguments = Arguments {
         preset: "fixtures".to_owned(),
         projects: 50_000,
+        matching_every: 50,
         latency: Duration::ZERO,
         fixtures: fixtures::folder().join("pypi"),
         listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
@@ -64,6 +68,7 @@ fn arguments(mut given: impl Iterator<Item = String>) -> Result<Arguments> {
         match name.as_str() {
             "--preset" => arguments.preset = value,
             "--projects" => arguments.projects = number()?,
+            "--matching-every" => arguments.matching_every = number()?,
             "--latency-ms" => arguments.latency = Duration::from_millis(number()?.into()),
             "--fixtures" => arguments.fixtures = PathBuf::from(value),
             "--listen" => {
@@ -94,7 +99,10 @@ fn fill(fake: &FakePyPi, arguments: &Arguments) -> Result<()> {
             fake.generate(GeneratedRegistry::two_thousand());
             fake.hold_all();
         }
-        "generated" => fake.generate(GeneratedRegistry::of(arguments.projects)),
+        "generated" => fake.generate(GeneratedRegistry {
+            matching_every: arguments.matching_every,
+            ..GeneratedRegistry::of(arguments.projects)
+        }),
         preset => bail!("unknown preset {preset}: fixtures, two-thousand or generated"),
     }
     Ok(())

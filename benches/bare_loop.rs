@@ -1,0 +1,106 @@
+//! What scanning costs without us: the HTTP client in a bare loop.
+//!
+//! ```text
+//! bare_loop BASE-URL CONNECTIONS [PATHS]
+//! ```
+//!
+//! Reads the index and every project in it, each body parsed as far as a scan parses those that
+//! do not match; or, with `PATHS`, the paths of that file, one a line, without parsing. Prints
+//! requests and seconds. No retries, no limits, no counters: what `scripts/bench` compares with.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use anyhow::{Context, Result, ensure};
+use bytes::Bytes;
+use futures::{StreamExt, TryStreamExt, stream};
+use pyfa::model::ProjectName;
+use pyfa::registry::pypi::UnreadProject;
+use serde::Deserialize;
+
+#[derive(Deserialize)]
+struct Index {
+    projects: Vec<Entry>,
+}
+
+#[derive(Deserialize)]
+struct Entry {
+    name: String,
+}
+
+struct Loop {
+    http: reqwest::Client,
+    base: String,
+}
+
+impl Loop {
+    async fn get(&self, path: &str) -> Result<Bytes> {
+        let request = self.http.get(format!("{}{path}", self.base));
+        let request = request.header("Accept", "application/vnd.pypi.simple.v1+json");
+        Ok(request.send().await?.error_for_status()?.bytes().await?)
+    }
+
+    async fn path(self: Arc<Self>, path: String) -> Result<()> {
+        self.get(&path).await?;
+        Ok(())
+    }
+
+    async fn project(self: Arc<Self>, entry: Entry) -> Result<()> {
+        let name = ProjectName::new(&entry.name);
+        let body = self.get(&format!("/pypi/{name}/json")).await?;
+        UnreadProject::of(&name, body)?;
+        Ok(())
+    }
+}
+
+#[tokio::main]
+async fn main() -> Result<()> {
+    let mut arguments = std::env::args().skip(1);
+    let base = arguments.next().context("the base URL is missing")?;
+    let connections: usize = arguments
+        .next()
+        .context("the number of connections is missing")?
+        .parse()?;
+    let started = Instant::now();
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "what the polite client is measured against"
+    )]
+    let http = reqwest::Client::builder()
+        .http1_only()
+        .pool_max_idle_per_host(connections)
+        .build()?;
+    let base = base.trim_end_matches('/').to_owned();
+    let bare = Arc::new(Loop { http, base });
+    let requests = match arguments.next() {
+        Some(file) => {
+            let paths = fs_err::read_to_string(file)?;
+            let tasks = paths
+                .lines()
+                .map(|path| tokio::spawn(bare.clone().path(path.to_owned())));
+            stream::iter(tasks)
+                .buffer_unordered(connections)
+                .map(|ended| ended?)
+                .try_fold(0, |sum, ()| async move { Ok(sum + 1) })
+                .await?
+        }
+        None => {
+            let index: Index = serde_json::from_slice(&bare.get("/simple/").await?)?;
+            let tasks = index
+                .projects
+                .into_iter()
+                .map(|entry| tokio::spawn(bare.clone().project(entry)));
+            stream::iter(tasks)
+                .buffer_unordered(connections)
+                .map(|ended| ended?)
+                .try_fold(1, |sum, ()| async move { Ok(sum + 1) })
+                .await?
+        }
+    };
+    ensure!(requests > 0, "nothing was asked");
+    #[expect(clippy::print_stdout, reason = "the figure is what the program is for")]
+    {
+        println!("{requests} {:.6}", started.elapsed().as_secs_f64());
+    }
+    Ok(())
+}
