@@ -20,6 +20,7 @@ pub struct CollectionIdentity {
 /// How a collection was found in the ledger.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Sight {
+    /// With the date that the ledger knows.
     Known,
     /// Never seen before.
     New,

@@ -9,8 +9,9 @@
 //!   the rules of the collection, its baseline, and the projects that are still *owed*.
 //!
 //! A collection is (server, real name): never an alias, so that a switched alias starts honestly.
-//! One that has another date than before is compared first, and begins anew where it is empty. A damaged file is put aside and begun anew; the
-//! pipeline then rebuilds the written part from the collection.
+//! One that has another date than before is compared first, and begins anew where it is empty. A
+//! damaged file is put aside and begun anew; the pipeline then rebuilds the written part from the
+//! collection.
 //!
 //! Called by `pipeline`; decides nothing.
 
