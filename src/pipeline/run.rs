@@ -9,7 +9,7 @@ use super::job::{Ending, Job, Progressed, Setback};
 use super::progress::Progress;
 use super::release_cache::ReleaseCache;
 use super::report::{Change, ChangeKind, Report};
-use super::request::{Request, Versions};
+use super::request::{Mode, Request, Versions};
 use crate::model::ProjectName;
 use crate::registry::RegistryError;
 use crate::registry::pypi::PyPi;
@@ -98,7 +98,10 @@ impl Run {
     ) -> Result<(), RunError> {
         self.report().projects.failed += 1;
         tracing::warn!(project = %project, serial, reason = %setback.reason, "not brought up to date");
-        if self.request.dry_run {
+        // A name that was typed, and that neither registry nor collection knows, is owed by nobody.
+        let is_typed = self.request.mode == Mode::Named
+            && self.ledger.written(self.collection_id, project)?.is_none();
+        if self.request.dry_run || is_typed {
             let mut report = self.report();
             Report::list(&mut report.owed, project.as_str(), &setback.reason);
             return Ok(());

@@ -18,7 +18,7 @@ use pyfa_readme::{Chapters, Format, chapters, escape, render};
 
 pub use classifiers::{framework_versions, python_versions};
 pub use licenses::license_spdx;
-pub use versions::{VersionFields, newest, version_fields};
+pub use versions::{VersionFields, version_fields};
 
 use self::metadata::Metadata;
 use crate::model::{Document, Release};
@@ -36,7 +36,7 @@ pub const LONGEST_README: usize = 1 << 20;
 pub struct Context<'c> {
     /// The registry's serial of the project.
     pub serial: i64,
-    /// Whether the registry calls this release the latest, see [`newest`].
+    /// Whether the registry calls this release the latest.
     pub is_latest: bool,
     /// How many releases the project has; shown on the latest only.
     pub release_count: Option<i32>,

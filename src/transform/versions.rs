@@ -1,4 +1,4 @@
-//! The version fields of a document, and which release is the newest.
+//! The version fields of a document.
 //!
 //! `version_sortable` has six parts, `S.MMMM.mmmm.bbbb.TTTT.NNNN`: stable (1) or not (0), major,
 //! minor and bugfix number, kind of suffix and its number. Kinds are `0000` (development under
@@ -60,22 +60,6 @@ pub fn version_fields(raw: &str) -> VersionFields {
         sortable: sortable(&version),
         order: order(&version),
     }
-}
-
-/// The release that the registry calls the latest: not yanked before yanked, stable before
-/// pre-release, then by version. Nothing only where there are no versions.
-pub fn newest<V: AsRef<str>>(versions: impl IntoIterator<Item = (V, bool)>) -> Option<V> {
-    let rank = |(raw, yanked): &(V, bool)| {
-        let version = parse(raw.as_ref());
-        let stable = version
-            .as_ref()
-            .is_some_and(|version| !version.any_prerelease());
-        (!yanked, stable, version, raw.as_ref().to_owned())
-    };
-    versions
-        .into_iter()
-        .max_by_key(rank)
-        .map(|(version, _)| version)
 }
 
 fn parse(raw: &str) -> Option<Version> {
@@ -141,7 +125,7 @@ mod tests {
     use pep440_rs::Version;
     use proptest::prelude::*;
 
-    use super::{newest, parse, version_fields};
+    use super::{parse, version_fields};
 
     #[test]
     fn versions_as_front_ends_know_them() {
@@ -182,27 +166,6 @@ mod tests {
             (fields.major, fields.minor, fields.bugfix),
             (i32::MAX, 2, 3)
         );
-    }
-
-    #[test]
-    fn the_latest_is_the_registrys() {
-        let newest = |versions: &[(&'static str, bool)]| newest(versions.iter().copied());
-        assert_eq!(
-            newest(&[("1.9", false), ("1.10", false), ("2.0a1", false)]),
-            Some("1.10")
-        );
-        assert_eq!(newest(&[("1.9", false), ("1.10", true)]), Some("1.9"));
-        assert_eq!(newest(&[("2.0a1", false), ("1.0", true)]), Some("2.0a1"));
-        assert_eq!(
-            newest(&[("2.0a1", false), ("2.0.dev1", false)]),
-            Some("2.0a1")
-        );
-        assert_eq!(
-            newest(&[("zzz", false), ("0.1.dev0", false)]),
-            Some("0.1.dev0")
-        );
-        assert_eq!(newest(&[("1.0", true), ("1.1", true)]), Some("1.1"));
-        assert_eq!(newest(&[]), None);
     }
 
     #[test]
