@@ -115,17 +115,13 @@ fn comment_end(html: &str) -> usize {
 /// Reads the tag whose name begins at `start`.
 fn tag(html: &str, kind: Kind, start: usize) -> Token<'_> {
     let bytes = html.as_bytes();
-    let skip = |from: usize, stop: fn(u8) -> bool| {
-        bytes[from..]
-            .iter()
-            .position(|&byte| stop(byte))
-            .map_or(bytes.len(), |at| from + at)
-    };
-    let name_end = skip(start, |byte| ends_name(byte) && byte != b'=');
+    let name_end = skip(bytes, start, |byte| ends_name(byte) && byte != b'=');
     let mut attributes = 0;
     let mut at = name_end;
     loop {
-        at = skip(at, |byte| !(byte.is_ascii_whitespace() || byte == b'/'));
+        at = skip(bytes, at, |byte| {
+            !(byte.is_ascii_whitespace() || byte == b'/')
+        });
         match bytes.get(at) {
             None => break,
             Some(b'>') => {
@@ -135,16 +131,16 @@ fn tag(html: &str, kind: Kind, start: usize) -> Token<'_> {
             Some(_) => attributes += 1,
         }
         // The first byte belongs to the name whatever it is.
-        at = skip(at + 1, ends_name);
-        let equals = skip(at, |byte| !byte.is_ascii_whitespace());
+        at = skip(bytes, at + 1, ends_name);
+        let equals = skip(bytes, at, |byte| !byte.is_ascii_whitespace());
         if bytes.get(equals) != Some(&b'=') {
             continue;
         }
-        at = skip(equals + 1, |byte| !byte.is_ascii_whitespace());
+        at = skip(bytes, equals + 1, |byte| !byte.is_ascii_whitespace());
         at = match bytes.get(at) {
             Some(b'"') => after(html, at + 1, "\""),
             Some(b'\'') => after(html, at + 1, "'"),
-            _ => skip(at, |byte| byte.is_ascii_whitespace() || byte == b'>'),
+            _ => skip(bytes, at, |byte| byte.is_ascii_whitespace() || byte == b'>'),
         };
     }
     Token {
@@ -153,6 +149,14 @@ fn tag(html: &str, kind: Kind, start: usize) -> Token<'_> {
         name: &html[start..name_end],
         attributes,
     }
+}
+
+/// The position of the first byte at or after `from` that `stop` accepts, or the end.
+fn skip(bytes: &[u8], from: usize, stop: impl Fn(u8) -> bool) -> usize {
+    bytes[from..]
+        .iter()
+        .position(|&byte| stop(byte))
+        .map_or(bytes.len(), |at| from + at)
 }
 
 fn ends_name(byte: u8) -> bool {
