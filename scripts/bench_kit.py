@@ -1,0 +1,204 @@
+"""What `scripts/bench` measures with: servers of the test kit, runs of the program, loads, a table."""
+
+import contextlib
+import json
+import os
+import pathlib
+import shutil
+import statistics
+import subprocess
+import sys
+import threading
+import time
+import urllib.request
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+TARGET = pathlib.Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target")).resolve()
+RELEASE = TARGET / "release"
+# Requests in flight, for everybody who asks the registry.
+WORKERS = 16
+
+
+def median(values):
+    return statistics.median(values)
+
+
+def ratio(pairs):
+    """The median of what each turn's own floor makes of it."""
+    return median(ours / floor for ours, floor in pairs)
+
+
+class Table:
+    def __init__(self):
+        self.rows = []
+
+    def add(self, scenario, ours, floor, value, bound, met):
+        row = (scenario, ours, floor, value, bound, "yes" if met else "NO")
+        self.rows.append(row)
+        print("  " + " | ".join(row), file=sys.stderr, flush=True)
+
+    def ratio(self, scenario, ours, floor, value, most):
+        self.add(scenario, ours, floor, f"{value:.2f}", f"≤ {most}", value <= most)
+
+    def show(self):
+        heads = ("scenario", "ours", "floor", "ratio", "bound", "met")
+        print("\n| " + " | ".join(heads) + " |")
+        print("|" + "---|" * len(heads))
+        for row in self.rows:
+            print("| " + " | ".join(row) + " |")
+
+
+class Server:
+    """A program of the test kit: its first line says where it is, it ends with its stdin."""
+
+    def __init__(self, *command):
+        command = [str(word) for word in command]
+        self.process = subprocess.Popen(
+            command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
+        self.address = self.process.stdout.readline().split()
+        if not self.address:
+            sys.exit(f"scripts/bench: {command[0]} did not start")
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.process.stdin.close()
+        self.process.wait()
+
+
+class Registry(Server):
+    def __init__(self, *options):
+        super().__init__(RELEASE / "fake-registry", *options)
+        self.url = self.address[0]
+
+    def ask(self, command):
+        self.process.stdin.write(command + "\n")
+        self.process.stdin.flush()
+        return json.loads(self.process.stdout.readline())
+
+    def names(self):
+        accept = {"Accept": "application/vnd.pypi.simple.v1+json"}
+        request = urllib.request.Request(f"{self.url}/simple/", headers=accept)
+        with urllib.request.urlopen(request) as answer:
+            return [project["name"] for project in json.load(answer)["projects"]]
+
+
+class Typesense(Server):
+    def __init__(self):
+        super().__init__(RELEASE / "typesense-server")
+        self.url, self.key, self.process_id = self.address
+        self.copies = 0
+
+    def request(self, method, path, body=None):
+        headers = {"X-TYPESENSE-API-KEY": self.key, "Content-Type": "text/plain"}
+        request = urllib.request.Request(
+            self.url + path, data=body, method=method, headers=headers
+        )
+        with urllib.request.urlopen(request) as answer:
+            return answer.read()
+
+    def documents(self, target):
+        return self.request("GET", f"/collections/{target}/documents/export").split(b"\n")
+
+    def drop(self, target):
+        self.request("DELETE", f"/collections/{target}-1")
+        self.request("DELETE", f"/aliases/{target}")
+
+    def import_plainly(self, schema, lines, batch=None):
+        """Seconds for a plain import into a fresh collection, in one request or in batches."""
+        self.copies += 1
+        name = f"plain-{self.copies}"
+        wanted = ("fields", "default_sorting_field", "enable_nested_fields", "token_separators")
+        copy = {key: schema[key] for key in wanted if key in schema} | {"name": name}
+        self.request("POST", "/collections", json.dumps(copy).encode())
+        size = batch or len(lines)
+        bodies = [b"\n".join(lines[at : at + size]) for at in range(0, len(lines), size)]
+        started = time.monotonic()
+        for body in bodies:
+            answer = self.request("POST", f"/collections/{name}/documents/import", body)
+            if b'"success":false' in answer:
+                sys.exit("scripts/bench: the plain import was refused")
+        seconds = time.monotonic() - started
+        self.request("DELETE", f"/collections/{name}")
+        return seconds
+
+    def schema(self, target):
+        return json.loads(self.request("GET", f"/collections/{target}"))
+
+    def resident(self):
+        return memory_of(self.process_id, "VmRSS")
+
+
+def memory_of(process_id, kind):
+    """Memory of a process in MB, as the system counts it: resident now, or its peak."""
+    status = pathlib.Path(f"/proc/{process_id}/status").read_text()
+    line = next(line for line in status.splitlines() if line.startswith(kind))
+    return int(line.split()[1]) * 1024 / 1e6
+
+
+class Run:
+    """One run of the program: its report, seconds and peak memory in MB."""
+
+    def __init__(self, home, registry, typesense, target, *arguments, settings=None):
+        environment = {
+            "PATH": os.environ["PATH"],
+            "TYPESENSE_HOST": "127.0.0.1",
+            "TYPESENSE_PORT": typesense.url.rsplit(":", 1)[1],
+            "TYPESENSE_API_KEY": typesense.key,
+            "PYPI_BASE_URL": registry.url,
+            "PYPI_MAX_WORKERS": str(WORKERS),
+            "PYFA_HOME": str(home / "home"),
+            **(settings or {}),
+        }
+        home.mkdir(parents=True, exist_ok=True)
+        command = [RELEASE / "pyfa", "-q", "pypi", *arguments, "-t", target, "--format", "json"]
+        started = time.monotonic()
+        with open(home / "report.json", "w+", encoding="utf-8") as report:
+            process = subprocess.Popen(command, cwd=home, env=environment, stdout=report)
+            watch = threading.Thread(target=self.watch, args=(process,))
+            watch.start()
+            process.wait()
+            self.seconds = time.monotonic() - started
+            watch.join()
+            report.seek(0)
+            if process.returncode != 0:
+                sys.exit(f"scripts/bench: pyfa ended with {process.returncode}")
+            self.report = json.load(report)
+        self.written = self.report["documents"]["written"]
+
+    def watch(self, process):
+        """Follows the peak; what the system reports at the end includes this script's memory."""
+        self.peak = 0
+        while process.returncode is None:
+            with contextlib.suppress(OSError, StopIteration):
+                self.peak = max(self.peak, memory_of(process.pid, "VmHWM"))
+            time.sleep(0.02)
+
+
+def bare_loop(registry, paths=None):
+    """Requests and seconds of a bare loop of the same HTTP client."""
+    command = [RELEASE / "examples" / "bare_loop", registry.url, str(WORKERS)]
+    command += [paths] if paths else []
+    output = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    requests, seconds = output.split()
+    return int(requests), float(seconds)
+
+
+def wrk(registry, paths):
+    """Requests per second of wrk over these paths; `None` without wrk."""
+    if not shutil.which("wrk"):
+        return None
+    script = paths.with_suffix(".lua")
+    script.write_text(
+        f"local paths = {{}}\nfor line in io.lines('{paths}') do paths[#paths + 1] = line end\n"
+        "local at = 0\nrequest = function()\n  at = at % #paths + 1\n"
+        "  return wrk.format('GET', paths[at])\nend\n"
+    )
+    command = ["wrk", "-t2", f"-c{WORKERS}", "-d3s", "-s", script, registry.url]
+    output = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    if "Non-2xx" in output or "Socket errors" in output:
+        sys.exit(f"scripts/bench: the registry did not answer wrk well:\n{output}")
+    line = next(line for line in output.splitlines() if line.startswith("Requests/sec"))
+    return float(line.split()[1])
