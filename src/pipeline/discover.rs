@@ -11,10 +11,10 @@ use std::time::Duration;
 
 use super::error::RunError;
 use super::examine::Candidate;
-use super::progress::Stage;
 use super::request::{Discovery, Mode};
 use super::run::Run;
 use crate::model::ProjectName;
+use crate::progress::Stage;
 use crate::registry::RegistryError;
 use crate::registry::pypi::Index;
 use crate::store::ledger::{Baseline, CollectionRecord, ReadOutcome, WrittenSummary};

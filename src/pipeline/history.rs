@@ -16,10 +16,10 @@ use super::facts::Facts;
 use super::index::{Indexer, Unit};
 use super::job::{Job, Setback};
 use super::plan::Wanted;
-use super::progress::Stage;
 use super::run::Run;
 use super::spawned::spawn;
 use super::stop::Stop;
+use crate::progress::Stage;
 use crate::registry::RegistryError;
 use crate::store::ledger::DocumentEntry;
 

@@ -11,11 +11,11 @@ use futures::StreamExt;
 use futures::stream;
 
 use super::error::RunError;
-use super::progress::Stage;
 use super::report::Report;
 use super::run::Run;
 use super::stop::Stop;
 use crate::model::ProjectName;
+use crate::progress::Stage;
 use crate::registry::RegistryError;
 
 /// So many projects may always go.

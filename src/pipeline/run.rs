@@ -6,11 +6,11 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::error::RunError;
 use super::job::{Ending, Job, Progressed, Setback};
-use super::progress::Progress;
 use super::release_cache::ReleaseCache;
 use super::report::{Change, ChangeKind, Report};
 use super::request::{Mode, Request, Versions};
 use crate::model::ProjectName;
+use crate::progress::Progress;
 use crate::registry::RegistryError;
 use crate::registry::pypi::PyPi;
 use crate::search;

@@ -14,7 +14,6 @@ use super::history;
 use super::index::{Indexer, Unit};
 use super::job::Setback;
 use super::prepare::{Prepared, prepare};
-use super::progress::Stage;
 use super::removal::{self, Permission, Removals};
 use super::report::Report;
 use super::request::{Mode, Request};
@@ -22,6 +21,7 @@ use super::run::{Run, Services};
 use super::spawned::spawn;
 use super::stop::Stop;
 use crate::model::ProjectName;
+use crate::progress::Stage;
 use crate::store::ledger::{Baseline, CollectionRecord, ReadOutcome, ReadRecord};
 use crate::store::since_file;
 

@@ -9,7 +9,8 @@ use crate::cli::exit::Exit;
 use crate::cli::output::{Printer, explanation, json};
 use crate::config::Config;
 use crate::model::ProjectName;
-use crate::pipeline::{self, Silent};
+use crate::pipeline;
+use crate::progress::Silent;
 
 pub(super) async fn execute(
     arguments: &ExplainArguments,

@@ -8,17 +8,20 @@
 //!   per document by which an unchanged one is recognised without building it. Beside it stand
 //!   the rules of the collection, its baseline, and the projects that are still *owed*.
 //!
+//! Beside them stand the collections that were rebuilt, and how far each rebuild has come.
+//!
 //! A collection is (server, real name): never an alias, so that a switched alias starts honestly.
 //! One that has another date than before is compared first, and begins anew where it is empty. A
 //! damaged file is put aside and begun anew; the pipeline then rebuilds the written part from the
 //! collection.
 //!
-//! Called by `pipeline`; decides nothing.
+//! Called by `pipeline` and `manage`; decides nothing.
 
 mod collections;
 mod documents;
 mod owed;
 mod read;
+mod switches;
 mod written;
 
 use std::path::{Path, PathBuf};
@@ -33,9 +36,10 @@ pub use collections::{Baseline, CollectionId, CollectionIdentity, CollectionReco
 pub use documents::{DocumentEntry, Documents};
 pub use owed::{Failure, Owed};
 pub use read::{ReadOutcome, ReadRecord, ReadRow, RegistryId};
+pub use switches::{Switch, SwitchStage};
 pub use written::{WrittenRecord, WrittenSummary};
 
-const FORMAT: i64 = 1;
+const FORMAT: i64 = 2;
 const FILE_NAME: &str = "ledger.sqlite";
 /// How long a statement waits for another process that writes.
 const BUSY_TIMEOUT: Duration = Duration::from_mins(1);
@@ -132,13 +136,16 @@ impl Ledger {
             connection.pragma_update(None, "journal_mode", "WAL")?;
             connection.pragma_update(None, "synchronous", "NORMAL")?;
             let mut found = format_of(&connection)?;
-            if found == 0 {
+            if found < FORMAT {
                 let transaction = connection
                     .transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
                 // Another process may have made the tables while this one waited.
                 found = format_of(&transaction)?;
                 if found == 0 {
                     transaction.execute_batch(SCHEMA)?;
+                }
+                if found < FORMAT {
+                    transaction.execute_batch(SWITCHES)?;
                     transaction.pragma_update(None, "user_version", FORMAT)?;
                     found = FORMAT;
                 }
@@ -260,8 +267,9 @@ fn put_aside(path: &Path) -> Result<PathBuf, StoreError> {
 
 /// Names every column that a foreign database would lack.
 const PROBE: &str = "
-SELECT base_url, text, read.outcome, collections.form, written.display_name, owed.lasting
-FROM registries, classifiers, read, collections, written, owed";
+SELECT base_url, text, read.outcome, collections.form, written.display_name, owed.lasting,
+    switches.stage
+FROM registries, classifiers, read, collections, written, owed, switches";
 
 const LEGIBLE: &str = "
 SELECT NOT EXISTS (SELECT 1 FROM written WHERE NOT json_valid(CAST(documents AS TEXT)))";
@@ -321,6 +329,19 @@ CREATE TABLE owed (
 ) STRICT, WITHOUT ROWID;
 ";
 
+/// Came with format 2.
+const SWITCHES: &str = "
+CREATE TABLE switches (
+    id INTEGER PRIMARY KEY,
+    server TEXT NOT NULL,
+    source TEXT NOT NULL,
+    target TEXT NOT NULL,
+    aliases TEXT NOT NULL,
+    stage TEXT NOT NULL,
+    UNIQUE (server, target)
+) STRICT;
+";
+
 #[cfg(test)]
 #[expect(clippy::unwrap_used, reason = "a failing step fails the test")]
 mod tests {
@@ -355,6 +376,27 @@ mod tests {
             Ledger::open(home.path()).unwrap().1,
             Opened::Replaced(_)
         ));
+    }
+
+    #[test]
+    fn a_file_of_the_first_format_is_taken_over() {
+        let home = tempfile::tempdir().unwrap();
+        let path = home.path().join(FILE_NAME);
+        let first = rusqlite::Connection::open(&path).unwrap();
+        first.execute_batch(super::SCHEMA).unwrap();
+        first.pragma_update(None, "user_version", 1).unwrap();
+        first
+            .execute("INSERT INTO registries (base_url) VALUES ('kept')", [])
+            .unwrap();
+        drop(first);
+        let (ledger, opened) = Ledger::open(home.path()).unwrap();
+        assert_eq!(opened, Opened::Existing);
+        assert!(ledger.switches("s").unwrap().is_empty());
+        let kept: String = ledger
+            .connection()
+            .query_row("SELECT base_url FROM registries", [], |row| row.get(0))
+            .unwrap();
+        assert_eq!(kept, "kept");
     }
 
     #[test]
