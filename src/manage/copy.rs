@@ -52,14 +52,16 @@ pub(super) enum Surplus {
 
 impl Manager {
     /// Copies every document, and what the owner has taught the collection, and does not end well
-    /// before both sides are equal.
+    /// before both sides are equal. `target` is as the server has described it when it was made
+    /// or looked at: another node of a cluster may not know of it yet.
     pub(super) async fn copy(
         &self,
         source: &Collection,
-        target: &str,
+        target: &Collection,
         surplus: Surplus,
     ) -> Result<Copied, ManageError> {
-        let shape = Shape::of(&self.collection(target).await?);
+        let shape = Shape::of(target);
+        let target = target.name.as_str();
         let mut copied = Copied::default();
         self.progress
             .stage(Stage::Copying, Some(source.num_documents));

@@ -91,23 +91,26 @@ impl Manager {
             });
         }
         let collection = self.collection(source).await?;
-        if now.is_new {
+        let copy = if now.is_new {
             let like = NewCollection::like(target, &collection);
-            self.search.create_collection(&like).await?;
+            self.search.create_collection(&like).await?
         } else {
             let there = self.collection(target).await?;
             let missing = schema::compare(&there).missing;
-            if !missing.is_empty() {
+            if missing.is_empty() {
+                there
+            } else {
                 self.search.add_fields(target, &missing).await?;
+                self.collection(target).await?
             }
-        }
+        };
         let surplus = if plan.to_delete > 0 || plan.is_new {
             Surplus::Delete
         } else {
             Surplus::Refuse
         };
-        let copied = self.copy(&collection, target, surplus).await?;
-        self.inherit(source, target).await?;
+        let copied = self.copy(&collection, &copy, surplus).await?;
+        self.inherit(source, &copy)?;
         Ok(Migrated {
             source: source.to_owned(),
             target: target.to_owned(),
@@ -126,21 +129,21 @@ impl Manager {
 
     /// What ledger and since-file know of `source` is true of its copy as well: a fetch into it
     /// goes on from there.
-    pub(super) async fn inherit(&self, source: &str, target: &str) -> Result<(), ManageError> {
+    pub(super) fn inherit(&self, source: &str, target: &Collection) -> Result<(), ManageError> {
         let (ledger, _) = Ledger::open(&self.home)?;
         let server = self.search.address();
         if let Some(from) = ledger.known_collection(server, source)? {
             let identity = CollectionIdentity {
                 server: server.to_owned(),
-                name: target.to_owned(),
-                created_at: self.collection(target).await?.created_at,
+                name: target.name.clone(),
+                created_at: target.created_at,
             };
             let (to, _) = ledger.collection(&identity)?;
             ledger.copy_collection(from, to)?;
         }
         if let Some(mark) = since_file::read(&self.since_file, source)? {
             let mark = Mark {
-                collection: target.to_owned(),
+                collection: target.name.clone(),
                 ..mark
             };
             since_file::write(&self.since_file, &mark)?;

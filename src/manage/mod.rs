@@ -29,6 +29,8 @@ use std::sync::Arc;
 
 use crate::progress::Progress;
 use crate::search::{self, Collection};
+use crate::store::Ledger;
+use crate::store::ledger::Switch;
 use crate::store::lock::{self, Acquired, CollectionLock};
 
 pub use aliases::{AliasChange, AliasDeletion};
@@ -66,6 +68,14 @@ impl Manager {
             .ok_or_else(|| ManageError::NotThere {
                 name: name.to_owned(),
             })
+    }
+
+    /// The rebuilds that the ledger knows, the latest first.
+    fn switches(&self) -> Result<Vec<Switch>, ManageError> {
+        match Ledger::open_to_look(&self.home)? {
+            Some(ledger) => Ok(ledger.switches(self.search.address())?),
+            None => Ok(Vec::new()),
+        }
     }
 
     /// The names of the aliases that lead to a collection, in their order.

@@ -58,8 +58,8 @@ impl Manager {
         let mut collections = self.search.collections().await?;
         collections.sort_by(|one, other| one.name.cmp(&other.name));
         let aliases = self.search.aliases().await?;
-        let (ledger, _) = Ledger::open_copy(&self.home)?;
-        let mut unfinished = self.unfinished(&ledger)?;
+        let ledger = Ledger::open_to_look(&self.home)?;
+        let mut unfinished = self.unfinished()?;
         let mut summaries = Vec::with_capacity(collections.len());
         for collection in collections {
             let mut names: Vec<String> = aliases
@@ -70,8 +70,8 @@ impl Manager {
             names.sort();
             let projects = self.projects(&collection).await?;
             let mark = since_file::read(&self.since_file, &collection.name)?;
-            let baseline = match ledger.known_collection(self.search.address(), &collection.name)? {
-                Some(id) => ledger.collection_record(id)?.baseline,
+            let baseline = match &ledger {
+                Some(ledger) => self.baseline(ledger, &collection.name)?,
                 None => None,
             };
             summaries.push(CollectionSummary {
@@ -80,10 +80,7 @@ impl Manager {
                 projects,
                 releases: projects.map(|_| collection.num_documents),
                 created_at: collection.created_at,
-                mark: mark
-                    .as_ref()
-                    .map(|mark| mark.serial)
-                    .or(baseline.map(|baseline| baseline.serial)),
+                mark: mark.as_ref().map(|mark| mark.serial).or(baseline),
                 marked_at: mark.map(|mark| mark.time.to_string()),
                 unfinished: unfinished.remove(&collection.name),
                 name: collection.name,
@@ -167,10 +164,19 @@ impl Manager {
         Ok(answer.get("found").and_then(Value::as_u64))
     }
 
+    /// The mark of a collection as the ledger has it.
+    fn baseline(&self, ledger: &Ledger, collection: &str) -> Result<Option<u64>, ManageError> {
+        let Some(id) = ledger.known_collection(self.search.address(), collection)? else {
+            return Ok(None);
+        };
+        let baseline = ledger.collection_record(id)?.baseline;
+        Ok(baseline.map(|baseline| baseline.serial))
+    }
+
     /// What was begun and not finished, by the name of the collection that it left behind.
-    fn unfinished(&self, ledger: &Ledger) -> Result<BTreeMap<String, String>, ManageError> {
+    fn unfinished(&self) -> Result<BTreeMap<String, String>, ManageError> {
         let mut unfinished = BTreeMap::new();
-        for switch in ledger.switches(self.search.address())? {
+        for switch in self.switches()? {
             let what = match switch.stage {
                 SwitchStage::Filling | SwitchStage::Switching => "an unfinished rebuild",
                 SwitchStage::Undoing => "an unfinished rollback",

@@ -57,8 +57,7 @@ pub struct Recreated {
 impl Manager {
     /// What rebuilding the collection behind `name` means.
     pub async fn recreation(&self, name: &str) -> Result<Recreation, ManageError> {
-        let (ledger, _) = Ledger::open_copy(&self.home)?;
-        for switch in ledger.switches(self.search.address())? {
+        for switch in self.switches()? {
             let concerns = switch.source == name
                 || switch.target == name
                 || switch.aliases.iter().any(|alias| alias == name);
@@ -168,9 +167,6 @@ impl Manager {
         if !now.is_switching {
             ledger.record_switch(&switch)?;
             copied = Some(self.fill(&now).await?);
-            if let Some(source) = &now.source {
-                self.inherit(source, &now.target).await?;
-            }
         }
         switch.stage = SwitchStage::Switching;
         ledger.record_switch(&switch)?;
@@ -190,7 +186,8 @@ impl Manager {
         })
     }
 
-    /// Makes the new collection and copies the old one to it.
+    /// Makes the new collection and copies the old one to it. The comparison at its end is the
+    /// last thing that the server is asked before the switch.
     async fn fill(&self, plan: &Recreation) -> Result<Copied, ManageError> {
         let target = plan.target.as_str();
         if plan.resumes {
@@ -214,9 +211,10 @@ impl Manager {
         };
         let source = self.collection(source).await?;
         let like = NewCollection::like(target, &source);
-        self.search.create_collection(&like).await?;
-        // The last comparison is the last thing before the switch.
-        self.copy(&source, target, Surplus::Delete).await
+        let copy = self.search.create_collection(&like).await?;
+        let copied = self.copy(&source, &copy, Surplus::Delete).await?;
+        self.inherit(&source.name, &copy)?;
+        Ok(copied)
     }
 
     /// Moves every name to the new collection; gives the gap of a plain one in milliseconds.

@@ -27,8 +27,7 @@ impl Manager {
     ///
     /// [`ManageError::NothingBefore`] where no earlier version is known, or it is gone.
     pub async fn rollback(&self, name: &str) -> Result<Rollback, ManageError> {
-        let (ledger, _) = Ledger::open_copy(&self.home)?;
-        let switches = ledger.switches(self.search.address())?;
+        let switches = self.switches()?;
         let concerns = |switch: &&Switch| {
             [&switch.source, &switch.target]
                 .into_iter()

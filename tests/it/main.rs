@@ -16,6 +16,7 @@ mod hostile;
 mod imports;
 mod kills;
 mod losses;
+mod manage;
 mod outages;
 mod profiles;
 mod search;

@@ -106,6 +106,28 @@ impl Ledger {
         Ok((Self::prepare(path, memory)?, opened))
     }
 
+    /// The ledger of `home` as it stands, for short looks; `None` where there is none of this
+    /// form. Nothing is made, changed or copied, and writing to it fails.
+    pub fn open_to_look(home: &Path) -> Result<Option<Self>, StoreError> {
+        let path = home.join(FILE_NAME);
+        if !path.exists() {
+            return Ok(None);
+        }
+        let opened = Self::open_to_read(&path).and_then(|connection| {
+            connection.busy_timeout(BUSY_TIMEOUT)?;
+            Ok((format_of(&connection)?, connection))
+        });
+        match opened {
+            Ok((FORMAT, connection)) => Ok(Some(Self {
+                path,
+                connection: Mutex::new(connection),
+            })),
+            Ok(_) => Ok(None),
+            Err(cause) if is_damage(&cause) => Ok(None),
+            Err(cause) => Err(at(&path, cause)),
+        }
+    }
+
     /// Opens the file without leaving anything beside it.
     ///
     /// `SQLite` makes files even for a reader, unless it is told that nobody writes; that is so

@@ -18,7 +18,7 @@ impl Desk<'_> {
         let target = required(target, "where to? Name a collection with `-t`")?;
         let plan = self.manager.migration(&source, &target).await?;
         let what = format!(
-            "{} of `{}` would be copied to {}`{}`",
+            "copy {} of `{}` to {}`{}`",
             documents(plan.documents),
             plan.source,
             if plan.is_new {
@@ -29,7 +29,7 @@ impl Desk<'_> {
             plan.target
         );
         let surplus = format!(
-            "{what}, and {} that only `{}` has would be deleted there",
+            "{what}, and delete {} there that only `{}` has",
             documents(plan.to_delete),
             plan.target
         );
@@ -215,32 +215,33 @@ fn doomed(deletion: &Deletion) -> String {
     )
 }
 
+/// What a rebuild does, step by step; true before and after.
 fn described(plan: &Recreation) -> String {
     let aliases = listed(&plan.aliases);
     let target = &plan.target;
     let Some(source) = &plan.source else {
         return format!(
-            "there is no collection or alias `{}`: an empty collection `{target}` is made, and \
-             {aliases} leads to it",
+            "no collection or alias `{}`: make an empty collection `{target}`, and point \
+             {aliases} at it",
             plan.name
         );
     };
     let begun = if plan.resumes {
-        "taking up an interrupted rebuild: "
+        "take up an interrupted rebuild: "
     } else {
         ""
     };
     let copy = format!(
-        "{begun}`{source}` ({}) is copied to `{target}`",
+        "{begun}copy `{source}` ({}) to `{target}` and compare them",
         documents(plan.documents)
     );
     if plan.is_plain {
         format!(
-            "{copy}; then the collection `{source}` is dropped, because an alias cannot stand \
-             beside a collection of its name, and {aliases} will lead to `{target}`; between the \
-             two, searches fail for a moment"
+            "{copy}; drop the collection `{source}`, because an alias cannot stand beside a \
+             collection of its name; then point {aliases} at `{target}`. Between the two, \
+             searches fail for a moment"
         )
     } else {
-        format!("{copy}, then {aliases} moves to it")
+        format!("{copy}, then point {aliases} at it")
     }
 }
