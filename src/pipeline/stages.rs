@@ -374,6 +374,9 @@ async fn close(
         }
     }
     if !run.report().interrupted {
+        if run.written.load(Ordering::Relaxed) + run.deleted.load(Ordering::Relaxed) > 0 {
+            run.search.spread().await;
+        }
         record.documents = run
             .search
             .collection(&run.collection)
