@@ -158,11 +158,8 @@ async fn import(run: &Arc<Run>, batch: Batch) -> Result<(), RunError> {
                 }
                 LineOutcome::Rejected { code, error } => {
                     if let Some((field, repaired)) = without_field(&line, &error) {
-                        run.report()
-                            .normalized
-                            .entry(format!("{field}: dropped, the server refuses it ({error})"))
-                            .and_modify(|count| *count += 1)
-                            .or_insert(1);
+                        let reason = format!("dropped, the server refuses it ({error})");
+                        run.count_normalized(&line.entry.id, &field, &reason);
                         again.push((job, repaired));
                     } else {
                         let step = refuse(run, &job, &line, code, &error);
