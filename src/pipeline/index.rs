@@ -242,20 +242,12 @@ fn without_field(line: &Line, error: &str) -> Option<(String, Line)> {
 /// What a dry run does in place of an import.
 async fn pretend(run: &Arc<Run>, batch: Batch) -> Result<(), RunError> {
     for (job, line) in batch.lines {
-        let known = job
-            .record()
-            .documents
-            .0
-            .iter()
-            .any(|entry| entry.id == line.entry.id);
-        run.note_change(
-            if known {
-                ChangeKind::Change
-            } else {
-                ChangeKind::Add
-            },
-            &line.entry.id,
-        );
+        let kind = if job.holds(&line.entry.id) {
+            ChangeKind::Change
+        } else {
+            ChangeKind::Add
+        };
+        run.note_change(kind, &line.entry.id);
         run.written.fetch_add(1, Ordering::Relaxed);
         let step = job.acknowledged(line.entry);
         run.settle(&job, step).await?;

@@ -181,6 +181,13 @@ impl Job {
         step(&mut state)
     }
 
+    /// Whether the collection holds this document of the project.
+    #[must_use]
+    pub(super) fn holds(&self, id: &str) -> bool {
+        let state = self.state();
+        state.documents.0.iter().any(|entry| entry.id == id)
+    }
+
     /// What the ledger may say of the project as it stands.
     #[must_use]
     pub(super) fn record(&self) -> WrittenRecord {
