@@ -107,10 +107,8 @@ pub(super) async fn remove(
                 .collect();
             run.delete(&ids).await?;
             run.report().projects.removed += 1;
-            if !run.request.dry_run {
-                run.ledger
-                    .forget_written(run.collection_id, std::slice::from_ref(name))?;
-            }
+            run.ledger
+                .forget_written(run.collection_id, std::slice::from_ref(name))?;
         }
         run.progress.advance(1);
     }

@@ -132,10 +132,8 @@ impl Run {
                     progressed = job.removed(&ids);
                 }
                 Progressed::Ended(ending) => {
-                    if !self.request.dry_run {
-                        self.ledger
-                            .record_written(self.collection_id, [job.record()])?;
-                    }
+                    self.ledger
+                        .record_written(self.collection_id, [job.record()])?;
                     if let Ending::Incomplete(setback) = ending {
                         self.owe(&job.frame.name, job.frame.serial, &setback)?;
                     }
