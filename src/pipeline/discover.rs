@@ -376,9 +376,7 @@ fn order(
             held_back.insert(owed.project);
         }
     }
-    if !run.request.dry_run {
-        run.ledger.settle(run.collection_id, &settled)?;
-    }
+    run.ledger.settle(run.collection_id, &settled)?;
     let first: HashSet<ProjectName> = due.iter().map(|candidate| candidate.name.clone()).collect();
     discovered.candidates = due;
     discovered

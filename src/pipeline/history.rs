@@ -67,13 +67,7 @@ pub(super) async fn write(
     let mut done = stream::iter(histories.into_iter().flat_map(steps))
         .map(|step| {
             let job = step.job().clone();
-            let task = spawn(take(run.clone(), step));
-            async move {
-                match task.await {
-                    Err(error) if error.is_panic() => Ok(Done::Panicked(job)),
-                    answer => answer,
-                }
-            }
+            spawn(take(run.clone(), step), || Done::Panicked(job))
         })
         .buffer_unordered(run.pypi.workers())
         .take_until(Box::pin(stop.clone().requested()));

@@ -191,17 +191,11 @@ async fn newest(
         .stage(Stage::Examining, Some(candidates.len() as u64));
     let workers = run.pypi.workers();
     let examinations = stream::iter(candidates).map(|candidate| {
-        let task = spawn(examine(run.clone(), candidate.clone()));
-        async move {
-            match task.await {
-                // One project that is too much for the program is no reason to leave the others.
-                Err(error) if error.is_panic() => {
-                    let found = Found::Failed(Setback::panicked());
-                    Ok(Ok(Examined { candidate, found }))
-                }
-                answer => answer,
-            }
-        }
+        let work = examine(run.clone(), candidate.clone());
+        spawn(work, || {
+            let found = Found::Failed(Setback::panicked());
+            Ok(Examined { candidate, found })
+        })
     });
     // With a limit, the first of the index are meant, not the first to answer.
     let examinations = if run.request.limit.is_some() {
@@ -374,6 +368,9 @@ async fn close(
         }
     }
     if !run.report().interrupted {
+        if run.written.load(Ordering::Relaxed) + run.deleted.load(Ordering::Relaxed) > 0 {
+            run.search.spread().await;
+        }
         record.documents = run
             .search
             .collection(&run.collection)

@@ -20,6 +20,10 @@ const CONNECT: Duration = Duration::from_secs(5);
 /// How long an answer from the server's memory may take, where the settings allow as much.
 const QUICK: Duration = Duration::from_mins(1);
 
+/// How long the nodes of a cluster may take to show what another one has acknowledged: they hear
+/// of it with the leader's next heartbeat, two of which come in a second.
+const SPREAD: Duration = Duration::from_secs(1);
+
 /// Where the server is and how it is spoken to.
 #[derive(Debug, Clone)]
 pub struct Settings {
@@ -93,6 +97,13 @@ impl Client {
     #[must_use]
     pub fn address(&self) -> &str {
         &self.nodes.address
+    }
+
+    /// Waits until every node shows what was written before. One server does at once.
+    pub async fn spread(&self) {
+        if self.nodes.list.len() > 1 {
+            tokio::time::sleep(SPREAD).await;
+        }
     }
 
     /// Asks whether a node is ready, once and without waiting.

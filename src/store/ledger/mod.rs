@@ -24,6 +24,7 @@ mod read;
 mod switches;
 mod written;
 
+use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -41,6 +42,7 @@ pub use written::{WrittenRecord, WrittenSummary};
 
 const FORMAT: i64 = 2;
 const FILE_NAME: &str = "ledger.sqlite";
+const LOCK_NAME: &str = "ledger.lock";
 /// How long a statement waits for another process that writes.
 const BUSY_TIMEOUT: Duration = Duration::from_mins(1);
 
@@ -66,6 +68,9 @@ impl Ledger {
             path: home.to_owned(),
             cause,
         })?;
+        // Until it is open: a second process would find a file that is half made, or put the new
+        // one aside for the damage of the old.
+        let _lock = lock(&home.join(LOCK_NAME))?;
         let path = home.join(FILE_NAME);
         let existed = path.exists();
         match Self::open_file(&path) {
@@ -265,6 +270,15 @@ fn companion(path: &Path, suffix: &str) -> PathBuf {
     companion.into()
 }
 
+/// Waits for whoever else opens the ledger; the lock ends with the file.
+fn lock(path: &Path) -> Result<File, StoreError> {
+    let locked = File::create(path).and_then(|file| file.lock().map(|()| file));
+    locked.map_err(|cause| StoreError::File {
+        path: path.to_owned(),
+        cause,
+    })
+}
+
 fn put_aside(path: &Path) -> Result<PathBuf, StoreError> {
     let stamp = jiff::Timestamp::now().strftime("%Y%m%dT%H%M%SZ");
     let aside = path.with_file_name(format!("{FILE_NAME}.damaged-{stamp}"));
@@ -434,6 +448,24 @@ mod tests {
                     assert!(!matches!(opened, Opened::Replaced(_)), "{opened:?}");
                 }
             });
+        }
+    }
+
+    #[test]
+    fn a_damaged_one_is_put_aside_once() {
+        for _ in 0..20 {
+            let home = tempfile::tempdir().unwrap();
+            fs_err::write(home.path().join(FILE_NAME), b"no database".repeat(99)).unwrap();
+            let replaced = std::thread::scope(|scope| {
+                let openers: Vec<_> = (0..8)
+                    .map(|_| scope.spawn(|| Ledger::open(home.path()).unwrap()))
+                    .collect();
+                let ledgers = openers.into_iter().map(|opener| opener.join().unwrap());
+                ledgers
+                    .filter(|(_, opened)| matches!(opened, Opened::Replaced(_)))
+                    .count()
+            });
+            assert_eq!(replaced, 1);
         }
     }
 
