@@ -52,7 +52,7 @@ impl Manager {
         }
         self.search.delete_collection(name).await?;
         let (ledger, _) = Ledger::open(&self.home)?;
-        let server = self.search.address();
+        let server = self.search.identity();
         ledger.forget_collection(server, name)?;
         for switch in ledger.switches(server)? {
             if switch.source == *name || switch.target == *name {

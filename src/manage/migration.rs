@@ -131,7 +131,7 @@ impl Manager {
     /// goes on from there.
     pub(super) fn inherit(&self, source: &str, target: &Collection) -> Result<(), ManageError> {
         let (ledger, _) = Ledger::open(&self.home)?;
-        let server = self.search.address();
+        let server = self.search.identity();
         if let Some(from) = ledger.known_collection(server, source)? {
             let identity = CollectionIdentity {
                 server: server.to_owned(),

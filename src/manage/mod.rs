@@ -73,7 +73,7 @@ impl Manager {
     /// The rebuilds that the ledger knows, the latest first.
     fn switches(&self) -> Result<Vec<Switch>, ManageError> {
         match Ledger::open_to_look(&self.home)? {
-            Some(ledger) => Ok(ledger.switches(self.search.address())?),
+            Some(ledger) => Ok(ledger.switches(self.search.identity())?),
             None => Ok(Vec::new()),
         }
     }
@@ -105,7 +105,7 @@ impl Manager {
                 continue;
             }
             taken.push(name);
-            let server = self.search.address();
+            let server = self.search.identity();
             match lock::acquire(&self.home, server, name, COMMAND, lock::PATIENCE).await? {
                 Acquired::Lock(lock) => locks.push(lock),
                 Acquired::Held(holder) => {

@@ -166,7 +166,7 @@ impl Manager {
 
     /// The mark of a collection as the ledger has it.
     fn baseline(&self, ledger: &Ledger, collection: &str) -> Result<Option<u64>, ManageError> {
-        let Some(id) = ledger.known_collection(self.search.address(), collection)? else {
+        let Some(id) = ledger.known_collection(self.search.identity(), collection)? else {
             return Ok(None);
         };
         let baseline = ledger.collection_record(id)?.baseline;

@@ -157,7 +157,7 @@ impl Manager {
         }
         let (ledger, _) = Ledger::open(&self.home)?;
         let mut switch = Switch {
-            server: self.search.address().to_owned(),
+            server: self.search.identity().to_owned(),
             source: now.source.clone().unwrap_or_default(),
             target: now.target.clone(),
             aliases: now.aliases.clone(),
@@ -227,7 +227,7 @@ impl Manager {
             }
             self.search.set_alias(plain, &plan.target).await?;
             gap = u64::try_from(dropped.elapsed().as_millis()).ok();
-            ledger.forget_collection(self.search.address(), plain)?;
+            ledger.forget_collection(self.search.identity(), plain)?;
         }
         for alias in &plan.aliases {
             self.search.set_alias(alias, &plan.target).await?;

@@ -115,7 +115,7 @@ impl Manager {
         }
         let (ledger, _) = Ledger::open(&self.home)?;
         let switch = Switch {
-            server: self.search.address().to_owned(),
+            server: self.search.identity().to_owned(),
             source: plan.to.clone(),
             target: plan.from.clone(),
             aliases: plan.aliases.clone(),

@@ -76,7 +76,7 @@ pub async fn explain(
         && let Some(collection) = target::find(&services.search, target).await?
     {
         let identity = CollectionIdentity {
-            server: services.search.address().to_owned(),
+            server: services.search.identity().to_owned(),
             name: collection.name.clone(),
             created_at: collection.created_at,
         };

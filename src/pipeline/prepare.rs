@@ -66,7 +66,7 @@ pub(super) async fn prepare(services: &Services, request: Request) -> Result<Pre
     let (collection_id, mut record) = if target.collection.created_at == 0 {
         // A dry run on a collection that does not exist: everything would be added.
         let identity = CollectionIdentity {
-            server: server.clone(),
+            server: search.identity().to_owned(),
             name: target.collection.name.clone(),
             created_at: 0,
         };
@@ -200,7 +200,7 @@ async fn locate(
     }
     // Both names: two first runs must not make two collections, and two names of one
     // collection must not let two writers in.
-    let server = search.address();
+    let server = search.identity();
     let own = target::lock(home, server, &request.target, &request.command).await?;
     let mut target = target::find_or_create(search, &request.target).await?;
     if target.collection.name == request.target {

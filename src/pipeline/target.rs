@@ -174,7 +174,7 @@ pub(super) async fn reconcile(
     progress: &dyn Progress,
 ) -> Result<(CollectionId, CollectionRecord), RunError> {
     let identity = CollectionIdentity {
-        server: search.address().to_owned(),
+        server: search.identity().to_owned(),
         name: target.collection.name.clone(),
         created_at: target.collection.created_at,
     };

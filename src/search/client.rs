@@ -58,6 +58,10 @@ impl Client {
         }
         let bases: Vec<&str> = list.iter().map(Node::base).collect();
         let address = bases.join(", ");
+        let mut sorted = bases.clone();
+        sorted.sort_unstable();
+        sorted.dedup();
+        let identity = sorted.join(", ");
         let mut key = HeaderValue::from_str(settings.api_key.expose_secret()).map_err(|_| {
             SearchError::Setting {
                 setting: "TYPESENSE_API_KEY",
@@ -88,6 +92,7 @@ impl Client {
                 http,
                 list,
                 address,
+                identity,
                 quick: QUICK.min(settings.timeout),
             }),
         })
@@ -104,6 +109,13 @@ impl Client {
         if self.nodes.list.len() > 1 {
             tokio::time::sleep(SPREAD).await;
         }
+    }
+
+    /// The same addresses in an order of their own: by it, ledger and locks know the server again,
+    /// whichever node the settings prefer.
+    #[must_use]
+    pub fn identity(&self) -> &str {
+        &self.nodes.identity
     }
 
     /// Asks whether a node is ready, once and without waiting.
@@ -175,9 +187,11 @@ mod tests {
 
     #[test]
     fn the_address_names_all_nodes_and_no_secret() {
-        let client = client(&["http://a:8108", "https://b/typesense/"], "hidden").unwrap();
-        assert_eq!(client.address(), "http://a:8108, https://b/typesense");
-        assert!(!format!("{client:?}").contains("hidden"));
+        let one = client(&["http://a:8108", "https://b/typesense/"], "hidden").unwrap();
+        assert_eq!(one.address(), "http://a:8108, https://b/typesense");
+        assert!(!format!("{one:?}").contains("hidden"));
+        let turned = client(&["https://b/typesense", "http://a:8108/"], "hidden").unwrap();
+        assert_eq!(one.identity(), turned.identity());
     }
 
     #[test]

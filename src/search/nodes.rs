@@ -38,6 +38,8 @@ pub(super) struct Nodes {
     pub(super) list: Vec<Node>,
     /// All of them, for people to read.
     pub(super) address: String,
+    /// The same, sorted.
+    pub(super) identity: String,
     /// For calls that the server answers from memory.
     pub(super) quick: Duration,
 }

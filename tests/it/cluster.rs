@@ -53,6 +53,60 @@ fn is_as_on_one_server(world: &World, cluster: &TypesenseCluster) {
     }
 }
 
+/// Every verb of `pyfa manage` on the filled target, with these nodes in this order.
+fn look_after(world: &World, nodes: &[String], cluster: &TypesenseCluster) {
+    let manage = |line: &str| {
+        let target = world.target.as_str();
+        let words = line.replace("NAME", target);
+        let mut command = world.command(&["manage"]);
+        command
+            .args(words.split(' '))
+            .env("TYPESENSE_NODES", nodes.join(","))
+            .env("TYPESENSE_API_KEY", cluster.api_key());
+        outcome(&mut command).exits(0).stdout
+    };
+    assert!(manage("-ls").contains("36"));
+    assert_eq!(
+        manage("--migrate -s NAME -t NAME-copy"),
+        format!(
+            "`{0}-1` and `{0}-copy` hold the same 36 documents\n",
+            world.target
+        )
+    );
+    manage("--add-alias -s NAME-also -t NAME");
+    let made = manage("--add-search-only-apikey -t NAME --format json");
+    let made: serde_json::Value = serde_json::from_str(&made).expect("JSON");
+    let key = made["value"].as_str().expect("a value");
+    let leads_to = |name: &str, collection: &str, key: &str| {
+        for server in cluster.servers().iter().filter(|one| one.is_running()) {
+            let search = client(&server.url(), key);
+            let query = [("q", "*".to_owned()), ("query_by", "name".to_owned())];
+            until("the node has it", || {
+                wait(search.search(name, &query)).is_ok_and(|found| found["found"] == 36)
+            });
+            let admin = client(&server.url(), cluster.api_key());
+            until("the node knows", || {
+                wait(admin.collection(name))
+                    .is_ok_and(|found| found.is_some_and(|found| found.name == collection))
+            });
+        }
+    };
+    leads_to(&world.target, &format!("{}-1", world.target), key);
+    manage("--recreate-collection NAME");
+    leads_to(&world.target, &format!("{}-2", world.target), key);
+    manage("--rollback NAME");
+    leads_to(&world.target, &format!("{}-1", world.target), key);
+    manage("--recreate-collection NAME -f");
+    leads_to(&world.target, &format!("{}-3", world.target), key);
+    manage("--recreate-collection NAME-copy -f");
+    manage("--delete-alias NAME-copy -f");
+    manage("--delete-collection NAME-copy-1 -f");
+    manage("--delete-alias NAME-also -f");
+    manage(&format!("--delete-apikey {} -f", made["id"]));
+    assert!(manage("-lsn").lines().any(|name| name == world.target));
+    assert!(!manage("-lssoa").contains(&world.target));
+}
+
 #[test]
 fn any_node_may_be_away() {
     let Some(world) = World::empty() else { return };
@@ -67,6 +121,7 @@ fn any_node_may_be_away() {
     let again = run(&world, &follower_first, &cluster).exits(0);
     assert_eq!(again.number("documents.written"), 0);
     assert!(!again.stderr.contains("comparing"), "{}", again.stderr);
+    look_after(&world, &follower_first, &cluster);
 
     // The leader goes while documents arrive.
     let world = world.beside();
@@ -93,8 +148,10 @@ fn any_node_may_be_away() {
 
     // One that is away may stand first.
     let world = world.beside();
-    run(&world, &beginning_with(leader, &cluster), &cluster).exits(0);
+    let dead_first = beginning_with(leader, &cluster);
+    run(&world, &dead_first, &cluster).exits(0);
     is_as_on_one_server(&world, &cluster);
+    look_after(&world, &dead_first, &cluster);
 }
 
 #[test]

@@ -187,10 +187,10 @@ fn keys_end() {
             "json",
         ])
     };
-    let made = make("2037-01-01").exits(0).report;
-    assert_eq!(made["expires_at"], 2_114_380_800);
+    let key = make("2037-01-01").exits(0).report;
+    assert_eq!(key["expires_at"], 2_114_380_800);
     assert_eq!(
-        found(&world, made["value"].as_str().expect("a value"), target),
+        found(&world, key["value"].as_str().expect("a value"), target),
         Ok(12)
     );
     let listed = world.manage(&["-lssoa"]).exits(0).stdout;

@@ -46,6 +46,7 @@ fn at_every_step(scene: impl Fn(&mut dyn FnMut(&Gated, &[&str]))) {
     scene(&mut |gated, command| {
         gated.run(command);
         changes = gated.gate.changes().len();
+        assert!(changes > 1, "the gate is not passed");
     });
     for number in 0..changes {
         for hold in [Hold::Before, Hold::After] {

@@ -1,5 +1,6 @@
-//! A gate before the search server: lets every request through, one connection each, and can hold
-//! one that changes something, before the server has seen it or before its answer has come back.
+//! A gate before the search server: lets every request through, one connection each. It can hold
+//! one that changes something, before the server has seen it or before its answer has come back,
+//! and it can answer one itself.
 
 use std::io::{Read, Write};
 use std::net::{Ipv4Addr, Shutdown, SocketAddr, TcpListener, TcpStream};
@@ -28,6 +29,8 @@ struct State {
     /// The changing request to hold, counted from 0.
     hold: Option<(usize, Hold)>,
     is_held: bool,
+    /// The query of a request that the gate answers once itself, and the answer to each line of it.
+    answer: Option<(&'static str, &'static str)>,
 }
 
 impl Gate {
@@ -66,6 +69,16 @@ impl Gate {
         state.is_held = false;
     }
 
+    /// Answers the next request with a query like `action=update` by one `line` for each line of
+    /// its body.
+    pub(crate) fn answer(&self, query: &'static str, line: &'static str) {
+        lock(&self.state).answer = Some((query, line));
+    }
+
+    pub(crate) fn has_answered(&self) -> bool {
+        lock(&self.state).answer.is_none()
+    }
+
     pub(crate) fn is_holding(&self) -> bool {
         lock(&self.state).is_held
     }
@@ -85,6 +98,18 @@ fn pass(mut client: TcpStream, server: u16, state: &Mutex<State>) -> std::io::Re
         return Ok(());
     };
     let line = head.lines().next().unwrap_or_default().to_owned();
+    let answer = lock(state)
+        .answer
+        .take_if(|(query, _)| line.contains(*query));
+    if let Some((_, line)) = answer {
+        let lines = body.split(|&byte| byte == b'\n').count();
+        let answer = vec![line; lines].join("\n");
+        let length = answer.len();
+        return write!(
+            client,
+            "HTTP/1.1 200 OK\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n{answer}"
+        );
+    }
     let is_change = !line.starts_with("GET ") && !line.contains("/multi_search");
     let mut hold = None;
     if is_change {

@@ -1,7 +1,6 @@
 //! The world that a test runs in: a fake registry, a real Typesense server, a folder of its own,
 //! and the program as its users start it.
 
-pub(crate) mod between;
 pub(crate) mod gate;
 pub(crate) mod scene;
 
