@@ -266,7 +266,7 @@ pub(super) struct ManageArguments {
     pub(super) source: Option<String>,
     #[command(flatten)]
     pub(super) target: TargetArguments,
-    /// Ask nothing
+    /// Ask nothing: whatever would be asked is meant, the end of the old version after a rebuild too
     #[arg(short, long)]
     pub(super) force: bool,
     /// Say what would be done, and do nothing
@@ -278,6 +278,25 @@ pub(super) struct ManageArguments {
     /// How to print
     #[arg(long, value_enum, default_value_t)]
     pub(super) format: Format,
+}
+
+impl ManageArguments {
+    /// Whether anything is to be done.
+    pub(super) fn has_verb(&self) -> bool {
+        self.list_collections
+            || self.list_collection_names
+            || self.list_aliases
+            || self.list_search_only_apikeys
+            || self.migrate
+            || self.add_alias
+            || self.add_search_only_apikey
+            || self.show.is_some()
+            || self.recreate_collection.is_some()
+            || self.rollback.is_some()
+            || self.delete_collection.is_some()
+            || self.delete_alias.is_some()
+            || self.delete_apikey.is_some()
+    }
 }
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]

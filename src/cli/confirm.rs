@@ -35,8 +35,8 @@ impl Confirm {
         }
         if !self.can_answer() {
             return Err(UsageError(format!(
-                "{what}; nothing was done, because nobody can be asked here: add `-f` if it is \
-                 meant"
+                "nothing was done, because nobody can be asked here; add `-f` if this is meant: \
+                 {what}"
             ))
             .into());
         }

@@ -43,10 +43,20 @@ impl Manager {
         let collection = self.collection(target).await?;
         let there = self.search.collection(alias).await?;
         if there.as_ref().is_some_and(|there| there.name == alias) {
+            let instead = if target == collection.name {
+                format!(
+                    "choose another name, or let `pyfa manage --recreate-collection {alias}` turn \
+                     it into a version with this alias"
+                )
+            } else {
+                format!("`{target}` is one: did you mean `-s {target} -t {alias}`?")
+            };
             return Err(ManageError::IsCollection {
                 name: alias.to_owned(),
+                instead,
             });
         }
+        self.refuse_half_filled(&collection.name)?;
         let before = self.search.alias(alias).await?;
         Ok(AliasChange {
             alias: alias.to_owned(),
@@ -59,10 +69,15 @@ impl Manager {
 
     /// Points the alias to its collection.
     pub async fn set_alias(&self, change: &AliasChange) -> Result<(), ManageError> {
-        Ok(self
-            .search
-            .set_alias(&change.alias, &change.collection)
-            .await?)
+        let now = self.search.alias(&change.alias).await?;
+        let is_there = self.exact(&change.collection).await?.is_some();
+        if now.map(|alias| alias.collection_name) != change.before || !is_there {
+            return Err(ManageError::Changed {
+                name: change.alias.clone(),
+            });
+        }
+        let (alias, collection) = (&change.alias, &change.collection);
+        Ok(self.search.set_alias(alias, collection).await?)
     }
 
     /// What deleting an alias means.

@@ -17,7 +17,9 @@ use crate::search::SearchError;
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) struct Sum {
     pub(super) documents: u64,
-    digests: u128,
+    pub(super) digests: u128,
+    /// Values that do not fit the shape, or not whole.
+    pub(super) dropped: u64,
 }
 
 /// Ids stand for themselves by their digest.
@@ -87,6 +89,7 @@ impl Manager {
         while let Some(line) = lines.try_next().await? {
             let stored = stored(&line, shape, collection)?;
             sum.documents += 1;
+            sum.dropped += stored.dropped.len() as u64;
             sum.digests = sum.digests.wrapping_add(stored.digest());
             self.progress.advance(1);
         }

@@ -1,7 +1,7 @@
 //! Values as the fields of another collection want them.
 //!
 //! A document that was stored under another schema may hold `"5"` where the new one wants 5. What
-//! can be written in the wanted type without a loss (but the fraction of a whole number) is; an
+//! can be written in the wanted type is, and a fraction that a whole number loses is told; an
 //! optional value that cannot is dropped, and its name told; a required one makes the document
 //! unfit. Pure functions; called by the copy and by the comparison, so that both see the same.
 
@@ -31,7 +31,8 @@ impl Shape {
         Self { fields }
     }
 
-    /// Brings the document into shape; gives the names of the values that had to go.
+    /// Brings the document into shape; gives the names of the values that had to go, or lost
+    /// their fraction.
     ///
     /// # Errors
     ///
@@ -56,8 +57,12 @@ impl Shape {
             if value.is_null() && field.optional {
                 return true;
             }
+            let is_cut = is_fraction(value, &field.kind);
             match coerced(std::mem::take(value), &field.kind) {
                 Some(fitting) => {
+                    if is_cut {
+                        dropped.push(name.clone());
+                    }
                     *value = fitting;
                     true
                 }
@@ -105,6 +110,11 @@ fn coerced(value: Value, kind: &str) -> Option<Value> {
         ("string", _) => None,
         (_, value) => Some(value),
     }
+}
+
+/// Whether a number would lose its fraction.
+fn is_fraction(value: &Value, kind: &str) -> bool {
+    matches!(kind, "int32" | "int64") && value.as_f64().is_some_and(|number| number.fract() != 0.0)
 }
 
 fn is_simple(kind: &str) -> bool {
@@ -166,7 +176,7 @@ mod tests {
     #[test]
     fn what_can_be_said_in_the_wanted_type_is() {
         let (document, dropped) = conformed(json!({
-            "name": "a", "version": 5, "github_stars": "7", "health_score": 80.9,
+            "name": "a", "version": 5, "github_stars": "7", "health_score": 80.0,
             "github_updated": 1_700_000_000, "keywords": "one", "is_latest": "true",
             "own": {"x": [1.5]}, "docs_url": null,
         }));
@@ -186,6 +196,9 @@ mod tests {
         let (document, dropped) = conformed(json!({"github_stars": "many", "serial": [1]}));
         assert_eq!(document, json!({}));
         assert_eq!(dropped.unwrap(), ["github_stars", "serial"]);
+        let (document, cut) = conformed(json!({"health_score": 80.9}));
+        assert_eq!(document, json!({"health_score": 80}));
+        assert_eq!(cut.unwrap(), ["health_score"]);
         let (_, refused) = conformed(json!({"name": {"first": "a"}}));
         assert!(refused.unwrap_err().contains("`name`"));
     }

@@ -94,7 +94,7 @@ impl Manager {
             let (here, there) =
                 futures::try_join!(self.sum(source, shape), self.sum(target, shape))?;
             self.progress.stage_done();
-            if here == there {
+            if (here.documents, here.digests) == (there.documents, there.digests) {
                 return Ok(here.documents);
             }
             why = format!("{} documents against {}", there.documents, here.documents);
@@ -134,16 +134,16 @@ impl Manager {
         let mut transfer = Transfer::default();
         let mut imports = FuturesUnordered::new();
         let mut lines = pin!(self.search.export(source, None, &[]));
-        let mut batch: Vec<Bytes> = Vec::new();
+        let mut batch: Vec<(String, Bytes)> = Vec::new();
         let mut bytes = 0;
         let mut open = true;
         while open {
             match lines.try_next().await? {
                 None => open = false,
                 Some(line) => {
-                    if let Some(line) = transfer.take(&line, shape, only) {
+                    if let Some((id, line)) = transfer.take(&line, shape, only) {
                         bytes += line.len();
-                        batch.push(line);
+                        batch.push((id, line));
                     }
                 }
             }
@@ -174,19 +174,21 @@ impl Manager {
     async fn import(
         &self,
         target: &str,
-        lines: Vec<Bytes>,
-    ) -> Result<Vec<LineOutcome>, ManageError> {
-        Ok(self.search.import(target, Action::Upsert, lines).await?)
+        batch: Vec<(String, Bytes)>,
+    ) -> Result<Vec<(String, LineOutcome)>, ManageError> {
+        let (ids, lines): (Vec<String>, Vec<Bytes>) = batch.into_iter().unzip();
+        let outcomes = self.search.import(target, Action::Upsert, lines).await?;
+        Ok(ids.into_iter().zip(outcomes).collect())
     }
 
-    fn look_at(&self, outcomes: Vec<LineOutcome>, transfer: &mut Transfer) {
+    fn look_at(&self, outcomes: Vec<(String, LineOutcome)>, transfer: &mut Transfer) {
         self.progress.advance(outcomes.len() as u64);
-        for outcome in outcomes {
+        for (id, outcome) in outcomes {
             // A line without an answer (code 0) may be there: the comparison tells.
             if let LineOutcome::Rejected { code, error } = outcome
                 && code != 0
             {
-                transfer.refuse(|| format!("{error} (status {code})"));
+                transfer.refuse(|| format!("`{id}`: {error} (status {code})"));
             }
         }
     }
@@ -201,7 +203,12 @@ struct Transfer {
 
 impl Transfer {
     /// The line as the target wants it.
-    fn take(&mut self, line: &[u8], shape: &Shape, only: Option<&HashSet<Key>>) -> Option<Bytes> {
+    fn take(
+        &mut self,
+        line: &[u8],
+        shape: &Shape,
+        only: Option<&HashSet<Key>>,
+    ) -> Option<(String, Bytes)> {
         let stored = match Stored::read(line, shape) {
             Ok(stored) => stored,
             Err(Unfit(why)) => {
@@ -215,7 +222,8 @@ impl Transfer {
         for field in stored.dropped {
             *self.dropped.entry(field).or_default() += 1;
         }
-        serde_json::to_vec(&stored.document).ok().map(Bytes::from)
+        let line = serde_json::to_vec(&stored.document).ok()?;
+        Some((stored.id, line.into()))
     }
 
     fn refuse(&mut self, why: impl FnOnce() -> String) {

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::{ManageError, Manager};
-use crate::store::Ledger;
+use crate::store::{Ledger, since_file};
 
 /// A collection that is to go, and what goes with it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -13,6 +13,8 @@ pub struct Deletion {
     pub documents: u64,
     /// Aliases that would lead nowhere.
     pub aliases: Vec<String>,
+    /// What was begun with it and not finished.
+    pub unfinished: Option<String>,
 }
 
 impl Manager {
@@ -36,6 +38,7 @@ impl Manager {
         }
         Ok(Deletion {
             aliases: self.aliases_of(name).await?,
+            unfinished: self.unfinished(name)?,
             collection: collection.name,
             documents: collection.num_documents,
         })
@@ -51,6 +54,12 @@ impl Manager {
             return Err(ManageError::Changed { name: name.clone() });
         }
         self.search.delete_collection(name).await?;
+        self.forget(name)
+    }
+
+    /// Forgets what is known of a collection that is gone.
+    pub fn forget(&self, name: &str) -> Result<(), ManageError> {
+        since_file::remove(&self.since_file, name)?;
         let (ledger, _) = Ledger::open(&self.home)?;
         let server = self.search.identity();
         ledger.forget_collection(server, name)?;

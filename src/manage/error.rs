@@ -23,6 +23,17 @@ pub enum ManageError {
     #[error("there is no collection or alias `{name}`; `pyfa manage -lsn` lists what there is")]
     NotThere { name: String },
 
+    /// There is nothing of this name, but a version of it that lacks its alias.
+    #[error(
+        "there is no collection or alias `{name}`, but there is `{version}` with {documents} \
+         documents: `pyfa manage --add-alias -s {name} -t {version}` lets the name lead to it"
+    )]
+    Forgotten {
+        name: String,
+        version: String,
+        documents: u64,
+    },
+
     /// There is no alias of this name.
     #[error("there is no alias `{name}`; `pyfa manage -lsa` lists them")]
     NoAlias { name: String },
@@ -40,11 +51,8 @@ pub enum ManageError {
     },
 
     /// A collection is in the way of an alias.
-    #[error(
-        "`{name}` is a collection itself, so it cannot be an alias; choose another name, or turn \
-         it into `{name}-1` with the alias `{name}`: `pyfa manage --recreate-collection {name}`"
-    )]
-    IsCollection { name: String },
+    #[error("`{name}` is a collection itself, so it cannot be an alias; {instead}")]
+    IsCollection { name: String, instead: String },
 
     /// Source and target are one.
     #[error("source and target are the same collection, `{name}`")]
@@ -60,7 +68,8 @@ pub enum ManageError {
     /// The server will not take documents of the copy.
     #[error(
         "the copy `{target}` refuses {count} documents of `{source_name}`, such as {example}; \
-         nothing was switched"
+         the copy was given up, and nothing was switched: mend or delete these documents, or fetch \
+         into a new collection"
     )]
     Refused {
         source_name: String,
@@ -89,7 +98,10 @@ pub enum ManageError {
     Unfinished { what: String, command: String },
 
     /// There is no earlier version.
-    #[error("there is nothing to go back to from `{collection}`: {why}")]
+    #[error(
+        "there is nothing to go back to from `{collection}`: {why}; `pyfa manage --add-alias -s \
+         ALIAS -t COLLECTION` points an alias at whatever you have"
+    )]
     NothingBefore { collection: String, why: String },
 
     /// A value that the key may not have.

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::copy::{Copied, Surplus};
 use super::{ManageError, Manager};
-use crate::search::{Collection, NewCollection, schema};
+use crate::search::{Collection, Curation, NewCollection, schema};
 use crate::store::Ledger;
 use crate::store::ledger::CollectionIdentity;
 use crate::store::since_file::{self, Mark};
@@ -23,6 +23,8 @@ pub struct Migration {
     pub is_new: bool,
     /// Documents that only the target has, which would be deleted.
     pub to_delete: u64,
+    /// Synonyms and overrides of the target that would be replaced by others of their name.
+    pub rules_to_replace: u64,
 }
 
 /// A copy that was made.
@@ -47,6 +49,9 @@ impl Manager {
         let source = self.collection(source).await?;
         let there = self.search.collection(target).await?;
         if let Some(there) = &there {
+            if there.name == source.name {
+                return Err(ManageError::Same { name: source.name });
+            }
             if there.name != target {
                 return Err(ManageError::IsAlias {
                     name: target.to_owned(),
@@ -54,10 +59,8 @@ impl Manager {
                     instead: "name the collection itself, or a new one".to_owned(),
                 });
             }
-            if there.name == source.name {
-                return Err(ManageError::Same { name: source.name });
-            }
             fits(there)?;
+            self.refuse_half_filled(&there.name)?;
         } else if let Some(alias) = self.search.alias(target).await? {
             return Err(ManageError::IsAlias {
                 name: target.to_owned(),
@@ -69,7 +72,12 @@ impl Manager {
             Some(there) if there.num_documents > 0 => self.surplus(&source, there).await?,
             _ => 0,
         };
+        let rules_to_replace = match &there {
+            Some(there) => self.rules_to_replace(&source, there).await?,
+            None => 0,
+        };
         Ok(Migration {
+            rules_to_replace,
             source: source.name,
             documents: source.num_documents,
             target: target.to_owned(),
@@ -85,7 +93,7 @@ impl Manager {
         names.sort_unstable();
         let _locks = self.lock(names).await?;
         let now = self.migration(source, target).await?;
-        if now.to_delete > plan.to_delete {
+        if now.to_delete > plan.to_delete || now.rules_to_replace > plan.rules_to_replace {
             return Err(ManageError::Changed {
                 name: target.to_owned(),
             });
@@ -109,7 +117,13 @@ impl Manager {
         } else {
             Surplus::Refuse
         };
-        let copied = self.copy(&collection, &copy, surplus).await?;
+        let copied = self.copy(&collection, &copy, surplus).await;
+        if now.is_new
+            && let Err(ManageError::Refused { .. } | ManageError::Differs { .. }) = &copied
+        {
+            self.search.delete_collection(target).await?;
+        }
+        let copied = copied?;
         self.inherit(source, &copy)?;
         Ok(Migrated {
             source: source.to_owned(),
@@ -125,6 +139,25 @@ impl Manager {
         let shape = super::conform::Shape::of(target);
         let differences = self.differences(&source.name, &target.name, &shape).await?;
         Ok(differences.to_delete.len() as u64)
+    }
+
+    /// How many rules of `target` differ from those of the same id in `source`.
+    async fn rules_to_replace(
+        &self,
+        source: &Collection,
+        target: &Collection,
+    ) -> Result<u64, ManageError> {
+        let mut count = 0;
+        for kind in Curation::ALL {
+            let theirs = self.search.rules(&target.name, kind).await?;
+            for rule in self.search.rules(&source.name, kind).await? {
+                let other = theirs
+                    .iter()
+                    .find(|other| other.get("id") == rule.get("id"));
+                count += u64::from(other.is_some_and(|other| *other != rule));
+            }
+        }
+        Ok(count)
     }
 
     /// What ledger and since-file know of `source` is true of its copy as well: a fetch into it

@@ -30,17 +30,17 @@ use std::sync::Arc;
 use crate::progress::Progress;
 use crate::search::{self, Collection};
 use crate::store::Ledger;
-use crate::store::ledger::Switch;
-use crate::store::lock::{self, Acquired, CollectionLock};
+use crate::store::ledger::{Switch, SwitchStage};
+use crate::store::lock::{self, Acquired, CollectionLock, Holder};
 
 pub use aliases::{AliasChange, AliasDeletion};
 pub use copy::Copied;
 pub use deletion::Deletion;
 pub use error::ManageError;
-pub use keys::{KeyRequest, SearchKey, is_search_only, scoped};
+pub use keys::{KeyRequest, SearchKey, check_key, is_search_only, scoped};
 pub use migration::{Migrated, Migration};
 pub use overview::{AliasSummary, CollectionSummary, Overview};
-pub use recreation::{Recreated, Recreation};
+pub use recreation::{Old, Recreated, Recreation};
 pub use rollback::Rollback;
 
 /// What other processes read in the lock file.
@@ -78,16 +78,42 @@ impl Manager {
         }
     }
 
+    /// What was begun with a collection and not finished.
+    fn unfinished(&self, collection: &str) -> Result<Option<String>, ManageError> {
+        let switches = self.switches()?;
+        let begun = switches
+            .into_iter()
+            .find(|switch| switch.target == collection && switch.stage != SwitchStage::Done);
+        Ok(begun.map(|switch| match switch.stage {
+            SwitchStage::Undoing => format!("an unfinished rollback to `{}`", switch.source),
+            _ => format!("an unfinished rebuild of `{}`", switch.source),
+        }))
+    }
+
+    /// Nobody may use a copy that is not complete.
+    fn refuse_half_filled(&self, collection: &str) -> Result<(), ManageError> {
+        let switches = self.switches()?;
+        let filling = switches
+            .into_iter()
+            .find(|switch| switch.target == collection && switch.stage == SwitchStage::Filling);
+        match filling {
+            None => Ok(()),
+            Some(switch) => Err(ManageError::Unfinished {
+                what: format!("the rebuild of `{}` into `{collection}`", switch.source),
+                command: format!("--recreate-collection {}", switch.source),
+            }),
+        }
+    }
+
     /// The names of the aliases that lead to a collection, in their order.
     async fn aliases_of(&self, collection: &str) -> Result<Vec<String>, ManageError> {
-        let mut names: Vec<String> = self
-            .search
-            .aliases()
-            .await?
-            .into_iter()
-            .filter(|alias| alias.collection_name == collection)
-            .map(|alias| alias.name)
-            .collect();
+        let mut names = Vec::new();
+        for alias in self.search.aliases().await? {
+            // A collection of the same name comes first, and the alias leads nowhere.
+            if alias.collection_name == collection && self.exact(&alias.name).await?.is_none() {
+                names.push(alias.name);
+            }
+        }
         names.sort();
         Ok(names)
     }
@@ -106,7 +132,13 @@ impl Manager {
             }
             taken.push(name);
             let server = self.search.identity();
-            match lock::acquire(&self.home, server, name, COMMAND, lock::PATIENCE).await? {
+            let waiting = |holder: &Holder| {
+                let who = &holder.description;
+                self.progress
+                    .note(&format!("waiting for {who}, which has `{name}`"));
+            };
+            let patience = lock::PATIENCE;
+            match lock::acquire(&self.home, server, name, COMMAND, patience, waiting).await? {
                 Acquired::Lock(lock) => locks.push(lock),
                 Acquired::Held(holder) => {
                     return Err(ManageError::Locked {

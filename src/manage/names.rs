@@ -1,11 +1,15 @@
 //! Versioned names: `plone-12` is version 12 of `plone`.
 
+/// Digits of a version; more are a number of something else.
+const LONGEST: usize = 9;
+
 /// The name without its version, and the version; 0 where it has none.
 pub(super) fn split(name: &str) -> (&str, u64) {
     match name.rsplit_once('-') {
         Some((base, digits))
             if !base.is_empty()
                 && !digits.is_empty()
+                && digits.len() <= LONGEST
                 && digits.bytes().all(|byte| byte.is_ascii_digit()) =>
         {
             match digits.parse() {
@@ -25,7 +29,7 @@ pub(super) fn next<'a>(base: &str, taken: impl IntoIterator<Item = &'a str>) -> 
         .filter(|(other, _)| *other == base)
         .map(|(_, version)| version)
         .max();
-    let version = highest.unwrap_or_default().saturating_add(1);
+    let version = highest.unwrap_or_default() + 1;
     format!("{base}-{version}")
 }
 

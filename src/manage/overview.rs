@@ -1,13 +1,10 @@
 //! What there is: collections with all that is known of them, and aliases.
 
-use std::collections::BTreeMap;
-
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 use serde_json::Value;
 
 use super::{ManageError, Manager};
 use crate::search::{Collection, ServerState};
-use crate::store::ledger::SwitchStage;
 use crate::store::{Ledger, since_file};
 
 /// Everything on the server that concerns us.
@@ -18,6 +15,8 @@ pub struct Overview {
     pub server: ServerState,
     /// By name.
     pub collections: Vec<CollectionSummary>,
+    /// Aliases that lead nowhere.
+    pub dangling: Vec<String>,
 }
 
 /// One collection.
@@ -37,7 +36,8 @@ pub struct CollectionSummary {
     /// The registry's serial up to which the last complete run has read.
     pub mark: Option<u64>,
     /// When that run ended, where the since-file tells.
-    pub marked_at: Option<String>,
+    #[serde(serialize_with = "as_text")]
+    pub marked_at: Option<jiff::Timestamp>,
     /// A rebuild or rollback of it that was not finished.
     pub unfinished: Option<String>,
 }
@@ -58,18 +58,36 @@ impl Manager {
         let mut collections = self.search.collections().await?;
         collections.sort_by(|one, other| one.name.cmp(&other.name));
         let aliases = self.search.aliases().await?;
+        let mut dangling: Vec<String> = aliases
+            .iter()
+            .filter(|alias| {
+                !collections
+                    .iter()
+                    .any(|collection| collection.name == alias.collection_name)
+            })
+            .map(|alias| alias.name.clone())
+            .collect();
+        dangling.sort();
+        // A collection of the same name comes first.
+        let shadowed: Vec<String> = aliases
+            .iter()
+            .filter(|alias| collections.iter().any(|one| one.name == alias.name))
+            .map(|alias| alias.name.clone())
+            .collect();
         let ledger = Ledger::open_to_look(&self.home)?;
-        let mut unfinished = self.unfinished()?;
         let mut summaries = Vec::with_capacity(collections.len());
         for collection in collections {
             let mut names: Vec<String> = aliases
                 .iter()
                 .filter(|alias| alias.collection_name == collection.name)
+                .filter(|alias| !shadowed.contains(&alias.name))
                 .map(|alias| alias.name.clone())
                 .collect();
             names.sort();
-            let projects = self.projects(&collection).await?;
-            let mark = since_file::read(&self.since_file, &collection.name)?;
+            // Somebody else's collection may bear our names and other types.
+            let projects = self.projects(&collection).await.unwrap_or_default();
+            // An unreadable file costs a column, not the list.
+            let mark = since_file::read(&self.since_file, &collection.name).unwrap_or_default();
             let baseline = match &ledger {
                 Some(ledger) => self.baseline(ledger, &collection.name)?,
                 None => None,
@@ -81,8 +99,8 @@ impl Manager {
                 releases: projects.map(|_| collection.num_documents),
                 created_at: collection.created_at,
                 mark: mark.as_ref().map(|mark| mark.serial).or(baseline),
-                marked_at: mark.map(|mark| mark.time.to_string()),
-                unfinished: unfinished.remove(&collection.name),
+                marked_at: mark.map(|mark| mark.time),
+                unfinished: self.unfinished(&collection.name)?,
                 name: collection.name,
             });
         }
@@ -92,6 +110,7 @@ impl Manager {
             address: self.search.address().to_owned(),
             server,
             collections: summaries,
+            dangling,
         })
     }
 
@@ -117,6 +136,7 @@ impl Manager {
                 .filter(|name| !is_named(name)),
         );
         names.sort();
+        names.dedup();
         Ok(names)
     }
 
@@ -155,13 +175,21 @@ impl Manager {
             ("query_by", "name".to_owned()),
             ("per_page", "0".to_owned()),
         ];
+        let found = async |parameters: &[(&str, String)]| {
+            let answer = self.search.search(&collection.name, parameters).await?;
+            Ok::<_, ManageError>(answer.get("found").and_then(Value::as_u64))
+        };
         if has("is_latest") {
-            parameters.push(("filter_by", "is_latest:=true".to_owned()));
-        } else {
-            parameters.push(("group_by", "name_sortable".to_owned()));
+            let mut latest = parameters.clone();
+            latest.push(("filter_by", "is_latest:=true".to_owned()));
+            let found = found(&latest).await?;
+            if found > Some(0) {
+                return Ok(found);
+            }
         }
-        let answer = self.search.search(&collection.name, &parameters).await?;
-        Ok(answer.get("found").and_then(Value::as_u64))
+        // Documents of another writer have no such flag.
+        parameters.push(("group_by", "name_sortable".to_owned()));
+        found(&parameters).await
     }
 
     /// The mark of a collection as the ledger has it.
@@ -172,19 +200,10 @@ impl Manager {
         let baseline = ledger.collection_record(id)?.baseline;
         Ok(baseline.map(|baseline| baseline.serial))
     }
+}
 
-    /// What was begun and not finished, by the name of the collection that it left behind.
-    fn unfinished(&self) -> Result<BTreeMap<String, String>, ManageError> {
-        let mut unfinished = BTreeMap::new();
-        for switch in self.switches()? {
-            let what = match switch.stage {
-                SwitchStage::Filling | SwitchStage::Switching => "an unfinished rebuild",
-                SwitchStage::Undoing => "an unfinished rollback",
-                SwitchStage::Done => continue,
-            };
-            let text = format!("{what} of {}", switch.source);
-            unfinished.entry(switch.target).or_insert(text);
-        }
-        Ok(unfinished)
-    }
+/// As RFC 3339 has it.
+#[expect(clippy::ref_option, reason = "serde passes the field as it is")]
+fn as_text<S: Serializer>(time: &Option<jiff::Timestamp>, to: S) -> Result<S::Ok, S::Error> {
+    time.map(|time| time.to_string()).serialize(to)
 }

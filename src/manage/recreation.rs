@@ -1,19 +1,22 @@
 //! Rebuilds a collection beside the old one and moves the aliases, so that searches never notice.
 //!
-//! The steps, each noted in the ledger before it begins: the new version is made and filled, both
-//! are compared, then each alias is moved in one call of the server. The old version stays. A
-//! *plain* collection, whose own name front ends use, has to be dropped before that name can be an
-//! alias: its copy is compared just before, and the gap is measured.
+//! The steps, noted in the ledger: the new version is made, filled, and compared with the old one;
+//! then each alias that still leads to the old one is moved in one call of the server. The old
+//! version stays. A *plain* collection, whose own name front ends use, has to be dropped before
+//! that name can be an alias: its copy is compared just before, and the gap is measured.
 //!
-//! Killed while it fills: the same command throws the half-filled version away and begins again.
-//! Killed while it switches: the same command moves what is left to be moved.
+//! Killed while it fills: the same command begins again, in the place of the half-filled version if
+//! that holds nothing but what the old one has. Killed while it switches: the same command moves
+//! what is left to be moved. Nothing else is ever deleted here, and no alias that somebody else
+//! has moved meanwhile is taken back.
 
 use std::time::Instant;
 
 use serde::Serialize;
 
+use super::conform::Shape;
 use super::copy::{Copied, Surplus};
-use super::{ManageError, Manager, names};
+use super::{Deletion, ManageError, Manager, names};
 use crate::search::{Collection, NewCollection};
 use crate::store::Ledger;
 use crate::store::ledger::{Switch, SwitchStage};
@@ -33,205 +36,343 @@ pub struct Recreation {
     pub aliases: Vec<String>,
     /// The old collection bears one of these names itself, and has to be dropped for it.
     pub is_plain: bool,
-    /// An interrupted rebuild that this one takes up.
+    /// A rebuild was interrupted, and this one takes its place or finishes it.
     pub resumes: bool,
-    /// In that, the new collection is complete, and only names have to be moved.
-    #[serde(skip)]
-    is_switching: bool,
+    /// The new collection is complete, and only names have to be moved.
+    pub is_filled: bool,
 }
 
 /// A rebuild that was done.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Recreated {
-    /// The old collection, if it is still there.
-    pub kept: Option<String>,
+    /// The old collection, if there was one.
+    pub source: Option<String>,
     pub target: String,
     /// The names that lead to the new collection.
     pub aliases: Vec<String>,
+    /// Names that lead elsewhere since the rebuild began, and were left alone.
+    pub left: Vec<String>,
     /// `None` where a rebuild was taken up after the copy.
     pub copied: Option<Copied>,
-    /// For how long the name of a plain collection led nowhere, in milliseconds.
+    /// For how long the name of a plain collection led nowhere, in milliseconds, where that is
+    /// known.
     pub gap: Option<u64>,
+}
+
+/// What may become of the old version.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Old {
+    /// There is none any more.
+    Gone,
+    /// Everything that it holds is in the new one, and no alias leads to it.
+    Superfluous(Deletion),
+    /// It has to stay, and why.
+    Needed(String),
 }
 
 impl Manager {
     /// What rebuilding the collection behind `name` means.
     pub async fn recreation(&self, name: &str) -> Result<Recreation, ManageError> {
+        let mut leftovers = Vec::new();
         for switch in self.switches()? {
-            let concerns = switch.source == name
-                || switch.target == name
-                || switch.aliases.iter().any(|alias| alias == name);
+            if !switch.concerns(name) {
+                continue;
+            }
             match switch.stage {
-                SwitchStage::Filling | SwitchStage::Switching if concerns => {
-                    return self.resumed(name, switch).await;
+                SwitchStage::Switching if self.has_begun(&switch).await? => {
+                    return Ok(Recreation {
+                        name: name.to_owned(),
+                        documents: 0,
+                        is_plain: switch.is_plain(),
+                        source: Some(switch.source),
+                        target: switch.target,
+                        aliases: switch.aliases,
+                        resumes: true,
+                        is_filled: true,
+                    });
                 }
-                SwitchStage::Undoing if concerns => {
+                SwitchStage::Undoing if self.is_going_back(&switch).await? => {
                     return Err(ManageError::Unfinished {
                         what: format!("a rollback to `{}`", switch.source),
                         command: format!("--rollback {name}"),
                     });
                 }
+                SwitchStage::Filling | SwitchStage::Switching => leftovers.push(switch),
                 _ => {}
             }
         }
-        self.fresh(name).await
+        self.fresh(name, &leftovers).await
     }
 
-    async fn fresh(&self, name: &str) -> Result<Recreation, ManageError> {
-        let collections = self.search.collections().await?;
-        let aliases = self.search.aliases().await?;
-        let taken = || {
-            let own = collections.iter().map(|one| one.name.as_str());
-            own.chain(aliases.iter().map(|alias| alias.name.as_str()))
-        };
+    async fn fresh(&self, name: &str, leftovers: &[Switch]) -> Result<Recreation, ManageError> {
         let mut plan = Recreation {
             name: name.to_owned(),
             source: None,
             documents: 0,
-            target: names::next(name, taken()),
+            target: String::new(),
             aliases: vec![name.to_owned()],
             is_plain: false,
             resumes: false,
-            is_switching: false,
+            is_filled: false,
         };
         let Some(source) = self.search.collection(name).await? else {
+            plan.target = self.free_version(name, None).await?;
+            self.refuse_forgotten(name).await?;
             return Ok(plan);
         };
         let leading = self.aliases_of(&source.name).await?;
         let (base, version) = names::split(&source.name);
         plan.is_plain = source.name == name && (leading.is_empty() || version == 0);
+        let base = if plan.is_plain { name } else { base };
         if plan.is_plain {
-            plan.aliases.extend(leading);
+            plan.aliases.splice(..0, leading);
         } else {
             plan.aliases = leading;
-            plan.target = names::next(base, taken());
+        }
+        for leftover in leftovers {
+            if leftover.source == source.name && self.is_half_copy(leftover, &source).await? {
+                plan.target.clone_from(&leftover.target);
+                plan.resumes = true;
+                break;
+            }
+        }
+        if !plan.resumes {
+            plan.target = self.free_version(base, Some(&source.name)).await?;
         }
         plan.documents = source.num_documents;
         plan.source = Some(source.name);
         Ok(plan)
     }
 
-    /// The plan that goes on where an interrupted rebuild stands.
-    async fn resumed(&self, name: &str, switch: Switch) -> Result<Recreation, ManageError> {
-        let source = self.exact(&switch.source).await?;
-        let is_plain = switch.aliases.contains(&switch.source);
-        let has_begun = if is_plain {
-            source.is_none()
-        } else {
-            self.leads_to(&switch.aliases, &switch.target).await?
-        };
-        Ok(Recreation {
-            name: name.to_owned(),
-            documents: source.map_or(0, |source| source.num_documents),
-            source: Some(switch.source),
-            target: switch.target,
-            aliases: switch.aliases,
-            is_plain,
-            resumes: true,
-            is_switching: switch.stage == SwitchStage::Switching && has_begun,
-        })
+    /// The first version of `base` above all that are taken; an empty collection to which nothing
+    /// leads is not.
+    async fn free_version(&self, base: &str, source: Option<&str>) -> Result<String, ManageError> {
+        let aliases = self.search.aliases().await?;
+        let collections = self.search.collections().await?;
+        let is_led_to = |name: &str| aliases.iter().any(|alias| alias.collection_name == name);
+        let taken = collections.iter().filter(|one| {
+            one.num_documents > 0 || Some(one.name.as_str()) == source || is_led_to(&one.name)
+        });
+        let taken = taken.map(|one| one.name.as_str());
+        let names = taken.chain(aliases.iter().map(|alias| alias.name.as_str()));
+        Ok(names::next(base, names))
+    }
+
+    /// Refuses to make an empty collection where a full one only lacks its alias.
+    async fn refuse_forgotten(&self, name: &str) -> Result<(), ManageError> {
+        let versions = self.search.collections().await?.into_iter().filter(|one| {
+            let (base, version) = names::split(&one.name);
+            base == name && version > 0 && one.num_documents > 0
+        });
+        match versions.max_by_key(|one| names::split(&one.name).1) {
+            None => Ok(()),
+            Some(version) => Err(ManageError::Forgotten {
+                name: name.to_owned(),
+                documents: version.num_documents,
+                version: version.name,
+            }),
+        }
     }
 
     /// The collection that bears this name itself.
-    async fn exact(&self, name: &str) -> Result<Option<Collection>, ManageError> {
+    pub(super) async fn exact(&self, name: &str) -> Result<Option<Collection>, ManageError> {
         let found = self.search.collection(name).await?;
         Ok(found.filter(|collection| collection.name == name))
     }
 
-    /// Whether any of the aliases points to `collection`.
-    async fn leads_to(&self, aliases: &[String], collection: &str) -> Result<bool, ManageError> {
-        let leading = self.aliases_of(collection).await?;
-        Ok(aliases.iter().any(|alias| leading.contains(alias)))
+    /// Whether names have been moved already, and the new collection is there.
+    pub(super) async fn has_begun(&self, switch: &Switch) -> Result<bool, ManageError> {
+        if self.exact(&switch.target).await?.is_none() {
+            return Ok(false);
+        }
+        if switch.is_plain() {
+            return Ok(self.exact(&switch.source).await?.is_none());
+        }
+        let moved = self.aliases_of(&switch.target).await?;
+        Ok(switch.aliases.iter().any(|alias| moved.contains(alias)))
+    }
+
+    /// Whether names are left to be moved back, and the old collection is there.
+    pub(super) async fn is_going_back(&self, switch: &Switch) -> Result<bool, ManageError> {
+        if self.exact(&switch.source).await?.is_none() {
+            return Ok(false);
+        }
+        let left = self.aliases_of(&switch.target).await?;
+        Ok(switch.aliases.iter().any(|alias| left.contains(alias)))
+    }
+
+    /// Whether the target is the collection that the interrupted rebuild has made, nobody uses it,
+    /// and it holds nothing that the source lacks.
+    async fn is_half_copy(
+        &self,
+        switch: &Switch,
+        source: &Collection,
+    ) -> Result<bool, ManageError> {
+        let Some(target) = self.exact(&switch.target).await? else {
+            return Ok(false);
+        };
+        if target.created_at != switch.created_at
+            || !self.aliases_of(&target.name).await?.is_empty()
+        {
+            return Ok(false);
+        }
+        let shape = Shape::of(&target);
+        let differences = self.differences(&source.name, &target.name, &shape).await?;
+        Ok(differences.to_delete.is_empty())
     }
 
     /// Rebuilds the collection.
     pub async fn recreate(&self, plan: &Recreation) -> Result<Recreated, ManageError> {
-        let collections = plan.source.iter().chain([&plan.target]);
-        let names = plan.aliases.iter().chain(collections);
+        let source = plan.source.as_ref();
+        let names = plan.aliases.iter().filter(|alias| Some(*alias) != source);
+        let names = names.chain(source).chain([&plan.target]);
         let _locks = self.lock(names.map(String::as_str)).await?;
         let now = self.recreation(&plan.name).await?;
-        if (&now.source, &now.target, &now.aliases) != (&plan.source, &plan.target, &plan.aliases) {
+        if (&now.source, &now.target, &now.aliases, now.is_filled)
+            != (&plan.source, &plan.target, &plan.aliases, plan.is_filled)
+        {
             return Err(ManageError::Changed {
                 name: plan.name.clone(),
             });
         }
         let (ledger, _) = Ledger::open(&self.home)?;
+        let Some(source) = &now.source else {
+            return self.make_empty(now).await;
+        };
         let mut switch = Switch {
             server: self.search.identity().to_owned(),
-            source: now.source.clone().unwrap_or_default(),
+            source: source.clone(),
             target: now.target.clone(),
+            created_at: 0,
             aliases: now.aliases.clone(),
-            stage: SwitchStage::Filling,
+            stage: SwitchStage::Switching,
         };
         let mut copied = None;
-        if !now.is_switching {
+        if !now.is_filled {
+            copied = Some(self.fill(&now, &mut switch, &ledger).await?);
+            switch.stage = SwitchStage::Switching;
             ledger.record_switch(&switch)?;
-            copied = Some(self.fill(&now).await?);
         }
-        switch.stage = SwitchStage::Switching;
-        ledger.record_switch(&switch)?;
-        let gap = self.switch(&now, &ledger).await?;
+        let (left, gap) = self.switch(&switch).await?;
         switch.stage = SwitchStage::Done;
         ledger.record_switch(&switch)?;
-        let kept = match &now.source {
-            Some(source) if !now.is_plain => self.exact(source).await?,
-            _ => None,
-        };
+        if switch.is_plain() {
+            ledger.forget_collection(&switch.server, source)?;
+        }
+        let mut aliases = now.aliases;
+        aliases.retain(|alias| !left.contains(alias));
         Ok(Recreated {
-            kept: kept.map(|collection| collection.name),
+            source: now.source,
             target: now.target,
-            aliases: now.aliases,
+            aliases,
+            left,
             copied,
-            gap,
+            gap: gap.filter(|_| !now.is_filled),
+        })
+    }
+
+    async fn make_empty(&self, plan: Recreation) -> Result<Recreated, ManageError> {
+        self.search.delete_collection(&plan.target).await?;
+        let empty = NewCollection::named(&plan.target);
+        self.search.create_collection(&empty).await?;
+        self.search.set_alias(&plan.name, &plan.target).await?;
+        Ok(Recreated {
+            source: None,
+            target: plan.target,
+            aliases: plan.aliases,
+            left: Vec::new(),
+            copied: Some(Copied::default()),
+            gap: None,
         })
     }
 
     /// Makes the new collection and copies the old one to it. The comparison at its end is the
     /// last thing that the server is asked before the switch.
-    async fn fill(&self, plan: &Recreation) -> Result<Copied, ManageError> {
-        let target = plan.target.as_str();
-        if plan.resumes {
-            let in_use = self.aliases_of(target).await?;
-            if !in_use.is_empty() {
-                return Err(ManageError::Unfinished {
-                    what: format!(
-                        "a rebuild into `{target}`, to which `{}` points since,",
-                        in_use.join("`, `")
-                    ),
-                    command: format!("--delete-alias {}", in_use.join(" --delete-alias ")),
-                });
+    async fn fill(
+        &self,
+        plan: &Recreation,
+        switch: &mut Switch,
+        ledger: &Ledger,
+    ) -> Result<Copied, ManageError> {
+        let source = self.collection(&switch.source).await?;
+        for stale in self.switches()? {
+            let is_open = matches!(stale.stage, SwitchStage::Filling | SwitchStage::Switching);
+            if is_open && stale.source == switch.source {
+                ledger.forget_switch(&stale.server, &stale.target)?;
             }
-            // Half a copy that nobody uses.
-            self.search.delete_collection(target).await?;
         }
-        let Some(source) = &plan.source else {
-            let empty = NewCollection::named(target);
-            self.search.create_collection(&empty).await?;
-            return Ok(Copied::default());
-        };
-        let source = self.collection(source).await?;
-        let like = NewCollection::like(target, &source);
+        // Empty, or half a copy: the plan was made under the lock.
+        self.search.delete_collection(&plan.target).await?;
+        let like = NewCollection::like(&plan.target, &source);
         let copy = self.search.create_collection(&like).await?;
-        let copied = self.copy(&source, &copy, Surplus::Delete).await?;
+        switch.created_at = copy.created_at;
+        switch.stage = SwitchStage::Filling;
+        ledger.record_switch(switch)?;
+        let copied = self.copy(&source, &copy, Surplus::Delete).await;
+        if let Err(ManageError::Refused { .. } | ManageError::Differs { .. }) = &copied {
+            self.search.delete_collection(&plan.target).await?;
+            ledger.forget_switch(&switch.server, &switch.target)?;
+        }
+        let copied = copied?;
         self.inherit(&source.name, &copy)?;
         Ok(copied)
     }
 
-    /// Moves every name to the new collection; gives the gap of a plain one in milliseconds.
-    async fn switch(&self, plan: &Recreation, ledger: &Ledger) -> Result<Option<u64>, ManageError> {
+    /// Moves the names that lead to the old collection. Gives those that lead elsewhere by now,
+    /// and the gap of a plain collection in milliseconds.
+    async fn switch(&self, switch: &Switch) -> Result<(Vec<String>, Option<u64>), ManageError> {
+        let (source, target) = (&switch.source, &switch.target);
         let mut gap = None;
-        if let Some(plain) = plan.source.as_ref().filter(|_| plan.is_plain) {
+        if switch.is_plain() {
             let dropped = Instant::now();
-            if self.exact(plain).await?.is_some() {
-                self.search.delete_collection(plain).await?;
+            if self.exact(source).await?.is_some() {
+                self.search.delete_collection(source).await?;
             }
-            self.search.set_alias(plain, &plan.target).await?;
+            if self.search.alias(source).await?.is_none() {
+                self.search.set_alias(source, target).await?;
+            }
             gap = u64::try_from(dropped.elapsed().as_millis()).ok();
-            ledger.forget_collection(self.search.identity(), plain)?;
         }
-        for alias in &plan.aliases {
-            self.search.set_alias(alias, &plan.target).await?;
+        let mut left = Vec::new();
+        for alias in &switch.aliases {
+            let now = self.search.alias(alias).await?;
+            match now.map(|alias| alias.collection_name) {
+                Some(now) if now == *target => {}
+                Some(now) if now == *source => self.search.set_alias(alias, target).await?,
+                _ => left.push(alias.clone()),
+            }
         }
-        Ok(gap)
+        Ok((left, gap))
+    }
+
+    /// What may become of the old version after a rebuild: it is compared with the new one again.
+    pub async fn old(&self, recreated: &Recreated) -> Result<Old, ManageError> {
+        let Some(source) = &recreated.source else {
+            return Ok(Old::Gone);
+        };
+        if self.exact(source).await?.is_none() {
+            return Ok(Old::Gone);
+        }
+        let deletion = self.deletion(source).await?;
+        if !deletion.aliases.is_empty() {
+            return Ok(Old::Needed(format!(
+                "`{}` leads to it",
+                deletion.aliases.join("`, `")
+            )));
+        }
+        let target = self.collection(&recreated.target).await?;
+        let shape = Shape::of(&target);
+        let (old, new) =
+            futures::try_join!(self.sum(source, &shape), self.sum(&target.name, &shape))?;
+        if old.dropped > 0 {
+            return Ok(Old::Needed(format!(
+                "it has {} values that do not fit the schema of the new one",
+                old.dropped
+            )));
+        }
+        if old != new {
+            return Ok(Old::Needed("the new one does not hold the same".to_owned()));
+        }
+        Ok(Old::Superfluous(deletion))
     }
 }

@@ -1,8 +1,12 @@
 //! Undoes a rebuild: the aliases lead to the old collection again, the new one stays.
+//!
+//! The ledger knows which collection was the old one. Without it the version below is a guess, and
+//! said to be one.
 
 use serde::Serialize;
 
 use super::{ManageError, Manager, names};
+use crate::search::Collection;
 use crate::store::Ledger;
 use crate::store::ledger::{Switch, SwitchStage};
 
@@ -17,7 +21,10 @@ pub struct Rollback {
     pub to: String,
     /// How many documents it holds.
     pub documents_before: u64,
+    /// None where they were moved already, and the rollback only was not finished.
     pub aliases: Vec<String>,
+    /// No rebuild is known; it is the version below.
+    pub is_guess: bool,
 }
 
 impl Manager {
@@ -25,86 +32,115 @@ impl Manager {
     ///
     /// # Errors
     ///
-    /// [`ManageError::NothingBefore`] where no earlier version is known, or it is gone.
+    /// [`ManageError::NothingBefore`] where no earlier version is known, or it is gone, or no
+    /// alias would move.
     pub async fn rollback(&self, name: &str) -> Result<Rollback, ManageError> {
         let switches = self.switches()?;
-        let concerns = |switch: &&Switch| {
-            [&switch.source, &switch.target]
-                .into_iter()
-                .chain(&switch.aliases)
-                .any(|one| one == name)
-        };
-        let begun = |stage| {
-            switches
-                .iter()
-                .filter(concerns)
-                .find(|one| one.stage == stage)
-        };
-        if let Some(switch) = begun(SwitchStage::Undoing) {
-            return self.way_back(switch).await;
-        }
-        for stage in [SwitchStage::Filling, SwitchStage::Switching] {
-            if let Some(switch) = begun(stage) {
-                return Err(ManageError::Unfinished {
-                    what: format!("a rebuild of `{}`", switch.source),
-                    command: format!("--recreate-collection {name}"),
-                });
+        for switch in switches.iter().filter(|switch| switch.concerns(name)) {
+            match switch.stage {
+                SwitchStage::Undoing if self.is_going_back(switch).await? => {
+                    return self.way_back(switch).await;
+                }
+                // Killed after its last move.
+                SwitchStage::Undoing if self.is_back(switch).await? => {
+                    return self.moved_back(switch).await;
+                }
+                SwitchStage::Switching if self.has_begun(switch).await? => {
+                    return Err(ManageError::Unfinished {
+                        what: format!("a rebuild of `{}`", switch.source),
+                        command: format!("--recreate-collection {name}"),
+                    });
+                }
+                _ => {}
             }
         }
         let now = self.collection(name).await?;
         let done = switches
             .iter()
             .find(|switch| switch.stage == SwitchStage::Done && switch.target == now.name);
-        if let Some(switch) = done {
-            return self.way_back(switch).await;
+        match done {
+            Some(switch) => self.way_back(switch).await,
+            None => self.version_below(now).await,
         }
-        let (base, version) = names::split(&now.name);
-        let before = self
-            .search
-            .collections()
-            .await?
-            .into_iter()
-            .filter_map(|one| {
-                let (other, earlier) = names::split(&one.name);
-                (other == base && earlier < version && one.name != now.name)
-                    .then_some((earlier, one))
-            });
-        let Some((_, before)) = before.max_by_key(|(earlier, _)| *earlier) else {
-            return Err(ManageError::NothingBefore {
-                collection: now.name,
-                why: "no rebuild of it is known, and there is no earlier version".to_owned(),
-            });
+    }
+
+    /// Whether the names of an unfinished rollback lead to the old collection already.
+    async fn is_back(&self, switch: &Switch) -> Result<bool, ManageError> {
+        let moved = self.aliases_of(&switch.source).await?;
+        Ok(switch.aliases.iter().any(|alias| moved.contains(alias)))
+    }
+
+    /// The plan that has nothing left to move.
+    async fn moved_back(&self, switch: &Switch) -> Result<Rollback, ManageError> {
+        let documents = async |name: &str| {
+            let found = self.exact(name).await?;
+            Ok::<_, ManageError>(found.map_or(0, |collection| collection.num_documents))
         };
         Ok(Rollback {
-            aliases: self.aliases_of(&now.name).await?,
-            from: now.name,
-            documents: now.num_documents,
-            to: before.name,
-            documents_before: before.num_documents,
+            documents: documents(&switch.target).await?,
+            documents_before: documents(&switch.source).await?,
+            from: switch.target.clone(),
+            to: switch.source.clone(),
+            aliases: Vec::new(),
+            is_guess: false,
         })
     }
 
     async fn way_back(&self, switch: &Switch) -> Result<Rollback, ManageError> {
-        let before = self.search.collection(&switch.source).await?;
-        let Some(before) = before.filter(|before| before.name == switch.source) else {
-            return Err(ManageError::NothingBefore {
-                collection: switch.target.clone(),
-                why: format!("`{}` is gone", switch.source),
-            });
+        let nothing = |why: String| ManageError::NothingBefore {
+            collection: switch.target.clone(),
+            why,
         };
-        let now = self.search.collection(&switch.target).await?;
+        let Some(before) = self.exact(&switch.source).await? else {
+            return Err(nothing(format!("`{}` is gone", switch.source)));
+        };
+        let mut aliases = self.aliases_of(&switch.target).await?;
+        aliases.retain(|alias| switch.aliases.contains(alias));
+        if aliases.is_empty() {
+            return Err(nothing("no alias leads to it".to_owned()));
+        }
+        let now = self.collection(&switch.target).await?;
         Ok(Rollback {
-            from: switch.target.clone(),
-            documents: now.map_or(0, |now| now.num_documents),
+            from: now.name,
+            documents: now.num_documents,
             to: before.name,
             documents_before: before.num_documents,
-            aliases: switch.aliases.clone(),
+            aliases,
+            is_guess: false,
+        })
+    }
+
+    async fn version_below(&self, now: Collection) -> Result<Rollback, ManageError> {
+        let nothing = |why: &str| ManageError::NothingBefore {
+            collection: now.name.clone(),
+            why: why.to_owned(),
+        };
+        let (base, version) = names::split(&now.name);
+        let earlier = self.search.collections().await?.into_iter().filter(|one| {
+            let (other, earlier) = names::split(&one.name);
+            other == base && earlier < version && one.num_documents > 0
+        });
+        let before = earlier.max_by_key(|one| names::split(&one.name).1);
+        let before = before.ok_or_else(|| {
+            nothing("no rebuild of it is known, and there is no earlier version with documents")
+        })?;
+        let aliases = self.aliases_of(&now.name).await?;
+        if aliases.is_empty() {
+            return Err(nothing("no alias leads to it"));
+        }
+        Ok(Rollback {
+            documents: now.num_documents,
+            to: before.name,
+            documents_before: before.num_documents,
+            aliases,
+            is_guess: true,
+            from: now.name,
         })
     }
 
     /// Moves the aliases back; those that lead elsewhere by now are left alone.
     pub async fn roll_back(&self, name: &str, plan: &Rollback) -> Result<(), ManageError> {
-        let collections = [plan.from.as_str(), plan.to.as_str()];
+        let collections = [plan.to.as_str(), plan.from.as_str()];
         let names = plan.aliases.iter().map(String::as_str).chain(collections);
         let _locks = self.lock(names).await?;
         let now = self.rollback(name).await?;
@@ -118,13 +154,15 @@ impl Manager {
             server: self.search.identity().to_owned(),
             source: plan.to.clone(),
             target: plan.from.clone(),
+            created_at: 0,
             aliases: plan.aliases.clone(),
             stage: SwitchStage::Undoing,
         };
         ledger.record_switch(&switch)?;
-        for alias in self.aliases_of(&plan.from).await? {
-            if plan.aliases.contains(&alias) {
-                self.search.set_alias(&alias, &plan.to).await?;
+        for alias in &plan.aliases {
+            let now = self.search.alias(alias).await?;
+            if now.is_some_and(|now| now.collection_name == plan.from) {
+                self.search.set_alias(alias, &plan.to).await?;
             }
         }
         ledger.forget_switch(&switch.server, &switch.target)?;

@@ -21,7 +21,7 @@ pub enum RunError {
 
     /// Another process writes the collection: the same command, or one that took too long.
     #[error(
-        "collection `{collection}` is being written by {holder}; wait until it has ended, or choose another target with `-t`"
+        "`{collection}` is being written by {holder}; wait until it has ended, or choose another target with `-t`"
     )]
     Locked { collection: String, holder: String },
 

@@ -186,7 +186,12 @@ async fn locate(
     services: &Services,
     request: &Request,
 ) -> Result<(Target, Vec<CollectionLock>), RunError> {
-    let Services { search, home, .. } = services;
+    let Services {
+        search,
+        home,
+        progress,
+        ..
+    } = services;
     if request.dry_run {
         let found = target::find(search, &request.target).await?;
         let collection = found.unwrap_or_else(|| target::imagined(&request.target));
@@ -201,14 +206,14 @@ async fn locate(
     // Both names: two first runs must not make two collections, and two names of one
     // collection must not let two writers in.
     let server = search.identity();
-    let own = target::lock(home, server, &request.target, &request.command).await?;
+    let own = target::lock(home, server, &request.target, &request.command, &**progress).await?;
     let mut target = target::find_or_create(search, &request.target).await?;
     if target.collection.name == request.target {
         return Ok((target, vec![own]));
     }
     loop {
         let name = target.collection.name.clone();
-        let lock = target::lock(home, server, &name, &request.command).await?;
+        let lock = target::lock(home, server, &name, &request.command, &**progress).await?;
         // Whoever held the lock may have written meanwhile, or made another collection the one
         // that the target means.
         let found = target::find_or_create(search, &request.target).await?;

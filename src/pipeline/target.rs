@@ -107,8 +107,16 @@ pub(super) async fn lock(
     server: &str,
     collection: &str,
     command: &str,
+    progress: &dyn Progress,
 ) -> Result<CollectionLock, RunError> {
-    match lock::acquire(home, server, collection, command, lock::PATIENCE).await? {
+    let waiting = |holder: &lock::Holder| {
+        progress.note(&format!(
+            "waiting for {}, which has `{collection}`",
+            holder.description
+        ));
+    };
+    let patience = lock::PATIENCE;
+    match lock::acquire(home, server, collection, command, patience, waiting).await? {
         Acquired::Lock(lock) => Ok(lock),
         Acquired::Held(holder) => Err(RunError::Locked {
             collection: collection.to_owned(),
@@ -376,9 +384,11 @@ pub async fn documents_of(
     let lines = search.export(&collection.name, filter.as_deref(), &[]);
     let mut lines = std::pin::pin!(lines);
     while let Some(line) = lines.try_next().await? {
-        if let Ok(document) = serde_json::from_slice::<Document>(&line)
+        if let Ok(mut document) = serde_json::from_slice::<Document>(&line)
             && ProjectName::new(&document.name) == *name
         {
+            // An older server's own note, in exports with a filter.
+            document.facts.remove(".flat");
             documents.push(document);
         }
     }

@@ -50,19 +50,32 @@ impl NewCollection {
     }
 
     /// A collection with our schema that keeps what the owner of `model` has added to it: fields
-    /// that we do not write, and the properties in [`KEPT`].
+    /// that we do not write, flags of those that we do, and the properties in [`KEPT`].
     #[must_use]
     pub fn like(name: &str, model: &Collection) -> Self {
         let mut collection = Self::named(name);
+        for field in &mut collection.fields {
+            if let Some(there) = find(model, &field.name)
+                && there.kind == field.kind
+            {
+                field.facet |= there.facet;
+                field.sort |= there.sort;
+                field.index |= there.index;
+                field.other = there.other.clone();
+            }
+        }
         let own = model.fields.iter().filter(|field| {
-            let is_plain = !field.name.contains(['*', '.'])
-                && !field.kind.contains('*')
-                && field.kind != "auto";
-            let is_ours = fields().iter().any(|ours| ours.name == field.name)
-                || DISPLAYED.iter().any(|(ours, _)| *ours == field.name);
-            is_plain && field.optional && !is_ours && field.name != "id"
+            let head = field.name.split_once('.').map_or("", |(head, _)| head);
+            let is_ours = fields().iter().any(|ours| ours.name == field.name);
+            let is_displayed =
+                |name: &str| DISPLAYED.iter().any(|(displayed, _)| *displayed == name);
+            !is_ours && !is_displayed(&field.name) && !is_displayed(head) && field.name != "id"
         });
-        collection.fields.extend(own.cloned());
+        // Documents of ours may lack them.
+        collection.fields.extend(own.map(|field| Field {
+            optional: true,
+            ..field.clone()
+        }));
         let kept = model.other.iter().filter(|(key, value)| {
             KEPT.contains(&key.as_str()) && !value.is_null() && *value != &Value::Array(Vec::new())
         });
@@ -132,7 +145,7 @@ fn declared() -> Vec<Field> {
     );
     declare("string", &[Sort], "version_postfix");
     declare("int64", &[Optional, Sort], "upload_timestamp");
-    declare("bool", &[Sort], "yanked");
+    declare("bool", &[Facet, Sort], "yanked");
     declare("string", &[Optional, Facet], "registry npm_scope");
     declare(
         "float",

@@ -67,7 +67,7 @@ pub fn try_acquire(
         Ok(()) => {
             let since = jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ");
             let text = format!(
-                "{command}\n`{command}` on collection `{collection}`, process {}, since {since}\n",
+                "{command}\n`{command}`, process {}, since {since}\n",
                 std::process::id()
             );
             file.set_len(0).and_then(|()| file.rewind()).map_err(at)?;
@@ -91,18 +91,23 @@ pub fn try_acquire(
 /// Takes the lock; waits up to `patience` while a *different* command holds it.
 ///
 /// The same command on the same collection is already doing this work, so that is answered at
-/// once.
+/// once. `waiting` hears, one time, for whom it waits.
 pub async fn acquire(
     home: &Path,
     server: &str,
     collection: &str,
     command: &str,
     patience: Duration,
+    waiting: impl FnOnce(&Holder),
 ) -> Result<Acquired, StoreError> {
     let started = tokio::time::Instant::now();
+    let mut waiting = Some(waiting);
     loop {
         match try_acquire(home, server, collection, command)? {
             Acquired::Held(holder) if holder.command != command && started.elapsed() < patience => {
+                if let Some(waiting) = waiting.take() {
+                    waiting(&holder);
+                }
                 tokio::time::sleep(POLL).await;
             }
             answer => return Ok(answer),
@@ -133,7 +138,7 @@ mod tests {
             panic!("two holders")
         };
         assert_eq!(holder.command, "pypi");
-        assert!(holder.description.contains("plone-1"));
+        assert!(holder.description.contains("`pypi`, process "));
         let other = try_acquire(home.path(), "s", "../plone-2", "pypi").unwrap();
         assert!(matches!(other, Acquired::Lock(_)));
         drop(first);
@@ -146,18 +151,22 @@ mod tests {
         let home = tempfile::tempdir().unwrap();
         let held = try_acquire(home.path(), "s", "c", "pypi").unwrap();
         let patience = Duration::from_mins(30);
-        let same = acquire(home.path(), "s", "c", "pypi", patience)
+        let same = acquire(home.path(), "s", "c", "pypi", patience, |_| unreachable!())
             .await
             .unwrap();
         assert!(matches!(same, Acquired::Held(_)));
         let waited = tokio::time::Instant::now();
-        let other = acquire(home.path(), "s", "c", "manage", patience)
-            .await
-            .unwrap();
+        let mut told = None;
+        let other = acquire(home.path(), "s", "c", "manage", patience, |holder| {
+            told = Some(holder.command.clone());
+        })
+        .await
+        .unwrap();
         assert!(matches!(other, Acquired::Held(_)));
+        assert_eq!(told.as_deref(), Some("pypi"));
         assert!(waited.elapsed() >= patience);
         drop(held);
-        let other = acquire(home.path(), "s", "c", "manage", patience)
+        let other = acquire(home.path(), "s", "c", "manage", patience, |_| {})
             .await
             .unwrap();
         assert!(matches!(other, Acquired::Lock(_)));

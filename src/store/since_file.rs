@@ -35,6 +35,19 @@ pub fn read(path: &Path, collection: &str) -> Result<Option<Mark>, StoreError> {
 
 /// Writes the mark of one collection beside those of the others, atomically and under a lock.
 pub fn write(path: &Path, mark: &Mark) -> Result<(), StoreError> {
+    rewrite(path, &mark.collection, Some(mark))
+}
+
+/// Removes the mark of a collection that is gone, if there is one.
+pub fn remove(path: &Path, collection: &str) -> Result<(), StoreError> {
+    match read(path, collection)? {
+        Some(_) => rewrite(path, collection, None),
+        None => Ok(()),
+    }
+}
+
+/// Replaces the line of `collection`.
+fn rewrite(path: &Path, collection: &str, mark: Option<&Mark>) -> Result<(), StoreError> {
     let at = |cause| StoreError::File {
         path: path.to_owned(),
         cause,
@@ -55,8 +68,8 @@ pub fn write(path: &Path, mark: &Mark) -> Result<(), StoreError> {
     lock.lock().map_err(at)?;
 
     let mut marks = lines(path)?;
-    marks.retain(|known| known.collection != mark.collection);
-    marks.push(mark.clone());
+    marks.retain(|known| known.collection != collection);
+    marks.extend(mark.cloned());
     marks.sort_by(|one, other| one.collection.cmp(&other.collection));
 
     let mut file = tempfile::Builder::new()

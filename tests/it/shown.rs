@@ -1,14 +1,16 @@
-//! What README and documentation show is run, block by block, as a reader would: every block whose
-//! fence says `sh run`, in the order of the page, in one folder, against one server.
+//! What README and documentation show is run as a reader would: every block whose fence says
+//! `sh run`, in the order of the page, in one shell and one folder, against one server; and the
+//! JavaScript of the front ends.
 
 use std::path::Path;
 use std::process::{Command, Stdio};
 
+use pyfa_testkit::javascript::clients_or_skip;
 use pyfa_testkit::pypi::{FakePyPi, ReleaseSpec};
 use pyfa_testkit::typesense::{TypesenseServer, typesense_or_skip};
 
-/// A block of a page: the number of its first line, and its text.
-fn blocks(page: &str) -> Vec<(usize, String)> {
+/// The blocks of a page with this fence: the number of the first line, and the text.
+fn blocks(page: &str, fence: &str) -> Vec<(usize, String)> {
     let mut blocks: Vec<(usize, String)> = Vec::new();
     let mut is_open = false;
     for (number, line) in page.lines().enumerate() {
@@ -19,7 +21,7 @@ fn blocks(page: &str) -> Vec<(usize, String)> {
                 block.push_str(line);
                 block.push('\n');
             }
-        } else if line == "```sh run" {
+        } else if line == fence {
             is_open = true;
             blocks.push((number + 2, String::new()));
         }
@@ -52,66 +54,152 @@ fn populate(pypi: &FakePyPi) {
     }
 }
 
-fn run(page: &str) {
-    if typesense_or_skip().is_none() {
-        return;
+/// What a reader has before the first line: a server, a registry, a folder with settings.
+struct Reader {
+    _pypi: FakePyPi,
+    typesense: TypesenseServer,
+    folder: tempfile::TempDir,
+}
+
+impl Reader {
+    fn new() -> Option<Self> {
+        typesense_or_skip()?;
+        let pypi = FakePyPi::start().expect("a fake registry");
+        populate(&pypi);
+        let typesense = TypesenseServer::start_own().expect("a server");
+        let folder = tempfile::tempdir().expect("a folder");
+        let settings = format!(
+            "TYPESENSE_HOST=127.0.0.1\nTYPESENSE_PORT={}\nTYPESENSE_API_KEY={}\n\
+             PYPI_BASE_URL={}\n",
+            typesense.port(),
+            typesense.api_key(),
+            pypi.base_url()
+        );
+        fs_err::write(folder.path().join(".env"), settings).expect("settings");
+        Some(Self {
+            _pypi: pypi,
+            typesense,
+            folder,
+        })
     }
-    let pypi = FakePyPi::start().expect("a fake registry");
-    populate(&pypi);
-    let typesense = TypesenseServer::start_own().expect("a server");
-    let folder = tempfile::tempdir().expect("a folder");
-    let port = typesense.port().to_string();
-    let settings = [
-        ("TYPESENSE_HOST", "127.0.0.1"),
-        ("TYPESENSE_PORT", &port),
-        ("TYPESENSE_API_KEY", typesense.api_key()),
-        ("PYPI_BASE_URL", pypi.base_url()),
-    ];
-    let lines: Vec<String> = settings
-        .iter()
-        .map(|(name, value)| format!("{name}={value}\n"))
-        .collect();
-    fs_err::write(folder.path().join(".env"), lines.concat()).expect("settings");
-    let programs = Path::new(env!("CARGO_BIN_EXE_pyfa"))
-        .parent()
-        .expect("a folder");
-    let path =
-        std::env::join_paths([programs, Path::new("/usr/bin"), Path::new("/bin")]).expect("a path");
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let text = fs_err::read_to_string(root.join(page)).expect(page);
-    let blocks = blocks(&text);
-    assert!(!blocks.is_empty(), "{page} shows nothing that can be run");
-    for (line, block) in blocks {
-        let output = Command::new("bash")
-            .args(["-euo", "pipefail", "-c", &block])
-            .current_dir(folder.path())
+
+    /// Runs a script of `bash` or `node`; gives what it prints.
+    fn run(&self, program: &mut Command) -> String {
+        let programs = Path::new(env!("CARGO_BIN_EXE_pyfa")).parent();
+        let usual = ["/usr/local/bin", "/usr/bin", "/bin"].map(Path::new);
+        let path = std::env::join_paths(programs.into_iter().chain(usual));
+        let output = program
+            .current_dir(self.folder.path())
             .env_clear()
-            .env("PATH", &path)
-            .env("HOME", folder.path())
+            .env("PATH", path.expect("a path"))
+            .env("HOME", self.folder.path())
             .stdin(Stdio::null())
             .output()
-            .expect("bash");
+            .expect("the program starts");
+        let said = String::from_utf8_lossy(&output.stdout).into_owned();
         assert!(
             output.status.success(),
-            "{page}:{line} ended with {}:\n{block}\n{}\n{}",
+            "it ended with {}:\n{}\n{said}",
             output.status,
-            String::from_utf8_lossy(&output.stderr),
-            String::from_utf8_lossy(&output.stdout)
+            String::from_utf8_lossy(&output.stderr)
         );
+        said
     }
+
+    fn shell(&self, script: &str) -> String {
+        self.run(Command::new("bash").args(["-euo", "pipefail", "-c", script]))
+    }
+}
+
+fn page(path: &str) -> String {
+    fs_err::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(path)).expect(path)
+}
+
+/// Runs the blocks of a page, after `before`.
+fn run(path: &str, before: &str) {
+    let Some(reader) = Reader::new() else { return };
+    let blocks = blocks(&page(path), "```sh run");
+    assert!(blocks.len() > 3, "{path} shows nothing that can be run");
+    let mut script = format!("{before}\n");
+    for (line, block) in blocks {
+        script.extend([
+            "echo '--- ",
+            path,
+            ":",
+            &line.to_string(),
+            "' >&2\n",
+            &block,
+        ]);
+    }
+    reader.shell(&script);
 }
 
 #[test]
 fn the_readme() {
-    run("README.md");
+    run("README.md", "");
 }
 
 #[test]
 fn the_workflows() {
-    run("docs/workflows.md");
+    run("docs/workflows.md", "");
 }
 
 #[test]
 fn the_front_ends() {
-    run("docs/frontends.md");
+    run("docs/frontends.md", "pyfaggregator -f -p plone");
+}
+
+#[test]
+fn the_javascript() {
+    let Some(clients) = clients_or_skip() else {
+        return;
+    };
+    let Some(reader) = Reader::new() else { return };
+    reader.shell("pyfaggregator -f -p plone");
+    let made = reader.shell("pyfupdater --add-search-only-apikey -p plone --format json");
+    let made: serde_json::Value = serde_json::from_str(&made).expect("JSON");
+    let key = made["value"].as_str().expect("a value");
+    let modules = reader.folder.path().join("node_modules");
+    std::os::unix::fs::symlink(clients.join("node_modules"), modules).expect("a link");
+    let page = page("docs/frontends.md");
+    let [client, widgets] = &blocks(&page, "```js")[..] else {
+        panic!("the page shows two programs");
+    };
+    // A page has a search box; the test types for it. Widgets need a browser, their adapter does not.
+    let client = format!(
+        "const words = 'rest';\n{}console.log(answer.found);\n",
+        client.1
+    );
+    let (adapter, _) = widgets.1.split_once("const search =").expect("an adapter");
+    let lines = adapter.lines();
+    let lines: Vec<&str> = lines
+        .filter(|line| !line.contains("from \"instantsearch.js"))
+        .collect();
+    let adapter = lines.join("\n")
+        + "const asked = [{indexName: 'plone', params: {query: 'rest', \
+           filters: 'is_latest:=true', facets: ['framework_versions'], \
+           facetFilters: [['framework_versions:Plone 6.0']]}}];\n\
+           const answer = await adapter.searchClient.search(asked);\n\
+           console.log(answer.results[0].nbHits);\n";
+    for program in [client, adapter] {
+        let program = program
+            .replace("the search-only key", key)
+            .replace("localhost", "127.0.0.1")
+            .replace("8108", &reader.typesense.port().to_string());
+        let file = reader.folder.path().join("try.mjs");
+        fs_err::write(&file, &program).expect("a file");
+        let bundler = clients.join("node_modules/.bin/esbuild");
+        let flags = [
+            "--bundle",
+            "--platform=node",
+            "--format=esm",
+            "--outfile=bundle.mjs",
+            "--banner:js=import { createRequire } from 'module'; \
+             const require = createRequire(import.meta.url);",
+        ];
+        reader.run(Command::new(bundler).arg(&file).args(flags));
+        let found = reader.run(Command::new("node").arg("bundle.mjs"));
+        // Each package says that it has a rest api; one document stands for each.
+        assert_eq!(found.trim(), "4", "{program}");
+    }
 }

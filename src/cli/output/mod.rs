@@ -22,13 +22,17 @@ pub(super) fn json(value: &(impl Serialize + ?Sized)) -> anyhow::Result<()> {
 /// Prints a table with a head, as wide as its contents.
 pub(super) fn table<const N: usize>(head: [&str; N], rows: &[[String; N]]) {
     let mut widths = head.map(str::len);
-    for row in rows {
+    let rows: Vec<[String; N]> = rows
+        .iter()
+        .map(|row| row.each_ref().map(|cell| one_line(cell)))
+        .collect();
+    for row in &rows {
         for (width, cell) in widths.iter_mut().zip(row) {
             *width = (*width).max(cell.chars().count());
         }
     }
     let head = head.map(str::to_owned);
-    for row in std::iter::once(&head).chain(rows) {
+    for row in std::iter::once(&head).chain(&rows) {
         let cells: Vec<String> = row
             .iter()
             .zip(widths)
@@ -62,6 +66,21 @@ pub(super) fn harmless(text: &str) -> String {
             '\n' | '\t' => character,
             character if character.is_control() => '\u{fffd}',
             character => character,
+        })
+        .collect()
+}
+
+/// A name as one short line: others may have put line ends into it.
+pub(in crate::cli) fn one_line(name: &str) -> String {
+    const LONGEST: usize = 300;
+    name.chars()
+        .take(LONGEST)
+        .map(|character| {
+            if character.is_control() {
+                '\u{fffd}'
+            } else {
+                character
+            }
         })
         .collect()
 }

@@ -17,6 +17,9 @@ pub struct Switch {
     pub source: String,
     /// Real name of the new one.
     pub target: String,
+    /// When the server made it; by that a half-filled one is known again. 0 where that is nobody's
+    /// concern.
+    pub created_at: i64,
     /// The names that are to lead to the new one.
     pub aliases: Vec<String>,
     /// How far it has come.
@@ -36,13 +39,27 @@ pub enum SwitchStage {
     Undoing,
 }
 
+impl Switch {
+    /// Whether `name` is one of its collections or aliases.
+    #[must_use]
+    pub fn concerns(&self, name: &str) -> bool {
+        self.source == name || self.target == name || self.aliases.iter().any(|one| one == name)
+    }
+
+    /// Whether the old collection bears one of the names itself.
+    #[must_use]
+    pub fn is_plain(&self) -> bool {
+        self.aliases.contains(&self.source)
+    }
+}
+
 impl Ledger {
     /// The rebuilds on `server`, the latest first.
     pub fn switches(&self, server: &str) -> Result<Vec<Switch>, StoreError> {
         self.query(|connection| {
             connection
                 .prepare(
-                    "SELECT server, source, target, aliases, stage FROM switches
+                    "SELECT server, source, target, aliases, stage, created_at FROM switches
                      WHERE server = ?1 ORDER BY id DESC",
                 )?
                 .query_map([server], |row| {
@@ -52,6 +69,7 @@ impl Ledger {
                         target: row.get(2)?,
                         aliases: row.get::<_, Names>(3)?.0,
                         stage: row.get(4)?,
+                        created_at: row.get(5)?,
                     })
                 })?
                 .collect()
@@ -62,16 +80,17 @@ impl Ledger {
     pub fn record_switch(&self, switch: &Switch) -> Result<(), StoreError> {
         self.transaction(|transaction| {
             transaction.execute(
-                "INSERT INTO switches (server, source, target, aliases, stage)
-                 VALUES (?1, ?2, ?3, ?4, ?5)
+                "INSERT INTO switches (server, source, target, aliases, stage, created_at)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6)
                  ON CONFLICT (server, target) DO UPDATE
-                 SET source = ?2, aliases = ?4, stage = ?5",
+                 SET source = ?2, aliases = ?4, stage = ?5, created_at = ?6",
                 params![
                     switch.server,
                     switch.source,
                     switch.target,
                     Names(switch.aliases.clone()),
                     switch.stage,
+                    switch.created_at,
                 ],
             )?;
             Ok(())
@@ -148,6 +167,7 @@ mod tests {
             server: "s".to_owned(),
             source: "plone-1".to_owned(),
             target: "plone-2".to_owned(),
+            created_at: 5,
             aliases: vec!["plone".to_owned(), "a \"b\"".to_owned()],
             stage: SwitchStage::Filling,
         };

@@ -8,25 +8,25 @@ use crate::support::gate::{Gate, Hold};
 use crate::support::{World, kill, outcome, until};
 
 /// A world behind a gate.
-struct Gated {
-    world: World,
-    gate: Gate,
+pub(super) struct Gated {
+    pub(super) world: World,
+    pub(super) gate: Gate,
 }
 
 impl Gated {
-    fn new() -> Option<Self> {
+    pub(super) fn new() -> Option<Self> {
         let world = filled()?;
         let gate = Gate::before(world.typesense.port());
         Some(Self { world, gate })
     }
 
-    fn command(&self, arguments: &[&str]) -> std::process::Command {
+    pub(super) fn command(&self, arguments: &[&str]) -> std::process::Command {
         let mut command = self.world.command(&[&["manage"], arguments].concat());
         command.env("TYPESENSE_PORT", self.gate.port().to_string());
         command
     }
 
-    fn start(&self, arguments: &[&str]) -> Child {
+    pub(super) fn start(&self, arguments: &[&str]) -> Child {
         self.command(arguments)
             .stdout(Stdio::null())
             .stderr(Stdio::null())
@@ -34,7 +34,7 @@ impl Gated {
             .expect("the program starts")
     }
 
-    fn run(&self, arguments: &[&str]) {
+    pub(super) fn run(&self, arguments: &[&str]) {
         self.gate.open();
         outcome(&mut self.command(arguments)).exits(0);
     }

@@ -8,6 +8,7 @@ mod keys;
 mod kills;
 mod names;
 mod recreate;
+mod surprises;
 
 use std::collections::BTreeMap;
 

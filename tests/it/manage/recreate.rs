@@ -59,7 +59,8 @@ fn the_aliases_move_and_the_old_one_stays() {
         .exits(0);
     assert_eq!(world.real(target), Some(format!("{target}-3")));
     assert!(!world.exists(&format!("{target}-1")) && world.exists(&format!("{target}-2")));
-    let gone = world.manage(&["--rollback", target]).exits(0);
+    world.manage(&["--rollback", target]).exits(2);
+    let gone = world.manage(&["--rollback", target, "-f"]).exits(0);
     assert!(
         gone.stdout.contains(&format!("back to `{target}-2`")),
         "{}",
@@ -133,6 +134,11 @@ fn what_does_not_fit_keeps_the_old_one() {
         .manage(&["--recreate-collection", &name, "-f"])
         .exits(0);
     assert!(said.stderr.contains("stayed behind"), "{}", said.stderr);
+    assert!(
+        said.stderr.contains("do not fit the schema"),
+        "{}",
+        said.stderr
+    );
     assert_eq!(world.real(&name), Some(format!("{name}-2")));
     assert!(world.exists(&old), "it holds what the new one does not");
 }

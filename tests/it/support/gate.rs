@@ -6,6 +6,7 @@ use std::io::{Read, Write};
 use std::net::{Ipv4Addr, Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
+use std::time::Duration;
 
 /// Where a request is held.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -14,6 +15,8 @@ pub(crate) enum Hold {
     Before,
     /// The server has done it, and nobody hears of it.
     After,
+    /// The server sees it once the gate is opened again.
+    Pause,
 }
 
 /// Forwards to one server; ends with the test's process.
@@ -120,7 +123,10 @@ fn pass(mut client: TcpStream, server: u16, state: &Mutex<State>) -> std::io::Re
             .hold
             .filter(|(wanted, _)| *wanted == number)
             .map(|(_, hold)| hold);
-        state.is_held |= hold == Some(Hold::Before);
+        state.is_held |= matches!(hold, Some(Hold::Before | Hold::Pause));
+    }
+    while hold == Some(Hold::Pause) && lock(state).is_held {
+        thread::sleep(Duration::from_millis(3));
     }
     if hold == Some(Hold::Before) {
         return until_closed(&client);

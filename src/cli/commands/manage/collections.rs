@@ -5,7 +5,7 @@ use serde_json::json;
 use super::{Desk, counted, documents, listed, required};
 use crate::cli::commands::selection::given;
 use crate::cli::exit::{Exit, UsageError};
-use crate::manage::{Copied, Deletion, Recreated, Recreation};
+use crate::manage::{Copied, Deletion, ManageError, Old, Recreated, Recreation};
 
 impl Desk<'_> {
     pub(super) async fn migrate(&self) -> anyhow::Result<Exit> {
@@ -28,16 +28,30 @@ impl Desk<'_> {
             },
             plan.target
         );
-        let surplus = format!(
-            "{what}, and delete {} there that only `{}` has",
-            documents(plan.to_delete),
-            plan.target
+        let what = format!(
+            "{what}{}{}",
+            match plan.to_delete {
+                0 => String::new(),
+                count => format!(
+                    ", and delete {} there that only `{}` has",
+                    documents(count),
+                    plan.target
+                ),
+            },
+            match plan.rules_to_replace {
+                0 => String::new(),
+                count => format!(
+                    ", and replace {} there",
+                    counted(count, "synonym or override")
+                ),
+            }
         );
         if self.arguments.dry_run {
-            self.report(&plan, if plan.to_delete > 0 { &surplus } else { &what })?;
+            self.report(&plan, &what)?;
             return Ok(Exit::Done);
         }
-        if plan.to_delete > 0 && !self.confirm.ask(&surplus, "Copy and delete?")? {
+        let destroys = plan.to_delete > 0 || plan.rules_to_replace > 0;
+        if destroys && !self.confirm.ask(&what, "Go on?")? {
             return Err(UsageError("nothing was copied".to_owned()).into());
         }
         let migrated = self.manager.migrate(&plan).await?;
@@ -65,7 +79,7 @@ impl Desk<'_> {
             self.report(&plan, &what)?;
             return Ok(Exit::Done);
         }
-        if plan.is_plain && !plan.resumes {
+        if plan.is_plain && !plan.is_filled {
             if !self.confirm.ask(&what, "Go on?")? {
                 return Err(UsageError("nothing was done".to_owned()).into());
             }
@@ -74,55 +88,58 @@ impl Desk<'_> {
         }
         let recreated = self.manager.recreate(&plan).await?;
         self.tell_recreated(&recreated);
-        let has_lost = recreated
-            .copied
-            .as_ref()
-            .is_some_and(|copied| !copied.dropped.is_empty());
-        let mut is_deleted = false;
-        if let Some(old) = &recreated.kept {
-            is_deleted = !has_lost && self.offer_to_delete(old).await?;
-            if !is_deleted {
-                self.printer.note(&format!(
-                    "`{old}` is kept: `pyfa manage --rollback {name}` goes back to it, `pyfa \
-                     manage --delete-collection {old}` deletes it"
-                ));
-            }
-        }
+        let is_deleted = self.end_old(name, &recreated).await?;
+        let verb = if recreated.aliases.len() == 1 {
+            "leads"
+        } else {
+            "lead"
+        };
         self.report(
             &json!({"plan": plan, "result": recreated, "deleted": is_deleted}),
             &format!(
-                "{} {} to `{}`",
+                "{} {verb} to `{}`",
                 listed(&recreated.aliases),
-                if recreated.aliases.len() == 1 {
-                    "leads"
-                } else {
-                    "lead"
-                },
                 recreated.target
             ),
         )?;
         Ok(Exit::Done)
     }
 
-    /// Deletes the old version, if that is confirmed.
-    async fn offer_to_delete(&self, old: &str) -> anyhow::Result<bool> {
-        if !self.confirm.can_answer() {
+    /// Deletes the old version, if it is superfluous and that is confirmed.
+    async fn end_old(&self, name: &str, recreated: &Recreated) -> anyhow::Result<bool> {
+        let Some(old) = &recreated.source else {
             return Ok(false);
-        }
-        let deletion = self.manager.deletion(old).await?;
-        if !self
-            .confirm
-            .ask(&doomed(&deletion), "Delete the old one?")?
-        {
-            return Ok(false);
-        }
-        self.manager.delete_collection(&deletion).await?;
-        Ok(true)
+        };
+        let kept = match self.manager.old(recreated).await? {
+            Old::Gone => return Ok(false),
+            Old::Needed(why) => format!("`{old}` is kept, because {why}"),
+            Old::Superfluous(deletion) => {
+                if self.confirm.can_answer()
+                    && self
+                        .confirm
+                        .ask(&doomed(&deletion), "Delete the old one?")?
+                {
+                    self.manager.delete_collection(&deletion).await?;
+                    self.printer.note(&format!("`{old}` is gone"));
+                    return Ok(true);
+                }
+                format!("`{old}` is kept")
+            }
+        };
+        self.printer.note(&format!(
+            "{kept}: `pyfa manage --rollback {name}` goes back to it, `pyfa manage \
+             --delete-collection {old}` deletes it"
+        ));
+        Ok(false)
     }
 
     fn tell_recreated(&self, recreated: &Recreated) {
         let target = &recreated.target;
         match &recreated.copied {
+            Some(copied) if copied.documents == 0 => {
+                self.printer
+                    .note(&format!("`{target}` is there, and empty"));
+            }
             Some(copied) => {
                 let rules = match copied.rules {
                     0 => String::new(),
@@ -137,6 +154,12 @@ impl Desk<'_> {
             None => self
                 .printer
                 .note(&format!("`{target}` was complete; the rest is done now")),
+        }
+        if !recreated.left.is_empty() {
+            self.printer.note(&format!(
+                "left alone, because they lead elsewhere by now: {}",
+                listed(&recreated.left)
+            ));
         }
         if let Some(gap) = recreated.gap {
             self.printer
@@ -161,9 +184,13 @@ impl Desk<'_> {
 
     pub(super) async fn roll_back(&self, name: &str) -> anyhow::Result<Exit> {
         let plan = self.manager.rollback(name).await?;
+        let names = if plan.aliases.is_empty() {
+            "all names".to_owned()
+        } else {
+            listed(&plan.aliases)
+        };
         let way = format!(
-            "{} from `{}` ({}) back to `{}` ({})",
-            listed(&plan.aliases),
+            "{names} from `{}` ({}) back to `{}` ({})",
             plan.from,
             documents(plan.documents),
             plan.to,
@@ -173,18 +200,31 @@ impl Desk<'_> {
             self.report(&plan, &format!("would move {way}"))?;
             return Ok(Exit::Done);
         }
+        let guess = format!(
+            "no rebuild of `{}` is known here; `{}` is only the version below: move {way}",
+            plan.from, plan.to
+        );
+        if plan.is_guess && !self.confirm.ask(&guess, "Is that meant?")? {
+            return Err(UsageError("nothing was moved".to_owned()).into());
+        }
         self.manager.roll_back(name, &plan).await?;
+        self.report(&plan, &format!("moved {way}"))?;
         self.printer.note(&format!(
             "`{}` is kept; `pyfa manage --delete-collection {}` deletes it, and a fetch brings \
              `{}` up to date",
             plan.from, plan.from, plan.to
         ));
-        self.report(&plan, &format!("moved {way}"))?;
         Ok(Exit::Done)
     }
 
     pub(super) async fn delete_collection(&self, name: &str) -> anyhow::Result<Exit> {
-        let deletion = self.manager.deletion(name).await?;
+        let deletion = match self.manager.deletion(name).await {
+            Err(error @ ManageError::NotThere { .. }) if !self.arguments.dry_run => {
+                self.manager.forget(name)?;
+                return Err(error.into());
+            }
+            deletion => deletion?,
+        };
         let what = doomed(&deletion);
         if self.arguments.dry_run {
             self.report(&deletion, &what)?;
@@ -208,8 +248,12 @@ fn doomed(deletion: &Deletion) -> String {
     } else {
         format!("; {} would lead nowhere", listed(&deletion.aliases))
     };
+    let unfinished = match &deletion.unfinished {
+        Some(unfinished) => format!(", {unfinished},"),
+        None => String::new(),
+    };
     format!(
-        "the collection `{}` with {} would go{aliases}",
+        "the collection `{}` with {}{unfinished} would go{aliases}",
         deletion.collection,
         documents(deletion.documents)
     )
@@ -226,6 +270,11 @@ fn described(plan: &Recreation) -> String {
             plan.name
         );
     };
+    if plan.is_filled {
+        return format!(
+            "take up an interrupted rebuild: `{target}` is filled; point {aliases} at it"
+        );
+    }
     let begun = if plan.resumes {
         "take up an interrupted rebuild: "
     } else {

@@ -17,16 +17,25 @@ use crate::manage::{self, KeyRequest, is_search_only};
 
 /// The longest value that is read from standard input.
 const LONGEST: u64 = 4096;
+const EMPTY_SCOPE: &str = "which documents? The filter of `--scope` is empty";
 
 impl Desk<'_> {
     pub(super) async fn add_key(&self) -> anyhow::Result<Exit> {
         let target = self.target_or_default()?;
         let expires_at = expires(self.arguments)?;
         let value = value(self.arguments)?;
+        if let Some(value) = &value {
+            manage::check_key(value)?;
+        }
+        let scope = match &self.arguments.scope {
+            Some(scope) => Some(required(given(Some(scope)), EMPTY_SCOPE)?),
+            None => None,
+        };
         if self.arguments.dry_run {
-            self.printer.result(&format!(
-                "a key would be made that can only search `{target}` and its versions"
-            ));
+            self.report(
+                &json!({"target": target, "expires_at": expires_at}),
+                &format!("a key would be made that can only search `{target}` and its versions"),
+            )?;
             return Ok(Exit::Done);
         }
         let key = self
@@ -38,9 +47,7 @@ impl Desk<'_> {
                 description: given(self.arguments.description.as_deref()),
             })
             .await?;
-        let scoped = self
-            .arguments
-            .scope
+        let scoped = scope
             .as_deref()
             .map(|filter| manage::scoped(&key.value, filter, expires_at));
         if self.arguments.format == Format::Json {
@@ -50,7 +57,7 @@ impl Desk<'_> {
                 "collections": key.collections,
                 "description": key.description,
                 "expires_at": key.expires_at,
-                "scope": self.arguments.scope,
+                "scope": scope,
                 "scoped_value": scoped.as_ref().map(ExposeSecret::expose_secret),
             }))?;
         } else {
@@ -64,7 +71,7 @@ impl Desk<'_> {
                 ),
                 ("description", key.description),
             ];
-            if let (Some(filter), Some(scoped)) = (&self.arguments.scope, &scoped) {
+            if let (Some(filter), Some(scoped)) = (&scope, &scoped) {
                 rows.push(("scope", filter.clone()));
                 rows.push(("scoped value", scoped.expose_secret().to_owned()));
             }
@@ -72,10 +79,14 @@ impl Desk<'_> {
                 self.printer.result(&format!("{name:14}{text}"));
             }
         }
-        self.printer.note(
+        self.printer.note(if scoped.is_some() {
+            "give away the scoped value only: the other one sees everything; neither is shown \
+             again. The filter narrows what is found; up to version 0.24 it is no wall, a visitor who \
+             wants to can get around it"
+        } else {
             "this key can search and nothing else, so it may stand in a web page; its value is \
-             not shown again",
-        );
+             not shown again"
+        });
         if key.collection.is_none() {
             self.printer.note(&format!(
                 "there is no collection or alias `{target}` yet; `pyfa pypi -f -t {target}` makes \
@@ -135,7 +146,7 @@ pub(super) fn derive(
                 .to_owned(),
         )
     })?;
-    let filter = required(given(Some(filter)), "which documents? The filter is empty")?;
+    let filter = required(given(Some(filter)), EMPTY_SCOPE)?;
     let scoped = manage::scoped(&parent, &filter, expires(arguments)?);
     if arguments.format == Format::Json {
         output::json(&json!({"scope": filter, "scoped_value": scoped.expose_secret()}))?;
@@ -181,12 +192,17 @@ fn expires(arguments: &ManageArguments) -> anyhow::Result<Option<u64>> {
     Ok(u64::try_from(end.as_second()).ok())
 }
 
-/// A date ends with its first second; a duration counts from `now`.
+/// A date ends with its first second; without a zone, UTC is meant; a duration counts from `now`.
 fn moment(text: &str, now: jiff::Timestamp) -> Option<jiff::Timestamp> {
     if let Ok(time) = text.parse::<jiff::Timestamp>() {
         return Some(time);
     }
     let utc = jiff::tz::TimeZone::UTC;
+    if text.contains('T')
+        && let Ok(time) = text.parse::<jiff::civil::DateTime>()
+    {
+        return Some(time.to_zoned(utc).ok()?.timestamp());
+    }
     if let Ok(date) = text.parse::<jiff::civil::Date>() {
         return Some(date.to_zoned(utc).ok()?.timestamp());
     }
@@ -205,6 +221,7 @@ mod tests {
         for (text, expected) in [
             ("2027-12-31", Some("2027-12-31T00:00:00Z")),
             ("2027-12-31T12:00:00+01:00", Some("2027-12-31T11:00:00Z")),
+            ("2027-12-31T12:00:00", Some("2027-12-31T12:00:00Z")),
             ("90d", Some("2027-02-19T12:00:00Z")),
             ("12h", Some("2026-11-22T00:00:00Z")),
             ("1 year", Some("2027-11-21T12:00:00Z")),

@@ -3,7 +3,7 @@
 use super::Desk;
 use crate::cli::arguments::Format;
 use crate::cli::exit::Exit;
-use crate::cli::output::{bytes, json, table};
+use crate::cli::output::{bytes, json, one_line, table};
 use crate::manage::CollectionSummary;
 use crate::search::Key;
 
@@ -39,6 +39,12 @@ impl Desk<'_> {
                     .note(&format!("`{}` is {unfinished}", collection.name));
             }
         }
+        if !overview.dangling.is_empty() {
+            self.printer.note(&format!(
+                "aliases that lead nowhere: {}",
+                super::listed(&overview.dangling)
+            ));
+        }
         let mut server = vec![format!("server {}", overview.address)];
         if let Some(version) = &overview.server.version {
             server.push(format!("version {version}"));
@@ -56,7 +62,7 @@ impl Desk<'_> {
             json(&names)?;
         } else {
             for name in names {
-                self.printer.result(&name);
+                self.printer.result(&one_line(&name));
             }
         }
         Ok(Exit::Done)
@@ -120,7 +126,7 @@ impl Desk<'_> {
 
 fn row(collection: &CollectionSummary) -> [String; 7] {
     let mark = match (&collection.mark, &collection.marked_at) {
-        (Some(serial), Some(time)) => format!("{serial} at {time}"),
+        (Some(serial), Some(time)) => format!("{serial}, {}", moment(time.as_second())),
         (Some(serial), None) => serial.to_string(),
         _ => "-".to_owned(),
     };

@@ -34,7 +34,15 @@ pub(super) async fn execute(
     config: &Config,
     printer: Printer,
 ) -> anyhow::Result<Exit> {
-    if let (Some(filter), false) = (&arguments.scope, arguments.add_search_only_apikey) {
+    if let Some(filter) = &arguments.scope
+        && !arguments.add_search_only_apikey
+    {
+        if arguments.has_verb() {
+            return Err(UsageError(
+                "`--scope` goes with `--add-search-only-apikey`, or with `-key` alone".to_owned(),
+            )
+            .into());
+        }
         return keys::derive(&arguments, filter, printer);
     }
     let desk = Desk {
@@ -128,10 +136,14 @@ impl Desk<'_> {
         )
     }
 
-    /// Prints the outcome of a verb: a sentence for people, or the data.
+    /// Prints the outcome of a verb: a sentence for people, or the data and whether it was done.
     fn report(&self, data: &impl serde::Serialize, sentence: &str) -> anyhow::Result<()> {
         match self.arguments.format {
-            Format::Json => json(data),
+            Format::Json => {
+                let mut data = serde_json::to_value(data)?;
+                data["done"] = (!self.arguments.dry_run).into();
+                json(&data)
+            }
             Format::Text => {
                 self.printer.result(sentence);
                 Ok(())
@@ -156,6 +168,9 @@ fn counted(count: u64, one: &str) -> String {
 
 /// Names as a list in a sentence.
 fn listed(names: &[String]) -> String {
-    let quoted: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
-    quoted.join(", ")
+    let mut quoted: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
+    match quoted.pop() {
+        Some(last) if !quoted.is_empty() => format!("{} and {last}", quoted.join(", ")),
+        last => last.unwrap_or_default(),
+    }
 }

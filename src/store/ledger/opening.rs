@@ -1,0 +1,446 @@
+//! The ledger's file: opened by one process at a time, checked, brought to its present form, or put
+//! aside.
+//!
+//! A file that cannot be read is never deleted: it is renamed, and an empty one takes its place.
+//! Called by whoever begins to work.
+
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+use std::time::Duration;
+
+use rusqlite::{Connection, ErrorCode, OpenFlags};
+
+use super::{Ledger, StoreError, at};
+
+const FORMAT: i64 = 2;
+const FILE_NAME: &str = "ledger.sqlite";
+const LOCK_NAME: &str = "ledger.lock";
+/// How long a statement waits for another process that writes.
+const BUSY_TIMEOUT: Duration = Duration::from_mins(1);
+
+/// How the ledger was found when it was opened.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Opened {
+    Existing,
+    New,
+    /// It was unreadable and has been put aside under this path; an empty one took its place.
+    Replaced(PathBuf),
+}
+
+impl Ledger {
+    /// Opens the ledger of `home`, creating folder and file where they are missing.
+    pub fn open(home: &Path) -> Result<(Self, Opened), StoreError> {
+        fs_err::create_dir_all(home).map_err(|cause| StoreError::File {
+            path: home.to_owned(),
+            cause,
+        })?;
+        // Until it is open: a second process would find a file that is half made, or put the new
+        // one aside for the damage of the old.
+        let _lock = lock(&home.join(LOCK_NAME))?;
+        let path = home.join(FILE_NAME);
+        let existed = path.exists();
+        match Self::open_file(&path) {
+            Ok(ledger) => Ok((
+                ledger,
+                if existed {
+                    Opened::Existing
+                } else {
+                    Opened::New
+                },
+            )),
+            Err(StoreError::Ledger { cause, .. }) if is_damage(&cause) => {
+                let aside = put_aside(&path)?;
+                Ok((Self::open_file(&path)?, Opened::Replaced(aside)))
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// A copy of the ledger of `home` in memory: for runs that must write nothing.
+    pub fn open_copy(home: &Path) -> Result<(Self, Opened), StoreError> {
+        let path = home.join(FILE_NAME);
+        let mut memory = Connection::open_in_memory().map_err(|cause| at(&path, cause))?;
+        let mut opened = Opened::New;
+        if path.exists() {
+            let copied = Self::open_to_read(&path).and_then(|original| {
+                let backup = rusqlite::backup::Backup::new(&original, &mut memory)?;
+                backup.run_to_completion(1_000, Duration::ZERO, None)
+            });
+            match copied {
+                Ok(()) => opened = Opened::Existing,
+                Err(cause) if is_damage(&cause) => {
+                    memory = Connection::open_in_memory().map_err(|cause| at(&path, cause))?;
+                }
+                Err(cause) => return Err(at(&path, cause)),
+            }
+        }
+        Ok((Self::prepare(path, memory)?, opened))
+    }
+
+    /// The ledger of `home` as it stands, for short looks; `None` where there is none of this
+    /// form. Nothing is made, changed or copied, and writing to it fails.
+    pub fn open_to_look(home: &Path) -> Result<Option<Self>, StoreError> {
+        let path = home.join(FILE_NAME);
+        if !path.exists() {
+            return Ok(None);
+        }
+        let opened = Self::open_to_read(&path).and_then(|connection| {
+            connection.busy_timeout(BUSY_TIMEOUT)?;
+            Ok((format_of(&connection)?, connection))
+        });
+        match opened {
+            Ok((FORMAT, connection)) => Ok(Some(Self {
+                path,
+                connection: Mutex::new(connection),
+            })),
+            Ok(_) => Ok(None),
+            Err(cause) if is_damage(&cause) => Ok(None),
+            Err(cause) => Err(at(&path, cause)),
+        }
+    }
+
+    /// Opens the file without leaving anything beside it.
+    ///
+    /// `SQLite` makes files even for a reader, unless it is told that nobody writes; that is so
+    /// where no journal stands beside the file, and where one does, the files are there already.
+    fn open_to_read(path: &Path) -> rusqlite::Result<Connection> {
+        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY;
+        let absolute = std::path::absolute(path).ok();
+        match absolute.and_then(|path| url::Url::from_file_path(path).ok()) {
+            Some(mut url) if !companion(path, "-wal").exists() => {
+                url.set_query(Some("immutable=1"));
+                Connection::open_with_flags(url.as_str(), flags | OpenFlags::SQLITE_OPEN_URI)
+            }
+            _ => Connection::open_with_flags(path, flags),
+        }
+    }
+
+    fn open_file(path: &Path) -> Result<Self, StoreError> {
+        let connection = Connection::open(path).map_err(|cause| at(path, cause))?;
+        Self::prepare(path.to_owned(), connection)
+    }
+
+    fn prepare(path: PathBuf, mut connection: Connection) -> Result<Self, StoreError> {
+        let prepared = (|| {
+            connection.busy_timeout(BUSY_TIMEOUT)?;
+            // WAL keeps readers and the writer of other collections out of each other's way.
+            // NORMAL may lose the last transactions with the power, never the file: what is lost
+            // is read again.
+            connection.pragma_update(None, "journal_mode", "WAL")?;
+            connection.pragma_update(None, "synchronous", "NORMAL")?;
+            let mut found = format_of(&connection)?;
+            if found < FORMAT {
+                let transaction = connection
+                    .transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
+                // Another process may have made the tables while this one waited.
+                found = format_of(&transaction)?;
+                if found == 0 {
+                    transaction.execute_batch(SCHEMA)?;
+                }
+                if found < FORMAT {
+                    transaction.execute_batch(SWITCHES)?;
+                    transaction.pragma_update(None, "user_version", FORMAT)?;
+                    found = FORMAT;
+                }
+                transaction.commit()?;
+            }
+            let health: String =
+                connection.query_row("PRAGMA quick_check(1)", [], |row| row.get(0))?;
+            let mut is_legible = true;
+            if found == FORMAT {
+                connection.prepare(PROBE)?;
+                // Damage within a value is not `SQLite`'s to see.
+                is_legible = connection.query_row(LEGIBLE, [], |row| row.get(0))?;
+            }
+            if health == "ok" && is_legible {
+                Ok(found)
+            } else {
+                Err(rusqlite::Error::SqliteFailure(
+                    rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_CORRUPT),
+                    Some(health),
+                ))
+            }
+        })();
+        match prepared {
+            Ok(found) if found > FORMAT => Err(StoreError::Newer {
+                path,
+                found,
+                known: FORMAT,
+            }),
+            Ok(_) => Ok(Self {
+                path,
+                connection: Mutex::new(connection),
+            }),
+            Err(cause) => Err(at(&path, cause)),
+        }
+    }
+}
+
+/// 0 where there are no tables yet.
+fn format_of(connection: &Connection) -> rusqlite::Result<i64> {
+    connection.pragma_query_value(None, "user_version", |row| row.get(0))
+}
+
+/// Whether the file itself is unusable, as against a full disk or a lock.
+fn is_damage(error: &rusqlite::Error) -> bool {
+    match error {
+        // Somebody else's tables in the way of ours, or without what ours have.
+        rusqlite::Error::SqlInputError { .. } => true,
+        error => matches!(
+            error.sqlite_error_code(),
+            Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt)
+        ),
+    }
+}
+
+/// One of the files that `SQLite` keeps beside the ledger.
+fn companion(path: &Path, suffix: &str) -> PathBuf {
+    let mut companion = path.as_os_str().to_owned();
+    companion.push(suffix);
+    companion.into()
+}
+
+/// Waits for whoever else opens the ledger; the lock ends with the file.
+fn lock(path: &Path) -> Result<File, StoreError> {
+    let locked = File::create(path).and_then(|file| file.lock().map(|()| file));
+    locked.map_err(|cause| StoreError::File {
+        path: path.to_owned(),
+        cause,
+    })
+}
+
+fn put_aside(path: &Path) -> Result<PathBuf, StoreError> {
+    let stamp = jiff::Timestamp::now().strftime("%Y%m%dT%H%M%SZ");
+    let aside = path.with_file_name(format!("{FILE_NAME}.damaged-{stamp}"));
+    fs_err::rename(path, &aside).map_err(|cause| StoreError::File {
+        path: path.to_owned(),
+        cause,
+    })?;
+    for suffix in ["-wal", "-shm"] {
+        let companion = companion(path, suffix);
+        // Left behind, they would be replayed into the new file.
+        if let Err(cause) = fs_err::remove_file(&companion)
+            && cause.kind() != std::io::ErrorKind::NotFound
+        {
+            return Err(StoreError::File {
+                path: companion,
+                cause,
+            });
+        }
+    }
+    Ok(aside)
+}
+
+/// Names every column that a foreign database would lack.
+const PROBE: &str = "
+SELECT base_url, text, read.outcome, collections.form, written.display_name, owed.lasting,
+    switches.stage
+FROM registries, classifiers, read, collections, written, owed, switches";
+
+const LEGIBLE: &str = "
+SELECT NOT EXISTS (SELECT 1 FROM written WHERE NOT json_valid(CAST(documents AS TEXT)))";
+
+const SCHEMA: &str = "
+CREATE TABLE registries (
+    id INTEGER PRIMARY KEY,
+    base_url TEXT NOT NULL UNIQUE
+) STRICT;
+CREATE TABLE classifiers (
+    id INTEGER PRIMARY KEY,
+    text TEXT NOT NULL UNIQUE
+) STRICT;
+CREATE TABLE read (
+    registry INTEGER NOT NULL REFERENCES registries,
+    project TEXT NOT NULL,
+    serial INTEGER NOT NULL,
+    outcome INTEGER NOT NULL,
+    classifiers BLOB NOT NULL,
+    examined INTEGER NOT NULL,
+    PRIMARY KEY (registry, project)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE collections (
+    id INTEGER PRIMARY KEY,
+    server TEXT NOT NULL,
+    name TEXT NOT NULL,
+    created_at INTEGER NOT NULL,
+    rules TEXT,
+    versions TEXT,
+    baseline INTEGER,
+    baseline_rules TEXT,
+    index_serial INTEGER NOT NULL DEFAULT 0,
+    documents INTEGER,
+    registry INTEGER REFERENCES registries,
+    form TEXT,
+    UNIQUE (server, name)
+) STRICT;
+CREATE TABLE written (
+    collection INTEGER NOT NULL REFERENCES collections ON DELETE CASCADE,
+    project TEXT NOT NULL,
+    serial INTEGER NOT NULL,
+    complete INTEGER NOT NULL,
+    latest TEXT NOT NULL,
+    display_name TEXT NOT NULL,
+    documents BLOB NOT NULL,
+    PRIMARY KEY (collection, project)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE owed (
+    collection INTEGER NOT NULL REFERENCES collections ON DELETE CASCADE,
+    project TEXT NOT NULL,
+    serial INTEGER NOT NULL,
+    reason TEXT NOT NULL,
+    lasting INTEGER NOT NULL,
+    failures INTEGER NOT NULL,
+    next_attempt INTEGER NOT NULL,
+    PRIMARY KEY (collection, project)
+) STRICT, WITHOUT ROWID;
+";
+
+/// Came with format 2.
+const SWITCHES: &str = "
+CREATE TABLE switches (
+    id INTEGER PRIMARY KEY,
+    server TEXT NOT NULL,
+    source TEXT NOT NULL,
+    target TEXT NOT NULL,
+    aliases TEXT NOT NULL,
+    stage TEXT NOT NULL,
+    created_at INTEGER NOT NULL,
+    UNIQUE (server, target)
+) STRICT;
+";
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a failing step fails the test")]
+mod tests {
+    use super::{FILE_NAME, Ledger, Opened};
+
+    #[test]
+    fn a_damaged_file_is_put_aside() {
+        let home = tempfile::tempdir().unwrap();
+        assert_eq!(Ledger::open(home.path()).unwrap().1, Opened::New);
+        assert_eq!(Ledger::open(home.path()).unwrap().1, Opened::Existing);
+        let path = home.path().join(FILE_NAME);
+        fs_err::write(
+            &path,
+            b"certainly not a database, but long enough to be looked at",
+        )
+        .unwrap();
+        let Opened::Replaced(aside) = Ledger::open(home.path()).unwrap().1 else {
+            panic!("the damage was not noticed")
+        };
+        assert!(aside.exists());
+        assert_eq!(Ledger::open(home.path()).unwrap().1, Opened::Existing);
+    }
+
+    #[test]
+    fn a_truncated_file_is_put_aside() {
+        let home = tempfile::tempdir().unwrap();
+        drop(Ledger::open(home.path()).unwrap());
+        let path = home.path().join(FILE_NAME);
+        let bytes = fs_err::read(&path).unwrap();
+        fs_err::write(&path, &bytes[..bytes.len() / 2]).unwrap();
+        assert!(matches!(
+            Ledger::open(home.path()).unwrap().1,
+            Opened::Replaced(_)
+        ));
+    }
+
+    #[test]
+    fn a_file_of_the_first_format_is_taken_over() {
+        let home = tempfile::tempdir().unwrap();
+        let path = home.path().join(FILE_NAME);
+        let first = rusqlite::Connection::open(&path).unwrap();
+        first.execute_batch(super::SCHEMA).unwrap();
+        first.pragma_update(None, "user_version", 1).unwrap();
+        first
+            .execute("INSERT INTO registries (base_url) VALUES ('kept')", [])
+            .unwrap();
+        drop(first);
+        let (ledger, opened) = Ledger::open(home.path()).unwrap();
+        assert_eq!(opened, Opened::Existing);
+        assert!(ledger.switches("s").unwrap().is_empty());
+        let kept: String = ledger
+            .connection()
+            .query_row("SELECT base_url FROM registries", [], |row| row.get(0))
+            .unwrap();
+        assert_eq!(kept, "kept");
+    }
+
+    #[test]
+    fn many_may_open_a_new_one_at_once() {
+        for _ in 0..20 {
+            let home = tempfile::tempdir().unwrap();
+            std::thread::scope(|scope| {
+                let openers: Vec<_> = (0..8)
+                    .map(|_| scope.spawn(|| Ledger::open(home.path()).map(|(_, opened)| opened)))
+                    .collect();
+                for opener in openers {
+                    let opened = opener.join().unwrap().unwrap();
+                    assert!(!matches!(opened, Opened::Replaced(_)), "{opened:?}");
+                }
+            });
+        }
+    }
+
+    #[test]
+    fn a_damaged_one_is_put_aside_once() {
+        for _ in 0..20 {
+            let home = tempfile::tempdir().unwrap();
+            fs_err::write(home.path().join(FILE_NAME), b"no database".repeat(99)).unwrap();
+            let replaced = std::thread::scope(|scope| {
+                let openers: Vec<_> = (0..8)
+                    .map(|_| scope.spawn(|| Ledger::open(home.path()).unwrap()))
+                    .collect();
+                let ledgers = openers.into_iter().map(|opener| opener.join().unwrap());
+                ledgers
+                    .filter(|(_, opened)| matches!(opened, Opened::Replaced(_)))
+                    .count()
+            });
+            assert_eq!(replaced, 1);
+        }
+    }
+
+    #[test]
+    fn a_value_that_cannot_be_read_is_damage() {
+        let home = tempfile::tempdir().unwrap();
+        let (ledger, _) = Ledger::open(home.path()).unwrap();
+        let write = |documents: &[u8]| {
+            let connection = ledger.connection();
+            connection
+                .execute(
+                    "INSERT OR IGNORE INTO collections (id, server, name, created_at)
+                     VALUES (1, 's', 'c', 1)",
+                    [],
+                )
+                .unwrap();
+            connection
+                .execute(
+                    "INSERT OR REPLACE INTO written VALUES (1, 'plone', 1, 1, '1', 'plone', ?1)",
+                    [documents],
+                )
+                .unwrap();
+        };
+        write(br#"[{"v":"1","k":5,"i":"plone-1"}]"#);
+        assert_eq!(Ledger::open(home.path()).unwrap().1, Opened::Existing);
+        write(b"[{\"v\":\"1\",\"k\":\xff}]");
+        assert!(matches!(
+            Ledger::open(home.path()).unwrap().1,
+            Opened::Replaced(_)
+        ));
+    }
+
+    #[test]
+    fn a_foreign_database_is_put_aside() {
+        let home = tempfile::tempdir().unwrap();
+        let foreign = rusqlite::Connection::open(home.path().join(FILE_NAME)).unwrap();
+        foreign
+            .execute_batch("CREATE TABLE read (x); CREATE TABLE registries (x)")
+            .unwrap();
+        drop(foreign);
+        assert!(matches!(
+            Ledger::open(home.path()).unwrap().1,
+            Opened::Replaced(_)
+        ));
+    }
+}
