@@ -16,6 +16,7 @@ mod guard;
 mod headings;
 mod markdown;
 mod plain;
+mod rst;
 mod sanitize;
 mod tokens;
 
@@ -54,7 +55,10 @@ pub fn render(text: &str, content_type: Option<&str>, maximum: usize) -> Rendere
     let rendered = match format {
         Format::Markdown { github } => sanitize::sanitize(&markdown::to_html(text, github))
             .filter(|html| html.len() <= maximum.saturating_mul(LARGEST_GROWTH)),
-        Format::PlainText | Format::ReStructuredText => None,
+        Format::ReStructuredText => rst::to_html(text)
+            .and_then(|html| sanitize::sanitize(&html))
+            .filter(|html| html.len() <= maximum.saturating_mul(LARGEST_GROWTH)),
+        Format::PlainText => None,
     };
     Rendered {
         as_written: rendered.is_none() && format != Format::PlainText,

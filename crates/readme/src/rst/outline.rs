@@ -1,0 +1,122 @@
+//! Headings, their numbers, and tables of contents.
+
+use super::{
+    parser::Parser,
+    tree::{Id, Kind},
+};
+
+/// A section's heading.
+#[derive(Debug)]
+pub(super) struct Heading {
+    /// Zero for the highest level.
+    pub(super) depth: usize,
+    /// The id of its section.
+    pub(super) id: String,
+    pub(super) section: Id,
+    pub(super) title: Id,
+    /// Its number, where sections have numbers.
+    pub(super) number: String,
+    /// The id of the entry that leads here, for the way back.
+    pub(super) entry: Option<String>,
+}
+
+/// A table of contents.
+#[derive(Debug)]
+pub(super) struct Contents {
+    pub(super) id: String,
+    pub(super) title: Option<Id>,
+    /// The section whose parts it lists; otherwise the whole document.
+    pub(super) section: Option<Id>,
+    pub(super) local: bool,
+    /// How many levels it lists.
+    pub(super) depth: usize,
+    pub(super) backlinks: bool,
+    /// Depth below the first level, number of the heading, id of the entry.
+    pub(super) entries: Vec<(usize, usize, String)>,
+}
+
+/// How sections are numbered.
+#[derive(Debug)]
+pub(super) struct Numbering {
+    pub(super) depth: usize,
+    pub(super) start: usize,
+    pub(super) prefix: String,
+    pub(super) suffix: String,
+}
+
+impl Parser {
+    /// Numbers sections and fills tables of contents.
+    pub(super) fn outline(&mut self) {
+        self.number_sections();
+        for number in 0..self.contents.len() {
+            self.fill(number);
+        }
+    }
+
+    fn number_sections(&mut self) {
+        let Some(numbering) = &self.numbering else {
+            return;
+        };
+        let mut counters: Vec<usize> = Vec::new();
+        for heading in &mut self.headings {
+            counters.resize(heading.depth + 1, 0);
+            if let Some(counter) = counters.last_mut() {
+                *counter += 1;
+            }
+            if heading.depth < numbering.depth {
+                let parts: Vec<String> = counters
+                    .iter()
+                    .enumerate()
+                    .map(|(depth, counter)| {
+                        let start = if depth == 0 { numbering.start } else { 1 };
+                        (counter + start).saturating_sub(1).to_string()
+                    })
+                    .collect();
+                heading.number = format!(
+                    "{}{}{}",
+                    numbering.prefix,
+                    parts.join("."),
+                    numbering.suffix
+                );
+            }
+        }
+    }
+
+    fn fill(&mut self, number: usize) {
+        let contents = &self.contents[number];
+        let (first, base) = if contents.local {
+            let own = self
+                .headings
+                .iter()
+                .position(|heading| Some(heading.section) == contents.section);
+            match own {
+                Some(own) => (own + 1, self.headings[own].depth + 1),
+                None => (0, 0),
+            }
+        } else {
+            (0, 0)
+        };
+        let (depth, backlinks) = (contents.depth, contents.backlinks);
+        let mut entries = Vec::new();
+        for at in first..self.headings.len() {
+            let below = match self.headings[at].depth.checked_sub(base) {
+                Some(below) => below,
+                None => break,
+            };
+            if below >= depth {
+                continue;
+            }
+            let id = self.names.fresh("toc-entry");
+            entries.push((below, at, id.clone()));
+            let title = self.headings[at].title;
+            let has_link = self
+                .tree
+                .children(title)
+                .any(|child| matches!(self.tree.kind(child), Kind::Reference(_)));
+            if backlinks && !has_link {
+                self.headings[at].entry = Some(id);
+            }
+        }
+        self.contents[number].entries = entries;
+    }
+}

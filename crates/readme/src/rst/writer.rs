@@ -1,0 +1,596 @@
+//! Writes a parsed document as HTML.
+//!
+//! The elements and classes are those of docutils' HTML 5 writer as the Python Package Index
+//! uses it. The result is well-formed; whether its addresses are harmless is the sanitiser's to
+//! judge. Names between bars are replaced here, as often as the length of the source allows.
+
+use std::fmt::Write as _;
+
+use super::{
+    options,
+    parser::Parser,
+    smart::{Typesetter, push_escaped},
+    tree::{Id, Image, Kind, LINE, LIST_ITEM, LITERAL_BLOCK, PARAGRAPH, ROOT, Shape},
+};
+
+/// Substitutions in substitutions.
+const DEEPEST_SUBSTITUTION: usize = 16;
+
+struct Writer<'p> {
+    parser: &'p Parser,
+    html: String,
+    typesetter: Typesetter,
+    /// How many sections are open.
+    sections: usize,
+    /// How many runs of text are open: only the outermost one begins anew.
+    runs: usize,
+    /// The names that are being replaced.
+    replacing: Vec<&'p str>,
+    /// How many bytes replacements may still write.
+    room: usize,
+    /// Links and ids are left out: a title in a table of contents.
+    bare: bool,
+    /// No line ends after the next paragraph.
+    tight: bool,
+}
+
+/// The document as HTML.
+pub(super) fn write(parser: &Parser, size: usize) -> String {
+    let mut writer = Writer {
+        parser,
+        html: String::with_capacity(size + size / 2),
+        typesetter: Typesetter::new(),
+        sections: 0,
+        runs: 0,
+        replacing: Vec::new(),
+        room: size.saturating_mul(2).saturating_add(1 << 16),
+        bare: false,
+        tight: false,
+    };
+    writer.children(ROOT);
+    writer.html
+}
+
+impl<'p> Writer<'p> {
+    fn children(&mut self, id: Id) {
+        let tree = &self.parser.tree;
+        let mut open: Option<bool> = None;
+        for child in tree.children(id) {
+            // Notes that follow each other are in one list.
+            let citation = match tree.kind(child) {
+                Kind::Note(number) => self
+                    .parser
+                    .notes
+                    .notes
+                    .get(*number as usize)
+                    .map(|note| note.label.is_citation()),
+                _ => None,
+            };
+            if citation != open {
+                self.close_notes(open);
+                match citation {
+                    Some(true) => self.html.push_str("<div class=\"citation-list\">\n"),
+                    Some(false) => self
+                        .html
+                        .push_str("<aside class=\"footnote-list brackets\">\n"),
+                    None => {}
+                }
+                open = citation;
+            }
+            self.node(child);
+        }
+        self.close_notes(open);
+    }
+
+    fn close_notes(&mut self, open: Option<bool>) {
+        self.html.push_str(match open {
+            Some(true) => "</div>\n",
+            Some(false) => "</aside>\n",
+            None => "",
+        });
+    }
+
+    fn node(&mut self, id: Id) {
+        let parser = self.parser;
+        let tree = &parser.tree;
+        match tree.kind(id) {
+            Kind::Text(span) => self.typesetter.text(tree.str(*span), &mut self.html),
+            Kind::Element(shape) => self.element(id, shape),
+            Kind::Group => {
+                self.ids(id);
+                self.children(id);
+            }
+            Kind::Section => {
+                self.open("section", "", id);
+                self.html.push('\n');
+                self.sections += 1;
+                self.children(id);
+                self.sections -= 1;
+                self.html.push_str("</section>\n");
+            }
+            Kind::Title(number) => self.title(id, *number as usize),
+            Kind::EnumeratedList { class, start } => self.enumerated(id, class, *start),
+            Kind::Entry {
+                columns,
+                rows,
+                heading,
+            } => self.entry(id, *columns, *rows, *heading),
+            Kind::Code(span, class) => self.code(id, tree.str(*span), class),
+            Kind::Doctest(span) => {
+                self.open("pre", "code python doctest", id);
+                push_escaped(tree.str(*span), &mut self.html);
+                self.html.push_str("\n</pre>\n");
+            }
+            Kind::Math(span) => {
+                self.html.push_str("<span class=\"math\">\\(");
+                self.typesetter.literal(tree.str(*span), &mut self.html);
+                self.html.push_str("\\)</span>");
+            }
+            Kind::MathBlock(span) => self.math_block(id, tree.str(*span)),
+            Kind::Option(span) => self.option(id, tree.str(*span)),
+            Kind::Transition => {
+                self.html.push_str("<hr class=\"docutils\"");
+                self.id_attribute(id);
+                self.html.push_str(">\n");
+            }
+            Kind::Note(number) => self.note(id, *number as usize),
+            Kind::Image(image) => self.image(id, image),
+            Kind::Literal(span) => {
+                self.html.push_str("<span class=\"docutils literal\">");
+                self.typesetter
+                    .literal(&tree.str(*span).replace('\n', " "), &mut self.html);
+                self.html.push_str("</span>");
+            }
+            Kind::Verbatim(span) => self.typesetter.literal(tree.str(*span), &mut self.html),
+            Kind::InlineCode(span) => {
+                self.html.push_str("<code>");
+                self.typesetter.literal(tree.str(*span), &mut self.html);
+                self.html.push_str("</code>");
+            }
+            Kind::Fixed(text) => self.typesetter.literal(text, &mut self.html),
+            Kind::Reference(_) => self.reference(id),
+            Kind::NoteReference(number) => self.note_reference(*number as usize),
+            Kind::Substitution(name) => self.substitution(name),
+            Kind::Contents(number) => self.contents(id, *number as usize),
+        }
+    }
+
+    /// Writes a start tag with the classes and ids of a node.
+    fn open(&mut self, tag: &str, class: &str, id: Id) {
+        self.open_with(tag, class, id, "");
+    }
+
+    /// The same with other attributes.
+    fn open_with(&mut self, tag: &str, class: &str, id: Id, more: &str) {
+        self.html.push('<');
+        self.html.push_str(tag);
+        let attributes = self.parser.tree.attributes(id);
+        let classes = attributes.map_or(&[][..], |attributes| &attributes.classes);
+        if !class.is_empty() || !classes.is_empty() {
+            self.html.push_str(" class=\"");
+            self.html.push_str(class);
+            for (number, name) in classes.iter().enumerate() {
+                if number > 0 || !class.is_empty() {
+                    self.html.push(' ');
+                }
+                push_escaped(name, &mut self.html);
+            }
+            self.html.push('"');
+        }
+        self.html.push_str(more);
+        self.id_attribute(id);
+        self.html.push('>');
+        let more = attributes.and_then(|attributes| attributes.ids.get(1..));
+        for id in more.unwrap_or_default() {
+            let _ = write!(self.html, "<span id=\"{id}\"></span>");
+        }
+    }
+
+    fn id_attribute(&mut self, id: Id) {
+        let attributes = self.parser.tree.attributes(id);
+        if let Some(id) = attributes.and_then(|attributes| attributes.ids.first())
+            && !self.bare
+        {
+            let _ = write!(self.html, " id=\"{id}\"");
+        }
+    }
+
+    /// Writes the ids of a node that has no tag of its own.
+    fn ids(&mut self, id: Id) {
+        let attributes = self.parser.tree.attributes(id);
+        for id in attributes.map_or(&[][..], |attributes| &attributes.ids) {
+            let _ = write!(self.html, "<span id=\"{id}\"></span>");
+        }
+    }
+
+    fn close(&mut self, tag: &str, ends_line: bool) {
+        self.html.push_str("</");
+        self.html.push_str(tag);
+        self.html.push_str(if ends_line { ">\n" } else { ">" });
+    }
+
+    fn element(&mut self, id: Id, shape: &'static Shape) {
+        let tree = &self.parser.tree;
+        let tight = std::mem::take(&mut self.tight) && std::ptr::eq(shape, &raw const PARAGRAPH);
+        self.open(shape.tag, shape.class, id);
+        if std::ptr::eq(shape, &raw const LIST_ITEM) {
+            self.tight = self.has_one_paragraph(id);
+        }
+        let is_code = std::ptr::eq(shape, &raw const LITERAL_BLOCK);
+        if shape.is_text {
+            self.begin_run();
+        }
+        if is_code {
+            self.typesetter.active = false;
+        }
+        if shape.class == "option-group" {
+            self.html.push_str("<kbd>");
+        }
+        self.children(id);
+        if std::ptr::eq(shape, &raw const super::tree::FIELD_NAME) {
+            self.html.push_str("<span class=\"colon\">:</span>");
+        }
+        if shape.class == "option-group" {
+            self.html.push_str("</kbd>");
+        }
+        if is_code {
+            self.typesetter.active = true;
+        }
+        if shape.is_text {
+            self.runs -= 1;
+        }
+        if std::ptr::eq(shape, &raw const LINE) && tree.first_child(id).is_none() {
+            self.html.push_str("<br>");
+        }
+        self.close(shape.tag, shape.is_block && !tight);
+    }
+
+    fn begin_run(&mut self) {
+        if self.runs == 0 {
+            self.typesetter.begin();
+        }
+        self.runs += 1;
+    }
+
+    fn has_one_paragraph(&self, id: Id) -> bool {
+        let tree = &self.parser.tree;
+        let mut children = tree.children(id);
+        children
+            .next()
+            .is_some_and(|only| tree.is(only, &PARAGRAPH))
+            && children.next().is_none()
+    }
+
+    fn title(&mut self, id: Id, number: usize) {
+        let level = self.sections.clamp(1, 6);
+        let Some(heading) = self.parser.headings.get(number) else {
+            return;
+        };
+        self.open(&format!("h{level}"), "", id);
+        if let Some(entry) = &heading.entry {
+            let _ = write!(self.html, "<a class=\"toc-backref\" href=\"#{entry}\">");
+        }
+        self.heading_text(id, &heading.number);
+        if heading.entry.is_some() {
+            self.html.push_str("</a>");
+        }
+        let attributes = self.parser.tree.attributes(heading.section);
+        let link = attributes.and_then(|attributes| attributes.ids.last());
+        let link = link.unwrap_or(&heading.id);
+        let _ = writeln!(
+            self.html,
+            "<a class=\"self-link\" title=\"link to this section\" href=\"#{link}\"></a></h{level}>"
+        );
+    }
+
+    fn heading_text(&mut self, title: Id, number: &str) {
+        if !number.is_empty() {
+            self.html.push_str("<span class=\"sectnum\">");
+            push_escaped(number, &mut self.html);
+            self.html.push_str(" </span>");
+        }
+        self.begin_run();
+        self.children(title);
+        self.runs -= 1;
+    }
+
+    fn enumerated(&mut self, id: Id, class: &str, start: u32) {
+        let start = if start == 1 {
+            String::new()
+        } else {
+            format!(" start=\"{start}\"")
+        };
+        self.open_with("ol", class, id, &start);
+        self.html.push('\n');
+        self.children(id);
+        self.html.push_str("</ol>\n");
+    }
+
+    fn entry(&mut self, id: Id, columns: u32, rows: u32, heading: bool) {
+        let tag = if heading { "th" } else { "td" };
+        self.html.push('<');
+        self.html.push_str(tag);
+        if heading {
+            self.html.push_str(" class=\"head\"");
+        }
+        for (name, count) in [("colspan", columns), ("rowspan", rows)] {
+            if count > 1 {
+                let _ = write!(self.html, " {name}=\"{count}\"");
+            }
+        }
+        self.html.push('>');
+        self.tight = self.has_one_paragraph(id);
+        self.children(id);
+        self.tight = false;
+        self.close(tag, true);
+    }
+
+    fn code(&mut self, id: Id, text: &str, class: &str) {
+        let is_code = class == "code";
+        self.open("pre", class, id);
+        if is_code {
+            self.html.push_str("<code>");
+        }
+        push_escaped(text, &mut self.html);
+        self.html.push_str(if is_code {
+            "</code></pre>\n"
+        } else {
+            "</pre>\n"
+        });
+    }
+
+    fn math_block(&mut self, id: Id, text: &str) {
+        let environment = if text.contains("\\\\") {
+            "align*"
+        } else {
+            "equation*"
+        };
+        self.open("div", "math", id);
+        self.html.push('\n');
+        let own = text.contains("\\begin{align") || text.contains("\\begin{equation");
+        if !own {
+            let _ = writeln!(self.html, "\\begin{{{environment}}}");
+        }
+        push_escaped(text, &mut self.html);
+        self.html.push('\n');
+        if !own {
+            let _ = writeln!(self.html, "\\end{{{environment}}}");
+        }
+        self.html.push_str("</div>\n");
+    }
+
+    fn option(&mut self, id: Id, option: &str) {
+        let (name, delimiter, argument) = options::parts(option);
+        self.html.push_str("<span class=\"option\">");
+        push_escaped(name, &mut self.html);
+        if !argument.is_empty() {
+            push_escaped(delimiter, &mut self.html);
+            self.html.push_str("<var>");
+            push_escaped(argument, &mut self.html);
+            self.html.push_str("</var>");
+        }
+        self.html.push_str("</span>");
+        if self.parser.tree.next(id).is_some() {
+            self.html.push_str(", ");
+        }
+    }
+
+    fn note(&mut self, id: Id, number: usize) {
+        let Some(note) = self.parser.notes.notes.get(number) else {
+            return;
+        };
+        let (tag, class) = if note.label.is_citation() {
+            ("div", "citation")
+        } else {
+            ("aside", "footnote brackets")
+        };
+        let _ = write!(self.html, "<{tag} class=\"{class}\" id=\"{}\">\n", note.id);
+        self.ids(id);
+        self.html
+            .push_str("<span class=\"label\"><span class=\"fn-bracket\">[</span>");
+        let back = match note.references.as_slice() {
+            [only] => {
+                let _ = write!(self.html, "<a href=\"#{only}\">");
+                "</a>"
+            }
+            _ => "",
+        };
+        push_escaped(&note.shown, &mut self.html);
+        self.html.push_str(back);
+        self.html
+            .push_str("<span class=\"fn-bracket\">]</span></span>\n");
+        if note.references.len() > 1 {
+            self.html.push_str("<span class=\"backrefs\">(");
+            for (number, reference) in note.references.iter().enumerate() {
+                let comma = if number > 0 { "," } else { "" };
+                let _ = write!(
+                    self.html,
+                    "{comma}<a href=\"#{reference}\">{}</a>",
+                    number + 1
+                );
+            }
+            self.html.push_str(")</span>\n");
+        }
+        self.children(id);
+        self.close(tag, true);
+    }
+
+    fn note_reference(&mut self, number: usize) {
+        let Some(reference) = self.parser.notes.references.get(number) else {
+            return;
+        };
+        let target = reference.target.as_ref().filter(|_| !self.bare);
+        if let Some(target) = target {
+            let _ = write!(
+                self.html,
+                "<a class=\"brackets\" href=\"#{target}\" id=\"{}\">",
+                reference.id
+            );
+        }
+        self.html.push('[');
+        self.typesetter.literal(&reference.shown, &mut self.html);
+        self.html.push(']');
+        if target.is_some() {
+            self.html.push_str("</a>");
+        } else {
+            self.html.push('_');
+        }
+    }
+
+    fn reference(&mut self, id: Id) {
+        let Kind::Reference(goal) = self.parser.tree.kind(id) else {
+            return;
+        };
+        let anonymous = &self.parser.anonymous_targets;
+        let address = self.parser.names.address(goal, anonymous);
+        let Some(address) = address.filter(|_| !self.bare) else {
+            self.children(id);
+            return;
+        };
+        self.html.push_str("<a href=\"");
+        if address.starts_with("mailto:") {
+            push_escaped(&address.replace('@', "%40"), &mut self.html);
+        } else {
+            push_escaped(&address, &mut self.html);
+        }
+        self.html.push('"');
+        self.id_attribute(id);
+        self.html.push('>');
+        self.children(id);
+        self.html.push_str("</a>");
+    }
+
+    fn image(&mut self, id: Id, image: &Image) {
+        let alt = image.alt.as_deref().unwrap_or(&image.uri);
+        if self.bare {
+            self.typesetter.literal(alt, &mut self.html);
+            return;
+        }
+        let is_video = [".mp4", ".webm", ".ogv"]
+            .iter()
+            .any(|end| image.uri.to_ascii_lowercase().ends_with(end));
+        if is_video {
+            self.attribute("<a href=\"", &image.uri);
+            self.html.push('>');
+            push_escaped(alt, &mut self.html);
+            self.html.push_str("</a>");
+            return;
+        }
+        self.attribute("<img alt=\"", alt);
+        self.attribute(" src=\"", &image.uri);
+        let attributes = self.parser.tree.attributes(id);
+        let mut classes: Vec<&str> = attributes
+            .iter()
+            .flat_map(|attributes| attributes.classes.iter().map(String::as_str))
+            .collect();
+        let align = format!("align-{}", image.align);
+        if !image.align.is_empty() {
+            classes.push(&align);
+        }
+        for (name, value) in [
+            (" class=\"", classes.join(" ").as_str()),
+            (" width=\"", &image.width),
+            (" height=\"", &image.height),
+        ] {
+            if !value.is_empty() {
+                self.attribute(name, value);
+            }
+        }
+        self.id_attribute(id);
+        self.html.push('>');
+        if self.runs == 0 {
+            self.html.push('\n');
+        }
+    }
+
+    fn attribute(&mut self, start: &str, value: &str) {
+        self.html.push_str(start);
+        push_escaped(value, &mut self.html);
+        self.html.push('"');
+    }
+
+    fn substitution(&mut self, name: &'p str) {
+        let found = self.parser.substitutions.get(name).copied();
+        let found = found.or_else(|| {
+            let folded = name.to_lowercase();
+            self.parser.substitutions.get(&folded).copied()
+        });
+        let allowed = self.room > 0
+            && self.replacing.len() < DEEPEST_SUBSTITUTION
+            && !self.replacing.contains(&name);
+        let Some(replacement) = found.filter(|_| allowed) else {
+            self.typesetter.literal("|", &mut self.html);
+            self.typesetter.literal(name, &mut self.html);
+            self.typesetter.literal("|", &mut self.html);
+            return;
+        };
+        let before = self.html.len();
+        self.replacing.push(name);
+        self.runs += 1;
+        self.children(replacement);
+        self.runs -= 1;
+        self.replacing.pop();
+        self.room = self.room.saturating_sub(self.html.len() - before + 1);
+    }
+
+    fn contents(&mut self, id: Id, number: usize) {
+        let parser = self.parser;
+        let Some(contents) = parser.contents.get(number) else {
+            return;
+        };
+        if contents.entries.is_empty() {
+            return;
+        }
+        let class = if contents.local {
+            "contents local"
+        } else {
+            "contents"
+        };
+        let _ = write!(
+            self.html,
+            "<nav class=\"{class}\" id=\"{}\">\n",
+            contents.id
+        );
+        self.ids(id);
+        if let Some(title) = contents.title {
+            self.html
+                .push_str("<p class=\"topic-title\"><a href=\"#top\">");
+            self.begin_run();
+            self.children(title);
+            self.runs -= 1;
+            self.html.push_str("</a></p>\n");
+        }
+        let mut depth = 0;
+        for (below, heading, entry) in &contents.entries {
+            let level = below + 1;
+            while depth > level {
+                self.html.push_str("</li>\n</ul>\n");
+                depth -= 1;
+            }
+            if depth == level {
+                self.html.push_str("</li>\n");
+            }
+            while depth < level {
+                self.html.push_str("<ul>\n");
+                depth += 1;
+                if depth < level {
+                    self.html.push_str("<li>");
+                }
+            }
+            let Some(heading) = parser.headings.get(*heading) else {
+                continue;
+            };
+            let _ = write!(
+                self.html,
+                "<li><p><a href=\"#{}\" id=\"{entry}\">",
+                heading.id
+            );
+            self.bare = true;
+            self.heading_text(heading.title, &heading.number);
+            self.bare = false;
+            self.html.push_str("</a></p>\n");
+        }
+        self.html.push_str(&"</li>\n</ul>\n".repeat(depth));
+        self.html.push_str("</nav>\n");
+    }
+}
