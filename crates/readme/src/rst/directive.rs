@@ -204,7 +204,7 @@ impl Parser {
     /// Makes nodes of a directive that stands for a name between bars.
     pub(super) fn embedded_directive(
         &mut self,
-        name: &str,
+        (name, stands_for): (&str, &str),
         block: &Block<'_>,
         node: Id,
         level: Level,
@@ -219,7 +219,10 @@ impl Parser {
             }
             "date" => {}
             other => {
-                let directive = Directive::of(block, true);
+                let mut directive = Directive::of(block, true);
+                if !directive.has("alt") {
+                    directive.options.push(("alt", vec![stands_for]));
+                }
                 if !self.media_directive(other, &directive, node, level) {
                     self.replacement(&block.lines, node);
                 }

@@ -265,7 +265,7 @@ impl Parser {
                     .collect(),
                 end: block.end,
             };
-            self.embedded_directive(directive, &embedded, node, level);
+            self.embedded_directive((directive, &name), &embedded, node, level);
         } else {
             self.replacement(&rest, node);
         }

@@ -163,8 +163,10 @@ impl Parser {
             let mut pieces = Vec::new();
             let mut from = 0;
             for (at, _) in text.match_indices(" : ") {
-                pieces.push((from, at));
-                from = at + 3;
+                if at >= from {
+                    pieces.push((from, text[..at].trim_end().len().max(from)));
+                    from = text.len() - text[at + 3..].trim_start().len();
+                }
             }
             pieces.push((from, text.len()));
             for (number, (start, end)) in pieces.into_iter().enumerate() {

@@ -46,8 +46,12 @@ use parser::Parser;
 /// Longer texts are not read: positions in them would not fit.
 const LONGEST: usize = 1 << 28;
 
-/// The HTML of a text, not yet safe; nothing when the text is longer than a quarter of a gigabyte.
-pub(crate) fn to_html(text: &str) -> Option<String> {
+/// The HTML of a reStructuredText document; nothing when it is longer than a quarter of a gigabyte.
+///
+/// Headings begin at `h1`. The HTML is well-formed but not safe: addresses are as the author wrote
+/// them, so pass it through [`sanitize`](crate::sanitize()).
+#[must_use]
+pub fn to_html(text: &str) -> Option<String> {
     if text.len() > LONGEST {
         return None;
     }

@@ -30,9 +30,18 @@ pub(super) struct Contents {
     pub(super) local: bool,
     /// How many levels it lists.
     pub(super) depth: usize,
-    pub(super) backlinks: bool,
+    /// Where headings lead back to.
+    pub(super) backlinks: Backlinks,
     /// Depth below the first level, number of the heading, id of the entry.
     pub(super) entries: Vec<(usize, usize, String)>,
+}
+
+/// Where the headings that a table of contents lists lead.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Backlinks {
+    Entry,
+    Top,
+    Nowhere,
 }
 
 /// How sections are numbered.
@@ -97,6 +106,7 @@ impl Parser {
             (0, 0)
         };
         let (depth, backlinks) = (contents.depth, contents.backlinks);
+        let top = contents.id.clone();
         let mut entries = Vec::new();
         for at in first..self.headings.len() {
             let below = match self.headings[at].depth.checked_sub(base) {
@@ -113,8 +123,12 @@ impl Parser {
                 .tree
                 .children(title)
                 .any(|child| matches!(self.tree.kind(child), Kind::Reference(_)));
-            if backlinks && !has_link {
-                self.headings[at].entry = Some(id);
+            if !has_link {
+                self.headings[at].entry = match backlinks {
+                    Backlinks::Entry => Some(id),
+                    Backlinks::Top => Some(top.clone()),
+                    Backlinks::Nowhere => None,
+                };
             }
         }
         self.contents[number].entries = entries;

@@ -3,7 +3,7 @@
 
 use crate::rst::{
     directive::{Directive, class_names},
-    outline::{Contents, Numbering},
+    outline::{Backlinks, Contents, Numbering},
     parser::{Flow, Level, Parser},
     roles::Role,
     tree::{BULLET_LIST, CONTAINER, Id, Kind, LIST_ITEM, PARAGRAPH},
@@ -116,7 +116,11 @@ impl Parser {
             section: local.then(|| flow.open.last().copied()).flatten(),
             local,
             depth: directive.number("depth").unwrap_or(usize::MAX),
-            backlinks: directive.option("backlinks").as_deref() != Some("none"),
+            backlinks: match directive.option("backlinks").as_deref() {
+                Some("none") => Backlinks::Nowhere,
+                Some("top") => Backlinks::Top,
+                _ => Backlinks::Entry,
+            },
             entries: Vec::new(),
         });
         self.tree.add_classes(node, &directive.classes("class"));
