@@ -310,6 +310,9 @@ impl Parser {
             (End::Emphasis, 1, &EMPHASIS)
         };
         let inside = at + length;
+        if scan.text[..at].ends_with('[') && scan.text[inside..].starts_with("]_") {
+            return inside;
+        }
         if !scan.starts(at) || scan.after(inside).is_some_and(char::is_whitespace) {
             return at + 1;
         }

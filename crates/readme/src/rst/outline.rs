@@ -5,6 +5,9 @@ use super::{
     tree::{Id, Kind},
 };
 
+/// No document lists its headings more often.
+const MOST_TABLES: usize = 4;
+
 /// A section's heading.
 #[derive(Debug)]
 pub(super) struct Heading {
@@ -25,9 +28,9 @@ pub(super) struct Heading {
 pub(super) struct Contents {
     pub(super) id: String,
     pub(super) title: Option<Id>,
-    /// The section whose parts it lists; otherwise the whole document.
-    pub(super) section: Option<Id>,
-    pub(super) local: bool,
+    /// It lists the parts of the section that it stands in, whose headings begin with this number
+    /// and are so many levels down.
+    pub(super) own: Option<(usize, usize)>,
     /// How many levels it lists.
     pub(super) depth: usize,
     /// Where headings lead back to.
@@ -57,8 +60,11 @@ impl Parser {
     /// Numbers sections and fills tables of contents.
     pub(super) fn outline(&mut self) {
         self.number_sections();
+        // A document of nothing but titles and tables of contents would grow with its square.
+        let mut room = MOST_TABLES * self.headings.len();
         for number in 0..self.contents.len() {
-            self.fill(number);
+            self.fill(number, room);
+            room -= self.contents[number].entries.len();
         }
     }
 
@@ -91,24 +97,16 @@ impl Parser {
         }
     }
 
-    fn fill(&mut self, number: usize) {
+    fn fill(&mut self, number: usize, room: usize) {
         let contents = &self.contents[number];
-        let (first, base) = if contents.local {
-            let own = self
-                .headings
-                .iter()
-                .position(|heading| Some(heading.section) == contents.section);
-            match own {
-                Some(own) => (own + 1, self.headings[own].depth + 1),
-                None => (0, 0),
-            }
-        } else {
-            (0, 0)
-        };
+        let (first, base) = contents.own.unwrap_or_default();
         let (depth, backlinks) = (contents.depth, contents.backlinks);
         let top = contents.id.clone();
         let mut entries = Vec::new();
         for at in first..self.headings.len() {
+            if entries.len() == room || !self.steps.take(1) {
+                break;
+            }
             let below = match self.headings[at].depth.checked_sub(base) {
                 Some(below) => below,
                 None => break,

@@ -127,7 +127,9 @@ impl Parser {
                         let goal = Box::new(Goal::Uri(uri));
                         let node = self.tree.add(scan.parent, Kind::Reference(goal));
                         self.tree.add(node, Kind::Fixed(label));
-                        self.tree.add(node, Kind::Text(span));
+                        let shown = content.find('#').filter(|_| role == &Role::Rfc);
+                        let shown = shown.map_or(span, |end| scan.span(start, start + end));
+                        self.tree.add(node, Kind::Text(shown));
                     }
                     None => {
                         self.tree.add(scan.parent, Kind::Text(span));

@@ -213,6 +213,9 @@ impl<'p> Writer<'p> {
         let tree = &self.parser.tree;
         let tight = std::mem::take(&mut self.tight) && std::ptr::eq(shape, &raw const PARAGRAPH);
         self.open(shape.tag, shape.class, id);
+        if shape.is_block && !shape.is_text && !matches!(shape.tag, "li" | "dd" | "dt" | "tr") {
+            self.html.push('\n');
+        }
         if std::ptr::eq(shape, &raw const LIST_ITEM) {
             self.tight = self.has_one_paragraph(id);
         }
@@ -541,7 +544,7 @@ impl<'p> Writer<'p> {
         if contents.entries.is_empty() {
             return;
         }
-        let class = if contents.local {
+        let class = if contents.own.is_some() {
             "contents local"
         } else {
             "contents"

@@ -114,6 +114,7 @@ impl Parser {
         let width = rows.iter().map(Vec::len).max().unwrap_or_default();
         let table = self.new_table(directive, parent);
         let stubs = directive.number("stub-columns").unwrap_or(0);
+        let mut room = 256 + rows.iter().map(Vec::len).sum::<usize>();
         let (head, body) = rows.split_at(heads.min(rows.len()));
         for (rows, shape, heading) in [(head, &TABLE_HEAD, true), (body, &TABLE_BODY, false)] {
             if rows.is_empty() {
@@ -129,7 +130,8 @@ impl Parser {
                 }
                 // Rows are filled up, unless that would multiply the text.
                 let missing = width - cells.len();
-                if self.steps.take(missing) {
+                if room >= missing {
+                    room -= missing;
                     for column in cells.len()..width {
                         self.entry(row, 1, 1, heading || column < stubs);
                     }
