@@ -1,8 +1,10 @@
 //! Renders READMEs from standard input.
 //!
 //! `render [CONTENT_TYPE]` reads one and writes its HTML; `render --lines` reads a JSON string a
-//! line, reStructuredText, and writes a JSON string a line; `render --time` reads the same and
-//! writes how long rendering and sanitising took, in seconds.
+//! line, reStructuredText, and writes a JSON string a line; `render --time [MILLISECONDS]` reads the
+//! same and
+//! writes how long rendering and sanitising took, in
+//! seconds, the shortest of the runs within that time.
 
 use std::{
     hint::black_box,
@@ -24,11 +26,15 @@ fn main() -> io::Result<()> {
             }
         }
         Some("--time") => {
+            let budget = std::env::args()
+                .nth(2)
+                .and_then(|budget| budget.parse().ok());
+            let budget = Duration::from_millis(budget.unwrap_or(200));
             for line in io::stdin().lock().lines() {
                 let text: String = serde_json::from_str(&line?)?;
                 let html = pyfa_readme::rst_to_html(&text).unwrap_or_default();
-                let rendering = time(|| pyfa_readme::rst_to_html(black_box(&text)));
-                let sanitising = time(|| pyfa_readme::sanitize(black_box(&html)));
+                let rendering = shortest(budget, || pyfa_readme::rst_to_html(black_box(&text)));
+                let sanitising = shortest(budget, || pyfa_readme::sanitize(black_box(&html)));
                 let seconds = [rendering.as_secs_f64(), sanitising.as_secs_f64()];
                 writeln!(output, "{}", serde_json::to_string(&seconds)?)?;
             }
@@ -43,26 +49,16 @@ fn main() -> io::Result<()> {
     Ok(())
 }
 
-/// How long a run takes: processor time where the system tells it, since other programs may be
-/// running.
-fn time<T>(mut run: impl FnMut() -> T) -> Duration {
-    black_box(run());
-    let begin = (Instant::now(), processor_time());
+/// The shortest time of at least three runs within some milliseconds.
+fn shortest<T>(budget: Duration, mut run: impl FnMut() -> T) -> Duration {
+    let begin = Instant::now();
+    let mut shortest = Duration::MAX;
     let mut rounds = 0;
-    while rounds < 3 || begin.0.elapsed() < Duration::from_millis(400) {
+    while rounds < 3 || begin.elapsed() < budget {
+        let start = Instant::now();
         black_box(run());
+        shortest = shortest.min(start.elapsed());
         rounds += 1;
     }
-    let spent = match (begin.1, processor_time()) {
-        (Some(begin), Some(end)) => end.saturating_sub(begin),
-        _ => begin.0.elapsed(),
-    };
-    spent / rounds
-}
-
-/// What this program has spent on a processor so far.
-fn processor_time() -> Option<Duration> {
-    let times = std::fs::read_to_string("/proc/self/schedstat").ok()?;
-    let nanoseconds = times.split_whitespace().next()?.parse().ok()?;
-    Some(Duration::from_nanos(nanoseconds))
+    shortest
 }

@@ -1,4 +1,4 @@
-//! Compares what real READMEs become with what docutils and readme_renderer make of them.
+//! Compares what real READMEs become with what docutils and `readme_renderer` make of them.
 //!
 //! `expected/make` regenerates what is expected; nothing here needs Python. Compared are the text
 //! that a reader sees, blanks aside, and the sequence of headings, links, images, list items,
@@ -142,7 +142,6 @@ fn real_readmes_come_out_as_docutils_renders_them() {
         }
     }
     let count = readmes.len();
-    println!("{same_text} of {count} with the same text, {same_parts} with the same parts");
     let unexplained: Vec<String> = different
         .iter()
         .filter(|(name, _)| !DIFFERENT.iter().any(|(known, _)| known == name))

@@ -149,7 +149,7 @@ pub(super) fn is_word(character: char) -> bool {
 /// How many columns a character takes in a text table.
 pub(super) fn width(character: char) -> usize {
     match character {
-        '\0'..='\u{2ff}' => 1,
+        _ if character < '\u{300}' => 1,
         '\u{300}'..='\u{36f}'
         | '\u{200b}'..='\u{200d}'
         | '\u{fe00}'..='\u{fe0f}'

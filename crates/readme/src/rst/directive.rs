@@ -4,9 +4,9 @@
 //! its content are shown as text. Nothing is read from files, and raw HTML is dropped.
 
 use super::{
-    inline::simple_name,
     lists::field_marker,
     parser::{Flow, Level, Parser},
+    run::simple_name,
     source::{Block, dedent, indent_of},
     tree::{Id, Kind},
 };
@@ -169,7 +169,7 @@ impl Parser {
         if matches!(
             name,
             "epigraph" | "highlights" | "pull-quote" | "replace" | "header" | "footer" | "meta"
-        ) || self.is_no_option(name, &directive)
+        ) || Self::is_no_option(name, &directive)
         {
             directive = Directive::of_content(block);
         }
@@ -184,7 +184,7 @@ impl Parser {
     }
 
     /// Whether what looks like options of an admonition is its text.
-    fn is_no_option(&self, name: &str, directive: &Directive<'_>) -> bool {
+    fn is_no_option(name: &str, directive: &Directive<'_>) -> bool {
         !takes_arguments(name)
             && name != "toctree"
             && directive.options.iter().any(|(option, _)| {
@@ -244,18 +244,15 @@ fn unicode(codes: &str) -> String {
             .and_then(|digits| u32::from_str_radix(digits, 16).ok())
             .or_else(|| word.parse().ok())
             .and_then(char::from_u32);
-        match code {
-            Some(character) => {
-                text.push(character);
-                after_text = false;
+        if let Some(character) = code {
+            text.push(character);
+            after_text = false;
+        } else {
+            if after_text {
+                text.push(' ');
             }
-            None => {
-                if after_text {
-                    text.push(' ');
-                }
-                text.push_str(word);
-                after_text = true;
-            }
+            text.push_str(word);
+            after_text = true;
         }
     }
     text

@@ -255,17 +255,15 @@ impl Parser {
             }
             _ => None,
         };
-        let (sequence, list) = match continued {
-            Some(continued) => continued,
-            None => {
-                let sequence = read(None)?;
-                let kind = Kind::EnumeratedList {
-                    class: sequence.numerals.class(),
-                    start: sequence.ordinal,
-                };
-                let list = self.tree.add(flow.parent, kind);
-                (sequence, list)
-            }
+        let (sequence, list) = if let Some(continued) = continued {
+            continued
+        } else {
+            let sequence = read(None)?;
+            let kind = Kind::EnumeratedList {
+                class: sequence.numerals.class(),
+                start: sequence.ordinal,
+            };
+            (sequence, self.tree.add(flow.parent, kind))
         };
         flow.previous = Previous::Enumerated(sequence, list);
         Some(self.item(lines, at, (length, length), list, level))

@@ -2,11 +2,11 @@
 
 use super::{
     directive::directive_name,
-    inline::simple_name,
     names::normalised,
     notes::NoteLabel,
     parser::{Flow, Level, Parser},
     phrase::address,
+    run::simple_name,
     source::{Block, indent_of, indented},
     tree::{Goal, Id, Kind, unescaped},
 };

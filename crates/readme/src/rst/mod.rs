@@ -13,10 +13,12 @@
 //! The modules, in the order in which text walks through them: [`source`] cuts it into lines,
 //! [`parser`] into blocks, with [`titles`], [`lists`], [`enumerator`], [`options`], [`table`] and
 //! [`explicit`] for the kinds of them and [`directive`] for what authors name; [`inline`] finds
-//! markup in runs of text, [`phrase`], [`roles`] and [`uri`] make nodes of it in the [`tree`];
-//! [`names`], [`notes`] and [`outline`] know who refers to whom; [`writer`] and [`smart`] write.
+//! markup in a [`run`] of text, [`phrase`], [`roles`] and [`uri`] make nodes of it in the [`tree`];
+//! [`names`], [`notes`] and [`outline`] know who refers to whom; [`writer`], [`crosslinks`] and
+//! [`smart`] write.
 
 mod chars;
+mod crosslinks;
 mod directive;
 mod directives;
 mod docinfo;
@@ -32,6 +34,7 @@ mod outline;
 mod parser;
 mod phrase;
 mod roles;
+mod run;
 mod simple_table;
 mod smart;
 mod source;

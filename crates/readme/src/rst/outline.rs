@@ -107,9 +107,8 @@ impl Parser {
             if entries.len() == room || !self.steps.take(1) {
                 break;
             }
-            let below = match self.headings[at].depth.checked_sub(base) {
-                Some(below) => below,
-                None => break,
+            let Some(below) = self.headings[at].depth.checked_sub(base) else {
+                break;
             };
             if below >= depth {
                 continue;

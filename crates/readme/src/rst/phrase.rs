@@ -3,10 +3,10 @@
 //! Where a reference leads is not known yet; it keeps the name it was given.
 
 use super::{
-    inline::Scan,
     names::normalised,
     notes::NoteLabel,
     parser::Parser,
+    run::Scan,
     tree::{Goal, Kind, TARGET, unescaped},
     uri::{is_email, is_uri},
 };
@@ -65,13 +65,13 @@ impl Parser {
     /// A phrase in backquotes with an underscore after it.
     pub(super) fn phrase_reference(
         &mut self,
-        scan: &Scan<'_>,
+        run: &Scan<'_>,
         start: usize,
         close: usize,
         anonymous: bool,
     ) {
-        let content = &scan.text[start..close];
-        let mut shown = scan.span(start, close);
+        let content = &run.text[start..close];
+        let mut shown = run.span(start, close);
         let goal = if let Some(Embedded { text, target }) = embedded(content) {
             let is_name = target.ends_with('_') && !target.ends_with("\\_") && !is_uri(target);
             let goal = if is_name {
@@ -80,9 +80,9 @@ impl Parser {
                 Goal::Uri(address(target))
             };
             shown = if text == 0 {
-                scan.span(close - 1 - target.len(), close - 1 - usize::from(is_name))
+                run.span(close - 1 - target.len(), close - 1 - usize::from(is_name))
             } else {
-                scan.span(start, start + text)
+                run.span(start, start + text)
             };
             if !anonymous {
                 let name = normalised(&unescaped(if text == 0 {
@@ -98,14 +98,14 @@ impl Parser {
         } else {
             Goal::Name(normalised(&unescaped(content)))
         };
-        let node = self.tree.add(scan.parent, Kind::Reference(Box::new(goal)));
+        let node = self.tree.add(run.parent, Kind::Reference(Box::new(goal)));
         self.tree.add(node, Kind::Text(shown));
     }
 
     /// A word with an underscore after it.
     pub(super) fn simple_reference(
         &mut self,
-        scan: &Scan<'_>,
+        run: &Scan<'_>,
         start: usize,
         end: usize,
         anonymous: bool,
@@ -113,10 +113,10 @@ impl Parser {
         let goal = if anonymous {
             self.next_anonymous()
         } else {
-            Goal::Name(normalised(&scan.text[start..end]))
+            Goal::Name(normalised(&run.text[start..end]))
         };
-        let node = self.tree.add(scan.parent, Kind::Reference(Box::new(goal)));
-        self.tree.add(node, Kind::Text(scan.span(start, end)));
+        let node = self.tree.add(run.parent, Kind::Reference(Box::new(goal)));
+        self.tree.add(node, Kind::Text(run.span(start, end)));
     }
 
     fn next_anonymous(&mut self) -> Goal {
@@ -128,20 +128,20 @@ impl Parser {
     /// A name between bars, and how many underscores follow.
     pub(super) fn substitution_reference(
         &mut self,
-        scan: &Scan<'_>,
+        run: &Scan<'_>,
         name: &str,
         underscores: usize,
     ) {
         let name = unescaped(name);
         let parent = match underscores {
-            0 => scan.parent,
+            0 => run.parent,
             1 => {
                 let goal = Goal::Name(normalised(&name));
-                self.tree.add(scan.parent, Kind::Reference(Box::new(goal)))
+                self.tree.add(run.parent, Kind::Reference(Box::new(goal)))
             }
             _ => {
                 let goal = self.next_anonymous();
-                self.tree.add(scan.parent, Kind::Reference(Box::new(goal)))
+                self.tree.add(run.parent, Kind::Reference(Box::new(goal)))
             }
         };
         let words: Vec<&str> = name.split_whitespace().collect();
@@ -150,22 +150,22 @@ impl Parser {
     }
 
     /// A phrase that links lead to.
-    pub(super) fn inline_target(&mut self, scan: &Scan<'_>, start: usize, close: usize) {
-        let name = normalised(&unescaped(&scan.text[start..close]));
+    pub(super) fn inline_target(&mut self, run: &Scan<'_>, start: usize, close: usize) {
+        let name = normalised(&unescaped(&run.text[start..close]));
         let id = self
             .names
             .declare(&name, "target", true, |id| Goal::Element(id.to_owned()));
-        let node = self.tree.element(scan.parent, &TARGET);
+        let node = self.tree.element(run.parent, &TARGET);
         self.tree.attributes_mut(node).ids.push(id);
-        self.tree.add(node, Kind::Text(scan.span(start, close)));
+        self.tree.add(node, Kind::Text(run.span(start, close)));
     }
 
     /// A label in brackets with an underscore after it.
-    pub(super) fn note_reference(&mut self, scan: &Scan<'_>, label: &str) {
+    pub(super) fn note_reference(&mut self, run: &Scan<'_>, label: &str) {
         let label = NoteLabel::of(label);
         let id = self.names.fresh(label.reference_kind());
         let number = self.notes.refer(label, id);
-        self.tree.add(scan.parent, Kind::NoteReference(number));
+        self.tree.add(run.parent, Kind::NoteReference(number));
     }
 }
 

@@ -4,8 +4,8 @@
 //! all others, most of them Sphinx's, become the text that a reader would have seen.
 
 use super::{
-    inline::Scan,
     parser::Parser,
+    run::Scan,
     tree::{
         ABBREVIATION, EMPHASIS, Goal, INLINE, Kind, STRONG, SUBSCRIPT, SUPERSCRIPT, Shape,
         TITLE_REFERENCE,
@@ -93,65 +93,65 @@ impl Role {
 
 impl Parser {
     /// Adds what `role` makes of the text between `start` and `close`.
-    pub(super) fn interpreted(&mut self, scan: &Scan<'_>, role: &str, start: usize, close: usize) {
+    pub(super) fn interpreted(&mut self, run: &Scan<'_>, role: &str, start: usize, close: usize) {
         let name = role.to_lowercase();
         let role = match self.roles.get(&name) {
             Some(role) => role.clone(),
             None if name.is_empty() => self.default_role.clone(),
             None => Role::known(&name).unwrap_or_else(|| Role::foreign(&name)),
         };
-        self.apply(scan, &role, start, close);
+        self.apply(run, &role, start, close);
     }
 
-    fn apply(&mut self, scan: &Scan<'_>, role: &Role, start: usize, close: usize) {
-        let content = &scan.text[start..close];
-        let span = scan.span(start, close);
+    fn apply(&mut self, run: &Scan<'_>, role: &Role, start: usize, close: usize) {
+        let content = &run.text[start..close];
+        let span = run.span(start, close);
         match role {
             Role::Inline(Markup(shape)) => {
-                let node = self.tree.element(scan.parent, shape);
+                let node = self.tree.element(run.parent, shape);
                 self.tree.add(node, Kind::Text(span));
             }
             Role::Literal => {
-                self.tree.add(scan.parent, Kind::Literal(span));
+                self.tree.add(run.parent, Kind::Literal(span));
             }
             Role::Code => {
-                self.tree.add(scan.parent, Kind::InlineCode(span));
+                self.tree.add(run.parent, Kind::InlineCode(span));
             }
             Role::Math => {
-                self.tree.add(scan.parent, Kind::Math(span));
+                self.tree.add(run.parent, Kind::Math(span));
             }
             Role::Pep | Role::Rfc => {
                 let (label, uri) = numbered(role == &Role::Pep, content);
                 match uri {
                     Some(uri) => {
                         let goal = Box::new(Goal::Uri(uri));
-                        let node = self.tree.add(scan.parent, Kind::Reference(goal));
+                        let node = self.tree.add(run.parent, Kind::Reference(goal));
                         self.tree.add(node, Kind::Fixed(label));
                         let shown = content.find('#').filter(|_| role == &Role::Rfc);
-                        let shown = shown.map_or(span, |end| scan.span(start, start + end));
+                        let shown = shown.map_or(span, |end| run.span(start, start + end));
                         self.tree.add(node, Kind::Text(shown));
                     }
                     None => {
-                        self.tree.add(scan.parent, Kind::Text(span));
+                        self.tree.add(run.parent, Kind::Text(span));
                     }
                 }
             }
             Role::Raw => {}
             Role::Custom(base, classes) => {
-                let node = self.tree.element(scan.parent, &INLINE);
+                let node = self.tree.element(run.parent, &INLINE);
                 self.tree.add_classes(node, classes);
                 if **base == Role::PLAIN {
                     self.tree.add(node, Kind::Text(span));
                 } else {
-                    let inner = scan.within(node);
+                    let inner = run.within(node);
                     self.apply(&inner, base, start, close);
                 }
             }
             Role::Foreign { code } => {
                 let (from, to) = readable(content);
-                let span = scan.span(start + from, start + to);
+                let span = run.span(start + from, start + to);
                 self.tree.add(
-                    scan.parent,
+                    run.parent,
                     if *code {
                         Kind::Literal(span)
                     } else {

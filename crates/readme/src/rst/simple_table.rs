@@ -170,7 +170,10 @@ fn columns_of(known: &[(usize, usize)], line: &str) -> Option<Vec<(usize, usize)
 mod tests {
     use super::{Row, end, is_top, parse};
 
-    fn cells(lines: &[&str]) -> Option<(usize, Vec<Vec<(String, usize)>>)> {
+    /// The text of each cell and how many columns it takes.
+    type Cells = Vec<Vec<(String, usize)>>;
+
+    fn cells(lines: &[&str]) -> Option<(usize, Cells)> {
         let rows: Vec<Row<'_>> = lines.iter().map(|line| Row::new(line)).collect();
         let drawing = parse(&rows)?;
         let cells = drawing.rows.into_iter().map(|row| {

@@ -76,14 +76,13 @@ impl Parser {
             return;
         }
         let known = self.styles.iter().position(|known| *known == style);
-        let depth = match known {
-            Some(depth) => depth.min(flow.open.len()),
-            None => {
-                if self.styles.len() == flow.open.len() {
-                    self.styles.push(style);
-                }
-                flow.open.len()
+        let depth = if let Some(depth) = known {
+            depth.min(flow.open.len())
+        } else {
+            if self.styles.len() == flow.open.len() {
+                self.styles.push(style);
             }
+            flow.open.len()
         };
         flow.open.truncate(depth);
         let parent = flow.open.last().copied().unwrap_or(ROOT);

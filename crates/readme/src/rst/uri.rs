@@ -2,8 +2,8 @@
 
 use super::{
     chars::{may_follow, may_precede},
-    inline::Scan,
     parser::Parser,
+    run::Scan,
     tree::{Goal, Kind, unescaped},
 };
 
@@ -43,19 +43,19 @@ fn ends_at(text: &str, from: usize, end: usize) -> bool {
 /// The end of an address whose scheme ends before `colon`.
 fn absolute_end(text: &str, colon: usize) -> Option<usize> {
     let bytes = text.as_bytes();
-    let run = |from: usize| {
+    let stretch = |from: usize| {
         from + bytes[from..]
             .iter()
             .take_while(|&&byte| is_uri_byte(byte))
             .count()
     };
     // Path, query and fragment, each with at least one character.
-    let mut parts = vec![(colon + 1, run(colon + 1))];
+    let mut parts = vec![(colon + 1, stretch(colon + 1))];
     for mark in [b'?', b'#'] {
         if let Some(&(_, end)) = parts.last()
             && bytes.get(end) == Some(&mark)
         {
-            parts.push((end + 1, run(end + 1)));
+            parts.push((end + 1, stretch(end + 1)));
         }
     }
     parts.into_iter().rev().find_map(|(from, end)| {
@@ -129,14 +129,14 @@ fn start_before(
 }
 
 impl Parser {
-    /// Makes links of the addresses in the text from `scan.plain` to `end`.
-    pub(super) fn link_addresses(&mut self, scan: &mut Scan<'_>, end: usize) {
-        let mut at = scan.plain;
-        while let Some(found) = scan.text[at..end].find([':', '@']) {
+    /// Makes links of the addresses in the text from `run.plain` to `end`.
+    pub(super) fn link_addresses(&mut self, run: &mut Scan<'_>, end: usize) {
+        let mut at = run.plain;
+        while let Some(found) = run.text[at..end].find([':', '@']) {
             let mark = at + found;
             at = mark + 1;
-            let piece = &scan.text[..end];
-            let from = scan.plain;
+            let piece = &run.text[..end];
+            let from = run.plain;
             let is_mail = piece.as_bytes()[mark] == b'@';
             let (start, stop) = if is_mail {
                 if mark > from && piece.as_bytes()[mark - 1] == b'\\' {
@@ -160,8 +160,8 @@ impl Parser {
                 return;
             }
             if start > from {
-                let span = scan.span(from, start);
-                self.tree.add(scan.parent, Kind::Text(span));
+                let span = run.span(from, start);
+                self.tree.add(run.parent, Kind::Text(span));
             }
             let mut uri = unescaped(&piece[start..stop]).into_owned();
             if is_mail {
@@ -169,10 +169,10 @@ impl Parser {
             }
             let node = self
                 .tree
-                .add(scan.parent, Kind::Reference(Box::new(Goal::Uri(uri))));
-            let span = scan.span(start, stop);
+                .add(run.parent, Kind::Reference(Box::new(Goal::Uri(uri))));
+            let span = run.span(start, stop);
             self.tree.add(node, Kind::Text(span));
-            scan.plain = stop;
+            run.plain = stop;
             at = stop;
         }
     }

@@ -10,28 +10,25 @@ use super::{
     options,
     parser::Parser,
     smart::{Typesetter, push_escaped},
-    tree::{Id, Image, Kind, LINE, LIST_ITEM, LITERAL_BLOCK, PARAGRAPH, ROOT, Shape},
+    tree::{Id, Kind, LINE, LIST_ITEM, LITERAL_BLOCK, PARAGRAPH, ROOT, Shape},
 };
 
-/// Substitutions in substitutions.
-const DEEPEST_SUBSTITUTION: usize = 16;
-
-struct Writer<'p> {
-    parser: &'p Parser,
-    html: String,
-    typesetter: Typesetter,
+pub(super) struct Writer<'p> {
+    pub(super) parser: &'p Parser,
+    pub(super) html: String,
+    pub(super) typesetter: Typesetter,
     /// How many sections are open.
-    sections: usize,
+    pub(super) sections: usize,
     /// How many runs of text are open: only the outermost one begins anew.
-    runs: usize,
+    pub(super) runs: usize,
     /// The names that are being replaced.
-    replacing: Vec<&'p str>,
+    pub(super) replacing: Vec<&'p str>,
     /// How many bytes replacements may still write.
-    room: usize,
+    pub(super) room: usize,
     /// Links and ids are left out: a title in a table of contents.
-    bare: bool,
+    pub(super) bare: bool,
     /// No line ends after the next paragraph.
-    tight: bool,
+    pub(super) tight: bool,
 }
 
 /// The document as HTML.
@@ -51,8 +48,8 @@ pub(super) fn write(parser: &Parser, size: usize) -> String {
     writer.html
 }
 
-impl<'p> Writer<'p> {
-    fn children(&mut self, id: Id) {
+impl Writer<'_> {
+    pub(super) fn children(&mut self, id: Id) {
         let tree = &self.parser.tree;
         let mut open: Option<bool> = None;
         for child in tree.children(id) {
@@ -186,7 +183,7 @@ impl<'p> Writer<'p> {
         }
     }
 
-    fn id_attribute(&mut self, id: Id) {
+    pub(super) fn id_attribute(&mut self, id: Id) {
         let attributes = self.parser.tree.attributes(id);
         if let Some(id) = attributes.and_then(|attributes| attributes.ids.first())
             && !self.bare
@@ -196,14 +193,14 @@ impl<'p> Writer<'p> {
     }
 
     /// Writes the ids of a node that has no tag of its own.
-    fn ids(&mut self, id: Id) {
+    pub(super) fn ids(&mut self, id: Id) {
         let attributes = self.parser.tree.attributes(id);
         for id in attributes.map_or(&[][..], |attributes| &attributes.ids) {
             let _ = write!(self.html, "<span id=\"{id}\"></span>");
         }
     }
 
-    fn close(&mut self, tag: &str, ends_line: bool) {
+    pub(super) fn close(&mut self, tag: &str, ends_line: bool) {
         self.html.push_str("</");
         self.html.push_str(tag);
         self.html.push_str(if ends_line { ">\n" } else { ">" });
@@ -248,7 +245,7 @@ impl<'p> Writer<'p> {
         self.close(shape.tag, shape.is_block && !tight);
     }
 
-    fn begin_run(&mut self) {
+    pub(super) fn begin_run(&mut self) {
         if self.runs == 0 {
             self.typesetter.begin();
         }
@@ -286,7 +283,7 @@ impl<'p> Writer<'p> {
         );
     }
 
-    fn heading_text(&mut self, title: Id, number: &str) {
+    pub(super) fn heading_text(&mut self, title: Id, number: &str) {
         if !number.is_empty() {
             self.html.push_str("<span class=\"sectnum\">");
             push_escaped(number, &mut self.html);
@@ -376,224 +373,5 @@ impl<'p> Writer<'p> {
         if self.parser.tree.next(id).is_some() {
             self.html.push_str(", ");
         }
-    }
-
-    fn note(&mut self, id: Id, number: usize) {
-        let Some(note) = self.parser.notes.notes.get(number) else {
-            return;
-        };
-        let (tag, class) = if note.label.is_citation() {
-            ("div", "citation")
-        } else {
-            ("aside", "footnote brackets")
-        };
-        let _ = write!(self.html, "<{tag} class=\"{class}\" id=\"{}\">\n", note.id);
-        self.ids(id);
-        self.html
-            .push_str("<span class=\"label\"><span class=\"fn-bracket\">[</span>");
-        let back = match note.references.as_slice() {
-            [only] => {
-                let _ = write!(self.html, "<a href=\"#{only}\">");
-                "</a>"
-            }
-            _ => "",
-        };
-        push_escaped(&note.shown, &mut self.html);
-        self.html.push_str(back);
-        self.html
-            .push_str("<span class=\"fn-bracket\">]</span></span>\n");
-        if note.references.len() > 1 {
-            self.html.push_str("<span class=\"backrefs\">(");
-            for (number, reference) in note.references.iter().enumerate() {
-                let comma = if number > 0 { "," } else { "" };
-                let _ = write!(
-                    self.html,
-                    "{comma}<a href=\"#{reference}\">{}</a>",
-                    number + 1
-                );
-            }
-            self.html.push_str(")</span>\n");
-        }
-        self.children(id);
-        self.close(tag, true);
-    }
-
-    fn note_reference(&mut self, number: usize) {
-        let Some(reference) = self.parser.notes.references.get(number) else {
-            return;
-        };
-        let target = reference.target.as_ref().filter(|_| !self.bare);
-        if let Some(target) = target {
-            let _ = write!(
-                self.html,
-                "<a class=\"brackets\" href=\"#{target}\" id=\"{}\">",
-                reference.id
-            );
-        }
-        self.html.push('[');
-        self.typesetter.literal(&reference.shown, &mut self.html);
-        self.html.push(']');
-        if target.is_some() {
-            self.html.push_str("</a>");
-        } else {
-            self.html.push('_');
-        }
-    }
-
-    fn reference(&mut self, id: Id) {
-        let Kind::Reference(goal) = self.parser.tree.kind(id) else {
-            return;
-        };
-        let anonymous = &self.parser.anonymous_targets;
-        let address = self.parser.names.address(goal, anonymous);
-        let Some(address) = address.filter(|_| !self.bare) else {
-            self.children(id);
-            return;
-        };
-        self.html.push_str("<a href=\"");
-        if address.starts_with("mailto:") {
-            push_escaped(&address.replace('@', "%40"), &mut self.html);
-        } else {
-            push_escaped(&address, &mut self.html);
-        }
-        self.html.push('"');
-        self.id_attribute(id);
-        self.html.push('>');
-        self.children(id);
-        self.html.push_str("</a>");
-    }
-
-    fn image(&mut self, id: Id, image: &Image) {
-        let alt = image.alt.as_deref().unwrap_or(&image.uri);
-        if self.bare {
-            self.typesetter.literal(alt, &mut self.html);
-            return;
-        }
-        let is_video = [".mp4", ".webm", ".ogv"]
-            .iter()
-            .any(|end| image.uri.to_ascii_lowercase().ends_with(end));
-        if is_video {
-            self.attribute("<a href=\"", &image.uri);
-            self.html.push('>');
-            push_escaped(alt, &mut self.html);
-            self.html.push_str("</a>");
-            return;
-        }
-        self.attribute("<img alt=\"", alt);
-        self.attribute(" src=\"", &image.uri);
-        let attributes = self.parser.tree.attributes(id);
-        let mut classes: Vec<&str> = attributes
-            .iter()
-            .flat_map(|attributes| attributes.classes.iter().map(String::as_str))
-            .collect();
-        let align = format!("align-{}", image.align);
-        if !image.align.is_empty() {
-            classes.push(&align);
-        }
-        for (name, value) in [
-            (" class=\"", classes.join(" ").as_str()),
-            (" width=\"", &image.width),
-            (" height=\"", &image.height),
-        ] {
-            if !value.is_empty() {
-                self.attribute(name, value);
-            }
-        }
-        self.id_attribute(id);
-        self.html.push('>');
-        if self.runs == 0 {
-            self.html.push('\n');
-        }
-    }
-
-    fn attribute(&mut self, start: &str, value: &str) {
-        self.html.push_str(start);
-        push_escaped(value, &mut self.html);
-        self.html.push('"');
-    }
-
-    fn substitution(&mut self, name: &'p str) {
-        let found = self.parser.substitutions.get(name).copied();
-        let found = found.or_else(|| {
-            let folded = name.to_lowercase();
-            self.parser.substitutions.get(&folded).copied()
-        });
-        let allowed = self.room > 0
-            && self.replacing.len() < DEEPEST_SUBSTITUTION
-            && !self.replacing.contains(&name);
-        let Some(replacement) = found.filter(|_| allowed) else {
-            self.typesetter.literal("|", &mut self.html);
-            self.typesetter.literal(name, &mut self.html);
-            self.typesetter.literal("|", &mut self.html);
-            return;
-        };
-        let before = self.html.len();
-        self.replacing.push(name);
-        self.runs += 1;
-        self.children(replacement);
-        self.runs -= 1;
-        self.replacing.pop();
-        self.room = self.room.saturating_sub(self.html.len() - before + 1);
-    }
-
-    fn contents(&mut self, id: Id, number: usize) {
-        let parser = self.parser;
-        let Some(contents) = parser.contents.get(number) else {
-            return;
-        };
-        if contents.entries.is_empty() {
-            return;
-        }
-        let class = if contents.own.is_some() {
-            "contents local"
-        } else {
-            "contents"
-        };
-        let _ = write!(
-            self.html,
-            "<nav class=\"{class}\" id=\"{}\">\n",
-            contents.id
-        );
-        self.ids(id);
-        if let Some(title) = contents.title {
-            self.html
-                .push_str("<p class=\"topic-title\"><a href=\"#top\">");
-            self.begin_run();
-            self.children(title);
-            self.runs -= 1;
-            self.html.push_str("</a></p>\n");
-        }
-        let mut depth = 0;
-        for (below, heading, entry) in &contents.entries {
-            let level = below + 1;
-            while depth > level {
-                self.html.push_str("</li>\n</ul>\n");
-                depth -= 1;
-            }
-            if depth == level {
-                self.html.push_str("</li>\n");
-            }
-            while depth < level {
-                self.html.push_str("<ul>\n");
-                depth += 1;
-                if depth < level {
-                    self.html.push_str("<li>");
-                }
-            }
-            let Some(heading) = parser.headings.get(*heading) else {
-                continue;
-            };
-            let _ = write!(
-                self.html,
-                "<li><p><a href=\"#{}\" id=\"{entry}\">",
-                heading.id
-            );
-            self.bare = true;
-            self.heading_text(heading.title, &heading.number);
-            self.bare = false;
-            self.html.push_str("</a></p>\n");
-        }
-        self.html.push_str(&"</li>\n</ul>\n".repeat(depth));
-        self.html.push_str("</nav>\n");
     }
 }

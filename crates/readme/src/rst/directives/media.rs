@@ -40,10 +40,11 @@ impl Parser {
         let size = |name| {
             let length = directive.option(name).unwrap_or_default();
             let length = length.replace(' ', "");
-            length
-                .starts_with(|first: char| first.is_ascii_digit())
-                .then_some(length)
-                .unwrap_or_default()
+            if length.starts_with(|first: char| first.is_ascii_digit()) {
+                length
+            } else {
+                String::new()
+            }
         };
         let image = Image {
             uri: address(&directive.arguments.join(" ")),

@@ -113,7 +113,7 @@ impl Parser {
         self.contents.push(Contents {
             id,
             title,
-            own: local.then(|| (self.headings.len(), flow.open.len())),
+            own: local.then_some((self.headings.len(), flow.open.len())),
             depth: directive.number("depth").unwrap_or(usize::MAX),
             backlinks: match directive.option("backlinks").as_deref() {
                 Some("none") => Backlinks::Nowhere,
