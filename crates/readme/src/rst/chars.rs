@@ -59,13 +59,21 @@ const DELIMITERS: [(char, char); 50] = [
 ];
 
 /// Brackets and quotes beyond ASCII that open what their successor here closes.
-const PAIRS: [(char, char); 26] = [
+const PAIRS: [(char, char); 34] = [
     ('«', '»'),
     ('‘', '’'),
     ('“', '”'),
     ('‹', '›'),
     ('‚', '‘'),
     ('„', '“'),
+    ('„', '”'),
+    ('‚', '’'),
+    ('“', '„'),
+    ('‘', '‚'),
+    ('»', '»'),
+    ('›', '›'),
+    ('«', '”'),
+    ('\u{300c}', '\u{300d}'),
     ('»', '«'),
     ('’', '’'),
     ('”', '”'),

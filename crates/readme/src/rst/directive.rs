@@ -5,10 +5,11 @@
 
 use super::{
     lists::field_marker,
+    names::normalised,
     parser::{Flow, Level, Parser},
     run::simple_name,
     source::{Block, dedent, indent_of},
-    tree::{Id, Kind},
+    tree::{Goal, Id, Kind},
 };
 
 /// The name that `text` begins with and how long it is with its colons and the blanks after.
@@ -174,12 +175,22 @@ impl Parser {
             directive = Directive::of_content(block);
         }
         let parent = flow.parent;
+        let before = self.tree.last_child(parent);
         let handled = self.text_directive(name, &directive, parent, level)
             || self.media_directive(name, &directive, parent, level)
             || self.table_directive(name, &directive, parent, level)
             || self.setting_directive(name, &directive, flow, level);
         if !handled {
             self.foreign_directive(name, &directive, parent, level);
+        }
+        let added = match before {
+            Some(before) => self.tree.next(before),
+            None => self.tree.first_child(parent),
+        };
+        if let (Some(name), Some(added)) = (directive.option("name"), added) {
+            let goal = |id: &str| Goal::Element(id.to_owned());
+            let id = self.names.declare(&normalised(&name), "target", true, goal);
+            self.tree.attributes_mut(added).ids.push(id);
         }
     }
 
@@ -232,7 +243,7 @@ impl Parser {
 }
 
 /// The characters that codes such as `0xA9`, `U+00A9` and `&#xA9;` mean, among other text.
-fn unicode(codes: &str) -> String {
+pub(super) fn unicode(codes: &str) -> String {
     let codes = codes.split(" ..").next().unwrap_or_default();
     let mut text = String::new();
     let mut after_text = false;

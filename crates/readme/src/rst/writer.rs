@@ -216,11 +216,12 @@ impl Writer<'_> {
         if std::ptr::eq(shape, &raw const LIST_ITEM) {
             self.tight = self.has_one_paragraph(id);
         }
-        let is_code = std::ptr::eq(shape, &raw const LITERAL_BLOCK);
+        let is_fixed = std::ptr::eq(shape, &raw const LITERAL_BLOCK)
+            || std::ptr::eq(shape, &raw const super::tree::TARGET);
         if shape.is_text {
             self.begin_run();
         }
-        if is_code {
+        if is_fixed {
             self.typesetter.active = false;
         }
         if shape.class == "option-group" {
@@ -233,7 +234,7 @@ impl Writer<'_> {
         if shape.class == "option-group" {
             self.html.push_str("</kbd>");
         }
-        if is_code {
+        if is_fixed {
             self.typesetter.active = true;
         }
         if shape.is_text {
@@ -326,13 +327,13 @@ impl Writer<'_> {
     }
 
     fn code(&mut self, id: Id, text: &str, class: &str) {
-        let is_code = class == "code";
+        let is_fixed = class == "code";
         self.open("pre", class, id);
-        if is_code {
+        if is_fixed {
             self.html.push_str("<code>");
         }
         push_escaped(text, &mut self.html);
-        self.html.push_str(if is_code {
+        self.html.push_str(if is_fixed {
             "</code></pre>\n"
         } else {
             "</pre>\n"

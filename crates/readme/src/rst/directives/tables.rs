@@ -1,7 +1,7 @@
 //! Tables that are written as lists or as values separated by commas.
 
 use crate::rst::{
-    directive::Directive,
+    directive::{Directive, unicode},
     parser::{Level, Parser},
     tree::{BULLET_LIST, Id, Kind, ROW, TABLE, TABLE_BODY, TABLE_HEAD, TABLE_TITLE},
 };
@@ -90,7 +90,7 @@ impl Parser {
         let character = |name: &str, default: char| match directive.option(name).as_deref() {
             Some("tab") => '\t',
             Some("space") => ' ',
-            Some(mark) => mark.chars().next().unwrap_or(default),
+            Some(mark) => unicode(mark).chars().next().unwrap_or(default),
             None => default,
         };
         let (delimiter, quote) = (character("delim", ','), character("quote", '"'));
@@ -171,7 +171,7 @@ fn records(text: &str, delimiter: char, quote: char, trim: bool) -> Vec<Vec<Stri
                 records.push(std::mem::take(&mut record));
             }
             started = false;
-        } else if character == ' ' && !started && trim {
+        } else if character == ' ' && delimiter != ' ' && !started && trim {
         } else {
             value.push(character);
             started = true;
