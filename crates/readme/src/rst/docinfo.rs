@@ -9,17 +9,17 @@ use super::{
 };
 
 /// The label that a bibliographic field gets.
-fn label(name: &str) -> Option<&'static str> {
+fn label(name: &str) -> Option<&'static &'static str> {
     Some(match name {
-        "author" => "Author",
-        "organization" => "Organization",
-        "address" => "Address",
-        "contact" => "Contact",
-        "version" => "Version",
-        "revision" => "Revision",
-        "status" => "Status",
-        "date" => "Date",
-        "copyright" => "Copyright",
+        "author" => &"Author",
+        "organization" => &"Organization",
+        "address" => &"Address",
+        "contact" => &"Contact",
+        "version" => &"Version",
+        "revision" => &"Revision",
+        "status" => &"Status",
+        "date" => &"Date",
+        "copyright" => &"Copyright",
         _ => return None,
     })
 }
@@ -45,10 +45,10 @@ impl Parser {
             if matches!(known.as_str(), "abstract" | "dedication") {
                 let topic = self.tree.element(rest, &ABSTRACT);
                 let title = self.tree.element(topic, &TOPIC_TITLE);
-                let shown = if known == "abstract" {
-                    "Abstract"
+                let shown: &'static &'static str = if known == "abstract" {
+                    &"Abstract"
                 } else {
-                    "Dedication"
+                    &"Dedication"
                 };
                 self.tree.add(title, Kind::Fixed(shown));
                 self.tree.move_children(body, topic);

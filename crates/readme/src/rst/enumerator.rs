@@ -17,7 +17,7 @@ enum Format {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Numerals {
+pub(super) enum Numerals {
     Auto,
     Arabic,
     LowerLetters,
@@ -27,7 +27,7 @@ enum Numerals {
 }
 
 impl Numerals {
-    fn class(self) -> &'static str {
+    pub(super) fn class(self) -> &'static str {
         match self {
             Self::Auto | Self::Arabic => "arabic",
             Self::LowerLetters => "loweralpha",
@@ -259,10 +259,7 @@ impl Parser {
             continued
         } else {
             let sequence = read(None)?;
-            let kind = Kind::EnumeratedList {
-                class: sequence.numerals.class(),
-                start: sequence.ordinal,
-            };
+            let kind = Kind::EnumeratedList(sequence.numerals, sequence.ordinal);
             (sequence, self.tree.add(flow.parent, kind))
         };
         flow.previous = Previous::Enumerated(sequence, list);

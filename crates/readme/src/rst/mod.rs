@@ -62,7 +62,7 @@ pub fn to_html(text: &str) -> Option<String> {
     let lines = source::lines(&text);
     let mut parser = Parser::new(text.len());
     parser.document(&lines);
-    parser.notes.resolve();
+    parser.notes.resolve(|number| parser.names.knows(number));
     parser.docinfo();
     parser.outline();
     Some(writer::write(&parser, text.len()))

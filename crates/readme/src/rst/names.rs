@@ -78,6 +78,11 @@ impl Names {
         self.numbered(&format!("{ID_PREFIX}{kind}-"))
     }
 
+    /// Whether anything has this name.
+    pub(super) fn knows(&self, name: &str) -> bool {
+        self.named.contains_key(name)
+    }
+
     /// Lets `name` lead elsewhere.
     pub(super) fn redirect(&mut self, name: &str, goal: Goal) {
         if let Some(named) = self.named.get_mut(name) {

@@ -1,6 +1,6 @@
 //! Footnotes and citations: which reference belongs to which, and what numbers they have.
 
-use std::collections::{HashMap, HashSet, VecDeque};
+use std::collections::{HashMap, VecDeque};
 
 use super::names::normalised;
 
@@ -130,9 +130,10 @@ impl Notes {
         u32::try_from(self.references.len() - 1).unwrap_or_default()
     }
 
-    /// Numbers the notes and finds the note of each reference.
-    pub(super) fn resolve(&mut self) {
-        self.number();
+    /// Numbers the notes and finds the note of each reference. Numbers that something else has
+    /// for its name are left out.
+    pub(super) fn resolve(&mut self, is_taken: impl Fn(&str) -> bool) {
+        self.number(is_taken);
         let mut named: HashMap<NoteLabel, usize> = HashMap::new();
         let mut autos = VecDeque::new();
         let mut symbols = VecDeque::new();
@@ -170,13 +171,7 @@ impl Notes {
         }
     }
 
-    fn number(&mut self) {
-        let taken: HashSet<String> = self
-            .notes
-            .iter()
-            .filter(|note| matches!(note.label, NoteLabel::Number(_)))
-            .map(|note| note.shown.clone())
-            .collect();
+    fn number(&mut self, is_taken: impl Fn(&str) -> bool) {
         let mut next = 0_u32;
         let mut symbol = 0;
         for note in &mut self.notes {
@@ -184,7 +179,7 @@ impl Notes {
                 NoteLabel::Auto | NoteLabel::AutoNamed(_) => loop {
                     next += 1;
                     note.shown = next.to_string();
-                    if !taken.contains(&note.shown) {
+                    if !is_taken(&note.shown) {
                         break;
                     }
                 },
@@ -212,7 +207,7 @@ mod tests {
         for label in ["#b", "#", "cite", "2", "*", "9"] {
             notes.refer(NoteLabel::of(label), format!("r{label}"));
         }
-        notes.resolve();
+        notes.resolve(|number| number == "2");
         let shown: Vec<&str> = notes.notes.iter().map(|note| &*note.shown).collect();
         assert_eq!(shown, ["1", "2", "3", "*", "†", "Cite"]);
         let references: Vec<(&str, Option<&str>)> = notes

@@ -13,7 +13,7 @@ use super::{
     outline::{Contents, Heading, Numbering},
     roles::Role,
     source::{indent_of, indented, next_text},
-    tree::{ATTRIBUTION, BLOCK_QUOTE, Goal, Id, Kind, LITERAL_BLOCK, PARAGRAPH, ROOT, Tree},
+    tree::{ATTRIBUTION, BLOCK_QUOTE, Goal, Id, Kind, PARAGRAPH, ROOT, Tree},
 };
 
 /// Blocks in blocks in blocks: what lies deeper is shown as it was written.
@@ -304,7 +304,7 @@ impl Parser {
             return;
         }
         let span = self.tree.store_lines(lines);
-        self.tree.add(parent, Kind::Code(span, LITERAL_BLOCK.class));
+        self.tree.add(parent, Kind::LiteralBlock(span));
     }
 
     fn doctest(&mut self, lines: &[&str], at: usize, flow: &mut Flow) -> usize {
@@ -342,7 +342,7 @@ impl Parser {
             );
             let span = self.tree.store_lines(&text);
             let node = self.tree.element(quote, &ATTRIBUTION);
-            self.tree.add(node, Kind::Fixed("—"));
+            self.tree.add(node, Kind::Fixed(&"—"));
             self.inline(span, node);
             rest = &rest[next_text(rest, found.end)..];
         }

@@ -145,8 +145,9 @@ impl Parser {
             }
         };
         let words: Vec<&str> = name.split_whitespace().collect();
-        self.tree
-            .add(parent, Kind::Substitution(words.join(" ").into()));
+        let number = u32::try_from(self.tree.substituted.len()).unwrap_or_default();
+        self.tree.substituted.push(words.join(" "));
+        self.tree.add(parent, Kind::Substitution(number));
     }
 
     /// A phrase that links lead to.

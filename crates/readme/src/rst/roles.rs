@@ -164,7 +164,7 @@ impl Parser {
 }
 
 /// The label and address of a numbered document such as `8` or `8#fragment`.
-fn numbered(is_pep: bool, content: &str) -> (&'static str, Option<String>) {
+fn numbered(is_pep: bool, content: &str) -> (&'static &'static str, Option<String>) {
     let (number, fragment) = content.split_at(content.find('#').unwrap_or(content.len()));
     let number = number
         .parse::<u32>()
@@ -172,11 +172,11 @@ fn numbered(is_pep: bool, content: &str) -> (&'static str, Option<String>) {
         .filter(|number| *number < 100_000);
     if is_pep {
         let uri = number.map(|number| format!("https://peps.python.org/pep-{number:04}{fragment}"));
-        ("PEP ", uri)
+        (&"PEP ", uri)
     } else {
         let uri =
             number.map(|number| format!("https://tools.ietf.org/html/rfc{number}.html{fragment}"));
-        ("RFC ", uri)
+        (&"RFC ", uri)
     }
 }
 

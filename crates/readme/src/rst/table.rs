@@ -135,10 +135,9 @@ impl Parser {
 
     /// Adds an empty cell.
     pub(super) fn entry(&mut self, row: Id, columns: usize, rows: usize, heading: bool) -> Id {
-        let count = |number: usize| u32::try_from(number).unwrap_or(1);
         let kind = Kind::Entry {
-            columns: count(columns),
-            rows: count(rows),
+            columns: u16::try_from(columns).unwrap_or(1),
+            rows: u32::try_from(rows).unwrap_or(1),
             heading,
         };
         self.tree.add(row, kind)

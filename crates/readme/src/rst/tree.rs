@@ -6,6 +6,8 @@
 
 use std::borrow::Cow;
 
+use super::enumerator::Numerals;
+
 /// The index of a node.
 pub(super) type Id = u32;
 
@@ -135,18 +137,17 @@ pub(super) enum Kind {
     /// A section's title, by its number in the list of headings.
     Title(u32),
     Element(&'static Shape),
-    EnumeratedList {
-        class: &'static str,
-        start: u32,
-    },
+    EnumeratedList(Numerals, u32),
     /// Cells that it spans, and whether it is a heading.
     Entry {
-        columns: u32,
+        columns: u16,
         rows: u32,
         heading: bool,
     },
-    /// Code, as it is; the blank-separated classes say whether it is highlighted code.
-    Code(Span, &'static str),
+    /// A literal block, as it is.
+    LiteralBlock(Span),
+    /// A block of code in a language.
+    Code(Span),
     Doctest(Span),
     Math(Span),
     MathBlock(Span),
@@ -162,12 +163,12 @@ pub(super) enum Kind {
     Verbatim(Span),
     InlineCode(Span),
     /// Text that stands in no source.
-    Fixed(&'static str),
+    Fixed(&'static &'static str),
     Reference(Box<Goal>),
     /// A reference to a note by its number in the list of references to notes.
     NoteReference(u32),
-    /// Stands for what is defined under this name.
-    Substitution(Box<str>),
+    /// Stands for what is defined under a name, by the name's number in the tree's list.
+    Substitution(u32),
     /// The place of a table of contents, by its number in the list of them.
     Contents(u32),
 }
@@ -181,6 +182,9 @@ pub(super) struct Node {
     attributes: u32,
 }
 
+// Two nodes in a cache line: large documents are bound by memory.
+const _: () = assert!(size_of::<Node>() <= 32);
+
 /// What few nodes have.
 #[derive(Debug, Default)]
 pub(super) struct Attributes {
@@ -193,6 +197,8 @@ pub(super) struct Tree {
     pub(super) text: String,
     nodes: Vec<Node>,
     attributes: Vec<Attributes>,
+    /// The names that stand between bars.
+    pub(super) substituted: Vec<String>,
 }
 
 /// The document's own node.
@@ -205,6 +211,7 @@ impl Tree {
             text: String::with_capacity(size),
             nodes: Vec::with_capacity(size / 24 + 16),
             attributes: Vec::new(),
+            substituted: Vec::new(),
         };
         tree.detached(Kind::Group);
         tree
@@ -359,10 +366,17 @@ impl Tree {
             | Kind::Verbatim(span)
             | Kind::InlineCode(span)
             | Kind::Math(span)
-            | Kind::Code(span, _)
+            | Kind::Code(span)
+            | Kind::LiteralBlock(span)
             | Kind::Doctest(span)
             | Kind::MathBlock(span) => plain.push_str(self.str(*span)),
-            Kind::Substitution(name) => plain.push_str(name),
+            Kind::Substitution(name) => {
+                plain.push_str(
+                    self.substituted
+                        .get(*name as usize)
+                        .map_or("", String::as_str),
+                );
+            }
             Kind::Image(image) => plain.push_str(image.alt.as_deref().unwrap_or_default()),
             _ => {
                 for child in self.children(id) {

@@ -106,13 +106,23 @@ impl Writer<'_> {
                 self.html.push_str("</section>\n");
             }
             Kind::Title(number) => self.title(id, *number as usize),
-            Kind::EnumeratedList { class, start } => self.enumerated(id, class, *start),
+            Kind::EnumeratedList(numerals, start) => self.enumerated(id, numerals.class(), *start),
             Kind::Entry {
                 columns,
                 rows,
                 heading,
-            } => self.entry(id, *columns, *rows, *heading),
-            Kind::Code(span, class) => self.code(id, tree.str(*span), class),
+            } => self.entry(id, u32::from(*columns), *rows, *heading),
+            Kind::Code(span) => {
+                self.open("pre", "code", id);
+                self.html.push_str("<code>");
+                push_escaped(tree.str(*span), &mut self.html);
+                self.html.push_str("</code></pre>\n");
+            }
+            Kind::LiteralBlock(span) => {
+                self.open("pre", LITERAL_BLOCK.class, id);
+                push_escaped(tree.str(*span), &mut self.html);
+                self.html.push_str("</pre>\n");
+            }
             Kind::Doctest(span) => {
                 self.open("pre", "code python doctest", id);
                 push_escaped(tree.str(*span), &mut self.html);
@@ -147,7 +157,11 @@ impl Writer<'_> {
             Kind::Fixed(text) => self.typesetter.literal(text, &mut self.html),
             Kind::Reference(_) => self.reference(id),
             Kind::NoteReference(number) => self.note_reference(*number as usize),
-            Kind::Substitution(name) => self.substitution(name),
+            Kind::Substitution(number) => {
+                if let Some(name) = tree.substituted.get(*number as usize) {
+                    self.substitution(name);
+                }
+            }
             Kind::Contents(number) => self.contents(id, *number as usize),
         }
     }
@@ -324,20 +338,6 @@ impl Writer<'_> {
         self.children(id);
         self.tight = false;
         self.close(tag, true);
-    }
-
-    fn code(&mut self, id: Id, text: &str, class: &str) {
-        let is_fixed = class == "code";
-        self.open("pre", class, id);
-        if is_fixed {
-            self.html.push_str("<code>");
-        }
-        push_escaped(text, &mut self.html);
-        self.html.push_str(if is_fixed {
-            "</code></pre>\n"
-        } else {
-            "</pre>\n"
-        });
     }
 
     fn math_block(&mut self, id: Id, text: &str) {

@@ -10,19 +10,19 @@ use crate::rst::{
 };
 
 /// The title of an admonition that has a name of its own.
-fn admonition_title(name: &str) -> Option<&'static str> {
+fn admonition_title(name: &str) -> Option<&'static &'static str> {
     Some(match name {
-        "attention" => "Attention!",
-        "caution" => "Caution!",
-        "danger" => "!DANGER!",
-        "error" => "Error",
-        "hint" => "Hint",
-        "important" => "Important",
-        "note" => "Note",
-        "tip" => "Tip",
-        "warning" => "Warning",
-        "seealso" => "See also",
-        "todo" => "Todo",
+        "attention" => &"Attention!",
+        "caution" => &"Caution!",
+        "danger" => &"!DANGER!",
+        "error" => &"Error",
+        "hint" => &"Hint",
+        "important" => &"Important",
+        "note" => &"Note",
+        "tip" => &"Tip",
+        "warning" => &"Warning",
+        "seealso" => &"See also",
+        "todo" => &"Todo",
         _ => return None,
     })
 }
@@ -162,7 +162,7 @@ impl Parser {
         } else {
             self.tree.store_lines(&content)
         };
-        let node = self.tree.add(parent, Kind::Code(span, "code"));
+        let node = self.tree.add(parent, Kind::Code(span));
         let mut classes = class_names(language);
         classes.extend(directive.classes("class"));
         self.tree.add_classes(node, &classes);
