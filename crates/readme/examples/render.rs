@@ -12,6 +12,10 @@ use std::{
     time::{Duration, Instant},
 };
 
+/// The allocator of the program that this crate is made for.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 const MAXIMUM: usize = 1 << 26;
 
 fn main() -> io::Result<()> {
