@@ -14,7 +14,7 @@ mod versions;
 
 use std::borrow::Cow;
 
-use pyfa_readme::{Chapters, Format, chapters, escape, render};
+use pyfa_readme::{Chapters, Repository, chapters, escape, render};
 
 pub use classifiers::{framework_versions, python_versions};
 pub use licenses::license_spdx;
@@ -144,6 +144,22 @@ fn registry_fields(metadata: &mut Metadata<'_>) -> Document {
     }
 }
 
+/// Where the project's files are, as far as its links tell.
+fn repository(document: &Document) -> Option<Repository> {
+    let labelled = |words: &[&str]| {
+        let links = document.project_urls.iter();
+        links
+            .filter(|(label, _)| {
+                let label = label.to_lowercase();
+                words.iter().any(|word| label.contains(word))
+            })
+            .find_map(|(_, url)| Repository::of(url))
+    };
+    labelled(&["source", "repository", "code", "github", "gitlab"])
+        .or_else(|| Repository::of(&document.home_page))
+        .or_else(|| labelled(&["home"]))
+}
+
 /// Adds the rendered README and its chapters.
 fn add_readme(document: &mut Document, metadata: &mut Metadata<'_>) {
     let text = metadata.long_text("description", LONGEST_README);
@@ -152,12 +168,25 @@ fn add_readme(document: &mut Document, metadata: &mut Metadata<'_>) {
     }
     let content_type = Some(document.description_content_type.as_str());
     let rendered = render(&text, content_type, LONGEST_README);
-    if rendered.as_written && rendered.format != Format::ReStructuredText {
+    if rendered.as_written {
         metadata.note(
             "description",
             "is nested too deeply or grows too large; shown as written",
         );
     }
+    if rendered.format != rendered.declared {
+        metadata.note(
+            "description",
+            format!(
+                "is declared as {}, plainly written in {} and rendered so",
+                rendered.declared, rendered.format
+            ),
+        );
+    }
+    let rendered = match repository(document) {
+        Some(repository) => rendered.in_repository(&repository),
+        None => rendered,
+    };
     document.description = rendered.html;
     let Chapters {
         title,

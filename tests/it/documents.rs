@@ -7,6 +7,7 @@ use pyfa::{
     model::{Document, Release},
     transform::{Context, Transformed, document, version_fields},
 };
+use pyfa_readme::visible_text;
 use serde_json::{Map, Value, json};
 
 /// The newest releases of ten real projects; `Flask-SQLAlchemy` has nothing to compare with.
@@ -53,14 +54,22 @@ fn made_of(info: &Value) -> Result<Transformed> {
 fn reason(field: &str, ours: &Value, theirs: &Value, document: &Document) -> Option<&'static str> {
     let is_restructured = document.description_content_type != "text/markdown";
     match field {
-        "description" | "title" | "first_chapter" | "main_content" | "changelog"
-            if is_restructured =>
-        {
-            Some("reStructuredText is shown as written until it has a renderer")
+        "description" | "first_chapter" | "main_content" | "changelog" if is_restructured => {
+            let ours = visible_text(ours.as_str()?);
+            let theirs = visible_text(theirs.as_str()?);
+            match field {
+                _ if ours == theirs => Some("fewer elements around the same text"),
+                "main_content" if theirs.starts_with(&ours) => {
+                    Some("ends before the first version")
+                }
+                "changelog" if ours.ends_with(&theirs) => Some("begins with the first version"),
+                _ => None,
+            }
         }
         "description" | "first_chapter" | "main_content" | "changelog" => {
             let theirs = without_colours(theirs.as_str()?);
-            (ours.as_str()? == theirs).then_some("code blocks are not coloured")
+            let ours = without_repository(ours.as_str()?);
+            (ours == theirs).then_some("no coloured code, addresses lead into the repository")
         }
         "python_versions" => {
             let theirs = theirs.as_array()?.iter().filter_map(Value::as_str);
@@ -75,6 +84,23 @@ fn reason(field: &str, ours: &Value, theirs: &Value, document: &Document) -> Opt
         }
         _ => None,
     }
+}
+
+/// `html` with relative addresses where some lead into a repository.
+fn without_repository(html: &str) -> String {
+    let mut parts = html.split("https://github.com/");
+    let mut relative = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let start = part.get(..part.find('"').unwrap_or(part.len()));
+        let path = ["/raw/HEAD/", "/blob/HEAD/"]
+            .iter()
+            .find_map(|kind| start?.find(kind).map(|at| at + kind.len()));
+        match path {
+            Some(path) => relative.push_str(&part[path..]),
+            None => relative.extend(["https://github.com/", part]),
+        }
+    }
+    relative
 }
 
 /// `html` without the `span` elements within `pre`.

@@ -17,7 +17,7 @@ pub struct Chapters {
     pub first_chapter: String,
     /// HTML from there to the changelog or the end.
     pub main_content: String,
-    /// HTML from a heading such as "Changelog" or "Release notes" to the end.
+    /// HTML from a heading such as "Changelog", "Release notes" or "1.0 (2020-01-01)" to the end.
     pub changelog: String,
 }
 
@@ -117,26 +117,104 @@ fn outline(html: &str) -> (Cow<'_, str>, Vec<Heading>, bool) {
     (flow, headings, starts_with_heading)
 }
 
-/// Whether a heading announces the history of changes.
+/// Whether a heading announces the history of changes, or is a version in it.
 fn is_changelog(title: &str) -> bool {
     let words: Vec<String> = title
+        .trim_end_matches([':', '.', '…', ' '])
         .split_whitespace()
         .map(|word| word.to_lowercase().replace('’', "'"))
         .collect();
     matches!(
         words.join(" ").as_str(),
         "changelog"
-            | "history"
+            | "changelogs"
+            | "change log"
+            | "change-log"
+            | "change history"
             | "changes"
+            | "history"
+            | "history of changes"
+            | "latest changes"
+            | "list of changes"
+            | "news"
+            | "recent changes"
+            | "release"
+            | "release history"
+            | "release log"
             | "release notes"
             | "releasenotes"
+            | "releases"
+            | "revision history"
             | "what's new"
             | "what'snew"
             | "whats new"
             | "whatsnew"
             | "version"
+            | "version history"
             | "versions"
-    )
+    ) || is_version(&words)
+}
+
+/// Whether words are a version, perhaps with a date or a state: `1.0 (2020-01-01)`, `v2.1rc1`,
+/// `Version 3.0 - unreleased`.
+fn is_version(words: &[String]) -> bool {
+    let mut words = words.iter().map(String::as_str).peekable();
+    let named = words
+        .next_if(|word| matches!(*word, "version" | "release" | "v" | "v."))
+        .is_some();
+    let Some(version) = words.next() else {
+        return false;
+    };
+    let version = version.trim_start_matches(['v', '[']);
+    let version = version.trim_end_matches([']', ',', ':']);
+    let numbers = version.split('.').take_while(|part| {
+        let digits = part.bytes().take_while(u8::is_ascii_digit).count();
+        digits > 0
+            && part[digits..]
+                .bytes()
+                .all(|byte| byte.is_ascii_alphanumeric())
+    });
+    let count = numbers.count();
+    let only_numbers = version
+        .bytes()
+        .all(|byte| byte.is_ascii_alphanumeric() || b".-+_".contains(&byte));
+    if !only_numbers || count < if named { 1 } else { 2 } {
+        return false;
+    }
+    words.all(|word| {
+        let word = word.trim_matches(['(', ')', '[', ']', ',', '-', '–', '—', '/', ':', '.']);
+        let is_date = word.bytes().any(|byte| byte.is_ascii_digit());
+        let is_state = matches!(
+            word,
+            "" | "unreleased"
+                | "released"
+                | "not"
+                | "yet"
+                | "final"
+                | "dev"
+                | "alpha"
+                | "beta"
+                | "on"
+        );
+        let is_month = word.len() >= 3
+            && [
+                "january",
+                "february",
+                "march",
+                "april",
+                "may",
+                "june",
+                "july",
+                "august",
+                "september",
+                "october",
+                "november",
+                "december",
+            ]
+            .iter()
+            .any(|month| month.starts_with(word));
+        is_date || is_state || is_month
+    })
 }
 
 fn without_links(html: &str) -> String {

@@ -1,5 +1,7 @@
 //! Which markup a README is written in.
 
+use std::fmt;
+
 /// The markup language that a content type names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Format {
@@ -39,6 +41,16 @@ impl Format {
         } else {
             Self::ReStructuredText
         }
+    }
+}
+
+impl fmt::Display for Format {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Self::Markdown { .. } => "Markdown",
+            Self::PlainText => "plain text",
+            Self::ReStructuredText => "reStructuredText",
+        })
     }
 }
 

@@ -64,9 +64,56 @@ pub fn strip_tags(html: &str) -> String {
     text
 }
 
+/// The text of sanitised HTML as a reader sees it, for a search engine: what stands in different
+/// blocks, cells or lines is separated by a line end, and blanks come one at a time.
+#[must_use]
+pub fn visible_text(html: &str) -> String {
+    const WITHIN_LINES: [&str; 20] = [
+        "a", "abbr", "acronym", "b", "cite", "code", "del", "em", "i", "img", "input", "kbd",
+        "picture", "span", "strong", "sub", "sup", "tt", "u", "var",
+    ];
+    let mut text = String::with_capacity(html.len() / 2);
+    // A line end weighs more than a blank, and neither stands at the start.
+    let mut gap = "";
+    for token in tokens(html) {
+        if !token.is_text() {
+            if !token.name.is_empty() && !WITHIN_LINES.contains(&token.name) {
+                gap = "\n";
+            }
+            continue;
+        }
+        let piece = strip_tags(token.text);
+        if gap.is_empty() && piece.starts_with(char::is_whitespace) {
+            gap = " ";
+        }
+        for word in piece.split_whitespace() {
+            if !text.is_empty() {
+                text.push_str(gap);
+            }
+            text.push_str(word);
+            gap = " ";
+        }
+        if !piece.is_empty() && gap == " " && !piece.ends_with(char::is_whitespace) {
+            gap = "";
+        }
+    }
+    text
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{escape, strip_tags, to_html};
+    use super::{escape, strip_tags, to_html, visible_text};
+
+    #[test]
+    fn visible_text_keeps_blocks_apart_and_words_together() {
+        assert_eq!(
+            visible_text(
+                "<h2 id=\"a\">T<em>i</em>tle</h2>\n<p>one <b>two</b>,\n three</p><ul><li>a &amp; b</li>\
+                 <li><p>c</p></li></ul><br>d"
+            ),
+            "Title\none two, three\na & b\nc\nd"
+        );
+    }
 
     #[test]
     fn plain_text_keeps_its_lines_and_loses_its_control_characters() {

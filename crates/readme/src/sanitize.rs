@@ -144,6 +144,7 @@ fn prefixed(href: &str) -> Cow<'_, str> {
 }
 
 /// Well-formed, safe HTML; nothing when `html` would take a parser too long.
-pub(crate) fn sanitize(html: &str) -> Option<String> {
+#[must_use]
+pub fn sanitize(html: &str) -> Option<String> {
     guard::admit(html).map(|html| CLEANER.clean(&html).to_string())
 }

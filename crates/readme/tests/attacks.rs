@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use proptest::prelude::*;
-use pyfa_readme::{chapters, render};
+use pyfa_readme::{Format, chapters, render};
 
 const MAXIMUM: usize = 1 << 20;
 
@@ -104,17 +104,23 @@ fn hostile_markup_is_defused() {
 }
 
 #[test]
-fn plain_and_unknown_formats_show_their_source() {
-    for content_type in [
-        Some("text/plain"),
-        Some("text/x-rst"),
-        Some("text/html"),
-        None,
-    ] {
-        let rendered = render("<b>\nx & y\r\n", content_type, MAXIMUM);
-        assert_eq!(rendered.html, "&lt;b&gt;<br>x &amp; y<br>");
-        assert_eq!(rendered.as_written, content_type != Some("text/plain"));
+fn absent_and_unknown_formats_are_restructured_text() {
+    let rendered = render("<b>\nx & y\r\n", Some("text/plain"), MAXIMUM);
+    assert_eq!(rendered.html, "&lt;b&gt;<br>x &amp; y<br>");
+    for content_type in [Some("text/x-rst"), Some("text/html"), None] {
+        let rendered = render("<b>\nx & *y*\r\n", content_type, MAXIMUM);
+        assert_eq!(rendered.html, "<p>&lt;b&gt;\nx &amp; <em>y</em></p>\n");
+        assert!(!rendered.as_written);
     }
+}
+
+#[test]
+fn what_is_plainly_written_otherwise_is_rendered_as_it_is() {
+    let text = "# Title\n\nSee [this](https://example.org).\n";
+    let rendered = render(text, None, MAXIMUM);
+    assert_eq!(rendered.declared, Format::ReStructuredText);
+    assert_eq!(rendered.format, Format::Markdown { github: true });
+    assert!(rendered.html.contains("<h2"), "{}", rendered.html);
 }
 
 #[test]

@@ -101,15 +101,27 @@ fn headings_that_announce_changes() {
         "What's new",
         "What’s New",
         "versions",
+        "Change Log",
+        "Changelog:",
+        "Change History",
+        "Release History",
+        "News",
+        "1.0 (2020-01-01)",
+        "v2.1rc1 - unreleased",
+        "Version 3",
+        "0.9.1 (unreleased)",
+        "1.2 / 3 March 2021",
     ] {
         assert_ne!(cut(&format!("<p></p><h2>{title}</h2>x"))[3], "", "{title}");
     }
     for title in [
-        "Change Log",
-        "Changelog:",
-        "Change History",
-        "News",
         "Versioning",
+        "2 of 3",
+        "Version control",
+        "3.10 support",
+        "Python 3.12",
+        "10",
+        "Newsletter",
     ] {
         assert_eq!(cut(&format!("<p></p><h2>{title}</h2>x"))[3], "", "{title}");
     }
