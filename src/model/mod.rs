@@ -1,11 +1,13 @@
-//! The plain data that everybody speaks: names, releases, documents.
+//! The plain data that everybody speaks: names, releases, documents, slugs.
 //!
 //! Nothing here reads or writes anything; every other module may use it.
 
 mod document;
 mod name;
 mod release;
+mod slug;
 
 pub use document::Document;
 pub use name::ProjectName;
 pub use release::{Release, ReleaseFile};
+pub use slug::{NotASlug, RepositorySlug};

@@ -1,0 +1,7 @@
+//! What the registry does not know of a package: where it is developed, how well it is kept, what
+//! is known against it.
+//!
+//! The parts below are pure functions from plain data to the fields of a document; the runs that
+//! ask the network and write to the collection call them.
+
+pub mod repository;
