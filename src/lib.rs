@@ -5,6 +5,7 @@
 //! - [`profile`]: what names an ecosystem, and which projects it selects.
 //! - [`model`]: the plain data that everybody speaks: names, releases, documents.
 //! - [`registry`]: reads a package registry (PyPI) and tells its answers apart.
+//! - [`forge`]: asks software forges (GitHub) about repositories, within their limits.
 //! - [`transform`]: turns one release into one document; pure functions.
 //! - [`search`]: the Typesense client: schema, documents, collections, aliases, keys.
 //! - [`store`]: the ledger of what was read and what was written, the since-file, the locks.
@@ -15,14 +16,15 @@
 //! - [`cli`]: arguments in, progress and results out; the only place that prints.
 //!
 //! Imports point downwards only: `cli`, then `config`, then `pipeline` and `enrich`, then
-//! `registry`, `search`, `store` and `transform`, then `profile` and `model`. Work modules receive
-//! the clients they need and return plain data. What would serve another project unchanged is a
+//! `registry`, `forge`, `search`, `store` and `transform`, then `profile` and `model`. Work modules
+//! receive the clients they need and return plain data. What would serve another project unchanged is a
 //! crate of its own: `pyfa_http` (the polite client and the disk cache) and `pyfa_readme` (README
 //! text to safe HTML). `docs/architecture.md` walks one package through all of this.
 
 pub mod cli;
 pub mod config;
 pub mod enrich;
+pub mod forge;
 pub mod model;
 pub mod pipeline;
 pub mod profile;

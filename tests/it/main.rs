@@ -11,6 +11,7 @@ mod documents;
 mod events;
 mod faults;
 mod fetch;
+mod forge;
 mod guards;
 mod hostile;
 mod imports;

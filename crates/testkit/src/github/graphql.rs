@@ -99,6 +99,7 @@ fn execute(
 /// says nothing about where it happened.
 fn typed(error: &Value) -> Value {
     let text = error["message"].as_str().unwrap_or_default();
+    let text = text.strip_prefix("resolver error: ").unwrap_or(text);
     let (kind, message) = text.split_once(TYPE_END).unwrap_or(("", text));
     let mut shown = json!({ "message": message });
     if !kind.is_empty() {
@@ -263,15 +264,11 @@ impl ObjectValue for Object<'_> {
         if let Some((_, kind)) = self.broken.iter().find(|(field, _)| *field == name) {
             return Err(refusal(kind, "Something is wrong with this field."));
         }
-        let is_open = info.arguments().get("states").is_some_and(|states| {
-            states
-                .as_array()
-                .is_some_and(|states| states.iter().any(|state| state.as_str() == Some("OPEN")))
-        });
-        let key = if is_open {
-            format!("{name}(OPEN)")
-        } else {
-            name.to_owned()
+        let states = info.arguments().get("states");
+        let state = states.and_then(|states| states.as_array()?.first()?.as_str());
+        let key = match state {
+            Some(state) => format!("{name}({state})"),
+            None => name.to_owned(),
         };
         let Some(value) = self.value.get(&key) else {
             return Err(self.unknown_field_error(info));

@@ -177,6 +177,7 @@ impl FakeRepository {
             "forkCount": self.forks,
             "issues": connection("IssueConnection", self.open_issues + self.closed_issues),
             "issues(OPEN)": connection("IssueConnection", self.open_issues),
+            "issues(CLOSED)": connection("IssueConnection", self.closed_issues),
             "pullRequests": connection("PullRequestConnection", self.open_pull_requests),
             "pullRequests(OPEN)": connection("PullRequestConnection", self.open_pull_requests),
             "createdAt": time(BEGINNING - 400_000_000),
