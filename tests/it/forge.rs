@@ -405,7 +405,8 @@ async fn contributors_that_are_not_listed_have_a_reason() -> Result<()> {
     assert_eq!(late.contributors(&name, None).await?, Contributors::TooMany);
     fake.leave(Some(TOKEN), Resource::Core, 5_000);
     fake.change("a/b", |repository| {
-        (repository.too_large, repository.pushed) = (false, None)
+        repository.too_large = false;
+        repository.pushed = None;
     });
     let empty = Contributors::Listed {
         people: Vec::new(),
@@ -413,7 +414,7 @@ async fn contributors_that_are_not_listed_have_a_reason() -> Result<()> {
     };
     assert_eq!(ask().await?, empty);
     fake.change("a/b", |repository| {
-        repository.refused = Some((451, "no".to_owned()))
+        repository.refused = Some((451, "no".to_owned()));
     });
     assert!(matches!(ask().await?, Contributors::Refused { .. }));
     fake.remove("a/b");
