@@ -12,6 +12,7 @@ mod events;
 mod faults;
 mod fetch;
 mod guards;
+mod health;
 mod hostile;
 mod imports;
 mod kills;
