@@ -85,7 +85,7 @@ pub struct Health {
 #[serde(untagged)]
 pub enum Breakdown {
     /// Of [`RuleSet::Pyf`].
-    Pyf(PyfBreakdown),
+    Pyf(Box<PyfBreakdown>),
     /// Of [`RuleSet::Weighted`].
     Weighted(Box<WeightedBreakdown>),
 }

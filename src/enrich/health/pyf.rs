@@ -74,7 +74,7 @@ pub(super) fn calculate(document: &Document, now: i64) -> Health {
         + breakdown.github_bonus_total;
     Health {
         score: score.min(100),
-        breakdown: Breakdown::Pyf(breakdown),
+        breakdown: Breakdown::Pyf(Box::new(breakdown)),
         calculated: now,
         health_problems_documentation: Vec::new(),
         health_problems_metadata: Vec::new(),
