@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::weighted::WeightedBreakdown;
 use super::{DAY, Penalty, Rules, Surroundings, Text, truth, whole};
-use crate::model::Document;
+use crate::model::{Document, Severity};
 
 /// Days of `release_history`.
 const HISTORY: i64 = 3 * 365;
@@ -50,32 +50,8 @@ impl GivenUp {
 #[derive(Default)]
 struct Vulnerabilities {
     ids: Vec<String>,
-    severities: Vec<Severity>,
-}
-
-#[derive(Debug, Clone, Copy)]
-enum Severity {
-    Unknown,
-    Low,
-    Medium,
-    High,
-    Critical,
-}
-
-impl Severity {
-    fn of(entry: &Value) -> Self {
-        let text = entry
-            .get("severity")
-            .and_then(Value::as_str)
-            .unwrap_or_default();
-        match text.to_ascii_lowercase().as_str() {
-            "low" => Self::Low,
-            "medium" | "moderate" => Self::Medium,
-            "high" => Self::High,
-            "critical" => Self::Critical,
-            _ => Self::Unknown,
-        }
-    }
+    /// `None` where nobody says.
+    severities: Vec<Option<Severity>>,
 }
 
 impl Known {
@@ -172,11 +148,12 @@ fn vulnerabilities(document: &Document) -> Option<Vulnerabilities> {
             .and_then(Value::as_str)
             .unwrap_or("without id");
         known.ids.push(id.to_owned());
-        known.severities.push(Severity::of(entry));
+        let severity = entry.get("severity").and_then(Value::as_str);
+        known.severities.push(severity.and_then(Severity::read));
     }
     if known.ids.is_empty() {
         known.ids.push("without id".to_owned());
-        known.severities.push(Severity::Unknown);
+        known.severities.push(None);
     }
     Some(known)
 }
@@ -365,11 +342,11 @@ fn penalties(rules: &Rules, known: &Known) -> Vec<Penalty> {
             .severities
             .iter()
             .map(|severity| match severity {
-                Severity::Unknown => by_severity.unknown,
-                Severity::Low => by_severity.low,
-                Severity::Medium => by_severity.medium,
-                Severity::High => by_severity.high,
-                Severity::Critical => by_severity.critical,
+                None => by_severity.unknown,
+                Some(Severity::Low) => by_severity.low,
+                Some(Severity::Medium) => by_severity.medium,
+                Some(Severity::High) => by_severity.high,
+                Some(Severity::Critical) => by_severity.critical,
             });
         let points = points.max().unwrap_or_default();
         let (reason, advice) = vulnerabilities.told();
