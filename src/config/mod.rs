@@ -6,6 +6,7 @@
 //! command. Nothing here opens a connection, and no secret is ever shown.
 
 mod dotenv;
+mod duration;
 mod entry;
 mod file;
 mod kind;
@@ -21,6 +22,7 @@ use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 use url::Url;
 
+pub use duration::read_duration;
 pub use kind::Kind;
 pub use settings::{PUBLIC_PYPI_RATE, PUBLIC_PYPI_URL, SETTINGS, Setting};
 pub use sources::Sources;

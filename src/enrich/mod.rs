@@ -4,4 +4,6 @@
 //! The parts below are pure functions from plain data to the fields of a document; the runs that
 //! ask the network and write to the collection call them.
 
+pub mod advisories;
+pub mod health;
 pub mod repository;

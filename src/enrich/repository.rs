@@ -153,7 +153,7 @@ fn rank(label: &str) -> usize {
 }
 
 /// Lower case without blanks and punctuation, as labels are compared (PEP 753).
-fn normal_label(label: &str) -> String {
+pub(super) fn normal_label(label: &str) -> String {
     let letters = label
         .chars()
         .filter(|character| character.is_alphanumeric());

@@ -13,6 +13,7 @@ mod faults;
 mod fetch;
 mod forge;
 mod guards;
+mod health;
 mod hostile;
 mod imports;
 mod kills;

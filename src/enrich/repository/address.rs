@@ -273,24 +273,19 @@ fn names(path: &str) -> Vec<&str> {
     path.split('/').filter(|name| !name.is_empty()).collect()
 }
 
-/// Without `git+`, `scm:` and the like in front of an address, and whether there was any.
+/// Without `git+`, `scm:` and `git:` in front of an address, and whether there was any.
 fn without_prefixes(mut address: &str) -> (&str, bool) {
     let mut found = false;
-    loop {
-        let lower = address
-            .get(..8.min(address.len()))
-            .unwrap_or(address)
-            .to_ascii_lowercase();
-        let prefix = if lower.starts_with("git+") || lower.starts_with("scm:") {
-            4
-        } else if lower.starts_with("git:") && !lower.starts_with("git://") {
-            4
-        } else {
-            return (address, found);
-        };
+    while let Some((prefix, rest)) = address.split_at_checked(4)
+        && ["git+", "scm:", "git:"]
+            .iter()
+            .any(|known| prefix.eq_ignore_ascii_case(known))
+        && !rest.starts_with("//")
+    {
         found = true;
-        address = address.get(prefix..).unwrap_or_default();
+        address = rest;
     }
+    (address, found)
 }
 
 /// Host and path of `github:owner/name` and its like.
