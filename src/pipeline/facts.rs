@@ -49,9 +49,7 @@ impl Facts {
         if let Some(written) = written {
             facts.take_stored(search, collection, name, written).await?;
         }
-        if let Some(package) = cache.package_facts(name).await {
-            facts.package.extend(package);
-        }
+        facts.package.extend(cache.package_facts(name).await);
         Ok(facts)
     }
 

@@ -118,6 +118,16 @@ impl GitHub {
         })
     }
 
+    /// Where its API is, without user and password: by this, caches tell servers apart.
+    #[must_use]
+    pub fn address(&self) -> String {
+        let mut url = self.shared.api_url.clone();
+        // Both fail only for addresses that cannot hold them.
+        let _ = url.set_username("");
+        let _ = url.set_password(None);
+        url.into()
+    }
+
     /// Whether there is a token, and so GraphQL.
     #[must_use]
     pub fn has_token(&self) -> bool {
