@@ -5,5 +5,10 @@
 //! ask the network and write to the collection call them.
 
 pub mod advisories;
+pub mod github;
 pub mod health;
+mod packages;
 pub mod repository;
+mod update;
+
+pub use update::Updated;

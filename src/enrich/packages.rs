@@ -9,7 +9,6 @@ use std::sync::Arc;
 
 use futures::TryStreamExt;
 use serde_json::{Map, Value};
-use xxhash_rust::xxh3::Xxh3;
 
 use crate::model::{Document, ProjectName};
 use crate::search::{Client, SearchError};
@@ -44,8 +43,8 @@ pub(super) struct Package {
 #[derive(Debug)]
 pub(super) struct Release {
     pub(super) id: String,
-    /// [`digest`] of the enricher's fields.
-    pub(super) digest: u64,
+    /// The enricher's fields.
+    pub(super) own: Arc<Map<String, Value>>,
     order: (bool, String, i64),
     addresses: Arc<Document>,
     display_name: String,
@@ -71,7 +70,9 @@ pub(super) async fn read(
         if document.name.is_empty() || part.is_some_and(|part| !document.name.contains(part)) {
             continue;
         }
-        let releases = packages.entry(ProjectName::new(&document.name)).or_default();
+        let releases = packages
+            .entry(ProjectName::new(&document.name))
+            .or_default();
         let addresses = Document {
             home_page: document.home_page,
             bugtrack_url: document.bugtrack_url,
@@ -80,12 +81,16 @@ pub(super) async fn read(
             project_urls: document.project_urls,
             ..Document::default()
         };
-        // Most releases have the addresses of their neighbours.
+        // Most releases have what their neighbours have.
         let known = releases.iter().find(|one| *one.addresses == addresses);
         let addresses = known.map_or_else(|| Arc::new(addresses), |one| one.addresses.clone());
+        let mut facts = document.facts;
+        facts.retain(|field, _| own.contains(&field.as_str()));
+        let known = releases.iter().find(|one| *one.own == facts);
+        let facts = known.map_or_else(|| Arc::new(facts), |one| one.own.clone());
         releases.push(Release {
             id: document.id,
-            digest: digest(own, &document.facts),
+            own: facts,
             order: (
                 document.is_latest,
                 document.version_order,
@@ -102,7 +107,10 @@ fn package((name, mut releases): (ProjectName, Vec<Release>)) -> Option<Package>
     releases.sort_by(|one, other| other.order.cmp(&one.order));
     let mut addresses: Vec<Arc<Document>> = Vec::new();
     for release in &releases {
-        if !addresses.iter().any(|known| Arc::ptr_eq(known, &release.addresses)) {
+        if !addresses
+            .iter()
+            .any(|known| Arc::ptr_eq(known, &release.addresses))
+        {
             addresses.push(release.addresses.clone());
         }
     }
@@ -114,37 +122,57 @@ fn package((name, mut releases): (ProjectName, Vec<Release>)) -> Option<Package>
     })
 }
 
-/// Tells whether two documents have the same values in `fields`; numbers count as what they are
-/// worth, absent values as null.
-pub(super) fn digest(fields: &[&str], values: &Map<String, Value>) -> u64 {
-    let mut state = Xxh3::new();
-    for field in fields {
-        let value = values.get(*field).unwrap_or(&Value::Null);
-        match value.as_f64() {
-            Some(number) => state.update(&number.to_bits().to_le_bytes()),
-            None => state.update(value.to_string().as_bytes()),
-        }
-        state.update(&[0xff]);
+/// Whether `own` has all values of `wanted`; numbers count as what they are worth, absent values
+/// as null.
+pub(super) fn holds(own: &Map<String, Value>, wanted: &Map<String, Value>) -> bool {
+    wanted.iter().all(|(field, value)| {
+        let there = own.get(field).unwrap_or(&Value::Null);
+        there == value || (there.is_number() && there.as_f64() == value.as_f64())
+    })
+}
+
+impl Package {
+    /// The newest release's addresses: `home_page`, `project_urls.<label>`.
+    pub(super) fn newest_urls(&self) -> BTreeMap<String, String> {
+        let Some(newest) = self.addresses.first() else {
+            return BTreeMap::new();
+        };
+        let labelled = newest.project_urls.iter();
+        labelled
+            .map(|(label, url)| (format!("project_urls.{label}"), url.clone()))
+            .chain([("home_page".to_owned(), newest.home_page.clone())])
+            .filter(|(_, url)| !url.is_empty())
+            .collect()
     }
-    state.digest()
 }
 
 #[cfg(test)]
 mod tests {
-    use serde_json::{Map, Value, json};
+    use serde_json::{Value, json};
 
-    use super::digest;
+    use super::holds;
 
-    fn of(value: &Value) -> u64 {
-        let values = value.as_object().cloned().unwrap_or_else(Map::new);
-        digest(&["a", "b"], &values)
+    fn compare(own: &Value, wanted: &Value) -> Option<bool> {
+        Some(holds(own.as_object()?, wanted.as_object()?))
     }
 
     #[test]
     fn values_that_mean_the_same_are_equal() {
-        assert_eq!(of(&json!({"a": 1, "c": 1})), of(&json!({"a": 1.0, "b": null})));
-        for other in [json!({"a": 2}), json!({"b": 1}), json!({"a": "1"}), json!({"a": [1]})] {
-            assert_ne!(of(&json!({"a": 1})), of(&other), "{other}");
+        let own = json!({"a": 1, "b": ["x"], "c": 3});
+        for same in [
+            json!({"a": 1.0}),
+            json!({"d": null}),
+            json!({"b": ["x"], "c": 3}),
+        ] {
+            assert_eq!(compare(&own, &same), Some(true), "{same}");
+        }
+        for other in [
+            json!({"a": 2}),
+            json!({"a": null}),
+            json!({"a": "1"}),
+            json!({"d": 0}),
+        ] {
+            assert_eq!(compare(&own, &other), Some(false), "{other}");
         }
     }
 }

@@ -13,7 +13,7 @@ use crate::model::RepositorySlug;
 
 /// [`Known`] by address of the API and slug.
 const REPOSITORIES: Bucket = Bucket::new("github-repositories", 1);
-/// [`People`], likewise.
+/// [`KnownPeople`], likewise.
 const CONTRIBUTORS: Bucket = Bucket::new("github-contributors", 1);
 
 /// The fields of a document that come from GitHub.
@@ -55,7 +55,7 @@ pub(super) enum What {
 
 /// Who contributes to a repository, and when that was learned: Unix seconds.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct People {
+pub(super) struct KnownPeople {
     pub(super) learned: i64,
     /// Empty where nobody is listed, for whatever reason.
     pub(super) people: Vec<Contributor>,
@@ -83,11 +83,11 @@ impl Facts {
         self.put(REPOSITORIES, slug, known).await;
     }
 
-    pub(super) async fn people(&self, slug: &RepositorySlug) -> Option<People> {
+    pub(super) async fn people(&self, slug: &RepositorySlug) -> Option<KnownPeople> {
         self.get(CONTRIBUTORS, slug).await
     }
 
-    pub(super) async fn learn_people(&self, slug: &RepositorySlug, people: &People) {
+    pub(super) async fn learn_people(&self, slug: &RepositorySlug, people: &KnownPeople) {
         self.put(CONTRIBUTORS, slug, people).await;
     }
 

@@ -57,7 +57,7 @@ pub struct PackageCounts {
 pub struct LookupCounts {
     /// Known, and young enough.
     pub fresh: u64,
-    /// Unknown or too old; asked for, unless the run ended before.
+    /// Unknown or too old, and asked for; in a dry run, what would be asked for.
     pub due: u64,
     /// Answered with news.
     pub learned: u64,
