@@ -12,6 +12,7 @@ mod events;
 mod faults;
 mod fetch;
 mod forge;
+mod github;
 mod guards;
 mod health;
 mod hostile;

@@ -253,6 +253,14 @@ impl<'a> Learner<'a> {
                 _ => None,
             })
             .collect();
+        // Of those that the run has only now learned of, others may have learned before.
+        for slug in &repositories {
+            if !self.people.contains_key(slug)
+                && let Some(people) = self.facts.people(slug).await
+            {
+                self.people.insert(slug.clone(), people);
+            }
+        }
         let age = |slug: &RepositorySlug| self.people.get(slug).map(|people| people.learned);
         let (mut due, fresh): (Vec<_>, Vec<_>) = repositories
             .into_iter()

@@ -5,8 +5,10 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 use pyfa::forge::ForgeError;
-use pyfa::forge::github::{GitHub, Wanted};
+use pyfa::forge::github::{GitHub, Lookup, Wanted};
 use pyfa_testkit::github::{FakeGitHub, QuotaError, Resource, TooMuch, secondary_limit};
+use pyfa_testkit::stage::{BEGINNING, Fault};
+use serde_json::json;
 
 use super::{TOKEN, all, client, fake, fill, settings, slug, stranger, wanted};
 
@@ -87,6 +89,46 @@ async fn a_used_up_quota_is_understood_in_both_spellings_and_met_once() -> Resul
         );
         assert_eq!((wanted.len(), calls(&fake)), (3, 1));
     }
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_quota_that_ends_amid_a_query_costs_none_of_its_answers() -> Result<()> {
+    let Some(fake) = fake()? else {
+        return Ok(());
+    };
+    let github = client(&fake)?;
+    let answer = json!({
+        "data": {
+            "rateLimit": { "cost": 2 },
+            "r0": {
+                "nameWithOwner": "o/r0", "url": "https://github.com/o/r0", "stargazerCount": 5,
+                "forkCount": 0, "updatedAt": "2026-01-01T00:00:00Z", "isArchived": false,
+            },
+            "r1": null,
+            "r2": null,
+        },
+        "errors": [
+            { "type": "NOT_FOUND", "path": ["r1"], "message": "Could not resolve" },
+            { "type": "RATE_LIMIT", "code": "graphql_rate_limit", "message": "exceeded" },
+        ],
+    });
+    let fault = Fault::json(200, &answer)
+        .with_header("x-ratelimit-limit", "5000")
+        .with_header("x-ratelimit-remaining", "0")
+        .with_header("x-ratelimit-reset", &(BEGINNING + 600).to_string());
+    fake.stage().fail_next(1, "/graphql", fault);
+    let mut wanted = fill(&fake, 3)?;
+    let answers = github.look_up(&mut wanted).await?;
+    assert!(matches!(&answers[0].1, Lookup::Found(found) if found.stars == 5));
+    assert_eq!(answers[1].1, Lookup::Gone);
+    assert_eq!((answers.len(), wanted.len()), (2, 1));
+    let left = wait(&github, &mut wanted).await?;
+    assert!(
+        (Duration::from_secs(590)..=Duration::from_secs(601)).contains(&left),
+        "{left:?}"
+    );
+    assert_eq!(calls(&fake), 1);
     Ok(())
 }
 
