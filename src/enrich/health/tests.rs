@@ -230,6 +230,110 @@ fn nothing_at_all_has_a_score_too() {
     }
 }
 
+/// A package without anything, by the rules of `pyf`.
+fn pyf(changes: &Value) -> (u32, Value) {
+    let document: Document = serde_json::from_value(changes.clone()).unwrap_or_default();
+    let surroundings = Surroundings {
+        now: NOW,
+        ..Surroundings::default()
+    };
+    let health = RuleSet::Pyf.calculate(&document, &surroundings);
+    (health.score, json!(health.breakdown))
+}
+
+#[test]
+fn the_steps_of_pyf_are_where_they_were() {
+    for (days, points, problem) in [
+        (179, 40, None),
+        (180, 30, Some("last release over 6 months ago")),
+        (364, 30, Some("last release over 6 months ago")),
+        (365, 20, Some("last release over 1 year ago")),
+        (730, 10, Some("last release over 2 years ago")),
+        (1095, 5, Some("last release over 3 years ago")),
+        (1825, 0, Some("last release over 5 years ago")),
+    ] {
+        let (score, breakdown) = pyf(&json!({"upload_timestamp": NOW - days * DAY - DAY + 1}));
+        assert_eq!(score, points, "{days}");
+        assert_eq!(
+            breakdown["recency"]["problems"],
+            json!(Vec::from_iter(problem)),
+            "{days}"
+        );
+    }
+    for (stars, points) in [
+        (9, 0),
+        (10, 1),
+        (49, 1),
+        (50, 3),
+        (100, 5),
+        (500, 7),
+        (1000, 10),
+    ] {
+        assert_eq!(pyf(&json!({"github_stars": stars})).0, points, "{stars}");
+    }
+    for (days, points) in [(29.9, 10), (30.0, 7), (90.0, 5), (180.0, 3), (365.0, 0)] {
+        let updated = NOW as f64 - days * DAY as f64;
+        assert_eq!(pyf(&json!({"github_updated": updated})).0, points, "{days}");
+    }
+    for (open, points) in [(0, 10), (1, 7), (3, 5), (5, 3), (10, 0)] {
+        let facts = json!({"github_open_issues": open, "github_stars": 9.9});
+        assert_eq!(pyf(&facts).0, points, "{open}");
+    }
+}
+
+#[test]
+fn what_pyf_takes_for_documentation_and_metadata() {
+    let page = "https://pypi.example/project/a/";
+    for (changes, points) in [
+        (json!({"docs_url": "https://a.example/docs"}), 4),
+        (
+            json!({"docs_url": "https://pypi.example/project/b/", "package_url": page}),
+            0,
+        ),
+        (json!({"docs_url": "https://www.github.com/a/b/#readme"}), 0),
+        (json!({"docs_url": "https://gitlab.io/a/b/c"}), 4),
+        (
+            json!({"project_urls": {"My Docs": "https://a.example", "Home": "https://b.example"}}),
+            3,
+        ),
+        (json!({"project_urls": {"HOMEPAGE": "UNKNOWN"}}), 3),
+        (json!({"project_urls": {"Source": "https://a.example"}}), 0),
+        (json!({"description": "é".repeat(150)}), 0),
+        (json!({"description": "é".repeat(151)}), 18),
+        (json!({"author": "Ann"}), 10),
+        (json!({"maintainer": "Ann", "license": "MIT"}), 20),
+        (
+            json!({"author_email": "Ann <a@example.org>", "license_expression": "MIT"}),
+            0,
+        ),
+        (json!({"classifiers": ["a", "b", "c"]}), 10),
+        (json!({"keywords": ["a", "b", "c"]}), 0),
+        (json!({"keywords": ["a", "b", "c"], "registry": "npm"}), 10),
+    ] {
+        assert_eq!(pyf(&changes).0, points, "{changes}");
+    }
+    let few = "not enough documentation (extend README to 500+ words or add documentation link)";
+    let problems = |changes: Value| pyf(&changes).1["documentation"]["problems"].clone();
+    let short = "description too short (<150 chars)";
+    assert_eq!(
+        problems(json!({"main_content": "word ".repeat(499)})),
+        json!([short, few])
+    );
+    assert_eq!(
+        problems(json!({"main_content": "word ".repeat(500)})),
+        json!([short])
+    );
+    assert_eq!(
+        problems(json!({"docs_url": "https://a.example"})),
+        json!([short])
+    );
+    let npm = pyf(&json!({"registry": "npm"})).1;
+    assert_eq!(
+        npm["metadata"]["problems"][3],
+        json!("fewer than 3 keywords")
+    );
+}
+
 fn any_fact() -> impl Strategy<Value = Value> {
     prop_oneof![
         any::<i64>().prop_map(Value::from),
@@ -258,8 +362,16 @@ proptest! {
         let downloads: Percentiles = [0, i64::MAX, i64::MIN].into_iter().collect();
         let surroundings =
             Surroundings { now, downloads: Some(&downloads), releases: &[i64::MIN, i64::MAX] };
-        for rules in [RuleSet::Pyf, RuleSet::default()] {
-            prop_assert!(rules.calculate(&document, &surroundings).score <= 100);
+        prop_assert!(RuleSet::Pyf.calculate(&document, &surroundings).score <= 100);
+        let health = RuleSet::default().calculate(&document, &surroundings);
+        prop_assert!(health.score <= 100);
+        let Breakdown::Weighted(breakdown) = health.breakdown else {
+            panic!("the default rules are ours");
+        };
+        let categories = [&breakdown.recency, &breakdown.activity, &breakdown.popularity, &breakdown.security];
+        for category in categories {
+            let lost: u32 = category.lost.iter().map(|loss| loss.points).sum();
+            prop_assert_eq!(category.points + lost, category.max_points);
         }
     }
 }
