@@ -28,7 +28,6 @@ mod request;
 mod run;
 mod spawned;
 mod stages;
-mod stop;
 mod target;
 
 pub use error::RunError;
@@ -37,5 +36,4 @@ pub use report::{Change, ChangeKind, DocumentCounts, Problem, ProjectCounts, Rep
 pub use request::{Discovery, Mode, Request, Versions};
 pub use run::Services;
 pub use stages::execute;
-pub use stop::{Stop, Stopper, stop};
 pub use target::documents_of;

@@ -4,6 +4,7 @@ mod cache;
 pub(super) mod completions;
 mod config;
 mod explain;
+mod interrupt;
 mod manage;
 mod profiles;
 mod pypi;

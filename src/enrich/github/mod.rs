@@ -18,7 +18,6 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use futures::future::BoxFuture;
 use jiff::Timestamp;
 use pyfa_http::DiskCache;
 
@@ -26,6 +25,7 @@ use super::packages::{self, Package};
 use super::repository::{Candidates, Repository as Named, candidates};
 use crate::forge::ForgeError;
 use crate::forge::github::GitHub;
+use crate::progress::{Progress, Stage, Stop};
 use crate::search::{self, SearchError};
 use facts::Facts;
 use learn::{Learner, Standing, Stopped};
@@ -62,28 +62,9 @@ pub struct Services {
     pub cache: DiskCache,
     /// `PYFA_HOME`.
     pub home: PathBuf,
-    pub observer: Arc<dyn Observer>,
+    /// Receives what happens.
+    pub progress: Arc<dyn Progress>,
 }
-
-/// Sees what happens while it happens, and may end it. All calls are cheap.
-pub trait Observer: Send + Sync {
-    /// So many questions are due in this round.
-    fn due(&self, _questions: u64) {}
-    /// So many have been answered since the run began.
-    fn advance(&self, _answers: u64) {}
-    /// Something the user should know.
-    fn note(&self, _text: &str) {}
-    /// Ends when the run should.
-    fn stopped(&self) -> BoxFuture<'static, ()> {
-        Box::pin(std::future::pending())
-    }
-}
-
-/// Watches nothing and never stops.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct Unobserved;
-
-impl Observer for Unobserved {}
 
 /// A run could not begin, or could not tell its result.
 #[derive(Debug, thiserror::Error)]
@@ -108,7 +89,11 @@ pub enum EnrichError {
 ///
 /// [`EnrichError`] before anything was asked, or where the files about problems cannot be written;
 /// what else goes wrong is in the report.
-pub async fn execute(services: &Services, request: &Request) -> Result<Report, EnrichError> {
+pub async fn execute(
+    services: &Services,
+    request: &Request,
+    stop: &Stop,
+) -> Result<Report, EnrichError> {
     let begun = Instant::now();
     let Services { search, github, .. } = services;
     let Some(collection) = search.collection(&request.target).await? else {
@@ -123,7 +108,7 @@ pub async fn execute(services: &Services, request: &Request) -> Result<Report, E
         .map(|package| candidates(package.addresses.iter().map(|one| &**one)))
         .collect();
     let facts = Facts::new(services.cache.clone(), github.address());
-    let mut learner = Learner::new(services, &facts, request);
+    let mut learner = Learner::new(services, &facts, request, stop);
     learner.remember(&named).await;
     let mut report = Report {
         server: search.address().to_owned(),
@@ -168,15 +153,16 @@ async fn go(
     report: &mut Report,
 ) {
     loop {
-        services.observer.due(learner.due(named).len() as u64);
         let mut outcome = learner.learn(named).await;
         if outcome.is_ok() {
             outcome = learner.learn_people(named).await;
         }
+        services.progress.stage(Stage::WritingFacts, None);
         let wrote = write::write(services, packages, named, learner, report).await;
+        services.progress.stage_done();
         report.ended = match (outcome, wrote) {
             (Err(Stopped::Forge(ForgeError::Wait { after, until, why })), Ok(())) => {
-                if request.wait && sleep(services, after, until, &why).await {
+                if request.wait && sleep(services, learner.stop, after, until, &why).await {
                     continue;
                 }
                 Some(Ended::Wait { until, why })
@@ -192,12 +178,18 @@ async fn go(
 }
 
 /// Whether the time has passed; false where somebody wants the run to end.
-async fn sleep(services: &Services, after: Duration, until: Timestamp, why: &str) -> bool {
+async fn sleep(
+    services: &Services,
+    stop: &Stop,
+    after: Duration,
+    until: Timestamp,
+    why: &str,
+) -> bool {
     services
-        .observer
+        .progress
         .note(&format!("{why}; waiting until {until}"));
     tokio::select! {
-        () = services.observer.stopped() => false,
+        () = stop.clone().requested() => false,
         () = tokio::time::sleep(after) => true,
     }
 }
