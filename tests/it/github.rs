@@ -88,7 +88,7 @@ impl Scene {
     fn request(&self) -> Request {
         Request {
             target: self.world.target.clone(),
-            name_contains: None,
+            package: None,
             limit: None,
             max_age: DAY,
             max_age_of_contributors: DAY * 7,
@@ -563,7 +563,6 @@ fn a_dry_run_asks_nothing_and_writes_nothing() -> Result<()> {
     scene.index();
     let request = Request {
         dry_run: true,
-        name_contains: Some("p0".to_owned()),
         limit: Some(2),
         ..scene.request()
     };

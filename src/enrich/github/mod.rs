@@ -25,6 +25,7 @@ use super::packages::{self, Package};
 use super::repository::{Candidates, Repository as Named, candidates};
 use crate::forge::ForgeError;
 use crate::forge::github::GitHub;
+use crate::model::ProjectName;
 use crate::progress::{Progress, Stage, Stop};
 use crate::search::{self, SearchError};
 use facts::Facts;
@@ -38,8 +39,8 @@ pub use report::{Ended, LookupCounts, PackageCounts, Report};
 pub struct Request {
     /// Alias or collection.
     pub target: String,
-    /// Only packages whose display name contains this.
-    pub name_contains: Option<String>,
+    /// Only this package.
+    pub package: Option<ProjectName>,
     /// Only so many packages, in the order of their names.
     pub limit: Option<usize>,
     /// What was learned longer ago is asked for again.
@@ -100,8 +101,8 @@ pub async fn execute(
         let target = request.target.clone();
         return Err(EnrichError::NoCollection { target });
     };
-    let part = request.name_contains.as_deref();
-    let mut packages = packages::read(search, &collection.name, &facts::FIELDS, part).await?;
+    let only = request.package.as_ref();
+    let mut packages = packages::read(search, &collection.name, &facts::FIELDS, only).await?;
     packages.truncate(request.limit.unwrap_or(usize::MAX));
     let named: Vec<Candidates> = packages
         .iter()
