@@ -1,4 +1,7 @@
-//! What the GitHub run learns stays learned, and reaches every document of a package.
+//! What the GitHub run learns stays learned, and reaches every document of a package. The program
+//! as its users start it is in a file of its own.
+
+mod command;
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
