@@ -24,4 +24,5 @@ mod manage;
 mod outages;
 mod profiles;
 mod search;
+mod shown;
 mod support;
