@@ -7,8 +7,8 @@
 //! [`indexer`](index), which alone writes documents. What cannot be done is owed: noted in the
 //! ledger with its reason, and taken up by the next run.
 //!
-//! Work is reported, never printed: [`Report`] is data, [`Progress`] is somebody else's drawing.
-//! Called by `cli`.
+//! Work is reported, never printed: [`Report`] is data, [`Progress`](crate::progress::Progress) is
+//! somebody else's drawing. Called by `cli`.
 
 mod build;
 mod discover;
