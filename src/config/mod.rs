@@ -6,6 +6,7 @@
 //! command. Nothing here opens a connection, and no secret is ever shown.
 
 mod dotenv;
+mod duration;
 mod entry;
 mod file;
 mod kind;
@@ -21,6 +22,7 @@ use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 use url::Url;
 
+pub use duration::read_duration;
 pub use kind::Kind;
 pub use settings::{PUBLIC_PYPI_RATE, PUBLIC_PYPI_URL, SETTINGS, Setting};
 pub use sources::Sources;
@@ -28,6 +30,7 @@ pub use sources::Sources;
 use entry::{Entry, Place};
 use layers::Layers;
 
+use crate::forge::github;
 use crate::registry::pypi;
 use crate::search;
 
@@ -38,8 +41,8 @@ pub struct Config {
     pub typesense: Option<search::Settings>,
     /// How the registry is read.
     pub pypi: pypi::Settings,
-    /// For what is yet to come; nothing reads it in this version.
-    pub github: GitHubSettings,
+    /// How GitHub is asked.
+    pub github: github::Settings,
     /// The folder of the ledger and the disk cache, seen from the working directory.
     pub home: PathBuf,
     /// Bytes that the disk cache may hold.
@@ -49,15 +52,6 @@ pub struct Config {
     /// A profile's key, not checked.
     pub default_profile: Option<String>,
     explained: Vec<Explained>,
-}
-
-/// How to reach GitHub, and how gently.
-#[derive(Debug, Clone)]
-pub struct GitHubSettings {
-    /// Without one GitHub answers 60 requests per hour.
-    pub token: Option<SecretString>,
-    /// The pause between two requests.
-    pub cool_off: Duration,
 }
 
 /// One line of `pyfa config`.
@@ -136,6 +130,8 @@ struct Values {
     typesense: TypesenseValues,
     pypi: PyPiValues,
     github: GitHubValues,
+    #[serde(rename = "GITHUB_REQUEST_DELAY")]
+    github_request_delay: Option<f64>,
     home: PathBuf,
     cache_limit: u64,
     profiles_dir: Option<PathBuf>,
@@ -165,7 +161,9 @@ struct PyPiValues {
 #[derive(Deserialize)]
 struct GitHubValues {
     token: Option<String>,
+    api_url: Url,
     cool_off: f64,
+    quota_share: f64,
 }
 
 impl Config {
@@ -181,10 +179,7 @@ impl Config {
         Ok(Self {
             typesense: typesense(values.typesense, &layers)?,
             pypi: values.pypi.into(),
-            github: GitHubSettings {
-                token: values.github.token.map(SecretString::from),
-                cool_off: Duration::from_secs_f64(values.github.cool_off),
-            },
+            github: github(values.github, values.github_request_delay, &layers),
             home: sources.resolve(&values.home),
             cache_limit: values.cache_limit,
             profiles_dir: values.profiles_dir.map(|folder| sources.resolve(&folder)),
@@ -244,6 +239,19 @@ fn typesense(
         api_key: api_key.into(),
         timeout: Duration::from_secs_f64(values.timeout),
     }))
+}
+
+/// `other_delay` counts where the cool-off time is nowhere set.
+fn github(values: GitHubValues, other_delay: Option<f64>, layers: &Layers) -> github::Settings {
+    let is_default = layers.place_of("GITHUB_COOLOFFTIME") == Place::Default.to_string();
+    let other_delay = other_delay.filter(|_| is_default);
+    github::Settings {
+        api_url: values.api_url,
+        token: values.token.map(SecretString::from),
+        cool_off: Duration::from_secs_f64(other_delay.unwrap_or(values.cool_off)),
+        quota_share: values.quota_share,
+        pace: github::Pace::default(),
+    }
 }
 
 impl From<PyPiValues> for pypi::Settings {

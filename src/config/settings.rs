@@ -4,6 +4,7 @@
 //! here reads a value.
 
 use super::kind::Kind;
+use crate::forge::github::PUBLIC_API_URL;
 
 /// The registry everybody uses; its polite default rate is [`PUBLIC_PYPI_RATE`].
 pub const PUBLIC_PYPI_URL: &str = crate::registry::pypi::PUBLIC_BASE_URL;
@@ -62,6 +63,11 @@ const fn secret(name: &'static str, key: &'static str, description: &'static str
         kind: Kind::Text,
     }
 }
+
+const SECONDS_BETWEEN: Kind = Kind::Number {
+    least: 0.0,
+    most: 3_600.0,
+};
 
 /// Names the file `pyfa.toml` itself, and so cannot stand in it.
 pub(super) const CONFIG_FILE: Setting = Setting {
@@ -200,14 +206,36 @@ pub static SETTINGS: &[Setting] = &[
         "A GitHub token; without one GitHub answers 60 requests per hour.",
     ),
     setting(
+        "GITHUB_API_URL",
+        "github.api_url",
+        Kind::Address,
+        Some(PUBLIC_API_URL),
+        "GitHub's REST API; of a server of your own it ends in `/api/v3/`.",
+    ),
+    setting(
         "GITHUB_COOLOFFTIME",
         "github.cool_off",
-        Kind::Number {
-            least: 0.0,
-            most: 3_600.0,
-        },
+        SECONDS_BETWEEN,
         Some("0.75"),
         "Seconds between two requests to GitHub.",
+    ),
+    Setting {
+        name: "GITHUB_REQUEST_DELAY",
+        key: None,
+        default: None,
+        description: "Another name of GITHUB_COOLOFFTIME, which wins where both are set.",
+        secret: false,
+        kind: SECONDS_BETWEEN,
+    },
+    setting(
+        "GITHUB_QUOTA_SHARE",
+        "github.quota_share",
+        Kind::Number {
+            least: 0.01,
+            most: 1.0,
+        },
+        Some("0.9"),
+        "How much of GitHub's hourly quota is used, as a fraction of 1; the rest is never touched.",
     ),
     setting(
         "PYFA_HOME",

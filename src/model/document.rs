@@ -159,6 +159,7 @@ impl Document {
         "fixed_in",
         "github_archived",
         "github_checked",
+        "github_closed_issues",
         "github_forks",
         "github_language",
         "github_license",

@@ -38,8 +38,7 @@ pub(super) async fn from_fetched(
         .await;
     let mut document = transformed(run, frame, wanted, &fetched.release);
     facts.apply(&mut document);
-    // What the registry says today is newer than anything remembered of it.
-    document.facts.extend(advisories);
+    facts::add_advisories(&mut document, &advisories);
     run.cache
         .keep_release(&frame.name, &wanted.version, fetched.cached)
         .await;
@@ -62,7 +61,7 @@ pub(super) async fn from_anywhere(
         let mut document = transformed(run, frame, wanted, &release);
         facts.apply(&mut document);
         if let Some(known) = run.cache.advisories(&frame.name, &wanted.version).await {
-            document.facts.extend(known);
+            facts::add_advisories(&mut document, &known);
         }
         return Ok(line(wanted, &document));
     }

@@ -8,11 +8,11 @@
 use std::collections::HashMap;
 
 use futures::TryStreamExt;
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use super::error::RunError;
 use super::release_cache::ReleaseCache;
-use crate::model::{Document, ProjectName};
+use crate::model::{Advisories, Advisory, Document, ProjectName};
 use crate::search::{self, filter};
 use crate::store::ledger::WrittenRecord;
 
@@ -49,9 +49,7 @@ impl Facts {
         if let Some(written) = written {
             facts.take_stored(search, collection, name, written).await?;
         }
-        if let Some(package) = cache.package_facts(name).await {
-            facts.package.extend(package);
-        }
+        facts.package.extend(cache.package_facts(name).await);
         Ok(facts)
     }
 
@@ -133,38 +131,38 @@ impl Facts {
 /// What a registry answer says of a release's advisories, as facts. `now` in Unix seconds.
 #[must_use]
 pub(super) fn advisories(vulnerabilities: &[Value], now: i64) -> Map<String, Value> {
-    const KEPT: [&str; 6] = ["id", "aliases", "summary", "link", "fixed_in", "withdrawn"];
-    let entries: Vec<Value> = vulnerabilities
-        .iter()
-        .filter_map(Value::as_object)
-        .map(|entry| {
-            let mut kept: Map<String, Value> = entry
-                .iter()
-                .filter(|(key, value)| KEPT.contains(&key.as_str()) && !value.is_null())
-                .map(|(key, value)| (key.clone(), value.clone()))
-                .collect();
-            kept.insert("source".to_owned(), json!("pypi"));
-            Value::Object(kept)
-        })
-        .collect();
-    let has_any = entries.iter().any(|entry| entry.get("withdrawn").is_none());
-    let mut facts = Map::new();
-    facts.insert("has_vulnerabilities".to_owned(), json!(has_any));
-    facts.insert("vulnerabilities".to_owned(), Value::Array(entries));
-    facts.insert("vulnerabilities_checked".to_owned(), json!(now));
-    facts
+    let known = vulnerabilities.iter().filter_map(Advisory::read);
+    let of_registry = known.map(|advisory| Advisory {
+        source: "pypi".to_owned(),
+        ..advisory
+    });
+    Advisories::new(of_registry, now).facts()
+}
+
+/// Adds what a registry has said of a release to what the document carries; the newer counts.
+pub(super) fn add_advisories(document: &mut Document, said: &Map<String, Value>) {
+    let carried = Advisories::of_facts(&document.facts);
+    let Some(said) = Advisories::of_facts(said) else {
+        return;
+    };
+    let merged = match carried {
+        Some(carried) => said.merged(carried),
+        None => said,
+    };
+    document.facts.extend(merged.facts());
 }
 
 #[cfg(test)]
 mod tests {
     use serde_json::json;
 
-    use super::advisories;
+    use super::{add_advisories, advisories};
+    use crate::model::Document;
 
     #[test]
     fn withdrawn_advisories_do_not_count() {
         let withdrawn = json!({"id": "A", "withdrawn": "2026-01-01T00:00:00Z"});
-        let standing = json!({"id": "B", "withdrawn": null, "details": "long"});
+        let standing = json!({"id": "B", "withdrawn": null, "details": "long", "source": "osv"});
         assert_eq!(
             advisories(std::slice::from_ref(&withdrawn), 1)["has_vulnerabilities"],
             json!(false)
@@ -172,9 +170,34 @@ mod tests {
         let facts = advisories(&[withdrawn, standing], 1);
         assert_eq!(facts["has_vulnerabilities"], json!(true));
         assert_eq!(
-            facts["vulnerabilities"][1],
-            json!({"id": "B", "source": "pypi"})
+            facts["vulnerabilities"],
+            json!([{"id": "B", "source": "pypi"}])
         );
         assert_eq!(facts["vulnerabilities_checked"], json!(1));
+    }
+
+    #[test]
+    fn what_a_document_carries_is_not_replaced_by_what_is_older() {
+        let carried = json!({
+            "has_vulnerabilities": true, "vulnerabilities_checked": 10, "github_stars": 1,
+            "vulnerabilities": [{"id": "A", "severity": "high", "source": "osv"}],
+        });
+        let document = Document {
+            facts: carried.as_object().cloned().unwrap_or_default(),
+            ..Document::default()
+        };
+        let mut kept = document.clone();
+        add_advisories(&mut kept, &advisories(&[], 5));
+        assert_eq!(kept, document);
+        let mut renewed = document.clone();
+        add_advisories(&mut renewed, &advisories(&[json!({"id": "A"})], 20));
+        assert_eq!(
+            renewed.facts["vulnerabilities"],
+            json!([{"id": "A", "severity": "high", "source": "pypi"}])
+        );
+        let mut cleared = document;
+        add_advisories(&mut cleared, &advisories(&[], 20));
+        assert_eq!(cleared.facts["has_vulnerabilities"], json!(false));
+        assert_eq!(cleared.facts["github_stars"], json!(1));
     }
 }

@@ -8,11 +8,10 @@ use serde_json::{Map, Value};
 
 use crate::model::{ProjectName, Release};
 use crate::registry::pypi;
+use crate::store::package_facts;
 
 /// `info` and files of a release, by registry, project and version.
 const RELEASES: Bucket = Bucket::new("releases", 1);
-/// What enrichers know of a package, by project.
-const PACKAGE_FACTS: Bucket = Bucket::new("package-facts", 1);
 /// What registries say of the advisories of a project's releases.
 const ADVISORIES: Bucket = Bucket::new("advisories", 1);
 
@@ -57,9 +56,8 @@ impl ReleaseCache {
     }
 
     /// What enrichers have learned of the package.
-    pub(super) async fn package_facts(&self, name: &ProjectName) -> Option<Map<String, Value>> {
-        let bytes = self.cache.get(PACKAGE_FACTS, name.as_str()).await?;
-        serde_json::from_slice(&bytes).ok()
+    pub(super) async fn package_facts(&self, name: &ProjectName) -> Map<String, Value> {
+        package_facts::of(&self.cache, name).await
     }
 
     /// What registries have said of the advisories of a release.

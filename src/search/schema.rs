@@ -161,18 +161,33 @@ fn declared() -> Vec<Field> {
     // Unix seconds; other writers of the same collection send them with a fraction.
     declare("float", &[Optional, Facet, Sort], "github_updated");
     declare("float", &[Optional, Sort], "download_updated");
+    declare(
+        "int64",
+        &[Optional, Sort],
+        "github_forks github_open_pull_requests github_closed_issues github_pushed github_checked",
+    );
+    declare(
+        "string",
+        &[Optional, Facet],
+        "github_license github_language",
+    );
+    declare("string[]", &[Optional, Facet], "github_topics");
 
     declare(
         "bool",
         &[Optional, Facet, Sort],
-        "is_latest has_vulnerabilities",
+        "is_latest has_vulnerabilities github_archived",
     );
     declare("string", &[Optional, Sort], "version_order");
     declare("int64", &[Optional, Sort], "serial");
     declare("string", &[Optional, Facet], "license_spdx");
     declare("string[]", &[Optional, Facet], "maintainers");
     declare("int32", &[Optional, Sort], "health_score release_count");
-    declare("string", &[Unindexed], "requires_python github_url");
+    declare(
+        "string",
+        &[Unindexed],
+        "requires_python github_url github_release",
+    );
     fields
 }
 

@@ -90,6 +90,8 @@ fn defaults_stand_where_nothing_is_set() {
     assert!((config.pypi.retry_backoff - 2.0).abs() < f64::EPSILON);
     assert!(config.github.token.is_none());
     assert_eq!(config.github.cool_off, Duration::from_millis(750));
+    assert_eq!(config.github.api_url.as_str(), "https://api.github.com/");
+    assert!((config.github.quota_share - 0.9).abs() < f64::EPSILON);
     assert_eq!(config.home, case.folder.path().join(".pyfa"));
     assert_eq!(config.cache_limit, 5_000_000_000);
     assert_eq!((config.profiles_dir, config.default_profile), (None, None));
@@ -155,6 +157,24 @@ fn only_the_public_registry_has_a_default_rate() {
     assert_eq!(rate(&[elsewhere, ("PYPI_MAX_RPS", "2.5")]), Some(2.5));
     assert_eq!(rate(&[("PYPI_MAX_RPS", "2.5")]), Some(2.5));
     assert_eq!(rate(&[("PYPI_MAX_RPS", "0")]), None);
+}
+
+#[test]
+fn the_pause_between_calls_to_github_has_two_names() {
+    let pause = |pairs: &[(&str, &str)]| {
+        let case = pairs.iter().fold(Case::new(), |case, (name, value)| {
+            case.environment(name, value)
+        });
+        case.load().github.cool_off
+    };
+    let other = ("GITHUB_REQUEST_DELAY", "2");
+    assert_eq!(pause(&[other]), Duration::from_secs(2));
+    assert_eq!(
+        pause(&[other, ("GITHUB_COOLOFFTIME", "")]),
+        Duration::from_secs(2)
+    );
+    let cool_off = ("GITHUB_COOLOFFTIME", "0.5");
+    assert_eq!(pause(&[other, cool_off]), Duration::from_millis(500));
 }
 
 #[test]

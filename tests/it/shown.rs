@@ -68,9 +68,10 @@ impl Reader {
         populate(&pypi);
         let typesense = TypesenseServer::start_own().expect("a server");
         let folder = tempfile::tempdir().expect("a folder");
+        // Nobody answers for GitHub; the projects name no repository that it would be asked for.
         let settings = format!(
             "TYPESENSE_HOST=127.0.0.1\nTYPESENSE_PORT={}\nTYPESENSE_API_KEY={}\n\
-             PYPI_BASE_URL={}\n",
+             PYPI_BASE_URL={}\nGITHUB_API_URL=http://127.0.0.1:9\n",
             typesense.port(),
             typesense.api_key(),
             pypi.base_url()

@@ -67,6 +67,7 @@ impl Client {
         #[expect(clippy::disallowed_methods, reason = "the one client of this crate")]
         let http = reqwest::Client::builder()
             .user_agent(settings.user_agent)
+            .default_headers(settings.headers)
             .http1_only()
             .pool_max_idle_per_host(settings.workers)
             .connect_timeout(settings.connect_timeout)
@@ -219,6 +220,7 @@ impl Road {
                     headers: Arc::new(std::mem::take(response.headers_mut())),
                 });
             }
+            _ if request.any_status => {}
             // Boxed, so that the many requests that succeed stay small.
             verdict => return Err(Box::pin(decline(&mut response, verdict, request)).await),
         }

@@ -28,6 +28,7 @@ pub use cache::{Bucket, CacheError, CacheSize, CacheStatistics, DiskCache, Limit
 pub use client::Client;
 pub use error::{Error, SafeUrl};
 pub use request::{Answer, Request};
+pub use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 pub use settings::{Settings, SettingsError};
 pub use statistics::Statistics;
 pub use url::Url;

@@ -22,6 +22,9 @@ pub struct Request {
     pub body_limit: u64,
     /// The `ETag` of what the caller already holds: the answer may then be "not modified".
     pub etag: Option<String>,
+    /// Whether every status is an answer, which the caller judges: nothing is tried again and no
+    /// pause is kept because of it.
+    pub any_status: bool,
 }
 
 impl Hash for Request {
@@ -41,6 +44,7 @@ impl Request {
             accept: None,
             body_limit: 16 << 20,
             etag: None,
+            any_status: false,
         }
     }
 
@@ -64,12 +68,20 @@ impl Request {
         self.etag = etag;
         self
     }
+
+    /// With answers of every status given to the caller.
+    #[must_use]
+    pub fn any_status(mut self) -> Self {
+        self.any_status = true;
+        self
+    }
 }
 
-/// A whole answer, cheap to clone, with a status from 200 to 299, or "not modified".
+/// A whole answer, cheap to clone: a success, "not modified", or whatever it is where the request
+/// takes [`Request::any_status`].
 #[derive(Debug, Clone)]
 pub struct Answer {
-    /// 200 to 299, or 304.
+    /// 200 to 299, or 304, or any.
     pub status: u16,
     /// Decompressed and complete; empty if not modified.
     pub body: Bytes,

@@ -2,11 +2,16 @@
 
 use std::time::Duration;
 
+use reqwest::header::HeaderMap;
+
 /// How the client behaves towards every host.
 #[derive(Debug, Clone)]
 pub struct Settings {
     /// Sent as `User-Agent`; name the program and a way to reach its operator.
     pub user_agent: String,
+    /// Sent with every request; mark secret values as sensitive, so that nobody shows them. Who
+    /// sets a secret makes sure that all requests of the client go to the host it is meant for.
+    pub headers: HeaderMap,
     /// Most requests in flight to one host.
     pub workers: usize,
     /// Most requests started per second towards one host; `None` sets no rate.
@@ -29,6 +34,7 @@ impl Default for Settings {
     fn default() -> Self {
         Self {
             user_agent: concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION")).to_owned(),
+            headers: HeaderMap::new(),
             workers: 16,
             requests_per_second: None,
             retries: 4,

@@ -7,7 +7,7 @@ mod server;
 use std::{error::Error as StdError, sync::Arc, time::Duration};
 
 use futures::future::join_all;
-use pyfa_http::{Answer, Bytes, Client, Error, Request, Settings};
+use pyfa_http::{Answer, Bytes, Client, Error, HeaderName, HeaderValue, Request, Settings};
 use server::{Reply, Server, answer, head};
 
 type Outcome = Result<(), Box<dyn StdError>>;
@@ -107,6 +107,45 @@ async fn refusals_are_told_apart_and_not_repeated() -> Outcome {
         );
     }
     assert_eq!(server.count(), 6);
+    Ok(())
+}
+
+#[tokio::test]
+async fn every_status_is_an_answer_where_the_caller_judges() -> Outcome {
+    let server = Server::start(|_, request| {
+        let status = request[5..8].parse().unwrap_or(500);
+        answer(status, "retry-after: 60\r\nx-reason: limit\r\n", "why")
+    })
+    .await?;
+    let client = client();
+    for status in [200, 301, 403, 404, 429, 503] {
+        let request = Request::new(server.at(&status.to_string()), "test").any_status();
+        let answer = client.get(request).await?;
+        assert_eq!((answer.status, &answer.body[..]), (status, &b"why"[..]));
+        assert_eq!(answer.header("x-reason"), Some("limit"));
+    }
+    assert_eq!(server.count(), 6);
+    assert_eq!(client.statistics().waited, Duration::ZERO);
+    Ok(())
+}
+
+#[tokio::test]
+async fn headers_of_the_client_go_with_every_request_and_are_not_shown() -> Outcome {
+    let server = Server::start(|_, _| answer(200, "", "")).await?;
+    let mut settings = settings();
+    let mut secret = HeaderValue::from_static("Bearer hush");
+    secret.set_sensitive(true);
+    let name = HeaderName::from_static("authorization");
+    settings.headers.insert(name, secret);
+    assert!(!format!("{settings:?}").contains("hush"));
+    let client = Client::new(settings)?;
+    client.get(Request::new(server.at("a"), "test")).await?;
+    let post = Request::new(server.at("b"), "test");
+    client.post(post, Bytes::new(), "text/plain", true).await?;
+    for request in server.requests() {
+        assert!(request.contains("authorization: Bearer hush"), "{request}");
+    }
+    assert!(!format!("{client:?}").contains("hush"));
     Ok(())
 }
 

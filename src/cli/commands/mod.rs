@@ -4,6 +4,8 @@ mod cache;
 pub(super) mod completions;
 mod config;
 mod explain;
+mod github;
+mod interrupt;
 mod manage;
 mod profiles;
 mod pypi;
@@ -31,9 +33,7 @@ pub(super) async fn execute(
         Command::Config { format } => self::config::execute(format, config),
         Command::Cache { action } => cache::execute(&action, config, printer).await,
         Command::Manage(arguments) => manage::execute(*arguments, config, printer).await,
-        Command::Github(_) => anyhow::bail!(
-            "`pyfa github` is not part of this version yet; `pyfa pypi` and `pyfa manage` are"
-        ),
+        Command::Github(arguments) => github::execute(arguments, config, printer).await,
         Command::Completions { shell } => {
             completions::print(shell);
             Ok(Exit::Done)

@@ -112,5 +112,8 @@ fn name(stage: Stage) -> &'static str {
         Stage::Removing => "removing projects",
         Stage::Copying => "copying documents",
         Stage::Comparing => "comparing documents",
+        Stage::AskingForRepositories => "asking for repositories",
+        Stage::AskingForContributors => "asking for people",
+        Stage::WritingFacts => "writing facts",
     }
 }

@@ -2,6 +2,7 @@
 
 mod bars;
 pub(super) mod explanation;
+pub(super) mod github_report;
 mod printer;
 pub(super) mod report;
 

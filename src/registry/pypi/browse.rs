@@ -37,6 +37,7 @@ impl PyPi {
             kind: "browse",
             body_limit: ANSWER_LIMIT,
             etag: None,
+            any_status: false,
         };
         let answer = self
             .http

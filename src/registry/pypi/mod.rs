@@ -154,6 +154,7 @@ impl PyPi {
             kind,
             body_limit,
             etag: None,
+            any_status: false,
         };
         let answer = self
             .http

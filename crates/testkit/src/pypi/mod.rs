@@ -24,22 +24,21 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
-use axum::serve::ListenerExt;
-
 pub use counters::{Counts, RequestKind};
 pub use fault::{Fault, On};
 pub use generated::GeneratedRegistry;
 pub use release_spec::ReleaseSpec;
 
+use crate::stage::Loopback;
 use registry::Registry;
+pub(crate) use registry::normalize;
 use server::Shared;
 
 /// A running fake registry; dropping it closes its connections.
 #[derive(Debug)]
 pub struct FakePyPi {
     shared: Arc<Shared>,
-    address: SocketAddr,
-    runtime: Option<tokio::runtime::Runtime>,
+    server: Loopback,
 }
 
 impl FakePyPi {
@@ -80,36 +79,15 @@ impl FakePyPi {
     }
 
     fn serve(registry: Registry, address: SocketAddr) -> std::io::Result<Self> {
-        let listener = std::net::TcpListener::bind(address)?;
-        listener.set_nonblocking(true)?;
-        let address = listener.local_addr()?;
-        let runtime = tokio::runtime::Builder::new_multi_thread()
-            .worker_threads(2)
-            .thread_name("fake-registry")
-            .enable_all()
-            .build()?;
         let shared = Arc::new(Shared::new(registry));
-        let router = server::router(shared.clone());
-        let listener = {
-            let _entered = runtime.enter();
-            tokio::net::TcpListener::from_std(listener)?
-        };
-        let listener = listener.tap_io(|stream| {
-            // A refusal costs speed only.
-            let _ = stream.set_nodelay(true);
-        });
-        runtime.spawn(async move { axum::serve(listener, router).await });
-        Ok(Self {
-            shared,
-            address,
-            runtime: Some(runtime),
-        })
+        let server = Loopback::serve(server::router(shared.clone()), address, "fake-registry")?;
+        Ok(Self { shared, server })
     }
 
     /// The base URL, without a slash at its end.
     #[must_use]
     pub fn base_url(&self) -> String {
-        format!("http://{}", self.address)
+        self.server.base_url()
     }
 
     /// The registry's serial: that of its last event.
@@ -162,15 +140,5 @@ impl FakePyPi {
     /// Sets the counts to zero and forgets the paths.
     pub fn reset_counts(&self) {
         self.shared.counters.reset();
-    }
-}
-
-impl Drop for FakePyPi {
-    fn drop(&mut self) {
-        // Requests that hang must not be waited for, and a runtime must not be dropped inside
-        // another one.
-        if let Some(runtime) = self.runtime.take() {
-            runtime.shutdown_background();
-        }
     }
 }

@@ -22,7 +22,7 @@ pub(super) struct Registry {
 }
 
 /// The normalised form of a project name.
-pub(super) fn normalize(name: &str) -> String {
+pub(crate) fn normalize(name: &str) -> String {
     let mut normalized = String::with_capacity(name.len());
     for character in name.chars() {
         if !matches!(character, '-' | '_' | '.') {

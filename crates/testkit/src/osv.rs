@@ -1,0 +1,200 @@
+//! A fake of OSV: `POST /v1/querybatch`, which answers ids in pages, and `GET /v1/vulns/<id>`.
+//!
+//! A query names an ecosystem, a project and a version; it finds the entries that name all three
+//! and are not withdrawn. An entry that was withdrawn can still be read by its id.
+
+use std::collections::BTreeMap;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use serde_json::{Value, json};
+
+use crate::stage::{Call, Loopback, Play, Stage, router};
+
+/// Queries in one call at most.
+const MOST_QUERIES: usize = 1_000;
+
+/// An entry of the database, about one project.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct FakeVulnerability {
+    /// Such as `PYSEC-2025-1` or `GHSA-xxxx-xxxx-xxxx`.
+    pub id: String,
+    /// Its other ids, such as `CVE-2025-1234`.
+    pub aliases: Vec<String>,
+    /// Such as `PyPI`.
+    pub ecosystem: String,
+    /// Name of the project, in whatever spelling.
+    pub project: String,
+    /// The versions that it affects.
+    pub versions: Vec<String>,
+    /// The version without it, if there is one.
+    pub fixed: Option<String>,
+    /// Such as `CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H`.
+    pub cvss: Option<String>,
+    /// RFC 3339.
+    pub modified: String,
+    /// RFC 3339, where it was withdrawn.
+    pub withdrawn: Option<String>,
+}
+
+/// A running fake; dropping it closes its connections.
+#[derive(Debug)]
+pub struct FakeOsv {
+    stage: Arc<Stage>,
+    database: Arc<Database>,
+    server: Loopback,
+}
+
+#[derive(Debug, Default)]
+struct Database(Mutex<Entries>);
+
+#[derive(Debug, Default)]
+struct Entries {
+    by_id: BTreeMap<String, FakeVulnerability>,
+    /// Ids per page; 0 for all on one.
+    page: usize,
+}
+
+impl FakeOsv {
+    /// Without entries, on a free port of 127.0.0.1.
+    pub fn start() -> std::io::Result<Self> {
+        let stage = Arc::new(Stage::default());
+        let database = Arc::new(Database::default());
+        let router = router(stage.clone(), database.clone());
+        let address = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
+        let server = Loopback::serve(router, address, "fake-osv")?;
+        Ok(Self {
+            stage,
+            database,
+            server,
+        })
+    }
+
+    /// The base URL, without a slash at its end.
+    #[must_use]
+    pub fn base_url(&self) -> String {
+        self.server.base_url()
+    }
+
+    /// Clock, faults, log.
+    #[must_use]
+    pub fn stage(&self) -> &Stage {
+        &self.stage
+    }
+
+    /// Puts in an entry, or replaces the one with its id.
+    pub fn set(&self, entry: FakeVulnerability) {
+        let entries = &mut self.database.entries().by_id;
+        entries.insert(entry.id.clone(), entry);
+    }
+
+    /// Shows so many ids of a query at once; 0 for all.
+    pub fn set_page(&self, ids: usize) {
+        self.database.entries().page = ids;
+    }
+}
+
+impl Database {
+    fn entries(&self) -> MutexGuard<'_, Entries> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Play for Database {
+    fn answer(&self, _: &Stage, call: &Call) -> Response {
+        let entries = self.entries();
+        if call.path == "/v1/querybatch" {
+            let body: Value = serde_json::from_slice(&call.body).unwrap_or_default();
+            let Some(queries) = body["queries"].as_array() else {
+                return said(400, 3, "Invalid query.");
+            };
+            if queries.len() > MOST_QUERIES {
+                return said(400, 3, "Too many queries.");
+            }
+            let results: Vec<Value> = queries.iter().map(|query| entries.found(query)).collect();
+            return spoken(200, &json!({ "results": results }));
+        }
+        let id = call.path.strip_prefix("/v1/vulns/").unwrap_or_default();
+        match entries.by_id.get(id) {
+            Some(entry) => spoken(200, &entry.document()),
+            None => said(404, 5, "Bug not found."),
+        }
+    }
+}
+
+impl Entries {
+    fn found(&self, query: &Value) -> Value {
+        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+        let ecosystem = text(&query["package"]["ecosystem"]);
+        let project = plain(&text(&query["package"]["name"]));
+        let version = text(&query["version"]);
+        let first: usize = text(&query["page_token"]).parse().unwrap_or(0);
+        let all: Vec<&FakeVulnerability> = self
+            .by_id
+            .values()
+            .filter(|one| one.withdrawn.is_none() && one.ecosystem == ecosystem)
+            .filter(|one| plain(&one.project) == project)
+            .filter(|one| version.is_empty() || one.versions.contains(&version))
+            .collect();
+        if all.is_empty() {
+            return json!({});
+        }
+        let page = if self.page == 0 { all.len() } else { self.page };
+        let shown: Vec<Value> = all
+            .iter()
+            .skip(first)
+            .take(page)
+            .map(|one| json!({ "id": one.id, "modified": one.modified }))
+            .collect();
+        let mut result = json!({ "vulns": shown });
+        if first + page < all.len() {
+            result["next_page_token"] = (first + page).to_string().into();
+        }
+        result
+    }
+}
+
+impl FakeVulnerability {
+    fn document(&self) -> Value {
+        let mut events = vec![json!({ "introduced": "0" })];
+        events.extend(self.fixed.as_ref().map(|fixed| json!({ "fixed": fixed })));
+        let mut document = json!({
+            "schema_version": "1.7.0",
+            "id": self.id,
+            "aliases": self.aliases,
+            "modified": self.modified,
+            "published": self.modified,
+            "summary": format!("Something is wrong with {}", self.project),
+            "affected": [{
+                "package": { "ecosystem": self.ecosystem, "name": plain(&self.project) },
+                "ranges": [{ "type": "ECOSYSTEM", "events": events }],
+                "versions": self.versions,
+            }],
+            "references": [{ "type": "WEB", "url": "https://example.org/advisory" }],
+        });
+        if let Some(cvss) = &self.cvss {
+            document["severity"] = json!([{ "type": "CVSS_V3", "score": cvss }]);
+        }
+        if let Some(withdrawn) = &self.withdrawn {
+            document["withdrawn"] = withdrawn.as_str().into();
+        }
+        document
+    }
+}
+
+/// A name without the differences that do not count.
+fn plain(name: &str) -> String {
+    crate::pypi::normalize(name)
+}
+
+fn spoken(status: u16, body: &Value) -> Response {
+    let status = StatusCode::from_u16(status).unwrap_or_default();
+    let content_type = [("content-type", "application/json")];
+    (status, content_type, body.to_string()).into_response()
+}
+
+fn said(status: u16, code: u8, message: &str) -> Response {
+    spoken(status, &json!({ "code": code, "message": message }))
+}

@@ -1,0 +1,331 @@
+//! Our rule set: what a release says of itself, what is known of its repository, and the sum.
+//!
+//! The score is the share of the points that could be had, in percent, less the penalties. A part
+//! whose facts are not known is named and left out of both.
+
+use serde::Serialize;
+use url::Url;
+
+use super::upkeep::{self, Known};
+use super::{Breakdown, Category, Health, Penalty, Rules, Surroundings};
+use crate::enrich::repository::{candidates, normal_label};
+use crate::model::Document;
+
+/// The fields that are read.
+pub(super) const FIELDS: &[&str] = &[
+    "author",
+    "author_email",
+    "bugtrack_url",
+    "changelog",
+    "classifiers",
+    "docs_url",
+    "download_last_month",
+    "download_url",
+    "first_chapter",
+    "github_archived",
+    "github_closed_issues",
+    "github_open_issues",
+    "github_pushed",
+    "github_stars",
+    "github_url",
+    "has_vulnerabilities",
+    "home_page",
+    "keywords",
+    "license",
+    "license_expression",
+    "license_spdx",
+    "main_content",
+    "maintainer",
+    "maintainer_email",
+    "package_url",
+    "project_urls",
+    "registry",
+    "requires_python",
+    "summary",
+    "upload_timestamp",
+    "version_major",
+    "version_postfix",
+    "vulnerabilities",
+    "yanked",
+];
+
+/// Labels of documentation, in their normal form.
+const DOCUMENTATION: [&str; 7] = [
+    "documentation",
+    "docs",
+    "doc",
+    "manual",
+    "readthedocs",
+    "userguide",
+    "wiki",
+];
+/// Labels of a changelog, in their normal form.
+const CHANGELOG: [&str; 6] = [
+    "changelog",
+    "changes",
+    "history",
+    "news",
+    "releasenotes",
+    "whatsnew",
+];
+/// Hosts whose pages need a third name to be more than a repository.
+const FORGES: [&str; 4] = ["bitbucket.org", "codeberg.org", "github.com", "gitlab.com"];
+
+/// Points by our rules. Within each category, `bonuses` add up to `points`, and `lost` to what is
+/// missing to `max_points`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+pub struct WeightedBreakdown {
+    /// Releases over time.
+    pub recency: Category,
+    /// README and addresses.
+    pub documentation: Category,
+    /// What a release says of itself.
+    pub metadata: Category,
+    /// Pushes and issues.
+    pub activity: Category,
+    /// Stars, and downloads among the profile's packages.
+    pub popularity: Category,
+    /// Vulnerabilities of the latest release.
+    pub security: Category,
+    /// Taken from the score at the end.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub penalties: Vec<Penalty>,
+    /// Parts that are left out because their facts are not known, such as `popularity.downloads`.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub unknown: Vec<&'static str>,
+}
+
+impl WeightedBreakdown {
+    fn categories(&self) -> [&Category; 6] {
+        [
+            &self.recency,
+            &self.documentation,
+            &self.metadata,
+            &self.activity,
+            &self.popularity,
+            &self.security,
+        ]
+    }
+
+    /// From 0 to 100.
+    pub(super) fn score(&self) -> u32 {
+        let points: u32 = self
+            .categories()
+            .iter()
+            .map(|category| category.points)
+            .sum();
+        let max_points: u32 = self
+            .categories()
+            .iter()
+            .map(|category| category.max_points)
+            .sum();
+        let share = (points * 100 + max_points / 2)
+            .checked_div(max_points)
+            .unwrap_or_default();
+        let penalties: u32 = self.penalties.iter().map(|penalty| penalty.points).sum();
+        share.saturating_sub(penalties)
+    }
+}
+
+pub(super) fn calculate(
+    rules: &Rules,
+    document: &Document,
+    surroundings: &Surroundings<'_>,
+) -> Health {
+    let known = Known::of(document, surroundings, words(document));
+    let mut breakdown = WeightedBreakdown {
+        documentation: documentation(rules, document, known.words),
+        metadata: metadata(rules, document),
+        ..WeightedBreakdown::default()
+    };
+    upkeep::judge(rules, &known, &mut breakdown);
+    Health {
+        score: breakdown.score(),
+        calculated: surroundings.now,
+        health_problems_documentation: breakdown.documentation.problems.clone(),
+        health_problems_metadata: breakdown.metadata.problems.clone(),
+        health_problems_recency: breakdown.recency.problems.clone(),
+        breakdown: Breakdown::Weighted(Box::new(breakdown)),
+    }
+}
+
+/// Words of the README without its changelog, markup aside.
+fn words(document: &Document) -> i64 {
+    let count = |html: &str| {
+        let text = pyfa_readme::strip_tags(html);
+        let is_word = |word: &&str| word.contains(char::is_alphanumeric);
+        text.split_whitespace().filter(is_word).count()
+    };
+    let summary = document.summary.split_whitespace().count();
+    let all = count(&document.first_chapter) + count(&document.main_content);
+    i64::try_from(all.saturating_sub(summary)).unwrap_or(i64::MAX)
+}
+
+fn documentation(rules: &Rules, document: &Document, words: i64) -> Category {
+    let weights = &rules.documentation;
+    let mut documentation = Category::default();
+    documentation.add(
+        weights.readme.points,
+        weights.readme.percent(words),
+        format!("the README has {words} words"),
+        "say in the README what the package does, how to install it and how to use it",
+    );
+    documentation.add_if(
+        has_documentation(document),
+        weights.link,
+        (
+            "has an address of documentation",
+            "no address of documentation",
+        ),
+        "add the address of the documentation to the project's URLs, labelled `Documentation`",
+    );
+    let has_changelog =
+        !document.changelog.is_empty() || labelled(document, &CHANGELOG).any(is_web);
+    documentation.add_if(
+        has_changelog,
+        weights.changelog,
+        ("has a changelog", "no changelog"),
+        "add a changelog to the README, or its address to the project's URLs",
+    );
+    documentation
+}
+
+/// The addresses under one of these labels.
+fn labelled<'d>(document: &'d Document, labels: &'d [&str]) -> impl Iterator<Item = &'d str> {
+    let links = document.project_urls.iter();
+    links
+        .filter(|(label, _)| labels.contains(&normal_label(label).as_str()))
+        .map(|(_, address)| address.as_str())
+}
+
+fn is_web(address: &str) -> bool {
+    Url::parse(address).is_ok_and(|url| matches!(url.scheme(), "http" | "https"))
+}
+
+fn has_documentation(document: &Document) -> bool {
+    let is_host_of_documentation = |address: &&str| {
+        let url = Url::parse(address).ok();
+        let host = url.as_ref().and_then(Url::host_str).unwrap_or_default();
+        host.starts_with("docs.")
+            || [".readthedocs.io", ".readthedocs.org", ".github.io"]
+                .iter()
+                .any(|end| host.ends_with(end))
+    };
+    let others = document
+        .project_urls
+        .values()
+        .chain([&document.home_page])
+        .map(String::as_str);
+    labelled(document, &DOCUMENTATION)
+        .chain([document.docs_url.as_str()])
+        .chain(others.filter(is_host_of_documentation))
+        .any(is_documentation)
+}
+
+/// Whether an address can hold documentation: it is no package's page, no bare repository and no
+/// page of an organisation.
+fn is_documentation(address: &str) -> bool {
+    let Some(url) = Url::parse(address)
+        .ok()
+        .filter(|url| matches!(url.scheme(), "http" | "https"))
+    else {
+        return false;
+    };
+    let host = url.host_str().unwrap_or_default();
+    let host = host.strip_prefix("www.").unwrap_or(host);
+    let names = url
+        .path_segments()
+        .into_iter()
+        .flatten()
+        .filter(|name| !name.is_empty())
+        .count();
+    !host.starts_with("pypi.") && (names > 2 || !FORGES.contains(&host))
+}
+
+fn metadata(rules: &Rules, document: &Document) -> Category {
+    let weights = &rules.metadata;
+    let mut metadata = Category::default();
+    let people = [
+        &document.author,
+        &document.author_email,
+        &document.maintainer,
+        &document.maintainer_email,
+    ];
+    metadata.add_if(
+        people.into_iter().any(|text| is_said(text)),
+        weights.people,
+        (
+            "names an author or maintainer",
+            "no maintainer or author info",
+        ),
+        "name authors or maintainers in the package's metadata",
+    );
+    let licenses = [
+        &document.license_spdx,
+        &document.license_expression,
+        &document.license,
+    ];
+    let has_license = licenses.into_iter().any(|text| is_said(text))
+        || document
+            .classifiers
+            .iter()
+            .any(|classifier| classifier.starts_with("License ::"));
+    metadata.add_if(
+        has_license,
+        weights.license,
+        ("has a license", "no license"),
+        "give an SPDX expression such as `license = \"MIT\"` in the package's metadata",
+    );
+    let is_npm = document.registry == "npm";
+    let (many, few, advice) = if is_npm {
+        (
+            "at least 3 keywords",
+            "fewer than 3 keywords",
+            "add keywords that people search for",
+        )
+    } else {
+        (
+            "at least 3 classifiers",
+            "fewer than 3 classifiers",
+            "add classifiers: the framework, its versions, the versions of Python",
+        )
+    };
+    let topics = if is_npm {
+        &document.keywords
+    } else {
+        &document.classifiers
+    };
+    metadata.add_if(topics.len() >= 3, weights.classifiers, (many, few), advice);
+    if !is_npm {
+        metadata.add_if(
+            is_said(&document.requires_python),
+            weights.requires_python,
+            (
+                "says which versions of Python it needs",
+                "no required version of Python",
+            ),
+            "give `requires-python`, so that installers choose a release that fits",
+        );
+    }
+    metadata.add_if(
+        is_said(&document.summary),
+        weights.summary,
+        ("has a summary", "no summary"),
+        "say in one line what the package is: `description` in the package's metadata",
+    );
+    let has_repository = document.facts.contains_key("github_url")
+        || !candidates([document]).repositories.is_empty();
+    metadata.add_if(
+        has_repository,
+        weights.repository,
+        ("names its repository", "no repository"),
+        "add the repository to the project's URLs, labelled `Source`",
+    );
+    metadata
+}
+
+/// Whether a text of the metadata says anything; build tools write `UNKNOWN` for nothing.
+fn is_said(text: &str) -> bool {
+    let text = text.trim();
+    !text.is_empty() && !text.eq_ignore_ascii_case("unknown")
+}

@@ -1,0 +1,14 @@
+//! What the registry does not know of a package: where it is developed, how well it is kept, what
+//! is known against it.
+//!
+//! The parts below are pure functions from plain data to the fields of a document; the runs that
+//! ask the network and write to the collection call them.
+
+pub mod advisories;
+pub mod github;
+pub mod health;
+mod packages;
+pub mod repository;
+mod update;
+
+pub use update::Updated;

@@ -1,0 +1,177 @@
+//! The packages of a collection: their documents' ids, their addresses, and what an enricher has
+//! written into them.
+//!
+//! A collection may hold a hundred thousand documents, so only what an enricher needs is kept of
+//! each. Reads the collection and changes nothing.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use futures::TryStreamExt;
+use serde_json::{Map, Value};
+
+use crate::model::{Document, ProjectName};
+use crate::search::{Client, SearchError};
+
+/// What is read of each document, beside the enricher's own fields.
+const FIELDS: [&str; 10] = [
+    "name",
+    "version",
+    "is_latest",
+    "version_order",
+    "upload_timestamp",
+    "home_page",
+    "bugtrack_url",
+    "download_url",
+    "docs_url",
+    "project_urls",
+];
+
+/// A project with its documents.
+#[derive(Debug)]
+pub(super) struct Package {
+    pub(super) name: ProjectName,
+    /// As the newest release spells it.
+    pub(super) display_name: String,
+    /// Newest first.
+    pub(super) releases: Vec<Release>,
+    /// The addresses of the releases, each set once, those of the newest release first.
+    pub(super) addresses: Vec<Arc<Document>>,
+}
+
+/// A document, as far as it matters here.
+#[derive(Debug)]
+pub(super) struct Release {
+    pub(super) id: String,
+    /// The enricher's fields.
+    pub(super) own: Arc<Map<String, Value>>,
+    order: (bool, String, i64),
+    addresses: Arc<Document>,
+    display_name: String,
+}
+
+/// All packages of a collection, or `only` one, in the order of their names. `own` are the
+/// enricher's fields.
+pub(super) async fn read(
+    search: &Client,
+    collection: &str,
+    own: &[&str],
+    only: Option<&ProjectName>,
+) -> Result<Vec<Package>, SearchError> {
+    let fields = [&FIELDS, own].concat();
+    let lines = search.export(collection, None, &fields);
+    let mut lines = std::pin::pin!(lines);
+    let mut packages: BTreeMap<ProjectName, Vec<Release>> = BTreeMap::new();
+    while let Some(line) = lines.try_next().await? {
+        // What is no document of ours is somebody else's business.
+        let Ok(document) = serde_json::from_slice::<Document>(&line) else {
+            continue;
+        };
+        let name = ProjectName::new(&document.name);
+        if document.name.is_empty() || only.is_some_and(|only| *only != name) {
+            continue;
+        }
+        let releases = packages.entry(name).or_default();
+        let addresses = Document {
+            home_page: document.home_page,
+            bugtrack_url: document.bugtrack_url,
+            download_url: document.download_url,
+            docs_url: document.docs_url,
+            project_urls: document.project_urls,
+            ..Document::default()
+        };
+        // Most releases have what their neighbours have.
+        let known = releases.iter().find(|one| *one.addresses == addresses);
+        let addresses = known.map_or_else(|| Arc::new(addresses), |one| one.addresses.clone());
+        let mut facts = document.facts;
+        facts.retain(|field, _| own.contains(&field.as_str()));
+        let known = releases.iter().find(|one| *one.own == facts);
+        let facts = known.map_or_else(|| Arc::new(facts), |one| one.own.clone());
+        releases.push(Release {
+            id: document.id,
+            own: facts,
+            order: (
+                document.is_latest,
+                document.version_order,
+                document.upload_timestamp,
+            ),
+            addresses,
+            display_name: document.name,
+        });
+    }
+    Ok(packages.into_iter().filter_map(package).collect())
+}
+
+fn package((name, mut releases): (ProjectName, Vec<Release>)) -> Option<Package> {
+    releases.sort_by(|one, other| other.order.cmp(&one.order));
+    let mut addresses: Vec<Arc<Document>> = Vec::new();
+    for release in &releases {
+        if !addresses
+            .iter()
+            .any(|known| Arc::ptr_eq(known, &release.addresses))
+        {
+            addresses.push(release.addresses.clone());
+        }
+    }
+    Some(Package {
+        name,
+        display_name: releases.first()?.display_name.clone(),
+        releases,
+        addresses,
+    })
+}
+
+/// Whether `own` has all values of `wanted`; numbers count as what they are worth, absent values
+/// as null.
+pub(super) fn holds(own: &Map<String, Value>, wanted: &Map<String, Value>) -> bool {
+    wanted.iter().all(|(field, value)| {
+        let there = own.get(field).unwrap_or(&Value::Null);
+        there == value || (there.is_number() && there.as_f64() == value.as_f64())
+    })
+}
+
+impl Package {
+    /// The newest release's addresses: `home_page`, `project_urls.<label>`.
+    pub(super) fn newest_urls(&self) -> BTreeMap<String, String> {
+        let Some(newest) = self.addresses.first() else {
+            return BTreeMap::new();
+        };
+        let labelled = newest.project_urls.iter();
+        labelled
+            .map(|(label, url)| (format!("project_urls.{label}"), url.clone()))
+            .chain([("home_page".to_owned(), newest.home_page.clone())])
+            .filter(|(_, url)| !url.is_empty())
+            .collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::holds;
+
+    fn compare(own: &Value, wanted: &Value) -> Option<bool> {
+        Some(holds(own.as_object()?, wanted.as_object()?))
+    }
+
+    #[test]
+    fn values_that_mean_the_same_are_equal() {
+        let own = json!({"a": 1, "b": ["x"], "c": 3});
+        for same in [
+            json!({"a": 1.0}),
+            json!({"d": null}),
+            json!({"b": ["x"], "c": 3}),
+        ] {
+            assert_eq!(compare(&own, &same), Some(true), "{same}");
+        }
+        for other in [
+            json!({"a": 2}),
+            json!({"a": null}),
+            json!({"a": "1"}),
+            json!({"d": 0}),
+        ] {
+            assert_eq!(compare(&own, &other), Some(false), "{other}");
+        }
+    }
+}

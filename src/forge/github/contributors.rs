@@ -1,0 +1,56 @@
+//! Who contributes to a repository, which only REST tells.
+
+use super::exchange::{Question, Said};
+use super::{Contributors, EntityTag, GitHub, RETRIES, rest};
+use crate::forge::ForgeError;
+use crate::model::RepositorySlug;
+
+/// GitHub cuts its list to this many.
+const PER_PAGE: &str = "5";
+
+impl GitHub {
+    /// The five who have committed most, unless `etag` still holds.
+    ///
+    /// # Errors
+    ///
+    /// [`ForgeError`]; what concerns this repository alone is an answer.
+    pub async fn contributors(
+        &self,
+        slug: &RepositorySlug,
+        etag: Option<&EntityTag>,
+    ) -> Result<Contributors, ForgeError> {
+        let mut url = self.repository_url(slug, &["contributors"]);
+        url.query_pairs_mut().append_pair("per_page", PER_PAGE);
+        let mut attempts = 0;
+        loop {
+            let question = Question::rest(url.clone(), "contributors", 1).etag(self.own(etag));
+            let why = match self.exchange(&question).await? {
+                Said::Answer(answer) if answer.not_modified => return Ok(Contributors::Unchanged),
+                Said::Answer(answer) if answer.status == 204 => {
+                    return Ok(Contributors::Listed {
+                        people: Vec::new(),
+                        etag: None,
+                    });
+                }
+                Said::Answer(answer) => match rest::contributors(&answer.body) {
+                    Ok(people) => {
+                        let etag = self.tag_of(&answer);
+                        return Ok(Contributors::Listed { people, etag });
+                    }
+                    Err(why) => why,
+                },
+                Said::Missing => return Ok(Contributors::Gone),
+                Said::Refused(why) if why.contains("too large") => {
+                    return Ok(Contributors::TooMany);
+                }
+                Said::Refused(why) => return Ok(Contributors::Refused { why }),
+                Said::Unwell(why) => why,
+            };
+            attempts += 1;
+            if attempts > RETRIES {
+                return Ok(Contributors::Broken { why });
+            }
+            self.pause(attempts).await;
+        }
+    }
+}

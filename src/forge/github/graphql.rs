@@ -1,0 +1,259 @@
+//! Many repositories by one GraphQL query: the query's text, and what its answer means.
+//!
+//! Each repository is asked for under an alias of its own, its name in variables. GitHub answers
+//! some of them and names what is wrong with the others in `errors`, by the alias in the error's
+//! path and by a `type` that no common client keeps; both are read here. Pure.
+
+use std::collections::HashMap;
+use std::fmt::Write as _;
+
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+
+use super::limit::{Limit, one_line};
+use super::repository::{Lookup, Repository, Wanted};
+use super::text::{known_license, seconds, web_address};
+use crate::model::RepositorySlug;
+
+/// The fields, as fragments that every query of this kind uses.
+const FRAGMENTS: &str = include_str!("repository_facts.graphql");
+/// Connections in the fragment, which is what a query costs by.
+const CONNECTIONS: usize = 5;
+
+/// The body of a request for these repositories.
+pub(super) fn body(wanted: &[Wanted]) -> Value {
+    let mut variables = Map::new();
+    let (mut declared, mut fields) = (String::new(), String::new());
+    for (number, Wanted { slug, .. }) in wanted.iter().enumerate() {
+        // Writing to a string cannot fail.
+        let _ = write!(declared, "$o{number}: String!, $n{number}: String!, ");
+        let _ = writeln!(
+            fields,
+            "  r{number}: repository(owner: $o{number}, name: $n{number}) {{ ...RepositoryFacts }}"
+        );
+        variables.insert(format!("o{number}"), slug.owner().into());
+        variables.insert(format!("n{number}"), slug.name().into());
+    }
+    let query = format!("query Repositories({declared}) {{\n  ...Quota\n{fields}}}\n\n{FRAGMENTS}");
+    json!({ "query": query, "variables": variables })
+}
+
+/// What a query for so many repositories costs at most.
+pub(super) fn cost(repositories: usize) -> u64 {
+    (repositories * CONNECTIONS).div_ceil(100).max(1) as u64
+}
+
+/// A query's answer.
+#[derive(Debug, Default)]
+pub(super) struct Batch {
+    /// In the order of the question; `None` where GitHub stopped before.
+    pub(super) answers: Vec<Option<Lookup>>,
+    /// The limit at which it stopped.
+    pub(super) limit: Option<Limit>,
+    /// Whether it was more than GitHub wants to compute at once.
+    pub(super) is_too_much: bool,
+    /// What it cost.
+    pub(super) points: u64,
+}
+
+#[derive(Deserialize)]
+struct Response {
+    #[serde(default)]
+    data: Option<Map<String, Value>>,
+    #[serde(default)]
+    errors: Vec<Trouble>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Trouble {
+    #[serde(rename = "type", default)]
+    kind: String,
+    #[serde(default)]
+    code: String,
+    #[serde(default)]
+    message: String,
+    #[serde(default)]
+    path: Vec<Value>,
+}
+
+impl Trouble {
+    fn limit(&self) -> Option<Limit> {
+        let message = self.message.to_ascii_lowercase();
+        if matches!(self.kind.as_str(), "RATE_LIMITED" | "RATE_LIMIT")
+            || self.code == "graphql_rate_limit"
+        {
+            Some(Limit::Quota)
+        } else if message.contains("secondary rate") {
+            Some(Limit::Secondary(None))
+        } else {
+            None
+        }
+    }
+
+    fn is_too_much(&self) -> bool {
+        matches!(
+            self.kind.as_str(),
+            "RESOURCE_LIMITS_EXCEEDED" | "MAX_NODE_LIMIT_EXCEEDED"
+        )
+    }
+
+    /// What it says of the one repository that it is about.
+    fn lookup(&self) -> Lookup {
+        let why = one_line(&self.message);
+        match self.kind.as_str() {
+            "NOT_FOUND" => Lookup::Gone,
+            "FORBIDDEN" | "INSUFFICIENT_SCOPES" | "UNAUTHORIZED" => Lookup::Refused { why },
+            _ => Lookup::Broken { why },
+        }
+    }
+}
+
+/// Reads the answer to the question for `wanted`, or says in what way it is none.
+pub(super) fn read(body: &[u8], wanted: &[Wanted]) -> Result<Batch, String> {
+    let response: Response = serde_json::from_slice(body)
+        .map_err(|error| format!("its answer cannot be read: {error}"))?;
+    let mut batch = Batch {
+        limit: response.errors.iter().find_map(Trouble::limit),
+        is_too_much: response.errors.iter().any(Trouble::is_too_much),
+        ..Batch::default()
+    };
+    let Some(mut data) = response.data else {
+        if batch.limit.is_none() && !batch.is_too_much {
+            let first = response.errors.first();
+            return Err(first.map_or_else(
+                || "its answer holds nothing".to_owned(),
+                |error| one_line(&error.message),
+            ));
+        }
+        batch.answers.resize(wanted.len(), None);
+        return Ok(batch);
+    };
+    let cost = data.get("rateLimit").and_then(|quota| quota.get("cost"));
+    batch.points = cost.and_then(Value::as_u64).unwrap_or(0);
+    let about: HashMap<&str, &Trouble> = response
+        .errors
+        .iter()
+        .filter(|error| error.limit().is_none() && !error.is_too_much())
+        .filter_map(|error| Some((error.path.first()?.as_str()?, error)))
+        .collect();
+    let was_stopped = batch.limit.is_some() || batch.is_too_much;
+    for (number, Wanted { slug, .. }) in wanted.iter().enumerate() {
+        let alias = format!("r{number}");
+        let value = data.remove(&alias).unwrap_or_default();
+        batch
+            .answers
+            .push(match (value, about.get(alias.as_str())) {
+                (Value::Null, Some(error)) => Some(error.lookup()),
+                (Value::Null, None) if was_stopped => None,
+                (Value::Null, None) => Some(Lookup::Broken {
+                    why: "GitHub gives neither an answer nor a reason".to_owned(),
+                }),
+                (value, _) => Some(match serde_json::from_value::<Facts>(value) {
+                    Ok(facts) => facts.lookup(slug),
+                    Err(error) => Lookup::Broken {
+                        why: format!("the answer cannot be read: {error}"),
+                    },
+                }),
+            });
+    }
+    Ok(batch)
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Facts {
+    name_with_owner: String,
+    url: String,
+    stargazer_count: u64,
+    fork_count: u64,
+    updated_at: String,
+    pushed_at: Option<String>,
+    is_archived: bool,
+    watchers: Option<Count>,
+    open_issues: Option<Count>,
+    closed_issues: Option<Count>,
+    open_pull_requests: Option<Count>,
+    license_info: Option<License>,
+    primary_language: Option<Named>,
+    repository_topics: Option<Topics>,
+    latest_release: Option<Release>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Count {
+    total_count: u64,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct License {
+    spdx_id: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct Named {
+    name: String,
+}
+
+#[derive(Deserialize)]
+struct Topics {
+    nodes: Option<Vec<Option<Topic>>>,
+}
+
+#[derive(Deserialize)]
+struct Topic {
+    topic: Named,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Release {
+    tag_name: String,
+    published_at: Option<String>,
+}
+
+impl Facts {
+    fn lookup(self, asked: &RepositorySlug) -> Lookup {
+        let slug = match self.name_with_owner.parse::<RepositorySlug>() {
+            Ok(slug) => slug,
+            Err(error) => {
+                return Lookup::Broken {
+                    why: format!("GitHub says that its name is {error}"),
+                };
+            }
+        };
+        let count = |count: Option<Count>| count.map(|count| count.total_count);
+        let topics = self.repository_topics.and_then(|topics| topics.nodes);
+        let topics = topics.unwrap_or_default().into_iter().flatten();
+        let (release, released) = match self.latest_release {
+            Some(release) => (
+                Some(release.tag_name),
+                release.published_at.as_deref().and_then(seconds),
+            ),
+            None => (None, None),
+        };
+        let repository = Repository {
+            slug,
+            url: web_address(self.url),
+            stars: self.stargazer_count,
+            watchers: count(self.watchers).unwrap_or(0),
+            forks: self.fork_count,
+            open_issues: count(self.open_issues),
+            closed_issues: count(self.closed_issues),
+            open_pull_requests: count(self.open_pull_requests),
+            updated: seconds(&self.updated_at).unwrap_or(0),
+            pushed: self.pushed_at.as_deref().and_then(seconds),
+            archived: self.is_archived,
+            license: self
+                .license_info
+                .and_then(|license| known_license(license.spdx_id)),
+            topics: topics.map(|topic| topic.topic.name).collect(),
+            language: self.primary_language.map(|language| language.name),
+            release,
+            released,
+            etag: None,
+        };
+        Lookup::of(asked, repository)
+    }
+}

@@ -1,0 +1,236 @@
+//! Repositories: many by one query, or one by one for those who have no token.
+
+use std::collections::VecDeque;
+
+use serde_json::Value;
+
+use super::exchange::{Question, Said};
+use super::quota::Resource;
+use super::{GitHub, Lookup, RETRIES, Wanted, graphql, rest};
+use crate::forge::ForgeError;
+use crate::model::RepositorySlug;
+
+/// The smallest question there is.
+const PROBE: &str = include_str!("probe.graphql");
+/// After so many repositories in a row without a usable answer, it is made sure that GitHub is
+/// there.
+const MOST_BROKEN: u32 = 3;
+const TOO_MUCH: &str = "it is more than GitHub computes at once";
+
+impl GitHub {
+    /// Asks for the first of `wanted`, as many as one call can, and takes those off that were
+    /// answered. Call it until `wanted` is empty. An answer may concern fewer than were asked for.
+    ///
+    /// # Errors
+    ///
+    /// [`ForgeError`], with `wanted` as it was: what has not been answered is still there.
+    pub async fn look_up(
+        &self,
+        wanted: &mut VecDeque<Wanted>,
+    ) -> Result<Vec<(RepositorySlug, Lookup)>, ForgeError> {
+        let mut attempts = 0;
+        while !wanted.is_empty() {
+            let size = if self.has_token() {
+                self.state().size.now()
+            } else {
+                1
+            };
+            let asked: Vec<Wanted> = wanted.iter().take(size).cloned().collect();
+            let why = match self.ask(&asked).await? {
+                Asked::Answered(answers) => {
+                    self.state().broken = 0;
+                    wanted.drain(..asked.len());
+                    return Ok(sort_out(asked, answers, wanted));
+                }
+                Asked::TooMuch if asked.len() == 1 => {
+                    wanted.pop_front();
+                    let why = TOO_MUCH.to_owned();
+                    return Ok(sort_out(asked, vec![Some(Lookup::Broken { why })], wanted));
+                }
+                Asked::TooMuch => TOO_MUCH.to_owned(),
+                Asked::Unwell(why) => why,
+            };
+            self.state().size.shrink(asked.len());
+            tracing::debug!(size = asked.len(), why, "GitHub gave no answer");
+            if asked.len() == 1 {
+                attempts += 1;
+                if attempts > RETRIES {
+                    return self.give_up(wanted, why).await;
+                }
+            }
+            self.pause(attempts).await;
+        }
+        Ok(Vec::new())
+    }
+
+    /// The first of `wanted` is broken; or GitHub is, if too many in a row seem to be.
+    async fn give_up(
+        &self,
+        wanted: &mut VecDeque<Wanted>,
+        why: String,
+    ) -> Result<Vec<(RepositorySlug, Lookup)>, ForgeError> {
+        let broken = {
+            let mut state = self.state();
+            state.broken += 1;
+            state.broken
+        };
+        if broken >= MOST_BROKEN && self.is_away().await? {
+            return Err(ForgeError::Broken {
+                what: "GitHub".to_owned(),
+                why,
+            });
+        }
+        let first = wanted.pop_front();
+        Ok(first
+            .map(|first| (first.slug, Lookup::Broken { why }))
+            .into_iter()
+            .collect())
+    }
+
+    /// Whether GitHub does not even answer a question about nothing in particular.
+    async fn is_away(&self) -> Result<bool, ForgeError> {
+        let question = if self.has_token() {
+            let body = serde_json::json!({ "query": PROBE }).to_string();
+            Question::graphql(self.shared.graphql_url.clone(), 1).body(body)
+        } else {
+            Question::rest(self.url(&["rate_limit"]), "probe", 0)
+        };
+        Ok(match self.exchange(&question).await? {
+            Said::Answer(answer) => serde_json::from_slice::<Value>(&answer.body).is_err(),
+            Said::Missing | Said::Refused(_) | Said::Unwell(_) => true,
+        })
+    }
+
+    async fn ask(&self, asked: &[Wanted]) -> Result<Asked, ForgeError> {
+        match asked {
+            [one] if !self.has_token() => self.ask_for_one(one).await,
+            _ => self.ask_for_all(asked).await,
+        }
+    }
+
+    async fn ask_for_all(&self, asked: &[Wanted]) -> Result<Asked, ForgeError> {
+        loop {
+            let cost = graphql::cost(asked.len());
+            let question = Question::graphql(self.shared.graphql_url.clone(), cost)
+                .body(graphql::body(asked).to_string());
+            *self
+                .state()
+                .statistics
+                .batches
+                .entry(asked.len())
+                .or_default() += 1;
+            let answer = match self.exchange(&question).await? {
+                Said::Answer(answer) => answer,
+                Said::Unwell(why) => return Ok(Asked::Unwell(why)),
+                Said::Missing => {
+                    let why = "there is no GraphQL API; check GITHUB_API_URL".to_owned();
+                    return Err(refused(why));
+                }
+                Said::Refused(why) => return Err(refused(why)),
+            };
+            let batch = match graphql::read(&answer.body, asked) {
+                Ok(batch) => batch,
+                Err(why) => return Ok(Asked::Unwell(why)),
+            };
+            self.state().statistics.points += batch.points;
+            let answered = batch.answers.iter().flatten().count();
+            if let Some(limit) = batch.limit {
+                let heeded = self.heed(limit, Resource::GraphQl, &answer).await;
+                if answered == 0 {
+                    heeded?;
+                    continue;
+                }
+                // The answers that are there count; the next call meets the limit again.
+                return Ok(Asked::Answered(batch.answers));
+            }
+            if batch.is_too_much && answered == 0 {
+                return Ok(Asked::TooMuch);
+            }
+            let mut state = self.state();
+            state.pauses = 0;
+            if batch.is_too_much {
+                state.size.shrink(asked.len());
+            } else {
+                state.size.grow(asked.len());
+            }
+            return Ok(Asked::Answered(batch.answers));
+        }
+    }
+
+    async fn ask_for_one(&self, asked: &Wanted) -> Result<Asked, ForgeError> {
+        let answered = |lookup| Ok(Asked::Answered(vec![Some(lookup)]));
+        let url = self.repository_url(&asked.slug, &[]);
+        // Most need a second call, for their pull requests.
+        let question = Question::rest(url, "repository", 2).etag(self.own(asked.etag.as_ref()));
+        let answer = match self.exchange(&question).await? {
+            Said::Answer(answer) if answer.not_modified => return answered(Lookup::Unchanged),
+            Said::Answer(answer) => answer,
+            Said::Missing => return answered(Lookup::Gone),
+            Said::Refused(why) => return answered(Lookup::Refused { why }),
+            Said::Unwell(why) => return Ok(Asked::Unwell(why)),
+        };
+        let (mut repository, open) = match rest::repository(&answer.body) {
+            Ok(read) => read,
+            Err(why) => return Ok(Asked::Unwell(why)),
+        };
+        if open > 0 {
+            let pulls = self.open_pull_requests(&repository.slug).await?;
+            repository.open_pull_requests = pulls;
+            repository.open_issues = pulls.and_then(|pulls| open.checked_sub(pulls));
+        }
+        // Half an answer must be asked for again in full.
+        if repository.open_issues.is_some() {
+            repository.etag = self.tag_of(&answer);
+        }
+        answered(Lookup::of(&asked.slug, repository))
+    }
+
+    /// `None` where GitHub does not say.
+    async fn open_pull_requests(&self, slug: &RepositorySlug) -> Result<Option<u64>, ForgeError> {
+        let mut url = self.repository_url(slug, &["pulls"]);
+        url.query_pairs_mut()
+            .append_pair("state", "open")
+            .append_pair("per_page", "1");
+        let said = self.exchange(&Question::rest(url, "pulls", 1)).await?;
+        Ok(match said {
+            Said::Answer(answer) => rest::count(&answer.body, answer.header("link")).ok(),
+            _ => None,
+        })
+    }
+}
+
+/// What a call for one or more repositories gave.
+enum Asked {
+    /// One for each that was asked for; `None` where GitHub stopped before.
+    Answered(Vec<Option<Lookup>>),
+    TooMuch,
+    Unwell(String),
+}
+
+/// Pairs questions and answers; what was not answered goes back to the front.
+fn sort_out(
+    asked: Vec<Wanted>,
+    answers: Vec<Option<Lookup>>,
+    wanted: &mut VecDeque<Wanted>,
+) -> Vec<(RepositorySlug, Lookup)> {
+    let mut answered = Vec::with_capacity(asked.len());
+    let mut left = Vec::new();
+    let answers = answers.into_iter().chain(std::iter::repeat(None));
+    for (question, answer) in asked.into_iter().zip(answers) {
+        match answer {
+            Some(answer) => answered.push((question.slug, answer)),
+            None => left.push(question),
+        }
+    }
+    for question in left.into_iter().rev() {
+        wanted.push_front(question);
+    }
+    answered
+}
+
+fn refused(why: String) -> ForgeError {
+    ForgeError::Refused {
+        what: "GitHub's GraphQL API".to_owned(),
+        why,
+    }
+}

@@ -1,0 +1,136 @@
+//! What the REST API's answers mean. Pure.
+
+use serde::Deserialize;
+
+use super::repository::{Contributor, Repository};
+use super::text::{known_license, seconds, web_address};
+
+/// Contributors that are kept.
+const MOST_CONTRIBUTORS: usize = 5;
+
+#[derive(Deserialize)]
+struct Answer {
+    full_name: String,
+    html_url: String,
+    stargazers_count: u64,
+    /// Who watches; `watchers` are those who starred.
+    #[serde(default)]
+    subscribers_count: u64,
+    forks_count: u64,
+    /// With pull requests.
+    open_issues_count: u64,
+    updated_at: String,
+    pushed_at: Option<String>,
+    #[serde(default)]
+    archived: bool,
+    license: Option<License>,
+    #[serde(default)]
+    topics: Vec<String>,
+    language: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct License {
+    spdx_id: Option<String>,
+}
+
+/// A repository, and how many issues and pull requests are open together.
+pub(super) fn repository(body: &[u8]) -> Result<(Repository, u64), String> {
+    let full: Answer = serde_json::from_slice(body).map_err(unreadable)?;
+    let slug = full
+        .full_name
+        .parse()
+        .map_err(|error| format!("GitHub says that its name is {error}"))?;
+    let open = full.open_issues_count;
+    let none_open = (open == 0).then_some(0);
+    let repository = Repository {
+        slug,
+        url: web_address(full.html_url),
+        stars: full.stargazers_count,
+        watchers: full.subscribers_count,
+        forks: full.forks_count,
+        open_issues: none_open,
+        closed_issues: None,
+        open_pull_requests: none_open,
+        updated: seconds(&full.updated_at).unwrap_or(0),
+        pushed: full.pushed_at.as_deref().and_then(seconds),
+        archived: full.archived,
+        license: full
+            .license
+            .and_then(|license| known_license(license.spdx_id)),
+        topics: full.topics,
+        language: full.language,
+        release: None,
+        released: None,
+        etag: None,
+    };
+    Ok((repository, open))
+}
+
+/// How many entries a list of one entry per page has: the number of its last page.
+pub(super) fn count(body: &[u8], link: Option<&str>) -> Result<u64, String> {
+    let last = link
+        .into_iter()
+        .flat_map(|link| link.split(','))
+        .find(|part| part.contains("rel=\"last\""));
+    if let Some(last) = last {
+        let address = last.split(['<', '>']).nth(1).unwrap_or_default();
+        let url = url::Url::parse(address).map_err(unreadable)?;
+        let page = url.query_pairs().find(|(name, _)| name == "page");
+        return page
+            .and_then(|(_, page)| page.parse().ok())
+            .ok_or_else(|| "the last page has no number".to_owned());
+    }
+    let listed: Vec<serde::de::IgnoredAny> = serde_json::from_slice(body).map_err(unreadable)?;
+    Ok(listed.len() as u64)
+}
+
+/// The first few of a list of contributors, without those who have no account.
+pub(super) fn contributors(body: &[u8]) -> Result<Vec<Contributor>, String> {
+    #[derive(Deserialize)]
+    struct Entry {
+        login: Option<String>,
+        #[serde(default)]
+        avatar_url: String,
+        #[serde(default)]
+        contributions: u64,
+    }
+    let entries: Vec<Entry> = serde_json::from_slice(body).map_err(unreadable)?;
+    let people = entries.into_iter().filter_map(|entry| {
+        Some(Contributor {
+            username: entry.login?,
+            avatar_url: web_address(entry.avatar_url),
+            contributions: entry.contributions,
+        })
+    });
+    Ok(people.take(MOST_CONTRIBUTORS).collect())
+}
+
+fn unreadable(error: impl std::fmt::Display) -> String {
+    format!("the answer cannot be read: {error}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{contributors, count};
+
+    #[test]
+    fn the_last_page_of_a_list_counts_it() {
+        let link = "<https://x.org/a?per_page=1&page=2>; rel=\"next\", \
+                    <https://x.org/a?per_page=1&page=34>; rel=\"last\"";
+        assert_eq!(count(b"[{}]", Some(link)), Ok(34));
+        assert_eq!(count(b"[{}]", None), Ok(1));
+        assert_eq!(count(b"[]", Some("<x>; rel=\"first\"")), Ok(0));
+        assert!(count(b"{}", None).is_err());
+        assert!(count(b"[]", Some("<https://x.org/>; rel=\"last\"")).is_err());
+    }
+
+    #[test]
+    fn people_without_an_account_are_left_out() {
+        let body = br#"[{"type": "Anonymous", "email": "a@b.c", "contributions": 9},
+            {"login": "a", "avatar_url": "javascript:x", "contributions": 5}]"#;
+        let people = contributors(body).unwrap_or_default();
+        assert_eq!((people.len(), people[0].username.as_str()), (1, "a"));
+        assert_eq!(people[0].avatar_url, "");
+    }
+}
