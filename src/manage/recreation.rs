@@ -350,6 +350,8 @@ impl Manager {
         let Some(source) = &recreated.source else {
             return Ok(Old::Gone);
         };
+        // The node that is asked may not know of the switch yet.
+        self.search.spread().await;
         if self.exact(source).await?.is_none() {
             return Ok(Old::Gone);
         }

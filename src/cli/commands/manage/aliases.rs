@@ -3,6 +3,7 @@
 use super::{Desk, documents, required};
 use crate::cli::commands::selection::given;
 use crate::cli::exit::{Exit, UsageError};
+use crate::manage::ManageError;
 
 impl Desk<'_> {
     pub(super) async fn add_alias(&self) -> anyhow::Result<Exit> {
@@ -12,7 +13,19 @@ impl Desk<'_> {
             self.target()?,
             "where shall it point? Name a collection with `-t`, or a profile with `-p`",
         )?;
-        let change = self.manager.alias_change(&alias, &target).await?;
+        let mut change = self.manager.alias_change(&alias, &target).await?;
+        let verb = if self.arguments.dry_run {
+            "would point"
+        } else {
+            let mut pointed = self.manager.set_alias(&change).await;
+            // Another node of a cluster may have known less; nothing was asked.
+            if matches!(pointed, Err(ManageError::Changed { .. })) {
+                change = self.manager.alias_change(&alias, &target).await?;
+                pointed = self.manager.set_alias(&change).await;
+            }
+            pointed?;
+            "points"
+        };
         let before = match (&change.before, change.documents_before) {
             (None, _) => "it is new".to_owned(),
             (Some(before), _) if *before == change.collection => "as it did before".to_owned(),
@@ -22,12 +35,6 @@ impl Desk<'_> {
             (Some(before), Some(count)) => {
                 format!("before, it pointed at `{before}` ({})", documents(count))
             }
-        };
-        let verb = if self.arguments.dry_run {
-            "would point"
-        } else {
-            self.manager.set_alias(&change).await?;
-            "points"
         };
         self.report(
             &change,

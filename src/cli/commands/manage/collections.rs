@@ -7,6 +7,10 @@ use crate::cli::commands::selection::given;
 use crate::cli::exit::{Exit, UsageError};
 use crate::manage::{Copied, Deletion, ManageError, Old, Recreated, Recreation};
 
+/// How often a plan is made anew that is no longer true when its turn comes: the nodes of a cluster
+/// learn of changes one after the other.
+const LOOKS: usize = 3;
+
 impl Desk<'_> {
     pub(super) async fn migrate(&self) -> anyhow::Result<Exit> {
         let source = match given(self.arguments.source.as_deref()) {
@@ -73,7 +77,7 @@ impl Desk<'_> {
     }
 
     pub(super) async fn recreate(&self, name: &str) -> anyhow::Result<Exit> {
-        let plan = self.manager.recreation(name).await?;
+        let mut plan = self.manager.recreation(name).await?;
         let what = described(&plan);
         if self.arguments.dry_run {
             self.report(&plan, &what)?;
@@ -86,7 +90,18 @@ impl Desk<'_> {
         } else {
             self.printer.note(&what);
         }
-        let recreated = self.manager.recreate(&plan).await?;
+        let mut recreated = self.manager.recreate(&plan).await;
+        for _ in 0..LOOKS {
+            // Nothing was asked, so nobody has agreed to something else.
+            let has_changed = matches!(recreated, Err(ManageError::Changed { .. }));
+            if !has_changed || plan.is_plain {
+                break;
+            }
+            plan = self.manager.recreation(name).await?;
+            self.printer.note(&described(&plan));
+            recreated = self.manager.recreate(&plan).await;
+        }
+        let recreated = recreated?;
         self.tell_recreated(&recreated);
         let is_deleted = self.end_old(name, &recreated).await?;
         let verb = if recreated.aliases.len() == 1 {
@@ -207,7 +222,15 @@ impl Desk<'_> {
         if plan.is_guess && !self.confirm.ask(&guess, "Is that meant?")? {
             return Err(UsageError("nothing was moved".to_owned()).into());
         }
-        self.manager.roll_back(name, &plan).await?;
+        let mut moved = self.manager.roll_back(name, &plan).await;
+        for _ in 0..LOOKS {
+            if !matches!(moved, Err(ManageError::Changed { .. })) || plan.is_guess {
+                break;
+            }
+            let plan = self.manager.rollback(name).await?;
+            moved = self.manager.roll_back(name, &plan).await;
+        }
+        moved?;
         self.report(&plan, &format!("moved {way}"))?;
         self.printer.note(&format!(
             "`{}` is kept; `pyfa manage --delete-collection {}` deletes it, and a fetch brings \
