@@ -11,23 +11,28 @@
 //! - [`store`]: the ledger of what was read and what was written, the since-file, the locks.
 //! - [`pipeline`]: discover, fetch, select, transform, index, and the report of a run.
 //! - [`enrich`]: what the registry does not know of a package: its repository, its health, its
-//!   advisories.
+//!   downloads, its advisories.
+//! - [`manage`]: lists, copies, rebuilds and switches collections; makes search-only keys.
+//! - [`progress`]: how the work tells what it is doing.
 //! - [`config`]: defaults, `pyfa.toml`, `.env`, environment and flags become settings.
 //! - [`cli`]: arguments in, progress and results out; the only place that prints.
 //!
-//! Imports point downwards only: `cli`, then `config`, then `pipeline` and `enrich`, then
-//! `registry`, `forge`, `search`, `store` and `transform`, then `profile` and `model`. Work modules
-//! receive the clients they need and return plain data. What would serve another project unchanged is a
-//! crate of its own: `pyfa_http` (the polite client and the disk cache) and `pyfa_readme` (README
-//! text to safe HTML). `docs/architecture.md` walks one package through all of this.
+//! Imports point downwards only: `cli`, then `config`, then `pipeline`, `enrich` and `manage`, then
+//! `registry`, `forge`, `search`, `store` and `transform`, then `profile`, `model` and `progress`.
+//! Work modules receive the clients they need and return plain data. What would serve another
+//! project unchanged is a crate of its own: `pyfa_http` (the polite client and the disk cache) and
+//! `pyfa_readme` (README text to safe HTML). `docs/architecture.md` walks one package through all
+//! of this.
 
 pub mod cli;
 pub mod config;
 pub mod enrich;
 pub mod forge;
+pub mod manage;
 pub mod model;
 pub mod pipeline;
 pub mod profile;
+pub mod progress;
 pub mod registry;
 pub mod search;
 pub mod store;

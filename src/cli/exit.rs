@@ -2,6 +2,7 @@
 
 use std::process::ExitCode;
 
+use crate::manage::ManageError;
 use crate::pipeline::RunError;
 use crate::search::SearchError;
 
@@ -41,6 +42,11 @@ pub(super) fn of_error(error: &anyhow::Error) -> Exit {
         || error.is::<crate::profile::ProfileError>()
     {
         return Exit::Usage;
+    }
+    match error.downcast_ref::<ManageError>() {
+        Some(error) if error.leaves_work() => return Exit::Partly,
+        Some(error) if error.is_mistake() => return Exit::Usage,
+        _ => {}
     }
     match error.downcast_ref::<RunError>() {
         Some(error) if error.leaves_work() => Exit::Partly,

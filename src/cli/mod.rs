@@ -6,6 +6,7 @@
 
 mod arguments;
 mod commands;
+mod confirm;
 mod exit;
 mod guide_flags;
 mod output;

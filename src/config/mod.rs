@@ -201,12 +201,10 @@ fn add_polite_rate(layers: &mut Layers) -> Result<(), ConfigError> {
         .figment
         .extract_inner("pypi.base_url")
         .map_err(inconsistent)?;
-    let is_public =
-        Url::parse(PUBLIC_PYPI_URL).is_ok_and(|public| public.host() == base_url.host());
     let rate = SETTINGS
         .iter()
         .find(|setting| setting.name == "PYPI_MAX_RPS");
-    if let (true, Some(rate)) = (is_public, rate) {
+    if let (true, Some(rate)) = (pypi::is_public(&base_url), rate) {
         layers.add_below([Entry::read(rate, PUBLIC_PYPI_RATE, Place::Default)?]);
     }
     Ok(())

@@ -11,10 +11,10 @@ use std::time::Duration;
 
 use super::error::RunError;
 use super::examine::Candidate;
-use super::progress::Stage;
 use super::request::{Discovery, Mode};
 use super::run::Run;
 use crate::model::ProjectName;
+use crate::progress::Stage;
 use crate::registry::RegistryError;
 use crate::registry::pypi::Index;
 use crate::store::ledger::{Baseline, CollectionRecord, ReadOutcome, WrittenSummary};
@@ -376,9 +376,7 @@ fn order(
             held_back.insert(owed.project);
         }
     }
-    if !run.request.dry_run {
-        run.ledger.settle(run.collection_id, &settled)?;
-    }
+    run.ledger.settle(run.collection_id, &settled)?;
     let first: HashSet<ProjectName> = due.iter().map(|candidate| candidate.name.clone()).collect();
     discovered.candidates = due;
     discovered

@@ -42,7 +42,8 @@ pub struct Explanation {
     pub verdict: String,
 }
 
-/// Looks at registry, rules, ledger and collection. Writes nothing.
+/// Looks at registry, rules, ledger and collection. Writes nothing. Where `prefers_recorded`, the
+/// rules recorded for the collection judge in place of `rules`, if there are any.
 ///
 /// # Errors
 ///
@@ -52,6 +53,7 @@ pub async fn explain(
     services: &Services,
     target: Option<&str>,
     rules: &Rules,
+    prefers_recorded: bool,
     name: &ProjectName,
 ) -> Result<Explanation, RunError> {
     let mut explanation = Explanation {
@@ -59,7 +61,6 @@ pub async fn explain(
         ..Explanation::default()
     };
     registry(services, name, &mut explanation).await;
-    select(rules, name, &mut explanation);
 
     let (ledger, _) = Ledger::open_copy(&services.home)?;
     let registry_id = ledger.registry(services.pypi.base_url())?;
@@ -70,15 +71,17 @@ pub async fn explain(
             .map(|time| time.strftime("%Y-%m-%d %H:%M:%S UTC").to_string());
     }
     let mut owed = None;
+    let mut recorded = None;
     if let Some(target) = target
         && let Some(collection) = target::find(&services.search, target).await?
     {
         let identity = CollectionIdentity {
-            server: services.search.address().to_owned(),
+            server: services.search.identity().to_owned(),
             name: collection.name.clone(),
             created_at: collection.created_at,
         };
         let (id, _) = ledger.collection(&identity)?;
+        recorded = ledger.collection_record(id)?.rules;
         owed = ledger
             .owed(id)?
             .into_iter()
@@ -94,6 +97,10 @@ pub async fn explain(
             .collect();
         explanation.collection = Some(collection.name);
     }
+    let recorded = recorded
+        .filter(|_| prefers_recorded)
+        .and_then(|text| Rules::from_canonical(&text));
+    select(recorded.as_ref().unwrap_or(rules), name, &mut explanation);
     explanation.last_error = owed.as_ref().map(|owed| owed.reason.clone());
     explanation.verdict = verdict(&explanation, owed.as_ref());
     Ok(explanation)

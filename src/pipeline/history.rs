@@ -16,10 +16,10 @@ use super::facts::Facts;
 use super::index::{Indexer, Unit};
 use super::job::{Job, Setback};
 use super::plan::Wanted;
-use super::progress::Stage;
 use super::run::Run;
 use super::spawned::spawn;
 use super::stop::Stop;
+use crate::progress::Stage;
 use crate::registry::RegistryError;
 use crate::store::ledger::DocumentEntry;
 
@@ -67,13 +67,7 @@ pub(super) async fn write(
     let mut done = stream::iter(histories.into_iter().flat_map(steps))
         .map(|step| {
             let job = step.job().clone();
-            let task = spawn(take(run.clone(), step));
-            async move {
-                match task.await {
-                    Err(error) if error.is_panic() => Ok(Done::Panicked(job)),
-                    answer => answer,
-                }
-            }
+            spawn(take(run.clone(), step), || Done::Panicked(job))
         })
         .buffer_unordered(run.pypi.workers())
         .take_until(Box::pin(stop.clone().requested()));

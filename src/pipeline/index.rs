@@ -158,11 +158,8 @@ async fn import(run: &Arc<Run>, batch: Batch) -> Result<(), RunError> {
                 }
                 LineOutcome::Rejected { code, error } => {
                     if let Some((field, repaired)) = without_field(&line, &error) {
-                        run.report()
-                            .normalized
-                            .entry(format!("{field}: dropped, the server refuses it ({error})"))
-                            .and_modify(|count| *count += 1)
-                            .or_insert(1);
+                        let reason = format!("dropped, the server refuses it ({error})");
+                        run.count_normalized(&line.entry.id, &field, &reason);
                         again.push((job, repaired));
                     } else {
                         let step = refuse(run, &job, &line, code, &error);
@@ -180,31 +177,57 @@ async fn import(run: &Arc<Run>, batch: Batch) -> Result<(), RunError> {
         let step = refuse(run, &job, &line, 400, "too many of its fields are refused");
         progressed.push((job, step));
     }
-    set_flags(run, touched.values()).await?;
+    let disturbed = set_flags(run, touched.values()).await?;
     // First what was written, in one transaction, then whatever follows from it.
     let records = touched.values().map(|job| job.record());
     run.ledger.record_written(run.collection_id, records)?;
     for (job, step) in progressed {
         run.settle(&job, step).await?;
     }
+    for (job, setback) in disturbed {
+        run.owe(&job.frame.name, job.frame.serial, &setback)?;
+    }
     Ok(())
 }
 
-/// Sets `is_latest` of documents that are not written anew in this run.
-async fn set_flags(run: &Run, jobs: impl Iterator<Item = &Arc<Job>>) -> Result<(), RunError> {
-    let lines: Vec<Bytes> = jobs
-        .flat_map(|job| job.flags_to_set())
-        .map(|(id, is_latest)| {
+/// Sets `is_latest` of documents that are not written anew in this run. Returns the projects that
+/// have to be owed for it: those that had ended, with what the server says.
+async fn set_flags(
+    run: &Run,
+    jobs: impl Iterator<Item = &Arc<Job>>,
+) -> Result<Vec<(Arc<Job>, Setback)>, RunError> {
+    let flags: Vec<(&Arc<Job>, String, bool)> = jobs
+        .flat_map(|job| {
+            let flags = job.flags_to_set().into_iter();
+            flags.map(move |(id, is_latest)| (job, id, is_latest))
+        })
+        .collect();
+    let lines: Vec<Bytes> = flags
+        .iter()
+        .map(|(_, id, is_latest)| {
             json!({ "id": id, "is_latest": is_latest })
                 .to_string()
                 .into()
         })
         .collect();
-    // One that is gone meanwhile makes no claim either, so the answers tell nothing more.
-    run.search
+    let outcomes = run
+        .search
         .import(&run.collection, Action::Update, lines)
         .await?;
-    Ok(())
+    let mut disturbed = Vec::new();
+    for ((job, id, _), outcome) in flags.into_iter().zip(outcomes) {
+        match outcome {
+            // One that is gone meanwhile makes no claim either.
+            LineOutcome::Accepted | LineOutcome::Rejected { code: 404, .. } => {}
+            LineOutcome::Rejected { code, error } => {
+                let setback = refusal(&id, code, &error);
+                if job.disturbed(setback.clone()) {
+                    disturbed.push((job.clone(), setback));
+                }
+            }
+        }
+    }
+    Ok(disturbed)
 }
 
 fn refuse(run: &Run, job: &Job, line: &Line, code: u16, error: &str) -> Progressed {
@@ -216,12 +239,15 @@ fn refuse(run: &Run, job: &Job, line: &Line, code: u16, error: &str) -> Progress
         format!("{code}: {error}"),
     );
     drop(report);
-    // 4xx lies in the document; anything else in the server.
-    let setback = Setback {
-        reason: format!("the server refuses document `{}`: {error}", line.entry.id),
+    job.refused(&line.entry.version, refusal(&line.entry.id, code, error))
+}
+
+fn refusal(id: &str, code: u16, error: &str) -> Setback {
+    Setback {
+        reason: format!("the server refuses document `{id}`: {error}"),
+        // 4xx lies in the document; anything else in the server.
         lasting: (400..500).contains(&code),
-    };
-    job.refused(&line.entry.version, setback)
+    }
 }
 
 /// The line without the optional field that the server's message names.
@@ -245,20 +271,12 @@ fn without_field(line: &Line, error: &str) -> Option<(String, Line)> {
 /// What a dry run does in place of an import.
 async fn pretend(run: &Arc<Run>, batch: Batch) -> Result<(), RunError> {
     for (job, line) in batch.lines {
-        let known = job
-            .record()
-            .documents
-            .0
-            .iter()
-            .any(|entry| entry.id == line.entry.id);
-        run.note_change(
-            if known {
-                ChangeKind::Change
-            } else {
-                ChangeKind::Add
-            },
-            &line.entry.id,
-        );
+        let kind = if job.holds(&line.entry.id) {
+            ChangeKind::Change
+        } else {
+            ChangeKind::Add
+        };
+        run.note_change(kind, &line.entry.id);
         run.written.fetch_add(1, Ordering::Relaxed);
         let step = job.acknowledged(line.entry);
         run.settle(&job, step).await?;

@@ -153,6 +153,16 @@ impl Job {
         changes
     }
 
+    /// Something beside the steps could not be done, so the project is not complete. `true` where
+    /// it has come to its end as complete already, and no step is left that would tell.
+    #[must_use]
+    pub(super) fn disturbed(&self, setback: Setback) -> bool {
+        let mut state = self.state();
+        let had_ended = state.open == 0 && state.setbacks.is_empty();
+        state.setbacks.push(setback);
+        had_ended
+    }
+
     /// A step could not be done.
     pub(super) fn failed(&self, setback: Setback) -> Progressed {
         let mut state = self.state();
@@ -179,6 +189,13 @@ impl Job {
             state.documents.remove(id);
         }
         step(&mut state)
+    }
+
+    /// Whether the collection holds this document of the project.
+    #[must_use]
+    pub(super) fn holds(&self, id: &str) -> bool {
+        let state = self.state();
+        state.documents.0.iter().any(|entry| entry.id == id)
     }
 
     /// What the ledger may say of the project as it stands.

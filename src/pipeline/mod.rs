@@ -21,7 +21,6 @@ mod index;
 mod job;
 mod plan;
 mod prepare;
-mod progress;
 mod release_cache;
 mod removal;
 mod report;
@@ -34,7 +33,6 @@ mod target;
 
 pub use error::RunError;
 pub use explain::{Explanation, explain};
-pub use progress::{Opening, Progress, Silent, Stage};
 pub use report::{Change, ChangeKind, DocumentCounts, Problem, ProjectCounts, Report};
 pub use request::{Discovery, Mode, Request, Versions};
 pub use run::Services;

@@ -6,12 +6,12 @@
 use std::sync::Mutex;
 
 use super::error::RunError;
-use super::progress::Opening;
 use super::release_cache::ReleaseCache;
 use super::report::Report;
 use super::request::{Mode, Request, Versions};
 use super::run::{Run, Services};
 use super::target::{self, Target};
+use crate::progress::Opening;
 use crate::store::ledger::{
     CollectionId, CollectionIdentity, CollectionRecord, Opened, RegistryId,
 };
@@ -66,7 +66,7 @@ pub(super) async fn prepare(services: &Services, request: Request) -> Result<Pre
     let (collection_id, mut record) = if target.collection.created_at == 0 {
         // A dry run on a collection that does not exist: everything would be added.
         let identity = CollectionIdentity {
-            server: server.clone(),
+            server: search.identity().to_owned(),
             name: target.collection.name.clone(),
             created_at: 0,
         };
@@ -200,18 +200,24 @@ async fn locate(
     }
     // Both names: two first runs must not make two collections, and two names of one
     // collection must not let two writers in.
-    let server = search.address();
-    let mut locks = vec![target::lock(home, server, &request.target, &request.command).await?];
+    let server = search.identity();
+    let own = target::lock(home, server, &request.target, &request.command).await?;
     let mut target = target::find_or_create(search, &request.target).await?;
-    if target.collection.name != request.target {
-        let name = &target.collection.name;
-        locks.push(target::lock(home, server, name, &request.command).await?);
-        // Whoever held the lock may have written meanwhile.
-        if let Some(collection) = target::find(search, name).await? {
-            target.collection = collection;
+    if target.collection.name == request.target {
+        return Ok((target, vec![own]));
+    }
+    loop {
+        let name = target.collection.name.clone();
+        let lock = target::lock(home, server, &name, &request.command).await?;
+        // Whoever held the lock may have written meanwhile, or made another collection the one
+        // that the target means.
+        let found = target::find_or_create(search, &request.target).await?;
+        target.is_new |= found.is_new;
+        target.collection = found.collection;
+        if target.collection.name == name {
+            return Ok((target, vec![own, lock]));
         }
     }
-    Ok((target, locks))
 }
 
 /// The releases that the collection holds, as recorded or as asked for.

@@ -11,11 +11,11 @@ use futures::StreamExt;
 use futures::stream;
 
 use super::error::RunError;
-use super::progress::Stage;
 use super::report::Report;
 use super::run::Run;
 use super::stop::Stop;
 use crate::model::ProjectName;
+use crate::progress::Stage;
 use crate::registry::RegistryError;
 
 /// So many projects may always go.
@@ -107,10 +107,8 @@ pub(super) async fn remove(
                 .collect();
             run.delete(&ids).await?;
             run.report().projects.removed += 1;
-            if !run.request.dry_run {
-                run.ledger
-                    .forget_written(run.collection_id, std::slice::from_ref(name))?;
-            }
+            run.ledger
+                .forget_written(run.collection_id, std::slice::from_ref(name))?;
         }
         run.progress.advance(1);
     }
@@ -136,7 +134,9 @@ async fn confirmed(
     let mut checks = stream::iter(vanished.chain(empty))
         .map(|(name, announced)| async move {
             let gone = match announced {
-                None => project_is_gone(run, &name).await,
+                None => project_is_gone(run, &name)
+                    .await
+                    .map_err(Unconfirmed::Registry),
                 Some(serial) => releases_are_gone(run, &name, serial).await,
             };
             (name, announced, gone)
@@ -165,9 +165,9 @@ enum Unconfirmed {
 }
 
 /// Both the document and the page in the index answer 404 or 410.
-async fn project_is_gone(run: &Run, name: &ProjectName) -> Result<bool, Unconfirmed> {
-    Ok(is_denied(run.pypi.project(name, 0).await)?
-        && is_denied(run.pypi.simple_detail(name, 0).await)?)
+async fn project_is_gone(run: &Run, name: &ProjectName) -> Result<bool, RegistryError> {
+    Ok(RegistryError::denies(run.pypi.project(name, 0).await)?
+        && RegistryError::denies(run.pypi.simple_detail(name, 0).await)?)
 }
 
 /// Every release that is indexed answers 404 or 410.
@@ -190,14 +190,4 @@ async fn releases_are_gone(
         }
     }
     Ok(true)
-}
-
-fn is_denied<T>(answer: Result<T, RegistryError>) -> Result<bool, Unconfirmed> {
-    match answer {
-        Ok(_) => Ok(false),
-        Err(error) if error.is_not_found() => Ok(true),
-        // An answer that cannot be read is still an answer.
-        Err(error) if error.is_lasting() => Ok(false),
-        Err(error) => Err(Unconfirmed::Registry(error)),
-    }
 }

@@ -6,11 +6,11 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use super::error::RunError;
 use super::job::{Ending, Job, Progressed, Setback};
-use super::progress::Progress;
 use super::release_cache::ReleaseCache;
 use super::report::{Change, ChangeKind, Report};
 use super::request::{Mode, Request, Versions};
 use crate::model::ProjectName;
+use crate::progress::Progress;
 use crate::registry::RegistryError;
 use crate::registry::pypi::PyPi;
 use crate::search;
@@ -66,18 +66,19 @@ impl Run {
 
     /// Counts what `transform` had to normalise.
     pub(super) fn note_normalized(&self, id: &str, notes: &[Note]) {
-        if notes.is_empty() {
-            return;
-        }
-        let mut report = self.report();
         for note in notes {
-            tracing::debug!(document = id, field = note.field, reason = %note.reason, "normalised");
-            let reason = format!("{}: {}", note.field, note.reason);
-            if report.normalized.len() < super::report::LIST_LIMIT
-                || report.normalized.contains_key(&reason)
-            {
-                *report.normalized.entry(reason).or_default() += 1;
-            }
+            self.count_normalized(id, note.field, &note.reason);
+        }
+    }
+
+    /// Counts a value that was changed or left out so that its document could be kept.
+    pub(super) fn count_normalized(&self, id: &str, field: &str, reason: &str) {
+        tracing::debug!(document = id, field, reason, "normalised");
+        let reason = format!("{field}: {reason}");
+        let mut report = self.report();
+        let normalized = &mut report.normalized;
+        if normalized.len() < super::report::LIST_LIMIT || normalized.contains_key(&reason) {
+            *normalized.entry(reason).or_default() += 1;
         }
     }
 
@@ -131,10 +132,8 @@ impl Run {
                     progressed = job.removed(&ids);
                 }
                 Progressed::Ended(ending) => {
-                    if !self.request.dry_run {
-                        self.ledger
-                            .record_written(self.collection_id, [job.record()])?;
-                    }
+                    self.ledger
+                        .record_written(self.collection_id, [job.record()])?;
                     if let Ending::Incomplete(setback) = ending {
                         self.owe(&job.frame.name, job.frame.serial, &setback)?;
                     }

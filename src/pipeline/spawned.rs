@@ -1,4 +1,4 @@
-//! Tasks that end with whoever waits for them.
+//! Tasks that end with whoever waits for them, and whose panic is an outcome like others.
 
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -6,13 +6,21 @@ use std::task::{Context, Poll};
 use tokio::task::{JoinError, JoinHandle};
 
 /// A task of its own thread of work, aborted when nobody waits for it any more.
-pub(super) struct Spawned<T>(JoinHandle<T>);
+struct Spawned<T>(JoinHandle<T>);
 
-/// Spawns `work`, so that stages use all cores.
+/// Spawns `work`, so that stages use all cores. Where it panics, its outcome is that of
+/// `panicked`: one project that is too much for the program is no reason to leave the others.
 pub(super) fn spawn<T: Send + 'static>(
     work: impl Future<Output = T> + Send + 'static,
-) -> Spawned<T> {
-    Spawned(tokio::spawn(work))
+    panicked: impl FnOnce() -> T,
+) -> impl Future<Output = Result<T, JoinError>> {
+    let task = Spawned(tokio::spawn(work));
+    async move {
+        match task.await {
+            Err(error) if error.is_panic() => Ok(panicked()),
+            outcome => outcome,
+        }
+    }
 }
 
 impl<T> Future for Spawned<T> {
@@ -26,5 +34,18 @@ impl<T> Future for Spawned<T> {
 impl<T> Drop for Spawned<T> {
     fn drop(&mut self) {
         self.0.abort();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::spawn;
+
+    #[tokio::test]
+    async fn a_panic_is_an_outcome() {
+        let fails = spawn(async { panic!("on purpose") }, || "panicked");
+        assert_eq!(fails.await.ok(), Some("panicked"));
+        let works = spawn(async { "done" }, || "panicked");
+        assert_eq!(works.await.ok(), Some("done"));
     }
 }

@@ -14,7 +14,6 @@ use super::history;
 use super::index::{Indexer, Unit};
 use super::job::Setback;
 use super::prepare::{Prepared, prepare};
-use super::progress::Stage;
 use super::removal::{self, Permission, Removals};
 use super::report::Report;
 use super::request::{Mode, Request};
@@ -22,6 +21,7 @@ use super::run::{Run, Services};
 use super::spawned::spawn;
 use super::stop::Stop;
 use crate::model::ProjectName;
+use crate::progress::Stage;
 use crate::store::ledger::{Baseline, CollectionRecord, ReadOutcome, ReadRecord};
 use crate::store::since_file;
 
@@ -191,17 +191,11 @@ async fn newest(
         .stage(Stage::Examining, Some(candidates.len() as u64));
     let workers = run.pypi.workers();
     let examinations = stream::iter(candidates).map(|candidate| {
-        let task = spawn(examine(run.clone(), candidate.clone()));
-        async move {
-            match task.await {
-                // One project that is too much for the program is no reason to leave the others.
-                Err(error) if error.is_panic() => {
-                    let found = Found::Failed(Setback::panicked());
-                    Ok(Ok(Examined { candidate, found }))
-                }
-                answer => answer,
-            }
-        }
+        let work = examine(run.clone(), candidate.clone());
+        spawn(work, || {
+            let found = Found::Failed(Setback::panicked());
+            Ok(Examined { candidate, found })
+        })
     });
     // With a limit, the first of the index are meant, not the first to answer.
     let examinations = if run.request.limit.is_some() {
@@ -374,6 +368,9 @@ async fn close(
         }
     }
     if !run.report().interrupted {
+        if run.written.load(Ordering::Relaxed) + run.deleted.load(Ordering::Relaxed) > 0 {
+            run.search.spread().await;
+        }
         record.documents = run
             .search
             .collection(&run.collection)

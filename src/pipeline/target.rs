@@ -2,24 +2,20 @@
 
 use std::collections::HashMap;
 use std::path::Path;
-use std::time::Duration;
 
 use futures::TryStreamExt;
 use serde_json::Value;
 
 use super::error::RunError;
-use super::progress::{Progress, Stage};
 use super::request::Versions;
 use crate::model::{Document, ProjectName};
+use crate::progress::{Progress, Stage};
 use crate::search::{self, Collection, NewCollection, schema};
 use crate::store::ledger::{
     CollectionId, CollectionIdentity, CollectionRecord, DocumentEntry, Sight, WrittenRecord,
 };
 use crate::store::lock::{self, Acquired, CollectionLock};
 use crate::store::{Ledger, since_file};
-
-/// How long a command waits for another one that writes the same collection.
-const PATIENCE: Duration = Duration::from_mins(30);
 
 /// The real collection behind a target.
 #[derive(Debug, Clone)]
@@ -101,6 +97,7 @@ pub(super) fn imagined(target: &str) -> Collection {
         default_sorting_field: String::new(),
         enable_nested_fields: true,
         token_separators: Vec::new(),
+        other: serde_json::Map::new(),
     }
 }
 
@@ -111,7 +108,7 @@ pub(super) async fn lock(
     collection: &str,
     command: &str,
 ) -> Result<CollectionLock, RunError> {
-    match lock::acquire(home, server, collection, command, PATIENCE).await? {
+    match lock::acquire(home, server, collection, command, lock::PATIENCE).await? {
         Acquired::Lock(lock) => Ok(lock),
         Acquired::Held(holder) => Err(RunError::Locked {
             collection: collection.to_owned(),
@@ -177,7 +174,7 @@ pub(super) async fn reconcile(
     progress: &dyn Progress,
 ) -> Result<(CollectionId, CollectionRecord), RunError> {
     let identity = CollectionIdentity {
-        server: search.address().to_owned(),
+        server: search.identity().to_owned(),
         name: target.collection.name.clone(),
         created_at: target.collection.created_at,
     };

@@ -3,10 +3,11 @@
 //! Pure and fast: [`Rules::select`] is asked for every project of a registry. Whether the
 //! classifiers exist is checked before, in `check`; nothing here reads a file.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use regex::Regex;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::official::{SEPARATOR, official};
 use crate::model::ProjectName;
@@ -152,13 +153,32 @@ impl Rules {
     pub fn canonical(&self) -> String {
         let canonical = Canonical {
             everything: self.everything,
-            classifiers: &self.folded,
-            include: &self.include,
-            exclude: &self.exclude,
-            name_pattern: self.name_pattern.as_ref().map(Regex::as_str),
+            classifiers: Cow::Borrowed(&self.folded),
+            include: Cow::Borrowed(&self.include),
+            exclude: Cow::Borrowed(&self.exclude),
+            name_pattern: self.name_pattern.as_ref().map(|it| it.as_str().into()),
         };
         // Strings, lists and a flag: there is nothing that JSON could not hold.
         serde_json::to_string(&canonical).unwrap_or_default()
+    }
+
+    /// The rules whose [`canonical`](Rules::canonical) text this is; `None` where it is none.
+    #[must_use]
+    pub fn from_canonical(text: &str) -> Option<Self> {
+        let canonical: Canonical<'_> = serde_json::from_str(text).ok()?;
+        let name_pattern = match canonical.name_pattern {
+            Some(pattern) => Some(Regex::new(&pattern).ok()?),
+            None => None,
+        };
+        Some(Self {
+            everything: canonical.everything,
+            ..Self::new(
+                canonical.classifiers.into_owned(),
+                canonical.include.into_owned(),
+                canonical.exclude.into_owned(),
+                name_pattern,
+            )
+        })
     }
 
     /// The exact classifiers to ask the registry for, sorted, so that its answers together hold
@@ -193,18 +213,19 @@ impl PartialEq for Rules {
 impl Eq for Rules {}
 
 /// Absent rules are left out, so that rules of a kind yet to come change no recorded text.
-#[derive(Serialize)]
+#[derive(Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 struct Canonical<'a> {
-    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     everything: bool,
-    #[serde(skip_serializing_if = "<[String]>::is_empty")]
-    classifiers: &'a [String],
-    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
-    include: &'a BTreeSet<ProjectName>,
-    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
-    exclude: &'a BTreeSet<ProjectName>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    name_pattern: Option<&'a str>,
+    #[serde(default, skip_serializing_if = "<[String]>::is_empty")]
+    classifiers: Cow<'a, [String]>,
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    include: Cow<'a, BTreeSet<ProjectName>>,
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    exclude: Cow<'a, BTreeSet<ProjectName>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    name_pattern: Option<Cow<'a, str>>,
 }
 
 /// Whether `classifier` is `rule` itself or a child of it.
@@ -262,6 +283,20 @@ mod tests {
                 matched,
                 "{classifier}"
             );
+        }
+    }
+
+    #[test]
+    fn recorded_rules_are_read_back() {
+        for rules in [
+            by_names(&["Some.Name"], &["bad"], "^(collective|bad)"),
+            by_classifiers(&["Framework :: Zope", "Framework :: Plone :: 6.0"]),
+            Rules::everything(),
+        ] {
+            assert_eq!(Rules::from_canonical(&rules.canonical()), Some(rules));
+        }
+        for text in ["", "7", r#"{"name_pattern":"("}"#, r#"{"of_tomorrow":1}"#] {
+            assert_eq!(Rules::from_canonical(text), None, "{text}");
         }
     }
 

@@ -53,6 +53,21 @@ impl RegistryError {
         matches!(self, Self::TooLarge { .. } | Self::Unreadable { .. })
     }
 
+    /// Whether an answer denies what was asked for.
+    ///
+    /// # Errors
+    ///
+    /// What neither serves nor denies it.
+    pub fn denies<T>(answer: Result<T, Self>) -> Result<bool, Self> {
+        match answer {
+            Ok(_) => Ok(false),
+            Err(error) if error.is_not_found() => Ok(true),
+            // An answer that cannot be read is still an answer: it is there.
+            Err(error) if error.is_lasting() => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+
     /// Translates what the HTTP client says about `what`.
     pub(super) fn from_http(what: &str, error: pyfa_http::Error) -> Self {
         let what = what.to_owned();
@@ -69,5 +84,25 @@ impl RegistryError {
                 why: error.to_string(),
             },
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::RegistryError;
+
+    #[test]
+    fn only_not_found_denies() {
+        let (what, why) = ("x".to_owned(), "y".to_owned());
+        let denies = |error| RegistryError::denies::<()>(Err(error)).ok();
+        assert_eq!(RegistryError::denies(Ok(())).ok(), Some(false));
+        let not_found = RegistryError::NotFound { what: what.clone() };
+        assert_eq!(denies(not_found), Some(true));
+        let unreadable = RegistryError::Unreadable {
+            what: what.clone(),
+            why: why.clone(),
+        };
+        assert_eq!(denies(unreadable), Some(false));
+        assert_eq!(denies(RegistryError::Broken { what, why }), None);
     }
 }

@@ -20,6 +20,10 @@ const CONNECT: Duration = Duration::from_secs(5);
 /// How long an answer from the server's memory may take, where the settings allow as much.
 const QUICK: Duration = Duration::from_mins(1);
 
+/// How long the nodes of a cluster may take to show what another one has acknowledged: they hear
+/// of it with the leader's next heartbeat, two of which come in a second.
+const SPREAD: Duration = Duration::from_secs(1);
+
 /// Where the server is and how it is spoken to.
 #[derive(Debug, Clone)]
 pub struct Settings {
@@ -54,6 +58,10 @@ impl Client {
         }
         let bases: Vec<&str> = list.iter().map(Node::base).collect();
         let address = bases.join(", ");
+        let mut sorted = bases.clone();
+        sorted.sort_unstable();
+        sorted.dedup();
+        let identity = sorted.join(", ");
         let mut key = HeaderValue::from_str(settings.api_key.expose_secret()).map_err(|_| {
             SearchError::Setting {
                 setting: "TYPESENSE_API_KEY",
@@ -84,6 +92,7 @@ impl Client {
                 http,
                 list,
                 address,
+                identity,
                 quick: QUICK.min(settings.timeout),
             }),
         })
@@ -93,6 +102,20 @@ impl Client {
     #[must_use]
     pub fn address(&self) -> &str {
         &self.nodes.address
+    }
+
+    /// Waits until every node shows what was written before. One server does at once.
+    pub async fn spread(&self) {
+        if self.nodes.list.len() > 1 {
+            tokio::time::sleep(SPREAD).await;
+        }
+    }
+
+    /// The same addresses in an order of their own: by it, ledger and locks know the server again,
+    /// whichever node the settings prefer.
+    #[must_use]
+    pub fn identity(&self) -> &str {
+        &self.nodes.identity
     }
 
     /// Asks whether a node is ready, once and without waiting.
@@ -164,9 +187,11 @@ mod tests {
 
     #[test]
     fn the_address_names_all_nodes_and_no_secret() {
-        let client = client(&["http://a:8108", "https://b/typesense/"], "hidden").unwrap();
-        assert_eq!(client.address(), "http://a:8108, https://b/typesense");
-        assert!(!format!("{client:?}").contains("hidden"));
+        let one = client(&["http://a:8108", "https://b/typesense/"], "hidden").unwrap();
+        assert_eq!(one.address(), "http://a:8108, https://b/typesense");
+        assert!(!format!("{one:?}").contains("hidden"));
+        let turned = client(&["https://b/typesense", "http://a:8108/"], "hidden").unwrap();
+        assert_eq!(one.identity(), turned.identity());
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use reqwest::Method;
 use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::{Map, Value};
 
 use super::call::{Call, segment};
 use super::error::optional;
@@ -30,6 +31,9 @@ pub struct Collection {
     /// Characters that part words beside blanks.
     #[serde(default, deserialize_with = "null_as_default")]
     pub token_separators: Vec<String>,
+    /// What else the server says of it.
+    #[serde(flatten)]
+    pub other: Map<String, Value>,
 }
 
 /// One field of a schema, in the server's words.
@@ -53,6 +57,9 @@ pub struct Field {
     /// Results can be sorted by it.
     #[serde(default)]
     pub sort: bool,
+    /// What else the server knows of it: locale, infix search, stemming.
+    #[serde(flatten)]
+    pub other: Map<String, Value>,
 }
 
 /// What a collection is created from.
@@ -69,6 +76,9 @@ pub struct NewCollection {
     pub enable_nested_fields: bool,
     /// Single characters.
     pub token_separators: Vec<String>,
+    /// Further properties, in the server's words.
+    #[serde(flatten)]
+    pub other: Map<String, Value>,
 }
 
 impl Client {

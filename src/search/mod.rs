@@ -13,12 +13,13 @@
 //!   also finds `Plone-API`. Whoever means one exact name compares it again in the answer.
 //! - Import answers 200 even if every line is refused: look at each [`LineOutcome`].
 //!
-//! `pipeline` calls it; `cli` makes the client.
+//! `pipeline` and `manage` call it; `cli` makes the client.
 
 mod aliases;
 mod call;
 mod client;
 mod collections;
+mod curation;
 mod documents;
 mod error;
 mod export;
@@ -26,10 +27,13 @@ pub mod filter;
 mod keys;
 mod nodes;
 pub mod schema;
+mod server;
 
 pub use aliases::Alias;
 pub use client::{Client, Settings};
 pub use collections::{Collection, Field, NewCollection};
+pub use curation::Curation;
 pub use documents::{Action, LineOutcome};
 pub use error::SearchError;
 pub use keys::{CreatedKey, Key, NewKey};
+pub use server::ServerState;

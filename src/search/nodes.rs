@@ -3,7 +3,9 @@
 //! The first node that is not marked down is asked; a node that cannot be reached, does not
 //! answer in time or answers with a server error is marked down for a while, which moves it to
 //! the end of the order. A call that may be repeated goes on to the next node; one that may not
-//! only moves on where nothing was sent. 503 and 429 are waited for, in growing pauses.
+//! only moves on where nothing was done. 503 and 429 are waited for, in growing pauses, and so is
+//! a cluster that has lost its leader, until it has elected another one. What one node does not
+//! find, a node that is further ahead may: "not found" is what all of them say.
 
 use std::hash::{BuildHasher, RandomState};
 use std::sync::{Mutex, PoisonError};
@@ -11,7 +13,7 @@ use std::time::{Duration, Instant};
 
 use bytes::{Bytes, BytesMut};
 use reqwest::header::{CONTENT_TYPE, LOCATION, RETRY_AFTER};
-use reqwest::{Response, StatusCode};
+use reqwest::{Method, Response, StatusCode};
 use serde::de::DeserializeOwned;
 
 use super::SearchError;
@@ -23,8 +25,9 @@ const DOWN: Duration = Duration::from_secs(30);
 const LAGGING: Duration = Duration::from_secs(5);
 /// How often a call is sent to a server that says "not now".
 const BUSY_TRIES: u32 = 6;
-/// How often a call is sent when connections break while it is under way.
-const BROKEN_TRIES: u32 = 2;
+/// How often a call is sent when connections break while it is under way. A node that follows a
+/// leader that is gone breaks them for the six seconds, or ten, that the next election takes.
+const BROKEN_TRIES: u32 = 5;
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 const LARGEST_ANSWER: usize = 256 << 20;
 
@@ -35,6 +38,8 @@ pub(super) struct Nodes {
     pub(super) list: Vec<Node>,
     /// All of them, for people to read.
     pub(super) address: String,
+    /// The same, sorted.
+    pub(super) identity: String,
     /// For calls that the server answers from memory.
     pub(super) quick: Duration,
 }
@@ -144,7 +149,8 @@ impl Nodes {
         }
     }
 
-    /// Asks the nodes in order until one answers with anything but a server error.
+    /// Asks the nodes in order until one answers with anything but a server error or, to a
+    /// question, "not found".
     async fn round(&self, call: &Call) -> Result<Exchange, Failure> {
         let (down, up): (Vec<&Node>, Vec<&Node>) =
             self.list.iter().partition(|node| node.is_down());
@@ -152,11 +158,20 @@ impl Nodes {
             fault: Fault::Unsent,
             why: Vec::new(),
         };
+        let mut absent = None;
         for node in up.into_iter().chain(down) {
+            if absent.is_some() && node.is_down() {
+                continue;
+            }
             match self.ask(node, call).await {
+                Ok(exchange)
+                    if call.method == Method::GET && exchange.status == StatusCode::NOT_FOUND =>
+                {
+                    absent.get_or_insert(exchange);
+                }
                 Ok(exchange) => return Ok(exchange),
                 Err(failure) => {
-                    let may_go_on = call.repeatable || failure.is_unsent();
+                    let may_go_on = call.repeatable || failure.is_undone();
                     failed = failed.and(failure);
                     if !may_go_on {
                         break;
@@ -164,7 +179,7 @@ impl Nodes {
                 }
             }
         }
-        Err(failed)
+        absent.ok_or(failed)
     }
 
     /// Asks one node and remembers how it does.
@@ -264,10 +279,14 @@ impl Nodes {
 
 impl Exchange {
     fn is_busy(&self) -> bool {
-        matches!(
-            self.status,
-            StatusCode::SERVICE_UNAVAILABLE | StatusCode::TOO_MANY_REQUESTS
-        )
+        match self.status {
+            StatusCode::SERVICE_UNAVAILABLE | StatusCode::TOO_MANY_REQUESTS => true,
+            // A cluster between two leaders.
+            StatusCode::INTERNAL_SERVER_ERROR => {
+                self.message().starts_with("Could not find a leader")
+            }
+            _ => false,
+        }
     }
 
     /// What the server says of an error, on one line and short.
@@ -311,13 +330,15 @@ impl Exchange {
 }
 
 impl Failure {
-    fn is_unsent(&self) -> bool {
+    /// Nothing reached the node, or it has turned away what did.
+    fn is_undone(&self) -> bool {
         matches!(
             self,
-            Self::Unanswered {
-                fault: Fault::Unsent,
-                ..
-            }
+            Self::Busy { .. }
+                | Self::Unanswered {
+                    fault: Fault::Unsent,
+                    ..
+                }
         )
     }
 
@@ -403,7 +424,6 @@ fn short(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use reqwest::Method;
 
     #[test]
     fn pauses_grow_spread_and_end() {

@@ -11,6 +11,8 @@
 use std::fmt;
 use std::sync::LazyLock;
 
+use serde_json::{Map, Value};
+
 use super::{Collection, Field, NewCollection};
 
 /// Nested values that documents carry for display only, with the type of ours.
@@ -20,6 +22,14 @@ pub const DISPLAYED: &[(&str, &str)] = &[
     ("contributors", "object[]"),
     ("vulnerabilities", "object[]"),
     ("health_score_breakdown", "object"),
+];
+
+/// Properties that a collection passes on to the one that takes its place.
+const KEPT: [&str; 4] = [
+    "symbols_to_index",
+    "synonym_sets",
+    "curation_sets",
+    "metadata",
 ];
 
 /// The characters that part the words of a text beside blanks.
@@ -35,7 +45,31 @@ impl NewCollection {
             default_sorting_field: "name_sortable".to_owned(),
             enable_nested_fields: true,
             token_separators: SEPARATORS.map(str::to_owned).to_vec(),
+            other: Map::new(),
         }
+    }
+
+    /// A collection with our schema that keeps what the owner of `model` has added to it: fields
+    /// that we do not write, and the properties in [`KEPT`].
+    #[must_use]
+    pub fn like(name: &str, model: &Collection) -> Self {
+        let mut collection = Self::named(name);
+        let own = model.fields.iter().filter(|field| {
+            let is_plain = !field.name.contains(['*', '.'])
+                && !field.kind.contains('*')
+                && field.kind != "auto";
+            let is_ours = fields().iter().any(|ours| ours.name == field.name)
+                || DISPLAYED.iter().any(|(ours, _)| *ours == field.name);
+            is_plain && field.optional && !is_ours && field.name != "id"
+        });
+        collection.fields.extend(own.cloned());
+        let kept = model.other.iter().filter(|(key, value)| {
+            KEPT.contains(&key.as_str()) && !value.is_null() && *value != &Value::Array(Vec::new())
+        });
+        collection.other = kept
+            .map(|(key, value)| (key.clone(), value.clone()))
+            .collect();
+        collection
     }
 }
 
@@ -275,6 +309,7 @@ impl Field {
             index: !has(Unindexed),
             optional: has(Optional) || has(Unindexed),
             sort: has(Sort),
+            other: Map::new(),
         }
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! The lock itself is the operating system's (`flock`), so a killed process leaves nothing
 //! behind; the text in the file only tells others who holds it. It holds among processes that
-//! share `PYFA_HOME` and spell the server's address alike. Called by `pipeline`.
+//! share `PYFA_HOME` and spell the server's address alike. Called by `pipeline` and `manage`.
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{Read, Seek, Write};
@@ -13,6 +13,8 @@ use xxhash_rust::xxh3::xxh3_64;
 
 use super::StoreError;
 
+/// How long a command waits for another one that writes the same collection.
+pub const PATIENCE: Duration = Duration::from_mins(30);
 const POLL: Duration = Duration::from_millis(250);
 
 /// Held until dropped.

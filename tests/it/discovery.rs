@@ -258,3 +258,28 @@ fn explain_and_show_tell_what_is_there_and_why() {
             .contains("pyfa explain nobody")
     );
 }
+
+#[test]
+fn a_collection_is_explained_by_its_own_rules() {
+    let Some(world) = World::empty() else { return };
+    let django = ReleaseSpec::new().classifiers(["Framework :: Django"]);
+    world.pypi.publish("django-one", "1.0", &django);
+    world.pypi.publish("plone.one", "1.0", &plone());
+    world.pypi(&["-f", "-ft", "Framework :: Django"]).exits(0);
+    for (name, profile, selected) in [
+        ("django-one", None, true),
+        ("plone.one", None, false),
+        // What is typed is meant.
+        ("django-one", Some("plone"), false),
+        ("plone.one", Some("plone"), true),
+    ] {
+        let mut words = vec!["explain", name, "-t", &world.target, "--format", "json"];
+        words.extend(profile.into_iter().flat_map(|key| ["-p", key]));
+        let explained = world.run(&words).exits(0);
+        assert_eq!(
+            explained.report["selected"],
+            json!(selected),
+            "{name} {profile:?}"
+        );
+    }
+}

@@ -13,7 +13,7 @@ const LAYERS: [&[&str]; 5] = [
     &["config"],
     &["pipeline", "enrich", "manage"],
     &["registry", "forge", "search", "store", "transform"],
-    &["profile", "model"],
+    &["profile", "model", "progress"],
 ];
 
 /// Imports beside the layers: who, whom, and why.

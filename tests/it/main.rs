@@ -5,6 +5,7 @@
     reason = "a step that fails, fails the test and says which it was"
 )]
 
+mod cluster;
 mod configuration;
 mod discovery;
 mod documents;
@@ -19,7 +20,9 @@ mod hostile;
 mod imports;
 mod kills;
 mod losses;
+mod manage;
 mod outages;
 mod profiles;
 mod search;
+mod shown;
 mod support;

@@ -8,6 +8,7 @@ use pyfa_testkit::pypi::{Fault, On, ReleaseSpec, RequestKind};
 use pyfa_testkit::typesense::TypesenseServer;
 use serde_json::json;
 
+use crate::support::gate::Gate;
 use crate::support::scene::INCREMENTAL;
 use crate::support::{World, client, documents, finish, kill, outcome, plone, until};
 
@@ -114,6 +115,31 @@ fn a_search_server_that_goes_away_ends_the_run_and_loses_nothing() {
         .publish("plone.part01", "3.0", &ReleaseSpec::new());
     outcome(&mut start()).exits(0);
     assert_eq!(documents(&search, "own").len(), 30);
+}
+
+#[test]
+fn a_flag_that_the_server_cannot_lower_is_owed() {
+    let Some(world) = populated() else { return };
+    let refuses = r#"{"code":500,"error":"no room","success":false}"#;
+    let gate = Gate::before(world.typesense.port());
+    gate.answer("action=update", refuses);
+    let run = || {
+        let mut command = world.command(&["pypi", "-t", &world.target, "--format", "json"]);
+        command.args(INCREMENTAL);
+        outcome(command.env("TYPESENSE_PORT", gate.port().to_string()))
+    };
+    run().exits(0);
+    assert!(!gate.has_answered());
+    // The former latest release is no longer listed, so its document is not written anew.
+    world.pypi.remove_release("plone.part03", "2.0");
+    world.pypi.publish("plone.part03", "3.0", &plone("3.0"));
+    let disturbed = run().exits(3);
+    assert!(gate.has_answered());
+    assert_eq!(disturbed.names("owed"), ["plone-part03"]);
+    let reason = disturbed.report["owed"][0]["reason"].to_string();
+    assert!(reason.contains("no room"), "{reason}");
+    run().exits(0);
+    is_complete(&world);
 }
 
 #[test]

@@ -2,7 +2,7 @@
 //! schemas in files of their own, and what happens with servers that fail in `faults`.
 
 mod documents;
-mod fake;
+pub(crate) mod fake;
 mod faults;
 mod schemas;
 

@@ -8,7 +8,7 @@
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
-use pyfa_testkit::typesense::{ServerError, TypesenseServer, typesense_or_skip};
+use pyfa_testkit::typesense::{ServerError, TypesenseCluster, TypesenseServer, typesense_or_skip};
 
 fn get(server: &TypesenseServer, path: &str) -> reqwest::RequestBuilder {
     let url = format!("{}{path}", server.url());
@@ -105,23 +105,137 @@ async fn an_own_server_stops_starts_again_with_its_data_and_leaves_nothing() -> 
     Ok(())
 }
 
-/// Starts a server and dies without a word; run by the next test as a process of its own.
 #[test]
-#[ignore = "a helper of the next test"]
+fn an_own_server_that_was_stopped_leaves_nothing_either() -> Result<()> {
+    if typesense_or_skip().is_none() {
+        return Ok(());
+    }
+    let mut server = TypesenseServer::start_own()?;
+    server.kill()?;
+    let data = server.data_dir();
+    assert!(data.is_dir());
+    drop(server);
+    assert!(!data.exists());
+    Ok(())
+}
+
+/// Waits until `happened`, looking every few milliseconds.
+async fn until(what: &str, mut happened: impl AsyncFnMut() -> bool) -> Result<()> {
+    let limit = Instant::now() + Duration::from_secs(40);
+    while !happened().await {
+        ensure!(Instant::now() < limit, "it never came to this: {what}");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_cluster_shares_what_is_written_and_outlives_its_leader() -> Result<()> {
+    if typesense_or_skip().is_none() {
+        return Ok(());
+    }
+    let mut cluster = TypesenseCluster::start()?;
+    assert_eq!(cluster.urls().len(), 3);
+    let leader = cluster.leader().context("no leader")?;
+    let servers = cluster.servers();
+    create_collection(&servers[(leader + 1) % 3], "kept").await?;
+    for server in servers {
+        assert_eq!(server.api_key(), cluster.api_key());
+        let arrived = async || {
+            let answer = get(server, "/collections/kept").send().await;
+            answer.is_ok_and(|answer| answer.status() == 200)
+        };
+        until("it has the collection", arrived).await?;
+    }
+
+    cluster.kill(leader)?;
+    assert!(!cluster.servers()[leader].is_running());
+    until("another one leads", async || {
+        cluster.leader().is_some_and(|new| new != leader)
+    })
+    .await?;
+    let heir = cluster.leader().context("no leader")?;
+    create_collection(&cluster.servers()[heir], "late").await?;
+    cluster.start_again(leader)?;
+    until("the former leader has caught up", async || {
+        let answer = get(&cluster.servers()[leader], "/collections/late");
+        answer
+            .send()
+            .await
+            .is_ok_and(|answer| answer.status() == 200)
+    })
+    .await?;
+
+    cluster.kill(leader)?;
+    assert!(cluster.kill(leader).is_err(), "it is down already");
+    assert!(cluster.kill(3).is_err(), "there are three");
+    let traces: Vec<_> = cluster
+        .servers()
+        .iter()
+        .flat_map(|server| [server.data_dir(), process_folder(server.process_id())])
+        .collect();
+    drop(cluster);
+    for trace in traces {
+        assert!(!trace.exists(), "{}", trace.display());
+    }
+    Ok(())
+}
+
+fn process_folder(process_id: u32) -> std::path::PathBuf {
+    format!("/proc/{process_id}").into()
+}
+
+/// Starts servers and dies without a word; run by the next tests as a process of its own.
+#[test]
+#[ignore = "a helper of the next tests"]
 fn helper_that_leaves_its_server() -> Result<()> {
     let server = TypesenseServer::start_own()?;
-    println_for_parent(&server);
+    println_for_parent([&server]);
     std::mem::forget(server);
     std::process::abort()
 }
 
+#[test]
+#[ignore = "a helper of the next tests"]
+fn helper_that_leaves_its_cluster() -> Result<()> {
+    let mut cluster = TypesenseCluster::start()?;
+    cluster.kill(1)?;
+    println_for_parent(cluster.servers());
+    std::mem::forget(cluster);
+    std::process::abort()
+}
+
 #[expect(clippy::print_stdout, reason = "how the helper tells its parent")]
-fn println_for_parent(server: &TypesenseServer) {
-    println!(
-        "\nSERVER {} {}",
-        server.process_id(),
-        server.data_dir().display()
-    );
+fn println_for_parent<'a>(servers: impl IntoIterator<Item = &'a TypesenseServer>) {
+    for server in servers {
+        println!(
+            "\nSERVER {} {}",
+            server.process_id(),
+            server.data_dir().display()
+        );
+    }
+}
+
+/// Runs a helper, and holds that nothing is left of as many servers as it should have started.
+fn ends_with_its_process(helper: &str, count: usize) -> Result<()> {
+    let output = std::process::Command::new(std::env::current_exe()?)
+        .args(["--ignored", "--exact", "--nocapture", helper])
+        .output()?;
+    let text = String::from_utf8_lossy(&output.stdout);
+    let servers: Vec<(&str, &str)> = text
+        .lines()
+        .filter_map(|line| line.strip_prefix("SERVER ")?.split_once(' '))
+        .collect();
+    ensure!(servers.len() == count, "{text}");
+    let limit = Instant::now() + Duration::from_secs(20);
+    for (process, data) in servers {
+        let process = process_folder(process.parse()?);
+        while process.exists() || std::path::Path::new(data).exists() {
+            ensure!(Instant::now() < limit, "the server outlived its user");
+            std::thread::sleep(Duration::from_millis(20));
+        }
+    }
+    Ok(())
 }
 
 #[test]
@@ -129,24 +243,13 @@ fn a_server_ends_when_its_process_is_killed() -> Result<()> {
     if typesense_or_skip().is_none() {
         return Ok(());
     }
-    let output = std::process::Command::new(std::env::current_exe()?)
-        .args([
-            "--ignored",
-            "--exact",
-            "--nocapture",
-            "helper_that_leaves_its_server",
-        ])
-        .output()?;
-    let text = String::from_utf8_lossy(&output.stdout);
-    let line = text.lines().find_map(|line| line.strip_prefix("SERVER "));
-    let (process, data) = line
-        .and_then(|line| line.split_once(' '))
-        .with_context(|| text.to_string())?;
-    let process = format!("/proc/{process}");
-    let limit = Instant::now() + Duration::from_secs(20);
-    while std::path::Path::new(&process).exists() || std::path::Path::new(data).exists() {
-        ensure!(Instant::now() < limit, "the server outlived its user");
-        std::thread::sleep(Duration::from_millis(20));
+    ends_with_its_process("helper_that_leaves_its_server", 1)
+}
+
+#[test]
+fn a_cluster_ends_when_its_process_is_killed() -> Result<()> {
+    if typesense_or_skip().is_none() {
+        return Ok(());
     }
-    Ok(())
+    ends_with_its_process("helper_that_leaves_its_cluster", 3)
 }

@@ -2,14 +2,15 @@
 
 use std::sync::Arc;
 
-use super::selection::select;
+use super::selection::{given, select};
 use super::services::services;
 use crate::cli::arguments::{ExplainArguments, Format};
 use crate::cli::exit::Exit;
 use crate::cli::output::{Printer, explanation, json};
 use crate::config::Config;
 use crate::model::ProjectName;
-use crate::pipeline::{self, Silent};
+use crate::pipeline;
+use crate::progress::Silent;
 
 pub(super) async fn execute(
     arguments: &ExplainArguments,
@@ -18,11 +19,13 @@ pub(super) async fn execute(
 ) -> anyhow::Result<Exit> {
     let selected = select(config, &arguments.target, &[], false, printer)?;
     let services = services(config, Arc::new(Silent), true)?;
+    let is_typed = |option: &Option<String>| given(option.as_deref()).is_some();
     let name = ProjectName::new(&arguments.name);
     let explained = pipeline::explain(
         &services,
         selected.target.as_deref(),
         &selected.rules,
+        is_typed(&arguments.target.target) && !is_typed(&arguments.target.profile),
         &name,
     )
     .await?;

@@ -4,10 +4,12 @@ mod cache;
 pub(super) mod completions;
 mod config;
 mod explain;
+mod manage;
 mod profiles;
 mod pypi;
 mod selection;
 mod services;
+mod show;
 
 use super::arguments::Command;
 use super::exit::Exit;
@@ -28,9 +30,9 @@ pub(super) async fn execute(
         }
         Command::Config { format } => self::config::execute(format, config),
         Command::Cache { action } => cache::execute(&action, config, printer).await,
-        Command::Github(_) | Command::Manage(_) => anyhow::bail!(
-            "this verb is not part of this version yet; `pyfa pypi`, `pyfa explain` and `pyfa \
-             profiles` are"
+        Command::Manage(arguments) => manage::execute(*arguments, config, printer).await,
+        Command::Github(_) => anyhow::bail!(
+            "`pyfa github` is not part of this version yet; `pyfa pypi` and `pyfa manage` are"
         ),
         Command::Completions { shell } => {
             completions::print(shell);

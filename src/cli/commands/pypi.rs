@@ -6,7 +6,8 @@
 use std::sync::Arc;
 
 use super::selection::{Selected, given, required_target, select};
-use super::services::{search, services};
+use super::services::services;
+use super::show;
 use crate::cli::arguments::{DiscoveryArgument, Format, PypiArguments, VersionsArgument};
 use crate::cli::exit::{Exit, UsageError};
 use crate::cli::output::{Bars, Printer, json, report};
@@ -28,7 +29,7 @@ pub(super) async fn execute(
     )?;
     if let Some(name) = &arguments.show {
         let target = required_target(selected.target)?;
-        return show(name, &target, arguments.all_versions, config).await;
+        return show::print(name, &target, arguments.all_versions, config).await;
     }
     let format = arguments.format;
     let request = request(arguments, selected, config)?;
@@ -104,28 +105,6 @@ fn request(
         since_file: arguments.sincefile,
         command: "pypi".to_owned(),
     })
-}
-
-async fn show(
-    name: &str,
-    target: &str,
-    all_versions: bool,
-    config: &Config,
-) -> anyhow::Result<Exit> {
-    let search = search(config)?;
-    let name = ProjectName::new(name);
-    let documents = pipeline::documents_of(&search, target, &name).await?;
-    let Some(newest) = documents.first() else {
-        anyhow::bail!(
-            "`{target}` has no document of `{name}`; `pyfa explain {name} -t {target}` says why"
-        );
-    };
-    if all_versions {
-        json(&documents)?;
-    } else {
-        json(newest)?;
-    }
-    Ok(Exit::Done)
 }
 
 /// The first interrupt stops the run in order, the second at once.

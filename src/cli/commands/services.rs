@@ -7,7 +7,8 @@ use pyfa_http::DiskCache;
 
 use crate::cli::exit::UsageError;
 use crate::config::Config;
-use crate::pipeline::{Progress, Services};
+use crate::pipeline::Services;
+use crate::progress::Progress;
 use crate::registry::pypi::PyPi;
 use crate::search;
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 use indicatif::{ProgressBar, ProgressStyle};
 
 use super::Printer;
-use crate::pipeline::{Opening, Progress, Stage};
+use crate::progress::{Opening, Progress, Stage};
 
 const COUNTED: &str = "{msg:22} {bar:30} {pos}/{len} {per_sec} {eta} left";
 const UNCOUNTED: &str = "{msg:22} {spinner} {elapsed}";
@@ -110,5 +110,7 @@ fn name(stage: Stage) -> &'static str {
         Stage::Examining => "examining projects",
         Stage::History => "writing the history",
         Stage::Removing => "removing projects",
+        Stage::Copying => "copying documents",
+        Stage::Comparing => "comparing documents",
     }
 }

@@ -56,7 +56,7 @@ pub(super) fn bytes(count: u64) -> String {
 
 /// The text without control characters but line ends and tabs: names and messages come from
 /// strangers, and a terminal obeys.
-fn harmless(text: &str) -> String {
+pub(super) fn harmless(text: &str) -> String {
     text.chars()
         .map(|character| match character {
             '\n' | '\t' => character,

@@ -51,12 +51,11 @@ pub struct Settings {
     pub batch_size: usize,
 }
 
-impl Settings {
-    /// Whether it is the public registry, shared by everybody.
-    #[must_use]
-    pub fn is_public(&self) -> bool {
-        self.base_url.as_str() == PUBLIC_BASE_URL
-    }
+/// Whether the address is that of the public registry, shared by everybody: on whatever path and
+/// port of its host.
+#[must_use]
+pub fn is_public(base_url: &Url) -> bool {
+    Url::parse(PUBLIC_BASE_URL).is_ok_and(|public| public.host() == base_url.host())
 }
 
 /// The client of one registry. Cheap to clone.
@@ -99,7 +98,7 @@ impl PyPi {
             workers: settings.max_workers.max(1),
             stale_retries: settings.max_retries.min(2),
             stale_pause: backoff / 2,
-            browse_pause: if settings.is_public() {
+            browse_pause: if is_public(&settings.base_url) {
                 PUBLIC_BROWSE_PAUSE
             } else {
                 Duration::ZERO

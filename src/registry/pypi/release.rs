@@ -66,13 +66,7 @@ impl PyPi {
         version: &str,
         wanted: u64,
     ) -> Result<bool, RegistryError> {
-        match self.release(name, version, wanted).await {
-            Ok(_) => Ok(false),
-            Err(error) if error.is_not_found() => Ok(true),
-            // An answer that cannot be read is still an answer: the release is there.
-            Err(error) if error.is_lasting() => Ok(false),
-            Err(error) => Err(error),
-        }
+        RegistryError::denies(self.release(name, version, wanted).await)
     }
 }
 

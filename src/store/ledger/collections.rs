@@ -95,6 +95,80 @@ impl Ledger {
         })
     }
 
+    /// The id of a collection, if it was ever seen.
+    pub fn known_collection(
+        &self,
+        server: &str,
+        name: &str,
+    ) -> Result<Option<CollectionId>, StoreError> {
+        self.query(|connection| {
+            connection
+                .query_row(
+                    "SELECT id FROM collections WHERE server = ?1 AND name = ?2",
+                    [server, name],
+                    |row| row.get(0).map(CollectionId),
+                )
+                .optional()
+        })
+    }
+
+    /// Remembers of `to` what is remembered of `from`, whose documents it holds, and nothing else.
+    pub fn copy_collection(&self, from: CollectionId, to: CollectionId) -> Result<(), StoreError> {
+        self.transaction(|transaction| {
+            transaction.execute(
+                "UPDATE collections SET (rules, versions, baseline, baseline_rules, index_serial,
+                 documents, registry, form) =
+                 (SELECT rules, versions, baseline, baseline_rules, index_serial, documents,
+                  registry, form FROM collections WHERE id = ?1)
+                 WHERE id = ?2",
+                params![from.0, to.0],
+            )?;
+            for (table, columns) in [
+                (
+                    "written",
+                    "project, serial, complete, latest, display_name, documents",
+                ),
+                (
+                    "owed",
+                    "project, serial, reason, lasting, failures, next_attempt",
+                ),
+            ] {
+                transaction.execute(
+                    &format!("DELETE FROM {table} WHERE collection = ?1"),
+                    [to.0],
+                )?;
+                transaction.execute(
+                    &format!(
+                        "INSERT INTO {table} (collection, {columns})
+                         SELECT ?2, {columns} FROM {table} WHERE collection = ?1"
+                    ),
+                    params![from.0, to.0],
+                )?;
+            }
+            Ok(())
+        })
+    }
+
+    /// Forgets a collection that is gone.
+    pub fn forget_collection(&self, server: &str, name: &str) -> Result<(), StoreError> {
+        self.transaction(|transaction| {
+            for table in ["written", "owed"] {
+                transaction.execute(
+                    &format!(
+                        "DELETE FROM {table} WHERE collection IN
+                         (SELECT id FROM collections WHERE server = ?1 AND name = ?2)"
+                    ),
+                    [server, name],
+                )?;
+            }
+            transaction.execute(
+                "DELETE FROM collections WHERE server = ?1 AND name = ?2",
+                [server, name],
+            )?;
+            Ok(())
+        })
+    }
+
     /// What is remembered of the collection.
     pub fn collection_record(&self, id: CollectionId) -> Result<CollectionRecord, StoreError> {
         let record = self.query(|connection| {

@@ -8,19 +8,23 @@
 //!   per document by which an unchanged one is recognised without building it. Beside it stand
 //!   the rules of the collection, its baseline, and the projects that are still *owed*.
 //!
+//! Beside them stand the collections that were rebuilt, and how far each rebuild has come.
+//!
 //! A collection is (server, real name): never an alias, so that a switched alias starts honestly.
 //! One that has another date than before is compared first, and begins anew where it is empty. A
 //! damaged file is put aside and begun anew; the pipeline then rebuilds the written part from the
 //! collection.
 //!
-//! Called by `pipeline`; decides nothing.
+//! Called by `pipeline` and `manage`; decides nothing.
 
 mod collections;
 mod documents;
 mod owed;
 mod read;
+mod switches;
 mod written;
 
+use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -33,10 +37,12 @@ pub use collections::{Baseline, CollectionId, CollectionIdentity, CollectionReco
 pub use documents::{DocumentEntry, Documents};
 pub use owed::{Failure, Owed};
 pub use read::{ReadOutcome, ReadRecord, ReadRow, RegistryId};
+pub use switches::{Switch, SwitchStage};
 pub use written::{WrittenRecord, WrittenSummary};
 
-const FORMAT: i64 = 1;
+const FORMAT: i64 = 2;
 const FILE_NAME: &str = "ledger.sqlite";
+const LOCK_NAME: &str = "ledger.lock";
 /// How long a statement waits for another process that writes.
 const BUSY_TIMEOUT: Duration = Duration::from_mins(1);
 
@@ -62,6 +68,9 @@ impl Ledger {
             path: home.to_owned(),
             cause,
         })?;
+        // Until it is open: a second process would find a file that is half made, or put the new
+        // one aside for the damage of the old.
+        let _lock = lock(&home.join(LOCK_NAME))?;
         let path = home.join(FILE_NAME);
         let existed = path.exists();
         match Self::open_file(&path) {
@@ -102,6 +111,28 @@ impl Ledger {
         Ok((Self::prepare(path, memory)?, opened))
     }
 
+    /// The ledger of `home` as it stands, for short looks; `None` where there is none of this
+    /// form. Nothing is made, changed or copied, and writing to it fails.
+    pub fn open_to_look(home: &Path) -> Result<Option<Self>, StoreError> {
+        let path = home.join(FILE_NAME);
+        if !path.exists() {
+            return Ok(None);
+        }
+        let opened = Self::open_to_read(&path).and_then(|connection| {
+            connection.busy_timeout(BUSY_TIMEOUT)?;
+            Ok((format_of(&connection)?, connection))
+        });
+        match opened {
+            Ok((FORMAT, connection)) => Ok(Some(Self {
+                path,
+                connection: Mutex::new(connection),
+            })),
+            Ok(_) => Ok(None),
+            Err(cause) if is_damage(&cause) => Ok(None),
+            Err(cause) => Err(at(&path, cause)),
+        }
+    }
+
     /// Opens the file without leaving anything beside it.
     ///
     /// `SQLite` makes files even for a reader, unless it is told that nobody writes; that is so
@@ -132,13 +163,16 @@ impl Ledger {
             connection.pragma_update(None, "journal_mode", "WAL")?;
             connection.pragma_update(None, "synchronous", "NORMAL")?;
             let mut found = format_of(&connection)?;
-            if found == 0 {
+            if found < FORMAT {
                 let transaction = connection
                     .transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
                 // Another process may have made the tables while this one waited.
                 found = format_of(&transaction)?;
                 if found == 0 {
                     transaction.execute_batch(SCHEMA)?;
+                }
+                if found < FORMAT {
+                    transaction.execute_batch(SWITCHES)?;
                     transaction.pragma_update(None, "user_version", FORMAT)?;
                     found = FORMAT;
                 }
@@ -236,6 +270,15 @@ fn companion(path: &Path, suffix: &str) -> PathBuf {
     companion.into()
 }
 
+/// Waits for whoever else opens the ledger; the lock ends with the file.
+fn lock(path: &Path) -> Result<File, StoreError> {
+    let locked = File::create(path).and_then(|file| file.lock().map(|()| file));
+    locked.map_err(|cause| StoreError::File {
+        path: path.to_owned(),
+        cause,
+    })
+}
+
 fn put_aside(path: &Path) -> Result<PathBuf, StoreError> {
     let stamp = jiff::Timestamp::now().strftime("%Y%m%dT%H%M%SZ");
     let aside = path.with_file_name(format!("{FILE_NAME}.damaged-{stamp}"));
@@ -260,8 +303,9 @@ fn put_aside(path: &Path) -> Result<PathBuf, StoreError> {
 
 /// Names every column that a foreign database would lack.
 const PROBE: &str = "
-SELECT base_url, text, read.outcome, collections.form, written.display_name, owed.lasting
-FROM registries, classifiers, read, collections, written, owed";
+SELECT base_url, text, read.outcome, collections.form, written.display_name, owed.lasting,
+    switches.stage
+FROM registries, classifiers, read, collections, written, owed, switches";
 
 const LEGIBLE: &str = "
 SELECT NOT EXISTS (SELECT 1 FROM written WHERE NOT json_valid(CAST(documents AS TEXT)))";
@@ -321,6 +365,19 @@ CREATE TABLE owed (
 ) STRICT, WITHOUT ROWID;
 ";
 
+/// Came with format 2.
+const SWITCHES: &str = "
+CREATE TABLE switches (
+    id INTEGER PRIMARY KEY,
+    server TEXT NOT NULL,
+    source TEXT NOT NULL,
+    target TEXT NOT NULL,
+    aliases TEXT NOT NULL,
+    stage TEXT NOT NULL,
+    UNIQUE (server, target)
+) STRICT;
+";
+
 #[cfg(test)]
 #[expect(clippy::unwrap_used, reason = "a failing step fails the test")]
 mod tests {
@@ -358,6 +415,27 @@ mod tests {
     }
 
     #[test]
+    fn a_file_of_the_first_format_is_taken_over() {
+        let home = tempfile::tempdir().unwrap();
+        let path = home.path().join(FILE_NAME);
+        let first = rusqlite::Connection::open(&path).unwrap();
+        first.execute_batch(super::SCHEMA).unwrap();
+        first.pragma_update(None, "user_version", 1).unwrap();
+        first
+            .execute("INSERT INTO registries (base_url) VALUES ('kept')", [])
+            .unwrap();
+        drop(first);
+        let (ledger, opened) = Ledger::open(home.path()).unwrap();
+        assert_eq!(opened, Opened::Existing);
+        assert!(ledger.switches("s").unwrap().is_empty());
+        let kept: String = ledger
+            .connection()
+            .query_row("SELECT base_url FROM registries", [], |row| row.get(0))
+            .unwrap();
+        assert_eq!(kept, "kept");
+    }
+
+    #[test]
     fn many_may_open_a_new_one_at_once() {
         for _ in 0..20 {
             let home = tempfile::tempdir().unwrap();
@@ -370,6 +448,24 @@ mod tests {
                     assert!(!matches!(opened, Opened::Replaced(_)), "{opened:?}");
                 }
             });
+        }
+    }
+
+    #[test]
+    fn a_damaged_one_is_put_aside_once() {
+        for _ in 0..20 {
+            let home = tempfile::tempdir().unwrap();
+            fs_err::write(home.path().join(FILE_NAME), b"no database".repeat(99)).unwrap();
+            let replaced = std::thread::scope(|scope| {
+                let openers: Vec<_> = (0..8)
+                    .map(|_| scope.spawn(|| Ledger::open(home.path()).unwrap()))
+                    .collect();
+                let ledgers = openers.into_iter().map(|opener| opener.join().unwrap());
+                ledgers
+                    .filter(|(_, opened)| matches!(opened, Opened::Replaced(_)))
+                    .count()
+            });
+            assert_eq!(replaced, 1);
         }
     }
 

@@ -101,6 +101,46 @@ async fn a_busy_server_is_waited_for() -> Result<()> {
 }
 
 #[tokio::test]
+async fn a_cluster_between_two_leaders_is_waited_for() -> Result<()> {
+    let no_leader = Answer::raw(
+        "HTTP/1.1 500 Internal Server Error\r\nretry-after: 0\r\ncontent-length: 39\r\n\
+         connection: close\r\n\r\n{\"message\": \"Could not find a leader.\"}",
+    );
+    let written = Answer::json("200 OK", r#"{"success":true}"#);
+    let fake = Fake::start(vec![no_leader, written]).await?;
+    let document = lines(&[serde_json::json!({"id": "a"})]);
+    let outcomes = client(&fake)?.import("c", Action::Upsert, document).await?;
+    assert_eq!(outcomes, [LineOutcome::Accepted]);
+    assert_eq!(fake.requests().len(), 2);
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_node_that_lags_is_passed_over() -> Result<()> {
+    let lagging = Fake::start(vec![Answer::busy()]).await?;
+    let other = Fake::start(vec![Answer::json("201 Created", r#"{"id":1,"value":"v"}"#)]).await?;
+    let client = client_with(&[lagging.address(), other.address()], KEY)?;
+    // It has turned the call away, so that even what must not happen twice may go on.
+    client.create_key(&new_key()).await?;
+    assert_eq!((lagging.requests().len(), other.requests().len()), (1, 1));
+    Ok(())
+}
+
+#[tokio::test]
+async fn only_what_no_node_knows_is_not_found() -> Result<()> {
+    let collection = r#"{"name":"plone-1","fields":null}"#;
+    let unknown = || Answer::json("404 Not Found", r#"{"message": "Not Found"}"#);
+    let behind = Fake::start(vec![unknown()]).await?;
+    let ahead = Fake::start(vec![Answer::json("200 OK", collection), unknown()]).await?;
+    let client = client_with(&[behind.address(), &dead().await?, ahead.address()], KEY)?;
+    let found = client.collection("plone").await?;
+    assert_eq!(found.context("a collection")?.name, "plone-1");
+    assert!(client.collection("plone").await?.is_none());
+    assert_eq!((behind.requests().len(), ahead.requests().len()), (2, 2));
+    Ok(())
+}
+
+#[tokio::test]
 async fn the_patience_with_a_busy_server_ends() -> Result<()> {
     let fake = Fake::start(vec![Answer::busy()]).await?;
     let error = client(&fake)?

@@ -1,6 +1,7 @@
 //! The world that a test runs in: a fake registry, a real Typesense server, a folder of its own,
 //! and the program as its users start it.
 
+pub(crate) mod gate;
 pub(crate) mod scene;
 
 use std::collections::BTreeMap;
@@ -125,24 +126,9 @@ impl World {
         documents(&self.search(), &self.target)
     }
 
-    /// Everything in the target's collection that has to be the same on whatever way a run came
-    /// there: without the serial of older releases, which tells when each was written, and without
-    /// the check for advisories, a fact of the day.
+    /// As [`content`], of the target's collection.
     pub(crate) fn content(&self) -> BTreeMap<String, Map<String, Value>> {
-        let mut documents = self.documents();
-        for document in documents.values_mut() {
-            if document["is_latest"] == false {
-                document.remove("serial");
-            }
-            for fact in [
-                "has_vulnerabilities",
-                "vulnerabilities",
-                "vulnerabilities_checked",
-            ] {
-                document.remove(fact);
-            }
-        }
-        documents
+        content(&self.search(), &self.target)
     }
 
     /// How many documents the target's collection has; none where it does not exist.
@@ -189,6 +175,29 @@ pub(crate) fn documents(
             .await
             .expect("an export")
     })
+}
+
+/// Everything in a collection that has to be the same on whatever way a run came there: without
+/// the serial of older releases, which tells when each was written, and without the check for
+/// advisories, a fact of the day.
+pub(crate) fn content(
+    search: &search::Client,
+    collection: &str,
+) -> BTreeMap<String, Map<String, Value>> {
+    let mut documents = documents(search, collection);
+    for document in documents.values_mut() {
+        if document["is_latest"] == false {
+            document.remove("serial");
+        }
+        for fact in [
+            "has_vulnerabilities",
+            "vulnerabilities",
+            "vulnerabilities_checked",
+        ] {
+            document.remove(fact);
+        }
+    }
+    documents
 }
 
 /// Runs `work` on a runtime of its own.

@@ -3,6 +3,7 @@
 //! [`TypesenseServer::shared`] is one server for the whole test run, also under nextest, where
 //! every test is a process: take a [`TypesenseServer::unique_name`] for each collection.
 //! [`TypesenseServer::start_own`] is a server that the caller may stop, kill and start again.
+//! [`TypesenseCluster::start`] is three servers that hold the same, of which any may be killed.
 //! Tests begin with [`typesense_or_skip`], which says so when they cannot run.
 //!
 //! No server outlives its user: each runs under a small supervisor (`supervise.sh`) that ends it
@@ -10,11 +11,13 @@
 //! however it went. The bootstrap key is random and never on a command line.
 
 mod binary;
+mod cluster;
 mod process;
 mod server;
 mod shared;
 
 pub use binary::{TYPESENSE_VERSION, cache_folder, server_binary};
+pub use cluster::TypesenseCluster;
 pub use server::TypesenseServer;
 pub use shared::typesense_or_skip;
 

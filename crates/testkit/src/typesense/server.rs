@@ -27,6 +27,9 @@ pub struct TypesenseServer {
     /// The supervisor and the pipe that keeps it; `None` for the server shared by a test run,
     /// and while stopped.
     supervisor: Option<(Child, ChildStdin)>,
+    /// What goes with the server: its folder, or that of its cluster; `None` for the server
+    /// shared by a test run.
+    removed: Option<PathBuf>,
 }
 
 /// Where a server is and how to talk to it; what test processes of one run tell each other.
@@ -61,26 +64,17 @@ impl TypesenseServer {
     /// Starts a server in an existing empty folder of its own, on ports that are free now; tries
     /// again if another process takes them first.
     pub(super) fn start_in(folder: &Path, watched: Option<&Watched>) -> Result<Self, ServerError> {
-        let mut tries = 3;
-        loop {
-            tries -= 1;
-            let address = Address::on_free_ports(folder.to_owned())?;
-            match Self::start_at(address, watched) {
-                Err(ServerError::Broken { .. }) if tries > 0 => fs_err::create_dir_all(folder)?,
-                answer => return answer,
-            }
-        }
+        trying_again(|| {
+            let key = random_key()?;
+            let [address] = Address::on_free_ports([folder.to_owned()], &key)?;
+            Self::start_at(address, watched)
+        })
     }
 
     fn start_at(address: Address, watched: Option<&Watched>) -> Result<Self, ServerError> {
-        address.write_configuration()?;
-        let (child, stdin, process_id) = spawn_supervisor(&address.folder, watched)?;
-        // From here on, dropping the server ends the process.
-        let mut server = Self {
-            address,
-            process_id,
-            supervisor: Some((child, stdin)),
-        };
+        address.write_configuration(None)?;
+        let folder = address.folder.clone();
+        let mut server = Self::launch(address, &folder, watched)?;
         server.wait_until_answering()?;
         if watched.is_some()
             && let Some((_, mut stdin)) = server.supervisor.take()
@@ -90,12 +84,29 @@ impl TypesenseServer {
         Ok(server)
     }
 
+    /// Starts the process of a server whose configuration is written; dropping the server ends
+    /// it and removes `removed`.
+    pub(super) fn launch(
+        address: Address,
+        removed: &Path,
+        watched: Option<&Watched>,
+    ) -> Result<Self, ServerError> {
+        let (child, stdin, process_id) = spawn_supervisor(&address.folder, removed, watched)?;
+        Ok(Self {
+            address,
+            process_id,
+            supervisor: Some((child, stdin)),
+            removed: watched.is_none().then(|| removed.to_owned()),
+        })
+    }
+
     /// A server that another process of this test run started, if it still answers.
     pub(super) fn join(address: Address, process_id: u32) -> Option<Self> {
         let server = Self {
             address,
             process_id,
             supervisor: None,
+            removed: None,
         };
         (server.is_running() && server.address.accepts_key()).then_some(server)
     }
@@ -169,7 +180,10 @@ impl TypesenseServer {
         if self.supervisor.is_some() {
             return Err(broken("it is still running; stop it first"));
         }
-        let (child, stdin, process_id) = spawn_supervisor(&self.address.folder, None)?;
+        let Some(removed) = &self.removed else {
+            return Err(broken("it belongs to the whole test run"));
+        };
+        let (child, stdin, process_id) = spawn_supervisor(&self.address.folder, removed, None)?;
         self.supervisor = Some((child, stdin));
         self.process_id = process_id;
         self.wait_until_answering()
@@ -192,7 +206,7 @@ impl TypesenseServer {
         Ok(())
     }
 
-    fn wait_until_answering(&self) -> Result<(), ServerError> {
+    pub(super) fn wait_until_answering(&self) -> Result<(), ServerError> {
         let limit = Instant::now() + START_LIMIT;
         while !self.address.accepts_key() {
             if !self.is_running() {
@@ -216,29 +230,55 @@ impl TypesenseServer {
 
 impl Drop for TypesenseServer {
     fn drop(&mut self) {
-        let Some((mut child, stdin)) = self.supervisor.take() else {
-            return;
-        };
-        // The end of its stdin makes the supervisor kill the server and remove the folder.
-        drop(stdin);
-        let _ = child.wait();
+        if let Some((mut child, stdin)) = self.supervisor.take() {
+            // The end of its stdin makes the supervisor kill the server and remove the folder.
+            drop(stdin);
+            let _ = child.wait();
+        }
+        // One that was stopped has no supervisor any more.
+        if let Some(folder) = &self.removed {
+            let _ = fs_err::remove_dir_all(folder);
+        }
     }
 }
 
 impl Address {
-    fn on_free_ports(folder: PathBuf) -> Result<Self, ServerError> {
-        // Both are held until both are known, so that they differ.
-        let api = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
-        let peering = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
-        Ok(Self {
-            port: api.local_addr()?.port(),
-            peering_port: peering.local_addr()?.port(),
-            api_key: random_key()?,
-            folder,
-        })
+    /// One address per folder, all with the same key, on ports that are free now.
+    pub(super) fn on_free_ports<const COUNT: usize>(
+        folders: [PathBuf; COUNT],
+        api_key: &str,
+    ) -> Result<[Self; COUNT], ServerError> {
+        // All are held until all are known, so that they differ.
+        let mut held = Vec::new();
+        let mut free_port = || {
+            let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
+            let port = listener.local_addr()?.port();
+            held.push(listener);
+            Ok::<u16, std::io::Error>(port)
+        };
+        let ports: Vec<(u16, u16)> = folders
+            .iter()
+            .map(|_| Ok((free_port()?, free_port()?)))
+            .collect::<Result<_, std::io::Error>>()?;
+        let mut ports = ports.into_iter();
+        Ok(folders.map(|folder| {
+            let (port, peering_port) = ports.next().unwrap_or_default();
+            Self {
+                port,
+                peering_port,
+                api_key: api_key.to_owned(),
+                folder,
+            }
+        }))
     }
 
-    fn write_configuration(&self) -> Result<(), ServerError> {
+    /// How the nodes of a cluster name this one among themselves.
+    pub(super) fn as_node(&self) -> String {
+        format!("127.0.0.1:{}:{}", self.peering_port, self.port)
+    }
+
+    /// Writes what the server reads when it starts; `nodes` are all those of its cluster.
+    pub(super) fn write_configuration(&self, nodes: Option<&str>) -> Result<(), ServerError> {
         let data = self.folder.join("data");
         fs_err::create_dir_all(&data)?;
         let mut file = private_file(&self.folder.join("server.ini"))?;
@@ -250,6 +290,11 @@ impl Address {
             "peering-address = 127.0.0.1\npeering-port = {}",
             self.peering_port
         )?;
+        if let Some(nodes) = nodes {
+            let list = self.folder.join("nodes");
+            fs_err::write(&list, nodes)?;
+            writeln!(file, "nodes = {}", list.display())?;
+        }
         Ok(())
     }
 
@@ -258,6 +303,12 @@ impl Address {
         self.get("/health")
             .is_ok_and(|answer| answer.contains("true"))
             && self.get("/collections").is_ok()
+    }
+
+    /// Whether the server is the leader of its cluster.
+    pub(super) fn leads(&self) -> bool {
+        self.get("/debug")
+            .is_ok_and(|answer| answer.contains(r#""state":1,"#))
     }
 
     fn get(&self, path: &str) -> std::io::Result<String> {
@@ -284,17 +335,33 @@ impl Address {
     }
 }
 
+/// Lets `start` choose ports, and once more where another process was quicker to take them.
+pub(super) fn trying_again<T>(
+    mut start: impl FnMut() -> Result<T, ServerError>,
+) -> Result<T, ServerError> {
+    let mut tries = 3;
+    loop {
+        tries -= 1;
+        match start() {
+            Err(ServerError::Broken { .. }) if tries > 0 => {}
+            answer => return answer,
+        }
+    }
+}
+
 /// Starts the supervisor in a process group of its own, so that a signal for the tests does not
 /// reach it, and reads the server's process id from it.
 fn spawn_supervisor(
     folder: &Path,
+    removed: &Path,
     watched: Option<&Watched>,
 ) -> Result<(Child, ChildStdin, u32), ServerError> {
     let mut command = Command::new("sh");
     command
         .args(["-c", include_str!("supervise.sh"), "sh"])
         .arg(folder)
-        .arg(server_binary()?);
+        .arg(server_binary()?)
+        .arg(removed);
     if let Some(watched) = watched {
         command
             .arg(watched.process_id.to_string())
@@ -336,7 +403,7 @@ pub(super) fn private_file(path: &Path) -> std::io::Result<std::fs::File> {
         .open(path)
 }
 
-fn random_key() -> std::io::Result<String> {
+pub(super) fn random_key() -> std::io::Result<String> {
     let mut bytes = [0_u8; 16];
     std::fs::File::open("/dev/urandom")?.read_exact(&mut bytes)?;
     Ok(format!("{:032x}", u128::from_be_bytes(bytes)))

@@ -1,11 +1,12 @@
 # Runs a Typesense server and ends it with its user; started by the testkit as
-#   sh -c THIS sh FOLDER BINARY [WATCHED START_TIME RUN_FOLDER]
+#   sh -c THIS sh FOLDER BINARY REMOVED [WATCHED START_TIME RUN_FOLDER]
+# where REMOVED is the folder that goes at the end: FOLDER, or that of a cluster it is part of.
 # The server's process id is the only line on stdout. Then one line on stdin decides:
-#   the name of a signal   the server gets it, the folder stays;
+#   the name of a signal   the server gets it, its folder stays;
 #   WATCH                  the server lives as long as the process WATCHED, told from a successor
 #                          of the same id by its start time; then RUN_FOLDER goes too;
-#   the end of stdin       its user is gone: the server is killed, the folder goes.
-folder=$1 binary=$2 watched=$3 start_time=$4 run_folder=$5
+#   the end of stdin       its user is gone: the server is killed, REMOVED goes.
+folder=$1 binary=$2 removed=$3 watched=$4 start_time=$5 run_folder=$6
 
 # The server dies with this shell where the system can arrange that.
 guard=
@@ -39,5 +40,5 @@ if [ "$order" = WATCH ]; then
 fi
 kill -s KILL "$server"
 wait "$server"
-rm -rf "$folder"
+rm -rf "$removed"
 if [ "$order" = WATCH ] && ! is_watched_alive; then rm -rf "$run_folder"; fi

@@ -1,4 +1,6 @@
-//! How a run tells what it is doing: the pipeline reports, somebody else draws.
+//! How work tells what it is doing: the work modules report, somebody else draws.
+//!
+//! Called by `pipeline` and `manage`; drawn by `cli`. Prints nothing itself.
 
 use std::path::Path;
 
@@ -17,6 +19,10 @@ pub enum Stage {
     History,
     /// Projects leave; steps are projects.
     Removing,
+    /// A collection is filled from another one; steps are documents.
+    Copying,
+    /// Two collections are compared; steps are documents of both.
+    Comparing,
 }
 
 /// What every run says first, so that nobody fills a collection that he did not mean.

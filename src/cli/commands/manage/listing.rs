@@ -1,0 +1,161 @@
+//! `-ls`, `-lsn`, `-lsa`, `-lssoa`: what there is.
+
+use super::Desk;
+use crate::cli::arguments::Format;
+use crate::cli::exit::Exit;
+use crate::cli::output::{bytes, json, table};
+use crate::manage::CollectionSummary;
+use crate::search::Key;
+
+/// What the server says of a key that never ends.
+const NEVER: u64 = 64_723_363_199;
+
+impl Desk<'_> {
+    pub(super) async fn list_collections(&self) -> anyhow::Result<Exit> {
+        let overview = self.manager.overview().await?;
+        if self.arguments.format == Format::Json {
+            json(&overview)?;
+            return Ok(Exit::Done);
+        }
+        if overview.collections.is_empty() {
+            self.printer
+                .note("there is no collection yet; `pyfa pypi -f -p plone` makes one");
+        } else {
+            let head = [
+                "COLLECTION",
+                "ALIASES",
+                "DOCUMENTS",
+                "PROJECTS",
+                "RELEASES",
+                "CREATED",
+                "LAST MARK",
+            ];
+            let rows: Vec<_> = overview.collections.iter().map(row).collect();
+            table(head, &rows);
+        }
+        for collection in &overview.collections {
+            if let Some(unfinished) = &collection.unfinished {
+                self.printer
+                    .note(&format!("`{}` is {unfinished}", collection.name));
+            }
+        }
+        let mut server = vec![format!("server {}", overview.address)];
+        if let Some(version) = &overview.server.version {
+            server.push(format!("version {version}"));
+        }
+        if let Some(memory) = overview.server.memory {
+            server.push(format!("{} of memory in use", bytes(memory)));
+        }
+        self.printer.note(&server.join(", "));
+        Ok(Exit::Done)
+    }
+
+    pub(super) async fn list_names(&self) -> anyhow::Result<Exit> {
+        let names = self.manager.usable_names().await?;
+        if self.arguments.format == Format::Json {
+            json(&names)?;
+        } else {
+            for name in names {
+                self.printer.result(&name);
+            }
+        }
+        Ok(Exit::Done)
+    }
+
+    pub(super) async fn list_aliases(&self) -> anyhow::Result<Exit> {
+        let aliases = self.manager.aliases().await?;
+        if self.arguments.format == Format::Json {
+            json(&aliases)?;
+        } else if aliases.is_empty() {
+            self.printer.note("there is no alias");
+        } else {
+            let rows: Vec<[String; 3]> = aliases
+                .into_iter()
+                .map(|alias| {
+                    let documents = alias
+                        .documents
+                        .map_or_else(|| "none: there is no such collection".to_owned(), number);
+                    [alias.name, alias.collection, documents]
+                })
+                .collect();
+            table(["ALIAS", "COLLECTION", "DOCUMENTS"], &rows);
+        }
+        Ok(Exit::Done)
+    }
+
+    pub(super) async fn list_keys(&self) -> anyhow::Result<Exit> {
+        let keys = self.manager.search_keys().await?;
+        if self.arguments.format == Format::Json {
+            let keys: Vec<_> = keys
+                .iter()
+                .map(|key| {
+                    serde_json::json!({
+                        "id": key.id,
+                        "collections": key.collections,
+                        "description": key.description,
+                        "expires_at": ends(key),
+                    })
+                })
+                .collect();
+            json(&keys)?;
+        } else if keys.is_empty() {
+            self.printer.note("there is no search-only key");
+        } else {
+            let rows: Vec<[String; 4]> = keys
+                .iter()
+                .map(|key| {
+                    [
+                        key.id.to_string(),
+                        key.collections.join(", "),
+                        ends(key).map_or_else(|| "never".to_owned(), expiry),
+                        key.description.clone(),
+                    ]
+                })
+                .collect();
+            table(["ID", "OPENS", "EXPIRES", "DESCRIPTION"], &rows);
+        }
+        Ok(Exit::Done)
+    }
+}
+
+fn row(collection: &CollectionSummary) -> [String; 7] {
+    let mark = match (&collection.mark, &collection.marked_at) {
+        (Some(serial), Some(time)) => format!("{serial} at {time}"),
+        (Some(serial), None) => serial.to_string(),
+        _ => "-".to_owned(),
+    };
+    [
+        collection.name.clone(),
+        if collection.aliases.is_empty() {
+            "-".to_owned()
+        } else {
+            collection.aliases.join(", ")
+        },
+        number(collection.documents),
+        collection.projects.map_or_else(|| "-".to_owned(), number),
+        collection.releases.map_or_else(|| "-".to_owned(), number),
+        moment(collection.created_at),
+        mark,
+    ]
+}
+
+fn number(count: u64) -> String {
+    count.to_string()
+}
+
+/// When a key ends, if it does.
+fn ends(key: &Key) -> Option<u64> {
+    (key.expires_at > 0 && key.expires_at < NEVER).then_some(key.expires_at)
+}
+
+/// Seconds since 1970 as people read them.
+pub(super) fn expiry(seconds: u64) -> String {
+    i64::try_from(seconds).map_or_else(|_| "never".to_owned(), moment)
+}
+
+fn moment(seconds: i64) -> String {
+    match jiff::Timestamp::from_second(seconds) {
+        Ok(time) => time.strftime("%Y-%m-%d %H:%M UTC").to_string(),
+        Err(_) => seconds.to_string(),
+    }
+}

@@ -1,0 +1,136 @@
+//! Whether two collections hold the same: a sum over all documents, the same in any order.
+//!
+//! The sum needs no memory; only when it differs are the documents told apart, by their digests.
+
+use std::collections::{HashMap, HashSet};
+use std::pin::pin;
+
+use futures::TryStreamExt;
+use serde_json::{Map, Value};
+use xxhash_rust::xxh3::xxh3_128;
+
+use super::conform::Shape;
+use super::{ManageError, Manager};
+use crate::search::SearchError;
+
+/// What a collection holds, in few bytes.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct Sum {
+    pub(super) documents: u64,
+    digests: u128,
+}
+
+/// Ids stand for themselves by their digest.
+pub(super) type Key = u128;
+
+/// What has to be done to make a copy equal.
+pub(super) struct Differences {
+    /// Missing in the copy, or other there.
+    pub(super) to_write: HashSet<Key>,
+    /// Ids of documents that only the copy has.
+    pub(super) to_delete: Vec<String>,
+}
+
+/// One stored document, with values as the shape wants them.
+pub(super) struct Stored {
+    pub(super) id: String,
+    pub(super) document: Map<String, Value>,
+    /// Values that had no place.
+    pub(super) dropped: Vec<String>,
+}
+
+impl Stored {
+    /// Reads an exported line.
+    pub(super) fn read(line: &[u8], shape: &Shape) -> Result<Self, Unfit> {
+        let mut document: Map<String, Value> = serde_json::from_slice(line)
+            .map_err(|error| Unfit::new("a document", &error.to_string()))?;
+        let id = document
+            .get("id")
+            .and_then(Value::as_str)
+            .unwrap_or_default()
+            .to_owned();
+        match shape.conform(&mut document) {
+            Ok(dropped) => Ok(Self {
+                id,
+                document,
+                dropped,
+            }),
+            Err(why) => Err(Unfit::new(&format!("`{id}`"), &why)),
+        }
+    }
+
+    pub(super) fn key(&self) -> Key {
+        xxh3_128(self.id.as_bytes())
+    }
+
+    /// Over the whole document; keys are sorted.
+    fn digest(&self) -> u128 {
+        serde_json::to_vec(&self.document).map_or(0, |bytes| xxh3_128(&bytes))
+    }
+}
+
+/// A document that the other collection cannot hold.
+#[derive(Debug)]
+pub(super) struct Unfit(pub(super) String);
+
+impl Unfit {
+    fn new(id: &str, why: &str) -> Self {
+        Self(format!("{id}: {why}"))
+    }
+}
+
+impl Manager {
+    /// The sum of a collection's documents as `shape` wants them.
+    pub(super) async fn sum(&self, collection: &str, shape: &Shape) -> Result<Sum, ManageError> {
+        let mut sum = Sum::default();
+        let mut lines = pin!(self.search.export(collection, None, &[]));
+        while let Some(line) = lines.try_next().await? {
+            let stored = stored(&line, shape, collection)?;
+            sum.documents += 1;
+            sum.digests = sum.digests.wrapping_add(stored.digest());
+            self.progress.advance(1);
+        }
+        Ok(sum)
+    }
+
+    /// What to write to `target`, and what to delete there, to make it equal to `source`.
+    pub(super) async fn differences(
+        &self,
+        source: &str,
+        target: &str,
+        shape: &Shape,
+    ) -> Result<Differences, ManageError> {
+        let mut wanted: HashMap<Key, u128> = HashMap::new();
+        let mut lines = pin!(self.search.export(source, None, &[]));
+        while let Some(line) = lines.try_next().await? {
+            let stored = stored(&line, shape, source)?;
+            wanted.insert(stored.key(), stored.digest());
+        }
+        let mut to_delete = Vec::new();
+        let mut lines = pin!(self.search.export(target, None, &[]));
+        while let Some(line) = lines.try_next().await? {
+            let stored = stored(&line, shape, target)?;
+            match wanted.get(&stored.key()) {
+                None => to_delete.push(stored.id),
+                Some(digest) if *digest == stored.digest() => {
+                    wanted.remove(&stored.key());
+                }
+                Some(_) => {}
+            }
+        }
+        Ok(Differences {
+            to_write: wanted.into_keys().collect(),
+            to_delete,
+        })
+    }
+}
+
+fn stored(line: &[u8], shape: &Shape, collection: &str) -> Result<Stored, ManageError> {
+    Stored::read(line, shape).map_err(|Unfit(why)| {
+        SearchError::Broken {
+            doing: format!("compare the collection `{collection}`"),
+            why,
+        }
+        .into()
+    })
+}

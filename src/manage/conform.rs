@@ -1,0 +1,212 @@
+//! Values as the fields of another collection want them.
+//!
+//! A document that was stored under another schema may hold `"5"` where the new one wants 5. What
+//! can be written in the wanted type without a loss (but the fraction of a whole number) is; an
+//! optional value that cannot is dropped, and its name told; a required one makes the document
+//! unfit. Pure functions; called by the copy and by the comparison, so that both see the same.
+
+use std::collections::HashMap;
+
+use serde_json::{Map, Number, Value};
+
+use crate::search::{Collection, Field, schema};
+
+/// The declared fields of a collection.
+pub(super) struct Shape {
+    fields: HashMap<String, Field>,
+}
+
+impl Shape {
+    pub(super) fn of(collection: &Collection) -> Self {
+        let mut fields: HashMap<String, Field> = HashMap::new();
+        for field in &collection.fields {
+            // The type that a value has fixed stands beside `auto`.
+            let is_fixed = fields
+                .get(&field.name)
+                .is_some_and(|known| known.kind != "auto");
+            if !is_fixed {
+                fields.insert(field.name.clone(), field.clone());
+            }
+        }
+        Self { fields }
+    }
+
+    /// Brings the document into shape; gives the names of the values that had to go.
+    ///
+    /// # Errors
+    ///
+    /// A sentence that names the required field whose value does not fit.
+    pub(super) fn conform(&self, document: &mut Map<String, Value>) -> Result<Vec<String>, String> {
+        let mut dropped = Vec::new();
+        let mut failed = None;
+        let heads: Vec<&str> = schema::DISPLAYED
+            .iter()
+            .map(|(name, _)| *name)
+            .filter(|name| document.contains_key(*name))
+            .collect();
+        // What older servers leave behind when they update a document with nested values.
+        document.retain(|name, _| {
+            let head = name.split_once('.').map(|(head, _)| head);
+            !head.is_some_and(|head| heads.contains(&head)) || self.fields.contains_key(name)
+        });
+        document.retain(|name, value| {
+            let Some(field) = self.fields.get(name) else {
+                return true;
+            };
+            if value.is_null() && field.optional {
+                return true;
+            }
+            match coerced(std::mem::take(value), &field.kind) {
+                Some(fitting) => {
+                    *value = fitting;
+                    true
+                }
+                None if field.optional => {
+                    dropped.push(name.clone());
+                    false
+                }
+                None => {
+                    failed = Some(format!("`{name}` is no {}", field.kind));
+                    false
+                }
+            }
+        });
+        match failed {
+            Some(why) => Err(why),
+            None => Ok(dropped),
+        }
+    }
+}
+
+fn coerced(value: Value, kind: &str) -> Option<Value> {
+    if let Some(element) = kind.strip_suffix("[]") {
+        return match value {
+            Value::Array(values) => values
+                .into_iter()
+                .map(|value| coerced(value, element))
+                .collect::<Option<Vec<Value>>>()
+                .map(Value::Array),
+            Value::Null | Value::Object(_) if is_simple(element) => None,
+            single => coerced(single, element).map(|value| Value::Array(vec![value])),
+        };
+    }
+    match (kind, value) {
+        ("string", Value::String(text)) => Some(Value::String(text)),
+        ("string", Value::Number(number)) => Some(Value::String(number.to_string())),
+        ("string", Value::Bool(truth)) => Some(Value::String(truth.to_string())),
+        ("int32", value) => whole(&value)
+            .filter(|number| i32::try_from(*number).is_ok())
+            .map(Value::from),
+        ("int64", value) => whole(&value).map(Value::from),
+        ("float", value) => decimal(&value)
+            .and_then(Number::from_f64)
+            .map(Value::Number),
+        ("bool", value) => truth(&value).map(Value::Bool),
+        ("string", _) => None,
+        (_, value) => Some(value),
+    }
+}
+
+fn is_simple(kind: &str) -> bool {
+    matches!(kind, "string" | "int32" | "int64" | "float" | "bool")
+}
+
+fn whole(value: &Value) -> Option<i64> {
+    /// Beyond it, not every whole number is a float.
+    const EXACT: f64 = 9_007_199_254_740_992.0;
+    match value {
+        Value::Number(number) => number.as_i64().or_else(|| {
+            let decimal = number.as_f64()?.trunc();
+            #[expect(clippy::cast_possible_truncation, reason = "it is whole and in range")]
+            (decimal.abs() <= EXACT).then_some(decimal as i64)
+        }),
+        Value::String(text) => text.parse().ok(),
+        _ => None,
+    }
+}
+
+fn decimal(value: &Value) -> Option<f64> {
+    match value {
+        Value::Number(number) => number.as_f64(),
+        Value::String(text) => text.parse().ok().filter(|number: &f64| number.is_finite()),
+        _ => None,
+    }
+}
+
+fn truth(value: &Value) -> Option<bool> {
+    match value {
+        Value::Bool(truth) => Some(*truth),
+        Value::String(text) => text.parse().ok(),
+        Value::Number(number) => match number.as_i64() {
+            Some(0) => Some(false),
+            Some(1) => Some(true),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a failing step fails the test")]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::Shape;
+    use crate::search::{Collection, schema};
+
+    fn conformed(mut document: Value) -> (Value, Result<Vec<String>, String>) {
+        let shape = Shape::of(&Collection {
+            fields: schema::fields().to_vec(),
+            ..Collection::default()
+        });
+        let outcome = shape.conform(document.as_object_mut().unwrap());
+        (document, outcome)
+    }
+
+    #[test]
+    fn what_can_be_said_in_the_wanted_type_is() {
+        let (document, dropped) = conformed(json!({
+            "name": "a", "version": 5, "github_stars": "7", "health_score": 80.9,
+            "github_updated": 1_700_000_000, "keywords": "one", "is_latest": "true",
+            "own": {"x": [1.5]}, "docs_url": null,
+        }));
+        assert_eq!(dropped, Ok(vec![]));
+        assert_eq!(
+            document,
+            json!({
+                "name": "a", "version": "5", "github_stars": 7, "health_score": 80,
+                "github_updated": 1_700_000_000.0, "keywords": ["one"], "is_latest": true,
+                "own": {"x": [1.5]}, "docs_url": null,
+            })
+        );
+    }
+
+    #[test]
+    fn what_cannot_is_dropped_and_named_or_refused() {
+        let (document, dropped) = conformed(json!({"github_stars": "many", "serial": [1]}));
+        assert_eq!(document, json!({}));
+        assert_eq!(dropped.unwrap(), ["github_stars", "serial"]);
+        let (_, refused) = conformed(json!({"name": {"first": "a"}}));
+        assert!(refused.unwrap_err().contains("`name`"));
+    }
+
+    #[test]
+    fn copies_that_an_older_server_left_behind_go_silently() {
+        let (document, dropped) = conformed(json!({
+            "contributors": [{"username": "x"}], "contributors.username": ["x"], "own.part": 1,
+        }));
+        assert_eq!(dropped, Ok(vec![]));
+        assert_eq!(
+            document,
+            json!({"contributors": [{"username": "x"}], "own.part": 1})
+        );
+    }
+
+    #[test]
+    fn conforming_twice_changes_nothing_more() {
+        let (once, _) =
+            conformed(json!({"version": 5, "github_updated": 1, "keywords": [1, true]}));
+        let (twice, dropped) = conformed(once.clone());
+        assert_eq!((once, dropped), (twice, Ok(vec![])));
+    }
+}

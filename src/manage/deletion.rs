@@ -1,0 +1,64 @@
+//! Deletes collections.
+
+use serde::Serialize;
+
+use super::{ManageError, Manager};
+use crate::store::Ledger;
+
+/// A collection that is to go, and what goes with it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Deletion {
+    /// Real name.
+    pub collection: String,
+    pub documents: u64,
+    /// Aliases that would lead nowhere.
+    pub aliases: Vec<String>,
+}
+
+impl Manager {
+    /// What deleting a collection means.
+    ///
+    /// # Errors
+    ///
+    /// [`ManageError::IsAlias`] where an alias was named: the server would delete the collection
+    /// behind it and leave the alias.
+    pub async fn deletion(&self, name: &str) -> Result<Deletion, ManageError> {
+        let collection = self.collection(name).await?;
+        if collection.name != name {
+            return Err(ManageError::IsAlias {
+                name: name.to_owned(),
+                instead: format!(
+                    "name the collection itself: `pyfa manage --delete-collection {}`",
+                    collection.name
+                ),
+                collection: collection.name,
+            });
+        }
+        Ok(Deletion {
+            aliases: self.aliases_of(name).await?,
+            collection: collection.name,
+            documents: collection.num_documents,
+        })
+    }
+
+    /// Deletes the collection, once nobody writes it, and forgets what is known of it.
+    pub async fn delete_collection(&self, deletion: &Deletion) -> Result<(), ManageError> {
+        let name = &deletion.collection;
+        let _locks = self.lock([name.as_str()]).await?;
+        // More of either than the user has agreed to?
+        let now = self.deletion(name).await?;
+        if now.aliases != deletion.aliases || now.documents > deletion.documents {
+            return Err(ManageError::Changed { name: name.clone() });
+        }
+        self.search.delete_collection(name).await?;
+        let (ledger, _) = Ledger::open(&self.home)?;
+        let server = self.search.identity();
+        ledger.forget_collection(server, name)?;
+        for switch in ledger.switches(server)? {
+            if switch.source == *name || switch.target == *name {
+                ledger.forget_switch(server, &switch.target)?;
+            }
+        }
+        Ok(())
+    }
+}

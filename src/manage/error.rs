@@ -1,0 +1,119 @@
+//! Why nothing was done, or not all of it.
+
+use crate::search::SearchError;
+use crate::store::StoreError;
+
+/// An action on collections, aliases or keys has failed.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ManageError {
+    /// The search server is away, refuses, or makes no sense.
+    #[error(transparent)]
+    Search(#[from] SearchError),
+
+    /// Ledger, lock or since-file cannot be used.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+
+    /// Another process writes the collection.
+    #[error("`{name}` is in use by {holder}; wait until it has ended")]
+    Locked { name: String, holder: String },
+
+    /// There is nothing of this name.
+    #[error("there is no collection or alias `{name}`; `pyfa manage -lsn` lists what there is")]
+    NotThere { name: String },
+
+    /// There is no alias of this name.
+    #[error("there is no alias `{name}`; `pyfa manage -lsa` lists them")]
+    NoAlias { name: String },
+
+    /// There is no key of this number.
+    #[error("there is no key {id}; `pyfa manage -lssoa` lists the search-only ones")]
+    NoKey { id: u64 },
+
+    /// Only the collection itself will do.
+    #[error("`{name}` is an alias of the collection `{collection}`; {instead}")]
+    IsAlias {
+        name: String,
+        collection: String,
+        instead: String,
+    },
+
+    /// A collection is in the way of an alias.
+    #[error(
+        "`{name}` is a collection itself, so it cannot be an alias; choose another name, or turn \
+         it into `{name}-1` with the alias `{name}`: `pyfa manage --recreate-collection {name}`"
+    )]
+    IsCollection { name: String },
+
+    /// Source and target are one.
+    #[error("source and target are the same collection, `{name}`")]
+    Same { name: String },
+
+    /// The collection cannot hold our documents.
+    #[error("collection `{collection}` cannot hold these documents: {conflicts}")]
+    Schema {
+        collection: String,
+        conflicts: String,
+    },
+
+    /// The server will not take documents of the copy.
+    #[error(
+        "the copy `{target}` refuses {count} documents of `{source_name}`, such as {example}; \
+         nothing was switched"
+    )]
+    Refused {
+        source_name: String,
+        target: String,
+        count: u64,
+        example: String,
+    },
+
+    /// The copy does not become equal.
+    #[error(
+        "`{target}` is not equal to `{source_name}` ({why}): is somebody else writing to one of \
+         them? Nothing was switched; try again when it is quiet"
+    )]
+    Differs {
+        source_name: String,
+        target: String,
+        why: String,
+    },
+
+    /// What was shown to the user is no longer true.
+    #[error("`{name}` has changed since it was looked at; look again")]
+    Changed { name: String },
+
+    /// A rebuild or a rollback was interrupted and stands in the way.
+    #[error("{what} was interrupted; finish it first: `pyfa manage {command}`")]
+    Unfinished { what: String, command: String },
+
+    /// There is no earlier version.
+    #[error("there is nothing to go back to from `{collection}`: {why}")]
+    NothingBefore { collection: String, why: String },
+
+    /// A value that the key may not have.
+    #[error("the value for the key cannot be used: {why}")]
+    KeyValue { why: String },
+}
+
+impl ManageError {
+    /// Whether the same command may be repeated later as it is.
+    #[must_use]
+    pub fn leaves_work(&self) -> bool {
+        matches!(self, Self::Locked { .. })
+    }
+
+    /// Whether the command makes no sense as it was typed.
+    #[must_use]
+    pub fn is_mistake(&self) -> bool {
+        matches!(
+            self,
+            Self::IsAlias { .. }
+                | Self::IsCollection { .. }
+                | Self::Same { .. }
+                | Self::KeyValue { .. }
+                | Self::Search(SearchError::Setting { .. })
+        )
+    }
+}

@@ -1,0 +1,121 @@
+//! Looks after what the pipeline fills: lists, copies, rebuilds, switches and deletes
+//! collections, moves aliases, makes search-only keys.
+//!
+//! Every action that changes something comes in two steps: a *plan*, which is plain data that
+//! people can be shown, and its *execution*, which looks again under the collection's lock and
+//! does nothing if the plan is no longer true. A rebuild notes in the ledger how far it has come,
+//! so that the same command takes up one that was killed.
+//!
+//! What it never does: ask or print (that is `cli`), write documents that it did not read from
+//! another collection, drop a collection whose copy it has not compared, or repeat a secret.
+//!
+//! Called by `cli`.
+
+mod aliases;
+mod compare;
+mod conform;
+mod copy;
+mod deletion;
+mod error;
+mod keys;
+mod migration;
+mod names;
+mod overview;
+mod recreation;
+mod rollback;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use crate::progress::Progress;
+use crate::search::{self, Collection};
+use crate::store::Ledger;
+use crate::store::ledger::Switch;
+use crate::store::lock::{self, Acquired, CollectionLock};
+
+pub use aliases::{AliasChange, AliasDeletion};
+pub use copy::Copied;
+pub use deletion::Deletion;
+pub use error::ManageError;
+pub use keys::{KeyRequest, SearchKey, is_search_only, scoped};
+pub use migration::{Migrated, Migration};
+pub use overview::{AliasSummary, CollectionSummary, Overview};
+pub use recreation::{Recreated, Recreation};
+pub use rollback::Rollback;
+
+/// What other processes read in the lock file.
+const COMMAND: &str = "manage";
+
+/// Looks after the collections of one server or cluster.
+#[derive(Clone)]
+pub struct Manager {
+    /// The search server or cluster.
+    pub search: search::Client,
+    /// `PYFA_HOME`.
+    pub home: PathBuf,
+    /// The file with the marks of complete runs.
+    pub since_file: PathBuf,
+    /// Receives what happens.
+    pub progress: Arc<dyn Progress>,
+}
+
+impl Manager {
+    /// The collection behind a name.
+    async fn collection(&self, name: &str) -> Result<Collection, ManageError> {
+        self.search
+            .collection(name)
+            .await?
+            .ok_or_else(|| ManageError::NotThere {
+                name: name.to_owned(),
+            })
+    }
+
+    /// The rebuilds that the ledger knows, the latest first.
+    fn switches(&self) -> Result<Vec<Switch>, ManageError> {
+        match Ledger::open_to_look(&self.home)? {
+            Some(ledger) => Ok(ledger.switches(self.search.identity())?),
+            None => Ok(Vec::new()),
+        }
+    }
+
+    /// The names of the aliases that lead to a collection, in their order.
+    async fn aliases_of(&self, collection: &str) -> Result<Vec<String>, ManageError> {
+        let mut names: Vec<String> = self
+            .search
+            .aliases()
+            .await?
+            .into_iter()
+            .filter(|alias| alias.collection_name == collection)
+            .map(|alias| alias.name)
+            .collect();
+        names.sort();
+        Ok(names)
+    }
+
+    /// Takes the locks of these names, one after the other: aliases before collections, as every
+    /// writer does.
+    async fn lock<'a>(
+        &self,
+        names: impl IntoIterator<Item = &'a str>,
+    ) -> Result<Vec<CollectionLock>, ManageError> {
+        let mut taken: Vec<&str> = Vec::new();
+        let mut locks = Vec::new();
+        for name in names {
+            if taken.contains(&name) {
+                continue;
+            }
+            taken.push(name);
+            let server = self.search.identity();
+            match lock::acquire(&self.home, server, name, COMMAND, lock::PATIENCE).await? {
+                Acquired::Lock(lock) => locks.push(lock),
+                Acquired::Held(holder) => {
+                    return Err(ManageError::Locked {
+                        name: name.to_owned(),
+                        holder: holder.description,
+                    });
+                }
+            }
+        }
+        Ok(locks)
+    }
+}

@@ -1,0 +1,190 @@
+//! What there is: collections with all that is known of them, and aliases.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+use serde_json::Value;
+
+use super::{ManageError, Manager};
+use crate::search::{Collection, ServerState};
+use crate::store::ledger::SwitchStage;
+use crate::store::{Ledger, since_file};
+
+/// Everything on the server that concerns us.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Overview {
+    /// The server, or all nodes of the cluster.
+    pub address: String,
+    pub server: ServerState,
+    /// By name.
+    pub collections: Vec<CollectionSummary>,
+}
+
+/// One collection.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct CollectionSummary {
+    /// Real name.
+    pub name: String,
+    /// The names that lead to it.
+    pub aliases: Vec<String>,
+    pub documents: u64,
+    /// Different packages; `None` where the collection does not hold ours.
+    pub projects: Option<u64>,
+    /// Releases of packages; `None` where the collection does not hold ours.
+    pub releases: Option<u64>,
+    /// Unix seconds; older servers date collections anew when they are started.
+    pub created_at: i64,
+    /// The registry's serial up to which the last complete run has read.
+    pub mark: Option<u64>,
+    /// When that run ended, where the since-file tells.
+    pub marked_at: Option<String>,
+    /// A rebuild or rollback of it that was not finished.
+    pub unfinished: Option<String>,
+}
+
+/// One alias.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct AliasSummary {
+    pub name: String,
+    /// Real name of the collection that it points to.
+    pub collection: String,
+    /// How many documents are there; `None` where the collection does not exist.
+    pub documents: Option<u64>,
+}
+
+impl Manager {
+    /// Lists all collections.
+    pub async fn overview(&self) -> Result<Overview, ManageError> {
+        let mut collections = self.search.collections().await?;
+        collections.sort_by(|one, other| one.name.cmp(&other.name));
+        let aliases = self.search.aliases().await?;
+        let ledger = Ledger::open_to_look(&self.home)?;
+        let mut unfinished = self.unfinished()?;
+        let mut summaries = Vec::with_capacity(collections.len());
+        for collection in collections {
+            let mut names: Vec<String> = aliases
+                .iter()
+                .filter(|alias| alias.collection_name == collection.name)
+                .map(|alias| alias.name.clone())
+                .collect();
+            names.sort();
+            let projects = self.projects(&collection).await?;
+            let mark = since_file::read(&self.since_file, &collection.name)?;
+            let baseline = match &ledger {
+                Some(ledger) => self.baseline(ledger, &collection.name)?,
+                None => None,
+            };
+            summaries.push(CollectionSummary {
+                aliases: names,
+                documents: collection.num_documents,
+                projects,
+                releases: projects.map(|_| collection.num_documents),
+                created_at: collection.created_at,
+                mark: mark.as_ref().map(|mark| mark.serial).or(baseline),
+                marked_at: mark.map(|mark| mark.time.to_string()),
+                unfinished: unfinished.remove(&collection.name),
+                name: collection.name,
+            });
+        }
+        // A key that may not ask for the server's state may still list its collections.
+        let server = self.search.server_state().await.unwrap_or_default();
+        Ok(Overview {
+            address: self.search.address().to_owned(),
+            server,
+            collections: summaries,
+        })
+    }
+
+    /// A name for each collection that front ends and commands can use: the aliases where there
+    /// are some, else its own.
+    pub async fn usable_names(&self) -> Result<Vec<String>, ManageError> {
+        let collections = self.search.collections().await?;
+        let aliases = self.search.aliases().await?;
+        let mut names: Vec<String> = aliases
+            .iter()
+            .filter(|alias| {
+                collections
+                    .iter()
+                    .any(|collection| collection.name == alias.collection_name)
+            })
+            .map(|alias| alias.name.clone())
+            .collect();
+        let is_named = |name: &str| aliases.iter().any(|alias| alias.collection_name == name);
+        names.extend(
+            collections
+                .into_iter()
+                .map(|collection| collection.name)
+                .filter(|name| !is_named(name)),
+        );
+        names.sort();
+        Ok(names)
+    }
+
+    /// Lists all aliases, by name.
+    pub async fn aliases(&self) -> Result<Vec<AliasSummary>, ManageError> {
+        let collections = self.search.collections().await?;
+        let mut aliases: Vec<AliasSummary> = self
+            .search
+            .aliases()
+            .await?
+            .into_iter()
+            .map(|alias| AliasSummary {
+                documents: collections
+                    .iter()
+                    .find(|collection| collection.name == alias.collection_name)
+                    .map(|collection| collection.num_documents),
+                name: alias.name,
+                collection: alias.collection_name,
+            })
+            .collect();
+        aliases.sort_by(|one, other| one.name.cmp(&other.name));
+        Ok(aliases)
+    }
+
+    /// How many packages a collection holds; `None` where it is none of ours.
+    async fn projects(&self, collection: &Collection) -> Result<Option<u64>, ManageError> {
+        let has = |name: &str| collection.fields.iter().any(|field| field.name == name);
+        if !(has("name") && has("name_sortable") && has("version")) {
+            return Ok(None);
+        }
+        if collection.num_documents == 0 {
+            return Ok(Some(0));
+        }
+        let mut parameters = vec![
+            ("q", "*".to_owned()),
+            ("query_by", "name".to_owned()),
+            ("per_page", "0".to_owned()),
+        ];
+        if has("is_latest") {
+            parameters.push(("filter_by", "is_latest:=true".to_owned()));
+        } else {
+            parameters.push(("group_by", "name_sortable".to_owned()));
+        }
+        let answer = self.search.search(&collection.name, &parameters).await?;
+        Ok(answer.get("found").and_then(Value::as_u64))
+    }
+
+    /// The mark of a collection as the ledger has it.
+    fn baseline(&self, ledger: &Ledger, collection: &str) -> Result<Option<u64>, ManageError> {
+        let Some(id) = ledger.known_collection(self.search.identity(), collection)? else {
+            return Ok(None);
+        };
+        let baseline = ledger.collection_record(id)?.baseline;
+        Ok(baseline.map(|baseline| baseline.serial))
+    }
+
+    /// What was begun and not finished, by the name of the collection that it left behind.
+    fn unfinished(&self) -> Result<BTreeMap<String, String>, ManageError> {
+        let mut unfinished = BTreeMap::new();
+        for switch in self.switches()? {
+            let what = match switch.stage {
+                SwitchStage::Filling | SwitchStage::Switching => "an unfinished rebuild",
+                SwitchStage::Undoing => "an unfinished rollback",
+                SwitchStage::Done => continue,
+            };
+            let text = format!("{what} of {}", switch.source);
+            unfinished.entry(switch.target).or_insert(text);
+        }
+        Ok(unfinished)
+    }
+}

@@ -1,0 +1,169 @@
+//! Rebuilt collections and the aliases that were, or are being, moved to them.
+//!
+//! A row is written before the first step and follows each of them, so that a command that was
+//! killed is taken up where it stood, and a finished one can be undone. Called by `manage`.
+
+use rusqlite::params;
+use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSql, ToSqlOutput, ValueRef};
+
+use super::{Ledger, StoreError};
+
+/// One rebuild of a collection beside the old one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Switch {
+    /// Address of the server or of all nodes of the cluster, as the settings spell it.
+    pub server: String,
+    /// Real name of the old collection.
+    pub source: String,
+    /// Real name of the new one.
+    pub target: String,
+    /// The names that are to lead to the new one.
+    pub aliases: Vec<String>,
+    /// How far it has come.
+    pub stage: SwitchStage,
+}
+
+/// How far a rebuild has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SwitchStage {
+    /// The new collection is being filled; whatever it holds may be thrown away.
+    Filling,
+    /// It is equal to the old one; aliases are being moved, and a plain old one dropped.
+    Switching,
+    /// Every alias leads to the new one; the old one may be gone.
+    Done,
+    /// The aliases are being moved back.
+    Undoing,
+}
+
+impl Ledger {
+    /// The rebuilds on `server`, the latest first.
+    pub fn switches(&self, server: &str) -> Result<Vec<Switch>, StoreError> {
+        self.query(|connection| {
+            connection
+                .prepare(
+                    "SELECT server, source, target, aliases, stage FROM switches
+                     WHERE server = ?1 ORDER BY id DESC",
+                )?
+                .query_map([server], |row| {
+                    Ok(Switch {
+                        server: row.get(0)?,
+                        source: row.get(1)?,
+                        target: row.get(2)?,
+                        aliases: row.get::<_, Names>(3)?.0,
+                        stage: row.get(4)?,
+                    })
+                })?
+                .collect()
+        })
+    }
+
+    /// Stores how far a rebuild has come; there is one for each new collection.
+    pub fn record_switch(&self, switch: &Switch) -> Result<(), StoreError> {
+        self.transaction(|transaction| {
+            transaction.execute(
+                "INSERT INTO switches (server, source, target, aliases, stage)
+                 VALUES (?1, ?2, ?3, ?4, ?5)
+                 ON CONFLICT (server, target) DO UPDATE
+                 SET source = ?2, aliases = ?4, stage = ?5",
+                params![
+                    switch.server,
+                    switch.source,
+                    switch.target,
+                    Names(switch.aliases.clone()),
+                    switch.stage,
+                ],
+            )?;
+            Ok(())
+        })
+    }
+
+    /// Forgets the rebuild that made `target`.
+    pub fn forget_switch(&self, server: &str, target: &str) -> Result<(), StoreError> {
+        self.transaction(|transaction| {
+            transaction.execute(
+                "DELETE FROM switches WHERE server = ?1 AND target = ?2",
+                [server, target],
+            )?;
+            Ok(())
+        })
+    }
+}
+
+/// A list of names in one column.
+struct Names(Vec<String>);
+
+impl ToSql for Names {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        serde_json::to_string(&self.0)
+            .map(ToSqlOutput::from)
+            .map_err(|error| rusqlite::Error::ToSqlConversionFailure(error.into()))
+    }
+}
+
+impl FromSql for Names {
+    fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
+        serde_json::from_str(value.as_str()?)
+            .map(Self)
+            .map_err(|error| FromSqlError::Other(error.into()))
+    }
+}
+
+const STAGES: [(SwitchStage, &str); 4] = [
+    (SwitchStage::Filling, "filling"),
+    (SwitchStage::Switching, "switching"),
+    (SwitchStage::Done, "done"),
+    (SwitchStage::Undoing, "undoing"),
+];
+
+impl ToSql for SwitchStage {
+    fn to_sql(&self) -> rusqlite::Result<ToSqlOutput<'_>> {
+        let name = STAGES.iter().find(|(stage, _)| stage == self);
+        Ok(ToSqlOutput::from(name.map_or("", |(_, name)| name)))
+    }
+}
+
+impl FromSql for SwitchStage {
+    fn column_result(value: ValueRef<'_>) -> FromSqlResult<Self> {
+        let text = value.as_str()?;
+        STAGES
+            .iter()
+            .find(|(_, name)| *name == text)
+            .map(|(stage, _)| *stage)
+            .ok_or(FromSqlError::InvalidType)
+    }
+}
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a failing step fails the test")]
+mod tests {
+    use super::{Switch, SwitchStage};
+    use crate::store::Ledger;
+
+    #[test]
+    fn a_switch_is_kept_stage_by_stage_until_it_is_forgotten() {
+        let home = tempfile::tempdir().unwrap();
+        let (ledger, _) = Ledger::open(home.path()).unwrap();
+        let mut switch = Switch {
+            server: "s".to_owned(),
+            source: "plone-1".to_owned(),
+            target: "plone-2".to_owned(),
+            aliases: vec!["plone".to_owned(), "a \"b\"".to_owned()],
+            stage: SwitchStage::Filling,
+        };
+        for stage in [
+            SwitchStage::Filling,
+            SwitchStage::Switching,
+            SwitchStage::Done,
+            SwitchStage::Undoing,
+        ] {
+            switch.stage = stage;
+            ledger.record_switch(&switch).unwrap();
+            let (ledger, _) = Ledger::open(home.path()).unwrap();
+            assert_eq!(ledger.switches("s").unwrap(), [switch.clone()]);
+        }
+        assert_eq!(ledger.switches("elsewhere").unwrap(), []);
+        ledger.forget_switch("s", "plone-2").unwrap();
+        assert_eq!(ledger.switches("s").unwrap(), []);
+    }
+}

@@ -1,0 +1,172 @@
+//! A gate before the search server: lets every request through, one connection each. It can hold
+//! one that changes something, before the server has seen it or before its answer has come back,
+//! and it can answer one itself.
+
+use std::io::{Read, Write};
+use std::net::{Ipv4Addr, Shutdown, SocketAddr, TcpListener, TcpStream};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread;
+
+/// Where a request is held.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Hold {
+    /// The server never sees it.
+    Before,
+    /// The server has done it, and nobody hears of it.
+    After,
+}
+
+/// Forwards to one server; ends with the test's process.
+pub(crate) struct Gate {
+    port: u16,
+    state: Arc<Mutex<State>>,
+}
+
+#[derive(Default)]
+struct State {
+    /// Changing requests so far: method and path.
+    changes: Vec<String>,
+    /// The changing request to hold, counted from 0.
+    hold: Option<(usize, Hold)>,
+    is_held: bool,
+    /// The query of a request that the gate answers once itself, and the answer to each line of it.
+    answer: Option<(&'static str, &'static str)>,
+}
+
+impl Gate {
+    /// A gate before the server that listens on `server`.
+    pub(crate) fn before(server: u16) -> Self {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a port");
+        let port = listener.local_addr().expect("an address").port();
+        let state = Arc::new(Mutex::new(State::default()));
+        let shared = state.clone();
+        thread::spawn(move || {
+            for client in listener.incoming().flatten() {
+                let state = shared.clone();
+                thread::spawn(move || drop(pass(client, server, &state)));
+            }
+        });
+        Self { port, state }
+    }
+
+    pub(crate) fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// Holds the change with this number, counted from now and from 0.
+    pub(crate) fn hold(&self, number: usize, hold: Hold) {
+        let mut state = lock(&self.state);
+        state.changes.clear();
+        state.hold = Some((number, hold));
+        state.is_held = false;
+    }
+
+    /// Holds nothing, and counts anew.
+    pub(crate) fn open(&self) {
+        let mut state = lock(&self.state);
+        state.changes.clear();
+        state.hold = None;
+        state.is_held = false;
+    }
+
+    /// Answers the next request with a query like `action=update` by one `line` for each line of
+    /// its body.
+    pub(crate) fn answer(&self, query: &'static str, line: &'static str) {
+        lock(&self.state).answer = Some((query, line));
+    }
+
+    pub(crate) fn has_answered(&self) -> bool {
+        lock(&self.state).answer.is_none()
+    }
+
+    pub(crate) fn is_holding(&self) -> bool {
+        lock(&self.state).is_held
+    }
+
+    /// The changes since the count began.
+    pub(crate) fn changes(&self) -> Vec<String> {
+        lock(&self.state).changes.clone()
+    }
+}
+
+fn lock(state: &Mutex<State>) -> MutexGuard<'_, State> {
+    state.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+fn pass(mut client: TcpStream, server: u16, state: &Mutex<State>) -> std::io::Result<()> {
+    let Some((head, body)) = request(&mut client)? else {
+        return Ok(());
+    };
+    let line = head.lines().next().unwrap_or_default().to_owned();
+    let answer = lock(state)
+        .answer
+        .take_if(|(query, _)| line.contains(*query));
+    if let Some((_, line)) = answer {
+        let lines = body.split(|&byte| byte == b'\n').count();
+        let answer = vec![line; lines].join("\n");
+        let length = answer.len();
+        return write!(
+            client,
+            "HTTP/1.1 200 OK\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n{answer}"
+        );
+    }
+    let is_change = !line.starts_with("GET ") && !line.contains("/multi_search");
+    let mut hold = None;
+    if is_change {
+        let mut state = lock(state);
+        let number = state.changes.len();
+        state.changes.push(line);
+        hold = state
+            .hold
+            .filter(|(wanted, _)| *wanted == number)
+            .map(|(_, hold)| hold);
+        state.is_held |= hold == Some(Hold::Before);
+    }
+    if hold == Some(Hold::Before) {
+        return until_closed(&client);
+    }
+    let mut upstream = TcpStream::connect(SocketAddr::from((Ipv4Addr::LOCALHOST, server)))?;
+    let (first, rest) = head.split_once("\r\n").unwrap_or((&head, ""));
+    write!(upstream, "{first}\r\nconnection: close\r\n{rest}\r\n\r\n")?;
+    upstream.write_all(&body)?;
+    if hold == Some(Hold::After) {
+        upstream.read_to_end(&mut Vec::new())?;
+        lock(state).is_held = true;
+        return until_closed(&client);
+    }
+    std::io::copy(&mut upstream, &mut client)?;
+    client.shutdown(Shutdown::Both)
+}
+
+/// Head and body of a request; the end of an idle connection is none.
+fn request(client: &mut TcpStream) -> std::io::Result<Option<(String, Vec<u8>)>> {
+    let mut received = Vec::new();
+    let mut buffer = vec![0; 1 << 16];
+    loop {
+        let count = client.read(&mut buffer)?;
+        if count == 0 {
+            return Ok(None);
+        }
+        received.extend_from_slice(&buffer[..count]);
+        let Some(end) = received.windows(4).position(|part| part == b"\r\n\r\n") else {
+            continue;
+        };
+        let head = String::from_utf8_lossy(&received[..end]).into_owned();
+        let length = head
+            .lines()
+            .filter_map(|line| line.split_once(':'))
+            .find(|(name, _)| name.eq_ignore_ascii_case("content-length"))
+            .and_then(|(_, value)| value.trim().parse().ok())
+            .unwrap_or(0_usize);
+        let body = &received[end + 4..];
+        if body.len() >= length {
+            return Ok(Some((head, body.to_vec())));
+        }
+    }
+}
+
+/// Keeps a connection until the other side is gone.
+fn until_closed(mut client: &TcpStream) -> std::io::Result<()> {
+    while client.read(&mut [0; 64])? > 0 {}
+    Ok(())
+}
