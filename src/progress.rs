@@ -23,6 +23,12 @@ pub enum Stage {
     Copying,
     /// Two collections are compared; steps are documents of both.
     Comparing,
+    /// A source of facts is asked; steps are packages, releases or whatever it is asked about.
+    Asking,
+    /// Packages are scored, and their documents updated; no total.
+    Scoring,
+    /// Facts are written to documents; no total.
+    Updating,
 }
 
 /// What every run says first, so that nobody fills a collection that he did not mean.

@@ -14,7 +14,7 @@ use crate::model::{Document, ProjectName};
 use crate::search::{Client, SearchError};
 
 /// What is read of each document, beside the enricher's own fields.
-const FIELDS: [&str; 10] = [
+const FIELDS: [&str; 11] = [
     "name",
     "version",
     "is_latest",
@@ -25,6 +25,7 @@ const FIELDS: [&str; 10] = [
     "download_url",
     "docs_url",
     "project_urls",
+    "registry",
 ];
 
 /// A project with its documents.
@@ -43,9 +44,15 @@ pub(super) struct Package {
 #[derive(Debug)]
 pub(super) struct Release {
     pub(super) id: String,
+    pub(super) version: String,
+    /// Whether it comes from PyPI; what older programs wrote does not say, and does.
+    pub(super) is_pypi: bool,
+    pub(super) is_latest: bool,
+    /// Unix seconds; 0 where the registry does not say.
+    pub(super) uploaded: i64,
     /// The enricher's fields.
     pub(super) own: Arc<Map<String, Value>>,
-    order: (bool, String, i64),
+    order: String,
     addresses: Arc<Document>,
     display_name: String,
 }
@@ -91,11 +98,11 @@ pub(super) async fn read(
         releases.push(Release {
             id: document.id,
             own: facts,
-            order: (
-                document.is_latest,
-                document.version_order,
-                document.upload_timestamp,
-            ),
+            version: document.version,
+            is_pypi: document.registry != "npm",
+            is_latest: document.is_latest,
+            uploaded: document.upload_timestamp,
+            order: document.version_order,
             addresses,
             display_name: document.name,
         });
@@ -103,8 +110,22 @@ pub(super) async fn read(
     Ok(packages.into_iter().filter_map(package).collect())
 }
 
+/// Drops what does not come from PyPI.
+pub(super) fn keep_pypi(packages: &mut Vec<Package>) {
+    for package in packages.iter_mut() {
+        package.releases.retain(|release| release.is_pypi);
+    }
+    packages.retain(|package| !package.releases.is_empty());
+}
+
+impl Release {
+    fn order(&self) -> (bool, &str, i64) {
+        (self.is_latest, &self.order, self.uploaded)
+    }
+}
+
 fn package((name, mut releases): (ProjectName, Vec<Release>)) -> Option<Package> {
-    releases.sort_by(|one, other| other.order.cmp(&one.order));
+    releases.sort_by(|one, other| other.order().cmp(&one.order()));
     let mut addresses: Vec<Arc<Document>> = Vec::new();
     for release in &releases {
         if !addresses

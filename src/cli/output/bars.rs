@@ -112,5 +112,8 @@ fn name(stage: Stage) -> &'static str {
         Stage::Removing => "removing projects",
         Stage::Copying => "copying documents",
         Stage::Comparing => "comparing documents",
+        Stage::Asking => "asking what is due",
+        Stage::Scoring => "scoring packages",
+        Stage::Updating => "updating documents",
     }
 }
