@@ -211,7 +211,10 @@ impl Config {
             github: github(values.github, values.github_request_delay, &layers),
             downloads: values.downloads,
             osv_url: values.advisories.osv_url,
-            health_rules: if RuleSet::NAMES.iter().any(|name| values.health.rules == Path::new(name)) {
+            health_rules: if RuleSet::NAMES
+                .iter()
+                .any(|name| values.health.rules == Path::new(name))
+            {
                 values.health.rules
             } else {
                 sources.resolve(&values.health.rules)

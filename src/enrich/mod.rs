@@ -5,6 +5,7 @@
 //! ask the network and write to the collection call them.
 
 pub mod advisories;
+pub mod all;
 pub mod downloads;
 pub mod github;
 pub mod health;

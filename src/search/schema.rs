@@ -170,7 +170,11 @@ fn declared() -> Vec<Field> {
     declare("string", &[Optional, Facet], "license_spdx");
     declare("string[]", &[Optional, Facet], "maintainers");
     declare("int32", &[Optional, Sort], "health_score release_count");
-    declare("string", &[Unindexed], "requires_python github_url github_release");
+    declare(
+        "string",
+        &[Unindexed],
+        "requires_python github_url github_release",
+    );
     fields
 }
 

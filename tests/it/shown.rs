@@ -65,7 +65,7 @@ fn run(page: &str) {
         ("TYPESENSE_HOST", "127.0.0.1"),
         ("TYPESENSE_PORT", &port),
         ("TYPESENSE_API_KEY", typesense.api_key()),
-        ("PYPI_BASE_URL", pypi.base_url()),
+        ("PYPI_BASE_URL", &pypi.base_url()),
     ];
     let lines: Vec<String> = settings
         .iter()

@@ -1,9 +1,13 @@
 //! One file per verb: arguments and settings in, one work function, report out.
 
+mod advisories;
 mod cache;
 pub(super) mod completions;
 mod config;
+mod downloads;
+mod enrich;
 mod explain;
+mod health;
 mod manage;
 mod profiles;
 mod pypi;
@@ -34,6 +38,10 @@ pub(super) async fn execute(
         Command::Github(_) => anyhow::bail!(
             "`pyfa github` is not part of this version yet; `pyfa pypi` and `pyfa manage` are"
         ),
+        Command::Downloads(arguments) => downloads::execute(arguments, config, printer).await,
+        Command::Advisories(arguments) => advisories::execute(&arguments, config, printer).await,
+        Command::Health(arguments) => health::execute(arguments, config, printer).await,
+        Command::Enrich(arguments) => enrich::execute(arguments, config, printer).await,
         Command::Completions { shell } => {
             completions::print(shell);
             Ok(Exit::Done)

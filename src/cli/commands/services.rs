@@ -22,7 +22,7 @@ pub(super) fn services(
     read_only: bool,
 ) -> anyhow::Result<Services> {
     let cache = if read_only {
-        DiskCache::open_to_read(cache_folder(config), cache_limits(config))
+        cache_to_read(config)
     } else {
         cache(config)?
     };
@@ -53,6 +53,11 @@ pub(super) fn cache(config: &Config) -> anyhow::Result<DiskCache> {
     Ok(DiskCache::open(cache_folder(config), cache_limits(config))?)
 }
 
+/// The same, without changing it.
+pub(super) fn cache_to_read(config: &Config) -> DiskCache {
+    DiskCache::open_to_read(cache_folder(config), cache_limits(config))
+}
+
 fn cache_folder(config: &Config) -> PathBuf {
     config.home.join("cache")
 }
@@ -64,7 +69,8 @@ fn cache_limits(config: &Config) -> pyfa_http::Limits {
     }
 }
 
-fn user_agent() -> &'static str {
+/// Who asks.
+pub(super) fn user_agent() -> &'static str {
     concat!(
         "pyfa/",
         env!("CARGO_PKG_VERSION"),

@@ -112,11 +112,7 @@ impl Osv {
     }
 
     /// Asks about all releases; the first failure ends the asking.
-    pub(super) async fn ask(
-        &self,
-        questions: &[Question<'_>],
-        progress: &dyn Progress,
-    ) -> Answers {
+    pub(super) async fn ask(&self, questions: &[Question<'_>], progress: &dyn Progress) -> Answers {
         let mut answers = Answers::default();
         answers.found.resize(questions.len(), None);
         // Number of the question, the page to ask for.
@@ -177,7 +173,9 @@ impl Osv {
         let url = self.address(&["v1", "querybatch"]);
         let request = pyfa_http::Request::new(url, "osv batch").body_limit(LONGEST_ANSWER);
         // A question changes nothing: it may be asked again.
-        let answer = self.http.post(request, body.into(), "application/json", true);
+        let answer = self
+            .http
+            .post(request, body.into(), "application/json", true);
         let answer = answer.await.map_err(|error| error.to_string())?;
         let batch: Batch = serde_json::from_slice(&answer.body)
             .map_err(|_| "its answer is not the JSON that it should be".to_owned())?;

@@ -161,7 +161,8 @@ async fn ask(
                     |advisories: Option<&Vec<_>>| advisories.is_some_and(|them| !them.is_empty());
                 let concerned = |one: &Release| is_concerned(verdict.advisories.get(&one.version));
                 report.vulnerable_packages += u64::from(package.releases.iter().any(concerned));
-                report.vulnerable_latest += u64::from(package.releases.first().is_some_and(concerned));
+                report.vulnerable_latest +=
+                    u64::from(package.releases.first().is_some_and(concerned));
                 verdicts.insert(package.name.clone(), verdict);
             }
             None => report.left += 1,
@@ -228,7 +229,10 @@ async fn write(
             if holds(&release.own, &fields) {
                 report.documents.unchanged += 1;
             } else {
-                lines.push(update::line(&release.id, &Value::Object(fields).to_string()));
+                lines.push(update::line(
+                    &release.id,
+                    &Value::Object(fields).to_string(),
+                ));
             }
         }
     }

@@ -248,7 +248,9 @@ fn judge_day(answers: &mut Answers, packages: &[Package], report: &mut Report) {
          newer stay"
     ));
     for package in packages {
-        let known = newest_own(package).map(|own| updated(&own)).unwrap_or_default();
+        let known = newest_own(package)
+            .map(|own| updated(&own))
+            .unwrap_or_default();
         if let Some(answer) = answers.downloads.get_mut(&package.name)
             && answer.as_ref().is_some_and(|answer| answer.updated < known)
         {

@@ -153,9 +153,7 @@ impl PyPiStats {
         };
         let known = Known { learned, downloads };
         if let Ok(bytes) = serde_json::to_vec(&known) {
-            self.cache
-                .put(ANSWERS, &self.key(name), bytes.into())
-                .await;
+            self.cache.put(ANSWERS, &self.key(name), bytes.into()).await;
         }
         Ok(known)
     }

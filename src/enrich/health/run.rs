@@ -114,7 +114,14 @@ pub async fn execute(services: &Services, request: &Request) -> Result<Report, E
         downloads: (downloads != Percentiles::default()).then_some(&downloads),
         releases: &[],
     };
-    let scores = score(services, &collection, &request.rules, &packages, surroundings).await?;
+    let scores = score(
+        services,
+        &collection,
+        &request.rules,
+        &packages,
+        surroundings,
+    )
+    .await?;
     let mut report = Report {
         server: services.search.address().to_owned(),
         collection,
@@ -165,7 +172,13 @@ async fn score(
         {
             let releases: Vec<i64> = package.releases.iter().map(|one| one.uploaded).collect();
             let releases = &releases;
-            *place = Some(rules.calculate(document, &Surroundings { releases, ..surroundings }));
+            *place = Some(rules.calculate(
+                document,
+                &Surroundings {
+                    releases,
+                    ..surroundings
+                },
+            ));
         }
     };
     if packages.len() <= FEW {

@@ -1,0 +1,117 @@
+//! All enrichers, one after the other, in the order in which they build on each other: GitHub,
+//! downloads, advisories, and the health that follows from all of them.
+//!
+//! One that fails keeps nobody from the next: what is known is worth writing and scoring. What is
+//! left is in the report. Called by `cli`.
+
+use std::time::Instant;
+
+use serde::Serialize;
+
+use super::health::RuleSet;
+use super::run::{EnrichError, Selection, Services};
+use super::{advisories, downloads, github, health};
+
+/// Everything that the runs work with.
+pub struct Clients {
+    pub services: Services,
+    /// `None` where GitHub is not to be asked.
+    pub github: Option<github::Services>,
+    pub downloads: downloads::Settings,
+    pub advisories: advisories::Settings,
+}
+
+/// What the runs are asked to do.
+#[derive(Debug, Clone)]
+pub struct Request {
+    pub selection: Selection,
+    pub github: github::Request,
+    pub source: downloads::Source,
+    pub rules: RuleSet,
+}
+
+/// What the runs did.
+#[derive(Debug, Serialize)]
+pub struct Report {
+    /// `None` where GitHub was not asked.
+    pub github: Option<Outcome<github::Report>>,
+    pub downloads: Outcome<downloads::Report>,
+    pub advisories: Outcome<advisories::Report>,
+    pub health: Outcome<health::Report>,
+    /// Wall time of all runs.
+    pub seconds: f64,
+}
+
+/// The report of a run, or why there is none.
+#[derive(Debug, Serialize)]
+#[serde(untagged)]
+pub enum Outcome<R> {
+    Ran(R),
+    Failed { error: String },
+}
+
+impl<R> Outcome<R> {
+    fn of(result: Result<R, impl ToString>) -> Self {
+        match result {
+            Ok(report) => Self::Ran(report),
+            Err(error) => Self::Failed {
+                error: error.to_string(),
+            },
+        }
+    }
+
+    fn is(&self, complete: impl Fn(&R) -> bool) -> bool {
+        match self {
+            Self::Ran(report) => complete(report),
+            Self::Failed { .. } => false,
+        }
+    }
+}
+
+impl Report {
+    /// Whether everything that was asked for is done: exit code 0 in place of 3.
+    #[must_use]
+    pub fn is_complete(&self) -> bool {
+        let github = self.github.as_ref();
+        github.is_none_or(|outcome| outcome.is(github::Report::is_complete))
+            && self.downloads.is(downloads::Report::is_complete)
+            && self.advisories.is(advisories::Report::is_complete)
+            && self.health.is(health::Report::is_complete)
+    }
+}
+
+/// Runs them all.
+///
+/// # Errors
+///
+/// [`EnrichError`] where there is no collection, or the search server does not say.
+pub async fn execute(clients: &Clients, request: &Request) -> Result<Report, EnrichError> {
+    let begun = Instant::now();
+    let services = &clients.services;
+    let selection = &request.selection;
+    services.open(&selection.target).await?;
+    let mut github = None;
+    if let Some(services) = &clients.github {
+        github = Some(Outcome::of(
+            github::execute(services, &request.github).await,
+        ));
+    }
+    let of_downloads = downloads::Request {
+        selection: selection.clone(),
+        source: request.source,
+    };
+    let downloads = downloads::execute(services, &clients.downloads, &of_downloads).await;
+    let advisories = advisories::execute(services, &clients.advisories, selection).await;
+    let of_health = health::Request {
+        selection: selection.clone(),
+        rules: request.rules.clone(),
+    };
+    let health = health::execute(services, &of_health).await;
+    Ok(Report {
+        github,
+        downloads: Outcome::of(downloads),
+        advisories: Outcome::of(advisories),
+        health: Outcome::of(health),
+        seconds: begun.elapsed().as_secs_f64(),
+    })
+}
