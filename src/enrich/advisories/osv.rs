@@ -62,7 +62,7 @@ pub(super) struct Answers {
 /// Records by id, and why one is missing.
 #[derive(Debug, Default)]
 pub(super) struct Records {
-    pub(super) records: BTreeMap<String, Vulnerability>,
+    pub(super) by_id: BTreeMap<String, Vulnerability>,
     pub(super) cached: u64,
     pub(super) ended: Option<String>,
 }
@@ -206,7 +206,7 @@ impl Osv {
             match record {
                 Ok(record) => {
                     records.cached += u64::from(is_cached);
-                    records.records.insert(id, record);
+                    records.by_id.insert(id, record);
                 }
                 Err(error) => {
                     records.ended = Some(error.to_string());

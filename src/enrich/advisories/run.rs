@@ -148,14 +148,14 @@ async fn ask(
     let records = osv.records(wanted).await;
     services.progress.stage_done();
     report.http = osv.statistics();
-    report.records = records.records.len() as u64;
+    report.records = records.by_id.len() as u64;
     report.records_cached = records.cached;
     report.ended = ended.or(records.ended);
     let mut verdicts = BTreeMap::new();
     let mut found = found.into_iter();
     for package in packages {
         let answers: Vec<_> = found.by_ref().take(package.releases.len()).collect();
-        match verdict(package, &answers, &records.records) {
+        match verdict(package, &answers, &records.by_id) {
             Some(verdict) => {
                 let is_concerned =
                     |advisories: Option<&Vec<_>>| advisories.is_some_and(|them| !them.is_empty());

@@ -49,12 +49,12 @@ struct Recent {
 
 #[derive(Deserialize)]
 struct Windows {
-    #[serde(default)]
-    last_day: u64,
-    #[serde(default)]
-    last_week: u64,
-    #[serde(default)]
-    last_month: u64,
+    #[serde(default, rename = "last_day")]
+    day: u64,
+    #[serde(default, rename = "last_week")]
+    week: u64,
+    #[serde(default, rename = "last_month")]
+    month: u64,
 }
 
 impl PyPiStats {
@@ -141,9 +141,9 @@ impl PyPiStats {
                         reason: "its answer holds no numbers".to_owned(),
                     })?;
                 Some(Downloads {
-                    last_day: recent.data.last_day,
-                    last_week: recent.data.last_week,
-                    last_month: recent.data.last_month,
+                    last_day: recent.data.day,
+                    last_week: recent.data.week,
+                    last_month: recent.data.month,
                     total: None,
                     updated: learned,
                 })

@@ -243,7 +243,7 @@ fn fields(health: &Health) -> Option<Map<String, Value>> {
 }
 
 fn describe(packages: &[Package], scores: &[Option<Health>], report: &mut Report) {
-    let mut scored: Vec<Scored> = packages
+    let mut rated: Vec<Scored> = packages
         .iter()
         .zip(scores)
         .filter_map(|(package, health)| {
@@ -255,15 +255,15 @@ fn describe(packages: &[Package], scores: &[Option<Health>], report: &mut Report
         })
         .collect();
     let mut sum = 0;
-    for Scored { score, .. } in &scored {
+    for Scored { score, .. } in &rated {
         sum += u64::from(*score);
         if let Some(range) = report.distribution.get_mut((score / 20).min(4) as usize) {
             *range += 1;
         }
     }
-    report.scored = scored.len() as u64;
+    report.scored = rated.len() as u64;
     report.mean = sum as f64 / (report.scored.max(1)) as f64;
-    scored.sort_by_key(|one| one.score);
-    scored.truncate(NAMED);
-    report.lowest = scored;
+    rated.sort_by_key(|one| one.score);
+    rated.truncate(NAMED);
+    report.lowest = rated;
 }
