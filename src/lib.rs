@@ -13,7 +13,7 @@
 //! - [`enrich`]: what the registry does not know of a package: its repository, its health, its
 //!   downloads, its advisories.
 //! - [`manage`]: lists, copies, rebuilds and switches collections; makes search-only keys.
-//! - [`progress`]: how the work tells what it is doing.
+//! - [`progress`]: how the work tells what it is doing, and is told to stop.
 //! - [`config`]: defaults, `pyfa.toml`, `.env`, environment and flags become settings.
 //! - [`cli`]: arguments in, progress and results out; the only place that prints.
 //!

@@ -1,8 +1,13 @@
-//! How work tells what it is doing: the work modules report, somebody else draws.
+//! How work tells what it is doing, and is told to stop: the work modules report, somebody else
+//! draws.
 //!
-//! Called by `pipeline` and `manage`; drawn by `cli`. Prints nothing itself.
+//! Called by `pipeline`, `enrich` and `manage`; drawn by `cli`. Prints nothing itself.
+
+mod stop;
 
 use std::path::Path;
+
+pub use stop::{Stop, Stopper, stop};
 
 /// The stages that take time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,12 +28,18 @@ pub enum Stage {
     Copying,
     /// Two collections are compared; steps are documents of both.
     Comparing,
-    /// A source of facts is asked; steps are packages, releases or whatever it is asked about.
-    Asking,
-    /// Packages are scored, and their documents updated; no total.
+    /// GitHub is asked for repositories; steps are repositories.
+    AskingForRepositories,
+    /// GitHub is asked for contributors; steps are repositories.
+    AskingForContributors,
+    /// A service is asked for downloads; steps are packages.
+    AskingForDownloads,
+    /// A database is asked for advisories; steps are releases.
+    AskingForAdvisories,
+    /// Packages are scored; no total.
     Scoring,
     /// Facts are written to documents; no total.
-    Updating,
+    WritingFacts,
 }
 
 /// What every run says first, so that nobody fills a collection that he did not mean.

@@ -1,6 +1,7 @@
 //! What can be typed.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
@@ -184,8 +185,33 @@ pub(super) struct GithubArguments {
     #[command(flatten)]
     pub(super) target: TargetArguments,
     /// Only this package
-    #[arg(short, long)]
+    #[arg(short, long, value_name = "NAME")]
     pub(super) name: Option<String>,
+    /// Only so many packages
+    #[arg(short, long, value_name = "N")]
+    pub(super) limit: Option<usize>,
+    /// Where `github_problems.json` and `github_problems.md` go; made if it is missing
+    #[arg(long, value_name = "DIR", default_value = ".")]
+    pub(super) report_dir: PathBuf,
+    /// Ask again for what was learned longer ago, as in `0s`, `36h`, `7d`
+    #[arg(long, value_name = "TIME", value_parser = duration, default_value = "24h")]
+    pub(super) max_age: Duration,
+    /// The same for contributors, which cost a call for each repository
+    #[arg(long, value_name = "TIME", value_parser = duration, default_value = "7d")]
+    pub(super) max_age_of_contributors: Duration,
+    /// Sleep until GitHub's quota is back, instead of ending with 3
+    #[arg(long)]
+    pub(super) wait: bool,
+    /// Ask and write nothing; print how much would be
+    #[arg(long)]
+    pub(super) dry_run: bool,
+    /// How to print the result
+    #[arg(long, value_enum, default_value_t)]
+    pub(super) format: Format,
+}
+
+fn duration(text: &str) -> Result<Duration, String> {
+    crate::config::read_duration(text).map_err(|wrong| format!("it {wrong}"))
 }
 
 /// Which packages an enricher looks at, and how it tells.

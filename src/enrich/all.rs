@@ -11,6 +11,7 @@ use serde::Serialize;
 use super::health::RuleSet;
 use super::run::{EnrichError, Selection, Services};
 use super::{advisories, downloads, github, health};
+use crate::progress::Stop;
 
 /// Everything that the runs work with.
 pub struct Clients {
@@ -85,7 +86,11 @@ impl Report {
 /// # Errors
 ///
 /// [`EnrichError`] where there is no collection, or the search server does not say.
-pub async fn execute(clients: &Clients, request: &Request) -> Result<Report, EnrichError> {
+pub async fn execute(
+    clients: &Clients,
+    request: &Request,
+    stop: &Stop,
+) -> Result<Report, EnrichError> {
     let begun = Instant::now();
     let services = &clients.services;
     let selection = &request.selection;
@@ -93,14 +98,14 @@ pub async fn execute(clients: &Clients, request: &Request) -> Result<Report, Enr
     let mut github = None;
     if let Some(services) = &clients.github {
         github = Some(Outcome::of(
-            github::execute(services, &request.github).await,
+            github::execute(services, &request.github, stop).await,
         ));
     }
     let of_downloads = downloads::Request {
         selection: selection.clone(),
         source: request.source,
     };
-    let downloads = downloads::execute(services, &clients.downloads, &of_downloads).await;
+    let downloads = downloads::execute(services, &clients.downloads, &of_downloads, stop).await;
     let advisories = advisories::execute(services, &clients.advisories, selection).await;
     let of_health = health::Request {
         selection: selection.clone(),

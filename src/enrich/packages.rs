@@ -57,13 +57,13 @@ pub(super) struct Release {
     display_name: String,
 }
 
-/// All packages of a collection whose display name contains `part`, in the order of their names.
-/// `own` are the enricher's fields.
+/// All packages of a collection, or `only` one, in the order of their names. `own` are the
+/// enricher's fields.
 pub(super) async fn read(
     search: &Client,
     collection: &str,
     own: &[&str],
-    part: Option<&str>,
+    only: Option<&ProjectName>,
 ) -> Result<Vec<Package>, SearchError> {
     let fields = [&FIELDS, own].concat();
     let lines = search.export(collection, None, &fields);
@@ -74,12 +74,11 @@ pub(super) async fn read(
         let Ok(document) = serde_json::from_slice::<Document>(&line) else {
             continue;
         };
-        if document.name.is_empty() || part.is_some_and(|part| !document.name.contains(part)) {
+        let name = ProjectName::new(&document.name);
+        if document.name.is_empty() || only.is_some_and(|only| *only != name) {
             continue;
         }
-        let releases = packages
-            .entry(ProjectName::new(&document.name))
-            .or_default();
+        let releases = packages.entry(name).or_default();
         let addresses = Document {
             home_page: document.home_page,
             bugtrack_url: document.bugtrack_url,

@@ -18,8 +18,7 @@ use super::job::{Job, Setback};
 use super::plan::Wanted;
 use super::run::Run;
 use super::spawned::spawn;
-use super::stop::Stop;
-use crate::progress::Stage;
+use crate::progress::{Stage, Stop};
 use crate::registry::RegistryError;
 use crate::store::ledger::DocumentEntry;
 

@@ -7,8 +7,8 @@
 //! [`indexer`](index), which alone writes documents. What cannot be done is owed: noted in the
 //! ledger with its reason, and taken up by the next run.
 //!
-//! Work is reported, never printed: [`Report`] is data, [`Progress`] is somebody else's drawing.
-//! Called by `cli`.
+//! Work is reported, never printed: [`Report`] is data, [`Progress`](crate::progress::Progress) is
+//! somebody else's drawing. Called by `cli`.
 
 mod build;
 mod discover;
@@ -28,7 +28,6 @@ mod request;
 mod run;
 mod spawned;
 mod stages;
-mod stop;
 mod target;
 
 pub use error::RunError;
@@ -37,5 +36,4 @@ pub use report::{Change, ChangeKind, DocumentCounts, Problem, ProjectCounts, Rep
 pub use request::{Discovery, Mode, Request, Versions};
 pub use run::Services;
 pub use stages::execute;
-pub use stop::{Stop, Stopper, stop};
 pub use target::documents_of;

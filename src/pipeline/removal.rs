@@ -13,9 +13,8 @@ use futures::stream;
 use super::error::RunError;
 use super::report::Report;
 use super::run::Run;
-use super::stop::Stop;
 use crate::model::ProjectName;
-use crate::progress::Stage;
+use crate::progress::{Stage, Stop};
 use crate::registry::RegistryError;
 
 /// So many projects may always go.

@@ -19,9 +19,8 @@ use super::report::Report;
 use super::request::{Mode, Request};
 use super::run::{Run, Services};
 use super::spawned::spawn;
-use super::stop::Stop;
 use crate::model::ProjectName;
-use crate::progress::Stage;
+use crate::progress::{Stage, Stop};
 use crate::store::ledger::{Baseline, CollectionRecord, ReadOutcome, ReadRecord};
 use crate::store::since_file;
 

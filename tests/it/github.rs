@@ -1,13 +1,16 @@
-//! What the GitHub run learns stays learned, and reaches every document of a package.
+//! What the GitHub run learns stays learned, and reaches every document of a package. The program
+//! as its users start it is in a file of its own.
 
-use std::sync::Arc;
+mod command;
+
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use anyhow::{Context, Result};
-use futures::future::BoxFuture;
-use pyfa::enrich::github::{Ended, Observer, Report, Request, Services, Unobserved, execute};
+use pyfa::enrich::github::{Ended, Report, Request, Services, execute};
 use pyfa::forge::github::{GitHub, Pace, Settings};
+use pyfa::progress::{Opening, Progress, Silent, Stage, Stop, Stopper, stop};
 use pyfa::store::lock::{Acquired, try_acquire};
 use pyfa_http::{Bucket, DiskCache, Limits};
 use pyfa_testkit::github::{FakeGitHub, FakeRepository, Resource};
@@ -88,7 +91,7 @@ impl Scene {
     fn request(&self) -> Request {
         Request {
             target: self.world.target.clone(),
-            name_contains: None,
+            package: None,
             limit: None,
             max_age: DAY,
             max_age_of_contributors: DAY * 7,
@@ -99,24 +102,29 @@ impl Scene {
     }
 
     /// A run as a process of its own would make it.
-    fn run_as(
+    fn run_until(
         &self,
         token: Option<&str>,
         request: &Request,
-        observer: Arc<dyn Observer>,
+        progress: Arc<dyn Progress>,
+        stop: &Stop,
     ) -> Result<Report> {
         let services = Services {
             github: self.client(token)?,
             search: self.world.search(),
             cache: self.cache()?,
             home: self.world.pyfa_home(),
-            observer,
+            progress,
         };
-        Ok(wait(execute(&services, request))?)
+        Ok(wait(execute(&services, request, stop))?)
+    }
+
+    fn run_as(&self, token: Option<&str>, request: &Request) -> Result<Report> {
+        self.run_until(token, request, Arc::new(Silent), &Stop::never())
     }
 
     fn run(&self) -> Result<Report> {
-        self.run_as(Some(TOKEN), &self.request(), Arc::new(Unobserved))
+        self.run_as(Some(TOKEN), &self.request())
     }
 
     fn calls(&self) -> usize {
@@ -255,7 +263,7 @@ fn the_first_repository_that_is_there_counts_and_problems_are_reported() -> Resu
         report_dir: Some(folder.clone()),
         ..scene.request()
     };
-    let report = scene.run_as(Some(TOKEN), &request, Arc::new(Unobserved))?;
+    let report = scene.run_as(Some(TOKEN), &request)?;
     let file: Value = serde_json::from_slice(&fs_err::read(folder.join("github_problems.json"))?)?;
     assert_eq!(file["count"], 7);
     let problems: Vec<String> = file["problems"]
@@ -379,7 +387,7 @@ fn what_is_old_is_asked_for_again_and_contributors_have_an_age_of_their_own() ->
         max_age: Duration::ZERO,
         ..scene.request()
     };
-    let report = scene.run_as(Some(TOKEN), &now, Arc::new(Unobserved))?;
+    let report = scene.run_as(Some(TOKEN), &now)?;
     assert_eq!(
         (report.repositories.due, report.repositories.learned),
         (3, 3)
@@ -399,7 +407,7 @@ fn what_is_old_is_asked_for_again_and_contributors_have_an_age_of_their_own() ->
         ..scene.request()
     };
     let used = scene.github.quota(Some(TOKEN), Resource::Core).used;
-    let report = scene.run_as(Some(TOKEN), &all, Arc::new(Unobserved))?;
+    let report = scene.run_as(Some(TOKEN), &all)?;
     assert_eq!(
         report.contributors.unchanged, 3,
         "{:?}",
@@ -423,14 +431,14 @@ fn what_is_gone_or_fails_wipes_nothing() -> Result<()> {
         max_age: Duration::ZERO,
         ..scene.request()
     };
-    let report = scene.run_as(Some(TOKEN), &now, Arc::new(Unobserved))?;
+    let report = scene.run_as(Some(TOKEN), &now)?;
     assert_eq!(
         (report.repositories.gone, report.problems["not_found"]),
         (1, 1)
     );
     assert_eq!(told(&scene), before);
     scene.github.stage().fail("", Fault::html(502));
-    let report = scene.run_as(Some(TOKEN), &now, Arc::new(Unobserved))?;
+    let report = scene.run_as(Some(TOKEN), &now)?;
     assert!(!report.is_complete());
     assert_eq!(told(&scene), before);
     Ok(())
@@ -465,24 +473,42 @@ fn what_cannot_be_written_now_is_written_by_the_next_run() -> Result<()> {
     Ok(())
 }
 
-/// Wants to stop after so many answers.
+/// Stops the run after so many steps, or as soon as it is told something.
 struct Impatient {
-    after: u64,
-    seen: Arc<AtomicU64>,
+    stopper: Stopper,
+    patience: AtomicU64,
+    notes: Mutex<Vec<String>>,
 }
 
-impl Observer for Impatient {
-    fn advance(&self, answers: u64) {
-        self.seen.store(answers, Ordering::SeqCst);
+impl Impatient {
+    fn new(patience: u64) -> (Arc<Self>, Stop) {
+        let (stopper, stop) = stop();
+        let watcher = Self {
+            stopper,
+            patience: AtomicU64::new(patience),
+            notes: Mutex::default(),
+        };
+        (Arc::new(watcher), stop)
+    }
+}
+
+impl Progress for Impatient {
+    fn opening(&self, _: &Opening<'_>) {}
+
+    fn note(&self, text: &str) {
+        self.notes.lock().expect("a list").push(text.to_owned());
+        self.stopper.stop();
     }
 
-    fn stopped(&self) -> BoxFuture<'static, ()> {
-        if self.seen.load(Ordering::SeqCst) >= self.after {
-            Box::pin(std::future::ready(()))
-        } else {
-            Box::pin(std::future::pending())
+    fn stage(&self, _: Stage, _: Option<u64>) {}
+
+    fn advance(&self, steps: u64) {
+        if self.patience.fetch_sub(steps, Ordering::SeqCst) <= steps {
+            self.stopper.stop();
         }
     }
+
+    fn stage_done(&self) {}
 }
 
 #[test]
@@ -492,11 +518,8 @@ fn a_run_that_is_told_to_stop_writes_what_it_has() -> Result<()> {
     };
     scene.fill(25);
     scene.index();
-    let observer = Impatient {
-        after: 10,
-        seen: Arc::default(),
-    };
-    let report = scene.run_as(Some(TOKEN), &scene.request(), Arc::new(observer))?;
+    let (watcher, stop) = Impatient::new(10);
+    let report = scene.run_until(Some(TOKEN), &scene.request(), watcher, &stop)?;
     assert_eq!(report.ended, Some(Ended::Interrupted));
     assert_eq!((report.packages.known, report.packages.left), (10, 15));
     assert_eq!(report.documents.written, 20);
@@ -504,24 +527,6 @@ fn a_run_that_is_told_to_stop_writes_what_it_has() -> Result<()> {
     assert_eq!((rest.repositories.fresh, rest.repositories.due), (10, 15));
     assert_eq!((rest.ended, rest.packages.known), (None, 25));
     Ok(())
-}
-
-/// Notes what it is told, and wants to stop from then on.
-#[derive(Default)]
-struct Listener(Arc<std::sync::Mutex<Vec<String>>>);
-
-impl Observer for Listener {
-    fn note(&self, text: &str) {
-        self.0.lock().expect("a list").push(text.to_owned());
-    }
-
-    fn stopped(&self) -> BoxFuture<'static, ()> {
-        if self.0.lock().expect("a list").is_empty() {
-            Box::pin(std::future::pending())
-        } else {
-            Box::pin(std::future::ready(()))
-        }
-    }
 }
 
 #[test]
@@ -532,20 +537,19 @@ fn a_run_that_may_wait_says_until_when_and_has_written_before() -> Result<()> {
     scene.fill(15);
     scene.index();
     scene.github.leave(Some(TOKEN), Resource::GraphQl, 501);
-    let listener = Listener::default();
-    let notes = listener.0.clone();
+    let (watcher, stop) = Impatient::new(1_000);
     let request = Request {
         wait: true,
         ..scene.request()
     };
-    let report = scene.run_as(Some(TOKEN), &request, Arc::new(listener))?;
+    let report = scene.run_until(Some(TOKEN), &request, watcher.clone(), &stop)?;
     assert!(
         matches!(report.ended, Some(Ended::Wait { .. })),
         "{:?}",
         report.ended
     );
     assert_eq!(report.documents.written, 20);
-    let notes = notes.lock().expect("a list").join("\n");
+    let notes = watcher.notes.lock().expect("a list").join("\n");
     assert!(
         notes.contains("(500 of 5000 left); waiting until 2"),
         "{notes}"
@@ -562,11 +566,10 @@ fn a_dry_run_asks_nothing_and_writes_nothing() -> Result<()> {
     scene.index();
     let request = Request {
         dry_run: true,
-        name_contains: Some("p0".to_owned()),
         limit: Some(2),
         ..scene.request()
     };
-    let report = scene.run_as(Some(TOKEN), &request, Arc::new(Unobserved))?;
+    let report = scene.run_as(Some(TOKEN), &request)?;
     assert_eq!((report.packages.seen, report.repositories.due), (2, 2));
     assert_eq!(scene.calls(), 0);
     assert!(
@@ -615,7 +618,7 @@ fn strangers_go_on_hour_by_hour() -> Result<()> {
     scene.index();
     let mut hours = 0;
     loop {
-        let report = scene.run_as(None, &scene.request(), Arc::new(Unobserved))?;
+        let report = scene.run_as(None, &scene.request())?;
         if report.ended.is_none() {
             break;
         }

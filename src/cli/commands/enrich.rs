@@ -7,16 +7,18 @@ use std::time::Duration;
 use fs_err as fs;
 
 use super::downloads::source;
-use super::selection::{required_target, select};
-use super::services::{cache, cache_to_read, search, user_agent};
+use super::interrupt::listen;
+use super::selection::{given, required_target, select};
+use super::services::{github, opened_cache, search, user_agent};
 use crate::cli::arguments::{EnrichArguments, Format, PackagesArguments};
 use crate::cli::exit::{Exit, UsageError};
 use crate::cli::output::{Bars, Printer, enrichment, json};
 use crate::config::Config;
+use crate::enrich::github as of_github;
 use crate::enrich::health::{RuleSet, Rules};
-use crate::enrich::{Selection, Services, advisories, all, downloads, github};
-use crate::forge::github::GitHub;
+use crate::enrich::{Selection, Services, advisories, all, downloads};
 use crate::model::ProjectName;
+use crate::progress::stop;
 
 /// How old facts of GitHub may be.
 const MAX_AGE: Duration = Duration::from_hours(24);
@@ -42,7 +44,11 @@ pub(super) async fn execute(
         advisories: advisories_settings(config),
         services,
     };
-    let report = all::execute(&clients, &request).await?;
+    let (stopper, stop) = stop();
+    let interrupts = tokio::spawn(listen(stopper, printer));
+    let report = all::execute(&clients, &request, &stop).await;
+    interrupts.abort();
+    let report = report?;
     match arguments.packages.format {
         Format::Json => json(&report)?,
         Format::Text => enrichment::all(&report),
@@ -67,7 +73,7 @@ pub(super) fn selection(
     let selected = select(config, &arguments.target, &[], true, printer)?;
     Ok(Selection {
         target: required_target(selected.target)?,
-        name: arguments.name.as_deref().map(ProjectName::new),
+        name: given(arguments.name.as_deref()).map(|name| ProjectName::new(&name)),
         limit: arguments.limit.filter(|limit| *limit > 0),
         dry_run: arguments.dry_run,
     })
@@ -81,11 +87,7 @@ pub(super) fn services(
 ) -> anyhow::Result<Services> {
     Ok(Services {
         search: search(config)?,
-        cache: if selection.dry_run {
-            cache_to_read(config)
-        } else {
-            cache(config)?
-        },
+        cache: opened_cache(config, selection.dry_run)?,
         home: config.home.clone(),
         progress: Arc::new(Bars::new(printer)),
     })
@@ -137,7 +139,7 @@ fn github_services(
     services: &Services,
     config: &Config,
     printer: Printer,
-) -> anyhow::Result<Option<github::Services>> {
+) -> anyhow::Result<Option<of_github::Services>> {
     if config.github.token.is_none() {
         printer.note(
             "GITHUB_TOKEN is not set, so GitHub is not asked; `pyfa github` asks without one, \
@@ -145,19 +147,19 @@ fn github_services(
         );
         return Ok(None);
     }
-    Ok(Some(github::Services {
-        github: GitHub::new(&config.github, user_agent())?,
+    Ok(Some(of_github::Services {
+        github: github(config)?,
         search: services.search.clone(),
         cache: services.cache.clone(),
         home: services.home.clone(),
-        observer: Arc::new(github::Unobserved),
+        progress: services.progress.clone(),
     }))
 }
 
-fn github_request(selection: &Selection) -> github::Request {
-    github::Request {
+fn github_request(selection: &Selection) -> of_github::Request {
+    of_github::Request {
         target: selection.target.clone(),
-        name_contains: selection.name.as_ref().map(ToString::to_string),
+        package: selection.name.clone(),
         limit: selection.limit,
         max_age: MAX_AGE,
         max_age_of_contributors: MAX_AGE_OF_CONTRIBUTORS,

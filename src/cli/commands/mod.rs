@@ -7,7 +7,9 @@ mod config;
 mod downloads;
 mod enrich;
 mod explain;
+mod github;
 mod health;
+mod interrupt;
 mod manage;
 mod profiles;
 mod pypi;
@@ -35,9 +37,7 @@ pub(super) async fn execute(
         Command::Config { format } => self::config::execute(format, config),
         Command::Cache { action } => cache::execute(&action, config, printer).await,
         Command::Manage(arguments) => manage::execute(*arguments, config, printer).await,
-        Command::Github(_) => anyhow::bail!(
-            "`pyfa github` is not part of this version yet; `pyfa pypi` and `pyfa manage` are"
-        ),
+        Command::Github(arguments) => github::execute(arguments, config, printer).await,
         Command::Downloads(arguments) => downloads::execute(arguments, config, printer).await,
         Command::Advisories(arguments) => advisories::execute(&arguments, config, printer).await,
         Command::Health(arguments) => health::execute(arguments, config, printer).await,

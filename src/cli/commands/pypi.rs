@@ -5,6 +5,7 @@
 
 use std::sync::Arc;
 
+use super::interrupt::listen;
 use super::selection::{Selected, given, required_target, select};
 use super::services::services;
 use super::show;
@@ -13,7 +14,8 @@ use crate::cli::exit::{Exit, UsageError};
 use crate::cli::output::{Bars, Printer, json, report};
 use crate::config::Config;
 use crate::model::ProjectName;
-use crate::pipeline::{self, Discovery, Mode, Request, Stopper, Versions};
+use crate::pipeline::{self, Discovery, Mode, Request, Versions};
+use crate::progress::stop;
 
 pub(super) async fn execute(
     arguments: PypiArguments,
@@ -34,7 +36,7 @@ pub(super) async fn execute(
     let format = arguments.format;
     let request = request(arguments, selected, config)?;
     let services = services(config, Arc::new(Bars::new(printer)), request.dry_run)?;
-    let (stopper, stop) = pipeline::stop();
+    let (stopper, stop) = stop();
     let interrupts = tokio::spawn(listen(stopper, printer));
     let report = pipeline::execute(&services, request, &stop).await;
     interrupts.abort();
@@ -105,36 +107,4 @@ fn request(
         since_file: arguments.sincefile,
         command: "pypi".to_owned(),
     })
-}
-
-/// The first interrupt stops the run in order, the second at once.
-async fn listen(stopper: Stopper, printer: Printer) {
-    interrupted().await;
-    printer.note("stopping: what is on its way is written; once more ends at once");
-    stopper.stop();
-    interrupted().await;
-    // 130 is how shells tell an interrupted program; nothing acknowledged is lost by it.
-    #[expect(clippy::exit, reason = "the user wants out, now")]
-    std::process::exit(130);
-}
-
-#[cfg(unix)]
-async fn interrupted() {
-    use tokio::signal::unix::{SignalKind, signal};
-    match signal(SignalKind::terminate()) {
-        Ok(mut terminate) => {
-            tokio::select! {
-                _ = tokio::signal::ctrl_c() => {}
-                _ = terminate.recv() => {}
-            }
-        }
-        Err(_) => {
-            let _ = tokio::signal::ctrl_c().await;
-        }
-    }
-}
-
-#[cfg(not(unix))]
-async fn interrupted() {
-    let _ = tokio::signal::ctrl_c().await;
 }

@@ -7,6 +7,7 @@ use pyfa_http::DiskCache;
 
 use crate::cli::exit::UsageError;
 use crate::config::Config;
+use crate::forge::github::GitHub;
 use crate::pipeline::Services;
 use crate::progress::Progress;
 use crate::registry::pypi::PyPi;
@@ -21,15 +22,10 @@ pub(super) fn services(
     progress: Arc<dyn Progress>,
     read_only: bool,
 ) -> anyhow::Result<Services> {
-    let cache = if read_only {
-        cache_to_read(config)
-    } else {
-        cache(config)?
-    };
     Ok(Services {
         pypi: PyPi::new(&config.pypi, user_agent())?,
         search: search(config)?,
-        cache,
+        cache: opened_cache(config, read_only)?,
         home: config.home.clone(),
         progress,
     })
@@ -48,14 +44,23 @@ pub(super) fn search(config: &Config) -> anyhow::Result<search::Client> {
     Ok(search::Client::new(settings)?)
 }
 
+/// The client of GitHub.
+pub(super) fn github(config: &Config) -> anyhow::Result<GitHub> {
+    Ok(GitHub::new(&config.github, user_agent())?)
+}
+
+/// The disk cache of `PYFA_HOME`; with `read_only`, nothing in it changes.
+pub(super) fn opened_cache(config: &Config, read_only: bool) -> anyhow::Result<DiskCache> {
+    if read_only {
+        let folder = cache_folder(config);
+        return Ok(DiskCache::open_to_read(folder, cache_limits(config)));
+    }
+    cache(config)
+}
+
 /// The disk cache of `PYFA_HOME`.
 pub(super) fn cache(config: &Config) -> anyhow::Result<DiskCache> {
     Ok(DiskCache::open(cache_folder(config), cache_limits(config))?)
-}
-
-/// The same, without changing it.
-pub(super) fn cache_to_read(config: &Config) -> DiskCache {
-    DiskCache::open_to_read(cache_folder(config), cache_limits(config))
 }
 
 fn cache_folder(config: &Config) -> PathBuf {

@@ -112,8 +112,11 @@ fn name(stage: Stage) -> &'static str {
         Stage::Removing => "removing projects",
         Stage::Copying => "copying documents",
         Stage::Comparing => "comparing documents",
-        Stage::Asking => "asking what is due",
+        Stage::AskingForRepositories => "asking for repositories",
+        Stage::AskingForContributors => "asking for people",
+        Stage::AskingForDownloads => "asking for downloads",
+        Stage::AskingForAdvisories => "asking for advisories",
         Stage::Scoring => "scoring packages",
-        Stage::Updating => "updating documents",
+        Stage::WritingFacts => "writing facts",
     }
 }

@@ -1,9 +1,9 @@
 //! The summaries of enrichers, for people.
 
-use super::{line, table};
+use super::{github_report, line, table};
 use crate::enrich::all::{self, Outcome};
+use crate::enrich::health as of_health;
 use crate::enrich::{Updated, advisories as of_advisories, downloads as of_downloads};
-use crate::enrich::{github as of_github, health as of_health};
 
 /// Names of the ranges of scores.
 const RANGES: [&str; 5] = ["0-19", "20-39", "40-59", "60-79", "80-100"];
@@ -11,7 +11,7 @@ const RANGES: [&str; 5] = ["0-19", "20-39", "40-59", "60-79", "80-100"];
 /// Prints what all enrichers did.
 pub(in crate::cli) fn all(report: &all::Report) {
     if let Some(outcome) = &report.github {
-        part("GitHub", outcome, github);
+        part("GitHub", outcome, github_report::print);
     }
     part("Downloads", &report.downloads, downloads);
     part("Advisories", &report.advisories, advisories);
@@ -26,27 +26,6 @@ fn part<R>(title: &str, outcome: &Outcome<R>, print: impl Fn(&R)) {
         Outcome::Failed { error } => line(&format!("error      {error}")),
     }
     line("");
-}
-
-fn github(report: &of_github::Report) {
-    let packages = &report.packages;
-    let repositories = &report.repositories;
-    line(&format!(
-        "packages   {} seen, {} with a repository, {} left",
-        packages.seen, packages.known, packages.left
-    ));
-    line(&format!(
-        "asked      {} fresh, {} learned, {} unchanged, {} gone, {} refused, {} broken",
-        repositories.fresh,
-        repositories.learned,
-        repositories.unchanged,
-        repositories.gone,
-        repositories.refused,
-        repositories.broken
-    ));
-    documents(&report.documents, report.dry_run);
-    notes(&report.notes);
-    line(&end(report.is_complete(), report.seconds));
 }
 
 /// Prints what a downloads run did.

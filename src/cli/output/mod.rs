@@ -3,6 +3,7 @@
 mod bars;
 pub(super) mod enrichment;
 pub(super) mod explanation;
+pub(super) mod github_report;
 mod printer;
 pub(super) mod report;
 

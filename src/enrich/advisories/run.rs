@@ -107,7 +107,8 @@ pub async fn execute(
 ) -> Result<Report, EnrichError> {
     let begun = Instant::now();
     let collection = services.open(&selection.target).await?;
-    let mut packages = packages::read(&services.search, &collection, &[], None).await?;
+    let mut packages =
+        packages::read(&services.search, &collection, &[], selection.name.as_ref()).await?;
     packages::keep_pypi(&mut packages);
     selection.narrow(&mut packages);
     let mut report = Report {
@@ -142,7 +143,7 @@ async fn ask(
         .collect();
     services
         .progress
-        .stage(Stage::Asking, Some(questions.len() as u64));
+        .stage(Stage::AskingForAdvisories, Some(questions.len() as u64));
     let Answers { found, ended } = osv.ask(&questions, &*services.progress).await;
     let wanted: BTreeSet<Found> = found.iter().flatten().flatten().cloned().collect();
     let records = osv.records(wanted).await;
@@ -213,7 +214,7 @@ async fn write(
     if verdicts.is_empty() {
         return Ok(());
     }
-    services.progress.stage(Stage::Updating, None);
+    services.progress.stage(Stage::WritingFacts, None);
     let _lock = services.lock(&report.collection, COMMAND).await?;
     let packages = packages::read(&services.search, &report.collection, &FIELDS, None).await?;
     let mut lines: Vec<Bytes> = Vec::new();

@@ -22,7 +22,7 @@ use super::packages::{self, Package, holds};
 use super::run::{EnrichError, Selection, Services};
 use super::update::{self, Updated};
 use crate::model::ProjectName;
-use crate::progress::Stage;
+use crate::progress::{Stage, Stop};
 use crate::store::package_facts::{self, Source as Learner};
 
 /// Where `ClickHouse` keeps the numbers for everybody.
@@ -141,7 +141,7 @@ struct Answers {
     ended: Option<String>,
 }
 
-/// Learns and writes.
+/// Learns and writes; a stop ends the asking, and what was learned is written.
 ///
 /// # Errors
 ///
@@ -150,11 +150,18 @@ pub async fn execute(
     services: &Services,
     settings: &Settings,
     request: &Request,
+    stop: &Stop,
 ) -> Result<Report, EnrichError> {
     let begun = Instant::now();
     let selection = &request.selection;
     let collection = services.open(&selection.target).await?;
-    let mut packages = packages::read(&services.search, &collection, &FIELDS, None).await?;
+    let mut packages = packages::read(
+        &services.search,
+        &collection,
+        &FIELDS,
+        selection.name.as_ref(),
+    )
+    .await?;
     packages::keep_pypi(&mut packages);
     selection.narrow(&mut packages);
     let mut report = Report {
@@ -167,7 +174,15 @@ pub async fn execute(
     let known = if selection.dry_run {
         BTreeMap::new()
     } else {
-        ask(services, settings, request.source, &packages, &mut report).await?
+        ask(
+            services,
+            settings,
+            request.source,
+            &packages,
+            stop,
+            &mut report,
+        )
+        .await?
     };
     let facts = learn(services, &packages, &known, selection.dry_run).await;
     write(services, &packages, &facts, &mut report).await?;
@@ -181,6 +196,7 @@ async fn ask(
     settings: &Settings,
     source: Source,
     packages: &[Package],
+    stop: &Stop,
     report: &mut Report,
 ) -> Result<BTreeMap<ProjectName, (&'static str, Downloads)>, EnrichError> {
     let names: Vec<&ProjectName> = packages.iter().map(|package| &package.name).collect();
@@ -188,7 +204,7 @@ async fn ask(
     let mut by = "clickhouse";
     services
         .progress
-        .stage(Stage::Asking, Some(names.len() as u64));
+        .stage(Stage::AskingForDownloads, Some(names.len() as u64));
     if source != Source::PyPiStats {
         let clickhouse = clickhouse::ClickHouse::new(settings)?;
         answers = clickhouse.ask(&names, &*services.progress).await;
@@ -203,7 +219,7 @@ async fn ask(
             report.notes.push(note);
         }
         let pypistats = pypistats::PyPiStats::new(settings, services.cache.clone())?;
-        answers = pypistats.ask(&names, &*services.progress).await;
+        answers = pypistats.ask(&names, stop, &*services.progress).await;
         add(&mut report.http, &pypistats.statistics());
     }
     services.progress.stage_done();
@@ -331,7 +347,7 @@ async fn write(
     if stale.is_empty() {
         return Ok(());
     }
-    services.progress.stage(Stage::Updating, None);
+    services.progress.stage(Stage::WritingFacts, None);
     let _lock = services.lock(&report.collection, COMMAND).await?;
     let lines = stale
         .iter()

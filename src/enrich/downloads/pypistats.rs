@@ -13,7 +13,7 @@ use serde::{Deserialize, Serialize};
 use super::{Answers, Downloads, Settings};
 use crate::enrich::run::EnrichError;
 use crate::model::ProjectName;
-use crate::progress::Progress;
+use crate::progress::{Progress, Stop};
 
 /// [`Known`] by address and package.
 const ANSWERS: Bucket = Bucket::new("pypistats", 1);
@@ -85,11 +85,20 @@ impl PyPiStats {
     }
 
     /// Asks for one package after the other, until all are answered or the service wants no more.
-    pub(super) async fn ask(&self, names: &[&ProjectName], progress: &dyn Progress) -> Answers {
+    pub(super) async fn ask(
+        &self,
+        names: &[&ProjectName],
+        stop: &Stop,
+        progress: &dyn Progress,
+    ) -> Answers {
         let now = Timestamp::now().as_second();
         let mut answers = Answers::default();
         let (mut learned, mut failures) = (0, 0);
         for name in names {
+            if stop.is_requested() {
+                answers.ended = Some("stopped".to_owned());
+                break;
+            }
             let known = match self.known(name, now).await {
                 Some(known) => Ok(known),
                 None => self.recent(name).await,

@@ -9,11 +9,12 @@ use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
 
 use super::facts::{Facts, Known, KnownPeople, What};
 use super::report::{Ended, LookupCounts};
-use super::{Observer, Request, Services};
+use super::{Request, Services};
 use crate::enrich::repository::{Candidates, Repository as Named};
 use crate::forge::ForgeError;
 use crate::forge::github::{Contributors, GitHub, Lookup, Repository, Wanted};
 use crate::model::RepositorySlug;
+use crate::progress::{Progress, Stage, Stop};
 use jiff::Timestamp;
 
 /// What was learned goes to the disk after so many answers: a killed run loses no more.
@@ -26,7 +27,8 @@ const CLOCKS_DIFFER: i64 = 600;
 pub(super) struct Learner<'a> {
     github: &'a GitHub,
     facts: &'a Facts,
-    observer: &'a dyn Observer,
+    progress: &'a dyn Progress,
+    pub(super) stop: &'a Stop,
     /// Unix seconds.
     now: i64,
     /// What was learned before this is too old.
@@ -62,7 +64,12 @@ pub(super) enum Standing<'a> {
 }
 
 impl<'a> Learner<'a> {
-    pub(super) fn new(services: &'a Services, facts: &'a Facts, request: &Request) -> Self {
+    pub(super) fn new(
+        services: &'a Services,
+        facts: &'a Facts,
+        request: &Request,
+        stop: &'a Stop,
+    ) -> Self {
         let now = Timestamp::now().as_second();
         let before = |age: std::time::Duration| {
             now.saturating_sub(i64::try_from(age.as_secs()).unwrap_or(i64::MAX))
@@ -70,7 +77,8 @@ impl<'a> Learner<'a> {
         Self {
             github: &services.github,
             facts,
-            observer: &*services.observer,
+            progress: &*services.progress,
+            stop,
             now,
             oldest: before(request.max_age),
             oldest_people: before(request.max_age_of_contributors),
@@ -172,6 +180,8 @@ impl<'a> Learner<'a> {
                 return Ok(());
             }
             self.repositories.due += due.len() as u64;
+            let stage = Stage::AskingForRepositories;
+            self.progress.stage(stage, Some(due.len() as u64));
             let mut wanted: VecDeque<Wanted> = due.into_iter().map(|slug| self.ask(slug)).collect();
             while !wanted.is_empty() {
                 let answers = self.call(self.github.look_up(&mut wanted)).await;
@@ -179,10 +189,11 @@ impl<'a> Learner<'a> {
                     // They are due again when the run goes on.
                     self.repositories.due -= wanted.len() as u64;
                 }
-                for (slug, lookup) in answers? {
+                let answers = answers?;
+                self.progress.advance(answers.len() as u64);
+                for (slug, lookup) in answers {
                     self.take(slug, lookup).await;
                 }
-                self.observer.advance(self.answers);
             }
         }
     }
@@ -267,6 +278,8 @@ impl<'a> Learner<'a> {
             .partition(|slug| age(slug).is_none_or(|learned| learned <= self.oldest_people));
         due.sort_by_key(age);
         self.contributors.fresh = fresh.len() as u64;
+        let stage = Stage::AskingForContributors;
+        self.progress.stage(stage, Some(due.len() as u64));
         for slug in due {
             let etag = self
                 .people
@@ -276,7 +289,7 @@ impl<'a> Learner<'a> {
             let contributors = self.call(asked).await?;
             self.contributors.due += 1;
             self.take_people(slug, contributors).await;
-            self.observer.advance(self.answers);
+            self.progress.advance(1);
         }
         Ok(())
     }
@@ -339,7 +352,7 @@ impl<'a> Learner<'a> {
     ) -> Result<T, Stopped> {
         tokio::select! {
             biased;
-            () = self.observer.stopped() => Err(Stopped::Interrupted),
+            () = self.stop.clone().requested() => Err(Stopped::Interrupted),
             answer = call => answer.map_err(Stopped::Forge),
         }
     }

@@ -18,7 +18,6 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use futures::future::BoxFuture;
 use jiff::Timestamp;
 use pyfa_http::DiskCache;
 
@@ -26,6 +25,8 @@ use super::packages::{self, Package};
 use super::repository::{Candidates, Repository as Named, candidates};
 use crate::forge::ForgeError;
 use crate::forge::github::GitHub;
+use crate::model::ProjectName;
+use crate::progress::{Progress, Stage, Stop};
 use crate::search::{self, SearchError};
 use facts::Facts;
 use learn::{Learner, Standing, Stopped};
@@ -38,8 +39,8 @@ pub use report::{Ended, LookupCounts, PackageCounts, Report};
 pub struct Request {
     /// Alias or collection.
     pub target: String,
-    /// Only packages whose display name contains this.
-    pub name_contains: Option<String>,
+    /// Only this package.
+    pub package: Option<ProjectName>,
     /// Only so many packages, in the order of their names.
     pub limit: Option<usize>,
     /// What was learned longer ago is asked for again.
@@ -62,28 +63,9 @@ pub struct Services {
     pub cache: DiskCache,
     /// `PYFA_HOME`.
     pub home: PathBuf,
-    pub observer: Arc<dyn Observer>,
+    /// Receives what happens.
+    pub progress: Arc<dyn Progress>,
 }
-
-/// Sees what happens while it happens, and may end it. All calls are cheap.
-pub trait Observer: Send + Sync {
-    /// So many questions are due in this round.
-    fn due(&self, _questions: u64) {}
-    /// So many have been answered since the run began.
-    fn advance(&self, _answers: u64) {}
-    /// Something the user should know.
-    fn note(&self, _text: &str) {}
-    /// Ends when the run should.
-    fn stopped(&self) -> BoxFuture<'static, ()> {
-        Box::pin(std::future::pending())
-    }
-}
-
-/// Watches nothing and never stops.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct Unobserved;
-
-impl Observer for Unobserved {}
 
 /// A run could not begin, or could not tell its result.
 #[derive(Debug, thiserror::Error)]
@@ -108,22 +90,26 @@ pub enum EnrichError {
 ///
 /// [`EnrichError`] before anything was asked, or where the files about problems cannot be written;
 /// what else goes wrong is in the report.
-pub async fn execute(services: &Services, request: &Request) -> Result<Report, EnrichError> {
+pub async fn execute(
+    services: &Services,
+    request: &Request,
+    stop: &Stop,
+) -> Result<Report, EnrichError> {
     let begun = Instant::now();
     let Services { search, github, .. } = services;
     let Some(collection) = search.collection(&request.target).await? else {
         let target = request.target.clone();
         return Err(EnrichError::NoCollection { target });
     };
-    let part = request.name_contains.as_deref();
-    let mut packages = packages::read(search, &collection.name, &facts::FIELDS, part).await?;
+    let only = request.package.as_ref();
+    let mut packages = packages::read(search, &collection.name, &facts::FIELDS, only).await?;
     packages.truncate(request.limit.unwrap_or(usize::MAX));
     let named: Vec<Candidates> = packages
         .iter()
         .map(|package| candidates(package.addresses.iter().map(|one| &**one)))
         .collect();
     let facts = Facts::new(services.cache.clone(), github.address());
-    let mut learner = Learner::new(services, &facts, request);
+    let mut learner = Learner::new(services, &facts, request, stop);
     learner.remember(&named).await;
     let mut report = Report {
         server: search.address().to_owned(),
@@ -168,15 +154,16 @@ async fn go(
     report: &mut Report,
 ) {
     loop {
-        services.observer.due(learner.due(named).len() as u64);
         let mut outcome = learner.learn(named).await;
         if outcome.is_ok() {
             outcome = learner.learn_people(named).await;
         }
+        services.progress.stage(Stage::WritingFacts, None);
         let wrote = write::write(services, packages, named, learner, report).await;
+        services.progress.stage_done();
         report.ended = match (outcome, wrote) {
             (Err(Stopped::Forge(ForgeError::Wait { after, until, why })), Ok(())) => {
-                if request.wait && sleep(services, after, until, &why).await {
+                if request.wait && sleep(services, learner.stop, after, until, &why).await {
                     continue;
                 }
                 Some(Ended::Wait { until, why })
@@ -192,12 +179,18 @@ async fn go(
 }
 
 /// Whether the time has passed; false where somebody wants the run to end.
-async fn sleep(services: &Services, after: Duration, until: Timestamp, why: &str) -> bool {
+async fn sleep(
+    services: &Services,
+    stop: &Stop,
+    after: Duration,
+    until: Timestamp,
+    why: &str,
+) -> bool {
     services
-        .observer
+        .progress
         .note(&format!("{why}; waiting until {until}"));
     tokio::select! {
-        () = services.observer.stopped() => false,
+        () = stop.clone().requested() => false,
         () = tokio::time::sleep(after) => true,
     }
 }

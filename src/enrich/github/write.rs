@@ -69,21 +69,16 @@ pub(super) async fn write(
     learner: &Learner<'_>,
     report: &mut Report,
 ) -> Result<(), String> {
-    let (mut lines, mut touched, mut unchanged) = (Vec::new(), Vec::new(), 0);
+    let mut touched = Vec::new();
+    report.documents.unchanged = 0;
     for (number, (package, candidates)) in packages.iter().zip(named).enumerate() {
         let Some(fields) = known_fields(candidates, learner) else {
             continue;
         };
-        let before = lines.len();
-        let text = Value::Object(fields.clone()).to_string();
-        for release in &package.releases {
-            if holds(&release.own, &fields) {
-                unchanged += 1;
-            } else {
-                lines.push(line(&release.id, &text));
-            }
-        }
-        if lines.len() > before {
+        let releases = package.releases.iter();
+        let lack = releases.filter(|one| !holds(&one.own, &fields)).count();
+        report.documents.unchanged += (package.releases.len() - lack) as u64;
+        if lack > 0 {
             let mut kept = fields.clone();
             kept.retain(|_, value| !value.is_null());
             // First of all for those who write documents meanwhile.
@@ -91,8 +86,7 @@ pub(super) async fn write(
             touched.push((number, Arc::new(fields)));
         }
     }
-    report.documents.unchanged = unchanged;
-    if lines.is_empty() {
+    if touched.is_empty() {
         return Ok(());
     }
     services.cache.flush().await;
@@ -114,7 +108,17 @@ pub(super) async fn write(
             ));
         }
     };
-    let updated = update::write(&services.search, &report.collection, lines.into_iter()).await;
+    let lines = touched.iter().flat_map(|(number, fields)| {
+        let object = Value::Object(Map::clone(fields)).to_string();
+        let releases = packages
+            .get(*number)
+            .into_iter()
+            .flat_map(|one| &one.releases);
+        releases
+            .filter(|release| !holds(&release.own, fields))
+            .map(move |release| line(&release.id, &object))
+    });
+    let updated = update::write(&services.search, &report.collection, lines).await;
     report.documents.add(updated.map_err(|error| {
         format!("{error}; what was learned is kept, and the next run writes it")
     })?);

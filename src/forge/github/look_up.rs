@@ -2,13 +2,18 @@
 
 use std::collections::VecDeque;
 
+use serde_json::Value;
+
 use super::exchange::{Question, Said};
 use super::quota::Resource;
 use super::{GitHub, Lookup, RETRIES, Wanted, graphql, rest};
 use crate::forge::ForgeError;
 use crate::model::RepositorySlug;
 
-/// So many repositories in a row without a usable answer mean that GitHub is away.
+/// The smallest question there is.
+const PROBE: &str = include_str!("probe.graphql");
+/// After so many repositories in a row without a usable answer, it is made sure that GitHub is
+/// there.
 const MOST_BROKEN: u32 = 3;
 const TOO_MUCH: &str = "it is more than GitHub computes at once";
 
@@ -50,7 +55,7 @@ impl GitHub {
             if asked.len() == 1 {
                 attempts += 1;
                 if attempts > RETRIES {
-                    return self.give_up(wanted, why);
+                    return self.give_up(wanted, why).await;
                 }
             }
             self.pause(attempts).await;
@@ -58,16 +63,18 @@ impl GitHub {
         Ok(Vec::new())
     }
 
-    /// The first of `wanted` is broken; or GitHub is, if it was not the first.
-    fn give_up(
+    /// The first of `wanted` is broken; or GitHub is, if too many in a row seem to be.
+    async fn give_up(
         &self,
         wanted: &mut VecDeque<Wanted>,
         why: String,
     ) -> Result<Vec<(RepositorySlug, Lookup)>, ForgeError> {
-        let mut state = self.state();
-        state.broken += 1;
-        if state.broken >= MOST_BROKEN {
-            state.broken = 0;
+        let broken = {
+            let mut state = self.state();
+            state.broken += 1;
+            state.broken
+        };
+        if broken >= MOST_BROKEN && self.is_away().await? {
             return Err(ForgeError::Broken {
                 what: "GitHub".to_owned(),
                 why,
@@ -78,6 +85,20 @@ impl GitHub {
             .map(|first| (first.slug, Lookup::Broken { why }))
             .into_iter()
             .collect())
+    }
+
+    /// Whether GitHub does not even answer a question about nothing in particular.
+    async fn is_away(&self) -> Result<bool, ForgeError> {
+        let question = if self.has_token() {
+            let body = serde_json::json!({ "query": PROBE }).to_string();
+            Question::graphql(self.shared.graphql_url.clone(), 1).body(body)
+        } else {
+            Question::rest(self.url(&["rate_limit"]), "probe", 0)
+        };
+        Ok(match self.exchange(&question).await? {
+            Said::Answer(answer) => serde_json::from_slice::<Value>(&answer.body).is_err(),
+            Said::Missing | Said::Refused(_) | Said::Unwell(_) => true,
+        })
     }
 
     async fn ask(&self, asked: &[Wanted]) -> Result<Asked, ForgeError> {

@@ -146,13 +146,15 @@ impl GitHub {
         statistics
     }
 
-    /// Each part is a segment of its own, whatever is in it.
     fn repository_url(&self, slug: &RepositorySlug, rest: &[&str]) -> Url {
+        self.url(&[&["repos", slug.owner(), slug.name()], rest].concat())
+    }
+
+    /// Each part is a segment of its own, whatever is in it.
+    fn url(&self, parts: &[&str]) -> Url {
         let mut url = self.shared.api_url.clone();
         if let Ok(mut path) = url.path_segments_mut() {
-            path.pop_if_empty()
-                .extend(["repos", slug.owner(), slug.name()])
-                .extend(rest);
+            path.pop_if_empty().extend(parts);
         }
         url
     }

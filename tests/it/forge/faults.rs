@@ -83,6 +83,26 @@ async fn one_repository_that_always_fails_is_broken_and_holds_up_nobody() -> Res
 }
 
 #[tokio::test]
+async fn many_that_always_fail_hold_up_nobody_either() -> Result<()> {
+    let Some(fake) = fake()? else {
+        return Ok(());
+    };
+    for number in 0..5 {
+        let path = format!("/repos/o/r{number}");
+        fake.stage().fail(&path, Fault::status(500));
+    }
+    let answers = all(&stranger(&fake)?, fill(&fake, 7)?).await?;
+    let found = |answer: &&Lookup| matches!(answer, Lookup::Found(_));
+    assert_eq!(answers.values().filter(found).count(), 2);
+    // Every query for a repository fails, a query for none does not.
+    fake.set_budget(Some((0, TooMuch::Status(502))));
+    let answers = all(&client(&fake)?, fill(&fake, 5)?).await?;
+    let broken = |answer: &&Lookup| matches!(answer, Lookup::Broken { .. });
+    assert_eq!(answers.values().filter(broken).count(), 5);
+    Ok(())
+}
+
+#[tokio::test]
 async fn github_away_is_an_error_and_nobodys_fault() -> Result<()> {
     let Some(fake) = fake()? else { return Ok(()) };
     for github in [client(&fake)?, stranger(&fake)?] {

@@ -7,7 +7,7 @@
 //! names (301 on REST, followed on GraphQL), removed, blocked and half readable repositories.
 //! Faults, the clock and the log of requests are those of its [`Stage`].
 //!
-//! It never talks to anything; the schema is fetched once with npm ([`schema`]).
+//! It never talks to anything; the schema is fetched once with npm ([`mod@schema`]).
 
 mod graphql;
 mod quota;

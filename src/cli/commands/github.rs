@@ -1,0 +1,58 @@
+//! `pyfa github`, which is also `pyfgithub`: adds what GitHub knows to a collection.
+//!
+//! Turns arguments into a request, listens for Ctrl-C while the run works, prints the report and
+//! ends with the code that it stands for.
+
+use std::sync::Arc;
+
+use super::interrupt::listen;
+use super::selection::{given, required_target, select};
+use super::services::{github, opened_cache, search};
+use crate::cli::arguments::{Format, GithubArguments};
+use crate::cli::exit::Exit;
+use crate::cli::output::{Bars, Printer, github_report, json};
+use crate::config::Config;
+use crate::enrich::github::{Ended, Request, Services, execute as run};
+use crate::model::ProjectName;
+use crate::progress::stop;
+
+pub(super) async fn execute(
+    arguments: GithubArguments,
+    config: &Config,
+    printer: Printer,
+) -> anyhow::Result<Exit> {
+    let selected = select(config, &arguments.target, &[], false, printer)?;
+    let format = arguments.format;
+    let request = Request {
+        target: required_target(selected.target)?,
+        package: given(arguments.name.as_deref()).map(|name| ProjectName::new(&name)),
+        limit: arguments.limit.filter(|limit| *limit > 0),
+        max_age: arguments.max_age,
+        max_age_of_contributors: arguments.max_age_of_contributors,
+        wait: arguments.wait,
+        dry_run: arguments.dry_run,
+        report_dir: Some(arguments.report_dir),
+    };
+    let services = Services {
+        github: github(config)?,
+        search: search(config)?,
+        cache: opened_cache(config, request.dry_run)?,
+        home: config.home.clone(),
+        progress: Arc::new(Bars::new(printer)),
+    };
+    let (stopper, stop) = stop();
+    let interrupts = tokio::spawn(listen(stopper, printer));
+    let report = run(&services, &request, &stop).await;
+    interrupts.abort();
+    let report = report?;
+    match format {
+        Format::Json => json(&report)?,
+        Format::Text => github_report::print(&report),
+    }
+    Ok(match &report.ended {
+        // Nothing gets better by waiting.
+        Some(Ended::GitHub { why }) => anyhow::bail!("{why}; what was learned is kept"),
+        _ if report.is_complete() => Exit::Done,
+        _ => Exit::Partly,
+    })
+}
