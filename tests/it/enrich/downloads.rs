@@ -218,3 +218,33 @@ fn what_was_learned_outlives_the_server_and_reaches_new_releases() {
     scene.run(&["downloads", "--dry-run"]).exits(0);
     assert_eq!(scene.clickhouse.stage().count(""), asked);
 }
+
+/// Other registries have packages of the same name, and nobody counts them here.
+#[test]
+fn packages_of_other_registries_are_left_alone() {
+    let Some(scene) = Scene::new() else { return };
+    scene.fill(1);
+    scene.count("plone-p0", 5);
+    let mut other = scene.document("plone.p0-2.0");
+    for (field, value) in [
+        ("id", "npm:plone.p0:9.0"),
+        ("registry", "npm"),
+        ("version", "9.0"),
+    ] {
+        other.insert(field.to_owned(), json!(value));
+    }
+    let line = serde_json::Value::Object(other).to_string().into();
+    let search = scene.world.search();
+    let action = pyfa::search::Action::Upsert;
+    let written = search.import(&scene.world.target, action, vec![line]);
+    crate::support::wait(written).expect("an import");
+    scene.run(&["downloads"]).exits(0);
+    let run = scene.run(&["advisories"]).exits(0);
+    assert_eq!(run.number("releases"), 2);
+    let other = scene.document("npm:plone.p0:9.0");
+    assert!(!other.contains_key("download_total"));
+    assert_eq!(
+        scene.document("plone.p0-1.0")["download_last_day"],
+        json!(5)
+    );
+}

@@ -1,11 +1,12 @@
 //! Everything in order, as a job of its own would run it: nothing that is known is lost or stale.
 
 use pyfa_http::{DiskCache, Limits};
+use pyfa_testkit::github::{FakeGitHub, FakeRepository, Resource};
 use pyfa_testkit::stage::Fault;
 use serde_json::{Map, Value, json};
 
 use super::Scene;
-use crate::support::{plone, wait};
+use crate::support::{Outcome, outcome, plone, wait};
 
 /// Fields that have to be the same on every document of a package.
 const OF_PACKAGE: [&str; 9] = [
@@ -133,4 +134,49 @@ fn one_command_does_all_and_says_what_is_left() {
     for part in ["Downloads", "Advisories", "Health", "done in part"] {
         assert!(run.stdout.contains(part), "{part}: {}", run.stdout);
     }
+}
+
+#[test]
+fn github_comes_first_and_its_limit_keeps_nobody_waiting() {
+    let Some(scene) = Scene::new() else { return };
+    let Some(github) = FakeGitHub::start_or_skip().expect("a fake") else {
+        return;
+    };
+    github.allow("ghp_secret");
+    for number in 0..2_u64 {
+        let (name, slug) = (format!("plone.p{number}"), format!("plone/p{number}"));
+        let urls = json!({"Source": format!("https://github.com/{slug}")});
+        let release = plone("x").project_urls(urls);
+        scene.world.pypi.publish(&name, "1.0", &release);
+        scene.count(&format!("plone-p{number}"), number);
+        github.add(&slug, FakeRepository::generated(number));
+    }
+    scene.index();
+    let enrich = || -> Outcome {
+        let mut command = scene.command(&["enrich"]);
+        command
+            .env("GITHUB_API_URL", github.base_url())
+            .env("GITHUB_TOKEN", "ghp_secret")
+            .env("GITHUB_COOLOFFTIME", "0");
+        outcome(&mut command)
+    };
+    github.leave(Some("ghp_secret"), Resource::GraphQl, 0);
+    let run = enrich().exits(3);
+    assert_eq!(run.report["github"]["ended"]["reason"], json!("wait"));
+    assert_eq!(run.number("downloads.documents.written"), 2);
+    assert_eq!(run.number("health.documents.written"), 2);
+    assert!(!run.stderr.contains("ghp_secret") && !run.stdout.contains("ghp_secret"));
+    github.leave(Some("ghp_secret"), Resource::GraphQl, 4_000);
+    let run = enrich().exits(0);
+    assert_eq!(run.number("github.documents.written"), 2);
+    assert_eq!(run.number("downloads.documents.written"), 0);
+    // What GitHub knows is scored in the same run.
+    assert_eq!(run.number("health.documents.written"), 2);
+    let document = scene.document("plone.p1-1.0");
+    let breakdown = &document["health_score_breakdown"];
+    assert!(
+        breakdown["popularity"]["max_points"].as_u64() > Some(0),
+        "{breakdown}"
+    );
+    assert!(document.contains_key("github_stars"));
 }
