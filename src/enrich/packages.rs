@@ -14,18 +14,21 @@ use crate::model::{Document, ProjectName};
 use crate::search::{Client, SearchError};
 
 /// What is read of each document, beside the enricher's own fields.
-const FIELDS: [&str; 11] = [
+const FIELDS: [&str; 6] = [
     "name",
     "version",
     "is_latest",
     "version_order",
     "upload_timestamp",
+    "registry",
+];
+/// What is read beside them by who wants addresses.
+const ADDRESSES: [&str; 5] = [
     "home_page",
     "bugtrack_url",
     "download_url",
     "docs_url",
     "project_urls",
-    "registry",
 ];
 
 /// A project with its documents.
@@ -65,8 +68,29 @@ pub(super) async fn read(
     own: &[&str],
     only: Option<&ProjectName>,
 ) -> Result<Vec<Package>, SearchError> {
-    let fields = [&FIELDS, own].concat();
-    let lines = search.export(collection, None, &fields);
+    let fields = [&FIELDS[..], &ADDRESSES, own].concat();
+    read_fields(search, collection, &fields, own, only).await
+}
+
+/// The same without addresses, which are the larger part.
+pub(super) async fn read_without_addresses(
+    search: &Client,
+    collection: &str,
+    own: &[&str],
+    only: Option<&ProjectName>,
+) -> Result<Vec<Package>, SearchError> {
+    let fields = [&FIELDS[..], own].concat();
+    read_fields(search, collection, &fields, own, only).await
+}
+
+async fn read_fields(
+    search: &Client,
+    collection: &str,
+    fields: &[&str],
+    own: &[&str],
+    only: Option<&ProjectName>,
+) -> Result<Vec<Package>, SearchError> {
+    let lines = search.export(collection, None, fields);
     let mut lines = std::pin::pin!(lines);
     let mut packages: BTreeMap<ProjectName, Vec<Release>> = BTreeMap::new();
     while let Some(line) = lines.try_next().await? {

@@ -107,8 +107,13 @@ pub async fn execute(
 ) -> Result<Report, EnrichError> {
     let begun = Instant::now();
     let collection = services.open(&selection.target).await?;
-    let mut packages =
-        packages::read(&services.search, &collection, &[], selection.name.as_ref()).await?;
+    let mut packages = packages::read_without_addresses(
+        &services.search,
+        &collection,
+        &[],
+        selection.name.as_ref(),
+    )
+    .await?;
     packages::keep_pypi(&mut packages);
     selection.narrow(&mut packages);
     let mut report = Report {
@@ -216,7 +221,9 @@ async fn write(
     }
     services.progress.stage(Stage::WritingFacts, None);
     let _lock = services.lock(&report.collection, COMMAND).await?;
-    let packages = packages::read(&services.search, &report.collection, &FIELDS, None).await?;
+    let packages =
+        packages::read_without_addresses(&services.search, &report.collection, &FIELDS, None)
+            .await?;
     let mut lines: Vec<Bytes> = Vec::new();
     for package in &packages {
         let Some(verdict) = verdicts.get(&package.name) else {

@@ -155,7 +155,7 @@ pub async fn execute(
     let begun = Instant::now();
     let selection = &request.selection;
     let collection = services.open(&selection.target).await?;
-    let mut packages = packages::read(
+    let mut packages = packages::read_without_addresses(
         &services.search,
         &collection,
         &FIELDS,

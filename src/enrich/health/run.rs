@@ -106,7 +106,8 @@ pub async fn execute(services: &Services, request: &Request) -> Result<Report, E
         Some(services.lock(&collection, COMMAND).await?)
     };
     services.progress.stage(Stage::Scoring, None);
-    let mut packages = packages::read(&services.search, &collection, &FIELDS, None).await?;
+    let mut packages =
+        packages::read_without_addresses(&services.search, &collection, &FIELDS, None).await?;
     let downloads: Percentiles = packages.iter().filter_map(month).collect();
     selection.narrow(&mut packages);
     let surroundings = Surroundings {
