@@ -52,13 +52,14 @@ pub enum Outcome<R> {
 }
 
 impl<R> Outcome<R> {
-    fn of(result: Result<R, impl ToString>) -> Self {
-        match result {
-            Ok(report) => Self::Ran(report),
-            Err(error) => Self::Failed {
-                error: error.to_string(),
-            },
+    /// What comes of a run, which does not begin once somebody wants to stop.
+    async fn of<E: ToString>(stop: &Stop, run: impl Future<Output = Result<R, E>>) -> Self {
+        let failed = |error| Self::Failed { error };
+        if stop.is_requested() {
+            return failed("stopped before it began; the same command goes on".to_owned());
         }
+        let result = run.await;
+        result.map_or_else(|error| failed(error.to_string()), Self::Ran)
     }
 
     fn is(&self, complete: impl Fn(&R) -> bool) -> bool {
@@ -95,28 +96,29 @@ pub async fn execute(
     let services = &clients.services;
     let selection = &request.selection;
     services.open(&selection.target).await?;
-    let mut github = None;
+    let mut of_github = None;
     if let Some(services) = &clients.github {
-        github = Some(Outcome::of(
-            github::execute(services, &request.github, stop).await,
-        ));
+        let run = github::execute(services, &request.github, stop);
+        of_github = Some(Outcome::of(stop, run).await);
     }
     let of_downloads = downloads::Request {
         selection: selection.clone(),
         source: request.source,
     };
-    let downloads = downloads::execute(services, &clients.downloads, &of_downloads, stop).await;
-    let advisories = advisories::execute(services, &clients.advisories, selection).await;
     let of_health = health::Request {
         selection: selection.clone(),
         rules: request.rules.clone(),
     };
-    let health = health::execute(services, &of_health).await;
+    let run = downloads::execute(services, &clients.downloads, &of_downloads, stop);
+    let downloads = Outcome::of(stop, run).await;
+    let run = advisories::execute(services, &clients.advisories, selection);
+    let advisories = Outcome::of(stop, run).await;
+    let health = Outcome::of(stop, health::execute(services, &of_health)).await;
     Ok(Report {
-        github,
-        downloads: Outcome::of(downloads),
-        advisories: Outcome::of(advisories),
-        health: Outcome::of(health),
+        github: of_github,
+        downloads,
+        advisories,
+        health,
         seconds: begun.elapsed().as_secs_f64(),
     })
 }

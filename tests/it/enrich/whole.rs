@@ -180,3 +180,33 @@ fn github_comes_first_and_its_limit_keeps_nobody_waiting() {
     );
     assert!(document.contains_key("github_stars"));
 }
+
+/// The first interrupt ends what takes hours, and nothing new begins.
+#[cfg(unix)]
+#[test]
+fn a_stop_is_followed() {
+    let Some(scene) = Scene::new() else { return };
+    scene.fill(40);
+    for number in 0..40 {
+        scene.count(&format!("plone-p{number}"), number);
+    }
+    let mut command = scene.command(&["enrich", "--source", "pypistats"]);
+    command
+        .env("PYPISTATS_RATE_LIMIT_DELAY", "0.5")
+        .stdout(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::piped());
+    let run = command.spawn().expect("a process");
+    let asked = || scene.pypistats.stage().count("") > 2;
+    crate::support::until("some packages are asked for", asked);
+    let signal = std::process::Command::new("kill")
+        .args(["-INT", &run.id().to_string()])
+        .status();
+    assert!(signal.expect("a signal").success());
+    let run = crate::support::finish(run).exits(3);
+    let learned = run.number("downloads.packages.learned");
+    assert!((2..40).contains(&learned), "{learned}");
+    assert_eq!(run.number("downloads.documents.written"), 2 * learned);
+    let error = run.report["health"]["error"].as_str().unwrap_or_default();
+    assert!(error.contains("stopped"), "{}", run.report);
+    assert_eq!(scene.osv.stage().count(""), 0);
+}
