@@ -1,6 +1,8 @@
 """What `scripts/bench` measures with: servers of the test kit, runs of the program, loads, a table."""
 
 import contextlib
+import datetime
+import http.server
 import json
 import os
 import pathlib
@@ -10,6 +12,7 @@ import subprocess
 import sys
 import threading
 import time
+import urllib.parse
 import urllib.request
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
@@ -17,6 +20,8 @@ TARGET = pathlib.Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target")).resol
 RELEASE = TARGET / "release"
 # Requests in flight, for everybody who asks the registry.
 WORKERS = 16
+# What makes a collection like another one.
+SCHEMA = ("fields", "default_sorting_field", "enable_nested_fields", "token_separators")
 
 
 def median(values):
@@ -110,25 +115,77 @@ class Typesense(Server):
         """Seconds for a plain import into a fresh collection, in one request or in batches."""
         self.copies += 1
         name = f"plain-{self.copies}"
-        wanted = ("fields", "default_sorting_field", "enable_nested_fields", "token_separators")
-        copy = {key: schema[key] for key in wanted if key in schema} | {"name": name}
+        copy = {key: schema[key] for key in SCHEMA if key in schema} | {"name": name}
         self.request("POST", "/collections", json.dumps(copy).encode())
-        size = batch or len(lines)
+        seconds = self.import_lines(name, lines, batch or len(lines))
+        self.request("DELETE", f"/collections/{name}")
+        return seconds
+
+    def fill(self, target, schema, documents):
+        """An alias and a collection with these documents, as a run of the program leaves them."""
+        copy = {key: schema[key] for key in SCHEMA if key in schema} | {"name": f"{target}-1"}
+        self.request("POST", "/collections", json.dumps(copy).encode())
+        body = json.dumps({"collection_name": f"{target}-1"}).encode()
+        self.request("PUT", f"/aliases/{target}", body)
+        self.import_lines(f"{target}-1", [json.dumps(one).encode() for one in documents], 5_000)
+
+    def import_lines(self, name, lines, size, action="create"):
+        """Seconds for an import in batches."""
         bodies = [b"\n".join(lines[at : at + size]) for at in range(0, len(lines), size)]
         started = time.monotonic()
         for body in bodies:
-            answer = self.request("POST", f"/collections/{name}/documents/import", body)
-            if b'"success":false' in answer:
+            path = f"/collections/{name}/documents/import?action={action}"
+            if b'"success":false' in self.request("POST", path, body):
                 sys.exit("scripts/bench: the plain import was refused")
-        seconds = time.monotonic() - started
-        self.request("DELETE", f"/collections/{name}")
-        return seconds
+        return time.monotonic() - started
+
+    def export(self, target, fields, filter_by=""):
+        """Seconds for an export of these fields."""
+        query = {"include_fields": ",".join(fields), "filter_by": filter_by}
+        started = time.monotonic()
+        path = f"/collections/{target}/documents/export?{urllib.parse.urlencode(query)}"
+        self.request("GET", path)
+        return time.monotonic() - started
 
     def schema(self, target):
         return json.loads(self.request("GET", f"/collections/{target}"))
 
     def resident(self):
         return memory_of(self.process_id, "VmRSS")
+
+
+class ClickHouse:
+    """Answers a number for every package it is asked about."""
+
+    def __enter__(self):
+        self.downloads = 0
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            def do_POST(handler):
+                handler.rfile.read(int(handler.headers["content-length"]))
+                query = urllib.parse.parse_qs(urllib.parse.urlsplit(handler.path).query)
+                names = query["param_names"][0].strip("[]").replace("'", "").split(",")
+                rows = "\n".join(json.dumps(self.row(name)) for name in names).encode()
+                handler.send_response(200)
+                handler.send_header("content-length", str(len(rows)))
+                handler.end_headers()
+                handler.wfile.write(rows)
+
+            def log_message(self, *_):
+                pass
+
+        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        threading.Thread(target=self.server.serve_forever, daemon=True).start()
+        self.url = f"http://127.0.0.1:{self.server.server_port}/"
+        return self
+
+    def __exit__(self, *_):
+        self.server.shutdown()
+        self.server.server_close()
+
+    def row(self, name):
+        numbers = dict.fromkeys(("last_day", "last_week", "last_month", "total"), self.downloads)
+        return {"project": name, "as_of": str(datetime.date.today()), **numbers}
 
 
 def memory_of(process_id, kind):
@@ -141,7 +198,9 @@ def memory_of(process_id, kind):
 class Run:
     """One run of the program: its report, seconds and peak memory in MB."""
 
-    def __init__(self, home, registry, typesense, target, *arguments, settings=None):
+    def __init__(
+        self, home, registry, typesense, target, *arguments, settings=None, verb="pypi"
+    ):
         environment = {
             "PATH": os.environ["PATH"],
             "TYPESENSE_HOST": "127.0.0.1",
@@ -153,7 +212,7 @@ class Run:
             **(settings or {}),
         }
         home.mkdir(parents=True, exist_ok=True)
-        command = [RELEASE / "pyfa", "-q", "pypi", *arguments, "-t", target, "--format", "json"]
+        command = [RELEASE / "pyfa", "-q", verb, *arguments, "-t", target, "--format", "json"]
         started = time.monotonic()
         with open(home / "report.json", "w+", encoding="utf-8") as report:
             process = subprocess.Popen(command, cwd=home, env=environment, stdout=report)

@@ -11,7 +11,7 @@
 //! - [`store`]: the ledger of what was read and what was written, the since-file, the locks.
 //! - [`pipeline`]: discover, fetch, select, transform, index, and the report of a run.
 //! - [`enrich`]: what the registry does not know of a package: its repository, its health, its
-//!   advisories.
+//!   downloads, its advisories.
 //! - [`manage`]: lists, copies, rebuilds and switches collections; makes search-only keys.
 //! - [`progress`]: how the work tells what it is doing, and is told to stop.
 //! - [`config`]: defaults, `pyfa.toml`, `.env`, environment and flags become settings.

@@ -32,6 +32,12 @@ pub enum Stage {
     AskingForRepositories,
     /// GitHub is asked for contributors; steps are repositories.
     AskingForContributors,
+    /// A service is asked for downloads; steps are packages.
+    AskingForDownloads,
+    /// A database is asked for advisories; steps are releases.
+    AskingForAdvisories,
+    /// Packages are scored; no total.
+    Scoring,
     /// Facts are written to documents; no total.
     WritingFacts,
 }

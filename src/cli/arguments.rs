@@ -62,6 +62,14 @@ pub(super) enum Command {
     },
     /// Add what GitHub knows to a collection
     Github(GithubArguments),
+    /// Add how often packages are downloaded
+    Downloads(DownloadsArguments),
+    /// Add what a vulnerability database knows against each release
+    Advisories(PackagesArguments),
+    /// Score how healthy packages are
+    Health(HealthArguments),
+    /// Add all that is due: GitHub, downloads, advisories, health
+    Enrich(EnrichArguments),
     /// List, migrate, alias and version collections, and make keys
     Manage(Box<ManageArguments>),
     /// Print completions for a shell
@@ -206,6 +214,55 @@ fn duration(text: &str) -> Result<Duration, String> {
     crate::config::read_duration(text).map_err(|wrong| format!("it {wrong}"))
 }
 
+/// Which packages an enricher looks at, and how it tells.
+#[derive(Debug, Args)]
+pub(super) struct PackagesArguments {
+    #[command(flatten)]
+    pub(super) target: TargetArguments,
+    /// Only this package
+    #[arg(short, long, value_name = "PACKAGE")]
+    pub(super) name: Option<String>,
+    /// Only so many packages, in the order of their names
+    #[arg(short, long, value_name = "N", num_args = 0..=1, default_missing_value = "0")]
+    pub(super) limit: Option<usize>,
+    /// Ask nothing and write nothing; say what would be written of what is known
+    #[arg(long)]
+    pub(super) dry_run: bool,
+    /// How to print the result
+    #[arg(long, value_enum, default_value_t)]
+    pub(super) format: Format,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct DownloadsArguments {
+    #[command(flatten)]
+    pub(super) packages: PackagesArguments,
+    /// Who counts
+    #[arg(long, value_enum, default_value_t)]
+    pub(super) source: SourceArgument,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct HealthArguments {
+    #[command(flatten)]
+    pub(super) packages: PackagesArguments,
+    /// `default`, `pyf`, or a file with weights (setting `HEALTH_RULES`)
+    #[arg(long, value_name = "RULES")]
+    pub(super) rules: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct EnrichArguments {
+    #[command(flatten)]
+    pub(super) packages: PackagesArguments,
+    /// Who counts downloads
+    #[arg(long, value_enum, default_value_t)]
+    pub(super) source: SourceArgument,
+    /// `default`, `pyf`, or a file with weights (setting `HEALTH_RULES`)
+    #[arg(long, value_name = "RULES")]
+    pub(super) rules: Option<PathBuf>,
+}
+
 #[derive(Debug, Args)]
 #[expect(
     clippy::struct_excessive_bools,
@@ -341,6 +398,17 @@ pub(super) enum DiscoveryArgument {
     Simple,
     /// Ask the registry for the classifiers, and verify each answer
     Browse,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub(super) enum SourceArgument {
+    /// `clickhouse`, and `pypistats` where it fails
+    #[default]
+    Auto,
+    /// Many packages in one query, mirrors included
+    Clickhouse,
+    /// One package per call, thirty a minute, without mirrors
+    Pypistats,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

@@ -2,6 +2,7 @@
 
 use std::process::ExitCode;
 
+use crate::enrich::EnrichError;
 use crate::manage::ManageError;
 use crate::pipeline::RunError;
 use crate::search::SearchError;
@@ -46,6 +47,13 @@ pub(super) fn of_error(error: &anyhow::Error) -> Exit {
     match error.downcast_ref::<ManageError>() {
         Some(error) if error.leaves_work() => return Exit::Partly,
         Some(error) if error.is_mistake() => return Exit::Usage,
+        _ => {}
+    }
+    match error.downcast_ref::<EnrichError>() {
+        Some(error) if error.leaves_work() => return Exit::Partly,
+        Some(EnrichError::Setting { .. } | EnrichError::Search(SearchError::Setting { .. })) => {
+            return Exit::Usage;
+        }
         _ => {}
     }
     match error.downcast_ref::<RunError>() {

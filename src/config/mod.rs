@@ -15,7 +15,7 @@ mod settings;
 mod sources;
 
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use secrecy::SecretString;
@@ -30,6 +30,7 @@ pub use sources::Sources;
 use entry::{Entry, Place};
 use layers::Layers;
 
+use crate::enrich::health::RuleSet;
 use crate::forge::github;
 use crate::registry::pypi;
 use crate::search;
@@ -43,6 +44,12 @@ pub struct Config {
     pub pypi: pypi::Settings,
     /// How GitHub is asked.
     pub github: github::Settings,
+    /// Who counts downloads.
+    pub downloads: Downloads,
+    /// The database of vulnerabilities.
+    pub osv_url: Url,
+    /// `default`, `pyf` or a file, seen from the working directory.
+    pub health_rules: PathBuf,
     /// The folder of the ledger and the disk cache, seen from the working directory.
     pub home: PathBuf,
     /// Bytes that the disk cache may hold.
@@ -52,6 +59,15 @@ pub struct Config {
     /// A profile's key, not checked.
     pub default_profile: Option<String>,
     explained: Vec<Explained>,
+}
+
+/// Who counts downloads.
+#[derive(Debug, Clone, Deserialize)]
+pub struct Downloads {
+    pub clickhouse_url: Url,
+    pub pypistats_url: Url,
+    /// Seconds between two requests to pypistats.
+    pub pypistats_delay: f64,
 }
 
 /// One line of `pyfa config`.
@@ -132,6 +148,9 @@ struct Values {
     github: GitHubValues,
     #[serde(rename = "GITHUB_REQUEST_DELAY")]
     github_request_delay: Option<f64>,
+    downloads: Downloads,
+    advisories: AdvisoriesValues,
+    health: HealthValues,
     home: PathBuf,
     cache_limit: u64,
     profiles_dir: Option<PathBuf>,
@@ -159,6 +178,16 @@ struct PyPiValues {
 }
 
 #[derive(Deserialize)]
+struct AdvisoriesValues {
+    osv_url: Url,
+}
+
+#[derive(Deserialize)]
+struct HealthValues {
+    rules: PathBuf,
+}
+
+#[derive(Deserialize)]
 struct GitHubValues {
     token: Option<String>,
     api_url: Url,
@@ -180,6 +209,16 @@ impl Config {
             typesense: typesense(values.typesense, &layers)?,
             pypi: values.pypi.into(),
             github: github(values.github, values.github_request_delay, &layers),
+            downloads: values.downloads,
+            osv_url: values.advisories.osv_url,
+            health_rules: if RuleSet::NAMES
+                .iter()
+                .any(|name| values.health.rules == Path::new(name))
+            {
+                values.health.rules
+            } else {
+                sources.resolve(&values.health.rules)
+            },
             home: sources.resolve(&values.home),
             cache_limit: values.cache_limit,
             profiles_dir: values.profiles_dir.map(|folder| sources.resolve(&folder)),

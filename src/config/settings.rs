@@ -4,6 +4,8 @@
 //! here reads a value.
 
 use super::kind::Kind;
+use crate::enrich::advisories::PUBLIC_OSV_URL;
+use crate::enrich::downloads::{PUBLIC_CLICKHOUSE_URL, PUBLIC_PYPISTATS_URL};
 use crate::forge::github::PUBLIC_API_URL;
 
 /// The registry everybody uses; its polite default rate is [`PUBLIC_PYPI_RATE`].
@@ -236,6 +238,41 @@ pub static SETTINGS: &[Setting] = &[
         },
         Some("0.9"),
         "How much of GitHub's hourly quota is used, as a fraction of 1; the rest is never touched.",
+    ),
+    setting(
+        "CLICKHOUSE_URL",
+        "downloads.clickhouse_url",
+        Kind::Address,
+        Some(PUBLIC_CLICKHOUSE_URL),
+        "The ClickHouse instance with the downloads of all packages.",
+    ),
+    setting(
+        "PYPISTATS_BASE_URL",
+        "downloads.pypistats_url",
+        Kind::Address,
+        Some(PUBLIC_PYPISTATS_URL),
+        "The service that is asked for the downloads of single packages where ClickHouse fails.",
+    ),
+    setting(
+        "PYPISTATS_RATE_LIMIT_DELAY",
+        "downloads.pypistats_delay",
+        SECONDS_BETWEEN,
+        Some("2.0"),
+        "Seconds between two requests to PYPISTATS_BASE_URL.",
+    ),
+    setting(
+        "OSV_BASE_URL",
+        "advisories.osv_url",
+        Kind::Address,
+        Some(PUBLIC_OSV_URL),
+        "The database of vulnerabilities.",
+    ),
+    setting(
+        "HEALTH_RULES",
+        "health.rules",
+        Kind::Path,
+        Some("default"),
+        "How health is scored: `default`, `pyf` for the numbers of pyf.aggregator, or a file with weights of your own (as `rules/health.toml`).",
     ),
     setting(
         "PYFA_HOME",

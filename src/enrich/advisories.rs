@@ -1,14 +1,19 @@
 //! What a vulnerability database says of a release: its records in the OSV format become the
 //! advisories of a document.
 //!
-//! Pure: the advisories run asks the database which records concern a release, reads each record
-//! once, and calls [`Vulnerability::advisory`] for every release of the package. Withdrawn records
-//! concern no release, so they disappear with the next run. The format:
+//! What stands here is pure: the run beside it asks the database which records concern a release,
+//! reads each record once, and calls [`Vulnerability::advisory`] for every release of the package.
+//! Withdrawn records concern no release, so they disappear with the next run. The format:
 //! <https://ossf.github.io/osv-schema/>.
+
+mod osv;
+mod run;
 
 use pep440_rs::Version;
 use serde::Deserialize;
 use serde_json::Value;
+
+pub use run::{PUBLIC_OSV_URL, Report, Settings, execute};
 
 use crate::model::{Advisory, ProjectName, Severity};
 

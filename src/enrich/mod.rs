@@ -5,10 +5,14 @@
 //! ask the network and write to the collection call them.
 
 pub mod advisories;
+pub mod all;
+pub mod downloads;
 pub mod github;
 pub mod health;
 mod packages;
 pub mod repository;
+mod run;
 mod update;
 
+pub use run::{EnrichError, Selection, Services};
 pub use update::Updated;

@@ -14,12 +14,16 @@ use crate::model::{Document, ProjectName};
 use crate::search::{Client, SearchError};
 
 /// What is read of each document, beside the enricher's own fields.
-const FIELDS: [&str; 10] = [
+const FIELDS: [&str; 6] = [
     "name",
     "version",
     "is_latest",
     "version_order",
     "upload_timestamp",
+    "registry",
+];
+/// What is read beside them by who wants addresses.
+const ADDRESSES: [&str; 5] = [
     "home_page",
     "bugtrack_url",
     "download_url",
@@ -43,9 +47,15 @@ pub(super) struct Package {
 #[derive(Debug)]
 pub(super) struct Release {
     pub(super) id: String,
+    pub(super) version: String,
+    /// Whether it comes from PyPI; what older programs wrote does not say, and does.
+    pub(super) is_pypi: bool,
+    pub(super) is_latest: bool,
+    /// Unix seconds; 0 where the registry does not say.
+    pub(super) uploaded: i64,
     /// The enricher's fields.
     pub(super) own: Arc<Map<String, Value>>,
-    order: (bool, String, i64),
+    order: String,
     addresses: Arc<Document>,
     display_name: String,
 }
@@ -58,8 +68,29 @@ pub(super) async fn read(
     own: &[&str],
     only: Option<&ProjectName>,
 ) -> Result<Vec<Package>, SearchError> {
-    let fields = [&FIELDS, own].concat();
-    let lines = search.export(collection, None, &fields);
+    let fields = [&FIELDS[..], &ADDRESSES, own].concat();
+    read_fields(search, collection, &fields, own, only).await
+}
+
+/// The same without addresses, which are the larger part.
+pub(super) async fn read_without_addresses(
+    search: &Client,
+    collection: &str,
+    own: &[&str],
+    only: Option<&ProjectName>,
+) -> Result<Vec<Package>, SearchError> {
+    let fields = [&FIELDS[..], own].concat();
+    read_fields(search, collection, &fields, own, only).await
+}
+
+async fn read_fields(
+    search: &Client,
+    collection: &str,
+    fields: &[&str],
+    own: &[&str],
+    only: Option<&ProjectName>,
+) -> Result<Vec<Package>, SearchError> {
+    let lines = search.export(collection, None, fields);
     let mut lines = std::pin::pin!(lines);
     let mut packages: BTreeMap<ProjectName, Vec<Release>> = BTreeMap::new();
     while let Some(line) = lines.try_next().await? {
@@ -90,11 +121,11 @@ pub(super) async fn read(
         releases.push(Release {
             id: document.id,
             own: facts,
-            order: (
-                document.is_latest,
-                document.version_order,
-                document.upload_timestamp,
-            ),
+            version: document.version,
+            is_pypi: document.registry != "npm",
+            is_latest: document.is_latest,
+            uploaded: document.upload_timestamp,
+            order: document.version_order,
             addresses,
             display_name: document.name,
         });
@@ -102,8 +133,22 @@ pub(super) async fn read(
     Ok(packages.into_iter().filter_map(package).collect())
 }
 
+/// Drops what does not come from PyPI.
+pub(super) fn keep_pypi(packages: &mut Vec<Package>) {
+    for package in packages.iter_mut() {
+        package.releases.retain(|release| release.is_pypi);
+    }
+    packages.retain(|package| !package.releases.is_empty());
+}
+
+impl Release {
+    fn order(&self) -> (bool, &str, i64) {
+        (self.is_latest, &self.order, self.uploaded)
+    }
+}
+
 fn package((name, mut releases): (ProjectName, Vec<Release>)) -> Option<Package> {
-    releases.sort_by(|one, other| other.order.cmp(&one.order));
+    releases.sort_by(|one, other| other.order().cmp(&one.order()));
     let mut addresses: Vec<Arc<Document>> = Vec::new();
     for release in &releases {
         if !addresses

@@ -5,6 +5,7 @@
 use bytes::Bytes;
 use futures::{StreamExt, TryStreamExt, stream};
 use serde::Serialize;
+use serde_json::Value;
 
 use crate::search::{Action, Client, LineOutcome, SearchError};
 
@@ -47,6 +48,12 @@ pub(super) async fn write(
             Ok(updated)
         })
         .await
+}
+
+/// An update of the document `id` with the fields of `object`, a JSON object that is not empty.
+pub(super) fn line(id: &str, object: &str) -> Bytes {
+    let fields = object.strip_prefix('{').unwrap_or(object);
+    format!("{{\"id\":{},{fields}", Value::from(id)).into()
 }
 
 impl Updated {

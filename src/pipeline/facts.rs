@@ -24,8 +24,6 @@ const OF_RELEASE: [&str; 3] = [
     "vulnerabilities",
     "vulnerabilities_checked",
 ];
-/// Facts that were calculated for one document.
-const OF_DOCUMENT: &str = "health_";
 
 /// What is known of one project.
 #[derive(Debug, Clone, Default)]
@@ -112,7 +110,7 @@ impl Facts {
             if !Document::is_fact(&field) {
                 continue;
             }
-            if OF_RELEASE.contains(&field.as_str()) || field.starts_with(OF_DOCUMENT) {
+            if OF_RELEASE.contains(&field.as_str()) {
                 self.release
                     .entry(version.clone())
                     .or_default()

@@ -47,11 +47,14 @@ pub async fn learn(
 pub async fn of(cache: &DiskCache, project: &ProjectName) -> Map<String, Value> {
     let mut known = Map::new();
     for source in Source::ALL {
-        if let Some(bytes) = cache.get(PACKAGE_FACTS, &source.key(project)).await
-            && let Ok(fields) = serde_json::from_slice::<Map<String, Value>>(&bytes)
-        {
-            known.extend(fields);
-        }
+        known.extend(by(cache, source, project).await);
     }
     known
+}
+
+/// What one source knows of a project; empty where it knows nothing.
+pub async fn by(cache: &DiskCache, source: Source, project: &ProjectName) -> Map<String, Value> {
+    let bytes = cache.get(PACKAGE_FACTS, &source.key(project)).await;
+    let fields = bytes.and_then(|bytes| serde_json::from_slice(&bytes).ok());
+    fields.unwrap_or_default()
 }

@@ -448,6 +448,7 @@ fn the_file_in_the_reference_is_valid() {
     assert_eq!(config.cache_limit, 20_000_000_000);
     assert_eq!(config.pypi.max_rps, Some(5.0));
     assert_eq!(config.github.cool_off, Duration::from_secs(1));
+    assert_eq!(config.health_rules, PathBuf::from("default"));
     assert_eq!(config.typesense.unwrap().nodes.len(), 1);
     // Every key stands in the example, be it in a comment.
     for key in SETTINGS.iter().filter_map(|setting| setting.key) {

@@ -9,6 +9,7 @@ mod cluster;
 mod configuration;
 mod discovery;
 mod documents;
+mod enrich;
 mod events;
 mod faults;
 mod fetch;

@@ -1,10 +1,14 @@
 //! One file per verb: arguments and settings in, one work function, report out.
 
+mod advisories;
 mod cache;
 pub(super) mod completions;
 mod config;
+mod downloads;
+mod enrich;
 mod explain;
 mod github;
+mod health;
 mod interrupt;
 mod manage;
 mod profiles;
@@ -34,6 +38,10 @@ pub(super) async fn execute(
         Command::Cache { action } => cache::execute(&action, config, printer).await,
         Command::Manage(arguments) => manage::execute(*arguments, config, printer).await,
         Command::Github(arguments) => github::execute(arguments, config, printer).await,
+        Command::Downloads(arguments) => downloads::execute(arguments, config, printer).await,
+        Command::Advisories(arguments) => advisories::execute(&arguments, config, printer).await,
+        Command::Health(arguments) => health::execute(arguments, config, printer).await,
+        Command::Enrich(arguments) => enrich::execute(arguments, config, printer).await,
         Command::Completions { shell } => {
             completions::print(shell);
             Ok(Exit::Done)

@@ -74,7 +74,8 @@ fn cache_limits(config: &Config) -> pyfa_http::Limits {
     }
 }
 
-fn user_agent() -> &'static str {
+/// Who asks.
+pub(super) fn user_agent() -> &'static str {
     concat!(
         "pyfa/",
         env!("CARGO_PKG_VERSION"),

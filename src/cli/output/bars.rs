@@ -114,6 +114,9 @@ fn name(stage: Stage) -> &'static str {
         Stage::Comparing => "comparing documents",
         Stage::AskingForRepositories => "asking for repositories",
         Stage::AskingForContributors => "asking for people",
+        Stage::AskingForDownloads => "asking for downloads",
+        Stage::AskingForAdvisories => "asking for advisories",
+        Stage::Scoring => "scoring packages",
         Stage::WritingFacts => "writing facts",
     }
 }

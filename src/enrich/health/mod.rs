@@ -1,7 +1,7 @@
 //! How healthy a package is: a score from 0 to 100, and where each point comes from.
 //!
-//! Pure and fast: document, rules and surroundings in, fields of the document out; the clock is
-//! an argument. Called by the health run for the latest release of each package, after all other
+//! The calculation is pure and fast: document, rules and surroundings in, fields of the document out; the clock is
+//! an argument. The run beside it calls it for the latest release of each package, after all other
 //! facts are known. There are two rule sets: [`pyf`] gives the numbers that users of
 //! `pyf.aggregator` know, and [`weighted`] is ours, with its weights in `rules/health.toml`.
 //! Nothing is fetched, and what is not known is never held against a package.
@@ -10,6 +10,7 @@ mod category;
 mod percentiles;
 mod pyf;
 mod rules;
+mod run;
 mod screenshot;
 #[cfg(test)]
 mod tests;
@@ -25,6 +26,7 @@ pub use category::{Bonus, Category, Loss, Penalty};
 pub use percentiles::Percentiles;
 pub use pyf::PyfBreakdown;
 pub use rules::{Rules, RulesError};
+pub use run::{Report, Request, Scored, execute};
 pub use weighted::WeightedBreakdown;
 
 use crate::model::Document;
@@ -94,6 +96,9 @@ pub enum Breakdown {
 pub type Text = Cow<'static, str>;
 
 impl RuleSet {
+    /// Rule sets that need no file.
+    pub const NAMES: [&str; 2] = ["default", "pyf"];
+
     /// The fields of a document that [`Self::calculate`] reads; others may be missing.
     #[must_use]
     pub fn fields(&self) -> &'static [&'static str] {

@@ -1,0 +1,173 @@
+//! pypistats.org: the downloads of one package per call, within its thirty a minute.
+//!
+//! So thousands of packages take hours, and a run may be stopped at any time: each answer is kept
+//! in the disk cache, and one that is younger than a day is not asked for again. It counts
+//! without mirrors and knows no total.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use pyfa_http::{Bucket, Client, DiskCache, Error, Statistics, Url};
+use serde::{Deserialize, Serialize};
+
+use super::{Answers, Downloads, Settings};
+use crate::enrich::run::EnrichError;
+use crate::model::ProjectName;
+use crate::progress::{Progress, Stop};
+
+/// [`Known`] by address and package.
+const ANSWERS: Bucket = Bucket::new("pypistats", 1);
+/// The service counts once a day; seconds. Less than a day, so that a daily job finds all due.
+const YOUNG: i64 = 20 * 3_600;
+/// Clocks of hosts that share a cache may differ by so many seconds.
+const CLOCKS_DIFFER: i64 = 600;
+/// Learned answers go to the disk after so many.
+const FLUSH_EVERY: usize = 30;
+/// So many packages in a row without an answer: the service is away.
+const MOST_FAILURES: u32 = 3;
+const BODY_LIMIT: u64 = 64 << 10;
+
+/// A client of the service.
+pub(super) struct PyPiStats {
+    http: Client,
+    url: Url,
+    cache: DiskCache,
+}
+
+/// An answer; `None` for a package that the service does not know.
+#[derive(Serialize, Deserialize)]
+struct Known {
+    /// Unix seconds.
+    learned: i64,
+    downloads: Option<Downloads>,
+}
+
+#[derive(Deserialize)]
+struct Recent {
+    data: Windows,
+}
+
+#[derive(Deserialize)]
+struct Windows {
+    #[serde(default, rename = "last_day")]
+    day: u64,
+    #[serde(default, rename = "last_week")]
+    week: u64,
+    #[serde(default, rename = "last_month")]
+    month: u64,
+}
+
+impl PyPiStats {
+    pub(super) fn new(settings: &Settings, cache: DiskCache) -> Result<Self, EnrichError> {
+        let delay = settings.pypistats_delay.as_secs_f64();
+        let http = Client::new(pyfa_http::Settings {
+            user_agent: settings.user_agent.clone(),
+            workers: 1,
+            requests_per_second: (delay > 0.0).then(|| 1.0 / delay),
+            retries: settings.retries,
+            backoff: settings.backoff,
+            read_timeout: Duration::from_secs(20),
+            ..pyfa_http::Settings::default()
+        });
+        let http = http.map_err(|error| EnrichError::Setting {
+            setting: "PYPISTATS_RATE_LIMIT_DELAY",
+            why: error.to_string(),
+        })?;
+        Ok(Self {
+            http,
+            url: settings.pypistats_url.clone(),
+            cache,
+        })
+    }
+
+    pub(super) fn statistics(&self) -> Statistics {
+        self.http.statistics()
+    }
+
+    /// Asks for one package after the other, until all are answered or the service wants no more.
+    pub(super) async fn ask(
+        &self,
+        names: &[&ProjectName],
+        stop: &Stop,
+        progress: &dyn Progress,
+    ) -> Answers {
+        let now = Timestamp::now().as_second();
+        let mut answers = Answers::default();
+        let (mut learned, mut failures) = (0, 0);
+        for name in names {
+            if stop.is_requested() {
+                answers.ended = Some("stopped".to_owned());
+                break;
+            }
+            let known = match self.known(name, now).await {
+                Some(known) => Ok(known),
+                None => self.recent(name).await,
+            };
+            progress.advance(1);
+            match known {
+                Ok(known) => {
+                    failures = 0;
+                    learned += 1;
+                    answers.downloads.insert((*name).clone(), known.downloads);
+                    if learned % FLUSH_EVERY == 0 {
+                        self.cache.flush().await;
+                    }
+                }
+                Err(error) => {
+                    failures += 1;
+                    answers.ended = Some(error.to_string());
+                    if failures == MOST_FAILURES || error.wait().is_some() {
+                        break;
+                    }
+                }
+            }
+        }
+        answers
+    }
+
+    /// What was learned lately.
+    async fn known(&self, name: &ProjectName, now: i64) -> Option<Known> {
+        let bytes = self.cache.get(ANSWERS, &self.key(name)).await?;
+        let known: Known = serde_json::from_slice(&bytes).ok()?;
+        let is_young = known.learned > now - YOUNG && known.learned <= now + CLOCKS_DIFFER;
+        is_young.then_some(known)
+    }
+
+    async fn recent(&self, name: &ProjectName) -> Result<Known, Error> {
+        let learned = Timestamp::now().as_second();
+        let mut url = self.url.clone();
+        if let Ok(mut path) = url.path_segments_mut() {
+            path.pop_if_empty()
+                .extend(["api", "packages", name.as_str(), "recent"]);
+        }
+        let request = pyfa_http::Request::new(url.clone(), "pypistats").body_limit(BODY_LIMIT);
+        let downloads = match self.http.get(request).await {
+            Ok(answer) => {
+                let recent: Recent =
+                    serde_json::from_slice(&answer.body).map_err(|_| Error::Broken {
+                        url: (&url).into(),
+                        attempts: 1,
+                        reason: "its answer holds no numbers".to_owned(),
+                    })?;
+                Some(Downloads {
+                    last_day: recent.data.day,
+                    last_week: recent.data.week,
+                    last_month: recent.data.month,
+                    total: None,
+                    updated: learned,
+                })
+            }
+            Err(error) if error.is_not_found() => None,
+            Err(error) => return Err(error),
+        };
+        let known = Known { learned, downloads };
+        if let Ok(bytes) = serde_json::to_vec(&known) {
+            self.cache.put(ANSWERS, &self.key(name), bytes.into()).await;
+        }
+        Ok(known)
+    }
+
+    fn key(&self, name: &ProjectName) -> String {
+        format!("{}\n{name}", self.url)
+    }
+}

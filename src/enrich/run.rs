@@ -1,0 +1,120 @@
+//! What the runs of enrichers share: what they are asked for, the clients that they work with, and
+//! how a collection is kept from other writers while documents are written.
+//!
+//! Asks no source and writes nothing itself. Called by the runs beside it.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use pyfa_http::DiskCache;
+
+use super::packages::Package;
+use crate::model::ProjectName;
+use crate::progress::{Opening, Progress};
+use crate::search::{self, SearchError};
+use crate::store::StoreError;
+use crate::store::lock::{self, Acquired, CollectionLock};
+
+/// How long another command may hold the collection.
+const PATIENCE: Duration = Duration::from_mins(15);
+
+/// Which packages of which collection are meant.
+#[derive(Debug, Clone)]
+pub struct Selection {
+    /// Alias or collection.
+    pub target: String,
+    /// Only this package.
+    pub name: Option<ProjectName>,
+    /// Only so many packages, in the order of their names.
+    pub limit: Option<usize>,
+    /// Ask nothing and write nothing.
+    pub dry_run: bool,
+}
+
+/// The clients that a run works with.
+#[derive(Clone)]
+pub struct Services {
+    pub search: search::Client,
+    pub cache: DiskCache,
+    /// `PYFA_HOME`.
+    pub home: PathBuf,
+    pub progress: Arc<dyn Progress>,
+}
+
+/// A run could not begin, or could not write.
+#[derive(Debug, thiserror::Error)]
+pub enum EnrichError {
+    /// The search server is away, refuses, or makes no sense. What was learned is kept.
+    #[error(transparent)]
+    Search(#[from] SearchError),
+    /// The lock of the collection cannot be used.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// There is nothing to enrich.
+    #[error("there is no collection or alias `{target}`; `pyfa pypi -f -t {target}` makes one")]
+    NoCollection { target: String },
+    /// Somebody else writes the collection, for too long. What was learned is kept.
+    #[error("collection `{collection}` is being written by {holder}; run the command again then")]
+    Busy { collection: String, holder: String },
+    /// A base URL or a rate that no client can be made of.
+    #[error("{setting} cannot be used: {why}")]
+    Setting { setting: &'static str, why: String },
+}
+
+impl EnrichError {
+    /// Whether the next run takes the work up without anybody doing anything.
+    #[must_use]
+    pub fn leaves_work(&self) -> bool {
+        match self {
+            Self::Search(error) => error.is_passing(),
+            Self::Busy { .. } => true,
+            Self::Store(_) | Self::NoCollection { .. } | Self::Setting { .. } => false,
+        }
+    }
+}
+
+impl Selection {
+    /// Keeps the packages that are meant.
+    pub(super) fn narrow(&self, packages: &mut Vec<Package>) {
+        if let Some(name) = &self.name {
+            packages.retain(|package| package.name == *name);
+        }
+        packages.truncate(self.limit.unwrap_or(usize::MAX));
+    }
+}
+
+impl Services {
+    /// The real name of the collection that is meant, after saying where the run writes.
+    pub(super) async fn open(&self, target: &str) -> Result<String, EnrichError> {
+        let Some(collection) = self.search.collection(target).await? else {
+            let target = target.to_owned();
+            return Err(EnrichError::NoCollection { target });
+        };
+        self.progress.opening(&Opening {
+            server: self.search.address(),
+            target,
+            collection: &collection.name,
+            collection_is_new: false,
+            home: &self.home,
+            home_is_new: false,
+        });
+        Ok(collection.name)
+    }
+
+    /// Keeps other writers away until dropped.
+    pub(super) async fn lock(
+        &self,
+        collection: &str,
+        command: &str,
+    ) -> Result<CollectionLock, EnrichError> {
+        let server = self.search.address();
+        match lock::acquire(&self.home, server, collection, command, PATIENCE).await? {
+            Acquired::Lock(lock) => Ok(lock),
+            Acquired::Held(holder) => Err(EnrichError::Busy {
+                collection: collection.to_owned(),
+                holder: holder.description,
+            }),
+        }
+    }
+}

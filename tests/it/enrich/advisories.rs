@@ -1,0 +1,166 @@
+//! Advisories: every release is asked about, and what is withdrawn disappears.
+
+use pyfa_testkit::stage::Fault;
+use serde_json::{Value, json};
+
+use super::Scene;
+
+fn ids(document: &serde_json::Map<String, Value>) -> Vec<&str> {
+    let entries = document["vulnerabilities"].as_array().expect("a list");
+    entries
+        .iter()
+        .filter_map(|one| one["id"].as_str())
+        .collect()
+}
+
+#[test]
+fn releases_get_what_is_known_against_them() {
+    let Some(scene) = Scene::new() else { return };
+    scene.fill(2);
+    scene.report("GHSA-1", "Plone.P0", &["1.0"], None);
+    scene.report("PYSEC-2", "plone-p0", &["1.0"], None);
+    let run = scene.run(&["advisories"]).exits(0);
+    assert_eq!(scene.osv.stage().count("querybatch"), 1);
+    assert_eq!(run.number("releases"), 4);
+    assert_eq!(run.number("records"), 2);
+    assert_eq!(run.number("vulnerable_packages"), 1);
+    assert_eq!(run.number("vulnerable_latest"), 0);
+    let old = scene.document("plone.p0-1.0");
+    assert_eq!(old["has_vulnerabilities"], json!(true));
+    assert_eq!(ids(&old), ["GHSA-1", "PYSEC-2"]);
+    let advisory = &old["vulnerabilities"][0];
+    assert_eq!(advisory["severity"], json!("critical"));
+    assert_eq!(advisory["aliases"], json!(["CVE-of-GHSA-1"]));
+    assert_eq!(advisory["fixed_in"], json!(["2.0"]));
+    assert_eq!(advisory["source"], json!("osv"));
+    let link = advisory["link"].as_str().unwrap_or_default();
+    assert!(link.ends_with("/vulnerability/GHSA-1"), "{link}");
+    for id in ["plone.p0-1.0", "plone.p0-2.0"] {
+        assert_eq!(scene.document(id)["fixed_in"], json!("2.0"), "{id}");
+    }
+    assert_eq!(
+        scene.document("plone.p0-2.0")["has_vulnerabilities"],
+        json!(false)
+    );
+    assert!(!scene.document("plone.p1-1.0").contains_key("fixed_in"));
+    // Records are read once, until they are modified.
+    scene.run(&["advisories"]).exits(0);
+    assert_eq!(scene.osv.stage().count("/v1/vulns/"), 2);
+    // A withdrawn one disappears, and with the last one the advice.
+    scene.report("GHSA-1", "plone-p0", &["1.0"], Some("2026-02-01T00:00:00Z"));
+    scene.run(&["advisories"]).exits(0);
+    assert_eq!(ids(&scene.document("plone.p0-1.0")), ["PYSEC-2"]);
+    scene.report(
+        "PYSEC-2",
+        "plone-p0",
+        &["1.0"],
+        Some("2026-02-01T00:00:00Z"),
+    );
+    scene.run(&["advisories"]).exits(0);
+    let old = scene.document("plone.p0-1.0");
+    assert_eq!(old["has_vulnerabilities"], json!(false));
+    assert!(!old.contains_key("fixed_in"));
+}
+
+#[test]
+fn answers_come_in_pages_and_questions_in_thousands() {
+    let Some(scene) = Scene::new() else { return };
+    scene.fill(1);
+    for number in 10..30 {
+        let (id, alias) = (format!("PYSEC-{number}"), "plone-p0");
+        scene.report(&id, alias, &["1.0"], None);
+    }
+    scene.osv.set_page(8);
+    scene.run(&["advisories"]).exits(0);
+    assert_eq!(ids(&scene.document("plone.p0-1.0")).len(), 20);
+    assert_eq!(scene.osv.stage().count("querybatch"), 3);
+    // A thousand releases and one.
+    let world = &scene.world;
+    for number in 0..1_000 {
+        let version = format!("0.{number}");
+        world
+            .pypi
+            .publish("plone.p0", &version, &crate::support::plone("old"));
+    }
+    scene.index();
+    scene.osv.set_page(0);
+    scene.osv.stage().reset();
+    let run = scene.run(&["advisories"]).exits(0);
+    assert_eq!(run.number("releases"), 1_002);
+    assert_eq!(scene.osv.stage().count("querybatch"), 2);
+}
+
+#[test]
+fn without_an_answer_everything_stays() {
+    let Some(scene) = Scene::new() else { return };
+    scene.fill(2);
+    scene.report("GHSA-1", "plone-p0", &["1.0"], None);
+    scene.run(&["advisories"]).exits(0);
+    let before = scene.world.documents();
+    scene.report("GHSA-3", "plone-p1", &["1.0"], None);
+    let faults = [
+        Fault::html(200),
+        Fault::status(403),
+        Fault::status(500),
+        Fault::HalfBody,
+        Fault::MalformedJson,
+        Fault::json(200, &json!({"results": [{}]})),
+        Fault::status(429),
+    ];
+    for fault in faults {
+        scene.osv.stage().fail("querybatch", fault.clone());
+        let run = scene.run(&["advisories"]).exits(3);
+        assert_eq!(run.number("left"), 2, "{fault:?}");
+        assert_eq!(scene.world.documents(), before, "{fault:?}");
+        scene.osv.stage().clear_faults();
+    }
+    // A record that cannot be read leaves its package, and no other.
+    scene.osv.stage().fail("/v1/vulns/GHSA-3", Fault::html(200));
+    let run = scene.run(&["advisories"]).exits(3);
+    assert_eq!(run.number("left"), 1);
+    let without = |id: &str| {
+        let mut document = scene.document(id);
+        document.remove("vulnerabilities_checked");
+        document
+    };
+    for (id, document) in &before {
+        let mut document = document.clone();
+        document.remove("vulnerabilities_checked");
+        assert_eq!(without(id), document, "{id}");
+    }
+    scene.osv.stage().clear_faults();
+    scene.run(&["advisories"]).exits(0);
+    assert_eq!(ids(&scene.document("plone.p1-1.0")), ["GHSA-3"]);
+}
+
+/// The registry and the database are asked at different times: per release the newer counts.
+#[test]
+fn of_two_answers_the_newer_counts() {
+    let Some(scene) = Scene::new() else { return };
+    let world = &scene.world;
+    let said = json!([{"id": "PYSEC-9", "aliases": [], "fixed_in": ["2.0"], "withdrawn": null}]);
+    let said = said.as_array().cloned().unwrap_or_default();
+    world
+        .pypi
+        .publish("plone.p0", "1.0", &crate::support::plone("x"));
+    world.pypi.set_vulnerabilities("plone.p0", "1.0", said);
+    scene.index();
+    assert_eq!(ids(&scene.document("plone.p0-1.0")), ["PYSEC-9"]);
+    wait_for_the_next_second();
+    scene.run(&["advisories"]).exits(0);
+    assert_eq!(ids(&scene.document("plone.p0-1.0")), [""; 0]);
+    // What the registry had said before is in the cache, and does not come back.
+    world
+        .pypi
+        .publish("plone.p0", "2.0", &crate::support::plone("y"));
+    scene.index();
+    assert_eq!(ids(&scene.document("plone.p0-1.0")), [""; 0]);
+}
+
+/// Times are kept in whole seconds.
+fn wait_for_the_next_second() {
+    let begun = jiff::Timestamp::now().as_second();
+    crate::support::until("the next second", || {
+        jiff::Timestamp::now().as_second() > begun
+    });
+}
