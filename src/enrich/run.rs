@@ -14,7 +14,7 @@ use crate::model::ProjectName;
 use crate::progress::{Opening, Progress};
 use crate::search::{self, SearchError};
 use crate::store::StoreError;
-use crate::store::lock::{self, Acquired, CollectionLock};
+use crate::store::lock::{self, Acquired, CollectionLock, Holder};
 
 /// How long another command may hold the collection.
 const PATIENCE: Duration = Duration::from_mins(15);
@@ -55,7 +55,7 @@ pub enum EnrichError {
     #[error("there is no collection or alias `{target}`; `pyfa pypi -f -t {target}` makes one")]
     NoCollection { target: String },
     /// Somebody else writes the collection, for too long. What was learned is kept.
-    #[error("collection `{collection}` is being written by {holder}; run the command again then")]
+    #[error("`{collection}` is being written by {holder}; run the command again then")]
     Busy { collection: String, holder: String },
     /// A base URL or a rate that no client can be made of.
     #[error("{setting} cannot be used: {why}")]
@@ -108,8 +108,14 @@ impl Services {
         collection: &str,
         command: &str,
     ) -> Result<CollectionLock, EnrichError> {
-        let server = self.search.address();
-        match lock::acquire(&self.home, server, collection, command, PATIENCE).await? {
+        let server = self.search.identity();
+        let waiting = |holder: &Holder| {
+            self.progress.note(&format!(
+                "waiting for {}, which has `{collection}`",
+                holder.description
+            ));
+        };
+        match lock::acquire(&self.home, server, collection, command, PATIENCE, waiting).await? {
             Acquired::Lock(lock) => Ok(lock),
             Acquired::Held(holder) => Err(EnrichError::Busy {
                 collection: collection.to_owned(),
