@@ -57,6 +57,12 @@ pub enum EnrichError {
     /// Somebody else writes the collection, for too long. What was learned is kept.
     #[error("`{collection}` is being written by {holder}; run the command again then")]
     Busy { collection: String, holder: String },
+    /// The files about problems cannot be written; everything else is done.
+    #[error("the files about problems cannot be written to `{}`: {cause}", folder.display())]
+    Report {
+        folder: PathBuf,
+        cause: std::io::Error,
+    },
     /// A base URL or a rate that no client can be made of.
     #[error("{setting} cannot be used: {why}")]
     Setting { setting: &'static str, why: String },
@@ -69,7 +75,10 @@ impl EnrichError {
         match self {
             Self::Search(error) => error.is_passing(),
             Self::Busy { .. } => true,
-            Self::Store(_) | Self::NoCollection { .. } | Self::Setting { .. } => false,
+            Self::Store(_)
+            | Self::NoCollection { .. }
+            | Self::Report { .. }
+            | Self::Setting { .. } => false,
         }
     }
 }

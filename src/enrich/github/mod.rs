@@ -23,11 +23,12 @@ use pyfa_http::DiskCache;
 
 use super::packages::{self, Package};
 use super::repository::{Candidates, Repository as Named, candidates};
+use super::run::EnrichError;
 use crate::forge::ForgeError;
 use crate::forge::github::GitHub;
 use crate::model::ProjectName;
 use crate::progress::{Progress, Stage, Stop};
-use crate::search::{self, SearchError};
+use crate::search;
 use facts::Facts;
 use learn::{Learner, Standing, Stopped};
 
@@ -65,23 +66,6 @@ pub struct Services {
     pub home: PathBuf,
     /// Receives what happens.
     pub progress: Arc<dyn Progress>,
-}
-
-/// A run could not begin, or could not tell its result.
-#[derive(Debug, thiserror::Error)]
-pub enum EnrichError {
-    /// The search server is away, refuses, or makes no sense; nothing was learned yet.
-    #[error(transparent)]
-    Search(#[from] SearchError),
-    /// There is nothing to enrich.
-    #[error("there is no collection or alias `{target}`; `pyfa pypi -f -t {target}` makes one")]
-    NoCollection { target: String },
-    /// The report's files cannot be written.
-    #[error("the files about problems cannot be written to `{}`: {cause}", folder.display())]
-    Report {
-        folder: PathBuf,
-        cause: std::io::Error,
-    },
 }
 
 /// Learns and writes.

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use bytes::Bytes;
 use serde_json::{Map, Value};
 
 use super::Services;
@@ -121,7 +120,7 @@ pub(super) async fn write(
             .flat_map(|one| &one.releases);
         releases
             .filter(|release| !holds(&release.own, fields))
-            .map(move |release| line(&release.id, &object))
+            .map(move |release| update::line(&release.id, &object))
     });
     let updated = update::write(&services.search, &report.collection, lines).await;
     report.documents.add(updated.map_err(|error| {
@@ -137,10 +136,4 @@ pub(super) async fn write(
         }
     }
     Ok(())
-}
-
-/// An update of the document `id` with the fields of an object.
-fn line(id: &str, object: &str) -> Bytes {
-    let fields = object.strip_prefix('{').unwrap_or(object);
-    format!("{{\"id\":{},{fields}", Value::from(id)).into()
 }
