@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::{ManageError, Manager};
+use super::{ManageError, Manager, unfinished};
 use crate::store::{Ledger, since_file};
 
 /// A collection that is to go, and what goes with it.
@@ -38,7 +38,7 @@ impl Manager {
         }
         Ok(Deletion {
             aliases: self.aliases_of(name).await?,
-            unfinished: self.unfinished(name)?,
+            unfinished: unfinished(&self.switches()?, name),
             collection: collection.name,
             documents: collection.num_documents,
         })

@@ -78,18 +78,6 @@ impl Manager {
         }
     }
 
-    /// What was begun with a collection and not finished.
-    fn unfinished(&self, collection: &str) -> Result<Option<String>, ManageError> {
-        let switches = self.switches()?;
-        let begun = switches
-            .into_iter()
-            .find(|switch| switch.target == collection && switch.stage != SwitchStage::Done);
-        Ok(begun.map(|switch| match switch.stage {
-            SwitchStage::Undoing => format!("an unfinished rollback to `{}`", switch.source),
-            _ => format!("an unfinished rebuild of `{}`", switch.source),
-        }))
-    }
-
     /// Nobody may use a copy that is not complete.
     fn refuse_half_filled(&self, collection: &str) -> Result<(), ManageError> {
         let switches = self.switches()?;
@@ -150,4 +138,15 @@ impl Manager {
         }
         Ok(locks)
     }
+}
+
+/// What was begun with a collection and not finished.
+fn unfinished(switches: &[Switch], collection: &str) -> Option<String> {
+    let begun = switches
+        .iter()
+        .find(|switch| switch.target == collection && switch.stage != SwitchStage::Done)?;
+    Some(match begun.stage {
+        SwitchStage::Undoing => format!("an unfinished rollback to `{}`", begun.source),
+        _ => format!("an unfinished rebuild of `{}`", begun.source),
+    })
 }

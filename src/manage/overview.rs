@@ -3,7 +3,7 @@
 use serde::{Serialize, Serializer};
 use serde_json::Value;
 
-use super::{ManageError, Manager};
+use super::{ManageError, Manager, unfinished};
 use crate::search::{Collection, ServerState};
 use crate::store::{Ledger, since_file};
 
@@ -74,6 +74,7 @@ impl Manager {
             .filter(|alias| collections.iter().any(|one| one.name == alias.name))
             .map(|alias| alias.name.clone())
             .collect();
+        let switches = self.switches()?;
         let ledger = Ledger::open_to_look(&self.home)?;
         let mut summaries = Vec::with_capacity(collections.len());
         for collection in collections {
@@ -100,7 +101,7 @@ impl Manager {
                 created_at: collection.created_at,
                 mark: mark.as_ref().map(|mark| mark.serial).or(baseline),
                 marked_at: mark.map(|mark| mark.time),
-                unfinished: self.unfinished(&collection.name)?,
+                unfinished: unfinished(&switches, &collection.name),
                 name: collection.name,
             });
         }

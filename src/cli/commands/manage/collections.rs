@@ -5,11 +5,11 @@ use serde_json::json;
 use super::{Desk, counted, documents, listed, required};
 use crate::cli::commands::selection::given;
 use crate::cli::exit::{Exit, UsageError};
-use crate::manage::{Copied, Deletion, ManageError, Old, Recreated, Recreation};
+use crate::manage::{Copied, Deletion, ManageError, Old, Recreated, Recreation, Rollback};
 
-/// How often a plan is made anew that is no longer true when its turn comes: the nodes of a cluster
-/// learn of changes one after the other.
-const LOOKS: usize = 3;
+/// How often a plan is made that is no longer true when its turn comes: the nodes of a cluster learn
+/// of changes one after the other. What has to be asked is asked each time.
+const LOOKS: usize = 4;
 
 impl Desk<'_> {
     pub(super) async fn migrate(&self) -> anyhow::Result<Exit> {
@@ -77,31 +77,26 @@ impl Desk<'_> {
     }
 
     pub(super) async fn recreate(&self, name: &str) -> anyhow::Result<Exit> {
-        let mut plan = self.manager.recreation(name).await?;
-        let what = described(&plan);
-        if self.arguments.dry_run {
-            self.report(&plan, &what)?;
-            return Ok(Exit::Done);
-        }
-        if plan.is_plain && !plan.is_filled {
-            if !self.confirm.ask(&what, "Go on?")? {
+        let mut looks = LOOKS;
+        let (plan, recreated) = loop {
+            let plan = self.manager.recreation(name).await?;
+            let what = described(&plan);
+            if self.arguments.dry_run {
+                self.report(&plan, &what)?;
+                return Ok(Exit::Done);
+            }
+            let asks = plan.is_plain && !plan.is_filled;
+            if !asks {
+                self.printer.note(&what);
+            } else if !self.confirm.ask(&what, "Go on?")? {
                 return Err(UsageError("nothing was done".to_owned()).into());
             }
-        } else {
-            self.printer.note(&what);
-        }
-        let mut recreated = self.manager.recreate(&plan).await;
-        for _ in 0..LOOKS {
-            // Nothing was asked, so nobody has agreed to something else.
-            let has_changed = matches!(recreated, Err(ManageError::Changed { .. }));
-            if !has_changed || plan.is_plain {
-                break;
+            looks -= 1;
+            match self.manager.recreate(&plan).await {
+                Err(ManageError::Changed { .. }) if !asks && looks > 0 => {}
+                recreated => break (plan, recreated?),
             }
-            plan = self.manager.recreation(name).await?;
-            self.printer.note(&described(&plan));
-            recreated = self.manager.recreate(&plan).await;
-        }
-        let recreated = recreated?;
+        };
         self.tell_recreated(&recreated);
         let is_deleted = self.end_old(name, &recreated).await?;
         let verb = if recreated.aliases.len() == 1 {
@@ -198,39 +193,27 @@ impl Desk<'_> {
     }
 
     pub(super) async fn roll_back(&self, name: &str) -> anyhow::Result<Exit> {
-        let plan = self.manager.rollback(name).await?;
-        let names = if plan.aliases.is_empty() {
-            "all names".to_owned()
-        } else {
-            listed(&plan.aliases)
-        };
-        let way = format!(
-            "{names} from `{}` ({}) back to `{}` ({})",
-            plan.from,
-            documents(plan.documents),
-            plan.to,
-            documents(plan.documents_before)
-        );
-        if self.arguments.dry_run {
-            self.report(&plan, &format!("would move {way}"))?;
-            return Ok(Exit::Done);
-        }
-        let guess = format!(
-            "no rebuild of `{}` is known here; `{}` is only the version below: move {way}",
-            plan.from, plan.to
-        );
-        if plan.is_guess && !self.confirm.ask(&guess, "Is that meant?")? {
-            return Err(UsageError("nothing was moved".to_owned()).into());
-        }
-        let mut moved = self.manager.roll_back(name, &plan).await;
-        for _ in 0..LOOKS {
-            if !matches!(moved, Err(ManageError::Changed { .. })) || plan.is_guess {
-                break;
-            }
+        let mut looks = LOOKS;
+        let (plan, way) = loop {
             let plan = self.manager.rollback(name).await?;
-            moved = self.manager.roll_back(name, &plan).await;
-        }
-        moved?;
+            let way = way(&plan);
+            if self.arguments.dry_run {
+                self.report(&plan, &format!("would move {way}"))?;
+                return Ok(Exit::Done);
+            }
+            let guess = format!(
+                "no rebuild of `{}` is known here; `{}` is only the version below: move {way}",
+                plan.from, plan.to
+            );
+            if plan.is_guess && !self.confirm.ask(&guess, "Is that meant?")? {
+                return Err(UsageError("nothing was moved".to_owned()).into());
+            }
+            looks -= 1;
+            match self.manager.roll_back(name, &plan).await {
+                Err(ManageError::Changed { .. }) if !plan.is_guess && looks > 0 => {}
+                moved => break moved.map(|()| (plan, way))?,
+            }
+        };
         self.report(&plan, &format!("moved {way}"))?;
         self.printer.note(&format!(
             "`{}` is kept; `pyfa manage --delete-collection {}` deletes it, and a fetch brings \
@@ -263,6 +246,22 @@ impl Desk<'_> {
         )?;
         Ok(Exit::Done)
     }
+}
+
+/// Which names go from where to where.
+fn way(plan: &Rollback) -> String {
+    let names = if plan.aliases.is_empty() {
+        "all names".to_owned()
+    } else {
+        listed(&plan.aliases)
+    };
+    format!(
+        "{names} from `{}` ({}) back to `{}` ({})",
+        plan.from,
+        documents(plan.documents),
+        plan.to,
+        documents(plan.documents_before)
+    )
 }
 
 fn doomed(deletion: &Deletion) -> String {
