@@ -1,1 +1,11 @@
-//! skeleton
+//! A search engine in a folder that speaks the Typesense HTTP API.
+//!
+//! In the order in which a request passes: [`schema`] and [`language`] are what a request may say,
+//! [`text`] is how words are cut, [`store`] is the truth on disk, [`index`] finds what is in it.
+//!
+//! The engine never talks to another host, and no name out of a request becomes a path.
+
+pub mod problem;
+pub mod schema;
+
+pub use problem::{Answer, Problem};

@@ -1,0 +1,157 @@
+//! What a collection is made of: plain data, no I/O.
+//!
+//! Read from requests and from the catalogue, asked by every module that handles documents.
+
+use serde::{Deserialize, Serialize};
+
+/// The number that a field keeps for its life, and that no other field of the collection gets.
+pub type FieldNumber = u16;
+
+/// A collection's fields and settings.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Schema {
+    /// The collection's name.
+    pub name: String,
+    /// In the order in which they were declared; fields that documents added come last.
+    pub fields: Vec<Field>,
+    /// A field's name, or empty.
+    pub default_sorting_field: String,
+    /// Whether objects are flattened into `a.b` fields.
+    pub enable_nested_fields: bool,
+    /// Characters that part words.
+    pub token_separators: Vec<char>,
+    /// Characters that belong to words.
+    pub symbols_to_index: Vec<char>,
+    /// What the creator noted; never read by the engine.
+    pub metadata: Option<serde_json::Value>,
+    /// Seconds since 1970.
+    pub created_at: i64,
+    /// The number that the next field gets.
+    pub next_field: FieldNumber,
+}
+
+impl Schema {
+    /// The concrete field of this name.
+    pub fn field(&self, name: &str) -> Option<&Field> {
+        self.fields.iter().find(|field| field.name == name)
+    }
+}
+
+/// One field.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "they are the properties of the API"
+)]
+pub struct Field {
+    /// A name, a dotted path or, for a dynamic field, a regular expression.
+    pub name: String,
+    /// The kind of its values.
+    pub kind: FieldType,
+    /// Whether values can be counted.
+    pub facet: bool,
+    /// Whether the field can be searched and filtered; otherwise it is only stored.
+    pub index: bool,
+    /// Whether the middle of words can be searched.
+    pub infix: bool,
+    /// As declared; not used.
+    pub locale: String,
+    /// Whether a document may lack it.
+    pub optional: bool,
+    /// Whether documents can be sorted by it.
+    pub sort: bool,
+    /// See [`FieldNumber`].
+    pub number: FieldNumber,
+}
+
+/// The kinds of values, as the API names them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum FieldType {
+    /// `string`
+    #[serde(rename = "string")]
+    String,
+    /// `string[]`
+    #[serde(rename = "string[]")]
+    Strings,
+    /// `int32`
+    #[serde(rename = "int32")]
+    Int32,
+    /// `int32[]`
+    #[serde(rename = "int32[]")]
+    Int32s,
+    /// `int64`
+    #[serde(rename = "int64")]
+    Int64,
+    /// `int64[]`
+    #[serde(rename = "int64[]")]
+    Int64s,
+    /// `float`
+    #[serde(rename = "float")]
+    Float,
+    /// `float[]`
+    #[serde(rename = "float[]")]
+    Floats,
+    /// `bool`
+    #[serde(rename = "bool")]
+    Bool,
+    /// `bool[]`
+    #[serde(rename = "bool[]")]
+    Bools,
+    /// `geopoint`
+    #[serde(rename = "geopoint")]
+    Geopoint,
+    /// `geopoint[]`
+    #[serde(rename = "geopoint[]")]
+    Geopoints,
+    /// `object`
+    #[serde(rename = "object")]
+    Object,
+    /// `object[]`
+    #[serde(rename = "object[]")]
+    Objects,
+    /// `auto`: the first value decides.
+    #[serde(rename = "auto")]
+    Auto,
+    /// `string*`: text, one or many as the first value is.
+    #[serde(rename = "string*")]
+    StringOrStrings,
+}
+
+impl FieldType {
+    /// Whether values are text.
+    pub fn is_text(self) -> bool {
+        matches!(self, Self::String | Self::Strings)
+    }
+
+    /// Whether values are whole numbers.
+    pub fn is_integer(self) -> bool {
+        matches!(
+            self,
+            Self::Int32 | Self::Int32s | Self::Int64 | Self::Int64s
+        )
+    }
+
+    /// Whether values are decimal numbers.
+    pub fn is_float(self) -> bool {
+        matches!(self, Self::Float | Self::Floats)
+    }
+
+    /// Whether values are true or false.
+    pub fn is_bool(self) -> bool {
+        matches!(self, Self::Bool | Self::Bools)
+    }
+
+    /// Whether a document holds many values.
+    pub fn is_array(self) -> bool {
+        matches!(
+            self,
+            Self::Strings
+                | Self::Int32s
+                | Self::Int64s
+                | Self::Floats
+                | Self::Bools
+                | Self::Geopoints
+                | Self::Objects
+        )
+    }
+}
