@@ -5,7 +5,9 @@
 //!
 //! The engine never talks to another host, and no name out of a request becomes a path.
 
+pub mod language;
 pub mod problem;
+pub mod query;
 pub mod schema;
 
 pub use problem::{Answer, Problem};
