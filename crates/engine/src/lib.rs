@@ -5,6 +5,7 @@
 //!
 //! The engine never talks to another host, and no name out of a request becomes a path.
 
+pub mod index;
 pub mod language;
 pub mod problem;
 pub mod query;

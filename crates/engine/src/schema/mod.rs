@@ -32,6 +32,7 @@ pub struct Schema {
 
 impl Schema {
     /// The concrete field of this name.
+    #[must_use]
     pub fn field(&self, name: &str) -> Option<&Field> {
         self.fields.iter().find(|field| field.name == name)
     }
@@ -119,11 +120,13 @@ pub enum FieldType {
 
 impl FieldType {
     /// Whether values are text.
+    #[must_use]
     pub fn is_text(self) -> bool {
         matches!(self, Self::String | Self::Strings)
     }
 
     /// Whether values are whole numbers.
+    #[must_use]
     pub fn is_integer(self) -> bool {
         matches!(
             self,
@@ -132,16 +135,25 @@ impl FieldType {
     }
 
     /// Whether values are decimal numbers.
+    #[must_use]
     pub fn is_float(self) -> bool {
         matches!(self, Self::Float | Self::Floats)
     }
 
     /// Whether values are true or false.
+    #[must_use]
     pub fn is_bool(self) -> bool {
         matches!(self, Self::Bool | Self::Bools)
     }
 
+    /// Whether values are points on the globe.
+    #[must_use]
+    pub fn is_geopoint(self) -> bool {
+        matches!(self, Self::Geopoint | Self::Geopoints)
+    }
+
     /// Whether a document holds many values.
+    #[must_use]
     pub fn is_array(self) -> bool {
         matches!(
             self,
