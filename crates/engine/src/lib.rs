@@ -10,5 +10,6 @@ pub mod language;
 pub mod problem;
 pub mod query;
 pub mod schema;
+pub mod text;
 
 pub use problem::{Answer, Problem};
