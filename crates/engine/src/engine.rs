@@ -64,11 +64,13 @@ impl Engine {
     }
 
     /// The limits that it was opened with.
+    #[must_use]
     pub fn settings(&self) -> &Settings {
         &self.settings
     }
 
     /// The folder that it owns.
+    #[must_use]
     pub fn folder(&self) -> &Path {
         &self.folder
     }
@@ -95,6 +97,7 @@ impl Engine {
     }
 
     /// All collections, the newest first. [`Collection::describe`] makes the list of the API.
+    #[must_use]
     pub fn collections(&self) -> Vec<Arc<Collection>> {
         Vec::new()
     }
@@ -115,6 +118,7 @@ impl Engine {
     }
 
     /// `GET /aliases`: `{"aliases": […]}`.
+    #[must_use]
     pub fn aliases(&self) -> Value {
         Value::Null
     }

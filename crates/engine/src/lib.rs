@@ -8,6 +8,7 @@
 pub mod collection;
 pub mod document;
 pub mod engine;
+pub mod index;
 pub mod language;
 pub mod problem;
 pub mod query;

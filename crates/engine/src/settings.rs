@@ -21,8 +21,6 @@ pub struct Settings {
     pub facet_values: usize,
     /// Parentheses within parentheses in a filter.
     pub filter_depth: usize,
-    /// Fields of one collection, those that documents added included.
-    pub fields: usize,
     /// After which a search answers with what it has.
     pub search_cutoff: Duration,
 }
@@ -37,7 +35,6 @@ impl Default for Settings {
             result_window: 1_000_000,
             facet_values: 10_000,
             filter_depth: 64,
-            fields: 10_000,
             search_cutoff: Duration::from_secs(30),
         }
     }

@@ -65,21 +65,25 @@ pub struct Collection {
 
 impl Collection {
     /// The collection's own name.
+    #[must_use]
     pub fn name(&self) -> String {
         self.schema.name.clone()
     }
 
     /// The schema as it is now, with the fields that documents added.
+    #[must_use]
     pub fn schema(&self) -> Arc<Schema> {
         Arc::clone(&self.schema)
     }
 
     /// How many documents there are.
+    #[must_use]
     pub fn count(&self) -> u64 {
         0
     }
 
     /// The collection as `GET /collections/x` answers it.
+    #[must_use]
     pub fn describe(&self) -> Value {
         Value::Null
     }

@@ -32,6 +32,7 @@ impl Action {
     }
 
     /// Whether the document is merged into one that is there.
+    #[must_use]
     pub fn merges(self) -> bool {
         matches!(self, Self::Update | Self::Emplace)
     }
@@ -53,6 +54,7 @@ pub enum DirtyValues {
 impl DirtyValues {
     /// Reads the value of the parameter `dirty_values`. What is none of the four words counts as
     /// absent, and then the schema decides: one with dynamic fields converts, another refuses.
+    #[must_use]
     pub fn parse(value: Option<&str>, schema: &Schema) -> Self {
         match value {
             Some("reject") => Self::Reject,
@@ -62,13 +64,5 @@ impl DirtyValues {
             _ if schema.is_dynamic() => Self::CoerceOrReject,
             _ => Self::Reject,
         }
-    }
-
-    pub(crate) fn coerces(self) -> bool {
-        matches!(self, Self::CoerceOrDrop | Self::CoerceOrReject)
-    }
-
-    pub(crate) fn drops(self) -> bool {
-        matches!(self, Self::CoerceOrDrop | Self::Drop)
     }
 }

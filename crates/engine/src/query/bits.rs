@@ -12,6 +12,7 @@ pub struct Bits {
 
 impl Bits {
     /// No document of `length`.
+    #[must_use]
     pub fn none(length: u32) -> Self {
         Self {
             words: vec![0; (length as usize).div_ceil(64)],
@@ -20,6 +21,7 @@ impl Bits {
     }
 
     /// All documents of `length`.
+    #[must_use]
     pub fn all(length: u32) -> Self {
         let mut bits = Self {
             words: vec![u64::MAX; (length as usize).div_ceil(64)],
@@ -30,11 +32,13 @@ impl Bits {
     }
 
     /// How many documents there are, in the set or not.
+    #[must_use]
     pub fn length(&self) -> u32 {
         self.length
     }
 
     /// How many documents are in the set.
+    #[must_use]
     pub fn count(&self) -> usize {
         self.words
             .iter()
@@ -43,12 +47,14 @@ impl Bits {
     }
 
     /// Whether no document is in the set.
+    #[must_use]
     pub fn is_empty(&self) -> bool {
         self.words.iter().all(|word| *word == 0)
     }
 
     /// Whether a document is in the set.
     #[inline]
+    #[must_use]
     pub fn contains(&self, doc: u32) -> bool {
         self.words
             .get(doc as usize / 64)
@@ -118,6 +124,7 @@ impl Bits {
     }
 
     /// How many bytes it occupies.
+    #[must_use]
     pub fn weight(&self) -> usize {
         self.words.len() * 8
     }

@@ -32,6 +32,7 @@ pub struct Schema {
 
 impl Schema {
     /// The concrete field of this name: one that has values, no dynamic one.
+    #[must_use]
     pub fn field(&self, name: &str) -> Option<&Field> {
         self.fields
             .iter()
@@ -39,6 +40,7 @@ impl Schema {
     }
 
     /// Whether documents can add fields.
+    #[must_use]
     pub fn is_dynamic(&self) -> bool {
         self.fields.iter().any(Field::is_dynamic)
     }
@@ -74,12 +76,14 @@ pub struct Field {
 impl Field {
     /// Whether it is a rule for fields to come: its name is a pattern or its type is left to the
     /// first value. A field that is only stored is none, whatever its type.
+    #[must_use]
     pub fn is_dynamic(&self) -> bool {
         self.is_pattern()
             || (self.index && matches!(self.kind, FieldType::Auto | FieldType::StringOrStrings))
     }
 
     /// Whether its name is a regular expression.
+    #[must_use]
     pub fn is_pattern(&self) -> bool {
         self.name.contains(".*")
     }
@@ -140,11 +144,13 @@ pub enum FieldType {
 
 impl FieldType {
     /// Whether values are text.
+    #[must_use]
     pub fn is_text(self) -> bool {
         matches!(self, Self::String | Self::Strings)
     }
 
     /// Whether values are whole numbers.
+    #[must_use]
     pub fn is_integer(self) -> bool {
         matches!(
             self,
@@ -153,16 +159,25 @@ impl FieldType {
     }
 
     /// Whether values are decimal numbers.
+    #[must_use]
     pub fn is_float(self) -> bool {
         matches!(self, Self::Float | Self::Floats)
     }
 
     /// Whether values are true or false.
+    #[must_use]
     pub fn is_bool(self) -> bool {
         matches!(self, Self::Bool | Self::Bools)
     }
 
+    /// Whether values are points on the globe.
+    #[must_use]
+    pub fn is_geopoint(self) -> bool {
+        matches!(self, Self::Geopoint | Self::Geopoints)
+    }
+
     /// Whether a document holds many values.
+    #[must_use]
     pub fn is_array(self) -> bool {
         matches!(
             self,

@@ -1,0 +1,152 @@
+//! The words of a document on their way into tantivy.
+//!
+//! All text of a document travels as one string, which [`Stream`] takes apart again on tantivy's
+//! own thread: a field mark starts a field, a blank ends a word, [`END_OF_VALUE`] ends a value. Words
+//! hold neither blanks nor control characters, so nothing needs escaping, and no word costs an
+//! allocation of its own.
+
+use super::layout::field_mark;
+use crate::schema::FieldNumber;
+use tantivy::tokenizer::{Token, TokenStream, Tokenizer};
+
+/// The name under which the tokenizer is registered.
+pub(crate) const NAME: &str = "words";
+/// Ends a value; as a word of its own it has the value's end as its position.
+pub(crate) const END_OF_VALUE: char = '\u{1}';
+/// Distance between the last word of a value and the first word of the next one.
+pub const VALUE_GAP: usize = 100;
+
+/// Writes the string that [`WordTokenizer`] reads.
+#[derive(Debug, Default, Clone)]
+pub(crate) struct WordWriter {
+    text: String,
+}
+
+impl WordWriter {
+    pub(crate) fn start_field(&mut self, number: FieldNumber) {
+        self.text.push(field_mark(number));
+    }
+
+    pub(crate) fn word(&mut self, word: &str) {
+        self.text.push_str(word);
+        self.text.push(' ');
+    }
+
+    pub(crate) fn end_value(&mut self) {
+        self.text.push(END_OF_VALUE);
+    }
+
+    pub(crate) fn into_text(self) -> String {
+        self.text
+    }
+}
+
+/// Takes the string of a [`WordWriter`] apart.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct WordTokenizer {
+    token: Token,
+}
+
+impl Tokenizer for WordTokenizer {
+    type TokenStream<'a> = Stream<'a>;
+
+    fn token_stream<'a>(&'a mut self, text: &'a str) -> Stream<'a> {
+        self.token.reset();
+        Stream {
+            rest: text,
+            mark: field_mark(0),
+            position: 0,
+            token: &mut self.token,
+        }
+    }
+}
+
+/// See [`WordTokenizer`].
+#[derive(Debug)]
+pub(crate) struct Stream<'a> {
+    rest: &'a str,
+    mark: char,
+    position: usize,
+    token: &'a mut Token,
+}
+
+impl Stream<'_> {
+    fn emit(&mut self, word: &str) {
+        self.token.text.clear();
+        self.token.text.push(self.mark);
+        self.token.text.push_str(word);
+        self.token.position = self.position;
+    }
+}
+
+impl TokenStream for Stream<'_> {
+    fn advance(&mut self) -> bool {
+        loop {
+            let Some(first) = self.rest.chars().next() else {
+                return false;
+            };
+            if ('\u{E000}'..='\u{F8FF}').contains(&first) {
+                self.mark = first;
+                self.position = 0;
+                self.rest = self.rest.get(first.len_utf8()..).unwrap_or_default();
+                continue;
+            }
+            if first == END_OF_VALUE {
+                self.rest = self.rest.get(1..).unwrap_or_default();
+                self.emit("\u{1}");
+                self.position += VALUE_GAP;
+                return true;
+            }
+            let (word, rest) = self.rest.split_once(' ').unwrap_or((self.rest, ""));
+            self.rest = rest;
+            self.emit(word);
+            self.position += 1;
+            return true;
+        }
+    }
+
+    fn token(&self) -> &Token {
+        self.token
+    }
+
+    fn token_mut(&mut self) -> &mut Token {
+        self.token
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_come_back_with_their_positions() {
+        let mut writer = WordWriter::default();
+        writer.start_field(1);
+        writer.word("plone");
+        writer.word("api");
+        writer.end_value();
+        writer.word("volto");
+        writer.end_value();
+        writer.start_field(2);
+        writer.end_value();
+        let text = writer.into_text();
+        let mut tokenizer = WordTokenizer::default();
+        let mut stream = tokenizer.token_stream(&text);
+        let mut seen = Vec::new();
+        while let Some(token) = stream.next() {
+            seen.push((token.text.clone(), token.position));
+        }
+        let word = |field, word: &str| format!("{}{word}", field_mark(field));
+        assert_eq!(
+            seen,
+            [
+                (word(1, "plone"), 0),
+                (word(1, "api"), 1),
+                (word(1, "\u{1}"), 2),
+                (word(1, "volto"), 102),
+                (word(1, "\u{1}"), 103),
+                (word(2, "\u{1}"), 0),
+            ]
+        );
+    }
+}

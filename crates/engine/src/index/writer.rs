@@ -1,0 +1,252 @@
+//! One index on disk: documents in, snapshots out.
+//!
+//! Added documents become visible when somebody asks for a [`Snapshot`]: the asker commits what is
+//! waiting, so whoever wrote before sees what was written, and a long import is not cut into
+//! thousands of small commits. The commit carries the number of the last change of the store's
+//! journal that it holds; what came later has to be applied again after a crash.
+//!
+//! Called by `collection` alone, which sees to it that one writer at a time feeds the index.
+
+use super::Entry;
+use super::layout::{FORMAT, Fields};
+use super::reader::Snapshot;
+use super::words::{NAME, WordTokenizer};
+use crate::problem::Answer;
+use std::path::Path;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+use tantivy::indexer::LogMergePolicy;
+use tantivy::schema::Term;
+use tantivy::{IndexReader, IndexWriter, ReloadPolicy, TantivyDocument};
+
+/// How an index uses the machine.
+#[derive(Debug, Clone, Copy)]
+pub struct IndexSettings {
+    /// Threads that index.
+    pub threads: usize,
+    /// Bytes that a thread may gather before it writes a segment.
+    pub memory_per_thread: usize,
+}
+
+impl Default for IndexSettings {
+    fn default() -> Self {
+        Self {
+            threads: 1,
+            memory_per_thread: 64 << 20,
+        }
+    }
+}
+
+/// An index in a folder of its own.
+pub struct Index {
+    inner: tantivy::Index,
+    fields: Fields,
+    settings: IndexSettings,
+    reader: IndexReader,
+    pending: Mutex<Pending>,
+    current: RwLock<Arc<Snapshot>>,
+}
+
+/// What was handed to tantivy and not yet committed.
+struct Pending {
+    /// Made by the first write, given back by [`Index::rest`].
+    writer: Option<IndexWriter>,
+    /// The last change that was fed, committed or not.
+    change: u64,
+    /// The last change that is committed.
+    committed: u64,
+    /// Whether anything was fed since the last commit.
+    dirty: bool,
+}
+
+impl std::fmt::Debug for Index {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.debug_struct("Index").finish_non_exhaustive()
+    }
+}
+
+impl Index {
+    /// Makes an empty index in an empty folder.
+    pub fn create(folder: &Path, settings: IndexSettings) -> Answer<Self> {
+        fs_err::create_dir_all(folder)?;
+        let (schema, fields) = Fields::schema();
+        let inner = tantivy::Index::create_in_dir(folder, schema)?;
+        let index = Self::with(inner, fields, settings, 0)?;
+        index.commit_now(&mut index.pending())?;
+        Ok(index)
+    }
+
+    /// Opens an index, and tells the last change that it holds; fails if it is not of today's format.
+    pub fn open(folder: &Path, settings: IndexSettings) -> Answer<(Self, u64)> {
+        let (_, fields) = Fields::schema();
+        let inner = tantivy::Index::open_in_dir(folder)?;
+        let payload = inner.load_metas()?.payload.unwrap_or_default();
+        let change = payload
+            .split_once(' ')
+            .filter(|(format, _)| *format == FORMAT.to_string())
+            .and_then(|(_, change)| change.parse().ok())
+            .ok_or_else(|| {
+                crate::Problem::fault(format!(
+                    "the search index in {} has another format than this program's",
+                    folder.display()
+                ))
+            })?;
+        let index = Self::with(inner, fields, settings, change)?;
+        Ok((index, change))
+    }
+
+    fn with(
+        inner: tantivy::Index,
+        fields: Fields,
+        settings: IndexSettings,
+        change: u64,
+    ) -> Answer<Self> {
+        inner.tokenizers().register(NAME, WordTokenizer::default());
+        let reader = inner
+            .reader_builder()
+            .reload_policy(ReloadPolicy::Manual)
+            .try_into()?;
+        let current = RwLock::new(Arc::new(Snapshot::new(reader.searcher(), fields)?));
+        Ok(Self {
+            inner,
+            fields,
+            settings,
+            reader,
+            pending: Mutex::new(Pending {
+                writer: None,
+                change,
+                committed: change,
+                dirty: false,
+            }),
+            current,
+        })
+    }
+
+    /// Adds documents that the index does not hold yet, or holds in an older form (`replaced`), and
+    /// removes the `removed` ones. `change` is the last change of the journal that this brings.
+    pub fn feed<'a>(
+        &self,
+        documents: impl IntoIterator<Item = Fed<'a>>,
+        change: u64,
+    ) -> Answer<()> {
+        let mut pending = self.pending();
+        let fields = self.fields;
+        let writer = self.writer(&mut pending)?;
+        for document in documents {
+            match document {
+                Fed::New(entry) => {
+                    writer.add_document(entry.to_document(fields))?;
+                }
+                Fed::Replaced(entry) => {
+                    writer.delete_term(Term::from_field_u64(fields.seq, entry.seq()));
+                    writer.add_document(entry.to_document(fields))?;
+                }
+                Fed::Removed(seq) => {
+                    writer.delete_term(Term::from_field_u64(fields.seq, seq));
+                }
+            }
+        }
+        pending.dirty = true;
+        pending.change = pending.change.max(change);
+        Ok(())
+    }
+
+    /// All that was fed so far, searchable.
+    pub fn snapshot(&self) -> Answer<Arc<Snapshot>> {
+        {
+            let mut pending = self.pending();
+            if pending.dirty {
+                self.commit_now(&mut pending)?;
+            }
+        }
+        Ok(self.read().clone())
+    }
+
+    /// The last snapshot that was made, without what was fed since.
+    pub fn last_snapshot(&self) -> Arc<Snapshot> {
+        self.read().clone()
+    }
+
+    /// Makes what was fed durable, and tells the last change that now is.
+    pub fn commit(&self) -> Answer<u64> {
+        let mut pending = self.pending();
+        if pending.dirty {
+            self.commit_now(&mut pending)?;
+        }
+        Ok(pending.committed)
+    }
+
+    /// Commits and gives the writer's threads and memory back, after merges have ended.
+    pub fn rest(&self) -> Answer<()> {
+        let mut pending = self.pending();
+        if pending.dirty {
+            self.commit_now(&mut pending)?;
+        }
+        if let Some(writer) = pending.writer.take() {
+            writer.wait_merging_threads()?;
+            drop(pending);
+            self.reload()?;
+        }
+        Ok(())
+    }
+
+    /// Files of the index whose content is not what was written; reads all of them.
+    pub fn damaged_files(&self) -> Answer<Vec<std::path::PathBuf>> {
+        let mut files: Vec<_> = self.inner.validate_checksum()?.into_iter().collect();
+        files.sort();
+        Ok(files)
+    }
+
+    fn commit_now(&self, pending: &mut Pending) -> Answer<()> {
+        let change = pending.change;
+        let writer = self.writer(pending)?;
+        let mut commit = writer.prepare_commit()?;
+        commit.set_payload(&format!("{FORMAT} {change}"));
+        commit.commit()?;
+        pending.committed = change;
+        pending.dirty = false;
+        self.reload()
+    }
+
+    fn reload(&self) -> Answer<()> {
+        self.reader.reload()?;
+        let snapshot = Arc::new(Snapshot::new(self.reader.searcher(), self.fields)?);
+        *self.current.write().unwrap_or_else(PoisonError::into_inner) = snapshot;
+        Ok(())
+    }
+
+    fn writer<'a>(&self, pending: &'a mut Pending) -> Answer<&'a mut IndexWriter> {
+        if pending.writer.is_none() {
+            let writer: IndexWriter<TantivyDocument> = self.inner.writer_with_num_threads(
+                self.settings.threads.max(1),
+                self.settings.threads.max(1) * self.settings.memory_per_thread,
+            )?;
+            let mut policy = LogMergePolicy::default();
+            policy.set_del_docs_ratio_before_merge(0.3);
+            writer.set_merge_policy(Box::new(policy));
+            pending.writer = Some(writer);
+        }
+        pending
+            .writer
+            .as_mut()
+            .ok_or_else(|| crate::Problem::fault("the search index cannot be written"))
+    }
+
+    fn pending(&self) -> MutexGuard<'_, Pending> {
+        self.pending.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn read(&self) -> std::sync::RwLockReadGuard<'_, Arc<Snapshot>> {
+        self.current.read().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// One step of [`Index::feed`].
+#[derive(Debug)]
+pub enum Fed<'a> {
+    /// A document that the index does not hold.
+    New(&'a Entry),
+    /// A document that the index may hold in an older form.
+    Replaced(&'a Entry),
+    /// The number of a document that is gone.
+    Removed(u64),
+}
