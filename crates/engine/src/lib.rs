@@ -5,11 +5,17 @@
 //!
 //! The engine never talks to another host, and no name out of a request becomes a path.
 
+pub mod collection;
+pub mod document;
+pub mod engine;
 pub mod index;
 pub mod language;
 pub mod problem;
 pub mod query;
 pub mod schema;
+pub mod settings;
 pub mod text;
 
+pub use engine::{Engine, OpenError};
 pub use problem::{Answer, Problem};
+pub use settings::Settings;
