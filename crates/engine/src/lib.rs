@@ -8,7 +8,9 @@
 pub mod collection;
 pub mod document;
 pub mod engine;
+pub mod http;
 pub mod index;
+mod keys;
 pub mod language;
 pub mod problem;
 pub mod query;
@@ -17,5 +19,6 @@ pub mod settings;
 pub mod text;
 
 pub use engine::{Engine, OpenError};
+pub use http::{AdminKey, serve};
 pub use problem::{Answer, Problem};
 pub use settings::Settings;
