@@ -5,10 +5,21 @@
 //!
 //! The engine never talks to another host, and no name out of a request becomes a path.
 
+pub mod collection;
+pub mod document;
+pub mod engine;
+pub mod http;
 pub mod index;
+mod keys;
 pub mod language;
 pub mod problem;
 pub mod query;
 pub mod schema;
+pub mod settings;
+pub mod text;
 
+pub use engine::{Engine, OpenError};
+pub use http::{AdminKey, routes, serve};
+pub use keys::random_key;
 pub use problem::{Answer, Problem};
+pub use settings::Settings;

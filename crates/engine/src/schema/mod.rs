@@ -31,10 +31,18 @@ pub struct Schema {
 }
 
 impl Schema {
-    /// The concrete field of this name.
+    /// The concrete field of this name: one that has values, no dynamic one.
     #[must_use]
     pub fn field(&self, name: &str) -> Option<&Field> {
-        self.fields.iter().find(|field| field.name == name)
+        self.fields
+            .iter()
+            .find(|field| field.name == name && !field.is_dynamic())
+    }
+
+    /// Whether documents can add fields.
+    #[must_use]
+    pub fn is_dynamic(&self) -> bool {
+        self.fields.iter().any(Field::is_dynamic)
     }
 }
 
@@ -63,6 +71,22 @@ pub struct Field {
     pub sort: bool,
     /// See [`FieldNumber`].
     pub number: FieldNumber,
+}
+
+impl Field {
+    /// Whether it is a rule for fields to come: its name is a pattern or its type is left to the
+    /// first value. A field that is only stored is none, whatever its type.
+    #[must_use]
+    pub fn is_dynamic(&self) -> bool {
+        self.is_pattern()
+            || (self.index && matches!(self.kind, FieldType::Auto | FieldType::StringOrStrings))
+    }
+
+    /// Whether its name is a regular expression.
+    #[must_use]
+    pub fn is_pattern(&self) -> bool {
+        self.name.contains(".*")
+    }
 }
 
 /// The kinds of values, as the API names them.
