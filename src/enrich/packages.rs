@@ -11,8 +11,10 @@ use futures::TryStreamExt;
 use serde_json::{Map, Value};
 
 use crate::model::{Document, ProjectName};
-use crate::search::{Client, SearchError};
+use crate::search::{Client, SearchError, filter};
 
+/// Servers limit a query.
+const LONGEST_FILTER: usize = 1_000;
 /// What is read of each document, beside the enricher's own fields.
 const FIELDS: [&str; 6] = [
     "name",
@@ -90,12 +92,13 @@ async fn read_fields(
     own: &[&str],
     only: Option<&ProjectName>,
 ) -> Result<Vec<Package>, SearchError> {
-    let lines = search.export(collection, None, fields);
-    let mut lines = std::pin::pin!(lines);
+    let filter = only.and_then(of_package);
+    let documents = search.export_fields(collection, filter.as_deref(), fields);
+    let mut documents = std::pin::pin!(documents);
     let mut packages: BTreeMap<ProjectName, Vec<Release>> = BTreeMap::new();
-    while let Some(line) = lines.try_next().await? {
+    while let Some(fields) = documents.try_next().await? {
         // What is no document of ours is somebody else's business.
-        let Ok(document) = serde_json::from_slice::<Document>(&line) else {
+        let Ok(document) = serde_json::from_value::<Document>(Value::Object(fields)) else {
             continue;
         };
         let name = ProjectName::new(&document.name);
@@ -131,6 +134,13 @@ async fn read_fields(
         });
     }
     Ok(packages.into_iter().filter_map(package).collect())
+}
+
+/// A filter that finds the documents of a package, in whatever spelling of its name, and perhaps
+/// those of neighbours; `None` where only all documents do.
+fn of_package(name: &ProjectName) -> Option<String> {
+    let quoted = filter::quote(name.as_str()).filter(|quoted| quoted.len() <= LONGEST_FILTER)?;
+    Some(format!("name:={quoted}"))
 }
 
 /// Drops what does not come from PyPI.

@@ -200,10 +200,11 @@ async fn score(
         .iter()
         .all(|package| package.releases.first().is_some_and(|one| one.is_latest));
     let filter = all_are_flagged.then_some("is_latest:=true");
-    let lines = services.search.export(collection, filter, rules.fields());
-    let mut lines = std::pin::pin!(lines);
-    while let Some(line) = lines.try_next().await? {
-        if let Ok(document) = serde_json::from_slice(&line) {
+    let search = &services.search;
+    let documents = search.export_fields(collection, filter, rules.fields());
+    let mut documents = std::pin::pin!(documents);
+    while let Some(fields) = documents.try_next().await? {
+        if let Ok(document) = serde_json::from_value(Value::Object(fields)) {
             take(&document);
         }
     }
