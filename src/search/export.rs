@@ -261,7 +261,8 @@ mod tests {
 
     #[test]
     fn wanted_fields_are_picked_whole_and_nothing_else() -> serde_json::Result<()> {
-        let line = br#"{"id":"a","text":"{\"b\":1}","b":{"c":[1,null],"id":2},"n\u0061me":"\u00fc"}"#;
+        let line =
+            br#"{"id":"a","text":"{\"b\":1}","b":{"c":[1,null],"id":2},"n\u0061me":"\u00fc"}"#;
         let wanted = ["b", "id", "name", "absent"].map(str::to_owned);
         let picked = Value::Object(pick(line, &wanted)?);
         let expected = json!({"id": "a", "b": {"c": [1, null], "id": 2}, "name": "ü"});
