@@ -32,9 +32,9 @@ fn values_after_rebuild(verb: &str, field: &str) -> Option<[Vec<Value>; 2]> {
     let mut run = run.expect("a process");
     says(&mut run, "waiting for `manage`");
     let new = format!("{old}-rebuilt");
+    let lines = world.documents().into_values();
+    let lines = lines.map(|document| Value::Object(document).to_string().into());
     wait(async {
-        let lines = world.documents().into_values();
-        let lines = lines.map(|document| Value::Object(document).to_string().into());
         search
             .create_collection(&NewCollection::named(&new))
             .await?;

@@ -191,8 +191,7 @@ fn github_comes_first_and_its_limit_keeps_nobody_waiting() {
     assert_eq!(run.number("github.repositories.due"), 0);
     let run = outcome(&mut with(&["--max-age", "0s", "--report-dir", "reports"])).exits(0);
     assert_eq!(run.number("github.repositories.due"), 2);
-    let reports = scene.world.home.path().join("reports");
-    assert!(reports.join("github_problems.json").exists());
+    assert!(scene.world.home.path().join("reports").is_dir());
     // And it can be waited for.
     github.leave(Some("ghp_secret"), Resource::GraphQl, 0);
     let mut waiting = with(&["--max-age", "0s", "--wait"]);
