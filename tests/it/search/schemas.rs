@@ -95,6 +95,8 @@ fn peers_collection(name: &str) -> Result<NewCollection> {
         "release_count",
         "requires_python",
         "github_url",
+        "download_source",
+        "fixed_in",
     ];
     let guessed = |field: &Field| {
         field.name.starts_with("github_")
