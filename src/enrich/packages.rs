@@ -71,7 +71,7 @@ pub(super) async fn read(
     only: Option<&ProjectName>,
 ) -> Result<Vec<Package>, SearchError> {
     let fields = [&FIELDS[..], &ADDRESSES, own].concat();
-    read_fields(search, collection, &fields, own, only).await
+    read_fields(search, collection, &fields, only).await
 }
 
 /// The same without addresses, which are the larger part.
@@ -82,18 +82,33 @@ pub(super) async fn read_without_addresses(
     only: Option<&ProjectName>,
 ) -> Result<Vec<Package>, SearchError> {
     let fields = [&FIELDS[..], own].concat();
-    read_fields(search, collection, &fields, own, only).await
+    read_fields(search, collection, &fields, only).await
 }
 
 async fn read_fields(
     search: &Client,
     collection: &str,
     fields: &[&str],
-    own: &[&str],
     only: Option<&ProjectName>,
 ) -> Result<Vec<Package>, SearchError> {
-    let filter = only.and_then(of_package);
-    let documents = search.export_fields(collection, filter.as_deref(), fields);
+    if let Some(filter) = only.and_then(of_package) {
+        let found = read_matching(search, collection, fields, Some(&filter), only).await?;
+        // A collection may part words in a way of its own, and then hides other spellings.
+        if !found.is_empty() {
+            return Ok(found);
+        }
+    }
+    read_matching(search, collection, fields, None, only).await
+}
+
+async fn read_matching(
+    search: &Client,
+    collection: &str,
+    fields: &[&str],
+    filter: Option<&str>,
+    only: Option<&ProjectName>,
+) -> Result<Vec<Package>, SearchError> {
+    let documents = search.export_fields(collection, filter, fields);
     let mut documents = std::pin::pin!(documents);
     let mut packages: BTreeMap<ProjectName, Vec<Release>> = BTreeMap::new();
     while let Some(fields) = documents.try_next().await? {
@@ -117,8 +132,7 @@ async fn read_fields(
         // Most releases have what their neighbours have.
         let known = releases.iter().find(|one| *one.addresses == addresses);
         let addresses = known.map_or_else(|| Arc::new(addresses), |one| one.addresses.clone());
-        let mut facts = document.facts;
-        facts.retain(|field, _| own.contains(&field.as_str()));
+        let facts = document.facts;
         let known = releases.iter().find(|one| *one.own == facts);
         let facts = known.map_or_else(|| Arc::new(facts), |one| one.own.clone());
         releases.push(Release {
@@ -204,10 +218,19 @@ impl Package {
 mod tests {
     use serde_json::{Value, json};
 
-    use super::holds;
+    use super::{ProjectName, holds, of_package};
 
     fn compare(own: &Value, wanted: &Value) -> Option<bool> {
         Some(holds(own.as_object()?, wanted.as_object()?))
+    }
+
+    #[test]
+    fn names_are_quoted_in_filters_or_left_out() {
+        let filter = |name: &str| of_package(&ProjectName::new(name));
+        assert_eq!(filter("Plone_API").as_deref(), Some("name:=`plone-api`"));
+        for name in ["", "a` || name:!=`b", "a\\", &"a".repeat(2_000)] {
+            assert_eq!(filter(name), None, "{name}");
+        }
     }
 
     #[test]
