@@ -205,7 +205,20 @@ pub(super) struct GithubArguments {
     /// Where `github_problems.json` and `github_problems.md` go; made if it is missing
     #[arg(long, value_name = "DIR", default_value = ".")]
     pub(super) report_dir: PathBuf,
-    /// Ask again for what was learned longer ago, as in `0s`, `36h`, `7d`
+    #[command(flatten)]
+    pub(super) age: AgeArguments,
+    /// Ask and write nothing; print how much would be
+    #[arg(long)]
+    pub(super) dry_run: bool,
+    /// How to print the result
+    #[arg(long, value_enum, default_value_t)]
+    pub(super) format: Format,
+}
+
+/// When GitHub is asked again.
+#[derive(Debug, Args)]
+pub(super) struct AgeArguments {
+    /// Ask GitHub again for what was learned longer ago, as in `0s`, `36h`, `7d`
     #[arg(long, value_name = "TIME", value_parser = duration, default_value = "24h")]
     pub(super) max_age: Duration,
     /// The same for contributors, which cost a call for each repository
@@ -214,12 +227,6 @@ pub(super) struct GithubArguments {
     /// Sleep until GitHub's quota is back, instead of ending with 3
     #[arg(long)]
     pub(super) wait: bool,
-    /// Ask and write nothing; print how much would be
-    #[arg(long)]
-    pub(super) dry_run: bool,
-    /// How to print the result
-    #[arg(long, value_enum, default_value_t)]
-    pub(super) format: Format,
 }
 
 fn duration(text: &str) -> Result<Duration, String> {
@@ -273,6 +280,11 @@ pub(super) struct EnrichArguments {
     /// `default`, `pyf`, or a file with weights (setting `HEALTH_RULES`)
     #[arg(long, value_name = "RULES")]
     pub(super) rules: Option<PathBuf>,
+    /// Where `github_problems.json` and `github_problems.md` go; none are written without it
+    #[arg(long, value_name = "DIR")]
+    pub(super) report_dir: Option<PathBuf>,
+    #[command(flatten)]
+    pub(super) age: AgeArguments,
 }
 
 impl EnrichArguments {
