@@ -28,7 +28,10 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let mut tasks = Vec::new();
     for number in 0..connections {
         // A client of its own is a connection of its own.
-        #[expect(clippy::disallowed_methods, reason = "it measures, and has to ask by itself")]
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "it measures, and has to ask by itself"
+        )]
         let client = reqwest::Client::builder().no_gzip().build()?;
         let (queries, key) = (queries.clone(), key.clone());
         tasks.push(tokio::spawn(async move {

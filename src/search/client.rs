@@ -58,7 +58,8 @@ impl Client {
                 why: "no search server is named".to_owned(),
             });
         }
-        Self::to(list, &settings.api_key, settings.timeout)
+        let is_here = settings.nodes.iter().all(is_here);
+        Self::to(list, is_here, &settings.api_key, settings.timeout)
     }
 
     /// Prepares a client of the engine of a folder, which is opened by the first call.
@@ -69,7 +70,7 @@ impl Client {
     pub fn embedded(engine: Arc<Embedded>) -> Result<Self, SearchError> {
         let key = engine.key().clone();
         let timeout = engine.settings().timeout;
-        Self::to(vec![Node::embedded(engine)], &key, timeout)
+        Self::to(vec![Node::embedded(engine)], true, &key, timeout)
     }
 
     fn to(list: Vec<Node>, api_key: &SecretString, timeout: Duration) -> Result<Self, SearchError> {
@@ -111,7 +112,7 @@ impl Client {
                 identity,
                 quick: QUICK.min(timeout),
             }),
-            is_here: settings.nodes.iter().all(is_here),
+            is_here,
         })
     }
 
