@@ -38,7 +38,7 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let stop = async {
         let _ = tokio::signal::ctrl_c().await;
     };
-    serve(engine, key, listener, stop)
+    serve(engine, vec![key], listener, stop)
         .await
         .map_err(|problem: Problem| problem.into())
 }
