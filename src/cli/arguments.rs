@@ -1,5 +1,6 @@
 //! What can be typed.
 
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -72,6 +73,17 @@ pub(super) enum Command {
     Enrich(EnrichArguments),
     /// List, migrate, alias and version collections, and make keys
     Manage(Box<ManageArguments>),
+    /// Search a collection
+    Search(SearchArguments),
+    /// Answer front ends from the embedded engine
+    Serve(ServeArguments),
+    /// Fetch what is due, enrich it if a token is there, and serve; with `--sample` without a network
+    Up(UpArguments),
+    /// Look after the embedded engine
+    Engine {
+        #[command(subcommand)]
+        action: EngineAction,
+    },
     /// Print completions for a shell
     Completions { shell: clap_complete::Shell },
 }
@@ -261,6 +273,85 @@ pub(super) struct EnrichArguments {
     /// `default`, `pyf`, or a file with weights (setting `HEALTH_RULES`)
     #[arg(long, value_name = "RULES")]
     pub(super) rules: Option<PathBuf>,
+}
+
+impl EnrichArguments {
+    /// Everything of a profile, as `pyfa enrich -p PROFILE` means it.
+    pub(super) fn of(profile: &str) -> Self {
+        Self {
+            packages: PackagesArguments {
+                target: TargetArguments {
+                    profile: Some(profile.to_owned()),
+                    target: None,
+                },
+                name: None,
+                limit: None,
+                dry_run: false,
+                format: Format::Text,
+            },
+            source: SourceArgument::Auto,
+            rules: None,
+        }
+    }
+}
+
+#[derive(Debug, Args)]
+pub(super) struct SearchArguments {
+    /// What to look for; everything if nothing is said
+    pub(super) words: Vec<String>,
+    #[command(flatten)]
+    pub(super) target: TargetArguments,
+    /// Only what this lets through, as in `github_stars:>100`
+    #[arg(long, value_name = "FILTER")]
+    pub(super) filter: Option<String>,
+    /// In which order, as in `upload_timestamp:desc`
+    #[arg(long, value_name = "FIELD:ORDER")]
+    pub(super) sort: Option<String>,
+    /// Count the values of a field (repeatable)
+    #[arg(long, value_name = "FIELD")]
+    pub(super) facet: Vec<String>,
+    /// How many packages to print
+    #[arg(short, long, value_name = "N", default_value_t = 10, value_parser = clap::value_parser!(u32).range(0..=250))]
+    pub(super) limit: u32,
+    /// Older releases too, not only the latest of each package
+    #[arg(long)]
+    pub(super) all_versions: bool,
+    /// How to print
+    #[arg(long, value_enum, default_value_t)]
+    pub(super) format: Format,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct ServeArguments {
+    /// Where to listen; other than loopback only if you mean it
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8108")]
+    pub(super) listen: SocketAddr,
+    /// The folder of the engine (setting `PYFA_DATA`)
+    #[arg(long, value_name = "DIR")]
+    pub(super) data: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct UpArguments {
+    /// Profile (setting `DEFAULT_PROFILE`); `pyfa profiles` lists them
+    pub(super) profile: Option<String>,
+    /// A recorded sample of real packages instead of the registry; ends when it can be searched
+    #[arg(long)]
+    pub(super) sample: bool,
+    #[command(flatten)]
+    pub(super) serve: ServeArguments,
+    /// Where the mark of the last run is kept
+    #[arg(long, value_name = "FILE", default_value = ".pyaggregator.since")]
+    pub(super) sincefile: PathBuf,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum EngineAction {
+    /// Make the search index anew from the stored documents
+    Rebuild {
+        /// Only this collection, or the one behind this alias
+        collection: Option<String>,
+    },
 }
 
 #[derive(Debug, Args)]

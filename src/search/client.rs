@@ -11,9 +11,9 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use url::Url;
 
-use super::SearchError;
 use super::call::Call;
 use super::nodes::{Node, Nodes};
+use super::{Embedded, SearchError};
 
 /// How long a connection may take; a node that is slower counts as down.
 const CONNECT: Duration = Duration::from_secs(5);
@@ -56,18 +56,32 @@ impl Client {
                 why: "no search server is named".to_owned(),
             });
         }
-        let bases: Vec<&str> = list.iter().map(Node::base).collect();
-        let address = bases.join(", ");
-        let mut sorted = bases.clone();
+        Self::to(list, &settings.api_key, settings.timeout)
+    }
+
+    /// Prepares a client of the engine of a folder, which is opened by the first call.
+    ///
+    /// # Errors
+    ///
+    /// [`SearchError::Setting`] as for [`Client::new`].
+    pub fn embedded(engine: Arc<Embedded>) -> Result<Self, SearchError> {
+        let key = engine.key().clone();
+        let timeout = engine.settings().timeout;
+        Self::to(vec![Node::embedded(engine)], &key, timeout)
+    }
+
+    fn to(list: Vec<Node>, api_key: &SecretString, timeout: Duration) -> Result<Self, SearchError> {
+        let names: Vec<String> = list.iter().map(Node::name).collect();
+        let address = names.join(", ");
+        let mut sorted = names;
         sorted.sort_unstable();
         sorted.dedup();
         let identity = sorted.join(", ");
-        let mut key = HeaderValue::from_str(settings.api_key.expose_secret()).map_err(|_| {
-            SearchError::Setting {
+        let mut key =
+            HeaderValue::from_str(api_key.expose_secret()).map_err(|_| SearchError::Setting {
                 setting: "TYPESENSE_API_KEY",
                 why: "it holds characters that no key has".to_owned(),
-            }
-        })?;
+            })?;
         key.set_sensitive(true);
         #[expect(clippy::disallowed_methods, reason = "the one search client")]
         let http = reqwest::Client::builder()
@@ -81,7 +95,7 @@ impl Client {
             // Without compression the end of an export is known from its framing alone.
             .no_gzip()
             .connect_timeout(CONNECT)
-            .read_timeout(settings.timeout)
+            .read_timeout(timeout)
             .build()
             .map_err(|error| SearchError::Setting {
                 setting: "the HTTP client",
@@ -93,7 +107,7 @@ impl Client {
                 list,
                 address,
                 identity,
-                quick: QUICK.min(settings.timeout),
+                quick: QUICK.min(timeout),
             }),
         })
     }
