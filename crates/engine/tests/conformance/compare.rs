@@ -97,7 +97,9 @@ fn facet(field: &str, wanted: &BTreeMap<String, u64>, json: &Value, found: &mut 
         .into_iter()
         .flatten()
         .find(|facet| facet.get("field_name").and_then(Value::as_str) == Some(field));
-    let counts = facet.and_then(|facet| facet.get("counts")).and_then(Value::as_array);
+    let counts = facet
+        .and_then(|facet| facet.get("counts"))
+        .and_then(Value::as_array);
     let Some(counts) = counts else {
         found.push(format!("there is no facet {field}"));
         return;
@@ -107,7 +109,9 @@ fn facet(field: &str, wanted: &BTreeMap<String, u64>, json: &Value, found: &mut 
         .map(|one| one.get("count").and_then(Value::as_u64).unwrap_or(0))
         .collect();
     if !numbers.is_sorted_by(|one, next| one >= next) {
-        found.push(format!("the counts of {field} are not in order: {numbers:?}"));
+        found.push(format!(
+            "the counts of {field} are not in order: {numbers:?}"
+        ));
     }
     let values = counts.iter().map(|one| {
         let value = one.get("value").and_then(Value::as_str);

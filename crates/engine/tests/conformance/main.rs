@@ -27,7 +27,10 @@ async fn conforms(name: &str, side: Subject) -> Result<(), Failure> {
     let outcome = run::run(&file, &side).await?;
     let who = if side.is_server() { "server" } else { "engine" };
     let (steps, failed, known) = (outcome.steps, outcome.failed, outcome.known);
-    #[expect(clippy::print_stdout, reason = "the agreement is what one wants to see")]
+    #[expect(
+        clippy::print_stdout,
+        reason = "the agreement is what one wants to see"
+    )]
     {
         println!(
             "{name} on the {who}: {} of {steps} steps as expected, {known} of them known to differ",
@@ -62,6 +65,7 @@ macro_rules! files {
             use super::{Failure, Subject, conforms};
             $(
                 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+                #[ignore = "the engine is being written"]
                 async fn $name() -> Result<(), Failure> {
                     conforms($file, Subject::engine().await?).await
                 }

@@ -37,7 +37,8 @@ pub(crate) async fn run(file: &File, side: &Subject) -> Result<Outcome, Failure>
                 outcome.failed += 1;
                 let what = wrong.join("\n    ");
                 let title = title(step);
-                outcome.report += &format!("\n{}: {title}\n    {what}", case.name);
+                let line = format!("\n{}: {title}\n    {what}", case.name);
+                outcome.report.push_str(&line);
             }
         }
     }
@@ -105,7 +106,10 @@ async fn check(
 /// An expectation with the values that were saved.
 fn filled(answer: &Answer, saved: &BTreeMap<String, String>) -> Result<Answer, Failure> {
     let mut answer = answer.clone();
-    for value in [&mut answer.json, &mut answer.exactly].into_iter().flatten() {
+    for value in [&mut answer.json, &mut answer.exactly]
+        .into_iter()
+        .flatten()
+    {
         let mut text = value.to_string();
         for (name, saved) in saved {
             // A number that was saved is one again where it stands alone.
@@ -144,8 +148,12 @@ async fn send(
         .query
         .iter()
         .flat_map(|(name, value)| {
-            let values = value.as_array().map_or(std::slice::from_ref(value), Vec::as_slice);
-            values.iter().map(move |value| (name.as_str(), plain(value)))
+            let values = value
+                .as_array()
+                .map_or(std::slice::from_ref(value), Vec::as_slice);
+            values
+                .iter()
+                .map(move |value| (name.as_str(), plain(value)))
         })
         .map(|(name, value)| (name, with(saved, &value)))
         .collect();
