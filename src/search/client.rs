@@ -73,7 +73,12 @@ impl Client {
         Self::to(vec![Node::embedded(engine)], true, &key, timeout)
     }
 
-    fn to(list: Vec<Node>, api_key: &SecretString, timeout: Duration) -> Result<Self, SearchError> {
+    fn to(
+        list: Vec<Node>,
+        is_here: bool,
+        api_key: &SecretString,
+        timeout: Duration,
+    ) -> Result<Self, SearchError> {
         let names: Vec<String> = list.iter().map(Node::name).collect();
         let address = names.join(", ");
         let mut sorted = names;
