@@ -14,6 +14,7 @@ pub mod problem;
 pub mod query;
 pub mod schema;
 pub mod settings;
+pub mod store;
 
 pub use engine::{Engine, OpenError};
 pub use problem::{Answer, Problem};
