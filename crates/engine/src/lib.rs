@@ -8,14 +8,18 @@
 pub mod collection;
 pub mod document;
 pub mod engine;
+pub mod http;
 pub mod index;
+mod keys;
 pub mod language;
 pub mod problem;
 pub mod query;
 pub mod schema;
 pub mod settings;
 pub mod store;
+pub mod text;
 
 pub use engine::{Engine, OpenError};
+pub use http::{AdminKey, serve};
 pub use problem::{Answer, Problem};
 pub use settings::Settings;

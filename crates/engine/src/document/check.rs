@@ -43,6 +43,50 @@ impl Checker {
         Ok(())
     }
 
+    /// Checks one field that is new to the schema against a stored document.
+    pub(crate) fn check_stored(&self, field: &Field, document: &Document) -> Answer<()> {
+        let name = &field.name;
+        let mut members = Document::new();
+        if self.is_nested(field) && !document.contains_key(name) {
+            let head = name.split('.').next().unwrap_or_default();
+            members.extend(
+                document
+                    .get(head)
+                    .map(|value| (head.to_owned(), value.clone())),
+            );
+            let presence = if field.optional {
+                Presence::Part
+            } else {
+                Presence::Whole
+            };
+            return nested::check(
+                &self.schema,
+                field,
+                &mut members,
+                presence,
+                DirtyValues::Reject,
+            );
+        }
+        let mut value = document.get(name).cloned().unwrap_or(Value::Null);
+        if value.is_null() {
+            if field.optional {
+                return Ok(());
+            }
+            return Err(Problem::bad_request(format!(
+                "Field `{name}` has been declared in the schema, but is not found in the documents \
+                 already present in the collection. If you still want to add this field, set it as \
+                 `optional: true`."
+            )));
+        }
+        fit(&mut value, field.kind, handling(field, DirtyValues::Reject)).map_err(|wanted| {
+            Problem::bad_request(format!(
+                "Schema change is incompatible with the type of documents already stored in this \
+                 collection. Existing data for field `{name}` cannot be coerced into {}.",
+                wanted.noun
+            ))
+        })
+    }
+
     fn is_nested(&self, field: &Field) -> bool {
         self.nests && (field.kind.is_object() || field.name.contains('.'))
     }
@@ -102,16 +146,4 @@ impl DirtyValues {
     pub(super) fn drops(self) -> bool {
         matches!(self, Self::CoerceOrDrop | Self::Drop)
     }
-}
-
-/// Whether a change brings a value that its field cannot have, as the API says it for stored
-/// documents: `an int32`, from ``Field `n` must be an int32.``
-pub(crate) fn wanted_by(field: &Field, value: &Value) -> Option<&'static str> {
-    let reject = Handling {
-        coerce: false,
-        drop_items: false,
-    };
-    fit(&mut value.clone(), field.kind, reject)
-        .err()
-        .map(|wanted| wanted.noun)
 }

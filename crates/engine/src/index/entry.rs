@@ -7,6 +7,7 @@
 use super::layout::{Column, Fields, WholeValue, whole_value};
 use super::words::WordWriter;
 use crate::schema::{Field, Schema};
+use crate::text::{Tokenizer, sort_key};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use tantivy::TantivyDocument;
@@ -14,14 +15,6 @@ use tantivy::schema::OwnedValue;
 
 /// Bytes of a sort key that count.
 const LONGEST_SORT_KEY: usize = 1_024;
-
-/// How the words of a collection are cut.
-pub trait Words {
-    /// Calls back with each word of a text.
-    fn each_word(&self, text: &str, word: &mut dyn FnMut(&str));
-    /// What a text is sorted by.
-    fn sort_key(&self, text: &str) -> String;
-}
 
 /// See the [module](self).
 #[derive(Debug, Clone)]
@@ -34,7 +27,8 @@ pub struct Entry {
 
 impl Entry {
     /// The entry of the document with the number `seq`.
-    pub fn new(seq: u64, document: &Value, schema: &Schema, words: &dyn Words) -> Self {
+    #[must_use]
+    pub fn new(seq: u64, document: &Value, schema: &Schema, words: &Tokenizer) -> Self {
         let mut builder = Builder {
             words,
             writer: WordWriter::default(),
@@ -62,6 +56,18 @@ impl Entry {
         self.seq
     }
 
+    /// About how many bytes it takes.
+    #[must_use]
+    pub fn size(&self) -> usize {
+        self.text.len() + 18 * self.wholes.len() + 32 * self.columns.len()
+    }
+
+    /// The same entry under the number that its document got.
+    #[must_use]
+    pub fn numbered(self, seq: u64) -> Self {
+        Self { seq, ..self }
+    }
+
     pub(crate) fn to_document(&self, fields: Fields) -> TantivyDocument {
         let mut document = TantivyDocument::default();
         document.add_u64(fields.seq, self.seq);
@@ -80,7 +86,7 @@ impl Entry {
 }
 
 struct Builder<'a> {
-    words: &'a dyn Words,
+    words: &'a Tokenizer,
     writer: WordWriter,
     wholes: Vec<[u8; 18]>,
     columns: BTreeMap<String, Vec<OwnedValue>>,
@@ -124,10 +130,10 @@ impl Builder<'_> {
         for text in texts {
             let mut whole = WholeValue::default();
             let writer = &mut self.writer;
-            self.words.each_word(text, &mut |word| {
-                writer.word(word);
-                whole.word(word);
-            });
+            for word in self.words.tokens(text) {
+                writer.word(&word.text);
+                whole.word(&word.text);
+            }
             self.writer.end_value();
             self.wholes.push(whole_value(field.number, whole.finish()));
         }
@@ -136,7 +142,7 @@ impl Builder<'_> {
             self.column(Column::Texts(field.number), values);
         }
         if field.sort {
-            let key = texts.first().map(|text| self.words.sort_key(text));
+            let key = texts.first().map(|text| sort_key(text));
             let key = key.map(|key| OwnedValue::Str(shorten(&key).to_owned()));
             self.column(Column::SortKeys(field.number), key);
         }

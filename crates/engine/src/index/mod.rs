@@ -15,7 +15,7 @@ mod tests;
 mod words;
 mod writer;
 
-pub use entry::{Entry, Words, values_at};
+pub use entry::{Entry, values_at};
 pub use reader::{Segment, Snapshot};
 pub use words::VALUE_GAP;
 pub use writer::{Fed, Index, IndexSettings};

@@ -1,24 +1,13 @@
 //! An index is fed, closed, opened and read.
 
 use super::layout::{Column, WholeValue};
-use super::{Entry, Fed, Index, IndexSettings, Words};
+use super::{Entry, Fed, Index, IndexSettings};
 use crate::problem::Answer;
 use crate::schema::{Field, FieldType, Schema};
+use crate::text::Tokenizer;
 use serde_json::{Value, json};
 use tantivy::postings::Postings;
 use tantivy::{DocSet, TERMINATED};
-
-struct Plain;
-
-impl Words for Plain {
-    fn each_word(&self, text: &str, word: &mut dyn FnMut(&str)) {
-        text.to_lowercase().split_whitespace().for_each(word);
-    }
-
-    fn sort_key(&self, text: &str) -> String {
-        text.to_lowercase()
-    }
-}
 
 fn field(name: &str, kind: FieldType, number: u16) -> Field {
     Field {
@@ -56,7 +45,7 @@ fn schema() -> Schema {
 }
 
 fn entry(seq: u64, document: &Value) -> Entry {
-    Entry::new(seq, document, &schema(), &Plain)
+    Entry::new(seq, document, &schema(), &Tokenizer::of(&schema()))
 }
 
 fn documents(postings: Option<impl DocSet>) -> usize {
@@ -140,6 +129,25 @@ fn what_is_fed_can_be_read() -> Answer<()> {
         }
     }
     assert_eq!(key, "plone api");
+    Ok(())
+}
+
+#[test]
+fn words_that_would_break_the_stream_are_left_out() -> Answer<()> {
+    let folder = tempfile::tempdir()?;
+    let index = Index::create(&folder.path().join("index"), IndexSettings::default())?;
+    let mut schema = schema();
+    schema.symbols_to_index = vec!['\u{1}'];
+    let document = json!({"name": "a \u{E002}x b\u{1} \u{F8FF} ｃ"});
+    let entry = Entry::new(1, &document, &schema, &Tokenizer::of(&schema));
+    index.feed([Fed::New(&entry)], 1)?;
+    let snapshot = index.snapshot()?;
+    for segment in snapshot.segments() {
+        assert_eq!(documents(segment.postings(1, "a")?), 1);
+        assert_eq!(documents(segment.postings(2, "x")?), 0);
+        assert_eq!(segment.frequency(1, "\u{1}")?, 1);
+        assert_eq!(segment.frequency(2, "\u{1}")?, 0);
+    }
     Ok(())
 }
 

@@ -27,7 +27,12 @@ impl WordWriter {
         self.text.push(field_mark(number));
     }
 
+    /// The next word. One that holds a mark or a control character, which nobody types, would be
+    /// taken for something else and is left out.
     pub(crate) fn word(&mut self, word: &str) {
+        if word.is_empty() || word.bytes().any(may_be_mark) && word.chars().any(is_mark) {
+            return;
+        }
         self.text.push_str(word);
         self.text.push(' ');
     }
@@ -39,6 +44,20 @@ impl WordWriter {
     pub(crate) fn into_text(self) -> String {
         self.text
     }
+}
+
+/// Whether a character has a meaning in the stream.
+fn is_mark(character: char) -> bool {
+    character <= ' ' || is_field_mark(character)
+}
+
+fn is_field_mark(character: char) -> bool {
+    ('\u{E000}'..='\u{F8FF}').contains(&character)
+}
+
+/// Whether a byte may belong to a character that [`is_mark`].
+fn may_be_mark(byte: u8) -> bool {
+    byte <= b' ' || byte == 0xEE || byte == 0xEF
 }
 
 /// Takes the string of a [`WordWriter`] apart.
@@ -85,7 +104,7 @@ impl TokenStream for Stream<'_> {
             let Some(first) = self.rest.chars().next() else {
                 return false;
             };
-            if ('\u{E000}'..='\u{F8FF}').contains(&first) {
+            if is_field_mark(first) {
                 self.mark = first;
                 self.position = 0;
                 self.rest = self.rest.get(first.len_utf8()..).unwrap_or_default();

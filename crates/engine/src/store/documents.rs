@@ -55,6 +55,7 @@ pub struct Documents {
 
 impl Documents {
     /// The file in a collection's folder.
+    #[must_use]
     pub fn path_in(folder: &Path) -> PathBuf {
         folder.join("documents.sqlite")
     }
@@ -161,6 +162,19 @@ impl Documents {
             Ok(numbers)
         };
         runs().map_err(|error| fault(&self.path, &error))
+    }
+
+    /// Whether the journal holds every change from behind `applied` up to `change`.
+    pub fn journal_follows(&self, applied: u64, change: u64) -> Answer<bool> {
+        let held: i64 = self
+            .connection
+            .query_row(
+                "SELECT COUNT(*) FROM journal WHERE change > ?1 AND change <= ?2",
+                [applied.cast_signed(), change.cast_signed()],
+                |row| row.get(0),
+            )
+            .map_err(|error| fault(&self.path, &error))?;
+        Ok(held.cast_unsigned() == change.saturating_sub(applied))
     }
 
     /// Forgets the changes that the index holds durably.
@@ -376,15 +390,18 @@ impl Reader {
         body.map(|body| to_json(&self.path, seq, &body)).transpose()
     }
 
-    /// From here to [`Reader::release`] every read shows the same state.
-    pub fn hold(&self) -> Answer<()> {
-        self.with(|connection| connection.execute_batch("BEGIN; SELECT one FROM meta;"))
+    /// The document with this number.
+    pub fn document(&self, seq: u64) -> Answer<Option<Value>> {
+        let json = self.json(seq)?;
+        json.map(|json| {
+            serde_json::from_slice(&json).map_err(|error| damaged(&self.path, seq, &error.into()))
+        })
+        .transpose()
     }
 
-    /// Ends what [`Reader::hold`] began.
-    pub fn release(&self) {
-        // Without a transaction there is nothing to end.
-        let _ = self.connection.execute_batch("ROLLBACK");
+    /// From here on every read shows the same state.
+    pub fn hold(&self) -> Answer<()> {
+        self.with(|connection| connection.execute_batch("BEGIN; SELECT one FROM meta;"))
     }
 
     /// The JSON of documents with a number from `from` on, in rising order: at most `most`, and

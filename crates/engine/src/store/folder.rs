@@ -63,6 +63,7 @@ impl Folder {
     }
 
     /// The address of the process that owns a folder, if one does and has told it.
+    #[must_use]
     pub fn owner(path: &Path) -> Option<String> {
         let mut lock = std::fs::File::open(path.join("lock")).ok()?;
         match lock.try_lock_shared() {
@@ -81,17 +82,35 @@ impl Folder {
         Ok(())
     }
 
+    /// Notes that the folder is in use; true if the process before did not end properly.
+    pub fn begin_session(&self) -> Answer<bool> {
+        let mark = self.path.join("in-use");
+        let unclean = mark.exists();
+        fs_err::write(mark, [])?;
+        sync_folder(&self.path)?;
+        Ok(unclean)
+    }
+
+    /// Notes that everything is in order for the next process.
+    pub fn end_session(&self) {
+        // What stays only makes the next start look more closely.
+        let _ = remove_folder(&self.path.join("in-use"));
+    }
+
     /// The folder itself.
+    #[must_use]
     pub fn path(&self) -> &Path {
         &self.path
     }
 
     /// The catalogue's file.
+    #[must_use]
     pub fn catalogue(&self) -> PathBuf {
         self.path.join("catalogue.sqlite")
     }
 
     /// The folder of a collection.
+    #[must_use]
     pub fn collection(&self, number: u64) -> PathBuf {
         self.path.join("collections").join(number.to_string())
     }

@@ -1,0 +1,44 @@
+//! Serves a folder until Ctrl-C:
+//!
+//! ```text
+//! cargo run -p pyfa-engine --example serve -- --data DIR --listen 127.0.0.1:8108 --api-key KEY
+//! ```
+//!
+//! The first line on stdout is the address, once it answers.
+
+use std::io::Write;
+use std::path::Path;
+use std::sync::Arc;
+
+use pyfa_engine::{AdminKey, Engine, Problem, Settings, serve};
+use tokio::net::TcpListener;
+
+#[tokio::main]
+async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    let mut given = std::env::args().skip(1);
+    let (mut data, mut listen, mut key) = (None, "127.0.0.1:8108".to_owned(), None);
+    while let Some(name) = given.next() {
+        let value = given
+            .next()
+            .ok_or_else(|| format!("{name} needs a value"))?;
+        match name.as_str() {
+            "--data" => data = Some(value),
+            "--listen" => listen = value,
+            "--api-key" => key = Some(value),
+            _ => return Err(format!("there is no option {name}").into()),
+        }
+    }
+    let data = data.ok_or("name a folder with --data")?;
+    let key = AdminKey::new(key.ok_or("name a key with --api-key")?);
+    let engine =
+        tokio::task::spawn_blocking(move || Engine::open(Path::new(&data), Settings::default()));
+    let engine = Arc::new(engine.await??);
+    let listener = TcpListener::bind(&listen).await?;
+    writeln!(std::io::stdout(), "http://{}", listener.local_addr()?)?;
+    let stop = async {
+        let _ = tokio::signal::ctrl_c().await;
+    };
+    serve(engine, key, listener, stop)
+        .await
+        .map_err(|problem: Problem| problem.into())
+}

@@ -1,0 +1,28 @@
+//! `/aliases`
+
+#![expect(
+    clippy::unnecessary_wraps,
+    reason = "the table of routes wants one form of function"
+)]
+
+use crate::problem::Answer;
+
+use super::call::Call;
+use super::reply::Reply;
+
+pub(super) fn list(call: &Call) -> Answer<Reply> {
+    Ok(Reply::ok(&call.app.engine.aliases()))
+}
+
+pub(super) fn get(call: &Call) -> Answer<Reply> {
+    Ok(Reply::ok(&call.app.engine.alias(call.name(0))?))
+}
+
+pub(super) fn put(call: &Call) -> Answer<Reply> {
+    let stored = call.app.engine.put_alias(call.name(0), &call.json()?)?;
+    Ok(Reply::ok(&stored))
+}
+
+pub(super) fn delete(call: &Call) -> Answer<Reply> {
+    Ok(Reply::ok(&call.app.engine.delete_alias(call.name(0))?))
+}

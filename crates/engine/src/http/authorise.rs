@@ -1,0 +1,65 @@
+//! Who may do what: a key is in the head, in the query string, or in the searches of a body.
+
+use serde_json::{Map, Value};
+
+use crate::keys::{Grant, Wish};
+use crate::problem::{Answer, Problem};
+
+use super::call::Call;
+
+const IN_BODY: &str = "x-typesense-api-key";
+
+/// Lets a request in, with what its key embeds.
+pub(super) fn call(mut call: Call) -> Answer<Call> {
+    let collections: Vec<&str> = call.collection_name().into_iter().collect();
+    let wish = Wish {
+        action: call.route.action,
+        collections: &collections,
+    };
+    let granted = call.app.keys.permit(&call.presented, wish);
+    call.embedded = granted.ok_or_else(forbidden)?.embedded;
+    Ok(call)
+}
+
+/// Lets the searches of a body in, all or none; one [`Grant`] for each.
+///
+/// A key of the request counts for all of them; only without one is each asked for its own.
+pub(super) fn searches(
+    call: &Call,
+    searches: &[(String, &Map<String, Value>)],
+) -> Answer<Vec<Grant>> {
+    let permit = |key: &str, collection: &str| {
+        let wish = Wish {
+            action: call.route.action,
+            collections: &[collection],
+        };
+        call.app.keys.permit(key, wish).ok_or_else(forbidden)
+    };
+    searches
+        .iter()
+        .map(|(collection, search)| {
+            let own = search.get(IN_BODY).and_then(Value::as_str);
+            let key = Some(call.presented.as_str()).filter(|key| !key.is_empty());
+            permit(key.or(own).unwrap_or_default(), collection)
+        })
+        .collect()
+}
+
+/// Whether a key may search at all: asked where a body names no collection.
+pub(super) fn any_search(call: &Call) -> Answer<Grant> {
+    let wish = Wish {
+        action: call.route.action,
+        collections: &[],
+    };
+    call.app
+        .keys
+        .permit(&call.presented, wish)
+        .ok_or_else(forbidden)
+}
+
+fn forbidden() -> Problem {
+    Problem::new(
+        401,
+        "Forbidden - a valid `x-typesense-api-key` header must be sent.",
+    )
+}

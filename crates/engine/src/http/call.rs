@@ -1,0 +1,132 @@
+//! A request on its way: what its path, query string, head and body say.
+
+use std::sync::Arc;
+
+use axum::body::Bytes;
+use axum::http::Method;
+use axum::http::request::Parts;
+use serde_json::Value;
+
+use crate::collection::Collection;
+use crate::problem::{Answer, Problem};
+
+use super::App;
+use super::routes::{Route, Work};
+
+const KEY: &str = "x-typesense-api-key";
+
+/// A request whose route is known.
+pub(super) struct Call {
+    pub(super) app: Arc<App>,
+    pub(super) route: &'static Route,
+    /// The segments of the path that are names, in their order.
+    names: Vec<String>,
+    pub(super) query: Query,
+    /// The key in the head or, without one there, in the query string; may be empty.
+    pub(super) presented: String,
+    /// What a scoped key adds to searches.
+    pub(super) embedded: serde_json::Map<String, Value>,
+    /// Empty until it is read; imports read it themselves.
+    pub(super) body: Bytes,
+}
+
+impl Call {
+    /// Takes the head of a request apart.
+    pub(super) fn begin(
+        app: &Arc<App>,
+        route: &'static Route,
+        names: Vec<String>,
+        head: &Parts,
+        longest_query: usize,
+    ) -> Answer<Self> {
+        let text = head.uri.query().unwrap_or_default();
+        if matches!(route.work, Work::Search) && text.len() > longest_query {
+            return Err(Problem::bad_request(format!(
+                "Query string exceeds max allowed length of {longest_query}. Use the \
+                 /multi_search end-point for larger payloads."
+            )));
+        }
+        let query = Query::parse(text);
+        let in_head = head.headers.get(KEY).map(|key| key.to_str());
+        let presented = match in_head {
+            Some(Ok(key)) if !key.is_empty() => key,
+            _ => query.get(KEY).unwrap_or_default(),
+        };
+        Ok(Self {
+            app: Arc::clone(app),
+            route,
+            names,
+            presented: presented.to_owned(),
+            query,
+            embedded: serde_json::Map::new(),
+            body: Bytes::new(),
+        })
+    }
+
+    /// A name in the path; the table of routes says how many there are.
+    pub(super) fn name(&self, place: usize) -> &str {
+        self.names.get(place).map_or("", String::as_str)
+    }
+
+    /// The name of the collection in the path.
+    pub(super) fn collection_name(&self) -> Option<&str> {
+        self.route.names_collection().then(|| self.name(0))
+    }
+
+    /// The collection in the path.
+    pub(super) fn collection(&self) -> Answer<Arc<Collection>> {
+        self.app.engine.collection(self.name(0))
+    }
+
+    pub(super) fn is_deletion(&self) -> bool {
+        self.route.method == Method::DELETE
+    }
+
+    /// The body as JSON.
+    pub(super) fn json(&self) -> Answer<Value> {
+        serde_json::from_slice(&self.body).map_err(|_| Problem::bad_request("Bad JSON."))
+    }
+}
+
+/// The query string.
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
+pub(super) struct Query(Vec<(String, String)>);
+
+impl Query {
+    pub(super) fn parse(text: &str) -> Self {
+        Self(
+            url::form_urlencoded::parse(text.as_bytes())
+                .into_owned()
+                .collect(),
+        )
+    }
+
+    /// The value of a parameter; the last one counts.
+    pub(super) fn get(&self, name: &str) -> Option<&str> {
+        self.all(name).last()
+    }
+
+    /// All values of a parameter.
+    pub(super) fn all(&self, name: &str) -> impl Iterator<Item = &str> {
+        let values = self.0.iter().filter(move |(other, _)| other == name);
+        values.map(|(_, value)| value.as_str())
+    }
+
+    /// Whether a parameter is `true`.
+    pub(super) fn is_true(&self, name: &str) -> bool {
+        self.get(name) == Some("true")
+    }
+
+    /// The values of a parameter with commas between them.
+    pub(super) fn list(&self, name: &str) -> Vec<String> {
+        let values = self.get(name).unwrap_or_default().split(',');
+        let values = values.map(str::trim).filter(|value| !value.is_empty());
+        values.map(str::to_owned).collect()
+    }
+
+    /// All parameters in their order, the key left out.
+    pub(super) fn pairs(&self) -> impl Iterator<Item = (&str, &str)> {
+        let pairs = self.0.iter().filter(|(name, _)| name != KEY);
+        pairs.map(|(name, value)| (name.as_str(), value.as_str()))
+    }
+}

@@ -1,0 +1,49 @@
+//! `/collections`
+
+use serde_json::Value;
+
+use crate::problem::{Answer, Problem};
+
+use super::call::Call;
+use super::reply::Reply;
+
+pub(super) fn list(call: &Call) -> Answer<Reply> {
+    let left_out = call.query.list("exclude_fields");
+    let skipped = number(call, "offset")?.unwrap_or(0);
+    let wanted = number(call, "limit")?.unwrap_or(usize::MAX);
+    let collections = call.app.engine.collections();
+    let described = collections.iter().skip(skipped).take(wanted).map(|one| {
+        let mut described = one.describe();
+        if let Value::Object(described) = &mut described {
+            described.retain(|name, _| !left_out.contains(name));
+        }
+        described
+    });
+    Ok(Reply::ok(&Value::Array(described.collect())))
+}
+
+fn number(call: &Call, name: &str) -> Answer<Option<usize>> {
+    let given = call.query.get(name).map(str::parse).transpose();
+    given.map_err(|_| {
+        Problem::bad_request(format!("Parameter `{name}` must be an unsigned integer."))
+    })
+}
+
+pub(super) fn create(call: &Call) -> Answer<Reply> {
+    let source = call.query.get("src_name");
+    let created = call.app.engine.create_collection(&call.json()?, source)?;
+    Ok(Reply::created(&created))
+}
+
+pub(super) fn get(call: &Call) -> Answer<Reply> {
+    Ok(Reply::ok(&call.collection()?.describe()))
+}
+
+pub(super) fn alter(call: &Call) -> Answer<Reply> {
+    let collection = call.collection()?;
+    Ok(Reply::ok(&collection.alter(&call.json()?)?))
+}
+
+pub(super) fn delete(call: &Call) -> Answer<Reply> {
+    Ok(Reply::ok(&call.app.engine.delete_collection(call.name(0))?))
+}

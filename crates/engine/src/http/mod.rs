@@ -1,0 +1,176 @@
+//! The HTTP API: requests in, JSON out.
+//!
+//! [`routes`] is the table of what there is; [`authorise`] asks the keys; [`call`] is a request
+//! that was let in, [`reply`] what is answered; [`work`] keeps blocking work off the threads that
+//! listen, and bounds it. The rest is one file per topic, each with the functions that the table
+//! names. It never interprets a document, a filter or a schema: that is below. Called by the
+//! program through [`serve`].
+
+mod aliases;
+mod authorise;
+mod body;
+mod call;
+mod collections;
+mod cors;
+mod documents;
+mod keys;
+mod lines;
+mod multi_search;
+mod objects;
+mod operations;
+mod parameters;
+mod reply;
+mod routes;
+mod search;
+mod work;
+
+use std::future::Future;
+use std::panic::AssertUnwindSafe;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::Request;
+use axum::response::Response;
+use futures::FutureExt;
+use tokio::net::TcpListener;
+use tower_http::compression::CompressionLayer;
+use tower_http::compression::predicate::SizeAbove;
+
+use crate::engine::Engine;
+use crate::keys::Keys;
+use crate::problem::{Answer, Problem};
+
+use call::Call;
+use reply::Reply;
+use routes::Work;
+use work::Workers;
+
+/// How long requests that are being answered may take after the shutdown was asked for.
+const GRACE: Duration = Duration::from_secs(10);
+/// Bytes of an answer from which compressing pays.
+const WORTH_COMPRESSING: u16 = 1400;
+
+/// What every request shares.
+pub(crate) struct App {
+    engine: Arc<Engine>,
+    keys: Keys,
+    workers: Workers,
+}
+
+/// The key that may do everything; never shown, not even by `Debug`.
+#[derive(Clone)]
+pub struct AdminKey(String);
+
+impl AdminKey {
+    /// Takes the value; an empty one is refused by [`serve`].
+    pub fn new(value: impl Into<String>) -> Self {
+        Self(value.into())
+    }
+}
+
+impl std::fmt::Debug for AdminKey {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("AdminKey(…)")
+    }
+}
+
+/// Answers requests until `shutdown` is ready; then lets those that have begun end, within ten
+/// seconds, and commits what the indexes have not.
+///
+/// # Errors
+///
+/// If the admin key is empty, the keys cannot be read, or the listener breaks.
+pub async fn serve(
+    engine: Arc<Engine>,
+    admin_key: AdminKey,
+    listener: TcpListener,
+    shutdown: impl Future<Output = ()> + Send + 'static,
+) -> Answer<()> {
+    let opened = Arc::clone(&engine);
+    let keys = work::detached(move || Keys::open(opened, &admin_key.0)).await?;
+    let app = Arc::new(App {
+        engine: Arc::clone(&engine),
+        keys,
+        workers: Workers::new(),
+    });
+    let compression = CompressionLayer::new()
+        .quality(tower_http::CompressionLevel::Fastest)
+        .compress_when(SizeAbove::new(WORTH_COMPRESSING));
+    let router = Router::new()
+        .fallback(move |request: Request| answer(Arc::clone(&app), request))
+        .layer(compression);
+    let (tell, told) = tokio::sync::oneshot::channel();
+    let serving = axum::serve(listener, router).with_graceful_shutdown(async move {
+        shutdown.await;
+        let _ = tell.send(());
+    });
+    let too_late = async {
+        // An error means that serving ended without having been asked to.
+        if told.await.is_ok() {
+            tokio::time::sleep(GRACE).await;
+        } else {
+            std::future::pending::<()>().await;
+        }
+    };
+    tokio::select! {
+        served = async { serving.await } => served?,
+        () = too_late => {}
+    }
+    work::detached(move || {
+        engine.close();
+        Ok(())
+    })
+    .await
+}
+
+/// Answers one request; nothing that goes wrong in it reaches the connection.
+async fn answer(app: Arc<App>, request: Request) -> Response {
+    if cors::is_preflight(&request) {
+        return cors::preflight(&request);
+    }
+    let answered = AssertUnwindSafe(dispatch(app, request))
+        .catch_unwind()
+        .await;
+    let reply = match answered {
+        Ok(Ok(reply)) => reply,
+        Ok(Err(problem)) => Reply::problem(&problem),
+        Err(_) => Reply::problem(&work::broke()),
+    };
+    cors::allow(reply.into_response())
+}
+
+/// Finds the route, asks for the key, reads the body, does the work.
+async fn dispatch(app: Arc<App>, request: Request) -> Answer<Reply> {
+    let (head, body) = request.into_parts();
+    let Some((route, names)) = routes::find(&head.method, head.uri.path()) else {
+        body::drain(body).await;
+        return Ok(Reply::no_route());
+    };
+    let limits = app.engine.settings().clone();
+    let begun = Call::begin(&app, route, names, &head, limits.query_bytes).and_then(|call| {
+        // A search of many has its keys in its body, too.
+        match route.work {
+            Work::Light(_) | Work::MultiSearch => Ok(call),
+            _ => authorise::call(call),
+        }
+    });
+    let mut call = match begun {
+        Ok(call) => call,
+        Err(problem) => {
+            body::drain(body).await;
+            return Err(problem);
+        }
+    };
+    if !matches!(route.work, Work::Import) {
+        call.body = body::read(body, limits.body_bytes).await?;
+        return match route.work {
+            Work::Light(work) | Work::Plain(work) => app.workers.plain(call, work).await,
+            Work::Search => search::answer(call).await,
+            Work::MultiSearch => multi_search::answer(call).await,
+            Work::Export => lines::export(call).await,
+            Work::Import => Err(Problem::fault("an import has a body of its own")),
+        };
+    }
+    lines::import(call, body).await
+}

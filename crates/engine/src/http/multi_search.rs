@@ -1,0 +1,106 @@
+//! `POST /multi_search`: many searches in one request, of which each succeeds or fails by itself.
+//!
+//! Only what concerns the request as a whole fails it: a body that is none, a key that one of the
+//! searches lacks, a parameter that is no plain value, too many searches.
+
+use std::sync::Arc;
+
+use futures::future::join_all;
+use serde_json::{Map, Value, json};
+
+use crate::engine::ObjectKind;
+use crate::problem::{Answer, Problem};
+
+use super::call::Call;
+use super::parameters::Parameters;
+use super::reply::Reply;
+use super::{authorise, search};
+
+/// Searches of one request where nothing else is said.
+const MOST_SEARCHES: usize = 50;
+
+pub(super) async fn answer(call: Call) -> Answer<Reply> {
+    let app = Arc::clone(&call.app);
+    let searches = app.workers.other(move || prepare(&call)).await?;
+    let results = searches.into_iter().map(|(collection, parameters)| {
+        let engine = Arc::clone(&app.engine);
+        app.workers
+            .search(move || search::run(&engine, &collection, parameters))
+    });
+    let results = join_all(results).await.into_iter().map(|result| {
+        result.unwrap_or_else(|problem| json!({"code": problem.status, "error": problem.message}))
+    });
+    let results: Vec<Value> = results.collect();
+    Ok(Reply::ok(&json!({ "results": results })))
+}
+
+/// What is to be searched where; a problem with one search is one of all of them here.
+fn prepare(call: &Call) -> Answer<Vec<(String, Parameters)>> {
+    let body = body(call);
+    let searches = body.as_ref().ok().and_then(|body| body.get("searches"));
+    let searches = match searches.and_then(Value::as_array) {
+        Some(searches) if !searches.is_empty() => searches,
+        refused => {
+            // Who may not search at all learns no more than that.
+            authorise::any_search(call)?;
+            let is_empty = refused.is_some();
+            body?;
+            return Err(if is_empty {
+                Problem::fault("Embedded params parsing error.")
+            } else {
+                Problem::bad_request("Missing `searches` array.")
+            });
+        }
+    };
+    let objects: Vec<&Map<String, Value>> = searches.iter().filter_map(Value::as_object).collect();
+    if objects.len() < searches.len() {
+        authorise::any_search(call)?;
+        return Err(Problem::bad_request(
+            "The value of `searches` must be an array of objects.",
+        ));
+    }
+    let named: Vec<(String, &Map<String, Value>)> = objects
+        .into_iter()
+        .map(|search| (collection(call, search), search))
+        .collect();
+    let grants = authorise::searches(call, &named)?;
+    let embedded = grants.iter().map(|grant| &grant.embedded);
+    let limit = embedded.clone().find_map(|embedded| {
+        let limit = embedded.get("limit_multi_searches")?;
+        limit.as_u64().and_then(|limit| usize::try_from(limit).ok())
+    });
+    let in_query = call.query.get("limit_multi_searches");
+    let limit = limit.or_else(|| in_query.and_then(|limit| limit.parse().ok()));
+    if named.len() > limit.unwrap_or(MOST_SEARCHES) {
+        return Err(Problem::bad_request(
+            "Number of multi searches exceeds `limit_multi_searches` parameter.",
+        ));
+    }
+    let searches = named
+        .into_iter()
+        .zip(embedded)
+        .map(|((name, search), embedded)| {
+            let parameters = Parameters::from_body(search)?
+                .and_query(&call.query)
+                .and_embedded(embedded)?;
+            let other = embedded.get("collection").and_then(Value::as_str);
+            Ok((other.map_or(name, str::to_owned), parameters))
+        });
+    searches.collect()
+}
+
+/// The body, or the preset that stands for it.
+fn body(call: &Call) -> Answer<Value> {
+    let preset = match call.query.get("preset") {
+        None => None,
+        Some(name) => call.app.engine.object(ObjectKind::Preset, "", name)?,
+    };
+    preset.map_or_else(|| call.json(), Ok)
+}
+
+/// The collection that a search names; the query string wins, as for all parameters.
+fn collection(call: &Call, search: &Map<String, Value>) -> String {
+    let own = search.get("collection").and_then(Value::as_str);
+    let name = call.query.get("collection").or(own);
+    name.unwrap_or_default().to_owned()
+}

@@ -1,0 +1,92 @@
+//! Presets, which are kept and applied; synonyms, overrides and stop words, which are not: their
+//! lists are empty, and storing one is refused rather than forgotten.
+
+#![expect(
+    clippy::unnecessary_wraps,
+    reason = "the table of routes wants one form of function"
+)]
+
+use serde_json::{Value, json};
+
+use crate::engine::ObjectKind;
+use crate::problem::{Answer, Problem};
+
+use super::call::Call;
+use super::reply::Reply;
+
+pub(super) fn list_presets(call: &Call) -> Answer<Reply> {
+    let presets = call.app.engine.objects(ObjectKind::Preset, "")?;
+    let presets = presets
+        .into_iter()
+        .map(|(name, value)| json!({"name": name, "value": value}));
+    let presets: Vec<Value> = presets.collect();
+    Ok(Reply::ok(&json!({ "presets": presets })))
+}
+
+pub(super) fn get_preset(call: &Call) -> Answer<Reply> {
+    preset(call).map(|preset| Reply::ok(&preset))
+}
+
+pub(super) fn put_preset(call: &Call) -> Answer<Reply> {
+    let body = call.json()?;
+    let value = body
+        .get("value")
+        .ok_or_else(|| Problem::bad_request("Parameter `value` is required."))?;
+    let name = call.name(0);
+    let engine = &call.app.engine;
+    engine.put_object(ObjectKind::Preset, "", name, value)?;
+    Ok(Reply::ok(&json!({"name": name, "value": value})))
+}
+
+pub(super) fn delete_preset(call: &Call) -> Answer<Reply> {
+    let preset = preset(call)?;
+    let engine = &call.app.engine;
+    if !engine.delete_object(ObjectKind::Preset, "", call.name(0))? {
+        return Err(Problem::not_found("Not found."));
+    }
+    Ok(Reply::ok(&preset))
+}
+
+fn preset(call: &Call) -> Answer<Value> {
+    let name = call.name(0);
+    let value = call.app.engine.object(ObjectKind::Preset, "", name)?;
+    let value = value.ok_or_else(|| Problem::not_found("Not found."))?;
+    Ok(json!({"name": name, "value": value}))
+}
+
+pub(super) fn no_synonyms(call: &Call) -> Answer<Reply> {
+    call.collection()?;
+    Ok(Reply::ok(&json!({"synonyms": []})))
+}
+
+pub(super) fn no_overrides(call: &Call) -> Answer<Reply> {
+    call.collection()?;
+    Ok(Reply::ok(&json!({"overrides": []})))
+}
+
+pub(super) fn no_stopwords(_: &Call) -> Answer<Reply> {
+    Ok(Reply::ok(&json!({"stopwords": []})))
+}
+
+pub(super) fn empty_list(_: &Call) -> Answer<Reply> {
+    Ok(Reply::ok(&json!([])))
+}
+
+/// There is never one of this name.
+pub(super) fn not_there(call: &Call) -> Answer<Reply> {
+    call.collection()?;
+    Err(if call.is_deletion() {
+        Problem::not_found("Could not find that `id`.")
+    } else {
+        Problem::not_found("Not Found")
+    })
+}
+
+/// Kept without being applied it would change what its owner believes, not what is found.
+pub(super) fn not_offered(call: &Call) -> Answer<Reply> {
+    call.collection()?;
+    Err(Problem::new(
+        501,
+        "Synonyms and overrides are not applied by this engine, so it does not store them.",
+    ))
+}

@@ -1,0 +1,52 @@
+//! `GET /collections/x/documents/search`, and the one search that both search routes do.
+
+use serde_json::Value;
+
+use crate::engine::{Engine, ObjectKind};
+use crate::problem::{Answer, Problem};
+
+use super::call::Call;
+use super::parameters::Parameters;
+use super::reply::Reply;
+
+/// `GET /collections/x/documents/search`
+pub(super) async fn answer(call: Call) -> Answer<Reply> {
+    let app = std::sync::Arc::clone(&call.app);
+    app.workers
+        .search(move || {
+            let parameters = Parameters::default()
+                .and_query(&call.query)
+                .and_embedded(&call.embedded)?;
+            let collection = call.embedded.get("collection").and_then(Value::as_str);
+            let collection = collection.unwrap_or(call.name(0)).to_owned();
+            let found = run(&call.app.engine, &collection, parameters)?;
+            Ok(Reply::ok(&found))
+        })
+        .await
+}
+
+/// Searches one collection, which may be named by an alias.
+pub(super) fn run(engine: &Engine, collection: &str, parameters: Parameters) -> Answer<Value> {
+    let parameters = with_preset(engine, parameters)?;
+    // A search says it with a full stop.
+    let collection = engine
+        .collection(collection)
+        .map_err(|problem| match problem.status {
+            404 => Problem::not_found("Not found."),
+            _ => problem,
+        })?;
+    let _ = (collection, parameters);
+    Err(Problem::fault("searching is being written"))
+}
+
+/// Fills in the preset that a search names; one that is not there is no error.
+fn with_preset(engine: &Engine, parameters: Parameters) -> Answer<Parameters> {
+    let preset = match parameters.get("preset") {
+        None => None,
+        Some(name) => engine.object(ObjectKind::Preset, "", name)?,
+    };
+    Ok(match preset {
+        Some(preset) => parameters.or_preset(&preset),
+        None => parameters,
+    })
+}

@@ -1,0 +1,257 @@
+//! API keys: made, checked, listed, and kept in the engine's catalogue.
+//!
+//! [`Keys`] is the book of all keys; [`key`] is one key and what it permits; [`scoped`] reads the
+//! keys that their holders sign themselves. A value is shown once, when its key is made; it is
+//! never logged and never part of an error. Called by `http`.
+
+mod key;
+mod scoped;
+
+use std::collections::HashMap;
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use hmac::{Hmac, Mac};
+use serde_json::{Map, Value, json};
+use sha2::Sha256;
+
+use crate::engine::Engine;
+use crate::problem::{Answer, Problem};
+
+use key::{Key, Record};
+
+/// How many keys there may be: each is looked at for every scoped key.
+const MOST_KEYS: usize = 10_000;
+/// Characters of a made key.
+const LENGTH: usize = 32;
+/// Characters of a value that may be shown, and by which a scoped key names its parent.
+const PREFIX: usize = 4;
+
+/// What a request wants to do.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Wish<'a> {
+    /// `documents:search`, `collections:get` and so on.
+    pub(crate) action: &'a str,
+    /// The names of collections as the request says them: aliases are not looked up. Empty for
+    /// what belongs to no collection.
+    pub(crate) collections: &'a [&'a str],
+}
+
+/// A permission, with what a scoped key adds to every search.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(crate) struct Grant {
+    /// Search parameters that win over those of the request.
+    pub(crate) embedded: Map<String, Value>,
+}
+
+/// All keys of an engine.
+#[derive(Debug)]
+pub(crate) struct Keys {
+    engine: Arc<Engine>,
+    /// Fresh in every process: digests under it say nothing about values, so that the time of a
+    /// comparison says nothing either.
+    secret: [u8; 32],
+    admin: [u8; 32],
+    book: RwLock<Book>,
+}
+
+#[derive(Debug, Default)]
+struct Book {
+    /// In the order in which they were made.
+    keys: Vec<Key>,
+    by_digest: HashMap<[u8; 32], usize>,
+}
+
+impl Keys {
+    /// Reads the keys of an engine; `admin` may do everything and is not kept.
+    ///
+    /// # Errors
+    ///
+    /// If the admin key is empty, there is no randomness, or the catalogue cannot be read.
+    pub(crate) fn open(engine: Arc<Engine>, admin: &str) -> Answer<Self> {
+        if admin.is_empty() {
+            return Err(Problem::fault("the admin key is empty; set one"));
+        }
+        let mut secret = [0; 32];
+        fill(&mut secret)?;
+        let kept = engine.keys()?.into_iter();
+        let keys = kept.map(|(id, kept)| Record::kept(id, kept).map(Key::of));
+        let mut book = Book {
+            keys: keys.collect::<Answer<_>>()?,
+            by_digest: HashMap::new(),
+        };
+        book.index(&secret);
+        Ok(Self {
+            engine,
+            admin: digest(&secret, admin),
+            secret,
+            book: RwLock::new(book),
+        })
+    }
+
+    /// Makes a key as the body of `POST /keys` wants it; the answer is the only one with the value.
+    pub(crate) fn create(&self, body: &Value) -> Answer<Value> {
+        let mut record = key::read(body)?;
+        if record.value.is_empty() {
+            record.value = random_value()?;
+        }
+        let wanted = digest(&self.secret, &record.value);
+        let mut book = self.book.write().unwrap_or_else(PoisonError::into_inner);
+        if wanted == self.admin || book.by_digest.contains_key(&wanted) {
+            return Err(Problem::conflict("API key generation conflict."));
+        }
+        if book.keys.len() >= MOST_KEYS {
+            return Err(Problem::unprocessable(format!(
+                "There are {MOST_KEYS} keys already; delete some."
+            )));
+        }
+        record.id = self.engine.insert_key(&record.to_keep()?)?;
+        let answer = record.with_value();
+        book.keys.push(Key::of(record));
+        book.index(&self.secret);
+        Ok(answer)
+    }
+
+    /// All keys, without their values.
+    pub(crate) fn list(&self) -> Answer<Value> {
+        self.sweep()?;
+        let book = self.book.read().unwrap_or_else(PoisonError::into_inner);
+        let keys: Vec<Value> = book.keys.iter().map(Key::without_value).collect();
+        Ok(json!({ "keys": keys }))
+    }
+
+    /// One key, without its value.
+    pub(crate) fn get(&self, id: &str) -> Answer<Value> {
+        let id = number(id)?;
+        self.sweep()?;
+        let book = self.book.read().unwrap_or_else(PoisonError::into_inner);
+        let found = book.keys.iter().find(|key| key.id() == id);
+        found.map(Key::without_value).ok_or_else(not_found)
+    }
+
+    /// Removes a key for ever.
+    pub(crate) fn delete(&self, id: &str) -> Answer<Value> {
+        let id = number(id)?;
+        let mut book = self.book.write().unwrap_or_else(PoisonError::into_inner);
+        if !self.engine.delete_key(id)? {
+            return Err(not_found());
+        }
+        book.keys.retain(|key| key.id() != id);
+        book.index(&self.secret);
+        Ok(json!({ "id": id }))
+    }
+
+    /// Whether the holder of a value may do this; `None` is the answer 401.
+    pub(crate) fn permit(&self, presented: &str, wish: Wish<'_>) -> Option<Grant> {
+        if presented.is_empty() {
+            return None;
+        }
+        let presented_digest = digest(&self.secret, presented);
+        if presented_digest == self.admin {
+            return Some(Grant::default());
+        }
+        let now = now();
+        let book = self.book.read().unwrap_or_else(PoisonError::into_inner);
+        let known = book.by_digest.get(&presented_digest);
+        if let Some(key) = known.and_then(|place| book.keys.get(*place)) {
+            return key.permits(wish, now).then(Grant::default);
+        }
+        let scoped = scoped::Scoped::read(presented)?;
+        let mut parents = book.keys.iter().filter(|key| scoped.is_signed_by(key));
+        let parent = parents.find(|key| key.may_be_scoped() && key.permits(wish, now))?;
+        let embedded = scoped.parameters(now)?;
+        // A key cannot be widened by what its holder writes into it.
+        if let Some(Value::String(other)) = embedded.get("collection")
+            && !parent.covers(other)
+        {
+            return None;
+        }
+        Some(Grant { embedded })
+    }
+
+    /// Removes expired keys that were to go by themselves.
+    fn sweep(&self) -> Answer<()> {
+        let now = now();
+        let mut book = self.book.write().unwrap_or_else(PoisonError::into_inner);
+        let over: Vec<u64> = book
+            .keys
+            .iter()
+            .filter(|key| key.is_over(now))
+            .map(Key::id)
+            .collect();
+        for id in &over {
+            self.engine.delete_key(*id)?;
+        }
+        if !over.is_empty() {
+            book.keys.retain(|key| !over.contains(&key.id()));
+            book.index(&self.secret);
+        }
+        Ok(())
+    }
+}
+
+impl Book {
+    fn index(&mut self, secret: &[u8; 32]) {
+        self.by_digest = self
+            .keys
+            .iter()
+            .enumerate()
+            .map(|(place, key)| (digest(secret, key.value()), place))
+            .collect();
+    }
+}
+
+fn digest(secret: &[u8; 32], value: &str) -> [u8; 32] {
+    hmac(secret, value.as_bytes())
+        .finalize()
+        .into_bytes()
+        .into()
+}
+
+/// A message under a key, ready to be compared or finished.
+fn hmac(key: &[u8], message: &[u8]) -> Hmac<Sha256> {
+    // A key of any length is accepted, longer ones are hashed first.
+    let mut mac = <Hmac<Sha256> as Mac>::new_from_slice(key)
+        .unwrap_or_else(|_| <Hmac<Sha256> as Mac>::new(&[0; 64].into()));
+    mac.update(message);
+    mac
+}
+
+/// An id out of a path.
+fn number(id: &str) -> Answer<u64> {
+    id.parse().map_err(|_| not_found())
+}
+
+fn not_found() -> Problem {
+    Problem::not_found("Not found.")
+}
+
+fn now() -> u64 {
+    SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .map_or(0, |since| since.as_secs())
+}
+
+fn fill(bytes: &mut [u8]) -> Answer<()> {
+    getrandom::fill(bytes)
+        .map_err(|error| Problem::fault(format!("the system gives no random bytes: {error}")))
+}
+
+/// As many letters and digits as a key has, each equally likely.
+fn random_value() -> Answer<String> {
+    const LETTERS: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+    let mut value = String::with_capacity(LENGTH);
+    let mut bytes = [0; 2 * LENGTH];
+    while value.len() < LENGTH {
+        fill(&mut bytes)?;
+        // Numbers from 248 on would make the first letters likelier.
+        let letters = bytes.iter().filter(|byte| **byte < 248);
+        let letters = letters.filter_map(|byte| LETTERS.get(usize::from(*byte) % LETTERS.len()));
+        value.extend(
+            letters
+                .take(LENGTH - value.len())
+                .map(|byte| char::from(*byte)),
+        );
+    }
+    Ok(value)
+}

@@ -1,0 +1,357 @@
+//! Cuts text into words.
+//!
+//! White space and a collection's separators part words; other ASCII punctuation vanishes, so
+//! that `don't` is `dont`, unless the collection indexes the symbol. What is left is folded (see
+//! [`super::fold`]). Words know where they stand in the original. Called by the index, by
+//! queries, filters and highlights; knows nothing of languages: no stemming, no stop words.
+
+use std::borrow::Cow;
+use std::ops::Range;
+
+use super::fold::{Folded, fold};
+use crate::schema::Schema;
+
+/// Longer words are cut to so many bytes, in the index as in queries for whole values.
+pub const LONGEST_TOKEN: usize = 100;
+
+/// A word and its place.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Token<'t> {
+    /// As it is indexed.
+    pub text: Cow<'t, str>,
+    /// From its first to its last letter in the original, in bytes: punctuation at the edges is
+    /// outside.
+    pub place: Range<usize>,
+}
+
+/// How a collection cuts text.
+#[derive(Debug, Clone)]
+pub struct Tokenizer {
+    ascii: [Role; 128],
+    other_separators: Vec<char>,
+    other_symbols: Vec<char>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Role {
+    /// Stands in the word as it is.
+    Letter,
+    /// Stands in the word in lower case.
+    Capital,
+    Separator,
+    Silent,
+}
+
+/// A character's part in a word.
+enum Part {
+    Letter(char),
+    Letters(super::fold::Letters),
+    Separator,
+    Silent,
+}
+
+impl Tokenizer {
+    /// With characters that part words, and others that belong to words.
+    #[must_use]
+    pub fn new(separators: &[char], symbols: &[char]) -> Self {
+        let mut ascii = [Role::Silent; 128];
+        for (byte, role) in (0_u8..).zip(&mut ascii) {
+            *role = match byte {
+                b'a'..=b'z' | b'0'..=b'9' => Role::Letter,
+                b'A'..=b'Z' => Role::Capital,
+                b' ' | b'\t'..=b'\r' => Role::Separator,
+                _ => Role::Silent,
+            };
+        }
+        let mut tokenizer = Self {
+            ascii,
+            other_separators: Vec::new(),
+            other_symbols: Vec::new(),
+        };
+        for &symbol in symbols {
+            match tokenizer.ascii.get_mut(symbol as usize) {
+                Some(role) if *role == Role::Silent => *role = Role::Letter,
+                Some(_) => {}
+                None => tokenizer.other_symbols.push(symbol),
+            }
+        }
+        for &separator in separators {
+            match tokenizer.ascii.get_mut(separator as usize) {
+                Some(role) => *role = Role::Separator,
+                None => tokenizer.other_separators.push(separator),
+            }
+        }
+        tokenizer
+    }
+
+    /// As the collection says.
+    #[must_use]
+    pub fn of(schema: &Schema) -> Self {
+        Self::new(&schema.token_separators, &schema.symbols_to_index)
+    }
+
+    /// The words of a text, in order, cut to [`LONGEST_TOKEN`].
+    #[must_use]
+    pub fn tokens<'t>(&'t self, text: &'t str) -> Tokens<'t> {
+        Tokens {
+            tokenizer: self,
+            text,
+            position: 0,
+            longest: LONGEST_TOKEN,
+        }
+    }
+
+    /// The words of a query, in order, at full length: so that a word that is longer than any in
+    /// the index does not match by its beginning.
+    #[must_use]
+    pub fn query_tokens<'t>(&'t self, text: &'t str) -> Tokens<'t> {
+        Tokens {
+            longest: usize::MAX,
+            ..self.tokens(text)
+        }
+    }
+
+    /// The place of the first `length` bytes of a token's text, for a token that stands at
+    /// `place` in `original`: what was typed of a word that was found by its beginning.
+    #[must_use]
+    pub fn place_of_prefix(
+        &self,
+        original: &str,
+        place: &Range<usize>,
+        length: usize,
+    ) -> Range<usize> {
+        let mut kept = 0;
+        let word = original.get(place.clone()).unwrap_or_default();
+        for (offset, character) in word.char_indices() {
+            kept += match self.part(character) {
+                Part::Letter(letter) => letter.len_utf8(),
+                Part::Letters(letters) => letters.as_str().len(),
+                Part::Separator | Part::Silent => 0,
+            };
+            if kept >= length {
+                return place.start..place.start + offset + character.len_utf8();
+            }
+        }
+        place.clone()
+    }
+
+    fn part(&self, character: char) -> Part {
+        match self.ascii.get(character as usize) {
+            Some(Role::Letter) => Part::Letter(character),
+            Some(Role::Capital) => Part::Letter(character.to_ascii_lowercase()),
+            Some(Role::Separator) => Part::Separator,
+            Some(Role::Silent) => Part::Silent,
+            None if self.other_separators.contains(&character) => Part::Separator,
+            None if self.other_symbols.contains(&character) => Part::Letter(character),
+            None => match fold(character) {
+                Folded::Space => Part::Separator,
+                Folded::Letters(letters) if letters.as_str().is_empty() => Part::Silent,
+                Folded::Letters(letters) => Part::Letters(letters),
+            },
+        }
+    }
+}
+
+/// The words of one text; made by [`Tokenizer::tokens`].
+#[derive(Debug, Clone)]
+pub struct Tokens<'t> {
+    tokenizer: &'t Tokenizer,
+    text: &'t str,
+    position: usize,
+    longest: usize,
+}
+
+impl<'t> Iterator for Tokens<'t> {
+    type Item = Token<'t>;
+
+    fn next(&mut self) -> Option<Token<'t>> {
+        let mut word = Word::new(self.text);
+        let rest = self.text.get(self.position..)?;
+        let mut next = self.text.len();
+        for (offset, character) in rest.char_indices() {
+            let start = self.position + offset;
+            let end = start + character.len_utf8();
+            match self.tokenizer.part(character) {
+                Part::Letter(letter) if letter == character => word.keep(start..end),
+                Part::Letter(letter) => word.replace(start..end, letter.encode_utf8(&mut [0; 4])),
+                Part::Letters(letters) => word.replace(start..end, letters.as_str()),
+                Part::Separator if word.place.is_some() => {
+                    next = end;
+                    break;
+                }
+                Part::Silent | Part::Separator => {}
+            }
+        }
+        self.position = next;
+        word.into_token(self.longest)
+    }
+}
+
+/// A word while it is read: a slice of the original as long as that will do.
+struct Word<'t> {
+    original: &'t str,
+    place: Option<Range<usize>>,
+    owned: Option<String>,
+}
+
+impl<'t> Word<'t> {
+    fn new(original: &'t str) -> Self {
+        Self {
+            original,
+            place: None,
+            owned: None,
+        }
+    }
+
+    /// Appends a stretch of the original.
+    fn keep(&mut self, stretch: Range<usize>) {
+        let follows = self
+            .place
+            .as_ref()
+            .is_none_or(|place| place.end == stretch.start);
+        if self.owned.is_none() && follows {
+            self.extend_to(&stretch);
+        } else {
+            let letters = self.original.get(stretch.clone()).unwrap_or_default();
+            self.replace(stretch, letters);
+        }
+    }
+
+    /// Appends other letters for a stretch of the original.
+    fn replace(&mut self, stretch: Range<usize>, letters: &str) {
+        let (original, place) = (self.original, &self.place);
+        self.owned
+            .get_or_insert_with(|| {
+                let so_far = place.clone().and_then(|place| original.get(place));
+                let mut owned = String::with_capacity(16);
+                owned.push_str(so_far.unwrap_or_default());
+                owned
+            })
+            .push_str(letters);
+        self.extend_to(&stretch);
+    }
+
+    fn extend_to(&mut self, stretch: &Range<usize>) {
+        let start = self
+            .place
+            .as_ref()
+            .map_or(stretch.start, |place| place.start);
+        self.place = Some(start..stretch.end);
+    }
+
+    fn into_token(self, longest: usize) -> Option<Token<'t>> {
+        let place = self.place?;
+        let text = if let Some(mut owned) = self.owned {
+            owned.truncate(owned.floor_char_boundary(longest));
+            Cow::Owned(owned)
+        } else {
+            let slice = self.original.get(place.clone()).unwrap_or_default();
+            Cow::Borrowed(
+                slice
+                    .get(..slice.floor_char_boundary(longest))
+                    .unwrap_or(slice),
+            )
+        };
+        Some(Token { text, place })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn words(tokenizer: &Tokenizer, text: &str) -> Vec<String> {
+        tokenizer
+            .tokens(text)
+            .map(|token| token.text.into_owned())
+            .collect()
+    }
+
+    fn plain() -> Tokenizer {
+        Tokenizer::new(&[], &[])
+    }
+
+    #[test]
+    fn punctuation_vanishes_and_white_space_parts() {
+        assert_eq!(
+            words(
+                &plain(),
+                "I.B.M.  don't\nStop -- <b>bold</b>\tfoo/bar_baz-qux"
+            ),
+            ["ibm", "dont", "stop", "bboldb", "foobarbazqux"]
+        );
+        assert!(words(&plain(), " -- \n").is_empty());
+    }
+
+    #[test]
+    fn separators_part_and_symbols_stay() {
+        let tokenizer = Tokenizer::new(&['-', '.', '_'], &['+', '#']);
+        assert_eq!(
+            words(&tokenizer, "Products.CMF-Plone_5 c++ C# (c+) ."),
+            ["products", "cmf", "plone", "5", "c++", "c#", "c+"]
+        );
+    }
+
+    #[test]
+    fn letters_are_folded() {
+        assert_eq!(
+            words(&plain(), "Über-Café \u{a0}«été»… № 5"),
+            ["ubercafe", "ete", "no", "5"]
+        );
+        assert_eq!(words(&plain(), "ПРИВЕТ 中文"), ["привет", "中文"]);
+    }
+
+    #[test]
+    fn places_leave_punctuation_at_the_edges_out() {
+        let text = "x (I.B.M.) «Été»";
+        let places: Vec<&str> = plain()
+            .tokens(text)
+            .map(|token| &text[token.place])
+            .collect();
+        assert_eq!(places, ["x", "I.B.M", "Été"]);
+    }
+
+    #[test]
+    fn long_words_are_cut_in_the_index_and_not_in_queries() {
+        let long = "é中".repeat(60);
+        let tokenizer = plain();
+        let indexed = tokenizer.tokens(&long).next().map(|token| token.text.len());
+        assert_eq!(indexed, Some(100));
+        let asked = tokenizer
+            .query_tokens(&long)
+            .next()
+            .map(|token| token.text.len());
+        assert_eq!(asked, Some(240));
+    }
+
+    #[test]
+    fn a_prefix_ends_after_the_letters_that_were_typed() {
+        let text = "x pl&oneabc ßx";
+        let tokenizer = plain();
+        let places: Vec<Range<usize>> = tokenizer.tokens(text).map(|token| token.place).collect();
+        let typed =
+            |place: &Range<usize>, length| &text[tokenizer.place_of_prefix(text, place, length)];
+        assert_eq!(typed(&places[1], 5), "pl&one");
+        assert_eq!(typed(&places[1], 2), "pl");
+        assert_eq!(typed(&places[2], 1), "ß");
+        assert_eq!(typed(&places[2], 9), "ßx");
+    }
+
+    proptest! {
+        #[test]
+        fn tokens_are_stable_and_in_order(text in "\\PC{0,40}|[a-cA-C .\\-'é中Б\n]{0,40}") {
+            let tokenizer = Tokenizer::new(&['-'], &['\'']);
+            let mut end = 0;
+            for token in tokenizer.tokens(&text) {
+                prop_assert!(!token.text.is_empty());
+                prop_assert!(token.place.start >= end && token.place.end > token.place.start);
+                prop_assert!(text.get(token.place.clone()).is_some());
+                end = token.place.end;
+                let again = words(&tokenizer, &token.text);
+                prop_assert_eq!(again, [token.text.into_owned()]);
+            }
+        }
+    }
+}
