@@ -22,6 +22,7 @@ impl Checker {
                     self.add_inside(object, document, &mut inside);
                 }
             }
+            inside.retain(|field| !fields.iter().any(|other| other.name == field.name));
             fields.extend(inside);
         }
         Ok(fields)
