@@ -47,3 +47,12 @@ pub(super) fn alter(call: &Call) -> Answer<Reply> {
 pub(super) fn delete(call: &Call) -> Answer<Reply> {
     Ok(Reply::ok(&call.app.engine.delete_collection(call.name(0))?))
 }
+
+/// Not of Typesense: makes the search index anew, and answers how many documents it holds.
+pub(super) fn rebuild(call: &Call) -> Answer<Reply> {
+    let collection = call.collection()?;
+    collection.rebuild()?;
+    Ok(Reply::ok(
+        &serde_json::json!({"num_documents": collection.count()}),
+    ))
+}

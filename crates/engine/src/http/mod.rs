@@ -75,31 +75,43 @@ impl std::fmt::Debug for AdminKey {
     }
 }
 
-/// Answers requests until `shutdown` is ready; then lets those that have begun end, within ten
-/// seconds, and commits what the indexes have not.
+/// The routes of an engine, for a server of one's own.
 ///
 /// # Errors
 ///
-/// If the admin key is empty, the keys cannot be read, or the listener breaks.
-pub async fn serve(
-    engine: Arc<Engine>,
-    admin_key: AdminKey,
-    listener: TcpListener,
-    shutdown: impl Future<Output = ()> + Send + 'static,
-) -> Answer<()> {
+/// If there is no admin key or an empty one, or the keys cannot be read.
+pub async fn routes(engine: Arc<Engine>, admin_keys: Vec<AdminKey>) -> Answer<Router> {
     let opened = Arc::clone(&engine);
-    let keys = work::detached(move || Keys::open(opened, &admin_key.0)).await?;
+    let keys = work::detached(move || {
+        let values: Vec<&str> = admin_keys.iter().map(|key| key.0.as_str()).collect();
+        Keys::open(opened, &values)
+    });
     let app = Arc::new(App {
-        engine: Arc::clone(&engine),
-        keys,
+        engine,
+        keys: keys.await?,
         workers: Workers::new(),
     });
     let compression = CompressionLayer::new()
         .quality(tower_http::CompressionLevel::Fastest)
         .compress_when(SizeAbove::new(WORTH_COMPRESSING));
-    let router = Router::new()
+    Ok(Router::new()
         .fallback(move |request: Request| answer(Arc::clone(&app), request))
-        .layer(compression);
+        .layer(compression))
+}
+
+/// Answers requests until `shutdown` is ready; then lets those that have begun end, within ten
+/// seconds, and commits what the indexes have not.
+///
+/// # Errors
+///
+/// As for [`routes()`], or if the listener breaks.
+pub async fn serve(
+    engine: Arc<Engine>,
+    admin_keys: Vec<AdminKey>,
+    listener: TcpListener,
+    shutdown: impl Future<Output = ()> + Send + 'static,
+) -> Answer<()> {
+    let router = routes(Arc::clone(&engine), admin_keys).await?;
     let (tell, told) = tokio::sync::oneshot::channel();
     let serving = axum::serve(listener, router).with_graceful_shutdown(async move {
         shutdown.await;

@@ -80,6 +80,8 @@ static ROUTES: &[Route] = &[
     route(PATCH, &["collections", ":"], "collections:update", Work::Plain(collections::alter)),
     route(DELETE, &["collections", ":"], "collections:delete", Work::Plain(collections::delete)),
 
+    route(POST, &["collections", ":", "operations", "rebuild"], "collections:update", Work::Plain(collections::rebuild)),
+
     route(GET, &["collections", ":", "documents", "search"], "documents:search", Work::Search),
     route(GET, &["collections", ":", "documents", "export"], "documents:export", Work::Export),
     route(POST, &["collections", ":", "documents", "import"], "documents:import", Work::Import),

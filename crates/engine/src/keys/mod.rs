@@ -51,7 +51,7 @@ pub(crate) struct Keys {
     /// Fresh in every process: digests under it say nothing about values, so that the time of a
     /// comparison says nothing either.
     secret: [u8; 32],
-    admin: [u8; 32],
+    admins: Vec<[u8; 32]>,
     book: RwLock<Book>,
 }
 
@@ -63,13 +63,13 @@ struct Book {
 }
 
 impl Keys {
-    /// Reads the keys of an engine; `admin` may do everything and is not kept.
+    /// Reads the keys of an engine; those in `admins` may do everything and are not kept.
     ///
     /// # Errors
     ///
-    /// If the admin key is empty, there is no randomness, or the catalogue cannot be read.
-    pub(crate) fn open(engine: Arc<Engine>, admin: &str) -> Answer<Self> {
-        if admin.is_empty() {
+    /// If there is no admin key or an empty one, there is no randomness, or the catalogue cannot be read.
+    pub(crate) fn open(engine: Arc<Engine>, admins: &[&str]) -> Answer<Self> {
+        if admins.is_empty() || admins.contains(&"") {
             return Err(Problem::fault("the admin key is empty; set one"));
         }
         let mut secret = [0; 32];
@@ -83,7 +83,7 @@ impl Keys {
         book.index(&secret);
         Ok(Self {
             engine,
-            admin: digest(&secret, admin),
+            admins: admins.iter().map(|admin| digest(&secret, admin)).collect(),
             secret,
             book: RwLock::new(book),
         })
@@ -93,11 +93,11 @@ impl Keys {
     pub(crate) fn create(&self, body: &Value) -> Answer<Value> {
         let mut record = key::read(body)?;
         if record.value.is_empty() {
-            record.value = random_value()?;
+            record.value = random_key()?;
         }
         let wanted = digest(&self.secret, &record.value);
         let mut book = self.book.write().unwrap_or_else(PoisonError::into_inner);
-        if wanted == self.admin || book.by_digest.contains_key(&wanted) {
+        if self.admins.contains(&wanted) || book.by_digest.contains_key(&wanted) {
             return Err(Problem::conflict("API key generation conflict."));
         }
         if book.keys.len() >= MOST_KEYS {
@@ -147,7 +147,7 @@ impl Keys {
             return None;
         }
         let presented_digest = digest(&self.secret, presented);
-        if presented_digest == self.admin {
+        if self.admins.contains(&presented_digest) {
             return Some(Grant::default());
         }
         let now = now();
@@ -238,7 +238,11 @@ fn fill(bytes: &mut [u8]) -> Answer<()> {
 }
 
 /// As many letters and digits as a key has, each equally likely.
-fn random_value() -> Answer<String> {
+///
+/// # Errors
+///
+/// If the system has no random bytes to give.
+pub fn random_key() -> Answer<String> {
     const LETTERS: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
     let mut value = String::with_capacity(LENGTH);
     let mut bytes = [0; 2 * LENGTH];
