@@ -1,7 +1,7 @@
 //! `POST /collections/x/documents/import`: lines in, lines out.
 //!
 //! One thread reads lines and prepares them while another stores the batch before: reading,
-//! checking, compressing and cutting into words overlap with SQLite, tantivy indexes on threads
+//! checking, compressing and cutting into words overlap with the store; tantivy indexes on threads
 //! of its own. A batch is one transaction; its lines are answered when it is on the disk.
 
 use std::io::{self, BufRead, Read, Write};
@@ -184,15 +184,11 @@ fn skip_line(lines: &mut impl BufRead) -> io::Result<()> {
         if buffer.is_empty() {
             return Ok(());
         }
-        match buffer.iter().position(|byte| *byte == b'\n') {
-            Some(at) => {
-                lines.consume(at + 1);
-                return Ok(());
-            }
-            None => {
-                let length = buffer.len();
-                lines.consume(length);
-            }
+        let end = buffer.iter().position(|byte| *byte == b'\n');
+        let length = end.map_or(buffer.len(), |end| end + 1);
+        lines.consume(length);
+        if end.is_some() {
+            return Ok(());
         }
     }
 }

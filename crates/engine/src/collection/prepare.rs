@@ -66,12 +66,12 @@ impl Prepared {
     pub(super) fn new(mut document: Document, view: &View, options: WriteOptions) -> Answer<Self> {
         let identity = identity(&document, options.action)?;
         let checker = Arc::clone(&view.checker);
-        let mut checked = check(&mut document, &checker, options);
+        let mut outcome = check(&mut document, &checker, options);
         let as_it_is = !options.action.merges() && matches!(identity, Identity::Given(_));
-        if as_it_is && matches!(checked, Checked::Fits) {
+        if as_it_is && matches!(outcome, Checked::Fits) {
             let mut value = Value::Object(document);
             value.sort_all_objects();
-            checked = Checked::Ready(Ready::new(&value, &checker, &view.words)?);
+            outcome = Checked::Ready(Ready::new(&value, &checker, &view.words)?);
             if let Value::Object(members) = value {
                 document = members;
             } else {
@@ -81,7 +81,7 @@ impl Prepared {
         Ok(Self {
             identity,
             document,
-            checked,
+            checked: outcome,
             checker,
         })
     }

@@ -59,11 +59,11 @@ impl Collection {
     /// committed, after a longer one its memory is given back. Returns how many writes there have
     /// been, to be handed in the next time.
     pub(crate) fn tidy(&self, writes_before: u64, long_idle: bool) -> u64 {
-        let writes = self.writes.load(Ordering::Relaxed);
-        if writes == writes_before {
+        let count = self.writes.load(Ordering::Relaxed);
+        if count == writes_before {
             let mut writer = self.writer();
             if writer.dropped {
-                return writes;
+                return count;
             }
             let tidied = if self.index_failed.load(Ordering::Acquire) {
                 self.rebuild_with(&mut writer)
@@ -74,7 +74,7 @@ impl Collection {
                 tracing::error!(collection = self.name, %problem, "the index is behind");
             }
         }
-        writes
+        count
     }
 
     pub(super) fn commit_index(&self, writer: &mut Writer, rest: bool) -> Answer<()> {

@@ -392,6 +392,8 @@ fn a_long_line_is_refused_and_the_next_is_read() -> Answer<()> {
     Ok(())
 }
 
+type Damage = fn(&Path) -> std::io::Result<()>;
+
 #[test]
 fn a_damaged_index_is_built_anew() -> Answer<()> {
     let folder = tempfile::tempdir()?;
@@ -406,7 +408,6 @@ fn a_damaged_index_is_built_anew() -> Answer<()> {
     collection.close();
     drop(collection);
     let index = folder.path().join("1/index-1");
-    type Damage = fn(&Path) -> std::io::Result<()>;
     let damages: [(&str, Damage); 3] = [
         ("removed", |folder| std::fs::remove_dir_all(folder)),
         ("truncated", |folder| {
@@ -553,7 +554,8 @@ proptest! {
                     let mut lines = String::new();
                     for (id, n) in documents {
                         let document = json!({"id": format!("id{id}"), "n": n});
-                        lines.push_str(&format!("{document}\n"));
+                        lines.push_str(&document.to_string());
+                        lines.push('\n');
                         model.insert(format!("id{id}"), document);
                     }
                     import(&collection, &lines, import_options(Action::Upsert))?;

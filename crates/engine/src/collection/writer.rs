@@ -121,14 +121,12 @@ impl Session<'_> {
             Err(problem) => return Ok(Err(problem)),
         };
         if options.action.merges() {
-            document = match existing {
-                Some(seq) => self.merged(seq, document)?,
-                None => {
-                    let mut new = Document::new();
-                    merge(&mut new, document);
-                    new
-                }
+            let mut merged = match existing {
+                Some(seq) => self.stored(seq)?,
+                None => Document::new(),
             };
+            merge(&mut merged, document);
+            document = merged;
         }
         document.insert("id".to_owned(), Value::String(id.clone()));
         let mut document = Value::Object(document);
@@ -178,7 +176,10 @@ impl Session<'_> {
 
     /// Merges a checked change into the document of a number.
     pub(super) fn change(&mut self, seq: u64, change: Document) -> Answer<()> {
-        let document = Value::Object(self.merged(seq, change)?);
+        let mut document = self.stored(seq)?;
+        merge(&mut document, change);
+        let mut document = Value::Object(document);
+        document.sort_all_objects();
         let ready = Ready::new(&document, &self.checker, &self.words)?;
         self.keep(seq, "", ready, true)
     }
@@ -215,14 +216,13 @@ impl Session<'_> {
         Ok(())
     }
 
-    fn merged(&self, seq: u64, change: Document) -> Answer<Document> {
-        let Some(Value::Object(mut document)) = self.batch.document(seq)? else {
-            return Err(Problem::fault(format!(
+    fn stored(&self, seq: u64) -> Answer<Document> {
+        match self.batch.document(seq)? {
+            Some(Value::Object(document)) => Ok(document),
+            _ => Err(Problem::fault(format!(
                 "document number {seq} is gone while it is being changed"
-            )));
-        };
-        merge(&mut document, change);
-        Ok(document)
+            ))),
+        }
     }
 
     /// The next number whose text is no document's id; numbers on the way are used up.

@@ -3,6 +3,8 @@
 //! Asked only when reading has failed, so it may take its time: it goes through the text once
 //! more, token by token, until it finds the slip.
 
+use std::fmt::Write;
+
 /// The reason, with the place where reading stopped.
 pub(super) fn explain(text: &[u8], error: &serde_json::Error) -> String {
     let mut lexer = Lexer {
@@ -167,7 +169,7 @@ impl Lexer<'_> {
         let mut shown = String::new();
         for character in text.chars() {
             if (character as u32) < 0x20 {
-                shown.push_str(&format!("<U+{:04X}>", character as u32));
+                let _ = write!(shown, "<U+{:04X}>", character as u32);
             } else {
                 shown.push(character);
             }

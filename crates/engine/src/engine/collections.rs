@@ -53,10 +53,10 @@ impl Engine {
                 "Collection with name `{name}` already exists."
             )));
         }
-        let (_, named) = names.by_name(source).ok_or_else(|| {
+        let (_, copied) = names.by_name(source).ok_or_else(|| {
             Problem::bad_request(format!("Collection with name `{source}` not found."))
         })?;
-        let schema = named.collection.clone()?.schema();
+        let schema = copied.collection.clone()?.schema();
         Ok(Schema {
             name: name.to_owned(),
             created_at: now(),

@@ -54,9 +54,10 @@ impl Housekeeper {
                         let seen = seen.entry(number).or_default();
                         let long_idle = seen.idle_rounds == LONG_IDLE;
                         let writes = collection.tidy(seen.writes, long_idle);
-                        seen.idle_rounds = match writes == seen.writes {
-                            true => seen.idle_rounds.saturating_add(1),
-                            false => 0,
+                        seen.idle_rounds = if writes == seen.writes {
+                            seen.idle_rounds.saturating_add(1)
+                        } else {
+                            0
                         };
                         seen.writes = writes;
                         true

@@ -34,6 +34,7 @@ fn a_collection_is_described_as_it_was_made() -> Answer<()> {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "a table")]
 fn every_slip_has_its_message() {
     let wrong = "Wrong format for `fields`. It should be an array of objects containing `name`, \
                  `type`, `optional` and `facet` properties.";

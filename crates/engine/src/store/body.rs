@@ -28,13 +28,12 @@ pub fn encode(document: &Value) -> std::io::Result<Vec<u8>> {
         return Ok(json);
     }
     COMPRESSOR.with_borrow_mut(|compressor| {
-        let compressor = match compressor {
-            Some(compressor) => compressor,
-            None => {
-                let mut new = Compressor::new(LEVEL)?;
-                new.set_parameter(CParameter::ChecksumFlag(true))?;
-                compressor.insert(new)
-            }
+        let compressor = if let Some(compressor) = compressor {
+            compressor
+        } else {
+            let mut new = Compressor::new(LEVEL)?;
+            new.set_parameter(CParameter::ChecksumFlag(true))?;
+            compressor.insert(new)
         };
         compressor.compress(&json)
     })

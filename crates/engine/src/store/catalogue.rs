@@ -107,9 +107,9 @@ impl Catalogue {
         transaction
             .execute("INSERT INTO collections (name) VALUES (?1)", [name])
             .map_err(describe)?;
-        let made = make(transaction.last_insert_rowid().cast_unsigned())?;
+        let result = make(transaction.last_insert_rowid().cast_unsigned())?;
         transaction.commit().map_err(describe)?;
-        Ok(made)
+        Ok(result)
     }
 
     /// Removes a collection and the objects in its scope.
