@@ -181,16 +181,18 @@ fn only_a_key_that_can_nothing_but_search_may_be_scoped() {
     assert!(keys.permit(&key, SEARCH).is_some());
 }
 
-proptest! {
-    /// Whatever is presented, it is answered, and nothing but the signed text is let in.
-    #[test]
-    fn no_text_is_a_key_by_chance(text in any::<String>(), bytes in any::<Vec<u8>>(), cut in 0_usize..200) {
-        let (_folder, keys) = keys();
-        let parent = made(&keys, &search_key(&json!(["*"])));
+/// Whatever is presented, it is answered, and nothing but the signed text is let in.
+#[test]
+fn no_text_is_a_key_by_chance() {
+    let (_folder, keys) = keys();
+    let parent = made(&keys, &search_key(&json!(["*"])));
+    let whole = STANDARD
+        .decode(scoped(&parent, r#"{"filter_by":"é"}"#))
+        .unwrap();
+    let given = (any::<String>(), any::<Vec<u8>>(), 0..whole.len());
+    proptest!(|((text, bytes, cut) in given)| {
         prop_assert!(keys.permit(&text, SEARCH).is_none());
         prop_assert!(keys.permit(&STANDARD.encode(&bytes), SEARCH).is_none());
-        let whole = STANDARD.decode(scoped(&parent, r#"{"filter_by":"é"}"#)).unwrap();
-        let part = &whole[..cut.min(whole.len() - 1)];
-        prop_assert!(keys.permit(&STANDARD.encode(part), SEARCH).is_none());
-    }
+        prop_assert!(keys.permit(&STANDARD.encode(&whole[..cut]), SEARCH).is_none());
+    });
 }
