@@ -4,6 +4,7 @@
 //! found. Nothing here sorts, counts or cuts pages; [`crate::search`] does, and is the only caller.
 
 pub mod bits;
+pub mod matching;
 
 pub use bits::Bits;
 
