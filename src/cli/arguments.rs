@@ -1,9 +1,13 @@
 //! What can be typed.
 
+mod serving;
+
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, FromArgMatches, Parser, Subcommand, ValueEnum};
+
+pub(super) use serving::{EngineAction, SearchArguments, ServeArguments, UpArguments};
 
 /// Keeps the search index of a software ecosystem complete, current and rich.
 #[derive(Debug, Parser)]
@@ -72,6 +76,17 @@ pub(super) enum Command {
     Enrich(EnrichArguments),
     /// List, migrate, alias and version collections, and make keys
     Manage(Box<ManageArguments>),
+    /// Search a collection
+    Search(SearchArguments),
+    /// Answer front ends from the embedded engine
+    Serve(ServeArguments),
+    /// Fetch what is due, enrich it if a token is there, and serve; with `--sample` without a network
+    Up(UpArguments),
+    /// Look after the embedded engine
+    Engine {
+        #[command(subcommand)]
+        action: EngineAction,
+    },
     /// Print completions for a shell
     Completions { shell: clap_complete::Shell },
 }
@@ -193,7 +208,20 @@ pub(super) struct GithubArguments {
     /// Where `github_problems.json` and `github_problems.md` go; made if it is missing
     #[arg(long, value_name = "DIR", default_value = ".")]
     pub(super) report_dir: PathBuf,
-    /// Ask again for what was learned longer ago, as in `0s`, `36h`, `7d`
+    #[command(flatten)]
+    pub(super) age: AgeArguments,
+    /// Ask and write nothing; print how much would be
+    #[arg(long)]
+    pub(super) dry_run: bool,
+    /// How to print the result
+    #[arg(long, value_enum, default_value_t)]
+    pub(super) format: Format,
+}
+
+/// When GitHub is asked again.
+#[derive(Debug, Args)]
+pub(super) struct AgeArguments {
+    /// Ask GitHub again for what was learned longer ago, as in `0s`, `36h`, `7d`
     #[arg(long, value_name = "TIME", value_parser = duration, default_value = "24h")]
     pub(super) max_age: Duration,
     /// The same for contributors, which cost a call for each repository
@@ -202,12 +230,6 @@ pub(super) struct GithubArguments {
     /// Sleep until GitHub's quota is back, instead of ending with 3
     #[arg(long)]
     pub(super) wait: bool,
-    /// Ask and write nothing; print how much would be
-    #[arg(long)]
-    pub(super) dry_run: bool,
-    /// How to print the result
-    #[arg(long, value_enum, default_value_t)]
-    pub(super) format: Format,
 }
 
 fn duration(text: &str) -> Result<Duration, String> {
@@ -261,6 +283,19 @@ pub(super) struct EnrichArguments {
     /// `default`, `pyf`, or a file with weights (setting `HEALTH_RULES`)
     #[arg(long, value_name = "RULES")]
     pub(super) rules: Option<PathBuf>,
+    /// Where `github_problems.json` and `github_problems.md` go; none are written without it
+    #[arg(long, value_name = "DIR")]
+    pub(super) report_dir: Option<PathBuf>,
+    #[command(flatten)]
+    pub(super) age: AgeArguments,
+}
+
+impl EnrichArguments {
+    /// What `pyfa enrich -p PROFILE` means.
+    pub(super) fn of(profile: &str) -> Result<Self, clap::Error> {
+        let command = Self::augment_args(clap::Command::new("enrich"));
+        Self::from_arg_matches(&command.try_get_matches_from(["enrich", "-p", profile])?)
+    }
 }
 
 #[derive(Debug, Args)]

@@ -40,6 +40,8 @@ use crate::search;
 pub struct Config {
     /// `None` if neither `TYPESENSE_HOST` nor `TYPESENSE_NODES` is set.
     pub typesense: Option<search::Settings>,
+    /// The engine that is used then.
+    pub engine: search::EmbeddedSettings,
     /// How the registry is read.
     pub pypi: pypi::Settings,
     /// How GitHub is asked.
@@ -152,6 +154,7 @@ struct Values {
     advisories: AdvisoriesValues,
     health: HealthValues,
     home: PathBuf,
+    data: Option<PathBuf>,
     cache_limit: u64,
     profiles_dir: Option<PathBuf>,
     default_profile: Option<String>,
@@ -205,8 +208,16 @@ impl Config {
         let mut layers = Layers::read(sources)?;
         add_polite_rate(&mut layers)?;
         let values: Values = layers.figment.extract().map_err(inconsistent)?;
+        let home = sources.resolve(&values.home);
+        let data = values.data.map(|folder| sources.resolve(&folder));
+        let engine = search::EmbeddedSettings {
+            folder: data.unwrap_or_else(|| home.join("engine")),
+            api_key: values.typesense.api_key.clone().map(SecretString::from),
+            timeout: Duration::from_secs_f64(values.typesense.timeout),
+        };
         Ok(Self {
             typesense: typesense(values.typesense, &layers)?,
+            engine,
             pypi: values.pypi.into(),
             github: github(values.github, values.github_request_delay, &layers),
             downloads: values.downloads,
@@ -219,7 +230,7 @@ impl Config {
             } else {
                 sources.resolve(&values.health.rules)
             },
-            home: sources.resolve(&values.home),
+            home,
             cache_limit: values.cache_limit,
             profiles_dir: values.profiles_dir.map(|folder| sources.resolve(&folder)),
             default_profile: values.default_profile,
@@ -297,6 +308,7 @@ impl From<PyPiValues> for pypi::Settings {
     fn from(values: PyPiValues) -> Self {
         Self {
             base_url: values.base_url,
+            name: None,
             max_workers: values.max_workers,
             max_rps: values.max_rps.filter(|rate| *rate > 0.0),
             max_retries: values.max_retries,

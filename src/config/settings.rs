@@ -88,7 +88,7 @@ pub static SETTINGS: &[Setting] = &[
         "typesense.host",
         Kind::Host,
         None,
-        "The Typesense server's host name or address.",
+        "The Typesense server's host name or address. Unset: the embedded engine, which needs no server.",
     ),
     setting(
         "TYPESENSE_PORT",
@@ -110,7 +110,7 @@ pub static SETTINGS: &[Setting] = &[
     secret(
         "TYPESENSE_API_KEY",
         "typesense.api_key",
-        "A Typesense key that may write; needed with a server or cluster.",
+        "A Typesense key that may write; needed with a server or cluster. The embedded engine takes it beside its own.",
     ),
     setting(
         "TYPESENSE_TIMEOUT",
@@ -280,6 +280,13 @@ pub static SETTINGS: &[Setting] = &[
         Kind::Path,
         Some(".pyfa"),
         "The folder of the ledger and the disk cache, made if it is missing.",
+    ),
+    setting(
+        "PYFA_DATA",
+        "data",
+        Kind::Path,
+        None,
+        "The folder of the embedded engine, which is used where no Typesense server is named. Unset: `engine` in PYFA_HOME.",
     ),
     setting(
         "PYFA_CACHE_LIMIT",

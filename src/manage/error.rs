@@ -42,6 +42,10 @@ pub enum ManageError {
     #[error("there is no key {id}; `pyfa manage -lssoa` lists the search-only ones")]
     NoKey { id: u64 },
 
+    /// The file with the key of the embedded engine's front ends cannot be used.
+    #[error("the search-only key cannot be kept: {0}")]
+    KeyFile(std::io::Error),
+
     /// Only the collection itself will do.
     #[error("`{name}` is an alias of the collection `{collection}`; {instead}")]
     IsAlias {

@@ -3,8 +3,12 @@
 //! A server compares a key with the name in the address, not with the collection behind it. So a
 //! key is made for the name that front ends use, and for the versions behind it.
 
+use std::io::{ErrorKind, Write};
+use std::path::Path;
+
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use fs_err as fs;
 use hmac::{Hmac, Mac};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Map, Value};
@@ -122,6 +126,43 @@ impl Manager {
             collection,
             not_opened,
         })
+    }
+
+    /// The key that front ends of an embedded engine may use for all of its collections: kept in a
+    /// file beside it, and made anew if somebody has deleted it.
+    pub async fn folder_search_key(&self, file: &Path) -> Result<SecretString, ManageError> {
+        let kept = match fs::read_to_string(file) {
+            Ok(text) => text,
+            Err(error) if error.kind() == ErrorKind::NotFound => String::new(),
+            Err(error) => return Err(ManageError::KeyFile(error)),
+        };
+        if let Some((id, value)) = kept.trim().split_once(' ')
+            && let Ok(id) = id.parse::<u64>()
+            && self.search_keys().await?.iter().any(|key| key.id == id)
+        {
+            return Ok(value.into());
+        }
+        let key = NewKey {
+            description: "Search only: everything".to_owned(),
+            actions: vec![SEARCH.to_owned()],
+            collections: vec![".*".to_owned()],
+            value: None,
+            expires_at: None,
+        };
+        let created = self.search.create_key(&key).await?;
+        let folder = file.parent().unwrap_or(Path::new("."));
+        let written = tempfile::NamedTempFile::new_in(folder).and_then(|mut temporary| {
+            writeln!(
+                temporary,
+                "{} {}",
+                created.id,
+                created.value.expose_secret()
+            )?;
+            temporary.as_file().sync_all()?;
+            temporary.persist(file).map_err(|error| error.error)
+        });
+        written.map_err(ManageError::KeyFile)?;
+        Ok(created.value)
     }
 
     /// The keys that can only search, by number.

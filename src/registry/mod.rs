@@ -6,5 +6,6 @@
 
 mod error;
 pub mod pypi;
+pub mod sample;
 
 pub use error::RegistryError;

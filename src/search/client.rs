@@ -9,11 +9,11 @@ use reqwest::header::{HeaderMap, HeaderValue};
 use reqwest::redirect::Policy;
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
-use url::Url;
+use url::{Host, Url};
 
-use super::SearchError;
 use super::call::Call;
 use super::nodes::{Node, Nodes};
+use super::{Embedded, SearchError};
 
 /// How long a connection may take; a node that is slower counts as down.
 const CONNECT: Duration = Duration::from_secs(5);
@@ -40,6 +40,8 @@ pub struct Settings {
 #[derive(Clone)]
 pub struct Client {
     pub(super) nodes: Arc<Nodes>,
+    /// All nodes run on this machine, so no network lies in between.
+    pub(super) is_here: bool,
 }
 
 impl Client {
@@ -56,18 +58,38 @@ impl Client {
                 why: "no search server is named".to_owned(),
             });
         }
-        let bases: Vec<&str> = list.iter().map(Node::base).collect();
-        let address = bases.join(", ");
-        let mut sorted = bases.clone();
+        let is_here = settings.nodes.iter().all(is_here);
+        Self::to(list, is_here, &settings.api_key, settings.timeout)
+    }
+
+    /// Prepares a client of the engine of a folder, which is opened by the first call.
+    ///
+    /// # Errors
+    ///
+    /// [`SearchError::Setting`] as for [`Client::new`].
+    pub fn embedded(engine: Arc<Embedded>) -> Result<Self, SearchError> {
+        let key = engine.key().clone();
+        let timeout = engine.settings().timeout;
+        Self::to(vec![Node::embedded(engine)], true, &key, timeout)
+    }
+
+    fn to(
+        list: Vec<Node>,
+        is_here: bool,
+        api_key: &SecretString,
+        timeout: Duration,
+    ) -> Result<Self, SearchError> {
+        let names: Vec<String> = list.iter().map(Node::name).collect();
+        let address = names.join(", ");
+        let mut sorted = names;
         sorted.sort_unstable();
         sorted.dedup();
         let identity = sorted.join(", ");
-        let mut key = HeaderValue::from_str(settings.api_key.expose_secret()).map_err(|_| {
-            SearchError::Setting {
+        let mut key =
+            HeaderValue::from_str(api_key.expose_secret()).map_err(|_| SearchError::Setting {
                 setting: "TYPESENSE_API_KEY",
                 why: "it holds characters that no key has".to_owned(),
-            }
-        })?;
+            })?;
         key.set_sensitive(true);
         #[expect(clippy::disallowed_methods, reason = "the one search client")]
         let http = reqwest::Client::builder()
@@ -81,7 +103,7 @@ impl Client {
             // Without compression the end of an export is known from its framing alone.
             .no_gzip()
             .connect_timeout(CONNECT)
-            .read_timeout(settings.timeout)
+            .read_timeout(timeout)
             .build()
             .map_err(|error| SearchError::Setting {
                 setting: "the HTTP client",
@@ -93,8 +115,9 @@ impl Client {
                 list,
                 address,
                 identity,
-                quick: QUICK.min(settings.timeout),
+                quick: QUICK.min(timeout),
             }),
+            is_here,
         })
     }
 
@@ -172,6 +195,15 @@ fn node(address: &Url) -> Result<Node, SearchError> {
     Ok(Node::new(address.as_str().trim_end_matches('/').to_owned()))
 }
 
+fn is_here(address: &Url) -> bool {
+    match address.host() {
+        Some(Host::Domain(name)) => name == "localhost",
+        Some(Host::Ipv4(number)) => number.is_loopback(),
+        Some(Host::Ipv6(number)) => number.is_loopback(),
+        None => false,
+    }
+}
+
 #[cfg(test)]
 #[expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 mod tests {
@@ -192,6 +224,18 @@ mod tests {
         assert!(!format!("{one:?}").contains("hidden"));
         let turned = client(&["https://b/typesense", "http://a:8108/"], "hidden").unwrap();
         assert_eq!(one.identity(), turned.identity());
+    }
+
+    #[test]
+    fn servers_on_this_machine_are_told_apart() {
+        for (nodes, is_here) in [
+            (&["http://localhost:8108"][..], true),
+            (&["http://127.0.0.1:1", "http://[::1]:2"], true),
+            (&["http://127.0.0.1:1", "http://search.example:1"], false),
+            (&["https://localhost.example"], false),
+        ] {
+            assert_eq!(client(nodes, "k").unwrap().is_here, is_here, "{nodes:?}");
+        }
     }
 
     #[test]

@@ -138,6 +138,20 @@ impl Client {
         Ok(())
     }
 
+    /// Makes the search index of a collection anew, where the embedded engine keeps it; returns how
+    /// many documents it holds.
+    pub async fn rebuild_index(&self, name: &str) -> Result<u64, SearchError> {
+        #[derive(Deserialize)]
+        struct Rebuilt {
+            num_documents: u64,
+        }
+        let doing = format!("make the search index of `{name}` anew");
+        let path = format!("{}/operations/rebuild", path(name, &doing)?);
+        let call = Call::new(Method::POST, path, doing).slow().repeatable();
+        let rebuilt: Rebuilt = self.nodes.read(call).await?;
+        Ok(rebuilt.num_documents)
+    }
+
     /// Deletes a collection and all its documents; false where there was none.
     ///
     /// # Errors

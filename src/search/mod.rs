@@ -1,7 +1,7 @@
 //! The Typesense client: collections, aliases, keys, documents and the schema of ours.
 //!
-//! It speaks to one server or to the nodes of one cluster, version 0.24 to 30, over the HTTP API;
-//! nothing above this module knows which node answers.
+//! It speaks to one server or to the nodes of one cluster, version 0.24 to 30, over the HTTP API, or
+//! in the same way to the engine of a folder; nothing above this module knows which node answers.
 //! [`Client`] holds the calls, [`schema`] the fields of our documents, [`filter`] the quoting.
 //!
 //! What it never does: decide what is written or deleted, hold more than one request's documents,
@@ -21,9 +21,11 @@ mod client;
 mod collections;
 mod curation;
 mod documents;
+mod embedded;
 mod error;
 mod export;
 pub mod filter;
+mod forward;
 mod keys;
 mod nodes;
 pub mod schema;
@@ -34,6 +36,7 @@ pub use client::{Client, Settings};
 pub use collections::{Collection, Field, NewCollection};
 pub use curation::Curation;
 pub use documents::{Action, LineOutcome};
+pub use embedded::{Embedded, EmbeddedSettings};
 pub use error::SearchError;
 pub use keys::{CreatedKey, Key, NewKey};
 pub use server::ServerState;

@@ -5,10 +5,11 @@
 //! the end of the order. A call that may be repeated goes on to the next node; one that may not
 //! only moves on where nothing was done. 503 and 429 are waited for, in growing pauses, and so is
 //! a cluster that has lost its leader, until it has elected another one. What one node does not
-//! find, a node that is further ahead may: "not found" is what all of them say.
+//! find, a node that is further ahead may: "not found" is what all of them say. The engine
+//! of a folder is a node that may move: it is looked for again where a call did not reach it.
 
 use std::hash::{BuildHasher, RandomState};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use bytes::{Bytes, BytesMut};
@@ -16,8 +17,8 @@ use reqwest::header::{CONTENT_TYPE, LOCATION, RETRY_AFTER};
 use reqwest::{Method, Response, StatusCode};
 use serde::de::DeserializeOwned;
 
-use super::SearchError;
 use super::call::{Call, Pace};
+use super::{Embedded, SearchError};
 
 /// How long a node that failed is asked last.
 const DOWN: Duration = Duration::from_secs(30);
@@ -28,6 +29,8 @@ const BUSY_TRIES: u32 = 6;
 /// How often a call is sent when connections break while it is under way. A node that follows a
 /// leader that is gone breaks them for the six seconds, or ten, that the next election takes.
 const BROKEN_TRIES: u32 = 5;
+/// How often one call follows an engine whose process has ended to the next one.
+const MOVES: u32 = 5;
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 const LARGEST_ANSWER: usize = 256 << 20;
 
@@ -45,21 +48,60 @@ pub(super) struct Nodes {
 }
 
 pub(super) struct Node {
-    /// Without a slash at the end, without user and password.
-    base: String,
+    place: Place,
     down_until: Mutex<Option<Instant>>,
+}
+
+/// Where a node is found.
+enum Place {
+    /// At an address without a slash at the end, without user and password.
+    Fixed(String),
+    /// Wherever the engine of a folder answers now.
+    Embedded(Arc<Embedded>),
 }
 
 impl Node {
     pub(super) fn new(base: String) -> Self {
         Self {
-            base,
+            place: Place::Fixed(base),
             down_until: Mutex::new(None),
         }
     }
 
-    pub(super) fn base(&self) -> &str {
-        &self.base
+    pub(super) fn embedded(engine: Arc<Embedded>) -> Self {
+        Self {
+            place: Place::Embedded(engine),
+            down_until: Mutex::new(None),
+        }
+    }
+
+    /// For people to read; for ledger and locks to know it by.
+    pub(super) fn name(&self) -> String {
+        match &self.place {
+            Place::Fixed(base) => base.clone(),
+            Place::Embedded(engine) => engine.identity(),
+        }
+    }
+
+    async fn base(&self) -> Result<String, (Fault, String)> {
+        match &self.place {
+            Place::Fixed(base) => Ok(base.clone()),
+            Place::Embedded(engine) => {
+                let address = engine.address().await;
+                address.map_err(|why| (Fault::Unsent, why))
+            }
+        }
+    }
+
+    /// Whether a node that was not reached at `base` may be somewhere else by now.
+    async fn has_moved(&self, base: &str) -> bool {
+        match &self.place {
+            Place::Fixed(_) => false,
+            Place::Embedded(engine) => {
+                engine.lost(base).await;
+                true
+            }
+        }
     }
 
     fn is_down(&self) -> bool {
@@ -207,7 +249,7 @@ impl Nodes {
                 if !call.repeatable && fault != Fault::Unsent {
                     why.push_str("; whether it was done is unknown");
                 }
-                let why = vec![format!("{}: {why}", node.base)];
+                let why = vec![format!("{}: {why}", node.name())];
                 (DOWN, Failure::Unanswered { fault, why })
             }
         };
@@ -215,8 +257,26 @@ impl Nodes {
         Err(failure)
     }
 
+    /// Sends the call to where the node is now.
     async fn exchange(&self, node: &Node, call: &Call) -> Result<Exchange, (Fault, String)> {
-        let url = format!("{}{}{}", node.base, call.path, call.query);
+        let mut attempts = 0;
+        loop {
+            let base = node.base().await?;
+            let failed = match self.exchange_at(&base, call).await {
+                Ok(exchange) => return Ok(exchange),
+                Err(failed) => failed,
+            };
+            attempts += 1;
+            let may_repeat = call.repeatable || failed.0 == Fault::Unsent;
+            let moved = failed.0 != Fault::TimedOut && node.has_moved(&base).await;
+            if !(moved && may_repeat && attempts < MOVES) {
+                return Err(failed);
+            }
+        }
+    }
+
+    async fn exchange_at(&self, base: &str, call: &Call) -> Result<Exchange, (Fault, String)> {
+        let url = format!("{base}{}{}", call.path, call.query);
         let mut request = self.http.request(call.method.clone(), url);
         if let Some((content_type, body)) = &call.body {
             request = request

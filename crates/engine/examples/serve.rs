@@ -4,7 +4,8 @@
 //! cargo run -p pyfa-engine --example serve -- --data DIR --listen 127.0.0.1:8108 --api-key KEY
 //! ```
 //!
-//! The first line on stdout is the address, once it answers.
+//! The first line on stdout is the address, once it answers. `--config=FILE` reads folder, address
+//! and key from an INI file as a Typesense server does, so that what starts one can start this.
 
 use std::io::Write;
 use std::path::Path;
@@ -18,6 +19,19 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut given = std::env::args().skip(1);
     let (mut data, mut listen, mut key) = (None, "127.0.0.1:8108".to_owned(), None);
     while let Some(name) = given.next() {
+        if let Some(file) = name.strip_prefix("--config=") {
+            let text = fs_err::read_to_string(file)?;
+            let entry = |wanted: &str| -> Result<String, String> {
+                let mut entries = text.lines().filter_map(|line| line.split_once('='));
+                let found = entries.find(|(name, _)| name.trim() == wanted);
+                let (_, value) = found.ok_or_else(|| format!("{file} has no {wanted}"))?;
+                Ok(value.trim().to_owned())
+            };
+            data = Some(entry("data-dir")?);
+            listen = format!("{}:{}", entry("api-address")?, entry("api-port")?);
+            key = Some(entry("api-key")?);
+            continue;
+        }
         let value = given
             .next()
             .ok_or_else(|| format!("{name} needs a value"))?;
@@ -35,8 +49,12 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let engine = Arc::new(engine.await??);
     let listener = TcpListener::bind(&listen).await?;
     writeln!(std::io::stdout(), "http://{}", listener.local_addr()?)?;
-    let stop = async {
-        let _ = tokio::signal::ctrl_c().await;
+    let mut terminated = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
+    let stop = async move {
+        tokio::select! {
+            _ = tokio::signal::ctrl_c() => {}
+            _ = terminated.recv() => {}
+        }
     };
     serve(engine, vec![key], listener, stop)
         .await

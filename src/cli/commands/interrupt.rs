@@ -15,7 +15,7 @@ pub(super) async fn listen(stopper: Stopper, printer: Printer) {
 }
 
 #[cfg(unix)]
-async fn interrupted() {
+pub(super) async fn interrupted() {
     use tokio::signal::unix::{SignalKind, signal};
     match signal(SignalKind::terminate()) {
         Ok(mut terminate) => {
@@ -31,6 +31,6 @@ async fn interrupted() {
 }
 
 #[cfg(not(unix))]
-async fn interrupted() {
+pub(super) async fn interrupted() {
     let _ = tokio::signal::ctrl_c().await;
 }

@@ -5,6 +5,7 @@ mod cache;
 pub(super) mod completions;
 mod config;
 mod downloads;
+mod engine;
 mod enrich;
 mod explain;
 mod github;
@@ -13,9 +14,12 @@ mod interrupt;
 mod manage;
 mod profiles;
 mod pypi;
+mod search;
 mod selection;
+mod serve;
 mod services;
 mod show;
+mod up;
 
 use super::arguments::Command;
 use super::exit::Exit;
@@ -42,6 +46,10 @@ pub(super) async fn execute(
         Command::Advisories(arguments) => advisories::execute(&arguments, config, printer).await,
         Command::Health(arguments) => health::execute(arguments, config, printer).await,
         Command::Enrich(arguments) => enrich::execute(arguments, config, printer).await,
+        Command::Search(arguments) => search::execute(arguments, config).await,
+        Command::Serve(arguments) => serve::execute(arguments, config, printer).await,
+        Command::Up(arguments) => up::execute(arguments, config, printer).await,
+        Command::Engine { action } => engine::execute(action, config, printer).await,
         Command::Completions { shell } => {
             completions::print(shell);
             Ok(Exit::Done)

@@ -5,13 +5,12 @@ use std::sync::Arc;
 
 use pyfa_http::DiskCache;
 
-use crate::cli::exit::UsageError;
 use crate::config::Config;
 use crate::forge::github::GitHub;
 use crate::pipeline::Services;
 use crate::progress::Progress;
 use crate::registry::pypi::PyPi;
-use crate::search;
+use crate::search::{self, Embedded, EmbeddedSettings};
 
 /// Bytes of cached entries that are kept in memory.
 const CACHE_MEMORY: u64 = 16 << 20;
@@ -31,17 +30,20 @@ pub(super) fn services(
     })
 }
 
-/// The search client, or a sentence that says how to get a server.
+/// The client of the server or cluster that the settings name; of the embedded engine if they name
+/// none.
 pub(super) fn search(config: &Config) -> anyhow::Result<search::Client> {
-    let settings = config.typesense.as_ref().ok_or_else(|| {
-        UsageError(
-            "TYPESENSE_HOST is not set, so there is no search server to write to; start one with \
-             `docker compose up -d`, copy `.env.example` to `.env`, and fill in TYPESENSE_HOST \
-             and TYPESENSE_API_KEY"
-                .to_owned(),
-        )
-    })?;
-    Ok(search::Client::new(settings)?)
+    match &config.typesense {
+        Some(settings) => Ok(search::Client::new(settings)?),
+        None => embedded(config.engine.clone()),
+    }
+}
+
+/// The client of an embedded engine.
+pub(super) fn embedded(settings: EmbeddedSettings) -> anyhow::Result<search::Client> {
+    Ok(search::Client::embedded(Arc::new(Embedded::new(
+        settings,
+    )?))?)
 }
 
 /// The client of GitHub.

@@ -4,6 +4,7 @@ mod bars;
 pub(super) mod enrichment;
 pub(super) mod explanation;
 pub(super) mod github_report;
+pub(super) mod hits;
 mod printer;
 pub(super) mod report;
 

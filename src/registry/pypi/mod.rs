@@ -39,6 +39,8 @@ const SIMPLE_JSON: &str = "application/vnd.pypi.simple.v1+json";
 pub struct Settings {
     /// Where the registry is; credentials in it are used and never shown.
     pub base_url: Url,
+    /// By what ledger and cache know it where that is not its address, which may change.
+    pub name: Option<&'static str>,
     /// Requests in flight at most.
     pub max_workers: usize,
     /// Requests per second at most; `None` is no limit.
@@ -63,7 +65,7 @@ pub fn is_public(base_url: &Url) -> bool {
 pub struct PyPi {
     http: pyfa_http::Client,
     base: Url,
-    /// `base` without user and password.
+    /// `base` without user and password, or the name that the settings give it.
     name: String,
     workers: usize,
     stale_retries: u32,
@@ -94,7 +96,10 @@ impl PyPi {
         Ok(Self {
             http,
             base: settings.base_url.clone(),
-            name: without_secrets(settings.base_url.clone()).into(),
+            name: match settings.name {
+                Some(name) => name.to_owned(),
+                None => without_secrets(settings.base_url.clone()).into(),
+            },
             workers: settings.max_workers.max(1),
             stale_retries: settings.max_retries.min(2),
             stale_pause: backoff / 2,
@@ -106,7 +111,8 @@ impl PyPi {
         })
     }
 
-    /// The base URL without user and password, by which ledger and cache tell registries apart.
+    /// The base URL without user and password, or the name that the settings give the registry: by
+    /// it ledger and cache tell registries apart.
     #[must_use]
     pub fn base_url(&self) -> &str {
         &self.name

@@ -1,0 +1,102 @@
+//! `pyfa serve`: the embedded engine answers front ends until it is interrupted.
+
+use std::net::SocketAddr;
+use std::path::Path;
+use std::sync::Arc;
+
+use secrecy::ExposeSecret;
+
+use super::interrupt::interrupted;
+use crate::cli::arguments::ServeArguments;
+use crate::cli::exit::{Exit, UsageError};
+use crate::cli::output::{Bars, Printer};
+use crate::config::Config;
+use crate::manage::Manager;
+use crate::search::{Client, Embedded, EmbeddedSettings};
+
+/// Beside the documents; holds the key's number and value.
+const KEY_FILE: &str = "search.key";
+
+pub(super) async fn execute(
+    arguments: ServeArguments,
+    config: &Config,
+    printer: Printer,
+) -> anyhow::Result<Exit> {
+    let engine = Arc::new(Embedded::new(settings(&arguments, config))?);
+    serve(&engine, arguments.listen, config, printer).await
+}
+
+/// How the arguments say that the engine is to be served.
+pub(super) fn settings(arguments: &ServeArguments, config: &Config) -> EmbeddedSettings {
+    let mut settings = config.engine.clone();
+    if let Some(folder) = &arguments.data {
+        settings.folder.clone_from(folder);
+    }
+    settings
+}
+
+/// Serves until Ctrl-C.
+pub(super) async fn serve(
+    engine: &Arc<Embedded>,
+    listen: SocketAddr,
+    config: &Config,
+    printer: Printer,
+) -> anyhow::Result<Exit> {
+    if let Some(settings) = &config.typesense {
+        let nodes: Vec<&str> = settings.nodes.iter().map(url::Url::as_str).collect();
+        return Err(UsageError(format!(
+            "the settings name the server {}, which answers by itself; without TYPESENSE_HOST and \
+             TYPESENSE_NODES the embedded engine is used, and `serve` answers for it",
+            nodes.join(", ")
+        ))
+        .into());
+    }
+    let address = match engine.listening().await {
+        Some(address) => address,
+        None => engine.listen(listen).await?,
+    };
+    let client = Client::embedded(Arc::clone(engine))?;
+    let folder = &engine.settings().folder;
+    let manager = Manager {
+        search: client.clone(),
+        home: config.home.clone(),
+        since_file: config.home.join("serve.since"),
+        progress: Arc::new(Bars::new(printer)),
+    };
+    let key = manager.folder_search_key(&folder.join(KEY_FILE)).await?;
+    greet(&address, key.expose_secret(), folder, &client, printer).await?;
+    interrupted().await;
+    printer.note("stopping: what is being answered is finished");
+    engine.close().await;
+    Ok(Exit::Done)
+}
+
+async fn greet(
+    address: &str,
+    key: &str,
+    folder: &Path,
+    client: &Client,
+    printer: Printer,
+) -> anyhow::Result<()> {
+    printer.result(&format!("serving {} at {address}", folder.display()));
+    printer.result(&format!("search-only key: {key}"));
+    let mut names: Vec<String> = client
+        .aliases()
+        .await?
+        .into_iter()
+        .map(|alias| alias.name)
+        .collect();
+    names.sort_unstable();
+    match names.first() {
+        Some(name) => printer.result(&format!(
+            "try: curl -H 'X-TYPESENSE-API-KEY: {key}' \
+             '{address}/collections/{name}/documents/search?q=rest&query_by=name,title,summary&filter_by=is_latest:=true&include_fields=name,version,summary'"
+        )),
+        None => printer.result(
+            "there is no collection yet: `pyfa up --sample` makes some, `pyfa pypi -f -p plone` a \
+             real one; both work while this goes on",
+        ),
+    }
+    printer.note("Ctrl-C ends it");
+    Ok(())
+}

@@ -1,0 +1,55 @@
+//! The answer of a search, for people.
+
+use std::fmt::Write;
+
+use serde_json::Value;
+
+use super::line;
+
+/// Prints the packages of an answer, then what was counted.
+pub(in crate::cli) fn print(collection: &str, answer: &Value) {
+    let number = |key: &str| answer[key].as_u64().unwrap_or_default();
+    line(&format!(
+        "{collection}: {} of {} documents match, in {} ms",
+        number("found"),
+        number("out_of"),
+        number("search_time_ms")
+    ));
+    for hit in list(&answer["hits"]) {
+        package(&hit["document"]);
+    }
+    for facet in list(&answer["facet_counts"]) {
+        line("");
+        line(facet["field_name"].as_str().unwrap_or_default());
+        for count in list(&facet["counts"]) {
+            line(&format!(
+                "  {:>7}  {}",
+                count["count"].as_u64().unwrap_or_default(),
+                count["value"].as_str().unwrap_or_default()
+            ));
+        }
+    }
+}
+
+fn package(document: &Value) {
+    let text = |key: &str| document[key].as_str().unwrap_or_default();
+    let mut head = format!("\n{} {}", text("name"), text("version"));
+    if let Some(stars) = document["github_stars"].as_u64() {
+        let _ = write!(head, "  {stars} stars");
+    }
+    if let Some(health) = document["health_score"].as_u64() {
+        let _ = write!(head, "  health {health}");
+    }
+    if document["has_vulnerabilities"].as_bool() == Some(true) {
+        head.push_str("  has known vulnerabilities");
+    }
+    line(&head);
+    let summary = text("summary").trim();
+    if !summary.is_empty() {
+        line(&format!("  {}", super::one_line(summary)));
+    }
+}
+
+fn list(value: &Value) -> &[Value] {
+    value.as_array().map_or(&[], Vec::as_slice)
+}
