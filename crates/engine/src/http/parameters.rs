@@ -19,9 +19,9 @@ const FILTER: &str = "filter_by";
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
 pub(super) struct Parameters {
     /// All but filters.
-    pub(super) values: BTreeMap<String, String>,
+    values: BTreeMap<String, String>,
     /// All of them have to hold.
-    pub(super) filters: Vec<String>,
+    filters: Vec<String>,
 }
 
 impl Parameters {
@@ -69,6 +69,14 @@ impl Parameters {
             }
         }
         self
+    }
+
+    /// All of them, each filter by itself.
+    pub(super) fn pairs(&self) -> Vec<(&str, &str)> {
+        let values = self.values.iter();
+        let values = values.map(|(name, value)| (name.as_str(), value.as_str()));
+        let filters = self.filters.iter().map(|filter| (FILTER, filter.as_str()));
+        values.chain(filters).collect()
     }
 
     pub(super) fn get(&self, name: &str) -> Option<&str> {

@@ -17,6 +17,8 @@ use crate::query::{Bits, MatchedWord};
 
 /// Words of the index that are tried for a word of the query, and combinations of them.
 const MOST_TRIED: usize = 10;
+/// Typos in a word.
+const MOST_TYPOS: u8 = 2;
 /// Ways to spread typos over the words that are tried.
 const MOST_LEVELS: usize = 10;
 /// Instead of both, if the search asks for everything.
@@ -53,7 +55,7 @@ impl Attempts<'_> {
 
     /// Tries everything that the search allows.
     pub(crate) fn run(&mut self, words: &[Word]) -> Answer<()> {
-        self.try_typos(words)?;
+        self.try_typos(words, MOST_TYPOS)?;
         let again = match self.search.split_join_tokens {
             SplitJoin::Off => false,
             SplitJoin::Fallback => self.found() == 0,
@@ -62,18 +64,13 @@ impl Attempts<'_> {
         if again {
             self.try_other_spaces(words)?;
         }
-        let enough = if self.search.exhaustive_search {
-            usize::MAX
-        } else {
-            self.search.drop_tokens_threshold
-        };
         let from_the_left = (1..words.len()).rev().filter_map(|end| words.get(..end));
         let from_the_right = (1..words.len()).filter_map(|start| words.get(start..));
         for fewer in from_the_left.chain(from_the_right) {
-            if self.found() >= enough || self.out_of_time() {
+            if self.found() >= self.search.drop_tokens_threshold || self.out_of_time() {
                 break;
             }
-            self.try_typos(fewer)?;
+            self.try_typos(fewer, MOST_TYPOS)?;
         }
         Ok(())
     }
@@ -83,11 +80,18 @@ impl Attempts<'_> {
         self.cut_off
     }
 
-    /// Tries the words with more and more typos.
-    fn try_typos(&mut self, words: &[Word]) -> Answer<()> {
+    /// Tries the words with more and more typos, up to a number in each.
+    fn try_typos(&mut self, words: &[Word], most_typos: u8) -> Answer<()> {
         let exhaustive = self.search.exhaustive_search;
-        let most = if exhaustive { MOST_EXHAUSTIVE } else { MOST_LEVELS };
-        let mut typos: Vec<Vec<u8>> = words.iter().map(|word| self.typos_of(word)).collect();
+        let most = if exhaustive {
+            MOST_EXHAUSTIVE
+        } else {
+            MOST_LEVELS
+        };
+        let mut typos: Vec<Vec<u8>> = words
+            .iter()
+            .map(|word| self.typos_of(word, most_typos))
+            .collect();
         let mut tried: HashSet<Vec<u8>> = HashSet::new();
         'again: loop {
             for level in levels(&typos).take(most) {
@@ -114,6 +118,14 @@ impl Attempts<'_> {
                     lists.push(list);
                 }
                 let stands = self.choose(words, &level, &lists)?;
+                if let Some(at) = stands.iter().position(Vec::is_empty) {
+                    // As above: all candidates stand for the word before.
+                    let (Some(counts), Some(count)) = (typos.get_mut(at), level.get(at)) else {
+                        return Ok(());
+                    };
+                    counts.retain(|other| other != count);
+                    continue 'again;
+                }
                 self.try_combinations(&stands)?;
                 tried.insert(level);
                 if !exhaustive && self.found() >= self.search.typo_tokens_threshold {
@@ -125,7 +137,7 @@ impl Attempts<'_> {
     }
 
     /// How many typos are thinkable in a word.
-    fn typos_of(&self, word: &Word) -> Vec<u8> {
+    fn typos_of(&self, word: &Word, most: u8) -> Vec<u8> {
         let length = word.text.len();
         let by_length = match length {
             _ if length < self.search.min_len_1typo => 0,
@@ -133,7 +145,7 @@ impl Attempts<'_> {
             _ => 2,
         };
         let by_field = self.fields.iter().map(|field| field.typos).max();
-        (0..=by_field.unwrap_or(0).min(by_length)).collect()
+        (0..=by_field.unwrap_or(0).min(by_length).min(most)).collect()
     }
 
     /// Candidates by the index of their field.
@@ -169,16 +181,24 @@ impl Attempts<'_> {
         };
         let mut chosen: Vec<Vec<Stand>> = Vec::with_capacity(words.len());
         for ((word, &typos), lists) in words.iter().zip(level).zip(lists) {
-            let mut seen: HashSet<&str> = HashSet::new();
+            let mut seen: HashSet<String> = HashSet::new();
             let mut tokens: Vec<&str> = Vec::new();
             let all = |tokens: &mut Vec<&'_ str>| tokens.len() >= most;
+            // The beginning of a word does not stand for another word of the query once more.
+            let begins = word.last && typos == 0 && self.fields.iter().any(|field| field.prefix);
+            let mut others = words.iter().take(chosen.len());
+            if begins && others.all(|other| other.text != word.text) {
+                let before = chosen.iter().flatten();
+                seen.extend(before.map(|stand| stand.token.to_string()));
+            }
             // The word itself is never left out.
             let itself = lists
                 .iter()
                 .filter_map(|(_, list)| list.first())
                 .find(|first| typos == 0 && first.as_ref() == word.text);
-            if let Some(itself) = itself {
-                seen.insert(itself);
+            if let Some(itself) = itself
+                && seen.insert(itself.to_string())
+            {
                 tokens.push(itself);
             }
             let total: usize = lists.iter().map(|(_, list)| list.len()).sum();
@@ -194,7 +214,7 @@ impl Attempts<'_> {
                         break;
                     }
                     if !seen.contains(token.as_ref()) && self.meets(*at, token, near.as_deref())? {
-                        seen.insert(token);
+                        seen.insert(token.to_string());
                         tokens.push(token);
                     }
                 }
@@ -207,7 +227,7 @@ impl Attempts<'_> {
                             break;
                         }
                         if !seen.contains(token.as_ref()) && self.meets(*at, token, Some(&near))? {
-                            seen.insert(token);
+                            seen.insert(token.to_string());
                             tokens.push(token);
                         }
                     }
@@ -224,11 +244,11 @@ impl Attempts<'_> {
     fn near(&self, at: usize, before: Option<&Vec<Stand>>) -> Answer<Option<Vec<Bits>>> {
         let mut any = false;
         let mut near = Vec::with_capacity(self.scores.len());
-        let field = self.fields.get(at);
+        let field = self.fields.get(at).copied();
         for scores in &self.scores {
             let mut documents = Bits::none(scores.segment().size());
             for stand in before.into_iter().flatten() {
-                if let Some(field) = field.filter(|field| stand.allowed_in(field)) {
+                if let Some(field) = field.filter(|field| stand.allowed_in(*field)) {
                     any |= add_documents(scores, field, &stand.token, &mut documents)?;
                 }
             }
@@ -240,9 +260,12 @@ impl Attempts<'_> {
             }
             return Ok(Some(near));
         }
-        Ok(self
-            .filtered
-            .then(|| self.scores.iter().map(|scores| scores.allowed().clone()).collect()))
+        Ok(self.filtered.then(|| {
+            self.scores
+                .iter()
+                .map(|scores| scores.allowed().clone())
+                .collect()
+        }))
     }
 
     /// The documents that may be found and hold all words before, in any field.
@@ -254,8 +277,8 @@ impl Attempts<'_> {
                 for stands in before {
                     let mut documents = Bits::none(scores.segment().size());
                     for stand in stands {
-                        for field in self.fields.iter().filter(|field| stand.allowed_in(field)) {
-                            add_documents(scores, field, &stand.token, &mut documents)?;
+                        for field in self.fields.iter().filter(|field| stand.allowed_in(**field)) {
+                            add_documents(scores, *field, &stand.token, &mut documents)?;
                         }
                     }
                     near.intersect(&documents);
@@ -335,48 +358,42 @@ impl Attempts<'_> {
     /// Tries all words as one, then neighbours as one, then words as two; the first that finds
     /// something ends it.
     fn try_other_spaces(&mut self, words: &[Word]) -> Answer<()> {
-        let texts: Vec<&str> = words.iter().map(|word| word.text.as_str()).collect();
         let before = self.found();
-        let mut joined: Vec<Vec<String>> = Vec::new();
-        if texts.len() > 1 {
-            joined.push(vec![texts.concat()]);
-        }
-        if texts.len() > 2 {
-            joined.extend((0..texts.len() - 1).map(|at| with_joined(&texts, at)));
-        }
-        for other in joined {
-            self.try_whole(&other)?;
+        let all = (words.len() > 1).then(|| vec![join(words)]);
+        let pairs =
+            (words.len() > 2).then(|| (0..words.len() - 1).map(|at| with_joined(words, at)));
+        for (at, other) in all
+            .into_iter()
+            .chain(pairs.into_iter().flatten())
+            .enumerate()
+        {
+            // Only what is a word of the index may be joined: the one at the pair's place.
+            let joined = other.get(at.saturating_sub(1)).into_iter();
+            let mut known = joined.map(|word| std::slice::from_ref(&word.text));
+            let exists = known
+                .next()
+                .map(|word| phrases::exists(self.snapshot, self.fields, word));
+            if !exists.unwrap_or(Ok(false))? {
+                continue;
+            }
+            self.try_typos(&other, 0)?;
             if self.found() > before || self.out_of_time() {
                 return Ok(());
             }
         }
-        for (at, text) in texts.iter().enumerate() {
-            let Some(halves) = self.split(text)? else {
+        for (at, word) in words.iter().enumerate() {
+            let Some([first, second]) = self.split(&word.text)? else {
                 continue;
             };
-            let mut other: Vec<String> = texts.iter().map(|&text| text.to_owned()).collect();
-            other.splice(at..=at, halves);
-            self.try_whole(&other)?;
+            let mut other = words.to_vec();
+            let halves = [(first, false), (second, word.last)];
+            other.splice(at..=at, halves.map(|(text, last)| Word { text, last }));
+            self.try_typos(&other, 0)?;
             if self.found() > before || self.out_of_time() {
                 return Ok(());
             }
         }
         Ok(())
-    }
-
-    /// Tries words without typos, none as a beginning.
-    fn try_whole(&mut self, words: &[String]) -> Answer<()> {
-        let stands: Vec<Stand> = words
-            .iter()
-            .map(|word| Stand {
-                token: word.as_str().into(),
-                typos: 0,
-                prefix: false,
-                longer: false,
-                typed: word.len(),
-            })
-            .collect();
-        self.try_stands(&stands)
     }
 
     /// The word as two that stand next to each other somewhere, the first as long as possible.
@@ -396,7 +413,7 @@ impl Attempts<'_> {
 /// Adds the documents with a word in a field; says whether there are any.
 fn add_documents(
     scores: &SegmentScores<'_>,
-    field: &WordField,
+    field: WordField,
     token: &str,
     documents: &mut Bits,
 ) -> Answer<bool> {
@@ -426,19 +443,26 @@ fn stand(word: &Word, typos: u8, token: &str) -> Stand {
     }
 }
 
-fn with_joined(words: &[&str], at: usize) -> Vec<String> {
-    let mut joined: Vec<String> = words.iter().map(|&word| word.to_owned()).collect();
-    if at + 1 < joined.len() {
-        let second = joined.remove(at + 1);
-        if let Some(first) = joined.get_mut(at) {
-            first.push_str(&second);
-        }
+/// Words as one.
+fn join(words: &[Word]) -> Word {
+    Word {
+        text: words.iter().map(|word| word.text.as_str()).collect(),
+        last: words.iter().any(|word| word.last),
+    }
+}
+
+/// The words, those at an index and behind it as one.
+fn with_joined(words: &[Word], at: usize) -> Vec<Word> {
+    let mut joined = words.to_vec();
+    let pair = joined.get(at..at + 2).map(join);
+    if let Some(pair) = pair {
+        joined.splice(at..at + 2, [pair]);
     }
     joined
 }
 
 /// All ways to take one number for each word, the last word's changing fastest.
-fn levels(numbers: &[Vec<u8>]) -> impl Iterator<Item = Vec<u8>> {
+fn levels(numbers: &[Vec<u8>]) -> impl Iterator<Item = Vec<u8>> + use<> {
     let total = numbers
         .iter()
         .fold(1_usize, |total, list| total.saturating_mul(list.len()));
@@ -472,8 +496,17 @@ mod tests {
 
     #[test]
     fn neighbours_are_joined() {
-        assert_eq!(with_joined(&["a", "b", "c"], 1), ["a", "bc"]);
-        assert_eq!(with_joined(&["a"], 0), ["a"]);
+        let words: Vec<Word> = ["a", "b", "c"]
+            .map(|text| Word {
+                text: text.to_owned(),
+                last: text == "c",
+            })
+            .to_vec();
+        let joined = with_joined(&words, 1);
+        let texts: Vec<&str> = joined.iter().map(|word| word.text.as_str()).collect();
+        assert_eq!(texts, ["a", "bc"]);
+        assert!(joined[1].last && !joined[0].last);
+        assert_eq!(with_joined(&words, 2), words);
     }
 
     #[test]

@@ -117,7 +117,11 @@ fn look_up(snapshot: &Snapshot, lookup: &Lookup) -> Answer<Vec<Box<str>>> {
     let mut words: Vec<(Box<str>, i64)> = words.into_iter().collect();
     let key = |(word, rank): &(Box<str>, i64)| {
         // Between words of the same rank the alphabet decides, so that answers repeat.
-        (Reverse(word.as_ref() == lookup.word), Reverse(*rank), word.clone())
+        (
+            Reverse(word.as_ref() == lookup.word),
+            Reverse(*rank),
+            word.clone(),
+        )
     };
     if words.len() > MOST_KEPT {
         words.select_nth_unstable_by_key(MOST_KEPT, key);
@@ -154,10 +158,10 @@ where
                 }
             }
             Some(values) => {
-                let postings = ranking.segment.words().read_postings_from_terminfo(
-                    info,
-                    tantivy::schema::IndexRecordOption::Basic,
-                )?;
+                let postings = ranking
+                    .segment
+                    .words()
+                    .read_postings_from_terminfo(info, tantivy::schema::IndexRecordOption::Basic)?;
                 let best = greatest(postings, values);
                 match words.get_mut(word) {
                     Some(rank) => *rank = best.max(*rank),

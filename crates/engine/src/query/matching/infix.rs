@@ -31,8 +31,7 @@ pub(crate) fn run(attempts: &mut Attempts<'_>, word: &str) -> Answer<()> {
                 return Ok(());
             }
             for token in tokens_with(scores.segment(), field.number, word)? {
-                let Some(mut postings) =
-                    scores.segment().documents_with(field.number, &token)?
+                let Some(mut postings) = scores.segment().documents_with(field.number, &token)?
                 else {
                     continue;
                 };

@@ -14,8 +14,6 @@ mod proximity;
 mod request;
 pub mod score;
 mod scoring;
-#[cfg(test)]
-mod tests;
 mod typos;
 
 pub use candidates::CandidateCache;
@@ -89,7 +87,7 @@ pub fn find(
         }
     } else {
         for scores in &mut attempts.scores {
-            for field in &fields {
+            for &field in &fields {
                 offer_phrases(scores, field, &request.phrases)?;
             }
         }
@@ -165,7 +163,7 @@ fn restrict(
 /// Scores what phrases alone found, by the weight of a field that holds one.
 fn offer_phrases(
     scores: &mut SegmentScores<'_>,
-    field: &WordField,
+    field: WordField,
     phrases: &[Vec<String>],
 ) -> Answer<()> {
     let score = phrase_match(field.weight);

@@ -2,8 +2,8 @@
 //!
 //! Called for phrases, for what is excluded, and to see where a word can be split.
 
+use tantivy::TERMINATED;
 use tantivy::postings::{Postings, SegmentPostings};
-use tantivy::{DocSet, TERMINATED};
 
 use super::scoring::seek;
 use crate::index::{Segment, Snapshot};
@@ -35,8 +35,7 @@ pub(crate) fn each_document(
     let mut next = Vec::new();
     let mut document = meet(&mut lists, 0);
     while document != TERMINATED {
-        if (lists.len() == 1 || in_a_row(&mut lists, &mut positions, &mut next))
-            && !found(document)
+        if (lists.len() == 1 || in_a_row(&mut lists, &mut positions, &mut next)) && !found(document)
         {
             return Ok(());
         }

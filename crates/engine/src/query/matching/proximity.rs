@@ -21,7 +21,7 @@ pub(crate) struct Closeness {
     pub(crate) distance: usize,
     /// Whether the value has as many words as are present, and ends with one of them.
     pub(crate) exact: bool,
-    /// The last word of the window, from 0 in its value.
+    /// The farthest of all words when the window was found, from 0 in its value.
     pub(crate) offset: usize,
 }
 
@@ -80,18 +80,21 @@ fn of_value(slices: &mut [&[u32]], start: u32, end: u32) -> Closeness {
             .iter()
             .any(|slice| slice.last().is_some_and(|&last| last + 1 == end));
     let looked_at = present.min(MOST_WORDS);
-    let window = best_window(slices.get_mut(..looked_at).unwrap_or_default());
-    let (close, distance, last) = window;
+    let (close, distance, farthest) = best_window(slices.get_mut(..looked_at).unwrap_or_default());
     Closeness {
         close,
         present,
         distance: distance as usize,
         exact,
-        offset: last.saturating_sub(start) as usize,
+        offset: if present > 1 {
+            farthest.saturating_sub(start) as usize
+        } else {
+            0
+        },
     }
 }
 
-/// The most words within [`WINDOW`], their distance and the last of them.
+/// The most words within [`WINDOW`], their distance, and where the farthest word was then.
 ///
 /// The heads of the lists move on, always the first of them, until no window can be better.
 fn best_window(heads: &mut [&[u32]]) -> (usize, u32, u32) {
@@ -106,16 +109,17 @@ fn best_window(heads: &mut [&[u32]]) -> (usize, u32, u32) {
         else {
             return best;
         };
-        let window = heads
-            .iter()
-            .filter_map(|head| head.first())
-            .filter(|&&head| head - position <= WINDOW);
-        let (close, last) = window.fold((0, position), |(count, last), &head| {
-            (count + 1, last.max(head))
-        });
+        let (mut close, mut last, mut farthest) = (0, position, position);
+        for &head in heads.iter().filter_map(|head| head.first()) {
+            farthest = farthest.max(head);
+            if head - position <= WINDOW {
+                close += 1;
+                last = last.max(head);
+            }
+        }
         let distance = last - position;
-        if close > best.0 || close == best.0 && distance < best.1 || close == 1 && best.0 == 1 {
-            best = (close, distance, last);
+        if close > best.0 || close == best.0 && distance < best.1 {
+            best = (close, distance, farthest);
         }
         let tightest = best.1 as usize + 1 == full;
         if best.0 == full && tightest {

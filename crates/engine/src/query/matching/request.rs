@@ -28,14 +28,16 @@ impl Request {
                 let (part, after) = quoted.split_once('"').unwrap_or((quoted, ""));
                 (part, true, after)
             } else {
-                let end = unsigned
-                    .find(char::is_whitespace)
-                    .unwrap_or(unsigned.len());
+                let end = unsigned.find(char::is_whitespace).unwrap_or(unsigned.len());
                 let (part, after) = unsigned.split_at(end);
                 (part, false, after)
             };
             // A sign by itself, or with white space behind it, is punctuation.
-            let signed_part = if excluded || phrase { part } else { rest_of(rest, after) };
+            let signed_part = if excluded || phrase {
+                part
+            } else {
+                rest_of(rest, after)
+            };
             let tokens: Vec<String> = tokenizer
                 .query_tokens(signed_part)
                 .map(|token| token.text.into_owned())

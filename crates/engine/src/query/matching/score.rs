@@ -58,6 +58,8 @@ pub(crate) fn weighted(kind: TextMatchType, field: FieldScore, weight: u8) -> u6
     let weight = u64::from(weight);
     match kind {
         TextMatchType::MaxScore => field.packed() << 8 | weight,
+        // A field without weight adds nothing at all.
+        TextMatchType::MaxWeight if weight == 0 => 0,
         TextMatchType::MaxWeight => weight << 48 | field.packed(),
     }
 }

@@ -10,9 +10,9 @@ use tantivy::{DocSet, TERMINATED};
 
 use super::proximity::closeness;
 use super::score::{FieldScore, text_match, weighted};
-use crate::index::layout::WholeValue;
 use crate::index::Segment;
-use crate::language::words::{WordField, WordSearch};
+use crate::index::layout::WholeValue;
+use crate::language::words::{TextMatchType, WordField, WordSearch};
 use crate::problem::Answer;
 use crate::query::Bits;
 
@@ -40,7 +40,7 @@ impl Stand {
     }
 
     /// Whether it counts in a field.
-    pub(crate) fn allowed_in(&self, field: &WordField) -> bool {
+    pub(crate) fn allowed_in(&self, field: WordField) -> bool {
         field.typos >= self.typos && (field.prefix || !self.prefix)
     }
 }
@@ -196,7 +196,7 @@ impl<'w> Walk<'w> {
         for word in words {
             let mut postings = Vec::with_capacity(fields.len());
             for field in fields {
-                postings.push(if !word.allowed_in(field) {
+                postings.push(if !word.allowed_in(*field) {
                     None
                 } else if positions {
                     segment.postings(field.number, &word.token)?
@@ -272,7 +272,11 @@ impl<'w> Walk<'w> {
             if let Some(field) = self.fields.get(at).copied()
                 && let Some(score) = self.field(document, at)
             {
-                best = best.max(weighted(self.search.text_match_type, score, field.weight));
+                let score = weighted(self.search.text_match_type, score, field.weight);
+                // Fields come by falling weight; where weight decides, the first of equals stays.
+                if matched == 0 || self.search.text_match_type == TextMatchType::MaxScore {
+                    best = best.max(score);
+                }
                 matched += 1;
             }
         }
@@ -314,6 +318,11 @@ impl<'w> Walk<'w> {
         }
         let value = closeness(&self.streams, &self.ends);
         let alone = self.cursors.len() == 1;
+        let offset = if present == 1 {
+            self.last_place()
+        } else {
+            value.offset
+        };
         Some(FieldScore {
             close: value.close,
             present: value.present,
@@ -322,8 +331,18 @@ impl<'w> Walk<'w> {
             exact: value.exact
                 && self.search.prioritize_exact_match
                 && (present > 1 || alone && self.cost == 0),
-            offset: positioned.then_some(value.offset + usize::from(alone)),
+            offset: positioned.then_some(offset),
         })
+    }
+
+    /// The place of the last occurrence of the only word, from 1 in its value.
+    fn last_place(&self) -> usize {
+        let last = self.streams.iter().flatten().copied().max().unwrap_or(0);
+        let values_before = self.ends.iter().take_while(|&&end| end <= last);
+        let start = values_before
+            .last()
+            .map_or(0, |end| *end as usize + crate::index::VALUE_GAP);
+        (last as usize + 1).saturating_sub(start)
     }
 
     fn is_whole(&mut self, document: u32, at: usize) -> bool {

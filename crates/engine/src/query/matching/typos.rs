@@ -25,7 +25,7 @@ const FAR: u8 = 100;
 pub(crate) struct Typos<'q> {
     mark: [u8; MARK],
     word: &'q [u8],
-    typos: u8,
+    count: u8,
     prefix: bool,
 }
 
@@ -53,13 +53,13 @@ impl<'q> Typos<'q> {
         Self {
             mark,
             word: word.as_bytes(),
-            typos: typos.min(2),
+            count: typos.min(2),
             prefix,
         }
     }
 
     /// Whether a word as a whole has exactly so many typos in comparison with another.
-    pub(crate) fn accepts(word: &str, typos: u8, other: &str) -> bool {
+    pub(crate) fn accepts(word: &'q str, typos: u8, other: &str) -> bool {
         let automaton = Self::new(0, word, typos, false);
         let mut state = automaton.start();
         for byte in automaton.mark.into_iter().chain(other.bytes()) {
@@ -105,7 +105,7 @@ impl<'q> Typos<'q> {
     }
 
     /// The distance of what was read to the whole word.
-    fn distance(&self, row: &[u8; BAND], depth: usize) -> u8 {
+    fn distance(&self, row: [u8; BAND], depth: usize) -> u8 {
         (self.word.len() + MOST_TYPOS)
             .checked_sub(depth)
             .and_then(|at| row.get(at))
@@ -133,7 +133,7 @@ impl Automaton for Typos<'_> {
         let Some(depth) = state.read.checked_sub(MARK) else {
             return false;
         };
-        !state.dead && (state.begun || self.distance(&state.row, depth) == self.typos)
+        !state.dead && (state.begun || self.distance(state.row, depth) == self.count)
     }
 
     fn can_match(&self, state: &State) -> bool {
@@ -157,11 +157,11 @@ impl Automaton for Typos<'_> {
         let depth = next.read - MARK;
         let row = self.step(state, depth, byte);
         let beginning = row.get(MOST_TYPOS).copied().unwrap_or(FAR);
-        let unlike = depth == BEGINNING && self.word.len() >= BEGINNING && beginning > self.typos;
-        next.dead = unlike || row.iter().all(|&distance| distance > self.typos);
+        let unlike = depth == BEGINNING && self.word.len() >= BEGINNING && beginning > self.count;
+        next.dead = unlike || row.iter().all(|&distance| distance > self.count);
         next.begun = self.prefix
             && depth >= self.word.len()
-            && self.distance(&row, depth) == self.typos
+            && self.distance(row, depth) == self.count
             && !next.dead;
         next.before = state.row;
         next.row = row;
