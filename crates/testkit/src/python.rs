@@ -45,7 +45,9 @@ fn client(cache: &Path) -> std::io::Result<PathBuf> {
     if done.is_file() {
         return Ok(python);
     }
-    run(Command::new("python3").args(["-m", "venv", "--clear"]).arg(&folder))?;
+    run(Command::new("python3")
+        .args(["-m", "venv", "--clear"])
+        .arg(&folder))?;
     run(Command::new(&python).args(["-m", "pip", "install", "--quiet", PACKAGE]))?;
     fs_err::write(done, "")?;
     Ok(python)

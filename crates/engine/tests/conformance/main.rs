@@ -38,7 +38,10 @@ async fn conforms(name: &str, side: Subject) -> Result<(), Failure> {
         );
     }
     side.end().await?;
-    #[expect(clippy::panic, reason = "a report of many lines is read as it is written")]
+    #[expect(
+        clippy::panic,
+        reason = "a report of many lines is read as it is written"
+    )]
     if failed > 0 {
         panic!("{failed} of {steps} steps of {name}:{}", outcome.report);
     }
