@@ -1,17 +1,14 @@
 //! The clients that people use, unchanged, against Typesense 0.24.1 and against the engine: they
 //! have to get the same.
 
-#[path = "../conformance/subject.rs"]
-mod subject;
-
 use std::path::Path;
 use std::process::Command;
 
 use pyfa_testkit::{javascript, python};
 use serde_json::Value;
-use subject::Subject;
 
-pub(crate) type Failure = Box<dyn std::error::Error + Send + Sync>;
+use crate::Failure;
+use crate::subject::Subject;
 
 /// What these steps get is not the same, and why.
 const DIFFERENT: &[(&str, &str)] = &[("update by filter", "it came with 0.25")];
@@ -72,7 +69,10 @@ fn without_times(value: &mut Value) {
 }
 
 fn beside(name: &str) -> String {
-    format!("{}/tests/clients/{name}", env!("CARGO_MANIFEST_DIR"))
+    format!(
+        "{}/tests/conformance/clients/{name}",
+        env!("CARGO_MANIFEST_DIR")
+    )
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
