@@ -9,6 +9,7 @@ mod cluster;
 mod configuration;
 mod discovery;
 mod documents;
+mod embedded;
 mod enrich;
 mod events;
 mod faults;

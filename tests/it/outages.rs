@@ -55,15 +55,6 @@ fn a_search_server_that_is_away_is_named_with_its_settings() {
     let run = outcome(command.env("TYPESENSE_API_KEY", "wrong-key")).exits(1);
     assert!(run.stderr.contains("TYPESENSE_API_KEY"), "{}", run.stderr);
     assert!(!run.stderr.contains("wrong-key"), "{}", run.stderr);
-
-    let mut command = world.command(&["pypi", "-f", "-p", "plone"]);
-    let run = outcome(command.env_remove("TYPESENSE_HOST")).exits(2);
-    assert!(run.stderr.contains("TYPESENSE_HOST"), "{}", run.stderr);
-    assert!(
-        run.stderr.contains("docker compose up -d"),
-        "{}",
-        run.stderr
-    );
 }
 
 #[test]

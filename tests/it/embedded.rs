@@ -1,0 +1,244 @@
+//! The program without a server: the embedded engine, alone, shared, and taken over.
+
+use std::io::{BufRead, BufReader};
+use std::path::Path;
+use std::process::{Child, ChildStdout, Command, Stdio};
+
+use anyhow::{Context, Result, ensure};
+use pyfa_testkit::pypi::FakePyPi;
+use tempfile::TempDir;
+
+use crate::support::{Outcome, client, finish, kill, outcome, plone, until};
+
+/// A home without any server in its settings.
+struct Home {
+    folder: TempDir,
+    registry: Option<FakePyPi>,
+}
+
+impl Home {
+    fn new() -> Result<Self> {
+        Ok(Self {
+            folder: tempfile::tempdir()?,
+            registry: None,
+        })
+    }
+
+    fn with_registry() -> Result<Self> {
+        let registry = FakePyPi::start()?;
+        for number in 0..12 {
+            for version in ["1.0", "2.0"] {
+                registry.publish(&format!("plone.part{number:02}"), version, &plone(version));
+            }
+        }
+        Ok(Self {
+            registry: Some(registry),
+            ..Self::new()?
+        })
+    }
+
+    fn command(&self, words: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_pyfa"));
+        command
+            .args(words)
+            .current_dir(self.folder.path())
+            .env_clear()
+            .env("PYPI_RETRY_BACKOFF", "0.01")
+            // Nobody listens there.
+            .env("PYPI_BASE_URL", "http://127.0.0.1:9/")
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        if let Some(registry) = &self.registry {
+            command.env("PYPI_BASE_URL", registry.base_url());
+        }
+        command
+    }
+
+    fn run(&self, words: &[&str]) -> Outcome {
+        outcome(&mut self.command(words))
+    }
+
+    /// `pyfa serve`, once it answers: process, address, search-only key.
+    fn serve(&self) -> Result<(Child, String, String, BufReader<ChildStdout>)> {
+        let mut child = self
+            .command(&["serve", "--listen", "127.0.0.1:0"])
+            .spawn()?;
+        let mut lines = BufReader::new(child.stdout.take().context("a pipe")?);
+        let mut line = String::new();
+        lines.read_line(&mut line)?;
+        let (_, address) = line.trim().rsplit_once(' ').context("an address")?;
+        let address = address.to_owned();
+        line.clear();
+        lines.read_line(&mut line)?;
+        let (_, key) = line.trim().rsplit_once(' ').context("a key")?;
+        let key = key.to_owned();
+        line.clear();
+        lines.read_line(&mut line)?;
+        ensure!(
+            line.starts_with("try: curl") || line.contains("no collection"),
+            "{line}"
+        );
+        Ok((child, address, key, lines))
+    }
+
+    fn admin_key(&self) -> Result<String> {
+        let file = self.folder.path().join(".pyfa/engine/admin.key");
+        Ok(fs_err::read_to_string(file)?.trim().to_owned())
+    }
+}
+
+#[cfg(unix)]
+fn is_private(file: &Path) -> Result<bool> {
+    use std::os::unix::fs::PermissionsExt;
+    Ok(fs_err::metadata(file)?.permissions().mode() & 0o077 == 0)
+}
+
+#[test]
+fn the_sample_is_searchable_without_network_or_keys() -> Result<()> {
+    let home = Home::new()?;
+    let up = home.run(&["up", "--sample"]).exits(0);
+    assert!(
+        up.stdout.contains("documents of plone, django, flask"),
+        "{}",
+        up.stdout
+    );
+
+    let found = home
+        .run(&["search", "-p", "plone", "easy", "forms"])
+        .exits(0);
+    assert!(
+        found.stdout.contains("collective.easyform"),
+        "{}",
+        found.stdout
+    );
+    let counted = home
+        .run(&[
+            "search", "-p", "django", "--facet", "license", "--limit", "0", "--format", "json",
+        ])
+        .exits(0);
+    assert_eq!(counted.report["found"], counted.report["out_of"]);
+    assert_ne!(counted.report["facet_counts"][0]["counts"][0]["count"], 0);
+    // Three collections: which one is meant has to be said.
+    let which = home.run(&["search", "form"]).exits(2);
+    assert!(
+        which.stderr.contains("django, flask, plone"),
+        "{}",
+        which.stderr
+    );
+
+    // Again: nothing is left to do.
+    let again = home.run(&["up", "--sample"]).exits(0);
+    assert!(again.stdout.starts_with("0 documents"), "{}", again.stdout);
+    let rebuilt = home.run(&["engine", "rebuild"]).exits(0);
+    assert_eq!(rebuilt.stdout.lines().count(), 3, "{}", rebuilt.stdout);
+    let still = home
+        .run(&["search", "-p", "plone", "easy", "forms"])
+        .exits(0);
+    assert_eq!(
+        still.stdout.lines().skip(1).collect::<Vec<_>>(),
+        found.stdout.lines().skip(1).collect::<Vec<_>>()
+    );
+    Ok(())
+}
+
+#[test]
+fn others_work_while_one_serves_and_take_over_when_it_dies() -> Result<()> {
+    let home = Home::with_registry()?;
+    let (serving, address, key, _lines) = home.serve()?;
+    let fetched = home
+        .run(&["pypi", "-f", "-p", "plone", "--format", "json"])
+        .exits(0);
+    assert_eq!(fetched.number("documents.written"), 24);
+
+    // What the engine shows to front ends, and what it does not.
+    let reader = client(&address, &key);
+    let words = [("q", "part07".to_owned()), ("query_by", "name".to_owned())];
+    let found = crate::support::wait(reader.search("plone", &words))?;
+    assert_eq!(found["found"], 2, "{found}");
+    assert!(crate::support::wait(reader.collections()).is_err());
+    let folder = home.folder.path().join(".pyfa/engine");
+    assert!(is_private(&folder.join("admin.key"))? && is_private(&folder.join("search.key"))?);
+
+    // A run is under way when the owner dies: it takes the folder, and nothing is lost.
+    let registry = home.registry.as_ref().context("a registry")?;
+    for number in 0..12 {
+        registry.publish(&format!("plone.part{number:02}"), "3.0", &plone("3.0"));
+    }
+    registry.set_latency(std::time::Duration::from_millis(60));
+    registry.reset_counts();
+    let run = home
+        .command(&["pypi", "-i", "-p", "plone", "--format", "json"])
+        .spawn()?;
+    until("projects are read", || registry.counts().project > 2);
+    kill(serving);
+    let run = finish(run).exits(0);
+    assert_eq!(run.report["collection"], "plone-1");
+    registry.set_latency(std::time::Duration::ZERO);
+    let all = home
+        .run(&[
+            "search",
+            "-p",
+            "plone",
+            "--all-versions",
+            "--format",
+            "json",
+        ])
+        .exits(0);
+    assert_eq!(all.report["found"], 36, "{}", all.stdout);
+    let unchanged = home
+        .run(&["pypi", "-i", "-p", "plone", "--format", "json"])
+        .exits(0);
+    assert_eq!(unchanged.number("documents.written"), 0);
+
+    // The key of the front ends is the same one after a restart.
+    let (serving, address, same, _lines) = home.serve()?;
+    assert_eq!(same, key);
+    let found = crate::support::wait(client(&address, &same).search("plone", &words))?;
+    assert_eq!(found["found"], 3);
+    kill(serving);
+    Ok(())
+}
+
+#[test]
+fn a_second_server_answers_for_the_first_and_then_by_itself() -> Result<()> {
+    let home = Home::with_registry()?;
+    home.run(&["pypi", "-f", "-p", "plone", "--format", "json"])
+        .exits(0);
+    let (first, one, key, _first_lines) = home.serve()?;
+    let (second, other, same, _second_lines) = home.serve()?;
+    assert_eq!(key, same);
+    assert_ne!(one, other);
+    let words = [("q", "*".to_owned())];
+    let ask = || crate::support::wait(client(&other, &key).search("plone", &words));
+    assert_eq!(ask()?["found"], 24);
+    kill(first);
+    until("the second one has taken over", || {
+        ask().is_ok_and(|found| found["found"] == 24)
+    });
+    // A writer finds the new owner.
+    let admin = client(&other, &home.admin_key()?);
+    assert_eq!(crate::support::wait(admin.collections())?.len(), 1);
+    home.run(&["pypi", "-i", "-p", "plone", "--format", "json"])
+        .exits(0);
+    kill(second);
+    Ok(())
+}
+
+#[test]
+fn a_server_in_the_settings_is_not_replaced() -> Result<()> {
+    let home = Home::new()?;
+    for words in [&["serve"][..], &["engine", "rebuild"]] {
+        let mut command = home.command(words);
+        command
+            .env("TYPESENSE_HOST", "localhost")
+            .env("TYPESENSE_API_KEY", "key");
+        let refused = outcome(&mut command).exits(2);
+        assert!(
+            refused.stderr.contains("TYPESENSE_HOST"),
+            "{}",
+            refused.stderr
+        );
+    }
+    Ok(())
+}
