@@ -15,6 +15,7 @@ pub mod language;
 pub mod problem;
 pub mod query;
 pub mod schema;
+pub mod search;
 pub mod settings;
 pub mod store;
 pub mod text;

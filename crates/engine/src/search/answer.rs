@@ -1,0 +1,107 @@
+//! A hit as JSON, its keys in the order that clients of the API know.
+
+use serde_json::{Map, Value, json};
+
+use super::highlight::Highlighter;
+use super::project::Projection;
+use super::run::Search;
+use super::sort::{Found, Places};
+use crate::language::parameters::Parameters;
+use crate::language::sort::{SortBy, SortKey};
+use crate::language::words::TextMatchType;
+use crate::problem::Answer;
+use crate::query::MatchedWord;
+
+/// What the hits of one search are written with.
+pub(super) struct Hits<'a> {
+    pub(super) parameters: &'a Parameters,
+    /// Whether hits have a `text_match`.
+    pub(super) scored: bool,
+    pub(super) projection: Projection<'a>,
+    pub(super) highlighter: Highlighter<'a>,
+    pub(super) combinations: &'a [Vec<MatchedWord>],
+    /// For each place that is sorted by: its field's name, and the segments' columns.
+    pub(super) distances: Vec<(String, Vec<Places<'a>>)>,
+}
+
+/// What the distances of hits are read from.
+pub(super) fn geo_distances<'a>(
+    search: &Search<'a>,
+    keys: &'a [SortKey],
+) -> Answer<Vec<(String, Vec<Places<'a>>)>> {
+    let mut distances = Vec::new();
+    for key in keys {
+        if let SortBy::Distance(distance) = &key.by {
+            let segments = search.ground.snapshot.segments().iter();
+            let places = segments
+                .map(|segment| Places::new(segment, distance))
+                .collect::<Answer<_>>()?;
+            distances.push((distance.name.clone(), places));
+        }
+    }
+    Ok(distances)
+}
+
+impl Hits<'_> {
+    /// A document that was found.
+    pub(super) fn one(&self, found: &Found, document: Value) -> Value {
+        let document = self.projection.of(document);
+        let at = usize::try_from(found.hit.combination).unwrap_or(usize::MAX);
+        let words = self.combinations.get(at).map(Vec::as_slice);
+        let (highlight, highlights) = match words.filter(|_| self.scored) {
+            Some(words) => self.highlighter.of(&document, words),
+            None => (json!({}), Vec::new()),
+        };
+        let mut hit = Map::new();
+        hit.insert("document".to_owned(), document);
+        if !self.distances.is_empty() {
+            let distances = self.distances.iter().filter_map(|(name, places)| {
+                let metres = places.get(found.segment)?.distance(found.hit.doc);
+                Some((name.clone(), json!(metres)))
+            });
+            hit.insert("geo_distance_meters".to_owned(), distances.collect());
+        }
+        hit.insert("highlight".to_owned(), highlight);
+        if self.parameters.highlight.list {
+            hit.insert("highlights".to_owned(), Value::Array(highlights));
+        }
+        if self.scored {
+            let score = found.hit.score;
+            hit.insert("text_match".to_owned(), json!(score));
+            let info = explained(score, self.parameters.text_match_type);
+            hit.insert("text_match_info".to_owned(), info);
+        }
+        Value::Object(hit)
+    }
+
+    /// A document that the search itself put at its place.
+    pub(super) fn pinned(&self, document: Value) -> Value {
+        let mut hit = json!({
+            "curated": true,
+            "document": self.projection.of(document),
+            "highlight": {},
+        });
+        if self.parameters.highlight.list
+            && let Some(hit) = hit.as_object_mut()
+        {
+            hit.insert("highlights".to_owned(), json!([]));
+        }
+        hit
+    }
+}
+
+/// `text_match_info`: the parts of the number.
+fn explained(score: u64, kind: TextMatchType) -> Value {
+    let fields = (score >> 3) & ((1 << 56) - 1);
+    let (best, weight) = match kind {
+        TextMatchType::MaxScore => (fields >> 8, fields & 255),
+        TextMatchType::MaxWeight => (fields & ((1 << 48) - 1), fields >> 48),
+    };
+    json!({
+        "best_field_score": best.to_string(),
+        "best_field_weight": weight,
+        "fields_matched": score & 7,
+        "score": score.to_string(),
+        "tokens_matched": score >> 59,
+    })
+}

@@ -1,0 +1,401 @@
+//! Marks words in the texts of a document: `highlight` and the older `highlights`.
+//!
+//! A text of more words than `snippet_threshold` is cut to the part where most of the words stand
+//! closest together. Texts are passed on as they are; whoever shows them has to escape them.
+
+use std::ops::Range;
+
+use serde_json::{Map, Value, json};
+
+use crate::language::parameters::{Highlighting, Parameters};
+use crate::query::MatchedWord;
+use crate::text::Tokenizer;
+
+/// Words further apart than this are not shown in one snippet.
+const WINDOW: usize = 10;
+
+/// The words to mark.
+pub(super) struct Marker {
+    words: Vec<MatchedWord>,
+}
+
+struct Mark {
+    /// The word's place among the text's words.
+    at: usize,
+    /// Which of the words it is.
+    word: usize,
+    place: Range<usize>,
+}
+
+/// A text with marks.
+struct Marked {
+    /// How many different words stand close together; more is better.
+    close: usize,
+    words: usize,
+    tokens: Vec<String>,
+    snippet: String,
+    full: String,
+}
+
+impl Marker {
+    pub(super) fn new(words: &[MatchedWord]) -> Self {
+        Self {
+            words: words.to_vec(),
+        }
+    }
+
+    /// The words of a `facet_query`: the last one may go on.
+    pub(super) fn of_query(text: &str, tokenizer: &Tokenizer) -> Self {
+        let words = tokenizer.query_tokens(text).map(|token| MatchedWord {
+            typed: token.text.chars().count(),
+            token: token.text.into_owned(),
+        });
+        Self {
+            words: words.collect(),
+        }
+    }
+
+    /// Whether a value holds all words of a `facet_query`, with so many typos each.
+    pub(super) fn finds(&self, text: &str, tokenizer: &Tokenizer, typos: u8) -> bool {
+        let tokens: Vec<_> = tokenizer.tokens(text).collect();
+        let last = self.words.len().saturating_sub(1);
+        self.words.iter().enumerate().all(|(at, word)| {
+            tokens
+                .iter()
+                .any(|token| alike(&word.token, &token.text, at == last, typos))
+        })
+    }
+
+    /// A value with the words of a `facet_query` marked as far as they were typed.
+    pub(super) fn mark(&self, text: &str, tokenizer: &Tokenizer, how: &Highlighting) -> String {
+        let last = self.words.len().saturating_sub(1);
+        let mut marks = Vec::new();
+        for (at, token) in tokenizer.tokens(text).enumerate() {
+            let found = self.words.iter().enumerate().find(|(place, word)| {
+                (0..=2).any(|typos| alike(&word.token, &token.text, *place == last, typos))
+            });
+            if let Some((word, typed)) = found {
+                let place = tokenizer.place_of_prefix(text, &token.place, typed.token.len());
+                marks.push(Mark { at, word, place });
+            }
+        }
+        render(text, 0..text.len(), &marks, how)
+    }
+
+    fn marked(&self, text: &str, tokenizer: &Tokenizer, how: &Highlighting) -> Option<Marked> {
+        let tokens: Vec<_> = tokenizer.tokens(text).collect();
+        let mut marks = Vec::new();
+        for (at, token) in tokens.iter().enumerate() {
+            let found = self.words.iter().position(|word| word.token == token.text);
+            let Some((index, word)) = found.and_then(|at| Some((at, self.words.get(at)?))) else {
+                continue;
+            };
+            let place = match word.token.char_indices().nth(word.typed) {
+                Some((length, _)) => tokenizer.place_of_prefix(text, &token.place, length),
+                None => token.place.clone(),
+            };
+            marks.push(Mark {
+                at,
+                word: index,
+                place,
+            });
+        }
+        let (close, window) = best_window(&marks)?;
+        let part = if tokens.len() <= how.snippet_threshold {
+            0..text.len()
+        } else {
+            let first = window.start.saturating_sub(how.affix_tokens);
+            let last = (window.end + how.affix_tokens).min(tokens.len().saturating_sub(1));
+            let start = tokens.get(first).map_or(0, |token| token.place.start);
+            let end = tokens.get(last).map_or(text.len(), |token| token.place.end);
+            start..end
+        };
+        let inside = |mark: &&Mark| mark.place.start >= part.start && mark.place.end <= part.end;
+        let tokens = marks
+            .iter()
+            .filter(inside)
+            .filter_map(|mark| text.get(mark.place.clone()))
+            .map(ToOwned::to_owned)
+            .collect();
+        Some(Marked {
+            close,
+            words: different(&marks),
+            tokens,
+            snippet: render(text, part, &marks, how),
+            full: render(text, 0..text.len(), &marks, how),
+        })
+    }
+}
+
+fn alike(typed: &str, token: &str, may_go_on: bool, typos: u8) -> bool {
+    let allowed = match typed.chars().count() {
+        0..4 => 0,
+        4..7 => typos.min(1),
+        _ => typos,
+    };
+    if allowed == 0 {
+        return token == typed || (may_go_on && token.starts_with(typed));
+    }
+    let wanted: Vec<char> = typed.chars().collect();
+    let given: Vec<char> = token.chars().collect();
+    let row = distances(&wanted, &given);
+    let fits = |distance: &usize| *distance <= usize::from(allowed);
+    if may_go_on {
+        row.iter().any(fits)
+    } else {
+        row.last().is_some_and(fits)
+    }
+}
+
+/// The number of edits from `wanted` to each beginning of `given`; swapped neighbours are one.
+fn distances(wanted: &[char], given: &[char]) -> Vec<usize> {
+    let mut before: Vec<usize> = Vec::new();
+    let mut last: Vec<usize> = (0..=given.len()).collect();
+    for (row, letter) in wanted.iter().enumerate() {
+        let mut next = vec![row + 1];
+        for (column, other) in given.iter().enumerate() {
+            let at = |row: &[usize], column: usize| row.get(column).copied().unwrap_or(usize::MAX);
+            let mut best = (at(&last, column) + usize::from(letter != other))
+                .min(at(&last, column + 1) + 1)
+                .min(at(&next, column) + 1);
+            let swapped = row > 0
+                && column > 0
+                && wanted.get(row - 1) == Some(other)
+                && given.get(column - 1) == Some(letter);
+            if swapped {
+                best = best.min(at(&before, column - 1).saturating_add(1));
+            }
+            next.push(best);
+        }
+        before = std::mem::replace(&mut last, next);
+    }
+    last
+}
+
+/// How many different words the best part of the text holds, and its first and last word.
+fn best_window(marks: &[Mark]) -> Option<(usize, Range<usize>)> {
+    let mut best: Option<(usize, Range<usize>)> = None;
+    for (from, first) in marks.iter().enumerate() {
+        let near = marks.iter().skip(from);
+        let near: Vec<&Mark> = near
+            .take_while(|mark| mark.at - first.at < WINDOW)
+            .collect();
+        let most = different(near.iter().copied());
+        // As short as it can be with all of them.
+        let shortest = (1..=near.len())
+            .filter_map(|length| near.get(..length))
+            .find(|part| different(part.iter().copied()) == most);
+        let last = shortest.and_then(|part| part.last())?.at;
+        let window = first.at..last;
+        let better = best.as_ref().is_none_or(|(known, part)| {
+            most > *known || (most == *known && window.len() < part.len())
+        });
+        if better {
+            best = Some((most, window));
+        }
+    }
+    best
+}
+
+fn different<'a>(marks: impl IntoIterator<Item = &'a Mark>) -> usize {
+    let words: std::collections::BTreeSet<usize> =
+        marks.into_iter().map(|mark| mark.word).collect();
+    words.len()
+}
+
+fn render(text: &str, part: Range<usize>, marks: &[Mark], how: &Highlighting) -> String {
+    let mut rendered = String::with_capacity(part.len() + 32);
+    let mut end = part.start;
+    for mark in marks {
+        if mark.place.start < end || mark.place.end > part.end {
+            continue;
+        }
+        rendered.push_str(text.get(end..mark.place.start).unwrap_or_default());
+        rendered.push_str(&how.start_tag);
+        rendered.push_str(text.get(mark.place.clone()).unwrap_or_default());
+        rendered.push_str(&how.end_tag);
+        end = mark.place.end;
+    }
+    rendered.push_str(text.get(end..part.end).unwrap_or_default());
+    rendered
+}
+
+/// What one document's highlights are made with.
+pub(super) struct Highlighter<'a> {
+    tokenizer: &'a Tokenizer,
+    how: &'a Highlighting,
+    /// The fields to look at.
+    fields: &'a [String],
+}
+
+/// One entry of `highlights`, and how good it is.
+type Listed = ((usize, usize), Value);
+
+impl<'a> Highlighter<'a> {
+    pub(super) fn new(tokenizer: &'a Tokenizer, parameters: &'a Parameters) -> Self {
+        let how = &parameters.highlight;
+        let fields = if how.fields.is_empty() {
+            &parameters.query_by
+        } else {
+            &how.fields
+        };
+        Self {
+            tokenizer,
+            how,
+            fields,
+        }
+    }
+
+    /// `highlight` and `highlights` of a document as it is answered.
+    pub(super) fn of(&self, document: &Value, words: &[MatchedWord]) -> (Value, Vec<Value>) {
+        let marker = Marker::new(words);
+        let mut whole = Map::new();
+        let mut list: Vec<Listed> = Vec::new();
+        for name in self.fields {
+            let full = self.how.full_fields.iter().any(|field| {
+                field == name || name.starts_with(&format!("{field}.")) || field == "*"
+            });
+            if let Some(value) = document.get(name) {
+                if let Some(highlight) = self.value(value, &marker, full) {
+                    whole.insert(name.clone(), highlight);
+                    list.extend(self.listed(name, value, &marker, full));
+                }
+            } else if let Some((head, tail)) = name.split_once('.')
+                && let Some(value) = document.get(head)
+                && let Some(highlight) = self.nested(value, tail, &marker, full)
+            {
+                let known = whole.entry(head.to_owned()).or_insert_with(|| json!({}));
+                merge(known, highlight);
+            }
+        }
+        list.sort_by(|(left, _), (right, _)| right.cmp(left));
+        let mut whole = Value::Object(whole);
+        whole.sort_all_objects();
+        (whole, list.into_iter().map(|(_, value)| value).collect())
+    }
+
+    /// A value mirrored with marks, unless nothing in it is marked.
+    fn value(&self, value: &Value, words: &Marker, full: bool) -> Option<Value> {
+        let mut any = false;
+        let mirrored = self.mirror(value, words, full, &mut any);
+        mirrored.filter(|_| any)
+    }
+
+    fn mirror(&self, value: &Value, words: &Marker, full: bool, any: &mut bool) -> Option<Value> {
+        match value {
+            Value::String(text) => {
+                let marked = words.marked(text, self.tokenizer, self.how);
+                *any |= marked.is_some();
+                let (tokens, snippet, value) = match marked {
+                    Some(marked) => (marked.tokens, marked.snippet, marked.full),
+                    None => (Vec::new(), text.clone(), text.clone()),
+                };
+                let mut entry = json!({"matched_tokens": tokens, "snippet": snippet});
+                if full && let Some(entry) = entry.as_object_mut() {
+                    entry.insert("value".to_owned(), Value::String(value));
+                }
+                Some(entry)
+            }
+            Value::Array(items) => {
+                let items = items
+                    .iter()
+                    .filter_map(|item| self.mirror(item, words, full, any));
+                Some(Value::Array(items.collect()))
+            }
+            Value::Object(members) => {
+                let members = members.iter().filter_map(|(name, member)| {
+                    Some((name.clone(), self.mirror(member, words, full, any)?))
+                });
+                Some(Value::Object(members.collect()))
+            }
+            Value::Null => None,
+            other => Some(json!({"matched_tokens": [], "snippet": other.to_string()})),
+        }
+    }
+
+    fn nested(&self, value: &Value, path: &str, words: &Marker, full: bool) -> Option<Value> {
+        match value {
+            Value::Array(items) => {
+                let items: Option<Vec<Value>> = items
+                    .iter()
+                    .map(|item| self.nested(item, path, words, full))
+                    .collect();
+                items.map(Value::Array)
+            }
+            Value::Object(members) => {
+                let (name, inner) = match (members.get(path), path.split_once('.')) {
+                    (Some(member), _) => (path, self.value(member, words, full)?),
+                    (None, Some((head, tail))) => {
+                        let inner = self.nested(members.get(head)?, tail, words, full)?;
+                        (head, inner)
+                    }
+                    (None, None) => return None,
+                };
+                Some(json!({ name: inner }))
+            }
+            _ => None,
+        }
+    }
+
+    /// The entry of `highlights`, which knows texts and lists of texts only.
+    fn listed(&self, name: &str, value: &Value, words: &Marker, full: bool) -> Option<Listed> {
+        let mark = |value: &Value| words.marked(value.as_str()?, self.tokenizer, self.how);
+        if let Value::Array(items) = value {
+            let mut found: Vec<(usize, Marked)> = items
+                .iter()
+                .enumerate()
+                .filter_map(|(at, item)| Some((at, mark(item)?)))
+                .collect();
+            found
+                .sort_by_key(|(at, marked)| (std::cmp::Reverse((marked.close, marked.words)), *at));
+            let best = found.first().map(|(_, best)| (best.close, best.words))?;
+            let column = |read: fn(&Marked) -> Value| -> Vec<Value> {
+                found.iter().map(|(_, marked)| read(marked)).collect()
+            };
+            let mut entry = json!({
+                "field": name,
+                "indices": found.iter().map(|(at, _)| *at).collect::<Vec<_>>(),
+                "matched_tokens": column(|marked| json!(marked.tokens)),
+                "snippets": column(|marked| json!(marked.snippet)),
+            });
+            if full && let Some(entry) = entry.as_object_mut() {
+                let values = column(|marked| json!(marked.full));
+                entry.insert("values".to_owned(), Value::Array(values));
+            }
+            return Some((best, entry));
+        }
+        let marked = mark(value)?;
+        let score = (marked.close, marked.words);
+        let mut entry = json!({
+            "field": name,
+            "matched_tokens": marked.tokens,
+            "snippet": marked.snippet,
+        });
+        if full && let Some(entry) = entry.as_object_mut() {
+            entry.insert("value".to_owned(), Value::String(marked.full));
+        }
+        Some((score, entry))
+    }
+}
+
+/// Puts the members of one object into another, objects inside objects too.
+fn merge(known: &mut Value, more: Value) {
+    match (known, more) {
+        (Value::Object(known), Value::Object(more)) => {
+            for (name, value) in more {
+                match known.get_mut(&name) {
+                    Some(inner) => merge(inner, value),
+                    None => {
+                        known.insert(name, value);
+                    }
+                }
+            }
+        }
+        (Value::Array(known), Value::Array(more)) => {
+            for (known, more) in known.iter_mut().zip(more) {
+                merge(known, more);
+            }
+        }
+        _ => {}
+    }
+}

@@ -1,0 +1,337 @@
+//! The order of documents: by up to three keys, then the newest first.
+//!
+//! Inside a segment every key is a number of which the smaller comes first; texts are numbers of
+//! the segment's dictionary. Only the best of each segment are compared by their texts.
+
+use std::cmp::Ordering;
+
+use tantivy::columnar::{Column as Values, StrColumn};
+
+use crate::index::Segment;
+use crate::index::layout::Column;
+use crate::language::filter::Point;
+use crate::language::sort::{Distance, Missing, SortBy, SortKey};
+use crate::problem::Answer;
+use crate::query::{Bits, Ground, Hit, geo};
+
+/// What the API answers for a document without a place.
+const NOWHERE: u64 = 2_147_483_647;
+
+/// A document that was found.
+#[derive(Debug, Clone)]
+pub(super) struct Found {
+    /// The segment's place in the snapshot.
+    pub(super) segment: usize,
+    pub(super) hit: Hit,
+    /// The number in the store.
+    pub(super) seq: u64,
+    keys: [u64; 3],
+    texts: [Option<String>; 3],
+}
+
+impl Found {
+    fn in_segment(&self, other: &Self) -> Ordering {
+        self.keys
+            .cmp(&other.keys)
+            .then_with(|| other.seq.cmp(&self.seq))
+    }
+}
+
+/// Reads the keys of one segment's documents.
+pub(super) struct Keys<'a> {
+    segment: &'a Segment,
+    place: usize,
+    readers: Vec<(Reader<'a>, bool)>,
+}
+
+enum Reader<'a> {
+    Score,
+    Arrival,
+    Integers(Option<Values<i64>>, Missing),
+    Floats(Option<Values<f64>>, Missing),
+    Texts(Option<StrColumn>, Missing, bool),
+    Distance(Places<'a>),
+    Passes(Bits),
+}
+
+impl<'a> Keys<'a> {
+    pub(super) fn new(
+        keys: &'a [SortKey],
+        ground: &Ground<'a>,
+        place: usize,
+    ) -> Answer<Option<Self>> {
+        let Some(segment) = ground.snapshot.segments().get(place) else {
+            return Ok(None);
+        };
+        let readers = keys.iter().take(3).map(|key| {
+            let reader = match &key.by {
+                SortBy::TextMatch { .. } => Reader::Score,
+                SortBy::Arrival => Reader::Arrival,
+                SortBy::Integers(field, missing) => {
+                    Reader::Integers(segment.integers(*field)?, *missing)
+                }
+                SortBy::Floats(field, missing) => {
+                    Reader::Floats(segment.floats(Column::Floats(*field))?, *missing)
+                }
+                SortBy::Texts(field, missing) => {
+                    let column = segment.texts(Column::SortKeys(*field))?;
+                    let mut first = String::new();
+                    let first_is_empty = match &column {
+                        Some(column) => column.ord_to_str(0, &mut first)? && first.is_empty(),
+                        None => false,
+                    };
+                    Reader::Texts(column, *missing, first_is_empty)
+                }
+                SortBy::Distance(distance) => Reader::Distance(Places::new(segment, distance)?),
+                SortBy::Passes(filter) => Reader::Passes(ground.passing(filter, segment)?),
+            };
+            Ok((reader, key.descending))
+        });
+        let readers = readers.collect::<Answer<_>>()?;
+        Ok(Some(Self {
+            segment,
+            place,
+            readers,
+        }))
+    }
+
+    pub(super) fn found(&self, hit: Hit) -> Found {
+        let seq = self.segment.seq(hit.doc);
+        let mut keys = [0; 3];
+        for (key, (reader, descending)) in keys.iter_mut().zip(&self.readers) {
+            *key = reader.key(hit, seq, *descending);
+        }
+        Found {
+            segment: self.place,
+            hit,
+            seq,
+            keys,
+            texts: [None, None, None],
+        }
+    }
+
+    /// Looks up the texts of keys that are numbers of the dictionary.
+    fn resolve(&self, found: &mut Found) -> Answer<()> {
+        let keys = found.keys.iter().zip(&mut found.texts);
+        for ((key, text), (reader, descending)) in keys.zip(&self.readers) {
+            if let Reader::Texts(Some(column), ..) = reader
+                && (1..u64::MAX).contains(key)
+            {
+                let ordinal = if *descending {
+                    u64::MAX - 1 - key
+                } else {
+                    key - 1
+                };
+                let mut resolved = String::new();
+                column.ord_to_str(ordinal, &mut resolved)?;
+                *text = Some(resolved);
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Reader<'_> {
+    fn key(&self, hit: Hit, seq: u64, descending: bool) -> u64 {
+        let directed = |value: u64| if descending { !value } else { value };
+        let number = |value: Option<u64>, missing: Missing| match (value, missing) {
+            (Some(value), _) => directed(value).clamp(1, u64::MAX - 1),
+            (None, Missing::First) => 0,
+            (None, _) => u64::MAX,
+        };
+        match self {
+            Self::Score => directed(hit.score),
+            Self::Arrival => directed(seq),
+            Self::Integers(column, missing) => {
+                let value = column.as_ref().and_then(|column| column.first(hit.doc));
+                number(
+                    value.map(|value| value.cast_unsigned() ^ (1 << 63)),
+                    *missing,
+                )
+            }
+            Self::Floats(column, missing) => {
+                let value = column.as_ref().and_then(|column| column.first(hit.doc));
+                number(value.map(float_order), *missing)
+            }
+            Self::Texts(column, missing, first_is_empty) => {
+                let ordinal = column
+                    .as_ref()
+                    .and_then(|column| column.ords().first(hit.doc))
+                    .filter(|ordinal| *ordinal > 0 || !first_is_empty);
+                match (ordinal, missing) {
+                    (Some(ordinal), _) if descending => u64::MAX - 1 - ordinal,
+                    (Some(ordinal), _) => ordinal + 1,
+                    (None, Missing::First) => 0,
+                    (None, Missing::Last) => u64::MAX,
+                    (None, Missing::Normal) => directed(u64::MAX),
+                }
+            }
+            Self::Distance(places) => directed(places.distance(hit.doc)),
+            Self::Passes(bits) => directed(u64::from(bits.contains(hit.doc))),
+        }
+    }
+}
+
+pub(super) fn float_order(value: f64) -> u64 {
+    // The greater zero is not.
+    let bits = (value + 0.0).to_bits();
+    if bits >> 63 == 0 {
+        bits | 1 << 63
+    } else {
+        !bits
+    }
+}
+
+/// The places of a segment's documents.
+pub(super) struct Places<'a> {
+    columns: Option<(Values<f64>, Values<f64>)>,
+    distance: &'a Distance,
+}
+
+impl<'a> Places<'a> {
+    pub(super) fn new(segment: &Segment, distance: &'a Distance) -> Answer<Self> {
+        let latitudes = segment.floats(Column::Latitudes(distance.field))?;
+        let longitudes = segment.floats(Column::Longitudes(distance.field))?;
+        Ok(Self {
+            columns: latitudes.zip(longitudes),
+            distance,
+        })
+    }
+
+    /// Metres to the nearest place of a document, as the key asks to see them.
+    pub(super) fn distance(&self, doc: u32) -> u64 {
+        let nearest = self.columns.iter().flat_map(|(latitudes, longitudes)| {
+            let points = latitudes
+                .values_for_doc(doc)
+                .zip(longitudes.values_for_doc(doc));
+            points.map(|(latitude, longitude)| {
+                let point = Point {
+                    latitude,
+                    longitude,
+                };
+                geo::distance(self.distance.from, point)
+            })
+        });
+        let Some(nearest) = nearest.reduce(f64::min) else {
+            return NOWHERE;
+        };
+        if nearest < self.distance.exclude_radius {
+            return 0;
+        }
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "a distance on the globe is a small positive number"
+        )]
+        let (metres, precision) = (nearest as u64, self.distance.precision as u64);
+        match precision {
+            0 => metres,
+            precision => metres.div_ceil(precision) * precision,
+        }
+    }
+}
+
+/// The best so many of what is offered by one segment.
+pub(super) struct Best {
+    most: usize,
+    found: Vec<Found>,
+    worst: Option<Found>,
+}
+
+impl Best {
+    pub(super) fn new(most: usize) -> Self {
+        Self {
+            most,
+            found: Vec::new(),
+            worst: None,
+        }
+    }
+
+    pub(super) fn offer(&mut self, found: Found) {
+        if self.most == 0
+            || self
+                .worst
+                .as_ref()
+                .is_some_and(|worst| found.in_segment(worst).is_ge())
+        {
+            return;
+        }
+        self.found.push(found);
+        if self.found.len() >= self.most.saturating_mul(2).max(64) {
+            self.cut();
+        }
+    }
+
+    fn cut(&mut self) {
+        if self.found.len() > self.most {
+            self.found
+                .select_nth_unstable_by(self.most - 1, Found::in_segment);
+            self.found.truncate(self.most);
+            self.worst = self.found.last().cloned();
+        }
+    }
+
+    pub(super) fn take(mut self) -> Vec<Found> {
+        self.cut();
+        self.found
+    }
+}
+
+/// Puts documents of several segments in order.
+pub(super) fn order(found: &mut [Found], keys: &[SortKey], readers: &[Keys<'_>]) -> Answer<()> {
+    for document in found.iter_mut() {
+        let reader = readers
+            .iter()
+            .find(|reader| reader.place == document.segment);
+        if let Some(reader) = reader {
+            reader.resolve(document)?;
+        }
+    }
+    found.sort_by(|left, right| compare(left, right, keys));
+    bucket(found, keys);
+    Ok(())
+}
+
+fn compare(left: &Found, right: &Found, keys: &[SortKey]) -> Ordering {
+    for (at, key) in keys.iter().enumerate().take(3) {
+        let texts = (left.texts.get(at), right.texts.get(at));
+        let order = match texts {
+            (Some(Some(left)), Some(Some(right))) if key.descending => right.cmp(left),
+            (Some(Some(left)), Some(Some(right))) => left.cmp(right),
+            _ => left.keys.get(at).cmp(&right.keys.get(at)),
+        };
+        if order.is_ne() {
+            return order;
+        }
+    }
+    right.seq.cmp(&left.seq)
+}
+
+/// Documents of the first pages that are bucketed by score.
+pub(super) const BUCKETED: usize = 250;
+
+/// Parts the best documents into equal buckets of one score each, and lets the other keys decide
+/// inside them.
+fn bucket(found: &mut [Found], keys: &[SortKey]) {
+    let bucketed = keys.iter().enumerate().find_map(|(at, key)| match key.by {
+        SortBy::TextMatch { buckets } if buckets > 1 => Some((at, buckets)),
+        _ => None,
+    });
+    let Some((at, buckets)) = bucketed else {
+        return;
+    };
+    let end = found.len().min(BUCKETED);
+    let Some(best) = found.get_mut(..end).filter(|best| best.len() >= buckets) else {
+        return;
+    };
+    let size = best.len() / buckets;
+    for bucket in best.chunks_mut(size) {
+        let first = bucket.first().and_then(|first| first.keys.get(at).copied());
+        for document in bucket {
+            if let (Some(key), Some(first)) = (document.keys.get_mut(at), first) {
+                *key = first;
+            }
+        }
+    }
+    best.sort_by(|left, right| compare(left, right, keys));
+}
