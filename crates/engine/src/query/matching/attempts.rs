@@ -160,7 +160,6 @@ impl Attempts<'_> {
                     &word.text,
                     typos,
                     word.last && field.prefix,
-                    self.search.rank_by,
                 )?;
                 Ok((at, candidates))
             })

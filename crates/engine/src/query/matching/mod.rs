@@ -14,6 +14,8 @@ mod proximity;
 mod request;
 pub mod score;
 mod scoring;
+#[cfg(test)]
+mod tests;
 mod typos;
 
 pub use candidates::CandidateCache;
@@ -56,7 +58,7 @@ pub fn find(
         search,
         fields: &fields,
         cache,
-        filtered: filter.is_some() || !request.phrases.is_empty() || !request.excluded.is_empty(),
+        filtered: allowed.iter().map(Bits::count).sum::<usize>() as u64 != snapshot.documents(),
         scores: snapshot
             .segments()
             .iter()
