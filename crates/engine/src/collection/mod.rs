@@ -31,7 +31,7 @@ use crate::document::Checker;
 use crate::index::{Index, Snapshot};
 use crate::problem::{Answer, Problem};
 use crate::schema::Schema;
-use crate::store::documents::Reader;
+use crate::store::reader::Reader;
 use crate::text::Tokenizer;
 
 pub use options::{ExportOptions, ImportOptions, Imported, WriteOptions};

@@ -11,8 +11,9 @@ use crate::index::{Index, IndexSettings};
 use crate::problem::Answer;
 use crate::schema::Schema;
 use crate::settings::Settings;
-use crate::store::documents::{Counters, Documents, Reader};
+use crate::store::documents::{Counters, Documents};
 use crate::store::folder::remove_folder;
+use crate::store::reader::Reader;
 use crate::store::sync_folder;
 
 impl Collection {

@@ -11,8 +11,9 @@ use super::{Collection, View};
 use crate::index::{Entry, Fed, Index, IndexSettings};
 use crate::problem::{Answer, Problem};
 use crate::schema::Schema;
-use crate::store::documents::{Counters, Documents, Reader};
+use crate::store::documents::{Counters, Documents};
 use crate::store::folder::remove_folder;
+use crate::store::reader::Reader;
 use crate::store::sync_folder;
 
 /// Documents and bytes that are read at once.
