@@ -392,3 +392,40 @@ fn a_long_line_is_refused_and_the_next_is_read() -> Answer<()> {
     assert!(answers.iter().all(|line| line.len() < 2_000));
     Ok(())
 }
+
+#[test]
+fn a_filter_chooses_what_is_deleted_changed_and_exported() -> Answer<()> {
+    let folder = tempfile::tempdir()?;
+    let collection = create(folder.path(), &probe())?;
+    for number in 1..=9 {
+        let document = json!({"id": format!("d{number}"), "name": "x", "n": number});
+        write(&collection, &document, Action::Create)?;
+    }
+    let said = |problem: Problem| (problem.status, problem.message);
+    assert_eq!(
+        collection.delete_by_filter("zzz:=1").map_err(said),
+        Err((
+            404,
+            "Could not find a filter field named `zzz` in the schema.".to_owned()
+        ))
+    );
+    assert_eq!(collection.delete_by_filter("")?, 0);
+    assert_eq!(collection.delete_by_filter("n:=[2,3]")?, 2);
+    assert_eq!(collection.delete_by_filter("n:=[2,3]")?, 0);
+    let change = collection.update_by_filter("n:>7", br#"{"b": true}"#, options(Action::Update))?;
+    assert_eq!(change, 2);
+    let refused = collection.update_by_filter("n:>7", br#"{"n": "x"}"#, options(Action::Update));
+    assert_eq!(refused.map_err(|problem| problem.status), Err(400));
+    let exported = collection.export(&ExportOptions {
+        filter_by: Some("n:>6".to_owned()),
+        include_fields: ["n", "b", "name"].map(str::to_owned).to_vec(),
+        exclude_fields: vec!["name".to_owned()],
+    })?;
+    let lines: Vec<Vec<u8>> = exported.collect::<Answer<_>>()?;
+    assert_eq!(
+        lines.join(&b' '),
+        br#"{"n":7} {"b":true,"n":8} {"b":true,"n":9}"#
+    );
+    assert_eq!((collection.count(), indexed(&collection)?), (7, 7));
+    Ok(())
+}
