@@ -59,7 +59,7 @@ fn step(engine: &Engine, scenario: &str, number: u64) -> Answer<()> {
     match scenario {
         "import" => {
             import(engine, number * LINES..(number + 1) * LINES)?;
-            if number % 3 == 0 {
+            if number.is_multiple_of(3) {
                 engine.collection("c")?.searchable()?;
             }
             Ok(())
