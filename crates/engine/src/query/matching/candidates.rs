@@ -18,7 +18,7 @@ use super::typos::Typos;
 use crate::index::layout::field_mark;
 use crate::index::{Segment, Snapshot};
 use crate::problem::Answer;
-use crate::schema::{FieldNumber, FieldType};
+use crate::schema::{FieldNumber, FieldType, Schema};
 
 /// Candidates that are kept of one look-up.
 const MOST_KEPT: usize = 1_000;
@@ -34,7 +34,6 @@ pub(crate) struct Lookup {
     word: String,
     typos: u8,
     prefix: bool,
-    rank_by: Option<(FieldNumber, FieldType)>,
 }
 
 /// Words of one field, the best first.
@@ -44,10 +43,15 @@ pub(crate) type Candidates = Arc<[Box<str>]>;
 #[derive(Debug, Clone)]
 pub struct CandidateCache {
     cache: Cache<Lookup, Candidates>,
+    /// The number field whose greatest values decide which words are tried first; without one, the
+    /// most frequent words are.
+    rank_by: Option<(FieldNumber, FieldType)>,
 }
 
-impl Default for CandidateCache {
-    fn default() -> Self {
+impl CandidateCache {
+    /// Empty; to be made anew when the schema changes.
+    #[must_use]
+    pub fn of(schema: &Schema) -> Self {
         let cache = Cache::builder()
             .weigher(|lookup: &Lookup, words: &Candidates| {
                 let size = words.iter().map(|word| word.len() + 24).sum::<usize>();
@@ -55,15 +59,15 @@ impl Default for CandidateCache {
             })
             .max_capacity(CACHE_SIZE)
             .build();
-        Self { cache }
+        let rank_by = schema
+            .field(&schema.default_sorting_field)
+            .map(|field| (field.number, field.kind));
+        Self { cache, rank_by }
     }
-}
 
-impl CandidateCache {
     /// The words of `field` with exactly `typos` in comparison with `word` (without typos: the word
     /// itself), or, with `prefix`, those whose beginning has so many. The word itself comes first;
-    /// the others are ordered by the greatest value of `rank_by` in their documents, or by how many
-    /// documents hold them.
+    /// the others are ordered by the best document that holds them, or by how many do.
     pub(crate) fn find(
         &self,
         snapshot: &Snapshot,
@@ -71,7 +75,6 @@ impl CandidateCache {
         word: &str,
         typos: u8,
         prefix: bool,
-        rank_by: Option<(FieldNumber, FieldType)>,
     ) -> Answer<Candidates> {
         let lookup = Lookup {
             generation: snapshot.generation(),
@@ -79,18 +82,21 @@ impl CandidateCache {
             word: word.to_owned(),
             typos,
             prefix,
-            rank_by,
         };
         if let Some(found) = self.cache.get(&lookup) {
             return Ok(found);
         }
-        let found: Candidates = look_up(snapshot, &lookup)?.into();
+        let found: Candidates = look_up(snapshot, &lookup, self.rank_by)?.into();
         self.cache.insert(lookup, Arc::clone(&found));
         Ok(found)
     }
 }
 
-fn look_up(snapshot: &Snapshot, lookup: &Lookup) -> Answer<Vec<Box<str>>> {
+fn look_up(
+    snapshot: &Snapshot,
+    lookup: &Lookup,
+    rank_by: Option<(FieldNumber, FieldType)>,
+) -> Answer<Vec<Box<str>>> {
     let mut words: HashMap<Box<str>, i64> = HashMap::new();
     for segment in snapshot.segments() {
         if lookup.typos == 0 && !lookup.prefix {
@@ -100,7 +106,7 @@ fn look_up(snapshot: &Snapshot, lookup: &Lookup) -> Answer<Vec<Box<str>>> {
             }
             continue;
         }
-        let ranking = Ranking::new(segment, lookup.rank_by)?;
+        let ranking = Ranking::new(segment, rank_by)?;
         if lookup.typos == 0 {
             let first = format!("{}{}", field_mark(lookup.field), lookup.word);
             let mut behind = first.clone().into_bytes();

@@ -1,19 +1,22 @@
 //! From the words of a search to documents with their `text_match`.
 //!
 //! [`request`] takes the query's text apart, [`attempts`] decides which words of the index to try
-//! ([`candidates`], [`typos`]), [`scoring`] walks the postings and makes numbers of what it finds
+//! ([`candidates`], [`choice`], [`typos`]), [`scoring`] walks the postings and makes numbers of what it finds
 //! ([`proximity`], [`score`]), [`phrases`] finds words in a row, and [`infix`] looks inside words.
 //! Filters come in as sets of documents; sorting and cutting pages is the caller's,
 //! [`crate::search`].
 
 mod attempts;
 mod candidates;
+mod choice;
 mod infix;
 mod phrases;
 mod proximity;
 mod request;
 pub mod score;
 mod scoring;
+#[cfg(test)]
+mod tests;
 mod typos;
 
 pub use candidates::CandidateCache;
@@ -56,7 +59,7 @@ pub fn find(
         search,
         fields: &fields,
         cache,
-        filtered: filter.is_some() || !request.phrases.is_empty() || !request.excluded.is_empty(),
+        filtered: allowed.iter().map(Bits::count).sum::<usize>() as u64 != snapshot.documents(),
         scores: snapshot
             .segments()
             .iter()
