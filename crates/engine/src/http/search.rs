@@ -53,7 +53,7 @@ pub(super) fn run(app: &App, collection: &str, parameters: Parameters) -> Answer
     let (schema, snapshot) = collection.searchable()?;
     let tokenizer = Tokenizer::new(&schema.token_separators, &schema.symbols_to_index);
     // Candidates belong to one index, and nothing here knows when it is replaced.
-    let candidates = CandidateCache::default();
+    let candidates = CandidateCache::of(&schema);
     let search = Search {
         schema: &schema,
         ground: Ground {

@@ -54,12 +54,7 @@ pub fn run(search: &Search<'_>, parameters: &Parameters) -> Answer<Value> {
     let mut allowed = search.ground.documents(filter.as_ref())?;
     let pinned = pin_and_hide(search, parameters, &mut allowed)?;
     let cutoff = parameters.search_cutoff.unwrap_or(search.cutoff);
-    let words = word_search(
-        parameters,
-        schema,
-        &fields,
-        started + cutoff.min(search.cutoff),
-    );
+    let words = word_search(parameters, &fields, started + cutoff.min(search.cutoff));
     let matches = (search.words)(&words, &allowed)?;
     let found: usize = matches.segments.iter().map(Vec::len).sum();
 
@@ -355,7 +350,6 @@ fn query_fields<'a>(
 
 fn word_search(
     parameters: &Parameters,
-    schema: &Schema,
     fields: &[(usize, &Field)],
     deadline: Instant,
 ) -> WordSearch {
@@ -382,9 +376,6 @@ fn word_search(
         prioritize_exact_match: parameters.prioritize_exact_match,
         prioritize_token_position: parameters.prioritize_token_position,
         exhaustive_search: parameters.exhaustive_search,
-        rank_by: schema
-            .field(&schema.default_sorting_field)
-            .map(|field| (field.number, field.kind)),
         deadline: Some(deadline),
     }
 }

@@ -1,13 +1,14 @@
 //! From the words of a search to documents with their `text_match`.
 //!
 //! [`request`] takes the query's text apart, [`attempts`] decides which words of the index to try
-//! ([`candidates`], [`typos`]), [`scoring`] walks the postings and makes numbers of what it finds
+//! ([`candidates`], [`choice`], [`typos`]), [`scoring`] walks the postings and makes numbers of what it finds
 //! ([`proximity`], [`score`]), [`phrases`] finds words in a row, and [`infix`] looks inside words.
 //! Filters come in as sets of documents; sorting and cutting pages is the caller's,
 //! [`crate::search`].
 
 mod attempts;
 mod candidates;
+mod choice;
 mod infix;
 mod phrases;
 mod proximity;
