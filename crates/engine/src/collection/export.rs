@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use super::{Collection, ExportOptions};
 use crate::problem::{Answer, Problem};
-use crate::store::documents::Reader;
+use crate::store::reader::Reader;
 
 /// Documents and bytes that are read at once.
 const PAGE: (usize, usize) = (1_000, 1 << 20);

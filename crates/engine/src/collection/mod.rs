@@ -30,8 +30,9 @@ use serde_json::Value;
 use crate::document::Checker;
 use crate::index::{Index, Snapshot};
 use crate::problem::{Answer, Problem};
+use crate::query::filter::FilterCache;
 use crate::schema::Schema;
-use crate::store::documents::Reader;
+use crate::store::reader::Reader;
 use crate::text::Tokenizer;
 
 pub use options::{ExportOptions, ImportOptions, Imported, WriteOptions};
@@ -50,9 +51,10 @@ pub struct Collection {
     writer: Mutex<Writer>,
     view: RwLock<View>,
     count: AtomicU64,
-    /// Rises with every write; [`Collection::tidy`] sees by it whether anybody writes.
+    /// Rises with every write: the housekeeper sees by it whether anybody writes.
     writes: AtomicU64,
     readers: Mutex<Vec<Reader>>,
+    filters: FilterCache,
     /// The index lacks something that is stored, and could not be built anew yet.
     index_failed: AtomicBool,
 }
@@ -107,7 +109,7 @@ impl Collection {
     /// What a search needs: the schema, and a state of the index made for it that holds every
     /// write that was answered by now.
     pub fn searchable(&self) -> Answer<(Arc<Schema>, Arc<Snapshot>)> {
-        if self.index_failed.load(Ordering::Acquire) {
+        if self.lacks_index() {
             return Err(Problem::fault(format!(
                 "the search index of the collection `{}` could not be written: see the log, make \
                  room on the disk, and it is built anew within a minute",
@@ -117,6 +119,18 @@ impl Collection {
         let view = self.view();
         let snapshot = view.index.snapshot()?;
         Ok((Arc::clone(&view.checker.schema), snapshot))
+    }
+
+    /// How the collection cuts text into words.
+    #[must_use]
+    pub fn tokenizer(&self) -> Arc<Tokenizer> {
+        self.view().words
+    }
+
+    /// What filters have found before; of use to every search in the collection.
+    #[must_use]
+    pub fn filter_cache(&self) -> &FilterCache {
+        &self.filters
     }
 
     /// `GET /collections/x/documents/ID`: the stored document.

@@ -9,10 +9,12 @@ use super::writer::Writer;
 use super::{Collection, View};
 use crate::index::{Index, IndexSettings};
 use crate::problem::Answer;
+use crate::query::filter::FilterCache;
 use crate::schema::Schema;
 use crate::settings::Settings;
-use crate::store::documents::{Counters, Documents, Reader};
+use crate::store::documents::{Counters, Documents};
 use crate::store::folder::remove_folder;
+use crate::store::reader::Reader;
 use crate::store::sync_folder;
 
 impl Collection {
@@ -78,6 +80,7 @@ impl Collection {
             count: AtomicU64::new(counters.count),
             writes: AtomicU64::new(0),
             readers: Mutex::new(Vec::new()),
+            filters: FilterCache::default(),
             index_failed: AtomicBool::new(false),
         }
     }

@@ -11,8 +11,9 @@ use super::{Collection, View};
 use crate::index::{Entry, Fed, Index, IndexSettings};
 use crate::problem::{Answer, Problem};
 use crate::schema::Schema;
-use crate::store::documents::{Counters, Documents, Reader};
+use crate::store::documents::{Counters, Documents};
 use crate::store::folder::remove_folder;
+use crate::store::reader::Reader;
 use crate::store::sync_folder;
 
 /// Documents and bytes that are read at once.
@@ -55,26 +56,31 @@ impl Collection {
         Ok(())
     }
 
-    /// What the housekeeper does now and then: after a while without writes the index is
-    /// committed, after a longer one its memory is given back. Returns how many writes there have
-    /// been, to be handed in the next time.
-    pub(crate) fn tidy(&self, writes_before: u64, long_idle: bool) -> u64 {
-        let count = self.writes.load(Ordering::Relaxed);
-        if count == writes_before {
-            let mut writer = self.writer();
-            if writer.dropped {
-                return count;
-            }
-            let tidied = if self.index_failed.load(Ordering::Acquire) {
-                self.rebuild_with(&mut writer)
-            } else {
-                self.commit_index(&mut writer, long_idle)
-            };
-            if let Err(problem) = tidied {
-                tracing::error!(collection = self.name, %problem, "the index is behind");
-            }
+    /// How many writes there have been since the collection was opened.
+    pub(crate) fn writes(&self) -> u64 {
+        self.writes.load(Ordering::Relaxed)
+    }
+
+    /// Whether the index has to be built anew before anybody can search.
+    pub(crate) fn lacks_index(&self) -> bool {
+        self.index_failed.load(Ordering::Acquire)
+    }
+
+    /// What the housekeeper does when nobody has written for a while: commits the index, or builds
+    /// it where that failed before; with `rest` its memory is given back as well.
+    pub(crate) fn tidy(&self, rest: bool) {
+        let mut writer = self.writer();
+        if writer.dropped {
+            return;
         }
-        count
+        let tidied = if self.lacks_index() {
+            self.rebuild_with(&mut writer)
+        } else {
+            self.commit_index(&mut writer, rest)
+        };
+        if let Err(problem) = tidied {
+            tracing::error!(collection = self.name, %problem, "the index is behind");
+        }
     }
 
     pub(super) fn commit_index(&self, writer: &mut Writer, rest: bool) -> Answer<()> {

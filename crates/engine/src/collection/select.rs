@@ -1,14 +1,28 @@
 //! The documents that a filter lets through, for deleting, changing and exporting them.
 
 use super::Collection;
-use crate::problem::{Answer, Problem};
+use crate::language::filter::parse;
+use crate::problem::Answer;
+use crate::query::filter::Ground;
 
 impl Collection {
     /// The numbers of the documents that match, in rising order.
     pub(super) fn select(&self, filter_by: &str) -> Answer<Vec<u64>> {
-        let (_schema, _snapshot) = self.searchable()?;
-        Err(Problem::bad_request(format!(
-            "the filter {filter_by} is not understood yet"
-        )))
+        let (schema, snapshot) = self.searchable()?;
+        let filter = parse(filter_by, &schema)?;
+        let tokenizer = self.tokenizer();
+        let ground = Ground {
+            snapshot: &snapshot,
+            tokenizer: &tokenizer,
+            cache: self.filter_cache(),
+            ids: &|id| self.number(id),
+        };
+        let sets = ground.documents(filter.as_ref())?;
+        let mut numbers = Vec::new();
+        for (segment, documents) in snapshot.segments().iter().zip(&sets) {
+            numbers.extend(documents.iter().map(|document| segment.seq(document)));
+        }
+        numbers.sort_unstable();
+        Ok(numbers)
     }
 }

@@ -6,6 +6,8 @@
 
 mod action;
 mod bad_json;
+#[cfg(test)]
+mod bad_json_tests;
 mod check;
 mod coerce;
 mod discover;

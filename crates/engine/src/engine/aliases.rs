@@ -11,11 +11,15 @@ use crate::problem::{Answer, Problem};
 impl Engine {
     /// `PUT /aliases/x`: points an alias to a name; answers `{"collection_name", "name"}`.
     pub fn put_alias(&self, name: &str, body: &Value) -> Answer<Value> {
-        let collection = body
-            .get("collection_name")
-            .and_then(Value::as_str)
-            .filter(|collection| !collection.is_empty())
-            .ok_or_else(|| Problem::bad_request("Parameter `collection_name` is required."))?;
+        let collection = match body.get("collection_name") {
+            Some(Value::String(collection)) if !collection.is_empty() => collection,
+            None | Some(Value::String(_)) => {
+                return Err(Problem::bad_request(
+                    "Parameter `collection_name` is required.",
+                ));
+            }
+            Some(_) => return Err(Problem::bad_request("Bad request.")),
+        };
         if self.names().by_name(name).is_some() {
             return Err(Problem::fault(format!(
                 "Name `{name}` conflicts with an existing collection name."
@@ -23,7 +27,7 @@ impl Engine {
         }
         self.catalogue.put_alias(name, collection)?;
         self.change_names(|names| {
-            names.aliases.insert(name.to_owned(), collection.to_owned());
+            names.aliases.insert(name.to_owned(), collection.clone());
         });
         Ok(describe(name, collection))
     }

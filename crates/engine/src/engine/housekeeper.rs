@@ -52,14 +52,17 @@ impl Housekeeper {
                 while stopped.recv_timeout(ROUND) == Err(RecvTimeoutError::Timeout) {
                     each_collection(&names, |number, collection| {
                         let seen = seen.entry(number).or_default();
-                        let long_idle = seen.idle_rounds == LONG_IDLE;
-                        let writes = collection.tidy(seen.writes, long_idle);
+                        let writes = collection.writes();
                         seen.idle_rounds = if writes == seen.writes {
                             seen.idle_rounds.saturating_add(1)
                         } else {
                             0
                         };
                         seen.writes = writes;
+                        let rest = seen.idle_rounds == LONG_IDLE;
+                        if rest || seen.idle_rounds == 1 || collection.lacks_index() {
+                            collection.tidy(rest);
+                        }
                         true
                     });
                 }

@@ -40,7 +40,8 @@ impl Call {
         longest_query: usize,
     ) -> Answer<Self> {
         let text = head.uri.query().unwrap_or_default();
-        if matches!(route.work, Work::Search) && text.len() > longest_query {
+        // Its question mark counts.
+        if matches!(route.work, Work::Search) && text.len() >= longest_query {
             return Err(Problem::bad_request(format!(
                 "Query string exceeds max allowed length of {longest_query}. Use the \
                  /multi_search end-point for larger payloads."

@@ -44,6 +44,7 @@ use crate::problem::{Answer, Problem};
 use call::Call;
 use reply::Reply;
 use routes::Work;
+use search::Remembered;
 use work::Workers;
 
 /// How long requests that are being answered may take after the shutdown was asked for.
@@ -56,6 +57,7 @@ pub(crate) struct App {
     engine: Arc<Engine>,
     keys: Keys,
     workers: Workers,
+    remembered: Remembered,
 }
 
 /// The key that may do everything; never shown, not even by `Debug`.
@@ -90,6 +92,7 @@ pub async fn routes(engine: Arc<Engine>, admin_keys: Vec<AdminKey>) -> Answer<Ro
         engine,
         keys: keys.await?,
         workers: Workers::new(),
+        remembered: Remembered::default(),
     });
     let compression = CompressionLayer::new()
         .quality(tower_http::CompressionLevel::Fastest)

@@ -23,9 +23,9 @@ pub(super) async fn answer(call: Call) -> Answer<Reply> {
     let app = Arc::clone(&call.app);
     let searches = app.workers.other(move || prepare(&call)).await?;
     let results = searches.into_iter().map(|(collection, parameters)| {
-        let engine = Arc::clone(&app.engine);
+        let shared = Arc::clone(&app);
         app.workers
-            .search(move || search::run(&engine, &collection, parameters))
+            .search(move || search::run(&shared, &collection, parameters))
     });
     let results = join_all(results).await.into_iter().map(|result| {
         result.unwrap_or_else(|problem| json!({"code": problem.status, "error": problem.message}))

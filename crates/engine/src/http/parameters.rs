@@ -107,6 +107,17 @@ pub(super) fn filters(query: &Query) -> Vec<String> {
     filters.map(str::to_owned).collect()
 }
 
+/// A parameter that has to be `true` or `false` where it is given.
+pub(super) fn flag(query: &Query, name: &str) -> Answer<bool> {
+    match query.get(name) {
+        Some("true") => Ok(true),
+        None | Some("false") => Ok(false),
+        Some(_) => Err(Problem::bad_request(format!(
+            "Parameter `{name}` must be a true|false."
+        ))),
+    }
+}
+
 /// A parameter that has to be a number above zero where it is given.
 pub(super) fn positive(query: &Query, name: &str) -> Answer<Option<usize>> {
     let given = query.get(name).map(str::parse::<usize>).transpose();

@@ -8,6 +8,7 @@ pub mod filter;
 #[cfg(test)]
 mod filter_tests;
 pub(crate) mod geo;
+pub mod matching;
 mod phrase;
 #[cfg(test)]
 pub(crate) mod test_index;

@@ -15,6 +15,7 @@ pub mod body;
 pub mod catalogue;
 pub mod documents;
 pub mod folder;
+pub mod reader;
 
 use std::path::Path;
 

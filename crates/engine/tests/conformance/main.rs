@@ -5,6 +5,7 @@
 //! more. `-- --nocapture` prints how many steps agree.
 
 mod case;
+mod clients;
 mod compare;
 mod run;
 mod subject;
@@ -38,9 +39,11 @@ async fn conforms(name: &str, side: Subject) -> Result<(), Failure> {
         );
     }
     side.end().await?;
-    if failed > 0 {
-        return Err(format!("{failed} of {steps} steps of {name}:{}", outcome.report).into());
-    }
+    assert!(
+        failed == 0,
+        "{failed} of {steps} steps of {name}:{}",
+        outcome.report
+    );
     Ok(())
 }
 

@@ -1,9 +1,10 @@
 //! Collections as a whole: answers as a real server gives them, and the same after a restart.
 
-use std::collections::BTreeMap;
+mod damage;
+mod model;
+
 use std::path::Path;
 
-use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::*;
@@ -392,213 +393,39 @@ fn a_long_line_is_refused_and_the_next_is_read() -> Answer<()> {
     Ok(())
 }
 
-type Damage = fn(&Path) -> std::io::Result<()>;
-
 #[test]
-fn a_damaged_index_is_built_anew() -> Answer<()> {
+fn a_filter_chooses_what_is_deleted_changed_and_exported() -> Answer<()> {
     let folder = tempfile::tempdir()?;
     let collection = create(folder.path(), &probe())?;
-    for number in 0..50 {
-        write(
-            &collection,
-            &json!({"name": "a", "n": number}),
-            Action::Create,
-        )?;
+    for number in 1..=9 {
+        let document = json!({"id": format!("d{number}"), "name": "x", "n": number});
+        write(&collection, &document, Action::Create)?;
     }
-    collection.close();
-    drop(collection);
-    let index = folder.path().join("1/index-1");
-    let damages: [(&str, Damage); 3] = [
-        ("removed", |folder| std::fs::remove_dir_all(folder)),
-        ("truncated", |folder| {
-            each_file(folder, |bytes| bytes.truncate(bytes.len() / 2))
-        }),
-        ("without its list", |folder| {
-            std::fs::remove_file(folder.join("meta.json"))
-        }),
-    ];
-    let mut current = index;
-    for (number, (what, damage)) in (2..).zip(damages) {
-        damage(&current)?;
-        let collection = open(folder.path())?;
-        assert_eq!(indexed(&collection)?, 50, "{what}");
-        drop(collection);
-        current = folder.path().join(format!("1/index-{number}"));
-        assert!(current.is_dir(), "{what}");
-    }
-    each_file(&current, |bytes| {
-        let middle = bytes.len() / 2;
-        if let Some(byte) = bytes.get_mut(middle) {
-            *byte ^= 0x55;
-        }
+    let said = |problem: Problem| (problem.status, problem.message);
+    assert_eq!(
+        collection.delete_by_filter("zzz:=1").map_err(said),
+        Err((
+            404,
+            "Could not find a filter field named `zzz` in the schema.".to_owned()
+        ))
+    );
+    assert_eq!(collection.delete_by_filter("")?, 0);
+    assert_eq!(collection.delete_by_filter("n:=[2,3]")?, 2);
+    assert_eq!(collection.delete_by_filter("n:=[2,3]")?, 0);
+    let change = collection.update_by_filter("n:>7", br#"{"b": true}"#, options(Action::Update))?;
+    assert_eq!(change, 2);
+    let refused = collection.update_by_filter("n:>7", br#"{"n": "x"}"#, options(Action::Update));
+    assert_eq!(refused.map_err(|problem| problem.status), Err(400));
+    let exported = collection.export(&ExportOptions {
+        filter_by: Some("n:>6".to_owned()),
+        include_fields: ["n", "b", "name"].map(str::to_owned).to_vec(),
+        exclude_fields: vec!["name".to_owned()],
     })?;
-    // A flipped byte may be seen at once; if not, it is when all is read.
-    let collection = open(folder.path())?;
-    collection.verify()?;
-    assert_eq!(indexed(&collection)?, 50);
-    assert!(collection.view().index.damaged_files()?.is_empty());
+    let lines: Vec<Vec<u8>> = exported.collect::<Answer<_>>()?;
+    assert_eq!(
+        lines.join(&b' '),
+        br#"{"n":7} {"b":true,"n":8} {"b":true,"n":9}"#
+    );
+    assert_eq!((collection.count(), indexed(&collection)?), (7, 7));
     Ok(())
-}
-
-fn each_file(folder: &Path, change: impl Fn(&mut Vec<u8>)) -> std::io::Result<()> {
-    for entry in std::fs::read_dir(folder)? {
-        let path = entry?.path();
-        let is_data = path
-            .extension()
-            .is_some_and(|extension| extension != "json" && extension != "lock");
-        if path.is_file() && is_data {
-            let mut bytes = std::fs::read(&path)?;
-            change(&mut bytes);
-            std::fs::write(path, bytes)?;
-        }
-    }
-    Ok(())
-}
-
-#[test]
-fn a_damaged_store_is_told() -> Answer<()> {
-    let folder = tempfile::tempdir()?;
-    let collection = create(folder.path(), &probe())?;
-    for number in 0..500 {
-        let name = format!("{number}").repeat(200);
-        write(
-            &collection,
-            &json!({"name": name, "n": number}),
-            Action::Create,
-        )?;
-    }
-    drop(collection);
-    let file = folder.path().join("1/documents.sqlite");
-    let whole = std::fs::read(&file)?;
-    for left in [0, 10, 100, 5_000, whole.len() / 2, whole.len() - 1] {
-        std::fs::write(&file, whole.get(..left).unwrap_or_default())?;
-        let told = match open(folder.path()) {
-            Err(problem) => problem,
-            // The end of the file may be needed only when it is read.
-            Ok(collection) => match export(&collection) {
-                Err(problem) => problem,
-                Ok(_) => continue,
-            },
-        };
-        assert_eq!(told.status, 500);
-        assert!(told.message.contains("documents.sqlite"), "{left}: {told}");
-    }
-    Ok(())
-}
-
-/// What is done to a collection and to a map beside it.
-#[derive(Debug, Clone)]
-enum Step {
-    Write(Action, u8, Option<i32>),
-    Delete(u8),
-    Import(Vec<(u8, i32)>),
-    Truncate,
-    Search,
-    Reopen,
-    Crash,
-}
-
-fn step() -> impl Strategy<Value = Step> {
-    let action = prop_oneof![
-        Just(Action::Create),
-        Just(Action::Upsert),
-        Just(Action::Update),
-        Just(Action::Emplace),
-    ];
-    prop_oneof![
-        8 => (action, 0..12_u8, any::<Option<i32>>()).prop_map(|(a, id, n)| Step::Write(a, id, n)),
-        3 => (0..12_u8).prop_map(Step::Delete),
-        3 => prop::collection::vec((0..12_u8, any::<i32>()), 0..8).prop_map(Step::Import),
-        1 => Just(Step::Truncate),
-        2 => Just(Step::Search),
-        1 => Just(Step::Reopen),
-        1 => Just(Step::Crash),
-    ]
-}
-
-proptest! {
-    #![proptest_config(ProptestConfig::with_cases(24))]
-
-    #[test]
-    fn a_collection_is_what_a_map_is(steps in prop::collection::vec(step(), 1..24)) {
-        let folder = tempfile::tempdir()?;
-        let fields = json!([{"name": "n", "type": "int32", "optional": true}]);
-        let body = json!({"name": "c", "fields": fields});
-        let mut collection = create(folder.path(), &body)?;
-        let mut model: BTreeMap<String, Value> = BTreeMap::new();
-        for step in steps {
-            match step {
-                Step::Write(action, id, n) => {
-                    let id = format!("id{id}");
-                    let document = json!({"id": id, "n": n});
-                    let there = model.contains_key(&id);
-                    let expected = match action {
-                        Action::Create => !there,
-                        Action::Update => there,
-                        _ => true,
-                    };
-                    prop_assert_eq!(write(&collection, &document, action).is_ok(), expected);
-                    if expected {
-                        let mut stored = json!({"id": id});
-                        if let (Some(n), Some(members)) = (n, stored.as_object_mut()) {
-                            members.insert("n".to_owned(), n.into());
-                        }
-                        model.insert(id, stored);
-                    }
-                }
-                Step::Delete(id) => {
-                    let id = format!("id{id}");
-                    prop_assert_eq!(collection.delete(&id, false).ok(), model.remove(&id));
-                }
-                Step::Import(documents) => {
-                    let mut lines = String::new();
-                    for (id, n) in documents {
-                        let document = json!({"id": format!("id{id}"), "n": n});
-                        lines.push_str(&document.to_string());
-                        lines.push('\n');
-                        model.insert(format!("id{id}"), document);
-                    }
-                    import(&collection, &lines, import_options(Action::Upsert))?;
-                }
-                Step::Truncate => {
-                    prop_assert_eq!(collection.truncate()?, model.len() as u64);
-                    model.clear();
-                }
-                Step::Search => prop_assert_eq!(indexed(&collection)?, model.len() as u64),
-                Step::Reopen => {
-                    collection.close();
-                    drop(collection);
-                    collection = open(folder.path())?;
-                }
-                Step::Crash => {
-                    drop(collection);
-                    collection = open(folder.path())?;
-                }
-            }
-        }
-        prop_assert_eq!(collection.count(), model.len() as u64);
-        prop_assert_eq!(indexed(&collection)?, model.len() as u64);
-        let mut exported: Vec<String> = export(&collection)?;
-        exported.sort();
-        let mut expected: Vec<String> = model.values().map(Value::to_string).collect();
-        expected.sort();
-        prop_assert_eq!(exported, expected);
-    }
-
-    #[test]
-    fn no_line_is_too_strange(lines in prop::collection::vec(any::<Vec<u8>>(), 0..8)) {
-        let folder = tempfile::tempdir()?;
-        let collection = create(folder.path(), &probe())?;
-        let text = lines.join(&b'\n');
-        let mut answers = 0;
-        collection.import(text.as_slice(), ImportOptions::default(), |line| {
-            answers += 1;
-            let parsed: Result<Value, _> = serde_json::from_slice(line);
-            if parsed.is_err() { return Err(std::io::Error::other("not JSON")); }
-            Ok(())
-        })?;
-        let blank = |line: &&[u8]| line.iter().all(u8::is_ascii_whitespace);
-        let expected = text.split(|byte| *byte == b'\n').filter(|line| !blank(line)).count();
-        prop_assert_eq!(answers, expected);
-    }
 }

@@ -1,0 +1,213 @@
+//! Which candidates to try for each word of a query.
+//!
+//! Few are tried, so those that cannot lead to a document are passed over: a candidate has to be in
+//! a document that may be found, next to the word before it in the same field; what room is left
+//! goes to those that share a document with all words before. Part of [`super::attempts`].
+
+use std::collections::HashSet;
+
+use super::attempts::{Attempts, MOST_EXHAUSTIVE, MOST_TRIED, Word};
+use super::candidates::Candidates;
+use super::phrases;
+use super::scoring::{SegmentScores, Stand, past};
+use super::typos::Typos;
+use crate::language::words::WordField;
+use crate::problem::Answer;
+use crate::query::Bits;
+
+impl Attempts<'_> {
+    /// The candidates to try for each word.
+    pub(super) fn choose(
+        &self,
+        words: &[Word],
+        level: &[u8],
+        lists: &[Vec<(usize, Candidates)>],
+    ) -> Answer<Vec<Vec<Stand>>> {
+        let most = if self.search.exhaustive_search {
+            MOST_EXHAUSTIVE
+        } else {
+            MOST_TRIED
+        };
+        let mut chosen: Vec<Vec<Stand>> = Vec::with_capacity(words.len());
+        for ((word, &typos), lists) in words.iter().zip(level).zip(lists) {
+            let mut seen: HashSet<String> = HashSet::new();
+            let mut tokens: Vec<&str> = Vec::new();
+            let all = |tokens: &mut Vec<&'_ str>| tokens.len() >= most;
+            // The beginning of a word does not stand for another word of the query once more.
+            let begins = word.last && typos == 0 && self.fields.iter().any(|field| field.prefix);
+            let mut others = words.iter().take(chosen.len());
+            if begins && others.all(|other| other.text != word.text) {
+                let before = chosen.iter().flatten();
+                seen.extend(before.map(|stand| stand.token.to_string()));
+            }
+            // The word itself is never left out.
+            let itself = lists
+                .iter()
+                .filter_map(|(_, list)| list.first())
+                .find(|first| typos == 0 && first.as_ref() == word.text);
+            if let Some(itself) = itself
+                && seen.insert(itself.to_string())
+            {
+                tokens.push(itself);
+            }
+            let total: usize = lists.iter().map(|(_, list)| list.len()).sum();
+            let rare = total > most && (self.filtered || !chosen.is_empty());
+            for (at, list) in lists {
+                let near = if rare {
+                    self.near(*at, chosen.last())?
+                } else {
+                    None
+                };
+                for token in list.iter() {
+                    if all(&mut tokens) {
+                        break;
+                    }
+                    if !seen.contains(token.as_ref()) && self.meets(*at, token, near.as_deref())? {
+                        seen.insert(token.to_string());
+                        tokens.push(token);
+                    }
+                }
+            }
+            if rare && tokens.len() < most && !chosen.is_empty() {
+                let near = self.near_all(&chosen)?;
+                for (at, list) in lists {
+                    for token in list.iter() {
+                        if all(&mut tokens) || past(self.search.deadline) {
+                            break;
+                        }
+                        if !seen.contains(token.as_ref()) && self.meets(*at, token, Some(&near))? {
+                            seen.insert(token.to_string());
+                            tokens.push(token);
+                        }
+                    }
+                }
+            }
+            let stands = tokens.iter().map(|token| stand(word, typos, token));
+            chosen.push(stands.collect());
+        }
+        Ok(chosen)
+    }
+
+    /// Where a candidate in a field has to be found: in documents that may be found and that hold
+    /// the word before in the same field. `None`: anywhere.
+    fn near(&self, at: usize, before: Option<&Vec<Stand>>) -> Answer<Option<Vec<Bits>>> {
+        let mut any = false;
+        let mut near = Vec::with_capacity(self.scores.len());
+        let field = self.fields.get(at).copied();
+        for scores in &self.scores {
+            let mut documents = Bits::none(scores.segment().size());
+            for stand in before.into_iter().flatten() {
+                if let Some(field) = field.filter(|field| stand.allowed_in(*field)) {
+                    any |= add_documents(scores, field, &stand.token, &mut documents)?;
+                }
+            }
+            near.push(documents);
+        }
+        if any {
+            for (documents, scores) in near.iter_mut().zip(&self.scores) {
+                documents.intersect(scores.allowed());
+            }
+            return Ok(Some(near));
+        }
+        Ok(self.filtered.then(|| {
+            self.scores
+                .iter()
+                .map(|scores| scores.allowed().clone())
+                .collect()
+        }))
+    }
+
+    /// The documents that may be found and hold all words before, in any field.
+    fn near_all(&self, before: &[Vec<Stand>]) -> Answer<Vec<Bits>> {
+        self.scores
+            .iter()
+            .map(|scores| {
+                let mut near = scores.allowed().clone();
+                for stands in before {
+                    let mut documents = Bits::none(scores.segment().size());
+                    for stand in stands {
+                        for field in self.fields.iter().filter(|field| stand.allowed_in(**field)) {
+                            add_documents(scores, *field, &stand.token, &mut documents)?;
+                        }
+                    }
+                    near.intersect(&documents);
+                }
+                Ok(near)
+            })
+            .collect()
+    }
+
+    /// Whether a word of a field is in one of the documents.
+    fn meets(&self, at: usize, token: &str, near: Option<&[Bits]>) -> Answer<bool> {
+        let (Some(near), Some(field)) = (near, self.fields.get(at)) else {
+            return Ok(true);
+        };
+        let token = [token.to_owned()];
+        for (scores, near) in self.scores.iter().zip(near) {
+            let mut found = false;
+            phrases::each_document(scores.segment(), field.number, &token, &mut |document| {
+                found = near.contains(document);
+                !found
+            })?;
+            if found {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+}
+
+/// Adds the documents with a word in a field; says whether there are any.
+fn add_documents(
+    scores: &SegmentScores<'_>,
+    field: WordField,
+    token: &str,
+    documents: &mut Bits,
+) -> Answer<bool> {
+    let mut any = false;
+    let token = [token.to_owned()];
+    phrases::each_document(scores.segment(), field.number, &token, &mut |document| {
+        documents.insert(document);
+        any = true;
+        true
+    })?;
+    Ok(any)
+}
+
+fn stand(word: &Word, typos: u8, token: &str) -> Stand {
+    let longer = token.len() > word.text.len() + usize::from(typos);
+    let whole = if typos == 0 {
+        token == word.text
+    } else {
+        !longer && Typos::accepts(&word.text, typos, token)
+    };
+    Stand {
+        token: token.into(),
+        typos,
+        prefix: !whole,
+        longer,
+        typed: if longer { word.text.len() } else { token.len() },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_longer_word_is_a_beginning() {
+        let word = Word {
+            text: "plone".to_owned(),
+            last: true,
+        };
+        let cost = |typos, token| {
+            let stand = stand(&word, typos, token);
+            (stand.prefix, stand.longer, stand.typed)
+        };
+        assert_eq!(cost(0, "plone"), (false, false, 5));
+        assert_eq!(cost(0, "ploneapi"), (true, true, 5));
+        assert_eq!(cost(1, "plane"), (false, false, 5));
+        assert_eq!(cost(1, "planes"), (true, false, 6));
+        assert_eq!(cost(1, "planexx"), (true, true, 5));
+    }
+}
