@@ -142,7 +142,7 @@ async fn sample(
     printer.result(
         "next:\n  \
          pyfa search -p plone form               a search in the terminal\n  \
-         pyfa search -p django --facet license   with counts\n  \
+         pyfa search -p django --facet classifiers   with counts\n  \
          pyfa serve                              the API for front ends, with a key\n  \
          pyfa up plone                           the real packages of a profile, kept current",
     );
