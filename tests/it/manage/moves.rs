@@ -40,7 +40,11 @@ impl Places {
         }
         places.pyfa(&["pypi", "-f", "-p", "plone"]).exits(0);
         let books = NewCollection {
-            fields: vec![field("name", "string"), field("made", "auto"), field("place", "object")],
+            fields: vec![
+                field("name", "string"),
+                field("made", "auto"),
+                field("place", "object"),
+            ],
             ..small("books")
         };
         wait(search(&places.one).create_collection(&books)).expect("a collection");
@@ -80,7 +84,13 @@ impl Places {
     /// Everything to the second server.
     fn forth(&self, more: &[&str]) -> Outcome {
         let to = self.two.url();
-        self.pyfa(&[&["manage", "--migrate", "--to", &to, "--format", "json"], more].concat())
+        self.pyfa(
+            &[
+                &["manage", "--migrate", "--to", &to, "--format", "json"],
+                more,
+            ]
+            .concat(),
+        )
     }
 
     fn write(&self, server: &TypesenseServer, collection: &str, documents: &[Value]) {
@@ -95,7 +105,9 @@ impl Places {
             assert!(!held.is_empty());
             assert_eq!(documents(there, name), held, "{name}");
         }
-        let alias = wait(there.alias("plone")).expect("an answer").expect("an alias");
+        let alias = wait(there.alias("plone"))
+            .expect("an answer")
+            .expect("an alias");
         assert_eq!(alias.collection_name, "plone-1");
     }
 }
@@ -123,7 +135,14 @@ fn everything_moves_and_finds_itself_equal_again() {
     let Some(places) = Places::new() else { return };
     let there = search(&places.two);
     places
-        .pyfa(&["manage", "--add-search-only-apikey", "-t", "plone", "--expires", "90d"])
+        .pyfa(&[
+            "manage",
+            "--add-search-only-apikey",
+            "-t",
+            "plone",
+            "--expires",
+            "90d",
+        ])
         .exits(0);
     let synonym: Map<String, Value> = [("synonyms".to_owned(), json!(["cms", "plone"]))]
         .into_iter()
@@ -153,7 +172,10 @@ fn everything_moves_and_finds_itself_equal_again() {
     let value = keys[0]["value"].as_str().expect("a value");
     let front = client(&places.two.url(), value);
     let words = [("q", "*".to_owned()), ("query_by", "name".to_owned())];
-    assert_eq!(wait(front.search("plone", &words)).expect("an answer")["found"], 6);
+    assert_eq!(
+        wait(front.search("plone", &words)).expect("an answer")["found"],
+        6
+    );
     assert!(wait(front.collections()).is_err());
     for secret in [value, places.one.api_key(), places.two.api_key()] {
         assert!(!moved.stderr.contains(secret));
@@ -200,7 +222,11 @@ fn what_the_target_has_goes_only_if_that_is_meant() {
     // What is only there, and in nobody's way, stays.
     wait(there.create_collection(&small("theirs"))).expect("a collection");
     places.forth(&[]).exits(0);
-    assert!(wait(there.collection("theirs")).expect("an answer").is_some());
+    assert!(
+        wait(there.collection("theirs"))
+            .expect("an answer")
+            .is_some()
+    );
 
     // Another schema is not bent, and an alias cannot be what a collection is.
     wait(there.delete_collection("books")).expect("an answer");
@@ -210,7 +236,11 @@ fn what_the_target_has_goes_only_if_that_is_meant() {
     };
     wait(there.create_collection(&books)).expect("a collection");
     let refused = places.forth(&["-f"]).exits(1);
-    assert!(refused.stderr.contains("`name` is int64"), "{}", refused.stderr);
+    assert!(
+        refused.stderr.contains("`name` is int64"),
+        "{}",
+        refused.stderr
+    );
 }
 
 #[test]
@@ -224,10 +254,21 @@ fn one_collection_moves_under_its_own_name_or_another() {
     assert_eq!(wait(there.aliases()).expect("an answer"), []);
     assert_eq!(wait(there.collections()).expect("an answer").len(), 1);
 
-    let back = ["manage", "--migrate", "--from", &to, "-s", "plone-1", "-t", "back"];
+    let back = [
+        "manage",
+        "--migrate",
+        "--from",
+        &to,
+        "-s",
+        "plone-1",
+        "-t",
+        "back",
+    ];
     places.pyfa(&back).exits(0);
     assert_eq!(documents(&search(&places.one), "back"), held);
-    let fetch = ["pypi", "-i", "-p", "plone", "-t", "back", "--format", "json"];
+    let fetch = [
+        "pypi", "-i", "-p", "plone", "-t", "back", "--format", "json",
+    ];
     assert_eq!(places.pyfa(&fetch).exits(0).requests("project"), 0);
 }
 
@@ -253,7 +294,11 @@ fn a_place_that_makes_no_sense_is_told() {
     for key in ["", "wrong-key-of-somebody"] {
         let mut command = places.command(&places.one, &["manage", "--migrate", "--to", &two]);
         let refused = outcome(command.env("MIGRATE_API_KEY", key)).exits(2);
-        assert!(refused.stderr.contains("MIGRATE_API_KEY"), "{}", refused.stderr);
+        assert!(
+            refused.stderr.contains("MIGRATE_API_KEY"),
+            "{}",
+            refused.stderr
+        );
         assert!(key.is_empty() || !refused.stderr.contains(key));
     }
     assert!(!places.home.path().join("no-such-folder").exists());
@@ -264,7 +309,9 @@ fn a_place_that_makes_no_sense_is_told() {
 #[test]
 fn an_interrupted_move_is_taken_up() {
     let Some(places) = Places::new() else { return };
-    places.pyfa(&["manage", "--add-search-only-apikey", "-t", "plone"]).exits(0);
+    places
+        .pyfa(&["manage", "--add-search-only-apikey", "-t", "plone"])
+        .exits(0);
     let there = search(&places.two);
     let gate = Gate::before(places.two.port());
     let to = format!("http://127.0.0.1:{}", gate.port());

@@ -94,12 +94,11 @@ impl Desk<'_> {
     }
 
     fn other_key(&self, flag: &'static str) -> anyhow::Result<SecretString> {
+        let own = self.config.typesense.as_ref().map(|own| sorted(&own.nodes));
         let is_server = |text: &Option<String>| {
             given(text.as_deref()).is_some_and(|text| {
-                let own = self.config.typesense.as_ref();
-                let own = own.map(|own| sorted(&own.nodes));
-                let nodes = config::nodes(&text).ok();
-                folder(&text, self.config).is_none() && nodes.map(|nodes| sorted(&nodes)) != own
+                let nodes = config::nodes(&text).unwrap_or_default();
+                folder(&text, self.config).is_none() && Some(sorted(&nodes)) != own
             })
         };
         if is_server(&self.arguments.from) && is_server(&self.arguments.to) {
