@@ -1,14 +1,15 @@
 //! What can be typed.
 
 mod manage;
+mod serving;
 
-use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, FromArgMatches, Parser, Subcommand, ValueEnum};
 
 pub(super) use manage::ManageArguments;
+pub(super) use serving::{EngineAction, SearchArguments, ServeArguments, UpArguments};
 
 /// Keeps the search index of a software ecosystem complete, current and rich.
 #[derive(Debug, Parser)]
@@ -209,7 +210,20 @@ pub(super) struct GithubArguments {
     /// Where `github_problems.json` and `github_problems.md` go; made if it is missing
     #[arg(long, value_name = "DIR", default_value = ".")]
     pub(super) report_dir: PathBuf,
-    /// Ask again for what was learned longer ago, as in `0s`, `36h`, `7d`
+    #[command(flatten)]
+    pub(super) age: AgeArguments,
+    /// Ask and write nothing; print how much would be
+    #[arg(long)]
+    pub(super) dry_run: bool,
+    /// How to print the result
+    #[arg(long, value_enum, default_value_t)]
+    pub(super) format: Format,
+}
+
+/// When GitHub is asked again.
+#[derive(Debug, Args)]
+pub(super) struct AgeArguments {
+    /// Ask GitHub again for what was learned longer ago, as in `0s`, `36h`, `7d`
     #[arg(long, value_name = "TIME", value_parser = duration, default_value = "24h")]
     pub(super) max_age: Duration,
     /// The same for contributors, which cost a call for each repository
@@ -218,12 +232,6 @@ pub(super) struct GithubArguments {
     /// Sleep until GitHub's quota is back, instead of ending with 3
     #[arg(long)]
     pub(super) wait: bool,
-    /// Ask and write nothing; print how much would be
-    #[arg(long)]
-    pub(super) dry_run: bool,
-    /// How to print the result
-    #[arg(long, value_enum, default_value_t)]
-    pub(super) format: Format,
 }
 
 fn duration(text: &str) -> Result<Duration, String> {
@@ -277,85 +285,19 @@ pub(super) struct EnrichArguments {
     /// `default`, `pyf`, or a file with weights (setting `HEALTH_RULES`)
     #[arg(long, value_name = "RULES")]
     pub(super) rules: Option<PathBuf>,
+    /// Where `github_problems.json` and `github_problems.md` go; none are written without it
+    #[arg(long, value_name = "DIR")]
+    pub(super) report_dir: Option<PathBuf>,
+    #[command(flatten)]
+    pub(super) age: AgeArguments,
 }
 
 impl EnrichArguments {
-    /// Everything of a profile, as `pyfa enrich -p PROFILE` means it.
-    pub(super) fn of(profile: &str) -> Self {
-        Self {
-            packages: PackagesArguments {
-                target: TargetArguments {
-                    profile: Some(profile.to_owned()),
-                    target: None,
-                },
-                name: None,
-                limit: None,
-                dry_run: false,
-                format: Format::Text,
-            },
-            source: SourceArgument::Auto,
-            rules: None,
-        }
+    /// What `pyfa enrich -p PROFILE` means.
+    pub(super) fn of(profile: &str) -> Result<Self, clap::Error> {
+        let command = Self::augment_args(clap::Command::new("enrich"));
+        Self::from_arg_matches(&command.try_get_matches_from(["enrich", "-p", profile])?)
     }
-}
-
-#[derive(Debug, Args)]
-pub(super) struct SearchArguments {
-    /// What to look for; everything if nothing is said
-    pub(super) words: Vec<String>,
-    #[command(flatten)]
-    pub(super) target: TargetArguments,
-    /// Only what this lets through, as in `github_stars:>100`
-    #[arg(long, value_name = "FILTER")]
-    pub(super) filter: Option<String>,
-    /// In which order, as in `upload_timestamp:desc`
-    #[arg(long, value_name = "FIELD:ORDER")]
-    pub(super) sort: Option<String>,
-    /// Count the values of a field (repeatable)
-    #[arg(long, value_name = "FIELD")]
-    pub(super) facet: Vec<String>,
-    /// How many packages to print
-    #[arg(short, long, value_name = "N", default_value_t = 10, value_parser = clap::value_parser!(u32).range(0..=250))]
-    pub(super) limit: u32,
-    /// Older releases too, not only the latest of each package
-    #[arg(long)]
-    pub(super) all_versions: bool,
-    /// How to print
-    #[arg(long, value_enum, default_value_t)]
-    pub(super) format: Format,
-}
-
-#[derive(Debug, Args)]
-pub(super) struct ServeArguments {
-    /// Where to listen; other than loopback only if you mean it
-    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8108")]
-    pub(super) listen: SocketAddr,
-    /// The folder of the engine (setting `PYFA_DATA`)
-    #[arg(long, value_name = "DIR")]
-    pub(super) data: Option<PathBuf>,
-}
-
-#[derive(Debug, Args)]
-pub(super) struct UpArguments {
-    /// Profile (setting `DEFAULT_PROFILE`); `pyfa profiles` lists them
-    pub(super) profile: Option<String>,
-    /// A recorded sample of real packages instead of the registry; ends when it can be searched
-    #[arg(long)]
-    pub(super) sample: bool,
-    #[command(flatten)]
-    pub(super) serve: ServeArguments,
-    /// Where the mark of the last run is kept
-    #[arg(long, value_name = "FILE", default_value = ".pyaggregator.since")]
-    pub(super) sincefile: PathBuf,
-}
-
-#[derive(Debug, Subcommand)]
-pub(super) enum EngineAction {
-    /// Make the search index anew from the stored documents
-    Rebuild {
-        /// Only this collection, or the one behind this alias
-        collection: Option<String>,
-    },
 }
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]

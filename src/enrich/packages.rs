@@ -11,8 +11,10 @@ use futures::TryStreamExt;
 use serde_json::{Map, Value};
 
 use crate::model::{Document, ProjectName};
-use crate::search::{Client, SearchError};
+use crate::search::{Client, SearchError, filter};
 
+/// Servers limit a query.
+const LONGEST_FILTER: usize = 1_000;
 /// What is read of each document, beside the enricher's own fields.
 const FIELDS: [&str; 6] = [
     "name",
@@ -69,7 +71,7 @@ pub(super) async fn read(
     only: Option<&ProjectName>,
 ) -> Result<Vec<Package>, SearchError> {
     let fields = [&FIELDS[..], &ADDRESSES, own].concat();
-    read_fields(search, collection, &fields, own, only).await
+    read_fields(search, collection, &fields, only).await
 }
 
 /// The same without addresses, which are the larger part.
@@ -80,22 +82,38 @@ pub(super) async fn read_without_addresses(
     only: Option<&ProjectName>,
 ) -> Result<Vec<Package>, SearchError> {
     let fields = [&FIELDS[..], own].concat();
-    read_fields(search, collection, &fields, own, only).await
+    read_fields(search, collection, &fields, only).await
 }
 
 async fn read_fields(
     search: &Client,
     collection: &str,
     fields: &[&str],
-    own: &[&str],
     only: Option<&ProjectName>,
 ) -> Result<Vec<Package>, SearchError> {
-    let lines = search.export(collection, None, fields);
-    let mut lines = std::pin::pin!(lines);
+    if let Some(filter) = only.and_then(of_package) {
+        let found = read_matching(search, collection, fields, Some(&filter), only).await?;
+        // A collection may part words in a way of its own, and then hides other spellings.
+        if !found.is_empty() {
+            return Ok(found);
+        }
+    }
+    read_matching(search, collection, fields, None, only).await
+}
+
+async fn read_matching(
+    search: &Client,
+    collection: &str,
+    fields: &[&str],
+    filter: Option<&str>,
+    only: Option<&ProjectName>,
+) -> Result<Vec<Package>, SearchError> {
+    let documents = search.export_fields(collection, filter, fields);
+    let mut documents = std::pin::pin!(documents);
     let mut packages: BTreeMap<ProjectName, Vec<Release>> = BTreeMap::new();
-    while let Some(line) = lines.try_next().await? {
+    while let Some(fields) = documents.try_next().await? {
         // What is no document of ours is somebody else's business.
-        let Ok(document) = serde_json::from_slice::<Document>(&line) else {
+        let Ok(document) = serde_json::from_value::<Document>(Value::Object(fields)) else {
             continue;
         };
         let name = ProjectName::new(&document.name);
@@ -114,8 +132,7 @@ async fn read_fields(
         // Most releases have what their neighbours have.
         let known = releases.iter().find(|one| *one.addresses == addresses);
         let addresses = known.map_or_else(|| Arc::new(addresses), |one| one.addresses.clone());
-        let mut facts = document.facts;
-        facts.retain(|field, _| own.contains(&field.as_str()));
+        let facts = document.facts;
         let known = releases.iter().find(|one| *one.own == facts);
         let facts = known.map_or_else(|| Arc::new(facts), |one| one.own.clone());
         releases.push(Release {
@@ -131,6 +148,13 @@ async fn read_fields(
         });
     }
     Ok(packages.into_iter().filter_map(package).collect())
+}
+
+/// A filter that finds the documents of a package, in whatever spelling of its name, and perhaps
+/// those of neighbours; `None` where only all documents do.
+fn of_package(name: &ProjectName) -> Option<String> {
+    let quoted = filter::quote(name.as_str()).filter(|quoted| quoted.len() <= LONGEST_FILTER)?;
+    Some(format!("name:={quoted}"))
 }
 
 /// Drops what does not come from PyPI.
@@ -194,10 +218,19 @@ impl Package {
 mod tests {
     use serde_json::{Value, json};
 
-    use super::holds;
+    use super::{ProjectName, holds, of_package};
 
     fn compare(own: &Value, wanted: &Value) -> Option<bool> {
         Some(holds(own.as_object()?, wanted.as_object()?))
+    }
+
+    #[test]
+    fn names_are_quoted_in_filters_or_left_out() {
+        let filter = |name: &str| of_package(&ProjectName::new(name));
+        assert_eq!(filter("Plone_API").as_deref(), Some("name:=`plone-api`"));
+        for name in ["", "a` || name:!=`b", "a\\", &"a".repeat(2_000)] {
+            assert_eq!(filter(name), None, "{name}");
+        }
     }
 
     #[test]

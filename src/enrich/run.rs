@@ -42,6 +42,14 @@ pub struct Services {
     pub progress: Arc<dyn Progress>,
 }
 
+/// A collection that others do not write until this is dropped.
+#[derive(Debug)]
+pub(super) struct Locked {
+    /// Its real name.
+    pub(super) collection: String,
+    _lock: CollectionLock,
+}
+
 /// A run could not begin, or could not write.
 #[derive(Debug, thiserror::Error)]
 pub enum EnrichError {
@@ -96,23 +104,45 @@ impl Selection {
 impl Services {
     /// The real name of the collection that is meant, after saying where the run writes.
     pub(super) async fn open(&self, target: &str) -> Result<String, EnrichError> {
-        let Some(collection) = self.search.collection(target).await? else {
-            let target = target.to_owned();
-            return Err(EnrichError::NoCollection { target });
-        };
+        let collection = self.resolve(target).await?;
         self.progress.opening(&Opening {
             server: self.search.address(),
             target,
-            collection: &collection.name,
+            collection: &collection,
             collection_is_new: false,
             home: &self.home,
             home_is_new: false,
         });
-        Ok(collection.name)
+        Ok(collection)
     }
 
-    /// Keeps other writers away until dropped.
-    pub(super) async fn lock(
+    /// The real name of the collection that `target` means now.
+    pub(super) async fn resolve(&self, target: &str) -> Result<String, EnrichError> {
+        let found = self.search.collection(target).await?;
+        let none = || EnrichError::NoCollection {
+            target: target.to_owned(),
+        };
+        Ok(found.ok_or_else(none)?.name)
+    }
+
+    /// Keeps other writers away from what `target` means. Whoever had it may have rebuilt it, so it
+    /// may be another collection than when the run began.
+    pub(super) async fn lock(&self, target: &str, command: &str) -> Result<Locked, EnrichError> {
+        let mut collection = self.resolve(target).await?;
+        loop {
+            let lock = self.acquire(&collection, command).await?;
+            let present = self.resolve(target).await?;
+            if present == collection {
+                return Ok(Locked {
+                    collection,
+                    _lock: lock,
+                });
+            }
+            collection = present;
+        }
+    }
+
+    async fn acquire(
         &self,
         collection: &str,
         command: &str,

@@ -140,23 +140,31 @@ pub struct Document {
     #[serde(deserialize_with = "or_empty")]
     pub urls: Vec<ReleaseFile>,
 
-    /// What enrichers learned, see [`Document::FACT_FIELDS`].
+    /// What enrichers learned, see [`Document::fact_fields`].
     #[serde(flatten)]
     pub facts: Map<String, Value>,
 }
 
 impl Document {
-    /// The fields that enrichers write and the registry knows nothing of. A run that writes whole
-    /// documents carries them over.
-    pub const FACT_FIELDS: &[&str] = &[
-        "contributors",
+    /// The fields of its advisories.
+    pub const ADVISORY_FIELDS: &[&str] = &[
+        "fixed_in",
+        "has_vulnerabilities",
+        "vulnerabilities",
+        "vulnerabilities_checked",
+    ];
+    /// How often the package is downloaded.
+    pub const DOWNLOAD_FIELDS: &[&str] = &[
         "download_last_day",
         "download_last_month",
         "download_last_week",
         "download_source",
         "download_total",
         "download_updated",
-        "fixed_in",
+    ];
+    /// What GitHub says of the repository.
+    pub const GITHUB_FIELDS: &[&str] = &[
+        "contributors",
         "github_archived",
         "github_checked",
         "github_closed_issues",
@@ -172,21 +180,33 @@ impl Document {
         "github_updated",
         "github_url",
         "github_watchers",
-        "has_vulnerabilities",
+    ];
+    /// The score and its reasons.
+    pub const HEALTH_FIELDS: &[&str] = &[
         "health_problems_documentation",
         "health_problems_metadata",
         "health_problems_recency",
         "health_score",
         "health_score_breakdown",
         "health_score_last_calculated",
-        "vulnerabilities",
-        "vulnerabilities_checked",
     ];
 
-    /// Whether `field` is one of [`Self::FACT_FIELDS`].
+    /// The fields that enrichers write and the registry knows nothing of. A run that writes whole
+    /// documents carries them over.
+    pub fn fact_fields() -> impl Iterator<Item = &'static str> {
+        let of = [
+            Self::ADVISORY_FIELDS,
+            Self::DOWNLOAD_FIELDS,
+            Self::GITHUB_FIELDS,
+            Self::HEALTH_FIELDS,
+        ];
+        of.into_iter().flatten().copied()
+    }
+
+    /// Whether `field` is one of [`Self::fact_fields`].
     #[must_use]
     pub fn is_fact(field: &str) -> bool {
-        Self::FACT_FIELDS.contains(&field)
+        Self::fact_fields().any(|fact| fact == field)
     }
 
     /// The id of a release's document.

@@ -71,7 +71,10 @@ impl Facts {
             filter::quote(&written.display_name).filter(|quoted| quoted.len() <= LONGEST_FILTER);
         if let Some(quoted) = quoted {
             let filter = format!("name:={quoted}");
-            let fields = [&["name", "version"], Document::FACT_FIELDS].concat();
+            let fields = ["name", "version"]
+                .into_iter()
+                .chain(Document::fact_fields());
+            let fields: Vec<&str> = fields.collect();
             let lines = search.export(collection, Some(&filter), &fields);
             let mut lines = std::pin::pin!(lines);
             while let Some(line) = lines.try_next().await? {

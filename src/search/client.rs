@@ -9,7 +9,7 @@ use reqwest::header::{HeaderMap, HeaderValue};
 use reqwest::redirect::Policy;
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
-use url::Url;
+use url::{Host, Url};
 
 use super::call::Call;
 use super::nodes::{Node, Nodes};
@@ -40,6 +40,8 @@ pub struct Settings {
 #[derive(Clone)]
 pub struct Client {
     pub(super) nodes: Arc<Nodes>,
+    /// All nodes run on this machine, so no network lies in between.
+    pub(super) is_here: bool,
 }
 
 impl Client {
@@ -56,7 +58,8 @@ impl Client {
                 why: "no search server is named".to_owned(),
             });
         }
-        Self::to(list, &settings.api_key, settings.timeout)
+        let is_here = settings.nodes.iter().all(is_here);
+        Self::to(list, is_here, &settings.api_key, settings.timeout)
     }
 
     /// Prepares a client of the engine of a folder, which is opened by the first call.
@@ -67,10 +70,15 @@ impl Client {
     pub fn embedded(engine: Arc<Embedded>) -> Result<Self, SearchError> {
         let key = engine.key().clone();
         let timeout = engine.settings().timeout;
-        Self::to(vec![Node::embedded(engine)], &key, timeout)
+        Self::to(vec![Node::embedded(engine)], true, &key, timeout)
     }
 
-    fn to(list: Vec<Node>, api_key: &SecretString, timeout: Duration) -> Result<Self, SearchError> {
+    fn to(
+        list: Vec<Node>,
+        is_here: bool,
+        api_key: &SecretString,
+        timeout: Duration,
+    ) -> Result<Self, SearchError> {
         let names: Vec<String> = list.iter().map(Node::name).collect();
         let address = names.join(", ");
         let mut sorted = names;
@@ -109,6 +117,7 @@ impl Client {
                 identity,
                 quick: QUICK.min(timeout),
             }),
+            is_here,
         })
     }
 
@@ -186,6 +195,15 @@ fn node(address: &Url) -> Result<Node, SearchError> {
     Ok(Node::new(address.as_str().trim_end_matches('/').to_owned()))
 }
 
+fn is_here(address: &Url) -> bool {
+    match address.host() {
+        Some(Host::Domain(name)) => name == "localhost",
+        Some(Host::Ipv4(number)) => number.is_loopback(),
+        Some(Host::Ipv6(number)) => number.is_loopback(),
+        None => false,
+    }
+}
+
 #[cfg(test)]
 #[expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 mod tests {
@@ -206,6 +224,18 @@ mod tests {
         assert!(!format!("{one:?}").contains("hidden"));
         let turned = client(&["https://b/typesense", "http://a:8108/"], "hidden").unwrap();
         assert_eq!(one.identity(), turned.identity());
+    }
+
+    #[test]
+    fn servers_on_this_machine_are_told_apart() {
+        for (nodes, is_here) in [
+            (&["http://localhost:8108"][..], true),
+            (&["http://127.0.0.1:1", "http://[::1]:2"], true),
+            (&["http://127.0.0.1:1", "http://search.example:1"], false),
+            (&["https://localhost.example"], false),
+        ] {
+            assert_eq!(client(nodes, "k").unwrap().is_here, is_here, "{nodes:?}");
+        }
     }
 
     #[test]

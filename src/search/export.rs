@@ -3,13 +3,22 @@
 //! An export that breaks off must not look like a short collection. So the answer has to tell
 //! its end (by length or by chunks), and every line has to be a whole document with an id:
 //! newer servers write their errors as lines.
+//!
+//! Documents cost a server less whole than cut: it sends them as they are stored, where it parses,
+//! cuts and writes each one to pick some of its fields. So whoever needs only some picks them here,
+//! unless a network lies in between, which the texts would fill.
+
+use std::borrow::Cow;
+use std::fmt;
 
 use bytes::{Bytes, BytesMut};
-use futures::{Stream, TryFutureExt, stream};
+use futures::{Stream, StreamExt, TryFutureExt, stream};
 use reqwest::header::{CONTENT_LENGTH, TRANSFER_ENCODING};
 use reqwest::{Method, Response, Version};
-use serde::Deserialize;
+use serde::de::{DeserializeSeed, IgnoredAny, MapAccess, Visitor};
+use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
+use serde_json::{Map, Value};
 
 use super::call::Call;
 use super::collections::path;
@@ -18,6 +27,8 @@ use super::{Client, SearchError};
 
 /// The largest stored document that is read.
 const LONGEST_LINE: usize = 64 << 20;
+/// Documents that a server cuts before it sends them, together; by itself it takes 100.
+const CUT_AT_ONCE: &str = "250";
 
 impl Client {
     /// Streams the documents that match `filter_by` (all where it is `None`) as lines of JSON
@@ -45,6 +56,69 @@ impl Client {
             })
             .try_flatten_stream()
     }
+
+    /// Streams the same documents, each with its `id` and those of `fields` that it has, and
+    /// nothing else.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::export`].
+    pub fn export_fields(
+        &self,
+        collection: &str,
+        filter_by: Option<&str>,
+        fields: &[&str],
+    ) -> impl Stream<Item = Result<Map<String, Value>, SearchError>> + Send + use<> {
+        let include = if self.is_here { &[] } else { fields };
+        let mut wanted: Vec<String> = fields.iter().map(|&field| field.to_owned()).collect();
+        wanted.push("id".to_owned());
+        let doing = format!("export the collection `{collection}`");
+        let lines = self.export(collection, filter_by, include);
+        lines.map(move |line| {
+            pick(&line?, &wanted).map_err(|error| SearchError::Broken {
+                doing: doing.clone(),
+                why: error.to_string(),
+            })
+        })
+    }
+}
+
+/// The wanted fields of a document; the others are passed over unread.
+fn pick(line: &[u8], wanted: &[String]) -> serde_json::Result<Map<String, Value>> {
+    Pick(wanted).deserialize(&mut serde_json::Deserializer::from_slice(line))
+}
+
+struct Pick<'w>(&'w [String]);
+
+impl<'de> DeserializeSeed<'de> for Pick<'_> {
+    type Value = Map<String, Value>;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+        deserializer.deserialize_map(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Pick<'_> {
+    type Value = Map<String, Value>;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("a document")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut document: A) -> Result<Self::Value, A::Error> {
+        #[derive(Deserialize)]
+        struct Name<'a>(#[serde(borrow)] Cow<'a, str>);
+
+        let mut picked = Map::new();
+        while let Some(Name(name)) = document.next_key()? {
+            if self.0.iter().any(|wanted| *wanted == name) {
+                picked.insert(name.into_owned(), document.next_value()?);
+            } else {
+                document.next_value::<IgnoredAny>()?;
+            }
+        }
+        Ok(picked)
+    }
 }
 
 fn export_call(
@@ -60,7 +134,9 @@ fn export_call(
     }
     if !include_fields.is_empty() {
         let with_id = format!("id,{}", include_fields.join(","));
-        call = call.parameter("include_fields", &with_id);
+        call = call
+            .parameter("include_fields", &with_id)
+            .parameter("batch_size", CUT_AT_ONCE);
     }
     Ok(call)
 }
@@ -174,5 +250,25 @@ impl Lines {
             doing: self.doing.clone(),
             why: format!("{why}, after {} documents", self.read),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::pick;
+
+    #[test]
+    fn wanted_fields_are_picked_whole_and_nothing_else() -> serde_json::Result<()> {
+        let line =
+            br#"{"id":"a","text":"{\"b\":1}","b":{"c":[1,null],"id":2},"n\u0061me":"\u00fc"}"#;
+        let wanted = ["b", "id", "name", "absent"].map(str::to_owned);
+        let picked = Value::Object(pick(line, &wanted)?);
+        let expected = json!({"id": "a", "b": {"c": [1, null], "id": 2}, "name": "ü"});
+        assert_eq!(picked, expected);
+        assert!(pick(br#"{"id":"a","text":"#, &wanted).is_err());
+        assert!(pick(b"[]", &wanted).is_err());
+        Ok(())
     }
 }

@@ -204,13 +204,13 @@ fn declared() -> Vec<Field> {
     );
     declare("string", &[Optional, Sort], "version_order");
     declare("int64", &[Optional, Sort], "serial");
-    declare("string", &[Optional, Facet], "license_spdx");
+    declare("string", &[Optional, Facet], "license_spdx download_source");
     declare("string[]", &[Optional, Facet], "maintainers");
     declare("int32", &[Optional, Sort], "health_score release_count");
     declare(
         "string",
         &[Unindexed],
-        "requires_python github_url github_release",
+        "requires_python github_url github_release fixed_in",
     );
     fields
 }

@@ -8,6 +8,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use anyhow::{Context, Result};
+use pyfa::enrich::Selection;
 use pyfa::enrich::github::{Ended, Report, Request, Services, execute};
 use pyfa::forge::github::{GitHub, Pace, Settings};
 use pyfa::progress::{Opening, Progress, Silent, Stage, Stop, Stopper, stop};
@@ -90,13 +91,15 @@ impl Scene {
 
     fn request(&self) -> Request {
         Request {
-            target: self.world.target.clone(),
-            package: None,
-            limit: None,
+            selection: Selection {
+                target: self.world.target.clone(),
+                name: None,
+                limit: None,
+                dry_run: false,
+            },
             max_age: DAY,
             max_age_of_contributors: DAY * 7,
             wait: false,
-            dry_run: false,
             report_dir: None,
         }
     }
@@ -564,11 +567,9 @@ fn a_dry_run_asks_nothing_and_writes_nothing() -> Result<()> {
     };
     scene.fill(3);
     scene.index();
-    let request = Request {
-        dry_run: true,
-        limit: Some(2),
-        ..scene.request()
-    };
+    let mut request = scene.request();
+    request.selection.dry_run = true;
+    request.selection.limit = Some(2);
     let report = scene.run_as(Some(TOKEN), &request)?;
     assert_eq!((report.packages.seen, report.repositories.due), (2, 2));
     assert_eq!(scene.calls(), 0);

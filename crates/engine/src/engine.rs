@@ -3,14 +3,26 @@
 //! Every method blocks. `http` and the program call it; below it are [`crate::collection`] and
 //! [`crate::store`].
 
-use std::path::{Path, PathBuf};
-use std::sync::Arc;
+mod aliases;
+mod collections;
+mod housekeeper;
+mod objects;
+#[cfg(test)]
+mod tests;
 
-use serde_json::Value;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard};
 
 use crate::collection::Collection;
 use crate::problem::{Answer, Problem};
 use crate::settings::Settings;
+use crate::store::catalogue::Catalogue;
+use crate::store::folder::{Folder, Taken};
+
+use housekeeper::Housekeeper;
+
+pub use objects::ObjectKind;
 
 /// Why a folder could not be opened.
 #[derive(Debug, thiserror::Error)]
@@ -32,22 +44,51 @@ fn at(address: Option<&str>) -> String {
     address.map_or_else(String::new, |address| format!(" and answers at {address}"))
 }
 
-/// A kind of small objects that the API stores and gives back.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum ObjectKind {
-    /// `/presets`
-    Preset,
-    /// `/collections/x/synonyms`
-    Synonym,
-    /// `/collections/x/overrides`
-    Override,
-}
-
-/// See the module.
+/// See the [module](self).
 #[derive(Debug)]
 pub struct Engine {
-    folder: PathBuf,
     settings: Settings,
+    catalogue: Catalogue,
+    names: Arc<RwLock<Names>>,
+    /// Held while a collection is made or dropped, which takes longer than a look at the names.
+    changing: Mutex<()>,
+    housekeeper: Mutex<Option<Housekeeper>>,
+    /// Last, so that the lock on the folder is given back last.
+    folder: Folder,
+}
+
+/// Who is called what.
+#[derive(Debug, Default)]
+pub(crate) struct Names {
+    /// By number: in the order in which they were made.
+    collections: BTreeMap<u64, Named>,
+    aliases: BTreeMap<String, String>,
+}
+
+/// A collection, or why it cannot be used.
+#[derive(Debug, Clone)]
+struct Named {
+    name: String,
+    collection: Answer<Arc<Collection>>,
+}
+
+impl Names {
+    fn by_name(&self, name: &str) -> Option<(u64, &Named)> {
+        let mut all = self.collections.iter();
+        let (number, named) = all.find(|(_, named)| named.name == name)?;
+        Some((*number, named))
+    }
+
+    /// A collection of this name, else the one behind the alias of this name.
+    fn resolve(&self, name: &str) -> Option<(u64, &Named)> {
+        let behind = || self.by_name(self.aliases.get(name)?);
+        self.by_name(name).or_else(behind)
+    }
+
+    fn open(&self) -> impl DoubleEndedIterator<Item = (u64, &Arc<Collection>)> {
+        let all = self.collections.iter();
+        all.filter_map(|(number, named)| Some((*number, named.collection.as_ref().ok()?)))
+    }
 }
 
 impl Engine {
@@ -57,10 +98,48 @@ impl Engine {
     /// A collection whose files are damaged beyond what can be rebuilt does not keep the others
     /// from opening: it answers every request with the problem.
     pub fn open(folder: &Path, settings: Settings) -> Result<Self, OpenError> {
+        let folder = match Folder::take(folder)? {
+            Taken::Ours(folder) => folder,
+            Taken::Theirs(address) => {
+                return Err(OpenError::InUse {
+                    folder: folder.to_owned(),
+                    address,
+                });
+            }
+        };
+        let catalogue = Catalogue::open(&folder.catalogue())?;
+        let known = catalogue.collections()?;
+        let numbers: Vec<u64> = known.iter().map(|(number, _)| *number).collect();
+        folder.sweep(&numbers)?;
+        let mut names = Names {
+            aliases: catalogue.aliases()?.into_iter().collect(),
+            ..Names::default()
+        };
+        for (number, name) in known {
+            let opened = Collection::open(&folder.collection(number), &settings);
+            if let Err(problem) = &opened {
+                tracing::error!(collection = name, %problem, "the collection cannot be used");
+            }
+            let collection = opened.map(Arc::new);
+            names.collections.insert(number, Named { name, collection });
+        }
+        let names = Arc::new(RwLock::new(names));
+        let unclean = folder.begin_session()?;
+        let housekeeper = Housekeeper::start(Arc::clone(&names), unclean)?;
         Ok(Self {
-            folder: folder.to_owned(),
             settings,
+            catalogue,
+            names,
+            changing: Mutex::new(()),
+            housekeeper: Mutex::new(Some(housekeeper)),
+            folder,
         })
+    }
+
+    /// The address of the process that owns a folder, if one does and has told it.
+    #[must_use]
+    pub fn owner(folder: &Path) -> Option<String> {
+        Folder::owner(folder)
     }
 
     /// The limits that it was opened with.
@@ -72,105 +151,40 @@ impl Engine {
     /// The folder that it owns.
     #[must_use]
     pub fn folder(&self) -> &Path {
-        &self.folder
+        self.folder.path()
     }
 
     /// Writes down where this process answers, for others that want the folder.
     pub fn announce(&self, address: &str) -> Answer<()> {
-        unfinished(address)
+        self.folder.announce(address)
     }
 
     /// Commits all indexes, so that the next start has nothing to catch up. Later requests still
     /// work; dropping the engine does the same.
-    pub fn close(&self) {}
-
-    /// `POST /collections`: makes a collection from its description; with `src_name` one with the
-    /// schema of that collection. Answers the description (status 201).
-    pub fn create_collection(&self, body: &Value, src_name: Option<&str>) -> Answer<Value> {
-        unfinished((body, src_name))
+    pub fn close(&self) {
+        let housekeeper = self
+            .housekeeper
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take();
+        drop(housekeeper);
+        for collection in self.collections() {
+            collection.close();
+        }
+        self.folder.end_session();
     }
 
-    /// The collection of this name, else the one that an alias of this name points to; 404
-    /// `Not Found` otherwise.
-    pub fn collection(&self, name: &str) -> Answer<Arc<Collection>> {
-        unfinished(name)
+    fn names(&self) -> RwLockReadGuard<'_, Names> {
+        self.names.read().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// All collections, the newest first. [`Collection::describe`] makes the list of the API.
-    #[must_use]
-    pub fn collections(&self) -> Vec<Arc<Collection>> {
-        Vec::new()
-    }
-
-    /// `DELETE /collections/x`: its last description.
-    pub fn delete_collection(&self, name: &str) -> Answer<Value> {
-        unfinished(name)
-    }
-
-    /// `PUT /aliases/x`: points an alias to a name; answers `{"collection_name", "name"}`.
-    pub fn put_alias(&self, name: &str, body: &Value) -> Answer<Value> {
-        unfinished((name, body))
-    }
-
-    /// `GET /aliases/x`
-    pub fn alias(&self, name: &str) -> Answer<Value> {
-        unfinished(name)
-    }
-
-    /// `GET /aliases`: `{"aliases": […]}`.
-    #[must_use]
-    pub fn aliases(&self) -> Value {
-        Value::Null
-    }
-
-    /// `DELETE /aliases/x`: the alias that was there.
-    pub fn delete_alias(&self, name: &str) -> Answer<Value> {
-        unfinished(name)
-    }
-
-    /// Stores a key's JSON and returns its number, which no other key gets.
-    pub fn insert_key(&self, key: &Value) -> Answer<u64> {
-        unfinished(key)
-    }
-
-    /// All keys by number.
-    pub fn keys(&self) -> Answer<Vec<(u64, Value)>> {
-        unfinished(())
-    }
-
-    /// Removes a key; false if there is none of this number.
-    pub fn delete_key(&self, number: u64) -> Answer<bool> {
-        unfinished(number)
-    }
-
-    /// Stores an object of a kind under its name; `scope` is the collection's own name, or empty
-    /// for kinds that belong to none. The objects of a collection go with it.
-    pub fn put_object(
-        &self,
-        kind: ObjectKind,
-        scope: &str,
-        name: &str,
-        body: &Value,
-    ) -> Answer<()> {
-        unfinished((kind, scope, name, body))
-    }
-
-    /// The object of this name, if there is one.
-    pub fn object(&self, kind: ObjectKind, scope: &str, name: &str) -> Answer<Option<Value>> {
-        unfinished((kind, scope, name))
-    }
-
-    /// All objects of a kind in a scope, by name.
-    pub fn objects(&self, kind: ObjectKind, scope: &str) -> Answer<Vec<(String, Value)>> {
-        unfinished((kind, scope))
-    }
-
-    /// Removes an object; false if it is not there.
-    pub fn delete_object(&self, kind: ObjectKind, scope: &str, name: &str) -> Answer<bool> {
-        unfinished((kind, scope, name))
+    fn change_names(&self, change: impl FnOnce(&mut Names)) {
+        change(&mut self.names.write().unwrap_or_else(PoisonError::into_inner));
     }
 }
 
-fn unfinished<A, T>(_: A) -> Answer<T> {
-    Err(Problem::fault("this part of the engine is being written"))
+impl Drop for Engine {
+    fn drop(&mut self) {
+        self.close();
+    }
 }

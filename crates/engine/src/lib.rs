@@ -16,6 +16,7 @@ pub mod problem;
 pub mod query;
 pub mod schema;
 pub mod settings;
+pub mod store;
 pub mod text;
 
 pub use engine::{Engine, OpenError};

@@ -24,5 +24,6 @@ pub mod github;
 pub mod javascript;
 pub mod osv;
 pub mod pypi;
+pub mod python;
 pub mod stage;
 pub mod typesense;

@@ -20,11 +20,6 @@ use crate::enrich::{Selection, Services, advisories, all, downloads};
 use crate::model::ProjectName;
 use crate::progress::stop;
 
-/// How old facts of GitHub may be.
-const MAX_AGE: Duration = Duration::from_hours(24);
-/// The same for contributors, which cost a call each.
-const MAX_AGE_OF_CONTRIBUTORS: Duration = Duration::from_hours(24 * 7);
-
 pub(super) async fn execute(
     arguments: EnrichArguments,
     config: &Config,
@@ -33,7 +28,7 @@ pub(super) async fn execute(
     let selection = selection(&arguments.packages, config, printer)?;
     let services = services(&selection, config, printer)?;
     let request = all::Request {
-        github: github_request(&selection),
+        github: github_request(&arguments, &selection),
         source: source(arguments.source),
         rules: rules(arguments.rules.as_deref(), config)?,
         selection,
@@ -156,15 +151,12 @@ fn github_services(
     }))
 }
 
-fn github_request(selection: &Selection) -> of_github::Request {
+fn github_request(arguments: &EnrichArguments, selection: &Selection) -> of_github::Request {
     of_github::Request {
-        target: selection.target.clone(),
-        package: selection.name.clone(),
-        limit: selection.limit,
-        max_age: MAX_AGE,
-        max_age_of_contributors: MAX_AGE_OF_CONTRIBUTORS,
-        wait: false,
-        dry_run: selection.dry_run,
-        report_dir: None,
+        selection: selection.clone(),
+        max_age: arguments.age.max_age,
+        max_age_of_contributors: arguments.age.max_age_of_contributors,
+        wait: arguments.age.wait,
+        report_dir: arguments.report_dir.clone(),
     }
 }

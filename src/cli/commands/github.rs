@@ -12,6 +12,7 @@ use crate::cli::arguments::{Format, GithubArguments};
 use crate::cli::exit::Exit;
 use crate::cli::output::{Bars, Printer, github_report, json};
 use crate::config::Config;
+use crate::enrich::Selection;
 use crate::enrich::github::{Ended, Request, Services, execute as run};
 use crate::model::ProjectName;
 use crate::progress::stop;
@@ -24,19 +25,21 @@ pub(super) async fn execute(
     let selected = select(config, &arguments.target, &[], false, printer)?;
     let format = arguments.format;
     let request = Request {
-        target: required_target(selected.target)?,
-        package: given(arguments.name.as_deref()).map(|name| ProjectName::new(&name)),
-        limit: arguments.limit.filter(|limit| *limit > 0),
-        max_age: arguments.max_age,
-        max_age_of_contributors: arguments.max_age_of_contributors,
-        wait: arguments.wait,
-        dry_run: arguments.dry_run,
+        selection: Selection {
+            target: required_target(selected.target)?,
+            name: given(arguments.name.as_deref()).map(|name| ProjectName::new(&name)),
+            limit: arguments.limit.filter(|limit| *limit > 0),
+            dry_run: arguments.dry_run,
+        },
+        max_age: arguments.age.max_age,
+        max_age_of_contributors: arguments.age.max_age_of_contributors,
+        wait: arguments.age.wait,
         report_dir: Some(arguments.report_dir),
     };
     let services = Services {
         github: github(config)?,
         search: search(config)?,
-        cache: opened_cache(config, request.dry_run)?,
+        cache: opened_cache(config, request.selection.dry_run)?,
         home: config.home.clone(),
         progress: Arc::new(Bars::new(printer)),
     };

@@ -67,7 +67,7 @@ pub(super) async fn execute(
         return Ok(exit);
     }
     if config.github.token.is_some() {
-        let enriched = enrich::execute(EnrichArguments::of(&profile), config, printer).await?;
+        let enriched = enrich::execute(EnrichArguments::of(&profile)?, config, printer).await?;
         if enriched != Exit::Done {
             exit = enriched;
         }

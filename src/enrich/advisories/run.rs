@@ -21,7 +21,7 @@ use super::{Vulnerability, fixed_in};
 use crate::enrich::packages::{self, Package, Release, holds};
 use crate::enrich::run::{EnrichError, Selection, Services};
 use crate::enrich::update::{self, Updated};
-use crate::model::{Advisories, Advisory, ProjectName};
+use crate::model::{Advisories, Advisory, Document, ProjectName};
 use crate::progress::Stage;
 
 /// The public database.
@@ -29,13 +29,6 @@ pub const PUBLIC_OSV_URL: &str = "https://api.osv.dev/";
 
 /// By this the lock's other users know who holds it.
 const COMMAND: &str = "advisories";
-/// The fields of a document that come from here.
-const FIELDS: [&str; 4] = [
-    FIXED_IN,
-    "has_vulnerabilities",
-    "vulnerabilities",
-    "vulnerabilities_checked",
-];
 const FIXED_IN: &str = "fixed_in";
 
 /// Where the database is, and how it is asked.
@@ -128,7 +121,7 @@ pub async fn execute(
         let checked = Timestamp::now().as_second();
         let verdicts = ask(services, settings, &packages, &mut report).await?;
         drop(packages);
-        write(services, &verdicts, checked, &mut report).await?;
+        write(services, selection, &verdicts, checked, &mut report).await?;
     }
     report.seconds = begun.elapsed().as_secs_f64();
     Ok(report)
@@ -212,6 +205,7 @@ fn verdict(
 /// Writes to all releases that were asked about.
 async fn write(
     services: &Services,
+    selection: &Selection,
     verdicts: &BTreeMap<ProjectName, Verdict>,
     checked: i64,
     report: &mut Report,
@@ -220,10 +214,15 @@ async fn write(
         return Ok(());
     }
     services.progress.stage(Stage::WritingFacts, None);
-    let _lock = services.lock(&report.collection, COMMAND).await?;
-    let packages =
-        packages::read_without_addresses(&services.search, &report.collection, &FIELDS, None)
-            .await?;
+    let locked = services.lock(&selection.target, COMMAND).await?;
+    report.collection.clone_from(&locked.collection);
+    let packages = packages::read_without_addresses(
+        &services.search,
+        &locked.collection,
+        Document::ADVISORY_FIELDS,
+        selection.name.as_ref(),
+    )
+    .await?;
     let mut lines: Vec<Bytes> = Vec::new();
     for package in &packages {
         let Some(verdict) = verdicts.get(&package.name) else {

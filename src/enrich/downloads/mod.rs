@@ -18,10 +18,10 @@ use pyfa_http::{Statistics, Url};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
-use super::packages::{self, Package, holds};
+use super::packages::{self, Package};
 use super::run::{EnrichError, Selection, Services};
-use super::update::{self, Updated};
-use crate::model::ProjectName;
+use super::update::{self, Facts, Updated, Writer};
+use crate::model::{Document, ProjectName};
 use crate::progress::{Stage, Stop};
 use crate::store::package_facts::{self, Source as Learner};
 
@@ -30,17 +30,12 @@ pub const PUBLIC_CLICKHOUSE_URL: &str = "https://sql-clickhouse.clickhouse.com/"
 /// The public service for single packages.
 pub const PUBLIC_PYPISTATS_URL: &str = "https://pypistats.org/";
 
-/// By this the lock's other users know who holds it.
-const COMMAND: &str = "downloads";
-/// The fields of a document that come from here.
-const FIELDS: [&str; 6] = [
-    "download_last_day",
-    "download_last_month",
-    "download_last_week",
-    "download_source",
-    "download_total",
-    UPDATED,
-];
+const WRITER: Writer = Writer {
+    command: "downloads",
+    own: Document::DOWNLOAD_FIELDS,
+    only_pypi: true,
+};
+/// When the numbers were counted, in a document.
 const UPDATED: &str = "download_updated";
 /// A data set whose newest day is older than this many days has stalled.
 const STALLED: i32 = 3;
@@ -158,7 +153,7 @@ pub async fn execute(
     let mut packages = packages::read_without_addresses(
         &services.search,
         &collection,
-        &FIELDS,
+        Document::DOWNLOAD_FIELDS,
         selection.name.as_ref(),
     )
     .await?;
@@ -185,7 +180,17 @@ pub async fn execute(
         .await?
     };
     let facts = learn(services, &packages, &known, selection.dry_run).await;
-    write(services, &packages, &facts, &mut report).await?;
+    if selection.dry_run {
+        let (lack, unchanged) = update::lacking(&packages, &facts);
+        report.documents.written = lack.len() as u64;
+        report.documents.unchanged = unchanged;
+    } else {
+        services.progress.stage(Stage::WritingFacts, None);
+        let held = (report.collection.as_str(), &packages[..]);
+        (report.collection, report.documents) =
+            update::write_facts(services, selection, &WRITER, held, &facts).await?;
+        services.progress.stage_done();
+    }
     report.seconds = begun.elapsed().as_secs_f64();
     Ok(report)
 }
@@ -295,15 +300,14 @@ fn newest_own(package: &Package) -> Option<Arc<Map<String, Value>>> {
     carried.rev().max_by_key(|own| updated(own)).cloned()
 }
 
-/// What is known of each package, in their order, as fields of its documents: what was known, and
-/// what was learned. It is kept for whoever writes documents meanwhile.
+/// What is known of each package, as fields of its documents: what was known, and what was learned. It is kept for whoever writes documents meanwhile.
 async fn learn(
     services: &Services,
     packages: &[Package],
     answers: &BTreeMap<ProjectName, (&'static str, Downloads)>,
     dry_run: bool,
-) -> Vec<Map<String, Value>> {
-    let mut facts = Vec::with_capacity(packages.len());
+) -> Facts {
+    let mut facts = Facts::new();
     for package in packages {
         let kept = package_facts::by(&services.cache, Learner::Downloads, &package.name).await;
         let carried = newest_own(package).filter(|own| updated(own) > updated(&kept));
@@ -314,48 +318,12 @@ async fn learn(
         if !dry_run && known != kept {
             package_facts::learn(&services.cache, Learner::Downloads, &package.name, &known).await;
         }
-        facts.push(known);
+        facts.insert(package.name.clone(), known);
     }
     if !dry_run {
         services.cache.flush().await;
     }
     facts
-}
-
-/// Writes the facts to all documents that lack them.
-async fn write(
-    services: &Services,
-    packages: &[Package],
-    facts: &[Map<String, Value>],
-    report: &mut Report,
-) -> Result<(), EnrichError> {
-    let mut stale = Vec::new();
-    for (package, fields) in packages.iter().zip(facts) {
-        let object: Arc<str> = Value::Object(fields.clone()).to_string().into();
-        for release in &package.releases {
-            if fields.is_empty() || holds(&release.own, fields) {
-                report.documents.unchanged += 1;
-            } else {
-                stale.push((release, object.clone()));
-            }
-        }
-    }
-    if report.dry_run {
-        report.documents.written = stale.len() as u64;
-        return Ok(());
-    }
-    if stale.is_empty() {
-        return Ok(());
-    }
-    services.progress.stage(Stage::WritingFacts, None);
-    let _lock = services.lock(&report.collection, COMMAND).await?;
-    let lines = stale
-        .iter()
-        .map(|(release, object)| update::line(&release.id, object));
-    let updated = update::write(&services.search, &report.collection, lines).await?;
-    report.documents.add(updated);
-    services.progress.stage_done();
-    Ok(())
 }
 
 impl Downloads {

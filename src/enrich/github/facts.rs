@@ -16,26 +16,6 @@ const REPOSITORIES: Bucket = Bucket::new("github-repositories", 1);
 /// [`KnownPeople`], likewise.
 const CONTRIBUTORS: Bucket = Bucket::new("github-contributors", 1);
 
-/// The fields of a document that come from GitHub.
-pub(super) const FIELDS: [&str; 16] = [
-    "contributors",
-    "github_archived",
-    "github_checked",
-    "github_closed_issues",
-    "github_forks",
-    "github_language",
-    "github_license",
-    "github_open_issues",
-    "github_open_pull_requests",
-    "github_pushed",
-    "github_release",
-    "github_stars",
-    "github_topics",
-    "github_updated",
-    "github_url",
-    "github_watchers",
-];
-
 /// What was learned about a slug, and when: Unix seconds.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Known {

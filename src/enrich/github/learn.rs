@@ -6,6 +6,7 @@
 //! for the slugs that packages wait for, and what it learns is kept at once.
 
 use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
+use std::time::{Duration, Instant};
 
 use super::facts::{Facts, Known, KnownPeople, What};
 use super::report::{Ended, LookupCounts};
@@ -17,8 +18,9 @@ use crate::model::RepositorySlug;
 use crate::progress::{Progress, Stage, Stop};
 use jiff::Timestamp;
 
-/// What was learned goes to the disk after so many answers: a killed run loses no more.
-const FLUSH_EVERY: u64 = 500;
+/// Lists of contributors, which come one by one, go to the disk after so long: a killed run loses
+/// no more.
+const FLUSH_EVERY: Duration = Duration::from_secs(2);
 
 /// Clocks of hosts that share a cache may differ by so many seconds.
 const CLOCKS_DIFFER: i64 = 600;
@@ -38,7 +40,7 @@ pub(super) struct Learner<'a> {
     people: HashMap<RepositorySlug, KnownPeople>,
     /// Asked for in this run, whatever came of it.
     asked: HashSet<RepositorySlug>,
-    answers: u64,
+    flushed: Instant,
     pub(super) repositories: LookupCounts,
     pub(super) contributors: LookupCounts,
 }
@@ -71,9 +73,8 @@ impl<'a> Learner<'a> {
         stop: &'a Stop,
     ) -> Self {
         let now = Timestamp::now().as_second();
-        let before = |age: std::time::Duration| {
-            now.saturating_sub(i64::try_from(age.as_secs()).unwrap_or(i64::MAX))
-        };
+        let before =
+            |age: Duration| now.saturating_sub(i64::try_from(age.as_secs()).unwrap_or(i64::MAX));
         Self {
             github: &services.github,
             facts,
@@ -85,7 +86,7 @@ impl<'a> Learner<'a> {
             known: HashMap::new(),
             people: HashMap::new(),
             asked: HashSet::new(),
-            answers: 0,
+            flushed: Instant::now(),
             repositories: LookupCounts::default(),
             contributors: LookupCounts::default(),
         }
@@ -194,6 +195,7 @@ impl<'a> Learner<'a> {
                 for (slug, lookup) in answers {
                     self.take(slug, lookup).await;
                 }
+                self.facts.flush().await;
             }
         }
     }
@@ -252,7 +254,6 @@ impl<'a> Learner<'a> {
             self.known.insert(present, known.clone());
         }
         self.known.insert(slug, known);
-        self.count_answer().await;
     }
 
     /// Asks who contributes to the repositories of packages, longest known first.
@@ -330,19 +331,15 @@ impl<'a> Learner<'a> {
         };
         self.facts.learn_people(&slug, &people).await;
         self.people.insert(slug, people);
-        self.count_answer().await;
+        if self.flushed.elapsed() >= FLUSH_EVERY {
+            self.facts.flush().await;
+            self.flushed = Instant::now();
+        }
     }
 
     /// Who contributes, as far as that is known.
     pub(super) fn people(&self, slug: &RepositorySlug) -> Option<&KnownPeople> {
         self.people.get(slug)
-    }
-
-    async fn count_answer(&mut self) {
-        self.answers += 1;
-        if self.answers.is_multiple_of(FLUSH_EVERY) {
-            self.facts.flush().await;
-        }
     }
 
     /// Waits for an answer, or for the wish to stop.

@@ -23,10 +23,11 @@ use pyfa_http::DiskCache;
 
 use super::packages::{self, Package};
 use super::repository::{Candidates, Repository as Named, candidates};
-use super::run::EnrichError;
+use super::run::{EnrichError, Selection, Services as Shared};
+use super::update;
 use crate::forge::ForgeError;
 use crate::forge::github::GitHub;
-use crate::model::ProjectName;
+use crate::model::Document;
 use crate::progress::{Progress, Stage, Stop};
 use crate::search;
 use facts::Facts;
@@ -38,20 +39,13 @@ pub use report::{Ended, LookupCounts, PackageCounts, Report};
 /// What a run is asked to do.
 #[derive(Debug, Clone)]
 pub struct Request {
-    /// Alias or collection.
-    pub target: String,
-    /// Only this package.
-    pub package: Option<ProjectName>,
-    /// Only so many packages, in the order of their names.
-    pub limit: Option<usize>,
+    pub selection: Selection,
     /// What was learned longer ago is asked for again.
     pub max_age: Duration,
     /// The same for contributors, which cost a call each.
     pub max_age_of_contributors: Duration,
     /// Whether to sleep until a quota is back, instead of ending.
     pub wait: bool,
-    /// Ask nothing and write nothing.
-    pub dry_run: bool,
     /// Where the files about problems go; `None` writes none.
     pub report_dir: Option<PathBuf>,
 }
@@ -68,6 +62,18 @@ pub struct Services {
     pub progress: Arc<dyn Progress>,
 }
 
+impl Services {
+    /// What all enrichers work with.
+    fn shared(&self) -> Shared {
+        Shared {
+            search: self.search.clone(),
+            cache: self.cache.clone(),
+            home: self.home.clone(),
+            progress: self.progress.clone(),
+        }
+    }
+}
+
 /// Learns and writes.
 ///
 /// # Errors
@@ -81,13 +87,11 @@ pub async fn execute(
 ) -> Result<Report, EnrichError> {
     let begun = Instant::now();
     let Services { search, github, .. } = services;
-    let Some(collection) = search.collection(&request.target).await? else {
-        let target = request.target.clone();
-        return Err(EnrichError::NoCollection { target });
-    };
-    let only = request.package.as_ref();
-    let mut packages = packages::read(search, &collection.name, &facts::FIELDS, only).await?;
-    packages.truncate(request.limit.unwrap_or(usize::MAX));
+    let selection = &request.selection;
+    let collection = services.shared().resolve(&selection.target).await?;
+    let only = selection.name.as_ref();
+    let mut packages = packages::read(search, &collection, Document::GITHUB_FIELDS, only).await?;
+    selection.narrow(&mut packages);
     let named: Vec<Candidates> = packages
         .iter()
         .map(|package| candidates(package.addresses.iter().map(|one| &**one)))
@@ -97,13 +101,14 @@ pub async fn execute(
     learner.remember(&named).await;
     let mut report = Report {
         server: search.address().to_owned(),
-        collection: collection.name,
-        dry_run: request.dry_run,
+        collection,
+        dry_run: selection.dry_run,
         ..Report::default()
     };
-    if request.dry_run {
+    if selection.dry_run {
         learner.repositories.due = learner.due(&named).len() as u64;
-        report.documents.written = write::stale(&packages, &named, &learner).count() as u64;
+        let known = write::known(&packages, &named, &learner);
+        report.documents.written = update::lacking(&packages, &known).0.len() as u64;
     } else {
         go(
             services,
@@ -119,7 +124,7 @@ pub async fn execute(
     describe(&packages, &named, &learner, &mut report);
     report.github = github.statistics();
     report.seconds = begun.elapsed().as_secs_f64();
-    if let Some(folder) = request.report_dir.as_ref().filter(|_| !request.dry_run) {
+    if let Some(folder) = request.report_dir.as_ref().filter(|_| !selection.dry_run) {
         problems::write(folder, &report.problem_list).map_err(|cause| EnrichError::Report {
             folder: folder.clone(),
             cause,
@@ -143,7 +148,15 @@ async fn go(
             outcome = learner.learn_people(named).await;
         }
         services.progress.stage(Stage::WritingFacts, None);
-        let wrote = write::write(services, packages, named, learner, report).await;
+        let wrote = write::write(
+            services,
+            &request.selection,
+            packages,
+            named,
+            learner,
+            report,
+        )
+        .await;
         services.progress.stage_done();
         report.ended = match (outcome, wrote) {
             (Err(Stopped::Forge(ForgeError::Wait { after, until, why })), Ok(())) => {

@@ -26,15 +26,6 @@ use crate::progress::Stage;
 const COMMAND: &str = "health";
 /// The number that packages are compared by.
 const DOWNLOADS: &str = "download_last_month";
-/// What a document carries of an earlier run.
-const FIELDS: [&str; 6] = [
-    DOWNLOADS,
-    "health_problems_documentation",
-    "health_problems_metadata",
-    "health_problems_recency",
-    "health_score",
-    "health_score_breakdown",
-];
 /// When it was scored; alone it is no reason to write.
 const CALCULATED: &str = "health_score_last_calculated";
 /// So few documents are asked for one by one.
@@ -99,15 +90,18 @@ impl Report {
 pub async fn execute(services: &Services, request: &Request) -> Result<Report, EnrichError> {
     let begun = Instant::now();
     let selection = &request.selection;
-    let collection = services.open(&selection.target).await?;
+    let mut collection = services.open(&selection.target).await?;
     let _lock = if selection.dry_run {
         None
     } else {
-        Some(services.lock(&collection, COMMAND).await?)
+        let locked = services.lock(&selection.target, COMMAND).await?;
+        collection.clone_from(&locked.collection);
+        Some(locked)
     };
     services.progress.stage(Stage::Scoring, None);
+    let own = [&[DOWNLOADS], Document::HEALTH_FIELDS].concat();
     let mut packages =
-        packages::read_without_addresses(&services.search, &collection, &FIELDS, None).await?;
+        packages::read_without_addresses(&services.search, &collection, &own, None).await?;
     let downloads: Percentiles = packages.iter().filter_map(month).collect();
     selection.narrow(&mut packages);
     let surroundings = Surroundings {
@@ -200,10 +194,11 @@ async fn score(
         .iter()
         .all(|package| package.releases.first().is_some_and(|one| one.is_latest));
     let filter = all_are_flagged.then_some("is_latest:=true");
-    let lines = services.search.export(collection, filter, rules.fields());
-    let mut lines = std::pin::pin!(lines);
-    while let Some(line) = lines.try_next().await? {
-        if let Ok(document) = serde_json::from_slice(&line) {
+    let search = &services.search;
+    let documents = search.export_fields(collection, filter, rules.fields());
+    let mut documents = std::pin::pin!(documents);
+    while let Some(fields) = documents.try_next().await? {
+        if let Ok(document) = serde_json::from_value(Value::Object(fields)) {
             take(&document);
         }
     }

@@ -4,6 +4,7 @@ mod advisories;
 mod downloads;
 mod health;
 mod kills;
+mod replaced;
 mod whole;
 
 use jiff::civil::Date;

@@ -1,12 +1,14 @@
 //! Everything in order, as a job of its own would run it: nothing that is known is lost or stale.
 
+use std::process::Stdio;
+
 use pyfa_http::{DiskCache, Limits};
 use pyfa_testkit::github::{FakeGitHub, FakeRepository, Resource};
 use pyfa_testkit::stage::Fault;
 use serde_json::{Map, Value, json};
 
 use super::Scene;
-use crate::support::{Outcome, outcome, plone, wait};
+use crate::support::{kill, outcome, plone, says, wait};
 
 /// Fields that have to be the same on every document of a package.
 const OF_PACKAGE: [&str; 9] = [
@@ -152,22 +154,22 @@ fn github_comes_first_and_its_limit_keeps_nobody_waiting() {
         github.add(&slug, FakeRepository::generated(number));
     }
     scene.index();
-    let enrich = || -> Outcome {
+    let enrich = || {
         let mut command = scene.command(&["enrich"]);
         command
             .env("GITHUB_API_URL", github.base_url())
             .env("GITHUB_TOKEN", "ghp_secret")
             .env("GITHUB_COOLOFFTIME", "0");
-        outcome(&mut command)
+        command
     };
     github.leave(Some("ghp_secret"), Resource::GraphQl, 0);
-    let run = enrich().exits(3);
+    let run = outcome(&mut enrich()).exits(3);
     assert_eq!(run.report["github"]["ended"]["reason"], json!("wait"));
     assert_eq!(run.number("downloads.documents.written"), 2);
     assert_eq!(run.number("health.documents.written"), 2);
     assert!(!run.stderr.contains("ghp_secret") && !run.stdout.contains("ghp_secret"));
     github.leave(Some("ghp_secret"), Resource::GraphQl, 4_000);
-    let run = enrich().exits(0);
+    let run = outcome(&mut enrich()).exits(0);
     assert_eq!(run.number("github.documents.written"), 2);
     assert_eq!(run.number("downloads.documents.written"), 0);
     // What GitHub knows is scored in the same run.
@@ -179,6 +181,24 @@ fn github_comes_first_and_its_limit_keeps_nobody_waiting() {
         "{breakdown}"
     );
     assert!(document.contains_key("github_stars"));
+    // What it knows is believed for a day, unless somebody wants it younger.
+    let with = |arguments: &[&str]| {
+        let mut command = enrich();
+        command.args(arguments);
+        command
+    };
+    let run = outcome(&mut enrich()).exits(0);
+    assert_eq!(run.number("github.repositories.due"), 0);
+    let run = outcome(&mut with(&["--max-age", "0s", "--report-dir", "reports"])).exits(0);
+    assert_eq!(run.number("github.repositories.due"), 2);
+    assert!(scene.world.home.path().join("reports").is_dir());
+    // And it can be waited for.
+    github.leave(Some("ghp_secret"), Resource::GraphQl, 0);
+    let mut waiting = with(&["--max-age", "0s", "--wait"]);
+    let waiting = waiting.stdout(Stdio::null()).stderr(Stdio::piped()).spawn();
+    let mut waiting = waiting.expect("a process");
+    says(&mut waiting, "waiting until");
+    kill(waiting);
 }
 
 /// The first interrupt ends what takes hours, and nothing new begins.

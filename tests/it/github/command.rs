@@ -8,6 +8,7 @@ use pyfa_testkit::github::{FakeRepository, Resource};
 use pyfa_testkit::stage::Fault;
 
 use super::{Scene, TOKEN, told};
+use crate::support::gate::Gate;
 use crate::support::{Outcome, finish, folder_holds, kill, outcome, until};
 
 /// The program with the settings of the scene.
@@ -146,6 +147,8 @@ fn a_run_that_is_killed_or_told_to_stop_is_taken_up_by_the_next() -> Result<()> 
     let stopped = finish(stopped).exits(3);
     assert!(sent?.success());
     assert_eq!(stopped.report["ended"]["reason"], "interrupted");
+    // A kill amid the contributors costs no repository.
+    assert_eq!(stopped.number("repositories.due"), 0);
     assert_eq!(stopped.number("documents.written"), 60);
     scene.github.stage().set_latency(Duration::ZERO);
     let last = outcome(&mut github(&scene, &[])).exits(0);
@@ -164,5 +167,44 @@ fn a_run_that_is_killed_or_told_to_stop_is_taken_up_by_the_next() -> Result<()> 
         fields["contributors"].as_array().map(Vec::len),
         Some(expected.min(5))
     );
+    Ok(())
+}
+
+/// The search server is away when everything is learned: the next run writes it, and asks nobody.
+#[test]
+fn what_was_learned_is_written_once_the_search_server_is_back() -> Result<()> {
+    let Some(scene) = Scene::new()? else {
+        return Ok(());
+    };
+    scene.fill(30);
+    scene.index();
+    let gate = Gate::before(scene.world.typesense.port());
+    scene.github.stage().set_latency(Duration::from_millis(20));
+    let mut command = github(&scene, &[]);
+    let run = command
+        .env("TYPESENSE_PORT", gate.port().to_string())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()?;
+    until("it asks", || scene.calls() > 0);
+    gate.go();
+    let run = finish(run).exits(3);
+    assert_eq!(run.report["ended"]["reason"], "search");
+    let why = run.report["ended"]["why"].as_str().unwrap_or_default();
+    for part in [
+        "cannot",
+        &gate.port().to_string(),
+        "what was learned is kept",
+    ] {
+        assert!(why.contains(part), "{part}: {why}");
+    }
+    assert_eq!(run.number("repositories.learned"), 30);
+    assert_eq!(run.number("documents.written"), 0);
+    scene.github.stage().set_latency(Duration::ZERO);
+    let asked = scene.calls();
+    let next = outcome(&mut github(&scene, &[])).exits(0);
+    assert_eq!(scene.calls(), asked, "everything was known");
+    assert_eq!(next.number("documents.written"), 60);
+    assert_eq!(scene.document("plone.p29-1.0")?["github_stars"], 29 * 7);
     Ok(())
 }

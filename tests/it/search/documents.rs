@@ -120,6 +120,28 @@ async fn exports_are_filtered_narrowed_and_whole() -> Result<()> {
         ]
     );
 
+    // A server on this machine sends whole documents, one behind a network cuts them.
+    #[cfg(target_os = "linux")]
+    {
+        let address = server.url().replace("127.0.0.1", "0.0.0.0");
+        let far = crate::support::client(&address, server.api_key());
+        for filter in [None, Some("stars:<2")] {
+            let fields = ["stars", "absent"];
+            let near = client.export_fields(&name, filter, &fields);
+            let near: Vec<_> = near.try_collect().await?;
+            let far: Vec<_> = far
+                .export_fields(&name, filter, &fields)
+                .try_collect()
+                .await?;
+            assert_eq!(far, near);
+            assert_eq!(near.len(), filter.map_or(2000, |_| 2));
+            assert_eq!(
+                Value::from(near[1].clone()),
+                json!({"id": "p-1", "stars": 1})
+            );
+        }
+    }
+
     let missing: Result<Vec<Bytes>, _> = client.export("no_such", None, &[]).try_collect().await;
     assert!(
         missing.as_ref().is_err_and(SearchError::is_not_found),

@@ -95,6 +95,8 @@ fn peers_collection(name: &str) -> Result<NewCollection> {
         "release_count",
         "requires_python",
         "github_url",
+        "download_source",
+        "fixed_in",
     ];
     let guessed = |field: &Field| {
         field.name.starts_with("github_")
@@ -142,7 +144,7 @@ async fn a_peers_collection_is_taken_over() -> Result<()> {
 
     let comparison = schema::compare(&existing(&client, &name).await?);
     assert_eq!(comparison.conflicts, []);
-    assert_eq!(comparison.missing.len(), 10);
+    assert_eq!(comparison.missing.len(), 12);
     client.add_fields(&name, &comparison.missing).await?;
     let now = existing(&client, &name).await?;
     assert_eq!(schema::compare(&now), schema::Comparison::default());

@@ -32,6 +32,7 @@ struct State {
     /// The changing request to hold, counted from 0.
     hold: Option<(usize, Hold)>,
     is_held: bool,
+    is_gone: bool,
     /// The query of a request that the gate answers once itself, and the answer to each line of it.
     answer: Option<(&'static str, &'static str)>,
 }
@@ -45,6 +46,9 @@ impl Gate {
         let shared = state.clone();
         thread::spawn(move || {
             for client in listener.incoming().flatten() {
+                if lock(&shared).is_gone {
+                    break;
+                }
                 let state = shared.clone();
                 thread::spawn(move || drop(pass(client, server, &state)));
             }
@@ -76,6 +80,15 @@ impl Gate {
     /// its body.
     pub(crate) fn answer(&self, query: &'static str, line: &'static str) {
         lock(&self.state).answer = Some((query, line));
+    }
+
+    /// Refuses connections from now on, as a server that is away.
+    pub(crate) fn go(&self) {
+        lock(&self.state).is_gone = true;
+        let address = SocketAddr::from((Ipv4Addr::LOCALHOST, self.port));
+        while TcpStream::connect(address).is_ok() {
+            thread::sleep(Duration::from_millis(3));
+        }
     }
 
     pub(crate) fn has_answered(&self) -> bool {

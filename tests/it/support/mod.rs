@@ -235,6 +235,15 @@ pub(crate) fn kill(mut child: Child) {
     child.wait().expect("an end");
 }
 
+/// Reads what a process says on standard error until it says `part`.
+#[track_caller]
+pub(crate) fn says(child: &mut Child, part: &str) {
+    use std::io::{BufRead, BufReader};
+    let errors = child.stderr.take().expect("a pipe");
+    let mut lines = BufReader::new(errors).lines().map_while(Result::ok);
+    assert!(lines.any(|line| line.contains(part)), "never said: {part}");
+}
+
 /// Waits for a process that was left running.
 pub(crate) fn finish(child: Child) -> Outcome {
     read(&child.wait_with_output().expect("an end"))

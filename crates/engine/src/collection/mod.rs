@@ -8,175 +8,186 @@
 //! when the collection is opened, and an index that is missing, damaged or of another format is
 //! built anew.
 
-use std::io::{self, BufRead};
-use std::sync::Arc;
+mod alter;
+mod export;
+mod import;
+mod open;
+mod options;
+mod prepare;
+mod rebuild;
+mod select;
+#[cfg(test)]
+mod tests;
+mod write;
+mod writer;
+
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use serde_json::Value;
 
-use crate::document::{Action, DirtyValues};
+use crate::document::Checker;
+use crate::index::{Index, Snapshot};
 use crate::problem::{Answer, Problem};
 use crate::schema::Schema;
+use crate::store::documents::Reader;
+use crate::text::Tokenizer;
 
-/// How documents are written.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct WriteOptions {
-    /// What to do by whether a document of this id is there.
-    pub action: Action,
-    /// What to do with values of another type; `None` leaves it to the schema.
-    pub dirty_values: Option<DirtyValues>,
-}
+pub use options::{ExportOptions, ImportOptions, Imported, WriteOptions};
 
-/// How an import is written and answered.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct ImportOptions {
-    /// As for single documents.
-    pub write: WriteOptions,
-    /// Whether each line of the answer names the document's id.
-    pub return_id: bool,
-    /// Whether each line of the answer holds the document as stored.
-    pub return_doc: bool,
-}
+use writer::Writer;
 
-/// Which documents an export holds, and what of them.
-#[derive(Debug, Clone, Default)]
-pub struct ExportOptions {
-    /// A filter; empty or absent for all.
-    pub filter_by: Option<String>,
-    /// Top-level fields to keep; empty for all.
-    pub include_fields: Vec<String>,
-    /// Top-level fields to leave out; they win.
-    pub exclude_fields: Vec<String>,
-}
+/// Readers kept open between requests.
+const IDLE_READERS: usize = 8;
 
-/// How an import went.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Imported {
-    /// Documents stored.
-    pub succeeded: u64,
-    /// Lines refused.
-    pub failed: u64,
-}
-
-/// See the module.
+/// See the [module](self).
 #[derive(Debug)]
 pub struct Collection {
-    schema: Arc<Schema>,
+    name: String,
+    folder: PathBuf,
+    line_bytes: usize,
+    writer: Mutex<Writer>,
+    view: RwLock<View>,
+    count: AtomicU64,
+    /// Rises with every write; [`Collection::tidy`] sees by it whether anybody writes.
+    writes: AtomicU64,
+    readers: Mutex<Vec<Reader>>,
+    /// The index lacks something that is stored, and could not be built anew yet.
+    index_failed: AtomicBool,
+}
+
+/// What requests see: always a schema with the index that was made for it.
+#[derive(Debug, Clone)]
+struct View {
+    checker: Arc<Checker>,
+    words: Arc<Tokenizer>,
+    index: Arc<Index>,
+}
+
+impl View {
+    fn new(schema: Arc<Schema>, index: Arc<Index>) -> Self {
+        Self {
+            words: Arc::new(words(&schema)),
+            checker: Arc::new(Checker::new(schema)),
+            index,
+        }
+    }
+}
+
+fn words(schema: &Schema) -> Tokenizer {
+    Tokenizer::new(&schema.token_separators, &schema.symbols_to_index)
 }
 
 impl Collection {
     /// The collection's own name.
     #[must_use]
     pub fn name(&self) -> String {
-        self.schema.name.clone()
+        self.name.clone()
     }
 
     /// The schema as it is now, with the fields that documents added.
     #[must_use]
     pub fn schema(&self) -> Arc<Schema> {
-        Arc::clone(&self.schema)
+        Arc::clone(&self.view().checker.schema)
     }
 
     /// How many documents there are.
     #[must_use]
     pub fn count(&self) -> u64 {
-        0
+        self.count.load(Ordering::Acquire)
     }
 
     /// The collection as `GET /collections/x` answers it.
     #[must_use]
     pub fn describe(&self) -> Value {
-        Value::Null
+        self.view().checker.schema.describe(self.count())
     }
 
-    /// `POST /collections/x/documents`: reads the body, writes it, returns the stored document
-    /// (status 201).
-    pub fn write(&self, body: &[u8], options: WriteOptions) -> Answer<Value> {
-        unfinished(body, options)
-    }
-
-    /// `PATCH /collections/x/documents/ID`: merges the body into the document, returns it as
-    /// stored (status 201). The action of the options is not asked.
-    pub fn update(&self, id: &str, body: &[u8], options: WriteOptions) -> Answer<Value> {
-        unfinished(id, (body, options))
+    /// What a search needs: the schema, and a state of the index made for it that holds every
+    /// write that was answered by now.
+    pub fn searchable(&self) -> Answer<(Arc<Schema>, Arc<Snapshot>)> {
+        if self.index_failed.load(Ordering::Acquire) {
+            return Err(Problem::fault(format!(
+                "the search index of the collection `{}` could not be written: see the log, make \
+                 room on the disk, and it is built anew within a minute",
+                self.name
+            )));
+        }
+        let view = self.view();
+        let snapshot = view.index.snapshot()?;
+        Ok((Arc::clone(&view.checker.schema), snapshot))
     }
 
     /// `GET /collections/x/documents/ID`: the stored document.
     pub fn get(&self, id: &str) -> Answer<Value> {
-        unfinished(id, ())
+        let found = self.read(|reader| reader.find(id))?;
+        found
+            .map(|(_, document)| document)
+            .ok_or_else(|| absent(id))
     }
 
-    /// `DELETE /collections/x/documents/ID`: the document that was there.
-    ///
-    /// With `ignore_not_found` an absent one is answered by `{"id": ID}`.
-    pub fn delete(&self, id: &str, ignore_not_found: bool) -> Answer<Value> {
-        unfinished(id, ignore_not_found)
+    /// The number of the document with this id, by which the index knows it.
+    pub fn number(&self, id: &str) -> Answer<Option<u64>> {
+        self.read(|reader| reader.number(id))
     }
 
-    /// `DELETE /collections/x/documents?filter_by=…`: how many were deleted (`num_deleted`); an
-    /// empty filter deletes none.
-    pub fn delete_by_filter(&self, filter_by: &str) -> Answer<u64> {
-        unfinished(filter_by, ())
+    /// The stored documents of these numbers, in this order; one that was deleted meanwhile is
+    /// `None`.
+    pub fn documents(&self, numbers: &[u64]) -> Answer<Vec<Option<Value>>> {
+        let parse = |json: Vec<u8>| {
+            serde_json::from_slice(&json).map_err(|error| {
+                Problem::fault(format!("a stored document cannot be read: {error}"))
+            })
+        };
+        self.read(|reader| {
+            let each = numbers.iter().map(|number| {
+                let json = reader.json(*number)?;
+                json.map(parse).transpose()
+            });
+            each.collect()
+        })
     }
 
-    /// `PATCH /collections/x/documents?filter_by=…`: how many were changed (`num_updated`).
-    pub fn update_by_filter(
-        &self,
-        filter_by: &str,
-        body: &[u8],
-        options: WriteOptions,
-    ) -> Answer<u64> {
-        unfinished(filter_by, (body, options))
+    fn view(&self) -> View {
+        self.view
+            .read()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
     }
 
-    /// `DELETE /collections/x/documents?truncate=true`: how many were deleted.
-    pub fn truncate(&self) -> Answer<u64> {
-        unfinished((), ())
+    fn show(&self, view: View) {
+        *self.view.write().unwrap_or_else(PoisonError::into_inner) = view;
     }
 
-    /// `POST /collections/x/documents/import`: reads lines of JSON and writes them in batches.
-    ///
-    /// `answer` gets one line of JSON, without its line feed, for each line that is not blank, in
-    /// their order, and only after its batch is on the disk. A refused line is a line of the
-    /// answer, not a problem. The import ends early when reading or `answer` fails; what was
-    /// answered by then stays.
-    pub fn import(
-        &self,
-        lines: impl BufRead + Send,
-        options: ImportOptions,
-        answer: impl FnMut(&[u8]) -> io::Result<()>,
-    ) -> Answer<Imported> {
-        let _ = (lines, answer);
-        unfinished(options, ())
+    /// Reads with one of the readers, which waits for the next read afterwards.
+    fn read<T>(&self, work: impl FnOnce(&Reader) -> Answer<T>) -> Answer<T> {
+        let reader = self.take_reader()?;
+        let done = work(&reader);
+        self.give_back(reader);
+        done
     }
 
-    /// `GET /collections/x/documents/export`: the documents as lines of JSON without line feeds,
-    /// in the order in which they came, read as the iterator is asked. It shows the collection as
-    /// it was when the export began.
-    pub fn export(
-        &self,
-        options: &ExportOptions,
-    ) -> Answer<impl Iterator<Item = Answer<Vec<u8>>> + Send + use<>> {
-        unfinished::<_, _, std::vec::IntoIter<Answer<Vec<u8>>>>(options, ())
+    fn take_reader(&self) -> Answer<Reader> {
+        let idle = self
+            .readers
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .pop();
+        match idle {
+            Some(reader) => Ok(reader),
+            None => Reader::open(&self.folder),
+        }
     }
 
-    /// `PATCH /collections/x`: changes the schema, indexes the documents anew, returns what was
-    /// asked for as the API echoes it.
-    pub fn alter(&self, body: &Value) -> Answer<Value> {
-        unfinished(body, ())
-    }
-
-    /// The stored documents of these sequence numbers, in this order; one that was deleted
-    /// meanwhile is `None`.
-    pub fn documents(&self, sequences: &[u64]) -> Answer<Vec<Option<Value>>> {
-        unfinished(sequences, ())
-    }
-
-    /// Builds the index anew from the store; searches go on with the old one until it is there.
-    pub fn rebuild(&self) -> Answer<()> {
-        unfinished((), ())
+    fn give_back(&self, reader: Reader) {
+        let mut readers = self.readers.lock().unwrap_or_else(PoisonError::into_inner);
+        if readers.len() < IDLE_READERS {
+            readers.push(reader);
+        }
     }
 }
 
-fn unfinished<A, B, T>(_: A, _: B) -> Answer<T> {
-    Err(Problem::fault("this part of the engine is being written"))
+fn absent(id: &str) -> Problem {
+    Problem::not_found(format!("Could not find a document with id: {id}"))
 }

@@ -23,7 +23,7 @@ pub(super) fn call(mut call: Call) -> Answer<Call> {
 
 /// Lets the searches of a body in, all or none; one [`Grant`] for each.
 ///
-/// A key of the request counts for all of them; only without one is each asked for its own.
+/// A search may bring a key of its own, which then counts for it, except beside an admin key.
 pub(super) fn searches(
     call: &Call,
     searches: &[(String, &Map<String, Value>)],
@@ -35,12 +35,13 @@ pub(super) fn searches(
         };
         call.app.keys.permit(key, wish).ok_or_else(forbidden)
     };
+    let is_admin = call.app.keys.is_admin(&call.presented);
     searches
         .iter()
         .map(|(collection, search)| {
             let own = search.get(IN_BODY).and_then(Value::as_str);
-            let key = Some(call.presented.as_str()).filter(|key| !key.is_empty());
-            permit(key.or(own).unwrap_or_default(), collection)
+            let own = own.filter(|_| !is_admin);
+            permit(own.unwrap_or(&call.presented), collection)
         })
         .collect()
 }

@@ -7,6 +7,7 @@ use crate::document::{Action, DirtyValues};
 use crate::problem::{Answer, Problem};
 
 use super::call::Call;
+use super::parameters;
 use super::reply::Reply;
 
 /// What the query string says about writing.
@@ -52,6 +53,7 @@ pub(super) fn delete(call: &Call) -> Answer<Reply> {
 
 pub(super) fn delete_by_filter(call: &Call) -> Answer<Reply> {
     let collection = call.collection()?;
+    parameters::positive(&call.query, "batch_size")?;
     let deleted = if call.query.is_true("truncate") {
         collection.truncate()?
     } else {

@@ -38,8 +38,8 @@ pub(super) async fn import(call: Call, body: Body) -> Answer<Reply> {
         let collection = call.collection()?;
         let options = ImportOptions {
             write: documents::write_options(&call, &collection)?,
-            return_id: call.query.is_true("return_id"),
-            return_doc: call.query.is_true("return_doc"),
+            return_id: parameters::flag(&call.query, "return_id")?,
+            return_doc: parameters::flag(&call.query, "return_doc")?,
         };
         parameters::positive(&call.query, "batch_size")?;
         let mut answers = Vec::new();
@@ -54,12 +54,12 @@ pub(super) async fn import(call: Call, body: Body) -> Answer<Reply> {
     });
     let reading = async {
         loop {
-            let piece = match next(&mut pieces).await {
-                Ok(Some(piece)) => Ok(piece),
-                Ok(None) => break,
-                Err(problem) => Err(io::Error::other(problem.message)),
+            let (piece, is_end) = match next(&mut pieces).await {
+                Ok(Some(piece)) if piece.is_empty() => continue,
+                Ok(Some(piece)) => (Ok(piece), false),
+                Ok(None) => (Ok(END), true),
+                Err(problem) => (Err(io::Error::other(problem.message)), true),
             };
-            let is_end = piece.is_err();
             // Nobody listens any more when the import was refused.
             if sender.send(piece).await.is_err() || is_end {
                 break;
@@ -72,10 +72,14 @@ pub(super) async fn import(call: Call, body: Body) -> Answer<Reply> {
     Ok(Reply::lines(written?))
 }
 
+/// The piece that says that the body is whole: without it the request was given up.
+const END: Bytes = Bytes::new();
+
 /// The pieces of a body as one reader.
 struct Incoming {
     receiver: Receiver<io::Result<Bytes>>,
     piece: Bytes,
+    is_whole: bool,
 }
 
 impl Incoming {
@@ -83,17 +87,17 @@ impl Incoming {
         Self {
             receiver,
             piece: Bytes::new(),
+            is_whole: false,
         }
     }
 }
 
 impl BufRead for Incoming {
     fn fill_buf(&mut self) -> io::Result<&[u8]> {
-        while self.piece.is_empty() {
-            match self.receiver.blocking_recv() {
-                Some(piece) => self.piece = piece?,
-                None => break,
-            }
+        if self.piece.is_empty() && !self.is_whole {
+            let piece = self.receiver.blocking_recv();
+            self.piece = piece.ok_or(io::ErrorKind::UnexpectedEof)??;
+            self.is_whole = self.piece.is_empty();
         }
         Ok(&self.piece)
     }
@@ -130,15 +134,12 @@ pub(super) async fn export(call: Call) -> Answer<Reply> {
         call.collection()?.export(&options)
     })
     .await?;
-    let (sender, receiver) = channel(QUEUE);
+    let (sender, mut receiver) = channel(QUEUE);
     tokio::task::spawn_blocking(move || {
         let _turn = turn;
         send(collection, &sender);
     });
-    let pieces = stream::unfold(receiver, async |mut receiver| {
-        let piece: io::Result<Bytes> = receiver.recv().await?;
-        Some((piece, receiver))
-    });
+    let pieces = stream::poll_fn(move |context| receiver.poll_recv(context));
     Ok(Reply::line_stream(Body::from_stream(pieces)))
 }
 

@@ -177,7 +177,8 @@ async fn dispatch(app: Arc<App>, request: Request) -> Answer<Reply> {
     if !matches!(route.work, Work::Import) {
         call.body = body::read(body, limits.body_bytes).await?;
         return match route.work {
-            Work::Light(work) | Work::Plain(work) => app.workers.plain(call, work).await,
+            Work::Light(work) => work(&call),
+            Work::Plain(work) => app.workers.plain(call, work).await,
             Work::Search => search::answer(call).await,
             Work::MultiSearch => multi_search::answer(call).await,
             Work::Export => lines::export(call).await,

@@ -89,13 +89,15 @@ fn prepare(call: &Call) -> Answer<Vec<(String, Parameters)>> {
     searches.collect()
 }
 
-/// The body, or the preset that stands for it.
+/// The body, or the preset that stands for it; one that is not there stands for nothing.
 fn body(call: &Call) -> Answer<Value> {
-    let preset = match call.query.get("preset") {
-        None => None,
-        Some(name) => call.app.engine.object(ObjectKind::Preset, "", name)?,
-    };
-    preset.map_or_else(|| call.json(), Ok)
+    match call.query.get("preset") {
+        None => call.json(),
+        Some(name) => {
+            let preset = call.app.engine.object(ObjectKind::Preset, "", name)?;
+            Ok(preset.unwrap_or_default())
+        }
+    }
 }
 
 /// The collection that a search names; the query string wins, as for all parameters.

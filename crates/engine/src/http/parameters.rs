@@ -19,9 +19,9 @@ const FILTER: &str = "filter_by";
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
 pub(super) struct Parameters {
     /// All but filters.
-    pub(super) values: BTreeMap<String, String>,
+    values: BTreeMap<String, String>,
     /// All of them have to hold.
-    pub(super) filters: Vec<String>,
+    filters: Vec<String>,
 }
 
 impl Parameters {
@@ -71,6 +71,14 @@ impl Parameters {
         self
     }
 
+    /// All of them, each filter by itself.
+    pub(super) fn pairs(&self) -> Vec<(&str, &str)> {
+        let values = self.values.iter();
+        let values = values.map(|(name, value)| (name.as_str(), value.as_str()));
+        let filters = self.filters.iter().map(|filter| (FILTER, filter.as_str()));
+        values.chain(filters).collect()
+    }
+
     pub(super) fn get(&self, name: &str) -> Option<&str> {
         self.values.get(name).map(String::as_str)
     }
@@ -97,6 +105,17 @@ fn malformed() -> Problem {
 pub(super) fn filters(query: &Query) -> Vec<String> {
     let filters = query.all(FILTER).filter(|filter| !filter.trim().is_empty());
     filters.map(str::to_owned).collect()
+}
+
+/// A parameter that has to be `true` or `false` where it is given.
+pub(super) fn flag(query: &Query, name: &str) -> Answer<bool> {
+    match query.get(name) {
+        Some("true") => Ok(true),
+        None | Some("false") => Ok(false),
+        Some(_) => Err(Problem::bad_request(format!(
+            "Parameter `{name}` must be a true|false."
+        ))),
+    }
 }
 
 /// A parameter that has to be a number above zero where it is given.

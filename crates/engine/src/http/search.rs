@@ -35,7 +35,8 @@ pub(super) fn run(engine: &Engine, collection: &str, parameters: Parameters) -> 
             404 => Problem::not_found("Not found."),
             _ => problem,
         })?;
-    let _ = (collection, parameters);
+    let asked = crate::language::parameters::Parameters::read(&parameters.pairs())?;
+    let _ = (collection, asked);
     Err(Problem::fault("searching is being written"))
 }
 

@@ -95,3 +95,30 @@ pub(super) async fn detached<T: Send + 'static>(
 pub(super) fn broke() -> Problem {
     Problem::fault("A fault inside the engine kept this request from being answered.")
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    #[expect(clippy::panic, reason = "it is what is tested")]
+    async fn a_panic_is_a_problem_and_gives_its_turn_back() {
+        let workers = Workers::new();
+        for _ in 0..200 {
+            let broken: Answer<()> = workers.search(|| panic!("as told")).await;
+            assert_eq!(broken.map_err(|problem| problem.status), Err(500));
+        }
+        assert_eq!(workers.other(|| Ok(1)).await, Ok(1));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_waits_too_long_for_a_turn_is_told_so() {
+        let bound = Arc::new(Semaphore::new(1));
+        let held = turn(&bound).await;
+        assert!(held.is_ok());
+        let late = bounded(&bound, || Ok(())).await;
+        assert_eq!(late.map_err(|problem| problem.status), Err(503));
+        drop(held);
+        assert!(turn(&bound).await.is_ok());
+    }
+}

@@ -56,6 +56,18 @@ impl Entry {
         self.seq
     }
 
+    /// About how many bytes it takes.
+    #[must_use]
+    pub fn size(&self) -> usize {
+        self.text.len() + 18 * self.wholes.len() + 32 * self.columns.len()
+    }
+
+    /// The same entry under the number that its document got.
+    #[must_use]
+    pub fn numbered(self, seq: u64) -> Self {
+        Self { seq, ..self }
+    }
+
     pub(crate) fn to_document(&self, fields: Fields) -> TantivyDocument {
         let mut document = TantivyDocument::default();
         document.add_u64(fields.seq, self.seq);

@@ -75,7 +75,7 @@ impl Keys {
         let mut secret = [0; 32];
         fill(&mut secret)?;
         let kept = engine.keys()?.into_iter();
-        let keys = kept.map(|(id, kept)| Record::kept(id, kept).map(Key::of));
+        let keys = kept.map(|(number, kept)| Record::kept(id(number), kept).map(Key::of));
         let mut book = Book {
             keys: keys.collect::<Answer<_>>()?,
             by_digest: HashMap::new(),
@@ -105,7 +105,7 @@ impl Keys {
                 "There are {MOST_KEYS} keys already; delete some."
             )));
         }
-        record.id = self.engine.insert_key(&record.to_keep()?)?;
+        record.id = id(self.engine.insert_key(&record.to_keep()?)?);
         let answer = record.with_value();
         book.keys.push(Key::of(record));
         book.index(&self.secret);
@@ -122,7 +122,7 @@ impl Keys {
 
     /// One key, without its value.
     pub(crate) fn get(&self, id: &str) -> Answer<Value> {
-        let id = number(id)?;
+        let id = parsed(id)?;
         self.sweep()?;
         let book = self.book.read().unwrap_or_else(PoisonError::into_inner);
         let found = book.keys.iter().find(|key| key.id() == id);
@@ -131,14 +131,19 @@ impl Keys {
 
     /// Removes a key for ever.
     pub(crate) fn delete(&self, id: &str) -> Answer<Value> {
-        let id = number(id)?;
+        let id = parsed(id)?;
         let mut book = self.book.write().unwrap_or_else(PoisonError::into_inner);
-        if !self.engine.delete_key(id)? {
+        if !self.engine.delete_key(number(id))? {
             return Err(not_found());
         }
         book.keys.retain(|key| key.id() != id);
         book.index(&self.secret);
         Ok(json!({ "id": id }))
+    }
+
+    /// Whether this is the value of an admin key.
+    pub(crate) fn is_admin(&self, presented: &str) -> bool {
+        self.admins.contains(&digest(&self.secret, presented))
     }
 
     /// Whether the holder of a value may do this; `None` is the answer 401.
@@ -180,7 +185,7 @@ impl Keys {
             .map(Key::id)
             .collect();
         for id in &over {
-            self.engine.delete_key(*id)?;
+            self.engine.delete_key(number(*id))?;
         }
         if !over.is_empty() {
             book.keys.retain(|key| !over.contains(&key.id()));
@@ -218,8 +223,17 @@ fn hmac(key: &[u8], message: &[u8]) -> Hmac<Sha256> {
 }
 
 /// An id out of a path.
-fn number(id: &str) -> Answer<u64> {
+fn parsed(id: &str) -> Answer<u64> {
     id.parse().map_err(|_| not_found())
+}
+
+/// The catalogue counts from 1, the API from 0.
+fn id(number: u64) -> u64 {
+    number.saturating_sub(1)
+}
+
+fn number(id: u64) -> u64 {
+    id.saturating_add(1)
 }
 
 fn not_found() -> Problem {
@@ -259,3 +273,6 @@ pub fn random_key() -> Answer<String> {
     }
     Ok(value)
 }
+
+#[cfg(test)]
+mod tests;

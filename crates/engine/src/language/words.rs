@@ -4,7 +4,7 @@
 
 use std::time::Instant;
 
-use crate::schema::FieldNumber;
+use crate::schema::{FieldNumber, FieldType};
 
 /// A text and how to look for it.
 #[derive(Debug, Clone, PartialEq)]
@@ -31,6 +31,9 @@ pub struct WordSearch {
     pub prioritize_token_position: bool,
     /// Whether all typos and prefixes are tried, not only the best.
     pub exhaustive_search: bool,
+    /// The number field whose greatest values decide which words are tried first; without one, the
+    /// most frequent words are.
+    pub rank_by: Option<(FieldNumber, FieldType)>,
     /// When to stop with what was found.
     pub deadline: Option<Instant>,
 }

@@ -4,8 +4,17 @@
 //! found. Nothing here sorts, counts or cuts pages; [`crate::search`] does, and is the only caller.
 
 pub mod bits;
+pub mod filter;
+#[cfg(test)]
+mod filter_tests;
+pub(crate) mod geo;
+pub mod matching;
+mod phrase;
+#[cfg(test)]
+pub(crate) mod test_index;
 
 pub use bits::Bits;
+pub use filter::{FilterCache, Ground};
 
 /// What the words of one search found.
 #[derive(Debug, Clone, Default)]

@@ -2,6 +2,16 @@
 //!
 //! Read from requests and from the catalogue, asked by every module that handles documents.
 
+mod alter;
+mod echo;
+mod parse;
+#[cfg(test)]
+mod tests;
+
+pub use alter::Change;
+pub use parse::Description;
+
+use regex::Regex;
 use serde::{Deserialize, Serialize};
 
 /// The number that a field keeps for its life, and that no other field of the collection gets.
@@ -89,6 +99,11 @@ impl Field {
     }
 }
 
+/// The names that a pattern stands for: it has to match them from end to end.
+pub(crate) fn pattern(name: &str) -> Option<Regex> {
+    Regex::new(&format!("^(?:{name})$")).ok()
+}
+
 /// The kinds of values, as the API names them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum FieldType {
@@ -143,6 +158,39 @@ pub enum FieldType {
 }
 
 impl FieldType {
+    /// The kind that the API calls so.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        serde_json::from_value(serde_json::Value::String(name.to_owned())).ok()
+    }
+
+    /// Whether values are objects.
+    #[must_use]
+    pub fn is_object(self) -> bool {
+        matches!(self, Self::Object | Self::Objects)
+    }
+
+    /// Whether documents can be sorted by such a field unless it says otherwise.
+    #[must_use]
+    pub fn sorts_by_default(self) -> bool {
+        self.can_be_sorted_by() && !self.is_text()
+    }
+
+    /// Whether documents could be sorted by such a field.
+    #[must_use]
+    pub fn can_be_sorted_by(self) -> bool {
+        matches!(
+            self,
+            Self::String
+                | Self::Int32
+                | Self::Int64
+                | Self::Float
+                | Self::Bool
+                | Self::Geopoint
+                | Self::Geopoints
+        )
+    }
+
     /// Whether values are text.
     #[must_use]
     pub fn is_text(self) -> bool {

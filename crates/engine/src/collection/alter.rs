@@ -1,0 +1,127 @@
+//! `PATCH /collections/x`, and emptying a collection.
+
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use super::rebuild::{each_page, empty, sweep};
+use super::{Collection, View};
+use crate::document::Checker;
+use crate::index::values_at;
+use crate::problem::{Answer, Problem};
+use crate::schema::{Change, Field, Schema};
+use crate::store::documents::Counters;
+
+impl Collection {
+    /// `PATCH /collections/x`: changes the schema, returns what was asked for as the API echoes
+    /// it.
+    ///
+    /// The stored documents have to fit; if one has a value for a new field, the index is built
+    /// anew.
+    pub fn alter(&self, body: &Value) -> Answer<Value> {
+        let mut writer = self.writer();
+        if writer.dropped {
+            return Err(Problem::not_found("Not Found"));
+        }
+        let before = self.view();
+        let change = before.checker.schema.altered(body)?;
+        let Change { schema, echo, .. } = change;
+        let mut survey = Survey::new(&before.checker.schema, schema);
+        if !survey.added.is_empty() {
+            let reader = self.take_reader()?;
+            let surveyed = each_page(&reader, |documents| {
+                documents
+                    .iter()
+                    .try_for_each(|(_, document)| survey.visit(document))
+            });
+            self.give_back(reader);
+            surveyed?;
+        }
+        let schema = Arc::clone(&survey.checker.schema);
+        if survey.has_values {
+            self.switch_to(&mut writer, schema)?;
+        } else {
+            let counters = writer.counters;
+            writer.documents.put_meta(&schema, counters)?;
+            self.show(View {
+                checker: survey.checker,
+                ..before
+            });
+        }
+        Ok(echo)
+    }
+
+    /// `DELETE /collections/x/documents?truncate=true`: how many were deleted.
+    pub fn truncate(&self) -> Answer<u64> {
+        let mut writer = self.writer();
+        if writer.dropped {
+            return Err(Problem::not_found("Not Found"));
+        }
+        let schema = self.schema();
+        let counters = Counters {
+            count: 0,
+            index_folder: writer.counters.index_folder + 1,
+            ..writer.counters
+        };
+        let index = empty(&self.folder, counters.index_folder)?;
+        index.feed([], counters.change)?;
+        index.commit()?;
+        let mut batch = writer.documents.begin()?;
+        batch.clear()?;
+        batch.commit(counters)?;
+        let deleted = writer.counters.count;
+        writer.counters = counters;
+        writer.uncommitted = 0;
+        self.note_write(0);
+        self.show(View::new(schema, Arc::new(index)));
+        if let Err(problem) = sweep(&self.folder, counters.index_folder) {
+            tracing::warn!(collection = self.name, %problem, "the old index stays for now");
+        }
+        Ok(deleted)
+    }
+}
+
+/// What the stored documents say to a change.
+struct Survey {
+    checker: Arc<Checker>,
+    /// The fields that were not there before.
+    added: Vec<Field>,
+    /// Whether a document has a value for one of them.
+    has_values: bool,
+}
+
+impl Survey {
+    fn new(before: &Schema, schema: Schema) -> Self {
+        let is_new = |field: &&Field| !before.fields.contains(field);
+        Self {
+            added: schema.fields.iter().filter(is_new).cloned().collect(),
+            checker: Arc::new(Checker::new(Arc::new(schema))),
+            has_values: false,
+        }
+    }
+
+    fn visit(&mut self, document: &Value) -> Answer<()> {
+        let Some(members) = document.as_object() else {
+            return Ok(());
+        };
+        let discovered = self.checker.new_fields(members)?;
+        if !discovered.is_empty() {
+            let mut schema = Schema::clone(&self.checker.schema);
+            schema.add(discovered.clone())?;
+            self.added.extend(discovered);
+            self.checker = Arc::new(Checker::new(Arc::new(schema)));
+        }
+        for field in &self.added {
+            if field.is_dynamic() {
+                continue;
+            }
+            self.checker.check_stored(field, members)?;
+            if !self.has_values {
+                let mut values = Vec::new();
+                values_at(document, &field.name, &mut values);
+                self.has_values = !values.is_empty();
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,105 @@
+//! `GET /collections/x/documents/export`.
+
+use std::collections::VecDeque;
+
+use serde_json::Value;
+
+use super::{Collection, ExportOptions};
+use crate::problem::{Answer, Problem};
+use crate::store::documents::Reader;
+
+/// Documents and bytes that are read at once.
+const PAGE: (usize, usize) = (1_000, 1 << 20);
+
+impl Collection {
+    /// `GET /collections/x/documents/export`: the documents as lines of JSON without line feeds,
+    /// in the order in which they came, read as the iterator is asked. It shows the collection as
+    /// it was when the export began.
+    pub fn export(
+        &self,
+        options: &ExportOptions,
+    ) -> Answer<impl Iterator<Item = Answer<Vec<u8>>> + Send + use<>> {
+        let filter = options.filter_by.as_deref().unwrap_or_default().trim();
+        let selected = match filter {
+            "" => None,
+            filter => Some(VecDeque::from(self.select(filter)?)),
+        };
+        let reader = self.take_reader()?;
+        reader.hold()?;
+        Ok(Export {
+            reader,
+            from: 0,
+            selected,
+            lines: VecDeque::new(),
+            include: options.include_fields.clone(),
+            exclude: options.exclude_fields.clone(),
+            failed: false,
+        })
+    }
+}
+
+struct Export {
+    reader: Reader,
+    /// The number from which to read on.
+    from: u64,
+    /// The numbers that are left, where a filter chose them.
+    selected: Option<VecDeque<u64>>,
+    lines: VecDeque<Vec<u8>>,
+    include: Vec<String>,
+    exclude: Vec<String>,
+    failed: bool,
+}
+
+impl Export {
+    fn read(&mut self) -> Answer<()> {
+        if let Some(selected) = &mut self.selected {
+            while self.lines.is_empty()
+                && let Some(number) = selected.pop_front()
+            {
+                self.lines.extend(self.reader.json(number)?);
+            }
+            return Ok(());
+        }
+        let page = self.reader.page(self.from, PAGE.0, PAGE.1)?;
+        if let Some((last, _)) = page.last() {
+            self.from = last + 1;
+        }
+        self.lines.extend(page.into_iter().map(|(_, json)| json));
+        Ok(())
+    }
+
+    fn pruned(&self, json: Vec<u8>) -> Answer<Vec<u8>> {
+        if self.include.is_empty() && self.exclude.is_empty() {
+            return Ok(json);
+        }
+        let unreadable = |error: serde_json::Error| {
+            Problem::fault(format!("a stored document cannot be read: {error}"))
+        };
+        let mut document: Value = serde_json::from_slice(&json).map_err(unreadable)?;
+        if let Value::Object(members) = &mut document {
+            members.retain(|name, _| {
+                (self.include.is_empty() || self.include.contains(name))
+                    && !self.exclude.contains(name)
+            });
+        }
+        serde_json::to_vec(&document).map_err(unreadable)
+    }
+}
+
+impl Iterator for Export {
+    type Item = Answer<Vec<u8>>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if self.failed {
+            return None;
+        }
+        if self.lines.is_empty()
+            && let Err(problem) = self.read()
+        {
+            self.failed = true;
+            return Some(Err(problem));
+        }
+        let line = self.lines.pop_front()?;
+        Some(self.pruned(line))
+    }
+}

@@ -1,0 +1,604 @@
+//! Collections as a whole: answers as a real server gives them, and the same after a restart.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use proptest::prelude::*;
+use serde_json::{Value, json};
+
+use super::*;
+use crate::document::{Action, DirtyValues};
+use crate::schema::Description;
+use crate::settings::Settings;
+
+fn create(folder: &Path, body: &Value) -> Answer<Collection> {
+    let schema = Description::read(body)?.into_schema(1_795_277_400)?;
+    Collection::create(&folder.join("1"), schema, &Settings::default())
+}
+
+fn open(folder: &Path) -> Answer<Collection> {
+    Collection::open(&folder.join("1"), &Settings::default())
+}
+
+fn probe() -> Value {
+    json!({"name": "probe", "fields": [
+        {"name": "name", "type": "string"},
+        {"name": "n", "type": "int32"},
+        {"name": "tags", "type": "string[]", "optional": true, "facet": true},
+        {"name": "f", "type": "float", "optional": true},
+        {"name": "b", "type": "bool", "optional": true},
+    ]})
+}
+
+fn options(action: Action) -> WriteOptions {
+    WriteOptions {
+        action,
+        dirty_values: None,
+    }
+}
+
+fn import(collection: &Collection, lines: &str, options: ImportOptions) -> Answer<Vec<String>> {
+    let mut answers = Vec::new();
+    let imported = collection.import(lines.as_bytes(), options, |line| {
+        answers.push(String::from_utf8_lossy(line).into_owned());
+        Ok(())
+    })?;
+    assert_eq!(
+        imported.succeeded + imported.failed,
+        u64::try_from(answers.len()).unwrap_or_default()
+    );
+    Ok(answers)
+}
+
+fn import_options(action: Action) -> ImportOptions {
+    ImportOptions {
+        write: options(action),
+        ..ImportOptions::default()
+    }
+}
+
+fn export(collection: &Collection) -> Answer<Vec<String>> {
+    let lines = collection.export(&ExportOptions::default())?;
+    lines
+        .map(|line| Ok(String::from_utf8_lossy(&line?).into_owned()))
+        .collect()
+}
+
+fn write(collection: &Collection, document: &Value, action: Action) -> Answer<Value> {
+    collection.write(document.to_string().as_bytes(), options(action))
+}
+
+/// What the index holds, by number, seen through its snapshot.
+fn indexed(collection: &Collection) -> Answer<u64> {
+    Ok(collection.searchable()?.1.documents())
+}
+
+#[test]
+fn an_import_is_answered_line_by_line() -> Answer<()> {
+    let folder = tempfile::tempdir()?;
+    let collection = create(folder.path(), &probe())?;
+    let lines = [
+        r#"{"id": "i1", "name": "one", "n": 1}"#,
+        r#"{"id": "i2", "name": "two", "n": 2}"#,
+        r#"{"name": "noid", "n": 3}"#,
+        r#"{"id": "i4", "name": "bad"}"#,
+        r#"{"id": "i5", "name": "x", "n": "five"}"#,
+        r#"{"id": "i1", "name": "dup", "n": 9}"#,
+        "{bad json",
+        "",
+        r#""str""#,
+        "[1]",
+        r#"{"id":7,"name":"intid","n":1}"#,
+    ];
+    let answers = import(
+        &collection,
+        &lines.join("\r\n"),
+        import_options(Action::Create),
+    )?;
+    assert_eq!(
+        answers,
+        [
+            r#"{"success":true}"#,
+            r#"{"success":true}"#,
+            r#"{"success":true}"#,
+            r#"{"code":400,"document":"{\"id\": \"i4\", \"name\": \"bad\"}","error":"Field `n` has been declared in the schema, but is not found in the document.","success":false}"#,
+            r#"{"code":400,"document":"{\"id\": \"i5\", \"name\": \"x\", \"n\": \"five\"}","error":"Field `n` must be an int32.","success":false}"#,
+            r#"{"code":409,"document":"{\"id\": \"i1\", \"name\": \"dup\", \"n\": 9}","error":"A document with id i1 already exists.","success":false}"#,
+            r#"{"code":400,"document":"{bad json","error":"Bad JSON: [json.exception.parse_error.101] parse error at line 1, column 2: syntax error while parsing object key - invalid literal; last read: '{b'; expected string literal","success":false}"#,
+            r#"{"code":400,"document":"\"str\"","error":"Bad JSON: not a properly formed document.","success":false}"#,
+            r#"{"code":400,"document":"[1]","error":"Bad JSON: not a properly formed document.","success":false}"#,
+            r#"{"code":400,"document":"{\"id\":7,\"name\":\"intid\",\"n\":1}","error":"Document's `id` field should be a string.","success":false}"#,
+        ]
+    );
+    assert_eq!(
+        export(&collection)?,
+        [
+            r#"{"id":"i1","n":1,"name":"one"}"#,
+            r#"{"id":"i2","n":2,"name":"two"}"#,
+            r#"{"id":"2","n":3,"name":"noid"}"#,
+        ]
+    );
+    assert_eq!(indexed(&collection)?, 3);
+    Ok(())
+}
+
+#[test]
+fn an_answer_shows_what_was_asked_for() -> Answer<()> {
+    let folder = tempfile::tempdir()?;
+    let collection = create(folder.path(), &probe())?;
+    let both = ImportOptions {
+        return_id: true,
+        return_doc: true,
+        ..import_options(Action::Upsert)
+    };
+    let lines = "{\"id\":\"i1\",\"name\":\"again\",\"n\":1}\n{\"id\":\"bad\",\"name\":\"x\"}\n";
+    assert_eq!(
+        import(&collection, lines, both)?,
+        [
+            r#"{"document":{"id":"i1","n":1,"name":"again"},"id":"i1","success":true}"#,
+            r#"{"code":400,"document":"{\"id\":\"bad\",\"name\":\"x\"}","error":"Field `n` has been declared in the schema, but is not found in the document.","id":"bad","success":false}"#,
+        ]
+    );
+    let dropping = ImportOptions {
+        write: WriteOptions {
+            action: Action::Upsert,
+            dirty_values: Some(DirtyValues::Drop),
+        },
+        return_doc: true,
+        ..ImportOptions::default()
+    };
+    let line = r#"{"id":"d1","name":"x","n":5,"f":"bad","tags":[1,"a",{"x":1}]}"#;
+    assert_eq!(
+        import(&collection, line, dropping)?,
+        [r#"{"document":{"id":"d1","n":5,"name":"x","tags":["a"]},"success":true}"#]
+    );
+    assert!(import(&collection, "", both)?.is_empty());
+    Ok(())
+}
+
+#[test]
+fn generated_ids_are_numbers_that_are_free() -> Answer<()> {
+    let folder = tempfile::tempdir()?;
+    let fields = json!([{"name": "n", "type": "int32", "optional": true}]);
+    let collection = create(folder.path(), &json!({"name": "c", "fields": fields}))?;
+    let id = |document: Value, action| -> Answer<Value> {
+        Ok(write(&collection, &document, action)?["id"].clone())
+    };
+    assert_eq!(id(json!({"id": "a"}), Action::Create)?, "a");
+    assert_eq!(id(json!({"n": 1}), Action::Create)?, "1");
+    assert!(id(json!({"id": "a"}), Action::Create).is_err());
+    assert_eq!(id(json!({"n": 1}), Action::Create)?, "2");
+    assert!(id(json!({"n": "x"}), Action::Create).is_err());
+    assert_eq!(id(json!({"n": 1}), Action::Create)?, "4");
+    assert!(id(json!({"id": "a", "n": "x"}), Action::Upsert).is_err());
+    assert_eq!(id(json!({"n": 1}), Action::Create)?, "5");
+    assert!(id(json!({"id": "b", "n": "x"}), Action::Upsert).is_err());
+    assert_eq!(id(json!({"n": 1}), Action::Emplace)?, "7");
+    assert_eq!(id(json!({"id": "9"}), Action::Create)?, "9");
+    assert_eq!(id(json!({"n": 1}), Action::Upsert)?, "10", "9 is taken");
+    Ok(())
+}
+
+#[test]
+fn the_four_actions() -> Answer<()> {
+    let folder = tempfile::tempdir()?;
+    let collection = create(folder.path(), &probe())?;
+    let said = |document: Value, action| match write(&collection, &document, action) {
+        Ok(stored) => stored.to_string(),
+        Err(problem) => format!("{} {}", problem.status, problem.message),
+    };
+    for (action, document, expected) in [
+        (
+            Action::Create,
+            json!({"id": "1", "name": "a", "n": 1, "nul": null, "f": null}),
+            r#"{"id":"1","n":1,"name":"a","nul":null}"#,
+        ),
+        (
+            Action::Create,
+            json!({"id": "1", "name": 5}),
+            "409 A document with id 1 already exists.",
+        ),
+        (
+            Action::Upsert,
+            json!({"id": "1", "name": "b", "n": 11}),
+            r#"{"id":"1","n":11,"name":"b"}"#,
+        ),
+        (
+            Action::Update,
+            json!({"id": "1", "n": 111}),
+            r#"{"id":"1","n":111,"name":"b"}"#,
+        ),
+        (
+            Action::Update,
+            json!({"id": "zz", "n": "x"}),
+            "404 Could not find a document with id: zz",
+        ),
+        (
+            Action::Update,
+            json!({"n": 111}),
+            "400 For update, the `id` key must be provided.",
+        ),
+        (
+            Action::Update,
+            json!({"id": "1", "n": null}),
+            "400 Field `n` must be an int32.",
+        ),
+        (
+            Action::Emplace,
+            json!({"id": "e", "n": 5}),
+            r#"{"id":"e","n":5}"#,
+        ),
+        (
+            Action::Emplace,
+            json!({"id": "e", "tags": ["t"]}),
+            r#"{"id":"e","n":5,"tags":["t"]}"#,
+        ),
+        (
+            Action::Emplace,
+            json!({"id": "e", "tags": null, "x": 1}),
+            r#"{"id":"e","n":5,"x":1}"#,
+        ),
+        (
+            Action::Create,
+            json!({"id": ""}),
+            "400 The `id` should not be empty.",
+        ),
+        (
+            Action::Create,
+            json!({"id": null}),
+            "400 Document's `id` field should be a string.",
+        ),
+    ] {
+        assert_eq!(said(document.clone(), action), expected, "{document}");
+    }
+    let changed = collection.update("e", br#"{"n": 7}"#, options(Action::Create))?;
+    assert_eq!(changed, json!({"id": "e", "n": 7, "x": 1}));
+    let other = collection.update("e", br#"{"id": "1"}"#, options(Action::Create));
+    assert_eq!(other.map_err(|problem| problem.status), Err(400));
+    assert_eq!(collection.delete("e", false)?, changed);
+    assert_eq!(
+        collection
+            .delete("e", false)
+            .map_err(|problem| problem.message),
+        Err("Could not find a document with id: e".to_owned())
+    );
+    assert_eq!(collection.delete("e", true)?, json!({"id": "e"}));
+    assert_eq!(collection.get("1")?["n"], 111);
+    assert_eq!((collection.count(), indexed(&collection)?), (1, 1));
+    Ok(())
+}
+
+#[test]
+fn documents_add_fields_that_stay() -> Answer<()> {
+    let folder = tempfile::tempdir()?;
+    let body = json!({"name": "c", "fields": [{"name": ".*", "type": "auto"}]});
+    let names = |collection: &Collection| -> Vec<String> {
+        let schema = collection.schema();
+        schema
+            .fields
+            .iter()
+            .map(|field| field.name.clone())
+            .collect()
+    };
+    {
+        let collection = create(folder.path(), &body)?;
+        let lines = "{\"id\":\"1\",\"a\":1}\n{\"id\":\"2\",\"a\":\"7\",\"b\":\"x\"}\n{\"id\":\"3\",\"a\":\"x\",\"c\":1}\n";
+        let answers = import(&collection, lines, import_options(Action::Create))?;
+        assert_eq!(
+            answers.iter().filter(|line| line.contains("true")).count(),
+            2
+        );
+        assert_eq!(collection.get("2")?, json!({"a": 7, "b": "x", "id": "2"}));
+        assert_eq!(names(&collection), [".*", "a", "b", "c"]);
+    }
+    assert_eq!(names(&open(folder.path())?), [".*", "a", "b", "c"]);
+    Ok(())
+}
+
+#[test]
+fn a_schema_changes_with_the_documents_it_has() -> Answer<()> {
+    let folder = tempfile::tempdir()?;
+    let fields = json!([
+        {"name": "a", "type": "string"}, {"name": "n", "type": "int32", "optional": true}
+    ]);
+    let collection = create(folder.path(), &json!({"name": "c", "fields": fields}))?;
+    write(
+        &collection,
+        &json!({"id": "1", "a": "x", "n": 5, "extra": "text", "num": 5, "mix": [1, "x"]}),
+        Action::Create,
+    )?;
+    write(
+        &collection,
+        &json!({"id": "2", "a": "y", "num": 6.5}),
+        Action::Create,
+    )?;
+    let alter = |fields: Value| match collection.alter(&json!({"fields": fields})) {
+        Ok(_) => "done".to_owned(),
+        Err(problem) => problem.message,
+    };
+    let incompatible = |field: &str, noun: &str| {
+        format!(
+            "Schema change is incompatible with the type of documents already stored in this \
+             collection. Existing data for field `{field}` cannot be coerced into {noun}."
+        )
+    };
+    let before = collection.schema();
+    for (field, expected) in [
+        (json!([{"name": "num", "type": "int32", "optional": true}]), incompatible("num", "an int32")),
+        (json!([{"name": "extra", "type": "string[]", "optional": true}]), incompatible("extra", "an array")),
+        (json!([{"name": "mix", "type": "string[]", "optional": true}]), incompatible("mix", "an array of string")),
+        (json!([{"name": ".*", "type": "auto"}]), incompatible("mix", "an array of int64")),
+        (json!([{"name": "extra", "type": "string"}]), "Field `extra` has been declared in the schema, but is not found in the documents already present in the collection. If you still want to add this field, set it as `optional: true`.".to_owned()),
+    ] {
+        assert_eq!(alter(field), expected);
+        assert_eq!(collection.schema(), before);
+    }
+    assert_eq!(alter(json!([{"name": "num", "type": "float"}])), "done");
+    assert_eq!(alter(json!([{"name": "a", "drop": true}])), "done");
+    assert_eq!(indexed(&collection)?, 2);
+    drop(collection);
+    let collection = open(folder.path())?;
+    let names: Vec<_> = collection
+        .schema()
+        .fields
+        .iter()
+        .map(|field| field.name.clone())
+        .collect();
+    assert_eq!(names, ["n", "num"]);
+    assert_eq!(indexed(&collection)?, 2);
+    Ok(())
+}
+
+#[test]
+fn an_emptied_collection_goes_on() -> Answer<()> {
+    let folder = tempfile::tempdir()?;
+    let collection = create(folder.path(), &probe())?;
+    write(
+        &collection,
+        &json!({"id": "1", "name": "a", "n": 1}),
+        Action::Create,
+    )?;
+    assert_eq!(collection.truncate()?, 1);
+    assert_eq!((collection.count(), indexed(&collection)?), (0, 0));
+    write(
+        &collection,
+        &json!({"id": "1", "name": "b", "n": 1}),
+        Action::Create,
+    )?;
+    drop(collection);
+    let collection = open(folder.path())?;
+    assert_eq!((collection.count(), indexed(&collection)?), (1, 1));
+    Ok(())
+}
+
+#[test]
+fn a_long_line_is_refused_and_the_next_is_read() -> Answer<()> {
+    let folder = tempfile::tempdir()?;
+    let schema = Description::read(&probe())?.into_schema(0)?;
+    let settings = Settings {
+        line_bytes: 64,
+        ..Settings::default()
+    };
+    let collection = Collection::create(&folder.path().join("1"), schema, &settings)?;
+    let long = format!(r#"{{"id":"1","name":"{}","n":1}}"#, "x".repeat(100_000));
+    let lines = format!("{long}\n{{\"id\":\"2\",\"name\":\"x\",\"n\":1}}\n{long}");
+    let answers = import(&collection, &lines, import_options(Action::Create))?;
+    let codes: Vec<bool> = answers
+        .iter()
+        .map(|line| line.contains("\"code\":413"))
+        .collect();
+    assert_eq!(codes, [true, false, true]);
+    assert!(answers.iter().all(|line| line.len() < 2_000));
+    Ok(())
+}
+
+type Damage = fn(&Path) -> std::io::Result<()>;
+
+#[test]
+fn a_damaged_index_is_built_anew() -> Answer<()> {
+    let folder = tempfile::tempdir()?;
+    let collection = create(folder.path(), &probe())?;
+    for number in 0..50 {
+        write(
+            &collection,
+            &json!({"name": "a", "n": number}),
+            Action::Create,
+        )?;
+    }
+    collection.close();
+    drop(collection);
+    let index = folder.path().join("1/index-1");
+    let damages: [(&str, Damage); 3] = [
+        ("removed", |folder| std::fs::remove_dir_all(folder)),
+        ("truncated", |folder| {
+            each_file(folder, |bytes| bytes.truncate(bytes.len() / 2))
+        }),
+        ("without its list", |folder| {
+            std::fs::remove_file(folder.join("meta.json"))
+        }),
+    ];
+    let mut current = index;
+    for (number, (what, damage)) in (2..).zip(damages) {
+        damage(&current)?;
+        let collection = open(folder.path())?;
+        assert_eq!(indexed(&collection)?, 50, "{what}");
+        drop(collection);
+        current = folder.path().join(format!("1/index-{number}"));
+        assert!(current.is_dir(), "{what}");
+    }
+    each_file(&current, |bytes| {
+        let middle = bytes.len() / 2;
+        if let Some(byte) = bytes.get_mut(middle) {
+            *byte ^= 0x55;
+        }
+    })?;
+    // A flipped byte may be seen at once; if not, it is when all is read.
+    let collection = open(folder.path())?;
+    collection.verify()?;
+    assert_eq!(indexed(&collection)?, 50);
+    assert!(collection.view().index.damaged_files()?.is_empty());
+    Ok(())
+}
+
+fn each_file(folder: &Path, change: impl Fn(&mut Vec<u8>)) -> std::io::Result<()> {
+    for entry in std::fs::read_dir(folder)? {
+        let path = entry?.path();
+        let is_data = path
+            .extension()
+            .is_some_and(|extension| extension != "json" && extension != "lock");
+        if path.is_file() && is_data {
+            let mut bytes = std::fs::read(&path)?;
+            change(&mut bytes);
+            std::fs::write(path, bytes)?;
+        }
+    }
+    Ok(())
+}
+
+#[test]
+fn a_damaged_store_is_told() -> Answer<()> {
+    let folder = tempfile::tempdir()?;
+    let collection = create(folder.path(), &probe())?;
+    for number in 0..500 {
+        let name = format!("{number}").repeat(200);
+        write(
+            &collection,
+            &json!({"name": name, "n": number}),
+            Action::Create,
+        )?;
+    }
+    drop(collection);
+    let file = folder.path().join("1/documents.sqlite");
+    let whole = std::fs::read(&file)?;
+    for left in [0, 10, 100, 5_000, whole.len() / 2, whole.len() - 1] {
+        std::fs::write(&file, whole.get(..left).unwrap_or_default())?;
+        let told = match open(folder.path()) {
+            Err(problem) => problem,
+            // The end of the file may be needed only when it is read.
+            Ok(collection) => match export(&collection) {
+                Err(problem) => problem,
+                Ok(_) => continue,
+            },
+        };
+        assert_eq!(told.status, 500);
+        assert!(told.message.contains("documents.sqlite"), "{left}: {told}");
+    }
+    Ok(())
+}
+
+/// What is done to a collection and to a map beside it.
+#[derive(Debug, Clone)]
+enum Step {
+    Write(Action, u8, Option<i32>),
+    Delete(u8),
+    Import(Vec<(u8, i32)>),
+    Truncate,
+    Search,
+    Reopen,
+    Crash,
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    let action = prop_oneof![
+        Just(Action::Create),
+        Just(Action::Upsert),
+        Just(Action::Update),
+        Just(Action::Emplace),
+    ];
+    prop_oneof![
+        8 => (action, 0..12_u8, any::<Option<i32>>()).prop_map(|(a, id, n)| Step::Write(a, id, n)),
+        3 => (0..12_u8).prop_map(Step::Delete),
+        3 => prop::collection::vec((0..12_u8, any::<i32>()), 0..8).prop_map(Step::Import),
+        1 => Just(Step::Truncate),
+        2 => Just(Step::Search),
+        1 => Just(Step::Reopen),
+        1 => Just(Step::Crash),
+    ]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(24))]
+
+    #[test]
+    fn a_collection_is_what_a_map_is(steps in prop::collection::vec(step(), 1..24)) {
+        let folder = tempfile::tempdir()?;
+        let fields = json!([{"name": "n", "type": "int32", "optional": true}]);
+        let body = json!({"name": "c", "fields": fields});
+        let mut collection = create(folder.path(), &body)?;
+        let mut model: BTreeMap<String, Value> = BTreeMap::new();
+        for step in steps {
+            match step {
+                Step::Write(action, id, n) => {
+                    let id = format!("id{id}");
+                    let document = json!({"id": id, "n": n});
+                    let there = model.contains_key(&id);
+                    let expected = match action {
+                        Action::Create => !there,
+                        Action::Update => there,
+                        _ => true,
+                    };
+                    prop_assert_eq!(write(&collection, &document, action).is_ok(), expected);
+                    if expected {
+                        let mut stored = json!({"id": id});
+                        if let (Some(n), Some(members)) = (n, stored.as_object_mut()) {
+                            members.insert("n".to_owned(), n.into());
+                        }
+                        model.insert(id, stored);
+                    }
+                }
+                Step::Delete(id) => {
+                    let id = format!("id{id}");
+                    prop_assert_eq!(collection.delete(&id, false).ok(), model.remove(&id));
+                }
+                Step::Import(documents) => {
+                    let mut lines = String::new();
+                    for (id, n) in documents {
+                        let document = json!({"id": format!("id{id}"), "n": n});
+                        lines.push_str(&document.to_string());
+                        lines.push('\n');
+                        model.insert(format!("id{id}"), document);
+                    }
+                    import(&collection, &lines, import_options(Action::Upsert))?;
+                }
+                Step::Truncate => {
+                    prop_assert_eq!(collection.truncate()?, model.len() as u64);
+                    model.clear();
+                }
+                Step::Search => prop_assert_eq!(indexed(&collection)?, model.len() as u64),
+                Step::Reopen => {
+                    collection.close();
+                    drop(collection);
+                    collection = open(folder.path())?;
+                }
+                Step::Crash => {
+                    drop(collection);
+                    collection = open(folder.path())?;
+                }
+            }
+        }
+        prop_assert_eq!(collection.count(), model.len() as u64);
+        prop_assert_eq!(indexed(&collection)?, model.len() as u64);
+        let mut exported: Vec<String> = export(&collection)?;
+        exported.sort();
+        let mut expected: Vec<String> = model.values().map(Value::to_string).collect();
+        expected.sort();
+        prop_assert_eq!(exported, expected);
+    }
+
+    #[test]
+    fn no_line_is_too_strange(lines in prop::collection::vec(any::<Vec<u8>>(), 0..8)) {
+        let folder = tempfile::tempdir()?;
+        let collection = create(folder.path(), &probe())?;
+        let text = lines.join(&b'\n');
+        let mut answers = 0;
+        collection.import(text.as_slice(), ImportOptions::default(), |line| {
+            answers += 1;
+            let parsed: Result<Value, _> = serde_json::from_slice(line);
+            if parsed.is_err() { return Err(std::io::Error::other("not JSON")); }
+            Ok(())
+        })?;
+        let blank = |line: &&[u8]| line.iter().all(u8::is_ascii_whitespace);
+        let expected = text.split(|byte| *byte == b'\n').filter(|line| !blank(line)).count();
+        prop_assert_eq!(answers, expected);
+    }
+}

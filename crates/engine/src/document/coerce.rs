@@ -1,0 +1,263 @@
+//! Whether a value is of a field's type, and what it becomes when it is made one.
+
+use serde_json::{Number, Value};
+
+use crate::schema::FieldType;
+
+/// Why a value was refused: what its field asks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Wanted {
+    /// `an int32`, `an array of string`: what the value must be.
+    pub(super) noun: &'static str,
+    /// Between the field's name and the noun.
+    pub(super) verb: &'static str,
+    /// Whether the value can be left out instead.
+    pub(super) can_be_dropped: bool,
+}
+
+impl Wanted {
+    const fn be(noun: &'static str) -> Self {
+        Self {
+            noun,
+            verb: "must be",
+            can_be_dropped: true,
+        }
+    }
+}
+
+/// What to do with a value that does not fit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Handling {
+    /// Convert what can be converted.
+    pub(super) coerce: bool,
+    /// Leave out the items of arrays that cannot be converted.
+    pub(super) drop_items: bool,
+}
+
+/// Makes the value one of the field's type, or tells what it should have been.
+pub(super) fn fit(value: &mut Value, kind: FieldType, handling: Handling) -> Result<(), Wanted> {
+    match kind {
+        FieldType::Geopoint => fit_point(value, handling),
+        FieldType::Geopoints => fit_points(value, handling),
+        FieldType::Object | FieldType::Objects | FieldType::Auto | FieldType::StringOrStrings => {
+            Ok(())
+        }
+        _ => match item_kind(kind) {
+            Some(item) => fit_items(value, item, noun(kind), handling),
+            None if fit_one(value, kind, handling.coerce) => Ok(()),
+            None => Err(Wanted {
+                can_be_dropped: !is_stubborn(value, kind, handling),
+                ..Wanted::be(noun(kind))
+            }),
+        },
+    }
+}
+
+/// The kind of the items of an array of scalars.
+pub(super) fn item_kind(kind: FieldType) -> Option<FieldType> {
+    match kind {
+        FieldType::Strings => Some(FieldType::String),
+        FieldType::Int32s => Some(FieldType::Int32),
+        FieldType::Int64s => Some(FieldType::Int64),
+        FieldType::Floats => Some(FieldType::Float),
+        FieldType::Bools => Some(FieldType::Bool),
+        _ => None,
+    }
+}
+
+/// Whether a scalar is of this kind as it is.
+pub(super) fn is_one(value: &Value, kind: FieldType) -> bool {
+    match kind {
+        FieldType::String => value.is_string(),
+        FieldType::Int32 | FieldType::Int64 => value.is_i64() || value.is_u64(),
+        FieldType::Float => value.is_number(),
+        FieldType::Bool => value.is_boolean(),
+        _ => false,
+    }
+}
+
+fn fit_items(
+    value: &mut Value,
+    item: FieldType,
+    noun: &'static str,
+    handling: Handling,
+) -> Result<(), Wanted> {
+    let Value::Array(items) = value else {
+        return Err(Wanted::be("an array"));
+    };
+    if items.iter().all(|value| is_one(value, item)) {
+        return Ok(());
+    }
+    let refused = Wanted::be(noun);
+    if !handling.drop_items {
+        return if items
+            .iter_mut()
+            .all(|value| fit_one(value, item, handling.coerce))
+        {
+            Ok(())
+        } else {
+            Err(refused)
+        };
+    }
+    let mut stubborn = false;
+    items.retain_mut(|value| {
+        let fits = fit_one(value, item, handling.coerce);
+        stubborn |= !fits && is_stubborn(value, item, handling);
+        fits
+    });
+    if stubborn {
+        return Err(Wanted {
+            can_be_dropped: false,
+            ..refused
+        });
+    }
+    Ok(())
+}
+
+/// A text that is neither true nor false is refused even where it could be left out.
+fn is_stubborn(value: &Value, kind: FieldType, handling: Handling) -> bool {
+    kind == FieldType::Bool && handling.coerce && value.is_string()
+}
+
+fn fit_one(value: &mut Value, kind: FieldType, coerce: bool) -> bool {
+    if is_one(value, kind) {
+        return true;
+    }
+    if !coerce {
+        return false;
+    }
+    let converted = match kind {
+        FieldType::String => to_text(value).map(Value::String),
+        FieldType::Int32 => to_integer(value)
+            .filter(|number| value.is_number() || i32::try_from(*number).is_ok())
+            .map(Value::from),
+        FieldType::Int64 => to_integer(value).map(Value::from),
+        FieldType::Float => to_float(value).map(Value::Number),
+        FieldType::Bool => to_bool(value).map(Value::Bool),
+        _ => None,
+    };
+    let Some(converted) = converted else {
+        return false;
+    };
+    *value = converted;
+    true
+}
+
+fn to_text(value: &Value) -> Option<String> {
+    match value {
+        Value::Bool(value) => Some(value.to_string()),
+        Value::Number(number) => {
+            let text = number.to_string();
+            Some(text.strip_suffix(".0").map_or(text.clone(), str::to_owned))
+        }
+        _ => None,
+    }
+}
+
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "the fraction is cut off; the range is checked"
+)]
+fn to_integer(value: &Value) -> Option<i64> {
+    match value {
+        Value::Bool(value) => Some(i64::from(*value)),
+        Value::Number(number) => {
+            let number = number.as_f64()?.trunc();
+            (number.abs() < 9.2e18).then_some(number as i64)
+        }
+        Value::String(text) => text.trim_start().parse().ok(),
+        _ => None,
+    }
+}
+
+fn to_float(value: &Value) -> Option<Number> {
+    let number = match value {
+        Value::Bool(value) => f64::from(u8::from(*value)),
+        Value::String(text) => text.trim_start().parse().ok()?,
+        _ => return None,
+    };
+    Number::from_f64(number)
+}
+
+fn to_bool(value: &Value) -> Option<bool> {
+    match value {
+        Value::String(text) if text.eq_ignore_ascii_case("true") => Some(true),
+        Value::String(text) if text.eq_ignore_ascii_case("false") => Some(false),
+        Value::Number(number) => match number.as_u64() {
+            Some(0) => Some(false),
+            Some(1) => Some(true),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+fn fit_point(value: &mut Value, handling: Handling) -> Result<(), Wanted> {
+    let Value::Array(pair) = value else {
+        return Err(NO_PAIR);
+    };
+    if pair.len() != 2 {
+        return Err(NO_PAIR);
+    }
+    if fit_pair(pair, handling) {
+        return Ok(());
+    }
+    Err(Wanted::be("a geopoint"))
+}
+
+const NO_PAIR: Wanted = Wanted {
+    noun: "a 2 element array: [lat, lng]",
+    verb: "must be",
+    can_be_dropped: false,
+};
+
+fn fit_points(value: &mut Value, handling: Handling) -> Result<(), Wanted> {
+    let Value::Array(points) = value else {
+        return Err(Wanted::be("an array"));
+    };
+    let is_pair = |point: &Value| point.as_array().is_some_and(|pair| pair.len() == 2);
+    if !points.iter().all(is_pair) {
+        return Err(Wanted {
+            noun: "2 element arrays: [ [lat, lng],... ]",
+            verb: "must contain",
+            can_be_dropped: false,
+        });
+    }
+    let mut fit = |point: &mut Value| {
+        point
+            .as_array_mut()
+            .is_some_and(|pair| fit_pair(pair, handling))
+    };
+    if handling.drop_items {
+        points.retain_mut(fit);
+        return Ok(());
+    }
+    if points.iter_mut().all(&mut fit) {
+        return Ok(());
+    }
+    Err(Wanted::be("an array of geopoint"))
+}
+
+fn fit_pair(pair: &mut [Value], handling: Handling) -> bool {
+    pair.iter_mut().all(|part| {
+        is_one(part, FieldType::Float)
+            || part.is_string() && fit_one(part, FieldType::Float, handling.coerce)
+    })
+}
+
+/// What a value of this kind is called in a refusal.
+fn noun(kind: FieldType) -> &'static str {
+    match kind {
+        FieldType::String => "a string",
+        FieldType::Strings => "an array of string",
+        FieldType::Int32 => "an int32",
+        FieldType::Int32s => "an array of int32",
+        FieldType::Int64 => "an int64",
+        FieldType::Int64s => "an array of int64",
+        FieldType::Float => "a float",
+        FieldType::Floats => "a array of float",
+        FieldType::Bool => "a bool",
+        FieldType::Bools => "a array of bool",
+        _ => "a value of another type",
+    }
+}

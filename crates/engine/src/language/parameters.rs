@@ -1,0 +1,392 @@
+//! The parameters of a search: from pairs of names and texts to typed values with their defaults.
+//!
+//! A later pair wins over an earlier one of the same name, but all `filter_by` count. Unknown
+//! names are ignored. Names of fields are not looked at here; the search checks them.
+
+use std::time::Duration;
+
+use super::words::{Infix, SplitJoin, TextMatchType};
+use crate::problem::{Answer, Problem};
+
+/// Hits of one page.
+pub const LARGEST_PAGE: usize = 250;
+
+/// The weight of the first field of `query_by`; those behind get one less each.
+const FIRST_WEIGHT: u8 = 15;
+
+/// What a search asks for.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Parameters {
+    /// `q`
+    pub q: String,
+    /// `query_by`
+    pub query_by: Vec<String>,
+    /// One for each of `query_by`.
+    pub weights: Vec<u8>,
+    /// One for each of `query_by`.
+    pub prefix: Vec<bool>,
+    /// One for each of `query_by`.
+    pub infix: Vec<Infix>,
+    /// One for each of `query_by`, at most 2.
+    pub num_typos: Vec<u8>,
+    /// `min_len_1typo`
+    pub min_len_1typo: usize,
+    /// `min_len_2typo`
+    pub min_len_2typo: usize,
+    /// `typo_tokens_threshold`
+    pub typo_tokens_threshold: usize,
+    /// `drop_tokens_threshold`
+    pub drop_tokens_threshold: usize,
+    /// `split_join_tokens`
+    pub split_join_tokens: SplitJoin,
+    /// `text_match_type`
+    pub text_match_type: TextMatchType,
+    /// `prioritize_exact_match`
+    pub prioritize_exact_match: bool,
+    /// `prioritize_token_position`
+    pub prioritize_token_position: bool,
+    /// `exhaustive_search`
+    pub exhaustive_search: bool,
+    /// Every `filter_by` that is not blank; a document has to pass all.
+    pub filter_by: Vec<String>,
+    /// `sort_by`
+    pub sort_by: String,
+    /// `facet_by`
+    pub facet_by: Vec<String>,
+    /// `max_facet_values`
+    pub max_facet_values: usize,
+    /// `facet_query`: a field of `facet_by` and the text to find among its values.
+    pub facet_query: Option<(String, String)>,
+    /// `facet_query_num_typos`
+    pub facet_query_num_typos: u8,
+    /// `group_by`
+    pub group_by: Vec<String>,
+    /// `group_limit`
+    pub group_limit: usize,
+    /// `include_fields`
+    pub include_fields: Vec<String>,
+    /// `exclude_fields`
+    pub exclude_fields: Vec<String>,
+    /// How hits are highlighted.
+    pub highlight: Highlighting,
+    /// `page`, from 1 on.
+    pub page: usize,
+    /// `per_page` or `limit`
+    pub per_page: usize,
+    /// Hits in front of the first one that is answered.
+    pub offset: usize,
+    /// Ids and the places they are put at, from 1 on.
+    pub pinned_hits: Vec<(String, usize)>,
+    /// Ids that are never found.
+    pub hidden_hits: Vec<String>,
+    /// `search_cutoff_ms`
+    pub search_cutoff: Option<Duration>,
+}
+
+/// The parameters of highlights.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Highlighting {
+    /// `highlight_fields`; empty: the fields that are searched.
+    pub fields: Vec<String>,
+    /// `highlight_full_fields`
+    pub full_fields: Vec<String>,
+    /// `highlight_affix_num_tokens`
+    pub affix_tokens: usize,
+    /// `highlight_start_tag`
+    pub start_tag: String,
+    /// `highlight_end_tag`
+    pub end_tag: String,
+    /// `snippet_threshold`
+    pub snippet_threshold: usize,
+    /// `enable_highlight_v1`: whether the answer has `highlights` besides `highlight`.
+    pub list: bool,
+}
+
+impl Parameters {
+    /// Reads pairs of a name and a text.
+    pub fn read<N: AsRef<str>, T: AsRef<str>>(pairs: &[(N, T)]) -> Answer<Self> {
+        let pairs = Pairs(
+            pairs
+                .iter()
+                .map(|(name, text)| (name.as_ref(), text.as_ref()))
+                .collect(),
+        );
+        let q = pairs
+            .last("q")
+            .ok_or_else(|| Problem::bad_request("Parameter `q` is required."))?;
+        let query_by = pairs.names("query_by");
+        let fields = query_by.len();
+        let facet_by = pairs.names("facet_by");
+        let facet_query = facet_query(pairs.last("facet_query").unwrap_or_default(), &facet_by)?;
+        let (page, per_page, offset) = pairs.window(facet_query.is_some())?;
+        Ok(Self {
+            q: q.to_owned(),
+            weights: pairs.weights(fields)?,
+            prefix: pairs.prefix(fields)?,
+            infix: pairs.infix(fields)?,
+            num_typos: pairs.typos(fields)?,
+            query_by,
+            min_len_1typo: pairs.number("min_len_1typo", 4)?,
+            min_len_2typo: pairs.number("min_len_2typo", 7)?,
+            typo_tokens_threshold: pairs.number("typo_tokens_threshold", 1)?,
+            drop_tokens_threshold: pairs.number("drop_tokens_threshold", 1)?,
+            split_join_tokens: match pairs.last("split_join_tokens") {
+                Some("off") => SplitJoin::Off,
+                Some("always") => SplitJoin::Always,
+                _ => SplitJoin::Fallback,
+            },
+            text_match_type: match pairs.last("text_match_type") {
+                Some("max_weight") => TextMatchType::MaxWeight,
+                _ => TextMatchType::MaxScore,
+            },
+            prioritize_exact_match: pairs.flag("prioritize_exact_match", true),
+            prioritize_token_position: pairs.flag("prioritize_token_position", false),
+            exhaustive_search: pairs.flag("exhaustive_search", false),
+            filter_by: pairs
+                .all("filter_by")
+                .filter(|text| !text.trim().is_empty())
+                .map(ToOwned::to_owned)
+                .collect(),
+            sort_by: pairs.last("sort_by").unwrap_or_default().to_owned(),
+            facet_by,
+            max_facet_values: pairs.number("max_facet_values", 10)?,
+            facet_query,
+            facet_query_num_typos: u8::try_from(pairs.number("facet_query_num_typos", 2)?.min(2))
+                .unwrap_or(2),
+            group_limit: pairs.group_limit()?,
+            group_by: pairs.names("group_by"),
+            include_fields: pairs.names("include_fields"),
+            exclude_fields: pairs.names("exclude_fields"),
+            highlight: Highlighting {
+                fields: pairs.names("highlight_fields"),
+                full_fields: pairs.names("highlight_full_fields"),
+                affix_tokens: pairs.number("highlight_affix_num_tokens", 4)?,
+                start_tag: pairs
+                    .last("highlight_start_tag")
+                    .unwrap_or("<mark>")
+                    .to_owned(),
+                end_tag: pairs
+                    .last("highlight_end_tag")
+                    .unwrap_or("</mark>")
+                    .to_owned(),
+                snippet_threshold: pairs.number("snippet_threshold", 30)?,
+                list: pairs.flag("enable_highlight_v1", true),
+            },
+            page,
+            per_page,
+            offset,
+            pinned_hits: pinned(pairs.last("pinned_hits").unwrap_or_default())?,
+            hidden_hits: pairs.names("hidden_hits"),
+            search_cutoff: match pairs.number("search_cutoff_ms", 0)? {
+                0 => None,
+                milliseconds => u64::try_from(milliseconds).ok().map(Duration::from_millis),
+            },
+        })
+    }
+}
+
+struct Pairs<'a>(Vec<(&'a str, &'a str)>);
+
+impl<'a> Pairs<'a> {
+    fn all<'s>(&'s self, name: &'s str) -> impl DoubleEndedIterator<Item = &'a str> + 's {
+        let named = self.0.iter().filter(move |(other, _)| *other == name);
+        named.map(|(_, text)| *text)
+    }
+
+    fn last(&self, name: &str) -> Option<&'a str> {
+        self.all(name).next_back()
+    }
+
+    /// The texts between commas, without blank ones.
+    fn items(&self, name: &str) -> impl Iterator<Item = &'a str> {
+        let text = self.last(name).unwrap_or_default();
+        text.split(',')
+            .map(str::trim)
+            .filter(|item| !item.is_empty())
+    }
+
+    fn names(&self, name: &str) -> Vec<String> {
+        self.items(name).map(ToOwned::to_owned).collect()
+    }
+
+    fn flag(&self, name: &str, default: bool) -> bool {
+        self.last(name).map_or(default, |text| text == "true")
+    }
+
+    fn number(&self, name: &str, default: usize) -> Answer<usize> {
+        let Some(text) = self.last(name) else {
+            return Ok(default);
+        };
+        let number: Result<u32, _> = text.trim().parse();
+        number.map(|number| number as usize).map_err(|_| {
+            Problem::bad_request(format!("Parameter `{name}` must be an unsigned integer."))
+        })
+    }
+
+    fn group_limit(&self) -> Answer<usize> {
+        let limit = self.number("group_limit", 3)?;
+        if self.names("group_by").is_empty() || (1..=99).contains(&limit) {
+            return Ok(limit);
+        }
+        Err(Problem::bad_request(
+            "Value of `group_limit` must be between 1 and 99.",
+        ))
+    }
+
+    /// `page`, `per_page` and the offset.
+    fn window(&self, facet_query: bool) -> Answer<(usize, usize, usize)> {
+        let page = self.number("page", 1)?;
+        let default = if facet_query { 0 } else { 10 };
+        let per_page = self.number("limit", default)?;
+        let per_page = self.number("per_page", per_page)?;
+        if per_page > LARGEST_PAGE {
+            return Err(Problem::unprocessable(format!(
+                "Only upto {LARGEST_PAGE} hits can be fetched per page."
+            )));
+        }
+        if page == 0 {
+            return Err(Problem::unprocessable(
+                "Page must be an integer of value greater than 0.",
+            ));
+        }
+        let by_page = self.last("page").is_some() || self.last("offset").is_none();
+        let offset = if by_page {
+            (page - 1).saturating_mul(per_page)
+        } else {
+            self.number("offset", 0)?
+        };
+        let most = self.number("limit_hits", usize::MAX)?;
+        if offset.saturating_add(per_page) > most {
+            return Err(Problem::unprocessable(format!(
+                "Only upto {most} hits can be fetched. Ensure that `page` and `per_page` \
+                 parameters are within this range."
+            )));
+        }
+        Ok((page, per_page, offset))
+    }
+
+    /// One value of a list for each field, or one for all.
+    fn per_field<T: Copy>(
+        &self,
+        name: &str,
+        what: &str,
+        fields: usize,
+        default: T,
+        read: impl Fn(&str) -> Option<T>,
+    ) -> Answer<Vec<T>> {
+        if self.last(name).is_none() {
+            return Ok(vec![default; fields]);
+        }
+        let values: Option<Vec<T>> = self.items(name).map(read).collect();
+        match values.as_deref() {
+            Some([one]) => Ok(vec![*one; fields]),
+            Some(many) if !many.is_empty() && (many.len() == fields || fields == 0) => {
+                Ok(many.to_vec())
+            }
+            _ => Err(Problem::bad_request(format!(
+                "Number of {what} in `{name}` does not match number of `query_by` fields."
+            ))),
+        }
+    }
+
+    fn prefix(&self, fields: usize) -> Answer<Vec<bool>> {
+        let read = |text: &str| Some(text == "true");
+        self.per_field("prefix", "prefix values", fields, true, read)
+    }
+
+    fn infix(&self, fields: usize) -> Answer<Vec<Infix>> {
+        let read = |text: &str| match text {
+            "off" => Some(Infix::Off),
+            "always" => Some(Infix::Always),
+            "fallback" => Some(Infix::Fallback),
+            _ => None,
+        };
+        self.per_field("infix", "infix values", fields, Infix::Off, read)
+    }
+
+    fn typos(&self, fields: usize) -> Answer<Vec<u8>> {
+        let read = |text: &str| Some(u8::try_from(text.parse::<u32>().ok()?.min(2)).unwrap_or(2));
+        self.per_field("num_typos", "values", fields, 2, read)
+    }
+
+    fn weights(&self, fields: usize) -> Answer<Vec<u8>> {
+        let asked: Vec<u32> = self
+            .items("query_by_weights")
+            .filter_map(|text| text.parse().ok())
+            .collect();
+        if asked.is_empty() {
+            let falling = (0..fields).map(|at| FIRST_WEIGHT.saturating_sub(small(at)));
+            return Ok(falling.collect());
+        }
+        if asked.len() != fields && fields > 0 {
+            return Err(Problem::bad_request(
+                "Number of weights in `query_by_weights` does not match number of `query_by` \
+                 fields.",
+            ));
+        }
+        let falling = asked.is_sorted_by(|left, right| left >= right);
+        if falling && asked.iter().all(|weight| *weight <= FIRST_WEIGHT.into()) {
+            return Ok(asked.iter().map(|weight| small(*weight as usize)).collect());
+        }
+        let mut ranks = asked.clone();
+        ranks.sort_unstable_by(|left, right| right.cmp(left));
+        ranks.dedup();
+        let rank = |weight: &u32| ranks.iter().position(|rank| rank == weight).unwrap_or(0);
+        Ok(asked
+            .iter()
+            .map(|weight| FIRST_WEIGHT.saturating_sub(small(rank(weight))))
+            .collect())
+    }
+}
+
+fn small(number: usize) -> u8 {
+    u8::try_from(number).unwrap_or(u8::MAX)
+}
+
+fn facet_query(text: &str, facet_by: &[String]) -> Answer<Option<(String, String)>> {
+    if text.is_empty() {
+        return Ok(None);
+    }
+    if facet_by.is_empty() {
+        return Err(Problem::bad_request(
+            "The `facet_query` parameter is supplied without a `facet_by` parameter.",
+        ));
+    }
+    let Some((field, value)) = text.split_once(':') else {
+        return Err(Problem::bad_request(
+            "Facet query must be in the `facet_field: value` format.",
+        ));
+    };
+    let (field, value) = (field.trim(), value.trim());
+    if !facet_by.iter().any(|name| name == field) {
+        return Err(Problem::bad_request(format!(
+            "Facet query refers to a facet field `{field}` that is not part of `facet_by` \
+             parameter."
+        )));
+    }
+    Ok(Some((field.to_owned(), value.to_owned())))
+}
+
+fn pinned(text: &str) -> Answer<Vec<(String, usize)>> {
+    let unexpected = || Problem::bad_request("Pinned hits are not in expected format.");
+    let items = text
+        .split(',')
+        .map(str::trim)
+        .filter(|item| !item.is_empty());
+    items
+        .map(|item| {
+            // An id may hold colons.
+            let (id, place) = item.rsplit_once(':').ok_or_else(unexpected)?;
+            let place: u32 = place.trim().parse().map_err(|_| unexpected())?;
+            if id.trim().is_empty() {
+                return Err(unexpected());
+            }
+            if place == 0 {
+                return Err(Problem::bad_request(
+                    "Pinned hits must start from position 1.",
+                ));
+            }
+            Ok((id.trim().to_owned(), place as usize))
+        })
+        .collect()
+}

@@ -1,0 +1,353 @@
+//! From a filter's tree to the documents that pass it, as one bit set per segment.
+//!
+//! Leaves are read from postings and columns and remembered per segment, since a segment never
+//! changes; deleted documents are masked at the end. Called by [`crate::search`] and by writes
+//! that choose documents by a filter.
+
+use std::ops::RangeInclusive;
+use std::sync::Arc;
+
+use moka::sync::Cache;
+use tantivy::columnar::Column as Values;
+use tantivy::index::SegmentId;
+use tantivy::postings::SegmentPostings;
+use tantivy::schema::IndexRecordOption;
+use tantivy::{DocSet, TERMINATED};
+
+use super::bits::Bits;
+use super::{geo, phrase};
+use crate::index::layout::{Column, WholeValue};
+use crate::index::reader::term_prefix;
+use crate::index::{Segment, Snapshot};
+use crate::language::filter::{Area, Filter, Leaf, Point, Span, Test, Text};
+use crate::problem::Answer;
+use crate::schema::FieldNumber;
+use crate::text::Tokenizer;
+
+/// Bytes of bit sets that are remembered.
+const REMEMBERED: u64 = 32 << 20;
+
+/// Bit sets of leaves that were evaluated before; one for all snapshots of an index.
+#[derive(Debug, Clone)]
+pub struct FilterCache {
+    sets: Cache<(SegmentId, u128), Arc<Bits>>,
+}
+
+impl Default for FilterCache {
+    fn default() -> Self {
+        let weight = |_: &(SegmentId, u128), bits: &Arc<Bits>| {
+            u32::try_from(bits.weight() + 128).unwrap_or(u32::MAX)
+        };
+        Self {
+            sets: Cache::builder()
+                .max_capacity(REMEMBERED)
+                .weigher(weight)
+                .build(),
+        }
+    }
+}
+
+/// Where filters are evaluated.
+#[derive(Clone, Copy)]
+pub struct Ground<'a> {
+    /// The state of the index.
+    pub snapshot: &'a Snapshot,
+    /// How words are cut.
+    pub tokenizer: &'a Tokenizer,
+    /// What is remembered.
+    pub cache: &'a FilterCache,
+    /// Looks up the number of the document with an id.
+    pub ids: &'a dyn Fn(&str) -> Answer<Option<u64>>,
+}
+
+impl Ground<'_> {
+    /// The documents that are not deleted and pass the filter, for each segment.
+    pub fn documents(&self, filter: Option<&Filter>) -> Answer<Vec<Bits>> {
+        let segments = self.snapshot.segments().iter();
+        segments
+            .map(|segment| {
+                let alive = self.alive(segment);
+                let Some(filter) = filter else {
+                    return Ok(alive.as_ref().clone());
+                };
+                let mut bits = self.passing(filter, segment)?;
+                bits.intersect(&alive);
+                Ok(bits)
+            })
+            .collect()
+    }
+
+    /// The documents that pass, deleted ones among them.
+    pub(crate) fn passing(&self, filter: &Filter, segment: &Segment) -> Answer<Bits> {
+        match filter {
+            Filter::Leaf(leaf) => Ok(self.remembered(leaf, segment)?.as_ref().clone()),
+            Filter::And(left, right) => {
+                let mut bits = self.passing(left, segment)?;
+                match right.as_ref() {
+                    Filter::Leaf(leaf) => bits.intersect(self.remembered(leaf, segment)?.as_ref()),
+                    filter => bits.intersect(&self.passing(filter, segment)?),
+                }
+                Ok(bits)
+            }
+            Filter::Or(left, right) => {
+                let mut bits = self.passing(left, segment)?;
+                match right.as_ref() {
+                    Filter::Leaf(leaf) => bits.unite(self.remembered(leaf, segment)?.as_ref()),
+                    filter => bits.unite(&self.passing(filter, segment)?),
+                }
+                Ok(bits)
+            }
+        }
+    }
+
+    fn alive(&self, segment: &Segment) -> Arc<Bits> {
+        let Some(alive) = segment.alive() else {
+            return Arc::new(Bits::all(segment.size()));
+        };
+        // Deletions only add up, so their number tells one state of a segment from another.
+        let key = (segment.id(), alive.num_alive_docs() as u128);
+        self.sets().get_with(key, || {
+            let mut bits = Bits::none(segment.size());
+            alive.iter_alive().for_each(|doc| bits.insert(doc));
+            Arc::new(bits)
+        })
+    }
+
+    fn sets(&self) -> &Cache<(SegmentId, u128), Arc<Bits>> {
+        &self.cache.sets
+    }
+
+    fn remembered(&self, leaf: &Leaf, segment: &Segment) -> Answer<Arc<Bits>> {
+        if matches!(leaf.test, Test::Ids(_)) {
+            return self.leaf(leaf, segment).map(Arc::new);
+        }
+        let name = xxhash_rust::xxh3::xxh3_128(leaf.to_string().as_bytes());
+        let key = (segment.id(), name);
+        if let Some(bits) = self.sets().get(&key) {
+            return Ok(bits);
+        }
+        let bits = Arc::new(self.leaf(leaf, segment)?);
+        self.sets().insert(key, Arc::clone(&bits));
+        Ok(bits)
+    }
+
+    fn leaf(&self, leaf: &Leaf, segment: &Segment) -> Answer<Bits> {
+        let mut bits = Bits::none(segment.size());
+        match &leaf.test {
+            Test::Ids(ids) => {
+                for id in ids {
+                    if let Some(seq) = (self.ids)(id)?
+                        && let Some(doc) = segment.document(seq)?
+                    {
+                        bits.insert(doc);
+                    }
+                }
+            }
+            Test::Holds(field, texts) => {
+                for text in texts {
+                    bits.unite(&self.holding(segment, *field, text)?);
+                }
+            }
+            Test::Equals(field, texts) => {
+                for text in texts {
+                    self.equal(segment, *field, text, &mut bits)?;
+                }
+            }
+            Test::Integers(field, spans) => {
+                if let Some(column) = segment.integers(*field)? {
+                    for span in spans {
+                        if let Some(range) = integer_range(span) {
+                            insert_range(&column, range, &mut bits);
+                        }
+                    }
+                }
+            }
+            Test::Bools(field, bools) => {
+                if let Some(column) = segment.integers(*field)? {
+                    for value in bools {
+                        let value = i64::from(*value);
+                        insert_range(&column, value..=value, &mut bits);
+                    }
+                }
+            }
+            Test::Floats(field, spans) => {
+                if let Some(column) = segment.floats(Column::Floats(*field))? {
+                    for span in spans {
+                        let range = float_range(span);
+                        if range.start() <= range.end() {
+                            insert_range(&column, range, &mut bits);
+                        }
+                    }
+                }
+            }
+            Test::Inside(field, area) => insert_inside(segment, *field, area, &mut bits)?,
+        }
+        if leaf.negated {
+            bits.invert();
+        }
+        Ok(bits)
+    }
+
+    /// Documents whose field holds all words of a text.
+    fn holding(&self, segment: &Segment, field: FieldNumber, text: &Text) -> Answer<Bits> {
+        let words: Vec<_> = self.tokenizer.query_tokens(&text.text).collect();
+        let mut found: Option<Bits> = None;
+        for (at, word) in words.iter().enumerate() {
+            let mut bits = Bits::none(segment.size());
+            if text.prefix && at + 1 == words.len() {
+                each_word_from(segment, field, &word.text, |postings| {
+                    insert_postings(postings, &mut bits);
+                    Ok(())
+                })?;
+            } else if let Some(postings) = segment.documents_with(field, &word.text)? {
+                insert_postings(postings, &mut bits);
+            }
+            match &mut found {
+                None => found = Some(bits),
+                Some(found) => found.intersect(&bits),
+            }
+        }
+        Ok(found.unwrap_or_else(|| Bits::none(segment.size())))
+    }
+
+    fn equal(
+        &self,
+        segment: &Segment,
+        field: FieldNumber,
+        text: &Text,
+        bits: &mut Bits,
+    ) -> Answer<()> {
+        if text.prefix {
+            let words: Vec<String> = self
+                .tokenizer
+                .query_tokens(&text.text)
+                .map(|word| word.text.into_owned())
+                .collect();
+            let candidates = self.holding(segment, field, text)?;
+            return phrase::insert_beginning(segment, field, &words, &candidates, bits);
+        }
+        let mut whole = WholeValue::default();
+        let mut words = 0;
+        for word in self.tokenizer.tokens(&text.text) {
+            whole.word(&word.text);
+            words += 1;
+        }
+        // A value without words equals nothing, not even another one.
+        if words > 0
+            && let Some(postings) = segment.whole(field, whole.finish())?
+        {
+            insert_postings(postings, bits);
+        }
+        Ok(())
+    }
+}
+
+fn insert_postings(mut postings: SegmentPostings, bits: &mut Bits) {
+    let mut doc = postings.doc();
+    while doc != TERMINATED {
+        bits.insert(doc);
+        doc = postings.advance();
+    }
+}
+
+/// Calls back with the documents of each word of a field that begins with `prefix`.
+pub(super) fn each_word_from(
+    segment: &Segment,
+    field: FieldNumber,
+    prefix: &str,
+    mut found: impl FnMut(SegmentPostings) -> Answer<()>,
+) -> Answer<()> {
+    let prefix = term_prefix(field, prefix);
+    let mut words = segment.vocabulary().range().ge(&prefix).into_stream()?;
+    while words.advance() && words.key().starts_with(&prefix) {
+        let postings = segment
+            .words()
+            .read_postings_from_terminfo(words.value(), IndexRecordOption::WithFreqsAndPositions)?;
+        found(postings)?;
+    }
+    Ok(())
+}
+
+fn insert_range<T>(column: &Values<T>, range: RangeInclusive<T>, bits: &mut Bits)
+where
+    T: PartialOrd + Copy + std::fmt::Debug + Send + Sync + 'static + Default,
+{
+    let (low, high) = (column.min_value(), column.max_value());
+    if *range.end() < low || *range.start() > high {
+        return;
+    }
+    // Packed columns compare wrongly with numbers that are outside of what they hold.
+    let start = if *range.start() < low {
+        low
+    } else {
+        *range.start()
+    };
+    let end = if *range.end() > high {
+        high
+    } else {
+        *range.end()
+    };
+    let mut docs = Vec::new();
+    column.get_docids_for_value_range(start..=end, 0..bits.length(), &mut docs);
+    for doc in docs {
+        bits.insert(doc);
+    }
+}
+
+fn integer_range(span: &Span<i64>) -> Option<RangeInclusive<i64>> {
+    match *span {
+        Span::Exactly(number) => Some(number..=number),
+        Span::Above(number) => Some(number.checked_add(1)?..=i64::MAX),
+        Span::From(number) => Some(number..=i64::MAX),
+        Span::Below(number) => Some(i64::MIN..=number.checked_sub(1)?),
+        Span::UpTo(number) => Some(i64::MIN..=number),
+        Span::Between(low, high) => (low <= high).then_some(low..=high),
+    }
+}
+
+fn float_range(span: &Span<f32>) -> RangeInclusive<f64> {
+    let wide = |number: f32| f64::from(number);
+    match *span {
+        Span::Exactly(number) => wide(number)..=wide(number),
+        Span::Above(number) => wide(number.next_up())..=f64::INFINITY,
+        Span::From(number) => wide(number)..=f64::INFINITY,
+        Span::Below(number) => f64::NEG_INFINITY..=wide(number.next_down()),
+        Span::UpTo(number) => f64::NEG_INFINITY..=wide(number),
+        Span::Between(low, high) => wide(low)..=wide(high),
+    }
+}
+
+fn insert_inside(
+    segment: &Segment,
+    field: FieldNumber,
+    area: &Area,
+    bits: &mut Bits,
+) -> Answer<()> {
+    let (Some(latitudes), Some(longitudes)) = (
+        segment.floats(Column::Latitudes(field))?,
+        segment.floats(Column::Longitudes(field))?,
+    ) else {
+        return Ok(());
+    };
+    let (south, north) = geo::latitudes(area);
+    let mut candidates = Bits::none(segment.size());
+    if south <= north {
+        insert_range(&latitudes, south..=north, &mut candidates);
+    }
+    for doc in candidates.iter() {
+        let mut points = latitudes
+            .values_for_doc(doc)
+            .zip(longitudes.values_for_doc(doc));
+        let within = points.any(|(latitude, longitude)| {
+            let point = Point {
+                latitude,
+                longitude,
+            };
+            geo::inside(area, point)
+        });
+        if within {
+            bits.insert(doc);
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,528 @@
+//! Which words of the index to try for the words of a query, and in which order.
+//!
+//! Tries the query as it is, then with more and more typos, the later words first; then with words
+//! joined or split; then with words dropped. Each attempt is a list of words of the index; what it
+//! finds is scored by [`super::scoring`]. Stops when enough was found or time is up.
+
+use std::collections::HashSet;
+
+use super::candidates::{CandidateCache, Candidates};
+use super::phrases;
+use super::scoring::{End, SegmentScores, Stand, past};
+use super::typos::Typos;
+use crate::index::Snapshot;
+use crate::language::words::{SplitJoin, WordField, WordSearch};
+use crate::problem::Answer;
+use crate::query::{Bits, MatchedWord};
+
+/// Words of the index that are tried for a word of the query, and combinations of them.
+const MOST_TRIED: usize = 10;
+/// Typos in a word.
+const MOST_TYPOS: u8 = 2;
+/// Ways to spread typos over the words that are tried.
+const MOST_LEVELS: usize = 10;
+/// Instead of both, if the search asks for everything.
+const MOST_EXHAUSTIVE: usize = 10_000;
+
+/// A word of the query.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Word {
+    pub(crate) text: String,
+    /// Whether it may be the beginning of one: the last of a query.
+    pub(crate) last: bool,
+}
+
+/// One search for words.
+pub(crate) struct Attempts<'s> {
+    pub(crate) snapshot: &'s Snapshot,
+    pub(crate) search: &'s WordSearch,
+    /// By falling weight.
+    pub(crate) fields: &'s [WordField],
+    pub(crate) cache: &'s CandidateCache,
+    /// Whether only some documents may be found.
+    pub(crate) filtered: bool,
+    /// Parallel to the snapshot's segments.
+    pub(crate) scores: Vec<SegmentScores<'s>>,
+    pub(crate) combinations: Vec<Vec<MatchedWord>>,
+    pub(crate) cut_off: bool,
+}
+
+impl Attempts<'_> {
+    /// Documents found so far.
+    pub(crate) fn found(&self) -> usize {
+        self.scores.iter().map(SegmentScores::found).sum()
+    }
+
+    /// Tries everything that the search allows.
+    pub(crate) fn run(&mut self, words: &[Word]) -> Answer<()> {
+        self.try_typos(words, MOST_TYPOS)?;
+        let again = match self.search.split_join_tokens {
+            SplitJoin::Off => false,
+            SplitJoin::Fallback => self.found() == 0,
+            SplitJoin::Always => true,
+        };
+        if again {
+            self.try_other_spaces(words)?;
+        }
+        let from_the_left = (1..words.len()).rev().filter_map(|end| words.get(..end));
+        let from_the_right = (1..words.len()).filter_map(|start| words.get(start..));
+        for fewer in from_the_left.chain(from_the_right) {
+            if self.found() >= self.search.drop_tokens_threshold || self.out_of_time() {
+                break;
+            }
+            self.try_typos(fewer, MOST_TYPOS)?;
+        }
+        Ok(())
+    }
+
+    fn out_of_time(&mut self) -> bool {
+        self.cut_off = self.cut_off || past(self.search.deadline);
+        self.cut_off
+    }
+
+    /// Tries the words with more and more typos, up to a number in each.
+    fn try_typos(&mut self, words: &[Word], most_typos: u8) -> Answer<()> {
+        let exhaustive = self.search.exhaustive_search;
+        let most = if exhaustive {
+            MOST_EXHAUSTIVE
+        } else {
+            MOST_LEVELS
+        };
+        let mut typos: Vec<Vec<u8>> = words
+            .iter()
+            .map(|word| self.typos_of(word, most_typos))
+            .collect();
+        let mut tried: HashSet<Vec<u8>> = HashSet::new();
+        'again: loop {
+            for level in levels(&typos).take(most) {
+                if self.out_of_time() {
+                    return Ok(());
+                }
+                if tried.contains(&level) {
+                    continue;
+                }
+                let mut lists = Vec::with_capacity(words.len());
+                for (at, (word, &count)) in words.iter().zip(&level).enumerate() {
+                    let list = self.candidates(word, count)?;
+                    if list.iter().all(|(_, candidates)| candidates.is_empty()) {
+                        // Nobody wrote the word with so many typos: that level is none.
+                        let Some(counts) = typos.get_mut(at) else {
+                            return Ok(());
+                        };
+                        counts.retain(|other| *other != count);
+                        if counts.is_empty() {
+                            return Ok(());
+                        }
+                        continue 'again;
+                    }
+                    lists.push(list);
+                }
+                let stands = self.choose(words, &level, &lists)?;
+                if let Some(at) = stands.iter().position(Vec::is_empty) {
+                    // As above: all candidates stand for the word before.
+                    let (Some(counts), Some(count)) = (typos.get_mut(at), level.get(at)) else {
+                        return Ok(());
+                    };
+                    counts.retain(|other| other != count);
+                    continue 'again;
+                }
+                self.try_combinations(&stands)?;
+                tried.insert(level);
+                if !exhaustive && self.found() >= self.search.typo_tokens_threshold {
+                    return Ok(());
+                }
+            }
+            return Ok(());
+        }
+    }
+
+    /// How many typos are thinkable in a word.
+    fn typos_of(&self, word: &Word, most: u8) -> Vec<u8> {
+        let length = word.text.len();
+        let by_length = match length {
+            _ if length < self.search.min_len_1typo => 0,
+            _ if length < self.search.min_len_2typo => 1,
+            _ => 2,
+        };
+        let by_field = self.fields.iter().map(|field| field.typos).max();
+        (0..=by_field.unwrap_or(0).min(by_length).min(most)).collect()
+    }
+
+    /// Candidates by the index of their field.
+    fn candidates(&self, word: &Word, typos: u8) -> Answer<Vec<(usize, Candidates)>> {
+        let fields = self.fields.iter().enumerate();
+        fields
+            .filter(|(_, field)| field.typos >= typos)
+            .map(|(at, field)| {
+                let candidates = self.cache.find(
+                    self.snapshot,
+                    field.number,
+                    &word.text,
+                    typos,
+                    word.last && field.prefix,
+                    self.search.rank_by,
+                )?;
+                Ok((at, candidates))
+            })
+            .collect()
+    }
+
+    /// The candidates to try for each word.
+    fn choose(
+        &self,
+        words: &[Word],
+        level: &[u8],
+        lists: &[Vec<(usize, Candidates)>],
+    ) -> Answer<Vec<Vec<Stand>>> {
+        let most = if self.search.exhaustive_search {
+            MOST_EXHAUSTIVE
+        } else {
+            MOST_TRIED
+        };
+        let mut chosen: Vec<Vec<Stand>> = Vec::with_capacity(words.len());
+        for ((word, &typos), lists) in words.iter().zip(level).zip(lists) {
+            let mut seen: HashSet<String> = HashSet::new();
+            let mut tokens: Vec<&str> = Vec::new();
+            let all = |tokens: &mut Vec<&'_ str>| tokens.len() >= most;
+            // The beginning of a word does not stand for another word of the query once more.
+            let begins = word.last && typos == 0 && self.fields.iter().any(|field| field.prefix);
+            let mut others = words.iter().take(chosen.len());
+            if begins && others.all(|other| other.text != word.text) {
+                let before = chosen.iter().flatten();
+                seen.extend(before.map(|stand| stand.token.to_string()));
+            }
+            // The word itself is never left out.
+            let itself = lists
+                .iter()
+                .filter_map(|(_, list)| list.first())
+                .find(|first| typos == 0 && first.as_ref() == word.text);
+            if let Some(itself) = itself
+                && seen.insert(itself.to_string())
+            {
+                tokens.push(itself);
+            }
+            let total: usize = lists.iter().map(|(_, list)| list.len()).sum();
+            let rare = total > most && (self.filtered || !chosen.is_empty());
+            for (at, list) in lists {
+                let near = if rare {
+                    self.near(*at, chosen.last())?
+                } else {
+                    None
+                };
+                for token in list.iter() {
+                    if all(&mut tokens) {
+                        break;
+                    }
+                    if !seen.contains(token.as_ref()) && self.meets(*at, token, near.as_deref())? {
+                        seen.insert(token.to_string());
+                        tokens.push(token);
+                    }
+                }
+            }
+            if rare && tokens.len() < most && !chosen.is_empty() {
+                let near = self.near_all(&chosen)?;
+                for (at, list) in lists {
+                    for token in list.iter() {
+                        if all(&mut tokens) || past(self.search.deadline) {
+                            break;
+                        }
+                        if !seen.contains(token.as_ref()) && self.meets(*at, token, Some(&near))? {
+                            seen.insert(token.to_string());
+                            tokens.push(token);
+                        }
+                    }
+                }
+            }
+            let stands = tokens.iter().map(|token| stand(word, typos, token));
+            chosen.push(stands.collect());
+        }
+        Ok(chosen)
+    }
+
+    /// Where a candidate in a field has to be found: in documents that may be found and that hold
+    /// the word before in the same field. `None`: anywhere.
+    fn near(&self, at: usize, before: Option<&Vec<Stand>>) -> Answer<Option<Vec<Bits>>> {
+        let mut any = false;
+        let mut near = Vec::with_capacity(self.scores.len());
+        let field = self.fields.get(at).copied();
+        for scores in &self.scores {
+            let mut documents = Bits::none(scores.segment().size());
+            for stand in before.into_iter().flatten() {
+                if let Some(field) = field.filter(|field| stand.allowed_in(*field)) {
+                    any |= add_documents(scores, field, &stand.token, &mut documents)?;
+                }
+            }
+            near.push(documents);
+        }
+        if any {
+            for (documents, scores) in near.iter_mut().zip(&self.scores) {
+                documents.intersect(scores.allowed());
+            }
+            return Ok(Some(near));
+        }
+        Ok(self.filtered.then(|| {
+            self.scores
+                .iter()
+                .map(|scores| scores.allowed().clone())
+                .collect()
+        }))
+    }
+
+    /// The documents that may be found and hold all words before, in any field.
+    fn near_all(&self, before: &[Vec<Stand>]) -> Answer<Vec<Bits>> {
+        self.scores
+            .iter()
+            .map(|scores| {
+                let mut near = scores.allowed().clone();
+                for stands in before {
+                    let mut documents = Bits::none(scores.segment().size());
+                    for stand in stands {
+                        for field in self.fields.iter().filter(|field| stand.allowed_in(**field)) {
+                            add_documents(scores, *field, &stand.token, &mut documents)?;
+                        }
+                    }
+                    near.intersect(&documents);
+                }
+                Ok(near)
+            })
+            .collect()
+    }
+
+    /// Whether a word of a field is in one of the documents.
+    fn meets(&self, at: usize, token: &str, near: Option<&[Bits]>) -> Answer<bool> {
+        let (Some(near), Some(field)) = (near, self.fields.get(at)) else {
+            return Ok(true);
+        };
+        let token = [token.to_owned()];
+        for (scores, near) in self.scores.iter().zip(near) {
+            let mut found = false;
+            phrases::each_document(scores.segment(), field.number, &token, &mut |document| {
+                found = near.contains(document);
+                !found
+            })?;
+            if found {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// Scores combinations of candidates, the first word's changing fastest.
+    fn try_combinations(&mut self, stands: &[Vec<Stand>]) -> Answer<()> {
+        let most = if self.search.exhaustive_search {
+            MOST_EXHAUSTIVE
+        } else {
+            MOST_TRIED
+        };
+        let total = stands
+            .iter()
+            .fold(1_usize, |total, list| total.saturating_mul(list.len()));
+        for number in 0..total.min(most) {
+            let mut rest = number;
+            let combination: Vec<Stand> = stands
+                .iter()
+                .filter_map(|list| {
+                    let stand = list.get(rest.checked_rem(list.len())?)?;
+                    rest /= list.len();
+                    Some(stand.clone())
+                })
+                .collect();
+            self.try_stands(&combination)?;
+            if self.cut_off {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    fn try_stands(&mut self, stands: &[Stand]) -> Answer<()> {
+        let number = u32::try_from(self.combinations.len()).unwrap_or(u32::MAX);
+        self.combinations.push(
+            stands
+                .iter()
+                .map(|stand| MatchedWord {
+                    token: stand.token.to_string(),
+                    typed: stand.typed,
+                })
+                .collect(),
+        );
+        for scores in &mut self.scores {
+            if scores.score(self.search, self.fields, stands, number)? == End::Time {
+                self.cut_off = true;
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// Tries all words as one, then neighbours as one, then words as two; the first that finds
+    /// something ends it.
+    fn try_other_spaces(&mut self, words: &[Word]) -> Answer<()> {
+        let before = self.found();
+        let all = (words.len() > 1).then(|| vec![join(words)]);
+        let pairs =
+            (words.len() > 2).then(|| (0..words.len() - 1).map(|at| with_joined(words, at)));
+        for (at, other) in all
+            .into_iter()
+            .chain(pairs.into_iter().flatten())
+            .enumerate()
+        {
+            // Only what is a word of the index may be joined: the one at the pair's place.
+            let joined = other.get(at.saturating_sub(1)).into_iter();
+            let mut known = joined.map(|word| std::slice::from_ref(&word.text));
+            let exists = known
+                .next()
+                .map(|word| phrases::exists(self.snapshot, self.fields, word));
+            if !exists.unwrap_or(Ok(false))? {
+                continue;
+            }
+            self.try_typos(&other, 0)?;
+            if self.found() > before || self.out_of_time() {
+                return Ok(());
+            }
+        }
+        for (at, word) in words.iter().enumerate() {
+            let Some([first, second]) = self.split(&word.text)? else {
+                continue;
+            };
+            let mut other = words.to_vec();
+            let halves = [(first, false), (second, word.last)];
+            other.splice(at..=at, halves.map(|(text, last)| Word { text, last }));
+            self.try_typos(&other, 0)?;
+            if self.found() > before || self.out_of_time() {
+                return Ok(());
+            }
+        }
+        Ok(())
+    }
+
+    /// The word as two that stand next to each other somewhere, the first as long as possible.
+    fn split(&self, word: &str) -> Answer<Option<[String; 2]>> {
+        let places = word.char_indices().skip(1).map(|(at, _)| at);
+        for at in places.collect::<Vec<_>>().into_iter().rev() {
+            let (first, second) = word.split_at(at);
+            let halves = [first.to_owned(), second.to_owned()];
+            if phrases::exists(self.snapshot, self.fields, &halves)? {
+                return Ok(Some(halves));
+            }
+        }
+        Ok(None)
+    }
+}
+
+/// Adds the documents with a word in a field; says whether there are any.
+fn add_documents(
+    scores: &SegmentScores<'_>,
+    field: WordField,
+    token: &str,
+    documents: &mut Bits,
+) -> Answer<bool> {
+    let mut any = false;
+    let token = [token.to_owned()];
+    phrases::each_document(scores.segment(), field.number, &token, &mut |document| {
+        documents.insert(document);
+        any = true;
+        true
+    })?;
+    Ok(any)
+}
+
+fn stand(word: &Word, typos: u8, token: &str) -> Stand {
+    let longer = token.len() > word.text.len() + usize::from(typos);
+    let whole = if typos == 0 {
+        token == word.text
+    } else {
+        !longer && Typos::accepts(&word.text, typos, token)
+    };
+    Stand {
+        token: token.into(),
+        typos,
+        prefix: !whole,
+        longer,
+        typed: if longer { word.text.len() } else { token.len() },
+    }
+}
+
+/// Words as one.
+fn join(words: &[Word]) -> Word {
+    Word {
+        text: words.iter().map(|word| word.text.as_str()).collect(),
+        last: words.iter().any(|word| word.last),
+    }
+}
+
+/// The words, those at an index and behind it as one.
+fn with_joined(words: &[Word], at: usize) -> Vec<Word> {
+    let mut joined = words.to_vec();
+    let pair = joined.get(at..at + 2).map(join);
+    if let Some(pair) = pair {
+        joined.splice(at..at + 2, [pair]);
+    }
+    joined
+}
+
+/// All ways to take one number for each word, the last word's changing fastest.
+fn levels(numbers: &[Vec<u8>]) -> impl Iterator<Item = Vec<u8>> + use<> {
+    let total = numbers
+        .iter()
+        .fold(1_usize, |total, list| total.saturating_mul(list.len()));
+    let numbers = numbers.to_vec();
+    (0..total).map(move |number| {
+        let mut rest = number;
+        let mut level: Vec<u8> = numbers
+            .iter()
+            .rev()
+            .filter_map(|list| {
+                let count = list.get(rest.checked_rem(list.len())?)?;
+                rest /= list.len();
+                Some(*count)
+            })
+            .collect();
+        level.reverse();
+        level
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_last_words_typos_change_first() {
+        let all: Vec<Vec<u8>> = levels(&[vec![0, 1], vec![0, 2]]).collect();
+        assert_eq!(all, [[0, 0], [0, 2], [1, 0], [1, 2]]);
+        assert_eq!(levels(&[vec![0], vec![]]).count(), 0);
+    }
+
+    #[test]
+    fn neighbours_are_joined() {
+        let words: Vec<Word> = ["a", "b", "c"]
+            .map(|text| Word {
+                text: text.to_owned(),
+                last: text == "c",
+            })
+            .to_vec();
+        let joined = with_joined(&words, 1);
+        let texts: Vec<&str> = joined.iter().map(|word| word.text.as_str()).collect();
+        assert_eq!(texts, ["a", "bc"]);
+        assert!(joined[1].last && !joined[0].last);
+        assert_eq!(with_joined(&words, 2), words);
+    }
+
+    #[test]
+    fn a_longer_word_is_a_beginning() {
+        let word = Word {
+            text: "plone".to_owned(),
+            last: true,
+        };
+        let cost = |typos, token| {
+            let stand = stand(&word, typos, token);
+            (stand.prefix, stand.longer, stand.typed)
+        };
+        assert_eq!(cost(0, "plone"), (false, false, 5));
+        assert_eq!(cost(0, "ploneapi"), (true, true, 5));
+        assert_eq!(cost(1, "plane"), (false, false, 5));
+        assert_eq!(cost(1, "planes"), (true, false, 6));
+        assert_eq!(cost(1, "planexx"), (true, true, 5));
+    }
+}

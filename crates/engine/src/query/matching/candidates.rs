@@ -1,0 +1,218 @@
+//! The words of the index that can stand for a word of the query.
+//!
+//! Candidates are looked up field by field, the best known words first, and kept for the state of
+//! the index they were found in, because people type the same beginnings all day. Called for each
+//! word of a query and each number of typos; knows nothing of scores.
+
+use std::cmp::Reverse;
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use moka::sync::Cache;
+use tantivy::DocSet;
+use tantivy::postings::SegmentPostings;
+use tantivy::termdict::TermStreamer;
+use tantivy_fst::Automaton;
+
+use super::typos::Typos;
+use crate::index::layout::field_mark;
+use crate::index::{Segment, Snapshot};
+use crate::problem::Answer;
+use crate::schema::{FieldNumber, FieldType};
+
+/// Candidates that are kept of one look-up.
+const MOST_KEPT: usize = 1_000;
+/// What the cache may hold, in bytes, roughly.
+const CACHE_SIZE: u64 = 16 << 20;
+
+/// What is looked up.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub(crate) struct Lookup {
+    /// See [`Snapshot::generation`].
+    generation: u64,
+    field: FieldNumber,
+    word: String,
+    typos: u8,
+    prefix: bool,
+    rank_by: Option<(FieldNumber, FieldType)>,
+}
+
+/// Words of one field, the best first.
+pub(crate) type Candidates = Arc<[Box<str>]>;
+
+/// Candidates that were found before, of one collection.
+#[derive(Debug, Clone)]
+pub struct CandidateCache {
+    cache: Cache<Lookup, Candidates>,
+}
+
+impl Default for CandidateCache {
+    fn default() -> Self {
+        let cache = Cache::builder()
+            .weigher(|lookup: &Lookup, words: &Candidates| {
+                let size = words.iter().map(|word| word.len() + 24).sum::<usize>();
+                u32::try_from(size + lookup.word.len() + 200).unwrap_or(u32::MAX)
+            })
+            .max_capacity(CACHE_SIZE)
+            .build();
+        Self { cache }
+    }
+}
+
+impl CandidateCache {
+    /// The words of `field` with exactly `typos` in comparison with `word` (without typos: the word
+    /// itself), or, with `prefix`, those whose beginning has so many. The word itself comes first;
+    /// the others are ordered by the greatest value of `rank_by` in their documents, or by how many
+    /// documents hold them.
+    pub(crate) fn find(
+        &self,
+        snapshot: &Snapshot,
+        field: FieldNumber,
+        word: &str,
+        typos: u8,
+        prefix: bool,
+        rank_by: Option<(FieldNumber, FieldType)>,
+    ) -> Answer<Candidates> {
+        let lookup = Lookup {
+            generation: snapshot.generation(),
+            field,
+            word: word.to_owned(),
+            typos,
+            prefix,
+            rank_by,
+        };
+        if let Some(found) = self.cache.get(&lookup) {
+            return Ok(found);
+        }
+        let found: Candidates = look_up(snapshot, &lookup)?.into();
+        self.cache.insert(lookup, Arc::clone(&found));
+        Ok(found)
+    }
+}
+
+fn look_up(snapshot: &Snapshot, lookup: &Lookup) -> Answer<Vec<Box<str>>> {
+    let mut words: HashMap<Box<str>, i64> = HashMap::new();
+    for segment in snapshot.segments() {
+        if lookup.typos == 0 && !lookup.prefix {
+            let frequency = segment.frequency(lookup.field, &lookup.word)?;
+            if frequency > 0 {
+                *words.entry(lookup.word.as_str().into()).or_default() += i64::from(frequency);
+            }
+            continue;
+        }
+        let ranking = Ranking::new(segment, lookup.rank_by)?;
+        if lookup.typos == 0 {
+            let first = format!("{}{}", field_mark(lookup.field), lookup.word);
+            let mut behind = first.clone().into_bytes();
+            // No term holds this byte, so everything that begins with the word is below.
+            behind.push(0xFF);
+            let stream = segment.vocabulary().range().ge(&first).lt(&behind);
+            collect(stream.into_stream()?, &ranking, &mut words)?;
+        } else {
+            let automaton = Typos::new(lookup.field, &lookup.word, lookup.typos, lookup.prefix);
+            let stream = segment.vocabulary().search(automaton);
+            collect(stream.into_stream()?, &ranking, &mut words)?;
+        }
+    }
+    let mut words: Vec<(Box<str>, i64)> = words.into_iter().collect();
+    let key = |(word, rank): &(Box<str>, i64)| {
+        // Between words of the same rank the alphabet decides, so that answers repeat.
+        (
+            Reverse(word.as_ref() == lookup.word),
+            Reverse(*rank),
+            word.clone(),
+        )
+    };
+    if words.len() > MOST_KEPT {
+        words.select_nth_unstable_by_key(MOST_KEPT, key);
+        words.truncate(MOST_KEPT);
+    }
+    words.sort_unstable_by_key(key);
+    Ok(words.into_iter().map(|(word, _)| word).collect())
+}
+
+fn collect<A: Automaton>(
+    mut stream: TermStreamer<'_, A>,
+    ranking: &Ranking<'_>,
+    words: &mut HashMap<Box<str>, i64>,
+) -> Answer<()>
+where
+    A::State: Clone,
+{
+    while let Some((term, info)) = stream.next() {
+        let Some(word) = std::str::from_utf8(term).ok().and_then(|term| {
+            let mut characters = term.chars();
+            characters.next();
+            Some(characters.as_str()).filter(|word| !word.starts_with('\u{1}'))
+        }) else {
+            continue;
+        };
+        match &ranking.values {
+            None => {
+                let frequency = i64::from(info.doc_freq);
+                match words.get_mut(word) {
+                    Some(rank) => *rank += frequency,
+                    None => {
+                        words.insert(word.into(), frequency);
+                    }
+                }
+            }
+            Some(values) => {
+                let postings = ranking
+                    .segment
+                    .words()
+                    .read_postings_from_terminfo(info, tantivy::schema::IndexRecordOption::Basic)?;
+                let best = greatest(postings, values);
+                match words.get_mut(word) {
+                    Some(rank) => *rank = best.max(*rank),
+                    None => {
+                        words.insert(word.into(), best);
+                    }
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+/// What words of a segment are ranked by.
+struct Ranking<'s> {
+    segment: &'s Segment,
+    /// `None`: by frequency.
+    values: Option<Values>,
+}
+
+enum Values {
+    Integers(tantivy::columnar::Column<i64>),
+    Floats(tantivy::columnar::Column<f64>),
+}
+
+impl<'s> Ranking<'s> {
+    fn new(segment: &'s Segment, by: Option<(FieldNumber, FieldType)>) -> Answer<Self> {
+        let values = match by {
+            Some((field, kind)) if kind.is_float() => segment
+                .floats(crate::index::layout::Column::Floats(field))?
+                .map(Values::Floats),
+            Some((field, kind)) if kind.is_integer() || kind.is_bool() => {
+                segment.integers(field)?.map(Values::Integers)
+            }
+            _ => None,
+        };
+        Ok(Self { segment, values })
+    }
+}
+
+#[expect(clippy::cast_possible_truncation, reason = "a rank needs no fractions")]
+fn greatest(mut postings: SegmentPostings, values: &Values) -> i64 {
+    let mut best = i64::MIN;
+    let mut document = postings.doc();
+    while document != tantivy::TERMINATED {
+        let value = match values {
+            Values::Integers(column) => column.first(document),
+            Values::Floats(column) => column.first(document).map(|value| (value * 1e6) as i64),
+        };
+        best = best.max(value.unwrap_or(i64::MIN));
+        document = postings.advance();
+    }
+    best
+}

@@ -1,0 +1,76 @@
+//! Documents with words that hold the query's first word anywhere.
+//!
+//! Reads all words of a field, so only fields that were made for it take part. Called last, when
+//! the search asks for it.
+
+use super::attempts::Attempts;
+use super::score::WORDLESS;
+use super::scoring::past;
+use crate::index::Segment;
+use crate::index::layout::field_mark;
+use crate::language::words::Infix;
+use crate::problem::Answer;
+use crate::query::MatchedWord;
+use crate::schema::FieldNumber;
+use tantivy::DocSet;
+
+/// Finds documents by the middle of words, in the fields that ask for it.
+pub(crate) fn run(attempts: &mut Attempts<'_>, word: &str) -> Answer<()> {
+    for field in attempts.fields {
+        let wanted = match field.infix {
+            Infix::Off => false,
+            Infix::Fallback => attempts.found() == 0,
+            Infix::Always => true,
+        };
+        if !wanted {
+            continue;
+        }
+        for scores in &mut attempts.scores {
+            if past(attempts.search.deadline) {
+                attempts.cut_off = true;
+                return Ok(());
+            }
+            for token in tokens_with(scores.segment(), field.number, word)? {
+                let Some(mut postings) = scores.segment().documents_with(field.number, &token)?
+                else {
+                    continue;
+                };
+                let number = u32::try_from(attempts.combinations.len()).unwrap_or(u32::MAX);
+                attempts.combinations.push(vec![MatchedWord {
+                    typed: token.len(),
+                    token,
+                }]);
+                let mut document = postings.doc();
+                while document != tantivy::TERMINATED {
+                    if scores.allowed().contains(document) {
+                        scores.offer(document, WORDLESS, number);
+                    }
+                    document = postings.advance();
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+fn tokens_with(segment: &Segment, field: FieldNumber, word: &str) -> Answer<Vec<String>> {
+    let first = field_mark(field).to_string();
+    let mut behind = first.clone().into_bytes();
+    behind.push(0xFF);
+    let mut stream = segment
+        .vocabulary()
+        .range()
+        .ge(&first)
+        .lt(&behind)
+        .into_stream()?;
+    let mut tokens = Vec::new();
+    while let Some((term, _)) = stream.next() {
+        let token = std::str::from_utf8(term)
+            .ok()
+            .and_then(|term| term.strip_prefix(first.as_str()));
+        if let Some(token) = token.filter(|token| token.contains(word)) {
+            tokens.push(token.to_owned());
+        }
+    }
+    Ok(tokens)
+}

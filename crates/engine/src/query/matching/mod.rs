@@ -1,0 +1,216 @@
+//! From the words of a search to documents with their `text_match`.
+//!
+//! [`request`] takes the query's text apart, [`attempts`] decides which words of the index to try
+//! ([`candidates`], [`typos`]), [`scoring`] walks the postings and makes numbers of what it finds
+//! ([`proximity`], [`score`]), [`phrases`] finds words in a row, and [`infix`] looks inside words.
+//! Filters come in as sets of documents; sorting and cutting pages is the caller's,
+//! [`crate::search`].
+
+mod attempts;
+mod candidates;
+mod infix;
+mod phrases;
+mod proximity;
+mod request;
+pub mod score;
+mod scoring;
+mod typos;
+
+pub use candidates::CandidateCache;
+
+use self::attempts::{Attempts, Word};
+use self::request::Request;
+use self::score::{WORDLESS, phrase_match};
+use self::scoring::SegmentScores;
+use super::{Bits, Hit, MatchedWord, Matches};
+use crate::index::{Segment, Snapshot};
+use crate::language::words::{WordField, WordSearch};
+use crate::problem::Answer;
+use crate::text::Tokenizer;
+
+/// The highest weight that a field keeps; beyond, only the order of the weights counts.
+const HIGHEST_WEIGHT: u8 = 15;
+
+/// Finds the documents that a search's words ask for.
+///
+/// `filter` holds, for each segment, the documents that may be found; `None` is all. A text
+/// without words, also `*`, finds all of them.
+pub fn find(
+    snapshot: &Snapshot,
+    search: &WordSearch,
+    tokenizer: &Tokenizer,
+    filter: Option<&[Bits]>,
+    cache: &CandidateCache,
+) -> Answer<Matches> {
+    let request = Request::parse(&search.text, tokenizer);
+    let fields = by_weight(&search.fields);
+    let mut allowed = allowed(snapshot, filter);
+    for words in &request.excluded {
+        restrict(snapshot, &mut allowed, &fields, words, true)?;
+    }
+    for words in &request.phrases {
+        restrict(snapshot, &mut allowed, &fields, words, false)?;
+    }
+    let mut attempts = Attempts {
+        snapshot,
+        search,
+        fields: &fields,
+        cache,
+        filtered: filter.is_some() || !request.phrases.is_empty() || !request.excluded.is_empty(),
+        scores: snapshot
+            .segments()
+            .iter()
+            .zip(&allowed)
+            .map(|(segment, allowed)| SegmentScores::new(segment, allowed))
+            .collect(),
+        combinations: vec![marked(&request.phrases)],
+        cut_off: false,
+    };
+    if !request.words.is_empty() {
+        let count = request.words.len();
+        let words: Vec<Word> = (1..)
+            .zip(request.words)
+            .map(|(number, text)| Word {
+                text,
+                last: number == count,
+            })
+            .collect();
+        attempts.run(&words)?;
+        if let Some(first) = words.first() {
+            infix::run(&mut attempts, &first.text)?;
+        }
+    } else if request.phrases.is_empty() {
+        for scores in &mut attempts.scores {
+            for document in scores.allowed().iter() {
+                scores.offer(document, WORDLESS, 0);
+            }
+        }
+    } else {
+        for scores in &mut attempts.scores {
+            for &field in &fields {
+                offer_phrases(scores, field, &request.phrases)?;
+            }
+        }
+    }
+    Ok(matches(attempts, &request.phrases))
+}
+
+/// The fields by falling weight; weights out of order or range are replaced by ranks.
+fn by_weight(fields: &[WordField]) -> Vec<WordField> {
+    let mut fields = fields.to_vec();
+    let in_order = fields.is_sorted_by(|one, next| one.weight >= next.weight);
+    if in_order && fields.iter().all(|field| field.weight <= HIGHEST_WEIGHT) {
+        return fields;
+    }
+    fields.sort_by_key(|field| std::cmp::Reverse(field.weight));
+    let mut rank = HIGHEST_WEIGHT;
+    let mut before = None;
+    for field in &mut fields {
+        if before.is_some_and(|before| before != field.weight) {
+            rank = rank.saturating_sub(1);
+        }
+        before = Some(field.weight);
+        field.weight = rank;
+    }
+    fields
+}
+
+/// The documents that may be found, by segment.
+fn allowed(snapshot: &Snapshot, filter: Option<&[Bits]>) -> Vec<Bits> {
+    let all = |segment: &Segment| {
+        let mut bits = Bits::all(segment.size());
+        if segment.alive().is_some() {
+            for document in 0..segment.size() {
+                if !segment.is_alive(document) {
+                    bits.remove(document);
+                }
+            }
+        }
+        bits
+    };
+    let mut allowed: Vec<Bits> = snapshot.segments().iter().map(all).collect();
+    for (allowed, filter) in allowed.iter_mut().zip(filter.unwrap_or_default()) {
+        allowed.intersect(filter);
+    }
+    allowed
+}
+
+/// Keeps the documents that hold the words in a row in a field, or takes them away.
+fn restrict(
+    snapshot: &Snapshot,
+    allowed: &mut [Bits],
+    fields: &[WordField],
+    words: &[String],
+    away: bool,
+) -> Answer<()> {
+    for (segment, allowed) in snapshot.segments().iter().zip(allowed) {
+        let mut with = Bits::none(segment.size());
+        for field in fields {
+            phrases::each_document(segment, field.number, words, &mut |document| {
+                with.insert(document);
+                true
+            })?;
+        }
+        if away {
+            allowed.subtract(&with);
+        } else {
+            allowed.intersect(&with);
+        }
+    }
+    Ok(())
+}
+
+/// Scores what phrases alone found, by the weight of a field that holds one.
+fn offer_phrases(
+    scores: &mut SegmentScores<'_>,
+    field: WordField,
+    phrases: &[Vec<String>],
+) -> Answer<()> {
+    let score = phrase_match(field.weight);
+    for words in phrases {
+        phrases::each_document(scores.segment(), field.number, words, &mut |document| {
+            if scores.allowed().contains(document) {
+                scores.offer(document, score, 0);
+            }
+            true
+        })?;
+    }
+    Ok(())
+}
+
+/// The words of phrases, to be marked.
+fn marked(phrases: &[Vec<String>]) -> Vec<MatchedWord> {
+    phrases
+        .iter()
+        .flatten()
+        .map(|word| MatchedWord {
+            token: word.clone(),
+            typed: word.len(),
+        })
+        .collect()
+}
+
+fn matches(attempts: Attempts<'_>, phrases: &[Vec<String>]) -> Matches {
+    let mut combinations = attempts.combinations;
+    for combination in combinations.iter_mut().skip(1) {
+        combination.extend(marked(phrases));
+    }
+    Matches {
+        segments: attempts
+            .scores
+            .into_iter()
+            .map(|scores| {
+                scores
+                    .into_found()
+                    .map(|(doc, score, combination)| Hit {
+                        doc,
+                        score,
+                        combination,
+                    })
+                    .collect()
+            })
+            .collect(),
+        combinations,
+        cut_off: attempts.cut_off,
+    }
+}

@@ -1,0 +1,100 @@
+//! Documents that hold words next to each other.
+//!
+//! Called for phrases, for what is excluded, and to see where a word can be split.
+
+use tantivy::TERMINATED;
+use tantivy::postings::{Postings, SegmentPostings};
+
+use super::scoring::seek;
+use crate::index::{Segment, Snapshot};
+use crate::language::words::WordField;
+use crate::problem::Answer;
+use crate::schema::FieldNumber;
+
+/// Calls back with each document of a segment whose field holds the words in a row, until the
+/// callback says `false`.
+pub(crate) fn each_document(
+    segment: &Segment,
+    field: FieldNumber,
+    words: &[String],
+    found: &mut dyn FnMut(u32) -> bool,
+) -> Answer<()> {
+    let mut lists = Vec::with_capacity(words.len());
+    for word in words {
+        let postings = if words.len() == 1 {
+            segment.documents_with(field, word)?
+        } else {
+            segment.postings(field, word)?
+        };
+        let Some(postings) = postings else {
+            return Ok(());
+        };
+        lists.push(postings);
+    }
+    let mut positions = Vec::new();
+    let mut next = Vec::new();
+    let mut document = meet(&mut lists, 0);
+    while document != TERMINATED {
+        if (lists.len() == 1 || in_a_row(&mut lists, &mut positions, &mut next)) && !found(document)
+        {
+            return Ok(());
+        }
+        document = meet(&mut lists, document + 1);
+    }
+    Ok(())
+}
+
+/// Whether any document holds the words in a row, in one of the fields.
+pub(crate) fn exists(snapshot: &Snapshot, fields: &[WordField], words: &[String]) -> Answer<bool> {
+    for segment in snapshot.segments() {
+        for field in fields {
+            let mut any = false;
+            each_document(segment, field.number, words, &mut |document| {
+                any = segment.is_alive(document);
+                !any
+            })?;
+            if any {
+                return Ok(true);
+            }
+        }
+    }
+    Ok(false)
+}
+
+/// The first document from `target` on that is in all lists.
+fn meet(lists: &mut [SegmentPostings], mut target: u32) -> u32 {
+    'again: loop {
+        for list in lists.iter_mut() {
+            let document = seek(list, target);
+            if document > target {
+                target = document;
+                if target == TERMINATED {
+                    return TERMINATED;
+                }
+                continue 'again;
+            }
+        }
+        return target;
+    }
+}
+
+/// Whether the lists, all at one document, have positions that follow each other.
+fn in_a_row(lists: &mut [SegmentPostings], ends: &mut Vec<u32>, next: &mut Vec<u32>) -> bool {
+    for (at, list) in lists.iter_mut().enumerate() {
+        if at == 0 {
+            list.positions(ends);
+            continue;
+        }
+        list.positions(next);
+        next.retain(|position| {
+            position
+                .checked_sub(1)
+                .is_some_and(|before| ends.binary_search(&before).is_ok())
+        });
+        if next.is_empty() {
+            return false;
+        }
+        std::mem::swap(ends, next);
+    }
+    true
+}

@@ -1,0 +1,75 @@
+//! Words that begin a value, one behind the other: `name:=plone ap*`.
+//!
+//! The only filter that needs positions. Called by [`super::filter`].
+
+use std::collections::HashMap;
+
+use tantivy::postings::{Postings, SegmentPostings};
+use tantivy::{DocSet, TERMINATED};
+
+use super::bits::Bits;
+use super::filter::each_word_from;
+use crate::index::{Segment, VALUE_GAP};
+use crate::problem::Answer;
+use crate::schema::FieldNumber;
+
+type Positions = HashMap<u32, Vec<u32>>;
+
+/// Adds those candidates one of whose values begins with the words, of which the last may go on.
+pub(super) fn insert_beginning(
+    segment: &Segment,
+    field: FieldNumber,
+    words: &[String],
+    candidates: &Bits,
+    bits: &mut Bits,
+) -> Answer<()> {
+    let Some((last, others)) = words.split_last() else {
+        return Ok(());
+    };
+    // Where values begin, and then where what was seen of one so far goes on.
+    let mut next = Positions::new();
+    for doc in candidates.iter() {
+        next.insert(doc, vec![0]);
+    }
+    if let Some(ends) = segment.ends(field)? {
+        each_position(ends, candidates, |doc, position| {
+            let gap = u32::try_from(VALUE_GAP).unwrap_or(u32::MAX);
+            if let Some(starts) = next.get_mut(&doc) {
+                starts.push(position.saturating_add(gap));
+            }
+        });
+    }
+    for word in others {
+        let mut positions = Positions::new();
+        if let Some(postings) = segment.postings(field, word)? {
+            each_position(postings, candidates, |doc, position| {
+                if next.get(&doc).is_some_and(|next| next.contains(&position)) {
+                    positions.entry(doc).or_default().push(position + 1);
+                }
+            });
+        }
+        next = positions;
+    }
+    each_word_from(segment, field, last, |postings| {
+        each_position(postings, candidates, |doc, position| {
+            if next.get(&doc).is_some_and(|next| next.contains(&position)) {
+                bits.insert(doc);
+            }
+        });
+        Ok(())
+    })
+}
+
+fn each_position(mut postings: SegmentPostings, within: &Bits, mut seen: impl FnMut(u32, u32)) {
+    let mut positions = Vec::new();
+    let mut doc = postings.doc();
+    while doc != TERMINATED {
+        if within.contains(doc) {
+            postings.positions(&mut positions);
+            for position in &positions {
+                seen(doc, *position);
+            }
+        }
+        doc = postings.advance();
+    }
+}

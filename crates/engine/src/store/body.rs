@@ -1,0 +1,65 @@
+//! Documents as they lie on the disk: small ones as JSON, others as zstd.
+//!
+//! The first byte tells them apart: JSON of a document begins with a brace, which no zstd frame
+//! does. A frame carries a checksum, so a damaged one is found when it is read.
+
+use std::cell::RefCell;
+
+use serde_json::Value;
+use zstd::bulk::{Compressor, Decompressor};
+use zstd::zstd_safe::CParameter;
+
+/// Shorter documents gain too little.
+const WORTH_COMPRESSING: usize = 256;
+/// The fastest of the usual levels: an import spends its time elsewhere.
+const LEVEL: i32 = 1;
+/// No stored document is larger, whatever a damaged header says.
+const LARGEST: u64 = 1 << 30;
+
+thread_local! {
+    static COMPRESSOR: RefCell<Option<Compressor<'static>>> = const { RefCell::new(None) };
+    static DECOMPRESSOR: RefCell<Option<Decompressor<'static>>> = const { RefCell::new(None) };
+}
+
+/// A document as bytes; its keys should be sorted.
+pub fn encode(document: &Value) -> std::io::Result<Vec<u8>> {
+    let json = serde_json::to_vec(document)?;
+    if json.len() < WORTH_COMPRESSING {
+        return Ok(json);
+    }
+    COMPRESSOR.with_borrow_mut(|compressor| {
+        let compressor = if let Some(compressor) = compressor {
+            compressor
+        } else {
+            let mut new = Compressor::new(LEVEL)?;
+            new.set_parameter(CParameter::ChecksumFlag(true))?;
+            compressor.insert(new)
+        };
+        compressor.compress(&json)
+    })
+}
+
+/// The JSON of a stored document.
+pub fn to_json(body: &[u8]) -> std::io::Result<Vec<u8>> {
+    if body.first() == Some(&b'{') {
+        return Ok(body.to_vec());
+    }
+    let size = zstd::zstd_safe::get_frame_content_size(body)
+        .ok()
+        .flatten()
+        .filter(|size| *size <= LARGEST)
+        .and_then(|size| usize::try_from(size).ok())
+        .ok_or_else(|| std::io::Error::other("it has no readable header"))?;
+    DECOMPRESSOR.with_borrow_mut(|decompressor| {
+        let decompressor = match decompressor {
+            Some(decompressor) => decompressor,
+            None => decompressor.insert(Decompressor::new()?),
+        };
+        decompressor.decompress(body, size)
+    })
+}
+
+/// A stored document.
+pub fn decode(body: &[u8]) -> std::io::Result<Value> {
+    Ok(serde_json::from_slice(&to_json(body)?)?)
+}

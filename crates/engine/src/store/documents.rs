@@ -1,0 +1,453 @@
+//! The documents of one collection, with its schema and the journal that its index follows.
+//!
+//! | table | holds |
+//! |---|---|
+//! | `documents` | number (`seq`, kept for life), id, body |
+//! | `journal` | runs of numbers that changed, in the order of the changes; cut behind the index |
+//! | `meta` | one row: schema, counters, which index folder is in use |
+//!
+//! One [`Documents`] writes; any number of [`Reader`]s read beside it.
+
+use std::path::{Path, PathBuf};
+
+use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params};
+use serde_json::Value;
+
+use super::{body, fault, open_database, open_reader};
+use crate::problem::{Answer, Problem};
+use crate::schema::Schema;
+
+/// The layout of the file; a newer one is refused.
+const FORMAT: i64 = 1;
+
+const TABLES: &str = "
+    CREATE TABLE documents (seq INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, body BLOB NOT NULL);
+    CREATE TABLE journal (change INTEGER PRIMARY KEY, first INTEGER NOT NULL, last INTEGER NOT NULL);
+    CREATE TABLE meta (
+        one INTEGER PRIMARY KEY CHECK (one = 1),
+        schema TEXT NOT NULL,
+        count INTEGER NOT NULL,
+        next_seq INTEGER NOT NULL,
+        change INTEGER NOT NULL,
+        index_folder INTEGER NOT NULL
+    );
+";
+
+/// What is counted; part of every transaction that changes it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Counters {
+    /// Documents.
+    pub count: u64,
+    /// The number that the next document gets.
+    pub next_seq: u64,
+    /// The last change in the journal.
+    pub change: u64,
+    /// The number of the index folder in use.
+    pub index_folder: u64,
+}
+
+/// The writer.
+#[derive(Debug)]
+pub struct Documents {
+    connection: Connection,
+    path: PathBuf,
+}
+
+impl Documents {
+    /// The file in a collection's folder.
+    #[must_use]
+    pub fn path_in(folder: &Path) -> PathBuf {
+        folder.join("documents.sqlite")
+    }
+
+    /// Makes the file of a new collection.
+    pub fn create(folder: &Path, schema: &Schema) -> Answer<Self> {
+        let path = Self::path_in(folder);
+        let describe = |error: rusqlite::Error| fault(&path, &error);
+        let mut connection = open_database(&path, true).map_err(describe)?;
+        let transaction = connection.transaction().map_err(describe)?;
+        transaction.execute_batch(TABLES).map_err(describe)?;
+        transaction
+            .execute(
+                "INSERT INTO meta VALUES (1, ?1, 0, 0, 0, 1)",
+                [schema_text(schema)?],
+            )
+            .map_err(describe)?;
+        transaction
+            .pragma_update(None, "user_version", FORMAT)
+            .map_err(describe)?;
+        transaction.commit().map_err(describe)?;
+        Ok(Self { connection, path })
+    }
+
+    /// Opens the file of a collection.
+    pub fn open(folder: &Path) -> Answer<Self> {
+        let path = Self::path_in(folder);
+        let describe = |error: rusqlite::Error| fault(&path, &error);
+        let connection = open_database(&path, false).map_err(describe)?;
+        let format: i64 = connection
+            .pragma_query_value(None, "user_version", |row| row.get(0))
+            .map_err(describe)?;
+        match format {
+            FORMAT => Ok(Self { connection, path }),
+            0 => Err(Problem::fault(format!(
+                "the file {} is damaged (it holds no documents of a collection): restore it from \
+                 a backup, or delete the collection and import its documents again",
+                path.display()
+            ))),
+            newer => Err(Problem::fault(format!(
+                "the file {} has the format {newer} of a newer program, this one knows {FORMAT}: \
+                 use that program, or delete the collection and import its documents again",
+                path.display()
+            ))),
+        }
+    }
+
+    /// The schema and the counters.
+    pub fn meta(&self) -> Answer<(Schema, Counters)> {
+        let row = self.connection.query_row(
+            "SELECT schema, count, next_seq, change, index_folder FROM meta",
+            [],
+            |row| {
+                Ok((
+                    row.get::<_, String>(0)?,
+                    Counters {
+                        count: row.get::<_, i64>(1)?.cast_unsigned(),
+                        next_seq: row.get::<_, i64>(2)?.cast_unsigned(),
+                        change: row.get::<_, i64>(3)?.cast_unsigned(),
+                        index_folder: row.get::<_, i64>(4)?.cast_unsigned(),
+                    },
+                ))
+            },
+        );
+        let (schema, counters) = row.map_err(|error| fault(&self.path, &error))?;
+        let schema = serde_json::from_str(&schema).map_err(|error| {
+            Problem::fault(format!(
+                "the file {} is damaged (its schema cannot be read: {error}): restore it from a \
+                 backup, or delete the collection and import its documents again",
+                self.path.display()
+            ))
+        })?;
+        Ok((schema, counters))
+    }
+
+    /// Begins to write; what is not committed is taken back.
+    pub fn begin(&mut self) -> Answer<Batch<'_>> {
+        let path = &self.path;
+        let transaction = self
+            .connection
+            .transaction_with_behavior(TransactionBehavior::Immediate)
+            .map_err(|error| fault(path, &error))?;
+        Ok(Batch {
+            transaction,
+            path,
+            run: None,
+        })
+    }
+
+    /// The numbers that changed after a change of the journal, each once, in rising order.
+    pub fn changed_since(&self, change: u64) -> Answer<Vec<u64>> {
+        let runs = || -> rusqlite::Result<Vec<u64>> {
+            let mut statement = self.connection.prepare_cached(
+                "SELECT first, last FROM journal WHERE change > ?1 ORDER BY first, last",
+            )?;
+            let mut rows = statement.query([change.cast_signed()])?;
+            let mut numbers: Vec<u64> = Vec::new();
+            while let Some(row) = rows.next()? {
+                let first = row.get::<_, i64>(0)?.cast_unsigned();
+                let last = row.get::<_, i64>(1)?.cast_unsigned();
+                let known = numbers.last().map_or(0, |last| last + 1);
+                numbers.extend(first.max(known)..=last);
+            }
+            Ok(numbers)
+        };
+        runs().map_err(|error| fault(&self.path, &error))
+    }
+
+    /// Whether the journal holds every change from behind `applied` up to `change`.
+    pub fn journal_follows(&self, applied: u64, change: u64) -> Answer<bool> {
+        let held: i64 = self
+            .connection
+            .query_row(
+                "SELECT COUNT(*) FROM journal WHERE change > ?1 AND change <= ?2",
+                [applied.cast_signed(), change.cast_signed()],
+                |row| row.get(0),
+            )
+            .map_err(|error| fault(&self.path, &error))?;
+        Ok(held.cast_unsigned() == change.saturating_sub(applied))
+    }
+
+    /// Forgets the changes that the index holds durably.
+    pub fn cut_journal(&self, change: u64) -> Answer<()> {
+        let cut = self.connection.execute(
+            "DELETE FROM journal WHERE change <= ?1",
+            [change.cast_signed()],
+        );
+        cut.map(drop).map_err(|error| fault(&self.path, &error))
+    }
+
+    /// Takes another index folder into use, or puts down a schema without a change of documents.
+    pub fn put_meta(&mut self, schema: &Schema, counters: Counters) -> Answer<()> {
+        let mut batch = self.begin()?;
+        batch.put_schema(schema)?;
+        batch.commit(counters)
+    }
+}
+
+/// One transaction.
+pub struct Batch<'a> {
+    transaction: Transaction<'a>,
+    path: &'a Path,
+    /// A run of new or changed numbers that is not in the journal yet, with its change.
+    run: Option<(u64, u64, u64)>,
+}
+
+impl Batch<'_> {
+    fn with<T>(&self, work: impl FnOnce(&Connection) -> rusqlite::Result<T>) -> Answer<T> {
+        work(&self.transaction).map_err(|error| fault(self.path, &error))
+    }
+
+    /// The number of the document with this id.
+    pub fn find(&self, id: &str) -> Answer<Option<u64>> {
+        self.with(|connection| {
+            connection
+                .prepare_cached("SELECT seq FROM documents WHERE id = ?1")?
+                .query_row([id], |row| Ok(row.get::<_, i64>(0)?.cast_unsigned()))
+                .optional()
+        })
+    }
+
+    /// The stored document of this number.
+    pub fn document(&self, seq: u64) -> Answer<Option<Value>> {
+        let body = self.with(|connection| {
+            connection
+                .prepare_cached("SELECT body FROM documents WHERE seq = ?1")?
+                .query_row([seq.cast_signed()], |row| row.get::<_, Vec<u8>>(0))
+                .optional()
+        })?;
+        body.map(|body| decode(self.path, seq, &body)).transpose()
+    }
+
+    /// Stores a document under a new number.
+    pub fn insert(&mut self, seq: u64, id: &str, body: &[u8], change: &mut u64) -> Answer<()> {
+        self.with(|connection| {
+            connection
+                .prepare_cached("INSERT INTO documents (seq, id, body) VALUES (?1, ?2, ?3)")?
+                .execute(params![seq.cast_signed(), id, body])
+        })?;
+        self.note(seq, change)
+    }
+
+    /// Stores another body under a number.
+    pub fn replace(&mut self, seq: u64, body: &[u8], change: &mut u64) -> Answer<()> {
+        self.with(|connection| {
+            connection
+                .prepare_cached("UPDATE documents SET body = ?2 WHERE seq = ?1")?
+                .execute(params![seq.cast_signed(), body])
+        })?;
+        self.note(seq, change)
+    }
+
+    /// Removes a document; false if it is not there.
+    pub fn remove(&mut self, seq: u64, change: &mut u64) -> Answer<bool> {
+        let removed = self.with(|connection| {
+            connection
+                .prepare_cached("DELETE FROM documents WHERE seq = ?1")?
+                .execute([seq.cast_signed()])
+        })?;
+        if removed > 0 {
+            self.note(seq, change)?;
+        }
+        Ok(removed > 0)
+    }
+
+    /// Removes all documents and the journal.
+    pub fn clear(&mut self) -> Answer<()> {
+        self.run = None;
+        self.with(|connection| {
+            connection.execute_batch("DELETE FROM documents; DELETE FROM journal;")
+        })
+    }
+
+    /// Puts down the schema.
+    pub fn put_schema(&mut self, schema: &Schema) -> Answer<()> {
+        let text = schema_text(schema)?;
+        self.with(|connection| {
+            connection
+                .prepare_cached("UPDATE meta SET schema = ?1")?
+                .execute([text])
+                .map(drop)
+        })
+    }
+
+    /// Puts down the counters and makes everything durable.
+    pub fn commit(mut self, counters: Counters) -> Answer<()> {
+        self.flush_run()?;
+        self.with(|connection| {
+            connection
+                .prepare_cached(
+                    "UPDATE meta SET count = ?1, next_seq = ?2, change = ?3, index_folder = ?4",
+                )?
+                .execute(params![
+                    counters.count.cast_signed(),
+                    counters.next_seq.cast_signed(),
+                    counters.change.cast_signed(),
+                    counters.index_folder.cast_signed(),
+                ])
+                .map(drop)
+        })?;
+        let path = self.path;
+        self.transaction
+            .commit()
+            .map_err(|error| fault(path, &error))
+    }
+
+    /// Notes a changed number: neighbours share one row of the journal.
+    fn note(&mut self, seq: u64, change: &mut u64) -> Answer<()> {
+        if let Some((_, _, last)) = &mut self.run
+            && *last + 1 == seq
+        {
+            *last = seq;
+            return Ok(());
+        }
+        self.flush_run()?;
+        *change += 1;
+        self.run = Some((*change, seq, seq));
+        Ok(())
+    }
+
+    fn flush_run(&mut self) -> Answer<()> {
+        let Some((change, first, last)) = self.run.take() else {
+            return Ok(());
+        };
+        self.with(|connection| {
+            connection
+                .prepare_cached("INSERT INTO journal (change, first, last) VALUES (?1, ?2, ?3)")?
+                .execute(params![
+                    change.cast_signed(),
+                    first.cast_signed(),
+                    last.cast_signed()
+                ])
+                .map(drop)
+        })
+    }
+}
+
+/// One of the readers.
+#[derive(Debug)]
+pub struct Reader {
+    connection: Connection,
+    path: PathBuf,
+}
+
+impl Reader {
+    /// Opens a reader of a collection's documents.
+    pub fn open(folder: &Path) -> Answer<Self> {
+        let path = Documents::path_in(folder);
+        let connection = open_reader(&path).map_err(|error| fault(&path, &error))?;
+        Ok(Self { connection, path })
+    }
+
+    fn with<T>(&self, work: impl FnOnce(&Connection) -> rusqlite::Result<T>) -> Answer<T> {
+        work(&self.connection).map_err(|error| fault(&self.path, &error))
+    }
+
+    /// The number and the document of this id.
+    pub fn find(&self, id: &str) -> Answer<Option<(u64, Value)>> {
+        let row = self.with(|connection| {
+            connection
+                .prepare_cached("SELECT seq, body FROM documents WHERE id = ?1")?
+                .query_row([id], |row| {
+                    Ok((
+                        row.get::<_, i64>(0)?.cast_unsigned(),
+                        row.get::<_, Vec<u8>>(1)?,
+                    ))
+                })
+                .optional()
+        })?;
+        row.map(|(seq, body)| Ok((seq, decode(&self.path, seq, &body)?)))
+            .transpose()
+    }
+
+    /// The number of the document with this id.
+    pub fn number(&self, id: &str) -> Answer<Option<u64>> {
+        self.with(|connection| {
+            connection
+                .prepare_cached("SELECT seq FROM documents WHERE id = ?1")?
+                .query_row([id], |row| Ok(row.get::<_, i64>(0)?.cast_unsigned()))
+                .optional()
+        })
+    }
+
+    /// The JSON of the document with this number.
+    pub fn json(&self, seq: u64) -> Answer<Option<Vec<u8>>> {
+        let body = self.with(|connection| {
+            connection
+                .prepare_cached("SELECT body FROM documents WHERE seq = ?1")?
+                .query_row([seq.cast_signed()], |row| row.get::<_, Vec<u8>>(0))
+                .optional()
+        })?;
+        body.map(|body| to_json(&self.path, seq, &body)).transpose()
+    }
+
+    /// The document with this number.
+    pub fn document(&self, seq: u64) -> Answer<Option<Value>> {
+        let json = self.json(seq)?;
+        json.map(|json| {
+            serde_json::from_slice(&json).map_err(|error| damaged(&self.path, seq, &error.into()))
+        })
+        .transpose()
+    }
+
+    /// From here on every read shows the same state.
+    pub fn hold(&self) -> Answer<()> {
+        self.with(|connection| connection.execute_batch("BEGIN; SELECT one FROM meta;"))
+    }
+
+    /// The JSON of documents with a number from `from` on, in rising order: at most `most`, and
+    /// about `bytes` of stored bodies.
+    pub fn page(&self, from: u64, most: usize, bytes: usize) -> Answer<Vec<(u64, Vec<u8>)>> {
+        let bodies = self.with(|connection| {
+            let mut statement = connection.prepare_cached(
+                "SELECT seq, body FROM documents WHERE seq >= ?1 ORDER BY seq LIMIT ?2",
+            )?;
+            let most = i64::try_from(most).unwrap_or(i64::MAX);
+            let mut rows = statement.query(params![from.cast_signed(), most])?;
+            let mut bodies = Vec::new();
+            let mut size = 0;
+            while size < bytes
+                && let Some(row) = rows.next()?
+            {
+                let body: Vec<u8> = row.get(1)?;
+                size += body.len();
+                bodies.push((row.get::<_, i64>(0)?.cast_unsigned(), body));
+            }
+            Ok(bodies)
+        })?;
+        bodies
+            .into_iter()
+            .map(|(seq, body)| Ok((seq, to_json(&self.path, seq, &body)?)))
+            .collect()
+    }
+}
+
+fn schema_text(schema: &Schema) -> Answer<String> {
+    serde_json::to_string(schema)
+        .map_err(|error| Problem::fault(format!("the schema cannot be written: {error}")))
+}
+
+fn to_json(path: &Path, seq: u64, bytes: &[u8]) -> Answer<Vec<u8>> {
+    body::to_json(bytes).map_err(|error| damaged(path, seq, &error))
+}
+
+fn decode(path: &Path, seq: u64, bytes: &[u8]) -> Answer<Value> {
+    body::decode(bytes).map_err(|error| damaged(path, seq, &error))
+}
+
+fn damaged(path: &Path, seq: u64, error: &std::io::Error) -> Problem {
+    Problem::fault(format!(
+        "document number {seq} in the file {} is damaged ({error}): restore the file from a \
+         backup, or write the document again",
+        path.display()
+    ))
+}

@@ -1,0 +1,173 @@
+//! The folder and its lock: one process owns it, others find that one's address.
+//!
+//! The lock is the system's own on an open file, so it goes with its process however that ends.
+//! The address is written into the same file; it counts only while somebody holds the lock.
+
+use std::io::{ErrorKind, Read, Seek, Write};
+use std::os::unix::fs::DirBuilderExt;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+
+use fs_err::os::unix::fs::OpenOptionsExt as _;
+
+use super::sync_folder;
+use crate::problem::{Answer, Problem};
+
+const LONGEST_ADDRESS: u64 = 1_024;
+
+/// A folder that this process owns.
+#[derive(Debug)]
+pub struct Folder {
+    path: PathBuf,
+    lock: Mutex<std::fs::File>,
+}
+
+/// What taking a folder came to.
+#[derive(Debug)]
+pub enum Taken {
+    /// It is ours as long as the value lives.
+    Ours(Folder),
+    /// Another process has it, and answers at this address once it has told one.
+    Theirs(Option<String>),
+}
+
+impl Folder {
+    /// Takes a folder, which is made if it is not there, readable by its owner alone.
+    pub fn take(path: &Path) -> Answer<Taken> {
+        let made = std::fs::DirBuilder::new()
+            .recursive(true)
+            .mode(0o700)
+            .create(path);
+        made.map_err(|error| cannot_use(path, &error))?;
+        let mut lock = open_lock(path)?;
+        match lock.try_lock() {
+            Ok(()) => {}
+            Err(std::fs::TryLockError::WouldBlock) => {
+                return Ok(Taken::Theirs(read_address(&mut lock)));
+            }
+            Err(std::fs::TryLockError::Error(error)) => return Err(cannot_use(path, &error)),
+        }
+        // What an owner before us wrote.
+        lock.set_len(0)?;
+        let collections = path.join("collections");
+        if let Err(error) = fs_err::create_dir(&collections)
+            && error.kind() != ErrorKind::AlreadyExists
+        {
+            return Err(cannot_use(path, &error));
+        }
+        sync_folder(path)?;
+        Ok(Taken::Ours(Self {
+            path: path.to_owned(),
+            lock: Mutex::new(lock),
+        }))
+    }
+
+    /// The address of the process that owns a folder, if one does and has told it.
+    #[must_use]
+    pub fn owner(path: &Path) -> Option<String> {
+        let mut lock = std::fs::File::open(path.join("lock")).ok()?;
+        match lock.try_lock_shared() {
+            Err(std::fs::TryLockError::WouldBlock) => read_address(&mut lock),
+            _ => None,
+        }
+    }
+
+    /// Writes down where this process answers.
+    pub fn announce(&self, address: &str) -> Answer<()> {
+        let mut lock = self.lock.lock().unwrap_or_else(PoisonError::into_inner);
+        lock.set_len(0)?;
+        lock.rewind()?;
+        // One write with its line feed: a reader takes a line without one for unfinished.
+        lock.write_all(format!("{address}\n").as_bytes())?;
+        Ok(())
+    }
+
+    /// Notes that the folder is in use; true if the process before did not end properly.
+    pub fn begin_session(&self) -> Answer<bool> {
+        let mark = self.path.join("in-use");
+        let unclean = mark.exists();
+        fs_err::write(mark, [])?;
+        sync_folder(&self.path)?;
+        Ok(unclean)
+    }
+
+    /// Notes that everything is in order for the next process.
+    pub fn end_session(&self) {
+        // What stays only makes the next start look more closely.
+        let _ = remove_folder(&self.path.join("in-use"));
+    }
+
+    /// The folder itself.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The catalogue's file.
+    #[must_use]
+    pub fn catalogue(&self) -> PathBuf {
+        self.path.join("catalogue.sqlite")
+    }
+
+    /// The folder of a collection.
+    #[must_use]
+    pub fn collection(&self, number: u64) -> PathBuf {
+        self.path.join("collections").join(number.to_string())
+    }
+
+    /// Removes the folders of collections that are not among these.
+    pub fn sweep(&self, known: &[u64]) -> Answer<()> {
+        for entry in fs_err::read_dir(self.path.join("collections"))? {
+            let entry = entry?;
+            let number = entry
+                .file_name()
+                .to_str()
+                .and_then(|name| name.parse().ok());
+            if number.is_none_or(|number: u64| !known.contains(&number)) {
+                tracing::info!(folder = %entry.path().display(), "sweep what was dropped");
+                remove_folder(&entry.path())?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Removes a folder and what is in it; one that is not there is fine.
+pub fn remove_folder(path: &Path) -> Answer<()> {
+    let removed = if path.is_dir() && !path.is_symlink() {
+        fs_err::remove_dir_all(path)
+    } else {
+        fs_err::remove_file(path)
+    };
+    match removed {
+        Err(error) if error.kind() != ErrorKind::NotFound => Err(error.into()),
+        _ => Ok(()),
+    }
+}
+
+fn open_lock(path: &Path) -> Answer<std::fs::File> {
+    let file = fs_err::OpenOptions::new()
+        .read(true)
+        .write(true)
+        .create(true)
+        .truncate(false)
+        .mode(0o600)
+        .open(path.join("lock"));
+    let file = file.map_err(|error| cannot_use(path, &error))?;
+    Ok(file.into_file())
+}
+
+fn read_address(lock: &mut std::fs::File) -> Option<String> {
+    let mut text = String::new();
+    lock.rewind().ok()?;
+    lock.take(LONGEST_ADDRESS).read_to_string(&mut text).ok()?;
+    let address = text.strip_suffix('\n')?;
+    (!address.is_empty()).then(|| address.to_owned())
+}
+
+fn cannot_use(path: &Path, error: &std::io::Error) -> Problem {
+    Problem::fault(format!(
+        "the data folder {} cannot be used ({error}): name another one, or see who owns it",
+        path.display()
+    ))
+}

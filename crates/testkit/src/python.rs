@@ -1,0 +1,64 @@
+//! The Python client of the search server, fetched once with pip into the cache folder.
+
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use crate::typesense::cache_folder;
+
+const PACKAGE: &str = "typesense==2.1.1";
+/// Changes with [`PACKAGE`].
+const NAME: &str = "python-1";
+
+/// The path of a Python that has the client, or `None` after saying on stderr that this test did
+/// not run, and why: Python is no requirement of the project.
+///
+/// # Panics
+///
+/// With `PYFA_REQUIRE_PYTHON=1`, if it cannot be had.
+#[must_use]
+pub fn client_or_skip() -> Option<PathBuf> {
+    let error = match client(&cache_folder()) {
+        Ok(python) => return Some(python),
+        Err(error) => error,
+    };
+    let is_required = std::env::var("PYFA_REQUIRE_PYTHON").is_ok_and(|value| value == "1");
+    assert!(!is_required, "there is no Python client: {error}");
+    #[expect(clippy::print_stderr, reason = "a skipped test says so")]
+    {
+        eprintln!("SKIPPED: there is no Python client on this machine: {error}");
+    }
+    None
+}
+
+fn client(cache: &Path) -> std::io::Result<PathBuf> {
+    let folder = cache.join(NAME);
+    let python = folder.join("bin/python");
+    // Written last: an environment cannot be made elsewhere and moved here.
+    let done = folder.join("done");
+    if done.is_file() {
+        return Ok(python);
+    }
+    fs_err::create_dir_all(cache)?;
+    let lock = File::create(cache.join("python.lock"))?;
+    lock.lock()?;
+    if done.is_file() {
+        return Ok(python);
+    }
+    run(Command::new("python3")
+        .args(["-m", "venv", "--clear"])
+        .arg(&folder))?;
+    run(Command::new(&python).args(["-m", "pip", "install", "--quiet", PACKAGE]))?;
+    fs_err::write(done, "")?;
+    Ok(python)
+}
+
+fn run(command: &mut Command) -> std::io::Result<()> {
+    let output = command.output()?;
+    if output.status.success() {
+        return Ok(());
+    }
+    let said = String::from_utf8_lossy(&output.stderr);
+    let last = said.lines().last().unwrap_or("no reason given");
+    Err(std::io::Error::other(last.to_owned()))
+}
