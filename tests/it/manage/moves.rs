@@ -353,3 +353,52 @@ fn an_interrupted_move_is_taken_up() {
         }
     }
 }
+
+/// From a server to a folder, a fetch there, and from the folder to another server.
+#[test]
+fn the_embedded_engine_is_a_place_too() {
+    let Some(places) = Places::new() else { return };
+    places
+        .pyfa(&["manage", "--add-search-only-apikey", "-t", "plone"])
+        .exits(0);
+    let synonym: Map<String, Value> = [("synonyms".to_owned(), json!(["cms", "plone"]))]
+        .into_iter()
+        .collect();
+    wait(search(&places.one).set_rule("books", Curation::Synonyms, "s", &synonym)).expect("a rule");
+    let forth = [
+        "manage",
+        "--migrate",
+        "--to",
+        "embedded:copy",
+        "--format",
+        "json",
+    ];
+    let moved = places.pyfa(&forth).exits(0);
+    assert_eq!(written(&moved.report), [2, 6]);
+    assert!(
+        moved.stderr.contains("1 synonym or override stayed behind"),
+        "{}",
+        moved.stderr
+    );
+    assert_eq!(written(&places.pyfa(&forth).exits(0).report), [0, 0]);
+
+    let mut fetch = places.command(
+        &places.one,
+        &["pypi", "-i", "-p", "plone", "--format", "json"],
+    );
+    fetch.env("TYPESENSE_HOST", "").env("PYFA_DATA", "copy");
+    assert_eq!(outcome(&mut fetch).exits(0).requests("project"), 0);
+
+    let on = [
+        "manage",
+        "--migrate",
+        "--from",
+        "embedded:copy",
+        "--format",
+        "json",
+    ];
+    let moved = outcome(&mut places.command(&places.two, &on)).exits(0);
+    assert_eq!(written(&moved.report), [2, 6]);
+    assert_eq!(moved.report["keys"].as_array().map(Vec::len), Some(1));
+    places.is_equal(&search(&places.two));
+}
