@@ -1,5 +1,6 @@
 //! What can be typed.
 
+mod manage;
 mod serving;
 
 use std::path::PathBuf;
@@ -7,6 +8,7 @@ use std::time::Duration;
 
 use clap::{Args, FromArgMatches, Parser, Subcommand, ValueEnum};
 
+pub(super) use manage::ManageArguments;
 pub(super) use serving::{EngineAction, SearchArguments, ServeArguments, UpArguments};
 
 /// Keeps the search index of a software ecosystem complete, current and rich.
@@ -295,125 +297,6 @@ impl EnrichArguments {
     pub(super) fn of(profile: &str) -> Result<Self, clap::Error> {
         let command = Self::augment_args(clap::Command::new("enrich"));
         Self::from_arg_matches(&command.try_get_matches_from(["enrich", "-p", profile])?)
-    }
-}
-
-#[derive(Debug, Args)]
-#[expect(
-    clippy::struct_excessive_bools,
-    reason = "each is a verb of the guide's flat command line"
-)]
-pub(super) struct ManageArguments {
-    /// List collections with all that is known of them (also `-ls`)
-    #[arg(long, group = "verb", help_heading = "Looking")]
-    pub(super) list_collections: bool,
-    /// List names that can be used, one a line: aliases, and collections without one (also `-lsn`)
-    #[arg(long, group = "verb", help_heading = "Looking")]
-    pub(super) list_collection_names: bool,
-    /// List aliases (also `-lsa`)
-    #[arg(long, group = "verb", help_heading = "Looking")]
-    pub(super) list_aliases: bool,
-    /// List search-only keys, without their values (also `-lssoa`)
-    #[arg(long, group = "verb", help_heading = "Looking")]
-    pub(super) list_search_only_apikeys: bool,
-    /// Print the newest document of a package in `-t` or `-p` as JSON
-    #[arg(long, value_name = "PACKAGE", group = "verb", help_heading = "Looking")]
-    pub(super) show: Option<String>,
-    /// With `--show`: every version
-    #[arg(long, requires = "show", help_heading = "Looking")]
-    pub(super) all_versions: bool,
-
-    /// Copy the collection `-s` (or `-p`) to the plain collection `-t`
-    #[arg(long, group = "verb", help_heading = "Collections")]
-    pub(super) migrate: bool,
-    /// Rebuild a collection beside the old one, then move its aliases
-    #[arg(
-        long, value_name = "NAME", num_args = 0..=1, default_missing_value = "",
-        group = "verb", help_heading = "Collections"
-    )]
-    pub(super) recreate_collection: Option<String>,
-    /// Let the aliases lead to the version before the last rebuild
-    #[arg(
-        long, value_name = "NAME", num_args = 0..=1, default_missing_value = "",
-        group = "verb", help_heading = "Collections"
-    )]
-    pub(super) rollback: Option<String>,
-    /// Delete a collection with all its documents
-    #[arg(
-        long,
-        value_name = "NAME",
-        group = "verb",
-        help_heading = "Collections"
-    )]
-    pub(super) delete_collection: Option<String>,
-
-    /// Point the alias `-s` at the collection `-t` (or `-p`)
-    #[arg(long, group = "verb", help_heading = "Aliases")]
-    pub(super) add_alias: bool,
-    /// Delete an alias (or the one that `-s` names)
-    #[arg(
-        long, value_name = "NAME", num_args = 0..=1, default_missing_value = "",
-        group = "verb", help_heading = "Aliases"
-    )]
-    pub(super) delete_alias: Option<String>,
-
-    /// Make a key that can only search `-t` (or `-p`) and its versions
-    #[arg(long, group = "verb", help_heading = "Keys")]
-    pub(super) add_search_only_apikey: bool,
-    /// A value of your own for the key; `-` reads it from standard input (also `-key`)
-    #[arg(
-        long, value_name = "VALUE", num_args = 0..=1, default_missing_value = "",
-        allow_hyphen_values = true, help_heading = "Keys"
-    )]
-    pub(super) key: Option<String>,
-    /// When the key ends: `2027-12-31`, a time, or `90d` from now
-    #[arg(long, value_name = "WHEN", help_heading = "Keys")]
-    pub(super) expires: Option<String>,
-    /// What the key is for
-    #[arg(long, value_name = "TEXT", help_heading = "Keys")]
-    pub(super) description: Option<String>,
-    /// Derive a key that sees only what the filter lets through, from the new key or from `-key`
-    #[arg(long, value_name = "FILTER", help_heading = "Keys")]
-    pub(super) scope: Option<String>,
-    /// Delete a key by its number
-    #[arg(long, value_name = "ID", group = "verb", help_heading = "Keys")]
-    pub(super) delete_apikey: Option<u64>,
-
-    /// Source: a collection or an alias
-    #[arg(short, long, value_name = "NAME", num_args = 0..=1, default_missing_value = "")]
-    pub(super) source: Option<String>,
-    #[command(flatten)]
-    pub(super) target: TargetArguments,
-    /// Ask nothing: whatever would be asked is meant, the end of the old version after a rebuild too
-    #[arg(short, long)]
-    pub(super) force: bool,
-    /// Say what would be done, and do nothing
-    #[arg(long)]
-    pub(super) dry_run: bool,
-    /// Where the marks of complete runs are kept
-    #[arg(long, value_name = "FILE", default_value = ".pyaggregator.since")]
-    pub(super) sincefile: PathBuf,
-    /// How to print
-    #[arg(long, value_enum, default_value_t)]
-    pub(super) format: Format,
-}
-
-impl ManageArguments {
-    /// Whether anything is to be done.
-    pub(super) fn has_verb(&self) -> bool {
-        self.list_collections
-            || self.list_collection_names
-            || self.list_aliases
-            || self.list_search_only_apikeys
-            || self.migrate
-            || self.add_alias
-            || self.add_search_only_apikey
-            || self.show.is_some()
-            || self.recreate_collection.is_some()
-            || self.rollback.is_some()
-            || self.delete_collection.is_some()
-            || self.delete_alias.is_some()
-            || self.delete_apikey.is_some()
     }
 }
 

@@ -53,21 +53,29 @@ impl Kind {
             Self::Protocol => Ok(Value::from(protocol(text)?)),
             Self::Address => Ok(Value::from(address(text)?.as_str())),
             Self::Nodes => {
-                let nodes = text
-                    .split(',')
-                    .map(str::trim)
-                    .filter(|node| !node.is_empty());
-                let nodes: Vec<String> = nodes
-                    .map(|text| Ok(node(text)?.into()))
-                    .collect::<Result<_, String>>()?;
-                if nodes.is_empty() {
-                    Err("names no node".to_owned())
-                } else {
-                    Ok(Value::from(nodes))
-                }
+                let nodes = nodes(text)?;
+                let nodes = nodes.iter().map(Url::as_str);
+                Ok(Value::from(nodes.collect::<Vec<_>>()))
             }
         }
     }
+}
+
+/// The nodes of a server or cluster, each `host:port:protocol` or a URL, separated by commas.
+///
+/// # Errors
+///
+/// The half-sentence that says what is wrong: `names no node`.
+pub fn nodes(text: &str) -> Result<Vec<Url>, String> {
+    let nodes = text
+        .split(',')
+        .map(str::trim)
+        .filter(|node| !node.is_empty());
+    let nodes: Vec<Url> = nodes.map(node).collect::<Result<_, String>>()?;
+    if nodes.is_empty() {
+        return Err("names no node".to_owned());
+    }
+    Ok(nodes)
 }
 
 fn out_of_bounds(least: impl std::fmt::Display, most: impl std::fmt::Display) -> String {

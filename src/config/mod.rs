@@ -23,7 +23,7 @@ use serde::{Deserialize, Serialize};
 use url::Url;
 
 pub use duration::read_duration;
-pub use kind::Kind;
+pub use kind::{Kind, nodes};
 pub use settings::{PUBLIC_PYPI_RATE, PUBLIC_PYPI_URL, SETTINGS, Setting};
 pub use sources::Sources;
 
@@ -42,6 +42,8 @@ pub struct Config {
     pub typesense: Option<search::Settings>,
     /// The engine that is used then.
     pub engine: search::EmbeddedSettings,
+    /// The key of a server that only a command names.
+    pub migrate_api_key: Option<SecretString>,
     /// How the registry is read.
     pub pypi: pypi::Settings,
     /// How GitHub is asked.
@@ -166,6 +168,7 @@ struct TypesenseValues {
     port: u16,
     protocol: String,
     api_key: Option<String>,
+    migrate_api_key: Option<String>,
     timeout: f64,
     nodes: Option<Vec<Url>>,
 }
@@ -215,7 +218,9 @@ impl Config {
             api_key: values.typesense.api_key.clone().map(SecretString::from),
             timeout: Duration::from_secs_f64(values.typesense.timeout),
         };
+        let migrate_api_key = values.typesense.migrate_api_key.clone();
         Ok(Self {
+            migrate_api_key: migrate_api_key.map(SecretString::from),
             typesense: typesense(values.typesense, &layers)?,
             engine,
             pypi: values.pypi.into(),

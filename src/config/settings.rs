@@ -130,6 +130,11 @@ pub static SETTINGS: &[Setting] = &[
         "The nodes of a Typesense cluster, each `host:port:protocol` or a URL, separated by commas; \
          host, port and protocol above are not used then.",
     ),
+    secret(
+        "MIGRATE_API_KEY",
+        "typesense.migrate_api_key",
+        "The key of the other Typesense server or cluster, which `--migrate --from` or `--to` names.",
+    ),
     setting(
         "DEFAULT_PROFILE",
         "default_profile",

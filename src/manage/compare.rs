@@ -26,9 +26,12 @@ pub(super) struct Sum {
 pub(super) type Key = u128;
 
 /// What has to be done to make a copy equal.
+#[derive(Default)]
 pub(super) struct Differences {
     /// Missing in the copy, or other there.
     pub(super) to_write: HashSet<Key>,
+    /// How many of these are other there.
+    pub(super) to_replace: u64,
     /// Ids of documents that only the copy has.
     pub(super) to_delete: Vec<String>,
 }
@@ -96,35 +99,35 @@ impl Manager {
         Ok(sum)
     }
 
-    /// What to write to `target`, and what to delete there, to make it equal to `source`.
+    /// What to write to `target`, and what to delete there, to make it equal to `source`, which is
+    /// where `from` is. Some fifty bytes a document are held meanwhile.
     pub(super) async fn differences(
         &self,
+        from: &Self,
         source: &str,
         target: &str,
         shape: &Shape,
     ) -> Result<Differences, ManageError> {
         let mut wanted: HashMap<Key, u128> = HashMap::new();
-        let mut lines = pin!(self.search.export(source, None, &[]));
+        let mut lines = pin!(from.search.export(source, None, &[]));
         while let Some(line) = lines.try_next().await? {
             let stored = stored(&line, shape, source)?;
             wanted.insert(stored.key(), stored.digest());
         }
-        let mut to_delete = Vec::new();
+        let mut differences = Differences::default();
         let mut lines = pin!(self.search.export(target, None, &[]));
         while let Some(line) = lines.try_next().await? {
             let stored = stored(&line, shape, target)?;
             match wanted.get(&stored.key()) {
-                None => to_delete.push(stored.id),
+                None => differences.to_delete.push(stored.id),
                 Some(digest) if *digest == stored.digest() => {
                     wanted.remove(&stored.key());
                 }
-                Some(_) => {}
+                Some(_) => differences.to_replace += 1,
             }
         }
-        Ok(Differences {
-            to_write: wanted.into_keys().collect(),
-            to_delete,
-        })
+        differences.to_write = wanted.into_keys().collect();
+        Ok(differences)
     }
 }
 

@@ -1,4 +1,4 @@
-//! Fills a collection from another one and makes sure that it is equal.
+//! Fills a collection from another one, here or elsewhere, and makes sure that it is equal.
 //!
 //! Documents stream from an export into imports of bounded size, two in flight; each line of each
 //! answer is looked at. Then both sides are read again and compared; what differs is repaired, a
@@ -39,6 +39,18 @@ pub struct Copied {
     pub dropped: BTreeMap<String, u64>,
     /// Synonyms and overrides.
     pub rules: u64,
+    /// Synonyms and overrides that the place of the copy has no use for.
+    pub rules_left: u64,
+}
+
+/// From where, to what, in which shape.
+#[derive(Clone, Copy)]
+struct Way<'a> {
+    /// Where the source is.
+    from: &'a Manager,
+    source: &'a str,
+    target: &'a str,
+    shape: &'a Shape,
 }
 
 /// Documents that only the copy has.
@@ -51,48 +63,75 @@ pub(super) enum Surplus {
 }
 
 impl Manager {
-    /// Copies every document, and what the owner has taught the collection, and does not end well
-    /// before both sides are equal. `target` is as the server has described it when it was made
-    /// or looked at: another node of a cluster may not know of it yet.
+    /// Copies documents (those in `only`, else all) and what the owner has taught the collection
+    /// from where `from` is, and does not end well before both sides are equal. `target` is as the
+    /// server has described it when it was made or looked at: another node of a cluster may not
+    /// know of it yet.
     pub(super) async fn copy(
         &self,
+        from: &Self,
         source: &Collection,
         target: &Collection,
+        only: Option<&HashSet<Key>>,
         surplus: Surplus,
     ) -> Result<Copied, ManageError> {
-        let shape = Shape::of(target);
-        let target = target.name.as_str();
-        let mut copied = Copied::default();
-        self.progress
-            .stage(Stage::Copying, Some(source.num_documents));
-        copied.dropped = self.transfer(&source.name, target, &shape, None).await?;
+        let way = Way {
+            from,
+            source: &source.name,
+            target: &target.name,
+            shape: &Shape::of(target),
+        };
+        let steps = only.map_or(source.num_documents, |only| only.len() as u64);
+        self.progress.stage(Stage::Copying, Some(steps));
+        let dropped = self.transfer(&way, only).await?;
         self.progress.stage_done();
+        let mut copied = self.teach(from, &source.name, &target.name).await?;
+        copied.dropped = dropped;
+        copied.documents = self.equalise(&way, surplus).await?;
+        Ok(copied)
+    }
+
+    /// Copies the synonyms and overrides that `target` lacks, or has otherwise.
+    pub(super) async fn teach(
+        &self,
+        from: &Self,
+        source: &str,
+        target: &str,
+    ) -> Result<Copied, ManageError> {
+        let mut copied = Copied::default();
         for kind in Curation::ALL {
-            for mut rule in self.search.rules(&source.name, kind).await? {
+            let known = self.search.rules(target, kind).await?;
+            for mut rule in from.search.rules(source, kind).await? {
+                if known.contains(&rule) {
+                    copied.rules += 1;
+                    continue;
+                }
                 let Some(serde_json::Value::String(id)) = rule.remove("id") else {
                     continue;
                 };
-                self.search.set_rule(target, kind, &id, &rule).await?;
-                copied.rules += 1;
+                match self.search.set_rule(target, kind, &id, &rule).await {
+                    Ok(()) => copied.rules += 1,
+                    Err(error) if error.is_not_offered() => copied.rules_left += 1,
+                    Err(error) => return Err(error.into()),
+                }
             }
         }
-        copied.documents = self.equalise(&source.name, target, &shape, surplus).await?;
         Ok(copied)
     }
 
     /// Compares both sides, repairs what differs, and gives the number of documents.
-    async fn equalise(
-        &self,
-        source: &str,
-        target: &str,
-        shape: &Shape,
-        surplus: Surplus,
-    ) -> Result<u64, ManageError> {
+    async fn equalise(&self, way: &Way<'_>, surplus: Surplus) -> Result<u64, ManageError> {
+        let Way {
+            from,
+            source,
+            target,
+            shape,
+        } = *way;
         let mut why = String::new();
         for round in 0..ROUNDS {
             self.progress.stage(Stage::Comparing, None);
             let (here, there) =
-                futures::try_join!(self.sum(source, shape), self.sum(target, shape))?;
+                futures::try_join!(from.sum(source, shape), self.sum(target, shape))?;
             self.progress.stage_done();
             if (here.documents, here.digests) == (there.documents, there.digests) {
                 return Ok(here.documents);
@@ -100,10 +139,9 @@ impl Manager {
             why = format!("{} documents against {}", there.documents, here.documents);
             tracing::info!(source, target, %why, "the copy is not equal yet");
             tokio::time::sleep(PAUSE * 2_u32.pow(round)).await;
-            let differences = self.differences(source, target, shape).await?;
+            let differences = self.differences(from, source, target, shape).await?;
             if !differences.to_write.is_empty() {
-                self.transfer(source, target, shape, Some(&differences.to_write))
-                    .await?;
+                self.transfer(way, Some(&differences.to_write)).await?;
             }
             if !differences.to_delete.is_empty() {
                 let ids = &differences.to_delete;
@@ -122,18 +160,16 @@ impl Manager {
         })
     }
 
-    /// Streams documents (those in `only`, else all) from `source` to `target`; gives the values
-    /// that had no place there.
+    /// Streams documents (those in `only`, else all) to the copy; gives the values that had no
+    /// place there.
     async fn transfer(
         &self,
-        source: &str,
-        target: &str,
-        shape: &Shape,
+        way: &Way<'_>,
         only: Option<&HashSet<Key>>,
     ) -> Result<BTreeMap<String, u64>, ManageError> {
         let mut transfer = Transfer::default();
         let mut imports = FuturesUnordered::new();
-        let mut lines = pin!(self.search.export(source, None, &[]));
+        let mut lines = pin!(way.from.search.export(way.source, None, &[]));
         let mut batch: Vec<(String, Bytes)> = Vec::new();
         let mut bytes = 0;
         let mut open = true;
@@ -141,7 +177,7 @@ impl Manager {
             match lines.try_next().await? {
                 None => open = false,
                 Some(line) => {
-                    if let Some((id, line)) = transfer.take(&line, shape, only) {
+                    if let Some((id, line)) = transfer.take(&line, way.shape, only) {
                         bytes += line.len();
                         batch.push((id, line));
                     }
@@ -154,7 +190,7 @@ impl Manager {
                     self.look_at(outcomes?, &mut transfer);
                 }
                 bytes = 0;
-                imports.push(self.import(target, std::mem::take(&mut batch)));
+                imports.push(self.import(way.target, std::mem::take(&mut batch)));
             }
         }
         while let Some(outcomes) = imports.next().await {
@@ -163,8 +199,8 @@ impl Manager {
         match transfer.example {
             None => Ok(transfer.dropped),
             Some(example) => Err(ManageError::Refused {
-                source_name: source.to_owned(),
-                target: target.to_owned(),
+                source_name: way.source.to_owned(),
+                target: way.target.to_owned(),
                 count: transfer.refused,
                 example,
             }),

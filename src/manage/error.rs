@@ -62,6 +62,10 @@ pub enum ManageError {
     #[error("source and target are the same collection, `{name}`")]
     Same { name: String },
 
+    /// Everything is where it is to go.
+    #[error("source and target are the same place, {place}")]
+    SamePlace { place: String },
+
     /// The collection cannot hold our documents.
     #[error("collection `{collection}` cannot hold these documents: {conflicts}")]
     Schema {
@@ -128,6 +132,7 @@ impl ManageError {
             Self::IsAlias { .. }
                 | Self::IsCollection { .. }
                 | Self::Same { .. }
+                | Self::SamePlace { .. }
                 | Self::KeyValue { .. }
                 | Self::Search(SearchError::Setting { .. })
         )

@@ -1,12 +1,17 @@
-//! Fills a plain collection from another one: a snapshot, or a copy to go on with.
+//! Copies one collection to another one: a snapshot here, or the same collection elsewhere.
 //!
-//! No alias is touched, and the copy may be repeated: afterwards both are equal again.
+//! At the same place the copy has the schema of this program; at another one it is as it was. No
+//! alias is touched, and the copy may be repeated: only what differs is written, and afterwards
+//! both are equal again.
 
 use serde::Serialize;
 
+use super::compare::Differences;
+use super::conform::Shape;
 use super::copy::{Copied, Surplus};
-use super::{ManageError, Manager};
-use crate::search::{Collection, Curation, NewCollection, schema};
+use super::fields::lacking;
+use super::{Between, ManageError, Manager};
+use crate::search::{Collection, Curation, Field, NewCollection, schema};
 use crate::store::Ledger;
 use crate::store::ledger::CollectionIdentity;
 use crate::store::since_file::{self, Mark};
@@ -21,10 +26,40 @@ pub struct Migration {
     pub target: String,
     /// Whether it has to be created.
     pub is_new: bool,
+    /// Whether it is at another place than the source.
+    pub is_elsewhere: bool,
+    /// Documents that the target lacks.
+    pub to_add: u64,
+    /// Documents that the target has otherwise.
+    pub to_replace: u64,
     /// Documents that only the target has, which would be deleted.
     pub to_delete: u64,
     /// Synonyms and overrides of the target that would be replaced by others of their name.
     pub rules_to_replace: u64,
+}
+
+impl Migration {
+    /// Whether something at the target is lost that the user has to agree to. A copy at the same
+    /// place is there to be brought up to date.
+    #[must_use]
+    pub fn destroys(&self) -> bool {
+        self.to_delete > 0
+            || self.rules_to_replace > 0
+            || (self.is_elsewhere && self.to_replace > 0)
+    }
+
+    /// Whether both hold the same documents.
+    #[must_use]
+    pub fn is_equal(&self) -> bool {
+        !self.is_new && self.to_add + self.to_replace + self.to_delete == 0
+    }
+
+    /// Whether more would be lost than `agreed` says.
+    fn exceeds(&self, agreed: &Self) -> bool {
+        self.to_delete > agreed.to_delete
+            || self.rules_to_replace > agreed.rules_to_replace
+            || (self.is_elsewhere && self.to_replace > agreed.to_replace)
+    }
 }
 
 /// A copy that was made.
@@ -33,23 +68,42 @@ pub struct Migrated {
     pub source: String,
     pub target: String,
     pub is_new: bool,
+    /// Documents that were written.
+    pub written: u64,
     pub deleted: u64,
     #[serde(flatten)]
     pub copied: Copied,
 }
 
-impl Manager {
+/// What is at both ends.
+struct Look {
+    plan: Migration,
+    source: Collection,
+    there: Option<Collection>,
+    /// Fields that the target lacks.
+    missing: Vec<Field>,
+    differences: Differences,
+}
+
+impl Between {
     /// What copying `source` to `target` means.
     ///
     /// # Errors
     ///
     /// [`ManageError::IsAlias`] where the target is an alias, [`ManageError::Schema`] where it
-    /// cannot hold our documents.
+    /// cannot hold the documents.
     pub async fn migration(&self, source: &str, target: &str) -> Result<Migration, ManageError> {
-        let source = self.collection(source).await?;
-        let there = self.search.collection(target).await?;
+        Ok(self.look(source, target).await?.plan)
+    }
+
+    async fn look(&self, source: &str, target: &str) -> Result<Look, ManageError> {
+        let (from, to) = (&self.from, &self.to);
+        let source = from.collection(source).await?;
+        from.refuse_half_filled(&source.name)?;
+        let there = to.search.collection(target).await?;
+        let mut missing = Vec::new();
         if let Some(there) = &there {
-            if there.name == source.name {
+            if there.name == source.name && self.is_one_place() {
                 return Err(ManageError::Same { name: source.name });
             }
             if there.name != target {
@@ -59,57 +113,107 @@ impl Manager {
                     instead: "name the collection itself, or a new one".to_owned(),
                 });
             }
-            fits(there)?;
-            self.refuse_half_filled(&there.name)?;
-        } else if let Some(alias) = self.search.alias(target).await? {
+            missing = self.missing_fields(&source, there)?;
+            to.refuse_half_filled(&there.name)?;
+        } else if let Some(alias) = to.search.alias(target).await? {
             return Err(ManageError::IsAlias {
                 name: target.to_owned(),
                 collection: alias.collection_name,
                 instead: "name a new collection".to_owned(),
             });
         }
-        let to_delete = match &there {
-            Some(there) if there.num_documents > 0 => self.surplus(&source, there).await?,
-            _ => 0,
-        };
-        let rules_to_replace = match &there {
-            Some(there) => self.rules_to_replace(&source, there).await?,
-            None => 0,
-        };
-        Ok(Migration {
-            rules_to_replace,
-            source: source.name,
+        let mut plan = Migration {
+            source: source.name.clone(),
             documents: source.num_documents,
             target: target.to_owned(),
             is_new: there.is_none(),
-            to_delete,
+            is_elsewhere: !self.is_one_place(),
+            to_add: source.num_documents,
+            to_replace: 0,
+            to_delete: 0,
+            rules_to_replace: 0,
+        };
+        let mut differences = Differences::default();
+        if let Some(there) = &there {
+            let shape = Shape::of(there);
+            differences = to
+                .differences(from, &source.name, &there.name, &shape)
+                .await?;
+            plan.to_replace = differences.to_replace;
+            plan.to_add = differences.to_write.len() as u64 - differences.to_replace;
+            plan.to_delete = differences.to_delete.len() as u64;
+            plan.rules_to_replace = self.rules_to_replace(&source, there).await?;
+        }
+        Ok(Look {
+            plan,
+            source,
+            there,
+            missing,
+            differences,
         })
     }
 
-    /// Makes the copy. Documents that only the target has go if the plan says that there are some.
+    /// Makes the copy, once nobody writes either side. What the target loses is what the plan says.
     pub async fn migrate(&self, plan: &Migration) -> Result<Migrated, ManageError> {
-        let (source, target) = (plan.source.as_str(), plan.target.as_str());
-        let mut names = [source, target];
-        names.sort_unstable();
-        let _locks = self.lock(names).await?;
-        let now = self.migration(source, target).await?;
-        if now.to_delete > plan.to_delete || now.rules_to_replace > plan.rules_to_replace {
+        let _locks = self.lock(&[&plan.source], &[&plan.target]).await?;
+        self.migrate_locked(plan).await
+    }
+
+    pub(super) async fn migrate_locked(&self, plan: &Migration) -> Result<Migrated, ManageError> {
+        let look = self.look(&plan.source, &plan.target).await?;
+        if look.plan.exceeds(plan) {
             return Err(ManageError::Changed {
-                name: target.to_owned(),
+                name: plan.target.clone(),
             });
         }
-        let collection = self.collection(source).await?;
-        let copy = if now.is_new {
-            let like = NewCollection::like(target, &collection);
-            self.search.create_collection(&like).await?
+        let mut migrated = Migrated {
+            source: plan.source.clone(),
+            target: plan.target.clone(),
+            is_new: plan.is_new,
+            written: look.plan.to_add + look.plan.to_replace,
+            deleted: look.plan.to_delete,
+            copied: Copied::default(),
+        };
+        let is_equal = look.plan.is_equal() && look.missing.is_empty();
+        migrated.copied = if is_equal {
+            let names = (&look.source.name, &plan.target);
+            Copied {
+                documents: look.source.num_documents,
+                ..self.to.teach(&self.from, names.0, names.1).await?
+            }
         } else {
-            let there = self.collection(target).await?;
-            let missing = schema::compare(&there).missing;
-            if missing.is_empty() {
-                there
-            } else {
-                self.search.add_fields(target, &missing).await?;
-                self.collection(target).await?
+            self.fill(plan, &look).await?
+        };
+        if let Some(copy) = self.to.exact(&plan.target).await?
+            && !(is_equal && self.knows_more(&look.source, &copy)?)
+        {
+            self.to.inherit(&self.from, &look.source, &copy)?;
+        }
+        Ok(migrated)
+    }
+
+    /// Makes the target if it is not there, and makes it equal.
+    async fn fill(&self, plan: &Migration, look: &Look) -> Result<Copied, ManageError> {
+        let (to, target) = (&self.to, plan.target.as_str());
+        // Whoever is killed from here on leaves a collection of which nothing is believed.
+        let (ledger, _) = Ledger::open(&to.home)?;
+        ledger.forget_collection(to.search.identity(), target)?;
+        let (copy, only) = match &look.there {
+            None => {
+                let new = if self.is_one_place() {
+                    NewCollection::like(target, &look.source)
+                } else {
+                    NewCollection::same(target, &look.source)
+                };
+                (to.search.create_collection(&new).await?, None)
+            }
+            Some(there) if look.missing.is_empty() => {
+                (there.clone(), Some(&look.differences.to_write))
+            }
+            Some(_) => {
+                to.search.add_fields(target, &look.missing).await?;
+                // Values that were only stored have a type now.
+                (to.collection(target).await?, None)
             }
         };
         let surplus = if plan.to_delete > 0 || plan.is_new {
@@ -117,28 +221,42 @@ impl Manager {
         } else {
             Surplus::Refuse
         };
-        let copied = self.copy(&collection, &copy, surplus).await;
-        if now.is_new
+        let copied = to
+            .copy(&self.from, &look.source, &copy, only, surplus)
+            .await;
+        if look.plan.is_new
             && let Err(ManageError::Refused { .. } | ManageError::Differs { .. }) = &copied
         {
-            self.search.delete_collection(target).await?;
+            to.search.delete_collection(target).await?;
         }
-        let copied = copied?;
-        self.inherit(source, &copy)?;
-        Ok(Migrated {
-            source: source.to_owned(),
-            target: target.to_owned(),
-            is_new: plan.is_new,
-            deleted: now.to_delete,
-            copied,
-        })
+        copied
     }
 
-    /// How many documents only `target` has.
-    async fn surplus(&self, source: &Collection, target: &Collection) -> Result<u64, ManageError> {
-        let shape = super::conform::Shape::of(target);
-        let differences = self.differences(&source.name, &target.name, &shape).await?;
-        Ok(differences.to_delete.len() as u64)
+    /// The fields that the target lacks.
+    fn missing_fields(
+        &self,
+        source: &Collection,
+        there: &Collection,
+    ) -> Result<Vec<Field>, ManageError> {
+        let compared = if self.is_one_place() {
+            let comparison = schema::compare(there);
+            let conflicts: Vec<String> = comparison
+                .conflicts
+                .iter()
+                .map(ToString::to_string)
+                .collect();
+            if conflicts.is_empty() {
+                Ok(comparison.missing)
+            } else {
+                Err(conflicts)
+            }
+        } else {
+            lacking(source, there)
+        };
+        compared.map_err(|conflicts| ManageError::Schema {
+            collection: there.name.clone(),
+            conflicts: conflicts.join(", "),
+        })
     }
 
     /// How many rules of `target` differ from those of the same id in `source`.
@@ -149,8 +267,8 @@ impl Manager {
     ) -> Result<u64, ManageError> {
         let mut count = 0;
         for kind in Curation::ALL {
-            let theirs = self.search.rules(&target.name, kind).await?;
-            for rule in self.search.rules(&source.name, kind).await? {
+            let theirs = self.to.search.rules(&target.name, kind).await?;
+            for rule in self.from.search.rules(&source.name, kind).await? {
                 let other = theirs
                     .iter()
                     .find(|other| other.get("id") == rule.get("id"));
@@ -160,21 +278,45 @@ impl Manager {
         Ok(count)
     }
 
-    /// What ledger and since-file know of `source` is true of its copy as well: a fetch into it
-    /// goes on from there.
-    pub(super) fn inherit(&self, source: &str, target: &Collection) -> Result<(), ManageError> {
+    /// Whether the ledger knows the target, and up to a serial that is not below the source's.
+    fn knows_more(&self, source: &Collection, target: &Collection) -> Result<bool, ManageError> {
+        let (ledger, _) = Ledger::open(&self.to.home)?;
+        let known = |manager: &Manager, name: &str| {
+            let id = ledger.known_collection(manager.search.identity(), name)?;
+            id.map(|id| ledger.collection_record(id)).transpose()
+        };
+        let there = known(&self.to, &target.name)?;
+        let here = known(&self.from, &source.name)?;
+        let serial = |record: Option<_>| {
+            record.map(|record: crate::store::ledger::CollectionRecord| record.index_serial)
+        };
+        Ok(there.is_some() && serial(there) >= serial(here))
+    }
+}
+
+impl Manager {
+    /// What ledger and since-file know of `source`, which is where `from` is, is true of its copy
+    /// as well: a fetch into it goes on from there.
+    pub(super) fn inherit(
+        &self,
+        from: &Self,
+        source: &Collection,
+        target: &Collection,
+    ) -> Result<(), ManageError> {
         let (ledger, _) = Ledger::open(&self.home)?;
-        let server = self.search.identity();
-        if let Some(from) = ledger.known_collection(server, source)? {
-            let identity = CollectionIdentity {
-                server: server.to_owned(),
-                name: target.name.clone(),
-                created_at: target.created_at,
-            };
-            let (to, _) = ledger.collection(&identity)?;
-            ledger.copy_collection(from, to)?;
+        let identity = |manager: &Self, collection: &Collection| CollectionIdentity {
+            server: manager.search.identity().to_owned(),
+            name: collection.name.clone(),
+            created_at: collection.created_at,
+        };
+        let known = ledger.known_collection(from.search.identity(), &source.name)?;
+        if known.is_some() {
+            // By its date: what is doubted of the source is doubted of the copy.
+            let (known, _) = ledger.collection(&identity(from, source))?;
+            let (copy, _) = ledger.collection(&identity(self, target))?;
+            ledger.copy_collection(known, copy)?;
         }
-        if let Some(mark) = since_file::read(&self.since_file, source)? {
+        if let Some(mark) = since_file::read(&self.since_file, &source.name)? {
             let mark = Mark {
                 collection: target.name.clone(),
                 ..mark
@@ -183,16 +325,4 @@ impl Manager {
         }
         Ok(())
     }
-}
-
-fn fits(collection: &Collection) -> Result<(), ManageError> {
-    let conflicts = schema::compare(collection).conflicts;
-    if conflicts.is_empty() {
-        return Ok(());
-    }
-    let conflicts: Vec<String> = conflicts.iter().map(ToString::to_string).collect();
-    Err(ManageError::Schema {
-        collection: collection.name.clone(),
-        conflicts: conflicts.join(", "),
-    })
 }

@@ -1,5 +1,5 @@
 //! Looks after what the pipeline fills: lists, copies, rebuilds, switches and deletes
-//! collections, moves aliases, makes search-only keys.
+//! collections, moves aliases, makes search-only keys; takes all of it to another server.
 //!
 //! Every action that changes something comes in two steps: a *plan*, which is plain data that
 //! people can be shown, and its *execution*, which looks again under the collection's lock and
@@ -12,16 +12,20 @@
 //! Called by `cli`.
 
 mod aliases;
+mod between;
 mod compare;
 mod conform;
 mod copy;
 mod deletion;
 mod error;
+mod fields;
+mod key_moves;
 mod keys;
 mod migration;
 mod names;
 mod overview;
 mod recreation;
+mod relocation;
 mod rollback;
 
 use std::path::PathBuf;
@@ -34,13 +38,16 @@ use crate::store::ledger::{Switch, SwitchStage};
 use crate::store::lock::{self, Acquired, CollectionLock, Holder};
 
 pub use aliases::{AliasChange, AliasDeletion};
+pub use between::Between;
 pub use copy::Copied;
 pub use deletion::Deletion;
 pub use error::ManageError;
+pub use key_moves::{KeyMove, KeyMoves};
 pub use keys::{KeyRequest, SearchKey, check_key, is_search_only, scoped};
 pub use migration::{Migrated, Migration};
 pub use overview::{AliasSummary, CollectionSummary, Overview};
 pub use recreation::{Old, Recreated, Recreation};
+pub use relocation::{AliasMove, Relocated, Relocation};
 pub use rollback::Rollback;
 
 /// What other processes read in the lock file.
@@ -68,6 +75,11 @@ impl Manager {
             .ok_or_else(|| ManageError::NotThere {
                 name: name.to_owned(),
             })
+    }
+
+    /// The collection's own name, where an alias may have been named.
+    pub async fn real_name(&self, name: &str) -> Result<String, ManageError> {
+        Ok(self.collection(name).await?.name)
     }
 
     /// The rebuilds that the ledger knows, the latest first.

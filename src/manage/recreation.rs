@@ -217,7 +217,9 @@ impl Manager {
             return Ok(false);
         }
         let shape = Shape::of(&target);
-        let differences = self.differences(&source.name, &target.name, &shape).await?;
+        let differences = self
+            .differences(self, &source.name, &target.name, &shape)
+            .await?;
         Ok(differences.to_delete.is_empty())
     }
 
@@ -308,13 +310,13 @@ impl Manager {
         switch.created_at = copy.created_at;
         switch.stage = SwitchStage::Filling;
         ledger.record_switch(switch)?;
-        let copied = self.copy(&source, &copy, Surplus::Delete).await;
+        let copied = self.copy(self, &source, &copy, None, Surplus::Delete).await;
         if let Err(ManageError::Refused { .. } | ManageError::Differs { .. }) = &copied {
             self.search.delete_collection(&plan.target).await?;
             ledger.forget_switch(&switch.server, &switch.target)?;
         }
         let copied = copied?;
-        self.inherit(&source.name, &copy)?;
+        self.inherit(self, &source, &copy)?;
         Ok(copied)
     }
 

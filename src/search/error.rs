@@ -79,6 +79,16 @@ impl SearchError {
         matches!(self, Self::Unauthorized { .. })
     }
 
+    /// The server has no such route, or says that it does not do this.
+    #[must_use]
+    pub fn is_not_offered(&self) -> bool {
+        match self {
+            Self::NotFound { .. } => true,
+            Self::Refused { status, .. } => matches!(status, Some(405 | 501)),
+            _ => false,
+        }
+    }
+
     /// What the call is about does not exist.
     #[must_use]
     pub fn is_not_found(&self) -> bool {

@@ -49,6 +49,26 @@ impl NewCollection {
         }
     }
 
+    /// A collection with the schema of `model`, as it stands.
+    #[must_use]
+    pub fn same(name: &str, model: &Collection) -> Self {
+        let mut fields: Vec<Field> = Vec::new();
+        for field in &model.fields {
+            // The type that a value has fixed stands beside `auto`, and will again.
+            if fields.iter().all(|one| one.name != field.name) {
+                fields.push(field.clone());
+            }
+        }
+        Self {
+            name: name.to_owned(),
+            fields,
+            default_sorting_field: model.default_sorting_field.clone(),
+            enable_nested_fields: model.enable_nested_fields,
+            token_separators: model.token_separators.clone(),
+            other: kept(model),
+        }
+    }
+
     /// A collection with our schema that keeps what the owner of `model` has added to it: fields
     /// that we do not write, flags of those that we do, and the properties in [`KEPT`].
     #[must_use]
@@ -76,14 +96,18 @@ impl NewCollection {
             optional: true,
             ..field.clone()
         }));
-        let kept = model.other.iter().filter(|(key, value)| {
-            KEPT.contains(&key.as_str()) && !value.is_null() && *value != &Value::Array(Vec::new())
-        });
-        collection.other = kept
-            .map(|(key, value)| (key.clone(), value.clone()))
-            .collect();
+        collection.other = kept(model);
         collection
     }
+}
+
+/// The properties in [`KEPT`] that a collection has.
+fn kept(model: &Collection) -> Map<String, Value> {
+    let kept = model.other.iter().filter(|(key, value)| {
+        KEPT.contains(&key.as_str()) && !value.is_null() && *value != &Value::Array(Vec::new())
+    });
+    kept.map(|(key, value)| (key.clone(), value.clone()))
+        .collect()
 }
 
 /// Whether a document may do without this field: declared optional, or not declared at all.

@@ -6,13 +6,14 @@ mod frontend;
 mod guide;
 mod keys;
 mod kills;
+mod moves;
 mod names;
 mod recreate;
 mod surprises;
 
 use std::collections::BTreeMap;
 
-use pyfa::search::{Action, LineOutcome, NewCollection};
+use pyfa::search::{Action, Client, LineOutcome, NewCollection};
 use pyfa_testkit::pypi::FakePyPi;
 use serde_json::{Map, Value, json};
 
@@ -71,15 +72,19 @@ impl World {
     /// Writes documents past the program.
     #[track_caller]
     fn write(&self, collection: &str, documents: &[Value]) {
-        let lines = documents
-            .iter()
-            .map(|document| document.to_string().into())
-            .collect();
-        let outcomes =
-            wait(self.search().import(collection, Action::Upsert, lines)).expect("an answer");
-        for outcome in outcomes {
-            assert_eq!(outcome, LineOutcome::Accepted);
-        }
+        write(&self.search(), collection, documents);
+    }
+}
+
+#[track_caller]
+fn write(search: &Client, collection: &str, documents: &[Value]) {
+    let lines = documents
+        .iter()
+        .map(|document| document.to_string().into())
+        .collect();
+    let outcomes = wait(search.import(collection, Action::Upsert, lines)).expect("an answer");
+    for outcome in outcomes {
+        assert_eq!(outcome, LineOutcome::Accepted);
     }
 }
 

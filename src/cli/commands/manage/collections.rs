@@ -1,81 +1,16 @@
-//! `--migrate`, `--recreate-collection`, `--rollback`, `--delete-collection`.
+//! `--recreate-collection`, `--rollback`, `--delete-collection`.
 
 use serde_json::json;
 
-use super::{Desk, counted, documents, listed, required};
-use crate::cli::commands::selection::given;
+use super::{Desk, counted, documents, listed};
 use crate::cli::exit::{Exit, UsageError};
-use crate::manage::{Copied, Deletion, ManageError, Old, Recreated, Recreation, Rollback};
+use crate::manage::{Deletion, ManageError, Old, Recreated, Recreation, Rollback};
 
 /// How often a plan is made that is no longer true when its turn comes: the nodes of a cluster learn
 /// of changes one after the other. What has to be asked is asked each time.
 const LOOKS: usize = 4;
 
 impl Desk<'_> {
-    pub(super) async fn migrate(&self) -> anyhow::Result<Exit> {
-        let source = match given(self.arguments.source.as_deref()) {
-            Some(source) => Some(source),
-            None => given(self.arguments.target.profile.as_deref()),
-        };
-        let source = required(source, "what shall be copied? Name a collection with `-s`")?;
-        let target = given(self.arguments.target.target.as_deref());
-        let target = required(target, "where to? Name a collection with `-t`")?;
-        let plan = self.manager.migration(&source, &target).await?;
-        let what = format!(
-            "copy {} of `{}` to {}`{}`",
-            documents(plan.documents),
-            plan.source,
-            if plan.is_new {
-                "the new collection "
-            } else {
-                ""
-            },
-            plan.target
-        );
-        let what = format!(
-            "{what}{}{}",
-            match plan.to_delete {
-                0 => String::new(),
-                count => format!(
-                    ", and delete {} there that only `{}` has",
-                    documents(count),
-                    plan.target
-                ),
-            },
-            match plan.rules_to_replace {
-                0 => String::new(),
-                count => format!(
-                    ", and replace {} there",
-                    counted(count, "synonym or override")
-                ),
-            }
-        );
-        if self.arguments.dry_run {
-            self.report(&plan, &what)?;
-            return Ok(Exit::Done);
-        }
-        let destroys = plan.to_delete > 0 || plan.rules_to_replace > 0;
-        if destroys && !self.confirm.ask(&what, "Go on?")? {
-            return Err(UsageError("nothing was copied".to_owned()).into());
-        }
-        let migrated = self.manager.migrate(&plan).await?;
-        let deleted = match migrated.deleted {
-            0 => String::new(),
-            count => format!(", {} deleted there", documents(count)),
-        };
-        self.tell_dropped(&migrated.copied);
-        self.report(
-            &migrated,
-            &format!(
-                "`{}` and `{}` hold the same {}{deleted}",
-                migrated.source,
-                migrated.target,
-                documents(migrated.copied.documents)
-            ),
-        )?;
-        Ok(Exit::Done)
-    }
-
     pub(super) async fn recreate(&self, name: &str) -> anyhow::Result<Exit> {
         let mut looks = LOOKS;
         let (plan, recreated) = loop {
@@ -175,21 +110,6 @@ impl Desk<'_> {
             self.printer
                 .note(&format!("the name led nowhere for {gap} ms"));
         }
-    }
-
-    fn tell_dropped(&self, copied: &Copied) {
-        if copied.dropped.is_empty() {
-            return;
-        }
-        let fields: Vec<String> = copied
-            .dropped
-            .iter()
-            .map(|(field, count)| format!("`{field}` of {}", documents(*count)))
-            .collect();
-        self.printer.note(&format!(
-            "values that do not fit the schema stayed behind: {}",
-            fields.join(", ")
-        ));
     }
 
     pub(super) async fn roll_back(&self, name: &str) -> anyhow::Result<Exit> {

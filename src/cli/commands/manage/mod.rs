@@ -6,6 +6,8 @@ mod aliases;
 mod collections;
 mod keys;
 mod listing;
+mod migrate;
+mod places;
 
 use std::sync::Arc;
 

@@ -1,0 +1,37 @@
+//! Two places: the one that is read and the one that is filled. Both may be one.
+
+use super::{ManageError, Manager};
+use crate::store::lock::CollectionLock;
+
+/// From where, and to where. Home, since-file and progress are the same on both sides.
+#[derive(Clone)]
+pub struct Between {
+    /// Looks after the place that is read.
+    pub from: Manager,
+    /// Looks after the place that is filled.
+    pub to: Manager,
+}
+
+impl Between {
+    /// Whether both are one.
+    #[must_use]
+    pub fn is_one_place(&self) -> bool {
+        self.from.search.identity() == self.to.search.identity()
+    }
+
+    /// Takes the locks of these names, the aliases first in each list.
+    pub(super) async fn lock(
+        &self,
+        sources: &[&str],
+        targets: &[&str],
+    ) -> Result<Vec<CollectionLock>, ManageError> {
+        if self.is_one_place() {
+            let mut names = [sources, targets].concat();
+            names.sort_unstable();
+            return self.to.lock(names).await;
+        }
+        let mut locks = self.from.lock(sources.iter().copied()).await?;
+        locks.extend(self.to.lock(targets.iter().copied()).await?);
+        Ok(locks)
+    }
+}

@@ -1,0 +1,184 @@
+//! Takes everything to another place: collections, then the aliases that lead to them.
+//!
+//! One collection after the other is filled and compared; when all are equal, the aliases are
+//! pointed there. So a name never leads to half a collection, and a move that was interrupted is
+//! taken up by the same command: what is equal is left, what is missing is written. The source is
+//! only read. Keys are a step of their own (`key_moves`): their values are told at once.
+
+use serde::Serialize;
+
+use super::{Between, KeyMoves, ManageError, Migrated, Migration};
+
+/// Everything that is to be moved.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Relocation {
+    /// The place that is read, for people.
+    pub from: String,
+    /// The place that is filled, for people.
+    pub to: String,
+    /// By name.
+    pub collections: Vec<Migration>,
+    /// By name.
+    pub aliases: Vec<AliasMove>,
+    /// Aliases of the source that lead nowhere, and stay behind.
+    pub dangling: Vec<String>,
+    pub keys: KeyMoves,
+}
+
+/// An alias that is to lead to the same collection at the target.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct AliasMove {
+    pub alias: String,
+    pub collection: String,
+    /// What it leads to at the target now.
+    pub before: Option<String>,
+}
+
+/// Everything that was moved.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Relocated {
+    pub collections: Vec<Migrated>,
+    pub aliases: Vec<AliasMove>,
+}
+
+impl AliasMove {
+    /// Whether it leads there already.
+    #[must_use]
+    pub fn is_there(&self) -> bool {
+        self.before.as_ref() == Some(&self.collection)
+    }
+
+    /// Whether it leads elsewhere now.
+    #[must_use]
+    pub fn replaces(&self) -> bool {
+        self.before.is_some() && !self.is_there()
+    }
+}
+
+impl Relocation {
+    /// Whether something at the target is lost that the user has to agree to.
+    #[must_use]
+    pub fn destroys(&self) -> bool {
+        self.collections.iter().any(Migration::destroys)
+            || self.aliases.iter().any(AliasMove::replaces)
+    }
+}
+
+impl Between {
+    /// What moving everything means.
+    ///
+    /// # Errors
+    ///
+    /// [`ManageError::SamePlace`], and what stands in the way of any collection or alias: nothing
+    /// is begun that cannot be finished.
+    pub async fn relocation(&self) -> Result<Relocation, ManageError> {
+        if self.is_one_place() {
+            return Err(ManageError::SamePlace {
+                place: self.to.search.address().to_owned(),
+            });
+        }
+        let mut collections = Vec::new();
+        for name in self.collection_names().await? {
+            collections.push(self.migration(&name, &name).await?);
+        }
+        let (aliases, dangling) = self.alias_moves(&collections).await?;
+        Ok(Relocation {
+            from: self.from.search.address().to_owned(),
+            to: self.to.search.address().to_owned(),
+            collections,
+            aliases,
+            dangling,
+            keys: self.key_moves().await?,
+        })
+    }
+
+    /// The collections of the source, by name.
+    async fn collection_names(&self) -> Result<Vec<String>, ManageError> {
+        let collections = self.from.search.collections().await?;
+        let mut names: Vec<String> = collections.into_iter().map(|one| one.name).collect();
+        names.sort();
+        Ok(names)
+    }
+
+    /// The aliases of the source, and the names of those that lead nowhere.
+    async fn alias_moves(
+        &self,
+        collections: &[Migration],
+    ) -> Result<(Vec<AliasMove>, Vec<String>), ManageError> {
+        let is_collection = |name: &str| collections.iter().any(|one| one.source == name);
+        let known = self.to.search.aliases().await?;
+        let mut moves = Vec::new();
+        let mut dangling = Vec::new();
+        for alias in self.from.search.aliases().await? {
+            // A collection of the same name comes first, and the alias leads nowhere.
+            if !is_collection(&alias.collection_name) || is_collection(&alias.name) {
+                dangling.push(alias.name);
+                continue;
+            }
+            if self.to.exact(&alias.name).await?.is_some() {
+                return Err(ManageError::IsCollection {
+                    name: alias.name,
+                    instead: "it is an alias at the source: delete either".to_owned(),
+                });
+            }
+            let before = known.iter().find(|there| there.name == alias.name);
+            moves.push(AliasMove {
+                before: before.map(|there| there.collection_name.clone()),
+                alias: alias.name,
+                collection: alias.collection_name,
+            });
+        }
+        moves.sort_by(|one, other| one.alias.cmp(&other.alias));
+        dangling.sort();
+        Ok((moves, dangling))
+    }
+
+    /// Moves collections and aliases, once nobody writes to any of them at either place.
+    pub async fn relocate(&self, plan: &Relocation) -> Result<Relocated, ManageError> {
+        let aliases = plan.aliases.iter().map(|one| one.alias.as_str());
+        let collections = plan.collections.iter().map(|one| one.source.as_str());
+        let names: Vec<&str> = aliases.chain(collections).collect();
+        let _locks = self.lock(&names, &names).await?;
+        let changed = || ManageError::Changed {
+            name: plan.from.clone(),
+        };
+        let now = self.collection_names().await?;
+        if !now
+            .iter()
+            .eq(plan.collections.iter().map(|one| &one.source))
+        {
+            return Err(changed());
+        }
+        let (aliases, _) = self.alias_moves(&plan.collections).await?;
+        if aliases.len() != plan.aliases.len() {
+            return Err(changed());
+        }
+        for (now, planned) in aliases.iter().zip(&plan.aliases) {
+            let is_agreed = now.alias == planned.alias
+                && now.collection == planned.collection
+                && (!now.replaces() || now.before == planned.before);
+            if !is_agreed {
+                return Err(ManageError::Changed {
+                    name: planned.alias.clone(),
+                });
+            }
+        }
+        let mut moved = Relocated {
+            collections: Vec::with_capacity(plan.collections.len()),
+            aliases,
+        };
+        for collection in &plan.collections {
+            let migrated = self.migrate_locked(collection).await?;
+            self.to.progress.note(&format!(
+                "`{}` holds the same {} documents at both places, {} of them written now",
+                migrated.target, migrated.copied.documents, migrated.written
+            ));
+            moved.collections.push(migrated);
+        }
+        for alias in moved.aliases.iter().filter(|alias| !alias.is_there()) {
+            let search = &self.to.search;
+            search.set_alias(&alias.alias, &alias.collection).await?;
+        }
+        Ok(moved)
+    }
+}
