@@ -44,12 +44,11 @@ async fn main() -> Result<(), Box<dyn Error>> {
                 };
                 next += 1;
                 let begun = Instant::now();
-                let sent = client.get(query).header("x-typesense-api-key", &key).send();
-                match sent.await {
-                    Ok(answer) if answer.status().is_success() && answer.bytes().await.is_ok() => {
-                        times.push(begun.elapsed());
-                    }
-                    _ => failures += 1,
+                let request = client.get(query).header("x-typesense-api-key", &key);
+                let answered = async { request.send().await?.error_for_status()?.bytes().await };
+                match answered.await {
+                    Ok(_) => times.push(begun.elapsed()),
+                    Err(_) => failures += 1,
                 }
             }
             (times, failures)
