@@ -12,7 +12,8 @@ use serde::Deserialize;
 use url::{Host, Url};
 
 use super::call::Call;
-use super::nodes::{Node, Nodes};
+use super::node::Node;
+use super::nodes::Nodes;
 use super::{Embedded, SearchError};
 
 /// How long a connection may take; a node that is slower counts as down.

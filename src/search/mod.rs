@@ -27,6 +27,7 @@ mod export;
 pub mod filter;
 mod forward;
 mod keys;
+mod node;
 mod nodes;
 pub mod schema;
 mod server;

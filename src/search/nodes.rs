@@ -9,16 +9,16 @@
 //! of a folder is a node that may move: it is looked for again where a call did not reach it.
 
 use std::hash::{BuildHasher, RandomState};
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use reqwest::header::{CONTENT_TYPE, LOCATION, RETRY_AFTER};
 use reqwest::{Method, Response, StatusCode};
 use serde::de::DeserializeOwned;
 
+use super::SearchError;
 use super::call::{Call, Pace};
-use super::{Embedded, SearchError};
+use super::node::Node;
 
 /// How long a node that failed is asked last.
 const DOWN: Duration = Duration::from_secs(30);
@@ -47,80 +47,6 @@ pub(super) struct Nodes {
     pub(super) quick: Duration,
 }
 
-pub(super) struct Node {
-    place: Place,
-    down_until: Mutex<Option<Instant>>,
-}
-
-/// Where a node is found.
-enum Place {
-    /// At an address without a slash at the end, without user and password.
-    Fixed(String),
-    /// Wherever the engine of a folder answers now.
-    Embedded(Arc<Embedded>),
-}
-
-impl Node {
-    pub(super) fn new(base: String) -> Self {
-        Self {
-            place: Place::Fixed(base),
-            down_until: Mutex::new(None),
-        }
-    }
-
-    pub(super) fn embedded(engine: Arc<Embedded>) -> Self {
-        Self {
-            place: Place::Embedded(engine),
-            down_until: Mutex::new(None),
-        }
-    }
-
-    /// For people to read; for ledger and locks to know it by.
-    pub(super) fn name(&self) -> String {
-        match &self.place {
-            Place::Fixed(base) => base.clone(),
-            Place::Embedded(engine) => engine.identity(),
-        }
-    }
-
-    async fn base(&self) -> Result<String, (Fault, String)> {
-        match &self.place {
-            Place::Fixed(base) => Ok(base.clone()),
-            Place::Embedded(engine) => {
-                let address = engine.address().await;
-                address.map_err(|why| (Fault::Unsent, why))
-            }
-        }
-    }
-
-    /// Whether a node that was not reached at `base` may be somewhere else by now.
-    async fn has_moved(&self, base: &str) -> bool {
-        match &self.place {
-            Place::Fixed(_) => false,
-            Place::Embedded(engine) => {
-                engine.lost(base).await;
-                true
-            }
-        }
-    }
-
-    fn is_down(&self) -> bool {
-        let until = *self
-            .down_until
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        until.is_some_and(|until| until > Instant::now())
-    }
-
-    fn mark(&self, down_for: Option<Duration>) {
-        let until = down_for.map(|duration| Instant::now() + duration);
-        *self
-            .down_until
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner) = until;
-    }
-}
-
 /// A successful answer.
 pub(super) struct Reply {
     pub(super) body: Bytes,
@@ -147,7 +73,7 @@ enum Failure {
 
 /// How an exchange ended early, from the clearest to the most doubtful.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-enum Fault {
+pub(super) enum Fault {
     /// Nothing reached the node.
     Unsent,
     TimedOut,
