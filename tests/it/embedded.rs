@@ -112,7 +112,15 @@ fn the_sample_is_searchable_without_network_or_keys() -> Result<()> {
     );
     let counted = home
         .run(&[
-            "search", "-p", "django", "--facet", "license", "--limit", "0", "--format", "json",
+            "search",
+            "-p",
+            "django",
+            "--facet",
+            "classifiers",
+            "--limit",
+            "0",
+            "--format",
+            "json",
         ])
         .exits(0);
     assert_eq!(counted.report["found"], counted.report["out_of"]);

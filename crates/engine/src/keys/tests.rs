@@ -1,3 +1,5 @@
+//! Keys are made, asked, scoped, and gone.
+
 #![expect(clippy::unwrap_used, reason = "a test may fail")]
 
 use std::sync::Arc;

@@ -64,8 +64,11 @@ impl TestIndex {
         })
     }
 
-    /// The number of the document with an id.
+    /// The number of the document with an id; the one that was removed has none.
     pub(crate) fn seq(&self, id: &str) -> Option<u64> {
+        if id == "gone" {
+            return None;
+        }
         let position = self.stored.iter().position(|document| document["id"] == id);
         position.and_then(|position| u64::try_from(position).ok())
     }

@@ -47,6 +47,9 @@ pub(super) async fn execute(
         }
         return keys::derive(&arguments, filter, printer);
     }
+    if (arguments.from.is_some() || arguments.to.is_some()) && !arguments.migrate {
+        return Err(UsageError("`--from` and `--to` go with `--migrate`".to_owned()).into());
+    }
     let desk = Desk {
         manager: Manager {
             search: search(config)?,
