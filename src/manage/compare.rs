@@ -29,11 +29,11 @@ pub(super) type Key = u128;
 #[derive(Default)]
 pub(super) struct Differences {
     /// Missing in the copy, or other there.
-    pub(super) to_write: HashSet<Key>,
+    pub(super) missing: HashSet<Key>,
     /// How many of these are other there.
-    pub(super) to_replace: u64,
+    pub(super) replaced: u64,
     /// Ids of documents that only the copy has.
-    pub(super) to_delete: Vec<String>,
+    pub(super) surplus: Vec<String>,
 }
 
 /// One stored document, with values as the shape wants them.
@@ -119,14 +119,14 @@ impl Manager {
         while let Some(line) = lines.try_next().await? {
             let stored = stored(&line, shape, target)?;
             match wanted.get(&stored.key()) {
-                None => differences.to_delete.push(stored.id),
+                None => differences.surplus.push(stored.id),
                 Some(digest) if *digest == stored.digest() => {
                     wanted.remove(&stored.key());
                 }
-                Some(_) => differences.to_replace += 1,
+                Some(_) => differences.replaced += 1,
             }
         }
-        differences.to_write = wanted.into_keys().collect();
+        differences.missing = wanted.into_keys().collect();
         Ok(differences)
     }
 }

@@ -140,11 +140,11 @@ impl Manager {
             tracing::info!(source, target, %why, "the copy is not equal yet");
             tokio::time::sleep(PAUSE * 2_u32.pow(round)).await;
             let differences = self.differences(from, source, target, shape).await?;
-            if !differences.to_write.is_empty() {
-                self.transfer(way, Some(&differences.to_write)).await?;
+            if !differences.missing.is_empty() {
+                self.transfer(way, Some(&differences.missing)).await?;
             }
-            if !differences.to_delete.is_empty() {
-                let ids = &differences.to_delete;
+            if !differences.surplus.is_empty() {
+                let ids = &differences.surplus;
                 if surplus == Surplus::Refuse {
                     why = format!("it holds {} more, such as `{}`", ids.len(), ids[0]);
                     continue;

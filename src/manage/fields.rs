@@ -73,27 +73,27 @@ mod tests {
     use super::lacking;
     use crate::search::Collection;
 
-    fn collection(fields: Value) -> Collection {
+    fn collection(fields: &Value) -> Collection {
         serde_json::from_value(json!({ "name": "a", "fields": fields })).unwrap()
     }
 
     #[test]
     fn what_is_lacking_is_added_and_what_is_other_is_told() {
-        let model = collection(json!([
+        let model = collection(&json!([
             {"name": "a", "type": "string", "sort": true},
             {"name": "b", "type": "int64", "facet": true},
             {"name": "c", "type": "auto"}, {"name": "c", "type": "string"},
         ]));
         let added = lacking(
             &model,
-            &collection(json!([{"name": "b", "type": "int64", "facet": true}])),
+            &collection(&json!([{"name": "b", "type": "int64", "facet": true}])),
         );
         let added = added.unwrap();
         let names: Vec<_> = added.iter().map(|field| field.name.as_str()).collect();
         assert_eq!(names, ["a", "c"]);
         assert!(added.iter().all(|field| field.optional));
         assert_eq!(lacking(&model, &model).unwrap(), []);
-        let other = collection(json!([
+        let other = collection(&json!([
             {"name": "a", "type": "string", "sort": true, "optional": true},
             {"name": "b", "type": "int64"}, {"name": "c", "type": "auto"},
         ]));

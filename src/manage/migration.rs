@@ -139,9 +139,9 @@ impl Between {
             differences = to
                 .differences(from, &source.name, &there.name, &shape)
                 .await?;
-            plan.to_replace = differences.to_replace;
-            plan.to_add = differences.to_write.len() as u64 - differences.to_replace;
-            plan.to_delete = differences.to_delete.len() as u64;
+            plan.to_replace = differences.replaced;
+            plan.to_add = differences.missing.len() as u64 - differences.replaced;
+            plan.to_delete = differences.surplus.len() as u64;
             plan.rules_to_replace = self.rules_to_replace(&source, there).await?;
         }
         Ok(Look {
@@ -208,7 +208,7 @@ impl Between {
                 (to.search.create_collection(&new).await?, None)
             }
             Some(there) if look.missing.is_empty() => {
-                (there.clone(), Some(&look.differences.to_write))
+                (there.clone(), Some(&look.differences.missing))
             }
             Some(_) => {
                 to.search.add_fields(target, &look.missing).await?;

@@ -220,7 +220,7 @@ impl Manager {
         let differences = self
             .differences(self, &source.name, &target.name, &shape)
             .await?;
-        Ok(differences.to_delete.is_empty())
+        Ok(differences.surplus.is_empty())
     }
 
     /// Rebuilds the collection.

@@ -91,7 +91,7 @@ impl Home {
 #[cfg(unix)]
 fn is_private(file: &Path) -> Result<bool> {
     use std::os::unix::fs::PermissionsExt;
-    Ok(fs_err::metadata(file)?.permissions().mode() & 0o077 == 0)
+    Ok(fs_err::metadata(file)?.permissions().mode() & 0o777 == 0o600)
 }
 
 #[test]

@@ -48,7 +48,7 @@ impl Places {
             ..small("books")
         };
         wait(search(&places.one).create_collection(&books)).expect("a collection");
-        places.write(
+        Places::write(
             &places.one,
             "books",
             &[
@@ -93,7 +93,7 @@ impl Places {
         )
     }
 
-    fn write(&self, server: &TypesenseServer, collection: &str, documents: &[Value]) {
+    fn write(server: &TypesenseServer, collection: &str, documents: &[Value]) {
         super::write(&search(server), collection, documents);
     }
 
@@ -205,7 +205,7 @@ fn what_the_target_has_goes_only_if_that_is_meant() {
     places.forth(&[]).exits(0);
     let mut other = document("plone.one-1.0");
     other["summary"] = json!("changed there");
-    places.write(&places.two, "plone-1", &[other, document("extra")]);
+    Places::write(&places.two, "plone-1", &[other, document("extra")]);
     wait(there.set_alias("plone", "books")).expect("an alias");
     let before = documents(&there, "plone-1");
 

@@ -92,25 +92,23 @@ impl Desk<'_> {
             let is_done = failed.is_none();
             output::json(&json!({"plan": plan, "result": moved, "keys": keys, "done": is_done}))?;
         }
-        match failed {
-            Some(error) => Err(error),
-            None => {
-                if self.arguments.format == Format::Text {
-                    self.printer.result(&format!(
-                        "{} and {} hold the same {}, {} and {}",
-                        plan.from,
-                        plan.to,
-                        counted(plan.collections.len() as u64, "collection"),
-                        aliases(plan.aliases.len()),
-                        counted(
-                            (plan.keys.to_make.len() + plan.keys.there.len()) as u64,
-                            "search-only key"
-                        ),
-                    ));
-                }
-                Ok(Exit::Done)
-            }
+        if let Some(error) = failed {
+            return Err(error);
         }
+        if self.arguments.format == Format::Text {
+            self.printer.result(&format!(
+                "{} and {} hold the same {}, {} and {}",
+                plan.from,
+                plan.to,
+                counted(plan.collections.len() as u64, "collection"),
+                aliases(plan.aliases.len()),
+                counted(
+                    (plan.keys.to_make.len() + plan.keys.there.len()) as u64,
+                    "search-only key"
+                ),
+            ));
+        }
+        Ok(Exit::Done)
     }
 
     /// Makes the keys, and tells each value as soon as it is known: there is no second time.
@@ -251,27 +249,27 @@ fn described(plan: &Migration, place: &str) -> String {
 
 /// What the target would lose.
 fn losses(plan: &Migration) -> String {
-    let mut losses = String::new();
+    let mut losses = Vec::new();
     if plan.is_elsewhere && plan.to_replace > 0 {
-        losses += &format!(
+        losses.push(format!(
             ", and replace {} there that differ",
             documents(plan.to_replace)
-        );
+        ));
     }
     if plan.to_delete > 0 {
-        losses += &format!(
+        losses.push(format!(
             ", and delete {} there that only `{}` has",
             documents(plan.to_delete),
             plan.target
-        );
+        ));
     }
     if plan.rules_to_replace > 0 {
-        losses += &format!(
+        losses.push(format!(
             ", and replace {} there",
             counted(plan.rules_to_replace, "synonym or override")
-        );
+        ));
     }
-    losses
+    losses.concat()
 }
 
 /// Everything, a line for each step.
