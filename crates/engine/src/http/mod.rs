@@ -1,6 +1,6 @@
 //! The HTTP API: requests in, JSON out.
 //!
-//! [`routes`] is the table of what there is; [`authorise`] asks the keys; [`call`] is a request
+//! [`mod@routes`] is the table of what there is; [`authorise`] asks the keys; [`call`] is a request
 //! that was let in, [`reply`] what is answered; [`work`] keeps blocking work off the threads that
 //! listen, and bounds it. The rest is one file per topic, each with the functions that the table
 //! names. It never interprets a document, a filter or a schema: that is below. Called by the

@@ -1,6 +1,6 @@
 //! One search, from its parameters to its answer.
 //!
-//! [`run`] calls the rest: the words' matching and filters ([`crate::query`]) say which documents
+//! [`run()`] calls the rest: the words' matching and filters ([`crate::query`]) say which documents
 //! are found, [`sort`] and [`group`] which of them are answered, [`facets`] counts values,
 //! [`highlight`] marks words, and [`answer`] writes JSON. Nothing here writes to the store or the
 //! index. Called by `http`.

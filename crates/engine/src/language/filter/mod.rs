@@ -1,6 +1,6 @@
 //! The filter language: `license:=[GPL,MIT] && (stars:>100 || yanked:false)`.
 //!
-//! [`parse`] makes a [`Filter`] of a text, with names and values checked against the schema;
+//! [`parse()`] makes a [`Filter`] of a text, with names and values checked against the schema;
 //! printing a filter gives a text that parses to the same filter. `&&` and `||` bind equally, from
 //! left to right. [`crate::query`] turns the tree into sets of documents; nothing here touches any.
 
