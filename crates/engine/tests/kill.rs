@@ -147,7 +147,11 @@ fn ids(engine: &Engine, name: &str) -> Result<BTreeSet<String>> {
     }
     let there = u64::try_from(ids.len())?;
     assert_eq!(collection.count(), there, "the count");
-    assert_eq!(collection.searchable()?.1.documents(), there, "the index");
+    assert_eq!(
+        collection.searchable()?.snapshot.documents(),
+        there,
+        "the index"
+    );
     Ok(ids)
 }
 

@@ -9,6 +9,7 @@ use super::{Collection, View};
 use crate::document::Checker;
 use crate::index::values_at;
 use crate::problem::{Answer, Problem};
+use crate::query::matching::CandidateCache;
 use crate::schema::{Change, Field, Schema};
 use crate::store::documents::Counters;
 
@@ -43,8 +44,10 @@ impl Collection {
         } else {
             let counters = writer.counters;
             writer.documents.put_meta(&schema, counters)?;
+            let candidates = CandidateCache::of(&schema);
             self.show(View {
                 checker: survey.checker,
+                candidates,
                 ..before
             });
         }

@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use super::{Collection, ExportOptions};
 use crate::problem::{Answer, Problem};
+use crate::search::Projection;
 use crate::store::reader::Reader;
 
 /// Documents and bytes that are read at once.
@@ -75,14 +76,12 @@ impl Export {
         let unreadable = |error: serde_json::Error| {
             Problem::fault(format!("a stored document cannot be read: {error}"))
         };
-        let mut document: Value = serde_json::from_slice(&json).map_err(unreadable)?;
-        if let Value::Object(members) = &mut document {
-            members.retain(|name, _| {
-                (self.include.is_empty() || self.include.contains(name))
-                    && !self.exclude.contains(name)
-            });
-        }
-        serde_json::to_vec(&document).map_err(unreadable)
+        let document: Value = serde_json::from_slice(&json).map_err(unreadable)?;
+        let projection = Projection {
+            include: &self.include,
+            exclude: &self.exclude,
+        };
+        serde_json::to_vec(&projection.of(document)).map_err(unreadable)
     }
 }
 

@@ -31,6 +31,7 @@ use crate::document::Checker;
 use crate::index::{Index, Snapshot};
 use crate::problem::{Answer, Problem};
 use crate::query::filter::FilterCache;
+use crate::query::matching::CandidateCache;
 use crate::schema::Schema;
 use crate::store::reader::Reader;
 use crate::text::Tokenizer;
@@ -65,12 +66,27 @@ struct View {
     checker: Arc<Checker>,
     words: Arc<Tokenizer>,
     index: Arc<Index>,
+    candidates: CandidateCache,
+}
+
+/// What a search needs; the parts belong together.
+#[derive(Debug, Clone)]
+pub struct Searchable {
+    /// The schema.
+    pub schema: Arc<Schema>,
+    /// A state of the index that was made for it.
+    pub snapshot: Arc<Snapshot>,
+    /// How text is cut into words.
+    pub words: Arc<Tokenizer>,
+    /// Words of the index that searches looked up before.
+    pub candidates: CandidateCache,
 }
 
 impl View {
     fn new(schema: Arc<Schema>, index: Arc<Index>) -> Self {
         Self {
             words: Arc::new(words(&schema)),
+            candidates: CandidateCache::of(&schema),
             checker: Arc::new(Checker::new(schema)),
             index,
         }
@@ -106,9 +122,8 @@ impl Collection {
         self.view().checker.schema.describe(self.count())
     }
 
-    /// What a search needs: the schema, and a state of the index made for it that holds every
-    /// write that was answered by now.
-    pub fn searchable(&self) -> Answer<(Arc<Schema>, Arc<Snapshot>)> {
+    /// What a search needs, with every write that was answered by now.
+    pub fn searchable(&self) -> Answer<Searchable> {
         if self.lacks_index() {
             return Err(Problem::fault(format!(
                 "the search index of the collection `{}` could not be written: see the log, make \
@@ -118,13 +133,12 @@ impl Collection {
         }
         let view = self.view();
         let snapshot = view.index.snapshot()?;
-        Ok((Arc::clone(&view.checker.schema), snapshot))
-    }
-
-    /// How the collection cuts text into words.
-    #[must_use]
-    pub fn tokenizer(&self) -> Arc<Tokenizer> {
-        self.view().words
+        Ok(Searchable {
+            schema: Arc::clone(&view.checker.schema),
+            snapshot,
+            words: view.words,
+            candidates: view.candidates,
+        })
     }
 
     /// What filters have found before; of use to every search in the collection.

@@ -8,12 +8,12 @@ use crate::query::filter::Ground;
 impl Collection {
     /// The numbers of the documents that match, in rising order.
     pub(super) fn select(&self, filter_by: &str) -> Answer<Vec<u64>> {
-        let (schema, snapshot) = self.searchable()?;
-        let filter = parse(filter_by, &schema)?;
-        let tokenizer = self.tokenizer();
+        let searchable = self.searchable()?;
+        let snapshot = &searchable.snapshot;
+        let filter = parse(filter_by, &searchable.schema)?;
         let ground = Ground {
-            snapshot: &snapshot,
-            tokenizer: &tokenizer,
+            snapshot,
+            tokenizer: &searchable.words,
             cache: self.filter_cache(),
             ids: &|id| self.number(id),
         };

@@ -26,6 +26,9 @@ impl Checker {
                 schema.default_sorting_field
             )));
         }
+        if presence == Presence::Whole {
+            self.drop_nulls(document);
+        }
         for field in &schema.fields {
             if field.is_dynamic()
                 || matches!(field.kind, FieldType::Auto | FieldType::StringOrStrings)

@@ -246,7 +246,7 @@ fn fit_pair(pair: &mut [Value], handling: Handling) -> bool {
 }
 
 /// What a value of this kind is called in a refusal.
-fn noun(kind: FieldType) -> &'static str {
+pub(super) fn noun(kind: FieldType) -> &'static str {
     match kind {
         FieldType::String => "a string",
         FieldType::Strings => "an array of string",

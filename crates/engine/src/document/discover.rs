@@ -35,6 +35,17 @@ impl Checker {
             .any(|field| field.name == name && (!field.is_dynamic() || field.is_pattern()))
     }
 
+    /// Takes out the members that would become fields if they had a value.
+    pub(super) fn drop_nulls(&self, document: &mut Document) {
+        if self.schema.is_dynamic() {
+            document.retain(|name, value| {
+                !value.is_null()
+                    || self.is_known(name)
+                    || self.rule(name).is_none_or(|rule| !rule.index)
+            });
+        }
+    }
+
     fn add_by_rules(&self, document: &Document, fields: &mut Vec<Field>) -> Answer<()> {
         let mut names: Vec<&String> = document.keys().collect();
         names.sort();

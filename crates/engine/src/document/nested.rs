@@ -8,7 +8,7 @@
 use serde_json::Value;
 
 use super::check::{handling, refusal};
-use super::coerce::{fit, is_one, item_kind};
+use super::coerce::{Wanted, fit, is_one, item_kind, noun};
 use super::{DirtyValues, Document, Presence};
 use crate::problem::{Answer, Problem};
 use crate::schema::{Field, FieldType, Schema};
@@ -167,7 +167,11 @@ impl<'a> Places<'a> {
             match fit(&mut fitted, kind, handling(field, dirty)) {
                 Ok(()) => **value = fitted,
                 Err(_) if dirty.drops() && field.optional => {}
-                Err(wanted) => return Err(refusal(field, wanted)),
+                Err(wanted) if kind == field.kind => return Err(refusal(field, wanted)),
+                Err(wanted) => {
+                    let noun = noun(field.kind);
+                    return Err(refusal(field, Wanted { noun, ..wanted }));
+                }
             }
         }
         Ok(())

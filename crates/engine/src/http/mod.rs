@@ -40,11 +40,11 @@ use tower_http::compression::predicate::SizeAbove;
 use crate::engine::Engine;
 use crate::keys::Keys;
 use crate::problem::{Answer, Problem};
+use crate::search::ValueCache;
 
 use call::Call;
 use reply::Reply;
 use routes::Work;
-use search::Remembered;
 use work::Workers;
 
 /// How long requests that are being answered may take after the shutdown was asked for.
@@ -57,7 +57,8 @@ pub(crate) struct App {
     engine: Arc<Engine>,
     keys: Keys,
     workers: Workers,
-    remembered: Remembered,
+    /// What searches remember of facet values; segments of an index never change.
+    values: ValueCache,
 }
 
 /// The key that may do everything; never shown, not even by `Debug`.
@@ -92,7 +93,7 @@ pub async fn routes(engine: Arc<Engine>, admin_keys: Vec<AdminKey>) -> Answer<Ro
         engine,
         keys: keys.await?,
         workers: Workers::new(),
-        remembered: Remembered::default(),
+        values: ValueCache::default(),
     });
     let compression = CompressionLayer::new()
         .quality(tower_http::CompressionLevel::Fastest)

@@ -2,13 +2,12 @@
 
 use serde_json::Value;
 
+use crate::collection::Searchable;
 use crate::engine::{Engine, ObjectKind};
 use crate::language;
 use crate::problem::{Answer, Problem};
-use crate::query::matching::{self, CandidateCache};
-use crate::query::{FilterCache, Ground};
-use crate::search::{Search, ValueCache};
-use crate::text::Tokenizer;
+use crate::query::{Ground, matching};
+use crate::search::Search;
 
 use super::App;
 use super::call::Call;
@@ -31,13 +30,6 @@ pub(super) async fn answer(call: Call) -> Answer<Reply> {
         .await
 }
 
-/// What searches remember for those that come after them; segments of an index never change.
-#[derive(Debug, Default)]
-pub(super) struct Remembered {
-    filters: FilterCache,
-    values: ValueCache,
-}
-
 /// Searches one collection, which may be named by an alias.
 pub(super) fn run(app: &App, collection: &str, parameters: Parameters) -> Answer<Value> {
     let engine = &app.engine;
@@ -50,19 +42,21 @@ pub(super) fn run(app: &App, collection: &str, parameters: Parameters) -> Answer
             _ => problem,
         })?;
     let asked = language::parameters::Parameters::read(&parameters.pairs())?;
-    let (schema, snapshot) = collection.searchable()?;
-    let tokenizer = Tokenizer::new(&schema.token_separators, &schema.symbols_to_index);
-    // Candidates belong to one index, and nothing here knows when it is replaced.
-    let candidates = CandidateCache::of(&schema);
+    let Searchable {
+        schema,
+        snapshot,
+        words: tokenizer,
+        candidates,
+    } = collection.searchable()?;
     let search = Search {
         schema: &schema,
         ground: Ground {
             snapshot: &snapshot,
             tokenizer: &tokenizer,
-            cache: &app.remembered.filters,
+            cache: collection.filter_cache(),
             ids: &|id| collection.number(id),
         },
-        values: &app.remembered.values,
+        values: &app.values,
         words: &|words, allowed| {
             matching::find(&snapshot, words, &tokenizer, Some(allowed), &candidates)
         },

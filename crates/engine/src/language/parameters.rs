@@ -37,6 +37,10 @@ pub struct Parameters {
     pub typo_tokens_threshold: usize,
     /// `drop_tokens_threshold`
     pub drop_tokens_threshold: usize,
+    /// `max_extra_prefix`
+    pub max_extra_prefix: usize,
+    /// `max_extra_suffix`
+    pub max_extra_suffix: usize,
     /// `split_join_tokens`
     pub split_join_tokens: SplitJoin,
     /// `text_match_type`
@@ -114,6 +118,9 @@ impl Parameters {
         let q = pairs
             .last("q")
             .ok_or_else(|| Problem::bad_request("Parameter `q` is required."))?;
+        // Without effect, and refused if they are no numbers.
+        pairs.number("max_candidates", 0)?;
+        pairs.number("filter_curated_hits", 0)?;
         let query_by = pairs.names("query_by");
         let fields = query_by.len();
         let facet_by = pairs.names("facet_by");
@@ -130,6 +137,8 @@ impl Parameters {
             min_len_2typo: pairs.number("min_len_2typo", 7)?,
             typo_tokens_threshold: pairs.number("typo_tokens_threshold", 1)?,
             drop_tokens_threshold: pairs.number("drop_tokens_threshold", 1)?,
+            max_extra_prefix: pairs.number("max_extra_prefix", usize::MAX)?,
+            max_extra_suffix: pairs.number("max_extra_suffix", usize::MAX)?,
             split_join_tokens: match pairs.last("split_join_tokens") {
                 Some("off") => SplitJoin::Off,
                 Some("always") => SplitJoin::Always,

@@ -21,6 +21,10 @@ pub struct WordSearch {
     pub min_len_1typo: usize,
     /// The shortest word that may have two typos, in characters.
     pub min_len_2typo: usize,
+    /// Characters that may stand before the middle of a word.
+    pub max_extra_prefix: usize,
+    /// Characters that may stand behind it.
+    pub max_extra_suffix: usize,
     /// Whether words are split in two and joined.
     pub split_join_tokens: SplitJoin,
     /// How `text_match` is made of the fields' scores.

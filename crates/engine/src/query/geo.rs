@@ -3,7 +3,7 @@
 use crate::language::filter::{Area, Point};
 
 /// In metres; the radius that the API's server measures with.
-const EARTH_RADIUS: f64 = 6_369_628.0;
+const EARTH_RADIUS: f64 = 6_369_628.75;
 
 /// Metres between two points.
 pub(crate) fn distance(from: Point, to: Point) -> f64 {

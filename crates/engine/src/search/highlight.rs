@@ -32,9 +32,18 @@ struct Marked {
     /// How many different words stand close together; more is better.
     close: usize,
     words: usize,
+    /// Whether the text is nothing but these words.
+    exact: bool,
     tokens: Vec<String>,
     snippet: String,
     full: String,
+}
+
+impl Marked {
+    /// By what marked texts are put in order, the greatest first.
+    fn rank(&self) -> (usize, usize, bool) {
+        (self.close, self.words, self.exact)
+    }
 }
 
 impl Marker {
@@ -107,10 +116,14 @@ impl Marker {
             let first = window.start.saturating_sub(how.affix_tokens);
             let last = (window.end + how.affix_tokens).min(tokens.len().saturating_sub(1));
             let start = tokens.get(first).map_or(0, |token| token.place.start);
-            let end = tokens.get(last).map_or(text.len(), |token| token.place.end);
+            // What follows the last word belongs to it.
+            let is_last = last + 1 >= tokens.len();
+            let token = tokens.get(last).filter(|_| !is_last);
+            let end = token.map_or(text.len(), |token| token.place.end);
             start..end
         };
         let inside = |mark: &&Mark| mark.place.start >= part.start && mark.place.end <= part.end;
+        let exact = close == tokens.len();
         let tokens = marks
             .iter()
             .filter(inside)
@@ -120,6 +133,7 @@ impl Marker {
         Some(Marked {
             close,
             words: different(&marks),
+            exact,
             tokens,
             snippet: render(text, part, &marks, how),
             full: render(text, 0..text.len(), &marks, how),
@@ -226,10 +240,12 @@ pub(super) struct Highlighter<'a> {
     how: &'a Highlighting,
     /// The fields to look at.
     fields: &'a [String],
+    /// `query_by`; fields besides them are answered without marks, too.
+    searched: &'a [String],
 }
 
 /// One entry of `highlights`, and how good it is.
-type Listed = ((usize, usize), Value);
+type Listed = ((usize, usize, bool), Value);
 
 impl<'a> Highlighter<'a> {
     pub(super) fn new(tokenizer: &'a Tokenizer, parameters: &'a Parameters) -> Self {
@@ -243,6 +259,7 @@ impl<'a> Highlighter<'a> {
             tokenizer,
             how,
             fields,
+            searched: &parameters.query_by,
         }
     }
 
@@ -256,16 +273,25 @@ impl<'a> Highlighter<'a> {
                 field == name || name.starts_with(&format!("{field}.")) || field == "*"
             });
             if let Some(value) = document.get(name) {
-                if let Some(highlight) = self.value(value, &marker, full) {
+                let mut any = !self.searched.iter().any(|field| covers(field, name));
+                let highlight = self.mirror(value, &marker, full, &mut any);
+                if let Some(highlight) = highlight.filter(|_| any) {
                     whole.insert(name.clone(), highlight);
                     list.extend(self.listed(name, value, &marker, full));
                 }
             } else if let Some((head, tail)) = name.split_once('.')
                 && let Some(value) = document.get(head)
-                && let Some(highlight) = self.nested(value, tail, &marker, full)
             {
-                let known = whole.entry(head.to_owned()).or_insert_with(|| json!({}));
-                merge(known, highlight);
+                let mut any = false;
+                let highlight = self.nested(value, tail, &marker, full, &mut any);
+                if let Some(highlight) = highlight.filter(|_| any) {
+                    match whole.get_mut(head) {
+                        Some(known) => merge(known, highlight),
+                        None => {
+                            whole.insert(head.to_owned(), highlight);
+                        }
+                    }
+                }
             }
         }
         list.sort_by(|(left, _), (right, _)| right.cmp(left));
@@ -274,13 +300,7 @@ impl<'a> Highlighter<'a> {
         (whole, list.into_iter().map(|(_, value)| value).collect())
     }
 
-    /// A value mirrored with marks, unless nothing in it is marked.
-    fn value(&self, value: &Value, words: &Marker, full: bool) -> Option<Value> {
-        let mut any = false;
-        let mirrored = self.mirror(value, words, full, &mut any);
-        mirrored.filter(|_| any)
-    }
-
+    /// A value with marks; says whether there are `any`.
     fn mirror(&self, value: &Value, words: &Marker, full: bool, any: &mut bool) -> Option<Value> {
         match value {
             Value::String(text) => {
@@ -313,20 +333,27 @@ impl<'a> Highlighter<'a> {
         }
     }
 
-    fn nested(&self, value: &Value, path: &str, words: &Marker, full: bool) -> Option<Value> {
+    /// The values at the end of a path mirrored, in the objects and arrays around them.
+    fn nested(
+        &self,
+        value: &Value,
+        path: &str,
+        words: &Marker,
+        full: bool,
+        any: &mut bool,
+    ) -> Option<Value> {
         match value {
             Value::Array(items) => {
-                let items: Option<Vec<Value>> = items
+                let items = items
                     .iter()
-                    .map(|item| self.nested(item, path, words, full))
-                    .collect();
-                items.map(Value::Array)
+                    .filter_map(|item| self.nested(item, path, words, full, any));
+                Some(Value::Array(items.collect()))
             }
             Value::Object(members) => {
                 let (name, inner) = match (members.get(path), path.split_once('.')) {
-                    (Some(member), _) => (path, self.value(member, words, full)?),
+                    (Some(member), _) => (path, self.mirror(member, words, full, any)?),
                     (None, Some((head, tail))) => {
-                        let inner = self.nested(members.get(head)?, tail, words, full)?;
+                        let inner = self.nested(members.get(head)?, tail, words, full, any)?;
                         (head, inner)
                     }
                     (None, None) => return None,
@@ -346,9 +373,8 @@ impl<'a> Highlighter<'a> {
                 .enumerate()
                 .filter_map(|(at, item)| Some((at, mark(item)?)))
                 .collect();
-            found
-                .sort_by_key(|(at, marked)| (std::cmp::Reverse((marked.close, marked.words)), *at));
-            let best = found.first().map(|(_, best)| (best.close, best.words))?;
+            found.sort_by_key(|(at, marked)| (std::cmp::Reverse(marked.rank()), *at));
+            let best = found.first().map(|(_, best)| best.rank())?;
             let column = |read: fn(&Marked) -> Value| -> Vec<Value> {
                 found.iter().map(|(_, marked)| read(marked)).collect()
             };
@@ -365,7 +391,7 @@ impl<'a> Highlighter<'a> {
             return Some((best, entry));
         }
         let marked = mark(value)?;
-        let score = (marked.close, marked.words);
+        let rank = marked.rank();
         let mut entry = json!({
             "field": name,
             "matched_tokens": marked.tokens,
@@ -374,8 +400,15 @@ impl<'a> Highlighter<'a> {
         if full && let Some(entry) = entry.as_object_mut() {
             entry.insert("value".to_owned(), Value::String(marked.full));
         }
-        Some((score, entry))
+        Some((rank, entry))
     }
+}
+
+/// Whether a name of `query_by` stands for a field: its own, or that of an object around it.
+fn covers(name: &str, field: &str) -> bool {
+    field
+        .strip_prefix(name)
+        .is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
 }
 
 /// Puts the members of one object into another, objects inside objects too.

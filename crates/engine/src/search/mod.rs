@@ -16,5 +16,6 @@ mod sort;
 mod tests;
 mod values;
 
+pub(crate) use project::Projection;
 pub use run::{Finder, Reader, Search, run};
 pub use values::ValueCache;

@@ -4,14 +4,14 @@ use serde_json::{Map, Value};
 
 /// Names, dotted paths and `*` patterns; excluding wins.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Projection<'a> {
-    pub(super) include: &'a [String],
-    pub(super) exclude: &'a [String],
+pub(crate) struct Projection<'a> {
+    pub(crate) include: &'a [String],
+    pub(crate) exclude: &'a [String],
 }
 
 impl Projection<'_> {
     /// The parts of a document that are asked for.
-    pub(super) fn of(&self, document: Value) -> Value {
+    pub(crate) fn of(&self, document: Value) -> Value {
         if self.include.is_empty() && self.exclude.is_empty() {
             return document;
         }
@@ -42,8 +42,9 @@ impl Projection<'_> {
             }
             match value {
                 Value::Object(inner) if into => {
+                    let empty = inner.is_empty();
                     let inner = self.members(inner, &path);
-                    if whole || !inner.is_empty() {
+                    if whole || empty || !inner.is_empty() {
                         kept.insert(name, Value::Object(inner));
                     }
                 }

@@ -321,6 +321,9 @@ fn query_fields<'a>(
     }
     let mut fields = Vec::new();
     for (at, name) in parameters.query_by.iter().enumerate() {
+        if name == "id" {
+            return Err(Problem::bad_request("Cannot use `id` as a query by field."));
+        }
         let field = schema.field(name).ok_or_else(|| {
             Problem::not_found(format!(
                 "Could not find a field named `{name}` in the schema."
@@ -371,6 +374,8 @@ fn word_search(
         drop_tokens_threshold: parameters.drop_tokens_threshold,
         min_len_1typo: parameters.min_len_1typo,
         min_len_2typo: parameters.min_len_2typo,
+        max_extra_prefix: parameters.max_extra_prefix,
+        max_extra_suffix: parameters.max_extra_suffix,
         split_join_tokens: parameters.split_join_tokens,
         text_match_type: parameters.text_match_type,
         prioritize_exact_match: parameters.prioritize_exact_match,

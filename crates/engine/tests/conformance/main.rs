@@ -68,7 +68,6 @@ macro_rules! files {
             use super::{Failure, Subject, conforms};
             $(
                 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-                #[ignore = "the engine is being written"]
                 async fn $name() -> Result<(), Failure> {
                     conforms($file, Subject::engine().await?).await
                 }

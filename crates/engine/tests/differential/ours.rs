@@ -148,6 +148,8 @@ impl Collection {
             drop_tokens_threshold: number("drop_tokens_threshold"),
             min_len_1typo: 4,
             min_len_2typo: 7,
+            max_extra_prefix: usize::MAX,
+            max_extra_suffix: usize::MAX,
             split_join_tokens: match text("split_join_tokens") {
                 "off" => SplitJoin::Off,
                 "always" => SplitJoin::Always,

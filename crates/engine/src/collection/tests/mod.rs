@@ -71,7 +71,7 @@ fn write(collection: &Collection, document: &Value, action: Action) -> Answer<Va
 
 /// What the index holds, by number, seen through its snapshot.
 fn indexed(collection: &Collection) -> Answer<u64> {
-    Ok(collection.searchable()?.1.documents())
+    Ok(collection.searchable()?.snapshot.documents())
 }
 
 #[test]

@@ -139,6 +139,7 @@ impl Attempts<'_> {
     fn typos_of(&self, word: &Word, most: u8) -> Vec<u8> {
         let length = word.text.len();
         let by_length = match length {
+            _ if self.search.typo_tokens_threshold == 0 => 0,
             _ if length < self.search.min_len_1typo => 0,
             _ if length < self.search.min_len_2typo => 1,
             _ => 2,

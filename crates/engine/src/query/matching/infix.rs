@@ -8,7 +8,7 @@ use super::score::WORDLESS;
 use super::scoring::past;
 use crate::index::Segment;
 use crate::index::layout::field_mark;
-use crate::language::words::Infix;
+use crate::language::words::{Infix, WordSearch};
 use crate::problem::Answer;
 use crate::query::MatchedWord;
 use crate::schema::FieldNumber;
@@ -30,7 +30,7 @@ pub(crate) fn run(attempts: &mut Attempts<'_>, word: &str) -> Answer<()> {
                 attempts.cut_off = true;
                 return Ok(());
             }
-            for token in tokens_with(scores.segment(), field.number, word)? {
+            for token in tokens_with(scores.segment(), field.number, word, attempts.search)? {
                 let Some(mut postings) = scores.segment().documents_with(field.number, &token)?
                 else {
                     continue;
@@ -53,7 +53,12 @@ pub(crate) fn run(attempts: &mut Attempts<'_>, word: &str) -> Answer<()> {
     Ok(())
 }
 
-fn tokens_with(segment: &Segment, field: FieldNumber, word: &str) -> Answer<Vec<String>> {
+fn tokens_with(
+    segment: &Segment,
+    field: FieldNumber,
+    word: &str,
+    search: &WordSearch,
+) -> Answer<Vec<String>> {
     let first = field_mark(field).to_string();
     let mut behind = first.clone().into_bytes();
     behind.push(0xFF);
@@ -68,9 +73,19 @@ fn tokens_with(segment: &Segment, field: FieldNumber, word: &str) -> Answer<Vec<
         let token = std::str::from_utf8(term)
             .ok()
             .and_then(|term| term.strip_prefix(first.as_str()));
-        if let Some(token) = token.filter(|token| token.contains(word)) {
+        if let Some(token) = token.filter(|token| holds(token, word, search)) {
             tokens.push(token.to_owned());
         }
     }
     Ok(tokens)
+}
+
+/// Whether a token holds the word, with no more around it than the search allows.
+fn holds(token: &str, word: &str, search: &WordSearch) -> bool {
+    token.match_indices(word).any(|(at, _)| {
+        let before = token.get(..at).unwrap_or_default();
+        let behind = token.get(at + word.len()..).unwrap_or_default();
+        before.chars().count() <= search.max_extra_prefix
+            && behind.chars().count() <= search.max_extra_suffix
+    })
 }

@@ -125,6 +125,8 @@ fn search(text: &str) -> WordSearch {
         drop_tokens_threshold: 1,
         min_len_1typo: 4,
         min_len_2typo: 7,
+        max_extra_prefix: usize::MAX,
+        max_extra_suffix: usize::MAX,
         split_join_tokens: SplitJoin::Fallback,
         text_match_type: TextMatchType::MaxScore,
         prioritize_exact_match: true,
