@@ -141,10 +141,10 @@ async fn sample(
     ));
     printer.result(
         "next:\n  \
-         pyfa search -p plone form               a search in the terminal\n  \
-         pyfa search -p django --facet classifiers   with counts\n  \
-         pyfa serve                              the API for front ends, with a key\n  \
-         pyfa up plone                           the real packages of a profile, kept current",
+         pyfa search -p plone form                  a search in the terminal\n  \
+         pyfa search -p django --facet classifiers  with counts\n  \
+         pyfa serve                                 the API for front ends, with a key\n  \
+         pyfa up plone                              the real packages of a profile, kept current",
     );
     Ok(exit)
 }
