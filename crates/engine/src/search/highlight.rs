@@ -7,6 +7,7 @@ use std::ops::Range;
 
 use serde_json::{Map, Value, json};
 
+use super::typos::alike;
 use crate::language::parameters::{Highlighting, Parameters};
 use crate::query::MatchedWord;
 use crate::text::Tokenizer;
@@ -17,6 +18,8 @@ const WINDOW: usize = 10;
 /// The words to mark.
 pub(super) struct Marker {
     words: Vec<MatchedWord>,
+    /// One of them whose beginning was typed last: all words that begin so are marked.
+    beginning: Option<(usize, String)>,
 }
 
 struct Mark {
@@ -25,6 +28,8 @@ struct Mark {
     /// Which of the words it is.
     word: usize,
     place: Range<usize>,
+    /// Only its beginning is one of the words.
+    begun: bool,
 }
 
 /// A text with marks.
@@ -47,9 +52,14 @@ impl Marked {
 }
 
 impl Marker {
-    pub(super) fn new(words: &[MatchedWord]) -> Self {
+    pub(super) fn new(words: &[MatchedWord], last: Option<&str>) -> Self {
+        let beginning = last.and_then(|last| {
+            let at = words.iter().position(|word| word.token.starts_with(last))?;
+            Some((at, last.to_owned()))
+        });
         Self {
             words: words.to_vec(),
+            beginning,
         }
     }
 
@@ -61,6 +71,7 @@ impl Marker {
         });
         Self {
             words: words.collect(),
+            beginning: None,
         }
     }
 
@@ -85,28 +96,44 @@ impl Marker {
             });
             if let Some((word, typed)) = found {
                 let place = tokenizer.place_of_prefix(text, &token.place, typed.token.len());
-                marks.push(Mark { at, word, place });
+                marks.push(Mark {
+                    at,
+                    word,
+                    place,
+                    begun: false,
+                });
             }
         }
         render(text, 0..text.len(), &marks, how)
+    }
+
+    /// Which word a token stands for, and how many bytes of it were typed; and
+    /// whether it only begins like the last word of the query.
+    fn typed(&self, token: &str) -> Option<(usize, usize, bool)> {
+        let words = self.words.iter().enumerate();
+        let mut same = words.filter(|(_, word)| word.token == token);
+        let same = same.next().map(|(at, word)| {
+            let behind = word.token.char_indices().nth(word.typed);
+            (at, behind.map_or(token.len(), |(length, _)| length), false)
+        });
+        let begun = self.beginning.as_ref();
+        let begun = begun.filter(|(_, beginning)| token.starts_with(beginning));
+        same.or_else(|| begun.map(|(at, beginning)| (*at, beginning.len(), true)))
     }
 
     fn marked(&self, text: &str, tokenizer: &Tokenizer, how: &Highlighting) -> Option<Marked> {
         let tokens: Vec<_> = tokenizer.tokens(text).collect();
         let mut marks = Vec::new();
         for (at, token) in tokens.iter().enumerate() {
-            let found = self.words.iter().position(|word| word.token == token.text);
-            let Some((index, word)) = found.and_then(|at| Some((at, self.words.get(at)?))) else {
+            let Some((word, length, begun)) = self.typed(&token.text) else {
                 continue;
             };
-            let place = match word.token.char_indices().nth(word.typed) {
-                Some((length, _)) => tokenizer.place_of_prefix(text, &token.place, length),
-                None => token.place.clone(),
-            };
+            let place = tokenizer.place_of_prefix(text, &token.place, length);
             marks.push(Mark {
                 at,
-                word: index,
+                word,
                 place,
+                begun,
             });
         }
         let (close, window) = best_window(&marks)?;
@@ -123,6 +150,8 @@ impl Marker {
             start..end
         };
         let inside = |mark: &&Mark| mark.place.start >= part.start && mark.place.end <= part.end;
+        let words = different(marks.iter().filter(|mark| !mark.begun));
+        let close = close.min(words);
         let exact = close == tokens.len();
         let tokens = marks
             .iter()
@@ -132,58 +161,13 @@ impl Marker {
             .collect();
         Some(Marked {
             close,
-            words: different(&marks),
+            words,
             exact,
             tokens,
             snippet: render(text, part, &marks, how),
             full: render(text, 0..text.len(), &marks, how),
         })
     }
-}
-
-fn alike(typed: &str, token: &str, may_go_on: bool, typos: u8) -> bool {
-    let allowed = match typed.chars().count() {
-        0..4 => 0,
-        4..7 => typos.min(1),
-        _ => typos,
-    };
-    if allowed == 0 {
-        return token == typed || (may_go_on && token.starts_with(typed));
-    }
-    let wanted: Vec<char> = typed.chars().collect();
-    let given: Vec<char> = token.chars().collect();
-    let row = distances(&wanted, &given);
-    let fits = |distance: &usize| *distance <= usize::from(allowed);
-    if may_go_on {
-        row.iter().any(fits)
-    } else {
-        row.last().is_some_and(fits)
-    }
-}
-
-/// The number of edits from `wanted` to each beginning of `given`; swapped neighbours are one.
-fn distances(wanted: &[char], given: &[char]) -> Vec<usize> {
-    let mut before: Vec<usize> = Vec::new();
-    let mut last: Vec<usize> = (0..=given.len()).collect();
-    for (row, letter) in wanted.iter().enumerate() {
-        let mut next = vec![row + 1];
-        for (column, other) in given.iter().enumerate() {
-            let at = |row: &[usize], column: usize| row.get(column).copied().unwrap_or(usize::MAX);
-            let mut best = (at(&last, column) + usize::from(letter != other))
-                .min(at(&last, column + 1) + 1)
-                .min(at(&next, column) + 1);
-            let swapped = row > 0
-                && column > 0
-                && wanted.get(row - 1) == Some(other)
-                && given.get(column - 1) == Some(letter);
-            if swapped {
-                best = best.min(at(&before, column - 1).saturating_add(1));
-            }
-            next.push(best);
-        }
-        before = std::mem::replace(&mut last, next);
-    }
-    last
 }
 
 /// How many different words the best part of the text holds, and its first and last word.
@@ -242,6 +226,8 @@ pub(super) struct Highlighter<'a> {
     fields: &'a [String],
     /// `query_by`; fields besides them are answered without marks, too.
     searched: &'a [String],
+    /// The last word of the query, where it may be the beginning of one.
+    last: Option<String>,
 }
 
 /// One entry of `highlights`, and how good it is.
@@ -255,7 +241,11 @@ impl<'a> Highlighter<'a> {
         } else {
             &how.fields
         };
+        let q = &parameters.q;
+        let goes_on = parameters.prefix.contains(&true) && !q.ends_with('"');
+        let last = tokenizer.query_tokens(q).last().filter(|_| goes_on);
         Self {
+            last: last.map(|token| token.text.into_owned()),
             tokenizer,
             how,
             fields,
@@ -265,7 +255,7 @@ impl<'a> Highlighter<'a> {
 
     /// `highlight` and `highlights` of a document as it is answered.
     pub(super) fn of(&self, document: &Value, words: &[MatchedWord]) -> (Value, Vec<Value>) {
-        let marker = Marker::new(words);
+        let marker = Marker::new(words, self.last.as_deref());
         let mut whole = Map::new();
         let mut list: Vec<Listed> = Vec::new();
         for name in self.fields {

@@ -14,6 +14,7 @@ mod run;
 mod sort;
 #[cfg(test)]
 mod tests;
+mod typos;
 mod values;
 
 pub(crate) use project::Projection;
