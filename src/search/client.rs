@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use reqwest::Method;
-use reqwest::header::{HeaderMap, HeaderValue};
+use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use reqwest::redirect::Policy;
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
@@ -92,24 +92,8 @@ impl Client {
                 why: "it holds characters that no key has".to_owned(),
             })?;
         key.set_sensitive(true);
-        #[expect(clippy::disallowed_methods, reason = "the one search client")]
-        let http = reqwest::Client::builder()
-            .user_agent(concat!("pyfa/", env!("CARGO_PKG_VERSION")))
-            .default_headers(HeaderMap::from_iter([(
-                reqwest::header::HeaderName::from_static("x-typesense-api-key"),
-                key,
-            )]))
-            // A redirect would carry the key to another host.
-            .redirect(Policy::none())
-            // Without compression the end of an export is known from its framing alone.
-            .no_gzip()
-            .connect_timeout(CONNECT)
-            .read_timeout(timeout)
-            .build()
-            .map_err(|error| SearchError::Setting {
-                setting: "the HTTP client",
-                why: error.to_string(),
-            })?;
+        let key_header = HeaderName::from_static("x-typesense-api-key");
+        let http = http(HeaderMap::from_iter([(key_header, key)]), timeout)?;
         Ok(Self {
             nodes: Arc::new(Nodes {
                 http,
@@ -170,6 +154,25 @@ impl fmt::Debug for Client {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "Client({})", self.address())
     }
+}
+
+/// How every request to a search server is sent; `timeout` is how long it may be silent.
+pub(super) fn http(headers: HeaderMap, timeout: Duration) -> Result<reqwest::Client, SearchError> {
+    #[expect(clippy::disallowed_methods, reason = "the one search client")]
+    reqwest::Client::builder()
+        .user_agent(concat!("pyfa/", env!("CARGO_PKG_VERSION")))
+        .default_headers(headers)
+        // A redirect would carry the key to another host.
+        .redirect(Policy::none())
+        // Without compression the end of an export is known from its framing alone.
+        .no_gzip()
+        .connect_timeout(CONNECT)
+        .read_timeout(timeout)
+        .build()
+        .map_err(|error| SearchError::Setting {
+            setting: "the HTTP client",
+            why: error.to_string(),
+        })
 }
 
 fn node(address: &Url) -> Result<Node, SearchError> {

@@ -12,13 +12,10 @@ use axum::extract::Request;
 use axum::http::header::{CONNECTION, CONTENT_LENGTH, HOST, TRANSFER_ENCODING};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
-use reqwest::redirect::Policy;
 use tower::ServiceExt;
 
+use super::client::http;
 use super::{Embedded, SearchError};
-
-/// How long the owner may take to accept a connection.
-const CONNECT: Duration = Duration::from_secs(5);
 
 /// A client that sends what it is given.
 pub(super) struct Forwarder {
@@ -27,20 +24,7 @@ pub(super) struct Forwarder {
 
 impl Forwarder {
     pub(super) fn new(timeout: Duration) -> Result<Self, SearchError> {
-        #[expect(
-            clippy::disallowed_methods,
-            reason = "it forwards, and asks nothing itself"
-        )]
-        let http = reqwest::Client::builder()
-            .redirect(Policy::none())
-            .no_gzip()
-            .connect_timeout(CONNECT)
-            .read_timeout(timeout)
-            .build()
-            .map_err(|error| SearchError::Setting {
-                setting: "the HTTP client",
-                why: error.to_string(),
-            })?;
+        let http = http(HeaderMap::new(), timeout)?;
         Ok(Self { http })
     }
 

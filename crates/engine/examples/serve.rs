@@ -1,7 +1,7 @@
 //! Serves a folder until Ctrl-C:
 //!
 //! ```text
-//! cargo run -p pyfa-engine --example serve -- --data DIR --listen 127.0.0.1:8108 --api-key KEY
+//! ENGINE_API_KEY=KEY cargo run -p pyfa-engine --example serve -- --data DIR --listen 127.0.0.1:8108
 //! ```
 //!
 //! The first line on stdout is the address, once it answers. `--config=FILE` reads folder, address
@@ -16,8 +16,10 @@ use tokio::net::TcpListener;
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    #[expect(clippy::disallowed_methods, reason = "an example has no settings")]
+    let given_key = std::env::var("ENGINE_API_KEY").ok();
     let mut given = std::env::args().skip(1);
-    let (mut data, mut listen, mut key) = (None, "127.0.0.1:8108".to_owned(), None);
+    let (mut data, mut listen, mut key) = (None, "127.0.0.1:8108".to_owned(), given_key);
     while let Some(name) = given.next() {
         if let Some(file) = name.strip_prefix("--config=") {
             let text = fs_err::read_to_string(file)?;
@@ -38,12 +40,11 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
         match name.as_str() {
             "--data" => data = Some(value),
             "--listen" => listen = value,
-            "--api-key" => key = Some(value),
             _ => return Err(format!("there is no option {name}").into()),
         }
     }
     let data = data.ok_or("name a folder with --data")?;
-    let key = AdminKey::new(key.ok_or("name a key with --api-key")?);
+    let key = AdminKey::new(key.ok_or("name a key with ENGINE_API_KEY")?);
     let engine =
         tokio::task::spawn_blocking(move || Engine::open(Path::new(&data), Settings::default()));
     let engine = Arc::new(engine.await??);

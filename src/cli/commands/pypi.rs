@@ -14,7 +14,7 @@ use crate::cli::exit::{Exit, UsageError};
 use crate::cli::output::{Bars, Printer, json, report};
 use crate::config::Config;
 use crate::model::ProjectName;
-use crate::pipeline::{self, Discovery, Mode, Request, Versions};
+use crate::pipeline::{self, Discovery, Mode, Report, Request, Services, Versions};
 use crate::progress::stop;
 
 pub(super) async fn execute(
@@ -36,11 +36,7 @@ pub(super) async fn execute(
     let format = arguments.format;
     let request = request(arguments, selected, config)?;
     let services = services(config, Arc::new(Bars::new(printer)), request.dry_run)?;
-    let (stopper, stop) = stop();
-    let interrupts = tokio::spawn(listen(stopper, printer));
-    let report = pipeline::execute(&services, request, &stop).await;
-    interrupts.abort();
-    let report = report?;
+    let report = run(&services, request, printer).await?;
     match format {
         Format::Json => json(&report)?,
         Format::Text => report::print(&report),
@@ -50,6 +46,19 @@ pub(super) async fn execute(
     } else {
         Exit::Partly
     })
+}
+
+/// Runs the pipeline; Ctrl-C stops it in order.
+pub(super) async fn run(
+    services: &Services,
+    request: Request,
+    printer: Printer,
+) -> anyhow::Result<Report> {
+    let (stopper, stop) = stop();
+    let interrupts = tokio::spawn(listen(stopper, printer));
+    let report = pipeline::execute(services, request, &stop).await;
+    interrupts.abort();
+    Ok(report?)
 }
 
 fn request(

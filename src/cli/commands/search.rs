@@ -1,7 +1,7 @@
 //! `pyfa search`: a list of packages in the terminal, from either engine.
 
 use super::selection::given;
-use super::services::search;
+use super::services::{alias_names, search};
 use crate::cli::arguments::{Format, SearchArguments};
 use crate::cli::exit::{Exit, UsageError};
 use crate::cli::output::{hits, json};
@@ -41,13 +41,7 @@ async fn collection(
         profiles.get(&profile)?;
         return Ok(profile);
     }
-    let mut names: Vec<String> = client
-        .aliases()
-        .await?
-        .into_iter()
-        .map(|alias| alias.name)
-        .collect();
-    names.sort_unstable();
+    let names = alias_names(client).await?;
     if let [only] = names.as_slice() {
         return Ok(only.clone());
     }

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use secrecy::ExposeSecret;
 
 use super::interrupt::interrupted;
+use super::services::alias_names;
 use crate::cli::arguments::ServeArguments;
 use crate::cli::exit::{Exit, UsageError};
 use crate::cli::output::{Bars, Printer};
@@ -80,13 +81,7 @@ async fn greet(
 ) -> anyhow::Result<()> {
     printer.result(&format!("serving {} at {address}", folder.display()));
     printer.result(&format!("search-only key: {key}"));
-    let mut names: Vec<String> = client
-        .aliases()
-        .await?
-        .into_iter()
-        .map(|alias| alias.name)
-        .collect();
-    names.sort_unstable();
+    let names = alias_names(client).await?;
     match names.first() {
         Some(name) => printer.result(&format!(
             "try: curl -H 'X-TYPESENSE-API-KEY: {key}' \

@@ -46,6 +46,14 @@ pub(super) fn embedded(settings: EmbeddedSettings) -> anyhow::Result<search::Cli
     )?))?)
 }
 
+/// The names of all aliases, in their order.
+pub(super) async fn alias_names(client: &search::Client) -> anyhow::Result<Vec<String>> {
+    let aliases = client.aliases().await?.into_iter();
+    let mut names: Vec<String> = aliases.map(|alias| alias.name).collect();
+    names.sort_unstable();
+    Ok(names)
+}
+
 /// The client of GitHub.
 pub(super) fn github(config: &Config) -> anyhow::Result<GitHub> {
     Ok(GitHub::new(&config.github, user_agent())?)

@@ -4,18 +4,16 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
 
-use super::interrupt::listen;
 use super::selection::given;
 use super::services::{cache, services, user_agent};
-use super::{enrich, serve};
+use super::{enrich, pypi, serve};
 use crate::cli::arguments::{EnrichArguments, UpArguments};
 use crate::cli::exit::{Exit, UsageError};
 use crate::cli::output::{Bars, Printer, report};
 use crate::config::Config;
-use crate::pipeline::{self, Discovery, Mode, Report, Request, Services, Versions};
+use crate::pipeline::{Discovery, Mode, Report, Request, Services, Versions};
 use crate::profile::Profiles;
-use crate::progress::stop;
-use crate::registry::pypi::{self, PyPi};
+use crate::registry::pypi::{PyPi, Settings};
 use crate::registry::sample::{self, Sample};
 use crate::search::Embedded;
 
@@ -93,14 +91,14 @@ async fn sample(
     printer.note(&format!(
         "indexing a sample of {count} projects, recorded on {recorded}"
     ));
-    let pypi = pypi::Settings {
+    let settings = Settings {
         base_url: recording.serve().await?,
         name: Some(sample::NAME),
         max_rps: None,
         ..config.pypi.clone()
     };
     let services = Services {
-        pypi: PyPi::new(&pypi, user_agent())?,
+        pypi: PyPi::new(&settings, user_agent())?,
         search: super::services::search(config)?,
         cache: cache(config)?,
         home: config.home.clone(),
@@ -177,9 +175,5 @@ async fn fetch(
         since_file: since_file.to_owned(),
         command: "up".to_owned(),
     };
-    let (stopper, stop) = stop();
-    let interrupts = tokio::spawn(listen(stopper, printer));
-    let report = pipeline::execute(services, request, &stop).await;
-    interrupts.abort();
-    Ok(report?)
+    pypi::run(services, request, printer).await
 }

@@ -11,6 +11,7 @@ use crate::language::sort::{SortBy, SortKey};
 use crate::language::words::TextMatchType;
 use crate::problem::Answer;
 use crate::query::MatchedWord;
+use crate::query::matching::score::explain;
 
 /// What the hits of one search are written with.
 pub(super) struct Hits<'a> {
@@ -92,16 +93,12 @@ impl Hits<'_> {
 
 /// `text_match_info`: the parts of the number.
 fn explained(score: u64, kind: TextMatchType) -> Value {
-    let fields = (score >> 3) & ((1 << 56) - 1);
-    let (best, weight) = match kind {
-        TextMatchType::MaxScore => (fields >> 8, fields & 255),
-        TextMatchType::MaxWeight => (fields & ((1 << 48) - 1), fields >> 48),
-    };
+    let info = explain(score, kind);
     json!({
-        "best_field_score": best.to_string(),
-        "best_field_weight": weight,
-        "fields_matched": score & 7,
+        "best_field_score": info.best_field_score.to_string(),
+        "best_field_weight": info.best_field_weight,
+        "fields_matched": info.fields_matched,
         "score": score.to_string(),
-        "tokens_matched": score >> 59,
+        "tokens_matched": info.tokens_matched,
     })
 }

@@ -209,12 +209,7 @@ impl Batch<'_> {
 
     /// The number of the document with this id.
     pub fn find(&self, id: &str) -> Answer<Option<u64>> {
-        self.with(|connection| {
-            connection
-                .prepare_cached("SELECT seq FROM documents WHERE id = ?1")?
-                .query_row([id], |row| Ok(row.get::<_, i64>(0)?.cast_unsigned()))
-                .optional()
-        })
+        self.with(|connection| number_of(connection, id))
     }
 
     /// The stored document of this number.
@@ -340,6 +335,14 @@ fn schema_text(schema: &Schema) -> Answer<String> {
 
 pub(super) fn to_json(path: &Path, seq: u64, bytes: &[u8]) -> Answer<Vec<u8>> {
     body::to_json(bytes).map_err(|error| damaged(path, seq, &error))
+}
+
+/// The number of the document with this id.
+pub(super) fn number_of(connection: &Connection, id: &str) -> rusqlite::Result<Option<u64>> {
+    connection
+        .prepare_cached("SELECT seq FROM documents WHERE id = ?1")?
+        .query_row([id], |row| Ok(row.get::<_, i64>(0)?.cast_unsigned()))
+        .optional()
 }
 
 pub(super) fn decode(path: &Path, seq: u64, bytes: &[u8]) -> Answer<Value> {

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use rusqlite::{Connection, OptionalExtension, params};
 use serde_json::Value;
 
-use super::documents::{Documents, damaged, decode, to_json};
+use super::documents::{Documents, damaged, decode, number_of, to_json};
 use super::{fault, open_reader};
 use crate::problem::Answer;
 
@@ -49,12 +49,7 @@ impl Reader {
 
     /// The number of the document with this id.
     pub fn number(&self, id: &str) -> Answer<Option<u64>> {
-        self.with(|connection| {
-            connection
-                .prepare_cached("SELECT seq FROM documents WHERE id = ?1")?
-                .query_row([id], |row| Ok(row.get::<_, i64>(0)?.cast_unsigned()))
-                .optional()
-        })
+        self.with(|connection| number_of(connection, id))
     }
 
     /// The JSON of the document with this number.
