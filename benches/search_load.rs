@@ -2,7 +2,7 @@
 //! of `scripts/bench-engine`, the same for every server.
 //!
 //! `search_load URL KEY_FILE QUERIES CONNECTIONS SECONDS`: `QUERIES` is a file with the query string
-//! of one search a line; all connections walk through it, each from another line. The result is one
+//! of one search a line; all connections walk through it, each from a place of its own. The result is one
 //! line of JSON with times in milliseconds.
 
 #![allow(clippy::print_stdout, reason = "the result goes to a script")]
@@ -37,7 +37,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         tasks.push(tokio::spawn(async move {
             let mut times = Vec::new();
             let mut failures = 0_usize;
-            let mut next = number * 7;
+            let mut next = number * queries.len() / connections;
             while Instant::now() < end {
                 let Some(query) = queries.get(next % queries.len()) else {
                     break;

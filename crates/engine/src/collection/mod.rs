@@ -33,6 +33,7 @@ use crate::problem::{Answer, Problem};
 use crate::query::filter::FilterCache;
 use crate::query::matching::CandidateCache;
 use crate::schema::Schema;
+use crate::store::body::some_members;
 use crate::store::reader::Reader;
 use crate::text::Tokenizer;
 
@@ -160,11 +161,15 @@ impl Collection {
         self.read(|reader| reader.number(id))
     }
 
-    /// The stored documents of these numbers, in this order; one that was deleted meanwhile is
-    /// `None`.
-    pub fn documents(&self, numbers: &[u64]) -> Answer<Vec<Option<Value>>> {
+    /// The stored documents of these numbers, in this order, with those of their members that
+    /// are wanted; one that was deleted meanwhile is `None`.
+    pub fn documents(
+        &self,
+        numbers: &[u64],
+        wanted: &dyn Fn(&str) -> bool,
+    ) -> Answer<Vec<Option<Value>>> {
         let parse = |json: Vec<u8>| {
-            serde_json::from_slice(&json).map_err(|error| {
+            some_members(&json, wanted).map_err(|error| {
                 Problem::fault(format!("a stored document cannot be read: {error}"))
             })
         };

@@ -60,7 +60,7 @@ pub(super) fn run(app: &App, collection: &str, parameters: Parameters) -> Answer
         words: &|words, allowed| {
             matching::find(&snapshot, words, &tokenizer, Some(allowed), &candidates)
         },
-        documents: &|numbers| collection.documents(numbers),
+        documents: &|numbers, wanted| collection.documents(numbers, wanted),
         cutoff: engine.settings().search_cutoff,
     };
     crate::search::run(&search, &asked)

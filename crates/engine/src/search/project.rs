@@ -21,6 +21,16 @@ impl Projection<'_> {
         }
     }
 
+    /// Whether a member of a document, or a part of it, may be among what is asked for.
+    pub(crate) fn wants(&self, name: &str) -> bool {
+        !self.exclude.iter().any(|pattern| matches(pattern, name))
+            && (self.include.is_empty()
+                || self
+                    .include
+                    .iter()
+                    .any(|pattern| covers(pattern, name) || is_inside(pattern, name)))
+    }
+
     fn members(&self, members: Map<String, Value>, parent: &str) -> Map<String, Value> {
         let mut kept = Map::new();
         for (name, value) in members {
@@ -63,6 +73,12 @@ impl Projection<'_> {
         }
         kept
     }
+}
+
+/// Whether a dotted name leads into the member of this name.
+pub(super) fn is_inside(path: &str, name: &str) -> bool {
+    path.strip_prefix(name)
+        .is_some_and(|rest| rest.starts_with('.'))
 }
 
 /// Whether a pattern names a path or one of its parents.

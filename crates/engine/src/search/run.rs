@@ -8,7 +8,7 @@ use super::answer::{Hits, geo_distances};
 use super::facets::{self, Counted};
 use super::group;
 use super::highlight::Highlighter;
-use super::project::Projection;
+use super::project::{Projection, is_inside};
 use super::sort::{BUCKETED, Best, Found, Keys, order};
 use super::values::ValueCache;
 use crate::language::filter::{self, Filter};
@@ -23,7 +23,7 @@ use crate::schema::{Field, FieldType, Schema};
 pub type Finder<'a> = &'a dyn Fn(&WordSearch, &[Bits]) -> Answer<Matches>;
 
 /// See [`Search::documents`].
-pub type Reader<'a> = &'a dyn Fn(&[u64]) -> Answer<Vec<Option<Value>>>;
+pub type Reader<'a> = &'a dyn Fn(&[u64], &dyn Fn(&str) -> bool) -> Answer<Vec<Option<Value>>>;
 
 /// Where one search looks.
 #[derive(Clone, Copy)]
@@ -36,7 +36,8 @@ pub struct Search<'a> {
     pub values: &'a ValueCache,
     /// Finds the documents that words ask for, among the allowed ones of each segment.
     pub words: Finder<'a>,
-    /// The stored documents of these numbers; `None` for one that is gone.
+    /// The stored documents of these numbers, with the members whose names are wanted; `None` for
+    /// one that is gone.
     pub documents: Reader<'a>,
     /// When to answer with what was found, unless the search says earlier.
     pub cutoff: Duration,
@@ -129,7 +130,12 @@ fn grouped(
         .take(hits.parameters.per_page)
         .collect();
     let seqs: Vec<u64> = page.iter().flatten().map(|found| found.seq).collect();
-    let mut documents = (search.documents)(&seqs)?.into_iter();
+    let names_group = |name: &str| {
+        let mut fields = fields.iter();
+        fields.any(|field| field.name == name || is_inside(&field.name, name))
+    };
+    let wanted = |name: &str| names_group(name) || hits.projection.wants(name);
+    let mut documents = (search.documents)(&seqs, &wanted)?.into_iter();
     let mut answered = Vec::new();
     for members in page {
         let mut key = None;
@@ -149,7 +155,7 @@ fn grouped(
 
 fn listed(search: &Search<'_>, page: Vec<Placed>, hits: &Hits<'_>) -> Answer<Value> {
     let seqs: Vec<u64> = page.iter().map(Placed::seq).collect();
-    let documents = (search.documents)(&seqs)?;
+    let documents = (search.documents)(&seqs, &|name| hits.projection.wants(name))?;
     let answered = page
         .into_iter()
         .zip(documents)

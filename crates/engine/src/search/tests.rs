@@ -8,6 +8,7 @@ use crate::language::parameters::Parameters;
 use crate::problem::Answer;
 use crate::query::test_index::TestIndex;
 use crate::query::{Bits, Hit, MatchedWord, Matches};
+use crate::store::body::some_members;
 
 /// Finds documents whose text fields hold the word; scores fall with the document's number.
 fn search(index: &TestIndex, text: &str) -> Answer<Value> {
@@ -55,10 +56,11 @@ fn search(index: &TestIndex, text: &str) -> Answer<Value> {
                 ground,
                 values: &ValueCache::default(),
                 words: &words,
-                documents: &|seqs| {
+                documents: &|seqs, wanted| {
                     let document = |seq: &u64| {
                         let at = usize::try_from(*seq).unwrap_or(usize::MAX);
-                        index.stored.get(at).cloned()
+                        let stored = serde_json::to_vec(index.stored.get(at)?).ok()?;
+                        some_members(&stored, wanted).ok()
                     };
                     Ok(seqs.iter().map(document).collect())
                 },

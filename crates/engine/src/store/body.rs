@@ -4,8 +4,10 @@
 //! does. A frame carries a checksum, so a damaged one is found when it is read.
 
 use std::cell::RefCell;
+use std::fmt;
 
-use serde_json::Value;
+use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, Visitor};
+use serde_json::{Map, Value};
 use zstd::bulk::{Compressor, Decompressor};
 use zstd::zstd_safe::CParameter;
 
@@ -62,4 +64,43 @@ pub fn to_json(body: &[u8]) -> std::io::Result<Vec<u8>> {
 /// A stored document.
 pub fn decode(body: &[u8]) -> std::io::Result<Value> {
     Ok(serde_json::from_slice(&to_json(body)?)?)
+}
+
+/// Those members of a document that are wanted: a long text that nobody asked for costs little
+/// more than being skipped.
+pub fn some_members(json: &[u8], wanted: &dyn Fn(&str) -> bool) -> serde_json::Result<Value> {
+    let mut reader = serde_json::Deserializer::from_slice(json);
+    let document = Wanted(wanted).deserialize(&mut reader)?;
+    reader.end()?;
+    Ok(document)
+}
+
+struct Wanted<'w>(&'w dyn Fn(&str) -> bool);
+
+impl<'de> DeserializeSeed<'de> for Wanted<'_> {
+    type Value = Value;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
+        deserializer.deserialize_map(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Wanted<'_> {
+    type Value = Value;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("a document")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Value, A::Error> {
+        let mut kept = Map::new();
+        while let Some(name) = members.next_key::<String>()? {
+            if (self.0)(&name) {
+                kept.insert(name, members.next_value()?);
+            } else {
+                members.next_value::<IgnoredAny>()?;
+            }
+        }
+        Ok(Value::Object(kept))
+    }
 }
