@@ -20,7 +20,7 @@ use axum::http::StatusCode;
 use axum::routing::{get, post};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
-use tantivy::aggregation::AggregationCollector;
+use tantivy::aggregation::{AggContextParams, AggregationCollector};
 use tantivy::collector::{Count, TopDocs};
 use tantivy::query::{AllQuery, BooleanQuery, BoostQuery, FuzzyTermQuery, Occur, Query, TermQuery};
 use tantivy::schema::{
@@ -128,7 +128,7 @@ impl Bare {
         let counts = serde_json::from_value(Value::Object(counts))?;
         let collectors = (
             Count,
-            AggregationCollector::from_aggs(counts, Default::default()),
+            AggregationCollector::from_aggs(counts, AggContextParams::default()),
         );
         let page: usize = text("page").parse().unwrap_or(1);
         let page = TopDocs::with_limit(PAGE).and_offset(page.saturating_sub(1) * PAGE);
@@ -240,7 +240,10 @@ async fn import(
     lines: Bytes,
 ) -> Result<String, (StatusCode, String)> {
     let done = tokio::task::spawn_blocking(move || bare.import(&lines));
-    let count = done.await.map_err(broken)?.map_err(broken)?;
+    let count = done
+        .await
+        .map_err(|error| broken(&error))?
+        .map_err(|error| broken(&*error))?;
     Ok(vec![r#"{"success":true}"#; count].join("\n"))
 }
 
@@ -250,9 +253,13 @@ async fn search(
 ) -> Result<String, (StatusCode, String)> {
     let query = query.unwrap_or_default();
     let done = tokio::task::spawn_blocking(move || bare.search(&query));
-    Ok(done.await.map_err(broken)?.map_err(broken)?.to_string())
+    Ok(done
+        .await
+        .map_err(|error| broken(&error))?
+        .map_err(|error| broken(&*error))?
+        .to_string())
 }
 
-fn broken(error: impl ToString) -> (StatusCode, String) {
+fn broken(error: &dyn Error) -> (StatusCode, String) {
     (StatusCode::INTERNAL_SERVER_ERROR, error.to_string())
 }

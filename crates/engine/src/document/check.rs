@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::coerce::{Handling, Wanted, fit};
+use super::coerce::{Handling, fit};
 use super::{Checker, DirtyValues, Document, Presence, nested};
 use crate::problem::{Answer, Problem};
 use crate::schema::{Field, FieldType};
@@ -81,7 +81,12 @@ impl Checker {
                  `optional: true`."
             )));
         }
-        fit(&mut value, field.kind, handling(field, DirtyValues::Reject)).map_err(|wanted| {
+        fit(
+            &mut value,
+            field.kind,
+            Handling::of(field, DirtyValues::Reject),
+        )
+        .map_err(|wanted| {
             Problem::bad_request(format!(
                 "Schema change is incompatible with the type of documents already stored in this \
                  collection. Existing data for field `{name}` cannot be coerced into {}.",
@@ -117,36 +122,12 @@ fn check_member(
         }
         return Ok(());
     }
-    match fit(value, field.kind, handling(field, dirty)) {
+    match fit(value, field.kind, Handling::of(field, dirty)) {
         Ok(()) => Ok(()),
         Err(wanted) if field.optional && dirty.drops() && wanted.can_be_dropped => {
             document.remove(&field.name);
             Ok(())
         }
-        Err(wanted) => Err(refusal(field, wanted)),
-    }
-}
-
-pub(super) fn handling(field: &Field, dirty: DirtyValues) -> Handling {
-    Handling {
-        coerce: dirty.coerces(),
-        drop_items: dirty.drops() && field.optional,
-    }
-}
-
-pub(super) fn refusal(field: &Field, wanted: Wanted) -> Problem {
-    Problem::bad_request(format!(
-        "Field `{}` {} {}.",
-        field.name, wanted.verb, wanted.noun
-    ))
-}
-
-impl DirtyValues {
-    pub(super) fn coerces(self) -> bool {
-        matches!(self, Self::CoerceOrDrop | Self::CoerceOrReject)
-    }
-
-    pub(super) fn drops(self) -> bool {
-        matches!(self, Self::CoerceOrDrop | Self::Drop)
+        Err(wanted) => Err(wanted.problem(field)),
     }
 }

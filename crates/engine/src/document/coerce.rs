@@ -2,7 +2,9 @@
 
 use serde_json::{Number, Value};
 
-use crate::schema::FieldType;
+use super::DirtyValues;
+use crate::problem::Problem;
+use crate::schema::{Field, FieldType};
 
 /// Why a value was refused: what its field asks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -23,6 +25,14 @@ impl Wanted {
             can_be_dropped: true,
         }
     }
+
+    /// What is answered for a value of the field.
+    pub(super) fn problem(self, field: &Field) -> Problem {
+        Problem::bad_request(format!(
+            "Field `{}` {} {}.",
+            field.name, self.verb, self.noun
+        ))
+    }
 }
 
 /// What to do with a value that does not fit.
@@ -32,6 +42,26 @@ pub(super) struct Handling {
     pub(super) coerce: bool,
     /// Leave out the items of arrays that cannot be converted.
     pub(super) drop_items: bool,
+}
+
+impl Handling {
+    /// What a field's values get.
+    pub(super) fn of(field: &Field, dirty: DirtyValues) -> Self {
+        Self {
+            coerce: dirty.coerces(),
+            drop_items: dirty.drops() && field.optional,
+        }
+    }
+}
+
+impl DirtyValues {
+    fn coerces(self) -> bool {
+        matches!(self, Self::CoerceOrDrop | Self::CoerceOrReject)
+    }
+
+    pub(super) fn drops(self) -> bool {
+        matches!(self, Self::CoerceOrDrop | Self::Drop)
+    }
 }
 
 /// Makes the value one of the field's type, or tells what it should have been.

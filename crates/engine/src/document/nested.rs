@@ -7,8 +7,7 @@
 
 use serde_json::Value;
 
-use super::check::{handling, refusal};
-use super::coerce::{Wanted, fit, is_one, item_kind, noun};
+use super::coerce::{Handling, Wanted, fit, is_one, item_kind, noun};
 use super::{DirtyValues, Document, Presence};
 use crate::problem::{Answer, Problem};
 use crate::schema::{Field, FieldType, Schema};
@@ -93,7 +92,7 @@ fn is_strictly(value: &Value, kind: FieldType, in_array: bool) -> bool {
     }
 }
 
-const NO_HANDLING: super::coerce::Handling = super::coerce::Handling {
+const NO_HANDLING: Handling = Handling {
     coerce: false,
     drop_items: false,
 };
@@ -164,13 +163,13 @@ impl<'a> Places<'a> {
                 _ => field.kind,
             };
             let mut fitted = value.clone();
-            match fit(&mut fitted, kind, handling(field, dirty)) {
+            match fit(&mut fitted, kind, Handling::of(field, dirty)) {
                 Ok(()) => **value = fitted,
                 Err(_) if dirty.drops() && field.optional => {}
-                Err(wanted) if kind == field.kind => return Err(refusal(field, wanted)),
+                Err(wanted) if kind == field.kind => return Err(wanted.problem(field)),
                 Err(wanted) => {
                     let noun = noun(field.kind);
-                    return Err(refusal(field, Wanted { noun, ..wanted }));
+                    return Err(Wanted { noun, ..wanted }.problem(field));
                 }
             }
         }

@@ -18,6 +18,9 @@ use tantivy::schema::{
 /// Changes whenever an index that an older program made cannot be read any more.
 pub const FORMAT: u32 = 1;
 
+/// The name under which the tokenizer of the `text` field is registered.
+pub(crate) const WORDS: &str = "words";
+
 /// Fields that a collection can have, dropped ones included.
 pub const MOST_FIELDS: FieldNumber = 6_000;
 
@@ -74,7 +77,7 @@ impl Fields {
     pub(crate) fn schema() -> (Schema, Self) {
         let mut builder = Schema::builder();
         let words = TextFieldIndexing::default()
-            .set_tokenizer(super::words::NAME)
+            .set_tokenizer(WORDS)
             .set_fieldnorms(false)
             .set_index_option(IndexRecordOption::WithFreqsAndPositions);
         let fields = Self {

@@ -9,8 +9,6 @@ use super::layout::field_mark;
 use crate::schema::FieldNumber;
 use tantivy::tokenizer::{Token, TokenStream, Tokenizer};
 
-/// The name under which the tokenizer is registered.
-pub(crate) const NAME: &str = "words";
 /// Ends a value; as a word of its own it has the value's end as its position.
 pub(crate) const END_OF_VALUE: char = '\u{1}';
 /// Distance between the last word of a value and the first word of the next one.

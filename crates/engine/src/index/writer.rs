@@ -8,9 +8,9 @@
 //! Called by `collection` alone, which sees to it that one writer at a time feeds the index.
 
 use super::Entry;
-use super::layout::{FORMAT, Fields};
+use super::layout::{FORMAT, Fields, WORDS};
 use super::reader::Snapshot;
-use super::words::{NAME, WordTokenizer};
+use super::words::WordTokenizer;
 use crate::problem::Answer;
 use std::path::Path;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
@@ -100,7 +100,7 @@ impl Index {
         settings: IndexSettings,
         change: u64,
     ) -> Answer<Self> {
-        inner.tokenizers().register(NAME, WordTokenizer::default());
+        inner.tokenizers().register(WORDS, WordTokenizer::default());
         let reader = inner
             .reader_builder()
             .reload_policy(ReloadPolicy::Manual)
