@@ -163,7 +163,8 @@ fn the_last_change_that_is_held_is_known_after_opening() -> Answer<()> {
     }
     let (index, change) = Index::open(&path, IndexSettings::default())?;
     assert_eq!(change, 5, "what was not committed is not there");
-    assert_eq!(index.snapshot()?.documents(), 1);
+    let old = index.snapshot()?;
+    assert_eq!(old.documents(), 1);
     index.feed(
         [
             Fed::Replaced(&entry(1, &json!({"name": "c"}))),
@@ -172,7 +173,6 @@ fn the_last_change_that_is_held_is_known_after_opening() -> Answer<()> {
         ],
         8,
     )?;
-    let old = index.last_snapshot();
     let new = index.snapshot()?;
     assert_eq!((old.documents(), new.documents()), (1, 2));
     assert_ne!(old.generation(), new.generation());

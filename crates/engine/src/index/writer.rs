@@ -13,6 +13,7 @@ use super::reader::Snapshot;
 use super::words::WordTokenizer;
 use crate::problem::Answer;
 use std::path::Path;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 use tantivy::indexer::LogMergePolicy;
 use tantivy::schema::Term;
@@ -43,6 +44,8 @@ pub struct Index {
     settings: IndexSettings,
     reader: IndexReader,
     pending: Mutex<Pending>,
+    /// Whether anything was fed since the last commit; changes under the lock of `pending` only.
+    dirty: AtomicBool,
     current: RwLock<Arc<Snapshot>>,
 }
 
@@ -54,8 +57,6 @@ struct Pending {
     change: u64,
     /// The last change that is committed.
     committed: u64,
-    /// Whether anything was fed since the last commit.
-    dirty: bool,
 }
 
 impl std::fmt::Debug for Index {
@@ -115,8 +116,8 @@ impl Index {
                 writer: None,
                 change,
                 committed: change,
-                dirty: false,
             }),
+            dirty: AtomicBool::new(false),
             current,
         })
     }
@@ -145,45 +146,38 @@ impl Index {
                 }
             }
         }
-        pending.dirty = true;
+        self.dirty.store(true, Ordering::Release);
         pending.change = pending.change.max(change);
         Ok(())
     }
 
-    /// All that was fed so far, searchable.
+    /// All that was fed so far, searchable. Waits for nobody unless something was fed.
     pub fn snapshot(&self) -> Answer<Arc<Snapshot>> {
-        {
-            let mut pending = self.pending();
-            if pending.dirty {
-                self.commit_now(&mut pending)?;
-            }
+        if self.dirty.load(Ordering::Acquire) {
+            self.commit()?;
         }
-        Ok(self.read().clone())
-    }
-
-    /// The last snapshot that was made, without what was fed since.
-    pub fn last_snapshot(&self) -> Arc<Snapshot> {
-        self.read().clone()
+        let current = self.current.read();
+        Ok(Arc::clone(&current.unwrap_or_else(PoisonError::into_inner)))
     }
 
     /// Makes what was fed durable, and tells the last change that now is.
     pub fn commit(&self) -> Answer<u64> {
         let mut pending = self.pending();
-        if pending.dirty {
+        if self.dirty.load(Ordering::Acquire) {
             self.commit_now(&mut pending)?;
         }
         Ok(pending.committed)
     }
 
-    /// Commits and gives the writer's threads and memory back, after merges have ended.
+    /// Commits and gives the writer's threads and memory back, after merges have ended. Searches go
+    /// on meanwhile; who feeds waits.
     pub fn rest(&self) -> Answer<()> {
         let mut pending = self.pending();
-        if pending.dirty {
+        if self.dirty.load(Ordering::Acquire) {
             self.commit_now(&mut pending)?;
         }
         if let Some(writer) = pending.writer.take() {
             writer.wait_merging_threads()?;
-            drop(pending);
             self.reload()?;
         }
         Ok(())
@@ -203,8 +197,10 @@ impl Index {
         commit.set_payload(&format!("{FORMAT} {change}"));
         commit.commit()?;
         pending.committed = change;
-        pending.dirty = false;
-        self.reload()
+        self.reload()?;
+        // Only now does a search that does not wait see all of it.
+        self.dirty.store(false, Ordering::Release);
+        Ok(())
     }
 
     fn reload(&self) -> Answer<()> {
@@ -233,10 +229,6 @@ impl Index {
 
     fn pending(&self) -> MutexGuard<'_, Pending> {
         self.pending.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn read(&self) -> std::sync::RwLockReadGuard<'_, Arc<Snapshot>> {
-        self.current.read().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
