@@ -33,6 +33,7 @@ use crate::problem::{Answer, Problem};
 use crate::query::filter::FilterCache;
 use crate::query::matching::CandidateCache;
 use crate::schema::Schema;
+use crate::settings::Settings;
 use crate::store::reader::Reader;
 use crate::text::Tokenizer;
 
@@ -48,7 +49,7 @@ const IDLE_READERS: usize = 8;
 pub struct Collection {
     name: String,
     folder: PathBuf,
-    line_bytes: usize,
+    settings: Settings,
     writer: Mutex<Writer>,
     view: RwLock<View>,
     count: AtomicU64,
@@ -161,16 +162,25 @@ impl Collection {
     }
 
     /// The stored documents of these numbers, in this order; one that was deleted meanwhile is
-    /// `None`.
+    /// `None`. Refused if they are too large together to be one answer.
     pub fn documents(&self, numbers: &[u64]) -> Answer<Vec<Option<Value>>> {
         let parse = |json: Vec<u8>| {
             serde_json::from_slice(&json).map_err(|error| {
                 Problem::fault(format!("a stored document cannot be read: {error}"))
             })
         };
+        let most = self.settings.page_bytes;
         self.read(|reader| {
+            let mut bytes = 0_usize;
             let each = numbers.iter().map(|number| {
                 let json = reader.json(*number)?;
+                bytes = bytes.saturating_add(json.as_ref().map_or(0, Vec::len));
+                if bytes > most {
+                    return Err(Problem::unprocessable(format!(
+                        "The documents of this page are larger than {most} bytes together. Fetch \
+                         fewer of them with `per_page` and `group_limit`."
+                    )));
+                }
                 json.map(parse).transpose()
             });
             each.collect()

@@ -16,9 +16,6 @@ use super::parameters::Parameters;
 use super::reply::Reply;
 use super::{authorise, search};
 
-/// Searches of one request where nothing else is said.
-const MOST_SEARCHES: usize = 50;
-
 pub(super) async fn answer(call: Call) -> Answer<Reply> {
     let app = Arc::clone(&call.app);
     let searches = app.workers.other(move || prepare(&call)).await?;
@@ -71,7 +68,8 @@ fn prepare(call: &Call) -> Answer<Vec<(String, Parameters)>> {
     });
     let in_query = call.query.get("limit_multi_searches");
     let limit = limit.or_else(|| in_query.and_then(|limit| limit.parse().ok()));
-    if named.len() > limit.unwrap_or(MOST_SEARCHES) {
+    let limits = call.app.engine.settings();
+    if named.len() > limit.unwrap_or(limits.searches).min(limits.most_searches) {
         return Err(Problem::bad_request(
             "Number of multi searches exceeds `limit_multi_searches` parameter.",
         ));

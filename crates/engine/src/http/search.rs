@@ -1,12 +1,14 @@
 //! `GET /collections/x/documents/search`, and the one search that both search routes do.
 
+use std::time::Instant;
+
 use serde_json::Value;
 
 use crate::collection::Searchable;
 use crate::engine::{Engine, ObjectKind};
 use crate::language;
 use crate::problem::{Answer, Problem};
-use crate::query::{Ground, matching};
+use crate::query::{Deadline, Ground, matching};
 use crate::search::Search;
 
 use super::App;
@@ -41,7 +43,10 @@ pub(super) fn run(app: &App, collection: &str, parameters: Parameters) -> Answer
             404 => Problem::not_found("Not found."),
             _ => problem,
         })?;
-    let asked = language::parameters::Parameters::read(&parameters.pairs())?;
+    let limits = engine.settings();
+    let asked = language::parameters::Parameters::read(&parameters.pairs(), limits)?;
+    let cutoff = asked.search_cutoff.unwrap_or(limits.search_cutoff);
+    let deadline = Deadline::at(Instant::now() + cutoff.min(limits.search_cutoff));
     let Searchable {
         schema,
         snapshot,
@@ -55,13 +60,14 @@ pub(super) fn run(app: &App, collection: &str, parameters: Parameters) -> Answer
             tokenizer: &tokenizer,
             cache: collection.filter_cache(),
             ids: &|id| collection.number(id),
+            deadline: &deadline,
         },
         values: &app.values,
         words: &|words, allowed| {
             matching::find(&snapshot, words, &tokenizer, Some(allowed), &candidates)
         },
         documents: &|numbers| collection.documents(numbers),
-        cutoff: engine.settings().search_cutoff,
+        limits,
     };
     crate::search::run(&search, &asked)
 }

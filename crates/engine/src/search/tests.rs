@@ -8,14 +8,16 @@ use crate::language::parameters::Parameters;
 use crate::problem::Answer;
 use crate::query::test_index::TestIndex;
 use crate::query::{Bits, Hit, MatchedWord, Matches};
+use crate::settings::Settings;
 
 /// Finds documents whose text fields hold the word; scores fall with the document's number.
 fn search(index: &TestIndex, text: &str) -> Answer<Value> {
+    let limits = Settings::default();
     let pairs: Vec<(&str, &str)> = text
         .split('&')
         .filter_map(|pair| pair.split_once('='))
         .collect();
-    let parameters = Parameters::read(&pairs)?;
+    let parameters = Parameters::read(&pairs, &limits)?;
     let words = |words: &crate::language::words::WordSearch, allowed: &[Bits]| {
         let all = words.text == "*";
         let mut matches = Matches {
@@ -62,7 +64,7 @@ fn search(index: &TestIndex, text: &str) -> Answer<Value> {
                     };
                     Ok(seqs.iter().map(document).collect())
                 },
-                cutoff: std::time::Duration::from_secs(10),
+                limits: &limits,
             },
             &parameters,
         )
