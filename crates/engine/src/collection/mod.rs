@@ -133,7 +133,10 @@ impl Collection {
             )));
         }
         let view = self.view();
-        let snapshot = view.index.snapshot()?;
+        let snapshot = view.index.snapshot().inspect_err(|_| {
+            // It cannot follow the store any more; the housekeeper builds another one.
+            self.index_failed.store(true, Ordering::Release);
+        })?;
         Ok(Searchable {
             schema: Arc::clone(&view.checker.schema),
             snapshot,

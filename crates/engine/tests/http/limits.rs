@@ -75,7 +75,7 @@ async fn a_search_may_ask_for_so_much_and_no_more() -> Result<(), Failure> {
         listed: 3,
         text_bytes: 10,
         filter_bytes: 100,
-        filter_operators: 5,
+        filter_operators: 8,
         filter_depth: 3,
         ..Settings::default()
     };
@@ -83,7 +83,7 @@ async fn a_search_may_ask_for_so_much_and_no_more() -> Result<(), Failure> {
     let window = "Only upto 40 hits can be fetched. Ensure that `page` and `per_page` parameters \
                   are within this range.";
     let operators = "`filter_by` has too many operations.";
-    let many_operands = "n:1||n:1||n:1||n:1||n:1||n:1||n:1";
+    let many_operands = "n:1||n:1||n:1||n:1||n:1||n:1||n:1||n:1||n:1||n:1";
     let eval = format!("_eval({many_operands}):desc");
     let cases: &[(&[(&str, &str)], u16, &str)] = &[
         (&[("per_page", "7")], 200, ""),
@@ -163,7 +163,7 @@ async fn a_search_may_ask_for_so_much_and_no_more() -> Result<(), Failure> {
         )
     );
     // Filters beside each other count like those within one.
-    let filters = "filter_by=n:1&".repeat(6);
+    let filters = "filter_by=n:1&".repeat(9);
     let path = format!("/collections/many/documents/search?q=*&{filters}");
     assert_eq!(served.get(&path).await?["message"], operators);
     for path in ["export", ""] {

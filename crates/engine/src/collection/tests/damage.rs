@@ -95,3 +95,23 @@ fn a_damaged_store_is_told() -> Answer<()> {
     }
     Ok(())
 }
+
+/// As when the disk was full: nobody has to write for the index to come back.
+#[test]
+fn an_index_that_could_not_be_committed_is_built_anew() -> Answer<()> {
+    let folder = tempfile::tempdir()?;
+    let collection = create(folder.path(), &probe())?;
+    let document = json!({"name": "a", "n": 1});
+    write(&collection, &document, Action::Create)?;
+    std::fs::remove_dir_all(folder.path().join("1/index-1"))?;
+    let refused = indexed(&collection).map_err(|problem| problem.status);
+    assert_eq!(refused, Err(500));
+    assert!(collection.lacks_index());
+    let told = indexed(&collection).map_err(|problem| problem.message);
+    assert!(told.is_err_and(|told| told.contains("make room on the disk")));
+    collection.tidy(false);
+    assert_eq!(indexed(&collection)?, 1);
+    write(&collection, &document, Action::Create)?;
+    assert_eq!(indexed(&collection)?, 2);
+    Ok(())
+}
