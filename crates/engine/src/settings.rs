@@ -32,8 +32,8 @@ pub struct Settings {
     pub group_size: usize,
     /// Values of one facet.
     pub facet_values: usize,
-    /// Bytes of the stored documents of one page.
-    pub page_bytes: usize,
+    /// Bytes of the stored documents of one answer, whichever of its searches they are for.
+    pub answer_bytes: usize,
     /// Bytes of a filter.
     pub filter_bytes: usize,
     /// `&&`, `||` and parentheses of a filter, and filters of a search.
@@ -60,12 +60,12 @@ impl Default for Settings {
             searches: 50,
             most_searches: 250,
             listed: 1_000,
-            tag_bytes: 1_000,
+            tag_bytes: 250,
             page_size: 250,
             result_window: 100_000,
             group_size: 99,
             facet_values: 10_000,
-            page_bytes: 128 << 20,
+            answer_bytes: 128 << 20,
             filter_bytes: 1 << 20,
             filter_operators: 500,
             filter_depth: 64,

@@ -212,7 +212,10 @@ fn what_was_answered_lasts_and_what_was_refused_is_not_there() -> Result<()> {
             for order in ["write x", "create d", "alias a"] {
                 let answer = servant.tell(order)?;
                 assert_eq!(answer["status"], 500, "{order}: {answer}");
-                assert!(answer["message"].to_string().contains("disk"), "{order}: {answer}");
+                assert!(
+                    answer["message"].to_string().contains("disk"),
+                    "{order}: {answer}"
+                );
             }
             assert_eq!(servant.done("names")?, json!(["c"]));
         }

@@ -22,7 +22,7 @@ mod write;
 mod writer;
 
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use serde_json::Value;
@@ -126,16 +126,14 @@ impl Collection {
     /// What a search needs, with every write that was answered by now.
     pub fn searchable(&self) -> Answer<Searchable> {
         if self.lacks_index() {
-            return Err(Problem::fault(format!(
-                "the search index of the collection `{}` could not be written: see the log, make \
-                 room on the disk, and it is built anew within a minute",
-                self.name
-            )));
+            return Err(self.without_index());
         }
         let view = self.view();
-        let snapshot = view.index.snapshot().inspect_err(|_| {
+        let snapshot = view.index.snapshot().map_err(|problem| {
             // It cannot follow the store any more; the housekeeper builds another one.
+            tracing::error!(collection = self.name, %problem, "the index cannot be committed");
             self.index_failed.store(true, Ordering::Release);
+            self.without_index()
         })?;
         Ok(Searchable {
             schema: Arc::clone(&view.checker.schema),
@@ -143,6 +141,14 @@ impl Collection {
             words: view.words,
             candidates: view.candidates,
         })
+    }
+
+    fn without_index(&self) -> Problem {
+        Problem::fault(format!(
+            "the search index of the collection `{}` could not be written: see the log, make room \
+             on the disk, and it is built anew within a minute",
+            self.name
+        ))
     }
 
     /// What filters have found before; of use to every search in the collection.
@@ -165,25 +171,29 @@ impl Collection {
     }
 
     /// The stored documents of these numbers, in this order; one that was deleted meanwhile is
-    /// `None`. Refused if they are too large together to be one answer.
-    pub fn documents(&self, numbers: &[u64]) -> Answer<Vec<Option<Value>>> {
+    /// `None`. Refused if they are larger than what is left of the bytes of one answer.
+    pub fn documents(&self, numbers: &[u64], left: &AtomicUsize) -> Answer<Vec<Option<Value>>> {
         let parse = |json: Vec<u8>| {
             serde_json::from_slice(&json).map_err(|error| {
                 Problem::fault(format!("a stored document cannot be read: {error}"))
             })
         };
-        let most = self.settings.page_bytes;
+        let take = |bytes: usize| {
+            let taken = left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| {
+                left.checked_sub(bytes)
+            });
+            taken.map_err(|_| {
+                Problem::unprocessable(format!(
+                    "The documents of this answer are larger than {} bytes together. Fetch fewer \
+                     of them with `per_page` and `group_limit`.",
+                    self.settings.answer_bytes
+                ))
+            })
+        };
         self.read(|reader| {
-            let mut bytes = 0_usize;
             let each = numbers.iter().map(|number| {
                 let json = reader.json(*number)?;
-                bytes = bytes.saturating_add(json.as_ref().map_or(0, Vec::len));
-                if bytes > most {
-                    return Err(Problem::unprocessable(format!(
-                        "The documents of this page are larger than {most} bytes together. Fetch \
-                         fewer of them with `per_page` and `group_limit`."
-                    )));
-                }
+                take(json.as_ref().map_or(0, Vec::len))?;
                 json.map(parse).transpose()
             });
             each.collect()

@@ -4,6 +4,7 @@
 //! searches lacks, a parameter that is no plain value, too many searches.
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicUsize;
 
 use futures::future::join_all;
 use serde_json::{Map, Value, json};
@@ -19,10 +20,11 @@ use super::{authorise, search};
 pub(super) async fn answer(call: Call) -> Answer<Reply> {
     let app = Arc::clone(&call.app);
     let searches = app.workers.other(move || prepare(&call)).await?;
+    let left = Arc::new(AtomicUsize::new(app.engine.settings().answer_bytes));
     let results = searches.into_iter().map(|(collection, parameters)| {
-        let shared = Arc::clone(&app);
+        let (shared, left) = (Arc::clone(&app), Arc::clone(&left));
         app.workers
-            .search(move || search::run(&shared, &collection, parameters))
+            .search(move || search::run(&shared, &collection, parameters, &left))
     });
     let results = join_all(results).await.into_iter().map(|result| {
         result.unwrap_or_else(|problem| json!({"code": problem.status, "error": problem.message}))

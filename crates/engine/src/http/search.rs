@@ -1,5 +1,6 @@
 //! `GET /collections/x/documents/search`, and the one search that both search routes do.
 
+use std::sync::atomic::AtomicUsize;
 use std::time::Instant;
 
 use serde_json::Value;
@@ -26,14 +27,21 @@ pub(super) async fn answer(call: Call) -> Answer<Reply> {
                 .and_embedded(&call.embedded)?;
             let collection = call.embedded.get("collection").and_then(Value::as_str);
             let collection = collection.unwrap_or(call.name(0)).to_owned();
-            let found = run(&call.app, &collection, parameters)?;
+            let left = AtomicUsize::new(call.app.engine.settings().answer_bytes);
+            let found = run(&call.app, &collection, parameters, &left)?;
             Ok(Reply::ok(&found))
         })
         .await
 }
 
-/// Searches one collection, which may be named by an alias.
-pub(super) fn run(app: &App, collection: &str, parameters: Parameters) -> Answer<Value> {
+/// Searches one collection, which may be named by an alias. `left` is what is left of the bytes of
+/// the whole answer.
+pub(super) fn run(
+    app: &App,
+    collection: &str,
+    parameters: Parameters,
+    left: &AtomicUsize,
+) -> Answer<Value> {
     let engine = &app.engine;
     let parameters = with_preset(engine, parameters)?;
     // A search says it with a full stop.
@@ -66,7 +74,7 @@ pub(super) fn run(app: &App, collection: &str, parameters: Parameters) -> Answer
         words: &|words, allowed| {
             matching::find(&snapshot, words, &tokenizer, Some(allowed), &candidates)
         },
-        documents: &|numbers| collection.documents(numbers),
+        documents: &|numbers| collection.documents(numbers, left),
         limits,
     };
     crate::search::run(&search, &asked)

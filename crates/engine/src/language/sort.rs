@@ -301,8 +301,12 @@ mod tests {
     use crate::language::test_schema;
     use proptest::prelude::*;
 
+    fn read(text: &str) -> Answer<Vec<SortKey>> {
+        parse(text, &test_schema(), &Settings::default())
+    }
+
     fn message(text: &str) -> String {
-        match parse(text, &test_schema(), &Settings::default()) {
+        match read(text) {
             Ok(keys) => format!("{keys:?}"),
             Err(problem) => format!("{} {}", problem.status, problem.message),
         }
@@ -310,12 +314,8 @@ mod tests {
 
     #[test]
     fn keys_are_read_with_their_arguments() -> Answer<()> {
-        let (schema, limits) = (test_schema(), Settings::default());
-        let keys = parse(
-            " stars : DESC, name(missing_values: first):asc ,_text_match(buckets: 3):desc",
-            &schema,
-            &limits,
-        )?;
+        let keys =
+            read(" stars : DESC, name(missing_values: first):asc ,_text_match(buckets: 3):desc")?;
         let by: Vec<_> = keys.iter().map(|key| (&key.by, key.descending)).collect();
         assert_eq!(
             by,
@@ -325,11 +325,7 @@ mod tests {
                 (&SortBy::TextMatch { buckets: 3 }, true),
             ]
         );
-        let keys = parse(
-            "place(48.1, 11.5, exclude_radius: 2 km, precision: 3km):asc",
-            &schema,
-            &limits,
-        )?;
+        let keys = read("place(48.1, 11.5, exclude_radius: 2 km, precision: 3km):asc")?;
         let distance = Distance {
             field: 6,
             name: "place".to_owned(),
@@ -344,11 +340,7 @@ mod tests {
             keys.first().map(|key| &key.by),
             Some(&SortBy::Distance(distance))
         );
-        let keys = parse(
-            "_eval(tags:=[`a,b`, c] && (stars:>3)):desc",
-            &schema,
-            &limits,
-        )?;
+        let keys = read("_eval(tags:=[`a,b`, c] && (stars:>3)):desc")?;
         assert!(matches!(
             &keys[..],
             [SortKey {
@@ -356,7 +348,7 @@ mod tests {
                 ..
             }]
         ));
-        assert_eq!(parse("", &schema, &limits)?, []);
+        assert_eq!(read("")?, []);
         Ok(())
     }
 
@@ -432,21 +424,20 @@ mod tests {
 
     #[test]
     fn scores_decide_last_unless_there_is_no_room() -> Answer<()> {
-        let (schema, limits) = (test_schema(), Settings::default());
-        let mut keys = parse("stars:desc", &schema, &limits)?;
+        let mut keys = read("stars:desc")?;
         complete(&mut keys);
         assert_eq!(keys.last(), Some(&TEXT_MATCH));
-        let mut keys = parse("stars:desc,name:asc,health:asc", &schema, &limits)?;
+        let mut keys = read("stars:desc,name:asc,health:asc")?;
         complete(&mut keys);
         assert_eq!(keys.len(), 3);
-        assert_eq!(default(&schema, &limits)?.len(), 2);
+        assert_eq!(default(&test_schema(), &Settings::default())?.len(), 2);
         Ok(())
     }
 
     proptest! {
         #[test]
         fn no_text_is_too_strange(text in "[a-z_:(),` \\[\\]0-9é]{0,40}|\\PC{0,40}") {
-            let _ = parse(&text, &test_schema(), &Settings::default());
+            let _ = read(&text);
         }
     }
 }

@@ -14,6 +14,8 @@ use crate::text::Tokenizer;
 
 /// Words further apart than this are not shown in one snippet.
 const WINDOW: usize = 10;
+/// Words that are marked in one text.
+const MOST_MARKS: usize = 10_000;
 
 /// The words to mark.
 pub(super) struct Marker {
@@ -141,6 +143,9 @@ impl Marker {
             let Some((word, length, begun)) = self.typed(&token.text) else {
                 continue;
             };
+            if marks.len() >= MOST_MARKS {
+                break;
+            }
             let place = tokenizer.place_of_prefix(text, &token.place, length);
             marks.push(Mark {
                 at,

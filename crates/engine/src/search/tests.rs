@@ -302,6 +302,9 @@ fn what_cannot_be_searched_is_refused() -> Answer<()> {
     Ok(())
 }
 
+/// What is counted of an answer.
+type Counted = fn(&Value) -> &Value;
+
 /// Each part of a search gets so far and no further when time is up; what comes of it is some of
 /// the whole, and is not remembered.
 #[test]
@@ -314,7 +317,7 @@ fn every_part_of_a_search_looks_at_the_clock() -> Answer<()> {
         })
     });
     let mut stored: Vec<Value> = stored.collect();
-    let long = format!("{} same", "x ".repeat(10_000));
+    let long = format!("{}same", "x ".repeat(10_000));
     stored.push(json!({"id": "long", "name": "last", "summary": long}));
     let index = TestIndex::of(stored)?;
     let asked = |text: &str| -> Answer<[Value; 2]> {
@@ -326,7 +329,7 @@ fn every_part_of_a_search_looks_at_the_clock() -> Answer<()> {
         Ok([late, whole])
     };
     // What is counted, late and in time; above zero but for filters, which pass all or nothing.
-    let cases: [(&str, fn(&Value) -> &Value, u64); 11] = [
+    let cases: [(&str, Counted, u64); 11] = [
         ("q=*&filter_by=name:sa*", |all| &all["found"], 0),
         ("q=*&filter_by=name:=sa*", |all| &all["found"], 0),
         ("q=*&filter_by=name:=[same,other]", |all| &all["found"], 0),

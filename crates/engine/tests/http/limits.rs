@@ -71,7 +71,7 @@ async fn a_search_may_ask_for_so_much_and_no_more() -> Result<(), Failure> {
         result_window: 40,
         group_size: 4,
         facet_values: 30,
-        page_bytes: 300,
+        answer_bytes: 300,
         listed: 3,
         text_bytes: 10,
         filter_bytes: 100,
@@ -90,7 +90,7 @@ async fn a_search_may_ask_for_so_much_and_no_more() -> Result<(), Failure> {
         (
             &[("per_page", "20")],
             422,
-            "The documents of this page are larger than 300 bytes together. Fetch fewer of them \
+            "The documents of this answer are larger than 300 bytes together. Fetch fewer of them \
              with `per_page` and `group_limit`.",
         ),
         (
@@ -153,6 +153,15 @@ async fn a_search_may_ask_for_so_much_and_no_more() -> Result<(), Failure> {
         assert_eq!(found, *status, "{asked:?} {answer}");
         assert_eq!(answer["message"].as_str().unwrap_or_default(), *message);
     }
+    // One answer, whatever it consists of.
+    let searches = vec![json!({"collection": "many", "q": "*", "per_page": 7}); 2];
+    let body = json!({ "searches": searches }).to_string();
+    let (_, answer) = served.post("/multi_search", body).await?;
+    assert_eq!(
+        answer.matches("larger than 300 bytes").count(),
+        1,
+        "{answer}"
+    );
     let long = format!("n:={:0>100}", 1);
     let (status, answer) = served.search(&[("q", "*"), ("filter_by", &long)]).await?;
     assert_eq!(

@@ -104,11 +104,13 @@ fn an_index_that_could_not_be_committed_is_built_anew() -> Answer<()> {
     let document = json!({"name": "a", "n": 1});
     write(&collection, &document, Action::Create)?;
     std::fs::remove_dir_all(folder.path().join("1/index-1"))?;
-    let refused = indexed(&collection).map_err(|problem| problem.status);
-    assert_eq!(refused, Err(500));
-    assert!(collection.lacks_index());
-    let told = indexed(&collection).map_err(|problem| problem.message);
-    assert!(told.is_err_and(|told| told.contains("make room on the disk")));
+    for _ in 0..2 {
+        let told = indexed(&collection);
+        assert!(told.is_err_and(|told| {
+            told.status == 500 && told.message.contains("make room on the disk")
+        }));
+        assert!(collection.lacks_index());
+    }
     collection.tidy(false);
     assert_eq!(indexed(&collection)?, 1);
     write(&collection, &document, Action::Create)?;
