@@ -32,7 +32,8 @@ fn import(engine: &Engine, number: u64) -> Answer<Value> {
             })
             .collect();
         let document = json!({"id": id.to_string(), "text": words.join(" ")});
-        lines.push_str(&format!("{document}\n"));
+        lines.push_str(&document.to_string());
+        lines.push('\n');
     }
     let mut faults = Vec::new();
     let collection = engine.collection("c")?;

@@ -64,9 +64,15 @@ impl Served {
     }
 }
 
-#[tokio::test]
-async fn a_search_may_ask_for_so_much_and_no_more() -> Result<(), Failure> {
-    let limits = Settings {
+/// What a search asks for, its status, and the message of a refusal.
+type Case<'a> = (&'a [(&'a str, &'a str)], u16, &'a str);
+
+/// Ten operands, too many for [`narrow`].
+const MANY_OPERANDS: &str = "n:1||n:1||n:1||n:1||n:1||n:1||n:1||n:1||n:1||n:1";
+const TOO_MANY: &str = "`filter_by` has too many operations.";
+
+fn narrow() -> Settings {
+    Settings {
         page_size: 20,
         result_window: 40,
         group_size: 4,
@@ -78,14 +84,16 @@ async fn a_search_may_ask_for_so_much_and_no_more() -> Result<(), Failure> {
         filter_operators: 8,
         filter_depth: 3,
         ..Settings::default()
-    };
-    let served = Served::with_documents(limits, 50).await?;
+    }
+}
+
+#[tokio::test]
+async fn a_search_may_ask_for_so_much_and_no_more() -> Result<(), Failure> {
+    let served = Served::with_documents(narrow(), 50).await?;
     let window = "Only upto 40 hits can be fetched. Ensure that `page` and `per_page` parameters \
                   are within this range.";
-    let operators = "`filter_by` has too many operations.";
-    let many_operands = "n:1||n:1||n:1||n:1||n:1||n:1||n:1||n:1||n:1||n:1";
-    let eval = format!("_eval({many_operands}):desc");
-    let cases: &[(&[(&str, &str)], u16, &str)] = &[
+    let eval = format!("_eval({MANY_OPERANDS}):desc");
+    let cases: &[Case<'_>] = &[
         (&[("per_page", "7")], 200, ""),
         (
             &[("per_page", "20")],
@@ -138,7 +146,7 @@ async fn a_search_may_ask_for_so_much_and_no_more() -> Result<(), Failure> {
             400,
             "`filter_by` has more than 3 parentheses within each other.",
         ),
-        (&[("filter_by", many_operands)], 400, operators),
+        (&[("filter_by", MANY_OPERANDS)], 400, TOO_MANY),
         (
             &[("sort_by", &eval)],
             400,
@@ -153,6 +161,12 @@ async fn a_search_may_ask_for_so_much_and_no_more() -> Result<(), Failure> {
         assert_eq!(found, *status, "{asked:?} {answer}");
         assert_eq!(answer["message"].as_str().unwrap_or_default(), *message);
     }
+    served.end().await
+}
+
+#[tokio::test]
+async fn what_is_narrow_is_so_by_every_way() -> Result<(), Failure> {
+    let served = Served::with_documents(narrow(), 50).await?;
     // One answer, whatever it consists of.
     let searches = vec![json!({"collection": "many", "q": "*", "per_page": 7}); 2];
     let body = json!({ "searches": searches }).to_string();
@@ -174,17 +188,17 @@ async fn a_search_may_ask_for_so_much_and_no_more() -> Result<(), Failure> {
     // Filters beside each other count like those within one.
     let filters = "filter_by=n:1&".repeat(9);
     let path = format!("/collections/many/documents/search?q=*&{filters}");
-    assert_eq!(served.get(&path).await?["message"], operators);
+    assert_eq!(served.get(&path).await?["message"], TOO_MANY);
     for path in ["export", ""] {
         let method = if path.is_empty() {
             Method::DELETE
         } else {
             Method::GET
         };
-        let path = format!("/collections/many/documents/{path}?filter_by={many_operands}");
-        let refused = served.ask(method, &path.replace("|", "%7C")).send().await?;
+        let path = format!("/collections/many/documents/{path}?filter_by={MANY_OPERANDS}");
+        let refused = served.ask(method, &path.replace('|', "%7C")).send().await?;
         assert_eq!(refused.status(), 400);
-        assert!(refused.text().await?.contains(operators));
+        assert!(refused.text().await?.contains(TOO_MANY));
     }
     served.end().await
 }
