@@ -274,10 +274,8 @@ impl Embedded {
             let _ = stop.wait_for(|stop| *stop).await;
         };
         let task = tokio::spawn(async move {
-            let served = axum::serve(listener, answers).with_graceful_shutdown(stopped);
-            if let Err(error) = served.await {
-                tracing::error!("the embedded engine has stopped answering: {error}");
-            }
+            let limits = pyfa_engine::Settings::default();
+            pyfa_engine::listen(listener, answers, &limits, stopped).await;
         });
         way.listening = Some(Listening {
             address: address.clone(),

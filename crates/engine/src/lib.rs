@@ -21,7 +21,7 @@ pub mod store;
 pub mod text;
 
 pub use engine::{Engine, OpenError};
-pub use http::{AdminKey, routes, serve};
+pub use http::{AdminKey, listen, routes, serve};
 pub use keys::random_key;
 pub use problem::{Answer, Problem};
 pub use settings::Settings;

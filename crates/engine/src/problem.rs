@@ -4,6 +4,8 @@
 //! messages of refused requests are the ones that Typesense's clients know; a fault of our own
 //! (a disk, a damaged file) has status 500 and says what to do.
 
+use std::io::ErrorKind;
+
 use thiserror::Error;
 
 /// A result or the [`Problem`] to answer with.
@@ -68,6 +70,11 @@ impl From<rusqlite::Error> for Problem {
 
 impl From<std::io::Error> for Problem {
     fn from(error: std::io::Error) -> Self {
-        Self::fault(format!("the data folder failed: {error}"))
+        match error.kind() {
+            ErrorKind::StorageFull | ErrorKind::QuotaExceeded | ErrorKind::FileTooLarge => {
+                Self::fault(format!("the disk is full: {error}; make room on it"))
+            }
+            _ => Self::fault(format!("the data folder failed: {error}")),
+        }
     }
 }

@@ -1,10 +1,11 @@
 //! The limits that keep a request from taking more than its share, with their defaults.
 //!
-//! Whoever opens the engine may change them; no request can.
+//! The one place where they are said: parsers, searches and the server ask the [`Settings`] that
+//! the engine was opened with. Whoever opens it may change them; no request can.
 
 use std::time::Duration;
 
-/// What one request may ask for.
+/// What one request may ask for, and how long it is waited for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Settings {
     /// Bytes of a request's body; imports have no limit but that of their lines.
@@ -13,16 +14,40 @@ pub struct Settings {
     pub line_bytes: usize,
     /// Bytes of a query string.
     pub query_bytes: usize,
+    /// Bytes of what a search looks for: `q`, `facet_query`.
+    pub text_bytes: usize,
+    /// Searches of one request that says no number of its own.
+    pub searches: usize,
+    /// The greatest number of searches that a request or its key may say.
+    pub most_searches: usize,
+    /// Names or ids in one list of a search: `query_by`, `facet_by`, `hidden_hits` and so on.
+    pub listed: usize,
+    /// Bytes of what stands before and behind a marked word.
+    pub tag_bytes: usize,
     /// Hits on one page.
     pub page_size: usize,
-    /// Hits that can be reached by turning pages.
+    /// Hits that can be reached by turning pages, where more are found.
     pub result_window: usize,
+    /// Hits of one group.
+    pub group_size: usize,
     /// Values of one facet.
     pub facet_values: usize,
+    /// Bytes of the stored documents of one answer, whichever of its searches they are for.
+    pub answer_bytes: usize,
+    /// Bytes of a filter.
+    pub filter_bytes: usize,
+    /// `&&`, `||` and parentheses of a filter, and filters of a search.
+    pub filter_operators: usize,
     /// Parentheses within parentheses in a filter.
     pub filter_depth: usize,
     /// After which a search answers with what it has.
     pub search_cutoff: Duration,
+    /// Connections at once; others wait until one ends.
+    pub connections: usize,
+    /// How long a connection may take to send the head of its next request.
+    pub head_patience: Duration,
+    /// How long a client may leave a body unfinished, or an answer unread, without a byte.
+    pub body_patience: Duration,
 }
 
 impl Default for Settings {
@@ -31,11 +56,24 @@ impl Default for Settings {
             body_bytes: 64 << 20,
             line_bytes: 64 << 20,
             query_bytes: 4_000,
+            text_bytes: 16_000,
+            searches: 50,
+            most_searches: 250,
+            listed: 1_000,
+            tag_bytes: 250,
             page_size: 250,
-            result_window: 1_000_000,
+            result_window: 100_000,
+            group_size: 99,
             facet_values: 10_000,
+            answer_bytes: 128 << 20,
+            filter_bytes: 1 << 20,
+            filter_operators: 500,
             filter_depth: 64,
             search_cutoff: Duration::from_secs(30),
+            connections: 1_000,
+            // Longer than clients keep a connection that they do not use.
+            head_patience: Duration::from_mins(2),
+            body_patience: Duration::from_mins(1),
         }
     }
 }

@@ -83,17 +83,20 @@ impl Collection {
         let mut batch = Vec::new();
         let mut bytes = 0;
         while batch.len() < BATCH_LINES && bytes < BATCH_BYTES {
-            let Some(text) = read_line(lines, self.line_bytes)? else {
+            let Some(text) = read_line(lines, self.settings.line_bytes)? else {
                 break;
             };
             bytes += text.len();
             if text.iter().all(u8::is_ascii_whitespace) {
                 continue;
             }
-            let prepared = if text.len() > self.line_bytes {
+            let prepared = if text.len() > self.settings.line_bytes {
                 Err(Problem::new(
                     413,
-                    format!("The line is longer than {} bytes.", self.line_bytes),
+                    format!(
+                        "The line is longer than {} bytes.",
+                        self.settings.line_bytes
+                    ),
                 ))
             } else {
                 Prepared::read(&text, &view, options.write)

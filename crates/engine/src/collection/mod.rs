@@ -22,7 +22,7 @@ mod write;
 mod writer;
 
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use serde_json::Value;
@@ -33,6 +33,7 @@ use crate::problem::{Answer, Problem};
 use crate::query::filter::FilterCache;
 use crate::query::matching::CandidateCache;
 use crate::schema::Schema;
+use crate::settings::Settings;
 use crate::store::body::some_members;
 use crate::store::reader::Reader;
 use crate::text::Tokenizer;
@@ -49,7 +50,7 @@ const IDLE_READERS: usize = 8;
 pub struct Collection {
     name: String,
     folder: PathBuf,
-    line_bytes: usize,
+    settings: Settings,
     writer: Mutex<Writer>,
     view: RwLock<View>,
     count: AtomicU64,
@@ -126,20 +127,29 @@ impl Collection {
     /// What a search needs, with every write that was answered by now.
     pub fn searchable(&self) -> Answer<Searchable> {
         if self.lacks_index() {
-            return Err(Problem::fault(format!(
-                "the search index of the collection `{}` could not be written: see the log, make \
-                 room on the disk, and it is built anew within a minute",
-                self.name
-            )));
+            return Err(self.without_index());
         }
         let view = self.view();
-        let snapshot = view.index.snapshot()?;
+        let snapshot = view.index.snapshot().map_err(|problem| {
+            // It cannot follow the store any more; the housekeeper builds another one.
+            tracing::error!(collection = self.name, %problem, "the index cannot be committed");
+            self.index_failed.store(true, Ordering::Release);
+            self.without_index()
+        })?;
         Ok(Searchable {
             schema: Arc::clone(&view.checker.schema),
             snapshot,
             words: view.words,
             candidates: view.candidates,
         })
+    }
+
+    fn without_index(&self) -> Problem {
+        Problem::fault(format!(
+            "the search index of the collection `{}` could not be written: see the log, make room \
+             on the disk, and it is built anew within a minute",
+            self.name
+        ))
     }
 
     /// What filters have found before; of use to every search in the collection.
@@ -162,21 +172,36 @@ impl Collection {
     }
 
     /// The stored documents of these numbers, in this order, with those of their members that
-    /// are wanted; one that was deleted meanwhile is `None`.
+    /// are wanted; one that was deleted meanwhile is `None`. Refused if they are larger than what
+    /// is left of the bytes of one answer.
     pub fn documents(
         &self,
         numbers: &[u64],
         wanted: &dyn Fn(&str) -> bool,
+        left: &AtomicUsize,
     ) -> Answer<Vec<Option<Value>>> {
-        let parse = |json: Vec<u8>| {
-            some_members(&json, wanted).map_err(|error| {
-                Problem::fault(format!("a stored document cannot be read: {error}"))
+        let take = |bytes: usize| {
+            let taken = left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| {
+                left.checked_sub(bytes)
+            });
+            taken.map_err(|_| {
+                Problem::unprocessable(format!(
+                    "The documents of this answer are larger than {} bytes together. Fetch fewer \
+                     of them with `per_page` and `group_limit`.",
+                    self.settings.answer_bytes
+                ))
             })
         };
         self.read(|reader| {
             let each = numbers.iter().map(|number| {
-                let json = reader.json(*number)?;
-                json.map(parse).transpose()
+                let Some(json) = reader.json(*number)? else {
+                    return Ok(None);
+                };
+                let (document, bytes) = some_members(&json, wanted).map_err(|error| {
+                    Problem::fault(format!("a stored document cannot be read: {error}"))
+                })?;
+                take(bytes)?;
+                Ok(Some(document))
             });
             each.collect()
         })

@@ -69,7 +69,7 @@ impl Collection {
         Self {
             name: view.checker.schema.name.clone(),
             folder: folder.to_owned(),
-            line_bytes: settings.line_bytes,
+            settings: settings.clone(),
             writer: Mutex::new(Writer {
                 documents,
                 counters,

@@ -85,10 +85,13 @@ impl Collection {
 
     pub(super) fn commit_index(&self, writer: &mut Writer, rest: bool) -> Answer<()> {
         let index = self.view().index;
-        let change = index.commit()?;
-        if rest {
-            index.rest()?;
-        }
+        let committed = index.commit().and_then(|change| {
+            if rest {
+                index.rest()?;
+            }
+            Ok(change)
+        });
+        let change = committed.inspect_err(|_| self.index_failed.store(true, Ordering::Release))?;
         writer.uncommitted = 0;
         writer.documents.cut_journal(change)
     }

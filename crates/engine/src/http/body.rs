@@ -2,20 +2,20 @@
 
 use std::time::Duration;
 
-use axum::body::{Body, BodyDataStream, Bytes};
+use axum::body::{Body, BodyDataStream, Bytes, HttpBody};
+use bytes::BytesMut;
 use futures::StreamExt;
 
 use crate::problem::{Answer, Problem};
+use crate::settings::Settings;
 
-/// How long a client may leave a body unfinished without sending more of it.
-const PATIENCE: Duration = Duration::from_mins(1);
 /// Bytes of a refused request that are read so that its sender gets to read why.
 const DRAINED: usize = 16 << 20;
 const DRAIN_PATIENCE: Duration = Duration::from_secs(5);
 
-/// The next piece; `None` at the end.
-pub(super) async fn next(pieces: &mut BodyDataStream) -> Answer<Option<Bytes>> {
-    match tokio::time::timeout(PATIENCE, pieces.next()).await {
+/// The next piece; `None` at the end. A client that sends nothing for so long is given up.
+pub(super) async fn next(pieces: &mut BodyDataStream, patience: Duration) -> Answer<Option<Bytes>> {
+    match tokio::time::timeout(patience, pieces.next()).await {
         Ok(piece) => piece.transpose().map_err(|error| {
             Problem::bad_request(format!("The body of the request ended early: {error}"))
         }),
@@ -24,30 +24,30 @@ pub(super) async fn next(pieces: &mut BodyDataStream) -> Answer<Option<Bytes>> {
 }
 
 /// The whole body.
-pub(super) async fn read(body: Body, most: usize) -> Answer<Bytes> {
+pub(super) async fn read(body: Body, limits: &Settings) -> Answer<Bytes> {
+    let (most, patience) = (limits.body_bytes, limits.body_patience);
+    let announced = usize::try_from(body.size_hint().lower()).unwrap_or(usize::MAX);
     let mut pieces = body.into_data_stream();
-    let Some(first) = next(&mut pieces).await? else {
-        return Ok(Bytes::new());
-    };
-    let mut size = first.len();
-    let mut whole = vec![first];
-    while size <= most
-        && let Some(piece) = next(&mut pieces).await?
-    {
-        size += piece.len();
-        whole.push(piece);
+    if announced <= most {
+        let mut whole = next(&mut pieces, patience).await?.unwrap_or_default();
+        if whole.len() < announced || announced == 0 {
+            let mut joined = BytesMut::from(whole);
+            while joined.len() <= most
+                && let Some(piece) = next(&mut pieces, patience).await?
+            {
+                joined.extend_from_slice(&piece);
+            }
+            whole = joined.freeze();
+        }
+        if whole.len() <= most {
+            return Ok(whole);
+        }
     }
-    if size > most {
-        drain_pieces(pieces).await;
-        return Err(Problem::new(
-            413,
-            format!("The body of a request has at most {most} bytes; import documents as lines."),
-        ));
-    }
-    match whole.as_slice() {
-        [only] => Ok(only.clone()),
-        pieces => Ok(pieces.concat().into()),
-    }
+    drain_pieces(pieces).await;
+    Err(Problem::new(
+        413,
+        format!("The body of a request has at most {most} bytes; import documents as lines."),
+    ))
 }
 
 /// Reads what nobody wants: a client that is still sending would not see the answer.

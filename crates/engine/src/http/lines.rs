@@ -1,16 +1,18 @@
 //! Import and export: bodies of many lines of JSON, never held in memory whole.
 //!
 //! The lines of an import are read as they arrive, and its answer is sent when all are written,
-//! since many clients read nothing before they have sent everything. An export is sent as it is
-//! read; if that fails in its middle the connection is cut, so that nobody takes a part for the
+//! since many clients read nothing before they have sent everything; until then it is kept by
+//! [`super::spool`]. An export is sent as it is read; if that fails in its middle the connection is cut, so that nobody takes a part for the
 //! whole.
 
 use std::io::{self, BufRead, Read};
+use std::time::Duration;
 
 use axum::body::{Body, Bytes};
 use futures::stream;
 use tokio::runtime::Handle;
-use tokio::sync::mpsc::{Receiver, Sender, channel};
+use tokio::sync::OwnedSemaphorePermit;
+use tokio::sync::mpsc::{Receiver, channel};
 
 use crate::collection::{ExportOptions, ImportOptions};
 use crate::problem::{Answer, Problem};
@@ -18,6 +20,7 @@ use crate::problem::{Answer, Problem};
 use super::body::{drain_pieces, next};
 use super::call::Call;
 use super::reply::Reply;
+use super::spool::{Spool, Spooled};
 use super::work::detached;
 use super::{documents, parameters};
 
@@ -25,16 +28,14 @@ use super::{documents, parameters};
 const QUEUE: usize = 8;
 /// Bytes of an export that are sent at once.
 const PIECE: usize = 64 * 1024;
-/// How long a client may leave a piece of an export unread.
-const PATIENCE: std::time::Duration = std::time::Duration::from_mins(1);
 
 /// `POST /collections/x/documents/import`
 pub(super) async fn import(call: Call, body: Body) -> Answer<Reply> {
     let turn = call.app.workers.turn().await?;
     let (sender, receiver) = channel(QUEUE);
     let mut pieces = body.into_data_stream();
+    let patience = call.app.engine.settings().body_patience;
     let writing = detached(move || {
-        let _turn = turn;
         let collection = call.collection()?;
         let options = ImportOptions {
             write: documents::write_options(&call, &collection)?,
@@ -42,19 +43,13 @@ pub(super) async fn import(call: Call, body: Body) -> Answer<Reply> {
             return_doc: parameters::flag(&call.query, "return_doc")?,
         };
         parameters::positive(&call.query, "batch_size")?;
-        let mut answers = Vec::new();
-        collection.import(Incoming::new(receiver), options, |line| {
-            if !answers.is_empty() {
-                answers.push(b'\n');
-            }
-            answers.extend_from_slice(line);
-            Ok(())
-        })?;
-        Ok(Bytes::from(answers))
+        let mut answers = Spool::new(call.app.engine.folder());
+        collection.import(Incoming::new(receiver), options, |line| answers.add(line))?;
+        Ok((answers.read()?, turn))
     });
     let reading = async {
         loop {
-            let (piece, is_end) = match next(&mut pieces).await {
+            let (piece, is_end) = match next(&mut pieces, patience).await {
                 Ok(Some(piece)) if piece.is_empty() => continue,
                 Ok(Some(piece)) => (Ok(piece), false),
                 Ok(None) => (Ok(END), true),
@@ -69,7 +64,11 @@ pub(super) async fn import(call: Call, body: Body) -> Answer<Reply> {
         drain_pieces(pieces).await;
     };
     let (written, ()) = tokio::join!(writing, reading);
-    Ok(Reply::lines(written?))
+    let (answers, turn) = written?;
+    Ok(match answers {
+        Spooled::Memory(lines) => Reply::lines(lines),
+        Spooled::File(pieces) => Reply::line_stream(poured(pieces, turn, patience)),
+    })
 }
 
 /// The piece that says that the body is whole: without it the request was given up.
@@ -119,7 +118,8 @@ impl Read for Incoming {
 /// `GET /collections/x/documents/export`
 pub(super) async fn export(call: Call) -> Answer<Reply> {
     let turn = call.app.workers.turn().await?;
-    let collection = detached(move || {
+    let patience = call.app.engine.settings().body_patience;
+    let lines = detached(move || {
         let mut filters = parameters::filters(&call.query);
         let options = ExportOptions {
             filter_by: filters.pop(),
@@ -134,43 +134,72 @@ pub(super) async fn export(call: Call) -> Answer<Reply> {
         call.collection()?.export(&options)
     })
     .await?;
+    Ok(Reply::line_stream(poured(
+        Pieces::of(lines),
+        turn,
+        patience,
+    )))
+}
+
+/// A body of pieces that are read as they are sent, until they end, fail, or are not taken any
+/// more.
+fn poured(
+    pieces: impl Iterator<Item = io::Result<Bytes>> + Send + 'static,
+    turn: OwnedSemaphorePermit,
+    patience: Duration,
+) -> Body {
     let (sender, mut receiver) = channel(QUEUE);
     tokio::task::spawn_blocking(move || {
         let _turn = turn;
-        send(collection, &sender);
-    });
-    let pieces = stream::poll_fn(move |context| receiver.poll_recv(context));
-    Ok(Reply::line_stream(Body::from_stream(pieces)))
-}
-
-/// Sends lines in pieces until they end, fail, or are not read any more.
-fn send(lines: impl Iterator<Item = Answer<Vec<u8>>>, sender: &Sender<io::Result<Bytes>>) {
-    let runtime = Handle::current();
-    let pass = |piece: io::Result<Bytes>| {
-        let sending = tokio::time::timeout(PATIENCE, sender.send(piece));
-        matches!(runtime.block_on(sending), Ok(Ok(())))
-    };
-    let mut piece = Vec::with_capacity(PIECE);
-    let mut is_first = true;
-    for line in lines {
-        let line = match line {
-            Ok(line) => line,
-            Err(problem) => {
-                tracing::warn!("an export was cut off: {problem}");
-                pass(Err(io::Error::other(problem.message)));
+        let runtime = Handle::current();
+        for piece in pieces {
+            let is_last = piece.is_err();
+            let sending = runtime.block_on(tokio::time::timeout(patience, sender.send(piece)));
+            if is_last || !matches!(sending, Ok(Ok(()))) {
                 return;
             }
-        };
-        if !is_first {
-            piece.push(b'\n');
         }
-        is_first = false;
-        piece.extend_from_slice(&line);
-        if piece.len() >= PIECE && !pass(Ok(Bytes::from(std::mem::take(&mut piece)))) {
-            return;
+    });
+    Body::from_stream(stream::poll_fn(move |context| receiver.poll_recv(context)))
+}
+
+/// Lines with line feeds between them, many in one piece.
+struct Pieces<I> {
+    lines: I,
+    is_first: bool,
+}
+
+impl<I: Iterator<Item = Answer<Vec<u8>>>> Pieces<I> {
+    fn of(lines: I) -> Self {
+        Self {
+            lines,
+            is_first: true,
         }
     }
-    if !piece.is_empty() {
-        pass(Ok(Bytes::from(piece)));
+}
+
+impl<I: Iterator<Item = Answer<Vec<u8>>>> Iterator for Pieces<I> {
+    type Item = io::Result<Bytes>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let mut piece = Vec::with_capacity(PIECE);
+        while piece.len() < PIECE
+            && let Some(line) = self.lines.next()
+        {
+            match line {
+                Ok(line) => {
+                    if !self.is_first {
+                        piece.push(b'\n');
+                    }
+                    self.is_first = false;
+                    piece.extend_from_slice(&line);
+                }
+                Err(problem) => {
+                    tracing::warn!("an export was cut off: {problem}");
+                    return Some(Err(io::Error::other(problem.message)));
+                }
+            }
+        }
+        (!piece.is_empty()).then(|| Ok(piece.into()))
     }
 }

@@ -1,8 +1,8 @@
 //! The HTTP API: requests in, JSON out.
 //!
 //! [`mod@routes`] is the table of what there is; [`authorise`] asks the keys; [`call`] is a request
-//! that was let in, [`reply`] what is answered; [`work`] keeps blocking work off the threads that
-//! listen, and bounds it. The rest is one file per topic, each with the functions that the table
+//! that was let in, [`reply`] what is answered; [`connections`] keeps clients from holding what they
+//! do not use; [`work`] keeps blocking work off the threads that listen, and bounds it. The rest is one file per topic, each with the functions that the table
 //! names. It never interprets a document, a filter or a schema: that is below. Called by the
 //! program through [`serve`].
 
@@ -11,6 +11,7 @@ mod authorise;
 mod body;
 mod call;
 mod collections;
+mod connections;
 mod cors;
 mod documents;
 mod keys;
@@ -22,6 +23,7 @@ mod parameters;
 mod reply;
 mod routes;
 mod search;
+mod spool;
 mod work;
 
 use std::future::Future;
@@ -41,6 +43,8 @@ use crate::engine::Engine;
 use crate::keys::Keys;
 use crate::problem::{Answer, Problem};
 use crate::search::ValueCache;
+
+pub use connections::listen;
 
 use call::Call;
 use reply::Reply;
@@ -108,7 +112,7 @@ pub async fn routes(engine: Arc<Engine>, admin_keys: Vec<AdminKey>) -> Answer<Ro
 ///
 /// # Errors
 ///
-/// As for [`routes()`], or if the listener breaks.
+/// As for [`routes()`].
 pub async fn serve(
     engine: Arc<Engine>,
     admin_keys: Vec<AdminKey>,
@@ -117,7 +121,8 @@ pub async fn serve(
 ) -> Answer<()> {
     let router = routes(Arc::clone(&engine), admin_keys).await?;
     let (tell, told) = tokio::sync::oneshot::channel();
-    let serving = axum::serve(listener, router).with_graceful_shutdown(async move {
+    let limits = engine.settings().clone();
+    let serving = listen(listener, router, &limits, async move {
         shutdown.await;
         let _ = tell.send(());
     });
@@ -130,7 +135,7 @@ pub async fn serve(
         }
     };
     tokio::select! {
-        served = async { serving.await } => served?,
+        () = serving => {}
         () = too_late => {}
     }
     work::detached(move || {
@@ -178,15 +183,18 @@ async fn dispatch(app: Arc<App>, request: Request) -> Answer<Reply> {
             return Err(problem);
         }
     };
+    if let Work::Light(work) = route.work {
+        body::drain(body).await;
+        return work(&call);
+    }
     if !matches!(route.work, Work::Import) {
-        call.body = body::read(body, limits.body_bytes).await?;
+        call.body = body::read(body, &limits).await?;
         return match route.work {
-            Work::Light(work) => work(&call),
             Work::Plain(work) => app.workers.plain(call, work).await,
             Work::Search => search::answer(call).await,
             Work::MultiSearch => multi_search::answer(call).await,
             Work::Export => lines::export(call).await,
-            Work::Import => Err(Problem::fault("an import has a body of its own")),
+            Work::Import | Work::Light(_) => Err(Problem::fault("the route has no use for a body")),
         };
     }
     lines::import(call, body).await

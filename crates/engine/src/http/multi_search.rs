@@ -4,6 +4,7 @@
 //! searches lacks, a parameter that is no plain value, too many searches.
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicUsize;
 
 use futures::future::join_all;
 use serde_json::{Map, Value, json};
@@ -16,16 +17,14 @@ use super::parameters::Parameters;
 use super::reply::Reply;
 use super::{authorise, search};
 
-/// Searches of one request where nothing else is said.
-const MOST_SEARCHES: usize = 50;
-
 pub(super) async fn answer(call: Call) -> Answer<Reply> {
     let app = Arc::clone(&call.app);
     let searches = app.workers.other(move || prepare(&call)).await?;
+    let left = Arc::new(AtomicUsize::new(app.engine.settings().answer_bytes));
     let results = searches.into_iter().map(|(collection, parameters)| {
-        let shared = Arc::clone(&app);
+        let (shared, left) = (Arc::clone(&app), Arc::clone(&left));
         app.workers
-            .search(move || search::run(&shared, &collection, parameters))
+            .search(move || search::run(&shared, &collection, parameters, &left))
     });
     let results = join_all(results).await.into_iter().map(|result| {
         result.unwrap_or_else(|problem| json!({"code": problem.status, "error": problem.message}))
@@ -71,7 +70,8 @@ fn prepare(call: &Call) -> Answer<Vec<(String, Parameters)>> {
     });
     let in_query = call.query.get("limit_multi_searches");
     let limit = limit.or_else(|| in_query.and_then(|limit| limit.parse().ok()));
-    if named.len() > limit.unwrap_or(MOST_SEARCHES) {
+    let limits = call.app.engine.settings();
+    if named.len() > limit.unwrap_or(limits.searches).min(limits.most_searches) {
         return Err(Problem::bad_request(
             "Number of multi searches exceeds `limit_multi_searches` parameter.",
         ));

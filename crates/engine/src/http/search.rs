@@ -1,12 +1,15 @@
 //! `GET /collections/x/documents/search`, and the one search that both search routes do.
 
+use std::sync::atomic::AtomicUsize;
+use std::time::Instant;
+
 use serde_json::Value;
 
 use crate::collection::Searchable;
 use crate::engine::{Engine, ObjectKind};
 use crate::language;
 use crate::problem::{Answer, Problem};
-use crate::query::{Ground, matching};
+use crate::query::{Deadline, Ground, matching};
 use crate::search::Search;
 
 use super::App;
@@ -24,14 +27,21 @@ pub(super) async fn answer(call: Call) -> Answer<Reply> {
                 .and_embedded(&call.embedded)?;
             let collection = call.embedded.get("collection").and_then(Value::as_str);
             let collection = collection.unwrap_or(call.name(0)).to_owned();
-            let found = run(&call.app, &collection, parameters)?;
+            let left = AtomicUsize::new(call.app.engine.settings().answer_bytes);
+            let found = run(&call.app, &collection, parameters, &left)?;
             Ok(Reply::ok(&found))
         })
         .await
 }
 
-/// Searches one collection, which may be named by an alias.
-pub(super) fn run(app: &App, collection: &str, parameters: Parameters) -> Answer<Value> {
+/// Searches one collection, which may be named by an alias. `left` is what is left of the bytes of
+/// the whole answer.
+pub(super) fn run(
+    app: &App,
+    collection: &str,
+    parameters: Parameters,
+    left: &AtomicUsize,
+) -> Answer<Value> {
     let engine = &app.engine;
     let parameters = with_preset(engine, parameters)?;
     // A search says it with a full stop.
@@ -41,7 +51,10 @@ pub(super) fn run(app: &App, collection: &str, parameters: Parameters) -> Answer
             404 => Problem::not_found("Not found."),
             _ => problem,
         })?;
-    let asked = language::parameters::Parameters::read(&parameters.pairs())?;
+    let limits = engine.settings();
+    let asked = language::parameters::Parameters::read(&parameters.pairs(), limits)?;
+    let cutoff = asked.search_cutoff.unwrap_or(limits.search_cutoff);
+    let deadline = Deadline::at(Instant::now() + cutoff.min(limits.search_cutoff));
     let Searchable {
         schema,
         snapshot,
@@ -55,13 +68,14 @@ pub(super) fn run(app: &App, collection: &str, parameters: Parameters) -> Answer
             tokenizer: &tokenizer,
             cache: collection.filter_cache(),
             ids: &|id| collection.number(id),
+            deadline: &deadline,
         },
         values: &app.values,
         words: &|words, allowed| {
             matching::find(&snapshot, words, &tokenizer, Some(allowed), &candidates)
         },
-        documents: &|numbers, wanted| collection.documents(numbers, wanted),
-        cutoff: engine.settings().search_cutoff,
+        documents: &|numbers, wanted| collection.documents(numbers, wanted, left),
+        limits,
     };
     crate::search::run(&search, &asked)
 }

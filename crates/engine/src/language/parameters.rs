@@ -7,9 +7,7 @@ use std::time::Duration;
 
 use super::words::{Infix, SplitJoin, TextMatchType};
 use crate::problem::{Answer, Problem};
-
-/// Hits of one page.
-pub const LARGEST_PAGE: usize = 250;
+use crate::settings::Settings;
 
 /// The weight of the first field of `query_by`; those behind get one less each.
 const FIRST_WEIGHT: u8 = 15;
@@ -107,24 +105,25 @@ pub struct Highlighting {
 }
 
 impl Parameters {
-    /// Reads pairs of a name and a text.
-    pub fn read<N: AsRef<str>, T: AsRef<str>>(pairs: &[(N, T)]) -> Answer<Self> {
-        let pairs = Pairs(
-            pairs
+    /// Reads pairs of a name and a text, and refuses what is beyond the limits.
+    pub fn read<N: AsRef<str>, T: AsRef<str>>(pairs: &[(N, T)], limits: &Settings) -> Answer<Self> {
+        let pairs = Pairs {
+            pairs: pairs
                 .iter()
                 .map(|(name, text)| (name.as_ref(), text.as_ref()))
                 .collect(),
-        );
-        let q = pairs
-            .last("q")
-            .ok_or_else(|| Problem::bad_request("Parameter `q` is required."))?;
+            limits,
+        };
+        let q = pairs.short("q", limits.text_bytes)?;
+        let q = q.ok_or_else(|| Problem::bad_request("Parameter `q` is required."))?;
         // Without effect, and refused if they are no numbers.
         pairs.number("max_candidates", 0)?;
         pairs.number("filter_curated_hits", 0)?;
-        let query_by = pairs.names("query_by");
+        let query_by = pairs.names("query_by")?;
         let fields = query_by.len();
-        let facet_by = pairs.names("facet_by");
-        let facet_query = facet_query(pairs.last("facet_query").unwrap_or_default(), &facet_by)?;
+        let facet_by = pairs.names("facet_by")?;
+        let facet_query = pairs.short("facet_query", limits.text_bytes)?;
+        let facet_query = read_facet_query(facet_query.unwrap_or_default(), &facet_by)?;
         let (page, per_page, offset) = pairs.window(facet_query.is_some())?;
         Ok(Self {
             q: q.to_owned(),
@@ -158,34 +157,28 @@ impl Parameters {
                 .collect(),
             sort_by: pairs.last("sort_by").unwrap_or_default().to_owned(),
             facet_by,
-            max_facet_values: pairs.number("max_facet_values", 10)?,
+            max_facet_values: pairs.facet_values()?,
             facet_query,
             facet_query_num_typos: u8::try_from(pairs.number("facet_query_num_typos", 2)?.min(2))
                 .unwrap_or(2),
             group_limit: pairs.group_limit()?,
-            group_by: pairs.names("group_by"),
-            include_fields: pairs.names("include_fields"),
-            exclude_fields: pairs.names("exclude_fields"),
+            group_by: pairs.names("group_by")?,
+            include_fields: pairs.names("include_fields")?,
+            exclude_fields: pairs.names("exclude_fields")?,
             highlight: Highlighting {
-                fields: pairs.names("highlight_fields"),
-                full_fields: pairs.names("highlight_full_fields"),
+                fields: pairs.names("highlight_fields")?,
+                full_fields: pairs.names("highlight_full_fields")?,
                 affix_tokens: pairs.number("highlight_affix_num_tokens", 4)?,
-                start_tag: pairs
-                    .last("highlight_start_tag")
-                    .unwrap_or("<mark>")
-                    .to_owned(),
-                end_tag: pairs
-                    .last("highlight_end_tag")
-                    .unwrap_or("</mark>")
-                    .to_owned(),
+                start_tag: pairs.tag("highlight_start_tag", "<mark>")?,
+                end_tag: pairs.tag("highlight_end_tag", "</mark>")?,
                 snippet_threshold: pairs.number("snippet_threshold", 30)?,
                 list: pairs.flag("enable_highlight_v1", true),
             },
             page,
             per_page,
             offset,
-            pinned_hits: pinned(pairs.last("pinned_hits").unwrap_or_default())?,
-            hidden_hits: pairs.names("hidden_hits"),
+            pinned_hits: pinned(&pairs.names("pinned_hits")?)?,
+            hidden_hits: pairs.names("hidden_hits")?,
             search_cutoff: match pairs.number("search_cutoff_ms", 0)? {
                 0 => None,
                 milliseconds => u64::try_from(milliseconds).ok().map(Duration::from_millis),
@@ -194,11 +187,22 @@ impl Parameters {
     }
 }
 
-struct Pairs<'a>(Vec<(&'a str, &'a str)>);
+/// What is said of a page that reaches beyond so many hits.
+pub(crate) fn beyond(most: usize) -> Problem {
+    Problem::unprocessable(format!(
+        "Only upto {most} hits can be fetched. Ensure that `page` and `per_page` parameters are \
+         within this range."
+    ))
+}
+
+struct Pairs<'a> {
+    pairs: Vec<(&'a str, &'a str)>,
+    limits: &'a Settings,
+}
 
 impl<'a> Pairs<'a> {
     fn all<'s>(&'s self, name: &'s str) -> impl DoubleEndedIterator<Item = &'a str> + 's {
-        let named = self.0.iter().filter(move |(other, _)| *other == name);
+        let named = self.pairs.iter().filter(move |(other, _)| *other == name);
         named.map(|(_, text)| *text)
     }
 
@@ -214,8 +218,42 @@ impl<'a> Pairs<'a> {
             .filter(|item| !item.is_empty())
     }
 
-    fn names(&self, name: &str) -> Vec<String> {
-        self.items(name).map(ToOwned::to_owned).collect()
+    fn names(&self, name: &str) -> Answer<Vec<String>> {
+        let most = self.limits.listed;
+        if self.items(name).nth(most).is_some() {
+            return Err(Problem::bad_request(format!(
+                "Parameter `{name}` has more than {most} items."
+            )));
+        }
+        Ok(self.items(name).map(ToOwned::to_owned).collect())
+    }
+
+    /// A text, if it is there, of no more than so many bytes.
+    fn short(&self, name: &str, most: usize) -> Answer<Option<&'a str>> {
+        let text = self.last(name);
+        if text.is_some_and(|text| text.len() > most) {
+            return Err(Problem::bad_request(format!(
+                "Parameter `{name}` is longer than {most} bytes."
+            )));
+        }
+        Ok(text)
+    }
+
+    fn tag(&self, name: &str, default: &str) -> Answer<String> {
+        let tag = self.short(name, self.limits.tag_bytes)?;
+        Ok(tag.unwrap_or(default).to_owned())
+    }
+
+    fn facet_values(&self) -> Answer<usize> {
+        let asked = self.number("max_facet_values", 10)?;
+        let most = self.limits.facet_values;
+        if asked > most {
+            return Err(Problem::unprocessable(format!(
+                "Only upto {most} values of a facet can be fetched. Ensure that \
+                 `max_facet_values` is within this range."
+            )));
+        }
+        Ok(asked)
     }
 
     fn flag(&self, name: &str, default: bool) -> bool {
@@ -234,12 +272,13 @@ impl<'a> Pairs<'a> {
 
     fn group_limit(&self) -> Answer<usize> {
         let limit = self.number("group_limit", 3)?;
-        if self.names("group_by").is_empty() || (1..=99).contains(&limit) {
+        let most = self.limits.group_size;
+        if self.items("group_by").next().is_none() || (1..=most).contains(&limit) {
             return Ok(limit);
         }
-        Err(Problem::bad_request(
-            "Value of `group_limit` must be between 1 and 99.",
-        ))
+        Err(Problem::bad_request(format!(
+            "Value of `group_limit` must be between 1 and {most}."
+        )))
     }
 
     /// `page`, `per_page` and the offset.
@@ -248,9 +287,10 @@ impl<'a> Pairs<'a> {
         let default = if facet_query { 0 } else { 10 };
         let per_page = self.number("limit", default)?;
         let per_page = self.number("per_page", per_page)?;
-        if per_page > LARGEST_PAGE {
+        let largest = self.limits.page_size;
+        if per_page > largest {
             return Err(Problem::unprocessable(format!(
-                "Only upto {LARGEST_PAGE} hits can be fetched per page."
+                "Only upto {largest} hits can be fetched per page."
             )));
         }
         if page == 0 {
@@ -266,10 +306,7 @@ impl<'a> Pairs<'a> {
         };
         let most = self.number("limit_hits", usize::MAX)?;
         if offset.saturating_add(per_page) > most {
-            return Err(Problem::unprocessable(format!(
-                "Only upto {most} hits can be fetched. Ensure that `page` and `per_page` \
-                 parameters are within this range."
-            )));
+            return Err(beyond(most));
         }
         Ok((page, per_page, offset))
     }
@@ -319,6 +356,9 @@ impl<'a> Pairs<'a> {
     }
 
     fn weights(&self, fields: usize) -> Answer<Vec<u8>> {
+        if fields == 0 {
+            return Ok(Vec::new());
+        }
         let asked: Vec<u32> = self
             .items("query_by_weights")
             .filter_map(|text| text.parse().ok())
@@ -327,7 +367,7 @@ impl<'a> Pairs<'a> {
             let falling = (0..fields).map(|at| FIRST_WEIGHT.saturating_sub(small(at)));
             return Ok(falling.collect());
         }
-        if asked.len() != fields && fields > 0 {
+        if asked.len() != fields {
             return Err(Problem::bad_request(
                 "Number of weights in `query_by_weights` does not match number of `query_by` \
                  fields.",
@@ -352,7 +392,7 @@ fn small(number: usize) -> u8 {
     u8::try_from(number).unwrap_or(u8::MAX)
 }
 
-fn facet_query(text: &str, facet_by: &[String]) -> Answer<Option<(String, String)>> {
+fn read_facet_query(text: &str, facet_by: &[String]) -> Answer<Option<(String, String)>> {
     if text.is_empty() {
         return Ok(None);
     }
@@ -376,13 +416,10 @@ fn facet_query(text: &str, facet_by: &[String]) -> Answer<Option<(String, String
     Ok(Some((field.to_owned(), value.to_owned())))
 }
 
-fn pinned(text: &str) -> Answer<Vec<(String, usize)>> {
+fn pinned(items: &[String]) -> Answer<Vec<(String, usize)>> {
     let unexpected = || Problem::bad_request("Pinned hits are not in expected format.");
-    let items = text
-        .split(',')
-        .map(str::trim)
-        .filter(|item| !item.is_empty());
     items
+        .iter()
         .map(|item| {
             // An id may hold colons.
             let (id, place) = item.rsplit_once(':').ok_or_else(unexpected)?;

@@ -3,6 +3,7 @@
 use super::parameters::Parameters;
 use super::words::Infix;
 use crate::problem::Answer;
+use crate::settings::Settings;
 use proptest::prelude::*;
 
 fn read(text: &str) -> Answer<Parameters> {
@@ -10,7 +11,7 @@ fn read(text: &str) -> Answer<Parameters> {
         .split('&')
         .filter_map(|pair| pair.split_once('='))
         .collect();
-    Parameters::read(&pairs)
+    Parameters::read(&pairs, &Settings::default())
 }
 
 fn message(text: &str) -> String {
@@ -152,10 +153,87 @@ fn what_makes_no_sense_is_refused() {
     for (text, expected) in cases {
         assert_eq!(message(text), expected, "{text}");
     }
-    assert_eq!(
-        message("q=x&limit_hits=5&page=2&per_page=3"),
-        format!("422 Only upto 5 {range}")
-    );
+    for text in ["page=2&per_page=3", "offset=3&limit=3"] {
+        let found = message(&format!("q=x&limit_hits=5&{text}"));
+        assert_eq!(found, format!("422 Only upto 5 {range}"), "{text}");
+    }
+}
+
+/// Each limit, at its end and one beyond.
+#[test]
+fn what_is_beyond_a_limit_is_refused() {
+    let limits = Settings {
+        page_size: 20,
+        facet_values: 30,
+        group_size: 4,
+        listed: 3,
+        text_bytes: 10,
+        tag_bytes: 5,
+        ..Settings::default()
+    };
+    let message = |pairs: &[(&str, &str)]| {
+        let mut all = vec![("q", "x")];
+        all.extend(pairs);
+        Parameters::read(&all, &limits)
+            .map_err(|problem| format!("{} {}", problem.status, problem.message))
+            .err()
+    };
+    let fine = [
+        vec![("per_page", "20")],
+        vec![("max_facet_values", "30")],
+        vec![("group_by", "a"), ("group_limit", "4")],
+        vec![("q", "0123456789")],
+        vec![("facet_by", "a"), ("facet_query", "a:01234567")],
+        vec![("highlight_start_tag", "<b>..")],
+    ];
+    for pairs in fine {
+        assert_eq!(message(&pairs), None, "{pairs:?}");
+    }
+    let refused = [
+        (
+            vec![("per_page", "21")],
+            "422 Only upto 20 hits can be fetched per page.",
+        ),
+        (
+            vec![("max_facet_values", "31")],
+            "422 Only upto 30 values of a facet can be fetched. Ensure that `max_facet_values` is \
+             within this range.",
+        ),
+        (
+            vec![("group_by", "a"), ("group_limit", "5")],
+            "400 Value of `group_limit` must be between 1 and 4.",
+        ),
+        (
+            vec![("q", "0123456789a")],
+            "400 Parameter `q` is longer than 10 bytes.",
+        ),
+        (
+            vec![("facet_by", "a"), ("facet_query", "a:012345678")],
+            "400 Parameter `facet_query` is longer than 10 bytes.",
+        ),
+        (
+            vec![("highlight_end_tag", "</mark>")],
+            "400 Parameter `highlight_end_tag` is longer than 5 bytes.",
+        ),
+    ];
+    for (pairs, expected) in refused {
+        assert_eq!(message(&pairs).as_deref(), Some(expected), "{pairs:?}");
+    }
+    for name in [
+        "query_by",
+        "facet_by",
+        "group_by",
+        "include_fields",
+        "exclude_fields",
+        "highlight_fields",
+        "highlight_full_fields",
+        "hidden_hits",
+        "pinned_hits",
+    ] {
+        assert_eq!(message(&[(name, "a:1,,b:2,c:3,")]), None, "{name}");
+        let expected = format!("400 Parameter `{name}` has more than 3 items.");
+        assert_eq!(message(&[(name, "a,b,c,d")]), Some(expected));
+    }
 }
 
 proptest! {
@@ -166,6 +244,6 @@ proptest! {
             "[a-z0-9,:. -]{0,8}|\\PC{0,8}",
         ), 0..12),
     ) {
-        let _ = Parameters::read(&pairs);
+        let _ = Parameters::read(&pairs, &Settings::default());
     }
 }

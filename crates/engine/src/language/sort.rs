@@ -8,6 +8,7 @@ use std::str::FromStr;
 use super::filter::{self, Filter, Point};
 use crate::problem::{Answer, Problem};
 use crate::schema::{Field, FieldNumber, FieldType, Schema};
+use crate::settings::Settings;
 
 /// Keys of one search.
 pub const MOST_KEYS: usize = 3;
@@ -71,10 +72,15 @@ pub struct Distance {
 }
 
 /// The keys of a search that names none.
-pub fn default(schema: &Schema) -> Answer<Vec<SortKey>> {
+pub fn default(schema: &Schema, limits: &Settings) -> Answer<Vec<SortKey>> {
     let mut keys = vec![TEXT_MATCH];
     if !schema.default_sorting_field.is_empty() {
-        keys.push(key(&schema.default_sorting_field, None, "desc", schema)?);
+        keys.push(key(
+            &schema.default_sorting_field,
+            None,
+            "desc",
+            (schema, limits),
+        )?);
     }
     Ok(keys)
 }
@@ -95,11 +101,16 @@ const TEXT_MATCH: SortKey = SortKey {
 };
 
 /// The keys that a text names; none if it is blank.
-pub fn parse(text: &str, schema: &Schema) -> Answer<Vec<SortKey>> {
+pub fn parse(text: &str, schema: &Schema, limits: &Settings) -> Answer<Vec<SortKey>> {
     if text.trim().is_empty() {
         return Ok(Vec::new());
     }
-    let keys = split(text)
+    let parts = split(text);
+    if parts.len() > limits.listed {
+        return Err(too_many());
+    }
+    let context = (schema, limits);
+    let keys = parts
         .into_iter()
         .map(|part| {
             let (name, order) = part.rsplit_once(':').ok_or_else(malformed)?;
@@ -108,18 +119,16 @@ pub fn parse(text: &str, schema: &Schema) -> Answer<Vec<SortKey>> {
                 return Err(malformed());
             }
             match name.split_once('(') {
-                None => key(name, None, order, schema),
+                None => key(name, None, order, context),
                 Some((name, arguments)) => {
                     let arguments = arguments.strip_suffix(')').ok_or_else(malformed)?;
-                    key(name.trim(), Some(arguments.trim()), order, schema)
+                    key(name.trim(), Some(arguments.trim()), order, context)
                 }
             }
         })
         .collect::<Answer<Vec<_>>>()?;
     if keys.len() > MOST_KEYS {
-        return Err(Problem::bad_request(format!(
-            "Only upto {MOST_KEYS} sort fields are allowed."
-        )));
+        return Err(too_many());
     }
     let conditions = keys
         .iter()
@@ -130,6 +139,10 @@ pub fn parse(text: &str, schema: &Schema) -> Answer<Vec<SortKey>> {
         ));
     }
     Ok(keys)
+}
+
+fn too_many() -> Problem {
+    Problem::bad_request(format!("Only upto {MOST_KEYS} sort fields are allowed."))
 }
 
 fn malformed() -> Problem {
@@ -152,7 +165,15 @@ fn split(text: &str) -> Vec<&str> {
     .collect()
 }
 
-fn key(name: &str, arguments: Option<&str>, order: &str, schema: &Schema) -> Answer<SortKey> {
+/// What names and filters are checked against.
+type Context<'a> = (&'a Schema, &'a Settings);
+
+fn key(
+    name: &str,
+    arguments: Option<&str>,
+    order: &str,
+    (schema, limits): Context<'_>,
+) -> Answer<SortKey> {
     let descending = if order.eq_ignore_ascii_case("desc") {
         true
     } else if order.eq_ignore_ascii_case("asc") {
@@ -167,7 +188,7 @@ fn key(name: &str, arguments: Option<&str>, order: &str, schema: &Schema) -> Ans
             buckets: buckets(arguments)?,
         },
         ("_seq_id", None) => SortBy::Arrival,
-        ("_eval", Some(expression)) => SortBy::Passes(condition(expression, schema)?),
+        ("_eval", Some(expression)) => SortBy::Passes(condition(expression, schema, limits)?),
         _ => {
             let field = schema
                 .field(name)
@@ -197,8 +218,8 @@ fn buckets(arguments: Option<&str>) -> Answer<usize> {
     }
 }
 
-fn condition(expression: &str, schema: &Schema) -> Answer<Filter> {
-    match filter::parse(expression, schema) {
+fn condition(expression: &str, schema: &Schema, limits: &Settings) -> Answer<Filter> {
+    match filter::parse(expression, schema, limits) {
         Ok(Some(filter)) => Ok(filter),
         Ok(None) => Err(Problem::bad_request(
             "The eval expression in sort_by is empty.",
@@ -280,8 +301,12 @@ mod tests {
     use crate::language::test_schema;
     use proptest::prelude::*;
 
+    fn read(text: &str) -> Answer<Vec<SortKey>> {
+        parse(text, &test_schema(), &Settings::default())
+    }
+
     fn message(text: &str) -> String {
-        match parse(text, &test_schema()) {
+        match read(text) {
             Ok(keys) => format!("{keys:?}"),
             Err(problem) => format!("{} {}", problem.status, problem.message),
         }
@@ -289,11 +314,8 @@ mod tests {
 
     #[test]
     fn keys_are_read_with_their_arguments() -> Answer<()> {
-        let schema = test_schema();
-        let keys = parse(
-            " stars : DESC, name(missing_values: first):asc ,_text_match(buckets: 3):desc",
-            &schema,
-        )?;
+        let keys =
+            read(" stars : DESC, name(missing_values: first):asc ,_text_match(buckets: 3):desc")?;
         let by: Vec<_> = keys.iter().map(|key| (&key.by, key.descending)).collect();
         assert_eq!(
             by,
@@ -303,10 +325,7 @@ mod tests {
                 (&SortBy::TextMatch { buckets: 3 }, true),
             ]
         );
-        let keys = parse(
-            "place(48.1, 11.5, exclude_radius: 2 km, precision: 3km):asc",
-            &schema,
-        )?;
+        let keys = read("place(48.1, 11.5, exclude_radius: 2 km, precision: 3km):asc")?;
         let distance = Distance {
             field: 6,
             name: "place".to_owned(),
@@ -321,7 +340,7 @@ mod tests {
             keys.first().map(|key| &key.by),
             Some(&SortBy::Distance(distance))
         );
-        let keys = parse("_eval(tags:=[`a,b`, c] && (stars:>3)):desc", &schema)?;
+        let keys = read("_eval(tags:=[`a,b`, c] && (stars:>3)):desc")?;
         assert!(matches!(
             &keys[..],
             [SortKey {
@@ -329,7 +348,7 @@ mod tests {
                 ..
             }]
         ));
-        assert_eq!(parse("", &schema)?, []);
+        assert_eq!(read("")?, []);
         Ok(())
     }
 
@@ -405,21 +424,20 @@ mod tests {
 
     #[test]
     fn scores_decide_last_unless_there_is_no_room() -> Answer<()> {
-        let schema = test_schema();
-        let mut keys = parse("stars:desc", &schema)?;
+        let mut keys = read("stars:desc")?;
         complete(&mut keys);
         assert_eq!(keys.last(), Some(&TEXT_MATCH));
-        let mut keys = parse("stars:desc,name:asc,health:asc", &schema)?;
+        let mut keys = read("stars:desc,name:asc,health:asc")?;
         complete(&mut keys);
         assert_eq!(keys.len(), 3);
-        assert_eq!(default(&schema)?.len(), 2);
+        assert_eq!(default(&test_schema(), &Settings::default())?.len(), 2);
         Ok(())
     }
 
     proptest! {
         #[test]
         fn no_text_is_too_strange(text in "[a-z_:(),` \\[\\]0-9é]{0,40}|\\PC{0,40}") {
-            let _ = parse(&text, &test_schema());
+            let _ = read(&text);
         }
     }
 }

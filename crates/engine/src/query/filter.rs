@@ -15,7 +15,7 @@ use tantivy::schema::IndexRecordOption;
 use tantivy::{DocSet, TERMINATED};
 
 use super::bits::Bits;
-use super::{geo, phrase};
+use super::{Deadline, geo, phrase};
 use crate::index::layout::{Column, WholeValue};
 use crate::index::reader::term_prefix;
 use crate::index::{Segment, Snapshot};
@@ -58,10 +58,13 @@ pub struct Ground<'a> {
     pub cache: &'a FilterCache,
     /// Looks up the number of the document with an id.
     pub ids: &'a dyn Fn(&str) -> Answer<Option<u64>>,
+    /// When to stop.
+    pub deadline: &'a Deadline,
 }
 
 impl Ground<'_> {
-    /// The documents that are not deleted and pass the filter, for each segment.
+    /// The documents that are not deleted and pass the filter, for each segment; none of a segment
+    /// whose documents could not all be asked in time.
     pub fn documents(&self, filter: Option<&Filter>) -> Answer<Vec<Bits>> {
         let segments = self.snapshot.segments().iter();
         segments
@@ -71,13 +74,16 @@ impl Ground<'_> {
                     return Ok(alive.as_ref().clone());
                 };
                 let mut bits = self.passing(filter, segment)?;
+                if self.deadline.was_missed() {
+                    return Ok(Bits::none(segment.size()));
+                }
                 bits.intersect(&alive);
                 Ok(bits)
             })
             .collect()
     }
 
-    /// The documents that pass, deleted ones among them.
+    /// The documents that pass, deleted ones among them; any of them if the deadline was missed.
     pub(crate) fn passing(&self, filter: &Filter, segment: &Segment) -> Answer<Bits> {
         match filter {
             Filter::Leaf(leaf) => Ok(self.remembered(leaf, segment)?.as_ref().clone()),
@@ -127,15 +133,19 @@ impl Ground<'_> {
             return Ok(bits);
         }
         let bits = Arc::new(self.leaf(leaf, segment)?);
-        self.sets().insert(key, Arc::clone(&bits));
+        if !self.deadline.was_missed() {
+            self.sets().insert(key, Arc::clone(&bits));
+        }
         Ok(bits)
     }
 
     fn leaf(&self, leaf: &Leaf, segment: &Segment) -> Answer<Bits> {
         let mut bits = Bits::none(segment.size());
+        // Each alternative may look at all documents.
+        let in_time = || !self.deadline.is_over();
         match &leaf.test {
             Test::Ids(ids) => {
-                for id in ids {
+                for id in ids.iter().take_while(|_| in_time()) {
                     if let Some(seq) = (self.ids)(id)?
                         && let Some(doc) = segment.document(seq)?
                     {
@@ -144,18 +154,18 @@ impl Ground<'_> {
                 }
             }
             Test::Holds(field, texts) => {
-                for text in texts {
+                for text in texts.iter().take_while(|_| in_time()) {
                     bits.unite(&self.holding(segment, *field, text)?);
                 }
             }
             Test::Equals(field, texts) => {
-                for text in texts {
+                for text in texts.iter().take_while(|_| in_time()) {
                     self.equal(segment, *field, text, &mut bits)?;
                 }
             }
             Test::Integers(field, spans) => {
                 if let Some(column) = segment.integers(*field)? {
-                    for span in spans {
+                    for span in spans.iter().take_while(|_| in_time()) {
                         if let Some(range) = integer_range(span) {
                             insert_range(&column, range, &mut bits);
                         }
@@ -164,7 +174,7 @@ impl Ground<'_> {
             }
             Test::Bools(field, bools) => {
                 if let Some(column) = segment.integers(*field)? {
-                    for value in bools {
+                    for value in bools.iter().take_while(|_| in_time()) {
                         let value = i64::from(*value);
                         insert_range(&column, value..=value, &mut bits);
                     }
@@ -172,7 +182,7 @@ impl Ground<'_> {
             }
             Test::Floats(field, spans) => {
                 if let Some(column) = segment.floats(Column::Floats(*field))? {
-                    for span in spans {
+                    for span in spans.iter().take_while(|_| in_time()) {
                         let range = float_range(span);
                         if range.start() <= range.end() {
                             insert_range(&column, range, &mut bits);
@@ -180,7 +190,9 @@ impl Ground<'_> {
                     }
                 }
             }
-            Test::Inside(field, area) => insert_inside(segment, *field, area, &mut bits)?,
+            Test::Inside(field, area) => {
+                insert_inside(segment, *field, area, self.deadline, &mut bits)?;
+            }
         }
         if leaf.negated {
             bits.invert();
@@ -193,11 +205,13 @@ impl Ground<'_> {
         let words: Vec<_> = self.tokenizer.query_tokens(&text.text).collect();
         let mut found: Option<Bits> = None;
         for (at, word) in words.iter().enumerate() {
+            if at > 0 && self.deadline.is_over() {
+                break;
+            }
             let mut bits = Bits::none(segment.size());
             if text.prefix && at + 1 == words.len() {
-                each_word_from(segment, field, &word.text, |postings| {
+                each_word_from(segment, field, &word.text, self.deadline, |postings| {
                     insert_postings(postings, &mut bits);
-                    Ok(())
                 })?;
             } else if let Some(postings) = segment.documents_with(field, &word.text)? {
                 insert_postings(postings, &mut bits);
@@ -224,7 +238,8 @@ impl Ground<'_> {
                 .map(|word| word.text.into_owned())
                 .collect();
             let candidates = self.holding(segment, field, text)?;
-            return phrase::insert_beginning(segment, field, &words, &candidates, bits);
+            let within = (&candidates, self.deadline);
+            return phrase::insert_beginning(segment, field, &words, within, bits);
         }
         let mut whole = WholeValue::default();
         let mut words = 0;
@@ -255,15 +270,16 @@ pub(super) fn each_word_from(
     segment: &Segment,
     field: FieldNumber,
     prefix: &str,
-    mut found: impl FnMut(SegmentPostings) -> Answer<()>,
+    deadline: &Deadline,
+    mut found: impl FnMut(SegmentPostings),
 ) -> Answer<()> {
     let prefix = term_prefix(field, prefix);
     let mut words = segment.vocabulary().range().ge(&prefix).into_stream()?;
-    while words.advance() && words.key().starts_with(&prefix) {
+    while words.advance() && words.key().starts_with(&prefix) && !deadline.is_over() {
         let postings = segment
             .words()
             .read_postings_from_terminfo(words.value(), IndexRecordOption::WithFreqsAndPositions)?;
-        found(postings)?;
+        found(postings);
     }
     Ok(())
 }
@@ -321,6 +337,7 @@ fn insert_inside(
     segment: &Segment,
     field: FieldNumber,
     area: &Area,
+    deadline: &Deadline,
     bits: &mut Bits,
 ) -> Answer<()> {
     let (Some(latitudes), Some(longitudes)) = (
@@ -334,7 +351,7 @@ fn insert_inside(
     if south <= north {
         insert_range(&latitudes, south..=north, &mut candidates);
     }
-    for doc in candidates.iter() {
+    for doc in candidates.iter().take_while(|_| !deadline.step()) {
         let mut points = latitudes
             .values_for_doc(doc)
             .zip(longitudes.values_for_doc(doc));

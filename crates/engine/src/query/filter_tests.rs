@@ -3,9 +3,10 @@
 use super::test_index::TestIndex;
 use crate::language::filter::parse;
 use crate::problem::Answer;
+use crate::settings::Settings;
 
 fn found(index: &TestIndex, filter: &str) -> Answer<String> {
-    let filter = parse(filter, &index.schema)?;
+    let filter = parse(filter, &index.schema, &Settings::default())?;
     let sets = index.with_ground(|ground| ground.documents(filter.as_ref()))?;
     let mut ids = Vec::new();
     for (segment, bits) in index.snapshot.segments().iter().zip(&sets) {

@@ -4,6 +4,7 @@
 //! found. Nothing here sorts, counts or cuts pages; [`crate::search`] does, and is the only caller.
 
 pub mod bits;
+pub mod deadline;
 pub mod filter;
 #[cfg(test)]
 mod filter_tests;
@@ -14,6 +15,7 @@ mod phrase;
 pub(crate) mod test_index;
 
 pub use bits::Bits;
+pub use deadline::Deadline;
 pub use filter::{FilterCache, Ground};
 
 /// What the words of one search found.

@@ -8,6 +8,7 @@ use tantivy::postings::{Postings, SegmentPostings};
 use tantivy::{DocSet, TERMINATED};
 
 use super::bits::Bits;
+use super::deadline::Deadline;
 use super::filter::each_word_from;
 use crate::index::{Segment, VALUE_GAP};
 use crate::problem::Answer;
@@ -20,7 +21,7 @@ pub(super) fn insert_beginning(
     segment: &Segment,
     field: FieldNumber,
     words: &[String],
-    candidates: &Bits,
+    (candidates, deadline): (&Bits, &Deadline),
     bits: &mut Bits,
 ) -> Answer<()> {
     let Some((last, others)) = words.split_last() else {
@@ -40,23 +41,31 @@ pub(super) fn insert_beginning(
         });
     }
     for word in others {
+        if deadline.is_over() {
+            return Ok(());
+        }
         let mut positions = Positions::new();
         if let Some(postings) = segment.postings(field, word)? {
             each_position(postings, candidates, |doc, position| {
-                if next.get(&doc).is_some_and(|next| next.contains(&position)) {
+                if next
+                    .get(&doc)
+                    .is_some_and(|next| next.binary_search(&position).is_ok())
+                {
                     positions.entry(doc).or_default().push(position + 1);
                 }
             });
         }
         next = positions;
     }
-    each_word_from(segment, field, last, |postings| {
+    each_word_from(segment, field, last, deadline, |postings| {
         each_position(postings, candidates, |doc, position| {
-            if next.get(&doc).is_some_and(|next| next.contains(&position)) {
+            if next
+                .get(&doc)
+                .is_some_and(|next| next.binary_search(&position).is_ok())
+            {
                 bits.insert(doc);
             }
         });
-        Ok(())
     })
 }
 

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
+use super::deadline::Deadline;
 use super::filter::{FilterCache, Ground};
 use crate::index::{Entry, Fed, Index, IndexSettings, Snapshot};
 use crate::language::test_schema;
@@ -79,6 +80,7 @@ impl TestIndex {
             tokenizer: &self.tokenizer,
             cache: &self.cache,
             ids: &|id| Ok(self.seq(id)),
+            deadline: &Deadline::never(),
         })
     }
 }

@@ -11,7 +11,7 @@ mod tests;
 pub use alter::Change;
 pub use parse::Description;
 
-use regex::Regex;
+use regex::{Regex, RegexBuilder};
 use serde::{Deserialize, Serialize};
 
 /// The number that a field keeps for its life, and that no other field of the collection gets.
@@ -99,9 +99,15 @@ impl Field {
     }
 }
 
+/// Bytes of a pattern that is ready to be asked; a collection may have thousands.
+const LARGEST_PATTERN: usize = 256 << 10;
+
 /// The names that a pattern stands for: it has to match them from end to end.
 pub(crate) fn pattern(name: &str) -> Option<Regex> {
-    Regex::new(&format!("^(?:{name})$")).ok()
+    RegexBuilder::new(&format!("^(?:{name})$"))
+        .size_limit(LARGEST_PATTERN)
+        .build()
+        .ok()
 }
 
 /// The kinds of values, as the API names them.

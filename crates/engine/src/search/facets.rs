@@ -60,7 +60,10 @@ fn one(counted: &Counted<'_>, parameters: &Parameters, field: &Field) -> Answer<
         let mut kept = Vec::new();
         for typos in 0..=parameters.facet_query_num_typos {
             for value in &values {
-                if marker.finds(&value.text(counted)?, counted.ground.tokenizer, typos) {
+                if counted.ground.deadline.step() {
+                    break;
+                }
+                if marker.finds(&value.text(counted)?, &counted.ground, typos) {
                     kept.push(value.clone());
                 }
             }
@@ -75,7 +78,7 @@ fn one(counted: &Counted<'_>, parameters: &Parameters, field: &Field) -> Answer<
     let mut counts = Vec::new();
     for (value, text) in first(values, most, counted)? {
         let highlighted = match &marker {
-            Some(marker) => marker.mark(&text, counted.ground.tokenizer, &parameters.highlight),
+            Some(marker) => marker.mark(&text, &counted.ground, &parameters.highlight),
             None => text.clone(),
         };
         counts.push(json!({"count": value.count, "highlighted": highlighted, "value": text}));
@@ -167,16 +170,15 @@ impl Counted<'_> {
         let mut seen: HashSet<(u128, u128)> = HashSet::new();
         let segments = self.ground.snapshot.segments().iter().zip(self.hits);
         for (place, (segment, hits)) in segments.enumerate() {
-            let values = self
-                .cache
-                .texts(segment, field.number, self.ground.tokenizer)?;
+            let values = self.cache.texts(segment, field.number, &self.ground)?;
             let Some(values) = values.filter(|_| !hits.is_empty()) else {
                 continue;
             };
             let groups = self.groups.and_then(|groups| groups.get(place));
             // How often, and in which document last.
             let mut counts = vec![(0_u64, 0_u32); values.column.num_terms()];
-            for (at, hit) in hits.iter().enumerate() {
+            let in_time = hits.iter().take_while(|_| !self.ground.deadline.step());
+            for (at, hit) in in_time.enumerate() {
                 for ordinal in values.column.term_ords(hit.doc) {
                     let ordinal = usize::try_from(ordinal).unwrap_or(usize::MAX);
                     let Some(count) = counts.get_mut(ordinal) else {
@@ -226,7 +228,8 @@ impl Counted<'_> {
             let groups = self.groups.and_then(|groups| groups.get(place));
             let integers = segment.integers(field.number)?;
             let floats = segment.floats(Column::Floats(field.number))?;
-            for (at, hit) in hits.iter().enumerate() {
+            let in_time = hits.iter().take_while(|_| !self.ground.deadline.step());
+            for (at, hit) in in_time.enumerate() {
                 let mut add = |number: f64, whole: i64, key: u64| {
                     sum += number;
                     total += 1;

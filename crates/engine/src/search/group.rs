@@ -37,6 +37,7 @@ pub(super) fn of_hits(
     cache: &ValueCache,
 ) -> Answer<Vec<Vec<u128>>> {
     let segments = ground.snapshot.segments().iter().zip(hits);
+    // When time is up the rest is in no group, and is not answered.
     segments
         .map(|(segment, hits)| {
             let columns = fields
@@ -50,7 +51,8 @@ pub(super) fn of_hits(
                 }
                 hash.finish()
             };
-            Ok(hits.iter().map(group).collect())
+            let in_time = hits.iter().take_while(|_| !ground.deadline.step());
+            Ok(in_time.map(group).collect())
         })
         .collect()
 }
@@ -70,9 +72,7 @@ impl GroupColumn {
         cache: &ValueCache,
     ) -> Answer<Self> {
         let column = if field.kind.is_text() {
-            cache
-                .texts(segment, field.number, ground.tokenizer)?
-                .map(Self::Texts)
+            cache.texts(segment, field.number, ground)?.map(Self::Texts)
         } else if field.kind.is_float() {
             segment
                 .floats(Column::Floats(field.number))?

@@ -9,11 +9,13 @@ use serde_json::{Map, Value, json};
 
 use super::typos::alike;
 use crate::language::parameters::{Highlighting, Parameters};
-use crate::query::MatchedWord;
+use crate::query::{Ground, MatchedWord};
 use crate::text::Tokenizer;
 
 /// Words further apart than this are not shown in one snippet.
 const WINDOW: usize = 10;
+/// Words that are marked in one text.
+const MOST_MARKS: usize = 10_000;
 
 /// The words to mark.
 pub(super) struct Marker {
@@ -76,21 +78,26 @@ impl Marker {
     }
 
     /// Whether a value holds all words of a `facet_query`, with so many typos each.
-    pub(super) fn finds(&self, text: &str, tokenizer: &Tokenizer, typos: u8) -> bool {
-        let tokens: Vec<_> = tokenizer.tokens(text).collect();
+    pub(super) fn finds(&self, text: &str, ground: &Ground<'_>, typos: u8) -> bool {
+        let tokens: Vec<_> = ground.tokenizer.tokens(text).collect();
         let last = self.words.len().saturating_sub(1);
         self.words.iter().enumerate().all(|(at, word)| {
             tokens
                 .iter()
+                .take_while(|_| !ground.deadline.step())
                 .any(|token| alike(&word.token, &token.text, at == last, typos))
         })
     }
 
     /// A value with the words of a `facet_query` marked as far as they were typed.
-    pub(super) fn mark(&self, text: &str, tokenizer: &Tokenizer, how: &Highlighting) -> String {
+    pub(super) fn mark(&self, text: &str, ground: &Ground<'_>, how: &Highlighting) -> String {
+        let tokenizer = ground.tokenizer;
         let last = self.words.len().saturating_sub(1);
         let mut marks = Vec::new();
         for (at, token) in tokenizer.tokens(text).enumerate() {
+            if ground.deadline.step() {
+                break;
+            }
             let found = self.words.iter().enumerate().find(|(place, word)| {
                 (0..=2).any(|typos| alike(&word.token, &token.text, *place == last, typos))
             });
@@ -121,13 +128,24 @@ impl Marker {
         same.or_else(|| begun.map(|(at, beginning)| (*at, beginning.len(), true)))
     }
 
-    fn marked(&self, text: &str, tokenizer: &Tokenizer, how: &Highlighting) -> Option<Marked> {
-        let tokens: Vec<_> = tokenizer.tokens(text).collect();
+    /// A text with marks; none if it holds nothing to mark, or is so long that time runs out.
+    fn marked(&self, text: &str, ground: &Ground<'_>, how: &Highlighting) -> Option<Marked> {
+        let tokenizer = ground.tokenizer;
+        let mut tokens = Vec::new();
+        for token in tokenizer.tokens(text) {
+            if ground.deadline.step() {
+                return None;
+            }
+            tokens.push(token);
+        }
         let mut marks = Vec::new();
         for (at, token) in tokens.iter().enumerate() {
             let Some((word, length, begun)) = self.typed(&token.text) else {
                 continue;
             };
+            if marks.len() >= MOST_MARKS {
+                break;
+            }
             let place = tokenizer.place_of_prefix(text, &token.place, length);
             marks.push(Mark {
                 at,
@@ -220,7 +238,7 @@ fn render(text: &str, part: Range<usize>, marks: &[Mark], how: &Highlighting) ->
 
 /// What one document's highlights are made with.
 pub(super) struct Highlighter<'a> {
-    tokenizer: &'a Tokenizer,
+    ground: &'a Ground<'a>,
     how: &'a Highlighting,
     /// The fields to look at.
     fields: &'a [String],
@@ -234,7 +252,7 @@ pub(super) struct Highlighter<'a> {
 type Listed = ((usize, usize, bool), Value);
 
 impl<'a> Highlighter<'a> {
-    pub(super) fn new(tokenizer: &'a Tokenizer, parameters: &'a Parameters) -> Self {
+    pub(super) fn new(ground: &'a Ground<'a>, parameters: &'a Parameters) -> Self {
         let how = &parameters.highlight;
         let fields = if how.fields.is_empty() {
             &parameters.query_by
@@ -243,10 +261,10 @@ impl<'a> Highlighter<'a> {
         };
         let q = &parameters.q;
         let goes_on = parameters.prefix.contains(&true) && !q.ends_with('"');
-        let last = tokenizer.query_tokens(q).last().filter(|_| goes_on);
+        let last = ground.tokenizer.query_tokens(q).last().filter(|_| goes_on);
         Self {
             last: last.map(|token| token.text.into_owned()),
-            tokenizer,
+            ground,
             how,
             fields,
             searched: &parameters.query_by,
@@ -294,7 +312,7 @@ impl<'a> Highlighter<'a> {
     fn mirror(&self, value: &Value, words: &Marker, full: bool, any: &mut bool) -> Option<Value> {
         match value {
             Value::String(text) => {
-                let marked = words.marked(text, self.tokenizer, self.how);
+                let marked = words.marked(text, self.ground, self.how);
                 *any |= marked.is_some();
                 let (tokens, snippet, value) = match marked {
                     Some(marked) => (marked.tokens, marked.snippet, marked.full),
@@ -356,7 +374,7 @@ impl<'a> Highlighter<'a> {
 
     /// The entry of `highlights`, which knows texts and lists of texts only.
     fn listed(&self, name: &str, value: &Value, words: &Marker, full: bool) -> Option<Listed> {
-        let mark = |value: &Value| words.marked(value.as_str()?, self.tokenizer, self.how);
+        let mark = |value: &Value| words.marked(value.as_str()?, self.ground, self.how);
         if let Value::Array(items) = value {
             let mut found: Vec<(usize, Marked)> = items
                 .iter()

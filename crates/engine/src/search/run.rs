@@ -1,6 +1,6 @@
 //! One search: which documents are found, in what order, and which of them are answered.
 
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use serde_json::{Map, Value, json};
 
@@ -11,13 +11,14 @@ use super::highlight::Highlighter;
 use super::project::{Projection, is_inside};
 use super::sort::{BUCKETED, Best, Found, Keys, order};
 use super::values::ValueCache;
-use crate::language::filter::{self, Filter};
-use crate::language::parameters::Parameters;
+use crate::language::filter::{self, Filter, TOO_MANY_OPERATORS};
+use crate::language::parameters::{Parameters, beyond};
 use crate::language::sort::{self, SortKey};
 use crate::language::words::{WordField, WordSearch};
 use crate::problem::{Answer, Problem};
-use crate::query::{Bits, Ground, Matches};
+use crate::query::{Bits, Deadline, Ground, Matches};
 use crate::schema::{Field, FieldType, Schema};
+use crate::settings::Settings;
 
 /// See [`Search::words`].
 pub type Finder<'a> = &'a dyn Fn(&WordSearch, &[Bits]) -> Answer<Matches>;
@@ -30,7 +31,7 @@ pub type Reader<'a> = &'a dyn Fn(&[u64], &dyn Fn(&str) -> bool) -> Answer<Vec<Op
 pub struct Search<'a> {
     /// The collection's fields.
     pub schema: &'a Schema,
-    /// The state of its index, and what filters need.
+    /// The state of its index, what filters need, and when to answer with what was found.
     pub ground: Ground<'a>,
     /// What was remembered of facet values.
     pub values: &'a ValueCache,
@@ -39,28 +40,33 @@ pub struct Search<'a> {
     /// The stored documents of these numbers, with the members whose names are wanted; `None` for
     /// one that is gone.
     pub documents: Reader<'a>,
-    /// When to answer with what was found, unless the search says earlier.
-    pub cutoff: Duration,
+    /// What a search may ask for.
+    pub limits: &'a Settings,
 }
 
 /// The answer of one search.
 pub fn run(search: &Search<'_>, parameters: &Parameters) -> Answer<Value> {
     let started = Instant::now();
     let schema = search.schema;
+    let deadline = search.ground.deadline;
     let fields = query_fields(parameters, schema)?;
-    let filter = combined_filter(parameters, schema)?;
-    let keys = sort_keys(parameters, schema)?;
+    let filter = combined_filter(parameters, search)?;
+    let keys = sort_keys(parameters, search)?;
     let group_fields = group::fields(&parameters.group_by, schema)?;
 
     let mut allowed = search.ground.documents(filter.as_ref())?;
     let pinned = pin_and_hide(search, parameters, &mut allowed)?;
-    let cutoff = parameters.search_cutoff.unwrap_or(search.cutoff);
-    let words = word_search(parameters, &fields, started + cutoff.min(search.cutoff));
+    let words = word_search(parameters, &fields, deadline.moment());
     let matches = (search.words)(&words, &allowed)?;
     let found: usize = matches.segments.iter().map(Vec::len).sum();
 
     let readers = readers(search, &keys)?;
     let wanted = parameters.offset.saturating_add(parameters.per_page);
+    // Where there are no hits beyond the window, nothing is put in order there.
+    let window = search.limits.result_window;
+    if wanted > window && found > window {
+        return Err(beyond(window));
+    }
     let hits = Hits {
         parameters,
         scored: parameters.q.trim() != "*",
@@ -68,7 +74,7 @@ pub fn run(search: &Search<'_>, parameters: &Parameters) -> Answer<Value> {
             include: &parameters.include_fields,
             exclude: &parameters.exclude_fields,
         },
-        highlighter: Highlighter::new(search.ground.tokenizer, parameters),
+        highlighter: Highlighter::new(&search.ground, parameters),
         combinations: &matches.combinations,
         distances: geo_distances(search, &keys)?,
     };
@@ -88,14 +94,14 @@ pub fn run(search: &Search<'_>, parameters: &Parameters) -> Answer<Value> {
     let facet_counts = facets::count(&counted, parameters, schema)?;
     answer.insert("facet_counts".to_owned(), Value::Array(facet_counts));
     if let Some(groups) = &groups {
-        let ordered = all_ordered(&matches, groups, &keys, &readers)?;
+        let ordered = all_ordered(&matches, groups, &keys, &readers, deadline)?;
         let groups = group::gather(ordered, parameters.group_limit);
         answer.insert("found".to_owned(), json!(groups.len()));
         let groups = grouped(search, groups, &hits, &group_fields)?;
         answer.insert("grouped_hits".to_owned(), groups);
     } else {
         answer.insert("found".to_owned(), json!(found + pinned.len()));
-        let best = best(&matches, wanted, &keys, &readers)?;
+        let best = best(&matches, wanted, &keys, &readers, deadline)?;
         let page = page(best, pinned, parameters);
         answer.insert("hits".to_owned(), listed(search, page, &hits)?);
     }
@@ -112,7 +118,10 @@ pub fn run(search: &Search<'_>, parameters: &Parameters) -> Answer<Value> {
             "q": parameters.q,
         }),
     );
-    answer.insert("search_cutoff".to_owned(), json!(matches.cut_off));
+    answer.insert(
+        "search_cutoff".to_owned(),
+        json!(matches.cut_off || deadline.was_missed()),
+    );
     let elapsed = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
     answer.insert("search_time_ms".to_owned(), json!(elapsed));
     Ok(Value::Object(answer))
@@ -250,6 +259,7 @@ fn best(
     wanted: usize,
     keys: &[SortKey],
     readers: &[Keys<'_>],
+    deadline: &Deadline,
 ) -> Answer<Vec<Found>> {
     let bucketed = keys
         .iter()
@@ -262,12 +272,12 @@ fn best(
     let mut found = Vec::new();
     for (hits, reader) in matches.segments.iter().zip(readers) {
         let mut best = Best::new(wanted);
-        for hit in hits {
+        for hit in hits.iter().take_while(|_| !deadline.step()) {
             best.offer(reader.found(*hit));
         }
         found.extend(best.take());
     }
-    order(&mut found, keys, readers)?;
+    order(&mut found, keys, readers, deadline)?;
     found.truncate(wanted);
     Ok(found)
 }
@@ -278,12 +288,14 @@ fn all_ordered(
     groups: &[Vec<u128>],
     keys: &[SortKey],
     readers: &[Keys<'_>],
+    deadline: &Deadline,
 ) -> Answer<Vec<(u128, Found)>> {
     let mut found = Vec::new();
     for (hits, reader) in matches.segments.iter().zip(readers) {
-        found.extend(hits.iter().map(|hit| reader.found(*hit)));
+        let in_time = hits.iter().take_while(|_| !deadline.step());
+        found.extend(in_time.map(|hit| reader.found(*hit)));
     }
-    order(&mut found, keys, readers)?;
+    order(&mut found, keys, readers, deadline)?;
     let with_group = found.into_iter().filter_map(|found| {
         let hits = matches.segments.get(found.segment)?;
         let at = hits
@@ -295,20 +307,24 @@ fn all_ordered(
     Ok(with_group.collect())
 }
 
-fn combined_filter(parameters: &Parameters, schema: &Schema) -> Answer<Option<Filter>> {
+fn combined_filter(parameters: &Parameters, search: &Search<'_>) -> Answer<Option<Filter>> {
+    // Each filter more is one more `&&`.
+    if parameters.filter_by.len() > search.limits.filter_operators {
+        return Err(Problem::bad_request(TOO_MANY_OPERATORS));
+    }
     let mut combined: Option<Filter> = None;
     for text in &parameters.filter_by {
-        if let Some(filter) = filter::parse(text, schema)? {
+        if let Some(filter) = filter::parse(text, search.schema, search.limits)? {
             combined = Some(filter.and(combined));
         }
     }
     Ok(combined)
 }
 
-fn sort_keys(parameters: &Parameters, schema: &Schema) -> Answer<Vec<SortKey>> {
-    let mut keys = sort::parse(&parameters.sort_by, schema)?;
+fn sort_keys(parameters: &Parameters, search: &Search<'_>) -> Answer<Vec<SortKey>> {
+    let mut keys = sort::parse(&parameters.sort_by, search.schema, search.limits)?;
     if keys.is_empty() {
-        keys = sort::default(schema)?;
+        keys = sort::default(search.schema, search.limits)?;
     }
     sort::complete(&mut keys);
     Ok(keys)
@@ -360,7 +376,7 @@ fn query_fields<'a>(
 fn word_search(
     parameters: &Parameters,
     fields: &[(usize, &Field)],
-    deadline: Instant,
+    deadline: Option<Instant>,
 ) -> WordSearch {
     let fields = fields.iter().map(|(at, field)| WordField {
         number: field.number,
@@ -387,6 +403,6 @@ fn word_search(
         prioritize_exact_match: parameters.prioritize_exact_match,
         prioritize_token_position: parameters.prioritize_token_position,
         exhaustive_search: parameters.exhaustive_search,
-        deadline: Some(deadline),
+        deadline,
     }
 }

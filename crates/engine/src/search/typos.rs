@@ -12,7 +12,9 @@ pub(super) fn alike(typed: &str, token: &str, may_go_on: bool, typos: u8) -> boo
         return token == typed || (may_go_on && token.starts_with(typed));
     }
     let wanted: Vec<char> = typed.chars().collect();
-    let given: Vec<char> = token.chars().collect();
+    // What is longer than this by more has too many typos, or goes on.
+    let longest = wanted.len() + usize::from(allowed) + 1;
+    let given: Vec<char> = token.chars().take(longest).collect();
     let row = distances(&wanted, &given);
     let fits = |distance: &usize| *distance <= usize::from(allowed);
     if may_go_on {

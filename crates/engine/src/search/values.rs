@@ -12,8 +12,8 @@ use tantivy::index::SegmentId;
 use crate::index::Segment;
 use crate::index::layout::{Column, WholeValue};
 use crate::problem::Answer;
+use crate::query::Ground;
 use crate::schema::FieldNumber;
-use crate::text::Tokenizer;
 
 /// Bytes of hashes that are remembered.
 const REMEMBERED: u64 = 64 << 20;
@@ -66,12 +66,13 @@ impl TextValues {
 }
 
 impl ValueCache {
-    /// The values of a field, none if no document of the segment has any.
+    /// The values of a field, none if no document of the segment has any, or if they are so many
+    /// that time runs out.
     pub(super) fn texts(
         &self,
         segment: &Segment,
         field: FieldNumber,
-        tokenizer: &Tokenizer,
+        ground: &Ground<'_>,
     ) -> Answer<Option<TextValues>> {
         let Some(column) = segment.texts(Column::Texts(field))? else {
             return Ok(None);
@@ -80,7 +81,11 @@ impl ValueCache {
         let hashes = if let Some(hashes) = self.hashes.get(&key) {
             hashes
         } else {
-            let hashes = Arc::new(hash_all(&column, tokenizer)?);
+            let hashes = Arc::new(hash_all(&column, ground)?);
+            if hashes.len() < column.num_terms() {
+                // Time is up.
+                return Ok(None);
+            }
             self.hashes.insert(key, Arc::clone(&hashes));
             hashes
         };
@@ -88,13 +93,13 @@ impl ValueCache {
     }
 }
 
-fn hash_all(column: &StrColumn, tokenizer: &Tokenizer) -> Answer<Vec<u128>> {
+fn hash_all(column: &StrColumn, ground: &Ground<'_>) -> Answer<Vec<u128>> {
     let mut hashes = Vec::with_capacity(column.num_terms());
     let mut values = column.dictionary().stream()?;
-    while values.advance() {
+    while values.advance() && !ground.deadline.step() {
         let text = String::from_utf8_lossy(values.key());
         let mut whole = WholeValue::default();
-        for word in tokenizer.tokens(&text) {
+        for word in ground.tokenizer.tokens(&text) {
             whole.word(&word.text);
         }
         hashes.push(whole.finish());

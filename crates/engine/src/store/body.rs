@@ -6,7 +6,8 @@
 use std::cell::RefCell;
 use std::fmt;
 
-use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, Visitor};
+use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, Visitor};
+use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 use zstd::bulk::{Compressor, Decompressor};
 use zstd::zstd_safe::CParameter;
@@ -66,9 +67,12 @@ pub fn decode(body: &[u8]) -> std::io::Result<Value> {
     Ok(serde_json::from_slice(&to_json(body)?)?)
 }
 
-/// Those members of a document that are wanted: a long text that nobody asked for costs little
-/// more than being skipped.
-pub fn some_members(json: &[u8], wanted: &dyn Fn(&str) -> bool) -> serde_json::Result<Value> {
+/// Those members of a document that are wanted, and how many bytes of JSON they are: a long text
+/// that nobody asked for costs little more than being skipped.
+pub fn some_members(
+    json: &[u8],
+    wanted: &dyn Fn(&str) -> bool,
+) -> serde_json::Result<(Value, usize)> {
     let mut reader = serde_json::Deserializer::from_slice(json);
     let document = Wanted(wanted).deserialize(&mut reader)?;
     reader.end()?;
@@ -78,29 +82,32 @@ pub fn some_members(json: &[u8], wanted: &dyn Fn(&str) -> bool) -> serde_json::R
 struct Wanted<'w>(&'w dyn Fn(&str) -> bool);
 
 impl<'de> DeserializeSeed<'de> for Wanted<'_> {
-    type Value = Value;
+    type Value = (Value, usize);
 
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
         deserializer.deserialize_map(self)
     }
 }
 
 impl<'de> Visitor<'de> for Wanted<'_> {
-    type Value = Value;
+    type Value = (Value, usize);
 
     fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str("a document")
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Value, A::Error> {
-        let mut kept = Map::new();
+    fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Self::Value, A::Error> {
+        let (mut kept, mut bytes) = (Map::new(), 0);
         while let Some(name) = members.next_key::<String>()? {
             if (self.0)(&name) {
-                kept.insert(name, members.next_value()?);
+                let member: &RawValue = members.next_value()?;
+                bytes += name.len() + member.get().len();
+                let member = serde_json::from_str(member.get()).map_err(A::Error::custom)?;
+                kept.insert(name, member);
             } else {
                 members.next_value::<IgnoredAny>()?;
             }
         }
-        Ok(Value::Object(kept))
+        Ok((Value::Object(kept), bytes))
     }
 }

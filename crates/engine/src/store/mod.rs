@@ -62,6 +62,10 @@ fn fault(path: &Path, error: &rusqlite::Error) -> Problem {
         Some(ErrorCode::DiskFull) => Problem::fault(format!(
             "the disk is full: {file} cannot grow; nothing of this request was stored"
         )),
+        Some(ErrorCode::SystemIoFailure) => Problem::fault(format!(
+            "the disk does not take {file} ({error}): make room on it, or check it; nothing of \
+             this request was stored"
+        )),
         _ => Problem::fault(format!("the file {file} cannot be used: {error}")),
     }
 }

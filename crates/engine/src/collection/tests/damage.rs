@@ -95,3 +95,25 @@ fn a_damaged_store_is_told() -> Answer<()> {
     }
     Ok(())
 }
+
+/// As when the disk was full: nobody has to write for the index to come back.
+#[test]
+fn an_index_that_could_not_be_committed_is_built_anew() -> Answer<()> {
+    let folder = tempfile::tempdir()?;
+    let collection = create(folder.path(), &probe())?;
+    let document = json!({"name": "a", "n": 1});
+    write(&collection, &document, Action::Create)?;
+    std::fs::remove_dir_all(folder.path().join("1/index-1"))?;
+    for _ in 0..2 {
+        let told = indexed(&collection);
+        assert!(told.is_err_and(|told| {
+            told.status == 500 && told.message.contains("make room on the disk")
+        }));
+        assert!(collection.lacks_index());
+    }
+    collection.tidy(false);
+    assert_eq!(indexed(&collection)?, 1);
+    write(&collection, &document, Action::Create)?;
+    assert_eq!(indexed(&collection)?, 2);
+    Ok(())
+}

@@ -14,7 +14,8 @@ use std::fmt;
 use crate::problem::Problem;
 use crate::schema::FieldNumber;
 
-pub use parse::{LONGEST_FILTER, MOST_OPERATORS, parse};
+pub(crate) use parse::TOO_MANY_OPERATORS;
+pub use parse::parse;
 pub(crate) use values::metres;
 
 /// What a document has to fulfil.

@@ -6,25 +6,21 @@ use super::values::leaf;
 use super::{Filter, Misread};
 use crate::problem::Problem;
 use crate::schema::Schema;
-
-/// Bytes of a filter; far more than an address can hold, enough for lists of ids in a body.
-pub const LONGEST_FILTER: usize = 1 << 20;
-
-/// `&&`, `||` and parentheses of one filter.
-pub const MOST_OPERATORS: usize = 500;
+use crate::settings::Settings;
 
 /// The filter that a text says; none if it is blank.
-pub fn parse(text: &str, schema: &Schema) -> Result<Option<Filter>, Misread> {
+pub fn parse(text: &str, schema: &Schema, limits: &Settings) -> Result<Option<Filter>, Misread> {
     if text.trim().is_empty() {
         return Ok(None);
     }
-    if text.len() > LONGEST_FILTER {
+    let longest = limits.filter_bytes;
+    if text.len() > longest {
         return Err(misread(
-            LONGEST_FILTER,
-            format!("Parameter `filter_by` is longer than {LONGEST_FILTER} bytes."),
+            longest,
+            format!("Parameter `filter_by` is longer than {longest} bytes."),
         ));
     }
-    let parts = parts(text)?;
+    let parts = parts(text, limits)?;
     let mut parser = Parser {
         parts: &parts,
         schema,
@@ -37,6 +33,8 @@ pub fn parse(text: &str, schema: &Schema) -> Result<Option<Filter>, Misread> {
     }
 }
 
+/// What is said of a filter, or of several together, beyond `Settings::filter_operators`.
+pub(crate) const TOO_MANY_OPERATORS: &str = "`filter_by` has too many operations.";
 const NOT_A_FILTER: &str = "Could not parse the filter query.";
 const UNBALANCED: &str = "Could not parse the filter query: unbalanced parentheses.";
 
@@ -69,7 +67,7 @@ impl Kind<'_> {
 }
 
 /// The parts of a filter, with parentheses that match.
-fn parts(text: &str) -> Result<Vec<Part<'_>>, Misread> {
+fn parts<'t>(text: &'t str, limits: &Settings) -> Result<Vec<Part<'t>>, Misread> {
     let mut parts = Vec::new();
     let mut open = 0_usize;
     let mut operators = 0;
@@ -103,10 +101,16 @@ fn parts(text: &str) -> Result<Vec<Part<'_>>, Misread> {
         if !matches!(kind, Kind::Leaf(_)) {
             operators += 1;
         }
-        if operators > MOST_OPERATORS {
+        if operators > limits.filter_operators {
+            return Err(misread(position, TOO_MANY_OPERATORS));
+        }
+        if open > limits.filter_depth {
             return Err(misread(
                 position,
-                "`filter_by` has too many operations.".to_owned(),
+                format!(
+                    "`filter_by` has more than {} parentheses within each other.",
+                    limits.filter_depth
+                ),
             ));
         }
         parts.push(Part { position, kind });
@@ -165,8 +169,8 @@ impl<'t> Parser<'t> {
         Some(*first)
     }
 
-    /// Operands and operators up to a closing parenthesis or the end; the number of
-    /// parentheses, and with it the depth of the recursion, is limited by [`MOST_OPERATORS`].
+    /// Operands and operators up to a closing parenthesis or the end; the depth of the recursion
+    /// is that of the parentheses, which [`parts`] limits.
     fn expression(&mut self) -> Result<Filter, Misread> {
         let mut filter = self.operand(None)?;
         while let Some(part) = self.parts.first().copied() {

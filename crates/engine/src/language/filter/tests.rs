@@ -2,10 +2,11 @@
 
 use super::*;
 use crate::language::test_schema;
+use crate::settings::Settings;
 use proptest::prelude::*;
 
 fn read(text: &str) -> String {
-    match parse(text, &test_schema()) {
+    match parse(text, &test_schema(), &Settings::default()) {
         Ok(Some(filter)) => filter.to_string(),
         Ok(None) => String::new(),
         Err(Misread { problem, .. }) => format!("{} {}", problem.status, problem.message),
@@ -144,7 +145,7 @@ fn what_is_no_filter_is_refused() {
 #[test]
 fn a_fault_has_a_place() {
     let position = |text: &str| {
-        parse(text, &test_schema())
+        parse(text, &test_schema(), &Settings::default())
             .map_err(|misread| misread.position)
             .err()
     };
@@ -155,22 +156,39 @@ fn a_fault_has_a_place() {
 
 #[test]
 fn equal_operators_bind_from_left_to_right() {
-    let filter = parse("name:a || name:b && stars:1", &test_schema());
+    let filter = parse(
+        "name:a || name:b && stars:1",
+        &test_schema(),
+        &Settings::default(),
+    );
     assert!(matches!(filter, Ok(Some(Filter::And(left, _))) if matches!(*left, Filter::Or(..))));
 }
 
 #[test]
 fn size_is_limited() {
-    let many = vec!["stars:1"; MOST_OPERATORS + 2].join("||");
-    assert_eq!(read(&many), "400 `filter_by` has too many operations.");
-    let deep = format!(
-        "{}stars:1{}",
-        "(".repeat(MOST_OPERATORS / 2),
-        ")".repeat(MOST_OPERATORS / 2)
+    let limits = Settings {
+        filter_bytes: 1_000,
+        filter_operators: 40,
+        filter_depth: 10,
+        ..Settings::default()
+    };
+    let read = |text: &str| match parse(text, &test_schema(), &limits) {
+        Ok(filter) => filter.map(|filter| filter.to_string()).unwrap_or_default(),
+        Err(misread) => misread.problem.message,
+    };
+    let operands = |count| vec!["stars:1"; count].join("||");
+    assert!(read(&operands(41)).starts_with("stars:=1 || "));
+    assert_eq!(read(&operands(42)), "`filter_by` has too many operations.");
+    let nested = |depth| format!("{}stars:1{}", "(".repeat(depth), ")".repeat(depth));
+    assert_eq!(read(&nested(10)), "stars:=1");
+    let too_deep = "`filter_by` has more than 10 parentheses within each other.";
+    assert_eq!(read(&nested(11)), too_deep);
+    let side_by_side = vec!["(stars:1)"; 13].join("||");
+    assert!(read(&side_by_side).starts_with("stars:=1 || "));
+    assert_eq!(
+        read(&"x".repeat(1_001)),
+        "Parameter `filter_by` is longer than 1000 bytes."
     );
-    assert_eq!(read(&deep), "stars:=1");
-    assert!(read(&"(".repeat(1_000_000)).starts_with("400"));
-    assert!(read(&"x".repeat(LONGEST_FILTER + 1)).starts_with("400"));
 }
 
 fn text() -> impl Strategy<Value = Text> {
@@ -235,17 +253,17 @@ proptest! {
     #[test]
     fn what_is_printed_reads_the_same(filter in filter()) {
         let text = filter.to_string();
-        prop_assert_eq!(parse(&text, &test_schema()), Ok(Some(filter)), "{}", text);
+        prop_assert_eq!(parse(&text, &test_schema(), &Settings::default()), Ok(Some(filter)), "{}", text);
     }
 
     #[test]
     fn no_text_is_too_strange(
         text in "(name|stars|place|yanked|id|[:=!<>\\[\\]()`&|,. *0-9-]){0,30}|\\PC{0,40}",
     ) {
-        if let Ok(Some(filter)) = parse(&text, &test_schema()) {
+        if let Ok(Some(filter)) = parse(&text, &test_schema(), &Settings::default()) {
             let printed = filter.to_string();
             // A NaN is not even equal to itself, so the texts are compared.
-            let again = parse(&printed, &test_schema());
+            let again = parse(&printed, &test_schema(), &Settings::default());
             prop_assert_eq!(again.map(|again| again.map(|again| again.to_string())), Ok(Some(printed)));
         }
     }

@@ -8,11 +8,12 @@ use std::collections::HashSet;
 
 use super::candidates::{CandidateCache, Candidates};
 use super::phrases;
-use super::scoring::{End, SegmentScores, Stand, past};
+use super::scoring::{End, SegmentScores, Stand};
 use crate::index::Snapshot;
 use crate::language::words::{SplitJoin, WordField, WordSearch};
 use crate::problem::Answer;
 use crate::query::MatchedWord;
+use crate::query::deadline::past;
 
 /// Words of the index that are tried for a word of the query, and combinations of them.
 pub(super) const MOST_TRIED: usize = 10;
@@ -74,7 +75,7 @@ impl Attempts<'_> {
         Ok(())
     }
 
-    fn out_of_time(&mut self) -> bool {
+    pub(super) fn out_of_time(&mut self) -> bool {
         self.cut_off = self.cut_off || past(self.search.deadline);
         self.cut_off
     }
@@ -160,6 +161,7 @@ impl Attempts<'_> {
                     &word.text,
                     typos,
                     word.last && field.prefix,
+                    self.search.deadline,
                 )?;
                 Ok((at, candidates))
             })
@@ -187,7 +189,7 @@ impl Attempts<'_> {
                 })
                 .collect();
             self.try_stands(&combination)?;
-            if self.cut_off {
+            if self.out_of_time() {
                 break;
             }
         }
@@ -232,6 +234,9 @@ impl Attempts<'_> {
             let exists = known
                 .next()
                 .map(|word| phrases::exists(self.snapshot, self.fields, word));
+            if self.out_of_time() {
+                return Ok(());
+            }
             if !exists.unwrap_or(Ok(false))? {
                 continue;
             }
@@ -241,6 +246,9 @@ impl Attempts<'_> {
             }
         }
         for (at, word) in words.iter().enumerate() {
+            if self.out_of_time() {
+                return Ok(());
+            }
             let Some([first, second]) = self.split(&word.text)? else {
                 continue;
             };
@@ -261,6 +269,9 @@ impl Attempts<'_> {
         for at in places.collect::<Vec<_>>().into_iter().rev() {
             let (first, second) = word.split_at(at);
             let halves = [first.to_owned(), second.to_owned()];
+            if past(self.search.deadline) {
+                break;
+            }
             if phrases::exists(self.snapshot, self.fields, &halves)? {
                 return Ok(Some(halves));
             }

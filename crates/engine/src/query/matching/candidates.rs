@@ -7,6 +7,7 @@
 use std::cmp::Reverse;
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::time::Instant;
 
 use moka::sync::Cache;
 use tantivy::DocSet;
@@ -18,6 +19,7 @@ use super::typos::Typos;
 use crate::index::layout::field_mark;
 use crate::index::{Segment, Snapshot};
 use crate::problem::Answer;
+use crate::query::Deadline;
 use crate::schema::{FieldNumber, FieldType, Schema};
 
 /// Candidates that are kept of one look-up.
@@ -67,7 +69,8 @@ impl CandidateCache {
 
     /// The words of `field` with exactly `typos` in comparison with `word` (without typos: the word
     /// itself), or, with `prefix`, those whose beginning has so many. The word itself comes first;
-    /// the others are ordered by the best document that holds them, or by how many do.
+    /// the others are ordered by the best document that holds them, or by how many do. When time
+    /// runs out they are some of them, which are not kept.
     pub(crate) fn find(
         &self,
         snapshot: &Snapshot,
@@ -75,6 +78,7 @@ impl CandidateCache {
         word: &str,
         typos: u8,
         prefix: bool,
+        deadline: Option<Instant>,
     ) -> Answer<Candidates> {
         let lookup = Lookup {
             generation: snapshot.generation(),
@@ -86,8 +90,11 @@ impl CandidateCache {
         if let Some(found) = self.cache.get(&lookup) {
             return Ok(found);
         }
-        let found: Candidates = look_up(snapshot, &lookup, self.rank_by)?.into();
-        self.cache.insert(lookup, Arc::clone(&found));
+        let deadline = deadline.map_or_else(Deadline::never, Deadline::at);
+        let found: Candidates = look_up(snapshot, &lookup, self.rank_by, &deadline)?.into();
+        if !deadline.was_missed() {
+            self.cache.insert(lookup, Arc::clone(&found));
+        }
         Ok(found)
     }
 }
@@ -96,6 +103,7 @@ fn look_up(
     snapshot: &Snapshot,
     lookup: &Lookup,
     rank_by: Option<(FieldNumber, FieldType)>,
+    deadline: &Deadline,
 ) -> Answer<Vec<Box<str>>> {
     let mut words: HashMap<Box<str>, i64> = HashMap::new();
     for segment in snapshot.segments() {
@@ -113,11 +121,11 @@ fn look_up(
             // No term holds this byte, so everything that begins with the word is below.
             behind.push(0xFF);
             let stream = segment.vocabulary().range().ge(&first).lt(&behind);
-            collect(stream.into_stream()?, &ranking, &mut words)?;
+            collect(stream.into_stream()?, &ranking, &mut words, deadline)?;
         } else {
             let automaton = Typos::new(lookup.field, &lookup.word, lookup.typos, lookup.prefix);
             let stream = segment.vocabulary().search(automaton);
-            collect(stream.into_stream()?, &ranking, &mut words)?;
+            collect(stream.into_stream()?, &ranking, &mut words, deadline)?;
         }
     }
     let mut words: Vec<(Box<str>, i64)> = words.into_iter().collect();
@@ -141,11 +149,15 @@ fn collect<A: Automaton>(
     mut stream: TermStreamer<'_, A>,
     ranking: &Ranking<'_>,
     words: &mut HashMap<Box<str>, i64>,
+    deadline: &Deadline,
 ) -> Answer<()>
 where
     A::State: Clone,
 {
     while let Some((term, info)) = stream.next() {
+        if deadline.step() {
+            break;
+        }
         let Some(word) = std::str::from_utf8(term).ok().and_then(|term| {
             let mut characters = term.chars();
             characters.next();
@@ -168,7 +180,7 @@ where
                     .segment
                     .words()
                     .read_postings_from_terminfo(info, tantivy::schema::IndexRecordOption::Basic)?;
-                let best = greatest(postings, values);
+                let best = greatest(postings, values, deadline);
                 match words.get_mut(word) {
                     Some(rank) => *rank = best.max(*rank),
                     None => {
@@ -209,10 +221,10 @@ impl<'s> Ranking<'s> {
 }
 
 #[expect(clippy::cast_possible_truncation, reason = "a rank needs no fractions")]
-fn greatest(mut postings: SegmentPostings, values: &Values) -> i64 {
+fn greatest(mut postings: SegmentPostings, values: &Values, deadline: &Deadline) -> i64 {
     let mut best = i64::MIN;
     let mut document = postings.doc();
-    while document != tantivy::TERMINATED {
+    while document != tantivy::TERMINATED && !deadline.step() {
         let value = match values {
             Values::Integers(column) => column.first(document),
             Values::Floats(column) => column.first(document).map(|value| (value * 1e6) as i64),

@@ -9,11 +9,12 @@ use std::collections::HashSet;
 use super::attempts::{Attempts, MOST_EXHAUSTIVE, MOST_TRIED, Word};
 use super::candidates::Candidates;
 use super::phrases;
-use super::scoring::{SegmentScores, Stand, past};
+use super::scoring::{SegmentScores, Stand};
 use super::typos::Typos;
 use crate::language::words::WordField;
 use crate::problem::Answer;
 use crate::query::Bits;
+use crate::query::deadline::past;
 
 impl Attempts<'_> {
     /// The candidates to try for each word.
@@ -59,7 +60,7 @@ impl Attempts<'_> {
                     None
                 };
                 for token in list.iter() {
-                    if all(&mut tokens) {
+                    if all(&mut tokens) || (rare && past(self.search.deadline)) {
                         break;
                     }
                     if !seen.contains(token.as_ref()) && self.meets(*at, token, near.as_deref())? {

@@ -5,12 +5,12 @@
 
 use super::attempts::Attempts;
 use super::score::WORDLESS;
-use super::scoring::past;
 use crate::index::Segment;
 use crate::index::layout::field_mark;
 use crate::language::words::{Infix, WordSearch};
 use crate::problem::Answer;
-use crate::query::MatchedWord;
+use crate::query::deadline::past;
+use crate::query::{Deadline, MatchedWord};
 use crate::schema::FieldNumber;
 use tantivy::DocSet;
 
@@ -26,11 +26,11 @@ pub(crate) fn run(attempts: &mut Attempts<'_>, word: &str) -> Answer<()> {
             continue;
         }
         for scores in &mut attempts.scores {
-            if past(attempts.search.deadline) {
-                attempts.cut_off = true;
-                return Ok(());
-            }
             for token in tokens_with(scores.segment(), field.number, word, attempts.search)? {
+                if past(attempts.search.deadline) {
+                    attempts.cut_off = true;
+                    return Ok(());
+                }
                 let Some(mut postings) = scores.segment().documents_with(field.number, &token)?
                 else {
                     continue;
@@ -69,7 +69,11 @@ fn tokens_with(
         .lt(&behind)
         .into_stream()?;
     let mut tokens = Vec::new();
+    let deadline = search.deadline.map_or_else(Deadline::never, Deadline::at);
     while let Some((term, _)) = stream.next() {
+        if deadline.step() {
+            break;
+        }
         let token = std::str::from_utf8(term)
             .ok()
             .and_then(|term| term.strip_prefix(first.as_str()));
@@ -85,7 +89,8 @@ fn holds(token: &str, word: &str, search: &WordSearch) -> bool {
     token.match_indices(word).any(|(at, _)| {
         let before = token.get(..at).unwrap_or_default();
         let behind = token.get(at + word.len()..).unwrap_or_default();
-        before.chars().count() <= search.max_extra_prefix
-            && behind.chars().count() <= search.max_extra_suffix
+        // No more characters are looked at than are allowed.
+        before.chars().nth(search.max_extra_prefix).is_none()
+            && behind.chars().nth(search.max_extra_suffix).is_none()
     })
 }

@@ -95,6 +95,8 @@ pub fn find(
             }
         }
     }
+    // What was looked up when time ran out may lack something.
+    attempts.out_of_time();
     Ok(matches(attempts, &request.phrases))
 }
 

@@ -3,8 +3,6 @@
 //! Walks the postings of all words at once and reads positions only where two words meet in a
 //! field. Called for each combination of candidates; decides nothing about which to try.
 
-use std::time::Instant;
-
 use tantivy::postings::{Postings, SegmentPostings};
 use tantivy::{DocSet, TERMINATED};
 
@@ -15,6 +13,7 @@ use crate::index::layout::WholeValue;
 use crate::language::words::{TextMatchType, WordField, WordSearch};
 use crate::problem::Answer;
 use crate::query::Bits;
+use crate::query::deadline::past;
 
 /// Documents between two looks at the clock.
 const PATIENCE: u32 = 2_048;
@@ -136,10 +135,6 @@ impl<'s> SegmentScores<'s> {
         }
         Ok(End::Documents)
     }
-}
-
-pub(crate) fn past(deadline: Option<Instant>) -> bool {
-    deadline.is_some_and(|deadline| Instant::now() >= deadline)
 }
 
 /// The postings of one word of a combination in all fields.

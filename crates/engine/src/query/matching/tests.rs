@@ -282,3 +282,20 @@ fn a_search_ends_at_its_deadline() -> Answer<()> {
     assert!(matches.cut_off);
     Ok(())
 }
+
+/// What was looked up in haste is not what later searches get.
+#[test]
+fn a_look_up_that_was_cut_off_is_not_kept() -> Answer<()> {
+    let mut words: Vec<String> = (0..5_000).map(|number| format!("a{number:04}")).collect();
+    words.push("azzz".to_owned());
+    let fixture = Fixture::names(&[&words.join(" "), "azzz"]);
+    let best = |deadline| -> Answer<Option<Box<str>>> {
+        let found = fixture
+            .cache
+            .find(&fixture.snapshot, 0, "a", 0, true, deadline)?;
+        Ok(found.first().cloned())
+    };
+    assert_eq!(best(Some(Instant::now()))?.as_deref(), Some("a0000"));
+    assert_eq!(best(None)?.as_deref(), Some("azzz"));
+    Ok(())
+}
