@@ -86,16 +86,23 @@ impl Marker {
         })
     }
 
-    /// A value with the words of a `facet_query` marked as far as they were typed.
+    /// A value with the words of a `facet_query` marked, the last one as far as it was typed.
     pub(super) fn mark(&self, text: &str, tokenizer: &Tokenizer, how: &Highlighting) -> String {
         let last = self.words.len().saturating_sub(1);
         let mut marks = Vec::new();
         for (at, token) in tokenizer.tokens(text).enumerate() {
-            let found = self.words.iter().enumerate().find(|(place, word)| {
-                (0..=2).any(|typos| alike(&word.token, &token.text, *place == last, typos))
-            });
+            let found = self
+                .words
+                .iter()
+                .enumerate()
+                .find(|(place, word)| alike(&word.token, &token.text, *place == last, 1));
             if let Some((word, typed)) = found {
-                let place = tokenizer.place_of_prefix(text, &token.place, typed.token.len());
+                let length = if word == last {
+                    typed.token.len()
+                } else {
+                    token.text.len()
+                };
+                let place = tokenizer.place_of_prefix(text, &token.place, length);
                 marks.push(Mark {
                     at,
                     word,
