@@ -62,7 +62,7 @@ pub fn run(search: &Search<'_>, parameters: &Parameters) -> Answer<Value> {
     let wanted = parameters.offset.saturating_add(parameters.per_page);
     let hits = Hits {
         parameters,
-        scored: parameters.q.trim() != "*",
+        scored: parameters.q.trim() != "*" || parameters.sort_by.contains("_text_match"),
         projection: Projection {
             include: &parameters.include_fields,
             exclude: &parameters.exclude_fields,
