@@ -175,10 +175,11 @@ impl Counted<'_> {
                 continue;
             };
             let groups = self.groups.and_then(|groups| groups.get(place));
-            // How often, and in which document last.
-            let mut counts = vec![(0_u64, 0_u32); values.column.num_terms()];
+            // How often, and the number of the newest document.
+            let mut counts = vec![(0_u64, None); values.column.num_terms()];
             let in_time = hits.iter().take_while(|_| !self.ground.deadline.step());
             for (at, hit) in in_time.enumerate() {
+                let seq = Some(segment.seq(hit.doc));
                 for ordinal in values.column.term_ords(hit.doc) {
                     let ordinal = usize::try_from(ordinal).unwrap_or(usize::MAX);
                     let Some(count) = counts.get_mut(ordinal) else {
@@ -189,15 +190,15 @@ impl Counted<'_> {
                     if group.is_none_or(|group| seen.insert((*group, hash))) {
                         count.0 += 1;
                     }
-                    count.1 = hit.doc;
+                    count.1 = count.1.max(seq);
                 }
             }
-            for ((count, doc), (ordinal, hash)) in counts
-                .into_iter()
-                .zip((0_u64..).zip(values.hashes.iter()))
-                .filter(|((count, _), _)| *count > 0)
+            for ((count, newest), (ordinal, hash)) in
+                counts.into_iter().zip((0_u64..).zip(values.hashes.iter()))
             {
-                let newest = segment.seq(doc);
+                let Some(newest) = newest else {
+                    continue;
+                };
                 let source = || Source::Text(place, values.clone(), ordinal);
                 merged
                     .entry(*hash)

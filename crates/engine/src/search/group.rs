@@ -121,7 +121,7 @@ pub(super) fn gather(ordered: Vec<(u128, Found)>, limit: usize) -> Vec<Vec<Found
     groups
 }
 
-/// A group's `group_key`: the values of its first document, without those that it lacks.
+/// A group's `group_key`: the values of a document, without those that it lacks.
 pub(super) fn key(document: &Value, fields: &[&Field]) -> Vec<Value> {
     let mut key = Vec::new();
     for field in fields {

@@ -20,8 +20,8 @@ const MOST_MARKS: usize = 10_000;
 /// The words to mark.
 pub(super) struct Marker {
     words: Vec<MatchedWord>,
-    /// One of them whose beginning was typed last: all words that begin so are marked.
-    beginning: Option<(usize, String)>,
+    /// The beginning of one of them that was typed last: all words that begin so are marked.
+    beginning: Option<String>,
 }
 
 struct Mark {
@@ -30,8 +30,6 @@ struct Mark {
     /// Which of the words it is.
     word: usize,
     place: Range<usize>,
-    /// Only its beginning is one of the words.
-    begun: bool,
 }
 
 /// A text with marks.
@@ -54,14 +52,12 @@ impl Marked {
 }
 
 impl Marker {
-    pub(super) fn new(words: &[MatchedWord], last: Option<&str>) -> Self {
-        let beginning = last.and_then(|last| {
-            let at = words.iter().position(|word| word.token.starts_with(last))?;
-            Some((at, last.to_owned()))
-        });
+    /// `typed` are the words of the query, of which `last` may be the beginning of one.
+    pub(super) fn new(words: &[MatchedWord], typed: &[MatchedWord], last: Option<&str>) -> Self {
+        let beginning = last.filter(|last| words.iter().any(|word| word.token.starts_with(last)));
         Self {
-            words: words.to_vec(),
-            beginning,
+            words: words.iter().chain(typed).cloned().collect(),
+            beginning: beginning.map(str::to_owned),
         }
     }
 
@@ -89,7 +85,7 @@ impl Marker {
         })
     }
 
-    /// A value with the words of a `facet_query` marked as far as they were typed.
+    /// A value with the words of a `facet_query` marked, the last one as far as it was typed.
     pub(super) fn mark(&self, text: &str, ground: &Ground<'_>, how: &Highlighting) -> String {
         let tokenizer = ground.tokenizer;
         let last = self.words.len().saturating_sub(1);
@@ -98,17 +94,19 @@ impl Marker {
             if ground.deadline.step() {
                 break;
             }
-            let found = self.words.iter().enumerate().find(|(place, word)| {
-                (0..=2).any(|typos| alike(&word.token, &token.text, *place == last, typos))
-            });
+            let found = self
+                .words
+                .iter()
+                .enumerate()
+                .find(|(place, word)| alike(&word.token, &token.text, *place == last, 1));
             if let Some((word, typed)) = found {
-                let place = tokenizer.place_of_prefix(text, &token.place, typed.token.len());
-                marks.push(Mark {
-                    at,
-                    word,
-                    place,
-                    begun: false,
-                });
+                let length = if word == last {
+                    typed.token.len()
+                } else {
+                    token.text.len()
+                };
+                let place = tokenizer.place_of_prefix(text, &token.place, length);
+                marks.push(Mark { at, word, place });
             }
         }
         render(text, 0..text.len(), &marks, how)
@@ -124,8 +122,8 @@ impl Marker {
             (at, behind.map_or(token.len(), |(length, _)| length), false)
         });
         let begun = self.beginning.as_ref();
-        let begun = begun.filter(|(_, beginning)| token.starts_with(beginning));
-        same.or_else(|| begun.map(|(at, beginning)| (*at, beginning.len(), true)))
+        let begun = begun.filter(|beginning| token.starts_with(*beginning));
+        same.or_else(|| begun.map(|beginning| (0, beginning.len(), true)))
     }
 
     /// A text with marks; none if it holds nothing to mark, or is so long that time runs out.
@@ -139,36 +137,44 @@ impl Marker {
             tokens.push(token);
         }
         let mut marks = Vec::new();
+        let mut longer: Vec<&str> = Vec::new();
         for (at, token) in tokens.iter().enumerate() {
-            let Some((word, length, begun)) = self.typed(&token.text) else {
+            let Some((mut word, length, begun)) = self.typed(&token.text) else {
                 continue;
             };
             if marks.len() >= MOST_MARKS {
                 break;
             }
+            if begun {
+                // Each of the words that begin so is another one.
+                let known = longer.iter().position(|known| *known == token.text);
+                word = self.words.len() + known.unwrap_or(longer.len());
+                if known.is_none() {
+                    longer.push(&token.text);
+                }
+            }
             let place = tokenizer.place_of_prefix(text, &token.place, length);
-            marks.push(Mark {
-                at,
-                word,
-                place,
-                begun,
-            });
+            marks.push(Mark { at, word, place });
         }
         let (close, window) = best_window(&marks)?;
-        let part = if tokens.len() <= how.snippet_threshold {
+        let is_whole = tokens.len() <= how.snippet_threshold || how.snippet_threshold == 0;
+        let part = if is_whole {
             0..text.len()
         } else {
             let first = window.start.saturating_sub(how.affix_tokens);
             let last = (window.end + how.affix_tokens).min(tokens.len().saturating_sub(1));
             let start = tokens.get(first).map_or(0, |token| token.place.start);
-            // What follows the last word belongs to it.
-            let is_last = last + 1 >= tokens.len();
-            let token = tokens.get(last).filter(|_| !is_last);
-            let end = token.map_or(text.len(), |token| token.place.end);
+            let next = tokens.get(last + 1).map(|token| token.place.start);
+            let end = tokens
+                .get(last)
+                .zip(next)
+                .map_or(text.len(), |(token, next)| {
+                    tokenizer.end_with_punctuation(text, token.place.end..next)
+                });
             start..end
         };
         let inside = |mark: &&Mark| mark.place.start >= part.start && mark.place.end <= part.end;
-        let words = different(marks.iter().filter(|mark| !mark.begun));
+        let words = different(&marks);
         let close = close.min(words);
         let exact = close == tokens.len();
         let tokens = marks
@@ -194,7 +200,7 @@ fn best_window(marks: &[Mark]) -> Option<(usize, Range<usize>)> {
     for (from, first) in marks.iter().enumerate() {
         let near = marks.iter().skip(from);
         let near: Vec<&Mark> = near
-            .take_while(|mark| mark.at - first.at < WINDOW)
+            .take_while(|mark| mark.at - first.at <= WINDOW)
             .collect();
         let most = different(near.iter().copied());
         // As short as it can be with all of them.
@@ -242,8 +248,10 @@ pub(super) struct Highlighter<'a> {
     how: &'a Highlighting,
     /// The fields to look at.
     fields: &'a [String],
-    /// `query_by`; fields besides them are answered without marks, too.
-    searched: &'a [String],
+    /// Whether a hit without any marks is answered with these fields as they are.
+    asked: bool,
+    /// The words of the query, which are marked even if others were found instead.
+    typed: Vec<MatchedWord>,
     /// The last word of the query, where it may be the beginning of one.
     last: Option<String>,
 }
@@ -261,30 +269,41 @@ impl<'a> Highlighter<'a> {
         };
         let q = &parameters.q;
         let goes_on = parameters.prefix.contains(&true) && !q.ends_with('"');
-        let last = ground.tokenizer.query_tokens(q).last().filter(|_| goes_on);
+        let tokenizer = ground.tokenizer;
+        let last = tokenizer.query_tokens(q).last().filter(|_| goes_on);
+        let included = q.split_whitespace().filter(|part| !part.starts_with('-'));
+        let typed = included
+            .flat_map(|part| tokenizer.query_tokens(part))
+            .map(|token| MatchedWord {
+                typed: token.text.chars().count(),
+                token: token.text.into_owned(),
+            });
         Self {
             last: last.map(|token| token.text.into_owned()),
+            typed: typed.collect(),
             ground,
             how,
             fields,
-            searched: &parameters.query_by,
+            asked: !how.fields.is_empty(),
         }
     }
 
     /// `highlight` and `highlights` of a document as it is answered.
     pub(super) fn of(&self, document: &Value, words: &[MatchedWord]) -> (Value, Vec<Value>) {
-        let marker = Marker::new(words, self.last.as_deref());
+        let marker = Marker::new(words, &self.typed, self.last.as_deref());
         let mut whole = Map::new();
+        let mut plain = Map::new();
         let mut list: Vec<Listed> = Vec::new();
         for name in self.fields {
             let full = self.how.full_fields.iter().any(|field| {
                 field == name || name.starts_with(&format!("{field}.")) || field == "*"
             });
             if let Some(value) = document.get(name) {
-                let mut any = !self.searched.iter().any(|field| covers(field, name));
+                let mut any = false;
                 let highlight = self.mirror(value, &marker, full, &mut any);
-                if let Some(highlight) = highlight.filter(|_| any) {
-                    whole.insert(name.clone(), highlight);
+                if let Some(highlight) = highlight {
+                    let to = if any { &mut whole } else { &mut plain };
+                    to.insert(name.clone(), highlight);
                     list.extend(self.listed(name, value, &marker, full));
                 }
             } else if let Some((head, tail)) = name.split_once('.')
@@ -303,6 +322,9 @@ impl<'a> Highlighter<'a> {
             }
         }
         list.sort_by(|(left, _), (right, _)| right.cmp(left));
+        if whole.is_empty() && self.asked {
+            whole = plain;
+        }
         let mut whole = Value::Object(whole);
         whole.sort_all_objects();
         (whole, list.into_iter().map(|(_, value)| value).collect())
@@ -410,13 +432,6 @@ impl<'a> Highlighter<'a> {
         }
         Some((rank, entry))
     }
-}
-
-/// Whether a name of `query_by` stands for a field: its own, or that of an object around it.
-fn covers(name: &str, field: &str) -> bool {
-    field
-        .strip_prefix(name)
-        .is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
 }
 
 /// Puts the members of one object into another, objects inside objects too.

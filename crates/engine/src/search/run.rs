@@ -69,7 +69,7 @@ pub fn run(search: &Search<'_>, parameters: &Parameters) -> Answer<Value> {
     }
     let hits = Hits {
         parameters,
-        scored: parameters.q.trim() != "*",
+        scored: parameters.q.trim() != "*" || parameters.sort_by.contains("_text_match"),
         projection: Projection {
             include: &parameters.include_fields,
             exclude: &parameters.exclude_fields,
@@ -147,15 +147,17 @@ fn grouped(
     let mut documents = (search.documents)(&seqs, &wanted)?.into_iter();
     let mut answered = Vec::new();
     for members in page {
-        let mut key = None;
+        let mut key = Vec::new();
         let mut group = Vec::new();
         for found in members {
             if let Some(document) = documents.next().flatten() {
-                key.get_or_insert_with(|| group::key(&document, fields));
+                if key.is_empty() {
+                    key = group::key(&document, fields);
+                }
                 group.push(hits.one(&found, document));
             }
         }
-        if let Some(key) = key {
+        if !group.is_empty() {
             answered.push(json!({"group_key": key, "hits": group}));
         }
     }

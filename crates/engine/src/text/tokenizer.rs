@@ -135,6 +135,14 @@ impl Tokenizer {
         place.clone()
     }
 
+    /// Where a word ends with the punctuation behind it, of what stands `between` it and the next.
+    #[must_use]
+    pub fn end_with_punctuation(&self, original: &str, between: Range<usize>) -> usize {
+        let text = original.get(between.clone()).unwrap_or_default();
+        let end = text.find(|character| matches!(self.part(character), Part::Separator));
+        between.start + end.unwrap_or(text.len())
+    }
+
     fn part(&self, character: char) -> Part {
         match self.ascii.get(character as usize) {
             Some(Role::Letter) => Part::Letter(character),

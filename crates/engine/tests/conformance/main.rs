@@ -8,6 +8,7 @@ mod case;
 mod clients;
 mod compare;
 mod run;
+#[path = "../common/subject.rs"]
 mod subject;
 
 use std::path::PathBuf;

@@ -1,161 +1,173 @@
-//! The same searches by Typesense 0.24.1 and by the engine's matching of words.
+//! The same searches by Typesense 0.24.1 and by the engine, over HTTP.
 //!
-//! Each topic makes collections and searches out of seeds; found documents, their order and
-//! `text_match` have to be the same. `PYFA_DIFFERENTIAL_CASES` sets the collections per topic
-//! (default 4, of 12 searches each); `-- --nocapture` prints the agreement. What is left are choices
-//! among candidates of the same rank, of which the server tries ten in an order of its own making,
-//! and a few completions that the engine finds and the server does not.
+//! Each topic makes collections and searches out of seeds; what is found, in what order, with
+//! which `text_match`, counts, groups and marks has to be the same. `PYFA_DIFFERENTIAL_CASES` sets
+//! the collections per topic; `-- --nocapture` prints the agreement and every difference. What is
+//! known to be wrong on the server is not asked, or not looked at: see [`answers`], and the heads of
+//! the searches' generators.
 
-mod generate;
-mod ours;
+mod answers;
+mod collections;
+mod filters;
+mod random;
+mod searches;
+#[path = "../common/subject.rs"]
+mod subject;
+mod words;
 
-use generate::{Case, TOPICS};
-use ours::Collection;
-use pyfa_testkit::typesense::{TypesenseServer, typesense_or_skip};
-use reqwest::{Client, Method};
+use collections::Collection;
+use random::Random;
+use reqwest::Method;
 use serde_json::{Value, json};
+use subject::Subject;
 
 type Failure = Box<dyn std::error::Error + Send + Sync>;
 
-const SEARCHES: usize = 12;
-/// Percent of the searches of a topic that have to agree in full.
-const LEAST_OF_A_TOPIC: usize = 90;
-/// The same, of all.
-const LEAST_OF_ALL: usize = 97;
+/// Of one topic.
+const COLLECTIONS: u64 = 4;
+/// Of one collection; as many as one request may hold.
+const SEARCHES: usize = 50;
 
-/// A document's id with its `text_match`, in the order of the answer.
-type Found = Vec<(String, u64)>;
+/// What a search is about.
+struct Topic {
+    name: &'static str,
+    search: fn(&mut Random, &Collection) -> Value,
+    /// How many searches of so many collections differ, for reasons that are known.
+    differ: usize,
+}
 
-fn cases() -> u64 {
+const TOPICS: [Topic; 9] = [
+    // Twice the server has forgotten a word of a document when another one went that had it twice;
+    // once there are more completions than are tried, many of them equally frequent.
+    topic("words", words::words, 3),
+    topic("typos", words::typos, 0),
+    topic("prefixes", words::prefixes, 0),
+    // A forgotten word again.
+    topic("filters", searches::filters, 1),
+    // Of two candidates of the same rank, the one in another order was tried.
+    topic("sorts", searches::sorts, 1),
+    topic("facets", searches::facets, 0),
+    topic("groups", searches::groups, 0),
+    topic("pages", searches::pages, 0),
+    // About half are words in front of the best part of a text, which the server does not mark; the
+    // others are words that stand for a typed one in another document only, equally good parts or
+    // fields, excluded words, and forgotten ones.
+    topic("highlights", searches::highlights, 14),
+];
+
+const fn topic(
+    name: &'static str,
+    search: fn(&mut Random, &Collection) -> Value,
+    differ: usize,
+) -> Topic {
+    Topic {
+        name,
+        search,
+        differ,
+    }
+}
+
+fn collections_of_a_topic() -> u64 {
     #[expect(
         clippy::disallowed_methods,
         reason = "a test's setting, not the program's"
     )]
     let set = std::env::var("PYFA_DIFFERENTIAL_CASES");
-    set.ok().and_then(|set| set.parse().ok()).unwrap_or(4)
+    set.ok()
+        .and_then(|set| set.parse().ok())
+        .unwrap_or(COLLECTIONS)
 }
 
-/// What the server finds.
-struct Theirs<'s> {
-    server: &'s TypesenseServer,
-    client: Client,
-}
-
-impl Theirs<'_> {
-    async fn ask(&self, method: Method, path: &str, body: String) -> Result<String, Failure> {
-        let request = self
-            .client
-            .request(method, format!("{}{path}", self.server.url()))
-            .header("x-typesense-api-key", self.server.api_key())
-            .body(body);
-        Ok(request.send().await?.text().await?)
-    }
-
-    async fn load(&self, name: &str, case: &Case) -> Result<(), Failure> {
-        let schema = ours::schema_json(name, &case.separators);
-        self.ask(Method::POST, "/collections", schema.to_string())
+/// Makes the collection on one side and asks the searches.
+async fn ask(
+    side: &Subject,
+    collection: &Collection,
+    searches: &[Value],
+) -> Result<Vec<Value>, Failure> {
+    const NAME: &str = "packages";
+    side.clear().await?;
+    let mut schema = collection.schema.clone();
+    schema["name"] = NAME.into();
+    side.ask(Method::POST, "/collections", schema.to_string())
+        .await?;
+    for write in &collection.writes {
+        let lines: Vec<String> = write.lines.iter().map(Value::to_string).collect();
+        let path = format!("/collections/{NAME}{}", write.path);
+        side.ask(write.method.clone(), &path, lines.join("\n"))
             .await?;
-        let lines: Vec<String> = case.documents.iter().map(Value::to_string).collect();
-        let path = format!("/collections/{name}/documents/import");
-        let answer = self.ask(Method::POST, &path, lines.join("\n")).await?;
-        if answer.contains("\"success\":false") {
-            return Err(format!("not all documents were taken: {answer}").into());
-        }
-        Ok(())
     }
-
-    async fn search(&self, name: &str, searches: &[Value]) -> Result<Vec<Found>, Failure> {
-        let searches: Vec<Value> = searches
-            .iter()
-            .map(|search| {
-                let mut search = search.clone();
-                search["collection"] = name.into();
-                search["per_page"] = 250.into();
-                search
-            })
-            .collect();
-        let body = json!({"searches": searches}).to_string();
-        let answer = self.ask(Method::POST, "/multi_search", body).await?;
-        let answer: Value = serde_json::from_str(&answer)?;
-        let results = answer["results"].as_array().ok_or("no results")?;
-        results
-            .iter()
-            .map(|result| {
-                let hits = result["hits"]
-                    .as_array()
-                    .ok_or_else(|| format!("no hits in {result}"))?;
-                Ok(hits
-                    .iter()
-                    .map(|hit| {
-                        let id = hit["document"]["id"].as_str().unwrap_or_default();
-                        (
-                            id.to_owned(),
-                            hit["text_match"].as_u64().unwrap_or_default(),
-                        )
-                    })
-                    .collect())
-            })
-            .collect()
-    }
+    let sent: Vec<Value> = searches
+        .iter()
+        .map(|search| answers::sent(search, NAME, side.is_server()))
+        .collect();
+    let body = json!({"searches": sent}).to_string();
+    let answer = side.ask(Method::POST, "/multi_search", body).await?;
+    let answer: Value = serde_json::from_str(&answer)?;
+    let results = answer["results"].as_array().ok_or("no results")?;
+    let results = results.iter().zip(searches);
+    Ok(results
+        .map(|(result, search)| answers::compared(result, search, side.is_server()))
+        .collect())
 }
 
-#[tokio::test]
+/// How many searches of a topic were asked, and which of them differ.
+async fn differences(
+    topic: &Topic,
+    number: u64,
+    sides: [&Subject; 2],
+) -> Result<(usize, Vec<String>), Failure> {
+    let (mut asked, mut differ) = (0, Vec::new());
+    for place in 0..collections_of_a_topic() {
+        let seed = number * 10_000 + place + 1;
+        let mut random = Random::new(seed);
+        let collection = Collection::new(&mut random);
+        let searches: Vec<Value> = (0..SEARCHES)
+            .map(|_| (topic.search)(&mut random, &collection))
+            .collect();
+        let [server, engine] = sides.map(|side| ask(side, &collection, &searches));
+        let (server, engine) = tokio::try_join!(server, engine)?;
+        for ((search, server), engine) in searches.iter().zip(&server).zip(&engine) {
+            asked += 1;
+            if let Some(difference) = answers::difference(server, engine) {
+                let name = topic.name;
+                differ.push(format!("{name}, seed {seed}: {search}: {difference}"));
+            }
+        }
+    }
+    Ok((asked, differ))
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 #[expect(
     clippy::print_stdout,
     reason = "the agreement is what one wants to see"
 )]
-async fn words_match_the_same_documents_with_the_same_numbers() -> Result<(), Failure> {
-    let Some(server) = typesense_or_skip() else {
+async fn both_engines_answer_the_same() -> Result<(), Failure> {
+    let Some(server) = Subject::server().await? else {
         return Ok(());
     };
-    #[expect(clippy::disallowed_methods, reason = "the server is on this machine")]
-    let client = Client::builder().no_proxy().build()?;
-    let theirs = Theirs { server, client };
-    let (mut all, mut all_same) = (0, 0);
+    let engine = Subject::engine().await?;
     let mut poor = Vec::new();
-    for (number, topic) in (0_u64..).zip(TOPICS) {
-        let (mut count, mut same, mut same_documents) = (0, 0, 0);
-        for seed in 0..cases() {
-            let case = Case::new(topic, number * 10_000 + seed + 1, SEARCHES);
-            let name = server.unique_name("differential");
-            theirs.load(&name, &case).await?;
-            let expected = theirs.search(&name, &case.searches).await?;
-            let path = format!("/collections/{name}");
-            theirs.ask(Method::DELETE, &path, String::new()).await?;
-            let collection = Collection::new(&case)?;
-            for (search, expected) in case.searches.iter().zip(expected) {
-                let found = collection.search(search)?;
-                let ids = |found: &Found| {
-                    let mut ids: Vec<String> = found.iter().map(|(id, _)| id.clone()).collect();
-                    ids.sort();
-                    ids
-                };
-                count += 1;
-                same += usize::from(found == expected);
-                same_documents += usize::from(ids(&found) == ids(&expected));
-                if found != expected && poor.len() < 40 {
-                    let first = expected
-                        .iter()
-                        .zip(&found)
-                        .find(|(one, other)| one != other);
-                    poor.push(format!("{topic}, seed {seed}: {search}: {first:?}"));
-                }
-            }
+    let mut table = vec!["topic        agreed    of".to_owned()];
+    for (number, topic) in (0_u64..).zip(&TOPICS) {
+        let (asked, differ) = differences(topic, number, [&server, &engine]).await?;
+        for difference in &differ {
+            println!("{difference}");
         }
-        println!("{topic}: {same} of {count} the same, {same_documents} with the same documents");
-        assert!(
-            same * 100 >= count * LEAST_OF_A_TOPIC,
-            "{topic}: only {same} of {count} agree:\n{}",
-            poor.join("\n")
-        );
-        all += count;
-        all_same += same;
+        let agreed = asked - differ.len();
+        table.push(format!("{:<12} {agreed:>6} {asked:>5}", topic.name));
+        let times = asked.div_ceil(SEARCHES * usize::try_from(COLLECTIONS)?);
+        if differ.len() > topic.differ * times {
+            poor.push(topic.name);
+        }
     }
-    println!("{all_same} of {all} the same");
+    let table = table.join("\n");
+    println!("{table}");
+    engine.end().await?;
+    server.end().await?;
     assert!(
-        all_same * 100 >= all * LEAST_OF_ALL,
-        "only {all_same} of {all} agree:\n{}",
-        poor.join("\n")
+        poor.is_empty(),
+        "more differs than is known of {poor:?}:\n{table}"
     );
     Ok(())
 }

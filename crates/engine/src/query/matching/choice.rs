@@ -180,7 +180,7 @@ fn stand(word: &Word, typos: u8, token: &str) -> Stand {
     let whole = if typos == 0 {
         token == word.text
     } else {
-        !longer && Typos::accepts(&word.text, typos, token)
+        !longer && Typos::accepts(&word.text, typos, false, token)
     };
     Stand {
         token: token.into(),

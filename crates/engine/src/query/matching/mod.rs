@@ -17,7 +17,7 @@ pub mod score;
 mod scoring;
 #[cfg(test)]
 mod tests;
-mod typos;
+pub(crate) mod typos;
 
 pub use candidates::CandidateCache;
 

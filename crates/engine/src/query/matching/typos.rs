@@ -58,11 +58,15 @@ impl<'q> Typos<'q> {
         }
     }
 
-    /// Whether a word as a whole has exactly so many typos in comparison with another.
-    pub(crate) fn accepts(word: &'q str, typos: u8, other: &str) -> bool {
-        let automaton = Self::new(0, word, typos, false);
+    /// Whether another word, or with `prefix` its beginning, has exactly so many typos in comparison
+    /// with `word`.
+    pub(crate) fn accepts(word: &'q str, typos: u8, prefix: bool, other: &str) -> bool {
+        let automaton = Self::new(0, word, typos, prefix);
         let mut state = automaton.start();
         for byte in automaton.mark.into_iter().chain(other.bytes()) {
+            if !automaton.can_match(&state) {
+                return false;
+            }
             state = automaton.accept(&state, byte);
         }
         automaton.is_match(&state)

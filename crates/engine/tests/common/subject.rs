@@ -1,11 +1,11 @@
-//! What cases are run against: a server of our own, or the engine in this process.
+//! What is asked: a server of our own, or the engine in this process, both over HTTP.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use pyfa_engine::{AdminKey, Engine, Settings, serve};
 use pyfa_testkit::typesense::{ServerError, TypesenseServer};
-use reqwest::{Client, Method};
+use reqwest::{Body, Client, Method};
 use serde_json::Value;
 use tempfile::TempDir;
 use tokio::net::TcpListener;
@@ -113,7 +113,7 @@ impl Subject {
             ("/keys", "/keys", "id"),
             ("/presets", "/presets", "name"),
         ] {
-            let found: Value = serde_json::from_str(&self.ask(Method::GET, list).await?)?;
+            let found: Value = serde_json::from_str(&self.ask(Method::GET, list, "").await?)?;
             let found = found.pointer(entries).and_then(Value::as_array);
             for entry in found.into_iter().flatten() {
                 let name = match entry.get(name) {
@@ -122,14 +122,21 @@ impl Subject {
                     None => continue,
                 };
                 let name = url_part(&name);
-                self.ask(Method::DELETE, &format!("{list}/{name}")).await?;
+                self.ask(Method::DELETE, &format!("{list}/{name}"), "")
+                    .await?;
             }
         }
         Ok(())
     }
 
-    async fn ask(&self, method: Method, path: &str) -> Result<String, Failure> {
-        let request = self.client.request(method, self.url(path));
+    /// The body of the answer to a request with the admin's key.
+    pub(crate) async fn ask(
+        &self,
+        method: Method,
+        path: &str,
+        body: impl Into<Body>,
+    ) -> Result<String, Failure> {
+        let request = self.client.request(method, self.url(path)).body(body);
         let request = request.header("x-typesense-api-key", &self.admin);
         Ok(request.send().await?.text().await?)
     }
