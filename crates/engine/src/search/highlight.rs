@@ -3,6 +3,7 @@
 //! A text of more words than `snippet_threshold` is cut to the part where most of the words stand
 //! closest together. Texts are passed on as they are; whoever shows them has to escape them.
 
+use std::collections::HashMap;
 use std::ops::Range;
 
 use serde_json::{Map, Value, json};
@@ -137,7 +138,7 @@ impl Marker {
             tokens.push(token);
         }
         let mut marks = Vec::new();
-        let mut longer: Vec<&str> = Vec::new();
+        let mut longer: HashMap<&str, usize> = HashMap::new();
         for (at, token) in tokens.iter().enumerate() {
             let Some((mut word, length, begun)) = self.typed(&token.text) else {
                 continue;
@@ -147,11 +148,8 @@ impl Marker {
             }
             if begun {
                 // Each of the words that begin so is another one.
-                let known = longer.iter().position(|known| *known == token.text);
-                word = self.words.len() + known.unwrap_or(longer.len());
-                if known.is_none() {
-                    longer.push(&token.text);
-                }
+                let next = self.words.len() + longer.len();
+                word = *longer.entry(&token.text).or_insert(next);
             }
             let place = tokenizer.place_of_prefix(text, &token.place, length);
             marks.push(Mark { at, word, place });
@@ -270,17 +268,18 @@ impl<'a> Highlighter<'a> {
         let q = &parameters.q;
         let goes_on = parameters.prefix.contains(&true) && !q.ends_with('"');
         let tokenizer = ground.tokenizer;
-        let last = tokenizer.query_tokens(q).last().filter(|_| goes_on);
         let included = q.split_whitespace().filter(|part| !part.starts_with('-'));
-        let typed = included
+        let typed: Vec<MatchedWord> = included
             .flat_map(|part| tokenizer.query_tokens(part))
             .map(|token| MatchedWord {
                 typed: token.text.chars().count(),
                 token: token.text.into_owned(),
-            });
+            })
+            .collect();
+        let last = typed.last().filter(|_| goes_on);
         Self {
-            last: last.map(|token| token.text.into_owned()),
-            typed: typed.collect(),
+            last: last.map(|word| word.token.clone()),
+            typed,
             ground,
             how,
             fields,
