@@ -300,7 +300,7 @@ async fn to_the_end(stream: &mut TcpStream) -> Result<String, Failure> {
 #[tokio::test]
 async fn half_a_head_is_not_waited_for() -> Result<(), Failure> {
     let limits = Settings {
-        head_patience: Duration::from_millis(100),
+        head_patience: Duration::from_millis(500),
         ..Settings::default()
     };
     let served = Served::start(limits).await?;
@@ -348,7 +348,7 @@ async fn half_a_body_is_not_waited_for() -> Result<(), Failure> {
 #[tokio::test]
 async fn an_answer_that_nobody_reads_is_given_up() -> Result<(), Failure> {
     let limits = Settings {
-        body_patience: Duration::from_millis(100),
+        body_patience: Duration::from_secs(1),
         ..Settings::default()
     };
     let served = Served::start(limits).await?;
