@@ -103,7 +103,9 @@ fn an_index_that_could_not_be_committed_is_built_anew() -> Answer<()> {
     let collection = create(folder.path(), &probe())?;
     let document = json!({"name": "a", "n": 1});
     write(&collection, &document, Action::Create)?;
-    std::fs::remove_dir_all(folder.path().join("1/index-1"))?;
+    // In one step: the index's threads are writing into it.
+    let index = folder.path().join("1/index-1");
+    std::fs::rename(index, folder.path().join("away"))?;
     for _ in 0..2 {
         let told = indexed(&collection);
         assert!(told.is_err_and(|told| {
