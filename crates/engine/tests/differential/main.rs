@@ -52,7 +52,7 @@ const TOPICS: [Topic; 9] = [
     // About half are words in front of the best part of a text, which the server does not mark; the
     // others are words that stand for a typed one in another document only, equally good parts or
     // fields, excluded words, and forgotten ones.
-    topic("highlights", searches::highlights, 14),
+    topic("highlights", searches::highlights, 13),
 ];
 
 const fn topic(
