@@ -37,22 +37,22 @@ struct Topic {
 }
 
 const TOPICS: [Topic; 9] = [
-    // Twice the server has forgotten a word of a document when another one went that had it twice;
-    // once there are more completions than are tried, many of them equally frequent.
+    // Twice the server misses a part of a word after changes to other documents, and finds it in the
+    // same documents imported afresh; once, also only after changes, another completion is tried.
     topic("words", words::words, 3),
     topic("typos", words::typos, 0),
     topic("prefixes", words::prefixes, 0),
-    // A forgotten word again.
+    // A word is forgotten when another document goes that had it twice.
     topic("filters", searches::filters, 1),
-    // Of two candidates of the same rank, the one in another order was tried.
+    // A `text_match` of a word with a typo; probably another candidate of the same rank.
     topic("sorts", searches::sorts, 1),
     topic("facets", searches::facets, 0),
     topic("groups", searches::groups, 0),
     topic("pages", searches::pages, 0),
-    // About half are words in front of the best part of a text, which the server does not mark; the
-    // others are words that stand for a typed one in another document only, equally good parts or
-    // fields, excluded words, and forgotten ones.
-    topic("highlights", searches::highlights, 14),
+    // Words in front of the best part of a text, which the server does not mark; words that stand
+    // for a typed one in another document only; which of equally good parts or fields comes first;
+    // what an infix finds after changes. Not each of them is understood.
+    topic("highlights", searches::highlights, 13),
 ];
 
 const fn topic(
