@@ -97,11 +97,12 @@ impl<'de> Visitor<'de> for Wanted<'_> {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Self::Value, A::Error> {
-        let (mut kept, mut bytes) = (Map::new(), 0);
+        // Braces, quotes, colons and commas count as well.
+        let (mut kept, mut bytes) = (Map::new(), 1);
         while let Some(name) = members.next_key::<String>()? {
             if (self.0)(&name) {
                 let member: &RawValue = members.next_value()?;
-                bytes += name.len() + member.get().len();
+                bytes += name.len() + member.get().len() + 4;
                 let member = serde_json::from_str(member.get()).map_err(A::Error::custom)?;
                 kept.insert(name, member);
             } else {

@@ -95,8 +95,10 @@ async fn a_search_may_ask_for_so_much_and_no_more() -> Result<(), Failure> {
     let eval = format!("_eval({MANY_OPERANDS}):desc");
     let cases: &[Case<'_>] = &[
         (&[("per_page", "7")], 200, ""),
+        // What is left out of an answer does not count.
+        (&[("per_page", "20")], 200, ""),
         (
-            &[("per_page", "20")],
+            &[("per_page", "20"), ("include_fields", "*")],
             422,
             "The documents of this answer are larger than 300 bytes together. Fetch fewer of them \
              with `per_page` and `group_limit`.",
