@@ -10,6 +10,8 @@ use std::time::Duration;
 pub struct Settings {
     /// Bytes of a request's body; imports have no limit but that of their lines.
     pub body_bytes: usize,
+    /// Bytes of the bodies of all requests together; beyond, a request is refused for now.
+    pub bodies_bytes: usize,
     /// Bytes of one line of an import.
     pub line_bytes: usize,
     /// Bytes of a query string.
@@ -54,6 +56,7 @@ impl Default for Settings {
     fn default() -> Self {
         Self {
             body_bytes: 64 << 20,
+            bodies_bytes: 512 << 20,
             line_bytes: 64 << 20,
             query_bytes: 4_000,
             text_bytes: 16_000,

@@ -13,7 +13,7 @@ const IN_BODY: &str = "x-typesense-api-key";
 pub(super) fn call(mut call: Call) -> Answer<Call> {
     let collections: Vec<&str> = call.collection_name().into_iter().collect();
     let wish = Wish {
-        action: call.route.action,
+        action: call.action(),
         collections: &collections,
     };
     let granted = call.app.keys.permit(&call.presented, wish);
@@ -30,7 +30,7 @@ pub(super) fn searches(
 ) -> Answer<Vec<Grant>> {
     let permit = |key: &str, collection: &str| {
         let wish = Wish {
-            action: call.route.action,
+            action: call.action(),
             collections: &[collection],
         };
         call.app.keys.permit(key, wish).ok_or_else(forbidden)
@@ -49,7 +49,7 @@ pub(super) fn searches(
 /// Whether a key may search at all: asked where a body names no collection.
 pub(super) fn any_search(call: &Call) -> Answer<Grant> {
     let wish = Wish {
-        action: call.route.action,
+        action: call.action(),
         collections: &[],
     };
     call.app

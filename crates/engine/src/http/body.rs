@@ -1,10 +1,12 @@
 //! The bodies of requests: read to the end within limits of size and time.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::body::{Body, BodyDataStream, Bytes, HttpBody};
 use bytes::BytesMut;
 use futures::StreamExt;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::problem::{Answer, Problem};
 use crate::settings::Settings;
@@ -23,31 +25,62 @@ pub(super) async fn next(pieces: &mut BodyDataStream, patience: Duration) -> Ans
     }
 }
 
-/// The whole body.
-pub(super) async fn read(body: Body, limits: &Settings) -> Answer<Bytes> {
-    let (most, patience) = (limits.body_bytes, limits.body_patience);
-    let announced = usize::try_from(body.size_hint().lower()).unwrap_or(usize::MAX);
-    let mut pieces = body.into_data_stream();
-    if announced <= most {
-        let mut whole = next(&mut pieces, patience).await?.unwrap_or_default();
-        if whole.len() < announced || announced == 0 {
-            let mut joined = BytesMut::from(whole);
-            while joined.len() <= most
-                && let Some(piece) = next(&mut pieces, patience).await?
-            {
-                joined.extend_from_slice(&piece);
+/// A body in memory.
+pub(super) struct Whole {
+    pub(super) bytes: Bytes,
+    /// What it takes of the room that all bodies share; to be held as long as they are.
+    pub(super) room: OwnedSemaphorePermit,
+}
+
+/// How bodies are read into memory.
+pub(super) struct Reading<'a> {
+    pub(super) limits: &'a Settings,
+    /// Bytes that are left for bodies.
+    pub(super) room: &'a Arc<Semaphore>,
+}
+
+impl Reading<'_> {
+    /// The whole body. One for which there is no room is refused, not waited for: those that fill
+    /// the room may wait themselves.
+    pub(super) async fn read(&self, body: Body) -> Answer<Whole> {
+        let (most, patience) = (self.limits.body_bytes, self.limits.body_patience);
+        let announced = usize::try_from(body.size_hint().lower()).unwrap_or(usize::MAX);
+        let mut pieces = body.into_data_stream();
+        let mut room = self.take(0)?;
+        if announced <= most {
+            let mut whole = next(&mut pieces, patience).await?.unwrap_or_default();
+            room.merge(self.take(whole.len())?);
+            if whole.len() < announced || announced == 0 {
+                let mut joined = BytesMut::from(whole);
+                while joined.len() <= most
+                    && let Some(piece) = next(&mut pieces, patience).await?
+                {
+                    room.merge(self.take(piece.len())?);
+                    joined.extend_from_slice(&piece);
+                }
+                whole = joined.freeze();
             }
-            whole = joined.freeze();
+            if whole.len() <= most {
+                return Ok(Whole { bytes: whole, room });
+            }
         }
-        if whole.len() <= most {
-            return Ok(whole);
-        }
+        drain_pieces(pieces).await;
+        Err(Problem::new(
+            413,
+            format!("The body of a request has at most {most} bytes; import documents as lines."),
+        ))
     }
-    drain_pieces(pieces).await;
-    Err(Problem::new(
-        413,
-        format!("The body of a request has at most {most} bytes; import documents as lines."),
-    ))
+
+    fn take(&self, bytes: usize) -> Answer<OwnedSemaphorePermit> {
+        let bytes = u32::try_from(bytes).unwrap_or(u32::MAX);
+        let taken = Arc::clone(self.room).try_acquire_many_owned(bytes);
+        taken.map_err(|_| {
+            Problem::new(
+                503,
+                "Other requests are too large for this one to be read, too. Try again.",
+            )
+        })
+    }
 }
 
 /// Reads what nobody wants: a client that is still sending would not see the answer.

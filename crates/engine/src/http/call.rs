@@ -6,21 +6,32 @@ use axum::body::Bytes;
 use axum::http::Method;
 use axum::http::request::Parts;
 use serde_json::Value;
+use tokio::sync::OwnedSemaphorePermit;
 
 use crate::collection::Collection;
 use crate::problem::{Answer, Problem};
 
 use super::App;
-use super::routes::{Route, Work};
+use super::body::Whole;
 
 const KEY: &str = "x-typesense-api-key";
+
+/// What the table of routes says of a request.
+#[derive(Debug)]
+pub(super) struct Target {
+    pub(super) method: Method,
+    /// What a key has to permit; empty where none is needed.
+    pub(super) action: &'static str,
+    /// Whether the first name is that of a collection.
+    pub(super) in_collection: bool,
+    /// The segments of the path that are names, in their order.
+    pub(super) names: Vec<String>,
+}
 
 /// A request whose route is known.
 pub(super) struct Call {
     pub(super) app: Arc<App>,
-    pub(super) route: &'static Route,
-    /// The segments of the path that are names, in their order.
-    names: Vec<String>,
+    target: Target,
     pub(super) query: Query,
     /// The key in the head or, without one there, in the query string; may be empty.
     pub(super) presented: String,
@@ -28,50 +39,52 @@ pub(super) struct Call {
     pub(super) embedded: serde_json::Map<String, Value>,
     /// Empty until it is read; imports read it themselves.
     pub(super) body: Bytes,
+    /// The body's share of the room for bodies, as long as it is held.
+    _room: Option<OwnedSemaphorePermit>,
 }
 
 impl Call {
     /// Takes the head of a request apart.
-    pub(super) fn begin(
-        app: &Arc<App>,
-        route: &'static Route,
-        names: Vec<String>,
-        head: &Parts,
-        longest_query: usize,
-    ) -> Answer<Self> {
-        let text = head.uri.query().unwrap_or_default();
-        // Its question mark counts.
-        if matches!(route.work, Work::Search) && text.len() >= longest_query {
-            return Err(Problem::bad_request(format!(
-                "Query string exceeds max allowed length of {longest_query}. Use the \
-                 /multi_search end-point for larger payloads."
-            )));
-        }
-        let query = Query::parse(text);
+    pub(super) fn begin(app: &Arc<App>, target: Target, head: &Parts) -> Self {
+        let query = Query::parse(head.uri.query().unwrap_or_default());
         let in_head = head.headers.get(KEY).map(|key| key.to_str());
         let presented = match in_head {
             Some(Ok(key)) if !key.is_empty() => key,
             _ => query.get(KEY).unwrap_or_default(),
         };
-        Ok(Self {
+        Self {
             app: Arc::clone(app),
-            route,
-            names,
+            target,
             presented: presented.to_owned(),
             query,
             embedded: serde_json::Map::new(),
             body: Bytes::new(),
-        })
+            _room: None,
+        }
+    }
+
+    /// With its body.
+    pub(super) fn with_body(self, body: Whole) -> Self {
+        Self {
+            body: body.bytes,
+            _room: Some(body.room),
+            ..self
+        }
+    }
+
+    /// What a key has to permit.
+    pub(super) fn action(&self) -> &'static str {
+        self.target.action
     }
 
     /// A name in the path; the table of routes says how many there are.
     pub(super) fn name(&self, place: usize) -> &str {
-        self.names.get(place).map_or("", String::as_str)
+        self.target.names.get(place).map_or("", String::as_str)
     }
 
     /// The name of the collection in the path.
     pub(super) fn collection_name(&self) -> Option<&str> {
-        self.route.names_collection().then(|| self.name(0))
+        self.target.in_collection.then(|| self.name(0))
     }
 
     /// The collection in the path.
@@ -80,7 +93,7 @@ impl Call {
     }
 
     pub(super) fn is_deletion(&self) -> bool {
-        self.route.method == Method::DELETE
+        self.target.method == Method::DELETE
     }
 
     /// The body as JSON.

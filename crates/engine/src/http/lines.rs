@@ -2,8 +2,8 @@
 //!
 //! The lines of an import are read as they arrive, and its answer is sent when all are written,
 //! since many clients read nothing before they have sent everything; until then it is kept by
-//! [`super::spool`]. An export is sent as it is read; if that fails in its middle the connection is cut, so that nobody takes a part for the
-//! whole.
+//! [`super::spool`]. An export is sent as it is read; if that fails in its middle the connection is
+//! cut, so that nobody takes a part for the whole.
 
 use std::io::{self, BufRead, Read};
 use std::time::Duration;

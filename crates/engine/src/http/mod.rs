@@ -2,9 +2,9 @@
 //!
 //! [`mod@routes`] is the table of what there is; [`authorise`] asks the keys; [`call`] is a request
 //! that was let in, [`reply`] what is answered; [`connections`] keeps clients from holding what they
-//! do not use; [`work`] keeps blocking work off the threads that listen, and bounds it. The rest is one file per topic, each with the functions that the table
-//! names. It never interprets a document, a filter or a schema: that is below. Called by the
-//! program through [`serve`].
+//! do not use; [`work`] keeps blocking work off the threads that listen, and bounds it. The rest is
+//! one file per topic, each with the functions that the table names. It never interprets a
+//! document, a filter or a schema: that is below. Called by the program through [`serve`].
 
 mod aliases;
 mod authorise;
@@ -36,12 +36,13 @@ use axum::extract::Request;
 use axum::response::Response;
 use futures::FutureExt;
 use tokio::net::TcpListener;
+use tokio::sync::Semaphore;
 use tower_http::compression::CompressionLayer;
 use tower_http::compression::predicate::SizeAbove;
 
 use crate::engine::Engine;
 use crate::keys::Keys;
-use crate::problem::{Answer, Problem};
+use crate::problem::Answer;
 use crate::search::ValueCache;
 
 pub use connections::listen;
@@ -63,6 +64,8 @@ pub(crate) struct App {
     workers: Workers,
     /// What searches remember of facet values; segments of an index never change.
     values: ValueCache,
+    /// Bytes of bodies that may still be taken into memory.
+    bodies: Arc<Semaphore>,
 }
 
 /// The key that may do everything; never shown, not even by `Debug`.
@@ -94,6 +97,7 @@ pub async fn routes(engine: Arc<Engine>, admin_keys: Vec<AdminKey>) -> Answer<Ro
         Keys::open(opened, &values)
     });
     let app = Arc::new(App {
+        bodies: Arc::new(Semaphore::new(engine.settings().bodies_bytes)),
         engine,
         keys: keys.await?,
         workers: Workers::new(),
@@ -164,38 +168,41 @@ async fn answer(app: Arc<App>, request: Request) -> Response {
 /// Finds the route, asks for the key, reads the body, does the work.
 async fn dispatch(app: Arc<App>, request: Request) -> Answer<Reply> {
     let (head, body) = request.into_parts();
-    let Some((route, names)) = routes::find(&head.method, head.uri.path()) else {
+    let Some((work, target)) = routes::find(&head.method, head.uri.path()) else {
         body::drain(body).await;
         return Ok(Reply::no_route());
     };
     let limits = app.engine.settings().clone();
-    let begun = Call::begin(&app, route, names, &head, limits.query_bytes).and_then(|call| {
+    let call = Call::begin(&app, target, &head);
+    let let_in = match work {
         // A search of many has its keys in its body, too.
-        match route.work {
-            Work::Light(_) | Work::MultiSearch => Ok(call),
-            _ => authorise::call(call),
-        }
-    });
-    let mut call = match begun {
+        Work::Light(_) | Work::MultiSearch => Ok(call),
+        Work::Search => search::check_length(&head, &limits).and_then(|()| authorise::call(call)),
+        _ => authorise::call(call),
+    };
+    let call = match let_in {
         Ok(call) => call,
         Err(problem) => {
             body::drain(body).await;
             return Err(problem);
         }
     };
-    if let Work::Light(work) = route.work {
-        body::drain(body).await;
-        return work(&call);
+    let whole = body::Reading {
+        limits: &limits,
+        room: &app.bodies,
+    };
+    match work {
+        Work::Light(work) => {
+            body::drain(body).await;
+            work(&call)
+        }
+        Work::Import => lines::import(call, body).await,
+        Work::Plain(work) => {
+            let call = call.with_body(whole.read(body).await?);
+            app.workers.plain(call, work).await
+        }
+        Work::Search => search::answer(call.with_body(whole.read(body).await?)).await,
+        Work::MultiSearch => multi_search::answer(call.with_body(whole.read(body).await?)).await,
+        Work::Export => lines::export(call.with_body(whole.read(body).await?)).await,
     }
-    if !matches!(route.work, Work::Import) {
-        call.body = body::read(body, &limits).await?;
-        return match route.work {
-            Work::Plain(work) => app.workers.plain(call, work).await,
-            Work::Search => search::answer(call).await,
-            Work::MultiSearch => multi_search::answer(call).await,
-            Work::Export => lines::export(call).await,
-            Work::Import | Work::Light(_) => Err(Problem::fault("the route has no use for a body")),
-        };
-    }
-    lines::import(call, body).await
 }

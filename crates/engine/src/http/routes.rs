@@ -11,17 +11,17 @@ use percent_encoding::percent_decode;
 
 use crate::problem::Answer;
 
-use super::call::Call;
+use super::call::{Call, Target};
 use super::reply::Reply;
 use super::{aliases, collections, documents, keys, objects, operations};
 
 /// One row of the table.
-pub(super) struct Route {
-    pub(super) method: Method,
+struct Route {
+    method: Method,
     path: &'static [&'static str],
     /// What a key has to permit; empty where none is needed.
-    pub(super) action: &'static str,
-    pub(super) work: Work,
+    action: &'static str,
+    work: Work,
 }
 
 /// How a route is served.
@@ -121,15 +121,8 @@ static ROUTES: &[Route] = &[
     route(GET, &["stopwords"], "stopwords:list", Work::Plain(objects::no_stopwords)),
 ];
 
-impl Route {
-    /// Whether the first segment after `collections` is the name of one.
-    pub(super) fn names_collection(&self) -> bool {
-        matches!(self.path, ["collections", ":", ..])
-    }
-}
-
-/// The row for a request and the decoded segments where the row has `:`.
-pub(super) fn find(method: &Method, path: &str) -> Option<(&'static Route, Vec<String>)> {
+/// The row for a request, with the decoded segments where the row has `:`.
+pub(super) fn find(method: &Method, path: &str) -> Option<(Work, Target)> {
     let segments: Vec<Cow<'_, str>> = path
         .split('/')
         .filter(|segment| !segment.is_empty())
@@ -147,7 +140,13 @@ pub(super) fn find(method: &Method, path: &str) -> Option<(&'static Route, Vec<S
                 _ => return None,
             }
         }
-        Some((route, names))
+        let target = Target {
+            method: method.clone(),
+            action: route.action,
+            in_collection: matches!(route.path, ["collections", ":", ..]),
+            names,
+        };
+        Some((route.work, target))
     })
 }
 
@@ -166,7 +165,7 @@ mod tests {
     use super::*;
 
     fn found(method: &Method, path: &str) -> Option<(&'static str, Vec<String>)> {
-        find(method, path).map(|(route, names)| (route.action, names))
+        find(method, path).map(|(_, target)| (target.action, target.names))
     }
 
     #[test]

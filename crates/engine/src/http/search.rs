@@ -3,6 +3,7 @@
 use std::sync::atomic::AtomicUsize;
 use std::time::Instant;
 
+use axum::http::request::Parts;
 use serde_json::Value;
 
 use crate::collection::Searchable;
@@ -11,6 +12,7 @@ use crate::language;
 use crate::problem::{Answer, Problem};
 use crate::query::{Deadline, Ground, matching};
 use crate::search::Search;
+use crate::settings::Settings;
 
 use super::App;
 use super::call::Call;
@@ -32,6 +34,19 @@ pub(super) async fn answer(call: Call) -> Answer<Reply> {
             Ok(Reply::ok(&found))
         })
         .await
+}
+
+/// Refuses a query string that is too long.
+pub(super) fn check_length(head: &Parts, limits: &Settings) -> Answer<()> {
+    let longest = limits.query_bytes;
+    // Its question mark counts.
+    if head.uri.query().unwrap_or_default().len() >= longest {
+        return Err(Problem::bad_request(format!(
+            "Query string exceeds max allowed length of {longest}. Use the /multi_search \
+             end-point for larger payloads."
+        )));
+    }
+    Ok(())
 }
 
 /// Searches one collection, which may be named by an alias. `left` is what is left of the bytes of

@@ -223,6 +223,29 @@ async fn thousands_of_filters_do_no_harm() -> Result<(), Failure> {
 }
 
 #[tokio::test]
+async fn all_bodies_share_the_room_that_there_is() -> Result<(), Failure> {
+    let limits = Settings {
+        bodies_bytes: 3_000,
+        ..Settings::default()
+    };
+    let served = Served::with_documents(limits, 1).await?;
+    let path = "/collections/many/documents?action=upsert";
+    let document = |size| json!({"id": "a", "t": "x".repeat(size), "n": 1}).to_string();
+    // What was taken is given back each time, also where there was not enough.
+    for (size, status) in [
+        (2_900, 201),
+        (3_100, 503),
+        (2_900, 201),
+        (3_100, 503),
+        (1, 201),
+    ] {
+        let (found, answer) = served.post(path, document(size)).await?;
+        assert_eq!(found, status, "{size} {answer}");
+    }
+    served.end().await
+}
+
+#[tokio::test]
 async fn one_request_holds_so_many_searches() -> Result<(), Failure> {
     let limits = Settings {
         searches: 2,
