@@ -22,7 +22,9 @@ pub struct Settings {
     pub searches: usize,
     /// The greatest number of searches that a request or its key may say.
     pub most_searches: usize,
-    /// Names or ids in one list of a search: `query_by`, `facet_by`, `hidden_hits` and so on.
+    /// Names in a list of fields to search, count, group or mark: `query_by`, `facet_by` and so on.
+    pub fields: usize,
+    /// Names or ids in one of the other lists of a search: `include_fields`, `hidden_hits`.
     pub listed: usize,
     /// Bytes of what stands before and behind a marked word.
     pub tag_bytes: usize,
@@ -62,6 +64,7 @@ impl Default for Settings {
             text_bytes: 16_000,
             searches: 50,
             most_searches: 250,
+            fields: 100,
             listed: 1_000,
             tag_bytes: 250,
             page_size: 250,

@@ -21,12 +21,19 @@ impl Collection {
         options: &ExportOptions,
     ) -> Answer<impl Iterator<Item = Answer<Vec<u8>>> + Send + use<>> {
         let filter = options.filter_by.as_deref().unwrap_or_default().trim();
-        let selected = match filter {
-            "" => None,
-            filter => Some(VecDeque::from(self.select(filter)?)),
-        };
         let reader = self.take_reader()?;
+        // Nobody writes between the index's state and the documents'.
+        let writer = self.writer();
+        let searchable = match filter {
+            "" => None,
+            _ => Some(self.searchable()?),
+        };
         reader.hold()?;
+        drop(writer);
+        let selected = searchable
+            .map(|searchable| self.select_in(&searchable, filter))
+            .transpose()?
+            .map(VecDeque::from);
         Ok(Export {
             reader,
             from: 0,

@@ -86,10 +86,10 @@ impl Collection {
             let Some(text) = read_line(lines, self.settings.line_bytes)? else {
                 break;
             };
-            bytes += text.len();
             if text.iter().all(u8::is_ascii_whitespace) {
                 continue;
             }
+            bytes += text.len();
             let prepared = if text.len() > self.settings.line_bytes {
                 Err(Problem::new(
                     413,

@@ -22,7 +22,7 @@ mod write;
 mod writer;
 
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use serde_json::Value;
@@ -33,6 +33,7 @@ use crate::problem::{Answer, Problem};
 use crate::query::filter::FilterCache;
 use crate::query::matching::CandidateCache;
 use crate::schema::Schema;
+use crate::search::Budget;
 use crate::settings::Settings;
 use crate::store::body::some_members;
 use crate::store::reader::Reader;
@@ -129,13 +130,22 @@ impl Collection {
         if self.lacks_index() {
             return Err(self.without_index());
         }
-        let view = self.view();
-        let snapshot = view.index.snapshot().map_err(|problem| {
-            // It cannot follow the store any more; the housekeeper builds another one.
-            tracing::error!(collection = self.name, %problem, "the index cannot be committed");
-            self.index_failed.store(true, Ordering::Release);
-            self.without_index()
-        })?;
+        let mut view = self.view();
+        let snapshot = loop {
+            let problem = match view.index.snapshot() {
+                Ok(snapshot) => break snapshot,
+                Err(problem) => problem,
+            };
+            let current = self.view();
+            if Arc::ptr_eq(&current.index, &view.index) {
+                // It cannot follow the store any more; the housekeeper builds another one.
+                tracing::error!(collection = self.name, %problem, "the index cannot be committed");
+                self.index_failed.store(true, Ordering::Release);
+                return Err(self.without_index());
+            }
+            // Another one has taken its place meanwhile, and its folder is gone.
+            view = current;
+        };
         Ok(Searchable {
             schema: Arc::clone(&view.checker.schema),
             snapshot,
@@ -172,26 +182,14 @@ impl Collection {
     }
 
     /// The stored documents of these numbers, in this order, with those of their members that
-    /// are wanted; one that was deleted meanwhile is `None`. Refused if they are larger than what
-    /// is left of the bytes of one answer.
+    /// are wanted; one that was deleted meanwhile is `None`. Refused if the answer's bytes
+    /// do not suffice.
     pub fn documents(
         &self,
         numbers: &[u64],
         wanted: &dyn Fn(&str) -> bool,
-        left: &AtomicUsize,
+        budget: &Budget,
     ) -> Answer<Vec<Option<Value>>> {
-        let take = |bytes: usize| {
-            let taken = left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| {
-                left.checked_sub(bytes)
-            });
-            taken.map_err(|_| {
-                Problem::unprocessable(format!(
-                    "The documents of this answer are larger than {} bytes together. Fetch fewer \
-                     of them with `per_page` and `group_limit`.",
-                    self.settings.answer_bytes
-                ))
-            })
-        };
         self.read(|reader| {
             let each = numbers.iter().map(|number| {
                 let Some(json) = reader.json(*number)? else {
@@ -200,7 +198,7 @@ impl Collection {
                 let (document, bytes) = some_members(&json, wanted).map_err(|error| {
                     Problem::fault(format!("a stored document cannot be read: {error}"))
                 })?;
-                take(bytes)?;
+                budget.take(bytes)?;
                 Ok(Some(document))
             });
             each.collect()

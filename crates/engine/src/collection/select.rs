@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use super::Collection;
+use super::{Collection, Searchable};
 use crate::language::filter::parse;
 use crate::problem::{Answer, Problem};
 use crate::query::{Deadline, Ground};
@@ -11,7 +11,11 @@ impl Collection {
     /// The numbers of the documents that match, in rising order. All of them, or a problem if they
     /// cannot be found in the time that a search has.
     pub(super) fn select(&self, filter_by: &str) -> Answer<Vec<u64>> {
-        let searchable = self.searchable()?;
+        self.select_in(&self.searchable()?, filter_by)
+    }
+
+    /// As [`Self::select`], in a state of the index.
+    pub(super) fn select_in(&self, searchable: &Searchable, filter_by: &str) -> Answer<Vec<u64>> {
         let snapshot = &searchable.snapshot;
         let filter = parse(filter_by, &searchable.schema, &self.settings)?;
         let deadline = Deadline::at(Instant::now() + self.settings.search_cutoff);

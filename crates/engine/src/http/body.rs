@@ -35,6 +35,8 @@ pub(super) struct Whole {
 /// How bodies are read into memory.
 pub(super) struct Reading<'a> {
     pub(super) limits: &'a Settings,
+    /// Bytes of the body.
+    pub(super) most: usize,
     /// Bytes that are left for bodies.
     pub(super) room: &'a Arc<Semaphore>,
 }
@@ -43,7 +45,7 @@ impl Reading<'_> {
     /// The whole body. One for which there is no room is refused, not waited for: those that fill
     /// the room may wait themselves.
     pub(super) async fn read(&self, body: Body) -> Answer<Whole> {
-        let (most, patience) = (self.limits.body_bytes, self.limits.body_patience);
+        let (most, patience) = (self.most, self.limits.body_patience);
         let announced = usize::try_from(body.size_hint().lower()).unwrap_or(usize::MAX);
         let mut pieces = body.into_data_stream();
         let mut room = self.take(0)?;

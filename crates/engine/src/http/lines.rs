@@ -6,6 +6,7 @@
 //! cut, so that nobody takes a part for the whole.
 
 use std::io::{self, BufRead, Read};
+use std::task::Poll;
 use std::time::Duration;
 
 use axum::body::{Body, Bytes};
@@ -31,9 +32,15 @@ const PIECE: usize = 64 * 1024;
 
 /// `POST /collections/x/documents/import`
 pub(super) async fn import(call: Call, body: Body) -> Answer<Reply> {
-    let turn = call.app.workers.turn().await?;
-    let (sender, receiver) = channel(QUEUE);
     let mut pieces = body.into_data_stream();
+    let turn = match call.app.workers.turn().await {
+        Ok(turn) => turn,
+        Err(problem) => {
+            drain_pieces(pieces).await;
+            return Err(problem);
+        }
+    };
+    let (sender, receiver) = channel(QUEUE);
     let patience = call.app.engine.settings().body_patience;
     let writing = detached(move || {
         let collection = call.collection()?;
@@ -71,7 +78,7 @@ pub(super) async fn import(call: Call, body: Body) -> Answer<Reply> {
     })
 }
 
-/// The piece that says that the body is whole: without it the request was given up.
+/// The piece that says that a body is whole: without it the request, or its answer, was given up.
 const END: Bytes = Bytes::new();
 
 /// The pieces of a body as one reader.
@@ -152,7 +159,7 @@ fn poured(
     tokio::task::spawn_blocking(move || {
         let _turn = turn;
         let runtime = Handle::current();
-        for piece in pieces {
+        for piece in pieces.chain([Ok(END)]) {
             let is_last = piece.is_err();
             let sending = runtime.block_on(tokio::time::timeout(patience, sender.send(piece)));
             if is_last || !matches!(sending, Ok(Ok(()))) {
@@ -160,7 +167,21 @@ fn poured(
             }
         }
     });
-    Body::from_stream(stream::poll_fn(move |context| receiver.poll_recv(context)))
+    let mut is_whole = false;
+    Body::from_stream(stream::poll_fn(move |context| {
+        if is_whole {
+            return Poll::Ready(None);
+        }
+        receiver.poll_recv(context).map(|piece| match piece {
+            Some(Ok(piece)) if piece.is_empty() => {
+                is_whole = true;
+                None
+            }
+            // Whoever sends them has given up: nobody may take this for the end.
+            None => Some(Err(io::ErrorKind::UnexpectedEof.into())),
+            piece => piece,
+        })
+    }))
 }
 
 /// Lines with line feeds between them, many in one piece.

@@ -57,6 +57,10 @@ const GRACE: Duration = Duration::from_secs(10);
 /// Bytes of an answer from which compressing pays.
 const WORTH_COMPRESSING: u16 = 1400;
 
+/// Bytes of a body that is read before a key is known to be good: that of a `multi_search` may hold
+/// the key.
+const BODY_OF_A_STRANGER: usize = 1 << 20;
+
 /// What every request shares.
 pub(crate) struct App {
     engine: Arc<Engine>,
@@ -187,8 +191,14 @@ async fn dispatch(app: Arc<App>, request: Request) -> Answer<Reply> {
             return Err(problem);
         }
     };
+    let stranger = matches!(work, Work::MultiSearch) && authorise::any_search(&call).is_err();
     let whole = body::Reading {
         limits: &limits,
+        most: if stranger {
+            limits.body_bytes.min(BODY_OF_A_STRANGER)
+        } else {
+            limits.body_bytes
+        },
         room: &app.bodies,
     };
     match work {

@@ -4,13 +4,13 @@
 //! searches lacks, a parameter that is no plain value, too many searches.
 
 use std::sync::Arc;
-use std::sync::atomic::AtomicUsize;
 
 use futures::future::join_all;
 use serde_json::{Map, Value, json};
 
 use crate::engine::ObjectKind;
 use crate::problem::{Answer, Problem};
+use crate::search::Budget;
 
 use super::call::Call;
 use super::parameters::Parameters;
@@ -19,12 +19,12 @@ use super::{authorise, search};
 
 pub(super) async fn answer(call: Call) -> Answer<Reply> {
     let app = Arc::clone(&call.app);
-    let searches = app.workers.other(move || prepare(&call)).await?;
-    let left = Arc::new(AtomicUsize::new(app.engine.settings().answer_bytes));
+    let searches = app.workers.search(move || prepare(&call)).await?;
+    let budget = Arc::new(Budget::of(app.engine.settings().answer_bytes));
     let results = searches.into_iter().map(|(collection, parameters)| {
-        let (shared, left) = (Arc::clone(&app), Arc::clone(&left));
+        let (shared, budget) = (Arc::clone(&app), Arc::clone(&budget));
         app.workers
-            .search(move || search::run(&shared, &collection, parameters, &left))
+            .search(move || search::run(&shared, &collection, parameters, &budget))
     });
     let results = join_all(results).await.into_iter().map(|result| {
         result.unwrap_or_else(|problem| json!({"code": problem.status, "error": problem.message}))

@@ -14,6 +14,7 @@ use crate::problem::{Answer, Problem};
 use super::call::Query;
 
 const FILTER: &str = "filter_by";
+const FILTER_PINNED: &str = "filter_curated_hits";
 
 /// The parameters of one search.
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
@@ -22,6 +23,8 @@ pub(super) struct Parameters {
     values: BTreeMap<String, String>,
     /// All of them have to hold.
     filters: Vec<String>,
+    /// Whether a scoped key embeds a preset, which may hold its filter.
+    relies_on_preset: bool,
 }
 
 impl Parameters {
@@ -56,19 +59,31 @@ impl Parameters {
             // One that could not be applied would let its holder see more than was meant.
             self.set(name, text(value).ok_or_else(malformed)?);
         }
+        self.relies_on_preset = embedded.contains_key("preset");
+        if self.relies_on_preset || embedded.contains_key(FILTER) {
+            // Nor may documents be put on a page that do not pass.
+            self.set(FILTER_PINNED, "1".to_owned());
+        }
         Ok(self)
     }
 
     /// Fills in a preset, which loses.
-    pub(super) fn or_preset(mut self, preset: &Value) -> Self {
+    pub(super) fn or_preset(mut self, preset: &Value) -> Answer<Self> {
         let preset = preset.as_object().into_iter().flatten();
         for (name, value) in preset {
             let is_free = name == FILTER || !self.values.contains_key(name);
-            if let Some(value) = text(value).filter(|_| is_free) {
-                self.set(name, value);
+            match text(value) {
+                Some(value) if is_free => self.set(name, value),
+                None if name == FILTER => return Err(malformed()),
+                _ => {}
             }
         }
-        self
+        Ok(self)
+    }
+
+    /// Whether a scoped key embeds a preset, without which nothing may be shown.
+    pub(super) fn relies_on_preset(&self) -> bool {
+        self.relies_on_preset
     }
 
     /// All of them, each filter by itself.
@@ -150,7 +165,7 @@ mod tests {
         let found = Parameters::from_body(object(&body))?
             .and_query(&query)
             .and_embedded(object(&embedded))?
-            .or_preset(&preset);
+            .or_preset(&preset)?;
         let values: Vec<_> = found
             .values
             .iter()
@@ -159,6 +174,7 @@ mod tests {
         assert_eq!(
             values,
             [
+                ("filter_curated_hits", "1"),
                 ("page", "9"),
                 ("per_page", "2"),
                 ("prefix", "false"),

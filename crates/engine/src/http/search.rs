@@ -1,6 +1,5 @@
 //! `GET /collections/x/documents/search`, and the one search that both search routes do.
 
-use std::sync::atomic::AtomicUsize;
 use std::time::Instant;
 
 use axum::http::request::Parts;
@@ -11,7 +10,7 @@ use crate::engine::{Engine, ObjectKind};
 use crate::language;
 use crate::problem::{Answer, Problem};
 use crate::query::{Deadline, Ground, matching};
-use crate::search::Search;
+use crate::search::{Budget, Search};
 use crate::settings::Settings;
 
 use super::App;
@@ -29,8 +28,8 @@ pub(super) async fn answer(call: Call) -> Answer<Reply> {
                 .and_embedded(&call.embedded)?;
             let collection = call.embedded.get("collection").and_then(Value::as_str);
             let collection = collection.unwrap_or(call.name(0)).to_owned();
-            let left = AtomicUsize::new(call.app.engine.settings().answer_bytes);
-            let found = run(&call.app, &collection, parameters, &left)?;
+            let budget = Budget::of(call.app.engine.settings().answer_bytes);
+            let found = run(&call.app, &collection, parameters, &budget)?;
             Ok(Reply::ok(&found))
         })
         .await
@@ -49,13 +48,13 @@ pub(super) fn check_length(head: &Parts, limits: &Settings) -> Answer<()> {
     Ok(())
 }
 
-/// Searches one collection, which may be named by an alias. `left` is what is left of the bytes of
-/// the whole answer.
+/// Searches one collection, which may be named by an alias. The whole answer
+/// shares the `budget`.
 pub(super) fn run(
     app: &App,
     collection: &str,
     parameters: Parameters,
-    left: &AtomicUsize,
+    budget: &Budget,
 ) -> Answer<Value> {
     let engine = &app.engine;
     let parameters = with_preset(engine, parameters)?;
@@ -68,14 +67,15 @@ pub(super) fn run(
         })?;
     let limits = engine.settings();
     let asked = language::parameters::Parameters::read(&parameters.pairs(), limits)?;
-    let cutoff = asked.search_cutoff.unwrap_or(limits.search_cutoff);
-    let deadline = Deadline::at(Instant::now() + cutoff.min(limits.search_cutoff));
     let Searchable {
         schema,
         snapshot,
         words: tokenizer,
         candidates,
     } = collection.searchable()?;
+    // Waiting for what was written before is not searching.
+    let cutoff = asked.search_cutoff.unwrap_or(limits.search_cutoff);
+    let deadline = Deadline::at(Instant::now() + cutoff.min(limits.search_cutoff));
     let search = Search {
         schema: &schema,
         ground: Ground {
@@ -89,20 +89,25 @@ pub(super) fn run(
         words: &|words, allowed| {
             matching::find(&snapshot, words, &tokenizer, Some(allowed), &candidates)
         },
-        documents: &|numbers, wanted| collection.documents(numbers, wanted, left),
+        documents: &|numbers, wanted| collection.documents(numbers, wanted, budget),
         limits,
+        budget,
     };
     crate::search::run(&search, &asked)
 }
 
-/// Fills in the preset that a search names; one that is not there is no error.
+/// Fills in the preset that a search names. One that is not there is no error, unless a key relies
+/// on it.
 fn with_preset(engine: &Engine, parameters: Parameters) -> Answer<Parameters> {
     let preset = match parameters.get("preset") {
         None => None,
         Some(name) => engine.object(ObjectKind::Preset, "", name)?,
     };
-    Ok(match preset {
+    match preset {
         Some(preset) => parameters.or_preset(&preset),
-        None => parameters,
-    })
+        None if parameters.relies_on_preset() => Err(Problem::bad_request(
+            "The preset that this key searches with does not exist.",
+        )),
+        None => Ok(parameters),
+    }
 }

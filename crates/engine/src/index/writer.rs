@@ -57,6 +57,9 @@ struct Pending {
     change: u64,
     /// The last change that is committed.
     committed: u64,
+    /// Whether anything failed. What was fed may be lost then, and no later commit would tell: the
+    /// index has to be made anew.
+    broken: bool,
 }
 
 impl std::fmt::Debug for Index {
@@ -116,6 +119,7 @@ impl Index {
                 writer: None,
                 change,
                 committed: change,
+                broken: false,
             }),
             dirty: AtomicBool::new(false),
             current,
@@ -129,26 +133,40 @@ impl Index {
         documents: impl IntoIterator<Item = Fed<'a>>,
         change: u64,
     ) -> Answer<()> {
-        let mut pending = self.pending();
         let fields = self.fields;
-        let writer = self.writer(&mut pending)?;
-        for document in documents {
-            match document {
-                Fed::New(entry) => {
-                    writer.add_document(entry.to_document(fields))?;
-                }
-                Fed::Replaced(entry) => {
-                    writer.delete_term(Term::from_field_u64(fields.seq, entry.seq()));
-                    writer.add_document(entry.to_document(fields))?;
-                }
-                Fed::Removed(seq) => {
-                    writer.delete_term(Term::from_field_u64(fields.seq, seq));
+        self.changing(|pending| {
+            let writer = self.writer(pending)?;
+            for document in documents {
+                match document {
+                    Fed::New(entry) => {
+                        writer.add_document(entry.to_document(fields))?;
+                    }
+                    Fed::Replaced(entry) => {
+                        writer.delete_term(Term::from_field_u64(fields.seq, entry.seq()));
+                        writer.add_document(entry.to_document(fields))?;
+                    }
+                    Fed::Removed(seq) => {
+                        writer.delete_term(Term::from_field_u64(fields.seq, seq));
+                    }
                 }
             }
+            self.dirty.store(true, Ordering::Release);
+            pending.change = pending.change.max(change);
+            Ok(())
+        })
+    }
+
+    /// Does work under the lock, unless something failed before.
+    fn changing<T>(&self, work: impl FnOnce(&mut Pending) -> Answer<T>) -> Answer<T> {
+        let mut pending = self.pending();
+        if pending.broken {
+            return Err(crate::Problem::fault(
+                "the search index could not be written before, and is made anew",
+            ));
         }
-        self.dirty.store(true, Ordering::Release);
-        pending.change = pending.change.max(change);
-        Ok(())
+        let done = work(&mut pending);
+        pending.broken = done.is_err();
+        done
     }
 
     /// All that was fed so far, searchable. Waits for nobody unless something was fed.
@@ -162,25 +180,27 @@ impl Index {
 
     /// Makes what was fed durable, and tells the last change that now is.
     pub fn commit(&self) -> Answer<u64> {
-        let mut pending = self.pending();
-        if self.dirty.load(Ordering::Acquire) {
-            self.commit_now(&mut pending)?;
-        }
-        Ok(pending.committed)
+        self.changing(|pending| {
+            if self.dirty.load(Ordering::Acquire) {
+                self.commit_now(pending)?;
+            }
+            Ok(pending.committed)
+        })
     }
 
     /// Commits and gives the writer's threads and memory back, after merges have ended. Searches go
     /// on meanwhile; who feeds waits.
     pub fn rest(&self) -> Answer<()> {
-        let mut pending = self.pending();
-        if self.dirty.load(Ordering::Acquire) {
-            self.commit_now(&mut pending)?;
-        }
-        if let Some(writer) = pending.writer.take() {
-            writer.wait_merging_threads()?;
-            self.reload()?;
-        }
-        Ok(())
+        self.changing(|pending| {
+            if self.dirty.load(Ordering::Acquire) {
+                self.commit_now(pending)?;
+            }
+            if let Some(writer) = pending.writer.take() {
+                writer.wait_merging_threads()?;
+                self.reload()?;
+            }
+            Ok(())
+        })
     }
 
     /// Files of the index whose content is not what was written; reads all of them.

@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use super::words::{Infix, SplitJoin, TextMatchType};
+use super::words::{Infix, Matching, SplitJoin, TextMatchType};
 use crate::problem::{Answer, Problem};
 use crate::settings::Settings;
 
@@ -27,28 +27,8 @@ pub struct Parameters {
     pub infix: Vec<Infix>,
     /// One for each of `query_by`, at most 2.
     pub num_typos: Vec<u8>,
-    /// `min_len_1typo`
-    pub min_len_1typo: usize,
-    /// `min_len_2typo`
-    pub min_len_2typo: usize,
-    /// `typo_tokens_threshold`
-    pub typo_tokens_threshold: usize,
-    /// `drop_tokens_threshold`
-    pub drop_tokens_threshold: usize,
-    /// `max_extra_prefix`
-    pub max_extra_prefix: usize,
-    /// `max_extra_suffix`
-    pub max_extra_suffix: usize,
-    /// `split_join_tokens`
-    pub split_join_tokens: SplitJoin,
-    /// `text_match_type`
-    pub text_match_type: TextMatchType,
-    /// `prioritize_exact_match`
-    pub prioritize_exact_match: bool,
-    /// `prioritize_token_position`
-    pub prioritize_token_position: bool,
-    /// `exhaustive_search`
-    pub exhaustive_search: bool,
+    /// How words are looked for.
+    pub matching: Matching,
     /// Every `filter_by` that is not blank; a document has to pass all.
     pub filter_by: Vec<String>,
     /// `sort_by`
@@ -79,6 +59,8 @@ pub struct Parameters {
     pub offset: usize,
     /// Ids and the places they are put at, from 1 on.
     pub pinned_hits: Vec<(String, usize)>,
+    /// `filter_curated_hits`: whether pinned documents have to pass the filters, too.
+    pub filter_pinned: bool,
     /// Ids that are never found.
     pub hidden_hits: Vec<String>,
     /// `search_cutoff_ms`
@@ -116,12 +98,11 @@ impl Parameters {
         };
         let q = pairs.short("q", limits.text_bytes)?;
         let q = q.ok_or_else(|| Problem::bad_request("Parameter `q` is required."))?;
-        // Without effect, and refused if they are no numbers.
+        // Without effect, and refused if it is no number.
         pairs.number("max_candidates", 0)?;
-        pairs.number("filter_curated_hits", 0)?;
-        let query_by = pairs.names("query_by")?;
+        let query_by = pairs.fields("query_by")?;
         let fields = query_by.len();
-        let facet_by = pairs.names("facet_by")?;
+        let facet_by = pairs.fields("facet_by")?;
         let facet_query = pairs.short("facet_query", limits.text_bytes)?;
         let facet_query = read_facet_query(facet_query.unwrap_or_default(), &facet_by)?;
         let (page, per_page, offset) = pairs.window(facet_query.is_some())?;
@@ -132,24 +113,7 @@ impl Parameters {
             infix: pairs.infix(fields)?,
             num_typos: pairs.typos(fields)?,
             query_by,
-            min_len_1typo: pairs.number("min_len_1typo", 4)?,
-            min_len_2typo: pairs.number("min_len_2typo", 7)?,
-            typo_tokens_threshold: pairs.number("typo_tokens_threshold", 1)?,
-            drop_tokens_threshold: pairs.number("drop_tokens_threshold", 1)?,
-            max_extra_prefix: pairs.number("max_extra_prefix", usize::MAX)?,
-            max_extra_suffix: pairs.number("max_extra_suffix", usize::MAX)?,
-            split_join_tokens: match pairs.last("split_join_tokens") {
-                Some("off") => SplitJoin::Off,
-                Some("always") => SplitJoin::Always,
-                _ => SplitJoin::Fallback,
-            },
-            text_match_type: match pairs.last("text_match_type") {
-                Some("max_weight") => TextMatchType::MaxWeight,
-                _ => TextMatchType::MaxScore,
-            },
-            prioritize_exact_match: pairs.flag("prioritize_exact_match", true),
-            prioritize_token_position: pairs.flag("prioritize_token_position", false),
-            exhaustive_search: pairs.flag("exhaustive_search", false),
+            matching: matching(&pairs)?,
             filter_by: pairs
                 .all("filter_by")
                 .filter(|text| !text.trim().is_empty())
@@ -162,12 +126,12 @@ impl Parameters {
             facet_query_num_typos: u8::try_from(pairs.number("facet_query_num_typos", 2)?.min(2))
                 .unwrap_or(2),
             group_limit: pairs.group_limit()?,
-            group_by: pairs.names("group_by")?,
+            group_by: pairs.fields("group_by")?,
             include_fields: pairs.names("include_fields")?,
             exclude_fields: pairs.names("exclude_fields")?,
             highlight: Highlighting {
-                fields: pairs.names("highlight_fields")?,
-                full_fields: pairs.names("highlight_full_fields")?,
+                fields: pairs.fields("highlight_fields")?,
+                full_fields: pairs.fields("highlight_full_fields")?,
                 affix_tokens: pairs.number("highlight_affix_num_tokens", 4)?,
                 start_tag: pairs.tag("highlight_start_tag", "<mark>")?,
                 end_tag: pairs.tag("highlight_end_tag", "</mark>")?,
@@ -179,6 +143,7 @@ impl Parameters {
             offset,
             pinned_hits: pinned(&pairs.names("pinned_hits")?)?,
             hidden_hits: pairs.names("hidden_hits")?,
+            filter_pinned: pairs.number("filter_curated_hits", 0)? > 0,
             search_cutoff: match pairs.number("search_cutoff_ms", 0)? {
                 0 => None,
                 milliseconds => u64::try_from(milliseconds).ok().map(Duration::from_millis),
@@ -193,6 +158,29 @@ pub(crate) fn beyond(most: usize) -> Problem {
         "Only upto {most} hits can be fetched. Ensure that `page` and `per_page` parameters are \
          within this range."
     ))
+}
+
+fn matching(pairs: &Pairs<'_>) -> Answer<Matching> {
+    Ok(Matching {
+        min_len_1typo: pairs.number("min_len_1typo", 4)?,
+        min_len_2typo: pairs.number("min_len_2typo", 7)?,
+        typo_tokens_threshold: pairs.number("typo_tokens_threshold", 1)?,
+        drop_tokens_threshold: pairs.number("drop_tokens_threshold", 1)?,
+        max_extra_prefix: pairs.number("max_extra_prefix", usize::MAX)?,
+        max_extra_suffix: pairs.number("max_extra_suffix", usize::MAX)?,
+        split_join_tokens: match pairs.last("split_join_tokens") {
+            Some("off") => SplitJoin::Off,
+            Some("always") => SplitJoin::Always,
+            _ => SplitJoin::Fallback,
+        },
+        text_match_type: match pairs.last("text_match_type") {
+            Some("max_weight") => TextMatchType::MaxWeight,
+            _ => TextMatchType::MaxScore,
+        },
+        prioritize_exact_match: pairs.flag("prioritize_exact_match", true),
+        prioritize_token_position: pairs.flag("prioritize_token_position", false),
+        exhaustive_search: pairs.flag("exhaustive_search", false),
+    })
 }
 
 struct Pairs<'a> {
@@ -218,8 +206,15 @@ impl<'a> Pairs<'a> {
             .filter(|item| !item.is_empty())
     }
 
+    fn fields(&self, name: &str) -> Answer<Vec<String>> {
+        self.list(name, self.limits.fields)
+    }
+
     fn names(&self, name: &str) -> Answer<Vec<String>> {
-        let most = self.limits.listed;
+        self.list(name, self.limits.listed)
+    }
+
+    fn list(&self, name: &str, most: usize) -> Answer<Vec<String>> {
         if self.items(name).nth(most).is_some() {
             return Err(Problem::bad_request(format!(
                 "Parameter `{name}` has more than {most} items."

@@ -32,7 +32,7 @@ fn defaults_are_those_of_the_api() -> Answer<()> {
     let window = (parameters.page, parameters.per_page, parameters.offset);
     assert_eq!(window, (1, 10, 0));
     assert_eq!(parameters.max_facet_values, 10);
-    assert!(parameters.prioritize_exact_match && parameters.highlight.list);
+    assert!(parameters.matching.prioritize_exact_match && parameters.highlight.list);
     assert_eq!(parameters.highlight.start_tag, "<mark>");
     Ok(())
 }
@@ -166,6 +166,7 @@ fn what_is_beyond_a_limit_is_refused() {
         page_size: 20,
         facet_values: 30,
         group_size: 4,
+        fields: 3,
         listed: 3,
         text_bytes: 10,
         tag_bytes: 5,

@@ -13,6 +13,15 @@ pub struct WordSearch {
     pub text: String,
     /// In the order of `query_by`, objects replaced by their text fields.
     pub fields: Vec<WordField>,
+    /// How loosely.
+    pub matching: Matching,
+    /// When to stop with what was found.
+    pub deadline: Option<Instant>,
+}
+
+/// The parameters that are said of all words and fields alike.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Matching {
     /// Typos are tried while fewer documents than this are found.
     pub typo_tokens_threshold: usize,
     /// Words are dropped while fewer documents than this are found.
@@ -35,8 +44,6 @@ pub struct WordSearch {
     pub prioritize_token_position: bool,
     /// Whether all typos and prefixes are tried, not only the best.
     pub exhaustive_search: bool,
-    /// When to stop with what was found.
-    pub deadline: Option<Instant>,
 }
 
 /// One field to look in.

@@ -11,13 +11,11 @@ use moka::sync::Cache;
 use tantivy::columnar::Column as Values;
 use tantivy::index::SegmentId;
 use tantivy::postings::SegmentPostings;
-use tantivy::schema::IndexRecordOption;
 use tantivy::{DocSet, TERMINATED};
 
 use super::bits::Bits;
 use super::{Deadline, geo, phrase};
 use crate::index::layout::{Column, WholeValue};
-use crate::index::reader::term_prefix;
 use crate::index::{Segment, Snapshot};
 use crate::language::filter::{Area, Filter, Leaf, Point, Span, Test, Text};
 use crate::problem::Answer;
@@ -210,7 +208,7 @@ impl Ground<'_> {
             }
             let mut bits = Bits::none(segment.size());
             if text.prefix && at + 1 == words.len() {
-                each_word_from(segment, field, &word.text, self.deadline, |postings| {
+                phrase::each_word_from(segment, field, &word.text, self.deadline, |postings| {
                     insert_postings(postings, &mut bits);
                 })?;
             } else if let Some(postings) = segment.documents_with(field, &word.text)? {
@@ -263,25 +261,6 @@ fn insert_postings(mut postings: SegmentPostings, bits: &mut Bits) {
         bits.insert(doc);
         doc = postings.advance();
     }
-}
-
-/// Calls back with the documents of each word of a field that begins with `prefix`.
-pub(super) fn each_word_from(
-    segment: &Segment,
-    field: FieldNumber,
-    prefix: &str,
-    deadline: &Deadline,
-    mut found: impl FnMut(SegmentPostings),
-) -> Answer<()> {
-    let prefix = term_prefix(field, prefix);
-    let mut words = segment.vocabulary().range().ge(&prefix).into_stream()?;
-    while words.advance() && words.key().starts_with(&prefix) && !deadline.is_over() {
-        let postings = segment
-            .words()
-            .read_postings_from_terminfo(words.value(), IndexRecordOption::WithFreqsAndPositions)?;
-        found(postings);
-    }
-    Ok(())
 }
 
 fn insert_range<T>(column: &Values<T>, range: RangeInclusive<T>, bits: &mut Bits)

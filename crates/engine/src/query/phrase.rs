@@ -1,15 +1,15 @@
-//! Words that begin a value, one behind the other: `name:=plone ap*`.
-//!
-//! The only filter that needs positions. Called by [`super::filter`].
+//! The words that a filter's prefix stands for, and words that begin a value, one behind the other:
+//! `name:=plone ap*`, the only filter that needs positions. Called by [`super::filter`].
 
 use std::collections::HashMap;
 
 use tantivy::postings::{Postings, SegmentPostings};
+use tantivy::schema::IndexRecordOption;
 use tantivy::{DocSet, TERMINATED};
 
 use super::bits::Bits;
 use super::deadline::Deadline;
-use super::filter::each_word_from;
+use crate::index::reader::term_prefix;
 use crate::index::{Segment, VALUE_GAP};
 use crate::problem::Answer;
 use crate::schema::FieldNumber;
@@ -81,4 +81,23 @@ fn each_position(mut postings: SegmentPostings, within: &Bits, mut seen: impl Fn
         }
         doc = postings.advance();
     }
+}
+
+/// Calls back with the documents of each word of a field that begins with `prefix`.
+pub(super) fn each_word_from(
+    segment: &Segment,
+    field: FieldNumber,
+    prefix: &str,
+    deadline: &Deadline,
+    mut found: impl FnMut(SegmentPostings),
+) -> Answer<()> {
+    let prefix = term_prefix(field, prefix);
+    let mut words = segment.vocabulary().range().ge(&prefix).into_stream()?;
+    while words.advance() && words.key().starts_with(&prefix) && !deadline.is_over() {
+        let postings = segment
+            .words()
+            .read_postings_from_terminfo(words.value(), IndexRecordOption::WithFreqsAndPositions)?;
+        found(postings);
+    }
+    Ok(())
 }

@@ -2,16 +2,19 @@
 
 use serde_json::{Map, Value, json};
 
+use super::budget::{Budget, weight};
 use super::highlight::Highlighter;
 use super::project::Projection;
-use super::run::Search;
 use super::sort::{Found, Places};
 use crate::language::parameters::Parameters;
 use crate::language::sort::{SortBy, SortKey};
 use crate::language::words::TextMatchType;
 use crate::problem::Answer;
-use crate::query::MatchedWord;
 use crate::query::matching::score::explain;
+use crate::query::{Deadline, Ground, MatchedWord};
+
+/// Bytes of what stands around a document in an answer.
+const HIT: usize = 1_000;
 
 /// What the hits of one search are written with.
 pub(super) struct Hits<'a> {
@@ -21,19 +24,22 @@ pub(super) struct Hits<'a> {
     pub(super) projection: Projection<'a>,
     pub(super) highlighter: Highlighter<'a>,
     pub(super) combinations: &'a [Vec<MatchedWord>],
+    /// After it nothing is marked any more.
+    pub(super) deadline: &'a Deadline,
+    pub(super) budget: &'a Budget,
     /// For each place that is sorted by: its field's name, and the segments' columns.
     pub(super) distances: Vec<(String, Vec<Places<'a>>)>,
 }
 
 /// What the distances of hits are read from.
 pub(super) fn geo_distances<'a>(
-    search: &Search<'a>,
+    ground: &Ground<'a>,
     keys: &'a [SortKey],
 ) -> Answer<Vec<(String, Vec<Places<'a>>)>> {
     let mut distances = Vec::new();
     for key in keys {
         if let SortBy::Distance(distance) = &key.by {
-            let segments = search.ground.snapshot.segments().iter();
+            let segments = ground.snapshot.segments().iter();
             let places = segments
                 .map(|segment| Places::new(segment, distance))
                 .collect::<Answer<_>>()?;
@@ -45,14 +51,17 @@ pub(super) fn geo_distances<'a>(
 
 impl Hits<'_> {
     /// A document that was found.
-    pub(super) fn one(&self, found: &Found, document: Value) -> Value {
+    pub(super) fn one(&self, found: &Found, document: Value) -> Answer<Value> {
         let document = self.projection.of(document);
         let at = usize::try_from(found.hit.combination).unwrap_or(usize::MAX);
         let words = self.combinations.get(at).map(Vec::as_slice);
-        let (highlight, highlights) = match words.filter(|_| self.scored) {
+        let marking = self.scored && !self.deadline.is_over();
+        let (highlight, highlights) = match words.filter(|_| marking) {
             Some(words) => self.highlighter.of(&document, words),
             None => (json!({}), Vec::new()),
         };
+        let marked = weight(&highlight) + highlights.iter().map(weight).sum::<usize>();
+        self.budget.take(HIT + marked)?;
         let mut hit = Map::new();
         hit.insert("document".to_owned(), document);
         if !self.distances.is_empty() {
@@ -69,10 +78,10 @@ impl Hits<'_> {
         if self.scored {
             let score = found.hit.score;
             hit.insert("text_match".to_owned(), json!(score));
-            let info = explained(score, self.parameters.text_match_type);
+            let info = explained(score, self.parameters.matching.text_match_type);
             hit.insert("text_match_info".to_owned(), info);
         }
-        Value::Object(hit)
+        Ok(Value::Object(hit))
     }
 
     /// A document that the search itself put at its place.

@@ -8,6 +8,7 @@ use std::collections::{HashMap, HashSet};
 
 use serde_json::{Map, Value, json};
 
+use super::budget::Budget;
 use super::highlight::Marker;
 use super::values::{TextValues, ValueCache};
 use crate::index::layout::Column;
@@ -26,11 +27,15 @@ pub(super) struct Counted<'a> {
     pub(super) groups: Option<&'a [Vec<u128>]>,
 }
 
+/// Bytes of what stands around a value in an answer.
+const VALUE: usize = 300;
+
 /// `facet_counts`
 pub(super) fn count(
     counted: &Counted<'_>,
     parameters: &Parameters,
     schema: &Schema,
+    budget: &Budget,
 ) -> Answer<Vec<Value>> {
     let names = parameters.facet_by.iter();
     names
@@ -41,12 +46,17 @@ pub(super) fn count(
                     "Could not find a facet field named `{name}` in the schema."
                 ))
             })?;
-            one(counted, parameters, field)
+            one(counted, parameters, field, budget)
         })
         .collect()
 }
 
-fn one(counted: &Counted<'_>, parameters: &Parameters, field: &Field) -> Answer<Value> {
+fn one(
+    counted: &Counted<'_>,
+    parameters: &Parameters,
+    field: &Field,
+    budget: &Budget,
+) -> Answer<Value> {
     let mut stats = Map::new();
     let mut values = if field.kind.is_text() {
         counted.texts(field)?
@@ -81,6 +91,7 @@ fn one(counted: &Counted<'_>, parameters: &Parameters, field: &Field) -> Answer<
             Some(marker) => marker.mark(&text, &counted.ground, &parameters.highlight),
             None => text.clone(),
         };
+        budget.take(VALUE + text.len() + highlighted.len())?;
         counts.push(json!({"count": value.count, "highlighted": highlighted, "value": text}));
     }
     Ok(json!({

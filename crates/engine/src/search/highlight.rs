@@ -8,6 +8,7 @@ use std::ops::Range;
 
 use serde_json::{Map, Value, json};
 
+use super::project::is_inside;
 use super::typos::alike;
 use crate::language::parameters::{Highlighting, Parameters};
 use crate::query::{Ground, MatchedWord};
@@ -140,6 +141,9 @@ impl Marker {
         let mut marks = Vec::new();
         let mut longer: HashMap<&str, usize> = HashMap::new();
         for (at, token) in tokens.iter().enumerate() {
+            if ground.deadline.step() {
+                return None;
+            }
             let Some((mut word, length, begun)) = self.typed(&token.text) else {
                 continue;
             };
@@ -294,9 +298,9 @@ impl<'a> Highlighter<'a> {
         let mut plain = Map::new();
         let mut list: Vec<Listed> = Vec::new();
         for name in self.fields {
-            let full = self.how.full_fields.iter().any(|field| {
-                field == name || name.starts_with(&format!("{field}.")) || field == "*"
-            });
+            let mut full_fields = self.how.full_fields.iter();
+            let full =
+                full_fields.any(|field| field == name || is_inside(name, field) || field == "*");
             if let Some(value) = document.get(name) {
                 let mut any = false;
                 let highlight = self.mirror(value, &marker, full, &mut any);

@@ -6,6 +6,7 @@
 //! index. Called by `http`.
 
 mod answer;
+mod budget;
 mod facets;
 mod group;
 mod highlight;
@@ -17,6 +18,7 @@ mod tests;
 mod typos;
 mod values;
 
+pub use budget::Budget;
 pub(crate) use project::Projection;
 pub use run::{Finder, Reader, Search, run};
 pub use values::ValueCache;

@@ -44,7 +44,7 @@ impl Projection<'_> {
             }
             let whole = self.include.is_empty()
                 || self.include.iter().any(|pattern| covers(pattern, &path));
-            let within = |pattern: &String| pattern.starts_with(&format!("{path}."));
+            let within = |pattern: &String| is_inside(pattern, &path);
             let into =
                 self.exclude.iter().any(within) || (!whole && self.include.iter().any(within));
             if !whole && !into {

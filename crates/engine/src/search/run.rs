@@ -5,6 +5,7 @@ use std::time::Instant;
 use serde_json::{Map, Value, json};
 
 use super::answer::{Hits, geo_distances};
+use super::budget::Budget;
 use super::facets::{self, Counted};
 use super::group;
 use super::highlight::Highlighter;
@@ -42,6 +43,8 @@ pub struct Search<'a> {
     pub documents: Reader<'a>,
     /// What a search may ask for.
     pub limits: &'a Settings,
+    /// The bytes that its answer may have.
+    pub budget: &'a Budget,
 }
 
 /// The answer of one search.
@@ -76,7 +79,9 @@ pub fn run(search: &Search<'_>, parameters: &Parameters) -> Answer<Value> {
         },
         highlighter: Highlighter::new(&search.ground, parameters),
         combinations: &matches.combinations,
-        distances: geo_distances(search, &keys)?,
+        deadline,
+        budget: search.budget,
+        distances: geo_distances(&search.ground, &keys)?,
     };
     let mut answer = Map::new();
     let groups = (!group_fields.is_empty())
@@ -91,7 +96,7 @@ pub fn run(search: &Search<'_>, parameters: &Parameters) -> Answer<Value> {
         hits: &matches.segments,
         groups: groups.as_deref(),
     };
-    let facet_counts = facets::count(&counted, parameters, schema)?;
+    let facet_counts = facets::count(&counted, parameters, schema, search.budget)?;
     answer.insert("facet_counts".to_owned(), Value::Array(facet_counts));
     if let Some(groups) = &groups {
         let ordered = all_ordered(&matches, groups, &keys, &readers, deadline)?;
@@ -154,7 +159,7 @@ fn grouped(
                 if key.is_empty() {
                     key = group::key(&document, fields);
                 }
-                group.push(hits.one(&found, document));
+                group.push(hits.one(&found, document)?);
             }
         }
         if !group.is_empty() {
@@ -167,17 +172,17 @@ fn grouped(
 fn listed(search: &Search<'_>, page: Vec<Placed>, hits: &Hits<'_>) -> Answer<Value> {
     let seqs: Vec<u64> = page.iter().map(Placed::seq).collect();
     let documents = (search.documents)(&seqs, &|name| hits.projection.wants(name))?;
-    let answered = page
-        .into_iter()
-        .zip(documents)
-        .filter_map(|(placed, document)| {
-            let document = document?;
-            Some(match placed {
-                Placed::Found(found) => hits.one(&found, document),
-                Placed::Pinned(_) => hits.pinned(document),
-            })
+    let mut answered = Vec::with_capacity(page.len());
+    for (placed, document) in page.into_iter().zip(documents) {
+        let Some(document) = document else {
+            continue;
+        };
+        answered.push(match placed {
+            Placed::Found(found) => hits.one(&found, document)?,
+            Placed::Pinned(_) => hits.pinned(document),
         });
-    Ok(answered.collect())
+    }
+    Ok(Value::Array(answered))
 }
 
 /// The pinned documents with their places; they and the hidden ones are not found any more.
@@ -194,9 +199,9 @@ fn pin_and_hide(
         let Some(seq) = (search.ground.ids)(id)? else {
             continue;
         };
-        take(search, id, allowed)?;
         let known = pinned.iter().any(|(known, _)| *known == seq);
-        if !known && !parameters.hidden_hits.contains(id) {
+        let passes = take(search, id, allowed)? || !parameters.filter_pinned;
+        if !known && passes && !parameters.hidden_hits.contains(id) {
             pinned.push((seq, *place));
         }
     }
@@ -237,17 +242,19 @@ fn page(best: Vec<Found>, mut pinned: Vec<(u64, usize)>, parameters: &Parameters
         .collect()
 }
 
-/// Takes a document out of what may be found.
-fn take(search: &Search<'_>, id: &str, allowed: &mut [Bits]) -> Answer<()> {
+/// Takes a document out of what may be found; says whether it was there.
+fn take(search: &Search<'_>, id: &str, allowed: &mut [Bits]) -> Answer<bool> {
+    let mut was_there = false;
     let Some(seq) = (search.ground.ids)(id)? else {
-        return Ok(());
+        return Ok(was_there);
     };
     for (segment, bits) in search.ground.snapshot.segments().iter().zip(allowed) {
         if let Some(doc) = segment.document(seq)? {
+            was_there |= bits.contains(doc);
             bits.remove(doc);
         }
     }
-    Ok(())
+    Ok(was_there)
 }
 
 fn readers<'a>(search: &Search<'a>, keys: &'a [SortKey]) -> Answer<Vec<Keys<'a>>> {
@@ -394,17 +401,7 @@ fn word_search(
     WordSearch {
         text: parameters.q.clone(),
         fields: fields.collect(),
-        typo_tokens_threshold: parameters.typo_tokens_threshold,
-        drop_tokens_threshold: parameters.drop_tokens_threshold,
-        min_len_1typo: parameters.min_len_1typo,
-        min_len_2typo: parameters.min_len_2typo,
-        max_extra_prefix: parameters.max_extra_prefix,
-        max_extra_suffix: parameters.max_extra_suffix,
-        split_join_tokens: parameters.split_join_tokens,
-        text_match_type: parameters.text_match_type,
-        prioritize_exact_match: parameters.prioritize_exact_match,
-        prioritize_token_position: parameters.prioritize_token_position,
-        exhaustive_search: parameters.exhaustive_search,
+        matching: parameters.matching,
         deadline,
     }
 }

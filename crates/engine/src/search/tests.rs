@@ -5,7 +5,7 @@ use std::time::Instant;
 use serde_json::{Value, json};
 use tantivy::DocSet;
 
-use super::{Search, ValueCache, run};
+use super::{Budget, Search, ValueCache, run};
 use crate::language::parameters::Parameters;
 use crate::problem::Answer;
 use crate::query::test_index::TestIndex;
@@ -75,6 +75,7 @@ fn search_until(deadline: &Deadline, index: &TestIndex, text: &str) -> Answer<Va
                     Ok(seqs.iter().map(document).collect())
                 },
                 limits: &limits,
+                budget: &Budget::of(1 << 30),
             },
             &parameters,
         )

@@ -77,7 +77,8 @@ fn narrow() -> Settings {
         result_window: 40,
         group_size: 4,
         facet_values: 30,
-        answer_bytes: 300,
+        answer_bytes: 20_800,
+        fields: 3,
         listed: 3,
         text_bytes: 10,
         filter_bytes: 100,
@@ -100,8 +101,8 @@ async fn a_search_may_ask_for_so_much_and_no_more() -> Result<(), Failure> {
         (
             &[("per_page", "20"), ("include_fields", "*")],
             422,
-            "The documents of this answer are larger than 300 bytes together. Fetch fewer of them \
-             with `per_page` and `group_limit`.",
+            "This answer would be larger than 20800 bytes. Fetch less with `per_page`, `group_limit`, \
+             `max_facet_values`, or fewer fields.",
         ),
         (
             &[("per_page", "21")],
@@ -170,11 +171,11 @@ async fn a_search_may_ask_for_so_much_and_no_more() -> Result<(), Failure> {
 async fn what_is_narrow_is_so_by_every_way() -> Result<(), Failure> {
     let served = Served::with_documents(narrow(), 50).await?;
     // One answer, whatever it consists of.
-    let searches = vec![json!({"collection": "many", "q": "*", "per_page": 7}); 2];
+    let searches = vec![json!({"collection": "many", "q": "*", "per_page": 12}); 2];
     let body = json!({ "searches": searches }).to_string();
     let (_, answer) = served.post("/multi_search", body).await?;
     assert_eq!(
-        answer.matches("larger than 300 bytes").count(),
+        answer.matches("larger than 20800 bytes").count(),
         1,
         "{answer}"
     );

@@ -142,6 +142,15 @@ pub struct Misread {
     pub problem: Problem,
 }
 
+impl Misread {
+    fn new(position: usize, message: impl Into<String>) -> Self {
+        Self {
+            position,
+            problem: Problem::bad_request(message),
+        }
+    }
+}
+
 impl From<Misread> for Problem {
     fn from(misread: Misread) -> Self {
         tracing::debug!(

@@ -4,7 +4,6 @@
 
 use super::values::leaf;
 use super::{Filter, Misread};
-use crate::problem::Problem;
 use crate::schema::Schema;
 use crate::settings::Settings;
 
@@ -15,7 +14,7 @@ pub fn parse(text: &str, schema: &Schema, limits: &Settings) -> Result<Option<Fi
     }
     let longest = limits.filter_bytes;
     if text.len() > longest {
-        return Err(misread(
+        return Err(Misread::new(
             longest,
             format!("Parameter `filter_by` is longer than {longest} bytes."),
         ));
@@ -29,7 +28,7 @@ pub fn parse(text: &str, schema: &Schema, limits: &Settings) -> Result<Option<Fi
     let filter = parser.expression()?;
     match parser.parts.first() {
         None => Ok(Some(filter)),
-        Some(part) => Err(misread(part.position, NOT_A_FILTER)),
+        Some(part) => Err(Misread::new(part.position, NOT_A_FILTER)),
     }
 }
 
@@ -37,13 +36,6 @@ pub fn parse(text: &str, schema: &Schema, limits: &Settings) -> Result<Option<Fi
 pub(crate) const TOO_MANY_OPERATORS: &str = "`filter_by` has too many operations.";
 const NOT_A_FILTER: &str = "Could not parse the filter query.";
 const UNBALANCED: &str = "Could not parse the filter query: unbalanced parentheses.";
-
-pub(super) fn misread(position: usize, message: impl Into<String>) -> Misread {
-    Misread {
-        position,
-        problem: Problem::bad_request(message),
-    }
-}
 
 #[derive(Debug, Clone, Copy)]
 struct Part<'t> {
@@ -94,7 +86,7 @@ fn parts<'t>(text: &'t str, limits: &Settings) -> Result<Vec<Part<'t>>, Misread>
             Kind::Close => {
                 open = open
                     .checked_sub(1)
-                    .ok_or_else(|| misread(position, UNBALANCED))?;
+                    .ok_or_else(|| Misread::new(position, UNBALANCED))?;
             }
             _ => {}
         }
@@ -102,10 +94,10 @@ fn parts<'t>(text: &'t str, limits: &Settings) -> Result<Vec<Part<'t>>, Misread>
             operators += 1;
         }
         if operators > limits.filter_operators {
-            return Err(misread(position, TOO_MANY_OPERATORS));
+            return Err(Misread::new(position, TOO_MANY_OPERATORS));
         }
         if open > limits.filter_depth {
-            return Err(misread(
+            return Err(Misread::new(
                 position,
                 format!(
                     "`filter_by` has more than {} parentheses within each other.",
@@ -117,7 +109,7 @@ fn parts<'t>(text: &'t str, limits: &Settings) -> Result<Vec<Part<'t>>, Misread>
         position += length;
     }
     if open > 0 {
-        return Err(misread(text.len(), UNBALANCED));
+        return Err(Misread::new(text.len(), UNBALANCED));
     }
     Ok(parts)
 }
@@ -177,7 +169,9 @@ impl<'t> Parser<'t> {
             match part.kind {
                 Kind::Close => break,
                 Kind::And | Kind::Or => {}
-                Kind::Open | Kind::Leaf(_) => return Err(misread(part.position, NOT_A_FILTER)),
+                Kind::Open | Kind::Leaf(_) => {
+                    return Err(Misread::new(part.position, NOT_A_FILTER));
+                }
             }
             self.next();
             let right = Box::new(self.operand(Some(part.kind))?);
@@ -203,11 +197,11 @@ impl<'t> Parser<'t> {
                 Ok(filter)
             }
             Kind::Close if operator.is_none() => {
-                Err(misread(part.position, "Filter query cannot be empty."))
+                Err(Misread::new(part.position, "Filter query cannot be empty."))
             }
             kind => {
                 let name = operator.unwrap_or(kind).operator();
-                Err(misread(
+                Err(Misread::new(
                     part.position,
                     format!("Could not parse the filter query: unbalanced `{name}` operands."),
                 ))

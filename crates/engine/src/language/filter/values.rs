@@ -2,7 +2,6 @@
 
 use std::str::FromStr;
 
-use super::parse::misread;
 use super::{Area, Leaf, Misread, Point, Span, Test, Text};
 use crate::problem::Problem;
 use crate::schema::{Field, FieldType, Schema};
@@ -27,7 +26,7 @@ fn kilometres(text: &str) -> Option<f64> {
 /// Reads a leaf that stands at `position`.
 pub(super) fn leaf(source: &str, position: usize, schema: &Schema) -> Result<Leaf, Misread> {
     let Some((name, value)) = source.split_once(':') else {
-        return Err(misread(position, "Could not parse the filter query."));
+        return Err(Misread::new(position, "Could not parse the filter query."));
     };
     let position = position + name.len() + 1;
     let name = name.trim();

@@ -56,7 +56,7 @@ impl Attempts<'_> {
     /// Tries everything that the search allows.
     pub(crate) fn run(&mut self, words: &[Word]) -> Answer<()> {
         self.try_typos(words, MOST_TYPOS)?;
-        let again = match self.search.split_join_tokens {
+        let again = match self.search.matching.split_join_tokens {
             SplitJoin::Off => false,
             SplitJoin::Fallback => self.found() == 0,
             SplitJoin::Always => true,
@@ -67,7 +67,7 @@ impl Attempts<'_> {
         let from_the_left = (1..words.len()).rev().filter_map(|end| words.get(..end));
         let from_the_right = (1..words.len()).filter_map(|start| words.get(start..));
         for fewer in from_the_left.chain(from_the_right) {
-            if self.found() >= self.search.drop_tokens_threshold || self.out_of_time() {
+            if self.found() >= self.search.matching.drop_tokens_threshold || self.out_of_time() {
                 break;
             }
             self.try_typos(fewer, MOST_TYPOS)?;
@@ -82,7 +82,7 @@ impl Attempts<'_> {
 
     /// Tries the words with more and more typos, up to a number in each.
     fn try_typos(&mut self, words: &[Word], most_typos: u8) -> Answer<()> {
-        let exhaustive = self.search.exhaustive_search;
+        let exhaustive = self.search.matching.exhaustive_search;
         let most = if exhaustive {
             MOST_EXHAUSTIVE
         } else {
@@ -128,7 +128,7 @@ impl Attempts<'_> {
                 }
                 self.try_combinations(&stands)?;
                 tried.insert(level);
-                if !exhaustive && self.found() >= self.search.typo_tokens_threshold {
+                if !exhaustive && self.found() >= self.search.matching.typo_tokens_threshold {
                     return Ok(());
                 }
             }
@@ -140,9 +140,9 @@ impl Attempts<'_> {
     fn typos_of(&self, word: &Word, most: u8) -> Vec<u8> {
         let length = word.text.len();
         let by_length = match length {
-            _ if self.search.typo_tokens_threshold == 0 => 0,
-            _ if length < self.search.min_len_1typo => 0,
-            _ if length < self.search.min_len_2typo => 1,
+            _ if self.search.matching.typo_tokens_threshold == 0 => 0,
+            _ if length < self.search.matching.min_len_1typo => 0,
+            _ if length < self.search.matching.min_len_2typo => 1,
             _ => 2,
         };
         let by_field = self.fields.iter().map(|field| field.typos).max();
@@ -170,7 +170,7 @@ impl Attempts<'_> {
 
     /// Scores combinations of candidates, the first word's changing fastest.
     fn try_combinations(&mut self, stands: &[Vec<Stand>]) -> Answer<()> {
-        let most = if self.search.exhaustive_search {
+        let most = if self.search.matching.exhaustive_search {
             MOST_EXHAUSTIVE
         } else {
             MOST_TRIED

@@ -24,7 +24,7 @@ impl Attempts<'_> {
         level: &[u8],
         lists: &[Vec<(usize, Candidates)>],
     ) -> Answer<Vec<Vec<Stand>>> {
-        let most = if self.search.exhaustive_search {
+        let most = if self.search.matching.exhaustive_search {
             MOST_EXHAUSTIVE
         } else {
             MOST_TRIED
@@ -54,6 +54,9 @@ impl Attempts<'_> {
             let total: usize = lists.iter().map(|(_, list)| list.len()).sum();
             let rare = total > most && (self.filtered || !chosen.is_empty());
             for (at, list) in lists {
+                if rare && past(self.search.deadline) {
+                    break;
+                }
                 let near = if rare {
                     self.near(*at, chosen.last())?
                 } else {

@@ -90,7 +90,13 @@ fn holds(token: &str, word: &str, search: &WordSearch) -> bool {
         let before = token.get(..at).unwrap_or_default();
         let behind = token.get(at + word.len()..).unwrap_or_default();
         // No more characters are looked at than are allowed.
-        before.chars().nth(search.max_extra_prefix).is_none()
-            && behind.chars().nth(search.max_extra_suffix).is_none()
+        before
+            .chars()
+            .nth(search.matching.max_extra_prefix)
+            .is_none()
+            && behind
+                .chars()
+                .nth(search.matching.max_extra_suffix)
+                .is_none()
     })
 }

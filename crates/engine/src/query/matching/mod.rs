@@ -21,10 +21,13 @@ pub(crate) mod typos;
 
 pub use candidates::CandidateCache;
 
+use std::time::Instant;
+
 use self::attempts::{Attempts, Word};
 use self::request::Request;
 use self::score::{WORDLESS, phrase_match};
 use self::scoring::SegmentScores;
+use super::deadline::past;
 use super::{Bits, Hit, MatchedWord, Matches};
 use crate::index::{Segment, Snapshot};
 use crate::language::words::{WordField, WordSearch};
@@ -48,11 +51,19 @@ pub fn find(
     let request = Request::parse(&search.text, tokenizer);
     let fields = by_weight(&search.fields);
     let mut allowed = allowed(snapshot, filter);
-    for words in &request.excluded {
-        restrict(snapshot, &mut allowed, &fields, words, true)?;
-    }
-    for words in &request.phrases {
-        restrict(snapshot, &mut allowed, &fields, words, false)?;
+    let deadline = search.deadline;
+    let mut cut_off = false;
+    for (words, away) in request.restrictions() {
+        if !restrict(snapshot, &mut allowed, &fields, words, away, deadline)? {
+            // What was not looked at to the end lets nothing through.
+            allowed = snapshot
+                .segments()
+                .iter()
+                .map(|one| Bits::none(one.size()))
+                .collect();
+            cut_off = true;
+            break;
+        }
     }
     let mut attempts = Attempts {
         snapshot,
@@ -67,7 +78,7 @@ pub fn find(
             .map(|(segment, allowed)| SegmentScores::new(segment, allowed))
             .collect(),
         combinations: vec![marked(&request.phrases)],
-        cut_off: false,
+        cut_off,
     };
     if !request.words.is_empty() {
         let count = request.words.len();
@@ -91,7 +102,7 @@ pub fn find(
     } else {
         for scores in &mut attempts.scores {
             for &field in &fields {
-                offer_phrases(scores, field, &request.phrases)?;
+                attempts.cut_off |= !offer_phrases(scores, field, &request.phrases, deadline)?;
             }
         }
     }
@@ -140,17 +151,22 @@ fn allowed(snapshot: &Snapshot, filter: Option<&[Bits]>) -> Vec<Bits> {
     allowed
 }
 
-/// Keeps the documents that hold the words in a row in a field, or takes them away.
+/// Keeps the documents that hold the words in a row in a field, or takes them away; false if there
+/// was no time for it.
 fn restrict(
     snapshot: &Snapshot,
     allowed: &mut [Bits],
     fields: &[WordField],
     words: &[String],
     away: bool,
-) -> Answer<()> {
+    deadline: Option<Instant>,
+) -> Answer<bool> {
     for (segment, allowed) in snapshot.segments().iter().zip(allowed) {
         let mut with = Bits::none(segment.size());
         for field in fields {
+            if past(deadline) {
+                return Ok(false);
+            }
             phrases::each_document(segment, field.number, words, &mut |document| {
                 with.insert(document);
                 true
@@ -162,17 +178,22 @@ fn restrict(
             allowed.intersect(&with);
         }
     }
-    Ok(())
+    Ok(true)
 }
 
-/// Scores what phrases alone found, by the weight of a field that holds one.
+/// Scores what phrases alone found, by the weight of a field that holds one; false if there was no
+/// time for all.
 fn offer_phrases(
     scores: &mut SegmentScores<'_>,
     field: WordField,
     phrases: &[Vec<String>],
-) -> Answer<()> {
+    deadline: Option<Instant>,
+) -> Answer<bool> {
     let score = phrase_match(field.weight);
     for words in phrases {
+        if past(deadline) {
+            return Ok(false);
+        }
         phrases::each_document(scores.segment(), field.number, words, &mut |document| {
             if scores.allowed().contains(document) {
                 scores.offer(document, score, 0);
@@ -180,7 +201,7 @@ fn offer_phrases(
             true
         })?;
     }
-    Ok(())
+    Ok(true)
 }
 
 /// The words of phrases, to be marked.

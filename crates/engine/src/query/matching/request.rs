@@ -16,6 +16,13 @@ pub(crate) struct Request {
 }
 
 impl Request {
+    /// What restricts the documents, and whether it is what they must not hold.
+    pub(crate) fn restrictions(&self) -> impl Iterator<Item = (&[String], bool)> {
+        let excluded = self.excluded.iter().map(|words| (words.as_slice(), true));
+        let phrases = self.phrases.iter().map(|words| (words.as_slice(), false));
+        excluded.chain(phrases)
+    }
+
     /// Takes a text apart. `"` begins and ends a phrase, `-` before a word or phrase excludes it; a
     /// quote that is not closed ends with the text.
     pub(crate) fn parse(text: &str, tokenizer: &Tokenizer) -> Self {

@@ -186,7 +186,7 @@ impl<'w> Walk<'w> {
         fields: &'w [WordField],
         words: &[Stand],
     ) -> Answer<Option<Self>> {
-        let positions = words.len() > 1 || search.prioritize_token_position;
+        let positions = words.len() > 1 || search.matching.prioritize_token_position;
         let mut cursors = Vec::with_capacity(words.len());
         for word in words {
             let mut postings = Vec::with_capacity(fields.len());
@@ -219,7 +219,7 @@ impl<'w> Walk<'w> {
         let cost = words.iter().map(Stand::cost).sum();
         let values = match words {
             [_] if positions => ends(segment, fields)?,
-            [word] if cost == 0 && search.prioritize_exact_match => {
+            [word] if cost == 0 && search.matching.prioritize_exact_match => {
                 let mut whole = WholeValue::default();
                 whole.word(&word.token);
                 let hash = whole.finish();
@@ -267,9 +267,9 @@ impl<'w> Walk<'w> {
             if let Some(field) = self.fields.get(at).copied()
                 && let Some(score) = self.field(document, at)
             {
-                let score = weighted(self.search.text_match_type, score, field.weight);
+                let score = weighted(self.search.matching.text_match_type, score, field.weight);
                 // Fields come by falling weight; where weight decides, the first of equals stays.
-                if matched == 0 || self.search.text_match_type == TextMatchType::MaxScore {
+                if matched == 0 || self.search.matching.text_match_type == TextMatchType::MaxScore {
                     best = best.max(score);
                 }
                 matched += 1;
@@ -288,7 +288,7 @@ impl<'w> Walk<'w> {
         if present == 0 {
             return None;
         }
-        let positioned = self.search.prioritize_token_position;
+        let positioned = self.search.matching.prioritize_token_position;
         if present == 1 && !positioned {
             return Some(FieldScore {
                 close: 1,
@@ -324,7 +324,7 @@ impl<'w> Walk<'w> {
             cost: self.cost,
             distance: value.distance,
             exact: value.exact
-                && self.search.prioritize_exact_match
+                && self.search.matching.prioritize_exact_match
                 && (present > 1 || alone && self.cost == 0),
             offset: positioned.then_some(offset),
         })

@@ -8,7 +8,7 @@
 
 use super::{CandidateCache, find};
 use crate::index::{Entry, Fed, Index, IndexSettings, Snapshot};
-use crate::language::words::{Infix, SplitJoin, TextMatchType, WordField, WordSearch};
+use crate::language::words::{Infix, Matching, SplitJoin, TextMatchType, WordField, WordSearch};
 use crate::problem::Answer;
 use crate::query::Bits;
 use crate::query::matching::score::explain;
@@ -121,17 +121,19 @@ fn search(text: &str) -> WordSearch {
     WordSearch {
         text: text.to_owned(),
         fields: vec![field(0, 15), field(1, 14)],
-        typo_tokens_threshold: 1,
-        drop_tokens_threshold: 1,
-        min_len_1typo: 4,
-        min_len_2typo: 7,
-        max_extra_prefix: usize::MAX,
-        max_extra_suffix: usize::MAX,
-        split_join_tokens: SplitJoin::Fallback,
-        text_match_type: TextMatchType::MaxScore,
-        prioritize_exact_match: true,
-        prioritize_token_position: false,
-        exhaustive_search: false,
+        matching: Matching {
+            typo_tokens_threshold: 1,
+            drop_tokens_threshold: 1,
+            min_len_1typo: 4,
+            min_len_2typo: 7,
+            max_extra_prefix: usize::MAX,
+            max_extra_suffix: usize::MAX,
+            split_join_tokens: SplitJoin::Fallback,
+            text_match_type: TextMatchType::MaxScore,
+            prioritize_exact_match: true,
+            prioritize_token_position: false,
+            exhaustive_search: false,
+        },
         deadline: None,
     }
 }
@@ -188,7 +190,7 @@ fn words_are_joined_split_and_dropped() {
     assert_eq!(fixture.ids(&search("numpy django")), [2]);
     assert_eq!(fixture.ids(&search("django numpy")), [2]);
     let mut all = search("numpy django");
-    all.drop_tokens_threshold = 0;
+    all.matching.drop_tokens_threshold = 0;
     assert_eq!(fixture.ids(&all), [0_u64; 0]);
 }
 
@@ -250,7 +252,7 @@ fn a_filter_comes_before_the_choice_of_candidates() {
         .expect("an answer");
     assert_eq!(found.len(), 1);
     let mut everything = search("pre");
-    everything.exhaustive_search = true;
+    everything.matching.exhaustive_search = true;
     assert_eq!(fixture.ids(&everything).len(), 41);
 }
 
