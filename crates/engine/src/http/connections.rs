@@ -19,8 +19,11 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Semaphore, watch};
 use tokio::time::Sleep;
 
+use super::targets::Targets;
 use crate::settings::Settings;
 
+/// Bytes that are read at once.
+const PIECE: usize = 16 * 1024;
 /// How long to wait when the system has no connection to give.
 const BREATH: Duration = Duration::from_secs(1);
 
@@ -103,12 +106,16 @@ fn of_one(error: &io::Error) -> bool {
     )
 }
 
-/// A connection that fails when nothing could be written to it for a while.
+/// A connection that fails when nothing could be written to it for a while, and whose request lines
+/// are read as [`super::targets`] makes them.
 struct Patient {
     stream: TcpStream,
     patience: Duration,
     /// Runs while the other side does not read.
     waiting: Option<Pin<Box<Sleep>>>,
+    targets: Targets,
+    /// What was read and not taken yet.
+    passed: Vec<u8>,
 }
 
 impl Patient {
@@ -117,6 +124,8 @@ impl Patient {
             stream,
             patience,
             waiting: None,
+            targets: Targets::new(),
+            passed: Vec::new(),
         }
     }
 
@@ -146,7 +155,22 @@ impl AsyncRead for Patient {
         context: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_read(context, buffer)
+        while self.passed.is_empty() {
+            let mut piece = [0; PIECE];
+            let mut piece = ReadBuf::new(&mut piece);
+            let read = Pin::new(&mut self.stream).poll_read(context, &mut piece);
+            if !matches!(read, Poll::Ready(Ok(()))) || piece.filled().is_empty() {
+                return read;
+            }
+            let Self {
+                targets, passed, ..
+            } = &mut *self;
+            targets.pass(piece.filled(), passed);
+        }
+        let length = self.passed.len().min(buffer.remaining());
+        buffer.put_slice(self.passed.get(..length).unwrap_or_default());
+        self.passed.drain(..length);
+        Poll::Ready(Ok(()))
     }
 }
 

@@ -24,6 +24,7 @@ mod reply;
 mod routes;
 mod search;
 mod spool;
+mod targets;
 mod work;
 
 use std::future::Future;

@@ -10,6 +10,9 @@ use crate::problem::{Answer, Problem};
 use super::call::Call;
 use super::reply::Reply;
 
+/// Searches at once for each processor: more than one, so that a quick one need not wait for the
+/// slow ones before it.
+const SEARCHES: usize = 8;
 /// How long a request waits for its turn.
 const PATIENCE: Duration = Duration::from_secs(30);
 /// Requests besides searches that are worked on at once; most of them wait for a lock or a disk.
@@ -25,7 +28,7 @@ impl Workers {
     pub(super) fn new() -> Self {
         let processors = std::thread::available_parallelism().map_or(2, usize::from);
         Self {
-            searches: Arc::new(Semaphore::new(processors.max(2))),
+            searches: Arc::new(Semaphore::new(processors.max(2) * SEARCHES)),
             others: Arc::new(Semaphore::new(MOST_OTHERS)),
         }
     }
@@ -39,7 +42,7 @@ impl Workers {
         self.other(move || work(&call)).await
     }
 
-    /// Runs a search; one per processor runs at a time.
+    /// Runs a search.
     pub(super) async fn search<T: Send + 'static>(
         &self,
         work: impl FnOnce() -> Answer<T> + Send + 'static,

@@ -50,14 +50,24 @@ pub(super) fn geo_distances<'a>(
 }
 
 impl Hits<'_> {
+    /// Whether a member of a document is shown, or needed for what is.
+    pub(super) fn wants(&self, name: &str) -> bool {
+        self.projection.wants(name) || self.highlighter.wants(name)
+    }
+
     /// A document that was found.
     pub(super) fn one(&self, found: &Found, document: Value) -> Answer<Value> {
+        // Fields may be marked that are not shown.
+        let source = self.highlighter.looks_beyond().then(|| document.clone());
         let document = self.projection.of(document);
         let at = usize::try_from(found.hit.combination).unwrap_or(usize::MAX);
         let words = self.combinations.get(at).map(Vec::as_slice);
         let marking = self.scored && !self.deadline.is_over();
         let (highlight, highlights) = match words.filter(|_| marking) {
-            Some(words) => self.highlighter.of(&document, words),
+            Some(words) => {
+                let source = source.as_ref().unwrap_or(&document);
+                self.highlighter.of(source, words)
+            }
             None => (json!({}), Vec::new()),
         };
         let marked = weight(&highlight) + highlights.iter().map(weight).sum::<usize>();

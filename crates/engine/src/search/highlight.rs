@@ -291,7 +291,17 @@ impl<'a> Highlighter<'a> {
         }
     }
 
-    /// `highlight` and `highlights` of a document as it is answered.
+    /// Whether fields were named to be marked, which need not be shown.
+    pub(super) fn looks_beyond(&self) -> bool {
+        self.asked
+    }
+
+    /// Whether a member of a document is needed to mark words in it.
+    pub(super) fn wants(&self, name: &str) -> bool {
+        self.asked && (self.fields.iter()).any(|field| field == name || is_inside(field, name))
+    }
+
+    /// `highlight` and `highlights` of a document, in the fields that are there.
     pub(super) fn of(&self, document: &Value, words: &[MatchedWord]) -> (Value, Vec<Value>) {
         let marker = Marker::new(words, &self.typed, self.last.as_deref());
         let mut whole = Map::new();

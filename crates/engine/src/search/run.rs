@@ -148,7 +148,7 @@ fn grouped(
         let mut fields = fields.iter();
         fields.any(|field| field.name == name || is_inside(&field.name, name))
     };
-    let wanted = |name: &str| names_group(name) || hits.projection.wants(name);
+    let wanted = |name: &str| names_group(name) || hits.wants(name);
     let mut documents = (search.documents)(&seqs, &wanted)?.into_iter();
     let mut answered = Vec::new();
     for members in page {
@@ -171,7 +171,7 @@ fn grouped(
 
 fn listed(search: &Search<'_>, page: Vec<Placed>, hits: &Hits<'_>) -> Answer<Value> {
     let seqs: Vec<u64> = page.iter().map(Placed::seq).collect();
-    let documents = (search.documents)(&seqs, &|name| hits.projection.wants(name))?;
+    let documents = (search.documents)(&seqs, &|name| hits.wants(name))?;
     let mut answered = Vec::with_capacity(page.len());
     for (placed, document) in page.into_iter().zip(documents) {
         let Some(document) = document else {
@@ -355,6 +355,17 @@ fn query_fields<'a>(
         if name == "id" {
             return Err(Problem::bad_request("Cannot use `id` as a query by field."));
         }
+        let inside = || {
+            let texts = schema.fields.iter();
+            texts
+                .filter(|field| field.index && field.kind.is_text() && is_inside(&field.name, name))
+        };
+        // An object inside of one that is declared need not be declared itself.
+        if schema.enable_nested_fields && schema.field(name).is_none() && inside().next().is_some()
+        {
+            fields.extend(inside().map(|field| (at, field)));
+            continue;
+        }
         let field = schema.field(name).ok_or_else(|| {
             Problem::not_found(format!(
                 "Could not find a field named `{name}` in the schema."
@@ -366,11 +377,7 @@ fn query_fields<'a>(
             )));
         }
         if matches!(field.kind, FieldType::Object | FieldType::Objects) {
-            let inside = format!("{name}.");
-            let texts = schema.fields.iter().filter(|field| {
-                field.index && field.kind.is_text() && field.name.starts_with(&inside)
-            });
-            fields.extend(texts.map(|field| (at, field)));
+            fields.extend(inside().map(|field| (at, field)));
         } else if field.kind.is_text() {
             fields.push((at, field));
         } else {

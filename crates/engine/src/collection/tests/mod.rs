@@ -124,6 +124,16 @@ fn an_import_is_answered_line_by_line() -> Answer<()> {
 }
 
 #[test]
+fn blank_lines_are_no_end() -> Answer<()> {
+    let folder = tempfile::tempdir()?;
+    let collection = create(folder.path(), &probe())?;
+    let lines = " \r\n".repeat(2 << 20) + r#"{"id": "a", "name": "one", "n": 1}"#;
+    let answers = import(&collection, &lines, import_options(Action::Create))?;
+    assert_eq!(answers, [r#"{"success":true}"#]);
+    Ok(())
+}
+
+#[test]
 fn an_answer_shows_what_was_asked_for() -> Answer<()> {
     let folder = tempfile::tempdir()?;
     let collection = create(folder.path(), &probe())?;

@@ -190,7 +190,7 @@ fn stand(word: &Word, typos: u8, token: &str) -> Stand {
         typos,
         prefix: !whole,
         longer,
-        typed: if longer { word.text.len() } else { token.len() },
+        typed: if longer { &word.text } else { token }.chars().count(),
     }
 }
 

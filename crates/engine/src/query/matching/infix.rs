@@ -37,7 +37,7 @@ pub(crate) fn run(attempts: &mut Attempts<'_>, word: &str) -> Answer<()> {
                 };
                 let number = u32::try_from(attempts.combinations.len()).unwrap_or(u32::MAX);
                 attempts.combinations.push(vec![MatchedWord {
-                    typed: token.len(),
+                    typed: token.chars().count(),
                     token,
                 }]);
                 let mut document = postings.doc();

@@ -211,7 +211,7 @@ fn marked(phrases: &[Vec<String>]) -> Vec<MatchedWord> {
         .flatten()
         .map(|word| MatchedWord {
             token: word.clone(),
-            typed: word.len(),
+            typed: word.chars().count(),
         })
         .collect()
 }

@@ -4,6 +4,9 @@
 
 use crate::text::Tokenizer;
 
+/// Words that are looked for, of which a search tries many others each; those behind are left out.
+const MOST_WORDS: usize = 100;
+
 /// A query's text, taken apart.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(crate) struct Request {
@@ -53,7 +56,10 @@ impl Request {
                 match (excluded, phrase) {
                     (true, _) => request.excluded.push(tokens),
                     (false, true) => request.phrases.push(tokens),
-                    (false, false) => request.words.extend(tokens),
+                    (false, false) => {
+                        let room = MOST_WORDS.saturating_sub(request.words.len());
+                        request.words.extend(tokens.into_iter().take(room));
+                    }
                 }
             }
             rest = after.trim_start();

@@ -28,7 +28,7 @@ pub(crate) struct Stand {
     pub(crate) prefix: bool,
     /// Whether it costs more than a whole word.
     pub(crate) longer: bool,
-    /// Bytes of it that were typed.
+    /// Characters of it that were typed.
     pub(crate) typed: usize,
 }
 
