@@ -164,6 +164,8 @@ async fn requests_are_counted_by_kind_and_the_most_at_once() -> Result<()> {
         }
     };
     futures::future::select(Box::pin(together), Box::pin(all_in_flight)).await;
+    // Those that were given up may be in flight for a moment longer.
+    assert_eq!(fake.counts().max_in_flight, 3);
     status(&fake, "/simple/").await?;
     status(&fake, "/simple/x/").await?;
     status(&fake, "/pypi/x/1.0/json").await?;
@@ -178,7 +180,6 @@ async fn requests_are_counted_by_kind_and_the_most_at_once() -> Result<()> {
         (counts.release, counts.other, counts.browse, counts.total),
         (1, 1, 1, 8)
     );
-    assert_eq!(counts.max_in_flight, 3);
     assert_eq!(
         fake.recent_paths().get(3).map(String::as_str),
         Some("/simple/")
