@@ -22,18 +22,17 @@ impl Collection {
     ) -> Answer<impl Iterator<Item = Answer<Vec<u8>>> + Send + use<>> {
         let filter = options.filter_by.as_deref().unwrap_or_default().trim();
         let reader = self.take_reader()?;
-        // Nobody writes between the index's state and the documents'.
-        let writer = self.writer();
-        let searchable = match filter {
-            "" => None,
-            _ => Some(self.searchable()?),
+        let selected = if filter.is_empty() {
+            reader.hold()?;
+            None
+        } else {
+            // Nobody writes between the index's state and the documents'.
+            let writer = self.writer();
+            let searchable = self.searchable()?;
+            reader.hold()?;
+            drop(writer);
+            Some(VecDeque::from(self.select_in(&searchable, filter)?))
         };
-        reader.hold()?;
-        drop(writer);
-        let selected = searchable
-            .map(|searchable| self.select_in(&searchable, filter))
-            .transpose()?
-            .map(VecDeque::from);
         Ok(Export {
             reader,
             from: 0,

@@ -57,19 +57,17 @@ impl Hits<'_> {
 
     /// A document that was found.
     pub(super) fn one(&self, found: &Found, document: Value) -> Answer<Value> {
-        // Fields may be marked that are not shown.
-        let source = self.highlighter.looks_beyond().then(|| document.clone());
-        let document = self.projection.of(document);
         let at = usize::try_from(found.hit.combination).unwrap_or(usize::MAX);
         let words = self.combinations.get(at).map(Vec::as_slice);
-        let marking = self.scored && !self.deadline.is_over();
-        let (highlight, highlights) = match words.filter(|_| marking) {
-            Some(words) => {
-                let source = source.as_ref().unwrap_or(&document);
-                self.highlighter.of(source, words)
-            }
+        let words = words.filter(|_| self.scored && !self.deadline.is_over());
+        let mark = |document: &Value| match words {
+            Some(words) => self.highlighter.of(document, words),
             None => (json!({}), Vec::new()),
         };
+        // Fields may be marked that are not shown.
+        let before = self.highlighter.looks_beyond().then(|| mark(&document));
+        let document = self.projection.of(document);
+        let (highlight, highlights) = before.unwrap_or_else(|| mark(&document));
         let marked = weight(&highlight) + highlights.iter().map(weight).sum::<usize>();
         self.budget.take(HIT + marked)?;
         let mut hit = Map::new();
