@@ -12,12 +12,18 @@ use crate::document::{Action, DirtyValues};
 use crate::schema::Description;
 use crate::settings::Settings;
 
-fn create(folder: &Path, body: &Value) -> Answer<Collection> {
-    let schema = Description::read(body)?.into_schema(1_795_277_400)?;
-    Collection::create(&folder.join("1"), schema, &Settings::default())
+fn create(folder: &Path, body: &Value) -> Answer<Arc<Collection>> {
+    create_with(folder, body, &Settings::default())
 }
 
-fn open(folder: &Path) -> Answer<Collection> {
+fn create_with(folder: &Path, body: &Value, settings: &Settings) -> Answer<Arc<Collection>> {
+    let schema = Description::read(body)?.into_schema(1_795_277_400)?;
+    let folder = folder.join("1");
+    std::fs::create_dir(&folder)?;
+    Collection::create(&folder, schema, settings)
+}
+
+fn open(folder: &Path) -> Answer<Arc<Collection>> {
     Collection::open(&folder.join("1"), &Settings::default())
 }
 
@@ -385,12 +391,11 @@ fn an_emptied_collection_goes_on() -> Answer<()> {
 #[test]
 fn a_long_line_is_refused_and_the_next_is_read() -> Answer<()> {
     let folder = tempfile::tempdir()?;
-    let schema = Description::read(&probe())?.into_schema(0)?;
     let settings = Settings {
         line_bytes: 64,
         ..Settings::default()
     };
-    let collection = Collection::create(&folder.path().join("1"), schema, &settings)?;
+    let collection = create_with(folder.path(), &probe(), &settings)?;
     let long = format!(r#"{{"id":"1","name":"{}","n":1}}"#, "x".repeat(100_000));
     let lines = format!("{long}\n{{\"id\":\"2\",\"name\":\"x\",\"n\":1}}\n{long}");
     let answers = import(&collection, &lines, import_options(Action::Create))?;
