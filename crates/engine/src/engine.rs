@@ -5,6 +5,8 @@
 
 mod aliases;
 mod collections;
+#[cfg(test)]
+mod folder_tests;
 mod folders;
 mod housekeeper;
 mod named;
@@ -138,7 +140,7 @@ impl Engine {
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .take();
-        let verified = housekeeper.is_none_or(Housekeeper::end);
+        let verified = housekeeper.is_some_and(Housekeeper::end);
         let named: Vec<Arc<Named>> = self.names().collections.values().cloned().collect();
         for collection in named.iter().filter_map(|named| named.if_opened()) {
             collection.close();

@@ -107,6 +107,9 @@ impl Collection {
     /// Reads the whole index and builds it anew if a file is not what was written. False if
     /// `is_over` came first, or there is no index on the disk to look at.
     pub(crate) fn verify(&self, is_over: &dyn Fn() -> bool) -> Answer<bool> {
+        if self.wants_index() {
+            self.restore_soon();
+        }
         if !self.is_settled(is_over) || self.wants_index() {
             return Ok(false);
         }

@@ -1,8 +1,8 @@
 //! Bringing the index up to the store, beside the requests.
 //!
-//! A collection is opened without its index, so that documents can be read at once, and written;
-//! a thread of its own opens the index, feeds it what the journal holds beyond it, and takes it into
-//! use. Searches wait for that, a few of them and not for long. An index that is missing, damaged,
+//! A collection is opened without its index, so that documents can be read and written at once. The
+//! first search or write has a thread of its own open the index, feed it what the journal holds
+//! beyond it, and take it into use. Searches wait for that, a few of them and not for long. An index that is missing, damaged,
 //! or of another format is built anew in the same way. Where the disk takes nothing, what it lacks is
 //! kept in memory until there is room. The writer lock is held for the last few changes only.
 

@@ -299,8 +299,9 @@ impl Collection {
     }
 
     fn feed(&self, writer: &mut Writer, view: &View, fed: &[Change]) {
-        // Without an index the journal holds what it will have to learn.
         let Some(index) = view.index.as_ref().filter(|_| self.has_index()) else {
+            // The journal holds what it will have to learn.
+            self.restore_soon();
             return;
         };
         let size = |change: &Change| match change {

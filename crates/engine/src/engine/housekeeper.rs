@@ -97,8 +97,9 @@ impl House {
         names.collections.values().cloned().collect()
     }
 
-    /// Looks at all indexes; false if it was stopped before the last one.
+    /// Looks at all indexes; false if one could not be looked at, or it was stopped before the last.
     fn verify(&self) -> bool {
+        let mut verified = true;
         for named in self.all() {
             if self.is_over() {
                 return false;
@@ -107,16 +108,14 @@ impl House {
             let Ok(collection) = named.open(&self.library) else {
                 continue;
             };
-            match collection.verify(&|| self.is_over()) {
-                Ok(true) => {}
-                Ok(false) => return false,
-                Err(problem) => {
-                    let name = &named.entry.name;
-                    tracing::error!(name, %problem, "the index cannot be verified");
-                }
-            }
+            let whole = collection.verify(&|| self.is_over());
+            verified &= whole.unwrap_or_else(|problem| {
+                let name = &named.entry.name;
+                tracing::error!(name, %problem, "the index cannot be verified");
+                false
+            });
         }
-        true
+        verified
     }
 
     /// Goes its rounds until it is stopped.

@@ -129,6 +129,5 @@ fn open(library: &Library, entry: &Entry) -> Answer<Arc<Collection>> {
             tracing::warn!(%problem, "the catalogue lacks when a collection was made");
         }
     }
-    collection.restore_soon();
     Ok(collection)
 }
