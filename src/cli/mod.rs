@@ -18,6 +18,7 @@ use std::process::ExitCode;
 use clap::{CommandFactory, FromArgMatches};
 
 use crate::config::{Config, Sources};
+use crate::search::close_engines;
 use arguments::{Arguments, Command};
 use exit::Exit;
 use output::Printer;
@@ -116,7 +117,12 @@ fn execute(arguments: Arguments, mut sources: Sources, printer: Printer) -> anyh
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()?;
-    let exit = runtime.block_on(commands::execute(command, &config, printer));
+    let exit = runtime.block_on(async {
+        let exit = commands::execute(command, &config, printer).await;
+        // Whoever owns the engine of a folder leaves it in order, however the work has ended.
+        close_engines().await;
+        exit
+    });
     // What still waits for an answer is not waited for.
     runtime.shutdown_background();
     exit

@@ -152,6 +152,32 @@ impl Client {
         Ok(rebuilt.num_documents)
     }
 
+    /// What lies among the folders of the embedded engine's collections and is unknown to its
+    /// catalogue.
+    pub async fn unknown_folders(&self) -> Result<Vec<UnknownFolder>, SearchError> {
+        let doing = "list the folders that the catalogue does not know".to_owned();
+        let path = "/operations/folders".to_owned();
+        self.nodes.read(Call::new(Method::GET, path, doing)).await
+    }
+
+    /// Takes the collection in such a folder into the catalogue, under its own name or another one.
+    ///
+    /// # Errors
+    ///
+    /// [`SearchError::Refused`] where the name is taken or the folder holds no collection,
+    /// [`SearchError::NotFound`] where there is no such folder.
+    pub async fn adopt_folder(
+        &self,
+        folder: &str,
+        name: Option<&str>,
+    ) -> Result<Collection, SearchError> {
+        let doing = format!("adopt the folder {folder}");
+        let path = "/operations/folders/adopt".to_owned();
+        let body = serde_json::json!({"folder": folder, "name": name});
+        let call = Call::new(Method::POST, path, doing).json(&body)?;
+        self.nodes.read(call).await
+    }
+
     /// Deletes a collection and all its documents; false where there was none.
     ///
     /// # Errors
@@ -176,6 +202,20 @@ impl Client {
         let call = Call::new(Method::DELETE, path(name, &doing)?, doing).slow();
         Ok(optional(self.nodes.send(&call).await)?.is_some())
     }
+}
+
+/// A folder of the embedded engine that its catalogue does not know.
+#[derive(Debug, Deserialize)]
+pub struct UnknownFolder {
+    /// Its name.
+    pub folder: String,
+    /// The name of the collection in it, if there is one.
+    pub collection: Option<String>,
+    /// How many documents that collection has.
+    #[serde(default)]
+    pub num_documents: u64,
+    /// Why it cannot be read.
+    pub problem: Option<String>,
 }
 
 /// The path of a collection or of what an alias of this name points to.

@@ -12,7 +12,7 @@
 use std::io::{ErrorKind, Write};
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, PoisonError, RwLock, Weak};
 use std::time::{Duration, Instant};
 
 use axum::Router;
@@ -37,6 +37,18 @@ const LOOK_AGAIN: Duration = Duration::from_millis(20);
 const GRACE: Duration = Duration::from_secs(10);
 const KEY_FILE: &str = "admin.key";
 const KEY_LENGTH: usize = 32;
+
+/// What owns a folder in this process.
+static OWNERS: std::sync::Mutex<Vec<Weak<Embedded>>> = std::sync::Mutex::new(Vec::new());
+
+/// Closes the engines that this process owns, so that their indexes are finished before it ends.
+/// Called once, when the work is done.
+pub async fn close_engines() {
+    let owners = std::mem::take(&mut *OWNERS.lock().unwrap_or_else(PoisonError::into_inner));
+    for owner in owners.iter().filter_map(Weak::upgrade) {
+        owner.close().await;
+    }
+}
 
 /// Where the engine is, and how it is opened.
 #[derive(Debug, Clone)]
@@ -251,6 +263,8 @@ impl Embedded {
             .announce(&address)
             .map_err(|problem| problem.to_string())?;
         way.engine = Some(engine);
+        let mut owners = OWNERS.lock().unwrap_or_else(PoisonError::into_inner);
+        owners.push(Arc::downgrade(self));
         Ok(address)
     }
 

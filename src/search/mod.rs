@@ -37,7 +37,7 @@ pub use client::{Client, Settings};
 pub use collections::{Collection, Field, NewCollection};
 pub use curation::Curation;
 pub use documents::{Action, LineOutcome};
-pub use embedded::{Embedded, EmbeddedSettings};
+pub use embedded::{Embedded, EmbeddedSettings, close_engines};
 pub use error::SearchError;
 pub use keys::{CreatedKey, Key, NewKey};
 pub use server::ServerState;

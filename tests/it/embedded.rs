@@ -11,7 +11,7 @@ use tempfile::TempDir;
 use crate::support::{Outcome, client, finish, kill, outcome, plone, until};
 
 /// A home without any server in its settings.
-struct Home {
+pub(crate) struct Home {
     folder: TempDir,
     registry: Option<FakePyPi>,
 }
@@ -24,7 +24,7 @@ impl Home {
         })
     }
 
-    fn with_registry() -> Result<Self> {
+    pub(crate) fn with_registry() -> Result<Self> {
         let registry = FakePyPi::start()?;
         for number in 0..12 {
             for version in ["1.0", "2.0"] {
@@ -55,7 +55,7 @@ impl Home {
         command
     }
 
-    fn run(&self, words: &[&str]) -> Outcome {
+    pub(crate) fn run(&self, words: &[&str]) -> Outcome {
         outcome(&mut self.command(words))
     }
 
@@ -80,6 +80,11 @@ impl Home {
             "{line}"
         );
         Ok((child, address, key, lines))
+    }
+
+    /// The folder of the engine.
+    pub(crate) fn engine(&self) -> std::path::PathBuf {
+        self.folder.path().join(".pyfa/engine")
     }
 
     fn admin_key(&self) -> Result<String> {

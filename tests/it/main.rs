@@ -14,6 +14,7 @@ mod enrich;
 mod events;
 mod faults;
 mod fetch;
+mod folders;
 mod forge;
 mod github;
 mod guards;

@@ -5,22 +5,26 @@
 
 mod aliases;
 mod collections;
+#[cfg(test)]
+mod folder_tests;
+mod folders;
 mod housekeeper;
+mod named;
 mod objects;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard};
 
-use crate::collection::Collection;
 use crate::problem::{Answer, Problem};
 use crate::settings::Settings;
 use crate::store::catalogue::Catalogue;
 use crate::store::folder::{Folder, Taken};
+use crate::store::shelf::Shelf;
 
 use housekeeper::Housekeeper;
+use named::{Library, Named, Names};
 
 pub use objects::ObjectKind;
 
@@ -47,8 +51,7 @@ fn at(address: Option<&str>) -> String {
 /// See the [module](self).
 #[derive(Debug)]
 pub struct Engine {
-    settings: Settings,
-    catalogue: Catalogue,
+    library: Arc<Library>,
     names: Arc<RwLock<Names>>,
     /// Held while a collection is made or dropped, which takes longer than a look at the names.
     changing: Mutex<()>,
@@ -57,43 +60,10 @@ pub struct Engine {
     folder: Folder,
 }
 
-/// Who is called what.
-#[derive(Debug, Default)]
-pub(crate) struct Names {
-    /// By number: in the order in which they were made.
-    collections: BTreeMap<u64, Named>,
-    aliases: BTreeMap<String, String>,
-}
-
-/// A collection, or why it cannot be used.
-#[derive(Debug, Clone)]
-struct Named {
-    name: String,
-    collection: Answer<Arc<Collection>>,
-}
-
-impl Names {
-    fn by_name(&self, name: &str) -> Option<(u64, &Named)> {
-        let mut all = self.collections.iter();
-        let (number, named) = all.find(|(_, named)| named.name == name)?;
-        Some((*number, named))
-    }
-
-    /// A collection of this name, else the one behind the alias of this name.
-    fn resolve(&self, name: &str) -> Option<(u64, &Named)> {
-        let behind = || self.by_name(self.aliases.get(name)?);
-        self.by_name(name).or_else(behind)
-    }
-
-    fn open(&self) -> impl DoubleEndedIterator<Item = (u64, &Arc<Collection>)> {
-        let all = self.collections.iter();
-        all.filter_map(|(number, named)| Some((*number, named.collection.as_ref().ok()?)))
-    }
-}
-
 impl Engine {
-    /// Opens a folder, which is made if it is not there, and everything in it: takes the lock,
-    /// sweeps what a crash left behind, and catches up indexes that are behind.
+    /// Opens a folder, which is made if it is not there: takes the lock and reads the catalogue. A
+    /// collection is opened by the first request for it, so a start takes as long whatever there
+    /// is; what an owner before has left to do is done beside the requests.
     ///
     /// A collection whose files are damaged beyond what can be rebuilt does not keep the others
     /// from opening: it answers every request with the problem.
@@ -108,27 +78,29 @@ impl Engine {
             }
         };
         let catalogue = Catalogue::open(&folder.catalogue())?;
-        let known = catalogue.collections()?;
-        let numbers: Vec<u64> = known.iter().map(|(number, _)| *number).collect();
-        folder.sweep(&numbers)?;
         let mut names = Names {
             aliases: catalogue.aliases()?.into_iter().collect(),
             ..Names::default()
         };
-        for (number, name) in known {
-            let opened = Collection::open(&folder.collection(number), &settings);
-            if let Err(problem) = &opened {
-                tracing::error!(collection = name, %problem, "the collection cannot be used");
-            }
-            let collection = opened.map(Arc::new);
-            names.collections.insert(number, Named { name, collection });
+        for entry in catalogue.collections()? {
+            names.insert(Named::closed(entry));
         }
         let names = Arc::new(RwLock::new(names));
-        let unclean = folder.begin_session()?;
-        let housekeeper = Housekeeper::start(Arc::clone(&names), unclean)?;
-        Ok(Self {
-            settings,
+        let unfinished = catalogue.unfinished()?;
+        let library = Arc::new(Library {
             catalogue,
+            shelf: Shelf::new(folder.collections()),
+            settings,
+        });
+        let unclean = folder.begin_session();
+        let housekeeper = Housekeeper::start(
+            Arc::clone(&library),
+            Arc::clone(&names),
+            unfinished,
+            unclean,
+        )?;
+        Ok(Self {
+            library,
             names,
             changing: Mutex::new(()),
             housekeeper: Mutex::new(Some(housekeeper)),
@@ -145,7 +117,7 @@ impl Engine {
     /// The limits that it was opened with.
     #[must_use]
     pub fn settings(&self) -> &Settings {
-        &self.settings
+        &self.library.settings
     }
 
     /// The folder that it owns.
@@ -159,19 +131,23 @@ impl Engine {
         self.folder.announce(address)
     }
 
-    /// Commits all indexes, so that the next start has nothing to catch up. Later requests still
-    /// work; dropping the engine does the same.
+    /// Brings the indexes of all collections that were written to or searched up to the store and
+    /// commits them, so that the next start has nothing to do. Later requests still work; dropping
+    /// the engine does the same.
     pub fn close(&self) {
         let housekeeper = self
             .housekeeper
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .take();
-        drop(housekeeper);
-        for collection in self.collections() {
+        let verified = housekeeper.is_some_and(Housekeeper::end);
+        let named: Vec<Arc<Named>> = self.names().collections.values().cloned().collect();
+        for collection in named.iter().filter_map(|named| named.if_opened()) {
             collection.close();
         }
-        self.folder.end_session();
+        if verified {
+            self.folder.end_session();
+        }
     }
 
     fn names(&self) -> RwLockReadGuard<'_, Names> {

@@ -1,10 +1,11 @@
-//! A disk that takes no more is told, loses nothing, and is written again when it has room.
+//! A disk that takes no more is told, loses nothing, can be read, and is written again when it has
+//! room.
 //!
-//! A file that may not grow is what a full disk looks like. The child is this program again,
-//! running one ignored test that does what it is told line by line, under a limit that its parent
-//! sets and lifts.
+//! A file that may not grow is much like a full disk; a small file system in memory that is filled
+//! is one. The child is this program again, running one ignored test that does what it is told line
+//! by line, under a limit that its parent sets and lifts, or on the small file system.
 
-use std::io::{BufRead, BufReader, Lines, Write};
+use std::io::{BufRead, BufReader, Lines, Read, Write};
 use std::path::Path;
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
@@ -81,9 +82,21 @@ fn obey(engine: &Engine, order: &str) -> Answer<Value> {
         ("alias", name) => engine.put_alias(name, &json!({"collection_name": "c"})),
         ("ids", _) => Ok(json!(ids(engine)?)),
         ("count", _) => Ok(json!(engine.collection("c")?.count())),
-        ("search", _) => Ok(json!(
-            engine.collection("c")?.searchable()?.snapshot.documents()
-        )),
+        ("search", name) => {
+            let name = if name.is_empty() { "c" } else { name };
+            Ok(json!(
+                engine.collection(name)?.searchable()?.snapshot.documents()
+            ))
+        }
+        ("keep", id) => {
+            let document = json!({"id": id, "text": "quiet"}).to_string();
+            let options = pyfa_engine::collection::WriteOptions::default();
+            engine
+                .collection("quiet")?
+                .write(document.as_bytes(), options)
+        }
+        ("get", id) => engine.collection("c")?.get(id),
+        ("get-quiet", id) => engine.collection("quiet")?.get(id),
         ("rebuild", _) => engine.collection("c")?.rebuild().map(|()| Value::Null),
         _ => Ok(Value::Null),
     }
@@ -98,6 +111,7 @@ fn obey_orders() -> Result<()> {
         return Ok(());
     };
     let engine = Engine::open(Path::new(&folder?), Settings::default())?;
+    engine.announce("http://127.0.0.1:8108")?;
     for order in orders {
         let answer = match obey(&engine, &order?) {
             Ok(value) => json!({ "ok": value }),
@@ -109,10 +123,12 @@ fn obey_orders() -> Result<()> {
 }
 
 struct Servant {
-    child: Child,
+    child: Running,
     orders: ChildStdin,
     answers: Lines<BufReader<ChildStdout>>,
 }
+
+struct Running(Child);
 
 impl Servant {
     fn start(folder: &Path) -> Result<Self> {
@@ -130,7 +146,7 @@ impl Servant {
         writeln!(orders, "{}", folder.display())?;
         let answers = BufReader::new(child.stdout.take().ok_or("no stdout")?).lines();
         Ok(Self {
-            child,
+            child: Running(child),
             orders,
             answers,
         })
@@ -152,10 +168,26 @@ impl Servant {
         done.ok_or_else(|| format!("{order}: {answer}").into())
     }
 
+    /// Lets it end in order.
+    fn end(self) -> Result<()> {
+        let Self {
+            mut child,
+            orders,
+            answers,
+        } = self;
+        drop(orders);
+        answers.for_each(drop);
+        if child.0.wait()?.success() {
+            Ok(())
+        } else {
+            Err("the child failed".into())
+        }
+    }
+
     /// Lets no file grow beyond so many bytes.
     fn limit(&self, bytes: &str) -> Result<()> {
         let limited = Command::new("prlimit")
-            .arg(format!("--pid={}", self.child.id()))
+            .arg(format!("--pid={}", self.child.0.id()))
             .arg(format!("--fsize={bytes}:"))
             .status()?;
         if limited.success() {
@@ -166,11 +198,11 @@ impl Servant {
     }
 }
 
-impl Drop for Servant {
+impl Drop for Running {
     fn drop(&mut self) {
         // As if the power went: nothing is put in order before.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
+        let _ = self.0.kill();
+        let _ = self.0.wait();
     }
 }
 
@@ -249,4 +281,137 @@ fn what_was_answered_lasts_and_what_was_refused_is_not_there() -> Result<()> {
         );
     }
     Ok(())
+}
+
+/// Runs a program in a world of its own where `folder` is a file system of some megabytes; `None`
+/// where the system does not allow that.
+fn on_a_small_disk(folder: &Path, program: &[&str]) -> Result<Option<Command>> {
+    let mount = "mount -t tmpfs -o size=16m,mode=700 tmpfs \"$0\" && exec \"$@\"";
+    for world in [&["--mount"][..], &["--user", "--map-root-user", "--mount"]] {
+        let command = |program: &[&str]| {
+            let mut command = Command::new("unshare");
+            command.args(world).args(["sh", "-c", mount]);
+            command.arg(folder).args(program);
+            command
+        };
+        let tried = command(&["true"]).stderr(Stdio::null()).status();
+        if tried.is_ok_and(|tried| tried.success()) {
+            return Ok(Some(command(program)));
+        }
+    }
+    Ok(None)
+}
+
+#[test]
+fn what_was_stored_is_readable_on_a_full_disk_and_after_a_restart_there() -> Result<()> {
+    let folder = tempfile::tempdir()?;
+    let this = std::env::current_exe()?;
+    let program = [
+        this.to_str().ok_or("an odd path")?,
+        "--exact",
+        "fill_and_read",
+        "--ignored",
+        "--nocapture",
+    ];
+    let Some(mut command) = on_a_small_disk(folder.path(), &program)? else {
+        writeln!(
+            std::io::stderr(),
+            "LEFT OUT: nobody may mount a small file system here, so no disk was filled"
+        )?;
+        return Ok(());
+    };
+    let mut child = command.stdin(Stdio::piped()).spawn()?;
+    let mut orders = child.stdin.take().ok_or("no stdin")?;
+    writeln!(orders, "{}", folder.path().display())?;
+    drop(orders);
+    assert!(child.wait()?.success(), "see above");
+    Ok(())
+}
+
+/// Takes every byte that the disk still has.
+fn fill(disk: &Path) -> Result<()> {
+    let mut file = fs_err::OpenOptions::new()
+        .create(true)
+        .append(true)
+        .open(disk.join("filler"))?;
+    for size in [1 << 20, 4096, 1] {
+        let piece = vec![1; size];
+        while file.write(&piece).is_ok_and(|written| written > 0) {}
+    }
+    let written = fs_err::write(disk.join("one more"), "x");
+    assert!(written.is_err(), "the disk is not full");
+    fs_err::remove_file(disk.join("one more"))?;
+    Ok(())
+}
+
+/// Everything that was stored, read in every way.
+fn is_readable(servant: &mut Servant, stored: &[u64], when: &str) -> Result<()> {
+    assert_eq!(servant.done("ids")?, json!(stored), "{when}");
+    assert_eq!(servant.done("get 7")?["id"], "7", "{when}");
+    assert_eq!(servant.done("get-quiet 1")?["text"], "quiet", "{when}");
+    assert_eq!(servant.done("search")?, stored.len(), "{when}");
+    assert_eq!(servant.done("search quiet")?, 1, "{when}");
+    Ok(())
+}
+
+/// On the small disk, whose folder is the first line of the standard input.
+#[test]
+#[ignore = "it is run by another test, where the disk is small"]
+fn fill_and_read() -> Result<()> {
+    let mut disk = String::new();
+    std::io::stdin().read_to_string(&mut disk)?;
+    if disk.is_empty() {
+        return Ok(());
+    }
+    let disk = Path::new(disk.trim_end());
+    let folder = disk.join("engine");
+    // The room that there will be at the end.
+    fs_err::write(disk.join("ballast"), vec![1; 4 << 20])?;
+    let mut servant = Servant::start(&folder)?;
+    servant.done("create c")?;
+    servant.done("create quiet")?;
+    servant.done("keep 1")?;
+    servant.end()?;
+
+    let mut servant = Servant::start(&folder)?;
+    let mut stored: Vec<u64> = Vec::new();
+    let mut refused = None;
+    for number in 0..3_000 {
+        let answer = servant.done(&format!("import {number}"))?;
+        if answer["stored"] != LINES {
+            assert_eq!(answer["refused"], LINES, "{answer}");
+            is_told(&answer["fault"]);
+            refused = Some(number);
+            break;
+        }
+        stored.extend(number * LINES..(number + 1) * LINES);
+        if number.is_multiple_of(16) {
+            servant.done("search")?;
+        }
+    }
+    let refused = refused.ok_or("the disk was never full")?;
+    fill(disk)?;
+    is_readable(&mut servant, &stored, "while it is full")?;
+
+    // Killed, and then ended in order: each time the next one finds no byte to write.
+    drop(servant);
+    fill(disk)?;
+    let mut servant = Servant::start(&folder)?;
+    is_readable(&mut servant, &stored, "after a crash")?;
+    servant.end()?;
+    fill(disk)?;
+    let mut servant = Servant::start(&folder)?;
+    is_readable(&mut servant, &stored, "after an end in order")?;
+    is_told(&servant.done(&format!("import {refused}"))?["fault"]);
+
+    fs_err::remove_file(disk.join("filler"))?;
+    fs_err::remove_file(disk.join("ballast"))?;
+    let answer = servant.done(&format!("import {refused}"))?;
+    assert_eq!(answer["stored"], LINES, "with room again: {answer}");
+    stored.extend(refused * LINES..(refused + 1) * LINES);
+    is_readable(&mut servant, &stored, "with room again")?;
+    drop(servant);
+    let mut servant = Servant::start(&folder)?;
+    is_readable(&mut servant, &stored, "after another crash")?;
+    servant.end()
 }

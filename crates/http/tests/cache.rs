@@ -269,11 +269,19 @@ async fn what_killed_processes_left_is_pruned_when_it_is_old() {
     put(&cache, 0..1).await;
     cache.flush().await;
     let long_ago = SystemTime::now() - Duration::from_hours(2);
-    let left = ["tmp/old", "tmp/new", "content-v2/sha256/aa/bb/old"].map(|name| {
+    let pack = format!("content-v2/sha256/aa/bb/{}", "c".repeat(60));
+    let names = [
+        "tmp/.tmpold",
+        "tmp/.tmpnew",
+        &pack,
+        "tmp/notes-old",
+        "content-v2/sha256/aa/bb/old",
+    ];
+    let left = names.map(|name| {
         let path = folder.path().join(name);
         fs::create_dir_all(path.parent().unwrap()).unwrap();
         fs::write(&path, "left over").unwrap();
-        if name.ends_with("old") {
+        if !name.ends_with("new") {
             let file = fs::File::options().write(true).open(&path).unwrap();
             file.set_modified(long_ago).unwrap();
         }
@@ -285,8 +293,29 @@ async fn what_killed_processes_left_is_pruned_when_it_is_old() {
     pack.unwrap().set_modified(long_ago).unwrap();
     let pruned = cache.prune(LIMITS.bytes).await;
     assert_eq!((pruned.entries, pruned.bytes), (0, 18));
-    assert_eq!(left.map(|path| path.exists()), [false, true, false]);
+    // What the cache does not name so belongs to somebody else.
+    let exist = left.map(|path| path.exists());
+    assert_eq!(exist, [false, true, false, true, true]);
     assert_eq!(held(&cache, 0..1).await, [0]);
+}
+
+#[tokio::test]
+async fn nothing_is_pruned_on_the_word_of_a_list_that_is_not_whole() {
+    let folder = tempfile::tempdir().unwrap();
+    let cache = open(folder.path());
+    put(&cache, 0..1).await;
+    cache.flush().await;
+    let pack = packs(folder.path()).remove(0);
+    let file = fs::File::options().write(true).open(&pack).unwrap();
+    file.set_modified(SystemTime::now() - Duration::from_hours(2))
+        .unwrap();
+    let list = folder.path().join("index-v5");
+    fs::rename(&list, folder.path().join("away")).unwrap();
+    cache.prune(LIMITS.bytes).await;
+    assert!(pack.exists());
+    fs::rename(folder.path().join("away"), &list).unwrap();
+    drop(cache);
+    assert_eq!(held(&open(folder.path()), 0..1).await, [0]);
 }
 
 #[tokio::test]

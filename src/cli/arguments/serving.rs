@@ -64,4 +64,13 @@ pub(in crate::cli) enum EngineAction {
         /// Only this collection, or the one behind this alias
         collection: Option<String>,
     },
+    /// Take a collection's folder back that the catalogue does not know; without a folder, list
+    /// them
+    Adopt {
+        /// Its name below `collections`, a number
+        folder: Option<String>,
+        /// The collection's new name; without it, its own
+        #[arg(long = "as", value_name = "NAME", requires = "folder")]
+        name: Option<String>,
+    },
 }

@@ -218,13 +218,14 @@ fn put_aside(path: &Path) -> Result<PathBuf, StoreError> {
         cause,
     })?;
     for suffix in ["-wal", "-shm"] {
-        let companion = companion(path, suffix);
-        // Left behind, they would be replayed into the new file.
-        if let Err(cause) = fs_err::remove_file(&companion)
+        let beside = companion(path, suffix);
+        // Left behind, they would be replayed into the new file; they may hold what the old one
+        // lacks.
+        if let Err(cause) = fs_err::rename(&beside, companion(&aside, suffix))
             && cause.kind() != std::io::ErrorKind::NotFound
         {
             return Err(StoreError::File {
-                path: companion,
+                path: beside,
                 cause,
             });
         }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::rebuild::{each_page, empty, sweep};
+use super::rebuild::{each_page, empty};
 use super::{Collection, View};
 use crate::document::Checker;
 use crate::index::values_at;
@@ -20,6 +20,7 @@ impl Collection {
     /// The stored documents have to fit; if one has a value for a new field, the index is built
     /// anew.
     pub fn alter(&self, body: &Value) -> Answer<Value> {
+        let _making = self.making();
         let mut writer = self.writer();
         if writer.dropped {
             return Err(Problem::not_found("Not Found"));
@@ -56,6 +57,7 @@ impl Collection {
 
     /// `DELETE /collections/x/documents?truncate=true`: how many were deleted.
     pub fn truncate(&self) -> Answer<u64> {
+        let _making = self.making();
         let mut writer = self.writer();
         if writer.dropped {
             return Err(Problem::not_found("Not Found"));
@@ -74,12 +76,13 @@ impl Collection {
         batch.commit(counters)?;
         let deleted = writer.counters.count;
         writer.counters = counters;
-        writer.uncommitted = 0;
         self.note_write(0);
-        self.show(View::new(schema, Arc::new(index)));
-        if let Err(problem) = sweep(&self.folder, counters.index_folder) {
-            tracing::warn!(collection = self.name, %problem, "the old index stays for now");
-        }
+        self.put_into_use(
+            &mut writer,
+            View::new(schema, Some(Arc::new(index))),
+            counters,
+        )?;
+        self.clear_up(&writer);
         Ok(deleted)
     }
 }

@@ -27,8 +27,7 @@ impl Collection {
             None
         } else {
             // Nobody writes between the index's state and the documents'.
-            let writer = self.writer();
-            let searchable = self.searchable()?;
+            let (searchable, writer) = self.searchable_and_writer()?;
             reader.hold()?;
             drop(writer);
             Some(VecDeque::from(self.select_in(&searchable, filter)?))

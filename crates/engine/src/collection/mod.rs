@@ -4,9 +4,7 @@
 //! method has answered with success is on the disk. Searches read an index that is at least as
 //! new as every write that was answered before they began.
 //!
-//! The store is the truth and the index follows it: after a crash what the index lacks is added
-//! when the collection is opened, and an index that is missing, damaged or of another format is
-//! built anew.
+//! The store is the truth and the index follows it: see [`restore`].
 
 mod alter;
 mod export;
@@ -15,6 +13,7 @@ mod open;
 mod options;
 mod prepare;
 mod rebuild;
+mod restore;
 mod select;
 #[cfg(test)]
 mod tests;
@@ -22,8 +21,8 @@ mod write;
 mod writer;
 
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError, RwLock, Weak};
 
 use serde_json::Value;
 
@@ -41,6 +40,7 @@ use crate::text::Tokenizer;
 
 pub use options::{ExportOptions, ImportOptions, Imported, WriteOptions};
 
+use restore::Progress;
 use writer::Writer;
 
 /// Readers kept open between requests.
@@ -49,6 +49,8 @@ const IDLE_READERS: usize = 8;
 /// See the [module](self).
 #[derive(Debug)]
 pub struct Collection {
+    /// For the thread that brings the index up to the store.
+    me: Weak<Self>,
     name: String,
     folder: PathBuf,
     settings: Settings,
@@ -59,16 +61,15 @@ pub struct Collection {
     writes: AtomicU64,
     readers: Mutex<Vec<Reader>>,
     filters: FilterCache,
-    /// The index lacks something that is stored, and could not be built anew yet.
-    index_failed: AtomicBool,
+    progress: Progress,
 }
 
-/// What requests see: always a schema with the index that was made for it.
+/// What requests see: always a schema with the index that was made for it, once there is one.
 #[derive(Debug, Clone)]
 struct View {
     checker: Arc<Checker>,
     words: Arc<Tokenizer>,
-    index: Arc<Index>,
+    index: Option<Arc<Index>>,
     candidates: CandidateCache,
 }
 
@@ -86,7 +87,7 @@ pub struct Searchable {
 }
 
 impl View {
-    fn new(schema: Arc<Schema>, index: Arc<Index>) -> Self {
+    fn new(schema: Arc<Schema>, index: Option<Arc<Index>>) -> Self {
         Self {
             words: Arc::new(words(&schema)),
             candidates: CandidateCache::of(&schema),
@@ -123,43 +124,6 @@ impl Collection {
     #[must_use]
     pub fn describe(&self) -> Value {
         self.view().checker.schema.describe(self.count())
-    }
-
-    /// What a search needs, with every write that was answered by now.
-    pub fn searchable(&self) -> Answer<Searchable> {
-        if self.lacks_index() {
-            return Err(self.without_index());
-        }
-        let mut view = self.view();
-        let snapshot = loop {
-            let problem = match view.index.snapshot() {
-                Ok(snapshot) => break snapshot,
-                Err(problem) => problem,
-            };
-            let current = self.view();
-            if Arc::ptr_eq(&current.index, &view.index) {
-                // It cannot follow the store any more; the housekeeper builds another one.
-                tracing::error!(collection = self.name, %problem, "the index cannot be committed");
-                self.index_failed.store(true, Ordering::Release);
-                return Err(self.without_index());
-            }
-            // Another one has taken its place meanwhile, and its folder is gone.
-            view = current;
-        };
-        Ok(Searchable {
-            schema: Arc::clone(&view.checker.schema),
-            snapshot,
-            words: view.words,
-            candidates: view.candidates,
-        })
-    }
-
-    fn without_index(&self) -> Problem {
-        Problem::fault(format!(
-            "the search index of the collection `{}` could not be written: see the log, make room \
-             on the disk, and it is built anew within a minute",
-            self.name
-        ))
     }
 
     /// What filters have found before; of use to every search in the collection.

@@ -11,9 +11,10 @@ use super::{Collection, View};
 use crate::index::{Entry, Fed, Index, IndexSettings};
 use crate::problem::{Answer, Problem};
 use crate::schema::Schema;
-use crate::store::documents::{Counters, Documents};
+use crate::store::documents::Counters;
 use crate::store::folder::remove_folder;
 use crate::store::reader::Reader;
+use crate::store::shelf::{index_folder, index_folders};
 use crate::store::sync_folder;
 
 /// Documents and bytes that are read at once.
@@ -22,37 +23,27 @@ const PAGE: (usize, usize) = (1_000, 4 << 20);
 impl Collection {
     /// Builds the index anew from the store; searches go on with the old one until it is there.
     pub fn rebuild(&self) -> Answer<()> {
+        let _making = self.making();
         let mut writer = self.writer();
-        self.rebuild_with(&mut writer)
-    }
-
-    pub(super) fn rebuild_with(&self, writer: &mut Writer) -> Answer<()> {
         if writer.dropped {
             return Err(Problem::not_found("Not Found"));
         }
-        self.switch_to(writer, self.schema())
+        self.switch_to(&mut writer, self.schema())
     }
 
-    /// Builds the index for a schema and takes both into use in one step.
+    /// Builds the index for a schema and takes both into use in one step. The caller has the right
+    /// to make an index.
     pub(super) fn switch_to(&self, writer: &mut Writer, schema: Arc<Schema>) -> Answer<()> {
         let counters = Counters {
             index_folder: writer.counters.index_folder + 1,
             ..writer.counters
         };
         let reader = self.take_reader()?;
-        let built = build(&self.folder, &reader, &schema, counters);
+        let built = build(&self.folder, &reader, &schema, counters, &|| Ok(()));
         self.give_back(reader);
         let index = built?;
-        writer.documents.put_meta(&schema, counters)?;
-        writer.counters = counters;
-        writer.uncommitted = 0;
-        self.show(View::new(schema, Arc::new(index)));
-        self.index_failed.store(false, Ordering::Release);
-        // What is left of the old index is swept at the next start if this fails.
-        let swept = sweep(&self.folder, counters.index_folder);
-        if let Err(problem) = swept.and_then(|()| writer.documents.cut_journal(counters.change)) {
-            tracing::warn!(collection = self.name, %problem, "the old index stays for now");
-        }
+        self.put_into_use(writer, View::new(schema, Some(Arc::new(index))), counters)?;
+        self.clear_up(writer);
         Ok(())
     }
 
@@ -61,83 +52,90 @@ impl Collection {
         self.writes.load(Ordering::Relaxed)
     }
 
-    /// Whether the index has to be built anew before anybody can search.
-    pub(crate) fn lacks_index(&self) -> bool {
-        self.index_failed.load(Ordering::Acquire)
-    }
-
-    /// What the housekeeper does when nobody has written for a while: commits the index, or builds
-    /// it where that failed before; with `rest` its memory is given back as well.
+    /// What the housekeeper does when nobody has written for a while: commits the index, or brings
+    /// it to the disk where that failed before; with `rest` its memory is given back as well.
     pub(crate) fn tidy(&self, rest: bool) {
+        if self.wants_index() {
+            if self.has_room() {
+                self.restore_soon();
+            }
+            return;
+        }
         let mut writer = self.writer();
         if writer.dropped {
             return;
         }
-        let tidied = if self.lacks_index() {
-            self.rebuild_with(&mut writer)
-        } else {
-            self.commit_index(&mut writer, rest)
-        };
-        if let Err(problem) = tidied {
+        if let Err(problem) = self.commit_index(&mut writer, rest) {
             tracing::error!(collection = self.name, %problem, "the index is behind");
         }
     }
 
     pub(super) fn commit_index(&self, writer: &mut Writer, rest: bool) -> Answer<()> {
-        let index = self.view().index;
+        let Some(index) = self.view().index.filter(|_| self.has_index()) else {
+            return Ok(());
+        };
         let committed = index.commit().and_then(|change| {
             if rest {
                 index.rest()?;
             }
             Ok(change)
         });
-        let change = committed.inspect_err(|_| self.index_failed.store(true, Ordering::Release))?;
+        let change = committed.inspect_err(|problem| self.index_is_lost(problem))?;
         writer.uncommitted = 0;
-        writer.documents.cut_journal(change)
+        if index.is_durable() {
+            writer.documents.cut_journal(change)?;
+        }
+        Ok(())
     }
 
     /// Commits everything, for a quick start the next time.
     pub(crate) fn close(&self) {
-        let mut writer = self.writer();
-        if writer.dropped {
-            return;
-        }
-        if let Err(problem) = self.commit_index(&mut writer, true) {
+        self.end_restoring(self.writes() > 0);
+        let committed = {
+            let mut writer = self.writer();
+            if writer.dropped {
+                return;
+            }
+            self.commit_index(&mut writer, true)
+        };
+        if let Err(problem) = committed {
             tracing::warn!(collection = self.name, %problem, "the next start has to catch up");
+            self.end_restoring(false);
         }
     }
 
-    /// Reads the whole index and builds it anew if a file is not what was written.
-    pub(crate) fn verify(&self) -> Answer<()> {
-        let damaged = self.view().index.damaged_files()?;
-        if damaged.is_empty() {
-            return Ok(());
+    /// Reads the whole index and builds it anew if a file is not what was written. False if
+    /// `is_over` came first, or there is no index on the disk to look at.
+    pub(crate) fn verify(&self, is_over: &dyn Fn() -> bool) -> Answer<bool> {
+        if self.wants_index() {
+            self.restore_soon();
         }
-        tracing::warn!(
-            collection = self.name,
-            ?damaged,
-            "the index is damaged and built anew"
-        );
-        self.rebuild()
+        if !self.is_settled(is_over) || self.wants_index() {
+            return Ok(false);
+        }
+        let Some(index) = self.view().index else {
+            return Ok(false);
+        };
+        let Some(damaged) = index.damaged_files(is_over)? else {
+            return Ok(false);
+        };
+        if !damaged.is_empty() {
+            tracing::warn!(
+                collection = self.name,
+                ?damaged,
+                "the index is damaged and built anew"
+            );
+            self.rebuild()?;
+        }
+        Ok(true)
     }
-}
-
-/// The folder of an index.
-pub(super) fn index_folder(folder: &Path, number: u64) -> std::path::PathBuf {
-    folder.join(format!("index-{number}"))
 }
 
 /// Removes all indexes but one.
 pub(super) fn sweep(folder: &Path, kept: u64) -> Answer<()> {
-    let kept = index_folder(folder, kept);
-    for entry in fs_err::read_dir(folder)? {
-        let entry = entry?;
-        let is_index = entry
-            .file_name()
-            .to_str()
-            .is_some_and(|name| name.starts_with("index-"));
-        if is_index && entry.path() != kept {
-            remove_folder(&entry.path())?;
+    for (number, index) in index_folders(folder)? {
+        if number != kept {
+            remove_folder(&index)?;
         }
     }
     Ok(())
@@ -152,16 +150,18 @@ pub(super) fn empty(folder: &Path, number: u64) -> Answer<Index> {
     Ok(index)
 }
 
-/// Makes an index of all stored documents in a new folder.
+/// Makes an index of all stored documents in a new folder; `go_on` may end it.
 pub(super) fn build(
     folder: &Path,
     reader: &Reader,
     schema: &Schema,
     counters: Counters,
+    go_on: &dyn Fn() -> Answer<()>,
 ) -> Answer<Index> {
     let index = empty(folder, counters.index_folder)?;
     let words = super::words(schema);
     each_page(reader, |documents| {
+        go_on()?;
         let entries: Vec<Entry> = documents
             .iter()
             .map(|(seq, document)| Entry::new(*seq, document, schema, &words))
@@ -196,31 +196,23 @@ pub(super) fn each_page(
     }
 }
 
-/// Adds to an index what changed in the store since its last commit; false if the journal does
-/// not reach back so far, so that the index has to be built anew.
-pub(super) fn catch_up(
+/// Feeds the documents of these numbers as they are stored now to an index that holds the changes up
+/// to `applied`; `go_on` may end it.
+pub(super) fn feed_documents(
     index: &Index,
-    applied: u64,
-    documents: &Documents,
     reader: &Reader,
-    view: &View,
-    counters: Counters,
-) -> Answer<bool> {
-    if applied > counters.change || !documents.journal_follows(applied, counters.change)? {
-        return Ok(false);
-    }
-    let changed = documents.changed_since(applied)?;
+    schema: &Schema,
+    (changed, applied): (&[u64], u64),
+    go_on: &dyn Fn() -> Answer<()>,
+) -> Answer<()> {
+    let words = super::words(schema);
     for some in changed.chunks(PAGE.0) {
+        go_on()?;
         let mut entries = Vec::new();
         let mut removed = Vec::new();
         for seq in some {
             match reader.document(*seq)? {
-                Some(document) => entries.push(Entry::new(
-                    *seq,
-                    &document,
-                    &view.checker.schema,
-                    &view.words,
-                )),
+                Some(document) => entries.push(Entry::new(*seq, &document, schema, &words)),
                 None => removed.push(*seq),
             }
         }
@@ -230,8 +222,5 @@ pub(super) fn catch_up(
     if !changed.is_empty() {
         tracing::info!(documents = changed.len(), "the index has caught up");
     }
-    if applied < counters.change {
-        index.feed([], counters.change)?;
-    }
-    Ok(index.snapshot()?.documents() == counters.count)
+    Ok(())
 }

@@ -8,13 +8,8 @@ use crate::problem::{Answer, Problem};
 use crate::query::{Deadline, Ground};
 
 impl Collection {
-    /// The numbers of the documents that match, in rising order. All of them, or a problem if they
-    /// cannot be found in the time that a search has.
-    pub(super) fn select(&self, filter_by: &str) -> Answer<Vec<u64>> {
-        self.select_in(&self.searchable()?, filter_by)
-    }
-
-    /// As [`Self::select`], in a state of the index.
+    /// The numbers of the documents that match in a state of the index, in rising order. All of
+    /// them, or a problem if they cannot be found in the time that a search has.
     pub(super) fn select_in(&self, searchable: &Searchable, filter_by: &str) -> Answer<Vec<u64>> {
         let snapshot = &searchable.snapshot;
         let filter = parse(filter_by, &searchable.schema, &self.settings)?;

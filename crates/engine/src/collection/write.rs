@@ -70,8 +70,8 @@ impl Collection {
             return Ok(0);
         }
         let mut deleted = 0;
-        let mut writer = self.writer();
-        for seqs in self.select(filter_by)?.chunks(AT_ONCE) {
+        let (searchable, mut writer) = self.searchable_and_writer()?;
+        for seqs in self.select_in(&searchable, filter_by)?.chunks(AT_ONCE) {
             self.session(&mut writer, |session| {
                 for seq in seqs {
                     deleted += u64::from(session.remove(*seq)?);
@@ -99,8 +99,8 @@ impl Collection {
             ..options
         };
         let mut updated = 0;
-        let mut writer = self.writer();
-        for seqs in self.select(filter_by)?.chunks(AT_ONCE) {
+        let (searchable, mut writer) = self.searchable_and_writer()?;
+        for seqs in self.select_in(&searchable, filter_by)?.chunks(AT_ONCE) {
             self.session(&mut writer, |session| {
                 session.check_change(&mut change, options)?;
                 for seq in seqs {

@@ -5,7 +5,6 @@
 //! the session until the index has been fed, so both see changes in the same order.
 
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 
 use serde_json::Value;
 
@@ -300,31 +299,24 @@ impl Collection {
     }
 
     fn feed(&self, writer: &mut Writer, view: &View, fed: &[Change]) {
-        if self.index_failed.load(Ordering::Acquire) {
+        let Some(index) = view.index.as_ref().filter(|_| self.has_index()) else {
+            // The journal holds what it will have to learn.
+            self.restore_soon();
             return;
-        }
+        };
         let size = |change: &Change| match change {
             Change::New(entry) | Change::Replaced(entry) => entry.size(),
             Change::Removed(_) => 8,
         };
         let changes = fed.iter().map(Change::fed);
-        let taken = view.index.feed(changes, writer.counters.change);
         writer.uncommitted += fed.iter().map(size).sum::<usize>();
-        let taken = match taken {
-            Ok(()) if writer.uncommitted >= COMMIT_AFTER => {
-                writer.uncommitted = 0;
-                view.index
-                    .commit()
-                    .and_then(|change| writer.documents.cut_journal(change))
-            }
-            taken => taken,
-        };
+        let taken = index.feed(changes, writer.counters.change);
         if let Err(problem) = taken {
-            tracing::error!(collection = self.name, %problem, "the index is built anew");
-            self.index_failed.store(true, Ordering::Release);
-            if let Err(problem) = self.rebuild_with(writer) {
-                tracing::error!(collection = self.name, %problem, "the index cannot be built");
-            }
+            self.index_is_lost(&problem);
+        } else if writer.uncommitted >= COMMIT_AFTER
+            && let Err(problem) = self.commit_index(writer, false)
+        {
+            tracing::warn!(collection = self.name, %problem, "the index is behind");
         }
     }
 }

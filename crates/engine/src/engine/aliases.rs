@@ -25,7 +25,7 @@ impl Engine {
                 "Name `{name}` conflicts with an existing collection name."
             )));
         }
-        self.catalogue.put_alias(name, collection)?;
+        self.library.catalogue.put_alias(name, collection)?;
         self.change_names(|names| {
             names.aliases.insert(name.to_owned(), collection.clone());
         });
@@ -54,7 +54,7 @@ impl Engine {
     /// `DELETE /aliases/x`: the alias that was there.
     pub fn delete_alias(&self, name: &str) -> Answer<Value> {
         let alias = self.alias(name)?;
-        self.catalogue.remove_alias(name)?;
+        self.library.catalogue.remove_alias(name)?;
         self.change_names(|names| {
             names.aliases.remove(name);
         });

@@ -5,10 +5,13 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use serde_json::{Value, json};
 
-use super::{Engine, Named};
+use super::Engine;
+use super::named::Named;
 use crate::collection::Collection;
 use crate::problem::{Answer, Problem};
 use crate::schema::{Description, Schema};
+use crate::store::catalogue::{Entry, Step};
+use crate::store::shelf::Origin;
 
 impl Engine {
     /// `POST /collections`: makes a collection from its description; with `src_name` one with the
@@ -28,17 +31,27 @@ impl Engine {
                 description.into_schema(now())?
             }
         };
-        let name = schema.name.clone();
-        let (number, collection) = self.catalogue.add_collection(&name, |number| {
-            let folder = self.folder.collection(number);
-            let made = Collection::create(&folder, schema, &self.settings)?;
-            Ok((number, Arc::new(made)))
-        })?;
+        let library = &self.library;
+        let last = library.catalogue.last_number()?;
+        let entry = Entry {
+            number: library.shelf.free_number(last)?,
+            name: schema.name.clone(),
+            created_at: Some(schema.created_at),
+        };
+        library.catalogue.begin_making(&entry)?;
+        let folder = library.shelf.make(entry.number);
+        let folder = folder.inspect_err(|_| library.forget_unfinished(entry.number))?;
+        let made = Collection::create(&folder, schema, &library.settings)
+            .and_then(|made| library.catalogue.add_collection(&entry).map(|()| made));
+        let collection = match made {
+            Ok(collection) => collection,
+            Err(problem) => {
+                library.finish(&[(entry, Step::Making)]);
+                return Err(problem);
+            }
+        };
         let described = collection.describe();
-        self.change_names(|names| {
-            let collection = Ok(collection);
-            names.collections.insert(number, Named { name, collection });
-        });
+        self.change_names(|names| names.insert(Named::opened(entry, collection)));
         Ok(described)
     }
 
@@ -53,10 +66,11 @@ impl Engine {
                 "Collection with name `{name}` already exists."
             )));
         }
-        let (_, copied) = names.by_name(source).ok_or_else(|| {
+        let copied = names.by_name(source).cloned().ok_or_else(|| {
             Problem::bad_request(format!("Collection with name `{source}` not found."))
         })?;
-        let schema = copied.collection.clone()?.schema();
+        drop(names);
+        let schema = copied.open(&self.library)?.schema();
         Ok(Schema {
             name: name.to_owned(),
             created_at: now(),
@@ -67,8 +81,9 @@ impl Engine {
     /// The collection of this name, else the one that an alias of this name points to; 404
     /// `Not Found` otherwise.
     pub fn collection(&self, name: &str) -> Answer<Arc<Collection>> {
-        match self.names().resolve(name) {
-            Some((_, named)) => named.collection.clone(),
+        let found = self.names().resolve(name).cloned();
+        match found {
+            Some(named) => named.open(&self.library),
             None => Err(Problem::not_found("Not Found")),
         }
     }
@@ -76,10 +91,10 @@ impl Engine {
     /// All collections, the newest first. [`Collection::describe`] makes the list of the API.
     #[must_use]
     pub fn collections(&self) -> Vec<Arc<Collection>> {
-        let names = self.names();
-        let collections = names.open().rev();
+        let named: Vec<Arc<Named>> = self.names().collections.values().cloned().collect();
+        let collections = named.iter().rev();
         collections
-            .map(|(_, collection)| Arc::clone(collection))
+            .filter_map(|named| named.open(&self.library).ok())
             .collect()
     }
 
@@ -88,30 +103,39 @@ impl Engine {
     /// Through an alias it is the collection behind it that goes; the alias stays.
     pub fn delete_collection(&self, name: &str) -> Answer<Value> {
         let _changing = self.changing.lock().unwrap_or_else(PoisonError::into_inner);
-        let found = {
-            let names = self.names();
-            let found = names.resolve(name);
-            found.map(|(number, named)| (number, named.clone()))
-        };
-        let Some((number, named)) = found else {
+        let Some(named) = self.names().resolve(name).cloned() else {
             return Err(Problem::not_found(format!(
                 "No collection with name `{name}` found."
             )));
         };
-        let described = match &named.collection {
+        let (library, entry) = (&self.library, &named.entry);
+        let opened = named.open(library);
+        let described = match &opened {
             Ok(collection) => collection.describe(),
-            Err(_) => json!({"name": named.name, "num_documents": 0}),
+            Err(_) => json!({"name": entry.name, "num_documents": 0}),
         };
-        self.catalogue.remove_collection(number, &named.name)?;
+        // Where the folder of its number holds another collection, that one stays.
+        let origin = || Origin::read(&library.shelf.folder(entry.number));
+        let is_own = opened.is_ok() || !matches!(origin(), Ok(Some(other)) if !other.is(entry));
+        if is_own {
+            library.catalogue.remove_collection(entry)?;
+        } else {
+            library.catalogue.forget_collection(entry)?;
+        }
         self.change_names(|names| {
-            names.collections.remove(&number);
+            names.collections.remove(&entry.number);
         });
-        let removed = match &named.collection {
-            Ok(collection) => collection.drop_files(),
-            Err(_) => crate::store::folder::remove_folder(&self.folder.collection(number)),
+        if let Ok(collection) = &opened {
+            collection.drop_out();
+        }
+        let removed = if is_own {
+            let removed = library.shelf.remove(entry.number);
+            removed.and_then(|()| library.catalogue.end_removal(entry.number))
+        } else {
+            Ok(())
         };
         if let Err(problem) = removed {
-            tracing::warn!(collection = named.name, %problem, "its files go at the next start");
+            tracing::warn!(collection = entry.name, %problem, "its files go at the next start");
         }
         Ok(described)
     }

@@ -30,17 +30,17 @@ impl ObjectKind {
 impl Engine {
     /// Stores a key's JSON and returns its number, which no other key gets.
     pub fn insert_key(&self, key: &Value) -> Answer<u64> {
-        self.catalogue.insert_key(key)
+        self.library.catalogue.insert_key(key)
     }
 
     /// All keys by number.
     pub fn keys(&self) -> Answer<Vec<(u64, Value)>> {
-        self.catalogue.keys()
+        self.library.catalogue.keys()
     }
 
     /// Removes a key; false if there is none of this number.
     pub fn delete_key(&self, number: u64) -> Answer<bool> {
-        self.catalogue.remove_key(number)
+        self.library.catalogue.remove_key(number)
     }
 
     /// Stores an object of a kind under its name; `scope` is the collection's own name, or empty
@@ -52,21 +52,25 @@ impl Engine {
         name: &str,
         body: &Value,
     ) -> Answer<()> {
-        self.catalogue.put_object(kind.name(), scope, name, body)
+        self.library
+            .catalogue
+            .put_object(kind.name(), scope, name, body)
     }
 
     /// The object of this name, if there is one.
     pub fn object(&self, kind: ObjectKind, scope: &str, name: &str) -> Answer<Option<Value>> {
-        self.catalogue.object(kind.name(), scope, name)
+        self.library.catalogue.object(kind.name(), scope, name)
     }
 
     /// All objects of a kind in a scope, by name.
     pub fn objects(&self, kind: ObjectKind, scope: &str) -> Answer<Vec<(String, Value)>> {
-        self.catalogue.objects(kind.name(), scope)
+        self.library.catalogue.objects(kind.name(), scope)
     }
 
     /// Removes an object; false if it is not there.
     pub fn delete_object(&self, kind: ObjectKind, scope: &str, name: &str) -> Answer<bool> {
-        self.catalogue.remove_object(kind.name(), scope, name)
+        self.library
+            .catalogue
+            .remove_object(kind.name(), scope, name)
     }
 }

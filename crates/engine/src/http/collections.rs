@@ -56,3 +56,24 @@ pub(super) fn rebuild(call: &Call) -> Answer<Reply> {
         &serde_json::json!({"num_documents": collection.count()}),
     ))
 }
+
+/// Not of Typesense: folders of collections that the catalogue does not know.
+pub(super) fn unknown_folders(call: &Call) -> Answer<Reply> {
+    Ok(Reply::ok(&call.app.engine.unknown_folders()?))
+}
+
+/// Not of Typesense: takes the collection in such a folder into the catalogue.
+pub(super) fn adopt_folder(call: &Call) -> Answer<Reply> {
+    let body = call.json()?;
+    let text = |name: &str| match body.get(name) {
+        None | Some(Value::Null) => Ok(None),
+        Some(Value::String(text)) => Ok(Some(text.as_str())),
+        Some(_) => Err(Problem::bad_request(format!(
+            "Parameter `{name}` must be a string."
+        ))),
+    };
+    let folder =
+        text("folder")?.ok_or_else(|| Problem::bad_request("Parameter `folder` is required."))?;
+    let adopted = call.app.engine.adopt_folder(folder, text("name")?)?;
+    Ok(Reply::created(&adopted))
+}

@@ -74,6 +74,9 @@ static ROUTES: &[Route] = &[
     route(POST, &["operations", "db", "compact"], "operations/db/compact:create", Work::Plain(operations::nothing_to_do)),
     route(GET, &["operations", "schema_changes"], "operations/schema_changes:list", Work::Plain(operations::schema_changes)),
 
+    route(GET, &["operations", "folders"], "operations/folders:list", Work::Plain(collections::unknown_folders)),
+    route(POST, &["operations", "folders", "adopt"], "operations/folders:adopt", Work::Plain(collections::adopt_folder)),
+
     route(GET, &["collections"], "collections:list", Work::Plain(collections::list)),
     route(POST, &["collections"], "collections:create", Work::Plain(collections::create)),
     route(GET, &["collections", ":"], "collections:get", Work::Plain(collections::get)),

@@ -7,6 +7,7 @@
 //! The index is never the truth: it holds no text of documents, and all of it can be made again
 //! from the store. `collection` feeds it, `query` and `search` read it.
 
+mod beside;
 mod entry;
 pub mod layout;
 pub mod reader;

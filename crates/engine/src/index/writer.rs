@@ -8,6 +8,7 @@
 //! Called by `collection` alone, which sees to it that one writer at a time feeds the index.
 
 use super::Entry;
+use super::beside::Beside;
 use super::layout::{FORMAT, Fields, WORDS};
 use super::reader::Snapshot;
 use super::words::WordTokenizer;
@@ -15,7 +16,7 @@ use crate::problem::Answer;
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
-use tantivy::indexer::LogMergePolicy;
+use tantivy::indexer::{LogMergePolicy, NoMergePolicy};
 use tantivy::schema::Term;
 use tantivy::{IndexReader, IndexWriter, ReloadPolicy, TantivyDocument};
 
@@ -42,6 +43,8 @@ pub struct Index {
     inner: tantivy::Index,
     fields: Fields,
     settings: IndexSettings,
+    /// Whether commits reach the disk.
+    is_durable: bool,
     reader: IndexReader,
     pending: Mutex<Pending>,
     /// Whether anything was fed since the last commit; changes under the lock of `pending` only.
@@ -74,15 +77,39 @@ impl Index {
         fs_err::create_dir_all(folder)?;
         let (schema, fields) = Fields::schema();
         let inner = tantivy::Index::create_in_dir(folder, schema)?;
-        let index = Self::with(inner, fields, settings, 0)?;
+        let index = Self::with(inner, fields, settings, 0, true)?;
         index.commit_now(&mut index.pending())?;
         Ok(index)
     }
 
     /// Opens an index, and tells the last change that it holds; fails if it is not of today's format.
     pub fn open(folder: &Path, settings: IndexSettings) -> Answer<(Self, u64)> {
-        let (_, fields) = Fields::schema();
+        Self::of(tantivy::Index::open_in_dir(folder)?, folder, settings, true)
+    }
+
+    /// Opens an index as [`Self::open`] does, but keeps in memory what is fed to it.
+    pub fn open_in_memory(folder: &Path, settings: IndexSettings) -> Answer<(Self, u64)> {
+        let inner = tantivy::Index::open(Beside::open(folder)?)?;
+        Self::of(inner, folder, settings, false)
+    }
+
+    /// Removes what a writer left behind that could not commit, so that it does not take up the room
+    /// that the next one needs.
+    pub fn remove_leftovers(folder: &Path) -> Answer<()> {
         let inner = tantivy::Index::open_in_dir(folder)?;
+        let writer: IndexWriter<TantivyDocument> =
+            inner.writer_with_num_threads(1, IndexSettings::default().memory_per_thread)?;
+        writer.garbage_collect_files().wait()?;
+        Ok(())
+    }
+
+    fn of(
+        inner: tantivy::Index,
+        folder: &Path,
+        settings: IndexSettings,
+        is_durable: bool,
+    ) -> Answer<(Self, u64)> {
+        let (_, fields) = Fields::schema();
         let payload = inner.load_metas()?.payload.unwrap_or_default();
         let change = payload
             .split_once(' ')
@@ -94,7 +121,7 @@ impl Index {
                     folder.display()
                 ))
             })?;
-        let index = Self::with(inner, fields, settings, change)?;
+        let index = Self::with(inner, fields, settings, change, is_durable)?;
         Ok((index, change))
     }
 
@@ -103,6 +130,7 @@ impl Index {
         fields: Fields,
         settings: IndexSettings,
         change: u64,
+        is_durable: bool,
     ) -> Answer<Self> {
         inner.tokenizers().register(WORDS, WordTokenizer::default());
         let reader = inner
@@ -114,6 +142,7 @@ impl Index {
             inner,
             fields,
             settings,
+            is_durable,
             reader,
             pending: Mutex::new(Pending {
                 writer: None,
@@ -203,11 +232,43 @@ impl Index {
         })
     }
 
-    /// Files of the index whose content is not what was written; reads all of them.
-    pub fn damaged_files(&self) -> Answer<Vec<std::path::PathBuf>> {
-        let mut files: Vec<_> = self.inner.validate_checksum()?.into_iter().collect();
-        files.sort();
-        Ok(files)
+    /// Whether what is committed survives the process.
+    #[must_use]
+    pub fn is_durable(&self) -> bool {
+        self.is_durable
+    }
+
+    /// Takes nothing more, and lets another one write in the same folder. Snapshots stay.
+    pub fn give_up(&self) {
+        let mut pending = self.pending();
+        pending.broken = true;
+        pending.writer = None;
+    }
+
+    /// Files of the index whose content is not what was written; reads all of them. `None` if it
+    /// was stopped before the last one.
+    pub fn damaged_files(
+        &self,
+        is_over: &dyn Fn() -> bool,
+    ) -> Answer<Option<Vec<std::path::PathBuf>>> {
+        let directory = self.inner.directory();
+        let managed = directory.list_managed_files();
+        let mut damaged = Vec::new();
+        for file in self.inner.load_metas()?.list_segment_files() {
+            if is_over() {
+                return Ok(None);
+            }
+            let is_there = managed.contains(&file);
+            if is_there
+                && !directory
+                    .validate_checksum(&file)
+                    .map_err(tantivy::TantivyError::from)?
+            {
+                damaged.push(file);
+            }
+        }
+        damaged.sort();
+        Ok(Some(damaged))
     }
 
     fn commit_now(&self, pending: &mut Pending) -> Answer<()> {
@@ -236,9 +297,14 @@ impl Index {
                 self.settings.threads.max(1),
                 self.settings.threads.max(1) * self.settings.memory_per_thread,
             )?;
-            let mut policy = LogMergePolicy::default();
-            policy.set_del_docs_ratio_before_merge(0.3);
-            writer.set_merge_policy(Box::new(policy));
+            if self.is_durable {
+                let mut policy = LogMergePolicy::default();
+                policy.set_del_docs_ratio_before_merge(0.3);
+                writer.set_merge_policy(Box::new(policy));
+            } else {
+                // A merge would copy into memory what is on the disk.
+                writer.set_merge_policy(Box::new(NoMergePolicy));
+            }
             pending.writer = Some(writer);
         }
         pending

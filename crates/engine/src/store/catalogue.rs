@@ -1,19 +1,20 @@
 //! What there is beside documents: collections by number, aliases, keys, small objects.
 //!
 //! Every change is one transaction and durable when the method returns. The file holds keys, so
-//! only its owner can read it.
+//! only its owner can read it. A folder whose making or removal has begun is recorded here before
+//! the disk changes: no other folder is ever removed.
 
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use rusqlite::{Connection, OptionalExtension, params};
+use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
 use serde_json::Value;
 
-use super::{fault, open_database};
+use super::open_database;
 use crate::problem::{Answer, Problem};
 
-/// The layout of the file; a newer one is refused.
-const FORMAT: i64 = 1;
+/// The layout of the file; a newer one is refused, an older one gets what it lacks.
+const FORMAT: i64 = 2;
 
 const TABLES: &str = "
     CREATE TABLE collections (
@@ -31,11 +32,53 @@ const TABLES: &str = "
     ) WITHOUT ROWID;
 ";
 
+/// What format 2 adds. `created_at` is NULL where an older program made the row.
+const ADDED_BY_2: &str = "
+    ALTER TABLE collections ADD COLUMN created_at INTEGER;
+    CREATE TABLE unfinished (
+        number INTEGER PRIMARY KEY,
+        name TEXT NOT NULL,
+        created_at INTEGER,
+        step TEXT NOT NULL
+    );
+";
+
 /// The catalogue of a folder.
 #[derive(Debug)]
 pub struct Catalogue {
     connection: Mutex<Connection>,
     path: PathBuf,
+    is_new: bool,
+}
+
+/// A collection as the catalogue knows it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    /// The number of its folder.
+    pub number: u64,
+    /// Its name.
+    pub name: String,
+    /// Seconds since 1970; `None` where an older program has not noted it.
+    pub created_at: Option<i64>,
+}
+
+/// What had begun to happen to a folder.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Step {
+    /// The collection was being made: nobody has seen it.
+    Making,
+    /// The collection was dropped.
+    Removing,
+}
+
+impl Step {
+    /// As the file spells it; never to be changed.
+    fn name(self) -> &'static str {
+        match self {
+            Self::Making => "making",
+            Self::Removing => "removing",
+        }
+    }
 }
 
 impl Catalogue {
@@ -52,16 +95,10 @@ impl Catalogue {
         let format: i64 = connection
             .pragma_query_value(None, "user_version", |row| row.get(0))
             .map_err(describe)?;
-        match format {
-            0 => {
-                let transaction = connection.transaction().map_err(describe)?;
-                transaction.execute_batch(TABLES).map_err(describe)?;
-                transaction
-                    .pragma_update(None, "user_version", FORMAT)
-                    .map_err(describe)?;
-                transaction.commit().map_err(describe)?;
-            }
-            FORMAT => {}
+        let added = match format {
+            0 => [TABLES, ADDED_BY_2].concat(),
+            1 => ADDED_BY_2.to_owned(),
+            FORMAT => String::new(),
             newer => {
                 return Err(Problem::fault(format!(
                     "the file {} has the format {newer} of a newer program, this one knows \
@@ -69,11 +106,26 @@ impl Catalogue {
                     path.display()
                 )));
             }
+        };
+        if !added.is_empty() {
+            let transaction = connection.transaction().map_err(describe)?;
+            transaction.execute_batch(&added).map_err(describe)?;
+            transaction
+                .pragma_update(None, "user_version", FORMAT)
+                .map_err(describe)?;
+            transaction.commit().map_err(describe)?;
         }
         Ok(Self {
             connection: Mutex::new(connection),
             path: path.to_owned(),
+            is_new: format == 0,
         })
+    }
+
+    /// Whether the file was missing or empty.
+    #[must_use]
+    pub fn is_new(&self) -> bool {
+        self.is_new
     }
 
     fn connection(&self) -> MutexGuard<'_, Connection> {
@@ -86,50 +138,93 @@ impl Catalogue {
         work(&self.connection()).map_err(|error| fault(&self.path, &error))
     }
 
+    fn change(&self, work: impl FnOnce(&Transaction<'_>) -> rusqlite::Result<()>) -> Answer<()> {
+        let mut connection = self.connection();
+        let changed = connection.transaction().and_then(|transaction| {
+            work(&transaction)?;
+            transaction.commit()
+        });
+        changed.map_err(|error| fault(&self.path, &error))
+    }
+
     /// The collections, in the order in which they were made.
-    pub fn collections(&self) -> Answer<Vec<(u64, String)>> {
+    pub fn collections(&self) -> Answer<Vec<Entry>> {
         self.with(|connection| {
             connection
-                .prepare_cached("SELECT number, name FROM collections ORDER BY number")?
+                .prepare_cached("SELECT number, name, created_at FROM collections ORDER BY number")?
+                .query_map([], entry)?
+                .collect()
+        })
+    }
+
+    /// The greatest number that a collection has ever had here.
+    pub fn last_number(&self) -> Answer<u64> {
+        self.with(|connection| {
+            connection.query_row(
+                "SELECT MAX(
+                    (SELECT COALESCE(MAX(seq), 0) FROM sqlite_sequence WHERE name = 'collections'),
+                    (SELECT COALESCE(MAX(number), 0) FROM unfinished))",
+                [],
+                |row| Ok(row.get::<_, i64>(0)?.cast_unsigned()),
+            )
+        })
+    }
+
+    /// Notes that the folder of a collection is about to be made.
+    pub fn begin_making(&self, entry: &Entry) -> Answer<()> {
+        self.change(|transaction| begin(transaction, entry, Step::Making))
+    }
+
+    /// Adds a collection whose folder is there, or corrects what is said of that folder.
+    pub fn add_collection(&self, entry: &Entry) -> Answer<()> {
+        self.change(|transaction| {
+            let number = entry.number.cast_signed();
+            transaction.execute(
+                "INSERT INTO collections (number, name, created_at) VALUES (?1, ?2, ?3)
+                 ON CONFLICT (number) DO UPDATE SET name = ?2, created_at = ?3",
+                params![number, entry.name, entry.created_at],
+            )?;
+            end(transaction, entry.number)
+        })
+    }
+
+    /// Removes a collection and the objects in its scope, and notes that its folder is to go.
+    pub fn remove_collection(&self, entry: &Entry) -> Answer<()> {
+        self.change(|transaction| {
+            forget(transaction, entry)?;
+            begin(transaction, entry, Step::Removing)
+        })
+    }
+
+    /// Removes a collection and the objects in its scope; the folder of its number is not its own.
+    pub fn forget_collection(&self, entry: &Entry) -> Answer<()> {
+        self.change(|transaction| forget(transaction, entry))
+    }
+
+    /// What had begun and was not ended.
+    pub fn unfinished(&self) -> Answer<Vec<(Entry, Step)>> {
+        self.with(|connection| {
+            connection
+                .prepare_cached(
+                    "SELECT number, name, created_at, step FROM unfinished ORDER BY number",
+                )?
                 .query_map([], |row| {
-                    Ok((row.get::<_, i64>(0)?.cast_unsigned(), row.get(1)?))
+                    let step: String = row.get(3)?;
+                    let removing = step == Step::Removing.name();
+                    let step = if removing {
+                        Step::Removing
+                    } else {
+                        Step::Making
+                    };
+                    Ok((entry(row)?, step))
                 })?
                 .collect()
         })
     }
 
-    /// Adds a collection under a number that no other had; it is there only if `make`, which gets
-    /// the number, succeeds.
-    pub fn add_collection<T>(&self, name: &str, make: impl FnOnce(u64) -> Answer<T>) -> Answer<T> {
-        let mut connection = self.connection();
-        let describe = |error: rusqlite::Error| fault(&self.path, &error);
-        let transaction = connection.transaction().map_err(describe)?;
-        transaction
-            .execute("INSERT INTO collections (name) VALUES (?1)", [name])
-            .map_err(describe)?;
-        let result = make(transaction.last_insert_rowid().cast_unsigned())?;
-        transaction.commit().map_err(describe)?;
-        Ok(result)
-    }
-
-    /// Removes a collection and the objects in its scope.
-    pub fn remove_collection(&self, number: u64, name: &str) -> Answer<()> {
-        let mut connection = self.connection();
-        let describe = |error: rusqlite::Error| fault(&self.path, &error);
-        let transaction = connection.transaction().map_err(describe)?;
-        transaction
-            .execute(
-                "DELETE FROM collections WHERE number = ?1",
-                [number.cast_signed()],
-            )
-            .map_err(describe)?;
-        transaction
-            .execute(
-                "DELETE FROM objects WHERE scope = ?1 AND scope != ''",
-                [name],
-            )
-            .map_err(describe)?;
-        transaction.commit().map_err(describe)
+    /// Notes that a folder is gone.
+    pub fn end_removal(&self, number: u64) -> Answer<()> {
+        self.change(|transaction| end(transaction, number))
     }
 
     /// All aliases by name, with the names that they point to.
@@ -253,5 +348,58 @@ impl Catalogue {
                 self.path.display()
             ))
         })
+    }
+}
+
+fn entry(row: &Row<'_>) -> rusqlite::Result<Entry> {
+    Ok(Entry {
+        number: row.get::<_, i64>(0)?.cast_unsigned(),
+        name: row.get(1)?,
+        created_at: row.get(2)?,
+    })
+}
+
+fn forget(transaction: &Transaction<'_>, entry: &Entry) -> rusqlite::Result<()> {
+    transaction.execute(
+        "DELETE FROM collections WHERE number = ?1",
+        [entry.number.cast_signed()],
+    )?;
+    transaction.execute(
+        "DELETE FROM objects WHERE scope = ?1 AND scope != ''",
+        [&entry.name],
+    )?;
+    Ok(())
+}
+
+fn begin(transaction: &Transaction<'_>, entry: &Entry, step: Step) -> rusqlite::Result<()> {
+    transaction.execute(
+        "INSERT OR REPLACE INTO unfinished VALUES (?1, ?2, ?3, ?4)",
+        params![
+            entry.number.cast_signed(),
+            entry.name,
+            entry.created_at,
+            step.name()
+        ],
+    )?;
+    Ok(())
+}
+
+fn end(transaction: &Transaction<'_>, number: u64) -> rusqlite::Result<()> {
+    transaction.execute(
+        "DELETE FROM unfinished WHERE number = ?1",
+        [number.cast_signed()],
+    )?;
+    Ok(())
+}
+
+fn fault(path: &Path, error: &rusqlite::Error) -> Problem {
+    use rusqlite::ErrorCode;
+    match error.sqlite_error_code() {
+        Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => Problem::fault(format!(
+            "the file {} is damaged ({error}): restore it from a backup, or move it away; then the \
+             collections beside it can be adopted, and aliases and keys have to be made again",
+            path.display()
+        )),
+        _ => super::fault(path, error),
     }
 }

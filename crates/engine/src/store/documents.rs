@@ -10,10 +10,13 @@
 
 use std::path::{Path, PathBuf};
 
-use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, params};
+use rusqlite::config::DbConfig;
+use rusqlite::{
+    Connection, OpenFlags, OptionalExtension, Transaction, TransactionBehavior, params,
+};
 use serde_json::Value;
 
-use super::{body, fault, open_database};
+use super::{body, connect, fault, open_database};
 use crate::problem::{Answer, Problem};
 use crate::schema::Schema;
 
@@ -83,24 +86,46 @@ impl Documents {
     /// Opens the file of a collection.
     pub fn open(folder: &Path) -> Answer<Self> {
         let path = Self::path_in(folder);
-        let describe = |error: rusqlite::Error| fault(&path, &error);
-        let connection = open_database(&path, false).map_err(describe)?;
-        let format: i64 = connection
-            .pragma_query_value(None, "user_version", |row| row.get(0))
-            .map_err(describe)?;
-        match format {
-            FORMAT => Ok(Self { connection, path }),
+        let connection = open_database(&path, false).map_err(|error| fault(&path, &error))?;
+        Self { connection, path }.checked()
+    }
+
+    /// Opens a file for a look that changes nothing; `None` if nothing was ever written to it.
+    pub(super) fn open_to_look(folder: &Path) -> Answer<Option<Self>> {
+        let path = Self::path_in(folder);
+        let opened = connect(&path, OpenFlags::SQLITE_OPEN_READ_WRITE).and_then(|connection| {
+            connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
+            let tables: i64 =
+                connection.query_row("SELECT COUNT(*) FROM sqlite_master", [], |row| row.get(0))?;
+            Ok((connection, tables))
+        });
+        match opened.map_err(|error| fault(&path, &error))? {
+            (_, 0) => Ok(None),
+            (connection, _) => Self { connection, path }.checked().map(Some),
+        }
+    }
+
+    fn checked(self) -> Answer<Self> {
+        match self.format()? {
+            FORMAT => Ok(self),
             0 => Err(Problem::fault(format!(
                 "the file {} is damaged (it holds no documents of a collection): restore it from \
                  a backup, or delete the collection and import its documents again",
-                path.display()
+                self.path.display()
             ))),
             newer => Err(Problem::fault(format!(
                 "the file {} has the format {newer} of a newer program, this one knows {FORMAT}: \
                  use that program, or delete the collection and import its documents again",
-                path.display()
+                self.path.display()
             ))),
         }
+    }
+
+    fn format(&self) -> Answer<i64> {
+        let format = self
+            .connection
+            .pragma_query_value(None, "user_version", |row| row.get(0));
+        format.map_err(|error| fault(&self.path, &error))
     }
 
     /// The schema and the counters.
@@ -145,38 +170,6 @@ impl Documents {
         })
     }
 
-    /// The numbers that changed after a change of the journal, each once, in rising order.
-    pub fn changed_since(&self, change: u64) -> Answer<Vec<u64>> {
-        let runs = || -> rusqlite::Result<Vec<u64>> {
-            let mut statement = self.connection.prepare_cached(
-                "SELECT first, last FROM journal WHERE change > ?1 ORDER BY first, last",
-            )?;
-            let mut rows = statement.query([change.cast_signed()])?;
-            let mut numbers: Vec<u64> = Vec::new();
-            while let Some(row) = rows.next()? {
-                let first = row.get::<_, i64>(0)?.cast_unsigned();
-                let last = row.get::<_, i64>(1)?.cast_unsigned();
-                let known = numbers.last().map_or(0, |last| last + 1);
-                numbers.extend(first.max(known)..=last);
-            }
-            Ok(numbers)
-        };
-        runs().map_err(|error| fault(&self.path, &error))
-    }
-
-    /// Whether the journal holds every change from behind `applied` up to `change`.
-    pub fn journal_follows(&self, applied: u64, change: u64) -> Answer<bool> {
-        let held: i64 = self
-            .connection
-            .query_row(
-                "SELECT COUNT(*) FROM journal WHERE change > ?1 AND change <= ?2",
-                [applied.cast_signed(), change.cast_signed()],
-                |row| row.get(0),
-            )
-            .map_err(|error| fault(&self.path, &error))?;
-        Ok(held.cast_unsigned() == change.saturating_sub(applied))
-    }
-
     /// Forgets the changes that the index holds durably.
     pub fn cut_journal(&self, change: u64) -> Answer<()> {
         let cut = self.connection.execute(
@@ -184,6 +177,13 @@ impl Documents {
             [change.cast_signed()],
         );
         cut.map(drop).map_err(|error| fault(&self.path, &error))
+    }
+
+    /// Gives the collection another name.
+    pub fn rename(&mut self, name: &str) -> Answer<()> {
+        let (mut schema, counters) = self.meta()?;
+        name.clone_into(&mut schema.name);
+        self.put_meta(&schema, counters)
     }
 
     /// Takes another index folder into use, or puts down a schema without a change of documents.

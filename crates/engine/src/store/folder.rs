@@ -47,8 +47,9 @@ impl Folder {
             }
             Err(std::fs::TryLockError::Error(error)) => return Err(cannot_use(path, &error)),
         }
-        // What an owner before us wrote.
-        lock.set_len(0)?;
+        // What an owner before us wrote. The file keeps its length: a full disk would not give it
+        // back.
+        write_over(&mut lock, "")?;
         let collections = path.join("collections");
         if let Err(error) = fs_err::create_dir(&collections)
             && error.kind() != ErrorKind::AlreadyExists
@@ -75,26 +76,26 @@ impl Folder {
     /// Writes down where this process answers.
     pub fn announce(&self, address: &str) -> Answer<()> {
         let mut lock = self.lock.lock().unwrap_or_else(PoisonError::into_inner);
-        lock.set_len(0)?;
-        lock.rewind()?;
         // One write with its line feed: a reader takes a line without one for unfinished.
-        lock.write_all(format!("{address}\n").as_bytes())?;
-        Ok(())
+        write_over(&mut lock, &format!("{address}\n"))
     }
 
     /// Notes that the folder is in use; true if the process before did not end properly.
-    pub fn begin_session(&self) -> Answer<bool> {
+    pub fn begin_session(&self) -> bool {
         let mark = self.path.join("in-use");
         let unclean = mark.exists();
-        fs_err::write(mark, [])?;
-        sync_folder(&self.path)?;
-        Ok(unclean)
+        let noted = fs_err::write(mark, []).map_err(Problem::from);
+        if let Err(problem) = noted.and_then(|()| sync_folder(&self.path)) {
+            // On a full disk; what is stored can be read all the same.
+            tracing::warn!(%problem, "a crash of this process will not be noticed");
+        }
+        unclean
     }
 
     /// Notes that everything is in order for the next process.
     pub fn end_session(&self) {
         // What stays only makes the next start look more closely.
-        let _ = remove_folder(&self.path.join("in-use"));
+        let _ = fs_err::remove_file(self.path.join("in-use"));
     }
 
     /// The folder itself.
@@ -109,26 +110,10 @@ impl Folder {
         self.path.join("catalogue.sqlite")
     }
 
-    /// The folder of a collection.
+    /// Where the folders of collections lie.
     #[must_use]
-    pub fn collection(&self, number: u64) -> PathBuf {
-        self.path.join("collections").join(number.to_string())
-    }
-
-    /// Removes the folders of collections that are not among these.
-    pub fn sweep(&self, known: &[u64]) -> Answer<()> {
-        for entry in fs_err::read_dir(self.path.join("collections"))? {
-            let entry = entry?;
-            let number = entry
-                .file_name()
-                .to_str()
-                .and_then(|name| name.parse().ok());
-            if number.is_none_or(|number: u64| !known.contains(&number)) {
-                tracing::info!(folder = %entry.path().display(), "sweep what was dropped");
-                remove_folder(&entry.path())?;
-            }
-        }
-        Ok(())
+    pub fn collections(&self) -> PathBuf {
+        self.path.join("collections")
     }
 }
 
@@ -157,11 +142,19 @@ fn open_lock(path: &Path) -> Answer<std::fs::File> {
     Ok(file.into_file())
 }
 
+/// Replaces the content of a file by a text, and what is left of it by spaces.
+fn write_over(file: &mut std::fs::File, text: &str) -> Answer<()> {
+    let length = usize::try_from(file.metadata()?.len().min(LONGEST_ADDRESS)).unwrap_or(0);
+    file.rewind()?;
+    file.write_all(format!("{text:length$}").as_bytes())?;
+    Ok(())
+}
+
 fn read_address(lock: &mut std::fs::File) -> Option<String> {
     let mut text = String::new();
     lock.rewind().ok()?;
     lock.take(LONGEST_ADDRESS).read_to_string(&mut text).ok()?;
-    let address = text.strip_suffix('\n')?;
+    let (address, _) = text.split_once('\n')?;
     (!address.is_empty()).then(|| address.to_owned())
 }
 

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! lock                               held by the owner; its address, for others
-//! catalogue.sqlite                   collections by number, aliases, keys, objects
+//! catalogue.sqlite                   collections by number, aliases, keys, objects; what was begun
 //! collections/NUMBER/documents.sqlite    schema, documents, journal of one collection
 //! collections/NUMBER/index-N/            belongs to `index`; can be made again
 //! ```
@@ -16,21 +16,33 @@ pub mod catalogue;
 pub mod documents;
 pub mod folder;
 pub mod reader;
+pub mod shelf;
 
+use std::ffi::CStr;
 use std::path::Path;
 
 use rusqlite::{Connection, OpenFlags};
 
 use crate::problem::{Answer, Problem};
 
+/// How `SQLite` reaches its files: what it shares between connections stays in the memory of this
+/// process, which alone has the folder. So a database can be opened, and read, on a full disk.
+const IN_THIS_PROCESS: &CStr = c"unix-excl";
+
+fn connect(path: &Path, flags: OpenFlags) -> rusqlite::Result<Connection> {
+    let flags = flags | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags_and_vfs(path, flags, IN_THIS_PROCESS)?;
+    connection.busy_timeout(std::time::Duration::from_secs(10))?;
+    Ok(connection)
+}
+
 /// Opens a database for writing, which is made if `create` says so.
 fn open_database(path: &Path, create: bool) -> rusqlite::Result<Connection> {
-    let mut flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let mut flags = OpenFlags::SQLITE_OPEN_READ_WRITE;
     if create {
         flags |= OpenFlags::SQLITE_OPEN_CREATE;
     }
-    let connection = Connection::open_with_flags(path, flags)?;
-    connection.busy_timeout(std::time::Duration::from_secs(10))?;
+    let connection = connect(path, flags)?;
     connection.set_prepared_statement_cache_capacity(32);
     // 16 kB pages hold a usual compressed document without a chain of overflow pages.
     connection.pragma_update(None, "page_size", 16 << 10)?;
@@ -44,10 +56,7 @@ fn open_database(path: &Path, create: bool) -> rusqlite::Result<Connection> {
 
 /// Opens a database for reading beside its writer.
 fn open_reader(path: &Path) -> rusqlite::Result<Connection> {
-    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let connection = Connection::open_with_flags(path, flags)?;
-    connection.busy_timeout(std::time::Duration::from_secs(10))?;
-    Ok(connection)
+    connect(path, OpenFlags::SQLITE_OPEN_READ_ONLY)
 }
 
 /// What is said about a database that cannot be used.

@@ -102,4 +102,36 @@ impl Reader {
             .map(|(seq, body)| Ok((seq, to_json(&self.path, seq, &body)?)))
             .collect()
     }
+
+    /// The numbers that changed after one change of the journal and up to another, each once, in
+    /// rising order.
+    pub fn changed(&self, after: u64, until: u64) -> Answer<Vec<u64>> {
+        self.with(|connection| {
+            let mut statement = connection.prepare_cached(
+                "SELECT first, last FROM journal WHERE change > ?1 AND change <= ?2
+                 ORDER BY first, last",
+            )?;
+            let mut rows = statement.query([after.cast_signed(), until.cast_signed()])?;
+            let mut numbers: Vec<u64> = Vec::new();
+            while let Some(row) = rows.next()? {
+                let first = row.get::<_, i64>(0)?.cast_unsigned();
+                let last = row.get::<_, i64>(1)?.cast_unsigned();
+                let known = numbers.last().map_or(0, |last| last + 1);
+                numbers.extend(first.max(known)..=last);
+            }
+            Ok(numbers)
+        })
+    }
+
+    /// Whether the journal holds every change from behind `applied` up to `change`.
+    pub fn journal_follows(&self, applied: u64, change: u64) -> Answer<bool> {
+        let held: i64 = self.with(|connection| {
+            connection.query_row(
+                "SELECT COUNT(*) FROM journal WHERE change > ?1 AND change <= ?2",
+                [applied.cast_signed(), change.cast_signed()],
+                |row| row.get(0),
+            )
+        })?;
+        Ok(held.cast_unsigned() == change.saturating_sub(applied))
+    }
 }

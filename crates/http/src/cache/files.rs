@@ -31,26 +31,41 @@ pub(super) struct PackFile {
 
 /// A failure below, in words.
 #[derive(Debug)]
-pub(super) struct Broken(pub(super) String);
+pub(super) enum Broken {
+    /// The file is not what was written.
+    Damaged(String),
+    /// The system would not read or write; what is there may be whole.
+    Refused(String),
+}
 
 impl From<cacache::Error> for Broken {
     fn from(error: cacache::Error) -> Self {
         // Its own text leaves out what the system said.
-        match &error {
-            cacache::Error::IoError(source, context) => Self(format!("{context}: {source}")),
-            _ => Self(error.to_string()),
-        }
+        Self::Refused(match &error {
+            cacache::Error::IoError(source, context) => format!("{context}: {source}"),
+            _ => error.to_string(),
+        })
     }
 }
 
 impl From<std::io::Error> for Broken {
     fn from(error: std::io::Error) -> Self {
-        Self(error.to_string())
+        if error.kind() == ErrorKind::UnexpectedEof {
+            Self::Damaged(error.to_string())
+        } else {
+            Self::Refused(error.to_string())
+        }
     }
 }
 
 /// All packs, oldest first. What cannot be read is left out.
 pub(super) fn list(folder: &Path) -> Vec<PackFile> {
+    list_all(folder).0
+}
+
+/// All packs, oldest first, and whether the whole list could be read.
+fn list_all(folder: &Path) -> (Vec<PackFile>, bool) {
+    let mut is_whole = folder.join("index-v5").is_dir();
     let mut packs: Vec<_> = cacache::list_sync(folder)
         .filter_map(|entry| match entry {
             Ok(entry) => Some(PackFile {
@@ -61,12 +76,13 @@ pub(super) fn list(folder: &Path) -> Vec<PackFile> {
             }),
             Err(error) => {
                 tracing::debug!(%error, "part of the cache's list cannot be read");
+                is_whole = false;
                 None
             }
         })
         .collect();
     packs.sort_by(|a, b| (a.written, &a.name).cmp(&(b.written, &b.name)));
-    packs
+    (packs, is_whole)
 }
 
 /// The store's own layout.
@@ -129,10 +145,10 @@ pub(super) fn read_table(pack: &PackFile) -> Result<Option<Vec<Row>>, Broken> {
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(error.into()),
     };
-    let damaged = || Broken("its table is damaged".to_owned());
+    let damaged = || Broken::Damaged("its table is damaged".to_owned());
     let length = file.metadata()?.len();
     if length != pack.bytes {
-        return Err(Broken(format!(
+        return Err(Broken::Damaged(format!(
             "it has {length} bytes in place of {}",
             pack.bytes
         )));
@@ -160,7 +176,7 @@ pub(super) fn read_piece(path: &Path, offset: u64, length: u32) -> Result<Option
     };
     // A pack is never shorter than its table promises; checked here before memory is taken.
     if file.metadata()?.len() < offset + u64::from(length) {
-        return Err(Broken("it is cut short".to_owned()));
+        return Err(Broken::Damaged("it is cut short".to_owned()));
     }
     file.seek(SeekFrom::Start(offset))?;
     let mut piece = vec![0; usize::try_from(length).unwrap_or(0)];
@@ -180,9 +196,13 @@ pub(super) fn remove(folder: &Path, pack: &PackFile) {
     }
 }
 
-/// Removes bodies that no list names and what a killed process left half written; returns
-/// the bytes freed.
-pub(super) fn remove_orphans(folder: &Path, listed: &[PackFile]) -> u64 {
+/// Removes packs that the list does not name and what a killed process left half written; returns
+/// the bytes freed. Files of other names stay, and so does everything while the list cannot be read
+/// to its end.
+pub(super) fn remove_orphans(folder: &Path) -> u64 {
+    let (listed, true) = list_all(folder) else {
+        return 0;
+    };
     let listed: HashSet<&Path> = listed.iter().map(|pack| pack.path.as_path()).collect();
     let mut freed = 0;
     let mut open = vec![folder.join("content-v2"), folder.join("tmp")];
@@ -201,10 +221,28 @@ pub(super) fn remove_orphans(folder: &Path, listed: &[PackFile]) -> u64 {
             }
             let age = metadata.modified().ok().and_then(|at| at.elapsed().ok());
             let old = age.is_some_and(|age| age >= ORPHAN_AGE);
-            if old && !listed.contains(path.as_path()) && fs::remove_file(&path).is_ok() {
+            let ours = is_ours(folder, &path) && !listed.contains(path.as_path());
+            if old && ours && fs::remove_file(&path).is_ok() {
                 freed += metadata.len();
             }
         }
     }
     freed
+}
+
+/// Whether the store names its files so: a pack by the digest of its content, one that is being
+/// written as temporary.
+fn is_ours(folder: &Path, path: &Path) -> bool {
+    let Ok(inside) = path.strip_prefix(folder) else {
+        return false;
+    };
+    let parts: Option<Vec<&str>> = inside.iter().map(std::ffi::OsStr::to_str).collect();
+    match parts.as_deref() {
+        Some(["tmp", name]) => name.starts_with(".tmp"),
+        Some(["content-v2", "sha256", first, second, rest]) => {
+            let digest = [*first, *second, *rest].concat();
+            digest.len() == 64 && digest.bytes().all(|byte| byte.is_ascii_hexdigit())
+        }
+        _ => false,
+    }
 }

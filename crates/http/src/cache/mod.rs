@@ -340,8 +340,12 @@ impl Store {
                 self.directory().drop_pack(piece.pack);
                 return None;
             }
-            Err(Broken(reason)) => {
+            Err(Broken::Damaged(reason)) => {
                 self.discard(piece, &reason);
+                return None;
+            }
+            Err(Broken::Refused(reason)) => {
+                tracing::debug!(reason, "a part of the cache cannot be read now");
                 return None;
             }
         };
@@ -395,7 +399,7 @@ impl Store {
                 add(&self.counters.written, draft.rows.len());
                 self.directory().written(draft, file)
             }
-            Err(Broken(reason)) => {
+            Err(Broken::Damaged(reason) | Broken::Refused(reason)) => {
                 let lost = self.directory().lost(draft);
                 add(&self.counters.failed, draft.rows.len());
                 tracing::warn!(
@@ -431,7 +435,7 @@ impl Store {
         for file in &dropped {
             files::remove(&self.folder, file);
         }
-        let orphans = files::remove_orphans(&self.folder, &files::list(&self.folder));
+        let orphans = files::remove_orphans(&self.folder);
         Pruned {
             entries,
             bytes: dropped.iter().map(|file| file.bytes).sum::<u64>() + orphans,
@@ -444,7 +448,9 @@ impl Store {
             match files::read_table(file) {
                 Ok(Some(rows)) => self.directory().add(file.clone(), &rows),
                 Ok(None) => self.remove(file),
-                Err(Broken(reason)) => self.discard_file(file, &reason),
+                Err(Broken::Damaged(reason)) => self.discard_file(file, &reason),
+                // It is there for whoever can read it.
+                Err(Broken::Refused(_)) => {}
             }
         }
         let dead = self.directory().take_dead();

@@ -12,12 +12,18 @@ use crate::document::{Action, DirtyValues};
 use crate::schema::Description;
 use crate::settings::Settings;
 
-fn create(folder: &Path, body: &Value) -> Answer<Collection> {
-    let schema = Description::read(body)?.into_schema(1_795_277_400)?;
-    Collection::create(&folder.join("1"), schema, &Settings::default())
+fn create(folder: &Path, body: &Value) -> Answer<Arc<Collection>> {
+    create_with(folder, body, &Settings::default())
 }
 
-fn open(folder: &Path) -> Answer<Collection> {
+fn create_with(folder: &Path, body: &Value, settings: &Settings) -> Answer<Arc<Collection>> {
+    let schema = Description::read(body)?.into_schema(1_795_277_400)?;
+    let folder = folder.join("1");
+    std::fs::create_dir(&folder)?;
+    Collection::create(&folder, schema, settings)
+}
+
+fn open(folder: &Path) -> Answer<Arc<Collection>> {
     Collection::open(&folder.join("1"), &Settings::default())
 }
 
@@ -302,7 +308,7 @@ fn documents_add_fields_that_stay() -> Answer<()> {
         assert_eq!(collection.get("2")?, json!({"a": 7, "b": "x", "id": "2"}));
         assert_eq!(names(&collection), [".*", "a", "b", "c"]);
     }
-    assert_eq!(names(&open(folder.path())?), [".*", "a", "b", "c"]);
+    assert_eq!(names(&*open(folder.path())?), [".*", "a", "b", "c"]);
     Ok(())
 }
 
@@ -385,12 +391,11 @@ fn an_emptied_collection_goes_on() -> Answer<()> {
 #[test]
 fn a_long_line_is_refused_and_the_next_is_read() -> Answer<()> {
     let folder = tempfile::tempdir()?;
-    let schema = Description::read(&probe())?.into_schema(0)?;
     let settings = Settings {
         line_bytes: 64,
         ..Settings::default()
     };
-    let collection = Collection::create(&folder.path().join("1"), schema, &settings)?;
+    let collection = create_with(folder.path(), &probe(), &settings)?;
     let long = format!(r#"{{"id":"1","name":"{}","n":1}}"#, "x".repeat(100_000));
     let lines = format!("{long}\n{{\"id\":\"2\",\"name\":\"x\",\"n\":1}}\n{long}");
     let answers = import(&collection, &lines, import_options(Action::Create))?;
@@ -437,5 +442,35 @@ fn a_filter_chooses_what_is_deleted_changed_and_exported() -> Answer<()> {
         br#"{"n":7} {"b":true,"n":8} {"b":true,"n":9}"#
     );
     assert_eq!((collection.count(), indexed(&collection)?), (7, 7));
+    Ok(())
+}
+
+/// As after a crash: the index lacks what is stored, and somebody is busy with it.
+#[test]
+fn documents_are_read_and_written_while_the_index_is_behind() -> Answer<()> {
+    let folder = tempfile::tempdir()?;
+    let document = json!({"name": "a", "n": 1, "id": "x"});
+    write(
+        &*create(folder.path(), &probe())?,
+        &document,
+        Action::Create,
+    )?;
+    let collection = open(folder.path())?;
+    let making = collection.making();
+    collection.restore_soon();
+    assert_eq!(collection.get("x")?["n"], 1);
+    write(&collection, &json!({"name": "b", "n": 2}), Action::Create)?;
+    assert_eq!(export(&collection)?.len(), 2);
+    assert!(!collection.has_index());
+    drop(making);
+    assert_eq!(indexed(&collection)?, 2);
+    collection.close();
+    let number = collection.writer().counters.index_folder;
+    drop(collection);
+    // What was closed has nothing to catch up.
+    let collection = open(folder.path())?;
+    let index = crate::store::shelf::index_folder(&folder.path().join("1"), number);
+    let (_, applied) = crate::index::Index::open(&index, crate::index::IndexSettings::default())?;
+    assert_eq!(applied, collection.writer().counters.change);
     Ok(())
 }
