@@ -26,5 +26,6 @@ mod manage;
 mod outages;
 mod profiles;
 mod search;
+mod short;
 mod shown;
 mod support;
