@@ -9,6 +9,8 @@
 mod osv;
 mod run;
 
+use std::collections::BTreeSet;
+
 use pep440_rs::Version;
 use serde::Deserialize;
 use serde_json::{Map, Value};
@@ -82,12 +84,13 @@ struct Event {
 }
 
 impl Vulnerability {
-    /// Reads the answer to the question for the record `id`.
+    /// Reads the answer to the question for the record `id`, which was named for these packages.
     ///
     /// # Errors
     ///
-    /// In what way it is none: an object that is about another one, or lacks what every record has.
-    pub fn read(body: &[u8], id: &str) -> Result<Self, String> {
+    /// In what way it is none: it is about another one, lacks what every record has, or does not
+    /// speak of a package.
+    fn read(body: &[u8], id: &str, packages: &BTreeSet<ProjectName>) -> Result<Self, String> {
         let wrong = |why: String| format!("its answer is not the record `{id}`: {why}");
         // A list would be read as an object whose members are all absent.
         let object: Map<String, Value> =
@@ -100,12 +103,13 @@ impl Vulnerability {
         if record.modified.is_empty() {
             return Err(wrong("it does not say when it was modified".to_owned()));
         }
-        Ok(record)
-    }
-
-    /// Whether it says anything of a package: a withdrawn one does, of all.
-    fn speaks_of(&self, name: &ProjectName) -> bool {
-        self.withdrawn.is_some() || self.of(name).next().is_some()
+        let unnamed = packages
+            .iter()
+            .find(|name| record.of(name).next().is_none());
+        match unnamed.filter(|_| record.withdrawn.is_none()) {
+            Some(name) => Err(wrong(format!("it does not speak of `{name}`"))),
+            None => Ok(record),
+        }
     }
 
     /// Its id, such as `GHSA-…`.
@@ -401,8 +405,13 @@ mod tests {
 
     #[test]
     fn what_is_no_record_is_not_read_as_one() {
-        let whole = json!({"id": "A", "modified": "2026-01-01T00:00:00Z"});
-        assert!(Vulnerability::read(whole.to_string().as_bytes(), "A").is_ok());
+        let whole = json!({"id": "A", "modified": "2026-01-01T00:00:00Z"}).to_string();
+        let read = |body: &str, packages: &[&str]| {
+            let packages = packages.iter().map(|name| ProjectName::new(name)).collect();
+            Vulnerability::read(body.as_bytes(), "A", &packages)
+        };
+        assert!(read(&whole, &[]).is_ok());
+        assert!(read(&whole, &["plone"]).is_err());
         for body in [
             "[]",
             "{}",
@@ -413,7 +422,7 @@ mod tests {
             r#"{"code": 5, "message": "no"}"#,
             r#"{"id": "B", "modified": "2026-01-01T00:00:00Z"}"#,
         ] {
-            assert!(Vulnerability::read(body.as_bytes(), "A").is_err(), "{body}");
+            assert!(read(body, &[]).is_err(), "{body}");
         }
     }
 

@@ -183,16 +183,17 @@ impl Osv {
         pages(&answer.body, part.len())
     }
 
-    /// Reads records, those that are kept and not modified from the cache.
-    pub(super) async fn records(&self, wanted: BTreeSet<Found>) -> Records {
+    /// Reads records, those that are kept and not modified from the cache. Each is wanted for the
+    /// packages that it was named for.
+    pub(super) async fn records(&self, wanted: BTreeMap<Found, BTreeSet<ProjectName>>) -> Records {
         let mut records = Records::default();
         let answers = stream::iter(wanted)
-            .map(|found| async move {
-                let known = self.kept(&found).await;
+            .map(|(found, packages)| async move {
+                let known = self.kept(&found, &packages).await;
                 let is_cached = known.is_some();
                 let record = match known {
                     Some(known) => Ok(known),
-                    None => self.record(&found).await,
+                    None => self.record(&found, &packages).await,
                 };
                 (found.id, is_cached, record)
             })
@@ -216,17 +217,21 @@ impl Osv {
         records
     }
 
-    async fn kept(&self, found: &Found) -> Option<Vulnerability> {
+    async fn kept(&self, found: &Found, packages: &BTreeSet<ProjectName>) -> Option<Vulnerability> {
         let bytes = self.cache.get(RECORDS, &self.key(&found.id)).await?;
         let kept: Kept = serde_json::from_slice(&bytes).ok()?;
         let is_current = kept.modified == found.modified && !found.modified.is_empty();
         // What was kept once may not have been a record.
-        let record = Vulnerability::read(kept.record.get().as_bytes(), &found.id).ok();
-        record.filter(|_| is_current)
+        let record = Vulnerability::read(kept.record.get().as_bytes(), &found.id, packages);
+        record.ok().filter(|_| is_current)
     }
 
     /// The record that an answer has just named: one that is not there says nothing.
-    async fn record(&self, found: &Found) -> Result<Vulnerability, Error> {
+    async fn record(
+        &self,
+        found: &Found,
+        packages: &BTreeSet<ProjectName>,
+    ) -> Result<Vulnerability, Error> {
         let url = self.address(&["v1", "vulns", &found.id]);
         let request = pyfa_http::Request::new(url.clone(), "osv record").body_limit(LONGEST_RECORD);
         let answer = self.http.get(request).await?;
@@ -235,7 +240,7 @@ impl Osv {
             attempts: 1,
             reason,
         };
-        let record = Vulnerability::read(&answer.body, &found.id).map_err(wrong)?;
+        let record = Vulnerability::read(&answer.body, &found.id, packages).map_err(wrong)?;
         let raw: Box<RawValue> = serde_json::from_slice(&answer.body)
             .map_err(|error| wrong(format!("its answer is no record: {error}")))?;
         let kept = Kept {

@@ -143,7 +143,13 @@ async fn ask(
         .progress
         .stage(Stage::AskingForAdvisories, Some(questions.len() as u64));
     let Answers { found, ended } = osv.ask(&questions, &*services.progress).await;
-    let wanted: BTreeSet<Found> = found.iter().flatten().flatten().cloned().collect();
+    let mut wanted: BTreeMap<Found, BTreeSet<ProjectName>> = BTreeMap::new();
+    for (question, found) in questions.iter().zip(&found) {
+        for one in found.iter().flatten() {
+            let concerned = wanted.entry(one.clone()).or_default();
+            concerned.insert(question.name.clone());
+        }
+    }
     let records = osv.records(wanted).await;
     services.progress.stage_done();
     report.http = osv.statistics();
@@ -152,7 +158,6 @@ async fn ask(
     report.ended = ended.or(records.ended);
     let mut verdicts = BTreeMap::new();
     let mut found = found.into_iter();
-    let mut first_left = None;
     for package in packages {
         let answers: Vec<_> = found.by_ref().take(package.releases.len()).collect();
         match verdict(package, &answers, &records.by_id) {
@@ -165,16 +170,8 @@ async fn ask(
                     u64::from(package.releases.first().is_some_and(concerned));
                 verdicts.insert(package.name.clone(), verdict);
             }
-            None => {
-                report.left += 1;
-                first_left.get_or_insert(&package.name);
-            }
+            None => report.left += 1,
         }
-    }
-    if let Some(name) = first_left {
-        report.ended.get_or_insert_with(|| {
-            format!("a record that is named for `{name}` does not speak of it")
-        });
     }
     Ok(verdicts)
 }
@@ -186,8 +183,7 @@ fn question<'p>(package: &'p Package, release: &'p Release) -> Question<'p> {
     }
 }
 
-/// What the answers come to; `None` if one of them, or a record that it names, is missing or not
-/// whole.
+/// What the answers come to; `None` if one of them, or a record that it names, is missing.
 fn verdict(
     package: &Package,
     answers: &[Option<Vec<Found>>],
@@ -198,11 +194,7 @@ fn verdict(
     for (release, found) in package.releases.iter().zip(answers) {
         let mut of_release = Vec::new();
         for one in found.as_ref()? {
-            // It was named for this package: a record that does not speak of it is not whole.
             let record = records.get(&one.id)?;
-            if !record.speaks_of(&package.name) {
-                return None;
-            }
             of_release.extend(record.advisory(&package.name, &release.version));
             concerning.insert(&one.id, record.clone());
         }
