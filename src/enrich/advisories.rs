@@ -9,9 +9,11 @@
 mod osv;
 mod run;
 
+use std::collections::BTreeSet;
+
 use pep440_rs::Version;
 use serde::Deserialize;
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 pub use run::{PUBLIC_OSV_URL, Report, Settings, execute};
 
@@ -31,6 +33,7 @@ const LONGEST_SUMMARY: usize = 500;
 #[serde(default)]
 pub struct Vulnerability {
     id: String,
+    modified: String,
     aliases: Vec<String>,
     summary: String,
     withdrawn: Option<String>,
@@ -81,6 +84,34 @@ struct Event {
 }
 
 impl Vulnerability {
+    /// Reads the answer to the question for the record `id`, which was named for these packages.
+    ///
+    /// # Errors
+    ///
+    /// In what way it is none: it is about another one, lacks what every record has, or does not
+    /// speak of a package.
+    fn read(body: &[u8], id: &str, packages: &BTreeSet<ProjectName>) -> Result<Self, String> {
+        let wrong = |why: String| format!("its answer is not the record `{id}`: {why}");
+        // A list would be read as an object whose members are all absent.
+        let object: Map<String, Value> =
+            serde_json::from_slice(body).map_err(|error| wrong(error.to_string()))?;
+        let record: Self = serde_json::from_value(Value::Object(object))
+            .map_err(|error| wrong(error.to_string()))?;
+        if record.id != id {
+            return Err(wrong(format!("it is about `{}`", record.id)));
+        }
+        if record.modified.is_empty() {
+            return Err(wrong("it does not say when it was modified".to_owned()));
+        }
+        let unnamed = packages
+            .iter()
+            .find(|name| record.of(name).next().is_none());
+        match unnamed.filter(|_| record.withdrawn.is_none()) {
+            Some(name) => Err(wrong(format!("it does not speak of `{name}`"))),
+            None => Ok(record),
+        }
+    }
+
     /// Its id, such as `GHSA-…`.
     #[must_use]
     pub fn id(&self) -> &str {
@@ -370,6 +401,29 @@ mod tests {
         let mut withdrawn = record;
         withdrawn["withdrawn"] = json!("2026-02-01T00:00:00Z");
         assert!(!concerns(&read(withdrawn), "1.1"));
+    }
+
+    #[test]
+    fn what_is_no_record_is_not_read_as_one() {
+        let whole = json!({"id": "A", "modified": "2026-01-01T00:00:00Z"}).to_string();
+        let read = |body: &str, packages: &[&str]| {
+            let packages = packages.iter().map(|name| ProjectName::new(name)).collect();
+            Vulnerability::read(body.as_bytes(), "A", &packages)
+        };
+        assert!(read(&whole, &[]).is_ok());
+        assert!(read(&whole, &["plone"]).is_err());
+        for body in [
+            "[]",
+            "{}",
+            "null",
+            "<html>",
+            r#"{"id": "A"}"#,
+            r#"["A"]"#,
+            r#"{"code": 5, "message": "no"}"#,
+            r#"{"id": "B", "modified": "2026-01-01T00:00:00Z"}"#,
+        ] {
+            assert!(read(body, &[]).is_err(), "{body}");
+        }
     }
 
     #[test]

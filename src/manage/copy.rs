@@ -17,7 +17,7 @@ use super::compare::{Key, Stored, Unfit};
 use super::conform::Shape;
 use super::{ManageError, Manager};
 use crate::progress::Stage;
-use crate::search::{Action, Collection, Curation, LineOutcome};
+use crate::search::{Action, Collection, Curation, LineOutcome, SearchError};
 
 /// An import is sent once it has so many bytes,
 const BATCH_BYTES: usize = 4 << 20;
@@ -107,7 +107,10 @@ impl Manager {
                     continue;
                 }
                 let Some(serde_json::Value::String(id)) = rule.remove("id") else {
-                    continue;
+                    return Err(ManageError::Search(SearchError::Broken {
+                        doing: format!("read the {} of `{source}`", kind.name()),
+                        why: "one of them has no id".to_owned(),
+                    }));
                 };
                 match self.search.set_rule(target, kind, &id, &rule).await {
                     Ok(()) => copied.rules += 1,
@@ -150,6 +153,12 @@ impl Manager {
                     continue;
                 }
                 let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
+                // Nothing goes on the word of one export: the source is asked for just these.
+                let held = from.search.held(source, &ids).await?;
+                if let Some(id) = held.first() {
+                    why = format!("`{id}` was not in the export of `{source}`, which holds it");
+                    continue;
+                }
                 self.search.delete_documents(target, &ids).await?;
             }
         }

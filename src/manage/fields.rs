@@ -74,7 +74,8 @@ mod tests {
     use crate::search::Collection;
 
     fn collection(fields: &Value) -> Collection {
-        serde_json::from_value(json!({ "name": "a", "fields": fields })).unwrap()
+        serde_json::from_value(json!({ "name": "a", "num_documents": 0, "fields": fields }))
+            .unwrap()
     }
 
     #[test]

@@ -274,7 +274,7 @@ impl Manager {
     }
 
     async fn make_empty(&self, plan: Recreation) -> Result<Recreated, ManageError> {
-        self.search.delete_collection(&plan.target).await?;
+        self.clear(&plan).await?;
         let empty = NewCollection::named(&plan.target);
         self.search.create_collection(&empty).await?;
         self.search.set_alias(&plan.name, &plan.target).await?;
@@ -286,6 +286,22 @@ impl Manager {
             copied: Some(Copied::default()),
             gap: None,
         })
+    }
+
+    /// Deletes what stands in the place of the new version: an empty collection, or the half copy
+    /// that the plan takes up. A list without a name, or a node that lags, is no proof that there is
+    /// nothing, so it is counted once more.
+    async fn clear(&self, plan: &Recreation) -> Result<(), ManageError> {
+        if self.exact(&plan.target).await?.is_none() {
+            return Ok(());
+        }
+        if !plan.resumes && self.search.count(&plan.target).await? > 0 {
+            return Err(ManageError::Changed {
+                name: plan.target.clone(),
+            });
+        }
+        self.search.delete_collection(&plan.target).await?;
+        Ok(())
     }
 
     /// Makes the new collection and copies the old one to it. The comparison at its end is the
@@ -303,8 +319,7 @@ impl Manager {
                 ledger.forget_switch(&stale.server, &stale.target)?;
             }
         }
-        // Empty, or half a copy: the plan was made under the lock.
-        self.search.delete_collection(&plan.target).await?;
+        self.clear(plan).await?;
         let like = NewCollection::like(&plan.target, &source);
         let copy = self.search.create_collection(&like).await?;
         switch.created_at = copy.created_at;

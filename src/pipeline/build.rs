@@ -32,13 +32,22 @@ pub(super) async fn from_fetched(
     fetched: FetchedRelease,
     facts: &Facts,
 ) -> Line {
-    let advisories = facts::advisories(&fetched.vulnerabilities, run.now);
-    run.cache
-        .learn_advisories(&frame.name, &wanted.version, &advisories)
-        .await;
+    let said = fetched.vulnerabilities.as_deref();
+    let said = said.and_then(|said| facts::advisories(said, run.now));
+    let known = match said {
+        Some(said) => {
+            run.cache
+                .learn_advisories(&frame.name, &wanted.version, &said)
+                .await;
+            Some(said)
+        }
+        None => run.cache.advisories(&frame.name, &wanted.version).await,
+    };
     let mut document = transformed(run, frame, wanted, &fetched.release);
     facts.apply(&mut document);
-    facts::add_advisories(&mut document, &advisories);
+    if let Some(known) = known {
+        facts::add_advisories(&mut document, &known);
+    }
     run.cache
         .keep_release(&frame.name, &wanted.version, fetched.cached)
         .await;

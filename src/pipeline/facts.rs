@@ -129,15 +129,23 @@ impl Facts {
     }
 }
 
-/// What a registry answer says of a release's advisories, as facts. `now` in Unix seconds.
+/// What a registry answer says of a release's advisories, as facts; `None` where an entry names no
+/// vulnerability, so that nobody takes it for none. `now` in Unix seconds.
 #[must_use]
-pub(super) fn advisories(vulnerabilities: &[Value], now: i64) -> Map<String, Value> {
+pub(super) fn advisories(vulnerabilities: &[Value], now: i64) -> Option<Map<String, Value>> {
+    let is_named = |entry: &Value| {
+        let id = entry.get("id").and_then(Value::as_str);
+        id.is_some_and(|id| !id.is_empty())
+    };
+    if !vulnerabilities.iter().all(is_named) {
+        return None;
+    }
     let known = vulnerabilities.iter().filter_map(Advisory::read);
     let of_registry = known.map(|advisory| Advisory {
         source: "pypi".to_owned(),
         ..advisory
     });
-    Advisories::new(of_registry, now).facts()
+    Some(Advisories::new(of_registry, now).facts())
 }
 
 /// Adds what a registry has said of a release to what the document carries; the newer counts.
@@ -155,7 +163,7 @@ pub(super) fn add_advisories(document: &mut Document, said: &Map<String, Value>)
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
+    use serde_json::{Value, json};
 
     use super::{add_advisories, advisories};
     use crate::model::Document;
@@ -164,17 +172,31 @@ mod tests {
     fn withdrawn_advisories_do_not_count() {
         let withdrawn = json!({"id": "A", "withdrawn": "2026-01-01T00:00:00Z"});
         let standing = json!({"id": "B", "withdrawn": null, "details": "long", "source": "osv"});
+        let said = |entries: &[Value]| advisories(entries, 1).unwrap_or_default();
         assert_eq!(
-            advisories(std::slice::from_ref(&withdrawn), 1)["has_vulnerabilities"],
+            said(std::slice::from_ref(&withdrawn))["has_vulnerabilities"],
             json!(false)
         );
-        let facts = advisories(&[withdrawn, standing], 1);
+        let facts = said(&[withdrawn, standing]);
         assert_eq!(facts["has_vulnerabilities"], json!(true));
         assert_eq!(
             facts["vulnerabilities"],
             json!([{"id": "B", "source": "pypi"}])
         );
         assert_eq!(facts["vulnerabilities_checked"], json!(1));
+    }
+
+    #[test]
+    fn an_entry_that_names_nothing_is_not_taken_for_none() {
+        for entry in [
+            json!({}),
+            json!([]),
+            json!(null),
+            json!({"id": ""}),
+            json!({"id": 5}),
+        ] {
+            assert_eq!(advisories(&[json!({"id": "A"}), entry], 1), None);
+        }
     }
 
     #[test]
@@ -188,16 +210,17 @@ mod tests {
             ..Document::default()
         };
         let mut kept = document.clone();
-        add_advisories(&mut kept, &advisories(&[], 5));
+        let said = |entries: &[Value], now| advisories(entries, now).unwrap_or_default();
+        add_advisories(&mut kept, &said(&[], 5));
         assert_eq!(kept, document);
         let mut renewed = document.clone();
-        add_advisories(&mut renewed, &advisories(&[json!({"id": "A"})], 20));
+        add_advisories(&mut renewed, &said(&[json!({"id": "A"})], 20));
         assert_eq!(
             renewed.facts["vulnerabilities"],
             json!([{"id": "A", "severity": "high", "source": "pypi"}])
         );
         let mut cleared = document;
-        add_advisories(&mut cleared, &advisories(&[], 20));
+        add_advisories(&mut cleared, &said(&[], 20));
         assert_eq!(cleared.facts["has_vulnerabilities"], json!(false));
         assert_eq!(cleared.facts["github_stars"], json!(1));
     }

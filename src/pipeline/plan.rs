@@ -178,7 +178,7 @@ fn key(frame: &Frame, fingerprint: u64, is_latest: bool, project: &Project) -> u
     if is_latest {
         hash.update(&frame.serial.to_le_bytes());
         hash.update(&(frame.release_count as u64).to_le_bytes());
-        for vulnerability in &project.latest.vulnerabilities {
+        for vulnerability in project.latest.vulnerabilities.iter().flatten() {
             hash.update(vulnerability.to_string().as_bytes());
         }
     }

@@ -2,7 +2,8 @@
 //!
 //! Nothing is ever removed because something failed. A project is gone when an index that is no
 //! older than the last one lacks it, and both its document and its page in the index answer 404
-//! or 410 in this run. A project that no longer matches goes only under the rules that are
+//! or 410 in this run. An index that lacks projects which the registry serves is not whole, which is
+//! told to the caller. A project that no longer matches goes only under the rules that are
 //! recorded for the collection. Many removals at once need a second thought: `--prune`.
 
 use std::sync::Arc;
@@ -11,6 +12,7 @@ use futures::StreamExt;
 use futures::stream;
 
 use super::error::RunError;
+use super::job::Setback;
 use super::report::Report;
 use super::run::Run;
 use crate::model::ProjectName;
@@ -42,13 +44,14 @@ pub(super) struct Permission {
     pub rules_are_recorded: bool,
 }
 
-/// Removes what may be removed, until a stop is requested.
+/// Removes what may be removed, until a stop is requested. Returns whether the index is whole, as
+/// far as that shows.
 pub(super) async fn remove(
     run: &Arc<Run>,
     removals: Removals,
     permission: Permission,
     stop: &Stop,
-) -> Result<(), RunError> {
+) -> Result<bool, RunError> {
     let Removals {
         vanished,
         empty,
@@ -56,10 +59,11 @@ pub(super) async fn remove(
     } = removals;
     let prune = run.request.prune;
     let mut gone = Vec::new();
+    let mut is_whole = true;
     if permission.index_is_current {
         tokio::select! {
-            confirmed = confirmed(run, vanished, empty) => gone = confirmed?,
-            () = stop.clone().requested() => return Ok(()),
+            confirmed = confirmed(run, vanished, empty) => (gone, is_whole) = confirmed?,
+            () = stop.clone().requested() => return Ok(true),
         }
     } else if !vanished.is_empty() {
         run.note(format!(
@@ -89,11 +93,11 @@ pub(super) async fn remove(
         keep(run, &gone, "gone from the registry");
         keep(run, &outgrown, "no longer matches");
         run.report().blocked = true;
-        return Ok(());
+        return Ok(is_whole);
     }
     gone.append(&mut outgrown);
     if gone.is_empty() {
-        return Ok(());
+        return Ok(is_whole);
     }
     run.progress.stage(Stage::Removing, Some(gone.len() as u64));
     for name in gone.iter().take_while(|_| !stop.is_requested()) {
@@ -112,7 +116,7 @@ pub(super) async fn remove(
         run.progress.advance(1);
     }
     run.progress.stage_done();
-    Ok(())
+    Ok(is_whole)
 }
 
 fn keep(run: &Run, names: &[ProjectName], reason: &str) {
@@ -122,31 +126,39 @@ fn keep(run: &Run, names: &[ProjectName], reason: &str) {
     }
 }
 
-/// Those of which the registry itself says that they are gone.
+/// Those of which the registry itself says that they are gone, and whether the index lists all that
+/// it serves.
 async fn confirmed(
     run: &Arc<Run>,
     vanished: Vec<ProjectName>,
     empty: Vec<(ProjectName, u64)>,
-) -> Result<Vec<ProjectName>, RunError> {
+) -> Result<(Vec<ProjectName>, bool), RunError> {
     let vanished = vanished.into_iter().map(|name| (name, None));
     let empty = empty.into_iter().map(|(name, serial)| (name, Some(serial)));
     let mut checks = stream::iter(vanished.chain(empty))
         .map(|(name, announced)| async move {
             let gone = match announced {
-                None => project_is_gone(run, &name)
+                None => fate(run, &name).await.map_err(Unconfirmed::Registry),
+                Some(serial) => releases_are_gone(run, &name, serial)
                     .await
-                    .map_err(Unconfirmed::Registry),
-                Some(serial) => releases_are_gone(run, &name, serial).await,
+                    .map(|gone| if gone { Fate::Gone } else { Fate::Withheld }),
             };
             (name, announced, gone)
         })
         .buffer_unordered(run.pypi.workers());
-    let mut gone = Vec::new();
+    let (mut gone, mut unlisted) = (Vec::new(), Vec::new());
     while let Some((name, announced, answer)) = checks.next().await {
         match answer {
-            Ok(true) => gone.push(name),
-            // Withheld, or not yet gone everywhere: its documents stay.
-            Ok(false) => {}
+            Ok(Fate::Gone) => gone.push(name),
+            Ok(Fate::Withheld) => {}
+            Ok(Fate::Served) => {
+                let setback = Setback {
+                    reason: "the index lacks it, although the registry serves it".to_owned(),
+                    lasting: false,
+                };
+                run.owe(&name, 0, &setback)?;
+                unlisted.push(name);
+            }
             Err(Unconfirmed::Run(error)) => return Err(error),
             Err(Unconfirmed::Registry(error)) => {
                 let setback = (&error).into();
@@ -155,7 +167,23 @@ async fn confirmed(
         }
     }
     gone.sort_unstable();
-    Ok(gone)
+    if let Some(name) = unlisted.first() {
+        run.note(format!(
+            "the index lacks {} projects that the registry serves, such as `{name}`: it may lack new \
+             ones too, so no mark is set",
+            unlisted.len()
+        ));
+    }
+    Ok((gone, unlisted.is_empty()))
+}
+
+/// What became of a project that the index lacks.
+enum Fate {
+    Gone,
+    /// Its documents stay.
+    Withheld,
+    /// The index is wrong.
+    Served,
 }
 
 enum Unconfirmed {
@@ -163,10 +191,15 @@ enum Unconfirmed {
     Registry(RegistryError),
 }
 
-/// Both the document and the page in the index answer 404 or 410.
-async fn project_is_gone(run: &Run, name: &ProjectName) -> Result<bool, RegistryError> {
-    Ok(RegistryError::denies(run.pypi.project(name, 0).await)?
-        && RegistryError::denies(run.pypi.simple_detail(name, 0).await)?)
+/// A project is gone if both its document and its page in the index answer 404 or 410.
+async fn fate(run: &Run, name: &ProjectName) -> Result<Fate, RegistryError> {
+    let document = run.pypi.project(name, 0).await;
+    if document.is_ok() {
+        return Ok(Fate::Served);
+    }
+    let is_gone = RegistryError::denies(document)?
+        && RegistryError::denies(run.pypi.simple_detail(name, 0).await)?;
+    Ok(if is_gone { Fate::Gone } else { Fate::Withheld })
 }
 
 /// Every release that is indexed answers 404 or 410.

@@ -54,7 +54,7 @@ pub async fn execute(
         () = stop.clone().requested() => return Err(RunError::Stopped),
     };
 
-    let is_doubtful = discovered.is_doubtful;
+    let mut is_doubtful = discovered.is_doubtful;
     let removals = update(&run, discovered, stop).await?;
     if let Some(serial) = index_serial
         && !stop.is_requested()
@@ -64,7 +64,7 @@ pub async fn execute(
             index_is_current: serial >= record.index_serial,
             rules_are_recorded,
         };
-        removal::remove(&run, removals, permission, stop).await?;
+        is_doubtful |= !removal::remove(&run, removals, permission, stop).await?;
     }
     let speaks_for_all = {
         let mut report = run.report();

@@ -20,11 +20,18 @@ impl Client {
     /// The alias of this name, if there is one.
     pub async fn alias(&self, name: &str) -> Result<Option<Alias>, SearchError> {
         let doing = format!("read the alias `{name}`");
-        let call = Call::new(Method::GET, path(name, &doing)?, doing);
-        optional(self.nodes.read(call).await)
+        let call = Call::new(Method::GET, path(name, &doing)?, doing.clone());
+        let alias: Option<Alias> = optional(self.nodes.read(call).await)?;
+        match alias {
+            Some(other) if other.name != name => Err(SearchError::Broken {
+                doing,
+                why: format!("the server answers with the alias `{}`", other.name),
+            }),
+            alias => Ok(alias),
+        }
     }
 
-    /// All aliases.
+    /// All aliases, also those that only some nodes of a cluster know of yet.
     pub async fn aliases(&self) -> Result<Vec<Alias>, SearchError> {
         #[derive(Deserialize)]
         struct Aliases {
@@ -32,7 +39,15 @@ impl Client {
         }
         let doing = "list the aliases".to_owned();
         let call = Call::new(Method::GET, "/aliases".to_owned(), doing);
-        Ok(self.nodes.read::<Aliases>(call).await?.aliases)
+        let mut aliases: Vec<Alias> = Vec::new();
+        for list in self.nodes.read_all::<Aliases>(&call).await? {
+            for alias in list.aliases {
+                if !aliases.iter().any(|known| known.name == alias.name) {
+                    aliases.push(alias);
+                }
+            }
+        }
+        Ok(aliases)
     }
 
     /// Points `name` to `collection`, whether the alias exists or not; searches see the one or

@@ -6,7 +6,7 @@ use serde_json::{Map, Value};
 
 use super::call::{Call, segment};
 use super::error::optional;
-use super::{Client, SearchError};
+use super::{Client, SearchError, whole};
 
 /// A collection as the server describes it.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
@@ -16,8 +16,7 @@ pub struct Collection {
     /// Unix seconds; tells a collection from an earlier one of the same name.
     #[serde(default)]
     pub created_at: i64,
-    /// How many documents it holds now.
-    #[serde(default)]
+    /// How many documents it holds now. Every server says so: silence must not look like "none".
     pub num_documents: u64,
     /// A field of type `auto` appears a second time once a document has fixed its type.
     #[serde(default, deserialize_with = "null_as_default")]
@@ -89,11 +88,32 @@ impl Client {
         optional(self.nodes.read(call).await)
     }
 
-    /// All collections, newest first.
+    /// How many documents a collection holds: in a cluster, what the node says that has most.
+    pub async fn count(&self, name: &str) -> Result<u64, SearchError> {
+        whole::count(&self.nodes, name).await
+    }
+
+    /// All collections, newest first, also those that only some nodes of a cluster know of yet; each
+    /// as the node describes it that has most of its documents.
     pub async fn collections(&self) -> Result<Vec<Collection>, SearchError> {
         let doing = "list the collections".to_owned();
         let call = Call::new(Method::GET, "/collections".to_owned(), doing);
-        self.nodes.read(call).await
+        let mut collections: Vec<Collection> = Vec::new();
+        for list in self.nodes.read_all::<Vec<Collection>>(&call).await? {
+            for collection in list {
+                let known = collections
+                    .iter_mut()
+                    .find(|known| known.name == collection.name);
+                match known {
+                    None => collections.push(collection),
+                    Some(known) if known.num_documents < collection.num_documents => {
+                        *known = collection;
+                    }
+                    Some(_) => {}
+                }
+            }
+        }
+        Ok(collections)
     }
 
     /// Creates an empty collection.
@@ -251,7 +271,8 @@ mod tests {
         assert!(collection.fields.is_empty() && collection.token_separators.is_empty());
 
         let collection: Collection = serde_json::from_str(
-            r#"{"name":"a","fields":[{"name":"x","type":"geopolygon","store":true}]}"#,
+            r#"{"name":"a","num_documents":0,
+                "fields":[{"name":"x","type":"geopolygon","store":true}]}"#,
         )
         .unwrap();
         assert!(

@@ -91,8 +91,32 @@ impl Client {
     ) -> Result<Option<Map<String, Value>>, SearchError> {
         let doing = format!("read the document `{id}` of `{collection}`");
         let path = document_path(collection, id, &doing)?;
-        let call = Call::new(Method::GET, path, doing);
-        optional_document(self.nodes.read(call).await)
+        let call = Call::new(Method::GET, path, doing.clone());
+        let document: Option<Map<String, Value>> = optional_document(self.nodes.read(call).await)?;
+        match &document {
+            Some(document) if document.get("id").and_then(Value::as_str) != Some(id) => {
+                Err(SearchError::Broken {
+                    doing,
+                    why: "the server answers with another document".to_owned(),
+                })
+            }
+            _ => Ok(document),
+        }
+    }
+
+    /// Those of `ids` of which the collection holds a document.
+    pub async fn held(&self, collection: &str, ids: &[&str]) -> Result<Vec<String>, SearchError> {
+        let (batches, alone) = filter::id_batches(ids, LONGEST_ID_LIST);
+        let mut held = Vec::new();
+        for filter in batches.iter().filter_map(|ids| filter::id_filter(ids)) {
+            held.extend(self.ids_matching(collection, &filter).await?);
+        }
+        for id in alone {
+            if self.document(collection, id).await?.is_some() {
+                held.push(id.to_owned());
+            }
+        }
+        Ok(held)
     }
 
     /// Deletes one document; false where there was none with this id.
@@ -126,7 +150,7 @@ impl Client {
             let gone = self.delete_by(collection, &filter, batch.len()).await?;
             deleted += gone;
             if gone < batch.len() {
-                let left = self.ids_left(collection, &filter).await?;
+                let left = self.ids_matching(collection, &filter).await?;
                 alone.extend(
                     batch
                         .into_iter()
@@ -165,7 +189,11 @@ impl Client {
         Ok(deleted)
     }
 
-    async fn ids_left(&self, collection: &str, filter: &str) -> Result<Vec<String>, SearchError> {
+    async fn ids_matching(
+        &self,
+        collection: &str,
+        filter: &str,
+    ) -> Result<Vec<String>, SearchError> {
         #[derive(Deserialize)]
         struct Document {
             id: String,
@@ -216,24 +244,32 @@ impl Client {
         let call = Call::new(Method::POST, "/multi_search".to_owned(), doing.clone())
             .json(&serde_json::json!({ "searches": [search] }))?
             .repeatable();
-        let mut answer: Value = self.nodes.read(call).await?;
-        let result = answer
-            .pointer_mut("/results/0")
-            .map(Value::take)
-            .unwrap_or_default();
-        let Some(message) = result.get("error") else {
-            return Ok(result);
-        };
-        let message = message.as_str().unwrap_or_default().to_owned();
-        Err(match result.get("code").and_then(Value::as_u64) {
-            Some(404) => SearchError::NotFound { doing, message },
-            code => SearchError::Refused {
-                doing,
-                status: code.and_then(|code| code.try_into().ok()),
-                message,
-            },
-        })
+        only_result(self.nodes.read(call).await?, &doing)
     }
+}
+
+/// The result of the one search in a `multi_search`.
+pub(super) fn only_result(mut answer: Value, doing: &str) -> Result<Value, SearchError> {
+    let doing = doing.to_owned();
+    let result = answer.pointer_mut("/results/0").map(Value::take);
+    let Some(result) = result.filter(Value::is_object) else {
+        return Err(SearchError::Broken {
+            doing,
+            why: "the server does not answer the search that it was sent".to_owned(),
+        });
+    };
+    let Some(message) = result.get("error") else {
+        return Ok(result);
+    };
+    let message = message.as_str().unwrap_or_default().to_owned();
+    Err(match result.get("code").and_then(Value::as_u64) {
+        Some(404) => SearchError::NotFound { doing, message },
+        code => SearchError::Refused {
+            doing,
+            status: code.and_then(|code| code.try_into().ok()),
+            message,
+        },
+    })
 }
 
 impl Action {

@@ -45,6 +45,21 @@ pub enum SearchError {
         status: Option<u16>,
         message: String,
     },
+    /// Every answer ended before its end: fewer documents came than the server counts, and no
+    /// write explains it.
+    #[error(
+        "cannot {doing}: the answer of {node} ended after {read} of {expected} documents, \
+         {attempts} times in a row, so it was not used; does that node lag behind, or does a proxy \
+         or load balancer in between cut answers short? Mend that, then run the command again"
+    )]
+    Short {
+        doing: String,
+        /// The node that answered last.
+        node: String,
+        read: u64,
+        expected: u64,
+        attempts: u8,
+    },
     /// The answer is not what a Typesense server sends, or it broke off.
     #[error("cannot {doing}: {why}")]
     Broken { doing: String, why: String },
@@ -55,7 +70,10 @@ impl SearchError {
     #[must_use]
     pub fn is_passing(&self) -> bool {
         match self {
-            Self::Unreachable { .. } | Self::Busy { .. } | Self::Broken { .. } => true,
+            Self::Unreachable { .. }
+            | Self::Busy { .. }
+            | Self::Short { .. }
+            | Self::Broken { .. } => true,
             Self::Refused {
                 status, message, ..
             } => {

@@ -1,8 +1,7 @@
 //! Export: the documents of a collection, line by line, as they come from the wire.
 //!
-//! An export that breaks off must not look like a short collection. So the answer has to tell
-//! its end (by length or by chunks), and every line has to be a whole document with an id:
-//! newer servers write their errors as lines.
+//! An export that breaks off or ends early must not look like a short collection: `lines` refuses
+//! what is not a whole answer, `whole` an answer that does not hold all documents.
 //!
 //! Documents cost a server less whole than cut: it sends them as they are stored, where it parses,
 //! cuts and writes each one to pick some of its fields. So whoever needs only some picks them here,
@@ -11,34 +10,34 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use bytes::{Bytes, BytesMut};
-use futures::{Stream, StreamExt, TryFutureExt, stream};
-use reqwest::header::{CONTENT_LENGTH, TRANSFER_ENCODING};
-use reqwest::{Method, Response, Version};
+use bytes::Bytes;
+use futures::{Stream, StreamExt, TryStreamExt, stream};
+use reqwest::Method;
 use serde::de::{DeserializeSeed, IgnoredAny, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
-use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
 use super::call::Call;
 use super::collections::path;
-use super::nodes::Nodes;
+use super::whole::{Extent, WholeExport};
 use super::{Client, SearchError};
 
-/// The largest stored document that is read.
-const LONGEST_LINE: usize = 64 << 20;
 /// Documents that a server cuts before it sends them, together; by itself it takes 100.
 const CUT_AT_ONCE: &str = "250";
 
 impl Client {
     /// Streams the documents that match `filter_by` (all where it is `None`) as lines of JSON
-    /// without line ends, in the server's order. `include_fields` narrows the fields; `id` is
-    /// always among them, and an empty list means all.
+    /// without line ends, in the server's order, each document once. `include_fields` narrows the
+    /// fields; `id` is always among them, and an empty list means all.
+    ///
+    /// The stream ends well only after as many documents as the server counts. An export that
+    /// comes short is repeated, and what was missing follows.
     ///
     /// # Errors
     ///
-    /// An item is an error where the export does not begin, breaks off, or holds a line that is
-    /// no document; nothing follows it, and what came before is not the whole.
+    /// An item is an error where the export does not begin, breaks off, stays short
+    /// ([`SearchError::Short`]), or holds a line that is no document; nothing follows it, and what
+    /// came before is not the whole.
     pub fn export(
         &self,
         collection: &str,
@@ -46,15 +45,20 @@ impl Client {
         include_fields: &[&str],
     ) -> impl Stream<Item = Result<Bytes, SearchError>> + Send + use<> {
         let call = export_call(collection, filter_by, include_fields);
+        let extent = match filter_by.map(str::trim) {
+            None | Some("") => Extent::Collection,
+            Some(filter) => Extent::Filter(filter.to_owned()),
+        };
         let nodes = self.nodes.clone();
-        let lines = async move { Lines::open(&nodes, &call?).await };
-        lines
-            .map_ok(|lines| {
-                stream::try_unfold(lines, |mut lines| async move {
-                    Ok(lines.next().await?.map(|line| (line, lines)))
+        let collection = collection.to_owned();
+        let export = async move { Ok(WholeExport::new(nodes, call?, &collection, extent)) };
+        stream::once(export)
+            .map_ok(|export| {
+                stream::try_unfold(export, |mut export| async move {
+                    Ok(export.next().await?.map(|line| (line, export)))
                 })
             })
-            .try_flatten_stream()
+            .try_flatten()
     }
 
     /// Streams the same documents, each with its `id` and those of `fields` that it has, and
@@ -139,118 +143,6 @@ fn export_call(
             .parameter("batch_size", CUT_AT_ONCE);
     }
     Ok(call)
-}
-
-struct Lines {
-    doing: String,
-    /// `None` once the end was read.
-    answer: Option<Response>,
-    buffer: BytesMut,
-    /// How much of the buffer is known to hold no line end.
-    searched: usize,
-    /// How many lines were handed on.
-    read: u64,
-}
-
-impl Lines {
-    async fn open(nodes: &Nodes, call: &Call) -> Result<Self, SearchError> {
-        let lines = Self {
-            doing: call.doing.clone(),
-            answer: nodes.send(call).await?.stream,
-            buffer: BytesMut::new(),
-            searched: 0,
-            read: 0,
-        };
-        lines.check_framing()?;
-        Ok(lines)
-    }
-
-    /// Refuses an answer that ends where the connection ends: its end could be anywhere.
-    fn check_framing(&self) -> Result<(), SearchError> {
-        let Some(answer) = &self.answer else {
-            return Ok(());
-        };
-        let headers = answer.headers();
-        let framed = answer.version() > Version::HTTP_11
-            || headers.contains_key(CONTENT_LENGTH)
-            || headers.contains_key(TRANSFER_ENCODING);
-        if framed {
-            return Ok(());
-        }
-        Err(self.broken("the answer does not tell where it ends; is there a proxy in between?"))
-    }
-
-    async fn next(&mut self) -> Result<Option<Bytes>, SearchError> {
-        loop {
-            let unseen = self.buffer.get(self.searched..).unwrap_or_default();
-            let line = match unseen.iter().position(|&byte| byte == b'\n') {
-                Some(end) => {
-                    let mut line = self.buffer.split_to(self.searched + end + 1);
-                    line.truncate(self.searched + end);
-                    line
-                }
-                None if self.answer.is_none() => self.buffer.split(),
-                None => {
-                    self.searched = self.buffer.len();
-                    self.fill().await?;
-                    continue;
-                }
-            };
-            self.searched = 0;
-            if !line.trim_ascii().is_empty() {
-                self.check(&line)?;
-                self.read += 1;
-                return Ok(Some(line.freeze()));
-            }
-            if self.answer.is_none() && self.buffer.is_empty() {
-                return Ok(None);
-            }
-        }
-    }
-
-    /// Reads the next piece of the answer.
-    async fn fill(&mut self) -> Result<(), SearchError> {
-        if self.buffer.len() > LONGEST_LINE {
-            return Err(self.broken("a document is too large"));
-        }
-        let Some(answer) = &mut self.answer else {
-            return Ok(());
-        };
-        match answer.chunk().await {
-            Ok(Some(piece)) => self.buffer.extend_from_slice(&piece),
-            Ok(None) => self.answer = None,
-            Err(error) if error.is_timeout() => {
-                return Err(self.broken("the server fell silent"));
-            }
-            Err(_) => return Err(self.broken("the answer broke off")),
-        }
-        Ok(())
-    }
-
-    fn check(&self, line: &[u8]) -> Result<(), SearchError> {
-        #[derive(Deserialize)]
-        struct Document<'a> {
-            #[serde(borrow)]
-            id: Option<&'a RawValue>,
-            #[serde(borrow)]
-            error: Option<&'a RawValue>,
-        }
-        match serde_json::from_slice::<Document<'_>>(line) {
-            Ok(Document { id: Some(_), .. }) => Ok(()),
-            Ok(Document { error, .. }) => {
-                let error = error.map_or("a line is no document", RawValue::get);
-                Err(self.broken(error))
-            }
-            Err(error) => Err(self.broken(&format!("a line is not whole ({error})"))),
-        }
-    }
-
-    fn broken(&self, why: &str) -> SearchError {
-        SearchError::Broken {
-            doing: self.doing.clone(),
-            why: format!("{why}, after {} documents", self.read),
-        }
-    }
 }
 
 #[cfg(test)]

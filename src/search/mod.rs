@@ -7,10 +7,11 @@
 //! What it never does: decide what is written or deleted, hold more than one request's documents,
 //! repeat a call whose repetition could do something else, or show the API key.
 //!
-//! Two habits of the server that every caller should know:
+//! Three habits of the server that every caller should know:
 //!
 //! - Filters compare text as lists of words, without case and punctuation: `name:=plone.api`
 //!   also finds `Plone-API`. Whoever means one exact name compares it again in the answer.
+//! - An export may end early and look whole: [`Client::export`] counts.
 //! - Import answers 200 even if every line is refused: look at each [`LineOutcome`].
 //!
 //! `pipeline` and `manage` call it; `cli` makes the client.
@@ -27,10 +28,12 @@ mod export;
 pub mod filter;
 mod forward;
 mod keys;
+mod lines;
 mod node;
 mod nodes;
 pub mod schema;
 mod server;
+mod whole;
 
 pub use aliases::Alias;
 pub use client::{Client, Settings};

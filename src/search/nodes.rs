@@ -12,6 +12,7 @@ use std::hash::{BuildHasher, RandomState};
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
+use futures::future::join_all;
 use reqwest::header::{CONTENT_TYPE, LOCATION, RETRY_AFTER};
 use reqwest::{Method, Response, StatusCode};
 use serde::de::DeserializeOwned;
@@ -49,6 +50,8 @@ pub(super) struct Nodes {
 
 /// A successful answer.
 pub(super) struct Reply {
+    /// Which node gave it.
+    pub(super) node: String,
     pub(super) body: Bytes,
     /// The unread answer to a streamed call.
     pub(super) stream: Option<Response>,
@@ -90,14 +93,38 @@ struct Exchange {
 impl Nodes {
     /// Sends `call` and reads the answer as JSON.
     pub(super) async fn read<T: DeserializeOwned>(&self, call: Call) -> Result<T, SearchError> {
-        let reply = self.send(&call).await?;
-        serde_json::from_slice(&reply.body).map_err(|error| SearchError::Broken {
-            doing: call.doing,
-            why: format!(
-                "the answer is not what a Typesense server sends ({error}); check TYPESENSE_HOST \
-                 and TYPESENSE_PORT"
-            ),
-        })
+        parse(&self.send(&call).await?, &call)
+    }
+
+    /// Sends a question to every node that is not marked down, and reads the answers of those that
+    /// find what it is about. Where none does, it is sent as any other call.
+    pub(super) async fn read_all<T: DeserializeOwned>(
+        &self,
+        call: &Call,
+    ) -> Result<Vec<T>, SearchError> {
+        let mut answers = Vec::new();
+        if self.list.len() > 1 {
+            let up = self.list.iter().filter(|node| !node.is_down());
+            let exchanges = join_all(up.map(|node| self.ask(node, call))).await;
+            for exchange in exchanges.into_iter().flatten() {
+                match exchange.into_result(call) {
+                    Ok(reply) => answers.push(parse(&reply, call)?),
+                    Err(error) if error.is_not_found() => {}
+                    Err(error) => return Err(error),
+                }
+            }
+        }
+        if answers.is_empty() {
+            answers.push(parse(&self.send(call).await?, call)?);
+        }
+        Ok(answers)
+    }
+
+    /// Lets the other nodes go first for a while, if there are any.
+    pub(super) fn pass_over(&self, name: &str) {
+        for node in self.list.iter().filter(|node| node.name() == name) {
+            node.mark(Some(LAGGING));
+        }
     }
 
     /// Sends `call` until a node answers; every status but success is an error.
@@ -167,8 +194,9 @@ impl Nodes {
                     message: exchange.message(),
                 },
             ),
-            Ok(exchange) => {
+            Ok(mut exchange) => {
                 node.mark(None);
+                exchange.reply.node = node.name();
                 return Ok(exchange);
             }
             Err((fault, mut why)) => {
@@ -218,6 +246,7 @@ impl Nodes {
         let retry_after = header(RETRY_AFTER).and_then(|value| value.parse().ok());
         let location = header(LOCATION);
         let mut reply = Reply {
+            node: String::new(),
             body: Bytes::new(),
             stream: None,
         };
@@ -363,6 +392,16 @@ impl Failure {
         (call.repeatable && call.patient && attempt < tries)
             .then(|| after.map_or_else(|| back_off(attempt), |after| after.min(LONGEST_PAUSE)))
     }
+}
+
+fn parse<T: DeserializeOwned>(reply: &Reply, call: &Call) -> Result<T, SearchError> {
+    serde_json::from_slice(&reply.body).map_err(|error| SearchError::Broken {
+        doing: call.doing.clone(),
+        why: format!(
+            "the answer is not what a Typesense server sends ({error}); check TYPESENSE_HOST and \
+             TYPESENSE_PORT"
+        ),
+    })
 }
 
 fn fault(error: &reqwest::Error) -> (Fault, String) {

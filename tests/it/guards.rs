@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use pyfa_testkit::pypi::{Fault, On, ReleaseSpec};
+use pyfa_testkit::pypi::{Fault, On, ReleaseSpec, RequestKind};
 use serde_json::json;
 
 use crate::support::scene::INCREMENTAL;
@@ -51,6 +51,33 @@ fn many_removals_at_once_need_a_second_thought() {
         assert_eq!(world.document_count(), 39);
         world.pypi(&INCREMENTAL).exits(0);
     }
+}
+
+/// What a short index lacks is not gone, and what else it lacks is not passed over for good.
+#[test]
+fn an_index_that_lacks_what_the_registry_serves_sets_no_mark() {
+    let Some(world) = indexed(6) else { return };
+    let (before, mark) = (world.documents(), world.since_file());
+    let marked = std::fs::read(&mark).expect("a since-file");
+    // The new one is among those that the index lacks.
+    world.pypi.publish("plone.partnew", "1.0", &plone("new"));
+    world
+        .pypi
+        .publish("plone.part00", "2.0", &plone("seen all the same"));
+    world
+        .pypi
+        .fail(On::Kind(RequestKind::Index), Fault::ShortIndex(3));
+    let run = world.pypi(&INCREMENTAL).exits(3);
+    assert_eq!(
+        run.names("owed"),
+        ["plone-part03", "plone-part04", "plone-part05"]
+    );
+    assert!(run.stderr.contains("the index lacks 3"), "{}", run.stderr);
+    assert_eq!(world.document_count(), before.len() as u64 + 1);
+    assert_eq!(std::fs::read(&mark).expect("a since-file"), marked);
+    world.pypi.clear_faults();
+    world.pypi(&INCREMENTAL).exits(0);
+    assert_eq!(world.document_count(), before.len() as u64 + 2);
 }
 
 #[test]

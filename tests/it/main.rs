@@ -27,5 +27,6 @@ mod manage;
 mod outages;
 mod profiles;
 mod search;
+mod short;
 mod shown;
 mod support;

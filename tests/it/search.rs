@@ -5,6 +5,7 @@ mod documents;
 pub(crate) mod fake;
 mod faults;
 mod schemas;
+mod whole;
 
 use std::time::Duration;
 

@@ -15,6 +15,9 @@ pub(in crate::cli) fn print(collection: &str, answer: &Value) {
         number("out_of"),
         number("search_time_ms")
     ));
+    if answer["search_cutoff"] == true {
+        line("the server ran out of time for this search: there may be more");
+    }
     for hit in list(&answer["hits"]) {
         package(&hit["document"]);
     }

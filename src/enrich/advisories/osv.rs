@@ -10,8 +10,8 @@ use std::time::Duration;
 use futures::{StreamExt, stream};
 use pyfa_http::{Bucket, Client, DiskCache, Error, Statistics, Url};
 use serde::{Deserialize, Serialize};
-use serde_json::json;
 use serde_json::value::RawValue;
+use serde_json::{Map, Value, json};
 
 use super::{ECOSYSTEM, Settings, Vulnerability};
 use crate::enrich::run::EnrichError;
@@ -74,15 +74,18 @@ struct Kept {
     record: Box<RawValue>,
 }
 
+/// The answer to a batch: an object for each question.
 #[derive(Deserialize)]
 struct Batch {
-    results: Vec<Page>,
+    results: Vec<Map<String, Value>>,
 }
 
-#[derive(Default, Deserialize)]
-#[serde(default)]
+/// The answer to one question: an empty object where nothing is known.
+#[derive(Deserialize)]
 struct Page {
+    #[serde(default)]
     vulns: Vec<Found>,
+    #[serde(default)]
     next_page_token: Option<String>,
 }
 
@@ -177,26 +180,20 @@ impl Osv {
             .http
             .post(request, body.into(), "application/json", true);
         let answer = answer.await.map_err(|error| error.to_string())?;
-        let batch: Batch = serde_json::from_slice(&answer.body)
-            .map_err(|_| "its answer is not the JSON that it should be".to_owned())?;
-        if batch.results.len() == part.len() {
-            Ok(batch.results)
-        } else {
-            let (results, asked) = (batch.results.len(), part.len());
-            Err(format!("it answers {results} of {asked} questions"))
-        }
+        pages(&answer.body, part.len())
     }
 
-    /// Reads records, those that are kept and not modified from the cache.
-    pub(super) async fn records(&self, wanted: BTreeSet<Found>) -> Records {
+    /// Reads records, those that are kept and not modified from the cache. Each is wanted for the
+    /// packages that it was named for.
+    pub(super) async fn records(&self, wanted: BTreeMap<Found, BTreeSet<ProjectName>>) -> Records {
         let mut records = Records::default();
         let answers = stream::iter(wanted)
-            .map(|found| async move {
-                let known = self.kept(&found).await;
+            .map(|(found, packages)| async move {
+                let known = self.kept(&found, &packages).await;
                 let is_cached = known.is_some();
                 let record = match known {
                     Some(known) => Ok(known),
-                    None => self.record(&found).await,
+                    None => self.record(&found, &packages).await,
                 };
                 (found.id, is_cached, record)
             })
@@ -220,30 +217,32 @@ impl Osv {
         records
     }
 
-    async fn kept(&self, found: &Found) -> Option<Vulnerability> {
+    async fn kept(&self, found: &Found, packages: &BTreeSet<ProjectName>) -> Option<Vulnerability> {
         let bytes = self.cache.get(RECORDS, &self.key(&found.id)).await?;
         let kept: Kept = serde_json::from_slice(&bytes).ok()?;
         let is_current = kept.modified == found.modified && !found.modified.is_empty();
-        serde_json::from_str(kept.record.get())
-            .ok()
-            .filter(|_| is_current)
+        // What was kept once may not have been a record.
+        let record = Vulnerability::read(kept.record.get().as_bytes(), &found.id, packages);
+        record.ok().filter(|_| is_current)
     }
 
-    /// A record; one that is gone concerns nobody.
-    async fn record(&self, found: &Found) -> Result<Vulnerability, Error> {
+    /// The record that an answer has just named: one that is not there says nothing.
+    async fn record(
+        &self,
+        found: &Found,
+        packages: &BTreeSet<ProjectName>,
+    ) -> Result<Vulnerability, Error> {
         let url = self.address(&["v1", "vulns", &found.id]);
         let request = pyfa_http::Request::new(url.clone(), "osv record").body_limit(LONGEST_RECORD);
-        let answer = match self.http.get(request).await {
-            Err(error) if error.is_not_found() => return Ok(Vulnerability::default()),
-            answer => answer?,
-        };
-        let wrong = |_| Error::Broken {
+        let answer = self.http.get(request).await?;
+        let wrong = |reason| Error::Broken {
             url: (&url).into(),
             attempts: 1,
-            reason: "its answer is no record".to_owned(),
+            reason,
         };
-        let record: Vulnerability = serde_json::from_slice(&answer.body).map_err(wrong)?;
-        let raw: Box<RawValue> = serde_json::from_slice(&answer.body).map_err(wrong)?;
+        let record = Vulnerability::read(&answer.body, &found.id, packages).map_err(wrong)?;
+        let raw: Box<RawValue> = serde_json::from_slice(&answer.body)
+            .map_err(|error| wrong(format!("its answer is no record: {error}")))?;
         let kept = Kept {
             modified: found.modified.clone(),
             record: raw,
@@ -266,5 +265,51 @@ impl Osv {
 
     fn key(&self, id: &str) -> String {
         format!("{}\n{id}", self.url)
+    }
+}
+
+/// The answers to so many questions, or in what way they are none.
+fn pages(body: &[u8], asked: usize) -> Result<Vec<Page>, String> {
+    let wrong = || "its answer is not the JSON that it should be".to_owned();
+    let batch: Batch = serde_json::from_slice(body).map_err(|_| wrong())?;
+    if batch.results.len() != asked {
+        let results = batch.results.len();
+        return Err(format!("it answers {results} of {asked} questions"));
+    }
+    let pages = batch.results.into_iter().map(|page| {
+        let is_page =
+            page.is_empty() || page.contains_key("vulns") || page.contains_key("next_page_token");
+        if !is_page {
+            return Err(wrong());
+        }
+        serde_json::from_value(Value::Object(page)).map_err(|_| wrong())
+    });
+    pages.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::pages;
+
+    #[test]
+    fn every_question_has_an_answer_and_every_answer_is_one() {
+        for body in [
+            r#"{"results": [{}, {"vulns": [{"id": "A", "modified": "x"}]}]}"#,
+            r#"{"results": [{"next_page_token": "t"}, {}]}"#,
+        ] {
+            assert!(pages(body.as_bytes(), 2).is_ok(), "{body}");
+        }
+        for body in [
+            r#"{"results": [{}]}"#,
+            r#"{"results": [{}, {}, {}]}"#,
+            r#"{"results": [{}, []]}"#,
+            r#"{"results": [{}, {"message": "no"}]}"#,
+            r#"{"results": [{}, {"vulns": [{}]}]}"#,
+            r#"{"results": [{}, {"vulns": null}]}"#,
+            "{}",
+            "[]",
+        ] {
+            assert!(pages(body.as_bytes(), 2).is_err(), "{body}");
+        }
     }
 }

@@ -143,7 +143,13 @@ async fn ask(
         .progress
         .stage(Stage::AskingForAdvisories, Some(questions.len() as u64));
     let Answers { found, ended } = osv.ask(&questions, &*services.progress).await;
-    let wanted: BTreeSet<Found> = found.iter().flatten().flatten().cloned().collect();
+    let mut wanted: BTreeMap<Found, BTreeSet<ProjectName>> = BTreeMap::new();
+    for (question, found) in questions.iter().zip(&found) {
+        for one in found.iter().flatten() {
+            let concerned = wanted.entry(one.clone()).or_default();
+            concerned.insert(question.name.clone());
+        }
+    }
     let records = osv.records(wanted).await;
     services.progress.stage_done();
     report.http = osv.statistics();

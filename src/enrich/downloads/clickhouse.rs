@@ -2,8 +2,8 @@
 //!
 //! The windows end at the newest day of the data set, not today, so that a late import does not
 //! look like a fall. The server may cut results that are too long without a word; each query tells
-//! it to refuse instead, and asks for no more rows than it gives to everybody. A query that fails
-//! ends the asking: a part of the answers would make packages incomparable.
+//! it to refuse instead, and asks for no more rows than it gives to everybody. The answer is one JSON
+//! object that counts its rows, so that a short one is no answer. A query that fails ends the asking: a part of the answers would make packages incomparable.
 
 use std::collections::BTreeMap;
 
@@ -41,7 +41,15 @@ pub(super) struct ClickHouse {
     url: Url,
 }
 
-/// A line of an answer.
+/// An answer.
+#[derive(Deserialize)]
+struct Table {
+    data: Vec<Row>,
+    /// How many rows there are.
+    rows: usize,
+}
+
+/// A row of an answer.
 #[derive(Deserialize)]
 struct Row {
     project: String,
@@ -106,7 +114,7 @@ impl ClickHouse {
         let mut url = self.url.clone();
         url.query_pairs_mut()
             .append_pair("user", "demo")
-            .append_pair("default_format", "JSONEachRow")
+            .append_pair("default_format", "JSON")
             .append_pair("result_overflow_mode", "throw")
             .append_pair("read_overflow_mode", "throw")
             .append_pair("param_names", &format!("[{}]", quoted.join(",")));
@@ -116,9 +124,10 @@ impl ClickHouse {
         let mut downloads: BTreeMap<ProjectName, Option<Downloads>> =
             names.iter().map(|name| ((*name).clone(), None)).collect();
         for row in rows(&answer)? {
-            // What nobody asked for is nobody's.
-            if let Some(place) = downloads.get_mut(&ProjectName::new(&row.project)) {
-                *place = Some(row.downloads()?);
+            match downloads.get_mut(&ProjectName::new(&row.project)) {
+                Some(place @ None) => *place = Some(row.downloads()?),
+                // Nobody asked for it, or it was answered already: these are not our answers.
+                _ => return Err(format!("its answer has a row too many: {:?}", row.project)),
             }
         }
         Ok(downloads)
@@ -151,20 +160,18 @@ fn chunks<'n>(names: &[&'n ProjectName]) -> Vec<Vec<&'n ProjectName>> {
     chunks
 }
 
-/// The lines of an answer; an error can stand among them, where the server fell over midway.
+/// The rows of an answer. Where the server falls over midway, it is no JSON.
 fn rows(answer: &Answer) -> Result<Vec<Row>, String> {
-    answer
-        .body
-        .split(|byte| *byte == b'\n')
-        .filter(|line| !line.trim_ascii().is_empty())
-        .map(|line| {
-            serde_json::from_slice(line).map_err(|_| {
-                let line = String::from_utf8_lossy(line);
-                let begin: String = line.chars().take(80).collect();
-                format!("its answer holds a line that is no row: {begin:?}")
-            })
-        })
-        .collect()
+    let table: Table = serde_json::from_slice(&answer.body).map_err(|_| {
+        let text = String::from_utf8_lossy(&answer.body);
+        let begin: String = text.chars().take(80).collect();
+        format!("its answer is no table: {begin:?}")
+    })?;
+    if table.data.len() == table.rows {
+        return Ok(table.data);
+    }
+    let (rows, all) = (table.data.len(), table.rows);
+    Err(format!("its answer holds {rows} of {all} rows"))
 }
 
 impl Row {

@@ -9,6 +9,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use pyfa_http::{Bucket, Client, DiskCache, Error, Statistics, Url};
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 
 use super::{Answers, Downloads, Settings};
 use crate::enrich::run::EnrichError;
@@ -44,17 +45,8 @@ struct Known {
 
 #[derive(Deserialize)]
 struct Recent {
-    data: Windows,
-}
-
-#[derive(Deserialize)]
-struct Windows {
-    #[serde(default, rename = "last_day")]
-    day: u64,
-    #[serde(default, rename = "last_week")]
-    week: u64,
-    #[serde(default, rename = "last_month")]
-    month: u64,
+    package: String,
+    data: Map<String, Value>,
 }
 
 impl PyPiStats {
@@ -143,19 +135,12 @@ impl PyPiStats {
         let request = pyfa_http::Request::new(url.clone(), "pypistats").body_limit(BODY_LIMIT);
         let downloads = match self.http.get(request).await {
             Ok(answer) => {
-                let recent: Recent =
-                    serde_json::from_slice(&answer.body).map_err(|_| Error::Broken {
-                        url: (&url).into(),
-                        attempts: 1,
-                        reason: "its answer holds no numbers".to_owned(),
-                    })?;
-                Some(Downloads {
-                    last_day: recent.data.day,
-                    last_week: recent.data.week,
-                    last_month: recent.data.month,
-                    total: None,
-                    updated: learned,
-                })
+                let downloads = read(&answer.body, name, learned);
+                Some(downloads.map_err(|reason| Error::Broken {
+                    url: (&url).into(),
+                    attempts: 1,
+                    reason,
+                })?)
             }
             Err(error) if error.is_not_found() => None,
             Err(error) => return Err(error),
@@ -169,5 +154,50 @@ impl PyPiStats {
 
     fn key(&self, name: &ProjectName) -> String {
         format!("{}\n{name}", self.url)
+    }
+}
+
+/// The numbers of this very package, all of them: an absent one is not 0.
+fn read(body: &[u8], name: &ProjectName, learned: i64) -> Result<Downloads, String> {
+    let recent: Recent =
+        serde_json::from_slice(body).map_err(|_| "its answer holds no numbers".to_owned())?;
+    if ProjectName::new(&recent.package) != *name {
+        return Err(format!("its answer is about `{}`", recent.package));
+    }
+    let window = |key: &str| {
+        let number = recent.data.get(key).and_then(Value::as_u64);
+        number.ok_or_else(|| format!("its answer lacks `{key}`"))
+    };
+    Ok(Downloads {
+        last_day: window("last_day")?,
+        last_week: window("last_week")?,
+        last_month: window("last_month")?,
+        total: None,
+        updated: learned,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::read;
+    use crate::model::ProjectName;
+
+    #[test]
+    fn an_answer_is_about_the_package_and_has_all_numbers() {
+        let name = ProjectName::new("plone.api");
+        let whole = r#"{"data": {"last_day": 1, "last_week": 7, "last_month": 30},
+                        "package": "plone-api", "type": "recent_downloads"}"#;
+        let downloads = read(whole.as_bytes(), &name, 5);
+        assert_eq!(downloads.map(|found| found.last_month), Ok(30));
+        for body in [
+            whole.replace("plone-api", "plone"),
+            whole.replace("last_week", "week"),
+            whole.replace('7', "null"),
+            r#"{"data": {}, "package": "plone-api"}"#.to_owned(),
+            r#"{"data": [], "package": "plone-api"}"#.to_owned(),
+            "[]".to_owned(),
+        ] {
+            assert!(read(body.as_bytes(), &name, 5).is_err(), "{body}");
+        }
     }
 }

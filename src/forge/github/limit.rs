@@ -45,7 +45,9 @@ pub(super) fn verdict(answer: &Answer) -> Verdict {
             Some(limit) => Verdict::Limited(limit),
             None => Verdict::Refused(message()),
         },
-        404 | 410 => Verdict::Missing,
+        404 | 410 if self::message(answer).is_some() => Verdict::Missing,
+        // A page of a proxy proves no absence.
+        404 | 410 => Verdict::Unwell("its \"not found\" is not GitHub's own".to_owned()),
         408 | 500.. => Verdict::Unwell(message()),
         301..=308 => Verdict::Refused("it redirects to elsewhere".to_owned()),
         _ => Verdict::Refused(message()),

@@ -82,7 +82,10 @@ pub(super) fn count(body: &[u8], link: Option<&str>) -> Result<u64, String> {
             .ok_or_else(|| "the last page has no number".to_owned());
     }
     let listed: Vec<serde::de::IgnoredAny> = serde_json::from_slice(body).map_err(unreadable)?;
-    Ok(listed.len() as u64)
+    match listed.len() {
+        count @ (0 | 1) => Ok(count as u64),
+        _ => Err("a page of one entry holds several".to_owned()),
+    }
 }
 
 /// The first few of a list of contributors, without those who have no account.
@@ -90,12 +93,20 @@ pub(super) fn contributors(body: &[u8]) -> Result<Vec<Contributor>, String> {
     #[derive(Deserialize)]
     struct Entry {
         login: Option<String>,
+        #[serde(default, rename = "type")]
+        kind: String,
         #[serde(default)]
         avatar_url: String,
         #[serde(default)]
         contributions: u64,
     }
     let entries: Vec<Entry> = serde_json::from_slice(body).map_err(unreadable)?;
+    if entries
+        .iter()
+        .any(|entry| entry.login.is_none() && entry.kind != "Anonymous")
+    {
+        return Err("the list of contributors has an entry that is nobody".to_owned());
+    }
     let people = entries.into_iter().filter_map(|entry| {
         Some(Contributor {
             username: entry.login?,
@@ -122,6 +133,7 @@ mod tests {
         assert_eq!(count(b"[{}]", None), Ok(1));
         assert_eq!(count(b"[]", Some("<x>; rel=\"first\"")), Ok(0));
         assert!(count(b"{}", None).is_err());
+        assert!(count(b"[{}, {}]", None).is_err());
         assert!(count(b"[]", Some("<https://x.org/>; rel=\"last\"")).is_err());
     }
 
@@ -132,5 +144,6 @@ mod tests {
         let people = contributors(body).unwrap_or_default();
         assert_eq!((people.len(), people[0].username.as_str()), (1, "a"));
         assert_eq!(people[0].avatar_url, "");
+        assert!(contributors(b"[{}]").is_err());
     }
 }

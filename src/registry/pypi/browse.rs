@@ -76,6 +76,7 @@ fn parse(body: &[u8]) -> Result<BTreeSet<ProjectName>, String> {
     let mut row = Vec::new();
     let mut text = String::new();
     let mut fault = false;
+    let mut is_list = false;
     loop {
         match reader.read_event().map_err(|error| error.to_string())? {
             Event::Start(element) => {
@@ -85,6 +86,7 @@ fn parse(body: &[u8]) -> Result<BTreeSet<ProjectName>, String> {
                 let name = element.local_name().as_ref().to_owned();
                 fault |= name == "fault";
                 if name == "array" {
+                    is_list = true;
                     row.clear();
                 }
                 text.clear();
@@ -117,7 +119,8 @@ fn parse(body: &[u8]) -> Result<BTreeSet<ProjectName>, String> {
                 Some("methodResponse") if fault => {
                     return Err("the registry answers with a fault".to_owned());
                 }
-                Some("methodResponse") => return Ok(names),
+                Some("methodResponse") if is_list => return Ok(names),
+                Some("methodResponse") => return Err("it holds no list".to_owned()),
                 _ => {}
             },
             Event::Eof => return Err("it ends before its end".to_owned()),
@@ -169,5 +172,7 @@ mod tests {
         assert!(parse(fault.as_bytes()).is_err_and(|why| why.contains("slow down")));
         assert!(parse(&ANSWER.as_bytes()[..ANSWER.len() / 2]).is_err());
         assert!(parse(b"<html>").is_err());
+        assert!(parse(b"<methodResponse></methodResponse>").is_err());
+        assert!(parse(b"<methodResponse><params/></methodResponse>").is_err());
     }
 }

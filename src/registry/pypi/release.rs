@@ -15,8 +15,9 @@ pub struct FetchedRelease {
     pub release: Release,
     /// Digest of its files and their yank state.
     pub fingerprint: u64,
-    /// Advisories that the registry knows for it today.
-    pub vulnerabilities: Vec<Value>,
+    /// Advisories that the registry knows for it today; `None` where it does not say, which is not
+    /// the same as none.
+    pub vulnerabilities: Option<Vec<Value>>,
     /// `{"fingerprint":…,"info":…,"files":…}`, as the disk cache keeps it.
     pub cached: Vec<u8>,
 }
@@ -123,8 +124,8 @@ pub(super) fn fetched(
         },
         fingerprint,
         vulnerabilities: match vulnerabilities {
-            Value::Array(entries) => entries,
-            _ => Vec::new(),
+            Value::Array(entries) => Some(entries),
+            _ => None,
         },
         cached: cached.into_bytes(),
     })

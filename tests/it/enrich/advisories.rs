@@ -133,6 +133,78 @@ fn without_an_answer_everything_stays() {
     assert_eq!(ids(&scene.document("plone.p1-1.0")), ["GHSA-3"]);
 }
 
+/// The database names a record and answers with something else: nothing is cleared, nothing kept.
+#[test]
+fn an_answer_that_is_not_the_record_clears_nothing() {
+    let Some(scene) = Scene::new() else { return };
+    scene.fill(2);
+    scene.report("GHSA-1", "plone-p0", &["1.0"], None);
+    scene.run(&["advisories"]).exits(0);
+    let modified = "2026-01-01T00:00:00Z";
+    let others = json!([{"package": {"ecosystem": "PyPI", "name": "other"}, "versions": ["1.0"]}]);
+    let faults = [
+        Fault::json(200, &json!([])),
+        Fault::json(200, &json!({})),
+        Fault::json(200, &json!({"code": 5, "message": "Bug not found."})),
+        Fault::json(200, &json!({"id": "GHSA-2", "modified": modified})),
+        Fault::json(200, &json!({"id": "GHSA-1", "modified": modified})),
+        Fault::json(
+            200,
+            &json!({"id": "GHSA-1", "modified": modified, "affected": others}),
+        ),
+        Fault::json(404, &json!({"code": 5, "message": "Bug not found."})),
+    ];
+    for fault in faults {
+        fs_err::remove_dir_all(scene.world.pyfa_home().join("cache")).expect("no cache");
+        scene.osv.stage().fail("/v1/vulns/", fault.clone());
+        let run = scene.run(&["advisories"]).exits(3);
+        assert_eq!(run.number("left"), 1, "{fault:?}");
+        assert!(run.report["ended"].is_string(), "{fault:?}");
+        let old = scene.document("plone.p0-1.0");
+        assert_eq!(old["has_vulnerabilities"], json!(true), "{fault:?}");
+        scene.osv.stage().clear_faults();
+        scene.run(&["advisories"]).exits(0);
+        assert_eq!(ids(&scene.document("plone.p0-1.0")), ["GHSA-1"]);
+    }
+    // The same of the first question: an object that is no answer is not "nothing known".
+    for result in [json!([]), json!({"message": "no"}), json!(null)] {
+        let results = vec![result; 4];
+        let fault = Fault::json(200, &json!({ "results": results }));
+        scene.osv.stage().fail("querybatch", fault);
+        scene.run(&["advisories"]).exits(3);
+        let old = scene.document("plone.p0-1.0");
+        assert_eq!(old["has_vulnerabilities"], json!(true));
+        scene.osv.stage().clear_faults();
+    }
+}
+
+/// A registry that does not speak of advisories has not said that there are none.
+#[test]
+fn a_registry_that_says_nothing_clears_nothing() {
+    use pyfa_testkit::pypi::{Fault, On};
+
+    let Some(scene) = Scene::new() else { return };
+    let pypi = &scene.world.pypi;
+    pypi.publish("plone.p0", "1.0", &crate::support::plone("x"));
+    let said = vec![json!({"id": "PYSEC-9", "aliases": [], "fixed_in": ["2.0"]})];
+    pypi.set_vulnerabilities("plone.p0", "1.0", said);
+    scene.index();
+    wait_for_the_next_second();
+    let silent = [None, Some(vec![json!({})]), Some(vec![json!([])])];
+    for (number, entries) in silent.into_iter().enumerate() {
+        match entries {
+            None => pypi.fail(On::Project("plone.p0".to_owned()), Fault::NoVulnerabilities),
+            Some(entries) => pypi.set_vulnerabilities("plone.p0", "1.0", entries),
+        }
+        pypi.set_owner("plone.p0", &[("Owner", &format!("ada{number}"))], None);
+        scene.index();
+        let document = scene.document("plone.p0-1.0");
+        assert_eq!(document["has_vulnerabilities"], json!(true), "{number}");
+        assert_eq!(ids(&document), ["PYSEC-9"], "{number}");
+        pypi.clear_faults();
+    }
+}
+
 /// The registry and the database are asked at different times: per release the newer counts.
 #[test]
 fn of_two_answers_the_newer_counts() {

@@ -139,6 +139,12 @@ fn what_cannot_be_trusted_changes_nothing() {
             "last_week": "1", "last_month": "1", "total": "1"}),
         ),
         Fault::json(200, &json!({"project": "plone-p0"})),
+        Fault::json(
+            200,
+            &json!({"meta": [], "data": [row("plone-p0")], "rows": 3}),
+        ),
+        Fault::json(200, &json!({"meta": [], "data": [row("other")], "rows": 1})),
+        Fault::json(200, &json!({"meta": [], "data": []})),
         Fault::status(429),
     ];
     for fault in faults {
@@ -157,6 +163,42 @@ fn what_cannot_be_trusted_changes_nothing() {
     scene.pypistats.stage().fail("", Fault::html(200));
     scene.run(&["downloads"]).exits(3);
     assert_eq!(scene.world.documents(), before);
+}
+
+/// A row of ClickHouse's answer.
+fn row(project: &str) -> serde_json::Value {
+    json!({"project": project, "as_of": days_ago(1).to_string(), "last_day": "1",
+        "last_week": "1", "last_month": "1", "total": "1"})
+}
+
+#[test]
+fn an_answer_without_the_numbers_of_the_package_changes_nothing() {
+    let Some(scene) = Scene::new() else { return };
+    scene.fill(1);
+    scene.count("plone-p0", 5);
+    scene.run(&["downloads"]).exits(0);
+    let before = scene.world.documents();
+    let pypistats = ["downloads", "--source", "pypistats"];
+    let numbers = json!({"last_day": 0, "last_week": 0, "last_month": 0});
+    for body in [
+        json!({}),
+        json!([]),
+        json!({"data": {}, "package": "plone-p0"}),
+        json!({"data": [], "package": "plone-p0"}),
+        json!({"data": {"last_day": 0}, "package": "plone-p0"}),
+        json!({"data": numbers, "package": "plone"}),
+        json!({ "data": numbers }),
+    ] {
+        scene.pypistats.stage().fail("", Fault::json(200, &body));
+        let run = scene.run(&pypistats).exits(3);
+        assert_eq!(run.number("packages.left"), 1, "{body}");
+        assert_eq!(scene.world.documents(), before, "{body}");
+        scene.pypistats.stage().clear_faults();
+    }
+    scene.count("plone-p0", 6);
+    scene.run(&pypistats).exits(0);
+    let document = scene.document("plone.p0-1.0");
+    assert_eq!(document["download_last_day"], json!(6));
 }
 
 #[test]

@@ -53,6 +53,40 @@ async fn what_fails_in_passing_is_asked_again() -> Result<()> {
 }
 
 #[tokio::test]
+async fn the_page_of_a_proxy_proves_no_absence() -> Result<()> {
+    let Some(fake) = fake()? else { return Ok(()) };
+    fake.add("a/b", FakeRepository::generated(3));
+    let github = stranger(&fake)?;
+    for fault in [
+        Fault::html(404),
+        Fault::status(410),
+        Fault::json(404, &json!([])),
+    ] {
+        fake.stage().fail("/repos/a/b", fault.clone());
+        let lookup = one(&github, "a/b").await?;
+        assert!(
+            matches!(lookup, Lookup::Broken { .. }),
+            "{fault:?}: {lookup:?}"
+        );
+        let contributors = github.contributors(&slug("a/b")?, None).await?;
+        assert!(
+            matches!(contributors, Contributors::Broken { .. }),
+            "{fault:?}: {contributors:?}"
+        );
+        fake.stage().clear_faults();
+    }
+    // A list of nobody is no list.
+    fake.stage()
+        .fail("/contributors", Fault::json(200, &json!([{}])));
+    let contributors = github.contributors(&slug("a/b")?, None).await?;
+    assert!(
+        matches!(contributors, Contributors::Broken { .. }),
+        "{contributors:?}"
+    );
+    Ok(())
+}
+
+#[tokio::test]
 async fn silence_is_a_fault_too() -> Result<()> {
     let Some(fake) = fake()? else { return Ok(()) };
     fake.add("a/b", FakeRepository::generated(3));

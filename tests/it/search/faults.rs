@@ -92,7 +92,8 @@ async fn all_nodes_down_names_them_all_and_no_key() -> Result<()> {
 
 #[tokio::test]
 async fn a_busy_server_is_waited_for() -> Result<()> {
-    let collection = Answer::json("200 OK", r#"{"name":"plone-1","fields":null}"#);
+    let collection = r#"{"name":"plone-1","num_documents":0,"fields":null}"#;
+    let collection = Answer::json("200 OK", collection);
     let fake = Fake::start(vec![Answer::busy(), Answer::busy(), collection]).await?;
     let collection = client(&fake)?.collection("plone").await?;
     assert_eq!(collection.context("a collection")?.name, "plone-1");
@@ -128,7 +129,7 @@ async fn a_node_that_lags_is_passed_over() -> Result<()> {
 
 #[tokio::test]
 async fn only_what_no_node_knows_is_not_found() -> Result<()> {
-    let collection = r#"{"name":"plone-1","fields":null}"#;
+    let collection = r#"{"name":"plone-1","num_documents":0,"fields":null}"#;
     let unknown = || Answer::json("404 Not Found", r#"{"message": "Not Found"}"#);
     let behind = Fake::start(vec![unknown()]).await?;
     let ahead = Fake::start(vec![Answer::json("200 OK", collection), unknown()]).await?;
@@ -294,9 +295,11 @@ async fn lines_without_an_answer_are_not_taken_for_written() -> Result<()> {
     Ok(())
 }
 
-/// Reads an export of the fake's answer: the lines before the end or the error, and which.
-async fn exported(answer: &str) -> Result<(usize, Option<SearchError>)> {
-    let fake = Fake::start(vec![Answer::raw(answer)]).await?;
+/// Reads an export of the fake's answer, of a collection of so many documents: the lines before the
+/// end or the error, and which.
+async fn exported(answer: &str, documents: u64) -> Result<(usize, Option<SearchError>)> {
+    let count = Answer::json("200 OK", &format!("{{\"num_documents\":{documents}}}"));
+    let fake = Fake::start(vec![count.clone(), Answer::raw(answer), count]).await?;
     let lines = client(&fake)?.export("c", None, &[]);
     let mut lines = std::pin::pin!(lines);
     let mut count = 0;
@@ -322,10 +325,10 @@ async fn a_whole_export_ends_well() -> Result<()> {
         // Cut anywhere between chunks, and with a line end at the end.
         "4\r\n{\"id\r\n7\r\n\":\"a\"}\n\r\nc\r\n{\"id\":\"b\"}\r\n\r\n0\r\n\r\n",
     ] {
-        let (count, error) = exported(&format!("{CHUNKED}{body}")).await?;
+        let (count, error) = exported(&format!("{CHUNKED}{body}"), 2).await?;
         assert_eq!((count, error.map(|error| error.to_string())), (2, None));
     }
-    let empty = exported(&format!("{CHUNKED}0\r\n\r\n")).await?;
+    let empty = exported(&format!("{CHUNKED}0\r\n\r\n"), 0).await?;
     assert!(matches!(empty, (0, None)), "{empty:?}");
     Ok(())
 }
@@ -362,7 +365,7 @@ async fn an_export_that_breaks_off_is_an_error() -> Result<()> {
             1,
         ),
     ] {
-        let (count, error) = exported(&answer).await?;
+        let (count, error) = exported(&answer, 2).await?;
         assert!(
             matches!(error, Some(SearchError::Broken { .. })),
             "{what}: {error:?}"

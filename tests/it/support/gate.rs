@@ -1,6 +1,6 @@
 //! A gate before the search server: lets every request through, one connection each. It can hold
 //! one that changes something, before the server has seen it or before its answer has come back,
-//! and it can answer one itself.
+//! it can answer one itself, and it can let the answers to exports end early.
 
 use std::io::{Read, Write};
 use std::net::{Ipv4Addr, Shutdown, SocketAddr, TcpListener, TcpStream};
@@ -35,6 +35,8 @@ struct State {
     is_gone: bool,
     /// The query of a request that the gate answers once itself, and the answer to each line of it.
     answer: Option<(&'static str, &'static str)>,
+    /// Lines of an export that pass, and how many exports are cut.
+    cut: Option<(usize, usize)>,
 }
 
 impl Gate {
@@ -82,6 +84,11 @@ impl Gate {
         lock(&self.state).answer = Some((query, line));
     }
 
+    /// Lets only so many lines of the next exports pass, whole as HTTP has it.
+    pub(crate) fn cut(&self, lines: usize, times: usize) {
+        lock(&self.state).cut = Some((lines, times));
+    }
+
     /// Refuses connections from now on, as a server that is away.
     pub(crate) fn go(&self) {
         lock(&self.state).is_gone = true;
@@ -103,6 +110,47 @@ impl Gate {
     pub(crate) fn changes(&self) -> Vec<String> {
         lock(&self.state).changes.clone()
     }
+}
+
+impl State {
+    /// How many lines of this export may pass, if not all.
+    fn cuts(&mut self) -> Option<usize> {
+        let (lines, left) = self.cut.as_mut()?;
+        *left = left.checked_sub(1)?;
+        Some(*lines)
+    }
+}
+
+/// The answer with so many lines in its body.
+fn shortened(answer: &[u8], lines: usize) -> Vec<u8> {
+    let end = answer.windows(4).position(|part| part == b"\r\n\r\n");
+    let (head, body) = answer.split_at(end.expect("a head") + 4);
+    let head = String::from_utf8_lossy(head).to_ascii_lowercase();
+    let body = if head.contains("transfer-encoding: chunked") {
+        dechunked(body)
+    } else {
+        body.to_vec()
+    };
+    let lines: Vec<&[u8]> = body.split(|&byte| byte == b'\n').take(lines).collect();
+    let body = lines.join(&b'\n');
+    let status = head.lines().next().unwrap_or_default().to_uppercase();
+    let length = body.len();
+    let head = format!("{status}\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n");
+    [head.as_bytes(), &body].concat()
+}
+
+fn dechunked(mut body: &[u8]) -> Vec<u8> {
+    let mut whole = Vec::new();
+    while let Some(end) = body.windows(2).position(|part| part == b"\r\n") {
+        let size = String::from_utf8_lossy(&body[..end]).into_owned();
+        let size = usize::from_str_radix(size.trim(), 16).expect("a size");
+        if size == 0 {
+            break;
+        }
+        whole.extend_from_slice(&body[end + 2..end + 2 + size]);
+        body = &body[end + 4 + size..];
+    }
+    whole
 }
 
 fn lock(state: &Mutex<State>) -> MutexGuard<'_, State> {
@@ -131,7 +179,7 @@ fn pass(mut client: TcpStream, server: u16, state: &Mutex<State>) -> std::io::Re
     if is_change {
         let mut state = lock(state);
         let number = state.changes.len();
-        state.changes.push(line);
+        state.changes.push(line.clone());
         hold = state
             .hold
             .filter(|(wanted, _)| *wanted == number)
@@ -153,7 +201,15 @@ fn pass(mut client: TcpStream, server: u16, state: &Mutex<State>) -> std::io::Re
         lock(state).is_held = true;
         return until_closed(&client);
     }
-    std::io::copy(&mut upstream, &mut client)?;
+    if line.contains("/documents/export")
+        && let Some(lines) = lock(state).cuts()
+    {
+        let mut answer = Vec::new();
+        upstream.read_to_end(&mut answer)?;
+        client.write_all(&shortened(&answer, lines))?;
+    } else {
+        std::io::copy(&mut upstream, &mut client)?;
+    }
     client.shutdown(Shutdown::Both)
 }
 

@@ -36,6 +36,10 @@ pub enum Fault {
     StallMidBody,
     /// The document says a serial that much lower than it is, in body and header.
     OlderSerial(u64),
+    /// The index lists only so many projects, and is whole otherwise.
+    ShortIndex(usize),
+    /// The document has no key `vulnerabilities`.
+    NoVulnerabilities,
     /// The project document has no key `releases`.
     NoReleases,
     /// A whole answer whose JSON ends in the middle.

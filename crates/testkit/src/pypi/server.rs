@@ -266,6 +266,16 @@ fn spoiled(page: Page, fault: &Fault) -> Response {
                 }
             })
         }
+        Fault::ShortIndex(projects) => edited(&page, page.serial, |document| {
+            if let Some(list) = document["projects"].as_array_mut() {
+                list.truncate(*projects);
+            }
+        }),
+        Fault::NoVulnerabilities => edited(&page, page.serial, |document| {
+            if let Some(object) = document.as_object_mut() {
+                object.remove("vulnerabilities");
+            }
+        }),
         Fault::NoReleases => edited(&page, page.serial, |document| {
             if let Some(object) = document.as_object_mut() {
                 object.remove("releases");
