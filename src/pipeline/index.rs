@@ -1,11 +1,17 @@
 //! Brings documents into the collection: batches by bytes and count, a few imports in flight,
 //! every line of every answer checked.
 //!
-//! The lines of one unit travel in one import and in their order, so that a new latest release
+//! The lines of one unit travel together and in their order, so that a new latest release
 //! is there before the old one loses its flag. A former latest that is not written anew loses its
 //! flag in an import of its own, right after. A line that the server refuses because of one
 //! optional field is sent again without it, in another import. Only what the server has
 //! acknowledged reaches the ledger. Fed by `stages` and `history`; nobody else writes documents.
+//!
+//! No document of another project is ever overwritten. Only ids that the server has shown to be
+//! the project's own are written over; any other id is created, which the server refuses where it
+//! is taken. Then the document there is looked at: one of the same project is written over, one
+//! of another project stays, and the line is tried once more when all others are done, because a
+//! collection that is taken over frees ids.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -24,7 +30,7 @@ use super::error::RunError;
 use super::job::{Job, Progressed, Setback};
 use super::report::{ChangeKind, Report};
 use super::run::Run;
-use crate::model::ProjectName;
+use crate::model::{Owner, ProjectName};
 use crate::search::{Action, LineOutcome, schema};
 
 /// Imports that the server works on at the same time.
@@ -38,8 +44,9 @@ const IDLE_PART: usize = 4;
 const PATIENCE: Duration = Duration::from_millis(300);
 /// Units that wait for a place in a batch.
 const QUEUE: usize = 64;
-/// Fields that one document may lose before it is given up.
-const MOST_REPAIRS: usize = 8;
+/// How often lines are sent before they are given up: each time, one of them has lost a field or
+/// was found to be there already.
+const MOST_ROUNDS: usize = 20;
 
 /// Documents of one project that belong into one import, in this order.
 pub(super) struct Unit {
@@ -109,6 +116,7 @@ async fn index(run: Arc<Run>, mut receiver: mpsc::Receiver<Unit>) -> Result<(), 
     let most_lines = run.request.batch_size.max(1);
     let mut imports = FuturesUnordered::new();
     let mut batch = Batch::default();
+    let mut displaced = Vec::new();
     let mut open = true;
     while open || !batch.lines.is_empty() || !imports.is_empty() {
         let is_idle = imports.is_empty();
@@ -117,12 +125,13 @@ async fn index(run: Arc<Run>, mut receiver: mpsc::Receiver<Unit>) -> Result<(), 
             || batch.is_full(1, most_lines)
             || is_idle && (is_due || batch.is_full(IDLE_PART, most_lines));
         if !batch.lines.is_empty() && imports.len() < IN_FLIGHT && worth_sending {
-            imports.push(import(&run, std::mem::take(&mut batch)));
+            let lines = std::mem::take(&mut batch).lines;
+            imports.push(import(&run, lines, Chance::First));
         }
         let has_room = !batch.is_full(1, most_lines);
         let deadline = batch.deadline().filter(|_| imports.is_empty());
         tokio::select! {
-            Some(result) = imports.next() => result?,
+            Some(result) = imports.next() => displaced.extend(result?),
             unit = receiver.recv(), if open && has_room => match unit {
                 Some(unit) => batch.add(unit),
                 None => open = false,
@@ -131,30 +140,59 @@ async fn index(run: Arc<Run>, mut receiver: mpsc::Receiver<Unit>) -> Result<(), 
             else => {}
         }
     }
+    // Their ids were taken; former ids of other projects have gone by now.
+    while !displaced.is_empty() {
+        let later = displaced.split_off(displaced.len().min(most_lines));
+        import(&run, displaced, Chance::Last).await?;
+        displaced = later;
+    }
     Ok(())
 }
 
-async fn import(run: &Arc<Run>, batch: Batch) -> Result<(), RunError> {
+/// Lines, each with the project that it belongs to.
+type Lines = Vec<(Arc<Job>, Line)>;
+
+/// Whether a line whose id belongs to another project gets another chance.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Chance {
+    First,
+    Last,
+}
+
+/// Writes `lines` and acts on what that leads to. Returns those to be tried again at the end.
+async fn import(run: &Arc<Run>, lines: Lines, chance: Chance) -> Result<Lines, RunError> {
     if run.request.dry_run {
-        return pretend(run, batch).await;
+        pretend(run, lines).await?;
+        return Ok(Lines::new());
     }
-    let mut lines = batch.lines;
+    let mut lines = lines;
+    let mut displaced = Lines::new();
     let mut touched: HashMap<ProjectName, Arc<Job>> = HashMap::new();
     let mut progressed: Vec<(Arc<Job>, Progressed)> = Vec::new();
-    for _ in 0..=MOST_REPAIRS {
-        let bodies: Vec<Bytes> = lines.iter().map(|(_, line)| line.json.clone()).collect();
-        let outcomes = run
-            .search
-            .import(&run.collection, Action::Upsert, bodies)
-            .await?;
-        let mut again = Vec::new();
-        for ((job, line), outcome) in lines.into_iter().zip(outcomes) {
+    for _ in 0..MOST_ROUNDS {
+        // What is new goes first, so that a former latest release keeps its flag until then.
+        let (mut now, mut later): (Lines, Lines) = lines
+            .into_iter()
+            .partition(|(job, line)| !job.owns(&line.entry.id));
+        let mut action = Action::Create;
+        if now.is_empty() {
+            std::mem::swap(&mut now, &mut later);
+            action = Action::Upsert;
+        }
+        let bodies: Vec<Bytes> = now.iter().map(|(_, line)| line.json.clone()).collect();
+        let outcomes = run.search.import(&run.collection, action, bodies).await?;
+        let mut again = Lines::new();
+        let mut taken = Lines::new();
+        for ((job, line), outcome) in now.into_iter().zip(outcomes) {
             match outcome {
                 LineOutcome::Accepted => {
                     run.written.fetch_add(1, Ordering::Relaxed);
                     touched.insert(job.frame.name.clone(), job.clone());
                     let step = job.acknowledged(line.entry);
                     progressed.push((job, step));
+                }
+                LineOutcome::Rejected { code: 409, .. } if action == Action::Create => {
+                    taken.push((job, line));
                 }
                 LineOutcome::Rejected { code, error } => {
                     if let Some((field, repaired)) = without_field(&line, &error) {
@@ -168,7 +206,33 @@ async fn import(run: &Arc<Run>, batch: Batch) -> Result<(), RunError> {
                 }
             }
         }
-        lines = again;
+        let owners = owners(run, &taken).await?;
+        for (job, line) in taken {
+            let id = &line.entry.id;
+            match owners.get(id) {
+                Some(owner) if owner.is_project(&job.frame.name) => job.found(id),
+                Some(_) if chance == Chance::First => {
+                    displaced.push((job, line));
+                    continue;
+                }
+                Some(owner) => {
+                    let step = refuse(run, &job, &line, 409, &foreign(owner, &job));
+                    progressed.push((job, step));
+                    continue;
+                }
+                // It has gone meanwhile.
+                None => {}
+            }
+            again.push((job, line));
+        }
+        again.append(&mut later);
+        // A project's lines stay together: the former latest release keeps its flag as long as
+        // the new one waits.
+        let (waiting, rest): (Lines, Lines) = again
+            .into_iter()
+            .partition(|(job, _)| displaced.iter().any(|(other, _)| Arc::ptr_eq(job, other)));
+        displaced.extend(waiting);
+        lines = rest;
         if lines.is_empty() {
             break;
         }
@@ -187,7 +251,22 @@ async fn import(run: &Arc<Run>, batch: Batch) -> Result<(), RunError> {
     for (job, setback) in disturbed {
         run.owe(&job.frame.name, job.frame.serial, &setback)?;
     }
-    Ok(())
+    Ok(displaced)
+}
+
+/// Whose documents the ids of these lines are.
+async fn owners(run: &Run, lines: &Lines) -> Result<HashMap<String, Owner>, RunError> {
+    let ids: Vec<&str> = lines.iter().map(|(_, line)| &*line.entry.id).collect();
+    Ok(run.search.owners(&run.collection, &ids).await?)
+}
+
+/// Why a line is not written whose id is another project's.
+fn foreign(owner: &Owner, job: &Job) -> String {
+    format!(
+        "a document of {owner} has this id and is not overwritten by one of `{}`; delete it if it \
+         should not be there",
+        job.frame.display_name
+    )
 }
 
 /// Sets `is_latest` of documents that are not written anew in this run. Returns the projects that
@@ -196,12 +275,19 @@ async fn set_flags(
     run: &Run,
     jobs: impl Iterator<Item = &Arc<Job>>,
 ) -> Result<Vec<(Arc<Job>, Setback)>, RunError> {
-    let flags: Vec<(&Arc<Job>, String, bool)> = jobs
+    let mut flags: Vec<(&Arc<Job>, String, bool)> = jobs
         .flat_map(|job| {
             let flags = job.flags_to_set().into_iter();
             flags.map(move |(id, is_latest)| (job, id, is_latest))
         })
         .collect();
+    let doubtful = flags.iter().filter(|(job, id, _)| !job.owns(id));
+    let doubtful: Vec<&str> = doubtful.map(|(_, id, _)| &**id).collect();
+    let owners = run.search.owners(&run.collection, &doubtful).await?;
+    flags.retain(|(job, id, _)| {
+        let is_own = |owner: &Owner| owner.is_project(&job.frame.name);
+        job.owns(id) || owners.get(id).is_some_and(is_own)
+    });
     let lines: Vec<Bytes> = flags
         .iter()
         .map(|(_, id, is_latest)| {
@@ -269,8 +355,8 @@ fn without_field(line: &Line, error: &str) -> Option<(String, Line)> {
 }
 
 /// What a dry run does in place of an import.
-async fn pretend(run: &Arc<Run>, batch: Batch) -> Result<(), RunError> {
-    for (job, line) in batch.lines {
+async fn pretend(run: &Arc<Run>, lines: Lines) -> Result<(), RunError> {
+    for (job, line) in lines {
         let kind = if job.holds(&line.entry.id) {
             ChangeKind::Change
         } else {

@@ -29,6 +29,7 @@ mod forward;
 mod keys;
 mod node;
 mod nodes;
+mod owners;
 pub mod schema;
 mod server;
 
