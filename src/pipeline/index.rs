@@ -166,30 +166,70 @@ async fn import(run: &Arc<Run>, lines: Lines, chance: Chance) -> Result<Lines, R
         return Ok(Lines::new());
     }
     let mut lines = lines;
-    let mut displaced = Lines::new();
-    let mut touched: HashMap<ProjectName, Arc<Job>> = HashMap::new();
-    let mut progressed: Vec<(Arc<Job>, Progressed)> = Vec::new();
+    let mut sent = Sent::default();
     for _ in 0..MOST_ROUNDS {
         // What is new goes first, so that a former latest release keeps its flag until then.
-        let (mut now, mut later): (Lines, Lines) = lines
+        let (new, own): (Lines, Lines) = lines
             .into_iter()
             .partition(|(job, line)| !job.owns(&line.entry.id));
-        let mut action = Action::Create;
-        if now.is_empty() {
-            std::mem::swap(&mut now, &mut later);
-            action = Action::Upsert;
+        let (action, now, mut later) = if new.is_empty() {
+            (Action::Upsert, own, Lines::new())
+        } else {
+            (Action::Create, new, own)
+        };
+        lines = sent.send(run, action, now, chance).await?;
+        lines.append(&mut later);
+        lines = sent.hold_back(lines);
+        if lines.is_empty() {
+            break;
         }
-        let bodies: Vec<Bytes> = now.iter().map(|(_, line)| line.json.clone()).collect();
+    }
+    for (job, line) in lines {
+        let why = "too many of its fields are refused";
+        sent.refuse(run, job, &line, why, refusal(&line.entry.id, 400, why));
+    }
+    let disturbed = set_flags(run, sent.touched.values()).await?;
+    // First what was written, in one transaction, then whatever follows from it.
+    let records = sent.touched.values().map(|job| job.record());
+    run.ledger.record_written(run.collection_id, records)?;
+    for (job, step) in sent.progressed {
+        run.settle(&job, step).await?;
+    }
+    for (job, setback) in disturbed {
+        run.owe(&job.frame.name, job.frame.serial, &setback)?;
+    }
+    Ok(sent.displaced)
+}
+
+/// What has become of the lines of a batch so far.
+#[derive(Default)]
+struct Sent {
+    /// The projects of which documents were written.
+    touched: HashMap<ProjectName, Arc<Job>>,
+    progressed: Vec<(Arc<Job>, Progressed)>,
+    /// Their ids belong to other projects as yet.
+    displaced: Lines,
+}
+
+impl Sent {
+    /// Sends `lines` in one import. Returns those that have to be sent again.
+    async fn send(
+        &mut self,
+        run: &Run,
+        action: Action,
+        lines: Lines,
+        chance: Chance,
+    ) -> Result<Lines, RunError> {
+        let bodies: Vec<Bytes> = lines.iter().map(|(_, line)| line.json.clone()).collect();
         let outcomes = run.search.import(&run.collection, action, bodies).await?;
-        let mut again = Lines::new();
-        let mut taken = Lines::new();
-        for ((job, line), outcome) in now.into_iter().zip(outcomes) {
+        let (mut again, mut taken) = (Lines::new(), Lines::new());
+        for ((job, line), outcome) in lines.into_iter().zip(outcomes) {
             match outcome {
                 LineOutcome::Accepted => {
                     run.written.fetch_add(1, Ordering::Relaxed);
-                    touched.insert(job.frame.name.clone(), job.clone());
+                    self.touched.insert(job.frame.name.clone(), job.clone());
                     let step = job.acknowledged(line.entry);
-                    progressed.push((job, step));
+                    self.progressed.push((job, step));
                 }
                 LineOutcome::Rejected { code: 409, .. } if action == Action::Create => {
                     taken.push((job, line));
@@ -200,73 +240,55 @@ async fn import(run: &Arc<Run>, lines: Lines, chance: Chance) -> Result<Lines, R
                         run.count_normalized(&line.entry.id, &field, &reason);
                         again.push((job, repaired));
                     } else {
-                        let step = refuse(run, &job, &line, code, &error);
-                        progressed.push((job, step));
+                        let setback = refusal(&line.entry.id, code, &error);
+                        self.refuse(run, job, &line, &format!("{code}: {error}"), setback);
                     }
                 }
             }
         }
-        let owners = owners(run, &taken).await?;
+        let ids: Vec<&str> = taken.iter().map(|(_, line)| &*line.entry.id).collect();
+        let owners = run.search.owners(&run.collection, &ids).await?;
         for (job, line) in taken {
-            let id = &line.entry.id;
-            match owners.get(id) {
-                Some(owner) if owner.is_project(&job.frame.name) => job.found(id),
-                Some(_) if chance == Chance::First => {
-                    displaced.push((job, line));
-                    continue;
+            let owner = owners.get(&line.entry.id);
+            match owner.filter(|owner| !owner.is_project(&job.frame.name)) {
+                None => {
+                    // Where there is no owner, the document has gone meanwhile.
+                    if owner.is_some() {
+                        job.found(&line.entry.id);
+                    }
+                    again.push((job, line));
                 }
+                Some(_) if chance == Chance::First => self.displaced.push((job, line)),
                 Some(owner) => {
-                    let step = refuse(run, &job, &line, 409, &foreign(owner, &job));
-                    progressed.push((job, step));
-                    continue;
+                    let setback = taken_by(owner, &job, &line);
+                    let why = setback.reason.clone();
+                    self.refuse(run, job, &line, &why, setback);
                 }
-                // It has gone meanwhile.
-                None => {}
             }
-            again.push((job, line));
         }
-        again.append(&mut later);
-        // A project's lines stay together: the former latest release keeps its flag as long as
-        // the new one waits.
-        let (waiting, rest): (Lines, Lines) = again
-            .into_iter()
-            .partition(|(job, _)| displaced.iter().any(|(other, _)| Arc::ptr_eq(job, other)));
-        displaced.extend(waiting);
-        lines = rest;
-        if lines.is_empty() {
-            break;
-        }
+        Ok(again)
     }
-    for (job, line) in lines {
-        let step = refuse(run, &job, &line, 400, "too many of its fields are refused");
-        progressed.push((job, step));
-    }
-    let disturbed = set_flags(run, touched.values()).await?;
-    // First what was written, in one transaction, then whatever follows from it.
-    let records = touched.values().map(|job| job.record());
-    run.ledger.record_written(run.collection_id, records)?;
-    for (job, step) in progressed {
-        run.settle(&job, step).await?;
-    }
-    for (job, setback) in disturbed {
-        run.owe(&job.frame.name, job.frame.serial, &setback)?;
-    }
-    Ok(displaced)
-}
 
-/// Whose documents the ids of these lines are.
-async fn owners(run: &Run, lines: &Lines) -> Result<HashMap<String, Owner>, RunError> {
-    let ids: Vec<&str> = lines.iter().map(|(_, line)| &*line.entry.id).collect();
-    Ok(run.search.owners(&run.collection, &ids).await?)
-}
+    /// Lets lines wait whose project has a displaced one: its former latest release keeps its
+    /// flag as long as the new one is not there. Returns the others.
+    fn hold_back(&mut self, lines: Lines) -> Lines {
+        let (waiting, others): (Lines, Lines) = lines.into_iter().partition(|(job, _)| {
+            let mut displaced = self.displaced.iter();
+            displaced.any(|(other, _)| Arc::ptr_eq(job, other))
+        });
+        self.displaced.extend(waiting);
+        others
+    }
 
-/// Why a line is not written whose id is another project's.
-fn foreign(owner: &Owner, job: &Job) -> String {
-    format!(
-        "a document of {owner} has this id and is not overwritten by one of `{}`; delete it if it \
-         should not be there",
-        job.frame.display_name
-    )
+    /// Gives a line up: `why` is for the list of documents, the setback for the project.
+    fn refuse(&mut self, run: &Run, job: Arc<Job>, line: &Line, why: &str, setback: Setback) {
+        let mut report = run.report();
+        report.documents.rejected += 1;
+        Report::list(&mut report.rejected_documents, &line.entry.id, why);
+        drop(report);
+        let step = job.refused(&line.entry.version, setback);
+        self.progressed.push((job, step));
+    }
 }
 
 /// Sets `is_latest` of documents that are not written anew in this run. Returns the projects that
@@ -316,23 +338,23 @@ async fn set_flags(
     Ok(disturbed)
 }
 
-fn refuse(run: &Run, job: &Job, line: &Line, code: u16, error: &str) -> Progressed {
-    let mut report = run.report();
-    report.documents.rejected += 1;
-    Report::list(
-        &mut report.rejected_documents,
-        &line.entry.id,
-        format!("{code}: {error}"),
-    );
-    drop(report);
-    job.refused(&line.entry.version, refusal(&line.entry.id, code, error))
-}
-
 fn refusal(id: &str, code: u16, error: &str) -> Setback {
     Setback {
         reason: format!("the server refuses document `{id}`: {error}"),
         // 4xx lies in the document; anything else in the server.
         lasting: (400..500).contains(&code),
+    }
+}
+
+/// Somebody has to look: what is there may be wrong, or two registries share a collection.
+fn taken_by(owner: &Owner, job: &Job, line: &Line) -> Setback {
+    Setback {
+        reason: format!(
+            "document `{}` of `{}` is not written, because a document of {owner} has this id; \
+             delete that one if it should not be there",
+            line.entry.id, job.frame.display_name
+        ),
+        lasting: false,
     }
 }
 
