@@ -48,7 +48,7 @@ const QUEUE: usize = 64;
 /// was found to be there already.
 const MOST_ROUNDS: usize = 20;
 
-/// Documents of one project that belong into one import, in this order.
+/// Documents of one project that travel together, in this order.
 pub(super) struct Unit {
     pub job: Arc<Job>,
     pub lines: Vec<Line>,
@@ -185,8 +185,9 @@ async fn import(run: &Arc<Run>, lines: Lines, chance: Chance) -> Result<Lines, R
         }
     }
     for (job, line) in lines {
-        let why = "too many of its fields are refused";
-        sent.refuse(run, job, &line, why, refusal(&line.entry.id, 400, why));
+        let why = format!("it was sent {MOST_ROUNDS} times, and refused each time");
+        let setback = refusal(&line.entry.id, 0, &why);
+        sent.refuse(run, job, &line, &why, setback);
     }
     let disturbed = set_flags(run, sent.touched.values()).await?;
     // First what was written, in one transaction, then whatever follows from it.
@@ -248,11 +249,14 @@ impl Sent {
         }
         let ids: Vec<&str> = taken.iter().map(|(_, line)| &*line.entry.id).collect();
         let owners = run.search.owners(&run.collection, &ids).await?;
+        if owners.len() < ids.len() {
+            // Gone meanwhile, or not yet on the node that was asked.
+            tokio::time::sleep(PATIENCE).await;
+        }
         for (job, line) in taken {
             let owner = owners.get(&line.entry.id);
             match owner.filter(|owner| !owner.is_project(&job.frame.name)) {
                 None => {
-                    // Where there is no owner, the document has gone meanwhile.
                     if owner.is_some() {
                         job.found(&line.entry.id);
                     }

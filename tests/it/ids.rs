@@ -199,9 +199,8 @@ fn is_taken_over(world: &World, holder: Holder) {
     beside.pypi(&["-f", "-p", "plone"]).exits(0);
     let mut content = world.content();
     for (field, fact) in facts() {
-        let victims = [OWN, "grommet32-3.2.2"].map(|id| content.get_mut(id).expect("a document"));
-        for document in victims {
-            let there = document.remove(&field);
+        for id in [OWN, "grommet32-3.2.2"] {
+            let there = content.get_mut(id).expect("a document").remove(&field);
             assert_eq!(there, (holder == Holder::Victim).then(|| fact.clone()));
         }
     }
@@ -299,10 +298,9 @@ fn a_document_of_another_project_is_not_overwritten() {
     );
     assert_eq!(json!(world.documents()["plone.part-2.0"]), planted);
     // Once it is gone, nothing is owed.
-    let deleted = world
-        .search()
-        .delete_documents(&world.target, &["plone.part-2.0"]);
-    wait(deleted).expect("a deletion");
+    let search = world.search();
+    let deleted = search.delete_documents(&world.target, &["plone.part-2.0"]);
+    assert_eq!(wait(deleted).expect("a deletion"), 1);
     world.pypi.touch("plone.part");
     world.pypi(&INCREMENTAL).exits(0);
     is_as_undisturbed(&world);
