@@ -9,9 +9,9 @@
 //!
 //! No document of another project is ever overwritten. Only ids that the server has shown to be
 //! the project's own are written over; any other id is created, which the server refuses where it
-//! is taken. Then the document there is looked at: one of the same project is written over, one
-//! of another project stays, and the line is tried once more when all others are done, because a
-//! collection that is taken over frees ids.
+//! is taken. Then the document there is looked at. One of the same project is written over, with
+//! the facts that it carries. One of another project stays, and the line is tried once more when
+//! all others are done, because a collection that is taken over frees ids.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -30,7 +30,7 @@ use super::error::RunError;
 use super::job::{Job, Progressed, Setback};
 use super::report::{ChangeKind, Report};
 use super::run::Run;
-use crate::model::{Owner, ProjectName};
+use crate::model::{Document, Owner, ProjectName};
 use crate::search::{Action, LineOutcome, schema};
 
 /// Imports that the server works on at the same time.
@@ -255,12 +255,11 @@ impl Sent {
         }
         for (job, line) in taken {
             let owner = owners.get(&line.entry.id);
-            match owner.filter(|owner| !owner.is_project(&job.frame.name)) {
-                None => {
-                    if owner.is_some() {
-                        job.found(&line.entry.id);
-                    }
-                    again.push((job, line));
+            match owner {
+                None => again.push((job, line)),
+                Some(owner) if owner.is_project(&job.frame.name) => {
+                    job.found(&line.entry.id);
+                    again.push((job, with_stored_facts(run, line).await?));
                 }
                 Some(_) if chance == Chance::First => self.displaced.push((job, line)),
                 Some(owner) => {
@@ -348,6 +347,24 @@ fn refusal(id: &str, code: u16, error: &str) -> Setback {
         // 4xx lies in the document; anything else in the server.
         lasting: (400..500).contains(&code),
     }
+}
+
+/// The line with the facts of the document that it will replace, which was not known of when the
+/// line was made.
+async fn with_stored_facts(run: &Run, line: Line) -> Result<Line, RunError> {
+    let Line { entry, mut json } = line;
+    let stored = run.search.document(&run.collection, &entry.id).await?;
+    if let Some(stored) = stored
+        && let Ok(mut document) = serde_json::from_slice::<Map<String, Value>>(&json)
+    {
+        for (field, value) in stored {
+            if Document::is_fact(&field) {
+                document.entry(field).or_insert(value);
+            }
+        }
+        json = Value::Object(document).to_string().into();
+    }
+    Ok(Line { entry, json })
 }
 
 /// Somebody has to look: what is there may be wrong, or two registries share a collection.

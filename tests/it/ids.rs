@@ -319,6 +319,28 @@ fn a_document_in_another_spelling_is_the_projects_own() {
     is_as_undisturbed(&world);
 }
 
+/// The ledger believes the count of a collection in which somebody has replaced one document.
+#[test]
+fn a_document_that_the_ledger_does_not_know_keeps_its_facts() {
+    let Some(world) = World::empty() else { return };
+    world.pypi.publish("plone.other", "1.0", &plone("other"));
+    world.pypi(&INCREMENTAL).exits(0);
+    plant(&world, "plone.part-1.0", "plone.part", "pypi");
+    let mut learned = facts();
+    learned.insert("id".to_owned(), json!("plone.part-1.0"));
+    import(&world, Action::Update, &[Value::Object(learned)]);
+    let search = world.search();
+    let deleted = search.delete_documents(&world.target, &["plone.other-1.0"]);
+    assert_eq!(wait(deleted).expect("a deletion"), 1);
+    world.pypi.publish("plone.part", "1.0", &plone("part"));
+    world.pypi(&INCREMENTAL).exits(0);
+    let document = &world.documents()["plone.part-1.0"];
+    assert_eq!(document["summary"], json!("part"));
+    for (field, fact) in facts() {
+        assert_eq!(document[&field], fact, "{field}");
+    }
+}
+
 /// Somebody has replaced documents that the ledger knows as the project's.
 #[test]
 fn a_document_of_another_project_is_neither_deleted_nor_changed() {
