@@ -4,13 +4,13 @@
 //! A collection may hold a hundred thousand documents, so only what an enricher needs is kept of
 //! each. Reads the collection and changes nothing.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
 use futures::TryStreamExt;
 use serde_json::{Map, Value};
 
-use crate::model::{Document, ProjectName};
+use crate::model::{Document, Owner, ProjectName};
 use crate::search::{Client, SearchError, filter};
 
 /// Servers limit a query.
@@ -59,7 +59,7 @@ pub(super) struct Release {
     pub(super) own: Arc<Map<String, Value>>,
     order: String,
     addresses: Arc<Document>,
-    display_name: String,
+    owner: Owner,
 }
 
 /// All packages of a collection, or `only` one, in the order of their names. `own` are the
@@ -144,7 +144,7 @@ async fn read_matching(
             uploaded: document.upload_timestamp,
             order: document.version_order,
             addresses,
-            display_name: document.name,
+            owner: Owner::new(&document.name, &document.registry),
         });
     }
     Ok(packages.into_iter().filter_map(package).collect())
@@ -165,7 +165,30 @@ pub(super) fn keep_pypi(packages: &mut Vec<Package>) {
     packages.retain(|package| !package.releases.is_empty());
 }
 
+/// The ids that belong to other projects by now. An id that follows the rule of
+/// [`Document::id_of`] never does; one that an older program has made may pass to the release that
+/// the rule gives it to.
+pub(super) async fn displaced<'r>(
+    search: &Client,
+    collection: &str,
+    releases: impl Iterator<Item = &'r Release>,
+) -> Result<HashSet<&'r str>, SearchError> {
+    let former: Vec<&Release> = releases.filter(|one| !one.has_lasting_id()).collect();
+    let ids: Vec<&str> = former.iter().map(|one| one.id.as_str()).collect();
+    let owners = search.owners(collection, &ids).await?;
+    let is_displaced = |one: &&Release| {
+        let owner = owners.get(&one.id);
+        owner.is_some_and(|owner| !owner.is_same(&one.owner))
+    };
+    let displaced = former.into_iter().filter(is_displaced);
+    Ok(displaced.map(|one| one.id.as_str()).collect())
+}
+
 impl Release {
+    fn has_lasting_id(&self) -> bool {
+        self.id == Document::id_of(self.owner.name(), &self.version)
+    }
+
     fn order(&self) -> (bool, &str, i64) {
         (self.is_latest, &self.order, self.uploaded)
     }
@@ -184,7 +207,7 @@ fn package((name, mut releases): (ProjectName, Vec<Release>)) -> Option<Package>
     }
     Some(Package {
         name,
-        display_name: releases.first()?.display_name.clone(),
+        display_name: releases.first()?.owner.name().to_owned(),
         releases,
         addresses,
     })

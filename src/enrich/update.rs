@@ -100,10 +100,14 @@ pub(super) async fn write_facts(
             }
             (lack, unchanged) = lacking(&present, facts);
         }
+        let releases = lack.iter().map(|(release, _)| *release);
+        let displaced = packages::displaced(&services.search, &name, releases).await?;
+        lack.retain(|(release, _)| !displaced.contains(&*release.id));
         let lines = lack
             .iter()
             .map(|(release, object)| line(&release.id, object));
         updated = write(&services.search, &name, lines).await?;
+        updated.vanished += displaced.len() as u64;
     }
     updated.unchanged = unchanged;
     Ok((name, updated))

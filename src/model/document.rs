@@ -14,7 +14,7 @@ use super::ReleaseFile;
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Document {
-    /// `<name>-<version>`, as the project spells them; the same as `identifier`.
+    /// `<name>-<version>`, see [`Document::id_of`]; the same as `identifier`.
     pub id: String,
     /// The same as `id`.
     pub identifier: String,
@@ -209,10 +209,25 @@ impl Document {
         Self::fact_fields().any(|fact| fact == field)
     }
 
-    /// The id of a release's document.
+    /// The id of a release's document: `<name>-<version>`, both as the project spells them.
+    ///
+    /// The last dash always separates the two, so no two releases share an id, whatever their
+    /// projects are called: a dash within the version is written `~`. To keep `~` apart from a
+    /// dash, `~` itself is written `=7E` and `=` is written `=3D`; PEP 440 and semantic versions
+    /// have neither. Only the text decides, not whether it is a valid version, so an id never
+    /// changes because a parser has learned something.
     #[must_use]
     pub fn id_of(name: &str, version: &str) -> String {
-        format!("{name}-{version}")
+        let mut id = format!("{name}-");
+        for character in version.chars() {
+            match character {
+                '-' => id.push('~'),
+                '~' => id.push_str("=7E"),
+                '=' => id.push_str("=3D"),
+                other => id.push(other),
+            }
+        }
+        id
     }
 }
 
@@ -229,9 +244,82 @@ fn or_empty<'de, D: Deserializer<'de>, T: DeserializeOwned + Default>(
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
     use serde_json::json;
 
     use super::Document;
+
+    #[test]
+    fn the_last_dash_of_an_id_separates_name_and_version() {
+        for (name, version, id) in [
+            ("plone.api", "2.1.0", "plone.api-2.1.0"),
+            (
+                "zope-interface",
+                "1!2.0+abc.1",
+                "zope-interface-1!2.0+abc.1",
+            ),
+            ("grommet32", "3.2.3-2", "grommet32-3.2.3~2"),
+            ("grommet32-3.2.3", "2", "grommet32-3.2.3-2"),
+            ("old", "1.0--beta 2", "old-1.0~~beta 2"),
+            ("old", "1.0~beta=2", "old-1.0=7Ebeta=3D2"),
+            (
+                "@plone/volto",
+                "18.0.0-alpha.1",
+                "@plone/volto-18.0.0~alpha.1",
+            ),
+            ("odd-", "", "odd--"),
+        ] {
+            assert_eq!(Document::id_of(name, version), id);
+        }
+    }
+
+    /// A release of a registry that accepts anything, and often what separators are made of.
+    fn release() -> impl Strategy<Value = (String, String)> {
+        let text = || {
+            prop_oneof![
+                "[a1.~=7E3D-]{0,6}",
+                "[1-3](\\.[1-3]){0,2}(-[1-3])?",
+                ".{0,8}"
+            ]
+        };
+        (text(), text())
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(8_000))]
+        #[test]
+        fn two_releases_never_share_an_id(one in release(), other in release()) {
+            let [left, right] = [&one, &other].map(|(name, version)| Document::id_of(name, version));
+            prop_assert_eq!(one == other, left == right);
+        }
+
+        /// The same text cut at each of its dashes: what once gave one id.
+        #[test]
+        fn no_cut_of_a_text_has_the_id_of_another(text in "[a1.~=-]{1,12}") {
+            let cuts = text.match_indices('-');
+            let mut ids: Vec<String> = cuts
+                .filter_map(|(at, _)| Some((text.get(..at)?, text.get(at + 1..)?)))
+                .map(|(name, version)| Document::id_of(name, version))
+                .collect();
+            let count = ids.len();
+            ids.sort_unstable();
+            ids.dedup();
+            prop_assert_eq!(ids.len(), count);
+        }
+
+        #[test]
+        fn an_id_can_be_taken_apart(name in ".{0,12}", version in ".{0,12}") {
+            let id = Document::id_of(&name, &version);
+            let (start, end) = id.rsplit_once('-').unwrap_or_default();
+            let decoded = end.replace('~', "-").replace("=7E", "~").replace("=3D", "=");
+            prop_assert_eq!((start, decoded), (name.as_str(), version));
+        }
+
+        #[test]
+        fn without_a_dash_nothing_is_escaped(name in ".{0,12}", version in "[^~=-]{0,12}") {
+            prop_assert_eq!(Document::id_of(&name, &version), format!("{name}-{version}"));
+        }
+    }
 
     #[test]
     fn a_document_of_an_older_collection_is_understood() -> serde_json::Result<()> {

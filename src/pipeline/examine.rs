@@ -202,13 +202,14 @@ async fn work(
     // One more step than there are documents: it ends when everything has been handed over.
     let open = 1 + first.len() + history.len() + vanished.len();
     let before = doubted.as_ref().or(written);
-    let job = Arc::new(Job::new(frame, before, open, obsolete));
-    let facts = if first.is_empty() && history.is_empty() {
+    let mut facts = if first.is_empty() && history.is_empty() {
         Facts::default()
     } else {
         let name = &project.name;
         Facts::load(&run.cache, &run.search, &run.collection, name, written).await?
     };
+    let own_ids = facts.take_own_ids();
+    let job = Arc::new(Job::new(frame, before, open, obsolete, own_ids));
     let mut lines = Vec::with_capacity(first.len());
     let mut latest = Some(project.latest);
     for wanted in &first {

@@ -5,14 +5,14 @@
 //! collection holds. Advisories that come with a registry answer are facts too, with source and
 //! time. Called by the pipeline before it writes documents of a project.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use futures::TryStreamExt;
 use serde_json::{Map, Value};
 
 use super::error::RunError;
 use super::release_cache::ReleaseCache;
-use crate::model::{Advisories, Advisory, Document, ProjectName};
+use crate::model::{Advisories, Advisory, Document, Owner, ProjectName};
 use crate::search::{self, filter};
 use crate::store::ledger::WrittenRecord;
 
@@ -32,6 +32,8 @@ pub(super) struct Facts {
     package: Map<String, Value>,
     /// By version.
     release: HashMap<String, Map<String, Value>>,
+    /// Ids of the documents that the collection has just shown as the project's own.
+    own_ids: HashSet<String>,
 }
 
 impl Facts {
@@ -59,6 +61,11 @@ impl Facts {
         }
     }
 
+    /// Takes the ids of the project's documents in the collection, as far as they were found.
+    pub(super) fn take_own_ids(&mut self) -> HashSet<String> {
+        std::mem::take(&mut self.own_ids)
+    }
+
     async fn take_stored(
         &mut self,
         search: &search::Client,
@@ -71,9 +78,8 @@ impl Facts {
             filter::quote(&written.display_name).filter(|quoted| quoted.len() <= LONGEST_FILTER);
         if let Some(quoted) = quoted {
             let filter = format!("name:={quoted}");
-            let fields = ["name", "version"]
-                .into_iter()
-                .chain(Document::fact_fields());
+            let fields = ["version"].into_iter().chain(Document::fact_fields());
+            let fields = fields.chain(Owner::FIELDS.iter().copied());
             let fields: Vec<&str> = fields.collect();
             let lines = search.export(collection, Some(&filter), &fields);
             let mut lines = std::pin::pin!(lines);
@@ -104,9 +110,10 @@ impl Facts {
                 .unwrap_or_default()
                 .to_owned()
         };
-        if ProjectName::new(&text("name")) != *name {
+        if !Owner::of(&stored).is_project(name) {
             return;
         }
+        self.own_ids.insert(text("id"));
         let version = text("version");
         let is_latest = version == written.latest;
         for (field, value) in stored {

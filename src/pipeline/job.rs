@@ -5,6 +5,7 @@
 //! then it is recorded as complete. A failure anywhere leaves it incomplete,
 //! with what has been written noted, so that the next run goes on from there.
 
+use std::collections::HashSet;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::plan::Frame;
@@ -29,6 +30,8 @@ pub(super) struct Job {
 #[derive(Debug)]
 struct State {
     documents: Documents,
+    /// Ids that the server has shown to hold documents of this project.
+    own_ids: HashSet<String>,
     latest: String,
     /// Documents, confirmations and removals that have not come to an end.
     open: usize,
@@ -69,13 +72,15 @@ pub(super) enum Ending {
 }
 
 impl Job {
-    /// A project of which `open` steps lie ahead. `before` is what the collection held.
+    /// A project of which `open` steps lie ahead. `before` is what the ledger says that the
+    /// collection held, `own_ids` are what the collection itself has shown of that.
     #[must_use]
     pub(super) fn new(
         frame: Frame,
         before: Option<&WrittenRecord>,
         open: usize,
         obsolete: Vec<String>,
+        own_ids: HashSet<String>,
     ) -> Self {
         let documents = before
             .map(|record| record.documents.clone())
@@ -94,6 +99,7 @@ impl Job {
             frame,
             state: Mutex::new(State {
                 documents,
+                own_ids,
                 latest,
                 open,
                 obsolete,
@@ -118,6 +124,7 @@ impl Job {
             let id = state.flags.former.swap_remove(position);
             state.flags.lowered.push(id);
         }
+        state.own_ids.insert(entry.id.clone());
         state.documents.set(entry);
         step(&mut state)
     }
@@ -187,6 +194,7 @@ impl Job {
         let mut state = self.state();
         for id in ids {
             state.documents.remove(id);
+            state.own_ids.remove(id);
         }
         step(&mut state)
     }
@@ -196,6 +204,17 @@ impl Job {
     pub(super) fn holds(&self, id: &str) -> bool {
         let state = self.state();
         state.documents.0.iter().any(|entry| entry.id == id)
+    }
+
+    /// Whether the server has shown that the document with this id, if any, is of this project.
+    #[must_use]
+    pub(super) fn owns(&self, id: &str) -> bool {
+        self.state().own_ids.contains(id)
+    }
+
+    /// The server shows that the document with this id is of this project.
+    pub(super) fn found(&self, id: &str) {
+        self.state().own_ids.insert(id.to_owned());
     }
 
     /// What the ledger may say of the project as it stands.

@@ -43,14 +43,14 @@ pub(super) struct Wanted {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Plan {
     pub frame: Frame,
-    /// The latest release first, then the former latest, which loses its flag: one import.
+    /// The latest release first, then the former latest, which loses its flag.
     pub first: Vec<Wanted>,
     /// Everything else, newest first.
     pub history: Vec<Wanted>,
     /// Documents of releases that are no longer listed; each needs a confirmation.
     pub vanished: Vec<DocumentEntry>,
-    /// Ids that go once everything is written: former spellings, duplicates, releases that the
-    /// collection shall not hold.
+    /// Ids that go once everything is written: those of former spellings and of an older rule,
+    /// duplicates, releases that the collection shall not hold.
     pub obsolete: Vec<String>,
     /// Documents that are right as they are.
     pub unchanged: usize,

@@ -108,7 +108,7 @@ pub(super) async fn remove(
                 .into_iter()
                 .map(|entry| entry.id)
                 .collect();
-            run.delete(&ids).await?;
+            run.delete(name, &ids).await?;
             run.report().projects.removed += 1;
             run.ledger
                 .forget_written(run.collection_id, std::slice::from_ref(name))?;

@@ -128,7 +128,7 @@ impl Run {
             match progressed {
                 Progressed::Open => return Ok(()),
                 Progressed::Remove(ids) => {
-                    self.delete(&ids).await?;
+                    self.delete(&job.frame.name, &ids).await?;
                     progressed = job.removed(&ids);
                 }
                 Progressed::Ended(ending) => {
@@ -143,17 +143,36 @@ impl Run {
         }
     }
 
-    /// Deletes documents by id; what is gone already counts as deleted.
-    pub(super) async fn delete(&self, ids: &[String]) -> Result<(), RunError> {
+    /// Deletes documents of `project` by id; what is gone already counts as deleted. A document of
+    /// another project stays, which is said.
+    pub(super) async fn delete(
+        &self,
+        project: &ProjectName,
+        ids: &[String],
+    ) -> Result<(), RunError> {
+        let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
+        let owners = self.search.owners(&self.collection, &ids).await?;
+        let foreign = |id: &&str| {
+            let owner = owners.get(*id)?;
+            (!owner.is_project(project)).then_some(owner)
+        };
+        let (own, others): (Vec<&str>, Vec<&str>) =
+            ids.into_iter().partition(|id| foreign(id).is_none());
+        for id in others {
+            if let Some(owner) = foreign(&id) {
+                self.note(format!(
+                    "the document `{id}` belongs to {owner}, not to `{project}`, and stays"
+                ));
+            }
+        }
         if self.request.dry_run {
-            for id in ids {
+            for id in &own {
                 self.note_change(ChangeKind::Delete, id);
             }
         } else {
-            let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
-            self.search.delete_documents(&self.collection, &ids).await?;
+            self.search.delete_documents(&self.collection, &own).await?;
         }
-        self.deleted.fetch_add(ids.len() as u64, Ordering::Relaxed);
+        self.deleted.fetch_add(own.len() as u64, Ordering::Relaxed);
         Ok(())
     }
 }

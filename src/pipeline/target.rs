@@ -325,9 +325,13 @@ impl Held {
         let one_latest = latest.len() == 1;
         let latest_version = latest.pop().unwrap_or_default();
         let Some(known) = known else {
+            // What an older program wrote under another id has to be looked at again.
+            let is_named =
+                |entry: &DocumentEntry| entry.id == Document::id_of(&display_name, &entry.version);
             let complete = one_latest
                 && (1..=believed).contains(&serial)
-                && (only_latest || release_count == Some(count));
+                && (only_latest || release_count == Some(count))
+                && documents.iter().all(is_named);
             return WrittenRecord {
                 project,
                 serial: if complete { serial } else { 0 },

@@ -15,12 +15,13 @@ use super::{Client, SearchError, filter};
 /// Query strings of more characters are refused by a search.
 const LONGEST_QUERY: usize = 4000;
 /// Room for ids in a filter: the rest is the parameter's name and the brackets.
-const LONGEST_ID_LIST: usize = 3900;
+pub(super) const LONGEST_ID_LIST: usize = 3900;
 
 /// What an import does with a line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Action {
-    /// Adds the document; 409 where the id exists. Never repeated after a doubtful outcome.
+    /// Adds the document; 409 where the id exists. After a connection that broke, the document
+    /// that exists may be this one.
     Create,
     /// Adds the document or replaces the whole of the one with its id.
     Upsert,
@@ -66,11 +67,8 @@ impl Client {
             .parameter("action", action.name())
             .parameter("dirty_values", "coerce_or_reject")
             .body("text/plain", joined(lines, &doing)?)
-            .slow();
-        let call = match action {
-            Action::Create => call,
-            Action::Upsert | Action::Update => call.repeatable(),
-        };
+            .slow()
+            .repeatable();
         let reply = self.nodes.send(&call).await?;
         let mut outcomes: Vec<LineOutcome> = non_blank_lines(&reply.body).map(outcome).collect();
         if outcomes.len() > sent {

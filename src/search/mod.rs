@@ -31,6 +31,7 @@ mod keys;
 mod lines;
 mod node;
 mod nodes;
+mod owners;
 pub mod schema;
 mod server;
 mod whole;

@@ -20,6 +20,7 @@ mod github;
 mod guards;
 mod health;
 mod hostile;
+mod ids;
 mod imports;
 mod kills;
 mod losses;

@@ -29,6 +29,8 @@ pub(crate) struct Gate {
 struct State {
     /// Changing requests so far: method and path.
     changes: Vec<String>,
+    /// All other requests so far.
+    questions: Vec<String>,
     /// The changing request to hold, counted from 0.
     hold: Option<(usize, Hold)>,
     is_held: bool,
@@ -74,6 +76,7 @@ impl Gate {
     pub(crate) fn open(&self) {
         let mut state = lock(&self.state);
         state.changes.clear();
+        state.questions.clear();
         state.hold = None;
         state.is_held = false;
     }
@@ -109,6 +112,11 @@ impl Gate {
     /// The changes since the count began.
     pub(crate) fn changes(&self) -> Vec<String> {
         lock(&self.state).changes.clone()
+    }
+
+    /// The requests that change nothing, since the count began.
+    pub(crate) fn questions(&self) -> Vec<String> {
+        lock(&self.state).questions.clone()
     }
 }
 
@@ -185,6 +193,8 @@ fn pass(mut client: TcpStream, server: u16, state: &Mutex<State>) -> std::io::Re
             .filter(|(wanted, _)| *wanted == number)
             .map(|(_, hold)| hold);
         state.is_held |= matches!(hold, Some(Hold::Before | Hold::Pause));
+    } else {
+        lock(state).questions.push(line);
     }
     while hold == Some(Hold::Pause) && lock(state).is_held {
         thread::sleep(Duration::from_millis(3));

@@ -1,0 +1,105 @@
+//! Whose document one is.
+
+use std::fmt;
+
+use serde_json::{Map, Value};
+
+use super::ProjectName;
+
+const PYPI: &str = "pypi";
+
+/// The project that a stored document belongs to: what the document itself says, never what its
+/// id looks like.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Owner {
+    registry: String,
+    name: String,
+}
+
+impl Owner {
+    /// The fields that tell.
+    pub const FIELDS: &[&str] = &["name", "registry"];
+
+    /// The owner of a document with this `name` and `registry`. Documents of older programs name
+    /// no registry and come from PyPI.
+    #[must_use]
+    pub fn new(name: &str, registry: &str) -> Self {
+        let registry = if registry.is_empty() { PYPI } else { registry };
+        Self {
+            registry: registry.to_owned(),
+            name: name.to_owned(),
+        }
+    }
+
+    /// The owner of a stored document, of which [`Self::FIELDS`] are enough.
+    #[must_use]
+    pub fn of(document: &Map<String, Value>) -> Self {
+        let text = |field| document.get(field).and_then(Value::as_str);
+        Self::new(
+            text("name").unwrap_or_default(),
+            text("registry").unwrap_or_default(),
+        )
+    }
+
+    /// The name as the document spells it; empty where it has none.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Whether it is the project of this name at PyPI, in whatever spelling.
+    #[must_use]
+    pub fn is_project(&self, name: &ProjectName) -> bool {
+        self.registry == PYPI && !self.name.is_empty() && ProjectName::new(&self.name) == *name
+    }
+
+    /// Whether both are the same project of one registry.
+    #[must_use]
+    pub fn is_same(&self, other: &Self) -> bool {
+        self.registry == other.registry
+            && ProjectName::new(&self.name) == ProjectName::new(&other.name)
+    }
+}
+
+impl fmt::Display for Owner {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (self.name.as_str(), self.registry.as_str()) {
+            ("", _) => formatter.write_str("nobody (it has no `name`)"),
+            (name, PYPI) => write!(formatter, "`{name}`"),
+            (name, registry) => write!(formatter, "`{name}` of the registry `{registry}`"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::{Owner, ProjectName};
+
+    #[test]
+    fn a_project_is_known_by_name_and_registry() {
+        let plone_api = ProjectName::new("plone.api");
+        for (document, is_project, text) in [
+            (json!({"name": "plone.api"}), true, "`plone.api`"),
+            (
+                json!({"name": "Plone_API", "registry": "pypi"}),
+                true,
+                "`Plone_API`",
+            ),
+            (json!({"name": "plone.apis"}), false, "`plone.apis`"),
+            (
+                json!({"name": "plone-api", "registry": "npm"}),
+                false,
+                "`plone-api` of the registry `npm`",
+            ),
+            (json!({"id": "plone.api-1.0"}), false, "nobody"),
+        ] {
+            let owner = Owner::of(document.as_object().expect("an object"));
+            assert_eq!(owner.is_project(&plone_api), is_project, "{document}");
+            assert!(owner.to_string().starts_with(text), "{owner}");
+        }
+        let nobody = Owner::of(&serde_json::Map::new());
+        assert!(!nobody.is_project(&ProjectName::new("")));
+    }
+}
