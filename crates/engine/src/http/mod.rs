@@ -24,7 +24,7 @@ mod reply;
 mod routes;
 mod search;
 mod spool;
-mod targets;
+mod unreadable;
 mod work;
 
 use std::future::Future;
