@@ -44,7 +44,7 @@ pub async fn listen(
     http.timer(TokioTimer::new())
         .header_read_timeout(limits.head_patience)
         .max_buf_size(HEAD);
-    let room = Arc::new(Semaphore::new(limits.connections.max(1)));
+    let room = Arc::new(Semaphore::new(limits.places()));
     // Told that it is over; each connection that goes on listens to it.
     let stop = watch::Sender::new(());
     let mut shutdown = pin!(shutdown);
@@ -166,12 +166,17 @@ impl Patient {
         let (answer, written) = self.last_words.as_mut()?;
         while let Some(rest) = answer.get(*written..).filter(|rest| !rest.is_empty()) {
             match Pin::new(&mut self.stream).poll_write(context, rest) {
-                Poll::Ready(Ok(0)) => return Some(Poll::Ready(Err(io::ErrorKind::WriteZero.into()))),
+                Poll::Ready(Ok(0)) => {
+                    return Some(Poll::Ready(Err(io::ErrorKind::WriteZero.into())));
+                }
                 Poll::Ready(Ok(more)) => *written += more,
                 other => return Some(other),
             }
         }
-        Some(Poll::Ready(Ok(slices.iter().map(|slice| slice.len()).sum())))
+        Some(Poll::Ready(Ok(slices
+            .iter()
+            .map(|slice| slice.len())
+            .sum())))
     }
 }
 

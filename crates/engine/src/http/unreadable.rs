@@ -36,7 +36,10 @@ struct Counts {
 
 impl Turns {
     /// Has a request answered by the routes, which are speaking until the body of the answer ends.
-    pub(super) fn take<A, E>(&self, answering: A) -> impl Future<Output = Result<Response, E>> + use<A, E>
+    pub(super) fn take<A, E>(
+        &self,
+        answering: A,
+    ) -> impl Future<Output = Result<Response, E>> + use<A, E>
     where
         A: Future<Output = Result<Response, E>>,
     {

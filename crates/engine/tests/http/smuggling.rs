@@ -35,7 +35,10 @@ async fn a_request_line_that_is_not_encoded_is_refused_with_a_sentence() -> Resu
             let answers = answers(&served, &[before, &bad, HIDDEN]).await?;
             assert_eq!(count(&answers), expected, "{typed} {answers}");
             let (head, body) = answers.rsplit_once("\r\n\r\n").unwrap_or_default();
-            assert!(head.contains("HTTP/1.1 400 Bad Request"), "{typed} {answers}");
+            assert!(
+                head.contains("HTTP/1.1 400 Bad Request"),
+                "{typed} {answers}"
+            );
             assert!(head.contains("connection: close"), "{typed} {answers}");
             let body: Value = serde_json::from_str(body)?;
             let message = body["message"].as_str().unwrap_or_default();
@@ -99,6 +102,41 @@ async fn the_tail_of_a_body_is_never_a_request() -> Result<(), Failure> {
     served.end().await
 }
 
+/// A reader that encodes the body, because it has not understood its length, makes it longer: what
+/// is left over behind its announced end must not be a request.
+#[tokio::test]
+async fn a_body_is_not_made_longer_than_it_is() -> Result<(), Failure> {
+    let served = Served::start(Settings::default()).await?;
+    // Of an even length.
+    let hidden = HIDDEN.replace(
+        "host: x",
+        if HIDDEN.len() % 2 == 0 {
+            "host: x"
+        } else {
+            "host: xy"
+        },
+    );
+    let paddings = [(" ", 0), (" ", 48), ("0", 45), ("0", 60), ("0", 100)];
+    let cases = paddings
+        .iter()
+        .flat_map(|padding| [(padding, 0), (padding, 1)]);
+    for ((padding, times), more) in cases {
+        let padding = padding.repeat(*times);
+        let growing = "<".repeat(hidden.len() / 2 + more);
+        let length = growing.len() + hidden.len();
+        let head = format!(
+            "POST /collections/c/documents HTTP/1.1\r\nhost: x\r\nx-typesense-api-key: key\r\n\
+             content-length:{padding}{length}\r\n\r\n"
+        );
+        let end = "GET /health HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n";
+        let answer = answers(&served, &[&head, &growing, &hidden, end]).await?;
+        assert!(!answer.contains("num_deleted"), "{padding:?} {answer}");
+        assert_eq!(count(&answer), 2, "{padding:?} {answer}");
+        assert!(answer.contains("{\"ok\":true}"), "{padding:?} {answer}");
+    }
+    served.end().await
+}
+
 #[tokio::test]
 async fn a_body_in_pieces_ends_where_its_last_piece_does() -> Result<(), Failure> {
     let served = Served::start(Settings::default()).await?;
@@ -109,21 +147,51 @@ async fn a_body_in_pieces_ends_where_its_last_piece_does() -> Result<(), Failure
     // The connection ends after each of these, whatever was made of it.
     for (headers, body) in [
         // A length beside the pieces.
-        (format!("transfer-encoding: chunked\r\ncontent-length: {}", document.len()), &pieces),
-        (format!("content-length: {}\r\ntransfer-encoding: chunked", document.len()), &pieces),
-        ("content-length: 0\r\ntransfer-encoding: chunked".to_owned(), &pieces),
+        (
+            format!(
+                "transfer-encoding: chunked\r\ncontent-length: {}",
+                document.len()
+            ),
+            &pieces,
+        ),
+        (
+            format!(
+                "content-length: {}\r\ntransfer-encoding: chunked",
+                document.len()
+            ),
+            &pieces,
+        ),
+        (
+            "content-length: 0\r\ntransfer-encoding: chunked".to_owned(),
+            &pieces,
+        ),
         // Encodings that are none.
         ("transfer-encoding : chunked".to_owned(), &pieces),
         ("transfer-encoding: chunked, identity".to_owned(), &pieces),
         ("transfer-encoding: xchunked".to_owned(), &pieces),
         ("transfer-encoding: identity".to_owned(), &pieces),
         ("transfer-encoding:\r\n chunked".to_owned(), &pieces),
-        ("transfer-encoding: chunked\r\ntransfer-encoding: identity".to_owned(), &pieces),
+        (
+            "transfer-encoding: chunked\r\ntransfer-encoding: identity".to_owned(),
+            &pieces,
+        ),
         // Sizes that are none.
-        ("transfer-encoding: chunked".to_owned(), &format!("+{pieces}")),
-        ("transfer-encoding: chunked".to_owned(), &format!("0x{pieces}")),
-        ("transfer-encoding: chunked".to_owned(), &format!("-1\r\n{pieces}")),
-        ("transfer-encoding: chunked".to_owned(), &format!("fffffffffffffffff\r\n{pieces}")),
+        (
+            "transfer-encoding: chunked".to_owned(),
+            &format!("+{pieces}"),
+        ),
+        (
+            "transfer-encoding: chunked".to_owned(),
+            &format!("0x{pieces}"),
+        ),
+        (
+            "transfer-encoding: chunked".to_owned(),
+            &format!("-1\r\n{pieces}"),
+        ),
+        (
+            "transfer-encoding: chunked".to_owned(),
+            &format!("fffffffffffffffff\r\n{pieces}"),
+        ),
     ] {
         let head = format!("POST {path} HTTP/1.1\r\nhost: x\r\n{key}\r\n{headers}\r\n\r\n");
         let answer = answers(&served, &[&head, body, HIDDEN]).await?;
@@ -153,7 +221,10 @@ async fn a_get_may_have_a_body_that_is_no_request() -> Result<(), Failure> {
                 "POST {path} HTTP/1.1\r\nhost: x\r\nx-typesense-api-key: key\r\n\
                  content-length: {length}\r\n\r\n{document}"
             ),
-            &format!("GET /health HTTP/1.1\r\nhost: x\r\ncontent-length: {}\r\n\r\n", HIDDEN.len()),
+            &format!(
+                "GET /health HTTP/1.1\r\nhost: x\r\ncontent-length: {}\r\n\r\n",
+                HIDDEN.len()
+            ),
             HIDDEN,
             "GET /nowhere HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n",
         ])
