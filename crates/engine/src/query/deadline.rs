@@ -144,7 +144,7 @@ pub(crate) mod fake {
     pub(crate) struct Fake {
         start: Instant,
         pub(crate) asked: Cell<usize>,
-        late_at: usize,
+        late_at: Cell<usize>,
         /// Whether it goes on from then on, so that no extension is of use.
         stays_late: bool,
     }
@@ -156,11 +156,12 @@ pub(crate) mod fake {
             let clock = Rc::new(Self {
                 start: Instant::now(),
                 asked: Cell::new(0),
-                late_at,
+                late_at: Cell::new(usize::MAX),
                 stays_late,
             });
             let deadline = Deadline::by(Rc::clone(&clock) as Rc<dyn Clock>, Duration::from_secs(1));
             clock.asked.set(0);
+            clock.late_at.set(late_at);
             (clock, deadline)
         }
     }
@@ -169,7 +170,7 @@ pub(crate) mod fake {
         fn now(&self) -> Instant {
             let asked = self.asked.get() + 1;
             self.asked.set(asked);
-            let late = match asked.checked_sub(self.late_at) {
+            let late = match asked.checked_sub(self.late_at.get()) {
                 None => 0,
                 Some(_) if !self.stays_late => 1,
                 Some(more) => 1 + u64::try_from(more).unwrap_or(u64::MAX),
