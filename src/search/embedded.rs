@@ -35,6 +35,8 @@ const START: Duration = Duration::from_mins(1);
 const LOOK_AGAIN: Duration = Duration::from_millis(20);
 /// How long answers that have begun may take when the process ends.
 const GRACE: Duration = Duration::from_secs(10);
+/// Connections of the folder's own commands.
+const OWN_CONNECTIONS: usize = 200;
 const KEY_FILE: &str = "admin.key";
 const KEY_LENGTH: usize = 32;
 
@@ -77,8 +79,11 @@ pub struct Embedded {
 struct Way {
     /// The engine of this process, if it owns the folder.
     engine: Option<Arc<Engine>>,
-    /// Where this process listens.
+    /// Where this process listens for front ends.
     listening: Option<Listening>,
+    /// Where it answers the folder's own commands, which do not wait there behind others'
+    /// connections: an address on loopback that only the folder tells.
+    private: Option<Listening>,
     /// Where another process answers.
     elsewhere: Option<String>,
 }
@@ -147,8 +152,8 @@ impl Embedded {
 
     async fn find(self: &Arc<Self>) -> Result<String, String> {
         let mut way = self.way.lock().await;
-        if let (Some(_), Some(listening)) = (&way.engine, &way.listening) {
-            return Ok(listening.address.clone());
+        if let (Some(_), Some(private)) = (&way.engine, &way.private) {
+            return Ok(private.address.clone());
         }
         if let Some(address) = &way.elsewhere {
             return Ok(address.clone());
@@ -193,7 +198,11 @@ impl Embedded {
         };
         let address = {
             let mut way = self.way.lock().await;
-            self.listen_at(address, &mut way).await.map_err(unusable)?
+            let limits = pyfa_engine::Settings::default();
+            let listening = self.listen_at(address, limits).await.map_err(unusable)?;
+            let address = listening.address.clone();
+            way.listening = Some(listening);
+            address
         };
         self.address().await.map_err(|why| SearchError::Setting {
             setting: "PYFA_DATA",
@@ -202,7 +211,7 @@ impl Embedded {
         Ok(address)
     }
 
-    /// Where this process listens, if it does.
+    /// Where this process listens for front ends, if it does.
     pub async fn listening(&self) -> Option<String> {
         let way = self.way.lock().await;
         way.listening
@@ -214,9 +223,9 @@ impl Embedded {
     pub async fn close(&self) {
         let mut way = self.way.lock().await;
         self.stop.send_replace(true);
-        if let Some(listening) = way.listening.take() {
-            let _ = tokio::time::timeout(GRACE, listening.task).await;
-        }
+        let listening = [way.listening.take(), way.private.take()];
+        let tasks = listening.into_iter().flatten().map(|one| one.task);
+        let _ = tokio::time::timeout(GRACE, futures::future::join_all(tasks)).await;
         self.routes
             .write()
             .unwrap_or_else(PoisonError::into_inner)
@@ -255,10 +264,14 @@ impl Embedded {
             .await
             .map_err(|problem| problem.to_string())?;
         *self.routes.write().unwrap_or_else(PoisonError::into_inner) = Some(routes);
-        let address = match &way.listening {
-            Some(listening) => listening.address.clone(),
-            None => self.listen_at((Ipv4Addr::LOCALHOST, 0).into(), way).await?,
-        };
+        let mut limits = engine.settings().clone();
+        // Whoever forwards to this process can have that many requests on their way.
+        limits.connections += OWN_CONNECTIONS;
+        let private = self
+            .listen_at((Ipv4Addr::LOCALHOST, 0).into(), limits)
+            .await?;
+        let address = private.address.clone();
+        way.private = Some(private);
         engine
             .announce(&address)
             .map_err(|problem| problem.to_string())?;
@@ -271,8 +284,8 @@ impl Embedded {
     async fn listen_at(
         self: &Arc<Self>,
         address: SocketAddr,
-        way: &mut Way,
-    ) -> Result<String, String> {
+        limits: pyfa_engine::Settings,
+    ) -> Result<Listening, String> {
         let refused = |error: std::io::Error| format!("cannot listen on {address}: {error}");
         let listener = TcpListener::bind(address).await.map_err(refused)?;
         let bound = listener.local_addr().map_err(refused)?;
@@ -288,14 +301,9 @@ impl Embedded {
             let _ = stop.wait_for(|stop| *stop).await;
         };
         let task = tokio::spawn(async move {
-            let limits = pyfa_engine::Settings::default();
             pyfa_engine::listen(listener, answers, &limits, stopped).await;
         });
-        way.listening = Some(Listening {
-            address: address.clone(),
-            task,
-        });
-        Ok(address)
+        Ok(Listening { address, task })
     }
 }
 

@@ -1,6 +1,7 @@
 //! The program without a server: the embedded engine, alone, shared, and taken over.
 
 use std::io::{BufRead, BufReader};
+use std::net::TcpStream;
 use std::path::Path;
 use std::process::{Child, ChildStdout, Command, Stdio};
 
@@ -38,7 +39,11 @@ impl Home {
     }
 
     fn command(&self, words: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_pyfa"));
+        self.command_of(env!("CARGO_BIN_EXE_pyfa"), words)
+    }
+
+    fn command_of(&self, program: &str, words: &[&str]) -> Command {
+        let mut command = Command::new(program);
         command
             .args(words)
             .current_dir(self.folder.path())
@@ -61,8 +66,15 @@ impl Home {
 
     /// `pyfa serve`, once it answers: process, address, search-only key.
     fn serve(&self) -> Result<(Child, String, String, BufReader<ChildStdout>)> {
+        self.serve_with("exec \"$0\" \"$@\"")
+    }
+
+    /// The same, started by a line of a shell.
+    fn serve_with(&self, line: &str) -> Result<(Child, String, String, BufReader<ChildStdout>)> {
+        let words = ["serve", "--listen", "127.0.0.1:0"];
         let mut child = self
-            .command(&["serve", "--listen", "127.0.0.1:0"])
+            .command_of("/bin/sh", &["-c", line, env!("CARGO_BIN_EXE_pyfa")])
+            .args(words)
             .spawn()?;
         let mut lines = BufReader::new(child.stdout.take().context("a pipe")?);
         let mut line = String::new();
@@ -231,6 +243,54 @@ fn a_second_server_answers_for_the_first_and_then_by_itself() -> Result<()> {
     home.run(&["pypi", "-i", "-p", "plone", "--format", "json"])
         .exits(0);
     kill(second);
+    Ok(())
+}
+
+/// Connections that say nothing take all places that front ends have, where the system allows few
+/// files; the folder's own commands have others.
+#[test]
+fn commands_do_not_wait_behind_silent_connections() -> Result<()> {
+    let home = Home::with_registry()?;
+    home.run(&["pypi", "-f", "-p", "plone", "--format", "json"])
+        .exits(0);
+    let (serving, address, _, _lines) = home.serve_with("ulimit -n 400; exec \"$0\" \"$@\"")?;
+    let socket = address.trim_start_matches("http://");
+    let silent: Vec<TcpStream> = (0..450)
+        .map(|_| TcpStream::connect(socket))
+        .collect::<std::io::Result<_>>()?;
+    let words = [
+        "search",
+        "-p",
+        "plone",
+        "--all-versions",
+        "--format",
+        "json",
+    ];
+    let found = home.run(&words).exits(0);
+    assert_eq!(found.report["found"], 24, "{}", found.stdout);
+    let written = home.run(&["pypi", "-i", "-p", "plone", "--format", "json"]);
+    written.exits(0);
+    drop(silent);
+    kill(serving);
+    Ok(())
+}
+
+/// As when its terminal is closed, or somebody asks it to end.
+#[test]
+fn a_server_that_is_hung_up_on_ends_in_order() -> Result<()> {
+    use rustix::process::{Pid, Signal, kill_process};
+    let home = Home::new()?;
+    for signal in [Signal::HUP, Signal::TERM, Signal::INT] {
+        let (serving, _, _, _lines) = home.serve()?;
+        kill_process(Pid::from_child(&serving), signal)?;
+        let ended = finish(serving).exits(0);
+        assert!(ended.stderr.contains("stopping"), "{}", ended.stderr);
+    }
+    // One that was started to outlive its terminal does.
+    let (serving, address, key, _lines) = home.serve_with("trap '' HUP; exec \"$0\" \"$@\"")?;
+    kill_process(Pid::from_child(&serving), Signal::HUP)?;
+    assert!(crate::support::wait(client(&address, &key).health()).is_ok());
+    kill(serving);
     Ok(())
 }
 

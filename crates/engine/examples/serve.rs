@@ -13,6 +13,7 @@ use std::sync::Arc;
 
 use pyfa_engine::{AdminKey, Engine, Problem, Settings, serve};
 use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -50,11 +51,13 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let engine = Arc::new(engine.await??);
     let listener = TcpListener::bind(&listen).await?;
     writeln!(std::io::stdout(), "http://{}", listener.local_addr()?)?;
-    let mut terminated = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
+    let mut terminated = signal(SignalKind::terminate())?;
+    let mut hung_up = signal(SignalKind::hangup())?;
     let stop = async move {
         tokio::select! {
             _ = tokio::signal::ctrl_c() => {}
             _ = terminated.recv() => {}
+            _ = hung_up.recv() => {}
         }
     };
     serve(engine, vec![key], listener, stop)

@@ -5,12 +5,15 @@
 
 use std::time::Duration;
 
+use crate::open_files;
+
 /// What one request may ask for, and how long it is waited for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Settings {
     /// Bytes of a request's body; imports have no limit but that of their lines.
     pub body_bytes: usize,
-    /// Bytes of the bodies of all requests together; beyond, a request is refused for now.
+    /// Bytes of the bodies of all requests together, and of what is parsed of them; beyond, a request
+    /// is refused for now.
     pub bodies_bytes: usize,
     /// Bytes of one line of an import.
     pub line_bytes: usize,
@@ -38,6 +41,9 @@ pub struct Settings {
     pub facet_values: usize,
     /// Bytes of the stored documents of one answer, whichever of its searches they are for.
     pub answer_bytes: usize,
+    /// Bytes of all answers together that are being made or sent; beyond, a request is refused for
+    /// now.
+    pub answers_bytes: usize,
     /// Bytes of a filter.
     pub filter_bytes: usize,
     /// `&&`, `||` and parentheses of a filter, and filters of a search.
@@ -46,8 +52,11 @@ pub struct Settings {
     pub filter_depth: usize,
     /// After which a search answers with what it has.
     pub search_cutoff: Duration,
-    /// Connections at once; others wait until one ends.
+    /// Connections at once, fewer where the system allows fewer open files; others wait until one
+    /// ends.
     pub connections: usize,
+    /// Files that this process may have open at once, connections among them.
+    pub open_files: usize,
     /// How long a connection may take to send the head of its next request.
     pub head_patience: Duration,
     /// How long a client may leave a body unfinished, or an answer unread, without a byte.
@@ -72,14 +81,46 @@ impl Default for Settings {
             group_size: 99,
             facet_values: 10_000,
             answer_bytes: 128 << 20,
+            answers_bytes: 512 << 20,
             filter_bytes: 1 << 20,
             filter_operators: 500,
             filter_depth: 64,
             search_cutoff: Duration::from_secs(30),
             connections: 1_000,
+            open_files: open_files::most(),
             // Longer than clients keep a connection that they do not use.
             head_patience: Duration::from_mins(2),
             body_patience: Duration::from_mins(1),
         }
+    }
+}
+
+/// Files besides connections and collections: catalogue, readers of requests, long answers.
+const OTHER_FILES: usize = 256;
+/// From so many on, readers are kept open between requests.
+const MANY_FILES: usize = 1 << 16;
+
+impl Settings {
+    /// Connections of one listener at once: as many as [`Self::connections`] says, or as fit.
+    #[must_use]
+    pub fn places(&self) -> usize {
+        // A program may listen at two addresses.
+        self.connections.min(self.shared_files() / 4).max(1)
+    }
+
+    /// Collections that there can be at once: each has files open.
+    #[must_use]
+    pub fn collections(&self) -> usize {
+        let files = 6 + 2 * self.idle_readers();
+        (self.shared_files() / 2 / files).max(1)
+    }
+
+    /// Readers of one collection that are kept open between requests.
+    pub(crate) fn idle_readers(&self) -> usize {
+        if self.open_files < MANY_FILES { 1 } else { 8 }
+    }
+
+    fn shared_files(&self) -> usize {
+        self.open_files.saturating_sub(OTHER_FILES)
     }
 }

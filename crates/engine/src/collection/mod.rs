@@ -29,10 +29,11 @@ use serde_json::Value;
 use crate::document::Checker;
 use crate::index::{Index, Snapshot};
 use crate::problem::{Answer, Problem};
+use crate::query::Deadline;
 use crate::query::filter::FilterCache;
 use crate::query::matching::CandidateCache;
 use crate::schema::Schema;
-use crate::search::Budget;
+use crate::search::{Budget, weight};
 use crate::settings::Settings;
 use crate::store::body::some_members;
 use crate::store::reader::Reader;
@@ -42,9 +43,6 @@ pub use options::{ExportOptions, ImportOptions, Imported, WriteOptions};
 
 use restore::Progress;
 use writer::Writer;
-
-/// Readers kept open between requests.
-const IDLE_READERS: usize = 8;
 
 /// See the [module](self).
 #[derive(Debug)]
@@ -146,23 +144,26 @@ impl Collection {
     }
 
     /// The stored documents of these numbers, in this order, with those of their members that
-    /// are wanted; one that was deleted meanwhile is `None`. Refused if the answer's bytes
-    /// do not suffice.
+    /// are wanted; one that was deleted meanwhile is `None`, and so are those for which there is no
+    /// time. Refused if the answer's bytes do not suffice.
     pub fn documents(
         &self,
         numbers: &[u64],
         wanted: &dyn Fn(&str) -> bool,
-        budget: &Budget,
+        (budget, deadline): (&Budget, &Deadline),
     ) -> Answer<Vec<Option<Value>>> {
         self.read(|reader| {
             let each = numbers.iter().map(|number| {
+                if deadline.is_over() {
+                    return Ok(None);
+                }
                 let Some(json) = reader.json(*number)? else {
                     return Ok(None);
                 };
-                let (document, bytes) = some_members(&json, wanted).map_err(|error| {
+                let document = some_members(&json, wanted).map_err(|error| {
                     Problem::fault(format!("a stored document cannot be read: {error}"))
                 })?;
-                budget.take(bytes)?;
+                budget.take(weight(&document))?;
                 Ok(Some(document))
             });
             each.collect()
@@ -202,7 +203,7 @@ impl Collection {
 
     fn give_back(&self, reader: Reader) {
         let mut readers = self.readers.lock().unwrap_or_else(PoisonError::into_inner);
-        if readers.len() < IDLE_READERS {
+        if readers.len() < self.settings.idle_readers() {
             readers.push(reader);
         }
     }

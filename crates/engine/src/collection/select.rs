@@ -1,7 +1,5 @@
 //! The documents that a filter lets through, for deleting, changing and exporting them.
 
-use std::time::Instant;
-
 use super::{Collection, Searchable};
 use crate::language::filter::parse;
 use crate::problem::{Answer, Problem};
@@ -13,7 +11,7 @@ impl Collection {
     pub(super) fn select_in(&self, searchable: &Searchable, filter_by: &str) -> Answer<Vec<u64>> {
         let snapshot = &searchable.snapshot;
         let filter = parse(filter_by, &searchable.schema, &self.settings)?;
-        let deadline = Deadline::at(Instant::now() + self.settings.search_cutoff);
+        let deadline = Deadline::after(self.settings.search_cutoff);
         let ground = Ground {
             snapshot,
             tokenizer: &searchable.words,

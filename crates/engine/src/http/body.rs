@@ -1,14 +1,13 @@
 //! The bodies of requests: read to the end within limits of size and time.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use axum::body::{Body, BodyDataStream, Bytes, HttpBody};
 use bytes::BytesMut;
 use futures::StreamExt;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::problem::{Answer, Problem};
+use crate::room::{Held, Room};
 use crate::settings::Settings;
 
 /// Bytes of a refused request that are read so that its sender gets to read why.
@@ -29,7 +28,7 @@ pub(super) async fn next(pieces: &mut BodyDataStream, patience: Duration) -> Ans
 pub(super) struct Whole {
     pub(super) bytes: Bytes,
     /// What it takes of the room that all bodies share; to be held as long as they are.
-    pub(super) room: OwnedSemaphorePermit,
+    pub(super) room: Held,
 }
 
 /// How bodies are read into memory.
@@ -38,26 +37,25 @@ pub(super) struct Reading<'a> {
     /// Bytes of the body.
     pub(super) most: usize,
     /// Bytes that are left for bodies.
-    pub(super) room: &'a Arc<Semaphore>,
+    pub(super) room: &'a Room,
 }
 
 impl Reading<'_> {
-    /// The whole body. One for which there is no room is refused, not waited for: those that fill
-    /// the room may wait themselves.
+    /// The whole body. Room is not waited for: those that fill it may wait themselves.
     pub(super) async fn read(&self, body: Body) -> Answer<Whole> {
         let (most, patience) = (self.most, self.limits.body_patience);
         let announced = usize::try_from(body.size_hint().lower()).unwrap_or(usize::MAX);
         let mut pieces = body.into_data_stream();
-        let mut room = self.take(0)?;
+        let mut room = Held::default();
         if announced <= most {
             let mut whole = next(&mut pieces, patience).await?.unwrap_or_default();
-            room.merge(self.take(whole.len())?);
+            room.add(self.room.try_take(whole.len())?);
             if whole.len() < announced || announced == 0 {
                 let mut joined = BytesMut::from(whole);
                 while joined.len() <= most
                     && let Some(piece) = next(&mut pieces, patience).await?
                 {
-                    room.merge(self.take(piece.len())?);
+                    room.add(self.room.try_take(piece.len())?);
                     joined.extend_from_slice(&piece);
                 }
                 whole = joined.freeze();
@@ -71,17 +69,6 @@ impl Reading<'_> {
             413,
             format!("The body of a request has at most {most} bytes; import documents as lines."),
         ))
-    }
-
-    fn take(&self, bytes: usize) -> Answer<OwnedSemaphorePermit> {
-        let bytes = u32::try_from(bytes).unwrap_or(u32::MAX);
-        let taken = Arc::clone(self.room).try_acquire_many_owned(bytes);
-        taken.map_err(|_| {
-            Problem::new(
-                503,
-                "Other requests are too large for this one to be read, too. Try again.",
-            )
-        })
     }
 }
 

@@ -1,18 +1,19 @@
 //! A request on its way: what its path, query string, head and body say.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use axum::body::Bytes;
 use axum::http::Method;
 use axum::http::request::Parts;
 use serde_json::Value;
-use tokio::sync::OwnedSemaphorePermit;
 
 use crate::collection::Collection;
 use crate::problem::{Answer, Problem};
+use crate::room::Held;
 
 use super::App;
 use super::body::Whole;
+use super::share::Share;
 
 const KEY: &str = "x-typesense-api-key";
 
@@ -39,37 +40,60 @@ pub(super) struct Call {
     pub(super) embedded: serde_json::Map<String, Value>,
     /// Empty until it is read; imports read it themselves.
     pub(super) body: Bytes,
-    /// The body's share of the room for bodies, as long as it is held.
-    _room: Option<OwnedSemaphorePermit>,
+    /// Whether it comes with an admin key in its head, as the folder's own commands do.
+    pub(super) is_own: bool,
+    /// What it takes of the room for bodies and what is parsed of them.
+    room: Mutex<Held>,
 }
 
 impl Call {
     /// Takes the head of a request apart.
-    pub(super) fn begin(app: &Arc<App>, target: Target, head: &Parts) -> Self {
-        let query = Query::parse(head.uri.query().unwrap_or_default());
+    pub(super) fn begin(app: &Arc<App>, target: Target, head: &Parts) -> Answer<Self> {
         let in_head = head.headers.get(KEY).map(|key| key.to_str());
+        let is_own = matches!(in_head, Some(Ok(key)) if app.keys.is_admin(key));
+        let query = head.uri.query().unwrap_or_default();
+        let bodies = &app.share(is_own).bodies;
+        let room = bodies.try_take(Query::weight(query))?;
+        let query = Query::parse(query);
         let presented = match in_head {
             Some(Ok(key)) if !key.is_empty() => key,
             _ => query.get(KEY).unwrap_or_default(),
         };
-        Self {
+        Ok(Self {
             app: Arc::clone(app),
             target,
             presented: presented.to_owned(),
             query,
             embedded: serde_json::Map::new(),
             body: Bytes::new(),
-            _room: None,
-        }
+            is_own,
+            room: Mutex::new(room),
+        })
     }
 
     /// With its body.
     pub(super) fn with_body(self, body: Whole) -> Self {
+        self.keep(body.room);
         Self {
             body: body.bytes,
-            _room: Some(body.room),
             ..self
         }
+    }
+
+    /// What it shares with others of its kind.
+    pub(super) fn share(&self) -> &Share {
+        self.app.share(self.is_own)
+    }
+
+    fn keep(&self, more: Held) {
+        let mut room = self.room.lock().unwrap_or_else(PoisonError::into_inner);
+        room.add(more);
+    }
+
+    /// Takes room for what is parsed of the request, for as long as it lives.
+    pub(super) fn make_room(&self, bytes: usize) -> Answer<()> {
+        self.keep(self.share().bodies.try_take(bytes)?);
+        Ok(())
     }
 
     /// What a key has to permit.
@@ -98,6 +122,7 @@ impl Call {
 
     /// The body as JSON.
     pub(super) fn json(&self) -> Answer<Value> {
+        self.make_room(parsed_weight(&self.body))?;
         serde_json::from_slice(&self.body).map_err(|_| Problem::bad_request("Bad JSON."))
     }
 }
@@ -106,7 +131,28 @@ impl Call {
 #[derive(Debug, Default, Clone, PartialEq, Eq)]
 pub(super) struct Query(Vec<(String, String)>);
 
+/// At most about so many bytes are needed for what JSON says; a few bytes of text can be very many.
+fn parsed_weight(json: &[u8]) -> usize {
+    let bytes = json.iter().map(|byte| match byte {
+        // A place in a list that has grown to twice its size, or a member.
+        b',' => 64,
+        // The first places of a list.
+        b'[' => 128,
+        // A node of a tree, which has place for eleven members.
+        b'{' => 640,
+        _ => 1,
+    });
+    bytes.sum()
+}
+
 impl Query {
+    /// About how many bytes the query string will take.
+    fn weight(text: &str) -> usize {
+        let parameters = text.bytes().filter(|byte| *byte == b'&').count();
+        // Two texts, each with its allocation.
+        text.len() + parameters * 112
+    }
+
     pub(super) fn parse(text: &str) -> Self {
         Self(
             url::form_urlencoded::parse(text.as_bytes())

@@ -1,6 +1,7 @@
 //! Connections: let in up to a number, and given up when the other side does nothing.
 //!
-//! What is said on them is for the router that they are handed; nothing here reads a request.
+//! What is said on them is for the HTTP library and the router that they are handed: nothing here
+//! reads a request, or changes a byte of one.
 //! Called by [`super::serve`], and by the program for a router of its own.
 
 use std::future::Future;
@@ -12,6 +13,7 @@ use std::time::Duration;
 
 use axum::Router;
 use hyper::server::conn::http1;
+use hyper::service::{Service, service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
@@ -19,11 +21,11 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{Semaphore, watch};
 use tokio::time::Sleep;
 
-use super::targets::Targets;
+use super::unreadable::Turns;
 use crate::settings::Settings;
 
-/// Bytes that are read at once.
-const PIECE: usize = 16 * 1024;
+/// Bytes of a request's head. The HTTP library itself accepts no longer request line than half of it.
+const HEAD: usize = 128 * 1024;
 /// How long to wait when the system has no connection to give.
 const BREATH: Duration = Duration::from_secs(1);
 
@@ -40,8 +42,9 @@ pub async fn listen(
 ) {
     let mut http = http1::Builder::new();
     http.timer(TokioTimer::new())
-        .header_read_timeout(limits.head_patience);
-    let room = Arc::new(Semaphore::new(limits.connections.max(1)));
+        .header_read_timeout(limits.head_patience)
+        .max_buf_size(HEAD);
+    let room = Arc::new(Semaphore::new(limits.places()));
     // Told that it is over; each connection that goes on listens to it.
     let stop = watch::Sender::new(());
     let mut shutdown = pin!(shutdown);
@@ -58,8 +61,10 @@ pub async fn listen(
         let Some((place, stream)) = entered else {
             continue;
         };
-        let stream = TokioIo::new(Patient::new(stream, limits.body_patience));
+        let turns = Turns::default();
+        let stream = TokioIo::new(Patient::new(stream, limits.body_patience, turns.clone()));
         let answers = TowerToHyperService::new(router.clone());
+        let answers = service_fn(move |request| turns.take(answers.call(request)));
         let connection = http.serve_connection(stream, answers);
         let mut stopped = stop.subscribe();
         tokio::spawn(async move {
@@ -106,26 +111,26 @@ fn of_one(error: &io::Error) -> bool {
     )
 }
 
-/// A connection that fails when nothing could be written to it for a while, and whose request lines
-/// are read as [`super::targets`] makes them.
+/// A connection that fails when nothing could be written to it for a while, and on which the HTTP
+/// library's own words about an unreadable request are replaced by [`Turns::answer`].
 struct Patient {
     stream: TcpStream,
     patience: Duration,
     /// Runs while the other side does not read.
     waiting: Option<Pin<Box<Sleep>>>,
-    targets: Targets,
-    /// What was read and not taken yet.
-    passed: Vec<u8>,
+    turns: Turns,
+    /// The answer to an unreadable request, once there is one, and how much of it is written.
+    last_words: Option<(Vec<u8>, usize)>,
 }
 
 impl Patient {
-    fn new(stream: TcpStream, patience: Duration) -> Self {
+    fn new(stream: TcpStream, patience: Duration, turns: Turns) -> Self {
         Self {
             stream,
             patience,
             waiting: None,
-            targets: Targets::new(),
-            passed: Vec::new(),
+            turns,
+            last_words: None,
         }
     }
 
@@ -147,6 +152,32 @@ impl Patient {
             Poll::Pending => Poll::Pending,
         }
     }
+
+    /// Writes the last words instead of `slices`, if there are any to be written.
+    fn write_last_words(
+        &mut self,
+        context: &mut Context<'_>,
+        slices: &[io::IoSlice<'_>],
+    ) -> Option<Poll<io::Result<usize>>> {
+        if self.last_words.is_none() {
+            let said = slices.first().map_or(&[][..], |slice| slice);
+            self.last_words = self.turns.answer(said).map(|answer| (answer, 0));
+        }
+        let (answer, written) = self.last_words.as_mut()?;
+        while let Some(rest) = answer.get(*written..).filter(|rest| !rest.is_empty()) {
+            match Pin::new(&mut self.stream).poll_write(context, rest) {
+                Poll::Ready(Ok(0)) => {
+                    return Some(Poll::Ready(Err(io::ErrorKind::WriteZero.into())));
+                }
+                Poll::Ready(Ok(more)) => *written += more,
+                other => return Some(other),
+            }
+        }
+        Some(Poll::Ready(Ok(slices
+            .iter()
+            .map(|slice| slice.len())
+            .sum())))
+    }
 }
 
 impl AsyncRead for Patient {
@@ -155,33 +186,17 @@ impl AsyncRead for Patient {
         context: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        while self.passed.is_empty() {
-            let mut piece = [0; PIECE];
-            let mut piece = ReadBuf::new(&mut piece);
-            let read = Pin::new(&mut self.stream).poll_read(context, &mut piece);
-            if !matches!(read, Poll::Ready(Ok(()))) || piece.filled().is_empty() {
-                return read;
-            }
-            let Self {
-                targets, passed, ..
-            } = &mut *self;
-            targets.pass(piece.filled(), passed);
-        }
-        let length = self.passed.len().min(buffer.remaining());
-        buffer.put_slice(self.passed.get(..length).unwrap_or_default());
-        self.passed.drain(..length);
-        Poll::Ready(Ok(()))
+        Pin::new(&mut self.stream).poll_read(context, buffer)
     }
 }
 
 impl AsyncWrite for Patient {
     fn poll_write(
-        mut self: Pin<&mut Self>,
+        self: Pin<&mut Self>,
         context: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
-        let written = Pin::new(&mut self.stream).poll_write(context, bytes);
-        self.wait(context, written)
+        self.poll_write_vectored(context, &[io::IoSlice::new(bytes)])
     }
 
     fn poll_write_vectored(
@@ -189,7 +204,10 @@ impl AsyncWrite for Patient {
         context: &mut Context<'_>,
         slices: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        let written = Pin::new(&mut self.stream).poll_write_vectored(context, slices);
+        let written = match self.write_last_words(context, slices) {
+            Some(written) => written,
+            None => Pin::new(&mut self.stream).poll_write_vectored(context, slices),
+        };
         self.wait(context, written)
     }
 
@@ -198,7 +216,11 @@ impl AsyncWrite for Patient {
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_flush(context)
+        let flushed = Pin::new(&mut self.stream).poll_flush(context);
+        if matches!(flushed, Poll::Ready(Ok(()))) {
+            self.turns.flushed();
+        }
+        flushed
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {

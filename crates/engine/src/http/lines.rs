@@ -17,10 +17,11 @@ use tokio::sync::mpsc::{Receiver, channel};
 
 use crate::collection::{ExportOptions, ImportOptions};
 use crate::problem::{Answer, Problem};
+use crate::room::Room;
 
 use super::body::{drain_pieces, next};
 use super::call::Call;
-use super::reply::Reply;
+use super::reply::{Reply, kept};
 use super::spool::{Spool, Spooled};
 use super::work::detached;
 use super::{documents, parameters};
@@ -33,13 +34,14 @@ const PIECE: usize = 64 * 1024;
 /// `POST /collections/x/documents/import`
 pub(super) async fn import(call: Call, body: Body) -> Answer<Reply> {
     let mut pieces = body.into_data_stream();
-    let turn = match call.app.workers.turn().await {
+    let turn = match call.share().workers.turn().await {
         Ok(turn) => turn,
         Err(problem) => {
             drain_pieces(pieces).await;
             return Err(problem);
         }
     };
+    let room = call.share().answers.clone();
     let (sender, receiver) = channel(QUEUE);
     let patience = call.app.engine.settings().body_patience;
     let writing = detached(move || {
@@ -74,7 +76,7 @@ pub(super) async fn import(call: Call, body: Body) -> Answer<Reply> {
     let (answers, turn) = written?;
     Ok(match answers {
         Spooled::Memory(lines) => Reply::lines(lines),
-        Spooled::File(pieces) => Reply::line_stream(poured(pieces, turn, patience)),
+        Spooled::File(pieces) => Reply::line_stream(poured(pieces, (turn, room), patience)),
     })
 }
 
@@ -124,7 +126,8 @@ impl Read for Incoming {
 
 /// `GET /collections/x/documents/export`
 pub(super) async fn export(call: Call) -> Answer<Reply> {
-    let turn = call.app.workers.turn().await?;
+    let turn = call.share().workers.turn().await?;
+    let room = call.share().answers.clone();
     let patience = call.app.engine.settings().body_patience;
     let lines = detached(move || {
         let mut filters = parameters::filters(&call.query);
@@ -143,16 +146,16 @@ pub(super) async fn export(call: Call) -> Answer<Reply> {
     .await?;
     Ok(Reply::line_stream(poured(
         Pieces::of(lines),
-        turn,
+        (turn, room),
         patience,
     )))
 }
 
 /// A body of pieces that are read as they are sent, until they end, fail, or are not taken any
-/// more.
+/// more. Each piece takes its share of the room for answers until it is sent.
 fn poured(
     pieces: impl Iterator<Item = io::Result<Bytes>> + Send + 'static,
-    turn: OwnedSemaphorePermit,
+    (turn, room): (OwnedSemaphorePermit, Room),
     patience: Duration,
 ) -> Body {
     let (sender, mut receiver) = channel(QUEUE);
@@ -161,8 +164,18 @@ fn poured(
         let runtime = Handle::current();
         for piece in pieces.chain([Ok(END)]) {
             let is_last = piece.is_err();
-            let sending = runtime.block_on(tokio::time::timeout(patience, sender.send(piece)));
-            if is_last || !matches!(sending, Ok(Ok(()))) {
+            let sending = async {
+                let piece = match piece {
+                    Ok(piece) if !piece.is_empty() => {
+                        let held = room.take_within(piece.len(), patience).await;
+                        Ok(kept(piece, held.ok()?))
+                    }
+                    piece => piece,
+                };
+                let sending = tokio::time::timeout(patience, sender.send(piece));
+                sending.await.ok()?.ok()
+            };
+            if runtime.block_on(sending).is_none() || is_last {
                 return;
             }
         }

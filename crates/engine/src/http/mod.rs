@@ -2,9 +2,10 @@
 //!
 //! [`mod@routes`] is the table of what there is; [`authorise`] asks the keys; [`call`] is a request
 //! that was let in, [`reply`] what is answered; [`connections`] keeps clients from holding what they
-//! do not use; [`work`] keeps blocking work off the threads that listen, and bounds it. The rest is
-//! one file per topic, each with the functions that the table names. It never interprets a
-//! document, a filter or a schema: that is below. Called by the program through [`serve`].
+//! do not use; [`work`] keeps blocking work off the threads that listen; [`share`] bounds work and
+//! memory. The rest is one file per topic, each with the functions that the table names. It never
+//! interprets a document, a filter or a schema: that is below. Called by the program through
+//! [`serve`].
 
 mod aliases;
 mod authorise;
@@ -23,8 +24,9 @@ mod parameters;
 mod reply;
 mod routes;
 mod search;
+mod share;
 mod spool;
-mod targets;
+mod unreadable;
 mod work;
 
 use std::future::Future;
@@ -37,7 +39,6 @@ use axum::extract::Request;
 use axum::response::Response;
 use futures::FutureExt;
 use tokio::net::TcpListener;
-use tokio::sync::Semaphore;
 use tower_http::compression::CompressionLayer;
 use tower_http::compression::predicate::SizeAbove;
 
@@ -51,7 +52,7 @@ pub use connections::listen;
 use call::Call;
 use reply::Reply;
 use routes::Work;
-use work::Workers;
+use share::Share;
 
 /// How long requests that are being answered may take after the shutdown was asked for.
 const GRACE: Duration = Duration::from_secs(10);
@@ -66,11 +67,18 @@ const BODY_OF_A_STRANGER: usize = 1 << 20;
 pub(crate) struct App {
     engine: Arc<Engine>,
     keys: Keys,
-    workers: Workers,
     /// What searches remember of facet values; segments of an index never change.
     values: ValueCache,
-    /// Bytes of bodies that may still be taken into memory.
-    bodies: Arc<Semaphore>,
+    /// Of the folder's own commands.
+    own: Share,
+    /// Of everybody else.
+    others: Share,
+}
+
+impl App {
+    fn share(&self, is_own: bool) -> &Share {
+        if is_own { &self.own } else { &self.others }
+    }
 }
 
 /// The key that may do everything; never shown, not even by `Debug`.
@@ -102,10 +110,10 @@ pub async fn routes(engine: Arc<Engine>, admin_keys: Vec<AdminKey>) -> Answer<Ro
         Keys::open(opened, &values)
     });
     let app = Arc::new(App {
-        bodies: Arc::new(Semaphore::new(engine.settings().bodies_bytes)),
+        own: Share::of(engine.settings()),
+        others: Share::of(engine.settings()),
         engine,
         keys: keys.await?,
-        workers: Workers::new(),
         values: ValueCache::default(),
     });
     let compression = CompressionLayer::new()
@@ -178,7 +186,13 @@ async fn dispatch(app: Arc<App>, request: Request) -> Answer<Reply> {
         return Ok(Reply::no_route());
     };
     let limits = app.engine.settings().clone();
-    let call = Call::begin(&app, target, &head);
+    let call = match Call::begin(&app, target, &head) {
+        Ok(call) => call,
+        Err(problem) => {
+            body::drain(body).await;
+            return Err(problem);
+        }
+    };
     let let_in = match work {
         // A search of many has its keys in its body, too.
         Work::Light(_) | Work::MultiSearch => Ok(call),
@@ -192,6 +206,7 @@ async fn dispatch(app: Arc<App>, request: Request) -> Answer<Reply> {
             return Err(problem);
         }
     };
+    let share = app.share(call.is_own);
     let stranger = matches!(work, Work::MultiSearch) && authorise::any_search(&call).is_err();
     let whole = body::Reading {
         limits: &limits,
@@ -200,9 +215,9 @@ async fn dispatch(app: Arc<App>, request: Request) -> Answer<Reply> {
         } else {
             limits.body_bytes
         },
-        room: &app.bodies,
+        room: &share.bodies,
     };
-    match work {
+    let reply = match work {
         Work::Light(work) => {
             body::drain(body).await;
             work(&call)
@@ -210,10 +225,11 @@ async fn dispatch(app: Arc<App>, request: Request) -> Answer<Reply> {
         Work::Import => lines::import(call, body).await,
         Work::Plain(work) => {
             let call = call.with_body(whole.read(body).await?);
-            app.workers.plain(call, work).await
+            share.workers.plain(call, work).await
         }
         Work::Search => search::answer(call.with_body(whole.read(body).await?)).await,
         Work::MultiSearch => multi_search::answer(call.with_body(whole.read(body).await?)).await,
         Work::Export => lines::export(call.with_body(whole.read(body).await?)).await,
-    }
+    };
+    reply?.held_in(&share.answers).await
 }

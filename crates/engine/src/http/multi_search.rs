@@ -4,44 +4,83 @@
 //! searches lacks, a parameter that is no plain value, too many searches.
 
 use std::sync::Arc;
+use std::time::Instant;
 
-use futures::future::join_all;
+use futures::{StreamExt, stream};
 use serde_json::{Map, Value, json};
 
 use crate::engine::ObjectKind;
+use crate::keys::Grant;
 use crate::problem::{Answer, Problem};
 use crate::search::Budget;
 
 use super::call::Call;
 use super::parameters::Parameters;
 use super::reply::Reply;
+use super::work::broke;
 use super::{authorise, search};
 
-pub(super) async fn answer(call: Call) -> Answer<Reply> {
-    let app = Arc::clone(&call.app);
-    let searches = app.workers.search(move || prepare(&call)).await?;
-    let budget = Arc::new(Budget::of(app.engine.settings().answer_bytes));
-    let results = searches.into_iter().map(|(collection, parameters)| {
-        let (shared, budget) = (Arc::clone(&app), Arc::clone(&budget));
-        app.workers
-            .search(move || search::run(&shared, &collection, parameters, &budget))
-    });
-    let results = join_all(results).await.into_iter().map(|result| {
-        result.unwrap_or_else(|problem| json!({"code": problem.status, "error": problem.message}))
-    });
-    let results: Vec<Value> = results.collect();
-    Ok(Reply::ok(&json!({ "results": results })))
+/// Searches of one request at once: some more than the processors, so that a quick one need not wait
+/// for a slow one, and few enough to leave turns to other requests.
+const AT_ONCE: usize = 4;
+
+/// A request whose searches may all be done. What each of them asks for is put together when its
+/// turn comes: the query string and what keys embed count for all.
+struct Prepared {
+    call: Call,
+    body: Value,
+    /// The collection of each search, and what its key embeds.
+    searches: Vec<(String, Arc<Grant>)>,
 }
 
-/// What is to be searched where; a problem with one search is one of all of them here.
-fn prepare(call: &Call) -> Answer<Vec<(String, Parameters)>> {
-    let body = body(call);
+pub(super) async fn answer(call: Call) -> Answer<Reply> {
+    let begun = Instant::now();
+    let app = Arc::clone(&call.app);
+    let share = app.share(call.is_own);
+    let prepared = Arc::new(share.workers.search(move || prepare(call)).await?);
+    let most = app.engine.settings().answer_bytes;
+    let budget = Arc::new(Budget::of(most, &share.answers));
+    let searches = (0..prepared.searches.len()).map(|place| {
+        let (prepared, budget) = (Arc::clone(&prepared), Arc::clone(&budget));
+        share
+            .workers
+            .search(move || prepared.search(place, begun, &budget))
+    });
+    let results = stream::iter(searches).buffered(AT_ONCE).map(|result| {
+        result.unwrap_or_else(|problem| json!({"code": problem.status, "error": problem.message}))
+    });
+    let results = Value::Array(results.collect().await);
+    let results = Value::Object(Map::from_iter([("results".to_owned(), results)]));
+    Ok(Reply::ok(&results).with_room(budget.give()))
+}
+
+impl Prepared {
+    /// Does one of the searches. All of them together have the time of one.
+    fn search(&self, place: usize, begun: Instant, budget: &Budget) -> Answer<Value> {
+        let app = &self.call.app;
+        let searches = self.body.get("searches");
+        let search = searches.and_then(|searches| searches.get(place));
+        let search = search.and_then(Value::as_object).ok_or_else(broke)?;
+        let (name, grant) = self.searches.get(place).ok_or_else(broke)?;
+        let parameters = Parameters::from_body(search)?
+            .and_query(&self.call.query)
+            .and_embedded(&grant.embedded)?;
+        let other = grant.embedded.get("collection").and_then(Value::as_str);
+        let left = app.engine.settings().search_cutoff;
+        let left = left.saturating_sub(begun.elapsed());
+        search::run(app, other.unwrap_or(name), parameters, left, budget)
+    }
+}
+
+/// Checks what concerns the request as a whole: a problem with one search is one of all of them here.
+fn prepare(call: Call) -> Answer<Prepared> {
+    let body = body(&call);
     let searches = body.as_ref().ok().and_then(|body| body.get("searches"));
     let searches = match searches.and_then(Value::as_array) {
         Some(searches) if !searches.is_empty() => searches,
         refused => {
             // Who may not search at all learns no more than that.
-            authorise::any_search(call)?;
+            authorise::any_search(&call)?;
             let is_empty = refused.is_some();
             body?;
             return Err(if is_empty {
@@ -53,19 +92,18 @@ fn prepare(call: &Call) -> Answer<Vec<(String, Parameters)>> {
     };
     let objects: Vec<&Map<String, Value>> = searches.iter().filter_map(Value::as_object).collect();
     if objects.len() < searches.len() {
-        authorise::any_search(call)?;
+        authorise::any_search(&call)?;
         return Err(Problem::bad_request(
             "The value of `searches` must be an array of objects.",
         ));
     }
     let named: Vec<(String, &Map<String, Value>)> = objects
         .into_iter()
-        .map(|search| (collection(call, search), search))
+        .map(|search| (collection(&call, search), search))
         .collect();
-    let grants = authorise::searches(call, &named)?;
-    let embedded = grants.iter().map(|grant| &grant.embedded);
-    let limit = embedded.clone().find_map(|embedded| {
-        let limit = embedded.get("limit_multi_searches")?;
+    let grants = authorise::searches(&call, &named)?;
+    let limit = grants.iter().find_map(|grant| {
+        let limit = grant.embedded.get("limit_multi_searches")?;
         limit.as_u64().and_then(|limit| usize::try_from(limit).ok())
     });
     let in_query = call.query.get("limit_multi_searches");
@@ -76,17 +114,16 @@ fn prepare(call: &Call) -> Answer<Vec<(String, Parameters)>> {
             "Number of multi searches exceeds `limit_multi_searches` parameter.",
         ));
     }
-    let searches = named
-        .into_iter()
-        .zip(embedded)
-        .map(|((name, search), embedded)| {
-            let parameters = Parameters::from_body(search)?
-                .and_query(&call.query)
-                .and_embedded(embedded)?;
-            let other = embedded.get("collection").and_then(Value::as_str);
-            Ok((other.map_or(name, str::to_owned), parameters))
-        });
-    searches.collect()
+    let mut prepared = Vec::with_capacity(named.len());
+    for ((name, search), grant) in named.into_iter().zip(grants) {
+        Parameters::from_body(search)?.and_embedded(&grant.embedded)?;
+        prepared.push((name, grant));
+    }
+    Ok(Prepared {
+        searches: prepared,
+        body: body?,
+        call,
+    })
 }
 
 /// The body, or the preset that stands for it; one that is not there stands for nothing.

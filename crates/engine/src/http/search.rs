@@ -1,6 +1,7 @@
 //! `GET /collections/x/documents/search`, and the one search that both search routes do.
 
-use std::time::Instant;
+use std::sync::Arc;
+use std::time::Duration;
 
 use axum::http::request::Parts;
 use serde_json::Value;
@@ -20,17 +21,25 @@ use super::reply::Reply;
 
 /// `GET /collections/x/documents/search`
 pub(super) async fn answer(call: Call) -> Answer<Reply> {
-    let app = std::sync::Arc::clone(&call.app);
-    app.workers
+    let app = Arc::clone(&call.app);
+    app.share(call.is_own)
+        .workers
         .search(move || {
             let parameters = Parameters::default()
                 .and_query(&call.query)
                 .and_embedded(&call.embedded)?;
             let collection = call.embedded.get("collection").and_then(Value::as_str);
             let collection = collection.unwrap_or(call.name(0)).to_owned();
-            let budget = Budget::of(call.app.engine.settings().answer_bytes);
-            let found = run(&call.app, &collection, parameters, &budget)?;
-            Ok(Reply::ok(&found))
+            let limits = call.app.engine.settings();
+            let budget = Budget::of(limits.answer_bytes, &call.share().answers);
+            let found = run(
+                &call.app,
+                &collection,
+                parameters,
+                limits.search_cutoff,
+                &budget,
+            )?;
+            Ok(Reply::ok(&found).with_room(budget.give()))
         })
         .await
 }
@@ -48,12 +57,13 @@ pub(super) fn check_length(head: &Parts, limits: &Settings) -> Answer<()> {
     Ok(())
 }
 
-/// Searches one collection, which may be named by an alias. The whole answer
-/// shares the `budget`.
+/// Searches one collection, which may be named by an alias, in no more than the time that is left.
+/// The whole answer shares the `budget`.
 pub(super) fn run(
     app: &App,
     collection: &str,
     parameters: Parameters,
+    left: Duration,
     budget: &Budget,
 ) -> Answer<Value> {
     let engine = &app.engine;
@@ -74,8 +84,8 @@ pub(super) fn run(
         candidates,
     } = collection.searchable()?;
     // Waiting for what was written before is not searching.
-    let cutoff = asked.search_cutoff.unwrap_or(limits.search_cutoff);
-    let deadline = Deadline::at(Instant::now() + cutoff.min(limits.search_cutoff));
+    let cutoff = asked.search_cutoff.unwrap_or(left);
+    let deadline = Deadline::after(cutoff.min(left));
     let search = Search {
         schema: &schema,
         ground: Ground {
@@ -87,9 +97,16 @@ pub(super) fn run(
         },
         values: &app.values,
         words: &|words, allowed| {
-            matching::find(&snapshot, words, &tokenizer, Some(allowed), &candidates)
+            matching::find(
+                &snapshot,
+                words,
+                &tokenizer,
+                Some(allowed),
+                &candidates,
+                &deadline,
+            )
         },
-        documents: &|numbers, wanted| collection.documents(numbers, wanted, budget),
+        documents: &|numbers, wanted| collection.documents(numbers, wanted, (budget, &deadline)),
         limits,
         budget,
     };

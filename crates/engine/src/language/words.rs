@@ -2,8 +2,6 @@
 //!
 //! Filled by [`super::parameters`] and the search's run, read by the words' matching only.
 
-use std::time::Instant;
-
 use crate::schema::FieldNumber;
 
 /// A text and how to look for it.
@@ -15,8 +13,6 @@ pub struct WordSearch {
     pub fields: Vec<WordField>,
     /// How loosely.
     pub matching: Matching,
-    /// When to stop with what was found.
-    pub deadline: Option<Instant>,
 }
 
 /// The parameters that are said of all words and fields alike.

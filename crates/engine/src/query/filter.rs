@@ -22,6 +22,8 @@ use crate::problem::Answer;
 use crate::schema::FieldNumber;
 use crate::text::Tokenizer;
 
+/// Documents of a column that are looked at between two looks at the clock.
+const PIECE: u32 = 1 << 16;
 /// Bytes of bit sets that are remembered.
 const REMEMBERED: u64 = 32 << 20;
 
@@ -130,6 +132,9 @@ impl Ground<'_> {
         if let Some(bits) = self.sets().get(&key) {
             return Ok(bits);
         }
+        if self.deadline.is_over() {
+            return Ok(Arc::new(Bits::none(segment.size())));
+        }
         let bits = Arc::new(self.leaf(leaf, segment)?);
         if !self.deadline.was_missed() {
             self.sets().insert(key, Arc::clone(&bits));
@@ -165,7 +170,7 @@ impl Ground<'_> {
                 if let Some(column) = segment.integers(*field)? {
                     for span in spans.iter().take_while(|_| in_time()) {
                         if let Some(range) = integer_range(span) {
-                            insert_range(&column, range, &mut bits);
+                            insert_range(&column, range, self.deadline, &mut bits);
                         }
                     }
                 }
@@ -174,7 +179,7 @@ impl Ground<'_> {
                 if let Some(column) = segment.integers(*field)? {
                     for value in bools.iter().take_while(|_| in_time()) {
                         let value = i64::from(*value);
-                        insert_range(&column, value..=value, &mut bits);
+                        insert_range(&column, value..=value, self.deadline, &mut bits);
                     }
                 }
             }
@@ -183,7 +188,7 @@ impl Ground<'_> {
                     for span in spans.iter().take_while(|_| in_time()) {
                         let range = float_range(span);
                         if range.start() <= range.end() {
-                            insert_range(&column, range, &mut bits);
+                            insert_range(&column, range, self.deadline, &mut bits);
                         }
                     }
                 }
@@ -209,10 +214,10 @@ impl Ground<'_> {
             let mut bits = Bits::none(segment.size());
             if text.prefix && at + 1 == words.len() {
                 phrase::each_word_from(segment, field, &word.text, self.deadline, |postings| {
-                    insert_postings(postings, &mut bits);
+                    insert_postings(postings, self.deadline, &mut bits);
                 })?;
             } else if let Some(postings) = segment.documents_with(field, &word.text)? {
-                insert_postings(postings, &mut bits);
+                insert_postings(postings, self.deadline, &mut bits);
             }
             match &mut found {
                 None => found = Some(bits),
@@ -249,22 +254,26 @@ impl Ground<'_> {
         if words > 0
             && let Some(postings) = segment.whole(field, whole.finish())?
         {
-            insert_postings(postings, bits);
+            insert_postings(postings, self.deadline, bits);
         }
         Ok(())
     }
 }
 
-fn insert_postings(mut postings: SegmentPostings, bits: &mut Bits) {
+fn insert_postings(mut postings: SegmentPostings, deadline: &Deadline, bits: &mut Bits) {
     let mut doc = postings.doc();
-    while doc != TERMINATED {
+    while doc != TERMINATED && !deadline.step() {
         bits.insert(doc);
         doc = postings.advance();
     }
 }
 
-fn insert_range<T>(column: &Values<T>, range: RangeInclusive<T>, bits: &mut Bits)
-where
+fn insert_range<T>(
+    column: &Values<T>,
+    range: RangeInclusive<T>,
+    deadline: &Deadline,
+    bits: &mut Bits,
+) where
     T: PartialOrd + Copy + std::fmt::Debug + Send + Sync + 'static + Default,
 {
     let (low, high) = (column.min_value(), column.max_value());
@@ -283,9 +292,16 @@ where
         *range.end()
     };
     let mut docs = Vec::new();
-    column.get_docids_for_value_range(start..=end, 0..bits.length(), &mut docs);
-    for doc in docs {
-        bits.insert(doc);
+    for first in (0..bits.length()).step_by(PIECE as usize) {
+        if deadline.is_over() {
+            return;
+        }
+        let piece = first..first.saturating_add(PIECE).min(bits.length());
+        docs.clear();
+        column.get_docids_for_value_range(start..=end, piece, &mut docs);
+        for doc in &docs {
+            bits.insert(*doc);
+        }
     }
 }
 
@@ -326,15 +342,20 @@ fn insert_inside(
         return Ok(());
     };
     let (south, north) = geo::latitudes(area);
+    let effort = match area {
+        Area::Circle { .. } => 1,
+        Area::Polygon(corners) => 1 + corners.len() / 16,
+    };
     let mut candidates = Bits::none(segment.size());
     if south <= north {
-        insert_range(&latitudes, south..=north, &mut candidates);
+        insert_range(&latitudes, south..=north, deadline, &mut candidates);
     }
     for doc in candidates.iter().take_while(|_| !deadline.step()) {
-        let mut points = latitudes
+        let points = latitudes
             .values_for_doc(doc)
             .zip(longitudes.values_for_doc(doc));
-        let within = points.any(|(latitude, longitude)| {
+        let mut in_time = points.take_while(|_| !deadline.spend(effort));
+        let within = in_time.any(|(latitude, longitude)| {
             let point = Point {
                 latitude,
                 longitude,

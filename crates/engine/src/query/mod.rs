@@ -25,8 +25,8 @@ pub struct Matches {
     pub segments: Vec<Vec<Hit>>,
     /// The words that hits point at with [`Hit::combination`].
     pub combinations: Vec<Vec<MatchedWord>>,
-    /// Whether time ran out before everything was looked at.
-    pub cut_off: bool,
+    /// The words of phrases, to be marked in every document.
+    pub phrases: Vec<MatchedWord>,
 }
 
 /// One document that the words found.

@@ -21,7 +21,7 @@ pub(super) fn insert_beginning(
     segment: &Segment,
     field: FieldNumber,
     words: &[String],
-    (candidates, deadline): (&Bits, &Deadline),
+    within @ (candidates, deadline): (&Bits, &Deadline),
     bits: &mut Bits,
 ) -> Answer<()> {
     let Some((last, others)) = words.split_last() else {
@@ -29,11 +29,11 @@ pub(super) fn insert_beginning(
     };
     // Where values begin, and then where what was seen of one so far goes on.
     let mut next = Positions::new();
-    for doc in candidates.iter() {
+    for doc in candidates.iter().take_while(|_| !deadline.step()) {
         next.insert(doc, vec![0]);
     }
     if let Some(ends) = segment.ends(field)? {
-        each_position(ends, candidates, |doc, position| {
+        each_position(ends, within, |doc, position| {
             let gap = u32::try_from(VALUE_GAP).unwrap_or(u32::MAX);
             if let Some(starts) = next.get_mut(&doc) {
                 starts.push(position.saturating_add(gap));
@@ -46,7 +46,7 @@ pub(super) fn insert_beginning(
         }
         let mut positions = Positions::new();
         if let Some(postings) = segment.postings(field, word)? {
-            each_position(postings, candidates, |doc, position| {
+            each_position(postings, within, |doc, position| {
                 if next
                     .get(&doc)
                     .is_some_and(|next| next.binary_search(&position).is_ok())
@@ -58,7 +58,7 @@ pub(super) fn insert_beginning(
         next = positions;
     }
     each_word_from(segment, field, last, deadline, |postings| {
-        each_position(postings, candidates, |doc, position| {
+        each_position(postings, within, |doc, position| {
             if next
                 .get(&doc)
                 .is_some_and(|next| next.binary_search(&position).is_ok())
@@ -69,13 +69,17 @@ pub(super) fn insert_beginning(
     })
 }
 
-fn each_position(mut postings: SegmentPostings, within: &Bits, mut seen: impl FnMut(u32, u32)) {
+fn each_position(
+    mut postings: SegmentPostings,
+    (candidates, deadline): (&Bits, &Deadline),
+    mut seen: impl FnMut(u32, u32),
+) {
     let mut positions = Vec::new();
     let mut doc = postings.doc();
-    while doc != TERMINATED {
-        if within.contains(doc) {
+    while doc != TERMINATED && !deadline.step() {
+        if candidates.contains(doc) {
             postings.positions(&mut positions);
-            for position in &positions {
+            for position in positions.iter().take_while(|_| !deadline.step()) {
                 seen(doc, *position);
             }
         }

@@ -74,6 +74,11 @@ impl TestIndex {
         position.and_then(|position| u64::try_from(position).ok())
     }
 
+    /// Forgets what filters have found.
+    pub(crate) fn forget(&mut self) {
+        self.cache = FilterCache::default();
+    }
+
     pub(crate) fn with_ground<T>(&self, use_it: impl FnOnce(Ground<'_>) -> Answer<T>) -> Answer<T> {
         use_it(Ground {
             snapshot: &self.snapshot,

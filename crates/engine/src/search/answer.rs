@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use super::budget::{Budget, weight};
+use super::budget::Budget;
 use super::highlight::Highlighter;
 use super::project::Projection;
 use super::sort::{Found, Places};
@@ -11,10 +11,10 @@ use crate::language::sort::{SortBy, SortKey};
 use crate::language::words::TextMatchType;
 use crate::problem::Answer;
 use crate::query::matching::score::explain;
-use crate::query::{Deadline, Ground, MatchedWord};
+use crate::query::{Deadline, Ground, Matches};
 
 /// Bytes of what stands around a document in an answer.
-const HIT: usize = 1_000;
+const HIT: usize = 2_500;
 
 /// What the hits of one search are written with.
 pub(super) struct Hits<'a> {
@@ -23,8 +23,9 @@ pub(super) struct Hits<'a> {
     pub(super) scored: bool,
     pub(super) projection: Projection<'a>,
     pub(super) highlighter: Highlighter<'a>,
-    pub(super) combinations: &'a [Vec<MatchedWord>],
-    /// After it nothing is marked any more.
+    /// What the words have found.
+    pub(super) matches: &'a Matches,
+    /// After it nothing is shown any more.
     pub(super) deadline: &'a Deadline,
     pub(super) budget: &'a Budget,
     /// For each place that is sorted by: its field's name, and the segments' columns.
@@ -55,26 +56,34 @@ impl Hits<'_> {
         self.projection.wants(name) || self.highlighter.wants(name)
     }
 
+    /// Whether there is time for another document.
+    pub(super) fn in_time(&self) -> bool {
+        !self.deadline.is_over()
+    }
+
     /// A document that was found.
     pub(super) fn one(&self, found: &Found, document: Value) -> Answer<Value> {
         let at = usize::try_from(found.hit.combination).unwrap_or(usize::MAX);
-        let words = self.combinations.get(at).map(Vec::as_slice);
-        let words = words.filter(|_| self.scored && !self.deadline.is_over());
+        let words = self.matches.combinations.get(at).filter(|_| self.scored);
         let mark = |document: &Value| match words {
-            Some(words) => self.highlighter.of(document, words),
-            None => (json!({}), Vec::new()),
+            Some(words) => {
+                let words = words.iter().chain(&self.matches.phrases);
+                self.highlighter.of(document, words, self.budget)
+            }
+            None => Ok((json!({}), Vec::new())),
         };
         // Fields may be marked that are not shown.
         let before = self.highlighter.looks_beyond().then(|| mark(&document));
         let document = self.projection.of(document);
-        let (highlight, highlights) = before.unwrap_or_else(|| mark(&document));
-        let marked = weight(&highlight) + highlights.iter().map(weight).sum::<usize>();
-        self.budget.take(HIT + marked)?;
+        let (highlight, highlights) = before.unwrap_or_else(|| mark(&document))?;
+        self.budget.take(HIT)?;
         let mut hit = Map::new();
         hit.insert("document".to_owned(), document);
         if !self.distances.is_empty() {
             let distances = self.distances.iter().filter_map(|(name, places)| {
-                let metres = places.get(found.segment)?.distance(found.hit.doc);
+                let metres = places
+                    .get(found.segment)?
+                    .distance(found.hit.doc, self.deadline);
                 Some((name.clone(), json!(metres)))
             });
             hit.insert("geo_distance_meters".to_owned(), distances.collect());

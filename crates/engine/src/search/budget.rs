@@ -1,59 +1,76 @@
 //! The bytes that one answer may have: its documents, marked texts and counted values share them.
 //!
 //! What is charged is about what they take in memory until they are sent. The searches of one
-//! request share a [`Budget`]; whoever is the first to find it used up is refused.
+//! request share a [`Budget`]; whoever is the first to find it used up is refused. All answers
+//! together share a [`Room`], from which each budget takes what it is asked for.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
 
 use serde_json::Value;
 
 use crate::problem::{Answer, Problem};
+use crate::room::{Held, Room};
 
 /// What is left of an answer's bytes.
 #[derive(Debug)]
 pub struct Budget {
-    whole: usize,
-    left: AtomicUsize,
+    most: usize,
+    room: Room,
+    held: Mutex<Held>,
 }
 
 impl Budget {
-    /// So many bytes.
+    /// At most so many bytes, of those that all answers share.
     #[must_use]
-    pub fn of(bytes: usize) -> Self {
+    pub fn of(most: usize, room: &Room) -> Self {
         Self {
-            whole: bytes,
-            left: AtomicUsize::new(bytes),
+            most,
+            room: room.clone(),
+            held: Mutex::default(),
         }
     }
 
-    /// Takes so many of them.
+    /// Takes so many of them. Blocks for a moment where other answers have taken all.
     pub fn take(&self, bytes: usize) -> Answer<()> {
-        let taken = self
-            .left
-            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| {
-                left.checked_sub(bytes)
-            });
-        taken.map(drop).map_err(|_| {
-            Problem::unprocessable(format!(
+        let held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
+        if held.bytes().saturating_add(bytes) > self.most {
+            return Err(Problem::unprocessable(format!(
                 "This answer would be larger than {} bytes. Fetch less with `per_page`, \
                  `group_limit`, `max_facet_values`, or fewer fields.",
-                self.whole
-            ))
-        })
+                self.most
+            )));
+        }
+        drop(held);
+        let more = self.room.take_blocking(bytes)?;
+        let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
+        held.add(more);
+        Ok(())
+    }
+
+    /// What was taken, to be held until the answer is sent.
+    pub fn give(&self) -> Held {
+        std::mem::take(&mut self.held.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }
 
 /// About what a value takes.
-pub(super) fn weight(value: &Value) -> usize {
+pub(crate) fn weight(value: &Value) -> usize {
     match value {
-        Value::String(text) => text.len() + 24,
-        Value::Array(items) => 24 + items.iter().map(weight).sum::<usize>(),
+        Value::String(text) => VALUE + text.len(),
+        Value::Array(items) => VALUE + items.iter().map(weight).sum::<usize>(),
         Value::Object(members) => {
+            let node = if members.is_empty() { 0 } else { NODE };
             let members = members.iter();
-            24 + members
-                .map(|(name, member)| 24 + name.len() + weight(member))
-                .sum::<usize>()
+            let members = members.map(|(name, member)| MEMBER + name.len() + weight(member));
+            VALUE + node + members.sum::<usize>()
         }
-        Value::Null | Value::Bool(_) | Value::Number(_) => 16,
+        Value::Null | Value::Bool(_) | Value::Number(_) => VALUE,
     }
 }
+
+/// Bytes of a value itself.
+const VALUE: usize = size_of::<Value>();
+/// Bytes of the first node of an object's tree, which has place for eleven members.
+const NODE: usize = 640;
+/// Bytes around the name of a member: its place in a tree, and the allocation of the name.
+const MEMBER: usize = 64;

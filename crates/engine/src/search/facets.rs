@@ -3,8 +3,9 @@
 //! Texts with the same words count as one value, shown as the newest document writes it. More
 //! frequent values come first, equally frequent ones in alphabetical or numerical order.
 
-use std::cmp::Reverse;
-use std::collections::{HashMap, HashSet};
+use std::cmp::{Ordering, Reverse};
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::rc::Rc;
 
 use serde_json::{Map, Value, json};
 
@@ -28,7 +29,7 @@ pub(super) struct Counted<'a> {
 }
 
 /// Bytes of what stands around a value in an answer.
-const VALUE: usize = 300;
+const VALUE: usize = 1_000;
 
 /// `facet_counts`
 pub(super) fn count(
@@ -70,7 +71,7 @@ fn one(
         let mut kept = Vec::new();
         for typos in 0..=parameters.facet_query_num_typos {
             for value in &values {
-                if counted.ground.deadline.step() {
+                if counted.ground.deadline.is_over() {
                     break;
                 }
                 if marker.finds(&value.text(counted)?, &counted.ground, typos) {
@@ -87,6 +88,9 @@ fn one(
     let most = parameters.max_facet_values;
     let mut counts = Vec::new();
     for (value, text) in first(values, most, counted)? {
+        if counted.ground.deadline.spend(text.len()) {
+            break;
+        }
         let highlighted = match &marker {
             Some(marker) => marker.mark(&text, &counted.ground, &parameters.highlight),
             None => text.clone(),
@@ -113,9 +117,27 @@ struct Counts {
 #[derive(Clone)]
 enum Source {
     /// A text of a segment's dictionary; the segment's place decides ties before texts are read.
-    Text(usize, TextValues, u64),
-    /// A number as text, and its place in the order of numbers.
-    Number(String, u64),
+    Text(usize, Rc<TextValues>, u64),
+    /// A number, and its place in the order of numbers.
+    Number(Number, u64),
+}
+
+/// What is made a text only for the values that are shown.
+#[derive(Clone, Copy)]
+enum Number {
+    Bool(bool),
+    Decimal(f64),
+    Whole(i64),
+}
+
+impl std::fmt::Display for Number {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Bool(truth) => write!(formatter, "{truth}"),
+            Self::Decimal(number) => formatter.write_str(&short(*number)),
+            Self::Whole(number) => write!(formatter, "{number}"),
+        }
+    }
 }
 
 impl std::fmt::Debug for Source {
@@ -128,7 +150,7 @@ impl Counts {
     fn text(&self, _: &Counted<'_>) -> Answer<String> {
         match &self.source {
             Source::Text(_, values, ordinal) => values.text(*ordinal),
-            Source::Number(text, _) => Ok(text.clone()),
+            Source::Number(number, _) => Ok(number.to_string()),
         }
     }
 
@@ -148,19 +170,35 @@ fn first(
     most: usize,
     counted: &Counted<'_>,
 ) -> Answer<Vec<(Counts, String)>> {
-    values.sort_unstable_by_key(|value| (Reverse(value.count), value.place()));
     let Some(last) = most.checked_sub(1) else {
         return Ok(Vec::new());
     };
-    let threshold = values.get(last).map_or(0, |value| value.count);
-    let mut ties: HashMap<usize, usize> = HashMap::new();
-    values.retain(|value| {
-        let ties = ties.entry(value.place().0).or_default();
-        *ties += usize::from(value.count == threshold);
-        value.count > threshold || (value.count == threshold && *ties <= most)
-    });
+    if values.len() > most {
+        let (_, least, _) = values.select_nth_unstable_by_key(last, |value| Reverse(value.count));
+        let threshold = least.count;
+        let mut ties: BTreeMap<usize, Vec<Counts>> = BTreeMap::new();
+        let mut above = Vec::new();
+        for value in values {
+            match value.count.cmp(&threshold) {
+                Ordering::Greater => above.push(value),
+                Ordering::Equal => ties.entry(value.place().0).or_default().push(value),
+                Ordering::Less => {}
+            }
+        }
+        for mut ties in ties.into_values() {
+            if ties.len() > most {
+                ties.select_nth_unstable_by_key(last, Counts::place);
+                ties.truncate(most);
+            }
+            above.append(&mut ties);
+        }
+        values = above;
+    }
     let mut read = Vec::with_capacity(values.len());
     for value in values {
+        if counted.ground.deadline.is_over() {
+            break;
+        }
         let text = value.text(counted)?;
         read.push((value, text));
     }
@@ -182,7 +220,7 @@ impl Counted<'_> {
         let segments = self.ground.snapshot.segments().iter().zip(self.hits);
         for (place, (segment, hits)) in segments.enumerate() {
             let values = self.cache.texts(segment, field.number, &self.ground)?;
-            let Some(values) = values.filter(|_| !hits.is_empty()) else {
+            let Some(values) = values.filter(|_| !hits.is_empty()).map(Rc::new) else {
                 continue;
             };
             let groups = self.groups.and_then(|groups| groups.get(place));
@@ -191,7 +229,8 @@ impl Counted<'_> {
             let in_time = hits.iter().take_while(|_| !self.ground.deadline.step());
             for (at, hit) in in_time.enumerate() {
                 let seq = Some(segment.seq(hit.doc));
-                for ordinal in values.column.term_ords(hit.doc) {
+                let ordinals = values.column.term_ords(hit.doc);
+                for ordinal in ordinals.take_while(|_| !self.ground.deadline.step()) {
                     let ordinal = usize::try_from(ordinal).unwrap_or(usize::MAX);
                     let Some(count) = counts.get_mut(ordinal) else {
                         continue;
@@ -207,10 +246,13 @@ impl Counted<'_> {
             for ((count, newest), (ordinal, hash)) in
                 counts.into_iter().zip((0_u64..).zip(values.hashes.iter()))
             {
+                if self.ground.deadline.step() {
+                    break;
+                }
                 let Some(newest) = newest else {
                     continue;
                 };
-                let source = || Source::Text(place, values.clone(), ordinal);
+                let source = || Source::Text(place, Rc::clone(&values), ordinal);
                 merged
                     .entry(*hash)
                     .and_modify(|known| {
@@ -240,8 +282,8 @@ impl Counted<'_> {
             let groups = self.groups.and_then(|groups| groups.get(place));
             let integers = segment.integers(field.number)?;
             let floats = segment.floats(Column::Floats(field.number))?;
-            let in_time = hits.iter().take_while(|_| !self.ground.deadline.step());
-            for (at, hit) in in_time.enumerate() {
+            let in_time = || !self.ground.deadline.step();
+            for (at, hit) in hits.iter().take_while(|_| in_time()).enumerate() {
                 let mut add = |number: f64, whole: i64, key: u64| {
                     sum += number;
                     total += 1;
@@ -252,12 +294,12 @@ impl Counted<'_> {
                     counts.entry(key).or_insert((0, number, whole)).0 += u64::from(counted);
                 };
                 if let Some(column) = &integers {
-                    for value in column.values_for_doc(hit.doc) {
+                    for value in column.values_for_doc(hit.doc).take_while(|_| in_time()) {
                         add(value as f64, value, value.cast_unsigned() ^ (1 << 63));
                     }
                 }
                 if let Some(column) = &floats {
-                    for value in column.values_for_doc(hit.doc) {
+                    for value in column.values_for_doc(hit.doc).take_while(|_| in_time()) {
                         add(value, 0, super::sort::float_order(value));
                     }
                 }
@@ -270,17 +312,17 @@ impl Counted<'_> {
             stats.insert("sum".to_owned(), json!(sum));
         }
         let values = counts.into_iter().map(|(order, (count, number, whole))| {
-            let text = if field.kind.is_bool() {
-                (whole == 1).to_string()
+            let number = if field.kind.is_bool() {
+                Number::Bool(whole == 1)
             } else if field.kind.is_float() {
-                short(number)
+                Number::Decimal(number)
             } else {
-                whole.to_string()
+                Number::Whole(whole)
             };
             Counts {
                 count,
                 newest: 0,
-                source: Source::Number(text, order),
+                source: Source::Number(number, order),
             }
         });
         Ok(values.collect())

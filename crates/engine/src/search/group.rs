@@ -12,8 +12,11 @@ use super::values::{TextValues, ValueCache};
 use crate::index::layout::{Column, WholeValue};
 use crate::index::{Segment, values_at};
 use crate::problem::{Answer, Problem};
-use crate::query::{Ground, Hit};
+use crate::query::{Deadline, Ground, Hit};
 use crate::schema::{Field, Schema};
+
+/// Steps that it takes to hash a value.
+const HASHING: usize = 2;
 
 /// The fields that a search groups by.
 pub(super) fn fields<'a>(names: &[String], schema: &'a Schema) -> Answer<Vec<&'a Field>> {
@@ -47,7 +50,7 @@ pub(super) fn of_hits(
             let group = |hit: &Hit| {
                 let mut hash = WholeValue::default();
                 for column in &columns {
-                    column.add(hit.doc, &mut hash);
+                    column.add(hit.doc, ground.deadline, &mut hash);
                 }
                 hash.finish()
             };
@@ -83,20 +86,22 @@ impl GroupColumn {
         Ok(column.unwrap_or(Self::Nothing))
     }
 
-    fn add(&self, doc: u32, hash: &mut WholeValue) {
+    fn add(&self, doc: u32, deadline: &Deadline, hash: &mut WholeValue) {
         match self {
             Self::Texts(values) => {
-                for value in values.of(doc) {
+                for value in values.of(doc).take_while(|_| !deadline.spend(HASHING)) {
                     hash.word(&value.to_string());
                 }
             }
             Self::Integers(values) => {
-                for value in values.values_for_doc(doc) {
+                let values = values.values_for_doc(doc);
+                for value in values.take_while(|_| !deadline.spend(HASHING)) {
                     hash.word(&value.to_string());
                 }
             }
             Self::Floats(values) => {
-                for value in values.values_for_doc(doc) {
+                let values = values.values_for_doc(doc);
+                for value in values.take_while(|_| !deadline.spend(HASHING)) {
                     hash.word(&value.to_string());
                 }
             }
@@ -106,11 +111,18 @@ impl GroupColumn {
     }
 }
 
-/// Ordered documents as groups in the order of their first documents.
-pub(super) fn gather(ordered: Vec<(u128, Found)>, limit: usize) -> Vec<Vec<Found>> {
+/// Ordered documents as groups in the order of their first documents; some of them when time is up.
+pub(super) fn gather(
+    ordered: Vec<(u128, Found)>,
+    limit: usize,
+    deadline: &Deadline,
+) -> Vec<Vec<Found>> {
     let mut places: HashMap<u128, usize> = HashMap::new();
     let mut groups: Vec<Vec<Found>> = Vec::new();
     for (group, found) in ordered {
+        if deadline.step() {
+            break;
+        }
         let place = *places.entry(group).or_insert(groups.len());
         match groups.get_mut(place) {
             None => groups.push(vec![found]),

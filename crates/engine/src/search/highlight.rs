@@ -4,34 +4,28 @@
 //! closest together. Texts are passed on as they are; whoever shows them has to escape them.
 
 use std::collections::HashMap;
-use std::ops::Range;
 
 use serde_json::{Map, Value, json};
 
+use super::budget::{Budget, weight};
 use super::project::is_inside;
+use super::snippet::{Mark, best_window, different, render};
 use super::typos::alike;
 use crate::language::parameters::{Highlighting, Parameters};
+use crate::problem::Answer;
 use crate::query::{Ground, MatchedWord};
 use crate::text::Tokenizer;
 
-/// Words further apart than this are not shown in one snippet.
-const WINDOW: usize = 10;
 /// Words that are marked in one text.
 const MOST_MARKS: usize = 10_000;
 
 /// The words to mark.
 pub(super) struct Marker {
     words: Vec<MatchedWord>,
+    /// The first place of each.
+    places: HashMap<String, usize>,
     /// The beginning of one of them that was typed last: all words that begin so are marked.
     beginning: Option<String>,
-}
-
-struct Mark {
-    /// The word's place among the text's words.
-    at: usize,
-    /// Which of the words it is.
-    word: usize,
-    place: Range<usize>,
 }
 
 /// A text with marks.
@@ -43,7 +37,8 @@ struct Marked {
     exact: bool,
     tokens: Vec<String>,
     snippet: String,
-    full: String,
+    /// The whole text with marks, if it is asked for.
+    full: Option<String>,
 }
 
 impl Marked {
@@ -55,11 +50,30 @@ impl Marked {
 
 impl Marker {
     /// `typed` are the words of the query, of which `last` may be the beginning of one.
-    pub(super) fn new(words: &[MatchedWord], typed: &[MatchedWord], last: Option<&str>) -> Self {
+    pub(super) fn new<'w>(
+        words: impl Iterator<Item = &'w MatchedWord>,
+        typed: &'w [MatchedWord],
+        last: Option<&str>,
+    ) -> Self {
+        let mut words: Vec<MatchedWord> = words.cloned().collect();
         let beginning = last.filter(|last| words.iter().any(|word| word.token.starts_with(last)));
+        let beginning = beginning.map(str::to_owned);
+        words.extend(typed.iter().cloned());
         Self {
-            words: words.iter().chain(typed).cloned().collect(),
-            beginning: beginning.map(str::to_owned),
+            beginning,
+            ..Self::of(words)
+        }
+    }
+
+    fn of(words: Vec<MatchedWord>) -> Self {
+        let mut places = HashMap::with_capacity(words.len());
+        for (place, word) in words.iter().enumerate() {
+            places.entry(word.token.clone()).or_insert(place);
+        }
+        Self {
+            words,
+            places,
+            beginning: None,
         }
     }
 
@@ -69,20 +83,21 @@ impl Marker {
             typed: token.text.chars().count(),
             token: token.text.into_owned(),
         });
-        Self {
-            words: words.collect(),
-            beginning: None,
-        }
+        Self::of(words.collect())
     }
 
     /// Whether a value holds all words of a `facet_query`, with so many typos each.
     pub(super) fn finds(&self, text: &str, ground: &Ground<'_>, typos: u8) -> bool {
-        let tokens: Vec<_> = ground.tokenizer.tokens(text).collect();
+        let tokens = ground.tokenizer.tokens(text);
+        let in_time = |bytes: usize| !ground.deadline.spend(1 + bytes / 8);
+        let tokens: Vec<_> = tokens
+            .take_while(|token| in_time(token.text.len()))
+            .collect();
         let last = self.words.len().saturating_sub(1);
         self.words.iter().enumerate().all(|(at, word)| {
             tokens
                 .iter()
-                .take_while(|_| !ground.deadline.step())
+                .take_while(|token| in_time(token.text.len()))
                 .any(|token| alike(&word.token, &token.text, at == last, typos))
         })
     }
@@ -93,13 +108,12 @@ impl Marker {
         let last = self.words.len().saturating_sub(1);
         let mut marks = Vec::new();
         for (at, token) in tokenizer.tokens(text).enumerate() {
-            if ground.deadline.step() {
-                break;
-            }
+            let effort = 1 + token.text.len() / 8;
             let found = self
                 .words
                 .iter()
                 .enumerate()
+                .take_while(|_| !ground.deadline.spend(effort))
                 .find(|(place, word)| alike(&word.token, &token.text, *place == last, 1));
             if let Some((word, typed)) = found {
                 let length = if word == last {
@@ -117,11 +131,10 @@ impl Marker {
     /// Which word a token stands for, and how many bytes of it were typed; and
     /// whether it only begins like the last word of the query.
     fn typed(&self, token: &str) -> Option<(usize, usize, bool)> {
-        let words = self.words.iter().enumerate();
-        let mut same = words.filter(|(_, word)| word.token == token);
-        let same = same.next().map(|(at, word)| {
+        let same = self.places.get(token).and_then(|at| {
+            let word = self.words.get(*at)?;
             let behind = word.token.char_indices().nth(word.typed);
-            (at, behind.map_or(token.len(), |(length, _)| length), false)
+            Some((*at, behind.map_or(token.len(), |(length, _)| length), false))
         });
         let begun = self.beginning.as_ref();
         let begun = begun.filter(|beginning| token.starts_with(*beginning));
@@ -129,11 +142,17 @@ impl Marker {
     }
 
     /// A text with marks; none if it holds nothing to mark, or is so long that time runs out.
-    fn marked(&self, text: &str, ground: &Ground<'_>, how: &Highlighting) -> Option<Marked> {
+    fn marked(
+        &self,
+        text: &str,
+        ground: &Ground<'_>,
+        how: &Highlighting,
+        full: bool,
+    ) -> Option<Marked> {
         let tokenizer = ground.tokenizer;
         let mut tokens = Vec::new();
         for token in tokenizer.tokens(text) {
-            if ground.deadline.step() {
+            if ground.deadline.spend(1 + token.text.len() / 8) {
                 return None;
             }
             tokens.push(token);
@@ -158,7 +177,7 @@ impl Marker {
             let place = tokenizer.place_of_prefix(text, &token.place, length);
             marks.push(Mark { at, word, place });
         }
-        let (close, window) = best_window(&marks)?;
+        let (close, window) = best_window(&marks, ground.deadline)?;
         let is_whole = tokens.len() <= how.snippet_threshold || how.snippet_threshold == 0;
         let part = if is_whole {
             0..text.len()
@@ -191,57 +210,9 @@ impl Marker {
             exact,
             tokens,
             snippet: render(text, part, &marks, how),
-            full: render(text, 0..text.len(), &marks, how),
+            full: full.then(|| render(text, 0..text.len(), &marks, how)),
         })
     }
-}
-
-/// How many different words the best part of the text holds, and its first and last word.
-fn best_window(marks: &[Mark]) -> Option<(usize, Range<usize>)> {
-    let mut best: Option<(usize, Range<usize>)> = None;
-    for (from, first) in marks.iter().enumerate() {
-        let near = marks.iter().skip(from);
-        let near: Vec<&Mark> = near
-            .take_while(|mark| mark.at - first.at <= WINDOW)
-            .collect();
-        let most = different(near.iter().copied());
-        // As short as it can be with all of them.
-        let shortest = (1..=near.len())
-            .filter_map(|length| near.get(..length))
-            .find(|part| different(part.iter().copied()) == most);
-        let last = shortest.and_then(|part| part.last())?.at;
-        let window = first.at..last;
-        let better = best.as_ref().is_none_or(|(known, part)| {
-            most > *known || (most == *known && window.len() < part.len())
-        });
-        if better {
-            best = Some((most, window));
-        }
-    }
-    best
-}
-
-fn different<'a>(marks: impl IntoIterator<Item = &'a Mark>) -> usize {
-    let words: std::collections::BTreeSet<usize> =
-        marks.into_iter().map(|mark| mark.word).collect();
-    words.len()
-}
-
-fn render(text: &str, part: Range<usize>, marks: &[Mark], how: &Highlighting) -> String {
-    let mut rendered = String::with_capacity(part.len() + 32);
-    let mut end = part.start;
-    for mark in marks {
-        if mark.place.start < end || mark.place.end > part.end {
-            continue;
-        }
-        rendered.push_str(text.get(end..mark.place.start).unwrap_or_default());
-        rendered.push_str(&how.start_tag);
-        rendered.push_str(text.get(mark.place.clone()).unwrap_or_default());
-        rendered.push_str(&how.end_tag);
-        end = mark.place.end;
-    }
-    rendered.push_str(text.get(end..part.end).unwrap_or_default());
-    rendered
 }
 
 /// What one document's highlights are made with.
@@ -301,8 +272,14 @@ impl<'a> Highlighter<'a> {
         self.asked && (self.fields.iter()).any(|field| field == name || is_inside(field, name))
     }
 
-    /// `highlight` and `highlights` of a document, in the fields that are there.
-    pub(super) fn of(&self, document: &Value, words: &[MatchedWord]) -> (Value, Vec<Value>) {
+    /// `highlight` and `highlights` of a document, in the fields that are there; refused if the
+    /// answer's bytes do not suffice.
+    pub(super) fn of<'w>(
+        &'w self,
+        document: &Value,
+        words: impl Iterator<Item = &'w MatchedWord>,
+        budget: &Budget,
+    ) -> Answer<(Value, Vec<Value>)> {
         let marker = Marker::new(words, &self.typed, self.last.as_deref());
         let mut whole = Map::new();
         let mut plain = Map::new();
@@ -315,9 +292,13 @@ impl<'a> Highlighter<'a> {
                 let mut any = false;
                 let highlight = self.mirror(value, &marker, full, &mut any);
                 if let Some(highlight) = highlight {
+                    budget.take(weight(&highlight))?;
                     let to = if any { &mut whole } else { &mut plain };
                     to.insert(name.clone(), highlight);
-                    list.extend(self.listed(name, value, &marker, full));
+                    if let Some(listed) = self.listed(name, value, &marker, full) {
+                        budget.take(weight(&listed.1))?;
+                        list.push(listed);
+                    }
                 }
             } else if let Some((head, tail)) = name.split_once('.')
                 && let Some(value) = document.get(head)
@@ -325,6 +306,7 @@ impl<'a> Highlighter<'a> {
                 let mut any = false;
                 let highlight = self.nested(value, tail, &marker, full, &mut any);
                 if let Some(highlight) = highlight.filter(|_| any) {
+                    budget.take(weight(&highlight))?;
                     match whole.get_mut(head) {
                         Some(known) => merge(known, highlight),
                         None => {
@@ -340,21 +322,21 @@ impl<'a> Highlighter<'a> {
         }
         let mut whole = Value::Object(whole);
         whole.sort_all_objects();
-        (whole, list.into_iter().map(|(_, value)| value).collect())
+        Ok((whole, list.into_iter().map(|(_, value)| value).collect()))
     }
 
     /// A value with marks; says whether there are `any`.
     fn mirror(&self, value: &Value, words: &Marker, full: bool, any: &mut bool) -> Option<Value> {
         match value {
             Value::String(text) => {
-                let marked = words.marked(text, self.ground, self.how);
+                let marked = words.marked(text, self.ground, self.how, full);
                 *any |= marked.is_some();
                 let (tokens, snippet, value) = match marked {
                     Some(marked) => (marked.tokens, marked.snippet, marked.full),
-                    None => (Vec::new(), text.clone(), text.clone()),
+                    None => (Vec::new(), text.clone(), full.then(|| text.clone())),
                 };
                 let mut entry = json!({"matched_tokens": tokens, "snippet": snippet});
-                if full && let Some(entry) = entry.as_object_mut() {
+                if let (Some(value), Some(entry)) = (value, entry.as_object_mut()) {
                     entry.insert("value".to_owned(), Value::String(value));
                 }
                 Some(entry)
@@ -409,7 +391,7 @@ impl<'a> Highlighter<'a> {
 
     /// The entry of `highlights`, which knows texts and lists of texts only.
     fn listed(&self, name: &str, value: &Value, words: &Marker, full: bool) -> Option<Listed> {
-        let mark = |value: &Value| words.marked(value.as_str()?, self.ground, self.how);
+        let mark = |value: &Value| words.marked(value.as_str()?, self.ground, self.how, full);
         if let Value::Array(items) = value {
             let mut found: Vec<(usize, Marked)> = items
                 .iter()
@@ -440,8 +422,8 @@ impl<'a> Highlighter<'a> {
             "matched_tokens": marked.tokens,
             "snippet": marked.snippet,
         });
-        if full && let Some(entry) = entry.as_object_mut() {
-            entry.insert("value".to_owned(), Value::String(marked.full));
+        if let (Some(value), Some(entry)) = (marked.full, entry.as_object_mut()) {
+            entry.insert("value".to_owned(), Value::String(value));
         }
         Some((rank, entry))
     }

@@ -7,11 +7,14 @@
 
 mod answer;
 mod budget;
+#[cfg(test)]
+mod deadline_tests;
 mod facets;
 mod group;
 mod highlight;
 mod project;
 mod run;
+mod snippet;
 mod sort;
 #[cfg(test)]
 mod tests;
@@ -19,6 +22,7 @@ mod typos;
 mod values;
 
 pub use budget::Budget;
+pub(crate) use budget::weight;
 pub(crate) use project::Projection;
 pub use run::{Finder, Reader, Search, run};
 pub use values::ValueCache;

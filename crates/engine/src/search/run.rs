@@ -59,9 +59,11 @@ pub fn run(search: &Search<'_>, parameters: &Parameters) -> Answer<Value> {
 
     let mut allowed = search.ground.documents(filter.as_ref())?;
     let pinned = pin_and_hide(search, parameters, &mut allowed)?;
-    let words = word_search(parameters, &fields, deadline.moment());
+    let words = word_search(parameters, &fields);
     let matches = (search.words)(&words, &allowed)?;
     let found: usize = matches.segments.iter().map(Vec::len).sum();
+    // What was found can still be counted and shown.
+    deadline.extend();
 
     let readers = readers(search, &keys)?;
     let wanted = parameters.offset.saturating_add(parameters.per_page);
@@ -78,7 +80,7 @@ pub fn run(search: &Search<'_>, parameters: &Parameters) -> Answer<Value> {
             exclude: &parameters.exclude_fields,
         },
         highlighter: Highlighter::new(&search.ground, parameters),
-        combinations: &matches.combinations,
+        matches: &matches,
         deadline,
         budget: search.budget,
         distances: geo_distances(&search.ground, &keys)?,
@@ -98,9 +100,10 @@ pub fn run(search: &Search<'_>, parameters: &Parameters) -> Answer<Value> {
     };
     let facet_counts = facets::count(&counted, parameters, schema, search.budget)?;
     answer.insert("facet_counts".to_owned(), Value::Array(facet_counts));
+    deadline.extend();
     if let Some(groups) = &groups {
         let ordered = all_ordered(&matches, groups, &keys, &readers, deadline)?;
-        let groups = group::gather(ordered, parameters.group_limit);
+        let groups = group::gather(ordered, parameters.group_limit, deadline);
         answer.insert("found".to_owned(), json!(groups.len()));
         let groups = grouped(search, groups, &hits, &group_fields)?;
         answer.insert("grouped_hits".to_owned(), groups);
@@ -123,10 +126,7 @@ pub fn run(search: &Search<'_>, parameters: &Parameters) -> Answer<Value> {
             "q": parameters.q,
         }),
     );
-    answer.insert(
-        "search_cutoff".to_owned(),
-        json!(matches.cut_off || deadline.was_missed()),
-    );
+    answer.insert("search_cutoff".to_owned(), json!(deadline.was_missed()));
     let elapsed = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
     answer.insert("search_time_ms".to_owned(), json!(elapsed));
     Ok(Value::Object(answer))
@@ -155,7 +155,7 @@ fn grouped(
         let mut key = Vec::new();
         let mut group = Vec::new();
         for found in members {
-            if let Some(document) = documents.next().flatten() {
+            if let Some(document) = documents.next().flatten().filter(|_| hits.in_time()) {
                 if key.is_empty() {
                     key = group::key(&document, fields);
                 }
@@ -174,7 +174,7 @@ fn listed(search: &Search<'_>, page: Vec<Placed>, hits: &Hits<'_>) -> Answer<Val
     let documents = (search.documents)(&seqs, &|name| hits.wants(name))?;
     let mut answered = Vec::with_capacity(page.len());
     for (placed, document) in page.into_iter().zip(documents) {
-        let Some(document) = document else {
+        let Some(document) = document.filter(|_| hits.in_time()) else {
             continue;
         };
         answered.push(match placed {
@@ -191,11 +191,22 @@ fn pin_and_hide(
     parameters: &Parameters,
     allowed: &mut [Bits],
 ) -> Answer<Vec<(u64, usize)>> {
+    let deadline = search.ground.deadline;
     for id in &parameters.hidden_hits {
+        // What could not be hidden in time may not be shown.
+        if deadline.is_over() {
+            allowed
+                .iter_mut()
+                .for_each(|bits| *bits = Bits::none(bits.length()));
+            break;
+        }
         take(search, id, allowed)?;
     }
     let mut pinned: Vec<(u64, usize)> = Vec::new();
     for (id, place) in &parameters.pinned_hits {
+        if deadline.is_over() {
+            break;
+        }
         let Some(seq) = (search.ground.ids)(id)? else {
             continue;
         };
@@ -282,7 +293,7 @@ fn best(
     for (hits, reader) in matches.segments.iter().zip(readers) {
         let mut best = Best::new(wanted);
         for hit in hits.iter().take_while(|_| !deadline.step()) {
-            best.offer(reader.found(*hit));
+            best.offer(reader.found(*hit, deadline));
         }
         found.extend(best.take());
     }
@@ -302,10 +313,11 @@ fn all_ordered(
     let mut found = Vec::new();
     for (hits, reader) in matches.segments.iter().zip(readers) {
         let in_time = hits.iter().take_while(|_| !deadline.step());
-        found.extend(in_time.map(|hit| reader.found(*hit)));
+        found.extend(in_time.map(|hit| reader.found(*hit, deadline)));
     }
     order(&mut found, keys, readers, deadline)?;
-    let with_group = found.into_iter().filter_map(|found| {
+    let found = found.into_iter().take_while(|_| !deadline.step());
+    let with_group = found.filter_map(|found| {
         let hits = matches.segments.get(found.segment)?;
         let at = hits
             .binary_search_by_key(&found.hit.doc, |hit| hit.doc)
@@ -389,11 +401,7 @@ fn query_fields<'a>(
     Ok(fields)
 }
 
-fn word_search(
-    parameters: &Parameters,
-    fields: &[(usize, &Field)],
-    deadline: Option<Instant>,
-) -> WordSearch {
+fn word_search(parameters: &Parameters, fields: &[(usize, &Field)]) -> WordSearch {
     let fields = fields.iter().map(|(at, field)| WordField {
         number: field.number,
         weight: parameters.weights.get(*at).copied().unwrap_or_default(),
@@ -409,6 +417,5 @@ fn word_search(
         text: parameters.q.clone(),
         fields: fields.collect(),
         matching: parameters.matching,
-        deadline,
     }
 }

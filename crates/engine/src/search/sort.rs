@@ -14,6 +14,8 @@ use crate::language::sort::{Distance, Missing, SortBy, SortKey};
 use crate::problem::Answer;
 use crate::query::{Bits, Deadline, Ground, Hit, geo};
 
+/// Documents that are sorted between two looks at the clock.
+const RUN: usize = if cfg!(test) { 64 } else { 1_024 };
 /// What the API answers for a document without a place.
 const NOWHERE: u64 = 2_147_483_647;
 
@@ -95,11 +97,11 @@ impl<'a> Keys<'a> {
         }))
     }
 
-    pub(super) fn found(&self, hit: Hit) -> Found {
+    pub(super) fn found(&self, hit: Hit, deadline: &Deadline) -> Found {
         let seq = self.segment.seq(hit.doc);
         let mut keys = [0; 3];
         for (key, (reader, descending)) in keys.iter_mut().zip(&self.readers) {
-            *key = reader.key(hit, seq, *descending);
+            *key = reader.key(hit, seq, *descending, deadline);
         }
         Found {
             segment: self.place,
@@ -132,7 +134,11 @@ impl<'a> Keys<'a> {
 }
 
 impl Reader<'_> {
-    fn key(&self, hit: Hit, seq: u64, descending: bool) -> u64 {
+    fn is_text(&self) -> bool {
+        matches!(self, Self::Texts(Some(_), ..))
+    }
+
+    fn key(&self, hit: Hit, seq: u64, descending: bool, deadline: &Deadline) -> u64 {
         let directed = |value: u64| if descending { !value } else { value };
         let number = |value: Option<u64>, missing: Missing| match (value, missing) {
             (Some(value), _) => directed(value).clamp(1, u64::MAX - 1),
@@ -166,7 +172,7 @@ impl Reader<'_> {
                     (None, Missing::Normal) => directed(u64::MAX),
                 }
             }
-            Self::Distance(places) => directed(places.distance(hit.doc)),
+            Self::Distance(places) => directed(places.distance(hit.doc, deadline)),
             Self::Passes(bits) => directed(u64::from(bits.contains(hit.doc))),
         }
     }
@@ -199,12 +205,13 @@ impl<'a> Places<'a> {
     }
 
     /// Metres to the nearest place of a document, as the key asks to see them.
-    pub(super) fn distance(&self, doc: u32) -> u64 {
+    pub(super) fn distance(&self, doc: u32, deadline: &Deadline) -> u64 {
         let nearest = self.columns.iter().flat_map(|(latitudes, longitudes)| {
             let points = latitudes
                 .values_for_doc(doc)
                 .zip(longitudes.values_for_doc(doc));
-            points.map(|(latitude, longitude)| {
+            let in_time = points.take_while(|_| !deadline.step());
+            in_time.map(|(latitude, longitude)| {
                 let point = Point {
                     latitude,
                     longitude,
@@ -284,17 +291,48 @@ pub(super) fn order(
     readers: &[Keys<'_>],
     deadline: &Deadline,
 ) -> Answer<()> {
-    for document in found.iter_mut().take_while(|_| !deadline.step()) {
-        let reader = readers
-            .iter()
-            .find(|reader| reader.place == document.segment);
-        if let Some(reader) = reader {
-            reader.resolve(document)?;
+    let by_text = |reader: &Keys<'_>| reader.readers.iter().any(|(reader, _)| reader.is_text());
+    if readers.iter().any(by_text) {
+        for document in found.iter_mut() {
+            if deadline.is_over() {
+                break;
+            }
+            let reader = readers
+                .iter()
+                .find(|reader| reader.place == document.segment);
+            if let Some(reader) = reader {
+                reader.resolve(document)?;
+            }
         }
     }
-    found.sort_by(|left, right| compare(left, right, keys));
+    if deadline.spend(0) {
+        // An order in which some texts count and others do not is none.
+        for document in found.iter_mut() {
+            document.texts = [None, None, None];
+        }
+    }
+    sort(found, deadline, |left, right| compare(left, right, keys));
     bucket(found, keys);
     Ok(())
+}
+
+/// Sorts runs, and then longer and longer ones, which are quick to sort because they consist of two
+/// that are in order; so the clock can be asked in between. When time is up the runs of the moment
+/// are in order, each by itself.
+fn sort<T>(items: &mut [T], deadline: &Deadline, compare: impl Fn(&T, &T) -> Ordering) {
+    let mut run = RUN;
+    loop {
+        for items in items.chunks_mut(run) {
+            if deadline.spend(items.len()) {
+                return;
+            }
+            items.sort_by(&compare);
+        }
+        if run >= items.len() {
+            return;
+        }
+        run = run.saturating_mul(2);
+    }
 }
 
 fn compare(left: &Found, right: &Found, keys: &[SortKey]) -> Ordering {

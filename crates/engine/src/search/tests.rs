@@ -1,30 +1,19 @@
 //! Searches over a small index, with words that match by containment.
 
-use std::time::Instant;
-
 use serde_json::{Value, json};
 use tantivy::DocSet;
 
-use super::{Budget, Search, ValueCache, run};
+use super::{Budget, Finder, Search, ValueCache, run};
 use crate::language::parameters::Parameters;
 use crate::problem::Answer;
 use crate::query::test_index::TestIndex;
 use crate::query::{Bits, Deadline, Ground, Hit, MatchedWord, Matches};
+use crate::room::Room;
 use crate::settings::Settings;
 use crate::store::body::some_members;
 
 /// Finds documents whose text fields hold the word; scores fall with the document's number.
 fn search(index: &TestIndex, text: &str) -> Answer<Value> {
-    search_until(&Deadline::never(), index, text)
-}
-
-fn search_until(deadline: &Deadline, index: &TestIndex, text: &str) -> Answer<Value> {
-    let limits = Settings::default();
-    let pairs: Vec<(&str, &str)> = text
-        .split('&')
-        .filter_map(|pair| pair.split_once('='))
-        .collect();
-    let parameters = Parameters::read(&pairs, &limits)?;
     let words = |words: &crate::language::words::WordSearch, allowed: &[Bits]| {
         let all = words.text == "*";
         let mut matches = Matches {
@@ -57,25 +46,39 @@ fn search_until(deadline: &Deadline, index: &TestIndex, text: &str) -> Answer<Va
         }
         Ok(matches)
     };
+    search_by(&words, &Deadline::never(), index, text)
+}
+
+/// A search whose words are found in some way.
+pub(super) fn search_by(
+    words: Finder<'_>,
+    deadline: &Deadline,
+    index: &TestIndex,
+    text: &str,
+) -> Answer<Value> {
+    let limits = Settings::default();
+    let pairs: Vec<(&str, &str)> = text
+        .split('&')
+        .filter_map(|pair| pair.split_once('='))
+        .collect();
+    let parameters = Parameters::read(&pairs, &limits)?;
     index.with_ground(|ground| {
         run(
             &Search {
                 schema: &index.schema,
                 ground: Ground { deadline, ..ground },
                 values: &ValueCache::default(),
-                words: &words,
+                words,
                 documents: &|seqs, wanted| {
                     let document = |seq: &u64| {
                         let at = usize::try_from(*seq).unwrap_or(usize::MAX);
                         let stored = serde_json::to_vec(index.stored.get(at)?).ok()?;
-                        some_members(&stored, wanted)
-                            .ok()
-                            .map(|(document, _)| document)
+                        some_members(&stored, wanted).ok()
                     };
                     Ok(seqs.iter().map(document).collect())
                 },
                 limits: &limits,
-                budget: &Budget::of(1 << 30),
+                budget: &Budget::of(1 << 30, &Room::of(1 << 30)),
             },
             &parameters,
         )
@@ -304,79 +307,5 @@ fn what_cannot_be_searched_is_refused() -> Answer<()> {
         let message = problem.map(|problem| format!("{} {}", problem.status, problem.message));
         assert_eq!(message.as_deref(), Some(expected), "{text}");
     }
-    Ok(())
-}
-
-/// What is counted of an answer.
-type Counted = fn(&Value) -> &Value;
-
-/// Each part of a search gets so far and no further when time is up; what comes of it is some of
-/// the whole, and is not remembered.
-#[test]
-fn every_part_of_a_search_looks_at_the_clock() -> Answer<()> {
-    let count = 10_400;
-    let stored = (0..count).map(|number| {
-        json!({
-            "id": number.to_string(), "name": "same", "tags": [format!("t{number}")],
-            "stars": number, "yanked": true, "place": [50.0, 11.0],
-        })
-    });
-    let mut stored: Vec<Value> = stored.collect();
-    let long = format!("{}same", "x ".repeat(10_000));
-    stored.push(json!({"id": "long", "name": "last", "summary": long}));
-    let index = TestIndex::of(stored)?;
-    let asked = |text: &str| -> Answer<[Value; 2]> {
-        let late = Deadline::at(Instant::now());
-        let late = search_until(&late, &index, text)?;
-        let whole = search(&index, text)?;
-        assert_eq!(late["search_cutoff"], true, "{text}");
-        assert_eq!(whole["search_cutoff"], false, "{text}");
-        Ok([late, whole])
-    };
-    // What is counted, late and in time; above zero but for filters, which pass all or nothing.
-    let cases: [(&str, Counted, u64); 11] = [
-        ("q=*&filter_by=name:sa*", |all| &all["found"], 0),
-        ("q=*&filter_by=name:=sa*", |all| &all["found"], 0),
-        ("q=*&filter_by=name:=[same,other]", |all| &all["found"], 0),
-        (
-            "q=*&filter_by=name:!=[other,another]",
-            |all| &all["found"],
-            0,
-        ),
-        ("q=*&filter_by=stars:[1..5,>=0]", |all| &all["found"], 0),
-        ("q=*&filter_by=yanked:[true,false]", |all| &all["found"], 0),
-        ("q=*&filter_by=place:(50,11,1 km)", |all| &all["found"], 0),
-        (
-            "q=same&query_by=name&sort_by=stars:desc",
-            |all| &all["hits"][0]["document"]["stars"],
-            1,
-        ),
-        (
-            "q=same&query_by=name&facet_by=yanked",
-            |all| &all["facet_counts"][0]["counts"][0]["count"],
-            1,
-        ),
-        (
-            "q=same&query_by=name&facet_by=tags",
-            |all| &all["facet_counts"][0]["stats"]["total_values"],
-            0,
-        ),
-        (
-            "q=same&query_by=name&group_by=stars",
-            |all| &all["found"],
-            1,
-        ),
-    ];
-    for (text, counted, least) in cases {
-        let [late, whole] = asked(text)?;
-        let number = |answer| counted(answer).as_u64().unwrap_or_default();
-        assert!(number(&late) < number(&whole), "{text} {}", counted(&late));
-        assert!(number(&late) >= least, "{text} {}", counted(&late));
-        assert!(number(&whole) >= count - 1, "{text} {}", counted(&whole));
-    }
-    let [late, whole] = asked("q=same&query_by=summary")?;
-    assert_eq!(late["hits"][0]["highlight"], json!({}));
-    let snippet = &whole["hits"][0]["highlight"]["summary"]["snippet"];
-    assert_eq!(snippet, "x x x x <mark>same</mark>");
     Ok(())
 }

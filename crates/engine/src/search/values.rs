@@ -98,6 +98,7 @@ fn hash_all(column: &StrColumn, ground: &Ground<'_>) -> Answer<Vec<u128>> {
     let mut values = column.dictionary().stream()?;
     while values.advance() && !ground.deadline.step() {
         let text = String::from_utf8_lossy(values.key());
+        ground.deadline.spend(text.len() / 8);
         let mut whole = WholeValue::default();
         for word in ground.tokenizer.tokens(&text) {
             whole.word(&word.text);

@@ -6,8 +6,7 @@
 use std::cell::RefCell;
 use std::fmt;
 
-use serde::de::{DeserializeSeed, Deserializer, Error, IgnoredAny, MapAccess, Visitor};
-use serde_json::value::RawValue;
+use serde::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde_json::{Map, Value};
 use zstd::bulk::{Compressor, Decompressor};
 use zstd::zstd_safe::CParameter;
@@ -67,12 +66,9 @@ pub fn decode(body: &[u8]) -> std::io::Result<Value> {
     Ok(serde_json::from_slice(&to_json(body)?)?)
 }
 
-/// Those members of a document that are wanted, and how many bytes of JSON they are: a long text
-/// that nobody asked for costs little more than being skipped.
-pub fn some_members(
-    json: &[u8],
-    wanted: &dyn Fn(&str) -> bool,
-) -> serde_json::Result<(Value, usize)> {
+/// Those members of a document that are wanted: a long text that nobody asked for costs little more
+/// than being skipped.
+pub fn some_members(json: &[u8], wanted: &dyn Fn(&str) -> bool) -> serde_json::Result<Value> {
     let mut reader = serde_json::Deserializer::from_slice(json);
     let document = Wanted(wanted).deserialize(&mut reader)?;
     reader.end()?;
@@ -82,7 +78,7 @@ pub fn some_members(
 struct Wanted<'w>(&'w dyn Fn(&str) -> bool);
 
 impl<'de> DeserializeSeed<'de> for Wanted<'_> {
-    type Value = (Value, usize);
+    type Value = Value;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
         deserializer.deserialize_map(self)
@@ -90,25 +86,21 @@ impl<'de> DeserializeSeed<'de> for Wanted<'_> {
 }
 
 impl<'de> Visitor<'de> for Wanted<'_> {
-    type Value = (Value, usize);
+    type Value = Value;
 
     fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str("a document")
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Self::Value, A::Error> {
-        // Braces, quotes, colons and commas count as well.
-        let (mut kept, mut bytes) = (Map::new(), 1);
+        let mut kept = Map::new();
         while let Some(name) = members.next_key::<String>()? {
             if (self.0)(&name) {
-                let member: &RawValue = members.next_value()?;
-                bytes += name.len() + member.get().len() + 4;
-                let member = serde_json::from_str(member.get()).map_err(A::Error::custom)?;
-                kept.insert(name, member);
+                kept.insert(name, members.next_value()?);
             } else {
                 members.next_value::<IgnoredAny>()?;
             }
         }
-        Ok((Value::Object(kept), bytes))
+        Ok(Value::Object(kept))
     }
 }

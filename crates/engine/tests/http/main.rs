@@ -2,6 +2,7 @@
 
 mod limits;
 mod served;
+mod smuggling;
 
 use std::time::Duration;
 
@@ -122,42 +123,6 @@ async fn nonsense_on_a_connection_hurts_no_other() -> Result<(), Failure> {
             .await?;
     }
     assert_eq!(served.get("/health").await?, json!({"ok": true}));
-    served.end().await
-}
-
-#[tokio::test]
-async fn a_request_line_may_be_as_it_is_typed() -> Result<(), Failure> {
-    let served = Served::start(Settings::default()).await?;
-    let schema = r#"{"name": "typed", "fields": [{"name": "n", "type": "int32"}]}"#;
-    let answer = served
-        .ask(Method::POST, "/collections")
-        .body(schema)
-        .send()
-        .await?;
-    assert_eq!(answer.status(), 201);
-    let documents = "/collections/typed/documents";
-    for n in 1..=3 {
-        let body = json!({ "n": n }).to_string();
-        served
-            .ask(Method::POST, documents)
-            .body(body)
-            .send()
-            .await?
-            .error_for_status()?;
-    }
-    let head = "HTTP/1.1\r\nhost: x\r\nx-typesense-api-key: key\r\n";
-    let body = r#"{"n":9}"#;
-    let length = body.len();
-    let answers = served
-        .raw(&[
-            &format!("GET {documents}/search?q=*&filter_by=n:>1 {head}\r\n"),
-            &format!("POST {documents} {head}content-length: {length}\r\n\r\n{body}"),
-            &format!("DELETE {documents}?filter_by=n:<3 {head}connection: close\r\n\r\n"),
-        ])
-        .await?;
-    assert!(answers.contains(r#""found":2"#), "{answers}");
-    assert!(answers.contains(r#""n":9"#), "{answers}");
-    assert!(answers.contains(r#"{"num_deleted":2}"#), "{answers}");
     served.end().await
 }
 

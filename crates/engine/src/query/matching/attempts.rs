@@ -8,12 +8,11 @@ use std::collections::HashSet;
 
 use super::candidates::{CandidateCache, Candidates};
 use super::phrases;
-use super::scoring::{End, SegmentScores, Stand};
+use super::scoring::{SegmentScores, Stand};
 use crate::index::Snapshot;
 use crate::language::words::{SplitJoin, WordField, WordSearch};
 use crate::problem::Answer;
-use crate::query::MatchedWord;
-use crate::query::deadline::past;
+use crate::query::{Deadline, MatchedWord};
 
 /// Words of the index that are tried for a word of the query, and combinations of them.
 pub(super) const MOST_TRIED: usize = 10;
@@ -44,7 +43,7 @@ pub(crate) struct Attempts<'s> {
     /// Parallel to the snapshot's segments.
     pub(crate) scores: Vec<SegmentScores<'s>>,
     pub(crate) combinations: Vec<Vec<MatchedWord>>,
-    pub(crate) cut_off: bool,
+    pub(crate) deadline: &'s Deadline,
 }
 
 impl Attempts<'_> {
@@ -75,9 +74,8 @@ impl Attempts<'_> {
         Ok(())
     }
 
-    pub(super) fn out_of_time(&mut self) -> bool {
-        self.cut_off = self.cut_off || past(self.search.deadline);
-        self.cut_off
+    pub(super) fn out_of_time(&self) -> bool {
+        self.deadline.is_over()
     }
 
     /// Tries the words with more and more typos, up to a number in each.
@@ -95,7 +93,7 @@ impl Attempts<'_> {
         let mut tried: HashSet<Vec<u8>> = HashSet::new();
         'again: loop {
             for level in levels(&typos).take(most) {
-                if self.out_of_time() {
+                if self.deadline.spend(words.len()) {
                     return Ok(());
                 }
                 if tried.contains(&level) {
@@ -104,6 +102,10 @@ impl Attempts<'_> {
                 let mut lists = Vec::with_capacity(words.len());
                 for (at, (word, &count)) in words.iter().zip(&level).enumerate() {
                     let list = self.candidates(word, count)?;
+                    // What was looked up when time ran out may lack something.
+                    if self.deadline.spend(0) {
+                        return Ok(());
+                    }
                     if list.iter().all(|(_, candidates)| candidates.is_empty()) {
                         // Nobody wrote the word with so many typos: that level is none.
                         let Some(counts) = typos.get_mut(at) else {
@@ -118,6 +120,9 @@ impl Attempts<'_> {
                     lists.push(list);
                 }
                 let stands = self.choose(words, &level, &lists)?;
+                if self.deadline.spend(0) {
+                    return Ok(());
+                }
                 if let Some(at) = stands.iter().position(Vec::is_empty) {
                     // As above: all candidates stand for the word before.
                     let (Some(counts), Some(count)) = (typos.get_mut(at), level.get(at)) else {
@@ -161,7 +166,7 @@ impl Attempts<'_> {
                     &word.text,
                     typos,
                     word.last && field.prefix,
-                    self.search.deadline,
+                    self.deadline,
                 )?;
                 Ok((at, candidates))
             })
@@ -179,6 +184,9 @@ impl Attempts<'_> {
             .iter()
             .fold(1_usize, |total, list| total.saturating_mul(list.len()));
         for number in 0..total.min(most) {
+            if self.deadline.spend(stands.len()) {
+                break;
+            }
             let mut rest = number;
             let combination: Vec<Stand> = stands
                 .iter()
@@ -189,29 +197,23 @@ impl Attempts<'_> {
                 })
                 .collect();
             self.try_stands(&combination)?;
-            if self.out_of_time() {
-                break;
-            }
         }
         Ok(())
     }
 
     fn try_stands(&mut self, stands: &[Stand]) -> Answer<()> {
         let number = u32::try_from(self.combinations.len()).unwrap_or(u32::MAX);
-        self.combinations.push(
-            stands
-                .iter()
-                .map(|stand| MatchedWord {
-                    token: stand.token.to_string(),
-                    typed: stand.typed,
-                })
-                .collect(),
-        );
+        let mut is_best = false;
         for scores in &mut self.scores {
-            if scores.score(self.search, self.fields, stands, number)? == End::Time {
-                self.cut_off = true;
-                break;
-            }
+            is_best |= scores.score(self.search, self.fields, stands, number, self.deadline)?;
+        }
+        // One that is no document's best needs no memory; there may be very many.
+        if is_best {
+            let words = stands.iter().map(|stand| MatchedWord {
+                token: stand.token.to_string(),
+                typed: stand.typed,
+            });
+            self.combinations.push(words.collect());
         }
         Ok(())
     }
@@ -233,7 +235,7 @@ impl Attempts<'_> {
             let mut known = joined.map(|word| std::slice::from_ref(&word.text));
             let exists = known
                 .next()
-                .map(|word| phrases::exists(self.snapshot, self.fields, word));
+                .map(|word| phrases::exists(self.snapshot, self.fields, word, self.deadline));
             if self.out_of_time() {
                 return Ok(());
             }
@@ -269,10 +271,10 @@ impl Attempts<'_> {
         for at in places.collect::<Vec<_>>().into_iter().rev() {
             let (first, second) = word.split_at(at);
             let halves = [first.to_owned(), second.to_owned()];
-            if past(self.search.deadline) {
+            if self.deadline.spend(0) {
                 break;
             }
-            if phrases::exists(self.snapshot, self.fields, &halves)? {
+            if phrases::exists(self.snapshot, self.fields, &halves, self.deadline)? {
                 return Ok(Some(halves));
             }
         }

@@ -4,10 +4,8 @@
 //! the index they were found in, because people type the same beginnings all day. Called for each
 //! word of a query and each number of typos; knows nothing of scores.
 
-use std::cmp::Reverse;
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::time::Instant;
 
 use moka::sync::Cache;
 use tantivy::DocSet;
@@ -24,6 +22,8 @@ use crate::schema::{FieldNumber, FieldType, Schema};
 
 /// Candidates that are kept of one look-up.
 const MOST_KEPT: usize = 1_000;
+/// Steps that a look-up takes which finds nothing, or is remembered.
+const LOOK_UP: usize = 4;
 /// What the cache may hold, in bytes, roughly.
 const CACHE_SIZE: u64 = 16 << 20;
 
@@ -78,8 +78,11 @@ impl CandidateCache {
         word: &str,
         typos: u8,
         prefix: bool,
-        deadline: Option<Instant>,
+        deadline: &Deadline,
     ) -> Answer<Candidates> {
+        if deadline.spend(LOOK_UP) {
+            return Ok(Arc::default());
+        }
         let lookup = Lookup {
             generation: snapshot.generation(),
             field,
@@ -90,8 +93,7 @@ impl CandidateCache {
         if let Some(found) = self.cache.get(&lookup) {
             return Ok(found);
         }
-        let deadline = deadline.map_or_else(Deadline::never, Deadline::at);
-        let found: Candidates = look_up(snapshot, &lookup, self.rank_by, &deadline)?.into();
+        let found: Candidates = look_up(snapshot, &lookup, self.rank_by, deadline)?.into();
         if !deadline.was_missed() {
             self.cache.insert(lookup, Arc::clone(&found));
         }
@@ -123,25 +125,25 @@ fn look_up(
             let stream = segment.vocabulary().range().ge(&first).lt(&behind);
             collect(stream.into_stream()?, &ranking, &mut words, deadline)?;
         } else {
-            let automaton = Typos::new(lookup.field, &lookup.word, lookup.typos, lookup.prefix);
+            let automaton =
+                Typos::new(lookup.field, &lookup.word, lookup.typos, lookup.prefix).until(deadline);
             let stream = segment.vocabulary().search(automaton);
             collect(stream.into_stream()?, &ranking, &mut words, deadline)?;
         }
     }
     let mut words: Vec<(Box<str>, i64)> = words.into_iter().collect();
-    let key = |(word, rank): &(Box<str>, i64)| {
+    let order = |(word, rank): &(Box<str>, i64), (other, other_rank): &(Box<str>, i64)| {
+        let itself = |word: &str| word == lookup.word;
+        let by_rank = other_rank.cmp(rank);
+        let by_rank = itself(other).cmp(&itself(word)).then(by_rank);
         // Between words of the same rank the alphabet decides, so that answers repeat.
-        (
-            Reverse(word.as_ref() == lookup.word),
-            Reverse(*rank),
-            word.clone(),
-        )
+        by_rank.then_with(|| word.cmp(other))
     };
     if words.len() > MOST_KEPT {
-        words.select_nth_unstable_by_key(MOST_KEPT, key);
+        words.select_nth_unstable_by(MOST_KEPT, order);
         words.truncate(MOST_KEPT);
     }
-    words.sort_unstable_by_key(key);
+    words.sort_unstable_by(order);
     Ok(words.into_iter().map(|(word, _)| word).collect())
 }
 

@@ -13,8 +13,7 @@ use super::scoring::{SegmentScores, Stand};
 use super::typos::Typos;
 use crate::language::words::WordField;
 use crate::problem::Answer;
-use crate::query::Bits;
-use crate::query::deadline::past;
+use crate::query::{Bits, Deadline};
 
 impl Attempts<'_> {
     /// The candidates to try for each word.
@@ -39,6 +38,7 @@ impl Attempts<'_> {
             let mut others = words.iter().take(chosen.len());
             if begins && others.all(|other| other.text != word.text) {
                 let before = chosen.iter().flatten();
+                let before = before.take_while(|_| !self.deadline.step());
                 seen.extend(before.map(|stand| stand.token.to_string()));
             }
             // The word itself is never left out.
@@ -54,16 +54,13 @@ impl Attempts<'_> {
             let total: usize = lists.iter().map(|(_, list)| list.len()).sum();
             let rare = total > most && (self.filtered || !chosen.is_empty());
             for (at, list) in lists {
-                if rare && past(self.search.deadline) {
-                    break;
-                }
                 let near = if rare {
                     self.near(*at, chosen.last())?
                 } else {
                     None
                 };
                 for token in list.iter() {
-                    if all(&mut tokens) || (rare && past(self.search.deadline)) {
+                    if all(&mut tokens) || self.deadline.step() {
                         break;
                     }
                     if !seen.contains(token.as_ref()) && self.meets(*at, token, near.as_deref())? {
@@ -76,7 +73,7 @@ impl Attempts<'_> {
                 let near = self.near_all(&chosen)?;
                 for (at, list) in lists {
                     for token in list.iter() {
-                        if all(&mut tokens) || past(self.search.deadline) {
+                        if all(&mut tokens) || self.deadline.step() {
                             break;
                         }
                         if !seen.contains(token.as_ref()) && self.meets(*at, token, Some(&near))? {
@@ -102,7 +99,7 @@ impl Attempts<'_> {
             let mut documents = Bits::none(scores.segment().size());
             for stand in before.into_iter().flatten() {
                 if let Some(field) = field.filter(|field| stand.allowed_in(*field)) {
-                    any |= add_documents(scores, field, &stand.token, &mut documents)?;
+                    any |= add_documents(scores, field, stand, self.deadline, &mut documents)?;
                 }
             }
             near.push(documents);
@@ -131,7 +128,7 @@ impl Attempts<'_> {
                     let mut documents = Bits::none(scores.segment().size());
                     for stand in stands {
                         for field in self.fields.iter().filter(|field| stand.allowed_in(**field)) {
-                            add_documents(scores, *field, &stand.token, &mut documents)?;
+                            add_documents(scores, *field, stand, self.deadline, &mut documents)?;
                         }
                     }
                     near.intersect(&documents);
@@ -149,10 +146,17 @@ impl Attempts<'_> {
         let token = [token.to_owned()];
         for (scores, near) in self.scores.iter().zip(near) {
             let mut found = false;
-            phrases::each_document(scores.segment(), field.number, &token, &mut |document| {
-                found = near.contains(document);
-                !found
-            })?;
+            let segment = scores.segment();
+            phrases::each_document(
+                segment,
+                field.number,
+                &token,
+                self.deadline,
+                &mut |document| {
+                    found = near.contains(document);
+                    !found
+                },
+            )?;
             if found {
                 return Ok(true);
             }
@@ -165,12 +169,14 @@ impl Attempts<'_> {
 fn add_documents(
     scores: &SegmentScores<'_>,
     field: WordField,
-    token: &str,
+    stand: &Stand,
+    deadline: &Deadline,
     documents: &mut Bits,
 ) -> Answer<bool> {
     let mut any = false;
-    let token = [token.to_owned()];
-    phrases::each_document(scores.segment(), field.number, &token, &mut |document| {
+    let token = [stand.token.to_string()];
+    let segment = scores.segment();
+    phrases::each_document(segment, field.number, &token, deadline, &mut |document| {
         documents.insert(document);
         any = true;
         true

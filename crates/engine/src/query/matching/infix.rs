@@ -4,12 +4,12 @@
 //! the search asks for it.
 
 use super::attempts::Attempts;
+use super::phrases::OPENING;
 use super::score::WORDLESS;
 use crate::index::Segment;
 use crate::index::layout::field_mark;
 use crate::language::words::{Infix, WordSearch};
 use crate::problem::Answer;
-use crate::query::deadline::past;
 use crate::query::{Deadline, MatchedWord};
 use crate::schema::FieldNumber;
 use tantivy::DocSet;
@@ -26,9 +26,10 @@ pub(crate) fn run(attempts: &mut Attempts<'_>, word: &str) -> Answer<()> {
             continue;
         }
         for scores in &mut attempts.scores {
-            for token in tokens_with(scores.segment(), field.number, word, attempts.search)? {
-                if past(attempts.search.deadline) {
-                    attempts.cut_off = true;
+            let deadline = attempts.deadline;
+            let (segment, search) = (scores.segment(), attempts.search);
+            for token in tokens_with(segment, field.number, word, search, deadline)? {
+                if deadline.spend(OPENING) {
                     return Ok(());
                 }
                 let Some(mut postings) = scores.segment().documents_with(field.number, &token)?
@@ -36,16 +37,19 @@ pub(crate) fn run(attempts: &mut Attempts<'_>, word: &str) -> Answer<()> {
                     continue;
                 };
                 let number = u32::try_from(attempts.combinations.len()).unwrap_or(u32::MAX);
-                attempts.combinations.push(vec![MatchedWord {
-                    typed: token.chars().count(),
-                    token,
-                }]);
+                let mut is_best = false;
                 let mut document = postings.doc();
-                while document != tantivy::TERMINATED {
+                while document != tantivy::TERMINATED && !deadline.step() {
                     if scores.allowed().contains(document) {
-                        scores.offer(document, WORDLESS, number);
+                        is_best |= scores.offer(document, WORDLESS, number);
                     }
                     document = postings.advance();
+                }
+                if is_best {
+                    attempts.combinations.push(vec![MatchedWord {
+                        typed: token.chars().count(),
+                        token,
+                    }]);
                 }
             }
         }
@@ -58,6 +62,7 @@ fn tokens_with(
     field: FieldNumber,
     word: &str,
     search: &WordSearch,
+    deadline: &Deadline,
 ) -> Answer<Vec<String>> {
     let first = field_mark(field).to_string();
     let mut behind = first.clone().into_bytes();
@@ -69,7 +74,6 @@ fn tokens_with(
         .lt(&behind)
         .into_stream()?;
     let mut tokens = Vec::new();
-    let deadline = search.deadline.map_or_else(Deadline::never, Deadline::at);
     while let Some((term, _)) = stream.next() {
         if deadline.step() {
             break;

@@ -21,14 +21,11 @@ pub(crate) mod typos;
 
 pub use candidates::CandidateCache;
 
-use std::time::Instant;
-
 use self::attempts::{Attempts, Word};
 use self::request::Request;
 use self::score::{WORDLESS, phrase_match};
 use self::scoring::SegmentScores;
-use super::deadline::past;
-use super::{Bits, Hit, MatchedWord, Matches};
+use super::{Bits, Deadline, Hit, MatchedWord, Matches};
 use crate::index::{Segment, Snapshot};
 use crate::language::words::{WordField, WordSearch};
 use crate::problem::Answer;
@@ -40,19 +37,18 @@ const HIGHEST_WEIGHT: u8 = 15;
 /// Finds the documents that a search's words ask for.
 ///
 /// `filter` holds, for each segment, the documents that may be found; `None` is all. A text
-/// without words, also `*`, finds all of them.
+/// without words, also `*`, finds all of them. What is found by the deadline is some of it.
 pub fn find(
     snapshot: &Snapshot,
     search: &WordSearch,
     tokenizer: &Tokenizer,
     filter: Option<&[Bits]>,
     cache: &CandidateCache,
+    deadline: &Deadline,
 ) -> Answer<Matches> {
     let request = Request::parse(&search.text, tokenizer);
     let fields = by_weight(&search.fields);
     let mut allowed = allowed(snapshot, filter);
-    let deadline = search.deadline;
-    let mut cut_off = false;
     for (words, away) in request.restrictions() {
         if !restrict(snapshot, &mut allowed, &fields, words, away, deadline)? {
             // What was not looked at to the end lets nothing through.
@@ -61,7 +57,6 @@ pub fn find(
                 .iter()
                 .map(|one| Bits::none(one.size()))
                 .collect();
-            cut_off = true;
             break;
         }
     }
@@ -77,8 +72,8 @@ pub fn find(
             .zip(&allowed)
             .map(|(segment, allowed)| SegmentScores::new(segment, allowed))
             .collect(),
-        combinations: vec![marked(&request.phrases)],
-        cut_off,
+        combinations: vec![Vec::new()],
+        deadline,
     };
     if !request.words.is_empty() {
         let count = request.words.len();
@@ -95,19 +90,17 @@ pub fn find(
         }
     } else if request.phrases.is_empty() {
         for scores in &mut attempts.scores {
-            for document in scores.allowed().iter() {
+            for document in scores.allowed().iter().take_while(|_| !deadline.step()) {
                 scores.offer(document, WORDLESS, 0);
             }
         }
     } else {
         for scores in &mut attempts.scores {
             for &field in &fields {
-                attempts.cut_off |= !offer_phrases(scores, field, &request.phrases, deadline)?;
+                offer_phrases(scores, field, &request.phrases, deadline)?;
             }
         }
     }
-    // What was looked up when time ran out may lack something.
-    attempts.out_of_time();
     Ok(matches(attempts, &request.phrases))
 }
 
@@ -159,18 +152,18 @@ fn restrict(
     fields: &[WordField],
     words: &[String],
     away: bool,
-    deadline: Option<Instant>,
+    deadline: &Deadline,
 ) -> Answer<bool> {
     for (segment, allowed) in snapshot.segments().iter().zip(allowed) {
         let mut with = Bits::none(segment.size());
         for field in fields {
-            if past(deadline) {
-                return Ok(false);
-            }
-            phrases::each_document(segment, field.number, words, &mut |document| {
+            phrases::each_document(segment, field.number, words, deadline, &mut |document| {
                 with.insert(document);
                 true
             })?;
+            if deadline.spend(0) {
+                return Ok(false);
+            }
         }
         if away {
             allowed.subtract(&with);
@@ -181,27 +174,29 @@ fn restrict(
     Ok(true)
 }
 
-/// Scores what phrases alone found, by the weight of a field that holds one; false if there was no
-/// time for all.
+/// Scores what phrases alone found, by the weight of a field that holds one.
 fn offer_phrases(
     scores: &mut SegmentScores<'_>,
     field: WordField,
     phrases: &[Vec<String>],
-    deadline: Option<Instant>,
-) -> Answer<bool> {
+    deadline: &Deadline,
+) -> Answer<()> {
     let score = phrase_match(field.weight);
     for words in phrases {
-        if past(deadline) {
-            return Ok(false);
-        }
-        phrases::each_document(scores.segment(), field.number, words, &mut |document| {
-            if scores.allowed().contains(document) {
-                scores.offer(document, score, 0);
-            }
-            true
-        })?;
+        phrases::each_document(
+            scores.segment(),
+            field.number,
+            words,
+            deadline,
+            &mut |document| {
+                if scores.allowed().contains(document) {
+                    scores.offer(document, score, 0);
+                }
+                true
+            },
+        )?;
     }
-    Ok(true)
+    Ok(())
 }
 
 /// The words of phrases, to be marked.
@@ -217,10 +212,6 @@ fn marked(phrases: &[Vec<String>]) -> Vec<MatchedWord> {
 }
 
 fn matches(attempts: Attempts<'_>, phrases: &[Vec<String>]) -> Matches {
-    let mut combinations = attempts.combinations;
-    for combination in combinations.iter_mut().skip(1) {
-        combination.extend(marked(phrases));
-    }
     Matches {
         segments: attempts
             .scores
@@ -236,7 +227,7 @@ fn matches(attempts: Attempts<'_>, phrases: &[Vec<String>]) -> Matches {
                     .collect()
             })
             .collect(),
-        combinations,
-        cut_off: attempts.cut_off,
+        combinations: attempts.combinations,
+        phrases: marked(phrases),
     }
 }

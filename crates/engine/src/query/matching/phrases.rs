@@ -9,18 +9,26 @@ use super::scoring::seek;
 use crate::index::{Segment, Snapshot};
 use crate::language::words::WordField;
 use crate::problem::Answer;
+use crate::query::Deadline;
 use crate::schema::FieldNumber;
 
+/// Steps that it takes to open the list of a word.
+pub(crate) const OPENING: usize = 8;
+
 /// Calls back with each document of a segment whose field holds the words in a row, until the
-/// callback says `false`.
+/// callback says `false` or time is up.
 pub(crate) fn each_document(
     segment: &Segment,
     field: FieldNumber,
     words: &[String],
+    deadline: &Deadline,
     found: &mut dyn FnMut(u32) -> bool,
 ) -> Answer<()> {
     let mut lists = Vec::with_capacity(words.len());
     for word in words {
+        if deadline.spend(OPENING) {
+            return Ok(());
+        }
         let postings = if words.len() == 1 {
             segment.documents_with(field, word)?
         } else {
@@ -33,23 +41,28 @@ pub(crate) fn each_document(
     }
     let mut positions = Vec::new();
     let mut next = Vec::new();
-    let mut document = meet(&mut lists, 0);
+    let mut document = meet(&mut lists, 0, deadline);
     while document != TERMINATED {
-        if (lists.len() == 1 || in_a_row(&mut lists, &mut positions, &mut next)) && !found(document)
-        {
+        let here = lists.len() == 1 || in_a_row(&mut lists, &mut positions, &mut next, deadline);
+        if here && !found(document) {
             return Ok(());
         }
-        document = meet(&mut lists, document + 1);
+        document = meet(&mut lists, document + 1, deadline);
     }
     Ok(())
 }
 
 /// Whether any document holds the words in a row, in one of the fields.
-pub(crate) fn exists(snapshot: &Snapshot, fields: &[WordField], words: &[String]) -> Answer<bool> {
+pub(crate) fn exists(
+    snapshot: &Snapshot,
+    fields: &[WordField],
+    words: &[String],
+    deadline: &Deadline,
+) -> Answer<bool> {
     for segment in snapshot.segments() {
         for field in fields {
             let mut any = false;
-            each_document(segment, field.number, words, &mut |document| {
+            each_document(segment, field.number, words, deadline, &mut |document| {
                 any = segment.is_alive(document);
                 !any
             })?;
@@ -61,10 +74,13 @@ pub(crate) fn exists(snapshot: &Snapshot, fields: &[WordField], words: &[String]
     Ok(false)
 }
 
-/// The first document from `target` on that is in all lists.
-fn meet(lists: &mut [SegmentPostings], mut target: u32) -> u32 {
+/// The first document from `target` on that is in all lists; none when time is up.
+fn meet(lists: &mut [SegmentPostings], mut target: u32, deadline: &Deadline) -> u32 {
     'again: loop {
         for list in lists.iter_mut() {
+            if deadline.step() {
+                return TERMINATED;
+            }
             let document = seek(list, target);
             if document > target {
                 target = document;
@@ -79,13 +95,21 @@ fn meet(lists: &mut [SegmentPostings], mut target: u32) -> u32 {
 }
 
 /// Whether the lists, all at one document, have positions that follow each other.
-fn in_a_row(lists: &mut [SegmentPostings], ends: &mut Vec<u32>, next: &mut Vec<u32>) -> bool {
+fn in_a_row(
+    lists: &mut [SegmentPostings],
+    ends: &mut Vec<u32>,
+    next: &mut Vec<u32>,
+    deadline: &Deadline,
+) -> bool {
     for (at, list) in lists.iter_mut().enumerate() {
         if at == 0 {
             list.positions(ends);
             continue;
         }
         list.positions(next);
+        if deadline.spend(next.len()) {
+            return false;
+        }
         next.retain(|position| {
             position
                 .checked_sub(1)

@@ -4,6 +4,7 @@
 //! makes no difference.
 
 use crate::index::VALUE_GAP;
+use crate::query::Deadline;
 
 /// Words count as close up to this distance from the first to the last of them.
 const WINDOW: u32 = 10;
@@ -42,11 +43,16 @@ impl Closeness {
 ///
 /// `streams` are the positions of each word that the field holds, ascending; `ends` the positions
 /// behind the last word of each value, ascending.
-pub(crate) fn closeness(streams: &[Vec<u32>], ends: &[u32]) -> Closeness {
+///
+/// When time is up it is the best that was seen by then.
+pub(crate) fn closeness(streams: &[Vec<u32>], ends: &[u32], deadline: &Deadline) -> Closeness {
     let mut best = Closeness::default();
     let mut start = 0;
     let mut slices: Vec<&[u32]> = Vec::with_capacity(streams.len());
     for &end in ends {
+        if deadline.spend(streams.len()) {
+            break;
+        }
         slices.clear();
         slices.extend(
             streams
@@ -55,7 +61,7 @@ pub(crate) fn closeness(streams: &[Vec<u32>], ends: &[u32]) -> Closeness {
                 .filter(|slice| !slice.is_empty()),
         );
         if !slices.is_empty() {
-            let value = of_value(&mut slices, start, end);
+            let value = of_value(&mut slices, start, end, deadline);
             if value.rank() > best.rank() {
                 best = value;
             }
@@ -72,7 +78,7 @@ fn within(stream: &[u32], start: u32, end: u32) -> &[u32] {
 }
 
 /// One value, whose words stand from `start` to before `end`; each slice has a position.
-fn of_value(slices: &mut [&[u32]], start: u32, end: u32) -> Closeness {
+fn of_value(slices: &mut [&[u32]], start: u32, end: u32, deadline: &Deadline) -> Closeness {
     let present = slices.len();
     // Words are matched in any order, so the value is the query if it has as many words.
     let exact = end - start == u32::try_from(present).unwrap_or(u32::MAX)
@@ -80,7 +86,8 @@ fn of_value(slices: &mut [&[u32]], start: u32, end: u32) -> Closeness {
             .iter()
             .any(|slice| slice.last().is_some_and(|&last| last + 1 == end));
     let looked_at = present.min(MOST_WORDS);
-    let (close, distance, farthest) = best_window(slices.get_mut(..looked_at).unwrap_or_default());
+    let (close, distance, farthest) =
+        best_window(slices.get_mut(..looked_at).unwrap_or_default(), deadline);
     Closeness {
         close,
         present,
@@ -97,7 +104,7 @@ fn of_value(slices: &mut [&[u32]], start: u32, end: u32) -> Closeness {
 /// The most words within [`WINDOW`], their distance, and where the farthest word was then.
 ///
 /// The heads of the lists move on, always the first of them, until no window can be better.
-fn best_window(heads: &mut [&[u32]]) -> (usize, u32, u32) {
+fn best_window(heads: &mut [&[u32]], deadline: &Deadline) -> (usize, u32, u32) {
     let mut best = (0, 0, 0);
     let full = heads.len();
     loop {
@@ -125,6 +132,9 @@ fn best_window(heads: &mut [&[u32]]) -> (usize, u32, u32) {
         if best.0 == full && tightest {
             return best;
         }
+        if deadline.spend(full) {
+            return best;
+        }
         if let Some(head) = heads.get_mut(first) {
             *head = head.get(1..).unwrap_or_default();
         }
@@ -141,7 +151,7 @@ mod tests {
 
     fn of(streams: &[&[u32]], ends: &[u32]) -> (usize, usize, usize, bool) {
         let streams: Vec<Vec<u32>> = streams.iter().map(|stream| stream.to_vec()).collect();
-        let found = closeness(&streams, ends);
+        let found = closeness(&streams, ends, &Deadline::never());
         (found.close, found.present, found.distance, found.exact)
     }
 
@@ -173,7 +183,7 @@ mod tests {
     #[test]
     fn only_ten_words_are_looked_at_for_closeness() {
         let words: Vec<Vec<u32>> = (0..12).map(|at| vec![at]).collect();
-        let found = closeness(&words, &[12]);
+        let found = closeness(&words, &[12], &Deadline::never());
         assert_eq!((found.close, found.present, found.distance), (10, 12, 9));
         assert!(found.exact);
     }

@@ -6,17 +6,14 @@
 use tantivy::postings::{Postings, SegmentPostings};
 use tantivy::{DocSet, TERMINATED};
 
+use super::phrases::OPENING;
 use super::proximity::closeness;
 use super::score::{FieldScore, text_match, weighted};
 use crate::index::Segment;
 use crate::index::layout::WholeValue;
 use crate::language::words::{TextMatchType, WordField, WordSearch};
 use crate::problem::Answer;
-use crate::query::Bits;
-use crate::query::deadline::past;
-
-/// Documents between two looks at the clock.
-const PATIENCE: u32 = 2_048;
+use crate::query::{Bits, Deadline};
 
 /// A word of the index that stands for a word of the query.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -56,13 +53,6 @@ pub(crate) struct SegmentScores<'s> {
     found: usize,
 }
 
-/// What has run out.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum End {
-    Documents,
-    Time,
-}
-
 impl<'s> SegmentScores<'s> {
     pub(crate) fn new(segment: &'s Segment, allowed: &'s Bits) -> Self {
         let size = segment.size() as usize;
@@ -88,16 +78,18 @@ impl<'s> SegmentScores<'s> {
         self.found
     }
 
-    /// Notes a score, if it is the document's best.
-    pub(crate) fn offer(&mut self, document: u32, score: u64, combination: u32) {
+    /// Notes a score, if it is the document's best; says whether it is.
+    pub(crate) fn offer(&mut self, document: u32, score: u64, combination: u32) -> bool {
         let at = document as usize;
         if let (Some(best), Some(by)) = (self.scores.get_mut(at), self.combinations.get_mut(at)) {
             self.found += usize::from(*best == 0);
             if score > *best {
                 *best = score;
                 *by = combination;
+                return true;
             }
         }
+        false
     }
 
     /// The documents with scores and combinations, ascending.
@@ -109,31 +101,29 @@ impl<'s> SegmentScores<'s> {
             .map(|((document, score), combination)| (document, score, combination))
     }
 
-    /// Finds and scores the documents that hold all words of a combination, each in any field.
+    /// Finds and scores the documents that hold all words of a combination, each in any field; says
+    /// whether it is the best for any of them.
     pub(crate) fn score(
         &mut self,
         search: &WordSearch,
         fields: &[WordField],
         words: &[Stand],
         combination: u32,
-    ) -> Answer<End> {
-        let Some(mut walk) = Walk::new(self.segment, search, fields, words)? else {
-            return Ok(End::Documents);
+        deadline: &Deadline,
+    ) -> Answer<bool> {
+        let Some(mut walk) = Walk::new(self.segment, search, fields, words, deadline)? else {
+            return Ok(false);
         };
-        let mut patience = 0_u32;
+        let mut is_best = false;
         let mut document = walk.find(0);
         while document != TERMINATED {
-            patience += 1;
-            if patience.is_multiple_of(PATIENCE) && past(search.deadline) {
-                return Ok(End::Time);
-            }
             if self.allowed.contains(document) {
                 let score = walk.score(document);
-                self.offer(document, score, combination);
+                is_best |= self.offer(document, score, combination);
             }
             document = walk.find(document + 1);
         }
-        Ok(End::Documents)
+        Ok(is_best)
     }
 }
 
@@ -176,21 +166,26 @@ struct Walk<'w> {
     cost: usize,
     streams: Vec<Vec<u32>>,
     ends: Vec<u32>,
+    deadline: &'w Deadline,
 }
 
 impl<'w> Walk<'w> {
-    /// `None` if some word is nowhere.
+    /// `None` if some word is nowhere, or time is up.
     fn new(
         segment: &Segment,
         search: &'w WordSearch,
         fields: &'w [WordField],
         words: &[Stand],
+        deadline: &'w Deadline,
     ) -> Answer<Option<Self>> {
         let positions = words.len() > 1 || search.matching.prioritize_token_position;
         let mut cursors = Vec::with_capacity(words.len());
         for word in words {
             let mut postings = Vec::with_capacity(fields.len());
             for field in fields {
+                if deadline.spend(OPENING) {
+                    return Ok(None);
+                }
                 postings.push(if !word.allowed_in(*field) {
                     None
                 } else if positions {
@@ -239,13 +234,17 @@ impl<'w> Walk<'w> {
             cost,
             streams: Vec::new(),
             ends: Vec::new(),
+            deadline,
         }))
     }
 
-    /// The first document from `target` on that has all words.
+    /// The first document from `target` on that has all words; none when time is up.
     fn find(&mut self, mut target: u32) -> u32 {
         'again: loop {
             for cursor in &mut self.cursors {
+                if self.deadline.spend(cursor.postings.len()) {
+                    return TERMINATED;
+                }
                 if cursor.document < target {
                     cursor.seek(target);
                 }
@@ -311,7 +310,7 @@ impl<'w> Walk<'w> {
         {
             ends.positions(&mut self.ends);
         }
-        let value = closeness(&self.streams, &self.ends);
+        let value = closeness(&self.streams, &self.ends, self.deadline);
         let alone = self.cursors.len() == 1;
         let offset = if present == 1 {
             self.last_place()

@@ -10,13 +10,13 @@ use super::{CandidateCache, find};
 use crate::index::{Entry, Fed, Index, IndexSettings, Snapshot};
 use crate::language::words::{Infix, Matching, SplitJoin, TextMatchType, WordField, WordSearch};
 use crate::problem::Answer;
-use crate::query::Bits;
+use crate::query::deadline::fake::Fake;
 use crate::query::matching::score::explain;
+use crate::query::{Bits, Deadline};
 use crate::schema::{Field, FieldType, Schema};
 use crate::text::Tokenizer;
 use serde_json::{Value, json};
 use std::sync::Arc;
-use std::time::Instant;
 
 /// An index of documents with a name and tags.
 struct Fixture {
@@ -88,12 +88,15 @@ impl Fixture {
         search: &WordSearch,
         filter: Option<&[Bits]>,
     ) -> Answer<Vec<(u64, u64, Vec<String>)>> {
-        let matches = find(&self.snapshot, search, &self.tokenizer, filter, &self.cache)?;
+        let never = Deadline::never();
+        let (snapshot, tokenizer) = (&self.snapshot, &self.tokenizer);
+        let matches = find(snapshot, search, tokenizer, filter, &self.cache, &never)?;
         let mut found = Vec::new();
         for (segment, hits) in self.snapshot.segments().iter().zip(&matches.segments) {
             for hit in hits {
-                let marked = matches.combinations[hit.combination as usize]
-                    .iter()
+                let words = matches.combinations[hit.combination as usize].iter();
+                let marked = words
+                    .chain(&matches.phrases)
                     .map(|word| format!("{}/{}", word.token, word.typed))
                     .collect();
                 found.push((segment.seq(hit.doc), hit.score, marked));
@@ -134,7 +137,6 @@ fn search(text: &str) -> WordSearch {
             prioritize_token_position: false,
             exhaustive_search: false,
         },
-        deadline: None,
     }
 }
 
@@ -269,35 +271,20 @@ fn the_middle_of_words_is_found_if_asked_for() {
     assert_eq!(fixture.ids(&inside), [1, 0]);
 }
 
-#[test]
-fn a_search_ends_at_its_deadline() -> Answer<()> {
-    let fixture = Fixture::names(&["plone"]);
-    let mut late = search("plone");
-    late.deadline = Some(Instant::now());
-    let matches = find(
-        &fixture.snapshot,
-        &late,
-        &fixture.tokenizer,
-        None,
-        &fixture.cache,
-    )?;
-    assert!(matches.cut_off);
-    Ok(())
-}
-
 /// What was looked up in haste is not what later searches get.
 #[test]
 fn a_look_up_that_was_cut_off_is_not_kept() -> Answer<()> {
     let mut words: Vec<String> = (0..5_000).map(|number| format!("a{number:04}")).collect();
     words.push("azzz".to_owned());
     let fixture = Fixture::names(&[&words.join(" "), "azzz"]);
-    let best = |deadline| -> Answer<Option<Box<str>>> {
+    let best = |deadline: &Deadline| -> Answer<Option<Box<str>>> {
         let found = fixture
             .cache
             .find(&fixture.snapshot, 0, "a", 0, true, deadline)?;
         Ok(found.first().cloned())
     };
-    assert_eq!(best(Some(Instant::now()))?.as_deref(), Some("a0000"));
-    assert_eq!(best(None)?.as_deref(), Some("azzz"));
+    let (_, late) = Fake::deadline(2, true);
+    assert_eq!(best(&late)?.as_deref(), Some("a0000"));
+    assert_eq!(best(&Deadline::never())?.as_deref(), Some("azzz"));
     Ok(())
 }

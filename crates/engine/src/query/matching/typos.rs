@@ -7,6 +7,7 @@
 use tantivy_fst::Automaton;
 
 use crate::index::layout::field_mark;
+use crate::query::Deadline;
 use crate::schema::FieldNumber;
 
 /// Bytes of a field's mark in front of each term.
@@ -27,6 +28,9 @@ pub(crate) struct Typos<'q> {
     word: &'q [u8],
     count: u8,
     prefix: bool,
+    /// After it nothing is accepted any more: between two terms that are, there may be very many
+    /// that are not.
+    deadline: Option<&'q Deadline>,
 }
 
 /// How a term compares with the word so far.
@@ -55,6 +59,15 @@ impl<'q> Typos<'q> {
             word: word.as_bytes(),
             count: typos.min(2),
             prefix,
+            deadline: None,
+        }
+    }
+
+    /// The same, until a deadline.
+    pub(crate) fn until(self, deadline: &'q Deadline) -> Self {
+        Self {
+            deadline: Some(deadline),
+            ..self
         }
     }
 
@@ -156,6 +169,10 @@ impl Automaton for Typos<'_> {
         }
         if let Some(expected) = self.mark.get(state.read) {
             next.dead = *expected != byte;
+            return next;
+        }
+        if self.deadline.is_some_and(Deadline::step) {
+            next.dead = true;
             return next;
         }
         let depth = next.read - MARK;
