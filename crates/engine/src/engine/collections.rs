@@ -19,11 +19,11 @@ impl Engine {
     pub fn create_collection(&self, body: &Value, src_name: Option<&str>) -> Answer<Value> {
         let _changing = self.changing.lock().unwrap_or_else(PoisonError::into_inner);
         let count = self.names().collections.len();
-        if count >= self.settings.collections() {
+        if count >= self.settings().collections() {
             return Err(Problem::unprocessable(format!(
                 "There are {count} collections already, as many as a process can keep open that may \
                  open {} files. Delete some, or raise its limit (`ulimit -n`) and start it again.",
-                self.settings.open_files
+                self.settings().open_files
             )));
         }
         let schema = match src_name {
