@@ -37,7 +37,7 @@ use crate::search::Budget;
 use crate::settings::Settings;
 use crate::store::body::some_members;
 use crate::store::reader::Reader;
-use crate::text::Tokenizer;
+use crate::text::Tokenizers;
 
 pub use options::{ExportOptions, ImportOptions, Imported, WriteOptions};
 
@@ -67,7 +67,7 @@ pub struct Collection {
 #[derive(Debug, Clone)]
 struct View {
     checker: Arc<Checker>,
-    words: Arc<Tokenizer>,
+    words: Arc<Tokenizers>,
     index: Arc<Index>,
     candidates: CandidateCache,
 }
@@ -80,7 +80,7 @@ pub struct Searchable {
     /// A state of the index that was made for it.
     pub snapshot: Arc<Snapshot>,
     /// How text is cut into words.
-    pub words: Arc<Tokenizer>,
+    pub words: Arc<Tokenizers>,
     /// Words of the index that searches looked up before.
     pub candidates: CandidateCache,
 }
@@ -88,16 +88,12 @@ pub struct Searchable {
 impl View {
     fn new(schema: Arc<Schema>, index: Arc<Index>) -> Self {
         Self {
-            words: Arc::new(words(&schema)),
+            words: Arc::new(Tokenizers::of(&schema)),
             candidates: CandidateCache::of(&schema),
             checker: Arc::new(Checker::new(schema)),
             index,
         }
     }
-}
-
-fn words(schema: &Schema) -> Tokenizer {
-    Tokenizer::new(&schema.token_separators, &schema.symbols_to_index)
 }
 
 impl Collection {

@@ -15,6 +15,7 @@ use crate::store::documents::{Counters, Documents};
 use crate::store::folder::remove_folder;
 use crate::store::reader::Reader;
 use crate::store::sync_folder;
+use crate::text::Tokenizers;
 
 /// Documents and bytes that are read at once.
 const PAGE: (usize, usize) = (1_000, 4 << 20);
@@ -160,7 +161,7 @@ pub(super) fn build(
     counters: Counters,
 ) -> Answer<Index> {
     let index = empty(folder, counters.index_folder)?;
-    let words = super::words(schema);
+    let words = Tokenizers::of(schema);
     each_page(reader, |documents| {
         let entries: Vec<Entry> = documents
             .iter()

@@ -21,7 +21,7 @@ impl Collection {
         let deadline = Deadline::at(Instant::now() + self.settings.search_cutoff);
         let ground = Ground {
             snapshot,
-            tokenizer: &searchable.words,
+            tokenizers: &searchable.words,
             cache: self.filter_cache(),
             ids: &|id| self.number(id),
             deadline: &deadline,

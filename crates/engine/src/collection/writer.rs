@@ -16,7 +16,7 @@ use crate::index::{Entry, Fed};
 use crate::problem::{Answer, Problem};
 use crate::schema::{Field, Schema};
 use crate::store::documents::{Batch, Counters, Documents};
-use crate::text::Tokenizer;
+use crate::text::Tokenizers;
 
 /// Bytes of entries after which the index is committed, so that little has to be indexed again
 /// after a crash.
@@ -46,7 +46,7 @@ pub(super) struct Session<'a> {
     batch: Batch<'a>,
     counters: Counters,
     checker: Arc<Checker>,
-    words: Arc<Tokenizer>,
+    words: Arc<Tokenizers>,
     schema_changed: bool,
     fed: Vec<Change>,
 }

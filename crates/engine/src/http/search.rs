@@ -70,7 +70,7 @@ pub(super) fn run(
     let Searchable {
         schema,
         snapshot,
-        words: tokenizer,
+        words: tokenizers,
         candidates,
     } = collection.searchable()?;
     // Waiting for what was written before is not searching.
@@ -80,14 +80,14 @@ pub(super) fn run(
         schema: &schema,
         ground: Ground {
             snapshot: &snapshot,
-            tokenizer: &tokenizer,
+            tokenizers: &tokenizers,
             cache: collection.filter_cache(),
             ids: &|id| collection.number(id),
             deadline: &deadline,
         },
         values: &app.values,
         words: &|words, allowed| {
-            matching::find(&snapshot, words, &tokenizer, Some(allowed), &candidates)
+            matching::find(&snapshot, words, &tokenizers, Some(allowed), &candidates)
         },
         documents: &|numbers, wanted| collection.documents(numbers, wanted, budget),
         limits,

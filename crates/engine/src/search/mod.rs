@@ -15,6 +15,7 @@ mod run;
 mod sort;
 #[cfg(test)]
 mod tests;
+mod typed;
 mod typos;
 mod values;
 

@@ -77,7 +77,7 @@ pub fn run(search: &Search<'_>, parameters: &Parameters) -> Answer<Value> {
             include: &parameters.include_fields,
             exclude: &parameters.exclude_fields,
         },
-        highlighter: Highlighter::new(&search.ground, parameters),
+        highlighter: Highlighter::new(&search.ground, parameters, schema),
         combinations: &matches.combinations,
         deadline,
         budget: search.budget,

@@ -2,14 +2,16 @@
 //!
 //! White space and a collection's separators part words; other ASCII punctuation vanishes, so
 //! that `don't` is `dont`, unless the collection indexes the symbol. What is left is folded (see
-//! [`super::fold`]). Words know where they stand in the original. Called by the index, by
-//! queries, filters and highlights; knows nothing of languages: no stemming, no stop words.
+//! [`super::fold`]). A field with a locale has the rules of its [`Language`]. Words know where
+//! they stand in the original. Called by the index, by queries, filters and highlights; there is no
+//! stemming, and there are no stop words.
 
 use std::borrow::Cow;
 use std::ops::Range;
 
+use super::breaks::Breaks;
 use super::fold::{Folded, fold};
-use crate::schema::Schema;
+use super::language::{BREVE, Language};
 
 /// Longer words are cut to so many bytes, in the index as in queries for whole values.
 pub const LONGEST_TOKEN: usize = 100;
@@ -24,9 +26,10 @@ pub struct Token<'t> {
     pub place: Range<usize>,
 }
 
-/// How a collection cuts text.
+/// How a field's text is cut.
 #[derive(Debug, Clone)]
 pub struct Tokenizer {
+    language: Language,
     ascii: [Role; 128],
     other_separators: Vec<char>,
     other_symbols: Vec<char>,
@@ -51,7 +54,7 @@ enum Part {
 }
 
 impl Tokenizer {
-    /// With characters that part words, and others that belong to words.
+    /// With characters that part words, and others that belong to words; for English.
     #[must_use]
     pub fn new(separators: &[char], symbols: &[char]) -> Self {
         let mut ascii = [Role::Silent; 128];
@@ -64,6 +67,7 @@ impl Tokenizer {
             };
         }
         let mut tokenizer = Self {
+            language: Language::English,
             ascii,
             other_separators: Vec::new(),
             other_symbols: Vec::new(),
@@ -84,10 +88,16 @@ impl Tokenizer {
         tokenizer
     }
 
-    /// As the collection says.
+    /// The same for another language.
     #[must_use]
-    pub fn of(schema: &Schema) -> Self {
-        Self::new(&schema.token_separators, &schema.symbols_to_index)
+    pub fn in_language(self, language: Language) -> Self {
+        Self { language, ..self }
+    }
+
+    /// Whose rules it has.
+    #[must_use]
+    pub fn language(&self) -> Language {
+        self.language
     }
 
     /// The words of a text, in order, cut to [`LONGEST_TOKEN`].
@@ -98,6 +108,7 @@ impl Tokenizer {
             text,
             position: 0,
             longest: LONGEST_TOKEN,
+            breaks: Breaks::default(),
         }
     }
 
@@ -121,9 +132,10 @@ impl Tokenizer {
         length: usize,
     ) -> Range<usize> {
         let mut kept = 0;
+        let mut before = ' ';
         let word = original.get(place.clone()).unwrap_or_default();
         for (offset, character) in word.char_indices() {
-            kept += match self.part(character) {
+            kept += match self.part_behind(before, character) {
                 Part::Letter(letter) => letter.len_utf8(),
                 Part::Letters(letters) => letters.as_str().len(),
                 Part::Separator | Part::Silent => 0,
@@ -131,6 +143,7 @@ impl Tokenizer {
             if kept >= length {
                 return place.start..place.start + offset + character.len_utf8();
             }
+            before = character;
         }
         place.clone()
     }
@@ -151,12 +164,34 @@ impl Tokenizer {
             Some(Role::Silent) => Part::Silent,
             None if self.other_separators.contains(&character) => Part::Separator,
             None if self.other_symbols.contains(&character) => Part::Letter(character),
-            None => match fold(character) {
-                Folded::Space => Part::Separator,
-                Folded::Letters(letters) if letters.as_str().is_empty() => Part::Silent,
-                Folded::Letters(letters) => Part::Letters(letters),
-            },
+            None => {
+                let folded = match self.language {
+                    Language::English => fold(character),
+                    language => language.fold(character),
+                };
+                match folded {
+                    Folded::Space => Part::Separator,
+                    Folded::Letters(letters) if letters.as_str().is_empty() => Part::Silent,
+                    Folded::Letters(letters) => Part::Letters(letters),
+                }
+            }
         }
+    }
+
+    /// A character's part behind another one: `й` may be written as two characters.
+    fn part_behind(&self, before: char, character: char) -> Part {
+        let is_letter = character == BREVE && matches!(before, 'и' | 'И');
+        if is_letter && self.language != Language::English {
+            return Part::Letter(character);
+        }
+        self.part(character)
+    }
+
+    /// Whether the collection says that a character belongs to words.
+    fn is_symbol(&self, character: char) -> bool {
+        let role = self.ascii.get(character as usize);
+        role == Some(&Role::Letter) && !character.is_ascii_alphanumeric()
+            || self.other_symbols.contains(&character)
     }
 }
 
@@ -167,19 +202,50 @@ pub struct Tokens<'t> {
     text: &'t str,
     position: usize,
     longest: usize,
+    breaks: Breaks,
 }
 
 impl<'t> Iterator for Tokens<'t> {
     type Item = Token<'t>;
 
     fn next(&mut self) -> Option<Token<'t>> {
+        let (tokenizer, text) = (self.tokenizer, self.text);
+        if tokenizer.language == Language::English {
+            return self.read(|_, character| (false, tokenizer.part(character)));
+        }
+        let mut breaks = std::mem::take(&mut self.breaks);
+        let mut before = ' ';
+        let token = self.read(|start, character| {
+            let part = tokenizer.part_behind(before, character);
+            // Symbols that are indexed belong to the word beside them.
+            let ends = breaks.is_at(start, text, tokenizer.language)
+                && !tokenizer.is_symbol(before)
+                && !tokenizer.is_symbol(character);
+            before = character;
+            (ends, part)
+        });
+        self.breaks = breaks;
+        token
+    }
+}
+
+impl<'t> Tokens<'t> {
+    /// The next word. `part` says of a character at a position whether a word ends in front of it,
+    /// and what it is.
+    #[inline]
+    fn read(&mut self, mut part: impl FnMut(usize, char) -> (bool, Part)) -> Option<Token<'t>> {
         let mut word = Word::new(self.text);
         let rest = self.text.get(self.position..)?;
         let mut next = self.text.len();
         for (offset, character) in rest.char_indices() {
             let start = self.position + offset;
             let end = start + character.len_utf8();
-            match self.tokenizer.part(character) {
+            let (ends, part) = part(start, character);
+            if ends && word.place.is_some() {
+                next = start;
+                break;
+            }
+            match part {
                 Part::Letter(letter) if letter == character => word.keep(start..end),
                 Part::Letter(letter) => word.replace(start..end, letter.encode_utf8(&mut [0; 4])),
                 Part::Letters(letters) => word.replace(start..end, letters.as_str()),

@@ -3,8 +3,12 @@
 //! [`request`] takes the query's text apart, [`attempts`] decides which words of the index to try
 //! ([`candidates`], [`choice`], [`typos`]), [`scoring`] walks the postings and makes numbers of what it finds
 //! ([`proximity`], [`score`]), [`phrases`] finds words in a row, and [`infix`] looks inside words.
+//! [`spoken`] knows which fields are in which language.
 //! Filters come in as sets of documents; sorting and cutting pages is the caller's,
 //! [`crate::search`].
+//!
+//! Fields in several languages cut the query each in its own way. Where that makes as many words in
+//! each, they are searched together; else each language by itself, and what one finds is found.
 
 mod attempts;
 mod candidates;
@@ -15,6 +19,7 @@ mod proximity;
 mod request;
 pub mod score;
 mod scoring;
+mod spoken;
 #[cfg(test)]
 mod tests;
 pub(crate) mod typos;
@@ -23,16 +28,17 @@ pub use candidates::CandidateCache;
 
 use std::time::Instant;
 
-use self::attempts::{Attempts, Word};
-use self::request::Request;
+use self::attempts::Attempts;
+use self::request::{Request, Sequence};
 use self::score::{WORDLESS, phrase_match};
 use self::scoring::SegmentScores;
+use self::spoken::Spoken;
 use super::deadline::past;
 use super::{Bits, Hit, MatchedWord, Matches};
 use crate::index::{Segment, Snapshot};
 use crate::language::words::{WordField, WordSearch};
 use crate::problem::Answer;
-use crate::text::Tokenizer;
+use crate::text::Tokenizers;
 
 /// The highest weight that a field keeps; beyond, only the order of the weights counts.
 const HIGHEST_WEIGHT: u8 = 15;
@@ -44,17 +50,18 @@ const HIGHEST_WEIGHT: u8 = 15;
 pub fn find(
     snapshot: &Snapshot,
     search: &WordSearch,
-    tokenizer: &Tokenizer,
+    tokenizers: &Tokenizers,
     filter: Option<&[Bits]>,
     cache: &CandidateCache,
 ) -> Answer<Matches> {
-    let request = Request::parse(&search.text, tokenizer);
     let fields = by_weight(&search.fields);
+    let spoken = Spoken::new(&fields, tokenizers);
+    let request = Request::parse(&search.text, &spoken.tokenizers);
     let mut allowed = allowed(snapshot, filter);
     let deadline = search.deadline;
     let mut cut_off = false;
     for (words, away) in request.restrictions() {
-        if !restrict(snapshot, &mut allowed, &fields, words, away, deadline)? {
+        if !restrict(snapshot, &mut allowed, &spoken, words, away, deadline)? {
             // What was not looked at to the end lets nothing through.
             allowed = snapshot
                 .segments()
@@ -69,6 +76,7 @@ pub fn find(
         snapshot,
         search,
         fields: &fields,
+        languages: &spoken.languages,
         cache,
         filtered: allowed.iter().map(Bits::count).sum::<usize>() as u64 != snapshot.documents(),
         scores: snapshot
@@ -80,20 +88,21 @@ pub fn find(
         combinations: vec![marked(&request.phrases)],
         cut_off,
     };
-    if !request.words.is_empty() {
-        let count = request.words.len();
-        let words: Vec<Word> = (1..)
-            .zip(request.words)
-            .map(|(number, text)| Word {
-                text,
-                last: number == count,
-            })
-            .collect();
-        attempts.run(&words)?;
-        if let Some(first) = words.first() {
-            infix::run(&mut attempts, &first.text)?;
+    if request.words.iter().any(|words| !words.is_empty()) {
+        let groups = spoken.groups(&request.words);
+        for (fields, languages, words) in &groups {
+            attempts.fields = fields;
+            attempts.languages = languages;
+            attempts.run(words)?;
+            if let Some(first) = words.first() {
+                infix::run(&mut attempts, first)?;
+            }
         }
-    } else if request.phrases.is_empty() {
+        // What was looked up when time ran out may lack something.
+        attempts.out_of_time();
+        return Ok(matches(attempts, &request.phrases));
+    }
+    if request.phrases.is_empty() {
         for scores in &mut attempts.scores {
             for document in scores.allowed().iter() {
                 scores.offer(document, WORDLESS, 0);
@@ -101,12 +110,12 @@ pub fn find(
         }
     } else {
         for scores in &mut attempts.scores {
-            for &field in &fields {
-                attempts.cut_off |= !offer_phrases(scores, field, &request.phrases, deadline)?;
+            for (field, language) in spoken.fields() {
+                let phrases = request.phrases.iter().filter_map(|words| words.get(language));
+                attempts.cut_off |= !offer_phrases(scores, field, phrases, deadline)?;
             }
         }
     }
-    // What was looked up when time ran out may lack something.
     attempts.out_of_time();
     Ok(matches(attempts, &request.phrases))
 }
@@ -156,17 +165,20 @@ fn allowed(snapshot: &Snapshot, filter: Option<&[Bits]>) -> Vec<Bits> {
 fn restrict(
     snapshot: &Snapshot,
     allowed: &mut [Bits],
-    fields: &[WordField],
-    words: &[String],
+    spoken: &Spoken<'_>,
+    words: &Sequence,
     away: bool,
     deadline: Option<Instant>,
 ) -> Answer<bool> {
     for (segment, allowed) in snapshot.segments().iter().zip(allowed) {
         let mut with = Bits::none(segment.size());
-        for field in fields {
+        for (field, language) in spoken.fields() {
             if past(deadline) {
                 return Ok(false);
             }
+            let Some(words) = words.get(language).filter(|words| !words.is_empty()) else {
+                continue;
+            };
             phrases::each_document(segment, field.number, words, &mut |document| {
                 with.insert(document);
                 true
@@ -183,14 +195,14 @@ fn restrict(
 
 /// Scores what phrases alone found, by the weight of a field that holds one; false if there was no
 /// time for all.
-fn offer_phrases(
+fn offer_phrases<'p>(
     scores: &mut SegmentScores<'_>,
     field: WordField,
-    phrases: &[Vec<String>],
+    phrases: impl Iterator<Item = &'p Vec<String>>,
     deadline: Option<Instant>,
 ) -> Answer<bool> {
     let score = phrase_match(field.weight);
-    for words in phrases {
+    for words in phrases.filter(|words| !words.is_empty()) {
         if past(deadline) {
             return Ok(false);
         }
@@ -205,9 +217,10 @@ fn offer_phrases(
 }
 
 /// The words of phrases, to be marked.
-fn marked(phrases: &[Vec<String>]) -> Vec<MatchedWord> {
+fn marked(phrases: &[Sequence]) -> Vec<MatchedWord> {
     phrases
         .iter()
+        .flatten()
         .flatten()
         .map(|word| MatchedWord {
             token: word.clone(),
@@ -216,7 +229,7 @@ fn marked(phrases: &[Vec<String>]) -> Vec<MatchedWord> {
         .collect()
 }
 
-fn matches(attempts: Attempts<'_>, phrases: &[Vec<String>]) -> Matches {
+fn matches(attempts: Attempts<'_>, phrases: &[Sequence]) -> Matches {
     let mut combinations = attempts.combinations;
     for combination in combinations.iter_mut().skip(1) {
         combination.extend(marked(phrases));
