@@ -184,7 +184,8 @@ fn to_text(value: &Value) -> Option<String> {
     }
 }
 
-/// The first whole number behind those of 64 bits.
+/// The first whole number behind those of 64 bits. Texts of greater ones are read as this one, so
+/// the least number of 64 bits is not told from smaller ones, unless it comes as a whole number.
 const BEYOND_INT64: f64 = 9_223_372_036_854_775_808.0;
 
 #[expect(
@@ -196,9 +197,7 @@ fn to_integer(value: &Value) -> Option<i64> {
         Value::Bool(value) => Some(i64::from(*value)),
         Value::Number(number) => {
             let number = number.as_f64()?.trunc();
-            (-BEYOND_INT64..BEYOND_INT64)
-                .contains(&number)
-                .then_some(number as i64)
+            (number.abs() < BEYOND_INT64).then_some(number as i64)
         }
         Value::String(text) => text.trim_start().parse().ok(),
         _ => None,

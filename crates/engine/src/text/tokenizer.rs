@@ -187,11 +187,16 @@ impl Tokenizer {
         self.part(character)
     }
 
-    /// Whether the collection says that a character belongs to words.
-    fn is_symbol(&self, character: char) -> bool {
-        let role = self.ascii.get(character as usize);
-        role == Some(&Role::Letter) && !character.is_ascii_alphanumeric()
-            || self.other_symbols.contains(&character)
+    /// Whether two characters are of one word though Unicode would part them: a symbol that is
+    /// indexed, and what it belongs to, as in `C++`.
+    fn holds_together(&self, before: char, character: char) -> bool {
+        let is_word = |one: char| {
+            let role = self.ascii.get(one as usize);
+            matches!(role, Some(Role::Letter | Role::Capital))
+        };
+        is_word(before)
+            && is_word(character)
+            && !(before.is_ascii_alphanumeric() && character.is_ascii_alphanumeric())
     }
 }
 
@@ -217,10 +222,8 @@ impl<'t> Iterator for Tokens<'t> {
         let mut before = ' ';
         let token = self.read(|start, character| {
             let part = tokenizer.part_behind(before, character);
-            // Symbols that are indexed belong to the word beside them.
             let ends = breaks.is_at(start, text, tokenizer.language)
-                && !tokenizer.is_symbol(before)
-                && !tokenizer.is_symbol(character);
+                && !tokenizer.holds_together(before, character);
             before = character;
             (ends, part)
         });
@@ -333,6 +336,7 @@ impl<'t> Word<'t> {
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
+    use unicode_normalization::UnicodeNormalization;
 
     use super::*;
 
@@ -345,6 +349,57 @@ mod tests {
 
     fn plain() -> Tokenizer {
         Tokenizer::new(&[], &[])
+    }
+
+    #[test]
+    fn languages_cut_words_where_dictionaries_say() {
+        let cut = |language, text: &str| {
+            let tokenizer = Tokenizer::new(&[], &['+']).in_language(language);
+            words(&tokenizer, text).join("|")
+        };
+        // Whoever changes what is expected here has to change `FORMAT` of the index's layout: words
+        // in folders that exist were cut in this way.
+        for (language, text, expected) in [
+            (Language::Chinese, "一个简单的网络爬虫框架。", "一个|简单|的|网络|爬虫|框架"),
+            (Language::Chinese, "爬虫", "爬虫"),
+            (Language::Chinese, "機器學習，自然語言", "机器|学习|自然|语言"),
+            (Language::Japanese, "東京タワーの写真集", "東京|たわー|の|写真|集"),
+            (Language::Japanese, "ﾀﾜｰ", "たわー"),
+            (Language::Japanese, "C++の入門", "c++|の|入門"),
+            (Language::Other, "สวัสดีชาวโลก", "สวัสดี|ชาว|โลก"),
+            (Language::Other, "ชาวโลก", "ชาว|โลก"),
+            (Language::Other, "សួស្តីពិភពលោក", "សួស្តី|ពិភពលោក"),
+            (Language::Other, "မင်္ဂလာပါကမ္ဘာ", "မင်္ဂလာ|ပါ|ကမ္ဘာ"),
+            (Language::Other, "파이썬을 위한", "파이썬을|위한"),
+            (Language::Other, "foo-bar don't I.B.M. a_b x+y", "foo|bar|dont|ibm|ab|x+y"),
+            (Language::Other, "и\u{306}од у\u{306}", "и\u{306}од|у"),
+            (Language::Other, "йод", "и\u{306}од"),
+        ] {
+            let expected: String = expected.nfkd().collect();
+            assert_eq!(cut(language, text).nfkd().collect::<String>(), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn places_are_those_of_the_original_in_every_language() {
+        for (language, text, expected) in [
+            (Language::Japanese, "「ﾀﾜｰ」の写真", vec!["ﾀﾜｰ", "の", "写真"]),
+            (Language::Chinese, "《機器學習》", vec!["機器", "學習"]),
+            (Language::Other, "«Κόσμε» — ёлка", vec!["Κόσμε", "ёлка"]),
+        ] {
+            let tokenizer = plain().in_language(language);
+            let places = tokenizer.tokens(text).map(|token| &text[token.place]);
+            assert_eq!(places.collect::<Vec<_>>(), expected);
+        }
+    }
+
+    #[test]
+    fn a_long_text_without_blanks_is_cut_to_the_end() {
+        let tokenizer = plain().in_language(Language::Chinese);
+        let text = "机器学习。".repeat(20_000);
+        let cut = words(&tokenizer, &text);
+        assert_eq!(cut.concat().chars().count(), 80_000);
+        assert!(cut.iter().filter(|word| *word == "机器").count() > 19_900);
     }
 
     #[test]
@@ -425,6 +480,30 @@ mod tests {
                 end = token.place.end;
                 let again = words(&tokenizer, &token.text);
                 prop_assert_eq!(again, [token.text.into_owned()]);
+            }
+        }
+
+        #[test]
+        fn tokens_of_every_language_are_in_order(
+            text in "\\PC{0,40}|[东京タわ.。 ไทยй한a+\u{306}\n-]{0,40}",
+            language in 0..5_usize,
+        ) {
+            let language = [
+                Language::English,
+                Language::Chinese,
+                Language::Japanese,
+                Language::Serbian,
+                Language::Other,
+            ][language];
+            let tokenizer = Tokenizer::new(&['-'], &['+']).in_language(language);
+            let mut end = 0;
+            for token in tokenizer.tokens(&text) {
+                prop_assert!(!token.text.is_empty());
+                prop_assert!(token.place.start >= end && token.place.end > token.place.start);
+                prop_assert!(text.get(token.place.clone()).is_some());
+                end = token.place.end;
+                let whole = tokenizer.place_of_prefix(&text, &token.place, token.text.len());
+                prop_assert_eq!(whole.start, token.place.start);
             }
         }
     }
