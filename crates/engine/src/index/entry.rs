@@ -114,7 +114,9 @@ impl Builder<'_> {
             let numbers: Vec<f64> = values.iter().filter_map(|value| value.as_f64()).collect();
             let pairs = numbers.chunks_exact(2);
             let pairs: Vec<&[f64]> = pairs
-                .filter(|pair| matches!(pair, [latitude, longitude] if is_place(*latitude, *longitude)))
+                .filter(
+                    |pair| matches!(pair, [latitude, longitude] if is_place(*latitude, *longitude)),
+                )
                 .collect();
             let part = |at: usize| {
                 let parts = pairs.iter().filter_map(move |pair| pair.get(at));

@@ -19,7 +19,10 @@ pub fn whole_number(value: &Value, kind: FieldType) -> Option<i64> {
 /// A number as a decimal field holds it: in 32 bits, as clients of the API expect. `None` if it is
 /// greater than those can say.
 #[must_use]
-#[expect(clippy::cast_possible_truncation, reason = "the digits behind are cut off")]
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "the digits behind are cut off"
+)]
 pub fn decimal_number(value: &Value) -> Option<f32> {
     let number = value.as_f64()? as f32;
     number.is_finite().then_some(number)

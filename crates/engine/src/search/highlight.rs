@@ -267,11 +267,7 @@ pub(super) struct Highlighter<'a> {
 type Listed = ((usize, usize, bool), Value);
 
 impl<'a> Highlighter<'a> {
-    pub(super) fn new(
-        ground: &'a Ground<'a>,
-        parameters: &'a Parameters,
-        schema: &Schema,
-    ) -> Self {
+    pub(super) fn new(ground: &'a Ground<'a>, parameters: &'a Parameters, schema: &Schema) -> Self {
         let how = &parameters.highlight;
         let names = if how.fields.is_empty() {
             &parameters.query_by
@@ -359,7 +355,13 @@ impl<'a> Highlighter<'a> {
     }
 
     /// A value with marks; says whether there are `any`.
-    fn mirror(&self, value: &Value, words: &Marker<'_>, full: bool, any: &mut bool) -> Option<Value> {
+    fn mirror(
+        &self,
+        value: &Value,
+        words: &Marker<'_>,
+        full: bool,
+        any: &mut bool,
+    ) -> Option<Value> {
         match value {
             Value::String(text) => {
                 let marked = words.marked(text, self.ground, self.how);

@@ -255,10 +255,7 @@ fn documents_are_grouped() -> Answer<()> {
     );
     assert_eq!(
         groups("q=*&group_by=author.name&group_limit=1&sort_by=_seq_id:desc")?,
-        (
-            json!(3),
-            r#"["jane"]: h; []: e f; ["Jane"]: a"#.to_owned()
-        )
+        (json!(3), r#"["jane"]: h; []: e f; ["Jane"]: a"#.to_owned())
     );
     assert_eq!(
         groups("q=*&group_by=yanked,stars&per_page=1&sort_by=_seq_id:asc")?,

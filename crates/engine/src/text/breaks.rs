@@ -58,6 +58,7 @@ impl Breaks {
         } else {
             SEGMENTER.segment_str(stretch).collect::<Vec<_>>()
         };
-        self.ends.extend(ends.into_iter().map(|end| start + blank + end));
+        self.ends
+            .extend(ends.into_iter().map(|end| start + blank + end));
     }
 }

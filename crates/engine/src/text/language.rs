@@ -193,17 +193,32 @@ mod tests {
     #[test]
     fn letters_lose_case_marks_and_variants() {
         let other = Language::Other;
-        assert_eq!(folded(other, "ΚΑΛΗΜΈΡΑ κόσμε ΐᾳ Σς"), "ΚΑΛΗΜΕΡΑ κοσμε ια σσ".to_lowercase());
-        assert_eq!(folded(other, "Ёлка Їжак Ґанок Ўсход"), "елка іжак ганок усход".to_owned());
+        assert_eq!(
+            folded(other, "ΚΑΛΗΜΈΡΑ κόσμε ΐᾳ Σς"),
+            "ΚΑΛΗΜΕΡΑ κοσμε ια σσ".to_lowercase()
+        );
+        assert_eq!(
+            folded(other, "Ёлка Їжак Ґанок Ўсход"),
+            "елка іжак ганок усход".to_owned()
+        );
         assert_eq!(folded(other, "й"), "и\u{306}");
         assert_eq!(folded(other, "Über İSTANBUL ısı"), "uber istanbul isi");
         assert_eq!(folded(other, "كِتَاب أحمـد שָׁלוֹם"), "كتاب احمد שלום");
         assert_eq!(folded(other, "हिन्दी"), "हिन्दी");
         assert_eq!(folded(other, "。、「」！"), "");
-        assert_eq!(folded(Language::Japanese, "タワー ﾀﾜｰ たわー"), "たわー たわー たわー");
-        assert_eq!(folded(Language::Japanese, "ガ"), folded(Language::Japanese, "ｶﾞ"));
+        assert_eq!(
+            folded(Language::Japanese, "タワー ﾀﾜｰ たわー"),
+            "たわー たわー たわー"
+        );
+        assert_eq!(
+            folded(Language::Japanese, "ガ"),
+            folded(Language::Japanese, "ｶﾞ")
+        );
         assert_eq!(folded(Language::Chinese, "機器學習 ＡＢ"), "机器学习 ab");
-        assert_eq!(folded(Language::Serbian, "Љубљана Čačak Ђоковић"), "ljubljana cacak dokovic");
+        assert_eq!(
+            folded(Language::Serbian, "Љубљана Čačak Ђоковић"),
+            "ljubljana cacak dokovic"
+        );
     }
 
     #[test]

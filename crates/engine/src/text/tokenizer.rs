@@ -360,10 +360,22 @@ mod tests {
         // Whoever changes what is expected here has to change `FORMAT` of the index's layout: words
         // in folders that exist were cut in this way.
         for (language, text, expected) in [
-            (Language::Chinese, "一个简单的网络爬虫框架。", "一个|简单|的|网络|爬虫|框架"),
+            (
+                Language::Chinese,
+                "一个简单的网络爬虫框架。",
+                "一个|简单|的|网络|爬虫|框架",
+            ),
             (Language::Chinese, "爬虫", "爬虫"),
-            (Language::Chinese, "機器學習，自然語言", "机器|学习|自然|语言"),
-            (Language::Japanese, "東京タワーの写真集", "東京|たわー|の|写真|集"),
+            (
+                Language::Chinese,
+                "機器學習，自然語言",
+                "机器|学习|自然|语言",
+            ),
+            (
+                Language::Japanese,
+                "東京タワーの写真集",
+                "東京|たわー|の|写真|集",
+            ),
             (Language::Japanese, "ﾀﾜｰ", "たわー"),
             (Language::Japanese, "C++の入門", "c++|の|入門"),
             (Language::Other, "สวัสดีชาวโลก", "สวัสดี|ชาว|โลก"),
@@ -371,19 +383,31 @@ mod tests {
             (Language::Other, "សួស្តីពិភពលោក", "សួស្តី|ពិភពលោក"),
             (Language::Other, "မင်္ဂလာပါကမ္ဘာ", "မင်္ဂလာ|ပါ|ကမ္ဘာ"),
             (Language::Other, "파이썬을 위한", "파이썬을|위한"),
-            (Language::Other, "foo-bar don't I.B.M. a_b x+y", "foo|bar|dont|ibm|ab|x+y"),
+            (
+                Language::Other,
+                "foo-bar don't I.B.M. a_b x+y",
+                "foo|bar|dont|ibm|ab|x+y",
+            ),
             (Language::Other, "и\u{306}од у\u{306}", "и\u{306}од|у"),
             (Language::Other, "йод", "и\u{306}од"),
         ] {
             let expected: String = expected.nfkd().collect();
-            assert_eq!(cut(language, text).nfkd().collect::<String>(), expected, "{text}");
+            assert_eq!(
+                cut(language, text).nfkd().collect::<String>(),
+                expected,
+                "{text}"
+            );
         }
     }
 
     #[test]
     fn places_are_those_of_the_original_in_every_language() {
         for (language, text, expected) in [
-            (Language::Japanese, "「ﾀﾜｰ」の写真", vec!["ﾀﾜｰ", "の", "写真"]),
+            (
+                Language::Japanese,
+                "「ﾀﾜｰ」の写真",
+                vec!["ﾀﾜｰ", "の", "写真"],
+            ),
             (Language::Chinese, "《機器學習》", vec!["機器", "學習"]),
             (Language::Other, "«Κόσμε» — ёлка", vec!["Κόσμε", "ёлка"]),
         ] {

@@ -41,7 +41,10 @@ async fn made() -> Result<Served, Failure> {
         "token_separators": [".", "-", "_", "@", "/"],
     });
     let document = |id: &str, tags: &[&str], size: &str| {
-        let tags: Vec<String> = tags.iter().map(|tag| format!("{CLASSIFIER} {tag}")).collect();
+        let tags: Vec<String> = tags
+            .iter()
+            .map(|tag| format!("{CLASSIFIER} {tag}"))
+            .collect();
         json!({"id": id, "name": id, "tags": tags, "size": size})
     };
     let documents = [
@@ -57,7 +60,9 @@ async fn made() -> Result<Served, Failure> {
 #[tokio::test]
 async fn values_that_differ_by_signs_are_counted_apart() -> Result<(), Failure> {
     let served = made().await?;
-    let (_, answer) = served.find(&[("q", "*"), ("facet_by", "tags,size")]).await?;
+    let (_, answer) = served
+        .find(&[("q", "*"), ("facet_by", "tags,size")])
+        .await?;
     let named = |tag: &str| format!("{CLASSIFIER} {tag}");
     let expected = json!({named("C"): 1, named("c"): 1, named("C++"): 2, named("C#"): 1});
     assert_eq!(counts(&answer, "tags"), expected);
@@ -72,7 +77,10 @@ async fn groups_that_differ_by_signs_are_groups_of_their_own() -> Result<(), Fai
     let grouped = [("q", "*"), ("group_by", "size"), ("facet_by", "tags")];
     let (_, answer) = served.find(&grouped).await?;
     assert_eq!(answer["found"], 2);
-    assert_eq!(groups(&answer), json!({r#"["1,5 m"]"#: 1, r#"["15 m"]"#: 3}));
+    assert_eq!(
+        groups(&answer),
+        json!({r#"["1,5 m"]"#: 1, r#"["15 m"]"#: 3})
+    );
     // Groups are counted: both documents with C++ are in one.
     assert_eq!(counts(&answer, "tags")["Programming Language :: C++"], 1);
     served.end().await

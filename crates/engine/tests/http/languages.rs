@@ -8,32 +8,80 @@ use super::served::{Failure, Served};
 
 /// A language, a sentence in it, and queries that find it.
 const SENTENCES: [(&str, &str, &[&str]); 30] = [
-    ("zh", "一个简单的网络爬虫框架", &["爬虫", "框架", "网络", "網絡", "简单的框架"]),
-    ("zh", "機器學習與自然語言處理", &["机器学习", "學習", "自然语言", "处理"]),
-    ("ja", "東京タワーの写真集", &["タワー", "東京", "写真集", "たわー", "ﾀﾜｰ"]),
-    ("ja", "プログラミング言語の入門", &["言語", "プログラミング", "入門"]),
+    (
+        "zh",
+        "一个简单的网络爬虫框架",
+        &["爬虫", "框架", "网络", "網絡", "简单的框架"],
+    ),
+    (
+        "zh",
+        "機器學習與自然語言處理",
+        &["机器学习", "學習", "自然语言", "处理"],
+    ),
+    (
+        "ja",
+        "東京タワーの写真集",
+        &["タワー", "東京", "写真集", "たわー", "ﾀﾜｰ"],
+    ),
+    (
+        "ja",
+        "プログラミング言語の入門",
+        &["言語", "プログラミング", "入門"],
+    ),
     ("th", "สวัสดีชาวโลก", &["ชาวโลก", "สวัสดี", "โลก"]),
-    ("th", "ภาษาไทยเป็นภาษาที่สวยงาม", &["ภาษาไทย", "สวยงาม", "ภาษา"]),
-    ("ko", "파이썬을 위한 웹 크롤러", &["크롤러", "웹", "파이썬", "크로"]),
+    (
+        "th",
+        "ภาษาไทยเป็นภาษาที่สวยงาม",
+        &["ภาษาไทย", "สวยงาม", "ภาษา"],
+    ),
+    (
+        "ko",
+        "파이썬을 위한 웹 크롤러",
+        &["크롤러", "웹", "파이썬", "크로"],
+    ),
     ("ko", "안녕하세요 세계", &["세계", "안녕"]),
     ("lo", "ສະບາຍດີຊາວໂລກ", &["ຊາວໂລກ", "ສະບາຍດີ"]),
     ("km", "សួស្តីពិភពលោក", &["ពិភពលោក"]),
     ("my", "မင်္ဂလာပါကမ္ဘာ", &["ကမ္ဘာ"]),
-    ("el", "Καλημέρα κόσμε", &["ΚΑΛΗΜΕΡΑ", "κοσμε", "Κόσμε", "ΚΌΣΜΕ"]),
+    (
+        "el",
+        "Καλημέρα κόσμε",
+        &["ΚΑΛΗΜΕΡΑ", "κοσμε", "Κόσμε", "ΚΌΣΜΕ"],
+    ),
     ("el", "Ο Οδυσσέας", &["ΟΔΥΣΣΕΑΣ", "οδυσσεας"]),
     ("ru", "Всё про ёлку", &["елку", "ВСЕ", "Ёлку"]),
-    ("uk", "Їжак і ґанок у Києві", &["їжак", "ЇЖАК", "ганок", "києві"]),
+    (
+        "uk",
+        "Їжак і ґанок у Києві",
+        &["їжак", "ЇЖАК", "ганок", "києві"],
+    ),
     ("be", "Прывітанне, сусвет", &["ПРЫВІТАННЕ", "сусвет"]),
     ("bg", "Здравей, святѝ", &["ЗДРАВЕЙ", "святи"]),
-    ("sr", "Ђорђе и Љубица из Београда", &["ђорђе", "Ljubica", "beograda", "ЉУБИЦА"]),
+    (
+        "sr",
+        "Ђорђе и Љубица из Београда",
+        &["ђорђе", "Ljubica", "beograda", "ЉУБИЦА"],
+    ),
     ("sr", "Čačak je grad", &["Чачак", "cacak", "град"]),
     ("mk", "Ќе одиме во Ѓевгелија", &["ЃЕВГЕЛИЈА", "гевгелија"]),
-    ("de", "Über-Straße für Bücher", &["über", "STRASSE", "bücher", "uber"]),
+    (
+        "de",
+        "Über-Straße für Bücher",
+        &["über", "STRASSE", "bücher", "uber"],
+    ),
     ("fr", "Un été à la forêt", &["forêt", "FORET", "été", "ete"]),
     ("es", "El niño pequeño", &["niño", "NIÑO", "pequeno"]),
     ("pl", "Zażółć gęślą jaźń", &["zażółć", "ZAZOLC", "jazn"]),
-    ("tr", "İstanbul ve Isparta ışığı", &["istanbul", "İSTANBUL", "ısparta", "ışığı"]),
-    ("vi", "Tiếng Việt rất hay", &["tiếng việt", "TIẾNG", "tieng viet"]),
+    (
+        "tr",
+        "İstanbul ve Isparta ışığı",
+        &["istanbul", "İSTANBUL", "ısparta", "ışığı"],
+    ),
+    (
+        "vi",
+        "Tiếng Việt rất hay",
+        &["tiếng việt", "TIẾNG", "tieng viet"],
+    ),
     ("ar", "مَرْحَبًا بالعالم", &["مرحبا", "بالعالم"]),
     ("he", "שָׁלוֹם עולם", &["שלום", "עולם"]),
     ("hi", "हिन्दी भाषा", &["भाषा", "हिन्दी"]),
@@ -148,7 +196,12 @@ async fn fields_in_several_languages_are_searched_at_once() -> Result<(), Failur
         json!({"id": "2", "name": "plone", "zh": "内容管理系统", "o": {"t": "東京タワーの写真集"}}),
         json!({"id": "3", "name": "rahmenwerk", "de": ["Bücher über Straßen", "plone"]}),
     ];
-    served.make(json!({"fields": fields, "enable_nested_fields": true}), &documents).await?;
+    served
+        .make(
+            json!({"fields": fields, "enable_nested_fields": true}),
+            &documents,
+        )
+        .await?;
     let all = "name,zh,de,o";
     for (query, ids) in [
         ("爬虫", &["1"] as &[&str]),
@@ -163,7 +216,11 @@ async fn fields_in_several_languages_are_searched_at_once() -> Result<(), Failur
         (r#"plone -"über straßen""#, &["2"]),
         ("*", &["1", "2", "3"]),
     ] {
-        let asked = [("q", query), ("query_by", all), ("drop_tokens_threshold", "0")];
+        let asked = [
+            ("q", query),
+            ("query_by", all),
+            ("drop_tokens_threshold", "0"),
+        ];
         assert_eq!(served.ids(&asked).await?, ids, "{query}");
     }
     let (_, answer) = served.find(&[("q", "タワー"), ("query_by", all)]).await?;
@@ -214,7 +271,9 @@ async fn a_locale_that_is_no_language_is_refused() -> Result<(), Failure> {
         let (status, answer) = served.send(Method::POST, "/collections", &schema).await?;
         assert_eq!((status, &answer["message"]), (400, &json!(message)));
         let change = json!({"fields": [unknown]});
-        let (status, answer) = served.send(Method::PATCH, "/collections/made", &change).await?;
+        let (status, answer) = served
+            .send(Method::PATCH, "/collections/made", &change)
+            .await?;
         assert_eq!((status, &answer["message"]), (400, &json!(message)));
     }
     served.end().await
@@ -224,13 +283,17 @@ async fn a_locale_that_is_no_language_is_refused() -> Result<(), Failure> {
 async fn a_changed_locale_cuts_the_documents_again() -> Result<(), Failure> {
     let served = Served::start(Settings::default()).await?;
     let plain = json!({"fields": [{"name": "t", "type": "string", "optional": true}]});
-    served.make(plain, &[json!({"id": "1", "t": "网络爬虫框架"})]).await?;
+    served
+        .make(plain, &[json!({"id": "1", "t": "网络爬虫框架"})])
+        .await?;
     let asked = [("q", "爬虫"), ("query_by", "t")];
     assert_eq!(served.ids(&asked).await?, [""; 0]);
     let mut field = field("zh");
     field["name"] = json!("t");
     let change = json!({"fields": [{"name": "t", "drop": true}, field]});
-    let (status, answer) = served.send(Method::PATCH, "/collections/made", &change).await?;
+    let (status, answer) = served
+        .send(Method::PATCH, "/collections/made", &change)
+        .await?;
     assert_eq!(status, 200, "{answer}");
     assert_eq!(served.ids(&asked).await?, ["1"]);
     let described = served.get("/collections/made").await?;

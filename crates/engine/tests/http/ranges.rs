@@ -40,30 +40,72 @@ async fn made() -> Result<Served, Failure> {
 fn beyond() -> Vec<(Value, &'static str)> {
     let text = |text: &str| serde_json::from_str(text).unwrap_or_default();
     vec![
-        (json!({"k": 3_000_000_000_u32}), "Field `k` must be an int32."),
-        (json!({"k": -2_147_483_649_i64}), "Field `k` must be an int32."),
+        (
+            json!({"k": 3_000_000_000_u32}),
+            "Field `k` must be an int32.",
+        ),
+        (
+            json!({"k": -2_147_483_649_i64}),
+            "Field `k` must be an int32.",
+        ),
         (json!({"k": 3_000_000_000.0}), "Field `k` must be an int32."),
         (json!({"k": "3000000000"}), "Field `k` must be an int32."),
         (json!({"k": 1e30}), "Field `k` must be an int32."),
         (json!({"k": u64::MAX}), "Field `k` must be an int32."),
-        (json!({"ks": [1, 3_000_000_000_u32]}), "Field `ks` must be an array of int32."),
-        (json!({"ks": [1, "3000000000"]}), "Field `ks` must be an array of int32."),
-        (json!({"l": 9_223_372_036_854_775_808_u64}), "Field `l` must be an int64."),
-        (text(r#"{"l": 18446744073709551616}"#), "Field `l` must be an int64."),
-        (text(r#"{"l": -9223372036854775809}"#), "Field `l` must be an int64."),
-        (json!({"l": "9223372036854775808"}), "Field `l` must be an int64."),
-        (json!({"ls": [1, u64::MAX]}), "Field `ls` must be an array of int64."),
+        (
+            json!({"ks": [1, 3_000_000_000_u32]}),
+            "Field `ks` must be an array of int32.",
+        ),
+        (
+            json!({"ks": [1, "3000000000"]}),
+            "Field `ks` must be an array of int32.",
+        ),
+        (
+            json!({"l": 9_223_372_036_854_775_808_u64}),
+            "Field `l` must be an int64.",
+        ),
+        (
+            text(r#"{"l": 18446744073709551616}"#),
+            "Field `l` must be an int64.",
+        ),
+        (
+            text(r#"{"l": -9223372036854775809}"#),
+            "Field `l` must be an int64.",
+        ),
+        (
+            json!({"l": "9223372036854775808"}),
+            "Field `l` must be an int64.",
+        ),
+        (
+            json!({"ls": [1, u64::MAX]}),
+            "Field `ls` must be an array of int64.",
+        ),
         (json!({"f": 1e39}), "Field `f` must be a float."),
         (json!({"f": "1e39"}), "Field `f` must be a float."),
         (json!({"f": "NaN"}), "Field `f` must be a float."),
         (json!({"f": "inf"}), "Field `f` must be a float."),
-        (json!({"fs": [1, -1e300]}), "Field `fs` must be a array of float."),
+        (
+            json!({"fs": [1, -1e300]}),
+            "Field `fs` must be a array of float.",
+        ),
         (json!({"g": [90.5, 0]}), "Field `g` must be a geopoint."),
         (json!({"g": [0, "180.5"]}), "Field `g` must be a geopoint."),
-        (json!({"gs": [[0, 0], [0, -181]]}), "Field `gs` must be an array of geopoint."),
-        (json!({"o": {"k": 3_000_000_000_u32}}), "Field `o.k` must be an int32."),
-        (json!({"p": {"k": 3_000_000_000_u32}}), "Field `p.k` has an incorrect type."),
-        (json!({"ps": [{"k": 3_000_000_000_u32}]}), "Field `ps.k` has an incorrect type."),
+        (
+            json!({"gs": [[0, 0], [0, -181]]}),
+            "Field `gs` must be an array of geopoint.",
+        ),
+        (
+            json!({"o": {"k": 3_000_000_000_u32}}),
+            "Field `o.k` must be an int32.",
+        ),
+        (
+            json!({"p": {"k": 3_000_000_000_u32}}),
+            "Field `p.k` has an incorrect type.",
+        ),
+        (
+            json!({"ps": [{"k": 3_000_000_000_u32}]}),
+            "Field `ps.k` has an incorrect type.",
+        ),
     ]
 }
 
@@ -82,13 +124,19 @@ async fn numbers_beyond_their_type_are_refused() -> Result<(), Failure> {
     for (members, message) in beyond() {
         for dirty in ["", "reject", "coerce_or_reject"] {
             let lines = [document("no", &members)];
-            let answers = served.import(&format!("dirty_values={dirty}"), &lines).await?;
+            let answers = served
+                .import(&format!("dirty_values={dirty}"), &lines)
+                .await?;
             assert_eq!(answers[0]["error"], message, "{members} {dirty}");
             assert_eq!(answers[0]["code"], 400);
         }
         let path = "/collections/made/documents/fits";
         let (status, answer) = served.send(Method::PATCH, path, &members).await?;
-        assert_eq!((status, &answer["message"]), (400, &json!(message)), "{members}");
+        assert_eq!(
+            (status, &answer["message"]),
+            (400, &json!(message)),
+            "{members}"
+        );
     }
     assert_eq!(served.ids(&[("q", "*")]).await?, ["fits"]);
     served.end().await
@@ -99,14 +147,29 @@ async fn numbers_beyond_their_type_can_be_dropped() -> Result<(), Failure> {
     let served = made().await?;
     for (dirty, gone) in [("drop", json!([1])), ("coerce_or_drop", json!([1, 2]))] {
         let lines = [
-            document(dirty, &json!({"k": 3_000_000_000_u32, "l": u64::MAX, "f": 1e39})),
-            document(&format!("{dirty}-list"), &json!({"ks": [1, 3_000_000_000_u32, "2"]})),
+            document(
+                dirty,
+                &json!({"k": 3_000_000_000_u32, "l": u64::MAX, "f": 1e39}),
+            ),
+            document(
+                &format!("{dirty}-list"),
+                &json!({"ks": [1, 3_000_000_000_u32, "2"]}),
+            ),
         ];
-        let answers = served.import(&format!("dirty_values={dirty}"), &lines).await?;
-        assert_eq!(answers, [json!({"success": true}), json!({"success": true})]);
-        let stored = served.get(&format!("/collections/made/documents/{dirty}")).await?;
+        let answers = served
+            .import(&format!("dirty_values={dirty}"), &lines)
+            .await?;
+        assert_eq!(
+            answers,
+            [json!({"success": true}), json!({"success": true})]
+        );
+        let stored = served
+            .get(&format!("/collections/made/documents/{dirty}"))
+            .await?;
         assert_eq!(stored, json!({"id": dirty, "n": "b"}));
-        let stored = served.get(&format!("/collections/made/documents/{dirty}-list")).await?;
+        let stored = served
+            .get(&format!("/collections/made/documents/{dirty}-list"))
+            .await?;
         assert_eq!(stored["ks"], gone);
     }
     // What stays inside an object is not in the index.
@@ -122,18 +185,36 @@ async fn numbers_beyond_their_type_can_be_dropped() -> Result<(), Failure> {
 async fn a_filter_with_such_a_number_is_told_so() -> Result<(), Failure> {
     let served = made().await?;
     for (filter, message) in [
-        ("k:>2500000000", "Error with filter field `k`: Not an int32."),
-        ("ks:[1,2500000000]", "Error with filter field `ks`: Not an int32."),
-        ("l:<9223372036854775808", "Error with filter field `l`: Not an int64."),
+        (
+            "k:>2500000000",
+            "Error with filter field `k`: Not an int32.",
+        ),
+        (
+            "ks:[1,2500000000]",
+            "Error with filter field `ks`: Not an int32.",
+        ),
+        (
+            "l:<9223372036854775808",
+            "Error with filter field `l`: Not an int64.",
+        ),
         ("l:>1e30", "Error with filter field `l`: Not an int64."),
         ("f:<1e39", "Error with filter field `f`: Not a float."),
         ("f:nan", "Error with filter field `f`: Not a float."),
         ("fs:[-inf..1]", "Error with filter field `fs`: Not a float."),
     ] {
         let (status, answer) = served.find(&[("q", "*"), ("filter_by", filter)]).await?;
-        assert_eq!((status, &answer["message"]), (400, &json!(message)), "{filter}");
+        assert_eq!(
+            (status, &answer["message"]),
+            (400, &json!(message)),
+            "{filter}"
+        );
     }
-    for filter in ["l:>9223372036854775806", "k:>=2147483647", "ks:<=-2147483648", "f:>3e38"] {
+    for filter in [
+        "l:>9223372036854775806",
+        "k:>=2147483647",
+        "ks:<=-2147483648",
+        "f:>3e38",
+    ] {
         let found = served.ids(&[("q", "*"), ("filter_by", filter)]).await?;
         assert_eq!(found, ["fits"], "{filter}");
     }
@@ -147,11 +228,18 @@ async fn a_new_field_does_not_take_what_it_cannot_hold() -> Result<(), Failure> 
     let documents = [json!({"n": "a", "k": 3_000_000_000_u32})];
     served.make(schema, &documents).await?;
     let field = |kind: &str| json!({"fields": [{"name": "k", "type": kind, "optional": true}]});
-    let (status, answer) = served.send(Method::PATCH, "/collections/made", &field("int32")).await?;
+    let (status, answer) = served
+        .send(Method::PATCH, "/collections/made", &field("int32"))
+        .await?;
     assert_eq!(status, 400, "{answer}");
     let message = answer["message"].as_str().unwrap_or_default();
-    assert!(message.ends_with("cannot be coerced into an int32."), "{message}");
-    let (status, _) = served.send(Method::PATCH, "/collections/made", &field("int64")).await?;
+    assert!(
+        message.ends_with("cannot be coerced into an int32."),
+        "{message}"
+    );
+    let (status, _) = served
+        .send(Method::PATCH, "/collections/made", &field("int64"))
+        .await?;
     assert_eq!(status, 200);
     served.end().await
 }

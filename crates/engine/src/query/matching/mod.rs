@@ -111,7 +111,10 @@ pub fn find(
     } else {
         for scores in &mut attempts.scores {
             for (field, language) in spoken.fields() {
-                let phrases = request.phrases.iter().filter_map(|words| words.get(language));
+                let phrases = request
+                    .phrases
+                    .iter()
+                    .filter_map(|words| words.get(language));
                 attempts.cut_off |= !offer_phrases(scores, field, phrases, deadline)?;
             }
         }

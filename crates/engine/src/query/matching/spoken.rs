@@ -29,7 +29,9 @@ impl<'t> Spoken<'t> {
             let tokenizer = tokenizers.field(field.number);
             let mut known = spoken.tokenizers.iter();
             let known = known.position(|known| known.language() == tokenizer.language());
-            spoken.languages.push(known.unwrap_or(spoken.tokenizers.len()));
+            spoken
+                .languages
+                .push(known.unwrap_or(spoken.tokenizers.len()));
             if known.is_none() {
                 spoken.tokenizers.push(tokenizer);
             }
@@ -42,7 +44,10 @@ impl<'t> Spoken<'t> {
 
     /// The fields, each with the index of its language.
     pub(super) fn fields(&self) -> impl Iterator<Item = (WordField, usize)> {
-        self.fields.iter().copied().zip(self.languages.iter().copied())
+        self.fields
+            .iter()
+            .copied()
+            .zip(self.languages.iter().copied())
     }
 
     /// What to search for together: everything, if all languages cut the query into as many words;

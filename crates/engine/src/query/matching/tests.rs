@@ -88,7 +88,13 @@ impl Fixture {
         search: &WordSearch,
         filter: Option<&[Bits]>,
     ) -> Answer<Vec<(u64, u64, Vec<String>)>> {
-        let matches = find(&self.snapshot, search, &self.tokenizers, filter, &self.cache)?;
+        let matches = find(
+            &self.snapshot,
+            search,
+            &self.tokenizers,
+            filter,
+            &self.cache,
+        )?;
         let mut found = Vec::new();
         for (segment, hits) in self.snapshot.segments().iter().zip(&matches.segments) {
             for hit in hits {
