@@ -12,6 +12,7 @@ use crate::problem::{Answer, Problem};
 use crate::query::matching::CandidateCache;
 use crate::schema::{Change, Field, Schema};
 use crate::store::documents::Counters;
+use crate::text::Tokenizers;
 
 impl Collection {
     /// `PATCH /collections/x`: changes the schema, returns what was asked for as the API echoes
@@ -45,10 +46,10 @@ impl Collection {
         } else {
             let counters = writer.counters;
             writer.documents.put_meta(&schema, counters)?;
-            let candidates = CandidateCache::of(&schema);
             self.show(View {
                 checker: survey.checker,
-                candidates,
+                words: Arc::new(Tokenizers::of(&schema)),
+                candidates: CandidateCache::of(&schema),
                 ..before
             });
         }

@@ -37,7 +37,7 @@ use crate::search::{Budget, weight};
 use crate::settings::Settings;
 use crate::store::body::some_members;
 use crate::store::reader::Reader;
-use crate::text::Tokenizer;
+use crate::text::Tokenizers;
 
 pub use options::{ExportOptions, ImportOptions, Imported, WriteOptions};
 
@@ -66,7 +66,7 @@ pub struct Collection {
 #[derive(Debug, Clone)]
 struct View {
     checker: Arc<Checker>,
-    words: Arc<Tokenizer>,
+    words: Arc<Tokenizers>,
     index: Option<Arc<Index>>,
     candidates: CandidateCache,
 }
@@ -79,7 +79,7 @@ pub struct Searchable {
     /// A state of the index that was made for it.
     pub snapshot: Arc<Snapshot>,
     /// How text is cut into words.
-    pub words: Arc<Tokenizer>,
+    pub words: Arc<Tokenizers>,
     /// Words of the index that searches looked up before.
     pub candidates: CandidateCache,
 }
@@ -87,16 +87,12 @@ pub struct Searchable {
 impl View {
     fn new(schema: Arc<Schema>, index: Option<Arc<Index>>) -> Self {
         Self {
-            words: Arc::new(words(&schema)),
+            words: Arc::new(Tokenizers::of(&schema)),
             candidates: CandidateCache::of(&schema),
             checker: Arc::new(Checker::new(schema)),
             index,
         }
     }
-}
-
-fn words(schema: &Schema) -> Tokenizer {
-    Tokenizer::new(&schema.token_separators, &schema.symbols_to_index)
 }
 
 impl Collection {

@@ -15,7 +15,7 @@ use crate::index::Entry;
 use crate::problem::{Answer, Problem};
 use crate::schema::Field;
 use crate::store::body;
-use crate::text::Tokenizer;
+use crate::text::Tokenizers;
 
 /// A document on its way into the store.
 #[derive(Debug)]
@@ -49,7 +49,7 @@ pub(super) struct Ready {
 }
 
 impl Ready {
-    pub(super) fn new(document: &Value, checker: &Checker, words: &Tokenizer) -> Answer<Self> {
+    pub(super) fn new(document: &Value, checker: &Checker, words: &Tokenizers) -> Answer<Self> {
         Ok(Self {
             body: body::encode(document)?,
             entry: Entry::new(0, document, &checker.schema, words),

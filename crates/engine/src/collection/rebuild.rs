@@ -16,6 +16,7 @@ use crate::store::folder::remove_folder;
 use crate::store::reader::Reader;
 use crate::store::shelf::{index_folder, index_folders};
 use crate::store::sync_folder;
+use crate::text::Tokenizers;
 
 /// Documents and bytes that are read at once.
 const PAGE: (usize, usize) = (1_000, 4 << 20);
@@ -159,7 +160,7 @@ pub(super) fn build(
     go_on: &dyn Fn() -> Answer<()>,
 ) -> Answer<Index> {
     let index = empty(folder, counters.index_folder)?;
-    let words = super::words(schema);
+    let words = Tokenizers::of(schema);
     each_page(reader, |documents| {
         go_on()?;
         let entries: Vec<Entry> = documents

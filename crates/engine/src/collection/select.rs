@@ -14,7 +14,7 @@ impl Collection {
         let deadline = Deadline::after(self.settings.search_cutoff);
         let ground = Ground {
             snapshot,
-            tokenizer: &searchable.words,
+            tokenizers: &searchable.words,
             cache: self.filter_cache(),
             ids: &|id| self.number(id),
             deadline: &deadline,

@@ -15,7 +15,7 @@ use crate::index::{Entry, Fed};
 use crate::problem::{Answer, Problem};
 use crate::schema::{Field, Schema};
 use crate::store::documents::{Batch, Counters, Documents};
-use crate::text::Tokenizer;
+use crate::text::Tokenizers;
 
 /// Bytes of entries after which the index is committed, so that little has to be indexed again
 /// after a crash.
@@ -45,7 +45,7 @@ pub(super) struct Session<'a> {
     batch: Batch<'a>,
     counters: Counters,
     checker: Arc<Checker>,
-    words: Arc<Tokenizer>,
+    words: Arc<Tokenizers>,
     schema_changed: bool,
     fed: Vec<Change>,
 }
@@ -54,7 +54,7 @@ pub(super) struct Session<'a> {
 struct Written {
     counters: Counters,
     /// Where documents have changed the schema.
-    changed_checker: Option<Arc<Checker>>,
+    changed: Option<(Arc<Checker>, Arc<Tokenizers>)>,
     fed: Vec<Change>,
 }
 
@@ -236,16 +236,16 @@ impl Session<'_> {
     }
 
     fn commit(mut self) -> Answer<Written> {
-        let changed_checker = self.schema_changed.then_some(self.checker);
-        if let Some(checker) = &changed_checker {
+        let changed = self.schema_changed.then_some((self.checker, self.words));
+        if let Some((checker, _)) = &changed {
             self.batch.put_schema(&checker.schema)?;
         }
-        if changed_checker.is_some() || !self.fed.is_empty() {
+        if changed.is_some() || !self.fed.is_empty() {
             self.batch.commit(self.counters)?;
         }
         Ok(Written {
             counters: self.counters,
-            changed_checker,
+            changed,
             fed: self.fed,
         })
     }
@@ -253,6 +253,7 @@ impl Session<'_> {
     fn add_fields(&mut self, fields: Vec<Field>) -> Answer<()> {
         let mut schema = Schema::clone(&self.checker.schema);
         schema.add(fields)?;
+        self.words = Arc::new(Tokenizers::of(&schema));
         self.checker = Arc::new(Checker::new(Arc::new(schema)));
         self.schema_changed = true;
         Ok(())
@@ -285,9 +286,10 @@ impl Collection {
         let written = session.commit()?;
         // Refused documents have used numbers up as well.
         writer.counters = written.counters;
-        if let Some(checker) = written.changed_checker {
+        if let Some((checker, words)) = written.changed {
             self.show(View {
                 checker,
+                words,
                 ..view.clone()
             });
         }

@@ -1,10 +1,13 @@
 //! Whether a value is of a field's type, and what it becomes when it is made one.
+//!
+//! A number outside its type's range is of no type: it is refused, left out or dropped as any other
+//! value that does not fit, and never becomes another number.
 
 use serde_json::{Number, Value};
 
 use super::DirtyValues;
 use crate::problem::Problem;
-use crate::schema::{Field, FieldType};
+use crate::schema::{Field, FieldType, decimal_number, is_place, whole_number};
 
 /// Why a value was refused: what its field asks for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -99,8 +102,8 @@ pub(super) fn item_kind(kind: FieldType) -> Option<FieldType> {
 pub(super) fn is_one(value: &Value, kind: FieldType) -> bool {
     match kind {
         FieldType::String => value.is_string(),
-        FieldType::Int32 | FieldType::Int64 => value.is_i64() || value.is_u64(),
-        FieldType::Float => value.is_number(),
+        FieldType::Int32 | FieldType::Int64 => whole_number(value, kind).is_some(),
+        FieldType::Float => decimal_number(value).is_some(),
         FieldType::Bool => value.is_boolean(),
         _ => false,
     }
@@ -158,15 +161,12 @@ fn fit_one(value: &mut Value, kind: FieldType, coerce: bool) -> bool {
     }
     let converted = match kind {
         FieldType::String => to_text(value).map(Value::String),
-        FieldType::Int32 => to_integer(value)
-            .filter(|number| value.is_number() || i32::try_from(*number).is_ok())
-            .map(Value::from),
-        FieldType::Int64 => to_integer(value).map(Value::from),
+        FieldType::Int32 | FieldType::Int64 => to_integer(value).map(Value::from),
         FieldType::Float => to_float(value).map(Value::Number),
         FieldType::Bool => to_bool(value).map(Value::Bool),
         _ => None,
     };
-    let Some(converted) = converted else {
+    let Some(converted) = converted.filter(|converted| is_one(converted, kind)) else {
         return false;
     };
     *value = converted;
@@ -184,6 +184,10 @@ fn to_text(value: &Value) -> Option<String> {
     }
 }
 
+/// The first whole number behind those of 64 bits. Texts of greater ones are read as this one, so
+/// the least number of 64 bits is not told from smaller ones, unless it comes as a whole number.
+const BEYOND_INT64: f64 = 9_223_372_036_854_775_808.0;
+
 #[expect(
     clippy::cast_possible_truncation,
     reason = "the fraction is cut off; the range is checked"
@@ -193,7 +197,7 @@ fn to_integer(value: &Value) -> Option<i64> {
         Value::Bool(value) => Some(i64::from(*value)),
         Value::Number(number) => {
             let number = number.as_f64()?.trunc();
-            (number.abs() < 9.2e18).then_some(number as i64)
+            (number.abs() < BEYOND_INT64).then_some(number as i64)
         }
         Value::String(text) => text.trim_start().parse().ok(),
         _ => None,
@@ -269,10 +273,13 @@ fn fit_points(value: &mut Value, handling: Handling) -> Result<(), Wanted> {
 }
 
 fn fit_pair(pair: &mut [Value], handling: Handling) -> bool {
-    pair.iter_mut().all(|part| {
+    let are_numbers = pair.iter_mut().all(|part| {
         is_one(part, FieldType::Float)
             || part.is_string() && fit_one(part, FieldType::Float, handling.coerce)
-    })
+    });
+    let degrees: Vec<f64> = pair.iter().filter_map(Value::as_f64).collect();
+    are_numbers
+        && matches!(degrees.as_slice(), [latitude, longitude] if is_place(*latitude, *longitude))
 }
 
 /// What a value of this kind is called in a refusal.

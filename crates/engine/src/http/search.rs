@@ -80,7 +80,7 @@ pub(super) fn run(
     let Searchable {
         schema,
         snapshot,
-        words: tokenizer,
+        words: tokenizers,
         candidates,
     } = collection.searchable()?;
     // Waiting for what was written before is not searching.
@@ -90,7 +90,7 @@ pub(super) fn run(
         schema: &schema,
         ground: Ground {
             snapshot: &snapshot,
-            tokenizer: &tokenizer,
+            tokenizers: &tokenizers,
             cache: collection.filter_cache(),
             ids: &|id| collection.number(id),
             deadline: &deadline,
@@ -100,7 +100,7 @@ pub(super) fn run(
             matching::find(
                 &snapshot,
                 words,
-                &tokenizer,
+                &tokenizers,
                 Some(allowed),
                 &candidates,
                 &deadline,

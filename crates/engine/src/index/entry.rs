@@ -6,8 +6,8 @@
 
 use super::layout::{Column, Fields, WholeValue, whole_value};
 use super::words::WordWriter;
-use crate::schema::{Field, Schema};
-use crate::text::{Tokenizer, sort_key};
+use crate::schema::{Field, Schema, decimal_number, is_place, whole_number};
+use crate::text::{Tokenizers, sort_key};
 use serde_json::Value;
 use std::collections::BTreeMap;
 use tantivy::TantivyDocument;
@@ -28,7 +28,7 @@ pub struct Entry {
 impl Entry {
     /// The entry of the document with the number `seq`.
     #[must_use]
-    pub fn new(seq: u64, document: &Value, schema: &Schema, words: &Tokenizer) -> Self {
+    pub fn new(seq: u64, document: &Value, schema: &Schema, words: &Tokenizers) -> Self {
         let mut builder = Builder {
             words,
             writer: WordWriter::default(),
@@ -86,7 +86,7 @@ impl Entry {
 }
 
 struct Builder<'a> {
-    words: &'a Tokenizer,
+    words: &'a Tokenizers,
     writer: WordWriter,
     wholes: Vec<[u8; 18]>,
     columns: BTreeMap<String, Vec<OwnedValue>>,
@@ -99,20 +99,25 @@ impl Builder<'_> {
             let texts: Vec<&str> = values.iter().filter_map(|value| value.as_str()).collect();
             self.texts(field, &texts);
         } else if kind.is_integer() {
-            let numbers = values.iter().filter_map(|value| value.as_i64());
+            let numbers = values.iter().filter_map(|value| whole_number(value, kind));
             self.column(Column::Integers(field.number), numbers.map(OwnedValue::I64));
         } else if kind.is_bool() {
             let bools = values.iter().filter_map(|value| value.as_bool());
             let bools = bools.map(|value| OwnedValue::I64(i64::from(value)));
             self.column(Column::Integers(field.number), bools);
         } else if kind.is_float() {
-            let numbers = values.iter().filter_map(|value| value.as_f64());
-            let numbers = numbers.map(|value| OwnedValue::F64(narrow(value)));
+            let numbers = values.iter().copied().filter_map(decimal_number);
+            let numbers = numbers.map(|value| OwnedValue::F64(f64::from(value)));
             self.column(Column::Floats(field.number), numbers);
         } else if kind.is_geopoint() {
             // A point is a pair of numbers, and `values_at` has opened all arrays.
             let numbers: Vec<f64> = values.iter().filter_map(|value| value.as_f64()).collect();
-            let pairs: Vec<&[f64]> = numbers.chunks_exact(2).collect();
+            let pairs = numbers.chunks_exact(2);
+            let pairs: Vec<&[f64]> = pairs
+                .filter(
+                    |pair| matches!(pair, [latitude, longitude] if is_place(*latitude, *longitude)),
+                )
+                .collect();
             let part = |at: usize| {
                 let parts = pairs.iter().filter_map(move |pair| pair.get(at));
                 parts
@@ -126,11 +131,12 @@ impl Builder<'_> {
     }
 
     fn texts(&mut self, field: &Field, texts: &[&str]) {
+        let tokenizer = self.words.field(field.number);
         self.writer.start_field(field.number);
         for text in texts {
             let mut whole = WholeValue::default();
             let writer = &mut self.writer;
-            for word in self.words.tokens(text) {
+            for word in tokenizer.tokens(text) {
                 writer.word(&word.text);
                 whole.word(&word.text);
             }
@@ -193,12 +199,6 @@ fn leaves<'a>(value: &'a Value, found: &mut Vec<&'a Value>) {
         Value::Null | Value::Object(_) => {}
         leaf => found.push(leaf),
     }
-}
-
-/// Decimal numbers have 32 bits, as clients of the API expect.
-#[expect(clippy::cast_possible_truncation, reason = "that is what it is for")]
-fn narrow(value: f64) -> f64 {
-    f64::from(value as f32)
 }
 
 fn shorten(key: &str) -> &str {

@@ -15,8 +15,9 @@ use tantivy::schema::{
     TextFieldIndexing, TextOptions,
 };
 
-/// Changes whenever an index that an older program made cannot be read any more.
-pub const FORMAT: u32 = 1;
+/// Changes whenever an index that an older program made cannot be read any more, or holds words that
+/// are cut or folded otherwise today.
+pub const FORMAT: u32 = 2;
 
 /// The name under which the tokenizer of the `text` field is registered.
 pub(crate) const WORDS: &str = "words";

@@ -4,7 +4,7 @@ use super::layout::{Column, WholeValue};
 use super::{Entry, Fed, Index, IndexSettings};
 use crate::problem::Answer;
 use crate::schema::{Field, FieldType, Schema};
-use crate::text::Tokenizer;
+use crate::text::Tokenizers;
 use serde_json::{Value, json};
 use tantivy::postings::Postings;
 use tantivy::{DocSet, TERMINATED};
@@ -45,7 +45,7 @@ fn schema() -> Schema {
 }
 
 fn entry(seq: u64, document: &Value) -> Entry {
-    Entry::new(seq, document, &schema(), &Tokenizer::of(&schema()))
+    Entry::new(seq, document, &schema(), &Tokenizers::of(&schema()))
 }
 
 fn documents(postings: Option<impl DocSet>) -> usize {
@@ -139,7 +139,7 @@ fn words_that_would_break_the_stream_are_left_out() -> Answer<()> {
     let mut schema = schema();
     schema.symbols_to_index = vec!['\u{1}'];
     let document = json!({"name": "a \u{E002}x b\u{1} \u{F8FF} ｃ"});
-    let entry = Entry::new(1, &document, &schema, &Tokenizer::of(&schema));
+    let entry = Entry::new(1, &document, &schema, &Tokenizers::of(&schema));
     index.feed([Fed::New(&entry)], 1)?;
     let snapshot = index.snapshot()?;
     for segment in snapshot.segments() {

@@ -20,7 +20,7 @@ use crate::index::{Segment, Snapshot};
 use crate::language::filter::{Area, Filter, Leaf, Point, Span, Test, Text};
 use crate::problem::Answer;
 use crate::schema::FieldNumber;
-use crate::text::Tokenizer;
+use crate::text::Tokenizers;
 
 /// Documents of a column that are looked at between two looks at the clock.
 const PIECE: u32 = 1 << 16;
@@ -52,8 +52,8 @@ impl Default for FilterCache {
 pub struct Ground<'a> {
     /// The state of the index.
     pub snapshot: &'a Snapshot,
-    /// How words are cut.
-    pub tokenizer: &'a Tokenizer,
+    /// How each field's words are cut.
+    pub tokenizers: &'a Tokenizers,
     /// What is remembered.
     pub cache: &'a FilterCache,
     /// Looks up the number of the document with an id.
@@ -205,7 +205,8 @@ impl Ground<'_> {
 
     /// Documents whose field holds all words of a text.
     fn holding(&self, segment: &Segment, field: FieldNumber, text: &Text) -> Answer<Bits> {
-        let words: Vec<_> = self.tokenizer.query_tokens(&text.text).collect();
+        let tokenizer = self.tokenizers.field(field);
+        let words: Vec<_> = tokenizer.query_tokens(&text.text).collect();
         let mut found: Option<Bits> = None;
         for (at, word) in words.iter().enumerate() {
             if at > 0 && self.deadline.is_over() {
@@ -234,9 +235,9 @@ impl Ground<'_> {
         text: &Text,
         bits: &mut Bits,
     ) -> Answer<()> {
+        let tokenizer = self.tokenizers.field(field);
         if text.prefix {
-            let words: Vec<String> = self
-                .tokenizer
+            let words: Vec<String> = tokenizer
                 .query_tokens(&text.text)
                 .map(|word| word.text.into_owned())
                 .collect();
@@ -246,7 +247,7 @@ impl Ground<'_> {
         }
         let mut whole = WholeValue::default();
         let mut words = 0;
-        for word in self.tokenizer.tokens(&text.text) {
+        for word in tokenizer.tokens(&text.text) {
             whole.word(&word.text);
             words += 1;
         }

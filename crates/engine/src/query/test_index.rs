@@ -9,12 +9,12 @@ use crate::index::{Entry, Fed, Index, IndexSettings, Snapshot};
 use crate::language::test_schema;
 use crate::problem::Answer;
 use crate::schema::Schema;
-use crate::text::Tokenizer;
+use crate::text::Tokenizers;
 use std::sync::Arc;
 
 pub(crate) struct TestIndex {
     pub(crate) schema: Schema,
-    pub(crate) tokenizer: Tokenizer,
+    pub(crate) tokenizers: Tokenizers,
     pub(crate) snapshot: Arc<Snapshot>,
     pub(crate) cache: FilterCache,
     pub(crate) stored: Vec<Value>,
@@ -37,12 +37,12 @@ impl TestIndex {
 
     pub(crate) fn of(stored: Vec<Value>) -> Answer<Self> {
         let schema = test_schema();
-        let tokenizer = Tokenizer::of(&schema);
+        let tokenizers = Tokenizers::of(&schema);
         let folder = tempfile::tempdir()?;
         let index = Index::create(&folder.path().join("index"), IndexSettings::default())?;
         let entries: Vec<Entry> = (0..)
             .zip(&stored)
-            .map(|(seq, document)| Entry::new(seq, document, &schema, &tokenizer))
+            .map(|(seq, document)| Entry::new(seq, document, &schema, &tokenizers))
             .collect();
         let half = entries.len() / 2;
         index.feed(entries.iter().take(half).map(Fed::New), 1)?;
@@ -56,7 +56,7 @@ impl TestIndex {
         let snapshot = index.snapshot()?;
         Ok(Self {
             schema,
-            tokenizer,
+            tokenizers,
             snapshot,
             cache: FilterCache::default(),
             stored,
@@ -82,7 +82,7 @@ impl TestIndex {
     pub(crate) fn with_ground<T>(&self, use_it: impl FnOnce(Ground<'_>) -> Answer<T>) -> Answer<T> {
         use_it(Ground {
             snapshot: &self.snapshot,
-            tokenizer: &self.tokenizer,
+            tokenizers: &self.tokenizers,
             cache: &self.cache,
             ids: &|id| Ok(self.seq(id)),
             deadline: &Deadline::never(),

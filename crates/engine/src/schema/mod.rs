@@ -5,11 +5,13 @@
 mod alter;
 mod echo;
 mod parse;
+mod range;
 #[cfg(test)]
 mod tests;
 
 pub use alter::Change;
 pub use parse::Description;
+pub use range::{decimal_number, is_place, whole_number};
 
 use regex::{Regex, RegexBuilder};
 use serde::{Deserialize, Serialize};
@@ -73,7 +75,7 @@ pub struct Field {
     pub index: bool,
     /// Whether the middle of words can be searched.
     pub infix: bool,
-    /// As declared; not used.
+    /// The code of its language, see [`crate::text::Language`]; empty for English.
     pub locale: String,
     /// Whether a document may lack it.
     pub optional: bool,

@@ -7,6 +7,7 @@ use serde_json::{Map, Value};
 use super::{Field, FieldNumber, FieldType, Schema};
 use crate::index::layout::MOST_FIELDS;
 use crate::problem::{Answer, Problem};
+use crate::text::Language;
 
 const WRONG_FIELD: &str = "Wrong format for `fields`. It should be an array of objects containing \
      `name`, `type`, `optional` and `facet` properties.";
@@ -161,6 +162,12 @@ pub(super) fn read_field(properties: &Map<String, Value>, nested: bool) -> Answe
             )));
         }
     };
+    if Language::of_locale(locale).is_none() {
+        return Err(Problem::bad_request(format!(
+            "The `locale` property of the field `{name}` is `{locale}`, which is not a language: \
+             it should be a two-letter code of ISO 639-1, such as `de` or `zh`, or be left out."
+        )));
+    }
     let kind = FieldType::from_name(kind).ok_or_else(|| {
         Problem::bad_request(format!(
             "Field `{name}` has an invalid data type `{kind}`, see docs for supported data types."

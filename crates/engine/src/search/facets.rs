@@ -1,7 +1,7 @@
 //! How often each value of a field occurs among the documents that were found.
 //!
-//! Texts with the same words count as one value, shown as the newest document writes it. More
-//! frequent values come first, equally frequent ones in alphabetical or numerical order.
+//! Only equal texts are one value. More frequent values come first, equally frequent ones in
+//! alphabetical or numerical order.
 
 use std::cmp::{Ordering, Reverse};
 use std::collections::{BTreeMap, HashMap, HashSet};
@@ -66,7 +66,8 @@ fn one(
     };
     let query = parameters.facet_query.as_ref();
     let query = query.filter(|(name, text)| *name == field.name && !text.is_empty());
-    let marker = query.map(|(_, text)| Marker::of_query(text, counted.ground.tokenizer));
+    let tokenizer = counted.ground.tokenizers.field(field.number);
+    let marker = query.map(|(_, text)| Marker::of_query(text, tokenizer));
     if let Some(marker) = &marker {
         let mut kept = Vec::new();
         for typos in 0..=parameters.facet_query_num_typos {
@@ -109,8 +110,6 @@ fn one(
 #[derive(Debug, Clone)]
 struct Counts {
     count: u64,
-    /// The number of the newest document with the value.
-    newest: u64,
     source: Source,
 }
 
@@ -224,11 +223,10 @@ impl Counted<'_> {
                 continue;
             };
             let groups = self.groups.and_then(|groups| groups.get(place));
-            // How often, and the number of the newest document.
-            let mut counts = vec![(0_u64, None); values.column.num_terms()];
+            // How often, if at all: a group may have been counted in another segment.
+            let mut counts = vec![None; values.column.num_terms()];
             let in_time = hits.iter().take_while(|_| !self.ground.deadline.step());
             for (at, hit) in in_time.enumerate() {
-                let seq = Some(segment.seq(hit.doc));
                 let ordinals = values.column.term_ords(hit.doc);
                 for ordinal in ordinals.take_while(|_| !self.ground.deadline.step()) {
                     let ordinal = usize::try_from(ordinal).unwrap_or(usize::MAX);
@@ -237,36 +235,23 @@ impl Counted<'_> {
                     };
                     let group = groups.and_then(|groups| groups.get(at));
                     let hash = values.hashes.get(ordinal).copied().unwrap_or_default();
-                    if group.is_none_or(|group| seen.insert((*group, hash))) {
-                        count.0 += 1;
-                    }
-                    count.1 = count.1.max(seq);
+                    let is_new = group.is_none_or(|group| seen.insert((*group, hash)));
+                    *count.get_or_insert(0) += u64::from(is_new);
                 }
             }
-            for ((count, newest), (ordinal, hash)) in
+            for (count, (ordinal, hash)) in
                 counts.into_iter().zip((0_u64..).zip(values.hashes.iter()))
             {
                 if self.ground.deadline.step() {
                     break;
                 }
-                let Some(newest) = newest else {
-                    continue;
-                };
-                let source = || Source::Text(place, Rc::clone(&values), ordinal);
-                merged
-                    .entry(*hash)
-                    .and_modify(|known| {
-                        known.count += count;
-                        if newest > known.newest {
-                            known.newest = newest;
-                            known.source = source();
-                        }
-                    })
-                    .or_insert_with(|| Counts {
-                        count,
-                        newest,
-                        source: source(),
+                if let Some(count) = count {
+                    let known = merged.entry(*hash).or_insert_with(|| Counts {
+                        count: 0,
+                        source: Source::Text(place, Rc::clone(&values), ordinal),
                     });
+                    known.count += count;
+                }
             }
         }
         Ok(merged.into_values().collect())
@@ -321,7 +306,6 @@ impl Counted<'_> {
             };
             Counts {
                 count,
-                newest: 0,
                 source: Source::Number(number, order),
             }
         });

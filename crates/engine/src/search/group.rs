@@ -1,6 +1,6 @@
 //! Documents with the same values in the fields of `group_by` as one group.
 //!
-//! Texts with the same words are the same value; all documents without a value are one group.
+//! Only equal texts are the same value; all documents without a value are one group.
 
 use std::collections::HashMap;
 

@@ -10,17 +10,20 @@ use serde_json::{Map, Value, json};
 use super::budget::{Budget, weight};
 use super::project::is_inside;
 use super::snippet::{Mark, best_window, different, render};
+use super::typed::Typed;
 use super::typos::alike;
 use crate::language::parameters::{Highlighting, Parameters};
 use crate::problem::Answer;
 use crate::query::{Ground, MatchedWord};
+use crate::schema::Schema;
 use crate::text::Tokenizer;
 
 /// Words that are marked in one text.
 const MOST_MARKS: usize = 10_000;
 
-/// The words to mark.
-pub(super) struct Marker {
+/// The words to mark, in texts of one language.
+pub(super) struct Marker<'a> {
+    tokenizer: &'a Tokenizer,
     words: Vec<MatchedWord>,
     /// The first place of each.
     places: HashMap<String, usize>,
@@ -48,29 +51,28 @@ impl Marked {
     }
 }
 
-impl Marker {
-    /// `typed` are the words of the query, of which `last` may be the beginning of one.
-    pub(super) fn new<'w>(
-        words: impl Iterator<Item = &'w MatchedWord>,
-        typed: &'w [MatchedWord],
-        last: Option<&str>,
-    ) -> Self {
-        let mut words: Vec<MatchedWord> = words.cloned().collect();
-        let beginning = last.filter(|last| words.iter().any(|word| word.token.starts_with(last)));
-        let beginning = beginning.map(str::to_owned);
-        words.extend(typed.iter().cloned());
+impl<'a> Marker<'a> {
+    /// For words that were found, and those of the query.
+    fn new(words: &[&MatchedWord], typed: &Typed<'a>) -> Self {
+        let is_begun = |last: &&String| {
+            let mut words = words.iter();
+            words.any(|word| word.token.starts_with(last.as_str()))
+        };
+        let beginning = typed.last.as_ref().filter(is_begun).cloned();
+        let words = words.iter().copied().chain(&typed.words);
         Self {
             beginning,
-            ..Self::of(words)
+            ..Self::of(words.cloned().collect(), typed.tokenizer)
         }
     }
 
-    fn of(words: Vec<MatchedWord>) -> Self {
+    fn of(words: Vec<MatchedWord>, tokenizer: &'a Tokenizer) -> Self {
         let mut places = HashMap::with_capacity(words.len());
         for (place, word) in words.iter().enumerate() {
             places.entry(word.token.clone()).or_insert(place);
         }
         Self {
+            tokenizer,
             words,
             places,
             beginning: None,
@@ -78,17 +80,17 @@ impl Marker {
     }
 
     /// The words of a `facet_query`: the last one may go on.
-    pub(super) fn of_query(text: &str, tokenizer: &Tokenizer) -> Self {
+    pub(super) fn of_query(text: &str, tokenizer: &'a Tokenizer) -> Self {
         let words = tokenizer.query_tokens(text).map(|token| MatchedWord {
             typed: token.text.chars().count(),
             token: token.text.into_owned(),
         });
-        Self::of(words.collect())
+        Self::of(words.collect(), tokenizer)
     }
 
     /// Whether a value holds all words of a `facet_query`, with so many typos each.
     pub(super) fn finds(&self, text: &str, ground: &Ground<'_>, typos: u8) -> bool {
-        let tokens = ground.tokenizer.tokens(text);
+        let tokens = self.tokenizer.tokens(text);
         let in_time = |bytes: usize| !ground.deadline.spend(1 + bytes / 8);
         let tokens: Vec<_> = tokens
             .take_while(|token| in_time(token.text.len()))
@@ -104,7 +106,7 @@ impl Marker {
 
     /// A value with the words of a `facet_query` marked, the last one as far as it was typed.
     pub(super) fn mark(&self, text: &str, ground: &Ground<'_>, how: &Highlighting) -> String {
-        let tokenizer = ground.tokenizer;
+        let tokenizer = self.tokenizer;
         let last = self.words.len().saturating_sub(1);
         let mut marks = Vec::new();
         for (at, token) in tokenizer.tokens(text).enumerate() {
@@ -149,7 +151,7 @@ impl Marker {
         how: &Highlighting,
         full: bool,
     ) -> Option<Marked> {
-        let tokenizer = ground.tokenizer;
+        let tokenizer = self.tokenizer;
         let mut tokens = Vec::new();
         for token in tokenizer.tokens(text) {
             if ground.deadline.spend(1 + token.text.len() / 8) {
@@ -219,41 +221,40 @@ impl Marker {
 pub(super) struct Highlighter<'a> {
     ground: &'a Ground<'a>,
     how: &'a Highlighting,
-    /// The fields to look at.
-    fields: &'a [String],
+    /// The fields to look at, each with the place of its language.
+    fields: Vec<(&'a String, usize)>,
     /// Whether a hit without any marks is answered with these fields as they are.
     asked: bool,
-    /// The words of the query, which are marked even if others were found instead.
-    typed: Vec<MatchedWord>,
-    /// The last word of the query, where it may be the beginning of one.
-    last: Option<String>,
+    /// The words of the query in each language of the fields.
+    typed: Vec<Typed<'a>>,
 }
 
 /// One entry of `highlights`, and how good it is.
 type Listed = ((usize, usize, bool), Value);
 
 impl<'a> Highlighter<'a> {
-    pub(super) fn new(ground: &'a Ground<'a>, parameters: &'a Parameters) -> Self {
+    pub(super) fn new(ground: &'a Ground<'a>, parameters: &'a Parameters, schema: &Schema) -> Self {
         let how = &parameters.highlight;
-        let fields = if how.fields.is_empty() {
+        let names = if how.fields.is_empty() {
             &parameters.query_by
         } else {
             &how.fields
         };
-        let q = &parameters.q;
-        let goes_on = parameters.prefix.contains(&true) && !q.ends_with('"');
-        let tokenizer = ground.tokenizer;
-        let included = q.split_whitespace().filter(|part| !part.starts_with('-'));
-        let typed: Vec<MatchedWord> = included
-            .flat_map(|part| tokenizer.query_tokens(part))
-            .map(|token| MatchedWord {
-                typed: token.text.chars().count(),
-                token: token.text.into_owned(),
-            })
-            .collect();
-        let last = typed.last().filter(|_| goes_on);
+        let mut typed: Vec<Typed<'a>> = Vec::new();
+        let mut fields = Vec::with_capacity(names.len());
+        for name in names {
+            let field = schema.field(name);
+            let tokenizer = field.map_or(ground.tokenizers.english(), |field| {
+                ground.tokenizers.field(field.number)
+            });
+            let language = tokenizer.language();
+            let known = (typed.iter()).position(|known| known.tokenizer.language() == language);
+            fields.push((name, known.unwrap_or(typed.len())));
+            if known.is_none() {
+                typed.push(Typed::new(parameters, tokenizer));
+            }
+        }
         Self {
-            last: last.map(|word| word.token.clone()),
             typed,
             ground,
             how,
@@ -269,7 +270,8 @@ impl<'a> Highlighter<'a> {
 
     /// Whether a member of a document is needed to mark words in it.
     pub(super) fn wants(&self, name: &str) -> bool {
-        self.asked && (self.fields.iter()).any(|field| field == name || is_inside(field, name))
+        let mut fields = self.fields.iter().map(|(field, _)| *field);
+        self.asked && fields.any(|field| field == name || is_inside(field, name))
     }
 
     /// `highlight` and `highlights` of a document, in the fields that are there; refused if the
@@ -280,22 +282,27 @@ impl<'a> Highlighter<'a> {
         words: impl Iterator<Item = &'w MatchedWord>,
         budget: &Budget,
     ) -> Answer<(Value, Vec<Value>)> {
-        let marker = Marker::new(words, &self.typed, self.last.as_deref());
+        let words: Vec<&MatchedWord> = words.collect();
+        let markers = self.typed.iter().map(|typed| Marker::new(&words, typed));
+        let markers: Vec<Marker<'_>> = markers.collect();
         let mut whole = Map::new();
         let mut plain = Map::new();
         let mut list: Vec<Listed> = Vec::new();
-        for name in self.fields {
+        for (name, language) in &self.fields {
+            let (name, Some(marker)) = (*name, markers.get(*language)) else {
+                continue;
+            };
             let mut full_fields = self.how.full_fields.iter();
             let full =
                 full_fields.any(|field| field == name || is_inside(name, field) || field == "*");
             if let Some(value) = document.get(name) {
                 let mut any = false;
-                let highlight = self.mirror(value, &marker, full, &mut any);
+                let highlight = self.mirror(value, marker, full, &mut any);
                 if let Some(highlight) = highlight {
                     budget.take(weight(&highlight))?;
                     let to = if any { &mut whole } else { &mut plain };
                     to.insert(name.clone(), highlight);
-                    if let Some(listed) = self.listed(name, value, &marker, full) {
+                    if let Some(listed) = self.listed(name, value, marker, full) {
                         budget.take(weight(&listed.1))?;
                         list.push(listed);
                     }
@@ -304,7 +311,7 @@ impl<'a> Highlighter<'a> {
                 && let Some(value) = document.get(head)
             {
                 let mut any = false;
-                let highlight = self.nested(value, tail, &marker, full, &mut any);
+                let highlight = self.nested(value, tail, marker, full, &mut any);
                 if let Some(highlight) = highlight.filter(|_| any) {
                     budget.take(weight(&highlight))?;
                     match whole.get_mut(head) {
@@ -326,7 +333,13 @@ impl<'a> Highlighter<'a> {
     }
 
     /// A value with marks; says whether there are `any`.
-    fn mirror(&self, value: &Value, words: &Marker, full: bool, any: &mut bool) -> Option<Value> {
+    fn mirror(
+        &self,
+        value: &Value,
+        words: &Marker<'_>,
+        full: bool,
+        any: &mut bool,
+    ) -> Option<Value> {
         match value {
             Value::String(text) => {
                 let marked = words.marked(text, self.ground, self.how, full);
@@ -363,7 +376,7 @@ impl<'a> Highlighter<'a> {
         &self,
         value: &Value,
         path: &str,
-        words: &Marker,
+        words: &Marker<'_>,
         full: bool,
         any: &mut bool,
     ) -> Option<Value> {
@@ -390,7 +403,7 @@ impl<'a> Highlighter<'a> {
     }
 
     /// The entry of `highlights`, which knows texts and lists of texts only.
-    fn listed(&self, name: &str, value: &Value, words: &Marker, full: bool) -> Option<Listed> {
+    fn listed(&self, name: &str, value: &Value, words: &Marker<'_>, full: bool) -> Option<Listed> {
         let mark = |value: &Value| words.marked(value.as_str()?, self.ground, self.how, full);
         if let Value::Array(items) = value {
             let mut found: Vec<(usize, Marked)> = items

@@ -18,6 +18,7 @@ mod snippet;
 mod sort;
 #[cfg(test)]
 mod tests;
+mod typed;
 mod typos;
 mod values;
 

@@ -79,7 +79,7 @@ pub fn run(search: &Search<'_>, parameters: &Parameters) -> Answer<Value> {
             include: &parameters.include_fields,
             exclude: &parameters.exclude_fields,
         },
-        highlighter: Highlighter::new(&search.ground, parameters),
+        highlighter: Highlighter::new(&search.ground, parameters, schema),
         matches: &matches,
         deadline,
         budget: search.budget,

@@ -1,7 +1,8 @@
-//! What counts as the same value of a text field: texts with the same words.
+//! What counts as the same value of a text field: the same text.
 //!
-//! `GPL` and `gpl` are one value when values are counted and documents are grouped. The hashes of
-//! a column's values are remembered per segment.
+//! `C`, `C++` and `C#` have the same words, `GPL` and `gpl` too, and are values of their own when
+//! values are counted and documents are grouped. Values are compared by hashes, which are
+//! remembered per segment.
 
 use std::sync::Arc;
 
@@ -10,7 +11,7 @@ use tantivy::columnar::StrColumn;
 use tantivy::index::SegmentId;
 
 use crate::index::Segment;
-use crate::index::layout::{Column, WholeValue};
+use crate::index::layout::Column;
 use crate::problem::Answer;
 use crate::query::Ground;
 use crate::schema::FieldNumber;
@@ -97,13 +98,8 @@ fn hash_all(column: &StrColumn, ground: &Ground<'_>) -> Answer<Vec<u128>> {
     let mut hashes = Vec::with_capacity(column.num_terms());
     let mut values = column.dictionary().stream()?;
     while values.advance() && !ground.deadline.step() {
-        let text = String::from_utf8_lossy(values.key());
-        ground.deadline.spend(text.len() / 8);
-        let mut whole = WholeValue::default();
-        for word in ground.tokenizer.tokens(&text) {
-            whole.word(&word.text);
-        }
-        hashes.push(whole.finish());
+        ground.deadline.spend(values.key().len() / 8);
+        hashes.push(xxhash_rust::xxh3::xxh3_128(values.key()));
     }
     Ok(hashes)
 }

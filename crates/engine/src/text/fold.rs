@@ -32,7 +32,7 @@ impl Letters {
             .unwrap_or_default()
     }
 
-    fn push(&mut self, character: char) {
+    pub(super) fn push(&mut self, character: char) {
         let start = usize::from(self.length);
         let end = start + character.len_utf8();
         if let Some(room) = self.bytes.get_mut(start..end) {
@@ -41,7 +41,7 @@ impl Letters {
         }
     }
 
-    fn of(text: &str) -> Self {
+    pub(super) fn of(text: &str) -> Self {
         let mut letters = Self::default();
         text.chars().for_each(|character| letters.push(character));
         letters

@@ -2,14 +2,16 @@
 //!
 //! White space and a collection's separators part words; other ASCII punctuation vanishes, so
 //! that `don't` is `dont`, unless the collection indexes the symbol. What is left is folded (see
-//! [`super::fold`]). Words know where they stand in the original. Called by the index, by
-//! queries, filters and highlights; knows nothing of languages: no stemming, no stop words.
+//! [`super::fold`]). A field with a locale has the rules of its [`Language`]. Words know where
+//! they stand in the original. Called by the index, by queries, filters and highlights; there is no
+//! stemming, and there are no stop words.
 
 use std::borrow::Cow;
 use std::ops::Range;
 
+use super::breaks::Breaks;
 use super::fold::{Folded, fold};
-use crate::schema::Schema;
+use super::language::{BREVE, Language};
 
 /// Longer words are cut to so many bytes, in the index as in queries for whole values.
 pub const LONGEST_TOKEN: usize = 100;
@@ -24,9 +26,10 @@ pub struct Token<'t> {
     pub place: Range<usize>,
 }
 
-/// How a collection cuts text.
+/// How a field's text is cut.
 #[derive(Debug, Clone)]
 pub struct Tokenizer {
+    language: Language,
     ascii: [Role; 128],
     other_separators: Vec<char>,
     other_symbols: Vec<char>,
@@ -51,7 +54,7 @@ enum Part {
 }
 
 impl Tokenizer {
-    /// With characters that part words, and others that belong to words.
+    /// With characters that part words, and others that belong to words; for English.
     #[must_use]
     pub fn new(separators: &[char], symbols: &[char]) -> Self {
         let mut ascii = [Role::Silent; 128];
@@ -64,6 +67,7 @@ impl Tokenizer {
             };
         }
         let mut tokenizer = Self {
+            language: Language::English,
             ascii,
             other_separators: Vec::new(),
             other_symbols: Vec::new(),
@@ -84,10 +88,16 @@ impl Tokenizer {
         tokenizer
     }
 
-    /// As the collection says.
+    /// The same for another language.
     #[must_use]
-    pub fn of(schema: &Schema) -> Self {
-        Self::new(&schema.token_separators, &schema.symbols_to_index)
+    pub fn in_language(self, language: Language) -> Self {
+        Self { language, ..self }
+    }
+
+    /// Whose rules it has.
+    #[must_use]
+    pub fn language(&self) -> Language {
+        self.language
     }
 
     /// The words of a text, in order, cut to [`LONGEST_TOKEN`].
@@ -98,6 +108,7 @@ impl Tokenizer {
             text,
             position: 0,
             longest: LONGEST_TOKEN,
+            breaks: Breaks::default(),
         }
     }
 
@@ -121,9 +132,10 @@ impl Tokenizer {
         length: usize,
     ) -> Range<usize> {
         let mut kept = 0;
+        let mut before = ' ';
         let word = original.get(place.clone()).unwrap_or_default();
         for (offset, character) in word.char_indices() {
-            kept += match self.part(character) {
+            kept += match self.part_behind(before, character) {
                 Part::Letter(letter) => letter.len_utf8(),
                 Part::Letters(letters) => letters.as_str().len(),
                 Part::Separator | Part::Silent => 0,
@@ -131,6 +143,7 @@ impl Tokenizer {
             if kept >= length {
                 return place.start..place.start + offset + character.len_utf8();
             }
+            before = character;
         }
         place.clone()
     }
@@ -151,12 +164,39 @@ impl Tokenizer {
             Some(Role::Silent) => Part::Silent,
             None if self.other_separators.contains(&character) => Part::Separator,
             None if self.other_symbols.contains(&character) => Part::Letter(character),
-            None => match fold(character) {
-                Folded::Space => Part::Separator,
-                Folded::Letters(letters) if letters.as_str().is_empty() => Part::Silent,
-                Folded::Letters(letters) => Part::Letters(letters),
-            },
+            None => {
+                let folded = match self.language {
+                    Language::English => fold(character),
+                    language => language.fold(character),
+                };
+                match folded {
+                    Folded::Space => Part::Separator,
+                    Folded::Letters(letters) if letters.as_str().is_empty() => Part::Silent,
+                    Folded::Letters(letters) => Part::Letters(letters),
+                }
+            }
         }
+    }
+
+    /// A character's part behind another one: `й` may be written as two characters.
+    fn part_behind(&self, before: char, character: char) -> Part {
+        let is_letter = character == BREVE && matches!(before, 'и' | 'И');
+        if is_letter && self.language != Language::English {
+            return Part::Letter(character);
+        }
+        self.part(character)
+    }
+
+    /// Whether two characters are of one word though Unicode would part them: a symbol that is
+    /// indexed, and what it belongs to, as in `C++`.
+    fn holds_together(&self, before: char, character: char) -> bool {
+        let is_word = |one: char| {
+            let role = self.ascii.get(one as usize);
+            matches!(role, Some(Role::Letter | Role::Capital))
+        };
+        is_word(before)
+            && is_word(character)
+            && !(before.is_ascii_alphanumeric() && character.is_ascii_alphanumeric())
     }
 }
 
@@ -167,19 +207,48 @@ pub struct Tokens<'t> {
     text: &'t str,
     position: usize,
     longest: usize,
+    breaks: Breaks,
 }
 
 impl<'t> Iterator for Tokens<'t> {
     type Item = Token<'t>;
 
     fn next(&mut self) -> Option<Token<'t>> {
+        let (tokenizer, text) = (self.tokenizer, self.text);
+        if tokenizer.language == Language::English {
+            return self.read(|_, character| (false, tokenizer.part(character)));
+        }
+        let mut breaks = std::mem::take(&mut self.breaks);
+        let mut before = ' ';
+        let token = self.read(|start, character| {
+            let part = tokenizer.part_behind(before, character);
+            let ends = breaks.is_at(start, text, tokenizer.language)
+                && !tokenizer.holds_together(before, character);
+            before = character;
+            (ends, part)
+        });
+        self.breaks = breaks;
+        token
+    }
+}
+
+impl<'t> Tokens<'t> {
+    /// The next word. `part` says of a character at a position whether a word ends in front of it,
+    /// and what it is.
+    #[inline]
+    fn read(&mut self, mut part: impl FnMut(usize, char) -> (bool, Part)) -> Option<Token<'t>> {
         let mut word = Word::new(self.text);
         let rest = self.text.get(self.position..)?;
         let mut next = self.text.len();
         for (offset, character) in rest.char_indices() {
             let start = self.position + offset;
             let end = start + character.len_utf8();
-            match self.tokenizer.part(character) {
+            let (ends, part) = part(start, character);
+            if ends && word.place.is_some() {
+                next = start;
+                break;
+            }
+            match part {
                 Part::Letter(letter) if letter == character => word.keep(start..end),
                 Part::Letter(letter) => word.replace(start..end, letter.encode_utf8(&mut [0; 4])),
                 Part::Letters(letters) => word.replace(start..end, letters.as_str()),
@@ -267,6 +336,7 @@ impl<'t> Word<'t> {
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
+    use unicode_normalization::UnicodeNormalization;
 
     use super::*;
 
@@ -279,6 +349,81 @@ mod tests {
 
     fn plain() -> Tokenizer {
         Tokenizer::new(&[], &[])
+    }
+
+    #[test]
+    fn languages_cut_words_where_dictionaries_say() {
+        let cut = |language, text: &str| {
+            let tokenizer = Tokenizer::new(&[], &['+']).in_language(language);
+            words(&tokenizer, text).join("|")
+        };
+        // Whoever changes what is expected here has to change `FORMAT` of the index's layout: words
+        // in folders that exist were cut in this way.
+        for (language, text, expected) in [
+            (
+                Language::Chinese,
+                "一个简单的网络爬虫框架。",
+                "一个|简单|的|网络|爬虫|框架",
+            ),
+            (Language::Chinese, "爬虫", "爬虫"),
+            (
+                Language::Chinese,
+                "機器學習，自然語言",
+                "机器|学习|自然|语言",
+            ),
+            (
+                Language::Japanese,
+                "東京タワーの写真集",
+                "東京|たわー|の|写真|集",
+            ),
+            (Language::Japanese, "ﾀﾜｰ", "たわー"),
+            (Language::Japanese, "C++の入門", "c++|の|入門"),
+            (Language::Other, "สวัสดีชาวโลก", "สวัสดี|ชาว|โลก"),
+            (Language::Other, "ชาวโลก", "ชาว|โลก"),
+            (Language::Other, "សួស្តីពិភពលោក", "សួស្តី|ពិភពលោក"),
+            (Language::Other, "မင်္ဂလာပါကမ္ဘာ", "မင်္ဂလာ|ပါ|ကမ္ဘာ"),
+            (Language::Other, "파이썬을 위한", "파이썬을|위한"),
+            (
+                Language::Other,
+                "foo-bar don't I.B.M. a_b x+y",
+                "foo|bar|dont|ibm|ab|x+y",
+            ),
+            (Language::Other, "и\u{306}од у\u{306}", "и\u{306}од|у"),
+            (Language::Other, "йод", "и\u{306}од"),
+        ] {
+            let expected: String = expected.nfkd().collect();
+            assert_eq!(
+                cut(language, text).nfkd().collect::<String>(),
+                expected,
+                "{text}"
+            );
+        }
+    }
+
+    #[test]
+    fn places_are_those_of_the_original_in_every_language() {
+        for (language, text, expected) in [
+            (
+                Language::Japanese,
+                "「ﾀﾜｰ」の写真",
+                vec!["ﾀﾜｰ", "の", "写真"],
+            ),
+            (Language::Chinese, "《機器學習》", vec!["機器", "學習"]),
+            (Language::Other, "«Κόσμε» — ёлка", vec!["Κόσμε", "ёлка"]),
+        ] {
+            let tokenizer = plain().in_language(language);
+            let places = tokenizer.tokens(text).map(|token| &text[token.place]);
+            assert_eq!(places.collect::<Vec<_>>(), expected);
+        }
+    }
+
+    #[test]
+    fn a_long_text_without_blanks_is_cut_to_the_end() {
+        let tokenizer = plain().in_language(Language::Chinese);
+        let text = "机器学习。".repeat(20_000);
+        let cut = words(&tokenizer, &text);
+        assert_eq!(cut.concat().chars().count(), 80_000);
+        assert!(cut.iter().filter(|word| *word == "机器").count() > 19_900);
     }
 
     #[test]
@@ -359,6 +504,30 @@ mod tests {
                 end = token.place.end;
                 let again = words(&tokenizer, &token.text);
                 prop_assert_eq!(again, [token.text.into_owned()]);
+            }
+        }
+
+        #[test]
+        fn tokens_of_every_language_are_in_order(
+            text in "\\PC{0,40}|[东京タわ.。 ไทยй한a+\u{306}\n-]{0,40}",
+            language in 0..5_usize,
+        ) {
+            let language = [
+                Language::English,
+                Language::Chinese,
+                Language::Japanese,
+                Language::Serbian,
+                Language::Other,
+            ][language];
+            let tokenizer = Tokenizer::new(&['-'], &['+']).in_language(language);
+            let mut end = 0;
+            for token in tokenizer.tokens(&text) {
+                prop_assert!(!token.text.is_empty());
+                prop_assert!(token.place.start >= end && token.place.end > token.place.start);
+                prop_assert!(text.get(token.place.clone()).is_some());
+                end = token.place.end;
+                let whole = tokenizer.place_of_prefix(&text, &token.place, token.text.len());
+                prop_assert_eq!(whole.start, token.place.start);
             }
         }
     }

@@ -1,6 +1,10 @@
 //! What the HTTP layer does with connections, beside what is said on them.
 
+mod collection;
+mod facet_values;
+mod languages;
 mod limits;
+mod ranges;
 mod served;
 mod smuggling;
 

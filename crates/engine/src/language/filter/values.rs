@@ -81,7 +81,7 @@ fn condition(field: &Field, value: &str) -> Read {
         }
         FieldType::Float | FieldType::Floats => {
             let (negated, value) = comparator(value);
-            let spans = spans(name, value, "float", |text| f32::from_str(text).ok())?;
+            let spans = spans(name, value, "float", decimal)?;
             Ok((negated, Test::Floats(number, spans)))
         }
         _ => {
@@ -96,6 +96,11 @@ fn condition(field: &Field, value: &str) -> Read {
             Ok((negated, test(number, texts)))
         }
     }
+}
+
+/// A number that a decimal field can hold.
+fn decimal(text: &str) -> Option<f32> {
+    f32::from_str(text).ok().filter(|number| number.is_finite())
 }
 
 /// Whether a value is negated, and what is left of it.

@@ -26,9 +26,17 @@ pub(super) const MOST_EXHAUSTIVE: usize = 10_000;
 /// A word of the query.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Word {
-    pub(crate) text: String,
+    /// In each language of the fields.
+    pub(crate) forms: Vec<String>,
     /// Whether it may be the beginning of one: the last of a query.
     pub(crate) last: bool,
+}
+
+impl Word {
+    /// As it would be in a field, by the index of the field's language.
+    pub(crate) fn form(&self, language: usize) -> &str {
+        self.forms.get(language).map_or("", String::as_str)
+    }
 }
 
 /// One search for words.
@@ -37,6 +45,8 @@ pub(crate) struct Attempts<'s> {
     pub(crate) search: &'s WordSearch,
     /// By falling weight.
     pub(crate) fields: &'s [WordField],
+    /// Parallel to the fields: which of a word's forms they hold.
+    pub(crate) languages: &'s [usize],
     pub(crate) cache: &'s CandidateCache,
     /// Whether only some documents may be found.
     pub(crate) filtered: bool,
@@ -143,7 +153,7 @@ impl Attempts<'_> {
 
     /// How many typos are thinkable in a word.
     fn typos_of(&self, word: &Word, most: u8) -> Vec<u8> {
-        let length = word.text.len();
+        let length = word.forms.iter().map(String::len).max().unwrap_or(0);
         let by_length = match length {
             _ if self.search.matching.typo_tokens_threshold == 0 => 0,
             _ if length < self.search.matching.min_len_1typo => 0,
@@ -152,6 +162,26 @@ impl Attempts<'_> {
         };
         let by_field = self.fields.iter().map(|field| field.typos).max();
         (0..=by_field.unwrap_or(0).min(by_length).min(most)).collect()
+    }
+
+    /// A word as the field at an index holds it.
+    pub(super) fn form<'w>(&self, word: &'w Word, at: usize) -> &'w str {
+        word.form(self.languages.get(at).copied().unwrap_or_default())
+    }
+
+    /// Whether any document holds a word, in one of its forms.
+    fn exists(&self, word: &Word) -> Answer<bool> {
+        for form in &word.forms {
+            if phrases::exists(
+                self.snapshot,
+                self.fields,
+                std::slice::from_ref(form),
+                self.deadline,
+            )? {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     /// Candidates by the index of their field.
@@ -163,7 +193,7 @@ impl Attempts<'_> {
                 let candidates = self.cache.find(
                     self.snapshot,
                     field.number,
-                    &word.text,
+                    self.form(word, at),
                     typos,
                     word.last && field.prefix,
                     self.deadline,
@@ -231,15 +261,14 @@ impl Attempts<'_> {
             .enumerate()
         {
             // Only what is a word of the index may be joined: the one at the pair's place.
-            let joined = other.get(at.saturating_sub(1)).into_iter();
-            let mut known = joined.map(|word| std::slice::from_ref(&word.text));
-            let exists = known
-                .next()
-                .map(|word| phrases::exists(self.snapshot, self.fields, word, self.deadline));
+            let exists = match other.get(at.saturating_sub(1)) {
+                Some(joined) => self.exists(joined)?,
+                None => false,
+            };
             if self.out_of_time() {
                 return Ok(());
             }
-            if !exists.unwrap_or(Ok(false))? {
+            if !exists {
                 continue;
             }
             self.try_typos(&other, 0)?;
@@ -251,12 +280,16 @@ impl Attempts<'_> {
             if self.out_of_time() {
                 return Ok(());
             }
-            let Some([first, second]) = self.split(&word.text)? else {
+            let Some([first, second]) = self.split(word)? else {
                 continue;
             };
             let mut other = words.to_vec();
             let halves = [(first, false), (second, word.last)];
-            other.splice(at..=at, halves.map(|(text, last)| Word { text, last }));
+            let half = |(text, last)| Word {
+                forms: vec![text; word.forms.len()],
+                last,
+            };
+            other.splice(at..=at, halves.map(half));
             self.try_typos(&other, 0)?;
             if self.found() > before || self.out_of_time() {
                 return Ok(());
@@ -266,16 +299,18 @@ impl Attempts<'_> {
     }
 
     /// The word as two that stand next to each other somewhere, the first as long as possible.
-    fn split(&self, word: &str) -> Answer<Option<[String; 2]>> {
-        let places = word.char_indices().skip(1).map(|(at, _)| at);
-        for at in places.collect::<Vec<_>>().into_iter().rev() {
-            let (first, second) = word.split_at(at);
-            let halves = [first.to_owned(), second.to_owned()];
-            if self.deadline.spend(0) {
-                break;
-            }
-            if phrases::exists(self.snapshot, self.fields, &halves, self.deadline)? {
-                return Ok(Some(halves));
+    fn split(&self, word: &Word) -> Answer<Option<[String; 2]>> {
+        for form in &word.forms {
+            let places = form.char_indices().skip(1).map(|(at, _)| at);
+            for at in places.collect::<Vec<_>>().into_iter().rev() {
+                let (first, second) = form.split_at(at);
+                let halves = [first.to_owned(), second.to_owned()];
+                if self.deadline.spend(0) {
+                    return Ok(None);
+                }
+                if phrases::exists(self.snapshot, self.fields, &halves, self.deadline)? {
+                    return Ok(Some(halves));
+                }
             }
         }
         Ok(None)
@@ -284,8 +319,10 @@ impl Attempts<'_> {
 
 /// Words as one.
 fn join(words: &[Word]) -> Word {
+    let languages = words.first().map_or(0, |word| word.forms.len());
+    let joined = |language| words.iter().map(|word| word.form(language)).collect();
     Word {
-        text: words.iter().map(|word| word.text.as_str()).collect(),
+        forms: (0..languages).map(joined).collect(),
         last: words.iter().any(|word| word.last),
     }
 }
@@ -337,12 +374,12 @@ mod tests {
     fn neighbours_are_joined() {
         let words: Vec<Word> = ["a", "b", "c"]
             .map(|text| Word {
-                text: text.to_owned(),
+                forms: vec![text.to_owned()],
                 last: text == "c",
             })
             .to_vec();
         let joined = with_joined(&words, 1);
-        let texts: Vec<&str> = joined.iter().map(|word| word.text.as_str()).collect();
+        let texts: Vec<&str> = joined.iter().map(|word| word.form(0)).collect();
         assert_eq!(texts, ["a", "bc"]);
         assert!(joined[1].last && !joined[0].last);
         assert_eq!(with_joined(&words, 2), words);

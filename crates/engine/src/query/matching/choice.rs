@@ -31,25 +31,25 @@ impl Attempts<'_> {
         let mut chosen: Vec<Vec<Stand>> = Vec::with_capacity(words.len());
         for ((word, &typos), lists) in words.iter().zip(level).zip(lists) {
             let mut seen: HashSet<String> = HashSet::new();
-            let mut tokens: Vec<&str> = Vec::new();
-            let all = |tokens: &mut Vec<&'_ str>| tokens.len() >= most;
+            // With what of the word they stand for, which languages have in forms of their own.
+            let mut tokens: Vec<(&str, &str)> = Vec::new();
+            let all = |tokens: &mut Vec<_>| tokens.len() >= most;
             // The beginning of a word does not stand for another word of the query once more.
             let begins = word.last && typos == 0 && self.fields.iter().any(|field| field.prefix);
             let mut others = words.iter().take(chosen.len());
-            if begins && others.all(|other| other.text != word.text) {
+            if begins && others.all(|other| other.forms != word.forms) {
                 let before = chosen.iter().flatten();
                 let before = before.take_while(|_| !self.deadline.step());
                 seen.extend(before.map(|stand| stand.token.to_string()));
             }
             // The word itself is never left out.
-            let itself = lists
-                .iter()
-                .filter_map(|(_, list)| list.first())
-                .find(|first| typos == 0 && first.as_ref() == word.text);
-            if let Some(itself) = itself
-                && seen.insert(itself.to_string())
-            {
-                tokens.push(itself);
+            for (at, list) in lists.iter().filter(|_| typos == 0) {
+                let form = self.form(word, *at);
+                if list.first().is_some_and(|first| first.as_ref() == form)
+                    && seen.insert(form.to_owned())
+                {
+                    tokens.push((form, form));
+                }
             }
             let total: usize = lists.iter().map(|(_, list)| list.len()).sum();
             let rare = total > most && (self.filtered || !chosen.is_empty());
@@ -65,7 +65,7 @@ impl Attempts<'_> {
                     }
                     if !seen.contains(token.as_ref()) && self.meets(*at, token, near.as_deref())? {
                         seen.insert(token.to_string());
-                        tokens.push(token);
+                        tokens.push((self.form(word, *at), token));
                     }
                 }
             }
@@ -78,12 +78,12 @@ impl Attempts<'_> {
                         }
                         if !seen.contains(token.as_ref()) && self.meets(*at, token, Some(&near))? {
                             seen.insert(token.to_string());
-                            tokens.push(token);
+                            tokens.push((self.form(word, *at), token));
                         }
                     }
                 }
             }
-            let stands = tokens.iter().map(|token| stand(word, typos, token));
+            let stands = tokens.iter().map(|(form, token)| stand(form, typos, token));
             chosen.push(stands.collect());
         }
         Ok(chosen)
@@ -184,19 +184,20 @@ fn add_documents(
     Ok(any)
 }
 
-fn stand(word: &Word, typos: u8, token: &str) -> Stand {
-    let longer = token.len() > word.text.len() + usize::from(typos);
+/// What a token costs that stands for a word, both as they are in the index.
+fn stand(word: &str, typos: u8, token: &str) -> Stand {
+    let longer = token.len() > word.len() + usize::from(typos);
     let whole = if typos == 0 {
-        token == word.text
+        token == word
     } else {
-        !longer && Typos::accepts(&word.text, typos, false, token)
+        !longer && Typos::accepts(word, typos, false, token)
     };
     Stand {
         token: token.into(),
         typos,
         prefix: !whole,
         longer,
-        typed: if longer { &word.text } else { token }.chars().count(),
+        typed: if longer { word } else { token }.chars().count(),
     }
 }
 
@@ -206,12 +207,8 @@ mod tests {
 
     #[test]
     fn a_longer_word_is_a_beginning() {
-        let word = Word {
-            text: "plone".to_owned(),
-            last: true,
-        };
         let cost = |typos, token| {
-            let stand = stand(&word, typos, token);
+            let stand = stand("plone", typos, token);
             (stand.prefix, stand.longer, stand.typed)
         };
         assert_eq!(cost(0, "plone"), (false, false, 5));

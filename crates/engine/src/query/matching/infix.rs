@@ -3,7 +3,7 @@
 //! Reads all words of a field, so only fields that were made for it take part. Called last, when
 //! the search asks for it.
 
-use super::attempts::Attempts;
+use super::attempts::{Attempts, Word};
 use super::phrases::OPENING;
 use super::score::WORDLESS;
 use crate::index::Segment;
@@ -15,8 +15,9 @@ use crate::schema::FieldNumber;
 use tantivy::DocSet;
 
 /// Finds documents by the middle of words, in the fields that ask for it.
-pub(crate) fn run(attempts: &mut Attempts<'_>, word: &str) -> Answer<()> {
-    for field in attempts.fields {
+pub(crate) fn run(attempts: &mut Attempts<'_>, word: &Word) -> Answer<()> {
+    for (at, field) in attempts.fields.iter().enumerate() {
+        let word = attempts.form(word, at);
         let wanted = match field.infix {
             Infix::Off => false,
             Infix::Fallback => attempts.found() == 0,

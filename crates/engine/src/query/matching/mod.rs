@@ -3,8 +3,12 @@
 //! [`request`] takes the query's text apart, [`attempts`] decides which words of the index to try
 //! ([`candidates`], [`choice`], [`typos`]), [`scoring`] walks the postings and makes numbers of what it finds
 //! ([`proximity`], [`score`]), [`phrases`] finds words in a row, and [`infix`] looks inside words.
+//! [`spoken`] knows which fields are in which language.
 //! Filters come in as sets of documents; sorting and cutting pages is the caller's,
 //! [`crate::search`].
+//!
+//! Fields in several languages cut the query each in its own way. Where that makes as many words in
+//! each, they are searched together; else each language by itself, and what one finds is found.
 
 mod attempts;
 mod candidates;
@@ -15,21 +19,23 @@ mod proximity;
 mod request;
 pub mod score;
 mod scoring;
+mod spoken;
 #[cfg(test)]
 mod tests;
 pub(crate) mod typos;
 
 pub use candidates::CandidateCache;
 
-use self::attempts::{Attempts, Word};
-use self::request::Request;
+use self::attempts::Attempts;
+use self::request::{Request, Sequence};
 use self::score::{WORDLESS, phrase_match};
 use self::scoring::SegmentScores;
+use self::spoken::Spoken;
 use super::{Bits, Deadline, Hit, MatchedWord, Matches};
 use crate::index::{Segment, Snapshot};
 use crate::language::words::{WordField, WordSearch};
 use crate::problem::Answer;
-use crate::text::Tokenizer;
+use crate::text::Tokenizers;
 
 /// The highest weight that a field keeps; beyond, only the order of the weights counts.
 const HIGHEST_WEIGHT: u8 = 15;
@@ -41,16 +47,17 @@ const HIGHEST_WEIGHT: u8 = 15;
 pub fn find(
     snapshot: &Snapshot,
     search: &WordSearch,
-    tokenizer: &Tokenizer,
+    tokenizers: &Tokenizers,
     filter: Option<&[Bits]>,
     cache: &CandidateCache,
     deadline: &Deadline,
 ) -> Answer<Matches> {
-    let request = Request::parse(&search.text, tokenizer);
     let fields = by_weight(&search.fields);
+    let spoken = Spoken::new(&fields, tokenizers);
+    let request = Request::parse(&search.text, &spoken.tokenizers);
     let mut allowed = allowed(snapshot, filter);
     for (words, away) in request.restrictions() {
-        if !restrict(snapshot, &mut allowed, &fields, words, away, deadline)? {
+        if !restrict(snapshot, &mut allowed, &spoken, words, away, deadline)? {
             // What was not looked at to the end lets nothing through.
             allowed = snapshot
                 .segments()
@@ -64,6 +71,7 @@ pub fn find(
         snapshot,
         search,
         fields: &fields,
+        languages: &spoken.languages,
         cache,
         filtered: allowed.iter().map(Bits::count).sum::<usize>() as u64 != snapshot.documents(),
         scores: snapshot
@@ -75,20 +83,19 @@ pub fn find(
         combinations: vec![Vec::new()],
         deadline,
     };
-    if !request.words.is_empty() {
-        let count = request.words.len();
-        let words: Vec<Word> = (1..)
-            .zip(request.words)
-            .map(|(number, text)| Word {
-                text,
-                last: number == count,
-            })
-            .collect();
-        attempts.run(&words)?;
-        if let Some(first) = words.first() {
-            infix::run(&mut attempts, &first.text)?;
+    if request.words.iter().any(|words| !words.is_empty()) {
+        let groups = spoken.groups(&request.words);
+        for (fields, languages, words) in &groups {
+            attempts.fields = fields;
+            attempts.languages = languages;
+            attempts.run(words)?;
+            if let Some(first) = words.first() {
+                infix::run(&mut attempts, first)?;
+            }
         }
-    } else if request.phrases.is_empty() {
+        return Ok(matches(attempts, &request.phrases));
+    }
+    if request.phrases.is_empty() {
         for scores in &mut attempts.scores {
             for document in scores.allowed().iter().take_while(|_| !deadline.step()) {
                 scores.offer(document, WORDLESS, 0);
@@ -96,8 +103,12 @@ pub fn find(
         }
     } else {
         for scores in &mut attempts.scores {
-            for &field in &fields {
-                offer_phrases(scores, field, &request.phrases, deadline)?;
+            for (field, language) in spoken.fields() {
+                let phrases = request
+                    .phrases
+                    .iter()
+                    .filter_map(|words| words.get(language));
+                offer_phrases(scores, field, phrases, deadline)?;
             }
         }
     }
@@ -149,14 +160,17 @@ fn allowed(snapshot: &Snapshot, filter: Option<&[Bits]>) -> Vec<Bits> {
 fn restrict(
     snapshot: &Snapshot,
     allowed: &mut [Bits],
-    fields: &[WordField],
-    words: &[String],
+    spoken: &Spoken<'_>,
+    words: &Sequence,
     away: bool,
     deadline: &Deadline,
 ) -> Answer<bool> {
     for (segment, allowed) in snapshot.segments().iter().zip(allowed) {
         let mut with = Bits::none(segment.size());
-        for field in fields {
+        for (field, language) in spoken.fields() {
+            let Some(words) = words.get(language).filter(|words| !words.is_empty()) else {
+                continue;
+            };
             phrases::each_document(segment, field.number, words, deadline, &mut |document| {
                 with.insert(document);
                 true
@@ -175,14 +189,14 @@ fn restrict(
 }
 
 /// Scores what phrases alone found, by the weight of a field that holds one.
-fn offer_phrases(
+fn offer_phrases<'p>(
     scores: &mut SegmentScores<'_>,
     field: WordField,
-    phrases: &[Vec<String>],
+    phrases: impl Iterator<Item = &'p Vec<String>>,
     deadline: &Deadline,
 ) -> Answer<()> {
     let score = phrase_match(field.weight);
-    for words in phrases {
+    for words in phrases.filter(|words| !words.is_empty()) {
         phrases::each_document(
             scores.segment(),
             field.number,
@@ -200,9 +214,10 @@ fn offer_phrases(
 }
 
 /// The words of phrases, to be marked.
-fn marked(phrases: &[Vec<String>]) -> Vec<MatchedWord> {
+fn marked(phrases: &[Sequence]) -> Vec<MatchedWord> {
     phrases
         .iter()
+        .flatten()
         .flatten()
         .map(|word| MatchedWord {
             token: word.clone(),
@@ -211,7 +226,7 @@ fn marked(phrases: &[Vec<String>]) -> Vec<MatchedWord> {
         .collect()
 }
 
-fn matches(attempts: Attempts<'_>, phrases: &[Vec<String>]) -> Matches {
+fn matches(attempts: Attempts<'_>, phrases: &[Sequence]) -> Matches {
     Matches {
         segments: attempts
             .scores

@@ -1,35 +1,42 @@
 //! What a query's text asks for: words, phrases in quotes, and what must not be there.
 //!
-//! A pure parser that accepts any text. Called once per search, before anything is looked up.
+//! A pure parser that accepts any text. Called once per search, before anything is looked up. The
+//! fields of a search may be in several languages: each part of the text is cut once for each.
 
 use crate::text::Tokenizer;
 
 /// Words that are looked for, of which a search tries many others each; those behind are left out.
 const MOST_WORDS: usize = 100;
 
+/// Words in a row, in each language of the search; a language may have none.
+pub(crate) type Sequence = Vec<Vec<String>>;
+
 /// A query's text, taken apart.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(crate) struct Request {
-    /// Words to find, in order.
-    pub(crate) words: Vec<String>,
-    /// Words that have to follow each other; none is empty.
-    pub(crate) phrases: Vec<Vec<String>>,
-    /// Words, or sequences of words, that must not be there; none is empty.
-    pub(crate) excluded: Vec<Vec<String>>,
+    /// Words to find, in order, in each language.
+    pub(crate) words: Vec<Vec<String>>,
+    /// Words that have to follow each other.
+    pub(crate) phrases: Vec<Sequence>,
+    /// Words, or sequences of words, that must not be there.
+    pub(crate) excluded: Vec<Sequence>,
 }
 
 impl Request {
     /// What restricts the documents, and whether it is what they must not hold.
-    pub(crate) fn restrictions(&self) -> impl Iterator<Item = (&[String], bool)> {
-        let excluded = self.excluded.iter().map(|words| (words.as_slice(), true));
-        let phrases = self.phrases.iter().map(|words| (words.as_slice(), false));
+    pub(crate) fn restrictions(&self) -> impl Iterator<Item = (&Sequence, bool)> {
+        let excluded = self.excluded.iter().map(|words| (words, true));
+        let phrases = self.phrases.iter().map(|words| (words, false));
         excluded.chain(phrases)
     }
 
     /// Takes a text apart. `"` begins and ends a phrase, `-` before a word or phrase excludes it; a
     /// quote that is not closed ends with the text.
-    pub(crate) fn parse(text: &str, tokenizer: &Tokenizer) -> Self {
-        let mut request = Self::default();
+    pub(crate) fn parse(text: &str, tokenizers: &[&Tokenizer]) -> Self {
+        let mut request = Self {
+            words: vec![Vec::new(); tokenizers.len()],
+            ..Self::default()
+        };
         let mut rest = text.trim_start();
         while !rest.is_empty() {
             let unsigned = rest.trim_start_matches('-');
@@ -48,17 +55,22 @@ impl Request {
             } else {
                 rest_of(rest, after)
             };
-            let tokens: Vec<String> = tokenizer
-                .query_tokens(signed_part)
-                .map(|token| token.text.into_owned())
+            let sequence: Sequence = tokenizers
+                .iter()
+                .map(|tokenizer| {
+                    let tokens = tokenizer.query_tokens(signed_part);
+                    tokens.map(|token| token.text.into_owned()).collect()
+                })
                 .collect();
-            if !tokens.is_empty() {
+            if sequence.iter().any(|tokens| !tokens.is_empty()) {
                 match (excluded, phrase) {
-                    (true, _) => request.excluded.push(tokens),
-                    (false, true) => request.phrases.push(tokens),
+                    (true, _) => request.excluded.push(sequence),
+                    (false, true) => request.phrases.push(sequence),
                     (false, false) => {
-                        let room = MOST_WORDS.saturating_sub(request.words.len());
-                        request.words.extend(tokens.into_iter().take(room));
+                        for (words, tokens) in request.words.iter_mut().zip(sequence) {
+                            let room = MOST_WORDS.saturating_sub(words.len());
+                            words.extend(tokens.into_iter().take(room));
+                        }
                     }
                 }
             }
@@ -78,15 +90,16 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::text::Language;
 
     fn parse(text: &str) -> (String, String, String) {
-        let request = Request::parse(text, &Tokenizer::new(&['.'], &['+']));
-        let lines = |lists: &[Vec<String>]| {
-            let lines: Vec<String> = lists.iter().map(|words| words.join(" ")).collect();
+        let request = Request::parse(text, &[&Tokenizer::new(&['.'], &['+'])]);
+        let lines = |lists: &[Sequence]| {
+            let lines: Vec<String> = lists.iter().map(|words| words[0].join(" ")).collect();
             lines.join("|")
         };
         (
-            request.words.join(" "),
+            request.words[0].join(" "),
             lines(&request.phrases),
             lines(&request.excluded),
         )
@@ -112,12 +125,22 @@ mod tests {
         assert_eq!(parse("-zope.old"), expected("", "", "zope old"));
     }
 
+    #[test]
+    fn each_language_cuts_the_text() {
+        let english = Tokenizer::new(&[], &[]);
+        let other = english.clone().in_language(Language::Other);
+        let request = Request::parse(r#"foo-bar "κόσμε" -été"#, &[&english, &other]);
+        assert_eq!(request.words, [vec!["foobar"], vec!["foo", "bar"]]);
+        assert_eq!(request.phrases, [[["κόσμε"], ["κοσμε"]]]);
+        assert_eq!(request.excluded, [[["ete"], ["ete"]]]);
+    }
+
     proptest! {
         #[test]
         fn any_text_is_accepted(text in "[a-c\" .\\-+\u{e9}]{0,40}|\\PC{0,30}") {
-            let request = Request::parse(&text, &Tokenizer::new(&['-'], &['"']));
-            let lists = request.phrases.iter().chain(&request.excluded);
-            prop_assert!(lists.into_iter().all(|words| !words.is_empty()));
+            let request = Request::parse(&text, &[&Tokenizer::new(&['-'], &['"'])]);
+            let mut lists = request.phrases.iter().chain(&request.excluded);
+            prop_assert!(lists.all(|words| !words[0].is_empty()));
         }
     }
 }

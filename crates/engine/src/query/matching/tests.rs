@@ -14,7 +14,7 @@ use crate::query::deadline::fake::Fake;
 use crate::query::matching::score::explain;
 use crate::query::{Bits, Deadline};
 use crate::schema::{Field, FieldType, Schema};
-use crate::text::Tokenizer;
+use crate::text::Tokenizers;
 use serde_json::{Value, json};
 use std::sync::Arc;
 
@@ -22,7 +22,7 @@ use std::sync::Arc;
 struct Fixture {
     _folder: tempfile::TempDir,
     snapshot: Arc<Snapshot>,
-    tokenizer: Tokenizer,
+    tokenizers: Tokenizers,
     cache: CandidateCache,
 }
 
@@ -55,11 +55,11 @@ impl Fixture {
             created_at: 0,
             next_field: 3,
         };
-        let tokenizer = Tokenizer::of(&schema);
+        let tokenizers = Tokenizers::of(&schema);
         let folder = tempfile::tempdir().expect("a folder");
         let index = Index::create(folder.path(), IndexSettings::default()).expect("an index");
         for (number, document) in (0..).zip(documents) {
-            let entry = Entry::new(number, document, &schema, &tokenizer);
+            let entry = Entry::new(number, document, &schema, &tokenizers);
             index.feed([Fed::New(&entry)], number + 1).expect("room");
             if number % 2 == 1 {
                 index.commit().expect("a segment");
@@ -68,7 +68,7 @@ impl Fixture {
         Self {
             snapshot: index.snapshot().expect("a snapshot"),
             _folder: folder,
-            tokenizer,
+            tokenizers,
             cache: CandidateCache::of(&schema),
         }
     }
@@ -89,8 +89,8 @@ impl Fixture {
         filter: Option<&[Bits]>,
     ) -> Answer<Vec<(u64, u64, Vec<String>)>> {
         let never = Deadline::never();
-        let (snapshot, tokenizer) = (&self.snapshot, &self.tokenizer);
-        let matches = find(snapshot, search, tokenizer, filter, &self.cache, &never)?;
+        let (snapshot, tokenizers) = (&self.snapshot, &self.tokenizers);
+        let matches = find(snapshot, search, tokenizers, filter, &self.cache, &never)?;
         let mut found = Vec::new();
         for (segment, hits) in self.snapshot.segments().iter().zip(&matches.segments) {
             for hit in hits {
