@@ -13,16 +13,16 @@ use std::fmt;
 
 use bytes::{Bytes, BytesMut};
 use futures::{Stream, StreamExt, TryFutureExt, stream};
-use reqwest::header::{CONTENT_LENGTH, TRANSFER_ENCODING};
-use reqwest::{Method, Response, Version};
+use reqwest::Method;
 use serde::de::{DeserializeSeed, IgnoredAny, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
+use super::answer::Answer;
 use super::call::Call;
 use super::collections::path;
-use super::nodes::Nodes;
+use super::nodes::{Fault, Nodes};
 use super::{Client, SearchError};
 
 /// The largest stored document that is read.
@@ -144,7 +144,7 @@ fn export_call(
 struct Lines {
     doing: String,
     /// `None` once the end was read.
-    answer: Option<Response>,
+    answer: Option<Answer>,
     buffer: BytesMut,
     /// How much of the buffer is known to hold no line end.
     searched: usize,
@@ -167,17 +167,12 @@ impl Lines {
 
     /// Refuses an answer that ends where the connection ends: its end could be anywhere.
     fn check_framing(&self) -> Result<(), SearchError> {
-        let Some(answer) = &self.answer else {
-            return Ok(());
-        };
-        let headers = answer.headers();
-        let framed = answer.version() > Version::HTTP_11
-            || headers.contains_key(CONTENT_LENGTH)
-            || headers.contains_key(TRANSFER_ENCODING);
-        if framed {
-            return Ok(());
+        match &self.answer {
+            Some(answer) if !answer.tells_its_end() => Err(
+                self.broken("the answer does not tell where it ends; is there a proxy in between?")
+            ),
+            _ => Ok(()),
         }
-        Err(self.broken("the answer does not tell where it ends; is there a proxy in between?"))
     }
 
     async fn next(&mut self) -> Result<Option<Bytes>, SearchError> {
@@ -216,12 +211,10 @@ impl Lines {
         let Some(answer) = &mut self.answer else {
             return Ok(());
         };
-        match answer.chunk().await {
+        match answer.next().await {
             Ok(Some(piece)) => self.buffer.extend_from_slice(&piece),
             Ok(None) => self.answer = None,
-            Err(error) if error.is_timeout() => {
-                return Err(self.broken("the server fell silent"));
-            }
+            Err((Fault::TimedOut, _)) => return Err(self.broken("the server fell silent")),
             Err(_) => return Err(self.broken("the answer broke off")),
         }
         Ok(())

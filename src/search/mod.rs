@@ -16,6 +16,7 @@
 //! `pipeline` and `manage` call it; `cli` makes the client.
 
 mod aliases;
+mod answer;
 mod call;
 mod client;
 mod collections;
@@ -29,6 +30,7 @@ mod forward;
 mod keys;
 mod node;
 mod nodes;
+mod owner;
 pub mod schema;
 mod server;
 

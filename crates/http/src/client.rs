@@ -21,6 +21,7 @@ use crate::{
     error::{Error, SafeUrl},
     host::{Host, Hosts},
     merge::InFlight,
+    proxies::Proxies,
     request::{Answer, Request},
     response::{self, Unread},
     retry::{Verdict, backoff, verdict},
@@ -65,7 +66,9 @@ impl Client {
     pub fn new(settings: Settings) -> Result<Self, SettingsError> {
         let hosts = Hosts::new(&settings)?;
         #[expect(clippy::disallowed_methods, reason = "the one client of this crate")]
-        let http = reqwest::Client::builder()
+        let http = reqwest::Client::builder();
+        let http = Proxies::from_environment()
+            .apply(http)
             .user_agent(settings.user_agent)
             .default_headers(settings.headers)
             .http1_only()

@@ -16,6 +16,7 @@ mod client;
 mod error;
 mod host;
 mod merge;
+mod proxies;
 mod request;
 mod response;
 mod retry;
@@ -27,6 +28,7 @@ pub use cache::{Bucket, CacheError, CacheSize, CacheStatistics, DiskCache, Limit
 
 pub use client::Client;
 pub use error::{Error, SafeUrl};
+pub use proxies::{Proxies, is_local};
 pub use request::{Answer, Request};
 pub use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 pub use settings::{Settings, SettingsError};
