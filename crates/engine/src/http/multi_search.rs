@@ -15,7 +15,7 @@ use crate::search::Budget;
 use super::call::Call;
 use super::parameters::Parameters;
 use super::reply::Reply;
-use super::{authorise, search};
+use super::{authorise, parameters, search};
 
 pub(super) async fn answer(call: Call) -> Answer<Reply> {
     let app = Arc::clone(&call.app);
@@ -27,7 +27,9 @@ pub(super) async fn answer(call: Call) -> Answer<Reply> {
             .search(move || search::run(&shared, &collection, parameters, &budget))
     });
     let results = join_all(results).await.into_iter().map(|result| {
-        result.unwrap_or_else(|problem| json!({"code": problem.status, "error": problem.message}))
+        result.unwrap_or_else(
+            |problem| json!({"code": problem.status, "error": problem.message_to_send()}),
+        )
     });
     let results: Vec<Value> = results.collect();
     Ok(Reply::ok(&json!({ "results": results })))
@@ -64,10 +66,7 @@ fn prepare(call: &Call) -> Answer<Vec<(String, Parameters)>> {
         .collect();
     let grants = authorise::searches(call, &named)?;
     let embedded = grants.iter().map(|grant| &grant.embedded);
-    let limit = embedded.clone().find_map(|embedded| {
-        let limit = embedded.get("limit_multi_searches")?;
-        limit.as_u64().and_then(|limit| usize::try_from(limit).ok())
-    });
+    let limit = limit(embedded.clone())?;
     let in_query = call.query.get("limit_multi_searches");
     let limit = limit.or_else(|| in_query.and_then(|limit| limit.parse().ok()));
     let limits = call.app.engine.settings();
@@ -87,6 +86,19 @@ fn prepare(call: &Call) -> Answer<Vec<(String, Parameters)>> {
             Ok((other.map_or(name, str::to_owned), parameters))
         });
     searches.collect()
+}
+
+/// The fewest searches that any of the keys permits. One that is no number would bind nothing.
+fn limit<'a>(embedded: impl Iterator<Item = &'a Map<String, Value>>) -> Answer<Option<usize>> {
+    let said = embedded.filter_map(|embedded| embedded.get("limit_multi_searches"));
+    let limits = said.map(|limit| {
+        let number = limit.as_u64().and_then(|limit| usize::try_from(limit).ok());
+        number
+            .or_else(|| limit.as_str()?.parse().ok())
+            .ok_or_else(parameters::malformed)
+    });
+    let limits: Vec<usize> = limits.collect::<Answer<_>>()?;
+    Ok(limits.into_iter().min())
 }
 
 /// The body, or the preset that stands for it; one that is not there stands for nothing.

@@ -25,8 +25,12 @@ pub(super) async fn answer(call: Call) -> Answer<Reply> {
         .search(move || {
             let parameters = Parameters::default()
                 .and_query(&call.query)
-                .and_embedded(&call.embedded)?;
-            let collection = call.embedded.get("collection").and_then(Value::as_str);
+                .and_embedded(&call.granted.embedded)?;
+            let collection = call
+                .granted
+                .embedded
+                .get("collection")
+                .and_then(Value::as_str);
             let collection = collection.unwrap_or(call.name(0)).to_owned();
             let budget = Budget::of(call.app.engine.settings().answer_bytes);
             let found = run(&call.app, &collection, parameters, &budget)?;
