@@ -1,6 +1,8 @@
 //! What the HTTP layer does with connections, beside what is said on them.
 
+mod faults;
 mod limits;
+mod scope;
 mod served;
 
 use std::time::Duration;
