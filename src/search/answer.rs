@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use axum::body::{Body, BodyDataStream};
-use axum::http::header::{CONTENT_LENGTH, TRANSFER_ENCODING};
 use axum::http::Version;
+use axum::http::header::{CONTENT_LENGTH, TRANSFER_ENCODING};
 use axum::http::response::Parts;
 use bytes::Bytes;
 use futures::StreamExt;

@@ -161,10 +161,7 @@ impl Embedded {
         Box::pin(self.send_on(request))
     }
 
-    async fn send_on(
-        self: &Arc<Self>,
-        mut request: Request,
-    ) -> Result<Response, (Fault, String)> {
+    async fn send_on(self: &Arc<Self>, mut request: Request) -> Result<Response, (Fault, String)> {
         let mut moves = 0;
         loop {
             let mut connection = match self.reach().await.map_err(|why| (Fault::Unsent, why))? {
@@ -237,9 +234,7 @@ impl Embedded {
         };
         {
             let mut way = self.way.lock().await;
-            let routes = Router::new()
-                .fallback(answer)
-                .with_state(Arc::clone(self));
+            let routes = Router::new().fallback(answer).with_state(Arc::clone(self));
             let listener = bind(address).await.map_err(unusable)?;
             way.front = Some(self.open_door(listener, routes).map_err(unusable)?);
         }

@@ -168,9 +168,10 @@ impl Lines {
     /// Refuses an answer that ends where the connection ends: its end could be anywhere.
     fn check_framing(&self) -> Result<(), SearchError> {
         match &self.answer {
-            Some(answer) if !answer.tells_its_end() => Err(
-                self.broken("the answer does not tell where it ends; is there a proxy in between?")
-            ),
+            Some(answer) if !answer.tells_its_end() => {
+                Err(self
+                    .broken("the answer does not tell where it ends; is there a proxy in between?"))
+            }
             _ => Ok(()),
         }
     }

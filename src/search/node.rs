@@ -22,10 +22,7 @@ pub(super) struct Node {
 /// Where a node is found.
 enum Place {
     /// A server at an address without a slash at the end, without user and password.
-    Server {
-        base: String,
-        http: reqwest::Client,
-    },
+    Server { base: String, http: reqwest::Client },
     /// Wherever the engine of a folder answers now.
     Embedded(Arc<Embedded>),
 }
@@ -63,7 +60,8 @@ impl Node {
             Place::Server { base, http } => {
                 let address = format!("{base}{}", request.uri());
                 *request.uri_mut() = address.parse::<Uri>().map_err(|error| unsent(&error))?;
-                let request: reqwest::Request = request.try_into().map_err(|error| unsent(&error))?;
+                let request: reqwest::Request =
+                    request.try_into().map_err(|error| unsent(&error))?;
                 let answer = http.execute(request).await.map_err(|error| fault(&error))?;
                 Ok(Response::<reqwest::Body>::from(answer).map(Body::new))
             }

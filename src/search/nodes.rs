@@ -34,6 +34,8 @@ const BROKEN_TRIES: u32 = 5;
 const MOVES: u32 = 5;
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 const LARGEST_ANSWER: usize = 256 << 20;
+/// Characters of a key; masking a shorter text would only spoil what else it stands in.
+const SHORTEST_SECRET: usize = 4;
 const KEY: HeaderName = HeaderName::from_static("x-typesense-api-key");
 
 pub(super) struct Nodes {
@@ -85,6 +87,8 @@ pub(super) enum Fault {
 }
 
 struct Exchange {
+    /// What no message may repeat.
+    key: HeaderValue,
     status: StatusCode,
     retry_after: Option<Duration>,
     location: Option<String>,
@@ -242,6 +246,7 @@ impl Nodes {
             reply.body = body.freeze();
         }
         Ok(Exchange {
+            key: self.key.clone(),
             status,
             retry_after: retry_after.map(Duration::from_secs),
             location,
@@ -283,14 +288,16 @@ impl Exchange {
         }
     }
 
-    /// What the server says of an error, on one line and short.
+    /// What the server says of an error, on one line and short, without the key.
     fn message(&self) -> String {
         #[derive(serde::Deserialize)]
         struct Message {
             message: String,
         }
         if let Some(location) = &self.location {
-            return short(&format!("it answers with a redirect to {location}"));
+            // Its query may repeat a key.
+            let location = location.split(['?', '#']).next().unwrap_or_default();
+            return self.shown(&format!("it answers with a redirect to {location}"));
         }
         let body = &self.reply.body;
         let text = match serde_json::from_slice::<Message>(body) {
@@ -300,7 +307,14 @@ impl Exchange {
         if text.trim().is_empty() {
             return self.status.to_string();
         }
-        short(&text)
+        self.shown(&text)
+    }
+
+    fn shown(&self, text: &str) -> String {
+        match self.key.to_str() {
+            Ok(key) if key.len() >= SHORTEST_SECRET => short(&text.replace(key, "***")),
+            _ => short(text),
+        }
     }
 
     fn into_result(self, call: &Call) -> Result<Reply, SearchError> {

@@ -79,8 +79,12 @@ impl Owner {
     /// hands: it ends with the process at its other end.
     pub(super) fn idle(&self) -> Option<Connection> {
         let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
-        idle.retain(|(connection, used)| !connection.0.is_closed() && used.elapsed() < LONGEST_IDLE);
-        let free = idle.iter().rposition(|(connection, _)| connection.0.is_ready())?;
+        idle.retain(|(connection, used)| {
+            !connection.0.is_closed() && used.elapsed() < LONGEST_IDLE
+        });
+        let free = idle
+            .iter()
+            .rposition(|(connection, _)| connection.0.is_ready())?;
         Some(idle.swap_remove(free).0)
     }
 

@@ -20,6 +20,7 @@ mod proxies;
 mod request;
 mod response;
 mod retry;
+mod secrets;
 mod settings;
 mod statistics;
 

@@ -37,7 +37,10 @@ impl Proxies {
     /// As the environment of this process says.
     #[must_use]
     pub fn from_environment() -> Self {
-        #[expect(clippy::disallowed_methods, reason = "they are every program's, no settings")]
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "they are every program's, no settings"
+        )]
         Self::read(|name| std::env::var(name).ok())
     }
 
@@ -57,10 +60,15 @@ impl Proxies {
             found.filter(|found| {
                 let scheme = found.value.split_once("://").map(|(scheme, _)| scheme);
                 let usable = scheme.is_none_or(|scheme| {
-                    ["http", "https"].iter().any(|one| scheme.eq_ignore_ascii_case(one))
+                    ["http", "https"]
+                        .iter()
+                        .any(|one| scheme.eq_ignore_ascii_case(one))
                 }) && Proxy::all(&found.value).is_ok();
                 if !usable {
-                    tracing::warn!("{} names no proxy that can be used, and is ignored", found.name);
+                    tracing::error!(
+                        "{} names no proxy that can be used, and is ignored",
+                        found.name
+                    );
                 }
                 usable
             })
@@ -165,8 +173,20 @@ mod tests {
             "ALL_PROXY",
             "all_proxy",
         ] {
-            let proxies = proxies(&[(name, "http://proxy.example:3128"), ("NO_PROXY", "a.example")]);
-            for host in ["localhost", "LOCALHOST.", "x.localhost", "127.0.0.1", "127.9.9.9", "[::1]", "[::ffff:127.0.0.1]", "0.0.0.0"] {
+            let proxies = proxies(&[
+                (name, "http://proxy.example:3128"),
+                ("NO_PROXY", "a.example"),
+            ]);
+            for host in [
+                "localhost",
+                "LOCALHOST.",
+                "x.localhost",
+                "127.0.0.1",
+                "127.9.9.9",
+                "[::1]",
+                "[::ffff:127.0.0.1]",
+                "0.0.0.0",
+            ] {
                 for scheme in ["http", "https"] {
                     let address = format!("{scheme}://{host}:8108/");
                     assert_eq!(of(&proxies, &address), None, "{name} {address}");
@@ -184,11 +204,21 @@ mod tests {
         ]);
         assert_eq!(of(&several, "http://other.example/"), Some("HTTP_PROXY"));
         assert_eq!(of(&several, "https://other.example/"), Some("all_proxy"));
-        assert_eq!(of(&several, "https://localhost.example/"), Some("all_proxy"));
-        for address in ["http://search.example/", "https://a.search.example/", "http://10.1.2.3:8108/"] {
+        assert_eq!(
+            of(&several, "https://localhost.example/"),
+            Some("all_proxy")
+        );
+        for address in [
+            "http://search.example/",
+            "https://a.search.example/",
+            "http://10.1.2.3:8108/",
+        ] {
             assert_eq!(of(&several, address), None, "{address}");
         }
-        assert_eq!(of(&proxies(&[("HTTP_PROXY", " ")]), "http://other.example/"), None);
+        assert_eq!(
+            of(&proxies(&[("HTTP_PROXY", " ")]), "http://other.example/"),
+            None
+        );
         let cgi = [("HTTP_PROXY", "http://one:1"), ("REQUEST_METHOD", "GET")];
         assert_eq!(of(&proxies(&cgi), "http://other.example/"), None);
     }
@@ -196,7 +226,10 @@ mod tests {
     #[test]
     fn passwords_are_not_shown() {
         let proxies = proxies(&[("ALL_PROXY", "http://me:hush@one:1"), ("NO_PROXY", "x")]);
-        let shown = [("ALL_PROXY", "http://***@one:1".to_owned()), ("NO_PROXY", "x".to_owned())];
+        let shown = [
+            ("ALL_PROXY", "http://***@one:1".to_owned()),
+            ("NO_PROXY", "x".to_owned()),
+        ];
         assert_eq!(proxies.variables(), shown);
         assert!(!format!("{proxies:?}").contains("hush"));
     }
