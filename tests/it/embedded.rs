@@ -1,7 +1,7 @@
 //! The program without a server: the embedded engine, alone, shared, and taken over.
 
 use std::io::{BufRead, BufReader};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Command, Stdio};
 
 use anyhow::{Context, Result, ensure};
@@ -11,20 +11,20 @@ use tempfile::TempDir;
 use crate::support::{Outcome, client, finish, kill, outcome, plone, until};
 
 /// A home without any server in its settings.
-struct Home {
+pub(crate) struct Home {
     folder: TempDir,
     registry: Option<FakePyPi>,
 }
 
 impl Home {
-    fn new() -> Result<Self> {
+    pub(crate) fn new() -> Result<Self> {
         Ok(Self {
             folder: tempfile::tempdir()?,
             registry: None,
         })
     }
 
-    fn with_registry() -> Result<Self> {
+    pub(crate) fn with_registry() -> Result<Self> {
         let registry = FakePyPi::start()?;
         for number in 0..12 {
             for version in ["1.0", "2.0"] {
@@ -37,7 +37,7 @@ impl Home {
         })
     }
 
-    fn command(&self, words: &[&str]) -> Command {
+    pub(crate) fn command(&self, words: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_pyfa"));
         command
             .args(words)
@@ -55,15 +55,20 @@ impl Home {
         command
     }
 
-    fn run(&self, words: &[&str]) -> Outcome {
+    pub(crate) fn run(&self, words: &[&str]) -> Outcome {
         outcome(&mut self.command(words))
     }
 
     /// `pyfa serve`, once it answers: process, address, search-only key.
-    fn serve(&self) -> Result<(Child, String, String, BufReader<ChildStdout>)> {
-        let mut child = self
-            .command(&["serve", "--listen", "127.0.0.1:0"])
-            .spawn()?;
+    pub(crate) fn serve(&self) -> Result<(Child, String, String, BufReader<ChildStdout>)> {
+        self.serve_at("127.0.0.1:0")
+    }
+
+    pub(crate) fn serve_at(
+        &self,
+        address: &str,
+    ) -> Result<(Child, String, String, BufReader<ChildStdout>)> {
+        let mut child = self.command(&["serve", "--listen", address]).spawn()?;
         let mut lines = BufReader::new(child.stdout.take().context("a pipe")?);
         let mut line = String::new();
         lines.read_line(&mut line)?;
@@ -82,8 +87,13 @@ impl Home {
         Ok((child, address, key, lines))
     }
 
-    fn admin_key(&self) -> Result<String> {
-        let file = self.folder.path().join(".pyfa/engine/admin.key");
+    /// The engine's folder.
+    pub(crate) fn engine(&self) -> PathBuf {
+        self.folder.path().join(".pyfa/engine")
+    }
+
+    pub(crate) fn admin_key(&self) -> Result<String> {
+        let file = self.engine().join("admin.key");
         Ok(fs_err::read_to_string(file)?.trim().to_owned())
     }
 }
@@ -161,7 +171,7 @@ fn others_work_while_one_serves_and_take_over_when_it_dies() -> Result<()> {
     let found = crate::support::wait(reader.search("plone", &words))?;
     assert_eq!(found["found"], 2, "{found}");
     assert!(crate::support::wait(reader.collections()).is_err());
-    let folder = home.folder.path().join(".pyfa/engine");
+    let folder = home.engine();
     assert!(is_private(&folder.join("admin.key"))? && is_private(&folder.join("search.key"))?);
 
     // A run is under way when the owner dies: it takes the folder, and nothing is lost.
