@@ -32,7 +32,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
             clippy::disallowed_methods,
             reason = "it measures, and has to ask by itself"
         )]
-        let client = reqwest::Client::builder().no_gzip().build()?;
+        let client = reqwest::Client::builder().no_proxy().no_gzip().build()?;
         let (queries, key) = (queries.clone(), key.clone());
         tasks.push(tokio::spawn(async move {
             let mut times = Vec::new();

@@ -16,6 +16,7 @@ use std::ffi::OsString;
 use std::process::ExitCode;
 
 use clap::{CommandFactory, FromArgMatches};
+use rustix::fs::Mode;
 
 use crate::config::{Config, Sources};
 use crate::search::close_engines;
@@ -50,6 +51,9 @@ impl Program {
 /// Runs the program with the arguments and the environment of the process.
 #[must_use]
 pub fn main(program: Program) -> ExitCode {
+    // Keys, documents and what was read with a token: no file that is made from here on is for
+    // anybody but its owner, whoever writes it.
+    rustix::process::umask(Mode::RWXG | Mode::RWXO);
     match Sources::from_process(BTreeMap::new()) {
         Ok(sources) => run(program, std::env::args_os(), sources),
         Err(error) => {

@@ -98,21 +98,59 @@ impl Provider for Entry {
 fn presentable(setting: &Setting, text: &str) -> String {
     match setting.kind {
         _ if setting.secret => "***".to_owned(),
-        Kind::Host | Kind::Address | Kind::Nodes => text
-            .split(',')
-            .map(without_password)
-            .collect::<Vec<_>>()
-            .join(","),
+        Kind::Host | Kind::Address | Kind::Nodes => presentable_addresses(text),
         _ => text.to_owned(),
     }
 }
 
-fn without_password(text: &str) -> String {
-    let Some((before, host)) = text.rsplit_once('@') else {
-        return text.to_owned();
-    };
-    let scheme = before
-        .split_once("://")
-        .map(|(scheme, _)| format!("{scheme}://"));
-    format!("{}***@{host}", scheme.unwrap_or_default())
+/// Addresses, separated by commas, without what may be secret in them: user, password, and
+/// whatever stands behind a `?` or `#`. Where it cannot be told what is secret, all of it is.
+#[must_use]
+pub fn presentable_addresses(text: &str) -> String {
+    const ALL: &str = "***";
+    let (addresses, query) = text.split_at(text.find(['?', '#']).unwrap_or(text.len()));
+    // The password itself has such a sign.
+    if query.contains('@') {
+        return ALL.to_owned();
+    }
+    let mut shown = Vec::new();
+    for address in addresses.split(',') {
+        shown.push(match address.rsplit_once('@') {
+            None => address.to_owned(),
+            Some((before, host)) => match before.split_once("://") {
+                Some((scheme, _)) => format!("{scheme}://{ALL}@{host}"),
+                None if shown.is_empty() => format!("{ALL}@{host}"),
+                // The password itself has a comma.
+                None => return ALL.to_owned(),
+            },
+        });
+    }
+    let mut shown = shown.join(",");
+    if let Some(mark) = query.chars().next() {
+        shown.push(mark);
+        shown.push_str(ALL);
+    }
+    shown
+}
+
+#[cfg(test)]
+mod tests {
+    use super::presentable_addresses;
+
+    #[test]
+    fn addresses_are_shown_without_their_secrets() {
+        for (text, shown) in [
+            ("https://example.org/a", "https://example.org/a"),
+            ("https://me:hush@example.org", "https://***@example.org"),
+            ("me:hush@example.org", "***@example.org"),
+            ("http://a:1,https://me:hush@b", "http://a:1,https://***@b"),
+            ("https://a/?token=hush", "https://a/?***"),
+            ("https://a/?x=1,token=hush", "https://a/?***"),
+            ("https://me:hush@a/#hush", "https://***@a/#***"),
+            ("https://me:hu?sh@a", "***"),
+            ("https://me:hu,sh@a", "***"),
+        ] {
+            assert_eq!(presentable_addresses(text), shown);
+        }
+    }
 }

@@ -11,6 +11,7 @@ mod entry;
 mod file;
 mod kind;
 mod layers;
+mod proxies;
 mod settings;
 mod sources;
 
@@ -18,16 +19,19 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use pyfa_http::Proxies;
 use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 use url::Url;
 
 pub use duration::read_duration;
+pub use entry::presentable_addresses;
 pub use kind::{Kind, nodes};
 pub use settings::{PUBLIC_PYPI_RATE, PUBLIC_PYPI_URL, SETTINGS, Setting};
 pub use sources::Sources;
 
 use entry::{Entry, Place};
+
 use layers::Layers;
 
 use crate::enrich::health::RuleSet;
@@ -219,9 +223,27 @@ impl Config {
             timeout: Duration::from_secs_f64(values.typesense.timeout),
         };
         let migrate_api_key = values.typesense.migrate_api_key.clone();
+        let named = if values.typesense.nodes.is_some() {
+            "TYPESENSE_NODES"
+        } else {
+            "TYPESENSE_HOST"
+        };
+        let typesense = typesense(values.typesense, &layers)?;
+        let servers = typesense.iter().flat_map(|settings| &settings.nodes);
+        let mut addresses: Vec<(&str, &Url)> = servers.map(|node| (named, node)).collect();
+        addresses.extend([
+            ("PYPI_BASE_URL", &values.pypi.base_url),
+            ("GITHUB_API_URL", &values.github.api_url),
+            ("CLICKHOUSE_URL", &values.downloads.clickhouse_url),
+            ("PYPISTATS_BASE_URL", &values.downloads.pypistats_url),
+            ("OSV_BASE_URL", &values.advisories.osv_url),
+        ]);
+        let proxies = Proxies::read(|name| sources.environment.get(name).cloned());
+        let mut explained = layers.explain();
+        explained.extend(proxies::explain(&proxies, &addresses));
         Ok(Self {
             migrate_api_key: migrate_api_key.map(SecretString::from),
-            typesense: typesense(values.typesense, &layers)?,
+            typesense,
             engine,
             pypi: values.pypi.into(),
             github: github(values.github, values.github_request_delay, &layers),
@@ -239,11 +261,12 @@ impl Config {
             cache_limit: values.cache_limit,
             profiles_dir: values.profiles_dir.map(|folder| sources.resolve(&folder)),
             default_profile: values.default_profile,
-            explained: layers.explain(),
+            explained,
         })
     }
 
-    /// Every setting with its value and where it comes from, in the order of [`SETTINGS`].
+    /// Every setting with its value and where it comes from, in the order of [`SETTINGS`]; behind
+    /// them the variables that say which proxy is used, where any is set.
     #[must_use]
     pub fn explain(&self) -> &[Explained] {
         &self.explained

@@ -4,12 +4,13 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use pyfa_http::Proxies;
 use reqwest::Method;
-use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
+use reqwest::header::HeaderValue;
 use reqwest::redirect::Policy;
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
-use url::{Host, Url};
+use url::Url;
 
 use super::call::Call;
 use super::node::Node;
@@ -52,14 +53,18 @@ impl Client {
     ///
     /// [`SearchError::Setting`] names the setting that cannot be used.
     pub fn new(settings: &Settings) -> Result<Self, SearchError> {
-        let list: Vec<Node> = settings.nodes.iter().map(node).collect::<Result<_, _>>()?;
+        let http = http()?;
+        let nodes = settings.nodes.iter();
+        let list: Vec<Node> = nodes
+            .map(|address| node(address, &http))
+            .collect::<Result<_, _>>()?;
         if list.is_empty() {
             return Err(SearchError::Setting {
                 setting: "TYPESENSE_HOST",
                 why: "no search server is named".to_owned(),
             });
         }
-        let is_here = settings.nodes.iter().all(is_here);
+        let is_here = settings.nodes.iter().all(pyfa_http::is_local);
         Self::to(list, is_here, &settings.api_key, settings.timeout)
     }
 
@@ -92,15 +97,14 @@ impl Client {
                 why: "it holds characters that no key has".to_owned(),
             })?;
         key.set_sensitive(true);
-        let key_header = HeaderName::from_static("x-typesense-api-key");
-        let http = http(HeaderMap::from_iter([(key_header, key)]), timeout)?;
         Ok(Self {
             nodes: Arc::new(Nodes {
-                http,
+                key,
                 list,
                 address,
                 identity,
                 quick: QUICK.min(timeout),
+                timeout,
             }),
             is_here,
         })
@@ -156,18 +160,19 @@ impl fmt::Debug for Client {
     }
 }
 
-/// How every request to a search server is sent; `timeout` is how long it may be silent.
-pub(super) fn http(headers: HeaderMap, timeout: Duration) -> Result<reqwest::Client, SearchError> {
+/// How every request to a search server is sent.
+fn http() -> Result<reqwest::Client, SearchError> {
     #[expect(clippy::disallowed_methods, reason = "the one search client")]
-    reqwest::Client::builder()
+    let client = reqwest::Client::builder();
+    // Never for a server on this machine: the key would leave it.
+    Proxies::from_environment()
+        .apply(client)
         .user_agent(concat!("pyfa/", env!("CARGO_PKG_VERSION")))
-        .default_headers(headers)
         // A redirect would carry the key to another host.
         .redirect(Policy::none())
         // Without compression the end of an export is known from its framing alone.
         .no_gzip()
         .connect_timeout(CONNECT)
-        .read_timeout(timeout)
         .build()
         .map_err(|error| SearchError::Setting {
             setting: "the HTTP client",
@@ -175,7 +180,7 @@ pub(super) fn http(headers: HeaderMap, timeout: Duration) -> Result<reqwest::Cli
         })
 }
 
-fn node(address: &Url) -> Result<Node, SearchError> {
+fn node(address: &Url, http: &reqwest::Client) -> Result<Node, SearchError> {
     let unusable = |why: &str| {
         // Neither user nor password may reach the message.
         let host = address.host_str().unwrap_or_default();
@@ -196,16 +201,8 @@ fn node(address: &Url) -> Result<Node, SearchError> {
     if address.query().is_some() || address.fragment().is_some() {
         return unusable("an address has neither `?` nor `#`");
     }
-    Ok(Node::new(address.as_str().trim_end_matches('/').to_owned()))
-}
-
-fn is_here(address: &Url) -> bool {
-    match address.host() {
-        Some(Host::Domain(name)) => name == "localhost",
-        Some(Host::Ipv4(number)) => number.is_loopback(),
-        Some(Host::Ipv6(number)) => number.is_loopback(),
-        None => false,
-    }
+    let base = address.as_str().trim_end_matches('/').to_owned();
+    Ok(Node::server(base, http.clone()))
 }
 
 #[cfg(test)]

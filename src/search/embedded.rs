@@ -1,10 +1,15 @@
 //! The engine of a folder, for programs without a server.
 //!
 //! One process owns the folder and answers for it on a loopback port; it is the first that asks.
-//! Every other one finds the owner's address in the folder and talks to it. When the owner ends, the
-//! next request of anybody else takes its place, so any number of commands and a `pyfa serve` can
-//! come and go in any order. Who listens for front ends while another process owns the folder
-//! [forwards](super::forward) to it.
+//! Every other one finds the owner's address in the folder's lock, has it
+//! [prove](super::owner) that it owns the folder, and talks to it. When the owner ends, the next
+//! request of any other process takes its place, so any number of commands and a `pyfa serve` can
+//! come and go in any order. A process that listens for front ends while another one owns the
+//! folder [forwards](super::forward) to it.
+//!
+//! The owner has two doors. Front ends come in by the front door, wherever `--listen` says; the
+//! folder's own commands by the side door, which is always on loopback. The owner's own requests
+//! need neither.
 //!
 //! Nothing above [`Client`](super::Client) knows that there is no server. The key that all of
 //! them use lies in the folder, for its user's eyes only.
@@ -16,11 +21,14 @@ use std::sync::{Arc, PoisonError, RwLock, Weak};
 use std::time::{Duration, Instant};
 
 use axum::Router;
-use axum::extract::{Request, State};
+use axum::body::Body;
+use axum::extract::{RawQuery, Request, State};
+use axum::http::StatusCode;
 use axum::response::Response;
+use axum::routing::get;
 use fs_err as fs;
 use futures::future::BoxFuture;
-use pyfa_engine::{AdminKey, Engine, OpenError};
+use pyfa_engine::{AdminKey, Engine, OpenError, Problem};
 use secrecy::{ExposeSecret, SecretString};
 use tokio::net::TcpListener;
 use tokio::sync::{Mutex, watch};
@@ -28,11 +36,18 @@ use tokio::task::JoinHandle;
 use tower::ServiceExt;
 
 use super::SearchError;
-use super::forward::Forwarder;
+use super::forward::forward;
+use super::nodes::Fault;
+use super::owner::{self, Connection, Owner, Unanswered, Unconnected};
 
 /// How long an owner may take from having the folder to answering for it.
 const START: Duration = Duration::from_mins(1);
 const LOOK_AGAIN: Duration = Duration::from_millis(20);
+/// How often a process that does not prove itself is found at the lock's address before that is an
+/// error: for a moment, a new owner's lock still names the old one's address.
+const UNPROVED: u32 = 5;
+/// How often one request follows an owner that ends before it gets it.
+const MOVES: u32 = 5;
 /// How long answers that have begun may take when the process ends.
 const GRACE: Duration = Duration::from_secs(10);
 /// Connections of the folder's own commands.
@@ -67,11 +82,12 @@ pub struct EmbeddedSettings {
 pub struct Embedded {
     settings: EmbeddedSettings,
     key: SecretString,
-    /// Held while the way is looked for.
+    /// Held while the folder is looked at.
     way: Mutex<Way>,
     /// The routes of the engine, while this process owns the folder.
     routes: RwLock<Option<Router>>,
-    forwarder: Forwarder,
+    /// The process that owns it otherwise.
+    owner: Owner,
     stop: watch::Sender<bool>,
 }
 
@@ -79,18 +95,22 @@ pub struct Embedded {
 struct Way {
     /// The engine of this process, if it owns the folder.
     engine: Option<Arc<Engine>>,
-    /// Where this process listens for front ends.
-    listening: Option<Listening>,
-    /// Where it answers the folder's own commands, which do not wait there behind others'
-    /// connections: an address on loopback that only the folder tells.
-    private: Option<Listening>,
-    /// Where another process answers.
-    elsewhere: Option<String>,
+    /// Where front ends come in, if they do.
+    front: Option<Door>,
+    /// Where the folder's other commands come in, while this process owns it.
+    side: Option<Door>,
 }
 
-struct Listening {
-    address: String,
+/// An address at which this process answers.
+struct Door {
+    address: SocketAddr,
     task: JoinHandle<()>,
+}
+
+/// Where a request goes.
+enum Reached {
+    Here(Router),
+    There(Connection),
 }
 
 impl std::fmt::Debug for Embedded {
@@ -111,8 +131,8 @@ impl Embedded {
             why: error.to_string(),
         })?;
         Ok(Self {
+            owner: Owner::new(key.clone()),
             key,
-            forwarder: Forwarder::new(settings.timeout)?,
             settings,
             way: Mutex::default(),
             routes: RwLock::default(),
@@ -140,49 +160,79 @@ impl Embedded {
         format!("the engine in {}", folder.display())
     }
 
-    /// Where the engine answers now; takes the folder and answers for it if nobody does.
+    /// Has the engine answer a request: the one of this process, or the process that owns the
+    /// folder; takes the folder if nobody has it. Only a process that has proved that it owns the
+    /// folder is sent anything.
     ///
     /// # Errors
     ///
-    /// A sentence about what keeps the folder from being opened.
-    // Boxed because whoever answers may have to ask for the address again.
-    pub fn address(self: &Arc<Self>) -> BoxFuture<'_, Result<String, String>> {
-        Box::pin(self.find())
+    /// Whether the request may have been done, and a sentence that says why it has no answer.
+    // Boxed because the doors that are opened on the way send requests themselves.
+    pub(super) fn send(
+        self: &Arc<Self>,
+        request: Request,
+    ) -> BoxFuture<'_, Result<Response, (Fault, String)>> {
+        Box::pin(self.send_on(request))
     }
 
-    async fn find(self: &Arc<Self>) -> Result<String, String> {
-        let mut way = self.way.lock().await;
-        if let (Some(_), Some(private)) = (&way.engine, &way.private) {
-            return Ok(private.address.clone());
-        }
-        if let Some(address) = &way.elsewhere {
-            return Ok(address.clone());
-        }
-        let begun = Instant::now();
+    async fn send_on(self: &Arc<Self>, mut request: Request) -> Result<Response, (Fault, String)> {
+        let mut moves = 0;
         loop {
-            match self.open().await {
-                Ok(engine) => return self.own(engine, &mut way).await,
-                Err(OpenError::InUse {
+            let mut connection = match self.reach().await.map_err(|why| (Fault::Unsent, why))? {
+                Reached::Here(routes) => return Ok(answer_by(routes, request).await),
+                Reached::There(connection) => connection,
+            };
+            match connection.send(request).await {
+                Ok(answer) => {
+                    self.owner.keep(connection);
+                    return Ok(answer);
+                }
+                Err(Unanswered::Unsent(unsent)) if moves < MOVES => request = *unsent,
+                Err(unanswered) => return Err(unanswered.into()),
+            }
+            moves += 1;
+        }
+    }
+
+    /// Takes the folder, or connects to its owner. Each time that a connection is made, the lock
+    /// says where.
+    async fn reach(self: &Arc<Self>) -> Result<Reached, String> {
+        let begun = Instant::now();
+        let mut unproved = 0;
+        loop {
+            if let Some(routes) = self.routes() {
+                return Ok(Reached::Here(routes));
+            }
+            if let Some(connection) = self.owner.idle() {
+                return Ok(Reached::There(connection));
+            }
+            // A task of its own, which does not stop half way when nobody waits for it any more.
+            let this = Arc::clone(self);
+            let taken = tokio::spawn(async move { this.take().await }).await;
+            let error = match taken.unwrap_or_else(|error| Err(unopened(&error))) {
+                Ok(routes) => return Ok(Reached::Here(routes)),
+                Err(error) => error,
+            };
+            let why = match &error {
+                OpenError::InUse {
                     address: Some(address),
                     ..
-                }) => {
-                    way.elsewhere = Some(address.clone());
-                    return Ok(address);
-                }
+                } => match self.owner.connect(address).await {
+                    Ok(connection) => return Ok(Reached::There(connection)),
+                    Err(Unconnected::Absent) => error.to_string(),
+                    Err(Unconnected::Unproved(why)) => {
+                        unproved += 1;
+                        why
+                    }
+                },
                 // It is being opened, or its owner is going.
-                Err(OpenError::InUse { .. }) if begun.elapsed() < START => {
-                    tokio::time::sleep(LOOK_AGAIN).await;
-                }
-                Err(error) => return Err(error.to_string()),
+                OpenError::InUse { .. } => error.to_string(),
+                OpenError::Broken(_) => return Err(error.to_string()),
+            };
+            if unproved >= UNPROVED || begun.elapsed() >= START {
+                return Err(why);
             }
-        }
-    }
-
-    /// Tells that nobody answers at `address` any more.
-    pub async fn lost(&self, address: &str) {
-        let mut way = self.way.lock().await;
-        if way.elsewhere.as_deref() == Some(address) {
-            way.elsewhere = None;
+            tokio::time::sleep(LOOK_AGAIN).await;
         }
     }
 
@@ -196,36 +246,45 @@ impl Embedded {
             setting: "--listen",
             why,
         };
-        let address = {
+        {
             let mut way = self.way.lock().await;
+            let routes = Router::new().fallback(answer).with_state(Arc::clone(self));
+            let listener = bind(address).await.map_err(unusable)?;
             let limits = pyfa_engine::Settings::default();
-            let listening = self.listen_at(address, limits).await.map_err(unusable)?;
-            let address = listening.address.clone();
-            way.listening = Some(listening);
-            address
-        };
-        self.address().await.map_err(|why| SearchError::Setting {
+            let door = self.open_door(listener, routes, limits);
+            way.front = Some(door.map_err(unusable)?);
+        }
+        self.reach().await.map_err(|why| SearchError::Setting {
             setting: "PYFA_DATA",
             why,
         })?;
-        Ok(address)
+        // It has just been opened.
+        Ok(self.listening().await.unwrap_or_default())
     }
 
     /// Where this process listens for front ends, if it does.
     pub async fn listening(&self) -> Option<String> {
         let way = self.way.lock().await;
-        way.listening
-            .as_ref()
-            .map(|listening| listening.address.clone())
+        let address = way.front.as_ref()?.address;
+        // Who listens everywhere is reached from here by the loopback address.
+        Some(match address {
+            SocketAddr::V4(any) if any.ip().is_unspecified() => {
+                format!("http://127.0.0.1:{}", any.port())
+            }
+            SocketAddr::V6(any) if any.ip().is_unspecified() => {
+                format!("http://[::1]:{}", any.port())
+            }
+            address => format!("http://{address}"),
+        })
     }
 
     /// Answers what has begun, then gives the folder back.
     pub async fn close(&self) {
         let mut way = self.way.lock().await;
         self.stop.send_replace(true);
-        let listening = [way.listening.take(), way.private.take()];
-        let tasks = listening.into_iter().flatten().map(|one| one.task);
-        let _ = tokio::time::timeout(GRACE, futures::future::join_all(tasks)).await;
+        let doors = [way.front.take(), way.side.take()];
+        let ended = doors.into_iter().flatten().map(|door| door.task);
+        let _ = tokio::time::timeout(GRACE, futures::future::join_all(ended)).await;
         self.routes
             .write()
             .unwrap_or_else(PoisonError::into_inner)
@@ -236,7 +295,7 @@ impl Embedded {
     }
 
     /// The routes of the engine, if this process owns the folder.
-    pub(super) fn routes(&self) -> Option<Router> {
+    fn routes(&self) -> Option<Router> {
         self.routes
             .read()
             .unwrap_or_else(PoisonError::into_inner)
@@ -247,74 +306,91 @@ impl Embedded {
         let folder = self.settings.folder.clone();
         let settings = pyfa_engine::Settings::default();
         let opened = tokio::task::spawn_blocking(move || Engine::open(&folder, settings));
-        opened.await.unwrap_or_else(|error| {
-            let why = format!("the engine could not be opened: {error}");
-            Err(OpenError::Broken(pyfa_engine::Problem::fault(why)))
-        })
+        opened.await.unwrap_or_else(|error| Err(unopened(&error)))
     }
 
-    /// Begins to answer for the folder.
-    async fn own(self: &Arc<Self>, engine: Engine, way: &mut Way) -> Result<String, String> {
-        let engine = Arc::new(engine);
+    /// Takes the folder and begins to answer for it; the routes of its engine.
+    async fn take(self: &Arc<Self>) -> Result<Router, OpenError> {
+        let mut way = self.way.lock().await;
+        if let Some(routes) = self.routes() {
+            return Ok(routes);
+        }
+        let engine = Arc::new(self.open().await?);
         let keys = std::iter::once(&self.key)
             .chain(self.settings.api_key.as_ref())
             .map(|key| AdminKey::new(key.expose_secret()))
             .collect();
-        let routes = pyfa_engine::routes(Arc::clone(&engine), keys)
-            .await
-            .map_err(|problem| problem.to_string())?;
-        *self.routes.write().unwrap_or_else(PoisonError::into_inner) = Some(routes);
+        let routes = pyfa_engine::routes(Arc::clone(&engine), keys).await?;
+        let listener = bind((Ipv4Addr::LOCALHOST, 0).into()).await;
+        let listener = listener.map_err(Problem::fault)?;
+        let address = listener.local_addr().map_err(Problem::from)?;
+        let side = self.side_routes(address);
         let mut limits = engine.settings().clone();
-        // Whoever forwards to this process can have that many requests on their way.
+        // A process that forwards to this one can have that many requests on their way.
         limits.connections += OWN_CONNECTIONS;
-        let private = self
-            .listen_at((Ipv4Addr::LOCALHOST, 0).into(), limits)
-            .await?;
-        let address = private.address.clone();
-        way.private = Some(private);
-        engine
-            .announce(&address)
-            .map_err(|problem| problem.to_string())?;
+        let door = self.open_door(listener, side, limits);
+        way.side = Some(door.map_err(Problem::fault)?);
+        engine.announce(&format!("http://{address}"))?;
         way.engine = Some(engine);
         let mut owners = OWNERS.lock().unwrap_or_else(PoisonError::into_inner);
         owners.push(Arc::downgrade(self));
-        Ok(address)
+        drop(owners);
+        *self.routes.write().unwrap_or_else(PoisonError::into_inner) = Some(routes.clone());
+        Ok(routes)
     }
 
-    async fn listen_at(
-        self: &Arc<Self>,
-        address: SocketAddr,
-        limits: pyfa_engine::Settings,
-    ) -> Result<Listening, String> {
-        let refused = |error: std::io::Error| format!("cannot listen on {address}: {error}");
-        let listener = TcpListener::bind(address).await.map_err(refused)?;
-        let bound = listener.local_addr().map_err(refused)?;
-        // Who listens everywhere is reached from here by the loopback address.
-        let address = if bound.ip().is_unspecified() {
-            format!("http://127.0.0.1:{}", bound.port())
-        } else {
-            format!("http://{bound}")
+    /// What the side door answers: challenges, and everything that the engine does.
+    fn side_routes(self: &Arc<Self>, address: SocketAddr) -> Router {
+        let key = self.key.clone();
+        let prove = async move |RawQuery(query): RawQuery| {
+            let query = query.unwrap_or_default();
+            owner::answer(&key, address, &query).ok_or(StatusCode::BAD_REQUEST)
         };
-        let answers = Router::new().fallback(answer).with_state(Arc::clone(self));
+        Router::new()
+            .route(owner::PATH, get(prove))
+            .fallback(answer)
+            .with_state(Arc::clone(self))
+    }
+
+    fn open_door(
+        &self,
+        listener: TcpListener,
+        routes: Router,
+        limits: pyfa_engine::Settings,
+    ) -> Result<Door, String> {
+        let address = listener.local_addr().map_err(|error| error.to_string())?;
         let mut stop = self.stop.subscribe();
         let stopped = async move {
             let _ = stop.wait_for(|stop| *stop).await;
         };
         let task = tokio::spawn(async move {
-            pyfa_engine::listen(listener, answers, &limits, stopped).await;
+            pyfa_engine::listen(listener, routes, &limits, stopped).await;
         });
-        Ok(Listening { address, task })
+        Ok(Door { address, task })
     }
+}
+
+fn unopened(error: &tokio::task::JoinError) -> OpenError {
+    Problem::fault(format!("the engine could not be opened: {error}")).into()
+}
+
+async fn bind(address: SocketAddr) -> Result<TcpListener, String> {
+    let bound = TcpListener::bind(address).await;
+    bound.map_err(|error| format!("cannot listen on {address}: {error}"))
 }
 
 /// Answers a request by the engine of this process, or has its owner answer it.
 async fn answer(State(embedded): State<Arc<Embedded>>, request: Request) -> Response {
     match embedded.routes() {
-        Some(routes) => match routes.oneshot(request).await {
-            Ok(response) => response,
-            Err(never) => match never {},
-        },
-        None => embedded.forwarder.forward(&embedded, request).await,
+        Some(routes) => answer_by(routes, request).await,
+        None => forward(&embedded, request).await,
+    }
+}
+
+async fn answer_by(routes: Router, request: Request<Body>) -> Response {
+    match routes.oneshot(request).await {
+        Ok(response) => response,
+        Err(never) => match never {},
     }
 }
 

@@ -1,92 +1,78 @@
 //! Hands requests of front ends on to the process that owns the engine's folder.
 //!
-//! Bodies pass in both directions as they come. A request that did not reach the owner is sent to
-//! the next one, which may be this process; one that may have reached it is not sent twice, because
-//! nobody here knows what it does. Called by [`Embedded`] alone.
+//! The target of a request goes on byte for byte, and bodies pass in both directions as they come.
+//! Only what concerns a single connection is left behind. A request that did not reach the owner
+//! is sent to the next one, which may be this process; one that may have reached it is not sent
+//! twice, because nobody here knows what it does. Called by [`Embedded`] alone.
 
 use std::sync::Arc;
-use std::time::Duration;
 
-use axum::body::Body;
 use axum::extract::Request;
-use axum::http::header::{CONNECTION, CONTENT_LENGTH, HOST, TRANSFER_ENCODING};
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::header::{
+    CONNECTION, CONTENT_LENGTH, CONTENT_TYPE, EXPECT, HeaderName, PROXY_AUTHENTICATE,
+    PROXY_AUTHORIZATION, TE, TRAILER, TRANSFER_ENCODING, UPGRADE,
+};
+use axum::http::{HeaderMap, StatusCode, Version};
 use axum::response::{IntoResponse, Response};
-use tower::ServiceExt;
 
-use super::client::http;
-use super::{Embedded, SearchError};
+use super::nodes::Fault;
+use super::{Embedded, owner};
 
-/// A client that sends what it is given.
-pub(super) struct Forwarder {
-    http: reqwest::Client,
-}
+/// What is said of one connection, not of the request or the answer on it.
+const OF_A_CONNECTION: [HeaderName; 9] = [
+    CONNECTION,
+    HeaderName::from_static("keep-alive"),
+    HeaderName::from_static("proxy-connection"),
+    PROXY_AUTHENTICATE,
+    PROXY_AUTHORIZATION,
+    TE,
+    TRAILER,
+    TRANSFER_ENCODING,
+    UPGRADE,
+];
 
-impl Forwarder {
-    pub(super) fn new(timeout: Duration) -> Result<Self, SearchError> {
-        let http = http(HeaderMap::new(), timeout)?;
-        Ok(Self { http })
+/// The owner's answer, or that there is none.
+pub(super) async fn forward(embedded: &Arc<Embedded>, mut request: Request) -> Response {
+    if request.uri().path() == owner::PATH {
+        return refused(StatusCode::NOT_FOUND, "Not Found");
     }
-
-    /// The owner's answer, or that there is none.
-    pub(super) async fn forward(&self, embedded: &Arc<Embedded>, request: Request) -> Response {
-        let address = match embedded.address().await {
-            Ok(address) => address,
-            Err(why) => return refused(StatusCode::SERVICE_UNAVAILABLE, &why),
-        };
-        // By asking, this process may have become the owner.
-        let routes = embedded.routes();
-        if let Some(routes) = routes {
-            return match routes.oneshot(request).await {
-                Ok(response) => response,
-                Err(never) => match never {},
-            };
+    *request.version_mut() = Version::HTTP_11;
+    request.extensions_mut().clear();
+    let headers = request.headers_mut();
+    strip(headers);
+    // The body says its length by itself, and was asked for already.
+    headers.remove(CONTENT_LENGTH);
+    headers.remove(EXPECT);
+    match embedded.send(request).await {
+        Ok(mut answer) => {
+            strip(answer.headers_mut());
+            answer
         }
-        let (parts, body) = request.into_parts();
-        let target = parts.uri.path_and_query().map_or("/", |path| path.as_str());
-        let sent = self
-            .http
-            .request(parts.method, format!("{address}{target}"))
-            .headers(passed(
-                &parts.headers,
-                &[HOST, CONNECTION, TRANSFER_ENCODING, CONTENT_LENGTH],
-            ))
-            .body(reqwest::Body::wrap_stream(body.into_data_stream()))
-            .send()
-            .await;
-        match sent {
-            Ok(answer) => {
-                let status = answer.status();
-                let headers = passed(answer.headers(), &[CONNECTION, TRANSFER_ENCODING]);
-                (status, headers, Body::from_stream(answer.bytes_stream())).into_response()
-            }
-            Err(error) => {
-                embedded.lost(&address).await;
-                let why = if error.is_connect() {
-                    "the process that answered for the engine has ended; ask again"
-                } else {
-                    "the process that answers for the engine broke the connection; whether it was \
-                     done is unknown"
-                };
-                refused(StatusCode::SERVICE_UNAVAILABLE, why)
-            }
-        }
+        Err((Fault::Unsent, why)) => refused(StatusCode::SERVICE_UNAVAILABLE, &why),
+        Err(_) => refused(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "the process that owns the engine broke the connection; whether the request was \
+             carried out is unknown",
+        ),
     }
 }
 
-fn passed(headers: &HeaderMap, but: &[axum::http::HeaderName]) -> HeaderMap {
-    headers
+/// Removes what concerns the connection only, and what it names itself.
+fn strip(headers: &mut HeaderMap) {
+    let named: Vec<HeaderName> = headers
+        .get_all(CONNECTION)
         .iter()
-        .filter(|(name, _)| !but.contains(name))
-        .map(|(name, value)| (name.clone(), value.clone()))
-        .collect()
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(','))
+        .filter_map(|name| name.trim().parse().ok())
+        .collect();
+    for name in OF_A_CONNECTION.into_iter().chain(named) {
+        headers.remove(name);
+    }
 }
 
 fn refused(status: StatusCode, why: &str) -> Response {
     let body = serde_json::json!({ "message": why }).to_string();
-    let kind = [(
-        axum::http::header::CONTENT_TYPE,
-        "application/json; charset=utf-8",
-    )];
+    let kind = [(CONTENT_TYPE, "application/json; charset=utf-8")];
     (status, kind, body).into_response()
 }

@@ -7,14 +7,13 @@
 use std::hash::{BuildHasher, RandomState};
 
 use bytes::{Bytes, BytesMut};
-use reqwest::header::{CONTENT_LENGTH, TRANSFER_ENCODING};
-use reqwest::{Response, Version};
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::SearchError;
+use super::answer::Answer;
 use super::call::Call;
-use super::nodes::Nodes;
+use super::nodes::{Fault, Nodes};
 
 /// The largest stored document that is read.
 const LONGEST_LINE: usize = 64 << 20;
@@ -24,7 +23,7 @@ pub(super) struct Lines {
     node: String,
     doing: String,
     /// `None` once the end was read.
-    answer: Option<Response>,
+    answer: Option<Answer>,
     buffer: BytesMut,
     /// How much of the buffer is known to hold no line end.
     searched: usize,
@@ -61,17 +60,13 @@ impl Lines {
 
     /// Refuses an answer that ends where the connection ends: its end could be anywhere.
     fn check_framing(&self) -> Result<(), SearchError> {
-        let Some(answer) = &self.answer else {
-            return Ok(());
-        };
-        let headers = answer.headers();
-        let framed = answer.version() > Version::HTTP_11
-            || headers.contains_key(CONTENT_LENGTH)
-            || headers.contains_key(TRANSFER_ENCODING);
-        if framed {
-            return Ok(());
+        match &self.answer {
+            Some(answer) if !answer.tells_its_end() => {
+                Err(self
+                    .broken("the answer does not tell where it ends; is there a proxy in between?"))
+            }
+            _ => Ok(()),
         }
-        Err(self.broken("the answer does not tell where it ends; is there a proxy in between?"))
     }
 
     /// The next document, and the digest of its id.
@@ -111,12 +106,10 @@ impl Lines {
         let Some(answer) = &mut self.answer else {
             return Ok(());
         };
-        match answer.chunk().await {
+        match answer.next().await {
             Ok(Some(piece)) => self.buffer.extend_from_slice(&piece),
             Ok(None) => self.answer = None,
-            Err(error) if error.is_timeout() => {
-                return Err(self.broken("the server fell silent"));
-            }
+            Err((Fault::TimedOut, _)) => return Err(self.broken("the server fell silent")),
             Err(_) => return Err(self.broken("the answer broke off")),
         }
         Ok(())

@@ -17,6 +17,7 @@
 //! `pipeline` and `manage` call it; `cli` makes the client.
 
 mod aliases;
+mod answer;
 mod call;
 mod client;
 mod collections;
@@ -31,6 +32,7 @@ mod keys;
 mod lines;
 mod node;
 mod nodes;
+mod owner;
 mod owners;
 pub mod schema;
 mod server;

@@ -6,18 +6,19 @@
 //! only moves on where nothing was done. 503 and 429 are waited for, in growing pauses, and so is
 //! a cluster that has lost its leader, until it has elected another one. What one node does not
 //! find, a node that is further ahead may: "not found" is what all of them say. The engine
-//! of a folder is a node that may move: it is looked for again where a call did not reach it.
+//! of a folder is a node whose process may end: what may be repeated is sent to the next one.
 
 use std::hash::{BuildHasher, RandomState};
 use std::time::Duration;
 
+use axum::http::header::{CONTENT_TYPE, HeaderName, HeaderValue, LOCATION, RETRY_AFTER};
+use axum::http::{Method, Request, StatusCode};
 use bytes::{Bytes, BytesMut};
 use futures::future::join_all;
-use reqwest::header::{CONTENT_TYPE, LOCATION, RETRY_AFTER};
-use reqwest::{Method, Response, StatusCode};
 use serde::de::DeserializeOwned;
 
 use super::SearchError;
+use super::answer::Answer;
 use super::call::{Call, Pace};
 use super::node::Node;
 
@@ -30,22 +31,27 @@ const BUSY_TRIES: u32 = 6;
 /// How often a call is sent when connections break while it is under way. A node that follows a
 /// leader that is gone breaks them for the six seconds, or ten, that the next election takes.
 const BROKEN_TRIES: u32 = 5;
-/// How often one call follows an engine whose process has ended to the next one.
+/// How often one call is sent to an engine whose process ends before it has answered.
 const MOVES: u32 = 5;
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 const LARGEST_ANSWER: usize = 256 << 20;
+/// Characters of a key; masking a shorter text would only spoil what else it stands in.
+const SHORTEST_SECRET: usize = 4;
+const KEY: HeaderName = HeaderName::from_static("x-typesense-api-key");
 
 pub(super) struct Nodes {
-    /// Its time-outs are those of calls during which the server works.
-    pub(super) http: reqwest::Client,
+    /// Sent with every request.
+    pub(super) key: HeaderValue,
     /// In order of preference.
     pub(super) list: Vec<Node>,
     /// All of them, for people to read.
     pub(super) address: String,
     /// The same, sorted.
     pub(super) identity: String,
-    /// For calls that the server answers from memory.
+    /// How long an answer from the server's memory may take.
     pub(super) quick: Duration,
+    /// How long the server may be silent while it works.
+    pub(super) timeout: Duration,
 }
 
 /// A successful answer.
@@ -54,7 +60,7 @@ pub(super) struct Reply {
     pub(super) node: String,
     pub(super) body: Bytes,
     /// The unread answer to a streamed call.
-    pub(super) stream: Option<Response>,
+    pub(super) stream: Option<Answer>,
 }
 
 /// Why one node, or a round over all of them, gave no answer to hand on.
@@ -84,6 +90,8 @@ pub(super) enum Fault {
 }
 
 struct Exchange {
+    /// What no message may repeat.
+    key: HeaderValue,
     status: StatusCode,
     retry_after: Option<Duration>,
     location: Option<String>,
@@ -211,38 +219,41 @@ impl Nodes {
         Err(failure)
     }
 
-    /// Sends the call to where the node is now.
+    /// Sends the call; once more where it may be repeated and another process may answer by now.
     async fn exchange(&self, node: &Node, call: &Call) -> Result<Exchange, (Fault, String)> {
         let mut attempts = 0;
         loop {
-            let base = node.base().await?;
-            let failed = match self.exchange_at(&base, call).await {
-                Ok(exchange) => return Ok(exchange),
-                Err(failed) => failed,
+            let sent = self.exchange_once(node, call);
+            let failed = match call.pace {
+                Pace::Quick => tokio::time::timeout(self.quick, sent)
+                    .await
+                    .unwrap_or_else(|_| Err(too_late())),
+                Pace::Slow | Pace::Streamed => sent.await,
             };
             attempts += 1;
-            let may_repeat = call.repeatable || failed.0 == Fault::Unsent;
-            let moved = failed.0 != Fault::TimedOut && node.has_moved(&base).await;
-            if !(moved && may_repeat && attempts < MOVES) {
-                return Err(failed);
+            match failed {
+                Err((Fault::Broken, _))
+                    if node.is_embedded() && call.repeatable && attempts < MOVES => {}
+                exchanged => return exchanged,
             }
         }
     }
 
-    async fn exchange_at(&self, base: &str, call: &Call) -> Result<Exchange, (Fault, String)> {
-        let url = format!("{base}{}{}", call.path, call.query);
-        let mut request = self.http.request(call.method.clone(), url);
-        if let Some((content_type, body)) = &call.body {
-            request = request
-                .header(CONTENT_TYPE, *content_type)
-                .body(body.clone());
-        }
-        if call.pace == Pace::Quick {
-            request = request.timeout(self.quick);
-        }
-        let mut response = request.send().await.map_err(|error| fault(&error))?;
-        let status = response.status();
-        let header = |name| Some(response.headers().get(name)?.to_str().ok()?.to_owned());
+    async fn exchange_once(&self, node: &Node, call: &Call) -> Result<Exchange, (Fault, String)> {
+        let request = Request::builder()
+            .method(&call.method)
+            .uri(format!("{}{}", call.path, call.query))
+            .header(KEY, &self.key);
+        let request = match &call.body {
+            Some((kind, body)) => request.header(CONTENT_TYPE, *kind).body(body.clone()),
+            None => request.body(Bytes::new()),
+        };
+        let request = request.map_err(|error| (Fault::Unsent, innermost(&error)))?;
+        let answer = tokio::time::timeout(self.timeout, node.send(request)).await;
+        let answer = answer.unwrap_or_else(|_| Err(too_late()))?;
+        let (head, body) = answer.into_parts();
+        let status = head.status;
+        let header = |name| Some(head.headers.get(name)?.to_str().ok()?.to_owned());
         let retry_after = header(RETRY_AFTER).and_then(|value| value.parse().ok());
         let location = header(LOCATION);
         let mut reply = Reply {
@@ -250,19 +261,21 @@ impl Nodes {
             body: Bytes::new(),
             stream: None,
         };
+        let mut answer = Answer::new(&head, body, node.is_embedded(), self.timeout);
         if call.pace == Pace::Streamed && status.is_success() {
-            reply.stream = Some(response);
+            reply.stream = Some(answer);
         } else {
             let mut body = BytesMut::new();
-            while let Some(chunk) = response.chunk().await.map_err(|error| fault(&error))? {
-                if body.len() + chunk.len() > LARGEST_ANSWER {
+            while let Some(piece) = answer.next().await? {
+                if body.len() + piece.len() > LARGEST_ANSWER {
                     return Err((Fault::Broken, "its answer is too large".to_owned()));
                 }
-                body.extend_from_slice(&chunk);
+                body.extend_from_slice(&piece);
             }
             reply.body = body.freeze();
         }
         Ok(Exchange {
+            key: self.key.clone(),
             status,
             retry_after: retry_after.map(Duration::from_secs),
             location,
@@ -304,14 +317,16 @@ impl Exchange {
         }
     }
 
-    /// What the server says of an error, on one line and short.
+    /// What the server says of an error, on one line and short, without the key.
     fn message(&self) -> String {
         #[derive(serde::Deserialize)]
         struct Message {
             message: String,
         }
         if let Some(location) = &self.location {
-            return short(&format!("it answers with a redirect to {location}"));
+            // Its query may repeat a key.
+            let location = location.split(['?', '#']).next().unwrap_or_default();
+            return self.shown(&format!("it answers with a redirect to {location}"));
         }
         let body = &self.reply.body;
         let text = match serde_json::from_slice::<Message>(body) {
@@ -321,7 +336,14 @@ impl Exchange {
         if text.trim().is_empty() {
             return self.status.to_string();
         }
-        short(&text)
+        self.shown(&text)
+    }
+
+    fn shown(&self, text: &str) -> String {
+        match self.key.to_str() {
+            Ok(key) if key.len() >= SHORTEST_SECRET => short(&text.replace(key, "***")),
+            _ => short(text),
+        }
     }
 
     fn into_result(self, call: &Call) -> Result<Reply, SearchError> {
@@ -404,19 +426,23 @@ fn parse<T: DeserializeOwned>(reply: &Reply, call: &Call) -> Result<T, SearchErr
     })
 }
 
-fn fault(error: &reqwest::Error) -> (Fault, String) {
+pub(super) fn fault(error: &reqwest::Error) -> (Fault, String) {
     if error.is_connect() || error.is_builder() {
         (Fault::Unsent, innermost(error))
     } else if error.is_timeout() {
-        (Fault::TimedOut, "no answer in time".to_owned())
+        too_late()
     } else {
         (Fault::Broken, innermost(error))
     }
 }
 
+pub(super) fn too_late() -> (Fault, String) {
+    (Fault::TimedOut, "no answer in time".to_owned())
+}
+
 /// The cause that says most; the outer ones repeat the address.
-fn innermost(error: &reqwest::Error) -> String {
-    let mut cause: &dyn std::error::Error = error;
+pub(super) fn innermost(error: &dyn std::error::Error) -> String {
+    let mut cause = error;
     while let Some(source) = cause.source() {
         cause = source;
     }

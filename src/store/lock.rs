@@ -6,9 +6,11 @@
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{Read, Seek, Write};
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use rustix::fs::OFlags;
 use xxhash_rust::xxh3::xxh3_64;
 
 use super::StoreError;
@@ -56,13 +58,7 @@ pub fn try_acquire(
     if let Some(folder) = path.parent() {
         fs_err::create_dir_all(folder).map_err(at)?;
     }
-    let mut file = OpenOptions::new()
-        .read(true)
-        .write(true)
-        .create(true)
-        .truncate(false)
-        .open(&path)
-        .map_err(at)?;
+    let mut file = open_file(&path).map_err(at)?;
     match file.try_lock() {
         Ok(()) => {
             let since = jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ");
@@ -86,6 +82,19 @@ pub fn try_acquire(
         }
         Err(TryLockError::Error(cause)) => Err(at(cause)),
     }
+}
+
+/// Opens a file that is locked, which is made for its owner alone if it is not there. A link in its
+/// place is refused: what it leads to would be written to.
+pub(super) fn open_file(path: &Path) -> std::io::Result<File> {
+    OpenOptions::new()
+        .read(true)
+        .write(true)
+        .create(true)
+        .truncate(false)
+        .mode(0o600)
+        .custom_flags(OFlags::NOFOLLOW.bits().cast_signed())
+        .open(path)
 }
 
 /// Takes the lock; waits up to `patience` while a *different* command holds it.

@@ -6,11 +6,11 @@
 //! serial the documents of the collection may be taken for complete.
 
 use std::fmt::Write as _;
-use std::fs::OpenOptions;
 use std::io::Write;
 use std::path::Path;
 
 use super::StoreError;
+use super::lock::open_file;
 
 /// The largest file that is looked at; anything longer is not ours.
 const MOST_BYTES: u64 = 1 << 20;
@@ -59,12 +59,7 @@ fn rewrite(path: &Path, collection: &str, mark: Option<&Mark>) -> Result<(), Sto
     fs_err::create_dir_all(folder).map_err(at)?;
     let mut lock_name = path.as_os_str().to_owned();
     lock_name.push(".lock");
-    let lock = OpenOptions::new()
-        .write(true)
-        .create(true)
-        .truncate(false)
-        .open(&lock_name)
-        .map_err(at)?;
+    let lock = open_file(Path::new(&lock_name)).map_err(at)?;
     lock.lock().map_err(at)?;
 
     let mut marks = lines(path)?;

@@ -2,7 +2,7 @@
 
 use std::io::{BufRead, BufReader};
 use std::net::TcpStream;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Command, Stdio};
 
 use anyhow::{Context, Result, ensure};
@@ -18,7 +18,7 @@ pub(crate) struct Home {
 }
 
 impl Home {
-    fn new() -> Result<Self> {
+    pub(crate) fn new() -> Result<Self> {
         Ok(Self {
             folder: tempfile::tempdir()?,
             registry: None,
@@ -38,7 +38,7 @@ impl Home {
         })
     }
 
-    fn command(&self, words: &[&str]) -> Command {
+    pub(crate) fn command(&self, words: &[&str]) -> Command {
         self.command_of(env!("CARGO_BIN_EXE_pyfa"), words)
     }
 
@@ -65,16 +65,26 @@ impl Home {
     }
 
     /// `pyfa serve`, once it answers: process, address, search-only key.
-    fn serve(&self) -> Result<(Child, String, String, BufReader<ChildStdout>)> {
-        self.serve_with("exec \"$0\" \"$@\"")
+    pub(crate) fn serve(&self) -> Result<(Child, String, String, BufReader<ChildStdout>)> {
+        self.serve_at("127.0.0.1:0")
+    }
+
+    pub(crate) fn serve_at(
+        &self,
+        address: &str,
+    ) -> Result<(Child, String, String, BufReader<ChildStdout>)> {
+        self.serve_with(address, "exec \"$0\" \"$@\"")
     }
 
     /// The same, started by a line of a shell.
-    fn serve_with(&self, line: &str) -> Result<(Child, String, String, BufReader<ChildStdout>)> {
-        let words = ["serve", "--listen", "127.0.0.1:0"];
+    fn serve_with(
+        &self,
+        address: &str,
+        line: &str,
+    ) -> Result<(Child, String, String, BufReader<ChildStdout>)> {
         let mut child = self
             .command_of("/bin/sh", &["-c", line, env!("CARGO_BIN_EXE_pyfa")])
-            .args(words)
+            .args(["serve", "--listen", address])
             .spawn()?;
         let mut lines = BufReader::new(child.stdout.take().context("a pipe")?);
         let mut line = String::new();
@@ -94,13 +104,13 @@ impl Home {
         Ok((child, address, key, lines))
     }
 
-    /// The folder of the engine.
-    pub(crate) fn engine(&self) -> std::path::PathBuf {
+    /// The engine's folder.
+    pub(crate) fn engine(&self) -> PathBuf {
         self.folder.path().join(".pyfa/engine")
     }
 
-    fn admin_key(&self) -> Result<String> {
-        let file = self.folder.path().join(".pyfa/engine/admin.key");
+    pub(crate) fn admin_key(&self) -> Result<String> {
+        let file = self.engine().join("admin.key");
         Ok(fs_err::read_to_string(file)?.trim().to_owned())
     }
 }
@@ -178,7 +188,7 @@ fn others_work_while_one_serves_and_take_over_when_it_dies() -> Result<()> {
     let found = crate::support::wait(reader.search("plone", &words))?;
     assert_eq!(found["found"], 2, "{found}");
     assert!(crate::support::wait(reader.collections()).is_err());
-    let folder = home.folder.path().join(".pyfa/engine");
+    let folder = home.engine();
     assert!(is_private(&folder.join("admin.key"))? && is_private(&folder.join("search.key"))?);
 
     // A run is under way when the owner dies: it takes the folder, and nothing is lost.
@@ -253,7 +263,8 @@ fn commands_do_not_wait_behind_silent_connections() -> Result<()> {
     let home = Home::with_registry()?;
     home.run(&["pypi", "-f", "-p", "plone", "--format", "json"])
         .exits(0);
-    let (serving, address, _, _lines) = home.serve_with("ulimit -n 400; exec \"$0\" \"$@\"")?;
+    let (serving, address, _, _lines) =
+        home.serve_with("127.0.0.1:0", "ulimit -n 400; exec \"$0\" \"$@\"")?;
     let socket = address.trim_start_matches("http://");
     let silent: Vec<TcpStream> = (0..450)
         .map(|_| TcpStream::connect(socket))
@@ -287,7 +298,8 @@ fn a_server_that_is_hung_up_on_ends_in_order() -> Result<()> {
         assert!(ended.stderr.contains("stopping"), "{}", ended.stderr);
     }
     // One that was started to outlive its terminal does.
-    let (serving, address, key, _lines) = home.serve_with("trap '' HUP; exec \"$0\" \"$@\"")?;
+    let (serving, address, key, _lines) =
+        home.serve_with("127.0.0.1:0", "trap '' HUP; exec \"$0\" \"$@\"")?;
     kill_process(Pid::from_child(&serving), Signal::HUP)?;
     assert!(crate::support::wait(client(&address, &key).health()).is_ok());
     kill(serving);

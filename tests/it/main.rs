@@ -26,6 +26,7 @@ mod kills;
 mod losses;
 mod manage;
 mod outages;
+mod owner;
 mod profiles;
 mod search;
 mod short;

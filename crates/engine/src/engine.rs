@@ -92,7 +92,7 @@ impl Engine {
             shelf: Shelf::new(folder.collections()),
             settings,
         });
-        let unclean = folder.begin_session();
+        let unclean = folder.begin_session()?;
         let housekeeper = Housekeeper::start(
             Arc::clone(&library),
             Arc::clone(&names),

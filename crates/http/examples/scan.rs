@@ -62,6 +62,7 @@ async fn main() -> Fallible<()> {
     // The same connections and the same bytes on the wire.
     #[expect(clippy::disallowed_methods, reason = "the bare loop to compare with")]
     let bare = reqwest::Client::builder()
+        .no_proxy()
         .user_agent(settings.user_agent.as_str())
         .http1_only()
         .pool_max_idle_per_host(settings.workers)

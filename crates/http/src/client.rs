@@ -21,9 +21,11 @@ use crate::{
     error::{Error, SafeUrl},
     host::{Host, Hosts},
     merge::InFlight,
+    proxies::Proxies,
     request::{Answer, Request},
     response::{self, Unread},
     retry::{Verdict, backoff, verdict},
+    secrets::Secrets,
     settings::{Settings, SettingsError},
     statistics::{Counters, Statistics},
 };
@@ -39,6 +41,7 @@ pub struct Client {
 #[derive(Debug)]
 struct Road {
     http: reqwest::Client,
+    secrets: Secrets,
     hosts: Hosts,
     in_flight: InFlight<Arc<Request>, Result<Answer, Error>>,
     counters: Counters,
@@ -64,8 +67,11 @@ impl Client {
     /// [`SettingsError`] where no client can be made of them.
     pub fn new(settings: Settings) -> Result<Self, SettingsError> {
         let hosts = Hosts::new(&settings)?;
+        let secrets = Secrets::of(&settings.headers);
         #[expect(clippy::disallowed_methods, reason = "the one client of this crate")]
-        let http = reqwest::Client::builder()
+        let http = reqwest::Client::builder();
+        let http = Proxies::from_environment()
+            .apply(http)
             .user_agent(settings.user_agent)
             .default_headers(settings.headers)
             .http1_only()
@@ -77,6 +83,7 @@ impl Client {
             .map_err(|error| SettingsError::Setup(response::reason(error)))?;
         let road = Road {
             http,
+            secrets,
             hosts,
             in_flight: InFlight::default(),
             counters: Counters::default(),
@@ -222,7 +229,10 @@ impl Road {
             }
             _ if request.any_status => {}
             // Boxed, so that the many requests that succeed stay small.
-            verdict => return Err(Box::pin(decline(&mut response, verdict, request)).await),
+            verdict => {
+                let secrets = self.secrets.and_of(&request.url);
+                return Err(Box::pin(decline(&mut response, verdict, request, &secrets)).await);
+            }
         }
         let deadline = started + self.attempt_timeout;
         let body = match response::read(&mut response, request.body_limit, deadline).await {
@@ -242,7 +252,7 @@ impl Road {
             .count(|counts| counts.bytes += body.len() as u64);
         Ok(Answer {
             status: status.as_u16(),
-            body,
+            body: self.secrets.mask_body(body),
             not_modified: false,
             headers: Arc::new(std::mem::take(response.headers_mut())),
         })
@@ -271,11 +281,16 @@ impl Road {
 }
 
 /// What an answer that is not a success amounts to.
-async fn decline(response: &mut reqwest::Response, verdict: Verdict, request: &Request) -> Failure {
+async fn decline(
+    response: &mut reqwest::Response,
+    verdict: Verdict,
+    request: &Request,
+    secrets: &Secrets,
+) -> Failure {
     let status = response.status();
     let message = match redirect_target(response) {
         Some(host) => format!("it redirects to {host}, which is not followed"),
-        None => response::excerpt(response).await,
+        None => response::excerpt(response, secrets).await,
     };
     let url = SafeUrl::from(&request.url);
     let status = status.as_u16();

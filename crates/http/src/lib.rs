@@ -16,9 +16,11 @@ mod client;
 mod error;
 mod host;
 mod merge;
+mod proxies;
 mod request;
 mod response;
 mod retry;
+mod secrets;
 mod settings;
 mod statistics;
 
@@ -27,6 +29,7 @@ pub use cache::{Bucket, CacheError, CacheSize, CacheStatistics, DiskCache, Limit
 
 pub use client::Client;
 pub use error::{Error, SafeUrl};
+pub use proxies::{Proxies, is_local};
 pub use request::{Answer, Request};
 pub use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 pub use settings::{Settings, SettingsError};

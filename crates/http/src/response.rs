@@ -6,6 +6,8 @@ use bytes::{Bytes, BytesMut};
 use reqwest::Response;
 use tokio::time::Instant;
 
+use crate::secrets::Secrets;
+
 /// How much of a refusal's body is looked at.
 const EXCERPT_BYTES: u64 = 64 << 10;
 const EXCERPT_TIME: Duration = Duration::from_secs(10);
@@ -72,7 +74,7 @@ pub(crate) async fn read(
 
 /// The beginning of a refusal's body, on one line. Reading it also leaves the connection
 /// free for the next request.
-pub(crate) async fn excerpt(response: &mut Response) -> String {
+pub(crate) async fn excerpt(response: &mut Response, secrets: &Secrets) -> String {
     let deadline = Instant::now() + EXCERPT_TIME;
     let body = read(response, EXCERPT_BYTES, deadline)
         .await
@@ -83,6 +85,8 @@ pub(crate) async fn excerpt(response: &mut Response) -> String {
         .filter(|word| !word.is_empty())
         .collect::<Vec<_>>()
         .join(" ");
+    // Before it is cut, which could leave a part of one.
+    let line = secrets.mask(line);
     match line.char_indices().nth(EXCERPT_CHARACTERS) {
         Some((end, _)) => format!("{}…", &line[..end]),
         None if line.is_empty() => "no reason given".to_owned(),

@@ -15,6 +15,8 @@ use crate::config::Config;
 use crate::manage::Manager;
 use crate::search::{Client, Embedded, EmbeddedSettings};
 
+/// Characters of a key that nobody guesses.
+const SHORTEST_KEY: usize = 16;
 /// Beside the documents; holds the key's number and value.
 const KEY_FILE: &str = "search.key";
 
@@ -51,6 +53,13 @@ pub(super) async fn serve(
             nodes.join(", ")
         ))
         .into());
+    }
+    let other_key = engine.settings().api_key.as_ref();
+    if other_key.is_some_and(|key| key.expose_secret().chars().count() < SHORTEST_KEY) {
+        printer.note(&format!(
+            "TYPESENSE_API_KEY has fewer than {SHORTEST_KEY} characters and may do everything: it \
+             can be guessed by whoever reaches this server; set a longer one, or none"
+        ));
     }
     let address = match engine.listening().await {
         Some(address) => address,

@@ -12,6 +12,7 @@ use std::time::Duration;
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 
 use super::{Ledger, StoreError, at};
+use crate::store::lock::open_file;
 
 const FORMAT: i64 = 2;
 const FILE_NAME: &str = "ledger.sqlite";
@@ -203,7 +204,7 @@ fn companion(path: &Path, suffix: &str) -> PathBuf {
 
 /// Waits for whoever else opens the ledger; the lock ends with the file.
 fn lock(path: &Path) -> Result<File, StoreError> {
-    let locked = File::create(path).and_then(|file| file.lock().map(|()| file));
+    let locked = open_file(path).and_then(|file| file.lock().map(|()| file));
     locked.map_err(|cause| StoreError::File {
         path: path.to_owned(),
         cause,

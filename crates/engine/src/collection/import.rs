@@ -228,7 +228,7 @@ fn write_answer(
             json("{\"code\":", &Value::from(problem.status))?;
             let shown = String::from_utf8_lossy(shown).into_owned();
             json(",\"document\":", &Value::String(shown))?;
-            json(",\"error\":", &Value::String(problem.message))?;
+            json(",\"error\":", &Value::from(problem.message_to_send()))?;
             if let Some(id) = line.id.as_ref().filter(|_| options.return_id) {
                 json(",\"id\":", &Value::from(id.as_str()))?;
             }

@@ -21,9 +21,8 @@ impl Engine {
             Some(_) => return Err(Problem::bad_request("Bad request.")),
         };
         if self.names().by_name(name).is_some() {
-            return Err(Problem::fault(format!(
-                "Name `{name}` conflicts with an existing collection name."
-            )));
+            let message = format!("Name `{name}` conflicts with an existing collection name.");
+            return Err(Problem::new(500, message));
         }
         self.library.catalogue.put_alias(name, collection)?;
         self.change_names(|names| {
@@ -40,11 +39,11 @@ impl Engine {
         }
     }
 
-    /// `GET /aliases`: `{"aliases": […]}`.
+    /// `GET /aliases`: `{"aliases": […]}`, those whose names are to be shown.
     #[must_use]
-    pub fn aliases(&self) -> Value {
+    pub fn aliases(&self, is_shown: impl Fn(&str) -> bool) -> Value {
         let names = self.names();
-        let each = names.aliases.iter();
+        let each = names.aliases.iter().filter(|(name, _)| is_shown(name));
         let aliases: Vec<Value> = each
             .map(|(name, collection)| describe(name, collection))
             .collect();

@@ -5,13 +5,16 @@
     reason = "the table of routes wants one form of function"
 )]
 
+use serde_json::Value;
+
 use crate::problem::Answer;
 
 use super::call::Call;
 use super::reply::Reply;
 
 pub(super) fn list(call: &Call) -> Answer<Reply> {
-    Ok(Reply::ok(&call.app.engine.aliases()))
+    let aliases = call.app.engine.aliases(|name| call.covers(name));
+    Ok(Reply::ok(&aliases))
 }
 
 pub(super) fn get(call: &Call) -> Answer<Reply> {
@@ -19,7 +22,9 @@ pub(super) fn get(call: &Call) -> Answer<Reply> {
 }
 
 pub(super) fn put(call: &Call) -> Answer<Reply> {
-    let stored = call.app.engine.put_alias(call.name(0), &call.json()?)?;
+    let body = call.json()?;
+    call.check_covers(body.get("collection_name").and_then(Value::as_str))?;
+    let stored = call.app.engine.put_alias(call.name(0), &body)?;
     Ok(Reply::ok(&stored))
 }
 

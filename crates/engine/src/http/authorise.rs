@@ -5,24 +5,24 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
-use crate::keys::{Grant, Wish};
-use crate::problem::{Answer, Problem};
+use crate::keys::{Grant, Wish, forbidden};
+use crate::problem::Answer;
 use crate::search::weight;
 
 use super::call::Call;
 
 const IN_BODY: &str = "x-typesense-api-key";
 
-/// Lets a request in, with what its key embeds.
+/// Lets a request in, with what its key embeds and covers.
 pub(super) fn call(mut call: Call) -> Answer<Call> {
-    let collections: Vec<&str> = call.collection_name().into_iter().collect();
+    let names: Vec<&str> = call.governed_name().into_iter().collect();
     let wish = Wish {
         action: call.action(),
-        collections: &collections,
+        collections: &names,
     };
     let granted = call.app.keys.permit(&call.presented, wish);
-    call.embedded = granted.ok_or_else(forbidden)?.embedded;
-    call.make_room(size(&call.embedded))?;
+    call.granted = granted.ok_or_else(forbidden)?;
+    call.make_room(size(&call.granted.embedded))?;
     Ok(call)
 }
 
@@ -77,11 +77,4 @@ pub(super) fn any_search(call: &Call) -> Answer<Grant> {
         .keys
         .permit(&call.presented, wish)
         .ok_or_else(forbidden)
-}
-
-fn forbidden() -> Problem {
-    Problem::new(
-        401,
-        "Forbidden - a valid `x-typesense-api-key` header must be sent.",
-    )
 }

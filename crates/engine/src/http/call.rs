@@ -8,6 +8,7 @@ use axum::http::request::Parts;
 use serde_json::Value;
 
 use crate::collection::Collection;
+use crate::keys::{Grant, forbidden};
 use crate::problem::{Answer, Problem};
 use crate::room::Held;
 
@@ -23,10 +24,22 @@ pub(super) struct Target {
     pub(super) method: Method,
     /// What a key has to permit; empty where none is needed.
     pub(super) action: &'static str,
-    /// Whether the first name is that of a collection.
-    pub(super) in_collection: bool,
+    /// What a key has to cover beside the action.
+    pub(super) governs: Governs,
     /// The segments of the path that are names, in their order.
     pub(super) names: Vec<String>,
+}
+
+/// What a route is about, as far as the collections of a key go. Names in bodies are checked where
+/// the bodies are read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Governs {
+    /// Nothing that belongs to a collection, or a list that shows what the key covers.
+    Nothing,
+    /// The collection or alias that the path names first.
+    Named,
+    /// What every collection shares.
+    All,
 }
 
 /// A request whose route is known.
@@ -36,8 +49,8 @@ pub(super) struct Call {
     pub(super) query: Query,
     /// The key in the head or, without one there, in the query string; may be empty.
     pub(super) presented: String,
-    /// What a scoped key adds to searches.
-    pub(super) embedded: serde_json::Map<String, Value>,
+    /// What the key permits, once it was asked.
+    pub(super) granted: Grant,
     /// Empty until it is read; imports read it themselves.
     pub(super) body: Bytes,
     /// Whether it comes with an admin key in its head, as the folder's own commands do.
@@ -64,7 +77,7 @@ impl Call {
             target,
             presented: presented.to_owned(),
             query,
-            embedded: serde_json::Map::new(),
+            granted: Grant::default(),
             body: Bytes::new(),
             is_own,
             room: Mutex::new(room),
@@ -106,9 +119,27 @@ impl Call {
         self.target.names.get(place).map_or("", String::as_str)
     }
 
-    /// The name of the collection in the path.
-    pub(super) fn collection_name(&self) -> Option<&str> {
-        self.target.in_collection.then(|| self.name(0))
+    /// The name that a key has to cover; the empty one stands for what concerns all collections.
+    pub(super) fn governed_name(&self) -> Option<&str> {
+        match self.target.governs {
+            Governs::Nothing => None,
+            Governs::Named => Some(self.name(0)),
+            Governs::All => Some(""),
+        }
+    }
+
+    /// Whether the key covers a collection or alias of this name.
+    pub(super) fn covers(&self, name: &str) -> bool {
+        self.granted.holder.covers(name)
+    }
+
+    /// Refuses a name out of a body or query string that the key does not cover; what is no name
+    /// is refused by those who read it.
+    pub(super) fn check_covers(&self, name: Option<&str>) -> Answer<()> {
+        match name {
+            Some(name) if !self.covers(name) => Err(forbidden()),
+            _ => Ok(()),
+        }
     }
 
     /// The collection in the path.

@@ -12,7 +12,8 @@ pub(super) fn list(call: &Call) -> Answer<Reply> {
     let skipped = number(call, "offset")?.unwrap_or(0);
     let wanted = number(call, "limit")?.unwrap_or(usize::MAX);
     let collections = call.app.engine.collections();
-    let described = collections.iter().skip(skipped).take(wanted).map(|one| {
+    let seen = collections.iter().filter(|one| call.covers(&one.name()));
+    let described = seen.skip(skipped).take(wanted).map(|one| {
         let mut described = one.describe();
         if let Value::Object(described) = &mut described {
             described.retain(|name, _| !left_out.contains(name));
@@ -31,7 +32,10 @@ fn number(call: &Call, name: &str) -> Answer<Option<usize>> {
 
 pub(super) fn create(call: &Call) -> Answer<Reply> {
     let source = call.query.get("src_name");
-    let created = call.app.engine.create_collection(&call.json()?, source)?;
+    let body = call.json()?;
+    call.check_covers(source.filter(|source| !source.is_empty()))?;
+    call.check_covers(body.get("name").and_then(Value::as_str))?;
+    let created = call.app.engine.create_collection(&body, source)?;
     Ok(Reply::created(&created))
 }
 

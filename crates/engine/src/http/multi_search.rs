@@ -18,7 +18,7 @@ use super::call::Call;
 use super::parameters::Parameters;
 use super::reply::Reply;
 use super::work::broke;
-use super::{authorise, search};
+use super::{authorise, parameters, search};
 
 /// Searches of one request at once: some more than the processors, so that a quick one need not wait
 /// for a slow one, and few enough to leave turns to other requests.
@@ -47,7 +47,9 @@ pub(super) async fn answer(call: Call) -> Answer<Reply> {
             .search(move || prepared.search(place, begun, &budget))
     });
     let results = stream::iter(searches).buffered(AT_ONCE).map(|result| {
-        result.unwrap_or_else(|problem| json!({"code": problem.status, "error": problem.message}))
+        result.unwrap_or_else(
+            |problem| json!({"code": problem.status, "error": problem.message_to_send()}),
+        )
     });
     let results = Value::Array(results.collect().await);
     let results = Value::Object(Map::from_iter([("results".to_owned(), results)]));
@@ -102,10 +104,7 @@ fn prepare(call: Call) -> Answer<Prepared> {
         .map(|search| (collection(&call, search), search))
         .collect();
     let grants = authorise::searches(&call, &named)?;
-    let limit = grants.iter().find_map(|grant| {
-        let limit = grant.embedded.get("limit_multi_searches")?;
-        limit.as_u64().and_then(|limit| usize::try_from(limit).ok())
-    });
+    let limit = limit(grants.iter().map(|grant| &grant.embedded))?;
     let in_query = call.query.get("limit_multi_searches");
     let limit = limit.or_else(|| in_query.and_then(|limit| limit.parse().ok()));
     let limits = call.app.engine.settings();
@@ -124,6 +123,19 @@ fn prepare(call: Call) -> Answer<Prepared> {
         body: body?,
         call,
     })
+}
+
+/// The fewest searches that any of the keys permits. One that is no number would bind nothing.
+fn limit<'a>(embedded: impl Iterator<Item = &'a Map<String, Value>>) -> Answer<Option<usize>> {
+    let said = embedded.filter_map(|embedded| embedded.get("limit_multi_searches"));
+    let limits = said.map(|limit| {
+        let number = limit.as_u64().and_then(|limit| usize::try_from(limit).ok());
+        number
+            .or_else(|| limit.as_str()?.parse().ok())
+            .ok_or_else(parameters::malformed)
+    });
+    let limits: Vec<usize> = limits.collect::<Answer<_>>()?;
+    Ok(limits.into_iter().min())
 }
 
 /// The body, or the preset that stands for it; one that is not there stands for nothing.

@@ -15,7 +15,12 @@ use super::call::Call;
 use super::reply::Reply;
 
 pub(super) fn list_presets(call: &Call) -> Answer<Reply> {
-    let presets = call.app.engine.objects(ObjectKind::Preset, "")?;
+    // They concern all collections: a key for some of them has none to see.
+    let presets = if call.covers("") {
+        call.app.engine.objects(ObjectKind::Preset, "")?
+    } else {
+        Vec::new()
+    };
     let presets = presets
         .into_iter()
         .map(|(name, value)| json!({"name": name, "value": value}));

@@ -112,7 +112,7 @@ fn text(value: &Value) -> Option<String> {
     }
 }
 
-fn malformed() -> Problem {
+pub(super) fn malformed() -> Problem {
     Problem::bad_request("One or more search parameters are malformed.")
 }
 

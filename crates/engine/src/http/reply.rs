@@ -104,7 +104,7 @@ impl Reply {
 
     /// The message of a problem. Its blanks are those that clients have always got.
     pub(super) fn problem(problem: &Problem) -> Self {
-        let message = Value::String(problem.message.clone());
+        let message = Value::from(problem.message_to_send());
         Self::whole(problem.status, JSON, format!(r#"{{"message": {message}}}"#))
     }
 

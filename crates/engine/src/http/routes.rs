@@ -11,7 +11,7 @@ use percent_encoding::percent_decode;
 
 use crate::problem::Answer;
 
-use super::call::{Call, Target};
+use super::call::{Call, Governs, Target};
 use super::reply::Reply;
 use super::{aliases, collections, documents, keys, objects, operations};
 
@@ -146,7 +146,11 @@ pub(super) fn find(method: &Method, path: &str) -> Option<(Work, Target)> {
         let target = Target {
             method: method.clone(),
             action: route.action,
-            in_collection: matches!(route.path, ["collections", ":", ..]),
+            governs: match route.path {
+                ["collections" | "aliases", ":", ..] => Governs::Named,
+                ["presets", _] => Governs::All,
+                _ => Governs::Nothing,
+            },
             names,
         };
         Some((route.work, target))

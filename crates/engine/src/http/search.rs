@@ -27,8 +27,12 @@ pub(super) async fn answer(call: Call) -> Answer<Reply> {
         .search(move || {
             let parameters = Parameters::default()
                 .and_query(&call.query)
-                .and_embedded(&call.embedded)?;
-            let collection = call.embedded.get("collection").and_then(Value::as_str);
+                .and_embedded(&call.granted.embedded)?;
+            let collection = call
+                .granted
+                .embedded
+                .get("collection")
+                .and_then(Value::as_str);
             let collection = collection.unwrap_or(call.name(0)).to_owned();
             let limits = call.app.engine.settings();
             let budget = Budget::of(limits.answer_bytes, &call.share().answers);

@@ -46,6 +46,11 @@ impl Record {
         Ok(Self { id, ..record })
     }
 
+    /// Whether it can do nothing but search.
+    pub(super) fn only_searches(&self) -> bool {
+        matches!(self.actions.as_slice(), [only] if only == SEARCH)
+    }
+
     fn shown(&self) -> Value {
         let mut shown = json!({
             "actions": self.actions,
@@ -127,7 +132,7 @@ fn list(given: &Value, name: &str) -> Answer<Vec<String>> {
 
 /// A key that is ready to be asked.
 #[derive(Debug)]
-pub(super) struct Key {
+pub(crate) struct Key {
     record: Record,
     collections: Vec<Names>,
 }
@@ -138,6 +143,12 @@ enum Names {
     Matching(Regex),
     /// What is no expression means nothing.
     None,
+}
+
+impl PartialEq for Key {
+    fn eq(&self, other: &Self) -> bool {
+        self.record == other.record
+    }
 }
 
 impl Key {
@@ -176,7 +187,11 @@ impl Key {
 
     /// Whether scoped keys may be made of it: it can do nothing but search.
     pub(super) fn may_be_scoped(&self) -> bool {
-        matches!(self.record.actions.as_slice(), [only] if only == SEARCH)
+        self.record.only_searches()
+    }
+
+    pub(super) fn record(&self) -> &Record {
+        &self.record
     }
 
     /// Whether a collection of this name is in its reach.
@@ -186,6 +201,30 @@ impl Key {
             Names::Matching(expression) => expression.is_match(collection),
             Names::None => false,
         })
+    }
+
+    /// Whether every collection of another key is covered by this one, as far as can be told: an
+    /// expression is if it stands in this key, too, a plain name if this key matches it.
+    pub(super) fn oversees(&self, other: &Record) -> bool {
+        other.collections.iter().all(|wanted| {
+            let is_name = |letter: char| letter.is_alphanumeric() || "-_".contains(letter);
+            let is_name = wanted.chars().all(is_name);
+            self.collections
+                .iter()
+                .any(|names| matches!(names, Names::All))
+                || self.record.collections.contains(wanted)
+                || (is_name && self.covers(wanted))
+        })
+    }
+
+    /// Whether another key permits no action that this one does not, and no longer than this one.
+    pub(super) fn outranks(&self, other: &Record) -> bool {
+        let own = &self.record;
+        other.expires_at <= own.expires_at
+            && other
+                .actions
+                .iter()
+                .all(|wanted| own.actions.iter().any(|one| allows(one, wanted)))
     }
 
     pub(super) fn permits(&self, wish: Wish<'_>, now: u64) -> bool {
@@ -210,7 +249,7 @@ fn allows(action: &str, asked: &str) -> bool {
 }
 
 fn names(expression: &str) -> Names {
-    if expression == "*" {
+    if matches!(expression, "*" | ".*") {
         return Names::All;
     }
     // By itself first: `a)|(b` is no expression, but between parentheses it would be one.

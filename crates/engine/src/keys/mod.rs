@@ -24,6 +24,8 @@ use key::{Key, Record};
 const MOST_KEYS: usize = 10_000;
 /// Characters of a made key.
 const LENGTH: usize = 32;
+/// Characters of a value that nobody guesses.
+const SHORTEST: usize = 16;
 /// Characters of a value that may be shown, and by which a scoped key names its parent.
 const PREFIX: usize = 4;
 
@@ -42,6 +44,59 @@ pub(crate) struct Wish<'a> {
 pub(crate) struct Grant {
     /// Search parameters that win over those of the request.
     pub(crate) embedded: Map<String, Value>,
+    /// Who asks.
+    pub(crate) holder: Holder,
+}
+
+/// Who asks: what their key covers also bounds the names in a body and what a list shows.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub(crate) struct Holder(Reach);
+
+#[derive(Debug, Clone, Default, PartialEq)]
+enum Reach {
+    #[default]
+    Nothing,
+    /// That of an admin key.
+    Everything,
+    Key(Arc<Key>),
+}
+
+impl Holder {
+    /// Whether a collection or alias of this name is within reach. The empty name stands for what
+    /// concerns all of them.
+    pub(crate) fn covers(&self, name: &str) -> bool {
+        match &self.0 {
+            Reach::Nothing => false,
+            Reach::Everything => true,
+            Reach::Key(key) => key.covers(name),
+        }
+    }
+
+    /// Whether another key's collections are all within reach.
+    fn oversees(&self, other: &Key) -> bool {
+        match &self.0 {
+            Reach::Nothing => false,
+            Reach::Everything => true,
+            Reach::Key(key) => key.oversees(other.record()),
+        }
+    }
+
+    /// Whether a key that permits this may be made: nothing that the maker's own key does not.
+    fn may_make(&self, wanted: &Record) -> bool {
+        match &self.0 {
+            Reach::Nothing => false,
+            Reach::Everything => true,
+            Reach::Key(key) => key.oversees(wanted) && key.outranks(wanted),
+        }
+    }
+}
+
+/// The answer to a key that is missing, wrong, or does not reach far enough.
+pub(crate) fn forbidden() -> Problem {
+    Problem::new(
+        401,
+        "Forbidden - a valid `x-typesense-api-key` header must be sent.",
+    )
 }
 
 /// All keys of an engine.
@@ -58,7 +113,7 @@ pub(crate) struct Keys {
 #[derive(Debug, Default)]
 struct Book {
     /// In the order in which they were made.
-    keys: Vec<Key>,
+    keys: Vec<Arc<Key>>,
     by_digest: HashMap<[u8; 32], usize>,
 }
 
@@ -72,10 +127,16 @@ impl Keys {
         if admins.is_empty() || admins.contains(&"") {
             return Err(Problem::fault("the admin key is empty; set one"));
         }
+        if admins.iter().any(|admin| is_short(admin)) {
+            tracing::warn!(
+                "an admin key has fewer than {SHORTEST} characters and may be guessed: set a longer one"
+            );
+        }
         let mut secret = [0; 32];
         fill(&mut secret)?;
         let kept = engine.keys()?.into_iter();
-        let keys = kept.map(|(number, kept)| Record::kept(id(number), kept).map(Key::of));
+        let keys =
+            kept.map(|(number, kept)| Record::kept(id(number), kept).map(Key::of).map(Arc::new));
         let mut book = Book {
             keys: keys.collect::<Answer<_>>()?,
             by_digest: HashMap::new(),
@@ -89,11 +150,20 @@ impl Keys {
         })
     }
 
-    /// Makes a key as the body of `POST /keys` wants it; the answer is the only one with the value.
-    pub(crate) fn create(&self, body: &Value) -> Answer<Value> {
+    /// Makes a key as the body of `POST /keys` wants it, if the maker's own key permits as much;
+    /// the answer is the only one with the value.
+    pub(crate) fn create(&self, maker: &Holder, body: &Value) -> Answer<Value> {
         let mut record = key::read(body)?;
+        if !maker.may_make(&record) {
+            return Err(forbidden());
+        }
         if record.value.is_empty() {
             record.value = random_key()?;
+        } else if is_short(&record.value) && !record.only_searches() {
+            tracing::warn!(
+                "a key that may do more than search is made with fewer than {SHORTEST} characters \
+                 and may be guessed: let the engine choose its value"
+            );
         }
         let wanted = digest(&self.secret, &record.value);
         let mut book = self.book.write().unwrap_or_else(PoisonError::into_inner);
@@ -107,33 +177,34 @@ impl Keys {
         }
         record.id = id(self.engine.insert_key(&record.to_keep()?)?);
         let answer = record.with_value();
-        book.keys.push(Key::of(record));
+        book.keys.push(Arc::new(Key::of(record)));
         book.index(&self.secret);
         Ok(answer)
     }
 
-    /// All keys, without their values.
-    pub(crate) fn list(&self) -> Answer<Value> {
+    /// The keys whose collections are within reach, without their values.
+    pub(crate) fn list(&self, holder: &Holder) -> Answer<Value> {
         self.sweep()?;
         let book = self.book.read().unwrap_or_else(PoisonError::into_inner);
-        let keys: Vec<Value> = book.keys.iter().map(Key::without_value).collect();
+        let seen = book.keys.iter().filter(|key| holder.oversees(key));
+        let keys: Vec<Value> = seen.map(|key| key.without_value()).collect();
         Ok(json!({ "keys": keys }))
     }
 
-    /// One key, without its value.
-    pub(crate) fn get(&self, id: &str) -> Answer<Value> {
+    /// One of them, without its value; for others as if there were none.
+    pub(crate) fn get(&self, holder: &Holder, id: &str) -> Answer<Value> {
         let id = parsed(id)?;
         self.sweep()?;
         let book = self.book.read().unwrap_or_else(PoisonError::into_inner);
-        let found = book.keys.iter().find(|key| key.id() == id);
-        found.map(Key::without_value).ok_or_else(not_found)
+        let found = book.find(holder, id).ok_or_else(not_found)?;
+        Ok(found.without_value())
     }
 
-    /// Removes a key for ever.
-    pub(crate) fn delete(&self, id: &str) -> Answer<Value> {
+    /// Removes one of them for ever.
+    pub(crate) fn delete(&self, holder: &Holder, id: &str) -> Answer<Value> {
         let id = parsed(id)?;
         let mut book = self.book.write().unwrap_or_else(PoisonError::into_inner);
-        if !self.engine.delete_key(number(id))? {
+        if book.find(holder, id).is_none() || !self.engine.delete_key(number(id))? {
             return Err(not_found());
         }
         book.keys.retain(|key| key.id() != id);
@@ -153,25 +224,33 @@ impl Keys {
         }
         let presented_digest = digest(&self.secret, presented);
         if self.admins.contains(&presented_digest) {
-            return Some(Grant::default());
+            return Some(Grant {
+                embedded: Map::new(),
+                holder: Holder(Reach::Everything),
+            });
         }
         let now = now();
         let book = self.book.read().unwrap_or_else(PoisonError::into_inner);
         let known = book.by_digest.get(&presented_digest);
+        let grant = |key: &Arc<Key>, embedded| Grant {
+            embedded,
+            holder: Holder(Reach::Key(Arc::clone(key))),
+        };
         if let Some(key) = known.and_then(|place| book.keys.get(*place)) {
-            return key.permits(wish, now).then(Grant::default);
+            return key.permits(wish, now).then(|| grant(key, Map::new()));
         }
         let scoped = scoped::Scoped::read(presented)?;
         let mut parents = book.keys.iter().filter(|key| scoped.is_signed_by(key));
         let parent = parents.find(|key| key.may_be_scoped() && key.permits(wish, now))?;
         let embedded = scoped.parameters(now)?;
-        // A key cannot be widened by what its holder writes into it.
-        if let Some(Value::String(other)) = embedded.get("collection")
-            && !parent.covers(other)
-        {
-            return None;
+        // A key cannot be widened by what its holder writes into it; and a name that is no text
+        // would bind nothing.
+        match embedded.get("collection") {
+            None => {}
+            Some(Value::String(other)) if parent.covers(other) => {}
+            Some(_) => return None,
         }
-        Some(Grant { embedded })
+        Some(grant(parent, embedded))
     }
 
     /// Removes expired keys that were to go by themselves.
@@ -182,7 +261,7 @@ impl Keys {
             .keys
             .iter()
             .filter(|key| key.is_over(now))
-            .map(Key::id)
+            .map(|key| key.id())
             .collect();
         for id in &over {
             self.engine.delete_key(number(*id))?;
@@ -196,6 +275,11 @@ impl Keys {
 }
 
 impl Book {
+    fn find(&self, holder: &Holder, id: u64) -> Option<&Arc<Key>> {
+        let mut seen = self.keys.iter().filter(|key| holder.oversees(key));
+        seen.find(|key| key.id() == id)
+    }
+
     fn index(&mut self, secret: &[u8; 32]) {
         self.by_digest = self
             .keys
@@ -234,6 +318,10 @@ fn id(number: u64) -> u64 {
 
 fn number(id: u64) -> u64 {
     id.saturating_add(1)
+}
+
+fn is_short(value: &str) -> bool {
+    value.chars().count() < SHORTEST
 }
 
 fn not_found() -> Problem {

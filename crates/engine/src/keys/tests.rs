@@ -13,12 +13,14 @@ use serde_json::{Value, json};
 use crate::engine::Engine;
 use crate::settings::Settings;
 
-use super::{Keys, Wish, hmac};
+use super::{Holder, Keys, Reach, Wish, hmac};
 
 const SEARCH: Wish<'static> = Wish {
     action: "documents:search",
     collections: &["plone-1"],
 };
+
+const ADMIN: Holder = Holder(Reach::Everything);
 
 fn keys() -> (tempfile::TempDir, Keys) {
     let folder = tempfile::tempdir().unwrap();
@@ -28,7 +30,7 @@ fn keys() -> (tempfile::TempDir, Keys) {
 }
 
 fn made(keys: &Keys, body: &Value) -> String {
-    keys.create(body).unwrap()["value"]
+    keys.create(&ADMIN, body).unwrap()["value"]
         .as_str()
         .unwrap()
         .to_owned()
@@ -49,15 +51,21 @@ fn scoped(parent: &str, parameters: &str) -> String {
 fn ids_are_never_given_twice() {
     let (folder, keys) = keys();
     for id in 0..3 {
-        assert_eq!(keys.create(&search_key(&json!(["a"]))).unwrap()["id"], id);
+        assert_eq!(
+            keys.create(&ADMIN, &search_key(&json!(["a"]))).unwrap()["id"],
+            id
+        );
     }
-    keys.delete("2").unwrap();
-    assert_eq!(keys.delete("2").unwrap_err().status, 404);
+    keys.delete(&ADMIN, "2").unwrap();
+    assert_eq!(keys.delete(&ADMIN, "2").unwrap_err().status, 404);
     drop(keys);
     let engine = Engine::open(folder.path(), Settings::default()).unwrap();
     let again = Keys::open(Arc::new(engine), &["admin"]).unwrap();
-    assert_eq!(again.create(&search_key(&json!(["a"]))).unwrap()["id"], 3);
-    let ids: Vec<Value> = again.list().unwrap()["keys"]
+    assert_eq!(
+        again.create(&ADMIN, &search_key(&json!(["a"]))).unwrap()["id"],
+        3
+    );
+    let ids: Vec<Value> = again.list(&ADMIN).unwrap()["keys"]
         .as_array()
         .unwrap()
         .iter()
@@ -73,10 +81,10 @@ fn values_are_shown_once_and_kept_privately() {
     let value = made(&keys, &search_key(&json!(["a"])));
     assert_eq!(value.len(), 32);
     assert!(value.chars().all(|one| one.is_ascii_alphanumeric()));
-    let shown = keys.get("0").unwrap();
+    let shown = keys.get(&ADMIN, "0").unwrap();
     assert_eq!(shown["value_prefix"], value[..4]);
     assert!(!shown.to_string().contains(&value));
-    assert!(!keys.list().unwrap().to_string().contains(&value));
+    assert!(!keys.list(&ADMIN).unwrap().to_string().contains(&value));
     let mode = std::fs::metadata(folder.path().join("catalogue.sqlite")).unwrap();
     assert_eq!(mode.permissions().mode() & 0o077, 0);
 }
@@ -130,7 +138,10 @@ fn an_expired_key_does_nothing_and_goes_if_it_was_to() {
     let goes = made(&keys, &body);
     assert_eq!(keys.permit(&stays, SEARCH), None);
     assert_eq!(keys.permit(&goes, SEARCH), None);
-    assert_eq!(keys.list().unwrap()["keys"].as_array().unwrap().len(), 1);
+    assert_eq!(
+        keys.list(&ADMIN).unwrap()["keys"].as_array().unwrap().len(),
+        1
+    );
 }
 
 #[test]
@@ -155,6 +166,9 @@ fn a_scoped_key_carries_its_parameters() {
         r#"{"expires_at":"99999999999"}"#,
         r#"{"expires_at":-1}"#,
         r#"{"collection":"other"}"#,
+        r#"{"collection":5}"#,
+        r#"{"collection":null}"#,
+        r#"{"collection":["plone-1"]}"#,
         "[]",
         "",
         "{",

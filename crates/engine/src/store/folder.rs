@@ -9,11 +9,14 @@ use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
 use fs_err::os::unix::fs::OpenOptionsExt as _;
+use rustix::fs::OFlags;
 
 use super::sync_folder;
 use crate::problem::{Answer, Problem};
 
 const LONGEST_ADDRESS: u64 = 1_024;
+/// Refuses to open a symbolic link.
+const NO_LINK: i32 = OFlags::NOFOLLOW.bits().cast_signed();
 
 /// A folder that this process owns.
 #[derive(Debug)]
@@ -39,7 +42,7 @@ impl Folder {
             .mode(0o700)
             .create(path);
         made.map_err(|error| cannot_use(path, &error))?;
-        let mut lock = open_lock(path)?;
+        let mut lock = open_private(path, "lock")?;
         match lock.try_lock() {
             Ok(()) => {}
             Err(std::fs::TryLockError::WouldBlock) => {
@@ -66,7 +69,11 @@ impl Folder {
     /// The address of the process that owns a folder, if one does and has told it.
     #[must_use]
     pub fn owner(path: &Path) -> Option<String> {
-        let mut lock = std::fs::File::open(path.join("lock")).ok()?;
+        let lock = fs_err::OpenOptions::new()
+            .read(true)
+            .custom_flags(NO_LINK)
+            .open(path.join("lock"));
+        let mut lock = lock.ok()?.into_file();
         match lock.try_lock_shared() {
             Err(std::fs::TryLockError::WouldBlock) => read_address(&mut lock),
             _ => None,
@@ -81,15 +88,22 @@ impl Folder {
     }
 
     /// Notes that the folder is in use; true if the process before did not end properly.
-    pub fn begin_session(&self) -> bool {
-        let mark = self.path.join("in-use");
-        let unclean = mark.exists();
-        let noted = fs_err::write(mark, []).map_err(Problem::from);
-        if let Err(problem) = noted.and_then(|()| sync_folder(&self.path)) {
+    pub fn begin_session(&self) -> Answer<bool> {
+        let unclean = self.path.join("in-use").exists();
+        match self.note_session() {
+            Ok(()) => {}
             // On a full disk; what is stored can be read all the same.
-            tracing::warn!(%problem, "a crash of this process will not be noticed");
+            Err(problem) if !self.path.join("in-use").is_symlink() => {
+                tracing::warn!(%problem, "a crash of this process will not be noticed");
+            }
+            Err(problem) => return Err(problem),
         }
-        unclean
+        Ok(unclean)
+    }
+
+    fn note_session(&self) -> Answer<()> {
+        open_private(&self.path, "in-use")?;
+        sync_folder(&self.path)
     }
 
     /// Notes that everything is in order for the next process.
@@ -130,16 +144,26 @@ pub fn remove_folder(path: &Path) -> Answer<()> {
     }
 }
 
-fn open_lock(path: &Path) -> Answer<std::fs::File> {
+/// Opens a file of the folder, which is made for its owner alone if it is not there. A link in its
+/// place is refused: whatever it leads to would be written to.
+fn open_private(folder: &Path, name: &str) -> Answer<std::fs::File> {
+    let path = folder.join(name);
     let file = fs_err::OpenOptions::new()
         .read(true)
         .write(true)
         .create(true)
         .truncate(false)
         .mode(0o600)
-        .open(path.join("lock"));
-    let file = file.map_err(|error| cannot_use(path, &error))?;
-    Ok(file.into_file())
+        .custom_flags(NO_LINK)
+        .open(&path);
+    match file {
+        Ok(file) => Ok(file.into_file()),
+        Err(_) if path.is_symlink() => Err(Problem::fault(format!(
+            "{} is a symbolic link, which this program never makes: remove it, and see who made it",
+            path.display()
+        ))),
+        Err(error) => Err(cannot_use(folder, &error)),
+    }
 }
 
 /// Replaces the content of a file by a text, and what is left of it by spaces.

@@ -2,9 +2,11 @@
 
 mod collection;
 mod facet_values;
+mod faults;
 mod languages;
 mod limits;
 mod ranges;
+mod scope;
 mod served;
 mod smuggling;
 

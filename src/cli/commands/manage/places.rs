@@ -52,9 +52,10 @@ impl Desk<'_> {
     }
 
     async fn server(&self, flag: &'static str, text: &str) -> anyhow::Result<Client> {
+        let shown = config::presentable_addresses(text);
         let unusable = |why: &str| {
             UsageError(format!(
-                "`{flag} {text}` {why}: name a place as `embedded`, `embedded:DIR`, \
+                "`{flag} {shown}` {why}: name a place as `embedded`, `embedded:DIR`, \
                  `host:port:protocol` or a URL, the nodes of a cluster with commas between them"
             ))
         };
