@@ -2,6 +2,7 @@
 
 mod limits;
 mod served;
+mod shares;
 mod smuggling;
 
 use std::time::Duration;
