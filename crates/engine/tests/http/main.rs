@@ -8,6 +8,7 @@ mod limits;
 mod ranges;
 mod scope;
 mod served;
+mod shares;
 mod smuggling;
 
 use std::time::Duration;
