@@ -11,7 +11,7 @@ mod run;
 
 use pep440_rs::Version;
 use serde::Deserialize;
-use serde_json::Value;
+use serde::de::IgnoredAny;
 
 pub use run::{PUBLIC_OSV_URL, Report, Settings, execute};
 
@@ -23,8 +23,6 @@ pub const ECOSYSTEM: &str = "PyPI";
 const SOURCE: &str = "osv";
 /// Pages about records.
 const PAGES: &str = "https://osv.dev/vulnerability/";
-/// Characters of a summary.
-const LONGEST_SUMMARY: usize = 500;
 
 /// A record, as much of it as is needed.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
@@ -36,7 +34,21 @@ pub struct Vulnerability {
     withdrawn: Option<String>,
     severity: Vec<Score>,
     affected: Vec<Affected>,
-    database_specific: Value,
+    database_specific: Option<Specific>,
+}
+
+/// What the database adds in a form of its own, as much of it as is needed.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[serde(default)]
+struct Specific {
+    severity: Option<Word>,
+}
+
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(untagged)]
+enum Word {
+    Text(String),
+    Other(IgnoredAny),
 }
 
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
@@ -99,7 +111,7 @@ impl Vulnerability {
             .filter(|affected| affected.has(version, number.as_ref()))
             .collect();
         concerned.first()?;
-        Some(Advisory {
+        let advisory = Advisory {
             id: self.id.clone(),
             aliases: self
                 .aliases
@@ -107,12 +119,13 @@ impl Vulnerability {
                 .filter(|alias| **alias != self.id)
                 .cloned()
                 .collect(),
-            summary: self.summary.chars().take(LONGEST_SUMMARY).collect(),
+            summary: self.summary.clone(),
             severity: self.severity(&concerned),
             fixed_in: fixes(&concerned, number.as_ref()),
             link: self.link(),
             source: SOURCE.to_owned(),
-        })
+        };
+        Some(advisory.tidied())
     }
 
     fn of<'v>(&'v self, name: &'v ProjectName) -> impl Iterator<Item = &'v Affected> {
@@ -124,10 +137,11 @@ impl Vulnerability {
 
     /// What the database says in a word, else what the worst vector comes to.
     fn severity(&self, concerned: &[&Affected]) -> Option<Severity> {
-        let word = self
-            .database_specific
-            .get("severity")
-            .and_then(Value::as_str);
+        let specific = self.database_specific.as_ref();
+        let word = match specific.and_then(|specific| specific.severity.as_ref()) {
+            Some(Word::Text(word)) => Some(word.as_str()),
+            Some(Word::Other(_)) | None => None,
+        };
         let scores = self
             .severity
             .iter()

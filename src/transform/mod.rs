@@ -25,7 +25,7 @@ use crate::model::{Document, Release};
 
 /// Grows whenever the same release gives another document, so that what was written by an older
 /// program can be written anew.
-pub const TRANSFORM_VERSION: u32 = 1;
+pub const TRANSFORM_VERSION: u32 = 2;
 
 /// Bytes of a README that are read. The longest honest ones, with their whole changelog, have
 /// some hundred thousand.

@@ -2,8 +2,9 @@
 
 use serde::Deserialize;
 
+use super::limit::one_line;
 use super::repository::{Contributor, Repository};
-use super::text::{known_license, seconds, web_address};
+use super::text::{self, known_license, seconds};
 
 /// Contributors that are kept.
 const MOST_CONTRIBUTORS: usize = 5;
@@ -12,12 +13,15 @@ const MOST_CONTRIBUTORS: usize = 5;
 struct Answer {
     full_name: String,
     html_url: String,
+    #[serde(deserialize_with = "text::count")]
     stargazers_count: u64,
     /// Who watches; `watchers` are those who starred.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "text::count")]
     subscribers_count: u64,
+    #[serde(deserialize_with = "text::count")]
     forks_count: u64,
     /// With pull requests.
+    #[serde(deserialize_with = "text::count")]
     open_issues_count: u64,
     updated_at: String,
     pushed_at: Option<String>,
@@ -40,12 +44,12 @@ pub(super) fn repository(body: &[u8]) -> Result<(Repository, u64), String> {
     let slug = full
         .full_name
         .parse()
-        .map_err(|error| format!("GitHub says that its name is {error}"))?;
+        .map_err(|error| one_line(&format!("GitHub says that its name is {error}")))?;
     let open = full.open_issues_count;
     let none_open = (open == 0).then_some(0);
     let repository = Repository {
         slug,
-        url: web_address(full.html_url),
+        url: full.html_url,
         stars: full.stargazers_count,
         watchers: full.subscribers_count,
         forks: full.forks_count,
@@ -64,7 +68,7 @@ pub(super) fn repository(body: &[u8]) -> Result<(Repository, u64), String> {
         released: None,
         etag: None,
     };
-    Ok((repository, open))
+    Ok((repository.tidied(), open))
 }
 
 /// How many entries a list of one entry per page has: the number of its last page.
@@ -92,22 +96,23 @@ pub(super) fn contributors(body: &[u8]) -> Result<Vec<Contributor>, String> {
         login: Option<String>,
         #[serde(default)]
         avatar_url: String,
-        #[serde(default)]
+        #[serde(default, deserialize_with = "text::count")]
         contributions: u64,
     }
     let entries: Vec<Entry> = serde_json::from_slice(body).map_err(unreadable)?;
     let people = entries.into_iter().filter_map(|entry| {
         Some(Contributor {
             username: entry.login?,
-            avatar_url: web_address(entry.avatar_url),
+            avatar_url: entry.avatar_url,
             contributions: entry.contributions,
         })
     });
+    let people = people.map(Contributor::tidied);
     Ok(people.take(MOST_CONTRIBUTORS).collect())
 }
 
 fn unreadable(error: impl std::fmt::Display) -> String {
-    format!("the answer cannot be read: {error}")
+    one_line(&format!("the answer cannot be read: {error}"))
 }
 
 #[cfg(test)]
