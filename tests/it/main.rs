@@ -27,4 +27,5 @@ mod outages;
 mod profiles;
 mod search;
 mod shown;
+mod strangers;
 mod support;
