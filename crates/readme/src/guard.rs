@@ -243,13 +243,13 @@ mod tests {
 
     #[test]
     fn no_text_is_looked_through_again_and_again() {
-        for length in [50_000, 100_000, 200_000] {
+        for length in [6_000, 12_000, 24_000] {
             for text in [
                 "&".repeat(length),
                 "\u{a9}".repeat(length / 2),
                 "a&amp;b &lt; ".repeat(length / 13),
                 "&</x>".repeat(length / 5),
-                format!("{}{}", "&".repeat(4_096), "a".repeat(length)),
+                format!("{}{}", "&".repeat(1_000), "a".repeat(length)),
                 format!("{}{}", "&".repeat(255), "a".repeat(5_000)).repeat(length / 5_255),
             ] {
                 let admitted = admit(&text);

@@ -117,7 +117,9 @@ fn unreadable(error: impl std::fmt::Display) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{contributors, count};
+    use serde_json::json;
+
+    use super::{contributors, count, repository};
 
     #[test]
     fn the_last_page_of_a_list_counts_it() {
@@ -137,5 +139,30 @@ mod tests {
         let people = contributors(body).unwrap_or_default();
         assert_eq!((people.len(), people[0].username.as_str()), (1, "a"));
         assert_eq!(people[0].avatar_url, "");
+    }
+
+    #[test]
+    fn what_is_said_of_a_repository_stays_within_bounds() {
+        let body = json!({
+            "full_name": "a/b", "html_url": "https://github.com/a/b\u{1}", "stargazers_count": 1e30,
+            "subscribers_count": u64::MAX, "forks_count": 3, "open_issues_count": 0,
+            "updated_at": "2026-01-01T00:00:00Z", "pushed_at": null,
+            "license": {"spdx_id": "x".repeat(1 << 20)},
+            "topics": vec![format!("{}\n\u{202e}", "t".repeat(1 << 16)); 1_000],
+            "language": "C\u{1b}[2J\nerror: forged",
+        });
+        let read = repository(body.to_string().as_bytes());
+        let most = i64::MAX.cast_unsigned();
+        let expected = (most, most, "https://github.com/a/b", Some("C[2J error: forged"));
+        let found = read.as_ref().map(|(found, _)| {
+            (found.stars, found.watchers, found.url.as_str(), found.language.as_deref())
+        });
+        assert_eq!(found, Ok(expected));
+        let longest = read.map(|(found, _)| {
+            let license = found.license.map_or(0, |license| license.len());
+            let topics = found.topics.iter().map(String::len).max();
+            (license, found.topics.len(), topics)
+        });
+        assert_eq!(longest, Ok((100, 20, Some(100))));
     }
 }

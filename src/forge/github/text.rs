@@ -5,7 +5,7 @@ use serde::{Deserialize, Deserializer, de};
 use serde_json::Number;
 
 /// What an index can hold of a count.
-const MOST: u64 = i64::MAX as u64;
+const MOST: u64 = i64::MAX.cast_unsigned();
 
 /// Unix seconds of a time such as `2026-01-01T00:00:00Z`.
 pub(super) fn seconds(text: &str) -> Option<i64> {
