@@ -44,7 +44,7 @@ impl Confirm {
         let _ = write!(
             errors,
             "{}\n{question} (y/N) ",
-            super::output::harmless(what)
+            super::output::paragraph(what)
         );
         let _ = errors.flush();
         let mut answer = String::new();

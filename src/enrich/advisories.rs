@@ -13,7 +13,7 @@ use std::collections::BTreeSet;
 
 use pep440_rs::Version;
 use serde::Deserialize;
-use serde_json::{Map, Value};
+use serde::de::IgnoredAny;
 
 pub use run::{PUBLIC_OSV_URL, Report, Settings, execute};
 
@@ -25,8 +25,6 @@ pub const ECOSYSTEM: &str = "PyPI";
 const SOURCE: &str = "osv";
 /// Pages about records.
 const PAGES: &str = "https://osv.dev/vulnerability/";
-/// Characters of a summary.
-const LONGEST_SUMMARY: usize = 500;
 
 /// A record, as much of it as is needed.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
@@ -39,7 +37,21 @@ pub struct Vulnerability {
     withdrawn: Option<String>,
     severity: Vec<Score>,
     affected: Vec<Affected>,
-    database_specific: Value,
+    database_specific: Option<Specific>,
+}
+
+/// What the database adds in a form of its own, as much of it as is needed.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[serde(default)]
+struct Specific {
+    severity: Option<Word>,
+}
+
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+#[serde(untagged)]
+enum Word {
+    Text(String),
+    Other(IgnoredAny),
 }
 
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
@@ -93,10 +105,11 @@ impl Vulnerability {
     fn read(body: &[u8], id: &str, packages: &BTreeSet<ProjectName>) -> Result<Self, String> {
         let wrong = |why: String| format!("its answer is not the record `{id}`: {why}");
         // A list would be read as an object whose members are all absent.
-        let object: Map<String, Value> =
+        if !body.trim_ascii_start().starts_with(b"{") {
+            return Err(wrong("it is no object".to_owned()));
+        }
+        let record: Self =
             serde_json::from_slice(body).map_err(|error| wrong(error.to_string()))?;
-        let record: Self = serde_json::from_value(Value::Object(object))
-            .map_err(|error| wrong(error.to_string()))?;
         if record.id != id {
             return Err(wrong(format!("it is about `{}`", record.id)));
         }
@@ -130,7 +143,7 @@ impl Vulnerability {
             .filter(|affected| affected.has(version, number.as_ref()))
             .collect();
         concerned.first()?;
-        Some(Advisory {
+        let advisory = Advisory {
             id: self.id.clone(),
             aliases: self
                 .aliases
@@ -138,12 +151,13 @@ impl Vulnerability {
                 .filter(|alias| **alias != self.id)
                 .cloned()
                 .collect(),
-            summary: self.summary.chars().take(LONGEST_SUMMARY).collect(),
+            summary: self.summary.clone(),
             severity: self.severity(&concerned),
             fixed_in: fixes(&concerned, number.as_ref()),
             link: self.link(),
             source: SOURCE.to_owned(),
-        })
+        };
+        Some(advisory.tidied())
     }
 
     fn of<'v>(&'v self, name: &'v ProjectName) -> impl Iterator<Item = &'v Affected> {
@@ -155,10 +169,11 @@ impl Vulnerability {
 
     /// What the database says in a word, else what the worst vector comes to.
     fn severity(&self, concerned: &[&Affected]) -> Option<Severity> {
-        let word = self
-            .database_specific
-            .get("severity")
-            .and_then(Value::as_str);
+        let specific = self.database_specific.as_ref();
+        let word = match specific.and_then(|specific| specific.severity.as_ref()) {
+            Some(Word::Text(word)) => Some(word.as_str()),
+            Some(Word::Other(_)) | None => None,
+        };
         let scores = self
             .severity
             .iter()

@@ -3,13 +3,22 @@
 //! Registry and vulnerability databases answer at different times. A release's newest answer says
 //! which advisories stand; what it leaves out about one of them is taken from the answer before.
 
+use std::collections::{BTreeSet, HashMap};
+
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
+use super::link::web_address;
+use super::text::tidy;
+
+/// Advisories of one release. The worst honest ones have some hundred.
+const MOST_ADVISORIES: usize = 2_000;
 /// Members of a list within an advisory.
 const MOST_MEMBERS: usize = 100;
-/// Characters of a text within an advisory.
-const LONGEST_TEXT: usize = 500;
+/// Characters of a summary.
+const LONGEST_SUMMARY: usize = 500;
+/// Characters of an id, a version or the name of a source.
+const LONGEST_NAME: usize = 200;
 
 /// How bad a vulnerability is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -56,7 +65,7 @@ pub struct Advisory {
     /// Versions without it.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub fixed_in: Vec<String>,
-    /// A page about it; empty where there is none.
+    /// A page about it, an `http` or `https` address; empty where there is none.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub link: String,
     /// Who says so: `pypi`, `osv`.
@@ -67,41 +76,52 @@ impl Advisory {
     /// Reads an entry of `vulnerabilities`; `None` if it is withdrawn or has no id.
     #[must_use]
     pub fn read(entry: &Value) -> Option<Self> {
-        let text = |key| {
-            let text = entry.get(key).and_then(Value::as_str).unwrap_or_default();
-            text.chars().take(LONGEST_TEXT).collect::<String>()
-        };
+        let text = |key| entry.get(key).and_then(Value::as_str).unwrap_or_default();
         let list = |key| {
-            let members = entry
-                .get(key)
-                .and_then(Value::as_array)
-                .into_iter()
-                .flatten();
-            let texts = members.filter_map(Value::as_str).take(MOST_MEMBERS);
-            texts.map(str::to_owned).collect::<Vec<_>>()
+            let members = entry.get(key).and_then(Value::as_array);
+            let texts = members.into_iter().flatten().filter_map(Value::as_str);
+            texts.take(MOST_MEMBERS).map(str::to_owned).collect()
+        };
+        let advisory = Self {
+            id: text("id").to_owned(),
+            aliases: list("aliases"),
+            summary: text("summary").to_owned(),
+            severity: Severity::read(text("severity")),
+            fixed_in: list("fixed_in"),
+            link: text("link").to_owned(),
+            source: text("source").to_owned(),
         };
         let stands = entry.get("withdrawn").is_none_or(Value::is_null);
-        let id = text("id");
-        (stands && !id.is_empty()).then(|| Self {
-            id,
-            aliases: list("aliases"),
-            summary: text("summary"),
-            severity: Severity::read(&text("severity")),
-            fixed_in: list("fixed_in"),
-            link: text("link"),
-            source: text("source"),
-        })
+        Some(advisory.tidied()).filter(|advisory| stands && !advisory.id.is_empty())
     }
 
-    /// Whether both are about the same vulnerability.
-    fn is_same(&self, other: &Self) -> bool {
-        let mut ids = self.aliases.iter().chain([&self.id]);
-        ids.any(|id| *id == other.id || other.aliases.contains(id))
+    /// The same within bounds, with a link to a page or none.
+    #[must_use]
+    pub fn tidied(self) -> Self {
+        let list = |members: Vec<String>| {
+            let members = members.iter().map(|member| tidy(member, LONGEST_NAME));
+            let members = members.filter(|member| !member.is_empty());
+            members.take(MOST_MEMBERS).collect()
+        };
+        Self {
+            id: tidy(&self.id, LONGEST_NAME),
+            aliases: list(self.aliases),
+            summary: tidy(&self.summary, LONGEST_SUMMARY),
+            severity: self.severity,
+            fixed_in: list(self.fixed_in),
+            link: web_address(&self.link).unwrap_or_default(),
+            source: tidy(&self.source, LONGEST_NAME),
+        }
+    }
+
+    /// All ids of the vulnerability: advisories that share one are about the same.
+    fn ids(&self) -> impl Iterator<Item = &String> {
+        self.aliases.iter().chain([&self.id])
     }
 
     /// Takes from `other`, which is about the same vulnerability, what this one lacks.
     fn complete(&mut self, other: &Self) {
-        for id in other.aliases.iter().chain([&other.id]) {
+        for id in other.ids() {
             if *id != self.id && !self.aliases.contains(id) && self.aliases.len() < MOST_MEMBERS {
                 self.aliases.push(id.clone());
             }
@@ -131,11 +151,23 @@ impl Advisories {
     /// advisory under the id that says how bad it is.
     #[must_use]
     pub fn new(advisories: impl IntoIterator<Item = Advisory>, checked: i64) -> Self {
-        let mut known: Vec<Advisory> = Vec::new();
+        let mut places: Vec<Option<Advisory>> = Vec::new();
+        // No two of them share an id.
+        let mut place_of: HashMap<String, usize> = HashMap::new();
         for mut advisory in advisories {
             // Two that were apart may both be the same as this one.
-            while let Some(at) = known.iter().position(|other| other.is_same(&advisory)) {
-                let other = known.remove(at);
+            while let Some(at) = advisory
+                .ids()
+                .filter_map(|id| place_of.get(id))
+                .min()
+                .copied()
+            {
+                let Some(other) = places.get_mut(at).and_then(Option::take) else {
+                    break;
+                };
+                for id in other.ids() {
+                    place_of.remove(id);
+                }
                 advisory = if advisory.severity.is_some() && other.severity.is_none() {
                     advisory.complete(&other);
                     advisory
@@ -145,9 +177,14 @@ impl Advisories {
                     first
                 };
             }
-            known.push(advisory);
+            for id in advisory.ids() {
+                place_of.insert(id.clone(), places.len());
+            }
+            places.push(Some(advisory));
         }
+        let mut known: Vec<Advisory> = places.into_iter().flatten().collect();
         known.sort_by(|one, other| (other.severity, &one.id).cmp(&(one.severity, &other.id)));
+        known.truncate(MOST_ADVISORIES);
         Self { known, checked }
     }
 
@@ -188,11 +225,15 @@ impl Advisories {
         } else {
             (other, self)
         };
+        let mut place_of: HashMap<&String, usize> = HashMap::new();
+        for (at, known) in older.known.iter().enumerate() {
+            place_of.extend(known.ids().map(|id| (id, at)));
+        }
         let known = newer.known.into_iter().map(|mut advisory| {
-            for known in &older.known {
-                if known.is_same(&advisory) {
-                    advisory.complete(known);
-                }
+            let same = advisory.ids().filter_map(|id| place_of.get(id).copied());
+            let same: BTreeSet<usize> = same.collect();
+            for known in same.into_iter().filter_map(|at| older.known.get(at)) {
+                advisory.complete(known);
             }
             advisory
         });
@@ -270,6 +311,38 @@ mod tests {
             .collect();
         assert_eq!(ids, ["GHSA-1", "GHSA-4"]);
         assert_eq!(merged.facts()["vulnerabilities_checked"], json!(30));
+    }
+
+    #[test]
+    fn what_strangers_wrote_is_tidied() {
+        let known = advisories(
+            &json!([
+                {"id": " GHSA-1\n", "summary": "a\u{1b}[2Jb\u{202e}c\nd", "aliases": ["\u{0}", "x".repeat(1 << 20)],
+                 "link": "javascript:1,alert(1)", "source": "osv"},
+                {"id": "GHSA-2", "link": "java\u{1}script:alert(1)", "source": "osv"},
+                {"id": "GHSA-3", "link": " https://osv.dev/\u{1}a", "source": "osv"},
+            ]),
+            7,
+        );
+        let links: Vec<&str> = known.known().iter().map(|one| one.link.as_str()).collect();
+        assert_eq!(links, ["", "", "https://osv.dev/a"]);
+        let first = &known.known()[0];
+        assert_eq!(
+            (first.id.as_str(), first.summary.as_str()),
+            ("GHSA-1", "a[2Jbc d")
+        );
+        assert_eq!((first.aliases.len(), first.aliases[0].len()), (1, 200));
+    }
+
+    #[test]
+    fn there_are_only_so_many() {
+        let many: Vec<Value> = (0..50_000)
+            .map(|number| json!({"id": format!("GHSA-{number}"), "source": "osv"}))
+            .collect();
+        let known = advisories(&json!(many), 7);
+        assert_eq!(known.known().len(), 2_000);
+        let merged = known.clone().merged(advisories(&json!(many), 6));
+        assert_eq!(merged, known);
     }
 
     #[test]

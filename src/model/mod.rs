@@ -1,18 +1,22 @@
-//! The plain data that everybody speaks: names, releases, documents, slugs,
-//! advisories.
+//! The plain data that everybody speaks: names, releases, documents, slugs, advisories, and the
+//! texts and addresses of strangers.
 //!
 //! Nothing here reads or writes anything; every other module may use it.
 
 mod advisory;
 mod document;
+mod link;
 mod name;
 mod owner;
 mod release;
 mod slug;
+mod text;
 
 pub use advisory::{Advisories, Advisory, Severity};
 pub use document::Document;
+pub use link::{linkable, web_address};
 pub use name::ProjectName;
 pub use owner::Owner;
 pub use release::{Release, ReleaseFile};
 pub use slug::{NotASlug, RepositorySlug};
+pub use text::{is_hidden, one_line, tidy};

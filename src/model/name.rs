@@ -4,13 +4,29 @@ use std::fmt;
 
 use serde::{Deserialize, Deserializer, Serialize};
 
+use super::text::is_hidden;
+
 /// A project name as the registry compares it: lower case, runs of `-`, `_` and `.` as one `-`
 /// (PEP 503). Display names keep their spelling in documents; everything else uses this.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(transparent)]
 pub struct ProjectName(Box<str>);
 
+/// Bytes of a name. The registry's longest have less than a hundred.
+const LONGEST: usize = 255;
+
 impl ProjectName {
+    /// Normalises a stranger's `name`; `None` for what can be no name: nothing, more than 255 bytes,
+    /// characters that are not seen.
+    #[must_use]
+    pub fn read(name: &str) -> Option<Self> {
+        let is_seen = |character: char| !character.is_control() && !is_hidden(character);
+        let is_name = name.len() <= LONGEST && name.chars().all(is_seen);
+        is_name
+            .then(|| Self::new(name))
+            .filter(|name| !name.as_str().is_empty())
+    }
+
     /// Normalises `name`, whatever its spelling.
     #[must_use]
     pub fn new(name: &str) -> Self {
@@ -73,5 +89,19 @@ mod tests {
         ] {
             assert_eq!(ProjectName::new(spelling).as_str(), "plone-api");
         }
+    }
+
+    #[test]
+    fn what_nobody_can_read_is_no_name() {
+        assert_eq!(
+            ProjectName::read("Plone_API"),
+            Some(ProjectName::new("plone-api"))
+        );
+        assert_eq!(ProjectName::read("é"), Some(ProjectName::new("é")));
+        let long = "a".repeat(256);
+        for text in ["", " ", "a\nb", "a\u{1b}[2J", "a\u{202e}b", &long] {
+            assert_eq!(ProjectName::read(text), None, "{text:?}");
+        }
+        assert!(ProjectName::read(&long[1..]).is_some());
     }
 }

@@ -120,11 +120,9 @@ async fn look(run: &Arc<Run>, candidate: &Candidate) -> Result<Found, Trouble> {
             is_indexed: written.is_some(),
         });
     }
-    let work = work(run, &unread, written.as_ref()).await?;
-    Ok(Found::Matching {
-        head: unread.head,
-        work,
-    })
+    let head = unread.head.clone();
+    let work = work(run, unread, written.as_ref()).await?;
+    Ok(Found::Matching { head, work })
 }
 
 /// What the collection holds of a candidate.
@@ -168,13 +166,15 @@ async fn withheld(
 
 async fn work(
     run: &Arc<Run>,
-    unread: &UnreadProject,
+    unread: UnreadProject,
     written: Option<&WrittenRecord>,
 ) -> Result<Work, Trouble> {
+    let serial = unread.head.serial;
+    // From here on its text is gone: the registry's client waits with large answers for others'.
     let project = unread.read()?;
     let releases = match &project.releases {
         Some(releases) => releases.clone(),
-        None => listed_elsewhere(run, unread).await?,
+        None => listed_elsewhere(run, &project.name, serial).await?,
     };
     let settings = PlanSettings {
         versions: run.versions,
@@ -243,10 +243,11 @@ async fn work(
 /// The list of releases where the project document carries none.
 async fn listed_elsewhere(
     run: &Arc<Run>,
-    unread: &UnreadProject,
+    name: &ProjectName,
+    serial: u64,
 ) -> Result<Vec<ReleaseSummary>, RegistryError> {
     run.pypi
-        .simple_detail(&unread.name, unread.head.serial)
+        .simple_detail(name, serial)
         .await
         .map(|detail| detail.releases)
 }

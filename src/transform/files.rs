@@ -3,8 +3,8 @@
 use jiff::{Timestamp, civil, tz::Offset};
 use serde_json::{Map, Value};
 
-use super::metadata::{Metadata, clean, is_harmless};
-use crate::model::ReleaseFile;
+use super::metadata::{Metadata, clean};
+use crate::model::{ReleaseFile, linkable};
 
 /// Files of one release. Wheels for every platform come to some hundred.
 const MOST_FILES: usize = 2_000;
@@ -18,6 +18,9 @@ const DEEPEST: usize = 3;
 /// Members of a list or object of a file.
 const MOST_MEMBERS: usize = 50;
 
+/// Bytes of a key. The registry's own have at most some twenty.
+const LONGEST_KEY: usize = 100;
+
 /// The files as the document shows them: no download counts, which are always -1, and no second
 /// copy of the MD5 digest.
 pub(super) fn files(files: &[ReleaseFile], metadata: &mut Metadata<'_>) -> Vec<ReleaseFile> {
@@ -28,12 +31,15 @@ pub(super) fn files(files: &[ReleaseFile], metadata: &mut Metadata<'_>) -> Vec<R
             .iter()
             .filter(|(key, _)| !matches!(key.as_str(), "downloads" | "md5_digest"))
         {
-            let harmful = key == "url" && !value.as_str().is_some_and(is_harmless);
-            if harmful || shown.len() == MOST_MEMBERS {
-                is_changed = true;
+            let kept = if !is_key(key) || shown.len() == MOST_MEMBERS {
+                None
+            } else if key == "url" {
+                value.as_str().and_then(linkable).map(Value::String)
             } else {
-                shown.insert(key.clone(), bounded(value, DEEPEST, &mut is_changed));
-            }
+                Some(bounded(value, DEEPEST, &mut is_changed))
+            };
+            is_changed |= kept.is_none();
+            shown.extend(kept.map(|value| (key.clone(), value)));
         }
         shown
     });
@@ -42,6 +48,10 @@ pub(super) fn files(files: &[ReleaseFile], metadata: &mut Metadata<'_>) -> Vec<R
         metadata.note("urls", "has values that are too many, too long or too deep, or an address that pages must not link to; left out");
     }
     shown
+}
+
+fn is_key(key: &str) -> bool {
+    key.len() <= LONGEST_KEY && !key.chars().any(char::is_control)
 }
 
 fn bounded(value: &Value, depth: usize, is_changed: &mut bool) -> Value {
@@ -63,14 +73,26 @@ fn bounded(value: &Value, depth: usize, is_changed: &mut bool) -> Value {
                 .collect()
         }
         Value::Object(object) => {
-            *is_changed |= object.len() > MOST_MEMBERS;
-            let members = object.iter().take(MOST_MEMBERS);
+            let members = object.iter().filter(|(key, _)| is_key(key));
+            let members: Vec<_> = members.take(MOST_MEMBERS).collect();
+            *is_changed |= object.len() > members.len();
             members
+                .into_iter()
                 .map(|(key, member)| (key.clone(), bounded(member, depth - 1, is_changed)))
                 .collect()
         }
+        // Neither engine has a type for what is beyond 64 bits with a sign.
+        Value::Number(number) if !number.is_i64() && !number.as_f64().is_some_and(is_in_range) => {
+            *is_changed = true;
+            Value::Null
+        }
         Value::Null | Value::Bool(_) | Value::Number(_) => value.clone(),
     }
+}
+
+/// Whether a number with a fraction lies where whole numbers of 64 bits do.
+fn is_in_range(number: f64) -> bool {
+    number.abs() < 9.2e18
 }
 
 /// When the first file was uploaded, in seconds since 1970; 0 where that is not known.

@@ -36,6 +36,7 @@ fn from_classifiers(classifiers: &[String], license: &str) -> Option<String> {
     let mut known: Vec<&str> = stated.iter().copied().flatten().collect();
     known.dedup();
     let joined = (!known.is_empty()).then(|| known.join(" OR "));
+    let joined = joined.filter(|joined| joined.len() <= LONGEST_EXPRESSION);
     if stated.contains(&None) || joined.is_none() {
         from_text(license).or(joined)
     } else {

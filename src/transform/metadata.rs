@@ -9,6 +9,7 @@ use std::{borrow::Cow, collections::BTreeMap};
 use serde_json::{Map, Value};
 
 use super::Note;
+use crate::model::linkable;
 
 /// Bytes of a text such as a summary or a licence. Whole licence texts fit.
 const LONGEST_TEXT: usize = 64 << 10;
@@ -167,30 +168,28 @@ impl<'r> Metadata<'r> {
 
     /// An address that a page may link to.
     pub(super) fn url(&mut self, field: &'static str) -> String {
-        let url = self.long_text(field, LONGEST_MEMBER);
-        if is_harmless(&url) {
-            return url.into_owned();
-        }
-        self.note(field, "is an address that pages must not link to; left out");
-        String::new()
+        let text = self.long_text(field, LONGEST_TEXT);
+        linkable(&text).unwrap_or_else(|| {
+            self.note(
+                field,
+                "is too long, no address, or one that pages must not link to; left out",
+            );
+            String::new()
+        })
     }
 
     /// Labelled addresses: an object, or a list of `[label, address]` or `"label, address"`.
     pub(super) fn links(&mut self, field: &'static str) -> BTreeMap<String, String> {
         let mut links = BTreeMap::new();
         let mut lost = 0;
-        let mut keep = |label: &str, address: Option<&str>| match address {
-            Some(address)
-                if is_harmless(address)
-                    && links.len() < MOST_LINKS
-                    && label.len() + address.len() <= LONGEST_MEMBER =>
-            {
-                links.insert(
-                    clean(label.into()).into_owned(),
-                    clean(address.into()).into_owned(),
-                );
+        let mut keep = |label: &str, address: Option<&str>| {
+            let is_kept = links.len() < MOST_LINKS && label.len() <= LONGEST_MEMBER;
+            match address.filter(|_| is_kept).and_then(linkable) {
+                Some(address) => {
+                    links.insert(clean(label.into()).into_owned(), address);
+                }
+                None => lost += 1,
             }
-            _ => lost += 1,
         };
         match self.value(field) {
             None => {}
@@ -254,87 +253,11 @@ pub(super) fn clean(text: Cow<'_, str>) -> Cow<'_, str> {
     }
 }
 
-/// Whether a page may link to `url`. What has no scheme is harmless: `www.example.org`, and
-/// `example.org:8080`, whose "scheme" holds a dot or ends before a port.
-pub(super) fn is_harmless(url: &str) -> bool {
-    const SCHEMES: [&str; 15] = [
-        "ftp",
-        "ftps",
-        "git",
-        "git+https",
-        "git+ssh",
-        "hg+https",
-        "http",
-        "https",
-        "irc",
-        "ircs",
-        "mailto",
-        "matrix",
-        "ssh",
-        "svn",
-        "xmpp",
-    ];
-    // Browsers skip blanks before a scheme, and line ends and tabs within it.
-    let mut start = url
-        .trim_start_matches(|character: char| character <= ' ')
-        .chars();
-    let mut scheme = String::new();
-    let colon = start
-        .by_ref()
-        .filter(|character| !matches!(character, '\t' | '\n' | '\r'))
-        .find(|&character| {
-            let belongs = character.is_ascii_alphanumeric() || matches!(character, '+' | '-' | '.');
-            if belongs && scheme.len() < 64 {
-                scheme.push(character.to_ascii_lowercase());
-            }
-            !belongs
-        });
-    colon != Some(':')
-        || SCHEMES.contains(&scheme.as_str())
-        || scheme.contains('.')
-        || start
-            .next()
-            .is_some_and(|character| character.is_ascii_digit())
-}
-
 #[cfg(test)]
 mod tests {
     use serde_json::json;
 
-    use super::{Metadata, is_harmless};
-
-    #[test]
-    fn addresses_that_pages_may_link_to() {
-        for harmless in [
-            "",
-            "https://example.org/a:b",
-            "HTTP://example.org",
-            "www.example.org",
-            "/relative:x",
-            "mailto:a@example.org",
-            "git@github.com:a/b",
-            "example.org:8080/x",
-            "localhost:8080",
-            "UNKNOWN",
-            "#anchor",
-            "//example.org",
-        ] {
-            assert!(is_harmless(harmless), "{harmless}");
-        }
-        for harmful in [
-            "javascript:alert(1)",
-            " JavaScript:alert(1)",
-            "java\nscript:alert(1)",
-            "\u{1}javascript:x",
-            "data:text/html,x",
-            "vbscript:x",
-            "file:///etc/passwd",
-            "blob:https://x",
-            "unknown:x",
-        ] {
-            assert!(!is_harmless(harmful), "{harmful}");
-        }
-    }
+    use super::Metadata;
 
     #[test]
     fn links_of_any_shape() {

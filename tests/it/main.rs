@@ -31,4 +31,5 @@ mod profiles;
 mod search;
 mod short;
 mod shown;
+mod strangers;
 mod support;

@@ -23,7 +23,7 @@ use crate::{
     merge::InFlight,
     proxies::Proxies,
     request::{Answer, Request},
-    response::{self, Unread},
+    response::{self, Room, Unread},
     retry::{Verdict, backoff, verdict},
     secrets::Secrets,
     settings::{Settings, SettingsError},
@@ -45,6 +45,7 @@ struct Road {
     hosts: Hosts,
     in_flight: InFlight<Arc<Request>, Result<Answer, Error>>,
     counters: Counters,
+    room: Room,
     retries: u32,
     backoff: Duration,
     longest_wait: Duration,
@@ -87,6 +88,7 @@ impl Client {
             hosts,
             in_flight: InFlight::default(),
             counters: Counters::default(),
+            room: Room::default(),
             retries: settings.retries,
             backoff: settings.backoff,
             longest_wait: settings.longest_wait,
@@ -235,11 +237,17 @@ impl Road {
             }
         }
         let deadline = started + self.attempt_timeout;
-        let body = match response::read(&mut response, request.body_limit, deadline).await {
+        let read = response::read(&mut response, request.body_limit, deadline, &self.room);
+        let body = match read.await {
             Ok(body) => body,
             Err(Unread::Broken(error)) => return Err(passing(error)),
             Err(Unread::Dripping) => {
                 return Err(Failure::Passing("it only drips".to_owned()));
+            }
+            Err(Unread::NoRoom) => {
+                return Err(Failure::Passing(
+                    "other large answers took all the room".to_owned(),
+                ));
             }
             Err(Unread::TooLarge) => {
                 return Err(Failure::Final(Error::TooLarge {

@@ -1,10 +1,13 @@
 //! Reading bodies, within limits.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use bytes::{Bytes, BytesMut};
 use reqwest::Response;
-use tokio::time::Instant;
+use tokio::{
+    sync::{OwnedSemaphorePermit, Semaphore},
+    time::{Instant, timeout_at},
+};
 
 use crate::secrets::Secrets;
 
@@ -16,10 +19,40 @@ const EXCERPT_CHARACTERS: usize = 200;
 /// Most memory reserved on the word of a `Content-Length`.
 const RESERVE: usize = 8 << 20;
 
+/// A longer body is read only while few others as long are held.
+const LARGE: usize = 8 << 20;
+/// Large bodies that are held at the same time, from their first large piece until their last
+/// owner lets go of them.
+const MOST_LARGE: usize = 2;
+
+/// Room for large bodies, shared by all requests of a client.
+#[derive(Debug, Clone)]
+pub(crate) struct Room(Arc<Semaphore>);
+
+impl Default for Room {
+    fn default() -> Self {
+        Self(Arc::new(Semaphore::new(MOST_LARGE)))
+    }
+}
+
+/// A large body, which keeps its place as long as anybody has it.
+struct Placed {
+    body: Bytes,
+    _place: OwnedSemaphorePermit,
+}
+
+impl AsRef<[u8]> for Placed {
+    fn as_ref(&self) -> &[u8] {
+        &self.body
+    }
+}
+
 /// Why a body was not read to its end.
 #[derive(Debug)]
 pub(crate) enum Unread {
     TooLarge,
+    /// Other large bodies were held for too long.
+    NoRoom,
     /// Bytes kept coming, too few of them for too long.
     Dripping,
     Broken(reqwest::Error),
@@ -34,11 +67,13 @@ impl From<reqwest::Error> for Unread {
 /// The whole body, unless it is longer than `limit` bytes after decompression.
 ///
 /// Silence is ended by the read time-out of the connection, so that looking at the clock
-/// between two pieces is enough to hold the deadline.
+/// between two pieces is enough to hold the deadline. Whoever holds a large body must not wait for
+/// another one.
 pub(crate) async fn read(
     response: &mut Response,
     limit: u64,
     deadline: Instant,
+    room: &Room,
 ) -> Result<Bytes, Unread> {
     let announced = response.content_length();
     if announced.is_some_and(|length| length > limit) {
@@ -59,15 +94,29 @@ pub(crate) async fn read(
     let reserve = announced.map_or(0, |length| usize::try_from(length).unwrap_or(RESERVE));
     let mut body = BytesMut::with_capacity(reserve.clamp(first.len(), RESERVE.max(first.len())));
     body.extend_from_slice(&first);
+    let mut place = None;
     loop {
         within(body.len() + chunk.len())?;
+        if place.is_none() && body.len() + chunk.len() > LARGE {
+            let free = timeout_at(deadline, Arc::clone(&room.0).acquire_owned()).await;
+            place = Some(free.ok().and_then(Result::ok).ok_or(Unread::NoRoom)?);
+        }
         body.extend_from_slice(&chunk);
         if Instant::now() > deadline {
             return Err(Unread::Dripping);
         }
         match response.chunk().await? {
             Some(next) => chunk = next,
-            None => return Ok(body.freeze()),
+            None => {
+                let body = body.freeze();
+                return Ok(match place {
+                    Some(place) => Bytes::from_owner(Placed {
+                        body,
+                        _place: place,
+                    }),
+                    None => body,
+                });
+            }
         }
     }
 }
@@ -76,7 +125,7 @@ pub(crate) async fn read(
 /// free for the next request.
 pub(crate) async fn excerpt(response: &mut Response, secrets: &Secrets) -> String {
     let deadline = Instant::now() + EXCERPT_TIME;
-    let body = read(response, EXCERPT_BYTES, deadline)
+    let body = read(response, EXCERPT_BYTES, deadline, &Room::default())
         .await
         .unwrap_or_default();
     let text = String::from_utf8_lossy(&body);

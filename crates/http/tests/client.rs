@@ -250,6 +250,34 @@ async fn no_body_is_longer_than_allowed() -> Outcome {
     Ok(())
 }
 
+#[tokio::test]
+async fn few_large_bodies_are_held_at_once() -> Outcome {
+    let server = Server::start(|_, request| {
+        let length = if request.contains("small") {
+            10
+        } else {
+            9 << 20
+        };
+        answer(200, "", "x".repeat(length))
+    })
+    .await?;
+    let client = client();
+    let get = |path: &str| client.get(Request::new(server.at(path), "test").body_limit(16 << 20));
+    let (first, second) = (get("1").await?, get("2").await?);
+    let mut third = Box::pin(get("3"));
+    let waits = tokio::time::timeout(Duration::from_millis(300), &mut third).await;
+    assert!(waits.is_err(), "a third one was read beside two others");
+    assert_eq!(get("small").await?.body.len(), 10);
+    let part = first.body.slice(..10);
+    drop(first);
+    assert_eq!(second.body.len(), 9 << 20);
+    let waits = tokio::time::timeout(Duration::from_millis(50), &mut third).await;
+    assert!(waits.is_err(), "a part of a body is as good as the whole");
+    drop(part);
+    assert_eq!(third.await?.body.len(), 9 << 20);
+    Ok(())
+}
+
 /// The beginning of a gzip stream: one byte, then itself copied 258 times at once, often.
 fn gzip_bomb(copies: usize) -> Vec<u8> {
     let mut stream = vec![0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 255];

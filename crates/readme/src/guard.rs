@@ -8,6 +8,10 @@
 //!
 //! Tags such as `<title>` swallow what follows them as text. In a README they are placeholders
 //! or attacks; they are shown as written.
+//!
+//! The serialiser is quadratic too: from each `&` it looks ahead to the next `<` or `>` of the text,
+//! which may be the length of the text away. So stops are put into long texts, and taken out of
+//! what the serialiser has written.
 
 use std::{borrow::Cow, collections::HashMap};
 
@@ -17,14 +21,84 @@ use crate::tokens::{Kind, Token, tokens};
 /// megabyte stay below a twentieth of it.
 const BUDGET: usize = 50_000_000;
 
+/// Bytes that a serialiser looks through in one step.
+const STEP: usize = 32;
+
 /// Repeating a formatting element allocates; walking past an element does not.
 const FORMATTING_COST: usize = 250;
 
+/// What the serialiser stops at: a character that stands for nothing, and one that it escapes.
+const STOP: &str = "\u{fdd0}>";
+/// The same as the serialiser writes it.
+const WRITTEN_STOP: &str = "\u{fdd0}&gt;";
+/// Bytes of text without a stop; as many times may a text be looked through.
+const FAR: usize = 256;
+
+/// HTML that a parser gets through.
+pub(crate) struct Admitted<'h> {
+    html: Cow<'h, str>,
+    has_stops: bool,
+}
+
+impl Admitted<'_> {
+    pub(crate) fn html(&self) -> &str {
+        &self.html
+    }
+
+    /// What a serialiser has made of the HTML, as if nothing had been put into it.
+    pub(crate) fn without_stops(&self, written: String) -> String {
+        if self.has_stops {
+            written.replace(WRITTEN_STOP, "")
+        } else {
+            written
+        }
+    }
+}
+
+/// A copy that is made once something has to be put into it.
+struct Copy<'h> {
+    html: &'h str,
+    copy: String,
+    copied: usize,
+}
+
+impl<'h> Copy<'h> {
+    /// Puts `text` before position `at`, of which `dropped` bytes are left out.
+    fn put(&mut self, at: usize, text: &str, dropped: usize) {
+        if self.copy.is_empty() {
+            self.copy.reserve(self.html.len() + self.html.len() / 32);
+        }
+        self.copy.push_str(&self.html[self.copied..at]);
+        self.copy.push_str(text);
+        self.copied = at + dropped;
+    }
+
+    fn finish(mut self) -> Cow<'h, str> {
+        if self.copied == 0 && self.copy.is_empty() {
+            return self.html.into();
+        }
+        self.copy.push_str(&self.html[self.copied..]);
+        self.copy.into()
+    }
+}
+
+/// Positions in text from which a serialiser looks ahead.
+fn lookouts(text: &str) -> impl Iterator<Item = usize> {
+    // 0xC2 begins a no-break space, and many other characters.
+    let bytes = text.bytes().enumerate();
+    bytes.filter_map(|(at, byte)| matches!(byte, b'&' | 0xc2).then_some(at))
+}
+
 /// The same HTML with its raw text tags escaped; nothing when a parser would not get through it
 /// within the budget.
-pub(crate) fn admit(html: &str) -> Option<Cow<'_, str>> {
-    let mut admitted = Cow::Borrowed(html);
-    let mut copied = 0;
+pub(crate) fn admit(html: &str) -> Option<Admitted<'_>> {
+    let mut copy = Copy {
+        html,
+        copy: String::new(),
+        copied: 0,
+    };
+    let mut has_stops = false;
+    let mut since_stop = 0_usize;
     let mut position = 0;
     let mut open: HashMap<Cow<'_, str>, usize> = HashMap::new();
     let mut cost_of_open = 1_usize;
@@ -36,17 +110,25 @@ pub(crate) fn admit(html: &str) -> Option<Cow<'_, str>> {
             .saturating_add(cost_of_open)
             .saturating_add(token.attributes.saturating_mul(token.attributes) / 4);
         // A CDATA section ends at different places within and without SVG; nobody needs it here.
+        if token.kind == Kind::Start {
+            let looks = lookouts(token.text).count();
+            spent = spent.saturating_add(looks.saturating_mul(token.text.len()) / STEP);
+        }
         if spent > BUDGET || token.text.starts_with("<![CDATA[") {
             return None;
         }
-        if is_raw_text(&token) {
-            if copied == 0 {
-                admitted = Cow::Owned(String::with_capacity(html.len() + 64));
+        if token.is_text() {
+            let mut seen = 0;
+            for at in lookouts(token.text) {
+                if since_stop + at - seen >= FAR {
+                    copy.put(start + at, STOP, 0);
+                    has_stops = true;
+                    (since_stop, seen) = (0, at);
+                }
             }
-            let copy = admitted.to_mut();
-            copy.push_str(&html[copied..start]);
-            copy.push_str("&lt;");
-            copied = start + 1;
+            since_stop += token.text.len() - seen;
+        } else if is_raw_text(&token) {
+            copy.put(start, "&lt;", 1);
         } else if matches!(token.kind, Kind::Start | Kind::End)
             && !token.is_void()
             && !closes_itself(&token)
@@ -66,10 +148,10 @@ pub(crate) fn admit(html: &str) -> Option<Cow<'_, str>> {
             }
         }
     }
-    if copied > 0 {
-        admitted.to_mut().push_str(&html[copied..]);
-    }
-    Some(admitted)
+    Some(Admitted {
+        html: copy.finish(),
+        has_stops,
+    })
 }
 
 fn lower_case(name: &str) -> Cow<'_, str> {
@@ -133,19 +215,50 @@ mod tests {
             "<div title='</div>'>".repeat(100_000),
             format!("{}{}", "<b a>".repeat(10_000), "<p>x</p>".repeat(100_000)),
             format!("<a {}>", "x ".repeat(100_000)),
+            format!("<a title=\"{}\">", "&".repeat(100_000)),
             "<svg><![CDATA[></svg>]]>".to_owned(),
         ] {
-            assert_eq!(admit(&unreasonable), None, "{}", &unreasonable[..20]);
+            assert!(admit(&unreasonable).is_none(), "{}", &unreasonable[..20]);
         }
     }
 
     #[test]
     fn raw_text_tags_become_text() {
-        let html = "a <title> b <Style/x><i>c</i></STYLE> d";
+        let html = |html| admit(html).map(|admitted| admitted.html().to_owned());
         assert_eq!(
-            admit(html).as_deref(),
+            html("a <title> b <Style/x><i>c</i></STYLE> d").as_deref(),
             Some("a &lt;title> b &lt;Style/x><i>c</i>&lt;/STYLE> d")
         );
-        assert_eq!(admit("<titles>").as_deref(), Some("<titles>"));
+        assert_eq!(html("<titles>").as_deref(), Some("<titles>"));
+        assert_eq!(html("<title>").as_deref(), Some("&lt;title>"));
+    }
+
+    /// How far a serialiser looks, all in all.
+    fn looked_through(text: &str) -> usize {
+        let looks = super::lookouts(text);
+        looks
+            .map(|at| text[at..].find(['<', '>']).unwrap_or(text.len() - at))
+            .sum()
+    }
+
+    #[test]
+    fn no_text_is_looked_through_again_and_again() {
+        for length in [6_000, 12_000, 24_000] {
+            for text in [
+                "&".repeat(length),
+                "\u{a9}".repeat(length / 2),
+                "a&amp;b &lt; ".repeat(length / 13),
+                "&</x>".repeat(length / 5),
+                format!("{}{}", "&".repeat(1_000), "a".repeat(length)),
+                format!("{}{}", "&".repeat(255), "a".repeat(5_000)).repeat(length / 5_255),
+            ] {
+                let admitted = admit(&text);
+                // What stands between tags that mean nothing is one text.
+                let html = admitted.iter().map(|one| one.html().replace("</x>", ""));
+                for html in html {
+                    assert!(looked_through(&html) <= 300 * text.len(), "{}", &text[..10]);
+                }
+            }
+        }
     }
 }

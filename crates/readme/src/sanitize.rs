@@ -2,7 +2,8 @@
 //!
 //! No scripts, styles, frames, forms or event handlers; links and images lead to `http`,
 //! `https` or `mailto` only; every link says `nofollow`; every `id` and every link to one
-//! carries a prefix, so that a README cannot pose as a part of the page around it.
+//! carries a prefix, and a `class` is one that our own rendering makes, so that a README cannot pose
+//! as a part of the page around it. No control characters but tabs and line ends.
 
 use std::{
     borrow::Cow,
@@ -103,6 +104,130 @@ const ATTRIBUTES: [(&str, &[&str]); 27] = [
     ("ul", &["class"]),
 ];
 
+/// Classes that our renderers make: those of docutils and of the Markdown renderer, and the languages
+/// of code. Sorted.
+const CLASSES: [&str; 119] = [
+    "abstract",
+    "admonition",
+    "admonition-title",
+    "align-bottom",
+    "align-center",
+    "align-left",
+    "align-middle",
+    "align-right",
+    "align-top",
+    "attention",
+    "attribution",
+    "backrefs",
+    "bash",
+    "brackets",
+    "c",
+    "c++",
+    "caution",
+    "citation",
+    "citation-list",
+    "classifier",
+    "code",
+    "colon",
+    "compound",
+    "console",
+    "container",
+    "contents",
+    "cpp",
+    "css",
+    "danger",
+    "dedication",
+    "diff",
+    "django",
+    "docinfo",
+    "docker",
+    "dockerfile",
+    "doctest",
+    "docutils",
+    "epigraph",
+    "error",
+    "field-list",
+    "fn-bracket",
+    "footer",
+    "footnote",
+    "footnote-list",
+    "go",
+    "graphql",
+    "head",
+    "header",
+    "highlights",
+    "hint",
+    "html",
+    "http",
+    "important",
+    "ini",
+    "java",
+    "javascript",
+    "jinja",
+    "js",
+    "json",
+    "jsx",
+    "kotlin",
+    "label",
+    "legend",
+    "line",
+    "line-block",
+    "literal",
+    "literal-block",
+    "local",
+    "lua",
+    "make",
+    "makefile",
+    "markdown",
+    "math",
+    "md",
+    "nginx",
+    "none",
+    "note",
+    "option",
+    "option-group",
+    "option-list",
+    "perl",
+    "php",
+    "powershell",
+    "pull-quote",
+    "pycon",
+    "pytb",
+    "python",
+    "python3",
+    "r",
+    "restructuredtext",
+    "rst",
+    "rubric",
+    "ruby",
+    "rust",
+    "scss",
+    "sectnum",
+    "seealso",
+    "sh",
+    "shell",
+    "sidebar",
+    "sidebar-subtitle",
+    "sidebar-title",
+    "sql",
+    "swift",
+    "target",
+    "text",
+    "tip",
+    "todo",
+    "toml",
+    "topic",
+    "topic-title",
+    "ts",
+    "tsx",
+    "typescript",
+    "warning",
+    "xml",
+    "yaml",
+    "yml",
+    "zsh",
+];
+
 static CLEANER: LazyLock<Builder<'static>> = LazyLock::new(|| {
     let mut builder = Builder::empty();
     builder
@@ -123,15 +248,38 @@ static CLEANER: LazyLock<Builder<'static>> = LazyLock::new(|| {
         .url_schemes(HashSet::from(["http", "https", "mailto"]))
         .link_rel(Some("nofollow"))
         .id_prefix(Some(ID_PREFIX))
-        .attribute_filter(|element, attribute, value| {
-            if (element, attribute) == ("a", "href") {
-                Some(prefixed(value))
-            } else {
-                Some(value.into())
-            }
+        .attribute_filter(|element, attribute, value| match (element, attribute) {
+            ("a", "href") => match joined(value)? {
+                Cow::Borrowed(address) => Some(prefixed(address)),
+                Cow::Owned(address) => Some(prefixed(&address).into_owned().into()),
+            },
+            ("img", "src") => joined(value),
+            (_, "class") => own_classes(value),
+            _ => Some(value.into()),
         });
     builder
 });
+
+/// The address as a browser reads it, without line ends and tabs; nothing where other control
+/// characters stand in it, which somebody may take out.
+fn joined(address: &str) -> Option<Cow<'_, str>> {
+    if !address.contains(char::is_control) {
+        return Some(address.into());
+    }
+    let joined = address.replace(['\t', '\n', '\r'], "");
+    let joined = joined.trim_matches(|character| character <= ' ');
+    (!joined.contains(char::is_control)).then(|| joined.to_owned().into())
+}
+
+/// Those of the classes that our renderers make.
+fn own_classes(value: &str) -> Option<Cow<'_, str>> {
+    let is_own = |class: &&str| CLASSES.binary_search(class).is_ok();
+    if value.split(' ').all(|class| is_own(&class)) {
+        return Some(value.into());
+    }
+    let own: Vec<&str> = value.split_ascii_whitespace().filter(is_own).collect();
+    (!own.is_empty()).then(|| own.join(" ").into())
+}
 
 /// A link within the page leads to the prefixed `id`.
 fn prefixed(href: &str) -> Cow<'_, str> {
@@ -146,5 +294,53 @@ fn prefixed(href: &str) -> Cow<'_, str> {
 /// Well-formed, safe HTML; nothing when `html` would take a parser too long.
 #[must_use]
 pub fn sanitize(html: &str) -> Option<String> {
-    guard::admit(html).map(|html| CLEANER.clean(&html).to_string())
+    guard::admit(html).map(|admitted| {
+        let mut clean = admitted.without_stops(CLEANER.clean(admitted.html()).to_string());
+        // References such as `&#27;` have become the characters that they stand for.
+        clean
+            .retain(|character| !character.is_control() || matches!(character, '\t' | '\n' | '\r'));
+        clean
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{CLASSES, sanitize};
+
+    #[test]
+    fn only_our_own_classes_stay() {
+        assert!(CLASSES.is_sorted());
+        for (html, expected) in [
+            (
+                "<p class=\"admonition-title\">a</p>",
+                "<p class=\"admonition-title\">a</p>",
+            ),
+            ("<p class=\"navbar fixed-top\">a</p>", "<p>a</p>"),
+            (
+                "<div class=\"modal note\nshow\">a</div>",
+                "<div class=\"note\">a</div>",
+            ),
+            ("<span class=\"\">a</span>", "<span>a</span>"),
+        ] {
+            assert_eq!(sanitize(html).as_deref(), Some(expected));
+        }
+    }
+
+    #[test]
+    fn control_characters_stay_out() {
+        for (html, expected) in [
+            ("a&#27;[2Jb\u{9b}c&#7;\td", "a[2Jbc\td"),
+            (
+                "<a href=\"java&#1;script:alert(1)\">a</a>",
+                "<a rel=\"nofollow\">a</a>",
+            ),
+            ("<img src=\"java&#127;script:alert(1)\">", "<img>"),
+            (
+                "<a href=\"\n https://\nexample.org\">a</a>",
+                "<a href=\"https://example.org\" rel=\"nofollow\">a</a>",
+            ),
+        ] {
+            assert_eq!(sanitize(html).as_deref(), Some(expected));
+        }
+    }
 }

@@ -137,13 +137,15 @@ async fn sample(
         begun.elapsed().as_secs_f64(),
         services.search.address()
     ));
-    printer.result(
-        "next:\n  \
-         pyfa search -p plone form                  a search in the terminal\n  \
-         pyfa search -p django --facet classifiers  with counts\n  \
-         pyfa serve                                 the API for front ends, with a key\n  \
-         pyfa up plone                              the real packages of a profile, kept current",
-    );
+    for next in [
+        "next:",
+        "  pyfa search -p plone form                  a search in the terminal",
+        "  pyfa search -p django --facet classifiers  with counts",
+        "  pyfa serve                                 the API for front ends, with a key",
+        "  pyfa up plone                              the real packages of a profile, kept current",
+    ] {
+        printer.result(next);
+    }
     Ok(exit)
 }
 

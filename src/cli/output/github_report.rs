@@ -1,15 +1,15 @@
 //! The summary of a GitHub run, for people.
 
-use super::line;
+use super::lines;
 use crate::enrich::github::{Ended, LookupCounts, Report};
 
 /// Prints the summary to standard output.
 pub(in crate::cli) fn print(report: &Report) {
-    line(&text(report));
+    lines(summary(report));
 }
 
-/// The summary as text.
-fn text(report: &Report) -> String {
+/// The lines of the summary.
+fn summary(report: &Report) -> Vec<String> {
     let (packages, documents, github) = (&report.packages, &report.documents, &report.github);
     let would = if report.dry_run { "would be " } else { "" };
     let mut lines = vec![
@@ -57,7 +57,7 @@ fn text(report: &Report) -> String {
         Some(Ended::GitHub { why } | Ended::Search { why }) => why.clone(),
     };
     lines.push(format!("{end} ({:.1} s)", report.seconds));
-    lines.join("\n")
+    lines
 }
 
 fn lookups(counts: &LookupCounts, would: &str) -> String {

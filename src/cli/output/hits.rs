@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use serde_json::Value;
 
-use super::line;
+use super::{line, one_line};
 
 /// Prints the packages of an answer, then what was counted.
 pub(in crate::cli) fn print(collection: &str, answer: &Value) {
@@ -36,7 +36,8 @@ pub(in crate::cli) fn print(collection: &str, answer: &Value) {
 
 fn package(document: &Value) {
     let text = |key: &str| document[key].as_str().unwrap_or_default();
-    let mut head = format!("\n{} {}", text("name"), text("version"));
+    line("");
+    let mut head = format!("{} {}", text("name"), text("version"));
     if let Some(stars) = document["github_stars"].as_u64() {
         let _ = write!(head, "  {stars} stars");
     }
@@ -49,7 +50,7 @@ fn package(document: &Value) {
     line(&head);
     let summary = text("summary").trim();
     if !summary.is_empty() {
-        line(&format!("  {}", super::one_line(summary)));
+        line(&format!("  {}", one_line(summary)));
     }
 }
 

@@ -8,17 +8,25 @@ pub(super) mod hits;
 mod printer;
 pub(super) mod report;
 
-use std::io::Write;
+use std::fmt::Write as _;
+use std::io::Write as _;
 
 use serde::Serialize;
+
+use crate::model;
 
 pub(super) use bars::Bars;
 pub(super) use printer::Printer;
 
+/// Characters of a line. Ours have some hundred; strangers' names and messages may have millions.
+const LONGEST_LINE: usize = 4_000;
+/// Characters of a name in a table.
+const LONGEST_NAME: usize = 300;
+
 /// Prints `value` as JSON, and a line end.
 pub(super) fn json(value: &(impl Serialize + ?Sized)) -> anyhow::Result<()> {
-    let text = serde_json::to_string_pretty(value)?;
-    line(&text);
+    let text = escaped(&serde_json::to_string_pretty(value)?);
+    let _ = writeln!(std::io::stdout().lock(), "{text}");
     Ok(())
 }
 
@@ -61,41 +69,79 @@ pub(super) fn bytes(count: u64) -> String {
     }
 }
 
-/// The text without control characters but line ends and tabs: names and messages come from
-/// strangers, and a terminal obeys.
-pub(super) fn harmless(text: &str) -> String {
-    text.chars()
-        .map(|character| match character {
-            '\n' | '\t' => character,
-            character if character.is_control() => '\u{fffd}',
-            character => character,
-        })
-        .collect()
+/// Several lines of our own, in which names and messages of strangers stand: none of them commands
+/// the terminal, and what a stranger begins a line with is seen to belong to the line before.
+pub(super) fn paragraph(text: &str) -> String {
+    let mut lines = text.lines().map(|line| model::one_line(line, LONGEST_LINE));
+    let mut paragraph = lines.next().unwrap_or_default();
+    for line in lines {
+        let indent = if line.starts_with(' ') { "" } else { "  " };
+        paragraph.extend(["\n", indent, line.as_str()]);
+    }
+    paragraph
 }
 
 /// A name as one short line: others may have put line ends into it.
 pub(in crate::cli) fn one_line(name: &str) -> String {
-    const LONGEST: usize = 300;
-    name.chars()
-        .take(LONGEST)
-        .map(|character| {
-            if character.is_control() {
-                '\u{fffd}'
-            } else {
-                character
-            }
-        })
-        .collect()
+    model::one_line(name, LONGEST_NAME)
 }
 
-/// One line of a result. A reader that has gone away is no error of ours.
+/// One line of a result, whatever is in it. A reader that has gone away is no error of ours.
 pub(in crate::cli) fn line(text: &str) {
-    let _ = writeln!(std::io::stdout().lock(), "{}", harmless(text));
+    lines([text]);
+}
+
+/// Lines of a result.
+pub(in crate::cli) fn lines(lines: impl IntoIterator<Item = impl AsRef<str>>) {
+    let mut output = std::io::stdout().lock();
+    for line in lines {
+        let line = model::one_line(line.as_ref(), LONGEST_LINE);
+        let _ = writeln!(output, "{line}");
+    }
+}
+
+/// JSON with escapes for characters that are not seen.
+fn escaped(json: &str) -> String {
+    let mut escaped = String::with_capacity(json.len());
+    for character in json.chars() {
+        // Outside of texts there are none of these but the line ends between members.
+        if character != '\n' && (character.is_control() || model::is_hidden(character)) {
+            for unit in character.encode_utf16(&mut [0; 2]) {
+                // Writing to a text cannot fail.
+                let _ = write!(escaped, "\\u{unit:04x}");
+            }
+        } else {
+            escaped.push(character);
+        }
+    }
+    escaped
 }
 
 #[cfg(test)]
 mod tests {
-    use super::bytes;
+    use proptest::prelude::*;
+
+    use super::{bytes, escaped, paragraph};
+
+    #[test]
+    fn a_stranger_begins_no_line_of_ours() {
+        assert_eq!(
+            paragraph("first: a\nerror: b\r\n  own\u{1b}[2J"),
+            "first: a\n  error: b\n  own\u{fffd}[2J"
+        );
+        assert!(paragraph(&"a".repeat(1 << 20)).chars().count() < 5_000);
+    }
+
+    proptest! {
+        #[test]
+        fn escaped_json_says_the_same(text in "[a\\n\x1b\x7f\u{9b}\u{202e}\u{200b}\u{e0001}\"]{0,20}") {
+            let json = serde_json::to_string_pretty(&[&text])?;
+            let written = escaped(&json);
+            prop_assert_eq!(serde_json::from_str::<Vec<String>>(&written)?, [text]);
+            let unseen = |one: char| one != '\n' && (one.is_control() || crate::model::is_hidden(one));
+            prop_assert!(!written.contains(unseen));
+        }
+    }
 
     #[test]
     fn bytes_are_readable() {

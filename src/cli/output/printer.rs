@@ -3,8 +3,11 @@
 use std::io::{IsTerminal, Write};
 
 use tracing_subscriber::EnvFilter;
+use tracing_subscriber::field::MakeExt as _;
+use tracing_subscriber::fmt::format;
 
-use super::harmless;
+use super::{LONGEST_LINE, paragraph};
+use crate::model::one_line;
 
 /// Decides once what is said; cheap to copy.
 #[derive(Debug, Clone, Copy)]
@@ -24,6 +27,16 @@ impl Printer {
         };
         let logging = tracing_subscriber::fmt()
             .with_env_filter(EnvFilter::new(level))
+            .fmt_fields(
+                format::debug_fn(|writer, field, value| {
+                    let value = one_line(&format!("{value:?}"), LONGEST_LINE);
+                    match field.name() {
+                        "message" => write!(writer, "{value}"),
+                        name => write!(writer, "{name}={value}"),
+                    }
+                })
+                .delimited(" "),
+            )
             .with_writer(std::io::stderr)
             .with_ansi(std::io::stderr().is_terminal())
             .try_init();
@@ -40,7 +53,7 @@ impl Printer {
     /// Something the user should know.
     pub(in crate::cli) fn note(self, text: &str) {
         if !self.quiet {
-            let _ = writeln!(std::io::stderr().lock(), "{}", harmless(text));
+            let _ = writeln!(std::io::stderr().lock(), "{}", paragraph(text));
         }
     }
 
@@ -53,16 +66,16 @@ impl Printer {
         let _ = writeln!(
             std::io::stderr().lock(),
             "error: {}",
-            harmless(&format!("{error:#}"))
+            paragraph(&format!("{error:#}"))
         );
     }
 
-    /// A line of the result.
+    /// A line of the result, or several of ours.
     #[expect(
         clippy::unused_self,
         reason = "results are said however quiet the rest is"
     )]
     pub(in crate::cli) fn result(self, text: &str) {
-        super::line(text);
+        super::lines(paragraph(text).lines());
     }
 }

@@ -1,6 +1,6 @@
 //! The summary of a run, for people.
 
-use super::{bytes, line};
+use super::{bytes, lines};
 use crate::pipeline::{Change, ChangeKind, Problem, Report};
 
 /// Entries of a list that are shown; the JSON report has more.
@@ -8,11 +8,11 @@ const SHOWN: usize = 20;
 
 /// Prints the summary to standard output.
 pub(in crate::cli) fn print(report: &Report) {
-    line(&text(report));
+    lines(summary(report));
 }
 
-/// The summary as text.
-fn text(report: &Report) -> String {
+/// The lines of the summary.
+fn summary(report: &Report) -> Vec<String> {
     let mut lines = Vec::new();
     for Change { kind, id } in &report.changes {
         let sign = match kind {
@@ -93,7 +93,7 @@ fn text(report: &Report) -> String {
         "done in part"
     };
     lines.push(format!("{end} in {:.1} s{mark}", report.seconds));
-    lines.join("\n")
+    lines
 }
 
 fn list(lines: &mut Vec<String>, title: &str, problems: &[Problem]) {

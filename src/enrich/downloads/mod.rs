@@ -331,13 +331,15 @@ impl Downloads {
     fn fields(&self, source: &str) -> Map<String, Value> {
         let mut fields = Map::new();
         let mut set = |name: &str, value: Value| fields.insert(name.to_owned(), value);
-        set("download_last_day", json!(self.last_day));
-        set("download_last_week", json!(self.last_week));
-        set("download_last_month", json!(self.last_month));
+        // An index holds no larger numbers, whatever a service says.
+        let count = |count: u64| json!(count.min(i64::MAX.cast_unsigned()));
+        set("download_last_day", count(self.last_day));
+        set("download_last_week", count(self.last_week));
+        set("download_last_month", count(self.last_month));
         set("download_source", json!(source));
         set(UPDATED, json!(self.updated as f64));
         if let Some(total) = self.total {
-            set("download_total", json!(total));
+            set("download_total", count(total));
         }
         fields
     }

@@ -56,7 +56,11 @@ impl Facts {
     }
 
     pub(super) async fn known(&self, slug: &RepositorySlug) -> Option<Known> {
-        self.get(REPOSITORIES, slug).await
+        let mut known: Known = self.get(REPOSITORIES, slug).await?;
+        if let What::There(repository) = known.what {
+            known.what = What::There(Box::new(repository.tidied()));
+        }
+        Some(known)
     }
 
     pub(super) async fn learn(&self, slug: &RepositorySlug, known: &Known) {
@@ -64,7 +68,9 @@ impl Facts {
     }
 
     pub(super) async fn people(&self, slug: &RepositorySlug) -> Option<KnownPeople> {
-        self.get(CONTRIBUTORS, slug).await
+        let mut known: KnownPeople = self.get(CONTRIBUTORS, slug).await?;
+        known.people = known.people.into_iter().map(Contributor::tidied).collect();
+        Some(known)
     }
 
     pub(super) async fn learn_people(&self, slug: &RepositorySlug, people: &KnownPeople) {

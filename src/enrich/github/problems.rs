@@ -11,6 +11,8 @@ use std::path::Path;
 
 use serde::Serialize;
 
+use crate::model::is_hidden;
+
 /// The names of the files.
 const JSON_FILE: &str = "github_problems.json";
 const MARKDOWN_FILE: &str = "github_problems.md";
@@ -157,7 +159,7 @@ fn escaped(text: &str) -> String {
             '>' => escaped.push_str("&gt;"),
             '&' => escaped.push_str("&amp;"),
             '|' | '\\' | '`' | '*' | '[' | ']' | '!' => escaped.extend(['\\', character]),
-            character if character.is_control() => escaped.push(' '),
+            character if character.is_control() || is_hidden(character) => escaped.push(' '),
             character => escaped.push(character),
         }
     }

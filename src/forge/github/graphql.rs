@@ -12,7 +12,7 @@ use serde_json::{Map, Value, json};
 
 use super::limit::{Limit, one_line};
 use super::repository::{Lookup, Repository, Wanted};
-use super::text::{known_license, seconds, web_address};
+use super::text::{self, known_license, seconds};
 use crate::model::RepositorySlug;
 
 /// The fields, as fragments that every query of this kind uses.
@@ -111,7 +111,7 @@ impl Trouble {
 /// Reads the answer to the question for `wanted`, or says in what way it is none.
 pub(super) fn read(body: &[u8], wanted: &[Wanted]) -> Result<Batch, String> {
     let response: Response = serde_json::from_slice(body)
-        .map_err(|error| format!("its answer cannot be read: {error}"))?;
+        .map_err(|error| one_line(&format!("its answer cannot be read: {error}")))?;
     let mut batch = Batch {
         limit: response.errors.iter().find_map(Trouble::limit),
         is_too_much: response.errors.iter().any(Trouble::is_too_much),
@@ -151,7 +151,7 @@ pub(super) fn read(body: &[u8], wanted: &[Wanted]) -> Result<Batch, String> {
                 (value, _) => Some(match serde_json::from_value::<Facts>(value) {
                     Ok(facts) => facts.lookup(slug),
                     Err(error) => Lookup::Broken {
-                        why: format!("the answer cannot be read: {error}"),
+                        why: one_line(&format!("the answer cannot be read: {error}")),
                     },
                 }),
             });
@@ -164,7 +164,9 @@ pub(super) fn read(body: &[u8], wanted: &[Wanted]) -> Result<Batch, String> {
 struct Facts {
     name_with_owner: String,
     url: String,
+    #[serde(deserialize_with = "text::count")]
     stargazer_count: u64,
+    #[serde(deserialize_with = "text::count")]
     fork_count: u64,
     updated_at: String,
     pushed_at: Option<String>,
@@ -182,6 +184,7 @@ struct Facts {
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Count {
+    #[serde(deserialize_with = "text::count")]
     total_count: u64,
 }
 
@@ -219,7 +222,7 @@ impl Facts {
             Ok(slug) => slug,
             Err(error) => {
                 return Lookup::Broken {
-                    why: format!("GitHub says that its name is {error}"),
+                    why: one_line(&format!("GitHub says that its name is {error}")),
                 };
             }
         };
@@ -235,7 +238,7 @@ impl Facts {
         };
         let repository = Repository {
             slug,
-            url: web_address(self.url),
+            url: self.url,
             stars: self.stargazer_count,
             watchers: count(self.watchers).unwrap_or(0),
             forks: self.fork_count,
@@ -254,6 +257,6 @@ impl Facts {
             released,
             etag: None,
         };
-        Lookup::of(asked, repository)
+        Lookup::of(asked, repository.tidied())
     }
 }

@@ -2,7 +2,14 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::model::RepositorySlug;
+use crate::model::{RepositorySlug, tidy, web_address};
+
+/// GitHub's own limit.
+const MOST_TOPICS: usize = 20;
+/// Characters of a topic, a language, a licence, a login. GitHub allows 50 or fewer.
+const LONGEST_NAME: usize = 100;
+/// Characters of a tag. Git has no limit; file systems have one of 255 bytes.
+const LONGEST_TAG: usize = 255;
 
 /// What is known of a repository. Times are Unix seconds.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -41,6 +48,28 @@ pub struct Repository {
     pub released: Option<i64>,
     /// For the next question, where the answer carried one.
     pub etag: Option<EntityTag>,
+}
+
+impl Repository {
+    /// The same within the bounds that GitHub itself has: whoever answers, and whatever an older
+    /// program has kept.
+    #[must_use]
+    pub fn tidied(mut self) -> Self {
+        let tidied = |text: &Option<String>, longest| {
+            let text = text.as_deref().map(|text| tidy(text, longest));
+            text.filter(|text| !text.is_empty())
+        };
+        self.url = web_address(&self.url).unwrap_or_default();
+        self.license = tidied(&self.license, LONGEST_NAME);
+        self.language = tidied(&self.language, LONGEST_NAME);
+        self.release = tidied(&self.release, LONGEST_TAG);
+        self.topics.truncate(MOST_TOPICS);
+        for topic in &mut self.topics {
+            *topic = tidy(topic, LONGEST_NAME);
+        }
+        self.topics.retain(|topic| !topic.is_empty());
+        self
+    }
 }
 
 /// An `ETag`, and whose it is: with another token it stands for nothing.
@@ -106,10 +135,22 @@ impl Lookup {
 pub struct Contributor {
     /// Login.
     pub username: String,
-    /// An `https` address, or empty.
+    /// An `http` or `https` address, or empty.
     pub avatar_url: String,
     /// Commits.
     pub contributions: u64,
+}
+
+impl Contributor {
+    /// The same within the bounds that GitHub itself has.
+    #[must_use]
+    pub fn tidied(self) -> Self {
+        Self {
+            username: tidy(&self.username, LONGEST_NAME),
+            avatar_url: web_address(&self.avatar_url).unwrap_or_default(),
+            ..self
+        }
+    }
 }
 
 /// Who contributes to a repository.

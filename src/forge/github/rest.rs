@@ -2,8 +2,9 @@
 
 use serde::Deserialize;
 
+use super::limit::one_line;
 use super::repository::{Contributor, Repository};
-use super::text::{known_license, seconds, web_address};
+use super::text::{self, known_license, seconds};
 
 /// Contributors that are kept.
 const MOST_CONTRIBUTORS: usize = 5;
@@ -12,12 +13,15 @@ const MOST_CONTRIBUTORS: usize = 5;
 struct Answer {
     full_name: String,
     html_url: String,
+    #[serde(deserialize_with = "text::count")]
     stargazers_count: u64,
     /// Who watches; `watchers` are those who starred.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "text::count")]
     subscribers_count: u64,
+    #[serde(deserialize_with = "text::count")]
     forks_count: u64,
     /// With pull requests.
+    #[serde(deserialize_with = "text::count")]
     open_issues_count: u64,
     updated_at: String,
     pushed_at: Option<String>,
@@ -40,12 +44,12 @@ pub(super) fn repository(body: &[u8]) -> Result<(Repository, u64), String> {
     let slug = full
         .full_name
         .parse()
-        .map_err(|error| format!("GitHub says that its name is {error}"))?;
+        .map_err(|error| one_line(&format!("GitHub says that its name is {error}")))?;
     let open = full.open_issues_count;
     let none_open = (open == 0).then_some(0);
     let repository = Repository {
         slug,
-        url: web_address(full.html_url),
+        url: full.html_url,
         stars: full.stargazers_count,
         watchers: full.subscribers_count,
         forks: full.forks_count,
@@ -64,7 +68,7 @@ pub(super) fn repository(body: &[u8]) -> Result<(Repository, u64), String> {
         released: None,
         etag: None,
     };
-    Ok((repository, open))
+    Ok((repository.tidied(), open))
 }
 
 /// How many entries a list of one entry per page has: the number of its last page.
@@ -97,7 +101,7 @@ pub(super) fn contributors(body: &[u8]) -> Result<Vec<Contributor>, String> {
         kind: String,
         #[serde(default)]
         avatar_url: String,
-        #[serde(default)]
+        #[serde(default, deserialize_with = "text::count")]
         contributions: u64,
     }
     let entries: Vec<Entry> = serde_json::from_slice(body).map_err(unreadable)?;
@@ -110,20 +114,23 @@ pub(super) fn contributors(body: &[u8]) -> Result<Vec<Contributor>, String> {
     let people = entries.into_iter().filter_map(|entry| {
         Some(Contributor {
             username: entry.login?,
-            avatar_url: web_address(entry.avatar_url),
+            avatar_url: entry.avatar_url,
             contributions: entry.contributions,
         })
     });
+    let people = people.map(Contributor::tidied);
     Ok(people.take(MOST_CONTRIBUTORS).collect())
 }
 
 fn unreadable(error: impl std::fmt::Display) -> String {
-    format!("the answer cannot be read: {error}")
+    one_line(&format!("the answer cannot be read: {error}"))
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{contributors, count};
+    use serde_json::json;
+
+    use super::{contributors, count, repository};
 
     #[test]
     fn the_last_page_of_a_list_counts_it() {
@@ -145,5 +152,40 @@ mod tests {
         assert_eq!((people.len(), people[0].username.as_str()), (1, "a"));
         assert_eq!(people[0].avatar_url, "");
         assert!(contributors(b"[{}]").is_err());
+    }
+
+    #[test]
+    fn what_is_said_of_a_repository_stays_within_bounds() {
+        let body = json!({
+            "full_name": "a/b", "html_url": "https://github.com/a/b\u{1}", "stargazers_count": 1e30,
+            "subscribers_count": u64::MAX, "forks_count": 3, "open_issues_count": 0,
+            "updated_at": "2026-01-01T00:00:00Z", "pushed_at": null,
+            "license": {"spdx_id": "x".repeat(1 << 20)},
+            "topics": vec![format!("{}\n\u{202e}", "t".repeat(1 << 16)); 1_000],
+            "language": "C\u{1b}[2J\nerror: forged",
+        });
+        let read = repository(body.to_string().as_bytes());
+        let most = i64::MAX.cast_unsigned();
+        let expected = (
+            most,
+            most,
+            "https://github.com/a/b",
+            Some("C[2J error: forged"),
+        );
+        let found = read.as_ref().map(|(found, _)| {
+            (
+                found.stars,
+                found.watchers,
+                found.url.as_str(),
+                found.language.as_deref(),
+            )
+        });
+        assert_eq!(found, Ok(expected));
+        let longest = read.map(|(found, _)| {
+            let license = found.license.map_or(0, |license| license.len());
+            let topics = found.topics.iter().map(String::len).max();
+            (license, found.topics.len(), topics)
+        });
+        assert_eq!(longest, Ok((100, 20, Some(100))));
     }
 }

@@ -111,9 +111,7 @@ fn parse(body: &[u8]) -> Result<BTreeSet<ProjectName>, String> {
                     row.push(std::mem::take(&mut text));
                 }
                 Some("array") => {
-                    if let Some(name) = row.first() {
-                        names.insert(ProjectName::new(name));
-                    }
+                    names.extend(row.first().and_then(|name| ProjectName::read(name)));
                     row.clear();
                 }
                 Some("methodResponse") if fault => {

@@ -161,17 +161,24 @@ impl<'de> Visitor<'de> for ProjectsSeed {
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut sequence: A) -> Result<Self::Value, A::Error> {
         let mut projects = Vec::new();
+        let mut nameless = 0_u64;
         while let Some(Entry { name, serial }) = sequence.next_element()? {
-            let normalized = ProjectName::new(&name);
-            if normalized.as_str().is_empty() {
+            let Some(normalized) = ProjectName::read(&name) else {
+                nameless += 1;
                 continue;
-            }
+            };
             let display = (normalized.as_str() != name).then(|| name.as_ref().into());
             projects.push(IndexEntry {
                 name: normalized,
                 display,
                 serial,
             });
+        }
+        if nameless > 0 {
+            tracing::warn!(
+                nameless,
+                "the index lists projects whose names are no names"
+            );
         }
         Ok(projects)
     }
@@ -188,7 +195,7 @@ mod tests {
         let index = parse(
             br#"{"meta":{"_last-serial":9,"api-version":"1.4"},"extra":[1],"projects":[
                 {"_last-serial":3,"name":"zope"},{"_last-serial":7,"name":"Plone.API"},
-                {"_last-serial":1,"name":"zope"},{"name":""}]}"#,
+                {"_last-serial":1,"name":"zope"},{"name":""},{"name":"a\nb"}]}"#,
         )
         .unwrap();
         let names: Vec<_> = index

@@ -7,7 +7,9 @@
 //! Nothing is kept here: the ledger and the disk cache are the pipeline's, which calls this. All
 //! calls end in a [`RegistryError`] that says what was asked for and which of seven ways it went.
 
+mod bounded;
 mod browse;
+mod files;
 mod index;
 mod project;
 mod release;
@@ -19,10 +21,12 @@ use bytes::Bytes;
 use url::Url;
 
 use super::RegistryError;
+use crate::model::one_line;
 
+pub use files::fingerprint;
 pub use index::{Index, IndexEntry};
 pub use project::{Project, ProjectHead, ReleaseSummary, UnreadProject};
-pub use release::{FetchedRelease, fingerprint, from_cache};
+pub use release::{FetchedRelease, from_cache};
 pub use simple::{ProjectStatus, SimpleDetail};
 
 /// The public registry.
@@ -219,8 +223,10 @@ fn without_secrets(mut url: Url) -> Url {
 }
 
 fn unreadable(what: &str, why: impl std::fmt::Display) -> RegistryError {
+    /// Parsers quote what they find, however long it is.
+    const LONGEST: usize = 300;
     RegistryError::Unreadable {
         what: what.to_owned(),
-        why: why.to_string(),
+        why: one_line(&why.to_string(), LONGEST),
     }
 }

@@ -1,15 +1,28 @@
 //! `GET /pypi/NAME/json`: a project, its latest release, and which releases it has.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
+use std::fmt;
 
-use serde::Deserialize;
+use serde::de::{Error, MapAccess, Visitor};
+use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 use serde_json::value::RawValue;
 
-use super::release::{FetchedRelease, fetched, fingerprint};
-use super::{DOCUMENT_LIMIT, PyPi, RegistryError, unreadable};
-use crate::model::{ProjectName, ReleaseFile};
+use super::release::{FetchedRelease, fetched, is_about, is_version};
+use super::{DOCUMENT_LIMIT, PyPi, RegistryError, bounded, files, unreadable};
+use crate::model::{ProjectName, tidy};
+
+/// Bytes that the classifiers may take as a tree. There are not even a thousand in all.
+const COST_OF_CLASSIFIERS: usize = 4 << 20;
+/// Bytes that the owners may take as a tree: some thousand of them.
+const COST_OF_OWNERSHIP: usize = 4 << 20;
+/// Owners and maintainers that are kept. The largest organisations have some dozen.
+const MOST_MAINTAINERS: usize = 500;
+/// Characters of a user's name. The registry allows 50.
+const LONGEST_USER: usize = 100;
+/// Releases of a project. The largest have some ten thousand.
+pub(super) const MOST_RELEASES: usize = 100_000;
 
 /// One release in the list of a project.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -95,12 +108,12 @@ impl UnreadProject {
         })
     }
 
-    /// Reads the whole document.
+    /// Reads the whole document, and lets go of its text.
     ///
     /// # Errors
     ///
     /// [`RegistryError::Unreadable`].
-    pub fn read(&self) -> Result<Project, RegistryError> {
+    pub fn read(self) -> Result<Project, RegistryError> {
         project(&self.body, &self.name)
             .map_err(|why| unreadable(&format!("project `{}`", self.name), why))
     }
@@ -124,9 +137,7 @@ struct HeadInfo<'a> {
 
 fn head(body: &[u8], name: &ProjectName) -> Result<ProjectHead, String> {
     let head: Head<'_> = serde_json::from_slice(body).map_err(|error| error.to_string())?;
-    if ProjectName::new(&head.info.name) != *name {
-        return Err(format!("it is about the project `{}`", head.info.name));
-    }
+    is_about(&head.info.name, name)?;
     let classifiers = classifiers(head.info.classifiers)?;
     Ok(ProjectHead {
         serial: head.last_serial,
@@ -137,7 +148,7 @@ fn head(body: &[u8], name: &ProjectName) -> Result<ProjectHead, String> {
 /// The classifiers of a list, whatever else is in it. Without any list nothing is known, which
 /// must not look like "none".
 fn classifiers(raw: Option<&RawValue>) -> Result<Vec<String>, String> {
-    let value: Option<Value> = raw.and_then(|raw| serde_json::from_str(raw.get()).ok());
+    let value = raw.and_then(|raw| bounded::read(raw.get(), COST_OF_CLASSIFIERS).ok());
     match value {
         Some(Value::Array(values)) => Ok(values
             .into_iter()
@@ -161,66 +172,106 @@ struct Body<'a> {
     releases: Option<&'a RawValue>,
     #[serde(default)]
     last_serial: u64,
-    #[serde(default)]
-    vulnerabilities: Value,
-    #[serde(default)]
-    ownership: Option<Value>,
+    #[serde(borrow)]
+    vulnerabilities: Option<&'a RawValue>,
+    #[serde(borrow)]
+    ownership: Option<&'a RawValue>,
 }
 
 fn project(body: &[u8], name: &ProjectName) -> Result<Project, String> {
     let body: Body<'_> = serde_json::from_slice(body).map_err(|error| error.to_string())?;
     let latest = fetched(body.info, body.urls, body.vulnerabilities)?;
-    if latest.release.version().is_empty() {
+    is_about(latest.release.name(), name)?;
+    if !is_version(latest.release.version()) {
         return Err("its latest release has no version".to_owned());
     }
     let releases = match body.releases {
         None => None,
-        Some(raw) => releases(raw.get())?,
+        Some(raw) => releases(raw.get(), name)?,
     };
     Ok(Project {
         name: name.clone(),
         serial: body.last_serial,
         latest,
-        maintainers: body.ownership.as_ref().map(maintainers).unwrap_or_default(),
+        maintainers: body
+            .ownership
+            .map(|ownership| maintainers(ownership.get(), name))
+            .unwrap_or_default(),
         releases,
     })
 }
 
 /// The list of releases; `null` counts as no list.
-fn releases(text: &str) -> Result<Option<Vec<ReleaseSummary>>, String> {
-    let map: Option<BTreeMap<String, &RawValue>> =
+fn releases(text: &str, name: &ProjectName) -> Result<Option<Vec<ReleaseSummary>>, String> {
+    let listed: Option<Listed<'_>> =
         serde_json::from_str(text).map_err(|error| format!("`releases`: {error}"))?;
-    Ok(map.map(|map| {
-        map.into_iter()
-            .filter(|(version, _)| !version.is_empty())
-            .map(|(version, files)| {
-                // Files that are no list of objects cost the files, not the release.
-                let files: Vec<ReleaseFile> = serde_json::from_str(files.get()).unwrap_or_default();
-                ReleaseSummary {
-                    version,
-                    fingerprint: fingerprint(&files),
-                }
-            })
-            .collect()
-    }))
+    let Some(Listed(by_version)) = listed else {
+        return Ok(None);
+    };
+    let listed = by_version.len();
+    let releases: Vec<ReleaseSummary> = by_version
+        .into_iter()
+        .filter(|(version, _)| is_version(version))
+        .map(|(version, files)| ReleaseSummary {
+            version,
+            fingerprint: files::digest_of(files.get()),
+        })
+        .collect();
+    if releases.len() < listed {
+        let left_out = listed - releases.len();
+        tracing::warn!(project = %name, left_out, "it lists releases whose versions are none");
+    }
+    Ok(Some(releases))
+}
+
+/// Versions and their files, not more than a project can have.
+struct Listed<'a>(BTreeMap<String, &'a RawValue>);
+
+impl<'de> Deserialize<'de> for Listed<'de> {
+    fn deserialize<D: Deserializer<'de>>(source: D) -> Result<Self, D::Error> {
+        source.deserialize_map(ListedVisitor)
+    }
+}
+
+struct ListedVisitor;
+
+impl<'de> Visitor<'de> for ListedVisitor {
+    type Value = Listed<'de>;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("an object of releases")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+        let mut listed = BTreeMap::new();
+        while let Some((version, files)) = map.next_entry()? {
+            listed.insert(version, files);
+            if listed.len() > MOST_RELEASES {
+                let error = format!("it lists more than {MOST_RELEASES}");
+                return Err(A::Error::custom(error));
+            }
+        }
+        Ok(Listed(listed))
+    }
 }
 
 /// User names of `ownership.roles`, in the registry's order, each once.
-fn maintainers(ownership: &Value) -> Vec<String> {
-    let mut users = Vec::new();
-    for role in ownership
-        .get("roles")
-        .and_then(Value::as_array)
+fn maintainers(ownership: &str, name: &ProjectName) -> Vec<String> {
+    let Ok(ownership) = bounded::read(ownership, COST_OF_OWNERSHIP) else {
+        tracing::warn!(project = %name, "it names far too many owners; they are left out");
+        return Vec::new();
+    };
+    let roles = ownership.get("roles").and_then(Value::as_array);
+    let users = roles
         .into_iter()
         .flatten()
-    {
-        if let Some(user) = role.get("user").and_then(Value::as_str)
-            && !users.iter().any(|known| known == user)
-        {
-            users.push(user.to_owned());
-        }
-    }
+        .filter_map(|role| role.get("user").and_then(Value::as_str))
+        .map(|user| tidy(user, LONGEST_USER));
+    let mut seen = HashSet::new();
     users
+        .filter(|user| !user.is_empty() && seen.insert(user.clone()))
+        .take(MOST_MAINTAINERS)
+        .collect()
 }
 
 #[cfg(test)]

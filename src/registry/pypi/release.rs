@@ -1,12 +1,20 @@
 //! `GET /pypi/NAME/VERSION/json`: one release.
 
 use serde::Deserialize;
-use serde_json::Value;
 use serde_json::value::RawValue;
-use xxhash_rust::xxh3::Xxh3;
+use serde_json::{Map, Value};
 
-use super::{DOCUMENT_LIMIT, PyPi, RegistryError, unreadable};
-use crate::model::{ProjectName, Release, ReleaseFile};
+use super::{DOCUMENT_LIMIT, PyPi, RegistryError, bounded, files, unreadable};
+use crate::model::{ProjectName, Release, is_hidden, one_line};
+
+/// Bytes of `info`. The longest honest ones, with their whole changelog, have some hundred thousand.
+const LONGEST_INFO: usize = 4 << 20;
+/// Bytes that `info` may take as a tree.
+const COST_OF_INFO: usize = 8 << 20;
+/// Bytes that the list of vulnerabilities may take as a tree. The longest has some hundred of them.
+const COST_OF_VULNERABILITIES: usize = 8 << 20;
+/// Bytes of a list of files that is kept as it came.
+const LONGEST_FILES_TEXT: usize = 4 << 20;
 
 /// A release as it was just read.
 #[derive(Debug, Clone)]
@@ -79,126 +87,121 @@ struct Answer<'a> {
     urls: Option<&'a RawValue>,
     #[serde(default)]
     last_serial: u64,
-    #[serde(default)]
-    vulnerabilities: Value,
+    #[serde(borrow)]
+    vulnerabilities: Option<&'a RawValue>,
 }
 
 fn parse(body: &[u8], name: &ProjectName, version: &str) -> Result<(FetchedRelease, u64), String> {
     let answer: Answer<'_> = serde_json::from_slice(body).map_err(|error| error.to_string())?;
     let fetched = fetched(answer.info, answer.urls, answer.vulnerabilities)?;
-    if ProjectName::new(fetched.release.name()) != *name {
-        return Err(format!(
-            "it is about the project `{}`",
-            fetched.release.name()
-        ));
-    }
+    is_about(fetched.release.name(), name)?;
     if fetched.release.version() != version {
         return Err(format!(
             "it is about the version `{}`",
-            fetched.release.version()
+            shown(fetched.release.version())
         ));
     }
     Ok((fetched, answer.last_serial))
 }
 
-/// A release from the raw `info` and `urls` of a project or release document.
+/// Makes sure that an answer is about `name`: `found` is how it spells it.
+pub(super) fn is_about(found: &str, name: &ProjectName) -> Result<(), String> {
+    if ProjectName::read(found).as_ref() == Some(name) {
+        Ok(())
+    } else {
+        Err(format!("it is about the project `{}`", shown(found)))
+    }
+}
+
+/// The beginning of what is not what it should be, fit for a message.
+fn shown(text: &str) -> String {
+    const LONGEST: usize = 80;
+    one_line(text, LONGEST)
+}
+
+/// Whether a text can be a version. The registry has none that is longer.
+pub(super) fn is_version(text: &str) -> bool {
+    const LONGEST: usize = 512;
+    let is_visible = |character: char| !character.is_control() && !is_hidden(character);
+    (1..=LONGEST).contains(&text.len()) && text.chars().all(is_visible)
+}
+
+/// A release from the raw `info`, `urls` and `vulnerabilities` of a project or release document.
 pub(super) fn fetched(
     info: &RawValue,
     urls: Option<&RawValue>,
-    vulnerabilities: Value,
+    vulnerabilities: Option<&RawValue>,
 ) -> Result<FetchedRelease, String> {
+    let (info, info_text) = (read_info(info.get())?, info.get());
     let files_text = urls.map_or("[]", RawValue::get);
-    // Files that are no list of objects cost the files, not the release.
-    let files: Vec<ReleaseFile> = serde_json::from_str(files_text).unwrap_or_default();
-    let info_map = serde_json::from_str(info.get()).map_err(|error| format!("`info`: {error}"))?;
-    let fingerprint = fingerprint(&files);
-    let cached = format!(
-        "{{\"fingerprint\":{fingerprint},\"info\":{},\"files\":{}}}",
-        info.get(),
-        if files.is_empty() { "[]" } else { files_text }
-    );
+    let (files, fingerprint) = files::kept_of(files_text);
+    let mut cached = format!("{{\"fingerprint\":{fingerprint},\"info\":{info_text},\"files\":");
+    if files.is_empty() {
+        cached.push_str("[]");
+    } else if files_text.len() <= LONGEST_FILES_TEXT {
+        cached.push_str(files_text);
+    } else {
+        cached.push_str(&serde_json::to_string(&files).map_err(|error| error.to_string())?);
+    }
+    cached.push('}');
     Ok(FetchedRelease {
-        release: Release {
-            info: info_map,
-            files,
-        },
+        release: Release { info, files },
         fingerprint,
-        vulnerabilities: match vulnerabilities {
-            Value::Array(entries) => Some(entries),
-            _ => None,
-        },
+        vulnerabilities: read_vulnerabilities(vulnerabilities)?,
         cached: cached.into_bytes(),
     })
 }
 
-/// Digest of the files of a release and their yank state: while it stays, so does everything
-/// that a document takes from the release.
-#[must_use]
-pub fn fingerprint(files: &[ReleaseFile]) -> u64 {
-    let mut parts: Vec<FilePart<'_>> = files
-        .iter()
-        .map(|file| FilePart {
-            filename: file
-                .get("filename")
-                .and_then(Value::as_str)
-                .unwrap_or_default(),
-            sha256: file
-                .get("digests")
-                .or_else(|| file.get("hashes"))
-                .and_then(|digests| digests.get("sha256"))
-                .and_then(Value::as_str)
-                .unwrap_or_default(),
-            yanked: yank_reason(file),
-        })
-        .collect();
-    // The project document, the release document and the Simple API each have an order.
-    parts.sort_unstable();
-    let mut hash = Xxh3::new();
-    for part in parts {
-        for text in [part.filename, part.sha256, part.yanked.unwrap_or("-")] {
-            hash.update(&(text.len() as u64).to_le_bytes());
-            hash.update(text.as_bytes());
-        }
-        hash.update(&[u8::from(part.yanked.is_some())]);
+fn read_info(text: &str) -> Result<Map<String, Value>, String> {
+    if text.len() > LONGEST_INFO {
+        return Err(format!(
+            "`info` has {} bytes, which is more than any",
+            text.len()
+        ));
     }
-    hash.digest()
+    match bounded::read(text, COST_OF_INFO) {
+        Ok(Value::Object(info)) => Ok(info),
+        Ok(_) => Err("`info` is no object".to_owned()),
+        Err(error) => Err(format!("`info`: {error}")),
+    }
 }
 
-#[derive(PartialEq, Eq, PartialOrd, Ord)]
-struct FilePart<'a> {
-    filename: &'a str,
-    sha256: &'a str,
-    yanked: Option<&'a str>,
-}
-
-/// The reason of a yanked file, `""` when none was given; `None` when it is not yanked.
-///
-/// The JSON API has a flag and a reason beside it, the Simple API one value for both.
-fn yank_reason(file: &ReleaseFile) -> Option<&str> {
-    match file.get("yanked") {
-        Some(Value::Bool(true)) => Some(
-            file.get("yanked_reason")
-                .and_then(Value::as_str)
-                .unwrap_or_default(),
-        ),
-        Some(Value::String(reason)) => Some(reason),
-        _ => None,
+/// `None` where there is no list, which says nothing. More than can be read must not look like none.
+fn read_vulnerabilities(raw: Option<&RawValue>) -> Result<Option<Vec<Value>>, String> {
+    let Some(raw) = raw else {
+        return Ok(None);
+    };
+    match bounded::read(raw.get(), COST_OF_VULNERABILITIES) {
+        Ok(Value::Array(entries)) => Ok(Some(entries)),
+        Ok(_) => Ok(None),
+        Err(error) => Err(format!("`vulnerabilities`: {error}")),
     }
 }
 
 /// What the disk cache keeps of a release, read back.
 #[derive(Deserialize)]
-struct Cached {
+struct Cached<'a> {
     fingerprint: u64,
-    #[serde(flatten)]
-    release: Release,
+    #[serde(borrow)]
+    info: &'a RawValue,
+    #[serde(borrow)]
+    files: Option<&'a RawValue>,
 }
 
 /// The cached release, if it is readable and its files are still those of `fingerprint`.
 #[must_use]
 pub fn from_cache(bytes: &[u8], fingerprint: u64) -> Option<Release> {
-    let cached: Cached = serde_json::from_slice(bytes).ok()?;
-    (cached.fingerprint == fingerprint).then_some(cached.release)
+    let cached: Cached<'_> = serde_json::from_slice(bytes).ok()?;
+    if cached.fingerprint != fingerprint {
+        return None;
+    }
+    Some(Release {
+        info: read_info(cached.info.get()).ok()?,
+        files: cached
+            .files
+            .map(|files| files::kept_of(files.get()).0)
+            .unwrap_or_default(),
+    })
 }
 
 #[cfg(test)]
@@ -206,7 +209,8 @@ pub fn from_cache(bytes: &[u8], fingerprint: u64) -> Option<Release> {
 mod tests {
     use serde_json::json;
 
-    use super::{fingerprint, from_cache, parse};
+    use super::super::files::fingerprint;
+    use super::{from_cache, parse};
     use crate::model::{ProjectName, ReleaseFile};
 
     fn files(value: serde_json::Value) -> Vec<ReleaseFile> {

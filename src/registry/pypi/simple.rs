@@ -3,13 +3,21 @@
 //! The one place that tells a withheld project from one that does not exist, and the list of
 //! releases once the project document carries none.
 
-use serde::Deserialize;
-use serde_json::Value;
+use std::borrow::Cow;
+use std::collections::HashMap;
+use std::fmt;
 
-use super::project::ReleaseSummary;
-use super::release::fingerprint;
+use serde::de::{Error, SeqAccess, Visitor};
+use serde::{Deserialize, Deserializer};
+
+use super::files::{self, FilePart};
+use super::project::{MOST_RELEASES, ReleaseSummary};
+use super::release::{is_about, is_version};
 use super::{DOCUMENT_LIMIT, PyPi, RegistryError, SIMPLE_JSON, unreadable};
-use crate::model::{ProjectName, ReleaseFile};
+use crate::model::ProjectName;
+
+/// Bytes of a file's name: what file systems take.
+const LONGEST_FILE_NAME: usize = 255;
 
 /// Whether the registry serves the project (PEP 792).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -68,14 +76,16 @@ impl PyPi {
 }
 
 #[derive(Deserialize)]
-struct Answer {
+struct Answer<'a> {
     meta: Meta,
-    name: String,
+    #[serde(borrow)]
+    name: Cow<'a, str>,
     #[serde(rename = "project-status", default)]
     status: Option<Status>,
+    #[serde(default, deserialize_with = "versions")]
     versions: Option<Vec<String>>,
-    #[serde(default)]
-    files: Vec<ReleaseFile>,
+    #[serde(default, deserialize_with = "files::parts")]
+    files: Vec<FilePart>,
 }
 
 #[derive(Deserialize)]
@@ -89,11 +99,40 @@ struct Status {
     status: String,
 }
 
-fn parse(body: &[u8], name: &ProjectName) -> Result<SimpleDetail, String> {
-    let answer: Answer = serde_json::from_slice(body).map_err(|error| error.to_string())?;
-    if ProjectName::new(&answer.name) != *name {
-        return Err(format!("it is about the project `{}`", answer.name));
+/// A list of versions, not longer than a project's can be.
+fn versions<'de, D: Deserializer<'de>>(source: D) -> Result<Option<Vec<String>>, D::Error> {
+    struct Versions;
+
+    impl<'de> Visitor<'de> for Versions {
+        type Value = Option<Vec<String>>;
+
+        fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+            formatter.write_str("a list of versions")
+        }
+
+        fn visit_unit<E: Error>(self) -> Result<Self::Value, E> {
+            Ok(None)
+        }
+
+        fn visit_seq<A: SeqAccess<'de>>(self, mut members: A) -> Result<Self::Value, A::Error> {
+            let mut versions = Vec::new();
+            while let Some(version) = members.next_element()? {
+                versions.push(version);
+                if versions.len() > MOST_RELEASES {
+                    let error = format!("it lists more than {MOST_RELEASES} versions");
+                    return Err(A::Error::custom(error));
+                }
+            }
+            Ok(Some(versions))
+        }
     }
+
+    source.deserialize_any(Versions)
+}
+
+fn parse(body: &[u8], name: &ProjectName) -> Result<SimpleDetail, String> {
+    let answer: Answer<'_> = serde_json::from_slice(body).map_err(|error| error.to_string())?;
+    is_about(&answer.name, name)?;
     let status = match answer.status.as_ref().map(|status| status.status.as_str()) {
         Some("quarantined") => ProjectStatus::Quarantined,
         Some("archived") => ProjectStatus::Archived,
@@ -107,48 +146,50 @@ fn parse(body: &[u8], name: &ProjectName) -> Result<SimpleDetail, String> {
     Ok(SimpleDetail {
         serial: answer.meta.serial,
         status,
-        releases: releases(name, &versions, answer.files),
+        releases: releases(name, versions, answer.files),
     })
 }
 
 /// Sorts files to their versions by their names.
 fn releases(
     name: &ProjectName,
-    versions: &[String],
-    files: Vec<ReleaseFile>,
+    versions: Vec<String>,
+    files: Vec<FilePart>,
 ) -> Vec<ReleaseSummary> {
-    let keys: Vec<String> = versions
-        .iter()
-        .map(|version| version_key(version))
+    let versions: Vec<String> = versions
+        .into_iter()
+        .filter(|text| is_version(text))
         .collect();
-    let mut grouped: Vec<Vec<ReleaseFile>> = versions.iter().map(|_| Vec::new()).collect();
+    let mut positions: HashMap<String, usize> = HashMap::with_capacity(versions.len());
+    for (position, version) in versions.iter().enumerate() {
+        positions.entry(version_key(version)).or_insert(position);
+    }
+    let mut grouped: Vec<Vec<FilePart>> = versions.iter().map(|_| Vec::new()).collect();
     for file in files {
-        let filename = file
-            .get("filename")
-            .and_then(Value::as_str)
-            .unwrap_or_default();
-        let candidates = version_texts(name, filename);
-        let position = candidates
-            .iter()
-            .find_map(|candidate| keys.iter().position(|key| key == candidate));
-        if let Some(group) = position.and_then(|position| grouped.get_mut(position)) {
+        let position =
+            version_texts(name, &file.filename).find_map(|text| positions.get(&version_key(text)));
+        if let Some(group) = position.and_then(|position| grouped.get_mut(*position)) {
             group.push(file);
         }
     }
     versions
-        .iter()
+        .into_iter()
         .zip(grouped)
         .map(|(version, files)| ReleaseSummary {
-            version: version.clone(),
-            fingerprint: fingerprint(&files),
+            version,
+            fingerprint: files::digest(files),
         })
         .collect()
 }
 
-/// What may be the version in a file's name, the longest first, as keys.
+/// What may be the version in a file's name, the longest first.
 ///
 /// A wheel ends its version at the next dash; the version of a source archive may hold dashes.
-fn version_texts(name: &ProjectName, filename: &str) -> Vec<String> {
+/// Longer names than file systems take belong to no version.
+fn version_texts<'f>(
+    name: &ProjectName,
+    filename: &'f str,
+) -> impl Iterator<Item = &'f str> + use<'f> {
     const ENDINGS: [&str; 9] = [
         ".tar.gz", ".tar.bz2", ".tar.xz", ".tgz", ".tar.Z", ".zip", ".whl", ".egg", ".exe",
     ];
@@ -156,19 +197,20 @@ fn version_texts(name: &ProjectName, filename: &str) -> Vec<String> {
         .iter()
         .find_map(|ending| filename.strip_suffix(ending))
         .unwrap_or(filename);
-    let mut texts = Vec::new();
-    for (position, _) in stem.match_indices('-') {
-        let (front, back) = stem.split_at(position);
-        if ProjectName::new(front) != *name {
-            continue;
-        }
-        let rest = &back[1..];
-        texts.push(version_key(rest));
-        for (end, _) in rest.rmatch_indices('-') {
-            texts.push(version_key(&rest[..end]));
-        }
-    }
-    texts
+    let stem = if stem.len() > LONGEST_FILE_NAME {
+        ""
+    } else {
+        stem
+    };
+    let rest = stem
+        .match_indices('-')
+        .map(|(dash, _)| stem.split_at(dash))
+        .find(|(front, _)| ProjectName::new(front) == *name)
+        .map_or("", |(_, back)| &back[1..]);
+    let shorter = rest.rmatch_indices('-').map(|(dash, _)| &rest[..dash]);
+    std::iter::once(rest)
+        .chain(shorter)
+        .filter(|text| is_version(text))
 }
 
 /// One form for the spellings of a version in file names.
@@ -184,9 +226,9 @@ fn version_key(version: &str) -> String {
 mod tests {
     use serde_json::json;
 
-    use super::{ProjectStatus, parse};
+    use super::{ProjectStatus, parse, version_texts};
     use crate::model::ProjectName;
-    use crate::registry::pypi::release::fingerprint;
+    use crate::registry::pypi::fingerprint;
 
     #[test]
     fn files_find_their_versions() {
@@ -205,5 +247,18 @@ mod tests {
         assert_eq!(detail.releases[1].fingerprint, fingerprint(&expected));
         let expected = serde_json::from_value::<Vec<_>>(json!([candidate])).unwrap();
         assert_eq!(detail.releases[0].fingerprint, fingerprint(&expected));
+    }
+
+    #[test]
+    fn a_name_of_dashes_is_looked_at_a_few_times() {
+        let name = ProjectName::new("a");
+        for dashes in [100, 30_000, 60_000, 120_000] {
+            let filename = format!("a{}", "-".repeat(dashes));
+            let texts: Vec<&str> = version_texts(&name, &filename).collect();
+            let length: usize = texts.iter().map(|text| text.len()).sum();
+            assert!(texts.len() <= 255 && length <= 1 << 15, "{dashes}");
+        }
+        let texts: Vec<&str> = version_texts(&name, "A-1.0-beta-2.tar.gz").collect();
+        assert_eq!(texts, ["1.0-beta-2", "1.0-beta", "1.0"]);
     }
 }

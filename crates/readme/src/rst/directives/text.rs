@@ -149,7 +149,7 @@ impl Parser {
         }
         let first = directive
             .option("number-lines")
-            .map(|start| start.parse::<usize>().unwrap_or(1));
+            .map(|start| start.parse::<u32>().unwrap_or(1) as usize);
         let span = if let Some(first) = first {
             let width = (first + content.len() - 1).to_string().len();
             let numbered: Vec<String> = content

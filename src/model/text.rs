@@ -1,0 +1,95 @@
+//! Short texts of strangers: names, labels, words of a report.
+//!
+//! What is shown or stored of them is bounded, stands on one line and does nothing to the text
+//! around it.
+
+/// Whether a character cannot be seen, or changes how others are seen: direction marks and
+/// embeddings, spaces without width, soft hyphens, line and paragraph separators, tags.
+///
+/// Joiners are not among them: emoji and several scripts are written with them.
+#[must_use]
+pub fn is_hidden(character: char) -> bool {
+    matches!(
+        character,
+        '\u{ad}'
+            | '\u{61c}'
+            | '\u{180e}'
+            | '\u{200b}'
+            | '\u{200e}'
+            | '\u{200f}'
+            | '\u{2028}'..='\u{202e}'
+            | '\u{2060}'..='\u{206f}'
+            | '\u{feff}'
+            | '\u{fff9}'..='\u{fffb}'
+            | '\u{e0001}'
+    )
+}
+
+/// One line of at most `longest` characters, without control and hidden characters: what is stored
+/// of a name that somebody else chose.
+#[must_use]
+pub fn tidy(text: &str, longest: usize) -> String {
+    let seen = text
+        .chars()
+        .filter(|&character| !is_hidden(character))
+        .map(|character| {
+            if character.is_whitespace() {
+                ' '
+            } else {
+                character
+            }
+        })
+        .filter(|character| !character.is_control())
+        .skip_while(|character| *character == ' ');
+    let mut tidied: String = seen.take(longest).collect();
+    tidied.truncate(tidied.trim_end().len());
+    tidied
+}
+
+/// One line for a terminal or a log: what would end the line, command the terminal or turn the text
+/// around becomes `U+FFFD`, and what is longer than `longest` characters ends in `…`.
+#[must_use]
+pub fn one_line(text: &str, longest: usize) -> String {
+    let mut characters = text.chars();
+    let mut line: String = characters
+        .by_ref()
+        .take(longest)
+        .map(|character| {
+            if character.is_control() || is_hidden(character) {
+                '\u{fffd}'
+            } else {
+                character
+            }
+        })
+        .collect();
+    if characters.next().is_some() {
+        line.push('…');
+    }
+    line
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{one_line, tidy};
+
+    #[test]
+    fn lines_stay_lines() {
+        assert_eq!(
+            one_line("a\u{1b}[2Jb\nc\u{9b}d\u{202e}e\u{200b}f\u{2028}g", 100),
+            "a\u{fffd}[2Jb\u{fffd}c\u{fffd}d\u{fffd}e\u{fffd}f\u{fffd}g"
+        );
+        assert_eq!(one_line("émoji 👩\u{200d}💻", 100), "émoji 👩\u{200d}💻");
+        assert_eq!(one_line("abcd", 3), "abc…");
+        assert_eq!(one_line("abc", 3), "abc");
+    }
+
+    #[test]
+    fn stored_names_are_short_and_visible() {
+        assert_eq!(
+            tidy(" \u{feff} Jupyter\tNote\u{7}book\u{202e}\n", 40),
+            "Jupyter Notebook"
+        );
+        assert_eq!(tidy(&"é".repeat(60_000), 3), "ééé");
+        assert_eq!(tidy("a \u{0}", 2), "a");
+    }
+}
