@@ -1,4 +1,4 @@
-"""What `scripts/bench` measures with: servers of the test kit, runs of the program, loads, a table."""
+"""What `scripts/bench` and its siblings measure with: servers of the test kit, runs of the program, loads, a table."""
 
 import contextlib
 import datetime
@@ -6,12 +6,16 @@ import http.server
 import json
 import os
 import pathlib
+import random
+import re
 import shutil
+import socket
 import statistics
 import subprocess
 import sys
 import threading
 import time
+import urllib.error
 import urllib.parse
 import urllib.request
 
@@ -20,6 +24,12 @@ TARGET = pathlib.Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target")).resol
 RELEASE = TARGET / "release"
 # Requests in flight, for everybody who asks the registry.
 WORKERS = 16
+# All servers are on this machine: no proxy stands before them.
+OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+# Seconds without a byte after which a server is given up.
+PATIENCE = 600
+# What the program sends in one import, at most.
+IMPORT_BYTES = 4 << 20
 # What makes a collection like another one.
 SCHEMA = ("fields", "default_sorting_field", "enable_nested_fields", "token_separators")
 
@@ -86,7 +96,7 @@ class Registry(Server):
     def names(self):
         accept = {"Accept": "application/vnd.pypi.simple.v1+json"}
         request = urllib.request.Request(f"{self.url}/simple/", headers=accept)
-        with urllib.request.urlopen(request) as answer:
+        with OPENER.open(request, timeout=PATIENCE) as answer:
             return [project["name"] for project in json.load(answer)["projects"]]
 
 
@@ -101,7 +111,7 @@ class Typesense(Server):
         request = urllib.request.Request(
             self.url + path, data=body, method=method, headers=headers
         )
-        with urllib.request.urlopen(request) as answer:
+        with OPENER.open(request, timeout=PATIENCE) as answer:
             return answer.read()
 
     def documents(self, target, fields=()):
@@ -155,7 +165,7 @@ class Typesense(Server):
         url = f"{self.url}/collections/{target}/documents/export?{query}"
         request = urllib.request.Request(url, headers={"X-TYPESENSE-API-KEY": self.key})
         started = time.monotonic()
-        with urllib.request.urlopen(request) as answer:
+        with OPENER.open(request, timeout=PATIENCE) as answer:
             while answer.read(1 << 20):
                 pass
         return time.monotonic() - started
@@ -165,6 +175,143 @@ class Typesense(Server):
 
     def resident(self):
         return memory_of(self.process_id, "VmRSS")
+
+
+class Local(Typesense):
+    """A program of ours in a folder, spoken to as the other server is."""
+
+    KEY = "0123456789abcdef0123456789abcdef"
+
+    def __init__(self, folder):
+        self.copies, self.key = 0, self.KEY
+        self.data = folder / type(self).__name__.lower()
+        self.data.mkdir()
+        self.start()
+
+    def start(self):
+        """Starts the program and says how many milliseconds its first answer took."""
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            port = free.getsockname()[1]
+        self.url = f"http://127.0.0.1:{port}"
+        environment = {"PATH": os.environ["PATH"], "TYPESENSE_API_KEY": self.key}
+        started = time.monotonic()
+        self.process = subprocess.Popen(
+            self.command(port), cwd=self.data.parent, env=environment, stdout=subprocess.DEVNULL
+        )
+        self.process_id = self.process.pid
+        path = f"/collections/packages/documents/search?q=plone&query_by=name&per_page=1"
+        while self.process.poll() is None:
+            try:
+                self.request("GET", path)
+                break
+            except urllib.error.HTTPError:
+                # It answers, if only that nothing is there yet.
+                break
+            except OSError:
+                time.sleep(0.002)
+        return (time.monotonic() - started) * 1e3
+
+    def end(self):
+        self.process.terminate()
+        self.process.wait()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.end()
+
+
+class Embedded(Local):
+    """The embedded engine, as `pyfa serve` serves it."""
+
+    def command(self, port):
+        return [RELEASE / "pyfa", "serve", "--listen", f"127.0.0.1:{port}", "--data", self.data]
+
+
+def originals(server, folder):
+    """The documents of the sample and the schema of their collections; the server keeps them."""
+    environment = {
+        "PATH": os.environ["PATH"],
+        "TYPESENSE_HOST": "127.0.0.1",
+        "TYPESENSE_PORT": server.url.rsplit(":", 1)[1],
+        "TYPESENSE_API_KEY": server.key,
+        "PYFA_HOME": str(folder / "home"),
+    }
+    command = [RELEASE / "pyfa", "-q", "up", "--sample"]
+    subprocess.run(command, cwd=folder, env=environment, check=True, stdout=subprocess.DEVNULL)
+    found = []
+    for profile in ("plone", "django", "flask"):
+        found += [json.loads(line) for line in server.documents(profile)]
+    schema = server.schema("plone")
+    return found, {key: schema[key] for key in SCHEMA if key in schema}
+
+
+def multiplied(found, count):
+    """`count` documents, each other than the rest, always the same ones."""
+    chance = random.Random(7)
+    paragraphs = [
+        paragraph
+        for one in found
+        for paragraph in one.get("main_content", "").split("\n")
+        if len(paragraph) > 40
+    ]
+    for number in range(count):
+        one = dict(found[number % len(found)])
+        package, release = divmod(number, 20)
+        one["id"] = f"{one['name']}-{package}-{release}"
+        one["name"] = f"{one['name']}-{package}"
+        one["version"] = f"{release}.{package % 10}"
+        one["is_latest"] = release == 19
+        if "name_sortable" in one:
+            one["name_sortable"] = one["name"].lower()
+        for field in ("main_content", "description"):
+            if field in one:
+                wanted, text = len(one[field]), []
+                while sum(map(len, text)) < wanted:
+                    text.append(chance.choice(paragraphs))
+                one[field] = "\n".join(text)
+        yield json.dumps(one, ensure_ascii=True).encode()
+
+
+def bodies(documents):
+    body, size = [], 0
+    for line in documents:
+        body.append(line)
+        size += len(line)
+        if size >= IMPORT_BYTES:
+            yield b"\n".join(body)
+            body, size = [], 0
+    if body:
+        yield b"\n".join(body)
+
+
+class Texts:
+    """Words as people type them, out of the texts of documents."""
+
+    def __init__(self, found, chance):
+        texts = (re.findall(r"[a-z]{3,12}", one.get("main_content", "").lower()) for one in found)
+        self.texts, self.chance = [words for words in texts if len(words) > 20], chance
+
+    def words(self, count):
+        some = self.chance.choice(self.texts)
+        at = self.chance.randrange(len(some) - count)
+        return " ".join(some[at : at + count])
+
+    def misspelt(self, word):
+        at = self.chance.randrange(1, len(word) - 1)
+        return word[:at] + self.chance.choice("abcdefghijklmnopqrstuvwxyz") + word[at + 1 :]
+
+
+def searched(server, folder, path, connections, seconds):
+    """What benches/search_load.rs measures with the searches of a file."""
+    key = folder / "key"
+    key.write_text(server.key)
+    command = [RELEASE / "examples" / "search_load", server.url, key, path]
+    command += [str(connections), str(seconds)]
+    output = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
+    return json.loads(output)
 
 
 class ClickHouse:
