@@ -9,13 +9,12 @@
 mod osv;
 mod run;
 
-use pep440_rs::Version;
 use serde::Deserialize;
 use serde_json::Value;
 
 pub use run::{PUBLIC_OSV_URL, Report, Settings, execute};
 
-use crate::model::{Advisory, ProjectName, Severity};
+use crate::model::{Advisory, ProjectName, Severity, Version};
 
 /// The registry's name in the database.
 pub const ECOSYSTEM: &str = "PyPI";
@@ -93,7 +92,7 @@ impl Vulnerability {
         if self.id.is_empty() || self.withdrawn.is_some() {
             return None;
         }
-        let number: Option<Version> = version.parse().ok();
+        let number = Version::parse(version);
         let concerned: Vec<&Affected> = self
             .of(name)
             .filter(|affected| affected.has(version, number.as_ref()))
@@ -157,11 +156,10 @@ impl Score {
 impl Affected {
     /// Whether a release is listed, or lies in a range. One whose version is no PEP 440 version
     /// lies in none.
-    fn has(&self, version: &str, number: Option<&Version>) -> bool {
+    fn has(&self, version: &str, number: Option<&Version<'_>>) -> bool {
         let is_listed = |listed: &String| {
             listed == version
-                || number
-                    .is_some_and(|number| listed.parse().is_ok_and(|it: Version| it == *number))
+                || number.is_some_and(|number| Version::parse(listed).as_ref() == Some(number))
         };
         let mut ranges = self.ranges.iter().filter(|range| range.kind == "ECOSYSTEM");
         self.versions.iter().any(is_listed)
@@ -171,8 +169,8 @@ impl Affected {
 
 impl Range {
     /// Whether the last event at or before `number` leaves it affected.
-    fn has(&self, number: &Version) -> bool {
-        let mut events: Vec<(Option<Version>, &Event)> = Vec::new();
+    fn has(&self, number: &Version<'_>) -> bool {
+        let mut events: Vec<(Option<Version<'_>>, &Event)> = Vec::new();
         for event in &self.events {
             let at = event
                 .introduced
@@ -181,7 +179,7 @@ impl Range {
                 .or(event.last_affected.as_ref());
             match at.map(String::as_str) {
                 Some("0") => events.push((None, event)),
-                Some(at) => events.extend(at.parse().ok().map(|at| (Some(at), event))),
+                Some(at) => events.extend(Version::parse(at).map(|at| (Some(at), event))),
                 None => {}
             }
         }
@@ -205,28 +203,29 @@ impl Range {
         is_affected && self.is_below_limit(number)
     }
 
-    fn is_below_limit(&self, number: &Version) -> bool {
+    fn is_below_limit(&self, number: &Version<'_>) -> bool {
         let mut limits = self
             .events
             .iter()
             .filter_map(|event| event.limit.as_deref())
             .peekable();
         limits.peek().is_none()
-            || limits
-                .any(|limit| limit == "*" || limit.parse().is_ok_and(|it: Version| *number < it))
+            || limits.any(|limit| {
+                limit == "*" || Version::parse(limit).is_some_and(|limit| *number < limit)
+            })
     }
 }
 
 /// Every version above `number` that ends a range, in order.
-fn fixes(concerned: &[&Affected], number: Option<&Version>) -> Vec<String> {
+fn fixes(concerned: &[&Affected], number: Option<&Version<'_>>) -> Vec<String> {
     let ranges = concerned.iter().flat_map(|affected| &affected.ranges);
     let ranges = ranges.filter(|range| range.kind == "ECOSYSTEM");
     let ends = ranges
         .flat_map(|range| &range.events)
         .filter_map(|event| event.fixed.as_ref());
-    let mut fixes: Vec<(Version, &String)> = ends
-        .filter_map(|end| Some((end.parse().ok()?, end)))
-        .filter(|(fix, _): &(Version, _)| number.is_none_or(|number| fix > number))
+    let mut fixes: Vec<(Version<'_>, &String)> = ends
+        .filter_map(|end| Some((Version::parse(end)?, end)))
+        .filter(|(fix, _)| number.is_none_or(|number| fix > number))
         .collect();
     fixes.sort();
     fixes.dedup_by(|one, other| one.0 == other.0);
@@ -244,8 +243,8 @@ pub fn fixed_in<'v>(
 ) -> Option<String> {
     let parsed = versions
         .into_iter()
-        .filter_map(|text| Some((text.parse().ok()?, text)));
-    let mut versions: Vec<(Version, &str)> = parsed.collect();
+        .filter_map(|text| Some((Version::parse(text)?, text)));
+    let mut versions: Vec<(Version<'_>, &str)> = parsed.collect();
     if versions.iter().any(|(version, _)| version.is_stable()) {
         versions.retain(|(version, _)| version.is_stable());
     }

@@ -1,4 +1,4 @@
-//! The plain data that everybody speaks: names, releases, documents, slugs,
+//! The plain data that everybody speaks: names, versions, releases, documents, slugs,
 //! advisories.
 //!
 //! Nothing here reads or writes anything; every other module may use it.
@@ -8,9 +8,11 @@ mod document;
 mod name;
 mod release;
 mod slug;
+mod version;
 
 pub use advisory::{Advisories, Advisory, Severity};
 pub use document::Document;
 pub use name::ProjectName;
 pub use release::{Release, ReleaseFile};
 pub use slug::{NotASlug, RepositorySlug};
+pub use version::{LocalSegment, Number, PreRelease, Version};

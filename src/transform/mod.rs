@@ -6,6 +6,7 @@
 
 mod classifiers;
 mod files;
+mod keywords;
 mod license_names;
 mod licenses;
 mod metadata;
@@ -25,7 +26,7 @@ use crate::model::{Document, Release};
 
 /// Grows whenever the same release gives another document, so that what was written by an older
 /// program can be written anew.
-pub const TRANSFORM_VERSION: u32 = 1;
+pub const TRANSFORM_VERSION: u32 = 2;
 
 /// Bytes of a README that are read. The longest honest ones, with their whole changelog, have
 /// some hundred thousand.
@@ -112,8 +113,8 @@ pub fn document(release: &Release, context: &Context<'_>) -> Transformed {
 /// The fields that the document takes over under their own name.
 fn registry_fields(metadata: &mut Metadata<'_>) -> Document {
     Document {
-        name: metadata.text("name"),
-        version: metadata.text("version"),
+        name: metadata.identifier("name"),
+        version: metadata.identifier("version"),
         yanked: metadata.boolean("yanked"),
         yanked_reason: metadata.text("yanked_reason"),
         summary: metadata.text("summary"),
@@ -193,7 +194,7 @@ fn add_readme(document: &mut Document, metadata: &mut Metadata<'_>) {
         first_chapter,
         main_content,
         changelog,
-    } = chapters(&document.description);
+    } = chapters(&document.description, &document.name);
     if !document.first_chapter.is_empty() {
         document.first_chapter.push_str("\n\n");
     }

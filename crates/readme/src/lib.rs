@@ -10,12 +10,14 @@
 //! package is. Input may be hostile: the time taken grows in proportion to its length, and
 //! text that would cost an HTML parser more than that is shown as plain text instead.
 
+mod changelog;
 mod chapters;
 mod format;
 mod guard;
 mod headings;
 mod links;
 mod markdown;
+mod outline;
 mod plain;
 mod recognise;
 mod rst;

@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::project::ReleaseSummary;
 use super::release::fingerprint;
 use super::{DOCUMENT_LIMIT, PyPi, RegistryError, SIMPLE_JSON, unreadable};
-use crate::model::{ProjectName, ReleaseFile};
+use crate::model::{ProjectName, ReleaseFile, Version};
 
 /// Whether the registry serves the project (PEP 792).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -173,9 +173,9 @@ fn version_texts(name: &ProjectName, filename: &str) -> Vec<String> {
 
 /// One form for the spellings of a version in file names.
 fn version_key(version: &str) -> String {
-    match version.parse::<pep440_rs::Version>() {
-        Ok(version) => version.to_string(),
-        Err(_) => version.to_lowercase().replace(['_', '-'], "."),
+    match Version::parse(version) {
+        Some(version) => version.to_string(),
+        None => version.to_lowercase().replace(['_', '-'], "."),
     }
 }
 
