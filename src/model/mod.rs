@@ -1,5 +1,5 @@
-//! The plain data that everybody speaks: names, versions, releases, documents, slugs,
-//! advisories.
+//! The plain data that everybody speaks: names, versions, releases, documents, slugs and
+//! addresses of repositories, advisories.
 //!
 //! Nothing here reads or writes anything; every other module may use it.
 
@@ -7,6 +7,7 @@ mod advisory;
 mod document;
 mod name;
 mod release;
+pub mod repository;
 mod slug;
 mod version;
 

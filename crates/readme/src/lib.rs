@@ -26,7 +26,7 @@ mod tokens;
 
 pub use chapters::{Chapters, chapters};
 pub use format::Format;
-pub use links::Repository;
+pub use links::{Layout, Repository};
 pub use plain::{escape, strip_tags, visible_text};
 pub use rst::to_html as rst_to_html;
 pub use sanitize::sanitize;

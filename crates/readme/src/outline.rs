@@ -176,10 +176,12 @@ impl Reader {
             return;
         }
         if let Some(mut heading) = self.inside.take() {
-            heading.title = strip_tags(&heading.title).trim().to_owned();
-            if heading.title.is_empty() {
-                heading.title = strip_tags(&self.images).trim().to_owned();
-            }
+            let text = strip_tags(&heading.title);
+            let text = match text.trim() {
+                "" => strip_tags(&self.images).trim().to_owned(),
+                text => text.to_owned(),
+            };
+            heading.title = text;
             self.headings.push(heading);
         }
     }

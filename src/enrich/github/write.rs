@@ -7,10 +7,10 @@ use super::facts;
 use super::learn::{Learner, Standing};
 use super::report::Report;
 use crate::enrich::packages::{Package, holds};
-use crate::enrich::repository::Candidates;
 use crate::enrich::run::Selection;
 use crate::enrich::update::{self, Facts, Writer};
 use crate::model::Document;
+use crate::model::repository::OwnRepository;
 use crate::store::package_facts::{self, Source};
 
 const WRITER: Writer = Writer {
@@ -20,14 +20,14 @@ const WRITER: Writer = Writer {
 };
 
 /// What is known of the packages, as fields of their documents.
-pub(super) fn known(packages: &[Package], named: &[Candidates], learner: &Learner<'_>) -> Facts {
+pub(super) fn known(packages: &[Package], named: &[OwnRepository], learner: &Learner<'_>) -> Facts {
     let mut known = Facts::new();
-    for (package, candidates) in packages.iter().zip(named) {
+    for (package, own) in packages.iter().zip(named) {
         if let Standing::There {
             repository,
             learned,
             ..
-        } = learner.standing(candidates, true)
+        } = learner.standing(own, true)
         {
             let people = learner.people(&repository.slug);
             let people = people.map_or(&[][..], |people| &people.people);
@@ -47,7 +47,7 @@ pub(super) async fn write(
     services: &Services,
     selection: &Selection,
     packages: &mut [Package],
-    named: &[Candidates],
+    named: &[OwnRepository],
     learner: &Learner<'_>,
     report: &mut Report,
 ) -> Result<(), String> {
