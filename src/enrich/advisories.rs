@@ -9,6 +9,8 @@
 mod osv;
 mod run;
 
+use std::collections::HashSet;
+
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -86,7 +88,7 @@ impl Vulnerability {
         &self.id
     }
 
-    /// The advisory of one release; `None` if it is not concerned, or the record is withdrawn.
+    /// The advisory of one release, whose fixes are not checked; `None` if it is not concerned, or the record is withdrawn.
     #[must_use]
     pub fn advisory(&self, name: &ProjectName, version: &str) -> Option<Advisory> {
         if self.id.is_empty() || self.withdrawn.is_some() {
@@ -233,13 +235,14 @@ fn fixes(concerned: &[&Affected], number: Option<&Version<'_>>) -> Vec<String> {
 }
 
 /// The lowest of a package's versions from which on none is concerned by any of these records:
-/// what to upgrade to. Pre-releases are no answer unless there is nothing else. `None` if no
-/// version is concerned, or the newest still is.
+/// what to upgrade to. Pre-releases are no answer unless there is nothing else, and `yanked`
+/// versions are none at all. `None` if no version is concerned, or the newest still is.
 #[must_use]
 pub fn fixed_in<'v>(
     vulnerabilities: &[Vulnerability],
     name: &ProjectName,
     versions: impl IntoIterator<Item = &'v str>,
+    yanked: &HashSet<&str>,
 ) -> Option<String> {
     let parsed = versions
         .into_iter()
@@ -259,14 +262,15 @@ pub fn fixed_in<'v>(
         .take_while(|(_, text)| !is_concerned(text))
         .count();
     let is_any_concerned = safe < versions.len();
-    let lowest = versions
-        .get(safe.checked_sub(1)?)
-        .filter(|_| is_any_concerned)?;
-    Some(lowest.1.to_owned())
+    let mut offered = versions[..safe].iter().rev().map(|(_, text)| *text);
+    let lowest = offered.find(|text| !yanked.contains(text));
+    lowest.filter(|_| is_any_concerned).map(str::to_owned)
 }
 
 #[cfg(test)]
 mod tests {
+    use std::collections::HashSet;
+
     use proptest::prelude::*;
     use serde_json::{Value, json};
 
@@ -386,17 +390,40 @@ mod tests {
         let other = ranged(&json!([{"introduced": "2.0"}, {"fixed": "2.1"}]));
         let open = ranged(&json!([{"introduced": "2.0"}]));
         let versions = ["2.1", "1.10", "1.9", "2.0", "2.2", "2.1rc1", "odd"];
-        let safe = |records: &[Vulnerability]| fixed_in(records, &name, versions);
+        let safe = |records: &[Vulnerability]| fixed_in(records, &name, versions, &HashSet::new());
         assert_eq!(safe(std::slice::from_ref(&one)).as_deref(), Some("1.10"));
         assert_eq!(safe(&[one, other]).as_deref(), Some("2.1"));
         assert_eq!(safe(&[open]), None);
         assert_eq!(safe(&[]), None);
-        assert_eq!(fixed_in(&[], &name, []), None);
+        assert_eq!(fixed_in(&[], &name, [], &HashSet::new()), None);
         let first = ranged(&json!([{"introduced": "0"}, {"fixed": "1.0b1"}]));
         assert_eq!(
-            fixed_in(&[first], &name, ["1.0a1", "1.0b1"]).as_deref(),
+            fixed_in(&[first], &name, ["1.0a1", "1.0b1"], &HashSet::new()).as_deref(),
             Some("1.0b1")
         );
+    }
+
+    #[test]
+    fn nobody_is_told_to_upgrade_to_what_was_yanked() {
+        let name = ProjectName::new("plone.api");
+        let record = ranged(&json!([{"introduced": "0"}, {"fixed": "1.1"}]));
+        let fix = |versions: &[&str], yanked: &[&str]| {
+            let yanked: HashSet<&str> = yanked.iter().copied().collect();
+            let record = std::slice::from_ref(&record);
+            fixed_in(record, &name, versions.iter().copied(), &yanked)
+        };
+        assert_eq!(fix(&["1.0", "1.1"], &[]).as_deref(), Some("1.1"));
+        assert_eq!(
+            fix(&["1.0", "1.1", "1.2"], &["1.1"]).as_deref(),
+            Some("1.2")
+        );
+        assert_eq!(fix(&["1.0", "1.1"], &["1.1"]), None);
+        assert_eq!(
+            fix(&["1.0", "1.1", "1.2", "1.3"], &["1.1", "1.2"]).as_deref(),
+            Some("1.3")
+        );
+        // What is withdrawn may be what needs the fix.
+        assert_eq!(fix(&["1.0", "1.1"], &["1.0"]).as_deref(), Some("1.1"));
     }
 
     proptest! {

@@ -3,8 +3,12 @@
 //! Registry and vulnerability databases answer at different times. A release's newest answer says
 //! which advisories stand; what it leaves out about one of them is taken from the answer before.
 
+use std::collections::HashSet;
+
 use serde::Serialize;
 use serde_json::{Map, Value, json};
+
+use super::Version;
 
 /// Members of a list within an advisory.
 const MOST_MEMBERS: usize = 100;
@@ -91,6 +95,30 @@ impl Advisory {
             link: text("link"),
             source: text("source"),
         })
+    }
+
+    /// The same without fixes in versions that were yanked. Where none is left, `next` tells
+    /// another.
+    #[must_use]
+    pub fn without_fixes_in(
+        mut self,
+        yanked: &HashSet<&str>,
+        next: impl FnOnce() -> Option<String>,
+    ) -> Self {
+        let is_yanked = |fix: &String| {
+            yanked.contains(fix.as_str())
+                || Version::parse(fix).is_some_and(|fix| {
+                    yanked
+                        .iter()
+                        .any(|it| Version::parse(it).as_ref() == Some(&fix))
+                })
+        };
+        let before = self.fixed_in.len();
+        self.fixed_in.retain(|fix| !is_yanked(fix));
+        if self.fixed_in.is_empty() && before > 0 {
+            self.fixed_in.extend(next());
+        }
+        self
     }
 
     /// Whether both are about the same vulnerability.

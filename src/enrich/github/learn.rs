@@ -282,16 +282,16 @@ impl<'a> Learner<'a> {
 
     async fn take_people(&mut self, slug: RepositorySlug, contributors: Contributors) {
         let counts = &mut self.contributors;
-        let nobody = || (Vec::new(), None);
-        let (people, etag) = match contributors {
+        let nobody = || (Vec::new(), None, false);
+        let (people, etag, is_listed) = match contributors {
             Contributors::Listed { people, etag } => {
                 counts.learned += 1;
-                (people, etag)
+                (people, etag, true)
             }
             Contributors::Unchanged => {
                 counts.unchanged += 1;
                 match self.people.get(&slug) {
-                    Some(known) => (known.people.clone(), known.etag.clone()),
+                    Some(known) => (known.people.clone(), known.etag.clone(), true),
                     None => return,
                 }
             }
@@ -312,6 +312,7 @@ impl<'a> Learner<'a> {
         let people = KnownPeople {
             learned: self.now,
             people,
+            is_listed,
             etag,
         };
         self.facts.learn_people(&slug, &people).await;

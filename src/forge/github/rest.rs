@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-use super::repository::{Contributor, Repository};
+use super::repository::{Contributor, Repository, Unanswered};
 use super::text::{known_license, seconds, web_address};
 
 /// Contributors that are kept.
@@ -62,6 +62,7 @@ pub(super) fn repository(body: &[u8]) -> Result<(Repository, u64), String> {
         language: full.language,
         release: None,
         released: None,
+        unanswered: Unanswered::release(),
         etag: None,
     };
     Ok((repository, open))
