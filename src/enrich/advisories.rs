@@ -9,7 +9,7 @@
 mod osv;
 mod run;
 
-use std::collections::HashSet;
+use std::collections::BTreeSet;
 
 use serde::Deserialize;
 use serde_json::Value;
@@ -242,7 +242,7 @@ pub fn fixed_in<'v>(
     vulnerabilities: &[Vulnerability],
     name: &ProjectName,
     versions: impl IntoIterator<Item = &'v str>,
-    yanked: &HashSet<&str>,
+    yanked: &BTreeSet<&str>,
 ) -> Option<String> {
     let parsed = versions
         .into_iter()
@@ -269,7 +269,7 @@ pub fn fixed_in<'v>(
 
 #[cfg(test)]
 mod tests {
-    use std::collections::HashSet;
+    use std::collections::BTreeSet;
 
     use proptest::prelude::*;
     use serde_json::{Value, json};
@@ -390,15 +390,15 @@ mod tests {
         let other = ranged(&json!([{"introduced": "2.0"}, {"fixed": "2.1"}]));
         let open = ranged(&json!([{"introduced": "2.0"}]));
         let versions = ["2.1", "1.10", "1.9", "2.0", "2.2", "2.1rc1", "odd"];
-        let safe = |records: &[Vulnerability]| fixed_in(records, &name, versions, &HashSet::new());
+        let safe = |records: &[Vulnerability]| fixed_in(records, &name, versions, &BTreeSet::new());
         assert_eq!(safe(std::slice::from_ref(&one)).as_deref(), Some("1.10"));
         assert_eq!(safe(&[one, other]).as_deref(), Some("2.1"));
         assert_eq!(safe(&[open]), None);
         assert_eq!(safe(&[]), None);
-        assert_eq!(fixed_in(&[], &name, [], &HashSet::new()), None);
+        assert_eq!(fixed_in(&[], &name, [], &BTreeSet::new()), None);
         let first = ranged(&json!([{"introduced": "0"}, {"fixed": "1.0b1"}]));
         assert_eq!(
-            fixed_in(&[first], &name, ["1.0a1", "1.0b1"], &HashSet::new()).as_deref(),
+            fixed_in(&[first], &name, ["1.0a1", "1.0b1"], &BTreeSet::new()).as_deref(),
             Some("1.0b1")
         );
     }
@@ -408,7 +408,7 @@ mod tests {
         let name = ProjectName::new("plone.api");
         let record = ranged(&json!([{"introduced": "0"}, {"fixed": "1.1"}]));
         let fix = |versions: &[&str], yanked: &[&str]| {
-            let yanked: HashSet<&str> = yanked.iter().copied().collect();
+            let yanked: BTreeSet<&str> = yanked.iter().copied().collect();
             let record = std::slice::from_ref(&record);
             fixed_in(record, &name, versions.iter().copied(), &yanked)
         };

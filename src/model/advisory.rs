@@ -3,7 +3,7 @@
 //! Registry and vulnerability databases answer at different times. A release's newest answer says
 //! which advisories stand; what it leaves out about one of them is taken from the answer before.
 
-use std::collections::HashSet;
+use std::collections::BTreeSet;
 
 use serde::Serialize;
 use serde_json::{Map, Value, json};
@@ -102,7 +102,7 @@ impl Advisory {
     #[must_use]
     pub fn without_fixes_in(
         mut self,
-        yanked: &HashSet<&str>,
+        yanked: &BTreeSet<&str>,
         next: impl FnOnce() -> Option<String>,
     ) -> Self {
         let is_yanked = |fix: &String| {

@@ -195,8 +195,7 @@ impl<'v> Version<'v> {
     }
 
     fn development(&self) -> Development<'v> {
-        self.dev
-            .map_or(Development::Done, |number| Development::Release(number))
+        self.dev.map_or(Development::Done, Development::Release)
     }
 }
 

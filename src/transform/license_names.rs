@@ -1,7 +1,7 @@
 //! What licences are called outside SPDX: two tables, each pair a name and its SPDX identifier.
 
 /// Trove classifiers without `License ::` and `OSI Approved ::`. PEP 639 forbids tools to infer a
-/// licence from those that cover several versions or variants (BSD, GPLv2, LGPLv2+, Apache, …), so
+/// licence from those that cover several versions or variants (BSD, `GPLv2`, Apache, …), so
 /// they are not here.
 pub(super) const CLASSIFIERS: &[(&str, &str)] = &[
     ("Attribution Assurance License", "AAL"),

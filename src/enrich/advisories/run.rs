@@ -7,7 +7,7 @@
 //! away only while documents are written, and what they have written meanwhile is read again
 //! first. Called by `cli`, and by `enrich`.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
@@ -183,7 +183,7 @@ fn verdict(
     answers: &[Option<Vec<Found>>],
     records: &BTreeMap<String, Vulnerability>,
 ) -> Option<Verdict> {
-    let yanked: HashSet<&str> = package
+    let yanked: BTreeSet<&str> = package
         .releases
         .iter()
         .filter(|release| release.is_yanked)

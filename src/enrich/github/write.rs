@@ -43,9 +43,10 @@ pub(super) fn known(packages: &[Package], named: &[OwnRepository], learner: &Lea
             Standing::Nowhere if package.newest_urls().is_empty() => continue,
             Standing::Nowhere => (Vec::new(), Map::new()),
         };
-        let mut all = match is_of_another(package, &now) {
-            true => nothing(),
-            false => Map::new(),
+        let mut all = if is_of_another(package, &now) {
+            nothing()
+        } else {
+            Map::new()
         };
         all.extend(fields);
         if !all.is_empty() {
