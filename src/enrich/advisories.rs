@@ -11,13 +11,12 @@ mod run;
 
 use std::collections::BTreeSet;
 
-use pep440_rs::Version;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
 pub use run::{PUBLIC_OSV_URL, Report, Settings, execute};
 
-use crate::model::{Advisory, ProjectName, Severity};
+use crate::model::{Advisory, ProjectName, Severity, Version};
 
 /// The registry's name in the database.
 pub const ECOSYSTEM: &str = "PyPI";
@@ -131,13 +130,13 @@ impl Vulnerability {
         &self.id
     }
 
-    /// The advisory of one release; `None` if it is not concerned, or the record is withdrawn.
+    /// The advisory of one release, whose fixes are not checked; `None` if it is not concerned, or the record is withdrawn.
     #[must_use]
     pub fn advisory(&self, name: &ProjectName, version: &str) -> Option<Advisory> {
         if self.id.is_empty() || self.withdrawn.is_some() {
             return None;
         }
-        let number: Option<Version> = version.parse().ok();
+        let number = Version::parse(version);
         let concerned: Vec<&Affected> = self
             .of(name)
             .filter(|affected| affected.has(version, number.as_ref()))
@@ -203,11 +202,10 @@ impl Score {
 impl Affected {
     /// Whether a release is listed, or lies in a range. One whose version is no PEP 440 version
     /// lies in none.
-    fn has(&self, version: &str, number: Option<&Version>) -> bool {
+    fn has(&self, version: &str, number: Option<&Version<'_>>) -> bool {
         let is_listed = |listed: &String| {
             listed == version
-                || number
-                    .is_some_and(|number| listed.parse().is_ok_and(|it: Version| it == *number))
+                || number.is_some_and(|number| Version::parse(listed).as_ref() == Some(number))
         };
         let mut ranges = self.ranges.iter().filter(|range| range.kind == "ECOSYSTEM");
         self.versions.iter().any(is_listed)
@@ -217,8 +215,8 @@ impl Affected {
 
 impl Range {
     /// Whether the last event at or before `number` leaves it affected.
-    fn has(&self, number: &Version) -> bool {
-        let mut events: Vec<(Option<Version>, &Event)> = Vec::new();
+    fn has(&self, number: &Version<'_>) -> bool {
+        let mut events: Vec<(Option<Version<'_>>, &Event)> = Vec::new();
         for event in &self.events {
             let at = event
                 .introduced
@@ -227,7 +225,7 @@ impl Range {
                 .or(event.last_affected.as_ref());
             match at.map(String::as_str) {
                 Some("0") => events.push((None, event)),
-                Some(at) => events.extend(at.parse().ok().map(|at| (Some(at), event))),
+                Some(at) => events.extend(Version::parse(at).map(|at| (Some(at), event))),
                 None => {}
             }
         }
@@ -251,28 +249,29 @@ impl Range {
         is_affected && self.is_below_limit(number)
     }
 
-    fn is_below_limit(&self, number: &Version) -> bool {
+    fn is_below_limit(&self, number: &Version<'_>) -> bool {
         let mut limits = self
             .events
             .iter()
             .filter_map(|event| event.limit.as_deref())
             .peekable();
         limits.peek().is_none()
-            || limits
-                .any(|limit| limit == "*" || limit.parse().is_ok_and(|it: Version| *number < it))
+            || limits.any(|limit| {
+                limit == "*" || Version::parse(limit).is_some_and(|limit| *number < limit)
+            })
     }
 }
 
 /// Every version above `number` that ends a range, in order.
-fn fixes(concerned: &[&Affected], number: Option<&Version>) -> Vec<String> {
+fn fixes(concerned: &[&Affected], number: Option<&Version<'_>>) -> Vec<String> {
     let ranges = concerned.iter().flat_map(|affected| &affected.ranges);
     let ranges = ranges.filter(|range| range.kind == "ECOSYSTEM");
     let ends = ranges
         .flat_map(|range| &range.events)
         .filter_map(|event| event.fixed.as_ref());
-    let mut fixes: Vec<(Version, &String)> = ends
-        .filter_map(|end| Some((end.parse().ok()?, end)))
-        .filter(|(fix, _): &(Version, _)| number.is_none_or(|number| fix > number))
+    let mut fixes: Vec<(Version<'_>, &String)> = ends
+        .filter_map(|end| Some((Version::parse(end)?, end)))
+        .filter(|(fix, _)| number.is_none_or(|number| fix > number))
         .collect();
     fixes.sort();
     fixes.dedup_by(|one, other| one.0 == other.0);
@@ -280,18 +279,19 @@ fn fixes(concerned: &[&Affected], number: Option<&Version>) -> Vec<String> {
 }
 
 /// The lowest of a package's versions from which on none is concerned by any of these records:
-/// what to upgrade to. Pre-releases are no answer unless there is nothing else. `None` if no
-/// version is concerned, or the newest still is.
+/// what to upgrade to. Pre-releases are no answer unless there is nothing else, and `yanked`
+/// versions are none at all. `None` if no version is concerned, or the newest still is.
 #[must_use]
 pub fn fixed_in<'v>(
     vulnerabilities: &[Vulnerability],
     name: &ProjectName,
     versions: impl IntoIterator<Item = &'v str>,
+    yanked: &BTreeSet<&str>,
 ) -> Option<String> {
     let parsed = versions
         .into_iter()
-        .filter_map(|text| Some((text.parse().ok()?, text)));
-    let mut versions: Vec<(Version, &str)> = parsed.collect();
+        .filter_map(|text| Some((Version::parse(text)?, text)));
+    let mut versions: Vec<(Version<'_>, &str)> = parsed.collect();
     if versions.iter().any(|(version, _)| version.is_stable()) {
         versions.retain(|(version, _)| version.is_stable());
     }
@@ -306,14 +306,15 @@ pub fn fixed_in<'v>(
         .take_while(|(_, text)| !is_concerned(text))
         .count();
     let is_any_concerned = safe < versions.len();
-    let lowest = versions
-        .get(safe.checked_sub(1)?)
-        .filter(|_| is_any_concerned)?;
-    Some(lowest.1.to_owned())
+    let mut offered = versions[..safe].iter().rev().map(|(_, text)| *text);
+    let lowest = offered.find(|text| !yanked.contains(text));
+    lowest.filter(|_| is_any_concerned).map(str::to_owned)
 }
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use proptest::prelude::*;
     use serde_json::{Value, json};
 
@@ -456,17 +457,40 @@ mod tests {
         let other = ranged(&json!([{"introduced": "2.0"}, {"fixed": "2.1"}]));
         let open = ranged(&json!([{"introduced": "2.0"}]));
         let versions = ["2.1", "1.10", "1.9", "2.0", "2.2", "2.1rc1", "odd"];
-        let safe = |records: &[Vulnerability]| fixed_in(records, &name, versions);
+        let safe = |records: &[Vulnerability]| fixed_in(records, &name, versions, &BTreeSet::new());
         assert_eq!(safe(std::slice::from_ref(&one)).as_deref(), Some("1.10"));
         assert_eq!(safe(&[one, other]).as_deref(), Some("2.1"));
         assert_eq!(safe(&[open]), None);
         assert_eq!(safe(&[]), None);
-        assert_eq!(fixed_in(&[], &name, []), None);
+        assert_eq!(fixed_in(&[], &name, [], &BTreeSet::new()), None);
         let first = ranged(&json!([{"introduced": "0"}, {"fixed": "1.0b1"}]));
         assert_eq!(
-            fixed_in(&[first], &name, ["1.0a1", "1.0b1"]).as_deref(),
+            fixed_in(&[first], &name, ["1.0a1", "1.0b1"], &BTreeSet::new()).as_deref(),
             Some("1.0b1")
         );
+    }
+
+    #[test]
+    fn nobody_is_told_to_upgrade_to_what_was_yanked() {
+        let name = ProjectName::new("plone.api");
+        let record = ranged(&json!([{"introduced": "0"}, {"fixed": "1.1"}]));
+        let fix = |versions: &[&str], yanked: &[&str]| {
+            let yanked: BTreeSet<&str> = yanked.iter().copied().collect();
+            let record = std::slice::from_ref(&record);
+            fixed_in(record, &name, versions.iter().copied(), &yanked)
+        };
+        assert_eq!(fix(&["1.0", "1.1"], &[]).as_deref(), Some("1.1"));
+        assert_eq!(
+            fix(&["1.0", "1.1", "1.2"], &["1.1"]).as_deref(),
+            Some("1.2")
+        );
+        assert_eq!(fix(&["1.0", "1.1"], &["1.1"]), None);
+        assert_eq!(
+            fix(&["1.0", "1.1", "1.2", "1.3"], &["1.1", "1.2"]).as_deref(),
+            Some("1.3")
+        );
+        // What is withdrawn may be what needs the fix.
+        assert_eq!(fix(&["1.0", "1.1"], &["1.0"]).as_deref(), Some("1.1"));
     }
 
     proptest! {

@@ -10,7 +10,6 @@ pub mod downloads;
 pub mod github;
 pub mod health;
 mod packages;
-pub mod repository;
 mod run;
 mod update;
 

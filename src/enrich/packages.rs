@@ -16,13 +16,14 @@ use crate::search::{Client, SearchError, filter};
 /// Servers limit a query.
 const LONGEST_FILTER: usize = 1_000;
 /// What is read of each document, beside the enricher's own fields.
-const FIELDS: [&str; 6] = [
+const FIELDS: [&str; 7] = [
     "name",
     "version",
     "is_latest",
     "version_order",
     "upload_timestamp",
     "registry",
+    "yanked",
 ];
 /// What is read beside them by who wants addresses.
 const ADDRESSES: [&str; 5] = [
@@ -53,6 +54,8 @@ pub(super) struct Release {
     /// Whether it comes from PyPI; what older programs wrote does not say, and does.
     pub(super) is_pypi: bool,
     pub(super) is_latest: bool,
+    /// Whether its author has withdrawn it.
+    pub(super) is_yanked: bool,
     /// Unix seconds; 0 where the registry does not say.
     pub(super) uploaded: i64,
     /// The enricher's fields.
@@ -141,6 +144,7 @@ async fn read_matching(
             version: document.version,
             is_pypi: document.registry != "npm",
             is_latest: document.is_latest,
+            is_yanked: document.yanked,
             uploaded: document.upload_timestamp,
             order: document.version_order,
             addresses,

@@ -8,6 +8,7 @@ use std::collections::{BTreeSet, HashMap};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
+use super::Version;
 use super::link::web_address;
 use super::text::tidy;
 
@@ -93,6 +94,30 @@ impl Advisory {
         };
         let stands = entry.get("withdrawn").is_none_or(Value::is_null);
         Some(advisory.tidied()).filter(|advisory| stands && !advisory.id.is_empty())
+    }
+
+    /// The same without fixes in versions that were yanked. Where none is left, `next` tells
+    /// another.
+    #[must_use]
+    pub fn without_fixes_in(
+        mut self,
+        yanked: &BTreeSet<&str>,
+        next: impl FnOnce() -> Option<String>,
+    ) -> Self {
+        let is_yanked = |fix: &String| {
+            yanked.contains(fix.as_str())
+                || Version::parse(fix).is_some_and(|fix| {
+                    yanked
+                        .iter()
+                        .any(|it| Version::parse(it).as_ref() == Some(&fix))
+                })
+        };
+        let before = self.fixed_in.len();
+        self.fixed_in.retain(|fix| !is_yanked(fix));
+        if self.fixed_in.is_empty() && before > 0 {
+            self.fixed_in.extend(next());
+        }
+        self
     }
 
     /// The same within bounds, with a link to a page or none.

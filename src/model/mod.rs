@@ -1,5 +1,5 @@
-//! The plain data that everybody speaks: names, releases, documents, slugs, advisories, and the
-//! texts and addresses of strangers.
+//! The plain data that everybody speaks: names, versions, releases, documents, slugs and addresses of
+//! repositories, advisories, and the texts and addresses of strangers.
 //!
 //! Nothing here reads or writes anything; every other module may use it.
 
@@ -9,8 +9,10 @@ mod link;
 mod name;
 mod owner;
 mod release;
+pub mod repository;
 mod slug;
 mod text;
+mod version;
 
 pub use advisory::{Advisories, Advisory, Severity};
 pub use document::Document;
@@ -20,3 +22,4 @@ pub use owner::Owner;
 pub use release::{Release, ReleaseFile};
 pub use slug::{NotASlug, RepositorySlug};
 pub use text::{is_hidden, one_line, tidy};
+pub use version::{LocalSegment, Number, PreRelease, Version};

@@ -1,4 +1,4 @@
-//! The files of a release: what is kept of them, and when the first was uploaded.
+//! The files of a release: what is kept of them, and when the earliest was uploaded.
 
 use jiff::{Timestamp, civil, tz::Offset};
 use serde_json::{Map, Value};
@@ -95,26 +95,29 @@ fn is_in_range(number: f64) -> bool {
     number.abs() < 9.2e18
 }
 
-/// When the first file was uploaded, in seconds since 1970; 0 where that is not known.
+/// When the earliest file was uploaded, in seconds since 1970; 0 where that is not known.
+///
+/// A release is as old as its earliest file. The registry lists files by name, and wheels are often
+/// added years later.
 pub(super) fn upload_timestamp(files: &[ReleaseFile], metadata: &mut Metadata<'_>) -> i64 {
-    let Some(file) = files.first() else {
-        return 0;
-    };
+    let earliest = files.iter().filter_map(upload_time).min();
+    if earliest.is_none() && !files.is_empty() {
+        metadata.note(
+            "upload_timestamp",
+            "no file has a readable upload time; taken as unknown",
+        );
+    }
+    earliest.map_or(0, Timestamp::as_second)
+}
+
+fn upload_time(file: &ReleaseFile) -> Option<Timestamp> {
     let text = |key: &str| file.get(key).and_then(Value::as_str);
     let with_zone = text("upload_time_iso_8601").and_then(|time| time.parse::<Timestamp>().ok());
     // Without a zone, the registry means UTC.
-    let without_zone = || {
+    with_zone.or_else(|| {
         let time: civil::DateTime = text("upload_time")?.parse().ok()?;
         Offset::UTC.to_timestamp(time).ok()
-    };
-    if let Some(time) = with_zone.or_else(without_zone) {
-        return time.as_second();
-    }
-    metadata.note(
-        "upload_timestamp",
-        "the first file has no readable upload time; taken as unknown",
-    );
-    0
+    })
 }
 
 #[cfg(test)]
@@ -142,6 +145,32 @@ mod tests {
             let files = [file.as_object().cloned().unwrap_or_default()];
             assert_eq!(upload_timestamp(&files, &mut metadata), expected);
             assert_eq!(metadata.notes.is_empty(), expected != 0);
+        }
+    }
+
+    #[test]
+    fn a_release_is_as_old_as_its_earliest_file() {
+        let time = |text: &str| json!({"upload_time_iso_8601": text});
+        let (early, late) = ("2023-05-02T08:00:00Z", "2025-03-20T09:00:00Z");
+        let broken = json!({"upload_time_iso_8601": null, "upload_time": "soon"});
+        for files in [
+            vec![time(early), time(late)],
+            vec![time(late), time(early)],
+            vec![
+                broken.clone(),
+                time(late),
+                json!({"upload_time": "2023-05-02T08:00:00"}),
+            ],
+            vec![time(early), broken],
+        ] {
+            let empty = Map::new();
+            let mut metadata = Metadata::new(&empty);
+            let files: Vec<_> = files
+                .iter()
+                .filter_map(|file| file.as_object().cloned())
+                .collect();
+            assert_eq!(upload_timestamp(&files, &mut metadata), 1_683_014_400);
+            assert!(metadata.notes.is_empty());
         }
     }
 }

@@ -1,7 +1,8 @@
 //! What licences are called outside SPDX: two tables, each pair a name and its SPDX identifier.
 
-/// Trove classifiers without `License ::` and `OSI Approved ::`. Those that cover several versions
-/// or variants of a licence (BSD, GPL, Apache, ZPL, …) are left out on purpose.
+/// Trove classifiers without `License ::` and `OSI Approved ::`. PEP 639 forbids tools to infer a
+/// licence from those that cover several versions or variants (BSD, `GPLv2`, Apache, …), so
+/// they are not here.
 pub(super) const CLASSIFIERS: &[(&str, &str)] = &[
     ("Attribution Assurance License", "AAL"),
     ("Blue Oak Model License (BlueOak-1.0.0)", "BlueOak-1.0.0"),
@@ -37,32 +38,17 @@ pub(super) const CLASSIFIERS: &[(&str, &str)] = &[
     ("European Union Public Licence 1.0 (EUPL 1.0)", "EUPL-1.0"),
     ("European Union Public Licence 1.1 (EUPL 1.1)", "EUPL-1.1"),
     ("European Union Public Licence 1.2 (EUPL 1.2)", "EUPL-1.2"),
-    ("GNU Affero General Public License v3", "AGPL-3.0-only"),
     (
         "GNU Affero General Public License v3 or later (AGPLv3+)",
         "AGPL-3.0-or-later",
     ),
-    ("GNU General Public License v2 (GPLv2)", "GPL-2.0-only"),
     (
         "GNU General Public License v2 or later (GPLv2+)",
         "GPL-2.0-or-later",
     ),
-    ("GNU General Public License v3 (GPLv3)", "GPL-3.0-only"),
     (
         "GNU General Public License v3 or later (GPLv3+)",
         "GPL-3.0-or-later",
-    ),
-    (
-        "GNU Lesser General Public License v2 (LGPLv2)",
-        "LGPL-2.0-only",
-    ),
-    (
-        "GNU Lesser General Public License v2 or later (LGPLv2+)",
-        "LGPL-2.0-or-later",
-    ),
-    (
-        "GNU Lesser General Public License v3 (LGPLv3)",
-        "LGPL-3.0-only",
     ),
     (
         "GNU Lesser General Public License v3 or later (LGPLv3+)",
@@ -104,18 +90,16 @@ pub(super) const CLASSIFIERS: &[(&str, &str)] = &[
 ];
 
 /// Names that authors write, in simple spelling: lower case, no filling words, `2` for `v2.0`.
-/// A bare `BSD` is taken for the three-clause licence of Django, Flask and their add-ons.
+/// Names that leave open which licence is meant stand in [`FAMILIES`].
 pub(super) const NAMES: &[(&str, &str)] = &[
     ("2 clause bsd", "BSD-2-Clause"),
     ("3 clause bsd", "BSD-3-Clause"),
-    ("agpl 3", "AGPL-3.0-only"),
+    ("affero general public 3 or later", "AGPL-3.0-or-later"),
+    ("agpl 3 only", "AGPL-3.0-only"),
     ("agpl 3 or later", "AGPL-3.0-or-later"),
-    ("affero general public 3", "AGPL-3.0-only"),
-    ("affero gpl 3", "AGPL-3.0-only"),
     ("apache 2", "Apache-2.0"),
     ("asl 2", "Apache-2.0"),
     ("boost 1", "BSL-1.0"),
-    ("bsd", "BSD-3-Clause"),
     ("bsd 2", "BSD-2-Clause"),
     ("bsd 2 clause", "BSD-2-Clause"),
     ("bsd 3", "BSD-3-Clause"),
@@ -126,23 +110,18 @@ pub(super) const NAMES: &[(&str, &str)] = &[
     ("eupl 1.1", "EUPL-1.1"),
     ("eupl 1.2", "EUPL-1.2"),
     ("expat", "MIT"),
-    ("general public 2", "GPL-2.0-only"),
     ("general public 2 or later", "GPL-2.0-or-later"),
-    ("general public 3", "GPL-3.0-only"),
     ("general public 3 or later", "GPL-3.0-or-later"),
-    ("gpl 2", "GPL-2.0-only"),
     ("gpl 2 only", "GPL-2.0-only"),
     ("gpl 2 or later", "GPL-2.0-or-later"),
-    ("gpl 3", "GPL-3.0-only"),
     ("gpl 3 only", "GPL-3.0-only"),
     ("gpl 3 or later", "GPL-3.0-or-later"),
     ("isc", "ISC"),
-    ("lesser general public 3", "LGPL-3.0-only"),
-    ("lgpl 2", "LGPL-2.0-only"),
-    ("lgpl 2 or later", "LGPL-2.0-or-later"),
-    ("lgpl 2.1", "LGPL-2.1-only"),
+    ("lesser general public 2.1 or later", "LGPL-2.1-or-later"),
+    ("lesser general public 3 or later", "LGPL-3.0-or-later"),
+    ("lgpl 2.1 only", "LGPL-2.1-only"),
     ("lgpl 2.1 or later", "LGPL-2.1-or-later"),
-    ("lgpl 3", "LGPL-3.0-only"),
+    ("lgpl 3 only", "LGPL-3.0-only"),
     ("lgpl 3 or later", "LGPL-3.0-or-later"),
     ("mit", "MIT"),
     ("mit mit", "MIT"),
@@ -161,4 +140,25 @@ pub(super) const NAMES: &[(&str, &str)] = &[
     ("zope public 2.1", "ZPL-2.1"),
     ("zpl 2", "ZPL-2.0"),
     ("zpl 2.1", "ZPL-2.1"),
+];
+
+/// Names of several licences, in simple spelling, and how the SPDX identifiers of all of them
+/// begin. A version may follow the name.
+pub(super) const FAMILIES: &[(&str, &str)] = &[
+    ("affero general public", "AGPL-"),
+    ("affero gpl", "AGPL-"),
+    ("agpl", "AGPL-"),
+    ("apache", "Apache-"),
+    ("artistic", "Artistic-"),
+    ("bsd", "BSD-"),
+    ("bsd style", "BSD-"),
+    ("general public", "GPL-"),
+    ("gpl", "GPL-"),
+    ("lesser general public", "LGPL-"),
+    ("lgpl", "LGPL-"),
+    ("library or lesser general public", "LGPL-"),
+    ("mozilla public", "MPL-"),
+    ("mpl", "MPL-"),
+    ("zope public", "ZPL-"),
+    ("zpl", "ZPL-"),
 ];

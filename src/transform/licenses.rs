@@ -1,16 +1,16 @@
-//! One SPDX expression per release, from whatever its author wrote about the licence.
+//! One SPDX expression per release, from what its author wrote about the licence.
 //!
 //! The sources, best first: `license_expression`, which the registry defines as SPDX; the
-//! classifiers, where all of them name one licence each; a recognisable `license` text; at last
-//! those classifiers that do name one. Several classifiers are joined with `OR`: the registry does
-//! not say what several mean, and a choice is the usual reason to give them. What is vague stays
-//! empty: a wrong licence is worse than none.
+//! `license` text, where it names one licence; the classifiers, where they name exactly one.
+//! Several classifiers may mean a choice or a mixture, and names such as `BSD` or `GPLv2` stand for
+//! several licences; PEP 639 forbids tools to guess, so the field stays empty then: a wrong licence
+//! is worse than none.
 
 use std::{collections::HashMap, sync::LazyLock};
 
 use spdx::{Expression, ParseMode};
 
-use super::license_names::{CLASSIFIERS, NAMES};
+use super::license_names::{CLASSIFIERS, FAMILIES, NAMES};
 
 /// Longer texts are not expressions.
 const LONGEST_EXPRESSION: usize = 500;
@@ -18,30 +18,36 @@ const LONGEST_EXPRESSION: usize = 500;
 /// Longer first lines are not the name of a licence.
 const LONGEST_NAME: usize = 100;
 
+/// How each licence classifier begins.
+const CLASSIFIER: &str = "License :: ";
+
 /// The licence as a canonical SPDX expression; empty when it is not known.
 #[must_use]
 pub fn license_spdx(expression: &str, classifiers: &[String], license: &str) -> String {
-    canonical(expression)
-        .or_else(|| from_classifiers(classifiers, license))
-        .unwrap_or_default()
+    if let Some(expression) = canonical(expression) {
+        return expression;
+    }
+    let classifiers = || from_classifiers(classifiers.iter().map(String::as_str));
+    match read_text(license) {
+        Text::License(license) => license,
+        Text::Family(family) => classifiers()
+            .filter(|license| family.has(license))
+            .map(str::to_owned)
+            .unwrap_or_default(),
+        Text::Other => classifiers().map(str::to_owned).unwrap_or_default(),
+    }
 }
 
-fn from_classifiers(classifiers: &[String], license: &str) -> Option<String> {
-    let stated: Vec<Option<&str>> = classifiers
-        .iter()
-        .filter_map(|classifier| classifier.strip_prefix("License :: "))
+/// The licence that all licence classifiers agree on.
+fn from_classifiers<'c>(classifiers: impl Iterator<Item = &'c str>) -> Option<&'static str> {
+    let mut stated = classifiers
+        .filter_map(|classifier| classifier.strip_prefix(CLASSIFIER))
         .filter(|name| !matches!(*name, "OSI Approved" | "DFSG approved"))
-        .map(|name| of_classifier(name.strip_prefix("OSI Approved :: ").unwrap_or(name)))
-        .collect();
-    let mut known: Vec<&str> = stated.iter().copied().flatten().collect();
-    known.dedup();
-    let joined = (!known.is_empty()).then(|| known.join(" OR "));
-    let joined = joined.filter(|joined| joined.len() <= LONGEST_EXPRESSION);
-    if stated.contains(&None) || joined.is_none() {
-        from_text(license).or(joined)
-    } else {
-        joined
-    }
+        .map(|name| name.strip_prefix("OSI Approved :: ").unwrap_or(name));
+    let first = stated.next()?;
+    stated
+        .all(|other| other == first)
+        .then(|| of_classifier(first))?
 }
 
 fn of_classifier(name: &str) -> Option<&'static str> {
@@ -51,32 +57,120 @@ fn of_classifier(name: &str) -> Option<&'static str> {
         .map(|(_, spdx)| *spdx)
 }
 
-/// Reads a `license` text: an expression, a common name, or a whole licence that begins with
-/// its name.
-fn from_text(license: &str) -> Option<String> {
-    let line = license
-        .lines()
-        .map(str::trim)
-        .find(|line| !line.is_empty())?;
-    if line.len() > LONGEST_NAME {
-        return None;
+/// What a `license` text says.
+enum Text {
+    /// One licence, as a canonical expression.
+    License(String),
+    /// A name that several licences share.
+    Family(Family),
+    /// Nothing that is known here.
+    Other,
+}
+
+/// Licences of one name.
+struct Family {
+    /// How their SPDX identifiers begin.
+    prefix: &'static str,
+    /// The version that the text names, if it names one: `2` or `2.1`.
+    version: String,
+}
+
+impl Family {
+    /// Whether a licence is one of the family, in the version that the text names.
+    fn has(&self, license: &str) -> bool {
+        license
+            .strip_prefix(self.prefix)
+            .is_some_and(|rest| rest.starts_with(&self.version))
     }
-    let name = simplified(line);
-    let known = NAMES
-        .iter()
-        .find(|(known, _)| *known == name)
-        .map(|(_, spdx)| *spdx);
-    known
-        .or_else(|| of_classifier(line))
-        .map(str::to_owned)
-        .or_else(|| canonical(line))
+}
+
+/// Reads a `license` text: an expression, a common name, classifiers, or a whole licence that
+/// begins with its name.
+fn read_text(license: &str) -> Text {
+    let mut lines = license.lines().map(str::trim);
+    let Some(first) = lines.find(|line| !line.is_empty()) else {
+        return Text::Other;
+    };
+    if first.len() > LONGEST_NAME {
+        return Text::Other;
+    }
+    if first.starts_with(CLASSIFIER) {
+        return from_classifiers(std::iter::once(first).chain(lines))
+            .map_or(Text::Other, |license| Text::License(license.to_owned()));
+    }
+    let name = simplified(first);
+    let known = NAMES.iter().find(|(known, _)| *known == name);
+    let named = known
+        .map(|(_, spdx)| (*spdx).to_owned())
+        .or_else(|| of_classifier(first).map(str::to_owned))
+        .or_else(|| canonical(first));
+    if let Some(named) = named {
+        return Text::License(named);
+    }
+    let Some(family) = family(&name) else {
+        return Text::Other;
+    };
+    match from_terms(&family, license) {
+        Some(license) => Text::License(license),
+        None => Text::Family(family),
+    }
+}
+
+/// The family of a name in simple spelling: `gpl`, or `gpl 2`.
+fn family(name: &str) -> Option<Family> {
+    let is_version = |text: &str| {
+        text.bytes()
+            .all(|byte| byte.is_ascii_digit() || byte == b'.')
+    };
+    // A name may repeat itself in short: `general public 3 gpl 3`.
+    FAMILIES.iter().find_map(|(known, prefix)| {
+        let rest = name.strip_prefix(known)?;
+        let mut words = rest.strip_prefix(' ').unwrap_or(rest).split(' ');
+        let version = words.next().filter(|word| is_version(word))?;
+        let is_whole = rest.is_empty() || rest.starts_with(' ');
+        let repeats = words.all(|word| {
+            word == version
+                || FAMILIES
+                    .iter()
+                    .any(|(short, same)| *short == word && same == prefix)
+        });
+        (is_whole && repeats).then(|| Family {
+            prefix,
+            version: version.to_owned(),
+        })
+    })
+}
+
+/// What the terms under the name tell: the clauses of a BSD licence, or the offer of later
+/// versions.
+fn from_terms(family: &Family, license: &str) -> Option<String> {
+    let terms = license.split_whitespace().collect::<Vec<_>>().join(" ");
+    let terms = terms.to_lowercase();
+    if family.prefix == "BSD-" {
+        return if !terms.contains("redistributions in binary form") || terms.contains("advertising")
+        {
+            None
+        } else if terms.contains("neither the name") || terms.contains("may not be used to endorse")
+        {
+            Some("BSD-3-Clause".to_owned())
+        } else {
+            Some("BSD-2-Clause".to_owned())
+        };
+    }
+    let is_later = terms.contains("any later version");
+    canonical(&match family.version.as_str() {
+        "" => return None,
+        version if version.contains('.') => format!("{}{version}-or-later", family.prefix),
+        version => format!("{}{version}.0-or-later", family.prefix),
+    })
+    .filter(|_| is_later)
 }
 
 /// A licence's name without case, punctuation and filling words: `GPLv2+` and
 /// `GPL, version 2 or later` are both `gpl 2 or later`.
 fn simplified(name: &str) -> String {
-    const FILLING: [&str; 9] = [
-        "the", "gnu", "license", "licence", "licensed", "under", "version", "software", "v",
+    const FILLING: [&str; 10] = [
+        "the", "gnu", "license", "licence", "licensed", "under", "version", "software", "v", "any",
     ];
     let mut spaced = String::with_capacity(name.len() + 8);
     for character in name.to_lowercase().chars() {
@@ -175,7 +269,7 @@ static EXCEPTIONS: LazyLock<HashMap<String, &'static str>> = LazyLock::new(|| {
 
 #[cfg(test)]
 mod tests {
-    use super::{CLASSIFIERS, NAMES, canonical, license_spdx, simplified};
+    use super::{CLASSIFIERS, FAMILIES, NAMES, canonical, license_spdx, simplified};
 
     #[test]
     fn expressions_are_spelt_canonically() {
@@ -209,20 +303,61 @@ mod tests {
         let gpl2 = "License :: OSI Approved :: GNU General Public License v2 (GPLv2)";
         let bsd = "License :: OSI Approved :: BSD License";
         let mit = "License :: OSI Approved :: MIT License";
+        let later = "License :: OSI Approved :: GNU General Public License v3 or later (GPLv3+)";
+        let clauses = "Redistributions in binary form must reproduce";
         for (expression, classifiers, license, expected) in [
             ("BSD-3-Clause", &[mit][..], "MIT", "BSD-3-Clause"),
             ("nonsense", &[mit], "", "MIT"),
-            ("", &[gpl2], "GPL", "GPL-2.0-only"),
             (
                 "",
-                &["License :: OSI Approved", gpl2, mit, gpl2],
-                "",
-                "GPL-2.0-only OR MIT OR GPL-2.0-only",
+                &[mit],
+                "MIT AND GPL-3.0-or-later",
+                "MIT AND GPL-3.0-or-later",
             ),
-            ("", &[bsd], "BSD-2-Clause", "BSD-2-Clause"),
+            ("", &["License :: OSI Approved", mit, mit], "", "MIT"),
+            ("", &[mit], "see LICENSE.txt", "MIT"),
+            // Several classifiers may mean a choice or a mixture.
+            ("", &[later, mit], "", ""),
+            ("", &[later, mit, later], "", ""),
+            ("", &[bsd, mit], "", ""),
+            // Names of several licences.
+            ("", &[gpl2], "", ""),
+            ("", &[gpl2], "GPL", ""),
             ("", &[bsd], "", ""),
-            ("", &[bsd, mit], "", "MIT"),
+            ("", &[bsd], "BSD", ""),
             ("", &[], "gpl", ""),
+            ("", &[mit], "BSD", ""),
+            // The text or the classifier says which.
+            ("", &[bsd], "BSD-2-Clause", "BSD-2-Clause"),
+            ("", &[later], "GPL", "GPL-3.0-or-later"),
+            ("", &[later], "GPLv3", "GPL-3.0-or-later"),
+            ("", &[later], "GPLv2", ""),
+            (
+                "",
+                &[gpl2],
+                "GPL v2\n\nversion 2, or (at your\noption) any later version",
+                "GPL-2.0-or-later",
+            ),
+            (
+                "",
+                &[bsd],
+                &format!("BSD License\n\n{clauses}\n"),
+                "BSD-2-Clause",
+            ),
+            (
+                "",
+                &[bsd],
+                &format!("BSD\n\n{clauses} …\nNeither the name of"),
+                "BSD-3-Clause",
+            ),
+            (
+                "",
+                &[bsd],
+                &format!("BSD\n\n{clauses}\nAll advertising materials"),
+                "",
+            ),
+            ("", &[], mit, "MIT"),
+            ("", &[], &format!("{mit}\n{later}"), ""),
             (
                 "",
                 &[],
@@ -242,23 +377,30 @@ mod tests {
     #[test]
     fn names_that_people_write() {
         for (license, expected) in [
-            ("BSD", "BSD-3-Clause"),
+            ("BSD", ""),
+            ("BSD License", ""),
             ("BSD 3-Clause License", "BSD-3-Clause"),
             ("3-Clause BSD", "BSD-3-Clause"),
             ("New BSD", "BSD-3-Clause"),
             ("BSD-2", "BSD-2-Clause"),
-            ("GPL version 2", "GPL-2.0-only"),
-            ("GPLv2", "GPL-2.0-only"),
-            ("GPL v2.0", "GPL-2.0-only"),
-            ("GNU GPL, version 2", "GPL-2.0-only"),
+            ("GPL version 2", ""),
+            ("GPLv2", ""),
+            ("GNU GPL, version 2", ""),
+            ("GNU General Public License v3 (GPLv3)", ""),
+            ("GPL-2.0", "GPL-2.0-only"),
+            ("GPL version 2 only", "GPL-2.0-only"),
             (
                 "GNU General Public License v3 or later (GPLv3+)",
                 "GPL-3.0-or-later",
             ),
             ("GPLv2+", "GPL-2.0-or-later"),
-            ("GPL-3", "GPL-3.0-only"),
-            ("LGPLv3", "LGPL-3.0-only"),
-            ("LGPL 2.1", "LGPL-2.1-only"),
+            ("GPL version 2 or any later version", "GPL-2.0-or-later"),
+            ("GPL-3", ""),
+            ("LGPLv3", ""),
+            ("LGPL 2.1", ""),
+            ("LGPL 2.1 or later", "LGPL-2.1-or-later"),
+            ("LGPLv2+", ""),
+            ("AGPLv3", ""),
             ("AGPLv3+", "AGPL-3.0-or-later"),
             ("The MIT License", "MIT"),
             ("mit", "MIT"),
@@ -291,7 +433,7 @@ mod tests {
         for (_, spdx) in CLASSIFIERS.iter().chain(NAMES) {
             assert_eq!(canonical(spdx).as_deref(), Some(*spdx));
         }
-        for (name, _) in NAMES {
+        for (name, _) in NAMES.iter().chain(FAMILIES) {
             assert_eq!(simplified(name), *name);
         }
     }

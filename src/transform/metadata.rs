@@ -8,7 +8,7 @@ use std::{borrow::Cow, collections::BTreeMap};
 
 use serde_json::{Map, Value};
 
-use super::Note;
+use super::{Note, keywords};
 use crate::model::linkable;
 
 /// Bytes of a text such as a summary or a licence. Whole licence texts fit.
@@ -48,13 +48,26 @@ impl<'r> Metadata<'r> {
         self.info.get(field).filter(|value| !value.is_null())
     }
 
+    /// A name or a version, as it is: a project may well be called `unknown`.
+    pub(super) fn identifier(&mut self, field: &'static str) -> String {
+        self.as_written(field, LONGEST_TEXT).into_owned()
+    }
+
     /// A text of ordinary length.
     pub(super) fn text(&mut self, field: &'static str) -> String {
         self.long_text(field, LONGEST_TEXT).into_owned()
     }
 
-    /// A text of at most `maximum` bytes.
+    /// A text of at most `maximum` bytes; empty if it only stands for a missing one.
     pub(super) fn long_text(&mut self, field: &'static str, maximum: usize) -> Cow<'r, str> {
+        let text = self.as_written(field, maximum);
+        if is_placeholder(&text) {
+            return Cow::Borrowed("");
+        }
+        text
+    }
+
+    fn as_written(&mut self, field: &'static str, maximum: usize) -> Cow<'r, str> {
         let text = match self.value(field) {
             None => return Cow::Borrowed(""),
             Some(Value::String(text)) => Cow::Borrowed(text.as_str()),
@@ -129,7 +142,7 @@ impl<'r> Metadata<'r> {
             };
             changed |= text.len() > LONGEST_MEMBER || !member.is_string();
             let text = clean(cut(text, LONGEST_MEMBER));
-            if !text.trim().is_empty() {
+            if !text.trim().is_empty() && text != UNKNOWN {
                 kept.push(text.into_owned());
             }
         }
@@ -145,23 +158,18 @@ impl<'r> Metadata<'r> {
         kept
     }
 
-    /// Keywords, separated by commas or blanks where they are one text.
+    /// Keywords, each of one word or several.
     pub(super) fn keywords(&mut self) -> Vec<String> {
         match self.value("keywords") {
             Some(Value::String(_)) => {
                 let text = self.text("keywords");
-                let words =
-                    text.split(|character: char| character == ',' || character.is_whitespace());
-                words
-                    .filter(|word| !word.is_empty())
-                    .take(MOST_MEMBERS)
-                    .map(str::to_owned)
-                    .collect()
+                keywords::split(&text).take(MOST_MEMBERS).collect()
             }
             _ => self
                 .list("keywords")
                 .iter()
-                .map(|keyword| keyword.trim().to_owned())
+                .map(|keyword| keywords::unquoted(keyword))
+                .filter(|keyword| !keyword.is_empty())
                 .collect(),
         }
     }
@@ -183,6 +191,9 @@ impl<'r> Metadata<'r> {
         let mut links = BTreeMap::new();
         let mut lost = 0;
         let mut keep = |label: &str, address: Option<&str>| {
+            if address.is_some_and(is_placeholder) {
+                return;
+            }
             let is_kept = links.len() < MOST_LINKS && label.len() <= LONGEST_MEMBER;
             match address.filter(|_| is_kept).and_then(linkable) {
                 Some(address) => {
@@ -221,6 +232,18 @@ impl<'r> Metadata<'r> {
     }
 }
 
+/// What old packaging tools wrote for a value that was not given.
+pub(super) const UNKNOWN: &str = "UNKNOWN";
+
+/// Whether a text stands for a missing one.
+fn is_placeholder(text: &str) -> bool {
+    const PLACEHOLDERS: [&str; 4] = [UNKNOWN, "None", "null", "N/A"];
+    let text = text.trim();
+    PLACEHOLDERS
+        .iter()
+        .any(|placeholder| text.eq_ignore_ascii_case(placeholder))
+}
+
 /// A text, number or truth value as text.
 fn scalar(value: &Value) -> Option<Cow<'_, str>> {
     match value {
@@ -242,22 +265,82 @@ fn cut(text: Cow<'_, str>, maximum: usize) -> Cow<'_, str> {
     }
 }
 
-/// Without control characters; tabs and line ends stay.
+/// Without control characters; tabs and line ends stay. Those that separate words or lines (form
+/// feed, vertical tab, U+0085, U+001C to U+001F) become a blank, or nothing at the start of a line,
+/// where a blank would indent it.
 pub(super) fn clean(text: Cow<'_, str>) -> Cow<'_, str> {
     let is_unwanted =
         |character: char| character.is_control() && !matches!(character, '\t' | '\n' | '\r');
-    if text.chars().any(is_unwanted) {
-        text.replace(is_unwanted, "").into()
-    } else {
-        text
+    if !text.chars().any(is_unwanted) {
+        return text;
     }
+    let mut cleaned = String::with_capacity(text.len());
+    for character in text.chars() {
+        if !is_unwanted(character) {
+            cleaned.push(character);
+        } else if matches!(
+            character,
+            '\u{b}' | '\u{c}' | '\u{85}' | '\u{1c}'..='\u{1f}'
+        ) && !cleaned.is_empty()
+            && !cleaned.ends_with(['\n', '\r'])
+        {
+            cleaned.push(' ');
+        }
+    }
+    cleaned.into()
 }
 
 #[cfg(test)]
 mod tests {
     use serde_json::json;
 
-    use super::Metadata;
+    use super::{Metadata, clean};
+
+    fn info(value: serde_json::Value) -> serde_json::Map<String, serde_json::Value> {
+        match value {
+            serde_json::Value::Object(info) => info,
+            _ => serde_json::Map::new(),
+        }
+    }
+
+    #[test]
+    fn placeholders_are_no_values() {
+        let info = info(json!({
+            "name": "unknown", "summary": "UNKNOWN", "author": " Unknown ", "license": "None",
+            "description": "UNKNOWN\n\n\n", "platform": ["UNKNOWN"], "home_page": "UNKNOWN",
+            "requires_dist": ["unknown", "UNKNOWN"], "maintainer": "Unknown Pleasures Ltd",
+            "project_urls": {"Homepage": "UNKNOWN", "Download": "unknown", "Source": "https://a"},
+        }));
+        let mut metadata = Metadata::new(&info);
+        for field in ["summary", "author", "license", "platform"] {
+            assert_eq!(metadata.text(field), "", "{field}");
+        }
+        assert_eq!(metadata.long_text("description", 100), "");
+        assert_eq!(metadata.url("home_page"), "");
+        assert_eq!(metadata.identifier("name"), "unknown");
+        assert_eq!(metadata.text("maintainer"), "Unknown Pleasures Ltd");
+        assert_eq!(metadata.list("requires_dist"), ["unknown"]);
+        let links = metadata.links("project_urls");
+        assert_eq!(links.into_keys().collect::<Vec<_>>(), ["Source"]);
+    }
+
+    #[test]
+    fn control_characters_separate_words_or_go() {
+        for (text, expected) in [
+            (
+                "first\u{c}second\u{b}third\u{85}fourth\u{1c}\u{1f}fifth",
+                "first second third fourth  fifth",
+            ),
+            (
+                "bell\u{7}s stay\u{0} one\u{1b} word\u{7f}\u{9f}",
+                "bells stay one word",
+            ),
+            ("page\n\u{c}Title\n=====", "page\nTitle\n====="),
+            ("tabs\tand\r\nlines\n", "tabs\tand\r\nlines\n"),
+        ] {
+            assert_eq!(clean(text.into()), expected);
+        }
+    }
 
     #[test]
     fn links_of_any_shape() {

@@ -6,6 +6,7 @@
 
 mod classifiers;
 mod files;
+mod keywords;
 mod license_names;
 mod licenses;
 mod metadata;
@@ -14,13 +15,14 @@ mod versions;
 
 use std::borrow::Cow;
 
-use pyfa_readme::{Chapters, Repository, chapters, escape, render};
+use pyfa_readme::{Chapters, Layout, Repository, chapters, escape, render};
 
 pub use classifiers::{framework_versions, python_versions};
 pub use licenses::license_spdx;
 pub use versions::{VersionFields, version_fields};
 
 use self::metadata::Metadata;
+use crate::model::repository::{self, Forge, own_repository};
 use crate::model::{Document, Release};
 
 /// Grows whenever the same release gives another document, so that what was written by an older
@@ -112,8 +114,8 @@ pub fn document(release: &Release, context: &Context<'_>) -> Transformed {
 /// The fields that the document takes over under their own name.
 fn registry_fields(metadata: &mut Metadata<'_>) -> Document {
     Document {
-        name: metadata.text("name"),
-        version: metadata.text("version"),
+        name: metadata.identifier("name"),
+        version: metadata.identifier("version"),
         yanked: metadata.boolean("yanked"),
         yanked_reason: metadata.text("yanked_reason"),
         summary: metadata.text("summary"),
@@ -146,18 +148,19 @@ fn registry_fields(metadata: &mut Metadata<'_>) -> Document {
 
 /// Where the project's files are, as far as its links tell.
 fn repository(document: &Document) -> Option<Repository> {
-    let labelled = |words: &[&str]| {
-        let links = document.project_urls.iter();
-        links
-            .filter(|(label, _)| {
-                let label = label.to_lowercase();
-                words.iter().any(|word| label.contains(word))
-            })
-            .find_map(|(_, url)| Repository::of(url))
+    let own = own_repository([document]).named?;
+    let layout = match (own.repository.forge(), &own.repository) {
+        (Forge::GitHub, _) => Layout::GitHub,
+        (Forge::GitLab, _) => Layout::GitLab,
+        (Forge::Bitbucket, _) => Layout::Bitbucket,
+        (Forge::SelfHosted, repository::Repository::Elsewhere { host, .. })
+            if host.starts_with("gitlab.") =>
+        {
+            Layout::GitLab
+        }
+        _ => return None,
     };
-    labelled(&["source", "repository", "code", "github", "gitlab"])
-        .or_else(|| Repository::of(&document.home_page))
-        .or_else(|| labelled(&["home"]))
+    Some(Repository::new(&own.repository.url(), layout, &own.folder))
 }
 
 /// Adds the rendered README and its chapters.
@@ -193,7 +196,7 @@ fn add_readme(document: &mut Document, metadata: &mut Metadata<'_>) {
         first_chapter,
         main_content,
         changelog,
-    } = chapters(&document.description);
+    } = chapters(&document.description, &document.name);
     if !document.first_chapter.is_empty() {
         document.first_chapter.push_str("\n\n");
     }

@@ -5,7 +5,7 @@
 //!
 //! | part | code |
 //! |---|---|
-//! | number | a letter for the count of its digits (`a` for one), then the digits: `b12` |
+//! | number | a letter for the count of its digits (`a` for one), then the digits: `b12`; for more than 24 digits `y`, their count as a number, then the digits |
 //! | epoch | number |
 //! | release | its numbers without trailing zeros; a digit ends it |
 //! | kind | `0` development, `1` alpha, `2` beta, `3` candidate, `4` final, `5` post; all but `4` with their number |
@@ -17,29 +17,32 @@
 //! `6.0.3` is `a0a6a0a34`, `6.0rc1` is `a0a63a101`. What is no PEP 440 version begins with a digit
 //! and so sorts below everything else.
 
-use pep440_rs::{LocalSegment, PrereleaseKind, Version};
+use crate::model::{LocalSegment, Number, PreRelease, Version};
+
+/// The digits of a number whose count has a letter of its own; `z` marks an epoch elsewhere.
+const MOST_LETTERS: usize = 24;
 
 /// The sort text of a version.
-pub(super) fn order(version: &Version) -> String {
+pub(super) fn order(version: &Version<'_>) -> String {
     let mut text = String::with_capacity(24);
-    push_number(&mut text, version.epoch());
-    for &number in significant(version.release()) {
+    push_number(&mut text, version.epoch);
+    for &number in version.release() {
         push_number(&mut text, number);
     }
-    match (version.pre(), version.post(), version.dev()) {
+    match (version.pre, version.post, version.dev) {
         (None, None, None) => text.push('4'),
         (None, None, Some(dev)) => push_coded(&mut text, '0', dev),
         (None, Some(post), dev) => {
             push_coded(&mut text, '5', post);
             push_development(&mut text, dev);
         }
-        (Some(pre), post, dev) => {
-            let kind = match pre.kind {
-                PrereleaseKind::Alpha => '1',
-                PrereleaseKind::Beta => '2',
-                PrereleaseKind::Rc => '3',
+        (Some((kind, number)), post, dev) => {
+            let kind = match kind {
+                PreRelease::Alpha => '1',
+                PreRelease::Beta => '2',
+                PreRelease::Candidate => '3',
             };
-            push_coded(&mut text, kind, pre.number);
+            push_coded(&mut text, kind, number);
             match post {
                 None => text.push('0'),
                 Some(post) => push_coded(&mut text, '1', post),
@@ -47,10 +50,10 @@ pub(super) fn order(version: &Version) -> String {
             push_development(&mut text, dev);
         }
     }
-    for segment in version.local() {
+    for segment in &version.local {
         match segment {
             LocalSegment::Number(number) => push_coded(&mut text, '2', *number),
-            LocalSegment::String(segment) => push_local_text(&mut text, segment),
+            LocalSegment::Text(segment) => push_local_text(&mut text, segment),
         }
     }
     text
@@ -67,32 +70,28 @@ pub(super) fn order_of_unknown(raw: &str) -> String {
     std::iter::once('0').chain(known).collect()
 }
 
-/// A release's numbers without trailing zeros: `1.0` and `1` are equal.
-pub(super) fn significant(release: &[u64]) -> &[u64] {
-    let length = release
-        .iter()
-        .rposition(|&number| number != 0)
-        .map_or(0, |last| last + 1);
-    &release[..length]
+/// Adds the letter for a number's count of digits, then its digits.
+pub(super) fn push_number(text: &mut String, number: Number<'_>) {
+    push_digits(text, number.digits());
 }
 
-/// The letter for a number's count of digits.
-pub(super) fn width(number: u64) -> char {
-    // A 64-bit number has at most 20 digits.
-    char::from(b'a' + u8::try_from(number.checked_ilog10().unwrap_or(0)).unwrap_or(u8::MAX - b'a'))
+fn push_digits(text: &mut String, digits: &str) {
+    match u8::try_from(digits.len()) {
+        Ok(count) if digits.len() <= MOST_LETTERS => text.push(char::from(b'a' + count - 1)),
+        _ => {
+            text.push('y');
+            push_digits(text, &digits.len().to_string());
+        }
+    }
+    text.push_str(digits);
 }
 
-fn push_number(text: &mut String, number: u64) {
-    text.push(width(number));
-    text.push_str(&number.to_string());
-}
-
-fn push_coded(text: &mut String, code: char, number: u64) {
+fn push_coded(text: &mut String, code: char, number: Number<'_>) {
     text.push(code);
     push_number(text, number);
 }
 
-fn push_development(text: &mut String, dev: Option<u64>) {
+fn push_development(text: &mut String, dev: Option<Number<'_>>) {
     match dev {
         Some(dev) => push_coded(text, '0', dev),
         None => text.push('1'),
@@ -105,7 +104,7 @@ fn push_local_text(text: &mut String, segment: &str) {
         if character.is_ascii_digit() {
             text.push('1');
         }
-        text.push(character.to_ascii_lowercase());
+        text.push(character);
     }
     text.push('0');
 }

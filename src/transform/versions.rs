@@ -7,7 +7,7 @@
 //! with or without the dots:
 //!
 //! - a number above 9999: a letter for the count of its digits, then the digits, `20240101` as
-//!   `h20240101`;
+//!   `h20240101`; above 24 digits as in [`version_order`](super::version_order);
 //! - numbers after the third: appended to the third, each after an `x`, `1.2.3.4` as
 //!   `1.0001.0002.0003x0004.0000.0000`;
 //! - an epoch: before the major number, after a `z`, `1!2.0` as `1.z00010002.0000.…`.
@@ -16,9 +16,8 @@
 //! part or in a suffix upon a suffix (`1.0a1.dev2`); `version_order` tells these apart too. What is
 //! no PEP 440 version has zeros everywhere.
 
-use pep440_rs::{PrereleaseKind, Version};
-
-use super::version_order::{order, order_of_unknown, significant, width};
+use super::version_order::{order, order_of_unknown, push_number};
+use crate::model::{Number, PreRelease, Version};
 
 /// Longer versions count as none; the registry has no such.
 const LONGEST: usize = 512;
@@ -50,8 +49,10 @@ pub fn version_fields(raw: &str) -> VersionFields {
             ..VersionFields::default()
         };
     };
-    let number = |at: usize| version.release().get(at).copied().unwrap_or(0);
-    let clipped = |at: usize| i32::try_from(number(at)).unwrap_or(i32::MAX);
+    let clipped = |at: usize| match version.release().get(at) {
+        Some(number) => number.digits().parse().unwrap_or(i32::MAX),
+        None => 0,
+    };
     VersionFields {
         major: clipped(0),
         minor: clipped(1),
@@ -62,70 +63,76 @@ pub fn version_fields(raw: &str) -> VersionFields {
     }
 }
 
-fn parse(raw: &str) -> Option<Version> {
+fn parse(raw: &str) -> Option<Version<'_>> {
     if raw.len() > LONGEST {
         None
     } else {
-        raw.parse().ok()
+        Version::parse(raw)
     }
 }
 
-fn postfix(version: &Version) -> String {
+fn postfix(version: &Version<'_>) -> String {
     let pre = version
-        .pre()
-        .map(|pre| format!("{}{}", pre.kind, pre.number));
-    let post = version.post().map(|post| format!("post{post}"));
-    let dev = version.dev().map(|dev| format!("dev{dev}"));
+        .pre
+        .map(|(kind, number)| format!("{}{}", kind.as_str(), number.digits()));
+    let post = version.post.map(|post| format!("post{}", post.digits()));
+    let dev = version.dev.map(|dev| format!("dev{}", dev.digits()));
     let parts: Vec<String> = [pre, post, dev].into_iter().flatten().collect();
     parts.join(".")
 }
 
-fn sortable(version: &Version) -> String {
-    let stable = u8::from(!version.any_prerelease());
-    let release = significant(version.release());
-    let number = |at: usize| fixed(release.get(at).copied().unwrap_or(0));
-    let epoch = match version.epoch() {
-        0 => String::new(),
-        epoch => format!("z{}", fixed(epoch)),
+fn sortable(version: &Version<'_>) -> String {
+    let stable = u8::from(version.is_stable());
+    let release = version.release();
+    let number = |at: usize| release.get(at).map_or_else(zero, |number| fixed(*number));
+    let epoch = match version.epoch.digits() {
+        "0" => String::new(),
+        _ => format!("z{}", fixed(version.epoch)),
     };
     let mut bugfix = number(2);
     for &further in release.iter().skip(3) {
         bugfix.push('x');
         bugfix.push_str(&fixed(further));
     }
-    let (kind, suffix) = match (version.pre(), version.post(), version.dev()) {
-        (Some(pre), _, _) => {
-            let kind = match pre.kind {
-                PrereleaseKind::Alpha => 1,
-                PrereleaseKind::Beta => 2,
-                PrereleaseKind::Rc => 3,
+    let (kind, suffix) = match (version.pre, version.post, version.dev) {
+        (Some((kind, number)), _, _) => {
+            let kind = match kind {
+                PreRelease::Alpha => 1,
+                PreRelease::Beta => 2,
+                PreRelease::Candidate => 3,
             };
-            (kind, pre.number)
+            (kind, fixed(number))
         }
-        (None, Some(post), _) => (4, post),
-        (None, None, dev) => (0, dev.unwrap_or(0)),
+        (None, Some(post), _) => (4, fixed(post)),
+        (None, None, dev) => (0, dev.map_or_else(zero, fixed)),
     };
-    let (major, minor, suffix) = (number(0), number(1), fixed(suffix));
+    let (major, minor) = (number(0), number(1));
     format!("{stable}.{epoch}{major}.{minor}.{bugfix}.{kind:04}.{suffix}")
 }
 
+fn zero() -> String {
+    "0000".to_owned()
+}
+
 /// Four digits, or more after a letter that says how many.
-fn fixed(number: u64) -> String {
-    if number <= 9999 {
-        format!("{number:04}")
-    } else {
-        format!("{}{number}", width(number))
+fn fixed(number: Number<'_>) -> String {
+    let digits = number.digits();
+    if digits.len() <= 4 {
+        return format!("{digits:0>4}");
     }
+    let mut text = String::with_capacity(digits.len() + 1);
+    push_number(&mut text, number);
+    text
 }
 
 #[cfg(test)]
 mod tests {
     use std::cmp::Ordering;
 
-    use pep440_rs::Version;
     use proptest::prelude::*;
 
     use super::{parse, version_fields};
+    use crate::model::Version;
 
     #[test]
     fn versions_as_front_ends_know_them() {
@@ -171,27 +178,35 @@ mod tests {
     #[test]
     fn what_is_no_version_sorts_below_all() {
         let lowest = version_fields("0.dev0").order;
-        for raw in ["", "first try", "zzz", "2004b-é", "99999999999999999999999"] {
+        for raw in ["", "first try", "zzz", "2004b-é", "1.0-final-9"] {
             let order = version_fields(raw).order;
             assert!(order < lowest && !order.is_empty(), "{raw}");
             assert_eq!(order, version_fields(raw).order);
         }
     }
 
-    fn number() -> impl Strategy<Value = u64> {
-        prop_oneof![4 => 0..12_u64, 1 => 9_990..10_010_u64, 1 => any::<u64>()]
+    fn number() -> impl Strategy<Value = String> {
+        prop_oneof![
+            4 => (0..12_u64).prop_map(|number| number.to_string()),
+            1 => (9_990..10_010_u64).prop_map(|number| number.to_string()),
+            1 => any::<u64>().prop_map(|number| number.to_string()),
+            1 => "[1-9][0-9]{18,30}",
+            1 => "[1-3][0-1]{23,25}",
+        ]
     }
 
     prop_compose! {
         fn version()(
-            epoch in prop_oneof![4 => Just(0), 1 => number()],
+            epoch in prop_oneof![4 => Just("0".to_owned()), 1 => number()],
             release in prop::collection::vec(number(), 1..6),
             pre in prop::option::of((prop::sample::select(vec!["a", "b", "rc"]), number())),
             post in prop::option::weighted(0.3, number()),
             dev in prop::option::weighted(0.3, number()),
-            local in prop::option::weighted(0.3, "[a-c0-3]{1,3}(\\.[a-c0-3]{1,3}){0,2}"),
+            local in prop::option::weighted(0.3, prop_oneof![
+                2 => "[a-c0-3]{1,3}(\\.[a-c0-3]{1,3}){0,2}",
+                1 => number(),
+            ]),
         ) -> String {
-            let release: Vec<String> = release.iter().map(u64::to_string).collect();
             let mut text = format!("{epoch}!{}", release.join("."));
             text.extend(pre.map(|(kind, number)| format!("{kind}{number}")));
             text.extend(post.map(|number| format!(".post{number}")));
@@ -202,13 +217,13 @@ mod tests {
     }
 
     /// Whether the six parts carry the version in full.
-    fn is_carried(version: &Version) -> bool {
+    fn is_carried(version: &Version<'_>) -> bool {
         let suffixes = [
-            version.pre().is_some(),
-            version.post().is_some(),
-            version.dev().is_some(),
+            version.pre.is_some(),
+            version.post.is_some(),
+            version.dev.is_some(),
         ];
-        suffixes.into_iter().filter(|&suffix| suffix).count() <= 1 && version.local().is_empty()
+        suffixes.into_iter().filter(|&suffix| suffix).count() <= 1 && version.local.is_empty()
     }
 
     fn assert_ordered(one: &str, other: &str) {
@@ -231,7 +246,7 @@ mod tests {
                     .all(|byte| matches!(byte, b'a'..=b'z' | b'0'..=b'9'))
             );
         }
-        if left.any_prerelease() == right.any_prerelease() {
+        if left.is_stable() == right.is_stable() {
             let plain = |text: &str| text.replace('.', "");
             for sorted in [
                 one.sortable.cmp(&other.sortable),

@@ -4,12 +4,12 @@
 mod faults;
 mod limits;
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::Duration;
 
 use anyhow::{Context, Result};
 use pyfa::forge::github::{
-    Contributors, EntityTag, GitHub, Lookup, Pace, Repository, Settings, Wanted,
+    Contributors, EntityTag, GitHub, Lookup, Pace, Repository, Settings, Unanswered, Wanted,
 };
 use pyfa::model::RepositorySlug;
 use pyfa_testkit::github::{FakeGitHub, FakeRepository, Resource, check_document, schema_or_skip};
@@ -132,6 +132,7 @@ fn expected(name: &str) -> Result<Repository> {
         language: Some("Python".to_owned()),
         release: Some("v2.0".to_owned()),
         released: Some(before(30)?),
+        unanswered: BTreeSet::new(),
         etag: None,
     })
 }
@@ -179,6 +180,7 @@ async fn both_ways_learn_the_same_of_a_repository() -> Result<()> {
         closed_issues: None,
         release: None,
         released: None,
+        unanswered: BTreeSet::from([Unanswered::Release]),
         ..expected
     };
     assert_eq!(by_rest, less);
@@ -308,6 +310,7 @@ async fn a_field_that_fails_costs_that_field_or_that_repository_only() -> Result
     let half = Repository {
         release: None,
         released: None,
+        unanswered: BTreeSet::from([Unanswered::Release]),
         ..expected("a/half")?
     };
     assert_eq!(answers[&slug("a/half")?], Lookup::Found(half.into()));

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use anyhow::{Context as _, Result};
 use pyfa::enrich::health::{Bonus, Breakdown, Percentiles, RuleSet, Surroundings};
-use pyfa::enrich::repository::candidates;
+use pyfa::model::repository::own_repository;
 use pyfa::model::{Document, Release};
 use pyfa::transform;
 use pyfa_testkit::fixtures;
@@ -175,10 +175,9 @@ fn points(bonus: &Bonus) -> u32 {
 fn real_packages_name_their_repository() -> Result<()> {
     let mut repositories = BTreeMap::new();
     for document in our_documents()? {
-        let found = candidates([&document]);
-        let found = found.repositories.iter();
+        let found = own_repository([&document]).named;
         let found = found.map(|one| format!("{}: {}", one.label, one.repository.url()));
-        repositories.insert(document.name.clone(), found.collect::<Vec<_>>());
+        repositories.insert(document.name.clone(), found);
     }
     insta::assert_debug_snapshot!(repositories);
     Ok(())

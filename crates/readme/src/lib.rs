@@ -10,12 +10,14 @@
 //! package is. Input may be hostile: the time taken grows in proportion to its length, and
 //! text that would cost an HTML parser more than that is shown as plain text instead.
 
+mod changelog;
 mod chapters;
 mod format;
 mod guard;
 mod headings;
 mod links;
 mod markdown;
+mod outline;
 mod plain;
 mod recognise;
 mod rst;
@@ -24,7 +26,7 @@ mod tokens;
 
 pub use chapters::{Chapters, chapters};
 pub use format::Format;
-pub use links::Repository;
+pub use links::{Layout, Repository};
 pub use plain::{escape, strip_tags, visible_text};
 pub use rst::to_html as rst_to_html;
 pub use sanitize::sanitize;

@@ -94,7 +94,7 @@ fn hostile_markup_is_defused() {
     for source in sources {
         let html = markdown(source);
         assert_safe(&html);
-        let parts = chapters(&html);
+        let parts = chapters(&html, "");
         for part in [&parts.first_chapter, &parts.main_content, &parts.changelog] {
             assert_safe(part);
         }
@@ -169,7 +169,7 @@ fn pathological_nesting_ends_in_reasonable_time() {
     for source in sources {
         let start = Instant::now();
         let rendered = render(&source, Some("text/markdown"), MAXIMUM);
-        let parts = chapters(&rendered.html);
+        let parts = chapters(&rendered.html, "");
         assert_safe(&parts.first_chapter);
         assert!(
             start.elapsed() < Duration::from_secs(30),
@@ -190,7 +190,7 @@ proptest! {
     ]), 0..40)) {
         let html = markdown(&pieces.concat());
         assert_safe(&html);
-        let parts = chapters(&html);
+        let parts = chapters(&html, "");
         for part in [&parts.first_chapter, &parts.main_content, &parts.changelog] {
             assert_safe(part);
         }

@@ -8,7 +8,7 @@ fn cut(html: &str) -> [String; 4] {
         first_chapter,
         main_content,
         changelog,
-    } = chapters(html);
+    } = chapters(html, "acme.widget");
     [title, first_chapter, main_content, changelog]
 }
 
@@ -22,8 +22,8 @@ fn a_readme_that_starts_with_its_title() {
         [
             "The a & b",
             "<h2>The <code>a</code> &amp; b</h2><p>Intro link</p>",
-            "<h3>Use</h3>text<h2>Change log of c</h2>",
-            "<h2>Changelog</h2><ul></ul><h2>License</h2>z",
+            "<h3>Use</h3>text<h2>Change log of c</h2><h2>License</h2>z",
+            "<h2>Changelog</h2><ul></ul>",
         ]
     );
 }
@@ -52,8 +52,8 @@ fn without_headings_everything_is_the_first_chapter() {
         ["", "first<br>second <b>x</b> last", "", ""]
     );
     assert_eq!(
-        cut("<div><h2>inside</h2></div>"),
-        ["", "<div><h2>inside</h2></div>", "", ""]
+        cut("<ul><li><h2>inside</h2></li></ul>"),
+        ["", "<ul><li><h2>inside</h2></li></ul>", "", ""]
     );
     assert_eq!(cut(""), ["", "", "", ""]);
 }
@@ -92,6 +92,83 @@ fn a_changelog_that_comes_first_is_in_both_places() {
 }
 
 #[test]
+fn a_changelog_ends_where_another_chapter_begins() {
+    assert_eq!(
+        cut("<h2>T</h2>i<h3>Changelog</h3>a<h4>1.0</h4>b<h3>License</h3>c<h3>Changes</h3>d")[2..],
+        [
+            "<h3>License</h3>c<h3>Changes</h3>d",
+            "<h3>Changelog</h3>a<h4>1.0</h4>b"
+        ]
+    );
+    // Versions may stand on the level of their changelog.
+    assert_eq!(
+        cut(
+            "<h2>T</h2>i<h3>Changelog</h3><h3>1.0 (2020)</h3>b<h3>2 (2019-01-01)</h3>c<h3>Thanks</h3>d"
+        )[2..],
+        [
+            "<h3>Thanks</h3>d",
+            "<h3>Changelog</h3><h3>1.0 (2020)</h3>b<h3>2 (2019-01-01)</h3>c"
+        ]
+    );
+    assert_eq!(
+        cut("<h2>Changes</h2>a<h3>1.0</h3>b<h2>Use</h2>c"),
+        [
+            "Changes",
+            "<h2>Changes</h2>a",
+            "<h2>Use</h2>c",
+            "<h2>Changes</h2>a<h3>1.0</h3>b"
+        ]
+    );
+}
+
+#[test]
+fn headings_within_groups_are_headings() {
+    assert_eq!(
+        cut("<div align=\"center\">\n<h2>Acme</h2></div><p>intro</p><h3>Use</h3>x"),
+        [
+            "Acme",
+            "<div align=\"center\">\n<h2>Acme</h2></div><p>intro</p>",
+            "<h3>Use</h3>x",
+            ""
+        ]
+    );
+    // A cut within a group leaves both parts well-formed.
+    assert_eq!(
+        cut(
+            "<div><div class=\"a\"><h2>Acme</h2>intro<div><h3>Use</h3>x</div></div>y</div><h3>News</h3>z"
+        ),
+        [
+            "Acme",
+            "<div><div class=\"a\"><h2>Acme</h2>intro</div></div>",
+            "<div><div class=\"a\"><div><h3>Use</h3>x</div></div>y</div>",
+            "<h3>News</h3>z"
+        ]
+    );
+    assert_eq!(
+        cut("<a href=\"x\"><h2>Acme</h2></a>intro<h3>Use</h3>")[..2],
+        ["Acme", "<h2>Acme</h2>intro"]
+    );
+}
+
+#[test]
+fn an_image_can_be_a_title() {
+    for (html, title) in [
+        (
+            "<h2><img src=\"x\" alt=\"Acme &amp; Widget\"></h2>",
+            "Acme & Widget",
+        ),
+        (
+            "<h2><a href=\"y\"><img src=\"x\" alt=\"Acme\"></a> <img alt=\"Widget\"></h2>",
+            "Acme Widget",
+        ),
+        ("<h2>Acme <img src=\"x\" alt=\"build\"></h2>", "Acme"),
+        ("<h2><img src=\"x\"></h2>", ""),
+    ] {
+        assert_eq!(cut(html)[0], title, "{html}");
+    }
+}
+
+#[test]
 fn headings_that_announce_changes() {
     for title in [
         "CHANGELOG",
@@ -111,6 +188,17 @@ fn headings_that_announce_changes() {
         "Version 3",
         "0.9.1 (unreleased)",
         "1.2 / 3 March 2021",
+        "📝 Changelog",
+        ":memo: Changelog",
+        "7. Changelog",
+        "2.3 Release notes",
+        "IV. History",
+        "— Changes —",
+        "Changelog for acme.widget",
+        "Acme Widget's changelog",
+        "acme-widget release notes",
+        "🚀 Acme Widget 1.0 (2020-01-01)",
+        "The changelog",
     ] {
         assert_ne!(cut(&format!("<p></p><h2>{title}</h2>x"))[3], "", "{title}");
     }
@@ -122,6 +210,10 @@ fn headings_that_announce_changes() {
         "Python 3.12",
         "10",
         "Newsletter",
+        "7. Use",
+        "Changelog of something else",
+        "Acme",
+        "📝",
     ] {
         assert_eq!(cut(&format!("<p></p><h2>{title}</h2>x"))[3], "", "{title}");
     }
@@ -167,5 +259,5 @@ First.
 ";
     let rendered = render(source, Some("text/markdown; charset=UTF-8"), 1 << 20);
     insta::assert_snapshot!("readme", rendered.html);
-    insta::assert_debug_snapshot!("readme_chapters", chapters(&rendered.html));
+    insta::assert_debug_snapshot!("readme_chapters", chapters(&rendered.html, ""));
 }

@@ -47,7 +47,7 @@ fn harmful_markup_is_defused() {
     let mut seen = String::new();
     for source in sources {
         let html = html(source);
-        let parts = chapters(&html);
+        let parts = chapters(&html, "");
         for part in [&html, &parts.first_chapter, &parts.main_content] {
             assert_harmless(part);
         }
@@ -365,6 +365,6 @@ proptest! {
     fn anything_becomes_something(source in "(\\.\\. |[-*+=:|_`<>\\[\\]#a1\\\\ \n]|::|note|image|contents|code|table|role|replace){0,80}") {
         let html = html(&source);
         assert_harmless(&html);
-        let _ = (chapters(&html), visible_text(&html));
+        let _ = (chapters(&html, ""), visible_text(&html));
     }
 }

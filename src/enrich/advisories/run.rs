@@ -189,21 +189,41 @@ fn verdict(
     answers: &[Option<Vec<Found>>],
     records: &BTreeMap<String, Vulnerability>,
 ) -> Option<Verdict> {
+    let yanked: BTreeSet<&str> = package
+        .releases
+        .iter()
+        .filter(|release| release.is_yanked)
+        .map(|release| release.version.as_str())
+        .collect();
+    let versions = || package.releases.iter().map(|one| one.version.as_str());
     let mut advisories = HashMap::new();
     let mut concerning: BTreeMap<&str, Vulnerability> = BTreeMap::new();
     for (release, found) in package.releases.iter().zip(answers) {
         let mut of_release = Vec::new();
         for one in found.as_ref()? {
             let record = records.get(&one.id)?;
-            of_release.extend(record.advisory(&package.name, &release.version));
+            of_release.extend(
+                record
+                    .advisory(&package.name, &release.version)
+                    .map(|advisory| {
+                        let next = || {
+                            fixed_in(
+                                std::slice::from_ref(record),
+                                &package.name,
+                                versions(),
+                                &yanked,
+                            )
+                        };
+                        advisory.without_fixes_in(&yanked, next)
+                    }),
+            );
             concerning.insert(&one.id, record.clone());
         }
         advisories.insert(release.version.clone(), of_release);
     }
     let concerning: Vec<Vulnerability> = concerning.into_values().collect();
-    let versions = package.releases.iter().map(|one| one.version.as_str());
     Some(Verdict {
-        fixed_in: fixed_in(&concerning, &package.name, versions),
+        fixed_in: fixed_in(&concerning, &package.name, versions(), &yanked),
         advisories,
     })
 }

@@ -1,12 +1,14 @@
 //! The public `ClickHouse` instance: the downloads of many packages in one query.
 //!
-//! The windows end at the newest day of the data set, not today, so that a late import does not
-//! look like a fall. The server may cut results that are too long without a word; each query tells
-//! it to refuse instead, and asks for no more rows than it gives to everybody. The answer is one JSON
-//! object that counts its rows, so that a short one is no answer. A query that fails ends the asking: a part of the answers would make packages incomparable.
+//! The windows end at the newest day of the data set that is over, so that neither a late import nor
+//! the hours of today look like a fall. The server may cut results that are too long without a word;
+//! each query tells it to refuse instead, and asks for no more rows than it gives to everybody. The
+//! answer is one JSON object that counts its rows, so that a short one is no answer. A query that
+//! fails ends the asking: a part of the answers would make packages incomparable.
 
 use std::collections::BTreeMap;
 
+use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use pyfa_http::{Answer, Client, Statistics, Url};
@@ -24,14 +26,14 @@ const LONGEST_NAMES: usize = 24_000;
 const BODY_LIMIT: u64 = 8 << 20;
 
 const QUERY: &str = "\
-WITH (SELECT max(date) FROM pypi.pypi_downloads_per_day) AS newest
+WITH (SELECT max(date) FROM pypi.pypi_downloads_per_day WHERE date < toDate(now('UTC'))) AS newest
 SELECT project, newest AS as_of,
        sumIf(count, date = newest) AS last_day,
        sumIf(count, date > newest - 7) AS last_week,
        sumIf(count, date > newest - 30) AS last_month,
        sum(count) AS total
 FROM pypi.pypi_downloads_per_day
-WHERE project IN ({names:Array(String)})
+WHERE project IN ({names:Array(String)}) AND date <= newest
 GROUP BY project
 ";
 
@@ -184,7 +186,12 @@ impl Row {
             last_week: self.last_week,
             last_month: self.last_month,
             total: Some(self.total),
-            updated: end.map_err(wrong)?.timestamp().as_second(),
+            // Clocks differ: what was counted was counted by now.
+            updated: end
+                .map_err(wrong)?
+                .timestamp()
+                .min(Timestamp::now())
+                .as_second(),
         })
     }
 }

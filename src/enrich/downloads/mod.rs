@@ -8,7 +8,7 @@
 mod clickhouse;
 mod pypistats;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -132,6 +132,8 @@ struct Downloads {
 struct Answers {
     /// `None` for a package that the service does not know.
     downloads: BTreeMap<ProjectName, Option<Downloads>>,
+    /// Packages whose documents carry newer numbers than the service has.
+    outdated: BTreeSet<ProjectName>,
     /// Why not everybody was answered.
     ended: Option<String>,
 }
@@ -234,7 +236,9 @@ async fn ask(
         match answers.downloads.remove(name) {
             Some(Some(downloads)) => {
                 report.packages.learned += 1;
-                known.insert(name.clone(), (by, downloads));
+                if !answers.outdated.contains(name) {
+                    known.insert(name.clone(), (by, downloads));
+                }
             }
             Some(None) => report.packages.unknown += 1,
             None => report.packages.left += 1,
@@ -272,24 +276,22 @@ fn judge_day(answers: &mut Answers, packages: &[Package], report: &mut Report) {
         let known = newest_own(package)
             .map(|own| updated(&own))
             .unwrap_or_default();
-        if let Some(answer) = answers.downloads.get_mut(&package.name)
-            && answer.as_ref().is_some_and(|answer| answer.updated < known)
-        {
-            *answer = None;
+        let answer = answers.downloads.get(&package.name);
+        if answer.is_some_and(|answer| answer.as_ref().is_some_and(|one| one.updated < known)) {
+            answers.outdated.insert(package.name.clone());
         }
     }
 }
 
-/// When the numbers of a document were counted; Unix seconds, 0 where there are none.
+/// When the numbers of a document were counted; Unix seconds, 0 where there are none, now where a
+/// clock that was ahead wrote a time to come.
 #[expect(
     clippy::cast_possible_truncation,
     reason = "a cast from a float keeps within bounds"
 )]
 fn updated(fields: &Map<String, Value>) -> i64 {
-    fields
-        .get(UPDATED)
-        .and_then(Value::as_f64)
-        .unwrap_or_default() as i64
+    let counted = fields.get(UPDATED).and_then(Value::as_f64);
+    (counted.unwrap_or_default() as i64).min(Timestamp::now().as_second())
 }
 
 /// The newest numbers that a document of the package carries.
@@ -314,6 +316,9 @@ async fn learn(
         let mut known = carried.map_or_else(|| kept.clone(), |own| (*own).clone());
         if let Some((source, downloads)) = answers.get(&package.name) {
             known.extend(downloads.fields(source));
+        }
+        if known.contains_key(UPDATED) {
+            known.insert(UPDATED.to_owned(), json!(updated(&known) as f64));
         }
         if !dry_run && known != kept {
             package_facts::learn(&services.cache, Learner::Downloads, &package.name, &known).await;

@@ -8,7 +8,7 @@ use pyfa_http::{Bucket, DiskCache};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::{Map, Value, json};
 
-use crate::forge::github::{Contributor, EntityTag, Repository};
+use crate::forge::github::{Contributor, EntityTag, Repository, Unanswered};
 use crate::model::RepositorySlug;
 
 /// [`Known`] by address of the API and slug.
@@ -39,6 +39,9 @@ pub(super) struct KnownPeople {
     pub(super) learned: i64,
     /// Empty where nobody is listed, for whatever reason.
     pub(super) people: Vec<Contributor>,
+    /// Whether GitHub answered with a list, so that an empty one means nobody.
+    #[serde(default)]
+    pub(super) is_listed: bool,
     pub(super) etag: Option<EntityTag>,
 }
 
@@ -102,37 +105,73 @@ impl Facts {
 /// told is left out, and stays as it is.
 pub(super) fn fields(
     repository: &Repository,
-    people: &[Contributor],
+    people: Option<&KnownPeople>,
     learned: i64,
 ) -> Map<String, Value> {
-    let told = [
-        ("github_open_issues", repository.open_issues),
-        ("github_closed_issues", repository.closed_issues),
-        ("github_open_pull_requests", repository.open_pull_requests),
-    ];
+    let is_told = |what| !repository.unanswered.contains(&what);
     let mut fields = Map::new();
     let mut set = |name: &str, value: Value| fields.insert(name.to_owned(), value);
     set("github_stars", json!(repository.stars));
-    set("github_watchers", json!(repository.watchers));
     set("github_forks", json!(repository.forks));
     set("github_updated", json!(repository.updated as f64));
-    set("github_pushed", json!(repository.pushed));
     set("github_archived", json!(repository.archived));
-    set("github_license", json!(repository.license));
-    set("github_topics", json!(repository.topics));
-    set("github_language", json!(repository.language));
     set("github_url", json!(repository.url));
     set("github_checked", json!(learned));
-    for (name, count) in told {
+    for (what, name, value) in [
+        (
+            Unanswered::Watchers,
+            "github_watchers",
+            json!(repository.watchers),
+        ),
+        (
+            Unanswered::Pushed,
+            "github_pushed",
+            json!(repository.pushed),
+        ),
+        (
+            Unanswered::License,
+            "github_license",
+            json!(repository.license),
+        ),
+        (
+            Unanswered::Topics,
+            "github_topics",
+            json!(repository.topics),
+        ),
+        (
+            Unanswered::Language,
+            "github_language",
+            json!(repository.language),
+        ),
+        (
+            Unanswered::Release,
+            "github_release",
+            json!(repository.release),
+        ),
+    ] {
+        if is_told(what) {
+            set(name, value);
+        }
+    }
+    for (name, count) in [
+        ("github_open_issues", repository.open_issues),
+        ("github_closed_issues", repository.closed_issues),
+        ("github_open_pull_requests", repository.open_pull_requests),
+    ] {
         if let Some(count) = count {
             set(name, json!(count));
         }
     }
-    if let Some(release) = &repository.release {
-        set("github_release", json!(release));
-    }
-    if !people.is_empty() {
-        set("contributors", json!(people));
+    match people {
+        Some(known) if !known.people.is_empty() => {
+            set("contributors", json!(known.people));
+        }
+        Some(KnownPeople {
+            is_listed: true, ..
+        }) => {
+            set("contributors", Value::Null);
+        }
+        _ => {}
     }
     fields
 }

@@ -1,9 +1,8 @@
 //! Which repository each package has: what is known is believed as long as it is young, the rest is
 //! asked for, oldest first.
 //!
-//! A package names several repositories, best first. The first that is there is the one; a slug
-//! that is gone or refused hands over to the next. So the questions go in rounds: each round asks
-//! for the slugs that packages wait for, and what it learns is kept at once.
+//! Each package has one repository of its own; if it is gone or refused, no other takes its place.
+//! What an answer tells is kept at once.
 
 use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
 use std::time::{Duration, Instant};
@@ -11,10 +10,10 @@ use std::time::{Duration, Instant};
 use super::facts::{Facts, Known, KnownPeople, What};
 use super::report::{Ended, LookupCounts};
 use super::{Request, Services};
-use crate::enrich::repository::{Candidates, Repository as Named};
 use crate::forge::ForgeError;
 use crate::forge::github::{Contributors, GitHub, Lookup, Repository, Wanted};
 use crate::model::RepositorySlug;
+use crate::model::repository::OwnRepository;
 use crate::progress::{Progress, Stage, Stop};
 use jiff::Timestamp;
 
@@ -57,11 +56,11 @@ pub(super) enum Standing<'a> {
     },
     /// It waits for the answer about this slug.
     Waits(&'a RepositorySlug),
-    /// None of the slugs that it names is there; this is the first of them.
+    /// It is not there.
     Gone(&'a RepositorySlug),
-    /// The first that is not gone may not be seen.
+    /// It may not be seen.
     Refused(&'a RepositorySlug),
-    /// It names none.
+    /// It names none on GitHub.
     Nowhere,
 }
 
@@ -93,8 +92,8 @@ impl<'a> Learner<'a> {
     }
 
     /// Takes up what the cache knows of all slugs that the packages name.
-    pub(super) async fn remember(&mut self, packages: &[Candidates]) {
-        for slug in packages.iter().flat_map(slugs) {
+    pub(super) async fn remember(&mut self, packages: &[OwnRepository]) {
+        for slug in packages.iter().filter_map(OwnRepository::github) {
             if !self.known.contains_key(slug)
                 && let Some(known) = self.facts.known(slug).await
             {
@@ -121,46 +120,32 @@ impl<'a> Learner<'a> {
 
     /// How a package stands, by what is known and young enough; with `old_too`, by all that is
     /// known.
-    pub(super) fn standing<'b>(&'b self, package: &'b Candidates, old_too: bool) -> Standing<'b> {
-        let (mut gone, mut refused) = (None, None);
-        for slug in slugs(package) {
-            let is_asked = self.asked.contains(slug);
-            let known = self.known.get(slug);
-            match known.filter(|known| old_too || is_asked || self.is_young(known.learned)) {
-                Some(Known {
-                    learned,
-                    what: What::There(repository),
-                }) => {
-                    return Standing::There {
-                        named: slug,
-                        repository,
-                        learned: *learned,
-                    };
-                }
-                Some(Known {
-                    what: What::Gone, ..
-                }) => {
-                    gone.get_or_insert(slug);
-                }
-                Some(Known {
-                    what: What::Refused(_),
-                    ..
-                }) => {
-                    refused.get_or_insert(slug);
-                }
-                // Whoever was asked without an answer says nothing about the next.
-                None => return Standing::Waits(slug),
-            }
-        }
-        match (refused, gone) {
-            (Some(slug), _) => Standing::Refused(slug),
-            (None, Some(slug)) => Standing::Gone(slug),
-            (None, None) => Standing::Nowhere,
+    pub(super) fn standing<'b>(
+        &'b self,
+        package: &'b OwnRepository,
+        old_too: bool,
+    ) -> Standing<'b> {
+        let Some(slug) = package.github() else {
+            return Standing::Nowhere;
+        };
+        let is_asked = self.asked.contains(slug);
+        let known = self.known.get(slug);
+        match known.filter(|known| old_too || is_asked || self.is_young(known.learned)) {
+            Some(Known { learned, what }) => match what {
+                What::There(repository) => Standing::There {
+                    named: slug,
+                    repository,
+                    learned: *learned,
+                },
+                What::Gone => Standing::Gone(slug),
+                What::Refused(_) => Standing::Refused(slug),
+            },
+            None => Standing::Waits(slug),
         }
     }
 
     /// The slugs that packages wait for and that were not asked for yet, longest known first.
-    pub(super) fn due(&self, packages: &[Candidates]) -> Vec<RepositorySlug> {
+    pub(super) fn due(&self, packages: &[OwnRepository]) -> Vec<RepositorySlug> {
         let waiting = packages
             .iter()
             .filter_map(|one| match self.standing(one, false) {
@@ -174,7 +159,7 @@ impl<'a> Learner<'a> {
     }
 
     /// Asks until no package waits for an answer, or until nothing more may be asked.
-    pub(super) async fn learn(&mut self, packages: &[Candidates]) -> Result<(), Stopped> {
+    pub(super) async fn learn(&mut self, packages: &[OwnRepository]) -> Result<(), Stopped> {
         loop {
             let due = self.due(packages);
             if due.is_empty() {
@@ -257,7 +242,7 @@ impl<'a> Learner<'a> {
     }
 
     /// Asks who contributes to the repositories of packages, longest known first.
-    pub(super) async fn learn_people(&mut self, packages: &[Candidates]) -> Result<(), Stopped> {
+    pub(super) async fn learn_people(&mut self, packages: &[OwnRepository]) -> Result<(), Stopped> {
         let repositories: BTreeSet<RepositorySlug> = packages
             .iter()
             .filter_map(|one| match self.standing(one, true) {
@@ -297,16 +282,16 @@ impl<'a> Learner<'a> {
 
     async fn take_people(&mut self, slug: RepositorySlug, contributors: Contributors) {
         let counts = &mut self.contributors;
-        let nobody = || (Vec::new(), None);
-        let (people, etag) = match contributors {
+        let nobody = || (Vec::new(), None, false);
+        let (people, etag, is_listed) = match contributors {
             Contributors::Listed { people, etag } => {
                 counts.learned += 1;
-                (people, etag)
+                (people, etag, true)
             }
             Contributors::Unchanged => {
                 counts.unchanged += 1;
                 match self.people.get(&slug) {
-                    Some(known) => (known.people.clone(), known.etag.clone()),
+                    Some(known) => (known.people.clone(), known.etag.clone(), true),
                     None => return,
                 }
             }
@@ -327,6 +312,7 @@ impl<'a> Learner<'a> {
         let people = KnownPeople {
             learned: self.now,
             people,
+            is_listed,
             etag,
         };
         self.facts.learn_people(&slug, &people).await;
@@ -372,17 +358,6 @@ impl From<Stopped> for Ended {
             },
         }
     }
-}
-
-/// The slugs on GitHub that a package names, best first.
-fn slugs(package: &Candidates) -> impl Iterator<Item = &RepositorySlug> {
-    package
-        .repositories
-        .iter()
-        .filter_map(|one| match &one.repository {
-            Named::GitHub(slug) => Some(slug),
-            Named::Elsewhere { .. } => None,
-        })
 }
 
 fn slug_of(known: &Known) -> Option<RepositorySlug> {

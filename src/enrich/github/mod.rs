@@ -22,12 +22,12 @@ use jiff::Timestamp;
 use pyfa_http::DiskCache;
 
 use super::packages::{self, Package};
-use super::repository::{Candidates, Repository as Named, candidates};
 use super::run::{EnrichError, Selection, Services as Shared};
 use super::update;
 use crate::forge::ForgeError;
 use crate::forge::github::GitHub;
 use crate::model::Document;
+use crate::model::repository::{OwnRepository, Repository as Named, own_repository};
 use crate::progress::{Progress, Stage, Stop};
 use crate::search;
 use facts::Facts;
@@ -92,9 +92,9 @@ pub async fn execute(
     let only = selection.name.as_ref();
     let mut packages = packages::read(search, &collection, Document::GITHUB_FIELDS, only).await?;
     selection.narrow(&mut packages);
-    let named: Vec<Candidates> = packages
+    let named: Vec<OwnRepository> = packages
         .iter()
-        .map(|package| candidates(package.addresses.iter().map(|one| &**one)))
+        .map(|package| own_repository(package.addresses.iter().map(|one| &**one)))
         .collect();
     let facts = Facts::new(services.cache.clone(), github.address());
     let mut learner = Learner::new(services, &facts, request, stop);
@@ -138,7 +138,7 @@ async fn go(
     services: &Services,
     request: &Request,
     packages: &mut [Package],
-    named: &[Candidates],
+    named: &[OwnRepository],
     learner: &mut Learner<'_>,
     report: &mut Report,
 ) {
@@ -195,21 +195,21 @@ async fn sleep(
 /// Counts the packages, and lists what is wrong with their repositories.
 fn describe(
     packages: &[Package],
-    named: &[Candidates],
+    named: &[OwnRepository],
     learner: &Learner<'_>,
     report: &mut Report,
 ) {
     report.repositories = learner.repositories.clone();
     report.contributors = learner.contributors.clone();
-    for (package, candidates) in packages.iter().zip(named) {
+    for (package, own) in packages.iter().zip(named) {
         report.packages.seen += 1;
-        let standing = learner.standing(candidates, true);
+        let standing = learner.standing(own, true);
         match standing {
             Standing::There { .. } => report.packages.known += 1,
             Standing::Waits(_) => report.packages.left += 1,
             _ => {}
         }
-        for (reason, identifier) in reasons(&standing, candidates) {
+        for (reason, identifier) in reasons(&standing, own) {
             *report.problems.entry(reason.key()).or_default() += 1;
             report.problem_list.push(Problem {
                 name: package.display_name.clone(),
@@ -221,7 +221,7 @@ fn describe(
     }
 }
 
-fn reasons(standing: &Standing<'_>, candidates: &Candidates) -> Vec<(Reason, Option<String>)> {
+fn reasons(standing: &Standing<'_>, own: &OwnRepository) -> Vec<(Reason, Option<String>)> {
     match standing {
         Standing::There {
             named, repository, ..
@@ -238,14 +238,11 @@ fn reasons(standing: &Standing<'_>, candidates: &Candidates) -> Vec<(Reason, Opt
         Standing::Gone(slug) => vec![(Reason::NotFound, Some(slug.to_string()))],
         Standing::Refused(slug) => vec![(Reason::Refused, Some(slug.to_string()))],
         Standing::Nowhere => {
-            let elsewhere = candidates
-                .repositories
-                .iter()
-                .find_map(|one| match &one.repository {
-                    Named::Elsewhere { host, path, .. } => Some(format!("{host}/{path}")),
-                    Named::GitHub(_) => None,
-                });
-            vec![match (elsewhere, &candidates.malformed) {
+            let elsewhere = match own.named.as_ref().map(|named| &named.repository) {
+                Some(Named::Elsewhere { host, path, .. }) => Some(format!("{host}/{path}")),
+                Some(Named::GitHub(_)) | None => None,
+            };
+            vec![match (elsewhere, &own.malformed) {
                 (Some(elsewhere), _) => (Reason::OtherForge, Some(elsewhere)),
                 (None, Some(malformed)) => (Reason::MalformedIdentifier, Some(malformed.clone())),
                 (None, None) => (Reason::NoRepoUrl, None),

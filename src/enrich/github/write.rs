@@ -2,15 +2,17 @@
 
 use std::sync::Arc;
 
+use serde_json::{Map, Value};
+
 use super::Services;
 use super::facts;
 use super::learn::{Learner, Standing};
 use super::report::Report;
 use crate::enrich::packages::{Package, holds};
-use crate::enrich::repository::Candidates;
 use crate::enrich::run::Selection;
 use crate::enrich::update::{self, Facts, Writer};
-use crate::model::Document;
+use crate::model::repository::{Address, OwnRepository, Repository, read_address};
+use crate::model::{Document, RepositorySlug};
 use crate::store::package_facts::{self, Source};
 
 const WRITER: Writer = Writer {
@@ -19,23 +21,62 @@ const WRITER: Writer = Writer {
     only_pypi: false,
 };
 
-/// What is known of the packages, as fields of their documents.
-pub(super) fn known(packages: &[Package], named: &[Candidates], learner: &Learner<'_>) -> Facts {
+/// What is known of the packages, as fields of their documents. What another repository told, which
+/// a package no longer names, goes.
+pub(super) fn known(packages: &[Package], named: &[OwnRepository], learner: &Learner<'_>) -> Facts {
     let mut known = Facts::new();
-    for (package, candidates) in packages.iter().zip(named) {
-        if let Standing::There {
-            repository,
-            learned,
-            ..
-        } = learner.standing(candidates, true)
-        {
-            let people = learner.people(&repository.slug);
-            let people = people.map_or(&[][..], |people| &people.people);
-            let fields = facts::fields(repository, people, learned);
-            known.insert(package.name.clone(), fields);
+    for (package, own) in packages.iter().zip(named) {
+        let (now, fields) = match learner.standing(own, true) {
+            Standing::There {
+                named,
+                repository,
+                learned,
+            } => {
+                let people = learner.people(&repository.slug);
+                let fields = facts::fields(repository, people, learned);
+                (vec![named, &repository.slug], fields)
+            }
+            Standing::Gone(slug) | Standing::Refused(slug) | Standing::Waits(slug) => {
+                (vec![slug], Map::new())
+            }
+            // Documents without any address say nothing of their repository.
+            Standing::Nowhere if package.newest_urls().is_empty() => continue,
+            Standing::Nowhere => (Vec::new(), Map::new()),
+        };
+        let mut all = if is_of_another(package, &now) {
+            nothing()
+        } else {
+            Map::new()
+        };
+        all.extend(fields);
+        if !all.is_empty() {
+            known.insert(package.name.clone(), all);
         }
     }
     known
+}
+
+/// Whether the documents carry what a repository told that is none of these.
+fn is_of_another(package: &Package, now: &[&RepositorySlug]) -> bool {
+    let urls = package.releases.iter().filter_map(|release| {
+        let url = release.own.get("github_url")?.as_str()?;
+        match read_address(url) {
+            Address::Repository {
+                repository: Repository::GitHub(slug),
+                ..
+            } => Some(slug),
+            _ => None,
+        }
+    });
+    urls.into_iter().any(|slug| !now.contains(&&slug))
+}
+
+/// Fields that remove what is there.
+fn nothing() -> Map<String, Value> {
+    let fields = Document::GITHUB_FIELDS.iter();
+    fields
+        .map(|field| ((*field).to_owned(), Value::Null))
+        .collect()
 }
 
 /// Writes what is known to all documents that lack it, while nobody else writes.
@@ -47,7 +88,7 @@ pub(super) async fn write(
     services: &Services,
     selection: &Selection,
     packages: &mut [Package],
-    named: &[Candidates],
+    named: &[OwnRepository],
     learner: &Learner<'_>,
     report: &mut Report,
 ) -> Result<(), String> {

@@ -8,8 +8,8 @@ use url::Url;
 
 use super::upkeep::{self, Known};
 use super::{Breakdown, Category, Health, Penalty, Rules, Surroundings};
-use crate::enrich::repository::{candidates, normal_label};
 use crate::model::Document;
+use crate::model::repository::{normal_label, own_repository};
 
 /// The fields that are read.
 pub(super) const FIELDS: &[&str] = &[
@@ -313,8 +313,8 @@ fn metadata(rules: &Rules, document: &Document) -> Category {
         ("has a summary", "no summary"),
         "say in one line what the package is: `description` in the package's metadata",
     );
-    let has_repository = document.facts.contains_key("github_url")
-        || !candidates([document]).repositories.is_empty();
+    let has_repository =
+        document.facts.contains_key("github_url") || own_repository([document]).named.is_some();
     metadata.add_if(
         has_repository,
         weights.repository,

@@ -4,14 +4,14 @@
 //! some of them and names what is wrong with the others in `errors`, by the alias in the error's
 //! path and by a `type` that no common client keeps; both are read here. Pure.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::fmt::Write as _;
 
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use super::limit::{Limit, one_line};
-use super::repository::{Lookup, Repository, Wanted};
+use super::repository::{Lookup, Repository, Unanswered, Wanted};
 use super::text::{self, known_license, seconds};
 use crate::model::RepositorySlug;
 
@@ -149,7 +149,7 @@ pub(super) fn read(body: &[u8], wanted: &[Wanted]) -> Result<Batch, String> {
                     why: "GitHub gives neither an answer nor a reason".to_owned(),
                 }),
                 (value, _) => Some(match serde_json::from_value::<Facts>(value) {
-                    Ok(facts) => facts.lookup(slug),
+                    Ok(facts) => facts.lookup(slug, unanswered(&response.errors, &alias)),
                     Err(error) => Lookup::Broken {
                         why: one_line(&format!("the answer cannot be read: {error}")),
                     },
@@ -157,6 +157,27 @@ pub(super) fn read(body: &[u8], wanted: &[Wanted]) -> Result<Batch, String> {
             });
     }
     Ok(batch)
+}
+
+/// What errors say was not answered about one repository, though the rest was.
+fn unanswered(errors: &[Trouble], alias: &str) -> BTreeSet<Unanswered> {
+    let fields = errors
+        .iter()
+        .filter_map(|error| match error.path.as_slice() {
+            [about, field, ..] if about == alias => field.as_str(),
+            _ => None,
+        });
+    fields
+        .filter_map(|field| match field {
+            "latestRelease" => Some(Unanswered::Release),
+            "licenseInfo" => Some(Unanswered::License),
+            "primaryLanguage" => Some(Unanswered::Language),
+            "pushedAt" => Some(Unanswered::Pushed),
+            "repositoryTopics" => Some(Unanswered::Topics),
+            "watchers" => Some(Unanswered::Watchers),
+            _ => None,
+        })
+        .collect()
 }
 
 #[derive(Deserialize)]
@@ -217,7 +238,7 @@ struct Release {
 }
 
 impl Facts {
-    fn lookup(self, asked: &RepositorySlug) -> Lookup {
+    fn lookup(self, asked: &RepositorySlug, unanswered: BTreeSet<Unanswered>) -> Lookup {
         let slug = match self.name_with_owner.parse::<RepositorySlug>() {
             Ok(slug) => slug,
             Err(error) => {
@@ -255,6 +276,7 @@ impl Facts {
             language: self.primary_language.map(|language| language.name),
             release,
             released,
+            unanswered,
             etag: None,
         };
         Lookup::of(asked, repository.tidied())

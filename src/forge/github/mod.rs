@@ -33,7 +33,9 @@ use batch::BatchSize;
 use settings::{digest, graphql_url, headers, rate};
 
 pub use quota::{Quota, Quotas};
-pub use repository::{Contributor, Contributors, EntityTag, Lookup, Repository, Wanted};
+pub use repository::{
+    Contributor, Contributors, EntityTag, Lookup, Repository, Unanswered, Wanted,
+};
 pub use settings::{Pace, Settings};
 pub use statistics::Statistics;
 

@@ -1,5 +1,7 @@
 //! What GitHub says of a repository, as plain data.
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 
 use crate::model::{RepositorySlug, tidy, web_address};
@@ -42,10 +44,13 @@ pub struct Repository {
     pub topics: Vec<String>,
     /// The main language.
     pub language: Option<String>,
-    /// Tag of the latest release; `None` where there is none, or where it was not told.
+    /// Tag of the latest release; `None` where there is none.
     pub release: Option<String>,
     /// When that was published.
     pub released: Option<i64>,
+    /// What the answer says nothing of, so that an empty value does not mean that there is none.
+    #[serde(default = "Unanswered::release")]
+    pub unanswered: BTreeSet<Unanswered>,
     /// For the next question, where the answer carried one.
     pub etag: Option<EntityTag>,
 }
@@ -69,6 +74,25 @@ impl Repository {
         }
         self.topics.retain(|topic| !topic.is_empty());
         self
+    }
+}
+
+/// A value that an answer may lack.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Unanswered {
+    License,
+    Language,
+    Pushed,
+    Release,
+    Topics,
+    Watchers,
+}
+
+impl Unanswered {
+    /// What the REST API does not tell along with a repository.
+    pub(super) fn release() -> BTreeSet<Self> {
+        BTreeSet::from([Self::Release])
     }
 }
 

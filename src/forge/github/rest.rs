@@ -3,7 +3,7 @@
 use serde::Deserialize;
 
 use super::limit::one_line;
-use super::repository::{Contributor, Repository};
+use super::repository::{Contributor, Repository, Unanswered};
 use super::text::{self, known_license, seconds};
 
 /// Contributors that are kept.
@@ -66,6 +66,7 @@ pub(super) fn repository(body: &[u8]) -> Result<(Repository, u64), String> {
         language: full.language,
         release: None,
         released: None,
+        unanswered: Unanswered::release(),
         etag: None,
     };
     Ok((repository.tidied(), open))

@@ -14,7 +14,7 @@ use super::files::{self, FilePart};
 use super::project::{MOST_RELEASES, ReleaseSummary};
 use super::release::{is_about, is_version};
 use super::{DOCUMENT_LIMIT, PyPi, RegistryError, SIMPLE_JSON, unreadable};
-use crate::model::ProjectName;
+use crate::model::{ProjectName, Version};
 
 /// Bytes of a file's name: what file systems take.
 const LONGEST_FILE_NAME: usize = 255;
@@ -215,9 +215,9 @@ fn version_texts<'f>(
 
 /// One form for the spellings of a version in file names.
 fn version_key(version: &str) -> String {
-    match version.parse::<pep440_rs::Version>() {
-        Ok(version) => version.to_string(),
-        Err(_) => version.to_lowercase().replace(['_', '-'], "."),
+    match Version::parse(version) {
+        Some(version) => version.to_string(),
+        None => version.to_lowercase().replace(['_', '-'], "."),
     }
 }
 

@@ -6,7 +6,7 @@ use super::{Address, Forge, Repository, read_address};
 
 fn url(address: &str) -> Option<String> {
     match read_address(address) {
-        Address::Repository(repository) => Some(repository.url()),
+        Address::Repository { repository, .. } => Some(repository.url()),
         _ => None,
     }
 }
@@ -118,7 +118,7 @@ fn other_forges_are_told_apart() {
             "https://salsa.debian.org/g/p",
         ),
     ] {
-        let Address::Repository(repository) = read_address(address) else {
+        let Address::Repository { repository, .. } = read_address(address) else {
             panic!("{address} is no repository");
         };
         assert_eq!(
@@ -176,12 +176,13 @@ proptest! {
         host in "(www\\.)?(github|gitlab|git\\.example|code\\.example|codeberg|bitbucket)\\.(com|org)",
         rest in "[:/](/|[A-Za-z0-9._~-]{1,4}|\\.git|\\.wiki|-|tree|@|#|\\?|%20|é){0,12}",
     ) {
-        if let Address::Repository(repository) = read_address(&format!("{prefix}{host}{rest}")) {
+        if let Address::Repository { repository, .. } = read_address(&format!("{prefix}{host}{rest}")) {
+            let whole = Address::Repository { repository: repository.clone(), folder: String::new() };
             let again = read_address(&format!("git+{}", repository.url()));
-            prop_assert_eq!(again, Address::Repository(repository.clone()));
+            prop_assert_eq!(&again, &whole);
             if repository.forge() != Forge::SelfHosted {
                 let again = read_address(&repository.url());
-                prop_assert_eq!(again, Address::Repository(repository.clone()));
+                prop_assert_eq!(&again, &whole);
             }
             if let Repository::GitHub(slug) = repository {
                 prop_assert_eq!(slug.to_string().parse(), Ok(slug));

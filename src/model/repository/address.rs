@@ -115,7 +115,13 @@ impl Repository {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Address {
     /// A repository, or a page within it.
-    Repository(Repository),
+    Repository {
+        /// Which one.
+        repository: Repository,
+        /// The folder that the page shows, or that holds the file that it shows, its names joined
+        /// by `/`; empty for the whole.
+        folder: String,
+    },
     /// A page of GitHub that belongs to no repository: its path, at most two names of it.
     Malformed(String),
     /// Nothing that a forge would know.
@@ -155,18 +161,41 @@ fn on_github(path: &[&str]) -> Address {
     let name = name.split_once('@').map_or(*name, |(name, _)| name);
     RepositorySlug::new(owner, name).map_or_else(
         || Address::Malformed(format!("{owner}/{name}").chars().take(200).collect()),
-        |slug| Address::Repository(Repository::GitHub(slug)),
+        |slug| Address::Repository {
+            repository: Repository::GitHub(slug),
+            folder: folder(path.get(2..).unwrap_or_default()),
+        },
     )
 }
 
-fn elsewhere(forge: Forge, parts: &Parts<'_>, most: usize) -> Address {
-    let is_name = |name: &str| {
-        name.len() <= 255
-            && name.starts_with(|first: char| first.is_ascii_alphanumeric() || "_~".contains(first))
-            && name
-                .bytes()
-                .all(|byte| byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte))
+/// The folder of a page within a repository: `tree/REVISION/FOLDER`, `blob/REVISION/FOLDER/FILE`,
+/// and what other forges make of it.
+fn folder(page: &[&str]) -> String {
+    let page = page.strip_prefix(&["-"]).unwrap_or(page);
+    let names = match page {
+        ["src", "branch" | "tag" | "commit", _, names @ ..] | ["tree" | "src", _, names @ ..] => {
+            names
+        }
+        ["blob", _, names @ .., _file] => names,
+        _ => &[],
     };
+    if names.iter().all(|name| is_name(name)) {
+        names.join("/")
+    } else {
+        String::new()
+    }
+}
+
+/// Whether a part of a path is safe in an address, and leads down.
+fn is_name(name: &str) -> bool {
+    name.len() <= 255
+        && name.starts_with(|first: char| first.is_ascii_alphanumeric() || "_~".contains(first))
+        && name
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte))
+}
+
+fn elsewhere(forge: Forge, parts: &Parts<'_>, most: usize) -> Address {
     let mut names = Vec::new();
     for name in parts.path.iter().take(most) {
         if names.len() >= 2 && PAGES.contains(name) {
@@ -188,8 +217,15 @@ fn elsewhere(forge: Forge, parts: &Parts<'_>, most: usize) -> Address {
     if names.len() < 2 || parts.host.len() > 255 {
         return Address::Other;
     }
-    let (host, path) = (parts.host.clone(), names.join("/"));
-    Address::Repository(Repository::Elsewhere { forge, host, path })
+    let page = parts.path.get(names.len()..).unwrap_or_default();
+    Address::Repository {
+        folder: folder(page),
+        repository: Repository::Elsewhere {
+            forge,
+            host: parts.host.clone(),
+            path: names.join("/"),
+        },
+    }
 }
 
 /// The name before all `.git` at its end, if there is one.

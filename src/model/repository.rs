@@ -1,0 +1,309 @@
+//! Which repository is a package's own, by the addresses in its metadata.
+//!
+//! The one answer for everybody: where relative links of a README lead, whose stars and issues are
+//! shown, what health asks for. Pure: it asks nobody whether an address still leads anywhere. A link
+//! counts by its label, whole and in the normal form of PEP 753: one for funding, a code of conduct,
+//! changes or anything unknown may lead into somebody else's repository, so none of these is ever
+//! taken. Better no repository than a stranger's.
+//!
+//! How a single address is read stands in [`address`].
+
+mod address;
+
+pub use address::{Address, Forge, Repository, read_address};
+
+use super::{Document, RepositorySlug};
+
+/// Labels by what they promise, best first, in the normal form of [`normal_label`].
+const LABELS: [&[&str]; 9] = [
+    &[
+        "repository",
+        "repo",
+        "gitrepository",
+        "sourcerepository",
+        "coderepository",
+    ],
+    &["source"],
+    &["sourcecode", "sources"],
+    &["code"],
+    &[
+        "github",
+        "githubrepository",
+        "githubrepo",
+        "githubproject",
+        "githubhomepage",
+        "githubpage",
+        "sourcegithub",
+        "sourceongithub",
+    ],
+    &[
+        "git",
+        "vcs",
+        "scm",
+        "gitlab",
+        "codeberg",
+        "bitbucket",
+        "development",
+    ],
+    &["homepage", "home", "website", "project"],
+    &[
+        "issues",
+        "issue",
+        "issuetracker",
+        "bugs",
+        "bugtracker",
+        "bugreports",
+        "tracker",
+        "report",
+    ],
+    &["download"],
+];
+
+/// A repository that a package names as its own.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NamedRepository {
+    /// Where it is.
+    pub repository: Repository,
+    /// The package's folder in it, its names joined by `/`; empty for the whole.
+    pub folder: String,
+    /// The label as written, or the name of the field: `home_page`.
+    pub label: String,
+}
+
+/// What the addresses of a package say about its repository.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct OwnRepository {
+    /// The one under the best label of the newest release that names any.
+    pub named: Option<NamedRepository>,
+    /// Under a label that promises a repository: the first address on GitHub that leads to none,
+    /// without its host, such as `plone/`.
+    pub malformed: Option<String>,
+}
+
+impl OwnRepository {
+    /// The slug, if the repository is on GitHub.
+    #[must_use]
+    pub fn github(&self) -> Option<&RepositorySlug> {
+        match &self.named.as_ref()?.repository {
+            Repository::GitHub(slug) => Some(slug),
+            Repository::Elsewhere { .. } => None,
+        }
+    }
+}
+
+/// The repository that `releases` name, in their order: give the newest release first.
+///
+/// No other takes its place if it turns out to be gone: what else a package names is not its own.
+#[must_use]
+pub fn own_repository<'d>(releases: impl IntoIterator<Item = &'d Document>) -> OwnRepository {
+    let mut own = OwnRepository::default();
+    for (label, address) in releases.into_iter().flat_map(ranked_addresses) {
+        match read_address(address) {
+            Address::Repository { repository, folder } => {
+                own.named = Some(NamedRepository {
+                    repository,
+                    folder,
+                    label: label.to_owned(),
+                });
+                break;
+            }
+            Address::Malformed(identifier) => {
+                own.malformed.get_or_insert(identifier);
+            }
+            Address::Other => {}
+        }
+    }
+    own
+}
+
+/// Label and address of all that may lead to the repository of one release, best label first.
+fn ranked_addresses(document: &Document) -> Vec<(&str, &str)> {
+    let fields = [
+        ("home_page", &document.home_page),
+        ("bugtrack_url", &document.bugtrack_url),
+        ("download_url", &document.download_url),
+    ];
+    let labelled = document
+        .project_urls
+        .iter()
+        .map(|(label, address)| (label.as_str(), address));
+    let mut ranked: Vec<(usize, &str, &str)> = labelled
+        .chain(fields)
+        .filter_map(|(label, address)| Some((rank(label)?, label, address.as_str())))
+        .collect();
+    ranked.sort_by_key(|(rank, ..)| *rank);
+    ranked
+        .into_iter()
+        .map(|(_, label, address)| (label, address))
+        .collect()
+}
+
+/// The place of a label in the order of trust; `None` for those that promise no repository.
+fn rank(label: &str) -> Option<usize> {
+    let label = match label {
+        "bugtrack_url" => "issues".to_owned(),
+        "download_url" => "download".to_owned(),
+        _ => normal_label(label),
+    };
+    LABELS
+        .iter()
+        .position(|labels| labels.contains(&label.as_str()))
+}
+
+/// Lower case without blanks and punctuation, as labels are compared (PEP 753).
+#[must_use]
+pub(crate) fn normal_label(label: &str) -> String {
+    let letters = label
+        .chars()
+        .filter(|character| character.is_alphanumeric());
+    letters.flat_map(char::to_lowercase).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{OwnRepository, own_repository};
+    use crate::model::Document;
+
+    fn document(home_page: &str, links: &[(&str, &str)]) -> Document {
+        let links = links
+            .iter()
+            .map(|(label, address)| ((*label).to_owned(), (*address).to_owned()));
+        Document {
+            home_page: home_page.to_owned(),
+            project_urls: links.collect(),
+            ..Document::default()
+        }
+    }
+
+    fn shown(own: &OwnRepository) -> Option<String> {
+        let named = own.named.as_ref()?;
+        let url = named.repository.url();
+        Some(
+            format!("{} {url} {}", named.label, named.folder)
+                .trim_end()
+                .to_owned(),
+        )
+    }
+
+    #[test]
+    fn the_best_label_counts() {
+        let mut links = vec![
+            (
+                "Repository",
+                "https://gitlab.com/group/sub/repo/-/tree/main",
+            ),
+            ("SOURCE", "git@github.com:a/source.git"),
+            ("Source Code", "github.com/a/code"),
+            ("GitHub: repo", "https://github.com/a/labelled"),
+            ("Bug Tracker", "https://github.com/a/issues-here/issues"),
+            ("Download", "https://github.com/a/download/archive/1.0.zip"),
+        ];
+        let expected = [
+            "Repository https://gitlab.com/group/sub/repo",
+            "SOURCE https://github.com/a/source",
+            "Source Code https://github.com/a/code",
+            "GitHub: repo https://github.com/a/labelled",
+            "home_page https://github.com/a/site",
+            "Bug Tracker https://github.com/a/issues-here",
+            "Download https://github.com/a/download",
+        ];
+        for (position, expected) in expected.iter().enumerate() {
+            let home_page = if position < 5 {
+                "https://github.com/a/site"
+            } else {
+                ""
+            };
+            let own = own_repository([&document(home_page, &links)]);
+            assert_eq!(shown(&own).as_deref(), Some(*expected));
+            if position != 4 {
+                links.remove(0);
+            }
+        }
+    }
+
+    #[test]
+    fn a_link_for_something_else_is_never_taken() {
+        for (label, address) in [
+            ("Funding", "https://github.com/other/fund"),
+            ("Sponsor", "https://github.com/sponsors/a"),
+            (
+                "Code of Conduct",
+                "https://github.com/foundation/conduct/blob/main/README.md",
+            ),
+            ("Code style", "https://github.com/formatters/blackish"),
+            ("Resources", "https://github.com/lists/awesome"),
+            ("CI", "https://github.com/famous/actions/actions"),
+            ("Template", "https://github.com/famous/template"),
+            (
+                "Changes",
+                "https://github.com/bot/uploader/blob/main/changes/x.md",
+            ),
+            ("Release notes", "https://github.com/bot/uploader"),
+            ("Organization", "https://github.com/famous/org"),
+            (
+                "Source of inspiration",
+                "https://github.com/famous/inspiration",
+            ),
+            ("Forked from", "https://github.com/famous/upstream"),
+            ("Documentation", "https://github.com/famous/docs"),
+            ("", "https://github.com/famous/nameless"),
+        ] {
+            let links = [(label, address)];
+            assert_eq!(
+                own_repository([&document("https://acme.example", &links)]),
+                OwnRepository::default(),
+                "{label}"
+            );
+        }
+        let links = [("Repository", "https://github.com/sponsors/a")];
+        let own = own_repository([&document("https://github.com/a/b", &links)]);
+        assert_eq!(own.malformed.as_deref(), Some("sponsors/a"));
+        assert_eq!(
+            shown(&own).as_deref(),
+            Some("home_page https://github.com/a/b")
+        );
+    }
+
+    #[test]
+    fn the_newest_release_that_names_one_counts() {
+        let newest = document("https://example.org", &[]);
+        let middle = document("https://github.com/a/home", &[]);
+        let oldest = document("", &[("Repository", "https://github.com/a/old")]);
+        let own = own_repository([&newest, &middle, &oldest]);
+        assert_eq!(
+            shown(&own).as_deref(),
+            Some("home_page https://github.com/a/home")
+        );
+    }
+
+    #[test]
+    fn a_package_may_have_a_folder_of_its_own() {
+        for (address, folder) in [
+            ("https://github.com/a/b", ""),
+            ("https://github.com/a/b/tree/main", ""),
+            (
+                "https://github.com/a/b/tree/main/packages/widget/",
+                "packages/widget",
+            ),
+            (
+                "https://github.com/a/b/blob/main/packages/widget/README.md",
+                "packages/widget",
+            ),
+            ("https://github.com/a/b/blob/main/README.md", ""),
+            ("https://github.com/a/b/tree/main/packages/../x", ""),
+            ("https://github.com/a/b/tree/main/p%20q", ""),
+            ("https://github.com/a/b/issues/1/x", ""),
+            (
+                "https://gitlab.com/g/s/b/-/tree/main/packages/widget",
+                "packages/widget",
+            ),
+            ("https://gitlab.com/g/b/tree/main/widget", "widget"),
+            ("https://bitbucket.org/a/b/src/main/widget", "widget"),
+            ("https://codeberg.org/a/b/src/branch/main/widget", "widget"),
+        ] {
+            let own = own_repository([&document("", &[("Source", address)])]);
+            let named = own.named.map(|named| named.folder);
+            assert_eq!(named.as_deref(), Some(folder), "{address}");
+        }
+    }
+}
