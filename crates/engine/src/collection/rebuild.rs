@@ -206,7 +206,7 @@ pub(super) fn feed_documents(
     (changed, applied): (&[u64], u64),
     go_on: &dyn Fn() -> Answer<()>,
 ) -> Answer<()> {
-    let words = super::words(schema);
+    let words = Tokenizers::of(schema);
     for some in changed.chunks(PAGE.0) {
         go_on()?;
         let mut entries = Vec::new();
