@@ -194,7 +194,7 @@ fn pass(mut client: TcpStream, server: u16, state: &Mutex<State>) -> std::io::Re
             .map(|(_, hold)| hold);
         state.is_held |= matches!(hold, Some(Hold::Before | Hold::Pause));
     } else {
-        lock(state).questions.push(line);
+        lock(state).questions.push(line.clone());
     }
     while hold == Some(Hold::Pause) && lock(state).is_held {
         thread::sleep(Duration::from_millis(3));
