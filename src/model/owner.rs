@@ -73,9 +73,13 @@ impl fmt::Display for Owner {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
+    use serde_json::{Map, json};
 
     use super::{Owner, ProjectName};
+
+    fn nobody() -> Owner {
+        Owner::of(&Map::new())
+    }
 
     #[test]
     fn a_project_is_known_by_name_and_registry() {
@@ -95,11 +99,10 @@ mod tests {
             ),
             (json!({"id": "plone.api-1.0"}), false, "nobody"),
         ] {
-            let owner = Owner::of(document.as_object().expect("an object"));
+            let owner = document.as_object().map_or_else(nobody, Owner::of);
             assert_eq!(owner.is_project(&plone_api), is_project, "{document}");
             assert!(owner.to_string().starts_with(text), "{owner}");
         }
-        let nobody = Owner::of(&serde_json::Map::new());
-        assert!(!nobody.is_project(&ProjectName::new("")));
+        assert!(!nobody().is_project(&ProjectName::new("")));
     }
 }

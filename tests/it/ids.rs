@@ -374,6 +374,30 @@ fn a_document_of_another_project_is_neither_deleted_nor_changed() {
     );
 }
 
+/// An answer that is whole and lacks a document says nothing of whose it is.
+#[test]
+fn a_document_that_a_short_list_lacks_is_not_deleted() {
+    let Some(world) = World::empty() else { return };
+    let gate = Gate::before(world.typesense.port());
+    let run = || through(&gate, &world).exits(0);
+    world.pypi.publish("plone.other", "1.0", &plone("other"));
+    world.pypi.publish("plone.part", "1.0", &plone("part"));
+    run();
+    let planted = plant(&world, "plone.part-1.0", "plone.part", "npm");
+    world.pypi.remove_project("plone.part");
+    gate.answer("/documents/export?filter_by=id", "");
+    run();
+    assert!(gate.has_answered());
+    assert_eq!(json!(world.documents().get("plone.part-1.0")), planted);
+}
+
+/// An incremental run that reaches the search server through a gate.
+fn through(gate: &Gate, world: &World) -> Outcome {
+    let mut command = world.command(&["pypi", "-t", &world.target, "--format", "json"]);
+    command.args(INCREMENTAL);
+    outcome(command.env("TYPESENSE_PORT", gate.port().to_string()))
+}
+
 /// What the program asks the search server, but for collections and aliases.
 fn asked(gate: &Gate) -> (Vec<String>, Vec<String>) {
     let about_documents = |lines: Vec<String>| {
@@ -398,9 +422,7 @@ fn knowing_whose_an_id_is_costs_no_request() {
     let gate = Gate::before(world.typesense.port());
     let run = || {
         gate.open();
-        let mut command = world.command(&["pypi", "-t", &world.target, "--format", "json"]);
-        command.args(INCREMENTAL);
-        outcome(command.env("TYPESENSE_PORT", gate.port().to_string())).exits(0)
+        through(&gate, &world).exits(0)
     };
     // A whole fetch asks nothing; the imports themselves refuse what is taken.
     run();
@@ -411,14 +433,15 @@ fn knowing_whose_an_id_is_costs_no_request() {
         imports.iter().all(|line| line.contains("action=create")),
         "{imports:?}"
     );
-    // A change asks what it always has: once for the facts of each project that has moved.
+    // A change exports what it always has: the facts of each project that has moved.
     for number in 0..3 {
         let name = format!("plone.part{number:02}");
         world.pypi.publish(&name, "3.0", &plone("new"));
     }
     run();
     let (imports, questions) = asked(&gate);
-    assert_eq!(questions.len(), 3, "{questions:?}");
+    let exports = questions.iter().filter(|line| line.contains("/export"));
+    assert_eq!(exports.count(), 3, "{questions:?}");
     let of = |action: &str| {
         let of_action = imports.iter().filter(|line| line.contains(action));
         of_action.count()
