@@ -172,7 +172,7 @@ mod tests {
                      (script|host)?[\\x00-\\x20]{0,2}:?[/0-9]{0,3}[,a-z\\[\\(\\)]{0,3}",
         ) {
             if let Some(address) = linkable(&text) {
-                prop_assert_eq!(linkable(&address).as_deref(), Some(address.as_str()));
+                prop_assert_eq!(linkable(&address), Some(address.clone()));
                 prop_assert_eq!(address.trim(), address.as_str());
                 let page = Url::parse("https://gallery.example/")?;
                 let read = page.join(&address)?;

@@ -109,11 +109,11 @@ pub(crate) fn admit(html: &str) -> Option<Admitted<'_>> {
         spent = spent
             .saturating_add(cost_of_open)
             .saturating_add(token.attributes.saturating_mul(token.attributes) / 4);
-        // A CDATA section ends at different places within and without SVG; nobody needs it here.
         if token.kind == Kind::Start {
             let looks = lookouts(token.text).count();
             spent = spent.saturating_add(looks.saturating_mul(token.text.len()) / STEP);
         }
+        // A CDATA section ends at different places within and without SVG; nobody needs it here.
         if spent > BUDGET || token.text.starts_with("<![CDATA[") {
             return None;
         }
