@@ -129,7 +129,7 @@ fn one_damaged_collection_leaves_the_others() -> Result<()> {
     let (status, message) = refusal(engine.collection("a"));
     assert_eq!(status, 500);
     assert!(
-        message.contains("collections/1/documents.sqlite"),
+        message.contains("the file documents.sqlite is damaged"),
         "{message}"
     );
     engine.delete_collection("a")?;
