@@ -139,7 +139,7 @@ fuzz_target!(|data: &[u8]| {
     if rendered.format == Format::PlainText && !rendered.cut {
         assert_eq!(letters(&visible_text(&rendered.html)), letters(text));
     }
-    let parts = chapters(&rendered.html);
+    let parts = chapters(&rendered.html, "acme");
     for part in [&parts.first_chapter, &parts.main_content, &parts.changelog] {
         assert_harmless(part);
     }

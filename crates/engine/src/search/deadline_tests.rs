@@ -72,8 +72,8 @@ fn search(index: &TestIndex, deadline: &Deadline, text: &str) -> Answer<Value> {
     // What was remembered of the search before would hide a part of this one.
     let cache = CandidateCache::of(&index.schema);
     let words = |words: &WordSearch, allowed: &[Bits]| {
-        let (snapshot, tokenizer) = (&index.snapshot, &index.tokenizer);
-        find(snapshot, words, tokenizer, Some(allowed), &cache, deadline)
+        let (snapshot, words_of) = (&index.snapshot, &index.tokenizers);
+        find(snapshot, words, words_of, Some(allowed), &cache, deadline)
     };
     search_by(&words, deadline, index, text)
 }
