@@ -153,9 +153,19 @@ mod tests {
         });
         let read = repository(body.to_string().as_bytes());
         let most = i64::MAX.cast_unsigned();
-        let expected = (most, most, "https://github.com/a/b", Some("C[2J error: forged"));
+        let expected = (
+            most,
+            most,
+            "https://github.com/a/b",
+            Some("C[2J error: forged"),
+        );
         let found = read.as_ref().map(|(found, _)| {
-            (found.stars, found.watchers, found.url.as_str(), found.language.as_deref())
+            (
+                found.stars,
+                found.watchers,
+                found.url.as_str(),
+                found.language.as_deref(),
+            )
         });
         assert_eq!(found, Ok(expected));
         let longest = read.map(|(found, _)| {
