@@ -3,11 +3,6 @@
 //!
 //! A binary of its own, because it counts what the allocator is asked for.
 
-#![allow(
-    clippy::expect_used,
-    reason = "a step that fails, fails the test and says which it was"
-)]
-
 use allocation_counter::{AllocationInfo, measure};
 use proptest::prelude::*;
 use pyfa::model::ProjectName;

@@ -41,7 +41,8 @@ pub fn linkable(text: &str) -> Option<String> {
     let address = cleaned(text)?;
     let is_allowed = match Url::parse(&address) {
         Ok(url) => SCHEMES.contains(&url.scheme()) || is_host_and_port(&address),
-        Err(error) => error == ParseError::RelativeUrlWithoutBase,
+        Err(ParseError::RelativeUrlWithoutBase) => is_relative(&address),
+        Err(_) => false,
     };
     is_allowed.then_some(address)
 }
@@ -64,6 +65,11 @@ fn cleaned(text: &str) -> Option<String> {
         "",
     );
     Some(seen.trim().to_owned())
+}
+
+/// Whether a page can link to an address without a scheme.
+fn is_relative(address: &str) -> bool {
+    Url::parse("https://example.org/").is_ok_and(|page| page.join(address).is_ok())
 }
 
 /// Whether what a parser takes for a scheme is a host: `localhost` or a name with a dot, followed by
@@ -140,6 +146,7 @@ mod tests {
             "unknown:x",
             "com.example.app:open",
             "https://[",
+            "//[",
             "javascript://[",
             &long,
         ] {

@@ -86,7 +86,9 @@ impl<'h> Copy<'h> {
 fn lookouts(text: &str) -> impl Iterator<Item = usize> {
     // 0xC2 begins a no-break space, and many other characters.
     let bytes = text.bytes().enumerate();
-    bytes.filter_map(|(at, byte)| matches!(byte, b'&' | 0xc2).then_some(at))
+    bytes
+        .filter(|(_, byte)| matches!(byte, b'&' | 0xc2))
+        .map(|(at, _)| at)
 }
 
 /// The same HTML with its raw text tags escaped; nothing when a parser would not get through it

@@ -112,16 +112,12 @@ mod tests {
         let text = r#"{"a": [1, -2, 1.5, null, true, "b"], "c": {"d": {}}}"#;
         let expected: serde_json::Result<Value> = serde_json::from_str(text);
         assert_eq!(read(text, 4_000).ok(), expected.ok());
+        let keys: Vec<String> = (0..1_000).map(|key| format!("\"{key}\":0,")).collect();
         for swollen in [
             format!("[{}0]", "0,".repeat(10_000)),
             format!("[{}{{}}]", r#"{"a":1},"#.repeat(1_000)),
             format!("\"{}\"", "a".repeat(20_000)),
-            format!(
-                "{{{}\"z\":0}}",
-                (0..1_000)
-                    .map(|key| format!("\"{key}\":0,"))
-                    .collect::<String>()
-            ),
+            format!("{{{}\"z\":0}}", keys.concat()),
         ] {
             assert!(read(&swollen, 20_000).is_err(), "{}", &swollen[..20]);
         }
