@@ -176,7 +176,8 @@ impl<'r> Metadata<'r> {
 
     /// An address that a page may link to.
     pub(super) fn url(&mut self, field: &'static str) -> String {
-        let text = self.long_text(field, LONGEST_TEXT);
+        // Too long a one is left out, not cut.
+        let text = self.long_text(field, usize::MAX);
         linkable(&text).unwrap_or_else(|| {
             self.note(
                 field,

@@ -79,6 +79,9 @@ fn reason(field: &str, ours: &Value, theirs: &Value, document: &Document) -> Opt
                 .collect();
             (*ours == json!(theirs)).then_some("one blank, and no statements about versions")
         }
+        "upload_timestamp" => {
+            (ours.as_i64()? < theirs.as_i64()?).then_some("as old as the earliest file")
+        }
         "dynamic" | "license_files" | "provides_extra" => {
             (*theirs == json!("") && *ours == json!([])).then_some("an empty list is a list")
         }

@@ -4,6 +4,7 @@ use std::io::{BufRead, BufReader};
 use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdout, Command, Stdio};
+use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
 use pyfa_testkit::pypi::FakePyPi;
@@ -266,9 +267,12 @@ fn commands_do_not_wait_behind_silent_connections() -> Result<()> {
     let (serving, address, _, _lines) =
         home.serve_with("127.0.0.1:0", "ulimit -n 400; exec \"$0\" \"$@\"")?;
     let socket = address.trim_start_matches("http://");
+    let socket = socket.parse()?;
+    // Where the system's queue is short, those who are not let in do not even connect.
     let silent: Vec<TcpStream> = (0..450)
-        .map(|_| TcpStream::connect(socket))
-        .collect::<std::io::Result<_>>()?;
+        .map_while(|_| TcpStream::connect_timeout(&socket, Duration::from_secs(1)).ok())
+        .collect();
+    assert!(silent.len() > 100, "{}", silent.len());
     let words = [
         "search",
         "-p",

@@ -231,13 +231,15 @@ fn a_release_that_appears_later_carries_the_facts_at_once() -> Result<()> {
 }
 
 #[test]
-fn the_first_repository_that_is_there_counts_and_problems_are_reported() -> Result<()> {
+fn the_own_repository_counts_and_problems_are_reported() -> Result<()> {
     let Some(scene) = Scene::new()? else {
         return Ok(());
     };
     let github = |slug: &str| format!("https://github.com/{slug}");
     scene.publish("plone.older", "1.0", &github("plone/there"));
-    scene.publish("plone.older", "2.0", &github("plone/gone"));
+    scene.publish("plone.older", "2.0", "https://example.org/");
+    scene.publish("plone.renamed", "1.0", &github("plone/there"));
+    scene.publish("plone.renamed", "2.0", &github("plone/gone"));
     scene.publish("plone.moved", "1.0", &github("plone/old"));
     scene.publish("plone.lost", "1.0", &github("plone/lost"));
     scene.publish("plone.none", "1.0", "https://example.org/");
@@ -268,7 +270,7 @@ fn the_first_repository_that_is_there_counts_and_problems_are_reported() -> Resu
     };
     let report = scene.run_as(Some(TOKEN), &request)?;
     let file: Value = serde_json::from_slice(&fs_err::read(folder.join("github_problems.json"))?)?;
-    assert_eq!(file["count"], 7);
+    assert_eq!(file["count"], 8);
     let problems: Vec<String> = file["problems"]
         .as_array()
         .context("no list")?
@@ -291,9 +293,11 @@ fn the_first_repository_that_is_there_counts_and_problems_are_reported() -> Resu
             "plone.moved moved plone/old → plone/new",
             "plone.none no_repo_url null",
             "plone.older archived plone/there",
+            // What an older release named does not take its place.
+            "plone.renamed not_found plone/gone",
         ]
     );
-    assert_eq!(report.problems.values().sum::<u64>(), 7);
+    assert_eq!(report.problems.values().sum::<u64>(), 8);
     assert!(folder.join("github_problems.md").exists());
     assert_eq!(scene.document("plone.older-2.0")?["github_archived"], true);
     assert_eq!(

@@ -5,31 +5,41 @@ use crate::progress::Stopper;
 
 /// The first interrupt stops the run in order, the second at once.
 pub(super) async fn listen(stopper: Stopper, printer: Printer) {
-    interrupted().await;
+    let mut interrupts = Interrupts::listen();
+    interrupts.next().await;
     printer.note("stopping: what is on its way is written; once more ends at once");
     stopper.stop();
-    interrupted().await;
+    interrupts.next().await;
     // 130 is how shells tell an interrupted program; nothing acknowledged is lost by it.
     #[expect(clippy::exit, reason = "the user wants out, now")]
     std::process::exit(130);
 }
 
-/// Ends with the first of Ctrl-C, `SIGTERM` and `SIGHUP`, which is sent when the terminal goes.
+/// Ctrl-C, `SIGTERM`, and `SIGHUP`, which is sent when the terminal goes. From the moment that they
+/// are listened to, none of them ends the process by itself.
 #[cfg(unix)]
-pub(super) async fn interrupted() {
-    use tokio::signal::unix::{SignalKind, signal};
-    let each = [SignalKind::interrupt(), SignalKind::terminate()];
-    let hangup = (!is_hangup_ignored()).then(SignalKind::hangup);
-    let received = each.into_iter().chain(hangup).map(|kind| {
-        Box::pin(async move {
-            match signal(kind) {
-                Ok(mut signals) => signals.recv().await,
-                // A signal that cannot be listened to does what the system does for it.
-                Err(_) => std::future::pending().await,
-            }
-        })
-    });
-    futures::future::select_all(received).await;
+pub(super) struct Interrupts(Vec<tokio::signal::unix::Signal>);
+
+#[cfg(unix)]
+impl Interrupts {
+    pub(super) fn listen() -> Self {
+        use tokio::signal::unix::{SignalKind, signal};
+        let each = [SignalKind::interrupt(), SignalKind::terminate()];
+        let hangup = (!is_hangup_ignored()).then(SignalKind::hangup);
+        // A signal that cannot be listened to does what the system does for it.
+        let signals = each.into_iter().chain(hangup);
+        Self(signals.filter_map(|kind| signal(kind).ok()).collect())
+    }
+
+    /// Waits for the next of them.
+    pub(super) async fn next(&mut self) {
+        let next = self.0.iter_mut().map(|signal| Box::pin(signal.recv()));
+        let next: Vec<_> = next.collect();
+        if next.is_empty() {
+            std::future::pending::<()>().await;
+        }
+        futures::future::select_all(next).await;
+    }
 }
 
 /// Whether the process was started to outlive its terminal, as `nohup` does it: listening to the
@@ -43,6 +53,15 @@ fn is_hangup_ignored() -> bool {
 }
 
 #[cfg(not(unix))]
-pub(super) async fn interrupted() {
-    let _ = tokio::signal::ctrl_c().await;
+pub(super) struct Interrupts;
+
+#[cfg(not(unix))]
+impl Interrupts {
+    pub(super) fn listen() -> Self {
+        Self
+    }
+
+    pub(super) async fn next(&mut self) {
+        let _ = tokio::signal::ctrl_c().await;
+    }
 }

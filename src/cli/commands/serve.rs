@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use secrecy::ExposeSecret;
 
-use super::interrupt::interrupted;
+use super::interrupt::Interrupts;
 use super::services::alias_names;
 use crate::cli::arguments::ServeArguments;
 use crate::cli::exit::{Exit, UsageError};
@@ -54,6 +54,8 @@ pub(super) async fn serve(
         ))
         .into());
     }
+    // From before the address is told: whoever reads it may end the server at once.
+    let mut interrupts = Interrupts::listen();
     let other_key = engine.settings().api_key.as_ref();
     if other_key.is_some_and(|key| key.expose_secret().chars().count() < SHORTEST_KEY) {
         printer.note(&format!(
@@ -75,7 +77,7 @@ pub(super) async fn serve(
     };
     let key = manager.folder_search_key(&folder.join(KEY_FILE)).await?;
     greet(&address, key.expose_secret(), folder, &client, printer).await?;
-    interrupted().await;
+    interrupts.next().await;
     printer.note("stopping: what is being answered is finished");
     engine.close().await;
     Ok(Exit::Done)

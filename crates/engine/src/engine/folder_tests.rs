@@ -136,8 +136,8 @@ fn what_was_begun_is_ended_and_nothing_else() -> Result<()> {
             make(&engine, name, u64::from(name != "half made"))?;
         }
         let catalogue = &engine.library.catalogue;
-        let created_at = Some(engine.collection("made")?.schema().created_at);
-        let of = |number, name| entry(number, name, created_at);
+        let created_at = |name| Some(engine.collection(name).ok()?.schema().created_at);
+        let of = |number, name| entry(number, name, created_at(name));
         // As a process leaves it that is killed between the record and the disk.
         catalogue.remove_collection(&of(1, "dropped"))?;
         for (number, name) in [(2, "half made"), (3, "made")] {
@@ -145,7 +145,8 @@ fn what_was_begun_is_ended_and_nothing_else() -> Result<()> {
             catalogue.begin_making(&of(number, name))?;
         }
         catalogue.forget_collection(&of(4, "other"))?;
-        catalogue.remove_collection(&of(4, "not the other"))?;
+        let other = entry(4, "not the other", created_at("other"));
+        catalogue.remove_collection(&other)?;
         let steps: Vec<Step> = catalogue
             .unfinished()?
             .into_iter()

@@ -89,15 +89,15 @@ const KINDS: [&str; 14] = [
     "Python, 3",
     "Natural Language :: German",
     "Topic :: Web & Mail",
-    "framework :: plone",
+    "Framework :: Pyramid",
     "Alpha",
 ];
 
-/// The same licence is written in several ways.
+/// None differ in case or signs alone: the server of this version counts such values as one.
 const LICENSES: [&str; 9] = [
     "GPL",
     "GPLv2",
-    "gpl",
+    "LGPL",
     "MIT",
     "MIT License",
     "BSD",
@@ -108,7 +108,7 @@ const LICENSES: [&str; 9] = [
 
 const STATES: [&str; 8] = [
     "stable",
-    "Stable",
+    "mature",
     "alpha",
     "beta 2",
     "beta",
