@@ -273,7 +273,7 @@ async fn what_killed_processes_left_is_pruned_when_it_is_old() {
     let names = [
         "tmp/.tmpold",
         "tmp/.tmpnew",
-        &pack,
+        pack.as_str(),
         "tmp/notes-old",
         "content-v2/sha256/aa/bb/old",
     ];

@@ -59,7 +59,9 @@ fn a_lost_catalogue_costs_no_folder_and_no_number() -> Result<()> {
     }
     let engine = open(folder.path())?;
     let unknown = engine.unknown_folders()?;
-    let listed: Vec<_> = (0..3).map(|at| unknown[at]["collection"].clone()).collect();
+    let listed: Vec<_> = (0..3_usize)
+        .map(|at| unknown[at]["collection"].clone())
+        .collect();
     assert_eq!(listed, [json!("a"), json!("b"), json!(null)], "{unknown}");
     assert_eq!(unknown[2]["folder"], "notes.txt");
 
@@ -136,17 +138,18 @@ fn what_was_begun_is_ended_and_nothing_else() -> Result<()> {
             make(&engine, name, u64::from(name != "half made"))?;
         }
         let catalogue = &engine.library.catalogue;
-        let created_at = |name| Some(engine.collection(name).ok()?.schema().created_at);
-        let of = |number, name| entry(number, name, created_at(name));
+        let of = |number, name: &str| -> Answer<Entry> {
+            let created_at = engine.collection(name)?.schema().created_at;
+            Ok(entry(number, name, Some(created_at)))
+        };
         // As a process leaves it that is killed between the record and the disk.
-        catalogue.remove_collection(&of(1, "dropped"))?;
+        catalogue.remove_collection(&of(1, "dropped")?)?;
         for (number, name) in [(2, "half made"), (3, "made")] {
-            catalogue.forget_collection(&of(number, name))?;
-            catalogue.begin_making(&of(number, name))?;
+            catalogue.forget_collection(&of(number, name)?)?;
+            catalogue.begin_making(&of(number, name)?)?;
         }
-        catalogue.forget_collection(&of(4, "other"))?;
-        let other = entry(4, "not the other", created_at("other"));
-        catalogue.remove_collection(&other)?;
+        catalogue.forget_collection(&of(4, "other")?)?;
+        catalogue.remove_collection(&entry(4, "not the other", None))?;
         let steps: Vec<Step> = catalogue
             .unfinished()?
             .into_iter()
