@@ -25,6 +25,7 @@ mod curation;
 mod documents;
 mod embedded;
 mod error;
+mod exchange;
 mod export;
 pub mod filter;
 mod forward;

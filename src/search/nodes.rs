@@ -20,6 +20,7 @@ use serde::de::DeserializeOwned;
 use super::SearchError;
 use super::answer::Answer;
 use super::call::{Call, Pace};
+use super::exchange::{Exchange, short};
 use super::node::Node;
 
 /// How long a node that failed is asked last.
@@ -35,8 +36,6 @@ const BROKEN_TRIES: u32 = 5;
 const MOVES: u32 = 5;
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 const LARGEST_ANSWER: usize = 256 << 20;
-/// Characters of a key; masking a shorter text would only spoil what else it stands in.
-const SHORTEST_SECRET: usize = 4;
 const KEY: HeaderName = HeaderName::from_static("x-typesense-api-key");
 
 pub(super) struct Nodes {
@@ -87,15 +86,6 @@ pub(super) enum Fault {
     Unsent,
     TimedOut,
     Broken,
-}
-
-struct Exchange {
-    /// What no message may repeat.
-    key: HeaderValue,
-    status: StatusCode,
-    retry_after: Option<Duration>,
-    location: Option<String>,
-    reply: Reply,
 }
 
 impl Nodes {
@@ -305,67 +295,6 @@ impl Nodes {
     }
 }
 
-impl Exchange {
-    fn is_busy(&self) -> bool {
-        match self.status {
-            StatusCode::SERVICE_UNAVAILABLE | StatusCode::TOO_MANY_REQUESTS => true,
-            // A cluster between two leaders.
-            StatusCode::INTERNAL_SERVER_ERROR => {
-                self.message().starts_with("Could not find a leader")
-            }
-            _ => false,
-        }
-    }
-
-    /// What the server says of an error, on one line and short, without the key.
-    fn message(&self) -> String {
-        #[derive(serde::Deserialize)]
-        struct Message {
-            message: String,
-        }
-        if let Some(location) = &self.location {
-            // Its query may repeat a key.
-            let location = location.split(['?', '#']).next().unwrap_or_default();
-            return self.shown(&format!("it answers with a redirect to {location}"));
-        }
-        let body = &self.reply.body;
-        let text = match serde_json::from_slice::<Message>(body) {
-            Ok(answer) => answer.message,
-            Err(_) => unescaped(body.get(..1000).unwrap_or(body)),
-        };
-        if text.trim().is_empty() {
-            return self.status.to_string();
-        }
-        self.shown(&text)
-    }
-
-    fn shown(&self, text: &str) -> String {
-        match self.key.to_str() {
-            Ok(key) if key.len() >= SHORTEST_SECRET => short(&text.replace(key, "***")),
-            _ => short(text),
-        }
-    }
-
-    fn into_result(self, call: &Call) -> Result<Reply, SearchError> {
-        if self.status.is_success() {
-            return Ok(self.reply);
-        }
-        let doing = call.doing.clone();
-        let message = self.message();
-        Err(match self.status {
-            StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => {
-                SearchError::Unauthorized { doing, message }
-            }
-            StatusCode::NOT_FOUND => SearchError::NotFound { doing, message },
-            status => SearchError::Refused {
-                doing,
-                status: Some(status.as_u16()),
-                message,
-            },
-        })
-    }
-}
-
 impl Failure {
     /// Nothing reached the node, or it has turned away what did.
     fn is_undone(&self) -> bool {
@@ -456,22 +385,6 @@ fn back_off(attempt: u32) -> Duration {
     Duration::from_millis(seconds * (500 + spread))
 }
 
-/// The text of a message that is not JSON: the server forgets to escape quotes in names.
-fn unescaped(body: &[u8]) -> String {
-    let text = String::from_utf8_lossy(body);
-    let message = text.strip_prefix(r#"{"message": ""#);
-    let message = message.and_then(|message| message.strip_suffix(r#""}"#));
-    message.unwrap_or(&text).to_owned()
-}
-
-fn short(text: &str) -> String {
-    let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    match line.char_indices().nth(300) {
-        Some((end, _)) => format!("{}…", line.get(..end).unwrap_or_default()),
-        None => line,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -493,11 +406,5 @@ mod tests {
         assert_eq!(busy.pause(&call, 1), Some(Duration::from_secs(7)));
         assert_eq!(busy.pause(&call, BUSY_TRIES), None);
         assert_eq!(busy.pause(&call.impatient(), 1), None);
-    }
-
-    #[test]
-    fn messages_are_short_and_one_line() {
-        let text = short(&"a\n b ".repeat(1000));
-        assert!(text.chars().count() == 301 && !text.contains('\n'));
     }
 }
