@@ -122,8 +122,8 @@ fn execute(arguments: Arguments, mut sources: Sources, printer: Printer) -> anyh
         .enable_all()
         .build()?;
     let exit = runtime.block_on(async {
-        let exit = commands::execute(command, &config, printer).await;
-        // Whoever owns the engine of a folder leaves it in order, however the work has ended.
+        let exit = Box::pin(commands::execute(command, &config, printer)).await;
+        // A process that owns the engine of a folder leaves it in order, however the work has ended.
         close_engines().await;
         exit
     });

@@ -39,7 +39,7 @@ const PATIENCE: Duration = Duration::from_secs(30);
 const LONGEST_PROOF: usize = 1024;
 /// Connections that are kept for the next request, and how long: less than the owner keeps them.
 const MOST_IDLE: usize = 16;
-const LONGEST_IDLE: Duration = Duration::from_secs(60);
+const LONGEST_IDLE: Duration = Duration::from_mins(1);
 
 /// The ways to the owner of one folder.
 pub(super) struct Owner {

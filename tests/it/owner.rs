@@ -26,11 +26,11 @@ impl Thief {
         let listener = TcpListener::bind(("127.0.0.1", port))?;
         let port = listener.local_addr()?.port();
         let heard = Arc::new(Mutex::new(Vec::new()));
-        let hears = Arc::clone(&heard);
+        let record = Arc::clone(&heard);
         std::thread::spawn(move || {
             for stream in listener.incoming().flatten() {
-                let hears = Arc::clone(&hears);
-                std::thread::spawn(move || listen(stream, &hears));
+                let record = Arc::clone(&record);
+                std::thread::spawn(move || listen(stream, &record));
             }
         });
         Ok(Self { port, heard })
@@ -42,11 +42,11 @@ impl Thief {
     }
 }
 
-fn listen(mut stream: TcpStream, hears: &Mutex<Vec<u8>>) {
+fn listen(mut stream: TcpStream, record: &Mutex<Vec<u8>>) {
     let mut piece = [0; 4096];
     while let Ok(length @ 1..) = stream.read(&mut piece) {
-        let heard = piece.get(..length).unwrap_or_default();
-        hears.lock().expect("no panic").extend_from_slice(heard);
+        let said = piece.get(..length).unwrap_or_default();
+        record.lock().expect("no panic").extend_from_slice(said);
         let answer = "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n\
                       content-length: 2\r\n\r\n{}";
         if stream.write_all(answer.as_bytes()).is_err() {
@@ -59,7 +59,7 @@ fn listen(mut stream: TcpStream, hears: &Mutex<Vec<u8>>) {
 fn raw(address: &str, request: &str) -> Result<(String, String)> {
     let address = address.strip_prefix("http://").context("an address")?;
     let mut stream = TcpStream::connect(address)?;
-    stream.set_read_timeout(Some(Duration::from_secs(60)))?;
+    stream.set_read_timeout(Some(Duration::from_mins(1)))?;
     stream.write_all(request.as_bytes())?;
     let mut answer = String::new();
     stream.read_to_string(&mut answer)?;

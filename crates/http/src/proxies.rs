@@ -82,7 +82,6 @@ impl Proxies {
     }
 
     /// Has a client use these proxies and no other.
-    #[must_use]
     pub fn apply(&self, client: ClientBuilder) -> ClientBuilder {
         let exceptions = NoProxy::from_string(&self.exceptions());
         let http = self.http.iter().map(|found| Proxy::http(&found.value));
@@ -111,6 +110,7 @@ impl Proxies {
     }
 
     /// The variables that are set and their values, passwords masked.
+    #[must_use]
     pub fn variables(&self) -> Vec<(&'static str, String)> {
         let all = [&self.http, &self.https, &self.no];
         let mut shown: Vec<_> = all

@@ -105,19 +105,17 @@ pub(crate) async fn read(
         if Instant::now() > deadline {
             return Err(Unread::Dripping);
         }
-        match response.chunk().await? {
-            Some(next) => chunk = next,
-            None => {
-                let body = body.freeze();
-                return Ok(match place {
-                    Some(place) => Bytes::from_owner(Placed {
-                        body,
-                        _place: place,
-                    }),
-                    None => body,
-                });
-            }
-        }
+        let Some(next) = response.chunk().await? else {
+            let body = body.freeze();
+            return Ok(match place {
+                Some(place) => Bytes::from_owner(Placed {
+                    body,
+                    _place: place,
+                }),
+                None => body,
+            });
+        };
+        chunk = next;
     }
 }
 

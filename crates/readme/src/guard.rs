@@ -58,27 +58,27 @@ impl Admitted<'_> {
 /// A copy that is made once something has to be put into it.
 struct Copy<'h> {
     html: &'h str,
-    copy: String,
+    written: String,
     copied: usize,
 }
 
 impl<'h> Copy<'h> {
     /// Puts `text` before position `at`, of which `dropped` bytes are left out.
     fn put(&mut self, at: usize, text: &str, dropped: usize) {
-        if self.copy.is_empty() {
-            self.copy.reserve(self.html.len() + self.html.len() / 32);
+        if self.written.is_empty() {
+            self.written.reserve(self.html.len() + self.html.len() / 32);
         }
-        self.copy.push_str(&self.html[self.copied..at]);
-        self.copy.push_str(text);
+        self.written.push_str(&self.html[self.copied..at]);
+        self.written.push_str(text);
         self.copied = at + dropped;
     }
 
     fn finish(mut self) -> Cow<'h, str> {
-        if self.copied == 0 && self.copy.is_empty() {
+        if self.copied == 0 && self.written.is_empty() {
             return self.html.into();
         }
-        self.copy.push_str(&self.html[self.copied..]);
-        self.copy.into()
+        self.written.push_str(&self.html[self.copied..]);
+        self.written.into()
     }
 }
 
@@ -96,7 +96,7 @@ fn lookouts(text: &str) -> impl Iterator<Item = usize> {
 pub(crate) fn admit(html: &str) -> Option<Admitted<'_>> {
     let mut copy = Copy {
         html,
-        copy: String::new(),
+        written: String::new(),
         copied: 0,
     };
     let mut has_stops = false;

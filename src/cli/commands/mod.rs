@@ -48,7 +48,7 @@ pub(super) async fn execute(
         Command::Enrich(arguments) => enrich::execute(arguments, config, printer).await,
         Command::Search(arguments) => search::execute(arguments, config).await,
         Command::Serve(arguments) => serve::execute(arguments, config, printer).await,
-        Command::Up(arguments) => up::execute(arguments, config, printer).await,
+        Command::Up(arguments) => Box::pin(up::execute(arguments, config, printer)).await,
         Command::Engine { action } => engine::execute(action, config, printer).await,
         Command::Completions { shell } => {
             completions::print(shell);

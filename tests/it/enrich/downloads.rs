@@ -165,7 +165,7 @@ fn what_cannot_be_trusted_changes_nothing() {
     assert_eq!(scene.world.documents(), before);
 }
 
-/// A row of ClickHouse's answer.
+/// A row of the answer.
 fn row(project: &str) -> serde_json::Value {
     json!({"project": project, "as_of": days_ago(1).to_string(), "last_day": "1",
         "last_week": "1", "last_month": "1", "total": "1"})

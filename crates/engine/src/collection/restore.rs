@@ -47,6 +47,10 @@ pub(super) struct Progress {
     making: Mutex<()>,
 }
 
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is set and read by itself"
+)]
 #[derive(Debug, Default)]
 struct State {
     /// The index in use holds everything that is stored.
@@ -130,7 +134,8 @@ impl Collection {
     pub(crate) fn wants_index(&self) -> bool {
         let is_durable = self.view().index.is_some_and(|index| index.is_durable());
         let state = self.progress.state();
-        !state.working && !(state.ready && is_durable)
+        let is_done = state.ready && is_durable;
+        !state.working && !is_done
     }
 
     /// To be called when an index that holds everything is in use.

@@ -173,8 +173,8 @@ fn first(
         return Ok(Vec::new());
     };
     if values.len() > most {
-        let (_, least, _) = values.select_nth_unstable_by_key(last, |value| Reverse(value.count));
-        let threshold = least.count;
+        let (_, rarest, _) = values.select_nth_unstable_by_key(last, |value| Reverse(value.count));
+        let threshold = rarest.count;
         let mut ties: BTreeMap<usize, Vec<Counts>> = BTreeMap::new();
         let mut above = Vec::new();
         for value in values {

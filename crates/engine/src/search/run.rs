@@ -195,9 +195,9 @@ fn pin_and_hide(
     for id in &parameters.hidden_hits {
         // What could not be hidden in time may not be shown.
         if deadline.is_over() {
-            allowed
-                .iter_mut()
-                .for_each(|bits| *bits = Bits::none(bits.length()));
+            for bits in allowed.iter_mut() {
+                *bits = Bits::none(bits.length());
+            }
             break;
         }
         take(search, id, allowed)?;

@@ -64,7 +64,7 @@ async fn the_tail_of_a_body_is_never_a_request() -> Result<(), Failure> {
         padded.clone(),
         format!("{padded}\r\nx: y"),
         format!("content-length: {all}{}", " ".repeat(100)),
-        format!("content-length: {:0>90}", all),
+        format!("content-length: {all:0>90}"),
         // Twice, alike and not.
         format!("content-length: {all}\r\ncontent-length: {all}"),
         format!("content-length: {all}\r\ncontent-length: {whole}"),
@@ -110,7 +110,7 @@ async fn a_body_is_not_made_longer_than_it_is() -> Result<(), Failure> {
     // Of an even length.
     let hidden = HIDDEN.replace(
         "host: x",
-        if HIDDEN.len() % 2 == 0 {
+        if HIDDEN.len().is_multiple_of(2) {
             "host: x"
         } else {
             "host: xy"

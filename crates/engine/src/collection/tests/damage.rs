@@ -48,10 +48,10 @@ fn a_damaged_index_is_built_anew() -> Answer<()> {
     assert!(collection.verify(&|| false)?);
     assert_eq!(indexed(&collection)?, 50);
     let index = collection.view().index;
-    let damaged = index
+    let flipped = index
         .map(|index| index.damaged_files(&|| false))
         .transpose()?;
-    assert_eq!(damaged.flatten(), Some(Vec::new()));
+    assert_eq!(flipped.flatten(), Some(Vec::new()));
     Ok(())
 }
 

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
+mod bodies;
 mod server;
 
 use std::{error::Error as StdError, sync::Arc, time::Duration};

@@ -1,23 +1,11 @@
 //! How much of a body the client takes, and how much it holds at once.
 
-#![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
+use std::time::Duration;
 
-mod server;
+use pyfa_http::{Error, Request};
 
-use std::{error::Error as StdError, time::Duration};
-
-use pyfa_http::{Client, Error, Request, Settings};
-use server::{Reply, Server, answer, head};
-
-type Outcome = Result<(), Box<dyn StdError>>;
-
-fn client() -> Client {
-    Client::new(Settings {
-        user_agent: "tests/1 (+mailto:somebody@example.org)".to_owned(),
-        ..Settings::default()
-    })
-    .unwrap()
-}
+use super::server::{Reply, Server, answer, head};
+use super::{Outcome, client};
 
 #[tokio::test]
 async fn no_body_is_longer_than_allowed() -> Outcome {
