@@ -63,6 +63,8 @@ fn reason(field: &str, ours: &Value, theirs: &Value, document: &Document) -> Opt
                     Some("ends before the first version")
                 }
                 "changelog" if ours.ends_with(&theirs) => Some("begins with the first version"),
+                "changelog" if theirs.contains(&ours) => Some("is one chapter"),
+                "main_content" if ours.starts_with(&theirs) => Some("goes on after the changelog"),
                 _ => None,
             }
         }

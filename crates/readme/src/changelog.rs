@@ -28,10 +28,16 @@ impl Names {
         }
     }
 
-    /// Whether a heading begins the history of changes, or is a version in it.
+    /// Whether a heading plainly begins the history of changes.
+    pub(crate) fn announce_history(&self, title: &str) -> bool {
+        is_history(&self.undecorated(title))
+    }
+
+    /// Whether a heading begins the history of changes, is a version in it, or is called "Versions" or
+    /// "Releases", which can be about something else.
     pub(crate) fn announce_changes(&self, title: &str) -> bool {
         let words = self.undecorated(title);
-        is_history(&words) || is_version(&words, 2)
+        is_history(&words) || is_list_of_versions(&words) || is_version(&words, 2)
     }
 
     /// Whether a heading within the history of changes still belongs to it, such as the version
@@ -103,16 +109,8 @@ fn is_chapter_number(word: &str) -> bool {
 
 /// Whether words announce the history of changes.
 fn is_history(words: &[String]) -> bool {
-    const FILLING: [&str; 9] = ["a", "and", "for", "full", "in", "of", "our", "the", "to"];
-    let plain: Vec<&str> = words
-        .iter()
-        .map(|word| word.trim_matches(|character: char| !character.is_alphanumeric()))
-        .collect();
-    let is_filling = |word: &&&str| FILLING.contains(*word);
-    let front = plain.iter().take_while(is_filling).count();
-    let back = plain[front..].iter().rev().take_while(is_filling).count();
     matches!(
-        plain[front..plain.len() - back].join(" ").as_str(),
+        without_filling(words).as_str(),
         "changelog"
             | "changelogs"
             | "change log"
@@ -125,21 +123,35 @@ fn is_history(words: &[String]) -> bool {
             | "list of changes"
             | "news"
             | "recent changes"
-            | "release"
             | "release history"
             | "release log"
             | "release notes"
             | "releasenotes"
-            | "releases"
             | "revision history"
             | "what's new"
             | "what'snew"
             | "whats new"
             | "whatsnew"
-            | "version"
             | "version history"
-            | "versions"
     )
+}
+
+fn is_list_of_versions(words: &[String]) -> bool {
+    let names = ["release", "releases", "version", "versions"];
+    names.contains(&without_filling(words).as_str())
+}
+
+/// Words without punctuation, and without those that say nothing at either end.
+fn without_filling(words: &[String]) -> String {
+    const FILLING: [&str; 9] = ["a", "and", "for", "full", "in", "of", "our", "the", "to"];
+    let plain: Vec<&str> = words
+        .iter()
+        .map(|word| word.trim_matches(|character: char| !character.is_alphanumeric()))
+        .collect();
+    let is_filling = |word: &&&str| FILLING.contains(*word);
+    let front = plain.iter().take_while(is_filling).count();
+    let back = plain[front..].iter().rev().take_while(is_filling).count();
+    plain[front..plain.len() - back].join(" ")
 }
 
 /// Whether words are a version of at least so many numbers, perhaps with a date or a state:

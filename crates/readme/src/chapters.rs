@@ -39,10 +39,11 @@ pub fn chapters(html: &str, name: &str) -> Chapters {
         None => &end,
     };
     let names = Names::new(name, &first.title);
-    let history = outline
-        .headings
-        .iter()
-        .position(|heading| names.announce_changes(&heading.title));
+    let mut titles = outline.headings.iter().map(|heading| &heading.title);
+    let history = titles
+        .clone()
+        .position(|title| names.announce_history(title))
+        .or_else(|| titles.position(|title| names.announce_changes(title)));
     let (from, to) = match history {
         None => (&end, &end),
         Some(at) => {

@@ -228,6 +228,9 @@ const CLASSES: [&str; 119] = [
     "zsh",
 ];
 
+/// Where links and images may lead.
+const SCHEMES: [&str; 3] = ["http", "https", "mailto"];
+
 static CLEANER: LazyLock<Builder<'static>> = LazyLock::new(|| {
     let mut builder = Builder::empty();
     builder
@@ -245,7 +248,7 @@ static CLEANER: LazyLock<Builder<'static>> = LazyLock::new(|| {
             "input",
             HashMap::from([("type", "checkbox"), ("disabled", "")]),
         )]))
-        .url_schemes(HashSet::from(["http", "https", "mailto"]))
+        .url_schemes(HashSet::from(SCHEMES))
         .link_rel(Some("nofollow"))
         .id_prefix(Some(ID_PREFIX))
         .attribute_filter(|element, attribute, value| match (element, attribute) {
@@ -261,14 +264,25 @@ static CLEANER: LazyLock<Builder<'static>> = LazyLock::new(|| {
 });
 
 /// The address as a browser reads it, without line ends and tabs; nothing where other control
-/// characters stand in it, which somebody may take out.
+/// characters stand in it, which somebody may take out, or invisible ones around it, which scripts
+/// trim and browsers do not.
 fn joined(address: &str) -> Option<Cow<'_, str>> {
+    let is_trimmed = |character: char| character.is_whitespace() || character == '\u{feff}';
+    let trimmed = address.trim_matches(is_trimmed);
+    if trimmed.len() < address.len() && !is_harmless(trimmed) {
+        return None;
+    }
     if !address.contains(char::is_control) {
         return Some(address.into());
     }
     let joined = address.replace(['\t', '\n', '\r'], "");
     let joined = joined.trim_matches(|character| character <= ' ');
     (!joined.contains(char::is_control)).then(|| joined.to_owned().into())
+}
+
+/// Whether an address has no scheme, or one that is let through.
+fn is_harmless(address: &str) -> bool {
+    ammonia::Url::parse(address).map_or(true, |url| SCHEMES.contains(&url.scheme()))
 }
 
 /// Those of the classes that our renderers make.

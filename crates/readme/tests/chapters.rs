@@ -110,6 +110,11 @@ fn a_changelog_ends_where_another_chapter_begins() {
             "<h3>Changelog</h3><h3>1.0 (2020)</h3>b<h3>2 (2019-01-01)</h3>c"
         ]
     );
+    // Which versions there are is not what changed in them.
+    assert_eq!(
+        cut("<h2>T</h2>i<h3>Versions</h3>a<h3>Changelog</h3>b")[2..],
+        ["<h3>Versions</h3>a", "<h3>Changelog</h3>b"]
+    );
     assert_eq!(
         cut("<h2>Changes</h2>a<h3>1.0</h3>b<h2>Use</h2>c"),
         [
