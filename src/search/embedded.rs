@@ -16,6 +16,7 @@
 
 use std::io::{ErrorKind, Write};
 use std::net::{Ipv4Addr, SocketAddr};
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, PoisonError, RwLock, Weak};
 use std::time::{Duration, Instant};
@@ -394,11 +395,37 @@ async fn answer_by(routes: Router, request: Request<Body>) -> Response {
     }
 }
 
+/// Refuses a link in the key's place, and takes from others what they could do with the file.
+fn keep_private(path: &Path) -> std::io::Result<()> {
+    let found = match fs::symlink_metadata(path) {
+        Ok(found) => found,
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(()),
+        Err(error) => return Err(error),
+    };
+    if !found.is_file() {
+        return Err(std::io::Error::other(format!(
+            "{} is no file of its own, which this program never makes: remove it, and see who made \
+             it",
+            path.display()
+        )));
+    }
+    let mode = found.permissions().mode();
+    if mode & 0o077 != 0 {
+        tracing::warn!(
+            "{} could be read or changed by others until now: remove it, and a new key is made",
+            path.display()
+        );
+        fs::set_permissions(path, std::fs::Permissions::from_mode(mode & 0o700))?;
+    }
+    Ok(())
+}
+
 /// The folder's key, made by whoever comes first.
 fn key(folder: &Path) -> std::io::Result<SecretString> {
     fs::create_dir_all(folder)?;
     let path = folder.join(KEY_FILE);
     for _ in 0..2 {
+        keep_private(&path)?;
         match fs::read_to_string(&path) {
             Ok(text) if text.trim().len() >= KEY_LENGTH => return Ok(text.trim().into()),
             Ok(_) => {

@@ -81,6 +81,7 @@ fn reason(field: &str, ours: &Value, theirs: &Value, document: &Document) -> Opt
                 .collect();
             (*ours == json!(theirs)).then_some("one blank, and no statements about versions")
         }
+        "title" => (*theirs == json!("")).then_some("an image's text is a title"),
         "upload_timestamp" => {
             (ours.as_i64()? < theirs.as_i64()?).then_some("as old as the earliest file")
         }

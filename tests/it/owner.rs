@@ -354,6 +354,25 @@ fn with_umask(command: &Command, umask: &str) -> Command {
 }
 
 #[test]
+fn the_key_of_a_folder_is_taken_from_others() -> Result<()> {
+    use std::os::unix::fs::PermissionsExt;
+    let home = Home::new()?;
+    home.run(&["manage", "-ls"]).exits(0);
+    let key = home.engine().join("admin.key");
+    fs_err::set_permissions(&key, std::fs::Permissions::from_mode(0o666))?;
+    let told = home.run(&["manage", "-ls"]).exits(0);
+    assert!(told.stderr.contains("admin.key"), "{}", told.stderr);
+    assert_eq!(fs_err::metadata(&key)?.permissions().mode() & 0o777, 0o600);
+    let elsewhere = key.with_file_name("elsewhere");
+    fs_err::rename(&key, &elsewhere)?;
+    symlink(&elsewhere, &key)?;
+    let refused = home.run(&["manage", "-ls"]);
+    assert_ne!(refused.code, 0);
+    assert!(refused.stderr.contains("admin.key"), "{}", refused.stderr);
+    Ok(())
+}
+
+#[test]
 fn a_link_in_place_of_a_file_of_the_lock_is_refused() -> Result<()> {
     for name in ["lock", "in-use"] {
         let home = Home::new()?;

@@ -59,6 +59,8 @@ pub struct Settings {
     pub open_files: usize,
     /// How long a connection may take to send the head of its next request.
     pub head_patience: Duration,
+    /// The same while others wait for its place.
+    pub crowded_patience: Duration,
     /// How long a client may leave a body unfinished, or an answer unread, without a byte.
     pub body_patience: Duration,
 }
@@ -90,6 +92,7 @@ impl Default for Settings {
             open_files: open_files::most(),
             // Longer than clients keep a connection that they do not use.
             head_patience: Duration::from_mins(2),
+            crowded_patience: Duration::from_secs(5),
             body_patience: Duration::from_mins(1),
         }
     }

@@ -18,7 +18,7 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{Semaphore, watch};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio::time::Sleep;
 
 use super::unreadable::Turns;
@@ -26,6 +26,8 @@ use crate::settings::Settings;
 
 /// Bytes of a request's head. The HTTP library itself accepts no longer request line than half of it.
 const HEAD: usize = 128 * 1024;
+/// How often silent connections are looked for while somebody waits for a place.
+const LOOK_AROUND: Duration = Duration::from_millis(100);
 /// How long to wait when the system has no connection to give.
 const BREATH: Duration = Duration::from_secs(1);
 
@@ -47,12 +49,13 @@ pub async fn listen(
     let room = Arc::new(Semaphore::new(limits.places()));
     // Told that it is over; each connection that goes on listens to it.
     let stop = watch::Sender::new(());
+    // Told while somebody waits for a place.
+    let crowd = watch::Sender::new(());
     let mut shutdown = pin!(shutdown);
     loop {
         let entered = async {
-            // It is never closed.
-            let place = Arc::clone(&room).acquire_owned().await;
-            place.ok().zip(Some(accept(&listener).await))
+            let stream = accept(&listener).await;
+            find_place(&room, &crowd).await.zip(Some(stream))
         };
         let entered = tokio::select! {
             () = &mut shutdown => break,
@@ -64,16 +67,25 @@ pub async fn listen(
         let turns = Turns::default();
         let stream = TokioIo::new(Patient::new(stream, limits.body_patience, turns.clone()));
         let answers = TowerToHyperService::new(router.clone());
-        let answers = service_fn(move |request| turns.take(answers.call(request)));
+        let asked = turns.clone();
+        let answers = service_fn(move |request| asked.take(answers.call(request)));
         let connection = http.serve_connection(stream, answers);
-        let mut stopped = stop.subscribe();
+        let (mut stopped, mut crowded) = (stop.subscribe(), crowd.subscribe());
+        let patience = limits.crowded_patience;
         tokio::spawn(async move {
             let mut connection = pin!(connection);
-            tokio::select! {
-                _ = connection.as_mut() => {}
-                _ = stopped.changed() => {
-                    connection.as_mut().graceful_shutdown();
-                    let _ = connection.await;
+            loop {
+                tokio::select! {
+                    _ = connection.as_mut() => break,
+                    _ = stopped.changed() => {
+                        connection.as_mut().graceful_shutdown();
+                        let _ = connection.await;
+                        break;
+                    }
+                    // Those who are waited for need not be silent.
+                    Ok(()) = crowded.changed() => if turns.are_quiet_for(patience) {
+                        break;
+                    }
                 }
             }
             drop((place, stopped));
@@ -82,6 +94,21 @@ pub async fn listen(
     drop(listener);
     stop.send_replace(());
     stop.closed().await;
+}
+
+/// Waits for a place; meanwhile those are asked to go that have been silent for long.
+async fn find_place(
+    room: &Arc<Semaphore>,
+    crowd: &watch::Sender<()>,
+) -> Option<OwnedSemaphorePermit> {
+    let mut place = pin!(Arc::clone(room).acquire_owned());
+    loop {
+        match tokio::time::timeout(LOOK_AROUND, place.as_mut()).await {
+            // It is never closed.
+            Ok(place) => return place.ok(),
+            Err(_) => crowd.send_replace(()),
+        };
+    }
 }
 
 /// The next connection; faults of single ones are theirs, others pass.

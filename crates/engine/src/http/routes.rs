@@ -148,7 +148,7 @@ pub(super) fn find(method: &Method, path: &str) -> Option<(Work, Target)> {
             action: route.action,
             governs: match route.path {
                 ["collections" | "aliases", ":", ..] => Governs::Named,
-                ["presets", _] => Governs::All,
+                ["presets", _] | ["operations", "folders", ..] => Governs::All,
                 _ => Governs::Nothing,
             },
             names,

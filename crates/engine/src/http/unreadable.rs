@@ -8,9 +8,10 @@
 
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
+use std::time::{Duration, Instant};
 
 use axum::body::{Body, Bytes, HttpBody};
 use axum::response::Response;
@@ -21,10 +22,10 @@ use serde_json::json;
 const STATUS: std::ops::Range<usize> = 9..12;
 
 /// Whose turn it is to speak on one connection.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 pub(super) struct Turns(Arc<Counts>);
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Counts {
     /// Requests that were handed to the routes.
     begun: AtomicUsize,
@@ -32,9 +33,30 @@ struct Counts {
     ended: AtomicUsize,
     /// Those whose answers have left.
     flushed: AtomicUsize,
+    /// When the last of them left, or the connection came.
+    quiet_since: Mutex<Instant>,
+}
+
+impl Default for Turns {
+    fn default() -> Self {
+        Self(Arc::new(Counts {
+            begun: AtomicUsize::default(),
+            ended: AtomicUsize::default(),
+            flushed: AtomicUsize::default(),
+            quiet_since: Mutex::new(Instant::now()),
+        }))
+    }
 }
 
 impl Turns {
+    /// Whether nothing was asked for so long.
+    pub(super) fn are_quiet_for(&self, time: Duration) -> bool {
+        let counts = &self.0;
+        let since = counts.quiet_since.lock();
+        counts.begun.load(Ordering::Relaxed) == counts.flushed.load(Ordering::Relaxed)
+            && since.unwrap_or_else(PoisonError::into_inner).elapsed() >= time
+    }
+
     /// Has a request answered by the routes, which are speaking until the body of the answer ends.
     pub(super) fn take<A, E>(
         &self,
@@ -54,9 +76,14 @@ impl Turns {
     /// Notes that everything written so far has left.
     pub(super) fn flushed(&self) {
         let counts = &self.0;
-        counts
-            .flushed
-            .store(counts.ended.load(Ordering::Relaxed), Ordering::Relaxed);
+        let ended = counts.ended.load(Ordering::Relaxed);
+        if counts.flushed.swap(ended, Ordering::Relaxed) != ended {
+            let mut since = counts
+                .quiet_since
+                .lock()
+                .unwrap_or_else(PoisonError::into_inner);
+            *since = Instant::now();
+        }
     }
 
     /// What to write instead of what the library says by itself; nothing while a route is speaking.

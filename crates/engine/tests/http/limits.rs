@@ -404,6 +404,26 @@ async fn a_connection_too_many_waits_for_its_turn() -> Result<(), Failure> {
 }
 
 #[tokio::test]
+async fn silent_connections_go_when_others_wait() -> Result<(), Failure> {
+    let limits = Settings {
+        connections: 2,
+        crowded_patience: Duration::from_millis(100),
+        ..Settings::default()
+    };
+    let served = Served::start(limits).await?;
+    let head = "GET /health HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n";
+    let mut silent = Vec::new();
+    for _ in 0..8 {
+        // One has said nothing, the next the beginning of a head.
+        silent.push(served.begin(&[]).await?);
+        silent.push(served.begin(&["GET /hea"]).await?);
+        let mut waiting = served.begin(&[head]).await?;
+        assert!(to_the_end(&mut waiting).await?.contains("{\"ok\":true}"));
+    }
+    served.end().await
+}
+
+#[tokio::test]
 async fn the_answer_to_a_long_import_is_whole() -> Result<(), Failure> {
     let served = Served::start(Settings::default()).await?;
     let text = "x".repeat(300);

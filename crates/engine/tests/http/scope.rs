@@ -121,6 +121,13 @@ async fn names_in_bodies_are_within_the_key() -> Result<(), Failure> {
             json!({"value": {"filter_by": "t:x"}}),
         ),
         (Method::GET, "/presets/everybody", Value::Null),
+        // Whose collection lies in a folder that the catalogue does not know?
+        (Method::GET, "/operations/folders", Value::Null),
+        (
+            Method::POST,
+            "/operations/folders/adopt",
+            json!({"folder": "50", "name": "tenant1_adopted"}),
+        ),
     ] {
         let refused = ask(&served, &key, method, path, &body).await?;
         assert_eq!(refused.0, 401, "{path} {body}: {}", refused.1);
