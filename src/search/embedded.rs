@@ -411,7 +411,7 @@ fn keep_private(path: &Path) -> std::io::Result<()> {
     }
     let mode = found.permissions().mode();
     if mode & 0o077 != 0 {
-        tracing::warn!(
+        tracing::error!(
             "{} could be read or changed by others until now: remove it, and a new key is made",
             path.display()
         );

@@ -194,11 +194,14 @@ impl Key {
         &self.record
     }
 
-    /// Whether a collection of this name is in its reach.
+    /// Whether a collection of this name is in its reach. The empty name, which stands for what
+    /// concerns all, is matched by no expression.
     pub(super) fn covers(&self, collection: &str) -> bool {
         self.collections.iter().any(|names| match names {
             Names::All => true,
-            Names::Matching(expression) => expression.is_match(collection),
+            Names::Matching(expression) => {
+                !collection.is_empty() && expression.is_match(collection)
+            }
             Names::None => false,
         })
     }
