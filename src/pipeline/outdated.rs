@@ -24,7 +24,7 @@ const MOST_GUESSES: usize = 100;
 ///
 /// # Errors
 ///
-/// [`RegistryError`] where the index or an answer of `browse` cannot be had.
+/// [`RegistryError`] where the index, an answer of `browse` or all documents cannot be had.
 pub async fn newer_classifiers(
     pypi: &PyPi,
     rules: &[&Rules],
@@ -40,17 +40,25 @@ pub async fn newer_classifiers(
         let names = pypi.browse(family).await?;
         sample.extend(changed_last(&index, names));
     }
-    let heads = stream::iter(sample).map(|(name, serial)| async move {
-        // One document that cannot be read says nothing of the list.
-        pypi.project(&name, serial).await.ok()
-    });
-    let mut heads = heads.buffer_unordered(pypi.workers());
-    while let Some(project) = heads.next().await {
-        let Some(project) = project else { continue };
-        for rules in rules {
-            let unlisted = rules.unlisted(&project.head.classifiers);
-            newer.extend(unlisted.map(str::to_owned));
+    let projects =
+        stream::iter(sample).map(|(name, serial)| async move { pypi.project(&name, serial).await });
+    let mut projects = projects.buffer_unordered(pypi.workers());
+    let (mut is_any_read, mut failure) = (false, None);
+    while let Some(project) = projects.next().await {
+        match project {
+            Ok(project) => {
+                is_any_read = true;
+                for rules in rules {
+                    let unlisted = rules.unlisted(&project.head.classifiers);
+                    newer.extend(unlisted.map(str::to_owned));
+                }
+            }
+            Err(error) => failure = Some(error),
         }
+    }
+    // A document that cannot be read says nothing of the list; no document says nothing at all.
+    if let Some(error) = failure.filter(|_| !is_any_read) {
+        return Err(error);
     }
     let mut asked = BTreeSet::new();
     loop {

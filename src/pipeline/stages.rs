@@ -184,6 +184,8 @@ async fn update(
             .newest_of_all(run, candidates, &indexer, stop)
             .await?;
         examination.newer.report(run);
+        // Nothing is asked from here on.
+        examination.left_out = LeftOut::default();
         if !stop.is_requested() && !run.report().gave_up {
             history::write(run, histories, &indexer, stop).await?;
         }

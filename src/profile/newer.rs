@@ -27,15 +27,15 @@ impl Rules {
             .filter(|classifier| !classifier.contains(char::is_control))
     }
 
-    /// The listed classifiers that stand for a whole family, parents before all: to look at.
+    /// The listed classifiers among the rules, each of which stands for itself and its children.
     pub fn families(&self) -> impl Iterator<Item = &str> {
         let listed = |rule: &&str| official().contains(rule);
         self.folded().iter().map(String::as_str).filter(listed)
     }
 
-    /// Classifiers that probably follow the newest numbered ones below each rule: of the official
-    /// list and of `unlisted` classifiers that are known to exist, the next minor and the next
-    /// major version. Never one that is listed or `unlisted`.
+    /// Classifiers that probably exist too: the next minor and the next major version after the
+    /// newest listed one below each rule, and after each of the `unlisted` ones, which are known to
+    /// exist. Never one that is listed or `unlisted`.
     #[must_use]
     pub fn next_versions(&self, unlisted: &BTreeSet<String>) -> BTreeSet<String> {
         let mut parents: BTreeSet<&str> = BTreeSet::new();
@@ -55,34 +55,38 @@ impl Rules {
     }
 }
 
-/// The children that probably follow the newest numbered one; none where no child is a number.
-fn next_children(parent: &str, unlisted: &BTreeSet<String>) -> Vec<String> {
+/// The children that probably follow the newest numbered one of the list, and each numbered one
+/// that it lacks; none where no child is a number.
+fn next_children(parent: &str, unlisted: &BTreeSet<String>) -> BTreeSet<String> {
     let prefix = format!("{parent}{SEPARATOR}");
-    let listed = official().descendants(parent).iter().copied();
-    let versions: BTreeSet<(u32, Option<u32>)> = listed
-        .chain(unlisted.iter().map(String::as_str))
-        .filter_map(|classifier| version(classifier.strip_prefix(&prefix)?))
-        .collect();
-    let Some(&(major, minor)) = versions.last() else {
-        return Vec::new();
-    };
-    let has_majors = versions.iter().any(|(_, minor)| minor.is_none());
-    let has_minors = versions.iter().any(|(_, minor)| minor.is_some());
-    let next_major = major.saturating_add(1);
-    let mut next = Vec::new();
-    if has_minors {
-        let next_minor = minor.map_or(0, |minor| minor.saturating_add(1));
-        next.push(format!("{prefix}{major}.{next_minor}"));
-        next.push(format!("{prefix}{next_major}.0"));
-    }
-    if has_majors {
-        next.push(format!("{prefix}{next_major}"));
+    let numbered = |classifier: &str| version(classifier.strip_prefix(&prefix)?);
+    let listed = official().descendants(parent).iter();
+    let listed: BTreeSet<ChildVersion> = listed.filter_map(|child| numbered(child)).collect();
+    let further = unlisted.iter().filter_map(|child| numbered(child));
+    let further: BTreeSet<ChildVersion> = further.collect();
+    let all = || listed.iter().chain(&further);
+    let has_majors = all().any(|(_, minor)| minor.is_none());
+    let has_minors = all().any(|(_, minor)| minor.is_some());
+    let mut next = BTreeSet::new();
+    for &(major, minor) in listed.last().into_iter().chain(&further) {
+        let next_major = major.saturating_add(1);
+        if has_minors {
+            let next_minor = minor.map_or(0, |minor| minor.saturating_add(1));
+            next.insert(format!("{prefix}{major}.{next_minor}"));
+            next.insert(format!("{prefix}{next_major}.0"));
+        }
+        if has_majors {
+            next.insert(format!("{prefix}{next_major}"));
+        }
     }
     next
 }
 
+/// Major and minor number.
+type ChildVersion = (u32, Option<u32>);
+
 /// `6` or `6.1` as numbers; anything else is no version that could be counted on.
-fn version(text: &str) -> Option<(u32, Option<u32>)> {
+fn version(text: &str) -> Option<ChildVersion> {
     let number = |text: &str| {
         let is_plain = text.bytes().all(|byte| byte.is_ascii_digit());
         text.parse().ok().filter(|_| is_plain)
@@ -134,24 +138,21 @@ mod tests {
     }
 
     #[test]
-    fn the_next_versions_follow_the_newest_in_the_form_of_the_others() {
+    fn the_next_versions_follow_in_the_form_of_the_others() {
         let none = BTreeSet::new();
+        let next = |children: &[&str]| -> Vec<String> {
+            let children: Vec<String> = children.iter().map(|it| format!("Acme :: {it}")).collect();
+            let children: BTreeSet<String> = children.into_iter().collect();
+            let next = next_children("Acme", &children).into_iter();
+            next.filter(|it| !children.contains(it)).collect()
+        };
+        assert_eq!(next(&["9.9", "9.10"]), ["Acme :: 10.0", "Acme :: 9.11"]);
+        assert_eq!(next(&["2", "10"]), ["Acme :: 11", "Acme :: 3"]);
         assert_eq!(
-            next_children("Acme", &unlisted(&["Acme :: 9.9", "Acme :: 9.10"])),
-            ["Acme :: 9.11", "Acme :: 10.0"]
+            next(&["2", "2.3"]),
+            ["Acme :: 2.0", "Acme :: 2.4", "Acme :: 3", "Acme :: 3.0"]
         );
-        assert_eq!(
-            next_children("Acme", &unlisted(&["Acme :: 2", "Acme :: 10"])),
-            ["Acme :: 11"]
-        );
-        assert_eq!(
-            next_children(
-                "Acme",
-                &unlisted(&["Acme :: 2", "Acme :: 2.3", "Acme :: 3"])
-            ),
-            ["Acme :: 3.0", "Acme :: 4.0", "Acme :: 4"]
-        );
-        assert!(next_children("Acme", &unlisted(&["Acme :: Core", "Acme :: +1"])).is_empty());
+        assert!(next(&["Core", "+1", "1.2.3"]).is_empty());
         assert!(rules("Framework :: Flask").next_versions(&none).is_empty());
         assert!(
             rules("Framework :: Plone :: 6.0")
@@ -169,5 +170,8 @@ mod tests {
         let second = rules.next_versions(&first);
         assert!(second.is_disjoint(&first), "{second:?}");
         assert!(!second.is_empty());
+        // One that is far ahead does not hide those that come next.
+        let ahead = unlisted(&["Framework :: Plone :: 9999.9"]);
+        assert!(rules.next_versions(&ahead).is_superset(&first));
     }
 }

@@ -131,6 +131,7 @@ fn what_another_profile_has_read_is_asked_for_at_once() {
     world.run(&words).exits(0);
     let run = world.pypi(&["-f", "-p", "plone"]).exits(0);
     assert_eq!(run.number("projects.matched"), 21, "{}", run.report);
+    assert_eq!(run.requests("project"), 21, "{}", run.report);
     assert!(world.ids().iter().any(|id| id == "new.only-1.0"));
 }
 
