@@ -103,6 +103,30 @@ fn classifiers_newer_than_the_program_are_found_by_the_first_run() {
     );
 }
 
+/// A question that is not answered leaves the collection unclaimed: the next run asks again.
+#[test]
+fn a_newer_classifier_that_is_not_answered_is_asked_for_again() {
+    let Some(world) = thousand() else { return };
+    let both = with(&["Framework :: Plone", UNLISTED]);
+    world.pypi.publish("new.both", "1.0", &both);
+    world.pypi.publish("new.only", "1.0", &with(&[UNLISTED]));
+    world.pypi.fail(
+        On::Classifier(UNLISTED.to_owned()),
+        Fault::XmlRpcFault("slow down".to_owned()),
+    );
+    let run = world.pypi(&["-f", "-p", "plone"]).exits(0);
+    assert_eq!(run.number("projects.matched"), 20, "{}", run.report);
+    assert!(run.report["mark"].is_null(), "{}", run.report);
+    let notes = run.report["notes"].to_string();
+    assert!(notes.contains("the next one asks again"), "{notes}");
+    world.pypi.clear_faults();
+    let run = world.pypi(&["-i", "-p", "plone"]).exits(0);
+    assert_eq!(run.number("projects.matched"), 1, "{}", run.report);
+    assert_eq!(run.requests("project"), 1, "{}", run.report);
+    assert!(!run.report["mark"].is_null(), "{}", run.report);
+    assert!(world.ids().iter().any(|id| id == "new.only-1.0"));
+}
+
 #[test]
 fn plausible_next_versions_are_asked_for_without_a_hint() {
     let Some(world) = thousand() else { return };
