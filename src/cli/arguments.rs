@@ -183,7 +183,11 @@ pub(super) struct ExplainArguments {
 #[derive(Debug, Subcommand)]
 pub(super) enum ProfilesAction {
     /// Validate every profile
-    Check,
+    Check {
+        /// Also ask the registry for classifiers that the program's list lacks
+        #[arg(long)]
+        online: bool,
+    },
 }
 
 #[derive(Debug, Subcommand)]

@@ -8,7 +8,6 @@ use std::collections::{BTreeSet, HashMap};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
-use super::Version;
 use super::link::web_address;
 use super::text::tidy;
 
@@ -97,25 +96,19 @@ impl Advisory {
     }
 
     /// The same without fixes in versions that were yanked. Where none is left, `next` tells
-    /// another.
+    /// another in place of those that there were.
     #[must_use]
     pub fn without_fixes_in(
         mut self,
-        yanked: &BTreeSet<&str>,
-        next: impl FnOnce() -> Option<String>,
+        is_yanked: impl Fn(&str) -> bool,
+        next: impl FnOnce(&[String]) -> Option<String>,
     ) -> Self {
-        let is_yanked = |fix: &String| {
-            yanked.contains(fix.as_str())
-                || Version::parse(fix).is_some_and(|fix| {
-                    yanked
-                        .iter()
-                        .any(|it| Version::parse(it).as_ref() == Some(&fix))
-                })
-        };
-        let before = self.fixed_in.len();
-        self.fixed_in.retain(|fix| !is_yanked(fix));
-        if self.fixed_in.is_empty() && before > 0 {
-            self.fixed_in.extend(next());
+        let fixes = std::mem::take(&mut self.fixed_in);
+        let (yanked, offered): (Vec<String>, Vec<String>) =
+            fixes.into_iter().partition(|fix| is_yanked(fix));
+        self.fixed_in = offered;
+        if self.fixed_in.is_empty() && !yanked.is_empty() {
+            self.fixed_in.extend(next(&yanked));
         }
         self
     }
@@ -234,6 +227,20 @@ impl Advisories {
         facts.insert("vulnerabilities".to_owned(), json!(self.known));
         facts.insert("vulnerabilities_checked".to_owned(), json!(self.checked));
         facts
+    }
+
+    /// [`Advisory::without_fixes_in`] for each.
+    #[must_use]
+    pub fn without_fixes_in(
+        mut self,
+        is_yanked: impl Fn(&str) -> bool,
+        next: impl Fn(&[String]) -> Option<String>,
+    ) -> Self {
+        let known = self.known.into_iter();
+        self.known = known
+            .map(|advisory| advisory.without_fixes_in(&is_yanked, &next))
+            .collect();
+        self
     }
 
     /// The worst first.

@@ -48,6 +48,7 @@ pub(super) async fn from_fetched(
     if let Some(known) = known {
         facts::add_advisories(&mut document, &known);
     }
+    frame.yanked.mend(&mut document);
     run.cache
         .keep_release(&frame.name, &wanted.version, fetched.cached)
         .await;
@@ -72,6 +73,7 @@ pub(super) async fn from_anywhere(
         if let Some(known) = run.cache.advisories(&frame.name, &wanted.version).await {
             facts::add_advisories(&mut document, &known);
         }
+        frame.yanked.mend(&mut document);
         return Ok(line(wanted, &document));
     }
     let fetched = run

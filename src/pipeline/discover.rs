@@ -11,6 +11,7 @@ use std::time::Duration;
 
 use super::error::RunError;
 use super::examine::Candidate;
+use super::newer::{LeftOut, Newer};
 use super::request::{Discovery, Mode};
 use super::run::Run;
 use crate::model::ProjectName;
@@ -40,6 +41,10 @@ pub(super) struct Discovered {
     pub outgrown: Vec<ProjectName>,
     /// Whether projects may have been missed, so that nothing may be claimed of the whole.
     pub is_doubtful: bool,
+    /// Unknown projects that are not read because `browse` does not name them.
+    pub left_out: LeftOut,
+    /// The classifiers that the official list lacks.
+    pub newer: Newer,
     pub seen: u64,
     pub unchanged: u64,
 }
@@ -63,14 +68,15 @@ pub(super) async fn discover(
 ) -> Result<Discovered, RunError> {
     let request = &run.request;
     let written = run.ledger.written_summaries(run.collection_id)?;
-    let known = known(run, index)?;
+    let mut newer = Newer::default();
+    let known = known(run, index, &mut newer)?;
     let mut discovered = Discovered::default();
 
     let baseline = applicable_baseline(run, record);
     let looks_for_new = matches!(request.mode, Mode::Full | Mode::Incremental);
     let named = !request.projects.is_empty();
     let selected = if looks_for_new && baseline.is_none() && !named {
-        let browsed = browsed(run, index, &known, &written).await?;
+        let browsed = browsed(run, index, &known, &written, &mut newer).await?;
         discovered.is_doubtful = browsed.is_doubtful;
         browsed.names
     } else {
@@ -78,6 +84,7 @@ pub(super) async fn discover(
     };
 
     let mut todo = Vec::new();
+    let mut left_out = LeftOut::default();
     for (entry, known) in index.projects.iter().zip(&known) {
         if !request.concerns(&entry.name, entry.display_name()) {
             continue;
@@ -98,11 +105,17 @@ pub(super) async fn discover(
                 Known::NotMatching | Known::Nothing => false,
                 Known::No if named => true,
                 Known::No => {
-                    let silent = baseline.is_some_and(|baseline| entry.serial <= baseline.serial)
-                        || selected
-                            .as_ref()
-                            .is_some_and(|names| !names.contains(&entry.name));
-                    !silent || request.rules.selects_by_name(&entry.name) && baseline.is_none()
+                    let unnamed = selected
+                        .as_ref()
+                        .is_some_and(|names| !names.contains(&entry.name));
+                    let silent =
+                        unnamed || baseline.is_some_and(|baseline| entry.serial <= baseline.serial);
+                    let examine =
+                        !silent || request.rules.selects_by_name(&entry.name) && baseline.is_none();
+                    if unnamed && !examine {
+                        left_out.add(entry);
+                    }
+                    examine
                 }
             },
         };
@@ -122,8 +135,14 @@ pub(super) async fn discover(
         .cloned()
         .collect();
     discovered.vanished.sort_unstable();
+    discovered.left_out = left_out.sorted();
+    discovered.newer = newer;
     let is_current = index.serial >= record.index_serial;
     order(run, index, is_current, todo, &mut discovered)?;
+    // What is owed is read whether `browse` names it or not.
+    for candidate in &discovered.candidates {
+        discovered.left_out.take(&candidate.name);
+    }
     Ok(discovered)
 }
 
@@ -147,7 +166,7 @@ pub(super) fn named(run: &Run) -> Discovered {
 }
 
 /// What was read of each project of the index, at its present serial or newer.
-fn known(run: &Run, index: &Index) -> Result<Vec<Known>, RunError> {
+fn known(run: &Run, index: &Index, newer: &mut Newer) -> Result<Vec<Known>, RunError> {
     let mut known = vec![Known::No; index.projects.len()];
     if run.request.force {
         return Ok(known);
@@ -172,6 +191,7 @@ fn known(run: &Run, index: &Index) -> Result<Vec<Known>, RunError> {
         known[position] = match row.outcome {
             ReadOutcome::Empty | ReadOutcome::Quarantined => Known::Nothing,
             ReadOutcome::Read if rules.select(&entry.name, &row.classifiers).is_matched() => {
+                newer.see(rules, &row.classifiers);
                 Known::Matching
             }
             ReadOutcome::Read => Known::NotMatching,
@@ -207,6 +227,7 @@ async fn browsed(
     index: &Index,
     known: &[Known],
     written: &HashMap<ProjectName, WrittenSummary>,
+    newer: &mut Newer,
 ) -> Result<Browsed, RunError> {
     let automatic = match run.request.discovery {
         Discovery::Simple => return Ok(Browsed::default()),
@@ -230,6 +251,7 @@ async fn browsed(
             is_doubtful: false,
         });
     }
+    let classifiers = newer.first_question(&run.request.rules, classifiers);
     let names = match ask(run, &classifiers).await {
         Ok(names) => names,
         Err(error) if automatic => {
@@ -265,7 +287,10 @@ async fn browsed(
 }
 
 /// The projects that ever carried one of the classifiers.
-async fn ask(run: &Run, classifiers: &[String]) -> Result<BTreeSet<ProjectName>, RegistryError> {
+pub(super) async fn ask(
+    run: &Run,
+    classifiers: &[String],
+) -> Result<BTreeSet<ProjectName>, RegistryError> {
     run.progress
         .stage(Stage::Browsing, Some(classifiers.len() as u64));
     let mut names = BTreeSet::new();

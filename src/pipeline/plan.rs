@@ -9,6 +9,7 @@ use std::collections::HashSet;
 use xxhash_rust::xxh3::Xxh3;
 
 use super::request::Versions;
+use super::yanked::YankedReleases;
 use crate::model::{Document, ProjectName};
 use crate::profile::HistoryText;
 use crate::registry::pypi::{Project, ReleaseSummary};
@@ -26,6 +27,7 @@ pub(super) struct Frame {
     pub release_count: usize,
     pub latest: String,
     pub history_text: HistoryText,
+    pub yanked: YankedReleases,
 }
 
 /// A document that has to be written.
@@ -84,6 +86,7 @@ pub(super) fn plan(
         release_count: releases.len(),
         latest: latest.clone(),
         history_text: settings.history_text,
+        yanked: YankedReleases::of(releases),
     };
     let mut listed: Vec<ReleaseSummary> = releases.to_vec();
     if !listed.iter().any(|release| release.version == latest) {
@@ -91,6 +94,7 @@ pub(super) fn plan(
         listed.push(ReleaseSummary {
             version: latest.clone(),
             fingerprint: project.latest.fingerprint,
+            is_yanked: false,
         });
         frame.release_count = listed.len();
     }
@@ -175,6 +179,7 @@ fn key(frame: &Frame, fingerprint: u64, is_latest: bool, project: &Project) -> u
         hash.update(text.as_bytes());
         hash.update(&[0]);
     }
+    frame.yanked.update(&mut hash);
     if is_latest {
         hash.update(&frame.serial.to_le_bytes());
         hash.update(&(frame.release_count as u64).to_le_bytes());

@@ -13,6 +13,7 @@ use super::examine::{Candidate, Examined, Found, History, examine};
 use super::history;
 use super::index::{Indexer, Unit};
 use super::job::Setback;
+use super::newer::{self, LeftOut, Newer};
 use super::prepare::{Prepared, prepare};
 use super::removal::{self, Permission, Removals};
 use super::report::Report;
@@ -55,7 +56,8 @@ pub async fn execute(
     };
 
     let mut is_doubtful = discovered.is_doubtful;
-    let removals = update(&run, discovered, stop).await?;
+    let (removals, missed_nothing) = update(&run, discovered, stop).await?;
+    is_doubtful |= !missed_nothing;
     if let Some(serial) = index_serial
         && !stop.is_requested()
         && !run.report().gave_up
@@ -130,14 +132,21 @@ async fn begin(services: &Services, request: Request) -> Result<Begun, RunError>
     })
 }
 
-/// Examines the candidates and writes what they need. Returns what may have to leave.
-async fn update(run: &Arc<Run>, discovered: Discovered, stop: &Stop) -> Result<Removals, RunError> {
+/// Examines the candidates and writes what they need. Returns what may have to leave, and whether
+/// every question about classifiers was answered.
+async fn update(
+    run: &Arc<Run>,
+    discovered: Discovered,
+    stop: &Stop,
+) -> Result<(Removals, bool), RunError> {
     let Discovered {
         candidates,
         vanished,
         outgrown,
         seen,
         unchanged,
+        left_out,
+        newer,
         ..
     } = discovered;
     {
@@ -153,7 +162,7 @@ async fn update(run: &Arc<Run>, discovered: Discovered, stop: &Stop) -> Result<R
         (limit, _) => limit.unwrap_or(usize::MAX),
     };
     // With a limit, only what is examined may leave.
-    let mut removals = if run.request.limit.is_some() {
+    let removals = if run.request.limit.is_some() {
         Removals::default()
     } else {
         Removals {
@@ -162,9 +171,21 @@ async fn update(run: &Arc<Run>, discovered: Discovered, stop: &Stop) -> Result<R
             ..Removals::default()
         }
     };
+    let mut examination = Examination {
+        room,
+        removals,
+        newer,
+        left_out,
+        missed_nothing: true,
+    };
     let indexer = Indexer::start(run.clone());
     let outcome = async {
-        let histories = newest(run, candidates, room, &indexer, &mut removals, stop).await?;
+        let histories = examination
+            .newest_of_all(run, candidates, &indexer, stop)
+            .await?;
+        examination.newer.report(run);
+        // Nothing is asked from here on.
+        examination.left_out = LeftOut::default();
         if !stop.is_requested() && !run.report().gave_up {
             history::write(run, histories, &indexer, stop).await?;
         }
@@ -174,56 +195,108 @@ async fn update(run: &Arc<Run>, discovered: Discovered, stop: &Stop) -> Result<R
     // What is on its way is acknowledged and recorded, however the stages have ended.
     let finished = indexer.finish().await;
     finished.and(outcome)?;
-    Ok(removals)
+    Ok((examination.removals, examination.missed_nothing))
 }
 
-/// The first part: reads every candidate and writes the newest release of those that match.
-async fn newest(
-    run: &Arc<Run>,
-    candidates: Vec<Candidate>,
-    mut room: usize,
-    indexer: &Indexer,
-    removals: &mut Removals,
-    stop: &Stop,
-) -> Result<Vec<History>, RunError> {
-    run.progress
-        .stage(Stage::Examining, Some(candidates.len() as u64));
-    let workers = run.pypi.workers();
-    let examinations = stream::iter(candidates).map(|candidate| {
-        let work = examine(run.clone(), candidate.clone());
-        spawn(work, || {
-            let found = Found::Failed(Setback::panicked());
-            Ok(Examined { candidate, found })
-        })
-    });
-    // With a limit, the first of the index are meant, not the first to answer.
-    let examinations = if run.request.limit.is_some() {
-        examinations.buffered(workers).left_stream()
-    } else {
-        examinations.buffer_unordered(workers).right_stream()
-    };
-    let mut examinations = examinations.take_until(Box::pin(stop.clone().requested()));
-    let mut collector = Collector {
-        run,
-        reads: Vec::new(),
-        settled: Vec::new(),
-        histories: Vec::new(),
-        failures_in_a_row: 0,
-    };
-    while room > 0 {
-        let Some(examined) = examinations.next().await else {
-            break;
-        };
-        let examined = examined??;
-        room -= usize::from(matches!(examined.found, Found::Matching { .. }));
-        if !collector.take(examined, indexer, removals).await? {
-            break;
+/// The first part of the work: every candidate is read, and the newest release of those that match
+/// is written.
+struct Examination {
+    /// How many more projects may match.
+    room: usize,
+    removals: Removals,
+    newer: Newer,
+    left_out: LeftOut,
+    /// Whether every question about newer classifiers was answered.
+    missed_nothing: bool,
+}
+
+impl Examination {
+    /// The candidates, and those that their classifiers lead to.
+    async fn newest_of_all(
+        &mut self,
+        run: &Arc<Run>,
+        mut candidates: Vec<Candidate>,
+        indexer: &Indexer,
+        stop: &Stop,
+    ) -> Result<Vec<History>, RunError> {
+        let mut histories = Vec::new();
+        loop {
+            histories.extend(self.newest(run, candidates, indexer, stop).await?);
+            if self.room == 0 || stop.is_requested() || run.report().gave_up {
+                break;
+            }
+            let further = tokio::select! {
+                further = newer::further(run, &mut self.newer, &mut self.left_out) => further,
+                () = stop.clone().requested() => break,
+            };
+            match further {
+                Ok(further) if further.is_empty() => break,
+                Ok(further) => candidates = further,
+                Err(error) => {
+                    run.note(format!(
+                        "{error}; projects that carry only classifiers newer than the program's \
+                         list may be missing: this run sets no mark, and the next one asks again"
+                    ));
+                    self.missed_nothing = false;
+                    break;
+                }
+            }
         }
-        run.progress.advance(1);
+        Ok(histories)
     }
-    drop(examinations);
-    run.progress.stage_done();
-    collector.finish()
+
+    async fn newest(
+        &mut self,
+        run: &Arc<Run>,
+        candidates: Vec<Candidate>,
+        indexer: &Indexer,
+        stop: &Stop,
+    ) -> Result<Vec<History>, RunError> {
+        run.progress
+            .stage(Stage::Examining, Some(candidates.len() as u64));
+        let workers = run.pypi.workers();
+        let examinations = stream::iter(candidates).map(|candidate| {
+            let work = examine(run.clone(), candidate.clone());
+            spawn(work, || {
+                let found = Found::Failed(Setback::panicked());
+                Ok(Examined { candidate, found })
+            })
+        });
+        // With a limit, the first of the index are meant, not the first to answer.
+        let examinations = if run.request.limit.is_some() {
+            examinations.buffered(workers).left_stream()
+        } else {
+            examinations.buffer_unordered(workers).right_stream()
+        };
+        let mut examinations = examinations.take_until(Box::pin(stop.clone().requested()));
+        let mut collector = Collector {
+            run,
+            reads: Vec::new(),
+            settled: Vec::new(),
+            histories: Vec::new(),
+            failures_in_a_row: 0,
+        };
+        while self.room > 0 {
+            let Some(examined) = examinations.next().await else {
+                break;
+            };
+            let examined = examined??;
+            if let Found::Matching { head, .. } = &examined.found {
+                self.room -= 1;
+                self.newer.see(&run.request.rules, &head.classifiers);
+            }
+            if !collector
+                .take(examined, indexer, &mut self.removals)
+                .await?
+            {
+                break;
+            }
+            run.progress.advance(1);
+        }
+        drop(examinations);
+        run.progress.stage_done();
+        collector.finish()
+    }
 }
 
 /// Takes what was found, one project at a time.

@@ -20,6 +20,7 @@ mod builtin;
 mod check;
 mod file;
 pub(crate) mod nearest;
+mod newer;
 mod official;
 mod rules;
 

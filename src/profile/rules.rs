@@ -142,6 +142,16 @@ impl Rules {
             && (self.everything || self.include.contains(name) || self.pattern_matches(name))
     }
 
+    /// The classifiers without those that a parent covers.
+    pub(super) fn folded(&self) -> &[String] {
+        &self.folded
+    }
+
+    /// Whether a rule is `classifier` or one of its parents.
+    pub(super) fn covers(&self, classifier: &str) -> bool {
+        self.folded.iter().any(|rule| covers(rule, classifier))
+    }
+
     fn pattern_matches(&self, name: &ProjectName) -> bool {
         self.name_pattern
             .as_ref()

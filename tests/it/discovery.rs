@@ -1,6 +1,9 @@
 //! How a run finds its projects: `browse`, the index, what the ledger knows already; and how the
 //! collection orders versions.
 
+use std::collections::BTreeSet;
+
+use pyfa::profile::Rules;
 use serde_json::json;
 
 use crate::support::{World, wait};
@@ -48,6 +51,147 @@ fn browse_spares_the_scan_and_every_answer_is_verified() {
         (0, 2)
     );
     assert_eq!(world.ids().len(), 77);
+}
+
+/// The program's list of classifiers ends before this one.
+const UNLISTED: &str = "Framework :: Plone :: 9.9";
+
+fn with(classifiers: &[&'static str]) -> ReleaseSpec {
+    ReleaseSpec::new().classifiers(classifiers.iter().copied())
+}
+
+#[test]
+fn classifiers_newer_than_the_program_are_found_by_the_first_run() {
+    let Some(world) = thousand() else { return };
+    let further = "Framework :: Plone :: 12.3 :: Beta";
+    for (name, classifiers) in [
+        ("new.both", &["Framework :: Plone", UNLISTED][..]),
+        ("new.only", &[UNLISTED]),
+        ("old.only", &["Framework :: Plone :: 6.0"]),
+        // What one leads to leads to the next.
+        ("next.both", &[UNLISTED, further]),
+        ("next.only", &[further]),
+        ("other.only", &["Framework :: Django :: 99.9"]),
+    ] {
+        world.pypi.publish(name, "1.0", &with(classifiers));
+    }
+    let run = world.pypi(&["-f", "-p", "plone"]).exits(0);
+    assert_eq!(run.number("projects.matched"), 24, "{}", run.report);
+    assert_eq!(run.requests("project"), 24, "{}", run.report);
+    assert!(run.requests("browse") < 40, "{}", run.report);
+    let ids = world.ids();
+    for id in [
+        "new.both-1.0",
+        "new.only-1.0",
+        "old.only-1.0",
+        "next.only-1.0",
+    ] {
+        assert!(ids.iter().any(|held| held == id), "{id}");
+    }
+    let notes = run.report["notes"].to_string();
+    assert!(notes.contains("list of classifiers is old"), "{notes}");
+    assert!(
+        notes.contains(UNLISTED) && notes.contains(further),
+        "{notes}"
+    );
+    assert!(!run.report["mark"].is_null(), "{}", run.report);
+    // A run with nothing to do asks nobody.
+    let again = world.pypi(&["-i", "-p", "plone"]).exits(0);
+    assert_eq!(
+        (again.requests("browse"), again.requests("project")),
+        (0, 0)
+    );
+}
+
+/// A question that is not answered leaves the collection unclaimed: the next run asks again.
+#[test]
+fn a_newer_classifier_that_is_not_answered_is_asked_for_again() {
+    let Some(world) = thousand() else { return };
+    let both = with(&["Framework :: Plone", UNLISTED]);
+    world.pypi.publish("new.both", "1.0", &both);
+    world.pypi.publish("new.only", "1.0", &with(&[UNLISTED]));
+    world.pypi.fail(
+        On::Classifier(UNLISTED.to_owned()),
+        Fault::XmlRpcFault("slow down".to_owned()),
+    );
+    let run = world.pypi(&["-f", "-p", "plone"]).exits(0);
+    assert_eq!(run.number("projects.matched"), 20, "{}", run.report);
+    assert!(run.report["mark"].is_null(), "{}", run.report);
+    let notes = run.report["notes"].to_string();
+    assert!(notes.contains("the next one asks again"), "{notes}");
+    world.pypi.clear_faults();
+    let run = world.pypi(&["-i", "-p", "plone"]).exits(0);
+    assert_eq!(run.number("projects.matched"), 1, "{}", run.report);
+    assert_eq!(run.requests("project"), 1, "{}", run.report);
+    assert!(!run.report["mark"].is_null(), "{}", run.report);
+    assert!(world.ids().iter().any(|id| id == "new.only-1.0"));
+}
+
+#[test]
+fn plausible_next_versions_are_asked_for_without_a_hint() {
+    let Some(world) = thousand() else { return };
+    let rules = Rules::from_classifiers(&["Framework :: Plone".to_owned()]);
+    let next = rules.next_versions(&BTreeSet::new());
+    assert_eq!(next.len(), 2, "{next:?}");
+    for (number, classifier) in next.iter().enumerate() {
+        let spec = ReleaseSpec::new().classifiers([classifier.as_str()]);
+        world.pypi.publish(&format!("next.n{number}"), "1.0", &spec);
+    }
+    let run = world.pypi(&["-f", "-p", "plone"]).exits(0);
+    assert_eq!(run.number("projects.matched"), 21, "{}", run.report);
+    let notes = run.report["notes"].to_string();
+    assert!(next.iter().all(|it| notes.contains(it)), "{notes}");
+}
+
+#[test]
+fn what_another_profile_has_read_is_asked_for_at_once() {
+    let Some(world) = thousand() else { return };
+    world
+        .pypi
+        .publish("new.both", "1.0", &with(&["Framework :: Flask", UNLISTED]));
+    world.pypi.publish("new.only", "1.0", &with(&[UNLISTED]));
+    let flask = world.beside();
+    let words = ["pypi", "-f", "-p", "flask", "-t", &flask.target];
+    world.run(&words).exits(0);
+    let run = world.pypi(&["-f", "-p", "plone"]).exits(0);
+    assert_eq!(run.number("projects.matched"), 21, "{}", run.report);
+    assert_eq!(run.requests("project"), 21, "{}", run.report);
+    assert!(world.ids().iter().any(|id| id == "new.only-1.0"));
+}
+
+#[test]
+fn an_old_list_of_classifiers_is_noticed_online() {
+    let Some(world) = thousand() else { return };
+    let check = ["profiles", "check", "--online", "--format", "json"];
+    let current = world.run(&check).exits(0);
+    assert_eq!(current.report, json!([]), "{}", current.stdout);
+    world
+        .pypi
+        .publish("new.both", "1.0", &with(&["Framework :: Plone", UNLISTED]));
+    let next = "Framework :: Plone :: 9.10";
+    world.pypi.publish("new.next", "1.0", &with(&[next]));
+    let old = world.run(&check).exits(0);
+    let messages = old.report.to_string();
+    assert_eq!(old.report.as_array().map(Vec::len), Some(2), "{messages}");
+    for classifier in [UNLISTED, next] {
+        assert!(
+            messages.contains(&format!("\\\"{classifier}\\\"")),
+            "{messages}"
+        );
+    }
+    let text = world.run(&["profiles", "check", "--online"]).exits(0);
+    assert!(
+        text.stdout.contains("list of classifiers is old"),
+        "{}",
+        text.stdout
+    );
+    // Without an answer nothing is claimed.
+    world
+        .pypi
+        .fail(On::Kind(RequestKind::Browse), Fault::Status(403));
+    let failed = world.run(&check).exits(1);
+    assert!(failed.stderr.contains("classifier"), "{}", failed.stderr);
+    world.run(&["profiles", "check"]).exits(0);
 }
 
 #[test]

@@ -2,6 +2,7 @@
 //! as its users start it is in a file of its own.
 
 mod command;
+mod gone;
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};

@@ -36,7 +36,7 @@ pub(super) async fn execute(
         Command::Pypi(arguments) => pypi::execute(*arguments, config, printer).await,
         Command::Explain(arguments) => explain::execute(&arguments, config, printer).await,
         Command::Profiles { action, format } => {
-            profiles::execute(action.as_ref(), format, config, printer)
+            profiles::execute(action.as_ref(), format, config, printer).await
         }
         Command::Config { format } => self::config::execute(format, config),
         Command::Cache { action } => cache::execute(&action, config, printer).await,

@@ -1,12 +1,15 @@
-//! `pyfa profiles` and `pyfa profiles check`.
+//! `pyfa profiles` and `pyfa profiles check`, with `--online` against the registry's classifiers.
 
+use super::services::user_agent;
 use crate::cli::arguments::{Format, ProfilesAction};
 use crate::cli::exit::Exit;
 use crate::cli::output::{Printer, json, table};
 use crate::config::Config;
-use crate::profile::{Profiles, Severity};
+use crate::pipeline;
+use crate::profile::{Finding, Profiles, Rules, Severity, classifier_list_version};
+use crate::registry::pypi::PyPi;
 
-pub(super) fn execute(
+pub(super) async fn execute(
     action: Option<&ProfilesAction>,
     format: Format,
     config: &Config,
@@ -15,7 +18,13 @@ pub(super) fn execute(
     let profiles = Profiles::load(config.profiles_dir.as_deref())?;
     match action {
         None => list(&profiles, format),
-        Some(ProfilesAction::Check) => check(&profiles, format, printer),
+        Some(ProfilesAction::Check { online }) => {
+            let mut findings = profiles.check().to_vec();
+            if *online {
+                findings.extend(newer(&profiles, config).await?);
+            }
+            check(&profiles, &findings, format, printer)
+        }
     }
 }
 
@@ -44,8 +53,31 @@ fn list(profiles: &Profiles, format: Format) -> anyhow::Result<Exit> {
     Ok(Exit::Done)
 }
 
-fn check(profiles: &Profiles, format: Format, printer: Printer) -> anyhow::Result<Exit> {
-    let findings = profiles.check();
+/// A finding for each classifier that the registry knows and the program's list lacks.
+async fn newer(profiles: &Profiles, config: &Config) -> anyhow::Result<Vec<Finding>> {
+    let pypi = PyPi::new(&config.pypi, user_agent())?;
+    let rules: Vec<&Rules> = profiles.iter().map(|profile| &profile.rules).collect();
+    let newer = pipeline::newer_classifiers(&pypi, &rules).await?;
+    let finding = |classifier: String| Finding {
+        severity: Severity::Note,
+        profile: None,
+        location: None,
+        message: format!(
+            "the program's list of classifiers is old: the registry knows \"{classifier}\", which \
+             {} lacks; a newer version of pyfa has a newer list, and runs find its projects until \
+             then",
+            classifier_list_version()
+        ),
+    };
+    Ok(newer.into_iter().map(finding).collect())
+}
+
+fn check(
+    profiles: &Profiles,
+    findings: &[Finding],
+    format: Format,
+    printer: Printer,
+) -> anyhow::Result<Exit> {
     if format == Format::Json {
         json(findings)?;
     } else {

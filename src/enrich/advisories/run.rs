@@ -21,7 +21,7 @@ use super::{Vulnerability, fixed_in};
 use crate::enrich::packages::{self, Package, Release, holds};
 use crate::enrich::run::{EnrichError, Selection, Services};
 use crate::enrich::update::{self, Updated};
-use crate::model::{Advisories, Advisory, Document, ProjectName};
+use crate::model::{Advisories, Advisory, Document, ProjectName, Version};
 use crate::progress::Stage;
 
 /// The public database.
@@ -195,6 +195,10 @@ fn verdict(
         .filter(|release| release.is_yanked)
         .map(|release| release.version.as_str())
         .collect();
+    let parsed: BTreeSet<Version<'_>> = yanked.iter().copied().filter_map(Version::parse).collect();
+    let is_yanked = |fix: &str| {
+        yanked.contains(fix) || Version::parse(fix).is_some_and(|fix| parsed.contains(&fix))
+    };
     let versions = || package.releases.iter().map(|one| one.version.as_str());
     let mut advisories = HashMap::new();
     let mut concerning: BTreeMap<&str, Vulnerability> = BTreeMap::new();
@@ -206,7 +210,7 @@ fn verdict(
                 record
                     .advisory(&package.name, &release.version)
                     .map(|advisory| {
-                        let next = || {
+                        let next = |_: &[String]| {
                             fixed_in(
                                 std::slice::from_ref(record),
                                 &package.name,
@@ -214,7 +218,7 @@ fn verdict(
                                 &yanked,
                             )
                         };
-                        advisory.without_fixes_in(&yanked, next)
+                        advisory.without_fixes_in(is_yanked, next)
                     }),
             );
             concerning.insert(&one.id, record.clone());

@@ -72,15 +72,20 @@ pub(super) fn digest(mut parts: Vec<FilePart>) -> u64 {
     hash.digest()
 }
 
-/// Digest of the files in `text`. What is no list of objects, or far too long a one, costs the
-/// files, not the release.
-pub(super) fn digest_of(text: &str) -> u64 {
+/// Whether there are files and all of them are yanked, which is what a yanked release is.
+pub(super) fn are_yanked(parts: &[FilePart]) -> bool {
+    !parts.is_empty() && parts.iter().all(|part| part.yanked.is_some())
+}
+
+/// What digests need of the files in `text`. What is no list of objects, or far too long a one,
+/// costs the files, not the release.
+pub(super) fn parts_of(text: &str) -> Vec<FilePart> {
     let mut parts = Vec::new();
     let read = each(text, |file, _| {
         parts.push(FilePart::of(&file));
         parts.len() <= MOST_OF_A_RELEASE
     });
-    digest(if read.is_ok() { parts } else { Vec::new() })
+    if read.is_ok() { parts } else { Vec::new() }
 }
 
 /// The files in `text` that a document may show, and the digest of them all.

@@ -31,6 +31,8 @@ pub struct ReleaseSummary {
     pub version: String,
     /// Digest of its files and their yank state.
     pub fingerprint: u64,
+    /// Whether it has files and all of them are yanked.
+    pub is_yanked: bool,
 }
 
 /// A project document.
@@ -212,9 +214,13 @@ fn releases(text: &str, name: &ProjectName) -> Result<Option<Vec<ReleaseSummary>
     let releases: Vec<ReleaseSummary> = by_version
         .into_iter()
         .filter(|(version, _)| is_version(version))
-        .map(|(version, files)| ReleaseSummary {
-            version,
-            fingerprint: files::digest_of(files.get()),
+        .map(|(version, files)| {
+            let files = files::parts_of(files.get());
+            ReleaseSummary {
+                version,
+                is_yanked: files::are_yanked(&files),
+                fingerprint: files::digest(files),
+            }
         })
         .collect();
     if releases.len() < listed {

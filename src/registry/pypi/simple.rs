@@ -177,6 +177,7 @@ fn releases(
         .zip(grouped)
         .map(|(version, files)| ReleaseSummary {
             version,
+            is_yanked: files::are_yanked(&files),
             fingerprint: files::digest(files),
         })
         .collect()

@@ -4,6 +4,7 @@ use pyfa_testkit::stage::Fault;
 use serde_json::{Value, json};
 
 use super::Scene;
+use pyfa_testkit::osv::FakeVulnerability;
 
 fn ids(document: &serde_json::Map<String, Value>) -> Vec<&str> {
     let entries = document["vulnerabilities"].as_array().expect("a list");
@@ -176,6 +177,92 @@ fn an_answer_that_is_not_the_record_clears_nothing() {
         assert_eq!(old["has_vulnerabilities"], json!(true));
         scene.osv.stage().clear_faults();
     }
+}
+
+/// Nobody is advised to install what was yanked, whoever gave the advice, and whenever.
+#[test]
+fn no_yanked_release_is_named_as_a_fix() {
+    let Some(scene) = Scene::new() else { return };
+    let pypi = &scene.world.pypi;
+    let packages = [
+        ("middle", &["1.0", "1.1", "1.2"][..], true, json!(["1.2"])),
+        ("last", &["1.0", "1.1"], true, json!(null)),
+        ("plain", &["1.0", "1.1"], false, json!(["1.1"])),
+        // Another spelling, and a pre-release that is no answer.
+        (
+            "spelt",
+            &["1.0", "1.1.0", "1.2rc1", "1.2"],
+            true,
+            json!(["1.2"]),
+        ),
+    ];
+    let said = || vec![json!({"id": "PYSEC-9", "aliases": [], "fixed_in": ["1.1"]})];
+    let release = crate::support::plone("x");
+    for (package, versions, yank, _) in &packages {
+        let name = format!("plone.{package}");
+        for version in *versions {
+            pypi.publish(&name, version, &release);
+        }
+        pypi.set_vulnerabilities(&name, "1.0", said());
+        if *yank {
+            pypi.yank(&name, versions[1], "broken");
+        }
+    }
+    for version in ["1.0", "1.1", "1.2"] {
+        pypi.publish("plone.late", version, &release);
+    }
+    pypi.set_vulnerabilities("plone.late", "1.0", said());
+    scene.index();
+    let of_advisory = |package: &str| {
+        let document = scene.document(&format!("plone.{package}-1.0"));
+        assert_eq!(ids(&document).len(), 1, "{package}");
+        document["vulnerabilities"][0]["fixed_in"].clone()
+    };
+    // What the registry says.
+    for (package, _, _, right) in &packages {
+        assert_eq!(of_advisory(package), *right, "{package}");
+    }
+    assert_eq!(of_advisory("late"), json!(["1.1"]));
+    pypi.yank("plone.late", "1.1", "broken");
+    scene.index();
+    assert_eq!(of_advisory("late"), json!(["1.2"]));
+
+    // What the database says.
+    wait_for_the_next_second();
+    for (package, ..) in &packages {
+        scene.osv.set(FakeVulnerability {
+            id: format!("GHSA-{package}"),
+            aliases: vec!["PYSEC-9".to_owned()],
+            ecosystem: "PyPI".to_owned(),
+            project: format!("plone-{package}"),
+            versions: vec!["1.0".to_owned()],
+            fixed: Some("1.1".to_owned()),
+            cvss: None,
+            modified: "2026-01-01T00:00:00Z".to_owned(),
+            withdrawn: None,
+        });
+    }
+    scene.run(&["advisories"]).exits(0);
+    for (package, _, _, right) in &packages {
+        assert_eq!(of_advisory(package), *right, "{package}");
+        let document = scene.document(&format!("plone.{package}-1.0"));
+        let of_package = document.get("fixed_in").unwrap_or(&json!(null)).clone();
+        assert_eq!(
+            of_package,
+            right.get(0).cloned().unwrap_or_default(),
+            "{package}"
+        );
+    }
+    // And what is said of a release that is yanked after that.
+    pypi.yank("plone.plain", "1.1", "broken");
+    scene.index();
+    assert_eq!(of_advisory("plain"), json!(null));
+    let document = scene.document("plone.plain-1.0");
+    assert!(
+        document
+            .get("fixed_in")
+            .is_none_or(serde_json::Value::is_null)
+    );
 }
 
 /// A registry that does not speak of advisories has not said that there are none.

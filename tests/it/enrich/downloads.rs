@@ -211,6 +211,8 @@ fn a_stalled_data_set_is_noticed_and_newer_numbers_stay() {
     scene.count("plone-p0", 1);
     scene.count("plone-p1", 1);
     let run = scene.run(&["downloads"]).exits(0);
+    // Both were answered, although one answer is older than what is known.
+    assert_eq!(run.number("packages.unknown"), 0, "{}", run.report);
     let notes = run.report["notes"].to_string();
     assert!(notes.contains(&days_ago(40).to_string()), "{notes}");
     // Old numbers are better than none, and newer ones better than old ones.
@@ -221,6 +223,61 @@ fn a_stalled_data_set_is_noticed_and_newer_numbers_stay() {
     assert_eq!(
         scene.document("plone.p1-2.0")["download_last_day"],
         json!(1)
+    );
+}
+
+/// The hours of today are neither the newest day nor a part of any window.
+#[test]
+fn a_day_that_is_not_over_is_not_counted() {
+    let Some(scene) = Scene::new() else { return };
+    scene.fill(2);
+    for day in 0..40 {
+        let count = if day == 0 { 3 } else { 1_000 };
+        scene.clickhouse.add_day("plone-p0", days_ago(day), count);
+    }
+    // Published today: nothing whole is known of it.
+    scene.clickhouse.add_day("plone-p1", days_ago(0), 7);
+    let run = scene.run(&["downloads", "--source", "clickhouse"]).exits(0);
+    assert_eq!(run.report["newest_day"], json!(days_ago(1).to_string()));
+    let document = scene.document("plone.p0-1.0");
+    for (field, count) in [
+        ("download_last_day", 1_000),
+        ("download_last_week", 7_000),
+        ("download_last_month", 30_000),
+        ("download_total", 39_000),
+    ] {
+        assert_eq!(document[field], json!(count), "{field}");
+    }
+    let updated = document["download_updated"].as_f64().unwrap_or_default();
+    assert_eq!(updated, end_of(days_ago(1)));
+    assert!(updated <= jiff::Timestamp::now().as_second() as f64);
+    let other = scene.document("plone.p1-1.0");
+    assert!(!other.contains_key("download_last_day"), "{other:?}");
+}
+
+/// A service whose clock is ahead, and a document that one has written.
+#[test]
+fn nothing_was_counted_in_the_future() {
+    let Some(scene) = Scene::new() else { return };
+    scene.fill(1);
+    scene.count("plone-p0", 5);
+    scene.clickhouse.set_newest_day(&days_ago(-2).to_string());
+    scene.run(&["downloads"]).exits(0);
+    let now = jiff::Timestamp::now().as_second() as f64;
+    for id in ["plone.p0-1.0", "plone.p0-2.0"] {
+        let updated = scene.document(id)["download_updated"].as_f64();
+        assert!(
+            updated.is_some_and(|updated| updated <= now),
+            "{id}: {updated:?}"
+        );
+    }
+    // It does not keep later numbers out.
+    scene.clickhouse.set_newest_day(&days_ago(1).to_string());
+    scene.count("plone-p0", 6);
+    scene.run(&["downloads"]).exits(0);
+    assert_eq!(
+        scene.document("plone.p0-1.0")["download_last_day"],
+        json!(6)
     );
 }
 

@@ -3,7 +3,8 @@
 //! `POST /?user=demo&default_format=JSONEachRow&param_names=['a','b']` with a query over
 //! `pypi.pypi_downloads_per_day` that anchors its windows to `max(date)` is answered by a row per
 //! known project: `project`, `as_of`, `last_day`, `last_week`, `last_month`, `total`. The format
-//! `JSON` is known too. As on the real instance, 64-bit numbers are text unless told otherwise,
+//! `JSON` is known too. Numbers are given whole, or day by day, today's hours included: then the
+//! windows are counted as the query's own limits of the day say. As on the real instance, 64-bit numbers are text unless told otherwise,
 //! and a result beyond the limit is cut without a word unless `result_overflow_mode=throw`.
 
 use std::collections::BTreeMap;
@@ -12,6 +13,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use axum::http::{Method, StatusCode};
 use axum::response::{IntoResponse, Response};
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use jiff::{Timestamp, ToSpan};
 use serde_json::{Value, json};
 
 use super::Downloads;
@@ -31,6 +35,8 @@ struct Database(Mutex<Tables>);
 #[derive(Debug)]
 struct Tables {
     projects: BTreeMap<String, Downloads>,
+    /// Counts of each day, by project.
+    days: BTreeMap<String, BTreeMap<Date, u64>>,
     newest_day: String,
     most_rows: usize,
     plain_numbers: bool,
@@ -40,6 +46,7 @@ impl Default for Tables {
     fn default() -> Self {
         Self {
             projects: BTreeMap::new(),
+            days: BTreeMap::new(),
             newest_day: "2025-12-31".to_owned(),
             most_rows: usize::MAX,
             plain_numbers: false,
@@ -78,6 +85,13 @@ impl FakeClickHouse {
     pub fn set(&self, project: &str, downloads: Downloads) {
         let projects = &mut self.database.tables().projects;
         projects.insert(project.to_owned(), downloads);
+    }
+
+    /// Adds what was counted of a project on one day, which may be today: so far, then.
+    pub fn add_day(&self, project: &str, day: Date, count: u64) {
+        let mut tables = self.database.tables();
+        let days = tables.days.entry(project.to_owned()).or_default();
+        *days.entry(day).or_default() += count;
     }
 
     /// The newest day there are numbers for, such as `2025-12-31`.
@@ -125,7 +139,10 @@ impl Play for Database {
             .trim_matches(['[', ']'])
             .split(',')
             .map(|name| name.trim().trim_matches('\''))
-            .filter_map(|name| Some(tables.row(name, tables.projects.get(name)?)))
+            .filter_map(|name| match tables.projects.get(name) {
+                Some(downloads) => Some(tables.row(name, downloads, &tables.newest_day)),
+                None => tables.counted(name, &query),
+            })
             .collect();
         if rows.len() > tables.most_rows {
             if call.parameter("result_overflow_mode").as_deref() == Some("throw") {
@@ -144,7 +161,43 @@ impl Play for Database {
 }
 
 impl Tables {
-    fn row(&self, project: &str, downloads: &Downloads) -> Value {
+    /// The row of a project whose days are known, as `query` limits them.
+    fn counted(&self, project: &str, query: &str) -> Option<Value> {
+        let words: String = query.split_whitespace().collect();
+        let today = Timestamp::now().to_zoned(TimeZone::UTC).date();
+        let is_over = ["date<today()", "date<toDate(now("]
+            .iter()
+            .any(|limit| words.contains(limit));
+        let all = self.days.values().flat_map(BTreeMap::keys).copied();
+        let newest = all.filter(|day| !is_over || *day < today).max()?;
+        let ends = words.contains("date<=newest") || words.contains("date<=as_of");
+        let days = self.days.get(project)?.iter();
+        let days: Vec<(Date, u64)> = days
+            .map(|(day, count)| (*day, *count))
+            .filter(|(day, _)| !ends || *day <= newest)
+            .collect();
+        if days.is_empty() {
+            return None;
+        }
+        let since = |length: i64| -> u64 {
+            let first = newest.checked_sub((length - 1).days()).unwrap_or(newest);
+            let within = days.iter().filter(|(day, _)| *day >= first);
+            within.map(|(_, count)| count).sum()
+        };
+        let downloads = Downloads {
+            last_day: days
+                .iter()
+                .filter(|(day, _)| *day == newest)
+                .map(|(_, count)| count)
+                .sum(),
+            last_week: since(7),
+            last_month: since(30),
+            total: days.iter().map(|(_, count)| count).sum(),
+        };
+        Some(self.row(project, &downloads, &newest.to_string()))
+    }
+
+    fn row(&self, project: &str, downloads: &Downloads, newest_day: &str) -> Value {
         let number = |number: u64| {
             if self.plain_numbers {
                 json!(number)
@@ -154,7 +207,7 @@ impl Tables {
         };
         json!({
             "project": project,
-            "as_of": self.newest_day,
+            "as_of": newest_day,
             "last_day": number(downloads.last_day),
             "last_week": number(downloads.last_week),
             "last_month": number(downloads.last_month),

@@ -17,6 +17,8 @@ pub enum On {
     Project(String),
     /// The documents of one kind of one project.
     Document(RequestKind, String),
+    /// The calls of `browse` for one classifier.
+    Classifier(String),
 }
 
 /// What happens to a request that is hit.
@@ -93,19 +95,28 @@ impl Faults {
 
     /// The first fault that hits this request, used up by one.
     pub(super) fn take(&self, kind: RequestKind, normalized: Option<&str>) -> Option<Fault> {
+        self.first(|on| match on {
+            On::Everything => true,
+            On::Kind(wanted) => *wanted == kind,
+            On::Project(name) => normalized == Some(name),
+            On::Document(wanted, name) => *wanted == kind && normalized == Some(name),
+            On::Classifier(_) => false,
+        })
+    }
+
+    /// The first fault that hits a call of `browse`, used up by one.
+    pub(super) fn take_browse(&self, classifiers: &[String]) -> Option<Fault> {
+        self.first(|on| matches!(on, On::Classifier(wanted) if classifiers.contains(wanted)))
+    }
+
+    fn first(&self, hits: impl Fn(&On) -> bool) -> Option<Fault> {
         if !self.is_any.load(Ordering::Acquire) {
             return None;
         }
         let mut list = self.list.lock().unwrap_or_else(PoisonError::into_inner);
-        let at = list.iter().position(|armed| {
-            armed.left != Some(0)
-                && match &armed.on {
-                    On::Everything => true,
-                    On::Kind(wanted) => *wanted == kind,
-                    On::Project(name) => normalized == Some(name),
-                    On::Document(wanted, name) => *wanted == kind && normalized == Some(name),
-                }
-        })?;
+        let at = list
+            .iter()
+            .position(|armed| armed.left != Some(0) && hits(&armed.on))?;
         let armed = list.get_mut(at)?;
         armed.left = armed.left.map(|left| left - 1);
         Some(armed.fault.clone())

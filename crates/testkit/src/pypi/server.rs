@@ -336,6 +336,10 @@ async fn call(shared: &Shared, request: Request, fault: Option<Fault>) -> Respon
         .await
         .unwrap_or_default();
     let call = xml_rpc::parse_call(&String::from_utf8_lossy(&body));
+    let fault = fault.or_else(|| {
+        let texts = &call.as_ref()?.texts;
+        shared.faults.take_browse(texts)
+    });
     let text = match (call, fault) {
         (_, Some(Fault::XmlRpcFault(message))) => xml_rpc::fault(-32_500, &message),
         (None, _) => xml_rpc::fault(-32_700, "parse error; not well formed"),

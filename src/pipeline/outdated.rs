@@ -1,0 +1,94 @@
+//! Whether the registry knows classifiers that the program's list lacks, in few requests.
+//!
+//! Asks `browse` for plausible next versions below every rule, and reads the documents of the
+//! projects that changed last in each family: whoever publishes today carries the newest
+//! classifiers. Called by `cli` for `pyfa profiles check --online`; writes nothing.
+
+use std::cmp::Reverse;
+use std::collections::BTreeSet;
+
+use futures::{StreamExt, stream};
+
+use crate::model::ProjectName;
+use crate::profile::Rules;
+use crate::registry::RegistryError;
+use crate::registry::pypi::{Index, PyPi};
+
+/// Projects of a family whose documents are read.
+const SAMPLE: usize = 5;
+/// Questions to `browse` about versions that may exist.
+const MOST_GUESSES: usize = 100;
+
+/// The classifiers below the rules that `pypi` knows and the program's list lacks, as far as a look
+/// at each family tells.
+///
+/// # Errors
+///
+/// [`RegistryError`] where the index, an answer of `browse` or all documents cannot be had.
+pub async fn newer_classifiers(
+    pypi: &PyPi,
+    rules: &[&Rules],
+) -> Result<BTreeSet<String>, RegistryError> {
+    let mut newer = BTreeSet::new();
+    let index = pypi.index().await?;
+    let mut families = BTreeSet::new();
+    for rules in rules {
+        families.extend(rules.families());
+    }
+    let mut sample = BTreeSet::new();
+    for family in families {
+        let names = pypi.browse(family).await?;
+        sample.extend(changed_last(&index, names));
+    }
+    let projects =
+        stream::iter(sample).map(|(name, serial)| async move { pypi.project(&name, serial).await });
+    let mut projects = projects.buffer_unordered(pypi.workers());
+    let (mut is_any_read, mut failure) = (false, None);
+    while let Some(project) = projects.next().await {
+        match project {
+            Ok(project) => {
+                is_any_read = true;
+                for rules in rules {
+                    let unlisted = rules.unlisted(&project.head.classifiers);
+                    newer.extend(unlisted.map(str::to_owned));
+                }
+            }
+            Err(error) => failure = Some(error),
+        }
+    }
+    // A document that cannot be read says nothing of the list; no document says nothing at all.
+    if let Some(error) = failure.filter(|_| !is_any_read) {
+        return Err(error);
+    }
+    let mut asked = BTreeSet::new();
+    loop {
+        let guesses = rules.iter().flat_map(|rules| rules.next_versions(&newer));
+        let guesses: BTreeSet<String> = guesses.filter(|guess| !asked.contains(guess)).collect();
+        if guesses.is_empty() {
+            return Ok(newer);
+        }
+        for guess in guesses {
+            if asked.len() == MOST_GUESSES {
+                return Ok(newer);
+            }
+            if !pypi.browse(&guess).await?.is_empty() {
+                newer.insert(guess.clone());
+            }
+            asked.insert(guess);
+        }
+    }
+}
+
+/// Those of `names` that changed last, with their serials.
+fn changed_last(index: &Index, names: BTreeSet<ProjectName>) -> Vec<(ProjectName, u64)> {
+    let mut known: Vec<(ProjectName, u64)> = names
+        .into_iter()
+        .filter_map(|name| {
+            let serial = index.get(&name)?.serial;
+            Some((name, serial))
+        })
+        .collect();
+    known.sort_unstable_by_key(|(_, serial)| Reverse(*serial));
+    known.truncate(SAMPLE);
+    known
+}
