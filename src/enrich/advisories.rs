@@ -13,6 +13,7 @@ mod tests;
 
 use std::collections::BTreeSet;
 
+use jiff::Timestamp;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
@@ -97,13 +98,18 @@ struct Event {
 }
 
 impl Vulnerability {
-    /// Reads the answer to the question for the record `id`, which was named for these packages.
+    /// Reads the answer to the question for the record `id`, which was named for these packages as
+    /// it was `modified` then.
     ///
     /// # Errors
     ///
-    /// In what way it is none: it is about another one, lacks what every record has, or does not
-    /// speak of a package.
-    fn read(body: &[u8], id: &str, packages: &BTreeSet<ProjectName>) -> Result<Self, String> {
+    /// In what way it is none: it is about another one, older than announced, lacks what every
+    /// record has, or does not say which versions of a package it concerns.
+    fn read(
+        body: &[u8],
+        (id, modified): (&str, &str),
+        packages: &BTreeSet<ProjectName>,
+    ) -> Result<Self, String> {
         let wrong = |why: String| format!("its answer is not the record `{id}`: {why}");
         // A list would be read as an object whose members are all absent.
         if !body.trim_ascii_start().starts_with(b"{") {
@@ -117,11 +123,17 @@ impl Vulnerability {
         if record.modified.is_empty() {
             return Err(wrong("it does not say when it was modified".to_owned()));
         }
+        let time = |text: &str| text.parse::<Timestamp>().ok();
+        if time(modified).is_some_and(|announced| {
+            time(&record.modified).is_some_and(|modified| modified < announced)
+        }) {
+            return Err(wrong("it is older than announced".to_owned()));
+        }
         let unnamed = packages
             .iter()
-            .find(|name| record.of(name).next().is_none());
+            .find(|name| !record.of(name).any(Affected::names_versions));
         match unnamed.filter(|_| record.withdrawn.is_none()) {
-            Some(name) => Err(wrong(format!("it does not speak of `{name}`"))),
+            Some(name) => Err(wrong(format!("it names no version of `{name}`"))),
             None => Ok(record),
         }
     }
@@ -202,6 +214,11 @@ impl Score {
 }
 
 impl Affected {
+    /// Whether it says which versions are concerned.
+    fn names_versions(&self) -> bool {
+        !self.versions.is_empty() || self.ranges.iter().any(|range| !range.events.is_empty())
+    }
+
     /// Whether a release is listed, or lies in a range. One whose version is no PEP 440 version
     /// lies in none.
     fn has(&self, version: &str, number: Option<&Version<'_>>) -> bool {

@@ -4,7 +4,7 @@
 //! around it.
 
 /// Whether a character cannot be seen, or changes how others are seen: direction marks and
-/// embeddings, spaces without width, soft hyphens, line and paragraph separators, tags.
+/// embeddings, spaces without width, soft hyphens, line and paragraph separators, fillers, tags.
 ///
 /// Joiners are not among them: emoji and several scripts are written with them.
 #[must_use]
@@ -21,7 +21,11 @@ pub fn is_hidden(character: char) -> bool {
             | '\u{2060}'..='\u{206f}'
             | '\u{feff}'
             | '\u{fff9}'..='\u{fffb}'
-            | '\u{e0001}'
+            | '\u{115f}'
+            | '\u{1160}'
+            | '\u{3164}'
+            | '\u{ffa0}'
+            | '\u{e0000}'..='\u{e007f}'
     )
 }
 

@@ -51,6 +51,13 @@ pub(super) struct Found {
     modified: String,
 }
 
+impl Found {
+    /// Id, and when the record was modified.
+    fn announced(&self) -> (&str, &str) {
+        (&self.id, &self.modified)
+    }
+}
+
 /// The records that concern each release, in the order of the questions; `None` where there is no
 /// answer. And why that is.
 #[derive(Debug, Default)]
@@ -222,7 +229,7 @@ impl Osv {
         let kept: Kept = serde_json::from_slice(&bytes).ok()?;
         let is_current = kept.modified == found.modified && !found.modified.is_empty();
         // What was kept once may not have been a record.
-        let record = Vulnerability::read(kept.record.get().as_bytes(), &found.id, packages);
+        let record = Vulnerability::read(kept.record.get().as_bytes(), found.announced(), packages);
         record.ok().filter(|_| is_current)
     }
 
@@ -240,7 +247,8 @@ impl Osv {
             attempts: 1,
             reason,
         };
-        let record = Vulnerability::read(&answer.body, &found.id, packages).map_err(wrong)?;
+        let record =
+            Vulnerability::read(&answer.body, found.announced(), packages).map_err(wrong)?;
         let raw: Box<RawValue> = serde_json::from_slice(&answer.body)
             .map_err(|error| wrong(format!("its answer is no record: {error}")))?;
         let kept = Kept {

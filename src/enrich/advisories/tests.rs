@@ -111,10 +111,20 @@ fn what_is_no_record_is_not_read_as_one() {
     let whole = json!({"id": "A", "modified": "2026-01-01T00:00:00Z"}).to_string();
     let read = |body: &str, packages: &[&str]| {
         let packages = packages.iter().map(|name| ProjectName::new(name)).collect();
-        Vulnerability::read(body.as_bytes(), "A", &packages)
+        let announced = ("A", "2026-01-01T00:00:00Z");
+        Vulnerability::read(body.as_bytes(), announced, &packages)
     };
     assert!(read(&whole, &[]).is_ok());
     assert!(read(&whole, &["plone"]).is_err());
+    for (versions, is_record) in [(json!([]), false), (json!(["1.0"]), true)] {
+        let package = json!({"ecosystem": "PyPI", "name": "plone"});
+        let record = json!({
+            "id": "A", "modified": "2026-01-01T00:00:00+00:00",
+            "affected": [{"package": package, "versions": versions}],
+        });
+        let found = read(&record.to_string(), &["plone"]);
+        assert_eq!(found.is_ok(), is_record, "{found:?}");
+    }
     for body in [
         "[]",
         "{}",
@@ -124,6 +134,7 @@ fn what_is_no_record_is_not_read_as_one() {
         r#"["A"]"#,
         r#"{"code": 5, "message": "no"}"#,
         r#"{"id": "B", "modified": "2026-01-01T00:00:00Z"}"#,
+        r#"{"id": "A", "modified": "2025-12-31T23:59:59Z"}"#,
     ] {
         assert!(read(body, &[]).is_err(), "{body}");
     }

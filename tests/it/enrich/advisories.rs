@@ -143,7 +143,19 @@ fn an_answer_that_is_not_the_record_clears_nothing() {
     scene.run(&["advisories"]).exits(0);
     let modified = "2026-01-01T00:00:00Z";
     let others = json!([{"package": {"ecosystem": "PyPI", "name": "other"}, "versions": ["1.0"]}]);
+    let no_versions = json!([{"package": {"ecosystem": "PyPI", "name": "plone.p0"}}]);
+    let named = json!([{
+        "package": {"ecosystem": "PyPI", "name": "plone.p0"}, "versions": ["9.9"],
+    }]);
     let faults = [
+        Fault::json(
+            200,
+            &json!({"id": "GHSA-1", "modified": "2999-01-01T00:00:00Z", "affected": no_versions}),
+        ),
+        Fault::json(
+            200,
+            &json!({"id": "GHSA-1", "modified": "2001-01-01T00:00:00Z", "affected": named}),
+        ),
         Fault::json(200, &json!([])),
         Fault::json(200, &json!({})),
         Fault::json(200, &json!({"code": 5, "message": "Bug not found."})),

@@ -249,7 +249,7 @@ fn a_day_that_is_not_over_is_not_counted() {
         assert_eq!(document[field], json!(count), "{field}");
     }
     let updated = document["download_updated"].as_f64().unwrap_or_default();
-    assert_eq!(updated, end_of(days_ago(1)));
+    assert!((updated - end_of(days_ago(1))).abs() < 0.5, "{updated}");
     assert!(updated <= jiff::Timestamp::now().as_second() as f64);
     let other = scene.document("plone.p1-1.0");
     assert!(!other.contains_key("download_last_day"), "{other:?}");

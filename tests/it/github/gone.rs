@@ -205,6 +205,10 @@ fn what_only_the_former_repository_told_goes_with_it() -> Result<()> {
 
 /// Which repository is a package's own: what its links are for decides, not where they lead.
 #[test]
+#[expect(
+    clippy::too_many_lines,
+    reason = "most of them are a table of packages"
+)]
 fn strangers_repositories_are_never_the_packages_own() -> Result<()> {
     let Some(scene) = Scene::new()? else {
         return Ok(());

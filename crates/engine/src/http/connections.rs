@@ -107,7 +107,7 @@ async fn find_place(
             // It is never closed.
             Ok(place) => return place.ok(),
             Err(_) => crowd.send_replace(()),
-        };
+        }
     }
 }
 
