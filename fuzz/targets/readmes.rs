@@ -143,7 +143,11 @@ fuzz_target!(|data: &[u8]| {
     for part in [&parts.first_chapter, &parts.main_content, &parts.changelog] {
         assert_harmless(part);
     }
-    let repository = Repository::new("https://github.com/pyfa/pyfa", Layout::GitHub, "packages/acme");
+    let repository = Repository::new(
+        "https://github.com/pyfa/pyfa",
+        Layout::GitHub,
+        "packages/acme",
+    );
     assert_harmless(&rendered.in_repository(&repository).html);
 });
 
