@@ -14,7 +14,7 @@ use html5ever::buffer_queue::BufferQueue;
 use html5ever::tokenizer::{Tag, TagKind, Token, TokenSink, TokenSinkResult, Tokenizer};
 use libfuzzer_sys::fuzz_target;
 use pyfa_readme::{
-    Format, Repository, chapters, render, rst_to_html, sanitize, strip_tags, visible_text,
+    Format, Layout, Repository, chapters, render, rst_to_html, sanitize, strip_tags, visible_text,
 };
 
 /// Bytes of a README that are read.
@@ -143,7 +143,11 @@ fuzz_target!(|data: &[u8]| {
     for part in [&parts.first_chapter, &parts.main_content, &parts.changelog] {
         assert_harmless(part);
     }
-    let repository = Repository::of("https://github.com/pyfa/pyfa").expect("a repository");
+    let repository = Repository::new(
+        "https://github.com/pyfa/pyfa",
+        Layout::GitHub,
+        "packages/acme",
+    );
     assert_harmless(&rendered.in_repository(&repository).html);
 });
 

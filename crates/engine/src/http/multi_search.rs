@@ -1,7 +1,8 @@
 //! `POST /multi_search`: many searches in one request, of which each succeeds or fails by itself.
 //!
 //! Only what concerns the request as a whole fails it: a body that is none, a key that one of the
-//! searches lacks, a parameter that is no plain value, too many searches.
+//! searches lacks, a parameter that is no plain value, too many searches, no room in memory for the
+//! answer.
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -46,13 +47,18 @@ pub(super) async fn answer(call: Call) -> Answer<Reply> {
             .workers
             .search(move || prepared.search(place, begun, &budget))
     });
-    let results = stream::iter(searches).buffered(AT_ONCE).map(|result| {
-        result.unwrap_or_else(
+    let mut searches = stream::iter(searches).buffered(AT_ONCE);
+    let mut results = Vec::new();
+    while let Some(result) = searches.next().await {
+        // Without room, the searches that are left would only take turns from other requests, and
+        // those that are done would keep the room from them.
+        budget.check()?;
+        results.push(result.unwrap_or_else(
             |problem| json!({"code": problem.status, "error": problem.message_to_send()}),
-        )
-    });
-    let results = Value::Array(results.collect().await);
-    let results = Value::Object(Map::from_iter([("results".to_owned(), results)]));
+        ));
+    }
+    let results = Map::from_iter([("results".to_owned(), Value::Array(results))]);
+    let results = Value::Object(results);
     Ok(Reply::ok(&results).with_room(budget.give()))
 }
 

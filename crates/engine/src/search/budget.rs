@@ -4,7 +4,7 @@
 //! request share a [`Budget`]; whoever is the first to find it used up is refused. All answers
 //! together share a [`Room`], from which each budget takes what it is asked for.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, OnceLock, PoisonError};
 
 use serde_json::Value;
 
@@ -17,6 +17,8 @@ pub struct Budget {
     most: usize,
     room: Room,
     held: Mutex<Held>,
+    /// Set once other answers had taken all the room.
+    refused: OnceLock<Problem>,
 }
 
 impl Budget {
@@ -27,11 +29,14 @@ impl Budget {
             most,
             room: room.clone(),
             held: Mutex::default(),
+            refused: OnceLock::new(),
         }
     }
 
-    /// Takes so many of them. Blocks for a moment where other answers have taken all.
+    /// Takes so many of them. Blocks for a moment where other answers have taken all, but only once:
+    /// a request of many searches must not wait a moment for each of them.
     pub fn take(&self, bytes: usize) -> Answer<()> {
+        self.check()?;
         let held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
         if held.bytes().saturating_add(bytes) > self.most {
             return Err(Problem::unprocessable(format!(
@@ -41,10 +46,21 @@ impl Budget {
             )));
         }
         drop(held);
-        let more = self.room.take_blocking(bytes)?;
+        let more = self.room.take_blocking(bytes).inspect_err(|problem| {
+            // Another search of the request may have said so already.
+            let _ = self.refused.set(problem.clone());
+        })?;
         let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
         held.add(more);
         Ok(())
+    }
+
+    /// Fails if other answers have taken all, so that this one cannot be finished.
+    pub fn check(&self) -> Answer<()> {
+        match self.refused.get() {
+            Some(problem) => Err(problem.clone()),
+            None => Ok(()),
+        }
     }
 
     /// What was taken, to be held until the answer is sent.

@@ -6,6 +6,7 @@ use pyfa_engine::Settings;
 use reqwest::Method;
 use serde_json::json;
 use tokio::io::AsyncReadExt;
+use tokio::net::TcpStream;
 
 use super::served::{Failure, Served};
 
@@ -80,9 +81,9 @@ impl Served {
     }
 }
 
-/// Answers that are not read yet count; the owner's own are counted by themselves.
-#[tokio::test]
-async fn all_answers_share_the_room_that_there_is() -> Result<(), Failure> {
+/// A server whose room for answers is taken by a stranger who does not read the one document of the
+/// collection `c`; with the stranger's key.
+async fn full_of_an_answer() -> Result<(Served, String, TcpStream), Failure> {
     let size = 20_000_000;
     let limits = Settings {
         answers_bytes: size + size / 2,
@@ -100,10 +101,34 @@ async fn all_answers_share_the_room_that_there_is() -> Result<(), Failure> {
     let mut first = [0; 12];
     deaf.read_exact(&mut first).await?;
     assert_eq!(&first, b"HTTP/1.1 200");
+    Ok((served, key, deaf))
+}
+
+/// Answers that are not read yet count; the owner's own are counted by themselves.
+#[tokio::test]
+async fn all_answers_share_the_room_that_there_is() -> Result<(), Failure> {
+    let (served, key, deaf) = full_of_an_answer().await?;
     assert_eq!(served.status_of_document(&key).await?, 503);
     assert_eq!(served.status_of_document("key").await?, 200);
     drop(deaf);
     while served.status_of_document(&key).await? != 200 {}
+    served.end().await
+}
+
+/// Searches of one request do not wait for room one after the other, keeping all turns meanwhile.
+#[tokio::test]
+async fn a_request_of_many_searches_waits_for_room_only_once() -> Result<(), Failure> {
+    let (served, key, deaf) = full_of_an_answer().await?;
+    let searches = vec![json!({"collection": "c", "q": "*"}); 50];
+    let url = format!("http://{}/multi_search", served.address);
+    let asked = served.client.post(url).header("x-typesense-api-key", &key);
+    let asked = asked.body(json!({"searches": searches}).to_string());
+    let answer = asked.send().await?;
+    let status = answer.status().as_u16();
+    let text = answer.text().await?;
+    assert_eq!(status, 503, "{text}");
+    assert!(text.contains("memory"), "{text}");
+    drop(deaf);
     served.end().await
 }
 
