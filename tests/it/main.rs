@@ -29,6 +29,7 @@ mod outages;
 mod owner;
 mod profiles;
 mod search;
+mod security_page;
 mod short;
 mod shown;
 mod strangers;
