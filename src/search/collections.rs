@@ -116,9 +116,10 @@ impl Client {
         whole::matching(&self.nodes, name, "").await
     }
 
-    /// How many documents a collection holds: in a cluster, what the node says that has most.
+    /// How many documents a collection says that it holds: in a cluster, what the node says that has
+    /// most.
     pub async fn count(&self, name: &str) -> Result<u64, SearchError> {
-        whole::count(&self.nodes, name).await
+        whole::said(&self.nodes, name).await
     }
 
     /// All collections, newest first, also those that only some nodes of a cluster know of yet; each

@@ -104,7 +104,7 @@ impl WholeExport {
         if self.attempt == 0
             && let Extent::Collection = self.extent
         {
-            self.before = Some(count(&self.nodes, &self.collection).await?);
+            self.before = Some(said(&self.nodes, &self.collection).await?);
         }
         self.attempt += 1;
         self.read = 0;
@@ -148,9 +148,20 @@ impl WholeExport {
     }
 }
 
-/// How many documents a collection holds: what the node says that has most. "None" is held against
-/// a search, where the key may search.
-pub(super) async fn count(nodes: &Nodes, collection: &str) -> Result<u64, SearchError> {
+/// The same as [`said`], but "none" is held against a search, where the key may search.
+async fn count(nodes: &Nodes, collection: &str) -> Result<u64, SearchError> {
+    let said = said(nodes, collection).await?;
+    if said > 0 {
+        return Ok(said);
+    }
+    match matching(nodes, collection, "").await {
+        Err(error) if error.is_unauthorized() => Ok(said),
+        found => found,
+    }
+}
+
+/// How many documents a collection says that it holds: what the node says that has most.
+pub(super) async fn said(nodes: &Nodes, collection: &str) -> Result<u64, SearchError> {
     #[derive(Deserialize)]
     struct Counted {
         name: Option<String>,
@@ -170,13 +181,7 @@ pub(super) async fn count(nodes: &Nodes, collection: &str) -> Result<u64, Search
         }
         most = most.max(counted.num_documents);
     }
-    if most > 0 {
-        return Ok(most);
-    }
-    match matching(nodes, collection, "").await {
-        Err(error) if error.is_unauthorized() => Ok(most),
-        found => found,
-    }
+    Ok(most)
 }
 
 /// How many documents match a filter (or are there, without one), likewise.

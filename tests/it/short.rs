@@ -279,6 +279,9 @@ fn a_list_without_the_alias_that_was_followed_deletes_nothing() {
 fn no_documents_are_believed_only_where_nothing_contradicts() {
     let Some(scene) = Scene::new() else { return };
     let (old, target) = (scene.old(), scene.world.target.as_str());
+    // By the address of the gate the ledger has to know the collection as well.
+    let fetch = ["pypi", "-i", "-p", "plone", "-t", target];
+    scene.run(&fetch).exits(0);
     let empty = format!(r#"{{"name":"{old}","num_documents":0}}"#);
     let copy = format!("{target}-copy");
     let verbs = [
