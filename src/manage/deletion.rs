@@ -39,8 +39,8 @@ impl Manager {
         Ok(Deletion {
             aliases: self.aliases_of(name).await?,
             unfinished: unfinished(&self.switches()?, name),
+            documents: self.counted(&collection).await?,
             collection: collection.name,
-            documents: collection.num_documents,
         })
     }
 

@@ -97,6 +97,30 @@ pub enum ManageError {
         why: String,
     },
 
+    /// The server's list lacks what the server has.
+    #[error(
+        "the list of {list} lacks {left_out}; so the list is short, and nothing was done on its \
+         word: does a node lag behind, or does a proxy or load balancer in between answer from an \
+         old copy? Mend that, then run the command again"
+    )]
+    ShortList {
+        list: &'static str,
+        /// Its name, and how it was found.
+        left_out: String,
+    },
+
+    /// Two questions about the number of documents have answers that exclude each other.
+    #[error(
+        "`{name}` says that it holds {said} documents, but {why}; it was left as it is. If a node \
+         lags behind or a proxy cuts answers short, mend that; if the documents were deleted \
+         elsewhere, a fetch into `{name}` notes it. Then run the command again"
+    )]
+    Miscounted {
+        name: String,
+        said: u64,
+        why: String,
+    },
+
     /// What was shown to the user is no longer true.
     #[error("`{name}` has changed since it was looked at; look again")]
     Changed { name: String },

@@ -100,6 +100,7 @@ impl Between {
         let (from, to) = (&self.from, &self.to);
         let source = from.collection(source).await?;
         from.refuse_half_filled(&source.name)?;
+        from.counted(&source).await?;
         let there = to.search.collection(target).await?;
         let mut missing = Vec::new();
         if let Some(there) = &there {

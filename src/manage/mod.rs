@@ -21,6 +21,7 @@ mod error;
 mod fields;
 mod key_moves;
 mod keys;
+mod lists;
 mod migration;
 mod names;
 mod overview;
@@ -103,19 +104,6 @@ impl Manager {
                 command: format!("--recreate-collection {}", switch.source),
             }),
         }
-    }
-
-    /// The names of the aliases that lead to a collection, in their order.
-    async fn aliases_of(&self, collection: &str) -> Result<Vec<String>, ManageError> {
-        let mut names = Vec::new();
-        for alias in self.search.aliases().await? {
-            // A collection of the same name comes first, and the alias leads nowhere.
-            if alias.collection_name == collection && self.exact(&alias.name).await?.is_none() {
-                names.push(alias.name);
-            }
-        }
-        names.sort();
-        Ok(names)
     }
 
     /// Takes the locks of these names, one after the other: aliases before collections, as every

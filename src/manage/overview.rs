@@ -3,6 +3,7 @@
 use serde::{Serialize, Serializer};
 use serde_json::Value;
 
+use super::lists::Lists;
 use super::{ManageError, Manager, unfinished};
 use crate::search::{Collection, ServerState};
 use crate::store::{Ledger, since_file};
@@ -55,9 +56,11 @@ pub struct AliasSummary {
 impl Manager {
     /// Lists all collections.
     pub async fn overview(&self) -> Result<Overview, ManageError> {
-        let mut collections = self.search.collections().await?;
+        let Lists {
+            aliases,
+            mut collections,
+        } = self.lists().await?;
         collections.sort_by(|one, other| one.name.cmp(&other.name));
-        let aliases = self.search.aliases().await?;
         let mut dangling: Vec<String> = aliases
             .iter()
             .filter(|alias| {
@@ -118,8 +121,10 @@ impl Manager {
     /// A name for each collection that front ends and commands can use: the aliases where there
     /// are some, else its own.
     pub async fn usable_names(&self) -> Result<Vec<String>, ManageError> {
-        let collections = self.search.collections().await?;
-        let aliases = self.search.aliases().await?;
+        let Lists {
+            aliases,
+            collections,
+        } = self.lists().await?;
         let mut names: Vec<String> = aliases
             .iter()
             .filter(|alias| {
@@ -143,11 +148,11 @@ impl Manager {
 
     /// Lists all aliases, by name.
     pub async fn aliases(&self) -> Result<Vec<AliasSummary>, ManageError> {
-        let collections = self.search.collections().await?;
-        let mut aliases: Vec<AliasSummary> = self
-            .search
-            .aliases()
-            .await?
+        let Lists {
+            aliases,
+            collections,
+        } = self.lists().await?;
+        let mut aliases: Vec<AliasSummary> = aliases
             .into_iter()
             .map(|alias| AliasSummary {
                 documents: collections

@@ -16,6 +16,7 @@ use serde::Serialize;
 
 use super::conform::Shape;
 use super::copy::{Copied, Surplus};
+use super::lists::Lists;
 use super::{Deletion, ManageError, Manager, names};
 use crate::search::{Collection, NewCollection};
 use crate::store::Ledger;
@@ -120,7 +121,14 @@ impl Manager {
             self.refuse_forgotten(name).await?;
             return Ok(plan);
         };
+        let documents = self.counted(&source).await?;
         let leading = self.aliases_of(&source.name).await?;
+        if source.name != name && !leading.iter().any(|alias| alias == name) {
+            return Err(ManageError::ShortList {
+                list: "aliases",
+                left_out: format!("`{name}`, by which `{}` was found", source.name),
+            });
+        }
         let (base, version) = names::split(&source.name);
         plan.is_plain = source.name == name && (leading.is_empty() || version == 0);
         let base = if plan.is_plain { name } else { base };
@@ -139,7 +147,7 @@ impl Manager {
         if !plan.resumes {
             plan.target = self.free_version(base, Some(&source.name)).await?;
         }
-        plan.documents = source.num_documents;
+        plan.documents = documents;
         plan.source = Some(source.name);
         Ok(plan)
     }
@@ -147,8 +155,10 @@ impl Manager {
     /// The first version of `base` above all that are taken; an empty collection to which nothing
     /// leads is not.
     async fn free_version(&self, base: &str, source: Option<&str>) -> Result<String, ManageError> {
-        let aliases = self.search.aliases().await?;
-        let collections = self.search.collections().await?;
+        let Lists {
+            aliases,
+            collections,
+        } = self.lists().await?;
         let is_led_to = |name: &str| aliases.iter().any(|alias| alias.collection_name == name);
         let taken = collections.iter().filter(|one| {
             one.num_documents > 0 || Some(one.name.as_str()) == source || is_led_to(&one.name)
@@ -160,7 +170,8 @@ impl Manager {
 
     /// Refuses to make an empty collection where a full one only lacks its alias.
     async fn refuse_forgotten(&self, name: &str) -> Result<(), ManageError> {
-        let versions = self.search.collections().await?.into_iter().filter(|one| {
+        let listed = self.listed_collections(&[]).await?;
+        let versions = listed.into_iter().filter(|one| {
             let (base, version) = names::split(&one.name);
             base == name && version > 0 && one.num_documents > 0
         });
@@ -292,10 +303,10 @@ impl Manager {
     /// that the plan takes up. A list without a name, or a node that lags, is no proof that there is
     /// nothing, so it is counted once more.
     async fn clear(&self, plan: &Recreation) -> Result<(), ManageError> {
-        if self.exact(&plan.target).await?.is_none() {
+        let Some(there) = self.exact(&plan.target).await? else {
             return Ok(());
-        }
-        if !plan.resumes && self.search.count(&plan.target).await? > 0 {
+        };
+        if !plan.resumes && self.counted(&there).await? > 0 {
             return Err(ManageError::Changed {
                 name: plan.target.clone(),
             });
@@ -342,7 +353,8 @@ impl Manager {
         let mut gap = None;
         if switch.is_plain() {
             let dropped = Instant::now();
-            if self.exact(source).await?.is_some() {
+            if let Some(plain) = self.exact(source).await? {
+                self.counted(&plain).await?;
                 self.search.delete_collection(source).await?;
             }
             if self.search.alias(source).await?.is_none() {

@@ -94,7 +94,7 @@ impl Between {
 
     /// The collections of the source, by name.
     async fn collection_names(&self) -> Result<Vec<String>, ManageError> {
-        let collections = self.from.search.collections().await?;
+        let collections = self.from.lists().await?.collections;
         let mut names: Vec<String> = collections.into_iter().map(|one| one.name).collect();
         names.sort();
         Ok(names)
@@ -106,10 +106,9 @@ impl Between {
         collections: &[Migration],
     ) -> Result<(Vec<AliasMove>, Vec<String>), ManageError> {
         let is_collection = |name: &str| collections.iter().any(|one| one.source == name);
-        let known = self.to.search.aliases().await?;
         let mut moves = Vec::new();
         let mut dangling = Vec::new();
-        for alias in self.from.search.aliases().await? {
+        for alias in self.from.lists().await?.aliases {
             // A collection of the same name comes first, and the alias leads nowhere.
             if !is_collection(&alias.collection_name) || is_collection(&alias.name) {
                 dangling.push(alias.name);
@@ -121,7 +120,8 @@ impl Between {
                     instead: "it is an alias at the source: delete either".to_owned(),
                 });
             }
-            let before = known.iter().find(|there| there.name == alias.name);
+            // By its name: a list that lacks it would let it be replaced without a question.
+            let before = self.to.search.alias(&alias.name).await?;
             moves.push(AliasMove {
                 before: before.map(|there| there.collection_name.clone()),
                 alias: alias.name,

@@ -116,7 +116,8 @@ impl Manager {
             why: why.to_owned(),
         };
         let (base, version) = names::split(&now.name);
-        let earlier = self.search.collections().await?.into_iter().filter(|one| {
+        let listed = self.listed_collections(&[]).await?;
+        let earlier = listed.into_iter().filter(|one| {
             let (other, earlier) = names::split(&one.name);
             other == base && earlier < version && one.num_documents > 0
         });

@@ -5,6 +5,7 @@ use serde::Deserialize;
 
 use super::call::{Call, segment};
 use super::error::optional;
+use super::nodes::Nodes;
 use super::{Client, SearchError};
 
 /// A name and the collection it points to; the collection need not exist.
@@ -69,6 +70,29 @@ impl Client {
         let doing = format!("delete the alias `{name}`");
         let call = Call::new(Method::DELETE, path(name, &doing)?, doing);
         Ok(optional(self.nodes.send(&call).await)?.is_some())
+    }
+}
+
+/// Holds that an answer about `asked` may be about the collection `answered`: it has that name, or
+/// an alias leads there, as at least one node says.
+pub(super) async fn leads_to(
+    nodes: &Nodes,
+    asked: &str,
+    answered: &str,
+) -> Result<bool, SearchError> {
+    if asked == answered {
+        return Ok(true);
+    }
+    let doing = format!("read the alias `{asked}`");
+    let call = Call::new(Method::GET, path(asked, &doing)?, doing);
+    match nodes.read_all::<Alias>(&call).await {
+        Ok(aliases) => Ok(aliases
+            .iter()
+            .any(|alias| alias.name == asked && alias.collection_name == answered)),
+        Err(SearchError::NotFound { .. }) => Ok(false),
+        // A key for collections alone cannot tell.
+        Err(SearchError::Unauthorized { .. }) => Ok(true),
+        Err(error) => Err(error),
     }
 }
 

@@ -1,12 +1,21 @@
 //! Collections: read, create, widen, delete.
 
+use std::time::Duration;
+
 use reqwest::Method;
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Map, Value};
 
+use super::aliases::leads_to;
 use super::call::{Call, segment};
 use super::error::optional;
 use super::{Client, SearchError, whole};
+
+/// How often a collection is read whose name is neither the one that was asked for nor where an
+/// alias of it leads.
+const LOOKS: u32 = 4;
+/// Between two of them, longer each time.
+const PAUSE: Duration = Duration::from_millis(200);
 
 /// A collection as the server describes it.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Deserialize)]
@@ -84,13 +93,33 @@ impl Client {
     /// The collection of this name, or the one that an alias of this name points to.
     pub async fn collection(&self, name: &str) -> Result<Option<Collection>, SearchError> {
         let doing = format!("read the collection `{name}`");
-        let call = Call::new(Method::GET, path(name, &doing)?, doing);
-        optional(self.nodes.read(call).await)
+        for attempt in 0..LOOKS {
+            let call = Call::new(Method::GET, path(name, &doing)?, doing.clone());
+            let found: Option<Collection> = optional(self.nodes.read(call).await)?;
+            let Some(collection) = found else {
+                return Ok(None);
+            };
+            if leads_to(&self.nodes, name, &collection.name).await? {
+                return Ok(Some(collection));
+            }
+            // The alias may have been moved between the two questions.
+            tokio::time::sleep(PAUSE * attempt).await;
+        }
+        Err(SearchError::Broken {
+            doing,
+            why: "the server answers with another collection, and no alias leads there".to_owned(),
+        })
     }
 
-    /// How many documents a collection holds: in a cluster, what the node says that has most.
+    /// How many documents a search for everything finds.
+    pub async fn found(&self, name: &str) -> Result<u64, SearchError> {
+        whole::matching(&self.nodes, name, "").await
+    }
+
+    /// How many documents a collection says that it holds: in a cluster, what the node says that has
+    /// most.
     pub async fn count(&self, name: &str) -> Result<u64, SearchError> {
-        whole::count(&self.nodes, name).await
+        whole::said(&self.nodes, name).await
     }
 
     /// All collections, newest first, also those that only some nodes of a cluster know of yet; each

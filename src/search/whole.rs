@@ -22,6 +22,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::SearchError;
+use super::aliases::leads_to;
 use super::call::Call;
 use super::collections::path;
 use super::lines::Lines;
@@ -103,7 +104,7 @@ impl WholeExport {
         if self.attempt == 0
             && let Extent::Collection = self.extent
         {
-            self.before = Some(count(&self.nodes, &self.collection).await?);
+            self.before = Some(said(&self.nodes, &self.collection).await?);
         }
         self.attempt += 1;
         self.read = 0;
@@ -147,27 +148,57 @@ impl WholeExport {
     }
 }
 
-/// How many documents a collection holds: what the node says that has most.
-pub(super) async fn count(nodes: &Nodes, collection: &str) -> Result<u64, SearchError> {
+/// The same as [`said`], but "none" is held against a search, where the key may search.
+async fn count(nodes: &Nodes, collection: &str) -> Result<u64, SearchError> {
+    let said = said(nodes, collection).await?;
+    if said > 0 {
+        return Ok(said);
+    }
+    match matching(nodes, collection, "").await {
+        Err(error) if error.is_unauthorized() => Ok(said),
+        found => found,
+    }
+}
+
+/// How many documents a collection says that it holds: what the node says that has most.
+pub(super) async fn said(nodes: &Nodes, collection: &str) -> Result<u64, SearchError> {
     #[derive(Deserialize)]
     struct Counted {
+        name: Option<String>,
         num_documents: u64,
     }
     let doing = format!("count the documents of `{collection}`");
     let call = Call::new(Method::GET, path(collection, &doing)?, doing);
-    let counts = nodes.read_all::<Counted>(&call).await?;
-    let counts = counts.into_iter().map(|counted| counted.num_documents);
-    Ok(counts.max().unwrap_or_default())
+    let mut most = 0;
+    for counted in nodes.read_all::<Counted>(&call).await? {
+        if let Some(name) = &counted.name
+            && !leads_to(nodes, collection, name).await?
+        {
+            return Err(SearchError::Broken {
+                doing: call.doing,
+                why: format!("the server answers about `{name}`"),
+            });
+        }
+        most = most.max(counted.num_documents);
+    }
+    Ok(most)
 }
 
-/// How many documents match a filter, likewise.
-async fn matching(nodes: &Nodes, collection: &str, filter: &str) -> Result<u64, SearchError> {
+/// How many documents match a filter (or are there, without one), likewise.
+pub(super) async fn matching(
+    nodes: &Nodes,
+    collection: &str,
+    filter: &str,
+) -> Result<u64, SearchError> {
     let doing = format!("count documents of `{collection}`");
     // What an owner pins or hides does not count; servers call it by either name.
-    let search = json!({
-        "collection": collection, "q": "*", "filter_by": filter, "per_page": 0,
+    let mut search = json!({
+        "collection": collection, "q": "*", "per_page": 0,
         "enable_overrides": false, "enable_curations": false,
     });
+    if !filter.is_empty() {
+        search["filter_by"] = filter.into();
+    }
     let call = Call::new(Method::POST, "/multi_search".to_owned(), doing)
         .json(&json!({ "searches": [search] }))?
         .slow()

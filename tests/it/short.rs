@@ -250,3 +250,108 @@ fn in_a_cluster_another_node_helps_or_the_last_one_is_named() {
     };
     assert!(nodes.iter().any(|node| names(node)), "{}", refused.stderr);
 }
+
+/// What a server without aliases says.
+const NO_ALIASES: &str = r#"{"aliases":[]}"#;
+
+#[test]
+fn a_list_without_the_alias_that_was_followed_deletes_nothing() {
+    let Some(scene) = Scene::new() else { return };
+    let (old, target) = (scene.old(), scene.world.target.as_str());
+    scene.gate.lie("GET /aliases ", NO_ALIASES);
+    for arguments in [
+        ["manage", "--recreate-collection", target, "-f"],
+        ["manage", "--delete-collection", &old, "-f"],
+    ] {
+        let refused = scene.run(&arguments).exits(1);
+        let said = format!("the list of aliases lacks `{target}`");
+        assert!(refused.stderr.contains(&said), "{}", refused.stderr);
+        assert_eq!(scene.real(target), Some(old.clone()));
+        assert_eq!(scene.world.document_count(), 80);
+    }
+    scene.gate.tell_the_truth();
+    let rebuild = ["manage", "--recreate-collection", target, "-f"];
+    scene.run(&rebuild).exits(0);
+    assert_eq!(scene.real(target), Some(format!("{target}-2")));
+}
+
+#[test]
+fn no_documents_are_believed_only_where_nothing_contradicts() {
+    let Some(scene) = Scene::new() else { return };
+    let (old, target) = (scene.old(), scene.world.target.as_str());
+    // By the address of the gate the ledger has to know the collection as well.
+    let fetch = ["pypi", "-i", "-p", "plone", "-t", target];
+    scene.run(&fetch).exits(0);
+    let empty = format!(r#"{{"name":"{old}","num_documents":0}}"#);
+    let copy = format!("{target}-copy");
+    let verbs = [
+        vec!["manage", "--recreate-collection", target, "-f"],
+        vec!["manage", "--delete-collection", &old, "-f"],
+        vec!["manage", "--migrate", "-s", target, "-t", &copy, "-f"],
+    ];
+    let refuse = |part: &str| {
+        for arguments in &verbs {
+            let refused = scene.run(arguments).exits(1);
+            assert!(refused.stderr.contains(part), "{}", refused.stderr);
+            assert_eq!(scene.real(target), Some(old.clone()));
+            assert_eq!(scene.world.document_count(), 80);
+        }
+    };
+    scene.gate.cut(0, ALWAYS);
+    for name in [&old, target] {
+        scene.gate.lie(&format!("GET /collections/{name} "), &empty);
+    }
+    refuse("a search finds 80");
+    let nothing = r#"{"results":[{"found":0,"hits":[]}]}"#;
+    scene.gate.lie("POST /multi_search ", nothing);
+    refuse("the ledger knows of ");
+    // An answer about something else is none.
+    scene.gate.tell_the_truth();
+    let other = r#"{"name":"somebody-else","num_documents":0}"#;
+    for name in [&old, target] {
+        scene.gate.lie(&format!("GET /collections/{name} "), other);
+    }
+    refuse("the server answers with another collection");
+}
+
+#[test]
+fn a_move_refuses_short_lists() {
+    let Some(scene) = Scene::new() else { return };
+    let two = TypesenseServer::start_own().expect("a server");
+    let there = client(&two.url(), two.api_key());
+    // A server of its own, since everything moves.
+    let one = TypesenseServer::start_own().expect("a server");
+    let gate = Gate::before(one.port());
+    let (old, target) = (scene.old(), scene.world.target.as_str());
+    let from = format!("http://127.0.0.1:{}", gate.port());
+    let fill = ["manage", "--migrate", "-s", target, "--to", &one.url()];
+    let mut fill = scene.command(&fill);
+    outcome(fill.env("MIGRATE_API_KEY", one.api_key())).exits(0);
+    let source = client(&one.url(), one.api_key());
+    wait(source.set_alias(target, &old)).expect("an alias");
+    wait(source.set_alias("nowhere", "gone")).expect("an alias");
+
+    let run = || {
+        let mut command = scene.command(&["manage", "--migrate", "--from", &from, "-f"]);
+        command
+            .env("MIGRATE_API_KEY", one.api_key())
+            .env("TYPESENSE_PORT", two.port().to_string())
+            .env("TYPESENSE_API_KEY", two.api_key());
+        outcome(&mut command)
+    };
+    for (list, body, lacking) in [
+        ("collections", "[]", &old),
+        ("aliases", NO_ALIASES, &scene.world.target),
+    ] {
+        gate.lie(&format!("GET /{list} "), body);
+        let refused = run().exits(1);
+        let said = format!("the list of {list} lacks `{lacking}`");
+        assert!(refused.stderr.contains(&said), "{}", refused.stderr);
+        assert!(wait(there.collection(&old)).expect("an answer").is_none());
+        gate.tell_the_truth();
+    }
+    let moved = run().exits(0);
+    let said = moved.stdout + &moved.stderr;
+    assert!(said.contains("nowhere"), "{said}");
+    assert_eq!(documents(&there, target).len(), 80);
+}

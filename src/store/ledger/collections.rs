@@ -112,6 +112,16 @@ impl Ledger {
         })
     }
 
+    /// The real names of all collections of a server that were ever seen and not forgotten.
+    pub fn collection_names(&self, server: &str) -> Result<Vec<String>, StoreError> {
+        self.query(|connection| {
+            connection
+                .prepare_cached("SELECT name FROM collections WHERE server = ?1 ORDER BY name")?
+                .query_map([server], |row| row.get(0))?
+                .collect()
+        })
+    }
+
     /// Remembers of `to` what is remembered of `from`, whose documents it holds, and nothing else.
     pub fn copy_collection(&self, from: CollectionId, to: CollectionId) -> Result<(), StoreError> {
         self.transaction(|transaction| {

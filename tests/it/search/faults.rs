@@ -95,7 +95,7 @@ async fn a_busy_server_is_waited_for() -> Result<()> {
     let collection = r#"{"name":"plone-1","num_documents":0,"fields":null}"#;
     let collection = Answer::json("200 OK", collection);
     let fake = Fake::start(vec![Answer::busy(), Answer::busy(), collection]).await?;
-    let collection = client(&fake)?.collection("plone").await?;
+    let collection = client(&fake)?.collection("plone-1").await?;
     assert_eq!(collection.context("a collection")?.name, "plone-1");
     assert_eq!(fake.requests().len(), 3);
     Ok(())
@@ -134,9 +134,9 @@ async fn only_what_no_node_knows_is_not_found() -> Result<()> {
     let behind = Fake::start(vec![unknown()]).await?;
     let ahead = Fake::start(vec![Answer::json("200 OK", collection), unknown()]).await?;
     let client = client_with(&[behind.address(), &dead().await?, ahead.address()], KEY)?;
-    let found = client.collection("plone").await?;
+    let found = client.collection("plone-1").await?;
     assert_eq!(found.context("a collection")?.name, "plone-1");
-    assert!(client.collection("plone").await?.is_none());
+    assert!(client.collection("plone-1").await?.is_none());
     assert_eq!((behind.requests().len(), ahead.requests().len()), (2, 2));
     Ok(())
 }
@@ -299,7 +299,10 @@ async fn lines_without_an_answer_are_not_taken_for_written() -> Result<()> {
 /// end or the error, and which.
 async fn exported(answer: &str, documents: u64) -> Result<(usize, Option<SearchError>)> {
     let count = Answer::json("200 OK", &format!("{{\"num_documents\":{documents}}}"));
-    let fake = Fake::start(vec![count.clone(), Answer::raw(answer), count]).await?;
+    // Only asked where there are said to be none.
+    let found = Answer::json("200 OK", r#"{"results":[{"found":0,"hits":[]}]}"#);
+    let answers = vec![count.clone(), Answer::raw(answer), count, found];
+    let fake = Fake::start(answers).await?;
     let lines = client(&fake)?.export("c", None, &[]);
     let mut lines = std::pin::pin!(lines);
     let mut count = 0;

@@ -37,6 +37,8 @@ struct State {
     is_gone: bool,
     /// The query of a request that the gate answers once itself, and the answer to each line of it.
     answer: Option<(&'static str, &'static str)>,
+    /// Beginnings of requests that the gate answers itself, each with its answer.
+    lies: Vec<(String, String)>,
     /// Lines of an export that pass, and how many exports are cut.
     cut: Option<(usize, usize)>,
 }
@@ -87,6 +89,19 @@ impl Gate {
         lock(&self.state).answer = Some((query, line));
     }
 
+    /// Answers each request that begins like `GET /aliases ` with this body, instead of the server.
+    pub(crate) fn lie(&self, request: &str, body: &str) {
+        let lie = (request.to_owned(), body.to_owned());
+        lock(&self.state).lies.push(lie);
+    }
+
+    /// Lies and cuts no more.
+    pub(crate) fn tell_the_truth(&self) {
+        let mut state = lock(&self.state);
+        state.lies.clear();
+        state.cut = None;
+    }
+
     /// Lets only so many lines of the next exports pass, whole as HTTP has it.
     pub(crate) fn cut(&self, lines: usize, times: usize) {
         lock(&self.state).cut = Some((lines, times));
@@ -121,12 +136,27 @@ impl Gate {
 }
 
 impl State {
+    fn lie_about(&self, line: &str) -> Option<String> {
+        let lie = self.lies.iter().find(|(begin, _)| line.starts_with(begin));
+        lie.map(|(_, body)| body.clone())
+    }
+
     /// How many lines of this export may pass, if not all.
     fn cuts(&mut self) -> Option<usize> {
         let (lines, left) = self.cut.as_mut()?;
         *left = left.checked_sub(1)?;
         Some(*lines)
     }
+}
+
+/// A whole answer of the gate's own.
+fn reply(client: &mut TcpStream, body: &str) -> std::io::Result<()> {
+    let length = body.len();
+    write!(
+        client,
+        "HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: {length}\r\n\
+         connection: close\r\n\r\n{body}"
+    )
 }
 
 /// The answer with so many lines in its body.
@@ -175,12 +205,11 @@ fn pass(mut client: TcpStream, server: u16, state: &Mutex<State>) -> std::io::Re
         .take_if(|(query, _)| line.contains(*query));
     if let Some((_, line)) = answer {
         let lines = body.split(|&byte| byte == b'\n').count();
-        let answer = vec![line; lines].join("\n");
-        let length = answer.len();
-        return write!(
-            client,
-            "HTTP/1.1 200 OK\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n{answer}"
-        );
+        return reply(&mut client, &vec![line; lines].join("\n"));
+    }
+    let lie = lock(state).lie_about(&line);
+    if let Some(body) = lie {
+        return reply(&mut client, &body);
     }
     let is_change = !line.starts_with("GET ") && !line.contains("/multi_search");
     let mut hold = None;
