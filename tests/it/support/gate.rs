@@ -137,8 +137,8 @@ impl Gate {
 
 impl State {
     fn lie_about(&self, line: &str) -> Option<String> {
-        let lie = self.lies.iter().find(|(begin, _)| line.starts_with(begin));
-        lie.map(|(_, body)| body.clone())
+        let found = self.lies.iter().find(|(begin, _)| line.starts_with(begin));
+        found.map(|(_, body)| body.clone())
     }
 
     /// How many lines of this export may pass, if not all.
@@ -207,8 +207,8 @@ fn pass(mut client: TcpStream, server: u16, state: &Mutex<State>) -> std::io::Re
         let lines = body.split(|&byte| byte == b'\n').count();
         return reply(&mut client, &vec![line; lines].join("\n"));
     }
-    let lie = lock(state).lie_about(&line);
-    if let Some(body) = lie {
+    let falsified = lock(state).lie_about(&line);
+    if let Some(body) = falsified {
         return reply(&mut client, &body);
     }
     let is_change = !line.starts_with("GET ") && !line.contains("/multi_search");
