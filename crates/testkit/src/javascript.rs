@@ -4,6 +4,7 @@ use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use crate::service::Service;
 use crate::typesense::cache_folder;
 
 /// The clients, what they need beside themselves, and the bundler that they are written for.
@@ -16,25 +17,15 @@ const PACKAGES: [&str; 4] = [
 /// Changes with [`PACKAGES`].
 const NAME: &str = "javascript-2";
 
-/// A folder with `node_modules` and the bundler `esbuild` in it, or `None` after saying on stderr that this test did not run, and
-/// why: Node.js is no requirement of the project.
+/// A folder with `node_modules` and the bundler `esbuild` in it, or `None` where tests that need
+/// Node.js are left out.
 ///
 /// # Panics
 ///
-/// With `PYFA_REQUIRE_NODE=1`, if they cannot be had.
+/// If they cannot be had.
 #[must_use]
 pub fn clients_or_skip() -> Option<PathBuf> {
-    let error = match clients(&cache_folder()) {
-        Ok(folder) => return Some(folder),
-        Err(error) => error,
-    };
-    let is_required = std::env::var("PYFA_REQUIRE_NODE").is_ok_and(|value| value == "1");
-    assert!(!is_required, "there are no JavaScript clients: {error}");
-    #[expect(clippy::print_stderr, reason = "a skipped test says so")]
-    {
-        eprintln!("SKIPPED: there are no JavaScript clients on this machine: {error}");
-    }
-    None
+    Service::Node.require(|| clients(&cache_folder()))
 }
 
 fn clients(cache: &Path) -> std::io::Result<PathBuf> {

@@ -7,6 +7,7 @@
 //! - [`osv`]: a fake database of vulnerabilities.
 //! - [`stage`]: what the last three share: faults by path, a clock that tests set, a log.
 //! - [`javascript`]: the clients that front ends use.
+//! - [`service`]: which of these a machine may lack, and how tests that need one are left out.
 //! - [`fixtures`]: real documents of the registry, and what the peer made of them.
 //!
 //! Nothing here is part of the program, and nothing here talks to the public services; three
@@ -25,5 +26,6 @@ pub mod javascript;
 pub mod osv;
 pub mod pypi;
 pub mod python;
+pub mod service;
 pub mod stage;
 pub mod typesense;

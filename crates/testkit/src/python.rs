@@ -4,31 +4,21 @@ use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use crate::service::Service;
 use crate::typesense::cache_folder;
 
 const PACKAGE: &str = "typesense==2.1.1";
 /// Changes with [`PACKAGE`].
 const NAME: &str = "python-1";
 
-/// The path of a Python that has the client, or `None` after saying on stderr that this test did
-/// not run, and why: Python is no requirement of the project.
+/// The path of a Python that has the client, or `None` where tests that need it are left out.
 ///
 /// # Panics
 ///
-/// With `PYFA_REQUIRE_PYTHON=1`, if it cannot be had.
+/// If it cannot be had.
 #[must_use]
 pub fn client_or_skip() -> Option<PathBuf> {
-    let error = match client(&cache_folder()) {
-        Ok(python) => return Some(python),
-        Err(error) => error,
-    };
-    let is_required = std::env::var("PYFA_REQUIRE_PYTHON").is_ok_and(|value| value == "1");
-    assert!(!is_required, "there is no Python client: {error}");
-    #[expect(clippy::print_stderr, reason = "a skipped test says so")]
-    {
-        eprintln!("SKIPPED: there is no Python client on this machine: {error}");
-    }
-    None
+    Service::Python.require(|| client(&cache_folder()))
 }
 
 fn client(cache: &Path) -> std::io::Result<PathBuf> {

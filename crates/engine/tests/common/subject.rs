@@ -4,7 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use pyfa_engine::{AdminKey, Engine, Settings, serve};
-use pyfa_testkit::typesense::{ServerError, TypesenseServer};
+use pyfa_testkit::service::Service;
+use pyfa_testkit::typesense::TypesenseServer;
 use reqwest::{Body, Client, Method};
 use serde_json::Value;
 use tempfile::TempDir;
@@ -42,28 +43,13 @@ fn client() -> Result<Client, Failure> {
     Ok(client.timeout(Duration::from_secs(20)).no_proxy().build()?)
 }
 
-#[expect(
-    clippy::disallowed_methods,
-    reason = "the variable that all tests with a server read"
-)]
-fn is_required() -> bool {
-    std::env::var("PYFA_REQUIRE_TYPESENSE").is_ok_and(|value| value == "1")
-}
-
 impl Subject {
-    /// A server that nobody else uses; `None` where there is no binary of it, after saying so.
+    /// A server that nobody else uses; `None` where it is left out.
     pub(crate) async fn server() -> Result<Option<Self>, Failure> {
-        let server = match tokio::task::spawn_blocking(TypesenseServer::start_own).await? {
-            Ok(server) => server,
-            Err(error @ ServerError::Unavailable { .. }) if !is_required() => {
-                #[expect(clippy::print_stderr, reason = "a skipped test says so")]
-                {
-                    eprintln!("SKIPPED: there is {error}");
-                }
-                return Ok(None);
-            }
-            Err(error) => return Err(error.into()),
-        };
+        if Service::Typesense.is_left_out() {
+            return Ok(None);
+        }
+        let server = tokio::task::spawn_blocking(TypesenseServer::start_own).await??;
         Ok(Some(Self {
             url: server.url(),
             admin: server.api_key().to_owned(),

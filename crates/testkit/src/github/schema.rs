@@ -13,6 +13,7 @@ use apollo_compiler::validation::Valid;
 use apollo_compiler::{ExecutableDocument, Schema};
 use serde_json::json;
 
+use crate::service::Service;
 use crate::typesense::cache_folder;
 
 /// The package, its version, and the digest of its archive.
@@ -40,27 +41,14 @@ pub fn schema() -> Result<&'static Valid<Schema>, &'static SchemaError> {
     SCHEMA.get_or_init(read).as_ref()
 }
 
-/// The schema, or `None` after saying on stderr that this test did not run and why.
+/// The schema, or `None` where tests that need it are left out.
 ///
 /// # Panics
 ///
-/// If the file is broken, and with `PYFA_REQUIRE_GITHUB_SCHEMA=1` also if it cannot be had: a test
-/// that silently never runs proves nothing.
+/// If it cannot be had, or is broken.
 #[must_use]
 pub fn schema_or_skip() -> Option<&'static Valid<Schema>> {
-    let error = match schema() {
-        Ok(schema) => return Some(schema),
-        Err(error) => error,
-    };
-    let is_required = std::env::var("PYFA_REQUIRE_GITHUB_SCHEMA").is_ok_and(|value| value == "1");
-    let is_unavailable = matches!(error, SchemaError::Unavailable(_));
-    assert!(is_unavailable && !is_required, "{error}");
-    #[expect(clippy::print_stderr, reason = "a skipped test says so")]
-    {
-        let test = std::thread::current().name().unwrap_or("a test").to_owned();
-        eprintln!("SKIPPED: {test} did not run because there is {error}");
-    }
-    None
+    Service::GitHubSchema.require(schema)
 }
 
 /// What is wrong with a query document, fragments that no operation uses aside.

@@ -13,6 +13,8 @@ use std::sync::OnceLock;
 use serde::{Deserialize, Serialize};
 
 use super::server::{Address, Watched, broken, private_file};
+use crate::service::Service;
+
 use super::{ServerError, TypesenseServer, cache_folder, process};
 
 /// What the processes of a run tell each other.
@@ -38,37 +40,14 @@ impl TypesenseServer {
     }
 }
 
-/// The shared server, or `None` after saying on stderr that this test did not run and why.
+/// The shared server, or `None` where tests that need a search server are left out.
 ///
 /// # Panics
 ///
-/// If the server exists but does not run, and with `PYFA_REQUIRE_TYPESENSE=1` also if its binary
-/// cannot be had: a test that silently never runs proves nothing.
+/// If there is none, or it does not run.
 #[must_use]
 pub fn typesense_or_skip() -> Option<&'static TypesenseServer> {
-    let error = match TypesenseServer::shared() {
-        Ok(server) => return Some(server),
-        Err(error) => error,
-    };
-    let is_required = std::env::var("PYFA_REQUIRE_TYPESENSE").is_ok_and(|value| value == "1");
-    let is_unavailable = matches!(error, ServerError::Unavailable { .. });
-    assert!(is_unavailable && !is_required, "{error}");
-    #[expect(
-        clippy::print_stderr,
-        reason = "the one place where a skipped test says so"
-    )]
-    {
-        eprintln!(
-            "SKIPPED: {} did not run because there is {error}",
-            test_name()
-        );
-    }
-    None
-}
-
-fn test_name() -> String {
-    std::env::var("NEXTEST_TEST_NAME")
-        .unwrap_or_else(|_| std::thread::current().name().unwrap_or("a test").to_owned())
+    Service::Typesense.require(TypesenseServer::shared)
 }
 
 /// The nextest run that this process is a test of: nextest is its parent.

@@ -1,10 +1,13 @@
-//! Holds the shape of the source: who may import whom, how long a file is, how it begins.
+//! Imports point downwards, crates are strangers to each other, and a file is short and says what
+//! it is.
 
 use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use anyhow::{Context, Result, ensure};
-use regex::Regex;
+
+use super::root;
+use super::sources::{Import, SourceTree, rust_files};
 
 /// From the top: a module imports from the layers below its own, never beside it or above.
 const LAYERS: [&[&str]; 5] = [
@@ -25,120 +28,8 @@ const EXCEPTIONS: [(&str, &str, &str); 1] = [(
 
 const LONGEST_FILE: usize = 500;
 
-fn root() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-}
-
-/// A file of the project, by its path from the root.
-struct Source {
-    path: PathBuf,
-    text: String,
-}
-
-/// All Rust files below a folder of the project, in a fixed order.
-fn sources(folder: &str) -> Result<Vec<Source>> {
-    let mut sources = Vec::new();
-    let mut folders = vec![root().join(folder)];
-    while let Some(folder) = folders.pop() {
-        for entry in fs_err::read_dir(folder)? {
-            let path = entry?.path();
-            if path.is_dir() {
-                folders.push(path);
-            } else if path.extension().is_some_and(|extension| extension == "rs") {
-                let text = fs_err::read_to_string(&path)?;
-                sources.push(Source {
-                    path: path.strip_prefix(root())?.to_owned(),
-                    text,
-                });
-            }
-        }
-    }
-    sources.sort_by(|one, other| one.path.cmp(&other.path));
-    ensure!(!sources.is_empty(), "no Rust file in {folder}");
-    Ok(sources)
-}
-
 fn layer(module: &str) -> Option<usize> {
     LAYERS.iter().position(|modules| modules.contains(&module))
-}
-
-/// The modules from the root of the crate down to this file; empty for the programs.
-fn modules_of(path: &Path) -> Vec<String> {
-    let inside = path.strip_prefix("src").unwrap_or(path).with_extension("");
-    let mut modules: Vec<String> = inside
-        .iter()
-        .map(|part| part.to_string_lossy().into_owned())
-        .collect();
-    if modules.last().is_some_and(|last| last == "mod") {
-        modules.pop();
-    }
-    match modules.first().map(String::as_str) {
-        Some("main" | "lib" | "bin") => Vec::new(),
-        _ => modules,
-    }
-}
-
-/// Every module at the root of the crate that a text names, with the number of its line.
-///
-/// `depth` is how many `super` lead from the file to the root. Comments name whom they like.
-fn imports(text: &str, depth: usize) -> Result<Vec<(usize, String)>> {
-    let comment = Regex::new(r"(?m)//.*$")?;
-    let start = Regex::new(r"\b(?:(?:crate|pyfa)::|((?:super::)+))")?;
-    let code = comment.replace_all(text, "");
-    let mut imports = Vec::new();
-    for found in start.captures_iter(&code) {
-        let Some(whole) = found.get(0) else { continue };
-        if found
-            .get(1)
-            .is_some_and(|supers| depth == 0 || supers.len() / "super::".len() != depth)
-        {
-            continue;
-        }
-        let rest = code.get(whole.end()..).unwrap_or_default();
-        let line = 1 + code
-            .get(..whole.start())
-            .unwrap_or_default()
-            .matches('\n')
-            .count();
-        let names = first_names(rest).into_iter();
-        // The depth of a module inside a file is not known here, the names of the layers are.
-        let names = names.filter(|name| found.get(1).is_none() || layer(name).is_some());
-        imports.extend(names.map(|name| (line, name)));
-    }
-    Ok(imports)
-}
-
-/// The first name of a path, or of each path in a group.
-fn first_names(rest: &str) -> Vec<String> {
-    let is_name =
-        |character: char| character.is_alphanumeric() || character == '_' || character == '*';
-    let first = |path: &str| -> String {
-        path.trim_start()
-            .chars()
-            .take_while(|one| is_name(*one))
-            .collect()
-    };
-    let Some(group) = rest.strip_prefix('{') else {
-        return vec![first(rest)];
-    };
-    let mut names = Vec::new();
-    let (mut depth, mut begin) = (0_usize, 0);
-    for (position, character) in group.char_indices() {
-        match character {
-            '{' => depth += 1,
-            '}' if depth > 0 => depth -= 1,
-            ',' | '}' if depth == 0 => {
-                names.push(first(group.get(begin..position).unwrap_or_default()));
-                begin = position + 1;
-                if character == '}' {
-                    break;
-                }
-            }
-            _ => {}
-        }
-    }
-    names.retain(|name| !name.is_empty());
-    names
 }
 
 /// What is wrong with an import, if anything is. `from` is `None` for the programs.
@@ -164,14 +55,19 @@ fn objection(from: Option<&str>, to: &str) -> Option<String> {
 fn imports_point_downwards() -> Result<()> {
     let mut violations = Vec::new();
     let mut used = BTreeSet::new();
-    for Source { path, text } in sources("src")? {
-        let modules = modules_of(&path);
-        for (line, to) in imports(&text, modules.len())? {
-            let from = modules.first().map(String::as_str);
-            used.insert((from.unwrap_or_default().to_owned(), to.clone()));
-            if let Some(objection) = objection(from, &to) {
-                violations.push(format!("{}:{line}: {objection}", path.display()));
-            }
+    let tree = SourceTree::read(root(), Path::new("src"), "pyfa")?;
+    for Import { from, line, to } in tree.imports() {
+        let path = tree.path_of(&from).display();
+        let Some(to) = to.first() else {
+            continue;
+        };
+        let from = match from.first().map(String::as_str) {
+            None | Some("main" | "bin") => None,
+            module => module,
+        };
+        used.insert((from.unwrap_or_default().to_owned(), to.clone()));
+        if let Some(objection) = objection(from, to) {
+            violations.push(format!("{path}:{line}: {objection}"));
         }
     }
     for (from, to, reason) in EXCEPTIONS {
@@ -181,6 +77,7 @@ fn imports_point_downwards() -> Result<()> {
             ));
         }
     }
+    ensure!(!used.is_empty(), "no import was found");
     assert!(violations.is_empty(), "\n{}", violations.join("\n"));
     Ok(())
 }
@@ -243,7 +140,11 @@ fn dependencies(manifest: &toml::Table) -> Vec<(&'static str, String)> {
 #[test]
 fn files_are_short_and_say_what_they_are() -> Result<()> {
     let mut violations = Vec::new();
-    for Source { path, text } in sources("src")?.into_iter().chain(sources("crates")?) {
+    let mut files = rust_files(&root().join("src"))?;
+    files.extend(rust_files(&root().join("crates"))?);
+    for path in files {
+        let text = fs_err::read_to_string(&path)?;
+        let path = path.strip_prefix(root())?;
         let length = text.lines().count();
         if length > LONGEST_FILE {
             violations.push(format!(
@@ -259,36 +160,6 @@ fn files_are_short_and_say_what_they_are() -> Result<()> {
         }
     }
     assert!(violations.is_empty(), "\n{}", violations.join("\n"));
-    Ok(())
-}
-
-#[test]
-fn every_way_to_name_a_module_is_seen() -> Result<()> {
-    let text = "//! crate::comment\nuse crate::cli;\nuse crate::{\n    model::{A, B},\n    store,\n};\n\
-                fn f() { g!(crate::search::h()); super::super::profile::i(); super::super::unknown::k() }\n";
-    let named: Vec<(usize, String)> = imports(text, 2)?;
-    let named: Vec<(usize, &str)> = named
-        .iter()
-        .map(|(line, name)| (*line, name.as_str()))
-        .collect();
-    assert_eq!(
-        named,
-        [
-            (2, "cli"),
-            (3, "model"),
-            (3, "store"),
-            (7, "search"),
-            (7, "profile")
-        ]
-    );
-    assert_eq!(
-        modules_of(Path::new("src/store/ledger/mod.rs")),
-        ["store", "ledger"]
-    );
-    assert_eq!(
-        modules_of(Path::new("src/bin/pyfgithub.rs")),
-        Vec::<String>::new()
-    );
     Ok(())
 }
 
