@@ -9,6 +9,7 @@
 //! - [`transform`]: turns one release into one document; pure functions.
 //! - [`search`]: the Typesense client: schema, documents, collections, aliases, keys.
 //! - [`store`]: the ledger of what was read and what was written, the since-file, the locks.
+//! - [`workspace`]: what every command on a collection has open, and how it locks the collection.
 //! - [`pipeline`]: discover, fetch, select, transform, index, and the report of a run.
 //! - [`enrich`]: what the registry does not know of a package: its repository, its health, its
 //!   downloads, its advisories.
@@ -18,7 +19,8 @@
 //! - [`cli`]: arguments in, progress and results out; the only place that prints.
 //!
 //! Imports point downwards only: `cli`, then `config`, then `pipeline`, `enrich` and `manage`, then
-//! `registry`, `forge`, `search`, `store` and `transform`, then `profile`, `model` and `progress`.
+//! `workspace`, then `registry`, `forge`, `search`, `store` and `transform`, then `profile`, `model`
+//! and `progress`.
 //! Work modules receive the clients they need and return plain data. What would serve another
 //! project unchanged is a crate of its own: `pyfa_http` (the polite client and the disk cache) and
 //! `pyfa_readme` (README text to safe HTML). `docs/architecture.md` walks one package through all
@@ -37,3 +39,4 @@ pub mod registry;
 pub mod search;
 pub mod store;
 pub mod transform;
+pub mod workspace;

@@ -16,7 +16,7 @@ impl Between {
     /// Whether both are one.
     #[must_use]
     pub fn is_one_place(&self) -> bool {
-        self.from.search.identity() == self.to.search.identity()
+        self.from.workspace.search.identity() == self.to.workspace.search.identity()
     }
 
     /// Takes the locks of these names, the aliases first in each list.

@@ -88,13 +88,13 @@ impl Manager {
     /// The sum of a collection's documents as `shape` wants them.
     pub(super) async fn sum(&self, collection: &str, shape: &Shape) -> Result<Sum, ManageError> {
         let mut sum = Sum::default();
-        let mut lines = pin!(self.search.export(collection, None, &[]));
+        let mut lines = pin!(self.workspace.search.export(collection, None, &[]));
         while let Some(line) = lines.try_next().await? {
             let stored = stored(&line, shape, collection)?;
             sum.documents += 1;
             sum.dropped += stored.dropped.len() as u64;
             sum.digests = sum.digests.wrapping_add(stored.digest());
-            self.progress.advance(1);
+            self.workspace.progress.advance(1);
         }
         Ok(sum)
     }
@@ -109,13 +109,13 @@ impl Manager {
         shape: &Shape,
     ) -> Result<Differences, ManageError> {
         let mut wanted: HashMap<Key, u128> = HashMap::new();
-        let mut lines = pin!(from.search.export(source, None, &[]));
+        let mut lines = pin!(from.workspace.search.export(source, None, &[]));
         while let Some(line) = lines.try_next().await? {
             let stored = stored(&line, shape, source)?;
             wanted.insert(stored.key(), stored.digest());
         }
         let mut differences = Differences::default();
-        let mut lines = pin!(self.search.export(target, None, &[]));
+        let mut lines = pin!(self.workspace.search.export(target, None, &[]));
         while let Some(line) = lines.try_next().await? {
             let stored = stored(&line, shape, target)?;
             match wanted.get(&stored.key()) {

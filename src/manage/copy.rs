@@ -82,9 +82,9 @@ impl Manager {
             shape: &Shape::of(target),
         };
         let steps = only.map_or(source.num_documents, |only| only.len() as u64);
-        self.progress.stage(Stage::Copying, Some(steps));
+        self.workspace.progress.stage(Stage::Copying, Some(steps));
         let dropped = self.transfer(&way, only).await?;
-        self.progress.stage_done();
+        self.workspace.progress.stage_done();
         let mut copied = self.teach(from, &source.name, &target.name).await?;
         copied.dropped = dropped;
         copied.documents = self.equalise(&way, surplus).await?;
@@ -100,8 +100,8 @@ impl Manager {
     ) -> Result<Copied, ManageError> {
         let mut copied = Copied::default();
         for kind in Curation::ALL {
-            let known = self.search.rules(target, kind).await?;
-            for mut rule in from.search.rules(source, kind).await? {
+            let known = self.workspace.search.rules(target, kind).await?;
+            for mut rule in from.workspace.search.rules(source, kind).await? {
                 if known.contains(&rule) {
                     copied.rules += 1;
                     continue;
@@ -112,7 +112,12 @@ impl Manager {
                         why: "one of them has no id".to_owned(),
                     }));
                 };
-                match self.search.set_rule(target, kind, &id, &rule).await {
+                match self
+                    .workspace
+                    .search
+                    .set_rule(target, kind, &id, &rule)
+                    .await
+                {
                     Ok(()) => copied.rules += 1,
                     Err(error) if error.is_not_offered() => copied.rules_left += 1,
                     Err(error) => return Err(error.into()),
@@ -132,10 +137,10 @@ impl Manager {
         } = *way;
         let mut why = String::new();
         for round in 0..ROUNDS {
-            self.progress.stage(Stage::Comparing, None);
+            self.workspace.progress.stage(Stage::Comparing, None);
             let (here, there) =
                 futures::try_join!(from.sum(source, shape), self.sum(target, shape))?;
-            self.progress.stage_done();
+            self.workspace.progress.stage_done();
             if (here.documents, here.digests) == (there.documents, there.digests) {
                 return Ok(here.documents);
             }
@@ -154,12 +159,12 @@ impl Manager {
                 }
                 let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
                 // Nothing goes on the word of one export: the source is asked for just these.
-                let held = from.search.held(source, &ids).await?;
+                let held = from.workspace.search.held(source, &ids).await?;
                 if let Some(id) = held.first() {
                     why = format!("`{id}` was not in the export of `{source}`, which holds it");
                     continue;
                 }
-                self.search.delete_documents(target, &ids).await?;
+                self.workspace.search.delete_documents(target, &ids).await?;
             }
         }
         Err(ManageError::Differs {
@@ -178,7 +183,7 @@ impl Manager {
     ) -> Result<BTreeMap<String, u64>, ManageError> {
         let mut transfer = Transfer::default();
         let mut imports = FuturesUnordered::new();
-        let mut lines = pin!(way.from.search.export(way.source, None, &[]));
+        let mut lines = pin!(way.from.workspace.search.export(way.source, None, &[]));
         let mut batch: Vec<(String, Bytes)> = Vec::new();
         let mut bytes = 0;
         let mut open = true;
@@ -222,12 +227,16 @@ impl Manager {
         batch: Vec<(String, Bytes)>,
     ) -> Result<Vec<(String, LineOutcome)>, ManageError> {
         let (ids, lines): (Vec<String>, Vec<Bytes>) = batch.into_iter().unzip();
-        let outcomes = self.search.import(target, Action::Upsert, lines).await?;
+        let outcomes = self
+            .workspace
+            .search
+            .import(target, Action::Upsert, lines)
+            .await?;
         Ok(ids.into_iter().zip(outcomes).collect())
     }
 
     fn look_at(&self, outcomes: Vec<(String, LineOutcome)>, transfer: &mut Transfer) {
-        self.progress.advance(outcomes.len() as u64);
+        self.workspace.progress.advance(outcomes.len() as u64);
         for (id, outcome) in outcomes {
             // A line without an answer (code 0) may be there: the comparison tells.
             if let LineOutcome::Rejected { code, error } = outcome

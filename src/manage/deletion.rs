@@ -38,7 +38,7 @@ impl Manager {
         }
         Ok(Deletion {
             aliases: self.aliases_of(name).await?,
-            unfinished: unfinished(&self.switches()?, name),
+            unfinished: unfinished(&self.switches().await?, name),
             documents: self.counted(&collection).await?,
             collection: collection.name,
         })
@@ -53,19 +53,19 @@ impl Manager {
         if now.aliases != deletion.aliases || now.documents > deletion.documents {
             return Err(ManageError::Changed { name: name.clone() });
         }
-        self.search.delete_collection(name).await?;
-        self.forget(name)
+        self.workspace.search.delete_collection(name).await?;
+        self.forget(name).await
     }
 
     /// Forgets what is known of a collection that is gone.
-    pub fn forget(&self, name: &str) -> Result<(), ManageError> {
+    pub async fn forget(&self, name: &str) -> Result<(), ManageError> {
         since_file::remove(&self.since_file, name)?;
-        let (ledger, _) = Ledger::open(&self.home)?;
-        let server = self.search.identity();
-        ledger.forget_collection(server, name)?;
-        for switch in ledger.switches(server)? {
+        let (ledger, _) = Ledger::open(&self.workspace.home).await?;
+        let server = self.workspace.search.identity();
+        ledger.forget_collection(server, name).await?;
+        for switch in ledger.switches(server).await? {
             if switch.source == *name || switch.target == *name {
-                ledger.forget_switch(server, &switch.target)?;
+                ledger.forget_switch(server, &switch.target).await?;
             }
         }
         Ok(())

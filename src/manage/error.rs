@@ -2,6 +2,7 @@
 
 use crate::search::SearchError;
 use crate::store::StoreError;
+use crate::workspace::WorkspaceError;
 
 /// An action on collections, aliases or keys has failed.
 #[derive(Debug, thiserror::Error)]
@@ -15,9 +16,9 @@ pub enum ManageError {
     #[error(transparent)]
     Store(#[from] StoreError),
 
-    /// Another process writes the collection.
-    #[error("`{name}` is in use by {holder}; wait until it has ended")]
-    Locked { name: String, holder: String },
+    /// The collection cannot be locked.
+    #[error(transparent)]
+    Workspace(#[from] WorkspaceError),
 
     /// There is nothing of this name.
     #[error("there is no collection or alias `{name}`; `pyfa manage -lsn` lists what there is")]
@@ -145,7 +146,7 @@ impl ManageError {
     /// Whether the same command may be repeated later as it is.
     #[must_use]
     pub fn leaves_work(&self) -> bool {
-        matches!(self, Self::Locked { .. })
+        matches!(self, Self::Workspace(error) if error.is_temporary())
     }
 
     /// Whether the command makes no sense as it was typed.

@@ -67,7 +67,7 @@ impl KeyMove {
 
 impl Between {
     pub(super) async fn key_moves(&self) -> Result<KeyMoves, ManageError> {
-        let mut keys = self.from.search.keys().await?;
+        let mut keys = self.from.workspace.search.keys().await?;
         keys.sort_by_key(|key| key.id);
         let mut known: Vec<KeyMove> = self
             .to

@@ -97,7 +97,7 @@ impl Manager {
         if let Some(value) = &request.value {
             check_key(value)?;
         }
-        let collection = self.search.collection(&request.target).await?;
+        let collection = self.workspace.search.collection(&request.target).await?;
         let collection = collection.map(|collection| collection.name);
         let not_opened = match &collection {
             Some(name) => {
@@ -116,7 +116,12 @@ impl Manager {
             value: request.value,
             expires_at: request.expires_at,
         };
-        let created = self.search.create_key(&key).await.map_err(in_use)?;
+        let created = self
+            .workspace
+            .search
+            .create_key(&key)
+            .await
+            .map_err(in_use)?;
         Ok(SearchKey {
             id: created.id,
             value: created.value,
@@ -149,7 +154,7 @@ impl Manager {
             value: None,
             expires_at: None,
         };
-        let created = self.search.create_key(&key).await?;
+        let created = self.workspace.search.create_key(&key).await?;
         let folder = file.parent().unwrap_or(Path::new("."));
         let written = tempfile::NamedTempFile::new_in(folder).and_then(|mut temporary| {
             writeln!(
@@ -167,7 +172,7 @@ impl Manager {
 
     /// The keys that can only search, by number.
     pub async fn search_keys(&self) -> Result<Vec<Key>, ManageError> {
-        let mut keys = self.search.keys().await?;
+        let mut keys = self.workspace.search.keys().await?;
         keys.retain(is_search_only);
         keys.sort_by_key(|key| key.id);
         Ok(keys)
@@ -175,7 +180,7 @@ impl Manager {
 
     /// The key with this number, whatever it may do.
     pub async fn key(&self, id: u64) -> Result<Key, ManageError> {
-        let keys = self.search.keys().await?;
+        let keys = self.workspace.search.keys().await?;
         keys.into_iter()
             .find(|key| key.id == id)
             .ok_or(ManageError::NoKey { id })
@@ -183,7 +188,7 @@ impl Manager {
 
     /// Deletes a key.
     pub async fn delete_key(&self, id: u64) -> Result<(), ManageError> {
-        if self.search.delete_key(id).await? {
+        if self.workspace.search.delete_key(id).await? {
             Ok(())
         } else {
             Err(ManageError::NoKey { id })

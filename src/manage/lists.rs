@@ -80,7 +80,7 @@ impl Manager {
         &self,
         suspects: &[&str],
     ) -> Result<Vec<Alias>, ManageError> {
-        let switches = self.switches()?;
+        let switches = self.switches().await?;
         let moved = switches.iter().flat_map(|switch| &switch.aliases);
         let mut names: Vec<&str> = moved.map(String::as_str).collect();
         names.extend(suspects);
@@ -88,12 +88,12 @@ impl Manager {
         names.dedup();
         let mut patience = Patience::default();
         'look: loop {
-            let aliases = self.search.aliases().await?;
+            let aliases = self.workspace.search.aliases().await?;
             for name in &names {
                 if aliases.iter().any(|alias| alias.name == *name) {
                     continue;
                 }
-                if let Some(alias) = known(self.search.alias(name).await)? {
+                if let Some(alias) = known(self.workspace.search.alias(name).await)? {
                     let left_out = format!(
                         "`{name}`, which leads to `{}` when asked for by name",
                         alias.collection_name
@@ -112,8 +112,12 @@ impl Manager {
         &self,
         aliases: &[Alias],
     ) -> Result<Vec<Collection>, ManageError> {
-        let mut names = match Ledger::open_to_look(&self.home)? {
-            Some(ledger) => ledger.collection_names(self.search.identity())?,
+        let mut names = match Ledger::open_to_look(&self.workspace.home).await? {
+            Some(ledger) => {
+                ledger
+                    .collection_names(self.workspace.search.identity())
+                    .await?
+            }
             None => Vec::new(),
         };
         names.extend(aliases.iter().map(|alias| alias.collection_name.clone()));
@@ -123,12 +127,12 @@ impl Manager {
         names.dedup();
         let mut patience = Patience::default();
         'look: loop {
-            let collections = self.search.collections().await?;
+            let collections = self.workspace.search.collections().await?;
             for name in &names {
                 if collections.iter().any(|one| one.name == *name) {
                     continue;
                 }
-                let found = known(self.search.collection(name).await)?;
+                let found = known(self.workspace.search.collection(name).await)?;
                 if found.is_some_and(|found| found.name == *name) {
                     let left_out = format!("`{name}`, which is there when asked for by name");
                     patience.wait("collections", left_out).await?;
@@ -169,9 +173,9 @@ impl Manager {
         };
         let mut before = collection.num_documents;
         for repeat in 0..=REPEATS {
-            let found = self.search.found(name).await?;
+            let found = self.workspace.search.found(name).await?;
             // Counted after the search: what somebody adds meanwhile is no contradiction.
-            let after = self.search.count(name).await?;
+            let after = self.workspace.search.count(name).await?;
             let said = before.max(after);
             if found > said {
                 if repeat == REPEATS {
@@ -181,7 +185,11 @@ impl Manager {
                 tokio::time::sleep(PAUSE * 2_u32.pow(repeat)).await;
                 continue;
             }
-            let known = if said == 0 { self.remembered(name)? } else { 0 };
+            let known = if said == 0 {
+                self.remembered(name).await?
+            } else {
+                0
+            };
             if known > 0 {
                 return Err(refused(said, format!("the ledger knows of {known}")));
             }
@@ -191,16 +199,19 @@ impl Manager {
     }
 
     /// How many documents, or at least projects, the ledger knows in a collection.
-    fn remembered(&self, name: &str) -> Result<u64, ManageError> {
-        let Some(ledger) = Ledger::open_to_look(&self.home)? else {
+    async fn remembered(&self, name: &str) -> Result<u64, ManageError> {
+        let Some(ledger) = Ledger::open_to_look(&self.workspace.home).await? else {
             return Ok(0);
         };
-        let Some(id) = ledger.known_collection(self.search.identity(), name)? else {
+        let Some(id) = ledger
+            .known_collection(self.workspace.search.identity(), name)
+            .await?
+        else {
             return Ok(0);
         };
-        Ok(match ledger.collection_record(id)?.documents {
+        Ok(match ledger.collection_record(id).await?.documents {
             Some(documents) => documents,
-            None => ledger.written_summaries(id)?.len() as u64,
+            None => ledger.written_summaries(id).await?.len() as u64,
         })
     }
 }

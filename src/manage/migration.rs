@@ -101,7 +101,7 @@ impl Between {
         let source = from.collection(source).await?;
         from.refuse_half_filled(&source.name)?;
         from.counted(&source).await?;
-        let there = to.search.collection(target).await?;
+        let there = to.workspace.search.collection(target).await?;
         let mut missing = Vec::new();
         if let Some(there) = &there {
             if there.name == source.name && self.is_one_place() {
@@ -116,7 +116,7 @@ impl Between {
             }
             missing = self.missing_fields(&source, there)?;
             to.refuse_half_filled(&there.name)?;
-        } else if let Some(alias) = to.search.alias(target).await? {
+        } else if let Some(alias) = to.workspace.search.alias(target).await? {
             return Err(ManageError::IsAlias {
                 name: target.to_owned(),
                 collection: alias.collection_name,
@@ -186,9 +186,9 @@ impl Between {
             self.fill(plan, &look).await?
         };
         if let Some(copy) = self.to.exact(&plan.target).await?
-            && !(is_equal && self.knows_more(&look.source, &copy)?)
+            && !(is_equal && self.knows_more(&look.source, &copy).await?)
         {
-            self.to.inherit(&self.from, &look.source, &copy)?;
+            self.to.inherit(&self.from, &look.source, &copy).await?;
         }
         Ok(migrated)
     }
@@ -197,8 +197,10 @@ impl Between {
     async fn fill(&self, plan: &Migration, look: &Look) -> Result<Copied, ManageError> {
         let (to, target) = (&self.to, plan.target.as_str());
         // Whoever is killed from here on leaves a collection of which nothing is believed.
-        let (ledger, _) = Ledger::open(&to.home)?;
-        ledger.forget_collection(to.search.identity(), target)?;
+        let (ledger, _) = Ledger::open(&to.workspace.home).await?;
+        ledger
+            .forget_collection(to.workspace.search.identity(), target)
+            .await?;
         let (copy, only) = match &look.there {
             None => {
                 let new = if self.is_one_place() {
@@ -206,13 +208,16 @@ impl Between {
                 } else {
                     NewCollection::same(target, &look.source)
                 };
-                (to.search.create_collection(&new).await?, None)
+                (to.workspace.search.create_collection(&new).await?, None)
             }
             Some(there) if look.missing.is_empty() => {
                 (there.clone(), Some(&look.differences.missing))
             }
             Some(_) => {
-                to.search.add_fields(target, &look.missing).await?;
+                to.workspace
+                    .search
+                    .add_fields(target, &look.missing)
+                    .await?;
                 // Values that were only stored have a type now.
                 (to.collection(target).await?, None)
             }
@@ -228,7 +233,7 @@ impl Between {
         if look.plan.is_new
             && let Err(ManageError::Refused { .. } | ManageError::Differs { .. }) = &copied
         {
-            to.search.delete_collection(target).await?;
+            to.workspace.search.delete_collection(target).await?;
         }
         copied
     }
@@ -268,8 +273,8 @@ impl Between {
     ) -> Result<u64, ManageError> {
         let mut count = 0;
         for kind in Curation::ALL {
-            let theirs = self.to.search.rules(&target.name, kind).await?;
-            for rule in self.from.search.rules(&source.name, kind).await? {
+            let theirs = self.to.workspace.search.rules(&target.name, kind).await?;
+            for rule in self.from.workspace.search.rules(&source.name, kind).await? {
                 let other = theirs
                     .iter()
                     .find(|other| other.get("id") == rule.get("id"));
@@ -280,14 +285,21 @@ impl Between {
     }
 
     /// Whether the ledger knows the target, and up to a serial that is not below the source's.
-    fn knows_more(&self, source: &Collection, target: &Collection) -> Result<bool, ManageError> {
-        let (ledger, _) = Ledger::open(&self.to.home)?;
-        let known = |manager: &Manager, name: &str| {
-            let id = ledger.known_collection(manager.search.identity(), name)?;
-            id.map(|id| ledger.collection_record(id)).transpose()
+    async fn knows_more(
+        &self,
+        source: &Collection,
+        target: &Collection,
+    ) -> Result<bool, ManageError> {
+        let (ledger, _) = Ledger::open(&self.to.workspace.home).await?;
+        let known = async |manager: &Manager, name: &str| {
+            let server = manager.workspace.search.identity();
+            match ledger.known_collection(server, name).await? {
+                Some(id) => ledger.collection_record(id).await.map(Some),
+                None => Ok(None),
+            }
         };
-        let there = known(&self.to, &target.name)?;
-        let here = known(&self.from, &source.name)?;
+        let there = known(&self.to, &target.name).await?;
+        let here = known(&self.from, &source.name).await?;
         let serial = |record: Option<_>| {
             record.map(|record: crate::store::ledger::CollectionRecord| record.index_serial)
         };
@@ -298,24 +310,26 @@ impl Between {
 impl Manager {
     /// What ledger and since-file know of `source`, which is where `from` is, is true of its copy
     /// as well: a fetch into it goes on from there.
-    pub(super) fn inherit(
+    pub(super) async fn inherit(
         &self,
         from: &Self,
         source: &Collection,
         target: &Collection,
     ) -> Result<(), ManageError> {
-        let (ledger, _) = Ledger::open(&self.home)?;
+        let (ledger, _) = Ledger::open(&self.workspace.home).await?;
         let identity = |manager: &Self, collection: &Collection| CollectionIdentity {
-            server: manager.search.identity().to_owned(),
+            server: manager.workspace.search.identity().to_owned(),
             name: collection.name.clone(),
             created_at: collection.created_at,
         };
-        let known = ledger.known_collection(from.search.identity(), &source.name)?;
+        let known = ledger
+            .known_collection(from.workspace.search.identity(), &source.name)
+            .await?;
         if known.is_some() {
             // By its date: what is doubted of the source is doubted of the copy.
-            let (known, _) = ledger.collection(&identity(from, source))?;
-            let (copy, _) = ledger.collection(&identity(self, target))?;
-            ledger.copy_collection(known, copy)?;
+            let (known, _) = ledger.collection(&identity(from, source)).await?;
+            let (copy, _) = ledger.collection(&identity(self, target)).await?;
+            ledger.copy_collection(known, copy).await?;
         }
         if let Some(mark) = since_file::read(&self.since_file, &source.name)? {
             let mark = Mark {

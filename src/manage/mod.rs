@@ -30,13 +30,12 @@ mod relocation;
 mod rollback;
 
 use std::path::PathBuf;
-use std::sync::Arc;
 
-use crate::progress::Progress;
-use crate::search::{self, Collection};
+use crate::search::Collection;
 use crate::store::Ledger;
 use crate::store::ledger::{Switch, SwitchStage};
-use crate::store::lock::{self, Acquired, CollectionLock, Holder};
+use crate::store::lock::CollectionLock;
+use crate::workspace::Workspace;
 
 pub use aliases::{AliasChange, AliasDeletion};
 pub use between::Between;
@@ -57,20 +56,16 @@ const COMMAND: &str = "manage";
 /// Looks after the collections of one server or cluster.
 #[derive(Clone)]
 pub struct Manager {
-    /// The search server or cluster.
-    pub search: search::Client,
-    /// `PYFA_HOME`.
-    pub home: PathBuf,
-    /// The file with the marks of complete runs.
+    pub workspace: Workspace,
+    /// The file with the timestamps of complete runs.
     pub since_file: PathBuf,
-    /// Receives what happens.
-    pub progress: Arc<dyn Progress>,
 }
 
 impl Manager {
     /// The collection behind a name.
     async fn collection(&self, name: &str) -> Result<Collection, ManageError> {
-        self.search
+        self.workspace
+            .search
             .collection(name)
             .await?
             .ok_or_else(|| ManageError::NotThere {
@@ -84,16 +79,16 @@ impl Manager {
     }
 
     /// The rebuilds that the ledger knows, the latest first.
-    fn switches(&self) -> Result<Vec<Switch>, ManageError> {
-        match Ledger::open_to_look(&self.home)? {
-            Some(ledger) => Ok(ledger.switches(self.search.identity())?),
+    async fn switches(&self) -> Result<Vec<Switch>, ManageError> {
+        match Ledger::open_to_look(&self.workspace.home).await? {
+            Some(ledger) => Ok(ledger.switches(self.workspace.search.identity()).await?),
             None => Ok(Vec::new()),
         }
     }
 
     /// Nobody may use a copy that is not complete.
-    fn refuse_half_filled(&self, collection: &str) -> Result<(), ManageError> {
-        let switches = self.switches()?;
+    async fn refuse_half_filled(&self, collection: &str) -> Result<(), ManageError> {
+        let switches = self.switches().await?;
         let filling = switches
             .into_iter()
             .find(|switch| switch.target == collection && switch.stage == SwitchStage::Filling);
@@ -112,31 +107,7 @@ impl Manager {
         &self,
         names: impl IntoIterator<Item = &'a str>,
     ) -> Result<Vec<CollectionLock>, ManageError> {
-        let mut taken: Vec<&str> = Vec::new();
-        let mut locks = Vec::new();
-        for name in names {
-            if taken.contains(&name) {
-                continue;
-            }
-            taken.push(name);
-            let server = self.search.identity();
-            let waiting = |holder: &Holder| {
-                let who = &holder.description;
-                self.progress
-                    .note(&format!("waiting for {who}, which has `{name}`"));
-            };
-            let patience = lock::PATIENCE;
-            match lock::acquire(&self.home, server, name, COMMAND, patience, waiting).await? {
-                Acquired::Lock(lock) => locks.push(lock),
-                Acquired::Held(holder) => {
-                    return Err(ManageError::Locked {
-                        name: name.to_owned(),
-                        holder: holder.description,
-                    });
-                }
-            }
-        }
-        Ok(locks)
+        Ok(self.workspace.lock_names(names, COMMAND).await?)
     }
 }
 

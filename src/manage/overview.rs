@@ -77,8 +77,8 @@ impl Manager {
             .filter(|alias| collections.iter().any(|one| one.name == alias.name))
             .map(|alias| alias.name.clone())
             .collect();
-        let switches = self.switches()?;
-        let ledger = Ledger::open_to_look(&self.home)?;
+        let switches = self.switches().await?;
+        let ledger = Ledger::open_to_look(&self.workspace.home).await?;
         let mut summaries = Vec::with_capacity(collections.len());
         for collection in collections {
             let mut names: Vec<String> = aliases
@@ -93,7 +93,7 @@ impl Manager {
             // An unreadable file costs a column, not the list.
             let mark = since_file::read(&self.since_file, &collection.name).unwrap_or_default();
             let baseline = match &ledger {
-                Some(ledger) => self.baseline(ledger, &collection.name)?,
+                Some(ledger) => self.baseline(ledger, &collection.name).await?,
                 None => None,
             };
             summaries.push(CollectionSummary {
@@ -109,9 +109,14 @@ impl Manager {
             });
         }
         // A key that may not ask for the server's state may still list its collections.
-        let server = self.search.server_state().await.unwrap_or_default();
+        let server = self
+            .workspace
+            .search
+            .server_state()
+            .await
+            .unwrap_or_default();
         Ok(Overview {
-            address: self.search.address().to_owned(),
+            address: self.workspace.search.address().to_owned(),
             server,
             collections: summaries,
             dangling,
@@ -182,7 +187,11 @@ impl Manager {
             ("per_page", "0".to_owned()),
         ];
         let found = async |parameters: &[(&str, String)]| {
-            let answer = self.search.search(&collection.name, parameters).await?;
+            let answer = self
+                .workspace
+                .search
+                .search(&collection.name, parameters)
+                .await?;
             Ok::<_, ManageError>(answer.get("found").and_then(Value::as_u64))
         };
         if has("is_latest") {
@@ -199,11 +208,18 @@ impl Manager {
     }
 
     /// The mark of a collection as the ledger has it.
-    fn baseline(&self, ledger: &Ledger, collection: &str) -> Result<Option<u64>, ManageError> {
-        let Some(id) = ledger.known_collection(self.search.identity(), collection)? else {
+    async fn baseline(
+        &self,
+        ledger: &Ledger,
+        collection: &str,
+    ) -> Result<Option<u64>, ManageError> {
+        let Some(id) = ledger
+            .known_collection(self.workspace.search.identity(), collection)
+            .await?
+        else {
             return Ok(None);
         };
-        let baseline = ledger.collection_record(id)?.baseline;
+        let baseline = ledger.collection_record(id).await?.baseline;
         Ok(baseline.map(|baseline| baseline.serial))
     }
 }

@@ -75,7 +75,7 @@ impl Manager {
     /// What rebuilding the collection behind `name` means.
     pub async fn recreation(&self, name: &str) -> Result<Recreation, ManageError> {
         let mut leftovers = Vec::new();
-        for switch in self.switches()? {
+        for switch in self.switches().await? {
             if !switch.concerns(name) {
                 continue;
             }
@@ -116,7 +116,7 @@ impl Manager {
             resumes: false,
             is_filled: false,
         };
-        let Some(source) = self.search.collection(name).await? else {
+        let Some(source) = self.workspace.search.collection(name).await? else {
             plan.target = self.free_version(name, None).await?;
             self.refuse_forgotten(name).await?;
             return Ok(plan);
@@ -187,7 +187,7 @@ impl Manager {
 
     /// The collection that bears this name itself.
     pub(super) async fn exact(&self, name: &str) -> Result<Option<Collection>, ManageError> {
-        let found = self.search.collection(name).await?;
+        let found = self.workspace.search.collection(name).await?;
         Ok(found.filter(|collection| collection.name == name))
     }
 
@@ -248,12 +248,12 @@ impl Manager {
                 name: plan.name.clone(),
             });
         }
-        let (ledger, _) = Ledger::open(&self.home)?;
+        let (ledger, _) = Ledger::open(&self.workspace.home).await?;
         let Some(source) = &now.source else {
             return self.make_empty(now).await;
         };
         let mut switch = Switch {
-            server: self.search.identity().to_owned(),
+            server: self.workspace.search.identity().to_owned(),
             source: source.clone(),
             target: now.target.clone(),
             created_at: 0,
@@ -264,13 +264,13 @@ impl Manager {
         if !now.is_filled {
             copied = Some(self.fill(&now, &mut switch, &ledger).await?);
             switch.stage = SwitchStage::Switching;
-            ledger.record_switch(&switch)?;
+            ledger.record_switch(&switch).await?;
         }
         let (left, gap) = self.switch(&switch).await?;
         switch.stage = SwitchStage::Done;
-        ledger.record_switch(&switch)?;
+        ledger.record_switch(&switch).await?;
         if switch.is_plain() {
-            ledger.forget_collection(&switch.server, source)?;
+            ledger.forget_collection(&switch.server, source).await?;
         }
         let mut aliases = now.aliases;
         aliases.retain(|alias| !left.contains(alias));
@@ -287,8 +287,11 @@ impl Manager {
     async fn make_empty(&self, plan: Recreation) -> Result<Recreated, ManageError> {
         self.clear(&plan).await?;
         let empty = NewCollection::named(&plan.target);
-        self.search.create_collection(&empty).await?;
-        self.search.set_alias(&plan.name, &plan.target).await?;
+        self.workspace.search.create_collection(&empty).await?;
+        self.workspace
+            .search
+            .set_alias(&plan.name, &plan.target)
+            .await?;
         Ok(Recreated {
             source: None,
             target: plan.target,
@@ -311,7 +314,10 @@ impl Manager {
                 name: plan.target.clone(),
             });
         }
-        self.search.delete_collection(&plan.target).await?;
+        self.workspace
+            .search
+            .delete_collection(&plan.target)
+            .await?;
         Ok(())
     }
 
@@ -324,25 +330,28 @@ impl Manager {
         ledger: &Ledger,
     ) -> Result<Copied, ManageError> {
         let source = self.collection(&switch.source).await?;
-        for stale in self.switches()? {
+        for stale in self.switches().await? {
             let is_open = matches!(stale.stage, SwitchStage::Filling | SwitchStage::Switching);
             if is_open && stale.source == switch.source {
-                ledger.forget_switch(&stale.server, &stale.target)?;
+                ledger.forget_switch(&stale.server, &stale.target).await?;
             }
         }
         self.clear(plan).await?;
         let like = NewCollection::like(&plan.target, &source);
-        let copy = self.search.create_collection(&like).await?;
+        let copy = self.workspace.search.create_collection(&like).await?;
         switch.created_at = copy.created_at;
         switch.stage = SwitchStage::Filling;
-        ledger.record_switch(switch)?;
+        ledger.record_switch(switch).await?;
         let copied = self.copy(self, &source, &copy, None, Surplus::Delete).await;
         if let Err(ManageError::Refused { .. } | ManageError::Differs { .. }) = &copied {
-            self.search.delete_collection(&plan.target).await?;
-            ledger.forget_switch(&switch.server, &switch.target)?;
+            self.workspace
+                .search
+                .delete_collection(&plan.target)
+                .await?;
+            ledger.forget_switch(&switch.server, &switch.target).await?;
         }
         let copied = copied?;
-        self.inherit(self, &source, &copy)?;
+        self.inherit(self, &source, &copy).await?;
         Ok(copied)
     }
 
@@ -355,19 +364,21 @@ impl Manager {
             let dropped = Instant::now();
             if let Some(plain) = self.exact(source).await? {
                 self.counted(&plain).await?;
-                self.search.delete_collection(source).await?;
+                self.workspace.search.delete_collection(source).await?;
             }
-            if self.search.alias(source).await?.is_none() {
-                self.search.set_alias(source, target).await?;
+            if self.workspace.search.alias(source).await?.is_none() {
+                self.workspace.search.set_alias(source, target).await?;
             }
             gap = u64::try_from(dropped.elapsed().as_millis()).ok();
         }
         let mut left = Vec::new();
         for alias in &switch.aliases {
-            let now = self.search.alias(alias).await?;
+            let now = self.workspace.search.alias(alias).await?;
             match now.map(|alias| alias.collection_name) {
                 Some(now) if now == *target => {}
-                Some(now) if now == *source => self.search.set_alias(alias, target).await?,
+                Some(now) if now == *source => {
+                    self.workspace.search.set_alias(alias, target).await?
+                }
                 _ => left.push(alias.clone()),
             }
         }
@@ -380,7 +391,7 @@ impl Manager {
             return Ok(Old::Gone);
         };
         // The node that is asked may not know of the switch yet.
-        self.search.spread().await;
+        self.workspace.search.spread().await;
         if self.exact(source).await?.is_none() {
             return Ok(Old::Gone);
         }

@@ -74,7 +74,7 @@ impl Between {
     pub async fn relocation(&self) -> Result<Relocation, ManageError> {
         if self.is_one_place() {
             return Err(ManageError::SamePlace {
-                place: self.to.search.address().to_owned(),
+                place: self.to.workspace.search.address().to_owned(),
             });
         }
         let mut collections = Vec::new();
@@ -83,8 +83,8 @@ impl Between {
         }
         let (aliases, dangling) = self.alias_moves(&collections).await?;
         Ok(Relocation {
-            from: self.from.search.address().to_owned(),
-            to: self.to.search.address().to_owned(),
+            from: self.from.workspace.search.address().to_owned(),
+            to: self.to.workspace.search.address().to_owned(),
             collections,
             aliases,
             dangling,
@@ -121,7 +121,7 @@ impl Between {
                 });
             }
             // By its name: a list that lacks it would let it be replaced without a question.
-            let before = self.to.search.alias(&alias.name).await?;
+            let before = self.to.workspace.search.alias(&alias.name).await?;
             moves.push(AliasMove {
                 before: before.map(|there| there.collection_name.clone()),
                 alias: alias.name,
@@ -169,14 +169,14 @@ impl Between {
         };
         for collection in &plan.collections {
             let migrated = self.migrate_locked(collection).await?;
-            self.to.progress.note(&format!(
+            self.to.workspace.progress.note(&format!(
                 "`{}` holds the same {} documents at both places, {} of them written now",
                 migrated.target, migrated.copied.documents, migrated.written
             ));
             moved.collections.push(migrated);
         }
         for alias in moved.aliases.iter().filter(|alias| !alias.is_there()) {
-            let search = &self.to.search;
+            let search = &self.to.workspace.search;
             search.set_alias(&alias.alias, &alias.collection).await?;
         }
         Ok(moved)

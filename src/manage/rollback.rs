@@ -35,7 +35,7 @@ impl Manager {
     /// [`ManageError::NothingBefore`] where no earlier version is known, or it is gone, or no
     /// alias would move.
     pub async fn rollback(&self, name: &str) -> Result<Rollback, ManageError> {
-        let switches = self.switches()?;
+        let switches = self.switches().await?;
         for switch in switches.iter().filter(|switch| switch.concerns(name)) {
             match switch.stage {
                 SwitchStage::Undoing if self.is_going_back(switch).await? => {
@@ -150,23 +150,23 @@ impl Manager {
                 name: name.to_owned(),
             });
         }
-        let (ledger, _) = Ledger::open(&self.home)?;
+        let (ledger, _) = Ledger::open(&self.workspace.home).await?;
         let switch = Switch {
-            server: self.search.identity().to_owned(),
+            server: self.workspace.search.identity().to_owned(),
             source: plan.to.clone(),
             target: plan.from.clone(),
             created_at: 0,
             aliases: plan.aliases.clone(),
             stage: SwitchStage::Undoing,
         };
-        ledger.record_switch(&switch)?;
+        ledger.record_switch(&switch).await?;
         for alias in &plan.aliases {
-            let now = self.search.alias(alias).await?;
+            let now = self.workspace.search.alias(alias).await?;
             if now.is_some_and(|now| now.collection_name == plan.from) {
-                self.search.set_alias(alias, &plan.to).await?;
+                self.workspace.search.set_alias(alias, &plan.to).await?;
             }
         }
-        ledger.forget_switch(&switch.server, &switch.target)?;
+        ledger.forget_switch(&switch.server, &switch.target).await?;
         Ok(())
     }
 }

@@ -63,13 +63,12 @@ enum Known {
 /// Finds the work of a run that has read `index`.
 pub(super) async fn discover(
     run: &Arc<Run>,
-    index: &Index,
+    index: &Arc<Index>,
     record: &CollectionRecord,
 ) -> Result<Discovered, RunError> {
     let request = &run.request;
-    let written = run.ledger.written_summaries(run.collection_id)?;
-    let mut newer = Newer::default();
-    let known = known(run, index, &mut newer)?;
+    let written = run.ledger.written_summaries(run.collection_id).await?;
+    let (known, mut newer) = known(run, index).await?;
     let mut discovered = Discovered::default();
 
     let baseline = applicable_baseline(run, record);
@@ -138,7 +137,7 @@ pub(super) async fn discover(
     discovered.left_out = left_out.sorted();
     discovered.newer = newer;
     let is_current = index.serial >= record.index_serial;
-    order(run, index, is_current, todo, &mut discovered)?;
+    order(run, index, is_current, todo, &mut discovered).await?;
     // What is owed is read whether `browse` names it or not.
     for candidate in &discovered.candidates {
         discovered.left_out.take(&candidate.name);
@@ -166,38 +165,42 @@ pub(super) fn named(run: &Run) -> Discovered {
 }
 
 /// What was read of each project of the index, at its present serial or newer.
-fn known(run: &Run, index: &Index, newer: &mut Newer) -> Result<Vec<Known>, RunError> {
-    let mut known = vec![Known::No; index.projects.len()];
+async fn known(run: &Run, index: &Arc<Index>) -> Result<(Vec<Known>, Newer), RunError> {
+    let known = vec![Known::No; index.projects.len()];
     if run.request.force {
-        return Ok(known);
+        return Ok((known, Newer::default()));
     }
+    let index = Arc::clone(index);
+    let rules = run.request.rules.clone();
     // Both sides are in the order of the names, so one pass finds all pairs.
     let mut position = 0;
-    run.ledger.each_read(run.registry_id, |row| {
-        while index
-            .projects
-            .get(position)
-            .is_some_and(|entry| entry.name.as_str() < row.project)
-        {
-            position += 1;
-        }
-        let Some(entry) = index.projects.get(position) else {
-            return;
-        };
-        if entry.name.as_str() != row.project || row.serial < entry.serial {
-            return;
-        }
-        let rules = &run.request.rules;
-        known[position] = match row.outcome {
-            ReadOutcome::Empty | ReadOutcome::Quarantined => Known::Nothing,
-            ReadOutcome::Read if rules.select(&entry.name, &row.classifiers).is_matched() => {
-                newer.see(rules, &row.classifiers);
-                Known::Matching
+    let state = (known, Newer::default());
+    let read = run
+        .ledger
+        .fold_read(run.registry_id, state, move |(known, newer), row| {
+            while index
+                .projects
+                .get(position)
+                .is_some_and(|entry| entry.name.as_str() < row.project)
+            {
+                position += 1;
             }
-            ReadOutcome::Read => Known::NotMatching,
-        };
-    })?;
-    Ok(known)
+            let Some(entry) = index.projects.get(position) else {
+                return;
+            };
+            if entry.name.as_str() != row.project || row.serial < entry.serial {
+                return;
+            }
+            known[position] = match row.outcome {
+                ReadOutcome::Empty | ReadOutcome::Quarantined => Known::Nothing,
+                ReadOutcome::Read if rules.select(&entry.name, &row.classifiers).is_matched() => {
+                    newer.see(&rules, &row.classifiers);
+                    Known::Matching
+                }
+                ReadOutcome::Read => Known::NotMatching,
+            };
+        });
+    Ok(read.await?)
 }
 
 /// The baseline, if it was made under the rules of this run and the user does not ask for more.
@@ -369,7 +372,7 @@ fn implausible(
 ///
 /// What the index lacks is owed no longer, unless the index is older than one that was read
 /// before, and so may not know the project yet.
-fn order(
+async fn order(
     run: &Run,
     index: &Index,
     is_current: bool,
@@ -379,7 +382,7 @@ fn order(
     let mut due = Vec::new();
     let mut held_back = HashSet::new();
     let mut settled = Vec::new();
-    for owed in run.ledger.owed(run.collection_id)? {
+    for owed in run.ledger.owed(run.collection_id).await? {
         let Some(entry) = index.get(&owed.project) else {
             if is_current {
                 settled.push(owed.project);
@@ -401,7 +404,7 @@ fn order(
             held_back.insert(owed.project);
         }
     }
-    run.ledger.settle(run.collection_id, &settled)?;
+    run.ledger.settle(run.collection_id, settled).await?;
     let first: HashSet<ProjectName> = due.iter().map(|candidate| candidate.name.clone()).collect();
     discovered.candidates = due;
     discovered

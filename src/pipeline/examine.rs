@@ -107,7 +107,7 @@ async fn look(run: &Arc<Run>, candidate: &Candidate) -> Result<Found, Trouble> {
         Err(error) if error.is_not_found() => return withheld(run, candidate, error).await,
         Err(error) => return Err(Trouble::Registry(error)),
     };
-    let written = written(run, candidate)?;
+    let written = written(run, candidate).await?;
     if !run
         .request
         .rules
@@ -126,9 +126,9 @@ async fn look(run: &Arc<Run>, candidate: &Candidate) -> Result<Found, Trouble> {
 }
 
 /// What the collection holds of a candidate.
-fn written(run: &Run, candidate: &Candidate) -> Result<Option<WrittenRecord>, StoreError> {
+async fn written(run: &Run, candidate: &Candidate) -> Result<Option<WrittenRecord>, StoreError> {
     if candidate.may_be_indexed {
-        run.ledger.written(run.collection_id, &candidate.name)
+        run.ledger.written(run.collection_id, &candidate.name).await
     } else {
         Ok(None)
     }
@@ -146,7 +146,7 @@ async fn withheld(
         Err(error) if error.is_not_found() => return Err(Trouble::Registry(not_found)),
         Err(error) => return Err(Trouble::Registry(error)),
     };
-    let is_indexed = written(run, candidate)?.is_some();
+    let is_indexed = written(run, candidate).await?.is_some();
     match detail.status {
         ProjectStatus::Quarantined => Ok(Found::Nothing {
             outcome: ReadOutcome::Quarantined,
@@ -196,7 +196,8 @@ async fn work(
     let doubted = written.and_then(|record| record.doubting(ids));
     if let Some(record) = &doubted {
         run.ledger
-            .record_written(run.collection_id, [record.clone()])?;
+            .record_written(run.collection_id, [record.clone()])
+            .await?;
     }
 
     // One more step than there are documents: it ends when everything has been handed over.

@@ -62,9 +62,9 @@ pub async fn explain(
     };
     registry(services, name, &mut explanation).await;
 
-    let (ledger, _) = Ledger::open_copy(&services.home)?;
-    let registry_id = ledger.registry(services.pypi.base_url())?;
-    if let Some(read) = ledger.read(registry_id, name)? {
+    let (ledger, _) = Ledger::open_copy(&services.home).await?;
+    let registry_id = ledger.registry(services.pypi.base_url()).await?;
+    if let Some(read) = ledger.read(registry_id, name).await? {
         explanation.last_serial = Some(read.serial);
         explanation.last_examined = jiff::Timestamp::from_second(read.examined)
             .ok()
@@ -80,10 +80,11 @@ pub async fn explain(
             name: collection.name.clone(),
             created_at: collection.created_at,
         };
-        let (id, _) = ledger.collection(&identity)?;
-        recorded = ledger.collection_record(id)?.rules;
+        let (id, _) = ledger.collection(&identity).await?;
+        recorded = ledger.collection_record(id).await?.rules;
         owed = ledger
-            .owed(id)?
+            .owed(id)
+            .await?
             .into_iter()
             .find(|owed| owed.project == *name);
         let documents = target::documents_of(&services.search, target, name).await?;

@@ -191,13 +191,15 @@ async fn import(run: &Arc<Run>, lines: Lines, chance: Chance) -> Result<Lines, R
     }
     let disturbed = set_flags(run, sent.touched.values()).await?;
     // First what was written, in one transaction, then whatever follows from it.
-    let records = sent.touched.values().map(|job| job.record());
-    run.ledger.record_written(run.collection_id, records)?;
+    let records = sent.touched.values().map(|job| job.record()).collect();
+    run.ledger
+        .record_written(run.collection_id, records)
+        .await?;
     for (job, step) in sent.progressed {
         run.settle(&job, step).await?;
     }
     for (job, setback) in disturbed {
-        run.owe(&job.frame.name, job.frame.serial, &setback)?;
+        run.owe(&job.frame.name, job.frame.serial, &setback).await?;
     }
     Ok(sent.displaced)
 }

@@ -39,9 +39,9 @@ pub(super) async fn prepare(services: &Services, request: Request) -> Result<Pre
         progress,
     } = services.clone();
     let (ledger, opened) = if request.dry_run {
-        Ledger::open_copy(&home)?
+        Ledger::open_copy(&home).await?
     } else {
-        Ledger::open(&home)?
+        Ledger::open(&home).await?
     };
     let server = search.address().to_owned();
     let (target, locks) = locate(services, &request).await?;
@@ -70,13 +70,16 @@ pub(super) async fn prepare(services: &Services, request: Request) -> Result<Pre
             name: target.collection.name.clone(),
             created_at: 0,
         };
-        (ledger.collection(&identity)?.0, CollectionRecord::default())
+        (
+            ledger.collection(&identity).await?.0,
+            CollectionRecord::default(),
+        )
     } else {
         target::reconcile(&search, &ledger, &target, &request.since_file, &*progress).await?
     };
 
     let versions = versions(&request, &target.collection.name, &record)?;
-    let registry_id = ledger.registry(pypi.base_url())?;
+    let registry_id = ledger.registry(pypi.base_url()).await?;
     adopt(
         &ledger,
         collection_id,
@@ -84,14 +87,15 @@ pub(super) async fn prepare(services: &Services, request: Request) -> Result<Pre
         &request,
         versions,
         registry_id,
-    )?;
+    )
+    .await?;
     if target.is_new || (request.prune && !request.is_narrowed()) {
         record.rules = Some(request.rules.canonical());
     }
     let rules_are_recorded = record.rules == Some(request.rules.canonical());
     // Until the run has ended, nobody may trust the count.
     record.documents = None;
-    ledger.set_collection_record(collection_id, &record)?;
+    ledger.set_collection_record(collection_id, &record).await?;
 
     let cache = ReleaseCache::new(cache, pypi.base_url());
     let report = Report {
@@ -144,7 +148,7 @@ fn tell_if_full(run: &Run) -> Result<(), RunError> {
 
 /// Brings what is recorded of the collection in line with this run. Where documents have to be
 /// made anew, that is noted in the ledger, so that the next run goes on where this one may stop.
-fn adopt(
+async fn adopt(
     ledger: &Ledger,
     collection: CollectionId,
     record: &mut CollectionRecord,
@@ -176,7 +180,7 @@ fn adopt(
         reopen = true;
     }
     if reopen {
-        ledger.reopen(collection)?;
+        ledger.reopen(collection).await?;
     }
     Ok(())
 }

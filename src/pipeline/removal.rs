@@ -82,7 +82,7 @@ pub(super) async fn remove(
         outgrown.clear();
     }
     let total = gone.len() + outgrown.len();
-    let held = run.ledger.written_summaries(run.collection_id)?.len();
+    let held = run.ledger.written_summaries(run.collection_id).await?.len();
     if !prune && total > MOST_PROJECTS && total as f64 > MOST_SHARE * held as f64 {
         run.note(format!(
             "{total} of {held} projects would be removed ({} are gone, {} no longer match); none \
@@ -101,7 +101,7 @@ pub(super) async fn remove(
     }
     run.progress.stage(Stage::Removing, Some(gone.len() as u64));
     for name in gone.iter().take_while(|_| !stop.is_requested()) {
-        if let Some(record) = run.ledger.written(run.collection_id, name)? {
+        if let Some(record) = run.ledger.written(run.collection_id, name).await? {
             let ids: Vec<String> = record
                 .documents
                 .0
@@ -111,7 +111,8 @@ pub(super) async fn remove(
             run.delete(name, &ids).await?;
             run.report().projects.removed += 1;
             run.ledger
-                .forget_written(run.collection_id, std::slice::from_ref(name))?;
+                .forget_written(run.collection_id, vec![name.clone()])
+                .await?;
         }
         run.progress.advance(1);
     }
@@ -156,13 +157,14 @@ async fn confirmed(
                     reason: "the index lacks it, although the registry serves it".to_owned(),
                     lasting: false,
                 };
-                run.owe(&name, 0, &setback)?;
+                run.owe(&name, 0, &setback).await?;
                 unlisted.push(name);
             }
             Err(Unconfirmed::Run(error)) => return Err(error),
             Err(Unconfirmed::Registry(error)) => {
                 let setback = (&error).into();
-                run.owe(&name, announced.unwrap_or_default(), &setback)?;
+                run.owe(&name, announced.unwrap_or_default(), &setback)
+                    .await?;
             }
         }
     }
@@ -211,6 +213,7 @@ async fn releases_are_gone(
     let record = run
         .ledger
         .written(run.collection_id, name)
+        .await
         .map_err(|error| Unconfirmed::Run(error.into()))?;
     for entry in record.into_iter().flat_map(|record| record.documents.0) {
         let gone = run

@@ -91,7 +91,7 @@ impl Run {
     }
 
     /// Counts a project that could not be brought up to date.
-    pub(super) fn owe(
+    pub(super) async fn owe(
         &self,
         project: &ProjectName,
         serial: u64,
@@ -101,7 +101,11 @@ impl Run {
         tracing::warn!(project = %project, serial, reason = %setback.reason, "not brought up to date");
         // A name that was typed, and that neither registry nor collection knows, is owed by nobody.
         let is_typed = self.request.mode == Mode::Named
-            && self.ledger.written(self.collection_id, project)?.is_none();
+            && self
+                .ledger
+                .written(self.collection_id, project)
+                .await?
+                .is_none();
         if self.request.dry_run || is_typed {
             let mut report = self.report();
             Report::list(&mut report.owed, project.as_str(), &setback.reason);
@@ -114,7 +118,8 @@ impl Run {
             lasting: setback.lasting,
         };
         self.ledger
-            .record_failure(self.collection_id, &failure, self.now)?;
+            .record_failure(self.collection_id, failure, self.now)
+            .await?;
         Ok(())
     }
 
@@ -133,9 +138,11 @@ impl Run {
                 }
                 Progressed::Ended(ending) => {
                     self.ledger
-                        .record_written(self.collection_id, [job.record()])?;
+                        .record_written(self.collection_id, vec![job.record()])
+                        .await?;
                     if let Ending::Incomplete(setback) = ending {
-                        self.owe(&job.frame.name, job.frame.serial, &setback)?;
+                        self.owe(&job.frame.name, job.frame.serial, &setback)
+                            .await?;
                     }
                     return Ok(());
                 }

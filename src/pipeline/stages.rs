@@ -112,7 +112,7 @@ async fn begin(services: &Services, request: Request) -> Result<Begun, RunError>
         None
     } else {
         run.progress.stage(Stage::ReadingIndex, None);
-        let index = run.pypi.index().await?;
+        let index = Arc::new(run.pypi.index().await?);
         run.progress.stage_done();
         Some(index)
     };
@@ -295,7 +295,7 @@ impl Examination {
         }
         drop(examinations);
         run.progress.stage_done();
-        collector.finish()
+        collector.finish().await
     }
 }
 
@@ -333,7 +333,8 @@ impl Collector<'_> {
                     report.projects.matched += 1;
                     report.documents.unchanged += work.unchanged as u64;
                 }
-                self.read(&name, head.serial, ReadOutcome::Read, head.classifiers)?;
+                self.read(&name, head.serial, ReadOutcome::Read, head.classifiers)
+                    .await?;
                 let job = work.job.clone();
                 if !indexer
                     .send(Unit {
@@ -352,7 +353,8 @@ impl Collector<'_> {
                 self.run.settle(&job, step).await?;
             }
             Found::NotMatching { head, is_indexed } => {
-                self.read(&name, head.serial, ReadOutcome::Read, head.classifiers)?;
+                self.read(&name, head.serial, ReadOutcome::Read, head.classifiers)
+                    .await?;
                 self.settled.push(name.clone());
                 if is_indexed {
                     removals.outgrown.push(name);
@@ -362,13 +364,14 @@ impl Collector<'_> {
                 outcome,
                 is_indexed,
             } => {
-                self.read(&name, candidate.serial, outcome, Vec::new())?;
+                self.read(&name, candidate.serial, outcome, Vec::new())
+                    .await?;
                 self.settled.push(name.clone());
                 if is_indexed && outcome == ReadOutcome::Empty {
                     removals.empty.push((name, candidate.serial));
                 }
             }
-            Found::Failed(setback) => self.run.owe(&name, candidate.serial, &setback)?,
+            Found::Failed(setback) => self.run.owe(&name, candidate.serial, &setback).await?,
         }
         if self.failures_in_a_row == AWAY_AFTER {
             self.run.note(format!(
@@ -381,7 +384,7 @@ impl Collector<'_> {
         Ok(true)
     }
 
-    fn read(
+    async fn read(
         &mut self,
         name: &ProjectName,
         serial: u64,
@@ -398,21 +401,27 @@ impl Collector<'_> {
             examined,
         });
         if self.reads.len() >= READ_BATCH {
-            self.flush()?;
+            self.flush().await?;
         }
         Ok(())
     }
 
-    fn flush(&mut self) -> Result<(), RunError> {
+    async fn flush(&mut self) -> Result<(), RunError> {
         let reads = std::mem::take(&mut self.reads);
-        self.run.ledger.record_read(self.run.registry_id, &reads)?;
+        self.run
+            .ledger
+            .record_read(self.run.registry_id, reads)
+            .await?;
         let settled = std::mem::take(&mut self.settled);
-        self.run.ledger.settle(self.run.collection_id, &settled)?;
+        self.run
+            .ledger
+            .settle(self.run.collection_id, settled)
+            .await?;
         Ok(())
     }
 
-    fn finish(mut self) -> Result<Vec<History>, RunError> {
-        self.flush()?;
+    async fn finish(mut self) -> Result<Vec<History>, RunError> {
+        self.flush().await?;
         Ok(self.histories)
     }
 }
@@ -450,7 +459,8 @@ async fn close(
             .map(|now| now.num_documents);
     }
     run.ledger
-        .set_collection_record(run.collection_id, &record)?;
+        .set_collection_record(run.collection_id, &record)
+        .await?;
     if let Some(serial) = index_serial.filter(|_| speaks_for_all) {
         let mark = since_file::Mark {
             collection: run.collection.clone(),
@@ -467,7 +477,7 @@ async fn close(
 async fn finish(run: &Run, started: Instant) -> Result<Report, RunError> {
     let mut report = std::mem::take(&mut *run.report());
     if !run.request.dry_run {
-        let owed = run.ledger.owed(run.collection_id)?;
+        let owed = run.ledger.owed(run.collection_id).await?;
         let (rejected, owed): (Vec<_>, Vec<_>) = owed
             .into_iter()
             .partition(crate::store::ledger::Owed::is_final);

@@ -186,14 +186,14 @@ pub(super) async fn reconcile(
         name: target.collection.name.clone(),
         created_at: target.collection.created_at,
     };
-    let (id, sight) = ledger.collection(&identity)?;
-    let mut record = ledger.collection_record(id)?;
+    let (id, sight) = ledger.collection(&identity).await?;
+    let mut record = ledger.collection_record(id).await?;
     let count = target.collection.num_documents;
     if count == 0 && (target.is_new || sight == Sight::Redated) {
         // Made anew: nothing that was known of the former one holds.
-        ledger.replace_written(id, Vec::new())?;
+        ledger.replace_written(id, Vec::new()).await?;
         record = CollectionRecord::default();
-        ledger.set_collection_record(id, &record)?;
+        ledger.set_collection_record(id, &record).await?;
         return Ok((id, record));
     }
     if record.documents == Some(count) {
@@ -206,10 +206,7 @@ pub(super) async fn reconcile(
         ));
     }
     progress.stage(Stage::Reconciling, Some(count));
-    let mut known: HashMap<ProjectName, WrittenRecord> = HashMap::new();
-    ledger.each_written(id, |record| {
-        known.insert(record.project.clone(), record);
-    })?;
+    let mut known = ledger.all_written(id).await?;
     let mark = since_file::read(since_file, &target.collection.name)?;
     let believed = mark.map_or(0, |mark| mark.serial);
     let held = held(search, &target.collection.name, progress).await?;
@@ -223,7 +220,7 @@ pub(super) async fn reconcile(
             held.reconciled(name.clone(), known.remove(&name), believed, only_latest)
         })
         .collect();
-    ledger.replace_written(id, records)?;
+    ledger.replace_written(id, records).await?;
     progress.stage_done();
     Ok((id, record))
 }

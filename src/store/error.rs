@@ -13,6 +13,9 @@ pub enum StoreError {
         cause: rusqlite::Error,
     },
 
+    #[error("the ledger `{path}` was closed while it was in use (a bug in pyfa); please report it")]
+    LedgerClosed { path: PathBuf },
+
     #[error("the file `{path}` could not be used: {cause}")]
     File {
         path: PathBuf,

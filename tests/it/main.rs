@@ -22,6 +22,7 @@ mod health;
 mod hostile;
 mod ids;
 mod kills;
+mod ledger;
 mod losses;
 mod manage;
 mod outages;

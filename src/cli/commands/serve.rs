@@ -14,6 +14,7 @@ use crate::cli::output::{Bars, Printer};
 use crate::config::Config;
 use crate::manage::Manager;
 use crate::search::{Client, Embedded, EmbeddedSettings};
+use crate::workspace::Workspace;
 
 /// Characters of a key that nobody guesses.
 const SHORTEST_KEY: usize = 16;
@@ -70,10 +71,12 @@ pub(super) async fn serve(
     let client = Client::embedded(Arc::clone(engine))?;
     let folder = &engine.settings().folder;
     let manager = Manager {
-        search: client.clone(),
-        home: config.home.clone(),
+        workspace: Workspace {
+            search: client.clone(),
+            home: config.home.clone(),
+            progress: Arc::new(Bars::new(printer)),
+        },
         since_file: config.home.join("serve.since"),
-        progress: Arc::new(Bars::new(printer)),
     };
     let key = manager.folder_search_key(&folder.join(KEY_FILE)).await?;
     greet(&address, key.expose_secret(), folder, &client, printer).await?;

@@ -11,6 +11,7 @@ use crate::pipeline::Services;
 use crate::progress::Progress;
 use crate::registry::pypi::PyPi;
 use crate::search::{self, Embedded, EmbeddedSettings};
+use crate::workspace::Workspace;
 
 /// Bytes of cached entries that are kept in memory.
 const CACHE_MEMORY: u64 = 16 << 20;
@@ -25,6 +26,15 @@ pub(super) fn services(
         pypi: PyPi::new(&config.pypi, user_agent())?,
         search: search(config)?,
         cache: opened_cache(config, read_only)?,
+        home: config.home.clone(),
+        progress,
+    })
+}
+
+/// What every command that works on a collection has open.
+pub(super) fn workspace(config: &Config, progress: Arc<dyn Progress>) -> anyhow::Result<Workspace> {
+    Ok(Workspace {
+        search: search(config)?,
         home: config.home.clone(),
         progress,
     })

@@ -65,11 +65,12 @@ pub struct CollectionRecord {
 
 impl Ledger {
     /// The id of a collection, making its row on first sight.
-    pub fn collection(
+    pub async fn collection(
         &self,
         identity: &CollectionIdentity,
     ) -> Result<(CollectionId, Sight), StoreError> {
-        self.transaction(|transaction| {
+        let identity = identity.clone();
+        self.write_transaction(move |transaction| {
             let known: Option<(i64, i64)> = transaction
                 .query_row(
                     "SELECT id, created_at FROM collections WHERE server = ?1 AND name = ?2",
@@ -93,38 +94,47 @@ impl Ledger {
             )?;
             Ok((CollectionId(id), Sight::Redated))
         })
+        .await
     }
 
     /// The id of a collection, if it was ever seen.
-    pub fn known_collection(
+    pub async fn known_collection(
         &self,
         server: &str,
         name: &str,
     ) -> Result<Option<CollectionId>, StoreError> {
-        self.query(|connection| {
+        let identity = [server.to_owned(), name.to_owned()];
+        self.read_transaction(move |connection| {
             connection
                 .query_row(
                     "SELECT id FROM collections WHERE server = ?1 AND name = ?2",
-                    [server, name],
+                    identity,
                     |row| row.get(0).map(CollectionId),
                 )
                 .optional()
         })
+        .await
     }
 
     /// The real names of all collections of a server that were ever seen and not forgotten.
-    pub fn collection_names(&self, server: &str) -> Result<Vec<String>, StoreError> {
-        self.query(|connection| {
+    pub async fn collection_names(&self, server: &str) -> Result<Vec<String>, StoreError> {
+        let server = [server.to_owned()];
+        self.read_transaction(move |connection| {
             connection
                 .prepare_cached("SELECT name FROM collections WHERE server = ?1 ORDER BY name")?
-                .query_map([server], |row| row.get(0))?
+                .query_map(server, |row| row.get(0))?
                 .collect()
         })
+        .await
     }
 
     /// Remembers of `to` what is remembered of `from`, whose documents it holds, and nothing else.
-    pub fn copy_collection(&self, from: CollectionId, to: CollectionId) -> Result<(), StoreError> {
-        self.transaction(|transaction| {
+    pub async fn copy_collection(
+        &self,
+        from: CollectionId,
+        to: CollectionId,
+    ) -> Result<(), StoreError> {
+        self.write_transaction(move |transaction| {
             transaction.execute(
                 "UPDATE collections SET (rules, versions, baseline, baseline_rules, index_serial,
                  documents, registry, form) =
@@ -157,66 +167,75 @@ impl Ledger {
             }
             Ok(())
         })
+        .await
     }
 
     /// Forgets a collection that is gone.
-    pub fn forget_collection(&self, server: &str, name: &str) -> Result<(), StoreError> {
-        self.transaction(|transaction| {
+    pub async fn forget_collection(&self, server: &str, name: &str) -> Result<(), StoreError> {
+        let identity = [server.to_owned(), name.to_owned()];
+        self.write_transaction(move |transaction| {
             for table in ["written", "owed"] {
                 transaction.execute(
                     &format!(
                         "DELETE FROM {table} WHERE collection IN
                          (SELECT id FROM collections WHERE server = ?1 AND name = ?2)"
                     ),
-                    [server, name],
+                    &identity,
                 )?;
             }
             transaction.execute(
                 "DELETE FROM collections WHERE server = ?1 AND name = ?2",
-                [server, name],
+                &identity,
             )?;
             Ok(())
         })
+        .await
     }
 
     /// What is remembered of the collection.
-    pub fn collection_record(&self, id: CollectionId) -> Result<CollectionRecord, StoreError> {
-        let record = self.query(|connection| {
-            connection
-                .query_row(
-                    "SELECT rules, versions, baseline, baseline_rules, index_serial, documents,
+    pub async fn collection_record(
+        &self,
+        id: CollectionId,
+    ) -> Result<CollectionRecord, StoreError> {
+        let record = self
+            .read_transaction(move |connection| {
+                connection
+                    .query_row(
+                        "SELECT rules, versions, baseline, baseline_rules, index_serial, documents,
                      registry, form
                      FROM collections WHERE id = ?1",
-                    [id.0],
-                    |row| {
-                        let serial: Option<i64> = row.get(2)?;
-                        let rules: Option<String> = row.get(3)?;
-                        Ok(CollectionRecord {
-                            rules: row.get(0)?,
-                            versions: row.get(1)?,
-                            baseline: serial.zip(rules).map(|(serial, rules)| Baseline {
-                                serial: serial.cast_unsigned(),
-                                rules,
-                            }),
-                            index_serial: row.get::<_, i64>(4)?.cast_unsigned(),
-                            documents: row.get::<_, Option<i64>>(5)?.map(i64::cast_unsigned),
-                            registry: row.get::<_, Option<i64>>(6)?.map(RegistryId),
-                            form: row.get(7)?,
-                        })
-                    },
-                )
-                .optional()
-        })?;
+                        [id.0],
+                        |row| {
+                            let serial: Option<i64> = row.get(2)?;
+                            let rules: Option<String> = row.get(3)?;
+                            Ok(CollectionRecord {
+                                rules: row.get(0)?,
+                                versions: row.get(1)?,
+                                baseline: serial.zip(rules).map(|(serial, rules)| Baseline {
+                                    serial: serial.cast_unsigned(),
+                                    rules,
+                                }),
+                                index_serial: row.get::<_, i64>(4)?.cast_unsigned(),
+                                documents: row.get::<_, Option<i64>>(5)?.map(i64::cast_unsigned),
+                                registry: row.get::<_, Option<i64>>(6)?.map(RegistryId),
+                                form: row.get(7)?,
+                            })
+                        },
+                    )
+                    .optional()
+            })
+            .await?;
         Ok(record.unwrap_or_default())
     }
 
     /// Stores what is remembered of the collection.
-    pub fn set_collection_record(
+    pub async fn set_collection_record(
         &self,
         id: CollectionId,
         record: &CollectionRecord,
     ) -> Result<(), StoreError> {
-        self.transaction(|transaction| {
+        let record = record.clone();
+        self.write_transaction(move |transaction| {
             transaction.execute(
                 "UPDATE collections SET rules = ?2, versions = ?3, baseline = ?4,
                  baseline_rules = ?5, index_serial = ?6, documents = ?7, registry = ?8, form = ?9
@@ -241,5 +260,6 @@ impl Ledger {
             )?;
             Ok(())
         })
+        .await
     }
 }

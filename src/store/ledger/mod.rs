@@ -26,9 +26,8 @@ mod switches;
 mod written;
 
 use std::path::{Path, PathBuf};
-use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use rusqlite::Connection;
+use tokio_rusqlite::{Connection, Error};
 
 use super::StoreError;
 
@@ -40,40 +39,62 @@ pub use read::{ReadOutcome, ReadRecord, ReadRow, RegistryId};
 pub use switches::{Switch, SwitchStage};
 pub use written::{WrittenRecord, WrittenSummary};
 
-/// The open ledger. Cheap calls; safe to use from several threads and processes.
+/// The open ledger, safe to use from several tasks and processes.
+///
+/// `SQLite` blocks: on the disk, and on other processes that write. So statements run on two threads
+/// of their own, one that writes and one that reads, and callers wait for them without holding a
+/// worker of the runtime. What a caller has written, it then reads.
 pub struct Ledger {
     path: PathBuf,
-    connection: Mutex<Connection>,
+    writer: Connection,
+    /// The same connection as `writer` where the ledger is in memory.
+    reader: Connection,
 }
 
 impl Ledger {
-    fn connection(&self) -> MutexGuard<'_, Connection> {
-        self.connection
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-    }
-
     /// Runs `work` in one transaction.
-    fn transaction<T>(
+    async fn write_transaction<T: Send + 'static>(
         &self,
-        work: impl FnOnce(&rusqlite::Transaction<'_>) -> rusqlite::Result<T>,
+        work: impl FnOnce(&rusqlite::Transaction<'_>) -> rusqlite::Result<T> + Send + 'static,
     ) -> Result<T, StoreError> {
-        let mut connection = self.connection();
-        let result = connection
-            .transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)
-            .and_then(|transaction| {
-                let value = work(&transaction)?;
-                transaction.commit()?;
-                Ok(value)
-            });
-        result.map_err(|cause| at(&self.path, cause))
+        let written = self.writer.call(move |connection| {
+            let behavior = rusqlite::TransactionBehavior::Immediate;
+            let transaction = connection.transaction_with_behavior(behavior)?;
+            let value = work(&transaction)?;
+            transaction.commit()?;
+            Ok(value)
+        });
+        written.await.map_err(|error| self.error(error))
     }
 
-    fn query<T>(
+    /// Runs `work`, which only reads, at one moment of the ledger.
+    async fn read_transaction<T: Send + 'static>(
         &self,
-        work: impl FnOnce(&Connection) -> rusqlite::Result<T>,
+        work: impl FnOnce(&rusqlite::Transaction<'_>) -> rusqlite::Result<T> + Send + 'static,
     ) -> Result<T, StoreError> {
-        work(&self.connection()).map_err(|cause| at(&self.path, cause))
+        let read = self
+            .reader
+            .call(move |connection| work(&connection.transaction()?));
+        read.await.map_err(|error| self.error(error))
+    }
+
+    fn error(&self, error: Error) -> StoreError {
+        match error {
+            Error::Error(cause) | Error::Close((_, cause)) => at(&self.path, cause),
+            _ => StoreError::LedgerClosed {
+                path: self.path.clone(),
+            },
+        }
+    }
+
+    /// Waits until everything is on disk and the file is closed.
+    pub async fn close(self) {
+        // Everything was committed before its caller went on: what fails here loses nothing.
+        for connection in [self.reader, self.writer] {
+            if let Err(error) = connection.close().await {
+                tracing::debug!(%error, "the ledger was not closed in order");
+            }
+        }
     }
 }
 

@@ -6,13 +6,13 @@
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
-use std::sync::Mutex;
 use std::time::Duration;
 
 use rusqlite::{Connection, ErrorCode, OpenFlags};
+use tokio::task::spawn_blocking;
 
 use super::{Ledger, StoreError, at};
-use crate::store::lock::open_file;
+use crate::store::lock;
 
 const FORMAT: i64 = 2;
 const FILE_NAME: &str = "ledger.sqlite";
@@ -31,150 +31,187 @@ pub enum Opened {
 
 impl Ledger {
     /// Opens the ledger of `home`, creating folder and file where they are missing.
-    pub fn open(home: &Path) -> Result<(Self, Opened), StoreError> {
-        fs_err::create_dir_all(home).map_err(|cause| StoreError::File {
-            path: home.to_owned(),
-            cause,
-        })?;
-        // Until it is open: a second process would find a file that is half made, or put the new
-        // one aside for the damage of the old.
-        let _lock = lock(&home.join(LOCK_NAME))?;
-        let path = home.join(FILE_NAME);
-        let existed = path.exists();
-        match Self::open_file(&path) {
-            Ok(ledger) => Ok((
-                ledger,
-                if existed {
-                    Opened::Existing
-                } else {
-                    Opened::New
-                },
-            )),
-            Err(StoreError::Ledger { cause, .. }) if is_damage(&cause) => {
-                let aside = put_aside(&path)?;
-                Ok((Self::open_file(&path)?, Opened::Replaced(aside)))
+    pub async fn open(home: &Path) -> Result<(Self, Opened), StoreError> {
+        let home = home.to_owned();
+        in_background(move || {
+            fs_err::create_dir_all(&home).map_err(|cause| StoreError::File {
+                path: home.clone(),
+                cause,
+            })?;
+            // Until it is open: a second process would find a file that is half made, or put the
+            // new one aside for the damage of the old.
+            let _lock = lock_file(&home.join(LOCK_NAME))?;
+            let path = home.join(FILE_NAME);
+            let existed = path.exists();
+            match open_file(&path) {
+                Ok(writer) if existed => Ok((Self::on_disk(path, writer)?, Opened::Existing)),
+                Ok(writer) => Ok((Self::on_disk(path, writer)?, Opened::New)),
+                Err(StoreError::Ledger { cause, .. }) if is_damage(&cause) => {
+                    let aside = put_aside(&path)?;
+                    let writer = open_file(&path)?;
+                    Ok((Self::on_disk(path, writer)?, Opened::Replaced(aside)))
+                }
+                Err(error) => Err(error),
             }
-            Err(error) => Err(error),
-        }
+        })
+        .await
     }
 
     /// A copy of the ledger of `home` in memory: for runs that must write nothing.
-    pub fn open_copy(home: &Path) -> Result<(Self, Opened), StoreError> {
+    pub async fn open_copy(home: &Path) -> Result<(Self, Opened), StoreError> {
         let path = home.join(FILE_NAME);
-        let mut memory = Connection::open_in_memory().map_err(|cause| at(&path, cause))?;
-        let mut opened = Opened::New;
-        if path.exists() {
-            let copied = Self::open_to_read(&path).and_then(|original| {
-                let backup = rusqlite::backup::Backup::new(&original, &mut memory)?;
-                backup.run_to_completion(1_000, Duration::ZERO, None)
-            });
-            match copied {
-                Ok(()) => opened = Opened::Existing,
-                Err(cause) if is_damage(&cause) => {
-                    memory = Connection::open_in_memory().map_err(|cause| at(&path, cause))?;
+        in_background(move || {
+            let mut memory = Connection::open_in_memory().map_err(|cause| at(&path, cause))?;
+            let mut opened = Opened::New;
+            if path.exists() {
+                let copied = open_to_read(&path).and_then(|original| {
+                    let backup = rusqlite::backup::Backup::new(&original, &mut memory)?;
+                    backup.run_to_completion(1_000, Duration::ZERO, None)
+                });
+                match copied {
+                    Ok(()) => opened = Opened::Existing,
+                    Err(cause) if is_damage(&cause) => {
+                        memory = Connection::open_in_memory().map_err(|cause| at(&path, cause))?;
+                    }
+                    Err(cause) => return Err(at(&path, cause)),
                 }
-                Err(cause) => return Err(at(&path, cause)),
             }
-        }
-        Ok((Self::prepare(path, memory)?, opened))
+            let memory = prepare(&path, memory)?;
+            Ok((Self::on_one_connection(path, memory), opened))
+        })
+        .await
     }
 
     /// The ledger of `home` as it stands, for short looks; `None` where there is none of this
     /// form. Nothing is made, changed or copied, and writing to it fails.
-    pub fn open_to_look(home: &Path) -> Result<Option<Self>, StoreError> {
+    pub async fn open_to_look(home: &Path) -> Result<Option<Self>, StoreError> {
         let path = home.join(FILE_NAME);
-        if !path.exists() {
-            return Ok(None);
-        }
-        let opened = Self::open_to_read(&path).and_then(|connection| {
-            connection.busy_timeout(BUSY_TIMEOUT)?;
-            Ok((format_of(&connection)?, connection))
-        });
-        match opened {
-            Ok((FORMAT, connection)) => Ok(Some(Self {
-                path,
-                connection: Mutex::new(connection),
-            })),
-            Ok(_) => Ok(None),
-            Err(cause) if is_damage(&cause) => Ok(None),
-            Err(cause) => Err(at(&path, cause)),
-        }
-    }
-
-    /// Opens the file without leaving anything beside it.
-    ///
-    /// `SQLite` makes files even for a reader, unless it is told that nobody writes; that is so
-    /// where no journal stands beside the file, and where one does, the files are there already.
-    fn open_to_read(path: &Path) -> rusqlite::Result<Connection> {
-        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY;
-        let absolute = std::path::absolute(path).ok();
-        match absolute.and_then(|path| url::Url::from_file_path(path).ok()) {
-            Some(mut url) if !companion(path, "-wal").exists() => {
-                url.set_query(Some("immutable=1"));
-                Connection::open_with_flags(url.as_str(), flags | OpenFlags::SQLITE_OPEN_URI)
+        in_background(move || {
+            if !path.exists() {
+                return Ok(None);
             }
-            _ => Connection::open_with_flags(path, flags),
+            let opened = open_to_read(&path).and_then(|connection| {
+                connection.busy_timeout(BUSY_TIMEOUT)?;
+                Ok((format_of(&connection)?, connection))
+            });
+            match opened {
+                Ok((FORMAT, connection)) => Ok(Some(Self::on_one_connection(path, connection))),
+                Ok(_) => Ok(None),
+                Err(cause) if is_damage(&cause) => Ok(None),
+                Err(cause) => Err(at(&path, cause)),
+            }
+        })
+        .await
+    }
+
+    fn on_disk(path: PathBuf, writer: Connection) -> Result<Self, StoreError> {
+        // One that writes would have to wait for others that write.
+        let reader = Connection::open_with_flags(&path, OpenFlags::SQLITE_OPEN_READ_ONLY)
+            .and_then(|reader| reader.busy_timeout(BUSY_TIMEOUT).map(|()| reader))
+            .map_err(|cause| at(&path, cause))?;
+        Ok(Self {
+            path,
+            writer: writer.into(),
+            reader: reader.into(),
+        })
+    }
+
+    fn on_one_connection(path: PathBuf, connection: Connection) -> Self {
+        let connection = tokio_rusqlite::Connection::from(connection);
+        Self {
+            path,
+            writer: connection.clone(),
+            reader: connection,
         }
     }
+}
 
-    fn open_file(path: &Path) -> Result<Self, StoreError> {
-        let connection = Connection::open(path).map_err(|cause| at(path, cause))?;
-        Self::prepare(path.to_owned(), connection)
+/// Runs `open` where it may block.
+async fn in_background<T: Send + 'static>(
+    open: impl FnOnce() -> Result<T, StoreError> + Send + 'static,
+) -> Result<T, StoreError> {
+    match spawn_blocking(open).await {
+        Ok(opened) => opened,
+        Err(error) => match error.try_into_panic() {
+            Ok(panic) => std::panic::resume_unwind(panic),
+            // The runtime is going down, and nobody hears this.
+            Err(error) => Err(StoreError::File {
+                path: PathBuf::from(FILE_NAME),
+                cause: std::io::Error::other(error),
+            }),
+        },
     }
+}
 
-    fn prepare(path: PathBuf, mut connection: Connection) -> Result<Self, StoreError> {
-        let prepared = (|| {
-            connection.busy_timeout(BUSY_TIMEOUT)?;
-            // WAL keeps readers and the writer of other collections out of each other's way.
-            // NORMAL may lose the last transactions with the power, never the file: what is lost
-            // is read again.
-            connection.pragma_update(None, "journal_mode", "WAL")?;
-            connection.pragma_update(None, "synchronous", "NORMAL")?;
-            let mut found = format_of(&connection)?;
+/// Opens the file without leaving anything beside it.
+///
+/// `SQLite` makes files even for a reader, unless it is told that nobody writes; that is so
+/// where no journal stands beside the file, and where one does, the files are there already.
+fn open_to_read(path: &Path) -> rusqlite::Result<Connection> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY;
+    let absolute = std::path::absolute(path).ok();
+    match absolute.and_then(|path| url::Url::from_file_path(path).ok()) {
+        Some(mut url) if !companion(path, "-wal").exists() => {
+            url.set_query(Some("immutable=1"));
+            Connection::open_with_flags(url.as_str(), flags | OpenFlags::SQLITE_OPEN_URI)
+        }
+        _ => Connection::open_with_flags(path, flags),
+    }
+}
+
+fn open_file(path: &Path) -> Result<Connection, StoreError> {
+    let connection = Connection::open(path).map_err(|cause| at(path, cause))?;
+    prepare(path, connection)
+}
+
+fn prepare(path: &Path, mut connection: Connection) -> Result<Connection, StoreError> {
+    let prepared = (|| {
+        connection.busy_timeout(BUSY_TIMEOUT)?;
+        // WAL keeps readers and the writer of other collections out of each other's way.
+        // NORMAL may lose the last transactions with the power, never the file: what is lost
+        // is read again.
+        connection.pragma_update(None, "journal_mode", "WAL")?;
+        connection.pragma_update(None, "synchronous", "NORMAL")?;
+        let mut found = format_of(&connection)?;
+        if found < FORMAT {
+            let transaction =
+                connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
+            // Another process may have made the tables while this one waited.
+            found = format_of(&transaction)?;
+            if found == 0 {
+                transaction.execute_batch(SCHEMA)?;
+            }
             if found < FORMAT {
-                let transaction = connection
-                    .transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
-                // Another process may have made the tables while this one waited.
-                found = format_of(&transaction)?;
-                if found == 0 {
-                    transaction.execute_batch(SCHEMA)?;
-                }
-                if found < FORMAT {
-                    transaction.execute_batch(SWITCHES)?;
-                    transaction.pragma_update(None, "user_version", FORMAT)?;
-                    found = FORMAT;
-                }
-                transaction.commit()?;
+                transaction.execute_batch(SWITCHES)?;
+                transaction.pragma_update(None, "user_version", FORMAT)?;
+                found = FORMAT;
             }
-            let health: String =
-                connection.query_row("PRAGMA quick_check(1)", [], |row| row.get(0))?;
-            let mut is_legible = true;
-            if found == FORMAT {
-                connection.prepare(PROBE)?;
-                // Damage within a value is not `SQLite`'s to see.
-                is_legible = connection.query_row(LEGIBLE, [], |row| row.get(0))?;
-            }
-            if health == "ok" && is_legible {
-                Ok(found)
-            } else {
-                Err(rusqlite::Error::SqliteFailure(
-                    rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_CORRUPT),
-                    Some(health),
-                ))
-            }
-        })();
-        match prepared {
-            Ok(found) if found > FORMAT => Err(StoreError::Newer {
-                path,
-                found,
-                known: FORMAT,
-            }),
-            Ok(_) => Ok(Self {
-                path,
-                connection: Mutex::new(connection),
-            }),
-            Err(cause) => Err(at(&path, cause)),
+            transaction.commit()?;
         }
+        let health: String = connection.query_row("PRAGMA quick_check(1)", [], |row| row.get(0))?;
+        let mut is_legible = true;
+        if found == FORMAT {
+            connection.prepare(PROBE)?;
+            // Damage within a value is not `SQLite`'s to see.
+            is_legible = connection.query_row(LEGIBLE, [], |row| row.get(0))?;
+        }
+        if health == "ok" && is_legible {
+            Ok(found)
+        } else {
+            Err(rusqlite::Error::SqliteFailure(
+                rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_CORRUPT),
+                Some(health),
+            ))
+        }
+    })();
+    match prepared {
+        Ok(found) if found > FORMAT => Err(StoreError::Newer {
+            path: path.to_owned(),
+            found,
+            known: FORMAT,
+        }),
+        Ok(_) => Ok(connection),
+        Err(cause) => Err(at(path, cause)),
     }
 }
 
@@ -203,8 +240,8 @@ fn companion(path: &Path, suffix: &str) -> PathBuf {
 }
 
 /// Waits for whoever else opens the ledger; the lock ends with the file.
-fn lock(path: &Path) -> Result<File, StoreError> {
-    let locked = open_file(path).and_then(|file| file.lock().map(|()| file));
+fn lock_file(path: &Path) -> Result<File, StoreError> {
+    let locked = lock::open_file(path).and_then(|file| file.lock().map(|()| file));
     locked.map_err(|cause| StoreError::File {
         path: path.to_owned(),
         cause,
@@ -317,39 +354,40 @@ CREATE TABLE switches (
 mod tests {
     use super::{FILE_NAME, Ledger, Opened};
 
-    #[test]
-    fn a_damaged_file_is_put_aside() {
+    #[tokio::test]
+    async fn a_damaged_file_is_put_aside() {
         let home = tempfile::tempdir().unwrap();
-        assert_eq!(Ledger::open(home.path()).unwrap().1, Opened::New);
-        assert_eq!(Ledger::open(home.path()).unwrap().1, Opened::Existing);
+        assert_eq!(Ledger::open(home.path()).await.unwrap().1, Opened::New);
+        assert_eq!(Ledger::open(home.path()).await.unwrap().1, Opened::Existing);
         let path = home.path().join(FILE_NAME);
         fs_err::write(
             &path,
             b"certainly not a database, but long enough to be looked at",
         )
         .unwrap();
-        let Opened::Replaced(aside) = Ledger::open(home.path()).unwrap().1 else {
+        let Opened::Replaced(aside) = Ledger::open(home.path()).await.unwrap().1 else {
             panic!("the damage was not noticed")
         };
         assert!(aside.exists());
-        assert_eq!(Ledger::open(home.path()).unwrap().1, Opened::Existing);
+        assert_eq!(Ledger::open(home.path()).await.unwrap().1, Opened::Existing);
     }
 
-    #[test]
-    fn a_truncated_file_is_put_aside() {
+    #[tokio::test]
+    async fn a_truncated_file_is_put_aside() {
         let home = tempfile::tempdir().unwrap();
-        drop(Ledger::open(home.path()).unwrap());
+        let (ledger, _) = Ledger::open(home.path()).await.unwrap();
+        ledger.close().await;
         let path = home.path().join(FILE_NAME);
         let bytes = fs_err::read(&path).unwrap();
         fs_err::write(&path, &bytes[..bytes.len() / 2]).unwrap();
         assert!(matches!(
-            Ledger::open(home.path()).unwrap().1,
+            Ledger::open(home.path()).await.unwrap().1,
             Opened::Replaced(_)
         ));
     }
 
-    #[test]
-    fn a_file_of_the_first_format_is_taken_over() {
+    #[tokio::test]
+    async fn a_file_of_the_first_format_is_taken_over() {
         let home = tempfile::tempdir().unwrap();
         let path = home.path().join(FILE_NAME);
         let first = rusqlite::Connection::open(&path).unwrap();
@@ -359,81 +397,73 @@ mod tests {
             .execute("INSERT INTO registries (base_url) VALUES ('kept')", [])
             .unwrap();
         drop(first);
-        let (ledger, opened) = Ledger::open(home.path()).unwrap();
+        let (ledger, opened) = Ledger::open(home.path()).await.unwrap();
         assert_eq!(opened, Opened::Existing);
-        assert!(ledger.switches("s").unwrap().is_empty());
+        assert!(ledger.switches("s").await.unwrap().is_empty());
         let kept: String = ledger
-            .connection()
-            .query_row("SELECT base_url FROM registries", [], |row| row.get(0))
+            .read_transaction(|connection| {
+                connection.query_row("SELECT base_url FROM registries", [], |row| row.get(0))
+            })
+            .await
             .unwrap();
         assert_eq!(kept, "kept");
     }
 
-    #[test]
-    fn many_may_open_a_new_one_at_once() {
+    #[tokio::test]
+    async fn many_may_open_a_new_one_at_once() {
         for _ in 0..20 {
             let home = tempfile::tempdir().unwrap();
-            std::thread::scope(|scope| {
-                let openers: Vec<_> = (0..8)
-                    .map(|_| scope.spawn(|| Ledger::open(home.path()).map(|(_, opened)| opened)))
-                    .collect();
-                for opener in openers {
-                    let opened = opener.join().unwrap().unwrap();
-                    assert!(!matches!(opened, Opened::Replaced(_)), "{opened:?}");
-                }
-            });
+            let openers = (0..8).map(|_| Ledger::open(home.path()));
+            for opened in futures::future::join_all(openers).await {
+                let (_, opened) = opened.unwrap();
+                assert!(!matches!(opened, Opened::Replaced(_)), "{opened:?}");
+            }
         }
     }
 
-    #[test]
-    fn a_damaged_one_is_put_aside_once() {
+    #[tokio::test]
+    async fn a_damaged_one_is_put_aside_once() {
         for _ in 0..20 {
             let home = tempfile::tempdir().unwrap();
             fs_err::write(home.path().join(FILE_NAME), b"no database".repeat(99)).unwrap();
-            let replaced = std::thread::scope(|scope| {
-                let openers: Vec<_> = (0..8)
-                    .map(|_| scope.spawn(|| Ledger::open(home.path()).unwrap()))
-                    .collect();
-                let ledgers = openers.into_iter().map(|opener| opener.join().unwrap());
-                ledgers
-                    .filter(|(_, opened)| matches!(opened, Opened::Replaced(_)))
-                    .count()
-            });
+            let openers = (0..8).map(|_| Ledger::open(home.path()));
+            let ledgers = futures::future::join_all(openers).await.into_iter();
+            let replaced = ledgers
+                .filter(|opened| matches!(opened, Ok((_, Opened::Replaced(_)))))
+                .count();
             assert_eq!(replaced, 1);
         }
     }
 
-    #[test]
-    fn a_value_that_cannot_be_read_is_damage() {
+    #[tokio::test]
+    async fn a_value_that_cannot_be_read_is_damage() {
         let home = tempfile::tempdir().unwrap();
-        let (ledger, _) = Ledger::open(home.path()).unwrap();
-        let write = |documents: &[u8]| {
-            let connection = ledger.connection();
-            connection
-                .execute(
+        let (ledger, _) = Ledger::open(home.path()).await.unwrap();
+        let write = async |documents: &'static [u8]| {
+            let written = ledger.write_transaction(move |transaction| {
+                transaction.execute(
                     "INSERT OR IGNORE INTO collections (id, server, name, created_at)
                      VALUES (1, 's', 'c', 1)",
                     [],
-                )
-                .unwrap();
-            connection
-                .execute(
+                )?;
+                transaction.execute(
                     "INSERT OR REPLACE INTO written VALUES (1, 'plone', 1, 1, '1', 'plone', ?1)",
                     [documents],
                 )
-                .unwrap();
+            });
+            written.await.unwrap();
         };
-        write(br#"[{"v":"1","k":5,"i":"plone-1"}]"#);
-        assert_eq!(Ledger::open(home.path()).unwrap().1, Opened::Existing);
-        write(b"[{\"v\":\"1\",\"k\":\xff}]");
+        write(br#"[{"v":"1","k":5,"i":"plone-1"}]"#).await;
+        assert_eq!(Ledger::open(home.path()).await.unwrap().1, Opened::Existing);
+        write(b"[{\"v\":\"1\",\"k\":\xff}]").await;
         assert!(matches!(
-            Ledger::open(home.path()).unwrap().1,
+            Ledger::open(home.path()).await.unwrap().1,
             Opened::Replaced(_)
         ));
     }
 
-    #[test]
-    fn a_foreign_database_is_put_aside() {
+    #[tokio::test]
+    async fn a_foreign_database_is_put_aside() {
         let home = tempfile::tempdir().unwrap();
         let foreign = rusqlite::Connection::open(home.path().join(FILE_NAME)).unwrap();
         foreign
@@ -441,7 +471,7 @@ mod tests {
             .unwrap();
         drop(foreign);
         assert!(matches!(
-            Ledger::open(home.path()).unwrap().1,
+            Ledger::open(home.path()).await.unwrap().1,
             Opened::Replaced(_)
         ));
     }

@@ -54,13 +54,13 @@ pub struct Failure {
 
 impl Ledger {
     /// Counts a failure; failures of the same serial add up. Returns the row as it now stands.
-    pub fn record_failure(
+    pub async fn record_failure(
         &self,
         collection: CollectionId,
-        failure: &Failure,
+        failure: Failure,
         now: i64,
     ) -> Result<Owed, StoreError> {
-        self.transaction(|transaction| {
+        self.write_transaction(move |transaction| {
             let before: Option<(i64, u32, bool)> = transaction
                 .query_row(
                     "SELECT serial, failures, lasting FROM owed
@@ -78,9 +78,9 @@ impl Ledger {
                 _ => 1,
             };
             let owed = Owed {
-                project: failure.project.clone(),
+                project: failure.project,
                 serial: failure.serial,
-                reason: failure.reason.clone(),
+                reason: failure.reason,
                 lasting: failure.lasting,
                 failures,
                 next_attempt: now + distance(failures),
@@ -101,11 +101,12 @@ impl Ledger {
             )?;
             Ok(owed)
         })
+        .await
     }
 
     /// Everything that is owed, the longest waiting first.
-    pub fn owed(&self, collection: CollectionId) -> Result<Vec<Owed>, StoreError> {
-        self.query(|connection| {
+    pub async fn owed(&self, collection: CollectionId) -> Result<Vec<Owed>, StoreError> {
+        self.read_transaction(move |connection| {
             let mut statement = connection.prepare_cached(
                 "SELECT project, serial, reason, lasting, failures, next_attempt
                  FROM owed WHERE collection = ?1 ORDER BY next_attempt, project",
@@ -123,15 +124,16 @@ impl Ledger {
                 })?
                 .collect()
         })
+        .await
     }
 
     /// Drops what was owed of projects that have been examined after all.
-    pub fn settle(
+    pub async fn settle(
         &self,
         collection: CollectionId,
-        projects: &[ProjectName],
+        projects: Vec<ProjectName>,
     ) -> Result<(), StoreError> {
-        self.transaction(|transaction| {
+        self.write_transaction(move |transaction| {
             let mut delete = transaction
                 .prepare_cached("DELETE FROM owed WHERE collection = ?1 AND project = ?2")?;
             for project in projects {
@@ -139,6 +141,7 @@ impl Ledger {
             }
             Ok(())
         })
+        .await
     }
 }
 
@@ -163,16 +166,16 @@ mod tests {
         assert_eq!(distance(u32::MAX), LONGEST_DISTANCE);
     }
 
-    #[test]
-    fn failures_of_one_serial_add_up() {
+    #[tokio::test]
+    async fn failures_of_one_serial_add_up() {
         let home = tempfile::tempdir().unwrap();
-        let (ledger, _) = Ledger::open(home.path()).unwrap();
+        let (ledger, _) = Ledger::open(home.path()).await.unwrap();
         let identity = CollectionIdentity {
             server: "s".into(),
             name: "plone-1".into(),
             created_at: 1,
         };
-        let (collection, sight) = ledger.collection(&identity).unwrap();
+        let (collection, sight) = ledger.collection(&identity).await.unwrap();
         assert_eq!(sight, Sight::New);
         let mut failure = Failure {
             project: ProjectName::new("broken"),
@@ -182,25 +185,31 @@ mod tests {
         };
         assert!(
             !ledger
-                .record_failure(collection, &failure, 0)
+                .record_failure(collection, failure.clone(), 0)
+                .await
                 .unwrap()
                 .is_final()
         );
         assert!(
             ledger
-                .record_failure(collection, &failure, 0)
+                .record_failure(collection, failure.clone(), 0)
+                .await
                 .unwrap()
                 .is_final()
         );
         failure.serial = 6;
         assert!(
             !ledger
-                .record_failure(collection, &failure, 0)
+                .record_failure(collection, failure.clone(), 0)
+                .await
                 .unwrap()
                 .is_final()
         );
-        assert_eq!(ledger.owed(collection).unwrap().len(), 1);
-        ledger.settle(collection, &[failure.project]).unwrap();
-        assert!(ledger.owed(collection).unwrap().is_empty());
+        assert_eq!(ledger.owed(collection).await.unwrap().len(), 1);
+        ledger
+            .settle(collection, vec![failure.project])
+            .await
+            .unwrap();
+        assert!(ledger.owed(collection).await.unwrap().is_empty());
     }
 }

@@ -70,35 +70,37 @@ pub struct RegistryId(pub(super) i64);
 
 impl Ledger {
     /// The id under which the registry at `base_url` keeps its rows.
-    pub fn registry(&self, base_url: &str) -> Result<RegistryId, StoreError> {
-        self.transaction(|transaction| {
+    pub async fn registry(&self, base_url: &str) -> Result<RegistryId, StoreError> {
+        let base_url = [base_url.to_owned()];
+        self.write_transaction(move |transaction| {
             transaction.execute(
                 "INSERT OR IGNORE INTO registries (base_url) VALUES (?1)",
-                [base_url],
+                &base_url,
             )?;
             let id = transaction.query_row(
                 "SELECT id FROM registries WHERE base_url = ?1",
-                [base_url],
+                &base_url,
                 |row| row.get(0),
             )?;
             Ok(RegistryId(id))
         })
+        .await
     }
 
     /// Stores what was read, in one transaction.
-    pub fn record_read(
+    pub async fn record_read(
         &self,
         registry: RegistryId,
-        records: &[ReadRecord],
+        records: Vec<ReadRecord>,
     ) -> Result<(), StoreError> {
-        self.transaction(|transaction| {
+        self.write_transaction(move |transaction| {
             let mut known = HashMap::new();
             let mut insert = transaction.prepare_cached(
                 "INSERT OR REPLACE INTO read
                  (registry, project, serial, outcome, classifiers, examined)
                  VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
             )?;
-            for record in records {
+            for record in &records {
                 let mut ids = Vec::with_capacity(record.classifiers.len() * 2);
                 for classifier in &record.classifiers {
                     let id = if let Some(id) = known.get(classifier.as_str()) {
@@ -121,18 +123,19 @@ impl Ledger {
             }
             Ok(())
         })
+        .await
     }
 
     /// What was last read of one project.
-    pub fn read(
+    pub async fn read(
         &self,
         registry: RegistryId,
         project: &ProjectName,
     ) -> Result<Option<ReadRecord>, StoreError> {
-        self.query(|connection| {
-            let moment = connection.unchecked_transaction()?;
-            let names = classifier_names(&moment)?;
-            moment
+        let project = project.clone();
+        self.read_transaction(move |connection| {
+            let names = classifier_names(connection)?;
+            connection
                 .query_row(
                     "SELECT project, serial, outcome, classifiers, examined
                      FROM read WHERE registry = ?1 AND project = ?2",
@@ -141,36 +144,40 @@ impl Ledger {
                 )
                 .optional()
         })
+        .await
     }
 
-    /// Calls `visit` for everything that was read, in the order of the names.
-    pub fn each_read(
+    /// Folds everything that was read into `state`, in the order of the names.
+    pub async fn fold_read<S: Send + 'static>(
         &self,
         registry: RegistryId,
-        mut visit: impl FnMut(ReadRow<'_>),
-    ) -> Result<(), StoreError> {
-        self.query(|connection| {
-            // One moment for rows and names: another process may add both.
-            let moment = connection.unchecked_transaction()?;
-            let names = classifier_names(&moment)?;
-            let mut statement = moment.prepare_cached(
+        mut state: S,
+        mut visit: impl FnMut(&mut S, ReadRow<'_>) + Send + 'static,
+    ) -> Result<S, StoreError> {
+        self.read_transaction(move |connection| {
+            let names = classifier_names(connection)?;
+            let mut statement = connection.prepare_cached(
                 "SELECT project, serial, outcome, classifiers
                  FROM read WHERE registry = ?1 ORDER BY project",
             )?;
             let mut rows = statement.query([registry.0])?;
             while let Some(row) = rows.next()? {
                 let ids = row.get_ref(3)?.as_blob()?;
-                visit(ReadRow {
-                    project: row.get_ref(0)?.as_str()?,
-                    serial: row.get::<_, i64>(1)?.cast_unsigned(),
-                    outcome: ReadOutcome::from_code(row.get(2)?),
-                    classifiers: numbers(ids)
-                        .filter_map(|id| names.get(&id).map(String::as_str))
-                        .collect(),
-                });
+                visit(
+                    &mut state,
+                    ReadRow {
+                        project: row.get_ref(0)?.as_str()?,
+                        serial: row.get::<_, i64>(1)?.cast_unsigned(),
+                        outcome: ReadOutcome::from_code(row.get(2)?),
+                        classifiers: numbers(ids)
+                            .filter_map(|id| names.get(&id).map(String::as_str))
+                            .collect(),
+                    },
+                );
             }
-            Ok(())
+            Ok(state)
         })
+        .await
     }
 }
 
@@ -235,12 +242,12 @@ mod tests {
     use super::{Ledger, ReadOutcome, ReadRecord};
     use crate::model::ProjectName;
 
-    #[test]
-    fn what_was_read_comes_back() {
+    #[tokio::test]
+    async fn what_was_read_comes_back() {
         let home = tempfile::tempdir().unwrap();
-        let (ledger, _) = Ledger::open(home.path()).unwrap();
-        let registry = ledger.registry("http://one/").unwrap();
-        let other = ledger.registry("http://two/").unwrap();
+        let (ledger, _) = Ledger::open(home.path()).await.unwrap();
+        let registry = ledger.registry("http://one/").await.unwrap();
+        let other = ledger.registry("http://two/").await.unwrap();
         let classifiers: Vec<String> = (0..300)
             .map(|number| format!("Topic :: {number}"))
             .collect();
@@ -252,21 +259,25 @@ mod tests {
             examined: 7,
         };
         ledger
-            .record_read(registry, std::slice::from_ref(&record))
+            .record_read(registry, vec![record.clone()])
+            .await
             .unwrap();
         assert_eq!(
-            ledger.read(registry, &record.project).unwrap(),
+            ledger.read(registry, &record.project).await.unwrap(),
             Some(record.clone())
         );
-        assert_eq!(ledger.read(other, &record.project).unwrap(), None);
-        let mut seen = 0;
-        ledger
-            .each_read(registry, |row| {
-                seen += 1;
-                assert_eq!((row.project, row.serial), ("plone-api", 41));
-                assert_eq!(row.classifiers, record.classifiers);
+        assert_eq!(ledger.read(other, &record.project).await.unwrap(), None);
+        let seen = ledger
+            .fold_read(registry, Vec::new(), |seen, row| {
+                let classifiers: Vec<String> =
+                    row.classifiers.iter().map(ToString::to_string).collect();
+                seen.push((row.project.to_owned(), row.serial, classifiers));
             })
+            .await
             .unwrap();
-        assert_eq!(seen, 1);
+        assert_eq!(
+            seen,
+            [("plone-api".to_owned(), 41, record.classifiers.clone())]
+        );
     }
 }

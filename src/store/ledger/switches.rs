@@ -55,14 +55,15 @@ impl Switch {
 
 impl Ledger {
     /// The rebuilds on `server`, the latest first.
-    pub fn switches(&self, server: &str) -> Result<Vec<Switch>, StoreError> {
-        self.query(|connection| {
+    pub async fn switches(&self, server: &str) -> Result<Vec<Switch>, StoreError> {
+        let server = [server.to_owned()];
+        self.read_transaction(move |connection| {
             connection
                 .prepare(
                     "SELECT server, source, target, aliases, stage, created_at FROM switches
                      WHERE server = ?1 ORDER BY id DESC",
                 )?
-                .query_map([server], |row| {
+                .query_map(server, |row| {
                     Ok(Switch {
                         server: row.get(0)?,
                         source: row.get(1)?,
@@ -74,11 +75,13 @@ impl Ledger {
                 })?
                 .collect()
         })
+        .await
     }
 
     /// Stores how far a rebuild has come; there is one for each new collection.
-    pub fn record_switch(&self, switch: &Switch) -> Result<(), StoreError> {
-        self.transaction(|transaction| {
+    pub async fn record_switch(&self, switch: &Switch) -> Result<(), StoreError> {
+        let switch = switch.clone();
+        self.write_transaction(move |transaction| {
             transaction.execute(
                 "INSERT INTO switches (server, source, target, aliases, stage, created_at)
                  VALUES (?1, ?2, ?3, ?4, ?5, ?6)
@@ -95,17 +98,20 @@ impl Ledger {
             )?;
             Ok(())
         })
+        .await
     }
 
     /// Forgets the rebuild that made `target`.
-    pub fn forget_switch(&self, server: &str, target: &str) -> Result<(), StoreError> {
-        self.transaction(|transaction| {
+    pub async fn forget_switch(&self, server: &str, target: &str) -> Result<(), StoreError> {
+        let identity = [server.to_owned(), target.to_owned()];
+        self.write_transaction(move |transaction| {
             transaction.execute(
                 "DELETE FROM switches WHERE server = ?1 AND target = ?2",
-                [server, target],
+                &identity,
             )?;
             Ok(())
         })
+        .await
     }
 }
 
@@ -159,10 +165,10 @@ mod tests {
     use super::{Switch, SwitchStage};
     use crate::store::Ledger;
 
-    #[test]
-    fn a_switch_is_kept_stage_by_stage_until_it_is_forgotten() {
+    #[tokio::test]
+    async fn a_switch_is_kept_stage_by_stage_until_it_is_forgotten() {
         let home = tempfile::tempdir().unwrap();
-        let (ledger, _) = Ledger::open(home.path()).unwrap();
+        let (ledger, _) = Ledger::open(home.path()).await.unwrap();
         let mut switch = Switch {
             server: "s".to_owned(),
             source: "plone-1".to_owned(),
@@ -178,12 +184,12 @@ mod tests {
             SwitchStage::Undoing,
         ] {
             switch.stage = stage;
-            ledger.record_switch(&switch).unwrap();
-            let (ledger, _) = Ledger::open(home.path()).unwrap();
-            assert_eq!(ledger.switches("s").unwrap(), [switch.clone()]);
+            ledger.record_switch(&switch).await.unwrap();
+            let (ledger, _) = Ledger::open(home.path()).await.unwrap();
+            assert_eq!(ledger.switches("s").await.unwrap(), [switch.clone()]);
         }
-        assert_eq!(ledger.switches("elsewhere").unwrap(), []);
-        ledger.forget_switch("s", "plone-2").unwrap();
-        assert_eq!(ledger.switches("s").unwrap(), []);
+        assert_eq!(ledger.switches("elsewhere").await.unwrap(), []);
+        ledger.forget_switch("s", "plone-2").await.unwrap();
+        assert_eq!(ledger.switches("s").await.unwrap(), []);
     }
 }

@@ -55,11 +55,11 @@ pub struct WrittenSummary {
 
 impl Ledger {
     /// Serial and completeness of everything the collection holds.
-    pub fn written_summaries(
+    pub async fn written_summaries(
         &self,
         collection: CollectionId,
     ) -> Result<HashMap<ProjectName, WrittenSummary>, StoreError> {
-        self.query(|connection| {
+        self.read_transaction(move |connection| {
             let mut statement = connection.prepare_cached(
                 "SELECT project, serial, complete FROM written WHERE collection = ?1",
             )?;
@@ -73,15 +73,17 @@ impl Ledger {
                 })?
                 .collect()
         })
+        .await
     }
 
     /// What the collection holds of one project.
-    pub fn written(
+    pub async fn written(
         &self,
         collection: CollectionId,
         project: &ProjectName,
     ) -> Result<Option<WrittenRecord>, StoreError> {
-        self.query(|connection| {
+        let project = project.clone();
+        self.read_transaction(move |connection| {
             connection
                 .prepare_cached(
                     "SELECT project, serial, complete, latest, display_name, documents
@@ -90,86 +92,92 @@ impl Ledger {
                 .query_row(params![collection.0, project.as_str()], record)
                 .optional()
         })
+        .await
     }
 
-    /// Calls `visit` for every project of the collection, in the order of the names.
-    pub fn each_written(
+    /// What the collection holds of each project.
+    pub async fn all_written(
         &self,
         collection: CollectionId,
-        mut visit: impl FnMut(WrittenRecord),
-    ) -> Result<(), StoreError> {
-        self.query(|connection| {
+    ) -> Result<HashMap<ProjectName, WrittenRecord>, StoreError> {
+        self.read_transaction(move |connection| {
             let mut statement = connection.prepare_cached(
                 "SELECT project, serial, complete, latest, display_name, documents
-                 FROM written WHERE collection = ?1 ORDER BY project",
+                 FROM written WHERE collection = ?1",
             )?;
-            let mut rows = statement.query([collection.0])?;
-            while let Some(row) = rows.next()? {
-                visit(record(row)?);
-            }
-            Ok(())
+            statement
+                .query_map([collection.0], |row| {
+                    let record = record(row)?;
+                    Ok((record.project.clone(), record))
+                })?
+                .collect()
         })
+        .await
     }
 
     /// Stores rows, and drops what was owed of those that are complete.
     ///
     /// The rows are taken one by one inside the transaction, so that of two writers the later one
     /// stores the later state.
-    pub fn record_written(
+    pub async fn record_written(
         &self,
         collection: CollectionId,
-        records: impl IntoIterator<Item = WrittenRecord>,
+        records: Vec<WrittenRecord>,
     ) -> Result<(), StoreError> {
-        self.transaction(|transaction| store(transaction, collection, records))
+        self.write_transaction(move |transaction| store(transaction, collection, records))
+            .await
     }
 
     /// Notes that every project of the collection has to be looked at again.
-    pub fn reopen(&self, collection: CollectionId) -> Result<(), StoreError> {
-        self.transaction(|transaction| {
+    pub async fn reopen(&self, collection: CollectionId) -> Result<(), StoreError> {
+        self.write_transaction(move |transaction| {
             transaction.execute(
                 "UPDATE written SET complete = 0 WHERE collection = ?1",
                 [collection.0],
             )?;
             Ok(())
         })
+        .await
     }
 
     /// Replaces everything that is remembered of the collection's projects.
-    pub fn replace_written(
+    pub async fn replace_written(
         &self,
         collection: CollectionId,
-        records: impl IntoIterator<Item = WrittenRecord>,
+        records: Vec<WrittenRecord>,
     ) -> Result<(), StoreError> {
-        self.transaction(|transaction| {
+        self.write_transaction(move |transaction| {
             transaction.execute("DELETE FROM written WHERE collection = ?1", [collection.0])?;
             store(transaction, collection, records)
         })
+        .await
     }
 
     /// Forgets projects that have left the collection.
-    pub fn forget_written(
+    pub async fn forget_written(
         &self,
         collection: CollectionId,
-        projects: &[ProjectName],
+        projects: Vec<ProjectName>,
     ) -> Result<(), StoreError> {
-        self.transaction(|transaction| {
+        self.write_transaction(move |transaction| {
             for table in ["written", "owed"] {
                 let mut delete = transaction.prepare_cached(&format!(
                     "DELETE FROM {table} WHERE collection = ?1 AND project = ?2"
                 ))?;
-                for project in projects {
+                for project in &projects {
                     delete.execute(params![collection.0, project.as_str()])?;
                 }
             }
             Ok(())
         })
+        .await
     }
 }
 
 fn store(
     transaction: &rusqlite::Transaction<'_>,
     collection: CollectionId,
-    records: impl IntoIterator<Item = WrittenRecord>,
+    records: Vec<WrittenRecord>,
 ) -> rusqlite::Result<()> {
     let mut insert = transaction.prepare_cached(
         "INSERT OR REPLACE INTO written

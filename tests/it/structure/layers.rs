@@ -10,11 +10,12 @@ use super::root;
 use super::sources::{Import, SourceTree, rust_files};
 
 /// From the top: a module imports from the layers below its own, never beside it or above.
-const LAYERS: [&[&str]; 5] = [
+const LAYERS: [&[&str]; 6] = [
     &["cli"],
     // It composes the settings of all, and hands them down through `cli`.
     &["config"],
     &["pipeline", "enrich", "manage"],
+    &["workspace"],
     &["registry", "forge", "search", "store", "transform"],
     &["profile", "model", "progress"],
 ];

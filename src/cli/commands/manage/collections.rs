@@ -146,7 +146,7 @@ impl Desk<'_> {
     pub(super) async fn delete_collection(&self, name: &str) -> anyhow::Result<Exit> {
         let deletion = match self.manager.deletion(name).await {
             Err(error @ ManageError::NotThere { .. }) if !self.arguments.dry_run => {
-                self.manager.forget(name)?;
+                self.manager.forget(name).await?;
                 return Err(error.into());
             }
             deletion => deletion?,

@@ -221,7 +221,7 @@ fn place(between: &Between) -> String {
     if between.is_one_place() {
         return String::new();
     }
-    format!(" at {}", between.to.search.address())
+    format!(" at {}", between.to.workspace.search.address())
 }
 
 fn aliases(count: usize) -> String {

@@ -12,7 +12,7 @@ mod places;
 use std::sync::Arc;
 
 use super::selection::given;
-use super::services::search;
+use super::services::workspace;
 use super::show;
 use crate::cli::arguments::{Format, ManageArguments};
 use crate::cli::confirm::Confirm;
@@ -52,10 +52,8 @@ pub(super) async fn execute(
     }
     let desk = Desk {
         manager: Manager {
-            search: search(config)?,
-            home: config.home.clone(),
+            workspace: workspace(config, Arc::new(Bars::new(printer)))?,
             since_file: arguments.sincefile.clone(),
-            progress: Arc::new(Bars::new(printer)),
         },
         arguments: &arguments,
         config,

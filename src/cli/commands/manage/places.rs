@@ -30,10 +30,9 @@ impl Desk<'_> {
             Some(settings) => self.engine(flag, settings)?,
             None => self.server(flag, &text).await?,
         };
-        Ok(Manager {
-            search,
-            ..self.manager.clone()
-        })
+        let mut manager = self.manager.clone();
+        manager.workspace.search = search;
+        Ok(manager)
     }
 
     fn engine(&self, flag: &'static str, settings: EmbeddedSettings) -> anyhow::Result<Client> {
@@ -45,7 +44,7 @@ impl Desk<'_> {
             .into());
         }
         let client = embedded(settings)?;
-        let own = &self.manager.search;
+        let own = &self.manager.workspace.search;
         // One way to one folder.
         let is_own = client.identity() == own.identity();
         Ok(if is_own { own.clone() } else { client })
@@ -63,7 +62,7 @@ impl Desk<'_> {
         if let Some(own) = &self.config.typesense
             && sorted(&own.nodes) == sorted(&nodes)
         {
-            return Ok(self.manager.search.clone());
+            return Ok(self.manager.workspace.search.clone());
         }
         let client = Client::new(&Settings {
             nodes,

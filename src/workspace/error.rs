@@ -1,0 +1,36 @@
+//! Why a command cannot work on a collection.
+
+use crate::search::SearchError;
+use crate::store::StoreError;
+
+/// The collection cannot be found or locked.
+#[derive(Debug, thiserror::Error)]
+pub enum WorkspaceError {
+    /// The search server cannot be reached, refuses, or gives an answer that makes no sense.
+    #[error(transparent)]
+    Search(#[from] SearchError),
+
+    /// The lock file cannot be used.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+
+    /// No collection or alias has this name.
+    #[error("there is no collection or alias `{name}`; `pyfa pypi -f -t {name}` makes one")]
+    NoCollection { name: String },
+
+    /// Another process is writing to the collection: the same command, or one that took too long.
+    #[error("`{name}` is in use by {holder}; run this command again when that has ended")]
+    Locked { name: String, holder: String },
+}
+
+impl WorkspaceError {
+    /// Whether running the same command again later is all that is needed.
+    #[must_use]
+    pub fn is_temporary(&self) -> bool {
+        match self {
+            Self::Search(error) => error.is_passing(),
+            Self::Locked { .. } => true,
+            Self::Store(_) | Self::NoCollection { .. } => false,
+        }
+    }
+}
