@@ -359,7 +359,8 @@ class Run:
     """One run of the program: its report, seconds and peak memory in MB."""
 
     def __init__(
-        self, home, registry, typesense, target, *arguments, settings=None, verb="pypi"
+        self, home, registry, typesense, target, *arguments, settings=None, verb="pypi",
+        program=RELEASE / "pyfa",
     ):
         environment = {
             "PATH": os.environ["PATH"],
@@ -372,7 +373,7 @@ class Run:
             **(settings or {}),
         }
         home.mkdir(parents=True, exist_ok=True)
-        command = [RELEASE / "pyfa", "-q", verb, *arguments, "-t", target, "--format", "json"]
+        command = [program, "-q", verb, *arguments, "-t", target, "--format", "json"]
         started = time.monotonic()
         with open(home / "report.json", "w+", encoding="utf-8") as report:
             process = subprocess.Popen(command, cwd=home, env=environment, stdout=report)

@@ -51,7 +51,7 @@ pub struct Config {
     /// How the registry is read.
     pub pypi: pypi::Settings,
     /// How GitHub is asked.
-    pub github: github::Settings,
+    pub github: github::GitHubSettings,
     /// Who counts downloads.
     pub downloads: Downloads,
     /// The database of vulnerabilities.
@@ -320,15 +320,15 @@ fn typesense(
 }
 
 /// `other_delay` counts where the cool-off time is nowhere set.
-fn github(values: GitHubValues, other_delay: Option<f64>, layers: &Layers) -> github::Settings {
+fn github(values: GitHubValues, other_delay: Option<f64>, layers: &Layers) -> github::GitHubSettings {
     let is_default = layers.place_of("GITHUB_COOLOFFTIME") == Place::Default.to_string();
     let other_delay = other_delay.filter(|_| is_default);
-    github::Settings {
+    github::GitHubSettings {
         api_url: values.api_url,
         token: values.token.map(SecretString::from),
         cool_off: Duration::from_secs_f64(other_delay.unwrap_or(values.cool_off)),
         quota_share: values.quota_share,
-        pace: github::Pace::default(),
+        pace: github::RequestPacing::default(),
     }
 }
 

@@ -34,7 +34,7 @@ impl Manager {
     ///
     /// [`ManageError::NotThere`] for the target, [`ManageError::IsCollection`] for an alias whose
     /// name a collection bears: the server would refuse that.
-    pub async fn alias_change(
+    pub async fn plan_alias_change(
         &self,
         alias: &str,
         target: &str,
@@ -70,7 +70,10 @@ impl Manager {
     /// Points the alias to its collection.
     pub async fn set_alias(&self, change: &AliasChange) -> Result<(), ManageError> {
         let now = self.workspace.search.alias(&change.alias).await?;
-        let is_there = self.exact(&change.collection).await?.is_some();
+        let is_there = self
+            .find_exact_collection(&change.collection)
+            .await?
+            .is_some();
         if now.map(|alias| alias.collection_name) != change.before || !is_there {
             return Err(ManageError::Changed {
                 name: change.alias.clone(),
@@ -81,7 +84,7 @@ impl Manager {
     }
 
     /// What deleting an alias means.
-    pub async fn alias_deletion(&self, alias: &str) -> Result<AliasDeletion, ManageError> {
+    pub async fn plan_alias_deletion(&self, alias: &str) -> Result<AliasDeletion, ManageError> {
         let Some(found) = self.workspace.search.alias(alias).await? else {
             return Err(ManageError::NoAlias {
                 name: alias.to_owned(),

@@ -9,13 +9,13 @@ use futures::TryStreamExt;
 use serde_json::{Map, Value};
 use xxhash_rust::xxh3::xxh3_128;
 
-use super::conform::Shape;
+use super::conform::TargetSchema;
 use super::{ManageError, Manager};
 use crate::search::SearchError;
 
 /// What a collection holds, in few bytes.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(super) struct Sum {
+pub(super) struct CollectionDigest {
     pub(super) documents: u64,
     pub(super) digests: u128,
     /// Values that do not fit the shape, or not whole.
@@ -23,13 +23,13 @@ pub(super) struct Sum {
 }
 
 /// Ids stand for themselves by their digest.
-pub(super) type Key = u128;
+pub(super) type IdDigest = u128;
 
 /// What has to be done to make a copy equal.
 #[derive(Default)]
 pub(super) struct Differences {
     /// Missing in the copy, or other there.
-    pub(super) missing: HashSet<Key>,
+    pub(super) missing: HashSet<IdDigest>,
     /// How many of these are other there.
     pub(super) replaced: u64,
     /// Ids of documents that only the copy has.
@@ -37,18 +37,18 @@ pub(super) struct Differences {
 }
 
 /// One stored document, with values as the shape wants them.
-pub(super) struct Stored {
+pub(super) struct StoredDocument {
     pub(super) id: String,
     pub(super) document: Map<String, Value>,
     /// Values that had no place.
     pub(super) dropped: Vec<String>,
 }
 
-impl Stored {
+impl StoredDocument {
     /// Reads an exported line.
-    pub(super) fn read(line: &[u8], shape: &Shape) -> Result<Self, Unfit> {
+    pub(super) fn read(line: &[u8], shape: &TargetSchema) -> Result<Self, UnfitDocument> {
         let mut document: Map<String, Value> = serde_json::from_slice(line)
-            .map_err(|error| Unfit::new("a document", &error.to_string()))?;
+            .map_err(|error| UnfitDocument::new("a document", &error.to_string()))?;
         let id = document
             .get("id")
             .and_then(Value::as_str)
@@ -60,11 +60,11 @@ impl Stored {
                 document,
                 dropped,
             }),
-            Err(why) => Err(Unfit::new(&format!("`{id}`"), &why)),
+            Err(why) => Err(UnfitDocument::new(&format!("`{id}`"), &why)),
         }
     }
 
-    pub(super) fn key(&self) -> Key {
+    pub(super) fn key(&self) -> IdDigest {
         xxh3_128(self.id.as_bytes())
     }
 
@@ -76,9 +76,9 @@ impl Stored {
 
 /// A document that the other collection cannot hold.
 #[derive(Debug)]
-pub(super) struct Unfit(pub(super) String);
+pub(super) struct UnfitDocument(pub(super) String);
 
-impl Unfit {
+impl UnfitDocument {
     fn new(id: &str, why: &str) -> Self {
         Self(format!("{id}: {why}"))
     }
@@ -86,8 +86,12 @@ impl Unfit {
 
 impl Manager {
     /// The sum of a collection's documents as `shape` wants them.
-    pub(super) async fn sum(&self, collection: &str, shape: &Shape) -> Result<Sum, ManageError> {
-        let mut sum = Sum::default();
+    pub(super) async fn digest_collection(
+        &self,
+        collection: &str,
+        shape: &TargetSchema,
+    ) -> Result<CollectionDigest, ManageError> {
+        let mut sum = CollectionDigest::default();
         let mut lines = pin!(self.workspace.search.export(collection, None, &[]));
         while let Some(line) = lines.try_next().await? {
             let stored = stored(&line, shape, collection)?;
@@ -106,9 +110,9 @@ impl Manager {
         from: &Self,
         source: &str,
         target: &str,
-        shape: &Shape,
+        shape: &TargetSchema,
     ) -> Result<Differences, ManageError> {
-        let mut wanted: HashMap<Key, u128> = HashMap::new();
+        let mut wanted: HashMap<IdDigest, u128> = HashMap::new();
         let mut lines = pin!(from.workspace.search.export(source, None, &[]));
         while let Some(line) = lines.try_next().await? {
             let stored = stored(&line, shape, source)?;
@@ -131,8 +135,12 @@ impl Manager {
     }
 }
 
-fn stored(line: &[u8], shape: &Shape, collection: &str) -> Result<Stored, ManageError> {
-    Stored::read(line, shape).map_err(|Unfit(why)| {
+fn stored(
+    line: &[u8],
+    shape: &TargetSchema,
+    collection: &str,
+) -> Result<StoredDocument, ManageError> {
+    StoredDocument::read(line, shape).map_err(|UnfitDocument(why)| {
         SearchError::Broken {
             doing: format!("compare the collection `{collection}`"),
             why,

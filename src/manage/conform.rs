@@ -12,11 +12,11 @@ use serde_json::{Map, Number, Value};
 use crate::search::{Collection, Field, schema};
 
 /// The declared fields of a collection.
-pub(super) struct Shape {
+pub(super) struct TargetSchema {
     fields: HashMap<String, Field>,
 }
 
-impl Shape {
+impl TargetSchema {
     pub(super) fn of(collection: &Collection) -> Self {
         let mut fields: HashMap<String, Field> = HashMap::new();
         for field in &collection.fields {
@@ -161,11 +161,11 @@ fn truth(value: &Value) -> Option<bool> {
 mod tests {
     use serde_json::{Value, json};
 
-    use super::Shape;
+    use super::TargetSchema;
     use crate::search::{Collection, schema};
 
     fn conformed(mut document: Value) -> (Value, Result<Vec<String>, String>) {
-        let shape = Shape::of(&Collection {
+        let shape = TargetSchema::of(&Collection {
             fields: schema::fields().to_vec(),
             ..Collection::default()
         });

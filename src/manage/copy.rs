@@ -13,8 +13,8 @@ use futures::stream::FuturesUnordered;
 use futures::{StreamExt, TryStreamExt};
 use serde::Serialize;
 
-use super::compare::{Key, Stored, Unfit};
-use super::conform::Shape;
+use super::compare::{IdDigest, StoredDocument, UnfitDocument};
+use super::conform::TargetSchema;
 use super::{ManageError, Manager};
 use crate::progress::Stage;
 use crate::search::{Action, Collection, Curation, LineOutcome, SearchError};
@@ -32,7 +32,7 @@ const PAUSE: Duration = Duration::from_millis(200);
 
 /// What was copied.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
-pub struct Copied {
+pub struct CopyReport {
     /// How many documents both sides hold.
     pub documents: u64,
     /// Values that had no place in the schema of the copy, by field.
@@ -45,17 +45,17 @@ pub struct Copied {
 
 /// From where, to what, in which shape.
 #[derive(Clone, Copy)]
-struct Way<'a> {
+struct CopyContext<'a> {
     /// Where the source is.
     from: &'a Manager,
     source: &'a str,
     target: &'a str,
-    shape: &'a Shape,
+    shape: &'a TargetSchema,
 }
 
 /// Documents that only the copy has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Surplus {
+pub(super) enum SurplusPolicy {
     /// They go.
     Delete,
     /// They are an error.
@@ -72,22 +72,22 @@ impl Manager {
         from: &Self,
         source: &Collection,
         target: &Collection,
-        only: Option<&HashSet<Key>>,
-        surplus: Surplus,
-    ) -> Result<Copied, ManageError> {
-        let way = Way {
+        only: Option<&HashSet<IdDigest>>,
+        surplus: SurplusPolicy,
+    ) -> Result<CopyReport, ManageError> {
+        let context = CopyContext {
             from,
             source: &source.name,
             target: &target.name,
-            shape: &Shape::of(target),
+            shape: &TargetSchema::of(target),
         };
         let steps = only.map_or(source.num_documents, |only| only.len() as u64);
         self.workspace.progress.stage(Stage::Copying, Some(steps));
-        let dropped = self.transfer(&way, only).await?;
+        let dropped = self.transfer(&context, only).await?;
         self.workspace.progress.stage_done();
         let mut copied = self.teach(from, &source.name, &target.name).await?;
         copied.dropped = dropped;
-        copied.documents = self.equalise(&way, surplus).await?;
+        copied.documents = self.equalise(&context, surplus).await?;
         Ok(copied)
     }
 
@@ -97,8 +97,8 @@ impl Manager {
         from: &Self,
         source: &str,
         target: &str,
-    ) -> Result<Copied, ManageError> {
-        let mut copied = Copied::default();
+    ) -> Result<CopyReport, ManageError> {
+        let mut copied = CopyReport::default();
         for kind in Curation::ALL {
             let known = self.workspace.search.rules(target, kind).await?;
             for mut rule in from.workspace.search.rules(source, kind).await? {
@@ -128,18 +128,24 @@ impl Manager {
     }
 
     /// Compares both sides, repairs what differs, and gives the number of documents.
-    async fn equalise(&self, way: &Way<'_>, surplus: Surplus) -> Result<u64, ManageError> {
-        let Way {
+    async fn equalise(
+        &self,
+        context: &CopyContext<'_>,
+        surplus: SurplusPolicy,
+    ) -> Result<u64, ManageError> {
+        let CopyContext {
             from,
             source,
             target,
             shape,
-        } = *way;
+        } = *context;
         let mut why = String::new();
         for round in 0..ROUNDS {
             self.workspace.progress.stage(Stage::Comparing, None);
-            let (here, there) =
-                futures::try_join!(from.sum(source, shape), self.sum(target, shape))?;
+            let (here, there) = futures::try_join!(
+                from.digest_collection(source, shape),
+                self.digest_collection(target, shape)
+            )?;
             self.workspace.progress.stage_done();
             if (here.documents, here.digests) == (there.documents, there.digests) {
                 return Ok(here.documents);
@@ -149,11 +155,11 @@ impl Manager {
             tokio::time::sleep(PAUSE * 2_u32.pow(round)).await;
             let differences = self.differences(from, source, target, shape).await?;
             if !differences.missing.is_empty() {
-                self.transfer(way, Some(&differences.missing)).await?;
+                self.transfer(context, Some(&differences.missing)).await?;
             }
             if !differences.surplus.is_empty() {
                 let ids = &differences.surplus;
-                if surplus == Surplus::Refuse {
+                if surplus == SurplusPolicy::Refuse {
                     why = format!("it holds {} more, such as `{}`", ids.len(), ids[0]);
                     continue;
                 }
@@ -178,12 +184,18 @@ impl Manager {
     /// place there.
     async fn transfer(
         &self,
-        way: &Way<'_>,
-        only: Option<&HashSet<Key>>,
+        context: &CopyContext<'_>,
+        only: Option<&HashSet<IdDigest>>,
     ) -> Result<BTreeMap<String, u64>, ManageError> {
-        let mut transfer = Transfer::default();
+        let mut transfer = CopyTally::default();
         let mut imports = FuturesUnordered::new();
-        let mut lines = pin!(way.from.workspace.search.export(way.source, None, &[]));
+        let mut lines = pin!(
+            context
+                .from
+                .workspace
+                .search
+                .export(context.source, None, &[])
+        );
         let mut batch: Vec<(String, Bytes)> = Vec::new();
         let mut bytes = 0;
         let mut open = true;
@@ -191,7 +203,7 @@ impl Manager {
             match lines.try_next().await? {
                 None => open = false,
                 Some(line) => {
-                    if let Some((id, line)) = transfer.take(&line, way.shape, only) {
+                    if let Some((id, line)) = transfer.take(&line, context.shape, only) {
                         bytes += line.len();
                         batch.push((id, line));
                     }
@@ -204,7 +216,7 @@ impl Manager {
                     self.look_at(outcomes?, &mut transfer);
                 }
                 bytes = 0;
-                imports.push(self.import(way.target, std::mem::take(&mut batch)));
+                imports.push(self.import(context.target, std::mem::take(&mut batch)));
             }
         }
         while let Some(outcomes) = imports.next().await {
@@ -213,8 +225,8 @@ impl Manager {
         match transfer.example {
             None => Ok(transfer.dropped),
             Some(example) => Err(ManageError::Refused {
-                source_name: way.source.to_owned(),
-                target: way.target.to_owned(),
+                source_name: context.source.to_owned(),
+                target: context.target.to_owned(),
                 count: transfer.refused,
                 example,
             }),
@@ -235,7 +247,7 @@ impl Manager {
         Ok(ids.into_iter().zip(outcomes).collect())
     }
 
-    fn look_at(&self, outcomes: Vec<(String, LineOutcome)>, transfer: &mut Transfer) {
+    fn look_at(&self, outcomes: Vec<(String, LineOutcome)>, transfer: &mut CopyTally) {
         self.workspace.progress.advance(outcomes.len() as u64);
         for (id, outcome) in outcomes {
             // A line without an answer (code 0) may be there: the comparison tells.
@@ -249,23 +261,23 @@ impl Manager {
 }
 
 #[derive(Default)]
-struct Transfer {
+struct CopyTally {
     dropped: BTreeMap<String, u64>,
     refused: u64,
     example: Option<String>,
 }
 
-impl Transfer {
+impl CopyTally {
     /// The line as the target wants it.
     fn take(
         &mut self,
         line: &[u8],
-        shape: &Shape,
-        only: Option<&HashSet<Key>>,
+        shape: &TargetSchema,
+        only: Option<&HashSet<IdDigest>>,
     ) -> Option<(String, Bytes)> {
-        let stored = match Stored::read(line, shape) {
+        let stored = match StoredDocument::read(line, shape) {
             Ok(stored) => stored,
-            Err(Unfit(why)) => {
+            Err(UnfitDocument(why)) => {
                 self.refuse(|| why);
                 return None;
             }

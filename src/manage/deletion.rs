@@ -24,7 +24,7 @@ impl Manager {
     ///
     /// [`ManageError::IsAlias`] where an alias was named: the server would delete the collection
     /// behind it and leave the alias.
-    pub async fn deletion(&self, name: &str) -> Result<Deletion, ManageError> {
+    pub async fn plan_deletion(&self, name: &str) -> Result<Deletion, ManageError> {
         let collection = self.collection(name).await?;
         if collection.name != name {
             return Err(ManageError::IsAlias {
@@ -37,9 +37,9 @@ impl Manager {
             });
         }
         Ok(Deletion {
-            aliases: self.aliases_of(name).await?,
-            unfinished: unfinished(&self.switches().await?, name),
-            documents: self.counted(&collection).await?,
+            aliases: self.find_aliases_of(name).await?,
+            unfinished: unfinished(&self.read_switches().await?, name),
+            documents: self.count_documents(&collection).await?,
             collection: collection.name,
         })
     }
@@ -49,7 +49,7 @@ impl Manager {
         let name = &deletion.collection;
         let _locks = self.lock([name.as_str()]).await?;
         // More of either than the user has agreed to?
-        let now = self.deletion(name).await?;
+        let now = self.plan_deletion(name).await?;
         if now.aliases != deletion.aliases || now.documents > deletion.documents {
             return Err(ManageError::Changed { name: name.clone() });
         }

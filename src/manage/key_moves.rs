@@ -6,7 +6,7 @@
 use secrecy::SecretString;
 use serde::Serialize;
 
-use super::{Between, ManageError, SearchKey, is_search_only};
+use super::{ManageError, SearchKey, ServerPair, is_search_only};
 use crate::search::{Key, NewKey};
 
 /// From here on an end is so far away that there is none: the servers' own default.
@@ -65,8 +65,8 @@ impl KeyMove {
     }
 }
 
-impl Between {
-    pub(super) async fn key_moves(&self) -> Result<KeyMoves, ManageError> {
+impl ServerPair {
+    pub(super) async fn plan_key_moves(&self) -> Result<KeyMoves, ManageError> {
         let mut keys = self.from.workspace.search.keys().await?;
         keys.sort_by_key(|key| key.id);
         let mut known: Vec<KeyMove> = self

@@ -101,7 +101,7 @@ impl Manager {
         let collection = collection.map(|collection| collection.name);
         let not_opened = match &collection {
             Some(name) => {
-                let mut names = self.aliases_of(name).await?;
+                let mut names = self.find_aliases_of(name).await?;
                 names.retain(|name| !opens(&request.target, name));
                 names
             }
@@ -143,7 +143,11 @@ impl Manager {
         };
         if let Some((id, value)) = kept.trim().split_once(' ')
             && let Ok(id) = id.parse::<u64>()
-            && self.search_keys().await?.iter().any(|key| key.id == id)
+            && self
+                .list_search_keys()
+                .await?
+                .iter()
+                .any(|key| key.id == id)
         {
             return Ok(value.into());
         }
@@ -171,7 +175,7 @@ impl Manager {
     }
 
     /// The keys that can only search, by number.
-    pub async fn search_keys(&self) -> Result<Vec<Key>, ManageError> {
+    pub async fn list_search_keys(&self) -> Result<Vec<Key>, ManageError> {
         let mut keys = self.workspace.search.keys().await?;
         keys.retain(is_search_only);
         keys.sort_by_key(|key| key.id);

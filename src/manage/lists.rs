@@ -1,4 +1,4 @@
-//! Lists of aliases and collections that were held against single questions.
+//! ServerLists of aliases and collections that were held against single questions.
 //!
 //! A list may be whole JSON and still lack something: a node lags, a load balancer answers from an
 //! old copy. Nothing in the list says so. So what may be there beside it is asked for by name: the
@@ -19,26 +19,26 @@ use crate::store::Ledger;
 
 /// How often a contradiction is looked at again before it is believed.
 const REPEATS: u32 = 3;
-/// Lists that lack something else each time: others are at work.
+/// ServerLists that lack something else each time: others are at work.
 const MOST_LOOKS: u32 = 20;
 /// Before the first repetition; doubled with each.
 const PAUSE: Duration = Duration::from_millis(250);
 
 /// Everything that the server has.
-pub(super) struct Lists {
+pub(super) struct ServerLists {
     pub aliases: Vec<Alias>,
     pub collections: Vec<Collection>,
 }
 
 /// Counts how often the same contradiction was seen.
 #[derive(Default)]
-struct Patience {
+struct ListRetries {
     left_out: String,
     seen: u32,
     looks: u32,
 }
 
-impl Patience {
+impl ListRetries {
     /// Waits before another look, or refuses.
     async fn wait(&mut self, list: &'static str, left_out: String) -> Result<(), ManageError> {
         if self.left_out != left_out {
@@ -61,32 +61,29 @@ impl Manager {
     /// # Errors
     ///
     /// [`ManageError::ShortList`] where one of them lacks what the server has.
-    pub(super) async fn lists(&self) -> Result<Lists, ManageError> {
-        let aliases = self.listed_aliases(&[]).await?;
-        let collections = self.listed_collections(&aliases).await?;
+    pub(super) async fn fetch_lists(&self) -> Result<ServerLists, ManageError> {
+        let aliases = self.fetch_aliases(&[]).await?;
+        let collections = self.fetch_collections(&aliases).await?;
         let bases: Vec<&str> = collections
             .iter()
             .filter_map(|collection| base(&collection.name))
             .collect();
-        Ok(Lists {
-            aliases: self.listed_aliases(&bases).await?,
+        Ok(ServerLists {
+            aliases: self.fetch_aliases(&bases).await?,
             collections,
         })
     }
 
     /// All aliases. Those of these names, and those that the ledger has moved, are asked for
     /// one by one where the list lacks them.
-    pub(super) async fn listed_aliases(
-        &self,
-        suspects: &[&str],
-    ) -> Result<Vec<Alias>, ManageError> {
-        let switches = self.switches().await?;
+    pub(super) async fn fetch_aliases(&self, suspects: &[&str]) -> Result<Vec<Alias>, ManageError> {
+        let switches = self.read_switches().await?;
         let moved = switches.iter().flat_map(|switch| &switch.aliases);
         let mut names: Vec<&str> = moved.map(String::as_str).collect();
         names.extend(suspects);
         names.sort_unstable();
         names.dedup();
-        let mut patience = Patience::default();
+        let mut patience = ListRetries::default();
         'look: loop {
             let aliases = self.workspace.search.aliases().await?;
             for name in &names {
@@ -108,7 +105,7 @@ impl Manager {
 
     /// All collections. Those that these aliases lead to, and those that the ledger knows, are
     /// asked for one by one where the list lacks them.
-    pub(super) async fn listed_collections(
+    pub(super) async fn fetch_collections(
         &self,
         aliases: &[Alias],
     ) -> Result<Vec<Collection>, ManageError> {
@@ -125,7 +122,7 @@ impl Manager {
         names.retain(|name| !matches!(name.as_str(), "" | "." | ".."));
         names.sort_unstable();
         names.dedup();
-        let mut patience = Patience::default();
+        let mut patience = ListRetries::default();
         'look: loop {
             let collections = self.workspace.search.collections().await?;
             for name in &names {
@@ -144,12 +141,17 @@ impl Manager {
     }
 
     /// The names of the aliases that lead to a collection, in their order.
-    pub(super) async fn aliases_of(&self, collection: &str) -> Result<Vec<String>, ManageError> {
+    pub(super) async fn find_aliases_of(
+        &self,
+        collection: &str,
+    ) -> Result<Vec<String>, ManageError> {
         let mut names = Vec::new();
         let suspects = [collection, names::split(collection).0];
-        for alias in self.listed_aliases(&suspects).await? {
+        for alias in self.fetch_aliases(&suspects).await? {
             // A collection of the same name comes first, and the alias leads nowhere.
-            if alias.collection_name == collection && self.exact(&alias.name).await?.is_none() {
+            if alias.collection_name == collection
+                && self.find_exact_collection(&alias.name).await?.is_none()
+            {
                 names.push(alias.name);
             }
         }
@@ -164,7 +166,10 @@ impl Manager {
     ///
     /// [`ManageError::Miscounted`] where a search finds more than the collection says, and where it
     /// says none and the ledger knows of some.
-    pub(super) async fn counted(&self, collection: &Collection) -> Result<u64, ManageError> {
+    pub(super) async fn count_documents(
+        &self,
+        collection: &Collection,
+    ) -> Result<u64, ManageError> {
         let name = &collection.name;
         let refused = |said: u64, why: String| ManageError::Miscounted {
             name: name.clone(),
@@ -186,7 +191,7 @@ impl Manager {
                 continue;
             }
             let known = if said == 0 {
-                self.remembered(name).await?
+                self.count_in_ledger(name).await?
             } else {
                 0
             };
@@ -199,7 +204,7 @@ impl Manager {
     }
 
     /// How many documents, or at least projects, the ledger knows in a collection.
-    async fn remembered(&self, name: &str) -> Result<u64, ManageError> {
+    async fn count_in_ledger(&self, name: &str) -> Result<u64, ManageError> {
         let Some(ledger) = Ledger::open_to_look(&self.workspace.home).await? else {
             return Ok(0);
         };

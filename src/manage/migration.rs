@@ -7,10 +7,10 @@
 use serde::Serialize;
 
 use super::compare::Differences;
-use super::conform::Shape;
-use super::copy::{Copied, Surplus};
+use super::conform::TargetSchema;
+use super::copy::{CopyReport, SurplusPolicy};
 use super::fields::lacking;
-use super::{Between, ManageError, Manager};
+use super::{ManageError, Manager, ServerPair};
 use crate::search::{Collection, Curation, Field, NewCollection, schema};
 use crate::store::Ledger;
 use crate::store::ledger::CollectionIdentity;
@@ -64,7 +64,7 @@ impl Migration {
 
 /// A copy that was made.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Migrated {
+pub struct MigrationReport {
     pub source: String,
     pub target: String,
     pub is_new: bool,
@@ -72,11 +72,11 @@ pub struct Migrated {
     pub written: u64,
     pub deleted: u64,
     #[serde(flatten)]
-    pub copied: Copied,
+    pub copied: CopyReport,
 }
 
 /// What is at both ends.
-struct Look {
+struct MigrationAnalysis {
     plan: Migration,
     source: Collection,
     there: Option<Collection>,
@@ -85,22 +85,26 @@ struct Look {
     differences: Differences,
 }
 
-impl Between {
+impl ServerPair {
     /// What copying `source` to `target` means.
     ///
     /// # Errors
     ///
     /// [`ManageError::IsAlias`] where the target is an alias, [`ManageError::Schema`] where it
     /// cannot hold the documents.
-    pub async fn migration(&self, source: &str, target: &str) -> Result<Migration, ManageError> {
+    pub async fn plan_migration(
+        &self,
+        source: &str,
+        target: &str,
+    ) -> Result<Migration, ManageError> {
         Ok(self.look(source, target).await?.plan)
     }
 
-    async fn look(&self, source: &str, target: &str) -> Result<Look, ManageError> {
+    async fn look(&self, source: &str, target: &str) -> Result<MigrationAnalysis, ManageError> {
         let (from, to) = (&self.from, &self.to);
         let source = from.collection(source).await?;
         from.refuse_half_filled(&source.name)?;
-        from.counted(&source).await?;
+        from.count_documents(&source).await?;
         let there = to.workspace.search.collection(target).await?;
         let mut missing = Vec::new();
         if let Some(there) = &there {
@@ -136,7 +140,7 @@ impl Between {
         };
         let mut differences = Differences::default();
         if let Some(there) = &there {
-            let shape = Shape::of(there);
+            let shape = TargetSchema::of(there);
             differences = to
                 .differences(from, &source.name, &there.name, &shape)
                 .await?;
@@ -145,7 +149,7 @@ impl Between {
             plan.to_delete = differences.surplus.len() as u64;
             plan.rules_to_replace = self.rules_to_replace(&source, there).await?;
         }
-        Ok(Look {
+        Ok(MigrationAnalysis {
             plan,
             source,
             there,
@@ -155,46 +159,55 @@ impl Between {
     }
 
     /// Makes the copy, once nobody writes either side. What the target loses is what the plan says.
-    pub async fn migrate(&self, plan: &Migration) -> Result<Migrated, ManageError> {
+    pub async fn migrate(&self, plan: &Migration) -> Result<MigrationReport, ManageError> {
         let _locks = self.lock(&[&plan.source], &[&plan.target]).await?;
         self.migrate_locked(plan).await
     }
 
-    pub(super) async fn migrate_locked(&self, plan: &Migration) -> Result<Migrated, ManageError> {
+    pub(super) async fn migrate_locked(
+        &self,
+        plan: &Migration,
+    ) -> Result<MigrationReport, ManageError> {
         let look = self.look(&plan.source, &plan.target).await?;
         if look.plan.exceeds(plan) {
             return Err(ManageError::Changed {
                 name: plan.target.clone(),
             });
         }
-        let mut migrated = Migrated {
+        let mut migrated = MigrationReport {
             source: plan.source.clone(),
             target: plan.target.clone(),
             is_new: plan.is_new,
             written: look.plan.to_add + look.plan.to_replace,
             deleted: look.plan.to_delete,
-            copied: Copied::default(),
+            copied: CopyReport::default(),
         };
         let is_equal = look.plan.is_equal() && look.missing.is_empty();
         migrated.copied = if is_equal {
             let names = (&look.source.name, &plan.target);
-            Copied {
+            CopyReport {
                 documents: look.source.num_documents,
                 ..self.to.teach(&self.from, names.0, names.1).await?
             }
         } else {
             self.fill(plan, &look).await?
         };
-        if let Some(copy) = self.to.exact(&plan.target).await?
+        if let Some(copy) = self.to.find_exact_collection(&plan.target).await?
             && !(is_equal && self.knows_more(&look.source, &copy).await?)
         {
-            self.to.inherit(&self.from, &look.source, &copy).await?;
+            self.to
+                .copy_ledger_state(&self.from, &look.source, &copy)
+                .await?;
         }
         Ok(migrated)
     }
 
     /// Makes the target if it is not there, and makes it equal.
-    async fn fill(&self, plan: &Migration, look: &Look) -> Result<Copied, ManageError> {
+    async fn fill(
+        &self,
+        plan: &Migration,
+        look: &MigrationAnalysis,
+    ) -> Result<CopyReport, ManageError> {
         let (to, target) = (&self.to, plan.target.as_str());
         // Whoever is killed from here on leaves a collection of which nothing is believed.
         let (ledger, _) = Ledger::open(&to.workspace.home).await?;
@@ -223,9 +236,9 @@ impl Between {
             }
         };
         let surplus = if plan.to_delete > 0 || plan.is_new {
-            Surplus::Delete
+            SurplusPolicy::Delete
         } else {
-            Surplus::Refuse
+            SurplusPolicy::Refuse
         };
         let copied = to
             .copy(&self.from, &look.source, &copy, only, surplus)
@@ -310,7 +323,7 @@ impl Between {
 impl Manager {
     /// What ledger and since-file know of `source`, which is where `from` is, is true of its copy
     /// as well: a fetch into it goes on from there.
-    pub(super) async fn inherit(
+    pub(super) async fn copy_ledger_state(
         &self,
         from: &Self,
         source: &Collection,

@@ -12,7 +12,6 @@
 //! Called by `cli`.
 
 mod aliases;
-mod between;
 mod compare;
 mod conform;
 mod copy;
@@ -28,6 +27,7 @@ mod overview;
 mod recreation;
 mod relocation;
 mod rollback;
+mod server_pair;
 
 use std::path::PathBuf;
 
@@ -38,17 +38,17 @@ use crate::store::lock::CollectionLock;
 use crate::workspace::Workspace;
 
 pub use aliases::{AliasChange, AliasDeletion};
-pub use between::Between;
-pub use copy::Copied;
+pub use copy::CopyReport;
 pub use deletion::Deletion;
 pub use error::ManageError;
 pub use key_moves::{KeyMove, KeyMoves};
 pub use keys::{KeyRequest, SearchKey, check_key, is_search_only, scoped};
-pub use migration::{Migrated, Migration};
+pub use migration::{Migration, MigrationReport};
 pub use overview::{AliasSummary, CollectionSummary, Overview};
-pub use recreation::{Old, Recreated, Recreation};
-pub use relocation::{AliasMove, Relocated, Relocation};
+pub use recreation::{OldCollection, Recreation, RecreationReport};
+pub use relocation::{AliasMove, Relocation, RelocationReport};
 pub use rollback::Rollback;
+pub use server_pair::ServerPair;
 
 /// What other processes read in the lock file.
 const COMMAND: &str = "manage";
@@ -74,12 +74,12 @@ impl Manager {
     }
 
     /// The collection's own name, where an alias may have been named.
-    pub async fn real_name(&self, name: &str) -> Result<String, ManageError> {
+    pub async fn find_real_name(&self, name: &str) -> Result<String, ManageError> {
         Ok(self.collection(name).await?.name)
     }
 
     /// The rebuilds that the ledger knows, the latest first.
-    async fn switches(&self) -> Result<Vec<Switch>, ManageError> {
+    async fn read_switches(&self) -> Result<Vec<Switch>, ManageError> {
         match Ledger::open_to_look(&self.workspace.home).await? {
             Some(ledger) => Ok(ledger.switches(self.workspace.search.identity()).await?),
             None => Ok(Vec::new()),
@@ -88,7 +88,7 @@ impl Manager {
 
     /// Nobody may use a copy that is not complete.
     async fn refuse_half_filled(&self, collection: &str) -> Result<(), ManageError> {
-        let switches = self.switches().await?;
+        let switches = self.read_switches().await?;
         let filling = switches
             .into_iter()
             .find(|switch| switch.target == collection && switch.stage == SwitchStage::Filling);

@@ -3,7 +3,7 @@
 use serde::{Serialize, Serializer};
 use serde_json::Value;
 
-use super::lists::Lists;
+use super::lists::ServerLists;
 use super::{ManageError, Manager, unfinished};
 use crate::search::{Collection, ServerState};
 use crate::store::{Ledger, since_file};
@@ -54,12 +54,12 @@ pub struct AliasSummary {
 }
 
 impl Manager {
-    /// Lists all collections.
-    pub async fn overview(&self) -> Result<Overview, ManageError> {
-        let Lists {
+    /// ServerLists all collections.
+    pub async fn read_overview(&self) -> Result<Overview, ManageError> {
+        let ServerLists {
             aliases,
             mut collections,
-        } = self.lists().await?;
+        } = self.fetch_lists().await?;
         collections.sort_by(|one, other| one.name.cmp(&other.name));
         let mut dangling: Vec<String> = aliases
             .iter()
@@ -77,7 +77,7 @@ impl Manager {
             .filter(|alias| collections.iter().any(|one| one.name == alias.name))
             .map(|alias| alias.name.clone())
             .collect();
-        let switches = self.switches().await?;
+        let switches = self.read_switches().await?;
         let ledger = Ledger::open_to_look(&self.workspace.home).await?;
         let mut summaries = Vec::with_capacity(collections.len());
         for collection in collections {
@@ -126,10 +126,10 @@ impl Manager {
     /// A name for each collection that front ends and commands can use: the aliases where there
     /// are some, else its own.
     pub async fn usable_names(&self) -> Result<Vec<String>, ManageError> {
-        let Lists {
+        let ServerLists {
             aliases,
             collections,
-        } = self.lists().await?;
+        } = self.fetch_lists().await?;
         let mut names: Vec<String> = aliases
             .iter()
             .filter(|alias| {
@@ -151,12 +151,12 @@ impl Manager {
         Ok(names)
     }
 
-    /// Lists all aliases, by name.
+    /// ServerLists all aliases, by name.
     pub async fn aliases(&self) -> Result<Vec<AliasSummary>, ManageError> {
-        let Lists {
+        let ServerLists {
             aliases,
             collections,
-        } = self.lists().await?;
+        } = self.fetch_lists().await?;
         let mut aliases: Vec<AliasSummary> = aliases
             .into_iter()
             .map(|alias| AliasSummary {

@@ -14,9 +14,9 @@ use std::time::Instant;
 
 use serde::Serialize;
 
-use super::conform::Shape;
-use super::copy::{Copied, Surplus};
-use super::lists::Lists;
+use super::conform::TargetSchema;
+use super::copy::{CopyReport, SurplusPolicy};
+use super::lists::ServerLists;
 use super::{Deletion, ManageError, Manager, names};
 use crate::search::{Collection, NewCollection};
 use crate::store::Ledger;
@@ -45,7 +45,7 @@ pub struct Recreation {
 
 /// A rebuild that was done.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Recreated {
+pub struct RecreationReport {
     /// The old collection, if there was one.
     pub source: Option<String>,
     pub target: String,
@@ -54,7 +54,7 @@ pub struct Recreated {
     /// Names that lead elsewhere since the rebuild began, and were left alone.
     pub left: Vec<String>,
     /// `None` where a rebuild was taken up after the copy.
-    pub copied: Option<Copied>,
+    pub copied: Option<CopyReport>,
     /// For how long the name of a plain collection led nowhere, in milliseconds, where that is
     /// known.
     pub gap: Option<u64>,
@@ -62,7 +62,7 @@ pub struct Recreated {
 
 /// What may become of the old version.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Old {
+pub enum OldCollection {
     /// There is none any more.
     Gone,
     /// Everything that it holds is in the new one, and no alias leads to it.
@@ -73,9 +73,9 @@ pub enum Old {
 
 impl Manager {
     /// What rebuilding the collection behind `name` means.
-    pub async fn recreation(&self, name: &str) -> Result<Recreation, ManageError> {
+    pub async fn plan_recreation(&self, name: &str) -> Result<Recreation, ManageError> {
         let mut leftovers = Vec::new();
-        for switch in self.switches().await? {
+        for switch in self.read_switches().await? {
             if !switch.concerns(name) {
                 continue;
             }
@@ -121,8 +121,8 @@ impl Manager {
             self.refuse_forgotten(name).await?;
             return Ok(plan);
         };
-        let documents = self.counted(&source).await?;
-        let leading = self.aliases_of(&source.name).await?;
+        let documents = self.count_documents(&source).await?;
+        let leading = self.find_aliases_of(&source.name).await?;
         if source.name != name && !leading.iter().any(|alias| alias == name) {
             return Err(ManageError::ShortList {
                 list: "aliases",
@@ -155,10 +155,10 @@ impl Manager {
     /// The first version of `base` above all that are taken; an empty collection to which nothing
     /// leads is not.
     async fn free_version(&self, base: &str, source: Option<&str>) -> Result<String, ManageError> {
-        let Lists {
+        let ServerLists {
             aliases,
             collections,
-        } = self.lists().await?;
+        } = self.fetch_lists().await?;
         let is_led_to = |name: &str| aliases.iter().any(|alias| alias.collection_name == name);
         let taken = collections.iter().filter(|one| {
             one.num_documents > 0 || Some(one.name.as_str()) == source || is_led_to(&one.name)
@@ -170,7 +170,7 @@ impl Manager {
 
     /// Refuses to make an empty collection where a full one only lacks its alias.
     async fn refuse_forgotten(&self, name: &str) -> Result<(), ManageError> {
-        let listed = self.listed_collections(&[]).await?;
+        let listed = self.fetch_collections(&[]).await?;
         let versions = listed.into_iter().filter(|one| {
             let (base, version) = names::split(&one.name);
             base == name && version > 0 && one.num_documents > 0
@@ -186,29 +186,32 @@ impl Manager {
     }
 
     /// The collection that bears this name itself.
-    pub(super) async fn exact(&self, name: &str) -> Result<Option<Collection>, ManageError> {
+    pub(super) async fn find_exact_collection(
+        &self,
+        name: &str,
+    ) -> Result<Option<Collection>, ManageError> {
         let found = self.workspace.search.collection(name).await?;
         Ok(found.filter(|collection| collection.name == name))
     }
 
     /// Whether names have been moved already, and the new collection is there.
     pub(super) async fn has_begun(&self, switch: &Switch) -> Result<bool, ManageError> {
-        if self.exact(&switch.target).await?.is_none() {
+        if self.find_exact_collection(&switch.target).await?.is_none() {
             return Ok(false);
         }
         if switch.is_plain() {
-            return Ok(self.exact(&switch.source).await?.is_none());
+            return Ok(self.find_exact_collection(&switch.source).await?.is_none());
         }
-        let moved = self.aliases_of(&switch.target).await?;
+        let moved = self.find_aliases_of(&switch.target).await?;
         Ok(switch.aliases.iter().any(|alias| moved.contains(alias)))
     }
 
     /// Whether names are left to be moved back, and the old collection is there.
     pub(super) async fn is_going_back(&self, switch: &Switch) -> Result<bool, ManageError> {
-        if self.exact(&switch.source).await?.is_none() {
+        if self.find_exact_collection(&switch.source).await?.is_none() {
             return Ok(false);
         }
-        let left = self.aliases_of(&switch.target).await?;
+        let left = self.find_aliases_of(&switch.target).await?;
         Ok(switch.aliases.iter().any(|alias| left.contains(alias)))
     }
 
@@ -219,15 +222,15 @@ impl Manager {
         switch: &Switch,
         source: &Collection,
     ) -> Result<bool, ManageError> {
-        let Some(target) = self.exact(&switch.target).await? else {
+        let Some(target) = self.find_exact_collection(&switch.target).await? else {
             return Ok(false);
         };
         if target.created_at != switch.created_at
-            || !self.aliases_of(&target.name).await?.is_empty()
+            || !self.find_aliases_of(&target.name).await?.is_empty()
         {
             return Ok(false);
         }
-        let shape = Shape::of(&target);
+        let shape = TargetSchema::of(&target);
         let differences = self
             .differences(self, &source.name, &target.name, &shape)
             .await?;
@@ -235,12 +238,12 @@ impl Manager {
     }
 
     /// Rebuilds the collection.
-    pub async fn recreate(&self, plan: &Recreation) -> Result<Recreated, ManageError> {
+    pub async fn recreate(&self, plan: &Recreation) -> Result<RecreationReport, ManageError> {
         let source = plan.source.as_ref();
         let names = plan.aliases.iter().filter(|alias| Some(*alias) != source);
         let names = names.chain(source).chain([&plan.target]);
         let _locks = self.lock(names.map(String::as_str)).await?;
-        let now = self.recreation(&plan.name).await?;
+        let now = self.plan_recreation(&plan.name).await?;
         if (&now.source, &now.target, &now.aliases, now.is_filled)
             != (&plan.source, &plan.target, &plan.aliases, plan.is_filled)
         {
@@ -274,7 +277,7 @@ impl Manager {
         }
         let mut aliases = now.aliases;
         aliases.retain(|alias| !left.contains(alias));
-        Ok(Recreated {
+        Ok(RecreationReport {
             source: now.source,
             target: now.target,
             aliases,
@@ -284,7 +287,7 @@ impl Manager {
         })
     }
 
-    async fn make_empty(&self, plan: Recreation) -> Result<Recreated, ManageError> {
+    async fn make_empty(&self, plan: Recreation) -> Result<RecreationReport, ManageError> {
         self.clear(&plan).await?;
         let empty = NewCollection::named(&plan.target);
         self.workspace.search.create_collection(&empty).await?;
@@ -292,12 +295,12 @@ impl Manager {
             .search
             .set_alias(&plan.name, &plan.target)
             .await?;
-        Ok(Recreated {
+        Ok(RecreationReport {
             source: None,
             target: plan.target,
             aliases: plan.aliases,
             left: Vec::new(),
-            copied: Some(Copied::default()),
+            copied: Some(CopyReport::default()),
             gap: None,
         })
     }
@@ -306,10 +309,10 @@ impl Manager {
     /// that the plan takes up. A list without a name, or a node that lags, is no proof that there is
     /// nothing, so it is counted once more.
     async fn clear(&self, plan: &Recreation) -> Result<(), ManageError> {
-        let Some(there) = self.exact(&plan.target).await? else {
+        let Some(there) = self.find_exact_collection(&plan.target).await? else {
             return Ok(());
         };
-        if !plan.resumes && self.counted(&there).await? > 0 {
+        if !plan.resumes && self.count_documents(&there).await? > 0 {
             return Err(ManageError::Changed {
                 name: plan.target.clone(),
             });
@@ -328,9 +331,9 @@ impl Manager {
         plan: &Recreation,
         switch: &mut Switch,
         ledger: &Ledger,
-    ) -> Result<Copied, ManageError> {
+    ) -> Result<CopyReport, ManageError> {
         let source = self.collection(&switch.source).await?;
-        for stale in self.switches().await? {
+        for stale in self.read_switches().await? {
             let is_open = matches!(stale.stage, SwitchStage::Filling | SwitchStage::Switching);
             if is_open && stale.source == switch.source {
                 ledger.forget_switch(&stale.server, &stale.target).await?;
@@ -342,7 +345,9 @@ impl Manager {
         switch.created_at = copy.created_at;
         switch.stage = SwitchStage::Filling;
         ledger.record_switch(switch).await?;
-        let copied = self.copy(self, &source, &copy, None, Surplus::Delete).await;
+        let copied = self
+            .copy(self, &source, &copy, None, SurplusPolicy::Delete)
+            .await;
         if let Err(ManageError::Refused { .. } | ManageError::Differs { .. }) = &copied {
             self.workspace
                 .search
@@ -351,7 +356,7 @@ impl Manager {
             ledger.forget_switch(&switch.server, &switch.target).await?;
         }
         let copied = copied?;
-        self.inherit(self, &source, &copy).await?;
+        self.copy_ledger_state(self, &source, &copy).await?;
         Ok(copied)
     }
 
@@ -362,8 +367,8 @@ impl Manager {
         let mut gap = None;
         if switch.is_plain() {
             let dropped = Instant::now();
-            if let Some(plain) = self.exact(source).await? {
-                self.counted(&plain).await?;
+            if let Some(plain) = self.find_exact_collection(source).await? {
+                self.count_documents(&plain).await?;
                 self.workspace.search.delete_collection(source).await?;
             }
             if self.workspace.search.alias(source).await?.is_none() {
@@ -386,35 +391,42 @@ impl Manager {
     }
 
     /// What may become of the old version after a rebuild: it is compared with the new one again.
-    pub async fn old(&self, recreated: &Recreated) -> Result<Old, ManageError> {
+    pub async fn assess_old_collection(
+        &self,
+        recreated: &RecreationReport,
+    ) -> Result<OldCollection, ManageError> {
         let Some(source) = &recreated.source else {
-            return Ok(Old::Gone);
+            return Ok(OldCollection::Gone);
         };
         // The node that is asked may not know of the switch yet.
         self.workspace.search.spread().await;
-        if self.exact(source).await?.is_none() {
-            return Ok(Old::Gone);
+        if self.find_exact_collection(source).await?.is_none() {
+            return Ok(OldCollection::Gone);
         }
-        let deletion = self.deletion(source).await?;
+        let deletion = self.plan_deletion(source).await?;
         if !deletion.aliases.is_empty() {
-            return Ok(Old::Needed(format!(
+            return Ok(OldCollection::Needed(format!(
                 "`{}` leads to it",
                 deletion.aliases.join("`, `")
             )));
         }
         let target = self.collection(&recreated.target).await?;
-        let shape = Shape::of(&target);
-        let (old, new) =
-            futures::try_join!(self.sum(source, &shape), self.sum(&target.name, &shape))?;
+        let shape = TargetSchema::of(&target);
+        let (old, new) = futures::try_join!(
+            self.digest_collection(source, &shape),
+            self.digest_collection(&target.name, &shape)
+        )?;
         if old.dropped > 0 {
-            return Ok(Old::Needed(format!(
+            return Ok(OldCollection::Needed(format!(
                 "it has {} values that do not fit the schema of the new one",
                 old.dropped
             )));
         }
         if old != new {
-            return Ok(Old::Needed("the new one does not hold the same".to_owned()));
+            return Ok(OldCollection::Needed(
+                "the new one does not hold the same".to_owned(),
+            ));
         }
-        Ok(Old::Superfluous(deletion))
+        Ok(OldCollection::Superfluous(deletion))
     }
 }

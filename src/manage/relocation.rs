@@ -7,7 +7,7 @@
 
 use serde::Serialize;
 
-use super::{Between, KeyMoves, ManageError, Migrated, Migration};
+use super::{KeyMoves, ManageError, Migration, MigrationReport, ServerPair};
 
 /// Everything that is to be moved.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -36,8 +36,8 @@ pub struct AliasMove {
 
 /// Everything that was moved.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Relocated {
-    pub collections: Vec<Migrated>,
+pub struct RelocationReport {
+    pub collections: Vec<MigrationReport>,
     pub aliases: Vec<AliasMove>,
 }
 
@@ -64,14 +64,14 @@ impl Relocation {
     }
 }
 
-impl Between {
+impl ServerPair {
     /// What moving everything means.
     ///
     /// # Errors
     ///
     /// [`ManageError::SamePlace`], and what stands in the way of any collection or alias: nothing
     /// is begun that cannot be finished.
-    pub async fn relocation(&self) -> Result<Relocation, ManageError> {
+    pub async fn plan_relocation(&self) -> Result<Relocation, ManageError> {
         if self.is_one_place() {
             return Err(ManageError::SamePlace {
                 place: self.to.workspace.search.address().to_owned(),
@@ -79,7 +79,7 @@ impl Between {
         }
         let mut collections = Vec::new();
         for name in self.collection_names().await? {
-            collections.push(self.migration(&name, &name).await?);
+            collections.push(self.plan_migration(&name, &name).await?);
         }
         let (aliases, dangling) = self.alias_moves(&collections).await?;
         Ok(Relocation {
@@ -88,13 +88,13 @@ impl Between {
             collections,
             aliases,
             dangling,
-            keys: self.key_moves().await?,
+            keys: self.plan_key_moves().await?,
         })
     }
 
     /// The collections of the source, by name.
     async fn collection_names(&self) -> Result<Vec<String>, ManageError> {
-        let collections = self.from.lists().await?.collections;
+        let collections = self.from.fetch_lists().await?.collections;
         let mut names: Vec<String> = collections.into_iter().map(|one| one.name).collect();
         names.sort();
         Ok(names)
@@ -108,13 +108,13 @@ impl Between {
         let is_collection = |name: &str| collections.iter().any(|one| one.source == name);
         let mut moves = Vec::new();
         let mut dangling = Vec::new();
-        for alias in self.from.lists().await?.aliases {
+        for alias in self.from.fetch_lists().await?.aliases {
             // A collection of the same name comes first, and the alias leads nowhere.
             if !is_collection(&alias.collection_name) || is_collection(&alias.name) {
                 dangling.push(alias.name);
                 continue;
             }
-            if self.to.exact(&alias.name).await?.is_some() {
+            if self.to.find_exact_collection(&alias.name).await?.is_some() {
                 return Err(ManageError::IsCollection {
                     name: alias.name,
                     instead: "it is an alias at the source: delete either".to_owned(),
@@ -134,7 +134,7 @@ impl Between {
     }
 
     /// Moves collections and aliases, once nobody writes to any of them at either place.
-    pub async fn relocate(&self, plan: &Relocation) -> Result<Relocated, ManageError> {
+    pub async fn relocate(&self, plan: &Relocation) -> Result<RelocationReport, ManageError> {
         let aliases = plan.aliases.iter().map(|one| one.alias.as_str());
         let collections = plan.collections.iter().map(|one| one.source.as_str());
         let names: Vec<&str> = aliases.chain(collections).collect();
@@ -163,7 +163,7 @@ impl Between {
                 });
             }
         }
-        let mut moved = Relocated {
+        let mut moved = RelocationReport {
             collections: Vec::with_capacity(plan.collections.len()),
             aliases,
         };

@@ -34,8 +34,8 @@ impl Manager {
     ///
     /// [`ManageError::NothingBefore`] where no earlier version is known, or it is gone, or no
     /// alias would move.
-    pub async fn rollback(&self, name: &str) -> Result<Rollback, ManageError> {
-        let switches = self.switches().await?;
+    pub async fn plan_rollback(&self, name: &str) -> Result<Rollback, ManageError> {
+        let switches = self.read_switches().await?;
         for switch in switches.iter().filter(|switch| switch.concerns(name)) {
             match switch.stage {
                 SwitchStage::Undoing if self.is_going_back(switch).await? => {
@@ -66,14 +66,14 @@ impl Manager {
 
     /// Whether the names of an unfinished rollback lead to the old collection already.
     async fn is_back(&self, switch: &Switch) -> Result<bool, ManageError> {
-        let moved = self.aliases_of(&switch.source).await?;
+        let moved = self.find_aliases_of(&switch.source).await?;
         Ok(switch.aliases.iter().any(|alias| moved.contains(alias)))
     }
 
     /// The plan that has nothing left to move.
     async fn moved_back(&self, switch: &Switch) -> Result<Rollback, ManageError> {
         let documents = async |name: &str| {
-            let found = self.exact(name).await?;
+            let found = self.find_exact_collection(name).await?;
             Ok::<_, ManageError>(found.map_or(0, |collection| collection.num_documents))
         };
         Ok(Rollback {
@@ -91,10 +91,10 @@ impl Manager {
             collection: switch.target.clone(),
             why,
         };
-        let Some(before) = self.exact(&switch.source).await? else {
+        let Some(before) = self.find_exact_collection(&switch.source).await? else {
             return Err(nothing(format!("`{}` is gone", switch.source)));
         };
-        let mut aliases = self.aliases_of(&switch.target).await?;
+        let mut aliases = self.find_aliases_of(&switch.target).await?;
         aliases.retain(|alias| switch.aliases.contains(alias));
         if aliases.is_empty() {
             return Err(nothing("no alias leads to it".to_owned()));
@@ -116,7 +116,7 @@ impl Manager {
             why: why.to_owned(),
         };
         let (base, version) = names::split(&now.name);
-        let listed = self.listed_collections(&[]).await?;
+        let listed = self.fetch_collections(&[]).await?;
         let earlier = listed.into_iter().filter(|one| {
             let (other, earlier) = names::split(&one.name);
             other == base && earlier < version && one.num_documents > 0
@@ -125,7 +125,7 @@ impl Manager {
         let before = before.ok_or_else(|| {
             nothing("no rebuild of it is known, and there is no earlier version with documents")
         })?;
-        let aliases = self.aliases_of(&now.name).await?;
+        let aliases = self.find_aliases_of(&now.name).await?;
         if aliases.is_empty() {
             return Err(nothing("no alias leads to it"));
         }
@@ -144,7 +144,7 @@ impl Manager {
         let collections = [plan.to.as_str(), plan.from.as_str()];
         let names = plan.aliases.iter().map(String::as_str).chain(collections);
         let _locks = self.lock(names).await?;
-        let now = self.rollback(name).await?;
+        let now = self.plan_rollback(name).await?;
         if (&now.from, &now.to, &now.aliases) != (&plan.from, &plan.to, &plan.aliases) {
             return Err(ManageError::Changed {
                 name: name.to_owned(),

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 use pyfa::forge::github::{
-    Contributors, EntityTag, GitHub, Lookup, Pace, Repository, Settings, Unanswered, Wanted,
+    Contributors, EntityTag, GitHub, Lookup, RequestPacing, Repository, GitHubSettings, Unanswered, RepositoryQuery,
 };
 use pyfa::model::RepositorySlug;
 use pyfa_testkit::github::{FakeGitHub, FakeRepository, Resource, check_document, schema_or_skip};
@@ -27,17 +27,17 @@ fn fake() -> Result<Option<FakeGitHub>> {
     Ok(fake)
 }
 
-fn settings(fake: &FakeGitHub, token: Option<&str>) -> Result<Settings> {
-    Ok(Settings {
+fn settings(fake: &FakeGitHub, token: Option<&str>) -> Result<GitHubSettings> {
+    Ok(GitHubSettings {
         api_url: format!("{}/", fake.base_url()).parse()?,
         token: token.map(Into::into),
         cool_off: Duration::ZERO,
         quota_share: 0.9,
-        pace: Pace {
+        pace: RequestPacing {
             first_pause: Duration::from_millis(2),
             patience: Duration::from_secs(1),
             backoff: Duration::from_millis(1),
-            ..Pace::default()
+            ..RequestPacing::default()
         },
     })
 }
@@ -54,12 +54,12 @@ fn slug(text: &str) -> Result<RepositorySlug> {
     Ok(text.parse()?)
 }
 
-fn wanted(slugs: &[&str]) -> Result<VecDeque<Wanted>> {
+fn wanted(slugs: &[&str]) -> Result<VecDeque<RepositoryQuery>> {
     slugs.iter().map(|text| Ok(slug(text)?.into())).collect()
 }
 
 /// So many generated repositories, `o/r0` and so on, and the questions for them.
-fn fill(fake: &FakeGitHub, count: u64) -> Result<VecDeque<Wanted>> {
+fn fill(fake: &FakeGitHub, count: u64) -> Result<VecDeque<RepositoryQuery>> {
     let mut wanted = VecDeque::new();
     for number in 0..count {
         let name = format!("o/r{number}");
@@ -72,7 +72,7 @@ fn fill(fake: &FakeGitHub, count: u64) -> Result<VecDeque<Wanted>> {
 /// Asks until everything is answered.
 async fn all(
     github: &GitHub,
-    mut wanted: VecDeque<Wanted>,
+    mut wanted: VecDeque<RepositoryQuery>,
 ) -> Result<BTreeMap<RepositorySlug, Lookup>> {
     let mut answers = BTreeMap::new();
     while !wanted.is_empty() {
@@ -326,9 +326,9 @@ async fn without_a_token_what_is_known_is_asked_for_conditionally() -> Result<()
     fake.add("a/b", whole());
     let github = stranger(&fake)?;
     let etag = found(&github, "a/b").await?.etag;
-    let again = || -> Result<VecDeque<Wanted>> {
+    let again = || -> Result<VecDeque<RepositoryQuery>> {
         let slug = slug("a/b")?;
-        Ok(VecDeque::from([Wanted {
+        Ok(VecDeque::from([RepositoryQuery {
             slug,
             etag: etag.clone(),
         }]))

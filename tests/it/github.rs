@@ -11,7 +11,7 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use pyfa::enrich::Selection;
 use pyfa::enrich::github::{Ended, Report, Request, Services, execute};
-use pyfa::forge::github::{GitHub, Pace, Settings};
+use pyfa::forge::github::{GitHub, RequestPacing, GitHubSettings};
 use pyfa::progress::{Opening, Progress, Silent, Stage, Stop, Stopper, stop};
 use pyfa::store::lock::{Acquired, try_acquire};
 use pyfa_http::{Bucket, DiskCache, Limits};
@@ -63,17 +63,17 @@ impl Scene {
     }
 
     fn client(&self, token: Option<&str>) -> Result<GitHub> {
-        let settings = Settings {
+        let settings = GitHubSettings {
             api_url: format!("{}/", self.github.base_url()).parse()?,
             token: token.map(Into::into),
             cool_off: Duration::ZERO,
             quota_share: 0.9,
-            pace: Pace {
+            pace: RequestPacing {
                 batch_size: 10,
                 first_pause: Duration::from_millis(1),
                 patience: Duration::from_millis(10),
                 backoff: Duration::from_millis(1),
-                ..Pace::default()
+                ..RequestPacing::default()
             },
         };
         Ok(GitHub::new(&settings, "tests/1")?)

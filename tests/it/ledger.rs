@@ -13,7 +13,8 @@ use pyfa::store::ledger::CollectionIdentity;
 
 /// Whether the future has to wait, after one look at it.
 async fn is_pending(future: &mut (impl Future + Unpin)) -> bool {
-    poll_fn(|context| Poll::Ready(std::pin::Pin::new(&mut *future).poll(context).is_pending())).await
+    poll_fn(|context| Poll::Ready(std::pin::Pin::new(&mut *future).poll(context).is_pending()))
+        .await
 }
 
 /// On one thread: a ledger that blocked it would block the server and its client too.

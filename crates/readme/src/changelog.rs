@@ -40,6 +40,16 @@ impl Names {
         is_history(&words) || is_list_of_versions(&words) || is_version(&words, 2)
     }
 
+    /// Whether a heading is a version with its date, or an unreleased one: an entry of a history of
+    /// changes, wherever it stands.
+    pub(crate) fn is_dated_version(&self, title: &str) -> bool {
+        let words = self.undecorated(title);
+        let is_date = |word: &String| {
+            word.bytes().any(|byte| byte.is_ascii_digit()) || word.contains("unreleased")
+        };
+        is_version(&words, 2) && words.iter().filter(|word| is_date(word)).count() > 1
+    }
+
     /// Whether a heading within the history of changes still belongs to it, such as the version
     /// `2 (2020-01-01)`.
     pub(crate) fn belong_to_changes(&self, title: &str) -> bool {

@@ -2,7 +2,7 @@
 
 use crate::{
     changelog::Names,
-    outline::Outline,
+    outline::{Heading, Outline},
     tokens::{Token, tokens},
 };
 
@@ -52,7 +52,7 @@ pub fn chapters(html: &str, name: &str) -> Chapters {
                 .iter()
                 .find(|heading| heading.level <= level && !names.belong_to_changes(&heading.title));
             (
-                &outline.headings[at].cut,
+                &outline.headings[first_entry(&outline.headings, at, &names)].cut,
                 next.map_or(&end, |next| &next.cut),
             )
         }
@@ -64,6 +64,24 @@ pub fn chapters(html: &str, name: &str) -> Chapters {
         main_content: outline.between(second, from) + &outline.between(rest, &end),
         changelog: outline.between(from, to),
     }
+}
+
+/// Where the history of changes begins whose heading is `at`. Tools that collect changes put the
+/// newest entries above that heading, with headings of their own below each of them.
+fn first_entry(headings: &[Heading], at: usize, names: &Names) -> usize {
+    let mut first = at;
+    let mut highest_between = u8::MAX;
+    for (position, heading) in headings[..at].iter().enumerate().rev() {
+        if !names.is_dated_version(&heading.title) {
+            highest_between = highest_between.min(heading.level);
+        } else if heading.level < highest_between {
+            first = position;
+            highest_between = u8::MAX;
+        } else {
+            break;
+        }
+    }
+    first
 }
 
 fn without_links(html: &str) -> String {

@@ -29,8 +29,10 @@ const FORMATTING_COST: usize = 250;
 
 /// What the serialiser stops at: a character that stands for nothing, and one that it escapes.
 const STOP: &str = "\u{fdd0}>";
-/// The same as the serialiser writes it.
-const WRITTEN_STOP: &str = "\u{fdd0}&gt;";
+/// The first of the two.
+const STOP_CHARACTER: char = '\u{fdd0}';
+/// The second as the serialiser writes it.
+const WRITTEN_ESCAPE: &str = "&gt;";
 /// Bytes of text without a stop; as many times may a text be looked through.
 const FAR: usize = 256;
 
@@ -47,11 +49,20 @@ impl Admitted<'_> {
 
     /// What a serialiser has made of the HTML, as if nothing had been put into it.
     pub(crate) fn without_stops(&self, written: String) -> String {
-        if self.has_stops {
-            written.replace(WRITTEN_STOP, "")
-        } else {
-            written
+        if !self.has_stops {
+            return written;
         }
+        // Split at one character, which is much quicker than to search for a text.
+        let mut parts = written.split(STOP_CHARACTER);
+        let mut whole = String::with_capacity(written.len());
+        whole.push_str(parts.next().unwrap_or_default());
+        for part in parts {
+            match part.strip_prefix(WRITTEN_ESCAPE) {
+                Some(rest) => whole.push_str(rest),
+                None => whole.extend([STOP_CHARACTER.encode_utf8(&mut [0; 4]) as &str, part]),
+            }
+        }
+        whole
     }
 }
 
@@ -177,9 +188,14 @@ fn is_raw_text(token: &Token<'_>) -> bool {
         "title",
         "xmp",
     ];
-    RAW_TEXT
-        .iter()
-        .any(|name| token.name.eq_ignore_ascii_case(name))
+    let is_first = matches!(
+        token.name.bytes().next(),
+        Some(b'i' | b'n' | b'p' | b's' | b't' | b'x' | b'I' | b'N' | b'P' | b'S' | b'T' | b'X')
+    );
+    is_first
+        && RAW_TEXT
+            .iter()
+            .any(|name| token.name.eq_ignore_ascii_case(name))
 }
 
 /// Elements that a parser closes when the next of their kind begins, so that they never pile up

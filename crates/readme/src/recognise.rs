@@ -65,11 +65,12 @@ impl Signs {
         let is_rule = |mark: u8| line_end.len() >= 3 && line_end.bytes().all(|byte| byte == mark);
         self.underlined +=
             usize::from(!previous.trim().is_empty() && (is_rule(b'=') || is_rule(b'-')));
-        self.links += line.matches("](").count();
+        let (links, references) = inline_signs(line.as_bytes());
+        self.links += links;
+        self.references += references;
         self.explicit += usize::from(
             line.starts_with(".. _") || (line.starts_with(".. ") && line.contains("::")),
         );
-        self.references += line.matches(">`_").count() + line.matches("`__").count();
         self.announcements +=
             usize::from(line.ends_with("::") && !line.trim_start().starts_with(['#', '/', '*']));
     }
@@ -93,6 +94,21 @@ impl Signs {
         self.explicit + self.references + self.announcements == 0
             && (count(&kinds) >= 2 || headings >= 3 || self.fences >= 3)
     }
+}
+
+/// How often `](` stands in a line, and how often ``>`_`` or ``\`__``: each line of each README is
+/// looked at, most of them have none, and a search for each would cost more than one look.
+fn inline_signs(line: &[u8]) -> (usize, usize) {
+    let (mut links, mut references) = (0, 0);
+    for (at, byte) in line.iter().enumerate() {
+        match byte {
+            b']' => links += usize::from(line[at..].starts_with(b"](")),
+            b'>' => references += usize::from(line[at..].starts_with(b">`_")),
+            b'`' => references += usize::from(line[at..].starts_with(b"`__")),
+            _ => {}
+        }
+    }
+    (links, references)
 }
 
 fn count(kinds: &[usize]) -> usize {

@@ -311,10 +311,27 @@ pub fn sanitize(html: &str) -> Option<String> {
     guard::admit(html).map(|admitted| {
         let mut clean = admitted.without_stops(CLEANER.clean(admitted.html()).to_string());
         // References such as `&#27;` have become the characters that they stand for.
-        clean
-            .retain(|character| !character.is_control() || matches!(character, '\t' | '\n' | '\r'));
+        if may_have_controls(clean.as_bytes()) {
+            clean.retain(|character| {
+                !character.is_control() || matches!(character, '\t' | '\n' | '\r')
+            });
+        }
         clean
     })
+}
+
+/// Whether a text has characters that have to go, or bytes that look like it. Nearly none has.
+fn may_have_controls(text: &[u8]) -> bool {
+    let is_suspicious = |byte: &u8| matches!(byte, 0..=8 | 11 | 12 | 14..=31 | 0x7f | 0xc2);
+    let mut rest = text;
+    while let Some(at) = rest.iter().position(is_suspicious) {
+        // 0xC2 begins U+0080 to U+009F, which are controls, and U+00A0 to U+00BF, which are not.
+        if rest[at] != 0xc2 || rest.get(at + 1).is_some_and(|next| *next < 0xa0) {
+            return true;
+        }
+        rest = &rest[at + 1..];
+    }
+    false
 }
 
 #[cfg(test)]

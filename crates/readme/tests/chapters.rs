@@ -126,6 +126,40 @@ fn a_changelog_ends_where_another_chapter_begins() {
     );
 }
 
+/// As tools write it that collect changes above the heading of what was released before.
+#[test]
+fn the_newest_entries_may_stand_above_the_heading_of_the_changelog() {
+    // Deeper than the heading, because the chapter before has a level of its own.
+    assert_eq!(
+        cut(
+            "<h2>T</h2>i<h3>Use</h3>u<h4>5.0.2 (2026-09-13)</h4>b<h5>Bug fixes</h5>c\
+             <h4>5.0.1 (2026-08-11)</h4>d<h3>Changelog</h3><h4>5.0.0 (2026-04-20)</h4>e"
+        )[2..],
+        [
+            "<h3>Use</h3>u",
+            "<h4>5.0.2 (2026-09-13)</h4>b<h5>Bug fixes</h5>c<h4>5.0.1 (2026-08-11)</h4>d\
+             <h3>Changelog</h3><h4>5.0.0 (2026-04-20)</h4>e",
+        ]
+    );
+    assert_eq!(
+        cut("<h2>T</h2>i<h3>4.0.0 (unreleased)</h3>b<h3>Changes</h3>c<h3>License</h3>d")[2..],
+        [
+            "<h3>License</h3>d",
+            "<h3>4.0.0 (unreleased)</h3>b<h3>Changes</h3>c"
+        ]
+    );
+    // Versions without a date are those that something goes with.
+    assert_eq!(
+        cut("<h2>T</h2>i<h3>Compatibility</h3><h4>6.0</h4>a<h4>5.2</h4>b<h3>Changelog</h3>c")[3],
+        "<h3>Changelog</h3>c"
+    );
+    // Another chapter stands between.
+    assert_eq!(
+        cut("<h2>T</h2>i<h3>1.0 (2020-01-01)</h3>a<h3>Thanks</h3>b<h3>Changelog</h3>c")[3],
+        "<h3>Changelog</h3>c"
+    );
+}
+
 #[test]
 fn headings_within_groups_are_headings() {
     assert_eq!(

@@ -11,7 +11,7 @@ use super::facts::{Facts, Known, KnownPeople, What};
 use super::report::{Ended, LookupCounts};
 use super::{Request, Services};
 use crate::forge::ForgeError;
-use crate::forge::github::{Contributors, GitHub, Lookup, Repository, Wanted};
+use crate::forge::github::{Contributors, GitHub, Lookup, Repository, RepositoryQuery};
 use crate::model::RepositorySlug;
 use crate::model::repository::OwnRepository;
 use crate::progress::{Progress, Stage, Stop};
@@ -168,7 +168,7 @@ impl<'a> Learner<'a> {
             self.repositories.due += due.len() as u64;
             let stage = Stage::AskingForRepositories;
             self.progress.stage(stage, Some(due.len() as u64));
-            let mut wanted: VecDeque<Wanted> = due.into_iter().map(|slug| self.ask(slug)).collect();
+            let mut wanted: VecDeque<RepositoryQuery> = due.into_iter().map(|slug| self.ask(slug)).collect();
             while !wanted.is_empty() {
                 let answers = self.call(self.github.look_up(&mut wanted)).await;
                 if answers.is_err() {
@@ -185,7 +185,7 @@ impl<'a> Learner<'a> {
         }
     }
 
-    fn ask(&self, slug: RepositorySlug) -> Wanted {
+    fn ask(&self, slug: RepositorySlug) -> RepositoryQuery {
         let etag = match self.known.get(&slug) {
             Some(Known {
                 what: What::There(repository),
@@ -193,7 +193,7 @@ impl<'a> Learner<'a> {
             }) => repository.etag.clone(),
             _ => None,
         };
-        Wanted { slug, etag }
+        RepositoryQuery { slug, etag }
     }
 
     async fn take(&mut self, slug: RepositorySlug, lookup: Lookup) {

@@ -1,6 +1,6 @@
 //! Who contributes to a repository, which only REST tells.
 
-use super::exchange::{Question, Said};
+use super::exchange::{ApiCall, Said};
 use super::{Contributors, EntityTag, GitHub, RETRIES, rest};
 use crate::forge::ForgeError;
 use crate::model::RepositorySlug;
@@ -23,28 +23,28 @@ impl GitHub {
         url.query_pairs_mut().append_pair("per_page", PER_PAGE);
         let mut attempts = 0;
         loop {
-            let question = Question::rest(url.clone(), "contributors", 1).etag(self.own(etag));
+            let question = ApiCall::rest(url.clone(), "contributors", 1).etag(self.own(etag));
             let why = match self.exchange(&question).await? {
-                Said::Answer(answer) if answer.not_modified => return Ok(Contributors::Unchanged),
-                Said::Answer(answer) if answer.status == 204 => {
+                ApiAnswer::Answer(answer) if answer.not_modified => return Ok(Contributors::Unchanged),
+                ApiAnswer::Answer(answer) if answer.status == 204 => {
                     return Ok(Contributors::Listed {
                         people: Vec::new(),
                         etag: None,
                     });
                 }
-                Said::Answer(answer) => match rest::contributors(&answer.body) {
+                ApiAnswer::Answer(answer) => match rest::contributors(&answer.body) {
                     Ok(people) => {
                         let etag = self.tag_of(&answer);
                         return Ok(Contributors::Listed { people, etag });
                     }
                     Err(why) => why,
                 },
-                Said::Missing => return Ok(Contributors::Gone),
-                Said::Refused(why) if why.contains("too large") => {
+                ApiAnswer::Missing => return Ok(Contributors::Gone),
+                ApiAnswer::Refused(why) if why.contains("too large") => {
                     return Ok(Contributors::TooMany);
                 }
-                Said::Refused(why) => return Ok(Contributors::Refused { why }),
-                Said::Unwell(why) => why,
+                ApiAnswer::Refused(why) => return Ok(Contributors::Refused { why }),
+                ApiAnswer::Unwell(why) => why,
             };
             attempts += 1;
             if attempts > RETRIES {

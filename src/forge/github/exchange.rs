@@ -10,7 +10,7 @@ use tokio::time::Instant;
 use url::Url;
 
 use super::GitHub;
-use super::limit::{Limit, Verdict, retry_after, verdict};
+use super::limit::{Limit, ResponseClass, retry_after, verdict};
 use super::quota::{Resource, later};
 use crate::forge::ForgeError;
 
@@ -72,42 +72,42 @@ pub(super) enum Said {
 
 impl GitHub {
     /// Asks, and asks again after each pause that is short enough.
-    pub(super) async fn exchange(&self, question: &Question) -> Result<Said, ForgeError> {
+    pub(super) async fn exchange(&self, question: &ApiCall) -> Result<ApiAnswer, ForgeError> {
         loop {
             self.check(question)?;
             let answer = match self.send(question).await {
                 Ok(answer) => answer,
-                Err(error) => return Ok(Said::Unwell(error.to_string())),
+                Err(error) => return Ok(ApiAnswer::Unwell(error.to_string())),
             };
             self.state().quotas.learn(question.resource, &answer);
             let limit = match verdict(&answer) {
-                Verdict::Good => {
+                ResponseClass::Good => {
                     let mut state = self.state();
                     state.statistics.not_modified += u64::from(answer.not_modified);
                     // A GraphQL answer may still hold a limit, which its reader finds.
                     if question.resource == Resource::Rest {
                         state.pauses = 0;
                     }
-                    return Ok(Said::Answer(answer));
+                    return Ok(ApiAnswer::Answer(answer));
                 }
-                Verdict::BadToken(why) => {
+                ResponseClass::BadToken(why) => {
                     return Err(ForgeError::Token {
                         forge: "GitHub",
                         setting: "GITHUB_TOKEN",
                         why,
                     });
                 }
-                Verdict::Missing => return Ok(Said::Missing),
-                Verdict::Refused(why) => return Ok(Said::Refused(why)),
-                Verdict::Unwell(why) => return Ok(Said::Unwell(why)),
-                Verdict::Limited(limit) => limit,
+                ResponseClass::Missing => return Ok(ApiAnswer::Missing),
+                ResponseClass::Refused(why) => return Ok(ApiAnswer::Refused(why)),
+                ResponseClass::Unwell(why) => return Ok(ApiAnswer::Unwell(why)),
+                ResponseClass::Limited(limit) => limit,
             };
             self.heed(limit, question.resource, &answer).await?;
         }
     }
 
     /// Whether anything may be asked now.
-    fn check(&self, question: &Question) -> Result<(), ForgeError> {
+    fn check(&self, question: &ApiCall) -> Result<(), ForgeError> {
         let mut state = self.state();
         if let Some(until) = state.closed_until {
             let left = until.saturating_duration_since(Instant::now());
@@ -120,7 +120,7 @@ impl GitHub {
         state.quotas.check(resource, cost, self.shared.share)
     }
 
-    async fn send(&self, question: &Question) -> Result<Answer, pyfa_http::Error> {
+    async fn send(&self, question: &ApiCall) -> Result<Answer, pyfa_http::Error> {
         let request = Request::new(question.url.clone(), question.kind)
             .accept(REST_JSON)
             .body_limit(BODY_LIMIT)

@@ -11,7 +11,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use super::limit::{Limit, one_line};
-use super::repository::{Lookup, Repository, Unanswered, Wanted};
+use super::repository::{Lookup, Repository, Unanswered, RepositoryQuery};
 use super::text::{self, known_license, seconds};
 use crate::model::RepositorySlug;
 
@@ -21,10 +21,10 @@ const FRAGMENTS: &str = include_str!("repository_facts.graphql");
 const CONNECTIONS: usize = 5;
 
 /// The body of a request for these repositories.
-pub(super) fn body(wanted: &[Wanted]) -> Value {
+pub(super) fn body(wanted: &[RepositoryQuery]) -> Value {
     let mut variables = Map::new();
     let (mut declared, mut fields) = (String::new(), String::new());
-    for (number, Wanted { slug, .. }) in wanted.iter().enumerate() {
+    for (number, RepositoryQuery { slug, .. }) in wanted.iter().enumerate() {
         // Writing to a string cannot fail.
         let _ = write!(declared, "$o{number}: String!, $n{number}: String!, ");
         let _ = writeln!(
@@ -57,15 +57,15 @@ pub(super) struct Batch {
 }
 
 #[derive(Deserialize)]
-struct Response {
+struct GraphQlResponse {
     #[serde(default)]
     data: Option<Map<String, Value>>,
     #[serde(default)]
-    errors: Vec<Trouble>,
+    errors: Vec<GraphQlError>,
 }
 
 #[derive(Debug, Deserialize)]
-struct Trouble {
+struct GraphQlError {
     #[serde(rename = "type", default)]
     kind: String,
     #[serde(default)]
@@ -76,7 +76,7 @@ struct Trouble {
     path: Vec<Value>,
 }
 
-impl Trouble {
+impl GraphQlError {
     fn limit(&self) -> Option<Limit> {
         let message = self.message.to_ascii_lowercase();
         if matches!(self.kind.as_str(), "RATE_LIMITED" | "RATE_LIMIT")
@@ -109,13 +109,13 @@ impl Trouble {
 }
 
 /// Reads the answer to the question for `wanted`, or says in what way it is none.
-pub(super) fn read(body: &[u8], wanted: &[Wanted]) -> Result<Batch, String> {
-    let response: Response = serde_json::from_slice(body)
+pub(super) fn read(body: &[u8], wanted: &[RepositoryQuery]) -> Result<RepositoryBatch, String> {
+    let response: GraphQlResponse = serde_json::from_slice(body)
         .map_err(|error| one_line(&format!("its answer cannot be read: {error}")))?;
-    let mut batch = Batch {
-        limit: response.errors.iter().find_map(Trouble::limit),
-        is_too_much: response.errors.iter().any(Trouble::is_too_much),
-        ..Batch::default()
+    let mut batch = RepositoryBatch {
+        limit: response.errors.iter().find_map(GraphQlError::limit),
+        is_too_much: response.errors.iter().any(GraphQlError::is_too_much),
+        ..RepositoryBatch::default()
     };
     let Some(mut data) = response.data else {
         if batch.limit.is_none() && !batch.is_too_much {
@@ -130,14 +130,14 @@ pub(super) fn read(body: &[u8], wanted: &[Wanted]) -> Result<Batch, String> {
     };
     let cost = data.get("rateLimit").and_then(|quota| quota.get("cost"));
     batch.points = cost.and_then(Value::as_u64).unwrap_or(0);
-    let about: HashMap<&str, &Trouble> = response
+    let about: HashMap<&str, &GraphQlError> = response
         .errors
         .iter()
         .filter(|error| error.limit().is_none() && !error.is_too_much())
         .filter_map(|error| Some((error.path.first()?.as_str()?, error)))
         .collect();
     let was_stopped = batch.limit.is_some() || batch.is_too_much;
-    for (number, Wanted { slug, .. }) in wanted.iter().enumerate() {
+    for (number, RepositoryQuery { slug, .. }) in wanted.iter().enumerate() {
         let alias = format!("r{number}");
         let value = data.remove(&alias).unwrap_or_default();
         batch
@@ -148,7 +148,7 @@ pub(super) fn read(body: &[u8], wanted: &[Wanted]) -> Result<Batch, String> {
                 (Value::Null, None) => Some(Lookup::Broken {
                     why: "GitHub gives neither an answer nor a reason".to_owned(),
                 }),
-                (value, _) => Some(match serde_json::from_value::<Facts>(value) {
+                (value, _) => Some(match serde_json::from_value::<RepositoryNode>(value) {
                     Ok(facts) => facts.lookup(slug, unanswered(&response.errors, &alias)),
                     Err(error) => Lookup::Broken {
                         why: one_line(&format!("the answer cannot be read: {error}")),
@@ -160,7 +160,7 @@ pub(super) fn read(body: &[u8], wanted: &[Wanted]) -> Result<Batch, String> {
 }
 
 /// What errors say was not answered about one repository, though the rest was.
-fn unanswered(errors: &[Trouble], alias: &str) -> BTreeSet<Unanswered> {
+fn unanswered(errors: &[GraphQlError], alias: &str) -> BTreeSet<Unanswered> {
     let fields = errors
         .iter()
         .filter_map(|error| match error.path.as_slice() {

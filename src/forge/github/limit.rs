@@ -19,7 +19,7 @@ pub(super) enum Limit {
 
 /// What a single answer is.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Verdict {
+pub(super) enum ResponseClass {
     /// Data, or "not modified", or no content.
     Good,
     Limited(Limit),
@@ -32,25 +32,25 @@ pub(super) enum Verdict {
     Unwell(String),
 }
 
-pub(super) fn verdict(answer: &Answer) -> Verdict {
+pub(super) fn verdict(answer: &Answer) -> ResponseClass {
     let message = || message(answer).unwrap_or_else(|| format!("status {}", answer.status));
     match answer.status {
         // A page for people, such as a notice of maintenance, says nothing.
         200..=299 if answer.body.trim_ascii_start().starts_with(b"<") => {
-            Verdict::Unwell("it answers with a page of HTML".to_owned())
+            ResponseClass::Unwell("it answers with a page of HTML".to_owned())
         }
-        200..=299 | 304 => Verdict::Good,
-        401 => Verdict::BadToken(message()),
+        200..=299 | 304 => ResponseClass::Good,
+        401 => ResponseClass::BadToken(message()),
         403 | 429 => match limit(answer) {
-            Some(limit) => Verdict::Limited(limit),
-            None => Verdict::Refused(message()),
+            Some(limit) => ResponseClass::Limited(limit),
+            None => ResponseClass::Refused(message()),
         },
-        404 | 410 if self::message(answer).is_some() => Verdict::Missing,
+        404 | 410 if self::message(answer).is_some() => ResponseClass::Missing,
         // A page of a proxy proves no absence.
-        404 | 410 => Verdict::Unwell("its \"not found\" is not GitHub's own".to_owned()),
-        408 | 500.. => Verdict::Unwell(message()),
-        301..=308 => Verdict::Refused("it redirects to elsewhere".to_owned()),
-        _ => Verdict::Refused(message()),
+        404 | 410 => ResponseClass::Unwell("its \"not found\" is not GitHub's own".to_owned()),
+        408 | 500.. => ResponseClass::Unwell(message()),
+        301..=308 => ResponseClass::Refused("it redirects to elsewhere".to_owned()),
+        _ => ResponseClass::Refused(message()),
     }
 }
 

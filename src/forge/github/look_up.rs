@@ -4,9 +4,9 @@ use std::collections::VecDeque;
 
 use serde_json::Value;
 
-use super::exchange::{Question, Said};
+use super::exchange::{ApiCall, Said};
 use super::quota::Resource;
-use super::{GitHub, Lookup, RETRIES, Wanted, graphql, rest};
+use super::{GitHub, Lookup, RETRIES, RepositoryQuery, graphql, rest};
 use crate::forge::ForgeError;
 use crate::model::RepositorySlug;
 
@@ -26,7 +26,7 @@ impl GitHub {
     /// [`ForgeError`], with `wanted` as it was: what has not been answered is still there.
     pub async fn look_up(
         &self,
-        wanted: &mut VecDeque<Wanted>,
+        wanted: &mut VecDeque<RepositoryQuery>,
     ) -> Result<Vec<(RepositorySlug, Lookup)>, ForgeError> {
         let mut attempts = 0;
         while !wanted.is_empty() {
@@ -35,20 +35,20 @@ impl GitHub {
             } else {
                 1
             };
-            let asked: Vec<Wanted> = wanted.iter().take(size).cloned().collect();
+            let asked: Vec<RepositoryQuery> = wanted.iter().take(size).cloned().collect();
             let why = match self.ask(&asked).await? {
-                Asked::Answered(answers) => {
+                BatchOutcome::Answered(answers) => {
                     self.state().broken = 0;
                     wanted.drain(..asked.len());
                     return Ok(sort_out(asked, answers, wanted));
                 }
-                Asked::TooMuch if asked.len() == 1 => {
+                BatchOutcome::TooMuch if asked.len() == 1 => {
                     wanted.pop_front();
                     let why = TOO_MUCH.to_owned();
                     return Ok(sort_out(asked, vec![Some(Lookup::Broken { why })], wanted));
                 }
-                Asked::TooMuch => TOO_MUCH.to_owned(),
-                Asked::Unwell(why) => why,
+                BatchOutcome::TooMuch => TOO_MUCH.to_owned(),
+                BatchOutcome::Unwell(why) => why,
             };
             self.state().size.shrink(asked.len());
             tracing::debug!(size = asked.len(), why, "GitHub gave no answer");
@@ -66,7 +66,7 @@ impl GitHub {
     /// The first of `wanted` is broken; or GitHub is, if too many in a row seem to be.
     async fn give_up(
         &self,
-        wanted: &mut VecDeque<Wanted>,
+        wanted: &mut VecDeque<RepositoryQuery>,
         why: String,
     ) -> Result<Vec<(RepositorySlug, Lookup)>, ForgeError> {
         let broken = {
@@ -91,27 +91,27 @@ impl GitHub {
     async fn is_away(&self) -> Result<bool, ForgeError> {
         let question = if self.has_token() {
             let body = serde_json::json!({ "query": PROBE }).to_string();
-            Question::graphql(self.shared.graphql_url.clone(), 1).body(body)
+            ApiCall::graphql(self.shared.graphql_url.clone(), 1).body(body)
         } else {
-            Question::rest(self.url(&["rate_limit"]), "probe", 0)
+            ApiCall::rest(self.url(&["rate_limit"]), "probe", 0)
         };
         Ok(match self.exchange(&question).await? {
-            Said::Answer(answer) => serde_json::from_slice::<Value>(&answer.body).is_err(),
-            Said::Missing | Said::Refused(_) | Said::Unwell(_) => true,
+            ApiAnswer::Answer(answer) => serde_json::from_slice::<Value>(&answer.body).is_err(),
+            ApiAnswer::Missing | ApiAnswer::Refused(_) | ApiAnswer::Unwell(_) => true,
         })
     }
 
-    async fn ask(&self, asked: &[Wanted]) -> Result<Asked, ForgeError> {
+    async fn ask(&self, asked: &[RepositoryQuery]) -> Result<BatchOutcome, ForgeError> {
         match asked {
             [one] if !self.has_token() => self.ask_for_one(one).await,
             _ => self.ask_for_all(asked).await,
         }
     }
 
-    async fn ask_for_all(&self, asked: &[Wanted]) -> Result<Asked, ForgeError> {
+    async fn ask_for_all(&self, asked: &[RepositoryQuery]) -> Result<BatchOutcome, ForgeError> {
         loop {
             let cost = graphql::cost(asked.len());
-            let question = Question::graphql(self.shared.graphql_url.clone(), cost)
+            let question = ApiCall::graphql(self.shared.graphql_url.clone(), cost)
                 .body(graphql::body(asked).to_string());
             *self
                 .state()
@@ -120,17 +120,17 @@ impl GitHub {
                 .entry(asked.len())
                 .or_default() += 1;
             let answer = match self.exchange(&question).await? {
-                Said::Answer(answer) => answer,
-                Said::Unwell(why) => return Ok(Asked::Unwell(why)),
-                Said::Missing => {
+                ApiAnswer::Answer(answer) => answer,
+                ApiAnswer::Unwell(why) => return Ok(BatchOutcome::Unwell(why)),
+                ApiAnswer::Missing => {
                     let why = "there is no GraphQL API; check GITHUB_API_URL".to_owned();
                     return Err(refused(why));
                 }
-                Said::Refused(why) => return Err(refused(why)),
+                ApiAnswer::Refused(why) => return Err(refused(why)),
             };
             let batch = match graphql::read(&answer.body, asked) {
                 Ok(batch) => batch,
-                Err(why) => return Ok(Asked::Unwell(why)),
+                Err(why) => return Ok(BatchOutcome::Unwell(why)),
             };
             self.state().statistics.points += batch.points;
             let answered = batch.answers.iter().flatten().count();
@@ -141,10 +141,10 @@ impl GitHub {
                     continue;
                 }
                 // The answers that are there count; the next call meets the limit again.
-                return Ok(Asked::Answered(batch.answers));
+                return Ok(BatchOutcome::Answered(batch.answers));
             }
             if batch.is_too_much && answered == 0 {
-                return Ok(Asked::TooMuch);
+                return Ok(BatchOutcome::TooMuch);
             }
             let mut state = self.state();
             state.pauses = 0;
@@ -153,25 +153,25 @@ impl GitHub {
             } else {
                 state.size.grow(asked.len());
             }
-            return Ok(Asked::Answered(batch.answers));
+            return Ok(BatchOutcome::Answered(batch.answers));
         }
     }
 
-    async fn ask_for_one(&self, asked: &Wanted) -> Result<Asked, ForgeError> {
-        let answered = |lookup| Ok(Asked::Answered(vec![Some(lookup)]));
+    async fn ask_for_one(&self, asked: &RepositoryQuery) -> Result<BatchOutcome, ForgeError> {
+        let answered = |lookup| Ok(BatchOutcome::Answered(vec![Some(lookup)]));
         let url = self.repository_url(&asked.slug, &[]);
         // Most need a second call, for their pull requests.
-        let question = Question::rest(url, "repository", 2).etag(self.own(asked.etag.as_ref()));
+        let question = ApiCall::rest(url, "repository", 2).etag(self.own(asked.etag.as_ref()));
         let answer = match self.exchange(&question).await? {
-            Said::Answer(answer) if answer.not_modified => return answered(Lookup::Unchanged),
-            Said::Answer(answer) => answer,
-            Said::Missing => return answered(Lookup::Gone),
-            Said::Refused(why) => return answered(Lookup::Refused { why }),
-            Said::Unwell(why) => return Ok(Asked::Unwell(why)),
+            ApiAnswer::Answer(answer) if answer.not_modified => return answered(Lookup::Unchanged),
+            ApiAnswer::Answer(answer) => answer,
+            ApiAnswer::Missing => return answered(Lookup::Gone),
+            ApiAnswer::Refused(why) => return answered(Lookup::Refused { why }),
+            ApiAnswer::Unwell(why) => return Ok(BatchOutcome::Unwell(why)),
         };
         let (mut repository, open) = match rest::repository(&answer.body) {
             Ok(read) => read,
-            Err(why) => return Ok(Asked::Unwell(why)),
+            Err(why) => return Ok(BatchOutcome::Unwell(why)),
         };
         if open > 0 {
             let pulls = self.open_pull_requests(&repository.slug).await?;
@@ -191,9 +191,9 @@ impl GitHub {
         url.query_pairs_mut()
             .append_pair("state", "open")
             .append_pair("per_page", "1");
-        let said = self.exchange(&Question::rest(url, "pulls", 1)).await?;
+        let said = self.exchange(&ApiCall::rest(url, "pulls", 1)).await?;
         Ok(match said {
-            Said::Answer(answer) => rest::count(&answer.body, answer.header("link")).ok(),
+            ApiAnswer::Answer(answer) => rest::count(&answer.body, answer.header("link")).ok(),
             _ => None,
         })
     }
@@ -209,9 +209,9 @@ enum Asked {
 
 /// Pairs questions and answers; what was not answered goes back to the front.
 fn sort_out(
-    asked: Vec<Wanted>,
+    asked: Vec<RepositoryQuery>,
     answers: Vec<Option<Lookup>>,
-    wanted: &mut VecDeque<Wanted>,
+    wanted: &mut VecDeque<RepositoryQuery>,
 ) -> Vec<(RepositorySlug, Lookup)> {
     let mut answered = Vec::with_capacity(asked.len());
     let mut left = Vec::new();

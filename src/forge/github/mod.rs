@@ -34,10 +34,10 @@ use settings::{digest, graphql_url, headers, rate};
 
 pub use quota::{Quota, Quotas};
 pub use repository::{
-    Contributor, Contributors, EntityTag, Lookup, Repository, Unanswered, Wanted,
+    Contributor, Contributors, EntityTag, Lookup, Repository, Unanswered, RepositoryQuery,
 };
-pub use settings::{Pace, Settings};
-pub use statistics::Statistics;
+pub use settings::{RequestPacing, GitHubSettings};
+pub use statistics::CallStatistics;
 
 /// Where the public GitHub answers.
 pub const PUBLIC_API_URL: &str = "https://api.github.com/";
@@ -59,7 +59,7 @@ struct Shared {
     /// A short digest of the token; `None` without one.
     token: Option<String>,
     share: f64,
-    pace: Pace,
+    pace: RequestPacing,
     state: Mutex<State>,
 }
 
@@ -74,7 +74,7 @@ struct State {
     closed_until: Option<Instant>,
     /// Repositories in a row without a usable answer.
     broken: u32,
-    statistics: Statistics,
+    statistics: CallStatistics,
 }
 
 impl GitHub {
@@ -84,15 +84,15 @@ impl GitHub {
     ///
     /// [`ForgeError::Broken`] where no HTTP client can be made of the settings, and
     /// [`ForgeError::Token`] for a token that no header can hold.
-    pub fn new(settings: &Settings, user_agent: &str) -> Result<Self, ForgeError> {
-        let http = pyfa_http::Client::new(pyfa_http::Settings {
+    pub fn new(settings: &GitHubSettings, user_agent: &str) -> Result<Self, ForgeError> {
+        let http = pyfa_http::Client::new(pyfa_http::GitHubSettings {
             user_agent: user_agent.to_owned(),
             headers: headers(settings.token.as_ref())?,
             workers: 1,
             requests_per_second: rate(settings.cool_off),
             retries: 0,
             read_timeout: settings.pace.read_timeout,
-            ..pyfa_http::Settings::default()
+            ..pyfa_http::GitHubSettings::default()
         })
         .map_err(|error| ForgeError::Broken {
             what: "the HTTP client for GitHub".to_owned(),
@@ -104,7 +104,7 @@ impl GitHub {
             pauses: 0,
             closed_until: None,
             broken: 0,
-            statistics: Statistics::default(),
+            statistics: CallStatistics::default(),
         };
         let shared = Shared {
             http,
@@ -138,7 +138,7 @@ impl GitHub {
 
     /// What was done so far.
     #[must_use]
-    pub fn statistics(&self) -> Statistics {
+    pub fn statistics(&self) -> CallStatistics {
         let http = self.shared.http.statistics();
         let state = self.state();
         let mut statistics = state.statistics.clone();

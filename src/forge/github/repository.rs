@@ -106,14 +106,14 @@ pub struct EntityTag {
 
 /// A question about one repository.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Wanted {
+pub struct RepositoryQuery {
     /// Which one.
     pub slug: RepositorySlug,
     /// Of the answer that is known already, if any is.
     pub etag: Option<EntityTag>,
 }
 
-impl From<RepositorySlug> for Wanted {
+impl From<RepositorySlug> for RepositoryQuery {
     fn from(slug: RepositorySlug) -> Self {
         Self { slug, etag: None }
     }

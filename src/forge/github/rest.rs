@@ -10,7 +10,7 @@ use super::text::{self, known_license, seconds};
 const MOST_CONTRIBUTORS: usize = 5;
 
 #[derive(Deserialize)]
-struct Answer {
+struct RestRepository {
     full_name: String,
     html_url: String,
     #[serde(deserialize_with = "text::count")]
@@ -40,7 +40,7 @@ struct License {
 
 /// A repository, and how many issues and pull requests are open together.
 pub(super) fn repository(body: &[u8]) -> Result<(Repository, u64), String> {
-    let full: Answer = serde_json::from_slice(body).map_err(unreadable)?;
+    let full: RestRepository = serde_json::from_slice(body).map_err(unreadable)?;
     let slug = full
         .full_name
         .parse()

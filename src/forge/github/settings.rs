@@ -12,7 +12,7 @@ const API_VERSION: &str = "2022-11-28";
 
 /// How GitHub is asked.
 #[derive(Debug, Clone)]
-pub struct Settings {
+pub struct GitHubSettings {
     /// Where its API is.
     pub api_url: Url,
     /// Without one GitHub answers 60 calls per hour.
@@ -22,12 +22,12 @@ pub struct Settings {
     /// How much of each quota is used, from 0 to 1.
     pub quota_share: f64,
     /// What is the same for everybody but tests.
-    pub pace: Pace,
+    pub pace: RequestPacing,
 }
 
 /// Sizes and patience.
 #[derive(Debug, Clone)]
-pub struct Pace {
+pub struct RequestPacing {
     /// Repositories in one query at most.
     pub batch_size: usize,
     /// The pause after a limit that names none; doubles with each further one.
@@ -40,7 +40,7 @@ pub struct Pace {
     pub read_timeout: Duration,
 }
 
-impl Default for Pace {
+impl Default for RequestPacing {
     fn default() -> Self {
         Self {
             batch_size: 50,

@@ -9,7 +9,7 @@ use super::quota::Quotas;
 
 /// Counts since the client was made, over all of its clones.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
-pub struct Statistics {
+pub struct CallStatistics {
     /// Calls sent, retries included: `graphql`, `repository`, `pulls`, `contributors`.
     pub calls: BTreeMap<&'static str, u64>,
     /// Points that the GraphQL queries cost.

@@ -154,7 +154,7 @@ async fn github_away_is_an_error_and_nobodys_fault() -> Result<()> {
 
 async fn loop_until_error(
     github: &GitHub,
-    wanted: &mut std::collections::VecDeque<pyfa::forge::github::Wanted>,
+    wanted: &mut std::collections::VecDeque<pyfa::forge::github::RepositoryQuery>,
 ) -> Result<ForgeError> {
     while !wanted.is_empty() {
         match github.look_up(wanted).await {

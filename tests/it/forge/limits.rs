@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 use pyfa::forge::ForgeError;
-use pyfa::forge::github::{GitHub, Lookup, Wanted};
+use pyfa::forge::github::{GitHub, Lookup, RepositoryQuery};
 use pyfa_testkit::github::{FakeGitHub, QuotaError, Resource, TooMuch, secondary_limit};
 use pyfa_testkit::stage::{BEGINNING, Fault};
 use serde_json::json;
@@ -13,7 +13,7 @@ use serde_json::json;
 use super::{TOKEN, all, client, fake, fill, settings, slug, stranger, wanted};
 
 /// How long the next call has to wait; it must not get an answer.
-async fn wait(github: &GitHub, wanted: &mut VecDeque<Wanted>) -> Result<Duration> {
+async fn wait(github: &GitHub, wanted: &mut VecDeque<RepositoryQuery>) -> Result<Duration> {
     let error = github
         .look_up(wanted)
         .await

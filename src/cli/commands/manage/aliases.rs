@@ -13,14 +13,14 @@ impl Desk<'_> {
             self.target()?,
             "where shall it point? Name a collection with `-t`, or a profile with `-p`",
         )?;
-        let mut change = self.manager.alias_change(&alias, &target).await?;
+        let mut change = self.manager.plan_alias_change(&alias, &target).await?;
         let verb = if self.arguments.dry_run {
             "would point"
         } else {
             let mut pointed = self.manager.set_alias(&change).await;
             // Another node of a cluster may have known less; nothing was asked.
             if matches!(pointed, Err(ManageError::Changed { .. })) {
-                change = self.manager.alias_change(&alias, &target).await?;
+                change = self.manager.plan_alias_change(&alias, &target).await?;
                 pointed = self.manager.set_alias(&change).await;
             }
             pointed?;
@@ -48,7 +48,7 @@ impl Desk<'_> {
     }
 
     pub(super) async fn delete_alias(&self, alias: &str) -> anyhow::Result<Exit> {
-        let deletion = self.manager.alias_deletion(alias).await?;
+        let deletion = self.manager.plan_alias_deletion(alias).await?;
         let found = match deletion.documents {
             Some(count) => format!("{} stay in it", documents(count)),
             None => "it does not exist".to_owned(),

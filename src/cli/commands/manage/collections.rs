@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::{Desk, counted, documents, listed};
 use crate::cli::exit::{Exit, UsageError};
-use crate::manage::{Deletion, ManageError, Old, Recreated, Recreation, Rollback};
+use crate::manage::{Deletion, ManageError, OldCollection, Recreation, RecreationReport, Rollback};
 
 /// How often a plan is made that is no longer true when its turn comes: the nodes of a cluster learn
 /// of changes one after the other. What has to be asked is asked each time.
@@ -14,7 +14,7 @@ impl Desk<'_> {
     pub(super) async fn recreate(&self, name: &str) -> anyhow::Result<Exit> {
         let mut looks = LOOKS;
         let (plan, recreated) = loop {
-            let plan = self.manager.recreation(name).await?;
+            let plan = self.manager.plan_recreation(name).await?;
             let what = described(&plan);
             if self.arguments.dry_run {
                 self.report(&plan, &what)?;
@@ -51,14 +51,14 @@ impl Desk<'_> {
     }
 
     /// Deletes the old version, if it is superfluous and that is confirmed.
-    async fn end_old(&self, name: &str, recreated: &Recreated) -> anyhow::Result<bool> {
+    async fn end_old(&self, name: &str, recreated: &RecreationReport) -> anyhow::Result<bool> {
         let Some(old) = &recreated.source else {
             return Ok(false);
         };
-        let kept = match self.manager.old(recreated).await? {
-            Old::Gone => return Ok(false),
-            Old::Needed(why) => format!("`{old}` is kept, because {why}"),
-            Old::Superfluous(deletion) => {
+        let kept = match self.manager.assess_old_collection(recreated).await? {
+            OldCollection::Gone => return Ok(false),
+            OldCollection::Needed(why) => format!("`{old}` is kept, because {why}"),
+            OldCollection::Superfluous(deletion) => {
                 if self.confirm.can_answer()
                     && self
                         .confirm
@@ -78,7 +78,7 @@ impl Desk<'_> {
         Ok(false)
     }
 
-    fn tell_recreated(&self, recreated: &Recreated) {
+    fn tell_recreated(&self, recreated: &RecreationReport) {
         let target = &recreated.target;
         match &recreated.copied {
             Some(copied) if copied.documents == 0 => {
@@ -115,7 +115,7 @@ impl Desk<'_> {
     pub(super) async fn roll_back(&self, name: &str) -> anyhow::Result<Exit> {
         let mut looks = LOOKS;
         let (plan, way) = loop {
-            let plan = self.manager.rollback(name).await?;
+            let plan = self.manager.plan_rollback(name).await?;
             let way = way(&plan);
             if self.arguments.dry_run {
                 self.report(&plan, &format!("would move {way}"))?;
@@ -144,7 +144,7 @@ impl Desk<'_> {
     }
 
     pub(super) async fn delete_collection(&self, name: &str) -> anyhow::Result<Exit> {
-        let deletion = match self.manager.deletion(name).await {
+        let deletion = match self.manager.plan_deletion(name).await {
             Err(error @ ManageError::NotThere { .. }) if !self.arguments.dry_run => {
                 self.manager.forget(name).await?;
                 return Err(error.into());
@@ -229,7 +229,7 @@ fn described(plan: &Recreation) -> String {
     if plan.is_plain {
         format!(
             "{copy}; drop the collection `{source}`, because an alias cannot stand beside a \
-             collection of its name; then point {aliases} at `{target}`. Between the two, \
+             collection of its name; then point {aliases} at `{target}`. ServerPair the two, \
              searches fail for a moment"
         )
     } else {

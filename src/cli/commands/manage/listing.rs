@@ -12,7 +12,7 @@ const NEVER: u64 = 64_723_363_199;
 
 impl Desk<'_> {
     pub(super) async fn list_collections(&self) -> anyhow::Result<Exit> {
-        let overview = self.manager.overview().await?;
+        let overview = self.manager.read_overview().await?;
         if self.arguments.format == Format::Json {
             json(&overview)?;
             return Ok(Exit::Done);
@@ -90,7 +90,7 @@ impl Desk<'_> {
     }
 
     pub(super) async fn list_keys(&self) -> anyhow::Result<Exit> {
-        let keys = self.manager.search_keys().await?;
+        let keys = self.manager.list_search_keys().await?;
         if self.arguments.format == Format::Json {
             let keys: Vec<_> = keys
                 .iter()

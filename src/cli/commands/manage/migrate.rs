@@ -9,7 +9,9 @@ use crate::cli::arguments::Format;
 use crate::cli::commands::selection::given;
 use crate::cli::exit::{Exit, UsageError};
 use crate::cli::output;
-use crate::manage::{AliasMove, Between, Copied, KeyMoves, Migration, Relocation, SearchKey};
+use crate::manage::{
+    AliasMove, CopyReport, KeyMoves, Migration, Relocation, SearchKey, ServerPair,
+};
 
 impl Desk<'_> {
     pub(super) async fn migrate(&self) -> anyhow::Result<Exit> {
@@ -36,8 +38,8 @@ impl Desk<'_> {
     }
 
     /// One collection.
-    async fn copy(&self, between: &Between, source: &str, target: &str) -> anyhow::Result<Exit> {
-        let plan = between.migration(source, target).await?;
+    async fn copy(&self, between: &ServerPair, source: &str, target: &str) -> anyhow::Result<Exit> {
+        let plan = between.plan_migration(source, target).await?;
         let what = described(&plan, &place(between));
         if self.arguments.dry_run {
             self.report(&plan, &what)?;
@@ -67,8 +69,8 @@ impl Desk<'_> {
     }
 
     /// Everything.
-    async fn relocate(&self, between: &Between) -> anyhow::Result<Exit> {
-        let plan = between.relocation().await?;
+    async fn relocate(&self, between: &ServerPair) -> anyhow::Result<Exit> {
+        let plan = between.plan_relocation().await?;
         let what = steps(&plan);
         if self.arguments.dry_run {
             self.report(&plan, &what)?;
@@ -114,7 +116,7 @@ impl Desk<'_> {
     /// Makes the keys, and tells each value as soon as it is known: there is no second time.
     async fn make_keys(
         &self,
-        between: &Between,
+        between: &ServerPair,
         keys: &KeyMoves,
     ) -> (Vec<SearchKey>, Option<anyhow::Error>) {
         let mut made = Vec::new();
@@ -190,7 +192,7 @@ impl Desk<'_> {
         }
     }
 
-    pub(super) fn tell_dropped(&self, copied: &Copied) {
+    pub(super) fn tell_dropped(&self, copied: &CopyReport) {
         if copied.dropped.is_empty() {
             return;
         }
@@ -217,7 +219,7 @@ fn shown(key: &SearchKey) -> serde_json::Value {
 }
 
 /// ` at …`, where the copy is at another place.
-fn place(between: &Between) -> String {
+fn place(between: &ServerPair) -> String {
     if between.is_one_place() {
         return String::new();
     }

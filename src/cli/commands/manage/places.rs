@@ -8,7 +8,7 @@ use crate::cli::commands::selection::given;
 use crate::cli::commands::services::embedded;
 use crate::cli::exit::UsageError;
 use crate::config::{self, Config};
-use crate::manage::{Between, Manager};
+use crate::manage::{Manager, ServerPair};
 use crate::search::{Client, EmbeddedSettings, Settings};
 
 /// Names the folder of `PYFA_DATA`, or with a colon and a folder that one.
@@ -16,10 +16,10 @@ const EMBEDDED: &str = "embedded";
 
 impl Desk<'_> {
     /// The places of `--from` and `--to`; the settings' own where one is not named.
-    pub(super) async fn between(&self) -> anyhow::Result<Between> {
+    pub(super) async fn between(&self) -> anyhow::Result<ServerPair> {
         let from = self.place("--from", self.arguments.from.as_deref()).await?;
         let to = self.place("--to", self.arguments.to.as_deref()).await?;
-        Ok(Between { from, to })
+        Ok(ServerPair { from, to })
     }
 
     async fn place(&self, flag: &'static str, text: Option<&str>) -> anyhow::Result<Manager> {

@@ -5,14 +5,14 @@ use crate::store::lock::CollectionLock;
 
 /// From where, and to where. Home, since-file and progress are the same on both sides.
 #[derive(Clone)]
-pub struct Between {
+pub struct ServerPair {
     /// Looks after the place that is read.
     pub from: Manager,
     /// Looks after the place that is filled.
     pub to: Manager,
 }
 
-impl Between {
+impl ServerPair {
     /// Whether both are one.
     #[must_use]
     pub fn is_one_place(&self) -> bool {
