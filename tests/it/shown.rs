@@ -141,6 +141,11 @@ fn the_readme() {
 }
 
 #[test]
+fn the_fetching() {
+    run("docs/fetching.md", "");
+}
+
+#[test]
 fn the_workflows() {
     run("docs/workflows.md", "");
 }
