@@ -320,7 +320,11 @@ fn typesense(
 }
 
 /// `other_delay` counts where the cool-off time is nowhere set.
-fn github(values: GitHubValues, other_delay: Option<f64>, layers: &Layers) -> github::GitHubSettings {
+fn github(
+    values: GitHubValues,
+    other_delay: Option<f64>,
+    layers: &Layers,
+) -> github::GitHubSettings {
     let is_default = layers.place_of("GITHUB_COOLOFFTIME") == Place::Default.to_string();
     let other_delay = other_delay.filter(|_| is_default);
     github::GitHubSettings {

@@ -71,6 +71,7 @@ impl ServerPair {
         keys.sort_by_key(|key| key.id);
         let mut known: Vec<KeyMove> = self
             .to
+            .workspace
             .search
             .keys()
             .await?
@@ -88,6 +89,7 @@ impl ServerPair {
     pub async fn make_key(&self, key: &KeyMove) -> Result<SearchKey, ManageError> {
         let made = self
             .to
+            .workspace
             .search
             .create_key(&NewKey {
                 description: key.description.clone(),

@@ -103,7 +103,7 @@ impl ServerPair {
     async fn look(&self, source: &str, target: &str) -> Result<MigrationAnalysis, ManageError> {
         let (from, to) = (&self.from, &self.to);
         let source = from.collection(source).await?;
-        from.refuse_half_filled(&source.name)?;
+        from.refuse_half_filled(&source.name).await?;
         from.count_documents(&source).await?;
         let there = to.workspace.search.collection(target).await?;
         let mut missing = Vec::new();
@@ -119,7 +119,7 @@ impl ServerPair {
                 });
             }
             missing = self.missing_fields(&source, there)?;
-            to.refuse_half_filled(&there.name)?;
+            to.refuse_half_filled(&there.name).await?;
         } else if let Some(alias) = to.workspace.search.alias(target).await? {
             return Err(ManageError::IsAlias {
                 name: target.to_owned(),

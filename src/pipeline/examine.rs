@@ -196,7 +196,7 @@ async fn work(
     let doubted = written.and_then(|record| record.doubting(ids));
     if let Some(record) = &doubted {
         run.ledger
-            .record_written(run.collection_id, [record.clone()])
+            .record_written(run.collection_id, vec![record.clone()])
             .await?;
     }
 

@@ -9,7 +9,8 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 use pyfa::forge::github::{
-    Contributors, EntityTag, GitHub, Lookup, RequestPacing, Repository, GitHubSettings, Unanswered, RepositoryQuery,
+    Contributors, EntityTag, GitHub, GitHubSettings, Lookup, Repository, RepositoryQuery,
+    RequestPacing, Unanswered,
 };
 use pyfa::model::RepositorySlug;
 use pyfa_testkit::github::{FakeGitHub, FakeRepository, Resource, check_document, schema_or_skip};

@@ -11,7 +11,7 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use pyfa::enrich::Selection;
 use pyfa::enrich::github::{Ended, Report, Request, Services, execute};
-use pyfa::forge::github::{GitHub, RequestPacing, GitHubSettings};
+use pyfa::forge::github::{GitHub, GitHubSettings, RequestPacing};
 use pyfa::progress::{Opening, Progress, Silent, Stage, Stop, Stopper, stop};
 use pyfa::store::lock::{Acquired, try_acquire};
 use pyfa_http::{Bucket, DiskCache, Limits};

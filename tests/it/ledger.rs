@@ -1,7 +1,6 @@
 //! A ledger that somebody else has locked delays those who need it, and nobody else.
 
 use std::future::{Future, poll_fn};
-use std::pin::pin;
 use std::task::Poll;
 
 use anyhow::{Context, Result};
@@ -37,7 +36,7 @@ async fn a_locked_ledger_does_not_delay_an_unrelated_answer() -> Result<()> {
     let other = rusqlite::Connection::open(home.path().join("ledger.sqlite"))?;
     other.execute_batch("BEGIN IMMEDIATE")?;
     let settled = ledger.settle(collection, vec![ProjectName::new("plone.api")]);
-    let mut settled = pin!(settled);
+    let mut settled = Box::pin(settled);
     assert!(is_pending(&mut settled).await, "the ledger is not locked");
 
     #[expect(clippy::disallowed_methods, reason = "a request of the test's own")]

@@ -168,7 +168,8 @@ impl<'a> Learner<'a> {
             self.repositories.due += due.len() as u64;
             let stage = Stage::AskingForRepositories;
             self.progress.stage(stage, Some(due.len() as u64));
-            let mut wanted: VecDeque<RepositoryQuery> = due.into_iter().map(|slug| self.ask(slug)).collect();
+            let mut wanted: VecDeque<RepositoryQuery> =
+                due.into_iter().map(|slug| self.ask(slug)).collect();
             while !wanted.is_empty() {
                 let answers = self.call(self.github.look_up(&mut wanted)).await;
                 if answers.is_err() {

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use super::problems::Problem;
 use crate::enrich::update::Updated;
-use crate::forge::github::Statistics;
+use crate::forge::github::CallStatistics;
 
 /// What a run did.
 #[derive(Debug, Clone, Default, Serialize)]
@@ -32,7 +32,7 @@ pub struct Report {
     #[serde(skip)]
     pub problem_list: Vec<Problem>,
     /// Calls, points, batches, pauses.
-    pub github: Statistics,
+    pub github: CallStatistics,
     /// Why the run ended before everything was learned or written; `None` where it did not.
     pub ended: Option<Ended>,
     /// Things the user should know.

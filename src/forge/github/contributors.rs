@@ -1,6 +1,6 @@
 //! Who contributes to a repository, which only REST tells.
 
-use super::exchange::{ApiCall, Said};
+use super::exchange::{ApiAnswer, ApiCall};
 use super::{Contributors, EntityTag, GitHub, RETRIES, rest};
 use crate::forge::ForgeError;
 use crate::model::RepositorySlug;
@@ -25,7 +25,9 @@ impl GitHub {
         loop {
             let question = ApiCall::rest(url.clone(), "contributors", 1).etag(self.own(etag));
             let why = match self.exchange(&question).await? {
-                ApiAnswer::Answer(answer) if answer.not_modified => return Ok(Contributors::Unchanged),
+                ApiAnswer::Answer(answer) if answer.not_modified => {
+                    return Ok(Contributors::Unchanged);
+                }
                 ApiAnswer::Answer(answer) if answer.status == 204 => {
                     return Ok(Contributors::Listed {
                         people: Vec::new(),

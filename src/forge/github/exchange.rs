@@ -21,7 +21,7 @@ const MOST_PAUSES: u32 = 5;
 
 /// What is asked, and what it may cost.
 #[derive(Debug)]
-pub(super) struct Question {
+pub(super) struct ApiCall {
     url: Url,
     kind: &'static str,
     resource: Resource,
@@ -30,7 +30,7 @@ pub(super) struct Question {
     body: Option<Bytes>,
 }
 
-impl Question {
+impl ApiCall {
     pub(super) fn rest(url: Url, kind: &'static str, cost: u64) -> Self {
         Self {
             url,
@@ -62,7 +62,7 @@ impl Question {
 
 /// An answer that is about the question.
 #[derive(Debug)]
-pub(super) enum Said {
+pub(super) enum ApiAnswer {
     Answer(Answer),
     Missing,
     Refused(String),

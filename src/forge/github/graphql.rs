@@ -11,7 +11,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use super::limit::{Limit, one_line};
-use super::repository::{Lookup, Repository, Unanswered, RepositoryQuery};
+use super::repository::{Lookup, Repository, RepositoryQuery, Unanswered};
 use super::text::{self, known_license, seconds};
 use crate::model::RepositorySlug;
 
@@ -45,7 +45,7 @@ pub(super) fn cost(repositories: usize) -> u64 {
 
 /// A query's answer.
 #[derive(Debug, Default)]
-pub(super) struct Batch {
+pub(super) struct RepositoryBatch {
     /// In the order of the question; `None` where GitHub stopped before.
     pub(super) answers: Vec<Option<Lookup>>,
     /// The limit at which it stopped.
@@ -182,7 +182,7 @@ fn unanswered(errors: &[GraphQlError], alias: &str) -> BTreeSet<Unanswered> {
 
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
-struct Facts {
+struct RepositoryNode {
     name_with_owner: String,
     url: String,
     #[serde(deserialize_with = "text::count")]
@@ -237,7 +237,7 @@ struct Release {
     published_at: Option<String>,
 }
 
-impl Facts {
+impl RepositoryNode {
     fn lookup(self, asked: &RepositorySlug, unanswered: BTreeSet<Unanswered>) -> Lookup {
         let slug = match self.name_with_owner.parse::<RepositorySlug>() {
             Ok(slug) => slug,

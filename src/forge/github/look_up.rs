@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use serde_json::Value;
 
-use super::exchange::{ApiCall, Said};
+use super::exchange::{ApiAnswer, ApiCall};
 use super::quota::Resource;
 use super::{GitHub, Lookup, RETRIES, RepositoryQuery, graphql, rest};
 use crate::forge::ForgeError;
@@ -200,7 +200,7 @@ impl GitHub {
 }
 
 /// What a call for one or more repositories gave.
-enum Asked {
+enum BatchOutcome {
     /// One for each that was asked for; `None` where GitHub stopped before.
     Answered(Vec<Option<Lookup>>),
     TooMuch,

@@ -34,9 +34,9 @@ use settings::{digest, graphql_url, headers, rate};
 
 pub use quota::{Quota, Quotas};
 pub use repository::{
-    Contributor, Contributors, EntityTag, Lookup, Repository, Unanswered, RepositoryQuery,
+    Contributor, Contributors, EntityTag, Lookup, Repository, RepositoryQuery, Unanswered,
 };
-pub use settings::{RequestPacing, GitHubSettings};
+pub use settings::{GitHubSettings, RequestPacing};
 pub use statistics::CallStatistics;
 
 /// Where the public GitHub answers.
@@ -85,14 +85,14 @@ impl GitHub {
     /// [`ForgeError::Broken`] where no HTTP client can be made of the settings, and
     /// [`ForgeError::Token`] for a token that no header can hold.
     pub fn new(settings: &GitHubSettings, user_agent: &str) -> Result<Self, ForgeError> {
-        let http = pyfa_http::Client::new(pyfa_http::GitHubSettings {
+        let http = pyfa_http::Client::new(pyfa_http::Settings {
             user_agent: user_agent.to_owned(),
             headers: headers(settings.token.as_ref())?,
             workers: 1,
             requests_per_second: rate(settings.cool_off),
             retries: 0,
             read_timeout: settings.pace.read_timeout,
-            ..pyfa_http::GitHubSettings::default()
+            ..pyfa_http::Settings::default()
         })
         .map_err(|error| ForgeError::Broken {
             what: "the HTTP client for GitHub".to_owned(),

@@ -180,12 +180,12 @@ impl Ledger {
                         "DELETE FROM {table} WHERE collection IN
                          (SELECT id FROM collections WHERE server = ?1 AND name = ?2)"
                     ),
-                    &identity,
+                    identity.each_ref(),
                 )?;
             }
             transaction.execute(
                 "DELETE FROM collections WHERE server = ?1 AND name = ?2",
-                &identity,
+                identity.each_ref(),
             )?;
             Ok(())
         })

@@ -75,11 +75,11 @@ impl Ledger {
         self.write_transaction(move |transaction| {
             transaction.execute(
                 "INSERT OR IGNORE INTO registries (base_url) VALUES (?1)",
-                &base_url,
+                base_url.each_ref(),
             )?;
             let id = transaction.query_row(
                 "SELECT id FROM registries WHERE base_url = ?1",
-                &base_url,
+                base_url.each_ref(),
                 |row| row.get(0),
             )?;
             Ok(RegistryId(id))

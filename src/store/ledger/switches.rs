@@ -107,7 +107,7 @@ impl Ledger {
         self.write_transaction(move |transaction| {
             transaction.execute(
                 "DELETE FROM switches WHERE server = ?1 AND target = ?2",
-                &identity,
+                identity.each_ref(),
             )?;
             Ok(())
         })

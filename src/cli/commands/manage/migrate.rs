@@ -25,7 +25,7 @@ impl Desk<'_> {
         match (source, target) {
             (None, None) if names_places => self.relocate(&between).await,
             (Some(source), None) if names_places => {
-                let target = between.from.real_name(&source).await?;
+                let target = between.from.find_real_name(&source).await?;
                 self.copy(&between, &source, &target).await
             }
             (source, target) => {
