@@ -1,4 +1,4 @@
-//! The ways in which a forge ends a conversation.
+//! Why a forge cannot be asked any further.
 //!
 //! What concerns a single repository is an answer, not an error: see [`super::github::Lookup`].
 
@@ -22,8 +22,8 @@ pub enum ForgeError {
 
     /// The token is wrong, has expired or was revoked.
     #[error(
-        "{forge} does not accept the token in {setting}: {why}; give a valid one, or none to ask \
-         as a stranger"
+        "{forge} does not accept the token in {setting}: {why}; set a valid one, or none to \
+         ask without a token"
     )]
     Token {
         forge: &'static str,
@@ -40,6 +40,11 @@ pub enum ForgeError {
     #[error("{what} gives no usable answer: {why}")]
     Broken { what: String, why: String },
 }
+
+/// An answer that is not what was asked for, in one line.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub(super) struct MalformedAnswer(pub(super) String);
 
 impl ForgeError {
     /// How long to wait, where that is all there is to do.

@@ -39,7 +39,7 @@ impl GitHub {
                         let etag = self.tag_of(&answer);
                         return Ok(Contributors::Listed { people, etag });
                     }
-                    Err(why) => why,
+                    Err(malformed) => malformed.to_string(),
                 },
                 ApiAnswer::Missing => return Ok(Contributors::Gone),
                 ApiAnswer::Refused(why) if why.contains("too large") => {

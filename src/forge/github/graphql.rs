@@ -13,6 +13,7 @@ use serde_json::{Map, Value, json};
 use super::limit::{Limit, one_line};
 use super::repository::{Lookup, Repository, RepositoryQuery, Unanswered};
 use super::text::{self, known_license, seconds};
+use crate::forge::error::MalformedAnswer;
 use crate::model::RepositorySlug;
 
 /// The fields, as fragments that every query of this kind uses.
@@ -109,9 +110,13 @@ impl GraphQlError {
 }
 
 /// Reads the answer to the question for `wanted`, or says in what way it is none.
-pub(super) fn read(body: &[u8], wanted: &[RepositoryQuery]) -> Result<RepositoryBatch, String> {
-    let response: GraphQlResponse = serde_json::from_slice(body)
-        .map_err(|error| one_line(&format!("its answer cannot be read: {error}")))?;
+pub(super) fn read(
+    body: &[u8],
+    wanted: &[RepositoryQuery],
+) -> Result<RepositoryBatch, MalformedAnswer> {
+    let response: GraphQlResponse = serde_json::from_slice(body).map_err(|error| {
+        MalformedAnswer(one_line(&format!("its answer cannot be read: {error}")))
+    })?;
     let mut batch = RepositoryBatch {
         limit: response.errors.iter().find_map(GraphQlError::limit),
         is_too_much: response.errors.iter().any(GraphQlError::is_too_much),
@@ -120,10 +125,10 @@ pub(super) fn read(body: &[u8], wanted: &[RepositoryQuery]) -> Result<Repository
     let Some(mut data) = response.data else {
         if batch.limit.is_none() && !batch.is_too_much {
             let first = response.errors.first();
-            return Err(first.map_or_else(
-                || "its answer holds nothing".to_owned(),
+            return Err(MalformedAnswer(first.map_or_else(
+                || "its answer is empty".to_owned(),
                 |error| one_line(&error.message),
-            ));
+            )));
         }
         batch.answers.resize(wanted.len(), None);
         return Ok(batch);

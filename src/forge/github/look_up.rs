@@ -130,7 +130,7 @@ impl GitHub {
             };
             let batch = match graphql::read(&answer.body, asked) {
                 Ok(batch) => batch,
-                Err(why) => return Ok(BatchOutcome::Unwell(why)),
+                Err(malformed) => return Ok(BatchOutcome::Unwell(malformed.to_string())),
             };
             self.state().statistics.points += batch.points;
             let answered = batch.answers.iter().flatten().count();
@@ -171,7 +171,7 @@ impl GitHub {
         };
         let (mut repository, open) = match rest::repository(&answer.body) {
             Ok(read) => read,
-            Err(why) => return Ok(BatchOutcome::Unwell(why)),
+            Err(malformed) => return Ok(BatchOutcome::Unwell(malformed.to_string())),
         };
         if open > 0 {
             let pulls = self.open_pull_requests(&repository.slug).await?;

@@ -5,6 +5,7 @@ use serde::Deserialize;
 use super::limit::one_line;
 use super::repository::{Contributor, Repository, Unanswered};
 use super::text::{self, known_license, seconds};
+use crate::forge::error::MalformedAnswer;
 
 /// Contributors that are kept.
 const MOST_CONTRIBUTORS: usize = 5;
@@ -39,12 +40,13 @@ struct License {
 }
 
 /// A repository, and how many issues and pull requests are open together.
-pub(super) fn repository(body: &[u8]) -> Result<(Repository, u64), String> {
+pub(super) fn repository(body: &[u8]) -> Result<(Repository, u64), MalformedAnswer> {
     let full: RestRepository = serde_json::from_slice(body).map_err(unreadable)?;
-    let slug = full
-        .full_name
-        .parse()
-        .map_err(|error| one_line(&format!("GitHub says that its name is {error}")))?;
+    let slug = full.full_name.parse().map_err(|error| {
+        MalformedAnswer(one_line(&format!(
+            "GitHub gives it a name that is none: {error}"
+        )))
+    })?;
     let open = full.open_issues_count;
     let none_open = (open == 0).then_some(0);
     let repository = Repository {
@@ -73,7 +75,7 @@ pub(super) fn repository(body: &[u8]) -> Result<(Repository, u64), String> {
 }
 
 /// How many entries a list of one entry per page has: the number of its last page.
-pub(super) fn count(body: &[u8], link: Option<&str>) -> Result<u64, String> {
+pub(super) fn count(body: &[u8], link: Option<&str>) -> Result<u64, MalformedAnswer> {
     let last = link
         .into_iter()
         .flat_map(|link| link.split(','))
@@ -84,17 +86,19 @@ pub(super) fn count(body: &[u8], link: Option<&str>) -> Result<u64, String> {
         let page = url.query_pairs().find(|(name, _)| name == "page");
         return page
             .and_then(|(_, page)| page.parse().ok())
-            .ok_or_else(|| "the last page has no number".to_owned());
+            .ok_or_else(|| MalformedAnswer("the last page has no number".to_owned()));
     }
     let listed: Vec<serde::de::IgnoredAny> = serde_json::from_slice(body).map_err(unreadable)?;
     match listed.len() {
         count @ (0 | 1) => Ok(count as u64),
-        _ => Err("a page of one entry holds several".to_owned()),
+        _ => Err(MalformedAnswer(
+            "a page of one entry holds several".to_owned(),
+        )),
     }
 }
 
 /// The first few of a list of contributors, without those who have no account.
-pub(super) fn contributors(body: &[u8]) -> Result<Vec<Contributor>, String> {
+pub(super) fn contributors(body: &[u8]) -> Result<Vec<Contributor>, MalformedAnswer> {
     #[derive(Deserialize)]
     struct Entry {
         login: Option<String>,
@@ -110,7 +114,9 @@ pub(super) fn contributors(body: &[u8]) -> Result<Vec<Contributor>, String> {
         .iter()
         .any(|entry| entry.login.is_none() && entry.kind != "Anonymous")
     {
-        return Err("the list of contributors has an entry that is nobody".to_owned());
+        return Err(MalformedAnswer(
+            "the list of contributors has an entry without a login".to_owned(),
+        ));
     }
     let people = entries.into_iter().filter_map(|entry| {
         Some(Contributor {
@@ -123,8 +129,8 @@ pub(super) fn contributors(body: &[u8]) -> Result<Vec<Contributor>, String> {
     Ok(people.take(MOST_CONTRIBUTORS).collect())
 }
 
-fn unreadable(error: impl std::fmt::Display) -> String {
-    one_line(&format!("the answer cannot be read: {error}"))
+fn unreadable(error: impl std::fmt::Display) -> MalformedAnswer {
+    MalformedAnswer(one_line(&format!("the answer cannot be read: {error}")))
 }
 
 #[cfg(test)]
