@@ -7,11 +7,12 @@ use regex::Regex;
 use serde::Deserialize;
 use toml::Spanned;
 
-use super::check::{Finding, Location, Severity, check_classifier};
+use super::check::check_classifier;
+use super::definition::{HistoryText, Profile};
+use super::finding::{Finding, Location, Severity};
 use super::nearest::{line_at, nearest};
 use super::rules::Rules;
-use super::{HistoryText, Profile, Registry};
-use crate::model::ProjectName;
+use crate::model::{ProjectName, RegistryKind};
 
 /// Every key of a profile's file.
 const KEYS: [&str; 8] = [
@@ -39,7 +40,7 @@ struct ProfileFile {
     exclude: Vec<Spanned<String>>,
     name_pattern: Option<Spanned<String>>,
     #[serde(default)]
-    registry: Registry,
+    registry: RegistryKind,
     #[serde(default)]
     history_text: HistoryText,
 }
