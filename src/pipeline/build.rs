@@ -7,9 +7,8 @@ use bytes::Bytes;
 use super::facts::{self, Facts};
 use super::plan::{Frame, Wanted};
 use super::run::Run;
-use crate::model::Release;
-use crate::registry::RegistryError;
-use crate::registry::pypi::FetchedRelease;
+use crate::model::{Release, Serial};
+use crate::registry::{FetchedRelease, RegistryError};
 use crate::store::ledger::DocumentEntry;
 use crate::transform;
 
@@ -33,7 +32,7 @@ pub(super) async fn from_fetched(
     facts: &Facts,
 ) -> Line {
     let said = fetched.vulnerabilities.as_deref();
-    let said = said.and_then(|said| facts::advisories(said, run.now));
+    let said = said.and_then(|said| facts::advisories(said, run.registry.kind(), run.now));
     let known = match said {
         Some(said) => {
             run.cache
@@ -77,8 +76,8 @@ pub(super) async fn from_anywhere(
         return Ok(line(wanted, &document));
     }
     let fetched = run
-        .pypi
-        .release(&frame.name, &wanted.version, frame.serial)
+        .registry
+        .fetch_release(&frame.name, &wanted.version, frame.serial)
         .await?;
     Ok(from_fetched(run, frame, wanted, fetched, facts).await)
 }
@@ -90,7 +89,9 @@ fn transformed(
     release: &Release,
 ) -> crate::model::Document {
     let context = transform::Context {
-        serial: i64::try_from(frame.serial).unwrap_or(i64::MAX),
+        registry: run.registry.kind(),
+        version_scheme: run.registry.version_scheme(),
+        serial: i64::try_from(Serial::number(frame.serial)).unwrap_or(i64::MAX),
         is_latest: wanted.is_latest,
         release_count: wanted
             .is_latest

@@ -14,10 +14,9 @@ use super::examine::Candidate;
 use super::newer::{LeftOut, Newer};
 use super::request::{Discovery, Mode};
 use super::run::Run;
-use crate::model::ProjectName;
+use crate::model::{ProjectName, Serial};
 use crate::progress::Stage;
-use crate::registry::RegistryError;
-use crate::registry::pypi::Index;
+use crate::registry::{Index, RegistryError};
 use crate::store::ledger::{Baseline, CollectionRecord, ReadOutcome, WrittenSummary};
 
 /// So few unknown projects are read directly: asking `browse` would not be quicker.
@@ -92,7 +91,7 @@ pub(super) async fn discover(
         discovered.seen += 1;
         let examine = match written.get(&entry.name) {
             Some(summary) => {
-                let current = summary.complete && summary.serial >= entry.serial;
+                let current = summary.complete && Serial::new(summary.serial) >= entry.serial;
                 if *known == Known::NotMatching {
                     discovered.outgrown.push(entry.name.clone());
                     continue;
@@ -108,8 +107,9 @@ pub(super) async fn discover(
                     let unnamed = selected
                         .as_ref()
                         .is_some_and(|names| !names.contains(&entry.name));
-                    let silent =
-                        unnamed || baseline.is_some_and(|baseline| entry.serial <= baseline.serial);
+                    let silent = unnamed
+                        || baseline
+                            .is_some_and(|baseline| entry.serial <= Serial::new(baseline.serial));
                     let examine =
                         !silent || request.rules.selects_by_name(&entry.name) && baseline.is_none();
                     if unnamed && !examine {
@@ -137,7 +137,7 @@ pub(super) async fn discover(
     discovered.vanished.sort_unstable();
     discovered.left_out = left_out.sorted();
     discovered.newer = newer;
-    let is_current = index.serial >= record.index_serial;
+    let is_current = index.serial >= Serial::new(record.index_serial);
     order(run, index, is_current, todo, &mut discovered)?;
     // What is owed is read whether `browse` names it or not.
     for candidate in &discovered.candidates {
@@ -154,7 +154,7 @@ pub(super) fn named(run: &Run) -> Discovered {
         .iter()
         .map(|name| Candidate {
             name: name.clone(),
-            serial: 0,
+            serial: None,
             may_be_indexed: true,
         })
         .collect();
@@ -184,7 +184,7 @@ fn known(run: &Run, index: &Index, newer: &mut Newer) -> Result<Vec<Known>, RunE
         let Some(entry) = index.projects.get(position) else {
             return;
         };
-        if entry.name.as_str() != row.project || row.serial < entry.serial {
+        if entry.name.as_str() != row.project || Serial::new(row.serial) < entry.serial {
             return;
         }
         let rules = &run.request.rules;
@@ -297,7 +297,7 @@ pub(super) async fn ask(
     for classifier in classifiers {
         let mut waits = 0;
         let found = loop {
-            match run.pypi.browse(classifier).await {
+            match run.registry.fetch_projects_by_classifier(classifier).await {
                 Err(RegistryError::Wait { after, .. })
                     if waits < MOST_WAITS && after <= LONGEST_WAIT =>
                 {
@@ -389,7 +389,7 @@ fn order(
         if !run.request.concerns(&entry.name, entry.display_name()) {
             continue;
         }
-        let moved = entry.serial > owed.serial;
+        let moved = entry.serial > Serial::new(owed.serial);
         let asked_for = run.request.force || !run.request.projects.is_empty();
         if moved || asked_for || !owed.is_final() && owed.next_attempt <= run.now {
             due.push(Candidate {

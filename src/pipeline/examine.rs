@@ -12,9 +12,8 @@ use super::facts::Facts;
 use super::job::{Job, Setback};
 use super::plan::{Plan, PlanSettings, Wanted, plan};
 use super::run::Run;
-use crate::model::ProjectName;
-use crate::registry::RegistryError;
-use crate::registry::pypi::{ProjectHead, ProjectStatus, ReleaseSummary, UnreadProject};
+use crate::model::{ProjectName, Serial};
+use crate::registry::{Absence, ProjectHead, RegistryError, UnreadProject};
 use crate::search::SearchError;
 use crate::store::StoreError;
 use crate::store::ledger::{DocumentEntry, ReadOutcome, WrittenRecord};
@@ -23,8 +22,8 @@ use crate::store::ledger::{DocumentEntry, ReadOutcome, WrittenRecord};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Candidate {
     pub name: ProjectName,
-    /// The serial that the index announced; 0 where no index was read.
-    pub serial: u64,
+    /// The serial that the index announced; `None` where no index was read.
+    pub serial: Option<Serial>,
     /// False where discovery knows that the collection holds nothing of it, so that a scan need
     /// not ask the ledger a million times.
     pub may_be_indexed: bool,
@@ -102,7 +101,7 @@ impl<E: Into<RunError>> From<E> for Trouble {
 
 async fn look(run: &Arc<Run>, candidate: &Candidate) -> Result<Found, Trouble> {
     let name = &candidate.name;
-    let unread = match run.pypi.project(name, candidate.serial).await {
+    let unread = match run.registry.fetch_project(name, candidate.serial).await {
         Ok(unread) => unread,
         Err(error) if error.is_not_found() => return withheld(run, candidate, error).await,
         Err(error) => return Err(Trouble::Registry(error)),
@@ -141,27 +140,22 @@ async fn withheld(
     not_found: RegistryError,
 ) -> Result<Found, Trouble> {
     let name = &candidate.name;
-    let detail = match run.pypi.simple_detail(name, candidate.serial).await {
-        Ok(detail) => detail,
-        Err(error) if error.is_not_found() => return Err(Trouble::Registry(not_found)),
+    let outcome = match run.registry.fetch_absence(name, candidate.serial).await {
+        Ok(Absence::Gone) => return Err(Trouble::Registry(not_found)),
+        Ok(Absence::Quarantined) => ReadOutcome::Quarantined,
+        Ok(Absence::WithoutReleases) => ReadOutcome::Empty,
+        Ok(Absence::Inconsistent) => {
+            return Err(Trouble::Registry(RegistryError::Broken {
+                what: format!("project `{name}`"),
+                why: "its document answers 404 although the index lists releases".to_owned(),
+            }));
+        }
         Err(error) => return Err(Trouble::Registry(error)),
     };
-    let is_indexed = written(run, candidate)?.is_some();
-    match detail.status {
-        ProjectStatus::Quarantined => Ok(Found::Nothing {
-            outcome: ReadOutcome::Quarantined,
-            is_indexed,
-        }),
-        _ if detail.releases.is_empty() => Ok(Found::Nothing {
-            outcome: ReadOutcome::Empty,
-            is_indexed,
-        }),
-        // It lists releases and yet has no document: that will pass.
-        _ => Err(Trouble::Registry(RegistryError::Broken {
-            what: format!("project `{name}`"),
-            why: "its document answers 404 although the index lists releases".to_owned(),
-        })),
-    }
+    Ok(Found::Nothing {
+        outcome,
+        is_indexed: written(run, candidate)?.is_some(),
+    })
 }
 
 async fn work(
@@ -169,13 +163,7 @@ async fn work(
     unread: UnreadProject,
     written: Option<&WrittenRecord>,
 ) -> Result<Work, Trouble> {
-    let serial = unread.head.serial;
-    // From here on its text is gone: the registry's client waits with large answers for others'.
-    let project = unread.read()?;
-    let releases = match &project.releases {
-        Some(releases) => releases.clone(),
-        None => listed_elsewhere(run, &project.name, serial).await?,
-    };
+    let project = run.registry.read_project(unread).await?;
     let settings = PlanSettings {
         versions: run.versions,
         history_text: run.request.history_text,
@@ -188,7 +176,7 @@ async fn work(
         vanished,
         obsolete,
         unchanged,
-    } = plan(&project, &releases, written, settings);
+    } = plan(&*run.registry, &project, written, settings);
 
     // A run may end between the server's answer and the ledger's note of it, and the registry may
     // take a change back before the next one: what is written over is unknown from here on.
@@ -238,16 +226,4 @@ async fn work(
         first: lines,
         unchanged,
     })
-}
-
-/// The list of releases where the project document carries none.
-async fn listed_elsewhere(
-    run: &Arc<Run>,
-    name: &ProjectName,
-    serial: u64,
-) -> Result<Vec<ReleaseSummary>, RegistryError> {
-    run.pypi
-        .simple_detail(name, serial)
-        .await
-        .map(|detail| detail.releases)
 }

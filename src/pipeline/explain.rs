@@ -5,9 +5,9 @@ use serde::Serialize;
 use super::error::RunError;
 use super::run::Services;
 use super::target;
-use crate::model::ProjectName;
+use crate::model::{ProjectName, Serial};
 use crate::profile::{Match, Rules, Selection};
-use crate::registry::pypi::ProjectStatus;
+use crate::registry::Absence;
 use crate::store::Ledger;
 use crate::store::ledger::{CollectionIdentity, Owed};
 
@@ -63,7 +63,7 @@ pub async fn explain(
     registry(services, name, &mut explanation).await;
 
     let (ledger, _) = Ledger::open_copy(&services.home)?;
-    let registry_id = ledger.registry(services.pypi.base_url())?;
+    let registry_id = ledger.registry(services.registry.identity())?;
     if let Some(read) = ledger.read(registry_id, name)? {
         explanation.last_serial = Some(read.serial);
         explanation.last_examined = jiff::Timestamp::from_second(read.examined)
@@ -107,9 +107,9 @@ pub async fn explain(
 }
 
 async fn registry(services: &Services, name: &ProjectName, explanation: &mut Explanation) {
-    let error = match services.pypi.project(name, 0).await {
+    let error = match services.registry.fetch_project(name, None).await {
         Ok(project) => {
-            explanation.registry_serial = Some(project.head.serial);
+            explanation.registry_serial = project.head.serial.map(Serial::get);
             explanation.classifiers = project.head.classifiers;
             "it has a document".clone_into(&mut explanation.registry);
             return;
@@ -118,11 +118,12 @@ async fn registry(services: &Services, name: &ProjectName, explanation: &mut Exp
     };
     explanation.registry = error.to_string();
     if error.is_not_found()
-        && let Ok(detail) = services.pypi.simple_detail(name, 0).await
+        && let Ok(absence) = services.registry.fetch_absence(name, None).await
     {
-        match detail.status {
-            ProjectStatus::Quarantined => "it is quarantined, and withheld for the time being",
-            _ => "it exists, but has no release",
+        match absence {
+            Absence::Gone => return,
+            Absence::Quarantined => "it is quarantined, and withheld for the time being",
+            Absence::WithoutReleases | Absence::Inconsistent => "it exists, but has no release",
         }
         .clone_into(&mut explanation.registry);
     }

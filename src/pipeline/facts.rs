@@ -12,7 +12,7 @@ use serde_json::{Map, Value};
 
 use super::error::RunError;
 use super::release_cache::ReleaseCache;
-use crate::model::{Advisories, Advisory, Document, Owner, ProjectName};
+use crate::model::{Advisories, Advisory, Document, Owner, ProjectName, RegistryKind};
 use crate::search::{self, filter};
 use crate::store::ledger::WrittenRecord;
 
@@ -139,7 +139,11 @@ impl Facts {
 /// What a registry answer says of a release's advisories, as facts; `None` where an entry names no
 /// vulnerability, so that nobody takes it for none. `now` in Unix seconds.
 #[must_use]
-pub(super) fn advisories(vulnerabilities: &[Value], now: i64) -> Option<Map<String, Value>> {
+pub(super) fn advisories(
+    vulnerabilities: &[Value],
+    registry: RegistryKind,
+    now: i64,
+) -> Option<Map<String, Value>> {
     let is_named = |entry: &Value| {
         let id = entry.get("id").and_then(Value::as_str);
         id.is_some_and(|id| !id.is_empty())
@@ -149,7 +153,7 @@ pub(super) fn advisories(vulnerabilities: &[Value], now: i64) -> Option<Map<Stri
     }
     let known = vulnerabilities.iter().filter_map(Advisory::read);
     let of_registry = known.map(|advisory| Advisory {
-        source: "pypi".to_owned(),
+        source: registry.as_str().to_owned(),
         ..advisory
     });
     Some(Advisories::new(of_registry, now).facts())
@@ -172,8 +176,12 @@ pub(super) fn add_advisories(document: &mut Document, said: &Map<String, Value>)
 mod tests {
     use serde_json::{Value, json};
 
-    use super::{add_advisories, advisories};
-    use crate::model::Document;
+    use super::add_advisories;
+    use crate::model::{Document, RegistryKind};
+
+    fn advisories(vulnerabilities: &[Value], now: i64) -> Option<serde_json::Map<String, Value>> {
+        super::advisories(vulnerabilities, RegistryKind::PyPi, now)
+    }
 
     #[test]
     fn withdrawn_advisories_do_not_count() {

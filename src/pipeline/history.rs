@@ -68,7 +68,7 @@ pub(super) async fn write(
             let job = step.job().clone();
             spawn(take(run.clone(), step), || Done::Panicked(job))
         })
-        .buffer_unordered(run.pypi.workers())
+        .buffer_unordered(run.registry.max_concurrency())
         .take_until(Box::pin(stop.clone().requested()));
     while let Some(result) = done.next().await {
         match result? {
@@ -133,8 +133,8 @@ async fn take(run: Arc<Run>, step: Step) -> Done {
         }
         Step::Confirm { job, entry } => {
             let gone = run
-                .pypi
-                .release_is_gone(&job.frame.name, &entry.version, job.frame.serial)
+                .registry
+                .confirm_release_gone(&job.frame.name, &entry.version, job.frame.serial)
                 .await;
             Done::Confirmed(job, entry, gone)
         }

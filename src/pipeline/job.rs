@@ -9,7 +9,7 @@ use std::collections::HashSet;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::plan::Frame;
-use crate::model::Document;
+use crate::model::Serial;
 use crate::store::ledger::{DocumentEntry, Documents, WrittenRecord};
 
 /// Why something of a project could not be done.
@@ -88,11 +88,10 @@ impl Job {
         let latest = before
             .map(|record| record.latest.clone())
             .unwrap_or_default();
-        let latest_id = Document::id_of(&frame.display_name, &frame.latest);
         let former = documents
             .0
             .iter()
-            .filter(|entry| entry.version == latest && entry.id != latest_id)
+            .filter(|entry| entry.version == latest && entry.id != frame.latest_id)
             .map(|entry| entry.id.clone())
             .collect();
         Self {
@@ -224,7 +223,7 @@ impl Job {
         let complete = state.open == 0 && state.setbacks.is_empty() && state.obsolete.is_empty();
         WrittenRecord {
             project: self.frame.name.clone(),
-            serial: self.frame.serial,
+            serial: Serial::number(self.frame.serial),
             complete,
             latest: if complete {
                 self.frame.latest.clone()

@@ -12,10 +12,9 @@ use xxhash_rust::xxh3::xxh3_64;
 use super::discover::ask;
 use super::examine::Candidate;
 use super::run::Run;
-use crate::model::ProjectName;
+use crate::model::{ProjectName, Serial};
 use crate::profile::{Rules, classifier_list_version};
-use crate::registry::RegistryError;
-use crate::registry::pypi::IndexEntry;
+use crate::registry::{IndexEntry, RegistryError};
 
 /// Unlisted classifiers that one run asks for. A registry gains some dozen a year in all.
 const MOST_QUESTIONS: usize = 64;
@@ -108,7 +107,7 @@ impl Newer {
 /// only a digest of the name and the serial are held.
 #[derive(Debug, Default)]
 pub(super) struct LeftOut {
-    entries: Vec<(u64, u64)>,
+    entries: Vec<(u64, Option<Serial>)>,
     taken: HashSet<u64>,
 }
 
@@ -124,7 +123,7 @@ impl LeftOut {
     }
 
     /// The project's serial, once; `None` for a project that is not left out.
-    pub(super) fn take(&mut self, name: &ProjectName) -> Option<u64> {
+    pub(super) fn take(&mut self, name: &ProjectName) -> Option<Option<Serial>> {
         let digest = digest(name);
         let found = self.entries.binary_search_by_key(&digest, |entry| entry.0);
         let (_, serial) = self.entries.get(found.ok()?)?;

@@ -9,40 +9,39 @@ use std::collections::BTreeSet;
 
 use futures::{StreamExt, stream};
 
-use crate::model::ProjectName;
+use crate::model::{ProjectName, Serial};
 use crate::profile::Rules;
-use crate::registry::RegistryError;
-use crate::registry::pypi::{Index, PyPi};
+use crate::registry::{Index, Registry, RegistryError};
 
 /// Projects of a family whose documents are read.
 const SAMPLE: usize = 5;
 /// Questions to `browse` about versions that may exist.
 const MOST_GUESSES: usize = 100;
 
-/// The classifiers below the rules that `pypi` knows and the program's list lacks, as far as a look
+/// The classifiers below the rules that `registry` knows and the program's list lacks, as far as a look
 /// at each family tells.
 ///
 /// # Errors
 ///
 /// [`RegistryError`] where the index, an answer of `browse` or all documents cannot be had.
 pub async fn newer_classifiers(
-    pypi: &PyPi,
+    registry: &dyn Registry,
     rules: &[&Rules],
 ) -> Result<BTreeSet<String>, RegistryError> {
     let mut newer = BTreeSet::new();
-    let index = pypi.index().await?;
+    let index = registry.fetch_index().await?;
     let mut families = BTreeSet::new();
     for rules in rules {
         families.extend(rules.families());
     }
     let mut sample = BTreeSet::new();
     for family in families {
-        let names = pypi.browse(family).await?;
+        let names = registry.fetch_projects_by_classifier(family).await?;
         sample.extend(changed_last(&index, names));
     }
-    let projects =
-        stream::iter(sample).map(|(name, serial)| async move { pypi.project(&name, serial).await });
-    let mut projects = projects.buffer_unordered(pypi.workers());
+    let projects = stream::iter(sample)
+        .map(|(name, serial)| async move { registry.fetch_project(&name, serial).await });
+    let mut projects = projects.buffer_unordered(registry.max_concurrency());
     let (mut is_any_read, mut failure) = (false, None);
     while let Some(project) = projects.next().await {
         match project {
@@ -71,7 +70,11 @@ pub async fn newer_classifiers(
             if asked.len() == MOST_GUESSES {
                 return Ok(newer);
             }
-            if !pypi.browse(&guess).await?.is_empty() {
+            if !registry
+                .fetch_projects_by_classifier(&guess)
+                .await?
+                .is_empty()
+            {
                 newer.insert(guess.clone());
             }
             asked.insert(guess);
@@ -80,8 +83,8 @@ pub async fn newer_classifiers(
 }
 
 /// Those of `names` that changed last, with their serials.
-fn changed_last(index: &Index, names: BTreeSet<ProjectName>) -> Vec<(ProjectName, u64)> {
-    let mut known: Vec<(ProjectName, u64)> = names
+fn changed_last(index: &Index, names: BTreeSet<ProjectName>) -> Vec<(ProjectName, Option<Serial>)> {
+    let mut known: Vec<(ProjectName, Option<Serial>)> = names
         .into_iter()
         .filter_map(|name| {
             let serial = index.get(&name)?.serial;

@@ -10,9 +10,9 @@ use xxhash_rust::xxh3::Xxh3;
 
 use super::request::Versions;
 use super::yanked::YankedReleases;
-use crate::model::{Document, ProjectName};
+use crate::model::{ProjectName, Serial};
 use crate::profile::HistoryText;
-use crate::registry::pypi::{Project, ReleaseSummary};
+use crate::registry::{Project, Registry, ReleaseSummary};
 use crate::store::ledger::{DocumentEntry, Documents, WrittenRecord};
 use crate::transform::{self, TRANSFORM_VERSION};
 
@@ -22,10 +22,12 @@ pub(super) struct Frame {
     pub name: ProjectName,
     /// The name as the project spells it.
     pub display_name: String,
-    pub serial: u64,
+    pub serial: Option<Serial>,
     pub maintainers: Vec<String>,
     pub release_count: usize,
     pub latest: String,
+    /// Id of its document.
+    pub latest_id: String,
     pub history_text: HistoryText,
     pub yanked: YankedReleases,
 }
@@ -68,15 +70,15 @@ pub(super) struct PlanSettings {
 }
 
 /// Compares a project with what the collection holds of it.
-///
-/// `releases` is the registry's list, from the project document or from the Simple API.
 #[must_use]
 pub(super) fn plan(
+    registry: &dyn Registry,
     project: &Project,
-    releases: &[ReleaseSummary],
     written: Option<&WrittenRecord>,
     settings: PlanSettings,
 ) -> Plan {
+    let releases = &project.releases;
+    let scheme = registry.version_scheme();
     let latest = project.latest.release.version().to_owned();
     let mut frame = Frame {
         name: project.name.clone(),
@@ -84,11 +86,12 @@ pub(super) fn plan(
         serial: project.serial,
         maintainers: project.maintainers.clone(),
         release_count: releases.len(),
+        latest_id: registry.document_id(project.latest.release.name(), &latest),
         latest: latest.clone(),
         history_text: settings.history_text,
-        yanked: YankedReleases::of(releases),
+        yanked: YankedReleases::of(releases, scheme),
     };
-    let mut listed: Vec<ReleaseSummary> = releases.to_vec();
+    let mut listed: Vec<ReleaseSummary> = releases.clone();
     if !listed.iter().any(|release| release.version == latest) {
         // The document names a latest release that its own list lacks: the release is there.
         listed.push(ReleaseSummary {
@@ -99,7 +102,7 @@ pub(super) fn plan(
         frame.release_count = listed.len();
     }
     listed.sort_by_cached_key(|release| {
-        std::cmp::Reverse(transform::version_fields(&release.version).order)
+        std::cmp::Reverse(transform::version_fields(scheme, &release.version).order)
     });
 
     let none = Documents::default();
@@ -122,7 +125,7 @@ pub(super) fn plan(
         let entry = DocumentEntry {
             version: release.version.clone(),
             key: key(&plan.frame, release.fingerprint, is_latest, project),
-            id: Document::id_of(&plan.frame.display_name, &release.version),
+            id: registry.document_id(&plan.frame.display_name, &release.version),
         };
         kept_ids.insert(entry.id.clone());
         if known.contains(&entry) && !settings.force {
@@ -181,7 +184,7 @@ fn key(frame: &Frame, fingerprint: u64, is_latest: bool, project: &Project) -> u
     }
     frame.yanked.update(&mut hash);
     if is_latest {
-        hash.update(&frame.serial.to_le_bytes());
+        hash.update(&Serial::number(frame.serial).to_le_bytes());
         hash.update(&(frame.release_count as u64).to_le_bytes());
         for vulnerability in project.latest.vulnerabilities.iter().flatten() {
             hash.update(vulnerability.to_string().as_bytes());

@@ -32,7 +32,7 @@ pub(super) struct Prepared {
 /// Finds the collection, takes its lock, and brings schema and ledger into order.
 pub(super) async fn prepare(services: &Services, request: Request) -> Result<Prepared, RunError> {
     let Services {
-        pypi,
+        registry,
         search,
         cache,
         home,
@@ -72,11 +72,19 @@ pub(super) async fn prepare(services: &Services, request: Request) -> Result<Pre
         };
         (ledger.collection(&identity)?.0, CollectionRecord::default())
     } else {
-        target::reconcile(&search, &ledger, &target, &request.since_file, &*progress).await?
+        target::reconcile(
+            &search,
+            &ledger,
+            &*registry,
+            &target,
+            &request.since_file,
+            &*progress,
+        )
+        .await?
     };
 
     let versions = versions(&request, &target.collection.name, &record)?;
-    let registry_id = ledger.registry(pypi.base_url())?;
+    let registry_id = ledger.registry(registry.identity())?;
     adopt(
         &ledger,
         collection_id,
@@ -93,7 +101,7 @@ pub(super) async fn prepare(services: &Services, request: Request) -> Result<Pre
     record.documents = None;
     ledger.set_collection_record(collection_id, &record)?;
 
-    let cache = ReleaseCache::new(cache, pypi.base_url());
+    let cache = ReleaseCache::new(cache, registry.clone());
     let report = Report {
         mode: Some(request.mode),
         profile: request.profile.clone(),
@@ -103,7 +111,7 @@ pub(super) async fn prepare(services: &Services, request: Request) -> Result<Pre
         ..Report::default()
     };
     let run = Run {
-        pypi,
+        registry,
         search,
         ledger,
         cache,

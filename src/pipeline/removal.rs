@@ -15,9 +15,9 @@ use super::error::RunError;
 use super::job::Setback;
 use super::report::Report;
 use super::run::Run;
-use crate::model::ProjectName;
+use crate::model::{ProjectName, Serial};
 use crate::progress::{Stage, Stop};
-use crate::registry::RegistryError;
+use crate::registry::{Absence, RegistryError};
 
 /// So many projects may always go.
 const MOST_PROJECTS: usize = 20;
@@ -30,7 +30,7 @@ pub(super) struct Removals {
     /// Indexed, and absent from the index that was read.
     pub vanished: Vec<ProjectName>,
     /// Indexed, without any release left; with the serial that the index announced.
-    pub empty: Vec<(ProjectName, u64)>,
+    pub empty: Vec<(ProjectName, Option<Serial>)>,
     /// Indexed, and not selected by the rules of this run.
     pub outgrown: Vec<ProjectName>,
 }
@@ -131,21 +131,24 @@ fn keep(run: &Run, names: &[ProjectName], reason: &str) {
 async fn confirmed(
     run: &Arc<Run>,
     vanished: Vec<ProjectName>,
-    empty: Vec<(ProjectName, u64)>,
+    empty: Vec<(ProjectName, Option<Serial>)>,
 ) -> Result<(Vec<ProjectName>, bool), RunError> {
-    let vanished = vanished.into_iter().map(|name| (name, None));
-    let empty = empty.into_iter().map(|(name, serial)| (name, Some(serial)));
+    let vanished = vanished.into_iter().map(|name| (name, Check::Project));
+    let empty = empty.into_iter();
+    let empty = empty.map(|(name, serial)| (name, Check::Releases { announced: serial }));
     let mut checks = stream::iter(vanished.chain(empty))
-        .map(|(name, announced)| async move {
-            let gone = match announced {
-                None => fate(run, &name).await.map_err(Unconfirmed::Registry),
-                Some(serial) => releases_are_gone(run, &name, serial)
-                    .await
-                    .map(|gone| if gone { Fate::Gone } else { Fate::Withheld }),
+        .map(|(name, check)| async move {
+            let (announced, gone) = match check {
+                Check::Project => (None, fate(run, &name).await.map_err(Unconfirmed::Registry)),
+                Check::Releases { announced } => {
+                    let gone = releases_are_gone(run, &name, announced).await;
+                    let fate = |gone| if gone { Fate::Gone } else { Fate::Withheld };
+                    (announced, gone.map(fate))
+                }
             };
             (name, announced, gone)
         })
-        .buffer_unordered(run.pypi.workers());
+        .buffer_unordered(run.registry.max_concurrency());
     let (mut gone, mut unlisted) = (Vec::new(), Vec::new());
     while let Some((name, announced, answer)) = checks.next().await {
         match answer {
@@ -156,13 +159,13 @@ async fn confirmed(
                     reason: "the index lacks it, although the registry serves it".to_owned(),
                     lasting: false,
                 };
-                run.owe(&name, 0, &setback)?;
+                run.owe(&name, None, &setback)?;
                 unlisted.push(name);
             }
             Err(Unconfirmed::Run(error)) => return Err(error),
             Err(Unconfirmed::Registry(error)) => {
                 let setback = (&error).into();
-                run.owe(&name, announced.unwrap_or_default(), &setback)?;
+                run.owe(&name, announced, &setback)?;
             }
         }
     }
@@ -175,6 +178,14 @@ async fn confirmed(
         ));
     }
     Ok((gone, unlisted.is_empty()))
+}
+
+/// What has to be asked before a project may go.
+enum Check {
+    /// The index lacks it.
+    Project,
+    /// It has no release left.
+    Releases { announced: Option<Serial> },
 }
 
 /// What became of a project that the index lacks.
@@ -193,20 +204,27 @@ enum Unconfirmed {
 
 /// A project is gone if both its document and its page in the index answer 404 or 410.
 async fn fate(run: &Run, name: &ProjectName) -> Result<Fate, RegistryError> {
-    let document = run.pypi.project(name, 0).await;
+    let document = run.registry.fetch_project(name, None).await;
     if document.is_ok() {
         return Ok(Fate::Served);
     }
-    let is_gone = RegistryError::denies(document)?
-        && RegistryError::denies(run.pypi.simple_detail(name, 0).await)?;
-    Ok(if is_gone { Fate::Gone } else { Fate::Withheld })
+    if !RegistryError::denies(document)? {
+        return Ok(Fate::Withheld);
+    }
+    match run.registry.fetch_absence(name, None).await {
+        Ok(Absence::Gone) => Ok(Fate::Gone),
+        Ok(_) => Ok(Fate::Withheld),
+        // An answer that cannot be read is still an answer: it is there.
+        Err(error) if error.is_lasting() => Ok(Fate::Withheld),
+        Err(error) => Err(error),
+    }
 }
 
 /// Every release that is indexed answers 404 or 410.
 async fn releases_are_gone(
     run: &Run,
     name: &ProjectName,
-    announced: u64,
+    announced: Option<Serial>,
 ) -> Result<bool, Unconfirmed> {
     let record = run
         .ledger
@@ -214,8 +232,8 @@ async fn releases_are_gone(
         .map_err(|error| Unconfirmed::Run(error.into()))?;
     for entry in record.into_iter().flat_map(|record| record.documents.0) {
         let gone = run
-            .pypi
-            .release_is_gone(name, &entry.version, announced)
+            .registry
+            .confirm_release_gone(name, &entry.version, announced)
             .await;
         if !gone.map_err(Unconfirmed::Registry)? {
             return Ok(false);

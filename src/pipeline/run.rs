@@ -9,10 +9,9 @@ use super::job::{Ending, Job, Progressed, Setback};
 use super::release_cache::ReleaseCache;
 use super::report::{Change, ChangeKind, Report};
 use super::request::{Mode, Request, Versions};
-use crate::model::ProjectName;
+use crate::model::{ProjectName, Serial};
 use crate::progress::Progress;
-use crate::registry::RegistryError;
-use crate::registry::pypi::PyPi;
+use crate::registry::{Registry, RegistryError};
 use crate::search;
 use crate::store::Ledger;
 use crate::store::ledger::{CollectionId, Failure, RegistryId};
@@ -22,7 +21,7 @@ use crate::transform::Note;
 #[derive(Clone)]
 pub struct Services {
     /// The registry.
-    pub pypi: PyPi,
+    pub registry: Arc<dyn Registry>,
     /// The search server or cluster.
     pub search: search::Client,
     pub cache: pyfa_http::DiskCache,
@@ -35,7 +34,7 @@ pub struct Services {
 /// One run, once it knows where it writes.
 pub(super) struct Run {
     pub request: Request,
-    pub pypi: PyPi,
+    pub registry: Arc<dyn Registry>,
     pub search: search::Client,
     pub ledger: Ledger,
     pub cache: ReleaseCache,
@@ -94,11 +93,11 @@ impl Run {
     pub(super) fn owe(
         &self,
         project: &ProjectName,
-        serial: u64,
+        serial: Option<Serial>,
         setback: &Setback,
     ) -> Result<(), RunError> {
         self.report().projects.failed += 1;
-        tracing::warn!(project = %project, serial, reason = %setback.reason, "not brought up to date");
+        tracing::warn!(project = %project, serial = Serial::number(serial), reason = %setback.reason, "not brought up to date");
         // A name that was typed, and that neither registry nor collection knows, is owed by nobody.
         let is_typed = self.request.mode == Mode::Named
             && self.ledger.written(self.collection_id, project)?.is_none();
@@ -109,7 +108,7 @@ impl Run {
         }
         let failure = Failure {
             project: project.clone(),
-            serial,
+            serial: Serial::number(serial),
             reason: setback.reason.clone(),
             lasting: setback.lasting,
         };

@@ -20,7 +20,7 @@ use super::report::Report;
 use super::request::{Mode, Request};
 use super::run::{Run, Services};
 use super::spawned::spawn;
-use crate::model::ProjectName;
+use crate::model::{ProjectName, Serial};
 use crate::progress::{Stage, Stop};
 use crate::store::ledger::{Baseline, CollectionRecord, ReadOutcome, ReadRecord};
 use crate::store::since_file;
@@ -47,6 +47,7 @@ pub async fn execute(
         run,
         record,
         rules_are_recorded,
+        has_index,
         index_serial,
         discovered,
         _locks,
@@ -58,12 +59,9 @@ pub async fn execute(
     let mut is_doubtful = discovered.is_doubtful;
     let (removals, missed_nothing) = update(&run, discovered, stop).await?;
     is_doubtful |= !missed_nothing;
-    if let Some(serial) = index_serial
-        && !stop.is_requested()
-        && !run.report().gave_up
-    {
+    if has_index && !stop.is_requested() && !run.report().gave_up {
         let permission = Permission {
-            index_is_current: serial >= record.index_serial,
+            index_is_current: index_serial >= Serial::new(record.index_serial),
             rules_are_recorded,
         };
         is_doubtful |= !removal::remove(&run, removals, permission, stop).await?;
@@ -93,8 +91,10 @@ struct Begun {
     run: Arc<Run>,
     record: CollectionRecord,
     rules_are_recorded: bool,
-    /// The serial of the index, if one was read.
-    index_serial: Option<u64>,
+    /// Whether an index was read.
+    has_index: bool,
+    /// Its serial.
+    index_serial: Option<Serial>,
     discovered: Discovered,
     _locks: Vec<crate::store::lock::CollectionLock>,
 }
@@ -112,7 +112,7 @@ async fn begin(services: &Services, request: Request) -> Result<Begun, RunError>
         None
     } else {
         run.progress.stage(Stage::ReadingIndex, None);
-        let index = run.pypi.index().await?;
+        let index = run.registry.fetch_index().await?;
         run.progress.stage_done();
         Some(index)
     };
@@ -120,12 +120,13 @@ async fn begin(services: &Services, request: Request) -> Result<Begun, RunError>
         Some(index) => discover::discover(&run, index, &record).await?,
         None => discover::named(&run),
     };
-    let index_serial = index.as_ref().map(|index| index.serial);
+    let index_serial = index.as_ref().and_then(|index| index.serial);
     // The index ends here: it may hold a million names.
     Ok(Begun {
         run,
         record,
         rules_are_recorded,
+        has_index: index.is_some(),
         index_serial,
         discovered,
         _locks: locks,
@@ -254,7 +255,7 @@ impl Examination {
     ) -> Result<Vec<History>, RunError> {
         run.progress
             .stage(Stage::Examining, Some(candidates.len() as u64));
-        let workers = run.pypi.workers();
+        let workers = run.registry.max_concurrency();
         let examinations = stream::iter(candidates).map(|candidate| {
             let work = examine(run.clone(), candidate.clone());
             spawn(work, || {
@@ -384,7 +385,7 @@ impl Collector<'_> {
     fn read(
         &mut self,
         name: &ProjectName,
-        serial: u64,
+        serial: Option<Serial>,
         outcome: ReadOutcome,
         classifiers: Vec<String>,
     ) -> Result<(), RunError> {
@@ -392,7 +393,7 @@ impl Collector<'_> {
         let examined = self.run.now;
         self.reads.push(ReadRecord {
             project,
-            serial,
+            serial: Serial::number(serial),
             outcome,
             classifiers,
             examined,
@@ -421,7 +422,7 @@ impl Collector<'_> {
 async fn close(
     run: &Arc<Run>,
     mut record: CollectionRecord,
-    index_serial: Option<u64>,
+    index_serial: Option<Serial>,
     speaks_for_all: bool,
     rules_are_recorded: bool,
 ) -> Result<(), RunError> {
@@ -429,14 +430,17 @@ async fn close(
         return Ok(());
     }
     if let Some(serial) = index_serial {
-        record.index_serial = record.index_serial.max(serial);
+        record.index_serial = record.index_serial.max(serial.get());
         if speaks_for_all {
             let rules = run.request.rules.canonical();
             if !rules_are_recorded && run.report().kept.is_empty() {
                 // Nothing stands against the new rules: they are the collection's from now on.
                 record.rules = Some(rules.clone());
             }
-            record.baseline = Some(Baseline { serial, rules });
+            record.baseline = Some(Baseline {
+                serial: serial.get(),
+                rules,
+            });
         }
     }
     if !run.report().interrupted {
@@ -454,11 +458,11 @@ async fn close(
     if let Some(serial) = index_serial.filter(|_| speaks_for_all) {
         let mark = since_file::Mark {
             collection: run.collection.clone(),
-            serial,
+            serial: serial.get(),
             time: jiff::Timestamp::now(),
         };
         since_file::write(&run.request.since_file, &mark)?;
-        run.report().mark = Some(serial);
+        run.report().mark = Some(serial.get());
     }
     Ok(())
 }
@@ -481,7 +485,7 @@ async fn finish(run: &Run, started: Instant) -> Result<Report, RunError> {
     }
     report.documents.written = run.written.load(Ordering::Relaxed);
     report.documents.deleted = run.deleted.load(Ordering::Relaxed);
-    report.http = Some(run.pypi.statistics());
+    report.http = Some(run.registry.statistics());
     report.changes.sort_unstable();
     run.cache.flush().await;
     report.seconds = started.elapsed().as_secs_f64();

@@ -8,8 +8,9 @@ use serde_json::Value;
 
 use super::error::RunError;
 use super::request::Versions;
-use crate::model::{Document, ProjectName};
+use crate::model::{Document, ProjectName, RegistryKind};
 use crate::progress::{Progress, Stage};
+use crate::registry::Registry;
 use crate::search::{self, Collection, NewCollection, schema};
 use crate::store::ledger::{
     CollectionId, CollectionIdentity, CollectionRecord, DocumentEntry, Sight, WrittenRecord,
@@ -177,6 +178,7 @@ pub(super) async fn complete_schema(
 pub(super) async fn reconcile(
     search: &search::Client,
     ledger: &Ledger,
+    registry: &dyn Registry,
     target: &Target,
     since_file: &Path,
     progress: &dyn Progress,
@@ -212,7 +214,7 @@ pub(super) async fn reconcile(
     })?;
     let mark = since_file::read(since_file, &target.collection.name)?;
     let believed = mark.map_or(0, |mark| mark.serial);
-    let held = held(search, &target.collection.name, progress).await?;
+    let held = held(search, registry, &target.collection.name, progress).await?;
     if record.versions.is_none() && holds_latest_only(&held, believed) {
         record.versions = Some(Versions::Latest.as_str().to_owned());
     }
@@ -220,7 +222,8 @@ pub(super) async fn reconcile(
     let records: Vec<WrittenRecord> = held
         .into_iter()
         .map(|(name, held)| {
-            held.reconciled(name.clone(), known.remove(&name), believed, only_latest)
+            let former = known.remove(&name);
+            held.reconciled(registry, name, former, believed, only_latest)
         })
         .collect();
     ledger.replace_written(id, records)?;
@@ -242,6 +245,12 @@ fn holds_latest_only(held: &HashMap<ProjectName, Held>, believed: u64) -> bool {
         .any(|project| project.release_count.is_some_and(|count| count > 1))
 }
 
+/// Whether a document that names this registry is of this kind. Older programs named none, and knew
+/// no registry but PyPI.
+fn is_of(kind: RegistryKind, named: &str) -> bool {
+    named == kind.as_str() || named.is_empty() && kind == RegistryKind::PyPi
+}
+
 /// What the server holds of one project.
 #[derive(Debug, Default)]
 struct Held {
@@ -254,6 +263,7 @@ struct Held {
 
 async fn held(
     search: &search::Client,
+    registry: &dyn Registry,
     collection: &str,
     progress: &dyn Progress,
 ) -> Result<HashMap<ProjectName, Held>, RunError> {
@@ -275,7 +285,7 @@ async fn held(
             serde_json::from_slice(&line).unwrap_or_default();
         let text = |key| stored.get(key).and_then(Value::as_str).unwrap_or_default();
         // Another registry's documents share a peer's collection: they are not ours to touch.
-        if !matches!(text("registry"), "" | "pypi") || text("name").is_empty() {
+        if !is_of(registry.kind(), text("registry")) || text("name").is_empty() {
             continue;
         }
         let project = held.entry(ProjectName::new(text("name"))).or_default();
@@ -309,6 +319,7 @@ impl Held {
     /// `believed` is the highest serial at which documents count as complete without a ledger.
     fn reconciled(
         self,
+        registry: &dyn Registry,
         project: ProjectName,
         known: Option<WrittenRecord>,
         believed: u64,
@@ -326,8 +337,9 @@ impl Held {
         let latest_version = latest.pop().unwrap_or_default();
         let Some(known) = known else {
             // What an older program wrote under another id has to be looked at again.
-            let is_named =
-                |entry: &DocumentEntry| entry.id == Document::id_of(&display_name, &entry.version);
+            let is_named = |entry: &DocumentEntry| {
+                entry.id == registry.document_id(&display_name, &entry.version)
+            };
             let complete = one_latest
                 && (1..=believed).contains(&serial)
                 && (only_latest || release_count == Some(count))

@@ -8,13 +8,14 @@ use std::collections::BTreeSet;
 
 use xxhash_rust::xxh3::Xxh3;
 
-use crate::model::{Advisories, Document, Version};
-use crate::registry::pypi::ReleaseSummary;
+use crate::model::{Advisories, Document, VersionScheme};
+use crate::registry::ReleaseSummary;
 use crate::transform;
 
 /// Yanked releases by the order of their versions, so that `1.1` and `1.1.0` are one.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct YankedReleases {
+    scheme: VersionScheme,
     yanked: BTreeSet<String>,
     /// Order and version of the releases that may be advised, oldest first: stable ones, unless
     /// there are none. Empty where nothing is yanked.
@@ -23,7 +24,8 @@ pub(super) struct YankedReleases {
 
 impl YankedReleases {
     #[must_use]
-    pub(super) fn of(releases: &[ReleaseSummary]) -> Self {
+    pub(super) fn of(releases: &[ReleaseSummary], scheme: VersionScheme) -> Self {
+        let order = |version: &str| transform::version_fields(scheme, version).order;
         let yanked: BTreeSet<String> = releases
             .iter()
             .filter(|release| release.is_yanked)
@@ -32,16 +34,19 @@ impl YankedReleases {
         if yanked.is_empty() {
             return Self::default();
         }
-        let is_stable = |version: &str| Version::parse(version).is_some_and(|it| it.is_stable());
         let others = releases.iter().filter(|release| !release.is_yanked);
         let mut offered: Vec<(String, String)> = others
             .map(|release| (order(&release.version), release.version.clone()))
             .collect();
-        if offered.iter().any(|(_, version)| is_stable(version)) {
-            offered.retain(|(_, version)| is_stable(version));
+        if offered.iter().any(|(_, version)| scheme.is_stable(version)) {
+            offered.retain(|(_, version)| scheme.is_stable(version));
         }
         offered.sort_unstable();
-        Self { yanked, offered }
+        Self {
+            scheme,
+            yanked,
+            offered,
+        }
     }
 
     /// Adds what documents take from here to the digest of one.
@@ -58,7 +63,7 @@ impl YankedReleases {
         if self.yanked.is_empty() {
             return;
         }
-        let own = order(&document.version);
+        let own = self.order(&document.version);
         if let Some(advisories) = Advisories::of_facts(&document.facts) {
             let mended = advisories.without_fixes_in(
                 |fix| self.contains(fix),
@@ -76,20 +81,23 @@ impl YankedReleases {
     }
 
     fn contains(&self, version: &str) -> bool {
-        self.yanked.contains(&order(version))
+        self.yanked.contains(&self.order(version))
     }
 
     /// The lowest release on offer above the lowest of `fixes` that is above `own`.
     fn above<'f>(&self, fixes: impl Iterator<Item = &'f str>, own: &str) -> Option<String> {
-        let fix = fixes.map(order).filter(|fix| fix.as_str() > own).min()?;
+        let fix = fixes
+            .map(|fix| self.order(fix))
+            .filter(|fix| fix.as_str() > own)
+            .min()?;
         let position = self.offered.partition_point(|(order, _)| *order <= fix);
         let (_, version) = self.offered.get(position)?;
         Some(version.clone())
     }
-}
 
-fn order(version: &str) -> String {
-    transform::version_fields(version).order
+    fn order(&self, version: &str) -> String {
+        transform::version_fields(self.scheme, version).order
+    }
 }
 
 #[cfg(test)]
@@ -97,8 +105,8 @@ mod tests {
     use serde_json::json;
 
     use super::YankedReleases;
-    use crate::model::Document;
-    use crate::registry::pypi::ReleaseSummary;
+    use crate::model::{Document, VersionScheme};
+    use crate::registry::ReleaseSummary;
 
     /// Releases of which those that end with `!` are yanked.
     fn releases(versions: &[&str]) -> YankedReleases {
@@ -107,7 +115,8 @@ mod tests {
             fingerprint: 1,
             is_yanked: text.ends_with('!'),
         };
-        YankedReleases::of(&versions.iter().map(release).collect::<Vec<_>>())
+        let releases: Vec<ReleaseSummary> = versions.iter().map(release).collect();
+        YankedReleases::of(&releases, VersionScheme::Pep440)
     }
 
     /// `fixed_in` of the only advisory of release `own`, and of the package.

@@ -7,9 +7,10 @@ use pyfa_http::DiskCache;
 
 use crate::config::Config;
 use crate::forge::github::GitHub;
+use crate::model::RegistryKind;
 use crate::pipeline::Services;
 use crate::progress::Progress;
-use crate::registry::pypi::PyPi;
+use crate::registry;
 use crate::search::{self, Embedded, EmbeddedSettings};
 
 /// Bytes of cached entries that are kept in memory.
@@ -22,7 +23,7 @@ pub(super) fn services(
     read_only: bool,
 ) -> anyhow::Result<Services> {
     Ok(Services {
-        pypi: PyPi::new(&config.pypi, user_agent())?,
+        registry: registry::connect(RegistryKind::PyPi, &config.pypi, user_agent())?,
         search: search(config)?,
         cache: opened_cache(config, read_only)?,
         home: config.home.clone(),

@@ -11,10 +11,11 @@ use crate::cli::arguments::{EnrichArguments, UpArguments};
 use crate::cli::exit::{Exit, UsageError};
 use crate::cli::output::{Bars, Printer, report};
 use crate::config::Config;
+use crate::model::RegistryKind;
 use crate::pipeline::{Discovery, Mode, Report, Request, Services, Versions};
 use crate::profile::Profiles;
-use crate::registry::pypi::{PyPi, Settings};
 use crate::registry::sample::{self, Sample};
+use crate::registry::{self, RegistrySettings};
 use crate::search::Embedded;
 
 /// The profiles that the sample has projects of.
@@ -91,14 +92,14 @@ async fn sample(
     printer.note(&format!(
         "indexing a sample of {count} projects, recorded on {recorded}"
     ));
-    let settings = Settings {
+    let settings = RegistrySettings {
         base_url: recording.serve().await?,
         name: Some(sample::NAME),
         max_rps: None,
         ..config.pypi.clone()
     };
     let services = Services {
-        pypi: PyPi::new(&settings, user_agent())?,
+        registry: registry::connect(RegistryKind::PyPi, &settings, user_agent())?,
         search: super::services::search(config)?,
         cache: cache(config)?,
         home: config.home.clone(),

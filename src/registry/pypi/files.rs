@@ -52,8 +52,8 @@ impl FilePart {
 
 /// Digest of the files of a release and their yank state: while it stays, so does everything
 /// that a document takes from the release.
-#[must_use]
-pub fn fingerprint(files: &[ReleaseFile]) -> u64 {
+#[cfg(test)]
+pub(super) fn fingerprint(files: &[ReleaseFile]) -> u64 {
     digest(files.iter().map(FilePart::of).collect())
 }
 
