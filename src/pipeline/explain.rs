@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::error::RunError;
-use super::run::Services;
+use super::run::FetchServices;
 use super::target;
 use crate::model::{ProjectName, Serial};
 use crate::profile::{Match, Rules, Selection};
@@ -11,7 +11,7 @@ use crate::registry::Absence;
 use crate::store::Ledger;
 use crate::store::ledger::{CollectionIdentity, Owed};
 
-/// Everything that is known of one project.
+/// Everything that is known about one project.
 #[derive(Debug, Clone, Default, Serialize)]
 pub struct Explanation {
     /// Normalised name.
@@ -50,7 +50,7 @@ pub struct Explanation {
 /// Where the search server or the ledger cannot be read. What the registry answers, errors too, is
 /// part of the explanation.
 pub async fn explain(
-    services: &Services,
+    services: &FetchServices,
     target: Option<&str>,
     rules: &Rules,
     prefers_recorded: bool,
@@ -60,7 +60,7 @@ pub async fn explain(
         project: name.to_string(),
         ..Explanation::default()
     };
-    registry(services, name, &mut explanation).await;
+    read_registry(services, name, &mut explanation).await;
 
     let (ledger, _) = Ledger::open_copy(&services.home)?;
     let registry_id = ledger.registry(services.registry.identity())?;
@@ -70,8 +70,8 @@ pub async fn explain(
             .ok()
             .map(|time| time.strftime("%Y-%m-%d %H:%M:%S UTC").to_string());
     }
-    let mut owed = None;
-    let mut recorded = None;
+    let mut pending = None;
+    let mut recorded_rules = None;
     if let Some(target) = target
         && let Some(collection) = target::find(&services.search, target).await?
     {
@@ -81,12 +81,12 @@ pub async fn explain(
             created_at: collection.created_at,
         };
         let (id, _) = ledger.collection(&identity)?;
-        recorded = ledger.collection_record(id)?.rules;
-        owed = ledger
+        recorded_rules = ledger.collection_record(id)?.rules;
+        pending = ledger
             .owed(id)?
             .into_iter()
-            .find(|owed| owed.project == *name);
-        let documents = target::documents_of(&services.search, target, name).await?;
+            .find(|pending| pending.project == *name);
+        let documents = target::fetch_documents(&services.search, target, name).await?;
         explanation.latest_document = documents
             .iter()
             .find(|document| document.is_latest)
@@ -97,16 +97,21 @@ pub async fn explain(
             .collect();
         explanation.collection = Some(collection.name);
     }
-    let recorded = recorded
+    let recorded_rules = recorded_rules
         .filter(|_| prefers_recorded)
         .and_then(|text| Rules::from_canonical(&text));
-    select(recorded.as_ref().unwrap_or(rules), name, &mut explanation);
-    explanation.last_error = owed.as_ref().map(|owed| owed.reason.clone());
-    explanation.verdict = verdict(&explanation, owed.as_ref());
+    let rules = recorded_rules.as_ref().unwrap_or(rules);
+    select(rules, name, &mut explanation);
+    explanation.last_error = pending.as_ref().map(|pending| pending.reason.clone());
+    explanation.verdict = verdict(&explanation, pending.as_ref());
     Ok(explanation)
 }
 
-async fn registry(services: &Services, name: &ProjectName, explanation: &mut Explanation) {
+async fn read_registry(
+    services: &FetchServices,
+    name: &ProjectName,
+    explanation: &mut Explanation,
+) {
     let error = match services.registry.fetch_project(name, None).await {
         Ok(project) => {
             explanation.registry_serial = project.head.serial.map(Serial::get);
@@ -147,7 +152,7 @@ fn select(rules: &Rules, name: &ProjectName, explanation: &mut Explanation) {
     };
 }
 
-fn verdict(explanation: &Explanation, owed: Option<&Owed>) -> String {
+fn verdict(explanation: &Explanation, pending: Option<&Owed>) -> String {
     let held = explanation.documents.len();
     match (&explanation.collection, held) {
         (None, _) => "no collection was named, or there is none yet".to_owned(),
@@ -158,13 +163,13 @@ fn verdict(explanation: &Explanation, owed: Option<&Owed>) -> String {
                 None => "none of which is marked as the latest".to_owned(),
             }
         ),
-        (Some(_), 0) if let Some(owed) = owed => {
-            let further = if owed.is_final() {
+        (Some(_), 0) if let Some(pending) = pending => {
+            let further = if pending.is_final() {
                 "it is tried again once the registry changes it"
             } else {
                 "the next run tries again"
             };
-            format!("it is missing because {}; {further}", owed.reason)
+            format!("it is missing because {}; {further}", pending.reason)
         }
         (Some(_), 0) if explanation.registry_serial.is_none() => {
             format!(

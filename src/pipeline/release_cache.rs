@@ -30,13 +30,13 @@ impl ReleaseCache {
         Self { cache, registry }
     }
 
-    /// Brings what was kept to the disk.
+    /// Writes to the disk what was kept.
     pub(super) async fn flush(&self) {
         self.cache.flush().await;
     }
 
     /// The release, if the cache has it with just these files.
-    pub(super) async fn release(
+    pub(super) async fn read_release(
         &self,
         name: &ProjectName,
         version: &str,
@@ -55,12 +55,12 @@ impl ReleaseCache {
     }
 
     /// What enrichers have learned of the package.
-    pub(super) async fn package_facts(&self, name: &ProjectName) -> Map<String, Value> {
+    pub(super) async fn read_package_facts(&self, name: &ProjectName) -> Map<String, Value> {
         package_facts::of(&self.cache, name).await
     }
 
     /// What registries have said of the advisories of a release.
-    pub(super) async fn advisories(
+    pub(super) async fn read_advisories(
         &self,
         name: &ProjectName,
         version: &str,
@@ -70,8 +70,8 @@ impl ReleaseCache {
         serde_json::from_slice(&bytes).ok()
     }
 
-    /// Keeps what a registry has just said.
-    pub(super) async fn learn_advisories(
+    /// Keeps what a registry has just said about a release.
+    pub(super) async fn keep_advisories(
         &self,
         name: &ProjectName,
         version: &str,

@@ -1,4 +1,6 @@
 //! Where a run writes: alias, real collection, lock, schema, and a ledger that agrees with it.
+//!
+//! Called by `prepare`, and by `explain` and `cli` to look at a collection.
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -8,7 +10,7 @@ use serde_json::Value;
 
 use super::error::RunError;
 use super::request::Versions;
-use crate::model::{Document, ProjectName, RegistryKind};
+use crate::model::{Document, ProjectName, RegistryKind, Serial};
 use crate::progress::{Progress, Stage};
 use crate::registry::Registry;
 use crate::search::{self, Collection, NewCollection, schema};
@@ -18,19 +20,38 @@ use crate::store::ledger::{
 use crate::store::lock::{self, Acquired, CollectionLock};
 use crate::store::{Ledger, since_file};
 
-/// The real collection behind a target.
+/// The collection that a run writes to.
 #[derive(Debug, Clone)]
-pub(super) struct Target {
-    pub collection: Collection,
-    pub is_new: bool,
+pub(super) enum Target {
+    Existing(Collection),
+    /// This run has made it.
+    Created(Collection),
+    /// A dry run does not make it. It would get this name.
+    Imagined {
+        name: String,
+    },
 }
 
 impl Target {
-    fn new(collection: Collection) -> Self {
-        Self {
-            collection,
-            is_new: true,
+    /// The real name of the collection.
+    pub(super) fn name(&self) -> &str {
+        match self {
+            Self::Existing(collection) | Self::Created(collection) => &collection.name,
+            Self::Imagined { name } => name,
         }
+    }
+
+    /// The collection; `None` where it does not exist.
+    pub(super) fn collection(&self) -> Option<&Collection> {
+        match self {
+            Self::Existing(collection) | Self::Created(collection) => Some(collection),
+            Self::Imagined { .. } => None,
+        }
+    }
+
+    /// Whether this run has made it.
+    pub(super) fn is_new(&self) -> bool {
+        matches!(self, Self::Created(_))
     }
 }
 
@@ -42,27 +63,24 @@ pub(super) async fn find(
     Ok(search.collection(target).await?)
 }
 
-/// The collection that `target` means; makes `target-1` and the alias where there is neither.
+/// Finds the collection that `target` means; makes `target-1` and the alias where there is neither.
 pub(super) async fn find_or_create(
     search: &search::Client,
     target: &str,
 ) -> Result<Target, RunError> {
     if let Some(collection) = search.collection(target).await? {
-        return Ok(Target {
-            collection,
-            is_new: false,
-        });
+        return Ok(Target::Existing(collection));
     }
     let name = if let Some(alias) = search.alias(target).await? {
         // The alias points at nothing: make what it promises.
         alias.collection_name
     } else {
-        match free_name(search, target).await? {
+        match find_free_name(search, target).await? {
             (name, None) => name,
             // A run made it and ended before it could name it.
             (name, Some(unnamed)) => {
                 search.set_alias(target, &name).await?;
-                return Ok(Target::new(unnamed));
+                return Ok(Target::Created(unnamed));
             }
         }
     };
@@ -70,11 +88,11 @@ pub(super) async fn find_or_create(
         .create_collection(&NewCollection::named(&name))
         .await?;
     search.set_alias(target, &name).await?;
-    Ok(Target::new(collection))
+    Ok(Target::Created(collection))
 }
 
-/// The first of `target-1`, `target-2`, … that no collection bears, or an empty one that does.
-async fn free_name(
+/// Finds the first of `target-1`, `target-2`, … that no collection has, or an empty one that has it.
+async fn find_free_name(
     search: &search::Client,
     target: &str,
 ) -> Result<(String, Option<Collection>), RunError> {
@@ -85,20 +103,6 @@ async fn free_name(
             Some(collection) if collection.num_documents > 0 => number += 1,
             other => return Ok((name, other)),
         }
-    }
-}
-
-/// The collection that a run would make, for one that writes nothing.
-pub(super) fn imagined(target: &str) -> Collection {
-    Collection {
-        name: format!("{target}-1"),
-        created_at: 0,
-        num_documents: 0,
-        fields: Vec::new(),
-        default_sorting_field: String::new(),
-        enable_nested_fields: true,
-        token_separators: Vec::new(),
-        other: serde_json::Map::new(),
     }
 }
 
@@ -126,7 +130,7 @@ pub(super) async fn lock(
     }
 }
 
-/// Adds the fields that the collection lacks; refuses one that cannot hold our documents.
+/// Adds the fields that the collection lacks; refuses a collection that cannot hold our documents.
 pub(super) async fn complete_schema(
     search: &search::Client,
     collection: &Collection,
@@ -179,20 +183,21 @@ pub(super) async fn reconcile(
     search: &search::Client,
     ledger: &Ledger,
     registry: &dyn Registry,
-    target: &Target,
+    collection: &Collection,
+    is_new: bool,
     since_file: &Path,
     progress: &dyn Progress,
 ) -> Result<(CollectionId, CollectionRecord), RunError> {
     let identity = CollectionIdentity {
         server: search.identity().to_owned(),
-        name: target.collection.name.clone(),
-        created_at: target.collection.created_at,
+        name: collection.name.clone(),
+        created_at: collection.created_at,
     };
     let (id, sight) = ledger.collection(&identity)?;
     let mut record = ledger.collection_record(id)?;
-    let count = target.collection.num_documents;
-    if count == 0 && (target.is_new || sight == Sight::Redated) {
-        // Made anew: nothing that was known of the former one holds.
+    let count = collection.num_documents;
+    if count == 0 && (is_new || sight == Sight::Redated) {
+        // A new collection: what was known of the former one is no longer true.
         ledger.replace_written(id, Vec::new())?;
         record = CollectionRecord::default();
         ledger.set_collection_record(id, &record)?;
@@ -204,7 +209,7 @@ pub(super) async fn reconcile(
     if count > 0 {
         progress.note(&format!(
             "comparing the ledger with the {count} documents of `{}`",
-            target.collection.name
+            collection.name
         ));
     }
     progress.stage(Stage::Reconciling, Some(count));
@@ -212,18 +217,18 @@ pub(super) async fn reconcile(
     ledger.each_written(id, |record| {
         known.insert(record.project.clone(), record);
     })?;
-    let mark = since_file::read(since_file, &target.collection.name)?;
-    let believed = mark.map_or(0, |mark| mark.serial);
-    let held = held(search, registry, &target.collection.name, progress).await?;
-    if record.versions.is_none() && holds_latest_only(&held, believed) {
+    let mark = since_file::read(since_file, &collection.name)?;
+    let trusted = mark.and_then(|mark| Serial::new(mark.serial));
+    let stored = export_stored_projects(search, registry, &collection.name, progress).await?;
+    if record.versions.is_none() && holds_latest_only(&stored, trusted) {
         record.versions = Some(Versions::Latest.as_str().to_owned());
     }
     let only_latest = record.versions.as_deref() == Some(Versions::Latest.as_str());
-    let records: Vec<WrittenRecord> = held
+    let records: Vec<WrittenRecord> = stored
         .into_iter()
-        .map(|(name, held)| {
+        .map(|(name, project)| {
             let former = known.remove(&name);
-            held.reconciled(registry, name, former, believed, only_latest)
+            project.reconciled(registry, name, former, trusted, only_latest)
         })
         .collect();
     ledger.replace_written(id, records)?;
@@ -235,14 +240,22 @@ pub(super) async fn reconcile(
 ///
 /// A run that was stopped before it came to the history leaves the same picture, so only what a
 /// complete run has written, up to its mark, can tell.
-fn holds_latest_only(held: &HashMap<ProjectName, Held>, believed: u64) -> bool {
-    held.values().all(|project| {
+fn holds_latest_only(
+    stored: &HashMap<ProjectName, StoredProject>,
+    trusted: Option<Serial>,
+) -> bool {
+    stored.values().all(|project| {
         project.documents.len() == 1
             && project.latest.len() == 1
-            && (1..=believed).contains(&project.serial)
-    }) && held
+            && is_trusted(project.serial, trusted)
+    }) && stored
         .values()
         .any(|project| project.release_count.is_some_and(|count| count > 1))
+}
+
+/// Whether documents of this serial may be taken for complete without a ledger.
+fn is_trusted(serial: Option<Serial>, trusted: Option<Serial>) -> bool {
+    serial.is_some() && serial <= trusted
 }
 
 /// Whether a document that names this registry is of this kind. Older programs named none, and knew
@@ -253,20 +266,22 @@ fn is_of(kind: RegistryKind, named: &str) -> bool {
 
 /// What the server holds of one project.
 #[derive(Debug, Default)]
-struct Held {
+struct StoredProject {
     documents: Vec<DocumentEntry>,
     display_name: String,
+    /// Versions of the documents that bear `is_latest`.
     latest: Vec<String>,
-    serial: u64,
+    serial: Option<Serial>,
     release_count: Option<usize>,
 }
 
-async fn held(
+/// Exports what the server holds of each project.
+async fn export_stored_projects(
     search: &search::Client,
     registry: &dyn Registry,
     collection: &str,
     progress: &dyn Progress,
-) -> Result<HashMap<ProjectName, Held>, RunError> {
+) -> Result<HashMap<ProjectName, StoredProject>, RunError> {
     const FIELDS: [&str; 7] = [
         "id",
         "name",
@@ -276,7 +291,7 @@ async fn held(
         "release_count",
         "registry",
     ];
-    let mut held: HashMap<ProjectName, Held> = HashMap::new();
+    let mut projects: HashMap<ProjectName, StoredProject> = HashMap::new();
     let lines = search.export(collection, None, &FIELDS);
     let mut lines = std::pin::pin!(lines);
     while let Some(line) = lines.try_next().await? {
@@ -288,10 +303,10 @@ async fn held(
         if !is_of(registry.kind(), text("registry")) || text("name").is_empty() {
             continue;
         }
-        let project = held.entry(ProjectName::new(text("name"))).or_default();
+        let project = projects.entry(ProjectName::new(text("name"))).or_default();
         project.documents.push(DocumentEntry {
             version: text("version").to_owned(),
-            key: 0,
+            key: None,
             id: text("id").to_owned(),
         });
         if project.display_name.is_empty() {
@@ -302,7 +317,7 @@ async fn held(
             project.serial = stored
                 .get("serial")
                 .and_then(Value::as_u64)
-                .unwrap_or_default();
+                .and_then(Serial::new);
             text("name").clone_into(&mut project.display_name);
             project.release_count = stored
                 .get("release_count")
@@ -310,22 +325,22 @@ async fn held(
                 .and_then(|count| usize::try_from(count).ok());
         }
     }
-    Ok(held)
+    Ok(projects)
 }
 
-impl Held {
+impl StoredProject {
     /// The row that says what the server holds, with what the ledger knew beyond that.
     ///
-    /// `believed` is the highest serial at which documents count as complete without a ledger.
+    /// `trusted` is the highest serial at which documents count as complete without a ledger.
     fn reconciled(
         self,
         registry: &dyn Registry,
         project: ProjectName,
         known: Option<WrittenRecord>,
-        believed: u64,
+        trusted: Option<Serial>,
         only_latest: bool,
     ) -> WrittenRecord {
-        let Held {
+        let StoredProject {
             mut documents,
             display_name,
             mut latest,
@@ -333,20 +348,20 @@ impl Held {
             release_count,
         } = self;
         let count = documents.len();
-        let one_latest = latest.len() == 1;
+        let has_one_latest = latest.len() == 1;
         let latest_version = latest.pop().unwrap_or_default();
         let Some(known) = known else {
             // What an older program wrote under another id has to be looked at again.
             let is_named = |entry: &DocumentEntry| {
                 entry.id == registry.document_id(&display_name, &entry.version)
             };
-            let complete = one_latest
-                && (1..=believed).contains(&serial)
+            let complete = has_one_latest
+                && is_trusted(serial, trusted)
                 && (only_latest || release_count == Some(count))
                 && documents.iter().all(is_named);
             return WrittenRecord {
                 project,
-                serial: if complete { serial } else { 0 },
+                serial: Serial::number(serial.filter(|_| complete)),
                 complete,
                 latest: latest_version,
                 display_name,
@@ -354,9 +369,9 @@ impl Held {
             };
         };
         let same = count == known.documents.0.len()
-            && one_latest
+            && has_one_latest
             && latest_version == known.latest
-            && (serial == known.serial || !known.complete)
+            && (serial == Serial::new(known.serial) || !known.complete)
             && documents
                 .iter()
                 .all(|entry| known.documents.0.iter().any(|one| one.id == entry.id));
@@ -364,8 +379,9 @@ impl Held {
             return known;
         }
         // A document with the wrong flag, or of another time, is not what the ledger thinks it is.
-        let trusted = one_latest && latest_version == known.latest && serial == known.serial;
-        for entry in documents.iter_mut().filter(|_| trusted) {
+        let is_as_known =
+            has_one_latest && latest_version == known.latest && serial == Serial::new(known.serial);
+        for entry in documents.iter_mut().filter(|_| is_as_known) {
             if let Some(one) = known.documents.0.iter().find(|one| one.id == entry.id) {
                 entry.clone_from(one);
             }
@@ -379,13 +395,13 @@ impl Held {
     }
 }
 
-/// The documents of one project, the latest first, then by version downwards: for people who want
-/// to look. `target` is an alias or a collection.
+/// Fetches the documents of one project to show them, the latest first, then by version downwards.
+/// `target` is an alias or a collection.
 ///
 /// # Errors
 ///
 /// [`RunError::NoCollection`] where there is neither; else what the search server says.
-pub async fn documents_of(
+pub async fn fetch_documents(
     search: &search::Client,
     target: &str,
     name: &ProjectName,
@@ -403,7 +419,7 @@ pub async fn documents_of(
         if let Ok(mut document) = serde_json::from_slice::<Document>(&line)
             && ProjectName::new(&document.name) == *name
         {
-            // An older server's own note, in exports with a filter.
+            // Older servers add it to exports with a filter.
             document.facts.remove(".flat");
             documents.push(document);
         }

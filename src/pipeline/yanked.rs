@@ -1,8 +1,8 @@
 //! The yanked releases of a project, and what to upgrade to in place of one.
 //!
-//! An advisory's `fixed_in` is advice, and nobody should be advised to install what was yanked,
-//! whoever gave the advice and however old it is. Called by `plan`, which knows all releases, and
-//! by `build` for every document.
+//! An advisory's `fixed_in` is advice, and must not name a yanked release, whatever source the
+//! advice is from and however old it is. Made by `plan`, which knows all releases; applied by
+//! `build` to every document.
 
 use std::collections::BTreeSet;
 
@@ -57,9 +57,9 @@ impl YankedReleases {
         }
     }
 
-    /// Takes yanked versions out of the advice that a document carries. The lowest release above
-    /// takes the place of a fix that was the only one.
-    pub(super) fn mend(&self, document: &mut Document) {
+    /// Removes yanked versions from the advice that a document carries. Where a yanked release was
+    /// the only fix, the lowest release above it takes its place.
+    pub(super) fn replace_yanked_fixes(&self, document: &mut Document) {
         if self.yanked.is_empty() {
             return;
         }
@@ -67,13 +67,13 @@ impl YankedReleases {
         if let Some(advisories) = Advisories::of_facts(&document.facts) {
             let mended = advisories.without_fixes_in(
                 |fix| self.contains(fix),
-                |fixes| self.above(fixes.iter().map(String::as_str), &own),
+                |fixes| self.lowest_above(fixes.iter().map(String::as_str), &own),
             );
             document.facts.extend(mended.facts());
         }
         let advice = document.facts.get("fixed_in").and_then(|it| it.as_str());
         if let Some(fix) = advice.filter(|fix| self.contains(fix)) {
-            let other = self.above([fix].into_iter(), &own);
+            let other = self.lowest_above([fix].into_iter(), &own);
             document
                 .facts
                 .insert("fixed_in".to_owned(), serde_json::json!(other));
@@ -85,7 +85,7 @@ impl YankedReleases {
     }
 
     /// The lowest release on offer above the lowest of `fixes` that is above `own`.
-    fn above<'f>(&self, fixes: impl Iterator<Item = &'f str>, own: &str) -> Option<String> {
+    fn lowest_above<'f>(&self, fixes: impl Iterator<Item = &'f str>, own: &str) -> Option<String> {
         let fix = fixes
             .map(|fix| self.order(fix))
             .filter(|fix| fix.as_str() > own)
@@ -130,7 +130,7 @@ mod tests {
             facts: facts.as_object().cloned().unwrap_or_default(),
             ..Document::default()
         };
-        releases(versions).mend(&mut document);
+        releases(versions).replace_yanked_fixes(&mut document);
         (
             document.facts["vulnerabilities"][0]["fixed_in"].clone(),
             document.facts["fixed_in"].to_string(),

@@ -49,7 +49,7 @@ impl RegistryError {
 
     /// Whether the reason lies in the data itself, so that asking again gives the same.
     #[must_use]
-    pub fn is_lasting(&self) -> bool {
+    pub fn is_permanent(&self) -> bool {
         matches!(self, Self::TooLarge { .. } | Self::Unreadable { .. })
     }
 
@@ -63,7 +63,7 @@ impl RegistryError {
             Ok(_) => Ok(false),
             Err(error) if error.is_not_found() => Ok(true),
             // An answer that cannot be read is still an answer: it is there.
-            Err(error) if error.is_lasting() => Ok(false),
+            Err(error) if error.is_permanent() => Ok(false),
             Err(error) => Err(error),
         }
     }

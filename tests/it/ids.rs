@@ -51,7 +51,7 @@ fn are_apart(world: &World) {
 /// The reason why a project is owed.
 #[track_caller]
 fn reason(run: &Outcome) -> &str {
-    run.report["owed"][0]["reason"].as_str().expect("a reason")
+    run.report["pending_retry"][0]["reason"].as_str().expect("a reason")
 }
 
 #[track_caller]
@@ -277,7 +277,7 @@ fn a_document_of_another_project_is_not_overwritten() {
         world.pypi.publish("plone.part", version, &plone(version));
     }
     let run = world.pypi(&INCREMENTAL).exits(3);
-    assert_eq!(run.names("owed"), ["plone-part"]);
+    assert_eq!(run.names("pending_retry"), ["plone-part"]);
     for part in ["`plone.part-2.0`", "`npm`", "is not written"] {
         assert!(reason(&run).contains(part), "{}", reason(&run));
     }

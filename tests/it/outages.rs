@@ -126,8 +126,8 @@ fn a_flag_that_the_server_cannot_lower_is_owed() {
     world.pypi.publish("plone.part03", "3.0", &plone("3.0"));
     let disturbed = run().exits(3);
     assert!(gate.has_answered());
-    assert_eq!(disturbed.names("owed"), ["plone-part03"]);
-    let reason = disturbed.report["owed"][0]["reason"].to_string();
+    assert_eq!(disturbed.names("pending_retry"), ["plone-part03"]);
+    let reason = disturbed.report["pending_retry"][0]["reason"].to_string();
     assert!(reason.contains("no room"), "{reason}");
     run().exits(0);
     is_complete(&world);

@@ -58,7 +58,7 @@ fn list(profiles: &Profiles, format: Format) -> anyhow::Result<Exit> {
 async fn newer(profiles: &Profiles, config: &Config) -> anyhow::Result<Vec<Finding>> {
     let registry = registry::connect(RegistryKind::PyPi, &config.pypi, user_agent())?;
     let rules: Vec<&Rules> = profiles.iter().map(|profile| &profile.rules).collect();
-    let newer = pipeline::newer_classifiers(&*registry, &rules).await?;
+    let newer = pipeline::fetch_newer_classifiers(&*registry, &rules).await?;
     let finding = |classifier: String| Finding {
         severity: Severity::Note,
         profile: None,

@@ -8,7 +8,7 @@ use pyfa_http::DiskCache;
 use crate::config::Config;
 use crate::forge::github::GitHub;
 use crate::model::RegistryKind;
-use crate::pipeline::Services;
+use crate::pipeline::FetchServices;
 use crate::progress::Progress;
 use crate::registry;
 use crate::search::{self, Embedded, EmbeddedSettings};
@@ -21,8 +21,8 @@ pub(super) fn services(
     config: &Config,
     progress: Arc<dyn Progress>,
     read_only: bool,
-) -> anyhow::Result<Services> {
-    Ok(Services {
+) -> anyhow::Result<FetchServices> {
+    Ok(FetchServices {
         registry: registry::connect(RegistryKind::PyPi, &config.pypi, user_agent())?,
         search: search(config)?,
         cache: opened_cache(config, read_only)?,

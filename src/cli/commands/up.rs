@@ -12,7 +12,7 @@ use crate::cli::exit::{Exit, UsageError};
 use crate::cli::output::{Bars, Printer, report};
 use crate::config::Config;
 use crate::model::RegistryKind;
-use crate::pipeline::{Discovery, Mode, Report, Request, Services, Versions};
+use crate::pipeline::{Discovery, FetchReport, FetchRequest, FetchServices, Mode, Versions};
 use crate::profile::Profiles;
 use crate::registry::sample::{self, Sample};
 use crate::registry::{self, RegistrySettings};
@@ -98,7 +98,7 @@ async fn sample(
         max_rps: None,
         ..config.pypi.clone()
     };
-    let services = Services {
+    let services = FetchServices {
         registry: registry::connect(RegistryKind::PyPi, &settings, user_agent())?,
         search: super::services::search(config)?,
         cache: cache(config)?,
@@ -151,16 +151,16 @@ async fn sample(
 }
 
 async fn fetch(
-    services: &Services,
+    services: &FetchServices,
     profile: &str,
     since_file: &Path,
     config: &Config,
     (mode, discovery, versions): (Mode, Discovery, Option<Versions>),
     printer: Printer,
-) -> anyhow::Result<Report> {
+) -> anyhow::Result<FetchReport> {
     let profiles = Profiles::load(config.profiles_dir.as_deref())?;
     let found = profiles.get(profile)?;
-    let request = Request {
+    let request = FetchRequest {
         mode,
         target: profile.to_owned(),
         profile: Some(profile.to_owned()),

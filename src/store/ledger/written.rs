@@ -38,7 +38,7 @@ impl WrittenRecord {
             .filter(|entry| ids.contains(entry.id.as_str()))
             .peekable();
         held.peek()?;
-        held.for_each(|entry| entry.key = 0);
+        held.for_each(|entry| entry.key = None);
         record.complete = false;
         Some(record)
     }

@@ -1,16 +1,17 @@
-//! Classifiers newer than the program: which there are, and the projects that only they select.
+//! Classifiers that are newer than the program's official list, and the projects that only they
+//! select.
 //!
-//! The official list is a floor, not the truth. A run that asks `browse` also asks for plausible
-//! next versions; and whatever unlisted classifier below a rule it then meets in a document, or has
-//! met before, is asked for as well, until nothing new appears. Called by `discover` for the first
-//! question and by `stages` for those that follow. Writes nothing.
+//! The list may be out of date. So a run that asks `browse` also asks for plausible next versions;
+//! and whatever unlisted classifier below a rule it then meets in a document, or has met before, is
+//! asked for as well, until nothing new appears. Called by `discover` for the first question and by
+//! `examination` for those that follow. Writes nothing.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use xxhash_rust::xxh3::xxh3_64;
 
-use super::discover::ask;
-use super::examine::Candidate;
+use super::browse::fetch_names;
+use super::candidate::Candidate;
 use super::run::Run;
 use crate::model::{ProjectName, Serial};
 use crate::profile::{Rules, classifier_list_version};
@@ -23,9 +24,9 @@ const MOST_SEEN: usize = 10_000;
 /// Classifiers that a note names.
 const MOST_NAMED: usize = 10;
 
-/// What a run knows of classifiers that the official list lacks.
+/// What a run knows about classifiers that the official list lacks.
 #[derive(Debug, Default)]
-pub(super) struct Newer {
+pub(super) struct UnlistedClassifiers {
     /// Unlisted classifiers below the rules, and how many projects carry them.
     seen: BTreeMap<String, usize>,
     /// Everything that `browse` has been asked for.
@@ -34,9 +35,9 @@ pub(super) struct Newer {
     questions: usize,
 }
 
-impl Newer {
-    /// Takes note of the classifiers of a project that matches.
-    pub(super) fn see<S: AsRef<str>>(&mut self, rules: &Rules, classifiers: &[S]) {
+impl UnlistedClassifiers {
+    /// Notes the classifiers of a project that matches.
+    pub(super) fn note<S: AsRef<str>>(&mut self, rules: &Rules, classifiers: &[S]) {
         for classifier in rules.unlisted(classifiers) {
             if let Some(count) = self.seen.get_mut(classifier) {
                 *count += 1;
@@ -46,34 +47,38 @@ impl Newer {
         }
     }
 
-    /// The classifiers of the first question: the `official` ones, those that were met before, and
-    /// plausible next versions.
-    pub(super) fn first_question(&mut self, rules: &Rules, official: Vec<String>) -> Vec<String> {
+    /// The classifiers to ask for first: the `official` ones, those that were met before, and plausible
+    /// next versions.
+    pub(super) fn first_classifiers_to_ask_for(
+        &mut self,
+        rules: &Rules,
+        official: Vec<String>,
+    ) -> Vec<String> {
         self.asked = official.into_iter().collect();
-        let more = self.question(rules);
+        let more = self.next_classifiers_to_ask_for(rules);
         self.asked.extend(more);
         self.questions = 0;
         self.asked.iter().cloned().collect()
     }
 
-    /// The classifiers that nobody has asked for yet, those that most projects carry first.
-    fn question(&mut self, rules: &Rules) -> Vec<String> {
+    /// The classifiers that were not asked for yet, those that most projects carry first.
+    fn next_classifiers_to_ask_for(&mut self, rules: &Rules) -> Vec<String> {
         let known: BTreeSet<String> = self.seen.keys().cloned().collect();
         let mut seen: Vec<(&String, &usize)> = self.seen.iter().collect();
         seen.sort_by_key(|(_, count)| std::cmp::Reverse(**count));
-        let mut question: Vec<String> = seen
+        let mut classifiers: Vec<String> = seen
             .into_iter()
             .map(|(classifier, _)| classifier.clone())
             .chain(rules.next_versions(&known))
             .filter(|classifier| !self.asked.contains(classifier))
             .collect();
-        question.truncate(MOST_QUESTIONS.saturating_sub(self.questions));
-        self.questions += question.len();
-        question
+        classifiers.truncate(MOST_QUESTIONS.saturating_sub(self.questions));
+        self.questions += classifiers.len();
+        classifiers
     }
 
     /// Tells the user when the registry knows more classifiers than the program.
-    pub(super) fn report(&self, run: &Run) {
+    pub(super) fn note_for_user(&self, run: &Run) {
         if self.seen.is_empty() {
             return;
         }
@@ -89,7 +94,7 @@ impl Newer {
         };
         run.note(format!(
             "the program's list of classifiers is old: {} lacks {}{more}; projects with these are \
-             found all the same, and a newer version of pyfa asks for them at once",
+             found anyway, and a newer version of pyfa asks for them at once",
             classifier_list_version(),
             named.join(", ")
         ));
@@ -103,26 +108,25 @@ impl Newer {
     }
 }
 
-/// Unknown projects that are not read because `browse` does not name them: nearly a million, so
-/// only a digest of the name and the serial are held.
+/// Unknown projects that are not read because `browse` does not name them. There are nearly a
+/// million, so only a digest of the name and the serial are kept.
 #[derive(Debug, Default)]
-pub(super) struct LeftOut {
+pub(super) struct SkippedProjects {
     entries: Vec<(u64, Option<Serial>)>,
     taken: HashSet<u64>,
 }
 
-impl LeftOut {
+impl SkippedProjects {
     pub(super) fn add(&mut self, entry: &IndexEntry) {
         self.entries.push((digest(&entry.name), entry.serial));
     }
 
-    /// In the order in which `take` finds them.
-    pub(super) fn sorted(mut self) -> Self {
+    /// Sorts the projects once all are added, so that `take` finds them.
+    pub(super) fn sort(&mut self) {
         self.entries.sort_unstable();
-        self
     }
 
-    /// The project's serial, once; `None` for a project that is not left out.
+    /// The project's serial, the first time; `None` for a project that was not skipped.
     pub(super) fn take(&mut self, name: &ProjectName) -> Option<Option<Serial>> {
         let digest = digest(name);
         let found = self.entries.binary_search_by_key(&digest, |entry| entry.0);
@@ -135,24 +139,24 @@ fn digest(name: &ProjectName) -> u64 {
     xxh3_64(name.as_str().as_bytes())
 }
 
-/// Asks for the classifiers that have come up since the last question. Returns the projects to
-/// examine that nobody has examined; none where nothing new has come up.
-pub(super) async fn further(
+/// Asks for the classifiers that have come up since the last question. Returns the projects that are
+/// still to be examined; none where nothing new has come up.
+pub(super) async fn fetch_further_candidates(
     run: &Run,
-    newer: &mut Newer,
-    left_out: &mut LeftOut,
+    unlisted: &mut UnlistedClassifiers,
+    skipped: &mut SkippedProjects,
 ) -> Result<Vec<Candidate>, RegistryError> {
     let mut candidates = Vec::new();
-    while candidates.is_empty() && !left_out.entries.is_empty() {
-        let question = newer.question(&run.request.rules);
-        if question.is_empty() {
+    while candidates.is_empty() && !skipped.entries.is_empty() {
+        let classifiers = unlisted.next_classifiers_to_ask_for(&run.request.rules);
+        if classifiers.is_empty() {
             break;
         }
-        let names = ask(run, &question).await?;
-        newer.asked.extend(question);
+        let names = fetch_names(run, &classifiers).await?;
+        unlisted.asked.extend(classifiers);
         candidates.extend(names.into_iter().filter_map(|name| {
             Some(Candidate {
-                serial: left_out.take(&name)?,
+                serial: skipped.take(&name)?,
                 name,
                 may_be_indexed: false,
             })

@@ -1,8 +1,8 @@
-//! Whether the registry knows classifiers that the program's list lacks, in few requests.
+//! Checks in few requests whether the registry knows classifiers that the program's list lacks.
 //!
 //! Asks `browse` for plausible next versions below every rule, and reads the documents of the
-//! projects that changed last in each family: whoever publishes today carries the newest
-//! classifiers. Called by `cli` for `pyfa profiles check --online`; writes nothing.
+//! projects that changed last in each family, because recent releases carry the newest classifiers.
+//! Called by `cli` for `pyfa profiles check --online`; writes nothing.
 
 use std::cmp::Reverse;
 use std::collections::BTreeSet;
@@ -24,7 +24,7 @@ const MOST_GUESSES: usize = 100;
 /// # Errors
 ///
 /// [`RegistryError`] where the index, an answer of `browse` or all documents cannot be had.
-pub async fn newer_classifiers(
+pub async fn fetch_newer_classifiers(
     registry: &dyn Registry,
     rules: &[&Rules],
 ) -> Result<BTreeSet<String>, RegistryError> {
@@ -37,7 +37,7 @@ pub async fn newer_classifiers(
     let mut sample = BTreeSet::new();
     for family in families {
         let names = registry.fetch_projects_by_classifier(family).await?;
-        sample.extend(changed_last(&index, names));
+        sample.extend(last_changed(&index, names));
     }
     let projects = stream::iter(sample)
         .map(|(name, serial)| async move { registry.fetch_project(&name, serial).await });
@@ -83,7 +83,7 @@ pub async fn newer_classifiers(
 }
 
 /// Those of `names` that changed last, with their serials.
-fn changed_last(index: &Index, names: BTreeSet<ProjectName>) -> Vec<(ProjectName, Option<Serial>)> {
+fn last_changed(index: &Index, names: BTreeSet<ProjectName>) -> Vec<(ProjectName, Option<Serial>)> {
     let mut known: Vec<(ProjectName, Option<Serial>)> = names
         .into_iter()
         .filter_map(|name| {

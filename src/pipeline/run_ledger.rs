@@ -1,0 +1,97 @@
+//! What a run reads from the ledger and writes to it: all calls of the stages, in one place.
+//!
+//! The ledger's rows have 0 for "no serial"; here it becomes `None`.
+
+use std::collections::HashMap;
+
+use super::run::Run;
+use super::step_failure::StepFailure;
+use crate::model::{ProjectName, Serial};
+use crate::store::StoreError;
+use crate::store::ledger::{
+    CollectionRecord, Failure, Owed, ReadRecord, ReadRow, WrittenRecord, WrittenSummary,
+};
+
+impl Run {
+    /// What the collection holds of a project.
+    pub(super) fn read_stored_project(
+        &self,
+        name: &ProjectName,
+    ) -> Result<Option<WrittenRecord>, StoreError> {
+        self.ledger.written(self.collection_id, name)
+    }
+
+    /// Serial and completeness of every project of the collection.
+    pub(super) fn read_stored_summaries(
+        &self,
+    ) -> Result<HashMap<ProjectName, WrittenSummary>, StoreError> {
+        self.ledger.written_summaries(self.collection_id)
+    }
+
+    /// Stores what the collection holds of projects. Nothing is pending any more for those that are
+    /// complete.
+    pub(super) fn store_projects(
+        &self,
+        records: impl IntoIterator<Item = WrittenRecord>,
+    ) -> Result<(), StoreError> {
+        self.ledger.record_written(self.collection_id, records)
+    }
+
+    /// Forgets a project that has left the collection.
+    pub(super) fn forget_project(&self, name: &ProjectName) -> Result<(), StoreError> {
+        self.ledger
+            .forget_written(self.collection_id, std::slice::from_ref(name))
+    }
+
+    /// Calls `visit` for everything that was read from the registry, in the order of the names.
+    pub(super) fn visit_reads(&self, visit: impl FnMut(ReadRow<'_>)) -> Result<(), StoreError> {
+        self.ledger.each_read(self.registry_id, visit)
+    }
+
+    /// Stores what was read from the registry, and that nothing is pending any more for `settled`.
+    pub(super) fn store_reads(
+        &self,
+        reads: &[ReadRecord],
+        settled: &[ProjectName],
+    ) -> Result<(), StoreError> {
+        self.ledger.record_read(self.registry_id, reads)?;
+        self.clear_pending(settled)
+    }
+
+    /// All projects that wait for a retry or were refused for good, the longest waiting first.
+    pub(super) fn read_pending(&self) -> Result<Vec<Owed>, StoreError> {
+        self.ledger.owed(self.collection_id)
+    }
+
+    /// Forgets that projects wait for a retry.
+    pub(super) fn clear_pending(&self, projects: &[ProjectName]) -> Result<(), StoreError> {
+        self.ledger.settle(self.collection_id, projects)
+    }
+
+    /// Counts a failure of a project, which then waits for a retry.
+    pub(super) fn store_failure(
+        &self,
+        project: &ProjectName,
+        serial: Option<Serial>,
+        failure: &StepFailure,
+    ) -> Result<(), StoreError> {
+        let failure = Failure {
+            project: project.clone(),
+            serial: Serial::number(serial),
+            reason: failure.reason.clone(),
+            lasting: failure.is_permanent,
+        };
+        self.ledger
+            .record_failure(self.collection_id, &failure, self.now)?;
+        Ok(())
+    }
+
+    /// Stores what is remembered of the collection as a whole.
+    pub(super) fn store_collection_record(
+        &self,
+        record: &CollectionRecord,
+    ) -> Result<(), StoreError> {
+        self.ledger
+            .set_collection_record(self.collection_id, record)
+    }
+}
