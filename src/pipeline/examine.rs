@@ -229,7 +229,7 @@ async fn prepare_work(
 
 /// Forgets the keys of the documents that will be rewritten, in the ledger too. A run may end
 /// between the server's answer and the ledger's note of it, and the registry may take a change back
-/// before the next run: until then, nobody knows what these documents hold. `None` where none of
+/// before the next run: until then, what these documents hold is not known. `None` where none of
 /// them is there yet.
 fn reopen<'p>(
     run: &Run,

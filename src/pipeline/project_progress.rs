@@ -5,8 +5,8 @@
 //! *Ended*: it is recorded, as complete if nothing has failed. A failure leaves it incomplete, with
 //! what has been written noted, so that the next run goes on from there.
 //!
-//! Stages report each step with [`ProjectProgress::record`] and do what the answer says. Nobody
-//! else knows what is still open. No I/O here.
+//! Stages report each step with [`ProjectProgress::record`] and do what the answer says. What is
+//! still open is known here only. No I/O here.
 
 use std::collections::HashSet;
 use std::sync::{Mutex, MutexGuard, PoisonError};

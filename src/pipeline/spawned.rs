@@ -1,5 +1,4 @@
-//! Tasks that are aborted when nobody waits for them any more, and whose panic is a result like
-//! others.
+//! Tasks that are aborted when they are dropped, and whose panic is a result like others.
 
 use std::pin::Pin;
 use std::task::{Context, Poll};

@@ -173,12 +173,12 @@ pub(super) async fn complete_schema(
     Ok(())
 }
 
-/// The collection in the ledger, brought to agree with the server where they may differ.
+/// Makes the ledger agree with the collection where they may differ.
 ///
-/// They may differ after a run that did not end, after somebody else has written, and when the
+/// They may differ after a run that did not end, after another program has written, and when the
 /// ledger is new. The collection's own `name`, `version` and `serial` then say what it holds; a
-/// project that the ledger does not know is believed up to the mark of the last complete run,
-/// because later changes may have been cut short.
+/// project that the ledger does not know is trusted up to the mark of the last complete run, because
+/// later changes may have been cut short.
 pub(super) async fn reconcile(
     search: &search::Client,
     ledger: &Ledger,

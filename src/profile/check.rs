@@ -84,10 +84,10 @@ fn is_child_of_listed(classifier: &str) -> bool {
         })
 }
 
-fn is_like_its_sibling(classifier: &str, listed: &str) -> bool {
+fn is_like_its_sibling(classifier: &str, official: &str) -> bool {
     match (
         classifier.rsplit_once(SEPARATOR),
-        listed.rsplit_once(SEPARATOR),
+        official.rsplit_once(SEPARATOR),
     ) {
         (Some((parent, child)), Some((other_parent, other))) if parent == other_parent => {
             strsim::normalized_damerau_levenshtein(child, other) >= 0.6

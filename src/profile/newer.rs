@@ -2,7 +2,7 @@
 //!
 //! The list is as old as the program; the registry adds a classifier with each version of a
 //! framework. What a project carries below a rule is a classifier, listed or not, and the next
-//! versions of the newest numbered child are worth a question. Pure: `pipeline` and `cli` ask.
+//! versions of the newest numbered child are worth asking for. Pure: `pipeline` asks the registry.
 
 use std::collections::BTreeSet;
 
@@ -29,8 +29,8 @@ impl Rules {
 
     /// The listed classifiers among the rules, each of which stands for itself and its children.
     pub fn families(&self) -> impl Iterator<Item = &str> {
-        let listed = |rule: &&str| official().contains(rule);
-        self.folded().iter().map(String::as_str).filter(listed)
+        let is_official = |rule: &&str| official().contains(rule);
+        self.folded().iter().map(String::as_str).filter(is_official)
     }
 
     /// Classifiers that probably exist too: the next minor and the next major version after the
@@ -60,15 +60,15 @@ impl Rules {
 fn next_children(parent: &str, unlisted: &BTreeSet<String>) -> BTreeSet<String> {
     let prefix = format!("{parent}{SEPARATOR}");
     let numbered = |classifier: &str| version(classifier.strip_prefix(&prefix)?);
-    let listed = official().descendants(parent).iter();
-    let listed: BTreeSet<ChildVersion> = listed.filter_map(|child| numbered(child)).collect();
+    let children = official().descendants(parent).iter();
+    let official: BTreeSet<ChildVersion> = children.filter_map(|child| numbered(child)).collect();
     let further = unlisted.iter().filter_map(|child| numbered(child));
     let further: BTreeSet<ChildVersion> = further.collect();
-    let all = || listed.iter().chain(&further);
+    let all = || official.iter().chain(&further);
     let has_majors = all().any(|(_, minor)| minor.is_none());
     let has_minors = all().any(|(_, minor)| minor.is_some());
     let mut next = BTreeSet::new();
-    for &(major, minor) in listed.last().into_iter().chain(&further) {
+    for &(major, minor) in official.last().into_iter().chain(&further) {
         let next_major = major.saturating_add(1);
         if has_minors {
             let next_minor = minor.map_or(0, |minor| minor.saturating_add(1));

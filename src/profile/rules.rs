@@ -204,7 +204,7 @@ impl Rules {
         let mut classifiers: BTreeSet<&str> = self.named.iter().map(String::as_str).collect();
         for rule in &self.folded {
             let descendants = official().descendants(rule);
-            // A mere category, such as `Framework`, is nobody's classifier.
+            // A category, such as `Framework`, is not a classifier that a project can carry.
             if !descendants.is_empty() && !official().contains(rule) {
                 classifiers.remove(rule.as_str());
             }

@@ -19,7 +19,7 @@ const LONGEST_TEXT: usize = 64 << 10;
 /// Bytes of one member of a list, of a label or of an address.
 const LONGEST_MEMBER: usize = 4 << 10;
 
-/// Members of a list. The largest honest lists, of requirements, have some hundred.
+/// Members of a list. The largest real lists, of requirements, have some hundred.
 const MOST_MEMBERS: usize = 5_000;
 
 /// Labelled addresses of a project. The registry itself takes far fewer.

@@ -31,7 +31,7 @@ use crate::model::{Document, RegistryKind, Release, VersionScheme};
 /// an older program are rewritten.
 pub const TRANSFORM_VERSION: u32 = 2;
 
-/// Bytes of a README that are read. The longest honest ones, with their whole changelog, have
+/// Bytes of a README that are read. The longest real ones, with their whole changelog, have
 /// some hundred thousand.
 pub const LONGEST_README: usize = 1 << 20;
 

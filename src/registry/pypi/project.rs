@@ -12,7 +12,7 @@ use serde_json::value::RawValue;
 use super::answer_error::AnswerError;
 use super::release::{check_project, is_version, parse_release};
 use super::{DOCUMENT_LIMIT, PyPi, bounded, files, unreadable};
-use crate::model::{ProjectName, Serial, tidy};
+use crate::model::{ProjectName, Serial, clean_line};
 use crate::registry::error::RegistryError;
 use crate::registry::project::{
     FetchedRelease, Project, ProjectHead, ReleaseSummary, UnreadProject,
@@ -137,7 +137,7 @@ fn head(body: &[u8], name: &ProjectName) -> Result<ProjectHead, AnswerError> {
 /// The classifiers of a list, whatever else is in it. Without any list nothing is known, which
 /// must not look like "none".
 fn classifiers(raw: Option<&RawValue>) -> Result<Vec<String>, AnswerError> {
-    let value = raw.and_then(|raw| bounded::read(raw.get(), COST_OF_CLASSIFIERS).ok());
+    let value = raw.and_then(|raw| bounded::parse_within(raw.get(), COST_OF_CLASSIFIERS).ok());
     match value {
         Some(Value::Array(values)) => Ok(values
             .into_iter()
@@ -253,7 +253,7 @@ impl<'de> Visitor<'de> for ReleaseListVisitor {
 
 /// User names of `ownership.roles`, in the registry's order, each once.
 fn maintainers(ownership: &str, name: &ProjectName) -> Vec<String> {
-    let Ok(ownership) = bounded::read(ownership, COST_OF_OWNERSHIP) else {
+    let Ok(ownership) = bounded::parse_within(ownership, COST_OF_OWNERSHIP) else {
         tracing::warn!(project = %name, "it names far too many owners; they are left out");
         return Vec::new();
     };
@@ -262,7 +262,7 @@ fn maintainers(ownership: &str, name: &ProjectName) -> Vec<String> {
         .into_iter()
         .flatten()
         .filter_map(|role| role.get("user").and_then(Value::as_str))
-        .map(|user| tidy(user, LONGEST_USER));
+        .map(|user| clean_line(user, LONGEST_USER));
     let mut seen = HashSet::new();
     users
         .filter(|user| !user.is_empty() && seen.insert(user.clone()))

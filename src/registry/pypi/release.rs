@@ -10,7 +10,7 @@ use crate::model::{ProjectName, Release, Serial, is_hidden, one_line};
 use crate::registry::error::RegistryError;
 use crate::registry::project::FetchedRelease;
 
-/// Bytes of `info`. The longest honest ones, with their whole changelog, have some hundred thousand.
+/// Bytes of `info`. The longest real ones, with their whole changelog, have some hundred thousand.
 const LONGEST_INFO: usize = 4 << 20;
 /// Bytes that `info` may take as a tree.
 const COST_OF_INFO: usize = 8 << 20;
@@ -86,13 +86,13 @@ pub(super) fn check_project(found: &str, name: &ProjectName) -> Result<(), Answe
     }
 }
 
-/// The beginning of what is not what it should be, fit for a message.
+/// The beginning of an unexpected text, safe to show in a message.
 fn excerpt(text: &str) -> String {
     const LONGEST: usize = 80;
     one_line(text, LONGEST)
 }
 
-/// Whether a text can be a version. The registry has none that is longer.
+/// Whether a text can be a version. PyPI has no longer ones than this.
 pub(super) fn is_version(text: &str) -> bool {
     const LONGEST: usize = 512;
     let is_visible = |character: char| !character.is_control() && !is_hidden(character);
@@ -130,7 +130,7 @@ fn parse_info(text: &str) -> Result<Map<String, Value>, AnswerError> {
     if text.len() > LONGEST_INFO {
         return Err(AnswerError::InfoTooLong(text.len()));
     }
-    match bounded::read(text, COST_OF_INFO) {
+    match bounded::parse_within(text, COST_OF_INFO) {
         Ok(Value::Object(info)) => Ok(info),
         Ok(_) => Err(AnswerError::InfoIsNoObject),
         Err(cause) => Err(AnswerError::Field {
@@ -145,7 +145,7 @@ fn parse_vulnerabilities(raw: Option<&RawValue>) -> Result<Option<Vec<Value>>, A
     let Some(raw) = raw else {
         return Ok(None);
     };
-    match bounded::read(raw.get(), COST_OF_VULNERABILITIES) {
+    match bounded::parse_within(raw.get(), COST_OF_VULNERABILITIES) {
         Ok(Value::Array(entries)) => Ok(Some(entries)),
         Ok(_) => Ok(None),
         Err(cause) => Err(AnswerError::Field {
