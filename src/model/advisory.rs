@@ -117,7 +117,9 @@ impl Advisory {
     #[must_use]
     pub fn tidied(self) -> Self {
         let list = |members: Vec<String>| {
-            let members = members.iter().map(|member| clean_line(member, LONGEST_NAME));
+            let members = members
+                .iter()
+                .map(|member| clean_line(member, LONGEST_NAME));
             let members = members.filter(|member| !member.is_empty());
             members.take(MOST_MEMBERS).collect()
         };

@@ -26,6 +26,6 @@ pub use registry::RegistryKind;
 pub use release::{Release, ReleaseFile};
 pub use serial::Serial;
 pub use slug::{NotASlug, RepositorySlug};
-pub use text::{is_hidden, one_line, clean_line};
+pub use text::{clean_line, is_hidden, one_line};
 pub use version::{LocalSegment, Number, PreRelease, Version};
 pub use version_scheme::VersionScheme;

@@ -74,7 +74,7 @@ pub fn one_line(text: &str, longest: usize) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{one_line, clean_line};
+    use super::{clean_line, one_line};
 
     #[test]
     fn lines_stay_lines() {

@@ -73,7 +73,7 @@ pub(super) async fn discover(
         .cloned();
     let mut vanished: Vec<ProjectName> = vanished.collect();
     vanished.sort_unstable();
-    let is_current = index.serial >= Serial::new(record.index_serial);
+    let is_current = index.serial >= record.index_serial;
     let candidates = put_retries_first(run, index, is_current, sorted.to_examine)?;
     // What waits for a retry is read whether `browse` names it or not.
     for candidate in &candidates {
@@ -208,7 +208,7 @@ fn sort_index(
 
 /// Whether the collection reflects the project at the serial that the index announces.
 fn is_current(summary: &WrittenSummary, entry: &IndexEntry) -> bool {
-    summary.complete && Serial::new(summary.serial) >= entry.serial
+    summary.complete && summary.serial >= entry.serial
 }
 
 /// Puts projects that wait for a retry first, and leaves out those that are not due.
@@ -235,7 +235,7 @@ fn put_retries_first(
         if !run.request.concerns(&entry.name, entry.display_name()) {
             continue;
         }
-        let has_changed = entry.serial > Serial::new(pending.serial);
+        let has_changed = entry.serial > pending.serial;
         let is_asked_for = run.request.force || !run.request.projects.is_empty();
         let is_due = !pending.is_final() && pending.next_attempt <= run.now;
         if has_changed || is_asked_for || is_due {

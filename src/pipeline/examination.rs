@@ -243,7 +243,7 @@ impl Collector<'_> {
     ) -> Result<(), RunError> {
         self.reads.push(ReadRecord {
             project: name.clone(),
-            serial: Serial::number(serial),
+            serial,
             outcome,
             classifiers,
             examined: self.run.now,

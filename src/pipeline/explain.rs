@@ -65,7 +65,7 @@ pub async fn explain(
     let (ledger, _) = Ledger::open_copy(&services.home)?;
     let registry_id = ledger.registry(services.registry.identity())?;
     if let Some(read) = ledger.read(registry_id, name)? {
-        explanation.last_serial = Some(read.serial);
+        explanation.last_serial = read.serial.map(Serial::get);
         explanation.last_examined = jiff::Timestamp::from_second(read.examined)
             .ok()
             .map(|time| time.strftime("%Y-%m-%d %H:%M:%S UTC").to_string());

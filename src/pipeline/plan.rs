@@ -110,7 +110,7 @@ pub(super) fn plan(
     let none = Documents::default();
     let documents = stored.map_or(&none, |record| &record.documents);
     let known: HashSet<&DocumentEntry> = documents.0.iter().collect();
-    let former_latest = stored.map(|record| record.latest.as_str());
+    let former_latest = stored.and_then(|record| record.latest.as_deref());
     let mut plan = Plan {
         context,
         first: Vec::new(),

@@ -177,7 +177,7 @@ fn adopt(
     {
         // Serials of another registry mean nothing here.
         record.baseline = None;
-        record.index_serial = 0;
+        record.index_serial = None;
         reopen = true;
     }
     if reopen {

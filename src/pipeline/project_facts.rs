@@ -118,7 +118,7 @@ impl ProjectFacts {
         }
         self.own_ids.insert(text("id"));
         let version = text("version");
-        let is_latest = version == record.latest;
+        let is_latest = record.latest.as_ref() == Some(&version);
         for (field, value) in stored {
             if !Document::is_fact(&field) {
                 continue;

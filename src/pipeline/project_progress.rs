@@ -13,7 +13,6 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::plan::ProjectContext;
 use super::step_failure::StepFailure;
-use crate::model::Serial;
 use crate::store::ledger::{DocumentEntry, Documents, WrittenRecord};
 
 /// A project on its way. Shared by the stages that work on it.
@@ -80,7 +79,7 @@ struct State {
     /// Ids that the server has shown to hold documents of this project.
     own_ids: HashSet<String>,
     /// Version of the document that bears `is_latest`.
-    latest: String,
+    latest: Option<String>,
     obsolete: Vec<String>,
     /// Documents of releases that are confirmed to be gone.
     gone: Vec<String>,
@@ -158,13 +157,13 @@ impl ProjectProgress {
         let documents = stored
             .map(|record| record.documents.clone())
             .unwrap_or_default();
-        let latest = stored
-            .map(|record| record.latest.clone())
-            .unwrap_or_default();
+        let latest = stored.and_then(|record| record.latest.clone());
         let former = documents
             .0
             .iter()
-            .filter(|entry| entry.version == latest && entry.id != context.latest_id)
+            .filter(|entry| {
+                Some(&entry.version) == latest.as_ref() && entry.id != context.latest_id
+            })
             .map(|entry| entry.id.clone())
             .collect();
         Self {
@@ -284,10 +283,10 @@ impl ProjectProgress {
             && state.obsolete.is_empty();
         WrittenRecord {
             project: self.context.name.clone(),
-            serial: Serial::number(self.context.serial),
+            serial: self.context.serial,
             complete,
             latest: if complete {
-                self.context.latest.clone()
+                Some(self.context.latest.clone())
             } else {
                 state.latest.clone()
             },
@@ -304,7 +303,7 @@ impl ProjectProgress {
 impl State {
     fn add_document(&mut self, entry: DocumentEntry, new_latest: &str) {
         if entry.version == new_latest {
-            self.latest.clone_from(&entry.version);
+            self.latest = Some(entry.version.clone());
             self.flags.new_latest = NewLatest::Written;
         }
         let former = &mut self.flags.former;
@@ -399,9 +398,9 @@ mod tests {
         };
         let stored = WrittenRecord {
             project: context.name.clone(),
-            serial: 6,
+            serial: Serial::new(6),
             complete: true,
-            latest: "1.0".to_owned(),
+            latest: Some("1.0".to_owned()),
             display_name: "a".to_owned(),
             documents: Documents(held.iter().map(|version| entry(version)).collect()),
         };
@@ -433,7 +432,11 @@ mod tests {
         let next = project.record(StepOutcome::HandedOver);
         assert!(matches!(next, NextStep::Finish(Ending::Complete)));
         let record = project.ledger_record();
-        assert!(record.complete && record.latest == "2.0" && record.documents.0.len() == 2);
+        assert!(
+            record.complete
+                && record.latest.as_deref() == Some("2.0")
+                && record.documents.0.len() == 2
+        );
     }
 
     #[test]

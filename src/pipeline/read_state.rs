@@ -1,7 +1,6 @@
 //! What is known from earlier runs about each project of the index.
 
 use super::run::Run;
-use crate::model::Serial;
 use crate::registry::Index;
 use crate::store::StoreError;
 use crate::store::ledger::ReadOutcome;
@@ -41,7 +40,7 @@ pub(super) fn load_read_states(
         let Some(entry) = index.projects.get(position) else {
             return;
         };
-        if entry.name.as_str() != row.project || Serial::new(row.serial) < entry.serial {
+        if entry.name.as_str() != row.project || row.serial < entry.serial {
             return;
         }
         let rules = &run.request.rules;

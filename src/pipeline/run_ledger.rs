@@ -1,6 +1,4 @@
 //! What a run reads from the ledger and writes to it: all calls of the stages, in one place.
-//!
-//! The ledger's rows have 0 for "no serial"; here it becomes `None`.
 
 use std::collections::HashMap;
 
@@ -77,7 +75,7 @@ impl Run {
     ) -> Result<(), StoreError> {
         let failure = Failure {
             project: project.clone(),
-            serial: Serial::number(serial),
+            serial,
             reason: failure.reason.clone(),
             lasting: failure.is_permanent,
         };

@@ -58,7 +58,7 @@ pub async fn run_pipeline(
         && !updated.registry_is_away
     {
         let permission = RemovalPermission {
-            index_is_current: serial >= Serial::new(record.index_serial),
+            index_is_current: serial >= record.index_serial,
             rules_are_recorded,
         };
         let candidates = updated.removals;
@@ -240,7 +240,7 @@ async fn store_conclusion(
         return Ok(None);
     }
     if let Some(serial) = conclusion.trusted_serial() {
-        record.index_serial = record.index_serial.max(serial.get());
+        record.index_serial = record.index_serial.max(Some(serial));
     }
     let mark = conclusion.mark(&run.request);
     if let Some(serial) = mark {

@@ -349,7 +349,7 @@ impl StoredProject {
         } = self;
         let count = documents.len();
         let has_one_latest = latest.len() == 1;
-        let latest_version = latest.pop().unwrap_or_default();
+        let latest_version = latest.pop();
         let Some(known) = known else {
             // What an older program wrote under another id has to be looked at again.
             let is_named = |entry: &DocumentEntry| {
@@ -361,7 +361,7 @@ impl StoredProject {
                 && documents.iter().all(is_named);
             return WrittenRecord {
                 project,
-                serial: Serial::number(serial.filter(|_| complete)),
+                serial: serial.filter(|_| complete),
                 complete,
                 latest: latest_version,
                 display_name,
@@ -371,7 +371,7 @@ impl StoredProject {
         let same = count == known.documents.0.len()
             && has_one_latest
             && latest_version == known.latest
-            && (serial == Serial::new(known.serial) || !known.complete)
+            && (serial == known.serial || !known.complete)
             && documents
                 .iter()
                 .all(|entry| known.documents.0.iter().any(|one| one.id == entry.id));
@@ -380,7 +380,7 @@ impl StoredProject {
         }
         // A document with the wrong flag, or of another time, is not what the ledger thinks it is.
         let is_as_known =
-            has_one_latest && latest_version == known.latest && serial == Serial::new(known.serial);
+            has_one_latest && latest_version == known.latest && serial == known.serial;
         for entry in documents.iter_mut().filter(|_| is_as_known) {
             if let Some(one) = known.documents.0.iter().find(|one| one.id == entry.id) {
                 entry.clone_from(one);

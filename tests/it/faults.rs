@@ -67,7 +67,7 @@ fn faults_that_pass_quickly_cost_nothing_but_time() {
 }
 
 #[test]
-fn what_does_not_pass_is_owed_and_taken_up_first() {
+fn what_does_not_pass_is_pending_and_retried_first() {
     let faults = [
         (Fault::Status(500), "status 500"),
         (Fault::Status(403), "status 403"),
@@ -90,7 +90,7 @@ fn what_does_not_pass_is_owed_and_taken_up_first() {
                 why.contains(word) && why.contains("`plone-two`"),
                 "{fault:?}: {why}"
             );
-            // The mark moves all the same: it says "examined, or owed".
+            // The mark moves all the same: it says "examined, or pending retry".
             assert_eq!(run.report["mark"], json!(world.pypi.serial()));
             assert_eq!(world.documents(), before);
         }
@@ -123,7 +123,7 @@ fn a_project_that_fails_again_and_again_is_asked_at_growing_distance() {
     for _ in 0..4 {
         world.pypi(&INCREMENTAL).exits(3);
     }
-    // Four failures: now it waits, and still it is owed.
+    // Four failures: now it waits, and is still pending.
     world.pypi.reset_counts();
     let run = world.pypi(&INCREMENTAL).exits(3);
     assert_eq!(run.names("pending_retry"), ["plone-two"]);

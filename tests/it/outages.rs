@@ -109,7 +109,7 @@ fn a_search_server_that_goes_away_ends_the_run_and_loses_nothing() {
 }
 
 #[test]
-fn a_flag_that_the_server_cannot_lower_is_owed() {
+fn a_flag_that_the_server_cannot_lower_is_pending_retry() {
     let Some(world) = populated() else { return };
     let refuses = r#"{"code":500,"error":"no room","success":false}"#;
     let gate = Gate::before(world.typesense.port());

@@ -119,7 +119,11 @@ mod tests {
             format!("\"{}\"", "a".repeat(20_000)),
             format!("{{{}\"z\":0}}", keys.concat()),
         ] {
-            assert!(parse_within(&swollen, 20_000).is_err(), "{}", &swollen[..20]);
+            assert!(
+                parse_within(&swollen, 20_000).is_err(),
+                "{}",
+                &swollen[..20]
+            );
         }
         assert!(parse_within("[1] 2", 4_000).is_err());
     }

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::{Ledger, StoreError};
-use crate::model::ProjectName;
+use crate::model::{ProjectName, Serial};
 
 /// What came of reading a project.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,7 +42,7 @@ pub struct ReadRecord {
     /// Normalised name.
     pub project: ProjectName,
     /// The serial of the answer.
-    pub serial: u64,
+    pub serial: Option<Serial>,
     /// What came of it.
     pub outcome: ReadOutcome,
     /// Classifiers of the release that the registry calls latest.
@@ -57,7 +57,7 @@ pub struct ReadRow<'a> {
     /// Normalised name.
     pub project: &'a str,
     /// The serial of the answer.
-    pub serial: u64,
+    pub serial: Option<Serial>,
     /// What came of it.
     pub outcome: ReadOutcome,
     /// As in [`ReadRecord`].
@@ -113,7 +113,7 @@ impl Ledger {
                 insert.execute(params![
                     registry.0,
                     record.project.as_str(),
-                    record.serial.cast_signed(),
+                    Serial::number(record.serial).cast_signed(),
                     record.outcome.code(),
                     ids,
                     record.examined,
@@ -162,7 +162,7 @@ impl Ledger {
                 let ids = row.get_ref(3)?.as_blob()?;
                 visit(ReadRow {
                     project: row.get_ref(0)?.as_str()?,
-                    serial: row.get::<_, i64>(1)?.cast_unsigned(),
+                    serial: Serial::new(row.get::<_, i64>(1)?.cast_unsigned()),
                     outcome: ReadOutcome::from_code(row.get(2)?),
                     classifiers: numbers(ids)
                         .filter_map(|id| names.get(&id).map(String::as_str))
@@ -197,7 +197,7 @@ fn record(row: &rusqlite::Row<'_>, names: &HashMap<u64, String>) -> rusqlite::Re
     let ids: &[u8] = row.get_ref(3)?.as_blob()?;
     Ok(ReadRecord {
         project: ProjectName::new(row.get_ref(0)?.as_str()?),
-        serial: row.get::<_, i64>(1)?.cast_unsigned(),
+        serial: Serial::new(row.get::<_, i64>(1)?.cast_unsigned()),
         outcome: ReadOutcome::from_code(row.get(2)?),
         classifiers: numbers(ids)
             .filter_map(|id| names.get(&id).cloned())
@@ -233,7 +233,7 @@ fn numbers(bytes: &[u8]) -> impl Iterator<Item = u64> + '_ {
 #[expect(clippy::unwrap_used, reason = "a failing step fails the test")]
 mod tests {
     use super::{Ledger, ReadOutcome, ReadRecord};
-    use crate::model::ProjectName;
+    use crate::model::{ProjectName, Serial};
 
     #[test]
     fn what_was_read_comes_back() {
@@ -246,7 +246,7 @@ mod tests {
             .collect();
         let record = ReadRecord {
             project: ProjectName::new("plone.api"),
-            serial: 41,
+            serial: Serial::new(41),
             outcome: ReadOutcome::Read,
             classifiers,
             examined: 7,
@@ -263,7 +263,7 @@ mod tests {
         ledger
             .each_read(registry, |row| {
                 seen += 1;
-                assert_eq!((row.project, row.serial), ("plone-api", 41));
+                assert_eq!((row.project, row.serial), ("plone-api", Serial::new(41)));
                 assert_eq!(row.classifiers, record.classifiers);
             })
             .unwrap();
