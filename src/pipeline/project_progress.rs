@@ -191,7 +191,7 @@ impl ProjectProgress {
     /// Records how a step has ended.
     #[must_use]
     pub(super) fn record(&self, outcome: StepOutcome) -> NextStep {
-        let mut state = self.state();
+        let mut state = self.lock_state();
         if let Phase::Running(steps) = &mut state.phase {
             steps.close(&outcome);
         }
@@ -217,7 +217,7 @@ impl ProjectProgress {
     /// Records that documents have been deleted.
     #[must_use]
     pub(super) fn documents_removed(&self, ids: &[String]) -> NextStep {
-        let mut state = self.state();
+        let mut state = self.lock_state();
         for id in ids {
             state.documents.remove(id);
             state.own_ids.remove(id);
@@ -229,7 +229,7 @@ impl ProjectProgress {
     /// had already ended as complete, so that no step is left to report the failure.
     #[must_use]
     pub(super) fn record_flag_failure(&self, failure: StepFailure) -> bool {
-        let mut state = self.state();
+        let mut state = self.lock_state();
         let had_ended = matches!(state.phase, Phase::Ended) && state.failures.is_empty();
         state.failures.push(failure);
         had_ended
@@ -238,7 +238,7 @@ impl ProjectProgress {
     /// Takes the documents whose `is_latest` has to be set by itself, with its value: a former
     /// latest that is not rewritten, and one that keeps its flag because the new latest was refused.
     pub(super) fn take_flags_to_set(&self) -> Vec<(String, bool)> {
-        let mut state = self.state();
+        let mut state = self.lock_state();
         let changes: Vec<(String, bool)> = match state.flags.new_latest {
             NewLatest::Written => state.flags.former.drain(..).map(|id| (id, false)).collect(),
             NewLatest::Refused => state
@@ -259,25 +259,25 @@ impl ProjectProgress {
     /// Whether the collection holds this document of the project.
     #[must_use]
     pub(super) fn holds_document(&self, id: &str) -> bool {
-        let state = self.state();
+        let state = self.lock_state();
         state.documents.0.iter().any(|entry| entry.id == id)
     }
 
     /// Whether the server has shown that the document with this id, if any, is of this project.
     #[must_use]
     pub(super) fn owns_document(&self, id: &str) -> bool {
-        self.state().own_ids.contains(id)
+        self.lock_state().own_ids.contains(id)
     }
 
     /// Notes that the server shows the document with this id to be of this project.
     pub(super) fn note_own_document(&self, id: &str) {
-        self.state().own_ids.insert(id.to_owned());
+        self.lock_state().own_ids.insert(id.to_owned());
     }
 
     /// What the ledger may say of the project as it stands.
     #[must_use]
     pub(super) fn ledger_record(&self) -> WrittenRecord {
-        let state = self.state();
+        let state = self.lock_state();
         let complete = matches!(state.phase, Phase::Ended)
             && state.failures.is_empty()
             && state.obsolete.is_empty();
@@ -295,7 +295,7 @@ impl ProjectProgress {
         }
     }
 
-    fn state(&self) -> MutexGuard<'_, State> {
+    fn lock_state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -118,24 +118,28 @@ pub(super) struct SkippedProjects {
 
 impl SkippedProjects {
     pub(super) fn add(&mut self, entry: &IndexEntry) {
-        self.entries.push((digest(&entry.name), entry.serial));
+        self.entries.push((name_digest(&entry.name), entry.serial));
     }
 
-    /// Sorts the projects once all are added, so that `take` finds them.
+    /// Sorts the projects once all are added, so that they can be found.
     pub(super) fn sort(&mut self) {
         self.entries.sort_unstable();
     }
 
-    /// The project's serial, the first time; `None` for a project that was not skipped.
-    pub(super) fn take(&mut self, name: &ProjectName) -> Option<Option<Serial>> {
-        let digest = digest(name);
+    /// The project as a candidate, the first time; `None` for a project that was not skipped.
+    pub(super) fn take(&mut self, name: &ProjectName) -> Option<Candidate> {
+        let digest = name_digest(name);
         let found = self.entries.binary_search_by_key(&digest, |entry| entry.0);
-        let (_, serial) = self.entries.get(found.ok()?)?;
-        self.taken.insert(digest).then_some(*serial)
+        let (_, serial) = *self.entries.get(found.ok()?)?;
+        self.taken.insert(digest).then(|| Candidate {
+            name: name.clone(),
+            serial,
+            may_be_indexed: false,
+        })
     }
 }
 
-fn digest(name: &ProjectName) -> u64 {
+fn name_digest(name: &ProjectName) -> u64 {
     xxh3_64(name.as_str().as_bytes())
 }
 
@@ -154,13 +158,7 @@ pub(super) async fn fetch_further_candidates(
         }
         let names = fetch_names(run, &classifiers).await?;
         unlisted.asked.extend(classifiers);
-        candidates.extend(names.into_iter().filter_map(|name| {
-            Some(Candidate {
-                serial: skipped.take(&name)?,
-                name,
-                may_be_indexed: false,
-            })
-        }));
+        candidates.extend(names.iter().filter_map(|name| skipped.take(name)));
     }
     Ok(candidates)
 }

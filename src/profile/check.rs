@@ -6,7 +6,7 @@
 use super::error::ProfileError;
 use super::finding::{Finding, Severity};
 use super::nearest::shortened;
-use super::official::{SEPARATOR, classifier_list_version, official};
+use super::official::{SEPARATOR, classifier_list_version, official_list};
 
 /// Checks classifiers given on the command line (`-ft`).
 ///
@@ -37,7 +37,7 @@ pub fn validate_classifiers(classifiers: &[String]) -> Result<Vec<Finding>, Prof
 /// What there is to say about one classifier; nothing if it is on the official list, or a
 /// category of that list such as `Framework`.
 pub(super) fn check_classifier(classifier: &str) -> Option<(Severity, String)> {
-    let official = official();
+    let official = official_list();
     if let Some(replacements) = official.replacements(classifier) {
         let advice = match replacements {
             [] => "without a replacement".to_owned(),
@@ -80,7 +80,7 @@ fn is_child_of_listed(classifier: &str) -> bool {
         .rsplit_once(SEPARATOR)
         .is_some_and(|(parent, child)| {
             let plausible = !child.is_empty() && child.trim() == child;
-            plausible && !child.contains(char::is_control) && official().contains(parent)
+            plausible && !child.contains(char::is_control) && official_list().contains(parent)
         })
 }
 

@@ -79,10 +79,10 @@ impl Reader<'_> {
             .collect();
         for key in &unknown {
             let word = key.get_ref();
-            let nearest = nearest(word, ".", KEYS).unwrap_or_default();
+            let known = nearest(word, ".", KEYS).unwrap_or_default();
             self.error(
                 key.span(),
-                format!("unknown key {word:?}; the nearest is `{nearest}`"),
+                format!("unknown key {word:?}; the nearest is `{known}`"),
             );
         }
         if !unknown.is_empty() {
@@ -291,9 +291,9 @@ history_text = "latest"
                 "both included and excluded",
             ),
         ] {
-            let findings = findings(text);
-            let [(Severity::Error, found, message)] = findings.as_slice() else {
-                unreachable!("{text}: {findings:?}");
+            let all = findings(text);
+            let [(Severity::Error, found, message)] = all.as_slice() else {
+                unreachable!("{text}: {all:?}");
             };
             assert_eq!(*found, line, "{text}{message}");
             assert!(message.contains(part), "{text}{message}");

@@ -252,7 +252,7 @@ mod tests {
 
     use super::Metadata;
 
-    fn info(value: serde_json::Value) -> serde_json::Map<String, serde_json::Value> {
+    fn object(value: serde_json::Value) -> serde_json::Map<String, serde_json::Value> {
         match value {
             serde_json::Value::Object(info) => info,
             _ => serde_json::Map::new(),
@@ -261,7 +261,7 @@ mod tests {
 
     #[test]
     fn placeholders_are_no_values() {
-        let info = info(json!({
+        let info = object(json!({
             "name": "unknown", "summary": "UNKNOWN", "author": " Unknown ", "license": "None",
             "description": "UNKNOWN\n\n\n", "platform": ["UNKNOWN"], "home_page": "UNKNOWN",
             "requires_dist": ["unknown", "UNKNOWN"], "maintainer": "Unknown Pleasures Ltd",

@@ -34,7 +34,7 @@ impl PyPi {
             escape(classifier)
         );
         let request = pyfa_http::Request {
-            url: self.url(&["pypi"], false),
+            url: self.url_of(&["pypi"], false),
             accept: Some("text/xml"),
             kind: "browse",
             body_limit: ANSWER_LIMIT,

@@ -17,7 +17,7 @@ impl PyPi {
     /// An index without serials is `Unreadable`.
     pub(super) async fn request_index(&self) -> Result<Index, RegistryError> {
         const WHAT: &str = "the index of all projects";
-        let url = self.url(&["simple"], true);
+        let url = self.url_of(&["simple"], true);
         let body = self
             .get(url, WHAT, "index", Some(SIMPLE_JSON), INDEX_LIMIT)
             .await?;

@@ -97,7 +97,7 @@ impl PyPi {
     }
 
     /// `base` plus `segments`, each percent-encoded, with a final slash where `folder`.
-    fn url(&self, segments: &[&str], folder: bool) -> Url {
+    fn url_of(&self, segments: &[&str], folder: bool) -> Url {
         let mut url = self.base.clone();
         if let Ok(mut path) = url.path_segments_mut() {
             path.pop_if_empty();

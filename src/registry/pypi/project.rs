@@ -73,7 +73,7 @@ impl PyPi {
             |project: &UnreadProject| project.head.serial,
             &what,
             || async {
-                let url = self.url(&["pypi", name.as_str(), "json"], false);
+                let url = self.url_of(&["pypi", name.as_str(), "json"], false);
                 let body = self
                     .get(url, &what, "project", None, DOCUMENT_LIMIT)
                     .await?;
@@ -90,7 +90,8 @@ impl PyPi {
 ///
 /// [`RegistryError::Unreadable`].
 pub fn parse_head(name: &ProjectName, body: bytes::Bytes) -> Result<UnreadProject, RegistryError> {
-    let head = head(&body, name).map_err(|why| unreadable(&format!("project `{name}`"), why))?;
+    let head =
+        read_head(&body, name).map_err(|why| unreadable(&format!("project `{name}`"), why))?;
     Ok(UnreadProject {
         name: name.clone(),
         head,
@@ -104,7 +105,7 @@ pub fn parse_head(name: &ProjectName, body: bytes::Bytes) -> Result<UnreadProjec
 ///
 /// [`RegistryError::Unreadable`].
 pub fn parse_project(unread: UnreadProject) -> Result<ProjectDocument, RegistryError> {
-    project(&unread.body, &unread.name)
+    read_project(&unread.body, &unread.name)
         .map_err(|why| unreadable(&format!("project `{}`", unread.name), why))
 }
 
@@ -124,10 +125,10 @@ struct HeadInfo<'a> {
     classifiers: Option<&'a RawValue>,
 }
 
-fn head(body: &[u8], name: &ProjectName) -> Result<ProjectHead, AnswerError> {
+fn read_head(body: &[u8], name: &ProjectName) -> Result<ProjectHead, AnswerError> {
     let head: Head<'_> = serde_json::from_slice(body)?;
     check_project(&head.info.name, name)?;
-    let classifiers = classifiers(head.info.classifiers)?;
+    let classifiers = read_classifiers(head.info.classifiers)?;
     Ok(ProjectHead {
         serial: Serial::new(head.last_serial),
         classifiers,
@@ -136,7 +137,7 @@ fn head(body: &[u8], name: &ProjectName) -> Result<ProjectHead, AnswerError> {
 
 /// The classifiers of a list, whatever else is in it. Without any list nothing is known, which
 /// must not look like "none".
-fn classifiers(raw: Option<&RawValue>) -> Result<Vec<String>, AnswerError> {
+fn read_classifiers(raw: Option<&RawValue>) -> Result<Vec<String>, AnswerError> {
     let value = raw.and_then(|raw| bounded::parse_within(raw.get(), COST_OF_CLASSIFIERS).ok());
     match value {
         Some(Value::Array(values)) => Ok(values
@@ -167,7 +168,7 @@ struct Body<'a> {
     ownership: Option<&'a RawValue>,
 }
 
-fn project(body: &[u8], name: &ProjectName) -> Result<ProjectDocument, AnswerError> {
+fn read_project(body: &[u8], name: &ProjectName) -> Result<ProjectDocument, AnswerError> {
     let body: Body<'_> = serde_json::from_slice(body)?;
     let latest = parse_release(body.info, body.urls, body.vulnerabilities)?;
     check_project(latest.release.name(), name)?;
@@ -275,7 +276,7 @@ fn maintainers(ownership: &str, name: &ProjectName) -> Vec<String> {
 mod tests {
     use serde_json::json;
 
-    use super::{head, project};
+    use super::{read_head, read_project};
     use crate::model::{ProjectName, Serial};
 
     #[test]
@@ -291,10 +292,10 @@ mod tests {
         })
         .to_string();
         assert_eq!(
-            head(body.as_bytes(), &name).unwrap().classifiers,
+            read_head(body.as_bytes(), &name).unwrap().classifiers,
             ["Framework :: Plone"]
         );
-        let project = project(body.as_bytes(), &name).unwrap();
+        let project = read_project(body.as_bytes(), &name).unwrap();
         assert_eq!(project.maintainers, ["ada", "bob"]);
         assert_eq!(project.releases.unwrap().len(), 2);
         assert_eq!(project.serial, Serial::new(8));
@@ -314,7 +315,7 @@ mod tests {
                 Some(0),
             ),
         ] {
-            let found = project(releases.to_string().as_bytes(), &name)
+            let found = read_project(releases.to_string().as_bytes(), &name)
                 .unwrap()
                 .releases;
             assert_eq!(found.map(|list| list.len()), expected);
@@ -331,11 +332,11 @@ mod tests {
             r#"{"info": {"name": 5}}"#,
             r#"{"info": {"name": "b"}}"#,
         ] {
-            assert!(head(body.as_bytes(), &name).is_err(), "{body}");
+            assert!(read_head(body.as_bytes(), &name).is_err(), "{body}");
         }
         let odd = r#"{"info": {"name": "a", "version": "1", "classifiers": "x"}, "urls": 5,
                       "ownership": [1], "vulnerabilities": {}, "releases": {"1": null}}"#;
-        assert_eq!(head(odd.as_bytes(), &name).unwrap().classifiers, ["x"]);
-        assert!(project(odd.as_bytes(), &name).is_ok());
+        assert_eq!(read_head(odd.as_bytes(), &name).unwrap().classifiers, ["x"]);
+        assert!(read_project(odd.as_bytes(), &name).is_ok());
     }
 }

@@ -38,7 +38,7 @@ impl PyPi {
                 |(_, serial)| *serial,
                 &what,
                 || async {
-                    let url = self.url(&["pypi", name.as_str(), version, "json"], false);
+                    let url = self.url_of(&["pypi", name.as_str(), version, "json"], false);
                     let body = self
                         .get(url, &what, "release", None, DOCUMENT_LIMIT)
                         .await?;

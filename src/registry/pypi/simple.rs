@@ -58,7 +58,7 @@ impl PyPi {
             |page: &SimplePage| page.serial,
             &what,
             || async {
-                let url = self.url(&["simple", name.as_str()], true);
+                let url = self.url_of(&["simple", name.as_str()], true);
                 let body = self
                     .get(
                         url,
