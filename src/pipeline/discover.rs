@@ -184,12 +184,12 @@ fn sort_index(
                 let is_unnamed = browsed.is_some_and(|names| !names.contains(&entry.name));
                 let is_below_baseline =
                     baseline.is_some_and(|baseline| entry.serial <= Serial::new(baseline.serial));
-                let needs_examination = !(is_unnamed || is_below_baseline)
+                let is_wanted = !(is_unnamed || is_below_baseline)
                     || request.rules.selects_by_name(&entry.name) && baseline.is_none();
-                if is_unnamed && !needs_examination {
+                if is_unnamed && !is_wanted {
                     sorted.skipped.add(entry);
                 }
-                needs_examination
+                is_wanted
             }
         };
         if needs_examination {

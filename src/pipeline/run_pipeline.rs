@@ -82,7 +82,7 @@ pub async fn run_pipeline(
         mark,
         ..RunEnding::default()
     };
-    finish_report(run, ending, started).await
+    finish_report(&run, ending, started).await
 }
 
 /// A run that knows its work.
@@ -278,7 +278,7 @@ async fn store_conclusion(
 
 /// Completes the report.
 async fn finish_report(
-    run: Arc<Run>,
+    run: &Run,
     mut ending: RunEnding,
     started: Instant,
 ) -> Result<FetchReport, RunError> {
