@@ -36,7 +36,7 @@ use layers::Layers;
 
 use crate::enrich::health::RuleSet;
 use crate::forge::github;
-use crate::registry::pypi;
+use crate::registry::{RegistrySettings, pypi};
 use crate::search;
 
 /// All settings of one run.
@@ -49,7 +49,7 @@ pub struct Config {
     /// The key of a server that only a command names.
     pub migrate_api_key: Option<SecretString>,
     /// How the registry is read.
-    pub pypi: pypi::Settings,
+    pub pypi: RegistrySettings,
     /// How GitHub is asked.
     pub github: github::GitHubSettings,
     /// Who counts downloads.
@@ -336,7 +336,7 @@ fn github(
     }
 }
 
-impl From<PyPiValues> for pypi::Settings {
+impl From<PyPiValues> for RegistrySettings {
     fn from(values: PyPiValues) -> Self {
         Self {
             base_url: values.base_url,

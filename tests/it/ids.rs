@@ -48,10 +48,12 @@ fn are_apart(world: &World) {
     assert_eq!(names, BTreeMap::from(expected));
 }
 
-/// The reason why a project is owed.
+/// The reason why a project is pending retry.
 #[track_caller]
 fn reason(run: &Outcome) -> &str {
-    run.report["owed"][0]["reason"].as_str().expect("a reason")
+    run.report["pending_retry"][0]["reason"]
+        .as_str()
+        .expect("a reason")
 }
 
 #[track_caller]
@@ -277,7 +279,7 @@ fn a_document_of_another_project_is_not_overwritten() {
         world.pypi.publish("plone.part", version, &plone(version));
     }
     let run = world.pypi(&INCREMENTAL).exits(3);
-    assert_eq!(run.names("owed"), ["plone-part"]);
+    assert_eq!(run.names("pending_retry"), ["plone-part"]);
     for part in ["`plone.part-2.0`", "`npm`", "is not written"] {
         assert!(reason(&run).contains(part), "{}", reason(&run));
     }
@@ -297,7 +299,7 @@ fn a_document_of_another_project_is_not_overwritten() {
         reason(&run)
     );
     assert_eq!(json!(world.documents()["plone.part-2.0"]), planted);
-    // Once it is gone, nothing is owed.
+    // Once it is gone, nothing is pending.
     let search = world.search();
     let deleted = search.delete_documents(&world.target, &["plone.part-2.0"]);
     assert_eq!(wait(deleted).expect("a deletion"), 1);

@@ -5,9 +5,10 @@ use crate::cli::arguments::{Format, ProfilesAction};
 use crate::cli::exit::Exit;
 use crate::cli::output::{Printer, json, table};
 use crate::config::Config;
+use crate::model::RegistryKind;
 use crate::pipeline;
 use crate::profile::{Finding, Profiles, Rules, Severity, classifier_list_version};
-use crate::registry::pypi::PyPi;
+use crate::registry;
 
 pub(super) async fn execute(
     action: Option<&ProfilesAction>,
@@ -55,9 +56,9 @@ fn list(profiles: &Profiles, format: Format) -> anyhow::Result<Exit> {
 
 /// A finding for each classifier that the registry knows and the program's list lacks.
 async fn newer(profiles: &Profiles, config: &Config) -> anyhow::Result<Vec<Finding>> {
-    let pypi = PyPi::new(&config.pypi, user_agent())?;
+    let registry = registry::connect(RegistryKind::PyPi, &config.pypi, user_agent())?;
     let rules: Vec<&Rules> = profiles.iter().map(|profile| &profile.rules).collect();
-    let newer = pipeline::newer_classifiers(&pypi, &rules).await?;
+    let newer = pipeline::fetch_newer_classifiers(&*registry, &rules).await?;
     let finding = |classifier: String| Finding {
         severity: Severity::Note,
         profile: None,

@@ -7,9 +7,10 @@ use pyfa_http::DiskCache;
 
 use crate::config::Config;
 use crate::forge::github::GitHub;
-use crate::pipeline::Services;
+use crate::model::RegistryKind;
+use crate::pipeline::FetchServices;
 use crate::progress::Progress;
-use crate::registry::pypi::PyPi;
+use crate::registry;
 use crate::search::{self, Embedded, EmbeddedSettings};
 use crate::workspace::Workspace;
 
@@ -21,13 +22,11 @@ pub(super) fn services(
     config: &Config,
     progress: Arc<dyn Progress>,
     read_only: bool,
-) -> anyhow::Result<Services> {
-    Ok(Services {
-        pypi: PyPi::new(&config.pypi, user_agent())?,
-        search: search(config)?,
+) -> anyhow::Result<FetchServices> {
+    Ok(FetchServices {
+        registry: registry::connect(RegistryKind::PyPi, &config.pypi, user_agent())?,
+        workspace: workspace(config, progress)?,
         cache: opened_cache(config, read_only)?,
-        home: config.home.clone(),
-        progress,
     })
 }
 

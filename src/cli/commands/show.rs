@@ -16,7 +16,7 @@ pub(super) async fn print(
 ) -> anyhow::Result<Exit> {
     let search = search(config)?;
     let name = ProjectName::new(name);
-    let documents = pipeline::documents_of(&search, target, &name).await?;
+    let documents = pipeline::fetch_documents(&search, target, &name).await?;
     let Some(newest) = documents.first() else {
         anyhow::bail!(
             "`{target}` has no document of `{name}`; `pyfa explain {name} -t {target}` says why"

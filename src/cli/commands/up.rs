@@ -5,16 +5,17 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use super::selection::given;
-use super::services::{cache, services, user_agent};
+use super::services::{cache, services, user_agent, workspace};
 use super::{enrich, pypi, serve};
 use crate::cli::arguments::{EnrichArguments, UpArguments};
 use crate::cli::exit::{Exit, UsageError};
 use crate::cli::output::{Bars, Printer, report};
 use crate::config::Config;
-use crate::pipeline::{Discovery, Mode, Report, Request, Services, Versions};
+use crate::model::RegistryKind;
+use crate::pipeline::{Discovery, FetchReport, FetchRequest, FetchServices, Mode, Versions};
 use crate::profile::Profiles;
-use crate::registry::pypi::{PyPi, Settings};
 use crate::registry::sample::{self, Sample};
+use crate::registry::{self, RegistrySettings};
 use crate::search::Embedded;
 
 /// The profiles that the sample has projects of.
@@ -91,18 +92,16 @@ async fn sample(
     printer.note(&format!(
         "indexing a sample of {count} projects, recorded on {recorded}"
     ));
-    let settings = Settings {
+    let settings = RegistrySettings {
         base_url: recording.serve().await?,
         name: Some(sample::NAME),
         max_rps: None,
         ..config.pypi.clone()
     };
-    let services = Services {
-        pypi: PyPi::new(&settings, user_agent())?,
-        search: super::services::search(config)?,
+    let services = FetchServices {
+        registry: registry::connect(RegistryKind::PyPi, &settings, user_agent())?,
+        workspace: workspace(config, Arc::new(Bars::new(printer)))?,
         cache: cache(config)?,
-        home: config.home.clone(),
-        progress: Arc::new(Bars::new(printer)),
     };
     let chosen = given(arguments.profile.as_deref());
     let profiles: Vec<&str> = match &chosen {
@@ -135,7 +134,7 @@ async fn sample(
         "{documents} documents of {} were written in {:.1} s, to {}",
         profiles.join(", "),
         begun.elapsed().as_secs_f64(),
-        services.search.address()
+        services.workspace.search.address()
     ));
     for next in [
         "next:",
@@ -150,16 +149,16 @@ async fn sample(
 }
 
 async fn fetch(
-    services: &Services,
+    services: &FetchServices,
     profile: &str,
     since_file: &Path,
     config: &Config,
     (mode, discovery, versions): (Mode, Discovery, Option<Versions>),
     printer: Printer,
-) -> anyhow::Result<Report> {
+) -> anyhow::Result<FetchReport> {
     let profiles = Profiles::load(config.profiles_dir.as_deref())?;
     let found = profiles.get(profile)?;
-    let request = Request {
+    let request = FetchRequest {
         mode,
         target: profile.to_owned(),
         profile: Some(profile.to_owned()),

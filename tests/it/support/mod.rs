@@ -282,7 +282,7 @@ impl Outcome {
             .unwrap_or_else(|| panic!("no number `{path}` in {}", self.report))
     }
 
-    /// Names in a list of problems of the report: `owed`.
+    /// Names in a list of problems of the report: `pending_retry`.
     pub(crate) fn names(&self, list: &str) -> Vec<&str> {
         let entries = self.report[list]
             .as_array()

@@ -1,9 +1,9 @@
-//! Facts: what is known of a package that its release does not say.
+//! The facts of a project: what is known about a package that its releases do not say.
 //!
-//! They belong to whoever learned them, and a registry run replaces whole documents, so it puts
-//! them back: from the shared disk cache, and, where that has none, from the documents that the
-//! collection holds. Advisories that come with a registry answer are facts too, with source and
-//! time. Called by the pipeline before it writes documents of a project.
+//! Enrichers wrote them, and a registry run replaces whole documents, so it puts them back: from the
+//! shared disk cache and, where that has none, from the documents that the collection holds.
+//! Advisories that come with a registry's answer are facts too, with source and time. Loaded by
+//! `examine`, put into documents by `build`.
 
 use std::collections::{HashMap, HashSet};
 
@@ -12,22 +12,22 @@ use serde_json::{Map, Value};
 
 use super::error::RunError;
 use super::release_cache::ReleaseCache;
-use crate::model::{Advisories, Advisory, Document, Owner, ProjectName};
+use crate::model::{Advisories, Advisory, Document, Owner, ProjectName, RegistryKind};
 use crate::search::{self, filter};
 use crate::store::ledger::WrittenRecord;
 
 /// Longer names are looked up document by document: servers limit a query.
 const LONGEST_FILTER: usize = 1_000;
-/// Facts that were learned for one release and say nothing of another.
+/// Facts about a single release.
 const OF_RELEASE: [&str; 3] = [
     "has_vulnerabilities",
     "vulnerabilities",
     "vulnerabilities_checked",
 ];
 
-/// What is known of one project.
+/// What is known about one project.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Facts {
+pub(super) struct ProjectFacts {
     /// True of every release.
     package: Map<String, Value>,
     /// By version.
@@ -36,20 +36,23 @@ pub(super) struct Facts {
     own_ids: HashSet<String>,
 }
 
-impl Facts {
-    /// Everything known of `name`; asks the collection only if it holds documents of it.
+impl ProjectFacts {
+    /// Reads everything that is known about `name`; asks the collection only if it holds documents
+    /// of it.
     pub(super) async fn load(
         cache: &ReleaseCache,
         search: &search::Client,
         collection: &str,
         name: &ProjectName,
-        written: Option<&WrittenRecord>,
+        stored: Option<&WrittenRecord>,
     ) -> Result<Self, RunError> {
         let mut facts = Self::default();
-        if let Some(written) = written {
-            facts.take_stored(search, collection, name, written).await?;
+        if let Some(stored) = stored {
+            facts
+                .export_stored(search, collection, name, stored)
+                .await?;
         }
-        facts.package.extend(cache.package_facts(name).await);
+        facts.package.extend(cache.read_package_facts(name).await);
         Ok(facts)
     }
 
@@ -66,16 +69,16 @@ impl Facts {
         std::mem::take(&mut self.own_ids)
     }
 
-    async fn take_stored(
+    async fn export_stored(
         &mut self,
         search: &search::Client,
         collection: &str,
         name: &ProjectName,
-        written: &WrittenRecord,
+        record: &WrittenRecord,
     ) -> Result<(), RunError> {
         // Equality of texts ignores punctuation, so the filter may find neighbours too.
         let quoted =
-            filter::quote(&written.display_name).filter(|quoted| quoted.len() <= LONGEST_FILTER);
+            filter::quote(&record.display_name).filter(|quoted| quoted.len() <= LONGEST_FILTER);
         if let Some(quoted) = quoted {
             let filter = format!("name:={quoted}");
             let fields = ["version"].into_iter().chain(Document::fact_fields());
@@ -85,23 +88,23 @@ impl Facts {
             let mut lines = std::pin::pin!(lines);
             while let Some(line) = lines.try_next().await? {
                 let stored: Map<String, Value> = serde_json::from_slice(&line).unwrap_or_default();
-                self.take_document(name, stored, written);
+                self.add_document(name, stored, record);
             }
         } else {
-            for entry in &written.documents.0 {
+            for entry in &record.documents.0 {
                 if let Some(stored) = search.document(collection, &entry.id).await? {
-                    self.take_document(name, stored, written);
+                    self.add_document(name, stored, record);
                 }
             }
         }
         Ok(())
     }
 
-    fn take_document(
+    fn add_document(
         &mut self,
         name: &ProjectName,
         stored: Map<String, Value>,
-        written: &WrittenRecord,
+        record: &WrittenRecord,
     ) {
         let text = |key| {
             stored
@@ -115,7 +118,7 @@ impl Facts {
         }
         self.own_ids.insert(text("id"));
         let version = text("version");
-        let is_latest = version == written.latest;
+        let is_latest = record.latest.as_ref() == Some(&version);
         for (field, value) in stored {
             if !Document::is_fact(&field) {
                 continue;
@@ -136,10 +139,14 @@ impl Facts {
     }
 }
 
-/// What a registry answer says of a release's advisories, as facts; `None` where an entry names no
-/// vulnerability, so that nobody takes it for none. `now` in Unix seconds.
+/// What a registry's answer says about a release's advisories, as facts; `None` where an entry
+/// names no vulnerability, so that it is not mistaken for "none". `now` in Unix seconds.
 #[must_use]
-pub(super) fn advisories(vulnerabilities: &[Value], now: i64) -> Option<Map<String, Value>> {
+pub(super) fn advisory_facts(
+    vulnerabilities: &[Value],
+    registry: RegistryKind,
+    now: i64,
+) -> Option<Map<String, Value>> {
     let is_named = |entry: &Value| {
         let id = entry.get("id").and_then(Value::as_str);
         id.is_some_and(|id| !id.is_empty())
@@ -149,21 +156,21 @@ pub(super) fn advisories(vulnerabilities: &[Value], now: i64) -> Option<Map<Stri
     }
     let known = vulnerabilities.iter().filter_map(Advisory::read);
     let of_registry = known.map(|advisory| Advisory {
-        source: "pypi".to_owned(),
+        source: registry.as_str().to_owned(),
         ..advisory
     });
     Some(Advisories::new(of_registry, now).facts())
 }
 
-/// Adds what a registry has said of a release to what the document carries; the newer counts.
-pub(super) fn add_advisories(document: &mut Document, said: &Map<String, Value>) {
+/// Merges what a registry says about a release into what the document carries; the newer counts.
+pub(super) fn merge_advisories(document: &mut Document, stated: &Map<String, Value>) {
     let carried = Advisories::of_facts(&document.facts);
-    let Some(said) = Advisories::of_facts(said) else {
+    let Some(stated) = Advisories::of_facts(stated) else {
         return;
     };
     let merged = match carried {
-        Some(carried) => said.merged(carried),
-        None => said,
+        Some(carried) => stated.merged(carried),
+        None => stated,
     };
     document.facts.extend(merged.facts());
 }
@@ -172,8 +179,12 @@ pub(super) fn add_advisories(document: &mut Document, said: &Map<String, Value>)
 mod tests {
     use serde_json::{Value, json};
 
-    use super::{add_advisories, advisories};
-    use crate::model::Document;
+    use super::{advisory_facts, merge_advisories};
+    use crate::model::{Document, RegistryKind};
+
+    fn advisories(vulnerabilities: &[Value], now: i64) -> Option<serde_json::Map<String, Value>> {
+        advisory_facts(vulnerabilities, RegistryKind::PyPi, now)
+    }
 
     #[test]
     fn withdrawn_advisories_do_not_count() {
@@ -218,16 +229,16 @@ mod tests {
         };
         let mut kept = document.clone();
         let said = |entries: &[Value], now| advisories(entries, now).unwrap_or_default();
-        add_advisories(&mut kept, &said(&[], 5));
+        merge_advisories(&mut kept, &said(&[], 5));
         assert_eq!(kept, document);
         let mut renewed = document.clone();
-        add_advisories(&mut renewed, &said(&[json!({"id": "A"})], 20));
+        merge_advisories(&mut renewed, &said(&[json!({"id": "A"})], 20));
         assert_eq!(
             renewed.facts["vulnerabilities"],
             json!([{"id": "A", "severity": "high", "source": "pypi"}])
         );
         let mut cleared = document;
-        add_advisories(&mut cleared, &said(&[], 20));
+        merge_advisories(&mut cleared, &said(&[], 20));
         assert_eq!(cleared.facts["has_vulnerabilities"], json!(false));
         assert_eq!(cleared.facts["github_stars"], json!(1));
     }

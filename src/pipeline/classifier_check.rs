@@ -1,48 +1,47 @@
-//! Whether the registry knows classifiers that the program's list lacks, in few requests.
+//! Checks in few requests whether the registry knows classifiers that the program's list lacks.
 //!
 //! Asks `browse` for plausible next versions below every rule, and reads the documents of the
-//! projects that changed last in each family: whoever publishes today carries the newest
-//! classifiers. Called by `cli` for `pyfa profiles check --online`; writes nothing.
+//! projects that changed last in each family, because recent releases carry the newest classifiers.
+//! Called by `cli` for `pyfa profiles check --online`; writes nothing.
 
 use std::cmp::Reverse;
 use std::collections::BTreeSet;
 
 use futures::{StreamExt, stream};
 
-use crate::model::ProjectName;
+use crate::model::{ProjectName, Serial};
 use crate::profile::Rules;
-use crate::registry::RegistryError;
-use crate::registry::pypi::{Index, PyPi};
+use crate::registry::{Index, Registry, RegistryError};
 
 /// Projects of a family whose documents are read.
 const SAMPLE: usize = 5;
 /// Questions to `browse` about versions that may exist.
 const MOST_GUESSES: usize = 100;
 
-/// The classifiers below the rules that `pypi` knows and the program's list lacks, as far as a look
+/// The classifiers below the rules that `registry` knows and the program's list lacks, as far as a look
 /// at each family tells.
 ///
 /// # Errors
 ///
 /// [`RegistryError`] where the index, an answer of `browse` or all documents cannot be had.
-pub async fn newer_classifiers(
-    pypi: &PyPi,
+pub async fn fetch_newer_classifiers(
+    registry: &dyn Registry,
     rules: &[&Rules],
 ) -> Result<BTreeSet<String>, RegistryError> {
     let mut newer = BTreeSet::new();
-    let index = pypi.index().await?;
+    let index = registry.fetch_index().await?;
     let mut families = BTreeSet::new();
     for rules in rules {
         families.extend(rules.families());
     }
     let mut sample = BTreeSet::new();
     for family in families {
-        let names = pypi.browse(family).await?;
-        sample.extend(changed_last(&index, names));
+        let names = registry.fetch_projects_by_classifier(family).await?;
+        sample.extend(last_changed(&index, names));
     }
-    let projects =
-        stream::iter(sample).map(|(name, serial)| async move { pypi.project(&name, serial).await });
-    let mut projects = projects.buffer_unordered(pypi.workers());
+    let projects = stream::iter(sample)
+        .map(|(name, serial)| async move { registry.fetch_project(&name, serial).await });
+    let mut projects = projects.buffer_unordered(registry.max_concurrency());
     let (mut is_any_read, mut failure) = (false, None);
     while let Some(project) = projects.next().await {
         match project {
@@ -71,7 +70,11 @@ pub async fn newer_classifiers(
             if asked.len() == MOST_GUESSES {
                 return Ok(newer);
             }
-            if !pypi.browse(&guess).await?.is_empty() {
+            if !registry
+                .fetch_projects_by_classifier(&guess)
+                .await?
+                .is_empty()
+            {
                 newer.insert(guess.clone());
             }
             asked.insert(guess);
@@ -80,8 +83,8 @@ pub async fn newer_classifiers(
 }
 
 /// Those of `names` that changed last, with their serials.
-fn changed_last(index: &Index, names: BTreeSet<ProjectName>) -> Vec<(ProjectName, u64)> {
-    let mut known: Vec<(ProjectName, u64)> = names
+fn last_changed(index: &Index, names: BTreeSet<ProjectName>) -> Vec<(ProjectName, Option<Serial>)> {
+    let mut known: Vec<(ProjectName, Option<Serial>)> = names
         .into_iter()
         .filter_map(|name| {
             let serial = index.get(&name)?.serial;
