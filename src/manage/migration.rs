@@ -214,6 +214,7 @@ impl ServerPair {
         ledger
             .forget_collection(to.workspace.search.identity(), target)
             .await?;
+        ledger.close().await;
         let (copy, only) = match &look.there {
             None => {
                 let new = if self.is_one_place() {
@@ -313,6 +314,7 @@ impl ServerPair {
         };
         let there = known(&self.to, &target.name).await?;
         let here = known(&self.from, &source.name).await?;
+        ledger.close().await;
         let serial = |record: Option<_>| {
             record.map(|record: crate::store::ledger::CollectionRecord| record.index_serial)
         };
@@ -344,6 +346,7 @@ impl Manager {
             let (copy, _) = ledger.collection(&identity(self, target)).await?;
             ledger.copy_collection(known, copy).await?;
         }
+        ledger.close().await;
         if let Some(mark) = since_file::read(&self.since_file, &source.name)? {
             let mark = Mark {
                 collection: target.name.clone(),

@@ -275,6 +275,7 @@ impl Manager {
         if switch.is_plain() {
             ledger.forget_collection(&switch.server, source).await?;
         }
+        ledger.close().await;
         let mut aliases = now.aliases;
         aliases.retain(|alias| !left.contains(alias));
         Ok(RecreationReport {

@@ -167,6 +167,7 @@ impl Manager {
             }
         }
         ledger.forget_switch(&switch.server, &switch.target).await?;
+        ledger.close().await;
         Ok(())
     }
 }

@@ -38,6 +38,22 @@ pub async fn run_pipeline(
     stop: &Stop,
 ) -> Result<FetchReport, RunError> {
     let started = Instant::now();
+    let prepared = tokio::select! {
+        prepared = prepare_run(services, request) => prepared?,
+        () = stop.clone().requested() => return Err(RunError::Stopped),
+    };
+    let run = Arc::clone(&prepared.run);
+    let report = bring_up_to_date(prepared, started, stop).await;
+    run.ledger.close().await;
+    report
+}
+
+/// What a run does once it knows its work.
+async fn bring_up_to_date(
+    prepared: PreparedRun,
+    started: Instant,
+    stop: &Stop,
+) -> Result<FetchReport, RunError> {
     let PreparedRun {
         run,
         record,
@@ -45,11 +61,7 @@ pub async fn run_pipeline(
         index,
         discovery,
         _lock,
-    } = tokio::select! {
-        prepared = prepare_run(services, request) => prepared?,
-        () = stop.clone().requested() => return Err(RunError::Stopped),
-    };
-
+    } = prepared;
     let discovery_is_doubtful = discovery.is_doubtful;
     let updated = update(&run, discovery, stop).await?;
     let mut removed = None;

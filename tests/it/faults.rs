@@ -75,8 +75,8 @@ fn what_does_not_pass_is_pending_and_retried_first() {
         (Fault::OlderSerial(1), "announced"),
         (Fault::Html, "HTML"),
         (Fault::Status(404), "404"),
-        (Fault::RetryAfterSeconds(100_000), "s before"),
-        (Fault::RetryAfterDate(100_000), "s before"),
+        (Fault::RetryAfterSeconds(100_000), "retry project"),
+        (Fault::RetryAfterDate(100_000), "retry project"),
     ];
     for (fault, word) in faults {
         let Some(world) = moved() else { return };

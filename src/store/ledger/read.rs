@@ -277,7 +277,11 @@ mod tests {
             .unwrap();
         assert_eq!(
             seen,
-            [("plone-api".to_owned(), Serial::new(41), record.classifiers.clone())]
+            [(
+                "plone-api".to_owned(),
+                Serial::new(41),
+                record.classifiers.clone()
+            )]
         );
     }
 }
