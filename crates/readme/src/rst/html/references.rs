@@ -1,21 +1,17 @@
-//! Writes what leads elsewhere: references, notes, images, substitutions, tables of contents.
-//!
-//! A reference to something that is not there is written as its text.
+//! Writes what refers to something else: references, footnotes, images, substitutions, tables of
+//! contents. A reference without a target is written as its text.
 
 use std::fmt::Write as _;
 
-use super::{
-    smart::push_escaped,
-    tree::{Id, Image, Kind},
-    writer::Writer,
-};
+use super::{smart_quotes::push_escaped, writer::Writer};
+use crate::rst::tree::{Image, NodeId, NodeKind};
 
-/// Substitutions in substitutions.
-const DEEPEST_SUBSTITUTION: usize = 16;
+/// How deep substitutions may be nested.
+const MAX_SUBSTITUTION_DEPTH: usize = 16;
 
-impl<'p> Writer<'p> {
-    pub(super) fn note(&mut self, id: Id, number: usize) {
-        let Some(note) = self.parser.notes.notes.get(number) else {
+impl<'d> Writer<'d> {
+    pub(in crate::rst) fn note(&mut self, id: NodeId, number: usize) {
+        let Some(note) = self.document.notes.notes.get(number) else {
             return;
         };
         let (tag, class) = if note.label.is_citation() {
@@ -50,15 +46,15 @@ impl<'p> Writer<'p> {
             }
             self.html.push_str(")</span>\n");
         }
-        self.children(id);
+        self.write_children(id);
         self.close(tag, true);
     }
 
-    pub(super) fn note_reference(&mut self, number: usize) {
-        let Some(reference) = self.parser.notes.references.get(number) else {
+    pub(in crate::rst) fn note_reference(&mut self, number: usize) {
+        let Some(reference) = self.document.notes.references.get(number) else {
             return;
         };
-        let target = reference.target.as_ref().filter(|_| !self.bare);
+        let target = reference.target.as_ref().filter(|_| !self.omit_links);
         if let Some(target) = target {
             let _ = write!(
                 self.html,
@@ -67,7 +63,7 @@ impl<'p> Writer<'p> {
             );
         }
         self.html.push('[');
-        self.typesetter.literal(&reference.shown, &mut self.html);
+        self.smart_quotes.literal(&reference.shown, &mut self.html);
         self.html.push(']');
         if target.is_some() {
             self.html.push_str("</a>");
@@ -76,33 +72,33 @@ impl<'p> Writer<'p> {
         }
     }
 
-    pub(super) fn reference(&mut self, id: Id) {
-        let Kind::Reference(goal) = self.parser.tree.kind(id) else {
+    pub(in crate::rst) fn reference(&mut self, id: NodeId) {
+        let NodeKind::Reference(destination) = self.document.tree.kind(id) else {
             return;
         };
-        let anonymous = &self.parser.anonymous_targets;
-        let address = self.parser.names.address(goal, anonymous);
-        let Some(address) = address.filter(|_| !self.bare) else {
-            self.children(id);
+        let anonymous = &self.document.anonymous_targets;
+        let uri = self.document.names.resolve(destination, anonymous);
+        let Some(uri) = uri.filter(|_| !self.omit_links) else {
+            self.write_children(id);
             return;
         };
         self.html.push_str("<a href=\"");
-        if address.starts_with("mailto:") {
-            push_escaped(&address.replace('@', "%40"), &mut self.html);
+        if uri.starts_with("mailto:") {
+            push_escaped(&uri.replace('@', "%40"), &mut self.html);
         } else {
-            push_escaped(&address, &mut self.html);
+            push_escaped(&uri, &mut self.html);
         }
         self.html.push('"');
         self.id_attribute(id);
         self.html.push('>');
-        self.children(id);
+        self.write_children(id);
         self.html.push_str("</a>");
     }
 
-    pub(super) fn image(&mut self, id: Id, image: &Image) {
+    pub(in crate::rst) fn image(&mut self, id: NodeId, image: &Image) {
         let alt = image.alt.as_deref().unwrap_or(&image.uri);
-        if self.bare {
-            self.typesetter.literal(alt, &mut self.html);
+        if self.omit_links {
+            self.smart_quotes.literal(alt, &mut self.html);
             return;
         }
         let is_video = [".mp4", ".webm", ".ogv"]
@@ -117,7 +113,7 @@ impl<'p> Writer<'p> {
         }
         self.attribute("<img alt=\"", alt);
         self.attribute(" src=\"", &image.uri);
-        let attributes = self.parser.tree.attributes(id);
+        let attributes = self.document.tree.attributes(id);
         let mut classes: Vec<&str> = attributes
             .iter()
             .flat_map(|attributes| attributes.classes.iter().map(String::as_str))
@@ -137,50 +133,46 @@ impl<'p> Writer<'p> {
         }
         self.id_attribute(id);
         self.html.push('>');
-        if self.runs == 0 {
+        if self.text_depth == 0 {
             self.html.push('\n');
         }
     }
 
-    pub(super) fn attribute(&mut self, start: &str, value: &str) {
-        self.html.push_str(start);
-        push_escaped(value, &mut self.html);
-        self.html.push('"');
-    }
-
-    pub(super) fn substitution(&mut self, name: &'p str) {
-        let found = self.parser.substitutions.get(name).copied();
+    pub(in crate::rst) fn substitution(&mut self, name: &'d str) {
+        let found = self.document.substitutions.get(name).copied();
         let found = found.or_else(|| {
             let folded = name.to_lowercase();
-            self.parser.substitutions.get(&folded).copied()
+            self.document.substitutions.get(&folded).copied()
         });
-        let allowed = self.room > 0
-            && self.replacing.len() < DEEPEST_SUBSTITUTION
-            && !self.replacing.contains(&name);
+        let allowed = self.substitution_budget > 0
+            && self.open_substitutions.len() < MAX_SUBSTITUTION_DEPTH
+            && !self.open_substitutions.contains(&name);
         let Some(replacement) = found.filter(|_| allowed) else {
-            self.typesetter.literal("|", &mut self.html);
-            self.typesetter.literal(name, &mut self.html);
-            self.typesetter.literal("|", &mut self.html);
+            self.smart_quotes.literal("|", &mut self.html);
+            self.smart_quotes.literal(name, &mut self.html);
+            self.smart_quotes.literal("|", &mut self.html);
             return;
         };
         let before = self.html.len();
-        self.replacing.push(name);
-        self.runs += 1;
-        self.children(replacement);
-        self.runs -= 1;
-        self.replacing.pop();
-        self.room = self.room.saturating_sub(self.html.len() - before + 1);
+        self.open_substitutions.push(name);
+        self.text_depth += 1;
+        self.write_children(replacement);
+        self.text_depth -= 1;
+        self.open_substitutions.pop();
+        self.substitution_budget = self
+            .substitution_budget
+            .saturating_sub(self.html.len() - before + 1);
     }
 
-    pub(super) fn contents(&mut self, id: Id, number: usize) {
-        let parser = self.parser;
-        let Some(contents) = parser.contents.get(number) else {
+    pub(in crate::rst) fn contents(&mut self, id: NodeId, number: usize) {
+        let document = self.document;
+        let Some(contents) = document.contents.get(number) else {
             return;
         };
         if contents.entries.is_empty() {
             return;
         }
-        let class = if contents.own.is_some() {
+        let class = if contents.local.is_some() {
             "contents local"
         } else {
             "contents"
@@ -190,9 +182,9 @@ impl<'p> Writer<'p> {
         if let Some(title) = contents.title {
             self.html
                 .push_str("<p class=\"topic-title\"><a href=\"#top\">");
-            self.begin_run();
-            self.children(title);
-            self.runs -= 1;
+            self.begin_text();
+            self.write_children(title);
+            self.text_depth -= 1;
             self.html.push_str("</a></p>\n");
         }
         let mut depth = 0;
@@ -212,7 +204,7 @@ impl<'p> Writer<'p> {
                     self.html.push_str("<li>");
                 }
             }
-            let Some(heading) = parser.headings.get(*heading) else {
+            let Some(heading) = document.headings.get(*heading) else {
                 continue;
             };
             let _ = write!(
@@ -220,9 +212,9 @@ impl<'p> Writer<'p> {
                 "<li><p><a href=\"#{}\" id=\"{entry}\">",
                 heading.id
             );
-            self.bare = true;
+            self.omit_links = true;
             self.heading_text(heading.title, &heading.number);
-            self.bare = false;
+            self.omit_links = false;
             self.html.push_str("</a></p>\n");
         }
         self.html.push_str(&"</li>\n</ul>\n".repeat(depth));

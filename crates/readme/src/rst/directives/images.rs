@@ -1,38 +1,39 @@
 //! Images and figures.
 
 use crate::rst::{
+    destinations::{clean_uri, parse_destination},
     directive::Directive,
-    explicit::written_goal,
-    parser::{Level, Parser},
-    phrase::address,
-    tree::{CAPTION, FIGURE, Id, Image, Kind, LEGEND, PARAGRAPH},
+    parser::{Nesting, Parser},
+    tree::{CAPTION, FIGURE, Image, LEGEND, NodeId, NodeKind, PARAGRAPH},
 };
 
 impl Parser {
-    /// Makes nodes of an image or figure; false when it is none.
-    pub(in crate::rst) fn media_directive(
+    /// Appends an image or figure; false if `name` is neither.
+    pub(in crate::rst) fn image_directive(
         &mut self,
         name: &str,
         directive: &Directive<'_>,
-        parent: Id,
-        level: Level,
+        parent: NodeId,
+        nesting: Nesting,
     ) -> bool {
         match name {
             "image" => {
                 let align = directive.option("align").unwrap_or_default();
                 self.image(directive, align, parent);
-                self.blocks(&directive.content, parent, level.deeper());
+                self.parse_blocks(&directive.content, parent, nesting.deeper());
             }
-            "figure" => self.figure(directive, parent, level),
+            "figure" => self.figure(directive, parent, nesting),
             _ => return false,
         }
         true
     }
 
-    fn image(&mut self, directive: &Directive<'_>, align: String, parent: Id) {
+    fn image(&mut self, directive: &Directive<'_>, align: String, parent: NodeId) {
         let parent = match directive.option("target") {
-            Some(target) if !target.is_empty() => match written_goal(&[&target]) {
-                Some(goal) => self.tree.add(parent, Kind::Reference(Box::new(goal))),
+            Some(target) if !target.is_empty() => match parse_destination(&[&target]) {
+                Some(destination) => self
+                    .tree
+                    .add(parent, NodeKind::Reference(Box::new(destination))),
                 None => parent,
             },
             _ => parent,
@@ -47,17 +48,17 @@ impl Parser {
             }
         };
         let image = Image {
-            uri: address(&directive.arguments.join(" ")),
+            uri: clean_uri(&directive.arguments.join(" ")),
             alt: directive.option("alt"),
             width: size("width"),
             height: size("height"),
             align,
         };
-        let node = self.tree.add(parent, Kind::Image(Box::new(image)));
+        let node = self.tree.add(parent, NodeKind::Image(Box::new(image)));
         self.tree.add_classes(node, &directive.classes("class"));
     }
 
-    fn figure(&mut self, directive: &Directive<'_>, parent: Id, level: Level) {
+    fn figure(&mut self, directive: &Directive<'_>, parent: NodeId, nesting: Nesting) {
         let figure = self.tree.element(parent, &FIGURE);
         let align = directive.option("align").unwrap_or_default();
         if !align.is_empty() {
@@ -69,9 +70,9 @@ impl Parser {
         if directive.content.is_empty() {
             return;
         }
-        let group = self.tree.detached(Kind::Group);
-        self.blocks(&directive.content, group, level.deeper());
-        let children: Vec<Id> = self.tree.children(group).collect();
+        let group = self.tree.detached(NodeKind::Group);
+        self.parse_blocks(&directive.content, group, nesting.deeper());
+        let children: Vec<NodeId> = self.tree.children(group).collect();
         let Some((&first, rest)) = children.split_first() else {
             return;
         };

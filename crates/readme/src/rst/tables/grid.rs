@@ -8,19 +8,17 @@
 //! +-----------+
 //! ```
 //!
-//! From each upper left corner the outline of one cell is traced; a cell's other corners begin
-//! the next ones. How much may be traced is limited, since a drawing full of corners has very
-//! many outlines.
+//! The algorithm is that of docutils: from each upper left corner the borders of one cell are
+//! followed, and its other corners are where the next cells begin. The number of steps is limited,
+//! since a drawing full of corners has very many possible cells.
 
 use std::collections::{BTreeSet, HashMap};
 
-use super::{
-    parser::Steps,
-    table::{Cell, Drawing, Row, cell_lines},
-};
+use super::lines::{Cell, ParsedTable, TableLine, cell_lines};
+use crate::rst::budget::StepBudget;
 
 /// Whether a line is the top or bottom of a grid.
-pub(super) fn is_border(line: &str) -> bool {
+pub(in crate::rst) fn is_border(line: &str) -> bool {
     let bytes = line.as_bytes();
     bytes.len() >= 5
         && line.starts_with("+-")
@@ -28,8 +26,8 @@ pub(super) fn is_border(line: &str) -> bool {
         && bytes.iter().all(|byte| matches!(byte, b'-' | b'+'))
 }
 
-/// The line after the grid that begins at line `at`; nothing when it does not end.
-pub(super) fn end(lines: &[&str], at: usize) -> Option<usize> {
+/// The line after the grid that begins at line `at`, if it ends.
+pub(in crate::rst) fn end(lines: &[&str], at: usize) -> Option<usize> {
     let rows = lines[at..]
         .iter()
         .take_while(|line| line.starts_with(['+', '|']))
@@ -40,22 +38,22 @@ pub(super) fn end(lines: &[&str], at: usize) -> Option<usize> {
         .find(|&end| is_border(lines[end - 1]))
 }
 
-/// One traced cell.
-struct Outline {
+/// The borders of a cell.
+struct CellBounds {
     top: usize,
     left: usize,
     bottom: usize,
     right: usize,
 }
 
-struct Tracer<'r, 'a> {
-    rows: &'r [Row<'a>],
-    /// The row in which a line of `=` separates headings; it counts as one of `-`.
+struct CellScanner<'r, 'a> {
+    rows: &'r [TableLine<'a>],
+    /// The line of `=` below the header rows; it counts as one of `-`.
     separator: Option<usize>,
-    steps: &'r mut Steps,
+    budget: &'r mut StepBudget,
 }
 
-impl Tracer<'_, '_> {
+impl CellScanner<'_, '_> {
     fn mark(&self, row: usize, column: usize) -> u8 {
         match self.rows[row].mark(column) {
             b'=' if self.separator == Some(row) => b'-',
@@ -63,27 +61,27 @@ impl Tracer<'_, '_> {
         }
     }
 
-    /// The lower right corner of the cell with this upper left one.
-    fn trace(&mut self, top: usize, left: usize) -> Option<(usize, usize)> {
+    /// The lower right corner of the cell whose upper left corner is given.
+    fn scan_cell(&mut self, top: usize, left: usize) -> Option<(usize, usize)> {
         let right_end = self.rows[0].width();
         for right in left + 1..right_end {
             match self.mark(top, right) {
                 b'+' => {
-                    if let Some(bottom) = self.down(top, left, right) {
+                    if let Some(bottom) = self.scan_down(top, left, right) {
                         return Some((bottom, right));
                     }
                 }
                 b'-' => {}
                 _ => return None,
             }
-            if !self.steps.take(1) {
+            if !self.budget.spend(1) {
                 return None;
             }
         }
         None
     }
 
-    fn down(&mut self, top: usize, left: usize, right: usize) -> Option<usize> {
+    fn scan_down(&mut self, top: usize, left: usize, right: usize) -> Option<usize> {
         for bottom in top + 1..self.rows.len() {
             match self.mark(bottom, right) {
                 b'+' => {
@@ -94,24 +92,27 @@ impl Tracer<'_, '_> {
                 b'|' => {}
                 _ => return None,
             }
-            if !self.steps.take(1) {
+            if !self.budget.spend(1) {
                 return None;
             }
         }
         None
     }
 
-    /// Whether the lower and the left side of a cell are drawn.
+    /// Whether the bottom and left borders of a cell are complete.
     fn closes(&mut self, top: usize, left: usize, bottom: usize, right: usize) -> bool {
-        self.steps.take(right - left + bottom - top)
+        self.budget.spend(right - left + bottom - top)
             && self.mark(bottom, left) == b'+'
             && (left + 1..right).all(|column| matches!(self.mark(bottom, column), b'-' | b'+'))
             && (top + 1..bottom).all(|row| matches!(self.mark(row, left), b'|' | b'+'))
     }
 }
 
-/// Finds the cells; nothing when the drawing is no table.
-pub(super) fn parse<'a>(rows: &[Row<'a>], steps: &mut Steps) -> Option<Drawing<'a>> {
+/// Finds the cells, if the drawing is a valid table.
+pub(in crate::rst) fn parse<'a>(
+    rows: &[TableLine<'a>],
+    budget: &mut StepBudget,
+) -> Option<ParsedTable<'a>> {
     let width = rows[0].width();
     let even = rows
         .iter()
@@ -119,7 +120,7 @@ pub(super) fn parse<'a>(rows: &[Row<'a>], steps: &mut Steps) -> Option<Drawing<'
     if !even {
         return None;
     }
-    let is_separator = |row: &Row<'_>| {
+    let is_separator = |row: &TableLine<'_>| {
         (0..width).all(|column| matches!(row.mark(column), b'=' | b'+'))
             && row.mark(0) == b'+'
             && row.mark(width - 1) == b'+'
@@ -129,12 +130,12 @@ pub(super) fn parse<'a>(rows: &[Row<'a>], steps: &mut Steps) -> Option<Drawing<'
     if separators.next().is_some() {
         return None;
     }
-    let outlines = outlines(rows, separator, steps)?;
-    let lines: BTreeSet<usize> = outlines
+    let bounds = scan_cells(rows, separator, budget)?;
+    let lines: BTreeSet<usize> = bounds
         .iter()
         .flat_map(|cell| [cell.top, cell.bottom])
         .collect();
-    let columns: BTreeSet<usize> = outlines
+    let columns: BTreeSet<usize> = bounds
         .iter()
         .flat_map(|cell| [cell.left, cell.right])
         .collect();
@@ -145,42 +146,46 @@ pub(super) fn parse<'a>(rows: &[Row<'a>], steps: &mut Steps) -> Option<Drawing<'
             .collect()
     };
     let (lines, columns) = (index(lines), index(columns));
-    let mut drawing = Drawing {
+    let mut table = ParsedTable {
         rows: vec![Vec::new(); lines.len().saturating_sub(1)],
         head: separator
             .and_then(|row| lines.get(&row).copied())
             .unwrap_or_default(),
     };
-    for cell in &outlines {
+    for cell in &bounds {
         let text = (cell.top + 1..cell.bottom)
             .map(|row| rows[row].slice(cell.left + 1, cell.right))
             .collect();
-        drawing.rows.get_mut(*lines.get(&cell.top)?)?.push(Cell {
+        table.rows.get_mut(*lines.get(&cell.top)?)?.push(Cell {
             lines: cell_lines(text),
             columns: columns.get(&cell.right)? - columns.get(&cell.left)?,
             rows: lines.get(&cell.bottom)? - lines.get(&cell.top)?,
         });
     }
-    Some(drawing)
+    Some(table)
 }
 
-/// The cells from the top down and from the left; nothing when they do not fill the drawing.
-fn outlines(rows: &[Row<'_>], separator: Option<usize>, steps: &mut Steps) -> Option<Vec<Outline>> {
+/// The cells from top to bottom and left to right, if they fill the drawing.
+fn scan_cells(
+    rows: &[TableLine<'_>],
+    separator: Option<usize>,
+    budget: &mut StepBudget,
+) -> Option<Vec<CellBounds>> {
     let (bottom, right) = (rows.len() - 1, rows[0].width() - 1);
-    let mut tracer = Tracer {
+    let mut scanner = CellScanner {
         rows,
         separator,
-        steps,
+        budget,
     };
-    // How far down each column of characters has been seen.
+    // The last line of each column that belongs to a cell found so far.
     let mut done: Vec<Option<usize>> = vec![None; right + 1];
     let mut corners = BTreeSet::from([(0, 0)]);
-    let mut outlines = Vec::new();
+    let mut bounds = Vec::new();
     while let Some((top, left)) = corners.pop_first() {
         if top == bottom || left == right || done[left].is_some_and(|done| top <= done) {
             continue;
         }
-        let Some((cell_bottom, cell_right)) = tracer.trace(top, left) else {
+        let Some((cell_bottom, cell_right)) = scanner.scan_cell(top, left) else {
             continue;
         };
         let above = top.checked_sub(1);
@@ -188,7 +193,7 @@ fn outlines(rows: &[Row<'_>], separator: Option<usize>, steps: &mut Steps) -> Op
             return None;
         }
         done[left..cell_right].fill(Some(cell_bottom - 1));
-        outlines.push(Outline {
+        bounds.push(CellBounds {
             top,
             left,
             bottom: cell_bottom,
@@ -199,12 +204,12 @@ fn outlines(rows: &[Row<'_>], separator: Option<usize>, steps: &mut Steps) -> Op
     done[..right]
         .iter()
         .all(|done| *done == Some(bottom - 1))
-        .then_some(outlines)
+        .then_some(bounds)
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Row, Steps, end, is_border, parse};
+    use super::{StepBudget, TableLine, end, is_border, parse};
 
     const TABLE: [&str; 9] = [
         "+-----+-----+",
@@ -219,9 +224,9 @@ mod tests {
     ];
 
     fn cells(lines: &[&str]) -> Option<Vec<(String, usize, usize)>> {
-        let rows: Vec<Row<'_>> = lines.iter().map(|line| Row::new(line)).collect();
-        let drawing = parse(&rows, &mut Steps(10_000))?;
-        let cells = drawing.rows.into_iter().flatten();
+        let rows: Vec<TableLine<'_>> = lines.iter().map(|line| TableLine::new(line)).collect();
+        let table = parse(&rows, &mut StepBudget::new(10_000))?;
+        let cells = table.rows.into_iter().flatten();
         Some(
             cells
                 .map(|cell| (cell.lines.join("\n"), cell.columns, cell.rows))

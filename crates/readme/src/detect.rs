@@ -1,32 +1,32 @@
-//! Tells which markup a README is plainly written in, whatever its content type says.
+//! Detects READMEs that are written in another format than their content type says.
 //!
-//! Only what is written in one markup without any sign of the other is recognised; everything in
-//! between is what its author declared it to be.
+//! Only a text with signs of one format and none of the other counts; in doubt, the declared format
+//! is used.
 
 use crate::Format;
 
-/// Longer READMEs show what they are before this.
-const READ: usize = 1 << 16;
+/// How much of a README is examined.
+const MAX_BYTES: usize = 1 << 16;
 
-/// Signs of Markdown and of reStructuredText in a text, examples in code left out.
+/// How often the constructs of each format occur, code blocks excluded.
 #[derive(Debug, Default)]
-struct Signs {
+struct MarkupCounts {
     headings: usize,
     fences: usize,
     links: usize,
-    explicit: usize,
+    explicit_markup: usize,
     references: usize,
-    announcements: usize,
-    /// Titles that are underlined with `=` or `-`, which both have.
-    underlined: usize,
+    literal_blocks: usize,
+    /// Titles underlined with `=` or `-`, which both formats have.
+    underlined_titles: usize,
 }
 
-impl Signs {
+impl MarkupCounts {
     fn of(text: &str) -> Self {
-        let mut signs = Self::default();
+        let mut counts = Self::default();
         let mut fence: Option<&str> = None;
         let mut previous = "";
-        for line in text[..text.floor_char_boundary(READ)].lines() {
+        for line in text[..text.floor_char_boundary(MAX_BYTES)].lines() {
             if let Some(open) = fence {
                 if line.trim_start().starts_with(open) {
                     fence = None;
@@ -37,23 +37,23 @@ impl Signs {
                 .into_iter()
                 .find(|mark| line.starts_with(mark));
             if fence.is_some() {
-                // reStructuredText underlines titles with tildes, too.
+                // In reStructuredText, tildes may also underline a title.
                 let underlines = line.trim_end().bytes().all(|byte| byte == b'~');
                 if underlines && !previous.trim().is_empty() {
                     fence = None;
                 } else {
-                    signs.fences += 1;
+                    counts.fences += 1;
                 }
                 previous = line;
                 continue;
             }
-            signs.read(line, previous);
+            counts.count_line(line, previous);
             previous = line;
         }
-        signs
+        counts
     }
 
-    fn read(&mut self, line: &str, previous: &str) {
+    fn count_line(&mut self, line: &str, previous: &str) {
         if line.starts_with("    ") || line.starts_with('\t') {
             return;
         }
@@ -63,50 +63,50 @@ impl Signs {
         }
         let line_end = line.trim_end();
         let is_rule = |mark: u8| line_end.len() >= 3 && line_end.bytes().all(|byte| byte == mark);
-        self.underlined +=
+        self.underlined_titles +=
             usize::from(!previous.trim().is_empty() && (is_rule(b'=') || is_rule(b'-')));
         self.links += line.matches("](").count();
-        self.explicit += usize::from(
+        self.explicit_markup += usize::from(
             line.starts_with(".. _") || (line.starts_with(".. ") && line.contains("::")),
         );
         self.references += line.matches(">`_").count() + line.matches("`__").count();
-        self.announcements +=
+        self.literal_blocks +=
             usize::from(line.ends_with("::") && !line.trim_start().starts_with(['#', '/', '*']));
     }
 
-    /// No sign of Markdown, and several of reStructuredText or one several times.
+    /// No sign of Markdown, and either several signs of reStructuredText or one of them often.
     fn are_restructured(&self) -> bool {
-        let kinds = [self.explicit, self.references, self.announcements];
+        let kinds = [self.explicit_markup, self.references, self.literal_blocks];
         self.headings + self.fences + self.links == 0
-            && (count(&kinds) >= 2 || self.explicit >= 3 || self.references >= 3)
+            && (count_nonzero(&kinds) >= 2 || self.explicit_markup >= 3 || self.references >= 3)
     }
 
-    /// No sign of reStructuredText, and several of Markdown or one several times. Where titles are
-    /// underlined, a line after a `#` may be a comment that is shown.
+    /// No sign of reStructuredText, and either several signs of Markdown or one of them often. If
+    /// titles are underlined, lines that begin with `#` may be comments.
     fn are_markdown(&self) -> bool {
-        let headings = if self.underlined == 0 {
+        let headings = if self.underlined_titles == 0 {
             self.headings
         } else {
             0
         };
         let kinds = [headings, self.fences, self.links];
-        self.explicit + self.references + self.announcements == 0
-            && (count(&kinds) >= 2 || headings >= 3 || self.fences >= 3)
+        self.explicit_markup + self.references + self.literal_blocks == 0
+            && (count_nonzero(&kinds) >= 2 || headings >= 3 || self.fences >= 3)
     }
 }
 
-fn count(kinds: &[usize]) -> usize {
-    kinds.iter().filter(|&&count| count > 0).count()
+fn count_nonzero(counts: &[usize]) -> usize {
+    counts.iter().filter(|&&count| count > 0).count()
 }
 
-/// The markup that `text` is plainly written in, when it is plainly not the declared one.
-pub(crate) fn other_format(text: &str, declared: Format) -> Option<Format> {
+/// The format that `text` is clearly written in, if it is not the declared one.
+pub(crate) fn detect_other_format(text: &str, declared: Format) -> Option<Format> {
     match declared {
         Format::PlainText => None,
-        Format::Markdown { .. } => Signs::of(text)
+        Format::Markdown { .. } => MarkupCounts::of(text)
             .are_restructured()
             .then_some(Format::ReStructuredText),
-        Format::ReStructuredText => Signs::of(text)
+        Format::ReStructuredText => MarkupCounts::of(text)
             .are_markdown()
             .then_some(Format::Markdown { github: true }),
     }
@@ -114,12 +114,12 @@ pub(crate) fn other_format(text: &str, declared: Format) -> Option<Format> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Format, other_format};
+    use super::{Format, detect_other_format};
 
     const MARKDOWN: Format = Format::Markdown { github: true };
 
     #[test]
-    fn plain_cases_are_recognised() {
+    fn clear_cases_are_detected() {
         let markdown = "# Title\n\nSee [this](https://example.org).\n\n## Use\n";
         let restructured =
             "Title\n=====\n\n.. image:: a.png\n\nSee `this <https://example.org>`_.\n";
@@ -152,7 +152,7 @@ mod tests {
                 Format::ReStructuredText,
                 None,
             ),
-            // An underlined title is no sign of either.
+            // An underlined title is a sign of neither.
             (
                 "Title\n-----\n\nSee [this](https://example.org).\n\n```sh\nls\n```\n",
                 Format::ReStructuredText,
@@ -165,13 +165,13 @@ mod tests {
             ),
         ] {
             assert_eq!(
-                other_format(text, declared),
+                detect_other_format(text, declared),
                 expected,
                 "{text} {declared:?}"
             );
         }
         let mixed = format!("{markdown}{restructured}");
-        assert_eq!(other_format(&mixed, MARKDOWN), None);
-        assert_eq!(other_format(&mixed, Format::ReStructuredText), None);
+        assert_eq!(detect_other_format(&mixed, MARKDOWN), None);
+        assert_eq!(detect_other_format(&mixed, Format::ReStructuredText), None);
     }
 }

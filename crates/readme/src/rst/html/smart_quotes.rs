@@ -1,18 +1,18 @@
-//! Writes text for HTML, with typographic quotation marks, dashes and ellipses.
+//! Smart quotes: writes text as HTML with typographic quotes, dashes and ellipses.
 //!
-//! What a quotation mark becomes depends on the characters beside it, also on those of the piece
-//! of text before it. Characters with a backslash before them stay as they are.
+//! What a quote becomes depends on the characters beside it, also across pieces of text. Escaped
+//! characters stay as they are.
 
 /// Writes pieces of text one after the other.
 #[derive(Debug)]
-pub(super) struct Typesetter {
-    /// The last character before the next piece, as it was in the source.
+pub(in crate::rst) struct SmartQuotes {
+    /// The last character of the previous piece, as in the source.
     previous: char,
-    /// Whether anything is replaced at all.
-    pub(super) active: bool,
+    /// Whether anything is replaced.
+    pub(in crate::rst) active: bool,
 }
 
-/// Bytes that are not simply copied.
+/// Bytes that are not copied as they are.
 static SPECIAL: [bool; 256] = {
     let mut table = [false; 256];
     let bytes = b"\\&<>\"'-.";
@@ -40,7 +40,7 @@ fn is_punctuation(character: char) -> bool {
     character.is_ascii_punctuation() || character == ' '
 }
 
-/// Whether a quotation mark between these opens something.
+/// Whether a quote between these is an opening one.
 fn opens(before: char, rest: &str) -> bool {
     (is_separator(before) || is_opening(before))
         && rest
@@ -49,7 +49,7 @@ fn opens(before: char, rest: &str) -> bool {
             .is_some_and(|next| is_word(next) || is_punctuation(next))
 }
 
-/// Whether a quotation mark after a bracket or dash stands alone before a blank.
+/// Whether a quote after a bracket or dash is followed by a blank.
 fn stands_alone(before: char, rest: &str) -> bool {
     let mut next = rest.chars();
     is_opening(before)
@@ -99,45 +99,45 @@ fn double(before: char, rest: &str) -> char {
     }
 }
 
-impl Typesetter {
-    pub(super) fn new() -> Self {
+impl SmartQuotes {
+    pub(in crate::rst) fn new() -> Self {
         Self {
             previous: ' ',
             active: true,
         }
     }
 
-    /// Begins a new run of text.
-    pub(super) fn begin(&mut self) {
+    /// Begins a new text.
+    pub(in crate::rst) fn begin(&mut self) {
         self.previous = ' ';
     }
 
-    /// Writes text in which nothing is replaced; quotation marks after it still see its end.
-    pub(super) fn literal(&mut self, text: &str, html: &mut String) {
+    /// Writes text in which nothing is replaced; quotes after it still depend on its end.
+    pub(in crate::rst) fn literal(&mut self, text: &str, html: &mut String) {
         push_escaped(text, html);
         if let Some(last) = text.chars().next_back() {
             self.previous = last;
         }
     }
 
-    /// Writes a piece of text without the backslashes in it.
-    pub(super) fn text(&mut self, text: &str, html: &mut String) {
+    /// Writes a piece of text, removing backslashes.
+    pub(in crate::rst) fn text(&mut self, text: &str, html: &mut String) {
         let bytes = text.as_bytes();
-        // What a quotation mark at the start sees is never taken for one itself.
+        // A quote at the end of the previous piece does not count as one here.
         let mut before = match self.previous {
             '"' | '\'' => ';',
             other => other,
         };
         let mut at = 0;
         while let Some(rest) = bytes.get(at..).filter(|rest| !rest.is_empty()) {
-            let run = rest
+            let plain = rest
                 .iter()
                 .position(|&byte| SPECIAL[byte as usize])
                 .unwrap_or(rest.len());
-            if run > 0 {
-                html.push_str(&text[at..at + run]);
-                before = text[..at + run].chars().next_back().unwrap_or(before);
-                at += run;
+            if plain > 0 {
+                html.push_str(&text[at..at + plain]);
+                before = text[..at + plain].chars().next_back().unwrap_or(before);
+                at += plain;
                 continue;
             }
             at += self.special(&text[at..], &mut before, html);
@@ -147,7 +147,7 @@ impl Typesetter {
         }
     }
 
-    /// Writes what begins with a special character; returns how many bytes that is.
+    /// Writes what begins with a special character; returns its length in bytes.
     fn special(&self, rest: &str, before: &mut char, html: &mut String) -> usize {
         let first = rest.as_bytes()[0];
         let after = &rest[1..];
@@ -195,8 +195,8 @@ fn push_character(character: char, html: &mut String) {
     }
 }
 
-/// Writes text for a place between tags or in an attribute.
-pub(super) fn push_escaped(text: &str, html: &mut String) {
+/// Escapes text for use between tags or in an attribute.
+pub(in crate::rst) fn push_escaped(text: &str, html: &mut String) {
     let mut rest = text;
     while let Some(at) = rest
         .bytes()
@@ -211,13 +211,13 @@ pub(super) fn push_escaped(text: &str, html: &mut String) {
 
 #[cfg(test)]
 mod tests {
-    use super::Typesetter;
+    use super::SmartQuotes;
 
     fn typeset(pieces: &[&str]) -> String {
-        let mut typesetter = Typesetter::new();
+        let mut smart_quotes = SmartQuotes::new();
         let mut html = String::new();
         for piece in pieces {
-            typesetter.text(piece, &mut html);
+            smart_quotes.text(piece, &mut html);
         }
         html
     }

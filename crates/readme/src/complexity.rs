@@ -1,76 +1,75 @@
-//! Makes HTML from strangers fit for a parser: the sanitiser's own parser has no limits.
+//! Estimates what untrusted HTML would cost to parse, because the sanitiser's parser has no limits.
 //!
-//! The parser's algorithm is prescribed, and it is quadratic in three places: elements that
-//! are never closed are walked again and again, unclosed formatting elements are repeated in
-//! every block that follows, and each attribute is compared with all before it. A megabyte of
-//! `<div>` would cost minutes, a megabyte of `<b>` and `<p>` gigabytes. So the work is estimated
-//! before it is done.
+//! The parsing algorithm of the HTML standard is quadratic in three places: unclosed elements are
+//! searched again and again, unclosed formatting elements are repeated in every block that follows,
+//! and each attribute is compared with all before it. A megabyte of `<div>` would take minutes, a
+//! megabyte of `<b>` and `<p>` gigabytes. HTML above the budget is not parsed.
 //!
-//! Tags such as `<title>` swallow what follows them as text. In a README they are placeholders
-//! or attacks; they are shown as written.
+//! Tags such as `<title>` make the parser take everything after them as text. In a README they are
+//! placeholders or attacks, so they are escaped.
 //!
-//! The serialiser is quadratic too: from each `&` it looks ahead to the next `<` or `>` of the text,
-//! which may be the length of the text away. So stops are put into long texts, and taken out of
-//! what the serialiser has written.
+//! The serialiser is quadratic too: at each `&` it searches for the next `<` or `>`, which may be
+//! as far away as the text is long. So markers are inserted into long texts, and removed from the
+//! serialiser's output.
 
 use std::{borrow::Cow, collections::HashMap};
 
-use crate::tokens::{Kind, Token, tokens};
+use crate::tokens::{Token, TokenKind, tokens};
 
-/// Steps that a document may cost, at most some hundred milliseconds. Real documents of a
-/// megabyte stay below a twentieth of it.
+/// The number of steps that a document may cost: a few hundred milliseconds. Real documents of a
+/// megabyte need less than a twentieth of it.
 const BUDGET: usize = 50_000_000;
 
-/// Bytes that a serialiser looks through in one step.
-const STEP: usize = 32;
+/// The number of bytes that the serialiser searches in one step.
+const BYTES_PER_STEP: usize = 32;
 
-/// Repeating a formatting element allocates; walking past an element does not.
+/// Repeating a formatting element allocates, so it costs more than searching an element.
 const FORMATTING_COST: usize = 250;
 
-/// What the serialiser stops at: a character that stands for nothing, and one that it escapes.
-const STOP: &str = "\u{fdd0}>";
-/// The same as the serialiser writes it.
-const WRITTEN_STOP: &str = "\u{fdd0}&gt;";
-/// Bytes of text without a stop; as many times may a text be looked through.
-const FAR: usize = 256;
+/// Where the serialiser's search ends: a noncharacter, and a character that it escapes.
+const MARKER: &str = "\u{fdd0}>";
+/// The marker as the serialiser writes it.
+const ESCAPED_MARKER: &str = "\u{fdd0}&gt;";
+/// The longest text without a marker, in bytes.
+const MARKER_INTERVAL: usize = 256;
 
-/// HTML that a parser gets through.
-pub(crate) struct Admitted<'h> {
+/// HTML that is cheap enough to parse.
+pub(crate) struct CheckedHtml<'h> {
     html: Cow<'h, str>,
-    has_stops: bool,
+    has_markers: bool,
 }
 
-impl Admitted<'_> {
+impl CheckedHtml<'_> {
     pub(crate) fn html(&self) -> &str {
         &self.html
     }
 
-    /// What a serialiser has made of the HTML, as if nothing had been put into it.
-    pub(crate) fn without_stops(&self, written: String) -> String {
-        if self.has_stops {
-            written.replace(WRITTEN_STOP, "")
+    /// The serialiser's output without the markers.
+    pub(crate) fn without_markers(&self, written: String) -> String {
+        if self.has_markers {
+            written.replace(ESCAPED_MARKER, "")
         } else {
             written
         }
     }
 }
 
-/// A copy that is made once something has to be put into it.
-struct Copy<'h> {
+/// HTML that is copied once it is changed.
+struct EditedHtml<'h> {
     html: &'h str,
     written: String,
     copied: usize,
 }
 
-impl<'h> Copy<'h> {
-    /// Puts `text` before position `at`, of which `dropped` bytes are left out.
-    fn put(&mut self, at: usize, text: &str, dropped: usize) {
+impl<'h> EditedHtml<'h> {
+    /// Replaces `removed` bytes at `at` by `text`.
+    fn replace(&mut self, at: usize, text: &str, removed: usize) {
         if self.written.is_empty() {
             self.written.reserve(self.html.len() + self.html.len() / 32);
         }
         self.written.push_str(&self.html[self.copied..at]);
         self.written.push_str(text);
-        self.copied = at + dropped;
+        self.copied = at + removed;
     }
 
     fn finish(mut self) -> Cow<'h, str> {
@@ -82,25 +81,24 @@ impl<'h> Copy<'h> {
     }
 }
 
-/// Positions in text from which a serialiser looks ahead.
-fn lookouts(text: &str) -> impl Iterator<Item = usize> {
-    // 0xC2 begins a no-break space, and many other characters.
+/// The positions at which the serialiser searches ahead.
+fn search_starts(text: &str) -> impl Iterator<Item = usize> {
+    // 0xC2 is the first byte of a no-break space, and of many other characters.
     let bytes = text.bytes().enumerate();
     bytes
         .filter(|(_, byte)| matches!(byte, b'&' | 0xc2))
         .map(|(at, _)| at)
 }
 
-/// The same HTML with its raw text tags escaped; nothing when a parser would not get through it
-/// within the budget.
-pub(crate) fn admit(html: &str) -> Option<Admitted<'_>> {
-    let mut copy = Copy {
+/// The HTML with its raw text tags escaped, if parsing it is within the budget.
+pub(crate) fn check_complexity(html: &str) -> Option<CheckedHtml<'_>> {
+    let mut edited = EditedHtml {
         html,
         written: String::new(),
         copied: 0,
     };
-    let mut has_stops = false;
-    let mut since_stop = 0_usize;
+    let mut has_markers = false;
+    let mut since_marker = 0_usize;
     let mut position = 0;
     let mut open: HashMap<Cow<'_, str>, usize> = HashMap::new();
     let mut cost_of_open = 1_usize;
@@ -111,27 +109,28 @@ pub(crate) fn admit(html: &str) -> Option<Admitted<'_>> {
         spent = spent
             .saturating_add(cost_of_open)
             .saturating_add(token.attributes.saturating_mul(token.attributes) / 4);
-        if token.kind == Kind::Start {
-            let looks = lookouts(token.text).count();
-            spent = spent.saturating_add(looks.saturating_mul(token.text.len()) / STEP);
+        if token.kind == TokenKind::Start {
+            let searches = search_starts(token.text).count();
+            spent =
+                spent.saturating_add(searches.saturating_mul(token.text.len()) / BYTES_PER_STEP);
         }
-        // A CDATA section ends at different places within and without SVG; nobody needs it here.
+        // A CDATA section ends at different places inside and outside SVG, and no README needs one.
         if spent > BUDGET || token.text.starts_with("<![CDATA[") {
             return None;
         }
         if token.is_text() {
             let mut seen = 0;
-            for at in lookouts(token.text) {
-                if since_stop + at - seen >= FAR {
-                    copy.put(start + at, STOP, 0);
-                    has_stops = true;
-                    (since_stop, seen) = (0, at);
+            for at in search_starts(token.text) {
+                if since_marker + at - seen >= MARKER_INTERVAL {
+                    edited.replace(start + at, MARKER, 0);
+                    has_markers = true;
+                    (since_marker, seen) = (0, at);
                 }
             }
-            since_stop += token.text.len() - seen;
+            since_marker += token.text.len() - seen;
         } else if is_raw_text(&token) {
-            copy.put(start, "&lt;", 1);
-        } else if matches!(token.kind, Kind::Start | Kind::End)
+            edited.replace(start, "&lt;", 1);
+        } else if matches!(token.kind, TokenKind::Start | TokenKind::End)
             && !token.is_void()
             && !closes_itself(&token)
         {
@@ -141,7 +140,7 @@ pub(crate) fn admit(html: &str) -> Option<Admitted<'_>> {
             } else {
                 1
             };
-            if token.kind == Kind::Start {
+            if token.kind == TokenKind::Start {
                 *open.entry(name).or_default() += 1;
                 cost_of_open += cost;
             } else if let Some(count) = open.get_mut(&name).filter(|count| **count > 0) {
@@ -150,9 +149,9 @@ pub(crate) fn admit(html: &str) -> Option<Admitted<'_>> {
             }
         }
     }
-    Some(Admitted {
-        html: copy.finish(),
-        has_stops,
+    Some(CheckedHtml {
+        html: edited.finish(),
+        has_markers,
     })
 }
 
@@ -164,7 +163,7 @@ fn lower_case(name: &str) -> Cow<'_, str> {
     }
 }
 
-/// Elements whose content is not markup.
+/// Whether the content of the element is not markup.
 fn is_raw_text(token: &Token<'_>) -> bool {
     const RAW_TEXT: [&str; 9] = [
         "iframe",
@@ -182,8 +181,8 @@ fn is_raw_text(token: &Token<'_>) -> bool {
         .any(|name| token.name.eq_ignore_ascii_case(name))
 }
 
-/// Elements that a parser closes when the next of their kind begins, so that they never pile up
-/// unless something else does.
+/// Whether a parser closes the element when the next of its kind begins, so that it does not pile
+/// up by itself.
 fn closes_itself(token: &Token<'_>) -> bool {
     const CLOSES_ITSELF: [&str; 12] = [
         "dd", "dt", "li", "option", "p", "tbody", "td", "tfoot", "th", "thead", "tr", "colgroup",
@@ -203,13 +202,13 @@ fn is_formatting(name: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::admit;
+    use super::check_complexity;
 
     #[test]
-    fn long_is_fine_and_deep_is_not() {
+    fn long_html_is_accepted_and_deep_html_is_not() {
         let row = "<div><p>text <b>bold</b> <a href=\"#x\">link</a><br></p><ul><li>one</ul></div>";
-        assert!(admit(&row.repeat(20_000)).is_some());
-        assert!(admit(&"<p>never closed <img src=x>".repeat(50_000)).is_some());
+        assert!(check_complexity(&row.repeat(20_000)).is_some());
+        assert!(check_complexity(&"<p>never closed <img src=x>".repeat(50_000)).is_some());
         for unreasonable in [
             "<div>".repeat(100_000),
             "<div></x>".repeat(100_000),
@@ -220,13 +219,17 @@ mod tests {
             format!("<a title=\"{}\">", "&".repeat(100_000)),
             "<svg><![CDATA[></svg>]]>".to_owned(),
         ] {
-            assert!(admit(&unreasonable).is_none(), "{}", &unreasonable[..20]);
+            assert!(
+                check_complexity(&unreasonable).is_none(),
+                "{}",
+                &unreasonable[..20]
+            );
         }
     }
 
     #[test]
     fn raw_text_tags_become_text() {
-        let html = |html| admit(html).map(|admitted| admitted.html().to_owned());
+        let html = |html| check_complexity(html).map(|checked| checked.html().to_owned());
         assert_eq!(
             html("a <title> b <Style/x><i>c</i></STYLE> d").as_deref(),
             Some("a &lt;title> b &lt;Style/x><i>c</i>&lt;/STYLE> d")
@@ -235,16 +238,15 @@ mod tests {
         assert_eq!(html("<title>").as_deref(), Some("&lt;title>"));
     }
 
-    /// How far a serialiser looks, all in all.
-    fn looked_through(text: &str) -> usize {
-        let looks = super::lookouts(text);
-        looks
+    /// How many bytes the serialiser searches in total.
+    fn searched_bytes(text: &str) -> usize {
+        super::search_starts(text)
             .map(|at| text[at..].find(['<', '>']).unwrap_or(text.len() - at))
             .sum()
     }
 
     #[test]
-    fn no_text_is_looked_through_again_and_again() {
+    fn no_text_is_searched_quadratically() {
         for length in [6_000, 12_000, 24_000] {
             for text in [
                 "&".repeat(length),
@@ -254,11 +256,11 @@ mod tests {
                 format!("{}{}", "&".repeat(1_000), "a".repeat(length)),
                 format!("{}{}", "&".repeat(255), "a".repeat(5_000)).repeat(length / 5_255),
             ] {
-                let admitted = admit(&text);
-                // What stands between tags that mean nothing is one text.
-                let html = admitted.iter().map(|one| one.html().replace("</x>", ""));
+                let checked = check_complexity(&text);
+                // Text on both sides of a stray end tag is one text.
+                let html = checked.iter().map(|one| one.html().replace("</x>", ""));
                 for html in html {
-                    assert!(looked_through(&html) <= 300 * text.len(), "{}", &text[..10]);
+                    assert!(searched_bytes(&html) <= 300 * text.len(), "{}", &text[..10]);
                 }
             }
         }

@@ -11,13 +11,13 @@
 //! ===  ===
 //! ```
 //!
-//! Columns are where the top border is drawn; the last one may be wider than that. A row begins
-//! where there is text in the first column.
+//! The top border shows the columns; the last one may be wider. A row begins where there is text in
+//! the first column.
 
-use super::table::{Cell, Drawing, Row, cell_lines};
+use super::lines::{Cell, ParsedTable, TableLine, cell_lines};
 
-/// Whether a line is the top of a simple table: at least two pieces of border.
-pub(super) fn is_top(line: &str) -> bool {
+/// Whether a line is the top border of a simple table, which has at least two columns.
+pub(in crate::rst) fn is_top(line: &str) -> bool {
     is_border(line) && line.contains(' ')
 }
 
@@ -25,8 +25,8 @@ fn is_border(line: &str) -> bool {
     line.starts_with('=') && line.bytes().all(|byte| matches!(byte, b'=' | b' '))
 }
 
-/// The line after the table that begins at line `at`, and whether it has a bottom.
-pub(super) fn end(lines: &[&str], at: usize) -> (usize, bool) {
+/// The line after the table that begins at line `at`, and whether it has a bottom border.
+pub(in crate::rst) fn end(lines: &[&str], at: usize) -> (usize, bool) {
     let mut found = 0;
     for (number, line) in lines.iter().enumerate().skip(at + 1) {
         if !is_border(line) {
@@ -47,8 +47,8 @@ pub(super) fn end(lines: &[&str], at: usize) -> (usize, bool) {
     (at + length, false)
 }
 
-/// Where columns begin and end; the end is open for none.
-fn columns(border: &str) -> Vec<(usize, usize)> {
+/// Where the columns of a border begin and end.
+fn border_columns(border: &str) -> Vec<(usize, usize)> {
     let mut columns = Vec::new();
     let mut start = None;
     for (at, byte) in border.bytes().chain([b' ']).enumerate() {
@@ -65,20 +65,20 @@ fn columns(border: &str) -> Vec<(usize, usize)> {
 }
 
 struct Reader<'r, 'a> {
-    rows: &'r [Row<'a>],
+    rows: &'r [TableLine<'a>],
     columns: Vec<(usize, usize)>,
-    drawing: Drawing<'a>,
+    table: ParsedTable<'a>,
 }
 
 impl Reader<'_, '_> {
-    /// Reads the row in these lines; `spans` says where its cells are, if not in the columns.
+    /// Reads the row in these lines; `spans` gives the cells if they are not the columns themselves.
     fn row(&mut self, from: usize, to: usize, spans: Option<Vec<(usize, usize)>>) -> Option<()> {
         if from == to && spans.is_none() {
             return Some(());
         }
         let last = self.columns.len() - 1;
         let mut spans = spans.unwrap_or_else(|| self.columns.clone());
-        // The last cell of a row reaches as far as its text.
+        // The last cell of a row extends to the end of its text.
         let open = spans.last_mut()?;
         for row in &self.rows[from..to] {
             open.1 = open.1.max(row.width());
@@ -103,7 +103,8 @@ impl Reader<'_, '_> {
                 .iter()
                 .map(|row| row.slice(start, end))
                 .collect();
-            let margin = |row: &Row<'_>| !row.slice(end, next.unwrap_or(end)).trim().is_empty();
+            let margin =
+                |row: &TableLine<'_>| !row.slice(end, next.unwrap_or(end)).trim().is_empty();
             if self.rows[from..to].iter().any(margin) {
                 return None;
             }
@@ -113,20 +114,20 @@ impl Reader<'_, '_> {
                 rows: 1,
             });
         }
-        self.drawing.rows.push(cells);
+        self.table.rows.push(cells);
         Some(())
     }
 }
 
-/// Finds the cells; nothing when the drawing is no table.
-pub(super) fn parse<'a>(rows: &[Row<'a>]) -> Option<Drawing<'a>> {
+/// Finds the cells, if the drawing is a valid table.
+pub(in crate::rst) fn parse<'a>(rows: &[TableLine<'a>]) -> Option<ParsedTable<'a>> {
     let top = rows[0].slice(0, usize::MAX);
-    let columns = columns(top);
+    let columns = border_columns(top);
     let &(first_start, first_end) = columns.first()?;
     let mut reader = Reader {
         rows,
         columns,
-        drawing: Drawing::default(),
+        table: ParsedTable::default(),
     };
     let mut start = 1;
     let mut text_found = false;
@@ -136,12 +137,12 @@ pub(super) fn parse<'a>(rows: &[Row<'a>]) -> Option<Drawing<'a>> {
         let is_head = !is_bottom && is_border(line);
         let is_span = line.starts_with('-') && line.bytes().all(|byte| matches!(byte, b'-' | b' '));
         if is_head || is_bottom || is_span {
-            let plain = columns_of(&reader.columns, line);
+            let spans = spanned_columns(&reader.columns, line);
             if !(is_bottom && start == at) {
-                reader.row(start, at, plain)?;
+                reader.row(start, at, spans)?;
             }
-            if is_head && reader.drawing.head == 0 {
-                reader.drawing.head = reader.drawing.rows.len();
+            if is_head && reader.table.head == 0 {
+                reader.table.head = reader.table.rows.len();
             }
             start = at + 1;
             text_found = false;
@@ -155,12 +156,12 @@ pub(super) fn parse<'a>(rows: &[Row<'a>]) -> Option<Drawing<'a>> {
             start = at + 1;
         }
     }
-    Some(reader.drawing)
+    Some(reader.table)
 }
 
-/// The cells that an underline marks, when they are not the columns themselves.
-fn columns_of(known: &[(usize, usize)], line: &str) -> Option<Vec<(usize, usize)>> {
-    let mut marked = columns(line);
+/// The cells marked by an underline of column spans.
+fn spanned_columns(known: &[(usize, usize)], line: &str) -> Option<Vec<(usize, usize)>> {
+    let mut marked = border_columns(line);
     let last = known.last()?;
     marked.last_mut()?.1 = last.1;
     Some(marked)
@@ -168,20 +169,20 @@ fn columns_of(known: &[(usize, usize)], line: &str) -> Option<Vec<(usize, usize)
 
 #[cfg(test)]
 mod tests {
-    use super::{Row, end, is_top, parse};
+    use super::{TableLine, end, is_top, parse};
 
     /// The text of each cell and how many columns it takes.
     type Cells = Vec<Vec<(String, usize)>>;
 
     fn cells(lines: &[&str]) -> Option<(usize, Cells)> {
-        let rows: Vec<Row<'_>> = lines.iter().map(|line| Row::new(line)).collect();
-        let drawing = parse(&rows)?;
-        let cells = drawing.rows.into_iter().map(|row| {
+        let rows: Vec<TableLine<'_>> = lines.iter().map(|line| TableLine::new(line)).collect();
+        let table = parse(&rows)?;
+        let cells = table.rows.into_iter().map(|row| {
             row.into_iter()
                 .map(|cell| (cell.lines.join("\n"), cell.columns))
                 .collect()
         });
-        Some((drawing.head, cells.collect()))
+        Some((table.head, cells.collect()))
     }
 
     #[test]

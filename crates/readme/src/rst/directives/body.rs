@@ -1,15 +1,15 @@
-//! Directives around text: admonitions, code, mathematics, quotes, topics and containers.
+//! Admonitions and body elements: code, mathematics, quotes, topics, containers.
 
 use crate::rst::{
     directive::{Directive, class_names, without_indent},
-    parser::{Level, Parser},
+    parser::{Nesting, Parser},
     tree::{
-        ADMONITION, ADMONITION_TITLE, COMPOUND, CONTAINER, Id, Kind, LITERAL_BLOCK, PARAGRAPH,
-        RUBRIC, SIDEBAR, SIDEBAR_SUBTITLE, SIDEBAR_TITLE, Shape, TOPIC, TOPIC_TITLE,
+        ADMONITION, ADMONITION_TITLE, COMPOUND, CONTAINER, ElementType, LITERAL_BLOCK, NodeId,
+        NodeKind, PARAGRAPH, RUBRIC, SIDEBAR, SIDEBAR_SUBTITLE, SIDEBAR_TITLE, TOPIC, TOPIC_TITLE,
     },
 };
 
-/// The title of an admonition that has a name of its own.
+/// The title of a specific admonition.
 fn admonition_title(name: &str) -> Option<&'static &'static str> {
     Some(match name {
         "attention" => &"Attention!",
@@ -28,20 +28,20 @@ fn admonition_title(name: &str) -> Option<&'static &'static str> {
 }
 
 impl Parser {
-    /// Makes nodes of a directive of this kind; false when it is none.
-    pub(in crate::rst) fn text_directive(
+    /// Appends the nodes of one of these directives; false if `name` is not one.
+    pub(in crate::rst) fn body_directive(
         &mut self,
         name: &str,
         directive: &Directive<'_>,
-        parent: Id,
-        level: Level,
+        parent: NodeId,
+        nesting: Nesting,
     ) -> bool {
         if let Some(title) = admonition_title(name) {
             let node = self.container(&ADMONITION, directive, parent);
             self.tree.add_classes(node, &class_names(name));
             let head = self.tree.element(node, &ADMONITION_TITLE);
-            self.tree.add(head, Kind::Fixed(title));
-            self.blocks(&directive.content, node, level.deeper());
+            self.tree.add(head, NodeKind::Fixed(title));
+            self.parse_blocks(&directive.content, node, nesting.deeper());
             return true;
         }
         match name {
@@ -52,48 +52,48 @@ impl Parser {
                     self.tree
                         .add_classes(node, &class_names(&class.replace(' ', "-")));
                 }
-                self.titled(&directive.argument(), &ADMONITION_TITLE, node);
-                self.blocks(&directive.content, node, level.deeper());
+                self.line_element(&directive.argument(), &ADMONITION_TITLE, node);
+                self.parse_blocks(&directive.content, node, nesting.deeper());
             }
             "topic" => {
                 let node = self.container(&TOPIC, directive, parent);
-                self.titled(&directive.argument(), &TOPIC_TITLE, node);
-                self.blocks(&directive.content, node, level.deeper());
+                self.line_element(&directive.argument(), &TOPIC_TITLE, node);
+                self.parse_blocks(&directive.content, node, nesting.deeper());
             }
             "sidebar" => {
                 let node = self.container(&SIDEBAR, directive, parent);
-                self.titled(&directive.argument(), &SIDEBAR_TITLE, node);
+                self.line_element(&directive.argument(), &SIDEBAR_TITLE, node);
                 let subtitle = directive.option("subtitle").unwrap_or_default();
-                self.titled(&subtitle, &SIDEBAR_SUBTITLE, node);
-                self.blocks(&directive.content, node, level.deeper());
+                self.line_element(&subtitle, &SIDEBAR_SUBTITLE, node);
+                self.parse_blocks(&directive.content, node, nesting.deeper());
             }
             "rubric" => {
-                self.titled(&directive.argument(), &RUBRIC, parent);
-                self.blocks(&directive.content, parent, level.deeper());
+                self.line_element(&directive.argument(), &RUBRIC, parent);
+                self.parse_blocks(&directive.content, parent, nesting.deeper());
             }
             "epigraph" | "highlights" | "pull-quote" => {
-                self.quotes(&directive.content, parent, level, &[name.to_owned()]);
+                self.quotes(&directive.content, parent, nesting, &[name.to_owned()]);
             }
             "compound" => {
                 let node = self.container(&COMPOUND, directive, parent);
-                self.blocks(&directive.content, node, level.deeper());
+                self.parse_blocks(&directive.content, node, nesting.deeper());
             }
             "container" => {
                 let node = self.tree.element(parent, &CONTAINER);
                 self.tree
                     .add_classes(node, &class_names(&directive.argument()));
-                self.blocks(&directive.content, node, level.deeper());
+                self.parse_blocks(&directive.content, node, nesting.deeper());
             }
             "header" | "footer" => {
                 let node = self.tree.element(parent, &CONTAINER);
                 self.tree.add_classes(node, &class_names(name));
-                self.blocks(&directive.content, node, level.deeper());
+                self.parse_blocks(&directive.content, node, nesting.deeper());
             }
             "line-block" => {
                 let text = directive.content.iter().map(|line| format!("| {line}"));
                 let text: Vec<String> = text.collect();
                 let lines: Vec<&str> = text.iter().map(String::as_str).collect();
-                self.blocks(&lines, parent, level.deeper());
+                self.parse_blocks(&lines, parent, nesting.deeper());
             }
             "parsed-literal" => {
                 let node = self.tree.element(parent, &LITERAL_BLOCK);
@@ -102,38 +102,35 @@ impl Parser {
                 self.inline(span, node);
             }
             "math" => self.math(directive, parent),
-            "code" | "code-block" | "sourcecode" => self.code(directive, parent, level),
+            "code" | "code-block" | "sourcecode" => self.code(directive, parent, nesting),
             _ => return false,
         }
         true
     }
 
-    fn container(&mut self, shape: &'static Shape, directive: &Directive<'_>, parent: Id) -> Id {
-        let node = self.tree.element(parent, shape);
+    fn container(
+        &mut self,
+        element_type: &'static ElementType,
+        directive: &Directive<'_>,
+        parent: NodeId,
+    ) -> NodeId {
+        let node = self.tree.element(parent, element_type);
         self.tree.add_classes(node, &directive.classes("class"));
         node
     }
 
-    /// Adds a line of text, unless it is empty.
-    pub(in crate::rst) fn titled(&mut self, text: &str, shape: &'static Shape, parent: Id) {
-        if !text.is_empty() {
-            let span = self.tree.store(text);
-            self.run(span, parent, shape);
-        }
-    }
-
-    fn math(&mut self, directive: &Directive<'_>, parent: Id) {
+    fn math(&mut self, directive: &Directive<'_>, parent: NodeId) {
         for block in directive.content.split(|line| line.is_empty()) {
             if !block.is_empty() {
                 let span = self.tree.store_lines(block);
-                self.tree.add(parent, Kind::MathBlock(span));
+                self.tree.add(parent, NodeKind::MathBlock(span));
             }
         }
     }
 
-    fn code(&mut self, directive: &Directive<'_>, parent: Id, level: Level) {
+    fn code(&mut self, directive: &Directive<'_>, parent: NodeId, nesting: Nesting) {
         if let Some(caption) = directive.option("caption") {
-            self.titled(&caption, &PARAGRAPH, parent);
+            self.line_element(&caption, &PARAGRAPH, parent);
         }
         let mut arguments = directive.arguments.iter();
         let language = arguments.next().copied().unwrap_or_default();
@@ -145,7 +142,7 @@ impl Parser {
         content.extend(&directive.content);
         let content = without_indent(&content);
         if content.iter().all(|line| line.is_empty()) {
-            return self.blocks(&[], parent, level);
+            return self.parse_blocks(&[], parent, nesting);
         }
         let first = directive
             .option("number-lines")
@@ -162,7 +159,7 @@ impl Parser {
         } else {
             self.tree.store_lines(&content)
         };
-        let node = self.tree.add(parent, Kind::Code(span));
+        let node = self.tree.add(parent, NodeKind::Code(span));
         let mut classes = class_names(language);
         classes.extend(directive.classes("class"));
         self.tree.add_classes(node, &classes);

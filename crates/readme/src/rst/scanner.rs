@@ -1,15 +1,15 @@
-//! A run of text while it is searched for inline markup: where markup may begin and end.
+//! Scans text for inline markup: where it may begin and where it ends.
 //!
-//! Nothing is searched twice: that there is no end of a kind is remembered.
+//! A search for an end string that is missing is made once: its failure is remembered.
 
 use super::{
     chars::{is_quoted, is_word, may_follow, may_precede},
-    tree::{Id, Span},
+    tree::{NodeId, Span},
 };
 
-/// Kinds of end strings, for remembering which of them there are no more of.
+/// The end strings of inline markup.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum End {
+pub(super) enum EndString {
     Emphasis,
     Strong,
     Literal,
@@ -18,8 +18,8 @@ pub(super) enum End {
     Substitution,
 }
 
-impl End {
-    fn mark(self) -> &'static [u8] {
+impl EndString {
+    fn text(self) -> &'static [u8] {
         match self {
             Self::Emphasis => b"*",
             Self::Strong => b"**",
@@ -30,24 +30,23 @@ impl End {
     }
 }
 
-/// A run of text and how far it has been read. Positions are bytes in `text`.
-pub(super) struct Scan<'t> {
+/// A piece of text and how far it has been scanned. Positions are bytes in `text`.
+pub(super) struct InlineScanner<'t> {
     pub(super) text: &'t str,
-    /// Where the run begins in the document's text.
+    /// Where `text` begins in the document's text.
     pub(super) base: u32,
-    pub(super) parent: Id,
-    /// Where the text begins that follows the markup found last; markup may begin there whatever
-    /// stands before it.
+    pub(super) parent: NodeId,
+    /// The end of the last markup. New markup may begin right there, whatever comes before it.
     pub(super) segment: usize,
-    /// Where the text begins that no node has taken yet.
+    /// The start of the text that is not in a node yet.
     pub(super) plain: usize,
-    /// That text may have addresses in it.
+    /// Whether that text may contain URLs or e-mail addresses.
     pub(super) may_link: bool,
-    /// No end of this kind follows.
+    /// The end strings that do not occur in the rest of the text.
     pub(super) missing: [bool; 6],
 }
 
-impl<'t> Scan<'t> {
+impl<'t> InlineScanner<'t> {
     pub(super) fn span(&self, start: usize, end: usize) -> Span {
         let shift = |at: usize| self.base + u32::try_from(at).unwrap_or_default();
         Span {
@@ -56,8 +55,8 @@ impl<'t> Scan<'t> {
         }
     }
 
-    /// The same text, with other nodes to add to.
-    pub(super) fn within(&self, parent: Id) -> Self {
+    /// The same text, appending to another node.
+    pub(super) fn within(&self, parent: NodeId) -> Self {
         Self { parent, ..*self }
     }
 
@@ -73,17 +72,17 @@ impl<'t> Scan<'t> {
         self.text.get(at..)?.chars().next()
     }
 
-    /// Whether markup may begin here, going by what stands before.
+    /// Whether markup may begin here, going by the character before.
     pub(super) fn starts(&self, at: usize) -> bool {
         at == self.segment || self.before(at).is_none_or(may_precede)
     }
 
-    /// Whether markup may end here, going by what follows.
+    /// Whether markup may end here, going by the character after.
     pub(super) fn ends(&self, at: usize) -> bool {
         self.after(at).is_none_or(may_follow)
     }
 
-    /// Whether a start string is in quotation marks or brackets of its own.
+    /// Whether a start string is enclosed in quotes or brackets, so that it is plain text.
     pub(super) fn quoted(&self, start: usize, end: usize) -> bool {
         start != self.segment
             && match (self.before(start), self.after(end)) {
@@ -93,15 +92,15 @@ impl<'t> Scan<'t> {
             }
     }
 
-    /// Where the end string begins that closes what began before `from`.
-    pub(super) fn find(&mut self, end: End, from: usize) -> Option<usize> {
+    /// Where the end string of the markup whose text begins at `from` begins.
+    pub(super) fn find(&mut self, end: EndString, from: usize) -> Option<usize> {
         if self.missing[end as usize] {
             return None;
         }
-        let (bytes, mark) = (self.bytes(), end.mark());
+        let (bytes, mark) = (self.bytes(), end.text());
         let mut at = from;
         while at < bytes.len() {
-            if bytes[at] == b'\\' && end != End::Literal {
+            if bytes[at] == b'\\' && end != EndString::Literal {
                 at += 1 + self.after(at + 1).map_or(1, char::len_utf8);
                 continue;
             }
@@ -109,13 +108,13 @@ impl<'t> Scan<'t> {
                 if at == from && self.closes(end, at) {
                     return None;
                 }
-                let before = self.before(at).unwrap_or(' ');
-                // An escaped blank may stand before the end of interpreted text.
-                let escaped = end == End::Interpreted
+                let previous = self.before(at).unwrap_or(' ');
+                // Interpreted text may end with an escaped blank.
+                let escaped = end == EndString::Interpreted
                     && at >= from + 2
                     && bytes[at - 2] == b'\\'
-                    && before.is_ascii_whitespace();
-                if (!before.is_whitespace() || escaped) && self.closes(end, at) {
+                    && previous.is_ascii_whitespace();
+                if (!previous.is_whitespace() || escaped) && self.closes(end, at) {
                     return Some(at);
                 }
             }
@@ -125,11 +124,11 @@ impl<'t> Scan<'t> {
         None
     }
 
-    fn closes(&self, end: End, at: usize) -> bool {
+    fn closes(&self, end: EndString, at: usize) -> bool {
         match end {
-            End::Interpreted => self.interpreted_suffix(at + 1).is_some(),
-            End::Substitution => self.underscores(at + 1).is_some(),
-            _ => self.ends(at + end.mark().len()),
+            EndString::Interpreted => self.interpreted_suffix(at + 1).is_some(),
+            EndString::Substitution => self.underscores(at + 1).is_some(),
+            _ => self.ends(at + end.text().len()),
         }
     }
 
@@ -146,20 +145,20 @@ impl<'t> Scan<'t> {
             .find(|&end| self.ends(end))
     }
 
-    /// What may follow the closing backquote: a role or underscores. The position after it.
+    /// The position after what may follow the closing backquote: a role or underscores.
     pub(super) fn interpreted_suffix(&self, at: usize) -> Option<usize> {
         if self.bytes().get(at) == Some(&b':') {
-            let name = simple_name(&self.text[at + 1..]);
-            let colon = at + 1 + name;
-            if name > 0 && self.bytes().get(colon) == Some(&b':') && self.ends(colon + 1) {
+            let length = simple_name_length(&self.text[at + 1..]);
+            let colon = at + 1 + length;
+            if length > 0 && self.bytes().get(colon) == Some(&b':') && self.ends(colon + 1) {
                 return Some(colon + 1);
             }
         }
         self.underscores(at)
     }
 
-    /// Where a simple name that ends at `end` begins, not before `from`; `may_start` has the
-    /// last word on it.
+    /// Where the simple name that ends at `end` begins: at or after `from`, and where `starts`
+    /// allows it.
     pub(super) fn name_before(
         &self,
         end: usize,
@@ -176,7 +175,7 @@ impl<'t> Scan<'t> {
                 .map(char::len_utf8)
                 .sum();
             if word == 0 {
-                // A mark with no word before it is no part of the name.
+                // A mark without a word before it is not part of the name.
                 if start < end {
                     start += 1;
                 }
@@ -188,7 +187,7 @@ impl<'t> Scan<'t> {
                 _ => break,
             }
         }
-        // The longest name that may stand here.
+        // The longest name that `starts` allows.
         while start < end {
             if starts(start) {
                 return Some(start);
@@ -202,8 +201,8 @@ impl<'t> Scan<'t> {
     }
 }
 
-/// How long the simple name is that `text` begins with: words joined by single marks.
-pub(super) fn simple_name(text: &str) -> usize {
+/// The length of the simple name at the start of `text`: words joined by single marks.
+pub(super) fn simple_name_length(text: &str) -> usize {
     let mut length = 0;
     let mut joint = 0;
     for (at, character) in text.char_indices() {
@@ -219,10 +218,13 @@ pub(super) fn simple_name(text: &str) -> usize {
     length
 }
 
-/// The start of a bracket and the label in it that closes at `close`.
-pub(super) fn note_label<'t>(run: &Scan<'t>, close: usize) -> Option<(usize, &'t str)> {
-    let text = run.text;
-    let from = run.segment;
+/// The start and the label of the bracket that closes at `close`.
+pub(super) fn note_label<'t>(
+    scanner: &InlineScanner<'t>,
+    close: usize,
+) -> Option<(usize, &'t str)> {
+    let text = scanner.text;
+    let from = scanner.segment;
     let open = text[from..close]
         .char_indices()
         .rev()
@@ -235,6 +237,6 @@ pub(super) fn note_label<'t>(run: &Scan<'t>, close: usize) -> Option<(usize, &'t
     let name = label.strip_prefix('#').unwrap_or(label);
     let valid = label == "*"
         || (name.is_empty() && label == "#")
-        || (!name.is_empty() && simple_name(name) == name.len());
-    (valid && run.starts(open)).then_some((open, label))
+        || (!name.is_empty() && simple_name_length(name) == name.len());
+    (valid && scanner.starts(open)).then_some((open, label))
 }
