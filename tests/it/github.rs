@@ -14,7 +14,7 @@ use pyfa::enrich::github::{Ended, Report, Request, Services, execute};
 use pyfa::forge::github::{GitHub, Pace, Settings};
 use pyfa::progress::{Opening, Progress, Silent, Stage, Stop, Stopper, stop};
 use pyfa::store::lock::{Acquired, try_acquire};
-use pyfa_http::{Bucket, DiskCache, Limits};
+use pyfa_http::{Bucket, CacheLimits, DiskCache};
 use pyfa_testkit::github::{FakeGitHub, FakeRepository, Resource};
 use pyfa_testkit::stage::{BEGINNING, Fault};
 use serde_json::{Map, Value, json};
@@ -80,7 +80,7 @@ impl Scene {
     }
 
     fn cache(&self) -> Result<DiskCache> {
-        let limits = Limits {
+        let limits = CacheLimits {
             bytes: 100_000_000,
             memory_bytes: 1_000_000,
         };

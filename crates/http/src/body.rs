@@ -1,4 +1,4 @@
-//! Reading bodies, within limits.
+//! Reads bodies within limits of size, time and memory.
 
 use std::{sync::Arc, time::Duration};
 
@@ -11,37 +11,36 @@ use tokio::{
 
 use crate::secrets::Secrets;
 
-/// How much of a refusal's body is looked at.
+/// How much of an error response is read.
 const EXCERPT_BYTES: u64 = 64 << 10;
 const EXCERPT_TIME: Duration = Duration::from_secs(10);
 /// How much of it is shown.
 const EXCERPT_CHARACTERS: usize = 200;
-/// Most memory reserved on the word of a `Content-Length`.
-const RESERVE: usize = 8 << 20;
+/// The most memory that is reserved because of a `Content-Length`.
+const MAX_RESERVED: usize = 8 << 20;
 
-/// A longer body is read only while few others as long are held.
-const LARGE: usize = 8 << 20;
-/// Large bodies that are held at the same time, from their first large piece until their last
-/// owner lets go of them.
-const MOST_LARGE: usize = 2;
+/// A body longer than this counts as large.
+const LARGE_BODY_BYTES: usize = 8 << 20;
+/// How many large bodies may be in memory at the same time.
+const MAX_LARGE_BODIES: usize = 2;
 
-/// Room for large bodies, shared by all requests of a client.
+/// Permits for large bodies, shared by all requests of a client.
 #[derive(Debug, Clone)]
-pub(crate) struct Room(Arc<Semaphore>);
+pub(crate) struct LargeBodyPermits(Arc<Semaphore>);
 
-impl Default for Room {
+impl Default for LargeBodyPermits {
     fn default() -> Self {
-        Self(Arc::new(Semaphore::new(MOST_LARGE)))
+        Self(Arc::new(Semaphore::new(MAX_LARGE_BODIES)))
     }
 }
 
-/// A large body, which keeps its place as long as anybody has it.
-struct Placed {
+/// A large body, which holds its permit until the last clone is dropped.
+struct PermittedBody {
     body: Bytes,
-    _place: OwnedSemaphorePermit,
+    _permit: OwnedSemaphorePermit,
 }
 
-impl AsRef<[u8]> for Placed {
+impl AsRef<[u8]> for PermittedBody {
     fn as_ref(&self) -> &[u8] {
         &self.body
     }
@@ -49,39 +48,38 @@ impl AsRef<[u8]> for Placed {
 
 /// Why a body was not read to its end.
 #[derive(Debug)]
-pub(crate) enum Unread {
+pub(crate) enum BodyError {
     TooLarge,
-    /// Other large bodies were held for too long.
-    NoRoom,
-    /// Bytes kept coming, too few of them for too long.
-    Dripping,
-    Broken(reqwest::Error),
+    /// No permit for a large body became free before the deadline.
+    NoPermit,
+    /// The body did not finish before the deadline.
+    TimedOut,
+    Transport(reqwest::Error),
 }
 
-impl From<reqwest::Error> for Unread {
+impl From<reqwest::Error> for BodyError {
     fn from(error: reqwest::Error) -> Self {
-        Self::Broken(error)
+        Self::Transport(error)
     }
 }
 
-/// The whole body, unless it is longer than `limit` bytes after decompression.
+/// Reads the whole body, which may be up to `limit` bytes long after decompression.
 ///
-/// Silence is ended by the read time-out of the connection, so that looking at the clock
-/// between two pieces is enough to hold the deadline. Whoever holds a large body must not wait for
-/// another one.
-pub(crate) async fn read(
+/// The read timeout of the connection limits each chunk, so the deadline is only checked between
+/// chunks. A caller that holds a large body must not wait for another one.
+pub(crate) async fn read_body(
     response: &mut Response,
     limit: u64,
     deadline: Instant,
-    room: &Room,
-) -> Result<Bytes, Unread> {
-    let announced = response.content_length();
-    if announced.is_some_and(|length| length > limit) {
-        return Err(Unread::TooLarge);
+    permits: &LargeBodyPermits,
+) -> Result<Bytes, BodyError> {
+    let content_length = response.content_length();
+    if content_length.is_some_and(|length| length > limit) {
+        return Err(BodyError::TooLarge);
     }
     let within = |length: usize| match u64::try_from(length) {
         Ok(length) if length <= limit => Ok(()),
-        _ => Err(Unread::TooLarge),
+        _ => Err(BodyError::TooLarge),
     };
     let Some(first) = response.chunk().await? else {
         return Ok(Bytes::new());
@@ -91,26 +89,33 @@ pub(crate) async fn read(
     let Some(mut chunk) = response.chunk().await? else {
         return Ok(first);
     };
-    let reserve = announced.map_or(0, |length| usize::try_from(length).unwrap_or(RESERVE));
-    let mut body = BytesMut::with_capacity(reserve.clamp(first.len(), RESERVE.max(first.len())));
+    let reserve =
+        content_length.map_or(0, |length| usize::try_from(length).unwrap_or(MAX_RESERVED));
+    let mut body =
+        BytesMut::with_capacity(reserve.clamp(first.len(), MAX_RESERVED.max(first.len())));
     body.extend_from_slice(&first);
-    let mut place = None;
+    let mut permit = None;
     loop {
         within(body.len() + chunk.len())?;
-        if place.is_none() && body.len() + chunk.len() > LARGE {
-            let free = timeout_at(deadline, Arc::clone(&room.0).acquire_owned()).await;
-            place = Some(free.ok().and_then(Result::ok).ok_or(Unread::NoRoom)?);
+        if permit.is_none() && body.len() + chunk.len() > LARGE_BODY_BYTES {
+            let acquired = timeout_at(deadline, Arc::clone(&permits.0).acquire_owned()).await;
+            permit = Some(
+                acquired
+                    .ok()
+                    .and_then(Result::ok)
+                    .ok_or(BodyError::NoPermit)?,
+            );
         }
         body.extend_from_slice(&chunk);
         if Instant::now() > deadline {
-            return Err(Unread::Dripping);
+            return Err(BodyError::TimedOut);
         }
         let Some(next) = response.chunk().await? else {
             let body = body.freeze();
-            return Ok(match place {
-                Some(place) => Bytes::from_owner(Placed {
+            return Ok(match permit {
+                Some(permit) => Bytes::from_owner(PermittedBody {
                     body,
-                    _place: place,
+                    _permit: permit,
                 }),
                 None => body,
             });
@@ -119,37 +124,42 @@ pub(crate) async fn read(
     }
 }
 
-/// The beginning of a refusal's body, on one line. Reading it also leaves the connection
-/// free for the next request.
-pub(crate) async fn excerpt(response: &mut Response, secrets: &Secrets) -> String {
+/// Reads the beginning of an error response, as one line. That also frees the connection for the
+/// next request.
+pub(crate) async fn read_excerpt(response: &mut Response, secrets: &Secrets) -> String {
     let deadline = Instant::now() + EXCERPT_TIME;
-    let body = read(response, EXCERPT_BYTES, deadline, &Room::default())
-        .await
-        .unwrap_or_default();
+    let body = read_body(
+        response,
+        EXCERPT_BYTES,
+        deadline,
+        &LargeBodyPermits::default(),
+    )
+    .await
+    .unwrap_or_default();
     let text = String::from_utf8_lossy(&body);
     let words = text.split(|c: char| c.is_whitespace() || c.is_control());
-    let line = words
+    let joined = words
         .filter(|word| !word.is_empty())
         .collect::<Vec<_>>()
         .join(" ");
-    // Before it is cut, which could leave a part of one.
-    let line = secrets.mask(line);
+    // Mask before cutting, which could leave a part of a secret.
+    let line = secrets.mask(joined);
     match line.char_indices().nth(EXCERPT_CHARACTERS) {
         Some((end, _)) => format!("{}…", &line[..end]),
-        None if line.is_empty() => "no reason given".to_owned(),
+        None if line.is_empty() => "no message".to_owned(),
         None => line,
     }
 }
 
-/// What went wrong below us, from the outside in, without the URL.
-pub(crate) fn reason(error: reqwest::Error) -> String {
+/// The kind and the root cause of a transport error, without the URL.
+pub(crate) fn describe_error(error: reqwest::Error) -> String {
     let error = error.without_url();
     let kind = if error.is_timeout() {
-        "time-out"
+        "timeout"
     } else if error.is_connect() {
-        "no connection"
+        "connection failed"
     } else if error.is_body() || error.is_decode() {
-        "incomplete answer"
+        "incomplete response"
     } else {
         "request failed"
     };

@@ -1,4 +1,4 @@
-//! What goes in and what comes out of the client.
+//! The requests and responses of the client: plain data.
 
 use std::{
     hash::{Hash, Hasher},
@@ -9,33 +9,33 @@ use bytes::Bytes;
 use reqwest::header::HeaderMap;
 use url::Url;
 
-/// A request for one URL. Two equal requests in flight at the same time are sent once.
+/// A request for a URL. Equal requests in flight at the same time are sent once.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Request {
-    /// Of the scheme `http` or `https`.
+pub struct HttpRequest {
+    /// With the scheme `http` or `https`.
     pub url: Url,
-    /// What it counts as in [`crate::Statistics::requests`].
+    /// The kind under which [`crate::HttpStatistics::requests`] counts it.
     pub kind: &'static str,
-    /// The `Accept` header, a constant of the caller.
+    /// The `Accept` header.
     pub accept: Option<&'static str>,
-    /// Longest body accepted, in bytes, after decompression.
+    /// The longest body accepted, in bytes after decompression.
     pub body_limit: u64,
-    /// The `ETag` of what the caller already holds: the answer may then be "not modified".
+    /// The `ETag` of the body that the caller already has. The response may then be "not modified".
     pub etag: Option<String>,
-    /// Whether every status is an answer, which the caller judges: nothing is tried again and no
-    /// pause is kept because of it.
+    /// Whether to return the response whatever its status, without retries and without honouring
+    /// `Retry-After`.
     pub any_status: bool,
 }
 
-impl Hash for Request {
-    /// The URL tells nearly all requests apart.
+impl Hash for HttpRequest {
+    /// The URL alone distinguishes nearly all requests.
     fn hash<H: Hasher>(&self, state: &mut H) {
         self.url.hash(state);
     }
 }
 
-impl Request {
-    /// A plain request whose body may be 16 MiB long.
+impl HttpRequest {
+    /// A plain request with a limit of 16 MiB for the body of the response.
     #[must_use]
     pub fn new(url: Url, kind: &'static str) -> Self {
         Self {
@@ -48,28 +48,28 @@ impl Request {
         }
     }
 
-    /// With this `Accept` header.
+    /// Sets the `Accept` header.
     #[must_use]
     pub fn accept(mut self, accept: &'static str) -> Self {
         self.accept = Some(accept);
         self
     }
 
-    /// With a body of at most `bytes` bytes.
+    /// Limits the body of the response to `bytes` bytes.
     #[must_use]
     pub fn body_limit(mut self, bytes: u64) -> Self {
         self.body_limit = bytes;
         self
     }
 
-    /// With the `ETag` of what the caller holds, if it holds anything.
+    /// Sets the `ETag` of the body that the caller already has, if any.
     #[must_use]
     pub fn etag(mut self, etag: Option<String>) -> Self {
         self.etag = etag;
         self
     }
 
-    /// With answers of every status given to the caller.
+    /// Returns responses of any status to the caller.
     #[must_use]
     pub fn any_status(mut self) -> Self {
         self.any_status = true;
@@ -77,21 +77,21 @@ impl Request {
     }
 }
 
-/// A whole answer, cheap to clone: a success, "not modified", or whatever it is where the request
-/// takes [`Request::any_status`].
+/// A complete response, cheap to clone: a success, "not modified", or any status if the request
+/// allows that with [`HttpRequest::any_status`].
 #[derive(Debug, Clone)]
-pub struct Answer {
-    /// 200 to 299, or 304, or any.
+pub struct HttpResponse {
+    /// 200 to 299, or 304; any if the request allows it.
     pub status: u16,
-    /// Decompressed and complete; empty if not modified.
+    /// Decompressed; empty if not modified.
     pub body: Bytes,
-    /// Whether what the request's `etag` stands for is still current.
+    /// Whether the body with the request's `etag` is still current.
     pub not_modified: bool,
     pub(crate) headers: Arc<HeaderMap>,
 }
 
-impl Answer {
-    /// The value of a header, if it is there and is text.
+impl HttpResponse {
+    /// The value of a header, if it is present and is text.
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&str> {
         self.headers.get(name)?.to_str().ok()

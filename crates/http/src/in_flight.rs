@@ -1,7 +1,7 @@
-//! Equal requests in flight at the same time become one.
+//! Merges equal requests that are in flight at the same time.
 //!
-//! One caller does the work where it stands, the others wait for what comes of it. If that
-//! caller goes away, one of the others takes the work over from its beginning.
+//! The first caller does the work, the others wait for its result. If the first caller is cancelled,
+//! another one starts the work again.
 
 use std::{
     collections::{HashMap, hash_map::Entry},
@@ -13,7 +13,7 @@ use tokio::sync::OnceCell;
 
 type Cells<K, V> = Mutex<HashMap<K, Arc<OnceCell<V>>>>;
 
-/// What is under way, by key. Keys and values are cloned and should be cheap to clone.
+/// The work in flight, by key. Keys and values should be cheap to clone.
 #[derive(Debug)]
 pub(crate) struct InFlight<K, V>(Cells<K, V>);
 
@@ -24,8 +24,8 @@ impl<K, V> Default for InFlight<K, V> {
 }
 
 impl<K: Clone + Eq + Hash, V: Clone> InFlight<K, V> {
-    /// What comes of the work: of this, or of somebody else's under the same key. The flag
-    /// tells whether it was somebody else's.
+    /// The result of `work`, or of the work already in flight under the same key. The flag tells
+    /// whether the result is shared.
     pub(crate) async fn run<F>(&self, key: K, work: impl FnOnce() -> F) -> (V, bool)
     where
         F: Future<Output = V>,
@@ -34,7 +34,7 @@ impl<K: Clone + Eq + Hash, V: Clone> InFlight<K, V> {
             let mut cells = self.0.lock().unwrap_or_else(PoisonError::into_inner);
             Arc::clone(cells.entry(key.clone()).or_default())
         };
-        let place = Place {
+        let participant = Participant {
             cells: &self.0,
             key,
             cell,
@@ -44,21 +44,21 @@ impl<K: Clone + Eq + Hash, V: Clone> InFlight<K, V> {
             merged = false;
             work()
         };
-        let value = place.cell.get_or_init(started).await.clone();
+        let value = participant.cell.get_or_init(started).await.clone();
         (value, merged)
     }
 }
 
-/// A caller's share in the work under a key.
-struct Place<'a, K: Clone + Eq + Hash, V> {
+/// A caller that does the work under a key or waits for it.
+struct Participant<'a, K: Clone + Eq + Hash, V> {
     cells: &'a Cells<K, V>,
     key: K,
     cell: Arc<OnceCell<V>>,
 }
 
-impl<K: Clone + Eq + Hash, V> Drop for Place<'_, K, V> {
-    /// The key becomes free with the first who leaves with a value: a later request wants a
-    /// newer one. It also becomes free with the last who gave up.
+impl<K: Clone + Eq + Hash, V> Drop for Participant<'_, K, V> {
+    /// Removes the key when the first participant leaves with a result, since later requests want a
+    /// newer one, or when the last one is cancelled.
     fn drop(&mut self) {
         let mut cells = self.cells.lock().unwrap_or_else(PoisonError::into_inner);
         let Entry::Occupied(listed) = cells.entry(self.key.clone()) else {
@@ -68,7 +68,7 @@ impl<K: Clone + Eq + Hash, V> Drop for Place<'_, K, V> {
         if Arc::ptr_eq(listed.get(), &self.cell) && (last || self.cell.initialized()) {
             listed.remove();
         }
-        // Counted down before somebody else counts.
+        // Drop our reference before the lock is released, so that the next participant counts right.
         self.cell = Arc::default();
     }
 }
@@ -89,7 +89,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn those_who_come_while_work_is_under_way_share_it() {
+    async fn callers_share_the_work_in_flight() {
         let numbers = Numbers::default();
         let (send, receive) = tokio::sync::oneshot::channel();
         let first = spawn(&numbers, async { receive.await.unwrap_or(0) });
@@ -104,7 +104,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_waiter_takes_over_from_one_who_went_away() {
+    async fn a_waiter_takes_over_from_a_cancelled_caller() {
         let numbers = Numbers::default();
         let first = spawn(&numbers, pending());
         tokio::task::yield_now().await;
@@ -117,7 +117,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn work_that_all_gave_up_leaves_nothing() {
+    async fn cancelled_work_leaves_nothing() {
         let numbers = Numbers::default();
         let tasks = [spawn(&numbers, pending()), spawn(&numbers, pending())];
         tokio::task::yield_now().await;

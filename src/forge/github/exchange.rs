@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use pyfa_http::{Answer, Bytes, Request};
+use pyfa_http::{Bytes, HttpRequest, HttpResponse};
 use tokio::time::Instant;
 use url::Url;
 
@@ -63,7 +63,7 @@ impl Question {
 /// An answer that is about the question.
 #[derive(Debug)]
 pub(super) enum Said {
-    Answer(Answer),
+    Answer(HttpResponse),
     Missing,
     Refused(String),
     /// Nothing usable; it may pass.
@@ -120,8 +120,8 @@ impl GitHub {
         state.quotas.check(resource, cost, self.shared.share)
     }
 
-    async fn send(&self, question: &Question) -> Result<Answer, pyfa_http::Error> {
-        let request = Request::new(question.url.clone(), question.kind)
+    async fn send(&self, question: &Question) -> Result<HttpResponse, pyfa_http::HttpError> {
+        let request = HttpRequest::new(question.url.clone(), question.kind)
             .accept(REST_JSON)
             .body_limit(BODY_LIMIT)
             .etag(question.etag.clone())
@@ -141,7 +141,7 @@ impl GitHub {
         &self,
         limit: Limit,
         resource: Resource,
-        answer: &Answer,
+        answer: &HttpResponse,
     ) -> Result<(), ForgeError> {
         let pause = {
             let mut state = self.state();

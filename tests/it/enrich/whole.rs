@@ -2,7 +2,7 @@
 
 use std::process::Stdio;
 
-use pyfa_http::{DiskCache, Limits};
+use pyfa_http::{CacheLimits, DiskCache};
 use pyfa_testkit::github::{FakeGitHub, FakeRepository, Resource};
 use pyfa_testkit::stage::Fault;
 use serde_json::{Map, Value, json};
@@ -26,7 +26,7 @@ const OF_PACKAGE: [&str; 9] = [
 impl Scene {
     /// What the GitHub run would have learned.
     fn star(&self, project: &str, stars: u64) {
-        let limits = Limits {
+        let limits = CacheLimits {
             bytes: 100_000_000,
             memory_bytes: 1_000_000,
         };

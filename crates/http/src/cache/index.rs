@@ -1,7 +1,7 @@
-//! Which key lies where: in memory, without touching the disk.
+//! The index of the cache: where the value of each key is. It never touches the disk.
 //!
-//! New values gather in a draft. A full draft is sealed, written by somebody else, and then
-//! becomes a pack. About 30 bytes are held per key.
+//! New values are collected in a pending pack. When that is full it is sealed, written by the caller,
+//! and then becomes a pack. The index takes about 30 bytes per key.
 
 use std::{
     collections::{HashMap, HashSet},
@@ -12,28 +12,28 @@ use std::{
 use bytes::Bytes;
 
 use super::{
-    files::PackFile,
     pack::{self, HEADER_BYTES, ROW_BYTES, Record, Row},
+    pack_files::PackFile,
 };
 
-/// A draft of this size is sealed. Creating a file costs as much as writing far more.
+/// A pending pack of this size is sealed. Small files would cost more to create than to write.
 pub(super) const PACK_BYTES: usize = 1 << 20;
 
 type PackId = u32;
 
 #[derive(Debug, Clone, Copy)]
-struct Place {
+struct RecordLocation {
     pack: PackId,
-    /// From the first record of the pack.
+    /// Relative to the first record of the pack.
     offset: u32,
     /// 0 if the key was removed.
     length: u32,
     seconds: u32,
 }
 
-/// Values on their way to the disk.
+/// Values that are not on the disk yet.
 #[derive(Debug, Default)]
-pub(super) struct Draft {
+pub(super) struct PendingPack {
     pub(super) id: PackId,
     pub(super) rows: Vec<Row>,
     pub(super) body: Vec<u8>,
@@ -45,115 +45,115 @@ struct Pack {
     records_start: u64,
 }
 
-/// Where a value is.
+/// Where a value was found.
 #[derive(Debug)]
-pub(super) enum Found {
-    Nothing,
+pub(super) enum Lookup {
+    Missing,
     Memory(Bytes),
-    Disk(Piece),
+    Disk(StoredRecord),
 }
 
-/// A part of a pack on the disk.
+/// A record in a pack on the disk.
 #[derive(Debug)]
-pub(super) struct Piece {
+pub(super) struct StoredRecord {
     pub(super) pack: PackId,
     pub(super) file: PackFile,
     pub(super) offset: u64,
     pub(super) length: u32,
 }
 
-/// A pack that is to be merged with others.
+/// A pack to be merged with others.
 #[derive(Debug)]
 pub(super) struct SmallPack {
     pub(super) path: PathBuf,
     records_start: usize,
-    places: Vec<(u64, Place)>,
+    locations: Vec<(u64, RecordLocation)>,
 }
 
 #[derive(Debug, Default)]
-pub(super) struct Directory {
-    places: HashMap<u64, Place>,
+pub(super) struct CacheIndex {
+    locations: HashMap<u64, RecordLocation>,
     packs: HashMap<PackId, Pack>,
-    draft: Draft,
-    /// Sealed, and not yet known to be on the disk.
-    sealed: HashMap<PackId, Arc<Draft>>,
-    /// How many places point into each draft or pack.
-    live: HashMap<PackId, u32>,
+    pending: PendingPack,
+    /// Sealed packs that are not on the disk yet.
+    sealed: HashMap<PackId, Arc<PendingPack>>,
+    /// The number of locations that point into each pack, pending or not.
+    live_records: HashMap<PackId, u32>,
     last_id: PackId,
     bytes: u64,
 }
 
-impl Directory {
-    /// Adds a value, or the removal of a key, to the draft.
+impl CacheIndex {
+    /// Adds a value, or the removal of a key, to the pending pack.
     pub(super) fn put(&mut self, key: &str, value: Option<&[u8]>, length: u32, seconds: u32) {
         let row = Row {
             hash: pack::hash(key),
             seconds,
             length,
         };
-        let offset = self.draft.body.len();
+        let offset = self.pending.body.len();
         if let Some(value) = value {
-            pack::push_record(&mut self.draft.body, key, value);
+            pack::push_record(&mut self.pending.body, key, value);
         }
-        self.draft_row(row, offset);
+        self.add_row(row, offset);
     }
 
-    fn draft_row(&mut self, row: Row, offset: usize) {
-        self.draft.rows.push(row);
-        let place = Place {
-            pack: self.draft.id,
-            // Drafts are sealed long before: only the last record may be large.
+    fn add_row(&mut self, row: Row, offset: usize) {
+        self.pending.rows.push(row);
+        let location = RecordLocation {
+            pack: self.pending.id,
+            // Cannot overflow: a pack is sealed long before, and only its last record may be large.
             offset: u32::try_from(offset).unwrap_or(u32::MAX),
             length: row.length,
             seconds: row.seconds,
         };
-        self.point(row.hash, place);
+        self.set_location(row.hash, location);
     }
 
-    /// Lets a key point to its newest place.
-    fn point(&mut self, hash: u64, place: Place) {
-        if let Some(earlier) = self.places.get(&hash) {
-            if earlier.seconds > place.seconds {
+    /// Points a key to its newest location.
+    fn set_location(&mut self, hash: u64, location: RecordLocation) {
+        if let Some(earlier) = self.locations.get(&hash) {
+            if earlier.seconds > location.seconds {
                 return;
             }
-            if let Some(live) = self.live.get_mut(&earlier.pack) {
-                *live = live.saturating_sub(1);
+            if let Some(live_records) = self.live_records.get_mut(&earlier.pack) {
+                *live_records = live_records.saturating_sub(1);
             }
         }
-        *self.live.entry(place.pack).or_default() += 1;
-        self.places.insert(hash, place);
+        *self.live_records.entry(location.pack).or_default() += 1;
+        self.locations.insert(hash, location);
     }
 
     pub(super) fn is_full(&self) -> bool {
-        self.draft.body.len() + self.draft.rows.len() * ROW_BYTES >= PACK_BYTES
+        self.pending.body.len() + self.pending.rows.len() * ROW_BYTES >= PACK_BYTES
     }
 
-    /// Takes the draft for writing; [`Self::written`] must follow.
-    pub(super) fn seal(&mut self) -> Option<Arc<Draft>> {
-        if self.draft.rows.is_empty() {
+    /// Takes the pending pack for writing; [`Self::mark_written`] or [`Self::mark_lost`] must follow.
+    pub(super) fn seal(&mut self) -> Option<Arc<PendingPack>> {
+        if self.pending.rows.is_empty() {
             return None;
         }
         self.last_id += 1;
-        let next = Draft {
+        let next = PendingPack {
             id: self.last_id,
-            ..Draft::default()
+            ..PendingPack::default()
         };
-        let sealed = Arc::new(std::mem::replace(&mut self.draft, next));
+        let sealed = Arc::new(std::mem::replace(&mut self.pending, next));
         self.sealed.insert(sealed.id, Arc::clone(&sealed));
         Some(sealed)
     }
 
-    /// The draft is on the disk. Returns the packs that nothing points to any more.
-    pub(super) fn written(&mut self, draft: &Draft, file: PackFile) -> Vec<PackFile> {
-        self.sealed.remove(&draft.id);
-        self.insert(draft.id, file, draft.rows.len());
-        self.take_dead()
+    /// The pack is on the disk. Returns the packs that nothing points to any more.
+    pub(super) fn mark_written(&mut self, pending: &PendingPack, file: PackFile) -> Vec<PackFile> {
+        self.sealed.remove(&pending.id);
+        self.insert(pending.id, file, pending.rows.len());
+        self.take_unused()
     }
 
-    /// The draft could not be written. Returns how many values are lost.
-    pub(super) fn lost(&mut self, draft: &Draft) -> usize {
-        self.sealed.remove(&draft.id);
-        self.forget(&HashSet::from([draft.id]))
+    /// The pack could not be written. Returns the number of values lost.
+    pub(super) fn mark_lost(&mut self, pending: &PendingPack) -> usize {
+        self.sealed.remove(&pending.id);
+        self.forget(&HashSet::from([pending.id]))
     }
 
     fn insert(&mut self, id: PackId, file: PackFile, rows: usize) {
@@ -168,36 +168,41 @@ impl Directory {
         );
     }
 
-    /// Takes in a pack found on the disk.
-    pub(super) fn add(&mut self, file: PackFile, rows: &[Row]) {
+    /// Adds a pack found on the disk.
+    pub(super) fn add_pack(&mut self, file: PackFile, rows: &[Row]) {
         self.last_id += 1;
         let id = self.last_id;
         let mut offset = 0_u32;
-        self.live.insert(id, 0);
+        self.live_records.insert(id, 0);
         for row in rows {
-            let place = Place {
+            let location = RecordLocation {
                 pack: id,
                 offset,
                 length: row.length,
                 seconds: row.seconds,
             };
-            self.point(row.hash, place);
+            self.set_location(row.hash, location);
             offset = offset.saturating_add(row.length);
         }
         self.insert(id, file, rows.len());
     }
 
-    pub(super) fn take_dead(&mut self) -> Vec<PackFile> {
-        let is_dead = |id: &PackId| self.live.get(id).is_none_or(|live| *live == 0);
-        let dead: HashSet<_> = self.packs.keys().copied().filter(is_dead).collect();
-        self.take(&dead)
+    /// Forgets the packs that nothing points to; returns them.
+    pub(super) fn take_unused(&mut self) -> Vec<PackFile> {
+        let is_unused = |id: &PackId| {
+            self.live_records
+                .get(id)
+                .is_none_or(|live_records| *live_records == 0)
+        };
+        let unused: HashSet<_> = self.packs.keys().copied().filter(is_unused).collect();
+        self.take(&unused)
     }
 
     fn take(&mut self, ids: &HashSet<PackId>) -> Vec<PackFile> {
         let packs: Vec<_> = ids
             .iter()
             .filter_map(|id| {
-                self.live.remove(id);
+                self.live_records.remove(id);
                 self.packs.remove(id)
             })
             .collect();
@@ -207,18 +212,20 @@ impl Directory {
 
     fn forget(&mut self, ids: &HashSet<PackId>) -> usize {
         let before = self.entries();
-        self.places.retain(|_, place| !ids.contains(&place.pack));
+        self.locations
+            .retain(|_, location| !ids.contains(&location.pack));
         before - self.entries()
     }
 
-    /// Forgets a pack that is damaged or gone. `None` if somebody did so before.
+    /// Forgets a pack that is damaged or gone. `None` if it was forgotten before.
     pub(super) fn drop_pack(&mut self, id: PackId) -> Option<PackFile> {
         let ids = HashSet::from([id]);
         self.forget(&ids);
         self.take(&ids).pop()
     }
 
-    /// Forgets the oldest packs until the others fit; returns them, and the number of values.
+    /// Forgets the oldest packs until at most `to` bytes are left; returns them and the number of
+    /// values in them.
     pub(super) fn drop_oldest(&mut self, to: u64) -> (Vec<PackFile>, usize) {
         let mut by_age: Vec<_> = self.packs.iter().collect();
         by_age.sort_by_key(|(id, pack)| (pack.file.written, **id));
@@ -243,9 +250,9 @@ impl Directory {
             .collect()
     }
 
-    /// Forgets those of the `known` packs that another process took off the list; returns
-    /// the listed ones that are new.
-    pub(super) fn compare(
+    /// Forgets those of the `known` packs that another process removed; returns the listed packs that
+    /// are new.
+    pub(super) fn sync_with(
         &mut self,
         known: &HashSet<String>,
         listed: &[PackFile],
@@ -265,34 +272,34 @@ impl Directory {
         listed.iter().filter(is_new).cloned().collect()
     }
 
-    pub(super) fn find(&self, key: &str) -> Found {
-        let Some(place) = self.places.get(&pack::hash(key)) else {
-            return Found::Nothing;
+    pub(super) fn find(&self, key: &str) -> Lookup {
+        let Some(location) = self.locations.get(&pack::hash(key)) else {
+            return Lookup::Missing;
         };
-        if place.length == 0 {
-            return Found::Nothing;
+        if location.length == 0 {
+            return Lookup::Missing;
         }
-        if let Some(pack) = self.packs.get(&place.pack) {
-            return Found::Disk(Piece {
-                pack: place.pack,
+        if let Some(pack) = self.packs.get(&location.pack) {
+            return Lookup::Disk(StoredRecord {
+                pack: location.pack,
                 file: pack.file.clone(),
-                offset: pack.records_start + u64::from(place.offset),
-                length: place.length,
+                offset: pack.records_start + u64::from(location.offset),
+                length: location.length,
             });
         }
-        let draft = match self.sealed.get(&place.pack) {
+        let pending = match self.sealed.get(&location.pack) {
             Some(sealed) => sealed,
-            None => &self.draft,
+            None => &self.pending,
         };
-        record(&draft.body, *place)
+        slice_record(&pending.body, *location)
             .and_then(|record| match pack::open_record(record, key) {
                 Record::Value(start) => Some(Bytes::copy_from_slice(&record[start..])),
                 Record::OtherKey | Record::Damaged => None,
             })
-            .map_or(Found::Nothing, Found::Memory)
+            .map_or(Lookup::Missing, Lookup::Memory)
     }
 
-    /// Packs below this size, with what still counts of them.
+    /// Packs below this size, with the records that are still in use.
     pub(super) fn smaller_than(&self, bytes: u64) -> Vec<SmallPack> {
         let mut small: HashMap<_, _> = self
             .packs
@@ -302,44 +309,45 @@ impl Directory {
                 let small = SmallPack {
                     path: pack.file.path.clone(),
                     records_start: usize::try_from(pack.records_start).unwrap_or(usize::MAX),
-                    places: Vec::new(),
+                    locations: Vec::new(),
                 };
                 (*id, small)
             })
             .collect();
-        for (hash, place) in &self.places {
-            if let Some(small) = small.get_mut(&place.pack) {
-                small.places.push((*hash, *place));
+        for (hash, location) in &self.locations {
+            if let Some(small) = small.get_mut(&location.pack) {
+                small.locations.push((*hash, *location));
             }
         }
         small.into_values().collect()
     }
 
-    /// Copies what still counts of a pack into the draft, so that nothing points to it.
-    pub(super) fn redraft(&mut self, pack: &SmallPack, whole: &[u8]) {
+    /// Copies the records of a pack that are in use into the pending pack, so that nothing points to
+    /// the old one.
+    pub(super) fn copy_live_records(&mut self, pack: &SmallPack, whole: &[u8]) {
         let records = whole.get(pack.records_start..).unwrap_or_default();
-        for (hash, place) in &pack.places {
-            let Some(record) = record(records, *place) else {
+        for (hash, location) in &pack.locations {
+            let Some(record) = slice_record(records, *location) else {
                 continue;
             };
-            if place.length > 0 && !pack::is_whole(record) {
+            if location.length > 0 && !pack::is_whole(record) {
                 continue;
             }
-            let offset = self.draft.body.len();
-            self.draft.body.extend_from_slice(record);
+            let offset = self.pending.body.len();
+            self.pending.body.extend_from_slice(record);
             let row = Row {
                 hash: *hash,
-                seconds: place.seconds,
-                length: place.length,
+                seconds: location.seconds,
+                length: location.length,
             };
-            self.draft_row(row, offset);
+            self.add_row(row, offset);
         }
     }
 
     pub(super) fn entries(&self) -> usize {
-        self.places
+        self.locations
             .values()
-            .filter(|place| place.length > 0)
+            .filter(|location| location.length > 0)
             .count()
     }
 
@@ -349,8 +357,8 @@ impl Directory {
     }
 }
 
-fn record(records: &[u8], place: Place) -> Option<&[u8]> {
-    let start = usize::try_from(place.offset).ok()?;
-    let length = usize::try_from(place.length).ok()?;
+fn slice_record(records: &[u8], location: RecordLocation) -> Option<&[u8]> {
+    let start = usize::try_from(location.offset).ok()?;
+    let length = usize::try_from(location.length).ok()?;
     records.get(start..start.checked_add(length)?)
 }

@@ -1,7 +1,7 @@
-//! Packs on the disk. The only place that touches the folder.
+//! Reads and writes packs. Nothing else in the cache touches the folder, and everything here blocks.
 //!
-//! Each pack is one entry of a `cacache` store, which writes it beside its place and moves
-//! it there whole, and keeps the list of what there is. Everything here blocks.
+//! Each pack is an entry of a `cacache` store, which writes it to a temporary file, renames it, and
+//! keeps the list of packs.
 
 use std::{
     collections::HashSet,
@@ -15,10 +15,10 @@ use fs_err as fs;
 
 use super::pack::{self, HEADER_BYTES, ROW_BYTES, Row};
 
-/// Left-overs younger than this may belong to a process that is writing right now.
-const ORPHAN_AGE: Duration = Duration::from_hours(1);
+/// Younger temporary files may belong to a process that is writing.
+const MIN_ORPHAN_AGE: Duration = Duration::from_hours(1);
 
-/// One pack, as the store lists it.
+/// A pack as listed by the store.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct PackFile {
     /// Its key in the store.
@@ -29,43 +29,65 @@ pub(super) struct PackFile {
     pub(super) written: u128,
 }
 
-/// A failure below, in words.
-#[derive(Debug)]
-pub(super) enum Broken {
-    /// The file is not what was written.
-    Damaged(String),
-    /// The system would not read or write; what is there may be whole.
-    Refused(String),
+/// Why a pack cannot be read or written.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum PackError {
+    /// The file is not as it was written.
+    #[error("{0}")]
+    Damaged(Damage),
+    /// Reading or writing failed; the file may be intact.
+    #[error(transparent)]
+    Io(std::io::Error),
+    #[error("{context}: {source}")]
+    StoreIo {
+        context: String,
+        source: std::io::Error,
+    },
+    #[error(transparent)]
+    Store(cacache::Error),
 }
 
-impl From<cacache::Error> for Broken {
+/// What is wrong with a pack or a record in it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub(super) enum Damage {
+    #[error("it has {found} bytes instead of {expected}")]
+    Length { found: u64, expected: u64 },
+    #[error("its table is damaged")]
+    Table,
+    #[error("it is truncated")]
+    Truncated,
+    #[error("a record is damaged")]
+    Record,
+}
+
+impl From<cacache::Error> for PackError {
     fn from(error: cacache::Error) -> Self {
-        // Its own text leaves out what the system said.
-        Self::Refused(match &error {
-            cacache::Error::IoError(source, context) => format!("{context}: {source}"),
-            _ => error.to_string(),
-        })
-    }
-}
-
-impl From<std::io::Error> for Broken {
-    fn from(error: std::io::Error) -> Self {
-        if error.kind() == ErrorKind::UnexpectedEof {
-            Self::Damaged(error.to_string())
-        } else {
-            Self::Refused(error.to_string())
+        match error {
+            // The display of this variant leaves out the system's error.
+            cacache::Error::IoError(source, context) => Self::StoreIo { context, source },
+            error => Self::Store(error),
         }
     }
 }
 
-/// All packs, oldest first. What cannot be read is left out.
+impl From<std::io::Error> for PackError {
+    fn from(error: std::io::Error) -> Self {
+        if error.kind() == ErrorKind::UnexpectedEof {
+            Self::Damaged(Damage::Truncated)
+        } else {
+            Self::Io(error)
+        }
+    }
+}
+
+/// Lists all packs, oldest first, except those whose entry cannot be read.
 pub(super) fn list(folder: &Path) -> Vec<PackFile> {
     list_all(folder).0
 }
 
-/// All packs, oldest first, and whether the whole list could be read.
+/// Lists all packs, oldest first; the flag tells whether the list is complete.
 fn list_all(folder: &Path) -> (Vec<PackFile>, bool) {
-    let mut is_whole = folder.join("index-v5").is_dir();
+    let mut is_complete = folder.join("index-v5").is_dir();
     let mut packs: Vec<_> = cacache::list_sync(folder)
         .filter_map(|entry| match entry {
             Ok(entry) => Some(PackFile {
@@ -75,21 +97,21 @@ fn list_all(folder: &Path) -> (Vec<PackFile>, bool) {
                 written: entry.time,
             }),
             Err(error) => {
-                tracing::debug!(%error, "part of the cache's list cannot be read");
-                is_whole = false;
+                tracing::debug!(%error, "cannot read a part of the cache's list");
+                is_complete = false;
                 None
             }
         })
         .collect();
     packs.sort_by(|a, b| (a.written, &a.name).cmp(&(b.written, &b.name)));
-    (packs, is_whole)
+    (packs, is_complete)
 }
 
-/// The store's own layout.
+/// The path at which the store keeps a file.
 fn content_path(folder: &Path, integrity: &cacache::Integrity) -> PathBuf {
     let (algorithm, hex) = integrity.to_hex();
-    let (first, rest) = hex.split_at_checked(2).unwrap_or((&hex, ""));
-    let (second, rest) = rest.split_at_checked(2).unwrap_or((rest, ""));
+    let (first, after_first) = hex.split_at_checked(2).unwrap_or((&hex, ""));
+    let (second, rest) = after_first.split_at_checked(2).unwrap_or((after_first, ""));
     folder
         .join("content-v2")
         .join(algorithm.to_string())
@@ -103,8 +125,8 @@ pub(super) fn write(
     name: String,
     rows: &[Row],
     body: &[u8],
-) -> Result<PackFile, Broken> {
-    let head = pack::head(&name, rows);
+) -> Result<PackFile, PackError> {
+    let head = pack::encode_head(&name, rows);
     let bytes = head.len() + body.len();
     let mut writer = WriteOpts::new()
         .algorithm(Algorithm::Sha256)
@@ -126,7 +148,7 @@ pub(super) fn write(
             .time(written),
     );
     if let Err(error) = listed {
-        // Without its line in the list the body would only take up room.
+        // A file that is not listed would only take up space.
         let _ = fs::remove_file(&path);
         return Err(error.into());
     }
@@ -138,50 +160,54 @@ pub(super) fn write(
     })
 }
 
-/// The table of a pack and where its records begin. `None` if the pack is gone.
-pub(super) fn read_table(pack: &PackFile) -> Result<Option<Vec<Row>>, Broken> {
+/// Reads the table of a pack. `None` if the pack is gone.
+pub(super) fn read_table(pack: &PackFile) -> Result<Option<Vec<Row>>, PackError> {
     let mut file = match fs::File::open(&pack.path) {
         Ok(file) => file,
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(error.into()),
     };
-    let damaged = || Broken::Damaged("its table is damaged".to_owned());
+    let damaged = || PackError::Damaged(Damage::Table);
     let length = file.metadata()?.len();
     if length != pack.bytes {
-        return Err(Broken::Damaged(format!(
-            "it has {length} bytes in place of {}",
-            pack.bytes
-        )));
+        return Err(PackError::Damaged(Damage::Length {
+            found: length,
+            expected: pack.bytes,
+        }));
     }
     let mut header = [0; HEADER_BYTES];
     file.read_exact(&mut header)?;
-    let (count, check) = pack::open_header(&header).ok_or_else(damaged)?;
+    let (count, checksum) = pack::open_header(&header).ok_or_else(damaged)?;
     let table_bytes = count.checked_mul(ROW_BYTES).ok_or_else(damaged)?;
     if table_bytes as u64 > length {
         return Err(damaged());
     }
     let mut table = vec![0; table_bytes];
     file.read_exact(&mut table)?;
-    pack::open_table(&table, check)
+    pack::open_table(&table, checksum)
         .map(Some)
         .ok_or_else(damaged)
 }
 
-/// A piece of a pack. `None` if the pack is gone.
-pub(super) fn read_piece(path: &Path, offset: u64, length: u32) -> Result<Option<Vec<u8>>, Broken> {
+/// Reads a record. `None` if the pack is gone.
+pub(super) fn read_record(
+    path: &Path,
+    offset: u64,
+    length: u32,
+) -> Result<Option<Vec<u8>>, PackError> {
     let mut file = match fs::File::open(path) {
         Ok(file) => file,
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(error.into()),
     };
-    // A pack is never shorter than its table promises; checked here before memory is taken.
+    // Check the length before allocating memory for the record.
     if file.metadata()?.len() < offset + u64::from(length) {
-        return Err(Broken::Damaged("it is cut short".to_owned()));
+        return Err(PackError::Damaged(Damage::Truncated));
     }
     file.seek(SeekFrom::Start(offset))?;
-    let mut piece = vec![0; usize::try_from(length).unwrap_or(0)];
-    file.read_exact(&mut piece)?;
-    Ok(Some(piece))
+    let mut record = vec![0; usize::try_from(length).unwrap_or(0)];
+    file.read_exact(&mut record)?;
+    Ok(Some(record))
 }
 
 pub(super) fn remove(folder: &Path, pack: &PackFile) {
@@ -189,21 +215,20 @@ pub(super) fn remove(folder: &Path, pack: &PackFile) {
     if whole.remove_sync(folder, &pack.name).is_ok() {
         return;
     }
-    // Something of it is gone already: take away what is left.
+    // The entry or the file is gone already: remove the other.
     let _ = fs::remove_file(&pack.path);
     if let Err(error) = index::delete(folder, &pack.name) {
-        tracing::debug!(%error, pack = pack.name, "a pack cannot be taken off the list");
+        tracing::debug!(%error, pack = pack.name, "cannot remove a pack from the list");
     }
 }
 
-/// Removes packs that the list does not name and what a killed process left half written; returns
-/// the bytes freed. Files of other names stay, and so does everything while the list cannot be read
-/// to its end.
+/// Removes packs that are not listed and temporary files of killed processes; returns the number of
+/// bytes freed. Files with other names are never removed, nor is anything if the list is incomplete.
 pub(super) fn remove_orphans(folder: &Path) -> u64 {
     let (listed, true) = list_all(folder) else {
         return 0;
     };
-    let listed: HashSet<&Path> = listed.iter().map(|pack| pack.path.as_path()).collect();
+    let listed_paths: HashSet<&Path> = listed.iter().map(|pack| pack.path.as_path()).collect();
     let mut freed = 0;
     let mut open = vec![folder.join("content-v2"), folder.join("tmp")];
     while let Some(directory) = open.pop() {
@@ -220,9 +245,10 @@ pub(super) fn remove_orphans(folder: &Path) -> u64 {
                 continue;
             }
             let age = metadata.modified().ok().and_then(|at| at.elapsed().ok());
-            let old = age.is_some_and(|age| age >= ORPHAN_AGE);
-            let ours = is_ours(folder, &path) && !listed.contains(path.as_path());
-            if old && ours && fs::remove_file(&path).is_ok() {
+            let old = age.is_some_and(|age| age >= MIN_ORPHAN_AGE);
+            let is_unlisted =
+                is_store_file(folder, &path) && !listed_paths.contains(path.as_path());
+            if old && is_unlisted && fs::remove_file(&path).is_ok() {
                 freed += metadata.len();
             }
         }
@@ -230,9 +256,9 @@ pub(super) fn remove_orphans(folder: &Path) -> u64 {
     freed
 }
 
-/// Whether the store names its files so: a pack by the digest of its content, one that is being
-/// written as temporary.
-fn is_ours(folder: &Path, path: &Path) -> bool {
+/// Whether a file has a name that the store gives: for a pack the digest of its content, for a
+/// temporary file its prefix.
+fn is_store_file(folder: &Path, path: &Path) -> bool {
     let Ok(inside) = path.strip_prefix(folder) else {
         return false;
     };
