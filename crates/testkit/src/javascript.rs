@@ -6,38 +6,38 @@ use std::process::Command;
 
 use crate::typesense::cache_folder;
 
-/// The clients, what they need beside themselves, and the bundler that they are written for.
+/// The clients, their peer dependency, and a bundler.
 const PACKAGES: [&str; 4] = [
     "typesense@3.1.0",
     "typesense-instantsearch-adapter@3.0.2",
     "@babel/runtime@7.28.4",
     "esbuild@0.25.9",
 ];
-/// Changes with [`PACKAGES`].
+/// The name of the folder. Change it together with [`PACKAGES`].
 const NAME: &str = "javascript-2";
 
-/// A folder with `node_modules` and the bundler `esbuild` in it, or `None` after saying on stderr that this test did not run, and
-/// why: Node.js is no requirement of the project.
+/// A folder with `node_modules` and the bundler `esbuild`, or `None` after printing why this test is
+/// skipped, because the project does not require Node.js.
 ///
 /// # Panics
 ///
-/// With `PYFA_REQUIRE_NODE=1`, if they cannot be had.
+/// With `PYFA_REQUIRE_NODE=1`, if they cannot be fetched.
 #[must_use]
 pub fn clients_or_skip() -> Option<PathBuf> {
-    let error = match clients(&cache_folder()) {
+    let error = match fetch_clients(&cache_folder()) {
         Ok(folder) => return Some(folder),
         Err(error) => error,
     };
     let is_required = std::env::var("PYFA_REQUIRE_NODE").is_ok_and(|value| value == "1");
-    assert!(!is_required, "there are no JavaScript clients: {error}");
-    #[expect(clippy::print_stderr, reason = "a skipped test says so")]
+    assert!(!is_required, "cannot fetch the JavaScript clients: {error}");
+    #[expect(clippy::print_stderr, reason = "a skipped test must be visible")]
     {
-        eprintln!("SKIPPED: there are no JavaScript clients on this machine: {error}");
+        eprintln!("SKIPPED: cannot fetch the JavaScript clients: {error}");
     }
     None
 }
 
-fn clients(cache: &Path) -> std::io::Result<PathBuf> {
+fn fetch_clients(cache: &Path) -> std::io::Result<PathBuf> {
     let folder = cache.join(NAME);
     if folder.is_dir() {
         return Ok(folder);
@@ -62,8 +62,8 @@ fn clients(cache: &Path) -> std::io::Result<PathBuf> {
         .args(PACKAGES)
         .output()?;
     if !output.status.success() {
-        let said = String::from_utf8_lossy(&output.stderr);
-        let first = said.lines().next().unwrap_or("no reason given");
+        let stderr = String::from_utf8_lossy(&output.stderr);
+        let first = stderr.lines().next().unwrap_or("no message");
         return Err(std::io::Error::other(format!("npm failed: {first}")));
     }
     fs_err::rename(fresh.keep(), &folder)?;

@@ -7,34 +7,34 @@ use std::process::Command;
 use crate::typesense::cache_folder;
 
 const PACKAGE: &str = "typesense==2.1.1";
-/// Changes with [`PACKAGE`].
+/// The name of the folder. Change it together with [`PACKAGE`].
 const NAME: &str = "python-1";
 
-/// The path of a Python that has the client, or `None` after saying on stderr that this test did
-/// not run, and why: Python is no requirement of the project.
+/// The path of a Python that has the client, or `None` after printing why this test is skipped,
+/// because the project does not require Python.
 ///
 /// # Panics
 ///
-/// With `PYFA_REQUIRE_PYTHON=1`, if it cannot be had.
+/// With `PYFA_REQUIRE_PYTHON=1`, if it cannot be fetched.
 #[must_use]
 pub fn client_or_skip() -> Option<PathBuf> {
-    let error = match client(&cache_folder()) {
+    let error = match fetch_client(&cache_folder()) {
         Ok(python) => return Some(python),
         Err(error) => error,
     };
     let is_required = std::env::var("PYFA_REQUIRE_PYTHON").is_ok_and(|value| value == "1");
-    assert!(!is_required, "there is no Python client: {error}");
-    #[expect(clippy::print_stderr, reason = "a skipped test says so")]
+    assert!(!is_required, "cannot fetch the Python client: {error}");
+    #[expect(clippy::print_stderr, reason = "a skipped test must be visible")]
     {
-        eprintln!("SKIPPED: there is no Python client on this machine: {error}");
+        eprintln!("SKIPPED: cannot fetch the Python client: {error}");
     }
     None
 }
 
-fn client(cache: &Path) -> std::io::Result<PathBuf> {
+fn fetch_client(cache: &Path) -> std::io::Result<PathBuf> {
     let folder = cache.join(NAME);
     let python = folder.join("bin/python");
-    // Written last: an environment cannot be made elsewhere and moved here.
+    // Written last, because a virtual environment cannot be created elsewhere and moved.
     let done = folder.join("done");
     if done.is_file() {
         return Ok(python);
@@ -58,7 +58,7 @@ fn run(command: &mut Command) -> std::io::Result<()> {
     if output.status.success() {
         return Ok(());
     }
-    let said = String::from_utf8_lossy(&output.stderr);
-    let last = said.lines().last().unwrap_or("no reason given");
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    let last = stderr.lines().last().unwrap_or("no message");
     Err(std::io::Error::other(last.to_owned()))
 }

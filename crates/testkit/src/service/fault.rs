@@ -1,4 +1,4 @@
-//! The ways in which a fake misbehaves on request.
+//! Faults that tests make a fake produce.
 
 use axum::body::{Body, to_bytes};
 use axum::http::header::CONTENT_LENGTH;
@@ -7,28 +7,27 @@ use axum::response::Response;
 use bytes::Bytes;
 use futures::{StreamExt, stream};
 
-/// What happens to a request that is hit.
+/// What a fake does instead of responding properly.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Fault {
-    /// This answer, whatever was asked.
+    /// Sends this response.
     Answer {
-        /// From 200 to 599.
+        /// 200 to 599.
         status: u16,
-        /// Names in lower case.
+        /// Header names are in lower case.
         headers: Vec<(&'static str, String)>,
-        /// As it is sent.
         body: String,
     },
-    /// The connection closes after half of the announced body.
+    /// Closes the connection after half of the body.
     HalfBody,
-    /// The answer's head, then half of the body, whole as HTTP has it.
+    /// Sends half of the body, as a complete HTTP response.
     MalformedJson,
-    /// No answer, ever.
+    /// Never responds.
     Hang,
 }
 
 impl Fault {
-    /// An empty answer with this status.
+    /// An empty response with this status.
     #[must_use]
     pub fn status(status: u16) -> Self {
         Self::Answer {
@@ -38,7 +37,7 @@ impl Fault {
         }
     }
 
-    /// An answer of JSON.
+    /// A JSON response.
     #[must_use]
     pub fn json(status: u16, body: &serde_json::Value) -> Self {
         let headers = vec![("content-type", "application/json".to_owned())];
@@ -49,7 +48,7 @@ impl Fault {
         }
     }
 
-    /// A page of HTML, as a proxy or a notice of maintenance would be.
+    /// An HTML page, like that of a proxy or a maintenance notice.
     #[must_use]
     pub fn html(status: u16) -> Self {
         let headers = vec![("content-type", "text/html".to_owned())];
@@ -66,7 +65,7 @@ impl Fault {
         Self::status(429).with_header("retry-after", &seconds.to_string())
     }
 
-    /// With this header, where it is an answer.
+    /// Adds a header to a response.
     #[must_use]
     pub fn with_header(mut self, name: &'static str, value: &str) -> Self {
         if let Self::Answer { headers, .. } = &mut self {
@@ -75,7 +74,7 @@ impl Fault {
         self
     }
 
-    pub(super) async fn spoil(self, answer: impl FnOnce() -> Response) -> Response {
+    pub(super) async fn apply(self, respond: impl FnOnce() -> Response) -> Response {
         match self {
             Self::Hang => std::future::pending().await,
             Self::Answer {
@@ -95,7 +94,7 @@ impl Fault {
                 response
             }
             Self::HalfBody | Self::MalformedJson => {
-                let (mut head, body) = answer().into_parts();
+                let (mut head, body) = respond().into_parts();
                 let body = to_bytes(body, usize::MAX).await.unwrap_or_default();
                 let half = body.slice(..body.len() / 2);
                 head.headers.remove(CONTENT_LENGTH);
@@ -104,28 +103,28 @@ impl Fault {
                 }
                 head.headers
                     .insert(CONTENT_LENGTH, HeaderValue::from(body.len()));
-                Response::from_parts(head, cut(half))
+                Response::from_parts(head, closing_body(half))
             }
         }
     }
 }
 
-/// Sends `half` and closes the connection.
-fn cut(half: Bytes) -> Body {
+/// Sends `half` and then closes the connection.
+fn closing_body(half: Bytes) -> Body {
     let end = stream::once(async {
-        // The pause lets the half go out first.
+        // The delay lets the first half be sent.
         tokio::time::sleep(std::time::Duration::from_millis(20)).await;
-        Err(std::io::Error::other("half is enough"))
+        Err(std::io::Error::other("closed by a fault"))
     });
     Body::from_stream(stream::iter([Ok(half)]).chain(end))
 }
 
-/// A fault that waits for its request.
+/// A fault that has been set.
 #[derive(Debug)]
-pub(super) struct Armed {
-    /// What path and query of the request contain.
+pub(super) struct ActiveFault {
+    /// What the method, path and query must contain.
     pub(super) part: String,
     pub(super) fault: Fault,
-    /// How many requests it still hits; `None`: until cleared.
+    /// How many requests it still applies to; unlimited if `None`.
     pub(super) left: Option<u32>,
 }

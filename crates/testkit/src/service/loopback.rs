@@ -1,4 +1,4 @@
-//! A router on a port of 127.0.0.1, on threads of its own.
+//! Serves a router on 127.0.0.1, on its own threads.
 
 use std::net::SocketAddr;
 
@@ -7,37 +7,37 @@ use axum::serve::ListenerExt;
 
 /// A running server; dropping it closes its connections.
 #[derive(Debug)]
-pub(crate) struct Loopback {
+pub(crate) struct LoopbackServer {
     address: SocketAddr,
     runtime: Option<tokio::runtime::Runtime>,
 }
 
-impl Loopback {
-    /// Serves `router` at `address`; port 0 is any free one.
+impl LoopbackServer {
+    /// Serves `router` at `address`; port 0 picks a free one.
     pub(crate) fn serve(
         router: Router,
         address: SocketAddr,
         threads: &str,
     ) -> std::io::Result<Self> {
-        let listener = std::net::TcpListener::bind(address)?;
-        listener.set_nonblocking(true)?;
-        let address = listener.local_addr()?;
+        let socket = std::net::TcpListener::bind(address)?;
+        socket.set_nonblocking(true)?;
+        let bound_address = socket.local_addr()?;
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(2)
             .thread_name(threads)
             .enable_all()
             .build()?;
-        let listener = {
+        let tokio_listener = {
             let _entered = runtime.enter();
-            tokio::net::TcpListener::from_std(listener)?
+            tokio::net::TcpListener::from_std(socket)?
         };
-        let listener = listener.tap_io(|stream| {
-            // A refusal costs speed only.
+        let listener = tokio_listener.tap_io(|stream| {
+            // An error only costs speed.
             let _ = stream.set_nodelay(true);
         });
         runtime.spawn(async move { axum::serve(listener, router).await });
         Ok(Self {
-            address,
+            address: bound_address,
             runtime: Some(runtime),
         })
     }
@@ -48,10 +48,9 @@ impl Loopback {
     }
 }
 
-impl Drop for Loopback {
+impl Drop for LoopbackServer {
     fn drop(&mut self) {
-        // Requests that hang must not be waited for, and a runtime must not be dropped inside
-        // another one.
+        // Do not wait for requests that hang; and a runtime must not be dropped within another.
         if let Some(runtime) = self.runtime.take() {
             runtime.shutdown_background();
         }

@@ -1,9 +1,8 @@
-//! The one server of a test run, and the sentence that a test prints when it cannot have it.
+//! The server shared by a test run, and what a test prints if it is not available.
 //!
-//! Under nextest every test is a process. The first that needs the server starts it under a
-//! supervisor that watches nextest, and leaves the address in the run's folder; the others read it
-//! there. A lock on that folder puts them in order. Without nextest the server belongs to the test
-//! process.
+//! Under nextest every test is a process. The first test that needs the server starts it under a
+//! supervisor that watches nextest, and writes the endpoint to the run's folder, where the others
+//! read it; a lock serialises them. Without nextest the server belongs to the test process.
 
 use std::fs::File;
 use std::os::unix::fs::DirBuilderExt;
@@ -12,25 +11,25 @@ use std::sync::OnceLock;
 
 use serde::{Deserialize, Serialize};
 
-use super::server::{Address, Watched, broken, private_file};
+use super::server::{ServerEndpoint, WatchedProcess, failed, private_file};
 use super::{ServerError, TypesenseServer, cache_folder, process};
 
-/// What the processes of a run tell each other.
+/// What the first process of a run writes for the others.
 #[derive(Serialize, Deserialize)]
 struct Announcement {
     process_id: u32,
-    address: Address,
+    endpoint: ServerEndpoint,
 }
 
 impl TypesenseServer {
-    /// The server shared by this test run, started by whoever asks first.
+    /// The server shared by this test run, which the first call starts.
     ///
-    /// It can neither be stopped nor restarted, and its collections are everybody's: take a
+    /// It can be neither stopped nor restarted. All tests see its collections: use a
     /// [`TypesenseServer::unique_name`].
     pub fn shared() -> Result<&'static Self, &'static ServerError> {
         static SERVER: OnceLock<Result<TypesenseServer, ServerError>> = OnceLock::new();
         SERVER
-            .get_or_init(|| match nextest_run()? {
+            .get_or_init(|| match find_nextest_run()? {
                 Some(watched) => join_or_start(&watched),
                 None => Self::start_own(),
             })
@@ -38,12 +37,12 @@ impl TypesenseServer {
     }
 }
 
-/// The shared server, or `None` after saying on stderr that this test did not run and why.
+/// The shared server, or `None` after printing why this test is skipped.
 ///
 /// # Panics
 ///
-/// If the server exists but does not run, and with `PYFA_REQUIRE_TYPESENSE=1` also if its binary
-/// cannot be had: a test that silently never runs proves nothing.
+/// If the server does not run, and with `PYFA_REQUIRE_TYPESENSE=1` also if its binary cannot be
+/// fetched.
 #[must_use]
 pub fn typesense_or_skip() -> Option<&'static TypesenseServer> {
     let error = match TypesenseServer::shared() {
@@ -53,10 +52,7 @@ pub fn typesense_or_skip() -> Option<&'static TypesenseServer> {
     let is_required = std::env::var("PYFA_REQUIRE_TYPESENSE").is_ok_and(|value| value == "1");
     let is_unavailable = matches!(error, ServerError::Unavailable { .. });
     assert!(is_unavailable && !is_required, "{error}");
-    #[expect(
-        clippy::print_stderr,
-        reason = "the one place where a skipped test says so"
-    )]
+    #[expect(clippy::print_stderr, reason = "a skipped test must be visible")]
     {
         eprintln!(
             "SKIPPED: {} did not run because there is {error}",
@@ -71,8 +67,8 @@ fn test_name() -> String {
         .unwrap_or_else(|_| std::thread::current().name().unwrap_or("a test").to_owned())
 }
 
-/// The nextest run that this process is a test of: nextest is its parent.
-fn nextest_run() -> Result<Option<Watched>, ServerError> {
+/// The nextest run that this process belongs to; nextest is its parent.
+fn find_nextest_run() -> Result<Option<WatchedProcess>, ServerError> {
     let Ok(run) = std::env::var("NEXTEST_RUN_ID") else {
         return Ok(None);
     };
@@ -83,20 +79,20 @@ fn nextest_run() -> Result<Option<Watched>, ServerError> {
         return Ok(None);
     }
     let process_id = std::os::unix::process::parent_id();
-    let Some(start_time) = process::start_time(process_id).filter(|_| process_id > 1) else {
-        return Err(broken("the test runner is gone"));
+    let Some(start_time) = process::read_start_time(process_id).filter(|_| process_id > 1) else {
+        return Err(failed("the test runner is gone"));
     };
     let run_folder = cache_folder()
         .join("runs")
         .join(format!("{run}-{process_id}"));
-    Ok(Some(Watched {
+    Ok(Some(WatchedProcess {
         process_id,
         start_time,
         run_folder,
     }))
 }
 
-fn join_or_start(watched: &Watched) -> Result<TypesenseServer, ServerError> {
+fn join_or_start(watched: &WatchedProcess) -> Result<TypesenseServer, ServerError> {
     let run_folder = &watched.run_folder;
     std::fs::DirBuilder::new()
         .recursive(true)
@@ -105,7 +101,7 @@ fn join_or_start(watched: &Watched) -> Result<TypesenseServer, ServerError> {
     let lock = File::create(run_folder.join("lock"))?;
     lock.lock()?;
     let announcement = run_folder.join("server.json");
-    if let Some(server) = announced(&announcement) {
+    if let Some(server) = read_announcement(&announcement) {
         return Ok(server);
     }
     let folder = tempfile::Builder::new()
@@ -113,19 +109,19 @@ fn join_or_start(watched: &Watched) -> Result<TypesenseServer, ServerError> {
         .tempdir_in(run_folder)?
         .keep();
     let server = TypesenseServer::start_in(&folder, Some(watched))?;
-    announce(&announcement, &server)?;
+    write_announcement(&announcement, &server)?;
     Ok(server)
 }
 
-fn announced(path: &Path) -> Option<TypesenseServer> {
+fn read_announcement(path: &Path) -> Option<TypesenseServer> {
     let found: Announcement = serde_json::from_slice(&std::fs::read(path).ok()?).ok()?;
-    TypesenseServer::join(found.address, found.process_id)
+    TypesenseServer::join(found.endpoint, found.process_id)
 }
 
-fn announce(path: &Path, server: &TypesenseServer) -> Result<(), ServerError> {
+fn write_announcement(path: &Path, server: &TypesenseServer) -> Result<(), ServerError> {
     let content = Announcement {
         process_id: server.process_id(),
-        address: server.address().clone(),
+        endpoint: server.endpoint().clone(),
     };
     serde_json::to_writer(private_file(path)?, &content).map_err(std::io::Error::from)?;
     Ok(())
