@@ -238,7 +238,7 @@ impl Config {
             ("PYPISTATS_BASE_URL", &values.downloads.pypistats_url),
             ("OSV_BASE_URL", &values.advisories.osv_url),
         ]);
-        let proxies = Proxies::read(|name| sources.environment.get(name).cloned());
+        let proxies = Proxies::from_variables(|name| sources.environment.get(name).cloned());
         let mut explained = layers.explain();
         explained.extend(proxies::explain(&proxies, &addresses));
         Ok(Self {

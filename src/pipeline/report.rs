@@ -48,7 +48,7 @@ pub struct FetchReport {
     /// Things the user should know.
     pub notes: Vec<String>,
     /// Requests to the registry by kind, retries, bytes received.
-    pub http: Option<pyfa_http::Statistics>,
+    pub http: Option<pyfa_http::HttpStatistics>,
     /// Wall time of the run.
     pub seconds: f64,
     /// The registry's serial up to which everything was examined or is pending retry; `None` where

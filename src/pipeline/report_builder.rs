@@ -27,7 +27,7 @@ pub(super) struct RunEnding {
     pub mark: Option<Serial>,
     /// Projects of the ledger that wait for a retry, or were refused for good.
     pub pending: Vec<Owed>,
-    pub http: pyfa_http::Statistics,
+    pub http: pyfa_http::HttpStatistics,
     pub seconds: f64,
 }
 

@@ -69,13 +69,16 @@ impl RegistryError {
     }
 
     /// Translates what the HTTP client says about `what`.
-    pub(super) fn from_http(what: &str, error: pyfa_http::Error) -> Self {
+    pub(super) fn from_http(what: &str, error: pyfa_http::HttpError) -> Self {
         let what = what.to_owned();
         match error {
-            pyfa_http::Error::NotFound { .. } => Self::NotFound { what },
-            pyfa_http::Error::Wait { after, .. } => Self::Wait { what, after },
-            pyfa_http::Error::TooLarge { limit, .. } => Self::TooLarge { what, limit },
-            error @ pyfa_http::Error::Refused { .. } => Self::Refused {
+            pyfa_http::HttpError::NotFound { .. } => Self::NotFound { what },
+            pyfa_http::HttpError::RateLimited { retry_after, .. } => Self::Wait {
+                what,
+                after: retry_after,
+            },
+            pyfa_http::HttpError::TooLarge { limit, .. } => Self::TooLarge { what, limit },
+            error @ pyfa_http::HttpError::Refused { .. } => Self::Refused {
                 what,
                 why: error.to_string(),
             },

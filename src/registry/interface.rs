@@ -51,7 +51,7 @@ pub trait Registry: Send + Sync {
     fn max_concurrency(&self) -> usize;
 
     /// Requests, retries and bytes so far.
-    fn statistics(&self) -> pyfa_http::Statistics;
+    fn statistics(&self) -> pyfa_http::HttpStatistics;
 
     /// Normalises a name as the registry compares names; `None` for text that cannot be a name.
     fn project_name(&self, text: &str) -> Option<ProjectName>;

@@ -16,7 +16,7 @@ mod text;
 mod version_order;
 mod versions;
 
-use pyfa_readme::{Chapters, Layout, Repository, chapters, escape, render};
+use pyfa_readme::{Chapters, ForgeLayout, RepositoryLinks, chapters, escape, render};
 
 pub use classifiers::{framework_versions, python_versions};
 pub use licenses::license_spdx;
@@ -29,7 +29,7 @@ use crate::model::{Document, RegistryKind, Release, VersionScheme};
 
 /// Incremented whenever the same release gives a different document, so that documents written by
 /// an older program are rewritten.
-pub const TRANSFORM_VERSION: u32 = 2;
+pub const TRANSFORM_VERSION: u32 = 3;
 
 /// Bytes of a README that are read. The longest real ones, with their whole changelog, have
 /// some hundred thousand.
@@ -144,20 +144,24 @@ fn registry_fields(metadata: &mut Metadata<'_>) -> Document {
 }
 
 /// Where the project's files are, as far as its links tell.
-fn repository(document: &Document) -> Option<Repository> {
+fn repository(document: &Document) -> Option<RepositoryLinks> {
     let own = own_repository([document]).named?;
     let layout = match (own.repository.forge(), &own.repository) {
-        (Forge::GitHub, _) => Layout::GitHub,
-        (Forge::GitLab, _) => Layout::GitLab,
-        (Forge::Bitbucket, _) => Layout::Bitbucket,
+        (Forge::GitHub, _) => ForgeLayout::GitHub,
+        (Forge::GitLab, _) => ForgeLayout::GitLab,
+        (Forge::Bitbucket, _) => ForgeLayout::Bitbucket,
         (Forge::SelfHosted, repository::Repository::Elsewhere { host, .. })
             if host.starts_with("gitlab.") =>
         {
-            Layout::GitLab
+            ForgeLayout::GitLab
         }
         _ => return None,
     };
-    Some(Repository::new(&own.repository.url(), layout, &own.folder))
+    Some(RepositoryLinks::new(
+        &own.repository.url(),
+        layout,
+        &own.folder,
+    ))
 }
 
 /// Adds the rendered README and its chapters.

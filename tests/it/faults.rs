@@ -162,7 +162,7 @@ fn silent(fault: Fault) {
     ]);
     let run = outcome(command.env("PYPI_MAX_RETRIES", "0")).exits(3);
     let why = reason(&run, "pending_retry", "plone-two");
-    assert!(why.contains("time-out"), "{why}");
+    assert!(why.contains("timeout"), "{why}");
     world.pypi.clear_faults();
     world.pypi(&INCREMENTAL).exits(0);
     is_complete(&world);

@@ -72,7 +72,7 @@ pub(super) fn github(config: &Config) -> anyhow::Result<GitHub> {
 pub(super) fn opened_cache(config: &Config, read_only: bool) -> anyhow::Result<DiskCache> {
     if read_only {
         let folder = cache_folder(config);
-        return Ok(DiskCache::open_to_read(folder, cache_limits(config)));
+        return Ok(DiskCache::open_read_only(folder, cache_limits(config)));
     }
     cache(config)
 }
@@ -86,8 +86,8 @@ fn cache_folder(config: &Config) -> PathBuf {
     config.home.join("cache")
 }
 
-fn cache_limits(config: &Config) -> pyfa_http::Limits {
-    pyfa_http::Limits {
+fn cache_limits(config: &Config) -> pyfa_http::CacheLimits {
+    pyfa_http::CacheLimits {
         bytes: config.cache_limit,
         memory_bytes: CACHE_MEMORY,
     }

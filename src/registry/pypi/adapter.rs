@@ -27,7 +27,7 @@ impl Registry for PyPi {
         self.workers
     }
 
-    fn statistics(&self) -> pyfa_http::Statistics {
+    fn statistics(&self) -> pyfa_http::HttpStatistics {
         self.http.statistics()
     }
 

@@ -33,7 +33,7 @@ impl PyPi {
              </param></params></methodCall>",
             escape(classifier)
         );
-        let request = pyfa_http::Request {
+        let request = pyfa_http::HttpRequest {
             url: self.url_of(&["pypi"], false),
             accept: Some("text/xml"),
             kind: "browse",

@@ -48,7 +48,7 @@ pub fn is_public(base_url: &Url) -> bool {
 /// The client of one registry. Cheap to clone.
 #[derive(Clone)]
 pub struct PyPi {
-    http: pyfa_http::Client,
+    http: pyfa_http::HttpClient,
     base: Url,
     /// `base` without user and password, or the name that the settings give it.
     identity: String,
@@ -66,13 +66,13 @@ impl PyPi {
     /// [`RegistryError::Broken`] where no HTTP client can be made of the settings.
     pub fn new(settings: &RegistrySettings, user_agent: &str) -> Result<Self, RegistryError> {
         let backoff = Duration::try_from_secs_f64(settings.retry_backoff).unwrap_or_default();
-        let http = pyfa_http::Client::new(pyfa_http::Settings {
+        let http = pyfa_http::HttpClient::new(pyfa_http::HttpSettings {
             user_agent: user_agent.to_owned(),
             workers: settings.max_workers,
             requests_per_second: settings.max_rps,
             retries: settings.max_retries,
             backoff,
-            ..pyfa_http::Settings::default()
+            ..pyfa_http::HttpSettings::default()
         })
         .map_err(|error| RegistryError::Broken {
             what: "the HTTP client".to_owned(),
@@ -120,7 +120,7 @@ impl PyPi {
         accept: Option<&'static str>,
         body_limit: u64,
     ) -> Result<Bytes, RegistryError> {
-        let request = pyfa_http::Request {
+        let request = pyfa_http::HttpRequest {
             url,
             accept,
             kind,

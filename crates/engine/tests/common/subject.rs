@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use pyfa_engine::{AdminKey, Engine, Settings, serve};
-use pyfa_testkit::service::Service;
+use pyfa_testkit::requirement::Requirement;
 use pyfa_testkit::typesense::TypesenseServer;
 use reqwest::{Body, Client, Method};
 use serde_json::Value;
@@ -46,7 +46,7 @@ fn client() -> Result<Client, Failure> {
 impl Subject {
     /// A server that nobody else uses; `None` where it is left out.
     pub(crate) async fn server() -> Result<Option<Self>, Failure> {
-        if Service::Typesense.is_left_out() {
+        if Requirement::Typesense.is_left_out() {
             return Ok(None);
         }
         let server = tokio::task::spawn_blocking(TypesenseServer::start_own).await??;
