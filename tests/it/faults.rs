@@ -75,8 +75,8 @@ fn what_does_not_pass_is_pending_and_retried_first() {
         (Fault::OlderSerial(1), "announced"),
         (Fault::Html, "HTML"),
         (Fault::Status(404), "404"),
-        (Fault::RetryAfterSeconds(100_000), "retry project"),
-        (Fault::RetryAfterDate(100_000), "retry project"),
+        (Fault::RetryAfterSeconds(100_000), "rate limiting"),
+        (Fault::RetryAfterDate(100_000), "rate limiting"),
     ];
     for (fault, word) in faults {
         let Some(world) = moved() else { return };
@@ -128,7 +128,7 @@ fn a_project_that_fails_again_and_again_is_asked_at_growing_distance() {
     let run = world.pypi(&INCREMENTAL).exits(3);
     assert_eq!(run.names("pending_retry"), ["plone-two"]);
     assert_eq!(world.pypi.counts().project, 0);
-    // Whoever names it does not wait, nor does a change.
+    // A project that is named does not wait, nor does one that has changed.
     world.pypi.clear_faults();
     world
         .pypi(&["-i", "-p", "plone", "--project", "plone.two"])

@@ -59,12 +59,11 @@ impl Registry for PyPi {
         async move {
             // The text is freed here: the client waits with large answers until others are.
             let mut document = parse_project(unread)?;
-            let releases = match document.releases.take() {
-                Some(releases) => releases,
-                None => {
-                    let page = self.request_simple_page(&document.name, document.serial);
-                    page.await?.releases
-                }
+            let releases = if let Some(releases) = document.releases.take() {
+                releases
+            } else {
+                let page = self.request_simple_page(&document.name, document.serial);
+                page.await?.releases
             };
             Ok(document.with_releases(releases))
         }

@@ -105,8 +105,8 @@ pub fn parse_head(name: &ProjectName, body: bytes::Bytes) -> Result<UnreadProjec
 ///
 /// [`RegistryError::Unreadable`].
 pub fn parse_project(unread: UnreadProject) -> Result<ProjectDocument, RegistryError> {
-    read_project(&unread.body, &unread.name)
-        .map_err(|why| unreadable(&format!("project `{}`", unread.name), why))
+    let UnreadProject { name, body, .. } = unread;
+    read_project(&body, &name).map_err(|why| unreadable(&format!("project `{name}`"), why))
 }
 
 #[derive(Deserialize)]

@@ -58,7 +58,10 @@ mod zero_for_none {
 
     use serde::{Deserialize, Deserializer, Serializer};
 
-    #[expect(clippy::ref_option, reason = "serde asks for this form")]
+    #[expect(
+        clippy::trivially_copy_pass_by_ref,
+        reason = "serde asks for this form"
+    )]
     pub(super) fn serialize<S: Serializer>(
         key: &Option<NonZeroU64>,
         serializer: S,
