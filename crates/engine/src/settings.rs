@@ -1,7 +1,7 @@
 //! The limits that keep a request from taking more than its share, with their defaults.
 //!
-//! The one place where they are said: parsers, searches and the server ask the [`EngineSettings`] that
-//! the engine was opened with. Whoever opens it may change them; no request can.
+//! Parsers, searches and the server read the [`EngineSettings`] that the engine was opened with; no
+//! request can change them.
 
 use std::time::Duration;
 
@@ -100,7 +100,7 @@ impl Default for EngineSettings {
 
 /// Files besides connections and collections: catalogue, readers of requests, long answers.
 const OTHER_FILES: usize = 256;
-/// From so many on, readers are kept open between requests.
+/// From this many on, more readers are kept open between requests.
 const MANY_FILES: usize = 1 << 16;
 
 impl EngineSettings {

@@ -18,8 +18,8 @@ impl Collection {
     /// `PATCH /collections/x`: changes the schema, returns what was asked for as the API echoes
     /// it.
     ///
-    /// The stored documents have to fit; if one has a value for a new field, the index is built
-    /// anew.
+    /// The stored documents have to fit; if one has a value for a new field, the index is
+    /// rebuilt.
     pub fn alter(&self, body: &Value) -> EngineResult<Value> {
         let _making = self.making();
         let mut writer = self.writer();

@@ -64,7 +64,7 @@ impl Collection {
 
     /// `GET /collections/x/documents/ID`: the stored document.
     pub fn get(&self, id: &str) -> EngineResult<Value> {
-        let found = self.read(|reader| reader.find(id))?;
+        let found = self.read(|reader| Ok(reader.find(id)?))?;
         found
             .map(|(_, document)| document)
             .ok_or_else(|| document_not_found(id))
@@ -72,7 +72,7 @@ impl Collection {
 
     /// The number of the document with this id, by which the index knows it.
     pub(super) fn number(&self, id: &str) -> EngineResult<Option<u64>> {
-        self.read(|reader| reader.number(id))
+        self.read(|reader| Ok(reader.number(id)?))
     }
 
     /// The stored documents of these numbers, in this order, with those of their members that
@@ -132,7 +132,7 @@ impl Collection {
             .pop();
         match idle {
             Some(reader) => Ok(reader),
-            None => DocumentReader::open(&self.folder),
+            None => Ok(DocumentReader::open(&self.folder)?),
         }
     }
 

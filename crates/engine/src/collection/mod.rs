@@ -4,7 +4,7 @@
 //! method has answered with success is on the disk. Searches read an index that is at least as
 //! new as every write that was answered before they began.
 //!
-//! The store is the truth and the index follows it: see [`mod@restore`].
+//! The store is the truth and the index follows it: see [`restore`].
 
 mod alter_schema;
 mod build_index;

@@ -10,9 +10,10 @@ use serde_json::Value;
 use super::options::WriteOptions;
 use super::view::CollectionView;
 use crate::document::{
-    Action, Checker, DirtyValues, Document, Identity, Presence, parse_document, read_identity,
+    Action, Checker, DirtyValues, Document, DocumentError, Identity, Presence, parse_document,
+    read_identity,
 };
-use crate::error::{EngineError, EngineResult};
+use crate::error::EngineResult;
 use crate::index::IndexEntry;
 use crate::schema::{Field, FieldTokenizers};
 use crate::store::document_codec;
@@ -37,7 +38,7 @@ pub(super) enum CheckOutcome {
     /// It adds fields to the schema, and has to be checked after that.
     Adds(Vec<Field>),
     /// It is refused, unless it is refused for another reason first.
-    Refused(EngineError),
+    Refused(DocumentError),
 }
 
 /// A document as it will be stored and indexed.

@@ -13,7 +13,7 @@ use crate::schema::Schema;
 use crate::store::documents::Counters;
 
 impl Collection {
-    /// Builds the index anew from the store; searches go on with the old one until it is there.
+    /// Rebuilds the index from the store; searches use the old one until the new one is ready.
     pub fn rebuild(&self) -> EngineResult<()> {
         let _making = self.making();
         let mut writer = self.writer();
@@ -100,7 +100,7 @@ impl Collection {
         }
     }
 
-    /// Reads the whole index and builds it anew if a file is not what was written. False if
+    /// Reads the whole index and rebuilds it if a file is not what was written. False if
     /// `is_over` came first, or there is no index on the disk to look at.
     pub(crate) fn verify(&self, is_over: &dyn Fn() -> bool) -> EngineResult<bool> {
         if self.wants_index() {
@@ -119,7 +119,7 @@ impl Collection {
             tracing::warn!(
                 collection = self.name,
                 ?damaged,
-                "the index is damaged and built anew"
+                "the index is damaged and is being rebuilt"
             );
             self.rebuild()?;
         }

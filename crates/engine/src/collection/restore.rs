@@ -3,7 +3,7 @@
 //! A collection is opened without its index, so that documents can be read and written at once. The
 //! first search or write has a thread of its own open the index, feed it what the journal holds
 //! beyond it, and take it into use. Searches wait for that, a few of them and not for long. An index that is missing, damaged,
-//! or of another format is built anew in the same way. Where the disk takes nothing, what it lacks is
+//! or of another format is rebuilt in the same way. Where the disk takes nothing, what it lacks is
 //! kept in memory until there is room. The writer lock is held for the last few changes only.
 
 use std::sync::atomic::Ordering;
@@ -287,25 +287,25 @@ impl Collection {
             }
             Err(problem) => problem.message,
         };
-        tracing::warn!(collection = self.name, reason, "the index is built anew");
+        tracing::warn!(collection = self.name, reason, "the index is being rebuilt");
         let (schema, counters) = {
             let writer = self.writer();
             (self.schema(), writer.counters)
         };
-        let number = number + 1;
+        let next_number = number + 1;
         let counters = Counters {
-            index_folder: number,
+            index_folder: next_number,
             ..counters
         };
         let reader = self.take_reader()?;
         let built = build(&self.folder, &reader, &schema, counters, &|| self.go_on());
         drop(reader);
-        let followed = built.and_then(|index| self.follow(index, counters.change, number));
+        let followed = built.and_then(|index| self.follow(index, counters.change, next_number));
         match followed {
             Ok(true) => Ok(()),
             followed => {
                 // What is half made takes up room.
-                let _ = remove_folder(&index_folder(&self.folder, number));
+                let _ = remove_folder(&index_folder(&self.folder, next_number));
                 followed?;
                 Err(EngineError::internal(
                     "the search index does not hold what is stored",
@@ -412,8 +412,9 @@ impl Collection {
     /// Removes what an index on the disk makes superfluous.
     pub(super) fn clear_up(&self, writer: &Writer) {
         let swept = sweep(&self.folder, writer.counters.index_folder);
-        let cut = || writer.documents.cut_journal(writer.counters.change);
-        if let Err(problem) = swept.and_then(|()| cut()) {
+        let cleared =
+            swept.and_then(|()| Ok(writer.documents.cut_journal(writer.counters.change)?));
+        if let Err(problem) = cleared {
             tracing::warn!(collection = self.name, %problem, "the old index stays for now");
         }
     }

@@ -180,7 +180,7 @@ impl<'a> WriteTransaction<'a> {
         match checked {
             CheckOutcome::EncodedDocument(ready) => Ok(Some(ready)),
             CheckOutcome::Fits => Ok(None),
-            CheckOutcome::Refused(problem) => Err(problem),
+            CheckOutcome::Refused(error) => Err(error.into()),
             CheckOutcome::Adds(_) => Err(EngineError::internal(
                 "the document adds fields to the schema without end",
             )),
@@ -189,9 +189,9 @@ impl<'a> WriteTransaction<'a> {
 
     /// Merges a checked change into the document of a number.
     pub(super) fn change(&mut self, seq: u64, change: Document) -> EngineResult<()> {
-        let mut document = self.stored(seq)?;
-        merge(&mut document, change);
-        let mut document = Value::Object(document);
+        let mut members = self.stored(seq)?;
+        merge(&mut members, change);
+        let mut document = Value::Object(members);
         document.sort_all_objects();
         let ready = EncodedDocument::new(&document, &self.checker, &self.words)?;
         self.keep(seq, "", ready, true)

@@ -14,7 +14,7 @@ impl Collection {
     /// Does work in one transaction, makes it durable and feeds it to the index.
     ///
     /// The caller has taken the writer lock. If the work or the store fails, nothing of it is
-    /// left; if the index fails, the documents are stored and the index is built anew.
+    /// left; if the index fails, the documents are stored and the index is rebuilt.
     pub(super) fn transact<T>(
         &self,
         writer: &mut Writer,

@@ -5,8 +5,8 @@
 
 use serde_json::{Number, Value};
 
+use super::document_error::DocumentError;
 use super::write_action::DirtyValues;
-use crate::error::EngineError;
 use crate::schema::{Field, FieldType, decimal_number, is_place, whole_number};
 
 /// Why a value was refused: what its field asks for.
@@ -30,11 +30,12 @@ impl TypeMismatch {
     }
 
     /// What is answered for a value of the field.
-    pub(super) fn problem(self, field: &Field) -> EngineError {
-        EngineError::invalid(format!(
-            "Field `{}` {} {}.",
-            field.name, self.verb, self.noun
-        ))
+    pub(super) fn problem(self, field: &Field) -> DocumentError {
+        DocumentError::WrongType {
+            field: field.name.clone(),
+            verb: self.verb,
+            noun: self.noun,
+        }
     }
 }
 

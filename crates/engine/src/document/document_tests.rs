@@ -7,7 +7,8 @@ use serde_json::{Value, json};
 
 use super::checker::*;
 use super::{DirtyValues, merge};
-use crate::error::EngineResult;
+use crate::error::{EngineError, EngineResult};
+use crate::http::http_status;
 use crate::schema::{Field, Schema, SchemaRequest};
 
 /// Recorded from a Typesense server 0.24.1: per field and `dirty_values`, each outcome with the
@@ -15,7 +16,7 @@ use crate::schema::{Field, Schema, SchemaRequest};
 const RECORDED: &str = include_str!("coercions.jsonl");
 
 pub(crate) fn schema(body: &Value) -> EngineResult<Schema> {
-    SchemaRequest::read(body)?.into_schema(0)
+    Ok(SchemaRequest::read(body)?.into_schema(0)?)
 }
 
 fn checker(body: &Value) -> EngineResult<Checker> {
@@ -67,7 +68,7 @@ fn values_become_what_a_real_server_makes_of_them() -> EngineResult<()> {
                 let mut document = Document::new();
                 document.insert("f".to_owned(), value.clone());
                 let got = match checker.check(&mut document, Presence::Whole, dirty) {
-                    Err(problem) => problem.message,
+                    Err(error) => error.to_string(),
                     Ok(()) => match document.get("f") {
                         None => "gone".to_owned(),
                         Some(stored) if stored == value => "same".to_owned(),
@@ -89,11 +90,10 @@ fn verdict(checker: &Checker, document: &Value) -> String {
     };
     match checker.check(&mut members, Presence::Whole, DirtyValues::Reject) {
         Ok(()) => "fits".to_owned(),
-        Err(problem) => format!(
-            "{} {}",
-            crate::http::http_status(problem.code),
-            problem.message
-        ),
+        Err(refused) => {
+            let error = EngineError::from(refused);
+            format!("{} {}", http_status(error.code), error.message)
+        }
     }
 }
 

@@ -4,9 +4,9 @@ use serde_json::Value;
 
 use super::checker::{Checker, Document, Presence};
 use super::coercion::{CoercionRules, fit};
+use super::document_error::DocumentError;
 use super::nested_fields;
 use super::write_action::DirtyValues;
-use crate::error::{EngineError, EngineResult};
 use crate::schema::{Field, FieldType};
 
 impl Checker {
@@ -16,17 +16,15 @@ impl Checker {
         document: &mut Document,
         presence: Presence,
         dirty: DirtyValues,
-    ) -> EngineResult<()> {
+    ) -> Result<(), DocumentError> {
         let schema = &self.schema;
         if presence == Presence::Whole
             && !schema.default_sorting_field.is_empty()
             && !document.contains_key(&schema.default_sorting_field)
         {
-            return Err(EngineError::invalid(format!(
-                "Field `{}` has been declared as a default sorting field, but is not found in the \
-                 document.",
-                schema.default_sorting_field
-            )));
+            return Err(DocumentError::NoDefaultSortingField {
+                field: schema.default_sorting_field.clone(),
+            });
         }
         if presence == Presence::Whole {
             self.drop_nulls(document);
@@ -49,7 +47,11 @@ impl Checker {
     }
 
     /// Checks one field that is new to the schema against a stored document.
-    pub(crate) fn check_stored(&self, field: &Field, document: &Document) -> EngineResult<()> {
+    pub(crate) fn check_stored(
+        &self,
+        field: &Field,
+        document: &Document,
+    ) -> Result<(), DocumentError> {
         let name = &field.name;
         let mut members = Document::new();
         if self.is_nested(field) && !document.contains_key(name) {
@@ -77,23 +79,18 @@ impl Checker {
             if field.optional {
                 return Ok(());
             }
-            return Err(EngineError::invalid(format!(
-                "Field `{name}` has been declared in the schema, but is not found in the documents \
-                 already present in the collection. If you still want to add this field, set it as \
-                 `optional: true`."
-            )));
+            return Err(DocumentError::MissingInStored {
+                field: name.clone(),
+            });
         }
         fit(
             &mut value,
             field.kind,
             CoercionRules::of(field, DirtyValues::Reject),
         )
-        .map_err(|wanted| {
-            EngineError::invalid(format!(
-                "Schema change is incompatible with the type of documents already stored in this \
-                 collection. Existing data for field `{name}` cannot be coerced into {}.",
-                wanted.noun
-            ))
+        .map_err(|wanted| DocumentError::IncompatibleStored {
+            field: name.clone(),
+            noun: wanted.noun,
         })
     }
 
@@ -107,13 +104,12 @@ fn check_member(
     document: &mut Document,
     presence: Presence,
     dirty: DirtyValues,
-) -> EngineResult<()> {
+) -> Result<(), DocumentError> {
     let Some(value) = document.get_mut(&field.name) else {
         if presence == Presence::Whole && !field.optional {
-            return Err(EngineError::invalid(format!(
-                "Field `{}` has been declared in the schema, but is not found in the document.",
-                field.name
-            )));
+            return Err(DocumentError::MissingField {
+                field: field.name.clone(),
+            });
         }
         return Ok(());
     };

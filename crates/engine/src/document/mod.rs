@@ -6,6 +6,7 @@
 
 mod checker;
 mod coercion;
+mod document_error;
 #[cfg(test)]
 mod document_tests;
 mod field_check;
@@ -17,6 +18,7 @@ mod projection;
 mod write_action;
 
 pub(crate) use checker::{Checker, Document, Presence};
+pub use document_error::DocumentError;
 pub(crate) use parse_document::{Identity, merge, parse_document, read_identity};
 pub(crate) use paths::{is_inside, values_at};
 pub(crate) use projection::Projection;

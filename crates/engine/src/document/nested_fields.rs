@@ -9,8 +9,8 @@ use serde_json::Value;
 
 use super::checker::{Document, Presence};
 use super::coercion::{CoercionRules, TypeMismatch, fit, is_one, item_kind, type_noun};
+use super::document_error::DocumentError;
 use super::write_action::DirtyValues;
-use crate::error::{EngineError, EngineResult};
 use crate::schema::{Field, FieldType, Schema};
 
 /// Checks one object, or one field inside objects.
@@ -20,7 +20,7 @@ pub(super) fn check(
     document: &mut Document,
     presence: Presence,
     dirty: DirtyValues,
-) -> EngineResult<()> {
+) -> Result<(), DocumentError> {
     let inside_declared = schema.fields.iter().any(|object| {
         object.kind.is_object()
             && field
@@ -57,7 +57,11 @@ pub(super) fn check(
     Err(incorrect(field, hint))
 }
 
-fn check_object(field: &Field, places: &PathValues<'_>, presence: Presence) -> EngineResult<()> {
+fn check_object(
+    field: &Field,
+    places: &PathValues<'_>,
+    presence: Presence,
+) -> Result<(), DocumentError> {
     let all_objects = |items: &Vec<Value>| items.iter().all(Value::is_object);
     for value in &places.values {
         match (&**value, field.kind) {
@@ -98,20 +102,22 @@ const NO_HANDLING: CoercionRules = CoercionRules {
     drop_items: false,
 };
 
-fn not_found(field: &Field) -> EngineError {
-    EngineError::not_found(format!("Field `{}` not found.", field.name))
+fn not_found(field: &Field) -> DocumentError {
+    DocumentError::MissingNestedField {
+        field: field.name.clone(),
+    }
 }
 
-fn incorrect(field: &Field, hint: bool) -> EngineError {
-    let hint = if hint {
+fn incorrect(field: &Field, hint: bool) -> DocumentError {
+    let suffix = if hint {
         " Hint: field inside an array of objects must be an array type as well."
     } else {
         ""
     };
-    EngineError::invalid(format!(
-        "Field `{}` has an incorrect type.{hint}",
-        field.name
-    ))
+    DocumentError::WrongNestedType {
+        field: field.name.clone(),
+        hint: suffix,
+    }
 }
 
 /// The values at the end of a path.
@@ -154,7 +160,7 @@ impl<'a> PathValues<'a> {
     }
 
     /// Makes every value fit; what is only left out of the index stays.
-    fn fit_all(mut self, field: &Field, dirty: DirtyValues) -> EngineResult<()> {
+    fn fit_all(mut self, field: &Field, dirty: DirtyValues) -> Result<(), DocumentError> {
         for value in &mut self.values {
             if value.is_null() {
                 continue;

@@ -4,13 +4,13 @@
 use serde_json::Value;
 
 use super::checker::{Checker, Document};
-use crate::error::{EngineError, EngineResult};
+use super::document_error::DocumentError;
 use crate::schema::{Field, FieldType};
 
 impl Checker {
     /// The fields that the document adds, sorted by name, without numbers; refuses the document
     /// if a type cannot be told from a value.
-    pub(crate) fn new_fields(&self, document: &Document) -> EngineResult<Vec<Field>> {
+    pub(crate) fn new_fields(&self, document: &Document) -> Result<Vec<Field>, DocumentError> {
         let mut fields = Vec::new();
         if self.schema.is_dynamic() {
             self.add_by_rules(document, &mut fields)?;
@@ -46,7 +46,11 @@ impl Checker {
         }
     }
 
-    fn add_by_rules(&self, document: &Document, fields: &mut Vec<Field>) -> EngineResult<()> {
+    fn add_by_rules(
+        &self,
+        document: &Document,
+        fields: &mut Vec<Field>,
+    ) -> Result<(), DocumentError> {
         let mut names: Vec<&String> = document.keys().collect();
         names.sort();
         for name in names {
@@ -86,14 +90,19 @@ impl Checker {
     }
 
     /// The type of the field that a rule makes of a value; `None` for a value that tells nothing.
-    fn kind(&self, rule: FieldType, name: &str, value: &Value) -> EngineResult<Option<FieldType>> {
+    fn kind(
+        &self,
+        rule: FieldType,
+        name: &str,
+        value: &Value,
+    ) -> Result<Option<FieldType>, DocumentError> {
         match (rule, value) {
             (FieldType::Auto | FieldType::StringOrStrings, Value::Null) => Ok(None),
             (FieldType::StringOrStrings, Value::Array(_)) => Ok(Some(FieldType::Strings)),
             (FieldType::StringOrStrings, _) => Ok(Some(FieldType::String)),
             (FieldType::Auto, value) => {
-                let kind = kind_of(value).ok_or_else(|| {
-                    EngineError::invalid(format!("Type of field `{name}` is invalid."))
+                let kind = kind_of(value).ok_or_else(|| DocumentError::UnknownType {
+                    field: name.to_owned(),
                 })?;
                 Ok(kind.filter(|kind| self.schema.enable_nested_fields || !kind.is_object()))
             }

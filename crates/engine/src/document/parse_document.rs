@@ -1,19 +1,19 @@
 //! From bytes to a document, its id, and the merging of one document into another.
 
+use std::sync::Arc;
+
 use serde_json::Value;
 
 use super::checker::Document;
+use super::document_error::DocumentError;
 use super::write_action::Action;
-use crate::error::{EngineError, EngineResult};
 
 /// Reads one document.
-pub(crate) fn parse_document(text: &[u8]) -> EngineResult<Document> {
+pub(crate) fn parse_document(text: &[u8]) -> Result<Document, DocumentError> {
     match serde_json::from_slice(text) {
         Ok(Value::Object(document)) => Ok(document),
-        Ok(_) => Err(EngineError::invalid(
-            "Bad JSON: not a properly formed document.",
-        )),
-        Err(error) => Err(EngineError::invalid(format!("Bad JSON: {error}")).caused_by(error)),
+        Ok(_) => Err(DocumentError::NotAnObject),
+        Err(error) => Err(DocumentError::NotJson(Arc::new(error))),
     }
 }
 
@@ -27,18 +27,15 @@ pub(crate) enum Identity {
 }
 
 /// The id of a document that is to be written.
-pub(crate) fn read_identity(document: &Document, action: Action) -> EngineResult<Identity> {
+pub(crate) fn read_identity(
+    document: &Document,
+    action: Action,
+) -> Result<Identity, DocumentError> {
     match document.get("id") {
-        Some(Value::String(id)) if id.is_empty() => {
-            Err(EngineError::invalid("The `id` should not be empty."))
-        }
+        Some(Value::String(id)) if id.is_empty() => Err(DocumentError::EmptyId),
         Some(Value::String(id)) => Ok(Identity::Given(id.clone())),
-        Some(_) => Err(EngineError::invalid(
-            "Document's `id` field should be a string.",
-        )),
-        None if action == Action::Update => Err(EngineError::invalid(
-            "For update, the `id` key must be provided.",
-        )),
+        Some(_) => Err(DocumentError::IdNotText),
+        None if action == Action::Update => Err(DocumentError::NoIdToUpdate),
         None => Ok(Identity::Generated),
     }
 }

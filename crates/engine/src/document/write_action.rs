@@ -1,6 +1,6 @@
 //! What to do with a document that comes in, and with values that do not fit.
 
-use crate::error::{EngineError, EngineResult};
+use super::document_error::DocumentError;
 use crate::schema::Schema;
 
 /// What to do with a document, by whether one of its id is there.
@@ -19,15 +19,13 @@ pub enum Action {
 
 impl Action {
     /// Reads the value of the parameter `action`; none is [`Action::Create`].
-    pub fn parse(value: Option<&str>) -> EngineResult<Self> {
+    pub fn parse(value: Option<&str>) -> Result<Self, DocumentError> {
         match value {
             None | Some("create") => Ok(Self::Create),
             Some("upsert") => Ok(Self::Upsert),
             Some("update") => Ok(Self::Update),
             Some("emplace") => Ok(Self::Emplace),
-            Some(_) => Err(EngineError::invalid(
-                "Parameter `action` must be a create|update|upsert.",
-            )),
+            Some(_) => Err(DocumentError::UnknownAction),
         }
     }
 

@@ -36,7 +36,7 @@ impl Engine {
                         description.name
                     )));
                 }
-                description.into_schema(now())?
+                description.into_schema(seconds_since_1970())?
             }
         };
         let storage = &self.storage;
@@ -47,10 +47,14 @@ impl Engine {
             created_at: Some(schema.created_at),
         };
         storage.catalogue.begin_making(&entry)?;
-        let folder = storage.folders.make(entry.number);
-        let folder = folder.inspect_err(|_| storage.forget_unfinished(entry.number))?;
-        let made = Collection::create(&folder, schema, &storage.settings)
-            .and_then(|made| storage.catalogue.add_collection(&entry).map(|()| made));
+        let folder = storage
+            .folders
+            .make(entry.number)
+            .inspect_err(|_| storage.forget_unfinished(entry.number))?;
+        let made = Collection::create(&folder, schema, &storage.settings).and_then(|made| {
+            storage.catalogue.add_collection(&entry)?;
+            Ok(made)
+        });
         let collection = match made {
             Ok(collection) => collection,
             Err(problem) => {
@@ -81,7 +85,7 @@ impl Engine {
         let schema = copied.open(&self.storage)?.schema();
         Ok(Schema {
             name: name.to_owned(),
-            created_at: now(),
+            created_at: seconds_since_1970(),
             ..Schema::clone(&schema)
         })
     }
@@ -137,8 +141,8 @@ impl Engine {
             collection.drop_out();
         }
         let removed = if is_own {
-            let removed = storage.folders.remove(entry.number);
-            removed.and_then(|()| storage.catalogue.end_removal(entry.number))
+            let folder_removed = storage.folders.remove(entry.number);
+            folder_removed.and_then(|()| storage.catalogue.end_removal(entry.number))
         } else {
             Ok(())
         };
@@ -150,7 +154,7 @@ impl Engine {
 }
 
 /// Seconds since 1970.
-fn now() -> i64 {
+fn seconds_since_1970() -> i64 {
     let elapsed = SystemTime::now().duration_since(UNIX_EPOCH);
     elapsed.map_or(0, |elapsed| {
         i64::try_from(elapsed.as_secs()).unwrap_or(i64::MAX)

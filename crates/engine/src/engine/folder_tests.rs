@@ -1,4 +1,4 @@
-//! Folders and the catalogue that does not know them: nothing goes that nobody has slot.
+//! Folders and the catalogue that does not know them: nothing is removed that nobody named.
 
 use std::path::Path;
 

@@ -6,9 +6,10 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock, RwLockReadGuard};
 use crate::error::{EngineError, EngineResult};
 use crate::execute::ValueCache;
 use crate::settings::EngineSettings;
+use crate::store::StoreError;
 use crate::store::catalogue::Catalogue;
 use crate::store::collection_folders::CollectionFolders;
-use crate::store::data_folder::{Folder, FolderLock};
+use crate::store::data_folder::{DataFolder, FolderLock};
 
 use super::collection_slots::{CollectionSlot, EngineStorage, NameTable};
 use super::maintenance::Maintenance;
@@ -29,6 +30,12 @@ pub enum OpenError {
     Broken(#[from] EngineError),
 }
 
+impl From<StoreError> for OpenError {
+    fn from(error: StoreError) -> Self {
+        Self::Broken(error.into())
+    }
+}
+
 fn at(address: Option<&str>) -> String {
     address.map_or_else(String::new, |address| format!(" and answers at {address}"))
 }
@@ -44,7 +51,7 @@ pub struct Engine {
     /// What searches remember of facet values; segments of an index never change.
     pub(super) facet_values: ValueCache,
     /// Last, so that the lock on the folder is given back last.
-    folder: Folder,
+    folder: DataFolder,
 }
 
 impl Engine {
@@ -54,25 +61,25 @@ impl Engine {
     ///
     /// A collection whose files are damaged beyond what can be rebuilt does not keep the others
     /// from opening: it answers every request with the problem.
-    pub fn open(folder: &Path, settings: EngineSettings) -> Result<Self, OpenError> {
-        let folder = match Folder::take(folder)? {
+    pub fn open(path: &Path, settings: EngineSettings) -> Result<Self, OpenError> {
+        let folder = match DataFolder::take(path)? {
             FolderLock::Acquired(folder) => folder,
             FolderLock::HeldElsewhere(address) => {
                 return Err(OpenError::InUse {
-                    folder: folder.to_owned(),
+                    folder: path.to_owned(),
                     address,
                 });
             }
         };
         let catalogue = Catalogue::open(&folder.catalogue())?;
-        let mut names = NameTable {
+        let mut table = NameTable {
             aliases: catalogue.aliases()?.into_iter().collect(),
             ..NameTable::default()
         };
         for entry in catalogue.collections()? {
-            names.insert(CollectionSlot::closed(entry));
+            table.insert(CollectionSlot::closed(entry));
         }
-        let names = Arc::new(RwLock::new(names));
+        let names = Arc::new(RwLock::new(table));
         let unfinished = catalogue.unfinished()?;
         let storage = Arc::new(EngineStorage {
             catalogue,
@@ -99,7 +106,7 @@ impl Engine {
     /// The address of the process that owns a folder, if one does and has told it.
     #[must_use]
     pub fn owner(folder: &Path) -> Option<String> {
-        Folder::owner(folder)
+        DataFolder::owner(folder)
     }
 
     /// The limits that it was opened with.
@@ -116,7 +123,7 @@ impl Engine {
 
     /// Writes down where this process answers, for others that want the folder.
     pub fn announce(&self, address: &str) -> EngineResult<()> {
-        self.folder.announce(address)
+        Ok(self.folder.announce(address)?)
     }
 
     /// Brings the indexes of all collections that were written to or searched up to the store and

@@ -46,7 +46,7 @@ impl Engine {
             Some(name) => self.object(ObjectKind::Preset, "", name)?,
         };
         match preset {
-            Some(preset) => raw.or_preset(&preset),
+            Some(preset) => Ok(raw.or_preset(&preset)?),
             None if raw.relies_on_preset() => Err(EngineError::invalid(
                 "The preset that this key searches with does not exist.",
             )),

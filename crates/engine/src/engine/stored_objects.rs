@@ -30,17 +30,17 @@ impl ObjectKind {
 impl Engine {
     /// Stores a key's JSON and returns its number, which no other key gets.
     pub fn insert_key(&self, key: &Value) -> EngineResult<u64> {
-        self.storage.catalogue.insert_key(key)
+        Ok(self.storage.catalogue.insert_key(key)?)
     }
 
     /// All keys by number.
     pub fn keys(&self) -> EngineResult<Vec<(u64, Value)>> {
-        self.storage.catalogue.keys()
+        Ok(self.storage.catalogue.keys()?)
     }
 
     /// Removes a key; false if there is none of this number.
     pub fn delete_key(&self, number: u64) -> EngineResult<bool> {
-        self.storage.catalogue.remove_key(number)
+        Ok(self.storage.catalogue.remove_key(number)?)
     }
 
     /// Stores an object of a kind under its name; `scope` is the collection's own name, or empty
@@ -52,25 +52,27 @@ impl Engine {
         name: &str,
         body: &Value,
     ) -> EngineResult<()> {
-        self.storage
+        Ok(self
+            .storage
             .catalogue
-            .put_object(kind.name(), scope, name, body)
+            .put_object(kind.name(), scope, name, body)?)
     }
 
     /// The object of this name, if there is one.
     pub fn object(&self, kind: ObjectKind, scope: &str, name: &str) -> EngineResult<Option<Value>> {
-        self.storage.catalogue.object(kind.name(), scope, name)
+        Ok(self.storage.catalogue.object(kind.name(), scope, name)?)
     }
 
     /// All objects of a kind in a scope, by name.
     pub fn objects(&self, kind: ObjectKind, scope: &str) -> EngineResult<Vec<(String, Value)>> {
-        self.storage.catalogue.objects(kind.name(), scope)
+        Ok(self.storage.catalogue.objects(kind.name(), scope)?)
     }
 
     /// Removes an object; false if it is not there.
     pub fn delete_object(&self, kind: ObjectKind, scope: &str, name: &str) -> EngineResult<bool> {
-        self.storage
+        Ok(self
+            .storage
             .catalogue
-            .remove_object(kind.name(), scope, name)
+            .remove_object(kind.name(), scope, name)?)
     }
 }

@@ -1,5 +1,4 @@
-//! Folders of collections that the catalogue does not know: slot, kept, and adopted by whoever
-//! wants them back.
+//! Folders of collections that the catalogue does not know: reported, kept, and adopted on request.
 
 use std::sync::PoisonError;
 
@@ -12,15 +11,15 @@ use crate::store::catalogue::{CollectionRecord, UnfinishedStep};
 use crate::store::collection_folders::FolderIdentity;
 use crate::store::documents::Documents;
 
-/// What lies among the folders and belongs to no collection of the catalogue.
+/// A folder that belongs to no collection of the catalogue.
 #[derive(Debug)]
-struct Unknown {
+struct UnknownFolder {
     name: String,
     number: Option<u64>,
     origin: EngineResult<Option<FolderIdentity>>,
 }
 
-impl Unknown {
+impl UnknownFolder {
     fn describe(&self) -> Value {
         match &self.origin {
             Ok(Some(origin)) => json!({
@@ -63,7 +62,7 @@ impl EngineStorage {
         }
     }
 
-    /// Says what the catalogue does not know, once.
+    /// Logs what the catalogue does not know, once.
     pub(super) fn name_unknown(&self) {
         let unknown = match self.unknown(false) {
             Ok(unknown) => unknown,
@@ -74,8 +73,8 @@ impl EngineStorage {
         };
         let mut collections = 0_u32;
         for one in &unknown {
-            let folder = self.folders.path().join(&one.name);
-            let folder = folder.display();
+            let path = self.folders.path().join(&one.name);
+            let folder = path.display();
             match &one.origin {
                 Ok(Some(origin)) => {
                     collections += 1;
@@ -105,7 +104,7 @@ impl EngineStorage {
 
     /// What the catalogue does not know; with `closely` also the folders of known numbers that
     /// hold another collection.
-    fn unknown(&self, closely: bool) -> EngineResult<Vec<Unknown>> {
+    fn unknown(&self, closely: bool) -> EngineResult<Vec<UnknownFolder>> {
         let known = self.catalogue.collections()?;
         let unfinished = self.catalogue.unfinished()?;
         let mut unknown = Vec::new();
@@ -118,15 +117,16 @@ impl EngineStorage {
                 continue;
             }
             let origin = number.map_or(Ok(None), |number| {
-                FolderIdentity::read(&self.folders.folder(number))
+                let folder = self.folders.folder(number);
+                FolderIdentity::read(&folder).map_err(EngineError::from)
             });
             let is_known = entry.is_some_and(|entry| match &origin {
                 Ok(Some(origin)) => origin.is(entry),
-                // What is wrong with it is said by whoever opens it.
+                // Opening it says what is wrong.
                 _ => true,
             });
             if !is_known {
-                unknown.push(Unknown {
+                unknown.push(UnknownFolder {
                     name,
                     number,
                     origin,
@@ -142,7 +142,7 @@ impl Engine {
     /// none that the catalogue knows.
     pub fn unknown_folders(&self) -> EngineResult<Value> {
         let unknown = self.storage.unknown(true)?;
-        Ok(unknown.iter().map(Unknown::describe).collect())
+        Ok(unknown.iter().map(UnknownFolder::describe).collect())
     }
 
     /// `POST /operations/folders/adopt`: takes the collection in an unknown folder into the
@@ -151,7 +151,7 @@ impl Engine {
         let _changing = self.changing.lock().unwrap_or_else(PoisonError::into_inner);
         let unknown = self.storage.unknown(true)?;
         let found = unknown.into_iter().find(|one| one.name == folder);
-        let Some(Unknown {
+        let Some(UnknownFolder {
             number: Some(number),
             origin,
             ..

@@ -1,6 +1,6 @@
 //! When a search ends with what it has.
 //!
-//! One [`Deadline`] goes with one search, on one thread, into everything that it does: whoever walks
+//! One [`Deadline`] goes with one search, on one thread, into everything that it does: what walks
 //! over documents, words, values, positions or bytes counts them here as steps, and the clock is read
 //! once in [`STEPS`] of them, so that counting costs next to nothing. What takes long by itself (a
 //! look into the store, a text of a dictionary) asks the clock each time, with
@@ -58,13 +58,13 @@ impl Deadline {
         Self::default()
     }
 
-    /// So long from now on.
+    /// A time from now on.
     #[must_use]
     pub(crate) fn after(time: Duration) -> Self {
         Self::of(Instant::now(), time, None)
     }
 
-    /// So long from now on, by a clock of one's own.
+    /// A time from now on, by another clock.
     #[cfg(test)]
     pub(crate) fn by(clock: Rc<dyn Clock>, time: Duration) -> Self {
         Self::of(clock.now(), time, Some(clock))
@@ -85,12 +85,12 @@ impl Deadline {
         self.spend(1)
     }
 
-    /// Counts so many steps; true if it is time to stop.
+    /// Counts a number of steps; true if it is time to stop.
     #[inline]
     pub(crate) fn spend(&self, steps: usize) -> bool {
-        let steps = self.steps.get().saturating_add(steps);
-        self.steps.set(steps);
-        if steps >= STEPS {
+        let total = self.steps.get().saturating_add(steps);
+        self.steps.set(total);
+        if total >= STEPS {
             return self.is_over();
         }
         self.over.get()
@@ -112,7 +112,7 @@ impl Deadline {
         self.over.get()
     }
 
-    /// Whether anybody was told to stop.
+    /// Whether time ran out before the work was done.
     #[must_use]
     pub(crate) fn was_missed(&self) -> bool {
         self.missed.get()
@@ -140,7 +140,7 @@ pub(crate) mod fake {
 
     use super::{Clock, Deadline};
 
-    /// A clock that stands still until it was asked so many times, then is late.
+    /// A clock that stands still for a number of readings, then is late.
     pub(crate) struct Fake {
         start: Instant,
         pub(crate) asked: Cell<usize>,

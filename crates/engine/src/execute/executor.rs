@@ -14,7 +14,7 @@ use super::value_hashes::ValueCache;
 use crate::error::EngineResult;
 use crate::memory::AnswerBudget;
 use crate::plan::{SearchPlan, SortBy, SortKey, TextQuery};
-use crate::request::beyond_window;
+use crate::request::RequestError;
 
 /// See [`Executor::find_words`].
 pub(crate) type WordFinder<'a> = &'a dyn Fn(&TextQuery, &[DocBitSet]) -> EngineResult<Matches>;
@@ -70,7 +70,8 @@ impl<'a> Executor<'a> {
         let readers = self.sort_key_readers(&plan.sort)?;
         // Where there are no hits beyond the window, nothing is put in order there.
         if plan.page.end() > self.result_window && hits > self.result_window {
-            return Err(beyond_window(self.result_window));
+            let most = self.result_window;
+            return Err(RequestError::BeyondWindow { most }.into());
         }
         let distances = point_columns(self.context.snapshot, &plan.sort)?;
         let groups = (!plan.group_by.is_empty())
@@ -89,8 +90,9 @@ impl<'a> Executor<'a> {
             hits: &matches.segments,
             groups: groups.as_deref(),
         };
-        let facets = plan.facets.iter();
-        let facets = facets
+        let facets = plan
+            .facets
+            .iter()
             .map(|facet| counter.count(facet, plan, self.budget))
             .collect::<EngineResult<_>>()?;
         deadline.extend();
@@ -98,14 +100,16 @@ impl<'a> Executor<'a> {
             let ordered = order_all(&matches, group_of_hits, &plan.sort, &readers, deadline)?;
             let gathered = grouping::gather_groups(ordered, plan.group_limit, deadline);
             let found = gathered.len();
-            let page = gathered.into_iter();
-            let page = page.skip(plan.page.offset).take(plan.page.size);
-            (found, ResultPage::Groups(page.collect()))
+            let on_page = gathered
+                .into_iter()
+                .skip(plan.page.offset)
+                .take(plan.page.size);
+            (found, ResultPage::Groups(on_page.collect()))
         } else {
             let found = hits + pinned.len();
             let best = select_best(&matches, plan.page.end(), &plan.sort, &readers, deadline)?;
-            let page = place_on_page(best, pinned, plan.page);
-            (found, ResultPage::Hits(page))
+            let entries = place_on_page(best, pinned, plan.page);
+            (found, ResultPage::Hits(entries))
         };
         Ok(SearchResults {
             found,

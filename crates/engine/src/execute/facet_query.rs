@@ -28,7 +28,7 @@ impl<'a> FacetQuery<'a> {
         self.tokenizer
     }
 
-    /// Whether a value holds all words, with so many typos each.
+    /// Whether a value holds all words, with `typos` typos each.
     pub(super) fn finds(&self, text: &str, deadline: &Deadline, typos: u8) -> bool {
         let in_time = |bytes: usize| !deadline.spend(1 + bytes / 8);
         let tokens: Vec<_> = self

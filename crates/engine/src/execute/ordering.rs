@@ -68,7 +68,7 @@ impl<'a> SortKeyReader<'a> {
         let Some(segment) = context.snapshot.segments().get(place) else {
             return Ok(None);
         };
-        let readers = keys.iter().take(3).map(|key| {
+        let columns = keys.iter().take(3).map(|key| {
             let reader = match &key.by {
                 SortBy::TextMatch { .. } => KeyColumn::Score,
                 SortBy::Arrival => KeyColumn::Arrival,
@@ -94,7 +94,7 @@ impl<'a> SortKeyReader<'a> {
             };
             Ok((reader, key.descending))
         });
-        let readers = readers.collect::<EngineResult<_>>()?;
+        let readers = columns.collect::<EngineResult<_>>()?;
         Ok(Some(Self {
             segment,
             place,

@@ -67,8 +67,7 @@ impl TextValues {
 }
 
 impl ValueCache {
-    /// The values of a field, none if no document of the segment has any, or if they are so many
-    /// that time runs out.
+    /// The values of a field; none if no document of the segment has any, or if time runs out.
     pub(super) fn texts(
         &self,
         segment: &Segment,
@@ -79,16 +78,16 @@ impl ValueCache {
             return Ok(None);
         };
         let key = (segment.id(), field);
-        let hashes = if let Some(hashes) = self.hashes.get(&key) {
-            hashes
+        let hashes = if let Some(known) = self.hashes.get(&key) {
+            known
         } else {
-            let hashes = Arc::new(hash_all(&column, context)?);
-            if hashes.len() < column.num_terms() {
+            let hashed = Arc::new(hash_all(&column, context)?);
+            if hashed.len() < column.num_terms() {
                 // Time is up.
                 return Ok(None);
             }
-            self.hashes.insert(key, Arc::clone(&hashes));
-            hashes
+            self.hashes.insert(key, Arc::clone(&hashed));
+            hashed
         };
         Ok(Some(TextValues { column, hashes }))
     }

@@ -13,7 +13,7 @@ use super::query_string::{API_KEY, QueryString};
 use super::request_body::BufferedBody;
 use crate::collection::Collection;
 use crate::error::{EngineError, EngineResult};
-use crate::keys::{Grant, forbidden};
+use crate::keys::{Grant, KeyError};
 use crate::memory::Reservation;
 
 /// What the table of routes says of a request.
@@ -138,7 +138,7 @@ impl ApiCall {
     /// is refused by those who read it.
     pub(super) fn check_covers(&self, name: Option<&str>) -> EngineResult<()> {
         match name {
-            Some(name) if !self.covers(name) => Err(forbidden()),
+            Some(name) if !self.covers(name) => Err(KeyError::Forbidden.into()),
             _ => Ok(()),
         }
     }
@@ -160,7 +160,7 @@ impl ApiCall {
     }
 }
 
-/// At most about so many bytes are needed for what JSON says; a few bytes of text can be very many.
+/// An upper bound, roughly, for the memory of parsed JSON; a few bytes of text can take a lot.
 fn parsed_size(json: &[u8]) -> usize {
     let bytes = json.iter().map(|byte| match byte {
         // A place in a list that has grown to twice its size, or a member.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use serde_json::{Map, Value};
 
 use crate::error::EngineResult;
-use crate::keys::{AccessRequest, Grant, forbidden};
+use crate::keys::{AccessRequest, Grant, KeyError};
 use crate::memory::json_size;
 
 use super::api_call::ApiCall;
@@ -21,7 +21,7 @@ pub(super) fn authorize(mut call: ApiCall) -> EngineResult<ApiCall> {
         collections: &names,
     };
     let granted = call.app.keys.permit(&call.presented, request);
-    call.granted = granted.ok_or_else(forbidden)?;
+    call.granted = granted.ok_or(KeyError::Forbidden)?;
     call.reserve_memory(embedded_size(&call.granted.embedded))?;
     Ok(call)
 }
@@ -39,7 +39,10 @@ pub(super) fn searches(
             action: call.action(),
             collections: &[collection],
         };
-        call.app.keys.permit(key, request).ok_or_else(forbidden)
+        call.app
+            .keys
+            .permit(key, request)
+            .ok_or(KeyError::Forbidden)
     };
     let is_admin = call.app.keys.is_admin(&call.presented);
     let mut known: HashMap<&str, Arc<Grant>> = HashMap::new();
@@ -53,18 +56,19 @@ pub(super) fn searches(
                 return Ok(Arc::clone(known));
             }
             call.reserve_memory(embedded_size(&grant.embedded))?;
-            let grant = Arc::new(grant);
-            known.insert(key, Arc::clone(&grant));
-            Ok(grant)
+            let shared = Arc::new(grant);
+            known.insert(key, Arc::clone(&shared));
+            Ok(shared)
         })
         .collect()
 }
 
 /// About how many bytes the parameters take that a key embeds.
 fn embedded_size(embedded: &Map<String, Value>) -> usize {
-    let parameters = embedded.iter();
-    let parameters = parameters.map(|(name, value)| 64 + name.len() + json_size(value));
-    parameters.sum()
+    let sizes = embedded
+        .iter()
+        .map(|(name, value)| 64 + name.len() + json_size(value));
+    sizes.sum()
 }
 
 /// Whether a key may search at all: asked where a body names no collection.
@@ -76,5 +80,5 @@ pub(super) fn any_search(call: &ApiCall) -> EngineResult<Grant> {
     call.app
         .keys
         .permit(&call.presented, request)
-        .ok_or_else(forbidden)
+        .ok_or_else(|| KeyError::Forbidden.into())
 }

@@ -52,7 +52,7 @@ pub(super) fn delete(call: &ApiCall) -> EngineResult<Reply> {
     Ok(Reply::ok(&call.app.engine.delete_collection(call.name(0))?))
 }
 
-/// Not of Typesense: makes the search index anew, and answers how many documents it holds.
+/// Not of Typesense: rebuilds the search index, and answers how many documents it holds.
 pub(super) fn rebuild(call: &ApiCall) -> EngineResult<Reply> {
     let collection = call.collection()?;
     collection.rebuild()?;

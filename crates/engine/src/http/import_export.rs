@@ -179,8 +179,8 @@ fn stream_chunks(
                     }
                     piece => piece,
                 };
-                let sending = tokio::time::timeout(patience, sender.send(piece));
-                sending.await.ok()?.ok()
+                let sent = tokio::time::timeout(patience, sender.send(piece)).await;
+                sent.ok()?.ok()
             };
             if runtime.block_on(sending).is_none() || is_last {
                 return;
@@ -197,7 +197,7 @@ fn stream_chunks(
                 is_whole = true;
                 None
             }
-            // Whoever sends them has given up: nobody may take this for the end.
+            // The sender has given up: this must not look like the end.
             None => Some(Err(io::ErrorKind::UnexpectedEof.into())),
             piece => piece,
         })

@@ -18,7 +18,7 @@ use crate::engine::ObjectKind;
 use crate::error::{EngineError, EngineResult};
 use crate::keys::Grant;
 use crate::memory::AnswerBudget;
-use crate::request::{RawParameters, malformed_parameters};
+use crate::request::{RawParameters, RequestError};
 
 /// Searches of one request at once: some more than the processors, so that a quick one need not wait
 /// for a slow one, and few enough to leave turns to other requests.
@@ -40,13 +40,13 @@ pub(super) async fn multi_search(call: ApiCall) -> EngineResult<Reply> {
     let prepared = Arc::new(capacity.workers.run_search(move || prepare(call)).await?);
     let most = app.engine.settings().answer_bytes;
     let budget = Arc::new(AnswerBudget::of(most, &capacity.answers));
-    let searches = (0..prepared.searches.len()).map(|place| {
+    let running = (0..prepared.searches.len()).map(|place| {
         let (prepared, budget) = (Arc::clone(&prepared), Arc::clone(&budget));
         capacity
             .workers
             .run_search(move || prepared.search(place, begun, &budget))
     });
-    let mut searches = stream::iter(searches).buffered(AT_ONCE);
+    let mut searches = stream::iter(running).buffered(AT_ONCE);
     let mut results = Vec::new();
     while let Some(result) = searches.next().await {
         // Without room, the searches that are left would only take turns from other requests, and
@@ -65,8 +65,9 @@ impl PreparedSearches {
     fn search(&self, place: usize, begun: Instant, budget: &AnswerBudget) -> EngineResult<Value> {
         let app = &self.call.app;
         let searches = self.body.get("searches");
-        let search = searches.and_then(|searches| searches.get(place));
-        let search = search.and_then(Value::as_object).ok_or_else(panic_error)?;
+        let search = searches
+            .and_then(|searches| searches.get(place)?.as_object())
+            .ok_or_else(panic_error)?;
         let (name, grant) = self.searches.get(place).ok_or_else(panic_error)?;
         let parameters = RawParameters::from_body(search)?
             .and_query(self.call.query.pairs())
@@ -82,8 +83,8 @@ impl PreparedSearches {
 /// Checks what concerns the request as a whole: a problem with one search is one of all of them here.
 fn prepare(call: ApiCall) -> EngineResult<PreparedSearches> {
     let body = read_body(&call);
-    let searches = body.as_ref().ok().and_then(|body| body.get("searches"));
-    let searches = match searches.and_then(Value::as_array) {
+    let value = body.as_ref().ok().and_then(|body| body.get("searches"));
+    let searches = match value.and_then(Value::as_array) {
         Some(searches) if !searches.is_empty() => searches,
         refused => {
             // Who may not search at all learns no more than that.
@@ -139,10 +140,10 @@ fn fewest_searches<'a>(
         let number = limit.as_u64().and_then(|limit| usize::try_from(limit).ok());
         number
             .or_else(|| limit.as_str()?.parse().ok())
-            .ok_or_else(malformed_parameters)
+            .ok_or_else(|| RequestError::Malformed.into())
     });
-    let limits: Vec<usize> = limits.collect::<EngineResult<_>>()?;
-    Ok(limits.into_iter().min())
+    let numbers = limits.collect::<EngineResult<Vec<usize>>>()?;
+    Ok(numbers.into_iter().min())
 }
 
 /// The body, or the preset that stands for it; one that is not there stands for nothing.

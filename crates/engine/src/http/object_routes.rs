@@ -21,11 +21,11 @@ pub(super) fn list_presets(call: &ApiCall) -> EngineResult<Reply> {
     } else {
         Vec::new()
     };
-    let presets = presets
+    let listed: Vec<Value> = presets
         .into_iter()
-        .map(|(name, value)| json!({"name": name, "value": value}));
-    let presets: Vec<Value> = presets.collect();
-    Ok(Reply::ok(&json!({ "presets": presets })))
+        .map(|(name, value)| json!({"name": name, "value": value}))
+        .collect();
+    Ok(Reply::ok(&json!({ "presets": listed })))
 }
 
 pub(super) fn get_preset(call: &ApiCall) -> EngineResult<Reply> {
@@ -54,8 +54,8 @@ pub(super) fn delete_preset(call: &ApiCall) -> EngineResult<Reply> {
 
 fn find_preset(call: &ApiCall) -> EngineResult<Value> {
     let name = call.name(0);
-    let value = call.app.engine.object(ObjectKind::Preset, "", name)?;
-    let value = value.ok_or_else(|| EngineError::not_found("Not found."))?;
+    let stored = call.app.engine.object(ObjectKind::Preset, "", name)?;
+    let value = stored.ok_or_else(|| EngineError::not_found("Not found."))?;
     Ok(json!({"name": name, "value": value}))
 }
 

@@ -57,9 +57,11 @@ pub(super) fn metrics(_: &ApiCall) -> EngineResult<Reply> {
         ("typesense_memory_resident_bytes", resident.to_string()),
         ("typesense_memory_retained_bytes", "0".to_owned()),
     ];
-    let values = values.map(|(name, value)| (name.to_owned(), Value::String(value)));
-    let values: Map<String, Value> = values.into_iter().collect();
-    Ok(Reply::ok(&Value::Object(values)))
+    let metrics: Map<String, Value> = values
+        .into_iter()
+        .map(|(name, value)| (name.to_owned(), Value::String(value)))
+        .collect();
+    Ok(Reply::ok(&Value::Object(metrics)))
 }
 
 /// Bytes of this process in memory; 0 where the system does not say.

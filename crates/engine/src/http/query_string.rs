@@ -44,9 +44,12 @@ impl QueryString {
 
     /// The values of a parameter with commas between them.
     pub(super) fn list(&self, name: &str) -> Vec<String> {
-        let values = self.get(name).unwrap_or_default().split(',');
-        let values = values.map(str::trim).filter(|value| !value.is_empty());
-        values.map(str::to_owned).collect()
+        let text = self.get(name).unwrap_or_default();
+        let values = text.split(',').map(str::trim);
+        values
+            .filter(|value| !value.is_empty())
+            .map(str::to_owned)
+            .collect()
     }
 
     /// All parameters in their order, the key left out.

@@ -14,7 +14,7 @@ use crate::settings::EngineSettings;
 const DRAINED: usize = 16 << 20;
 const DRAIN_PATIENCE: Duration = Duration::from_secs(5);
 
-/// The next piece; `None` at the end. A client that sends nothing for so long is given up.
+/// The next piece; `None` at the end. A client that sends nothing for that long is given up.
 pub(super) async fn next_piece(
     pieces: &mut BodyDataStream,
     patience: Duration,

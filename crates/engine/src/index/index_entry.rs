@@ -108,18 +108,18 @@ impl Builder<'_> {
             let numbers = values.iter().filter_map(|value| whole_number(value, kind));
             self.column(Column::Integers(field.number), numbers.map(OwnedValue::I64));
         } else if kind.is_bool() {
-            let bools = values.iter().filter_map(|value| value.as_bool());
-            let bools = bools.map(|value| OwnedValue::I64(i64::from(value)));
-            self.column(Column::Integers(field.number), bools);
+            let bits = values.iter().filter_map(|value| value.as_bool());
+            let column = bits.map(|value| OwnedValue::I64(i64::from(value)));
+            self.column(Column::Integers(field.number), column);
         } else if kind.is_float() {
             let numbers = values.iter().copied().filter_map(decimal_number);
-            let numbers = numbers.map(|value| OwnedValue::F64(f64::from(value)));
-            self.column(Column::Floats(field.number), numbers);
+            let column = numbers.map(|value| OwnedValue::F64(f64::from(value)));
+            self.column(Column::Floats(field.number), column);
         } else if kind.is_geopoint() {
             // A point is a pair of numbers, and `values_at` has opened all arrays.
             let numbers: Vec<f64> = values.iter().filter_map(|value| value.as_f64()).collect();
-            let pairs = numbers.chunks_exact(2);
-            let pairs: Vec<&[f64]> = pairs
+            let pairs: Vec<&[f64]> = numbers
+                .chunks_exact(2)
                 .filter(
                     |pair| matches!(pair, [latitude, longitude] if is_place(*latitude, *longitude)),
                 )
@@ -154,16 +154,18 @@ impl Builder<'_> {
             self.column(Column::Texts(field.number), values);
         }
         if field.sort {
-            let key = texts.first().map(|text| sort_key(text));
-            let key = key.map(|key| OwnedValue::Str(shorten(&key).to_owned()));
+            let key = texts.first().map(|text| {
+                let key = sort_key(text);
+                OwnedValue::Str(shorten(&key).to_owned())
+            });
             self.column(Column::SortKeys(field.number), key);
         }
     }
 
     fn column(&mut self, column: Column, values: impl IntoIterator<Item = OwnedValue>) {
-        let values: Vec<OwnedValue> = values.into_iter().collect();
-        if !values.is_empty() {
-            self.columns.insert(column.key(), values);
+        let collected: Vec<OwnedValue> = values.into_iter().collect();
+        if !collected.is_empty() {
+            self.columns.insert(column.key(), collected);
         }
     }
 }

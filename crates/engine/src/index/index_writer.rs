@@ -1,7 +1,7 @@
 //! One index on disk: documents in, snapshots out.
 //!
 //! Added documents become visible when somebody asks for a [`Snapshot`]: the asker commits what is
-//! waiting, so whoever wrote before sees what was written, and a long import is not cut into
+//! waiting, so a search sees every write before it, and a long import is not cut into
 //! thousands of small commits. The commit carries the number of the last change of the store's
 //! journal that it holds; what came later has to be applied again after a crash.
 //!
@@ -61,7 +61,7 @@ struct Pending {
     /// The last change that is committed.
     committed: u64,
     /// Whether anything failed. What was fed may be lost then, and no later commit would tell: the
-    /// index has to be made anew.
+    /// index has to be rebuilt.
     broken: bool,
 }
 
@@ -193,7 +193,7 @@ impl Index {
         let mut pending = self.pending();
         if pending.broken {
             return Err(crate::error::EngineError::internal(
-                "the search index could not be written before, and is made anew",
+                "the search index could not be written before, and is being rebuilt",
             ));
         }
         let done = work(&mut pending);

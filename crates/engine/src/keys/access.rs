@@ -5,7 +5,6 @@ use std::sync::Arc;
 use serde_json::{Map, Value};
 
 use super::api_key::{Key, KeyRecord};
-use crate::error::{EngineError, ErrorCode};
 
 /// A permission, with what a scoped key adds to every search.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -57,12 +56,4 @@ impl KeyHolder {
             HolderReach::Key(key) => key.oversees(wanted) && key.outranks(wanted),
         }
     }
-}
-
-/// The answer to a key that is missing, wrong, or does not reach far enough.
-pub(crate) fn forbidden() -> EngineError {
-    EngineError::new(
-        ErrorCode::Unauthorized,
-        "Forbidden - a valid `x-typesense-api-key` header must be sent.",
-    )
 }

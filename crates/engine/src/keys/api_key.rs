@@ -4,7 +4,7 @@ use regex::{Regex, RegexBuilder};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use crate::error::{EngineError, EngineResult};
+use super::key_error::KeyError;
 
 /// The end of a key for which none was asked: the last second of the year 4020.
 const NEVER: u64 = 64_723_363_199;
@@ -46,15 +46,13 @@ pub(super) struct KeyRecord {
 
 impl KeyRecord {
     /// The form in the catalogue.
-    pub(super) fn to_keep(&self) -> EngineResult<Value> {
-        serde_json::to_value(self).map_err(|_| EngineError::internal("the key cannot be kept"))
+    pub(super) fn to_stored(&self) -> Result<Value, KeyError> {
+        serde_json::to_value(self).map_err(|_| KeyError::NotStorable)
     }
 
     /// Out of the catalogue. What is wrong with it is not said: that could quote a value.
-    pub(super) fn kept(id: u64, kept: Value) -> EngineResult<Self> {
-        let record: Self = serde_json::from_value(kept).map_err(|_| {
-            EngineError::internal(format!("the API key {id} in the catalogue is damaged"))
-        })?;
+    pub(super) fn from_stored(id: u64, stored: Value) -> Result<Self, KeyError> {
+        let record: Self = serde_json::from_value(stored).map_err(|_| KeyError::Damaged { id })?;
         Ok(Self { id, ..record })
     }
 
@@ -86,60 +84,55 @@ impl KeyRecord {
 }
 
 /// Reads the body of a request for a key; the value is empty if one is to be made.
-pub(super) fn read(body: &Value) -> EngineResult<KeyRecord> {
-    let needed = |name: &str| {
-        body.get(name)
-            .ok_or_else(|| EngineError::invalid(format!("Could not find a `{name}` key.")))
-    };
+pub(super) fn read(body: &Value) -> Result<KeyRecord, KeyError> {
+    let needed = |name: &'static str| body.get(name).ok_or(KeyError::Missing { name });
     let description = needed("description")?;
     let actions = needed("actions")?;
     let collections = needed("collections")?;
     let expires_at = match body.get("expires_at") {
         None => NEVER,
-        Some(given) => given.as_u64().ok_or_else(|| {
-            EngineError::invalid("Wrong format for `expires_at`. It should be an unsigned integer.")
-        })?,
+        Some(given) => given.as_u64().ok_or(KeyError::MalformedEnd)?,
     };
     let value = match body.get("value") {
         None => String::new(),
-        Some(Value::String(value)) if value.is_empty() => {
-            return Err(EngineError::invalid("Key value must not be empty."));
-        }
-        Some(given) => text(given, "Key value must be a string.")?,
+        Some(Value::String(value)) if value.is_empty() => return Err(KeyError::EmptyValue),
+        Some(given) => read_text(given, KeyError::NotText { what: "value" })?,
     };
     Ok(KeyRecord {
-        actions: list(actions, "actions")?,
+        actions: read_list(actions, "actions")?,
         autodelete: body.get("autodelete") == Some(&Value::Bool(true)),
-        collections: list(collections, "collections")?,
-        description: text(description, "Key description must be a string.")?,
+        collections: read_list(collections, "collections")?,
+        description: read_text(
+            description,
+            KeyError::NotText {
+                what: "description",
+            },
+        )?,
         expires_at,
         id: 0,
         value,
     })
 }
 
-fn text(given: &Value, message: &str) -> EngineResult<String> {
-    let text = given
-        .as_str()
-        .ok_or_else(|| EngineError::invalid(message))?;
+fn read_text(given: &Value, otherwise: KeyError) -> Result<String, KeyError> {
+    let text = given.as_str().ok_or(otherwise)?;
     if text.len() > LONGEST_TEXT {
-        return Err(EngineError::invalid(format!(
-            "A text of a key has at most {LONGEST_TEXT} bytes."
-        )));
+        return Err(KeyError::TextTooLong { most: LONGEST_TEXT });
     }
     Ok(text.to_owned())
 }
 
-fn list(given: &Value, name: &str) -> EngineResult<Vec<String>> {
-    let message = format!("Wrong format for `{name}`. It should be an array of string.");
-    let entries = given.as_array().filter(|entries| !entries.is_empty());
-    let entries = entries.ok_or_else(|| EngineError::invalid(&message))?;
+fn read_list(given: &Value, name: &'static str) -> Result<Vec<String>, KeyError> {
+    let array = given.as_array().filter(|entries| !entries.is_empty());
+    let entries = array.ok_or(KeyError::NotAList { name })?;
     if entries.len() > MOST_ENTRIES {
-        return Err(EngineError::invalid(format!(
-            "The list `{name}` has at most {MOST_ENTRIES} entries."
-        )));
+        let most = MOST_ENTRIES;
+        return Err(KeyError::ListTooLong { name, most });
     }
-    entries.iter().map(|entry| text(entry, &message)).collect()
+    let texts = entries
+        .iter()
+        .map(|entry| read_text(entry, KeyError::NotAList { name }));
+    texts.collect()
 }
 
 /// A key that is ready to be asked.
@@ -222,8 +215,8 @@ impl Key {
     /// expression is if it stands in this key, too, a plain name if this key matches it.
     pub(super) fn oversees(&self, other: &KeyRecord) -> bool {
         other.collections.iter().all(|wanted| {
-            let is_name = |letter: char| letter.is_alphanumeric() || "-_".contains(letter);
-            let is_name = wanted.chars().all(is_name);
+            let is_plain = |letter: char| letter.is_alphanumeric() || "-_".contains(letter);
+            let is_name = wanted.chars().all(is_plain);
             self.collections
                 .iter()
                 .any(|names| matches!(names, NamePattern::All))

@@ -6,10 +6,11 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use serde_json::{Map, Value, json};
 
+use super::key_error::KeyError;
 use crate::engine::Engine;
-use crate::error::{EngineError, EngineResult};
+use crate::error::EngineResult;
 
-use super::access::{Grant, HolderReach, KeyHolder, forbidden};
+use super::access::{Grant, HolderReach, KeyHolder};
 use super::api_key::{AccessRequest, Key, KeyRecord};
 use super::secrets::{digest, fill, random_key};
 use super::{api_key, scoped_key};
@@ -44,7 +45,7 @@ impl KeyRing {
     /// If there is no admin key or an empty one, there is no randomness, or the catalogue cannot be read.
     pub(crate) fn open(engine: Arc<Engine>, admins: &[&str]) -> EngineResult<Self> {
         if admins.is_empty() || admins.contains(&"") {
-            return Err(EngineError::internal("the admin key is empty; set one"));
+            return Err(KeyError::NoAdminKey.into());
         }
         if admins.iter().any(|admin| is_short(admin)) {
             tracing::warn!(
@@ -53,11 +54,13 @@ impl KeyRing {
         }
         let mut secret = [0; 32];
         fill(&mut secret)?;
-        let kept = engine.keys()?.into_iter();
-        let keys =
-            kept.map(|(number, kept)| KeyRecord::kept(id(number), kept).map(Key::of).map(Arc::new));
+        let stored = engine.keys()?.into_iter();
+        let keys = stored.map(|(number, record)| {
+            let record = KeyRecord::from_stored(id(number), record)?;
+            Ok(Arc::new(Key::of(record)))
+        });
         let mut table = KeyTable {
-            keys: keys.collect::<EngineResult<_>>()?,
+            keys: keys.collect::<Result<_, KeyError>>()?,
             by_digest: HashMap::new(),
         };
         table.index(&secret);
@@ -74,7 +77,7 @@ impl KeyRing {
     pub(crate) fn create(&self, maker: &KeyHolder, body: &Value) -> EngineResult<Value> {
         let mut record = api_key::read(body)?;
         if !maker.may_make(&record) {
-            return Err(forbidden());
+            return Err(KeyError::Forbidden.into());
         }
         if record.value.is_empty() {
             record.value = random_key()?;
@@ -87,14 +90,12 @@ impl KeyRing {
         let wanted = digest(&self.secret, &record.value);
         let mut table = self.table.write().unwrap_or_else(PoisonError::into_inner);
         if self.admins.contains(&wanted) || table.by_digest.contains_key(&wanted) {
-            return Err(EngineError::conflict("API key generation conflict."));
+            return Err(KeyError::Conflict.into());
         }
         if table.keys.len() >= MOST_KEYS {
-            return Err(EngineError::out_of_range(format!(
-                "There are {MOST_KEYS} keys already; delete some."
-            )));
+            return Err(KeyError::TooMany { most: MOST_KEYS }.into());
         }
-        record.id = id(self.engine.insert_key(&record.to_keep()?)?);
+        record.id = id(self.engine.insert_key(&record.to_stored()?)?);
         let answer = record.with_value();
         table.keys.push(Arc::new(Key::of(record)));
         table.index(&self.secret);
@@ -111,20 +112,20 @@ impl KeyRing {
     }
 
     /// One of them, without its value; for others as if there were none.
-    pub(crate) fn get(&self, holder: &KeyHolder, id: &str) -> EngineResult<Value> {
-        let id = parsed(id)?;
+    pub(crate) fn get(&self, holder: &KeyHolder, id_text: &str) -> EngineResult<Value> {
+        let id = parse_id(id_text)?;
         self.sweep()?;
         let table = self.table.read().unwrap_or_else(PoisonError::into_inner);
-        let found = table.find(holder, id).ok_or_else(not_found)?;
+        let found = table.find(holder, id).ok_or(KeyError::NotFound)?;
         Ok(found.without_value())
     }
 
     /// Removes one of them for ever.
-    pub(crate) fn delete(&self, holder: &KeyHolder, id: &str) -> EngineResult<Value> {
-        let id = parsed(id)?;
+    pub(crate) fn delete(&self, holder: &KeyHolder, id_text: &str) -> EngineResult<Value> {
+        let id = parse_id(id_text)?;
         let mut table = self.table.write().unwrap_or_else(PoisonError::into_inner);
         if table.find(holder, id).is_none() || !self.engine.delete_key(number(id))? {
-            return Err(not_found());
+            return Err(KeyError::NotFound.into());
         }
         table.keys.retain(|key| key.id() != id);
         table.index(&self.secret);
@@ -210,8 +211,8 @@ impl KeyTable {
 }
 
 /// An id out of a path.
-fn parsed(id: &str) -> EngineResult<u64> {
-    id.parse().map_err(|_| not_found())
+fn parse_id(id: &str) -> Result<u64, KeyError> {
+    id.parse().map_err(|_| KeyError::NotFound)
 }
 
 /// The catalogue counts from 1, the API from 0.
@@ -225,10 +226,6 @@ fn number(id: u64) -> u64 {
 
 fn is_short(value: &str) -> bool {
     value.chars().count() < SHORTEST
-}
-
-fn not_found() -> EngineError {
-    EngineError::not_found("Not found.")
 }
 
 fn seconds_since_1970() -> u64 {

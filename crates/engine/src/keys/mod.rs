@@ -5,13 +5,15 @@
 
 mod access;
 mod api_key;
+mod key_error;
 mod key_ring;
 #[cfg(test)]
 mod key_tests;
 mod scoped_key;
 mod secrets;
 
-pub(crate) use access::{Grant, forbidden};
+pub(crate) use access::Grant;
 pub(crate) use api_key::AccessRequest;
+pub(crate) use key_error::KeyError;
 pub(crate) use key_ring::KeyRing;
 pub use secrets::random_key;

@@ -41,8 +41,8 @@ pub fn random_key() -> EngineResult<String> {
     while value.len() < LENGTH {
         fill(&mut bytes)?;
         // Numbers from 248 on would make the first letters likelier.
-        let letters = bytes.iter().filter(|byte| **byte < 248);
-        let letters = letters.filter_map(|byte| LETTERS.get(usize::from(*byte) % LETTERS.len()));
+        let fair = bytes.iter().filter(|byte| **byte < 248);
+        let letters = fair.filter_map(|byte| LETTERS.get(usize::from(*byte) % LETTERS.len()));
         value.extend(
             letters
                 .take(LENGTH - value.len())

@@ -8,8 +8,8 @@ use std::sync::{Mutex, OnceLock, PoisonError};
 
 use serde_json::Value;
 
+use super::memory_error::MemoryError;
 use super::pool::{MemoryPool, Reservation};
-use crate::error::{EngineError, EngineResult};
 
 /// What is left of an answer's bytes.
 #[derive(Debug)]
@@ -18,11 +18,11 @@ pub(crate) struct AnswerBudget {
     pool: MemoryPool,
     held: Mutex<Reservation>,
     /// Set once other answers had taken all memory.
-    refused: OnceLock<EngineError>,
+    refused: OnceLock<MemoryError>,
 }
 
 impl AnswerBudget {
-    /// At most so many bytes, of those that all answers share.
+    /// At most `most` bytes, of those that all answers share.
     #[must_use]
     pub(crate) fn of(most: usize, pool: &MemoryPool) -> Self {
         Self {
@@ -33,32 +33,30 @@ impl AnswerBudget {
         }
     }
 
-    /// Takes so many of them. Blocks for a moment where other answers have taken all, but only once:
+    /// Takes bytes. Blocks for a moment where other answers have taken all, but only once:
     /// a request of many searches must not wait a moment for each of them.
-    pub(crate) fn take(&self, bytes: usize) -> EngineResult<()> {
+    pub(crate) fn take(&self, bytes: usize) -> Result<(), MemoryError> {
         self.check()?;
         let held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
         if held.bytes().saturating_add(bytes) > self.most {
-            return Err(EngineError::out_of_range(format!(
-                "This answer would be larger than {} bytes. Fetch less with `per_page`, \
-                 `group_limit`, `max_facet_values`, or fewer fields.",
-                self.most
-            )));
+            return Err(MemoryError::AnswerTooLarge { most: self.most });
         }
         drop(held);
-        let more = self.pool.take_blocking(bytes).inspect_err(|problem| {
+        let more = self.pool.take_blocking(bytes).inspect_err(|error| {
             // Another search of the request may have said so already.
-            let _ = self.refused.set(problem.clone());
+            let _ = self.refused.set(*error);
         })?;
-        let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
-        held.add(more);
+        self.held
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .add(more);
         Ok(())
     }
 
     /// Fails if other answers have taken all, so that this one cannot be finished.
-    pub(crate) fn check(&self) -> EngineResult<()> {
+    pub(crate) fn check(&self) -> Result<(), MemoryError> {
         match self.refused.get() {
-            Some(problem) => Err(problem.clone()),
+            Some(error) => Err(*error),
             None => Ok(()),
         }
     }
@@ -76,9 +74,10 @@ pub(crate) fn json_size(value: &Value) -> usize {
         Value::Array(items) => VALUE + items.iter().map(json_size).sum::<usize>(),
         Value::Object(members) => {
             let node = if members.is_empty() { 0 } else { NODE };
-            let members = members.iter();
-            let members = members.map(|(name, member)| MEMBER + name.len() + json_size(member));
-            VALUE + node + members.sum::<usize>()
+            let sizes = members
+                .iter()
+                .map(|(name, member)| MEMBER + name.len() + json_size(member));
+            VALUE + node + sizes.sum::<usize>()
         }
         Value::Null | Value::Bool(_) | Value::Number(_) => VALUE,
     }

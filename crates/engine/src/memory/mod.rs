@@ -4,6 +4,7 @@
 //! request bodies and responses, and by everything that adds to an answer. Allocates nothing itself.
 
 mod budget;
+mod memory_error;
 mod pool;
 
 pub(crate) use budget::{AnswerBudget, json_size};

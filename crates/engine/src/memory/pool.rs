@@ -11,7 +11,7 @@ use std::time::Duration;
 use tokio::runtime::Handle;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use crate::error::{EngineError, EngineResult};
+use super::memory_error::MemoryError;
 
 /// How long a request waits for memory.
 const PATIENCE: Duration = Duration::from_secs(1);
@@ -25,40 +25,40 @@ pub(crate) struct MemoryPool(Arc<Semaphore>);
 pub(crate) struct Reservation(Option<OwnedSemaphorePermit>);
 
 impl MemoryPool {
-    /// A pool of so many bytes.
+    /// A pool of this many bytes.
     #[must_use]
     pub(crate) fn of(bytes: usize) -> Self {
         Self(Arc::new(Semaphore::new(bytes.min(Semaphore::MAX_PERMITS))))
     }
 
-    /// Takes bytes, if there are so many.
-    pub(crate) fn try_take(&self, bytes: usize) -> EngineResult<Reservation> {
+    /// Takes bytes, if there are enough.
+    pub(crate) fn try_take(&self, bytes: usize) -> Result<Reservation, MemoryError> {
         let taken = Arc::clone(&self.0).try_acquire_many_owned(permits(bytes));
         taken
             .map(|permit| Reservation(Some(permit)))
-            .map_err(|_| full())
+            .map_err(|_| MemoryError::PoolExhausted)
     }
 
     /// Takes bytes, or waits a moment for them.
-    pub(crate) async fn take(&self, bytes: usize) -> EngineResult<Reservation> {
+    pub(crate) async fn take(&self, bytes: usize) -> Result<Reservation, MemoryError> {
         self.take_within(bytes, PATIENCE).await
     }
 
-    /// Takes bytes, or waits so long for them.
+    /// Takes bytes, or waits up to `patience` for them.
     pub(crate) async fn take_within(
         &self,
         bytes: usize,
         patience: Duration,
-    ) -> EngineResult<Reservation> {
+    ) -> Result<Reservation, MemoryError> {
         let taking = Arc::clone(&self.0).acquire_many_owned(permits(bytes));
         match tokio::time::timeout(patience, taking).await {
             Ok(Ok(permit)) => Ok(Reservation(Some(permit))),
-            _ => Err(full()),
+            _ => Err(MemoryError::PoolExhausted),
         }
     }
 
     /// As [`Self::take`], on a thread that may block.
-    pub(crate) fn take_blocking(&self, bytes: usize) -> EngineResult<Reservation> {
+    pub(crate) fn take_blocking(&self, bytes: usize) -> Result<Reservation, MemoryError> {
         self.try_take(bytes).or_else(|problem| {
             // Without a runtime nobody else is there to give anything back.
             let runtime = Handle::try_current().map_err(|_| problem)?;
@@ -83,7 +83,7 @@ impl Reservation {
         }
     }
 
-    /// Gives back what is more than so many bytes.
+    /// Gives back all but this many bytes.
     pub(crate) fn shrink(&mut self, bytes: usize) {
         let more = self.bytes().saturating_sub(bytes);
         if let Some(held) = &mut self.0 {
@@ -96,29 +96,23 @@ fn permits(bytes: usize) -> u32 {
     u32::try_from(bytes).unwrap_or(u32::MAX)
 }
 
-fn full() -> EngineError {
-    EngineError::unavailable("Other requests take the memory that this one would need. Try again.")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::error::ErrorCode;
 
     #[tokio::test(start_paused = true)]
     async fn what_is_taken_is_given_back_and_waited_for_a_moment() {
         let pool = MemoryPool::of(10);
-        let refused =
-            |taken: EngineResult<Reservation>| taken.map(drop).map_err(|error| error.code);
+        let refused = |taken: Result<Reservation, MemoryError>| taken.map(drop);
         let mut held = pool.try_take(4).unwrap_or_default();
         held.add(pool.try_take(6).unwrap_or_default());
         assert_eq!(held.bytes(), 10);
-        assert_eq!(refused(pool.try_take(1)), Err(ErrorCode::Unavailable));
-        assert_eq!(refused(pool.take(1).await), Err(ErrorCode::Unavailable));
+        assert_eq!(refused(pool.try_take(1)), Err(MemoryError::PoolExhausted));
+        assert_eq!(refused(pool.take(1).await), Err(MemoryError::PoolExhausted));
         held.shrink(7);
         assert_eq!(
             (held.bytes(), refused(pool.take(4).await)),
-            (7, Err(ErrorCode::Unavailable))
+            (7, Err(MemoryError::PoolExhausted))
         );
         let waiting = pool.take(4);
         let giving = async {

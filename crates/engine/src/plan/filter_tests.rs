@@ -2,9 +2,9 @@
 
 use super::filter::*;
 use super::filter_values::parse_filter;
+use super::plan_error::FilterError;
 use super::test_schema::test_schema;
 use crate::http::http_status;
-use crate::request::filter_grammar::FilterError;
 use crate::settings::EngineSettings;
 use proptest::prelude::*;
 
@@ -12,7 +12,7 @@ fn read(text: &str) -> String {
     match parse_filter(text, &test_schema(), &EngineSettings::default()) {
         Ok(Some(filter)) => filter.to_string(),
         Ok(None) => String::new(),
-        Err(FilterError { error, .. }) => format!("{} {}", http_status(error.code), error.message),
+        Err(FilterError { kind, .. }) => format!("{} {kind}", http_status(kind.code())),
     }
 }
 
@@ -177,7 +177,7 @@ fn size_is_limited() {
     };
     let read = |text: &str| match parse_filter(text, &test_schema(), &limits) {
         Ok(filter) => filter.map(|filter| filter.to_string()).unwrap_or_default(),
-        Err(error) => error.error.message,
+        Err(error) => error.to_string(),
     };
     let operands = |count| vec!["stars:1"; count].join("||");
     assert!(read(&operands(41)).starts_with("stars:=1 || "));

@@ -3,8 +3,8 @@
 use std::str::FromStr;
 
 use super::filter::{Condition, Filter, GeoArea, GeoPoint, Leaf, Span, TextPattern};
-use crate::error::EngineError;
-use crate::request::filter_grammar::{self, FilterError};
+use super::plan_error::{FilterError, FilterErrorKind};
+use crate::request::filter_grammar::{self, SyntaxErrorKind};
 use crate::schema::{Field, FieldType, Schema};
 use crate::settings::EngineSettings;
 
@@ -38,23 +38,22 @@ fn kilometres(text: &str) -> Option<f64> {
 
 /// Reads a leaf that stands at `position`.
 fn read_leaf(source: &str, position: usize, schema: &Schema) -> Result<Leaf, FilterError> {
-    let Some((name, value)) = source.split_once(':') else {
-        return Err(FilterError::new(
+    let Some((head, tail)) = source.split_once(':') else {
+        return Err(FilterError {
             position,
-            "Could not parse the filter query.",
-        ));
+            kind: SyntaxErrorKind::NotAFilter.into(),
+        });
     };
-    let position = position + name.len() + 1;
-    let name = name.trim();
-    let value = value.trim();
+    let value_position = position + head.len() + 1;
+    let (name, value) = (head.trim(), tail.trim());
     let tested = if name == "id" {
         read_ids(value)
     } else {
         match schema.field(name).filter(|field| is_filterable(field.kind)) {
             Some(field) => read_condition(field, value),
-            None => Err(EngineError::not_found(format!(
-                "Could not find a filter field named `{name}` in the schema."
-            ))),
+            None => Err(FilterErrorKind::UnknownField {
+                field: name.to_owned(),
+            }),
         }
     };
     match tested {
@@ -63,7 +62,10 @@ fn read_leaf(source: &str, position: usize, schema: &Schema) -> Result<Leaf, Fil
             negated,
             condition,
         }),
-        Err(error) => Err(FilterError { position, error }),
+        Err(kind) => Err(FilterError {
+            position: value_position,
+            kind,
+        }),
     }
 }
 
@@ -71,7 +73,7 @@ fn is_filterable(kind: FieldType) -> bool {
     kind.is_text() || kind.is_integer() || kind.is_float() || kind.is_bool() || kind.is_geopoint()
 }
 
-type Read = Result<(bool, Condition), EngineError>;
+type Read = Result<(bool, Condition), FilterErrorKind>;
 
 fn read_condition(field: &Field, value: &str) -> Read {
     let (name, number) = (&field.name, field.number);
@@ -85,38 +87,38 @@ fn read_condition(field: &Field, value: &str) -> Read {
         }
         FieldType::Int32 | FieldType::Int32s => {
             let (negated, value) = split_comparator(value);
-            let spans = read_spans(name, value, "int32", |text| {
+            let spans = read_spans(name, value, "an int32", |text| {
                 text.parse::<i32>().ok().map(i64::from)
             })?;
             Ok((negated, Condition::Integers(number, spans)))
         }
         FieldType::Int64 | FieldType::Int64s => {
             let (negated, value) = split_comparator(value);
-            let spans = read_spans(name, value, "int64", |text| i64::from_str(text).ok())?;
+            let spans = read_spans(name, value, "an int64", |text| i64::from_str(text).ok())?;
             Ok((negated, Condition::Integers(number, spans)))
         }
         FieldType::Float | FieldType::Floats => {
             let (negated, value) = split_comparator(value);
-            let spans = read_spans(name, value, "float", decimal)?;
+            let spans = read_spans(name, value, "a float", decimal)?;
             Ok((negated, Condition::Floats(number, spans)))
         }
         _ => {
             let negated = value.starts_with('!');
-            let value = value.strip_prefix('!').unwrap_or(value);
-            let (equals, value) = match value.strip_prefix('=') {
+            let positive = value.strip_prefix('!').unwrap_or(value);
+            let (equals, items) = match positive.strip_prefix('=') {
                 Some(rest) => (true, rest),
-                None => (false, value),
+                None => (false, positive),
             };
-            let texts = split_items(name, value)?
+            let texts = split_items(name, items)?
                 .into_iter()
                 .map(text_pattern)
                 .collect();
-            let test = if equals {
+            let condition = if equals {
                 Condition::Equals
             } else {
                 Condition::Holds
             };
-            Ok((negated, test(number, texts)))
+            Ok((negated, condition(number, texts)))
         }
     }
 }
@@ -136,28 +138,28 @@ fn split_comparator(value: &str) -> (bool, &str) {
 
 fn read_ids(value: &str) -> Read {
     let negated = value.starts_with('!');
-    let value = value.strip_prefix('!').unwrap_or(value);
-    let value = value.strip_prefix('=').unwrap_or(value);
-    let ids = split_items("id", value)?
+    let positive = value.strip_prefix('!').unwrap_or(value);
+    let items = positive.strip_prefix('=').unwrap_or(positive);
+    let ids = split_items("id", items)?
         .into_iter()
         .map(|item| item.replace('`', ""))
         .collect();
     Ok((negated, Condition::Ids(ids)))
 }
 
-fn empty(name: &str) -> EngineError {
-    EngineError::invalid(format!(
-        "Error with filter field `{name}`: Filter value cannot be empty."
-    ))
+fn empty_value(name: &str) -> FilterErrorKind {
+    FilterErrorKind::EmptyValue {
+        field: name.to_owned(),
+    }
 }
 
 /// The members of a list, or the value itself.
-fn split_items<'t>(name: &str, value: &'t str) -> Result<Vec<&'t str>, EngineError> {
-    let value = value.trim();
-    if value.is_empty() {
-        return Err(empty(name));
+fn split_items<'t>(name: &str, value: &'t str) -> Result<Vec<&'t str>, FilterErrorKind> {
+    let text = value.trim();
+    if text.is_empty() {
+        return Err(empty_value(name));
     }
-    Ok(split_list(value).unwrap_or_else(|| vec![value]))
+    Ok(split_list(text).unwrap_or_else(|| vec![text]))
 }
 
 /// The members of `[a, b]`; back-ticks protect commas, and nothing between two commas is nothing.
@@ -189,36 +191,34 @@ fn text_pattern(value: &str) -> TextPattern {
     }
 }
 
-fn read_bools(name: &str, value: &str) -> Result<Vec<bool>, EngineError> {
+fn read_bools(name: &str, value: &str) -> Result<Vec<bool>, FilterErrorKind> {
     if value.is_empty() {
-        return Err(empty(name));
+        return Err(empty_value(name));
     }
     if let Some(members) = split_list(value) {
         let members: Result<_, _> = members.into_iter().map(bool::from_str).collect();
-        return members.map_err(|_| {
-            EngineError::invalid(format!(
-                "Values of filter field `{name}`: must be `true` or `false`."
-            ))
+        return members.map_err(|_| FilterErrorKind::NotBools {
+            field: name.to_owned(),
         });
     }
-    bool::from_str(value).map(|value| vec![value]).map_err(|_| {
-        EngineError::invalid(format!(
-            "Value of filter field `{name}` must be `true` or `false`."
-        ))
-    })
+    bool::from_str(value)
+        .map(|value| vec![value])
+        .map_err(|_| FilterErrorKind::NotABool {
+            field: name.to_owned(),
+        })
 }
 
 fn read_spans<T>(
     name: &str,
     value: &str,
-    kind: &str,
+    expected: &'static str,
     number: impl Fn(&str) -> Option<T>,
-) -> Result<Vec<Span<T>>, EngineError> {
+) -> Result<Vec<Span<T>>, FilterErrorKind> {
     let members = split_list(value).unwrap_or_else(|| vec![value]);
     let bound = |text: &str| {
-        number(text.trim()).ok_or_else(|| {
-            let not = if kind == "float" { "Not a" } else { "Not an" };
-            EngineError::invalid(format!("Error with filter field `{name}`: {not} {kind}."))
+        number(text.trim()).ok_or_else(|| FilterErrorKind::NotANumber {
+            field: name.to_owned(),
+            expected,
         })
     };
     let span = |text: &str| {
@@ -235,20 +235,17 @@ fn read_spans<T>(
         } else if f64::from_str(text).is_ok() {
             Ok(Span::Exactly(bound(text)?))
         } else {
-            Err(EngineError::invalid(format!(
-                "Error with filter field `{name}`: Numerical field has an invalid comparator."
-            )))
+            Err(FilterErrorKind::InvalidComparator {
+                field: name.to_owned(),
+            })
         }
     };
     members.into_iter().map(span).collect()
 }
 
-fn read_area(name: &str, value: &str) -> Result<GeoArea, EngineError> {
-    let misplaced = || {
-        EngineError::invalid(format!(
-            "Value of filter field `{name}`: must be in the `(-44.50, 170.29, 0.75 km)` or \
-             (56.33, -65.97, 23.82, -127.82) format."
-        ))
+fn read_area(name: &str, value: &str) -> Result<GeoArea, FilterErrorKind> {
+    let misplaced = || FilterErrorKind::NotAnArea {
+        field: name.to_owned(),
     };
     let inside = value
         .strip_prefix('(')
@@ -267,7 +264,7 @@ fn read_area(name: &str, value: &str) -> Result<GeoArea, EngineError> {
             longitude: degrees(longitude)?,
         };
         if !radius.ends_with("km") && !radius.ends_with("mi") {
-            return Err(EngineError::invalid("Unit must be either `km` or `mi`."));
+            return Err(FilterErrorKind::UnknownUnit);
         }
         return Ok(GeoArea::Circle {
             middle,

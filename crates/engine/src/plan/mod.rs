@@ -7,6 +7,7 @@ mod filter;
 #[cfg(test)]
 mod filter_tests;
 mod filter_values;
+mod plan_error;
 mod planned_fields;
 mod search_plan;
 mod sort_keys;
@@ -16,9 +17,10 @@ mod sort_keys_tests;
 pub(crate) mod test_schema;
 mod text_query;
 
-pub use crate::request::filter_grammar::{Expression, FilterError};
+pub use crate::request::filter_grammar::{Expression, SyntaxErrorKind};
 pub use filter::{Condition, Filter, GeoArea, GeoPoint, Leaf, Span, TextPattern};
 pub use filter_values::parse_filter;
+pub use plan_error::{FilterError, FilterErrorKind};
 pub(crate) use planned_fields::PlannedField;
 pub(crate) use search_plan::{FacetPlan, Page, SearchPlan};
 pub(crate) use sort_keys::{Distance, Missing, SortBy, SortKey};

@@ -1,10 +1,10 @@
 //! The fields that a search names, looked up in the schema.
 
 use crate::document::is_inside;
-use crate::error::{EngineError, EngineResult};
 use crate::request::{Infix, SearchParameters};
 use crate::schema::{Field, FieldNumber, FieldType, Schema};
 
+use super::plan_error::PlanError;
 use super::text_query::QueryField;
 
 /// A field that was looked up.
@@ -29,43 +29,44 @@ impl From<&Field> for PlannedField {
 }
 
 /// The fields of `group_by`.
-pub(super) fn group_fields(names: &[String], schema: &Schema) -> EngineResult<Vec<PlannedField>> {
+pub(super) fn group_fields(
+    names: &[String],
+    schema: &Schema,
+) -> Result<Vec<PlannedField>, PlanError> {
     let fields = names.iter().map(|name| match schema.field(name) {
-        None => Err(EngineError::not_found(format!(
-            "Could not find a field named `{name}` in the schema."
-        ))),
-        Some(field) if !field.facet => Err(EngineError::invalid(format!(
-            "Group by field `{name}` should be a facet field."
-        ))),
+        None => Err(PlanError::UnknownField {
+            field: name.clone(),
+        }),
+        Some(field) if !field.facet => Err(PlanError::GroupByNoFacet {
+            field: name.clone(),
+        }),
         Some(field) => Ok(PlannedField::from(field)),
     });
     fields.collect()
 }
 
 /// A field of `facet_by`.
-pub(super) fn facet_field(name: &str, schema: &Schema) -> EngineResult<PlannedField> {
+pub(super) fn facet_field(name: &str, schema: &Schema) -> Result<PlannedField, PlanError> {
     let field = schema.field(name).filter(|field| field.facet);
-    field.map(PlannedField::from).ok_or_else(|| {
-        EngineError::not_found(format!(
-            "Could not find a facet field named `{name}` in the schema."
-        ))
-    })
+    field
+        .map(PlannedField::from)
+        .ok_or_else(|| PlanError::UnknownFacet {
+            field: name.to_owned(),
+        })
 }
 
 /// The text fields of `query_by`; an object stands for all texts in it.
 pub(super) fn query_fields(
     parameters: &SearchParameters,
     schema: &Schema,
-) -> EngineResult<Vec<QueryField>> {
+) -> Result<Vec<QueryField>, PlanError> {
     if parameters.query_by.is_empty() && parameters.q.trim() != "*" {
-        return Err(EngineError::invalid(
-            "No search fields specified for the query.",
-        ));
+        return Err(PlanError::NoQueryFields);
     }
     let mut fields = Vec::new();
     for (at, name) in parameters.query_by.iter().enumerate() {
         if name == "id" {
-            return Err(EngineError::invalid("Cannot use `id` as a query by field."));
+            return Err(PlanError::QueryById);
         }
         let inside = || {
             let texts = schema.fields.iter();
@@ -79,24 +80,22 @@ pub(super) fn query_fields(
             fields.extend(inside().map(query_field));
             continue;
         }
-        let field = schema.field(name).ok_or_else(|| {
-            EngineError::not_found(format!(
-                "Could not find a field named `{name}` in the schema."
-            ))
+        let field = schema.field(name).ok_or_else(|| PlanError::UnknownField {
+            field: name.clone(),
         })?;
         if !field.index {
-            return Err(EngineError::invalid(format!(
-                "Field `{name}` is marked as a non-indexed field in the schema."
-            )));
+            return Err(PlanError::NotIndexed {
+                field: name.clone(),
+            });
         }
         if field.kind.is_object() {
             fields.extend(inside().map(query_field));
         } else if field.kind.is_text() {
             fields.push(query_field(field));
         } else {
-            return Err(EngineError::invalid(format!(
-                "Field `{name}` should be a string or a string array."
-            )));
+            return Err(PlanError::NotText {
+                field: name.clone(),
+            });
         }
     }
     Ok(fields)

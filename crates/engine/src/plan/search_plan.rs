@@ -2,11 +2,11 @@
 
 use super::filter::Filter;
 use super::filter_values::parse_filter;
+use super::plan_error::{FilterError, PlanError};
 use super::planned_fields::{PlannedField, facet_field, group_fields, query_fields};
 use super::sort_keys::{SortKey, sort_keys};
 use super::text_query::TextQuery;
-use crate::error::{EngineError, EngineResult};
-use crate::request::filter_grammar::TOO_MANY_OPERATORS;
+use crate::request::filter_grammar::SyntaxErrorKind;
 use crate::request::{HighlightParameters, SearchParameters};
 use crate::schema::{FieldNumber, Schema};
 use crate::settings::EngineSettings;
@@ -96,7 +96,7 @@ impl SearchPlan {
         parameters: SearchParameters,
         schema: &Schema,
         limits: &EngineSettings,
-    ) -> EngineResult<Self> {
+    ) -> Result<Self, PlanError> {
         let fields = query_fields(&parameters, schema)?;
         let filter = combine_filters(&parameters.filter_by, schema, limits)?;
         let sort = sort_keys(&parameters.sort_by, schema, limits)?;
@@ -141,10 +141,14 @@ fn combine_filters(
     filters: &[String],
     schema: &Schema,
     limits: &EngineSettings,
-) -> EngineResult<Option<Filter>> {
+) -> Result<Option<Filter>, PlanError> {
     // Each filter more is one more `&&`.
     if filters.len() > limits.filter_operators {
-        return Err(EngineError::invalid(TOO_MANY_OPERATORS));
+        let error = FilterError {
+            position: 0,
+            kind: SyntaxErrorKind::TooManyOperators.into(),
+        };
+        return Err(error.into());
     }
     let mut combined: Option<Filter> = None;
     for text in filters {
@@ -155,7 +159,10 @@ fn combine_filters(
     Ok(combined)
 }
 
-fn plan_facets(parameters: &SearchParameters, schema: &Schema) -> EngineResult<Vec<FacetPlan>> {
+fn plan_facets(
+    parameters: &SearchParameters,
+    schema: &Schema,
+) -> Result<Vec<FacetPlan>, PlanError> {
     let facets = parameters.facet_by.iter().map(|name| {
         let query = parameters.facet_query.as_ref();
         let own_query = query.filter(|(field, text)| field == name && !text.is_empty());

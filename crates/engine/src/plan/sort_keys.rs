@@ -4,13 +4,11 @@ use std::str::FromStr;
 
 use super::filter::{Filter, GeoPoint};
 use super::filter_values::{metres, parse_filter};
-use crate::error::{EngineError, EngineResult};
-use crate::request::sort_grammar::{SortExpression, malformed_sort, split_keys};
+use super::plan_error::PlanError;
+use crate::request::RequestError;
+use crate::request::sort_grammar::{MOST_SORT_KEYS, SortExpression, split_keys};
 use crate::schema::{Field, FieldNumber, FieldType, Schema};
 use crate::settings::EngineSettings;
-
-/// Keys of one search.
-pub(crate) const MOST_KEYS: usize = 3;
 
 /// One key.
 #[derive(Debug, Clone, PartialEq)]
@@ -24,7 +22,7 @@ pub(crate) struct SortKey {
 /// What a key looks at.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum SortBy {
-    /// `text_match`, or with more than one bucket: the place among so many equal parts of it.
+    /// `text_match`, or with more than one bucket: which of that many equal parts it is in.
     TextMatch {
         /// 0 or 1: the score itself.
         buckets: usize,
@@ -75,7 +73,7 @@ pub(super) fn sort_keys(
     sort_by: &str,
     schema: &Schema,
     limits: &EngineSettings,
-) -> EngineResult<Vec<SortKey>> {
+) -> Result<Vec<SortKey>, PlanError> {
     let mut keys = parse(sort_by, schema, limits)?;
     if keys.is_empty() {
         keys = default_keys(schema, limits)?;
@@ -85,7 +83,10 @@ pub(super) fn sort_keys(
 }
 
 /// The keys of a search that names none.
-pub(super) fn default_keys(schema: &Schema, limits: &EngineSettings) -> EngineResult<Vec<SortKey>> {
+pub(super) fn default_keys(
+    schema: &Schema,
+    limits: &EngineSettings,
+) -> Result<Vec<SortKey>, PlanError> {
     let mut keys = vec![TEXT_MATCH];
     if !schema.default_sorting_field.is_empty() {
         let by_default_field = SortExpression {
@@ -103,7 +104,7 @@ pub(super) fn add_text_match(keys: &mut Vec<SortKey>) {
     let scored = keys
         .iter()
         .any(|key| matches!(key.by, SortBy::TextMatch { .. }));
-    if !scored && keys.len() < MOST_KEYS {
+    if !scored && keys.len() < MOST_SORT_KEYS {
         keys.push(TEXT_MATCH);
     }
 }
@@ -118,35 +119,29 @@ pub(super) fn parse(
     text: &str,
     schema: &Schema,
     limits: &EngineSettings,
-) -> EngineResult<Vec<SortKey>> {
+) -> Result<Vec<SortKey>, PlanError> {
     if text.trim().is_empty() {
         return Ok(Vec::new());
     }
     let parts = split_keys(text);
     if parts.len() > limits.list_items {
-        return Err(too_many());
+        return Err(PlanError::TooManySortKeys);
     }
     let context = (schema, limits);
     let keys = parts
         .into_iter()
         .map(|part| read_key(SortExpression::parse(part)?, context))
-        .collect::<EngineResult<Vec<_>>>()?;
-    if keys.len() > MOST_KEYS {
-        return Err(too_many());
+        .collect::<Result<Vec<_>, PlanError>>()?;
+    if keys.len() > MOST_SORT_KEYS {
+        return Err(PlanError::TooManySortKeys);
     }
     let conditions = keys
         .iter()
         .filter(|key| matches!(key.by, SortBy::Passes(_)));
     if conditions.count() > 1 {
-        return Err(EngineError::out_of_range(
-            "Only one sorting eval expression is allowed.",
-        ));
+        return Err(PlanError::TooManySortConditions);
     }
     Ok(keys)
-}
-
-fn too_many() -> EngineError {
-    EngineError::invalid(format!("Only upto {MOST_KEYS} sort fields are allowed."))
 }
 
 /// What names and filters are checked against.
@@ -159,15 +154,15 @@ fn read_key(
         order,
     }: SortExpression<'_>,
     (schema, limits): Context<'_>,
-) -> EngineResult<SortKey> {
+) -> Result<SortKey, PlanError> {
     let descending = if order.eq_ignore_ascii_case("desc") {
         true
     } else if order.eq_ignore_ascii_case("asc") {
         false
     } else {
-        return Err(EngineError::invalid(format!(
-            "Order for field` {name}` should be either ASC or DESC."
-        )));
+        return Err(PlanError::SortOrder {
+            field: name.to_owned(),
+        });
     };
     let by = match (name, arguments) {
         ("_text_match", arguments) => SortBy::TextMatch {
@@ -179,10 +174,8 @@ fn read_key(
             let field = schema
                 .field(name)
                 .filter(|field| field.sort && field.index)
-                .ok_or_else(|| {
-                    EngineError::not_found(format!(
-                        "Could not find a field named `{name}` in the schema for sorting."
-                    ))
+                .ok_or_else(|| PlanError::UnknownSortField {
+                    field: name.to_owned(),
                 })?;
             read_column(field, arguments)?
         }
@@ -190,17 +183,13 @@ fn read_key(
     Ok(SortKey { by, descending })
 }
 
-fn read_buckets(arguments: Option<&str>) -> EngineResult<usize> {
+fn read_buckets(arguments: Option<&str>) -> Result<usize, PlanError> {
     let Some(arguments) = arguments else {
         return Ok(0);
     };
     match arguments.split(':').map(str::trim).collect::<Vec<_>>()[..] {
-        ["buckets", number] => number.parse().map_err(|_| {
-            EngineError::invalid("Invalid value passed for _text_match `buckets` configuration.")
-        }),
-        _ => Err(EngineError::invalid(
-            "Invalid sorting parameter passed for _text_match.",
-        )),
+        ["buckets", number] => number.parse().map_err(|_| PlanError::TextMatchBuckets),
+        _ => Err(PlanError::TextMatchArguments),
     }
 }
 
@@ -208,22 +197,18 @@ fn read_condition(
     expression: &str,
     schema: &Schema,
     limits: &EngineSettings,
-) -> EngineResult<Filter> {
+) -> Result<Filter, PlanError> {
     match parse_filter(expression, schema, limits) {
         Ok(Some(filter)) => Ok(filter),
-        Ok(None) => Err(EngineError::invalid(
-            "The eval expression in sort_by is empty.",
-        )),
-        Err(filter_error) => Err(EngineError::new(
-            filter_error.error.code,
-            "Error parsing eval expression in sort_by clause.",
-        )),
+        Ok(None) => Err(PlanError::EmptySortCondition),
+        Err(filter_error) => Err(PlanError::SortCondition(filter_error)),
     }
 }
 
-fn read_column(field: &Field, arguments: Option<&str>) -> EngineResult<SortBy> {
-    let bad_syntax =
-        || EngineError::invalid(format!("Bad syntax for sorting field `{}`", field.name));
+fn read_column(field: &Field, arguments: Option<&str>) -> Result<SortBy, PlanError> {
+    let bad_syntax = || PlanError::SortArguments {
+        field: field.name.clone(),
+    };
     if matches!(field.kind, FieldType::Geopoint | FieldType::Geopoints) {
         return read_distance(field, arguments.unwrap_or("0,0")).map(SortBy::Distance);
     }
@@ -249,11 +234,12 @@ fn read_column(field: &Field, arguments: Option<&str>) -> EngineResult<SortBy> {
 }
 
 /// `48.1, 11.5, exclude_radius: 2 km, precision: 500 km`
-fn read_distance(field: &Field, arguments: &str) -> EngineResult<Distance> {
-    let bad_syntax =
-        || EngineError::invalid(format!("Bad syntax for sorting field `{}`", field.name));
+fn read_distance(field: &Field, arguments: &str) -> Result<Distance, PlanError> {
+    let bad_syntax = || PlanError::SortArguments {
+        field: field.name.clone(),
+    };
     let mut parts = arguments.split(',').map(str::trim);
-    let mut degrees = || -> EngineResult<f64> {
+    let mut degrees = || -> Result<f64, PlanError> {
         let text = parts.next().ok_or_else(bad_syntax)?;
         if text.is_empty() {
             return Err(bad_syntax());
@@ -261,7 +247,7 @@ fn read_distance(field: &Field, arguments: &str) -> EngineResult<Distance> {
         f64::from_str(text)
             .ok()
             .filter(|degrees| degrees.is_finite())
-            .ok_or_else(malformed_sort)
+            .ok_or(PlanError::SortSyntax(RequestError::MalformedSort))
     };
     let mut distance = Distance {
         field: field.number,

@@ -3,20 +3,24 @@
 use proptest::prelude::*;
 
 use super::filter::GeoPoint;
+use super::plan_error::PlanError;
 use super::sort_keys::*;
 use super::test_schema::test_schema;
-use crate::error::EngineResult;
+use crate::error::{EngineError, EngineResult};
 use crate::http::http_status;
 use crate::settings::EngineSettings;
 
-fn read(text: &str) -> EngineResult<Vec<SortKey>> {
+fn read(text: &str) -> Result<Vec<SortKey>, PlanError> {
     parse(text, &test_schema(), &EngineSettings::default())
 }
 
 fn message(text: &str) -> String {
     match read(text) {
         Ok(keys) => format!("{keys:?}"),
-        Err(problem) => format!("{} {}", http_status(problem.code), problem.message),
+        Err(error) => {
+            let error = EngineError::from(error);
+            format!("{} {}", http_status(error.code), error.message)
+        }
     }
 }
 

@@ -29,8 +29,10 @@ fn render_facet(
     budget: &AnswerBudget,
 ) -> EngineResult<Value> {
     let tokenizer = context.tokenizers.field(facet.field.number);
-    let query = facet.query.as_ref();
-    let query = query.map(|text| FacetQuery::new(text, tokenizer));
+    let query = facet
+        .query
+        .as_ref()
+        .map(|text| FacetQuery::new(text, tokenizer));
     let how = &plan.highlight.parameters;
     let mut rendered = Vec::with_capacity(counts.values.len());
     for (text, count) in counts.values {

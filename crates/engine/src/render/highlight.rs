@@ -118,9 +118,12 @@ impl<'a> Highlighter<'a> {
         if whole.is_empty() && self.is_explicit {
             whole = plain;
         }
-        let mut whole = Value::Object(whole);
-        whole.sort_all_objects();
-        Ok((whole, list.into_iter().map(|(_, value)| value).collect()))
+        let mut highlight = Value::Object(whole);
+        highlight.sort_all_objects();
+        Ok((
+            highlight,
+            list.into_iter().map(|(_, value)| value).collect(),
+        ))
     }
 
     /// A value with marks; says whether there are `any`.

@@ -1,7 +1,7 @@
 //! Marks words in one text, and cuts the text to its best part.
 //!
 //! A text of more words than `snippet_threshold` is cut to the part where most of the words stand
-//! closest together. Texts are passed on as they are; whoever shows them has to escape them.
+//! closest together. Texts are passed on as they are; they have to be escaped where they are shown.
 
 use std::collections::HashMap;
 
@@ -82,7 +82,7 @@ impl<'a> Marker<'a> {
         })
     }
 
-    /// A text with marks; none if it holds nothing to mark, or is so long that time runs out.
+    /// A text with marks; none if it has nothing to mark, or time runs out.
     pub(super) fn mark(
         &self,
         text: &str,
@@ -126,10 +126,10 @@ impl<'a> Marker<'a> {
             let first = window.start.saturating_sub(how.affix_tokens);
             let last = (window.end + how.affix_tokens).min(tokens.len().saturating_sub(1));
             let start = tokens.get(first).map_or(0, |token| token.place.start);
-            let next = tokens.get(last + 1).map(|token| token.place.start);
+            let start_of_next = tokens.get(last + 1).map(|token| token.place.start);
             let end = tokens
                 .get(last)
-                .zip(next)
+                .zip(start_of_next)
                 .map_or(text.len(), |(token, next)| {
                     tokenizer.end_with_punctuation(text, token.place.end..next)
                 });
@@ -139,7 +139,7 @@ impl<'a> Marker<'a> {
         let words = different(&marks);
         let close = close.min(words);
         let exact = close == tokens.len();
-        let tokens = marks
+        let matched_tokens = marks
             .iter()
             .filter(inside)
             .filter_map(|mark| text.get(mark.place.clone()))
@@ -149,7 +149,7 @@ impl<'a> Marker<'a> {
             close,
             words,
             exact,
-            tokens,
+            tokens: matched_tokens,
             snippet: render_marks(text, part, &marks, how),
             full: full.then(|| render_marks(text, 0..text.len(), &marks, how)),
         })

@@ -27,8 +27,9 @@ pub(super) fn best_window(marks: &[Mark], deadline: &Deadline) -> Option<(usize,
         if deadline.spend(WINDOW * WINDOW) {
             return None;
         }
-        let near = marks.iter().skip(from);
-        let near: Vec<&Mark> = near
+        let near: Vec<&Mark> = marks
+            .iter()
+            .skip(from)
             .take_while(|mark| mark.at - first.at <= WINDOW)
             .collect();
         let most = different(near.iter().copied());

@@ -6,7 +6,8 @@
 
 use std::fmt;
 
-use crate::error::EngineError;
+use thiserror::Error;
+
 use crate::settings::EngineSettings;
 
 /// Conditions with operators between them; `L` is what a single condition was read as.
@@ -31,78 +32,94 @@ impl<L> Expression<L> {
     }
 }
 
-/// Why a text is no filter, and where.
+/// Where a text does not follow the grammar, and how.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct FilterError {
-    /// In bytes from the start of the text; for logs.
+pub struct FilterSyntaxError {
+    /// In bytes from the start of the text.
     pub position: usize,
-    /// What is answered.
-    pub error: EngineError,
+    /// What is wrong.
+    pub kind: SyntaxErrorKind,
 }
 
-impl FilterError {
-    pub(crate) fn new(position: usize, message: impl Into<String>) -> Self {
-        Self {
-            position,
-            error: EngineError::invalid(message),
-        }
-    }
+/// See [`FilterSyntaxError`].
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum SyntaxErrorKind {
+    /// Something is missing, or in the wrong place.
+    #[error("Could not parse the filter query.")]
+    NotAFilter,
+    /// A parenthesis has no counterpart.
+    #[error("Could not parse the filter query: unbalanced parentheses.")]
+    UnbalancedParentheses,
+    /// An operator lacks one of its sides.
+    #[error("Could not parse the filter query: unbalanced `{operator}` operands.")]
+    UnbalancedOperands {
+        /// `&&` or `||`
+        operator: &'static str,
+    },
+    /// There is nothing between two parentheses.
+    #[error("Filter query cannot be empty.")]
+    Empty,
+    /// See [`EngineSettings::filter_bytes`].
+    #[error("Parameter `filter_by` is longer than {most} bytes.")]
+    TooLong {
+        /// Bytes allowed.
+        most: usize,
+    },
+    /// See [`EngineSettings::filter_operators`].
+    #[error("`filter_by` has too many operations.")]
+    TooManyOperators,
+    /// See [`EngineSettings::filter_depth`].
+    #[error("`filter_by` has more than {most} parentheses within each other.")]
+    TooDeep {
+        /// Parentheses allowed.
+        most: usize,
+    },
 }
 
-impl From<FilterError> for EngineError {
-    fn from(filter_error: FilterError) -> Self {
-        tracing::debug!(
-            position = filter_error.position,
-            error = filter_error.error.message,
-            "a filter cannot be read"
-        );
-        filter_error.error
+impl FilterSyntaxError {
+    fn new(position: usize, kind: SyntaxErrorKind) -> Self {
+        Self { position, kind }
     }
 }
 
 /// The expression that a text says; none if it is blank. `read_leaf` gets the text of each single
 /// condition and its position, from left to right.
-pub(crate) fn parse<L>(
+pub(crate) fn parse<L, E: From<FilterSyntaxError>>(
     text: &str,
     limits: &EngineSettings,
-    mut read_leaf: impl FnMut(&str, usize) -> Result<L, FilterError>,
-) -> Result<Option<Expression<L>>, FilterError> {
+    mut read_leaf: impl FnMut(&str, usize) -> Result<L, E>,
+) -> Result<Option<Expression<L>>, E> {
     if text.trim().is_empty() {
         return Ok(None);
     }
     let longest = limits.filter_bytes;
     if text.len() > longest {
-        return Err(FilterError::new(
-            longest,
-            format!("Parameter `filter_by` is longer than {longest} bytes."),
-        ));
+        let kind = SyntaxErrorKind::TooLong { most: longest };
+        return Err(FilterSyntaxError::new(longest, kind).into());
     }
-    let parts = split_into_parts(text, limits)?;
+    let tokens = tokenize(text, limits)?;
     let mut parser = Parser {
-        parts: &parts,
+        tokens: &tokens,
         read_leaf: &mut read_leaf,
         end: text.len(),
     };
     let expression = parser.expression()?;
-    match parser.parts.first() {
+    match parser.tokens.first() {
         None => Ok(Some(expression)),
-        Some(part) => Err(FilterError::new(part.position, NOT_A_FILTER)),
+        Some(token) => {
+            Err(FilterSyntaxError::new(token.position, SyntaxErrorKind::NotAFilter).into())
+        }
     }
 }
 
-/// What is said of a filter, or of several together, beyond `EngineSettings::filter_operators`.
-pub(crate) const TOO_MANY_OPERATORS: &str = "`filter_by` has too many operations.";
-const NOT_A_FILTER: &str = "Could not parse the filter query.";
-const UNBALANCED: &str = "Could not parse the filter query: unbalanced parentheses.";
-
 #[derive(Debug, Clone, Copy)]
-struct Part<'t> {
+struct Token<'t> {
     position: usize,
-    kind: Kind<'t>,
+    kind: TokenKind<'t>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq)]
-enum Kind<'t> {
+enum TokenKind<'t> {
     Open,
     Close,
     And,
@@ -110,18 +127,18 @@ enum Kind<'t> {
     Leaf(&'t str),
 }
 
-impl Kind<'_> {
+impl TokenKind<'_> {
     fn operator(self) -> &'static str {
         if self == Self::Or { "||" } else { "&&" }
     }
 }
 
-/// The parts of a filter, with parentheses that match.
-fn split_into_parts<'t>(
+/// The tokens of a filter, with parentheses that match.
+fn tokenize<'t>(
     text: &'t str,
     limits: &EngineSettings,
-) -> Result<Vec<Part<'t>>, FilterError> {
-    let mut parts = Vec::new();
+) -> Result<Vec<Token<'t>>, FilterSyntaxError> {
+    let mut tokens = Vec::new();
     let mut open = 0_usize;
     let mut operators = 0;
     let mut position = 0;
@@ -132,47 +149,50 @@ fn split_into_parts<'t>(
             break;
         }
         let (kind, length) = match rest.as_bytes() {
-            [b'(', ..] => (Kind::Open, 1),
-            [b')', ..] => (Kind::Close, 1),
-            [b'&', b'&', ..] => (Kind::And, 2),
-            [b'|', b'|', ..] => (Kind::Or, 2),
+            [b'(', ..] => (TokenKind::Open, 1),
+            [b')', ..] => (TokenKind::Close, 1),
+            [b'&', b'&', ..] => (TokenKind::And, 2),
+            [b'|', b'|', ..] => (TokenKind::Or, 2),
             _ => {
                 let length = leaf_length(rest);
                 let leaf = rest.get(..length).unwrap_or(rest).trim_end();
-                (Kind::Leaf(leaf), length)
+                (TokenKind::Leaf(leaf), length)
             }
         };
         match kind {
-            Kind::Open => open += 1,
-            Kind::Close => {
-                open = open
-                    .checked_sub(1)
-                    .ok_or_else(|| FilterError::new(position, UNBALANCED))?;
+            TokenKind::Open => open += 1,
+            TokenKind::Close => {
+                open = open.checked_sub(1).ok_or_else(|| {
+                    FilterSyntaxError::new(position, SyntaxErrorKind::UnbalancedParentheses)
+                })?;
             }
             _ => {}
         }
-        if !matches!(kind, Kind::Leaf(_)) {
+        if !matches!(kind, TokenKind::Leaf(_)) {
             operators += 1;
         }
         if operators > limits.filter_operators {
-            return Err(FilterError::new(position, TOO_MANY_OPERATORS));
-        }
-        if open > limits.filter_depth {
-            return Err(FilterError::new(
+            return Err(FilterSyntaxError::new(
                 position,
-                format!(
-                    "`filter_by` has more than {} parentheses within each other.",
-                    limits.filter_depth
-                ),
+                SyntaxErrorKind::TooManyOperators,
             ));
         }
-        parts.push(Part { position, kind });
+        if open > limits.filter_depth {
+            let kind = SyntaxErrorKind::TooDeep {
+                most: limits.filter_depth,
+            };
+            return Err(FilterSyntaxError::new(position, kind));
+        }
+        tokens.push(Token { position, kind });
         position += length;
     }
     if open > 0 {
-        return Err(FilterError::new(text.len(), UNBALANCED));
+        return Err(FilterSyntaxError::new(
+            text.len(),
+            SyntaxErrorKind::UnbalancedParentheses,
+        ));
     }
-    Ok(parts)
+    Ok(tokens)
 }
 
 /// Bytes up to the next operator or parenthesis outside back-ticks; a parenthesis right behind
@@ -209,64 +229,62 @@ fn leaf_length(text: &str) -> usize {
     bytes.len()
 }
 
-struct Parser<'t, L> {
-    parts: &'t [Part<'t>],
-    read_leaf: &'t mut dyn FnMut(&str, usize) -> Result<L, FilterError>,
+struct Parser<'t, L, E> {
+    tokens: &'t [Token<'t>],
+    read_leaf: &'t mut dyn FnMut(&str, usize) -> Result<L, E>,
     end: usize,
 }
 
-impl<'t, L> Parser<'t, L> {
-    fn next(&mut self) -> Option<Part<'t>> {
-        let (first, rest) = self.parts.split_first()?;
-        self.parts = rest;
+impl<'t, L, E: From<FilterSyntaxError>> Parser<'t, L, E> {
+    fn next(&mut self) -> Option<Token<'t>> {
+        let (first, rest) = self.tokens.split_first()?;
+        self.tokens = rest;
         Some(*first)
     }
 
     /// Operands and operators up to a closing parenthesis or the end; the depth of the recursion
-    /// is that of the parentheses, which [`split_into_parts`] limits.
-    fn expression(&mut self) -> Result<Expression<L>, FilterError> {
+    /// is that of the parentheses, which [`tokenize`] limits.
+    fn expression(&mut self) -> Result<Expression<L>, E> {
         let mut expression = self.operand(None)?;
-        while let Some(part) = self.parts.first().copied() {
-            match part.kind {
-                Kind::Close => break,
-                Kind::And | Kind::Or => {}
-                Kind::Open | Kind::Leaf(_) => {
-                    return Err(FilterError::new(part.position, NOT_A_FILTER));
+        while let Some(token) = self.tokens.first().copied() {
+            match token.kind {
+                TokenKind::Close => break,
+                TokenKind::And | TokenKind::Or => {}
+                TokenKind::Open | TokenKind::Leaf(_) => {
+                    let kind = SyntaxErrorKind::NotAFilter;
+                    return Err(FilterSyntaxError::new(token.position, kind).into());
                 }
             }
             self.next();
-            let right = Box::new(self.operand(Some(part.kind))?);
-            expression = match part.kind {
-                Kind::Or => Expression::Or(Box::new(expression), right),
+            let right = Box::new(self.operand(Some(token.kind))?);
+            expression = match token.kind {
+                TokenKind::Or => Expression::Or(Box::new(expression), right),
                 _ => Expression::And(Box::new(expression), right),
             };
         }
         Ok(expression)
     }
 
-    fn operand(&mut self, operator: Option<Kind<'_>>) -> Result<Expression<L>, FilterError> {
-        let end = Part {
+    fn operand(&mut self, operator: Option<TokenKind<'_>>) -> Result<Expression<L>, E> {
+        let end = Token {
             position: self.end,
-            kind: Kind::Close,
+            kind: TokenKind::Close,
         };
-        let part = self.next().unwrap_or(end);
-        match part.kind {
-            Kind::Leaf(text) => Ok(Expression::Leaf((self.read_leaf)(text, part.position)?)),
-            Kind::Open => {
+        let token = self.next().unwrap_or(end);
+        match token.kind {
+            TokenKind::Leaf(text) => Ok(Expression::Leaf((self.read_leaf)(text, token.position)?)),
+            TokenKind::Open => {
                 let inner = self.expression()?;
                 self.next();
                 Ok(inner)
             }
-            Kind::Close if operator.is_none() => Err(FilterError::new(
-                part.position,
-                "Filter query cannot be empty.",
-            )),
+            TokenKind::Close if operator.is_none() => {
+                Err(FilterSyntaxError::new(token.position, SyntaxErrorKind::Empty).into())
+            }
             kind => {
-                let name = operator.unwrap_or(kind).operator();
-                Err(FilterError::new(
-                    part.position,
-                    format!("Could not parse the filter query: unbalanced `{name}` operands."),
-                ))
+                let operator = operator.unwrap_or(kind).operator();
+                let kind = SyntaxErrorKind::UnbalancedOperands { operator };
+                Err(FilterSyntaxError::new(token.position, kind).into())
             }
         }
     }

@@ -7,12 +7,13 @@
 pub(crate) mod filter_grammar;
 mod matching_options;
 mod raw_parameters;
+mod request_error;
 mod search_parameters;
 #[cfg(test)]
 mod search_parameters_tests;
 pub(crate) mod sort_grammar;
 
 pub(crate) use matching_options::{Infix, MatchingOptions, SplitJoin, TextMatchType};
-pub(crate) use raw_parameters::{FILTER_BY, RawParameters, malformed_parameters};
-pub(crate) use search_parameters::beyond_window;
+pub(crate) use raw_parameters::{FILTER_BY, RawParameters};
+pub(crate) use request_error::RequestError;
 pub(crate) use search_parameters::{HighlightParameters, SearchParameters};

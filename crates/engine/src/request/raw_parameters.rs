@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value};
 
-use crate::error::{EngineError, EngineResult};
+use super::request_error::RequestError;
 
 pub(crate) const FILTER_BY: &str = "filter_by";
 const FILTER_PINNED: &str = "filter_curated_hits";
@@ -35,10 +35,10 @@ impl RawParameters {
     }
 
     /// One of the searches in a body.
-    pub(crate) fn from_body(search: &Map<String, Value>) -> EngineResult<Self> {
+    pub(crate) fn from_body(search: &Map<String, Value>) -> Result<Self, RequestError> {
         let mut parameters = Self::default();
         for (name, value) in search {
-            parameters.set(name, text(value).ok_or_else(malformed_parameters)?);
+            parameters.set(name, text(value).ok_or(RequestError::Malformed)?);
         }
         Ok(parameters)
     }
@@ -52,10 +52,13 @@ impl RawParameters {
     }
 
     /// Adds what a scoped key embeds, which wins.
-    pub(crate) fn and_embedded(mut self, embedded: &Map<String, Value>) -> EngineResult<Self> {
+    pub(crate) fn and_embedded(
+        mut self,
+        embedded: &Map<String, Value>,
+    ) -> Result<Self, RequestError> {
         for (name, value) in embedded {
             // One that could not be applied would let its holder see more than was meant.
-            self.set(name, text(value).ok_or_else(malformed_parameters)?);
+            self.set(name, text(value).ok_or(RequestError::Malformed)?);
         }
         self.relies_on_preset = embedded.contains_key("preset");
         if self.relies_on_preset || embedded.contains_key(FILTER_BY) {
@@ -66,13 +69,12 @@ impl RawParameters {
     }
 
     /// Fills in a preset, which loses.
-    pub(crate) fn or_preset(mut self, preset: &Value) -> EngineResult<Self> {
-        let preset = preset.as_object().into_iter().flatten();
-        for (name, value) in preset {
+    pub(crate) fn or_preset(mut self, preset: &Value) -> Result<Self, RequestError> {
+        for (name, value) in preset.as_object().into_iter().flatten() {
             let is_free = name == FILTER_BY || !self.values.contains_key(name);
             match text(value) {
                 Some(value) if is_free => self.set(name, value),
-                None if name == FILTER_BY => return Err(malformed_parameters()),
+                None if name == FILTER_BY => return Err(RequestError::Malformed),
                 _ => {}
             }
         }
@@ -86,8 +88,10 @@ impl RawParameters {
 
     /// All of them, each filter by itself.
     pub(crate) fn pairs(&self) -> Vec<(&str, &str)> {
-        let values = self.values.iter();
-        let values = values.map(|(name, value)| (name.as_str(), value.as_str()));
+        let values = self
+            .values
+            .iter()
+            .map(|(name, value)| (name.as_str(), value.as_str()));
         let filters = self
             .filters
             .iter()
@@ -113,10 +117,6 @@ fn text(value: &Value) -> Option<String> {
     }
 }
 
-pub(crate) fn malformed_parameters() -> EngineError {
-    EngineError::invalid("One or more search parameters are malformed.")
-}
-
 #[cfg(test)]
 mod tests {
     use serde_json::json;
@@ -129,7 +129,7 @@ mod tests {
     }
 
     #[test]
-    fn the_later_wins_and_filters_all_stay() -> EngineResult<()> {
+    fn the_later_wins_and_filters_all_stay() -> Result<(), RequestError> {
         let body =
             json!({"q": "a", "per_page": 1, "filter_by": "n:1", "score": 1.5, "prefix": false});
         let embedded = json!({"q": "c", "filter_by": "n:3"});

@@ -6,7 +6,7 @@
 use std::time::Duration;
 
 use super::matching_options::{Infix, MatchingOptions, SplitJoin, TextMatchType};
-use crate::error::{EngineError, EngineResult};
+use super::request_error::RequestError;
 use crate::settings::EngineSettings;
 
 /// The weight of the first field of `query_by`; those behind get one less each.
@@ -91,7 +91,7 @@ impl SearchParameters {
     pub(crate) fn read<N: AsRef<str>, T: AsRef<str>>(
         pairs: &[(N, T)],
         limits: &EngineSettings,
-    ) -> EngineResult<Self> {
+    ) -> Result<Self, RequestError> {
         let pairs = ParameterReader {
             pairs: pairs
                 .iter()
@@ -99,15 +99,16 @@ impl SearchParameters {
                 .collect(),
             limits,
         };
-        let q = pairs.short("q", limits.text_bytes)?;
-        let q = q.ok_or_else(|| EngineError::invalid("Parameter `q` is required."))?;
+        let q = pairs
+            .short("q", limits.text_bytes)?
+            .ok_or(RequestError::NoQuery)?;
         // Without effect, and refused if it is no number.
         pairs.number("max_candidates", 0)?;
         let query_by = pairs.fields("query_by")?;
         let fields = query_by.len();
         let facet_by = pairs.fields("facet_by")?;
-        let facet_query = pairs.short("facet_query", limits.text_bytes)?;
-        let facet_query = read_facet_query(facet_query.unwrap_or_default(), &facet_by)?;
+        let facet_text = pairs.short("facet_query", limits.text_bytes)?;
+        let facet_query = read_facet_query(facet_text.unwrap_or_default(), &facet_by)?;
         let (page, per_page, offset) = pairs.window(facet_query.is_some())?;
         Ok(Self {
             q: q.to_owned(),
@@ -155,15 +156,7 @@ impl SearchParameters {
     }
 }
 
-/// What is said of a page that reaches beyond so many hits.
-pub(crate) fn beyond_window(most: usize) -> EngineError {
-    EngineError::out_of_range(format!(
-        "Only upto {most} hits can be fetched. Ensure that `page` and `per_page` parameters are \
-         within this range."
-    ))
-}
-
-fn matching(pairs: &ParameterReader<'_>) -> EngineResult<MatchingOptions> {
+fn matching(pairs: &ParameterReader<'_>) -> Result<MatchingOptions, RequestError> {
     Ok(MatchingOptions {
         min_len_1typo: pairs.number("min_len_1typo", 4)?,
         min_len_2typo: pairs.number("min_len_2typo", 7)?,
@@ -209,47 +202,46 @@ impl<'a> ParameterReader<'a> {
             .filter(|item| !item.is_empty())
     }
 
-    fn fields(&self, name: &str) -> EngineResult<Vec<String>> {
+    fn fields(&self, name: &str) -> Result<Vec<String>, RequestError> {
         self.list(name, self.limits.fields)
     }
 
-    fn names(&self, name: &str) -> EngineResult<Vec<String>> {
+    fn names(&self, name: &str) -> Result<Vec<String>, RequestError> {
         self.list(name, self.limits.list_items)
     }
 
-    fn list(&self, name: &str, most: usize) -> EngineResult<Vec<String>> {
+    fn list(&self, name: &str, most: usize) -> Result<Vec<String>, RequestError> {
         if self.items(name).nth(most).is_some() {
-            return Err(EngineError::invalid(format!(
-                "Parameter `{name}` has more than {most} items."
-            )));
+            return Err(RequestError::TooManyItems {
+                name: name.to_owned(),
+                most,
+            });
         }
         Ok(self.items(name).map(ToOwned::to_owned).collect())
     }
 
-    /// A text, if it is there, of no more than so many bytes.
-    fn short(&self, name: &str, most: usize) -> EngineResult<Option<&'a str>> {
+    /// A text of at most `most` bytes, if it is given.
+    fn short(&self, name: &str, most: usize) -> Result<Option<&'a str>, RequestError> {
         let text = self.last(name);
         if text.is_some_and(|text| text.len() > most) {
-            return Err(EngineError::invalid(format!(
-                "Parameter `{name}` is longer than {most} bytes."
-            )));
+            return Err(RequestError::TooLong {
+                name: name.to_owned(),
+                most,
+            });
         }
         Ok(text)
     }
 
-    fn tag(&self, name: &str, default: &str) -> EngineResult<String> {
+    fn tag(&self, name: &str, default: &str) -> Result<String, RequestError> {
         let tag = self.short(name, self.limits.tag_bytes)?;
         Ok(tag.unwrap_or(default).to_owned())
     }
 
-    fn facet_values(&self) -> EngineResult<usize> {
+    fn facet_values(&self) -> Result<usize, RequestError> {
         let asked = self.number("max_facet_values", 10)?;
         let most = self.limits.facet_values;
         if asked > most {
-            return Err(EngineError::out_of_range(format!(
-                "Only upto {most} values of a facet can be fetched. Ensure that \
-                 `max_facet_values` is within this range."
-            )));
+            return Err(RequestError::TooManyFacetValues { most });
         }
         Ok(asked)
     }
@@ -258,43 +250,39 @@ impl<'a> ParameterReader<'a> {
         self.last(name).map_or(default, |text| text == "true")
     }
 
-    fn number(&self, name: &str, default: usize) -> EngineResult<usize> {
+    fn number(&self, name: &str, default: usize) -> Result<usize, RequestError> {
         let Some(text) = self.last(name) else {
             return Ok(default);
         };
         let number: Result<u32, _> = text.trim().parse();
-        number.map(|number| number as usize).map_err(|_| {
-            EngineError::invalid(format!("Parameter `{name}` must be an unsigned integer."))
-        })
+        number
+            .map(|number| number as usize)
+            .map_err(|_| RequestError::NotANumber {
+                name: name.to_owned(),
+            })
     }
 
-    fn group_limit(&self) -> EngineResult<usize> {
+    fn group_limit(&self) -> Result<usize, RequestError> {
         let limit = self.number("group_limit", 3)?;
         let most = self.limits.group_size;
         if self.items("group_by").next().is_none() || (1..=most).contains(&limit) {
             return Ok(limit);
         }
-        Err(EngineError::invalid(format!(
-            "Value of `group_limit` must be between 1 and {most}."
-        )))
+        Err(RequestError::GroupLimit { most })
     }
 
     /// `page`, `per_page` and the offset.
-    fn window(&self, facet_query: bool) -> EngineResult<(usize, usize, usize)> {
+    fn window(&self, facet_query: bool) -> Result<(usize, usize, usize), RequestError> {
         let page = self.number("page", 1)?;
         let default = if facet_query { 0 } else { 10 };
-        let per_page = self.number("limit", default)?;
-        let per_page = self.number("per_page", per_page)?;
+        let limit = self.number("limit", default)?;
+        let per_page = self.number("per_page", limit)?;
         let largest = self.limits.page_size;
         if per_page > largest {
-            return Err(EngineError::out_of_range(format!(
-                "Only upto {largest} hits can be fetched per page."
-            )));
+            return Err(RequestError::PageTooLarge { most: largest });
         }
         if page == 0 {
-            return Err(EngineError::out_of_range(
-                "Page must be an integer of value greater than 0.",
-            ));
+            return Err(RequestError::PageZero);
         }
         let by_page = self.last("page").is_some() || self.last("offset").is_none();
         let offset = if by_page {
@@ -304,7 +292,7 @@ impl<'a> ParameterReader<'a> {
         };
         let most = self.number("limit_hits", usize::MAX)?;
         if offset.saturating_add(per_page) > most {
-            return Err(beyond_window(most));
+            return Err(RequestError::BeyondWindow { most });
         }
         Ok((page, per_page, offset))
     }
@@ -313,11 +301,11 @@ impl<'a> ParameterReader<'a> {
     fn per_field<T: Copy>(
         &self,
         name: &str,
-        what: &str,
+        what: &'static str,
         fields: usize,
         default: T,
         read: impl Fn(&str) -> Option<T>,
-    ) -> EngineResult<Vec<T>> {
+    ) -> Result<Vec<T>, RequestError> {
         if self.last(name).is_none() {
             return Ok(vec![default; fields]);
         }
@@ -327,18 +315,19 @@ impl<'a> ParameterReader<'a> {
             Some(many) if !many.is_empty() && (many.len() == fields || fields == 0) => {
                 Ok(many.to_vec())
             }
-            _ => Err(EngineError::invalid(format!(
-                "Number of {what} in `{name}` does not match number of `query_by` fields."
-            ))),
+            _ => Err(RequestError::NotPerField {
+                name: name.to_owned(),
+                what,
+            }),
         }
     }
 
-    fn prefix(&self, fields: usize) -> EngineResult<Vec<bool>> {
+    fn prefix(&self, fields: usize) -> Result<Vec<bool>, RequestError> {
         let read = |text: &str| Some(text == "true");
         self.per_field("prefix", "prefix values", fields, true, read)
     }
 
-    fn infix(&self, fields: usize) -> EngineResult<Vec<Infix>> {
+    fn infix(&self, fields: usize) -> Result<Vec<Infix>, RequestError> {
         let read = |text: &str| match text {
             "off" => Some(Infix::Off),
             "always" => Some(Infix::Always),
@@ -348,12 +337,12 @@ impl<'a> ParameterReader<'a> {
         self.per_field("infix", "infix values", fields, Infix::Off, read)
     }
 
-    fn typos(&self, fields: usize) -> EngineResult<Vec<u8>> {
+    fn typos(&self, fields: usize) -> Result<Vec<u8>, RequestError> {
         let read = |text: &str| Some(u8::try_from(text.parse::<u32>().ok()?.min(2)).unwrap_or(2));
         self.per_field("num_typos", "values", fields, 2, read)
     }
 
-    fn weights(&self, fields: usize) -> EngineResult<Vec<u8>> {
+    fn weights(&self, fields: usize) -> Result<Vec<u8>, RequestError> {
         if fields == 0 {
             return Ok(Vec::new());
         }
@@ -362,17 +351,17 @@ impl<'a> ParameterReader<'a> {
             .filter_map(|text| text.parse().ok())
             .collect();
         if asked.is_empty() {
-            let falling = (0..fields).map(|at| FIRST_WEIGHT.saturating_sub(small(at)));
-            return Ok(falling.collect());
+            let by_position = (0..fields).map(|at| FIRST_WEIGHT.saturating_sub(small(at)));
+            return Ok(by_position.collect());
         }
         if asked.len() != fields {
-            return Err(EngineError::invalid(
-                "Number of weights in `query_by_weights` does not match number of `query_by` \
-                 fields.",
-            ));
+            return Err(RequestError::NotPerField {
+                name: "query_by_weights".to_owned(),
+                what: "weights",
+            });
         }
-        let falling = asked.is_sorted_by(|left, right| left >= right);
-        if falling && asked.iter().all(|weight| *weight <= FIRST_WEIGHT.into()) {
+        let is_falling = asked.is_sorted_by(|left, right| left >= right);
+        if is_falling && asked.iter().all(|weight| *weight <= FIRST_WEIGHT.into()) {
             return Ok(asked.iter().map(|weight| small(*weight as usize)).collect());
         }
         let mut ranks = asked.clone();
@@ -390,45 +379,45 @@ fn small(number: usize) -> u8 {
     u8::try_from(number).unwrap_or(u8::MAX)
 }
 
-fn read_facet_query(text: &str, facet_by: &[String]) -> EngineResult<Option<(String, String)>> {
+fn read_facet_query(
+    text: &str,
+    facet_by: &[String],
+) -> Result<Option<(String, String)>, RequestError> {
     if text.is_empty() {
         return Ok(None);
     }
     if facet_by.is_empty() {
-        return Err(EngineError::invalid(
-            "The `facet_query` parameter is supplied without a `facet_by` parameter.",
-        ));
+        return Err(RequestError::FacetQueryAlone);
     }
     let Some((field, value)) = text.split_once(':') else {
-        return Err(EngineError::invalid(
-            "Facet query must be in the `facet_field: value` format.",
-        ));
+        return Err(RequestError::MalformedFacetQuery);
     };
     let (field, value) = (field.trim(), value.trim());
     if !facet_by.iter().any(|name| name == field) {
-        return Err(EngineError::invalid(format!(
-            "Facet query refers to a facet field `{field}` that is not part of `facet_by` \
-             parameter."
-        )));
+        return Err(RequestError::FacetQueryField {
+            field: field.to_owned(),
+        });
     }
     Ok(Some((field.to_owned(), value.to_owned())))
 }
 
-fn pinned(items: &[String]) -> EngineResult<Vec<(String, usize)>> {
-    let unexpected = || EngineError::invalid("Pinned hits are not in expected format.");
+fn pinned(items: &[String]) -> Result<Vec<(String, usize)>, RequestError> {
     items
         .iter()
         .map(|item| {
             // An id may hold colons.
-            let (id, place) = item.rsplit_once(':').ok_or_else(unexpected)?;
-            let place: u32 = place.trim().parse().map_err(|_| unexpected())?;
+            let (id, place) = item
+                .rsplit_once(':')
+                .ok_or(RequestError::MalformedPinnedHits)?;
+            let place: u32 = place
+                .trim()
+                .parse()
+                .map_err(|_| RequestError::MalformedPinnedHits)?;
             if id.trim().is_empty() {
-                return Err(unexpected());
+                return Err(RequestError::MalformedPinnedHits);
             }
             if place == 0 {
-                return Err(EngineError::invalid(
-                    "Pinned hits must start from position 1.",
-                ));
+                return Err(RequestError::PinnedHitPosition);
             }
             Ok((id.trim().to_owned(), place as usize))
         })

@@ -2,7 +2,7 @@
 
 use super::matching_options::Infix;
 use super::search_parameters::SearchParameters;
-use crate::error::EngineResult;
+use crate::error::{EngineError, EngineResult};
 use crate::settings::EngineSettings;
 use proptest::prelude::*;
 
@@ -11,7 +11,7 @@ fn read(text: &str) -> EngineResult<SearchParameters> {
         .split('&')
         .filter_map(|pair| pair.split_once('='))
         .collect();
-    SearchParameters::read(&pairs, &EngineSettings::default())
+    Ok(SearchParameters::read(&pairs, &EngineSettings::default())?)
 }
 
 fn message(text: &str) -> String {
@@ -180,7 +180,8 @@ fn what_is_beyond_a_limit_is_refused() {
         let mut all = vec![("q", "x")];
         all.extend(pairs);
         SearchParameters::read(&all, &limits)
-            .map_err(|problem| {
+            .map_err(|refused| {
+                let problem = EngineError::from(refused);
                 format!(
                     "{} {}",
                     crate::http::http_status(problem.code),

@@ -2,7 +2,10 @@
 //!
 //! Names, arguments and orders are texts here; [`crate::plan`] checks them against the schema.
 
-use crate::error::{EngineError, EngineResult};
+use super::request_error::RequestError;
+
+/// Keys of one search.
+pub(crate) const MOST_SORT_KEYS: usize = 3;
 
 /// One key of a `sort_by`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -17,16 +20,16 @@ pub(crate) struct SortExpression<'t> {
 
 impl<'t> SortExpression<'t> {
     /// Reads one of the parts that [`split_keys`] finds.
-    pub(crate) fn parse(part: &'t str) -> EngineResult<Self> {
-        let (head, tail) = part.rsplit_once(':').ok_or_else(malformed_sort)?;
+    pub(crate) fn parse(part: &'t str) -> Result<Self, RequestError> {
+        let (head, tail) = part.rsplit_once(':').ok_or(RequestError::MalformedSort)?;
         let (head, order) = (head.trim(), tail.trim());
         if order.is_empty() || order.contains(')') {
-            return Err(malformed_sort());
+            return Err(RequestError::MalformedSort);
         }
         let (name, arguments) = match head.split_once('(') {
             None => (head, None),
             Some((name, rest)) => {
-                let arguments = rest.strip_suffix(')').ok_or_else(malformed_sort)?;
+                let arguments = rest.strip_suffix(')').ok_or(RequestError::MalformedSort)?;
                 (name.trim(), Some(arguments.trim()))
             }
         };
@@ -36,11 +39,6 @@ impl<'t> SortExpression<'t> {
             order,
         })
     }
-}
-
-/// The error for a `sort_by` that does not follow the grammar.
-pub(crate) fn malformed_sort() -> EngineError {
-    EngineError::invalid("Parameter `sort_by` is malformed.")
 }
 
 /// The parts between commas that are neither in parentheses nor in back-ticks.

@@ -49,16 +49,16 @@ impl Field {
 
     /// The field as the answer to a change of the schema shows it.
     pub(super) fn describe_added(&self, nested: bool) -> Value {
-        let nested = nested && (self.kind.is_object() || self.name.contains('.'));
-        let nested = nested && !self.is_pattern();
+        let is_nested =
+            nested && (self.kind.is_object() || self.name.contains('.')) && !self.is_pattern();
         json!({
             "facet": self.facet,
             "index": self.index,
             "infix": self.infix,
             "locale": self.locale,
             "name": self.name,
-            "nested": nested,
-            "nested_array": if nested { 2 } else { 0 },
+            "nested": is_nested,
+            "nested_array": if is_nested { 2 } else { 0 },
             "num_dim": 0,
             "optional": self.optional,
             "sort": self.sort,

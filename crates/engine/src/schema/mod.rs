@@ -7,6 +7,7 @@ mod definition;
 mod describe;
 mod field_tokenizers;
 mod schema_change;
+mod schema_error;
 mod schema_request;
 #[cfg(test)]
 mod schema_tests;
@@ -16,5 +17,6 @@ pub(crate) use definition::pattern;
 pub use definition::{Field, FieldNumber, FieldType, MOST_FIELDS, Schema};
 pub(crate) use field_tokenizers::FieldTokenizers;
 pub use schema_change::SchemaChange;
+pub use schema_error::SchemaError;
 pub use schema_request::SchemaRequest;
 pub use value_range::{decimal_number, is_place, whole_number};

@@ -5,11 +5,8 @@
 use serde_json::{Map, Value, json};
 
 use super::definition::Schema;
+use super::schema_error::SchemaError;
 use super::schema_request::read_field;
-use crate::error::{EngineError, EngineResult};
-
-const WRONG_FIELDS: &str = "The `fields` value should be an array of objects containing the field \
-     `name` and other properties.";
 
 /// A change that fits the schema it was made for.
 #[derive(Debug)]
@@ -24,15 +21,13 @@ pub struct SchemaChange {
 
 impl Schema {
     /// Reads the body of a `PATCH`.
-    pub fn altered(&self, body: &Value) -> EngineResult<SchemaChange> {
+    pub fn altered(&self, body: &Value) -> Result<SchemaChange, SchemaError> {
         let Value::Object(body) = body else {
-            return Err(EngineError::invalid("Bad JSON."));
+            return Err(SchemaError::NotAnObject);
         };
         let known = |key: &String| key == "fields" || key == "metadata";
         if body.is_empty() || !body.keys().all(known) {
-            return Err(EngineError::invalid(
-                "Only `fields` can be updated at the moment.",
-            ));
+            return Err(SchemaError::NothingToChange);
         }
         let mut schema = self.clone();
         let mut echo = Map::new();
@@ -41,9 +36,7 @@ impl Schema {
         }
         if let Some(metadata) = body.get("metadata") {
             if !metadata.is_object() {
-                return Err(EngineError::invalid(
-                    "The `metadata` value should be an object.",
-                ));
+                return Err(SchemaError::MetadataNotAnObject);
             }
             schema.metadata = Some(metadata.clone());
             echo.insert("metadata".to_owned(), metadata.clone());
@@ -55,15 +48,14 @@ impl Schema {
         })
     }
 
-    fn alter_fields(&mut self, fields: &Value) -> EngineResult<Value> {
-        let fields = fields.as_array().filter(|fields| !fields.is_empty());
-        let fields = fields.ok_or_else(|| EngineError::invalid(WRONG_FIELDS))?;
+    fn alter_fields(&mut self, fields: &Value) -> Result<Value, SchemaError> {
+        let listed = fields.as_array().filter(|fields| !fields.is_empty());
         let mut named = Vec::new();
-        for field in fields {
+        for field in listed.ok_or(SchemaError::MalformedChange)? {
             let properties = field.as_object();
             let name = field.get("name").and_then(Value::as_str);
             let (Some(properties), Some(name)) = (properties, name) else {
-                return Err(EngineError::invalid(WRONG_FIELDS));
+                return Err(SchemaError::MalformedChange);
             };
             named.push((name, properties));
         }
@@ -72,18 +64,18 @@ impl Schema {
         let before = self.clone();
         for (name, properties) in named {
             if name == "id" {
-                return Err(EngineError::invalid("Field `id` cannot be altered."));
+                return Err(SchemaError::ChangeOfId);
             }
             if let Some(drop) = properties.get("drop") {
                 if drop != &json!(true) {
-                    return Err(EngineError::invalid(format!(
-                        "Field `{name}` must have a drop value of `true`."
-                    )));
+                    return Err(SchemaError::DropValue {
+                        field: name.to_owned(),
+                    });
                 }
                 if !before.fields.iter().any(|field| field.name == name) {
-                    return Err(EngineError::invalid(format!(
-                        "Field `{name}` is not part of collection schema."
-                    )));
+                    return Err(SchemaError::UnknownField {
+                        field: name.to_owned(),
+                    });
                 }
                 self.drop_field(name);
                 echo.push(Value::Object(properties.clone()));
@@ -93,11 +85,9 @@ impl Schema {
         }
         for field in &added {
             if self.fields.iter().any(|other| other.name == field.name) {
-                return Err(EngineError::invalid(format!(
-                    "Field `{}` is already part of the schema: To change this field, drop it \
-                     first before adding it back to the schema.",
-                    field.name
-                )));
+                return Err(SchemaError::ExistingField {
+                    field: field.name.clone(),
+                });
             }
             echo.push(field.describe_added(self.enable_nested_fields));
         }

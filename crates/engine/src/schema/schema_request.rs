@@ -5,14 +5,8 @@
 use serde_json::{Map, Value};
 
 use super::definition::{Field, FieldNumber, FieldType, MOST_FIELDS, Schema};
-use crate::error::{EngineError, EngineResult};
+use super::schema_error::SchemaError;
 use crate::text::Language;
-
-const WRONG_FIELD: &str = "Wrong format for `fields`. It should be an array of objects containing \
-     `name`, `type`, `optional` and `facet` properties.";
-const NESTED_OFF: &str = "Type `object` or `object[]` can be used only when nested fields are \
-     enabled by setting` enable_nested_fields` to true.";
-const TWICE: &str = "There are duplicate field names in the schema.";
 
 /// A request for a collection whose frame is right; its fields are not read yet.
 #[derive(Debug)]
@@ -29,24 +23,18 @@ pub struct SchemaRequest<'a> {
 
 impl<'a> SchemaRequest<'a> {
     /// Reads everything but the fields.
-    pub fn read(body: &'a Value) -> EngineResult<Self> {
-        let name = body
-            .get("name")
-            .ok_or_else(|| EngineError::invalid("Parameter `name` is required."))?;
-        let name = name.as_str().filter(|name| !name.is_empty());
-        let name = name
-            .ok_or_else(|| EngineError::invalid("Parameter `name` must be a non-empty string."))?;
-        let fields = body
-            .get("fields")
-            .ok_or_else(|| EngineError::invalid("Parameter `fields` is required."))?;
+    pub fn read(body: &'a Value) -> Result<Self, SchemaError> {
+        let value = body.get("name").ok_or(SchemaError::NoName)?;
+        let name = value
+            .as_str()
+            .filter(|name| !name.is_empty())
+            .ok_or(SchemaError::EmptyName)?;
+        let listed = body.get("fields").ok_or(SchemaError::NoFields)?;
         let default_sorting_field = match body.get("default_sorting_field") {
             None => "",
             Some(Value::String(name)) => name,
             Some(_) => {
-                return Err(EngineError::invalid(
-                    "`default_sorting_field` should be a string. It should be the name of an \
-                     int32/float field.",
-                ));
+                return Err(SchemaError::DefaultSortingFieldNotText);
             }
         };
         let token_separators = characters(body, "token_separators")?;
@@ -55,18 +43,13 @@ impl<'a> SchemaRequest<'a> {
             None => false,
             Some(Value::Bool(enable)) => *enable,
             Some(_) => {
-                return Err(EngineError::invalid(
-                    "`enable_nested_fields` should be a boolean.",
-                ));
+                return Err(SchemaError::NestedFieldsNotABool);
             }
         };
-        let fields = fields.as_array().filter(|fields| !fields.is_empty());
-        let fields = fields.ok_or_else(|| {
-            EngineError::invalid(
-                "The `fields` value should be an array of objects containing `name`, `type` and \
-                 optionally, `facet` properties.",
-            )
-        })?;
+        let fields = listed
+            .as_array()
+            .filter(|fields| !fields.is_empty())
+            .ok_or(SchemaError::FieldsNotAList)?;
         Ok(Self {
             name,
             fields,
@@ -79,7 +62,7 @@ impl<'a> SchemaRequest<'a> {
     }
 
     /// Reads the fields. `created_at` is in seconds since 1970.
-    pub fn into_schema(self, created_at: i64) -> EngineResult<Schema> {
+    pub fn into_schema(self, created_at: i64) -> Result<Schema, SchemaError> {
         let mut schema = Schema {
             name: self.name.to_owned(),
             fields: Vec::new(),
@@ -95,8 +78,8 @@ impl<'a> SchemaRequest<'a> {
         for value in self.fields {
             let value = match value {
                 Value::Object(properties) => properties,
-                Value::Null => return Err(EngineError::invalid(WRONG_FIELD)),
-                _ => return Err(EngineError::invalid("Bad request.")),
+                Value::Null => return Err(SchemaError::MalformedField),
+                _ => return Err(SchemaError::FieldNotAnObject),
             };
             if let Some(field) = read_field(value, schema.enable_nested_fields)? {
                 fields.push(field);
@@ -108,7 +91,7 @@ impl<'a> SchemaRequest<'a> {
     }
 }
 
-fn characters(body: &Value, key: &str) -> EngineResult<Vec<char>> {
+fn characters(body: &Value, key: &'static str) -> Result<Vec<char>, SchemaError> {
     let Some(value) = body.get(key) else {
         return Ok(Vec::new());
     };
@@ -119,9 +102,7 @@ fn characters(body: &Value, key: &str) -> EngineResult<Vec<char>> {
     let characters = value
         .as_array()
         .and_then(|values| values.iter().map(character).collect());
-    characters.ok_or_else(|| {
-        EngineError::invalid(format!("`{key}` should be an array of character symbols."))
-    })
+    characters.ok_or(SchemaError::NotCharacters { key })
 }
 
 /// Reads one field; `None` for `id`, which every collection has.
@@ -130,25 +111,26 @@ fn characters(body: &Value, key: &str) -> EngineResult<Vec<char>> {
 pub(super) fn read_field(
     properties: &Map<String, Value>,
     nested: bool,
-) -> EngineResult<Option<Field>> {
+) -> Result<Option<Field>, SchemaError> {
     let text = |key| properties.get(key).and_then(Value::as_str);
-    let (Some(name), Some(kind)) = (text("name"), text("type")) else {
-        return Err(EngineError::invalid(WRONG_FIELD));
+    let (Some(name), Some(type_name)) = (text("name"), text("type")) else {
+        return Err(SchemaError::MalformedField);
     };
     if name == "id" {
         return Ok(None);
     }
     if properties.contains_key("drop") {
-        return Err(EngineError::invalid(format!(
-            "Invalid property `drop` on field `{name}`: it is allowed only during schema update."
-        )));
+        return Err(SchemaError::DropOfNewField {
+            field: name.to_owned(),
+        });
     }
-    let switch = |key: &str| match properties.get(key) {
+    let switch = |key: &'static str| match properties.get(key) {
         None => Ok(None),
         Some(Value::Bool(on)) => Ok(Some(*on)),
-        Some(_) => Err(EngineError::invalid(format!(
-            "The `{key}` property of the field `{name}` should be a boolean."
-        ))),
+        Some(_) => Err(SchemaError::PropertyNotABool {
+            field: name.to_owned(),
+            key,
+        }),
     };
     let facet = switch("facet")?.unwrap_or(false);
     let optional = switch("optional")?;
@@ -159,21 +141,20 @@ pub(super) fn read_field(
         None => "",
         Some(Value::String(locale)) => locale,
         Some(_) => {
-            return Err(EngineError::invalid(format!(
-                "The `locale` property of the field `{name}` should be a string."
-            )));
+            return Err(SchemaError::LocaleNotText {
+                field: name.to_owned(),
+            });
         }
     };
     if Language::of_locale(locale).is_none() {
-        return Err(EngineError::invalid(format!(
-            "The `locale` property of the field `{name}` is `{locale}`, which is not a language: \
-             it should be a two-letter code of ISO 639-1, such as `de` or `zh`, or be left out."
-        )));
+        return Err(SchemaError::UnknownLocale {
+            field: name.to_owned(),
+            locale: locale.to_owned(),
+        });
     }
-    let kind = FieldType::from_name(kind).ok_or_else(|| {
-        EngineError::invalid(format!(
-            "Field `{name}` has an invalid data type `{kind}`, see docs for supported data types."
-        ))
+    let kind = FieldType::from_name(type_name).ok_or_else(|| SchemaError::UnknownType {
+        field: name.to_owned(),
+        kind: type_name.to_owned(),
     })?;
     let mut field = Field {
         name: name.to_owned(),
@@ -191,11 +172,16 @@ pub(super) fn read_field(
 }
 
 /// The rules between the properties of one field, in the API's order.
-fn check_field(field: &mut Field, optional: Option<bool>, nested: bool) -> EngineResult<()> {
+fn check_field(field: &mut Field, optional: Option<bool>, nested: bool) -> Result<(), SchemaError> {
     let name = &field.name;
-    let refuse = |what: &str| Err(EngineError::invalid(format!("Field `{name}` {what}")));
+    let refuse = |rule: &'static str| {
+        Err(SchemaError::Contradiction {
+            field: name.clone(),
+            rule,
+        })
+    };
     if field.kind.is_object() && !nested {
-        return Err(EngineError::invalid(NESTED_OFF));
+        return Err(SchemaError::NestedFieldsOff);
     }
     if field.is_pattern() || matches!(field.kind, FieldType::Auto | FieldType::StringOrStrings) {
         if optional == Some(false) {
@@ -231,45 +217,43 @@ fn check_field(field: &mut Field, optional: Option<bool>, nested: bool) -> Engin
     Ok(())
 }
 
-fn check_default_sorting_field(name: &str, fields: &[Field]) -> EngineResult<()> {
+fn check_default_sorting_field(name: &str, fields: &[Field]) -> Result<(), SchemaError> {
     if name == "id" {
-        return Err(EngineError::invalid(
-            "Invalid `default_sorting_field` value: cannot be `id`.",
-        ));
+        return Err(SchemaError::DefaultSortingById);
     }
     let Some(field) = fields.iter().find(|field| field.name == name) else {
         if name.is_empty() {
             return Ok(());
         }
-        return Err(EngineError::invalid(format!(
-            "Default sorting field is defined as `{name}` but is not found in the schema."
-        )));
+        return Err(SchemaError::UnknownDefaultSortingField {
+            field: name.to_owned(),
+        });
     };
-    let problem = if field.optional {
-        format!("Default sorting field `{name}` cannot be an optional field.")
+    let field_name = name.to_owned();
+    if field.optional {
+        Err(SchemaError::OptionalDefaultSortingField { field: field_name })
     } else if field.kind.is_geopoint() {
-        "Default sorting field cannot be of type geopoint.".to_owned()
+        Err(SchemaError::GeopointDefaultSortingField)
     } else if field.sort {
-        return Ok(());
+        Ok(())
     } else {
-        format!("Default sorting field `{name}` is not a sortable type.")
-    };
-    Err(EngineError::invalid(problem))
+        Err(SchemaError::UnsortableDefaultSortingField { field: field_name })
+    }
 }
 
 impl Schema {
     /// Appends fields and gives them their numbers.
-    pub fn add(&mut self, fields: impl IntoIterator<Item = Field>) -> EngineResult<()> {
+    pub fn add(&mut self, fields: impl IntoIterator<Item = Field>) -> Result<(), SchemaError> {
         for mut field in fields {
             let twice = |other: &&Field| {
                 other.name == field.name && other.is_dynamic() == field.is_dynamic()
             };
             if self.fields.iter().any(|other| twice(&other)) {
-                return Err(EngineError::invalid(if field.name == ".*" {
-                    "There can be only one field named `.*`."
+                return Err(if field.name == ".*" {
+                    SchemaError::SecondCatchAll
                 } else {
-                    TWICE
-                }));
+                    SchemaError::DuplicateFields
+                });
             }
             field.number = self.take_number()?;
             self.fields.push(field);
@@ -277,13 +261,10 @@ impl Schema {
         Ok(())
     }
 
-    fn take_number(&mut self) -> EngineResult<FieldNumber> {
+    fn take_number(&mut self) -> Result<FieldNumber, SchemaError> {
         let number = self.next_field;
         if number >= MOST_FIELDS {
-            return Err(EngineError::invalid(format!(
-                "A collection can have {MOST_FIELDS} fields in its life, dropped ones included; \
-                 to have more, import the documents into a new collection."
-            )));
+            return Err(SchemaError::TooManyFields);
         }
         self.next_field += 1;
         Ok(number)

@@ -4,9 +4,10 @@ use serde_json::{Value, json};
 
 use super::{Schema, SchemaRequest};
 use crate::error::EngineResult;
+use crate::http::http_status;
 
 fn schema(body: &Value) -> EngineResult<Schema> {
-    SchemaRequest::read(body)?.into_schema(1_795_277_400)
+    Ok(SchemaRequest::read(body)?.into_schema(1_795_277_400)?)
 }
 
 fn with(fields: &Value) -> Value {
@@ -160,7 +161,7 @@ fn every_slip_has_its_message() {
     ] {
         let refused = schema(&body)
             .map(drop)
-            .map_err(|problem| (crate::http::http_status(problem.code), problem.message));
+            .map_err(|error| (http_status(error.code), error.message));
         assert_eq!(refused, Err((400, message.to_owned())), "{body}");
     }
 }
@@ -233,7 +234,7 @@ fn changes_that_do_not_fit_are_refused() -> EngineResult<()> {
         let refused = before
             .altered(&body)
             .map(drop)
-            .map_err(|problem| problem.message);
+            .map_err(|error| error.to_string());
         assert_eq!(refused, Err(message.to_owned()), "{body}");
     }
     let dropped = before.altered(&json!({"fields": [{"name": "s", "drop": true}]}))?;

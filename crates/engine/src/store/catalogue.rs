@@ -11,7 +11,7 @@ use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
 use serde_json::Value;
 
 use super::sqlite::open_database;
-use crate::error::{EngineError, EngineResult};
+use super::store_error::StoreError;
 
 /// The layout of the file; a newer one is refused, an older one gets what it lacks.
 const FORMAT: i64 = 2;
@@ -83,14 +83,14 @@ impl UnfinishedStep {
 
 impl Catalogue {
     /// Opens a catalogue, which is made if it is not there.
-    pub(crate) fn open(path: &Path) -> EngineResult<Self> {
+    pub(crate) fn open(path: &Path) -> Result<Self, StoreError> {
         // SQLite gives the files beside this one the same mode.
         fs_err::os::unix::fs::OpenOptionsExt::mode(
             fs_err::OpenOptions::new().append(true).create(true),
             0o600,
         )
         .open(path)?;
-        let describe = |error: rusqlite::Error| fault(path, error);
+        let describe = |error: rusqlite::Error| unusable(path, error);
         let mut connection = open_database(path, true).map_err(describe)?;
         let format: i64 = connection
             .pragma_query_value(None, "user_version", |row| row.get(0))
@@ -100,11 +100,11 @@ impl Catalogue {
             1 => ADDED_BY_2.to_owned(),
             FORMAT => String::new(),
             newer => {
-                return Err(EngineError::internal(format!(
-                    "the file {} has the format {newer} of a newer program, this one knows \
-                     {FORMAT}: use that program, or another folder",
-                    path.display()
-                )));
+                return Err(StoreError::NewerCatalogue {
+                    path: path.to_owned(),
+                    format: newer,
+                    known: FORMAT,
+                });
             }
         };
         if !added.is_empty() {
@@ -134,24 +134,27 @@ impl Catalogue {
             .unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn with<T>(&self, work: impl FnOnce(&Connection) -> rusqlite::Result<T>) -> EngineResult<T> {
-        work(&self.connection()).map_err(|error| fault(&self.path, error))
+    fn with<T>(
+        &self,
+        work: impl FnOnce(&Connection) -> rusqlite::Result<T>,
+    ) -> Result<T, StoreError> {
+        work(&self.connection()).map_err(|error| unusable(&self.path, error))
     }
 
     fn change(
         &self,
         work: impl FnOnce(&Transaction<'_>) -> rusqlite::Result<()>,
-    ) -> EngineResult<()> {
+    ) -> Result<(), StoreError> {
         let mut connection = self.connection();
         let changed = connection.transaction().and_then(|transaction| {
             work(&transaction)?;
             transaction.commit()
         });
-        changed.map_err(|error| fault(&self.path, error))
+        changed.map_err(|error| unusable(&self.path, error))
     }
 
     /// The collections, in the order in which they were made.
-    pub(crate) fn collections(&self) -> EngineResult<Vec<CollectionRecord>> {
+    pub(crate) fn collections(&self) -> Result<Vec<CollectionRecord>, StoreError> {
         self.with(|connection| {
             connection
                 .prepare_cached("SELECT number, name, created_at FROM collections ORDER BY number")?
@@ -161,7 +164,7 @@ impl Catalogue {
     }
 
     /// The greatest number that a collection has ever had here.
-    pub(crate) fn last_number(&self) -> EngineResult<u64> {
+    pub(crate) fn last_number(&self) -> Result<u64, StoreError> {
         self.with(|connection| {
             connection.query_row(
                 "SELECT MAX(
@@ -174,12 +177,12 @@ impl Catalogue {
     }
 
     /// Notes that the folder of a collection is about to be made.
-    pub(crate) fn begin_making(&self, entry: &CollectionRecord) -> EngineResult<()> {
+    pub(crate) fn begin_making(&self, entry: &CollectionRecord) -> Result<(), StoreError> {
         self.change(|transaction| begin(transaction, entry, UnfinishedStep::Making))
     }
 
     /// Adds a collection whose folder is there, or corrects what is said of that folder.
-    pub(crate) fn add_collection(&self, entry: &CollectionRecord) -> EngineResult<()> {
+    pub(crate) fn add_collection(&self, entry: &CollectionRecord) -> Result<(), StoreError> {
         self.change(|transaction| {
             let number = entry.number.cast_signed();
             transaction.execute(
@@ -192,7 +195,7 @@ impl Catalogue {
     }
 
     /// Removes a collection and the objects in its scope, and notes that its folder is to go.
-    pub(crate) fn remove_collection(&self, entry: &CollectionRecord) -> EngineResult<()> {
+    pub(crate) fn remove_collection(&self, entry: &CollectionRecord) -> Result<(), StoreError> {
         self.change(|transaction| {
             forget(transaction, entry)?;
             begin(transaction, entry, UnfinishedStep::Removing)
@@ -200,12 +203,12 @@ impl Catalogue {
     }
 
     /// Removes a collection and the objects in its scope; the folder of its number is not its own.
-    pub(crate) fn forget_collection(&self, entry: &CollectionRecord) -> EngineResult<()> {
+    pub(crate) fn forget_collection(&self, entry: &CollectionRecord) -> Result<(), StoreError> {
         self.change(|transaction| forget(transaction, entry))
     }
 
     /// What had begun and was not ended.
-    pub(crate) fn unfinished(&self) -> EngineResult<Vec<(CollectionRecord, UnfinishedStep)>> {
+    pub(crate) fn unfinished(&self) -> Result<Vec<(CollectionRecord, UnfinishedStep)>, StoreError> {
         self.with(|connection| {
             connection
                 .prepare_cached(
@@ -226,12 +229,12 @@ impl Catalogue {
     }
 
     /// Notes that a folder is gone.
-    pub(crate) fn end_removal(&self, number: u64) -> EngineResult<()> {
+    pub(crate) fn end_removal(&self, number: u64) -> Result<(), StoreError> {
         self.change(|transaction| end(transaction, number))
     }
 
     /// All aliases by name, with the names that they point to.
-    pub(crate) fn aliases(&self) -> EngineResult<Vec<(String, String)>> {
+    pub(crate) fn aliases(&self) -> Result<Vec<(String, String)>, StoreError> {
         self.with(|connection| {
             connection
                 .prepare_cached("SELECT name, collection FROM aliases ORDER BY name")?
@@ -241,7 +244,7 @@ impl Catalogue {
     }
 
     /// Points an alias to a name.
-    pub(crate) fn put_alias(&self, name: &str, collection: &str) -> EngineResult<()> {
+    pub(crate) fn put_alias(&self, name: &str, collection: &str) -> Result<(), StoreError> {
         self.with(|connection| {
             connection
                 .prepare_cached("INSERT OR REPLACE INTO aliases VALUES (?1, ?2)")?
@@ -251,7 +254,7 @@ impl Catalogue {
     }
 
     /// Removes an alias.
-    pub(crate) fn remove_alias(&self, name: &str) -> EngineResult<()> {
+    pub(crate) fn remove_alias(&self, name: &str) -> Result<(), StoreError> {
         self.with(|connection| {
             connection
                 .prepare_cached("DELETE FROM aliases WHERE name = ?1")?
@@ -261,7 +264,7 @@ impl Catalogue {
     }
 
     /// Stores a key under a number that no other key had.
-    pub(crate) fn insert_key(&self, body: &Value) -> EngineResult<u64> {
+    pub(crate) fn insert_key(&self, body: &Value) -> Result<u64, StoreError> {
         self.with(|connection| {
             connection
                 .prepare_cached("INSERT INTO keys (body) VALUES (?1)")?
@@ -271,7 +274,7 @@ impl Catalogue {
     }
 
     /// All keys by number.
-    pub(crate) fn keys(&self) -> EngineResult<Vec<(u64, Value)>> {
+    pub(crate) fn keys(&self) -> Result<Vec<(u64, Value)>, StoreError> {
         let rows: Vec<(u64, String)> = self.with(|connection| {
             connection
                 .prepare_cached("SELECT number, body FROM keys ORDER BY number")?
@@ -286,7 +289,7 @@ impl Catalogue {
     }
 
     /// Removes a key; false if it is not there.
-    pub(crate) fn remove_key(&self, number: u64) -> EngineResult<bool> {
+    pub(crate) fn remove_key(&self, number: u64) -> Result<bool, StoreError> {
         self.with(|connection| {
             connection
                 .prepare_cached("DELETE FROM keys WHERE number = ?1")?
@@ -302,7 +305,7 @@ impl Catalogue {
         scope: &str,
         name: &str,
         body: &Value,
-    ) -> EngineResult<()> {
+    ) -> Result<(), StoreError> {
         self.with(|connection| {
             connection
                 .prepare_cached("INSERT OR REPLACE INTO objects VALUES (?1, ?2, ?3, ?4)")?
@@ -317,7 +320,7 @@ impl Catalogue {
         kind: &str,
         scope: &str,
         name: &str,
-    ) -> EngineResult<Option<Value>> {
+    ) -> Result<Option<Value>, StoreError> {
         let body: Option<String> = self.with(|connection| {
             connection
                 .prepare_cached(
@@ -330,7 +333,11 @@ impl Catalogue {
     }
 
     /// The objects of a kind in a scope, by name.
-    pub(crate) fn objects(&self, kind: &str, scope: &str) -> EngineResult<Vec<(String, Value)>> {
+    pub(crate) fn objects(
+        &self,
+        kind: &str,
+        scope: &str,
+    ) -> Result<Vec<(String, Value)>, StoreError> {
         let rows: Vec<(String, String)> = self.with(|connection| {
             connection
                 .prepare_cached(
@@ -345,7 +352,12 @@ impl Catalogue {
     }
 
     /// Removes an object; false if it is not there.
-    pub(crate) fn remove_object(&self, kind: &str, scope: &str, name: &str) -> EngineResult<bool> {
+    pub(crate) fn remove_object(
+        &self,
+        kind: &str,
+        scope: &str,
+        name: &str,
+    ) -> Result<bool, StoreError> {
         self.with(|connection| {
             connection
                 .prepare_cached("DELETE FROM objects WHERE kind = ?1 AND scope = ?2 AND name = ?3")?
@@ -354,13 +366,10 @@ impl Catalogue {
         })
     }
 
-    fn read(&self, body: &str) -> EngineResult<Value> {
-        serde_json::from_str(body).map_err(|error| {
-            EngineError::internal(format!(
-                "the file {} is damaged (an entry cannot be read: {error}): restore it from a \
-                 backup",
-                self.path.display()
-            ))
+    fn read(&self, body: &str) -> Result<Value, StoreError> {
+        serde_json::from_str(body).map_err(|source| StoreError::DamagedEntry {
+            path: self.path.clone(),
+            source,
         })
     }
 }
@@ -410,15 +419,9 @@ fn end(transaction: &Transaction<'_>, number: u64) -> rusqlite::Result<()> {
     Ok(())
 }
 
-fn fault(path: &Path, error: rusqlite::Error) -> EngineError {
-    use rusqlite::ErrorCode;
-    match error.sqlite_error_code() {
-        Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => EngineError::internal(format!(
-            "the file {} is damaged ({error}): restore it from a backup, or move it away; then the \
-             collections beside it can be adopted, and aliases and keys have to be made again",
-            path.display()
-        ))
-        .caused_by(error),
-        _ => super::sqlite::fault(path, error),
+fn unusable(path: &Path, source: rusqlite::Error) -> StoreError {
+    StoreError::Catalogue {
+        path: path.to_owned(),
+        source,
     }
 }

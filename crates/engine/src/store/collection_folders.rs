@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use super::catalogue::{CollectionRecord, UnfinishedStep};
 use super::documents::Documents;
 use super::files::{remove_file, remove_folder, sync_folder};
-use crate::error::{EngineError, EngineResult};
+use super::store_error::StoreError;
 
 /// Numbers beyond are not ours.
 const GREATEST: u64 = 1 << 48;
@@ -35,7 +35,7 @@ pub(crate) struct FolderIdentity {
 impl FolderIdentity {
     /// Reads what a collection's folder says; `None` if there is no file of documents, or an empty
     /// one.
-    pub(crate) fn read(folder: &Path) -> EngineResult<Option<Self>> {
+    pub(crate) fn read(folder: &Path) -> Result<Option<Self>, StoreError> {
         if !Documents::path_in(folder).exists() {
             return Ok(None);
         }
@@ -79,7 +79,7 @@ impl CollectionFolders {
     }
 
     /// Everything that lies here by name, with the number of what may be a collection's folder.
-    pub(crate) fn names(&self) -> EngineResult<Vec<(String, Option<u64>)>> {
+    pub(crate) fn names(&self) -> Result<Vec<(String, Option<u64>)>, StoreError> {
         let mut names = Vec::new();
         for entry in fs_err::read_dir(&self.0)? {
             let entry = entry?;
@@ -94,22 +94,18 @@ impl CollectionFolders {
     }
 
     /// A number that no folder has, and that is greater than `last`.
-    pub(crate) fn free_number(&self, last: u64) -> EngineResult<u64> {
+    pub(crate) fn free_number(&self, last: u64) -> Result<u64, StoreError> {
         let names = self.names()?;
         let taken = names.iter().filter_map(|(_, number)| *number).max();
         Ok(taken.unwrap_or(0).max(last) + 1)
     }
 
     /// Makes the folder of a new collection, which must not be there.
-    pub(crate) fn make(&self, number: u64) -> EngineResult<PathBuf> {
+    pub(crate) fn make(&self, number: u64) -> Result<PathBuf, StoreError> {
         let folder = self.folder(number);
         match fs_err::create_dir(&folder) {
             Err(error) if error.kind() == ErrorKind::AlreadyExists => {
-                Err(EngineError::internal(format!(
-                    "the folder {} is there already, and nothing is written over: adopt it or move \
-                     it away",
-                    folder.display()
-                )))
+                Err(StoreError::FolderExists { path: folder })
             }
             made => {
                 made?;
@@ -124,7 +120,7 @@ impl CollectionFolders {
         &self,
         entry: &CollectionRecord,
         step: UnfinishedStep,
-    ) -> EngineResult<bool> {
+    ) -> Result<bool, StoreError> {
         let folder = self.folder(entry.number);
         // One that cannot be read is not known to be what was meant.
         let Ok(origin) = FolderIdentity::read(&folder) else {
@@ -140,7 +136,7 @@ impl CollectionFolders {
     }
 
     /// Removes what makes a collection's folder, and the folder if nothing else is in it.
-    pub(crate) fn remove(&self, number: u64) -> EngineResult<()> {
+    pub(crate) fn remove(&self, number: u64) -> Result<(), StoreError> {
         let folder = self.folder(number);
         // First what says that there are documents: what is left after a crash is worth nothing.
         let file = Documents::path_in(&folder);
@@ -171,7 +167,7 @@ pub(crate) fn index_folder(folder: &Path, number: u64) -> PathBuf {
 }
 
 /// The folders of indexes in a collection's folder, with their numbers.
-pub(crate) fn index_folders(folder: &Path) -> EngineResult<Vec<(u64, PathBuf)>> {
+pub(crate) fn index_folders(folder: &Path) -> Result<Vec<(u64, PathBuf)>, StoreError> {
     let mut folders = Vec::new();
     let entries = match fs_err::read_dir(folder) {
         Err(error) if error.kind() == ErrorKind::NotFound => return Ok(folders),

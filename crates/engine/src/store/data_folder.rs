@@ -12,7 +12,7 @@ use fs_err::os::unix::fs::OpenOptionsExt as _;
 use rustix::fs::OFlags;
 
 use super::files::sync_folder;
-use crate::error::{EngineError, EngineResult};
+use super::store_error::StoreError;
 
 const LONGEST_ADDRESS: u64 = 1_024;
 /// Refuses to open a symbolic link.
@@ -20,7 +20,7 @@ const NO_LINK: i32 = OFlags::NOFOLLOW.bits().cast_signed();
 
 /// A folder that this process owns.
 #[derive(Debug)]
-pub(crate) struct Folder {
+pub(crate) struct DataFolder {
     path: PathBuf,
     lock: Mutex<std::fs::File>,
 }
@@ -29,14 +29,14 @@ pub(crate) struct Folder {
 #[derive(Debug)]
 pub(crate) enum FolderLock {
     /// It is ours as long as the value lives.
-    Acquired(Folder),
+    Acquired(DataFolder),
     /// Another process has it, and answers at this address once it has told one.
     HeldElsewhere(Option<String>),
 }
 
-impl Folder {
+impl DataFolder {
     /// Takes a folder, which is made if it is not there, readable by its owner alone.
-    pub(crate) fn take(path: &Path) -> EngineResult<FolderLock> {
+    pub(crate) fn take(path: &Path) -> Result<FolderLock, StoreError> {
         let made = std::fs::DirBuilder::new()
             .recursive(true)
             .mode(0o700)
@@ -69,11 +69,11 @@ impl Folder {
     /// The address of the process that owns a folder, if one does and has told it.
     #[must_use]
     pub(crate) fn owner(path: &Path) -> Option<String> {
-        let lock = fs_err::OpenOptions::new()
+        let opened = fs_err::OpenOptions::new()
             .read(true)
             .custom_flags(NO_LINK)
             .open(path.join("lock"));
-        let mut lock = lock.ok()?.into_file();
+        let mut lock = opened.ok()?.into_file();
         match lock.try_lock_shared() {
             Err(std::fs::TryLockError::WouldBlock) => read_address(&mut lock),
             _ => None,
@@ -81,14 +81,14 @@ impl Folder {
     }
 
     /// Writes down where this process answers.
-    pub(crate) fn announce(&self, address: &str) -> EngineResult<()> {
+    pub(crate) fn announce(&self, address: &str) -> Result<(), StoreError> {
         let mut lock = self.lock.lock().unwrap_or_else(PoisonError::into_inner);
         // One write with its line feed: a reader takes a line without one for unfinished.
         write_over(&mut lock, &format!("{address}\n"))
     }
 
     /// Notes that the folder is in use; true if the process before did not end properly.
-    pub(crate) fn begin_session(&self) -> EngineResult<bool> {
+    pub(crate) fn begin_session(&self) -> Result<bool, StoreError> {
         let unclean = self.path.join("in-use").exists();
         match self.note_session() {
             Ok(()) => {}
@@ -101,7 +101,7 @@ impl Folder {
         Ok(unclean)
     }
 
-    fn note_session(&self) -> EngineResult<()> {
+    fn note_session(&self) -> Result<(), StoreError> {
         open_private(&self.path, "in-use")?;
         sync_folder(&self.path)
     }
@@ -133,7 +133,7 @@ impl Folder {
 
 /// Opens a file of the folder, which is made for its owner alone if it is not there. A link in its
 /// place is refused: whatever it leads to would be written to.
-fn open_private(folder: &Path, name: &str) -> EngineResult<std::fs::File> {
+fn open_private(folder: &Path, name: &str) -> Result<std::fs::File, StoreError> {
     let path = folder.join(name);
     let file = fs_err::OpenOptions::new()
         .read(true)
@@ -145,16 +145,13 @@ fn open_private(folder: &Path, name: &str) -> EngineResult<std::fs::File> {
         .open(&path);
     match file {
         Ok(file) => Ok(file.into_file()),
-        Err(_) if path.is_symlink() => Err(EngineError::internal(format!(
-            "{} is a symbolic link, which this program never makes: remove it, and see who made it",
-            path.display()
-        ))),
+        Err(_) if path.is_symlink() => Err(StoreError::SymbolicLink { path }),
         Err(error) => Err(cannot_use(folder, error)),
     }
 }
 
 /// Replaces the content of a file by a text, and what is left of it by spaces.
-fn write_over(file: &mut std::fs::File, text: &str) -> EngineResult<()> {
+fn write_over(file: &mut std::fs::File, text: &str) -> Result<(), StoreError> {
     let length = usize::try_from(file.metadata()?.len().min(LONGEST_ADDRESS)).unwrap_or(0);
     file.rewind()?;
     file.write_all(format!("{text:length$}").as_bytes())?;
@@ -169,10 +166,9 @@ fn read_address(lock: &mut std::fs::File) -> Option<String> {
     (!address.is_empty()).then(|| address.to_owned())
 }
 
-fn cannot_use(path: &Path, error: std::io::Error) -> EngineError {
-    EngineError::internal(format!(
-        "the data folder {} cannot be used ({error}): name another one, or see who owns it",
-        path.display()
-    ))
-    .caused_by(error)
+fn cannot_use(path: &Path, source: std::io::Error) -> StoreError {
+    StoreError::UnusableFolder {
+        path: path.to_owned(),
+        source,
+    }
 }

@@ -8,8 +8,8 @@ use rusqlite::{Connection, OptionalExtension, params};
 use serde_json::Value;
 
 use super::documents::{Documents, damaged, decode, number_of, to_json};
-use super::sqlite::{fault, open_reader};
-use crate::error::EngineResult;
+use super::sqlite::{open_reader, unusable};
+use super::store_error::StoreError;
 
 /// One of the readers.
 #[derive(Debug)]
@@ -20,18 +20,21 @@ pub(crate) struct DocumentReader {
 
 impl DocumentReader {
     /// Opens a reader of a collection's documents.
-    pub(crate) fn open(folder: &Path) -> EngineResult<Self> {
+    pub(crate) fn open(folder: &Path) -> Result<Self, StoreError> {
         let path = Documents::path_in(folder);
-        let connection = open_reader(&path).map_err(|error| fault(&path, error))?;
+        let connection = open_reader(&path).map_err(|error| unusable(&path, error))?;
         Ok(Self { connection, path })
     }
 
-    fn with<T>(&self, work: impl FnOnce(&Connection) -> rusqlite::Result<T>) -> EngineResult<T> {
-        work(&self.connection).map_err(|error| fault(&self.path, error))
+    fn with<T>(
+        &self,
+        work: impl FnOnce(&Connection) -> rusqlite::Result<T>,
+    ) -> Result<T, StoreError> {
+        work(&self.connection).map_err(|error| unusable(&self.path, error))
     }
 
     /// The number and the document of this id.
-    pub(crate) fn find(&self, id: &str) -> EngineResult<Option<(u64, Value)>> {
+    pub(crate) fn find(&self, id: &str) -> Result<Option<(u64, Value)>, StoreError> {
         let row = self.with(|connection| {
             connection
                 .prepare_cached("SELECT seq, body FROM documents WHERE id = ?1")?
@@ -48,12 +51,12 @@ impl DocumentReader {
     }
 
     /// The number of the document with this id.
-    pub(crate) fn number(&self, id: &str) -> EngineResult<Option<u64>> {
+    pub(crate) fn number(&self, id: &str) -> Result<Option<u64>, StoreError> {
         self.with(|connection| number_of(connection, id))
     }
 
     /// The JSON of the document with this number.
-    pub(crate) fn json(&self, seq: u64) -> EngineResult<Option<Vec<u8>>> {
+    pub(crate) fn json(&self, seq: u64) -> Result<Option<Vec<u8>>, StoreError> {
         let body = self.with(|connection| {
             connection
                 .prepare_cached("SELECT body FROM documents WHERE seq = ?1")?
@@ -64,7 +67,7 @@ impl DocumentReader {
     }
 
     /// The document with this number.
-    pub(crate) fn document(&self, seq: u64) -> EngineResult<Option<Value>> {
+    pub(crate) fn document(&self, seq: u64) -> Result<Option<Value>, StoreError> {
         let json = self.json(seq)?;
         json.map(|json| {
             serde_json::from_slice(&json).map_err(|error| damaged(&self.path, seq, error.into()))
@@ -73,7 +76,7 @@ impl DocumentReader {
     }
 
     /// From here on every read shows the same state.
-    pub(crate) fn hold(&self) -> EngineResult<()> {
+    pub(crate) fn hold(&self) -> Result<(), StoreError> {
         self.with(|connection| connection.execute_batch("BEGIN; SELECT one FROM meta;"))
     }
 
@@ -84,7 +87,7 @@ impl DocumentReader {
         from: u64,
         most: usize,
         bytes: usize,
-    ) -> EngineResult<Vec<(u64, Vec<u8>)>> {
+    ) -> Result<Vec<(u64, Vec<u8>)>, StoreError> {
         let bodies = self.with(|connection| {
             let mut statement = connection.prepare_cached(
                 "SELECT seq, body FROM documents WHERE seq >= ?1 ORDER BY seq LIMIT ?2",
@@ -110,7 +113,7 @@ impl DocumentReader {
 
     /// The numbers that changed after one change of the journal and up to another, each once, in
     /// rising order.
-    pub(crate) fn changed(&self, after: u64, until: u64) -> EngineResult<Vec<u64>> {
+    pub(crate) fn changed(&self, after: u64, until: u64) -> Result<Vec<u64>, StoreError> {
         self.with(|connection| {
             let mut statement = connection.prepare_cached(
                 "SELECT first, last FROM journal WHERE change > ?1 AND change <= ?2
@@ -129,7 +132,7 @@ impl DocumentReader {
     }
 
     /// Whether the journal holds every change from behind `applied` up to `change`.
-    pub(crate) fn journal_follows(&self, applied: u64, change: u64) -> EngineResult<bool> {
+    pub(crate) fn journal_follows(&self, applied: u64, change: u64) -> Result<bool, StoreError> {
         let held: i64 = self.with(|connection| {
             connection.query_row(
                 "SELECT COUNT(*) FROM journal WHERE change > ?1 AND change <= ?2",

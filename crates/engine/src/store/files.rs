@@ -3,15 +3,15 @@
 use std::io::ErrorKind;
 use std::path::Path;
 
-use crate::error::EngineResult;
+use super::store_error::StoreError;
 
 /// Makes the entries of a folder durable.
-pub(crate) fn sync_folder(path: &Path) -> EngineResult<()> {
+pub(crate) fn sync_folder(path: &Path) -> Result<(), StoreError> {
     Ok(fs_err::File::open(path)?.sync_all()?)
 }
 
 /// Removes a folder and what is in it; one that is not there is fine.
-pub(crate) fn remove_folder(path: &Path) -> EngineResult<()> {
+pub(crate) fn remove_folder(path: &Path) -> Result<(), StoreError> {
     let removed = if path.is_dir() && !path.is_symlink() {
         fs_err::remove_dir_all(path)
     } else {
@@ -24,7 +24,7 @@ pub(crate) fn remove_folder(path: &Path) -> EngineResult<()> {
 }
 
 /// Removes a file; one that is not there is fine.
-pub(super) fn remove_file(path: &Path) -> EngineResult<()> {
+pub(super) fn remove_file(path: &Path) -> Result<(), StoreError> {
     match fs_err::remove_file(path) {
         Err(error) if error.kind() != ErrorKind::NotFound => Err(error.into()),
         _ => Ok(()),

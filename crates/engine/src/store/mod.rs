@@ -19,5 +19,7 @@ mod document_reader;
 pub(crate) mod documents;
 pub(crate) mod files;
 mod sqlite;
+mod store_error;
 
 pub(crate) use document_reader::DocumentReader;
+pub(crate) use store_error::StoreError;

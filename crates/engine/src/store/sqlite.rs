@@ -7,7 +7,7 @@ use std::path::Path;
 
 use rusqlite::{Connection, OpenFlags};
 
-use crate::error::EngineError;
+use super::store_error::StoreError;
 
 /// How `SQLite` reaches its files: what it shares between connections stays in the memory of this
 /// process, which alone has the folder. So a database can be opened, and read, on a full disk.
@@ -43,25 +43,10 @@ pub(super) fn open_reader(path: &Path) -> rusqlite::Result<Connection> {
     connect(path, OpenFlags::SQLITE_OPEN_READ_ONLY)
 }
 
-/// What is said about a database that cannot be used.
-pub(super) fn fault(path: &Path, error: rusqlite::Error) -> EngineError {
-    use rusqlite::ErrorCode;
-    let file = path.display();
-    let described = match error.sqlite_error_code() {
-        Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => {
-            EngineError::internal(format!(
-                "the file {file} is damaged ({error}): restore it from a backup, or delete the \
-             collection and import its documents again"
-            ))
-        }
-        Some(ErrorCode::DiskFull) => EngineError::internal(format!(
-            "the disk is full: {file} cannot grow; nothing of this request was stored"
-        )),
-        Some(ErrorCode::SystemIoFailure) => EngineError::internal(format!(
-            "the disk does not take {file} ({error}): make room on it, or check it; nothing of \
-             this request was stored"
-        )),
-        _ => EngineError::internal(format!("the file {file} cannot be used: {error}")),
-    };
-    described.caused_by(error)
+/// The error for the documents of a collection that cannot be used.
+pub(super) fn unusable(path: &Path, source: rusqlite::Error) -> StoreError {
+    StoreError::Documents {
+        path: path.to_owned(),
+        source,
+    }
 }

@@ -13,7 +13,7 @@ use super::breaks::Breaks;
 use super::fold::{Folded, fold};
 use super::language::{BREVE, Language};
 
-/// Longer words are cut to so many bytes, in the index as in queries for whole values.
+/// Longer words are cut to this many bytes, in the index as in queries for whole values.
 pub(crate) const LONGEST_TOKEN: usize = 100;
 
 /// A word and its place.

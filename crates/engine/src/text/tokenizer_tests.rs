@@ -25,7 +25,7 @@ fn languages_cut_words_where_dictionaries_say() {
         let tokenizer = Tokenizer::new(&[], &['+']).in_language(language);
         words(&tokenizer, text).join("|")
     };
-    // Whoever changes what is expected here has to change `FORMAT` of the index's layout: words
+    // To change what is expected here, change `FORMAT` of the index's layout: words
     // in folders that exist were cut in this way.
     for (language, text, expected) in [
         (

@@ -31,15 +31,17 @@ impl RelaxedSearch<'_> {
         let mut chosen: Vec<Vec<TermMatch>> = Vec::with_capacity(words.len());
         for ((word, &typos), lists) in words.iter().zip(level).zip(lists) {
             let mut seen: HashSet<String> = HashSet::new();
-            // With what of the word they term_match for, which languages have in forms of their own.
+            // With the form of the word that they stand for, which depends on the language.
             let mut tokens: Vec<(&str, &str)> = Vec::new();
             let all = |tokens: &mut Vec<_>| tokens.len() >= most;
-            // The beginning of a word does not term_match for another word of the query once more.
+            // A candidate that already stands for another word of the query is not tried again.
             let begins = word.last && typos == 0 && self.fields.iter().any(|field| field.prefix);
             let mut others = words.iter().take(chosen.len());
             if begins && others.all(|other| other.forms != word.forms) {
-                let before = chosen.iter().flatten();
-                let before = before.take_while(|_| !self.deadline.step());
+                let before = chosen
+                    .iter()
+                    .flatten()
+                    .take_while(|_| !self.deadline.step());
                 seen.extend(before.map(|term_match| term_match.token.to_string()));
             }
             // The word itself is never left out.
@@ -159,14 +161,14 @@ impl RelaxedSearch<'_> {
         let (Some(near), Some(field)) = (near, self.fields.get(at)) else {
             return Ok(true);
         };
-        let token = [token.to_owned()];
+        let words = [token.to_owned()];
         for (scores, near) in self.scores.iter().zip(near) {
             let mut found = false;
             let segment = scores.segment();
             phrases::each_document(
                 segment,
                 field.number,
-                &token,
+                &words,
                 self.deadline,
                 &mut |document| {
                     found = near.contains(document);
@@ -200,7 +202,7 @@ fn add_documents(
     Ok(any)
 }
 
-/// What a token costs that term_matches for a word, both as they are in the index.
+/// The match of a token for a word, both as they are in the index.
 fn match_term(word: &str, typos: u8, token: &str) -> TermMatch {
     let longer = token.len() > word.len() + usize::from(typos);
     let whole = if typos == 0 {

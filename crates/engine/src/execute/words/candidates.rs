@@ -1,4 +1,4 @@
-//! The words of the index that can term_match for a word of the query.
+//! The terms of the index that can stand for a word of the query.
 //!
 //! Candidates are looked up field by field, the best known words first, and kept for the state of
 //! the index they were found in, because people type the same beginnings all day. Called for each
@@ -51,7 +51,7 @@ pub(crate) struct CandidateCache {
 }
 
 impl CandidateCache {
-    /// Empty; to be made anew when the schema changes.
+    /// An empty cache; replaced when the schema changes.
     #[must_use]
     pub(crate) fn of(schema: &Schema) -> Self {
         let cache = Cache::builder()
@@ -68,7 +68,7 @@ impl CandidateCache {
     }
 
     /// The words of `field` with exactly `typos` in comparison with `word` (without typos: the word
-    /// itself), or, with `prefix`, those whose beginning has so many. The word itself comes first;
+    /// itself), or, with `prefix`, those whose beginning has that many. The word itself comes first;
     /// the others are ordered by the best document that holds them, or by how many do. When time
     /// runs out they are some of them, which are not kept.
     pub(crate) fn find(
@@ -132,20 +132,19 @@ fn look_up(
             collect(stream.into_stream()?, &ranking, &mut words, deadline)?;
         }
     }
-    let mut words: Vec<(Box<str>, i64)> = words.into_iter().collect();
+    let mut ranked: Vec<(Box<str>, i64)> = words.into_iter().collect();
     let order = |(word, rank): &(Box<str>, i64), (other, other_rank): &(Box<str>, i64)| {
         let itself = |word: &str| word == lookup.word;
-        let by_rank = other_rank.cmp(rank);
-        let by_rank = itself(other).cmp(&itself(word)).then(by_rank);
+        let by_rank = itself(other).cmp(&itself(word)).then(other_rank.cmp(rank));
         // Between words of the same rank the alphabet decides, so that answers repeat.
         by_rank.then_with(|| word.cmp(other))
     };
-    if words.len() > MOST_KEPT {
-        words.select_nth_unstable_by(MOST_KEPT, order);
-        words.truncate(MOST_KEPT);
+    if ranked.len() > MOST_KEPT {
+        ranked.select_nth_unstable_by(MOST_KEPT, order);
+        ranked.truncate(MOST_KEPT);
     }
-    words.sort_unstable_by(order);
-    Ok(words.into_iter().map(|(word, _)| word).collect())
+    ranked.sort_unstable_by(order);
+    Ok(ranked.into_iter().map(|(word, _)| word).collect())
 }
 
 fn collect<A: Automaton>(

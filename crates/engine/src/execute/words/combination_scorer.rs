@@ -16,7 +16,7 @@ use crate::index::layout::WholeValue;
 use crate::plan::{QueryField, TextQuery};
 use crate::request::TextMatchType;
 
-/// A word of the index that term_matches for a word of the query.
+/// A term of the index that stands for a word of the query.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct TermMatch {
     /// As it is in the index.

@@ -97,8 +97,8 @@ pub(crate) fn find_words(
 }
 
 /// The fields by falling weight; weights out of order or range are replaced by ranks.
-fn by_weight(fields: &[QueryField]) -> Vec<QueryField> {
-    let mut fields = fields.to_vec();
+fn by_weight(query_fields: &[QueryField]) -> Vec<QueryField> {
+    let mut fields = query_fields.to_vec();
     let in_order = fields.is_sorted_by(|one, next| one.weight >= next.weight);
     if in_order && fields.iter().all(|field| field.weight <= HIGHEST_WEIGHT) {
         return fields;

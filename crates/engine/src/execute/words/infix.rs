@@ -18,7 +18,7 @@ use tantivy::DocSet;
 /// Finds documents by the middle of words, in the fields that ask for it.
 pub(crate) fn run(relaxed: &mut RelaxedSearch<'_>, word: &QueryWord) -> EngineResult<()> {
     for (at, field) in relaxed.fields.iter().enumerate() {
-        let word = relaxed.form(word, at);
+        let form = relaxed.form(word, at);
         let wanted = match field.infix {
             Infix::Off => false,
             Infix::Fallback => relaxed.found() == 0,
@@ -30,7 +30,7 @@ pub(crate) fn run(relaxed: &mut RelaxedSearch<'_>, word: &QueryWord) -> EngineRe
         for scores in &mut relaxed.scores {
             let deadline = relaxed.deadline;
             let (segment, search) = (scores.segment(), relaxed.search);
-            for token in tokens_with(segment, field.number, word, search, deadline)? {
+            for token in tokens_with(segment, field.number, form, search, deadline)? {
                 if deadline.spend(OPENING) {
                     return Ok(());
                 }

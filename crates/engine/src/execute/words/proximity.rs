@@ -1,4 +1,4 @@
-//! How close words term_match to each other in a field of one document.
+//! How close words stand to each other in a field of one document.
 //!
 //! Pure functions on lists of positions, called by the scoring of documents. The order of words
 //! makes no difference.

@@ -28,8 +28,10 @@ impl<'t> QueryLanguages<'t> {
         };
         for field in fields {
             let tokenizer = tokenizers.field(field.number);
-            let mut known = query_languages.tokenizers.iter();
-            let known = known.position(|known| known.language() == tokenizer.language());
+            let known = query_languages
+                .tokenizers
+                .iter()
+                .position(|known| known.language() == tokenizer.language());
             query_languages
                 .languages
                 .push(known.unwrap_or(query_languages.tokenizers.len()));
@@ -64,8 +66,11 @@ impl<'t> QueryLanguages<'t> {
             return vec![(together, self.languages.clone(), numbered(count, word))];
         }
         let groups = words.iter().enumerate().map(|(language, words)| {
-            let fields = self.fields().filter(|(_, other)| *other == language);
-            let fields: Vec<QueryField> = fields.map(|(field, _)| field).collect();
+            let fields: Vec<QueryField> = self
+                .fields()
+                .filter(|(_, other)| *other == language)
+                .map(|(field, _)| field)
+                .collect();
             let languages = vec![0; fields.len()];
             let word = |at: usize| words.get(at).cloned().into_iter().collect();
             (fields, languages, numbered(words.len(), word))

@@ -19,7 +19,7 @@ use crate::request::SplitJoin;
 pub(super) const MOST_TRIED: usize = 10;
 /// TypoAutomaton in a word.
 const MOST_TYPOS: u8 = 2;
-/// Ways to spread typos over the words that are tried.
+/// Distributions of typos over the words that are tried.
 const MOST_LEVELS: usize = 10;
 /// Instead of both, if the search asks for everything.
 pub(super) const MOST_EXHAUSTIVE: usize = 10_000;
@@ -118,7 +118,7 @@ impl RelaxedSearch<'_> {
                         return Ok(());
                     }
                     if list.iter().all(|(_, candidates)| candidates.is_empty()) {
-                        // Nobody wrote the word with so many typos: that level is none.
+                        // No term is that many typos away: skip this level.
                         let Some(counts) = typos.get_mut(at) else {
                             return Ok(());
                         };
@@ -135,7 +135,7 @@ impl RelaxedSearch<'_> {
                     return Ok(());
                 }
                 if let Some(at) = term_matches.iter().position(Vec::is_empty) {
-                    // As above: all candidates term_match for the word before.
+                    // As above: all candidates stand for the word before.
                     let (Some(counts), Some(count)) = (typos.get_mut(at), level.get(at)) else {
                         return Ok(());
                     };
@@ -305,7 +305,7 @@ impl RelaxedSearch<'_> {
         Ok(())
     }
 
-    /// The word as two that term_match next to each other somewhere, the first as long as possible.
+    /// The word as two that stand next to each other somewhere, the first as long as possible.
     fn split(&self, word: &QueryWord) -> EngineResult<Option<[String; 2]>> {
         for form in &word.forms {
             let places = form.char_indices().skip(1).map(|(at, _)| at);
@@ -349,10 +349,10 @@ fn levels(numbers: &[Vec<u8>]) -> impl Iterator<Item = Vec<u8>> + use<> {
     let total = numbers
         .iter()
         .fold(1_usize, |total, list| total.saturating_mul(list.len()));
-    let numbers = numbers.to_vec();
+    let lists = numbers.to_vec();
     (0..total).map(move |number| {
         let mut rest = number;
-        let mut level: Vec<u8> = numbers
+        let mut level: Vec<u8> = lists
             .iter()
             .rev()
             .filter_map(|list| {

@@ -55,12 +55,12 @@ fn byte(number: usize) -> u64 {
 
 /// A field's score with its weight, so that the greatest is the best field's.
 pub(crate) fn weighted(kind: TextMatchType, field: FieldScore, weight: u8) -> u64 {
-    let weight = u64::from(weight);
+    let bits = u64::from(weight);
     match kind {
-        TextMatchType::MaxScore => field.packed() << 8 | weight,
+        TextMatchType::MaxScore => field.packed() << 8 | bits,
         // A field without weight adds nothing at all.
         TextMatchType::MaxWeight if weight == 0 => 0,
-        TextMatchType::MaxWeight => weight << 48 | field.packed(),
+        TextMatchType::MaxWeight => bits << 48 | field.packed(),
     }
 }
 

@@ -16,7 +16,7 @@ const MARK: usize = 3;
 const MOST_TYPOS: usize = 2;
 /// Cells of a row: as far as the typos reach on both sides of the diagonal.
 const BAND: usize = 2 * MOST_TYPOS + 1;
-/// After so many bytes the beginning has to fit.
+/// Bytes after which the beginning has to fit.
 const BEGINNING: usize = 3;
 /// More than can be told apart.
 const FAR: u8 = 100;
@@ -49,8 +49,8 @@ pub(crate) struct TypoState {
 }
 
 impl<'q> TypoAutomaton<'q> {
-    /// Terms of `field` with exactly so many typos (at most 2) in comparison with `word`, or, with
-    /// `prefix`, whose beginning, at least as long as the word, has so many.
+    /// Terms of `field` with exactly `typos` typos (at most 2) in comparison with `word`, or, with
+    /// `prefix`, whose beginning, at least as long as the word, has that many.
     pub(crate) fn new(field: FieldNumber, word: &'q str, typos: u8, prefix: bool) -> Self {
         let mut mark = [0; MARK];
         field_mark(field).encode_utf8(&mut mark);
@@ -71,7 +71,7 @@ impl<'q> TypoAutomaton<'q> {
         }
     }
 
-    /// Whether another word, or with `prefix` its beginning, has exactly so many typos in comparison
+    /// Whether another word, or with `prefix` its beginning, has exactly `typos` typos in comparison
     /// with `word`.
     pub(crate) fn accepts(word: &'q str, typos: u8, prefix: bool, other: &str) -> bool {
         let automaton = Self::new(0, word, typos, prefix);
