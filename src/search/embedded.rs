@@ -29,7 +29,7 @@ use axum::response::Response;
 use axum::routing::get;
 use fs_err as fs;
 use futures::future::BoxFuture;
-use pyfa_engine::{AdminKey, Engine, OpenError, Problem};
+use pyfa_engine::{AdminKey, Engine, EngineError, OpenError};
 use secrecy::{ExposeSecret, SecretString};
 use tokio::net::TcpListener;
 use tokio::sync::{Mutex, watch};
@@ -251,7 +251,7 @@ impl Embedded {
             let mut way = self.way.lock().await;
             let routes = Router::new().fallback(answer).with_state(Arc::clone(self));
             let listener = bind(address).await.map_err(unusable)?;
-            let limits = pyfa_engine::Settings::default();
+            let limits = pyfa_engine::EngineSettings::default();
             let door = self.open_door(listener, routes, limits);
             way.front = Some(door.map_err(unusable)?);
         }
@@ -305,7 +305,7 @@ impl Embedded {
 
     async fn open(&self) -> Result<Engine, OpenError> {
         let folder = self.settings.folder.clone();
-        let settings = pyfa_engine::Settings::default();
+        let settings = pyfa_engine::EngineSettings::default();
         let opened = tokio::task::spawn_blocking(move || Engine::open(&folder, settings));
         opened.await.unwrap_or_else(|error| Err(unopened(&error)))
     }
@@ -323,14 +323,14 @@ impl Embedded {
             .collect();
         let routes = pyfa_engine::routes(Arc::clone(&engine), keys).await?;
         let listener = bind((Ipv4Addr::LOCALHOST, 0).into()).await;
-        let listener = listener.map_err(Problem::fault)?;
-        let address = listener.local_addr().map_err(Problem::from)?;
+        let listener = listener.map_err(EngineError::internal)?;
+        let address = listener.local_addr().map_err(EngineError::from)?;
         let side = self.side_routes(address);
         let mut limits = engine.settings().clone();
         // A process that forwards to this one can have that many requests on their way.
         limits.connections += OWN_CONNECTIONS;
         let door = self.open_door(listener, side, limits);
-        way.side = Some(door.map_err(Problem::fault)?);
+        way.side = Some(door.map_err(EngineError::internal)?);
         engine.announce(&format!("http://{address}"))?;
         way.engine = Some(engine);
         let mut owners = OWNERS.lock().unwrap_or_else(PoisonError::into_inner);
@@ -357,7 +357,7 @@ impl Embedded {
         &self,
         listener: TcpListener,
         routes: Router,
-        limits: pyfa_engine::Settings,
+        limits: pyfa_engine::EngineSettings,
     ) -> Result<Door, String> {
         let address = listener.local_addr().map_err(|error| error.to_string())?;
         let mut stop = self.stop.subscribe();
@@ -372,7 +372,7 @@ impl Embedded {
 }
 
 fn unopened(error: &tokio::task::JoinError) -> OpenError {
-    Problem::fault(format!("the engine could not be opened: {error}")).into()
+    EngineError::internal(format!("the engine could not be opened: {error}")).into()
 }
 
 async fn bind(address: SocketAddr) -> Result<TcpListener, String> {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use pyfa_engine::{AdminKey, Engine, Settings, serve};
+use pyfa_engine::{AdminKey, Engine, EngineSettings, serve};
 use pyfa_testkit::requirement::Requirement;
 use pyfa_testkit::typesense::TypesenseServer;
 use reqwest::{Body, Client, Method};
@@ -29,7 +29,7 @@ enum Running {
     Server(Box<TypesenseServer>),
     Engine {
         stop: oneshot::Sender<()>,
-        serving: JoinHandle<Result<(), pyfa_engine::Problem>>,
+        serving: JoinHandle<Result<(), pyfa_engine::EngineError>>,
         _folder: TempDir,
     },
 }
@@ -63,7 +63,8 @@ impl Subject {
         let folder = tempfile::tempdir()?;
         let path = folder.path().to_owned();
         let engine =
-            tokio::task::spawn_blocking(move || Engine::open(&path, Settings::default())).await??;
+            tokio::task::spawn_blocking(move || Engine::open(&path, EngineSettings::default()))
+                .await??;
         let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
         let url = format!("http://{}", listener.local_addr()?);
         let (stop, stopped) = oneshot::channel();
