@@ -23,6 +23,7 @@ mod retry;
 mod secrets;
 mod settings;
 mod statistics;
+mod text;
 
 pub use bytes::Bytes;
 pub use cache::{Bucket, CacheError, CacheSize, CacheStatistics, DiskCache, Limits, Pruned};
@@ -32,6 +33,9 @@ pub use error::{Error, SafeUrl};
 pub use proxies::{Proxies, is_local};
 pub use request::{Answer, Request};
 pub use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
+pub use retry::{backoff, retry_after};
+pub use secrets::Secrets;
 pub use settings::{Settings, SettingsError};
 pub use statistics::Statistics;
+pub use text::{one_line, root_cause};
 pub use url::Url;

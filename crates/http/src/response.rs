@@ -10,6 +10,7 @@ use tokio::{
 };
 
 use crate::secrets::Secrets;
+use crate::text::{one_line, root_cause};
 
 /// How much of a refusal's body is looked at.
 const EXCERPT_BYTES: u64 = 64 << 10;
@@ -126,18 +127,13 @@ pub(crate) async fn excerpt(response: &mut Response, secrets: &Secrets) -> Strin
     let body = read(response, EXCERPT_BYTES, deadline, &Room::default())
         .await
         .unwrap_or_default();
-    let text = String::from_utf8_lossy(&body);
-    let words = text.split(|c: char| c.is_whitespace() || c.is_control());
-    let line = words
-        .filter(|word| !word.is_empty())
-        .collect::<Vec<_>>()
-        .join(" ");
-    // Before it is cut, which could leave a part of one.
-    let line = secrets.mask(line);
-    match line.char_indices().nth(EXCERPT_CHARACTERS) {
-        Some((end, _)) => format!("{}…", &line[..end]),
-        None if line.is_empty() => "no reason given".to_owned(),
-        None => line,
+    // Masked before it is cut, which could leave a part of a secret.
+    let text = secrets.mask(String::from_utf8_lossy(&body).into_owned());
+    let line = one_line(&text, EXCERPT_CHARACTERS);
+    if line.is_empty() {
+        "no reason given".to_owned()
+    } else {
+        line
     }
 }
 
@@ -153,9 +149,5 @@ pub(crate) fn reason(error: reqwest::Error) -> String {
     } else {
         "request failed"
     };
-    let mut cause: &dyn std::error::Error = &error;
-    while let Some(source) = cause.source() {
-        cause = source;
-    }
-    format!("{kind} ({cause})")
+    format!("{kind} ({})", root_cause(&error))
 }

@@ -1,6 +1,7 @@
 //! When to try again: what an answer's status means, `Retry-After`, and the backoff.
 //!
-//! Pure functions; the loop that uses them is in `client`.
+//! Pure functions; the loop that uses them is in `client`. The search client shares `Retry-After`
+//! and the backoff.
 
 use std::{
     hash::{BuildHasher, RandomState},
@@ -44,7 +45,8 @@ pub(crate) fn verdict(status: StatusCode, headers: &HeaderMap, now: SystemTime) 
 }
 
 /// `Retry-After` in either form; `None` if absent, unreadable or in the past.
-fn retry_after(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
+#[must_use]
+pub fn retry_after(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
     let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
     let after = match text.parse::<u64>() {
         Ok(seconds) => Duration::from_secs(seconds),
@@ -58,7 +60,8 @@ fn retry_after(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
 
 /// The pause before the next attempt: doubling, capped, and between half and all of that,
 /// so that those who failed together do not come back together.
-pub(crate) fn backoff(base: Duration, longest: Duration, attempts: u32) -> Duration {
+#[must_use]
+pub fn backoff(base: Duration, longest: Duration, attempts: u32) -> Duration {
     let doubled = base.saturating_mul(2_u32.saturating_pow(attempts.saturating_sub(1)));
     let random = RandomState::new().hash_one(attempts) % 1024;
     doubled.min(longest).mul_f64(0.5 + random as f64 / 2048.0)
