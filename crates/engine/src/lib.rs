@@ -13,6 +13,7 @@ pub mod index;
 mod keys;
 pub mod language;
 pub mod open_files;
+pub mod private_file;
 pub mod problem;
 pub mod query;
 pub mod room;

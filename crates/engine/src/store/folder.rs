@@ -12,6 +12,7 @@ use fs_err::os::unix::fs::OpenOptionsExt as _;
 use rustix::fs::OFlags;
 
 use super::sync_folder;
+use crate::private_file::{self, PrivateFileError};
 use crate::problem::{Answer, Problem};
 
 const LONGEST_ADDRESS: u64 = 1_024;
@@ -144,25 +145,12 @@ pub fn remove_folder(path: &Path) -> Answer<()> {
     }
 }
 
-/// Opens a file of the folder, which is made for its owner alone if it is not there. A link in its
-/// place is refused: whatever it leads to would be written to.
+/// Opens a file of the folder, which is created if it does not exist.
 fn open_private(folder: &Path, name: &str) -> Answer<std::fs::File> {
-    let path = folder.join(name);
-    let file = fs_err::OpenOptions::new()
-        .read(true)
-        .write(true)
-        .create(true)
-        .truncate(false)
-        .mode(0o600)
-        .custom_flags(NO_LINK)
-        .open(&path);
-    match file {
-        Ok(file) => Ok(file.into_file()),
-        Err(_) if path.is_symlink() => Err(Problem::fault(format!(
-            "{} is a symbolic link, which this program never makes: remove it, and see who made it",
-            path.display()
-        ))),
-        Err(error) => Err(cannot_use(folder, &error)),
+    match private_file::open_or_create(&folder.join(name)) {
+        Ok(file) => Ok(file),
+        Err(PrivateFileError::Io(error)) => Err(cannot_use(folder, &error)),
+        Err(error) => Err(Problem::fault(error.to_string())),
     }
 }
 
