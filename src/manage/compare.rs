@@ -134,7 +134,7 @@ impl Manager {
 fn stored(line: &[u8], shape: &Shape, collection: &str) -> Result<Stored, ManageError> {
     Stored::read(line, shape).map_err(|Unfit(why)| {
         SearchError::Broken {
-            doing: format!("compare the collection `{collection}`"),
+            operation: format!("compare the collection `{collection}`"),
             why,
         }
         .into()

@@ -108,7 +108,7 @@ impl Manager {
                 }
                 let Some(serde_json::Value::String(id)) = rule.remove("id") else {
                     return Err(ManageError::Search(SearchError::Broken {
-                        doing: format!("read the {} of `{source}`", kind.name()),
+                        operation: format!("read the {} of `{source}`", kind.name()),
                         why: "one of them has no id".to_owned(),
                     }));
                 };

@@ -1,14 +1,12 @@
-//! Synonyms and overrides: what an owner has taught a collection, one rule at a time.
+//! Synonyms and overrides: the rules that an owner has added to a collection.
 //!
 //! Up to version 29 they belong to the collection, and go with it. From 30 they are sets of
 //! their own that a collection names in its schema; these calls then find nothing.
 
-use reqwest::Method;
 use serde_json::{Map, Value};
 
-use super::call::{Call, segment};
-use super::collections::path;
-use super::error::optional;
+use super::error::none_if_not_found;
+use super::request::{ApiRequest, collection_path, path_segment};
 use super::{Client, SearchError};
 
 /// The kinds of rules.
@@ -42,16 +40,16 @@ impl Client {
         kind: Curation,
     ) -> Result<Vec<Map<String, Value>>, SearchError> {
         let name = kind.name();
-        let doing = format!("read the {name} of the collection `{collection}`");
-        let path = format!("{}/{name}", path(collection, &doing)?);
-        let call = Call::new(Method::GET, path, doing.clone());
-        let answer: Option<Map<String, Value>> = optional(self.nodes.read(call).await)?;
+        let operation = format!("read the {name} of the collection `{collection}`");
+        let path = format!("{}/{name}", collection_path(collection, &operation)?);
+        let request = ApiRequest::get(path, operation.clone());
+        let answer: Option<Map<String, Value>> = none_if_not_found(self.api.fetch(request).await)?;
         let Some(mut answer) = answer else {
             return Ok(Vec::new());
         };
         let rules = answer.remove(name).unwrap_or_default();
         serde_json::from_value(rules).map_err(|error| SearchError::Broken {
-            doing,
+            operation,
             why: error.to_string(),
         })
     }
@@ -65,14 +63,14 @@ impl Client {
         rule: &Map<String, Value>,
     ) -> Result<(), SearchError> {
         let name = kind.name();
-        let doing = format!("write `{id}` to the {name} of the collection `{collection}`");
+        let operation = format!("write `{id}` to the {name} of the collection `{collection}`");
         let path = format!(
             "{}/{name}/{}",
-            path(collection, &doing)?,
-            segment(id, &doing)?
+            collection_path(collection, &operation)?,
+            path_segment(id, &operation)?
         );
-        let call = Call::new(Method::PUT, path, doing).json(rule)?;
-        self.nodes.send(&call).await?;
+        let request = ApiRequest::put(path, operation).json(rule)?;
+        self.api.send(&request).await?;
         Ok(())
     }
 }

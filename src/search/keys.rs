@@ -1,11 +1,10 @@
 //! API keys: create, list, delete.
 
-use reqwest::Method;
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use super::call::Call;
-use super::error::optional;
+use super::error::none_if_not_found;
+use super::request::ApiRequest;
 use super::{Client, SearchError};
 
 /// What a key is created from.
@@ -15,7 +14,7 @@ pub struct NewKey {
     pub description: String,
     /// `documents:search` and so on; the server accepts unknown ones.
     pub actions: Vec<String>,
-    /// Regular expressions that match a whole name. They are compared with the name in the
+    /// Regular expressions that match an entire name. They are compared with the name in the
     /// address of a request: a key for an alias does not open the collection behind it.
     pub collections: Vec<String>,
     /// The key itself; the server invents one where this is `None`.
@@ -26,7 +25,7 @@ pub struct NewKey {
     pub expires_at: Option<u64>,
 }
 
-/// A new key; the only time that the server tells its value.
+/// A new key; the server never tells its value again.
 #[derive(Debug, Deserialize)]
 pub struct CreatedKey {
     /// By which it is deleted.
@@ -61,9 +60,9 @@ pub struct Key {
 impl Client {
     /// Creates a key. After an error that leaves the outcome unknown, a key may exist.
     pub async fn create_key(&self, key: &NewKey) -> Result<CreatedKey, SearchError> {
-        let doing = format!("create the key \"{}\"", key.description);
-        let call = Call::new(Method::POST, "/keys".to_owned(), doing).json(key)?;
-        self.nodes.read(call).await
+        let operation = format!("create the key \"{}\"", key.description);
+        let request = ApiRequest::post("/keys".to_owned(), operation).json(key)?;
+        self.api.fetch(request).await
     }
 
     /// All keys, without their values.
@@ -72,15 +71,15 @@ impl Client {
         struct Keys {
             keys: Vec<Key>,
         }
-        let call = Call::new(Method::GET, "/keys".to_owned(), "list the keys".to_owned());
-        Ok(self.nodes.read::<Keys>(call).await?.keys)
+        let request = ApiRequest::get("/keys".to_owned(), "list the keys".to_owned());
+        Ok(self.api.fetch::<Keys>(request).await?.keys)
     }
 
     /// Deletes a key; false where there was none.
     pub async fn delete_key(&self, id: u64) -> Result<bool, SearchError> {
-        let doing = format!("delete the key {id}");
-        let call = Call::new(Method::DELETE, format!("/keys/{id}"), doing);
-        Ok(optional(self.nodes.send(&call).await)?.is_some())
+        let operation = format!("delete the key {id}");
+        let request = ApiRequest::delete(format!("/keys/{id}"), operation);
+        Ok(none_if_not_found(self.api.send(&request).await)?.is_some())
     }
 }
 

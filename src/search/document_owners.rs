@@ -1,4 +1,4 @@
-//! Whose documents some ids are: asked before anything is written over or deleted.
+//! The projects that documents belong to, checked before a document is overwritten or deleted.
 
 use std::collections::HashMap;
 
@@ -10,8 +10,8 @@ use super::{Client, SearchError, filter};
 use crate::model::Owner;
 
 impl Client {
-    /// The owners of the documents with these ids; an id without a document has none. Asks
-    /// nothing where there is no id.
+    /// Fetches the owners of the documents with these ids; an id without a document has none. Sends
+    /// nothing if there is no id.
     ///
     /// An id that a list of documents lacks is asked for by itself: a list may be short.
     pub async fn owners(
