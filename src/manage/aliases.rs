@@ -41,7 +41,7 @@ impl Manager {
     ) -> Result<AliasChange, ManageError> {
         // An alias of an alias never leads anywhere.
         let collection = self.collection(target).await?;
-        let there = self.search.collection(alias).await?;
+        let there = self.search.fetch_collection(alias).await?;
         if there.as_ref().is_some_and(|there| there.name == alias) {
             let instead = if target == collection.name {
                 format!(
@@ -57,7 +57,7 @@ impl Manager {
             });
         }
         self.refuse_half_filled(&collection.name)?;
-        let before = self.search.alias(alias).await?;
+        let before = self.search.fetch_alias(alias).await?;
         Ok(AliasChange {
             alias: alias.to_owned(),
             collection: collection.name,
@@ -69,7 +69,7 @@ impl Manager {
 
     /// Points the alias to its collection.
     pub async fn set_alias(&self, change: &AliasChange) -> Result<(), ManageError> {
-        let now = self.search.alias(&change.alias).await?;
+        let now = self.search.fetch_alias(&change.alias).await?;
         let is_there = self.exact(&change.collection).await?.is_some();
         if now.map(|alias| alias.collection_name) != change.before || !is_there {
             return Err(ManageError::Changed {
@@ -82,12 +82,12 @@ impl Manager {
 
     /// What deleting an alias means.
     pub async fn alias_deletion(&self, alias: &str) -> Result<AliasDeletion, ManageError> {
-        let Some(found) = self.search.alias(alias).await? else {
+        let Some(found) = self.search.fetch_alias(alias).await? else {
             return Err(ManageError::NoAlias {
                 name: alias.to_owned(),
             });
         };
-        let documents = self.search.collection(&found.collection_name).await?;
+        let documents = self.search.fetch_collection(&found.collection_name).await?;
         Ok(AliasDeletion {
             alias: found.name,
             collection: found.collection_name,
@@ -97,7 +97,7 @@ impl Manager {
 
     /// Deletes the alias; the collection stays.
     pub async fn delete_alias(&self, deletion: &AliasDeletion) -> Result<(), ManageError> {
-        let now = self.search.alias(&deletion.alias).await?;
+        let now = self.search.fetch_alias(&deletion.alias).await?;
         if now.is_some_and(|alias| alias.collection_name != deletion.collection) {
             return Err(ManageError::Changed {
                 name: deletion.alias.clone(),

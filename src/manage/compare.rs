@@ -133,7 +133,7 @@ impl Manager {
 
 fn stored(line: &[u8], shape: &Shape, collection: &str) -> Result<Stored, ManageError> {
     Stored::read(line, shape).map_err(|Unfit(why)| {
-        SearchError::Broken {
+        SearchError::InvalidResponse {
             operation: format!("compare the collection `{collection}`"),
             why,
         }

@@ -17,7 +17,7 @@ use super::compare::{Key, Stored, Unfit};
 use super::conform::Shape;
 use super::{ManageError, Manager};
 use crate::progress::Stage;
-use crate::search::{Action, Collection, Curation, LineOutcome, SearchError};
+use crate::search::{Collection, CurationKind, ImportAction, LineOutcome, SearchError};
 
 /// An import is sent once it has so many bytes,
 const BATCH_BYTES: usize = 4 << 20;
@@ -99,15 +99,15 @@ impl Manager {
         target: &str,
     ) -> Result<Copied, ManageError> {
         let mut copied = Copied::default();
-        for kind in Curation::ALL {
-            let known = self.search.rules(target, kind).await?;
-            for mut rule in from.search.rules(source, kind).await? {
+        for kind in CurationKind::ALL {
+            let known = self.search.list_rules(target, kind).await?;
+            for mut rule in from.search.list_rules(source, kind).await? {
                 if known.contains(&rule) {
                     copied.rules += 1;
                     continue;
                 }
                 let Some(serde_json::Value::String(id)) = rule.remove("id") else {
-                    return Err(ManageError::Search(SearchError::Broken {
+                    return Err(ManageError::Search(SearchError::InvalidResponse {
                         operation: format!("read the {} of `{source}`", kind.name()),
                         why: "one of them has no id".to_owned(),
                     }));
@@ -154,7 +154,7 @@ impl Manager {
                 }
                 let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
                 // Nothing goes on the word of one export: the source is asked for just these.
-                let held = from.search.held(source, &ids).await?;
+                let held = from.search.find_existing_ids(source, &ids).await?;
                 if let Some(id) = held.first() {
                     why = format!("`{id}` was not in the export of `{source}`, which holds it");
                     continue;
@@ -222,7 +222,10 @@ impl Manager {
         batch: Vec<(String, Bytes)>,
     ) -> Result<Vec<(String, LineOutcome)>, ManageError> {
         let (ids, lines): (Vec<String>, Vec<Bytes>) = batch.into_iter().unzip();
-        let outcomes = self.search.import(target, Action::Upsert, lines).await?;
+        let outcomes = self
+            .search
+            .import(target, ImportAction::Upsert, lines)
+            .await?;
         Ok(ids.into_iter().zip(outcomes).collect())
     }
 

@@ -88,12 +88,12 @@ impl Manager {
         names.dedup();
         let mut patience = Patience::default();
         'look: loop {
-            let aliases = self.search.aliases().await?;
+            let aliases = self.search.list_aliases().await?;
             for name in &names {
                 if aliases.iter().any(|alias| alias.name == *name) {
                     continue;
                 }
-                if let Some(alias) = known(self.search.alias(name).await)? {
+                if let Some(alias) = known(self.search.fetch_alias(name).await)? {
                     let left_out = format!(
                         "`{name}`, which leads to `{}` when asked for by name",
                         alias.collection_name
@@ -123,12 +123,12 @@ impl Manager {
         names.dedup();
         let mut patience = Patience::default();
         'look: loop {
-            let collections = self.search.collections().await?;
+            let collections = self.search.list_collections().await?;
             for name in &names {
                 if collections.iter().any(|one| one.name == *name) {
                     continue;
                 }
-                let found = known(self.search.collection(name).await)?;
+                let found = known(self.search.fetch_collection(name).await)?;
                 if found.is_some_and(|found| found.name == *name) {
                     let left_out = format!("`{name}`, which is there when asked for by name");
                     patience.wait("collections", left_out).await?;
@@ -169,9 +169,9 @@ impl Manager {
         };
         let mut before = collection.num_documents;
         for repeat in 0..=REPEATS {
-            let found = self.search.found(name).await?;
+            let found = self.search.count_by_search(name).await?;
             // Counted after the search: what somebody adds meanwhile is no contradiction.
-            let after = self.search.count(name).await?;
+            let after = self.search.count_documents(name).await?;
             let said = before.max(after);
             if found > said {
                 if repeat == REPEATS {

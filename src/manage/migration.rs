@@ -11,7 +11,7 @@ use super::conform::Shape;
 use super::copy::{Copied, Surplus};
 use super::fields::lacking;
 use super::{Between, ManageError, Manager};
-use crate::search::{Collection, Curation, Field, NewCollection, schema};
+use crate::search::{Collection, CurationKind, Field, NewCollection, schema};
 use crate::store::Ledger;
 use crate::store::ledger::CollectionIdentity;
 use crate::store::since_file::{self, Mark};
@@ -101,7 +101,7 @@ impl Between {
         let source = from.collection(source).await?;
         from.refuse_half_filled(&source.name)?;
         from.counted(&source).await?;
-        let there = to.search.collection(target).await?;
+        let there = to.search.fetch_collection(target).await?;
         let mut missing = Vec::new();
         if let Some(there) = &there {
             if there.name == source.name && self.is_one_place() {
@@ -116,7 +116,7 @@ impl Between {
             }
             missing = self.missing_fields(&source, there)?;
             to.refuse_half_filled(&there.name)?;
-        } else if let Some(alias) = to.search.alias(target).await? {
+        } else if let Some(alias) = to.search.fetch_alias(target).await? {
             return Err(ManageError::IsAlias {
                 name: target.to_owned(),
                 collection: alias.collection_name,
@@ -202,9 +202,9 @@ impl Between {
         let (copy, only) = match &look.there {
             None => {
                 let new = if self.is_one_place() {
-                    NewCollection::like(target, &look.source)
+                    NewCollection::with_extended_schema(target, &look.source)
                 } else {
-                    NewCollection::same(target, &look.source)
+                    NewCollection::with_same_schema(target, &look.source)
                 };
                 (to.search.create_collection(&new).await?, None)
             }
@@ -267,9 +267,9 @@ impl Between {
         target: &Collection,
     ) -> Result<u64, ManageError> {
         let mut count = 0;
-        for kind in Curation::ALL {
-            let theirs = self.to.search.rules(&target.name, kind).await?;
-            for rule in self.from.search.rules(&source.name, kind).await? {
+        for kind in CurationKind::ALL {
+            let theirs = self.to.search.list_rules(&target.name, kind).await?;
+            for rule in self.from.search.list_rules(&source.name, kind).await? {
                 let other = theirs
                     .iter()
                     .find(|other| other.get("id") == rule.get("id"));

@@ -71,7 +71,7 @@ impl Manager {
     /// The collection behind a name.
     async fn collection(&self, name: &str) -> Result<Collection, ManageError> {
         self.search
-            .collection(name)
+            .fetch_collection(name)
             .await?
             .ok_or_else(|| ManageError::NotThere {
                 name: name.to_owned(),

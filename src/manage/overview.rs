@@ -109,7 +109,7 @@ impl Manager {
             });
         }
         // A key that may not ask for the server's state may still list its collections.
-        let server = self.search.server_state().await.unwrap_or_default();
+        let server = self.search.fetch_server_state().await.unwrap_or_default();
         Ok(Overview {
             address: self.search.address().to_owned(),
             server,

@@ -116,7 +116,7 @@ impl Manager {
             resumes: false,
             is_filled: false,
         };
-        let Some(source) = self.search.collection(name).await? else {
+        let Some(source) = self.search.fetch_collection(name).await? else {
             plan.target = self.free_version(name, None).await?;
             self.refuse_forgotten(name).await?;
             return Ok(plan);
@@ -187,7 +187,7 @@ impl Manager {
 
     /// The collection that bears this name itself.
     pub(super) async fn exact(&self, name: &str) -> Result<Option<Collection>, ManageError> {
-        let found = self.search.collection(name).await?;
+        let found = self.search.fetch_collection(name).await?;
         Ok(found.filter(|collection| collection.name == name))
     }
 
@@ -331,7 +331,7 @@ impl Manager {
             }
         }
         self.clear(plan).await?;
-        let like = NewCollection::like(&plan.target, &source);
+        let like = NewCollection::with_extended_schema(&plan.target, &source);
         let copy = self.search.create_collection(&like).await?;
         switch.created_at = copy.created_at;
         switch.stage = SwitchStage::Filling;
@@ -357,14 +357,14 @@ impl Manager {
                 self.counted(&plain).await?;
                 self.search.delete_collection(source).await?;
             }
-            if self.search.alias(source).await?.is_none() {
+            if self.search.fetch_alias(source).await?.is_none() {
                 self.search.set_alias(source, target).await?;
             }
             gap = u64::try_from(dropped.elapsed().as_millis()).ok();
         }
         let mut left = Vec::new();
         for alias in &switch.aliases {
-            let now = self.search.alias(alias).await?;
+            let now = self.search.fetch_alias(alias).await?;
             match now.map(|alias| alias.collection_name) {
                 Some(now) if now == *target => {}
                 Some(now) if now == *source => self.search.set_alias(alias, target).await?,
@@ -380,7 +380,7 @@ impl Manager {
             return Ok(Old::Gone);
         };
         // The node that is asked may not know of the switch yet.
-        self.search.spread().await;
+        self.search.wait_for_replication().await;
         if self.exact(source).await?.is_none() {
             return Ok(Old::Gone);
         }

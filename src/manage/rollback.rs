@@ -161,7 +161,7 @@ impl Manager {
         };
         ledger.record_switch(&switch)?;
         for alias in &plan.aliases {
-            let now = self.search.alias(alias).await?;
+            let now = self.search.fetch_alias(alias).await?;
             if now.is_some_and(|now| now.collection_name == plan.from) {
                 self.search.set_alias(alias, &plan.to).await?;
             }

@@ -89,7 +89,7 @@ impl Facts {
             }
         } else {
             for entry in &written.documents.0 {
-                if let Some(stored) = search.document(collection, &entry.id).await? {
+                if let Some(stored) = search.fetch_document(collection, &entry.id).await? {
                     self.take_document(name, stored, written);
                 }
             }

@@ -31,7 +31,7 @@ use super::job::{Job, Progressed, Setback};
 use super::report::{ChangeKind, Report};
 use super::run::Run;
 use crate::model::{Document, Owner, ProjectName};
-use crate::search::{Action, LineOutcome, schema};
+use crate::search::{ImportAction, LineOutcome, schema};
 
 /// Imports that the server works on at the same time.
 const IN_FLIGHT: usize = 2;
@@ -173,9 +173,9 @@ async fn import(run: &Arc<Run>, lines: Lines, chance: Chance) -> Result<Lines, R
             .into_iter()
             .partition(|(job, line)| !job.owns(&line.entry.id));
         let (action, now, mut later) = if new.is_empty() {
-            (Action::Upsert, own, Lines::new())
+            (ImportAction::Upsert, own, Lines::new())
         } else {
-            (Action::Create, new, own)
+            (ImportAction::Create, new, own)
         };
         lines = sent.send(run, action, now, chance).await?;
         lines.append(&mut later);
@@ -217,7 +217,7 @@ impl Sent {
     async fn send(
         &mut self,
         run: &Run,
-        action: Action,
+        action: ImportAction,
         lines: Lines,
         chance: Chance,
     ) -> Result<Lines, RunError> {
@@ -232,7 +232,7 @@ impl Sent {
                     let step = job.acknowledged(line.entry);
                     self.progressed.push((job, step));
                 }
-                LineOutcome::Rejected { code: 409, .. } if action == Action::Create => {
+                LineOutcome::Rejected { code: 409, .. } if action == ImportAction::Create => {
                     taken.push((job, line));
                 }
                 LineOutcome::Rejected { code, error } => {
@@ -248,7 +248,7 @@ impl Sent {
             }
         }
         let ids: Vec<&str> = taken.iter().map(|(_, line)| &*line.entry.id).collect();
-        let owners = run.search.owners(&run.collection, &ids).await?;
+        let owners = run.search.fetch_owners(&run.collection, &ids).await?;
         if owners.len() < ids.len() {
             // Gone meanwhile, or not yet on the node that was asked.
             tokio::time::sleep(PATIENCE).await;
@@ -308,7 +308,7 @@ async fn set_flags(
         .collect();
     let doubtful = flags.iter().filter(|(job, id, _)| !job.owns(id));
     let doubtful: Vec<&str> = doubtful.map(|(_, id, _)| &**id).collect();
-    let owners = run.search.owners(&run.collection, &doubtful).await?;
+    let owners = run.search.fetch_owners(&run.collection, &doubtful).await?;
     flags.retain(|(job, id, _)| {
         let is_own = |owner: &Owner| owner.is_project(&job.frame.name);
         job.owns(id) || owners.get(id).is_some_and(is_own)
@@ -323,7 +323,7 @@ async fn set_flags(
         .collect();
     let outcomes = run
         .search
-        .import(&run.collection, Action::Update, lines)
+        .import(&run.collection, ImportAction::Update, lines)
         .await?;
     let mut disturbed = Vec::new();
     for ((job, id, _), outcome) in flags.into_iter().zip(outcomes) {
@@ -353,7 +353,10 @@ fn refusal(id: &str, code: u16, error: &str) -> Setback {
 /// line was made.
 async fn with_stored_facts(run: &Run, line: Line) -> Result<Line, RunError> {
     let Line { entry, mut json } = line;
-    let stored = run.search.document(&run.collection, &entry.id).await?;
+    let stored = run
+        .search
+        .fetch_document(&run.collection, &entry.id)
+        .await?;
     if let Some(stored) = stored
         && let Ok(mut document) = serde_json::from_slice::<Map<String, Value>>(&json)
     {

@@ -441,11 +441,11 @@ async fn close(
     }
     if !run.report().interrupted {
         if run.written.load(Ordering::Relaxed) + run.deleted.load(Ordering::Relaxed) > 0 {
-            run.search.spread().await;
+            run.search.wait_for_replication().await;
         }
         record.documents = run
             .search
-            .collection(&run.collection)
+            .fetch_collection(&run.collection)
             .await?
             .map(|now| now.num_documents);
     }

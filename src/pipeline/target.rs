@@ -38,7 +38,7 @@ pub(super) async fn find(
     search: &search::Client,
     target: &str,
 ) -> Result<Option<Collection>, RunError> {
-    Ok(search.collection(target).await?)
+    Ok(search.fetch_collection(target).await?)
 }
 
 /// The collection that `target` means; makes `target-1` and the alias where there is neither.
@@ -46,13 +46,13 @@ pub(super) async fn find_or_create(
     search: &search::Client,
     target: &str,
 ) -> Result<Target, RunError> {
-    if let Some(collection) = search.collection(target).await? {
+    if let Some(collection) = search.fetch_collection(target).await? {
         return Ok(Target {
             collection,
             is_new: false,
         });
     }
-    let name = if let Some(alias) = search.alias(target).await? {
+    let name = if let Some(alias) = search.fetch_alias(target).await? {
         // The alias points at nothing: make what it promises.
         alias.collection_name
     } else {
@@ -80,7 +80,7 @@ async fn free_name(
     let mut number = 1;
     loop {
         let name = format!("{target}-{number}");
-        match search.collection(&name).await? {
+        match search.fetch_collection(&name).await? {
             Some(collection) if collection.num_documents > 0 => number += 1,
             other => return Ok((name, other)),
         }

@@ -18,12 +18,12 @@ pub struct Alias {
 
 impl Client {
     /// The alias of this name, if there is one.
-    pub async fn alias(&self, name: &str) -> Result<Option<Alias>, SearchError> {
+    pub async fn fetch_alias(&self, name: &str) -> Result<Option<Alias>, SearchError> {
         let operation = format!("read the alias `{name}`");
         let request = ApiRequest::get(alias_path(name, &operation)?, operation.clone());
         let alias: Option<Alias> = none_if_not_found(self.api.fetch(request).await)?;
         match alias {
-            Some(other) if other.name != name => Err(SearchError::Broken {
+            Some(other) if other.name != name => Err(SearchError::InvalidResponse {
                 operation,
                 why: format!("the server answers with the alias `{}`", other.name),
             }),
@@ -32,7 +32,7 @@ impl Client {
     }
 
     /// All aliases, also those that only some nodes of a cluster know of yet.
-    pub async fn aliases(&self) -> Result<Vec<Alias>, SearchError> {
+    pub async fn list_aliases(&self) -> Result<Vec<Alias>, SearchError> {
         #[derive(Deserialize)]
         struct Aliases {
             aliases: Vec<Alias>,

@@ -12,7 +12,7 @@ use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 
 use super::SearchError;
-use super::embedded::Embedded;
+use super::embedded::EmbeddedEngine;
 use super::failover::Failover;
 use super::node::Node;
 use super::remote::{self, RemoteNode};
@@ -23,7 +23,7 @@ const REPLICATION_DELAY: Duration = Duration::from_secs(1);
 
 /// Where the server is and how it is spoken to.
 #[derive(Debug, Clone)]
-pub struct Settings {
+pub struct TypesenseSettings {
     /// The nodes of one cluster, preferred first; a single server is one node. A path in an
     /// address is kept: it stands before every route.
     pub nodes: Vec<Url>,
@@ -47,7 +47,7 @@ impl Client {
     /// # Errors
     ///
     /// [`SearchError::Setting`] names the setting that cannot be used.
-    pub fn new(settings: &Settings) -> Result<Self, SearchError> {
+    pub fn new(settings: &TypesenseSettings) -> Result<Self, SearchError> {
         let http = remote::http_client()?;
         let nodes: Vec<Node> = settings
             .nodes
@@ -69,7 +69,7 @@ impl Client {
     /// # Errors
     ///
     /// [`SearchError::Setting`] as for [`Client::new`].
-    pub fn embedded(engine: Arc<Embedded>) -> Result<Self, SearchError> {
+    pub fn embedded(engine: Arc<EmbeddedEngine>) -> Result<Self, SearchError> {
         let key = engine.key().clone();
         let timeout = engine.settings().timeout;
         Self::with_nodes(vec![Node::new(engine)], true, &key, timeout)
@@ -106,7 +106,7 @@ impl Client {
     }
 
     /// Waits until every node shows what was written before. One server does at once.
-    pub async fn spread(&self) {
+    pub async fn wait_for_replication(&self) {
         if self.api.is_cluster() {
             tokio::time::sleep(REPLICATION_DELAY).await;
         }
@@ -125,7 +125,7 @@ mod tests {
     use super::*;
 
     fn client(nodes: &[&str], key: &str) -> Result<Client, SearchError> {
-        Client::new(&Settings {
+        Client::new(&TypesenseSettings {
             nodes: nodes.iter().map(|node| node.parse().unwrap()).collect(),
             api_key: key.into(),
             timeout: Duration::from_secs(1),

@@ -91,7 +91,7 @@ pub struct NewCollection {
 
 impl Client {
     /// Fetches the collection of this name, or the one that an alias of this name points to.
-    pub async fn collection(&self, name: &str) -> Result<Option<Collection>, SearchError> {
+    pub async fn fetch_collection(&self, name: &str) -> Result<Option<Collection>, SearchError> {
         let operation = format!("read the collection `{name}`");
         for attempt in 0..READS {
             let request = ApiRequest::get(collection_path(name, &operation)?, operation.clone());
@@ -105,26 +105,26 @@ impl Client {
             // The alias may have been moved between the two questions.
             tokio::time::sleep(PAUSE * attempt).await;
         }
-        Err(SearchError::Broken {
+        Err(SearchError::InvalidResponse {
             operation,
             why: "the server answers with another collection, and no alias leads there".to_owned(),
         })
     }
 
     /// Counts the documents that a search for everything finds.
-    pub async fn found(&self, name: &str) -> Result<u64, SearchError> {
+    pub async fn count_by_search(&self, name: &str) -> Result<u64, SearchError> {
         count_matches(&self.api, name, "").await
     }
 
     /// Fetches the number of documents that a collection says it holds: in a cluster, the number of
     /// the node that has most.
-    pub async fn count(&self, name: &str) -> Result<u64, SearchError> {
+    pub async fn count_documents(&self, name: &str) -> Result<u64, SearchError> {
         fetch_stated_count(&self.api, name).await
     }
 
     /// Lists all collections, newest first, also those that only some nodes of a cluster know of yet;
     /// each as the node describes it that has most of its documents.
-    pub async fn collections(&self) -> Result<Vec<Collection>, SearchError> {
+    pub async fn list_collections(&self) -> Result<Vec<Collection>, SearchError> {
         let operation = "list the collections".to_owned();
         let request = ApiRequest::get("/collections".to_owned(), operation);
         let mut collections: Vec<Collection> = Vec::new();
@@ -157,7 +157,7 @@ impl Client {
     ) -> Result<Collection, SearchError> {
         let operation = format!("create the collection `{}`", collection.name);
         path_segment(&collection.name, &operation)?;
-        if let Some(alias) = self.alias(&collection.name).await? {
+        if let Some(alias) = self.fetch_alias(&collection.name).await? {
             return Err(SearchError::Refused {
                 operation,
                 status: None,
@@ -197,7 +197,7 @@ impl Client {
     /// behind it.
     pub async fn delete_collection(&self, name: &str) -> Result<bool, SearchError> {
         let operation = format!("delete the collection `{name}`");
-        let Some(collection) = self.collection(name).await? else {
+        let Some(collection) = self.fetch_collection(name).await? else {
             return Ok(false);
         };
         if collection.name != name {

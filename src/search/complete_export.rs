@@ -6,7 +6,7 @@
 //! for a whole collection, the number that a search finds for a filter. Where too few came, another
 //! export follows, from another node if there is one, and adds what was missing; each document is
 //! passed on once. Writes may explain a difference: then the last attempt counts if it lies between
-//! the two counts. Everything else is [`SearchError::Short`].
+//! the two counts. Everything else is [`SearchError::IncompleteExport`].
 //!
 //! Never reports an end that it has not checked. Called by `export`.
 
@@ -136,7 +136,7 @@ impl CompleteExport {
             if self.read >= least && least < most {
                 return Ok(true);
             }
-            return Err(SearchError::Short {
+            return Err(SearchError::IncompleteExport {
                 operation: operation.clone(),
                 node,
                 read,

@@ -30,7 +30,7 @@ pub(super) async fn fetch_stated_count(
         if let Some(name) = &counted.name
             && !check_leads_to(api, collection, name).await?
         {
-            return Err(SearchError::Broken {
+            return Err(SearchError::InvalidResponse {
                 operation: request.operation,
                 why: format!("the server answers about `{name}`"),
             });
@@ -81,7 +81,7 @@ pub(super) async fn count_matches(
         let is_cut_off = result.get("search_cutoff") == Some(&Value::Bool(true));
         let found = result.get("found").and_then(Value::as_u64);
         let found = found.filter(|_| !is_cut_off);
-        most = most.max(found.ok_or_else(|| SearchError::Broken {
+        most = most.max(found.ok_or_else(|| SearchError::InvalidResponse {
             operation: request.operation.clone(),
             why: "the server does not say how many match".to_owned(),
         })?);

@@ -11,14 +11,14 @@ use super::{Client, SearchError};
 
 /// The kinds of rules.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Curation {
+pub enum CurationKind {
     /// Words that mean the same.
     Synonyms,
     /// Hits that are pinned or hidden.
     Overrides,
 }
 
-impl Curation {
+impl CurationKind {
     /// All kinds.
     pub const ALL: [Self; 2] = [Self::Synonyms, Self::Overrides];
 
@@ -34,10 +34,10 @@ impl Curation {
 
 impl Client {
     /// The rules of a collection, each with its `id`.
-    pub async fn rules(
+    pub async fn list_rules(
         &self,
         collection: &str,
-        kind: Curation,
+        kind: CurationKind,
     ) -> Result<Vec<Map<String, Value>>, SearchError> {
         let name = kind.name();
         let operation = format!("read the {name} of the collection `{collection}`");
@@ -48,7 +48,7 @@ impl Client {
             return Ok(Vec::new());
         };
         let rules = answer.remove(name).unwrap_or_default();
-        serde_json::from_value(rules).map_err(|error| SearchError::Broken {
+        serde_json::from_value(rules).map_err(|error| SearchError::InvalidResponse {
             operation,
             why: error.to_string(),
         })
@@ -58,7 +58,7 @@ impl Client {
     pub async fn set_rule(
         &self,
         collection: &str,
-        kind: Curation,
+        kind: CurationKind,
         id: &str,
         rule: &Map<String, Value>,
     ) -> Result<(), SearchError> {

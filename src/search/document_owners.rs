@@ -14,7 +14,7 @@ impl Client {
     /// nothing if there is no id.
     ///
     /// An id that a list of documents lacks is asked for by itself: a list may be short.
-    pub async fn owners(
+    pub async fn fetch_owners(
         &self,
         collection: &str,
         ids: &[&str],
@@ -35,7 +35,7 @@ impl Client {
             alone.extend(batch.into_iter().filter(|id| !owners.contains_key(*id)));
         }
         for id in alone {
-            if let Some(document) = self.document(collection, id).await? {
+            if let Some(document) = self.fetch_document(collection, id).await? {
                 owners.insert(id.to_owned(), Owner::of(&document));
             }
         }

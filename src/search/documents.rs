@@ -18,7 +18,7 @@ pub(super) const LONGEST_ID_LIST: usize = 3900;
 
 /// What an import does with a line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Action {
+pub enum ImportAction {
     /// Adds the document; 409 where the id exists. After a connection that broke, the document
     /// that exists may be this one.
     Create,
@@ -35,7 +35,7 @@ pub enum LineOutcome {
     /// The server holds the document.
     Accepted,
     /// The server will not take the line (`code` 400 for a value that does not fit, 404 and 409
-    /// as at [`Action`]), or cannot now (5xx). With `code` 0 its answer does not reach this
+    /// as at [`ImportAction`]), or cannot now (5xx). With `code` 0 its answer does not reach this
     /// line, which may or may not be written.
     Rejected { code: u16, error: String },
 }
@@ -53,7 +53,7 @@ impl Client {
     pub async fn import(
         &self,
         collection: &str,
-        action: Action,
+        action: ImportAction,
         lines: Vec<Bytes>,
     ) -> Result<Vec<LineOutcome>, SearchError> {
         let sent = lines.len();
@@ -75,7 +75,7 @@ impl Client {
         let mut outcomes: Vec<LineOutcome> =
             non_blank_lines(&response.body).map(line_outcome).collect();
         if outcomes.len() > sent {
-            return Err(SearchError::Broken {
+            return Err(SearchError::InvalidResponse {
                 operation,
                 why: format!("the server answered with {} lines", outcomes.len()),
             });
@@ -85,7 +85,7 @@ impl Client {
     }
 
     /// Fetches the stored document, all fields; `None` where there is none with this id.
-    pub async fn document(
+    pub async fn fetch_document(
         &self,
         collection: &str,
         id: &str,
@@ -97,7 +97,7 @@ impl Client {
             optional_document(self.api.fetch(request).await)?;
         match &document {
             Some(document) if document.get("id").and_then(Value::as_str) != Some(id) => {
-                Err(SearchError::Broken {
+                Err(SearchError::InvalidResponse {
                     operation,
                     why: "the server answers with another document".to_owned(),
                 })
@@ -107,14 +107,18 @@ impl Client {
     }
 
     /// Finds out which of `ids` the collection holds a document of.
-    pub async fn held(&self, collection: &str, ids: &[&str]) -> Result<Vec<String>, SearchError> {
+    pub async fn find_existing_ids(
+        &self,
+        collection: &str,
+        ids: &[&str],
+    ) -> Result<Vec<String>, SearchError> {
         let (batches, alone) = filter::id_batches(ids, LONGEST_ID_LIST);
         let mut existing = Vec::new();
         for filter in batches.iter().filter_map(|ids| filter::id_filter(ids)) {
             existing.extend(self.fetch_matching_ids(collection, &filter).await?);
         }
         for id in alone {
-            if self.document(collection, id).await?.is_some() {
+            if self.fetch_document(collection, id).await?.is_some() {
                 existing.push(id.to_owned());
             }
         }
@@ -185,7 +189,7 @@ impl Client {
             .long_timeout();
         let deleted = self.api.fetch::<Deleted>(request).await?.num_deleted;
         if deleted > expected {
-            return Err(SearchError::Broken {
+            return Err(SearchError::InvalidResponse {
                 operation,
                 why: format!("the server says that it deleted {deleted}; compare the collection"),
             });
@@ -208,7 +212,7 @@ impl Client {
             .await?
             .into_iter()
             .collect::<Result<_, _>>()
-            .map_err(|error| SearchError::Broken {
+            .map_err(|error| SearchError::InvalidResponse {
                 operation: format!("read ids of `{collection}`"),
                 why: error.to_string(),
             })
@@ -254,7 +258,7 @@ impl Client {
     }
 }
 
-impl Action {
+impl ImportAction {
     fn name(self) -> &'static str {
         match self {
             Self::Create => "create",

@@ -38,7 +38,7 @@ impl Client {
 
     /// Lists the folders among those of the embedded engine's collections that its catalogue does
     /// not know.
-    pub async fn unknown_folders(&self) -> Result<Vec<UnknownFolder>, SearchError> {
+    pub async fn list_unknown_folders(&self) -> Result<Vec<UnknownFolder>, SearchError> {
         let operation = "list the folders that the catalogue does not know".to_owned();
         let path = "/operations/folders".to_owned();
         self.api.fetch(ApiRequest::get(path, operation)).await

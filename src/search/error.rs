@@ -52,7 +52,7 @@ pub enum SearchError {
          {attempts} times in a row, so it was not used; does that node lag behind, or does a proxy \
          or load balancer in between cut answers short? Fix that, then run the command again"
     )]
-    Short {
+    IncompleteExport {
         operation: String,
         /// The node that answered last.
         node: String,
@@ -62,7 +62,7 @@ pub enum SearchError {
     },
     /// The answer is not what a Typesense server sends, or it broke off.
     #[error("cannot {operation}: {why}")]
-    Broken { operation: String, why: String },
+    InvalidResponse { operation: String, why: String },
 }
 
 impl SearchError {
@@ -72,8 +72,8 @@ impl SearchError {
         match self {
             Self::Unreachable { .. }
             | Self::Busy { .. }
-            | Self::Short { .. }
-            | Self::Broken { .. } => true,
+            | Self::IncompleteExport { .. }
+            | Self::InvalidResponse { .. } => true,
             Self::Refused {
                 status, message, ..
             } => {

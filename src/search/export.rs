@@ -34,7 +34,7 @@ impl Client {
     /// # Errors
     ///
     /// An item is an error where the export does not begin, breaks off, stays short
-    /// ([`SearchError::Short`]), or holds a line that is no document; nothing follows it, and what
+    /// ([`SearchError::IncompleteExport`]), or holds a line that is no document; nothing follows it, and what
     /// came before is incomplete.
     pub fn export(
         &self,
@@ -77,7 +77,7 @@ impl Client {
         let operation = format!("export the collection `{collection}`");
         let lines = self.export(collection, filter_by, include);
         lines.map(move |line| {
-            pick(&line?, &wanted).map_err(|error| SearchError::Broken {
+            pick(&line?, &wanted).map_err(|error| SearchError::InvalidResponse {
                 operation: operation.clone(),
                 why: error.to_string(),
             })

@@ -123,7 +123,7 @@ impl ExportLines {
     }
 
     fn invalid(&self, why: &str) -> SearchError {
-        SearchError::Broken {
+        SearchError::InvalidResponse {
             operation: self.operation.clone(),
             why: format!("{why}, after {} documents", self.read),
         }

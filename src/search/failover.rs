@@ -312,7 +312,7 @@ impl Failover {
 }
 
 fn parse<T: DeserializeOwned>(body: &[u8], request: &ApiRequest) -> Result<T, SearchError> {
-    serde_json::from_slice(body).map_err(|error| SearchError::Broken {
+    serde_json::from_slice(body).map_err(|error| SearchError::InvalidResponse {
         operation: request.operation.clone(),
         why: format!(
             "the answer is not what a Typesense server sends ({error}); check TYPESENSE_HOST and \

@@ -9,7 +9,7 @@ use super::{Client, SearchError};
 
 /// What a key is created from.
 #[derive(Debug, Serialize)]
-pub struct NewKey {
+pub struct NewApiKey {
     /// For people.
     pub description: String,
     /// `documents:search` and so on; the server accepts unknown ones.
@@ -27,7 +27,7 @@ pub struct NewKey {
 
 /// A new key; the server never tells its value again.
 #[derive(Debug, Deserialize)]
-pub struct CreatedKey {
+pub struct CreatedApiKey {
     /// By which it is deleted.
     pub id: u64,
     /// The key itself.
@@ -37,16 +37,16 @@ pub struct CreatedKey {
 
 /// A key as the server lists it.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-pub struct Key {
+pub struct ApiKey {
     /// By which it is deleted.
     pub id: u64,
     /// For people.
     #[serde(default)]
     pub description: String,
-    /// As in [`NewKey`].
+    /// As in [`NewApiKey`].
     #[serde(default)]
     pub actions: Vec<String>,
-    /// As in [`NewKey`].
+    /// As in [`NewApiKey`].
     #[serde(default)]
     pub collections: Vec<String>,
     /// The first characters of the value.
@@ -59,17 +59,17 @@ pub struct Key {
 
 impl Client {
     /// Creates a key. After an error that leaves the outcome unknown, a key may exist.
-    pub async fn create_key(&self, key: &NewKey) -> Result<CreatedKey, SearchError> {
+    pub async fn create_key(&self, key: &NewApiKey) -> Result<CreatedApiKey, SearchError> {
         let operation = format!("create the key \"{}\"", key.description);
         let request = ApiRequest::post("/keys".to_owned(), operation).json(key)?;
         self.api.fetch(request).await
     }
 
     /// All keys, without their values.
-    pub async fn keys(&self) -> Result<Vec<Key>, SearchError> {
+    pub async fn list_keys(&self) -> Result<Vec<ApiKey>, SearchError> {
         #[derive(Deserialize)]
         struct Keys {
-            keys: Vec<Key>,
+            keys: Vec<ApiKey>,
         }
         let request = ApiRequest::get("/keys".to_owned(), "list the keys".to_owned());
         Ok(self.api.fetch::<Keys>(request).await?.keys)

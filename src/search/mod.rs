@@ -48,11 +48,11 @@ mod server;
 mod transport;
 
 pub use aliases::Alias;
-pub use client::{Client, Settings};
+pub use client::{Client, TypesenseSettings};
 pub use collections::{Collection, Field, NewCollection};
-pub use curation::Curation;
-pub use documents::{Action, LineOutcome};
-pub use embedded::{Embedded, EmbeddedSettings, close_engines};
+pub use curation::CurationKind;
+pub use documents::{ImportAction, LineOutcome};
+pub use embedded::{EmbeddedEngine, EmbeddedSettings, close_engines};
 pub use error::SearchError;
-pub use keys::{CreatedKey, Key, NewKey};
+pub use keys::{ApiKey, CreatedApiKey, NewApiKey};
 pub use server::ServerState;

@@ -20,7 +20,7 @@ pub(super) fn only_result(mut answer: Value, operation: &str) -> Result<Value, S
     let operation = operation.to_owned();
     let result = answer.pointer_mut("/results/0").map(Value::take);
     let Some(result) = result.filter(Value::is_object) else {
-        return Err(SearchError::Broken {
+        return Err(SearchError::InvalidResponse {
             operation,
             why: "the server does not answer the search that it was sent".to_owned(),
         });

@@ -91,7 +91,7 @@ impl ApiRequest {
     pub(super) fn json(self, value: &impl serde::Serialize) -> Result<Self, SearchError> {
         match serde_json::to_vec(value) {
             Ok(content) => Ok(self.body("application/json", content.into())),
-            Err(error) => Err(SearchError::Broken {
+            Err(error) => Err(SearchError::InvalidResponse {
                 operation: self.operation,
                 why: format!("the request cannot be written as JSON: {error}"),
             }),

@@ -52,7 +52,7 @@ impl NewCollection {
 
     /// A collection with the schema of `model`, unchanged.
     #[must_use]
-    pub fn same(name: &str, model: &Collection) -> Self {
+    pub fn with_same_schema(name: &str, model: &Collection) -> Self {
         let mut fields: Vec<Field> = Vec::new();
         for field in &model.fields {
             // The server lists `auto` and the type that a value has fixed; it will do so again.
@@ -73,7 +73,7 @@ impl NewCollection {
     /// A collection with our schema that keeps what the owner of `model` has added to it: fields
     /// that we do not write, flags of those that we do, and the properties in [`INHERITED`].
     #[must_use]
-    pub fn like(name: &str, model: &Collection) -> Self {
+    pub fn with_extended_schema(name: &str, model: &Collection) -> Self {
         let mut collection = Self::named(name);
         for field in &mut collection.fields {
             if let Some(there) = find_field(model, &field.name)

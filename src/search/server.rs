@@ -23,7 +23,7 @@ impl Client {
     /// # Errors
     ///
     /// [`SearchError::Unreachable`] or, while the server starts or lags, [`SearchError::Busy`].
-    pub async fn health(&self) -> Result<(), SearchError> {
+    pub async fn check_health(&self) -> Result<(), SearchError> {
         #[derive(Deserialize)]
         struct Health {
             ok: bool,
@@ -42,7 +42,7 @@ impl Client {
     }
 
     /// Asks for version and size; what a node does not tell stays empty.
-    pub async fn server_state(&self) -> Result<ServerState, SearchError> {
+    pub async fn fetch_server_state(&self) -> Result<ServerState, SearchError> {
         let fetch = async |path: &str| {
             let operation = "ask the search server for its state".to_owned();
             let request = ApiRequest::get(path.to_owned(), operation).without_waiting();

@@ -53,7 +53,7 @@ const CLOSE_TIMEOUT: Duration = Duration::from_secs(10);
 const OWN_CONNECTIONS: usize = 200;
 
 /// The engines that this process has opened.
-static OPENED: std::sync::Mutex<Vec<Weak<Embedded>>> = std::sync::Mutex::new(Vec::new());
+static OPENED: std::sync::Mutex<Vec<Weak<EmbeddedEngine>>> = std::sync::Mutex::new(Vec::new());
 
 /// Closes the engines that this process owns, so that their indexes are finished before it ends.
 /// Called once, when the work is done.
@@ -76,7 +76,7 @@ pub struct EmbeddedSettings {
 }
 
 /// The engine of a folder, whichever process runs it.
-pub struct Embedded {
+pub struct EmbeddedEngine {
     settings: EmbeddedSettings,
     key: SecretString,
     /// Locked while the folder is taken, listened for or given back.
@@ -119,13 +119,17 @@ enum ReachError {
     Aborted(JoinError),
 }
 
-impl std::fmt::Debug for Embedded {
+impl std::fmt::Debug for EmbeddedEngine {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(formatter, "Embedded({})", self.settings.folder.display())
+        write!(
+            formatter,
+            "EmbeddedEngine({})",
+            self.settings.folder.display()
+        )
     }
 }
 
-impl Embedded {
+impl EmbeddedEngine {
     /// Reads or creates the folder's key; opens nothing yet.
     ///
     /// # Errors
@@ -190,7 +194,7 @@ impl Embedded {
     }
 
     /// The URL at which this process listens for front ends, if it does.
-    pub async fn listening(&self) -> Option<String> {
+    pub async fn public_url(&self) -> Option<String> {
         let state = self.state.lock().await;
         state.public_listener.as_ref().map(Listener::local_url)
     }
@@ -354,7 +358,7 @@ impl Embedded {
     }
 }
 
-impl Transport for Arc<Embedded> {
+impl Transport for Arc<EmbeddedEngine> {
     /// The folder, wherever its engine answers.
     fn address(&self) -> String {
         let folder = &self.settings.folder;
@@ -377,7 +381,10 @@ impl Transport for Arc<Embedded> {
 }
 
 /// Answers a request by the engine of this process, or forwards it to the owner of the folder.
-async fn answer_or_forward(State(embedded): State<Arc<Embedded>>, request: Request) -> Response {
+async fn answer_or_forward(
+    State(embedded): State<Arc<EmbeddedEngine>>,
+    request: Request,
+) -> Response {
     match embedded.router() {
         Some(router) => call(router, request).await,
         None => forward(&embedded, request).await,
@@ -386,7 +393,7 @@ async fn answer_or_forward(State(embedded): State<Arc<Embedded>>, request: Reque
 
 /// A request that did not reach the owner is sent to the next one, which may be this process; one
 /// that may have reached it is not sent twice, because nobody here knows what it does.
-async fn forward(embedded: &Arc<Embedded>, mut request: Request) -> Response {
+async fn forward(embedded: &Arc<EmbeddedEngine>, mut request: Request) -> Response {
     if request.uri().path() == owner_proof::PATH {
         return forwarding::error_response(StatusCode::NOT_FOUND, "Not Found");
     }
@@ -426,7 +433,7 @@ mod tests {
     #[tokio::test]
     async fn the_owner_calls_its_engine_without_a_connection() -> anyhow::Result<()> {
         let folder = tempfile::tempdir()?;
-        let engine = Arc::new(Embedded::new(EmbeddedSettings {
+        let engine = Arc::new(EmbeddedEngine::new(EmbeddedSettings {
             folder: folder.path().join("engine"),
             api_key: None,
             timeout: Duration::from_secs(60),

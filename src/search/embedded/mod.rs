@@ -24,4 +24,4 @@ mod listener;
 mod owner_connection;
 mod owner_proof;
 
-pub use engine::{Embedded, EmbeddedSettings, close_engines};
+pub use engine::{EmbeddedEngine, EmbeddedSettings, close_engines};

@@ -9,7 +9,7 @@ use crate::cli::commands::services::embedded;
 use crate::cli::exit::UsageError;
 use crate::config::{self, Config};
 use crate::manage::{Between, Manager};
-use crate::search::{Client, EmbeddedSettings, Settings};
+use crate::search::{Client, EmbeddedSettings, TypesenseSettings};
 
 /// Names the folder of `PYFA_DATA`, or with a colon and a folder that one.
 const EMBEDDED: &str = "embedded";
@@ -65,7 +65,7 @@ impl Desk<'_> {
         {
             return Ok(self.manager.search.clone());
         }
-        let client = Client::new(&Settings {
+        let client = Client::new(&TypesenseSettings {
             nodes,
             api_key: self.other_key(flag)?,
             timeout: self.config.engine.timeout,
@@ -79,7 +79,7 @@ impl Desk<'_> {
             )
         })?;
         // What is wrong with another place is said of that place.
-        match client.aliases().await {
+        match client.list_aliases().await {
             Err(error) if error.is_unauthorized() => Err(UsageError(format!(
                 "`{flag}`: the server at {} refuses the key that is set as MIGRATE_API_KEY",
                 client.address()
