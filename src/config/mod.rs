@@ -43,7 +43,7 @@ use crate::search;
 #[derive(Debug, Clone)]
 pub struct Config {
     /// `None` if neither `TYPESENSE_HOST` nor `TYPESENSE_NODES` is set.
-    pub typesense: Option<search::Settings>,
+    pub typesense: Option<search::TypesenseSettings>,
     /// The engine that is used then.
     pub engine: search::EmbeddedSettings,
     /// The key of a server that only a command names.
@@ -291,7 +291,7 @@ fn add_polite_rate(layers: &mut Layers) -> Result<(), ConfigError> {
 fn typesense(
     values: TypesenseValues,
     layers: &Layers,
-) -> Result<Option<search::Settings>, ConfigError> {
+) -> Result<Option<search::TypesenseSettings>, ConfigError> {
     let (because, nodes) = match (values.nodes, values.host) {
         (Some(nodes), _) => ("TYPESENSE_NODES", nodes),
         (None, Some(host)) => {
@@ -312,7 +312,7 @@ fn typesense(
             place: layers.place_of(because),
         });
     };
-    Ok(Some(search::Settings {
+    Ok(Some(search::TypesenseSettings {
         nodes,
         api_key: api_key.into(),
         timeout: Duration::from_secs_f64(values.timeout),

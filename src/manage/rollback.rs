@@ -161,7 +161,7 @@ impl Manager {
         };
         ledger.record_switch(&switch).await?;
         for alias in &plan.aliases {
-            let now = self.workspace.search.alias(alias).await?;
+            let now = self.workspace.search.fetch_alias(alias).await?;
             if now.is_some_and(|now| now.collection_name == plan.from) {
                 self.workspace.search.set_alias(alias, &plan.to).await?;
             }

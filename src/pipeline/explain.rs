@@ -73,7 +73,7 @@ pub async fn explain(
     let mut pending = None;
     let mut recorded_rules = None;
     if let Some(target) = target
-        && let Some(collection) = services.workspace.search.collection(target).await?
+        && let Some(collection) = services.workspace.search.fetch_collection(target).await?
     {
         let identity = CollectionIdentity {
             server: services.workspace.search.identity().to_owned(),

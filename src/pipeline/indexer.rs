@@ -34,7 +34,7 @@ use super::report::ChangeKind;
 use super::run::Run;
 use super::step_failure::StepFailure;
 use crate::model::{Document, Owner, ProjectName};
-use crate::search::{Action, LineOutcome, schema};
+use crate::search::{ImportAction, LineOutcome, schema};
 
 /// Imports that the server works on at the same time.
 const IN_FLIGHT: usize = 2;
@@ -183,9 +183,9 @@ async fn import(
             .into_iter()
             .partition(|(project, document)| !project.owns_document(&document.entry.id));
         let (action, now, mut later) = if new.is_empty() {
-            (Action::Upsert, own, QueuedDocuments::new())
+            (ImportAction::Upsert, own, QueuedDocuments::new())
         } else {
-            (Action::Create, new, own)
+            (ImportAction::Create, new, own)
         };
         waiting = results.send(run, action, now, pass).await?;
         waiting.append(&mut later);
@@ -229,7 +229,7 @@ impl ImportResults {
     async fn send(
         &mut self,
         run: &Run,
-        action: Action,
+        action: ImportAction,
         documents: QueuedDocuments,
         pass: ImportPass,
     ) -> Result<QueuedDocuments, RunError> {
@@ -249,7 +249,7 @@ impl ImportResults {
                     let next = project.record(StepOutcome::DocumentWritten(document.entry));
                     self.next_steps.push((project, next));
                 }
-                LineOutcome::Rejected { code: 409, .. } if action == Action::Create => {
+                LineOutcome::Rejected { code: 409, .. } if action == ImportAction::Create => {
                     taken.push((project, document));
                 }
                 LineOutcome::Rejected { code, error } => {
@@ -282,7 +282,7 @@ impl ImportResults {
             .iter()
             .map(|(_, document)| &*document.entry.id)
             .collect();
-        let owners = run.search.owners(&run.collection, &ids).await?;
+        let owners = run.search.fetch_owners(&run.collection, &ids).await?;
         if owners.len() < ids.len() {
             // Gone meanwhile, or not yet on the node that was asked.
             tokio::time::sleep(LONGEST_DELAY).await;
@@ -354,7 +354,7 @@ async fn set_flags(
         .iter()
         .filter(|(project, id, _)| !project.owns_document(id));
     let unproven: Vec<&str> = unproven.map(|(_, id, _)| &**id).collect();
-    let owners = run.search.owners(&run.collection, &unproven).await?;
+    let owners = run.search.fetch_owners(&run.collection, &unproven).await?;
     flags.retain(|(project, id, _)| {
         let is_own = |owner: &Owner| owner.is_project(&project.context.name);
         project.owns_document(id) || owners.get(id).is_some_and(is_own)
@@ -369,7 +369,7 @@ async fn set_flags(
         .collect();
     let outcomes = run
         .search
-        .import(&run.collection, Action::Update, lines)
+        .import(&run.collection, ImportAction::Update, lines)
         .await?;
     let mut failures = Vec::new();
     for ((project, id, _), outcome) in flags.into_iter().zip(outcomes) {
@@ -399,7 +399,10 @@ fn refusal(id: &str, code: u16, error: &str) -> StepFailure {
 /// was built.
 async fn with_stored_facts(run: &Run, built: BuiltDocument) -> Result<BuiltDocument, RunError> {
     let BuiltDocument { entry, mut json } = built;
-    let stored = run.search.document(&run.collection, &entry.id).await?;
+    let stored = run
+        .search
+        .fetch_document(&run.collection, &entry.id)
+        .await?;
     if let Some(stored) = stored
         && let Ok(mut document) = serde_json::from_slice::<Map<String, Value>>(&json)
     {

@@ -204,7 +204,7 @@ async fn locate(
 ) -> Result<(Target, Option<LockedCollection>), RunError> {
     let search = &workspace.search;
     if request.dry_run {
-        let target = match search.collection(&request.target).await? {
+        let target = match search.fetch_collection(&request.target).await? {
             Some(collection) => Target::Existing(collection),
             None => Target::Imagined {
                 name: format!("{}-1", request.target),

@@ -92,7 +92,7 @@ impl ProjectFacts {
             }
         } else {
             for entry in &record.documents.0 {
-                if let Some(stored) = search.document(collection, &entry.id).await? {
+                if let Some(stored) = search.fetch_document(collection, &entry.id).await? {
                     self.add_document(name, stored, record);
                 }
             }

@@ -142,7 +142,7 @@ impl Run {
         ids: &[String],
     ) -> Result<(), RunError> {
         let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
-        let owners = self.search.owners(&self.collection, &ids).await?;
+        let owners = self.search.fetch_owners(&self.collection, &ids).await?;
         let foreign_owner = |id: &&str| {
             let owner = owners.get(*id)?;
             (!owner.is_project(project)).then_some(owner)

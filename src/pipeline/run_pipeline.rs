@@ -269,11 +269,11 @@ async fn store_conclusion(
     }
     if !conclusion.is_interrupted {
         if run.has_changed_collection.load(Ordering::Relaxed) {
-            run.search.spread().await;
+            run.search.wait_for_replication().await;
         }
         record.documents = run
             .search
-            .collection(&run.collection)
+            .fetch_collection(&run.collection)
             .await?
             .map(|now| now.num_documents);
     }

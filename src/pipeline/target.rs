@@ -66,13 +66,13 @@ pub(super) async fn find_or_create(
     search: &search::Client,
     target: &str,
 ) -> Result<FoundCollection, RunError> {
-    if let Some(collection) = search.collection(target).await? {
+    if let Some(collection) = search.fetch_collection(target).await? {
         return Ok(FoundCollection {
             collection,
             is_new: false,
         });
     }
-    let name = if let Some(alias) = search.alias(target).await? {
+    let name = if let Some(alias) = search.fetch_alias(target).await? {
         // The alias points at nothing: make what it promises.
         alias.collection_name
     } else {
@@ -106,7 +106,7 @@ async fn find_free_name(
     let mut number = 1;
     loop {
         let name = format!("{target}-{number}");
-        match search.collection(&name).await? {
+        match search.fetch_collection(&name).await? {
             Some(collection) if collection.num_documents > 0 => number += 1,
             other => return Ok((name, other)),
         }
@@ -388,7 +388,7 @@ pub async fn fetch_documents(
 ) -> Result<Vec<Document>, RunError> {
     let collection =
         search
-            .collection(target)
+            .fetch_collection(target)
             .await?
             .ok_or_else(|| WorkspaceError::NoCollection {
                 name: target.to_owned(),

@@ -462,7 +462,8 @@ fn what_cannot_be_written_now_is_written_by_the_next_run() -> Result<()> {
     scene.fill(2);
     scene.index();
     let search = scene.world.search();
-    let collection = wait(search.collection(&scene.world.target))?.context("no collection")?;
+    let collection =
+        wait(search.fetch_collection(&scene.world.target))?.context("no collection")?;
     let home = scene.world.pyfa_home();
     let lock = try_acquire(&home, search.address(), &collection.name, "github")?;
     assert!(matches!(lock, Acquired::Lock(_)));

@@ -279,7 +279,7 @@ fn a_dry_run_before_the_first_leaves_no_trace() {
         json!([{"kind": "add", "id": "plone.one-1.0"}])
     );
     assert_eq!(snapshot(world.home.path()), BTreeMap::new());
-    let none = crate::support::wait(world.search().collection(&world.target));
+    let none = crate::support::wait(world.search().fetch_collection(&world.target));
     assert!(none.expect("an answer").is_none());
 }
 

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::process::Stdio;
 
-use pyfa::search::{Action, LineOutcome};
+use pyfa::search::{ImportAction, LineOutcome};
 use serde_json::{Map, Value, json};
 
 use crate::support::gate::{Gate, Hold};
@@ -57,7 +57,7 @@ fn reason(run: &Outcome) -> &str {
 }
 
 #[track_caller]
-fn import(world: &World, action: Action, documents: &[Value]) {
+fn import(world: &World, action: ImportAction, documents: &[Value]) {
     let lines = documents
         .iter()
         .map(|document| document.to_string().into())
@@ -83,7 +83,7 @@ fn plant(world: &World, id: &str, name: &str, registry: &str) -> Value {
     ] {
         document[field] = json!(value);
     }
-    import(world, Action::Upsert, std::slice::from_ref(&document));
+    import(world, ImportAction::Upsert, std::slice::from_ref(&document));
     document
 }
 
@@ -160,7 +160,7 @@ fn filled_under_former_ids(holder: Holder) -> Option<World> {
     let deleted = wait(world.search().delete_documents(&world.target, &[OWN]));
     assert_eq!(deleted.expect("a deletion"), 1);
     if holder == Holder::Victim {
-        import(&world, Action::Upsert, &[Value::Object(former)]);
+        import(&world, ImportAction::Upsert, &[Value::Object(former)]);
     }
     let ledger = rusqlite::Connection::open(world.ledger()).expect("a ledger");
     for project in [VICTIM, "grommet32-3-2-3"] {
@@ -330,7 +330,7 @@ fn a_document_that_the_ledger_does_not_know_keeps_its_facts() {
     plant(&world, "plone.part-1.0", "plone.part", "pypi");
     let mut learned = facts();
     learned.insert("id".to_owned(), json!("plone.part-1.0"));
-    import(&world, Action::Update, &[Value::Object(learned)]);
+    import(&world, ImportAction::Update, &[Value::Object(learned)]);
     let search = world.search();
     let deleted = search.delete_documents(&world.target, &["plone.other-1.0"]);
     assert_eq!(wait(deleted).expect("a deletion"), 1);

@@ -32,6 +32,7 @@ mod keys;
 mod memory;
 pub mod open_files;
 pub mod plan;
+pub mod private_file;
 mod render;
 mod request;
 pub mod schema;

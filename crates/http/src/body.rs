@@ -10,6 +10,7 @@ use tokio::{
 };
 
 use crate::secrets::Secrets;
+use crate::text::{one_line, root_cause};
 
 /// How much of an error response is read.
 const EXCERPT_BYTES: u64 = 64 << 10;
@@ -136,18 +137,13 @@ pub(crate) async fn read_excerpt(response: &mut Response, secrets: &Secrets) -> 
     )
     .await
     .unwrap_or_default();
-    let text = String::from_utf8_lossy(&body);
-    let words = text.split(|c: char| c.is_whitespace() || c.is_control());
-    let joined = words
-        .filter(|word| !word.is_empty())
-        .collect::<Vec<_>>()
-        .join(" ");
     // Mask before cutting, which could leave a part of a secret.
-    let line = secrets.mask(joined);
-    match line.char_indices().nth(EXCERPT_CHARACTERS) {
-        Some((end, _)) => format!("{}…", &line[..end]),
-        None if line.is_empty() => "no message".to_owned(),
-        None => line,
+    let text = secrets.mask(String::from_utf8_lossy(&body).into_owned());
+    let line = one_line(&text, EXCERPT_CHARACTERS);
+    if line.is_empty() {
+        "no message".to_owned()
+    } else {
+        line
     }
 }
 
@@ -163,9 +159,5 @@ pub(crate) fn describe_error(error: reqwest::Error) -> String {
     } else {
         "request failed"
     };
-    let mut cause: &dyn std::error::Error = &error;
-    while let Some(source) = cause.source() {
-        cause = source;
-    }
-    format!("{kind} ({cause})")
+    format!("{kind} ({})", root_cause(&error))
 }

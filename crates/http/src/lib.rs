@@ -23,6 +23,7 @@ mod retry;
 mod secrets;
 mod settings;
 mod statistics;
+mod text;
 
 pub use bytes::Bytes;
 pub use cache::{
@@ -33,6 +34,9 @@ pub use error::{HttpError, SafeUrl};
 pub use exchange::{HttpRequest, HttpResponse};
 pub use proxies::{Proxies, is_local};
 pub use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
+pub use retry::{backoff, retry_after};
+pub use secrets::Secrets;
 pub use settings::{HttpSettings, HttpSettingsError};
 pub use statistics::HttpStatistics;
+pub use text::{one_line, root_cause};
 pub use url::Url;

@@ -1,6 +1,6 @@
 //! When to retry: what a status means, `Retry-After`, and the backoff.
 //!
-//! Pure functions, called by the retry loop in `client`.
+//! Pure functions, called by the retry loop in `client`, and by the search client.
 
 use std::{
     hash::{BuildHasher, RandomState},
@@ -44,7 +44,8 @@ pub(crate) fn classify(status: StatusCode, headers: &HeaderMap, now: SystemTime)
 }
 
 /// `Retry-After` as seconds or as a date; `None` if it is missing, invalid or in the past.
-fn retry_after(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
+#[must_use]
+pub fn retry_after(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
     let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
     let after = match text.parse::<u64>() {
         Ok(seconds) => Duration::from_secs(seconds),
@@ -57,7 +58,8 @@ fn retry_after(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
 }
 
 /// The delay before the next attempt: exponential, capped, with jitter of up to a half.
-pub(crate) fn backoff(base: Duration, longest: Duration, attempts: u32) -> Duration {
+#[must_use]
+pub fn backoff(base: Duration, longest: Duration, attempts: u32) -> Duration {
     let doubled = base.saturating_mul(2_u32.saturating_pow(attempts.saturating_sub(1)));
     let random = RandomState::new().hash_one(attempts) % 1024;
     doubled.min(longest).mul_f64(0.5 + random as f64 / 2048.0)

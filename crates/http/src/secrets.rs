@@ -12,7 +12,7 @@ const MASK: &str = "***";
 
 /// Texts that must not be shown.
 #[derive(Clone, Default)]
-pub(crate) struct Secrets(Vec<String>);
+pub struct Secrets(Vec<String>);
 
 impl std::fmt::Debug for Secrets {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -22,7 +22,8 @@ impl std::fmt::Debug for Secrets {
 
 impl Secrets {
     /// The sensitive values among these headers; for `Bearer abc` that is `abc`.
-    pub(crate) fn from_headers(headers: &HeaderMap) -> Self {
+    #[must_use]
+    pub fn from_headers(headers: &HeaderMap) -> Self {
         let values = headers.values().filter(|value| value.is_sensitive());
         let texts = values.filter_map(|value| value.to_str().ok());
         let values_only = texts.filter_map(|text| text.split_whitespace().last());
@@ -59,7 +60,8 @@ impl Secrets {
     }
 
     /// Masks the secrets in a text.
-    pub(crate) fn mask(&self, text: String) -> String {
+    #[must_use]
+    pub fn mask(&self, text: String) -> String {
         self.0.iter().fold(text, |text, secret| {
             if text.contains(secret.as_str()) {
                 text.replace(secret.as_str(), MASK)

@@ -48,7 +48,7 @@ async fn rebuild(
     let names = match collection {
         Some(name) => vec![name],
         None => client
-            .collections()
+            .list_collections()
             .await?
             .into_iter()
             .map(|collection| collection.name)
@@ -62,7 +62,7 @@ async fn rebuild(
 }
 
 async fn list_unknown(client: &Client, printer: Printer) -> anyhow::Result<()> {
-    let unknown = client.unknown_folders().await?;
+    let unknown = client.list_unknown_folders().await?;
     if unknown.is_empty() {
         printer.result("the catalogue knows every folder");
     }

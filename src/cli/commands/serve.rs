@@ -13,7 +13,7 @@ use crate::cli::exit::{Exit, UsageError};
 use crate::cli::output::{Bars, Printer};
 use crate::config::Config;
 use crate::manage::Manager;
-use crate::search::{Client, Embedded, EmbeddedSettings};
+use crate::search::{Client, EmbeddedEngine, EmbeddedSettings};
 use crate::workspace::Workspace;
 
 /// Characters of a key that nobody guesses.
@@ -26,7 +26,7 @@ pub(super) async fn execute(
     config: &Config,
     printer: Printer,
 ) -> anyhow::Result<Exit> {
-    let engine = Arc::new(Embedded::new(settings(&arguments, config))?);
+    let engine = Arc::new(EmbeddedEngine::new(settings(&arguments, config))?);
     serve(&engine, arguments.listen, config, printer).await
 }
 
@@ -41,7 +41,7 @@ pub(super) fn settings(arguments: &ServeArguments, config: &Config) -> EmbeddedS
 
 /// Serves until Ctrl-C.
 pub(super) async fn serve(
-    engine: &Arc<Embedded>,
+    engine: &Arc<EmbeddedEngine>,
     listen: SocketAddr,
     config: &Config,
     printer: Printer,
@@ -64,7 +64,7 @@ pub(super) async fn serve(
              can be guessed by whoever reaches this server; set a longer one, or none"
         ));
     }
-    let address = match engine.listening().await {
+    let address = match engine.public_url().await {
         Some(address) => address,
         None => engine.listen(listen).await?,
     };

@@ -11,7 +11,7 @@ use crate::model::RegistryKind;
 use crate::pipeline::FetchServices;
 use crate::progress::Progress;
 use crate::registry;
-use crate::search::{self, Embedded, EmbeddedSettings};
+use crate::search::{self, EmbeddedEngine, EmbeddedSettings};
 use crate::workspace::Workspace;
 
 /// Bytes of cached entries that are kept in memory.
@@ -50,14 +50,14 @@ pub(super) fn search(config: &Config) -> anyhow::Result<search::Client> {
 
 /// The client of an embedded engine.
 pub(super) fn embedded(settings: EmbeddedSettings) -> anyhow::Result<search::Client> {
-    Ok(search::Client::embedded(Arc::new(Embedded::new(
+    Ok(search::Client::embedded(Arc::new(EmbeddedEngine::new(
         settings,
     )?))?)
 }
 
 /// The names of all aliases, in their order.
 pub(super) async fn alias_names(client: &search::Client) -> anyhow::Result<Vec<String>> {
-    let aliases = client.aliases().await?.into_iter();
+    let aliases = client.list_aliases().await?.into_iter();
     let mut names: Vec<String> = aliases.map(|alias| alias.name).collect();
     names.sort_unstable();
     Ok(names)

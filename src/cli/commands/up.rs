@@ -16,7 +16,7 @@ use crate::pipeline::{Discovery, FetchReport, FetchRequest, FetchServices, Mode,
 use crate::profile::Profiles;
 use crate::registry::sample::{self, Sample};
 use crate::registry::{self, RegistrySettings};
-use crate::search::Embedded;
+use crate::search::EmbeddedEngine;
 
 /// The profiles that the sample has projects of.
 const SAMPLE_PROFILES: [&str; 3] = ["plone", "django", "flask"];
@@ -40,7 +40,7 @@ pub(super) async fn execute(
         })?;
     let engine = match &config.typesense {
         Some(_) => None,
-        None => Some(Arc::new(Embedded::new(serve::settings(
+        None => Some(Arc::new(EmbeddedEngine::new(serve::settings(
             &arguments.serve,
             config,
         ))?)),

@@ -334,7 +334,7 @@ fn packages_of_other_registries_are_left_alone() {
     }
     let line = serde_json::Value::Object(other).to_string().into();
     let search = scene.world.search();
-    let action = pyfa::search::Action::Upsert;
+    let action = pyfa::search::ImportAction::Upsert;
     let written = search.import(&scene.world.target, action, vec![line]);
     crate::support::wait(written).expect("an import");
     scene.run(&["downloads"]).exits(0);

@@ -13,6 +13,7 @@ use rustix::fs::OFlags;
 
 use super::files::sync_folder;
 use super::store_error::StoreError;
+use crate::private_file::{self, PrivateFileError};
 
 const LONGEST_ADDRESS: u64 = 1_024;
 /// Refuses to open a symbolic link.
@@ -131,22 +132,12 @@ impl DataFolder {
     }
 }
 
-/// Opens a file of the folder, which is made for its owner alone if it is not there. A link in its
-/// place is refused: whatever it leads to would be written to.
+/// Opens a file of the folder, which is created if it does not exist.
 fn open_private(folder: &Path, name: &str) -> Result<std::fs::File, StoreError> {
-    let path = folder.join(name);
-    let file = fs_err::OpenOptions::new()
-        .read(true)
-        .write(true)
-        .create(true)
-        .truncate(false)
-        .mode(0o600)
-        .custom_flags(NO_LINK)
-        .open(&path);
-    match file {
-        Ok(file) => Ok(file.into_file()),
-        Err(_) if path.is_symlink() => Err(StoreError::SymbolicLink { path }),
-        Err(error) => Err(cannot_use(folder, error)),
+    match private_file::open_or_create(&folder.join(name)) {
+        Ok(file) => Ok(file),
+        Err(PrivateFileError::Io(error)) => Err(cannot_use(folder, error)),
+        Err(PrivateFileError::NotAFile { path, .. }) => Err(StoreError::SymbolicLink { path }),
     }
 }
 

@@ -5,7 +5,7 @@ use crate::cli::arguments::Format;
 use crate::cli::exit::Exit;
 use crate::cli::output::{bytes, json, one_line, table};
 use crate::manage::CollectionSummary;
-use crate::search::Key;
+use crate::search::ApiKey;
 
 /// What the server says of a key that never ends.
 const NEVER: u64 = 64_723_363_199;
@@ -150,7 +150,7 @@ fn number(count: u64) -> String {
 }
 
 /// When a key ends, if it does.
-fn ends(key: &Key) -> Option<u64> {
+fn ends(key: &ApiKey) -> Option<u64> {
     (key.expires_at > 0 && key.expires_at < NEVER).then_some(key.expires_at)
 }
 

@@ -9,7 +9,7 @@ use crate::cli::commands::services::embedded;
 use crate::cli::exit::UsageError;
 use crate::config::{self, Config};
 use crate::manage::{Manager, ServerPair};
-use crate::search::{Client, EmbeddedSettings, Settings};
+use crate::search::{Client, EmbeddedSettings, TypesenseSettings};
 
 /// Names the folder of `PYFA_DATA`, or with a colon and a folder that one.
 const EMBEDDED: &str = "embedded";
@@ -64,7 +64,7 @@ impl Desk<'_> {
         {
             return Ok(self.manager.workspace.search.clone());
         }
-        let client = Client::new(&Settings {
+        let client = Client::new(&TypesenseSettings {
             nodes,
             api_key: self.other_key(flag)?,
             timeout: self.config.engine.timeout,
@@ -78,7 +78,7 @@ impl Desk<'_> {
             )
         })?;
         // What is wrong with another place is said of that place.
-        match client.aliases().await {
+        match client.list_aliases().await {
             Err(error) if error.is_unauthorized() => Err(UsageError(format!(
                 "`{flag}`: the server at {} refuses the key that is set as MIGRATE_API_KEY",
                 client.address()

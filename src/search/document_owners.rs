@@ -1,4 +1,4 @@
-//! Whose documents some ids are: asked before anything is written over or deleted.
+//! The projects that documents belong to, checked before a document is overwritten or deleted.
 
 use std::collections::HashMap;
 
@@ -10,11 +10,11 @@ use super::{Client, SearchError, filter};
 use crate::model::Owner;
 
 impl Client {
-    /// The owners of the documents with these ids; an id without a document has none. Asks
-    /// nothing where there is no id.
+    /// Fetches the owners of the documents with these ids; an id without a document has none. Sends
+    /// nothing if there is no id.
     ///
     /// An id that a list of documents lacks is asked for by itself: a list may be short.
-    pub async fn owners(
+    pub async fn fetch_owners(
         &self,
         collection: &str,
         ids: &[&str],
@@ -35,7 +35,7 @@ impl Client {
             alone.extend(batch.into_iter().filter(|id| !owners.contains_key(*id)));
         }
         for id in alone {
-            if let Some(document) = self.document(collection, id).await? {
+            if let Some(document) = self.fetch_document(collection, id).await? {
                 owners.insert(id.to_owned(), Owner::of(&document));
             }
         }
