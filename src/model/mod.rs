@@ -14,12 +14,12 @@ mod slug;
 mod text;
 mod version;
 
-pub use advisory::{Advisories, Advisory, Severity};
+pub use advisory::{Advisories, Advisory, Severity, YankedVersions};
 pub use document::Document;
 pub use link::{linkable, web_address};
 pub use name::ProjectName;
 pub use owner::Owner;
 pub use release::{Release, ReleaseFile};
 pub use slug::{NotASlug, RepositorySlug};
-pub use text::{is_hidden, one_line, tidy};
+pub use text::{clean_line, is_given, is_hidden, is_placeholder, one_line};
 pub use version::{LocalSegment, Number, PreRelease, Version};

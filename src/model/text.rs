@@ -32,7 +32,7 @@ pub fn is_hidden(character: char) -> bool {
 /// One line of at most `longest` characters, without control and hidden characters: what is stored
 /// of a name that somebody else chose.
 #[must_use]
-pub fn tidy(text: &str, longest: usize) -> String {
+pub fn clean_line(text: &str, longest: usize) -> String {
     let seen = text
         .chars()
         .filter(|&character| !is_hidden(character))
@@ -45,9 +45,9 @@ pub fn tidy(text: &str, longest: usize) -> String {
         })
         .filter(|character| !character.is_control())
         .skip_while(|character| *character == ' ');
-    let mut tidied: String = seen.take(longest).collect();
-    tidied.truncate(tidied.trim_end().len());
-    tidied
+    let mut sanitized: String = seen.take(longest).collect();
+    sanitized.truncate(sanitized.trim_end().len());
+    sanitized
 }
 
 /// One line for a terminal or a log: what would end the line, command the terminal or turn the text
@@ -72,9 +72,34 @@ pub fn one_line(text: &str, longest: usize) -> String {
     line
 }
 
+/// Whether a metadata text stands for a missing one: what packaging tools write if the author gave
+/// no value.
+#[must_use]
+pub fn is_placeholder(text: &str) -> bool {
+    const PLACEHOLDERS: [&str; 4] = ["UNKNOWN", "None", "null", "N/A"];
+    let trimmed = text.trim();
+    PLACEHOLDERS
+        .iter()
+        .any(|placeholder| trimmed.eq_ignore_ascii_case(placeholder))
+}
+
+/// Whether the author gave a value: the text is neither blank nor a placeholder.
+#[must_use]
+pub fn is_given(text: &str) -> bool {
+    !text.trim().is_empty() && !is_placeholder(text)
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{one_line, tidy};
+    use super::{clean_line, is_given, one_line};
+
+    #[test]
+    fn placeholders_are_no_values() {
+        for text in ["", " ", "UNKNOWN", " unknown\n", "None", "null", "n/a"] {
+            assert!(!is_given(text), "{text:?}");
+        }
+        assert!(is_given("Unknown Pleasures Ltd"));
+    }
 
     #[test]
     fn lines_stay_lines() {
@@ -90,10 +115,10 @@ mod tests {
     #[test]
     fn stored_names_are_short_and_visible() {
         assert_eq!(
-            tidy(" \u{feff} Jupyter\tNote\u{7}book\u{202e}\n", 40),
+            clean_line(" \u{feff} Jupyter\tNote\u{7}book\u{202e}\n", 40),
             "Jupyter Notebook"
         );
-        assert_eq!(tidy(&"é".repeat(60_000), 3), "ééé");
-        assert_eq!(tidy("a \u{0}", 2), "a");
+        assert_eq!(clean_line(&"é".repeat(60_000), 3), "ééé");
+        assert_eq!(clean_line("a \u{0}", 2), "a");
     }
 }

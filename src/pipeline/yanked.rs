@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 
 use xxhash_rust::xxh3::Xxh3;
 
-use crate::model::{Advisories, Document, Version};
+use crate::model::{Advisories, Document, Version, YankedVersions};
 use crate::registry::pypi::ReleaseSummary;
 use crate::transform;
 
@@ -16,6 +16,7 @@ use crate::transform;
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct YankedReleases {
     yanked: BTreeSet<String>,
+    versions: YankedVersions,
     /// Order and version of the releases that may be advised, oldest first: stable ones, unless
     /// there are none. Empty where nothing is yanked.
     offered: Vec<(String, String)>,
@@ -24,11 +25,11 @@ pub(super) struct YankedReleases {
 impl YankedReleases {
     #[must_use]
     pub(super) fn of(releases: &[ReleaseSummary]) -> Self {
-        let yanked: BTreeSet<String> = releases
-            .iter()
-            .filter(|release| release.is_yanked)
-            .map(|release| order(&release.version))
-            .collect();
+        let versions = || {
+            let yanked = releases.iter().filter(|release| release.is_yanked);
+            yanked.map(|release| release.version.as_str())
+        };
+        let yanked: BTreeSet<String> = versions().map(order).collect();
         if yanked.is_empty() {
             return Self::default();
         }
@@ -41,7 +42,11 @@ impl YankedReleases {
             offered.retain(|(_, version)| is_stable(version));
         }
         offered.sort_unstable();
-        Self { yanked, offered }
+        Self {
+            yanked,
+            versions: versions().collect(),
+            offered,
+        }
     }
 
     /// Adds what documents take from here to the digest of one.
@@ -60,23 +65,18 @@ impl YankedReleases {
         }
         let own = order(&document.version);
         if let Some(advisories) = Advisories::of_facts(&document.facts) {
-            let mended = advisories.without_fixes_in(
-                |fix| self.contains(fix),
-                |fixes| self.above(fixes.iter().map(String::as_str), &own),
-            );
+            let mended = advisories.without_yanked_fixes(&self.versions, |fixes| {
+                self.above(fixes.iter().map(String::as_str), &own)
+            });
             document.facts.extend(mended.facts());
         }
         let advice = document.facts.get("fixed_in").and_then(|it| it.as_str());
-        if let Some(fix) = advice.filter(|fix| self.contains(fix)) {
+        if let Some(fix) = advice.filter(|fix| self.versions.contains(fix)) {
             let other = self.above([fix].into_iter(), &own);
             document
                 .facts
                 .insert("fixed_in".to_owned(), serde_json::json!(other));
         }
-    }
-
-    fn contains(&self, version: &str) -> bool {
-        self.yanked.contains(&order(version))
     }
 
     /// The lowest release on offer above the lowest of `fixes` that is above `own`.

@@ -9,7 +9,7 @@ use std::{borrow::Cow, collections::BTreeMap};
 use serde_json::{Map, Value};
 
 use super::{Note, keywords};
-use crate::model::linkable;
+use crate::model::{is_placeholder, linkable};
 
 /// Bytes of a text such as a summary or a licence. Whole licence texts fit.
 const LONGEST_TEXT: usize = 64 << 10;
@@ -235,15 +235,6 @@ impl<'r> Metadata<'r> {
 
 /// What old packaging tools wrote for a value that was not given.
 pub(super) const UNKNOWN: &str = "UNKNOWN";
-
-/// Whether a text stands for a missing one.
-fn is_placeholder(text: &str) -> bool {
-    const PLACEHOLDERS: [&str; 4] = [UNKNOWN, "None", "null", "N/A"];
-    let text = text.trim();
-    PLACEHOLDERS
-        .iter()
-        .any(|placeholder| text.eq_ignore_ascii_case(placeholder))
-}
 
 /// A text, number or truth value as text.
 fn scalar(value: &Value) -> Option<Cow<'_, str>> {

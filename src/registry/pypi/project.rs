@@ -11,7 +11,7 @@ use serde_json::value::RawValue;
 
 use super::release::{FetchedRelease, fetched, is_about, is_version};
 use super::{DOCUMENT_LIMIT, PyPi, RegistryError, bounded, files, unreadable};
-use crate::model::{ProjectName, tidy};
+use crate::model::{ProjectName, clean_line};
 
 /// Bytes that the classifiers may take as a tree. There are not even a thousand in all.
 const COST_OF_CLASSIFIERS: usize = 4 << 20;
@@ -272,7 +272,7 @@ fn maintainers(ownership: &str, name: &ProjectName) -> Vec<String> {
         .into_iter()
         .flatten()
         .filter_map(|role| role.get("user").and_then(Value::as_str))
-        .map(|user| tidy(user, LONGEST_USER));
+        .map(|user| clean_line(user, LONGEST_USER));
     let mut seen = HashSet::new();
     users
         .filter(|user| !user.is_empty() && seen.insert(user.clone()))
