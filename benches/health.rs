@@ -4,7 +4,7 @@
 use std::{fs, hint::black_box, path::Path};
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
-use pyfa::enrich::health::{Percentiles, RuleSet, Surroundings};
+use pyfa::enrich::health::{Percentiles, RuleSet, ScoringContext};
 use pyfa::model::{Document, Release};
 use pyfa::transform;
 use serde_json::{Map, Value, json};
@@ -59,7 +59,7 @@ fn health(criterion: &mut Criterion) {
     );
     let downloads: Percentiles = (0..4_000).map(|rank| rank * rank).collect();
     let releases = [NOW - 90_000_000, NOW - 9_000_000];
-    let surroundings = Surroundings {
+    let context = ScoringContext {
         now: NOW,
         downloads: Some(&downloads),
         releases: &releases,
@@ -70,7 +70,7 @@ fn health(criterion: &mut Criterion) {
         group.bench_function(format!("{name}, calculated"), |bencher| {
             bencher.iter(|| {
                 for document in &documents {
-                    black_box(rules.calculate(black_box(document), &surroundings));
+                    black_box(rules.calculate(black_box(document), &context));
                 }
             });
         });
@@ -79,7 +79,7 @@ fn health(criterion: &mut Criterion) {
             bencher.iter(|| {
                 for line in &lines {
                     let document: Document = serde_json::from_slice(line).unwrap_or_default();
-                    let health = rules.calculate(&document, &surroundings);
+                    let health = rules.calculate(&document, &context);
                     black_box(serde_json::to_vec(&health).unwrap_or_default());
                 }
             });

@@ -6,6 +6,7 @@ use crate::enrich::EnrichError;
 use crate::manage::ManageError;
 use crate::pipeline::RunError;
 use crate::search::SearchError;
+use crate::workspace::WorkspaceError;
 
 /// The exit code of a command.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -51,9 +52,11 @@ pub(super) fn of_error(error: &anyhow::Error) -> Exit {
     }
     match error.downcast_ref::<EnrichError>() {
         Some(error) if error.leaves_work() => return Exit::Partly,
-        Some(EnrichError::Setting { .. } | EnrichError::Search(SearchError::Setting { .. })) => {
-            return Exit::Usage;
-        }
+        Some(
+            EnrichError::Setting { .. }
+            | EnrichError::Search(SearchError::Setting { .. })
+            | EnrichError::Workspace(WorkspaceError::Search(SearchError::Setting { .. })),
+        ) => return Exit::Usage,
         _ => {}
     }
     match error.downcast_ref::<RunError>() {

@@ -1,124 +1,177 @@
-//! All enrichers, one after the other, in the order in which they build on each other: GitHub,
-//! downloads, advisories, and the health that follows from all of them.
+//! Runs several enrichers, one after the other, in the order of the list: later ones may build on
+//! what earlier ones have written.
 //!
-//! One that fails keeps nobody from the next: what is known is worth writing and scoring. What is
-//! left is in the report. Called by `cli`.
+//! One that fails stops none of the others: what is known is worth writing and scoring. What was
+//! not done is in the report. Called by `cli`.
 
 use std::time::Instant;
 
-use serde::Serialize;
+use futures::FutureExt;
+use futures::future::LocalBoxFuture;
+use serde::ser::{Serialize, SerializeMap, Serializer};
 
-use super::health::RuleSet;
-use super::run::{EnrichError, Selection, Services};
-use super::{advisories, downloads, github, health};
+use super::driver::{EnrichServices, run_part};
+use super::enricher::{Enricher, EnricherReport};
+use super::error::EnrichError;
+use super::selection::PackageSelection;
 use crate::progress::Stop;
 
-/// Everything that the runs work with.
-pub struct Clients {
-    pub services: Services,
-    /// `None` where GitHub is not to be asked.
-    pub github: Option<github::Services>,
-    pub downloads: downloads::Settings,
-    pub advisories: advisories::Settings,
+/// An enricher that a list can hold, whatever its report looks like.
+trait ListedEnricher {
+    /// Runs it.
+    fn run<'r>(
+        self: Box<Self>,
+        services: &'r EnrichServices,
+        selection: &'r PackageSelection,
+        stop: &'r Stop,
+    ) -> LocalBoxFuture<'r, Result<Box<dyn EnricherReport>, EnrichError>>
+    where
+        Self: 'r;
 }
 
-/// What the runs are asked to do.
-#[derive(Debug, Clone)]
-pub struct Request {
-    pub selection: Selection,
-    pub github: github::Request,
-    pub source: downloads::Source,
-    pub rules: RuleSet,
+impl<E: Enricher> ListedEnricher for E {
+    fn run<'r>(
+        self: Box<Self>,
+        services: &'r EnrichServices,
+        selection: &'r PackageSelection,
+        stop: &'r Stop,
+    ) -> LocalBoxFuture<'r, Result<Box<dyn EnricherReport>, EnrichError>>
+    where
+        Self: 'r,
+    {
+        let run = async move {
+            let report = run_part(services, selection, *self, stop).await?;
+            Ok(Box::new(report) as Box<dyn EnricherReport>)
+        };
+        run.boxed_local()
+    }
 }
 
-/// What the runs did.
-#[derive(Debug, Serialize)]
-pub struct Report {
-    /// `None` where GitHub was not asked.
-    pub github: Option<Outcome<github::Report>>,
-    pub downloads: Outcome<downloads::Report>,
-    pub advisories: Outcome<advisories::Report>,
-    pub health: Outcome<health::Report>,
+/// An entry of the list: an enricher, or the name of one that is left out.
+pub struct EnricherPart {
+    name: &'static str,
+    title: &'static str,
+    enricher: Option<Box<dyn ListedEnricher>>,
+}
+
+impl EnricherPart {
+    /// An entry; with `None` the report says that the enricher was left out.
+    #[must_use]
+    pub fn new<E: Enricher + 'static>(enricher: Option<E>) -> Self {
+        Self {
+            name: E::NAME,
+            title: E::TITLE,
+            enricher: enricher.map(|enricher| Box::new(enricher) as Box<dyn ListedEnricher>),
+        }
+    }
+}
+
+/// What the runs did: JSON with a member for each enricher of the list, and `seconds`.
+#[derive(Debug)]
+pub struct AllReport {
+    pub parts: Vec<PartReport>,
     /// Wall time of all runs.
     pub seconds: f64,
 }
 
+/// What one of them did.
+#[derive(Debug)]
+pub struct PartReport {
+    name: &'static str,
+    /// The heading of its summary.
+    pub title: &'static str,
+    /// `None` if it was left out.
+    pub outcome: Option<PartOutcome>,
+}
+
 /// The report of a run, or why there is none.
-#[derive(Debug, Serialize)]
+#[derive(Debug, serde::Serialize)]
 #[serde(untagged)]
-pub enum Outcome<R> {
-    Ran(R),
+pub enum PartOutcome {
+    Ran(Box<dyn EnricherReport>),
     Failed { error: String },
 }
 
-impl<R> Outcome<R> {
-    /// What comes of a run, which does not begin once somebody wants to stop.
-    async fn of<E: ToString>(stop: &Stop, run: impl Future<Output = Result<R, E>>) -> Self {
-        let failed = |error| Self::Failed { error };
-        if stop.is_requested() {
-            return failed("stopped before it began; the same command goes on".to_owned());
-        }
-        let result = run.await;
-        result.map_or_else(|error| failed(error.to_string()), Self::Ran)
-    }
-
-    fn is(&self, complete: impl Fn(&R) -> bool) -> bool {
+impl PartOutcome {
+    fn is_complete(&self) -> bool {
         match self {
-            Self::Ran(report) => complete(report),
+            Self::Ran(report) => report.is_complete(),
             Self::Failed { .. } => false,
         }
     }
 }
 
-impl Report {
-    /// Whether everything that was asked for is done: exit code 0 in place of 3.
+impl AllReport {
+    /// Whether everything that was asked for is done: exit code 0 instead of 3.
     #[must_use]
     pub fn is_complete(&self) -> bool {
-        let github = self.github.as_ref();
-        github.is_none_or(|outcome| outcome.is(github::Report::is_complete))
-            && self.downloads.is(downloads::Report::is_complete)
-            && self.advisories.is(advisories::Report::is_complete)
-            && self.health.is(health::Report::is_complete)
+        let mut outcomes = self.parts.iter().filter_map(|part| part.outcome.as_ref());
+        outcomes.all(PartOutcome::is_complete)
     }
 }
 
-/// Runs them all.
+impl Serialize for AllReport {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut members = serializer.serialize_map(Some(self.parts.len() + 1))?;
+        for part in &self.parts {
+            members.serialize_entry(part.name, &part.outcome)?;
+        }
+        members.serialize_entry("seconds", &self.seconds)?;
+        members.end()
+    }
+}
+
+/// Runs the enrichers of the list in order.
 ///
 /// # Errors
 ///
 /// [`EnrichError`] where there is no collection, or the search server does not say.
-pub async fn execute(
-    clients: &Clients,
-    request: &Request,
+pub async fn run_all(
+    services: &EnrichServices,
+    selection: &PackageSelection,
+    list: Vec<EnricherPart>,
     stop: &Stop,
-) -> Result<Report, EnrichError> {
+) -> Result<AllReport, EnrichError> {
     let begun = Instant::now();
-    let services = &clients.services;
-    let selection = &request.selection;
-    services.open(&selection.target).await?;
-    let mut of_github = None;
-    if let Some(services) = &clients.github {
-        let run = github::execute(services, &request.github, stop);
-        of_github = Some(Outcome::of(stop, run).await);
+    services.open_collection(&selection.target).await?;
+    let mut parts = Vec::new();
+    for EnricherPart {
+        name,
+        title,
+        enricher,
+    } in list
+    {
+        let mut outcome = None;
+        if let Some(enricher) = enricher {
+            outcome = Some(run_unless_stopped(services, selection, enricher, stop).await);
+        }
+        parts.push(PartReport {
+            name,
+            title,
+            outcome,
+        });
     }
-    let of_downloads = downloads::Request {
-        selection: selection.clone(),
-        source: request.source,
-    };
-    let of_health = health::Request {
-        selection: selection.clone(),
-        rules: request.rules.clone(),
-    };
-    let run = downloads::execute(services, &clients.downloads, &of_downloads, stop);
-    let downloads = Outcome::of(stop, run).await;
-    let run = advisories::execute(services, &clients.advisories, selection);
-    let advisories = Outcome::of(stop, run).await;
-    let health = Outcome::of(stop, health::execute(services, &of_health)).await;
-    Ok(Report {
-        github: of_github,
-        downloads,
-        advisories,
-        health,
+    Ok(AllReport {
+        parts,
         seconds: begun.elapsed().as_secs_f64(),
     })
+}
+
+async fn run_unless_stopped(
+    services: &EnrichServices,
+    selection: &PackageSelection,
+    enricher: Box<dyn ListedEnricher>,
+    stop: &Stop,
+) -> PartOutcome {
+    if stop.is_requested() {
+        return PartOutcome::Failed {
+            error: "stopped before it began; run the same command again to continue".to_owned(),
+        };
+    }
+    match enricher.run(services, selection, stop).await {
+        Ok(report) => PartOutcome::Ran(report),
+        Err(error) => PartOutcome::Failed {
+            error: error.to_string(),
+        },
+    }
 }

@@ -1,17 +1,34 @@
-//! What the registry does not know of a package: where it is developed, how well it is kept, what
-//! is known against it.
+//! What the registry does not know about a package: where it is developed, how often it is
+//! downloaded, which vulnerabilities it has, how healthy it is.
 //!
-//! The parts below are pure functions from plain data to the fields of a document; the runs that
-//! ask the network and write to the collection call them.
+//! Each source of such facts is an [`Enricher`]: it says which documents it needs, asks its source,
+//! and gives the fields that documents should carry. [`run`] does everything else for one enricher,
+//! and [`run_all`] runs a list of them in order. An enricher never writes a document, and no fact of
+//! one enricher is written by another.
+//!
+//! To add an enricher, implement the trait in a file of this folder, add it to the list in
+//! `cli/commands/enrichers.rs`, and give it a verb beside the others there. Called by `cli`.
 
 pub mod advisories;
-pub mod all;
+mod all;
+mod document_updates;
 pub mod downloads;
+mod driver;
+mod enricher;
+mod error;
 pub mod github;
 pub mod health;
 mod packages;
-mod run;
-mod update;
+mod selection;
+mod source;
 
-pub use run::{EnrichError, Selection, Services};
-pub use update::Updated;
+pub use all::{AllReport, EnricherPart, PartOutcome, run_all};
+pub use document_updates::{PackageFields, UpdateCounts};
+pub use driver::{EnrichServices, run};
+pub use enricher::{
+    DocumentNeeds, Enricher, EnricherReport, Locking, RunContext, RunOutcome, SummaryPart,
+    closing_line,
+};
+pub use error::EnrichError;
+pub use selection::PackageSelection;
+pub use source::RequestSettings;

@@ -1,8 +1,8 @@
-//! The packages of a collection: their documents' ids, their addresses, and what an enricher has
-//! written into them.
+//! The packages of a collection: the ids of their documents, their addresses, and the facts that
+//! an enricher has written to them.
 //!
 //! A collection may hold a hundred thousand documents, so only what an enricher needs is kept of
-//! each. Reads the collection and changes nothing.
+//! each. Reads the collection and changes nothing. Called by the driver.
 
 use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
@@ -13,9 +13,9 @@ use serde_json::{Map, Value};
 use crate::model::{Document, Owner, ProjectName};
 use crate::search::{Client, SearchError, filter};
 
-/// Servers limit a query.
+/// Servers limit the length of a query.
 const LONGEST_FILTER: usize = 1_000;
-/// What is read of each document, beside the enricher's own fields.
+/// What is read of each document, besides the enricher's own fields.
 const FIELDS: [&str; 7] = [
     "name",
     "version",
@@ -25,7 +25,7 @@ const FIELDS: [&str; 7] = [
     "registry",
     "yanked",
 ];
-/// What is read beside them by who wants addresses.
+/// What is read as well if an enricher wants addresses.
 const ADDRESSES: [&str; 5] = [
     "home_page",
     "bugtrack_url",
@@ -36,72 +36,62 @@ const ADDRESSES: [&str; 5] = [
 
 /// A project with its documents.
 #[derive(Debug)]
-pub(super) struct Package {
+pub struct Package {
     pub(super) name: ProjectName,
     /// As the newest release spells it.
     pub(super) display_name: String,
     /// Newest first.
-    pub(super) releases: Vec<Release>,
-    /// The addresses of the releases, each set once, those of the newest release first.
+    pub(super) releases: Vec<PackageRelease>,
+    /// The distinct sets of addresses that its releases have, starting with the newest release's.
     pub(super) addresses: Vec<Arc<Document>>,
 }
 
-/// A document, as far as it matters here.
+/// A document, as much of it as enrichers need.
 #[derive(Debug)]
-pub(super) struct Release {
+pub struct PackageRelease {
     pub(super) id: String,
     pub(super) version: String,
-    /// Whether it comes from PyPI; what older programs wrote does not say, and does.
+    /// Whether it comes from PyPI. Older programs did not record the registry and knew no other.
     pub(super) is_pypi: bool,
     pub(super) is_latest: bool,
-    /// Whether its author has withdrawn it.
     pub(super) is_yanked: bool,
     /// Unix seconds; 0 where the registry does not say.
     pub(super) uploaded: i64,
-    /// The enricher's fields.
-    pub(super) own: Arc<Map<String, Value>>,
+    /// The enricher's fields, as the document carries them now.
+    pub(super) carried: Arc<Map<String, Value>>,
     order: String,
     addresses: Arc<Document>,
     owner: Owner,
 }
 
-/// All packages of a collection, or `only` one, in the order of their names. `own` are the
-/// enricher's fields.
-pub(super) async fn read(
-    search: &Client,
-    collection: &str,
-    own: &[&str],
-    only: Option<&ProjectName>,
-) -> Result<Vec<Package>, SearchError> {
-    let fields = [&FIELDS[..], &ADDRESSES, own].concat();
-    read_fields(search, collection, &fields, only).await
+/// Which packages are read, and which of their fields.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct PackageQuery<'q> {
+    /// The enricher's fields.
+    pub(super) fields: &'q [&'static str],
+    /// Whether to read addresses, which are most of a document's metadata.
+    pub(super) addresses: bool,
+    /// Only this package.
+    pub(super) name: Option<&'q ProjectName>,
+    /// Whether to leave out documents from other registries than PyPI.
+    pub(super) only_pypi: bool,
 }
 
-/// The same without addresses, which are the larger part.
-pub(super) async fn read_without_addresses(
+/// Reads packages, in the order of their names.
+pub(super) async fn read_packages(
     search: &Client,
     collection: &str,
-    own: &[&str],
-    only: Option<&ProjectName>,
+    query: PackageQuery<'_>,
 ) -> Result<Vec<Package>, SearchError> {
-    let fields = [&FIELDS[..], own].concat();
-    read_fields(search, collection, &fields, only).await
-}
-
-async fn read_fields(
-    search: &Client,
-    collection: &str,
-    fields: &[&str],
-    only: Option<&ProjectName>,
-) -> Result<Vec<Package>, SearchError> {
-    if let Some(filter) = only.and_then(of_package) {
-        let found = read_matching(search, collection, fields, Some(&filter), only).await?;
-        // A collection may part words in a way of its own, and then hides other spellings.
-        if !found.is_empty() {
-            return Ok(found);
-        }
+    let addresses: &[&str] = if query.addresses { &ADDRESSES } else { &[] };
+    let fields = [&FIELDS[..], addresses, query.fields].concat();
+    let filter = query.name.and_then(name_filter);
+    let mut packages = read_matching(search, collection, &fields, filter.as_deref(), query).await?;
+    // A collection may split words in its own way, and then the filter misses other spellings.
+    if packages.is_empty() && filter.is_some() {
+        packages = read_matching(search, collection, &fields, None, query).await?;
     }
-    read_matching(search, collection, fields, None, only).await
+    Ok(packages)
 }
 
 async fn read_matching(
@@ -109,21 +99,64 @@ async fn read_matching(
     collection: &str,
     fields: &[&str],
     filter: Option<&str>,
-    only: Option<&ProjectName>,
+    query: PackageQuery<'_>,
 ) -> Result<Vec<Package>, SearchError> {
-    let documents = search.export_fields(collection, filter, fields);
-    let mut documents = std::pin::pin!(documents);
-    let mut packages: BTreeMap<ProjectName, Vec<Release>> = BTreeMap::new();
+    let mut documents = std::pin::pin!(search.export_fields(collection, filter, fields));
+    let mut releases_by_name: BTreeMap<ProjectName, Vec<PackageRelease>> = BTreeMap::new();
     while let Some(fields) = documents.try_next().await? {
-        // What is no document of ours is somebody else's business.
+        // A document that does not have our form was not written by us.
         let Ok(document) = serde_json::from_value::<Document>(Value::Object(fields)) else {
             continue;
         };
         let name = ProjectName::new(&document.name);
-        if document.name.is_empty() || only.is_some_and(|only| *only != name) {
+        if document.name.is_empty() || query.name.is_some_and(|only| *only != name) {
             continue;
         }
-        let releases = packages.entry(name).or_default();
+        let releases = releases_by_name.entry(name).or_default();
+        let release = PackageRelease::new(document, releases);
+        releases.push(release);
+    }
+    if query.only_pypi {
+        for releases in releases_by_name.values_mut() {
+            releases.retain(|release| release.is_pypi);
+        }
+    }
+    Ok(releases_by_name
+        .into_iter()
+        .filter_map(|(name, releases)| Package::new(name, releases))
+        .collect())
+}
+
+/// A filter that finds all documents of a package, however its name is spelled, and maybe some of
+/// similar names; `None` where no filter does.
+fn name_filter(name: &ProjectName) -> Option<String> {
+    let quoted = filter::quote(name.as_str()).filter(|quoted| quoted.len() <= LONGEST_FILTER)?;
+    Some(format!("name:={quoted}"))
+}
+
+/// Finds the documents among `releases` that belong to other projects by now, and gives their ids.
+/// An id that follows the rule of [`Document::id_of`] never changes hands; one that an older program
+/// has made may pass to the release that the rule gives it to.
+pub(super) async fn find_reassigned_ids<'r>(
+    search: &Client,
+    collection: &str,
+    releases: impl Iterator<Item = &'r PackageRelease>,
+) -> Result<HashSet<&'r str>, SearchError> {
+    let doubtful: Vec<&PackageRelease> = releases.filter(|one| !one.has_lasting_id()).collect();
+    let ids: Vec<&str> = doubtful.iter().map(|one| one.id.as_str()).collect();
+    let owners = search.fetch_owners(collection, &ids).await?;
+    let is_reassigned = |one: &&PackageRelease| {
+        let owner = owners.get(&one.id);
+        owner.is_some_and(|owner| !owner.is_same(&one.owner))
+    };
+    let reassigned = doubtful.into_iter().filter(is_reassigned);
+    Ok(reassigned.map(|one| one.id.as_str()).collect())
+}
+
+impl PackageRelease {
+    /// Most releases carry the same addresses and facts as their `neighbours`, and share them.
+    fn new(document: Document, neighbours: &[Self]) -> Self {
+        let owner = Owner::new(&document.name, &document.registry);
         let addresses = Document {
             home_page: document.home_page,
             bugtrack_url: document.bugtrack_url,
@@ -132,101 +165,71 @@ async fn read_matching(
             project_urls: document.project_urls,
             ..Document::default()
         };
-        // Most releases have what their neighbours have.
-        let known = releases.iter().find(|one| *one.addresses == addresses);
-        let addresses = known.map_or_else(|| Arc::new(addresses), |one| one.addresses.clone());
         let facts = document.facts;
-        let known = releases.iter().find(|one| *one.own == facts);
-        let facts = known.map_or_else(|| Arc::new(facts), |one| one.own.clone());
-        releases.push(Release {
+        let same_addresses = neighbours.iter().find(|one| *one.addresses == addresses);
+        let same_facts = neighbours.iter().find(|one| *one.carried == facts);
+        Self {
             id: document.id,
-            own: facts,
             version: document.version,
             is_pypi: document.registry != "npm",
             is_latest: document.is_latest,
             is_yanked: document.yanked,
             uploaded: document.upload_timestamp,
+            carried: same_facts.map_or_else(|| Arc::new(facts), |one| one.carried.clone()),
             order: document.version_order,
-            addresses,
-            owner: Owner::new(&document.name, &document.registry),
-        });
+            addresses: same_addresses
+                .map_or_else(|| Arc::new(addresses), |one| one.addresses.clone()),
+            owner,
+        }
     }
-    Ok(packages.into_iter().filter_map(package).collect())
-}
 
-/// A filter that finds the documents of a package, in whatever spelling of its name, and perhaps
-/// those of neighbours; `None` where only all documents do.
-fn of_package(name: &ProjectName) -> Option<String> {
-    let quoted = filter::quote(name.as_str()).filter(|quoted| quoted.len() <= LONGEST_FILTER)?;
-    Some(format!("name:={quoted}"))
-}
-
-/// Drops what does not come from PyPI.
-pub(super) fn keep_pypi(packages: &mut Vec<Package>) {
-    for package in packages.iter_mut() {
-        package.releases.retain(|release| release.is_pypi);
-    }
-    packages.retain(|package| !package.releases.is_empty());
-}
-
-/// The ids that belong to other projects by now. An id that follows the rule of
-/// [`Document::id_of`] never does; one that an older program has made may pass to the release that
-/// the rule gives it to.
-pub(super) async fn displaced<'r>(
-    search: &Client,
-    collection: &str,
-    releases: impl Iterator<Item = &'r Release>,
-) -> Result<HashSet<&'r str>, SearchError> {
-    let former: Vec<&Release> = releases.filter(|one| !one.has_lasting_id()).collect();
-    let ids: Vec<&str> = former.iter().map(|one| one.id.as_str()).collect();
-    let owners = search.fetch_owners(collection, &ids).await?;
-    let is_displaced = |one: &&Release| {
-        let owner = owners.get(&one.id);
-        owner.is_some_and(|owner| !owner.is_same(&one.owner))
-    };
-    let displaced = former.into_iter().filter(is_displaced);
-    Ok(displaced.map(|one| one.id.as_str()).collect())
-}
-
-impl Release {
     fn has_lasting_id(&self) -> bool {
         self.id == Document::id_of(self.owner.name(), &self.version)
     }
 
-    fn order(&self) -> (bool, &str, i64) {
+    fn sort_key(&self) -> (bool, &str, i64) {
         (self.is_latest, &self.order, self.uploaded)
     }
-}
 
-fn package((name, mut releases): (ProjectName, Vec<Release>)) -> Option<Package> {
-    releases.sort_by(|one, other| other.order().cmp(&one.order()));
-    let mut addresses: Vec<Arc<Document>> = Vec::new();
-    for release in &releases {
-        if !addresses
-            .iter()
-            .any(|known| Arc::ptr_eq(known, &release.addresses))
-        {
-            addresses.push(release.addresses.clone());
-        }
+    /// Whether the document carries all of `fields`, except for differences in `insignificant`
+    /// ones. Numbers are compared by value, and null is the same as no value.
+    pub(super) fn carries(&self, fields: &Map<String, Value>, insignificant: &[&str]) -> bool {
+        holds(&self.carried, fields, insignificant)
     }
-    Some(Package {
-        name,
-        display_name: releases.first()?.owner.name().to_owned(),
-        releases,
-        addresses,
-    })
 }
 
-/// Whether `own` has all values of `wanted`; numbers count as what they are worth, absent values
-/// as null.
-pub(super) fn holds(own: &Map<String, Value>, wanted: &Map<String, Value>) -> bool {
-    wanted.iter().all(|(field, value)| {
-        let there = own.get(field).unwrap_or(&Value::Null);
-        there == value || (there.is_number() && there.as_f64() == value.as_f64())
+fn holds(
+    carried: &Map<String, Value>,
+    fields: &Map<String, Value>,
+    insignificant: &[&str],
+) -> bool {
+    fields.iter().all(|(field, value)| {
+        let there = carried.get(field).unwrap_or(&Value::Null);
+        there == value
+            || (there.is_number() && there.as_f64() == value.as_f64())
+            || insignificant.contains(&field.as_str())
     })
 }
 
 impl Package {
+    /// `None` without releases.
+    fn new(name: ProjectName, mut releases: Vec<PackageRelease>) -> Option<Self> {
+        releases.sort_by(|one, other| other.sort_key().cmp(&one.sort_key()));
+        let mut addresses: Vec<Arc<Document>> = Vec::new();
+        for release in &releases {
+            let is_known = |known: &Arc<Document>| Arc::ptr_eq(known, &release.addresses);
+            if !addresses.iter().any(is_known) {
+                addresses.push(release.addresses.clone());
+            }
+        }
+        Some(Self {
+            name,
+            display_name: releases.first()?.owner.name().to_owned(),
+            releases,
+            addresses,
+        })
+    }
+
     /// The newest release's addresses: `home_page`, `project_urls.<label>`.
     pub(super) fn newest_urls(&self) -> BTreeMap<String, String> {
         let Some(newest) = self.addresses.first() else {
@@ -245,15 +248,15 @@ impl Package {
 mod tests {
     use serde_json::{Value, json};
 
-    use super::{ProjectName, holds, of_package};
+    use super::{ProjectName, holds, name_filter};
 
-    fn compare(own: &Value, wanted: &Value) -> Option<bool> {
-        Some(holds(own.as_object()?, wanted.as_object()?))
+    fn compare(carried: &Value, fields: &Value) -> Option<bool> {
+        Some(holds(carried.as_object()?, fields.as_object()?, &[]))
     }
 
     #[test]
     fn names_are_quoted_in_filters_or_left_out() {
-        let filter = |name: &str| of_package(&ProjectName::new(name));
+        let filter = |name: &str| name_filter(&ProjectName::new(name));
         assert_eq!(filter("Plone_API").as_deref(), Some("name:=`plone-api`"));
         for name in ["", "a` || name:!=`b", "a\\", &"a".repeat(2_000)] {
             assert_eq!(filter(name), None, "{name}");

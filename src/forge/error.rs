@@ -41,11 +41,6 @@ pub enum ForgeError {
     Broken { what: String, why: String },
 }
 
-/// An answer that is not what was asked for, in one line.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{0}")]
-pub(super) struct MalformedAnswer(pub(super) String);
-
 impl ForgeError {
     /// How long to wait, where that is all there is to do.
     #[must_use]

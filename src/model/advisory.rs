@@ -10,6 +10,7 @@ use serde_json::{Map, Value, json};
 
 use super::link::web_address;
 use super::text::clean_line;
+use super::version::Version;
 
 /// Advisories of one release. The worst honest ones have some hundred.
 const MOST_ADVISORIES: usize = 2_000;
@@ -92,36 +93,36 @@ impl Advisory {
             source: text("source").to_owned(),
         };
         let stands = entry.get("withdrawn").is_none_or(Value::is_null);
-        Some(advisory.tidied()).filter(|advisory| stands && !advisory.id.is_empty())
+        Some(advisory.sanitized()).filter(|advisory| stands && !advisory.id.is_empty())
     }
 
-    /// The same without fixes in versions that were yanked. Where none is left, `next` tells
-    /// another in place of those that there were.
+    /// The same without fixes in yanked versions. If no fix is left, `replace` names another
+    /// version in place of those that were removed.
     #[must_use]
-    pub fn without_fixes_in(
+    pub fn without_yanked_fixes(
         mut self,
         is_yanked: impl Fn(&str) -> bool,
-        next: impl FnOnce(&[String]) -> Option<String>,
+        replace: impl FnOnce(&[String]) -> Option<String>,
     ) -> Self {
         let fixes = std::mem::take(&mut self.fixed_in);
-        let (yanked, offered): (Vec<String>, Vec<String>) =
+        let (removed, offered): (Vec<String>, Vec<String>) =
             fixes.into_iter().partition(|fix| is_yanked(fix));
         self.fixed_in = offered;
-        if self.fixed_in.is_empty() && !yanked.is_empty() {
-            self.fixed_in.extend(next(&yanked));
+        if self.fixed_in.is_empty() && !removed.is_empty() {
+            self.fixed_in.extend(replace(&removed));
         }
         self
     }
 
     /// The same within bounds, with a link to a page or none.
     #[must_use]
-    pub fn tidied(self) -> Self {
+    pub fn sanitized(self) -> Self {
         let list = |members: Vec<String>| {
-            let members = members
+            let lines = members
                 .iter()
-                .map(|member| clean_line(member, LONGEST_NAME));
-            let members = members.filter(|member| !member.is_empty());
-            members.take(MOST_MEMBERS).collect()
+                .map(|member| clean_line(member, LONGEST_NAME))
+                .filter(|line| !line.is_empty());
+            lines.take(MOST_MEMBERS).collect()
         };
         Self {
             id: clean_line(&self.id, LONGEST_NAME),
@@ -155,6 +156,34 @@ impl Advisory {
         }
         if self.fixed_in.is_empty() {
             self.fixed_in.clone_from(&other.fixed_in);
+        }
+    }
+}
+
+/// The versions of a project that were yanked: nobody should be advised to install one, whoever
+/// gave the advice and however old it is.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct YankedVersions {
+    versions: BTreeSet<String>,
+}
+
+impl YankedVersions {
+    /// Whether `version` is one of them; `1.1` and `1.1.0` are the same.
+    #[must_use]
+    pub fn contains(&self, version: &str) -> bool {
+        if self.versions.contains(version) {
+            return true;
+        }
+        let parsed = Version::parse(version);
+        let mut others = self.versions.iter().map(|other| Version::parse(other));
+        parsed.is_some() && others.any(|other| other == parsed)
+    }
+}
+
+impl<V: Into<String>> FromIterator<V> for YankedVersions {
+    fn from_iter<I: IntoIterator<Item = V>>(versions: I) -> Self {
+        Self {
+            versions: versions.into_iter().map(Into::into).collect(),
         }
     }
 }
@@ -231,16 +260,16 @@ impl Advisories {
         facts
     }
 
-    /// [`Advisory::without_fixes_in`] for each.
+    /// [`Advisory::without_yanked_fixes`] for each.
     #[must_use]
-    pub fn without_fixes_in(
+    pub fn without_yanked_fixes(
         mut self,
         is_yanked: impl Fn(&str) -> bool,
-        next: impl Fn(&[String]) -> Option<String>,
+        replace: impl Fn(&[String]) -> Option<String>,
     ) -> Self {
         let known = self.known.into_iter();
         self.known = known
-            .map(|advisory| advisory.without_fixes_in(&is_yanked, &next))
+            .map(|advisory| advisory.without_yanked_fixes(&is_yanked, &replace))
             .collect();
         self
     }
@@ -264,8 +293,8 @@ impl Advisories {
             place_of.extend(known.ids().map(|id| (id, at)));
         }
         let known = newer.known.into_iter().map(|mut advisory| {
-            let same = advisory.ids().filter_map(|id| place_of.get(id).copied());
-            let same: BTreeSet<usize> = same.collect();
+            let places = advisory.ids().filter_map(|id| place_of.get(id).copied());
+            let same: BTreeSet<usize> = places.collect();
             for known in same.into_iter().filter_map(|at| older.known.get(at)) {
                 advisory.complete(known);
             }
@@ -279,7 +308,7 @@ impl Advisories {
 mod tests {
     use serde_json::{Value, json};
 
-    use super::{Advisories, Advisory, Severity};
+    use super::{Advisories, Advisory, Severity, YankedVersions};
 
     fn advisories(entries: &Value, checked: i64) -> Advisories {
         let entries = entries.as_array().into_iter().flatten();
@@ -366,6 +395,30 @@ mod tests {
             ("GHSA-1", "a[2Jbc d")
         );
         assert_eq!((first.aliases.len(), first.aliases[0].len()), (1, 200));
+    }
+
+    #[test]
+    fn yanked_versions_are_known_in_every_spelling() {
+        let yanked: YankedVersions = ["1.1", "odd version"].into_iter().collect();
+        for version in ["1.1", "1.1.0", "v1.1", "odd version"] {
+            assert!(yanked.contains(version), "{version}");
+        }
+        for version in ["1.10", "1.1rc1", "odd", ""] {
+            assert!(!yanked.contains(version), "{version}");
+        }
+        let fixes = |fixes: &Value| {
+            let entry = json!({"id": "A", "fixed_in": fixes});
+            let advisory = Advisory::read(&entry).map(|advisory| {
+                advisory.without_yanked_fixes(
+                    |fix| yanked.contains(fix),
+                    |removed| Some(format!("not {removed:?}")),
+                )
+            });
+            json!(advisory.map(|advisory| advisory.fixed_in))
+        };
+        assert_eq!(fixes(&json!(["1.1.0", "1.2"])), json!(["1.2"]));
+        assert_eq!(fixes(&json!(["1.1.0"])), json!(["not [\"1.1.0\"]"]));
+        assert_eq!(fixes(&json!([])), json!([]));
     }
 
     #[test]

@@ -17,7 +17,7 @@ mod text;
 mod version;
 mod version_scheme;
 
-pub use advisory::{Advisories, Advisory, Severity};
+pub use advisory::{Advisories, Advisory, Severity, YankedVersions};
 pub use document::Document;
 pub use link::{linkable, web_address};
 pub use name::ProjectName;
@@ -26,6 +26,6 @@ pub use registry::RegistryKind;
 pub use release::{Release, ReleaseFile};
 pub use serial::Serial;
 pub use slug::{NotASlug, RepositorySlug};
-pub use text::{clean_line, is_hidden, one_line};
+pub use text::{clean_line, is_given, is_hidden, is_placeholder, one_line};
 pub use version::{LocalSegment, Number, PreRelease, Version};
 pub use version_scheme::VersionScheme;

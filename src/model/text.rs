@@ -45,9 +45,9 @@ pub fn clean_line(text: &str, longest: usize) -> String {
         })
         .filter(|character| !character.is_control())
         .skip_while(|character| *character == ' ');
-    let mut line: String = seen.take(longest).collect();
-    line.truncate(line.trim_end().len());
-    line
+    let mut sanitized: String = seen.take(longest).collect();
+    sanitized.truncate(sanitized.trim_end().len());
+    sanitized
 }
 
 /// One line for a terminal or a log: what would end the line, command the terminal or turn the text
@@ -72,9 +72,34 @@ pub fn one_line(text: &str, longest: usize) -> String {
     line
 }
 
+/// Whether a metadata text stands for a missing one: what packaging tools write if the author gave
+/// no value.
+#[must_use]
+pub fn is_placeholder(text: &str) -> bool {
+    const PLACEHOLDERS: [&str; 4] = ["UNKNOWN", "None", "null", "N/A"];
+    let trimmed = text.trim();
+    PLACEHOLDERS
+        .iter()
+        .any(|placeholder| trimmed.eq_ignore_ascii_case(placeholder))
+}
+
+/// Whether the author gave a value: the text is neither blank nor a placeholder.
+#[must_use]
+pub fn is_given(text: &str) -> bool {
+    !text.trim().is_empty() && !is_placeholder(text)
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{clean_line, one_line};
+    use super::{clean_line, is_given, one_line};
+
+    #[test]
+    fn placeholders_are_no_values() {
+        for text in ["", " ", "UNKNOWN", " unknown\n", "None", "null", "n/a"] {
+            assert!(!is_given(text), "{text:?}");
+        }
+        assert!(is_given("Unknown Pleasures Ltd"));
+    }
 
     #[test]
     fn lines_stay_lines() {

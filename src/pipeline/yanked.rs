@@ -65,7 +65,7 @@ impl YankedReleases {
         }
         let own = self.order(&document.version);
         if let Some(advisories) = Advisories::of_facts(&document.facts) {
-            let mended = advisories.without_fixes_in(
+            let mended = advisories.without_yanked_fixes(
                 |fix| self.contains(fix),
                 |fixes| self.lowest_above(fixes.iter().map(String::as_str), &own),
             );

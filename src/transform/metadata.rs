@@ -10,8 +10,8 @@ use serde_json::{Map, Value};
 
 use super::keywords;
 use super::note::Note;
-use super::text::{UNKNOWN, clean, cut, is_placeholder};
-use crate::model::linkable;
+use super::text::{UNKNOWN, clean, cut};
+use crate::model::{is_placeholder, linkable};
 
 /// Bytes of a text such as a summary or a licence. Whole licence texts fit.
 const LONGEST_TEXT: usize = 64 << 10;

@@ -5,15 +5,6 @@ use std::borrow::Cow;
 /// What old packaging tools wrote for a value that was not given.
 pub(super) const UNKNOWN: &str = "UNKNOWN";
 
-/// Whether a text stands for a missing one.
-pub(super) fn is_placeholder(text: &str) -> bool {
-    const PLACEHOLDERS: [&str; 4] = [UNKNOWN, "None", "null", "N/A"];
-    let text = text.trim();
-    PLACEHOLDERS
-        .iter()
-        .any(|placeholder| text.eq_ignore_ascii_case(placeholder))
-}
-
 /// At most `maximum` bytes, cut between characters.
 pub(super) fn cut(text: Cow<'_, str>, maximum: usize) -> Cow<'_, str> {
     match text {

@@ -9,8 +9,8 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 use pyfa::forge::github::{
-    Contributors, EntityTag, GitHub, GitHubSettings, Lookup, Repository, RepositoryQuery,
-    RequestPacing, Unanswered,
+    Contributors, EntityTag, GitHub, GitHubSettings, Lookup, OptionalField, Repository,
+    RepositoryQuery, RequestPacing,
 };
 use pyfa::model::RepositorySlug;
 use pyfa_testkit::github::{FakeGitHub, FakeRepository, Resource, check_document, schema_or_skip};
@@ -181,7 +181,7 @@ async fn both_ways_learn_the_same_of_a_repository() -> Result<()> {
         closed_issues: None,
         release: None,
         released: None,
-        unanswered: BTreeSet::from([Unanswered::Release]),
+        unanswered: BTreeSet::from([OptionalField::Release]),
         ..expected
     };
     assert_eq!(by_rest, less);
@@ -311,7 +311,7 @@ async fn a_field_that_fails_costs_that_field_or_that_repository_only() -> Result
     let half = Repository {
         release: None,
         released: None,
-        unanswered: BTreeSet::from([Unanswered::Release]),
+        unanswered: BTreeSet::from([OptionalField::Release]),
         ..expected("a/half")?
     };
     assert_eq!(answers[&slug("a/half")?], Lookup::Found(half.into()));
@@ -368,16 +368,18 @@ async fn five_contributors_are_listed_and_a_tag_belongs_to_its_token() -> Result
         };
         Ok((people.into_iter().map(|one| one.username).collect(), etag))
     };
-    let (names, etag) = listed(github.contributors(&name, None).await?)?;
+    let (names, etag) = listed(github.fetch_contributors(&name, None).await?)?;
     assert_eq!(names, ["p0", "p1", "p2", "p3", "p4"]);
     let before = fake.quota(Some(TOKEN), Resource::Core).used;
-    let again = github.contributors(&slug("c/d")?, etag.as_ref()).await?;
+    let again = github
+        .fetch_contributors(&slug("c/d")?, etag.as_ref())
+        .await?;
     assert_eq!(again, Contributors::Unchanged);
     assert_eq!(fake.quota(Some(TOKEN), Resource::Core).used, before);
     // With another token the tag is not sent: it could only fail.
     let other = GitHub::new(&settings(&fake, Some("another"))?, "tests/1")?;
     assert_eq!(
-        listed(other.contributors(&name, etag.as_ref()).await?)?
+        listed(other.fetch_contributors(&name, etag.as_ref()).await?)?
             .0
             .len(),
         5
@@ -400,13 +402,16 @@ async fn contributors_that_are_not_listed_have_a_reason() -> Result<()> {
         },
     );
     let name = slug("a/b")?;
-    let ask = async || github.contributors(&name, None).await;
+    let ask = async || github.fetch_contributors(&name, None).await;
     fake.change("a/b", |repository| repository.too_large = true);
     assert_eq!(ask().await?, Contributors::TooMany);
     // The same with the last point of the quota is still no limit.
     fake.set_remaining(Some(TOKEN), Resource::Core, 1);
     let late = client(&fake)?;
-    assert_eq!(late.contributors(&name, None).await?, Contributors::TooMany);
+    assert_eq!(
+        late.fetch_contributors(&name, None).await?,
+        Contributors::TooMany
+    );
     fake.set_remaining(Some(TOKEN), Resource::Core, 5_000);
     fake.change("a/b", |repository| {
         repository.too_large = false;

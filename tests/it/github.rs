@@ -9,11 +9,12 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use anyhow::{Context, Result};
-use pyfa::enrich::Selection;
-use pyfa::enrich::github::{Ended, Report, Request, Services, execute};
+use pyfa::enrich::github::{EarlyEnd, GitHubEnricher, GitHubOptions, GitHubReport};
+use pyfa::enrich::{EnrichServices, EnricherReport, PackageSelection};
 use pyfa::forge::github::{GitHub, GitHubSettings, RequestPacing};
 use pyfa::progress::{Opening, Progress, Silent, Stage, Stop, Stopper, stop};
 use pyfa::store::lock::{Acquired, try_acquire};
+use pyfa::workspace::Workspace;
 use pyfa_http::{Bucket, CacheLimits, DiskCache};
 use pyfa_testkit::github::{FakeGitHub, FakeRepository, Resource};
 use pyfa_testkit::service::{CLOCK_START, Fault};
@@ -90,14 +91,18 @@ impl Scene {
         )?)
     }
 
-    fn request(&self) -> Request {
-        Request {
-            selection: Selection {
-                target: self.world.target.clone(),
-                name: None,
-                limit: None,
-                dry_run: false,
-            },
+    fn selection(&self) -> PackageSelection {
+        PackageSelection {
+            target: self.world.target.clone(),
+            name: None,
+            limit: None,
+            dry_run: false,
+        }
+    }
+
+    /// The options of a daily run.
+    fn options() -> GitHubOptions {
+        GitHubOptions {
             max_age: DAY,
             max_age_of_contributors: DAY * 7,
             wait: false,
@@ -109,26 +114,41 @@ impl Scene {
     fn run_until(
         &self,
         token: Option<&str>,
-        request: &Request,
+        options: GitHubOptions,
         progress: Arc<dyn Progress>,
         stop: &Stop,
-    ) -> Result<Report> {
-        let services = Services {
-            github: self.client(token)?,
-            search: self.world.search(),
+    ) -> Result<GitHubReport> {
+        let selection = self.selection();
+        self.run_for(&selection, token, options, progress, stop)
+    }
+
+    fn run_for(
+        &self,
+        selection: &PackageSelection,
+        token: Option<&str>,
+        options: GitHubOptions,
+        progress: Arc<dyn Progress>,
+        stop: &Stop,
+    ) -> Result<GitHubReport> {
+        let services = EnrichServices {
+            workspace: Workspace {
+                search: self.world.search(),
+                home: self.world.pyfa_home(),
+                progress,
+            },
             cache: self.cache()?,
-            home: self.world.pyfa_home(),
-            progress,
         };
-        Ok(wait(execute(&services, request, stop))?)
+        let enricher = GitHubEnricher::new(self.client(token)?, options);
+        let run = pyfa::enrich::run(&services, selection, enricher, stop);
+        Ok(wait(run)?)
     }
 
-    fn run_as(&self, token: Option<&str>, request: &Request) -> Result<Report> {
-        self.run_until(token, request, Arc::new(Silent), &Stop::never())
+    fn run_as(&self, token: Option<&str>, options: GitHubOptions) -> Result<GitHubReport> {
+        self.run_until(token, options, Arc::new(Silent), &Stop::never())
     }
 
-    fn run(&self) -> Result<Report> {
-        self.run_as(Some(TOKEN), &self.request())
+    fn run(&self) -> Result<GitHubReport> {
+        self.run_as(Some(TOKEN), Self::options())
     }
 
     fn calls(&self) -> usize {
@@ -172,7 +192,7 @@ fn every_document_of_a_package_gets_the_fields_and_nothing_is_asked_twice() -> R
     assert_eq!(report.ended, None);
     assert!(report.is_complete());
     assert_eq!((report.packages.seen, report.packages.known), (1, 1));
-    assert_eq!(report.documents.written, 2);
+    assert_eq!(report.run.documents.written, 2);
     for id in ["plone.api-1.0", "plone.api-2.0"] {
         let document = scene.document(id)?;
         for (field, value) in [
@@ -195,7 +215,10 @@ fn every_document_of_a_package_gets_the_fields_and_nothing_is_asked_twice() -> R
     }
     assert_eq!(scene.calls(), 2);
     let again = scene.run()?;
-    assert_eq!((again.documents.written, again.documents.unchanged), (0, 2));
+    assert_eq!(
+        (again.run.documents.written, again.run.documents.unchanged),
+        (0, 2)
+    );
     assert_eq!((again.repositories.due, again.repositories.fresh), (0, 1));
     assert_eq!(scene.calls(), 2);
     Ok(())
@@ -227,7 +250,7 @@ fn a_release_that_appears_later_carries_the_facts_at_once() -> Result<()> {
         .exits(0);
     assert_eq!(scene.document("plone.p01-1.0")?["github_stars"], 7);
     // Nothing is left for the next run but what it finds in place.
-    assert_eq!(scene.run()?.documents.written, 0);
+    assert_eq!(scene.run()?.run.documents.written, 0);
     Ok(())
 }
 
@@ -265,11 +288,11 @@ fn the_own_repository_counts_and_problems_are_reported() -> Result<()> {
     );
     scene.index();
     let folder = scene.world.home.path().join("reports");
-    let request = Request {
+    let options = GitHubOptions {
         report_dir: Some(folder.clone()),
-        ..scene.request()
+        ..Scene::options()
     };
-    let report = scene.run_as(Some(TOKEN), &request)?;
+    let report = scene.run_as(Some(TOKEN), options)?;
     let file: Value = serde_json::from_slice(&fs_err::read(folder.join("github_problems.json"))?)?;
     assert_eq!(file["count"], 8);
     let problems: Vec<String> = file["problems"]
@@ -347,12 +370,12 @@ fn a_run_that_a_quota_stops_twelve_times_ends_as_one_that_is_not() -> Result<()>
         scene.github.set_remaining(Some(TOKEN), Resource::Core, 502);
         let report = scene.run()?;
         assert!(
-            matches!(report.ended, Some(Ended::Wait { .. })),
+            matches!(report.ended, Some(EarlyEnd::Wait { .. })),
             "{stop}: {:?}",
             report.ended
         );
         assert!(!report.is_complete());
-        written += report.documents.written;
+        written += report.run.documents.written;
         scene.github.controls().advance(Duration::from_hours(1));
     }
     assert!(written > 80, "each run writes what it has: {written}");
@@ -393,11 +416,11 @@ fn what_is_old_is_asked_for_again_and_contributors_have_an_age_of_their_own() ->
     scene
         .github
         .change("plone/plone.p01", |one| one.license = None);
-    let now = Request {
+    let now = GitHubOptions {
         max_age: Duration::ZERO,
-        ..scene.request()
+        ..Scene::options()
     };
-    let report = scene.run_as(Some(TOKEN), &now)?;
+    let report = scene.run_as(Some(TOKEN), now.clone())?;
     assert_eq!(
         (report.repositories.due, report.repositories.learned),
         (3, 3)
@@ -412,12 +435,12 @@ fn what_is_old_is_asked_for_again_and_contributors_have_an_age_of_their_own() ->
         None
     );
 
-    let all = Request {
+    let all = GitHubOptions {
         max_age_of_contributors: Duration::ZERO,
-        ..scene.request()
+        ..Scene::options()
     };
     let used = scene.github.quota(Some(TOKEN), Resource::Core).used;
-    let report = scene.run_as(Some(TOKEN), &all)?;
+    let report = scene.run_as(Some(TOKEN), all)?;
     assert_eq!(
         report.contributors.unchanged, 3,
         "{:?}",
@@ -437,18 +460,18 @@ fn what_is_gone_or_fails_wipes_nothing() -> Result<()> {
     scene.run()?;
     let before = told(&scene);
     scene.github.remove("plone/plone.p00");
-    let now = Request {
+    let now = GitHubOptions {
         max_age: Duration::ZERO,
-        ..scene.request()
+        ..Scene::options()
     };
-    let report = scene.run_as(Some(TOKEN), &now)?;
+    let report = scene.run_as(Some(TOKEN), now.clone())?;
     assert_eq!(
         (report.repositories.gone, report.problems["not_found"]),
         (1, 1)
     );
     assert_eq!(told(&scene), before);
     scene.github.controls().fail("", Fault::html(502));
-    let report = scene.run_as(Some(TOKEN), &now)?;
+    let report = scene.run_as(Some(TOKEN), now.clone())?;
     assert!(!report.is_complete());
     assert_eq!(told(&scene), before);
     Ok(())
@@ -468,7 +491,7 @@ fn what_cannot_be_written_now_is_written_by_the_next_run() -> Result<()> {
     let lock = try_acquire(&home, search.address(), &collection.name, "github")?;
     assert!(matches!(lock, Acquired::Lock(_)));
     let report = scene.run()?;
-    let Some(Ended::Search { why }) = &report.ended else {
+    let Some(EarlyEnd::Search { why }) = &report.ended else {
         panic!("{:?}", report.ended);
     };
     assert!(why.contains("the next run writes it"), "{why}");
@@ -479,7 +502,7 @@ fn what_cannot_be_written_now_is_written_by_the_next_run() -> Result<()> {
     );
     drop(lock);
     let calls = scene.calls();
-    assert_eq!(scene.run()?.documents.written, 4);
+    assert_eq!(scene.run()?.run.documents.written, 4);
     assert_eq!(scene.calls(), calls);
     Ok(())
 }
@@ -530,10 +553,10 @@ fn a_run_that_is_told_to_stop_writes_what_it_has() -> Result<()> {
     scene.fill(25);
     scene.index();
     let (watcher, stop) = Impatient::new(10);
-    let report = scene.run_until(Some(TOKEN), &scene.request(), watcher, &stop)?;
-    assert_eq!(report.ended, Some(Ended::Interrupted));
+    let report = scene.run_until(Some(TOKEN), Scene::options(), watcher, &stop)?;
+    assert_eq!(report.ended, Some(EarlyEnd::Interrupted));
     assert_eq!((report.packages.known, report.packages.left), (10, 15));
-    assert_eq!(report.documents.written, 20);
+    assert_eq!(report.run.documents.written, 20);
     let rest = scene.run()?;
     assert_eq!((rest.repositories.fresh, rest.repositories.due), (10, 15));
     assert_eq!((rest.ended, rest.packages.known), (None, 25));
@@ -551,17 +574,17 @@ fn a_run_that_may_wait_says_until_when_and_has_written_before() -> Result<()> {
         .github
         .set_remaining(Some(TOKEN), Resource::GraphQl, 501);
     let (watcher, stop) = Impatient::new(1_000);
-    let request = Request {
+    let options = GitHubOptions {
         wait: true,
-        ..scene.request()
+        ..Scene::options()
     };
-    let report = scene.run_until(Some(TOKEN), &request, watcher.clone(), &stop)?;
+    let report = scene.run_until(Some(TOKEN), options, watcher.clone(), &stop)?;
     assert!(
-        matches!(report.ended, Some(Ended::Wait { .. })),
+        matches!(report.ended, Some(EarlyEnd::Wait { .. })),
         "{:?}",
         report.ended
     );
-    assert_eq!(report.documents.written, 20);
+    assert_eq!(report.run.documents.written, 20);
     let notes = watcher.notes.lock().expect("a list").join("\n");
     assert!(
         notes.contains("(500 of 5000 left); waiting until 2"),
@@ -577,10 +600,13 @@ fn a_dry_run_asks_nothing_and_writes_nothing() -> Result<()> {
     };
     scene.fill(3);
     scene.index();
-    let mut request = scene.request();
-    request.selection.dry_run = true;
-    request.selection.limit = Some(2);
-    let report = scene.run_as(Some(TOKEN), &request)?;
+    let selection = PackageSelection {
+        dry_run: true,
+        limit: Some(2),
+        ..scene.selection()
+    };
+    let (options, progress) = (Scene::options(), Arc::new(Silent));
+    let report = scene.run_for(&selection, Some(TOKEN), options, progress, &Stop::never())?;
     assert_eq!((report.packages.seen, report.repositories.due), (2, 2));
     assert_eq!(scene.calls(), 0);
     assert!(
@@ -629,12 +655,12 @@ fn strangers_go_on_hour_by_hour() -> Result<()> {
     scene.index();
     let mut hours = 0;
     loop {
-        let report = scene.run_as(None, &scene.request())?;
+        let report = scene.run_as(None, Scene::options())?;
         if report.ended.is_none() {
             break;
         }
         assert!(
-            matches!(report.ended, Some(Ended::Wait { .. })),
+            matches!(report.ended, Some(EarlyEnd::Wait { .. })),
             "{:?}",
             report.ended
         );

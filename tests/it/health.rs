@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use anyhow::{Context as _, Result};
-use pyfa::enrich::health::{Bonus, Breakdown, Percentiles, RuleSet, Surroundings};
+use pyfa::enrich::health::{Bonus, Breakdown, Percentiles, RuleSet, ScoringContext};
 use pyfa::model::repository::own_repository;
 use pyfa::model::{Document, Release};
 use pyfa::transform;
@@ -66,11 +66,11 @@ fn the_peers_rules_give_the_peers_numbers() -> Result<()> {
     for row in expected.rows {
         let mut document = documents.get(&row.id).context(row.id.clone())?.clone();
         document.facts.extend(row.facts);
-        let surroundings = Surroundings {
+        let context = ScoringContext {
             now,
-            ..Surroundings::default()
+            ..ScoringContext::default()
         };
-        let health = RuleSet::Pyf.calculate(&document, &surroundings);
+        let health = RuleSet::Pyf.calculate(&document, &context);
         let breakdown = serde_json::to_string(&health.breakdown)?;
         assert_eq!(
             breakdown,
@@ -104,7 +104,7 @@ fn no_rule_reads_more_than_it_says() -> Result<()> {
         "has_vulnerabilities": true, "vulnerabilities": [{"id": "A", "severity": "high"}],
     });
     let downloads: Percentiles = [1, 5, 9].into_iter().collect();
-    let surroundings = Surroundings {
+    let context = ScoringContext {
         now: 1_795_219_200,
         downloads: Some(&downloads),
         releases: &[1_750_000_000],
@@ -112,8 +112,8 @@ fn no_rule_reads_more_than_it_says() -> Result<()> {
     for mut document in our_documents()? {
         document.facts = facts.as_object().cloned().unwrap_or_default();
         for rules in [RuleSet::Pyf, RuleSet::default()] {
-            let of_all = rules.calculate(&document, &surroundings);
-            let of_some = rules.calculate(&only(&document, rules.fields())?, &surroundings);
+            let of_all = rules.calculate(&document, &context);
+            let of_some = rules.calculate(&only(&document, rules.fields())?, &context);
             assert_eq!(of_all, of_some, "{}", document.id);
         }
     }
@@ -126,11 +126,11 @@ fn every_point_of_ours_has_a_reason_and_every_lost_one_a_remedy() -> Result<()> 
     let mut scores = BTreeMap::new();
     let now = expected()?.clock.parse::<jiff::Timestamp>()?.as_second();
     for document in peer_documents()?.into_values() {
-        let surroundings = Surroundings {
+        let context = ScoringContext {
             now,
-            ..Surroundings::default()
+            ..ScoringContext::default()
         };
-        let health = rules.calculate(&document, &surroundings);
+        let health = rules.calculate(&document, &context);
         let Breakdown::Weighted(breakdown) = &health.breakdown else {
             panic!("the default rules are ours");
         };

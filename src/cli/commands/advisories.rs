@@ -1,23 +1,19 @@
-//! `pyfa advisories`: adds what a vulnerability database knows against each release.
+//! `pyfa advisories`: adds what a vulnerability database knows about each release.
 
-use super::enrich::{advisories_settings, exit, selection, services};
-use crate::cli::arguments::{Format, PackagesArguments};
+use super::enrichers::{advisories_enricher, exit, packages_selection, run_to_the_end};
+use crate::cli::arguments::PackagesArguments;
 use crate::cli::exit::Exit;
-use crate::cli::output::{Printer, enrichment, json};
+use crate::cli::output::Printer;
 use crate::config::Config;
-use crate::enrich::advisories;
+use crate::enrich::EnricherReport;
 
 pub(super) async fn execute(
     arguments: &PackagesArguments,
     config: &Config,
     printer: Printer,
 ) -> anyhow::Result<Exit> {
-    let selection = selection(arguments, config, printer)?;
-    let services = services(&selection, config, printer)?;
-    let report = advisories::execute(&services, &advisories_settings(config), &selection).await?;
-    match arguments.format {
-        Format::Json => json(&report)?,
-        Format::Text => enrichment::advisories(&report),
-    }
+    let selection = packages_selection(arguments, config, printer)?;
+    let enricher = advisories_enricher(config);
+    let report = run_to_the_end(enricher, &selection, arguments.format, config, printer).await?;
     Ok(exit(report.is_complete()))
 }

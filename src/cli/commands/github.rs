@@ -1,61 +1,32 @@
-//! `pyfa github`, which is also `pyfgithub`: adds what GitHub knows to a collection.
-//!
-//! Turns arguments into a request, listens for Ctrl-C while the run works, prints the report and
-//! ends with the code that it stands for.
+//! `pyfa github`, which is also `pyfgithub`: adds what GitHub knows of each package's repository.
 
-use std::sync::Arc;
-
-use super::interrupt::listen;
-use super::selection::{given, required_target, select};
-use super::services::{github, opened_cache, search};
-use crate::cli::arguments::{Format, GithubArguments};
+use super::enrichers::{
+    exit, github_enricher, package_limit, package_name, run_until_interrupted, target,
+};
+use crate::cli::arguments::GithubArguments;
 use crate::cli::exit::Exit;
-use crate::cli::output::{Bars, Printer, github_report, json};
+use crate::cli::output::Printer;
 use crate::config::Config;
-use crate::enrich::Selection;
-use crate::enrich::github::{Ended, Request, Services, execute as run};
-use crate::model::ProjectName;
-use crate::progress::stop;
+use crate::enrich::github::EarlyEnd;
+use crate::enrich::{EnricherReport, PackageSelection};
 
 pub(super) async fn execute(
     arguments: GithubArguments,
     config: &Config,
     printer: Printer,
 ) -> anyhow::Result<Exit> {
-    let selected = select(config, &arguments.target, &[], false, printer)?;
+    let selection = PackageSelection {
+        target: target(&arguments.target, config, printer)?,
+        name: package_name(arguments.name.as_deref()),
+        limit: package_limit(arguments.limit),
+        dry_run: arguments.dry_run,
+    };
+    let enricher = github_enricher(&arguments.age, Some(arguments.report_dir), config)?;
     let format = arguments.format;
-    let request = Request {
-        selection: Selection {
-            target: required_target(selected.target)?,
-            name: given(arguments.name.as_deref()).map(|name| ProjectName::new(&name)),
-            limit: arguments.limit.filter(|limit| *limit > 0),
-            dry_run: arguments.dry_run,
-        },
-        max_age: arguments.age.max_age,
-        max_age_of_contributors: arguments.age.max_age_of_contributors,
-        wait: arguments.age.wait,
-        report_dir: Some(arguments.report_dir),
-    };
-    let services = Services {
-        github: github(config)?,
-        search: search(config)?,
-        cache: opened_cache(config, request.selection.dry_run)?,
-        home: config.home.clone(),
-        progress: Arc::new(Bars::new(printer)),
-    };
-    let (stopper, stop) = stop();
-    let interrupts = tokio::spawn(listen(stopper, printer));
-    let report = run(&services, &request, &stop).await;
-    interrupts.abort();
-    let report = report?;
-    match format {
-        Format::Json => json(&report)?,
-        Format::Text => github_report::print(&report),
+    let report = run_until_interrupted(enricher, &selection, format, config, printer).await?;
+    match &report.ended {
+        // Running it again changes nothing.
+        Some(EarlyEnd::GitHub { why }) => anyhow::bail!("{why}; what was learned is kept"),
+        _ => Ok(exit(report.is_complete())),
     }
-    Ok(match &report.ended {
-        // Nothing gets better by waiting.
-        Some(Ended::GitHub { why }) => anyhow::bail!("{why}; what was learned is kept"),
-        _ if report.is_complete() => Exit::Done,
-        _ => Exit::Partly,
-    })
 }

@@ -7,6 +7,7 @@ mod config;
 mod downloads;
 mod engine;
 mod enrich;
+mod enrichers;
 mod explain;
 mod github;
 mod health;

@@ -6,7 +6,7 @@ use std::time::Instant;
 
 use super::selection::given;
 use super::services::{cache, services, user_agent, workspace};
-use super::{enrich, pypi, serve};
+use super::{enrich, enrichers, pypi, serve};
 use crate::cli::arguments::{EnrichArguments, UpArguments};
 use crate::cli::exit::{Exit, UsageError};
 use crate::cli::output::{Bars, Printer, report};
@@ -61,7 +61,7 @@ pub(super) async fn execute(
     )
     .await?;
     report::print(&fetched);
-    let mut exit = enrich::exit(fetched.is_complete());
+    let mut exit = enrichers::exit(fetched.is_complete());
     if fetched.interrupted {
         return Ok(exit);
     }

@@ -3,7 +3,6 @@
 mod bars;
 pub(super) mod enrichment;
 pub(super) mod explanation;
-pub(super) mod github_report;
 pub(super) mod hits;
 mod printer;
 pub(super) mod report;
@@ -32,24 +31,29 @@ pub(super) fn json(value: &(impl Serialize + ?Sized)) -> anyhow::Result<()> {
 
 /// Prints a table with a head, as wide as its contents.
 pub(super) fn table<const N: usize>(head: [&str; N], rows: &[[String; N]]) {
-    let mut widths = head.map(str::len);
-    let rows: Vec<[String; N]> = rows
-        .iter()
-        .map(|row| row.each_ref().map(|cell| one_line(cell)))
-        .collect();
-    for row in &rows {
-        for (width, cell) in widths.iter_mut().zip(row) {
+    table_rows(&head, rows);
+}
+
+/// Prints a table with a head, as wide as its contents; each row has as many cells as the head.
+pub(in crate::cli) fn table_rows(head: &[&str], rows: &[impl AsRef<[String]>]) {
+    let mut lines = vec![head.iter().map(|cell| (*cell).to_owned()).collect()];
+    for row in rows {
+        let cells: Vec<String> = row.as_ref().iter().map(|cell| one_line(cell)).collect();
+        lines.push(cells);
+    }
+    let mut widths = vec![0; head.len()];
+    for cells in &lines {
+        for (width, cell) in widths.iter_mut().zip(cells) {
             *width = (*width).max(cell.chars().count());
         }
     }
-    let head = head.map(str::to_owned);
-    for row in std::iter::once(&head).chain(&rows) {
-        let cells: Vec<String> = row
+    for cells in &lines {
+        let padded: Vec<String> = cells
             .iter()
-            .zip(widths)
-            .map(|(cell, width)| format!("{cell:width$}"))
+            .zip(&widths)
+            .map(|(cell, &width)| format!("{cell:width$}"))
             .collect();
-        line(cells.join("  ").trim_end());
+        line(padded.join("  ").trim_end());
     }
 }
 

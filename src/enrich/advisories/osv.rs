@@ -1,8 +1,8 @@
-//! The vulnerability database: which records concern a release, and what a record says.
+//! A client of the vulnerability database: which records concern a release, and what they say.
 //!
-//! The first question is asked for a thousand releases at once and answered with ids, in pages;
-//! then each record is read once, and kept in the disk cache until the database says that it was
-//! modified. What cannot be answered is said, so that nobody takes it for "nothing known".
+//! The first question is asked for a thousand releases at once and answered with ids, in pages; then
+//! each record is read once, and cached until the database says that it was modified. What cannot be
+//! answered is reported, so that it is never mistaken for "nothing known". Called by the enricher.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -13,14 +13,16 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use serde_json::{Map, Value, json};
 
-use super::{ECOSYSTEM, Settings, Vulnerability};
-use crate::enrich::run::EnrichError;
+use super::record::{ECOSYSTEM, OsvRecord, RecordError};
+use super::settings::AdvisoriesSettings;
+use crate::enrich::error::EnrichError;
+use crate::enrich::source::{AnswerCache, SourceLimits};
 use crate::model::ProjectName;
 use crate::progress::Progress;
 
-/// [`Kept`] by address and id.
+/// [`CachedRecord`] by id.
 const RECORDS: Bucket = Bucket::new("osv-records", 1);
-/// Questions in one call.
+/// Releases in one call.
 const MOST_QUERIES: usize = 1_000;
 /// Pages of one answer; more than any package has records.
 const MOST_PAGES: usize = 50;
@@ -33,87 +35,109 @@ const LONGEST_RECORD: u64 = 4 << 20;
 pub(super) struct Osv {
     http: HttpClient,
     url: Url,
-    cache: DiskCache,
+    cache: AnswerCache,
 }
 
 /// A release that is asked about.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Question<'q> {
+pub(super) struct ReleaseQuery<'q> {
     pub(super) name: &'q ProjectName,
     pub(super) version: &'q str,
 }
 
 /// A record that concerns a release.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
-pub(super) struct Found {
+pub(super) struct RecordReference {
     pub(super) id: String,
     #[serde(default)]
     modified: String,
 }
 
-impl Found {
+impl RecordReference {
     /// Id, and when the record was modified.
     fn announced(&self) -> (&str, &str) {
         (&self.id, &self.modified)
     }
 }
 
-/// The records that concern each release, in the order of the questions; `None` where there is no
-/// answer. And why that is.
+/// Which records concern each release.
 #[derive(Debug, Default)]
-pub(super) struct Answers {
-    pub(super) found: Vec<Option<Vec<Found>>>,
+pub(super) struct ReleaseAnswers {
+    /// In the order of the queries; `None` where there is no answer.
+    pub(super) references: Vec<Option<Vec<RecordReference>>>,
+    /// Why some have no answer.
     pub(super) ended: Option<String>,
 }
 
-/// Records by id, and why one is missing.
+/// Records that were read.
 #[derive(Debug, Default)]
 pub(super) struct Records {
-    pub(super) by_id: BTreeMap<String, Vulnerability>,
+    pub(super) by_id: BTreeMap<String, OsvRecord>,
+    /// How many of them were in the cache.
     pub(super) cached: u64,
+    /// Why some are missing.
     pub(super) ended: Option<String>,
 }
 
-/// A record as it came.
+/// A record as the database sent it.
 #[derive(Serialize, Deserialize)]
-struct Kept {
+struct CachedRecord {
     modified: String,
     record: Box<RawValue>,
 }
 
-/// The answer to a batch: an object for each question.
+/// The answer to a call: an object for each query.
 #[derive(Deserialize)]
 struct Batch {
     results: Vec<Map<String, Value>>,
 }
 
-/// The answer to one question: an empty object where nothing is known.
+/// The answer to one query: an empty object where nothing is known.
 #[derive(Deserialize)]
 struct Page {
     #[serde(default)]
-    vulns: Vec<Found>,
+    vulns: Vec<RecordReference>,
     #[serde(default)]
     next_page_token: Option<String>,
 }
 
+/// A page of the answer to a query that is still to be read: the query's number, and the page's
+/// token unless it is the first.
+type PendingPage = (usize, Option<String>);
+
+/// Why a call about releases has no answer.
+#[derive(Debug, thiserror::Error)]
+enum BatchError {
+    #[error(transparent)]
+    Http(#[from] HttpError),
+    #[error("its answer is not the JSON that it should be")]
+    Malformed,
+    #[error("it answers {results} of {queries} questions")]
+    WrongCount { results: usize, queries: usize },
+}
+
+/// Why an answer is not the record that was asked for.
+#[derive(Debug, thiserror::Error)]
+#[error("its answer is not the record `{id}`: {cause}")]
+struct NotTheRecord<'r> {
+    id: &'r str,
+    cause: RecordError,
+}
+
 impl Osv {
-    pub(super) fn new(settings: &Settings, cache: DiskCache) -> Result<Self, EnrichError> {
-        let http = HttpClient::new(pyfa_http::HttpSettings {
-            user_agent: settings.user_agent.clone(),
+    pub(super) fn new(
+        settings: &AdvisoriesSettings,
+        cache: DiskCache,
+    ) -> Result<Self, EnrichError> {
+        let limits = SourceLimits {
             workers: WORKERS,
-            retries: settings.retries,
-            backoff: settings.backoff,
+            requests_per_second: None,
             read_timeout: Duration::from_mins(1),
-            ..pyfa_http::HttpSettings::default()
-        });
-        let http = http.map_err(|error| EnrichError::Setting {
-            setting: "OSV_BASE_URL",
-            why: error.to_string(),
-        })?;
+        };
         Ok(Self {
-            http,
+            http: settings.requests.client("OSV_BASE_URL", limits)?,
             url: settings.base_url.clone(),
-            cache,
+            cache: AnswerCache::new(cache, RECORDS, settings.base_url.as_str()),
         })
     }
 
@@ -122,35 +146,38 @@ impl Osv {
     }
 
     /// Asks about all releases; the first failure ends the asking.
-    pub(super) async fn ask(&self, questions: &[Question<'_>], progress: &dyn Progress) -> Answers {
-        let mut answers = Answers::default();
-        answers.found.resize(questions.len(), None);
-        // Number of the question, the page to ask for.
-        let mut pending: Vec<(usize, Option<String>)> =
-            (0..questions.len()).map(|number| (number, None)).collect();
-        let mut found: BTreeMap<usize, Vec<Found>> = BTreeMap::new();
+    pub(super) async fn ask(
+        &self,
+        queries: &[ReleaseQuery<'_>],
+        progress: &dyn Progress,
+    ) -> ReleaseAnswers {
+        let mut answers = ReleaseAnswers::default();
+        answers.references.resize(queries.len(), None);
+        let mut pending: Vec<PendingPage> =
+            (0..queries.len()).map(|number| (number, None)).collect();
+        let mut incomplete: BTreeMap<usize, Vec<RecordReference>> = BTreeMap::new();
         for _ in 0..MOST_PAGES {
             let asked = std::mem::take(&mut pending);
             let calls = stream::iter(asked.chunks(MOST_QUERIES))
-                .map(|part| async move { (part, self.batch(questions, part).await) })
+                .map(|part| async move { (part, self.fetch_pages(queries, part).await) })
                 .buffered(WORKERS);
-            let mut calls = std::pin::pin!(calls);
-            while let Some((part, pages)) = calls.next().await {
-                let pages = match pages {
+            let mut replies = std::pin::pin!(calls);
+            while let Some((part, reply)) = replies.next().await {
+                let pages = match reply {
                     Ok(pages) => pages,
-                    Err(why) => {
-                        answers.ended = Some(why);
+                    Err(error) => {
+                        answers.ended = Some(error.to_string());
                         return answers;
                     }
                 };
                 for ((number, token), page) in part.iter().zip(pages) {
-                    let known = found.entry(*number).or_default();
-                    known.extend(page.vulns);
+                    let references = incomplete.entry(*number).or_default();
+                    references.extend(page.vulns);
                     match page.next_page_token.filter(|token| !token.is_empty()) {
-                        Some(token) => pending.push((*number, Some(token))),
+                        Some(next) => pending.push((*number, Some(next))),
                         None => {
-                            if let Some(place) = answers.found.get_mut(*number) {
-                                *place = found.remove(number);
+                            if let Some(place) = answers.references.get_mut(*number) {
+                                *place = incomplete.remove(number);
                             }
                         }
                     }
@@ -165,47 +192,50 @@ impl Osv {
         answers
     }
 
-    async fn batch(
+    async fn fetch_pages(
         &self,
-        questions: &[Question<'_>],
-        part: &[(usize, Option<String>)],
-    ) -> Result<Vec<Page>, String> {
-        let queries = part.iter().filter_map(|(number, token)| {
-            let Question { name, version } = questions.get(*number)?;
+        queries: &[ReleaseQuery<'_>],
+        part: &[PendingPage],
+    ) -> Result<Vec<Page>, BatchError> {
+        let objects = part.iter().filter_map(|(number, token)| {
+            let ReleaseQuery { name, version } = queries.get(*number)?;
             let package = json!({"ecosystem": ECOSYSTEM, "name": name.as_str()});
-            let mut query = json!({"package": package, "version": version});
-            if let (Some(token), Some(query)) = (token, query.as_object_mut()) {
-                query.insert("page_token".to_owned(), json!(token));
+            let mut object = json!({"package": package, "version": version});
+            if let (Some(token), Some(members)) = (token, object.as_object_mut()) {
+                members.insert("page_token".to_owned(), json!(token));
             }
-            Some(query)
+            Some(object)
         });
-        let body = json!({"queries": queries.collect::<Vec<_>>()}).to_string();
+        let body = json!({"queries": objects.collect::<Vec<_>>()}).to_string();
         let url = self.address(&["v1", "querybatch"]);
         let request = pyfa_http::HttpRequest::new(url, "osv batch").body_limit(LONGEST_ANSWER);
-        // A question changes nothing: it may be asked again.
+        // A query changes nothing, so it may be repeated.
+        let is_repeatable = true;
         let answer = self
             .http
-            .post(request, body.into(), "application/json", true);
-        let answer = answer.await.map_err(|error| error.to_string())?;
-        pages(&answer.body, part.len())
+            .post(request, body.into(), "application/json", is_repeatable);
+        read_pages(&answer.await?.body, part.len())
     }
 
-    /// Reads records, those that are kept and not modified from the cache. Each is wanted for the
-    /// packages that it was named for.
-    pub(super) async fn records(&self, wanted: BTreeMap<Found, BTreeSet<ProjectName>>) -> Records {
+    /// Reads records, from the cache if they were not modified since. Each is named for the packages
+    /// that it has to speak of.
+    pub(super) async fn read_records(
+        &self,
+        named_for: BTreeMap<RecordReference, BTreeSet<ProjectName>>,
+    ) -> Records {
         let mut records = Records::default();
-        let answers = stream::iter(wanted)
-            .map(|(found, packages)| async move {
-                let known = self.kept(&found, &packages).await;
-                let is_cached = known.is_some();
-                let record = match known {
-                    Some(known) => Ok(known),
-                    None => self.record(&found, &packages).await,
+        let reads = stream::iter(named_for)
+            .map(|(reference, packages)| async move {
+                let cached = self.read_cached(&reference, &packages).await;
+                let is_cached = cached.is_some();
+                let record = match cached {
+                    Some(record) => Ok(record),
+                    None => self.fetch_record(&reference, &packages).await,
                 };
-                (found.id, is_cached, record)
+                (reference.id, is_cached, record)
             })
             .buffer_unordered(WORKERS);
-        let mut answers = std::pin::pin!(answers);
+        let mut answers = std::pin::pin!(reads);
         while let Some((id, is_cached, record)) = answers.next().await {
             match record {
                 Ok(record) => {
@@ -224,43 +254,47 @@ impl Osv {
         records
     }
 
-    async fn kept(&self, found: &Found, packages: &BTreeSet<ProjectName>) -> Option<Vulnerability> {
-        let bytes = self.cache.get(RECORDS, &self.key(&found.id)).await?;
-        let kept: Kept = serde_json::from_slice(&bytes).ok()?;
-        let is_current = kept.modified == found.modified && !found.modified.is_empty();
-        // What was kept once may not have been a record.
-        let record = Vulnerability::read(kept.record.get().as_bytes(), found.announced(), packages);
+    async fn read_cached(
+        &self,
+        reference: &RecordReference,
+        packages: &BTreeSet<ProjectName>,
+    ) -> Option<OsvRecord> {
+        let cached: CachedRecord = self.cache.read(&reference.id).await?;
+        let is_current = cached.modified == reference.modified && !reference.modified.is_empty();
+        // An older program may have cached something that is no record.
+        let body = cached.record.get().as_bytes();
+        let record = OsvRecord::read(body, reference.announced(), packages);
         record.ok().filter(|_| is_current)
     }
 
-    /// The record that an answer has just named: one that is not there says nothing.
-    async fn record(
+    /// Fetches a record that an answer has just named: if it is not there, that says nothing.
+    async fn fetch_record(
         &self,
-        found: &Found,
+        reference: &RecordReference,
         packages: &BTreeSet<ProjectName>,
-    ) -> Result<Vulnerability, HttpError> {
-        let url = self.address(&["v1", "vulns", &found.id]);
+    ) -> Result<OsvRecord, HttpError> {
+        let url = self.address(&["v1", "vulns", &reference.id]);
         let request =
             pyfa_http::HttpRequest::new(url.clone(), "osv record").body_limit(LONGEST_RECORD);
         let answer = self.http.get(request).await?;
-        let wrong = |reason| HttpError::Unavailable {
+        let broken = |cause| HttpError::Unavailable {
             url: (&url).into(),
             attempts: 1,
-            reason,
+            reason: NotTheRecord {
+                id: &reference.id,
+                cause,
+            }
+            .to_string(),
         };
         let record =
-            Vulnerability::read(&answer.body, found.announced(), packages).map_err(wrong)?;
-        let raw: Box<RawValue> = serde_json::from_slice(&answer.body)
-            .map_err(|error| wrong(format!("its answer is no record: {error}")))?;
-        let kept = Kept {
-            modified: found.modified.clone(),
+            OsvRecord::read(&answer.body, reference.announced(), packages).map_err(broken)?;
+        let raw: Box<RawValue> =
+            serde_json::from_slice(&answer.body).map_err(|error| broken(error.into()))?;
+        let cached = CachedRecord {
+            modified: reference.modified.clone(),
             record: raw,
         };
-        if let Ok(bytes) = serde_json::to_vec(&kept) {
-            self.cache
-                .put(RECORDS, &self.key(&found.id), bytes.into())
-                .await;
-        }
+        self.cache.write(&reference.id, &cached).await;
         Ok(record)
     }
 
@@ -271,34 +305,29 @@ impl Osv {
         }
         url
     }
-
-    fn key(&self, id: &str) -> String {
-        format!("{}\n{id}", self.url)
-    }
 }
 
-/// The answers to so many questions, or in what way they are none.
-fn pages(body: &[u8], asked: usize) -> Result<Vec<Page>, String> {
-    let wrong = || "its answer is not the JSON that it should be".to_owned();
-    let batch: Batch = serde_json::from_slice(body).map_err(|_| wrong())?;
-    if batch.results.len() != asked {
+/// The answers to a call with so many queries.
+fn read_pages(body: &[u8], queries: usize) -> Result<Vec<Page>, BatchError> {
+    let batch: Batch = serde_json::from_slice(body).map_err(|_| BatchError::Malformed)?;
+    if batch.results.len() != queries {
         let results = batch.results.len();
-        return Err(format!("it answers {results} of {asked} questions"));
+        return Err(BatchError::WrongCount { results, queries });
     }
     let pages = batch.results.into_iter().map(|page| {
         let is_page =
             page.is_empty() || page.contains_key("vulns") || page.contains_key("next_page_token");
         if !is_page {
-            return Err(wrong());
+            return Err(BatchError::Malformed);
         }
-        serde_json::from_value(Value::Object(page)).map_err(|_| wrong())
+        serde_json::from_value(Value::Object(page)).map_err(|_| BatchError::Malformed)
     });
     pages.collect()
 }
 
 #[cfg(test)]
 mod tests {
-    use super::pages;
+    use super::read_pages;
 
     #[test]
     fn every_question_has_an_answer_and_every_answer_is_one() {
@@ -306,7 +335,7 @@ mod tests {
             r#"{"results": [{}, {"vulns": [{"id": "A", "modified": "x"}]}]}"#,
             r#"{"results": [{"next_page_token": "t"}, {}]}"#,
         ] {
-            assert!(pages(body.as_bytes(), 2).is_ok(), "{body}");
+            assert!(read_pages(body.as_bytes(), 2).is_ok(), "{body}");
         }
         for body in [
             r#"{"results": [{}]}"#,
@@ -318,7 +347,7 @@ mod tests {
             "{}",
             "[]",
         ] {
-            assert!(pages(body.as_bytes(), 2).is_err(), "{body}");
+            assert!(read_pages(body.as_bytes(), 2).is_err(), "{body}");
         }
     }
 }

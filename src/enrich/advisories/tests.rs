@@ -1,18 +1,16 @@
 //! What records come to for a release, and what to upgrade to.
 
-use std::collections::BTreeSet;
-
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-use super::{Vulnerability, fixed_in};
-use crate::model::{ProjectName, Severity};
+use super::record::{OsvRecord, upgrade_target};
+use crate::model::{ProjectName, Severity, YankedVersions};
 
-fn read(record: Value) -> Vulnerability {
+fn read(record: Value) -> OsvRecord {
     serde_json::from_value(record).unwrap_or_default()
 }
 
-fn ranged(events: &Value) -> Vulnerability {
+fn ranged(events: &Value) -> OsvRecord {
     read(json!({
         "id": "GHSA-1",
         "affected": [{
@@ -22,7 +20,7 @@ fn ranged(events: &Value) -> Vulnerability {
     }))
 }
 
-fn concerns(record: &Vulnerability, version: &str) -> bool {
+fn concerns(record: &OsvRecord, version: &str) -> bool {
     record
         .advisory(&ProjectName::new("plone.api"), version)
         .is_some()
@@ -112,7 +110,7 @@ fn what_is_no_record_is_not_read_as_one() {
     let read = |body: &str, packages: &[&str]| {
         let packages = packages.iter().map(|name| ProjectName::new(name)).collect();
         let announced = ("A", "2026-01-01T00:00:00Z");
-        Vulnerability::read(body.as_bytes(), announced, &packages)
+        OsvRecord::read(body.as_bytes(), announced, &packages)
     };
     assert!(read(&whole, &[]).is_ok());
     assert!(read(&whole, &["plone"]).is_err());
@@ -155,15 +153,16 @@ fn the_version_to_upgrade_to() {
     let other = ranged(&json!([{"introduced": "2.0"}, {"fixed": "2.1"}]));
     let open = ranged(&json!([{"introduced": "2.0"}]));
     let versions = ["2.1", "1.10", "1.9", "2.0", "2.2", "2.1rc1", "odd"];
-    let safe = |records: &[Vulnerability]| fixed_in(records, &name, versions, &BTreeSet::new());
-    assert_eq!(safe(std::slice::from_ref(&one)).as_deref(), Some("1.10"));
-    assert_eq!(safe(&[one, other]).as_deref(), Some("2.1"));
-    assert_eq!(safe(&[open]), None);
+    let none = YankedVersions::default();
+    let safe = |records: &[&OsvRecord]| upgrade_target(records, &name, versions, &none);
+    assert_eq!(safe(&[&one]).as_deref(), Some("1.10"));
+    assert_eq!(safe(&[&one, &other]).as_deref(), Some("2.1"));
+    assert_eq!(safe(&[&open]), None);
     assert_eq!(safe(&[]), None);
-    assert_eq!(fixed_in(&[], &name, [], &BTreeSet::new()), None);
+    assert_eq!(upgrade_target(&[], &name, [], &none), None);
     let first = ranged(&json!([{"introduced": "0"}, {"fixed": "1.0b1"}]));
     assert_eq!(
-        fixed_in(&[first], &name, ["1.0a1", "1.0b1"], &BTreeSet::new()).as_deref(),
+        upgrade_target(&[&first], &name, ["1.0a1", "1.0b1"], &none).as_deref(),
         Some("1.0b1")
     );
 }
@@ -173,9 +172,8 @@ fn nobody_is_told_to_upgrade_to_what_was_yanked() {
     let name = ProjectName::new("plone.api");
     let record = ranged(&json!([{"introduced": "0"}, {"fixed": "1.1"}]));
     let fix = |versions: &[&str], yanked: &[&str]| {
-        let yanked: BTreeSet<&str> = yanked.iter().copied().collect();
-        let record = std::slice::from_ref(&record);
-        fixed_in(record, &name, versions.iter().copied(), &yanked)
+        let yanked: YankedVersions = yanked.iter().copied().collect();
+        upgrade_target(&[&record], &name, versions.iter().copied(), &yanked)
     };
     assert_eq!(fix(&["1.0", "1.1"], &[]).as_deref(), Some("1.1"));
     assert_eq!(

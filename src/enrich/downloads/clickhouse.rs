@@ -1,12 +1,13 @@
 //! The public `ClickHouse` instance: the downloads of many packages in one query.
 //!
 //! The windows end at the newest day of the data set that is over, so that neither a late import nor
-//! the hours of today look like a fall. The server may cut results that are too long without a word;
-//! each query tells it to refuse instead, and asks for no more rows than it gives to everybody. The
-//! answer is one JSON object that counts its rows, so that a short one is no answer. A query that
-//! fails ends the asking: a part of the answers would make packages incomparable.
+//! the hours of today look like a drop. The server may silently truncate results that are too long;
+//! each query tells it to refuse instead, and asks for no more rows than the public limit. The
+//! answer is one JSON object that counts its rows, so that a truncated one is detected. A query that
+//! fails ends the asking: with a part of the answers, packages could not be compared.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -14,12 +15,14 @@ use jiff::tz::TimeZone;
 use pyfa_http::{HttpClient, HttpResponse, HttpStatistics, Url};
 use serde::{Deserialize, Deserializer};
 
-use super::{Answers, Downloads, Settings};
-use crate::enrich::run::EnrichError;
+use super::counts::{DownloadAnswers, DownloadCounts};
+use super::settings::DownloadsSettings;
+use crate::enrich::error::EnrichError;
+use crate::enrich::source::SourceLimits;
 use crate::model::ProjectName;
 use crate::progress::Progress;
 
-/// Rows that the instance gives to everybody.
+/// The instance's limit of rows for everybody.
 const MOST_ROWS: usize = 1_000;
 /// Bytes of the names in an address; proxies refuse much longer ones.
 const LONGEST_NAMES: usize = 24_000;
@@ -41,6 +44,23 @@ GROUP BY project
 pub(super) struct ClickHouse {
     http: HttpClient,
     url: Url,
+}
+
+/// Why a query has no answer.
+#[derive(Debug, thiserror::Error)]
+enum QueryError {
+    #[error(transparent)]
+    Http(#[from] pyfa_http::HttpError),
+    /// The server failed midway, or something else answered.
+    #[error("its answer is no table: {beginning:?}")]
+    NoTable { beginning: String },
+    #[error("its answer holds {rows} of {expected} rows")]
+    Truncated { rows: usize, expected: usize },
+    /// A row about a package that was not asked for, or that has a row already.
+    #[error("its answer has a row too many: {project:?}")]
+    UnexpectedRow { project: String },
+    #[error("its newest day is no date: {text:?}")]
+    NoDate { text: String },
 }
 
 /// An answer.
@@ -67,21 +87,14 @@ struct Row {
 }
 
 impl ClickHouse {
-    pub(super) fn new(settings: &Settings) -> Result<Self, EnrichError> {
-        let http = HttpClient::new(pyfa_http::HttpSettings {
-            user_agent: settings.user_agent.clone(),
+    pub(super) fn new(settings: &DownloadsSettings) -> Result<Self, EnrichError> {
+        let limits = SourceLimits {
             workers: 1,
-            retries: settings.retries,
-            backoff: settings.backoff,
-            read_timeout: std::time::Duration::from_secs(90),
-            ..pyfa_http::HttpSettings::default()
-        });
-        let http = http.map_err(|error| EnrichError::Setting {
-            setting: "CLICKHOUSE_URL",
-            why: error.to_string(),
-        })?;
+            requests_per_second: None,
+            read_timeout: Duration::from_secs(90),
+        };
         Ok(Self {
-            http,
+            http: settings.requests.client("CLICKHOUSE_URL", limits)?,
             url: settings.clickhouse_url.clone(),
         })
     }
@@ -90,20 +103,24 @@ impl ClickHouse {
         self.http.statistics()
     }
 
-    /// Asks for all packages; either all are answered, or none is.
-    pub(super) async fn ask(&self, names: &[&ProjectName], progress: &dyn Progress) -> Answers {
-        let mut answers = Answers::default();
-        for names in chunks(names) {
-            match self.query(&names).await {
-                Ok(downloads) => answers.downloads.extend(downloads),
-                Err(why) => {
-                    return Answers {
-                        ended: Some(why),
-                        ..Answers::default()
+    /// Asks about all packages; either all are answered, or none is.
+    pub(super) async fn ask(
+        &self,
+        names: &[&ProjectName],
+        progress: &dyn Progress,
+    ) -> DownloadAnswers {
+        let mut answers = DownloadAnswers::default();
+        for chunk in chunks(names) {
+            match self.query(&chunk).await {
+                Ok(counts) => answers.by_package.extend(counts),
+                Err(error) => {
+                    return DownloadAnswers {
+                        ended: Some(error.to_string()),
+                        ..DownloadAnswers::default()
                     };
                 }
             }
-            progress.advance(names.len() as u64);
+            progress.advance(chunk.len() as u64);
         }
         answers
     }
@@ -111,7 +128,7 @@ impl ClickHouse {
     async fn query(
         &self,
         names: &[&ProjectName],
-    ) -> Result<BTreeMap<ProjectName, Option<Downloads>>, String> {
+    ) -> Result<BTreeMap<ProjectName, Option<DownloadCounts>>, QueryError> {
         let quoted: Vec<String> = names.iter().map(|name| format!("'{name}'")).collect();
         let mut url = self.url.clone();
         url.query_pairs_mut()
@@ -122,22 +139,25 @@ impl ClickHouse {
             .append_pair("param_names", &format!("[{}]", quoted.join(",")));
         let request = pyfa_http::HttpRequest::new(url, "clickhouse").body_limit(BODY_LIMIT);
         let answer = self.http.post(request, QUERY.into(), "text/plain", true);
-        let answer = answer.await.map_err(|error| error.to_string())?;
-        let mut downloads: BTreeMap<ProjectName, Option<Downloads>> =
+        let rows = read_rows(&answer.await?)?;
+        let mut counts: BTreeMap<ProjectName, Option<DownloadCounts>> =
             names.iter().map(|name| ((*name).clone(), None)).collect();
-        for row in rows(&answer)? {
-            match downloads.get_mut(&ProjectName::new(&row.project)) {
-                Some(place @ None) => *place = Some(row.downloads()?),
-                // Nobody asked for it, or it was answered already: these are not our answers.
-                _ => return Err(format!("its answer has a row too many: {:?}", row.project)),
+        for row in rows {
+            match counts.get_mut(&ProjectName::new(&row.project)) {
+                Some(place @ None) => *place = Some(row.counts()?),
+                _ => {
+                    return Err(QueryError::UnexpectedRow {
+                        project: row.project,
+                    });
+                }
             }
         }
-        Ok(downloads)
+        Ok(counts)
     }
 }
 
-/// The names in queries of a size that the server takes. A name that could end its quotes is no
-/// package's, and is left out.
+/// The names, cut into queries of a size that the server accepts. A name that could end its quotes
+/// is no package's, and is left out.
 fn chunks<'n>(names: &[&'n ProjectName]) -> Vec<Vec<&'n ProjectName>> {
     let (mut chunks, mut bytes) = (vec![Vec::new()], 0);
     for name in names {
@@ -162,41 +182,43 @@ fn chunks<'n>(names: &[&'n ProjectName]) -> Vec<Vec<&'n ProjectName>> {
     chunks
 }
 
-/// The rows of an answer. Where the server falls over midway, it is no JSON.
-fn rows(answer: &HttpResponse) -> Result<Vec<Row>, String> {
+/// The rows of an answer.
+fn read_rows(answer: &HttpResponse) -> Result<Vec<Row>, QueryError> {
     let table: Table = serde_json::from_slice(&answer.body).map_err(|_| {
         let text = String::from_utf8_lossy(&answer.body);
-        let begin: String = text.chars().take(80).collect();
-        format!("its answer is no table: {begin:?}")
+        QueryError::NoTable {
+            beginning: text.chars().take(80).collect(),
+        }
     })?;
-    if table.data.len() == table.rows {
-        return Ok(table.data);
+    if table.data.len() != table.rows {
+        return Err(QueryError::Truncated {
+            rows: table.data.len(),
+            expected: table.rows,
+        });
     }
-    let (rows, all) = (table.data.len(), table.rows);
-    Err(format!("its answer holds {rows} of {all} rows"))
+    Ok(table.data)
 }
 
 impl Row {
-    fn downloads(self) -> Result<Downloads, String> {
-        let wrong = |_| format!("its newest day is no date: {:?}", self.as_of);
-        let day: Date = self.as_of.parse().map_err(wrong)?;
-        let end = day.tomorrow().and_then(|end| end.to_zoned(TimeZone::UTC));
-        Ok(Downloads {
+    fn counts(self) -> Result<DownloadCounts, QueryError> {
+        let no_date = |_| QueryError::NoDate {
+            text: self.as_of.clone(),
+        };
+        let day: Date = self.as_of.parse().map_err(no_date)?;
+        let midnight = day.tomorrow().and_then(|next| next.to_zoned(TimeZone::UTC));
+        let end = midnight.map_err(no_date)?.timestamp();
+        Ok(DownloadCounts {
             last_day: self.last_day,
             last_week: self.last_week,
             last_month: self.last_month,
             total: Some(self.total),
-            // Clocks differ: what was counted was counted by now.
-            updated: end
-                .map_err(wrong)?
-                .timestamp()
-                .min(Timestamp::now())
-                .as_second(),
+            // The server's clock may be ahead of ours.
+            updated: end.min(Timestamp::now()).as_second(),
         })
     }
 }
 
-/// Numbers of 64 bits are text, unless the server is told or configured otherwise.
+/// Numbers of 64 bits come as text, unless the server is configured otherwise.
 fn number<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u64, D::Error> {
     #[derive(Deserialize)]
     #[serde(untagged)]

@@ -1,8 +1,7 @@
 //! pypistats.org: the downloads of one package per call, within its thirty a minute.
 //!
-//! So thousands of packages take hours, and a run may be stopped at any time: each answer is kept
-//! in the disk cache, and one that is younger than a day is not asked for again. It counts
-//! without mirrors and knows no total.
+//! Thousands of packages take hours, and a run may be stopped at any time: each answer is cached, and
+//! nothing is asked twice within a day. The service counts without mirrors and knows no total.
 
 use std::time::Duration;
 
@@ -11,20 +10,20 @@ use pyfa_http::{Bucket, DiskCache, HttpClient, HttpError, HttpStatistics, Url};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::{Answers, Downloads, Settings};
-use crate::enrich::run::EnrichError;
+use super::counts::{DownloadAnswers, DownloadCounts};
+use super::settings::DownloadsSettings;
+use crate::enrich::error::EnrichError;
+use crate::enrich::source::{AnswerCache, SourceLimits, is_fresh};
 use crate::model::ProjectName;
 use crate::progress::{Progress, Stop};
 
-/// [`Known`] by address and package.
+/// [`CachedAnswer`] by package.
 const ANSWERS: Bucket = Bucket::new("pypistats", 1);
-/// The service counts once a day; seconds. Less than a day, so that a daily job finds all due.
-const YOUNG: i64 = 20 * 3_600;
-/// Clocks of hosts that share a cache may differ by so many seconds.
-const CLOCKS_DIFFER: i64 = 600;
-/// Learned answers go to the disk after so many.
+/// The service counts once a day. Less than a day, so that a daily job finds all answers too old.
+const MAX_AGE: Duration = Duration::from_hours(20);
+/// How many answers may be lost if the process is killed.
 const FLUSH_EVERY: usize = 30;
-/// So many packages in a row without an answer: the service is away.
+/// After this many failures in a row the service is considered unavailable.
 const MOST_FAILURES: u32 = 3;
 const BODY_LIMIT: u64 = 64 << 10;
 
@@ -32,15 +31,27 @@ const BODY_LIMIT: u64 = 64 << 10;
 pub(super) struct PyPiStats {
     http: HttpClient,
     url: Url,
-    cache: DiskCache,
+    cache: AnswerCache,
 }
 
 /// An answer; `None` for a package that the service does not know.
 #[derive(Serialize, Deserialize)]
-struct Known {
+struct CachedAnswer {
     /// Unix seconds.
     learned: i64,
-    downloads: Option<Downloads>,
+    downloads: Option<DownloadCounts>,
+}
+
+/// Why a body is no answer to the question.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+enum AnswerError {
+    #[error("its answer holds no numbers")]
+    NoNumbers,
+    #[error("its answer is about `{package}`")]
+    OtherPackage { package: String },
+    /// An absent number is not 0.
+    #[error("its answer lacks `{window}`")]
+    Missing { window: &'static str },
 }
 
 #[derive(Deserialize)]
@@ -50,25 +61,18 @@ struct Recent {
 }
 
 impl PyPiStats {
-    pub(super) fn new(settings: &Settings, cache: DiskCache) -> Result<Self, EnrichError> {
+    pub(super) fn new(settings: &DownloadsSettings, cache: DiskCache) -> Result<Self, EnrichError> {
         let delay = settings.pypistats_delay.as_secs_f64();
-        let http = HttpClient::new(pyfa_http::HttpSettings {
-            user_agent: settings.user_agent.clone(),
+        let limits = SourceLimits {
             workers: 1,
             requests_per_second: (delay > 0.0).then(|| 1.0 / delay),
-            retries: settings.retries,
-            backoff: settings.backoff,
             read_timeout: Duration::from_secs(20),
-            ..pyfa_http::HttpSettings::default()
-        });
-        let http = http.map_err(|error| EnrichError::Setting {
-            setting: "PYPISTATS_RATE_LIMIT_DELAY",
-            why: error.to_string(),
-        })?;
+        };
+        let setting = "PYPISTATS_RATE_LIMIT_DELAY";
         Ok(Self {
-            http,
+            http: settings.requests.client(setting, limits)?,
             url: settings.pypistats_url.clone(),
-            cache,
+            cache: AnswerCache::new(cache, ANSWERS, settings.pypistats_url.as_str()),
         })
     }
 
@@ -76,32 +80,32 @@ impl PyPiStats {
         self.http.statistics()
     }
 
-    /// Asks for one package after the other, until all are answered or the service wants no more.
+    /// Asks about one package after the other, until all are answered or the service fails.
     pub(super) async fn ask(
         &self,
         names: &[&ProjectName],
         stop: &Stop,
         progress: &dyn Progress,
-    ) -> Answers {
+    ) -> DownloadAnswers {
         let now = Timestamp::now().as_second();
-        let mut answers = Answers::default();
-        let (mut learned, mut failures) = (0, 0);
+        let mut answers = DownloadAnswers::default();
+        let (mut answered, mut failures) = (0, 0);
         for name in names {
             if stop.is_requested() {
                 answers.ended = Some("stopped".to_owned());
                 break;
             }
-            let known = match self.known(name, now).await {
-                Some(known) => Ok(known),
-                None => self.recent(name).await,
+            let answer = match self.read_cached(name, now).await {
+                Some(answer) => Ok(answer),
+                None => self.fetch(name).await,
             };
             progress.advance(1);
-            match known {
-                Ok(known) => {
+            match answer {
+                Ok(answer) => {
                     failures = 0;
-                    learned += 1;
-                    answers.downloads.insert((*name).clone(), known.downloads);
-                    if learned % FLUSH_EVERY == 0 {
+                    answered += 1;
+                    answers.by_package.insert((*name).clone(), answer.downloads);
+                    if answered % FLUSH_EVERY == 0 {
                         self.cache.flush().await;
                     }
                 }
@@ -117,15 +121,12 @@ impl PyPiStats {
         answers
     }
 
-    /// What was learned lately.
-    async fn known(&self, name: &ProjectName, now: i64) -> Option<Known> {
-        let bytes = self.cache.get(ANSWERS, &self.key(name)).await?;
-        let known: Known = serde_json::from_slice(&bytes).ok()?;
-        let is_young = known.learned > now - YOUNG && known.learned <= now + CLOCKS_DIFFER;
-        is_young.then_some(known)
+    async fn read_cached(&self, name: &ProjectName, now: i64) -> Option<CachedAnswer> {
+        let answer: CachedAnswer = self.cache.read(name.as_str()).await?;
+        is_fresh(answer.learned, now, MAX_AGE).then_some(answer)
     }
 
-    async fn recent(&self, name: &ProjectName) -> Result<Known, HttpError> {
+    async fn fetch(&self, name: &ProjectName) -> Result<CachedAnswer, HttpError> {
         let learned = Timestamp::now().as_second();
         let mut url = self.url.clone();
         if let Ok(mut path) = url.path_segments_mut() {
@@ -135,43 +136,42 @@ impl PyPiStats {
         let request = pyfa_http::HttpRequest::new(url.clone(), "pypistats").body_limit(BODY_LIMIT);
         let downloads = match self.http.get(request).await {
             Ok(answer) => {
-                let downloads = read(&answer.body, name, learned);
-                Some(downloads.map_err(|reason| HttpError::Unavailable {
+                let counts = read_counts(&answer.body, name, learned);
+                Some(counts.map_err(|error| HttpError::Unavailable {
                     url: (&url).into(),
                     attempts: 1,
-                    reason,
+                    reason: error.to_string(),
                 })?)
             }
             Err(error) if error.is_not_found() => None,
             Err(error) => return Err(error),
         };
-        let known = Known { learned, downloads };
-        if let Ok(bytes) = serde_json::to_vec(&known) {
-            self.cache.put(ANSWERS, &self.key(name), bytes.into()).await;
-        }
-        Ok(known)
-    }
-
-    fn key(&self, name: &ProjectName) -> String {
-        format!("{}\n{name}", self.url)
+        let answer = CachedAnswer { learned, downloads };
+        self.cache.write(name.as_str(), &answer).await;
+        Ok(answer)
     }
 }
 
-/// The numbers of this very package, all of them: an absent one is not 0.
-fn read(body: &[u8], name: &ProjectName, learned: i64) -> Result<Downloads, String> {
-    let recent: Recent =
-        serde_json::from_slice(body).map_err(|_| "its answer holds no numbers".to_owned())?;
+/// The numbers in an answer about this very package.
+fn read_counts(
+    body: &[u8],
+    name: &ProjectName,
+    learned: i64,
+) -> Result<DownloadCounts, AnswerError> {
+    let recent: Recent = serde_json::from_slice(body).map_err(|_| AnswerError::NoNumbers)?;
     if ProjectName::new(&recent.package) != *name {
-        return Err(format!("its answer is about `{}`", recent.package));
+        return Err(AnswerError::OtherPackage {
+            package: recent.package,
+        });
     }
-    let window = |key: &str| {
-        let number = recent.data.get(key).and_then(Value::as_u64);
-        number.ok_or_else(|| format!("its answer lacks `{key}`"))
+    let count = |window: &'static str| {
+        let number = recent.data.get(window).and_then(Value::as_u64);
+        number.ok_or(AnswerError::Missing { window })
     };
-    Ok(Downloads {
-        last_day: window("last_day")?,
-        last_week: window("last_week")?,
-        last_month: window("last_month")?,
+    Ok(DownloadCounts {
+        last_day: count("last_day")?,
+        last_week: count("last_week")?,
+        last_month: count("last_month")?,
         total: None,
         updated: learned,
     })
@@ -179,7 +179,7 @@ fn read(body: &[u8], name: &ProjectName, learned: i64) -> Result<Downloads, Stri
 
 #[cfg(test)]
 mod tests {
-    use super::read;
+    use super::read_counts;
     use crate::model::ProjectName;
 
     #[test]
@@ -187,7 +187,7 @@ mod tests {
         let name = ProjectName::new("plone.api");
         let whole = r#"{"data": {"last_day": 1, "last_week": 7, "last_month": 30},
                         "package": "plone-api", "type": "recent_downloads"}"#;
-        let downloads = read(whole.as_bytes(), &name, 5);
+        let downloads = read_counts(whole.as_bytes(), &name, 5);
         assert_eq!(downloads.map(|found| found.last_month), Ok(30));
         for body in [
             whole.replace("plone-api", "plone"),
@@ -197,7 +197,7 @@ mod tests {
             r#"{"data": [], "package": "plone-api"}"#.to_owned(),
             "[]".to_owned(),
         ] {
-            assert!(read(body.as_bytes(), &name, 5).is_err(), "{body}");
+            assert!(read_counts(body.as_bytes(), &name, 5).is_err(), "{body}");
         }
     }
 }

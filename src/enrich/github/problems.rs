@@ -1,8 +1,8 @@
-//! The packages whose repository wants somebody's attention, as two files for people and programs.
+//! The packages whose repository needs attention, as two files: one for people, one for programs.
 //!
-//! Names and the first three reasons are those that users of such reports know. Everything in them
-//! was written by strangers, so the tables escape it. Files appear whole or not at all; where there
-//! is no problem, there is no file.
+//! The names of the files and the first three reasons are those of pyf.aggregator's reports.
+//! Strangers wrote what is in them, so the tables escape it. Files appear whole or not at all; if
+//! there is no problem, there is no file. Called by the enricher.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -11,7 +11,10 @@ use std::path::Path;
 
 use serde::Serialize;
 
+use super::lookup::RepositoryStatus;
+use super::package::PackageRepository;
 use crate::model::is_hidden;
+use crate::model::repository::Repository;
 
 /// The names of the files.
 const JSON_FILE: &str = "github_problems.json";
@@ -20,7 +23,7 @@ const MARKDOWN_FILE: &str = "github_problems.md";
 /// Why a package is in the report, in the report's order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Reason {
+pub enum ProblemReason {
     NoRepoUrl,
     MalformedIdentifier,
     NotFound,
@@ -30,7 +33,7 @@ pub enum Reason {
     Refused,
 }
 
-impl Reason {
+impl ProblemReason {
     const ALL: [Self; 7] = [
         Self::NoRepoUrl,
         Self::MalformedIdentifier,
@@ -73,15 +76,62 @@ impl Reason {
 pub struct Problem {
     /// The package, as it spells itself.
     pub name: String,
-    pub reason: Reason,
+    pub reason: ProblemReason,
     /// `owner/name`, `old → new` where it moved, or what stands in its place.
     pub repo_identifier: Option<String>,
     /// The newest release's addresses: `home_page`, `project_urls.<label>`.
     pub urls: BTreeMap<String, String>,
 }
 
-/// Writes both files into `folder`, or removes them where there is no problem.
-pub(super) fn write(folder: &Path, problems: &[Problem]) -> io::Result<()> {
+impl Problem {
+    /// The problems with a package's repository.
+    pub(super) fn find(package: &PackageRepository, status: &RepositoryStatus<'_>) -> Vec<Self> {
+        let problem = |reason, repo_identifier| Self {
+            name: package.display_name.clone(),
+            reason,
+            repo_identifier,
+            urls: package.urls.clone(),
+        };
+        match status {
+            RepositoryStatus::Found {
+                named, repository, ..
+            } => {
+                let present = &repository.slug;
+                let moved = (*named != present).then(|| {
+                    let identifier = format!("{named} → {present}");
+                    problem(ProblemReason::Moved, Some(identifier))
+                });
+                let archived = repository
+                    .archived
+                    .then(|| problem(ProblemReason::Archived, Some(present.to_string())));
+                moved.into_iter().chain(archived).collect()
+            }
+            RepositoryStatus::Pending(_) => Vec::new(),
+            RepositoryStatus::Gone(slug) => {
+                vec![problem(ProblemReason::NotFound, Some(slug.to_string()))]
+            }
+            RepositoryStatus::Refused(slug) => {
+                vec![problem(ProblemReason::Refused, Some(slug.to_string()))]
+            }
+            RepositoryStatus::NotNamed => {
+                let own = &package.own;
+                let named = own.named.as_ref().map(|named| &named.repository);
+                vec![match (named, &own.malformed) {
+                    (Some(Repository::Elsewhere { host, path, .. }), _) => {
+                        problem(ProblemReason::OtherForge, Some(format!("{host}/{path}")))
+                    }
+                    (_, Some(malformed)) => {
+                        problem(ProblemReason::MalformedIdentifier, Some(malformed.clone()))
+                    }
+                    (_, None) => problem(ProblemReason::NoRepoUrl, None),
+                }]
+            }
+        }
+    }
+}
+
+/// Writes both files into `folder`, or removes them if there is no problem.
+pub(super) fn write_files(folder: &Path, problems: &[Problem]) -> io::Result<()> {
     fs_err::create_dir_all(folder)?;
     if problems.is_empty() {
         for name in [JSON_FILE, MARKDOWN_FILE] {
@@ -92,11 +142,11 @@ pub(super) fn write(folder: &Path, problems: &[Problem]) -> io::Result<()> {
         }
         return Ok(());
     }
-    replace(folder, JSON_FILE, &json(problems)?)?;
-    replace(folder, MARKDOWN_FILE, &markdown(problems))
+    replace_file(folder, JSON_FILE, &json(problems)?)?;
+    replace_file(folder, MARKDOWN_FILE, &markdown(problems))
 }
 
-fn replace(folder: &Path, name: &str, text: &str) -> io::Result<()> {
+fn replace_file(folder: &Path, name: &str, text: &str) -> io::Result<()> {
     let mut file = tempfile::Builder::new()
         .prefix(".problems")
         .tempfile_in(folder)?;
@@ -107,7 +157,7 @@ fn replace(folder: &Path, name: &str, text: &str) -> io::Result<()> {
 }
 
 fn json(problems: &[Problem]) -> io::Result<String> {
-    // By way of a value, whose keys are sorted.
+    // A value sorts its keys.
     let value = serde_json::json!({ "count": problems.len(), "problems": problems });
     let mut text = serde_json::to_string_pretty(&value)?;
     text.push('\n');
@@ -119,8 +169,9 @@ fn markdown(problems: &[Problem]) -> String {
         "# Problematic GitHub Repositories\n\nTotal: {}\n",
         problems.len()
     );
-    for reason in Reason::ALL {
-        let mut these: Vec<&Problem> = problems.iter().filter(|one| one.reason == reason).collect();
+    for reason in ProblemReason::ALL {
+        let same = problems.iter().filter(|one| one.reason == reason);
+        let mut these: Vec<&Problem> = same.collect();
         if these.is_empty() {
             continue;
         }
@@ -150,7 +201,7 @@ fn markdown(problems: &[Problem]) -> String {
     text
 }
 
-/// A text that stays in its cell and is only text.
+/// A text that stays in its cell and formats nothing.
 fn escaped(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     for character in text.chars() {
@@ -170,7 +221,7 @@ fn escaped(text: &str) -> String {
 mod tests {
     use super::*;
 
-    fn problem(name: &str, reason: Reason) -> Problem {
+    fn problem(name: &str, reason: ProblemReason) -> Problem {
         Problem {
             name: name.to_owned(),
             reason,
@@ -183,11 +234,11 @@ mod tests {
     fn problems_are_told_in_two_forms_and_go_when_there_are_none() -> io::Result<()> {
         let folder = tempfile::tempdir()?;
         let problems = [
-            problem("b", Reason::NotFound),
-            problem("<a>\n", Reason::NotFound),
-            problem("c", Reason::NoRepoUrl),
+            problem("b", ProblemReason::NotFound),
+            problem("<a>\n", ProblemReason::NotFound),
+            problem("c", ProblemReason::NoRepoUrl),
         ];
-        write(folder.path(), &problems)?;
+        write_files(folder.path(), &problems)?;
         let json: serde_json::Value =
             serde_json::from_slice(&fs_err::read(folder.path().join(JSON_FILE))?)?;
         assert_eq!(json["count"], 3);
@@ -197,7 +248,7 @@ mod tests {
         assert!(at("metadata (1)") < at("(404) (2)"), "{text}");
         let row = "| &lt;a&gt;  | a/b | home_page: https://x.org/a\\|b |\n| b |";
         assert!(text.contains(row), "{text}");
-        write(folder.path(), &[])?;
+        write_files(folder.path(), &[])?;
         assert_eq!(fs_err::read_dir(folder.path())?.count(), 0);
         Ok(())
     }

@@ -1,31 +1,26 @@
-//! What a run did, as plain data: drawn by `cli`, printed as JSON for machines.
+//! What a GitHub run did, as plain data.
 
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use serde::Serialize;
 
+use super::lookup::LookupCounts;
 use super::problems::Problem;
-use crate::enrich::update::Updated;
+use crate::enrich::enricher::{EnricherReport, RunOutcome, SummaryPart};
 use crate::forge::github::CallStatistics;
 
 /// What a run did.
 #[derive(Debug, Clone, Default, Serialize)]
-pub struct Report {
-    /// Address of the search server.
-    pub server: String,
-    /// Real name of the collection.
-    pub collection: String,
-    /// Nothing was asked and nothing was written; the counts say what would have been.
-    pub dry_run: bool,
-    /// Packages by what came of them.
-    pub packages: PackageCounts,
-    /// Repositories by what came of them.
+pub struct GitHubReport {
+    #[serde(flatten)]
+    pub run: RunOutcome,
+    /// Packages by outcome.
+    pub packages: GitHubPackageCounts,
+    /// Repositories by outcome.
     pub repositories: LookupCounts,
-    /// Lists of contributors by what came of them.
+    /// Lists of contributors by outcome.
     pub contributors: LookupCounts,
-    /// Documents by what came of them.
-    pub documents: Updated,
     /// How many problems there are, by reason.
     pub problems: BTreeMap<&'static str, u64>,
     /// All of them, as in the files.
@@ -33,51 +28,31 @@ pub struct Report {
     pub problem_list: Vec<Problem>,
     /// Calls, points, batches, pauses.
     pub github: CallStatistics,
-    /// Why the run ended before everything was learned or written; `None` where it did not.
-    pub ended: Option<Ended>,
+    /// Why the run ended before everything was learned or written; `None` if it did not.
+    pub ended: Option<EarlyEnd>,
     /// Things the user should know.
     pub notes: Vec<String>,
-    /// Wall time of the run.
-    pub seconds: f64,
 }
 
-/// Packages by what came of them.
+/// Packages by outcome.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
-pub struct PackageCounts {
+pub struct GitHubPackageCounts {
     /// Within the part that the run looks at.
     pub seen: u64,
     /// Their repository is known.
     pub known: u64,
-    /// Their repository has not been asked for yet.
+    /// Their repository has not been asked about yet.
     pub left: u64,
 }
 
-/// Questions by what came of them.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
-pub struct LookupCounts {
-    /// Known, and young enough.
-    pub fresh: u64,
-    /// Unknown or too old, and asked for; in a dry run, what would be asked for.
-    pub due: u64,
-    /// Answered with news.
-    pub learned: u64,
-    /// Answered that nothing has changed.
-    pub unchanged: u64,
-    /// Not there.
-    pub gone: u64,
-    /// Refused, or more than GitHub lists.
-    pub refused: u64,
-    /// Asked for without a usable answer; what was known stays.
-    pub broken: u64,
-}
-
-/// Why a run ended early. Everything learned before is kept, and the next run goes on from there.
+/// Why a run ended early. Everything learned before is cached, and the next run continues from
+/// there.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(tag = "reason", rename_all = "snake_case")]
-pub enum Ended {
-    /// A limit of GitHub, up to this time.
+pub enum EarlyEnd {
+    /// A limit of GitHub, until this time.
     Wait { until: Timestamp, why: String },
-    /// Somebody asked for it.
+    /// The user asked for it.
     Interrupted,
     /// GitHub could not be used.
     GitHub { why: String },
@@ -85,10 +60,81 @@ pub enum Ended {
     Search { why: String },
 }
 
-impl Report {
-    /// Whether everything that was asked for is done: exit code 0 in place of 3.
-    #[must_use]
-    pub fn is_complete(&self) -> bool {
-        self.ended.is_none() && self.documents.rejected == 0 && self.repositories.broken == 0
+impl EnricherReport for GitHubReport {
+    fn is_complete(&self) -> bool {
+        self.ended.is_none() && self.run.is_complete() && self.repositories.broken == 0
     }
+
+    fn summary(&self) -> Vec<SummaryPart> {
+        let GitHubPackageCounts { seen, known, left } = &self.packages;
+        let would = if self.run.dry_run { "would be " } else { "" };
+        let mut lines = vec![
+            format!(
+                "packages      {seen} seen, {known} with a known repository, {left} not asked for \
+                 yet"
+            ),
+            format!(
+                "repositories  {}",
+                describe_lookups(&self.repositories, would)
+            ),
+            format!(
+                "contributors  {}",
+                describe_lookups(&self.contributors, would)
+            ),
+        ];
+        lines.extend(self.run.document_lines("documents     "));
+        let github = &self.github;
+        let calls: u64 = github.calls.values().sum();
+        let by_kind = join_counts(github.calls.iter().map(|(kind, count)| (*kind, *count)));
+        lines.push(format!(
+            "calls         {calls} ({by_kind}), {} points, {} pauses, {:.0} s waited",
+            github.points,
+            github.pauses,
+            github.waited.as_secs_f64()
+        ));
+        if !self.problems.is_empty() {
+            let problems = self
+                .problems
+                .iter()
+                .map(|(reason, count)| (*reason, *count));
+            lines.push(format!("problems      {}", join_counts(problems)));
+        }
+        lines.extend(self.notes.iter().cloned());
+        let end = match &self.ended {
+            None if self.is_complete() => "done".to_owned(),
+            None => "done in part".to_owned(),
+            Some(EarlyEnd::Wait { until, why }) => {
+                format!("{why}; the same command goes on after {until}")
+            }
+            Some(EarlyEnd::Interrupted) => {
+                "stopped before the end; the same command goes on".to_owned()
+            }
+            Some(EarlyEnd::GitHub { why } | EarlyEnd::Search { why }) => why.clone(),
+        };
+        lines.push(format!("{end} ({:.1} s)", self.run.seconds));
+        lines.into_iter().map(SummaryPart::Line).collect()
+    }
+}
+
+fn join_counts(counts: impl Iterator<Item = (&'static str, u64)>) -> String {
+    let words: Vec<String> = counts
+        .map(|(name, count)| format!("{count} {name}"))
+        .collect();
+    words.join(", ")
+}
+
+fn describe_lookups(counts: &LookupCounts, would: &str) -> String {
+    let LookupCounts {
+        fresh,
+        due,
+        learned,
+        unchanged,
+        gone,
+        refused,
+        broken,
+    } = counts;
+    format!(
+        "{fresh} fresh, {due} {would}asked for: {learned} learned, {unchanged} unchanged, {gone} \
+         gone, {refused} refused, {broken} without an answer"
+    )
 }

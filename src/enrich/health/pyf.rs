@@ -1,16 +1,16 @@
-//! The numbers that users of `pyf.aggregator` know: its constants, its categories, its form.
+//! The rule set of `pyf.aggregator`: its constants, its categories, its form. Pure.
 //!
-//! What looks odd here is meant to be: the maximum of the documentation that can be exceeded,
-//! words counted on HTML, names that count and addresses that do not. For a better answer there
-//! is the other rule set.
+//! What looks odd here is intended: the maximum of the documentation that can be exceeded, words
+//! counted on HTML, names that count and addresses that do not. The other rule set does better.
 
 use std::sync::LazyLock;
 
 use regex::Regex;
-use serde::Serialize;
 
+use super::breakdown::{Bonus, Breakdown, Category, Health, PyfBreakdown};
+use super::context::DAY;
+use super::document_facts::number;
 use super::screenshot::has_screenshot;
-use super::{Bonus, Breakdown, Category, DAY, Health, number};
 use crate::model::Document;
 
 /// The fields that are read.
@@ -32,33 +32,6 @@ pub(super) const FIELDS: &[&str] = &[
     "registry",
     "upload_timestamp",
 ];
-
-/// Points in the form of `pyf.aggregator`; a bonus of 0 is left out.
-#[derive(Debug, Clone, Default, PartialEq, Serialize)]
-pub struct PyfBreakdown {
-    /// Of the latest release.
-    pub recency: Category,
-    /// README and addresses.
-    pub documentation: Category,
-    /// People, licence, classifiers.
-    pub metadata: Category,
-    #[serde(skip_serializing_if = "is_zero")]
-    github_stars_bonus: u32,
-    #[serde(skip_serializing_if = "is_zero")]
-    github_activity_bonus: u32,
-    #[serde(skip_serializing_if = "is_zero")]
-    github_issue_bonus: u32,
-    #[serde(skip_serializing_if = "is_zero")]
-    github_bonus_total: u32,
-}
-
-#[expect(
-    clippy::trivially_copy_pass_by_ref,
-    reason = "serde passes a reference"
-)]
-fn is_zero(points: &u32) -> bool {
-    *points == 0
-}
 
 pub(super) fn calculate(document: &Document, now: i64) -> Health {
     let mut breakdown = PyfBreakdown {
@@ -124,11 +97,11 @@ fn documentation(document: &Document) -> Category {
         add("has dedicated docs URL", 4);
     }
     let has_project_url = document.project_urls.iter().any(|(label, address)| {
-        let label = label.to_lowercase();
+        let lowered = label.to_lowercase();
         // `docs` and `homepage` among them.
         let is_known = ["documentation", "docs", "home"]
             .iter()
-            .any(|word| label.contains(word));
+            .any(|word| lowered.contains(word));
         is_known && is_meaningful(address, document)
     });
     if has_project_url {

@@ -73,11 +73,11 @@ fn styled_width(style: &str) -> Option<i64> {
 }
 
 fn is_badge(source: &str) -> bool {
-    let source = source.to_ascii_lowercase();
-    BADGES.iter().any(|part| source.contains(part))
+    let lowered = source.to_ascii_lowercase();
+    BADGES.iter().any(|part| lowered.contains(part))
         || WORKFLOW
             .as_ref()
-            .is_some_and(|workflow| workflow.is_match(&source))
+            .is_some_and(|workflow| workflow.is_match(&lowered))
 }
 
 #[cfg(test)]

@@ -3,7 +3,8 @@
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
-use super::{Breakdown, DAY, Health, Percentiles, RuleSet, Surroundings, WeightedBreakdown};
+use super::context::{DAY, ScoringContext};
+use super::{Breakdown, Health, Percentiles, RuleSet, WeightedBreakdown};
 use crate::model::Document;
 
 const NOW: i64 = 1_800_000_000;
@@ -43,12 +44,12 @@ fn changed(changes: &Value) -> Document {
 fn judged(document: &Document) -> (Health, WeightedBreakdown) {
     let downloads: Percentiles = (0..=1_000).collect();
     let releases = [10, 100, 200, 300, 3_000].map(|days| NOW - days * DAY);
-    let surroundings = Surroundings {
+    let context = ScoringContext {
         now: NOW,
         downloads: Some(&downloads),
         releases: &releases,
     };
-    let health = RuleSet::default().calculate(document, &surroundings);
+    let health = RuleSet::default().calculate(document, &context);
     let Breakdown::Weighted(breakdown) = health.breakdown.clone() else {
         panic!("the default rules are ours");
     };
@@ -197,11 +198,11 @@ fn vulnerabilities_of_the_latest_release_count() {
 fn what_is_not_known_is_not_held_against_a_package() {
     let mut document = changed(&json!({}));
     document.facts.clear();
-    let surroundings = Surroundings {
+    let context = ScoringContext {
         now: NOW,
-        ..Surroundings::default()
+        ..ScoringContext::default()
     };
-    let health = RuleSet::default().calculate(&document, &surroundings);
+    let health = RuleSet::default().calculate(&document, &context);
     assert_eq!(health.score, 100);
     let Breakdown::Weighted(breakdown) = health.breakdown else {
         panic!("the default rules are ours");
@@ -221,23 +222,20 @@ fn what_is_not_known_is_not_held_against_a_package() {
 
 #[test]
 fn nothing_at_all_has_a_score_too() {
-    let surroundings = Surroundings::default();
+    let context = ScoringContext::default();
     for rules in [RuleSet::Pyf, RuleSet::default()] {
-        assert_eq!(
-            rules.calculate(&Document::default(), &surroundings).score,
-            0
-        );
+        assert_eq!(rules.calculate(&Document::default(), &context).score, 0);
     }
 }
 
 /// A package without anything, by the rules of `pyf`.
 fn pyf(changes: &Value) -> (u32, Value) {
     let document: Document = serde_json::from_value(changes.clone()).unwrap_or_default();
-    let surroundings = Surroundings {
+    let context = ScoringContext {
         now: NOW,
-        ..Surroundings::default()
+        ..ScoringContext::default()
     };
-    let health = RuleSet::Pyf.calculate(&document, &surroundings);
+    let health = RuleSet::Pyf.calculate(&document, &context);
     (health.score, json!(health.breakdown))
 }
 
@@ -360,10 +358,10 @@ proptest! {
         document.upload_timestamp = upload_timestamp;
         document.facts.extend(names.map(str::to_owned).into_iter().zip(facts));
         let downloads: Percentiles = [0, i64::MAX, i64::MIN].into_iter().collect();
-        let surroundings =
-            Surroundings { now, downloads: Some(&downloads), releases: &[i64::MIN, i64::MAX] };
-        prop_assert!(RuleSet::Pyf.calculate(&document, &surroundings).score <= 100);
-        let health = RuleSet::default().calculate(&document, &surroundings);
+        let context =
+            ScoringContext { now, downloads: Some(&downloads), releases: &[i64::MIN, i64::MAX] };
+        prop_assert!(RuleSet::Pyf.calculate(&document, &context).score <= 100);
+        let health = RuleSet::default().calculate(&document, &context);
         prop_assert!(health.score <= 100);
         let Breakdown::Weighted(breakdown) = health.breakdown else {
             panic!("the default rules are ours");

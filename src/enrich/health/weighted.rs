@@ -1,15 +1,17 @@
-//! Our rule set: what a release says of itself, what is known of its repository, and the sum.
+//! Our rule set: README and metadata are judged here, everything else in `maintenance`. Pure.
 //!
 //! The score is the share of the points that could be had, in percent, less the penalties. A part
-//! whose facts are not known is named and left out of both.
+//! about which nothing is known is named and left out of both.
 
-use serde::Serialize;
 use url::Url;
 
-use super::upkeep::{self, Known};
-use super::{Breakdown, Category, Health, Penalty, Rules, Surroundings};
-use crate::model::Document;
+use super::breakdown::{Breakdown, Category, Health, WeightedBreakdown};
+use super::context::ScoringContext;
+use super::maintenance;
+use super::maintenance_facts::MaintenanceFacts;
+use super::rules::Rules;
 use crate::model::repository::{normal_label, own_repository};
+use crate::model::{Document, is_given};
 
 /// The fields that are read.
 pub(super) const FIELDS: &[&str] = &[
@@ -68,80 +70,24 @@ const CHANGELOG: [&str; 6] = [
     "releasenotes",
     "whatsnew",
 ];
-/// Hosts whose pages need a third name to be more than a repository.
+/// Hosts where an address with fewer than three names is a repository or its owner.
 const FORGES: [&str; 4] = ["bitbucket.org", "codeberg.org", "github.com", "gitlab.com"];
-
-/// Points by our rules. Within each category, `bonuses` add up to `points`, and `lost` to what is
-/// missing to `max_points`.
-#[derive(Debug, Clone, Default, PartialEq, Serialize)]
-pub struct WeightedBreakdown {
-    /// Releases over time.
-    pub recency: Category,
-    /// README and addresses.
-    pub documentation: Category,
-    /// What a release says of itself.
-    pub metadata: Category,
-    /// Pushes and issues.
-    pub activity: Category,
-    /// Stars, and downloads among the profile's packages.
-    pub popularity: Category,
-    /// Vulnerabilities of the latest release.
-    pub security: Category,
-    /// Taken from the score at the end.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub penalties: Vec<Penalty>,
-    /// Parts that are left out because their facts are not known, such as `popularity.downloads`.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    pub unknown: Vec<&'static str>,
-}
-
-impl WeightedBreakdown {
-    fn categories(&self) -> [&Category; 6] {
-        [
-            &self.recency,
-            &self.documentation,
-            &self.metadata,
-            &self.activity,
-            &self.popularity,
-            &self.security,
-        ]
-    }
-
-    /// From 0 to 100.
-    pub(super) fn score(&self) -> u32 {
-        let points: u32 = self
-            .categories()
-            .iter()
-            .map(|category| category.points)
-            .sum();
-        let max_points: u32 = self
-            .categories()
-            .iter()
-            .map(|category| category.max_points)
-            .sum();
-        let share = (points * 100 + max_points / 2)
-            .checked_div(max_points)
-            .unwrap_or_default();
-        let penalties: u32 = self.penalties.iter().map(|penalty| penalty.points).sum();
-        share.saturating_sub(penalties)
-    }
-}
 
 pub(super) fn calculate(
     rules: &Rules,
     document: &Document,
-    surroundings: &Surroundings<'_>,
+    context: &ScoringContext<'_>,
 ) -> Health {
-    let known = Known::of(document, surroundings, words(document));
+    let facts = MaintenanceFacts::new(document, context, readme_words(document));
     let mut breakdown = WeightedBreakdown {
-        documentation: documentation(rules, document, known.words),
+        documentation: documentation(rules, document, facts.readme_words),
         metadata: metadata(rules, document),
         ..WeightedBreakdown::default()
     };
-    upkeep::judge(rules, &known, &mut breakdown);
+    maintenance::judge(rules, &facts, &mut breakdown);
     Health {
         score: breakdown.score(),
-        calculated: surroundings.now,
+        calculated: context.now,
         health_problems_documentation: breakdown.documentation.problems.clone(),
         health_problems_metadata: breakdown.metadata.problems.clone(),
         health_problems_recency: breakdown.recency.problems.clone(),
@@ -149,8 +95,8 @@ pub(super) fn calculate(
     }
 }
 
-/// Words of the README without its changelog, markup aside.
-fn words(document: &Document) -> i64 {
+/// Words of the README, without its changelog and markup.
+fn readme_words(document: &Document) -> i64 {
     let count = |html: &str| {
         let text = pyfa_readme::strip_tags(html);
         let is_word = |word: &&str| word.contains(char::is_alphanumeric);
@@ -180,7 +126,7 @@ fn documentation(rules: &Rules, document: &Document, words: i64) -> Category {
         "add the address of the documentation to the project's URLs, labelled `Documentation`",
     );
     let has_changelog =
-        !document.changelog.is_empty() || labelled(document, &CHANGELOG).any(is_web);
+        !document.changelog.is_empty() || addresses_labelled(document, &CHANGELOG).any(is_web);
     documentation.add_if(
         has_changelog,
         weights.changelog,
@@ -191,7 +137,10 @@ fn documentation(rules: &Rules, document: &Document, words: i64) -> Category {
 }
 
 /// The addresses under one of these labels.
-fn labelled<'d>(document: &'d Document, labels: &'d [&str]) -> impl Iterator<Item = &'d str> {
+fn addresses_labelled<'d>(
+    document: &'d Document,
+    labels: &'d [&str],
+) -> impl Iterator<Item = &'d str> {
     let links = document.project_urls.iter();
     links
         .filter(|(label, _)| labels.contains(&normal_label(label).as_str()))
@@ -216,14 +165,14 @@ fn has_documentation(document: &Document) -> bool {
         .values()
         .chain([&document.home_page])
         .map(String::as_str);
-    labelled(document, &DOCUMENTATION)
+    addresses_labelled(document, &DOCUMENTATION)
         .chain([document.docs_url.as_str()])
         .chain(others.filter(is_host_of_documentation))
         .any(is_documentation)
 }
 
-/// Whether an address can hold documentation: it is no package's page, no bare repository and no
-/// page of an organisation.
+/// Whether an address can hold documentation: not a package's page at the registry, a repository
+/// itself, or an organisation's page.
 fn is_documentation(address: &str) -> bool {
     let Some(url) = Url::parse(address)
         .ok()
@@ -231,8 +180,8 @@ fn is_documentation(address: &str) -> bool {
     else {
         return false;
     };
-    let host = url.host_str().unwrap_or_default();
-    let host = host.strip_prefix("www.").unwrap_or(host);
+    let full_host = url.host_str().unwrap_or_default();
+    let host = full_host.strip_prefix("www.").unwrap_or(full_host);
     let names = url
         .path_segments()
         .into_iter()
@@ -252,7 +201,7 @@ fn metadata(rules: &Rules, document: &Document) -> Category {
         &document.maintainer_email,
     ];
     metadata.add_if(
-        people.into_iter().any(|text| is_said(text)),
+        people.into_iter().any(|text| is_given(text)),
         weights.people,
         (
             "names an author or maintainer",
@@ -265,7 +214,7 @@ fn metadata(rules: &Rules, document: &Document) -> Category {
         &document.license_expression,
         &document.license,
     ];
-    let has_license = licenses.into_iter().any(|text| is_said(text))
+    let has_license = licenses.into_iter().any(|text| is_given(text))
         || document
             .classifiers
             .iter()
@@ -298,7 +247,7 @@ fn metadata(rules: &Rules, document: &Document) -> Category {
     metadata.add_if(topics.len() >= 3, weights.classifiers, (many, few), advice);
     if !is_npm {
         metadata.add_if(
-            is_said(&document.requires_python),
+            is_given(&document.requires_python),
             weights.requires_python,
             (
                 "says which versions of Python it needs",
@@ -308,7 +257,7 @@ fn metadata(rules: &Rules, document: &Document) -> Category {
         );
     }
     metadata.add_if(
-        is_said(&document.summary),
+        is_given(&document.summary),
         weights.summary,
         ("has a summary", "no summary"),
         "say in one line what the package is: `description` in the package's metadata",
@@ -322,10 +271,4 @@ fn metadata(rules: &Rules, document: &Document) -> Category {
         "add the repository to the project's URLs, labelled `Source`",
     );
     metadata
-}
-
-/// Whether a text of the metadata says anything; build tools write `UNKNOWN` for nothing.
-fn is_said(text: &str) -> bool {
-    let text = text.trim();
-    !text.is_empty() && !text.eq_ignore_ascii_case("unknown")
 }

@@ -10,8 +10,10 @@ pub(super) struct BatchSize {
 
 impl BatchSize {
     pub(super) fn new(most: usize) -> Self {
-        let most = most.max(1);
-        Self { now: most, most }
+        Self {
+            now: most.max(1),
+            most: most.max(1),
+        }
     }
 
     pub(super) fn now(self) -> usize {

@@ -14,7 +14,7 @@ impl GitHub {
     /// # Errors
     ///
     /// [`ForgeError`]; what concerns this repository alone is an answer.
-    pub async fn contributors(
+    pub async fn fetch_contributors(
         &self,
         slug: &RepositorySlug,
         etag: Option<&EntityTag>,
@@ -34,12 +34,12 @@ impl GitHub {
                         etag: None,
                     });
                 }
-                ApiAnswer::Answer(answer) => match rest::contributors(&answer.body) {
+                ApiAnswer::Answer(answer) => match rest::read_contributors(&answer.body) {
                     Ok(people) => {
                         let etag = self.tag_of(&answer);
                         return Ok(Contributors::Listed { people, etag });
                     }
-                    Err(malformed) => malformed.to_string(),
+                    Err(error) => error.line(),
                 },
                 ApiAnswer::Missing => return Ok(Contributors::Gone),
                 ApiAnswer::Refused(why) if why.contains("too large") => {

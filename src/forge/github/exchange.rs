@@ -159,10 +159,10 @@ impl GitHub {
             let factor = 2_u32.saturating_pow(state.pauses - 1);
             let pause = asked.unwrap_or(self.shared.pace.first_pause.saturating_mul(factor));
             if pause > self.shared.pace.patience || state.pauses > MOST_PAUSES {
-                let pause = pause.max(self.shared.pace.first_pause);
+                let closed = pause.max(self.shared.pace.first_pause);
                 state.pauses = 0;
-                state.closed_until = Some(Instant::now() + pause);
-                return Err(long_pause(pause));
+                state.closed_until = Some(Instant::now() + closed);
+                return Err(long_pause(closed));
             }
             state.statistics.pauses += 1;
             state.statistics.waited += pause;

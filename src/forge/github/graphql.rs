@@ -10,10 +10,10 @@ use std::fmt::Write as _;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
+use super::answer_error::AnswerError;
 use super::limit::{Limit, one_line};
-use super::repository::{Lookup, Repository, RepositoryQuery, Unanswered};
+use super::repository::{Lookup, OptionalField, Repository, RepositoryQuery};
 use super::text::{self, known_license, seconds};
-use crate::forge::error::MalformedAnswer;
 use crate::model::RepositorySlug;
 
 /// The fields, as fragments that every query of this kind uses.
@@ -22,10 +22,10 @@ const FRAGMENTS: &str = include_str!("repository_facts.graphql");
 const CONNECTIONS: usize = 5;
 
 /// The body of a request for these repositories.
-pub(super) fn body(wanted: &[RepositoryQuery]) -> Value {
+pub(super) fn body(queries: &[RepositoryQuery]) -> Value {
     let mut variables = Map::new();
     let (mut declared, mut fields) = (String::new(), String::new());
-    for (number, RepositoryQuery { slug, .. }) in wanted.iter().enumerate() {
+    for (number, RepositoryQuery { slug, .. }) in queries.iter().enumerate() {
         // Writing to a string cannot fail.
         let _ = write!(declared, "$o{number}: String!, $n{number}: String!, ");
         let _ = writeln!(
@@ -109,14 +109,12 @@ impl GraphQlError {
     }
 }
 
-/// Reads the answer to the question for `wanted`, or says in what way it is none.
-pub(super) fn read(
+/// Reads the answer to `queries`.
+pub(super) fn read_batch(
     body: &[u8],
-    wanted: &[RepositoryQuery],
-) -> Result<RepositoryBatch, MalformedAnswer> {
-    let response: GraphQlResponse = serde_json::from_slice(body).map_err(|error| {
-        MalformedAnswer(one_line(&format!("its answer cannot be read: {error}")))
-    })?;
+    queries: &[RepositoryQuery],
+) -> Result<RepositoryBatch, AnswerError> {
+    let response: GraphQlResponse = serde_json::from_slice(body)?;
     let mut batch = RepositoryBatch {
         limit: response.errors.iter().find_map(GraphQlError::limit),
         is_too_much: response.errors.iter().any(GraphQlError::is_too_much),
@@ -124,13 +122,14 @@ pub(super) fn read(
     };
     let Some(mut data) = response.data else {
         if batch.limit.is_none() && !batch.is_too_much {
-            let first = response.errors.first();
-            return Err(MalformedAnswer(first.map_or_else(
-                || "its answer is empty".to_owned(),
-                |error| one_line(&error.message),
-            )));
+            let first = response.errors.into_iter().next();
+            return Err(
+                first.map_or(AnswerError::Empty, |error| AnswerError::Refused {
+                    message: error.message,
+                }),
+            );
         }
-        batch.answers.resize(wanted.len(), None);
+        batch.answers.resize(queries.len(), None);
         return Ok(batch);
     };
     let cost = data.get("rateLimit").and_then(|quota| quota.get("cost"));
@@ -142,7 +141,7 @@ pub(super) fn read(
         .filter_map(|error| Some((error.path.first()?.as_str()?, error)))
         .collect();
     let was_stopped = batch.limit.is_some() || batch.is_too_much;
-    for (number, RepositoryQuery { slug, .. }) in wanted.iter().enumerate() {
+    for (number, RepositoryQuery { slug, .. }) in queries.iter().enumerate() {
         let alias = format!("r{number}");
         let value = data.remove(&alias).unwrap_or_default();
         batch
@@ -164,8 +163,8 @@ pub(super) fn read(
     Ok(batch)
 }
 
-/// What errors say was not answered about one repository, though the rest was.
-fn unanswered(errors: &[GraphQlError], alias: &str) -> BTreeSet<Unanswered> {
+/// The fields of one repository that errors say were left out, though the rest was answered.
+fn unanswered(errors: &[GraphQlError], alias: &str) -> BTreeSet<OptionalField> {
     let fields = errors
         .iter()
         .filter_map(|error| match error.path.as_slice() {
@@ -174,12 +173,12 @@ fn unanswered(errors: &[GraphQlError], alias: &str) -> BTreeSet<Unanswered> {
         });
     fields
         .filter_map(|field| match field {
-            "latestRelease" => Some(Unanswered::Release),
-            "licenseInfo" => Some(Unanswered::License),
-            "primaryLanguage" => Some(Unanswered::Language),
-            "pushedAt" => Some(Unanswered::Pushed),
-            "repositoryTopics" => Some(Unanswered::Topics),
-            "watchers" => Some(Unanswered::Watchers),
+            "latestRelease" => Some(OptionalField::Release),
+            "licenseInfo" => Some(OptionalField::License),
+            "primaryLanguage" => Some(OptionalField::Language),
+            "pushedAt" => Some(OptionalField::Pushed),
+            "repositoryTopics" => Some(OptionalField::Topics),
+            "watchers" => Some(OptionalField::Watchers),
             _ => None,
         })
         .collect()
@@ -243,7 +242,7 @@ struct Release {
 }
 
 impl RepositoryNode {
-    fn lookup(self, asked: &RepositorySlug, unanswered: BTreeSet<Unanswered>) -> Lookup {
+    fn lookup(self, asked: &RepositorySlug, unanswered: BTreeSet<OptionalField>) -> Lookup {
         let slug = match self.name_with_owner.parse::<RepositorySlug>() {
             Ok(slug) => slug,
             Err(error) => {
@@ -252,9 +251,9 @@ impl RepositoryNode {
                 };
             }
         };
-        let count = |count: Option<Count>| count.map(|count| count.total_count);
-        let topics = self.repository_topics.and_then(|topics| topics.nodes);
-        let topics = topics.unwrap_or_default().into_iter().flatten();
+        let total = |count: Option<Count>| count.map(|count| count.total_count);
+        let nodes = self.repository_topics.and_then(|topics| topics.nodes);
+        let topics = nodes.unwrap_or_default().into_iter().flatten();
         let (release, released) = match self.latest_release {
             Some(release) => (
                 Some(release.tag_name),
@@ -266,11 +265,11 @@ impl RepositoryNode {
             slug,
             url: self.url,
             stars: self.stargazer_count,
-            watchers: count(self.watchers).unwrap_or(0),
+            watchers: total(self.watchers).unwrap_or(0),
             forks: self.fork_count,
-            open_issues: count(self.open_issues),
-            closed_issues: count(self.closed_issues),
-            open_pull_requests: count(self.open_pull_requests),
+            open_issues: total(self.open_issues),
+            closed_issues: total(self.closed_issues),
+            open_pull_requests: total(self.open_pull_requests),
             updated: seconds(&self.updated_at).unwrap_or(0),
             pushed: self.pushed_at.as_deref().and_then(seconds),
             archived: self.is_archived,
@@ -284,6 +283,6 @@ impl RepositoryNode {
             unanswered,
             etag: None,
         };
-        Lookup::of(asked, repository.tidied())
+        Lookup::of(asked, repository.sanitized())
     }
 }

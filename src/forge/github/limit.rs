@@ -33,24 +33,24 @@ pub(super) enum ResponseClass {
 }
 
 pub(super) fn classify(answer: &HttpResponse) -> ResponseClass {
-    let message = || message(answer).unwrap_or_else(|| format!("status {}", answer.status));
+    let words = || message(answer).unwrap_or_else(|| format!("status {}", answer.status));
     match answer.status {
         // A page for people, such as a notice of maintenance, says nothing.
         200..=299 if answer.body.trim_ascii_start().starts_with(b"<") => {
             ResponseClass::Unwell("it answers with a page of HTML".to_owned())
         }
         200..=299 | 304 => ResponseClass::Good,
-        401 => ResponseClass::BadToken(message()),
+        401 => ResponseClass::BadToken(words()),
         403 | 429 => match limit(answer) {
             Some(limit) => ResponseClass::Limited(limit),
-            None => ResponseClass::Refused(message()),
+            None => ResponseClass::Refused(words()),
         },
-        404 | 410 if self::message(answer).is_some() => ResponseClass::Missing,
+        404 | 410 if message(answer).is_some() => ResponseClass::Missing,
         // A page of a proxy proves no absence.
         404 | 410 => ResponseClass::Unwell("its \"not found\" is not GitHub's own".to_owned()),
-        408 | 500.. => ResponseClass::Unwell(message()),
+        408 | 500.. => ResponseClass::Unwell(words()),
         301..=308 => ResponseClass::Refused("it redirects to elsewhere".to_owned()),
-        _ => ResponseClass::Refused(message()),
+        _ => ResponseClass::Refused(words()),
     }
 }
 
@@ -79,16 +79,18 @@ pub(super) fn retry_after(answer: &HttpResponse) -> Option<Duration> {
 /// GitHub's own words, on one line.
 fn message(answer: &HttpResponse) -> Option<String> {
     #[derive(Deserialize)]
-    struct Said {
+    struct Body {
         message: String,
     }
-    let said: Said = serde_json::from_slice(&answer.body).ok()?;
-    Some(one_line(&said.message))
+    let body: Body = serde_json::from_slice(&answer.body).ok()?;
+    Some(one_line(&body.message))
 }
 
 /// The beginning of a text, on one line, fit to be shown.
 pub(super) fn one_line(text: &str) -> String {
-    let words = text.split(|one: char| one.is_whitespace() || one.is_control());
-    let words: Vec<&str> = words.filter(|word| !word.is_empty()).collect();
+    let words: Vec<&str> = text
+        .split(|one: char| one.is_whitespace() || one.is_control())
+        .filter(|word| !word.is_empty())
+        .collect();
     words.join(" ").chars().take(LONGEST_MESSAGE).collect()
 }

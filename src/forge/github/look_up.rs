@@ -18,34 +18,34 @@ const MOST_BROKEN: u32 = 3;
 const TOO_MUCH: &str = "it is more than GitHub computes at once";
 
 impl GitHub {
-    /// Asks for the first of `wanted`, as many as one call can, and takes those off that were
-    /// answered. Call it until `wanted` is empty. An answer may concern fewer than were asked for.
+    /// Asks for the first of `queries`, as many as one call can, and takes those off that were
+    /// answered. Call it until `queries` is empty. An answer may concern fewer than were asked for.
     ///
     /// # Errors
     ///
-    /// [`ForgeError`], with `wanted` as it was: what has not been answered is still there.
+    /// [`ForgeError`], with `queries` as it was: what has not been answered is still there.
     pub async fn look_up(
         &self,
-        wanted: &mut VecDeque<RepositoryQuery>,
+        queries: &mut VecDeque<RepositoryQuery>,
     ) -> Result<Vec<(RepositorySlug, Lookup)>, ForgeError> {
         let mut attempts = 0;
-        while !wanted.is_empty() {
+        while !queries.is_empty() {
             let size = if self.has_token() {
                 self.state().size.now()
             } else {
                 1
             };
-            let asked: Vec<RepositoryQuery> = wanted.iter().take(size).cloned().collect();
+            let asked: Vec<RepositoryQuery> = queries.iter().take(size).cloned().collect();
             let why = match self.ask(&asked).await? {
                 BatchOutcome::Answered(answers) => {
                     self.state().broken = 0;
-                    wanted.drain(..asked.len());
-                    return Ok(sort_out(asked, answers, wanted));
+                    queries.drain(..asked.len());
+                    return Ok(sort_out(asked, answers, queries));
                 }
                 BatchOutcome::TooMuch if asked.len() == 1 => {
-                    wanted.pop_front();
+                    queries.pop_front();
                     let why = TOO_MUCH.to_owned();
-                    return Ok(sort_out(asked, vec![Some(Lookup::Broken { why })], wanted));
+                    return Ok(sort_out(asked, vec![Some(Lookup::Broken { why })], queries));
                 }
                 BatchOutcome::TooMuch => TOO_MUCH.to_owned(),
                 BatchOutcome::Unwell(why) => why,
@@ -55,7 +55,7 @@ impl GitHub {
             if asked.len() == 1 {
                 attempts += 1;
                 if attempts > RETRIES {
-                    return self.give_up(wanted, why).await;
+                    return self.give_up(queries, why).await;
                 }
             }
             self.pause(attempts).await;
@@ -63,10 +63,10 @@ impl GitHub {
         Ok(Vec::new())
     }
 
-    /// The first of `wanted` is broken; or GitHub is, if too many in a row seem to be.
+    /// The first of `queries` is broken; or GitHub is, if too many in a row seem to be.
     async fn give_up(
         &self,
-        wanted: &mut VecDeque<RepositoryQuery>,
+        queries: &mut VecDeque<RepositoryQuery>,
         why: String,
     ) -> Result<Vec<(RepositorySlug, Lookup)>, ForgeError> {
         let broken = {
@@ -80,7 +80,7 @@ impl GitHub {
                 why,
             });
         }
-        let first = wanted.pop_front();
+        let first = queries.pop_front();
         Ok(first
             .map(|first| (first.slug, Lookup::Broken { why }))
             .into_iter()
@@ -128,9 +128,9 @@ impl GitHub {
                 }
                 ApiAnswer::Refused(why) => return Err(refused(why)),
             };
-            let batch = match graphql::read(&answer.body, asked) {
+            let batch = match graphql::read_batch(&answer.body, asked) {
                 Ok(batch) => batch,
-                Err(malformed) => return Ok(BatchOutcome::Unwell(malformed.to_string())),
+                Err(error) => return Ok(BatchOutcome::Unwell(error.line())),
             };
             self.state().statistics.points += batch.points;
             let answered = batch.answers.iter().flatten().count();
@@ -169,12 +169,12 @@ impl GitHub {
             ApiAnswer::Refused(why) => return answered(Lookup::Refused { why }),
             ApiAnswer::Unwell(why) => return Ok(BatchOutcome::Unwell(why)),
         };
-        let (mut repository, open) = match rest::repository(&answer.body) {
+        let (mut repository, open) = match rest::read_repository(&answer.body) {
             Ok(read) => read,
-            Err(malformed) => return Ok(BatchOutcome::Unwell(malformed.to_string())),
+            Err(error) => return Ok(BatchOutcome::Unwell(error.line())),
         };
         if open > 0 {
-            let pulls = self.open_pull_requests(&repository.slug).await?;
+            let pulls = self.count_open_pull_requests(&repository.slug).await?;
             repository.open_pull_requests = pulls;
             repository.open_issues = pulls.and_then(|pulls| open.checked_sub(pulls));
         }
@@ -186,14 +186,17 @@ impl GitHub {
     }
 
     /// `None` where GitHub does not say.
-    async fn open_pull_requests(&self, slug: &RepositorySlug) -> Result<Option<u64>, ForgeError> {
+    async fn count_open_pull_requests(
+        &self,
+        slug: &RepositorySlug,
+    ) -> Result<Option<u64>, ForgeError> {
         let mut url = self.repository_url(slug, &["pulls"]);
         url.query_pairs_mut()
             .append_pair("state", "open")
             .append_pair("per_page", "1");
-        let said = self.exchange(&ApiCall::rest(url, "pulls", 1)).await?;
-        Ok(match said {
-            ApiAnswer::Answer(answer) => rest::count(&answer.body, answer.header("link")).ok(),
+        let reply = self.exchange(&ApiCall::rest(url, "pulls", 1)).await?;
+        Ok(match reply {
+            ApiAnswer::Answer(answer) => rest::read_count(&answer.body, answer.header("link")).ok(),
             _ => None,
         })
     }
@@ -211,19 +214,19 @@ enum BatchOutcome {
 fn sort_out(
     asked: Vec<RepositoryQuery>,
     answers: Vec<Option<Lookup>>,
-    wanted: &mut VecDeque<RepositoryQuery>,
+    queries: &mut VecDeque<RepositoryQuery>,
 ) -> Vec<(RepositorySlug, Lookup)> {
     let mut answered = Vec::with_capacity(asked.len());
     let mut left = Vec::new();
-    let answers = answers.into_iter().chain(std::iter::repeat(None));
-    for (question, answer) in asked.into_iter().zip(answers) {
+    let or_none = answers.into_iter().chain(std::iter::repeat(None));
+    for (question, answer) in asked.into_iter().zip(or_none) {
         match answer {
             Some(answer) => answered.push((question.slug, answer)),
             None => left.push(question),
         }
     }
     for question in left.into_iter().rev() {
-        wanted.push_front(question);
+        queries.push_front(question);
     }
     answered
 }

@@ -9,6 +9,7 @@
 //! address out of an answer is ever asked for, except GitHub's own redirects on its own host.
 //! Sources: GitHub's REST API of 2022-11-28 and its GraphQL API.
 
+mod answer_error;
 mod batch;
 mod contributors;
 mod exchange;
@@ -34,7 +35,7 @@ use settings::{digest, graphql_url, headers, rate};
 
 pub use quota::{Quota, Quotas};
 pub use repository::{
-    Contributor, Contributors, EntityTag, Lookup, Repository, RepositoryQuery, Unanswered,
+    Contributor, Contributors, EntityTag, Lookup, OptionalField, Repository, RepositoryQuery,
 };
 pub use settings::{GitHubSettings, RequestPacing};
 pub use statistics::CallStatistics;

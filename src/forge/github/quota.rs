@@ -60,21 +60,21 @@ impl Quotas {
     /// Takes up what an answer says.
     pub(super) fn learn(&mut self, resource: Resource, answer: &HttpResponse) {
         let number = |name: &str| answer.header(name)?.trim().parse::<u64>().ok();
-        let told = (
+        let headers = (
             number("x-ratelimit-limit"),
             number("x-ratelimit-remaining"),
             number("x-ratelimit-reset"),
         );
-        let (Some(limit), Some(remaining), Some(reset)) = told else {
+        let (Some(limit), Some(remaining), Some(reset_header)) = headers else {
             return;
         };
         let date = answer
             .header("date")
             .and_then(|date| jiff::fmt::rfc2822::parse(date).ok())
             .map_or_else(Timestamp::now, |date| date.timestamp());
-        let reset = i64::try_from(reset).unwrap_or(i64::MAX);
-        let left = reset.saturating_sub(date.as_second());
-        let left = Duration::from_secs(left.try_into().unwrap_or(0)).min(LONGEST_WINDOW);
+        let reset = i64::try_from(reset_header).unwrap_or(i64::MAX);
+        let seconds = reset.saturating_sub(date.as_second()).try_into();
+        let left = Duration::from_secs(seconds.unwrap_or(0)).min(LONGEST_WINDOW);
         *self.of(resource) = Some(Quota {
             limit,
             remaining,
@@ -131,10 +131,11 @@ impl Quota {
 
 /// The time after a pause, to the second.
 pub(super) fn later(after: Duration) -> Timestamp {
-    let then = SystemTime::now().checked_add(after);
-    let then = then.and_then(|then| Timestamp::try_from(then).ok());
-    let then = then.unwrap_or(Timestamp::MAX);
-    then.round(jiff::Unit::Second).unwrap_or(then)
+    let end = SystemTime::now().checked_add(after);
+    let timestamp = end
+        .and_then(|end| Timestamp::try_from(end).ok())
+        .unwrap_or(Timestamp::MAX);
+    timestamp.round(jiff::Unit::Second).unwrap_or(timestamp)
 }
 
 /// How many points of a quota are never used.

@@ -48,26 +48,26 @@ pub struct Repository {
     pub release: Option<String>,
     /// When that was published.
     pub released: Option<i64>,
-    /// What the answer says nothing of, so that an empty value does not mean that there is none.
-    #[serde(default = "Unanswered::release")]
-    pub unanswered: BTreeSet<Unanswered>,
+    /// The fields that the answer left out: their empty values mean nothing.
+    #[serde(default = "OptionalField::left_out_by_rest")]
+    pub unanswered: BTreeSet<OptionalField>,
     /// For the next question, where the answer carried one.
     pub etag: Option<EntityTag>,
 }
 
 impl Repository {
-    /// The same within the bounds that GitHub itself has: whoever answers, and whatever an older
-    /// program has kept.
+    /// The same within the bounds that GitHub itself has, since other servers answer too, and older
+    /// programs have cached what they got.
     #[must_use]
-    pub fn tidied(mut self) -> Self {
-        let tidied = |text: &Option<String>, longest| {
-            let text = text.as_deref().map(|text| clean_line(text, longest));
-            text.filter(|text| !text.is_empty())
+    pub fn sanitized(mut self) -> Self {
+        let clean = |text: &Option<String>, longest| {
+            let line = clean_line(text.as_deref()?, longest);
+            (!line.is_empty()).then_some(line)
         };
         self.url = web_address(&self.url).unwrap_or_default();
-        self.license = tidied(&self.license, LONGEST_NAME);
-        self.language = tidied(&self.language, LONGEST_NAME);
-        self.release = tidied(&self.release, LONGEST_TAG);
+        self.license = clean(&self.license, LONGEST_NAME);
+        self.language = clean(&self.language, LONGEST_NAME);
+        self.release = clean(&self.release, LONGEST_TAG);
         self.topics.truncate(MOST_TOPICS);
         for topic in &mut self.topics {
             *topic = clean_line(topic, LONGEST_NAME);
@@ -77,10 +77,10 @@ impl Repository {
     }
 }
 
-/// A value that an answer may lack.
+/// A field that an answer may leave out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Unanswered {
+pub enum OptionalField {
     License,
     Language,
     Pushed,
@@ -89,9 +89,9 @@ pub enum Unanswered {
     Watchers,
 }
 
-impl Unanswered {
-    /// What the REST API does not tell along with a repository.
-    pub(super) fn release() -> BTreeSet<Self> {
+impl OptionalField {
+    /// The fields that the REST API leaves out of a repository.
+    pub(super) fn left_out_by_rest() -> BTreeSet<Self> {
         BTreeSet::from([Self::Release])
     }
 }
@@ -109,7 +109,7 @@ pub struct EntityTag {
 pub struct RepositoryQuery {
     /// Which one.
     pub slug: RepositorySlug,
-    /// Of the answer that is known already, if any is.
+    /// Of the last answer, if there was one.
     pub etag: Option<EntityTag>,
 }
 
@@ -119,14 +119,14 @@ impl From<RepositorySlug> for RepositoryQuery {
     }
 }
 
-/// What became of a question.
+/// The answer to a query.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Lookup {
     /// It is there, under the name that was asked for.
     Found(Box<Repository>),
     /// It is there, under another name.
     Moved(Box<Repository>),
-    /// What is known already still holds.
+    /// The last answer still holds.
     Unchanged,
     /// There is none of this name, or none that may be seen.
     Gone,
@@ -145,11 +145,10 @@ pub enum Lookup {
 impl Lookup {
     /// Found or moved, whichever the name says.
     pub(super) fn of(asked: &RepositorySlug, repository: Repository) -> Self {
-        let repository = Box::new(repository);
         if *asked == repository.slug {
-            Self::Found(repository)
+            Self::Found(Box::new(repository))
         } else {
-            Self::Moved(repository)
+            Self::Moved(Box::new(repository))
         }
     }
 }
@@ -168,7 +167,7 @@ pub struct Contributor {
 impl Contributor {
     /// The same within the bounds that GitHub itself has.
     #[must_use]
-    pub fn tidied(self) -> Self {
+    pub fn sanitized(self) -> Self {
         Self {
             username: clean_line(&self.username, LONGEST_NAME),
             avatar_url: web_address(&self.avatar_url).unwrap_or_default(),
@@ -187,7 +186,7 @@ pub enum Contributors {
         /// For the next question.
         etag: Option<EntityTag>,
     },
-    /// What is known already still holds.
+    /// The last answer still holds.
     Unchanged,
     /// More than GitHub wants to list.
     TooMany,

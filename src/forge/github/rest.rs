@@ -2,10 +2,9 @@
 
 use serde::Deserialize;
 
-use super::limit::one_line;
-use super::repository::{Contributor, Repository, Unanswered};
+use super::answer_error::AnswerError;
+use super::repository::{Contributor, OptionalField, Repository};
 use super::text::{self, known_license, seconds};
-use crate::forge::error::MalformedAnswer;
 
 /// Contributors that are kept.
 const MOST_CONTRIBUTORS: usize = 5;
@@ -40,13 +39,9 @@ struct License {
 }
 
 /// A repository, and how many issues and pull requests are open together.
-pub(super) fn repository(body: &[u8]) -> Result<(Repository, u64), MalformedAnswer> {
-    let full: RestRepository = serde_json::from_slice(body).map_err(unreadable)?;
-    let slug = full.full_name.parse().map_err(|error| {
-        MalformedAnswer(one_line(&format!(
-            "GitHub gives it a name that is none: {error}"
-        )))
-    })?;
+pub(super) fn read_repository(body: &[u8]) -> Result<(Repository, u64), AnswerError> {
+    let full: RestRepository = serde_json::from_slice(body)?;
+    let slug = full.full_name.parse()?;
     let open = full.open_issues_count;
     let none_open = (open == 0).then_some(0);
     let repository = Repository {
@@ -68,37 +63,35 @@ pub(super) fn repository(body: &[u8]) -> Result<(Repository, u64), MalformedAnsw
         language: full.language,
         release: None,
         released: None,
-        unanswered: Unanswered::release(),
+        unanswered: OptionalField::left_out_by_rest(),
         etag: None,
     };
-    Ok((repository.tidied(), open))
+    Ok((repository.sanitized(), open))
 }
 
 /// How many entries a list of one entry per page has: the number of its last page.
-pub(super) fn count(body: &[u8], link: Option<&str>) -> Result<u64, MalformedAnswer> {
-    let last = link
+pub(super) fn read_count(body: &[u8], link: Option<&str>) -> Result<u64, AnswerError> {
+    let last_page = link
         .into_iter()
         .flat_map(|link| link.split(','))
         .find(|part| part.contains("rel=\"last\""));
-    if let Some(last) = last {
+    if let Some(last) = last_page {
         let address = last.split(['<', '>']).nth(1).unwrap_or_default();
-        let url = url::Url::parse(address).map_err(unreadable)?;
+        let url = url::Url::parse(address)?;
         let page = url.query_pairs().find(|(name, _)| name == "page");
         return page
             .and_then(|(_, page)| page.parse().ok())
-            .ok_or_else(|| MalformedAnswer("the last page has no number".to_owned()));
+            .ok_or(AnswerError::NoPageNumber);
     }
-    let listed: Vec<serde::de::IgnoredAny> = serde_json::from_slice(body).map_err(unreadable)?;
-    match listed.len() {
+    let entries: Vec<serde::de::IgnoredAny> = serde_json::from_slice(body)?;
+    match entries.len() {
         count @ (0 | 1) => Ok(count as u64),
-        _ => Err(MalformedAnswer(
-            "a page of one entry holds several".to_owned(),
-        )),
+        _ => Err(AnswerError::SeveralEntries),
     }
 }
 
 /// The first few of a list of contributors, without those who have no account.
-pub(super) fn contributors(body: &[u8]) -> Result<Vec<Contributor>, MalformedAnswer> {
+pub(super) fn read_contributors(body: &[u8]) -> Result<Vec<Contributor>, AnswerError> {
     #[derive(Deserialize)]
     struct Entry {
         login: Option<String>,
@@ -109,56 +102,51 @@ pub(super) fn contributors(body: &[u8]) -> Result<Vec<Contributor>, MalformedAns
         #[serde(default, deserialize_with = "text::count")]
         contributions: u64,
     }
-    let entries: Vec<Entry> = serde_json::from_slice(body).map_err(unreadable)?;
+    let entries: Vec<Entry> = serde_json::from_slice(body)?;
     if entries
         .iter()
         .any(|entry| entry.login.is_none() && entry.kind != "Anonymous")
     {
-        return Err(MalformedAnswer(
-            "the list of contributors has an entry without a login".to_owned(),
-        ));
+        return Err(AnswerError::NobodyInEntry);
     }
     let people = entries.into_iter().filter_map(|entry| {
-        Some(Contributor {
+        let contributor = Contributor {
             username: entry.login?,
             avatar_url: entry.avatar_url,
             contributions: entry.contributions,
-        })
+        };
+        Some(contributor.sanitized())
     });
-    let people = people.map(Contributor::tidied);
     Ok(people.take(MOST_CONTRIBUTORS).collect())
-}
-
-fn unreadable(error: impl std::fmt::Display) -> MalformedAnswer {
-    MalformedAnswer(one_line(&format!("the answer cannot be read: {error}")))
 }
 
 #[cfg(test)]
 mod tests {
     use serde_json::json;
 
-    use super::{contributors, count, repository};
+    use super::{read_contributors, read_count, read_repository};
 
     #[test]
     fn the_last_page_of_a_list_counts_it() {
         let link = "<https://x.org/a?per_page=1&page=2>; rel=\"next\", \
                     <https://x.org/a?per_page=1&page=34>; rel=\"last\"";
-        assert_eq!(count(b"[{}]", Some(link)), Ok(34));
-        assert_eq!(count(b"[{}]", None), Ok(1));
-        assert_eq!(count(b"[]", Some("<x>; rel=\"first\"")), Ok(0));
-        assert!(count(b"{}", None).is_err());
-        assert!(count(b"[{}, {}]", None).is_err());
-        assert!(count(b"[]", Some("<https://x.org/>; rel=\"last\"")).is_err());
+        let count = |body: &[u8], link| read_count(body, link).ok();
+        assert_eq!(count(b"[{}]", Some(link)), Some(34));
+        assert_eq!(count(b"[{}]", None), Some(1));
+        assert_eq!(count(b"[]", Some("<x>; rel=\"first\"")), Some(0));
+        assert!(read_count(b"{}", None).is_err());
+        assert!(read_count(b"[{}, {}]", None).is_err());
+        assert!(read_count(b"[]", Some("<https://x.org/>; rel=\"last\"")).is_err());
     }
 
     #[test]
     fn people_without_an_account_are_left_out() {
         let body = br#"[{"type": "Anonymous", "email": "a@b.c", "contributions": 9},
             {"login": "a", "avatar_url": "javascript:x", "contributions": 5}]"#;
-        let people = contributors(body).unwrap_or_default();
+        let people = read_contributors(body).unwrap_or_default();
         assert_eq!((people.len(), people[0].username.as_str()), (1, "a"));
         assert_eq!(people[0].avatar_url, "");
-        assert!(contributors(b"[{}]").is_err());
+        assert!(read_contributors(b"[{}]").is_err());
     }
 
     #[test]
@@ -171,7 +159,7 @@ mod tests {
             "topics": vec![format!("{}\n\u{202e}", "t".repeat(1 << 16)); 1_000],
             "language": "C\u{1b}[2J\nerror: forged",
         });
-        let read = repository(body.to_string().as_bytes());
+        let read = read_repository(body.to_string().as_bytes()).ok();
         let most = i64::MAX.cast_unsigned();
         let expected = (
             most,
@@ -187,12 +175,12 @@ mod tests {
                 found.language.as_deref(),
             )
         });
-        assert_eq!(found, Ok(expected));
+        assert_eq!(found, Some(expected));
         let longest = read.map(|(found, _)| {
             let license = found.license.map_or(0, |license| license.len());
             let topics = found.topics.iter().map(String::len).max();
             (license, found.topics.len(), topics)
         });
-        assert_eq!(longest, Ok((100, 20, Some(100))));
+        assert_eq!(longest, Some((100, 20, Some(100))));
     }
 }

@@ -57,8 +57,8 @@ pub(super) fn headers(token: Option<&SecretString>) -> Result<HeaderMap, ForgeEr
     let version = HeaderName::from_static("x-github-api-version");
     headers.insert(version, HeaderValue::from_static(API_VERSION));
     if let Some(token) = token {
-        let value = format!("Bearer {}", token.expose_secret().trim());
-        let mut value = HeaderValue::from_str(&value).map_err(|_| ForgeError::Token {
+        let credentials = format!("Bearer {}", token.expose_secret().trim());
+        let mut value = HeaderValue::from_str(&credentials).map_err(|_| ForgeError::Token {
             forge: "GitHub",
             setting: "GITHUB_TOKEN",
             why: "it has characters that no token has".to_owned(),

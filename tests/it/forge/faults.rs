@@ -43,7 +43,7 @@ async fn what_fails_in_passing_is_asked_again() -> Result<()> {
     let github = client(&fake)?;
     for fault in faults() {
         fake.controls().fail_next(2, "/contributors", fault.clone());
-        let contributors = github.contributors(&slug("a/b")?, None).await?;
+        let contributors = github.fetch_contributors(&slug("a/b")?, None).await?;
         assert!(
             matches!(contributors, Contributors::Listed { .. }),
             "{fault:?}"
@@ -68,7 +68,7 @@ async fn the_page_of_a_proxy_proves_no_absence() -> Result<()> {
             matches!(lookup, Lookup::Broken { .. }),
             "{fault:?}: {lookup:?}"
         );
-        let contributors = github.contributors(&slug("a/b")?, None).await?;
+        let contributors = github.fetch_contributors(&slug("a/b")?, None).await?;
         assert!(
             matches!(contributors, Contributors::Broken { .. }),
             "{fault:?}: {contributors:?}"
@@ -78,7 +78,7 @@ async fn the_page_of_a_proxy_proves_no_absence() -> Result<()> {
     // A list of nobody is no list.
     fake.controls()
         .fail("/contributors", Fault::json(200, &json!([{}])));
-    let contributors = github.contributors(&slug("a/b")?, None).await?;
+    let contributors = github.fetch_contributors(&slug("a/b")?, None).await?;
     assert!(
         matches!(contributors, Contributors::Broken { .. }),
         "{contributors:?}"
@@ -190,7 +190,7 @@ async fn a_wrong_token_is_named_by_its_setting_and_never_shown() -> Result<()> {
     );
     assert_eq!(wanted.len(), 1);
     let other = github
-        .contributors(&slug("a/b")?, None)
+        .fetch_contributors(&slug("a/b")?, None)
         .await
         .err()
         .context("an answer")?;
@@ -249,7 +249,9 @@ async fn redirects_to_other_hosts_are_not_followed() -> Result<()> {
         one(&stranger(&fake)?, "a/b").await?,
         Lookup::Refused { .. }
     ));
-    let contributors = client(&fake)?.contributors(&slug("a/b")?, None).await?;
+    let contributors = client(&fake)?
+        .fetch_contributors(&slug("a/b")?, None)
+        .await?;
     assert!(matches!(contributors, Contributors::Refused { .. }));
     assert_eq!(elsewhere.controls().count(""), 0);
     Ok(())

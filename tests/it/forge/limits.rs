@@ -47,7 +47,12 @@ async fn a_tenth_of_the_quota_is_left_to_others() -> Result<()> {
     assert!(is_an_hour(wait(&github, &mut wanted).await?));
     assert_eq!((wanted.len(), calls(&fake)), (70, 1));
     // REST has a quota of its own.
-    assert!(github.contributors(&slug("o/r1")?, None).await.is_ok());
+    assert!(
+        github
+            .fetch_contributors(&slug("o/r1")?, None)
+            .await
+            .is_ok()
+    );
     Ok(())
 }
 
@@ -213,7 +218,7 @@ async fn long_secondary_limits_are_told_and_nothing_is_asked_meanwhile() -> Resu
     fake.controls().fail_next(1, "/graphql", fault);
     assert_eq!(wait(&github, &mut wanted).await?, Duration::from_mins(15));
     assert!(wait(&github, &mut wanted).await? > Duration::from_secs(880));
-    let contributors = github.contributors(&slug("o/r1")?, None).await;
+    let contributors = github.fetch_contributors(&slug("o/r1")?, None).await;
     assert!(contributors.err().and_then(|error| error.wait()).is_some());
     assert_eq!((wanted.len(), calls(&fake)), (2, 1));
     Ok(())
@@ -274,7 +279,10 @@ async fn the_pace_is_kept_by_all_calls_together() -> Result<()> {
     let begun = std::time::Instant::now();
     while !wanted.is_empty() {
         github.look_up(&mut wanted).await?;
-        github.clone().contributors(&slug("o/r1")?, None).await?;
+        github
+            .clone()
+            .fetch_contributors(&slug("o/r1")?, None)
+            .await?;
     }
     // Four calls have three pauses between them.
     let took = begun.elapsed();

@@ -8,7 +8,7 @@ use pyfa_testkit::service::{CLOCK_START, Fault};
 use serde_json::{Map, Value, json};
 
 use super::{Scene, TOKEN};
-use pyfa::enrich::github::Request;
+use pyfa::enrich::github::GitHubOptions;
 
 const SLUG: &str = "plone/plone.api";
 const FULL: [&str; 4] = [
@@ -49,11 +49,11 @@ fn has(document: &Map<String, Value>, field: &str) -> bool {
 }
 
 /// Nothing that is known is young enough.
-fn at_once(scene: &Scene) -> Request {
-    Request {
+fn at_once() -> GitHubOptions {
+    GitHubOptions {
         max_age: Duration::ZERO,
         max_age_of_contributors: Duration::ZERO,
-        ..scene.request()
+        ..Scene::options()
     }
 }
 
@@ -73,7 +73,7 @@ fn empty(scene: &Scene) {
 fn what_a_repository_no_longer_has_goes() -> Result<()> {
     let Some(scene) = told()? else { return Ok(()) };
     empty(&scene);
-    scene.run_as(Some(TOKEN), &at_once(&scene))?;
+    scene.run_as(Some(TOKEN), at_once())?;
     let document = scene.document("plone.api-1.0")?;
     assert_eq!(document["github_stars"], 77);
     for field in FULL {
@@ -110,7 +110,7 @@ fn a_part_of_an_answer_leaves_the_rest_as_it_was() -> Result<()> {
             .change(SLUG, |one| one.broken_fields = vec![(field, "FORBIDDEN")]);
         let contributors = Fault::status(500);
         scene.github.controls().fail("/contributors", contributors);
-        scene.run_as(Some(TOKEN), &at_once(&scene))?;
+        scene.run_as(Some(TOKEN), at_once())?;
         let document = scene.document("plone.api-1.0")?;
         assert_eq!(document["github_stars"], 77, "{field}");
         assert_eq!(document.get(kept), before.get(kept), "{field}");
@@ -130,11 +130,11 @@ fn an_answer_that_lacks_what_every_repository_has_is_none() -> Result<()> {
     scene.github.change(SLUG, |one| {
         one.broken_fields = vec![("repositoryTopics", "INTERNAL")];
     });
-    let request = Request {
+    let options = GitHubOptions {
         max_age: Duration::ZERO,
-        ..scene.request()
+        ..Scene::options()
     };
-    scene.run_as(Some(TOKEN), &request)?;
+    scene.run_as(Some(TOKEN), options)?;
     assert_eq!(scene.document("plone.api-1.0")?, before);
     Ok(())
 }
@@ -144,7 +144,7 @@ fn an_answer_that_lacks_what_every_repository_has_is_none() -> Result<()> {
 fn what_was_not_asked_for_stays() -> Result<()> {
     let Some(scene) = told()? else { return Ok(()) };
     empty(&scene);
-    scene.run_as(None, &at_once(&scene))?;
+    scene.run_as(None, at_once())?;
     let document = scene.document("plone.api-1.0")?;
     assert_eq!(document["github_stars"], 77);
     assert_eq!(document["github_release"], "v2");
@@ -296,11 +296,11 @@ fn strangers_repositories_are_never_the_packages_own() -> Result<()> {
     }
     scene.index();
     let folder = scene.world.home.path().join("reports");
-    let request = Request {
+    let options = GitHubOptions {
         report_dir: Some(folder.clone()),
-        ..scene.request()
+        ..Scene::options()
     };
-    scene.run_as(Some(TOKEN), &request)?;
+    scene.run_as(Some(TOKEN), options)?;
     for (name, _, _, stars) in packages {
         let document = scene.document(&format!("{name}-1.0"))?;
         let found = document

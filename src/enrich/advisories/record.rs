@@ -1,15 +1,8 @@
-//! What a vulnerability database says of a release: its records in the OSV format become the
-//! advisories of a document.
+//! A vulnerability database's record in the OSV format, and what it means for a release. Pure.
 //!
-//! What stands here is pure: the run beside it asks the database which records concern a release,
-//! reads each record once, and calls [`Vulnerability::advisory`] for every release of the package.
-//! Withdrawn records concern no release, so they disappear with the next run. The format:
-//! <https://ossf.github.io/osv-schema/>.
-
-mod osv;
-mod run;
-#[cfg(test)]
-mod tests;
+//! Called by `osv`, which reads records, and by the enricher for every release of a package.
+//! Withdrawn records concern no release, so their advisories disappear with the next run. The
+//! format: <https://ossf.github.io/osv-schema/>.
 
 use std::collections::BTreeSet;
 
@@ -17,13 +10,11 @@ use jiff::Timestamp;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
-pub use run::{PUBLIC_OSV_URL, Report, Settings, execute};
-
-use crate::model::{Advisory, ProjectName, Severity, Version};
+use crate::model::{Advisory, ProjectName, Severity, Version, YankedVersions};
 
 /// The registry's name in the database.
-pub const ECOSYSTEM: &str = "PyPI";
-/// Who says so.
+pub(super) const ECOSYSTEM: &str = "PyPI";
+/// The source that advisories name.
 const SOURCE: &str = "osv";
 /// Pages about records.
 const PAGES: &str = "https://osv.dev/vulnerability/";
@@ -31,27 +22,27 @@ const PAGES: &str = "https://osv.dev/vulnerability/";
 /// A record, as much of it as is needed.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
 #[serde(default)]
-pub struct Vulnerability {
-    id: String,
+pub(super) struct OsvRecord {
+    pub(super) id: String,
     modified: String,
     aliases: Vec<String>,
     summary: String,
     withdrawn: Option<String>,
     severity: Vec<Score>,
     affected: Vec<Affected>,
-    database_specific: Option<Specific>,
+    database_specific: Option<DatabaseSpecific>,
 }
 
-/// What the database adds in a form of its own, as much of it as is needed.
+/// What the database adds in its own form, as much of it as is needed.
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
 #[serde(default)]
-struct Specific {
-    severity: Option<Word>,
+struct DatabaseSpecific {
+    severity: Option<SeverityWord>,
 }
 
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 #[serde(untagged)]
-enum Word {
+enum SeverityWord {
     Text(String),
     Other(IgnoredAny),
 }
@@ -66,7 +57,7 @@ struct Score {
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
 #[serde(default)]
 struct Affected {
-    package: Package,
+    package: AffectedPackage,
     ranges: Vec<Range>,
     versions: Vec<String>,
     severity: Vec<Score>,
@@ -74,7 +65,7 @@ struct Affected {
 
 #[derive(Debug, Clone, Default, PartialEq, Deserialize)]
 #[serde(default)]
-struct Package {
+struct AffectedPackage {
     ecosystem: String,
     name: String,
 }
@@ -97,63 +88,68 @@ struct Event {
     limit: Option<String>,
 }
 
-impl Vulnerability {
-    /// Reads the answer to the question for the record `id`, which was named for these packages as
-    /// it was `modified` then.
-    ///
-    /// # Errors
-    ///
-    /// In what way it is none: it is about another one, older than announced, lacks what every
-    /// record has, or does not say which versions of a package it concerns.
-    fn read(
+/// Why a body is not the record that was asked for.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum RecordError {
+    #[error("it is no object")]
+    NoObject,
+    #[error(transparent)]
+    Json(#[from] serde_json::Error),
+    #[error("it is about `{id}`")]
+    OtherRecord { id: String },
+    #[error("it does not say when it was modified")]
+    Undated,
+    #[error("it is older than announced")]
+    Outdated,
+    #[error("it names no version of `{package}`")]
+    NoVersions { package: ProjectName },
+}
+
+impl OsvRecord {
+    /// Reads the record `id`, which the database has named for these packages, as it was `modified`
+    /// then.
+    pub(super) fn read(
         body: &[u8],
         (id, modified): (&str, &str),
         packages: &BTreeSet<ProjectName>,
-    ) -> Result<Self, String> {
-        let wrong = |why: String| format!("its answer is not the record `{id}`: {why}");
+    ) -> Result<Self, RecordError> {
         // A list would be read as an object whose members are all absent.
         if !body.trim_ascii_start().starts_with(b"{") {
-            return Err(wrong("it is no object".to_owned()));
+            return Err(RecordError::NoObject);
         }
-        let record: Self =
-            serde_json::from_slice(body).map_err(|error| wrong(error.to_string()))?;
+        let record: Self = serde_json::from_slice(body)?;
         if record.id != id {
-            return Err(wrong(format!("it is about `{}`", record.id)));
+            return Err(RecordError::OtherRecord { id: record.id });
         }
         if record.modified.is_empty() {
-            return Err(wrong("it does not say when it was modified".to_owned()));
+            return Err(RecordError::Undated);
         }
         let time = |text: &str| text.parse::<Timestamp>().ok();
-        if time(modified).is_some_and(|announced| {
-            time(&record.modified).is_some_and(|modified| modified < announced)
-        }) {
-            return Err(wrong("it is older than announced".to_owned()));
+        let times = time(&record.modified).zip(time(modified));
+        if times.is_some_and(|(modified, announced)| modified < announced) {
+            return Err(RecordError::Outdated);
         }
         let unnamed = packages
             .iter()
-            .find(|name| !record.of(name).any(Affected::names_versions));
+            .find(|name| !record.affected_for(name).any(Affected::names_versions));
         match unnamed.filter(|_| record.withdrawn.is_none()) {
-            Some(name) => Err(wrong(format!("it names no version of `{name}`"))),
+            Some(package) => Err(RecordError::NoVersions {
+                package: package.clone(),
+            }),
             None => Ok(record),
         }
     }
 
-    /// Its id, such as `GHSA-…`.
-    #[must_use]
-    pub fn id(&self) -> &str {
-        &self.id
-    }
-
-    /// The advisory of one release, whose fixes are not checked; `None` if it is not concerned, or the record is withdrawn.
-    #[must_use]
-    pub fn advisory(&self, name: &ProjectName, version: &str) -> Option<Advisory> {
+    /// The advisory for one release; `None` if the release is not concerned, or the record is
+    /// withdrawn. Its fixes may be yanked versions.
+    pub(super) fn advisory(&self, name: &ProjectName, version: &str) -> Option<Advisory> {
         if self.id.is_empty() || self.withdrawn.is_some() {
             return None;
         }
         let number = Version::parse(version);
         let concerned: Vec<&Affected> = self
-            .of(name)
-            .filter(|affected| affected.has(version, number.as_ref()))
+            .affected_for(name)
+            .filter(|affected| affected.includes(version, number.as_ref()))
             .collect();
         concerned.first()?;
         let advisory = Advisory {
@@ -170,22 +166,22 @@ impl Vulnerability {
             link: self.link(),
             source: SOURCE.to_owned(),
         };
-        Some(advisory.tidied())
+        Some(advisory.sanitized())
     }
 
-    fn of<'v>(&'v self, name: &'v ProjectName) -> impl Iterator<Item = &'v Affected> {
+    fn affected_for<'v>(&'v self, name: &'v ProjectName) -> impl Iterator<Item = &'v Affected> {
         self.affected.iter().filter(|affected| {
             let package = &affected.package;
             package.ecosystem == ECOSYSTEM && ProjectName::new(&package.name) == *name
         })
     }
 
-    /// What the database says in a word, else what the worst vector comes to.
+    /// The database's own word, else the worst of the CVSS vectors.
     fn severity(&self, concerned: &[&Affected]) -> Option<Severity> {
         let specific = self.database_specific.as_ref();
         let word = match specific.and_then(|specific| specific.severity.as_ref()) {
-            Some(Word::Text(word)) => Some(word.as_str()),
-            Some(Word::Other(_)) | None => None,
+            Some(SeverityWord::Text(word)) => Some(word.as_str()),
+            Some(SeverityWord::Other(_)) | None => None,
         };
         let scores = self
             .severity
@@ -195,7 +191,7 @@ impl Vulnerability {
             .or_else(|| scores.filter_map(Score::severity).max())
     }
 
-    /// A page about it; empty if the id is none that could stand in an address.
+    /// A page about it; empty if the id cannot be part of an address.
     fn link(&self) -> String {
         let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.:".contains(&byte);
         if self.id.len() <= 100 && self.id.bytes().all(is_plain) {
@@ -214,27 +210,27 @@ impl Score {
 }
 
 impl Affected {
-    /// Whether it says which versions are concerned.
+    /// Whether it says which versions are affected.
     fn names_versions(&self) -> bool {
         !self.versions.is_empty() || self.ranges.iter().any(|range| !range.events.is_empty())
     }
 
-    /// Whether a release is listed, or lies in a range. One whose version is no PEP 440 version
-    /// lies in none.
-    fn has(&self, version: &str, number: Option<&Version<'_>>) -> bool {
+    /// Whether a release is listed, or lies in a range. A version that is not valid under PEP 440
+    /// lies in no range.
+    fn includes(&self, version: &str, number: Option<&Version<'_>>) -> bool {
         let is_listed = |listed: &String| {
             listed == version
                 || number.is_some_and(|number| Version::parse(listed).as_ref() == Some(number))
         };
         let mut ranges = self.ranges.iter().filter(|range| range.kind == "ECOSYSTEM");
         self.versions.iter().any(is_listed)
-            || number.is_some_and(|number| ranges.any(|range| range.has(number)))
+            || number.is_some_and(|number| ranges.any(|range| range.includes(number)))
     }
 }
 
 impl Range {
     /// Whether the last event at or before `number` leaves it affected.
-    fn has(&self, number: &Version<'_>) -> bool {
+    fn includes(&self, number: &Version<'_>) -> bool {
         let mut events: Vec<(Option<Version<'_>>, &Event)> = Vec::new();
         for event in &self.events {
             let at = event
@@ -248,7 +244,7 @@ impl Range {
                 None => {}
             }
         }
-        // Where two stand at one version, what begins there counts.
+        // Of two events at the same version, the one that introduces the vulnerability wins.
         events.sort_by(|one, other| {
             let begins = |event: &Event| event.introduced.is_some();
             (&one.0, begins(one.1)).cmp(&(&other.0, begins(other.1)))
@@ -283,9 +279,10 @@ impl Range {
 
 /// Every version above `number` that ends a range, in order.
 fn fixes(concerned: &[&Affected], number: Option<&Version<'_>>) -> Vec<String> {
-    let ranges = concerned.iter().flat_map(|affected| &affected.ranges);
-    let ranges = ranges.filter(|range| range.kind == "ECOSYSTEM");
-    let ends = ranges
+    let ends = concerned
+        .iter()
+        .flat_map(|affected| &affected.ranges)
+        .filter(|range| range.kind == "ECOSYSTEM")
         .flat_map(|range| &range.events)
         .filter_map(|event| event.fixed.as_ref());
     let mut fixes: Vec<(Version<'_>, &String)> = ends
@@ -297,35 +294,36 @@ fn fixes(concerned: &[&Affected], number: Option<&Version<'_>>) -> Vec<String> {
     fixes.into_iter().map(|(_, fixed)| fixed.clone()).collect()
 }
 
-/// The lowest of a package's versions from which on none is concerned by any of these records:
-/// what to upgrade to. Pre-releases are no answer unless there is nothing else, and `yanked`
-/// versions are none at all. `None` if no version is concerned, or the newest still is.
-#[must_use]
-pub fn fixed_in<'v>(
-    vulnerabilities: &[Vulnerability],
+/// The version of a package to upgrade to: the lowest one from which on no version is concerned by
+/// any of these records. Pre-releases are offered only if there is nothing else, and `yanked`
+/// versions never. `None` if no version is concerned, or the newest one still is.
+pub(super) fn upgrade_target<'v>(
+    records: &[&OsvRecord],
     name: &ProjectName,
     versions: impl IntoIterator<Item = &'v str>,
-    yanked: &BTreeSet<&str>,
+    yanked: &YankedVersions,
 ) -> Option<String> {
     let parsed = versions
         .into_iter()
         .filter_map(|text| Some((Version::parse(text)?, text)));
-    let mut versions: Vec<(Version<'_>, &str)> = parsed.collect();
-    if versions.iter().any(|(version, _)| version.is_stable()) {
-        versions.retain(|(version, _)| version.is_stable());
+    let mut newest_first: Vec<(Version<'_>, &str)> = parsed.collect();
+    if newest_first.iter().any(|(version, _)| version.is_stable()) {
+        newest_first.retain(|(version, _)| version.is_stable());
     }
-    versions.sort_by(|one, other| other.0.cmp(&one.0));
+    newest_first.sort_by(|one, other| other.0.cmp(&one.0));
     let is_concerned = |version: &str| {
-        vulnerabilities
+        records
             .iter()
-            .any(|one| one.advisory(name, version).is_some())
+            .any(|record| record.advisory(name, version).is_some())
     };
-    let safe = versions
+    let safe: Vec<&str> = newest_first
         .iter()
-        .take_while(|(_, text)| !is_concerned(text))
-        .count();
-    let is_any_concerned = safe < versions.len();
-    let mut offered = versions[..safe].iter().rev().map(|(_, text)| *text);
-    let lowest = offered.find(|text| !yanked.contains(text));
-    lowest.filter(|_| is_any_concerned).map(str::to_owned)
+        .map(|(_, text)| *text)
+        .take_while(|text| !is_concerned(text))
+        .collect();
+    if safe.len() == newest_first.len() {
+        return None;
+    }
+    let lowest = safe.into_iter().rev().find(|text| !yanked.contains(text));
+    lowest.map(str::to_owned)
 }

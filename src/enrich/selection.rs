@@ -1,0 +1,27 @@
+//! Which packages a run is about. Pure; made by `cli`, read by the driver.
+
+use super::packages::Package;
+use crate::model::ProjectName;
+
+/// Which packages of which collection are meant.
+#[derive(Debug, Clone)]
+pub struct PackageSelection {
+    /// Alias or collection.
+    pub target: String,
+    /// Only this package.
+    pub name: Option<ProjectName>,
+    /// Only this many packages, in alphabetical order.
+    pub limit: Option<usize>,
+    /// Ask no source and write nothing.
+    pub dry_run: bool,
+}
+
+impl PackageSelection {
+    /// Drops the packages that are not meant.
+    pub(super) fn narrow(&self, packages: &mut Vec<Package>) {
+        if let Some(name) = &self.name {
+            packages.retain(|package| package.name == *name);
+        }
+        packages.truncate(self.limit.unwrap_or(usize::MAX));
+    }
+}
