@@ -7,5 +7,5 @@ use std::process::ExitCode;
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
-    pyfa::cli::main(pyfa::cli::Program::Pyfa)
+    pyfa::cli::main()
 }

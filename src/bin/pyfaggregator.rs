@@ -1,9 +1,7 @@
 //! `pyfaggregator`: the name under which the guide knows `pyfa pypi`.
 
-/// As in `pyfa`.
-#[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+mod older_name;
 
 fn main() -> std::process::ExitCode {
-    pyfa::cli::main(pyfa::cli::Program::Aggregator)
+    older_name::hand_over("pyfaggregator")
 }

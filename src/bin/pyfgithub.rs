@@ -1,5 +1,7 @@
 //! `pyfgithub`: the name under which the guide knows `pyfa github`.
 
+mod older_name;
+
 fn main() -> std::process::ExitCode {
-    pyfa::cli::main(pyfa::cli::Program::GitHub)
+    older_name::hand_over("pyfgithub")
 }

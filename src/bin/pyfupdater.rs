@@ -1,5 +1,7 @@
 //! `pyfupdater`: the name under which the guide knows `pyfa manage`.
 
+mod older_name;
+
 fn main() -> std::process::ExitCode {
-    pyfa::cli::main(pyfa::cli::Program::Updater)
+    older_name::hand_over("pyfupdater")
 }

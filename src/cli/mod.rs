@@ -12,7 +12,8 @@ mod guide_flags;
 mod output;
 
 use std::collections::BTreeMap;
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
+use std::path::Path;
 use std::process::ExitCode;
 
 use clap::{CommandFactory, FromArgMatches};
@@ -24,9 +25,9 @@ use arguments::{Arguments, Command};
 use exit::Exit;
 use output::Printer;
 
-/// The programs that are installed, and the verb that each stands for.
+/// The names that the program is started under, and the verb that each stands for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Program {
+enum Program {
     /// `pyfa VERB …`
     Pyfa,
     /// `pyfaggregator …`, which is `pyfa pypi …`
@@ -38,6 +39,17 @@ pub enum Program {
 }
 
 impl Program {
+    /// The program that `word`, the first of a command line, names: a file with or without its
+    /// folder. An unknown name is `pyfa` under another one.
+    fn named(word: &OsStr) -> Self {
+        match Path::new(word).file_stem().and_then(OsStr::to_str) {
+            Some("pyfaggregator") => Self::Aggregator,
+            Some("pyfgithub") => Self::GitHub,
+            Some("pyfupdater") => Self::Updater,
+            _ => Self::Pyfa,
+        }
+    }
+
     fn verb(self) -> Option<&'static str> {
         match self {
             Self::Pyfa => None,
@@ -48,14 +60,15 @@ impl Program {
     }
 }
 
-/// Runs the program with the arguments and the environment of the process.
+/// Runs the program with the arguments and the environment of the process, and as the program that
+/// the first argument names.
 #[must_use]
-pub fn main(program: Program) -> ExitCode {
+pub fn main() -> ExitCode {
     // Keys, documents and what was read with a token: no file that is made from here on is for
     // anybody but its owner, whoever writes it.
     rustix::process::umask(Mode::RWXG | Mode::RWXO);
     match Sources::from_process(BTreeMap::new()) {
-        Ok(sources) => run(program, std::env::args_os(), sources),
+        Ok(sources) => run(std::env::args_os().collect(), sources),
         Err(error) => {
             Printer::new(false, 0).error(&error.into());
             Exit::Failed.code()
@@ -64,14 +77,9 @@ pub fn main(program: Program) -> ExitCode {
 }
 
 /// Runs the program with the given words, of which the first is its name, and settings.
-#[must_use]
-pub fn run(
-    program: Program,
-    words: impl IntoIterator<Item = OsString>,
-    sources: Sources,
-) -> ExitCode {
+fn run(words: Vec<OsString>, sources: Sources) -> ExitCode {
     let parsed = Arguments::command()
-        .try_get_matches_from(command_line(program, words.into_iter()))
+        .try_get_matches_from(command_line(words))
         .and_then(|matches| Arguments::from_arg_matches(&matches));
     let arguments = match parsed {
         Ok(arguments) => arguments,
@@ -95,8 +103,10 @@ pub fn run(
 }
 
 /// The words as clap knows them: the verb of the program, and the guide's multi-letter flags.
-fn command_line(program: Program, arguments: impl Iterator<Item = OsString>) -> Vec<OsString> {
-    let mut words: Vec<OsString> = guide_flags::rewrite(arguments);
+fn command_line(words: Vec<OsString>) -> Vec<OsString> {
+    let name = words.first().map(OsString::as_os_str).unwrap_or_default();
+    let program = Program::named(name);
+    let mut words = guide_flags::rewrite(words.into_iter());
     if let Some(verb) = program.verb() {
         words.splice(
             ..,
@@ -139,7 +149,7 @@ mod tests {
 
     use clap::{CommandFactory, FromArgMatches};
 
-    use super::{Arguments, Program, command_line};
+    use super::{Arguments, command_line};
 
     #[test]
     fn the_arguments_are_consistent() {
@@ -186,17 +196,17 @@ mod tests {
             "--add-alias -s plone -t plone-v2",
         ];
         let programs = [
-            (Program::Aggregator, "pyfaggregator", &aggregator[..]),
-            (Program::GitHub, "pyfgithub", &github[..]),
-            (Program::Updater, "pyfupdater", &updater[..]),
+            ("pyfaggregator", &aggregator[..]),
+            ("/usr/local/bin/pyfgithub", &github[..]),
+            ("./pyfupdater", &updater[..]),
         ];
-        for (program, name, lines) in programs {
+        for (name, lines) in programs {
             for line in lines {
                 let words = std::iter::once(name)
                     .chain(line.split(' '))
                     .map(OsString::from);
                 let matches =
-                    Arguments::command().try_get_matches_from(command_line(program, words));
+                    Arguments::command().try_get_matches_from(command_line(words.collect()));
                 let parsed = matches.and_then(|matches| Arguments::from_arg_matches(&matches));
                 assert!(parsed.is_ok(), "{name} {line}: {}", parsed.unwrap_err());
             }

@@ -28,6 +28,7 @@ mod manage;
 mod outages;
 mod owner;
 mod profiles;
+mod programs;
 mod search;
 mod security_page;
 mod short;

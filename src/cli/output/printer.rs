@@ -2,9 +2,12 @@
 
 use std::io::{IsTerminal, Write};
 
-use tracing_subscriber::EnvFilter;
+use tracing::level_filters::LevelFilter;
 use tracing_subscriber::field::MakeExt as _;
+use tracing_subscriber::filter::Targets;
 use tracing_subscriber::fmt::format;
+use tracing_subscriber::layer::SubscriberExt as _;
+use tracing_subscriber::util::SubscriberInitExt as _;
 
 use super::{LONGEST_LINE, paragraph};
 use crate::model::one_line;
@@ -18,15 +21,15 @@ pub(in crate::cli) struct Printer {
 impl Printer {
     /// Sets up the log as well: warnings of single projects only with `-v`.
     pub(in crate::cli) fn new(quiet: bool, verbose: u8) -> Self {
-        let level = match (quiet, verbose) {
-            (true, _) => "off",
-            (_, 0) => "error",
-            (_, 1) => "pyfa=info,pyfa_http=info,warn",
-            (_, 2) => "pyfa=debug,pyfa_http=debug,info",
-            _ => "trace",
+        // The level of our own crates, and that of all others.
+        let (ours, others) = match (quiet, verbose) {
+            (true, _) => (LevelFilter::OFF, LevelFilter::OFF),
+            (_, 0) => (LevelFilter::ERROR, LevelFilter::ERROR),
+            (_, 1) => (LevelFilter::INFO, LevelFilter::WARN),
+            (_, 2) => (LevelFilter::DEBUG, LevelFilter::INFO),
+            _ => (LevelFilter::TRACE, LevelFilter::TRACE),
         };
-        let logging = tracing_subscriber::fmt()
-            .with_env_filter(EnvFilter::new(level))
+        let lines = tracing_subscriber::fmt::layer()
             .fmt_fields(
                 format::debug_fn(|writer, field, value| {
                     let value = one_line(&format!("{value:?}"), LONGEST_LINE);
@@ -38,7 +41,14 @@ impl Printer {
                 .delimited(" "),
             )
             .with_writer(std::io::stderr)
-            .with_ansi(std::io::stderr().is_terminal())
+            .with_ansi(std::io::stderr().is_terminal());
+        let logging = tracing_subscriber::registry()
+            .with(lines)
+            .with(
+                Targets::new()
+                    .with_default(others)
+                    .with_target("pyfa", ours),
+            )
             .try_init();
         // A second printer in one process, as in tests, shares the first one's log.
         drop(logging);
