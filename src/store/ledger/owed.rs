@@ -1,20 +1,22 @@
-//! Projects that a collection still waits for, and why.
+//! Pending retries: the projects of a collection that could not be brought up to date, and why.
+//!
+//! The next run tries them first; after repeated failures at growing intervals (exponential backoff).
 
 use rusqlite::{OptionalExtension, params};
 
 use super::{CollectionId, Ledger, StoreError};
 use crate::model::{ProjectName, Serial};
 
-/// Failures after which a project is tried at growing distance instead of in every run.
+/// After this many failures, a project is no longer retried in every run.
 const PATIENT_AFTER: u32 = 3;
-/// The first such distance, in seconds; it doubles with each further failure.
+/// The first retry interval, in seconds; it doubles with each further failure.
 const FIRST_DISTANCE: i64 = 3_600;
-/// The longest distance: a week.
+/// The longest retry interval: a week.
 const LONGEST_DISTANCE: i64 = 7 * 24 * 3_600;
-/// A lasting reason counts as final when the same serial has given it so often.
+/// A project is rejected for good after this many lasting failures of the same serial.
 const FINAL_AFTER: u32 = 2;
 
-/// A project that could not be brought up to date.
+/// A project that could not be brought up to date and is tried again.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Owed {
     /// Normalised name.
@@ -23,16 +25,16 @@ pub struct Owed {
     pub serial: Option<Serial>,
     /// A sentence without its full stop.
     pub reason: String,
-    /// Whether the reason lies in the data itself and will stay until it changes.
+    /// Whether the reason lies in the data itself, so that only a change of the data can help.
     pub lasting: bool,
-    /// How often in a row this serial has failed, for reasons of this kind.
+    /// How often in a row this serial has failed, counting only lasting or only temporary failures.
     pub failures: u32,
-    /// Unix seconds before which it is not tried again, unless its serial moves.
+    /// Unix seconds before which it is not tried again, unless its serial changes.
     pub next_attempt: i64,
 }
 
 impl Owed {
-    /// Whether the same serial has been refused for good: listed as rejected, tried no more.
+    /// Whether it is rejected: this serial is not tried again.
     #[must_use]
     pub fn is_final(&self) -> bool {
         self.lasting && self.failures >= FINAL_AFTER
@@ -53,7 +55,7 @@ pub struct Failure {
 }
 
 impl Ledger {
-    /// Counts a failure; failures of the same serial add up. Returns the row as it now stands.
+    /// Records a failure and returns the updated row. Failures of the same serial add up.
     pub async fn record_failure(
         &self,
         collection: CollectionId,
@@ -61,7 +63,7 @@ impl Ledger {
         now: i64,
     ) -> Result<Owed, StoreError> {
         self.write_transaction(move |transaction| {
-            let before: Option<(i64, u32, bool)> = transaction
+            let previous: Option<(i64, u32, bool)> = transaction
                 .query_row(
                     "SELECT serial, failures, lasting FROM owed
                      WHERE collection = ?1 AND project = ?2",
@@ -69,7 +71,7 @@ impl Ledger {
                     |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)),
                 )
                 .optional()?;
-            let failures = match before {
+            let failures = match previous {
                 Some((serial, failures, lasting))
                     if serial == Serial::number(failure.serial).cast_signed()
                         && lasting == failure.lasting =>
@@ -105,7 +107,7 @@ impl Ledger {
         .await
     }
 
-    /// Everything that is owed, the longest waiting first.
+    /// All pending retries of a collection, ordered by `next_attempt`.
     pub async fn owed(&self, collection: CollectionId) -> Result<Vec<Owed>, StoreError> {
         self.read_transaction(move |connection| {
             let mut statement = connection.prepare_cached(
@@ -128,7 +130,7 @@ impl Ledger {
         .await
     }
 
-    /// Drops what was owed of projects that have been examined after all.
+    /// Deletes the pending retries of projects that have been examined since.
     pub async fn settle(
         &self,
         collection: CollectionId,
@@ -146,6 +148,7 @@ impl Ledger {
     }
 }
 
+/// Seconds until the next attempt.
 fn distance(failures: u32) -> i64 {
     if failures <= PATIENT_AFTER {
         return 0;

@@ -1,4 +1,4 @@
-//! What a collection holds of each project.
+//! The table `written`: the documents of each project that a collection holds.
 
 use std::collections::{HashMap, HashSet};
 
@@ -7,26 +7,27 @@ use rusqlite::{OptionalExtension, params};
 use super::{CollectionId, Documents, Ledger, StoreError};
 use crate::model::{ProjectName, Serial};
 
-/// What the collection holds of one project.
+/// The documents of one project in a collection.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct WrittenRecord {
     /// Normalised name.
     pub project: ProjectName,
-    /// The serial that its documents reflect, once `complete`.
+    /// The serial that its documents reflect, if `complete`.
     pub serial: Option<Serial>,
     /// Whether every release has been written at that serial.
     pub complete: bool,
-    /// Version of the document that bears `is_latest`, if one does.
+    /// The version whose document has `is_latest: true`, if any.
     pub latest: Option<String>,
-    /// The name as the documents spell it.
+    /// The project's name, as spelled in its documents.
     pub display_name: String,
-    /// All that the collection has acknowledged.
+    /// All documents that the search server has acknowledged.
     pub documents: Documents,
 }
 
 impl WrittenRecord {
-    /// The record while documents of it are written anew: what each of them holds is unknown until
-    /// the server has answered. `None` where none of these ids is held.
+    /// The record to store before the documents with these ids are rewritten: until the server has
+    /// answered, their content is unknown and the project is incomplete. `None` if the collection
+    /// has none of them.
     #[must_use]
     pub fn doubting<'a>(&self, ids: impl IntoIterator<Item = &'a str>) -> Option<Self> {
         let ids: HashSet<&str> = ids.into_iter().collect();
@@ -44,7 +45,7 @@ impl WrittenRecord {
     }
 }
 
-/// The part of a row that discovery needs for every project.
+/// The columns of a row that discovery needs for every project.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct WrittenSummary {
     /// As in [`WrittenRecord`].
@@ -54,7 +55,7 @@ pub struct WrittenSummary {
 }
 
 impl Ledger {
-    /// Serial and completeness of everything the collection holds.
+    /// Serial and completeness of every project in the collection.
     pub async fn written_summaries(
         &self,
         collection: CollectionId,
@@ -76,7 +77,7 @@ impl Ledger {
         .await
     }
 
-    /// What the collection holds of one project.
+    /// The row of one project.
     pub async fn written(
         &self,
         collection: CollectionId,
@@ -95,7 +96,7 @@ impl Ledger {
         .await
     }
 
-    /// What the collection holds of each project.
+    /// All rows of the collection.
     pub async fn all_written(
         &self,
         collection: CollectionId,
@@ -115,10 +116,9 @@ impl Ledger {
         .await
     }
 
-    /// Stores rows, and drops what was owed of those that are complete.
+    /// Stores rows, and deletes the pending retries of those that are complete.
     ///
-    /// The rows are taken one by one inside the transaction, so that of two writers the later one
-    /// stores the later state.
+    /// All rows are stored in one transaction.
     pub async fn record_written(
         &self,
         collection: CollectionId,
@@ -128,7 +128,7 @@ impl Ledger {
             .await
     }
 
-    /// Notes that every project of the collection has to be looked at again.
+    /// Marks every project of the collection as incomplete, so that it is examined again.
     pub async fn reopen(&self, collection: CollectionId) -> Result<(), StoreError> {
         self.write_transaction(move |transaction| {
             transaction.execute(
@@ -140,7 +140,7 @@ impl Ledger {
         .await
     }
 
-    /// Replaces everything that is remembered of the collection's projects.
+    /// Replaces all rows of the collection.
     pub async fn replace_written(
         &self,
         collection: CollectionId,
@@ -153,7 +153,7 @@ impl Ledger {
         .await
     }
 
-    /// Forgets projects that have left the collection.
+    /// Deletes the rows and pending retries of projects that were removed from the collection.
     pub async fn forget_written(
         &self,
         collection: CollectionId,
@@ -204,7 +204,7 @@ fn store(
 }
 
 fn record(row: &rusqlite::Row<'_>) -> rusqlite::Result<WrittenRecord> {
-    // A list that cannot be read any more costs the knowledge of these documents, no more.
+    // An unreadable list only costs the entries of this project, which is then written again.
     let documents: Option<Documents> = row.get(5).ok();
     Ok(WrittenRecord {
         project: ProjectName::new(row.get_ref(0)?.as_str()?),
