@@ -11,7 +11,7 @@
 //! - [`store`]: the ledger, the since-file and the writer locks.
 //! - [`workspace`]: what every command on a collection opens, and how it locks the collection.
 //! - [`pipeline`]: discovers, fetches, selects, transforms and indexes; reports the run.
-//! - [`enrich`]: adds what the registry does not serve: repository, health, downloads, advisories.
+//! - [`enrich`]: adds data from other sources: repository, health, downloads, advisories.
 //! - [`manage`]: lists, copies, rebuilds and deletes collections; moves aliases; creates keys.
 //! - [`progress`]: progress reporting and cancellation.
 //! - [`config`]: turns defaults, `pyfa.toml`, `.env`, environment and flags into settings.

@@ -1,5 +1,5 @@
-//! The enrichment data of packages in the disk cache, so that any run can add it to the documents it
-//! writes.
+//! The enrichment data of packages in the disk cache, so that any run can add it to the documents
+//! it writes.
 //!
 //! Each source has its own entry per project, so that enrichers running at the same time never
 //! overwrite each other. Written by `enrich`, read by `pipeline`, shared by all profiles.

@@ -1,8 +1,8 @@
-//! Locks a collection against other writers: both the name that was given and the collection's own.
+//! Locks a collection against other writers: the name that was given, and the collection's own.
 //!
-//! Two aliases of one collection must not admit two writers, so the collection itself is locked too.
-//! While a command waits for that lock, another one may rebuild the collection and move the alias,
-//! so the name is resolved again afterwards.
+//! Two aliases of one collection must not admit two writers, so the collection itself is locked
+//! too. While a command waits for that lock, another one may rebuild the collection and move the
+//! alias, so the name is resolved again afterwards.
 
 use super::{Workspace, WorkspaceError};
 use crate::search::Collection;

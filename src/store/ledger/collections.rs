@@ -20,7 +20,7 @@ pub struct CollectionIdentity {
 
 /// How a collection matches the ledger's record of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Sight {
+pub enum CollectionMatch {
     /// Recorded with this creation time.
     Known,
     /// Not recorded before.
@@ -69,7 +69,7 @@ impl Ledger {
     pub async fn collection(
         &self,
         identity: &CollectionIdentity,
-    ) -> Result<(CollectionId, Sight), StoreError> {
+    ) -> Result<(CollectionId, CollectionMatch), StoreError> {
         let identity = identity.clone();
         self.write_transaction(move |transaction| {
             let recorded: Option<(i64, i64)> = transaction
@@ -84,16 +84,19 @@ impl Ledger {
                     "INSERT INTO collections (server, name, created_at) VALUES (?1, ?2, ?3)",
                     params![identity.server, identity.name, identity.created_at],
                 )?;
-                return Ok((CollectionId(transaction.last_insert_rowid()), Sight::New));
+                return Ok((
+                    CollectionId(transaction.last_insert_rowid()),
+                    CollectionMatch::New,
+                ));
             };
             if created_at == identity.created_at {
-                return Ok((CollectionId(id), Sight::Known));
+                return Ok((CollectionId(id), CollectionMatch::Known));
             }
             transaction.execute(
                 "UPDATE collections SET created_at = ?2, documents = NULL WHERE id = ?1",
                 params![id, identity.created_at],
             )?;
-            Ok((CollectionId(id), Sight::Redated))
+            Ok((CollectionId(id), CollectionMatch::Redated))
         })
         .await
     }

@@ -11,10 +11,11 @@
 //! - `owed`: the projects of a collection that are pending retry.
 //! - `switches`: rebuilt collections, and how far each rebuild has come.
 //!
-//! A collection is identified by server and own name, never by an alias: an alias that now points to
-//! another collection must not inherit records. If its creation time has changed, its records are
-//! compared with its documents, or dropped if it is empty. A damaged file is renamed and replaced by
-//! an empty one; the pipeline then rebuilds `written` from the collection.
+//! A collection is identified by server and own name, never by an alias: after an alias was moved,
+//! the records of the old collection must not apply to the new one. If a collection's creation time
+//! has changed, its records are compared with its documents, or dropped if it is empty. A damaged
+//! file is renamed and replaced by an empty one; the pipeline then rebuilds `written` from the
+//! collection.
 //!
 //! Called by `pipeline` and `manage`. Only stores; which projects are read, written or removed is
 //! decided there.
@@ -22,7 +23,7 @@
 mod collections;
 mod documents;
 mod opening;
-mod owed;
+mod pending_retries;
 mod read;
 mod switches;
 mod written;
@@ -33,19 +34,21 @@ use tokio_rusqlite::{Connection, Error};
 
 use super::StoreError;
 
-pub use collections::{Baseline, CollectionId, CollectionIdentity, CollectionRecord, Sight};
+pub use collections::{
+    Baseline, CollectionId, CollectionIdentity, CollectionMatch, CollectionRecord,
+};
 pub use documents::{DocumentEntry, Documents};
 pub use opening::Opened;
-pub use owed::{Failure, Owed};
+pub use pending_retries::{Failure, PendingRetry};
 pub use read::{ReadOutcome, ReadRecord, ReadRow, RegistryId};
 pub use switches::{Switch, SwitchStage};
 pub use written::{WrittenRecord, WrittenSummary};
 
 /// The open ledger, safe to use from several tasks and processes.
 ///
-/// `SQLite` blocks on the disk and on other processes that write, so statements run on two dedicated
-/// threads, one for writing and one for reading, and never block a worker of the async runtime. A
-/// caller reads its own writes.
+/// `SQLite` blocks on the disk and on other processes that write, so statements run on two
+/// dedicated threads, one for writing and one for reading, and never block a worker of the async
+/// runtime. A caller reads its own writes.
 pub struct Ledger {
     path: PathBuf,
     writer: Connection,

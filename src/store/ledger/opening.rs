@@ -83,8 +83,8 @@ impl Ledger {
         .await
     }
 
-    /// Opens the ledger of `home` read-only; `None` if there is none in the current format. Creates,
-    /// changes and copies nothing; writing to it fails.
+    /// Opens the ledger of `home` read-only; `None` if there is none in the current format.
+    /// Creates, changes and copies nothing; writing to it fails.
     pub async fn open_to_look(home: &Path) -> Result<Option<Self>, StoreError> {
         let path = home.join(FILE_NAME);
         in_background(move || {

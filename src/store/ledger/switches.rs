@@ -1,7 +1,7 @@
 //! The table `switches`: rebuilt collections, and the aliases that are or were moved to them.
 //!
-//! A row is written before the first step and updated after each one, so that an interrupted rebuild
-//! can be resumed and a finished one can be rolled back. Called by `manage`.
+//! A row is written before the first step and updated after each one, so that an interrupted
+//! rebuild can be resumed and a finished one can be rolled back. Called by `manage`.
 
 use rusqlite::params;
 use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSql, ToSqlOutput, ValueRef};

@@ -29,17 +29,17 @@ impl WrittenRecord {
     /// answered, their content is unknown and the project is incomplete. `None` if the collection
     /// has none of them.
     #[must_use]
-    pub fn doubting<'a>(&self, ids: impl IntoIterator<Item = &'a str>) -> Option<Self> {
+    pub fn before_rewrite<'a>(&self, ids: impl IntoIterator<Item = &'a str>) -> Option<Self> {
         let ids: HashSet<&str> = ids.into_iter().collect();
         let mut record = self.clone();
-        let mut held = record
+        let mut rewritten = record
             .documents
             .0
             .iter_mut()
             .filter(|entry| ids.contains(entry.id.as_str()))
             .peekable();
-        held.peek()?;
-        held.for_each(|entry| entry.key = None);
+        rewritten.peek()?;
+        rewritten.for_each(|entry| entry.key = None);
         record.complete = false;
         Some(record)
     }
@@ -129,7 +129,7 @@ impl Ledger {
     }
 
     /// Marks every project of the collection as incomplete, so that it is examined again.
-    pub async fn reopen(&self, collection: CollectionId) -> Result<(), StoreError> {
+    pub async fn mark_incomplete(&self, collection: CollectionId) -> Result<(), StoreError> {
         self.write_transaction(move |transaction| {
             transaction.execute(
                 "UPDATE written SET complete = 0 WHERE collection = ?1",
