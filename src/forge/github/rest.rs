@@ -1,4 +1,4 @@
-//! What the REST API's answers mean. Pure.
+//! Parses responses of the REST API. Pure.
 
 use serde::Deserialize;
 
@@ -7,7 +7,7 @@ use super::repository::{Contributor, Repository, Unanswered};
 use super::text::{self, known_license, seconds};
 use crate::forge::error::MalformedAnswer;
 
-/// Contributors that are kept.
+/// The most contributors that are kept.
 const MOST_CONTRIBUTORS: usize = 5;
 
 #[derive(Deserialize)]
@@ -16,12 +16,12 @@ struct RestRepository {
     html_url: String,
     #[serde(deserialize_with = "text::count")]
     stargazers_count: u64,
-    /// Who watches; `watchers` are those who starred.
+    /// Watchers; the API's `watchers` are those who starred it.
     #[serde(default, deserialize_with = "text::count")]
     subscribers_count: u64,
     #[serde(deserialize_with = "text::count")]
     forks_count: u64,
-    /// With pull requests.
+    /// Includes pull requests.
     #[serde(deserialize_with = "text::count")]
     open_issues_count: u64,
     updated_at: String,
@@ -39,7 +39,7 @@ struct License {
     spdx_id: Option<String>,
 }
 
-/// A repository, and how many issues and pull requests are open together.
+/// A repository, and the number of its open issues and pull requests together.
 pub(super) fn repository(body: &[u8]) -> Result<(Repository, u64), MalformedAnswer> {
     let full: RestRepository = serde_json::from_slice(body).map_err(unreadable)?;
     let slug = full.full_name.parse().map_err(|error| {
@@ -74,7 +74,7 @@ pub(super) fn repository(body: &[u8]) -> Result<(Repository, u64), MalformedAnsw
     Ok((repository.tidied(), open))
 }
 
-/// How many entries a list of one entry per page has: the number of its last page.
+/// The length of a list that has one entry per page: the number of its last page.
 pub(super) fn count(body: &[u8], link: Option<&str>) -> Result<u64, MalformedAnswer> {
     let last = link
         .into_iter()
@@ -97,7 +97,7 @@ pub(super) fn count(body: &[u8], link: Option<&str>) -> Result<u64, MalformedAns
     }
 }
 
-/// The first few of a list of contributors, without those who have no account.
+/// The first contributors of a list, without those who have no account.
 pub(super) fn contributors(body: &[u8]) -> Result<Vec<Contributor>, MalformedAnswer> {
     #[derive(Deserialize)]
     struct Entry {
