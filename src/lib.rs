@@ -18,8 +18,8 @@
 //! - [`cli`]: parses arguments and prints progress and results; nothing else prints.
 //!
 //! Imports only point downwards: `cli`, then `config`, then `pipeline`, `enrich` and `manage`, then
-//! `workspace`, then `registry`, `forge`, `search`, `store` and `transform`, then `profile`, `model`
-//! and `progress`.
+//! `workspace`, then `registry`, `forge`, `search`, `store` and `transform`, then `profile`,
+//! `model` and `progress`.
 //!
 //! The working modules are given the clients they need and return plain data. Code that knows
 //! nothing about packages has crates of its own: `pyfa_http` (rate-limited HTTP client and disk

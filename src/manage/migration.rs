@@ -348,10 +348,10 @@ impl Manager {
             name: collection.name.clone(),
             created_at: collection.created_at,
         };
-        let known = ledger
+        let recorded = ledger
             .known_collection(from.workspace.search.identity(), &source.name)
             .await?;
-        if known.is_some() {
+        if recorded.is_some() {
             // With its creation time: if the source's records are in doubt, so are the copy's.
             let (original, _) = ledger.collection(&identity(from, source)).await?;
             let (copy, _) = ledger.collection(&identity(self, target)).await?;

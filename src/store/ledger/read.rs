@@ -140,7 +140,7 @@ impl Ledger {
                     "SELECT project, serial, outcome, classifiers, examined
                      FROM read WHERE registry = ?1 AND project = ?2",
                     params![registry.0, project.as_str()],
-                    |row| record(row, &names),
+                    |row| record_from_row(row, &names),
                 )
                 .optional()
         })
@@ -200,7 +200,10 @@ fn classifier_id(transaction: &rusqlite::Transaction<'_>, text: &str) -> rusqlit
     Ok(id.cast_unsigned())
 }
 
-fn record(row: &rusqlite::Row<'_>, names: &HashMap<u64, String>) -> rusqlite::Result<ReadRecord> {
+fn record_from_row(
+    row: &rusqlite::Row<'_>,
+    names: &HashMap<u64, String>,
+) -> rusqlite::Result<ReadRecord> {
     let ids: &[u8] = row.get_ref(3)?.as_blob()?;
     Ok(ReadRecord {
         project: ProjectName::new(row.get_ref(0)?.as_str()?),

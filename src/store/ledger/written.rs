@@ -90,7 +90,7 @@ impl Ledger {
                     "SELECT project, serial, complete, latest, display_name, documents
                      FROM written WHERE collection = ?1 AND project = ?2",
                 )?
-                .query_row(params![collection.0, project.as_str()], record)
+                .query_row(params![collection.0, project.as_str()], record_from_row)
                 .optional()
         })
         .await
@@ -108,7 +108,7 @@ impl Ledger {
             )?;
             statement
                 .query_map([collection.0], |row| {
-                    let record = record(row)?;
+                    let record = record_from_row(row)?;
                     Ok((record.project.clone(), record))
                 })?
                 .collect()
@@ -124,7 +124,7 @@ impl Ledger {
         collection: CollectionId,
         records: Vec<WrittenRecord>,
     ) -> Result<(), StoreError> {
-        self.write_transaction(move |transaction| store(transaction, collection, records))
+        self.write_transaction(move |transaction| insert_rows(transaction, collection, records))
             .await
     }
 
@@ -148,7 +148,7 @@ impl Ledger {
     ) -> Result<(), StoreError> {
         self.write_transaction(move |transaction| {
             transaction.execute("DELETE FROM written WHERE collection = ?1", [collection.0])?;
-            store(transaction, collection, records)
+            insert_rows(transaction, collection, records)
         })
         .await
     }
@@ -174,7 +174,7 @@ impl Ledger {
     }
 }
 
-fn store(
+fn insert_rows(
     transaction: &rusqlite::Transaction<'_>,
     collection: CollectionId,
     records: Vec<WrittenRecord>,
@@ -184,7 +184,7 @@ fn store(
          (collection, project, serial, complete, latest, display_name, documents)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
     )?;
-    let mut settle =
+    let mut delete_retry =
         transaction.prepare_cached("DELETE FROM owed WHERE collection = ?1 AND project = ?2")?;
     for record in records {
         insert.execute(params![
@@ -197,13 +197,13 @@ fn store(
             record.documents,
         ])?;
         if record.complete {
-            settle.execute(params![collection.0, record.project.as_str()])?;
+            delete_retry.execute(params![collection.0, record.project.as_str()])?;
         }
     }
     Ok(())
 }
 
-fn record(row: &rusqlite::Row<'_>) -> rusqlite::Result<WrittenRecord> {
+fn record_from_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<WrittenRecord> {
     // An unreadable list only costs the entries of this project, which is then written again.
     let documents: Option<Documents> = row.get(5).ok();
     Ok(WrittenRecord {
