@@ -1,30 +1,30 @@
-//! `pyfa` keeps the search index of a software ecosystem complete, current and rich.
+//! `pyfa` keeps a search index of a software ecosystem complete and up to date.
 //!
-//! The modules, in the order in which a package walks through them:
+//! The modules, roughly in the order in which a package passes through them:
 //!
-//! - [`profile`]: what names an ecosystem, and which projects it selects.
-//! - [`model`]: the plain data that everybody speaks: names, releases, documents.
-//! - [`registry`]: reads a package registry (PyPI) and tells its answers apart.
-//! - [`forge`]: asks software forges (GitHub) about repositories, within their limits.
+//! - [`profile`]: the rules that select an ecosystem's projects.
+//! - [`model`]: plain data that all modules share: names, releases, documents.
+//! - [`registry`]: reads a package registry (PyPI).
+//! - [`forge`]: queries software forges (GitHub) about repositories, within their rate limits.
 //! - [`transform`]: turns one release into one document; pure functions.
 //! - [`search`]: the Typesense client: schema, documents, collections, aliases, keys.
-//! - [`store`]: the ledger of what was read and what was written, the since-file, the locks.
-//! - [`workspace`]: what every command on a collection has open, and how it locks the collection.
-//! - [`pipeline`]: discover, fetch, select, transform, index, and the report of a run.
-//! - [`enrich`]: what the registry does not know of a package: its repository, its health, its
-//!   downloads, its advisories.
-//! - [`manage`]: lists, copies, rebuilds and switches collections; makes search-only keys.
-//! - [`progress`]: how the work tells what it is doing, and is told to stop.
-//! - [`config`]: defaults, `pyfa.toml`, `.env`, environment and flags become settings.
-//! - [`cli`]: arguments in, progress and results out; the only place that prints.
+//! - [`store`]: the ledger, the since-file and the writer locks.
+//! - [`workspace`]: what every command on a collection opens, and how it locks the collection.
+//! - [`pipeline`]: discovers, fetches, selects, transforms and indexes; reports the run.
+//! - [`enrich`]: adds data from other sources: repository, health, downloads, advisories.
+//! - [`manage`]: lists, copies, rebuilds and deletes collections; moves aliases; creates keys.
+//! - [`progress`]: progress reporting and cancellation.
+//! - [`config`]: turns defaults, `pyfa.toml`, `.env`, environment and flags into settings.
+//! - [`cli`]: parses arguments and prints progress and results; nothing else prints.
 //!
-//! Imports point downwards only: `cli`, then `config`, then `pipeline`, `enrich` and `manage`, then
-//! `workspace`, then `registry`, `forge`, `search`, `store` and `transform`, then `profile`, `model`
-//! and `progress`.
-//! Work modules receive the clients they need and return plain data. What would serve another
-//! project unchanged is a crate of its own: `pyfa_http` (the polite client and the disk cache) and
-//! `pyfa_readme` (README text to safe HTML). `docs/architecture.md` walks one package through all
-//! of this.
+//! Imports only point downwards: `cli`, then `config`, then `pipeline`, `enrich` and `manage`, then
+//! `workspace`, then `registry`, `forge`, `search`, `store` and `transform`, then `profile`,
+//! `model` and `progress`.
+//!
+//! The working modules are given the clients they need and return plain data. Code that knows
+//! nothing about packages has crates of its own: `pyfa_http` (rate-limited HTTP client and disk
+//! cache) and `pyfa_readme` (README text to safe HTML). `docs/architecture.md` follows one package
+//! through all of them.
 
 pub mod cli;
 pub mod config;

@@ -1,7 +1,7 @@
-//! How work tells what it is doing, and is told to stop: the work modules report, somebody else
-//! draws.
+//! Progress reporting and cancellation.
 //!
-//! Called by `pipeline`, `enrich` and `manage`; drawn by `cli`. Prints nothing itself.
+//! `pipeline`, `enrich` and `manage` report here and check for a stop request; `cli` displays the
+//! progress. Prints nothing itself.
 
 mod stop;
 
@@ -9,71 +9,71 @@ use std::path::Path;
 
 pub use stop::{Stop, Stopper, stop};
 
-/// The stages that take time.
+/// A long-running stage of a command.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Stage {
-    /// The registry's index is on its way; no total.
+    /// The registry's index is being downloaded; no total.
     ReadingIndex,
     /// The collection is exported and compared with the ledger; steps are documents.
     Reconciling,
-    /// The registry is asked for classifiers; steps are classifiers.
+    /// The registry lists projects by classifier; steps are classifiers.
     Browsing,
-    /// Candidates are read; steps are projects.
+    /// The metadata of candidates is read; steps are projects.
     Examining,
-    /// Older releases are written, vanished ones confirmed; steps are releases.
+    /// Older releases are written, and removed ones confirmed; steps are releases.
     History,
-    /// Projects leave; steps are projects.
+    /// Projects are removed from the collection; steps are projects.
     Removing,
-    /// A collection is filled from another one; steps are documents.
+    /// Documents are copied from another collection; steps are documents.
     Copying,
     /// Two collections are compared; steps are documents of both.
     Comparing,
-    /// GitHub is asked for repositories; steps are repositories.
+    /// Repositories are fetched from GitHub; steps are repositories.
     AskingForRepositories,
-    /// GitHub is asked for contributors; steps are repositories.
+    /// Contributors are fetched from GitHub; steps are repositories.
     AskingForContributors,
-    /// A service is asked for downloads; steps are packages.
+    /// Download counts are fetched; steps are packages.
     AskingForDownloads,
-    /// A database is asked for advisories; steps are releases.
+    /// Advisories are fetched; steps are releases.
     AskingForAdvisories,
     /// Packages are scored; no total.
     Scoring,
-    /// Facts are written to documents; no total.
+    /// Enrichment data is written to documents; no total.
     WritingFacts,
 }
 
-/// What every run says first, so that nobody fills a collection that he did not mean.
+/// What every run reports first, so that writing to the wrong collection is noticed at once.
 #[derive(Debug, Clone)]
 pub struct Opening<'a> {
     /// Address of the server, or of all nodes of the cluster.
     pub server: &'a str,
-    /// The name that was asked for.
+    /// The name given by the user: a collection or an alias.
     pub target: &'a str,
-    /// The real collection behind it.
+    /// The collection's own name.
     pub collection: &'a str,
-    /// Whether this run has made it.
+    /// Whether this run created the collection.
     pub collection_is_new: bool,
     /// `PYFA_HOME`.
     pub home: &'a Path,
-    /// Whether it held no ledger before this run.
+    /// Whether `home` had no ledger before this run.
     pub home_is_new: bool,
 }
 
-/// Receives what happens, while it happens. All calls are cheap and may come from any thread.
+/// Receives progress events. Implementations must be cheap; calls come from any thread.
 pub trait Progress: Send + Sync {
-    /// The run knows where it writes.
+    /// The run has found the collection it writes to.
     fn opening(&self, opening: &Opening<'_>);
-    /// Something the user should know.
+    /// Shows the user a message.
     fn note(&self, text: &str);
-    /// A stage begins; `total` steps are expected, where that is known.
+    /// A stage begins; `total` is the number of steps, if known.
     fn stage(&self, stage: Stage, total: Option<u64>);
-    /// Steps of the stage are done.
+    /// This many further steps of the stage are done.
     fn advance(&self, steps: u64);
     /// The stage is over.
     fn stage_done(&self);
 }
 
-/// Says nothing.
+/// Discards all progress events.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Silent;
 

@@ -1,22 +1,22 @@
-//! Why a forge cannot be asked any further.
+//! Errors that end all queries to a forge.
 //!
-//! What concerns a single repository is an answer, not an error: see [`super::github::Lookup`].
+//! A problem with a single repository is not an error but an answer ([`super::github::Lookup`]).
 
 use std::time::Duration;
 
 use jiff::Timestamp;
 
-/// Why nothing more can be asked now.
+/// Why no more requests can be sent at present.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum ForgeError {
-    /// A limit: nothing is wrong, and nothing may be asked before.
-    #[error("{why}; it may be asked again at {until}")]
+    /// A rate limit: no request may be sent before it ends.
+    #[error("{why}; retry at {until}")]
     Wait {
         /// Which limit.
         why: String,
         /// When it ends.
         until: Timestamp,
-        /// How long that is from now, by the forge's own clock.
+        /// How long that is from now, according to the forge's clock.
         after: Duration,
     },
 
@@ -27,22 +27,22 @@ pub enum ForgeError {
     )]
     Token {
         forge: &'static str,
-        /// The setting that holds it.
+        /// The setting with the token.
         setting: &'static str,
         why: String,
     },
 
-    /// It refuses to talk about anything.
-    #[error("{what} is refused: {why}")]
+    /// All requests are refused.
+    #[error("{what} refuses all requests: {why}")]
     Refused { what: String, why: String },
 
     /// No usable answer, after all retries.
-    #[error("{what} gives no usable answer: {why}")]
+    #[error("{what} cannot be used: {why}")]
     Broken { what: String, why: String },
 }
 
 impl ForgeError {
-    /// How long to wait, where that is all there is to do.
+    /// How long to wait, if waiting is all that is needed.
     #[must_use]
     pub fn wait(&self) -> Option<Duration> {
         match self {

@@ -1,8 +1,8 @@
-//! Asks software forges about repositories and tells their answers apart.
+//! Clients of software forges, which fetch data about repositories.
 //!
-//! A forge that does not answer is never the same as one that says "there is no such repository",
-//! and one that says "later" has not failed: [`ForgeError`] and the answers of each client keep
-//! these apart. Nothing here decides, stores or writes. Called by `enrich`.
+//! They distinguish "there is no such repository" from "the forge did not answer" and from "retry
+//! later": the first is an answer, the others are a [`ForgeError`]. Nothing here stores anything or
+//! decides what to do with an answer. Called by `enrich`.
 
 mod error;
 pub mod github;

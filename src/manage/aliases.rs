@@ -1,48 +1,48 @@
-//! Points aliases to collections, and deletes them.
+//! Points aliases to collections, and deletes aliases.
 
 use serde::Serialize;
 
 use super::{ManageError, Manager};
 
-/// An alias that is to point somewhere.
+/// A plan to create an alias, or to point it to another collection.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct AliasChange {
     pub alias: String,
-    /// The real collection, also where an alias of it was named.
+    /// The collection's own name, even if an alias of it was given.
     pub collection: String,
     pub documents: u64,
-    /// What the alias points to now.
+    /// The collection that the alias points to now, if it exists.
     pub before: Option<String>,
-    /// How many documents are there; `None` where the collection does not exist.
+    /// How many documents that collection has; `None` if it does not exist.
     pub documents_before: Option<u64>,
 }
 
-/// An alias that is to go.
+/// A plan to delete an alias.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct AliasDeletion {
     pub alias: String,
-    /// The collection that stays.
+    /// The collection that it points to, which stays.
     pub collection: String,
-    /// How many documents searches under this name find now; `None` where there is no collection.
+    /// How many documents that collection has; `None` if it does not exist.
     pub documents: Option<u64>,
 }
 
 impl Manager {
-    /// What pointing `alias` to `target` means.
+    /// Plans to point `alias` to `target`.
     ///
     /// # Errors
     ///
-    /// [`ManageError::NotThere`] for the target, [`ManageError::IsCollection`] for an alias whose
-    /// name a collection bears: the server would refuse that.
+    /// [`ManageError::NotThere`] if the target does not exist; [`ManageError::IsCollection`] if a
+    /// collection has the name of the alias, which the server would refuse.
     pub async fn plan_alias_change(
         &self,
         alias: &str,
         target: &str,
     ) -> Result<AliasChange, ManageError> {
-        // An alias of an alias never leads anywhere.
-        let collection = self.collection(target).await?;
-        let there = self.workspace.search.fetch_collection(alias).await?;
-        if there.as_ref().is_some_and(|there| there.name == alias) {
+        // The server does not resolve an alias of an alias.
+        let collection = self.fetch_collection(target).await?;
+        let existing = self.workspace.search.fetch_collection(alias).await?;
+        if existing.as_ref().is_some_and(|found| found.name == alias) {
             let instead = if target == collection.name {
                 format!(
                     "choose another name, or let `pyfa manage --recreate-collection {alias}` turn \
@@ -63,18 +63,18 @@ impl Manager {
             collection: collection.name,
             documents: collection.num_documents,
             before: before.map(|alias| alias.collection_name),
-            documents_before: there.map(|there| there.num_documents),
+            documents_before: existing.map(|found| found.num_documents),
         })
     }
 
-    /// Points the alias to its collection.
+    /// Points the alias to its collection, if the plan still holds.
     pub async fn set_alias(&self, change: &AliasChange) -> Result<(), ManageError> {
         let now = self.workspace.search.fetch_alias(&change.alias).await?;
-        let is_there = self
+        let target_exists = self
             .find_exact_collection(&change.collection)
             .await?
             .is_some();
-        if now.map(|alias| alias.collection_name) != change.before || !is_there {
+        if now.map(|alias| alias.collection_name) != change.before || !target_exists {
             return Err(ManageError::Changed {
                 name: change.alias.clone(),
             });
@@ -83,14 +83,14 @@ impl Manager {
         Ok(self.workspace.search.set_alias(alias, collection).await?)
     }
 
-    /// What deleting an alias means.
+    /// Plans to delete an alias.
     pub async fn plan_alias_deletion(&self, alias: &str) -> Result<AliasDeletion, ManageError> {
         let Some(found) = self.workspace.search.fetch_alias(alias).await? else {
             return Err(ManageError::NoAlias {
                 name: alias.to_owned(),
             });
         };
-        let documents = self
+        let target = self
             .workspace
             .search
             .fetch_collection(&found.collection_name)
@@ -98,7 +98,7 @@ impl Manager {
         Ok(AliasDeletion {
             alias: found.name,
             collection: found.collection_name,
-            documents: documents.map(|collection| collection.num_documents),
+            documents: target.map(|collection| collection.num_documents),
         })
     }
 

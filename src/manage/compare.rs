@@ -1,6 +1,8 @@
-//! Whether two collections hold the same: a sum over all documents, the same in any order.
+//! Compares the documents of two collections, by a sum of digests that does not depend on their
+//! order.
 //!
-//! The sum needs no memory; only when it differs are the documents told apart, by their digests.
+//! Computing the sums needs constant memory; only if they differ are the digests of single
+//! documents compared. Never writes.
 
 use std::collections::{HashMap, HashSet};
 use std::pin::pin;
@@ -13,40 +15,41 @@ use super::conform::TargetSchema;
 use super::{ManageError, Manager};
 use crate::search::SearchError;
 
-/// What a collection holds, in few bytes.
+/// A digest of all documents of a collection.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) struct CollectionDigest {
     pub(super) documents: u64,
+    /// The wrapping sum of the documents' digests.
     pub(super) digests: u128,
-    /// Values that do not fit the shape, or not whole.
+    /// How many values were dropped, or lost their fraction, to fit the schema.
     pub(super) dropped: u64,
 }
 
-/// Ids stand for themselves by their digest.
+/// The digest of a document's id.
 pub(super) type IdDigest = u128;
 
-/// What has to be done to make a copy equal.
+/// What has to be done to make a copy equal to its source.
 #[derive(Default)]
 pub(super) struct Differences {
-    /// Missing in the copy, or other there.
+    /// Documents that the copy lacks or has with other content.
     pub(super) missing: HashSet<IdDigest>,
-    /// How many of these are other there.
+    /// How many of `missing` the copy has with other content.
     pub(super) replaced: u64,
     /// Ids of documents that only the copy has.
     pub(super) surplus: Vec<String>,
 }
 
-/// One stored document, with values as the shape wants them.
+/// One stored document, with its values converted to the target's schema.
 pub(super) struct StoredDocument {
     pub(super) id: String,
     pub(super) document: Map<String, Value>,
-    /// Values that had no place.
+    /// Values that do not fit the schema.
     pub(super) dropped: Vec<String>,
 }
 
 impl StoredDocument {
-    /// Reads an exported line.
-    pub(super) fn read(line: &[u8], shape: &TargetSchema) -> Result<Self, UnfitDocument> {
+    /// Parses an exported line.
+    pub(super) fn parse(line: &[u8], schema: &TargetSchema) -> Result<Self, UnfitDocument> {
         let mut document: Map<String, Value> = serde_json::from_slice(line)
             .map_err(|error| UnfitDocument::new("a document", &error.to_string()))?;
         let id = document
@@ -54,7 +57,7 @@ impl StoredDocument {
             .and_then(Value::as_str)
             .unwrap_or_default()
             .to_owned();
-        match shape.conform(&mut document) {
+        match schema.conform(&mut document) {
             Ok(dropped) => Ok(Self {
                 id,
                 document,
@@ -64,11 +67,11 @@ impl StoredDocument {
         }
     }
 
-    pub(super) fn key(&self) -> IdDigest {
+    pub(super) fn id_digest(&self) -> IdDigest {
         xxh3_128(self.id.as_bytes())
     }
 
-    /// Over the whole document; keys are sorted.
+    /// A digest of the whole document; its keys are sorted.
     fn digest(&self) -> u128 {
         serde_json::to_vec(&self.document).map_or(0, |bytes| xxh3_128(&bytes))
     }
@@ -85,62 +88,63 @@ impl UnfitDocument {
 }
 
 impl Manager {
-    /// The sum of a collection's documents as `shape` wants them.
+    /// Exports a collection and sums up its documents, converted to `schema`.
     pub(super) async fn digest_collection(
         &self,
         collection: &str,
-        shape: &TargetSchema,
+        schema: &TargetSchema,
     ) -> Result<CollectionDigest, ManageError> {
-        let mut sum = CollectionDigest::default();
+        let mut digest = CollectionDigest::default();
         let mut lines = pin!(self.workspace.search.export(collection, None, &[]));
         while let Some(line) = lines.try_next().await? {
-            let stored = stored(&line, shape, collection)?;
-            sum.documents += 1;
-            sum.dropped += stored.dropped.len() as u64;
-            sum.digests = sum.digests.wrapping_add(stored.digest());
+            let stored = parse_line(&line, schema, collection)?;
+            digest.documents += 1;
+            digest.dropped += stored.dropped.len() as u64;
+            digest.digests = digest.digests.wrapping_add(stored.digest());
             self.workspace.progress.advance(1);
         }
-        Ok(sum)
+        Ok(digest)
     }
 
-    /// What to write to `target`, and what to delete there, to make it equal to `source`, which is
-    /// where `from` is. Some fifty bytes a document are held meanwhile.
-    pub(super) async fn differences(
+    /// Exports both collections and finds the documents to write to `target` and to delete there,
+    /// to make it equal to `source` on the server of `from`. Needs about fifty bytes of memory per
+    /// document.
+    pub(super) async fn find_differences(
         &self,
         from: &Self,
         source: &str,
         target: &str,
-        shape: &TargetSchema,
+        schema: &TargetSchema,
     ) -> Result<Differences, ManageError> {
-        let mut wanted: HashMap<IdDigest, u128> = HashMap::new();
+        let mut source_digests: HashMap<IdDigest, u128> = HashMap::new();
         let mut lines = pin!(from.workspace.search.export(source, None, &[]));
         while let Some(line) = lines.try_next().await? {
-            let stored = stored(&line, shape, source)?;
-            wanted.insert(stored.key(), stored.digest());
+            let stored = parse_line(&line, schema, source)?;
+            source_digests.insert(stored.id_digest(), stored.digest());
         }
         let mut differences = Differences::default();
         let mut lines = pin!(self.workspace.search.export(target, None, &[]));
         while let Some(line) = lines.try_next().await? {
-            let stored = stored(&line, shape, target)?;
-            match wanted.get(&stored.key()) {
+            let stored = parse_line(&line, schema, target)?;
+            match source_digests.get(&stored.id_digest()) {
                 None => differences.surplus.push(stored.id),
                 Some(digest) if *digest == stored.digest() => {
-                    wanted.remove(&stored.key());
+                    source_digests.remove(&stored.id_digest());
                 }
                 Some(_) => differences.replaced += 1,
             }
         }
-        differences.missing = wanted.into_keys().collect();
+        differences.missing = source_digests.into_keys().collect();
         Ok(differences)
     }
 }
 
-fn stored(
+fn parse_line(
     line: &[u8],
-    shape: &TargetSchema,
+    schema: &TargetSchema,
     collection: &str,
 ) -> Result<StoredDocument, ManageError> {
-    StoredDocument::read(line, shape).map_err(|UnfitDocument(why)| {
+    StoredDocument::parse(line, schema).map_err(|UnfitDocument(why)| {
         SearchError::InvalidResponse {
             operation: format!("compare the collection `{collection}`"),
             why,

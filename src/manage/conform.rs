@@ -1,9 +1,10 @@
-//! Values as the fields of another collection want them.
+//! Converts the values of a document to the schema of another collection.
 //!
-//! A document that was stored under another schema may hold `"5"` where the new one wants 5. What
-//! can be written in the wanted type is, and a fraction that a whole number loses is told; an
-//! optional value that cannot is dropped, and its name told; a required one makes the document
-//! unfit. Pure functions; called by the copy and by the comparison, so that both see the same.
+//! A document that was stored under another schema may have `"5"` where the target's field is a
+//! number. Values are converted where possible; the names of numbers that lose their fraction are
+//! reported. An optional value that cannot be converted is dropped and reported; a required one
+//! makes the document invalid. Pure; called by the copy and by the comparison, so that both see the
+//! same.
 
 use std::collections::HashMap;
 
@@ -20,23 +21,22 @@ impl TargetSchema {
     pub(super) fn of(collection: &Collection) -> Self {
         let mut fields: HashMap<String, Field> = HashMap::new();
         for field in &collection.fields {
-            // The type that a value has fixed stands beside `auto`.
-            let is_fixed = fields
+            // A field of type `auto` is listed a second time with the type that a value determined.
+            let has_type = fields
                 .get(&field.name)
-                .is_some_and(|known| known.kind != "auto");
-            if !is_fixed {
+                .is_some_and(|listed| listed.kind != "auto");
+            if !has_type {
                 fields.insert(field.name.clone(), field.clone());
             }
         }
         Self { fields }
     }
 
-    /// Brings the document into shape; gives the names of the values that had to go, or lost
-    /// their fraction.
+    /// Converts the document; returns the names of values that were dropped or lost their fraction.
     ///
     /// # Errors
     ///
-    /// A sentence that names the required field whose value does not fit.
+    /// A clause that names the required field whose value does not fit.
     pub(super) fn conform(&self, document: &mut Map<String, Value>) -> Result<Vec<String>, String> {
         let mut dropped = Vec::new();
         let mut failed = None;
@@ -45,7 +45,7 @@ impl TargetSchema {
             .map(|(name, _)| *name)
             .filter(|name| document.contains_key(*name))
             .collect();
-        // What older servers leave behind when they update a document with nested values.
+        // Older servers leave flattened copies of nested values when they update a document.
         document.retain(|name, _| {
             let head = name.split_once('.').map(|(head, _)| head);
             !head.is_some_and(|head| heads.contains(&head)) || self.fields.contains_key(name)
@@ -58,12 +58,12 @@ impl TargetSchema {
                 return true;
             }
             let is_cut = is_fraction(value, &field.kind);
-            match coerced(std::mem::take(value), &field.kind) {
-                Some(fitting) => {
+            match convert(std::mem::take(value), &field.kind) {
+                Some(converted) => {
                     if is_cut {
                         dropped.push(name.clone());
                     }
-                    *value = fitting;
+                    *value = converted;
                     true
                 }
                 None if field.optional => {
@@ -83,16 +83,17 @@ impl TargetSchema {
     }
 }
 
-fn coerced(value: Value, kind: &str) -> Option<Value> {
+/// The value as `kind`; `None` if it cannot be converted.
+fn convert(value: Value, kind: &str) -> Option<Value> {
     if let Some(element) = kind.strip_suffix("[]") {
         return match value {
             Value::Array(values) => values
                 .into_iter()
-                .map(|value| coerced(value, element))
+                .map(|value| convert(value, element))
                 .collect::<Option<Vec<Value>>>()
                 .map(Value::Array),
             Value::Null | Value::Object(_) if is_simple(element) => None,
-            single => coerced(single, element).map(|value| Value::Array(vec![value])),
+            single => convert(single, element).map(|value| Value::Array(vec![value])),
         };
     }
     match (kind, value) {
@@ -122,7 +123,7 @@ fn is_simple(kind: &str) -> bool {
 }
 
 fn whole(value: &Value) -> Option<i64> {
-    /// Beyond it, not every whole number is a float.
+    /// Beyond it, not every whole number can be represented as a float.
     const EXACT: f64 = 9_007_199_254_740_992.0;
     match value {
         Value::Number(number) => number.as_i64().or_else(|| {
@@ -165,16 +166,16 @@ mod tests {
     use crate::search::{Collection, schema};
 
     fn conformed(mut document: Value) -> (Value, Result<Vec<String>, String>) {
-        let shape = TargetSchema::of(&Collection {
+        let target = TargetSchema::of(&Collection {
             fields: schema::fields().to_vec(),
             ..Collection::default()
         });
-        let outcome = shape.conform(document.as_object_mut().unwrap());
+        let outcome = target.conform(document.as_object_mut().unwrap());
         (document, outcome)
     }
 
     #[test]
-    fn what_can_be_said_in_the_wanted_type_is() {
+    fn values_are_converted_where_possible() {
         let (document, dropped) = conformed(json!({
             "name": "a", "version": 5, "github_stars": "7", "health_score": 80.0,
             "github_updated": 1_700_000_000, "keywords": "one", "is_latest": "true",
@@ -192,7 +193,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_is_dropped_and_named_or_refused() {
+    fn other_values_are_dropped_and_named_or_refused() {
         let (document, dropped) = conformed(json!({"github_stars": "many", "serial": [1]}));
         assert_eq!(document, json!({}));
         assert_eq!(dropped.unwrap(), ["github_stars", "serial"]);
@@ -204,7 +205,7 @@ mod tests {
     }
 
     #[test]
-    fn copies_that_an_older_server_left_behind_go_silently() {
+    fn flattened_copies_of_an_older_server_are_dropped_silently() {
         let (document, dropped) = conformed(json!({
             "contributors": [{"username": "x"}], "contributors.username": ["x"], "own.part": 1,
         }));

@@ -1,8 +1,9 @@
-//! Fills a collection from another one, here or elsewhere, and makes sure that it is equal.
+//! Copies a collection's documents to another one, on the same or another server, and verifies that
+//! both are equal.
 //!
-//! Documents stream from an export into imports of bounded size, two in flight; each line of each
-//! answer is looked at. Then both sides are read again and compared; what differs is repaired, a
-//! few times, since somebody may be writing and the nodes of a cluster lag.
+//! Documents stream from an export into imports of bounded size, two in flight; the result of every
+//! line is checked. Then both collections are read again and compared. Differences are repaired a
+//! few times, since another program may be writing and the nodes of a cluster may lag.
 
 use std::collections::{BTreeMap, HashSet};
 use std::pin::pin;
@@ -19,55 +20,58 @@ use super::{ManageError, Manager};
 use crate::progress::Stage;
 use crate::search::{Collection, CurationKind, ImportAction, LineOutcome, SearchError};
 
-/// An import is sent once it has so many bytes,
+/// The size of an import in bytes: it is sent once it reaches this,
 const BATCH_BYTES: usize = 4 << 20;
-/// or so many lines.
+/// or once it has this many lines.
 const BATCH_LINES: usize = 1_000;
-/// Imports that the server works on at the same time.
+/// Imports in flight at the same time.
 const IN_FLIGHT: usize = 2;
 /// How often both sides are compared.
 const ROUNDS: u32 = 6;
-/// Before the second comparison; doubled with each.
+/// The pause before the second comparison; doubles with each.
 const PAUSE: Duration = Duration::from_millis(200);
 
 /// What was copied.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct CopyReport {
-    /// How many documents both sides hold.
+    /// How many documents each side has.
     pub documents: u64,
-    /// Values that had no place in the schema of the copy, by field.
+    /// Values that do not fit the schema of the copy, by field.
     pub dropped: BTreeMap<String, u64>,
-    /// Synonyms and overrides.
+    /// Synonyms and overrides that the copy has now.
     pub rules: u64,
-    /// Synonyms and overrides that the place of the copy has no use for.
+    /// Synonyms and overrides that the copy's server does not support.
     pub rules_left: u64,
 }
 
-/// From where, to what, in which shape.
+/// Source and target of a copy.
 #[derive(Clone, Copy)]
 struct CopyContext<'a> {
-    /// Where the source is.
+    /// The server of the source.
     from: &'a Manager,
     source: &'a str,
     target: &'a str,
-    shape: &'a TargetSchema,
+    schema: &'a TargetSchema,
 }
 
-/// Documents that only the copy has.
+/// What to do with documents that only the copy has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum SurplusPolicy {
-    /// They go.
     Delete,
-    /// They are an error.
+    /// Fail.
     Refuse,
 }
 
 impl Manager {
-    /// Copies documents (those in `only`, else all) and what the owner has taught the collection
-    /// from where `from` is, and does not end well before both sides are equal. `target` is as the
-    /// server has described it when it was made or looked at: another node of a cluster may not
-    /// know of it yet.
-    pub(super) async fn copy(
+    /// Copies documents (those in `only`, or all), synonyms and overrides from the server of
+    /// `from`, until both sides are equal. `target` is what the server returned when it was created
+    /// or planned, since another node of a cluster may not have it yet.
+    ///
+    /// # Errors
+    ///
+    /// [`ManageError::Refused`] if the target rejects documents, [`ManageError::Differs`] if both
+    /// sides do not become equal.
+    pub(super) async fn copy_documents(
         &self,
         from: &Self,
         source: &Collection,
@@ -79,31 +83,31 @@ impl Manager {
             from,
             source: &source.name,
             target: &target.name,
-            shape: &TargetSchema::of(target),
+            schema: &TargetSchema::of(target),
         };
         let steps = only.map_or(source.num_documents, |only| only.len() as u64);
         self.workspace.progress.stage(Stage::Copying, Some(steps));
         let dropped = self.transfer(&context, only).await?;
         self.workspace.progress.stage_done();
-        let mut copied = self.teach(from, &source.name, &target.name).await?;
-        copied.dropped = dropped;
-        copied.documents = self.equalise(&context, surplus).await?;
-        Ok(copied)
+        let mut report = self.copy_rules(from, &source.name, &target.name).await?;
+        report.dropped = dropped;
+        report.documents = self.equalise(&context, surplus).await?;
+        Ok(report)
     }
 
-    /// Copies the synonyms and overrides that `target` lacks, or has otherwise.
-    pub(super) async fn teach(
+    /// Copies the synonyms and overrides that `target` lacks or has with other content.
+    pub(super) async fn copy_rules(
         &self,
         from: &Self,
         source: &str,
         target: &str,
     ) -> Result<CopyReport, ManageError> {
-        let mut copied = CopyReport::default();
-        for kind in CurationKind::ALL {
-            let known = self.workspace.search.list_rules(target, kind).await?;
+        let mut report = CopyReport::default();
+        for kind in Curation::ALL {
+            let existing = self.workspace.search.list_rules(target, kind).await?;
             for mut rule in from.workspace.search.list_rules(source, kind).await? {
-                if known.contains(&rule) {
-                    copied.rules += 1;
+                if existing.contains(&rule) {
+                    report.rules += 1;
                     continue;
                 }
                 let Some(serde_json::Value::String(id)) = rule.remove("id") else {
@@ -118,16 +122,17 @@ impl Manager {
                     .set_rule(target, kind, &id, &rule)
                     .await
                 {
-                    Ok(()) => copied.rules += 1,
-                    Err(error) if error.is_not_offered() => copied.rules_left += 1,
+                    Ok(()) => report.rules += 1,
+                    Err(error) if error.is_not_offered() => report.rules_left += 1,
                     Err(error) => return Err(error.into()),
                 }
             }
         }
-        Ok(copied)
+        Ok(report)
     }
 
-    /// Compares both sides, repairs what differs, and gives the number of documents.
+    /// Compares both sides and repairs differences until they are equal. Returns the number of
+    /// documents.
     async fn equalise(
         &self,
         context: &CopyContext<'_>,
@@ -137,14 +142,14 @@ impl Manager {
             from,
             source,
             target,
-            shape,
+            schema,
         } = *context;
         let mut why = String::new();
         for round in 0..ROUNDS {
             self.workspace.progress.stage(Stage::Comparing, None);
             let (here, there) = futures::try_join!(
-                from.digest_collection(source, shape),
-                self.digest_collection(target, shape)
+                from.digest_collection(source, schema),
+                self.digest_collection(target, schema)
             )?;
             self.workspace.progress.stage_done();
             if (here.documents, here.digests) == (there.documents, there.digests) {
@@ -153,7 +158,7 @@ impl Manager {
             why = format!("{} documents against {}", there.documents, here.documents);
             tracing::info!(source, target, %why, "the copy is not equal yet");
             tokio::time::sleep(PAUSE * 2_u32.pow(round)).await;
-            let differences = self.differences(from, source, target, shape).await?;
+            let differences = self.find_differences(from, source, target, schema).await?;
             if !differences.missing.is_empty() {
                 self.transfer(context, Some(&differences.missing)).await?;
             }
@@ -164,7 +169,7 @@ impl Manager {
                     continue;
                 }
                 let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
-                // Nothing goes on the word of one export: the source is asked for just these.
+                // An export may be incomplete, so the source is queried for these ids first.
                 let held = from
                     .workspace
                     .search
@@ -184,14 +189,14 @@ impl Manager {
         })
     }
 
-    /// Streams documents (those in `only`, else all) to the copy; gives the values that had no
-    /// place there.
+    /// Streams documents (those in `only`, else all) to the copy; gives the values that do not
+    /// fit its schema.
     async fn transfer(
         &self,
         context: &CopyContext<'_>,
         only: Option<&HashSet<IdDigest>>,
     ) -> Result<BTreeMap<String, u64>, ManageError> {
-        let mut transfer = CopyTally::default();
+        let mut tally = CopyTally::default();
         let mut imports = FuturesUnordered::new();
         let mut lines = pin!(
             context
@@ -202,42 +207,45 @@ impl Manager {
         );
         let mut batch: Vec<(String, Bytes)> = Vec::new();
         let mut bytes = 0;
-        let mut open = true;
-        while open {
+        let mut has_more = true;
+        while has_more {
             match lines.try_next().await? {
-                None => open = false,
+                None => has_more = false,
                 Some(line) => {
-                    if let Some((id, line)) = transfer.take(&line, context.shape, only) {
-                        bytes += line.len();
-                        batch.push((id, line));
+                    if let Some((id, json)) = tally.convert(&line, context.schema, only) {
+                        bytes += json.len();
+                        batch.push((id, json));
                     }
                 }
             }
-            if !batch.is_empty() && (!open || bytes >= BATCH_BYTES || batch.len() >= BATCH_LINES) {
+            if !batch.is_empty()
+                && (!has_more || bytes >= BATCH_BYTES || batch.len() >= BATCH_LINES)
+            {
                 if imports.len() >= IN_FLIGHT
                     && let Some(outcomes) = imports.next().await
                 {
-                    self.look_at(outcomes?, &mut transfer);
+                    self.count_outcomes(outcomes?, &mut tally);
                 }
                 bytes = 0;
-                imports.push(self.import(context.target, std::mem::take(&mut batch)));
+                imports.push(self.import_batch(context.target, std::mem::take(&mut batch)));
             }
         }
         while let Some(outcomes) = imports.next().await {
-            self.look_at(outcomes?, &mut transfer);
+            self.count_outcomes(outcomes?, &mut tally);
         }
-        match transfer.example {
-            None => Ok(transfer.dropped),
+        match tally.example {
+            None => Ok(tally.dropped),
             Some(example) => Err(ManageError::Refused {
                 source_name: context.source.to_owned(),
                 target: context.target.to_owned(),
-                count: transfer.refused,
+                count: tally.refused,
                 example,
             }),
         }
     }
 
-    async fn import(
+    /// Imports lines, and pairs each document's id with its outcome.
+    async fn import_batch(
         &self,
         target: &str,
         batch: Vec<(String, Bytes)>,
@@ -251,49 +259,52 @@ impl Manager {
         Ok(ids.into_iter().zip(outcomes).collect())
     }
 
-    fn look_at(&self, outcomes: Vec<(String, LineOutcome)>, transfer: &mut CopyTally) {
+    fn count_outcomes(&self, outcomes: Vec<(String, LineOutcome)>, tally: &mut CopyTally) {
         self.workspace.progress.advance(outcomes.len() as u64);
         for (id, outcome) in outcomes {
-            // A line without an answer (code 0) may be there: the comparison tells.
+            // A line without an answer (code 0) may have been stored; the comparison will show.
             if let LineOutcome::Rejected { code, error } = outcome
                 && code != 0
             {
-                transfer.refuse(|| format!("`{id}`: {error} (status {code})"));
+                tally.refuse(|| format!("`{id}`: {error} (status {code})"));
             }
         }
     }
 }
 
+/// Counts dropped values and refused documents of a transfer.
 #[derive(Default)]
 struct CopyTally {
+    /// Values that do not fit the schema of the copy, by field.
     dropped: BTreeMap<String, u64>,
     refused: u64,
+    /// The first refused document: its id and why.
     example: Option<String>,
 }
 
 impl CopyTally {
-    /// The line as the target wants it.
-    fn take(
+    /// Converts an exported line to the target's schema. `None` if it is refused or not in `only`.
+    fn convert(
         &mut self,
         line: &[u8],
-        shape: &TargetSchema,
+        schema: &TargetSchema,
         only: Option<&HashSet<IdDigest>>,
     ) -> Option<(String, Bytes)> {
-        let stored = match StoredDocument::read(line, shape) {
+        let stored = match StoredDocument::parse(line, schema) {
             Ok(stored) => stored,
             Err(UnfitDocument(why)) => {
                 self.refuse(|| why);
                 return None;
             }
         };
-        if only.is_some_and(|only| !only.contains(&stored.key())) {
+        if only.is_some_and(|only| !only.contains(&stored.id_digest())) {
             return None;
         }
         for field in stored.dropped {
             *self.dropped.entry(field).or_default() += 1;
         }
-        let line = serde_json::to_vec(&stored.document).ok()?;
-        Some((stored.id, line.into()))
+        let json = serde_json::to_vec(&stored.document).ok()?;
+        Some((stored.id, json.into()))
     }
 
     fn refuse(&mut self, why: impl FnOnce() -> String) {

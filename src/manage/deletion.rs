@@ -1,31 +1,31 @@
-//! Deletes collections.
+//! Deletes collections, and the records of deleted ones.
 
 use serde::Serialize;
 
 use super::{ManageError, Manager, unfinished};
 use crate::store::{Ledger, since_file};
 
-/// A collection that is to go, and what goes with it.
+/// A plan to delete a collection.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Deletion {
-    /// Real name.
+    /// The collection's own name.
     pub collection: String,
     pub documents: u64,
-    /// Aliases that would lead nowhere.
+    /// Aliases that would point to nothing.
     pub aliases: Vec<String>,
-    /// What was begun with it and not finished.
+    /// An interrupted rebuild or rollback.
     pub unfinished: Option<String>,
 }
 
 impl Manager {
-    /// What deleting a collection means.
+    /// Plans to delete a collection.
     ///
     /// # Errors
     ///
-    /// [`ManageError::IsAlias`] where an alias was named: the server would delete the collection
-    /// behind it and leave the alias.
+    /// [`ManageError::IsAlias`] for an alias: the server would delete its collection and keep the
+    /// alias.
     pub async fn plan_deletion(&self, name: &str) -> Result<Deletion, ManageError> {
-        let collection = self.collection(name).await?;
+        let collection = self.fetch_collection(name).await?;
         if collection.name != name {
             return Err(ManageError::IsAlias {
                 name: name.to_owned(),
@@ -44,11 +44,11 @@ impl Manager {
         })
     }
 
-    /// Deletes the collection, once nobody writes it, and forgets what is known of it.
+    /// Deletes the collection under its writer lock, and the local records of it.
     pub async fn delete_collection(&self, deletion: &Deletion) -> Result<(), ManageError> {
         let name = &deletion.collection;
         let _locks = self.lock([name.as_str()]).await?;
-        // More of either than the user has agreed to?
+        // More of either than the user has confirmed?
         let now = self.plan_deletion(name).await?;
         if now.aliases != deletion.aliases || now.documents > deletion.documents {
             return Err(ManageError::Changed { name: name.clone() });
@@ -57,7 +57,7 @@ impl Manager {
         self.forget(name).await
     }
 
-    /// Forgets what is known of a collection that is gone.
+    /// Deletes the ledger and since-file records of a collection that no longer exists.
     pub async fn forget(&self, name: &str) -> Result<(), ManageError> {
         since_file::remove(&self.since_file, name)?;
         let (ledger, _) = Ledger::open(&self.workspace.home).await?;

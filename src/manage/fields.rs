@@ -1,26 +1,26 @@
-//! Whether a collection has the fields of another one: what a copy elsewhere has to find.
+//! Compares the fields of a collection with those of its copy on another server.
 //!
-//! Pure; called by the migration. Where the copy has fields beside these, or treats a value as
-//! optional that the other requires, it holds the same documents all the same.
+//! Pure; called by the migration. A copy with additional fields, or with an optional field where
+//! the source requires a value, can hold the same documents, so neither is a difference.
 
 use crate::search::{Collection, Field};
 
-/// The fields of `model` that `copy` lacks, as they can be added to it.
+/// The fields of `model` that `copy` lacks, in the form in which they can be added to it.
 ///
 /// # Errors
 ///
-/// Half a sentence for each field that is there with another type or other uses: it cannot be
+/// A clause for each field that `copy` has with another type or other uses, since a field cannot be
 /// changed in place.
 pub(super) fn lacking(model: &Collection, copy: &Collection) -> Result<Vec<Field>, Vec<String>> {
     let mut missing: Vec<Field> = Vec::new();
     let mut conflicts = Vec::new();
     for field in &model.fields {
-        // A field of type `auto` is listed again once a value has fixed its type.
+        // A field of type `auto` is listed a second time once a value has determined its type.
         let mut twins = copy.fields.iter().filter(|there| there.name == field.name);
         match twins.clone().next() {
             None if missing.iter().any(|one| one.name == field.name) => {}
             None => missing.push(Field {
-                // Documents that are there may lack it.
+                // Existing documents lack it.
                 optional: true,
                 ..field.clone()
             }),
@@ -41,7 +41,7 @@ pub(super) fn lacking(model: &Collection, copy: &Collection) -> Result<Vec<Field
     }
 }
 
-/// Whether the first value decides its type.
+/// Whether the first value determines the field's type.
 fn is_open(field: &Field) -> bool {
     matches!(field.kind.as_str(), "auto" | "string*")
 }
@@ -52,12 +52,12 @@ fn uses(field: &Field) -> (&str, bool, bool, bool) {
 
 fn described(field: &Field) -> String {
     let mut text = field.kind.clone();
-    for (is, word) in [
+    for (applies, word) in [
         (!field.index, "not indexed"),
         (field.facet, "facet"),
         (field.sort, "sort"),
     ] {
-        if is {
+        if applies {
             text.push_str(", ");
             text.push_str(word);
         }
@@ -79,7 +79,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_lacking_is_added_and_what_is_other_is_told() {
+    fn missing_fields_are_added_and_different_ones_are_conflicts() {
         let model = collection(&json!([
             {"name": "a", "type": "string", "sort": true},
             {"name": "b", "type": "int64", "facet": true},

@@ -1,7 +1,7 @@
-//! Search-only keys at another place: made anew there, because no server tells a value again.
+//! Search-only keys on another server: created again there, because no server shows a value twice.
 //!
-//! A key that is there already with the same rights, names, end and description is left as it is,
-//! so the move can be repeated; keys that can do more than search stay behind.
+//! A key that the target already has with the same actions, collections, expiry and description is
+//! left as it is, so the command can be repeated. Keys that can do more than search are not copied.
 
 use secrecy::SecretString;
 use serde::Serialize;
@@ -9,32 +9,32 @@ use serde::Serialize;
 use super::{ManageError, SearchKey, ServerPair, is_search_only};
 use crate::search::{ApiKey, NewApiKey};
 
-/// From here on an end is so far away that there is none: the servers' own default.
+/// An expiry from here on means "never": the servers' own default, in Unix seconds.
 const NEVER: u64 = 64_723_363_199;
 
-/// A key of the source that is to be made, or is, at the target.
+/// A key of the source that the target has or needs.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct KeyMove {
-    /// Its number at the source.
+    /// Its id on the source.
     pub id: u64,
     pub description: String,
     pub actions: Vec<String>,
-    /// The patterns of names that it opens.
+    /// Patterns of the collection names that it can search.
     pub collections: Vec<String>,
-    /// Unix seconds; `None` where it never ends.
+    /// Unix seconds; `None` if it never expires.
     pub expires_at: Option<u64>,
 }
 
-/// What becomes of the keys of the source.
+/// The plan for the keys of the source.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct KeyMoves {
-    /// Have to be made.
+    /// Keys to create on the target.
     pub to_make: Vec<KeyMove>,
-    /// Equal ones are at the target.
+    /// Keys that the target already has.
     pub there: Vec<KeyMove>,
-    /// Have ended.
+    /// How many have expired.
     pub expired: u64,
-    /// Can do more than search.
+    /// How many can do more than search.
     pub mightier: u64,
 }
 
@@ -49,7 +49,7 @@ impl KeyMove {
         }
     }
 
-    /// Whether both can do the same; the number is another one at each place.
+    /// Whether both can do the same; each server has its own numbers.
     fn is_like(&self, other: &Self) -> bool {
         (
             &self.description,
@@ -66,10 +66,11 @@ impl KeyMove {
 }
 
 impl ServerPair {
+    /// Plans which keys of the source to create on the target.
     pub(super) async fn plan_key_moves(&self) -> Result<KeyMoves, ManageError> {
         let mut keys = self.from.workspace.search.list_keys().await?;
         keys.sort_by_key(|key| key.id);
-        let mut known: Vec<KeyMove> = self
+        let mut existing: Vec<KeyMove> = self
             .to
             .workspace
             .search
@@ -78,16 +79,16 @@ impl ServerPair {
             .into_iter()
             .map(KeyMove::of)
             .collect();
-        Ok(sorted(
+        Ok(classify(
             keys,
-            &mut known,
+            &mut existing,
             jiff::Timestamp::now().as_second().cast_unsigned(),
         ))
     }
 
-    /// Makes one key at the target. Its value is in nobody's hands but the caller's.
+    /// Creates one key on the target. The value is only returned, and cannot be fetched again.
     pub async fn make_key(&self, key: &KeyMove) -> Result<SearchKey, ManageError> {
-        let made = self
+        let created = self
             .to
             .workspace
             .search
@@ -100,8 +101,8 @@ impl ServerPair {
             })
             .await?;
         Ok(SearchKey {
-            id: made.id,
-            value: made.value,
+            id: created.id,
+            value: created.value,
             collections: key.collections.clone(),
             description: key.description.clone(),
             expires_at: key.expires_at,
@@ -111,22 +112,23 @@ impl ServerPair {
     }
 }
 
-/// Tells the keys apart; each of `known` stands for one key of the source.
-fn sorted(keys: Vec<ApiKey>, known: &mut Vec<KeyMove>, now: u64) -> KeyMoves {
+/// Sorts the source's keys by what to do with them. Each of the target's `existing` keys counts for
+/// one key of the source, and is removed from the list.
+fn classify(keys: Vec<ApiKey>, existing: &mut Vec<KeyMove>, now: u64) -> KeyMoves {
     let mut moves = KeyMoves::default();
     for key in keys {
         if !is_search_only(&key) {
             moves.mightier += 1;
             continue;
         }
-        let key = KeyMove::of(key);
-        if key.expires_at.is_some_and(|end| end <= now) {
+        let planned = KeyMove::of(key);
+        if planned.expires_at.is_some_and(|end| end <= now) {
             moves.expired += 1;
-        } else if let Some(twin) = known.iter().position(|one| one.is_like(&key)) {
-            known.swap_remove(twin);
-            moves.there.push(key);
+        } else if let Some(equal) = existing.iter().position(|one| one.is_like(&planned)) {
+            existing.swap_remove(equal);
+            moves.there.push(planned);
         } else {
-            moves.to_make.push(key);
+            moves.to_make.push(planned);
         }
     }
     moves
@@ -137,7 +139,7 @@ fn sorted(keys: Vec<ApiKey>, known: &mut Vec<KeyMove>, now: u64) -> KeyMoves {
 mod tests {
     use serde_json::json;
 
-    use super::{KeyMove, NEVER, sorted};
+    use super::{KeyMove, NEVER, classify};
     use crate::search::ApiKey;
 
     fn key(id: u64, description: &str, action: &str, expires_at: u64) -> ApiKey {
@@ -149,20 +151,20 @@ mod tests {
     }
 
     #[test]
-    fn each_key_there_stands_for_one_here() {
+    fn each_key_of_the_target_counts_for_one_of_the_source() {
         let search = "documents:search";
-        let here = vec![
+        let source_keys = vec![
             key(1, "one", search, NEVER),
             key(2, "one", search, NEVER),
             key(3, "old", search, 5),
             key(4, "admin", "*", NEVER),
             key(5, "next", search, 50),
         ];
-        let mut there = vec![
+        let mut target_keys = vec![
             KeyMove::of(key(9, "one", search, 0)),
             KeyMove::of(key(8, "next", search, 60)),
         ];
-        let moves = sorted(here, &mut there, 10);
+        let moves = classify(source_keys, &mut target_keys, 10);
         let ids = |keys: &[KeyMove]| keys.iter().map(|key| key.id).collect::<Vec<_>>();
         assert_eq!(
             (ids(&moves.there), ids(&moves.to_make)),

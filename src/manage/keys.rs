@@ -1,7 +1,7 @@
-//! Keys that can only search: made for an alias and its versions, listed, derived, deleted.
+//! Search-only keys: created for an alias and its versions, listed, derived and deleted.
 //!
-//! A server compares a key with the name in the address, not with the collection behind it. So a
-//! key is made for the name that front ends use, and for the versions behind it.
+//! A server checks a key against the name in the request, not against the collection that it
+//! resolves to. So a key is created for the name that front ends use and for its versions.
 
 use std::io::{ErrorKind, Write};
 use std::path::Path;
@@ -17,39 +17,39 @@ use sha2::Sha256;
 use super::{ManageError, Manager};
 use crate::search::{ApiKey, NewApiKey, SearchError};
 
-/// The one action of a search-only key.
+/// The only action of a search-only key.
 const SEARCH: &str = "documents:search";
-/// Shorter values are guessed too easily.
+/// Characters of a key's value; shorter ones are too easy to guess.
 const SHORTEST: usize = 16;
-/// The part of a value that the server shows.
+/// How many characters of a value the server shows; scoped keys contain them.
 const PREFIX: usize = 4;
 
-/// What a search-only key is made from.
+/// A request for a new search-only key.
 #[derive(Debug)]
 pub struct KeyRequest {
     /// The name that front ends use: an alias or a collection.
     pub target: String,
-    /// A value of one's own; the server invents one otherwise.
+    /// The key's value; the server generates one if it is `None`.
     pub value: Option<SecretString>,
     /// Unix seconds.
     pub expires_at: Option<u64>,
-    /// For people.
+    /// Shown in lists of keys; a default is used if it is `None`.
     pub description: Option<String>,
 }
 
-/// A new key; its value is never shown again.
+/// A new key. The server never shows its value again.
 #[derive(Debug)]
 pub struct SearchKey {
     pub id: u64,
     pub value: SecretString,
-    /// The patterns of names that it opens.
+    /// Patterns of the collection names that it can search.
     pub collections: Vec<String>,
     pub description: String,
     /// Unix seconds.
     pub expires_at: Option<u64>,
-    /// The real collection behind the target, if there is one yet.
+    /// The own name of the target's collection, if it exists yet.
     pub collection: Option<String>,
-    /// Other names of that collection, which the key does not open.
+    /// Other aliases of that collection, which the key cannot search.
     pub not_opened: Vec<String>,
 }
 
@@ -59,12 +59,12 @@ pub fn is_search_only(key: &ApiKey) -> bool {
     key.actions == [SEARCH]
 }
 
-/// A key that searches only what `filter_by` lets through, derived from the value of a search-only
-/// key; the server need not know of it.
+/// Derives a scoped key, which only finds documents that match `filter_by`, from the value of a
+/// search-only key. The server does not store scoped keys.
 ///
-/// It narrows what an honest front end finds. Version 0.24 joins the filters of key and visitor as
-/// text, so a visitor's unclosed quote can swallow the key's: whatever must not be seen belongs in a
-/// collection of its own.
+/// It is not a security boundary: Typesense 0.24 concatenates the filters of the key and of the
+/// request, so an unclosed quote in the request can disable the key's filter. Documents that must
+/// stay hidden belong in a collection of their own.
 #[must_use]
 pub fn scoped(parent: &SecretString, filter_by: &str, expires_at: Option<u64>) -> SecretString {
     let mut parameters = Map::new();
@@ -72,37 +72,35 @@ pub fn scoped(parent: &SecretString, filter_by: &str, expires_at: Option<u64>) -
     if let Some(expires_at) = expires_at {
         parameters.insert("expires_at".to_owned(), expires_at.into());
     }
-    let parameters = Value::Object(parameters).to_string();
-    let parent = parent.expose_secret();
-    let mut digest = match Hmac::<Sha256>::new_from_slice(parent.as_bytes()) {
-        Ok(digest) => digest,
-        Err(never) => unreachable!("keys of any length will do: {never}"),
+    let json = Value::Object(parameters).to_string();
+    let secret = parent.expose_secret();
+    let mut hmac = match Hmac::<Sha256>::new_from_slice(secret.as_bytes()) {
+        Ok(hmac) => hmac,
+        Err(never) => unreachable!("HMAC takes keys of any length: {never}"),
     };
-    digest.update(parameters.as_bytes());
-    let digest = STANDARD.encode(digest.finalize().into_bytes());
-    let prefix: String = parent.chars().take(PREFIX).collect();
-    STANDARD
-        .encode(format!("{digest}{prefix}{parameters}"))
-        .into()
+    hmac.update(json.as_bytes());
+    let digest = STANDARD.encode(hmac.finalize().into_bytes());
+    let prefix: String = secret.chars().take(PREFIX).collect();
+    STANDARD.encode(format!("{digest}{prefix}{json}")).into()
 }
 
 impl Manager {
-    /// Makes a key for the target and its versions.
+    /// Creates a key for the target and its versions.
     ///
     /// # Errors
     ///
-    /// [`ManageError::KeyValue`] for a value that is too short, cannot travel in a header, or is
-    /// in use.
+    /// [`ManageError::KeyValue`] if the value is too short, cannot be sent in a header, or is in
+    /// use.
     pub async fn create_search_key(&self, request: KeyRequest) -> Result<SearchKey, ManageError> {
         if let Some(value) = &request.value {
             check_key(value)?;
         }
-        let collection = self
+        let found = self
             .workspace
             .search
             .fetch_collection(&request.target)
             .await?;
-        let collection = collection.map(|collection| collection.name);
+        let collection = found.map(|found| found.name);
         let not_opened = match &collection {
             Some(name) => {
                 let mut names = self.find_aliases_of(name).await?;
@@ -137,15 +135,15 @@ impl Manager {
         })
     }
 
-    /// The key that front ends of an embedded engine may use for all of its collections: kept in a
-    /// file beside it, and made anew if somebody has deleted it.
+    /// Loads the search-only key for all collections of an embedded engine from `file`, or creates
+    /// the key and the file if either is missing.
     pub async fn folder_search_key(&self, file: &Path) -> Result<SecretString, ManageError> {
-        let kept = match fs::read_to_string(file) {
+        let stored = match fs::read_to_string(file) {
             Ok(text) => text,
             Err(error) if error.kind() == ErrorKind::NotFound => String::new(),
             Err(error) => return Err(ManageError::KeyFile(error)),
         };
-        if let Some((id, value)) = kept.trim().split_once(' ')
+        if let Some((id, value)) = stored.trim().split_once(' ')
             && let Ok(id) = id.parse::<u64>()
             && self
                 .list_search_keys()
@@ -178,16 +176,16 @@ impl Manager {
         Ok(created.value)
     }
 
-    /// The keys that can only search, by number.
-    pub async fn list_search_keys(&self) -> Result<Vec<ApiKey>, ManageError> {
+    /// Lists the search-only keys, by id.
+    pub async fn list_search_keys(&self) -> Result<Vec<Key>, ManageError> {
         let mut keys = self.workspace.search.list_keys().await?;
         keys.retain(is_search_only);
         keys.sort_by_key(|key| key.id);
         Ok(keys)
     }
 
-    /// The key with this number, whatever it may do.
-    pub async fn key(&self, id: u64) -> Result<ApiKey, ManageError> {
+    /// Fetches the key with this id, whatever its actions are.
+    pub async fn key(&self, id: u64) -> Result<Key, ManageError> {
         let keys = self.workspace.search.list_keys().await?;
         keys.into_iter()
             .find(|key| key.id == id)
@@ -204,7 +202,8 @@ impl Manager {
     }
 }
 
-/// The names that a key for `target` opens, as the server compares them: the whole name.
+/// Regular expressions of the names that a key for `target` can search. The server matches them
+/// against the whole name.
 fn patterns(target: &str) -> Vec<String> {
     let mut literal = String::with_capacity(target.len());
     for character in target.chars() {
@@ -216,18 +215,17 @@ fn patterns(target: &str) -> Vec<String> {
     vec![format!("{literal}(-[0-9]+)?")]
 }
 
-/// Whether a key for `target` opens `name`.
+/// Whether a key for `target` can search `name`.
 fn opens(target: &str, name: &str) -> bool {
-    let version = name.strip_prefix(target);
-    version.is_some_and(|version| {
-        version.is_empty()
-            || version.strip_prefix('-').is_some_and(|digits| {
+    name.strip_prefix(target).is_some_and(|suffix| {
+        suffix.is_empty()
+            || suffix.strip_prefix('-').is_some_and(|digits| {
                 !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit())
             })
     })
 }
 
-/// Whether a key may have this value.
+/// Checks that a key may have this value.
 ///
 /// # Errors
 ///
@@ -280,7 +278,7 @@ mod tests {
         }
     }
 
-    /// The value was made with Python's `hmac` from the rule in the server's documentation.
+    /// The expected value was computed with Python's `hmac`, as the server's documentation says.
     #[test]
     fn scoped_keys_are_those_of_other_clients() {
         let parent = "RN23GFr1s6jQ9kgSNg2O7fYcAUXU7127".to_owned().into();

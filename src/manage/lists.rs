@@ -1,15 +1,15 @@
-//! ServerLists of aliases and collections that were held against single questions.
+//! Lists of aliases and collections, and document counts, cross-checked before they are trusted.
 //!
-//! A list may be whole JSON and still lack something: a node lags, a load balancer answers from an
-//! old copy. Nothing in the list says so. So what may be there beside it is asked for by name: the
-//! alias `plone` where there is a `plone-1`, the aliases that the ledger has moved, the collections
-//! that aliases lead to and those that the ledger knows. What answers and is not listed is a reason
-//! to ask again, and then to refuse.
+//! A list may be valid JSON and still be incomplete, because a node lags behind or a load balancer
+//! serves an old copy. So entries that are expected are requested by name: the alias `plone` if
+//! there is a `plone-1`, the aliases that rebuilds have moved, the collections that aliases point
+//! to, and those that the ledger records. If one exists and is not listed, the list is fetched
+//! again; after several attempts it is an error.
 //!
-//! Likewise for the number of documents: what a collection says of itself is held against a search
-//! and, where it is none, against the ledger.
+//! Likewise, the document count of a collection is compared with the hits of a search and, if it is
+//! 0, with the ledger.
 //!
-//! Never changes anything. All of `manage` reads lists here.
+//! Only reads. All of `manage` fetches its lists here.
 
 use std::time::Duration;
 
@@ -17,20 +17,20 @@ use super::{ManageError, Manager, names};
 use crate::search::{Alias, Collection, SearchError};
 use crate::store::Ledger;
 
-/// How often a contradiction is looked at again before it is believed.
+/// How often the same contradiction is checked again before it is an error.
 const REPEATS: u32 = 3;
-/// ServerLists that lack something else each time: others are at work.
+/// The same for lists that lack another entry each time, because other programs make changes.
 const MOST_LOOKS: u32 = 20;
-/// Before the first repetition; doubled with each.
+/// The pause before the first repetition; doubles with each.
 const PAUSE: Duration = Duration::from_millis(250);
 
-/// Everything that the server has.
+/// All aliases and collections of a server.
 pub(super) struct ServerLists {
     pub aliases: Vec<Alias>,
     pub collections: Vec<Collection>,
 }
 
-/// Counts how often the same contradiction was seen.
+/// Counts how often the same entry was missing.
 #[derive(Default)]
 struct ListRetries {
     left_out: String,
@@ -39,7 +39,7 @@ struct ListRetries {
 }
 
 impl ListRetries {
-    /// Waits before another look, or refuses.
+    /// Waits before the list is fetched again; fails after too many attempts.
     async fn wait(&mut self, list: &'static str, left_out: String) -> Result<(), ManageError> {
         if self.left_out != left_out {
             self.left_out.clone_from(&left_out);
@@ -56,31 +56,31 @@ impl ListRetries {
 }
 
 impl Manager {
-    /// All aliases and all collections.
+    /// Fetches all aliases and all collections.
     ///
     /// # Errors
     ///
-    /// [`ManageError::ShortList`] where one of them lacks what the server has.
+    /// [`ManageError::ShortList`] if a list lacks an entry that exists.
     pub(super) async fn fetch_lists(&self) -> Result<ServerLists, ManageError> {
         let aliases = self.fetch_aliases(&[]).await?;
         let collections = self.fetch_collections(&aliases).await?;
-        let bases: Vec<&str> = collections
+        let expected: Vec<&str> = collections
             .iter()
-            .filter_map(|collection| base(&collection.name))
+            .filter_map(|collection| expected_alias(&collection.name))
             .collect();
         Ok(ServerLists {
-            aliases: self.fetch_aliases(&bases).await?,
+            aliases: self.fetch_aliases(&expected).await?,
             collections,
         })
     }
 
-    /// All aliases. Those of these names, and those that the ledger has moved, are asked for
-    /// one by one where the list lacks them.
-    pub(super) async fn fetch_aliases(&self, suspects: &[&str]) -> Result<Vec<Alias>, ManageError> {
+    /// Fetches all aliases. The `expected` ones, and those that rebuilds have moved, are requested
+    /// by name if the list lacks them.
+    pub(super) async fn fetch_aliases(&self, expected: &[&str]) -> Result<Vec<Alias>, ManageError> {
         let switches = self.read_switches().await?;
         let moved = switches.iter().flat_map(|switch| &switch.aliases);
         let mut names: Vec<&str> = moved.map(String::as_str).collect();
-        names.extend(suspects);
+        names.extend(expected);
         names.sort_unstable();
         names.dedup();
         let mut patience = ListRetries::default();
@@ -90,7 +90,9 @@ impl Manager {
                 if aliases.iter().any(|alias| alias.name == *name) {
                     continue;
                 }
-                if let Some(alias) = known(self.workspace.search.fetch_alias(name).await)? {
+                if let Some(alias) =
+                    none_if_unauthorized(self.workspace.search.fetch_alias(name).await)?
+                {
                     let left_out = format!(
                         "`{name}`, which leads to `{}` when asked for by name",
                         alias.collection_name
@@ -103,8 +105,8 @@ impl Manager {
         }
     }
 
-    /// All collections. Those that these aliases lead to, and those that the ledger knows, are
-    /// asked for one by one where the list lacks them.
+    /// Fetches all collections. Those that these aliases point to, and those that the ledger
+    /// records, are requested by name if the list lacks them.
     pub(super) async fn fetch_collections(
         &self,
         aliases: &[Alias],
@@ -118,7 +120,7 @@ impl Manager {
             None => Vec::new(),
         };
         names.extend(aliases.iter().map(|alias| alias.collection_name.clone()));
-        // No collection can have these names, but a foreign alias may lead there.
+        // No collection can have these names, but an alias made elsewhere may point to them.
         names.retain(|name| !matches!(name.as_str(), "" | "." | ".."));
         names.sort_unstable();
         names.dedup();
@@ -129,7 +131,8 @@ impl Manager {
                 if collections.iter().any(|one| one.name == *name) {
                     continue;
                 }
-                let found = known(self.workspace.search.fetch_collection(name).await)?;
+                let found =
+                    none_if_unauthorized(self.workspace.search.fetch_collection(name).await)?;
                 if found.is_some_and(|found| found.name == *name) {
                     let left_out = format!("`{name}`, which is there when asked for by name");
                     patience.wait("collections", left_out).await?;
@@ -140,15 +143,15 @@ impl Manager {
         }
     }
 
-    /// The names of the aliases that lead to a collection, in their order.
+    /// Fetches the names of the aliases that point to a collection, sorted.
     pub(super) async fn find_aliases_of(
         &self,
         collection: &str,
     ) -> Result<Vec<String>, ManageError> {
         let mut names = Vec::new();
-        let suspects = [collection, names::split(collection).0];
-        for alias in self.fetch_aliases(&suspects).await? {
-            // A collection of the same name comes first, and the alias leads nowhere.
+        let expected = [collection, names::split(collection).0];
+        for alias in self.fetch_aliases(&expected).await? {
+            // A collection of the same name takes precedence over the alias.
             if alias.collection_name == collection
                 && self.find_exact_collection(&alias.name).await?.is_none()
             {
@@ -159,13 +162,12 @@ impl Manager {
         Ok(names)
     }
 
-    /// How many documents a collection holds, as several questions agree. Asked before it is
-    /// deleted or copied.
+    /// Counts the documents of a collection in several ways, before it is deleted or copied.
     ///
     /// # Errors
     ///
-    /// [`ManageError::Miscounted`] where a search finds more than the collection says, and where it
-    /// says none and the ledger knows of some.
+    /// [`ManageError::Miscounted`] if a search finds more than the collection reports, or if it
+    /// reports none although the ledger records some.
     pub(super) async fn count_documents(
         &self,
         collection: &Collection,
@@ -179,7 +181,7 @@ impl Manager {
         let mut before = collection.num_documents;
         for repeat in 0..=REPEATS {
             let found = self.workspace.search.count_by_search(name).await?;
-            // Counted after the search: what somebody adds meanwhile is no contradiction.
+            // Counted after the search, so that documents added meanwhile are no contradiction.
             let after = self.workspace.search.count_documents(name).await?;
             let said = before.max(after);
             if found > said {
@@ -203,7 +205,8 @@ impl Manager {
         Ok(before)
     }
 
-    /// How many documents, or at least projects, the ledger knows in a collection.
+    /// How many documents the ledger records for a collection; the number of projects, if it has no
+    /// document count.
     async fn count_in_ledger(&self, name: &str) -> Result<u64, ManageError> {
         let Some(ledger) = Ledger::open_to_look(&self.workspace.home).await? else {
             return Ok(0);
@@ -221,16 +224,18 @@ impl Manager {
     }
 }
 
-/// The name of a version without its number: the alias that is to be expected.
-fn base(collection: &str) -> Option<&str> {
+/// The alias that a versioned collection is expected to have: its name without the version.
+fn expected_alias(collection: &str) -> Option<&str> {
     let (base, version) = names::split(collection);
     (version > 0).then_some(base)
 }
 
-/// A key that may see lists only proves nothing about single names.
-fn known<T>(answer: Result<Option<T>, SearchError>) -> Result<Option<T>, SearchError> {
-    match answer {
+/// An API key that may only list entries cannot be used for the check, so the list is trusted.
+fn none_if_unauthorized<T>(
+    found: Result<Option<T>, SearchError>,
+) -> Result<Option<T>, SearchError> {
+    match found {
         Err(error) if error.is_unauthorized() => Ok(None),
-        answer => answer,
+        other => other,
     }
 }

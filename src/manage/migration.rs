@@ -1,6 +1,6 @@
-//! Copies one collection to another one: a snapshot here, or the same collection elsewhere.
+//! Copies one collection to another: as a snapshot on the same server, or to another server.
 //!
-//! At the same place the copy has the schema of this program; at another one it is as it was. No
+//! On the same server the copy has the schema of this program; on another one it is as it was. No
 //! alias is touched, and the copy may be repeated: only what differs is written, and afterwards
 //! both are equal again.
 
@@ -16,31 +16,31 @@ use crate::store::Ledger;
 use crate::store::ledger::CollectionIdentity;
 use crate::store::since_file::{self, Mark};
 
-/// A copy that is to be made.
+/// A plan to copy a collection.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Migration {
-    /// Real name of the collection that is read.
+    /// Own name of the collection that is read.
     pub source: String,
     pub documents: u64,
-    /// Real name of the collection that is filled.
+    /// Own name of the collection that is filled.
     pub target: String,
     /// Whether it has to be created.
     pub is_new: bool,
-    /// Whether it is at another place than the source.
+    /// Whether it is on another server than the source.
     pub is_elsewhere: bool,
     /// Documents that the target lacks.
     pub to_add: u64,
-    /// Documents that the target has otherwise.
+    /// Documents that the target has with other content.
     pub to_replace: u64,
     /// Documents that only the target has, which would be deleted.
     pub to_delete: u64,
-    /// Synonyms and overrides of the target that would be replaced by others of their name.
+    /// Synonyms and overrides of the target that would be replaced by those of the source.
     pub rules_to_replace: u64,
 }
 
 impl Migration {
-    /// Whether something at the target is lost that the user has to agree to. A copy at the same
-    /// place is there to be brought up to date.
+    /// Whether the target loses something that the user has to confirm. A copy on the same server
+    /// is meant to be brought up to date.
     #[must_use]
     pub fn destroys(&self) -> bool {
         self.to_delete > 0
@@ -54,15 +54,15 @@ impl Migration {
         !self.is_new && self.to_add + self.to_replace + self.to_delete == 0
     }
 
-    /// Whether more would be lost than `agreed` says.
-    fn exceeds(&self, agreed: &Self) -> bool {
-        self.to_delete > agreed.to_delete
-            || self.rules_to_replace > agreed.rules_to_replace
-            || (self.is_elsewhere && self.to_replace > agreed.to_replace)
+    /// Whether the target would lose more than the user has confirmed.
+    fn exceeds(&self, confirmed: &Self) -> bool {
+        self.to_delete > confirmed.to_delete
+            || self.rules_to_replace > confirmed.rules_to_replace
+            || (self.is_elsewhere && self.to_replace > confirmed.to_replace)
     }
 }
 
-/// A copy that was made.
+/// A finished copy.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct MigrationReport {
     pub source: String,
@@ -75,7 +75,7 @@ pub struct MigrationReport {
     pub copied: CopyReport,
 }
 
-/// What is at both ends.
+/// The state of source and target.
 struct MigrationAnalysis {
     plan: Migration,
     source: Collection,
@@ -86,23 +86,28 @@ struct MigrationAnalysis {
 }
 
 impl ServerPair {
-    /// What copying `source` to `target` means.
+    /// Plans to copy `source` to `target`.
     ///
     /// # Errors
     ///
-    /// [`ManageError::IsAlias`] where the target is an alias, [`ManageError::Schema`] where it
-    /// cannot hold the documents.
+    /// [`ManageError::IsAlias`] if the target is an alias, [`ManageError::Schema`] if it cannot
+    /// hold the documents.
     pub async fn plan_migration(
         &self,
         source: &str,
         target: &str,
     ) -> Result<Migration, ManageError> {
-        Ok(self.look(source, target).await?.plan)
+        Ok(self.analyse(source, target).await?.plan)
     }
 
-    async fn look(&self, source: &str, target: &str) -> Result<MigrationAnalysis, ManageError> {
+    /// Fetches both collections and compares them.
+    async fn analyse(
+        &self,
+        source_name: &str,
+        target: &str,
+    ) -> Result<MigrationAnalysis, ManageError> {
         let (from, to) = (&self.from, &self.to);
-        let source = from.collection(source).await?;
+        let source = from.fetch_collection(source_name).await?;
         from.refuse_half_filled(&source.name).await?;
         from.count_documents(&source).await?;
         let there = to.workspace.search.fetch_collection(target).await?;
@@ -140,14 +145,14 @@ impl ServerPair {
         };
         let mut differences = Differences::default();
         if let Some(there) = &there {
-            let shape = TargetSchema::of(there);
+            let schema = TargetSchema::of(there);
             differences = to
-                .differences(from, &source.name, &there.name, &shape)
+                .find_differences(from, &source.name, &there.name, &schema)
                 .await?;
             plan.to_replace = differences.replaced;
             plan.to_add = differences.missing.len() as u64 - differences.replaced;
             plan.to_delete = differences.surplus.len() as u64;
-            plan.rules_to_replace = self.rules_to_replace(&source, there).await?;
+            plan.rules_to_replace = self.count_rules_to_replace(&source, there).await?;
         }
         Ok(MigrationAnalysis {
             plan,
@@ -158,17 +163,19 @@ impl ServerPair {
         })
     }
 
-    /// Makes the copy, once nobody writes either side. What the target loses is what the plan says.
+    /// Copies the collection under the writer locks of both sides. Fails if the target would lose
+    /// more than the plan says.
     pub async fn migrate(&self, plan: &Migration) -> Result<MigrationReport, ManageError> {
         let _locks = self.lock(&[&plan.source], &[&plan.target]).await?;
         self.migrate_locked(plan).await
     }
 
+    /// Like [`Self::migrate`], for a caller that holds the locks.
     pub(super) async fn migrate_locked(
         &self,
         plan: &Migration,
     ) -> Result<MigrationReport, ManageError> {
-        let look = self.look(&plan.source, &plan.target).await?;
+        let look = self.analyse(&plan.source, &plan.target).await?;
         if look.plan.exceeds(plan) {
             return Err(ManageError::Changed {
                 name: plan.target.clone(),
@@ -184,16 +191,19 @@ impl ServerPair {
         };
         let is_equal = look.plan.is_equal() && look.missing.is_empty();
         migrated.copied = if is_equal {
-            let names = (&look.source.name, &plan.target);
+            let rules = self
+                .to
+                .copy_rules(&self.from, &look.source.name, &plan.target)
+                .await?;
             CopyReport {
                 documents: look.source.num_documents,
-                ..self.to.teach(&self.from, names.0, names.1).await?
+                ..rules
             }
         } else {
             self.fill(plan, &look).await?
         };
         if let Some(copy) = self.to.find_exact_collection(&plan.target).await?
-            && !(is_equal && self.knows_more(&look.source, &copy).await?)
+            && !(is_equal && self.has_newer_records(&look.source, &copy).await?)
         {
             self.to
                 .copy_ledger_state(&self.from, &look.source, &copy)
@@ -202,14 +212,14 @@ impl ServerPair {
         Ok(migrated)
     }
 
-    /// Makes the target if it is not there, and makes it equal.
+    /// Creates the target if needed, and makes it equal to the source.
     async fn fill(
         &self,
         plan: &Migration,
         look: &MigrationAnalysis,
     ) -> Result<CopyReport, ManageError> {
         let (to, target) = (&self.to, plan.target.as_str());
-        // Whoever is killed from here on leaves a collection of which nothing is believed.
+        // If interrupted from here on, the ledger must not have records of a partial copy.
         let (ledger, _) = Ledger::open(&to.workspace.home).await?;
         ledger
             .forget_collection(to.workspace.search.identity(), target)
@@ -232,8 +242,8 @@ impl ServerPair {
                     .search
                     .add_fields(target, &look.missing)
                     .await?;
-                // Values that were only stored have a type now.
-                (to.collection(target).await?, None)
+                // Existing values of these fields have a type now, so all documents are compared.
+                (to.fetch_collection(target).await?, None)
             }
         };
         let surplus = if plan.to_delete > 0 || plan.is_new {
@@ -242,7 +252,7 @@ impl ServerPair {
             SurplusPolicy::Refuse
         };
         let copied = to
-            .copy(&self.from, &look.source, &copy, only, surplus)
+            .copy_documents(&self.from, &look.source, &copy, only, surplus)
             .await;
         if look.plan.is_new
             && let Err(ManageError::Refused { .. } | ManageError::Differs { .. }) = &copied
@@ -252,7 +262,7 @@ impl ServerPair {
         copied
     }
 
-    /// The fields that the target lacks.
+    /// The fields to add to the target.
     fn missing_fields(
         &self,
         source: &Collection,
@@ -279,15 +289,16 @@ impl ServerPair {
         })
     }
 
-    /// How many rules of `target` differ from those of the same id in `source`.
-    async fn rules_to_replace(
+    /// Counts the synonyms and overrides of `target` that differ from those with the same id in
+    /// `source`.
+    async fn count_rules_to_replace(
         &self,
         source: &Collection,
         target: &Collection,
     ) -> Result<u64, ManageError> {
         let mut count = 0;
-        for kind in CurationKind::ALL {
-            let theirs = self
+        for kind in Curation::ALL {
+            let target_rules = self
                 .to
                 .workspace
                 .search
@@ -300,42 +311,42 @@ impl ServerPair {
                 .list_rules(&source.name, kind)
                 .await?
             {
-                let other = theirs
+                let same_id = target_rules
                     .iter()
                     .find(|other| other.get("id") == rule.get("id"));
-                count += u64::from(other.is_some_and(|other| *other != rule));
+                count += u64::from(same_id.is_some_and(|other| *other != rule));
             }
         }
         Ok(count)
     }
 
-    /// Whether the ledger knows the target, and up to a serial that is not below the source's.
-    async fn knows_more(
+    /// Whether the ledger records the target, at an index serial not below that of the source.
+    async fn has_newer_records(
         &self,
         source: &Collection,
         target: &Collection,
     ) -> Result<bool, ManageError> {
         let (ledger, _) = Ledger::open(&self.to.workspace.home).await?;
-        let known = async |manager: &Manager, name: &str| {
+        let read_record = async |manager: &Manager, name: &str| {
             let server = manager.workspace.search.identity();
             match ledger.known_collection(server, name).await? {
                 Some(id) => ledger.collection_record(id).await.map(Some),
                 None => Ok(None),
             }
         };
-        let there = known(&self.to, &target.name).await?;
-        let here = known(&self.from, &source.name).await?;
+        let target_record = read_record(&self.to, &target.name).await?;
+        let source_record = read_record(&self.from, &source.name).await?;
         ledger.close().await;
         let serial = |record: Option<_>| {
             record.map(|record: crate::store::ledger::CollectionRecord| record.index_serial)
         };
-        Ok(there.is_some() && serial(there) >= serial(here))
+        Ok(target_record.is_some() && serial(target_record) >= serial(source_record))
     }
 }
 
 impl Manager {
-    /// What ledger and since-file know of `source`, which is where `from` is, is true of its copy
-    /// as well: a fetch into it goes on from there.
+    /// Copies the ledger and since-file records of `source`, on the server of `from`, to its copy,
+    /// so that a run into the copy continues from there.
     pub(super) async fn copy_ledger_state(
         &self,
         from: &Self,
@@ -348,22 +359,22 @@ impl Manager {
             name: collection.name.clone(),
             created_at: collection.created_at,
         };
-        let known = ledger
+        let recorded = ledger
             .known_collection(from.workspace.search.identity(), &source.name)
             .await?;
-        if known.is_some() {
-            // By its date: what is doubted of the source is doubted of the copy.
-            let (known, _) = ledger.collection(&identity(from, source)).await?;
+        if recorded.is_some() {
+            // With its creation time: if the source's records are in doubt, so are the copy's.
+            let (original, _) = ledger.collection(&identity(from, source)).await?;
             let (copy, _) = ledger.collection(&identity(self, target)).await?;
-            ledger.copy_collection(known, copy).await?;
+            ledger.copy_collection(original, copy).await?;
         }
         ledger.close().await;
         if let Some(mark) = since_file::read(&self.since_file, &source.name)? {
-            let mark = Mark {
+            let target_mark = Mark {
                 collection: target.name.clone(),
                 ..mark
             };
-            since_file::write(&self.since_file, &mark)?;
+            since_file::write(&self.since_file, &target_mark)?;
         }
         Ok(())
     }

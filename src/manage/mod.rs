@@ -1,13 +1,14 @@
-//! Looks after what the pipeline fills: lists, copies, rebuilds, switches and deletes
-//! collections, moves aliases, makes search-only keys; takes all of it to another server.
+//! Lists, copies, rebuilds and deletes collections, moves aliases, creates search-only keys, and
+//! copies all of it to another server.
 //!
-//! Every action that changes something comes in two steps: a *plan*, which is plain data that
-//! people can be shown, and its *execution*, which looks again under the collection's lock and
-//! does nothing if the plan is no longer true. A rebuild notes in the ledger how far it has come,
-//! so that the same command takes up one that was killed.
+//! Every action that changes something has two steps: a *plan*, which is plain data to show to the
+//! user, and its *execution*, which plans again under the collection's lock and does nothing if the
+//! plan has changed. A rebuild records its progress in the ledger, so that the same command resumes
+//! it after an interruption.
 //!
-//! What it never does: ask or print (that is `cli`), write documents that it did not read from
-//! another collection, drop a collection whose copy it has not compared, or repeat a secret.
+//! Never prompts or prints (`cli` does), never writes documents that it did not read from another
+//! collection, never deletes a collection whose copy it has not compared, and never repeats a
+//! secret.
 //!
 //! Called by `cli`.
 
@@ -50,20 +51,20 @@ pub use relocation::{AliasMove, Relocation, RelocationReport};
 pub use rollback::Rollback;
 pub use server_pair::ServerPair;
 
-/// What other processes read in the lock file.
+/// The command that the lock file names to other processes.
 const COMMAND: &str = "manage";
 
-/// Looks after the collections of one server or cluster.
+/// Manages the collections of one server or cluster.
 #[derive(Clone)]
 pub struct Manager {
     pub workspace: Workspace,
-    /// The file with the timestamps of complete runs.
+    /// The file with the high-water marks of complete runs.
     pub since_file: PathBuf,
 }
 
 impl Manager {
-    /// The collection behind a name.
-    async fn collection(&self, name: &str) -> Result<Collection, ManageError> {
+    /// Fetches the collection with this name or alias.
+    async fn fetch_collection(&self, name: &str) -> Result<Collection, ManageError> {
         self.workspace
             .search
             .fetch_collection(name)
@@ -73,12 +74,12 @@ impl Manager {
             })
     }
 
-    /// The collection's own name, where an alias may have been named.
+    /// Resolves a name or an alias to the collection's own name.
     pub async fn find_real_name(&self, name: &str) -> Result<String, ManageError> {
-        Ok(self.collection(name).await?.name)
+        Ok(self.fetch_collection(name).await?.name)
     }
 
-    /// The rebuilds that the ledger knows, the latest first.
+    /// The rebuilds that the ledger records, latest first.
     async fn read_switches(&self) -> Result<Vec<Switch>, ManageError> {
         match Ledger::open_to_look(&self.workspace.home).await? {
             Some(ledger) => Ok(ledger.switches(self.workspace.search.identity()).await?),
@@ -86,7 +87,7 @@ impl Manager {
         }
     }
 
-    /// Nobody may use a copy that is not complete.
+    /// Fails if `collection` is the target of a rebuild that has not finished copying.
     async fn refuse_half_filled(&self, collection: &str) -> Result<(), ManageError> {
         let switches = self.read_switches().await?;
         let filling = switches
@@ -101,7 +102,7 @@ impl Manager {
         }
     }
 
-    /// Takes the locks of these names, one after the other: aliases before collections, as every
+    /// Takes the locks of these names in the order given: aliases before collections, as every
     /// writer does.
     async fn lock<'a>(
         &self,
@@ -111,13 +112,13 @@ impl Manager {
     }
 }
 
-/// What was begun with a collection and not finished.
+/// Describes the interrupted rebuild or rollback of a collection, if there is one.
 fn unfinished(switches: &[Switch], collection: &str) -> Option<String> {
-    let begun = switches
+    let switch = switches
         .iter()
         .find(|switch| switch.target == collection && switch.stage != SwitchStage::Done)?;
-    Some(match begun.stage {
-        SwitchStage::Undoing => format!("an unfinished rollback to `{}`", begun.source),
-        _ => format!("an unfinished rebuild of `{}`", begun.source),
+    Some(match switch.stage {
+        SwitchStage::Undoing => format!("an unfinished rollback to `{}`", switch.source),
+        _ => format!("an unfinished rebuild of `{}`", switch.source),
     })
 }

@@ -1,9 +1,9 @@
 //! Versioned names: `plone-12` is version 12 of `plone`.
 
-/// Digits of a version; more are a number of something else.
+/// The most digits that a version has; longer numbers, such as timestamps, are part of the name.
 const LONGEST: usize = 9;
 
-/// The name without its version, and the version; 0 where it has none.
+/// The name without its version, and the version; 0 if it has none.
 pub(super) fn split(name: &str) -> (&str, u64) {
     match name.rsplit_once('-') {
         Some((base, digits))
@@ -21,7 +21,7 @@ pub(super) fn split(name: &str) -> (&str, u64) {
     }
 }
 
-/// The first version of `base` above all that are taken.
+/// The next version of `base`: one above the highest of `taken`.
 pub(super) fn next<'a>(base: &str, taken: impl IntoIterator<Item = &'a str>) -> String {
     let highest = taken
         .into_iter()

@@ -1,4 +1,7 @@
-//! What there is: collections with all that is known of them, and aliases.
+//! Overviews of collections and aliases, with document counts, high-water marks and interrupted
+//! rebuilds.
+//!
+//! Only reads.
 
 use serde::{Serialize, Serializer};
 use serde_json::Value;
@@ -8,38 +11,38 @@ use super::{ManageError, Manager, unfinished};
 use crate::search::{Collection, ServerState};
 use crate::store::{Ledger, since_file};
 
-/// Everything on the server that concerns us.
+/// All collections of a server.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Overview {
-    /// The server, or all nodes of the cluster.
+    /// Address of the server, or of all nodes of the cluster.
     pub address: String,
     pub server: ServerState,
     /// By name.
     pub collections: Vec<CollectionSummary>,
-    /// Aliases that lead nowhere.
+    /// Names of aliases whose collection does not exist.
     pub dangling: Vec<String>,
 }
 
 /// One collection.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct CollectionSummary {
-    /// Real name.
+    /// The collection's own name.
     pub name: String,
-    /// The names that lead to it.
+    /// Aliases that point to it.
     pub aliases: Vec<String>,
     pub documents: u64,
-    /// Different packages; `None` where the collection does not hold ours.
+    /// Number of projects; `None` if the collection does not hold packages.
     pub projects: Option<u64>,
-    /// Releases of packages; `None` where the collection does not hold ours.
+    /// Number of releases; `None` if the collection does not hold packages.
     pub releases: Option<u64>,
-    /// Unix seconds; older servers date collections anew when they are started.
+    /// Unix seconds; older servers set it again when they start.
     pub created_at: i64,
-    /// The registry's serial up to which the last complete run has read.
+    /// The high-water mark: the serial up to which the collection is complete.
     pub mark: Option<u64>,
-    /// When that run ended, where the since-file tells.
+    /// When that run ended, if the since-file has a line for the collection.
     #[serde(serialize_with = "as_text")]
     pub marked_at: Option<jiff::Timestamp>,
-    /// A rebuild or rollback of it that was not finished.
+    /// An interrupted rebuild or rollback.
     pub unfinished: Option<String>,
 }
 
@@ -47,14 +50,14 @@ pub struct CollectionSummary {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct AliasSummary {
     pub name: String,
-    /// Real name of the collection that it points to.
+    /// Own name of the collection that it points to.
     pub collection: String,
-    /// How many documents are there; `None` where the collection does not exist.
+    /// How many documents that collection has; `None` if it does not exist.
     pub documents: Option<u64>,
 }
 
 impl Manager {
-    /// ServerLists all collections.
+    /// Lists all collections, with their marks from the since-file and the ledger.
     pub async fn read_overview(&self) -> Result<Overview, ManageError> {
         let ServerLists {
             aliases,
@@ -71,7 +74,7 @@ impl Manager {
             .map(|alias| alias.name.clone())
             .collect();
         dangling.sort();
-        // A collection of the same name comes first.
+        // A collection of the same name takes precedence over an alias.
         let shadowed: Vec<String> = aliases
             .iter()
             .filter(|alias| collections.iter().any(|one| one.name == alias.name))
@@ -88,12 +91,12 @@ impl Manager {
                 .map(|alias| alias.name.clone())
                 .collect();
             names.sort();
-            // Somebody else's collection may bear our names and other types.
-            let projects = self.projects(&collection).await.unwrap_or_default();
-            // An unreadable file costs a column, not the list.
+            // Another program's collection may have fields of these names with other types.
+            let projects = self.count_projects(&collection).await.unwrap_or_default();
+            // An unreadable since-file must not fail the whole list.
             let mark = since_file::read(&self.since_file, &collection.name).unwrap_or_default();
             let baseline = match &ledger {
-                Some(ledger) => self.baseline(ledger, &collection.name).await?,
+                Some(ledger) => self.read_baseline(ledger, &collection.name).await?,
                 None => None,
             };
             summaries.push(CollectionSummary {
@@ -108,7 +111,7 @@ impl Manager {
                 name: collection.name,
             });
         }
-        // A key that may not ask for the server's state may still list its collections.
+        // An API key may be allowed to list collections but not to read the server's state.
         let server = self
             .workspace
             .search
@@ -151,13 +154,13 @@ impl Manager {
         Ok(names)
     }
 
-    /// ServerLists all aliases, by name.
+    /// Lists all aliases, by name.
     pub async fn aliases(&self) -> Result<Vec<AliasSummary>, ManageError> {
         let ServerLists {
             aliases,
             collections,
         } = self.fetch_lists().await?;
-        let mut aliases: Vec<AliasSummary> = aliases
+        let mut summaries: Vec<AliasSummary> = aliases
             .into_iter()
             .map(|alias| AliasSummary {
                 documents: collections
@@ -168,12 +171,12 @@ impl Manager {
                 collection: alias.collection_name,
             })
             .collect();
-        aliases.sort_by(|one, other| one.name.cmp(&other.name));
-        Ok(aliases)
+        summaries.sort_by(|one, other| one.name.cmp(&other.name));
+        Ok(summaries)
     }
 
-    /// How many packages a collection holds; `None` where it is none of ours.
-    async fn projects(&self, collection: &Collection) -> Result<Option<u64>, ManageError> {
+    /// Counts the projects of a collection; `None` if it does not hold packages.
+    async fn count_projects(&self, collection: &Collection) -> Result<Option<u64>, ManageError> {
         let has = |name: &str| collection.fields.iter().any(|field| field.name == name);
         if !(has("name") && has("name_sortable") && has("version")) {
             return Ok(None);
@@ -186,7 +189,7 @@ impl Manager {
             ("query_by", "name".to_owned()),
             ("per_page", "0".to_owned()),
         ];
-        let found = async |parameters: &[(&str, String)]| {
+        let count_hits = async |parameters: &[(&str, String)]| {
             let answer = self
                 .workspace
                 .search
@@ -197,18 +200,18 @@ impl Manager {
         if has("is_latest") {
             let mut latest = parameters.clone();
             latest.push(("filter_by", "is_latest:=true".to_owned()));
-            let found = found(&latest).await?;
-            if found > Some(0) {
-                return Ok(found);
+            let count = count_hits(&latest).await?;
+            if count > Some(0) {
+                return Ok(count);
             }
         }
-        // Documents of another writer have no such flag.
+        // Documents of older programs have no `is_latest`.
         parameters.push(("group_by", "name_sortable".to_owned()));
-        found(&parameters).await
+        count_hits(&parameters).await
     }
 
-    /// The mark of a collection as the ledger has it.
-    async fn baseline(
+    /// Reads a collection's baseline serial from the ledger.
+    async fn read_baseline(
         &self,
         ledger: &Ledger,
         collection: &str,
@@ -224,7 +227,7 @@ impl Manager {
     }
 }
 
-/// As RFC 3339 has it.
+/// Serializes a time as RFC 3339.
 #[expect(clippy::ref_option, reason = "serde passes the field as it is")]
 fn as_text<S: Serializer>(time: &Option<jiff::Timestamp>, to: S) -> Result<S::Ok, S::Error> {
     time.map(|time| time.to_string()).serialize(to)

@@ -1,14 +1,14 @@
-//! Rebuilds a collection beside the old one and moves the aliases, so that searches never notice.
+//! Rebuilds a collection as its next version and moves the aliases, without interrupting searches.
 //!
-//! The steps, noted in the ledger: the new version is made, filled, and compared with the old one;
-//! then each alias that still leads to the old one is moved in one call of the server. The old
-//! version stays. A *plain* collection, whose own name front ends use, has to be dropped before
-//! that name can be an alias: its copy is compared just before, and the gap is measured.
+//! The steps, recorded in the ledger: the new version is created, filled, and compared with the old
+//! one; then each alias that still points to the old one is moved with one request. The old version
+//! stays. A *plain* collection, whose own name front ends use, has to be deleted before that name
+//! can become an alias: its copy is compared just before, and the gap is measured.
 //!
-//! Killed while it fills: the same command begins again, in the place of the half-filled version if
-//! that holds nothing but what the old one has. Killed while it switches: the same command moves
-//! what is left to be moved. Nothing else is ever deleted here, and no alias that somebody else
-//! has moved meanwhile is taken back.
+//! If interrupted while filling, the same command starts again, and replaces the partial copy if it
+//! has no documents besides those of the old version. If interrupted while moving aliases, the same
+//! command moves the remaining ones. Nothing else is ever deleted here, and aliases that another
+//! program has moved meanwhile are left alone.
 
 use std::time::Instant;
 
@@ -22,59 +22,59 @@ use crate::search::{Collection, NewCollection};
 use crate::store::Ledger;
 use crate::store::ledger::{Switch, SwitchStage};
 
-/// A rebuild that is to be done.
+/// A plan to rebuild a collection.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Recreation {
-    /// The name that was asked for.
+    /// The name given by the user: a collection or an alias.
     pub name: String,
-    /// Real name of the old collection; `None` where there is none, and an empty one is made.
+    /// Own name of the old collection; `None` if there is none, so that an empty one is created.
     pub source: Option<String>,
-    /// How many documents it holds.
+    /// How many documents the old collection has.
     pub documents: u64,
-    /// Real name of the new collection.
+    /// Own name of the new collection.
     pub target: String,
-    /// The names that will lead to it.
+    /// The names that will point to the new collection.
     pub aliases: Vec<String>,
-    /// The old collection bears one of these names itself, and has to be dropped for it.
+    /// One of `aliases` is the old collection's own name, so that it has to be deleted.
     pub is_plain: bool,
-    /// A rebuild was interrupted, and this one takes its place or finishes it.
+    /// Whether this restarts or finishes an interrupted rebuild.
     pub resumes: bool,
-    /// The new collection is complete, and only names have to be moved.
+    /// The new collection is complete; only aliases have to be moved.
     pub is_filled: bool,
 }
 
-/// A rebuild that was done.
+/// A finished rebuild.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct RecreationReport {
     /// The old collection, if there was one.
     pub source: Option<String>,
     pub target: String,
-    /// The names that lead to the new collection.
+    /// The names that point to the new collection.
     pub aliases: Vec<String>,
-    /// Names that lead elsewhere since the rebuild began, and were left alone.
+    /// Aliases that were moved elsewhere after the rebuild began, and were left alone.
     pub left: Vec<String>,
-    /// `None` where a rebuild was taken up after the copy.
+    /// `None` if the rebuild was resumed after the copy.
     pub copied: Option<CopyReport>,
-    /// For how long the name of a plain collection led nowhere, in milliseconds, where that is
-    /// known.
+    /// For how many milliseconds the name of a plain collection pointed to nothing, if known.
     pub gap: Option<u64>,
 }
 
-/// What may become of the old version.
+/// Whether the old version can be deleted after a rebuild.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum OldCollection {
-    /// There is none any more.
+    /// It no longer exists.
     Gone,
-    /// Everything that it holds is in the new one, and no alias leads to it.
+    /// It can be deleted: the new version has all its documents, and no alias points to it.
     Superfluous(Deletion),
-    /// It has to stay, and why.
+    /// It has to stay, for this reason.
     Needed(String),
 }
 
 impl Manager {
-    /// What rebuilding the collection behind `name` means.
+    /// Plans to rebuild the collection with this name or alias, or to finish its interrupted
+    /// rebuild.
     pub async fn plan_recreation(&self, name: &str) -> Result<Recreation, ManageError> {
-        let mut leftovers = Vec::new();
+        let mut unfinished = Vec::new();
         for switch in self.read_switches().await? {
             if !switch.concerns(name) {
                 continue;
@@ -98,14 +98,20 @@ impl Manager {
                         command: format!("--rollback {name}"),
                     });
                 }
-                SwitchStage::Filling | SwitchStage::Switching => leftovers.push(switch),
+                SwitchStage::Filling | SwitchStage::Switching => unfinished.push(switch),
                 _ => {}
             }
         }
-        self.fresh(name, &leftovers).await
+        self.plan_from_start(name, &unfinished).await
     }
 
-    async fn fresh(&self, name: &str, leftovers: &[Switch]) -> Result<Recreation, ManageError> {
+    /// Plans a rebuild that copies all documents. It replaces the target of an `unfinished` one, if
+    /// that is safe.
+    async fn plan_from_start(
+        &self,
+        name: &str,
+        unfinished: &[Switch],
+    ) -> Result<Recreation, ManageError> {
         let mut plan = Recreation {
             name: name.to_owned(),
             source: None,
@@ -117,61 +123,69 @@ impl Manager {
             is_filled: false,
         };
         let Some(source) = self.workspace.search.fetch_collection(name).await? else {
-            plan.target = self.free_version(name, None).await?;
-            self.refuse_forgotten(name).await?;
+            plan.target = self.find_free_version(name, None).await?;
+            self.refuse_unaliased_version(name).await?;
             return Ok(plan);
         };
         let documents = self.count_documents(&source).await?;
-        let leading = self.find_aliases_of(&source.name).await?;
-        if source.name != name && !leading.iter().any(|alias| alias == name) {
+        let aliases = self.find_aliases_of(&source.name).await?;
+        if source.name != name && !aliases.iter().any(|alias| alias == name) {
             return Err(ManageError::ShortList {
                 list: "aliases",
                 left_out: format!("`{name}`, by which `{}` was found", source.name),
             });
         }
         let (base, version) = names::split(&source.name);
-        plan.is_plain = source.name == name && (leading.is_empty() || version == 0);
-        let base = if plan.is_plain { name } else { base };
+        plan.is_plain = source.name == name && (aliases.is_empty() || version == 0);
+        let versioned_name = if plan.is_plain { name } else { base };
         if plan.is_plain {
-            plan.aliases.splice(..0, leading);
+            plan.aliases.splice(..0, aliases);
         } else {
-            plan.aliases = leading;
+            plan.aliases = aliases;
         }
-        for leftover in leftovers {
-            if leftover.source == source.name && self.is_half_copy(leftover, &source).await? {
-                plan.target.clone_from(&leftover.target);
+        for switch in unfinished {
+            if switch.source == source.name && self.is_partial_copy(switch, &source).await? {
+                plan.target.clone_from(&switch.target);
                 plan.resumes = true;
                 break;
             }
         }
         if !plan.resumes {
-            plan.target = self.free_version(base, Some(&source.name)).await?;
+            plan.target = self
+                .find_free_version(versioned_name, Some(&source.name))
+                .await?;
         }
         plan.documents = documents;
         plan.source = Some(source.name);
         Ok(plan)
     }
 
-    /// The first version of `base` above all that are taken; an empty collection to which nothing
-    /// leads is not.
-    async fn free_version(&self, base: &str, source: Option<&str>) -> Result<String, ManageError> {
+    /// Finds the next version of `base` that no alias or collection has. An empty collection that
+    /// no alias points to may be replaced, so its version counts as free.
+    async fn find_free_version(
+        &self,
+        base: &str,
+        source: Option<&str>,
+    ) -> Result<String, ManageError> {
         let ServerLists {
             aliases,
             collections,
         } = self.fetch_lists().await?;
-        let is_led_to = |name: &str| aliases.iter().any(|alias| alias.collection_name == name);
-        let taken = collections.iter().filter(|one| {
-            one.num_documents > 0 || Some(one.name.as_str()) == source || is_led_to(&one.name)
+        let has_alias = |name: &str| aliases.iter().any(|alias| alias.collection_name == name);
+        let in_use = collections.iter().filter(|one| {
+            one.num_documents > 0 || Some(one.name.as_str()) == source || has_alias(&one.name)
         });
-        let taken = taken.map(|one| one.name.as_str());
-        let names = taken.chain(aliases.iter().map(|alias| alias.name.as_str()));
-        Ok(names::next(base, names))
+        let taken = in_use
+            .map(|one| one.name.as_str())
+            .chain(aliases.iter().map(|alias| alias.name.as_str()));
+        Ok(names::next(base, taken))
     }
 
-    /// Refuses to make an empty collection where a full one only lacks its alias.
-    async fn refuse_forgotten(&self, name: &str) -> Result<(), ManageError> {
-        let listed = self.fetch_collections(&[]).await?;
-        let versions = listed.into_iter().filter(|one| {
+    /// Fails if a version of `name` has documents and only lacks its alias, since creating an empty
+    /// collection would hide them.
+    async fn refuse_unaliased_version(&self, name: &str) -> Result<(), ManageError> {
+        let collections = self.fetch_collections(&[]).await?;
+        let versions = collections.into_iter().filter(|one| {
             let (base, version) = names::split(&one.name);
             base == name && version > 0 && one.num_documents > 0
         });
@@ -185,7 +199,7 @@ impl Manager {
         }
     }
 
-    /// The collection that bears this name itself.
+    /// Fetches the collection with this own name; an alias is not resolved.
     pub(super) async fn find_exact_collection(
         &self,
         name: &str,
@@ -194,7 +208,7 @@ impl Manager {
         Ok(found.filter(|collection| collection.name == name))
     }
 
-    /// Whether names have been moved already, and the new collection is there.
+    /// Whether aliases have already been moved to the new collection, and it exists.
     pub(super) async fn has_begun(&self, switch: &Switch) -> Result<bool, ManageError> {
         if self.find_exact_collection(&switch.target).await?.is_none() {
             return Ok(false);
@@ -206,18 +220,18 @@ impl Manager {
         Ok(switch.aliases.iter().any(|alias| moved.contains(alias)))
     }
 
-    /// Whether names are left to be moved back, and the old collection is there.
+    /// Whether aliases still have to be moved back to the old collection, and it exists.
     pub(super) async fn is_going_back(&self, switch: &Switch) -> Result<bool, ManageError> {
         if self.find_exact_collection(&switch.source).await?.is_none() {
             return Ok(false);
         }
-        let left = self.find_aliases_of(&switch.target).await?;
-        Ok(switch.aliases.iter().any(|alias| left.contains(alias)))
+        let remaining = self.find_aliases_of(&switch.target).await?;
+        Ok(switch.aliases.iter().any(|alias| remaining.contains(alias)))
     }
 
-    /// Whether the target is the collection that the interrupted rebuild has made, nobody uses it,
-    /// and it holds nothing that the source lacks.
-    async fn is_half_copy(
+    /// Whether the target may be replaced: the interrupted rebuild created it, no alias points to
+    /// it, and it has no documents that the source lacks.
+    async fn is_partial_copy(
         &self,
         switch: &Switch,
         source: &Collection,
@@ -230,18 +244,18 @@ impl Manager {
         {
             return Ok(false);
         }
-        let shape = TargetSchema::of(&target);
+        let schema = TargetSchema::of(&target);
         let differences = self
-            .differences(self, &source.name, &target.name, &shape)
+            .find_differences(self, &source.name, &target.name, &schema)
             .await?;
         Ok(differences.surplus.is_empty())
     }
 
-    /// Rebuilds the collection.
+    /// Rebuilds the collection and moves the aliases, if the plan still holds.
     pub async fn recreate(&self, plan: &Recreation) -> Result<RecreationReport, ManageError> {
         let source = plan.source.as_ref();
-        let names = plan.aliases.iter().filter(|alias| Some(*alias) != source);
-        let names = names.chain(source).chain([&plan.target]);
+        let aliases = plan.aliases.iter().filter(|alias| Some(*alias) != source);
+        let names = aliases.chain(source).chain([&plan.target]);
         let _locks = self.lock(names.map(String::as_str)).await?;
         let now = self.plan_recreation(&plan.name).await?;
         if (&now.source, &now.target, &now.aliases, now.is_filled)
@@ -253,7 +267,7 @@ impl Manager {
         }
         let (ledger, _) = Ledger::open(&self.workspace.home).await?;
         let Some(source) = &now.source else {
-            return self.make_empty(now).await;
+            return self.create_empty(now).await;
         };
         let mut switch = Switch {
             server: self.workspace.search.identity().to_owned(),
@@ -269,7 +283,7 @@ impl Manager {
             switch.stage = SwitchStage::Switching;
             ledger.record_switch(&switch).await?;
         }
-        let (left, gap) = self.switch(&switch).await?;
+        let (moved_elsewhere, gap) = self.move_aliases(&switch).await?;
         switch.stage = SwitchStage::Done;
         ledger.record_switch(&switch).await?;
         if switch.is_plain() {
@@ -277,19 +291,20 @@ impl Manager {
         }
         ledger.close().await;
         let mut aliases = now.aliases;
-        aliases.retain(|alias| !left.contains(alias));
+        aliases.retain(|alias| !moved_elsewhere.contains(alias));
         Ok(RecreationReport {
             source: now.source,
             target: now.target,
             aliases,
-            left,
+            left: moved_elsewhere,
             copied,
             gap: gap.filter(|_| !now.is_filled),
         })
     }
 
-    async fn make_empty(&self, plan: Recreation) -> Result<RecreationReport, ManageError> {
-        self.clear(&plan).await?;
+    /// Creates an empty collection and its alias.
+    async fn create_empty(&self, plan: Recreation) -> Result<RecreationReport, ManageError> {
+        self.remove_existing_target(&plan).await?;
         let empty = NewCollection::named(&plan.target);
         self.workspace.search.create_collection(&empty).await?;
         self.workspace
@@ -306,14 +321,14 @@ impl Manager {
         })
     }
 
-    /// Deletes what stands in the place of the new version: an empty collection, or the half copy
-    /// that the plan takes up. A list without a name, or a node that lags, is no proof that there is
-    /// nothing, so it is counted once more.
-    async fn clear(&self, plan: &Recreation) -> Result<(), ManageError> {
-        let Some(there) = self.find_exact_collection(&plan.target).await? else {
+    /// Deletes the collection that has the name of the new version: an empty one, or the partial
+    /// copy of an interrupted rebuild. The list that showed it as empty may have been out of date,
+    /// so its documents are counted again.
+    async fn remove_existing_target(&self, plan: &Recreation) -> Result<(), ManageError> {
+        let Some(existing) = self.find_exact_collection(&plan.target).await? else {
             return Ok(());
         };
-        if !plan.resumes && self.count_documents(&there).await? > 0 {
+        if !plan.resumes && self.count_documents(&existing).await? > 0 {
             return Err(ManageError::Changed {
                 name: plan.target.clone(),
             });
@@ -325,49 +340,52 @@ impl Manager {
         Ok(())
     }
 
-    /// Makes the new collection and copies the old one to it. The comparison at its end is the
-    /// last thing that the server is asked before the switch.
+    /// Creates the new collection and copies the old one to it. The comparison at the end is the
+    /// last request before the aliases are moved.
     async fn fill(
         &self,
         plan: &Recreation,
         switch: &mut Switch,
         ledger: &Ledger,
     ) -> Result<CopyReport, ManageError> {
-        let source = self.collection(&switch.source).await?;
+        let source = self.fetch_collection(&switch.source).await?;
         for stale in self.read_switches().await? {
             let is_open = matches!(stale.stage, SwitchStage::Filling | SwitchStage::Switching);
             if is_open && stale.source == switch.source {
                 ledger.forget_switch(&stale.server, &stale.target).await?;
             }
         }
-        self.clear(plan).await?;
-        let like = NewCollection::with_extended_schema(&plan.target, &source);
-        let copy = self.workspace.search.create_collection(&like).await?;
+        self.remove_existing_target(plan).await?;
+        let new = NewCollection::with_extended_schema(&plan.target, &source);
+        let copy = self.workspace.search.create_collection(&new).await?;
         switch.created_at = copy.created_at;
         switch.stage = SwitchStage::Filling;
         ledger.record_switch(switch).await?;
-        let copied = self
-            .copy(self, &source, &copy, None, SurplusPolicy::Delete)
+        let outcome = self
+            .copy_documents(self, &source, &copy, None, SurplusPolicy::Delete)
             .await;
-        if let Err(ManageError::Refused { .. } | ManageError::Differs { .. }) = &copied {
+        if let Err(ManageError::Refused { .. } | ManageError::Differs { .. }) = &outcome {
             self.workspace
                 .search
                 .delete_collection(&plan.target)
                 .await?;
             ledger.forget_switch(&switch.server, &switch.target).await?;
         }
-        let copied = copied?;
+        let copied = outcome?;
         self.copy_ledger_state(self, &source, &copy).await?;
         Ok(copied)
     }
 
-    /// Moves the names that lead to the old collection. Gives those that lead elsewhere by now,
-    /// and the gap of a plain collection in milliseconds.
-    async fn switch(&self, switch: &Switch) -> Result<(Vec<String>, Option<u64>), ManageError> {
+    /// Moves the aliases that point to the old collection. Returns those that point elsewhere by
+    /// now, and the gap of a plain collection in milliseconds.
+    async fn move_aliases(
+        &self,
+        switch: &Switch,
+    ) -> Result<(Vec<String>, Option<u64>), ManageError> {
         let (source, target) = (&switch.source, &switch.target);
         let mut gap = None;
         if switch.is_plain() {
-            let dropped = Instant::now();
+            let started = Instant::now();
             if let Some(plain) = self.find_exact_collection(source).await? {
                 self.count_documents(&plain).await?;
                 self.workspace.search.delete_collection(source).await?;
@@ -375,23 +393,23 @@ impl Manager {
             if self.workspace.search.fetch_alias(source).await?.is_none() {
                 self.workspace.search.set_alias(source, target).await?;
             }
-            gap = u64::try_from(dropped.elapsed().as_millis()).ok();
+            gap = u64::try_from(started.elapsed().as_millis()).ok();
         }
-        let mut left = Vec::new();
+        let mut moved_elsewhere = Vec::new();
         for alias in &switch.aliases {
-            let now = self.workspace.search.fetch_alias(alias).await?;
-            match now.map(|alias| alias.collection_name) {
-                Some(now) if now == *target => {}
-                Some(now) if now == *source => {
+            let found = self.workspace.search.fetch_alias(alias).await?;
+            match found.map(|found| found.collection_name) {
+                Some(current) if current == *target => {}
+                Some(current) if current == *source => {
                     self.workspace.search.set_alias(alias, target).await?
                 }
-                _ => left.push(alias.clone()),
+                _ => moved_elsewhere.push(alias.clone()),
             }
         }
-        Ok((left, gap))
+        Ok((moved_elsewhere, gap))
     }
 
-    /// What may become of the old version after a rebuild: it is compared with the new one again.
+    /// Whether the old version can be deleted after a rebuild; compares it with the new one again.
     pub async fn assess_old_collection(
         &self,
         recreated: &RecreationReport,
@@ -399,7 +417,7 @@ impl Manager {
         let Some(source) = &recreated.source else {
             return Ok(OldCollection::Gone);
         };
-        // The node that is asked may not know of the switch yet.
+        // Other nodes of a cluster may not have the moved aliases yet.
         self.workspace.search.wait_for_replication().await;
         if self.find_exact_collection(source).await?.is_none() {
             return Ok(OldCollection::Gone);
@@ -411,11 +429,11 @@ impl Manager {
                 deletion.aliases.join("`, `")
             )));
         }
-        let target = self.collection(&recreated.target).await?;
-        let shape = TargetSchema::of(&target);
+        let target = self.fetch_collection(&recreated.target).await?;
+        let schema = TargetSchema::of(&target);
         let (old, new) = futures::try_join!(
-            self.digest_collection(source, &shape),
-            self.digest_collection(&target.name, &shape)
+            self.digest_collection(source, &schema),
+            self.digest_collection(&target.name, &schema)
         )?;
         if old.dropped > 0 {
             return Ok(OldCollection::Needed(format!(

@@ -1,40 +1,40 @@
-//! Takes everything to another place: collections, then the aliases that lead to them.
+//! Copies everything to another server: collections, then the aliases that point at them.
 //!
-//! One collection after the other is filled and compared; when all are equal, the aliases are
-//! pointed there. So a name never leads to half a collection, and a move that was interrupted is
-//! taken up by the same command: what is equal is left, what is missing is written. The source is
-//! only read. Keys are a step of their own (`key_moves`): their values are told at once.
+//! The collections are copied and compared one after the other; when all are equal, the aliases are
+//! set. So an alias never points to a partial collection, and the same command resumes an
+//! interrupted move: it writes only what is missing. The source is only read. Keys are a separate
+//! step (`key_moves`), because each new value has to be shown as soon as its key exists.
 
 use serde::Serialize;
 
 use super::{KeyMoves, ManageError, Migration, MigrationReport, ServerPair};
 
-/// Everything that is to be moved.
+/// A plan to copy everything.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Relocation {
-    /// The place that is read, for people.
+    /// The address of the server that is read.
     pub from: String,
-    /// The place that is filled, for people.
+    /// The address of the server that is filled.
     pub to: String,
     /// By name.
     pub collections: Vec<Migration>,
     /// By name.
     pub aliases: Vec<AliasMove>,
-    /// Aliases of the source that lead nowhere, and stay behind.
+    /// Aliases of the source whose collection does not exist; they are not copied.
     pub dangling: Vec<String>,
     pub keys: KeyMoves,
 }
 
-/// An alias that is to lead to the same collection at the target.
+/// An alias to set on the target, to the collection of the same name as on the source.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct AliasMove {
     pub alias: String,
     pub collection: String,
-    /// What it leads to at the target now.
+    /// The collection that it points to on the target now, if it exists.
     pub before: Option<String>,
 }
 
-/// Everything that was moved.
+/// What was copied.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct RelocationReport {
     pub collections: Vec<MigrationReport>,
@@ -42,13 +42,13 @@ pub struct RelocationReport {
 }
 
 impl AliasMove {
-    /// Whether it leads there already.
+    /// Whether it already points to the right collection.
     #[must_use]
     pub fn is_there(&self) -> bool {
         self.before.as_ref() == Some(&self.collection)
     }
 
-    /// Whether it leads elsewhere now.
+    /// Whether it points to another collection now.
     #[must_use]
     pub fn replaces(&self) -> bool {
         self.before.is_some() && !self.is_there()
@@ -56,7 +56,7 @@ impl AliasMove {
 }
 
 impl Relocation {
-    /// Whether something at the target is lost that the user has to agree to.
+    /// Whether the target loses something that the user has to confirm.
     #[must_use]
     pub fn destroys(&self) -> bool {
         self.collections.iter().any(Migration::destroys)
@@ -65,7 +65,7 @@ impl Relocation {
 }
 
 impl ServerPair {
-    /// What moving everything means.
+    /// Plans to copy all collections and aliases.
     ///
     /// # Errors
     ///
@@ -109,7 +109,7 @@ impl ServerPair {
         let mut moves = Vec::new();
         let mut dangling = Vec::new();
         for alias in self.from.fetch_lists().await?.aliases {
-            // A collection of the same name comes first, and the alias leads nowhere.
+            // A collection of the same name takes precedence over the alias.
             if !is_collection(&alias.collection_name) || is_collection(&alias.name) {
                 dangling.push(alias.name);
                 continue;
@@ -120,10 +120,10 @@ impl ServerPair {
                     instead: "it is an alias at the source: delete either".to_owned(),
                 });
             }
-            // By its name: a list that lacks it would let it be replaced without a question.
+            // Requested by name: an incomplete list would let it be replaced without confirmation.
             let before = self.to.workspace.search.fetch_alias(&alias.name).await?;
             moves.push(AliasMove {
-                before: before.map(|there| there.collection_name.clone()),
+                before: before.map(|found| found.collection_name),
                 alias: alias.name,
                 collection: alias.collection_name,
             });
@@ -133,7 +133,7 @@ impl ServerPair {
         Ok((moves, dangling))
     }
 
-    /// Moves collections and aliases, once nobody writes to any of them at either place.
+    /// Copies collections and aliases, once nobody writes to any of them on either server.
     pub async fn relocate(&self, plan: &Relocation) -> Result<RelocationReport, ManageError> {
         let aliases = plan.aliases.iter().map(|one| one.alias.as_str());
         let collections = plan.collections.iter().map(|one| one.source.as_str());
@@ -149,23 +149,23 @@ impl ServerPair {
         {
             return Err(changed());
         }
-        let (aliases, _) = self.alias_moves(&plan.collections).await?;
-        if aliases.len() != plan.aliases.len() {
+        let (aliases_now, _) = self.alias_moves(&plan.collections).await?;
+        if aliases_now.len() != plan.aliases.len() {
             return Err(changed());
         }
-        for (now, planned) in aliases.iter().zip(&plan.aliases) {
-            let is_agreed = now.alias == planned.alias
+        for (now, planned) in aliases_now.iter().zip(&plan.aliases) {
+            let is_as_planned = now.alias == planned.alias
                 && now.collection == planned.collection
                 && (!now.replaces() || now.before == planned.before);
-            if !is_agreed {
+            if !is_as_planned {
                 return Err(ManageError::Changed {
                     name: planned.alias.clone(),
                 });
             }
         }
-        let mut moved = RelocationReport {
+        let mut report = RelocationReport {
             collections: Vec::with_capacity(plan.collections.len()),
-            aliases,
+            aliases: aliases_now,
         };
         for collection in &plan.collections {
             let migrated = self.migrate_locked(collection).await?;
@@ -173,12 +173,12 @@ impl ServerPair {
                 "`{}` holds the same {} documents at both places, {} of them written now",
                 migrated.target, migrated.copied.documents, migrated.written
             ));
-            moved.collections.push(migrated);
+            report.collections.push(migrated);
         }
-        for alias in moved.aliases.iter().filter(|alias| !alias.is_there()) {
+        for alias in report.aliases.iter().filter(|alias| !alias.is_there()) {
             let search = &self.to.workspace.search;
             search.set_alias(&alias.alias, &alias.collection).await?;
         }
-        Ok(moved)
+        Ok(report)
     }
 }

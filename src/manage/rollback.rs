@@ -1,7 +1,7 @@
-//! Undoes a rebuild: the aliases lead to the old collection again, the new one stays.
+//! Rolls back a rebuild: points the aliases to the old collection again. The new one stays.
 //!
-//! The ledger knows which collection was the old one. Without it the version below is a guess, and
-//! said to be one.
+//! The ledger records which collection was the old one. Without that record, the next lower version
+//! is used, and the plan says that it is a guess.
 
 use serde::Serialize;
 
@@ -10,40 +10,40 @@ use crate::search::Collection;
 use crate::store::Ledger;
 use crate::store::ledger::{Switch, SwitchStage};
 
-/// Aliases that are to be moved back.
+/// A plan to move aliases back.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Rollback {
-    /// The collection that they lead to now.
+    /// The collection that the aliases point to now.
     pub from: String,
-    /// How many documents it holds.
+    /// How many documents `from` has.
     pub documents: u64,
-    /// The collection that they will lead to again.
+    /// The collection that they will point to.
     pub to: String,
-    /// How many documents it holds.
+    /// How many documents `to` has.
     pub documents_before: u64,
-    /// None where they were moved already, and the rollback only was not finished.
+    /// Empty if all were moved already, and only the record of the rollback is left to delete.
     pub aliases: Vec<String>,
-    /// No rebuild is known; it is the version below.
+    /// The ledger has no record of a rebuild; `to` is the next lower version.
     pub is_guess: bool,
 }
 
 impl Manager {
-    /// What going back from the collection behind `name` means.
+    /// Plans to roll back the collection with this name or alias.
     ///
     /// # Errors
     ///
-    /// [`ManageError::NothingBefore`] where no earlier version is known, or it is gone, or no
-    /// alias would move.
+    /// [`ManageError::NothingBefore`] if there is no earlier version, it no longer exists, or there
+    /// is no alias to move.
     pub async fn plan_rollback(&self, name: &str) -> Result<Rollback, ManageError> {
         let switches = self.read_switches().await?;
         for switch in switches.iter().filter(|switch| switch.concerns(name)) {
             match switch.stage {
                 SwitchStage::Undoing if self.is_going_back(switch).await? => {
-                    return self.way_back(switch).await;
+                    return self.plan_recorded_rollback(switch).await;
                 }
-                // Killed after its last move.
+                // Interrupted after the last alias was moved.
                 SwitchStage::Undoing if self.is_back(switch).await? => {
-                    return self.moved_back(switch).await;
+                    return self.plan_finished_rollback(switch).await;
                 }
                 SwitchStage::Switching if self.has_begun(switch).await? => {
                     return Err(ManageError::Unfinished {
@@ -54,31 +54,31 @@ impl Manager {
                 _ => {}
             }
         }
-        let now = self.collection(name).await?;
+        let current = self.fetch_collection(name).await?;
         let done = switches
             .iter()
-            .find(|switch| switch.stage == SwitchStage::Done && switch.target == now.name);
+            .find(|switch| switch.stage == SwitchStage::Done && switch.target == current.name);
         match done {
-            Some(switch) => self.way_back(switch).await,
-            None => self.version_below(now).await,
+            Some(switch) => self.plan_recorded_rollback(switch).await,
+            None => self.plan_guessed_rollback(current).await,
         }
     }
 
-    /// Whether the names of an unfinished rollback lead to the old collection already.
+    /// Whether an alias of an unfinished rollback already points to the old collection.
     async fn is_back(&self, switch: &Switch) -> Result<bool, ManageError> {
         let moved = self.find_aliases_of(&switch.source).await?;
         Ok(switch.aliases.iter().any(|alias| moved.contains(alias)))
     }
 
-    /// The plan that has nothing left to move.
-    async fn moved_back(&self, switch: &Switch) -> Result<Rollback, ManageError> {
-        let documents = async |name: &str| {
+    /// Plans a rollback whose aliases were all moved.
+    async fn plan_finished_rollback(&self, switch: &Switch) -> Result<Rollback, ManageError> {
+        let count = async |name: &str| {
             let found = self.find_exact_collection(name).await?;
             Ok::<_, ManageError>(found.map_or(0, |collection| collection.num_documents))
         };
         Ok(Rollback {
-            documents: documents(&switch.target).await?,
-            documents_before: documents(&switch.source).await?,
+            documents: count(&switch.target).await?,
+            documents_before: count(&switch.source).await?,
             from: switch.target.clone(),
             to: switch.source.clone(),
             aliases: Vec::new(),
@@ -86,7 +86,8 @@ impl Manager {
         })
     }
 
-    async fn way_back(&self, switch: &Switch) -> Result<Rollback, ManageError> {
+    /// Plans a rollback to the collection that the ledger records.
+    async fn plan_recorded_rollback(&self, switch: &Switch) -> Result<Rollback, ManageError> {
         let nothing = |why: String| ManageError::NothingBefore {
             collection: switch.target.clone(),
             why,
@@ -99,10 +100,10 @@ impl Manager {
         if aliases.is_empty() {
             return Err(nothing("no alias leads to it".to_owned()));
         }
-        let now = self.collection(&switch.target).await?;
+        let current = self.fetch_collection(&switch.target).await?;
         Ok(Rollback {
-            from: now.name,
-            documents: now.num_documents,
+            from: current.name,
+            documents: current.num_documents,
             to: before.name,
             documents_before: before.num_documents,
             aliases,
@@ -110,36 +111,38 @@ impl Manager {
         })
     }
 
-    async fn version_below(&self, now: Collection) -> Result<Rollback, ManageError> {
+    /// Plans a rollback to the next lower version that has documents.
+    async fn plan_guessed_rollback(&self, current: Collection) -> Result<Rollback, ManageError> {
         let nothing = |why: &str| ManageError::NothingBefore {
-            collection: now.name.clone(),
+            collection: current.name.clone(),
             why: why.to_owned(),
         };
-        let (base, version) = names::split(&now.name);
-        let listed = self.fetch_collections(&[]).await?;
-        let earlier = listed.into_iter().filter(|one| {
-            let (other, earlier) = names::split(&one.name);
-            other == base && earlier < version && one.num_documents > 0
+        let (base, version) = names::split(&current.name);
+        let collections = self.fetch_collections(&[]).await?;
+        let earlier = collections.into_iter().filter(|one| {
+            let (other_base, other_version) = names::split(&one.name);
+            other_base == base && other_version < version && one.num_documents > 0
         });
         let before = earlier.max_by_key(|one| names::split(&one.name).1);
         let before = before.ok_or_else(|| {
             nothing("no rebuild of it is known, and there is no earlier version with documents")
         })?;
-        let aliases = self.find_aliases_of(&now.name).await?;
+        let aliases = self.find_aliases_of(&current.name).await?;
         if aliases.is_empty() {
             return Err(nothing("no alias leads to it"));
         }
         Ok(Rollback {
-            documents: now.num_documents,
+            documents: current.num_documents,
             to: before.name,
             documents_before: before.num_documents,
             aliases,
             is_guess: true,
-            from: now.name,
+            from: current.name,
         })
     }
 
-    /// Moves the aliases back; those that lead elsewhere by now are left alone.
+    /// Moves the aliases back, if the plan still holds. Leaves alone those that point elsewhere by
+    /// now.
     pub async fn roll_back(&self, name: &str, plan: &Rollback) -> Result<(), ManageError> {
         let collections = [plan.to.as_str(), plan.from.as_str()];
         let names = plan.aliases.iter().map(String::as_str).chain(collections);
@@ -161,8 +164,8 @@ impl Manager {
         };
         ledger.record_switch(&switch).await?;
         for alias in &plan.aliases {
-            let now = self.workspace.search.fetch_alias(alias).await?;
-            if now.is_some_and(|now| now.collection_name == plan.from) {
+            let found = self.workspace.search.fetch_alias(alias).await?;
+            if found.is_some_and(|found| found.collection_name == plan.from) {
                 self.workspace.search.set_alias(alias, &plan.to).await?;
             }
         }

@@ -1,25 +1,25 @@
-//! Two places: the one that is read and the one that is filled. Both may be one.
+//! Two servers: the one that is read and the one that is filled. Both may be the same.
 
 use super::{ManageError, Manager};
 use crate::store::lock::CollectionLock;
 
-/// From where, and to where. Home, since-file and progress are the same on both sides.
+/// The source and the target of a copy. Home, since-file and progress are the same on both sides.
 #[derive(Clone)]
 pub struct ServerPair {
-    /// Looks after the place that is read.
+    /// Manages the server that is read.
     pub from: Manager,
-    /// Looks after the place that is filled.
+    /// Manages the server that is filled.
     pub to: Manager,
 }
 
 impl ServerPair {
-    /// Whether both are one.
+    /// Whether both are the same server.
     #[must_use]
     pub fn is_one_place(&self) -> bool {
         self.from.workspace.search.identity() == self.to.workspace.search.identity()
     }
 
-    /// Takes the locks of these names, the aliases first in each list.
+    /// Takes the locks of these names; each list has its aliases first.
     pub(super) async fn lock(
         &self,
         sources: &[&str],

@@ -1,7 +1,7 @@
 //! Advisories of a release, from any source.
 //!
-//! Registry and vulnerability databases answer at different times. A release's newest answer says
-//! which advisories stand; what it leaves out about one of them is taken from the answer before.
+//! The registry and the vulnerability databases are queried at different times. The newest answer
+//! for a release determines its advisories; details that it lacks are taken from the answer before.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -12,16 +12,16 @@ use super::link::web_address;
 use super::text::clean_line;
 use super::version::Version;
 
-/// Advisories of one release. The worst honest ones have some hundred.
+/// The most advisories of one release. Real packages have up to a few hundred.
 const MOST_ADVISORIES: usize = 2_000;
-/// Members of a list within an advisory.
+/// The most entries of a list within an advisory.
 const MOST_MEMBERS: usize = 100;
-/// Characters of a summary.
+/// The most characters of a summary.
 const LONGEST_SUMMARY: usize = 500;
-/// Characters of an id, a version or the name of a source.
+/// The most characters of an id, a version or the name of a source.
 const LONGEST_NAME: usize = 200;
 
-/// How bad a vulnerability is.
+/// The severity of a vulnerability.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Severity {
@@ -36,7 +36,7 @@ pub enum Severity {
 }
 
 impl Severity {
-    /// Reads a word in any case; `moderate` is medium.
+    /// Parses a severity, ignoring case; `moderate` is [`Self::Medium`].
     #[must_use]
     pub fn read(word: &str) -> Option<Self> {
         match word.to_ascii_lowercase().as_str() {
@@ -49,7 +49,7 @@ impl Severity {
     }
 }
 
-/// One vulnerability that a release has.
+/// A vulnerability of a release.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Advisory {
     /// Such as `GHSA-…` or `PYSEC-…`.
@@ -57,24 +57,24 @@ pub struct Advisory {
     /// Other ids of the same vulnerability.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub aliases: Vec<String>,
-    /// One line; empty where there is none.
+    /// One line; empty if there is none.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub summary: String,
     /// `None` where no source says.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub severity: Option<Severity>,
-    /// Versions without it.
+    /// Versions without the vulnerability.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub fixed_in: Vec<String>,
-    /// A page about it, an `http` or `https` address; empty where there is none.
+    /// A page about it, an `http` or `https` address; empty if there is none.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub link: String,
-    /// Who says so: `pypi`, `osv`.
+    /// Where the advisory comes from: `pypi` or `osv`.
     pub source: String,
 }
 
 impl Advisory {
-    /// Reads an entry of `vulnerabilities`; `None` if it is withdrawn or has no id.
+    /// Parses an entry of `vulnerabilities`; `None` if it is withdrawn or has no id.
     #[must_use]
     pub fn read(entry: &Value) -> Option<Self> {
         let text = |key| entry.get(key).and_then(Value::as_str).unwrap_or_default();
@@ -135,12 +135,12 @@ impl Advisory {
         }
     }
 
-    /// All ids of the vulnerability: advisories that share one are about the same.
+    /// All ids of the vulnerability. Advisories that share one are about the same vulnerability.
     fn ids(&self) -> impl Iterator<Item = &String> {
         self.aliases.iter().chain([&self.id])
     }
 
-    /// Takes from `other`, which is about the same vulnerability, what this one lacks.
+    /// Adds the details that this one lacks from `other`, which is about the same vulnerability.
     fn complete(&mut self, other: &Self) {
         for id in other.ids() {
             if *id != self.id && !self.aliases.contains(id) && self.aliases.len() < MOST_MEMBERS {
@@ -196,26 +196,26 @@ pub struct Advisories {
 }
 
 impl Advisories {
-    /// What was learned at `checked`, in Unix seconds. Several ids of one vulnerability become one
-    /// advisory under the id that says how bad it is.
+    /// The result of a query at `checked`, in Unix seconds. Advisories about the same vulnerability
+    /// are merged into one, under the id of one that has a severity.
     #[must_use]
     pub fn new(advisories: impl IntoIterator<Item = Advisory>, checked: i64) -> Self {
-        let mut places: Vec<Option<Advisory>> = Vec::new();
         // No two of them share an id.
-        let mut place_of: HashMap<String, usize> = HashMap::new();
+        let mut distinct: Vec<Option<Advisory>> = Vec::new();
+        let mut index_of: HashMap<String, usize> = HashMap::new();
         for mut advisory in advisories {
-            // Two that were apart may both be the same as this one.
-            while let Some(at) = advisory
+            // It may connect several advisories that had no id in common so far.
+            while let Some(index) = advisory
                 .ids()
-                .filter_map(|id| place_of.get(id))
+                .filter_map(|id| index_of.get(id))
                 .min()
                 .copied()
             {
-                let Some(other) = places.get_mut(at).and_then(Option::take) else {
+                let Some(other) = distinct.get_mut(index).and_then(Option::take) else {
                     break;
                 };
                 for id in other.ids() {
-                    place_of.remove(id);
+                    index_of.remove(id);
                 }
                 advisory = if advisory.severity.is_some() && other.severity.is_none() {
                     advisory.complete(&other);
@@ -227,17 +227,18 @@ impl Advisories {
                 };
             }
             for id in advisory.ids() {
-                place_of.insert(id.clone(), places.len());
+                index_of.insert(id.clone(), distinct.len());
             }
-            places.push(Some(advisory));
+            distinct.push(Some(advisory));
         }
-        let mut known: Vec<Advisory> = places.into_iter().flatten().collect();
+        let mut known: Vec<Advisory> = distinct.into_iter().flatten().collect();
         known.sort_by(|one, other| (other.severity, &one.id).cmp(&(one.severity, &other.id)));
         known.truncate(MOST_ADVISORIES);
         Self { known, checked }
     }
 
-    /// Reads the facts of a document; `None` if no source was asked.
+    /// Reads the advisories from the enrichment data of a document; `None` if no source was
+    /// queried.
     #[must_use]
     pub fn of_facts(facts: &Map<String, Value>) -> Option<Self> {
         facts.get("has_vulnerabilities").and_then(Value::as_bool)?;
@@ -247,7 +248,7 @@ impl Advisories {
         Some(Self::new(known, checked.unwrap_or_default()))
     }
 
-    /// The facts of a document.
+    /// The advisories as enrichment data of a document.
     #[must_use]
     pub fn facts(&self) -> Map<String, Value> {
         let mut facts = Map::new();
@@ -274,13 +275,14 @@ impl Advisories {
         self
     }
 
-    /// The worst first.
+    /// The advisories, most severe first.
     #[must_use]
     pub fn known(&self) -> &[Advisory] {
         &self.known
     }
 
-    /// The newer answer, completed by the older; of equally old ones, this one counts.
+    /// The newer answer, completed by the older one. If both are equally old, `self` counts as
+    /// newer.
     #[must_use]
     pub fn merged(self, other: Self) -> Self {
         let (newer, older) = if self.checked >= other.checked {
@@ -339,7 +341,7 @@ mod tests {
     }
 
     #[test]
-    fn the_newer_answer_says_what_stands() {
+    fn the_newer_answer_determines_the_advisories() {
         let registry = advisories(
             &json!([
                 {"id": "PYSEC-1", "aliases": ["CVE-1"], "fixed_in": ["2.0"], "source": "pypi"},
@@ -377,7 +379,7 @@ mod tests {
     }
 
     #[test]
-    fn what_strangers_wrote_is_tidied() {
+    fn untrusted_text_is_cleaned() {
         let known = advisories(
             &json!([
                 {"id": " GHSA-1\n", "summary": "a\u{1b}[2Jb\u{202e}c\nd", "aliases": ["\u{0}", "x".repeat(1 << 20)],
@@ -433,7 +435,7 @@ mod tests {
     }
 
     #[test]
-    fn nothing_known_is_not_nobody_looked() {
+    fn no_advisories_is_not_the_same_as_no_query() {
         let nothing = advisories(&json!([{"id": ""}, {}, 3]), 1).facts();
         assert_eq!(nothing["has_vulnerabilities"], json!(false));
         assert!(Advisories::of_facts(&nothing).is_some());

@@ -1,4 +1,4 @@
-//! What the search engine holds: one release as one flat document.
+//! The document that the search server stores: one release, as flat JSON.
 
 use std::collections::BTreeMap;
 
@@ -7,89 +7,90 @@ use serde_json::{Map, Value};
 
 use super::ReleaseFile;
 
-/// One release, in the names and types that front ends query.
+/// One release, with the field names and types that front ends query.
 ///
-/// Text that is not known is empty, never absent. A document read back from a collection may
-/// lack fields that older programs did not write; they take their empty value.
+/// Unknown text is empty, never absent. A document read from a collection may lack fields that
+/// older versions did not write; they are deserialized as empty.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Document {
-    /// `<name>-<version>`, see [`Document::id_of`]; the same as `identifier`.
+    /// `<name>-<version>` ([`Document::id_of`]); the same as `identifier`.
     pub id: String,
     /// The same as `id`.
     pub identifier: String,
-    /// The name as the project spells it; the same as `name_sortable`.
+    /// The name, as the project spells it; the same as `name_sortable`.
     pub name: String,
-    /// The same as `name`; collections sort by it unless told otherwise.
+    /// The same as `name`; the default sort order of a collection.
     pub name_sortable: String,
     /// The registry: `pypi`.
     pub registry: String,
 
     /// The same as `version_raw`.
     pub version: String,
-    /// The version exactly as the registry has it.
+    /// The version, exactly as the registry spells it.
     pub version_raw: String,
-    /// The first three numbers of the release, 0 where there are fewer; at most [`i32::MAX`].
+    /// The first number of the version; at most [`i32::MAX`].
     pub version_major: i32,
-    /// See `version_major`.
+    /// The second number of the version, or 0; at most [`i32::MAX`].
     pub version_minor: i32,
-    /// See `version_major`.
+    /// The third number of the version, or 0; at most [`i32::MAX`].
     pub version_bugfix: i32,
     /// `a1`, `rc2`, `post1`, `dev0` and the like; empty for a final release.
     pub version_postfix: String,
     /// Stable releases first, then by number: six parts such as `1.0006.0000.0003.0000.0000`.
     pub version_sortable: String,
-    /// Sorts as PEP 440 does; digits and lower-case letters only.
+    /// A sort key in the order of PEP 440; digits and lower-case letters only.
     pub version_order: String,
-    /// The registry's newest release of the project, by its own rule; true on one document.
+    /// Whether the registry calls this release the project's latest; true on one document per
+    /// project.
     pub is_latest: bool,
-    /// How many releases the project has; only on the latest.
+    /// How many releases the project has; only on the latest release.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub release_count: Option<i32>,
-    /// The registry's serial of the project when this document was made.
+    /// The project's serial when this document was built.
     pub serial: i64,
-    /// Seconds since 1970 in UTC; 0 where the registry does not say.
+    /// Unix seconds; 0 if unknown.
     pub upload_timestamp: i64,
-    /// Whether the owners have withdrawn the release.
+    /// Whether the release was yanked.
     pub yanked: bool,
-    /// Their words; empty where they gave none.
+    /// Why it was yanked; empty if no reason was given.
     pub yanked_reason: String,
 
     /// One line of plain text, as written: not HTML.
     pub summary: String,
     /// The README as safe HTML.
     pub description: String,
-    /// As written, parameters included; empty where the registry does not say.
+    /// As written, with parameters; empty if unknown.
     pub description_content_type: String,
     /// The README's first heading, as text.
     pub title: String,
     /// The summary, an empty line, and the README's beginning as safe HTML.
     pub first_chapter: String,
-    /// Safe HTML.
+    /// The README's main part, as safe HTML.
     pub main_content: String,
-    /// Safe HTML.
+    /// The README's changelog, as safe HTML.
     pub changelog: String,
 
     /// As written; often empty, with the name in `author_email` instead.
     pub author: String,
     /// An address, or `Name <address>`, or several.
     pub author_email: String,
-    /// As `author`.
+    /// Like `author`.
     pub maintainer: String,
-    /// As `author_email`.
+    /// Like `author_email`.
     pub maintainer_email: String,
-    /// The registry's users who own or maintain the project.
+    /// The users of the registry who own or maintain the project.
     #[serde(deserialize_with = "or_empty")]
     pub maintainers: Vec<String>,
 
-    /// As written: a name, or a whole licence.
+    /// As written: a name, or the full text of a licence.
     pub license: String,
-    /// As written; meant to be SPDX (PEP 639).
+    /// As written; should be an SPDX expression (PEP 639).
     pub license_expression: String,
     /// Paths within the release.
     #[serde(deserialize_with = "or_empty")]
     pub license_files: Vec<String>,
-    /// An SPDX expression in canonical spelling; empty where the licence is not known for sure.
+    /// An SPDX expression in canonical spelling; empty if the licence is not certain.
     pub license_spdx: String,
 
     /// Trove classifiers, as written.
@@ -101,7 +102,7 @@ pub struct Document {
     /// Such as `Python 3.12`.
     #[serde(deserialize_with = "or_empty")]
     pub python_versions: Vec<String>,
-    /// Without empty ones; one text is cut at commas and blanks.
+    /// Without empty ones; a single text is split at commas and white space.
     #[serde(deserialize_with = "or_empty")]
     pub keywords: Vec<String>,
     /// As written.
@@ -114,25 +115,25 @@ pub struct Document {
     /// Names of extras.
     #[serde(deserialize_with = "or_empty")]
     pub provides_extra: Vec<String>,
-    /// Metadata fields that the build fills (PEP 643).
+    /// Names of metadata fields that are set during the build (PEP 643).
     #[serde(deserialize_with = "or_empty")]
     pub dynamic: Vec<String>,
 
-    /// An address that pages may link to, or empty, as all that follow.
+    /// An address that pages may link to, or empty; so are all further addresses.
     pub bugtrack_url: String,
-    /// See `bugtrack_url`.
+    /// The documentation.
     pub docs_url: String,
-    /// See `bugtrack_url`.
+    /// As given in the metadata.
     pub download_url: String,
-    /// See `bugtrack_url`.
+    /// The home page.
     pub home_page: String,
-    /// The project's page at the registry.
+    /// The project's page on the registry.
     pub package_url: String,
-    /// The same.
+    /// The same as `package_url`.
     pub project_url: String,
-    /// The release's page at the registry.
+    /// The release's page on the registry.
     pub release_url: String,
-    /// Label to address.
+    /// Addresses by label.
     #[serde(deserialize_with = "or_empty")]
     pub project_urls: BTreeMap<String, String>,
     /// The release's files, each an object with the registry's keys (`filename`, `url`, `size` in
@@ -140,20 +141,20 @@ pub struct Document {
     #[serde(deserialize_with = "or_empty")]
     pub urls: Vec<ReleaseFile>,
 
-    /// What enrichers learned, see [`Document::fact_fields`].
+    /// Enrichment data: the fields of [`Document::fact_fields`].
     #[serde(flatten)]
     pub facts: Map<String, Value>,
 }
 
 impl Document {
-    /// The fields of its advisories.
+    /// The fields of advisories.
     pub const ADVISORY_FIELDS: &[&str] = &[
         "fixed_in",
         "has_vulnerabilities",
         "vulnerabilities",
         "vulnerabilities_checked",
     ];
-    /// How often the package is downloaded.
+    /// The fields of download counts.
     pub const DOWNLOAD_FIELDS: &[&str] = &[
         "download_last_day",
         "download_last_month",
@@ -162,7 +163,7 @@ impl Document {
         "download_total",
         "download_updated",
     ];
-    /// What GitHub says of the repository.
+    /// The fields of the repository on GitHub.
     pub const GITHUB_FIELDS: &[&str] = &[
         "contributors",
         "github_archived",
@@ -181,7 +182,7 @@ impl Document {
         "github_url",
         "github_watchers",
     ];
-    /// The score and its reasons.
+    /// The fields of the health score.
     pub const HEALTH_FIELDS: &[&str] = &[
         "health_problems_documentation",
         "health_problems_metadata",
@@ -191,16 +192,16 @@ impl Document {
         "health_score_last_calculated",
     ];
 
-    /// The fields that enrichers write and the registry knows nothing of. A run that writes whole
-    /// documents carries them over.
+    /// All fields of enrichment data, which do not come from the registry. A run that rewrites a
+    /// document keeps them.
     pub fn fact_fields() -> impl Iterator<Item = &'static str> {
-        let of = [
+        let groups = [
             Self::ADVISORY_FIELDS,
             Self::DOWNLOAD_FIELDS,
             Self::GITHUB_FIELDS,
             Self::HEALTH_FIELDS,
         ];
-        of.into_iter().flatten().copied()
+        groups.into_iter().flatten().copied()
     }
 
     /// Whether `field` is one of [`Self::fact_fields`].
@@ -211,11 +212,10 @@ impl Document {
 
     /// The id of a release's document: `<name>-<version>`, both as the project spells them.
     ///
-    /// The last dash always separates the two, so no two releases share an id, whatever their
-    /// projects are called: a dash within the version is written `~`. To keep `~` apart from a
-    /// dash, `~` itself is written `=7E` and `=` is written `=3D`; PEP 440 and semantic versions
-    /// have neither. Only the text decides, not whether it is a valid version, so an id never
-    /// changes because a parser has learned something.
+    /// A dash within the version is written `~`, so the last dash always separates name and
+    /// version, and no two releases share an id. To distinguish `~` from a dash, `~` itself is
+    /// written `=7E` and `=` is written `=3D`; neither occurs in PEP 440 or semantic versions. The
+    /// text does not have to be a valid version, so an id does not depend on the version parser.
     #[must_use]
     pub fn id_of(name: &str, version: &str) -> String {
         let mut id = format!("{name}-");
@@ -231,7 +231,7 @@ impl Document {
     }
 }
 
-/// Lists and objects that the registry leaves out are empty text in older collections.
+/// Older collections have empty text for missing lists and objects.
 fn or_empty<'de, D: Deserializer<'de>, T: DeserializeOwned + Default>(
     deserializer: D,
 ) -> Result<T, D::Error> {
@@ -273,7 +273,7 @@ mod tests {
         }
     }
 
-    /// A release of a registry that accepts anything, and often what separators are made of.
+    /// A release of a registry that accepts any text, often with dashes and their escapes.
     fn release() -> impl Strategy<Value = (String, String)> {
         let text = || {
             prop_oneof![
@@ -293,7 +293,7 @@ mod tests {
             prop_assert_eq!(one == other, left == right);
         }
 
-        /// The same text cut at each of its dashes: what once gave one id.
+        /// The same text split at each of its dashes, which used to give one id.
         #[test]
         fn no_cut_of_a_text_has_the_id_of_another(text in "[a1.~=-]{1,12}") {
             let cuts = text.match_indices('-');
@@ -322,7 +322,7 @@ mod tests {
     }
 
     #[test]
-    fn a_document_of_an_older_collection_is_understood() -> serde_json::Result<()> {
+    fn a_document_of_an_older_collection_can_be_read() -> serde_json::Result<()> {
         let document: Document = serde_json::from_value(json!({
             "id": "a-1", "name": "a", "license_files": "", "project_urls": "", "dynamic": null,
             "keywords": ["b"], "github_stars": 0, "health_score": 61,

@@ -1,18 +1,16 @@
-//! A stranger's text as an address that a page may link to, or nothing.
+//! Decides whether untrusted text is an address that a page may link to.
 //!
-//! The one place that decides it, for every address of every source: registry, GitHub,
-//! vulnerability databases. What is decided about is what is stored: the text is cleaned first, and
-//! no control character is taken out of it afterwards.
+//! Used for all addresses of all sources: registry, GitHub, vulnerability databases. The text is
+//! cleaned first, and the cleaned text is what is checked and stored.
 
 use url::{ParseError, Url};
 
 use super::text::is_hidden;
 
-/// Bytes of an address. Browsers and servers take no longer ones.
+/// The longest address in bytes; browsers and servers may not accept longer ones.
 const LONGEST: usize = 4 << 10;
 
-/// Schemes that open something without running anything: the web, mail and chat, and what version
-/// control programs are given.
+/// Schemes that do not execute anything: web, mail, chat and version control.
 const SCHEMES: [&str; 15] = [
     "ftp",
     "ftps",
@@ -31,11 +29,12 @@ const SCHEMES: [&str; 15] = [
     "xmpp",
 ];
 
-/// The address as a page may link to it: of an allowed scheme or of none, such as `www.example.org`,
-/// `docs/index.html` or `example.org:8080`. As written, but for characters that nobody sees.
+/// The address, if a page may link to it: with an allowed scheme or without one, such as
+/// `www.example.org`, `docs/index.html` or `example.org:8080`. As written, but without invisible
+/// characters.
 ///
-/// `None` where following it could do something other than open a page, where no browser can read
-/// it, and where it is longer than 4 KiB. Empty text is an address of nothing and stays empty.
+/// `None` if following it could do something other than open a page, if no browser can parse it,
+/// and if it is longer than 4 KiB. Empty text stays empty.
 #[must_use]
 pub fn linkable(text: &str) -> Option<String> {
     let address = cleaned(text)?;
@@ -47,7 +46,7 @@ pub fn linkable(text: &str) -> Option<String> {
     is_allowed.then_some(address)
 }
 
-/// The address of a page of the web, with its scheme: `http` or `https`.
+/// The address, if it is an absolute `http` or `https` URL.
 #[must_use]
 pub fn web_address(text: &str) -> Option<String> {
     let address = cleaned(text)?;
@@ -55,7 +54,7 @@ pub fn web_address(text: &str) -> Option<String> {
     matches!(url.scheme(), "http" | "https").then_some(address)
 }
 
-/// Without what browsers, or scripts that trim text, would skip.
+/// The text without characters that browsers ignore and without surrounding white space.
 fn cleaned(text: &str) -> Option<String> {
     if text.len() > LONGEST {
         return None;
@@ -67,18 +66,19 @@ fn cleaned(text: &str) -> Option<String> {
     Some(seen.trim().to_owned())
 }
 
-/// Whether a page can link to an address without a scheme.
+/// Whether an address without a scheme is a valid relative URL.
 fn is_relative(address: &str) -> bool {
     Url::parse("https://example.org/").is_ok_and(|page| page.join(address).is_ok())
 }
 
-/// Whether what a parser takes for a scheme is a host: `localhost` or a name with a dot, followed by
-/// a port and nothing else but a path.
+/// Whether the part that a URL parser takes for a scheme is a host: `localhost` or a name with a
+/// dot, followed by a port and optionally a path.
 fn is_host_and_port(address: &str) -> bool {
-    let Some((host, rest)) = address.split_once(':') else {
+    let Some((host, after_host)) = address.split_once(':') else {
         return false;
     };
-    let (port, rest) = rest.split_at(rest.find(['/', '?', '#']).unwrap_or(rest.len()));
+    let port_end = after_host.find(['/', '?', '#']).unwrap_or(after_host.len());
+    let (port, rest) = after_host.split_at(port_end);
     let is_port = port.starts_with(|first: char| first.is_ascii_digit());
     (host == "localhost" || host.trim_matches('.').contains('.'))
         && is_port

@@ -6,13 +6,13 @@ use serde::{Deserialize, Deserializer, Serialize};
 
 use super::text::is_hidden;
 
-/// A project name as the registry compares it: for PyPI in lower case, with runs of `-`, `_` and `.`
-/// as one `-` (PEP 503). Documents keep the project's own spelling; everything else uses this.
+/// A project name as the registry compares it: for PyPI in lower case, with runs of `-`, `_` and
+/// `.` as one `-` (PEP 503). Documents keep the project's own spelling; everything else uses this.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(transparent)]
 pub struct ProjectName(Box<str>);
 
-/// Bytes of a name. The registry's longest have less than a hundred.
+/// The longest name in bytes; those on PyPI have fewer than a hundred.
 const LONGEST: usize = 255;
 
 impl ProjectName {
@@ -27,7 +27,7 @@ impl ProjectName {
             .filter(|name| !name.as_str().is_empty())
     }
 
-    /// Normalises `name`, whatever its spelling.
+    /// Normalises `name`.
     #[must_use]
     pub fn new(name: &str) -> Self {
         if is_normalized(name) {
@@ -92,7 +92,7 @@ mod tests {
     }
 
     #[test]
-    fn what_nobody_can_read_is_no_name() {
+    fn unreadable_text_is_not_a_name() {
         assert_eq!(
             ProjectName::read("Plone_API"),
             Some(ProjectName::new("plone-api"))

@@ -1,4 +1,4 @@
-//! Whose document one is.
+//! The owner of a stored document: the project that it belongs to.
 
 use std::fmt;
 
@@ -8,8 +8,7 @@ use super::ProjectName;
 
 const PYPI: &str = "pypi";
 
-/// The project that a stored document belongs to: what the document itself says, never what its
-/// id looks like.
+/// The project that a stored document belongs to, according to its fields. The id is never parsed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Owner {
     registry: String,
@@ -17,21 +16,21 @@ pub struct Owner {
 }
 
 impl Owner {
-    /// The fields that tell.
+    /// The fields that identify the owner.
     pub const FIELDS: &[&str] = &["name", "registry"];
 
-    /// The owner of a document with this `name` and `registry`. Documents of older programs name
-    /// no registry and come from PyPI.
+    /// The owner of a document with this `name` and `registry`. Documents of older programs have no
+    /// registry and come from PyPI.
     #[must_use]
     pub fn new(name: &str, registry: &str) -> Self {
-        let registry = if registry.is_empty() { PYPI } else { registry };
+        let registry_name = if registry.is_empty() { PYPI } else { registry };
         Self {
-            registry: registry.to_owned(),
+            registry: registry_name.to_owned(),
             name: name.to_owned(),
         }
     }
 
-    /// The owner of a stored document, of which [`Self::FIELDS`] are enough.
+    /// The owner of a stored document; only needs its [`Self::FIELDS`].
     #[must_use]
     pub fn of(document: &Map<String, Value>) -> Self {
         let text = |field| document.get(field).and_then(Value::as_str);
@@ -41,19 +40,19 @@ impl Owner {
         )
     }
 
-    /// The name as the document spells it; empty where it has none.
+    /// The name, as spelled in the document; empty if it has none.
     #[must_use]
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// Whether it is the project of this name at PyPI, in whatever spelling.
+    /// Whether it is the project of this name on PyPI, in any spelling.
     #[must_use]
     pub fn is_project(&self, name: &ProjectName) -> bool {
         self.registry == PYPI && !self.name.is_empty() && ProjectName::new(&self.name) == *name
     }
 
-    /// Whether both are the same project of one registry.
+    /// Whether both are the same project of the same registry.
     #[must_use]
     pub fn is_same(&self, other: &Self) -> bool {
         self.registry == other.registry

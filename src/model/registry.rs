@@ -1,22 +1,22 @@
-//! Which registries there are, by name.
+//! The kinds of registries.
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// A kind of registry: what profiles, documents and advisories name it by.
+/// A kind of registry, with the name that profiles, documents and advisories use for it.
 ///
 /// A new registry gets a line here and one in [`registry::connect`](crate::registry::connect).
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum RegistryKind {
-    /// The Python Package Index, or whatever `PYPI_BASE_URL` names.
+    /// The Python Package Index, or the compatible server of `PYPI_BASE_URL`.
     #[default]
     PyPi,
 }
 
 impl RegistryKind {
-    /// The name, as documents and profiles spell it.
+    /// The name, as spelled in documents and profiles.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {

@@ -23,11 +23,11 @@ pub struct Release {
     pub files: Vec<ReleaseFile>,
 }
 
-/// One file of a release, all keys kept.
+/// One file of a release, with all its keys.
 pub type ReleaseFile = Map<String, Value>;
 
 impl Release {
-    /// A text value of `info`; empty where it is absent or not text.
+    /// A text value of `info`; empty if it is missing or not text.
     #[must_use]
     pub fn text(&self, key: &str) -> &str {
         self.info
@@ -36,13 +36,13 @@ impl Release {
             .unwrap_or_default()
     }
 
-    /// The name as the project spells it.
+    /// The name, as the project spells it.
     #[must_use]
     pub fn name(&self) -> &str {
         self.text("name")
     }
 
-    /// The version as the registry has it; empty where it is absent.
+    /// The version, as the registry spells it; empty if it is missing.
     #[must_use]
     pub fn version(&self) -> &str {
         self.text("version")

@@ -1,12 +1,12 @@
-//! Which repository is a package's own, by the addresses in its metadata.
+//! Finds a package's own repository among the addresses in its metadata.
 //!
-//! The one answer for everybody: where relative links of a README lead, whose stars and issues are
-//! shown, what health asks for. Pure: it asks nobody whether an address still leads anywhere. A link
-//! counts by its label, whole and in the normal form of PEP 753: one for funding, a code of conduct,
-//! changes or anything unknown may lead into somebody else's repository, so none of these is ever
-//! taken. Better no repository than a stranger's.
+//! The transform (relative links of a README), the GitHub enricher and the health score all use
+//! this result. Pure: it does not check whether an address still exists. A link is judged by its
+//! whole label, in the normal form of PEP 753. Links for funding, a code of conduct, changes or
+//! with an unknown label may point to another project's repository, so they are never used: no
+//! repository is better than a wrong one.
 //!
-//! How a single address is read stands in [`address`].
+//! [`address`] parses a single address.
 
 mod address;
 
@@ -14,7 +14,7 @@ pub use address::{Address, Forge, Repository, read_address};
 
 use super::{Document, RepositorySlug};
 
-/// Labels by what they promise, best first, in the normal form of [`normal_label`].
+/// Labels that stand for the package's own repository, best first, in the form of [`normal_label`].
 const LABELS: [&[&str]; 9] = [
     &[
         "repository",
@@ -59,24 +59,23 @@ const LABELS: [&[&str]; 9] = [
     &["download"],
 ];
 
-/// A repository that a package names as its own.
+/// A repository that a package's metadata gives as its own.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NamedRepository {
-    /// Where it is.
     pub repository: Repository,
-    /// The package's folder in it, its names joined by `/`; empty for the whole.
+    /// The package's folder in the repository, separated by `/`; empty for its root.
     pub folder: String,
-    /// The label as written, or the name of the field: `home_page`.
+    /// The label as written, or the name of the metadata field, such as `home_page`.
     pub label: String,
 }
 
-/// What the addresses of a package say about its repository.
+/// The result of the search for a package's repository.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct OwnRepository {
-    /// The one under the best label of the newest release that names any.
+    /// The repository with the best label, of the newest release that has one.
     pub named: Option<NamedRepository>,
-    /// Under a label that promises a repository: the first address on GitHub that leads to none,
-    /// without its host, such as `plone/`.
+    /// The path of the first address on GitHub that has a suitable label but is not a repository,
+    /// such as `sponsors/plone`.
     pub malformed: Option<String>,
 }
 
@@ -91,9 +90,9 @@ impl OwnRepository {
     }
 }
 
-/// The repository that `releases` name, in their order: give the newest release first.
+/// The repository of a package, from its `releases`, newest first.
 ///
-/// No other takes its place if it turns out to be gone: what else a package names is not its own.
+/// If that repository turns out not to exist, no other address is used instead.
 #[must_use]
 pub fn own_repository<'d>(releases: impl IntoIterator<Item = &'d Document>) -> OwnRepository {
     let mut own = OwnRepository::default();
@@ -116,7 +115,7 @@ pub fn own_repository<'d>(releases: impl IntoIterator<Item = &'d Document>) -> O
     own
 }
 
-/// Label and address of all that may lead to the repository of one release, best label first.
+/// Labels and addresses of one release that may be its repository, best label first.
 fn ranked_addresses(document: &Document) -> Vec<(&str, &str)> {
     let fields = [
         ("home_page", &document.home_page),
@@ -138,19 +137,20 @@ fn ranked_addresses(document: &Document) -> Vec<(&str, &str)> {
         .collect()
 }
 
-/// The place of a label in the order of trust; `None` for those that promise no repository.
+/// The index of a label in [`LABELS`]; `None` if it does not stand for a repository.
 fn rank(label: &str) -> Option<usize> {
-    let label = match label {
+    let normal = match label {
         "bugtrack_url" => "issues".to_owned(),
         "download_url" => "download".to_owned(),
         _ => normal_label(label),
     };
     LABELS
         .iter()
-        .position(|labels| labels.contains(&label.as_str()))
+        .position(|labels| labels.contains(&normal.as_str()))
 }
 
-/// Lower case without blanks and punctuation, as labels are compared (PEP 753).
+/// The form in which labels are compared (PEP 753): lower case, without white space and
+/// punctuation.
 #[must_use]
 pub(crate) fn normal_label(label: &str) -> String {
     let letters = label
@@ -222,7 +222,7 @@ mod tests {
     }
 
     #[test]
-    fn a_link_for_something_else_is_never_taken() {
+    fn a_link_for_something_else_is_never_used() {
         for (label, address) in [
             ("Funding", "https://github.com/other/fund"),
             ("Sponsor", "https://github.com/sponsors/a"),

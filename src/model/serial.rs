@@ -5,16 +5,16 @@ use std::num::NonZeroU64;
 
 use serde::{Deserialize, Serialize};
 
-/// A registry's own counter of changes, for a project or for its whole index: it only grows, and a
-/// project whose serial has not moved has not changed.
+/// A registry's counter of changes, of a project or of its whole index. It only increases; a
+/// project with the same serial as before has not changed.
 ///
-/// Where no serial is known, there is `None`, which orders before every serial.
+/// An unknown serial is `None`, which orders before every serial.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Serial(NonZeroU64);
 
 impl Serial {
-    /// The serial of this number; `None` for 0, which registries and files write for "none".
+    /// The serial with this number; `None` for 0, which registries and files use for "none".
     #[must_use]
     pub fn new(number: u64) -> Option<Self> {
         NonZeroU64::new(number).map(Self)
@@ -26,7 +26,7 @@ impl Serial {
         self.0.get()
     }
 
-    /// The number to write where a file or a document has no other form for "none": then it is 0.
+    /// The number for files and documents, which have 0 for "none".
     #[must_use]
     pub fn number(serial: Option<Self>) -> u64 {
         serial.map_or(0, Self::get)

@@ -1,4 +1,4 @@
-//! Owner and name of a repository on GitHub: the key of everything that is learned there.
+//! Owner and name of a repository on GitHub, which identify its data in caches and documents.
 
 use std::fmt;
 use std::hash::{Hash, Hasher};
@@ -11,7 +11,7 @@ const LONGEST_OWNER: usize = 39;
 /// GitHub's own limit.
 const LONGEST_NAME: usize = 100;
 
-/// First segments of pages that belong to nobody, sorted.
+/// First path segments of github.com that are not users or organisations, sorted.
 const RESERVED: [&str; 41] = [
     "about",
     "account",
@@ -56,7 +56,7 @@ const RESERVED: [&str; 41] = [
     "users",
 ];
 
-/// `owner/name`, each within GitHub's rules, so that it is safe in a path and in a query.
+/// `owner/name`, both valid by GitHub's rules and so safe in a path and in a query.
 ///
 /// Keeps its spelling; equality, order and hash ignore case, as GitHub does.
 #[derive(Debug, Clone)]
@@ -65,17 +65,17 @@ pub struct RepositorySlug {
     name: Box<str>,
 }
 
-/// A text that names no repository.
+/// A text that is not a repository slug.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{0:?} is not the `owner/name` of a repository")]
 pub struct NotASlug(String);
 
 impl RepositorySlug {
-    /// `None` unless both parts are what GitHub allows and the owner is not one of its own pages.
-    /// A `.git` or `.wiki` at the end of the name is not part of it.
+    /// `None` unless both parts are valid by GitHub's rules and the owner is not one of GitHub's
+    /// own pages. A `.git` or `.wiki` at the end of the name is removed.
     #[must_use]
     pub fn new(owner: &str, name: &str) -> Option<Self> {
-        let name = without_suffixes(name);
+        let bare_name = without_suffixes(name);
         let is_owner = owner.len() <= LONGEST_OWNER
             && owner.starts_with(|first: char| first.is_ascii_alphanumeric())
             && owner
@@ -84,14 +84,14 @@ impl RepositorySlug {
             && RESERVED
                 .binary_search(&owner.to_ascii_lowercase().as_str())
                 .is_err();
-        let is_name = (1..=LONGEST_NAME).contains(&name.len())
-            && !matches!(name, "." | ".." | ".git")
-            && name
+        let is_name = (1..=LONGEST_NAME).contains(&bare_name.len())
+            && !matches!(bare_name, "." | ".." | ".git")
+            && bare_name
                 .bytes()
                 .all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte));
         (is_owner && is_name).then(|| Self {
             owner: owner.into(),
-            name: name.into(),
+            name: bare_name.into(),
         })
     }
 
@@ -107,7 +107,7 @@ impl RepositorySlug {
         &self.name
     }
 
-    /// `owner/name` in lower case: one key for all spellings.
+    /// `owner/name` in lower case: the same key for all spellings.
     #[must_use]
     pub fn key(&self) -> String {
         self.to_string().to_ascii_lowercase()
@@ -119,7 +119,7 @@ impl RepositorySlug {
     }
 }
 
-/// Without `.git` and `.wiki` at the end, however often they stand there.
+/// The name without all `.git` and `.wiki` at its end.
 fn without_suffixes(mut name: &str) -> &str {
     while let Some((start, suffix)) = name.rsplit_once('.')
         && !start.is_empty()
@@ -214,7 +214,7 @@ mod tests {
     }
 
     #[test]
-    fn what_github_does_not_allow_is_no_slug() {
+    fn what_github_does_not_allow_is_not_a_slug() {
         let long_owner = format!("{}/a", "o".repeat(40));
         let long_name = format!("a/{}", "n".repeat(101));
         for text in [

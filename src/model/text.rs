@@ -3,10 +3,10 @@
 //! What is shown or stored of them is short, stays on one line and cannot affect the text around
 //! it.
 
-/// Whether a character cannot be seen, or changes how others are seen: direction marks and
-/// embeddings, spaces without width, soft hyphens, line and paragraph separators, fillers, tags.
+/// Whether a character is invisible or changes how others are displayed: direction marks and
+/// embeddings, zero-width spaces, soft hyphens, line and paragraph separators, fillers, tags.
 ///
-/// Joiners are not among them: emoji and several scripts are written with them.
+/// Joiners are not included, since emoji and several scripts need them.
 #[must_use]
 pub fn is_hidden(character: char) -> bool {
     matches!(
@@ -50,8 +50,8 @@ pub fn clean_line(text: &str, longest: usize) -> String {
     sanitized
 }
 
-/// One line for a terminal or a log: what would end the line, command the terminal or turn the text
-/// around becomes `U+FFFD`, and what is longer than `longest` characters ends in `…`.
+/// One line for a terminal or a log: control and hidden characters become `U+FFFD`, and text longer
+/// than `longest` characters is cut and ends in `…`.
 #[must_use]
 pub fn one_line(text: &str, longest: usize) -> String {
     let mut characters = text.chars();

@@ -1,23 +1,23 @@
-//! Versions as PEP 440 defines them, with numbers of any size.
+//! Versions as defined by PEP 440, with numbers of any size.
 //!
-//! The registry serves numbers that no machine word holds (`20991231235959999999`), and PEP 440
-//! sets no limit, so a number is kept as its digits. Everything that orders releases compares
-//! [`Version`]s: documents, sort keys, advisories, the files of a project. Nothing here allocates
-//! for a number; a version borrows the text that it was read from.
+//! PyPI serves numbers that do not fit into 64 bits (`20991231235959999999`), and PEP 440 sets no
+//! limit, so a number is kept as its digits. All code that orders releases compares [`Version`]s:
+//! documents, sort keys, advisories, the files of a project. A version borrows the text that it was
+//! parsed from.
 //!
-//! The grammar and the order: <https://peps.python.org/pep-0440/#appendix-b-parsing-version-strings-with-regular-expressions>
+//! Grammar and order: <https://peps.python.org/pep-0440/#appendix-b-parsing-version-strings-with-regular-expressions>
 //! and "Summary of permitted suffixes and relative ordering" on the same page.
 
 use std::borrow::Cow;
 use std::cmp::Ordering;
 use std::fmt;
 
-/// A version that PEP 440 accepts. Two spellings of one version (`1.0`, `v1.00`, `1`) are equal.
+/// A valid version. Different spellings of a version (`1.0`, `v1.00`, `1`) are equal.
 #[derive(Debug, Clone)]
 pub struct Version<'v> {
-    /// 0 where none is written.
+    /// 0 if none is written.
     pub epoch: Number<'v>,
-    /// As written, one at least.
+    /// As written; at least one.
     release: Vec<Number<'v>>,
     /// An alpha, a beta or a release candidate.
     pub pre: Option<(PreRelease, Number<'v>)>,
@@ -25,7 +25,7 @@ pub struct Version<'v> {
     pub post: Option<Number<'v>>,
     /// A development release.
     pub dev: Option<Number<'v>>,
-    /// What follows the `+`.
+    /// The local version, after the `+`.
     pub local: Vec<LocalSegment<'v>>,
 }
 
@@ -52,12 +52,12 @@ impl PreRelease {
     }
 }
 
-/// A part of a local version. Text comes before numbers.
+/// A segment of a local version. Text orders before numbers.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum LocalSegment<'v> {
-    /// In lower case.
+    /// Letters, or letters and digits, in lower case.
     Text(Cow<'v, str>),
-    /// All digits.
+    /// Only digits.
     Number(Number<'v>),
 }
 
@@ -71,7 +71,7 @@ pub struct Number<'v>(
 impl<'v> Number<'v> {
     const ZERO: Self = Self("0");
 
-    /// `digits` are ASCII digits, one at least.
+    /// `digits` must be ASCII digits, at least one.
     fn new(digits: &'v str) -> Self {
         let significant = digits.trim_start_matches('0');
         if significant.is_empty() {
@@ -100,7 +100,7 @@ impl PartialOrd for Number<'_> {
     }
 }
 
-/// Where a version stands among those of the same release numbers.
+/// The order of versions with the same release numbers.
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
 enum Stage<'v> {
     DevelopmentOnly,
@@ -108,7 +108,7 @@ enum Stage<'v> {
     Final,
 }
 
-/// Development releases come before what they lead to.
+/// Development releases order before the release that they precede.
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
 enum Development<'v> {
     Release(Number<'v>),
@@ -116,7 +116,7 @@ enum Development<'v> {
 }
 
 impl<'v> Version<'v> {
-    /// Reads a version; `None` if PEP 440 accepts no such text.
+    /// Parses a version; `None` if it is not valid by PEP 440.
     #[must_use]
     pub fn parse(text: &'v str) -> Option<Self> {
         let mut scanner = Scanner { rest: text.trim() };
@@ -170,7 +170,7 @@ impl<'v> Version<'v> {
         })
     }
 
-    /// The release numbers without zeros at the end, which mean nothing: empty for `0.0`.
+    /// The release numbers without trailing zeros, which have no meaning; empty for `0.0`.
     #[must_use]
     pub fn release(&self) -> &[Number<'v>] {
         let last = self
@@ -180,7 +180,7 @@ impl<'v> Version<'v> {
         &self.release[..last.map_or(0, |last| last + 1)]
     }
 
-    /// Neither a pre-release nor a development release.
+    /// Whether it is neither a pre-release nor a development release.
     #[must_use]
     pub fn is_stable(&self) -> bool {
         self.pre.is_none() && self.dev.is_none()
@@ -225,7 +225,7 @@ impl PartialEq for Version<'_> {
 
 impl Eq for Version<'_> {}
 
-/// The normal form of PEP 440, with zeros at the end as written.
+/// The normal form of PEP 440, with trailing zeros as written.
 impl fmt::Display for Version<'_> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         if self.epoch != Number::ZERO {
@@ -255,13 +255,13 @@ impl fmt::Display for Version<'_> {
     }
 }
 
-/// Reads a text from its start; what is read is ASCII.
+/// Parses a text from its start. Everything it consumes is ASCII.
 struct Scanner<'v> {
     rest: &'v str,
 }
 
 impl<'v> Scanner<'v> {
-    /// Reads on only if `read` succeeds.
+    /// Runs `read`, and goes back to the current position if it fails.
     fn attempt<T>(&mut self, read: impl FnOnce(&mut Self) -> Option<T>) -> Option<T> {
         let before = self.rest;
         let found = read(self);
@@ -271,8 +271,9 @@ impl<'v> Scanner<'v> {
         found
     }
 
-    fn take(&mut self, belongs: impl Fn(u8) -> bool) -> &'v str {
-        let length = self.rest.bytes().take_while(|byte| belongs(*byte)).count();
+    /// Consumes bytes as long as they match.
+    fn take(&mut self, matches: impl Fn(u8) -> bool) -> &'v str {
+        let length = self.rest.bytes().take_while(|byte| matches(*byte)).count();
         let (taken, rest) = self.rest.split_at(length);
         self.rest = rest;
         taken
@@ -295,7 +296,7 @@ impl<'v> Scanner<'v> {
         self.skip(b'.') || self.skip(b'-') || self.skip(b'_')
     }
 
-    /// Skips the first of `words` that stands here, in any case.
+    /// Skips the first of `words` that comes next, ignoring case.
     fn skip_letters(&mut self, words: &[&str]) -> bool {
         for word in words {
             if let Some((start, rest)) = self.rest.split_at_checked(word.len())
@@ -308,7 +309,7 @@ impl<'v> Scanner<'v> {
         false
     }
 
-    /// One of `words` and its number, which is 0 if it is not written.
+    /// Consumes one of `words` and its number, which is 0 if none is written.
     fn suffix(&mut self, words: &[&str]) -> Option<Number<'v>> {
         self.attempt(|scanner| {
             scanner.skip_separator();
@@ -391,7 +392,7 @@ mod tests {
     }
 
     #[test]
-    fn other_texts_are_no_versions() {
+    fn other_texts_are_not_versions() {
         for text in [
             "",
             "v",
@@ -420,7 +421,7 @@ mod tests {
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(4_000))]
         #[test]
-        fn small_numbers_read_as_the_reference_reads_them(
+        fn small_numbers_are_parsed_like_the_reference_does(
             one in "v?(0!|1!)?[0-2]{1,2}(\\.[0-2]){0,2}[-._]?(a|b|c|rc|alpha|Beta|pre)?[-._]?[0-2]?[-._]?(post|rev|r)?[-._]?[0-2]?[-._]?(dev)?[-._]?[0-2]?(\\+[aB0-2]{1,2}([-._][aB0-2]{1,2})?)?",
             other in "[0-2](\\.[0-2]){0,2}(a|b|rc)?[0-2]?(\\.post[0-2])?(\\.dev[0-2])?(\\+[a0-2]{1,2})?",
         ) {
@@ -437,7 +438,7 @@ mod tests {
         }
 
         #[test]
-        fn any_text_is_read_without_a_panic(text in ".{0,20}") {
+        fn any_text_is_parsed_without_a_panic(text in ".{0,20}") {
             let _ = Version::parse(&text);
         }
     }

@@ -1,4 +1,4 @@
-//! How the versions of a registry are read and ordered.
+//! How the versions of a registry are parsed and ordered.
 
 use super::version::Version;
 

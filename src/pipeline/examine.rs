@@ -240,7 +240,7 @@ async fn reopen<'p>(
     rewritten: impl Iterator<Item = &'p PlannedDocument>,
 ) -> Result<Option<WrittenRecord>, StoreError> {
     let ids = rewritten.map(|planned| &*planned.entry.id);
-    let reopened = stored.and_then(|record| record.doubting(ids));
+    let reopened = stored.and_then(|record| record.before_rewrite(ids));
     if let Some(record) = &reopened {
         run.store_projects(vec![record.clone()]).await?;
     }

@@ -9,7 +9,7 @@ use crate::model::{ProjectName, Serial};
 use crate::profile::{Match, Rules, Selection};
 use crate::registry::Absence;
 use crate::store::Ledger;
-use crate::store::ledger::{CollectionIdentity, Owed};
+use crate::store::ledger::{CollectionIdentity, PendingRetry};
 
 /// Everything that is known about one project.
 #[derive(Debug, Clone, Default, Serialize)]
@@ -83,7 +83,7 @@ pub async fn explain(
         let (id, _) = ledger.collection(&identity).await?;
         recorded_rules = ledger.collection_record(id).await?.rules;
         pending = ledger
-            .owed(id)
+            .pending_retries(id)
             .await?
             .into_iter()
             .find(|pending| pending.project == *name);
@@ -153,7 +153,7 @@ fn select(rules: &Rules, name: &ProjectName, explanation: &mut Explanation) {
     };
 }
 
-fn verdict(explanation: &Explanation, pending: Option<&Owed>) -> String {
+fn verdict(explanation: &Explanation, pending: Option<&PendingRetry>) -> String {
     let held = explanation.documents.len();
     match (&explanation.collection, held) {
         (None, _) => "no collection was named, or there is none yet".to_owned(),

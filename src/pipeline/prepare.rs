@@ -183,7 +183,7 @@ async fn adopt(
         reopen = true;
     }
     if reopen {
-        ledger.reopen(collection).await?;
+        ledger.mark_incomplete(collection).await?;
     }
     Ok(())
 }

@@ -6,7 +6,7 @@ use super::outcome::Outcome;
 use super::report::{Change, FetchReport, LIST_LIMIT, Problem};
 use super::request::FetchRequest;
 use crate::model::Serial;
-use crate::store::ledger::Owed;
+use crate::store::ledger::PendingRetry;
 
 /// A report in the making.
 #[derive(Debug, Default)]
@@ -26,7 +26,7 @@ pub(super) struct RunEnding {
     /// The mark that was set.
     pub mark: Option<Serial>,
     /// Projects of the ledger that wait for a retry, or were refused for good.
-    pub pending: Vec<Owed>,
+    pub pending: Vec<PendingRetry>,
     pub http: pyfa_http::HttpStatistics,
     pub seconds: f64,
 }

@@ -7,7 +7,7 @@ use super::step_failure::StepFailure;
 use crate::model::{ProjectName, Serial};
 use crate::store::StoreError;
 use crate::store::ledger::{
-    CollectionRecord, Failure, Owed, ReadRecord, ReadRow, WrittenRecord, WrittenSummary,
+    CollectionRecord, Failure, PendingRetry, ReadRecord, ReadRow, WrittenRecord, WrittenSummary,
 };
 
 impl Run {
@@ -64,8 +64,8 @@ impl Run {
     }
 
     /// All projects that wait for a retry or were refused for good, the longest waiting first.
-    pub(super) async fn read_pending(&self) -> Result<Vec<Owed>, StoreError> {
-        self.ledger.owed(self.collection_id).await
+    pub(super) async fn read_pending(&self) -> Result<Vec<PendingRetry>, StoreError> {
+        self.ledger.pending_retries(self.collection_id).await
     }
 
     /// Forgets that projects wait for a retry.

@@ -15,7 +15,8 @@ use crate::progress::{Progress, Stage};
 use crate::registry::Registry;
 use crate::search::{self, Collection, NewCollection, schema};
 use crate::store::ledger::{
-    CollectionId, CollectionIdentity, CollectionRecord, DocumentEntry, Sight, WrittenRecord,
+    CollectionId, CollectionIdentity, CollectionMatch, CollectionRecord, DocumentEntry,
+    WrittenRecord,
 };
 use crate::store::{Ledger, since_file};
 use crate::workspace::WorkspaceError;
@@ -179,7 +180,7 @@ pub(super) async fn reconcile(
     let (id, sight) = ledger.collection(&identity).await?;
     let mut record = ledger.collection_record(id).await?;
     let count = collection.num_documents;
-    if count == 0 && (is_new || sight == Sight::Redated) {
+    if count == 0 && (is_new || sight == CollectionMatch::Redated) {
         // A new collection: what was known of the former one is no longer true.
         ledger.replace_written(id, Vec::new()).await?;
         record = CollectionRecord::default();

@@ -1,16 +1,16 @@
-//! A wish to stop, seen by every stage.
+//! Cooperative cancellation: every stage checks for a stop request between its steps.
 
 use tokio::sync::watch;
 
-/// Tells a run to stop. Dropping it does not stop anything.
+/// The sending half: requests a stop. Dropping it does not stop anything.
 #[derive(Debug)]
 pub struct Stopper(watch::Sender<bool>);
 
-/// Asked by a run between its steps.
+/// The receiving half, which a run checks between its steps.
 #[derive(Debug, Clone)]
 pub struct Stop(watch::Receiver<bool>);
 
-/// A pair of ends.
+/// Creates a connected pair.
 #[must_use]
 pub fn stop() -> (Stopper, Stop) {
     let (sender, receiver) = watch::channel(false);
@@ -18,26 +18,26 @@ pub fn stop() -> (Stopper, Stop) {
 }
 
 impl Stopper {
-    /// Asks the run to stop: what is on its way is written, nothing new is begun.
+    /// Requests a stop: work in flight is finished and written, nothing new is started.
     pub fn stop(&self) {
         self.0.send_replace(true);
     }
 }
 
 impl Stop {
-    /// A run that nobody stops.
+    /// A receiver that never sees a stop request.
     #[must_use]
     pub fn never() -> Self {
         stop().1
     }
 
-    /// Whether a stop was asked for.
+    /// Whether a stop was requested.
     #[must_use]
     pub fn is_requested(&self) -> bool {
         *self.0.borrow()
     }
 
-    /// Ends when a stop is requested.
+    /// Completes when a stop is requested; never, if the sender is dropped before.
     pub async fn requested(mut self) {
         if self.0.wait_for(|stopped| *stopped).await.is_err() {
             std::future::pending::<()>().await;

@@ -1,8 +1,8 @@
-//! What can go wrong with files of our own.
+//! Errors of the program's own files.
 
 use std::path::PathBuf;
 
-/// A file of `PYFA_HOME`, or the since-file, could not be used.
+/// A file in `PYFA_HOME`, or the since-file, cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
     #[error(

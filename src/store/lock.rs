@@ -1,8 +1,9 @@
-//! One writer per collection: a lock file in `PYFA_HOME` that ends with its holder.
+//! The writer lock: one lock file per collection in `PYFA_HOME/locks`.
 //!
-//! The lock itself is the operating system's (`flock`), so a killed process leaves nothing
-//! behind; the text in the file only tells others who holds it. It holds among processes that
-//! share `PYFA_HOME` and spell the server's address alike. Called by `pipeline` and `manage`.
+//! The lock is an advisory lock of the operating system (`flock`), so it is released when its
+//! process ends, even if killed. The text in the file only names the holder. The lock works between
+//! processes that use the same `PYFA_HOME` and the same spelling of the server's address. Called
+//! through `workspace`.
 
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{Read, Seek, Write};
@@ -15,35 +16,35 @@ use xxhash_rust::xxh3::xxh3_64;
 
 use super::StoreError;
 
-/// How long a command waits for another one that writes the same collection.
+/// How long a command waits for another one that writes to the same collection.
 pub const PATIENCE: Duration = Duration::from_mins(30);
 const POLL: Duration = Duration::from_millis(250);
 
-/// Held until dropped.
+/// A lock; released when dropped.
 #[derive(Debug)]
 pub struct CollectionLock {
     _file: File,
 }
 
-/// Who holds a lock, as far as its file tells.
+/// The process that holds a lock, according to the lock file.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Holder {
-    /// The verb that holds it, such as `pypi`.
+    /// Its command, such as `pypi`.
     pub command: String,
-    /// A sentence for people: command, process id, since when.
+    /// For messages: command, process id, start time.
     pub description: String,
 }
 
-/// What came of asking for a lock.
+/// The result of trying to take a lock.
 #[derive(Debug)]
 pub enum Acquired {
-    /// It is ours until the value is dropped.
+    /// The lock was taken.
     Lock(CollectionLock),
-    /// Somebody else has it.
+    /// Another process holds it.
     Held(Holder),
 }
 
-/// Tries to take the lock of `collection` on `server` for `command`.
+/// Tries to take the lock of `collection` on `server` for `command`, without waiting.
 pub fn try_acquire(
     home: &Path,
     server: &str,
@@ -72,7 +73,7 @@ pub fn try_acquire(
         }
         Err(TryLockError::WouldBlock) => {
             let mut text = String::new();
-            // The holder may be writing its lines this moment: an empty text is no error.
+            // The holder may not have written its lines yet, so an empty file is not an error.
             let _ = file.take(4_096).read_to_string(&mut text);
             let mut lines = text.lines();
             Ok(Acquired::Held(Holder {
@@ -84,8 +85,8 @@ pub fn try_acquire(
     }
 }
 
-/// Opens a file that is locked, which is made for its owner alone if it is not there. A link in its
-/// place is refused: what it leads to would be written to.
+/// Opens a lock file; creates it with mode 0600 if it is missing. A symbolic link is refused, since
+/// the file it points to would be overwritten.
 pub(super) fn open_file(path: &Path) -> std::io::Result<File> {
     OpenOptions::new()
         .read(true)
@@ -99,8 +100,8 @@ pub(super) fn open_file(path: &Path) -> std::io::Result<File> {
 
 /// Takes the lock; waits up to `patience` while a *different* command holds it.
 ///
-/// The same command on the same collection is already doing this work, so that is answered at
-/// once. `waiting` hears, one time, for whom it waits.
+/// If the same command holds it, that one is already doing this work, so the holder is returned at
+/// once. `waiting` is called once, before the first wait.
 pub async fn acquire(
     home: &Path,
     server: &str,
@@ -110,21 +111,21 @@ pub async fn acquire(
     waiting: impl FnOnce(&Holder),
 ) -> Result<Acquired, StoreError> {
     let started = tokio::time::Instant::now();
-    let mut waiting = Some(waiting);
+    let mut report_wait = Some(waiting);
     loop {
         match try_acquire(home, server, collection, command)? {
             Acquired::Held(holder) if holder.command != command && started.elapsed() < patience => {
-                if let Some(waiting) = waiting.take() {
-                    waiting(&holder);
+                if let Some(report_wait) = report_wait.take() {
+                    report_wait(&holder);
                 }
                 tokio::time::sleep(POLL).await;
             }
-            answer => return Ok(answer),
+            acquired => return Ok(acquired),
         }
     }
 }
 
-/// Names come from outside, so they are hashed, never used as a path.
+/// Names are untrusted, so the path is made of a hash.
 fn lock_path(home: &Path, server: &str, collection: &str) -> PathBuf {
     let hash = xxh3_64(format!("{server}\n{collection}").as_bytes());
     home.join("locks").join(format!("{hash:016x}.lock"))
@@ -138,7 +139,7 @@ mod tests {
     use super::{Acquired, acquire, try_acquire};
 
     #[test]
-    fn a_lock_is_held_by_one_and_ends_with_it() {
+    fn a_lock_has_one_holder_and_is_released_with_it() {
         let home = tempfile::tempdir().unwrap();
         let first = try_acquire(home.path(), "s", "plone-1", "pypi").unwrap();
         assert!(matches!(first, Acquired::Lock(_)));
@@ -158,23 +159,23 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn another_command_waits_and_the_same_does_not() {
         let home = tempfile::tempdir().unwrap();
-        let held = try_acquire(home.path(), "s", "c", "pypi").unwrap();
+        let first = try_acquire(home.path(), "s", "c", "pypi").unwrap();
         let patience = Duration::from_mins(30);
         let same = acquire(home.path(), "s", "c", "pypi", patience, |_| unreachable!())
             .await
             .unwrap();
         assert!(matches!(same, Acquired::Held(_)));
-        let waited = tokio::time::Instant::now();
-        let mut told = None;
+        let started = tokio::time::Instant::now();
+        let mut reported = None;
         let other = acquire(home.path(), "s", "c", "manage", patience, |holder| {
-            told = Some(holder.command.clone());
+            reported = Some(holder.command.clone());
         })
         .await
         .unwrap();
         assert!(matches!(other, Acquired::Held(_)));
-        assert_eq!(told.as_deref(), Some("pypi"));
-        assert!(waited.elapsed() >= patience);
-        drop(held);
+        assert_eq!(reported.as_deref(), Some("pypi"));
+        assert!(started.elapsed() >= patience);
+        drop(first);
         let other = acquire(home.path(), "s", "c", "manage", patience, |_| {})
             .await
             .unwrap();

@@ -1,9 +1,9 @@
-//! What the program remembers between runs: the ledger, the since-file, the locks, and what is
-//! known of packages.
+//! The program's persistent state: the ledger, the since-file, the writer locks, and the enrichment
+//! data of packages.
 //!
-//! All of it lives in `PYFA_HOME`, except the since-file, which lives where the user schedules.
-//! Nothing here talks to a network. Losing the ledger costs requests, never documents: it is
-//! rebuilt from the collection itself (see [`ledger`]).
+//! All of it is in `PYFA_HOME`, except the since-file, which is in the working directory by
+//! default. Nothing here uses the network. Losing the ledger costs requests, never documents: the
+//! pipeline rebuilds it from the collection ([`ledger`]).
 
 mod error;
 pub mod ledger;

@@ -1,17 +1,18 @@
-//! What enrichers have learned of a package, kept in the disk cache for whoever writes documents.
+//! The enrichment data of packages in the disk cache, so that any run can add it to the documents
+//! it writes.
 //!
-//! Each source has an entry of its own per project, so that two that run at once never overwrite
-//! each other. Written by `enrich`, read by `pipeline`, shared by all profiles.
+//! Each source has its own entry per project, so that enrichers running at the same time never
+//! overwrite each other. Written by `enrich`, read by `pipeline`, shared by all profiles.
 
 use pyfa_http::{Bucket, DiskCache};
 use serde_json::{Map, Value};
 
 use crate::model::ProjectName;
 
-/// Fields by source and project.
+/// Entries are JSON objects of document fields, by source and project.
 const PACKAGE_FACTS: Bucket = Bucket::new("package-facts", 2);
 
-/// Who learns facts of packages.
+/// The enricher that an entry comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Source {
     GitHub,
@@ -30,7 +31,7 @@ impl Source {
     }
 }
 
-/// Keeps what `source` knows of a project now, in place of what it knew.
+/// Replaces the entry of `source` for a project.
 pub async fn learn(
     cache: &DiskCache,
     source: Source,
@@ -43,16 +44,16 @@ pub async fn learn(
     }
 }
 
-/// What all sources know of a project. An entry that cannot be read counts as missing.
+/// Reads the fields of all sources for a project. An unreadable entry counts as missing.
 pub async fn of(cache: &DiskCache, project: &ProjectName) -> Map<String, Value> {
-    let mut known = Map::new();
+    let mut fields = Map::new();
     for source in Source::ALL {
-        known.extend(by(cache, source, project).await);
+        fields.extend(by(cache, source, project).await);
     }
-    known
+    fields
 }
 
-/// What one source knows of a project; empty where it knows nothing.
+/// Reads the fields of one source for a project; empty if there is no entry.
 pub async fn by(cache: &DiskCache, source: Source, project: &ProjectName) -> Map<String, Value> {
     let bytes = cache.get(PACKAGE_FACTS, &source.key(project)).await;
     let fields = bytes.and_then(|bytes| serde_json::from_slice(&bytes).ok());

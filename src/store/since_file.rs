@@ -1,9 +1,9 @@
-//! The since-file: one line per collection with the mark of its last complete run.
+//! The since-file: one line per collection with the high-water mark of its last complete run.
 //!
-//! Users schedule by it, and the peer left a bare integer in it. It never decides what is
-//! examined, the ledger does: a missing file, a missing line or an old form only means that the
-//! next run is a full one. Only where the ledger is lost does the pipeline ask it up to which
-//! serial the documents of the collection may be taken for complete.
+//! It is for people and schedulers; the ledger decides what is examined. A missing file or line, or
+//! the bare integer that pyf.aggregator wrote, only means that the next run says it is a full one.
+//! If the ledger is lost, the pipeline takes from here up to which serial the collection is
+//! complete. Called by `pipeline` and `manage`.
 
 use std::fmt::Write as _;
 use std::io::Write;
@@ -12,33 +12,33 @@ use std::path::Path;
 use super::StoreError;
 use super::lock::open_file;
 
-/// The largest file that is looked at; anything longer is not ours.
+/// Larger files are not since-files and are ignored.
 const MOST_BYTES: u64 = 1 << 20;
 
-/// The line of one collection.
+/// A high-water mark: the line of one collection.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Mark {
-    /// Real name of the collection; written percent-encoded where it holds white space.
+    /// The collection's own name; white space and `%` are percent-encoded in the file.
     pub collection: String,
-    /// Everything up to this serial was examined, or is owed in the ledger.
+    /// Everything up to this serial was examined, or is pending retry in the ledger.
     pub serial: u64,
     /// When the run ended, UTC.
     pub time: jiff::Timestamp,
 }
 
-/// The mark of `collection`; `None` where file or line is missing or unreadable.
+/// Reads the mark of `collection`; `None` if the file or the line is missing or invalid.
 pub fn read(path: &Path, collection: &str) -> Result<Option<Mark>, StoreError> {
-    Ok(lines(path)?
+    Ok(read_marks(path)?
         .into_iter()
         .find(|mark| mark.collection == collection))
 }
 
-/// Writes the mark of one collection beside those of the others, atomically and under a lock.
+/// Replaces the mark of one collection and keeps the others, atomically and under a lock.
 pub fn write(path: &Path, mark: &Mark) -> Result<(), StoreError> {
     rewrite(path, &mark.collection, Some(mark))
 }
 
-/// Removes the mark of a collection that is gone, if there is one.
+/// Removes the mark of a deleted collection, if there is one.
 pub fn remove(path: &Path, collection: &str) -> Result<(), StoreError> {
     match read(path, collection)? {
         Some(_) => rewrite(path, collection, None),
@@ -46,7 +46,7 @@ pub fn remove(path: &Path, collection: &str) -> Result<(), StoreError> {
     }
 }
 
-/// Replaces the line of `collection`.
+/// Replaces the line of `collection`, or removes it if `mark` is `None`.
 fn rewrite(path: &Path, collection: &str, mark: Option<&Mark>) -> Result<(), StoreError> {
     let at = |cause| StoreError::File {
         path: path.to_owned(),
@@ -62,8 +62,8 @@ fn rewrite(path: &Path, collection: &str, mark: Option<&Mark>) -> Result<(), Sto
     let lock = open_file(Path::new(&lock_name)).map_err(at)?;
     lock.lock().map_err(at)?;
 
-    let mut marks = lines(path)?;
-    marks.retain(|known| known.collection != collection);
+    let mut marks = read_marks(path)?;
+    marks.retain(|other| other.collection != collection);
     marks.extend(mark.cloned());
     marks.sort_by(|one, other| one.collection.cmp(&other.collection));
 
@@ -81,7 +81,7 @@ fn rewrite(path: &Path, collection: &str, mark: Option<&Mark>) -> Result<(), Sto
     Ok(())
 }
 
-fn lines(path: &Path) -> Result<Vec<Mark>, StoreError> {
+fn read_marks(path: &Path) -> Result<Vec<Mark>, StoreError> {
     let at = |cause| StoreError::File {
         path: path.to_owned(),
         cause,
@@ -118,7 +118,7 @@ fn encode(name: &str) -> String {
         if character.is_whitespace() || character.is_control() || character == '%' {
             let mut bytes = [0; 4];
             for byte in character.encode_utf8(&mut bytes).bytes() {
-                // Writing to a text cannot fail.
+                // Writing to a `String` cannot fail.
                 let _ = write!(encoded, "%{byte:02X}");
             }
         } else {
@@ -171,7 +171,7 @@ mod tests {
     }
 
     #[test]
-    fn what_the_peer_left_and_garbage_count_as_missing() {
+    fn an_older_format_and_garbage_count_as_missing() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join(".pyaggregator.since");
         for content in [

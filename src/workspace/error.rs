@@ -1,4 +1,4 @@
-//! Why a command cannot work on a collection.
+//! Errors of finding and locking a collection.
 
 use crate::search::SearchError;
 use crate::store::StoreError;
@@ -18,7 +18,8 @@ pub enum WorkspaceError {
     #[error("there is no collection or alias `{name}`; `pyfa pypi -f -t {name}` makes one")]
     NoCollection { name: String },
 
-    /// Another process is writing to the collection: the same command, or one that took too long.
+    /// Another process is writing to the collection: the same command, or another one that kept the
+    /// lock for too long.
     #[error("`{name}` is in use by {holder}; run this command again when that has ended")]
     Locked { name: String, holder: String },
 }

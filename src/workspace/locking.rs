@@ -1,8 +1,8 @@
-//! Locks a collection against other writers: by the name that was given, and by its own.
+//! Locks a collection against other writers: the name that was given, and the collection's own.
 //!
-//! Two names of one collection must not let two writers in, so the collection itself is locked.
-//! While a command waits for that lock, another may rebuild the collection and move the alias, so
-//! the name is looked up again afterwards.
+//! Two aliases of one collection must not admit two writers, so the collection itself is locked
+//! too. While a command waits for that lock, another one may rebuild the collection and move the
+//! alias, so the name is resolved again afterwards.
 
 use super::{Workspace, WorkspaceError};
 use crate::search::Collection;
@@ -16,12 +16,12 @@ pub struct LockedCollection {
 }
 
 impl Workspace {
-    /// Takes the lock of one name; waits while a different command has it.
+    /// Takes the lock of one name; waits while a different command holds it.
     ///
     /// # Errors
     ///
-    /// [`WorkspaceError::Locked`] if the same command has it, or another keeps it for longer than
-    /// [`lock::PATIENCE`].
+    /// [`WorkspaceError::Locked`] if the same command holds it, or another one holds it for longer
+    /// than [`lock::PATIENCE`].
     pub async fn lock_name(
         &self,
         name: &str,
@@ -65,7 +65,7 @@ impl Workspace {
         Ok(locks)
     }
 
-    /// Locks `target` and the collection behind it, which `find` looks up, or makes.
+    /// Locks `target` and the collection behind it, which `find` resolves or creates.
     ///
     /// # Errors
     ///
@@ -86,14 +86,14 @@ impl Workspace {
         }
         loop {
             let lock = self.lock_name(&collection.name, command).await?;
-            let present = find().await?;
-            if present.name == collection.name {
+            let found_again = find().await?;
+            if found_again.name == collection.name {
                 return Ok(LockedCollection {
-                    collection: present,
+                    collection: found_again,
                     _locks: vec![target_lock, lock],
                 });
             }
-            collection = present;
+            collection = found_again;
         }
     }
 }

@@ -1,8 +1,8 @@
-//! What every command that works on a collection has open: the search server, `PYFA_HOME`, and
-//! somebody to report to. Finds the collection behind a name, and keeps other writers away from it.
+//! What every command on a collection opens: the search server, `PYFA_HOME` and the progress
+//! display. Resolves names to collections and locks collections against other writers.
 //!
-//! Reads and writes no documents, asks no registry and no enrichment source, and prints nothing.
-//! Called by `pipeline`, `enrich` and `manage`; made by `cli` from the settings.
+//! Reads and writes no documents, queries no registry and no enrichment source, and prints nothing.
+//! Used by `pipeline`, `enrich` and `manage`; `cli` creates it from the settings.
 
 mod error;
 mod locking;
@@ -23,16 +23,16 @@ pub struct Workspace {
     pub search: search::Client,
     /// `PYFA_HOME`.
     pub home: PathBuf,
-    /// Receives what happens.
+    /// Receives progress events.
     pub progress: Arc<dyn Progress>,
 }
 
 impl Workspace {
-    /// Asks the search server for the collection behind a name, which may be an alias.
+    /// Fetches the collection with this name or alias.
     ///
     /// # Errors
     ///
-    /// [`WorkspaceError::NoCollection`] where there is neither; else what the server says.
+    /// [`WorkspaceError::NoCollection`] if there is neither; otherwise the server's error.
     pub async fn find_collection(&self, name: &str) -> Result<Collection, WorkspaceError> {
         let found = self.search.fetch_collection(name).await?;
         found.ok_or_else(|| WorkspaceError::NoCollection {
@@ -40,7 +40,7 @@ impl Workspace {
         })
     }
 
-    /// Reports which collection on which server the command works on.
+    /// Reports which collection on which server the command uses.
     pub fn announce(&self, target: &str, collection: &str, is_new: IsNew) {
         self.progress.opening(&Opening {
             server: self.search.address(),
@@ -53,7 +53,7 @@ impl Workspace {
     }
 }
 
-/// What a command has just made.
+/// What a command has just created.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct IsNew {
     pub collection: bool,

@@ -1,5 +1,5 @@
-//! How many repositories one query asks for: fewer after a query that was too much, slowly more
-//! after those that were not. Pure.
+//! The number of repositories per query: halved if GitHub says that a query was too expensive, then
+//! slowly increased again. Pure.
 
 /// The size of the next query.
 #[derive(Debug, Clone, Copy)]
@@ -20,14 +20,14 @@ impl BatchSize {
         self.now
     }
 
-    /// A query for so many was too much.
+    /// Call this if a query for `asked` repositories was too expensive.
     pub(super) fn shrink(&mut self, asked: usize) {
         self.now = self.now.min(asked / 2).max(1);
     }
 
-    /// A query for so many was answered.
+    /// Call this if a query for `asked` repositories was answered.
     pub(super) fn grow(&mut self, asked: usize) {
-        // The last few of a list say nothing about larger queries.
+        // A smaller query, for the rest of a list, says nothing about larger ones.
         if asked >= self.now {
             self.now = (self.now + self.now.div_ceil(4)).min(self.most);
         }

@@ -1,15 +1,15 @@
-//! Who contributes to a repository, which only REST tells.
+//! Fetches the contributors of a repository, which only the REST API lists.
 
 use super::exchange::{ApiAnswer, ApiCall};
 use super::{Contributors, EntityTag, GitHub, RETRIES, rest};
 use crate::forge::ForgeError;
 use crate::model::RepositorySlug;
 
-/// GitHub cuts its list to this many.
+/// The page size; only the first page is fetched.
 const PER_PAGE: &str = "5";
 
 impl GitHub {
-    /// The five who have committed most, unless `etag` still holds.
+    /// Fetches the five contributors with the most commits, unless `etag` is still valid.
     ///
     /// # Errors
     ///

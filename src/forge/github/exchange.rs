@@ -1,7 +1,7 @@
-//! One question, one answer, and the limits between them.
+//! Sends a request to GitHub and respects its rate limits.
 //!
-//! Every call to GitHub passes through here: quotas are looked at before it, learned from it, and
-//! pauses are kept or turned into [`ForgeError::Wait`].
+//! All requests to GitHub go through here: the quota is checked before each one and updated from
+//! its response. Short pauses are waited out; long ones become [`ForgeError::Wait`].
 
 use std::time::Duration;
 
@@ -16,10 +16,10 @@ use crate::forge::ForgeError;
 
 const REST_JSON: &str = "application/vnd.github+json";
 const BODY_LIMIT: u64 = 16 << 20;
-/// Pauses in a row that are kept, however short they are.
+/// The most pauses in a row that are waited out, however short they are.
 const MOST_PAUSES: u32 = 5;
 
-/// What is asked, and what it may cost.
+/// A request, and the points that it may cost.
 #[derive(Debug)]
 pub(super) struct ApiCall {
     url: Url,
@@ -60,18 +60,18 @@ impl ApiCall {
     }
 }
 
-/// An answer that is about the question.
+/// The outcome of a request that was not rate limited.
 #[derive(Debug)]
 pub(super) enum ApiAnswer {
     Answer(HttpResponse),
     Missing,
     Refused(String),
-    /// Nothing usable; it may pass.
+    /// No usable response; the fault may be temporary.
     Unwell(String),
 }
 
 impl GitHub {
-    /// Asks, and asks again after each pause that is short enough.
+    /// Sends a request, again after each pause that is short enough.
     pub(super) async fn exchange(&self, question: &ApiCall) -> Result<ApiAnswer, ForgeError> {
         loop {
             self.check(question)?;
@@ -79,12 +79,12 @@ impl GitHub {
                 Ok(answer) => answer,
                 Err(error) => return Ok(ApiAnswer::Unwell(error.to_string())),
             };
-            self.state().quotas.learn(question.resource, &answer);
+            self.state().quotas.update(question.resource, &answer);
             let limit = match classify(&answer) {
                 ResponseClass::Good => {
                     let mut state = self.state();
                     state.statistics.not_modified += u64::from(answer.not_modified);
-                    // A GraphQL answer may still hold a limit, which its reader finds.
+                    // A GraphQL response may still report a limit, which is found when it is read.
                     if question.resource == Resource::Rest {
                         state.pauses = 0;
                     }
@@ -102,11 +102,11 @@ impl GitHub {
                 ResponseClass::Unwell(why) => return Ok(ApiAnswer::Unwell(why)),
                 ResponseClass::Limited(limit) => limit,
             };
-            self.heed(limit, question.resource, &answer).await?;
+            self.wait_out(limit, question.resource, &answer).await?;
         }
     }
 
-    /// Whether anything may be asked now.
+    /// Fails if no request may be sent now.
     fn check(&self, question: &ApiCall) -> Result<(), ForgeError> {
         let mut state = self.state();
         if let Some(until) = state.closed_until {
@@ -136,8 +136,12 @@ impl GitHub {
         }
     }
 
-    /// Keeps the pause that a limit asks for, or says that it is too long.
-    pub(super) async fn heed(
+    /// Waits for as long as a limit asks for.
+    ///
+    /// # Errors
+    ///
+    /// [`ForgeError::Wait`] if that is too long, or there were too many pauses in a row.
+    pub(super) async fn wait_out(
         &self,
         limit: Limit,
         resource: Resource,
@@ -147,11 +151,11 @@ impl GitHub {
             let mut state = self.state();
             let asked = match limit {
                 Limit::Secondary(after) => after.or_else(|| retry_after(answer)),
-                Limit::Quota => match state.quotas.spend(resource) {
+                Limit::Quota => match state.quotas.exhaust(resource) {
                     Some(left) if !left.is_zero() => {
                         return state.quotas.check(resource, 1, self.shared.share);
                     }
-                    // GitHub does not say when, or the time it says is over.
+                    // GitHub does not say until when, or that time has passed.
                     _ => None,
                 },
             };
@@ -176,7 +180,7 @@ impl GitHub {
 
 fn long_pause(after: Duration) -> ForgeError {
     ForgeError::Wait {
-        why: "GitHub wants fewer calls in a short time (a secondary rate limit)".to_owned(),
+        why: "GitHub is rate limiting us (secondary rate limit)".to_owned(),
         until: later(after),
         after,
     }

@@ -1,8 +1,8 @@
-//! Many repositories by one GraphQL query: the query's text, and what its answer means.
+//! Builds the GraphQL query for a batch of repositories, and parses its response. Pure.
 //!
-//! Each repository is asked for under an alias of its own, its name in variables. GitHub answers
-//! some of them and names what is wrong with the others in `errors`, by the alias in the error's
-//! path and by a `type` that no common client keeps; both are read here. Pure.
+//! Each repository has its own alias in the query; the names are in variables. A response may have
+//! data for some of them and `errors` for the others. An error is assigned to its repository by the
+//! alias in its `path`, and classified by its `type`, which is a GitHub extension.
 
 use std::collections::{BTreeSet, HashMap};
 use std::fmt::Write as _;
@@ -16,9 +16,9 @@ use super::repository::{Lookup, OptionalField, Repository, RepositoryQuery};
 use super::text::{self, known_license, seconds};
 use crate::model::RepositorySlug;
 
-/// The fields, as fragments that every query of this kind uses.
+/// The fields to query for each repository.
 const FRAGMENTS: &str = include_str!("repository_facts.graphql");
-/// Connections in the fragment, which is what a query costs by.
+/// The number of connections in the fragment, which determines the cost of a query.
 const CONNECTIONS: usize = 5;
 
 /// The body of a request for these repositories.
@@ -39,21 +39,21 @@ pub(super) fn body(queries: &[RepositoryQuery]) -> Value {
     json!({ "query": query, "variables": variables })
 }
 
-/// What a query for so many repositories costs at most.
+/// The points that a query for this many repositories costs at most.
 pub(super) fn cost(repositories: usize) -> u64 {
     (repositories * CONNECTIONS).div_ceil(100).max(1) as u64
 }
 
-/// A query's answer.
+/// The response to a query.
 #[derive(Debug, Default)]
 pub(super) struct RepositoryBatch {
-    /// In the order of the question; `None` where GitHub stopped before.
+    /// In the order of the query; `None` for those that GitHub did not reach.
     pub(super) answers: Vec<Option<Lookup>>,
-    /// The limit at which it stopped.
+    /// The rate limit that was hit.
     pub(super) limit: Option<Limit>,
-    /// Whether it was more than GitHub wants to compute at once.
+    /// Whether the query was too expensive for GitHub.
     pub(super) is_too_much: bool,
-    /// What it cost.
+    /// The points that it cost.
     pub(super) points: u64,
 }
 
@@ -98,7 +98,7 @@ impl GraphQlError {
         )
     }
 
-    /// What it says of the one repository that it is about.
+    /// The answer for the repository that the error is about.
     fn lookup(&self) -> Lookup {
         let why = one_line(&self.message);
         match self.kind.as_str() {
@@ -150,7 +150,7 @@ pub(super) fn read_batch(
                 (Value::Null, Some(error)) => Some(error.lookup()),
                 (Value::Null, None) if was_stopped => None,
                 (Value::Null, None) => Some(Lookup::Broken {
-                    why: "GitHub gives neither an answer nor a reason".to_owned(),
+                    why: "GitHub returned neither data nor an error".to_owned(),
                 }),
                 (value, _) => Some(match serde_json::from_value::<RepositoryNode>(value) {
                     Ok(facts) => facts.lookup(slug, unanswered(&response.errors, &alias)),

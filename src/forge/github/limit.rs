@@ -1,43 +1,43 @@
-//! What an answer of GitHub amounts to, by status, headers and message. Pure.
+//! Classifies responses by status, headers and message. Pure.
 
 use std::time::Duration;
 
 use pyfa_http::HttpResponse;
 use serde::Deserialize;
 
-/// A message is shown this far.
+/// Characters of a message that are shown.
 const LONGEST_MESSAGE: usize = 200;
 
-/// A limit that was hit.
+/// A rate limit that was hit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Limit {
     /// The hourly quota.
     Quota,
-    /// One of the limits against haste; how long to be quiet, if that was said.
+    /// A secondary rate limit, and how long to wait, if GitHub says so.
     Secondary(Option<Duration>),
 }
 
-/// What a single answer is.
+/// The class of a response.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum ResponseClass {
-    /// Data, or "not modified", or no content.
+    /// Data, "not modified" or "no content".
     Good,
     Limited(Limit),
     /// 401.
     BadToken(String),
     Missing,
-    /// Understood and declined.
+    /// Refused for good.
     Refused(String),
-    /// A fault on the other side that may pass.
+    /// A fault of the server that may be temporary.
     Unwell(String),
 }
 
 pub(super) fn classify(answer: &HttpResponse) -> ResponseClass {
     let words = || message(answer).unwrap_or_else(|| format!("status {}", answer.status));
     match answer.status {
-        // A page for people, such as a notice of maintenance, says nothing.
+        // An HTML page, such as a maintenance notice.
         200..=299 if answer.body.trim_ascii_start().starts_with(b"<") => {
-            ResponseClass::Unwell("it answers with a page of HTML".to_owned())
+            ResponseClass::Unwell("it responds with an HTML page".to_owned())
         }
         200..=299 | 304 => ResponseClass::Good,
         401 => ResponseClass::BadToken(words()),
@@ -54,8 +54,8 @@ pub(super) fn classify(answer: &HttpResponse) -> ResponseClass {
     }
 }
 
-/// The limit that a 403 or 429 stands for. The former has other reasons too, which may come with
-/// the last point of a quota.
+/// The rate limit that a 403 or 429 reports. A 403 may have other reasons, even if it used up the
+/// last point of a quota.
 fn limit(answer: &HttpResponse) -> Option<Limit> {
     let text = message(answer).map(|text| text.to_ascii_lowercase());
     let says = |words: &str| text.as_ref().is_some_and(|text| text.contains(words));
@@ -70,13 +70,13 @@ fn limit(answer: &HttpResponse) -> Option<Limit> {
     (answer.status == 429).then_some(Limit::Secondary(None))
 }
 
-/// `Retry-After` in seconds, which is the form that GitHub uses.
+/// The `Retry-After` header; GitHub gives seconds.
 pub(super) fn retry_after(answer: &HttpResponse) -> Option<Duration> {
     let seconds = answer.header("retry-after")?.trim().parse().ok()?;
     Some(Duration::from_secs(seconds))
 }
 
-/// GitHub's own words, on one line.
+/// GitHub's message, on one line.
 fn message(answer: &HttpResponse) -> Option<String> {
     #[derive(Deserialize)]
     struct Body {
@@ -86,7 +86,7 @@ fn message(answer: &HttpResponse) -> Option<String> {
     Some(one_line(&body.message))
 }
 
-/// The beginning of a text, on one line, fit to be shown.
+/// The beginning of a text, on one line, without control characters.
 pub(super) fn one_line(text: &str) -> String {
     let words: Vec<&str> = text
         .split(|one: char| one.is_whitespace() || one.is_control())

@@ -1,4 +1,4 @@
-//! Repositories: many by one query, or one by one for those who have no token.
+//! Fetches repositories: in batches with a token, or one by one without.
 
 use std::collections::VecDeque;
 
@@ -10,12 +10,12 @@ use super::{GitHub, Lookup, RETRIES, RepositoryQuery, graphql, rest};
 use crate::forge::ForgeError;
 use crate::model::RepositorySlug;
 
-/// The smallest question there is.
+/// A minimal query, to see whether GitHub responds at all.
 const PROBE: &str = include_str!("probe.graphql");
-/// After so many repositories in a row without a usable answer, it is made sure that GitHub is
-/// there.
+/// After this many repositories in a row without a usable answer, the client checks whether GitHub
+/// responds at all.
 const MOST_BROKEN: u32 = 3;
-const TOO_MUCH: &str = "it is more than GitHub computes at once";
+const TOO_MUCH: &str = "the query is too expensive for GitHub";
 
 impl GitHub {
     /// Asks for the first of `queries`, as many as one call can, and takes those off that were
@@ -87,7 +87,7 @@ impl GitHub {
             .collect())
     }
 
-    /// Whether GitHub does not even answer a question about nothing in particular.
+    /// Whether GitHub does not even respond to a minimal query.
     async fn is_away(&self) -> Result<bool, ForgeError> {
         let question = if self.has_token() {
             let body = serde_json::json!({ "query": PROBE }).to_string();
@@ -135,12 +135,12 @@ impl GitHub {
             self.state().statistics.points += batch.points;
             let answered = batch.answers.iter().flatten().count();
             if let Some(limit) = batch.limit {
-                let heeded = self.heed(limit, Resource::GraphQl, &answer).await;
+                let waited = self.wait_out(limit, Resource::GraphQl, &answer).await;
                 if answered == 0 {
-                    heeded?;
+                    waited?;
                     continue;
                 }
-                // The answers that are there count; the next call meets the limit again.
+                // The answers so far are used; the next request meets the limit again.
                 return Ok(BatchOutcome::Answered(batch.answers));
             }
             if batch.is_too_much && answered == 0 {
@@ -160,7 +160,7 @@ impl GitHub {
     async fn ask_for_one(&self, asked: &RepositoryQuery) -> Result<BatchOutcome, ForgeError> {
         let answered = |lookup| Ok(BatchOutcome::Answered(vec![Some(lookup)]));
         let url = self.repository_url(&asked.slug, &[]);
-        // Most need a second call, for their pull requests.
+        // Most repositories need a second request, for their pull requests.
         let question = ApiCall::rest(url, "repository", 2).etag(self.own(asked.etag.as_ref()));
         let answer = match self.exchange(&question).await? {
             ApiAnswer::Answer(answer) if answer.not_modified => return answered(Lookup::Unchanged),
@@ -178,7 +178,7 @@ impl GitHub {
             repository.open_pull_requests = pulls;
             repository.open_issues = pulls.and_then(|pulls| open.checked_sub(pulls));
         }
-        // Half an answer must be asked for again in full.
+        // Without a tag, an incomplete answer is fetched again in full.
         if repository.open_issues.is_some() {
             repository.etag = self.tag_of(&answer);
         }
@@ -202,15 +202,15 @@ impl GitHub {
     }
 }
 
-/// What a call for one or more repositories gave.
+/// The outcome of a request for one or more repositories.
 enum BatchOutcome {
-    /// One for each that was asked for; `None` where GitHub stopped before.
+    /// One for each that was requested; `None` for those that GitHub did not reach.
     Answered(Vec<Option<Lookup>>),
     TooMuch,
     Unwell(String),
 }
 
-/// Pairs questions and answers; what was not answered goes back to the front.
+/// Pairs queries and answers; queries without an answer go back to the front.
 fn sort_out(
     asked: Vec<RepositoryQuery>,
     answers: Vec<Option<Lookup>>,

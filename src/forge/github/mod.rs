@@ -1,13 +1,15 @@
-//! GitHub: repositories in batches by GraphQL, or one by one without a token; contributors.
+//! The GitHub client: repositories in batches by GraphQL, or one by one by REST without a token;
+//! contributors.
 //!
-//! One client, one pace, one quota for everything that talks to GitHub: clones share them. Calls go
-//! out one after the other. A limit is waited out where GitHub wants a short pause, and is
-//! [`ForgeError::Wait`] where it is the hourly quota or a long one; nothing is asked until then.
-//! What GitHub says of a single repository is a [`Lookup`] or [`Contributors`], whatever it is.
+//! Clones share one rate limiter and one quota; requests are sequential. A short pause that GitHub
+//! asks for is waited out. A long one, or an exhausted hourly quota, is [`ForgeError::Wait`], and
+//! no request is sent until it ends. Everything that GitHub says about a single repository,
+//! including refusals, is a [`Lookup`] or [`Contributors`].
 //!
-//! Nothing is kept here beyond quotas and counts. The token appears in no message and no log. No
-//! address out of an answer is ever asked for, except GitHub's own redirects on its own host.
-//! Sources: GitHub's REST API of 2022-11-28 and its GraphQL API.
+//! Keeps no state besides quotas and counts. The token never appears in messages or logs. Addresses
+//! in responses are never requested, except GitHub's own redirects on its own host.
+//!
+//! References: GitHub's REST API, version 2022-11-28, and its GraphQL API.
 
 mod answer_error;
 mod batch;
@@ -40,10 +42,10 @@ pub use repository::{
 pub use settings::{GitHubSettings, RequestPacing};
 pub use statistics::CallStatistics;
 
-/// Where the public GitHub answers.
+/// The API of github.com.
 pub const PUBLIC_API_URL: &str = "https://api.github.com/";
 
-/// Further attempts after the first, where the fault may pass.
+/// Further attempts after the first, if the fault may be temporary.
 const RETRIES: u32 = 2;
 
 /// The client. Clones are cheap and share everything.
@@ -64,27 +66,27 @@ struct Shared {
     state: Mutex<State>,
 }
 
-/// What changes from call to call.
+/// State that changes with each request.
 #[derive(Debug)]
 struct State {
     quotas: Quotas,
     size: BatchSize,
-    /// Pauses in a row that GitHub asked for.
+    /// How many pauses in a row GitHub has asked for.
     pauses: u32,
-    /// Nothing is asked until then.
+    /// No request is sent before this time.
     closed_until: Option<Instant>,
-    /// Repositories in a row without a usable answer.
+    /// How many repositories in a row had no usable answer.
     broken: u32,
     statistics: CallStatistics,
 }
 
 impl GitHub {
-    /// A client that asks as `settings` say and calls itself `user_agent`; nothing is sent yet.
+    /// Creates a client; sends nothing yet.
     ///
     /// # Errors
     ///
-    /// [`ForgeError::Broken`] where no HTTP client can be made of the settings, and
-    /// [`ForgeError::Token`] for a token that no header can hold.
+    /// [`ForgeError::Broken`] if no HTTP client can be created from the settings,
+    /// [`ForgeError::Token`] if the token cannot be sent in a header.
     pub fn new(settings: &GitHubSettings, user_agent: &str) -> Result<Self, ForgeError> {
         let http = pyfa_http::HttpClient::new(pyfa_http::HttpSettings {
             user_agent: user_agent.to_owned(),
@@ -121,23 +123,23 @@ impl GitHub {
         })
     }
 
-    /// Where its API is, without user and password: by this, caches tell servers apart.
+    /// The address of the API, without user and password. Identifies the server in cache keys.
     #[must_use]
     pub fn address(&self) -> String {
         let mut url = self.shared.api_url.clone();
-        // Both fail only for addresses that cannot hold them.
+        // Both only fail for URLs that cannot have credentials.
         let _ = url.set_username("");
         let _ = url.set_password(None);
         url.into()
     }
 
-    /// Whether there is a token, and so GraphQL.
+    /// Whether there is a token; GraphQL requires one.
     #[must_use]
     pub fn has_token(&self) -> bool {
         self.shared.token.is_some()
     }
 
-    /// What was done so far.
+    /// Requests, pauses and quotas since the client was created.
     #[must_use]
     pub fn statistics(&self) -> CallStatistics {
         let http = self.shared.http.statistics();
@@ -153,7 +155,7 @@ impl GitHub {
         self.url(&[&["repos", slug.owner(), slug.name()], rest].concat())
     }
 
-    /// Each part is a segment of its own, whatever is in it.
+    /// An address of the API. Each part becomes one path segment, with special characters escaped.
     fn url(&self, parts: &[&str]) -> Url {
         let mut url = self.shared.api_url.clone();
         if let Ok(mut path) = url.path_segments_mut() {
@@ -162,10 +164,10 @@ impl GitHub {
         url
     }
 
-    /// The tag, if it was given to our token.
+    /// The tag, if it was issued for the current token.
     fn own(&self, etag: Option<&EntityTag>) -> Option<String> {
-        let ours = self.shared.token.as_deref().unwrap_or_default();
-        etag.filter(|etag| etag.token == ours)
+        let token = self.shared.token.as_deref().unwrap_or_default();
+        etag.filter(|etag| etag.token == token)
             .map(|etag| etag.tag.clone())
     }
 
@@ -176,6 +178,7 @@ impl GitHub {
         })
     }
 
+    /// Waits before a retry.
     async fn pause(&self, attempts: u32) {
         let factor = 2_u32.saturating_pow(attempts);
         tokio::time::sleep(self.shared.pace.backoff.saturating_mul(factor)).await;

@@ -1,8 +1,8 @@
-//! The hourly quotas: what may still be asked, and when again.
+//! The hourly quotas: how many points are left, and when they are reset.
 //!
-//! GitHub tells each answer's quota in its headers; times are taken relative to the `Date` of the
-//! same answer, so that a clock of ours that is off does no harm. Pure but for the clock of the
-//! runtime.
+//! GitHub reports the quota in the headers of each response. The time of the reset is taken
+//! relative to the response's `Date`, so that a wrong local clock does no harm. No I/O; reads the
+//! clock.
 
 use std::time::{Duration, SystemTime};
 
@@ -13,28 +13,28 @@ use tokio::time::Instant;
 
 use crate::forge::ForgeError;
 
-/// Points that are left to others whatever the share.
+/// Points that are always left to other users of the token, whatever the share.
 const RESERVE: u64 = 5;
-/// A quota lasts an hour; a reset that seems further away is a mistake.
+/// A quota is reset every hour; a later reset is an error and is capped.
 const LONGEST_WINDOW: Duration = Duration::from_hours(2);
-/// GitHub's clocks may differ by a little among themselves.
+/// The clocks of GitHub's servers may differ slightly.
 const MARGIN: Duration = Duration::from_secs(1);
 
-/// The kinds of API that have quotas of their own.
+/// The APIs; each has its own quota.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Resource {
     Rest,
     GraphQl,
 }
 
-/// A quota as GitHub last told it.
+/// A quota, as GitHub last reported it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct Quota {
     /// Points per hour.
     pub limit: u64,
     /// Points left.
     pub remaining: u64,
-    /// Unix time at which all of them are back.
+    /// When the quota is reset, in Unix seconds.
     pub reset: i64,
     #[serde(skip)]
     until: Option<Instant>,
@@ -43,9 +43,9 @@ pub struct Quota {
 /// Both quotas.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub struct Quotas {
-    /// Of the REST API; `None` where it was not asked.
+    /// Of the REST API; `None` if it was not used.
     pub rest: Option<Quota>,
-    /// Of the GraphQL API; `None` where it was not asked.
+    /// Of the GraphQL API; `None` if it was not used.
     pub graphql: Option<Quota>,
 }
 
@@ -57,8 +57,8 @@ impl Quotas {
         }
     }
 
-    /// Takes up what an answer says.
-    pub(super) fn learn(&mut self, resource: Resource, answer: &HttpResponse) {
+    /// Updates the quota from the headers of a response.
+    pub(super) fn update(&mut self, resource: Resource, answer: &HttpResponse) {
         let number = |name: &str| answer.header(name)?.trim().parse::<u64>().ok();
         let headers = (
             number("x-ratelimit-limit"),
@@ -83,14 +83,15 @@ impl Quotas {
         });
     }
 
-    /// Notes that nothing is left, whatever the headers said; how long that lasts, if known.
-    pub(super) fn spend(&mut self, resource: Resource) -> Option<Duration> {
+    /// Sets the remaining points to 0, whatever the headers said. Returns the time until the reset,
+    /// if known.
+    pub(super) fn exhaust(&mut self, resource: Resource) -> Option<Duration> {
         let quota = self.of(resource).as_mut()?;
         quota.remaining = 0;
         Some(quota.until?.saturating_duration_since(Instant::now()))
     }
 
-    /// Whether `cost` more points stay within the share.
+    /// Fails if `cost` more points would exceed the share.
     pub(super) fn check(
         &mut self,
         resource: Resource,
@@ -105,7 +106,7 @@ impl Quotas {
             .until
             .map(|until| until.saturating_duration_since(Instant::now()));
         let Some(after) = after.filter(|after| !after.is_zero()) else {
-            // The hour is over; the next answer begins a new one.
+            // The quota was reset; the next response reports the new one.
             *slot = None;
             return Ok(());
         };
@@ -122,14 +123,16 @@ impl Quota {
             limit, remaining, ..
         } = self;
         ForgeError::Wait {
-            why: format!("our share of GitHub's quota is used up ({remaining} of {limit} left)"),
+            why: format!(
+                "the configured share of GitHub's quota is used up ({remaining} of {limit} left)"
+            ),
             until: later(after),
             after,
         }
     }
 }
 
-/// The time after a pause, to the second.
+/// The time at the end of a pause, to the second.
 pub(super) fn later(after: Duration) -> Timestamp {
     let end = SystemTime::now().checked_add(after);
     let timestamp = end
@@ -138,7 +141,7 @@ pub(super) fn later(after: Duration) -> Timestamp {
     timestamp.round(jiff::Unit::Second).unwrap_or(timestamp)
 }
 
-/// How many points of a quota are never used.
+/// How many points of a quota are left to other users of the token.
 fn untouched(limit: u64, share: f64) -> u64 {
     #[expect(
         clippy::cast_possible_truncation,
@@ -198,10 +201,10 @@ mod tests {
     async fn a_quota_can_end_before_its_number_does() {
         let mut quotas = quota(4_000, 100);
         assert_eq!(
-            quotas.spend(Resource::GraphQl),
+            quotas.exhaust(Resource::GraphQl),
             Some(Duration::from_secs(100))
         );
         assert!(quotas.check(Resource::GraphQl, 1, 0.9).is_err());
-        assert_eq!(quotas.spend(Resource::Rest), None);
+        assert_eq!(quotas.exhaust(Resource::Rest), None);
     }
 }

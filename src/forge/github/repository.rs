@@ -1,4 +1,4 @@
-//! What GitHub says of a repository, as plain data.
+//! GitHub's data about a repository, as plain types.
 
 use std::collections::BTreeSet;
 
@@ -13,40 +13,40 @@ const LONGEST_NAME: usize = 100;
 /// Characters of a tag. Git has no limit; file systems have one of 255 bytes.
 const LONGEST_TAG: usize = 255;
 
-/// What is known of a repository. Times are Unix seconds.
+/// A repository. Times are in Unix seconds.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Repository {
-    /// Its present name.
+    /// Its current name.
     pub slug: RepositorySlug,
     /// Its page, an `http` or `https` address.
     pub url: String,
-    /// People who starred it.
+    /// How many users starred it.
     pub stars: u64,
-    /// People who watch it.
+    /// How many users watch it.
     pub watchers: u64,
-    /// Forks of it.
+    /// How many forks it has.
     pub forks: u64,
-    /// Open issues without pull requests; `None` where that was not told.
+    /// Open issues without pull requests; `None` if unknown.
     pub open_issues: Option<u64>,
-    /// Closed issues without pull requests; `None` where that was not told.
+    /// Closed issues without pull requests; `None` if unknown.
     pub closed_issues: Option<u64>,
-    /// Open pull requests; `None` where that was not told.
+    /// Open pull requests; `None` if unknown.
     pub open_pull_requests: Option<u64>,
-    /// The last change of anything about it.
+    /// When anything about it last changed.
     pub updated: i64,
-    /// The last push; `None` where nothing was ever pushed.
+    /// The last push; `None` if there was none.
     pub pushed: Option<i64>,
-    /// Whether it is read-only.
+    /// Whether it is archived, and so read-only.
     pub archived: bool,
-    /// SPDX identifier; `None` where there is no licence that GitHub knows.
+    /// SPDX identifier; `None` if it has no licence that GitHub recognises.
     pub license: Option<String>,
     /// Topics, twenty at most.
     pub topics: Vec<String>,
     /// The main language.
     pub language: Option<String>,
-    /// Tag of the latest release; `None` where there is none.
+    /// Tag of the latest release; `None` if there is none.
     pub release: Option<String>,
-    /// When that was published.
+    /// When the latest release was published.
     pub released: Option<i64>,
     /// The fields that the answer left out: their empty values mean nothing.
     #[serde(default = "OptionalField::left_out_by_rest")]
@@ -96,18 +96,18 @@ impl OptionalField {
     }
 }
 
-/// An `ETag`, and whose it is: with another token it stands for nothing.
+/// An `ETag` and the token that it was issued for; with another token it is not valid.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EntityTag {
     pub(super) tag: String,
-    /// A short digest, by which no token can be found.
+    /// A short digest of the token, from which the token cannot be recovered.
     pub(super) token: String,
 }
 
-/// A question about one repository.
+/// A query for one repository.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RepositoryQuery {
-    /// Which one.
+    /// Its name.
     pub slug: RepositorySlug,
     /// Of the last answer, if there was one.
     pub etag: Option<EntityTag>,
@@ -122,28 +122,28 @@ impl From<RepositorySlug> for RepositoryQuery {
 /// The answer to a query.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Lookup {
-    /// It is there, under the name that was asked for.
+    /// It exists under the requested name.
     Found(Box<Repository>),
-    /// It is there, under another name.
+    /// It exists under another name.
     Moved(Box<Repository>),
     /// The last answer still holds.
     Unchanged,
-    /// There is none of this name, or none that may be seen.
+    /// There is no repository of this name, or none that the token may see.
     Gone,
-    /// It is there, and not for us: blocked, taken down, out of the token's scope.
+    /// It exists, but access is refused: blocked, taken down, or out of the token's scope.
     Refused {
-        /// GitHub's words.
+        /// GitHub's message.
         why: String,
     },
     /// No usable answer; says nothing about the repository.
     Broken {
-        /// What came instead.
+        /// What was wrong with the answer.
         why: String,
     },
 }
 
 impl Lookup {
-    /// Found or moved, whichever the name says.
+    /// [`Self::Found`] or [`Self::Moved`], depending on the name.
     pub(super) fn of(asked: &RepositorySlug, repository: Repository) -> Self {
         if *asked == repository.slug {
             Self::Found(Box::new(repository))
@@ -153,14 +153,14 @@ impl Lookup {
     }
 }
 
-/// Someone who has committed.
+/// A user who has committed to a repository.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Contributor {
     /// Login.
     pub username: String,
     /// An `http` or `https` address, or empty.
     pub avatar_url: String,
-    /// Commits.
+    /// Number of commits.
     pub contributions: u64,
 }
 
@@ -176,30 +176,30 @@ impl Contributor {
     }
 }
 
-/// Who contributes to a repository.
+/// The answer to a query for contributors.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Contributors {
     /// Most commits first, five at most; empty for an empty repository.
     Listed {
-        /// Without those who have no account.
+        /// Without contributors who have no account.
         people: Vec<Contributor>,
-        /// For the next question.
+        /// For the next query.
         etag: Option<EntityTag>,
     },
     /// The last answer still holds.
     Unchanged,
-    /// More than GitHub wants to list.
+    /// More than GitHub lists.
     TooMany,
     /// There is no such repository.
     Gone,
-    /// As at [`Lookup::Refused`].
+    /// Like [`Lookup::Refused`].
     Refused {
-        /// GitHub's words.
+        /// GitHub's message.
         why: String,
     },
-    /// As at [`Lookup::Broken`].
+    /// Like [`Lookup::Broken`].
     Broken {
-        /// What came instead.
+        /// What was wrong with the answer.
         why: String,
     },
 }

@@ -1,4 +1,4 @@
-//! What the REST API's answers mean. Pure.
+//! Parses responses of the REST API. Pure.
 
 use serde::Deserialize;
 
@@ -6,7 +6,7 @@ use super::answer_error::AnswerError;
 use super::repository::{Contributor, OptionalField, Repository};
 use super::text::{self, known_license, seconds};
 
-/// Contributors that are kept.
+/// The most contributors that are kept.
 const MOST_CONTRIBUTORS: usize = 5;
 
 #[derive(Deserialize)]
@@ -15,12 +15,12 @@ struct RestRepository {
     html_url: String,
     #[serde(deserialize_with = "text::count")]
     stargazers_count: u64,
-    /// Who watches; `watchers` are those who starred.
+    /// Watchers; the API's `watchers` are those who starred it.
     #[serde(default, deserialize_with = "text::count")]
     subscribers_count: u64,
     #[serde(deserialize_with = "text::count")]
     forks_count: u64,
-    /// With pull requests.
+    /// Includes pull requests.
     #[serde(deserialize_with = "text::count")]
     open_issues_count: u64,
     updated_at: String,

@@ -1,4 +1,4 @@
-//! How GitHub is asked, and what follows from that for the HTTP client.
+//! Settings of the client, and what the HTTP client needs of them.
 
 use std::time::Duration;
 
@@ -10,33 +10,33 @@ use crate::forge::ForgeError;
 
 const API_VERSION: &str = "2022-11-28";
 
-/// How GitHub is asked.
+/// The settings of the client.
 #[derive(Debug, Clone)]
 pub struct GitHubSettings {
-    /// Where its API is.
+    /// The address of the API.
     pub api_url: Url,
-    /// Without one GitHub answers 60 calls per hour.
+    /// Without a token, GitHub allows 60 requests per hour.
     pub token: Option<SecretString>,
-    /// The pause between two calls.
+    /// The pause between two requests.
     pub cool_off: Duration,
-    /// How much of each quota is used, from 0 to 1.
+    /// The share of each quota to use, from 0 to 1.
     pub quota_share: f64,
-    /// What is the same for everybody but tests.
+    /// Only changed by tests.
     pub pace: RequestPacing,
 }
 
-/// Sizes and patience.
+/// Batch size, pauses and timeouts.
 #[derive(Debug, Clone)]
 pub struct RequestPacing {
-    /// Repositories in one query at most.
+    /// The most repositories in one query.
     pub batch_size: usize,
-    /// The pause after a limit that names none; doubles with each further one.
+    /// The pause after a rate limit without `Retry-After`; doubles with each further one.
     pub first_pause: Duration,
-    /// A pause up to here is kept; a longer one is [`ForgeError::Wait`].
+    /// The longest pause to wait out; a longer one is [`ForgeError::Wait`].
     pub patience: Duration,
     /// The pause before the first retry; doubles with each.
     pub backoff: Duration,
-    /// Longest silence of GitHub.
+    /// How long GitHub may send nothing before a request fails.
     pub read_timeout: Duration,
 }
 
@@ -61,7 +61,7 @@ pub(super) fn headers(token: Option<&SecretString>) -> Result<HeaderMap, ForgeEr
         let mut value = HeaderValue::from_str(&credentials).map_err(|_| ForgeError::Token {
             forge: "GitHub",
             setting: "GITHUB_TOKEN",
-            why: "it has characters that no token has".to_owned(),
+            why: "it contains characters that are not allowed in a token".to_owned(),
         })?;
         value.set_sensitive(true);
         headers.insert(HeaderName::from_static("authorization"), value);
@@ -73,13 +73,14 @@ pub(super) fn rate(cool_off: Duration) -> Option<f64> {
     (!cool_off.is_zero()).then(|| 1.0 / cool_off.as_secs_f64())
 }
 
-/// Tells tokens apart, and is too short to find one by.
+/// Distinguishes tokens, and is too short to recover one.
 pub(super) fn digest(token: &SecretString) -> String {
-    let digest = xxhash_rust::xxh3::xxh3_64(token.expose_secret().trim().as_bytes());
-    format!("{:08x}", digest & 0xffff_ffff)
+    let hash = xxhash_rust::xxh3::xxh3_64(token.expose_secret().trim().as_bytes());
+    format!("{:08x}", hash & 0xffff_ffff)
 }
 
-/// Beside the REST API on github.com, and beside its version on a server of one's own.
+/// The GraphQL API that belongs to a REST API: on github.com next to it, on a GitHub Enterprise
+/// server next to its `v3` folder.
 pub(super) fn graphql_url(api_url: &Url) -> Url {
     let path = match api_url.path().strip_suffix("/api/v3/") {
         Some(before) => format!("{before}/api/graphql"),

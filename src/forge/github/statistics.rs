@@ -1,4 +1,4 @@
-//! What a client has done so far, for the report of a run.
+//! Statistics of a client, for the report of a run.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -7,21 +7,21 @@ use serde::Serialize;
 
 use super::quota::Quotas;
 
-/// Counts since the client was made, over all of its clones.
+/// Counts since the client was created, over all of its clones.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct CallStatistics {
-    /// Calls sent, retries included: `graphql`, `repository`, `pulls`, `contributors`.
+    /// Requests sent, including retries, by kind: `graphql`, `repository`, `pulls`, `contributors`.
     pub calls: BTreeMap<&'static str, u64>,
     /// Points that the GraphQL queries cost.
     pub points: u64,
-    /// How many GraphQL queries asked for so many repositories: size to count.
+    /// The number of GraphQL queries by the number of repositories in them.
     pub batches: BTreeMap<usize, u64>,
-    /// Answers "not modified".
+    /// "Not modified" responses.
     pub not_modified: u64,
     /// Pauses that GitHub asked for.
     pub pauses: u64,
-    /// Time spent in them, and in keeping to the pace.
+    /// Time spent in these pauses and in the delay between requests.
     pub waited: Duration,
-    /// The quotas as last told.
+    /// The quotas, as last reported.
     pub quotas: Quotas,
 }

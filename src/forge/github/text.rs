@@ -1,29 +1,30 @@
-//! Values that both APIs write alike.
+//! Parses values that have the same form in both APIs.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Deserializer, de};
 use serde_json::Number;
 
-/// What an index can hold of a count.
+/// The largest count that the search index can hold.
 const MOST: u64 = i64::MAX.cast_unsigned();
 
-/// Unix seconds of a time such as `2026-01-01T00:00:00Z`.
+/// A time such as `2026-01-01T00:00:00Z` in Unix seconds.
 pub(super) fn seconds(text: &str) -> Option<i64> {
     Some(text.parse::<Timestamp>().ok()?.as_second())
 }
 
-/// GitHub says `NOASSERTION` where there is a licence that it does not know.
+/// The SPDX identifier, if there is one: GitHub returns `NOASSERTION` for a licence that it does
+/// not recognise.
 pub(super) fn known_license(spdx: Option<String>) -> Option<String> {
     spdx.filter(|spdx| !spdx.is_empty() && spdx != "NOASSERTION")
 }
 
-/// A count, at most [`i64::MAX`], however large a number says so.
+/// Deserializes a count; larger numbers become [`i64::MAX`].
 pub(super) fn count<'de, D: Deserializer<'de>>(deserializer: D) -> Result<u64, D::Error> {
     let number = Number::deserialize(deserializer)?;
     match (number.as_u64(), number.as_f64()) {
         (Some(count), _) => Ok(count.min(MOST)),
         (None, Some(number)) if number >= MOST as f64 => Ok(MOST),
-        _ => Err(de::Error::custom(format!("{number} is no count"))),
+        _ => Err(de::Error::custom(format!("{number} is not a count"))),
     }
 }
 

@@ -1,19 +1,19 @@
-//! Reads one address: a repository, a page of GitHub that is none, or neither.
+//! Parses one address: a repository, another page of GitHub, or neither.
 //!
-//! Addresses are written by strangers, in every form that a version control program or a browser
-//! has ever accepted. Nothing read here is safe to fetch; only the parts of a [`Repository`] are
-//! checked, and only they reach a forge's client.
+//! Addresses are untrusted and occur in every form that version control programs and browsers
+//! accept. Only the parts of a [`Repository`] are checked and may be passed to a forge's client;
+//! the address itself must not be fetched.
 
 use std::fmt;
 
 use crate::model::RepositorySlug;
 
-/// Bytes of an address; longer ones are ignored.
+/// The longest address in bytes; longer ones are ignored.
 const LONGEST_ADDRESS: usize = 4 << 10;
-/// Groups within groups, and the project: what GitLab allows.
+/// The most path segments of a project: GitLab allows twenty nested groups.
 const DEEPEST_PATH: usize = 21;
 
-/// Hosts that are forges though neither their name nor an address says so.
+/// Hosts of forges that cannot be recognised by their names.
 const FORGE_HOSTS: [&str; 12] = [
     "foss.heptapod.net",
     "framagit.org",
@@ -28,9 +28,9 @@ const FORGE_HOSTS: [&str; 12] = [
     "src.fedoraproject.org",
     "git.sr.ht",
 ];
-/// First names of hosts that are forges.
+/// First labels of host names that are forges.
 const FORGE_NAMES: [&str; 6] = ["cgit", "forgejo", "git", "gitea", "gitlab", "scm"];
-/// Where the path of a project ends and that of a page within it begins.
+/// Path segments that end the path of a project and begin that of a page within it.
 const PAGES: [&str; 14] = [
     "-",
     "archive",
@@ -48,7 +48,7 @@ const PAGES: [&str; 14] = [
     "wiki",
 ];
 
-/// Where repositories are kept.
+/// A host of repositories.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Forge {
     /// `github.com`.
@@ -78,21 +78,21 @@ impl fmt::Display for Forge {
 /// A repository and its forge.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Repository {
-    /// One on GitHub.
+    /// On GitHub.
     GitHub(RepositorySlug),
-    /// One of another forge.
+    /// On another forge.
     Elsewhere {
         /// Never [`Forge::GitHub`].
         forge: Forge,
         /// In lower case, without port.
         host: String,
-        /// Two or more names of letters, digits and `.-_~`, joined by `/`, as written.
+        /// Two or more segments of letters, digits and `.-_~`, separated by `/`, as written.
         path: String,
     },
 }
 
 impl Repository {
-    /// Where it is kept.
+    /// The forge that hosts it.
     #[must_use]
     pub fn forge(&self) -> Forge {
         match self {
@@ -111,25 +111,25 @@ impl Repository {
     }
 }
 
-/// What an address leads to.
+/// A parsed address.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Address {
     /// A repository, or a page within it.
     Repository {
-        /// Which one.
+        /// The repository itself.
         repository: Repository,
-        /// The folder that the page shows, or that holds the file that it shows, its names joined
-        /// by `/`; empty for the whole.
+        /// The folder that the page shows, or the folder of the file that it shows, separated by
+        /// `/`; empty for the root.
         folder: String,
     },
-    /// A page of GitHub that belongs to no repository: its path, at most two names of it.
+    /// A page of GitHub outside of any repository: at most two segments of its path.
     Malformed(String),
-    /// Nothing that a forge would know.
+    /// Not an address of a forge.
     Other,
 }
 
-/// Reads an address in any of the forms that occur: of a browser (with or without scheme), of
-/// `git` (`ssh`, `git+https`, `git@host:owner/name`), of a package file (`github:owner/name`).
+/// Parses an address: a URL (with or without scheme), an address for `git` (`ssh`, `git+https`,
+/// `git@host:owner/name`), or a shorthand of package files (`github:owner/name`).
 #[must_use]
 pub fn read_address(address: &str) -> Address {
     let Some(parts) = Parts::of(address) else {
@@ -157,10 +157,13 @@ fn on_github(path: &[&str]) -> Address {
     let (Some(owner), Some(name)) = (path.first(), path.get(1)) else {
         return Address::Other;
     };
-    // `owner/name@branch`, as installers take it.
-    let name = name.split_once('@').map_or(*name, |(name, _)| name);
-    RepositorySlug::new(owner, name).map_or_else(
-        || Address::Malformed(format!("{owner}/{name}").chars().take(200).collect()),
+    // `owner/name@branch` is a form that package installers accept.
+    let repository_name = name.split_once('@').map_or(*name, |(before, _)| before);
+    RepositorySlug::new(owner, repository_name).map_or_else(
+        || {
+            let path = format!("{owner}/{repository_name}");
+            Address::Malformed(path.chars().take(200).collect())
+        },
         |slug| Address::Repository {
             repository: Repository::GitHub(slug),
             folder: folder(path.get(2..).unwrap_or_default()),
@@ -169,10 +172,9 @@ fn on_github(path: &[&str]) -> Address {
 }
 
 /// The folder of a page within a repository: `tree/REVISION/FOLDER`, `blob/REVISION/FOLDER/FILE`,
-/// and what other forges make of it.
+/// and the equivalents of other forges.
 fn folder(page: &[&str]) -> String {
-    let page = page.strip_prefix(&["-"]).unwrap_or(page);
-    let names = match page {
+    let names = match page.strip_prefix(&["-"]).unwrap_or(page) {
         ["src", "branch" | "tag" | "commit", _, names @ ..] | ["tree" | "src", _, names @ ..] => {
             names
         }
@@ -186,7 +188,7 @@ fn folder(page: &[&str]) -> String {
     }
 }
 
-/// Whether a part of a path is safe in an address, and leads down.
+/// Whether a path segment is safe in an address; `..` is not.
 fn is_name(name: &str) -> bool {
     name.len() <= 255
         && name.starts_with(|first: char| first.is_ascii_alphanumeric() || "_~".contains(first))
@@ -197,20 +199,22 @@ fn is_name(name: &str) -> bool {
 
 fn elsewhere(forge: Forge, parts: &Parts<'_>, most: usize) -> Address {
     let mut names = Vec::new();
-    for name in parts.path.iter().take(most) {
-        if names.len() >= 2 && PAGES.contains(name) {
+    for segment in parts.path.iter().take(most) {
+        if names.len() >= 2 && PAGES.contains(segment) {
             break;
         }
-        let name = name.split_once('@').map_or(*name, |(name, _)| name);
-        let (name, ends) = match strip_git(name) {
+        let versioned = segment
+            .split_once('@')
+            .map_or(*segment, |(before, _)| before);
+        let (name, is_last) = match strip_git(versioned) {
             Some(name) => (name, true),
-            None => (name, false),
+            None => (versioned, false),
         };
         if !is_name(name) {
             return Address::Other;
         }
         names.push(name);
-        if ends {
+        if is_last {
             break;
         }
     }
@@ -228,7 +232,7 @@ fn elsewhere(forge: Forge, parts: &Parts<'_>, most: usize) -> Address {
     }
 }
 
-/// The name before all `.git` at its end, if there is one.
+/// The name without all `.git` at its end; `None` if there is none.
 fn strip_git(name: &str) -> Option<&str> {
     let end = name.len().checked_sub(4)?;
     let (start, suffix) = name.split_at_checked(end)?;
@@ -245,9 +249,9 @@ fn is_forge(host: &str) -> bool {
 struct Parts<'a> {
     /// In lower case, without user, port and `www.`.
     host: String,
-    /// Without empty names, query and fragment.
+    /// Without empty segments, query and fragment.
     path: Vec<&'a str>,
-    /// Whether the address is one for a version control program.
+    /// Whether the address is meant for a version control program.
     is_versioned: bool,
 }
 
@@ -256,13 +260,14 @@ impl<'a> Parts<'a> {
         if address.len() > LONGEST_ADDRESS {
             return None;
         }
-        let wraps = |character: char| character.is_whitespace() || "<>\"'`()".contains(character);
-        let address = address.trim_matches(wraps);
-        let address = address.split(['#', '?']).next()?;
-        let (address, is_prefixed) = without_prefixes(address);
-        let (scheme, rest) = match address.split_once("://") {
+        let is_wrapper =
+            |character: char| character.is_whitespace() || "<>\"'`()".contains(character);
+        let unwrapped = address.trim_matches(is_wrapper);
+        let without_query = unwrapped.split(['#', '?']).next()?;
+        let (url, is_prefixed) = without_prefixes(without_query);
+        let (scheme, rest) = match url.split_once("://") {
             Some((scheme, rest)) => (scheme.to_ascii_lowercase(), rest),
-            None => (String::new(), address.strip_prefix("//").unwrap_or(address)),
+            None => (String::new(), url.strip_prefix("//").unwrap_or(url)),
         };
         if let Some((host, path)) = shorthand(&scheme, rest) {
             return Some(Self {
@@ -274,19 +279,23 @@ impl<'a> Parts<'a> {
         if !["", "git", "http", "https", "ssh"].contains(&scheme.as_str()) {
             return None;
         }
-        let (authority, path) = rest.split_once('/').unwrap_or((rest, ""));
-        let (user, host) = authority.rsplit_once('@').unwrap_or(("", authority));
-        let (host, port) = host.split_once(':').unwrap_or((host, ""));
-        // `git@host:owner/name` has a path where others have a port.
+        let (authority, path_text) = rest.split_once('/').unwrap_or((rest, ""));
+        let (user, host_and_port) = authority.rsplit_once('@').unwrap_or(("", authority));
+        let (host_text, port) = host_and_port.split_once(':').unwrap_or((host_and_port, ""));
+        // `git@host:owner/name` has the path where other addresses have the port.
         let is_port =
             port.bytes().all(|byte| byte.is_ascii_digit()) && !(scheme.is_empty() && user == "git");
-        let mut path = names(path);
+        let mut path = names(path_text);
         if !port.is_empty() && !is_port {
             path.insert(0, port);
         }
-        let host = host.trim_end_matches('.').to_ascii_lowercase();
-        let host = host.strip_prefix("www.").unwrap_or(&host).to_owned();
-        // A colon before the `@` belongs to another kind of address, unless a scheme says which.
+        let lower_case_host = host_text.trim_end_matches('.').to_ascii_lowercase();
+        let host = lower_case_host
+            .strip_prefix("www.")
+            .unwrap_or(&lower_case_host)
+            .to_owned();
+        // Without a scheme, a colon before the `@` means another kind of address, such as
+        // `mailto:`.
         let is_host = host.contains('.')
             && (!scheme.is_empty() || !user.contains(':'))
             && !host.starts_with('.')
@@ -305,11 +314,12 @@ impl<'a> Parts<'a> {
     }
 }
 
+/// The segments of a path that are not empty.
 fn names(path: &str) -> Vec<&str> {
     path.split('/').filter(|name| !name.is_empty()).collect()
 }
 
-/// Without `git+`, `scm:` and `git:` in front of an address, and whether there was any.
+/// The address without `git+`, `scm:` and `git:` in front, and whether there was any of them.
 fn without_prefixes(mut address: &str) -> (&str, bool) {
     let mut found = false;
     while let Some((prefix, rest)) = address.split_at_checked(4)
@@ -324,7 +334,7 @@ fn without_prefixes(mut address: &str) -> (&str, bool) {
     (address, found)
 }
 
-/// Host and path of `github:owner/name` and its like.
+/// Host and path of a shorthand such as `github:owner/name`.
 fn shorthand<'a>(scheme: &str, rest: &'a str) -> Option<(&'static str, &'a str)> {
     let (name, path) = rest.split_once(':').filter(|_| scheme.is_empty())?;
     let host = match name.to_ascii_lowercase().as_str() {

@@ -1,104 +1,107 @@
-//! What is remembered of a collection as a whole.
+//! The ledger's records of collections: rules, baseline, document count.
 
 use rusqlite::{OptionalExtension, params};
 
 use super::{Ledger, RegistryId, StoreError};
 use crate::model::Serial;
 
-/// Which collection is meant: the same name elsewhere is another one.
+/// Identifies a collection. The same name on another server is another collection.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CollectionIdentity {
-    /// Address of the server, or of all nodes of a cluster, as the settings spell it.
+    /// Address of the server, or of all nodes of a cluster, as spelled in the settings.
     pub server: String,
-    /// Real name, never an alias.
+    /// The collection's own name, never an alias.
     pub name: String,
-    /// Unix seconds, as the server says. Not part of the identity, but another date is a reason
-    /// to look: the collection was made anew, or the server was started again (0.24 dates a
-    /// collection anew when it reads its log).
+    /// The server's creation time, in Unix seconds. Not part of the identity: it changes when the
+    /// collection is created again, but also when the server restarts (Typesense 0.24 sets a new
+    /// time while it replays its log), so a new time only means that the records must be checked.
     pub created_at: i64,
 }
 
-/// How a collection was found in the ledger.
+/// How a collection matches the ledger's record of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Sight {
-    /// With the date that the ledger knows.
+pub enum CollectionMatch {
+    /// Recorded with this creation time.
     Known,
-    /// Never seen before.
+    /// Not recorded before.
     New,
-    /// Known with another date: what the ledger says of its documents has to be compared.
+    /// Recorded with another creation time: its records must be compared with its documents.
     Redated,
 }
 
-/// The row of a collection.
+/// The row id of a collection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct CollectionId(pub(super) i64);
 
-/// Up to where everything is known to have been read.
+/// The point up to which every project of the registry has been read.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Baseline {
-    /// The index serial read before the last complete run: an unknown project at or below it
-    /// counts as read and not matching.
+    /// The serial of the index at the start of the last complete run: a project at or below it that
+    /// the ledger does not know counts as read and not matching.
     pub serial: u64,
-    /// The canonical rules under which that run selected.
+    /// The rules of that run, in canonical form.
     pub rules: String,
 }
 
-/// What is remembered of a collection as a whole.
+/// The state of a collection as a whole.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct CollectionRecord {
-    /// Canonical rules recorded for it; without them nothing may leave by rule.
+    /// The recorded rules, in canonical form; without them no project is removed for not matching.
     pub rules: Option<String>,
-    /// `all` or `latest`, as its first run said.
+    /// `all` or `latest`, as set by its first run.
     pub versions: Option<String>,
-    /// Below it, silence means "not matching".
+    /// A project below it that the ledger does not know does not match.
     pub baseline: Option<Baseline>,
     /// The highest index serial that a run has seen; older indexes remove nothing.
     pub index_serial: Option<Serial>,
-    /// The registry whose serials these are; under another one they mean nothing.
+    /// The registry of these serials; they mean nothing for another one.
     pub registry: Option<RegistryId>,
-    /// How its documents are made (version of the transform, `history_text`): they are made anew
-    /// where that changes.
+    /// The document format (version of the transform, and `history_text`): when it changes, all
+    /// documents are written again.
     pub form: Option<String>,
-    /// How many documents it had after the last undisturbed run; `None` while a run writes, and
-    /// after one that did not end.
+    /// How many documents it had after the last run; `None` while a run writes, and after a run
+    /// that was interrupted.
     pub documents: Option<u64>,
 }
 
 impl Ledger {
-    /// The id of a collection, making its row on first sight.
+    /// The id of a collection; creates its row if there is none.
     pub async fn collection(
         &self,
         identity: &CollectionIdentity,
-    ) -> Result<(CollectionId, Sight), StoreError> {
+    ) -> Result<(CollectionId, CollectionMatch), StoreError> {
         let identity = identity.clone();
         self.write_transaction(move |transaction| {
-            let known: Option<(i64, i64)> = transaction
+            let recorded: Option<(i64, i64)> = transaction
                 .query_row(
                     "SELECT id, created_at FROM collections WHERE server = ?1 AND name = ?2",
                     params![identity.server, identity.name],
                     |row| Ok((row.get(0)?, row.get(1)?)),
                 )
                 .optional()?;
-            let Some((id, created_at)) = known else {
+            let Some((id, created_at)) = recorded else {
                 transaction.execute(
                     "INSERT INTO collections (server, name, created_at) VALUES (?1, ?2, ?3)",
                     params![identity.server, identity.name, identity.created_at],
                 )?;
-                return Ok((CollectionId(transaction.last_insert_rowid()), Sight::New));
+                return Ok((
+                    CollectionId(transaction.last_insert_rowid()),
+                    CollectionMatch::New,
+                ));
             };
             if created_at == identity.created_at {
-                return Ok((CollectionId(id), Sight::Known));
+                return Ok((CollectionId(id), CollectionMatch::Known));
             }
             transaction.execute(
                 "UPDATE collections SET created_at = ?2, documents = NULL WHERE id = ?1",
                 params![id, identity.created_at],
             )?;
-            Ok((CollectionId(id), Sight::Redated))
+            Ok((CollectionId(id), CollectionMatch::Redated))
         })
         .await
     }
 
-    /// The id of a collection, if it was ever seen.
+    /// The id of a collection, if it is recorded.
     pub async fn known_collection(
         &self,
         server: &str,
@@ -117,7 +120,7 @@ impl Ledger {
         .await
     }
 
-    /// The real names of all collections of a server that were ever seen and not forgotten.
+    /// The names of all recorded collections of a server, sorted.
     pub async fn collection_names(&self, server: &str) -> Result<Vec<String>, StoreError> {
         let server = [server.to_owned()];
         self.read_transaction(move |connection| {
@@ -129,7 +132,7 @@ impl Ledger {
         .await
     }
 
-    /// Remembers of `to` what is remembered of `from`, whose documents it holds, and nothing else.
+    /// Replaces the records of `to` by those of `from`, after its documents were copied there.
     pub async fn copy_collection(
         &self,
         from: CollectionId,
@@ -171,7 +174,7 @@ impl Ledger {
         .await
     }
 
-    /// Forgets a collection that is gone.
+    /// Deletes all records of a collection that no longer exists.
     pub async fn forget_collection(&self, server: &str, name: &str) -> Result<(), StoreError> {
         let identity = [server.to_owned(), name.to_owned()];
         self.write_transaction(move |transaction| {
@@ -193,7 +196,7 @@ impl Ledger {
         .await
     }
 
-    /// What is remembered of the collection.
+    /// The state of the collection; the default if it is not recorded.
     pub async fn collection_record(
         &self,
         id: CollectionId,
@@ -229,7 +232,7 @@ impl Ledger {
         Ok(record.unwrap_or_default())
     }
 
-    /// Stores what is remembered of the collection.
+    /// Stores the state of the collection.
     pub async fn set_collection_record(
         &self,
         id: CollectionId,

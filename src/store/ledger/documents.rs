@@ -1,4 +1,4 @@
-//! Which documents of a project a collection holds, in few bytes.
+//! The documents of one project that a collection holds, stored as compact JSON.
 
 use std::num::NonZeroU64;
 
@@ -6,17 +6,17 @@ use rusqlite::ToSql;
 use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSqlOutput, ValueRef};
 use serde::{Deserialize, Serialize};
 
-/// One document that the collection has acknowledged.
+/// One document that the search server has acknowledged.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct DocumentEntry {
-    /// As the registry has it.
+    /// The version, as the registry spells it.
     #[serde(rename = "v")]
     pub version: String,
-    /// Digest of everything the document was made of; `None` when it is not known, so that the
-    /// document is rewritten at the next occasion. Rows have 0 for `None`.
+    /// Digest of everything the document was made of; `None` if unknown, so that the next run
+    /// that examines the project rewrites it. Stored as 0.
     #[serde(rename = "k", with = "zero_for_none")]
     pub key: Option<NonZeroU64>,
-    /// Id of the document.
+    /// The document's id.
     #[serde(rename = "i")]
     pub id: String,
 }
@@ -32,22 +32,22 @@ impl Documents {
         self.0.iter().find(|entry| entry.version == version)
     }
 
-    /// Puts `entry` in the place of the one with its id.
+    /// Inserts `entry`, or replaces the one with its id.
     pub fn set(&mut self, entry: DocumentEntry) {
-        match self.0.iter_mut().find(|known| known.id == entry.id) {
-            Some(known) => *known = entry,
+        match self.0.iter_mut().find(|old| old.id == entry.id) {
+            Some(old) => *old = entry,
             None => self.0.push(entry),
         }
     }
 
-    /// Forgets what the document with this id was made of.
+    /// Clears the digest of the document with this id, so that it counts as changed.
     pub fn forget_key(&mut self, id: &str) {
         if let Some(entry) = self.0.iter_mut().find(|entry| entry.id == id) {
             entry.key = None;
         }
     }
 
-    /// Forgets the document with this id.
+    /// Removes the entry with this id.
     pub fn remove(&mut self, id: &str) {
         self.0.retain(|entry| entry.id != id);
     }

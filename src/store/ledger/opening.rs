@@ -1,8 +1,8 @@
-//! The ledger's file: opened by one process at a time, checked, brought to its present form, or put
-//! aside.
+//! Opens the ledger's file: checks it, migrates it to the current format, or replaces it if it is
+//! damaged. One process opens it at a time.
 //!
-//! A file that cannot be read is never deleted: it is renamed, and an empty one takes its place.
-//! Called by whoever begins to work.
+//! A file that cannot be read is never deleted: it is renamed, and replaced by an empty one. Called
+//! at the start of `pipeline` and `manage` commands.
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -14,6 +14,7 @@ use tokio::task::spawn_blocking;
 use super::{Ledger, StoreError, at};
 use crate::store::lock;
 
+/// The format that this version writes, kept in `PRAGMA user_version`.
 const FORMAT: i64 = 2;
 const FILE_NAME: &str = "ledger.sqlite";
 const LOCK_NAME: &str = "ledger.lock";
@@ -25,12 +26,12 @@ const BUSY_TIMEOUT: Duration = Duration::from_mins(1);
 pub enum Opened {
     Existing,
     New,
-    /// It was unreadable and has been put aside under this path; an empty one took its place.
+    /// It was damaged, has been renamed to this path, and was replaced by an empty one.
     Replaced(PathBuf),
 }
 
 impl Ledger {
-    /// Opens the ledger of `home`, creating folder and file where they are missing.
+    /// Opens the ledger of `home`; creates the folder and the file if they are missing.
     pub async fn open(home: &Path) -> Result<(Self, Opened), StoreError> {
         let home = home.to_owned();
         in_background(move || {
@@ -38,8 +39,8 @@ impl Ledger {
                 path: home.clone(),
                 cause,
             })?;
-            // Until it is open: a second process would find a file that is half made, or put the
-            // new one aside for the damage of the old.
+            // Held until the file is open. Otherwise a second process could see a file without
+            // tables, or rename the new file because of the damage it saw in the old one.
             let _lock = lock_file(&home.join(LOCK_NAME))?;
             let path = home.join(FILE_NAME);
             let existed = path.exists();
@@ -57,7 +58,7 @@ impl Ledger {
         .await
     }
 
-    /// A copy of the ledger of `home` in memory: for runs that must write nothing.
+    /// Opens a copy of the ledger of `home` in memory, for dry runs. Never writes to `home`.
     pub async fn open_copy(home: &Path) -> Result<(Self, Opened), StoreError> {
         let path = home.join(FILE_NAME);
         in_background(move || {
@@ -76,14 +77,14 @@ impl Ledger {
                     Err(cause) => return Err(at(&path, cause)),
                 }
             }
-            let memory = prepare(&path, memory)?;
-            Ok((Self::on_one_connection(path, memory), opened))
+            let connection = prepare(&path, memory)?;
+            Ok((Self::on_one_connection(path, connection), opened))
         })
         .await
     }
 
-    /// The ledger of `home` as it stands, for short looks; `None` where there is none of this
-    /// form. Nothing is made, changed or copied, and writing to it fails.
+    /// Opens the ledger of `home` read-only; `None` if there is none in the current format.
+    /// Creates, changes and copies nothing; writing to it fails.
     pub async fn open_to_look(home: &Path) -> Result<Option<Self>, StoreError> {
         let path = home.join(FILE_NAME);
         in_background(move || {
@@ -105,7 +106,7 @@ impl Ledger {
     }
 
     fn on_disk(path: PathBuf, writer: Connection) -> Result<Self, StoreError> {
-        // One that writes would have to wait for others that write.
+        // Reading on the writer's connection would have to wait for other writers.
         let reader = Connection::open_with_flags(&path, OpenFlags::SQLITE_OPEN_READ_ONLY)
             .and_then(|reader| reader.busy_timeout(BUSY_TIMEOUT).map(|()| reader))
             .map_err(|cause| at(&path, cause))?;
@@ -126,7 +127,7 @@ impl Ledger {
     }
 }
 
-/// Runs `open` where it may block.
+/// Runs `open` on a thread that may block.
 async fn in_background<T: Send + 'static>(
     open: impl FnOnce() -> Result<T, StoreError> + Send + 'static,
 ) -> Result<T, StoreError> {
@@ -134,7 +135,7 @@ async fn in_background<T: Send + 'static>(
         Ok(opened) => opened,
         Err(error) => match error.try_into_panic() {
             Ok(panic) => std::panic::resume_unwind(panic),
-            // The runtime is going down, and nobody hears this.
+            // The runtime is shutting down.
             Err(error) => Err(StoreError::File {
                 path: PathBuf::from(FILE_NAME),
                 cause: std::io::Error::other(error),
@@ -143,10 +144,10 @@ async fn in_background<T: Send + 'static>(
     }
 }
 
-/// Opens the file without leaving anything beside it.
+/// Opens the file for reading, without creating any file beside it.
 ///
-/// `SQLite` makes files even for a reader, unless it is told that nobody writes; that is so
-/// where no journal stands beside the file, and where one does, the files are there already.
+/// `SQLite` creates `-wal` and `-shm` files even for a reader, unless the file is opened as
+/// immutable. That is safe if there is no `-wal` file; if there is one, nothing needs creating.
 fn open_to_read(path: &Path) -> rusqlite::Result<Connection> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY;
     let absolute = std::path::absolute(path).ok();
@@ -167,16 +168,15 @@ fn open_file(path: &Path) -> Result<Connection, StoreError> {
 fn prepare(path: &Path, mut connection: Connection) -> Result<Connection, StoreError> {
     let prepared = (|| {
         connection.busy_timeout(BUSY_TIMEOUT)?;
-        // WAL keeps readers and the writer of other collections out of each other's way.
-        // NORMAL may lose the last transactions with the power, never the file: what is lost
-        // is read again.
+        // With WAL, readers and the writer do not block each other. With NORMAL, a power failure
+        // may lose the last transactions but does not damage the file; what is lost is read again.
         connection.pragma_update(None, "journal_mode", "WAL")?;
         connection.pragma_update(None, "synchronous", "NORMAL")?;
         let mut found = format_of(&connection)?;
         if found < FORMAT {
             let transaction =
                 connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
-            // Another process may have made the tables while this one waited.
+            // Another process may have created the tables while this one waited.
             found = format_of(&transaction)?;
             if found == 0 {
                 transaction.execute_batch(SCHEMA)?;
@@ -192,7 +192,7 @@ fn prepare(path: &Path, mut connection: Connection) -> Result<Connection, StoreE
         let mut is_legible = true;
         if found == FORMAT {
             connection.prepare(PROBE)?;
-            // Damage within a value is not `SQLite`'s to see.
+            // `quick_check` does not notice damage within a value.
             is_legible = connection.query_row(LEGIBLE, [], |row| row.get(0))?;
         }
         if health == "ok" && is_legible {
@@ -215,15 +215,15 @@ fn prepare(path: &Path, mut connection: Connection) -> Result<Connection, StoreE
     }
 }
 
-/// 0 where there are no tables yet.
+/// The format of the file; 0 if there are no tables yet.
 fn format_of(connection: &Connection) -> rusqlite::Result<i64> {
     connection.pragma_query_value(None, "user_version", |row| row.get(0))
 }
 
-/// Whether the file itself is unusable, as against a full disk or a lock.
+/// Whether the file is damaged, in contrast to a full disk or a lock.
 fn is_damage(error: &rusqlite::Error) -> bool {
     match error {
-        // Somebody else's tables in the way of ours, or without what ours have.
+        // Tables of the same names that are not the ledger's.
         rusqlite::Error::SqlInputError { .. } => true,
         error => matches!(
             error.sqlite_error_code(),
@@ -239,7 +239,8 @@ fn companion(path: &Path, suffix: &str) -> PathBuf {
     companion.into()
 }
 
-/// Waits for whoever else opens the ledger; the lock ends with the file.
+/// Waits until no other process is opening the ledger. The lock is released when the file is
+/// dropped.
 fn lock_file(path: &Path) -> Result<File, StoreError> {
     let locked = lock::open_file(path).and_then(|file| file.lock().map(|()| file));
     locked.map_err(|cause| StoreError::File {
@@ -257,8 +258,8 @@ fn put_aside(path: &Path) -> Result<PathBuf, StoreError> {
     })?;
     for suffix in ["-wal", "-shm"] {
         let beside = companion(path, suffix);
-        // Left behind, they would be replayed into the new file; they may hold what the old one
-        // lacks.
+        // If they stayed, they would be replayed into the new file. They are kept with the old
+        // one, since they may hold data that it lacks.
         if let Err(cause) = fs_err::rename(&beside, companion(&aside, suffix))
             && cause.kind() != std::io::ErrorKind::NotFound
         {
@@ -271,12 +272,13 @@ fn put_aside(path: &Path) -> Result<PathBuf, StoreError> {
     Ok(aside)
 }
 
-/// Names every column that a foreign database would lack.
+/// Fails on a database with other tables: it names columns that only the ledger has.
 const PROBE: &str = "
 SELECT base_url, text, read.outcome, collections.form, written.display_name, owed.lasting,
     switches.stage
 FROM registries, classifiers, read, collections, written, owed, switches";
 
+/// Whether every list of documents is valid JSON.
 const LEGIBLE: &str = "
 SELECT NOT EXISTS (SELECT 1 FROM written WHERE NOT json_valid(CAST(documents AS TEXT)))";
 
@@ -335,7 +337,7 @@ CREATE TABLE owed (
 ) STRICT, WITHOUT ROWID;
 ";
 
-/// Came with format 2.
+/// Added in format 2.
 const SWITCHES: &str = "
 CREATE TABLE switches (
     id INTEGER PRIMARY KEY,

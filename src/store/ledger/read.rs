@@ -1,4 +1,4 @@
-//! What was read of each project, whoever asked.
+//! The table `read`: what was last read of each project of a registry, for all profiles.
 
 use std::collections::HashMap;
 
@@ -7,14 +7,14 @@ use rusqlite::{Connection, OptionalExtension, params};
 use super::{Ledger, StoreError};
 use crate::model::{ProjectName, Serial};
 
-/// What came of reading a project.
+/// The outcome of reading a project.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ReadOutcome {
     /// It has a latest release; its classifiers are known.
     Read,
-    /// It exists, but has no release that could be shown.
+    /// It exists, but has no release that can be indexed.
     Empty,
-    /// The registry withholds it for the time being.
+    /// The registry lists it but does not serve it at present.
     Quarantined,
 }
 
@@ -36,7 +36,7 @@ impl ReadOutcome {
     }
 }
 
-/// One row of the part *read*.
+/// A row of the table `read`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ReadRecord {
     /// Normalised name.
@@ -47,11 +47,11 @@ pub struct ReadRecord {
     pub outcome: ReadOutcome,
     /// Classifiers of the release that the registry calls latest.
     pub classifiers: Vec<String>,
-    /// Unix seconds.
+    /// When it was read, in Unix seconds.
     pub examined: i64,
 }
 
-/// One row of the part *read*, borrowed while a scan passes over it.
+/// A row of the table `read`, borrowed during a scan.
 #[derive(Debug)]
 pub struct ReadRow<'a> {
     /// Normalised name.
@@ -64,12 +64,12 @@ pub struct ReadRow<'a> {
     pub classifiers: Vec<&'a str>,
 }
 
-/// A registry in the ledger: names of two registries never meet.
+/// The row id of a registry. Every registry has its own project names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RegistryId(pub(super) i64);
 
 impl Ledger {
-    /// The id under which the registry at `base_url` keeps its rows.
+    /// The id of the registry at `base_url`; creates its row if there is none.
     pub async fn registry(&self, base_url: &str) -> Result<RegistryId, StoreError> {
         let base_url = [base_url.to_owned()];
         self.write_transaction(move |transaction| {
@@ -87,14 +87,14 @@ impl Ledger {
         .await
     }
 
-    /// Stores what was read, in one transaction.
+    /// Stores what was read of these projects, in one transaction.
     pub async fn record_read(
         &self,
         registry: RegistryId,
         records: Vec<ReadRecord>,
     ) -> Result<(), StoreError> {
         self.write_transaction(move |transaction| {
-            let mut known = HashMap::new();
+            let mut known_ids = HashMap::new();
             let mut insert = transaction.prepare_cached(
                 "INSERT OR REPLACE INTO read
                  (registry, project, serial, outcome, classifiers, examined)
@@ -103,11 +103,11 @@ impl Ledger {
             for record in &records {
                 let mut ids = Vec::with_capacity(record.classifiers.len() * 2);
                 for classifier in &record.classifiers {
-                    let id = if let Some(id) = known.get(classifier.as_str()) {
+                    let id = if let Some(id) = known_ids.get(classifier.as_str()) {
                         *id
                     } else {
                         let id = classifier_id(transaction, classifier)?;
-                        known.insert(classifier.as_str(), id);
+                        known_ids.insert(classifier.as_str(), id);
                         id
                     };
                     push_number(&mut ids, id);
@@ -126,7 +126,7 @@ impl Ledger {
         .await
     }
 
-    /// What was last read of one project.
+    /// The row of one project.
     pub async fn read(
         &self,
         registry: RegistryId,
@@ -140,14 +140,14 @@ impl Ledger {
                     "SELECT project, serial, outcome, classifiers, examined
                      FROM read WHERE registry = ?1 AND project = ?2",
                     params![registry.0, project.as_str()],
-                    |row| record(row, &names),
+                    |row| record_from_row(row, &names),
                 )
                 .optional()
         })
         .await
     }
 
-    /// Folds everything that was read into `state`, in the order of the names.
+    /// Folds all rows of a registry into `state`, ordered by project name.
     pub async fn fold_read<S: Send + 'static>(
         &self,
         registry: RegistryId,
@@ -200,7 +200,10 @@ fn classifier_id(transaction: &rusqlite::Transaction<'_>, text: &str) -> rusqlit
     Ok(id.cast_unsigned())
 }
 
-fn record(row: &rusqlite::Row<'_>, names: &HashMap<u64, String>) -> rusqlite::Result<ReadRecord> {
+fn record_from_row(
+    row: &rusqlite::Row<'_>,
+    names: &HashMap<u64, String>,
+) -> rusqlite::Result<ReadRecord> {
     let ids: &[u8] = row.get_ref(3)?.as_blob()?;
     Ok(ReadRecord {
         project: ProjectName::new(row.get_ref(0)?.as_str()?),
@@ -213,7 +216,7 @@ fn record(row: &rusqlite::Row<'_>, names: &HashMap<u64, String>) -> rusqlite::Re
     })
 }
 
-/// Seven bits a byte, lowest first: most ids take one or two bytes.
+/// Appends `number` as a LEB128 variable-length integer: most ids take one or two bytes.
 fn push_number(bytes: &mut Vec<u8>, mut number: u64) {
     while number >= 0x80 {
         bytes.push((number & 0x7f) as u8 | 0x80);
@@ -222,11 +225,12 @@ fn push_number(bytes: &mut Vec<u8>, mut number: u64) {
     bytes.push((number & 0x7f) as u8);
 }
 
+/// The numbers that [`push_number`] has appended.
 fn numbers(bytes: &[u8]) -> impl Iterator<Item = u64> + '_ {
-    let mut bytes = bytes.iter();
+    let mut remaining = bytes.iter();
     std::iter::from_fn(move || {
         let mut number = 0_u64;
-        for (position, byte) in bytes.by_ref().enumerate().take(9) {
+        for (position, byte) in remaining.by_ref().enumerate().take(9) {
             number |= u64::from(byte & 0x7f) << (7 * position);
             if byte & 0x80 == 0 {
                 return Some(number);

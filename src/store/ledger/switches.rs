@@ -1,26 +1,26 @@
-//! Rebuilt collections and the aliases that were, or are being, moved to them.
+//! The table `switches`: rebuilt collections, and the aliases that are or were moved to them.
 //!
-//! A row is written before the first step and follows each of them, so that a command that was
-//! killed is taken up where it stood, and a finished one can be undone. Called by `manage`.
+//! A row is written before the first step and updated after each one, so that an interrupted
+//! rebuild can be resumed and a finished one can be rolled back. Called by `manage`.
 
 use rusqlite::params;
 use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSql, ToSqlOutput, ValueRef};
 
 use super::{Ledger, StoreError};
 
-/// One rebuild of a collection beside the old one.
+/// One rebuild: a collection is copied to its next version, and the aliases are moved.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Switch {
-    /// Address of the server or of all nodes of the cluster, as the settings spell it.
+    /// Address of the server, or of all nodes of the cluster, as spelled in the settings.
     pub server: String,
-    /// Real name of the old collection.
+    /// Own name of the old collection.
     pub source: String,
-    /// Real name of the new one.
+    /// Own name of the new collection.
     pub target: String,
-    /// When the server made it; by that a half-filled one is known again. 0 where that is nobody's
-    /// concern.
+    /// The creation time of the new collection, in Unix seconds, by which a half-filled one is
+    /// recognised; 0 if that does not matter.
     pub created_at: i64,
-    /// The names that are to lead to the new one.
+    /// The names that will point to the new collection.
     pub aliases: Vec<String>,
     /// How far it has come.
     pub stage: SwitchStage,
@@ -29,11 +29,11 @@ pub struct Switch {
 /// How far a rebuild has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SwitchStage {
-    /// The new collection is being filled; whatever it holds may be thrown away.
+    /// The new collection is being filled; its documents may be discarded.
     Filling,
-    /// It is equal to the old one; aliases are being moved, and a plain old one dropped.
+    /// Both are equal; the aliases are being moved, and a plain old collection is deleted.
     Switching,
-    /// Every alias leads to the new one; the old one may be gone.
+    /// Every alias points to the new collection; the old one may have been deleted.
     Done,
     /// The aliases are being moved back.
     Undoing,
@@ -46,7 +46,7 @@ impl Switch {
         self.source == name || self.target == name || self.aliases.iter().any(|one| one == name)
     }
 
-    /// Whether the old collection bears one of the names itself.
+    /// Whether the old collection is *plain*: one of the aliases to move is its own name.
     #[must_use]
     pub fn is_plain(&self) -> bool {
         self.aliases.contains(&self.source)
@@ -54,7 +54,7 @@ impl Switch {
 }
 
 impl Ledger {
-    /// The rebuilds on `server`, the latest first.
+    /// The rebuilds on `server`, latest first.
     pub async fn switches(&self, server: &str) -> Result<Vec<Switch>, StoreError> {
         let server = [server.to_owned()];
         self.read_transaction(move |connection| {
@@ -78,7 +78,7 @@ impl Ledger {
         .await
     }
 
-    /// Stores how far a rebuild has come; there is one for each new collection.
+    /// Inserts a rebuild, or updates the one with the same target.
     pub async fn record_switch(&self, switch: &Switch) -> Result<(), StoreError> {
         let switch = switch.clone();
         self.write_transaction(move |transaction| {
@@ -101,7 +101,7 @@ impl Ledger {
         .await
     }
 
-    /// Forgets the rebuild that made `target`.
+    /// Deletes the record of the rebuild that created `target`.
     pub async fn forget_switch(&self, server: &str, target: &str) -> Result<(), StoreError> {
         let identity = [server.to_owned(), target.to_owned()];
         self.write_transaction(move |transaction| {
@@ -115,7 +115,7 @@ impl Ledger {
     }
 }
 
-/// A list of names in one column.
+/// A list of names, stored as JSON in one column.
 struct Names(Vec<String>);
 
 impl ToSql for Names {

@@ -1,4 +1,4 @@
-//! What a collection holds of each project.
+//! The table `written`: the documents of each project that a collection holds.
 
 use std::collections::{HashMap, HashSet};
 
@@ -7,44 +7,45 @@ use rusqlite::{OptionalExtension, params};
 use super::{CollectionId, Documents, Ledger, StoreError};
 use crate::model::{ProjectName, Serial};
 
-/// What the collection holds of one project.
+/// The documents of one project in a collection.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct WrittenRecord {
     /// Normalised name.
     pub project: ProjectName,
-    /// The serial that its documents reflect, once `complete`.
+    /// The serial that its documents reflect, if `complete`.
     pub serial: Option<Serial>,
     /// Whether every release has been written at that serial.
     pub complete: bool,
-    /// Version of the document that bears `is_latest`, if one does.
+    /// The version whose document has `is_latest: true`, if any.
     pub latest: Option<String>,
-    /// The name as the documents spell it.
+    /// The project's name, as spelled in its documents.
     pub display_name: String,
-    /// All that the collection has acknowledged.
+    /// All documents that the search server has acknowledged.
     pub documents: Documents,
 }
 
 impl WrittenRecord {
-    /// The record while documents of it are written anew: what each of them holds is unknown until
-    /// the server has answered. `None` where none of these ids is held.
+    /// The record to store before the documents with these ids are rewritten: until the server has
+    /// answered, their content is unknown and the project is incomplete. `None` if the collection
+    /// has none of them.
     #[must_use]
-    pub fn doubting<'a>(&self, ids: impl IntoIterator<Item = &'a str>) -> Option<Self> {
+    pub fn before_rewrite<'a>(&self, ids: impl IntoIterator<Item = &'a str>) -> Option<Self> {
         let ids: HashSet<&str> = ids.into_iter().collect();
         let mut record = self.clone();
-        let mut held = record
+        let mut rewritten = record
             .documents
             .0
             .iter_mut()
             .filter(|entry| ids.contains(entry.id.as_str()))
             .peekable();
-        held.peek()?;
-        held.for_each(|entry| entry.key = None);
+        rewritten.peek()?;
+        rewritten.for_each(|entry| entry.key = None);
         record.complete = false;
         Some(record)
     }
 }
 
-/// The part of a row that discovery needs for every project.
+/// The columns of a row that discovery needs for every project.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct WrittenSummary {
     /// As in [`WrittenRecord`].
@@ -54,7 +55,7 @@ pub struct WrittenSummary {
 }
 
 impl Ledger {
-    /// Serial and completeness of everything the collection holds.
+    /// Serial and completeness of every project in the collection.
     pub async fn written_summaries(
         &self,
         collection: CollectionId,
@@ -76,7 +77,7 @@ impl Ledger {
         .await
     }
 
-    /// What the collection holds of one project.
+    /// The row of one project.
     pub async fn written(
         &self,
         collection: CollectionId,
@@ -89,13 +90,13 @@ impl Ledger {
                     "SELECT project, serial, complete, latest, display_name, documents
                      FROM written WHERE collection = ?1 AND project = ?2",
                 )?
-                .query_row(params![collection.0, project.as_str()], record)
+                .query_row(params![collection.0, project.as_str()], record_from_row)
                 .optional()
         })
         .await
     }
 
-    /// What the collection holds of each project.
+    /// All rows of the collection.
     pub async fn all_written(
         &self,
         collection: CollectionId,
@@ -107,7 +108,7 @@ impl Ledger {
             )?;
             statement
                 .query_map([collection.0], |row| {
-                    let record = record(row)?;
+                    let record = record_from_row(row)?;
                     Ok((record.project.clone(), record))
                 })?
                 .collect()
@@ -115,21 +116,20 @@ impl Ledger {
         .await
     }
 
-    /// Stores rows, and drops what was owed of those that are complete.
+    /// Stores rows, and deletes the pending retries of those that are complete.
     ///
-    /// The rows are taken one by one inside the transaction, so that of two writers the later one
-    /// stores the later state.
+    /// All rows are stored in one transaction.
     pub async fn record_written(
         &self,
         collection: CollectionId,
         records: Vec<WrittenRecord>,
     ) -> Result<(), StoreError> {
-        self.write_transaction(move |transaction| store(transaction, collection, records))
+        self.write_transaction(move |transaction| insert_rows(transaction, collection, records))
             .await
     }
 
-    /// Notes that every project of the collection has to be looked at again.
-    pub async fn reopen(&self, collection: CollectionId) -> Result<(), StoreError> {
+    /// Marks every project of the collection as incomplete, so that it is examined again.
+    pub async fn mark_incomplete(&self, collection: CollectionId) -> Result<(), StoreError> {
         self.write_transaction(move |transaction| {
             transaction.execute(
                 "UPDATE written SET complete = 0 WHERE collection = ?1",
@@ -140,7 +140,7 @@ impl Ledger {
         .await
     }
 
-    /// Replaces everything that is remembered of the collection's projects.
+    /// Replaces all rows of the collection.
     pub async fn replace_written(
         &self,
         collection: CollectionId,
@@ -148,12 +148,12 @@ impl Ledger {
     ) -> Result<(), StoreError> {
         self.write_transaction(move |transaction| {
             transaction.execute("DELETE FROM written WHERE collection = ?1", [collection.0])?;
-            store(transaction, collection, records)
+            insert_rows(transaction, collection, records)
         })
         .await
     }
 
-    /// Forgets projects that have left the collection.
+    /// Deletes the rows and pending retries of projects that were removed from the collection.
     pub async fn forget_written(
         &self,
         collection: CollectionId,
@@ -174,7 +174,7 @@ impl Ledger {
     }
 }
 
-fn store(
+fn insert_rows(
     transaction: &rusqlite::Transaction<'_>,
     collection: CollectionId,
     records: Vec<WrittenRecord>,
@@ -184,7 +184,7 @@ fn store(
          (collection, project, serial, complete, latest, display_name, documents)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
     )?;
-    let mut settle =
+    let mut delete_retry =
         transaction.prepare_cached("DELETE FROM owed WHERE collection = ?1 AND project = ?2")?;
     for record in records {
         insert.execute(params![
@@ -197,14 +197,14 @@ fn store(
             record.documents,
         ])?;
         if record.complete {
-            settle.execute(params![collection.0, record.project.as_str()])?;
+            delete_retry.execute(params![collection.0, record.project.as_str()])?;
         }
     }
     Ok(())
 }
 
-fn record(row: &rusqlite::Row<'_>) -> rusqlite::Result<WrittenRecord> {
-    // A list that cannot be read any more costs the knowledge of these documents, no more.
+fn record_from_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<WrittenRecord> {
+    // An unreadable list only costs the entries of this project, which is then written again.
     let documents: Option<Documents> = row.get(5).ok();
     Ok(WrittenRecord {
         project: ProjectName::new(row.get_ref(0)?.as_str()?),

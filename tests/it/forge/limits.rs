@@ -20,10 +20,7 @@ async fn wait(github: &GitHub, wanted: &mut VecDeque<RepositoryQuery>) -> Result
         .err()
         .context("an answer came")?;
     assert!(matches!(error, ForgeError::Wait { .. }), "{error}");
-    assert!(
-        error.to_string().contains("may be asked again at 2"),
-        "{error}"
-    );
+    assert!(error.to_string().contains("retry at 2"), "{error}");
     error.wait().context("no time")
 }
 

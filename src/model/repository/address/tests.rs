@@ -1,4 +1,4 @@
-//! Addresses as they occur, and as nobody should write them.
+//! Addresses in all forms that occur, and malformed ones.
 
 use proptest::prelude::*;
 
@@ -54,7 +54,7 @@ fn every_form_of_an_address_on_github_is_read() {
 }
 
 #[test]
-fn other_forges_are_told_apart() {
+fn other_forges_are_recognised() {
     for (address, forge, expected) in [
         (
             "https://gitlab.com/g/s/p/-/issues",
@@ -130,7 +130,7 @@ fn other_forges_are_told_apart() {
 }
 
 #[test]
-fn what_is_no_repository_is_none() {
+fn other_addresses_are_not_repositories() {
     for address in [
         "",
         "UNKNOWN",
@@ -171,7 +171,7 @@ proptest! {
     }
 
     #[test]
-    fn what_was_read_is_read_again(
+    fn the_url_of_a_repository_is_parsed_to_the_same_repository(
         prefix in "(git\\+|scm:git:)?((https?|ssh|git|HTTP)://|//)?(git@|u:p@)?",
         host in "(www\\.)?(github|gitlab|git\\.example|code\\.example|codeberg|bitbucket)\\.(com|org)",
         rest in "[:/](/|[A-Za-z0-9._~-]{1,4}|\\.git|\\.wiki|-|tree|@|#|\\?|%20|é){0,12}",

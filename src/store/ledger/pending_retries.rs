@@ -1,38 +1,41 @@
-//! Projects that a collection still waits for, and why.
+//! Pending retries: the projects of a collection that could not be brought up to date, and why.
+//!
+//! The next run tries them first; after repeated failures at growing intervals (exponential
+//! backoff).
 
 use rusqlite::{OptionalExtension, params};
 
 use super::{CollectionId, Ledger, StoreError};
 use crate::model::{ProjectName, Serial};
 
-/// Failures after which a project is tried at growing distance instead of in every run.
-const PATIENT_AFTER: u32 = 3;
-/// The first such distance, in seconds; it doubles with each further failure.
-const FIRST_DISTANCE: i64 = 3_600;
-/// The longest distance: a week.
-const LONGEST_DISTANCE: i64 = 7 * 24 * 3_600;
-/// A lasting reason counts as final when the same serial has given it so often.
+/// After this many failures, a project is no longer retried in every run.
+const EVERY_RUN_UNTIL: u32 = 3;
+/// The first retry interval, in seconds; it doubles with each further failure.
+const FIRST_INTERVAL: i64 = 3_600;
+/// The longest retry interval: a week.
+const LONGEST_INTERVAL: i64 = 7 * 24 * 3_600;
+/// A project is rejected for good after this many lasting failures of the same serial.
 const FINAL_AFTER: u32 = 2;
 
-/// A project that could not be brought up to date.
+/// A project that could not be brought up to date and is tried again.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Owed {
+pub struct PendingRetry {
     /// Normalised name.
     pub project: ProjectName,
     /// The serial that the index announced; `None` where no index was read.
     pub serial: Option<Serial>,
     /// A sentence without its full stop.
     pub reason: String,
-    /// Whether the reason lies in the data itself and will stay until it changes.
+    /// Whether the reason lies in the data itself, so that only a change of the data can help.
     pub lasting: bool,
-    /// How often in a row this serial has failed, for reasons of this kind.
+    /// How often in a row this serial has failed, counting only lasting or only temporary failures.
     pub failures: u32,
-    /// Unix seconds before which it is not tried again, unless its serial moves.
+    /// Unix seconds before which it is not tried again, unless its serial changes.
     pub next_attempt: i64,
 }
 
-impl Owed {
-    /// Whether the same serial has been refused for good: listed as rejected, tried no more.
+impl PendingRetry {
+    /// Whether it is rejected: this serial is not tried again.
     #[must_use]
     pub fn is_final(&self) -> bool {
         self.lasting && self.failures >= FINAL_AFTER
@@ -53,15 +56,15 @@ pub struct Failure {
 }
 
 impl Ledger {
-    /// Counts a failure; failures of the same serial add up. Returns the row as it now stands.
+    /// Records a failure and returns the updated row. Failures of the same serial add up.
     pub async fn record_failure(
         &self,
         collection: CollectionId,
         failure: Failure,
         now: i64,
-    ) -> Result<Owed, StoreError> {
+    ) -> Result<PendingRetry, StoreError> {
         self.write_transaction(move |transaction| {
-            let before: Option<(i64, u32, bool)> = transaction
+            let previous: Option<(i64, u32, bool)> = transaction
                 .query_row(
                     "SELECT serial, failures, lasting FROM owed
                      WHERE collection = ?1 AND project = ?2",
@@ -69,7 +72,7 @@ impl Ledger {
                     |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)),
                 )
                 .optional()?;
-            let failures = match before {
+            let failures = match previous {
                 Some((serial, failures, lasting))
                     if serial == Serial::number(failure.serial).cast_signed()
                         && lasting == failure.lasting =>
@@ -78,13 +81,13 @@ impl Ledger {
                 }
                 _ => 1,
             };
-            let owed = Owed {
+            let retry = PendingRetry {
                 project: failure.project,
                 serial: failure.serial,
                 reason: failure.reason,
                 lasting: failure.lasting,
                 failures,
-                next_attempt: now + distance(failures),
+                next_attempt: now + retry_interval(failures),
             };
             transaction.execute(
                 "INSERT OR REPLACE INTO owed
@@ -92,21 +95,24 @@ impl Ledger {
                  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
                 params![
                     collection.0,
-                    owed.project.as_str(),
-                    Serial::number(owed.serial).cast_signed(),
-                    owed.reason,
-                    owed.lasting,
-                    owed.failures,
-                    owed.next_attempt,
+                    retry.project.as_str(),
+                    Serial::number(retry.serial).cast_signed(),
+                    retry.reason,
+                    retry.lasting,
+                    retry.failures,
+                    retry.next_attempt,
                 ],
             )?;
-            Ok(owed)
+            Ok(retry)
         })
         .await
     }
 
-    /// Everything that is owed, the longest waiting first.
-    pub async fn owed(&self, collection: CollectionId) -> Result<Vec<Owed>, StoreError> {
+    /// All pending retries of a collection, ordered by `next_attempt`.
+    pub async fn pending_retries(
+        &self,
+        collection: CollectionId,
+    ) -> Result<Vec<PendingRetry>, StoreError> {
         self.read_transaction(move |connection| {
             let mut statement = connection.prepare_cached(
                 "SELECT project, serial, reason, lasting, failures, next_attempt
@@ -114,7 +120,7 @@ impl Ledger {
             )?;
             statement
                 .query_map([collection.0], |row| {
-                    Ok(Owed {
+                    Ok(PendingRetry {
                         project: ProjectName::new(row.get_ref(0)?.as_str()?),
                         serial: Serial::new(row.get::<_, i64>(1)?.cast_unsigned()),
                         reason: row.get(2)?,
@@ -128,7 +134,7 @@ impl Ledger {
         .await
     }
 
-    /// Drops what was owed of projects that have been examined after all.
+    /// Deletes the pending retries of projects that have been examined since.
     pub async fn settle(
         &self,
         collection: CollectionId,
@@ -146,25 +152,26 @@ impl Ledger {
     }
 }
 
-fn distance(failures: u32) -> i64 {
-    if failures <= PATIENT_AFTER {
+/// Seconds until the next attempt.
+fn retry_interval(failures: u32) -> i64 {
+    if failures <= EVERY_RUN_UNTIL {
         return 0;
     }
-    let doublings = (failures - PATIENT_AFTER - 1).min(20);
-    (FIRST_DISTANCE << doublings).min(LONGEST_DISTANCE)
+    let doublings = (failures - EVERY_RUN_UNTIL - 1).min(20);
+    (FIRST_INTERVAL << doublings).min(LONGEST_INTERVAL)
 }
 
 #[cfg(test)]
 #[expect(clippy::unwrap_used, reason = "a failing step fails the test")]
 mod tests {
-    use super::{Failure, LONGEST_DISTANCE, Ledger, distance};
+    use super::{Failure, LONGEST_INTERVAL, Ledger, retry_interval};
     use crate::model::{ProjectName, Serial};
-    use crate::store::ledger::{CollectionIdentity, Sight};
+    use crate::store::ledger::{CollectionIdentity, CollectionMatch};
 
     #[test]
-    fn distance_grows_after_three_failures() {
-        assert_eq!([1, 2, 3, 4, 5].map(distance), [0, 0, 0, 3_600, 7_200]);
-        assert_eq!(distance(u32::MAX), LONGEST_DISTANCE);
+    fn the_interval_grows_after_three_failures() {
+        assert_eq!([1, 2, 3, 4, 5].map(retry_interval), [0, 0, 0, 3_600, 7_200]);
+        assert_eq!(retry_interval(u32::MAX), LONGEST_INTERVAL);
     }
 
     #[tokio::test]
@@ -177,7 +184,7 @@ mod tests {
             created_at: 1,
         };
         let (collection, sight) = ledger.collection(&identity).await.unwrap();
-        assert_eq!(sight, Sight::New);
+        assert_eq!(sight, CollectionMatch::New);
         let mut failure = Failure {
             project: ProjectName::new("broken"),
             serial: Serial::new(5),
@@ -206,11 +213,11 @@ mod tests {
                 .unwrap()
                 .is_final()
         );
-        assert_eq!(ledger.owed(collection).await.unwrap().len(), 1);
+        assert_eq!(ledger.pending_retries(collection).await.unwrap().len(), 1);
         ledger
             .settle(collection, vec![failure.project])
             .await
             .unwrap();
-        assert!(ledger.owed(collection).await.unwrap().is_empty());
+        assert!(ledger.pending_retries(collection).await.unwrap().is_empty());
     }
 }
