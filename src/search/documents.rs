@@ -253,7 +253,7 @@ impl Client {
             .map(|(name, value)| ((*name).to_owned(), Value::from(value.as_str())))
             .collect();
         search.insert("collection".to_owned(), Value::from(collection));
-        let request = search_request(search, operation.clone())?;
+        let request = search_request(&search, operation.clone())?;
         only_result(self.api.fetch(request).await?, &operation)
     }
 }

@@ -4,7 +4,7 @@
 //! cluster, or to the engine of a folder. [`Client`] holds the calls, [`schema`] the fields of our
 //! documents, [`filter`] the quoting.
 //!
-//! A call takes this way: `request` is what is asked, `failover` chooses the node and tries again
+//! The path of a call: `request` is what is asked, `failover` chooses the node and tries again
 //! (`node`, `retry`), `transport` is the trait that carries it (`remote` for a server at an address,
 //! `embedded` for the engine, called directly if this process runs it), and `response` is what came
 //! back.

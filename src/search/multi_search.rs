@@ -7,7 +7,7 @@ use super::request::ApiRequest;
 
 /// The request for a search with these parameters; `collection` is among them.
 pub(super) fn search_request(
-    parameters: Map<String, Value>,
+    parameters: &Map<String, Value>,
     operation: String,
 ) -> Result<ApiRequest, SearchError> {
     let request = ApiRequest::post("/multi_search".to_owned(), operation)

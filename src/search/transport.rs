@@ -22,7 +22,7 @@ use thiserror::Error;
 /// Characters of a cause or of a server's message that are shown.
 pub(super) const LONGEST_MESSAGE: usize = 300;
 
-/// A way to one search server.
+/// Carries requests to one search server.
 pub(super) trait Transport: Send + Sync {
     /// Names the server in messages, in the ledger and in locks.
     fn address(&self) -> String;

@@ -314,8 +314,8 @@ impl EmbeddedEngine {
         let mut limits = engine.settings().clone();
         // A process that forwards to this one can have that many requests on their way.
         limits.connections += OWN_CONNECTIONS;
-        let routes = self.internal_routes(address);
-        let listener = socket.accept(routes, limits, self.stop.subscribe());
+        let internal = self.internal_routes(address);
+        let listener = socket.accept(internal, limits, self.stop.subscribe());
         state.internal_listener = Some(listener);
         let announced = engine.announce(&format!("http://{address}"));
         announced.map_err(ReachError::Routes)?;
@@ -436,7 +436,7 @@ mod tests {
         let engine = Arc::new(EmbeddedEngine::new(EmbeddedSettings {
             folder: folder.path().join("engine"),
             api_key: None,
-            timeout: Duration::from_secs(60),
+            timeout: Duration::from_mins(1),
         })?);
         let health = || axum::http::Request::get("/health").body(Bytes::new());
         engine.send(health()?).await?;
