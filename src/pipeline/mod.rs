@@ -20,6 +20,7 @@ mod error;
 mod examination;
 mod examine;
 mod explain;
+mod further_candidates;
 mod history;
 mod indexer;
 mod outcome;

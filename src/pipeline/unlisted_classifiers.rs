@@ -1,21 +1,14 @@
-//! Classifiers that are newer than the program's official list, and the projects that only they
-//! select.
+//! Classifiers that are newer than the program's official list.
 //!
 //! The list may be out of date. So a run that asks `browse` also asks for plausible next versions;
 //! and whatever unlisted classifier below a rule it then meets in a document, or has met before, is
 //! asked for as well, until nothing new appears. Called by `discover` for the first question and by
-//! `examination` for those that follow. Writes nothing.
+//! `further_candidates` for those that follow. Asks nothing itself.
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet};
 
-use xxhash_rust::xxh3::xxh3_64;
-
-use super::browse::fetch_names;
-use super::candidate::Candidate;
 use super::run::Run;
-use crate::model::{ProjectName, Serial};
 use crate::profile::{Rules, classifier_list_version};
-use crate::registry::{IndexEntry, RegistryError};
 
 /// Unlisted classifiers that one run asks for. A registry gains some dozen a year in all.
 const MOST_QUESTIONS: usize = 64;
@@ -47,6 +40,11 @@ impl UnlistedClassifiers {
         }
     }
 
+    /// Records that these have been asked for.
+    pub(super) fn mark_asked(&mut self, classifiers: Vec<String>) {
+        self.asked.extend(classifiers);
+    }
+
     /// The classifiers to ask for first: the `official` ones, those that were met before, and plausible
     /// next versions.
     pub(super) fn first_classifiers_to_ask_for(
@@ -62,7 +60,7 @@ impl UnlistedClassifiers {
     }
 
     /// The classifiers that were not asked for yet, those that most projects carry first.
-    fn next_classifiers_to_ask_for(&mut self, rules: &Rules) -> Vec<String> {
+    pub(super) fn next_classifiers_to_ask_for(&mut self, rules: &Rules) -> Vec<String> {
         let known: BTreeSet<String> = self.seen.keys().cloned().collect();
         let mut seen: Vec<(&String, &usize)> = self.seen.iter().collect();
         seen.sort_by_key(|(_, count)| std::cmp::Reverse(**count));
@@ -106,59 +104,4 @@ impl UnlistedClassifiers {
             ));
         }
     }
-}
-
-/// Unknown projects that are not read because `browse` does not name them. There are nearly a
-/// million, so only a digest of the name and the serial are kept.
-#[derive(Debug, Default)]
-pub(super) struct SkippedProjects {
-    entries: Vec<(u64, Option<Serial>)>,
-    taken: HashSet<u64>,
-}
-
-impl SkippedProjects {
-    pub(super) fn add(&mut self, entry: &IndexEntry) {
-        self.entries.push((name_digest(&entry.name), entry.serial));
-    }
-
-    /// Sorts the projects once all are added, so that they can be found.
-    pub(super) fn sort(&mut self) {
-        self.entries.sort_unstable();
-    }
-
-    /// The project as a candidate, the first time; `None` for a project that was not skipped.
-    pub(super) fn take(&mut self, name: &ProjectName) -> Option<Candidate> {
-        let digest = name_digest(name);
-        let found = self.entries.binary_search_by_key(&digest, |entry| entry.0);
-        let (_, serial) = *self.entries.get(found.ok()?)?;
-        self.taken.insert(digest).then(|| Candidate {
-            name: name.clone(),
-            serial,
-            may_be_indexed: false,
-        })
-    }
-}
-
-fn name_digest(name: &ProjectName) -> u64 {
-    xxh3_64(name.as_str().as_bytes())
-}
-
-/// Asks for the classifiers that have come up since the last question. Returns the projects that are
-/// still to be examined; none where nothing new has come up.
-pub(super) async fn fetch_further_candidates(
-    run: &Run,
-    unlisted: &mut UnlistedClassifiers,
-    skipped: &mut SkippedProjects,
-) -> Result<Vec<Candidate>, RegistryError> {
-    let mut candidates = Vec::new();
-    while candidates.is_empty() && !skipped.entries.is_empty() {
-        let classifiers = unlisted.next_classifiers_to_ask_for(&run.request.rules);
-        if classifiers.is_empty() {
-            break;
-        }
-        let names = fetch_names(run, &classifiers).await?;
-        unlisted.asked.extend(classifiers);
-        candidates.extend(names.iter().filter_map(|name| skipped.take(name)));
-    }
-    Ok(candidates)
 }
