@@ -103,7 +103,7 @@ impl Manager {
         target: &str,
     ) -> Result<CopyReport, ManageError> {
         let mut report = CopyReport::default();
-        for kind in Curation::ALL {
+        for kind in CurationKind::ALL {
             let existing = self.workspace.search.list_rules(target, kind).await?;
             for mut rule in from.workspace.search.list_rules(source, kind).await? {
                 if existing.contains(&rule) {

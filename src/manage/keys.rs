@@ -177,7 +177,7 @@ impl Manager {
     }
 
     /// Lists the search-only keys, by id.
-    pub async fn list_search_keys(&self) -> Result<Vec<Key>, ManageError> {
+    pub async fn list_search_keys(&self) -> Result<Vec<ApiKey>, ManageError> {
         let mut keys = self.workspace.search.list_keys().await?;
         keys.retain(is_search_only);
         keys.sort_by_key(|key| key.id);
@@ -185,7 +185,7 @@ impl Manager {
     }
 
     /// Fetches the key with this id, whatever its actions are.
-    pub async fn key(&self, id: u64) -> Result<Key, ManageError> {
+    pub async fn key(&self, id: u64) -> Result<ApiKey, ManageError> {
         let keys = self.workspace.search.list_keys().await?;
         keys.into_iter()
             .find(|key| key.id == id)

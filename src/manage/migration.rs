@@ -297,7 +297,7 @@ impl ServerPair {
         target: &Collection,
     ) -> Result<u64, ManageError> {
         let mut count = 0;
-        for kind in Curation::ALL {
+        for kind in CurationKind::ALL {
             let target_rules = self
                 .to
                 .workspace
@@ -359,10 +359,10 @@ impl Manager {
             name: collection.name.clone(),
             created_at: collection.created_at,
         };
-        let recorded = ledger
+        let known = ledger
             .known_collection(from.workspace.search.identity(), &source.name)
             .await?;
-        if recorded.is_some() {
+        if known.is_some() {
             // With its creation time: if the source's records are in doubt, so are the copy's.
             let (original, _) = ledger.collection(&identity(from, source)).await?;
             let (copy, _) = ledger.collection(&identity(self, target)).await?;

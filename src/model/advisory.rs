@@ -160,8 +160,8 @@ impl Advisory {
     }
 }
 
-/// The versions of a project that were yanked: nobody should be advised to install one, whoever
-/// gave the advice and however old it is.
+/// The yanked versions of a project, which must not be recommended as fixes, whatever source named
+/// them and when.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct YankedVersions {
     versions: BTreeSet<String>,
@@ -188,7 +188,7 @@ impl<V: Into<String>> FromIterator<V> for YankedVersions {
     }
 }
 
-/// All that is known against one release.
+/// All advisories of one release.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Advisories {
     known: Vec<Advisory>,
@@ -424,7 +424,7 @@ mod tests {
     }
 
     #[test]
-    fn there_are_only_so_many() {
+    fn the_number_of_advisories_is_limited() {
         let many: Vec<Value> = (0..50_000)
             .map(|number| json!({"id": format!("GHSA-{number}"), "source": "osv"}))
             .collect();

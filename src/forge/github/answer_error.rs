@@ -1,9 +1,9 @@
-//! Why an answer of GitHub cannot be used, though it arrived.
+//! Errors of parsing GitHub's responses.
 
 use super::limit::one_line;
 use crate::model::NotASlug;
 
-/// Why an answer cannot be used.
+/// A response that does not have the expected form.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum AnswerError {
     #[error("the answer cannot be read: {0}")]
@@ -12,21 +12,21 @@ pub(super) enum AnswerError {
     Link(#[from] url::ParseError),
     #[error("GitHub says that its name is {0}")]
     Name(#[from] NotASlug),
-    #[error("its answer holds nothing")]
+    #[error("the answer is empty")]
     Empty,
-    /// GitHub's own words.
+    /// GitHub's own message.
     #[error("{message}")]
     Refused { message: String },
     #[error("the last page has no number")]
     NoPageNumber,
     #[error("a page of one entry holds several")]
     SeveralEntries,
-    #[error("the list of contributors has an entry without a person")]
-    NobodyInEntry,
+    #[error("the list of contributors has an entry without a login")]
+    NoLogin,
 }
 
 impl AnswerError {
-    /// A short line, whatever GitHub has written.
+    /// The message, shortened to one line.
     pub(super) fn line(&self) -> String {
         one_line(&self.to_string())
     }

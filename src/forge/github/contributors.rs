@@ -13,7 +13,7 @@ impl GitHub {
     ///
     /// # Errors
     ///
-    /// [`ForgeError`]; what concerns this repository alone is an answer.
+    /// [`ForgeError`]; a problem with this repository alone is an answer.
     pub async fn fetch_contributors(
         &self,
         slug: &RepositorySlug,
@@ -46,7 +46,7 @@ impl GitHub {
                     return Ok(Contributors::TooMany);
                 }
                 ApiAnswer::Refused(why) => return Ok(Contributors::Refused { why }),
-                ApiAnswer::Unwell(why) => why,
+                ApiAnswer::Unavailable(why) => why,
             };
             attempts += 1;
             if attempts > RETRIES {

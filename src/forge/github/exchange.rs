@@ -67,7 +67,7 @@ pub(super) enum ApiAnswer {
     Missing,
     Refused(String),
     /// No usable response; the fault may be temporary.
-    Unwell(String),
+    Unavailable(String),
 }
 
 impl GitHub {
@@ -77,7 +77,7 @@ impl GitHub {
             self.check(question)?;
             let answer = match self.send(question).await {
                 Ok(answer) => answer,
-                Err(error) => return Ok(ApiAnswer::Unwell(error.to_string())),
+                Err(error) => return Ok(ApiAnswer::Unavailable(error.to_string())),
             };
             self.state().quotas.update(question.resource, &answer);
             let limit = match classify(&answer) {
@@ -99,7 +99,7 @@ impl GitHub {
                 }
                 ResponseClass::Missing => return Ok(ApiAnswer::Missing),
                 ResponseClass::Refused(why) => return Ok(ApiAnswer::Refused(why)),
-                ResponseClass::Unwell(why) => return Ok(ApiAnswer::Unwell(why)),
+                ResponseClass::Unavailable(why) => return Ok(ApiAnswer::Unavailable(why)),
                 ResponseClass::Limited(limit) => limit,
             };
             self.wait_out(limit, question.resource, &answer).await?;

@@ -29,28 +29,28 @@ pub(super) enum ResponseClass {
     /// Refused for good.
     Refused(String),
     /// A fault of the server that may be temporary.
-    Unwell(String),
+    Unavailable(String),
 }
 
 pub(super) fn classify(answer: &HttpResponse) -> ResponseClass {
-    let words = || message(answer).unwrap_or_else(|| format!("status {}", answer.status));
+    let reason = || message(answer).unwrap_or_else(|| format!("status {}", answer.status));
     match answer.status {
         // An HTML page, such as a maintenance notice.
         200..=299 if answer.body.trim_ascii_start().starts_with(b"<") => {
-            ResponseClass::Unwell("it responds with an HTML page".to_owned())
+            ResponseClass::Unavailable("it responds with an HTML page".to_owned())
         }
         200..=299 | 304 => ResponseClass::Good,
-        401 => ResponseClass::BadToken(words()),
+        401 => ResponseClass::BadToken(reason()),
         403 | 429 => match limit(answer) {
             Some(limit) => ResponseClass::Limited(limit),
-            None => ResponseClass::Refused(words()),
+            None => ResponseClass::Refused(reason()),
         },
         404 | 410 if message(answer).is_some() => ResponseClass::Missing,
-        // A page of a proxy proves no absence.
-        404 | 410 => ResponseClass::Unwell("its \"not found\" is not GitHub's own".to_owned()),
-        408 | 500.. => ResponseClass::Unwell(words()),
-        301..=308 => ResponseClass::Refused("it redirects to elsewhere".to_owned()),
-        _ => ResponseClass::Refused(words()),
+        // The error page of a proxy does not prove that the repository is missing.
+        404 | 410 => ResponseClass::Unavailable("its \"not found\" is not GitHub's own".to_owned()),
+        408 | 500.. => ResponseClass::Unavailable(reason()),
+        301..=308 => ResponseClass::Refused("it redirects to another host".to_owned()),
+        _ => ResponseClass::Refused(reason()),
     }
 }
 

@@ -18,12 +18,12 @@ const MOST_BROKEN: u32 = 3;
 const TOO_MUCH: &str = "the query is too expensive for GitHub";
 
 impl GitHub {
-    /// Asks for the first of `queries`, as many as one call can, and takes those off that were
-    /// answered. Call it until `queries` is empty. An answer may concern fewer than were asked for.
+    /// Fetches the first of `queries`, as many as fit into one request, and removes those that were
+    /// answered. Call it until `queries` is empty.
     ///
     /// # Errors
     ///
-    /// [`ForgeError`], with `queries` as it was: what has not been answered is still there.
+    /// [`ForgeError`]; `queries` then still has everything that was not answered.
     pub async fn look_up(
         &self,
         queries: &mut VecDeque<RepositoryQuery>,
@@ -48,7 +48,7 @@ impl GitHub {
                     return Ok(sort_out(asked, vec![Some(Lookup::Broken { why })], queries));
                 }
                 BatchOutcome::TooMuch => TOO_MUCH.to_owned(),
-                BatchOutcome::Unwell(why) => why,
+                BatchOutcome::Unavailable(why) => why,
             };
             self.state().size.shrink(asked.len());
             tracing::debug!(size = asked.len(), why, "GitHub gave no answer");
@@ -63,7 +63,7 @@ impl GitHub {
         Ok(Vec::new())
     }
 
-    /// The first of `queries` is broken; or GitHub is, if too many in a row seem to be.
+    /// Gives up on the first of `queries`; or on GitHub, if too many in a row had no usable answer.
     async fn give_up(
         &self,
         queries: &mut VecDeque<RepositoryQuery>,
@@ -97,7 +97,7 @@ impl GitHub {
         };
         Ok(match self.exchange(&question).await? {
             ApiAnswer::Answer(answer) => serde_json::from_slice::<Value>(&answer.body).is_err(),
-            ApiAnswer::Missing | ApiAnswer::Refused(_) | ApiAnswer::Unwell(_) => true,
+            ApiAnswer::Missing | ApiAnswer::Refused(_) | ApiAnswer::Unavailable(_) => true,
         })
     }
 
@@ -121,7 +121,7 @@ impl GitHub {
                 .or_default() += 1;
             let answer = match self.exchange(&question).await? {
                 ApiAnswer::Answer(answer) => answer,
-                ApiAnswer::Unwell(why) => return Ok(BatchOutcome::Unwell(why)),
+                ApiAnswer::Unavailable(why) => return Ok(BatchOutcome::Unavailable(why)),
                 ApiAnswer::Missing => {
                     let why = "there is no GraphQL API; check GITHUB_API_URL".to_owned();
                     return Err(refused(why));
@@ -130,7 +130,7 @@ impl GitHub {
             };
             let batch = match graphql::read_batch(&answer.body, asked) {
                 Ok(batch) => batch,
-                Err(error) => return Ok(BatchOutcome::Unwell(error.line())),
+                Err(error) => return Ok(BatchOutcome::Unavailable(error.line())),
             };
             self.state().statistics.points += batch.points;
             let answered = batch.answers.iter().flatten().count();
@@ -167,11 +167,11 @@ impl GitHub {
             ApiAnswer::Answer(answer) => answer,
             ApiAnswer::Missing => return answered(Lookup::Gone),
             ApiAnswer::Refused(why) => return answered(Lookup::Refused { why }),
-            ApiAnswer::Unwell(why) => return Ok(BatchOutcome::Unwell(why)),
+            ApiAnswer::Unavailable(why) => return Ok(BatchOutcome::Unavailable(why)),
         };
         let (mut repository, open) = match rest::read_repository(&answer.body) {
             Ok(read) => read,
-            Err(error) => return Ok(BatchOutcome::Unwell(error.line())),
+            Err(error) => return Ok(BatchOutcome::Unavailable(error.line())),
         };
         if open > 0 {
             let pulls = self.count_open_pull_requests(&repository.slug).await?;
@@ -207,7 +207,7 @@ enum BatchOutcome {
     /// One for each that was requested; `None` for those that GitHub did not reach.
     Answered(Vec<Option<Lookup>>),
     TooMuch,
-    Unwell(String),
+    Unavailable(String),
 }
 
 /// Pairs queries and answers; queries without an answer go back to the front.

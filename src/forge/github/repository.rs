@@ -51,13 +51,13 @@ pub struct Repository {
     /// The fields that the answer left out: their empty values mean nothing.
     #[serde(default = "OptionalField::left_out_by_rest")]
     pub unanswered: BTreeSet<OptionalField>,
-    /// For the next question, where the answer carried one.
+    /// For the next query, if the response had one.
     pub etag: Option<EntityTag>,
 }
 
 impl Repository {
-    /// The same within the bounds that GitHub itself has, since other servers answer too, and older
-    /// programs have cached what they got.
+    /// Limits all texts to GitHub's own bounds: other servers may exceed them, and so may entries
+    /// that older versions have cached.
     #[must_use]
     pub fn sanitized(mut self) -> Self {
         let clean = |text: &Option<String>, longest| {

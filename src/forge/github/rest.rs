@@ -107,7 +107,7 @@ pub(super) fn read_contributors(body: &[u8]) -> Result<Vec<Contributor>, AnswerE
         .iter()
         .any(|entry| entry.login.is_none() && entry.kind != "Anonymous")
     {
-        return Err(AnswerError::NobodyInEntry);
+        return Err(AnswerError::NoLogin);
     }
     let people = entries.into_iter().filter_map(|entry| {
         let contributor = Contributor {
