@@ -9,7 +9,7 @@ use std::sync::{Arc, LazyLock};
 use libfuzzer_sys::fuzz_target;
 use pyfa_engine::collection::{Collection, ExportOptions};
 use pyfa_engine::plan::{Condition, Filter, parse_filter};
-use pyfa_engine::{EngineResult, EngineSettings, ErrorCode};
+use pyfa_engine::{EngineError, EngineResult, EngineSettings, ErrorCode};
 use pyfa_fuzz::{collection, engine, fill};
 use serde_json::json;
 
@@ -75,11 +75,11 @@ fuzz_target!(|text: &str| {
             return;
         }
         Err(refused) => {
-            let code = refused.error.code;
+            let code = refused.kind.code();
             let expected = [ErrorCode::InvalidRequest, ErrorCode::NotFound];
             assert!(expected.contains(&code), "{refused:?}");
             assert!(refused.position <= text.len(), "{refused:?}");
-            assert_eq!(found(text), Err(refused.error));
+            assert_eq!(found(text), Err(EngineError::from(refused)));
             return;
         }
     };
