@@ -175,7 +175,7 @@ impl FacetCounter<'_> {
         if let Some(text) = &facet.query {
             let tokenizer = self.context.tokenizers.field(facet.field.number);
             let query = FacetQuery::new(text, tokenizer);
-            counted = self.matching(counted, &query, plan.facet_query_typos)?;
+            counted = self.matching(&counted, &query, plan.facet_query_typos)?;
         }
         let total_values = counted.len();
         let mut values = Vec::new();
@@ -196,14 +196,14 @@ impl FacetCounter<'_> {
     /// The values that a facet query finds, with as few typos as find any.
     fn matching(
         &self,
-        values: Vec<ValueCount>,
+        values: &[ValueCount],
         query: &FacetQuery<'_>,
         most_typos: u8,
     ) -> EngineResult<Vec<ValueCount>> {
         let deadline = self.context.deadline;
         let mut kept = Vec::new();
         for typos in 0..=most_typos {
-            for value in &values {
+            for value in values {
                 if deadline.is_over() {
                     break;
                 }

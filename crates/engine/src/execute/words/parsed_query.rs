@@ -80,7 +80,7 @@ impl ParsedQuery {
     }
 }
 
-/// What of `rest` term_matches before `after`, its end.
+/// What of `rest` stands before `after`, its end.
 fn rest_of<'t>(rest: &'t str, after: &str) -> &'t str {
     rest.get(..rest.len() - after.len()).unwrap_or_default()
 }

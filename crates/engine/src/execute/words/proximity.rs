@@ -77,7 +77,7 @@ fn within(stream: &[u32], start: u32, end: u32) -> &[u32] {
     stream.get(from..to).unwrap_or_default()
 }
 
-/// One value, whose words term_match from `start` to before `end`; each slice has a position.
+/// One value, whose words stand from `start` to before `end`; each slice has a position.
 fn of_value(slices: &mut [&[u32]], start: u32, end: u32, deadline: &Deadline) -> Closeness {
     let present = slices.len();
     // Words are matched in any order, so the value is the query if it has as many words.

@@ -17,7 +17,7 @@ use crate::request::SplitJoin;
 
 /// Words of the index that are tried for a word of the query, and combinations of them.
 pub(super) const MOST_TRIED: usize = 10;
-/// TypoAutomaton in a word.
+/// Typos in a word.
 const MOST_TYPOS: u8 = 2;
 /// Distributions of typos over the words that are tried.
 const MOST_LEVELS: usize = 10;

@@ -26,7 +26,7 @@ pub(crate) struct FieldScore {
     pub(crate) close: usize,
     /// Words anywhere in the value.
     pub(crate) present: usize,
-    /// TypoAutomaton count twice, beginnings of words once.
+    /// Typos count twice, beginnings of words once.
     pub(crate) cost: usize,
     /// From the first to the last of the close words.
     pub(crate) distance: usize,

@@ -12,7 +12,7 @@ use crate::schema::FieldNumber;
 
 /// Bytes of a field's mark in front of each term.
 const MARK: usize = 3;
-/// TypoAutomaton that can be told apart.
+/// Typos that can be told apart.
 const MOST_TYPOS: usize = 2;
 /// Cells of a row: as far as the typos reach on both sides of the diagonal.
 const BAND: usize = 2 * MOST_TYPOS + 1;
