@@ -40,7 +40,7 @@ pub(super) struct Differences {
 pub(super) struct StoredDocument {
     pub(super) id: String,
     pub(super) document: Map<String, Value>,
-    /// Values that had no place.
+    /// Values that do not fit the schema.
     pub(super) dropped: Vec<String>,
 }
 

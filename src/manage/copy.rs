@@ -35,11 +35,11 @@ const PAUSE: Duration = Duration::from_millis(200);
 pub struct CopyReport {
     /// How many documents both sides hold.
     pub documents: u64,
-    /// Values that had no place in the schema of the copy, by field.
+    /// Values that do not fit the schema of the copy, by field.
     pub dropped: BTreeMap<String, u64>,
     /// Synonyms and overrides.
     pub rules: u64,
-    /// Synonyms and overrides that the place of the copy has no use for.
+    /// Synonyms and overrides that the copy's server does not support.
     pub rules_left: u64,
 }
 
@@ -150,7 +150,10 @@ impl Manager {
             if (here.documents, here.digests) == (there.documents, there.digests) {
                 return Ok(here.documents);
             }
-            why = format!("{} documents against {}", there.documents, here.documents);
+            why = format!(
+                "{} documents instead of {}",
+                there.documents, here.documents
+            );
             tracing::info!(source, target, %why, "the copy is not equal yet");
             tokio::time::sleep(PAUSE * 2_u32.pow(round)).await;
             let differences = self.differences(from, source, target, shape).await?;
@@ -160,14 +163,18 @@ impl Manager {
             if !differences.surplus.is_empty() {
                 let ids = &differences.surplus;
                 if surplus == SurplusPolicy::Refuse {
-                    why = format!("it holds {} more, such as `{}`", ids.len(), ids[0]);
+                    why = format!(
+                        "it holds {} other documents, such as `{}`",
+                        ids.len(),
+                        ids[0]
+                    );
                     continue;
                 }
                 let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
                 // Nothing goes on the word of one export: the source is asked for just these.
                 let held = from.workspace.search.held(source, &ids).await?;
                 if let Some(id) = held.first() {
-                    why = format!("`{id}` was not in the export of `{source}`, which holds it");
+                    why = format!("the export of `{source}` lacks `{id}`, which it holds");
                     continue;
                 }
                 self.workspace.search.delete_documents(target, &ids).await?;
@@ -180,8 +187,8 @@ impl Manager {
         })
     }
 
-    /// Streams documents (those in `only`, else all) to the copy; gives the values that had no
-    /// place there.
+    /// Streams documents (those in `only`, else all) to the copy; gives the values that do not
+    /// fit its schema.
     async fn transfer(
         &self,
         context: &CopyContext<'_>,

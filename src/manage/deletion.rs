@@ -30,7 +30,7 @@ impl Manager {
             return Err(ManageError::IsAlias {
                 name: name.to_owned(),
                 instead: format!(
-                    "name the collection itself: `pyfa manage --delete-collection {}`",
+                    "to delete the collection itself, run `pyfa manage delete {}`",
                     collection.name
                 ),
                 collection: collection.name,
@@ -48,7 +48,7 @@ impl Manager {
     pub async fn delete_collection(&self, deletion: &Deletion) -> Result<(), ManageError> {
         let name = &deletion.collection;
         let _locks = self.lock([name.as_str()]).await?;
-        // More of either than the user has agreed to?
+        // More of either than the user has confirmed?
         let now = self.plan_deletion(name).await?;
         if now.aliases != deletion.aliases || now.documents > deletion.documents {
             return Err(ManageError::Changed { name: name.clone() });

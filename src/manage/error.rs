@@ -8,7 +8,7 @@ use crate::workspace::WorkspaceError;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ManageError {
-    /// The search server is away, refuses, or makes no sense.
+    /// The search server cannot be reached, refuses, or gives an answer that makes no sense.
     #[error(transparent)]
     Search(#[from] SearchError),
 
@@ -21,13 +21,13 @@ pub enum ManageError {
     Workspace(#[from] WorkspaceError),
 
     /// There is nothing of this name.
-    #[error("there is no collection or alias `{name}`; `pyfa manage -lsn` lists what there is")]
+    #[error("there is no collection or alias `{name}`; `pyfa manage names` lists them")]
     NotThere { name: String },
 
     /// There is nothing of this name, but a version of it that lacks its alias.
     #[error(
         "there is no collection or alias `{name}`, but there is `{version}` with {documents} \
-         documents: `pyfa manage --add-alias -s {name} -t {version}` lets the name lead to it"
+         documents: `pyfa manage alias add {name} {version}` points the name at it"
     )]
     Forgotten {
         name: String,
@@ -36,15 +36,15 @@ pub enum ManageError {
     },
 
     /// There is no alias of this name.
-    #[error("there is no alias `{name}`; `pyfa manage -lsa` lists them")]
+    #[error("there is no alias `{name}`; `pyfa manage alias list` lists them")]
     NoAlias { name: String },
 
     /// There is no key of this number.
-    #[error("there is no key {id}; `pyfa manage -lssoa` lists the search-only ones")]
+    #[error("there is no key {id}; `pyfa manage key list` lists the search-only keys")]
     NoKey { id: u64 },
 
     /// The file with the key of the embedded engine's front ends cannot be used.
-    #[error("the search-only key cannot be kept: {0}")]
+    #[error("cannot store the search-only key: {0}")]
     KeyFile(std::io::Error),
 
     /// Only the collection itself will do.
@@ -64,8 +64,8 @@ pub enum ManageError {
     Same { name: String },
 
     /// Everything is where it is to go.
-    #[error("source and target are the same place, {place}")]
-    SamePlace { place: String },
+    #[error("source and target are the same search server, {server}")]
+    SameServer { server: String },
 
     /// The collection cannot hold our documents.
     #[error("collection `{collection}` cannot hold these documents: {conflicts}")]
@@ -76,9 +76,9 @@ pub enum ManageError {
 
     /// The server will not take documents of the copy.
     #[error(
-        "the copy `{target}` refuses {count} documents of `{source_name}`, such as {example}; \
-         the copy was given up, and nothing was switched: mend or delete these documents, or fetch \
-         into a new collection"
+        "the copy `{target}` rejects {count} documents of `{source_name}`, such as {example}; the \
+         copy was abandoned and no alias was moved: fix or delete these documents, or fetch into \
+         a new collection"
     )]
     Refused {
         source_name: String,
@@ -89,8 +89,8 @@ pub enum ManageError {
 
     /// The copy does not become equal.
     #[error(
-        "`{target}` is not equal to `{source_name}` ({why}): is somebody else writing to one of \
-         them? Nothing was switched; try again when it is quiet"
+        "`{target}` is not equal to `{source_name}` ({why}), so no alias was moved; if another \
+         program writes to one of them, stop it, then try again"
     )]
     Differs {
         source_name: String,
@@ -100,9 +100,8 @@ pub enum ManageError {
 
     /// The server's list lacks what the server has.
     #[error(
-        "the list of {list} lacks {left_out}; so the list is short, and nothing was done on its \
-         word: does a node lag behind, or does a proxy or load balancer in between answer from an \
-         old copy? Mend that, then run the command again"
+        "the list of {list} lacks {left_out}, so nothing was done: a node may lag behind, \
+         or a proxy or load balancer may serve an old copy. Fix that, then run the command again"
     )]
     ShortList {
         list: &'static str,
@@ -112,9 +111,9 @@ pub enum ManageError {
 
     /// Two questions about the number of documents have answers that exclude each other.
     #[error(
-        "`{name}` says that it holds {said} documents, but {why}; it was left as it is. If a node \
-         lags behind or a proxy cuts answers short, mend that; if the documents were deleted \
-         elsewhere, a fetch into `{name}` notes it. Then run the command again"
+        "`{name}` reports {said} documents, but {why}; it was not changed. If a node lags behind \
+         or a proxy cuts answers short, fix that; if the documents were deleted elsewhere, fetch \
+         into `{name}`. Then run the command again"
     )]
     Miscounted {
         name: String,
@@ -123,7 +122,7 @@ pub enum ManageError {
     },
 
     /// What was shown to the user is no longer true.
-    #[error("`{name}` has changed since it was looked at; look again")]
+    #[error("`{name}` changed after the plan was made; run the command again")]
     Changed { name: String },
 
     /// A rebuild or a rollback was interrupted and stands in the way.
@@ -132,24 +131,24 @@ pub enum ManageError {
 
     /// There is no earlier version.
     #[error(
-        "there is nothing to go back to from `{collection}`: {why}; `pyfa manage --add-alias -s \
-         ALIAS -t COLLECTION` points an alias at whatever you have"
+        "cannot roll back `{collection}`: {why}; `pyfa manage alias add ALIAS COLLECTION` points an \
+         alias at any collection"
     )]
     NothingBefore { collection: String, why: String },
 
     /// A value that the key may not have.
-    #[error("the value for the key cannot be used: {why}")]
+    #[error("this value cannot be a key: {why}")]
     KeyValue { why: String },
 }
 
 impl ManageError {
-    /// Whether the same command may be repeated later as it is.
+    /// Whether running the same command again later is all that is needed.
     #[must_use]
     pub fn leaves_work(&self) -> bool {
         matches!(self, Self::Workspace(error) if error.is_temporary())
     }
 
-    /// Whether the command makes no sense as it was typed.
+    /// Whether the command line or a setting has to be corrected.
     #[must_use]
     pub fn is_mistake(&self) -> bool {
         matches!(
@@ -157,7 +156,7 @@ impl ManageError {
             Self::IsAlias { .. }
                 | Self::IsCollection { .. }
                 | Self::Same { .. }
-                | Self::SamePlace { .. }
+                | Self::SameServer { .. }
                 | Self::KeyValue { .. }
                 | Self::Search(SearchError::Setting { .. })
         )

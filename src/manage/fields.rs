@@ -27,7 +27,7 @@ pub(super) fn lacking(model: &Collection, copy: &Collection) -> Result<Vec<Field
             Some(_) if twins.any(|there| uses(there) == uses(field)) => {}
             Some(there) if is_open(there) || is_open(field) => {}
             Some(there) => conflicts.push(format!(
-                "`{}` is {} there and {} in the source",
+                "`{}` is {} at the target and {} at the source",
                 field.name,
                 described(there),
                 described(field)
@@ -100,7 +100,7 @@ mod tests {
         ]));
         assert_eq!(
             lacking(&model, &other).unwrap_err(),
-            ["`b` is int64 there and int64, facet in the source"]
+            ["`b` is int64 at the target and int64, facet at the source"]
         );
     }
 }

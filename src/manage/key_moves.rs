@@ -1,4 +1,4 @@
-//! Search-only keys at another place: made anew there, because no server tells a value again.
+//! Search-only keys on another server: created again there, because no server shows a value twice.
 //!
 //! A key that is there already with the same rights, names, end and description is left as it is,
 //! so the move can be repeated; keys that can do more than search stay behind.
@@ -49,7 +49,7 @@ impl KeyMove {
         }
     }
 
-    /// Whether both can do the same; the number is another one at each place.
+    /// Whether both can do the same; each server has its own numbers.
     fn is_like(&self, other: &Self) -> bool {
         (
             &self.description,

@@ -233,12 +233,11 @@ pub fn check_key(value: &SecretString) -> Result<(), ManageError> {
     let refuse = |why: String| Err(ManageError::KeyValue { why });
     if value.chars().count() < SHORTEST {
         return refuse(format!(
-            "it has fewer than {SHORTEST} characters; leave the value out, and the server invents \
-             one"
+            "it has fewer than {SHORTEST} characters; without a value, the server generates one"
         ));
     }
     if !value.bytes().all(|byte| byte.is_ascii_graphic()) {
-        return refuse("it may hold letters, digits and signs of ASCII, and no blanks".to_owned());
+        return refuse("use printable ASCII characters only, without spaces".to_owned());
     }
     Ok(())
 }
@@ -248,7 +247,7 @@ fn in_use(error: SearchError) -> ManageError {
         SearchError::Refused {
             status: Some(409), ..
         } => ManageError::KeyValue {
-            why: "another key has it already; choose another one, or leave it out".to_owned(),
+            why: "another key has it already; use a different value, or none".to_owned(),
         },
         error => error.into(),
     }

@@ -92,7 +92,7 @@ impl Manager {
                 }
                 if let Some(alias) = known(self.workspace.search.alias(name).await)? {
                     let left_out = format!(
-                        "`{name}`, which leads to `{}` when asked for by name",
+                        "`{name}`, which points at `{}` when requested by name",
                         alias.collection_name
                     );
                     patience.wait("aliases", left_out).await?;
@@ -131,7 +131,7 @@ impl Manager {
                 }
                 let found = known(self.workspace.search.collection(name).await)?;
                 if found.is_some_and(|found| found.name == *name) {
-                    let left_out = format!("`{name}`, which is there when asked for by name");
+                    let left_out = format!("`{name}`, which exists when requested by name");
                     patience.wait("collections", left_out).await?;
                     continue 'look;
                 }
@@ -196,7 +196,7 @@ impl Manager {
                 0
             };
             if known > 0 {
-                return Err(refused(said, format!("the ledger knows of {known}")));
+                return Err(refused(said, format!("the ledger records {known}")));
             }
             return Ok(said);
         }

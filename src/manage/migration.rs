@@ -1,6 +1,6 @@
 //! Copies one collection to another one: a snapshot here, or the same collection elsewhere.
 //!
-//! At the same place the copy has the schema of this program; at another one it is as it was. No
+//! On the same server the copy has the schema of this program; on another one it is as it was. No
 //! alias is touched, and the copy may be repeated: only what differs is written, and afterwards
 //! both are equal again.
 
@@ -26,7 +26,7 @@ pub struct Migration {
     pub target: String,
     /// Whether it has to be created.
     pub is_new: bool,
-    /// Whether it is at another place than the source.
+    /// Whether it is on another server than the source.
     pub is_elsewhere: bool,
     /// Documents that the target lacks.
     pub to_add: u64,
@@ -39,8 +39,8 @@ pub struct Migration {
 }
 
 impl Migration {
-    /// Whether something at the target is lost that the user has to agree to. A copy at the same
-    /// place is there to be brought up to date.
+    /// Whether the target loses something that the user has to confirm. A copy on the same server
+    /// is meant to be brought up to date.
     #[must_use]
     pub fn destroys(&self) -> bool {
         self.to_delete > 0
@@ -108,14 +108,14 @@ impl ServerPair {
         let there = to.workspace.search.collection(target).await?;
         let mut missing = Vec::new();
         if let Some(there) = &there {
-            if there.name == source.name && self.is_one_place() {
+            if there.name == source.name && self.is_one_server() {
                 return Err(ManageError::Same { name: source.name });
             }
             if there.name != target {
                 return Err(ManageError::IsAlias {
                     name: target.to_owned(),
                     collection: there.name.clone(),
-                    instead: "name the collection itself, or a new one".to_owned(),
+                    instead: "use the collection's own name, or a new one".to_owned(),
                 });
             }
             missing = self.missing_fields(&source, there)?;
@@ -124,7 +124,7 @@ impl ServerPair {
             return Err(ManageError::IsAlias {
                 name: target.to_owned(),
                 collection: alias.collection_name,
-                instead: "name a new collection".to_owned(),
+                instead: "use a new name".to_owned(),
             });
         }
         let mut plan = Migration {
@@ -132,7 +132,7 @@ impl ServerPair {
             documents: source.num_documents,
             target: target.to_owned(),
             is_new: there.is_none(),
-            is_elsewhere: !self.is_one_place(),
+            is_elsewhere: !self.is_one_server(),
             to_add: source.num_documents,
             to_replace: 0,
             to_delete: 0,
@@ -216,7 +216,7 @@ impl ServerPair {
             .await?;
         let (copy, only) = match &look.there {
             None => {
-                let new = if self.is_one_place() {
+                let new = if self.is_one_server() {
                     NewCollection::like(target, &look.source)
                 } else {
                     NewCollection::same(target, &look.source)
@@ -257,7 +257,7 @@ impl ServerPair {
         source: &Collection,
         there: &Collection,
     ) -> Result<Vec<Field>, ManageError> {
-        let compared = if self.is_one_place() {
+        let compared = if self.is_one_server() {
             let comparison = schema::compare(there);
             let conflicts: Vec<String> = comparison
                 .conflicts

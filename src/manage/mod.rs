@@ -96,7 +96,7 @@ impl Manager {
             None => Ok(()),
             Some(switch) => Err(ManageError::Unfinished {
                 what: format!("the rebuild of `{}` into `{collection}`", switch.source),
-                command: format!("--recreate-collection {}", switch.source),
+                command: format!("recreate {}", switch.source),
             }),
         }
     }

@@ -123,6 +123,30 @@ impl Manager {
         })
     }
 
+    /// The names of all aliases, sorted.
+    ///
+    /// # Errors
+    ///
+    /// [`ManageError::ShortList`] where the list lacks an alias that exists.
+    pub async fn list_alias_names(&self) -> Result<Vec<String>, ManageError> {
+        let aliases = self.fetch_lists().await?.aliases.into_iter();
+        let mut names: Vec<String> = aliases.map(|alias| alias.name).collect();
+        names.sort_unstable();
+        Ok(names)
+    }
+
+    /// The names of all collections, sorted; aliases are left out.
+    ///
+    /// # Errors
+    ///
+    /// [`ManageError::ShortList`] where the list lacks a collection that exists.
+    pub async fn list_collection_names(&self) -> Result<Vec<String>, ManageError> {
+        let collections = self.fetch_lists().await?.collections.into_iter();
+        let mut names: Vec<String> = collections.map(|collection| collection.name).collect();
+        names.sort_unstable();
+        Ok(names)
+    }
+
     /// A name for each collection that front ends and commands can use: the aliases where there
     /// are some, else its own.
     pub async fn usable_names(&self) -> Result<Vec<String>, ManageError> {

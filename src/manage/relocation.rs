@@ -1,4 +1,4 @@
-//! Takes everything to another place: collections, then the aliases that lead to them.
+//! Copies everything to another server: collections, then the aliases that point at them.
 //!
 //! One collection after the other is filled and compared; when all are equal, the aliases are
 //! pointed there. So a name never leads to half a collection, and a move that was interrupted is
@@ -12,9 +12,9 @@ use super::{KeyMoves, ManageError, Migration, MigrationReport, ServerPair};
 /// Everything that is to be moved.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Relocation {
-    /// The place that is read, for people.
+    /// The address of the server that is read.
     pub from: String,
-    /// The place that is filled, for people.
+    /// The address of the server that is filled.
     pub to: String,
     /// By name.
     pub collections: Vec<Migration>,
@@ -69,16 +69,16 @@ impl ServerPair {
     ///
     /// # Errors
     ///
-    /// [`ManageError::SamePlace`], and what stands in the way of any collection or alias: nothing
+    /// [`ManageError::SameServer`], and what stands in the way of any collection or alias: nothing
     /// is begun that cannot be finished.
     pub async fn plan_relocation(&self) -> Result<Relocation, ManageError> {
-        if self.is_one_place() {
-            return Err(ManageError::SamePlace {
-                place: self.to.workspace.search.address().to_owned(),
+        if self.is_one_server() {
+            return Err(ManageError::SameServer {
+                server: self.to.workspace.search.address().to_owned(),
             });
         }
         let mut collections = Vec::new();
-        for name in self.collection_names().await? {
+        for name in self.from.list_collection_names().await? {
             collections.push(self.plan_migration(&name, &name).await?);
         }
         let (aliases, dangling) = self.alias_moves(&collections).await?;
@@ -90,14 +90,6 @@ impl ServerPair {
             dangling,
             keys: self.plan_key_moves().await?,
         })
-    }
-
-    /// The collections of the source, by name.
-    async fn collection_names(&self) -> Result<Vec<String>, ManageError> {
-        let collections = self.from.fetch_lists().await?.collections;
-        let mut names: Vec<String> = collections.into_iter().map(|one| one.name).collect();
-        names.sort();
-        Ok(names)
     }
 
     /// The aliases of the source, and the names of those that lead nowhere.
@@ -117,7 +109,7 @@ impl ServerPair {
             if self.to.find_exact_collection(&alias.name).await?.is_some() {
                 return Err(ManageError::IsCollection {
                     name: alias.name,
-                    instead: "it is an alias at the source: delete either".to_owned(),
+                    instead: "it is an alias at the source: delete one of them".to_owned(),
                 });
             }
             // By its name: a list that lacks it would let it be replaced without a question.
@@ -133,7 +125,7 @@ impl ServerPair {
         Ok((moves, dangling))
     }
 
-    /// Moves collections and aliases, once nobody writes to any of them at either place.
+    /// Copies collections and aliases, once nobody writes to any of them on either server.
     pub async fn relocate(&self, plan: &Relocation) -> Result<RelocationReport, ManageError> {
         let aliases = plan.aliases.iter().map(|one| one.alias.as_str());
         let collections = plan.collections.iter().map(|one| one.source.as_str());
@@ -142,7 +134,7 @@ impl ServerPair {
         let changed = || ManageError::Changed {
             name: plan.from.clone(),
         };
-        let now = self.collection_names().await?;
+        let now = self.from.list_collection_names().await?;
         if !now
             .iter()
             .eq(plan.collections.iter().map(|one| &one.source))
@@ -170,7 +162,7 @@ impl ServerPair {
         for collection in &plan.collections {
             let migrated = self.migrate_locked(collection).await?;
             self.to.workspace.progress.note(&format!(
-                "`{}` holds the same {} documents at both places, {} of them written now",
+                "`{}` holds the same {} documents on both servers, {} of them written now",
                 migrated.target, migrated.copied.documents, migrated.written
             ));
             moved.collections.push(migrated);

@@ -1,4 +1,4 @@
-//! Two places: the one that is read and the one that is filled. Both may be one.
+//! Two servers: the one that is read and the one that is filled. Both may be the same.
 
 use super::{ManageError, Manager};
 use crate::store::lock::CollectionLock;
@@ -6,16 +6,16 @@ use crate::store::lock::CollectionLock;
 /// From where, and to where. Home, since-file and progress are the same on both sides.
 #[derive(Clone)]
 pub struct ServerPair {
-    /// Looks after the place that is read.
+    /// Manages the server that is read.
     pub from: Manager,
-    /// Looks after the place that is filled.
+    /// Manages the server that is filled.
     pub to: Manager,
 }
 
 impl ServerPair {
     /// Whether both are one.
     #[must_use]
-    pub fn is_one_place(&self) -> bool {
+    pub fn is_one_server(&self) -> bool {
         self.from.workspace.search.identity() == self.to.workspace.search.identity()
     }
 
@@ -25,7 +25,7 @@ impl ServerPair {
         sources: &[&str],
         targets: &[&str],
     ) -> Result<Vec<CollectionLock>, ManageError> {
-        if self.is_one_place() {
+        if self.is_one_server() {
             let mut names = [sources, targets].concat();
             names.sort_unstable();
             return self.to.lock(names).await;

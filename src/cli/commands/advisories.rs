@@ -1,8 +1,8 @@
 //! `pyfa advisories`: adds what a vulnerability database knows against each release.
 
-use super::enrich::{advisories_settings, exit, selection, services};
+use super::enrich::{advisories_settings, selection, services};
 use crate::cli::arguments::{Format, PackagesArguments};
-use crate::cli::exit::Exit;
+use crate::cli::exit::{CommandResult, ExitStatus};
 use crate::cli::output::{Printer, enrichment, json};
 use crate::config::Config;
 use crate::enrich::advisories;
@@ -11,7 +11,7 @@ pub(super) async fn execute(
     arguments: &PackagesArguments,
     config: &Config,
     printer: Printer,
-) -> anyhow::Result<Exit> {
+) -> CommandResult {
     let selection = selection(arguments, config, printer)?;
     let services = services(&selection, config, printer)?;
     let report = advisories::execute(&services, &advisories_settings(config), &selection).await?;
@@ -19,5 +19,5 @@ pub(super) async fn execute(
         Format::Json => json(&report)?,
         Format::Text => enrichment::advisories(&report),
     }
-    Ok(exit(report.is_complete()))
+    Ok(report.exit_status())
 }

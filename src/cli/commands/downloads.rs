@@ -1,19 +1,19 @@
 //! `pyfa downloads`: adds how often packages are downloaded.
 
-use super::enrich::{downloads_settings, exit, selection, services};
+use super::enrich::{downloads_settings, selection, services, source};
 use super::interrupt::listen;
-use crate::cli::arguments::{DownloadsArguments, Format, SourceArgument};
-use crate::cli::exit::Exit;
+use crate::cli::arguments::{DownloadsArguments, Format};
+use crate::cli::exit::{CommandResult, ExitStatus};
 use crate::cli::output::{Printer, enrichment, json};
 use crate::config::Config;
-use crate::enrich::downloads::{self, Request, Source};
+use crate::enrich::downloads::{self, Request};
 use crate::progress::stop;
 
 pub(super) async fn execute(
     arguments: DownloadsArguments,
     config: &Config,
     printer: Printer,
-) -> anyhow::Result<Exit> {
+) -> CommandResult {
     let selection = selection(&arguments.packages, config, printer)?;
     let services = services(&selection, config, printer)?;
     let request = Request {
@@ -30,13 +30,5 @@ pub(super) async fn execute(
         Format::Json => json(&report)?,
         Format::Text => enrichment::downloads(&report),
     }
-    Ok(exit(report.is_complete()))
-}
-
-pub(super) fn source(argument: SourceArgument) -> Source {
-    match argument {
-        SourceArgument::Auto => Source::Auto,
-        SourceArgument::Clickhouse => Source::ClickHouse,
-        SourceArgument::Pypistats => Source::PyPiStats,
-    }
+    Ok(report.exit_status())
 }

@@ -6,12 +6,11 @@ use std::time::Duration;
 
 use fs_err as fs;
 
-use super::downloads::source;
 use super::interrupt::listen;
 use super::selection::{given, required_target, select};
 use super::services::{github, opened_cache, search, user_agent};
-use crate::cli::arguments::{EnrichArguments, Format, PackagesArguments};
-use crate::cli::exit::{Exit, UsageError};
+use crate::cli::arguments::{EnrichArguments, Format, PackagesArguments, SourceArgument};
+use crate::cli::exit::{CommandResult, ExitStatus, UsageError};
 use crate::cli::output::{Bars, Printer, enrichment, json};
 use crate::config::Config;
 use crate::enrich::github as of_github;
@@ -24,15 +23,25 @@ pub(super) async fn execute(
     arguments: EnrichArguments,
     config: &Config,
     printer: Printer,
-) -> anyhow::Result<Exit> {
+) -> CommandResult {
     let selection = selection(&arguments.packages, config, printer)?;
-    let services = services(&selection, config, printer)?;
     let request = all::Request {
         github: github_request(&arguments, &selection),
         source: source(arguments.source),
         rules: rules(arguments.rules.as_deref(), config)?,
         selection,
     };
+    run(request, arguments.packages.format, config, printer).await
+}
+
+/// Runs every enricher; Ctrl-C stops it in order.
+pub(super) async fn run(
+    request: all::Request,
+    format: Format,
+    config: &Config,
+    printer: Printer,
+) -> CommandResult {
+    let services = services(&request.selection, config, printer)?;
     let clients = all::Clients {
         github: github_services(&services, config, printer)?,
         downloads: downloads_settings(config),
@@ -44,18 +53,18 @@ pub(super) async fn execute(
     let report = all::execute(&clients, &request, &stop).await;
     interrupts.abort();
     let report = report?;
-    match arguments.packages.format {
+    match format {
         Format::Json => json(&report)?,
         Format::Text => enrichment::all(&report),
     }
-    Ok(exit(report.is_complete()))
+    Ok(report.exit_status())
 }
 
-pub(super) fn exit(is_complete: bool) -> Exit {
-    if is_complete {
-        Exit::Done
-    } else {
-        Exit::Partly
+pub(super) fn source(argument: SourceArgument) -> downloads::Source {
+    match argument {
+        SourceArgument::Auto => downloads::Source::Auto,
+        SourceArgument::Clickhouse => downloads::Source::ClickHouse,
+        SourceArgument::Pypistats => downloads::Source::PyPiStats,
     }
 }
 
@@ -64,7 +73,7 @@ pub(super) fn selection(
     arguments: &PackagesArguments,
     config: &Config,
     printer: Printer,
-) -> anyhow::Result<Selection> {
+) -> CommandResult<Selection> {
     let selected = select(config, &arguments.target, &[], true, printer)?;
     Ok(Selection {
         target: required_target(selected.target)?,
@@ -79,7 +88,7 @@ pub(super) fn services(
     selection: &Selection,
     config: &Config,
     printer: Printer,
-) -> anyhow::Result<Services> {
+) -> CommandResult<Services> {
     Ok(Services {
         search: search(config)?,
         cache: opened_cache(config, selection.dry_run)?,
@@ -109,7 +118,7 @@ pub(super) fn advisories_settings(config: &Config) -> advisories::Settings {
 }
 
 /// The rule set that is named here, or else by the settings.
-pub(super) fn rules(named: Option<&Path>, config: &Config) -> anyhow::Result<RuleSet> {
+pub(super) fn rules(named: Option<&Path>, config: &Config) -> CommandResult<RuleSet> {
     let named = named.unwrap_or(&config.health_rules);
     if named == Path::new("pyf") {
         return Ok(RuleSet::Pyf);
@@ -134,7 +143,7 @@ fn github_services(
     services: &Services,
     config: &Config,
     printer: Printer,
-) -> anyhow::Result<Option<of_github::Services>> {
+) -> CommandResult<Option<of_github::Services>> {
     if config.github.token.is_none() {
         printer.note(
             "GITHUB_TOKEN is not set, so GitHub is not asked; `pyfa github` asks without one, \

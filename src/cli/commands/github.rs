@@ -9,7 +9,7 @@ use super::interrupt::listen;
 use super::selection::{given, required_target, select};
 use super::services::{github, opened_cache, search};
 use crate::cli::arguments::{Format, GithubArguments};
-use crate::cli::exit::Exit;
+use crate::cli::exit::{CommandFailure, CommandResult, ExitStatus};
 use crate::cli::output::{Bars, Printer, github_report, json};
 use crate::config::Config;
 use crate::enrich::Selection;
@@ -21,7 +21,7 @@ pub(super) async fn execute(
     arguments: GithubArguments,
     config: &Config,
     printer: Printer,
-) -> anyhow::Result<Exit> {
+) -> CommandResult {
     let selected = select(config, &arguments.target, &[], false, printer)?;
     let format = arguments.format;
     let request = Request {
@@ -52,10 +52,11 @@ pub(super) async fn execute(
         Format::Json => json(&report)?,
         Format::Text => github_report::print(&report),
     }
-    Ok(match &report.ended {
+    match &report.ended {
         // Nothing gets better by waiting.
-        Some(Ended::GitHub { why }) => anyhow::bail!("{why}; what was learned is kept"),
-        _ if report.is_complete() => Exit::Done,
-        _ => Exit::Partly,
-    })
+        Some(Ended::GitHub { why }) => {
+            Err(CommandFailure(format!("{why}; what was learned is kept")).into())
+        }
+        _ => Ok(report.exit_status()),
+    }
 }

@@ -1,8 +1,8 @@
 //! `pyfa health`: scores packages.
 
-use super::enrich::{exit, rules, selection, services};
+use super::enrich::{rules, selection, services};
 use crate::cli::arguments::{Format, HealthArguments};
-use crate::cli::exit::Exit;
+use crate::cli::exit::{CommandResult, ExitStatus};
 use crate::cli::output::{Printer, enrichment, json};
 use crate::config::Config;
 use crate::enrich::health::{self, Request};
@@ -11,7 +11,7 @@ pub(super) async fn execute(
     arguments: HealthArguments,
     config: &Config,
     printer: Printer,
-) -> anyhow::Result<Exit> {
+) -> CommandResult {
     let rules = rules(arguments.rules.as_deref(), config)?;
     let selection = selection(&arguments.packages, config, printer)?;
     let services = services(&selection, config, printer)?;
@@ -20,5 +20,5 @@ pub(super) async fn execute(
         Format::Json => json(&report)?,
         Format::Text => enrichment::health(&report),
     }
-    Ok(exit(report.is_complete()))
+    Ok(report.exit_status())
 }
