@@ -48,8 +48,8 @@ impl ManageContext<'_> {
         let deletion = self.manager.plan_alias_deletion(alias).await?;
         let collection = &deletion.collection;
         let found = match deletion.documents {
-            Some(count) => format!("its {} stay", count_of(count, "document")),
-            None => "it does not exist".to_owned(),
+            Some(count) => format!("which keeps its {}", count_of(count, "document")),
+            None => "which does not exist".to_owned(),
         };
         let what = format!(
             "this deletes the alias `{alias}` of `{collection}` ({found}); front ends and commands \
