@@ -104,7 +104,7 @@ impl Reader<'_> {
         }
         if file.classifiers.is_empty() && include.is_empty() && file.name_pattern.is_none() {
             let message =
-                "the profile selects nothing: give it `classifiers`, `include` or `name_pattern`";
+                "the profile selects nothing: set `classifiers`, `include` or `name_pattern`";
             self.error(0..0, message.to_owned());
         }
         let name_pattern = file
@@ -137,7 +137,7 @@ impl Reader<'_> {
             if name.get_ref().is_empty() || !name.get_ref().bytes().all(allowed) {
                 self.error(
                     name.span(),
-                    format!("{:?} is not a project name", name.get_ref()),
+                    format!("{:?} is not a valid project name", name.get_ref()),
                 );
             }
         }
@@ -150,8 +150,8 @@ impl Reader<'_> {
     fn name_pattern(&mut self, pattern: &Spanned<String>) -> Option<Regex> {
         let text = pattern.get_ref();
         if names_what_normalising_removes(text) {
-            let message = "`name_pattern` is compared with normalised names: \
-                           lower case, and `-` for every `.` and `_`";
+            let message = "`name_pattern` matches normalized names: lower case, \
+                           with `-` for every `.` and `_`";
             self.add(Severity::Warning, pattern.span(), message.to_owned());
         }
         Regex::new(text)
@@ -163,7 +163,7 @@ impl Reader<'_> {
                     .last()
                     .unwrap_or_default()
                     .trim_start_matches("error: ");
-                let message = format!("`name_pattern` is not a regular expression: {reason}");
+                let message = format!("`name_pattern` is not a valid regular expression: {reason}");
                 self.error(pattern.span(), message);
             })
             .ok()
@@ -261,7 +261,7 @@ history_text = "latest"
             (
                 "name = \"A\"\ninclude = [\"a\",\n\"b c\"]\n",
                 3,
-                "\"b c\" is not a project name",
+                "\"b c\" is not a valid project name",
             ),
             (
                 "name = \"A\"\n\nname_pattern = \"(\"\n",

@@ -82,11 +82,11 @@ pub enum HistoryText {
 #[derive(Debug, thiserror::Error)]
 pub enum ProfileError {
     /// The folder itself cannot be read.
-    #[error("the folder of profiles {} cannot be read: {reason}; check PROFILES_DIR", folder.display())]
+    #[error("cannot read the profiles in {}: {reason}; check PROFILES_DIR", folder.display())]
     Folder { folder: PathBuf, reason: io::Error },
     /// No file has this key.
     #[error(
-        "there is no profile {key:?}; the nearest is \"{nearest}\", and these exist: {}",
+        "there is no profile {key:?}; the nearest is \"{nearest}\" (available: {})",
         known.join(", ")
     )]
     Unknown {
@@ -95,7 +95,7 @@ pub enum ProfileError {
         known: Vec<String>,
     },
     /// Its file has errors, all of which are listed.
-    #[error("the profile {key:?} cannot be used: {}", sentences(findings))]
+    #[error("the profile {key:?} has errors: {}", sentences(findings))]
     Broken { key: String, findings: Vec<Finding> },
     /// Classifiers of the command line are misspelt.
     #[error("{}", sentences(.0))]
@@ -171,8 +171,8 @@ impl Profiles {
         let (profile, findings) = if is_key(key) {
             file::read_profile(key, file, text)
         } else {
-            let message = "a profile's file is named by lower-case letters, digits, `-` and `_`, \
-                           because its collection is named after it";
+            let message = "the name of a profile's file may only contain lower-case letters, digits, \
+                           `-` and `_`, because its collection gets the same name";
             (None, vec![error(key, file, message.to_owned())])
         };
         self.replace(key, profile, findings);
@@ -242,7 +242,7 @@ fn read_text(file: &Path) -> Result<String, String> {
     let size = file.metadata().map_err(|error| error.to_string())?.len();
     if size > FILE_SIZE_LIMIT {
         return Err(format!(
-            "the file has {size} bytes; a profile has at most {FILE_SIZE_LIMIT}"
+            "the file has {size} bytes; the limit is {FILE_SIZE_LIMIT}"
         ));
     }
     std::fs::read_to_string(file).map_err(|error| error.to_string())

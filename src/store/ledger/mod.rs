@@ -92,7 +92,7 @@ impl Ledger {
         // Everything was committed before its caller went on: what fails here loses nothing.
         for connection in [self.reader, self.writer] {
             if let Err(error) = connection.close().await {
-                tracing::debug!(%error, "the ledger was not closed in order");
+                tracing::debug!(%error, "the ledger was not closed cleanly");
             }
         }
     }
