@@ -15,7 +15,7 @@ use anyhow::{Context, Result, ensure};
 use bytes::Bytes;
 use futures::{StreamExt, TryStreamExt, stream};
 use pyfa::model::ProjectName;
-use pyfa::registry::pypi::UnreadProject;
+use pyfa::registry::pypi::parse_head;
 use serde::Deserialize;
 
 #[derive(Deserialize)]
@@ -48,7 +48,7 @@ impl Loop {
     async fn project(self: Arc<Self>, entry: Entry) -> Result<()> {
         let name = ProjectName::new(&entry.name);
         let body = self.get(&format!("/pypi/{name}/json")).await?;
-        UnreadProject::of(&name, body)?;
+        parse_head(&name, body)?;
         Ok(())
     }
 }

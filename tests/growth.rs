@@ -6,7 +6,7 @@
 use allocation_counter::{AllocationInfo, measure};
 use proptest::prelude::*;
 use pyfa::model::ProjectName;
-use pyfa::registry::pypi::UnreadProject;
+use pyfa::registry::pypi::{parse_head, parse_project};
 
 /// Bytes that any document may cost beside its own length.
 const ALLOWANCE: u64 = 48 << 20;
@@ -35,7 +35,7 @@ fn cost(document: String) -> AllocationInfo {
     let name = ProjectName::new("a");
     measure(move || {
         // Whether it is refused or read is not the question here.
-        let project = UnreadProject::of(&name, body).and_then(UnreadProject::read);
+        let project = parse_head(&name, body).and_then(parse_project);
         std::hint::black_box(project.is_ok());
     })
 }

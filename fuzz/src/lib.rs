@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use pyfa_engine::collection::Collection;
-use pyfa_engine::{Engine, Settings};
+use pyfa_engine::{Engine, EngineSettings};
 use serde_json::Value;
 
 /// An engine in a fresh folder below `TMPDIR`.
@@ -17,7 +17,7 @@ use serde_json::Value;
 #[must_use]
 pub fn engine() -> Arc<Engine> {
     let folder = tempfile::tempdir().expect("a folder").keep();
-    Arc::new(Engine::open(&folder, Settings::default()).expect("an engine"))
+    Arc::new(Engine::open(&folder, EngineSettings::default()).expect("an engine"))
 }
 
 /// A new collection of this name, in the place of one that may be there.

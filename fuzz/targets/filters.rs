@@ -8,8 +8,8 @@ use std::sync::{Arc, LazyLock};
 
 use libfuzzer_sys::fuzz_target;
 use pyfa_engine::collection::{Collection, ExportOptions};
-use pyfa_engine::language::filter::{Filter, Test, parse};
-use pyfa_engine::{Answer, Settings};
+use pyfa_engine::plan::{Condition, Filter, parse_filter};
+use pyfa_engine::{EngineError, EngineResult, EngineSettings, ErrorCode};
 use pyfa_fuzz::{collection, engine, fill};
 use serde_json::json;
 
@@ -46,7 +46,7 @@ static PACKAGES: LazyLock<Arc<Collection>> = LazyLock::new(|| {
 });
 
 /// The ids that a filter finds.
-fn found(filter_by: &str) -> Answer<BTreeSet<String>> {
+fn found(filter_by: &str) -> EngineResult<BTreeSet<String>> {
     let options = ExportOptions {
         filter_by: Some(filter_by.to_owned()),
         include_fields: vec!["id".to_owned()],
@@ -67,22 +67,24 @@ fn found_by(filter: &Filter) -> BTreeSet<String> {
 
 fuzz_target!(|text: &str| {
     let schema = PACKAGES.schema();
-    let limits = Settings::default();
-    let filter = match parse(text, &schema, &limits) {
+    let limits = EngineSettings::default();
+    let filter = match parse_filter(text, &schema, &limits) {
         Ok(Some(filter)) => filter,
         Ok(None) => {
             assert_eq!(found(text).map(|found| found.len()), Ok(7));
             return;
         }
-        Err(misread) => {
-            assert!(matches!(misread.problem.status, 400 | 404), "{misread:?}");
-            assert!(misread.position <= text.len(), "{misread:?}");
-            assert_eq!(found(text), Err(misread.problem));
+        Err(refused) => {
+            let code = refused.kind.code();
+            let expected = [ErrorCode::InvalidRequest, ErrorCode::NotFound];
+            assert!(expected.contains(&code), "{refused:?}");
+            assert!(refused.position <= text.len(), "{refused:?}");
+            assert_eq!(found(text), Err(EngineError::from(refused)));
             return;
         }
     };
     let printed = filter.to_string();
-    match parse(&printed, &schema, &limits) {
+    match parse_filter(&printed, &schema, &limits) {
         // Compared as text: a number that is none is not equal to itself.
         Ok(Some(again)) => assert_eq!(again.to_string(), printed, "{text}"),
         other => panic!("{text} prints as {printed}, which reads as {other:?}"),
@@ -92,7 +94,7 @@ fuzz_target!(|text: &str| {
     let expected: BTreeSet<String> = match &filter {
         Filter::And(left, right) => &found_by(left) & &found_by(right),
         Filter::Or(left, right) => &found_by(left) | &found_by(right),
-        Filter::Leaf(leaf) if !matches!(leaf.test, Test::Inside(..)) => {
+        Filter::Leaf(leaf) if !matches!(leaf.condition, Condition::Inside(..)) => {
             let mut opposite = leaf.clone();
             opposite.negated = !leaf.negated;
             let opposite = found_by(&Filter::Leaf(opposite));

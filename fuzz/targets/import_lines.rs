@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, LazyLock};
 
 use libfuzzer_sys::fuzz_target;
-use pyfa_engine::Engine;
+use pyfa_engine::{Engine, write_import_line};
 use pyfa_engine::collection::{Collection, ExportOptions, ImportOptions, WriteOptions};
 use pyfa_engine::document::{Action, DirtyValues};
 use pyfa_fuzz::{collection, engine};
@@ -82,8 +82,10 @@ fn import(
 ) -> Vec<Map<String, Value>> {
     let mut answers = Vec::new();
     let imported = collection.import(lines, options, |line| {
-        assert!(!line.contains(&b'\n'), "an answer of more than one line");
-        answers.push(serde_json::from_slice(line).expect("a JSON object"));
+        let mut answer = Vec::new();
+        write_import_line(&mut answer, line, options)?;
+        assert!(!answer.contains(&b'\n'), "an answer of more than one line");
+        answers.push(serde_json::from_slice(&answer).expect("a JSON object"));
         Ok(())
     });
     let imported = imported.expect("an import");
@@ -154,11 +156,7 @@ fuzz_target!(|data: &[u8]| {
     if choice & 0b1100_0000 != 0 {
         return;
     }
-    let indexed = collection
-        .searchable()
-        .expect("an index")
-        .snapshot
-        .documents();
+    let indexed = collection.indexed_documents().expect("an index");
     assert_eq!(indexed, collection.count());
     if !options.write.action.merges() {
         let upsert = ImportOptions {

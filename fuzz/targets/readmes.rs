@@ -14,7 +14,7 @@ use html5ever::buffer_queue::BufferQueue;
 use html5ever::tokenizer::{Tag, TagKind, Token, TokenSink, TokenSinkResult, Tokenizer};
 use libfuzzer_sys::fuzz_target;
 use pyfa_readme::{
-    Format, Layout, Repository, chapters, render, rst_to_html, sanitize, strip_tags, visible_text,
+    ForgeLayout, Format, RepositoryLinks, chapters, render, rst_to_html, sanitize, strip_tags, visible_text,
 };
 
 /// Bytes of a README that are read.
@@ -136,16 +136,16 @@ fuzz_target!(|data: &[u8]| {
     } else {
         assert_unchanged(&rendered.html);
     }
-    if rendered.format == Format::PlainText && !rendered.cut {
+    if rendered.format == Format::PlainText && !rendered.truncated {
         assert_eq!(letters(&visible_text(&rendered.html)), letters(text));
     }
     let parts = chapters(&rendered.html, "acme");
     for part in [&parts.first_chapter, &parts.main_content, &parts.changelog] {
         assert_harmless(part);
     }
-    let repository = Repository::new(
+    let repository = RepositoryLinks::new(
         "https://github.com/pyfa/pyfa",
-        Layout::GitHub,
+        ForgeLayout::GitHub,
         "packages/acme",
     );
     assert_harmless(&rendered.in_repository(&repository).html);

@@ -17,7 +17,7 @@ use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::extract::Request;
 use libfuzzer_sys::fuzz_target;
-use pyfa_engine::{AdminKey, Settings, listen, routes};
+use pyfa_engine::{AdminKey, EngineSettings, listen, routes};
 use pyfa_fuzz::engine;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -73,7 +73,7 @@ async fn serve(seen: Arc<Mutex<Vec<Message>>>) -> std::io::Result<SocketAddr> {
     let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
     let address = listener.local_addr()?;
     tokio::spawn(async move {
-        let limits = Settings::default();
+        let limits = EngineSettings::default();
         listen(listener, router, &limits, std::future::pending()).await;
     });
     Ok(address)

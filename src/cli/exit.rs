@@ -181,7 +181,7 @@ macro_rules! reports {
 }
 
 reports!(
-    pipeline::Report,
+    pipeline::FetchReport,
     advisories::Report,
     all::Report,
     downloads::Report,

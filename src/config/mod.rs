@@ -38,20 +38,20 @@ use layers::Layers;
 
 use crate::enrich::health::RuleSet;
 use crate::forge::github;
-use crate::registry::pypi;
+use crate::registry::{RegistrySettings, pypi};
 use crate::search;
 
 /// All settings of one run.
 #[derive(Debug, Clone)]
 pub struct Config {
     /// `None` if neither `TYPESENSE_HOST` nor `TYPESENSE_NODES` is set.
-    pub typesense: Option<search::Settings>,
+    pub typesense: Option<search::TypesenseSettings>,
     /// The engine that is used then.
     pub engine: search::EmbeddedSettings,
     /// The key of a server that only a command names.
     pub migrate_api_key: Option<SecretString>,
     /// How the registry is read.
-    pub pypi: pypi::Settings,
+    pub pypi: RegistrySettings,
     /// How GitHub is asked.
     pub github: github::GitHubSettings,
     /// The sources of download counts.
@@ -170,7 +170,7 @@ impl Config {
             ("PYPISTATS_BASE_URL", &values.downloads.pypistats_url),
             ("OSV_BASE_URL", &values.advisories.osv_url),
         ]);
-        let proxies = Proxies::read(|name| sources.environment.get(name).cloned());
+        let proxies = Proxies::from_variables(|name| sources.environment.get(name).cloned());
         let mut explained = layers.explain();
         explained.extend(proxies::explain(&proxies, &addresses));
         Ok(Self {
@@ -223,7 +223,7 @@ fn add_polite_rate(layers: &mut Layers) -> Result<(), ConfigError> {
 fn typesense_settings(
     values: TypesenseValues,
     layers: &Layers,
-) -> Result<Option<search::Settings>, ConfigError> {
+) -> Result<Option<search::TypesenseSettings>, ConfigError> {
     let (because, nodes) = match (values.nodes, values.host) {
         (Some(nodes), _) => ("TYPESENSE_NODES", nodes),
         (None, Some(host)) => {
@@ -244,7 +244,7 @@ fn typesense_settings(
             origin: layers.origin_of(because),
         });
     };
-    Ok(Some(search::Settings {
+    Ok(Some(search::TypesenseSettings {
         nodes,
         api_key: api_key.into(),
         timeout: Duration::from_secs_f64(values.timeout),
@@ -271,7 +271,7 @@ fn github_settings(
     }
 }
 
-impl From<PyPiValues> for pypi::Settings {
+impl From<PyPiValues> for RegistrySettings {
     fn from(values: PyPiValues) -> Self {
         Self {
             base_url: values.base_url,

@@ -13,7 +13,7 @@ pub(super) fn explain(
     let line = |(name, value): (&'static str, String)| {
         let mut settings: Vec<&str> = addresses
             .iter()
-            .filter(|(_, address)| proxies.of(address) == Some(name))
+            .filter(|(_, address)| proxies.variable_for(address) == Some(name))
             .map(|(setting, _)| *setting)
             .collect();
         settings.dedup();

@@ -179,7 +179,7 @@ pub(super) async fn displaced<'r>(
 ) -> Result<HashSet<&'r str>, SearchError> {
     let former: Vec<&Release> = releases.filter(|one| !one.has_lasting_id()).collect();
     let ids: Vec<&str> = former.iter().map(|one| one.id.as_str()).collect();
-    let owners = search.owners(collection, &ids).await?;
+    let owners = search.fetch_owners(collection, &ids).await?;
     let is_displaced = |one: &&Release| {
         let owner = owners.get(&one.id);
         owner.is_some_and(|owner| !owner.is_same(&one.owner))

@@ -118,7 +118,7 @@ impl Services {
 
     /// The real name of the collection that `target` means now.
     pub(super) async fn resolve(&self, target: &str) -> Result<String, EnrichError> {
-        let found = self.search.collection(target).await?;
+        let found = self.search.fetch_collection(target).await?;
         let none = || EnrichError::NoCollection {
             target: target.to_owned(),
         };

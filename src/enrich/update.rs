@@ -15,7 +15,7 @@ use serde_json::{Map, Value};
 use super::packages::{self, Package, Release, holds};
 use super::run::{EnrichError, Selection, Services};
 use crate::model::ProjectName;
-use crate::search::{Action, Client, LineOutcome, SearchError};
+use crate::search::{Client, ImportAction, LineOutcome, SearchError};
 
 /// Lines in one import: enough that the server, not the road to it, sets the pace.
 const BATCH: usize = 1_000;
@@ -121,7 +121,7 @@ pub(super) async fn write(
 ) -> Result<Updated, SearchError> {
     stream::iter(lines)
         .chunks(BATCH)
-        .map(|lines| search.import(collection, Action::Update, lines))
+        .map(|lines| search.import(collection, ImportAction::Update, lines))
         .buffered(IN_FLIGHT)
         .try_fold(Updated::default(), async |mut updated, outcomes| {
             for outcome in outcomes {

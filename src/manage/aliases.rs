@@ -41,7 +41,7 @@ impl Manager {
     ) -> Result<AliasChange, ManageError> {
         // An alias of an alias never leads anywhere.
         let collection = self.collection(target).await?;
-        let there = self.workspace.search.collection(alias).await?;
+        let there = self.workspace.search.fetch_collection(alias).await?;
         if there.as_ref().is_some_and(|there| there.name == alias) {
             let instead = if target == collection.name {
                 format!(
@@ -59,7 +59,7 @@ impl Manager {
             });
         }
         self.refuse_half_filled(&collection.name).await?;
-        let before = self.workspace.search.alias(alias).await?;
+        let before = self.workspace.search.fetch_alias(alias).await?;
         Ok(AliasChange {
             alias: alias.to_owned(),
             collection: collection.name,
@@ -71,7 +71,7 @@ impl Manager {
 
     /// Points the alias to its collection.
     pub async fn set_alias(&self, change: &AliasChange) -> Result<(), ManageError> {
-        let now = self.workspace.search.alias(&change.alias).await?;
+        let now = self.workspace.search.fetch_alias(&change.alias).await?;
         let is_there = self
             .find_exact_collection(&change.collection)
             .await?
@@ -87,7 +87,7 @@ impl Manager {
 
     /// What deleting an alias means.
     pub async fn plan_alias_deletion(&self, alias: &str) -> Result<AliasDeletion, ManageError> {
-        let Some(found) = self.workspace.search.alias(alias).await? else {
+        let Some(found) = self.workspace.search.fetch_alias(alias).await? else {
             return Err(ManageError::NoAlias {
                 name: alias.to_owned(),
             });
@@ -95,7 +95,7 @@ impl Manager {
         let documents = self
             .workspace
             .search
-            .collection(&found.collection_name)
+            .fetch_collection(&found.collection_name)
             .await?;
         Ok(AliasDeletion {
             alias: found.name,
@@ -106,7 +106,7 @@ impl Manager {
 
     /// Deletes the alias; the collection stays.
     pub async fn delete_alias(&self, deletion: &AliasDeletion) -> Result<(), ManageError> {
-        let now = self.workspace.search.alias(&deletion.alias).await?;
+        let now = self.workspace.search.fetch_alias(&deletion.alias).await?;
         if now.is_some_and(|alias| alias.collection_name != deletion.collection) {
             return Err(ManageError::Changed {
                 name: deletion.alias.clone(),

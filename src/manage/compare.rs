@@ -141,8 +141,8 @@ fn stored(
     collection: &str,
 ) -> Result<StoredDocument, ManageError> {
     StoredDocument::read(line, shape).map_err(|UnfitDocument(why)| {
-        SearchError::Broken {
-            doing: format!("compare the collection `{collection}`"),
+        SearchError::InvalidResponse {
+            operation: format!("compare the collection `{collection}`"),
             why,
         }
         .into()

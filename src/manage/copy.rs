@@ -17,7 +17,7 @@ use super::compare::{IdDigest, StoredDocument, UnfitDocument};
 use super::conform::TargetSchema;
 use super::{ManageError, Manager};
 use crate::progress::Stage;
-use crate::search::{Action, Collection, Curation, LineOutcome, SearchError};
+use crate::search::{Collection, CurationKind, ImportAction, LineOutcome, SearchError};
 
 /// An import is sent once it has so many bytes,
 const BATCH_BYTES: usize = 4 << 20;
@@ -99,16 +99,16 @@ impl Manager {
         target: &str,
     ) -> Result<CopyReport, ManageError> {
         let mut copied = CopyReport::default();
-        for kind in Curation::ALL {
-            let known = self.workspace.search.rules(target, kind).await?;
-            for mut rule in from.workspace.search.rules(source, kind).await? {
+        for kind in CurationKind::ALL {
+            let known = self.workspace.search.list_rules(target, kind).await?;
+            for mut rule in from.workspace.search.list_rules(source, kind).await? {
                 if known.contains(&rule) {
                     copied.rules += 1;
                     continue;
                 }
                 let Some(serde_json::Value::String(id)) = rule.remove("id") else {
-                    return Err(ManageError::Search(SearchError::Broken {
-                        doing: format!("read the {} of `{source}`", kind.name()),
+                    return Err(ManageError::Search(SearchError::InvalidResponse {
+                        operation: format!("read the {} of `{source}`", kind.name()),
                         why: "one of them has no id".to_owned(),
                     }));
                 };
@@ -172,7 +172,11 @@ impl Manager {
                 }
                 let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
                 // Nothing goes on the word of one export: the source is asked for just these.
-                let held = from.workspace.search.held(source, &ids).await?;
+                let held = from
+                    .workspace
+                    .search
+                    .find_existing_ids(source, &ids)
+                    .await?;
                 if let Some(id) = held.first() {
                     why = format!("the export of `{source}` lacks `{id}`, which it holds");
                     continue;
@@ -249,7 +253,7 @@ impl Manager {
         let outcomes = self
             .workspace
             .search
-            .import(target, Action::Upsert, lines)
+            .import(target, ImportAction::Upsert, lines)
             .await?;
         Ok(ids.into_iter().zip(outcomes).collect())
     }

@@ -68,6 +68,7 @@ impl Manager {
                 ledger.forget_switch(server, &switch.target).await?;
             }
         }
+        ledger.close().await;
         Ok(())
     }
 }

@@ -7,7 +7,7 @@ use secrecy::SecretString;
 use serde::Serialize;
 
 use super::{ManageError, SearchKey, ServerPair, is_search_only};
-use crate::search::{Key, NewKey};
+use crate::search::{ApiKey, NewApiKey};
 
 /// From here on an end is so far away that there is none: the servers' own default.
 const NEVER: u64 = 64_723_363_199;
@@ -39,7 +39,7 @@ pub struct KeyMoves {
 }
 
 impl KeyMove {
-    fn of(key: Key) -> Self {
+    fn of(key: ApiKey) -> Self {
         Self {
             id: key.id,
             description: key.description,
@@ -67,13 +67,13 @@ impl KeyMove {
 
 impl ServerPair {
     pub(super) async fn plan_key_moves(&self) -> Result<KeyMoves, ManageError> {
-        let mut keys = self.from.workspace.search.keys().await?;
+        let mut keys = self.from.workspace.search.list_keys().await?;
         keys.sort_by_key(|key| key.id);
         let mut known: Vec<KeyMove> = self
             .to
             .workspace
             .search
-            .keys()
+            .list_keys()
             .await?
             .into_iter()
             .map(KeyMove::of)
@@ -91,7 +91,7 @@ impl ServerPair {
             .to
             .workspace
             .search
-            .create_key(&NewKey {
+            .create_key(&NewApiKey {
                 description: key.description.clone(),
                 actions: key.actions.clone(),
                 collections: key.collections.clone(),
@@ -112,7 +112,7 @@ impl ServerPair {
 }
 
 /// Tells the keys apart; each of `known` stands for one key of the source.
-fn sorted(keys: Vec<Key>, known: &mut Vec<KeyMove>, now: u64) -> KeyMoves {
+fn sorted(keys: Vec<ApiKey>, known: &mut Vec<KeyMove>, now: u64) -> KeyMoves {
     let mut moves = KeyMoves::default();
     for key in keys {
         if !is_search_only(&key) {
@@ -138,9 +138,9 @@ mod tests {
     use serde_json::json;
 
     use super::{KeyMove, NEVER, sorted};
-    use crate::search::Key;
+    use crate::search::ApiKey;
 
-    fn key(id: u64, description: &str, action: &str, expires_at: u64) -> Key {
+    fn key(id: u64, description: &str, action: &str, expires_at: u64) -> ApiKey {
         serde_json::from_value(json!({
             "id": id, "description": description, "actions": [action],
             "collections": ["plone(-[0-9]+)?"], "expires_at": expires_at,

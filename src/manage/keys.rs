@@ -15,7 +15,7 @@ use serde_json::{Map, Value};
 use sha2::Sha256;
 
 use super::{ManageError, Manager};
-use crate::search::{Key, NewKey, SearchError};
+use crate::search::{ApiKey, NewApiKey, SearchError};
 
 /// The one action of a search-only key.
 const SEARCH: &str = "documents:search";
@@ -55,7 +55,7 @@ pub struct SearchKey {
 
 /// Whether a key can search and nothing else.
 #[must_use]
-pub fn is_search_only(key: &Key) -> bool {
+pub fn is_search_only(key: &ApiKey) -> bool {
     key.actions == [SEARCH]
 }
 
@@ -97,7 +97,11 @@ impl Manager {
         if let Some(value) = &request.value {
             check_key(value)?;
         }
-        let collection = self.workspace.search.collection(&request.target).await?;
+        let collection = self
+            .workspace
+            .search
+            .fetch_collection(&request.target)
+            .await?;
         let collection = collection.map(|collection| collection.name);
         let not_opened = match &collection {
             Some(name) => {
@@ -107,7 +111,7 @@ impl Manager {
             }
             None => Vec::new(),
         };
-        let key = NewKey {
+        let key = NewApiKey {
             description: request
                 .description
                 .unwrap_or_else(|| format!("Search only: {}", request.target)),
@@ -151,7 +155,7 @@ impl Manager {
         {
             return Ok(value.into());
         }
-        let key = NewKey {
+        let key = NewApiKey {
             description: "Search only: everything".to_owned(),
             actions: vec![SEARCH.to_owned()],
             collections: vec![".*".to_owned()],
@@ -175,16 +179,16 @@ impl Manager {
     }
 
     /// The keys that can only search, by number.
-    pub async fn list_search_keys(&self) -> Result<Vec<Key>, ManageError> {
-        let mut keys = self.workspace.search.keys().await?;
+    pub async fn list_search_keys(&self) -> Result<Vec<ApiKey>, ManageError> {
+        let mut keys = self.workspace.search.list_keys().await?;
         keys.retain(is_search_only);
         keys.sort_by_key(|key| key.id);
         Ok(keys)
     }
 
     /// The key with this number, whatever it may do.
-    pub async fn key(&self, id: u64) -> Result<Key, ManageError> {
-        let keys = self.workspace.search.keys().await?;
+    pub async fn key(&self, id: u64) -> Result<ApiKey, ManageError> {
+        let keys = self.workspace.search.list_keys().await?;
         keys.into_iter()
             .find(|key| key.id == id)
             .ok_or(ManageError::NoKey { id })

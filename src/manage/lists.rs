@@ -85,12 +85,12 @@ impl Manager {
         names.dedup();
         let mut patience = ListRetries::default();
         'look: loop {
-            let aliases = self.workspace.search.aliases().await?;
+            let aliases = self.workspace.search.list_aliases().await?;
             for name in &names {
                 if aliases.iter().any(|alias| alias.name == *name) {
                     continue;
                 }
-                if let Some(alias) = known(self.workspace.search.alias(name).await)? {
+                if let Some(alias) = known(self.workspace.search.fetch_alias(name).await)? {
                     let left_out = format!(
                         "`{name}`, which points at `{}` when requested by name",
                         alias.collection_name
@@ -124,12 +124,12 @@ impl Manager {
         names.dedup();
         let mut patience = ListRetries::default();
         'look: loop {
-            let collections = self.workspace.search.collections().await?;
+            let collections = self.workspace.search.list_collections().await?;
             for name in &names {
                 if collections.iter().any(|one| one.name == *name) {
                     continue;
                 }
-                let found = known(self.workspace.search.collection(name).await)?;
+                let found = known(self.workspace.search.fetch_collection(name).await)?;
                 if found.is_some_and(|found| found.name == *name) {
                     let left_out = format!("`{name}`, which exists when requested by name");
                     patience.wait("collections", left_out).await?;
@@ -178,9 +178,9 @@ impl Manager {
         };
         let mut before = collection.num_documents;
         for repeat in 0..=REPEATS {
-            let found = self.workspace.search.found(name).await?;
+            let found = self.workspace.search.count_by_search(name).await?;
             // Counted after the search: what somebody adds meanwhile is no contradiction.
-            let after = self.workspace.search.count(name).await?;
+            let after = self.workspace.search.count_documents(name).await?;
             let said = before.max(after);
             if found > said {
                 if repeat == REPEATS {

@@ -11,7 +11,7 @@ use super::conform::TargetSchema;
 use super::copy::{CopyReport, SurplusPolicy};
 use super::fields::lacking;
 use super::{ManageError, Manager, ServerPair};
-use crate::search::{Collection, Curation, Field, NewCollection, schema};
+use crate::search::{Collection, CurationKind, Field, NewCollection, schema};
 use crate::store::Ledger;
 use crate::store::ledger::CollectionIdentity;
 use crate::store::since_file::{self, Mark};
@@ -105,7 +105,7 @@ impl ServerPair {
         let source = from.collection(source).await?;
         from.refuse_half_filled(&source.name).await?;
         from.count_documents(&source).await?;
-        let there = to.workspace.search.collection(target).await?;
+        let there = to.workspace.search.fetch_collection(target).await?;
         let mut missing = Vec::new();
         if let Some(there) = &there {
             if there.name == source.name && self.is_one_server() {
@@ -120,7 +120,7 @@ impl ServerPair {
             }
             missing = self.missing_fields(&source, there)?;
             to.refuse_half_filled(&there.name).await?;
-        } else if let Some(alias) = to.workspace.search.alias(target).await? {
+        } else if let Some(alias) = to.workspace.search.fetch_alias(target).await? {
             return Err(ManageError::IsAlias {
                 name: target.to_owned(),
                 collection: alias.collection_name,
@@ -214,12 +214,13 @@ impl ServerPair {
         ledger
             .forget_collection(to.workspace.search.identity(), target)
             .await?;
+        ledger.close().await;
         let (copy, only) = match &look.there {
             None => {
                 let new = if self.is_one_server() {
-                    NewCollection::like(target, &look.source)
+                    NewCollection::with_extended_schema(target, &look.source)
                 } else {
-                    NewCollection::same(target, &look.source)
+                    NewCollection::with_same_schema(target, &look.source)
                 };
                 (to.workspace.search.create_collection(&new).await?, None)
             }
@@ -285,9 +286,20 @@ impl ServerPair {
         target: &Collection,
     ) -> Result<u64, ManageError> {
         let mut count = 0;
-        for kind in Curation::ALL {
-            let theirs = self.to.workspace.search.rules(&target.name, kind).await?;
-            for rule in self.from.workspace.search.rules(&source.name, kind).await? {
+        for kind in CurationKind::ALL {
+            let theirs = self
+                .to
+                .workspace
+                .search
+                .list_rules(&target.name, kind)
+                .await?;
+            for rule in self
+                .from
+                .workspace
+                .search
+                .list_rules(&source.name, kind)
+                .await?
+            {
                 let other = theirs
                     .iter()
                     .find(|other| other.get("id") == rule.get("id"));
@@ -313,6 +325,7 @@ impl ServerPair {
         };
         let there = known(&self.to, &target.name).await?;
         let here = known(&self.from, &source.name).await?;
+        ledger.close().await;
         let serial = |record: Option<_>| {
             record.map(|record: crate::store::ledger::CollectionRecord| record.index_serial)
         };
@@ -344,6 +357,7 @@ impl Manager {
             let (copy, _) = ledger.collection(&identity(self, target)).await?;
             ledger.copy_collection(known, copy).await?;
         }
+        ledger.close().await;
         if let Some(mark) = since_file::read(&self.since_file, &source.name)? {
             let mark = Mark {
                 collection: target.name.clone(),

@@ -66,7 +66,7 @@ impl Manager {
     async fn collection(&self, name: &str) -> Result<Collection, ManageError> {
         self.workspace
             .search
-            .collection(name)
+            .fetch_collection(name)
             .await?
             .ok_or_else(|| ManageError::NotThere {
                 name: name.to_owned(),

@@ -112,7 +112,7 @@ impl Manager {
         let server = self
             .workspace
             .search
-            .server_state()
+            .fetch_server_state()
             .await
             .unwrap_or_default();
         Ok(Overview {

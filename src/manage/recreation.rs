@@ -116,7 +116,7 @@ impl Manager {
             resumes: false,
             is_filled: false,
         };
-        let Some(source) = self.workspace.search.collection(name).await? else {
+        let Some(source) = self.workspace.search.fetch_collection(name).await? else {
             plan.target = self.free_version(name, None).await?;
             self.refuse_forgotten(name).await?;
             return Ok(plan);
@@ -190,7 +190,7 @@ impl Manager {
         &self,
         name: &str,
     ) -> Result<Option<Collection>, ManageError> {
-        let found = self.workspace.search.collection(name).await?;
+        let found = self.workspace.search.fetch_collection(name).await?;
         Ok(found.filter(|collection| collection.name == name))
     }
 
@@ -275,6 +275,7 @@ impl Manager {
         if switch.is_plain() {
             ledger.forget_collection(&switch.server, source).await?;
         }
+        ledger.close().await;
         let mut aliases = now.aliases;
         aliases.retain(|alias| !left.contains(alias));
         Ok(RecreationReport {
@@ -340,7 +341,7 @@ impl Manager {
             }
         }
         self.clear(plan).await?;
-        let like = NewCollection::like(&plan.target, &source);
+        let like = NewCollection::with_extended_schema(&plan.target, &source);
         let copy = self.workspace.search.create_collection(&like).await?;
         switch.created_at = copy.created_at;
         switch.stage = SwitchStage::Filling;
@@ -371,14 +372,14 @@ impl Manager {
                 self.count_documents(&plain).await?;
                 self.workspace.search.delete_collection(source).await?;
             }
-            if self.workspace.search.alias(source).await?.is_none() {
+            if self.workspace.search.fetch_alias(source).await?.is_none() {
                 self.workspace.search.set_alias(source, target).await?;
             }
             gap = u64::try_from(dropped.elapsed().as_millis()).ok();
         }
         let mut left = Vec::new();
         for alias in &switch.aliases {
-            let now = self.workspace.search.alias(alias).await?;
+            let now = self.workspace.search.fetch_alias(alias).await?;
             match now.map(|alias| alias.collection_name) {
                 Some(now) if now == *target => {}
                 Some(now) if now == *source => {
@@ -399,7 +400,7 @@ impl Manager {
             return Ok(OldCollection::Gone);
         };
         // The node that is asked may not know of the switch yet.
-        self.workspace.search.spread().await;
+        self.workspace.search.wait_for_replication().await;
         if self.find_exact_collection(source).await?.is_none() {
             return Ok(OldCollection::Gone);
         }

@@ -113,7 +113,7 @@ impl ServerPair {
                 });
             }
             // By its name: a list that lacks it would let it be replaced without a question.
-            let before = self.to.workspace.search.alias(&alias.name).await?;
+            let before = self.to.workspace.search.fetch_alias(&alias.name).await?;
             moves.push(AliasMove {
                 before: before.map(|there| there.collection_name.clone()),
                 alias: alias.name,

@@ -161,12 +161,13 @@ impl Manager {
         };
         ledger.record_switch(&switch).await?;
         for alias in &plan.aliases {
-            let now = self.workspace.search.alias(alias).await?;
+            let now = self.workspace.search.fetch_alias(alias).await?;
             if now.is_some_and(|now| now.collection_name == plan.from) {
                 self.workspace.search.set_alias(alias, &plan.to).await?;
             }
         }
         ledger.forget_switch(&switch.server, &switch.target).await?;
+        ledger.close().await;
         Ok(())
     }
 }

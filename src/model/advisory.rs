@@ -1,4 +1,4 @@
-//! What is known against a release, whoever says so.
+//! Advisories of a release, from any source.
 //!
 //! Registry and vulnerability databases answer at different times. A release's newest answer says
 //! which advisories stand; what it leaves out about one of them is taken from the answer before.
@@ -9,7 +9,7 @@ use serde::Serialize;
 use serde_json::{Map, Value, json};
 
 use super::link::web_address;
-use super::text::tidy;
+use super::text::clean_line;
 
 /// Advisories of one release. The worst honest ones have some hundred.
 const MOST_ADVISORIES: usize = 2_000;
@@ -59,7 +59,7 @@ pub struct Advisory {
     /// One line; empty where there is none.
     #[serde(skip_serializing_if = "String::is_empty")]
     pub summary: String,
-    /// `None` where nobody says.
+    /// `None` where no source says.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub severity: Option<Severity>,
     /// Versions without it.
@@ -117,18 +117,20 @@ impl Advisory {
     #[must_use]
     pub fn tidied(self) -> Self {
         let list = |members: Vec<String>| {
-            let members = members.iter().map(|member| tidy(member, LONGEST_NAME));
+            let members = members
+                .iter()
+                .map(|member| clean_line(member, LONGEST_NAME));
             let members = members.filter(|member| !member.is_empty());
             members.take(MOST_MEMBERS).collect()
         };
         Self {
-            id: tidy(&self.id, LONGEST_NAME),
+            id: clean_line(&self.id, LONGEST_NAME),
             aliases: list(self.aliases),
-            summary: tidy(&self.summary, LONGEST_SUMMARY),
+            summary: clean_line(&self.summary, LONGEST_SUMMARY),
             severity: self.severity,
             fixed_in: list(self.fixed_in),
             link: web_address(&self.link).unwrap_or_default(),
-            source: tidy(&self.source, LONGEST_NAME),
+            source: clean_line(&self.source, LONGEST_NAME),
         }
     }
 
@@ -206,7 +208,7 @@ impl Advisories {
         Self { known, checked }
     }
 
-    /// Reads the facts of a document; `None` if nobody has looked.
+    /// Reads the facts of a document; `None` if no source was asked.
     #[must_use]
     pub fn of_facts(facts: &Map<String, Value>) -> Option<Self> {
         facts.get("has_vulnerabilities").and_then(Value::as_bool)?;

@@ -1,25 +1,31 @@
-//! The plain data that everybody speaks: names, versions, releases, documents, slugs and addresses of
-//! repositories, advisories, and the texts and addresses of strangers.
+//! The plain data that all modules share: registries, names, versions, releases, documents, slugs
+//! and addresses of repositories, advisories, and the cleaning of untrusted text and addresses.
 //!
-//! Nothing here reads or writes anything; every other module may use it.
+//! Nothing here does I/O; every other module may use it.
 
 mod advisory;
 mod document;
 mod link;
 mod name;
 mod owner;
+mod registry;
 mod release;
 pub mod repository;
+mod serial;
 mod slug;
 mod text;
 mod version;
+mod version_scheme;
 
 pub use advisory::{Advisories, Advisory, Severity};
 pub use document::Document;
 pub use link::{linkable, web_address};
 pub use name::ProjectName;
 pub use owner::Owner;
+pub use registry::RegistryKind;
 pub use release::{Release, ReleaseFile};
+pub use serial::Serial;
 pub use slug::{NotASlug, RepositorySlug};
-pub use text::{is_hidden, one_line, tidy};
+pub use text::{clean_line, is_hidden, one_line};
 pub use version::{LocalSegment, Number, PreRelease, Version};
+pub use version_scheme::VersionScheme;

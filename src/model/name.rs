@@ -6,8 +6,8 @@ use serde::{Deserialize, Deserializer, Serialize};
 
 use super::text::is_hidden;
 
-/// A project name as the registry compares it: lower case, runs of `-`, `_` and `.` as one `-`
-/// (PEP 503). Display names keep their spelling in documents; everything else uses this.
+/// A project name as the registry compares it: for PyPI in lower case, with runs of `-`, `_` and `.`
+/// as one `-` (PEP 503). Documents keep the project's own spelling; everything else uses this.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(transparent)]
 pub struct ProjectName(Box<str>);
@@ -16,8 +16,8 @@ pub struct ProjectName(Box<str>);
 const LONGEST: usize = 255;
 
 impl ProjectName {
-    /// Normalises a stranger's `name`; `None` for what can be no name: nothing, more than 255 bytes,
-    /// characters that are not seen.
+    /// Normalises an untrusted `name`; `None` for what cannot be a name: empty text, more than 255
+    /// bytes, invisible characters.
     #[must_use]
     pub fn read(name: &str) -> Option<Self> {
         let is_seen = |character: char| !character.is_control() && !is_hidden(character);

@@ -1,17 +1,24 @@
-//! One release as the registry describes it, before anything is decided about it.
+//! One release as a registry describes it, in the same shape for every registry.
+//!
+//! Registry adapters translate what their registry serves into this shape; `transform` knows no
+//! other. So there is one place that cleans untrusted metadata, whatever registry it comes from.
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-/// What the registry says of one version of a project.
+/// What the registry says about one version of a project.
 ///
-/// Metadata is written by strangers: any value may have any JSON type, so it stays JSON until
-/// `transform` has normalised it.
+/// Metadata is untrusted: a value may have any JSON type, so it stays JSON until `transform` has
+/// normalised it.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Release {
-    /// The object `info` of the registry's answer, all keys kept.
+    /// The metadata, by the names of Python's core metadata as PyPI's JSON API spells them: `name`,
+    /// `version`, `summary`, `description`, `description_content_type`, `classifiers`, `keywords`,
+    /// `license`, `author`, `home_page`, `project_urls`, `yanked` and so on. An adapter whose
+    /// registry uses other names translates them; unknown keys are ignored.
     pub info: Map<String, Value>,
-    /// The release's files, in the registry's order (`urls` of the registry's answer).
+    /// The release's files, in the registry's order: `filename`, `url`, `size`, `digests`,
+    /// `upload_time_iso_8601` and so on.
     #[serde(default)]
     pub files: Vec<ReleaseFile>,
 }

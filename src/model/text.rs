@@ -1,7 +1,7 @@
-//! Short texts of strangers: names, labels, words of a report.
+//! Cleans short untrusted texts: names, labels, excerpts for messages.
 //!
-//! What is shown or stored of them is bounded, stands on one line and does nothing to the text
-//! around it.
+//! What is shown or stored of them is short, stays on one line and cannot affect the text around
+//! it.
 
 /// Whether a character cannot be seen, or changes how others are seen: direction marks and
 /// embeddings, spaces without width, soft hyphens, line and paragraph separators, fillers, tags.
@@ -29,10 +29,10 @@ pub fn is_hidden(character: char) -> bool {
     )
 }
 
-/// One line of at most `longest` characters, without control and hidden characters: what is stored
-/// of a name that somebody else chose.
+/// One line of at most `longest` characters, without control and hidden characters: the form in
+/// which untrusted names are stored.
 #[must_use]
-pub fn tidy(text: &str, longest: usize) -> String {
+pub fn clean_line(text: &str, longest: usize) -> String {
     let seen = text
         .chars()
         .filter(|&character| !is_hidden(character))
@@ -45,9 +45,9 @@ pub fn tidy(text: &str, longest: usize) -> String {
         })
         .filter(|character| !character.is_control())
         .skip_while(|character| *character == ' ');
-    let mut tidied: String = seen.take(longest).collect();
-    tidied.truncate(tidied.trim_end().len());
-    tidied
+    let mut line: String = seen.take(longest).collect();
+    line.truncate(line.trim_end().len());
+    line
 }
 
 /// One line for a terminal or a log: what would end the line, command the terminal or turn the text
@@ -74,7 +74,7 @@ pub fn one_line(text: &str, longest: usize) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{one_line, tidy};
+    use super::{clean_line, one_line};
 
     #[test]
     fn lines_stay_lines() {
@@ -90,10 +90,10 @@ mod tests {
     #[test]
     fn stored_names_are_short_and_visible() {
         assert_eq!(
-            tidy(" \u{feff} Jupyter\tNote\u{7}book\u{202e}\n", 40),
+            clean_line(" \u{feff} Jupyter\tNote\u{7}book\u{202e}\n", 40),
             "Jupyter Notebook"
         );
-        assert_eq!(tidy(&"é".repeat(60_000), 3), "ééé");
-        assert_eq!(tidy("a \u{0}", 2), "a");
+        assert_eq!(clean_line(&"é".repeat(60_000), 3), "ééé");
+        assert_eq!(clean_line("a \u{0}", 2), "a");
     }
 }

@@ -264,11 +264,11 @@ impl<'v> Scanner<'v> {
     /// Reads on only if `read` succeeds.
     fn attempt<T>(&mut self, read: impl FnOnce(&mut Self) -> Option<T>) -> Option<T> {
         let before = self.rest;
-        let read = read(self);
-        if read.is_none() {
+        let found = read(self);
+        if found.is_none() {
             self.rest = before;
         }
-        read
+        found
     }
 
     fn take(&mut self, belongs: impl Fn(u8) -> bool) -> &'v str {

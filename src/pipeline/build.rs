@@ -1,122 +1,140 @@
-//! From a release to the line of an import: cache or registry, transform, facts.
+//! Builds the document of a release: cache or registry, transform, facts.
 //!
-//! Called by `examine` for what comes first and by `history` for the rest; sends nothing.
+//! Called by `examine` for what comes first and by `history` for the rest. Sends nothing to the
+//! search server.
 
 use bytes::Bytes;
+use serde_json::{Map, Value};
 
-use super::facts::{self, Facts};
-use super::plan::{Frame, Wanted};
+use super::plan::{PlannedDocument, ProjectContext};
+use super::project_facts::{self, ProjectFacts};
 use super::run::Run;
-use crate::model::Release;
-use crate::registry::RegistryError;
-use crate::registry::pypi::FetchedRelease;
+use crate::model::{Document, Release, Serial};
+use crate::registry::{FetchedRelease, RegistryError};
 use crate::store::ledger::DocumentEntry;
 use crate::transform;
 
 /// One document, ready for import.
 #[derive(Debug, Clone)]
-pub(super) struct Line {
+pub(super) struct BuiltDocument {
     /// What the ledger will know it by.
     pub entry: DocumentEntry,
-    /// The document as JSON.
+    /// The document as JSON, on one line.
     pub json: Bytes,
 }
 
-/// Builds a document from a release that was just read.
-///
-/// The release goes into the cache, so that nobody has to read it again.
-pub(super) async fn from_fetched(
+/// Builds a document from a release that was just read, and keeps the release in the cache, so that
+/// it need not be read again.
+pub(super) async fn build_from_fetched(
     run: &Run,
-    frame: &Frame,
-    wanted: &Wanted,
+    context: &ProjectContext,
+    planned: &PlannedDocument,
     fetched: FetchedRelease,
-    facts: &Facts,
-) -> Line {
-    let said = fetched.vulnerabilities.as_deref();
-    let said = said.and_then(|said| facts::advisories(said, run.now));
-    let known = match said {
-        Some(said) => {
+    facts: &ProjectFacts,
+) -> BuiltDocument {
+    let stated = fetched
+        .vulnerabilities
+        .as_deref()
+        .and_then(|entries| project_facts::advisory_facts(entries, run.registry.kind(), run.now));
+    let advisories = match stated {
+        Some(stated) => {
             run.cache
-                .learn_advisories(&frame.name, &wanted.version, &said)
+                .keep_advisories(&context.name, &planned.version, &stated)
                 .await;
-            Some(said)
+            Some(stated)
         }
-        None => run.cache.advisories(&frame.name, &wanted.version).await,
+        None => {
+            run.cache
+                .read_advisories(&context.name, &planned.version)
+                .await
+        }
     };
-    let mut document = transformed(run, frame, wanted, &fetched.release);
-    facts.apply(&mut document);
-    if let Some(known) = known {
-        facts::add_advisories(&mut document, &known);
-    }
-    frame.yanked.mend(&mut document);
+    let built = build(run, context, planned, &fetched.release, facts, advisories);
     run.cache
-        .keep_release(&frame.name, &wanted.version, fetched.cached)
+        .keep_release(&context.name, &planned.version, fetched.cached)
         .await;
-    line(wanted, &document)
+    built
 }
 
 /// Builds a document from the disk cache, or else from the registry.
-pub(super) async fn from_anywhere(
+pub(super) async fn build_from_cache_or_registry(
     run: &Run,
-    frame: &Frame,
-    wanted: &Wanted,
-    facts: &Facts,
-) -> Result<Line, RegistryError> {
+    context: &ProjectContext,
+    planned: &PlannedDocument,
+    facts: &ProjectFacts,
+) -> Result<BuiltDocument, RegistryError> {
     if !run.request.force
         && let Some(release) = run
             .cache
-            .release(&frame.name, &wanted.version, wanted.fingerprint)
+            .read_release(&context.name, &planned.version, planned.fingerprint)
             .await
     {
-        let mut document = transformed(run, frame, wanted, &release);
-        facts.apply(&mut document);
-        if let Some(known) = run.cache.advisories(&frame.name, &wanted.version).await {
-            facts::add_advisories(&mut document, &known);
-        }
-        frame.yanked.mend(&mut document);
-        return Ok(line(wanted, &document));
+        let advisories = run
+            .cache
+            .read_advisories(&context.name, &planned.version)
+            .await;
+        return Ok(build(run, context, planned, &release, facts, advisories));
     }
     let fetched = run
-        .pypi
-        .release(&frame.name, &wanted.version, frame.serial)
+        .registry
+        .fetch_release(&context.name, &planned.version, context.serial)
         .await?;
-    Ok(from_fetched(run, frame, wanted, fetched, facts).await)
+    Ok(build_from_fetched(run, context, planned, fetched, facts).await)
 }
 
-fn transformed(
+fn build(
     run: &Run,
-    frame: &Frame,
-    wanted: &Wanted,
+    context: &ProjectContext,
+    planned: &PlannedDocument,
     release: &Release,
-) -> crate::model::Document {
-    let context = transform::Context {
-        serial: i64::try_from(frame.serial).unwrap_or(i64::MAX),
-        is_latest: wanted.is_latest,
-        release_count: wanted
-            .is_latest
-            .then(|| i32::try_from(frame.release_count).unwrap_or(i32::MAX)),
-        maintainers: &frame.maintainers,
-        keep_text: frame.keeps_text(wanted.is_latest),
-    };
-    let transformed = transform::document(release, &context);
-    let mut document = transformed.document;
-    run.note_normalized(&document.id, &transformed.notes);
-    // The id must be the one that the ledger knows, whatever the release document calls itself.
-    if document.id != wanted.entry.id {
-        document.id.clone_from(&wanted.entry.id);
-        document.identifier.clone_from(&wanted.entry.id);
-        document.name.clone_from(&frame.display_name);
-        document.name_sortable.clone_from(&frame.display_name);
-        document.version.clone_from(&wanted.version);
+    facts: &ProjectFacts,
+    advisories: Option<Map<String, Value>>,
+) -> BuiltDocument {
+    let mut document = transform_release(run, context, planned, release);
+    facts.apply(&mut document);
+    if let Some(advisories) = advisories {
+        project_facts::merge_advisories(&mut document, &advisories);
     }
-    document
-}
-
-fn line(wanted: &Wanted, document: &crate::model::Document) -> Line {
+    context.yanked.replace_yanked_fixes(&mut document);
     // A document is plain data with text keys: it always has a JSON form.
-    let json = serde_json::to_vec(document).unwrap_or_default();
-    Line {
-        entry: wanted.entry.clone(),
+    let json = serde_json::to_vec(&document).unwrap_or_default();
+    BuiltDocument {
+        entry: planned.entry.clone(),
         json: json.into(),
     }
+}
+
+fn transform_release(
+    run: &Run,
+    context: &ProjectContext,
+    planned: &PlannedDocument,
+    release: &Release,
+) -> Document {
+    let transformed = transform::document(
+        release,
+        &transform::Context {
+            registry: run.registry.kind(),
+            version_scheme: run.registry.version_scheme(),
+            serial: i64::try_from(Serial::number(context.serial)).unwrap_or(i64::MAX),
+            is_latest: planned.is_latest,
+            release_count: planned
+                .is_latest
+                .then(|| i32::try_from(context.release_count).unwrap_or(i32::MAX)),
+            maintainers: &context.maintainers,
+            keep_text: context.keeps_text(planned.is_latest),
+        },
+    );
+    let mut document = transformed.document;
+    for note in &transformed.notes {
+        run.record_normalized(&document.id, note.field, &note.reason);
+    }
+    // The id must be the one that the ledger knows, whatever the release document calls itself.
+    if document.id != planned.entry.id {
+        document.id.clone_from(&planned.entry.id);
+        document.identifier.clone_from(&planned.entry.id);
+        document.name.clone_from(&context.display_name);
+        document.name_sortable.clone_from(&context.display_name);
+        document.version.clone_from(&planned.version);
+    }
+    document
 }

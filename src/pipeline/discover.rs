@@ -1,63 +1,44 @@
-//! Which projects a run has to look at: the index, the ledger and, where it helps, `browse`.
+//! Decides which projects a run has to look at.
 //!
-//! Decides from what is known, without reading a single project. What is known: the serial of
-//! every project in the index; what was read of it, by whichever profile; what this collection
-//! holds of it; what it still waits for; and the baseline below which silence means "not
-//! matching". Called by `stages`; writes nothing but that vanished projects are owed no longer.
+//! Decides from what is known, without reading a single project: the serial of every project in the
+//! index; what was read of it, by whichever profile; what this collection holds of it; what waits
+//! for a retry; and the baseline, at or below which an unknown project counts as not matching. Where
+//! that saves requests, the registry is asked for classifiers (`browse`). Called by `run_pipeline`;
+//! writes nothing, except that projects which have vanished wait for a retry no longer.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::HashSet;
 use std::sync::Arc;
-use std::time::Duration;
 
+use super::browse::{self, BrowseBasis, BrowseResult};
+use super::candidate::Candidate;
 use super::error::RunError;
-use super::examine::Candidate;
-use super::newer::{LeftOut, Newer};
+use super::read_state::{ReadState, load_read_states};
 use super::request::{Discovery, Mode};
 use super::run::Run;
-use crate::model::ProjectName;
-use crate::progress::Stage;
-use crate::registry::RegistryError;
-use crate::registry::pypi::Index;
-use crate::store::ledger::{Baseline, CollectionRecord, ReadOutcome, WrittenSummary};
-
-/// So few unknown projects are read directly: asking `browse` would not be quicker.
-const FEW: usize = 500;
-/// `browse` is asked again so often when it asks to wait, and so long at most.
-const MOST_WAITS: u32 = 3;
-const LONGEST_WAIT: Duration = Duration::from_mins(10);
-/// Share of the names that `browse` gives which the index must know.
-const PLAUSIBLE_IN_INDEX: f64 = 0.9;
-/// Share of the indexed projects that `browse` must give again.
-const PLAUSIBLE_KNOWN: f64 = 0.9;
+use super::unlisted_classifiers::{SkippedProjects, UnlistedClassifiers};
+use crate::model::{ProjectName, Serial};
+use crate::registry::{Index, IndexEntry};
+use crate::store::ledger::{Baseline, CollectionRecord, WrittenSummary};
 
 /// What a run has to do.
 #[derive(Debug, Default)]
-pub(super) struct Discovered {
+pub(super) struct DiscoveryResult {
     /// In the order in which they are to be read.
     pub candidates: Vec<Candidate>,
     /// Indexed, but no longer in the index.
     pub vanished: Vec<ProjectName>,
     /// Indexed and unchanged, but not selected by the rules of this run.
-    pub outgrown: Vec<ProjectName>,
-    /// Whether projects may have been missed, so that nothing may be claimed of the whole.
+    pub unselected: Vec<ProjectName>,
+    /// Whether projects may have been missed, so that the run cannot vouch for the whole registry.
     pub is_doubtful: bool,
     /// Unknown projects that are not read because `browse` does not name them.
-    pub left_out: LeftOut,
+    pub skipped: SkippedProjects,
     /// The classifiers that the official list lacks.
-    pub newer: Newer,
+    pub unlisted: UnlistedClassifiers,
+    /// Projects of the index that the run looks at.
     pub seen: u64,
+    /// Indexed projects that need no request.
     pub unchanged: u64,
-}
-
-/// What the ledger says of one project of the index, in one byte.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Known {
-    /// Not read at this serial.
-    No,
-    Matching,
-    NotMatching,
-    /// It had nothing to show: withheld, or without releases.
-    Nothing,
 }
 
 /// Finds the work of a run that has read `index`.
@@ -65,142 +46,64 @@ pub(super) async fn discover(
     run: &Arc<Run>,
     index: &Arc<Index>,
     record: &CollectionRecord,
-) -> Result<Discovered, RunError> {
-    let request = &run.request;
-    let written = run.ledger.written_summaries(run.collection_id).await?;
-    let (known, mut newer) = known(run, index).await?;
-    let mut discovered = Discovered::default();
-
+) -> Result<DiscoveryResult, RunError> {
+    let stored = run.read_stored_summaries().await?;
+    let (read_states, mut unlisted) = load_read_states(run, index).await?;
+    let basis = BrowseBasis {
+        index,
+        read_states: &read_states,
+        stored: &stored,
+    };
     let baseline = applicable_baseline(run, record);
-    let looks_for_new = matches!(request.mode, Mode::Full | Mode::Incremental);
-    let named = !request.projects.is_empty();
-    let selected = if looks_for_new && baseline.is_none() && !named {
-        let browsed = browsed(run, index, &known, &written, &mut newer).await?;
-        discovered.is_doubtful = browsed.is_doubtful;
-        browsed.names
+    let looks_for_new = matches!(run.request.mode, Mode::Full | Mode::Incremental);
+    let browsed = if looks_for_new && baseline.is_none() && run.request.projects.is_empty() {
+        ask_for_classifiers(run, basis, &mut unlisted).await?
     } else {
-        None
+        BrowseResult::default()
     };
 
-    let mut todo = Vec::new();
-    let mut left_out = LeftOut::default();
-    for (entry, known) in index.projects.iter().zip(&known) {
-        if !request.concerns(&entry.name, entry.display_name()) {
-            continue;
-        }
-        discovered.seen += 1;
-        let examine = match written.get(&entry.name) {
-            Some(summary) => {
-                let current = summary.complete && summary.serial >= entry.serial;
-                if *known == Known::NotMatching {
-                    discovered.outgrown.push(entry.name.clone());
-                    continue;
-                }
-                !current || request.force || request.mode == Mode::Refresh
-            }
-            None if !looks_for_new => request.mode == Mode::Named,
-            None => match known {
-                Known::Matching => true,
-                Known::NotMatching | Known::Nothing => false,
-                Known::No if named => true,
-                Known::No => {
-                    let unnamed = selected
-                        .as_ref()
-                        .is_some_and(|names| !names.contains(&entry.name));
-                    let silent =
-                        unnamed || baseline.is_some_and(|baseline| entry.serial <= baseline.serial);
-                    let examine =
-                        !silent || request.rules.selects_by_name(&entry.name) && baseline.is_none();
-                    if unnamed && !examine {
-                        left_out.add(entry);
-                    }
-                    examine
-                }
-            },
-        };
-        if examine {
-            todo.push(Candidate {
-                name: entry.name.clone(),
-                serial: entry.serial,
-                may_be_indexed: written.contains_key(&entry.name),
-            });
-        } else {
-            discovered.unchanged += u64::from(written.contains_key(&entry.name));
-        }
-    }
-    discovered.vanished = written
+    let mut sorted = sort_index(run, basis, baseline, browsed.names.as_ref());
+    let vanished = stored
         .keys()
-        .filter(|name| index.get(name).is_none() && request.concerns(name, name.as_str()))
-        .cloned()
-        .collect();
-    discovered.vanished.sort_unstable();
-    discovered.left_out = left_out.sorted();
-    discovered.newer = newer;
+        .filter(|name| index.get(name).is_none() && run.request.concerns(name, name.as_str()))
+        .cloned();
+    let mut vanished: Vec<ProjectName> = vanished.collect();
+    vanished.sort_unstable();
     let is_current = index.serial >= record.index_serial;
-    order(run, index, is_current, todo, &mut discovered).await?;
-    // What is owed is read whether `browse` names it or not.
-    for candidate in &discovered.candidates {
-        discovered.left_out.take(&candidate.name);
+    let candidates = put_retries_first(run, index, is_current, sorted.to_examine).await?;
+    // What waits for a retry is read whether `browse` names it or not.
+    for candidate in &candidates {
+        sorted.skipped.take(&candidate.name);
     }
-    Ok(discovered)
+    Ok(DiscoveryResult {
+        candidates,
+        vanished,
+        unselected: sorted.unselected,
+        is_doubtful: browsed.is_doubtful,
+        skipped: sorted.skipped,
+        unlisted,
+        seen: sorted.seen,
+        unchanged: sorted.unchanged,
+    })
 }
 
 /// The work of a run that names its projects and reads no index.
-pub(super) fn named(run: &Run) -> Discovered {
+pub(super) fn named_projects(run: &Run) -> DiscoveryResult {
     let candidates: Vec<Candidate> = run
         .request
         .projects
         .iter()
         .map(|name| Candidate {
             name: name.clone(),
-            serial: 0,
+            serial: None,
             may_be_indexed: true,
         })
         .collect();
-    Discovered {
+    DiscoveryResult {
         seen: candidates.len() as u64,
         candidates,
-        ..Discovered::default()
+        ..DiscoveryResult::default()
     }
-}
-
-/// What was read of each project of the index, at its present serial or newer.
-async fn known(run: &Run, index: &Arc<Index>) -> Result<(Vec<Known>, Newer), RunError> {
-    let known = vec![Known::No; index.projects.len()];
-    if run.request.force {
-        return Ok((known, Newer::default()));
-    }
-    let index = Arc::clone(index);
-    let rules = run.request.rules.clone();
-    // Both sides are in the order of the names, so one pass finds all pairs.
-    let mut position = 0;
-    let state = (known, Newer::default());
-    let read = run
-        .ledger
-        .fold_read(run.registry_id, state, move |(known, newer), row| {
-            while index
-                .projects
-                .get(position)
-                .is_some_and(|entry| entry.name.as_str() < row.project)
-            {
-                position += 1;
-            }
-            let Some(entry) = index.projects.get(position) else {
-                return;
-            };
-            if entry.name.as_str() != row.project || row.serial < entry.serial {
-                return;
-            }
-            known[position] = match row.outcome {
-                ReadOutcome::Empty | ReadOutcome::Quarantined => Known::Nothing,
-                ReadOutcome::Read if rules.select(&entry.name, &row.classifiers).is_matched() => {
-                    newer.see(&rules, &row.classifiers);
-                    Known::Matching
-                }
-                ReadOutcome::Read => Known::NotMatching,
-            };
-        });
-    Ok(read.await?)
 }
 
 /// The baseline, if it was made under the rules of this run and the user does not ask for more.
@@ -215,202 +118,138 @@ fn applicable_baseline<'a>(run: &Run, record: &'a CollectionRecord) -> Option<&'
         .filter(|baseline| baseline.rules == request.rules.canonical())
 }
 
-/// What `browse` has given.
-#[derive(Default)]
-struct Browsed {
-    /// The projects it names; `None` where every unknown project has to be read.
-    names: Option<HashSet<ProjectName>>,
-    /// Whether the user insists on an answer that looks wrong.
-    is_doubtful: bool,
-}
-
-/// Asks for the classifiers of the rules, where that helps.
-async fn browsed(
+/// Asks the registry for the classifiers of the rules, where that helps.
+async fn ask_for_classifiers(
     run: &Arc<Run>,
-    index: &Index,
-    known: &[Known],
-    written: &HashMap<ProjectName, WrittenSummary>,
-    newer: &mut Newer,
-) -> Result<Browsed, RunError> {
-    let automatic = match run.request.discovery {
-        Discovery::Simple => return Ok(Browsed::default()),
-        Discovery::Auto => true,
-        Discovery::Browse => false,
-    };
-    let unknown = known.iter().filter(|known| **known == Known::No).count();
-    if automatic && unknown <= FEW {
-        return Ok(Browsed::default());
-    }
-    let Some(classifiers) = run.request.rules.browse_classifiers() else {
-        if !automatic {
-            run.note("the rules select more than classifiers can say, so every project is read");
-        }
-        return Ok(Browsed::default());
+    basis: BrowseBasis<'_>,
+    unlisted: &mut UnlistedClassifiers,
+) -> Result<BrowseResult, RunError> {
+    let Some(classifiers) = browse::classifiers_to_ask_for(run, basis.read_states) else {
+        return Ok(BrowseResult::default());
     };
     if classifiers.is_empty() {
         // Names alone select, and the index has them all.
-        return Ok(Browsed {
+        return Ok(BrowseResult {
             names: Some(HashSet::new()),
             is_doubtful: false,
         });
     }
-    let classifiers = newer.first_question(&run.request.rules, classifiers);
-    let names = match ask(run, &classifiers).await {
-        Ok(names) => names,
-        Err(error) if automatic => {
-            run.note(format!(
-                "{error}; every project of the index is read instead"
-            ));
-            return Ok(Browsed::default());
-        }
-        Err(error) => return Err(error.into()),
-    };
-    let doubt = implausible(run, &names, index, known, written);
-    if let Some(why) = &doubt {
-        if automatic {
-            run.note(format!(
-                "the answer of `browse` is not plausible ({why}); every project of the index is \
-                 read instead"
-            ));
-            return Ok(Browsed::default());
-        }
-        run.note(format!(
-            "the answer of `browse` looks wrong: {why}; this run sets no mark"
-        ));
-    }
-    run.note(format!(
-        "`browse` names {} projects for {} classifiers, each of which is verified",
-        names.len(),
-        classifiers.len()
-    ));
-    Ok(Browsed {
-        names: Some(names.into_iter().collect()),
-        is_doubtful: doubt.is_some(),
-    })
+    let classifiers = unlisted.first_classifiers_to_ask_for(&run.request.rules, classifiers);
+    browse::browse(run, &classifiers, basis).await
 }
 
-/// The projects that ever carried one of the classifiers.
-pub(super) async fn ask(
+/// The projects of the index by what is to be done with them.
+#[derive(Default)]
+struct SortedIndex {
+    to_examine: Vec<Candidate>,
+    unselected: Vec<ProjectName>,
+    skipped: SkippedProjects,
+    seen: u64,
+    unchanged: u64,
+}
+
+fn sort_index(
     run: &Run,
-    classifiers: &[String],
-) -> Result<BTreeSet<ProjectName>, RegistryError> {
-    run.progress
-        .stage(Stage::Browsing, Some(classifiers.len() as u64));
-    let mut names = BTreeSet::new();
-    for classifier in classifiers {
-        let mut waits = 0;
-        let found = loop {
-            match run.pypi.browse(classifier).await {
-                Err(RegistryError::Wait { after, .. })
-                    if waits < MOST_WAITS && after <= LONGEST_WAIT =>
-                {
-                    waits += 1;
-                    tokio::time::sleep(after).await;
+    basis: BrowseBasis<'_>,
+    baseline: Option<&Baseline>,
+    browsed: Option<&HashSet<ProjectName>>,
+) -> SortedIndex {
+    let request = &run.request;
+    let looks_for_new = matches!(request.mode, Mode::Full | Mode::Incremental);
+    let has_names = !request.projects.is_empty();
+    let mut sorted = SortedIndex::default();
+    for (entry, state) in basis.index.projects.iter().zip(basis.read_states) {
+        if !request.concerns(&entry.name, entry.display_name()) {
+            continue;
+        }
+        sorted.seen += 1;
+        let summary = basis.stored.get(&entry.name);
+        let needs_examination = match (summary, state) {
+            (Some(_), ReadState::NotMatching) => {
+                sorted.unselected.push(entry.name.clone());
+                continue;
+            }
+            (Some(summary), _) => {
+                !is_current(summary, entry) || request.force || request.mode == Mode::Refresh
+            }
+            (None, _) if !looks_for_new => request.mode == Mode::Named,
+            (None, ReadState::Matching) => true,
+            (None, ReadState::NotMatching | ReadState::NothingToShow) => false,
+            (None, ReadState::Unread) if has_names => true,
+            (None, ReadState::Unread) => {
+                let is_unnamed = browsed.is_some_and(|names| !names.contains(&entry.name));
+                let is_below_baseline =
+                    baseline.is_some_and(|baseline| entry.serial <= Serial::new(baseline.serial));
+                let is_wanted = !(is_unnamed || is_below_baseline)
+                    || request.rules.selects_by_name(&entry.name) && baseline.is_none();
+                if is_unnamed && !is_wanted {
+                    sorted.skipped.add(entry);
                 }
-                answer => break answer,
+                is_wanted
             }
         };
-        match found {
-            Ok(found) => names.extend(found),
-            Err(error) => {
-                run.progress.stage_done();
-                return Err(error);
-            }
+        if needs_examination {
+            sorted.to_examine.push(Candidate {
+                name: entry.name.clone(),
+                serial: entry.serial,
+                may_be_indexed: summary.is_some(),
+            });
+        } else {
+            sorted.unchanged += u64::from(summary.is_some());
         }
-        run.progress.advance(1);
     }
-    run.progress.stage_done();
-    Ok(names)
+    sorted.skipped.sort();
+    sorted
 }
 
-/// Why an answer of `browse` cannot be believed.
-fn implausible(
-    run: &Run,
-    names: &BTreeSet<ProjectName>,
-    index: &Index,
-    known: &[Known],
-    written: &HashMap<ProjectName, WrittenSummary>,
-) -> Option<String> {
-    if names.is_empty() {
-        return Some("it names no project at all".to_owned());
-    }
-    let in_index = names
-        .iter()
-        .filter(|name| index.get(name).is_some())
-        .count();
-    if (in_index as f64) < PLAUSIBLE_IN_INDEX * names.len() as f64 {
-        return Some(format!(
-            "the index lacks {} of {}",
-            names.len() - in_index,
-            names.len()
-        ));
-    }
-    let expected: Vec<&ProjectName> = index
-        .projects
-        .iter()
-        .zip(known)
-        .filter(|(entry, known)| {
-            **known == Known::Matching || **known == Known::No && written.contains_key(&entry.name)
-        })
-        .filter(|(entry, _)| !run.request.rules.selects_by_name(&entry.name))
-        .map(|(entry, _)| &entry.name)
-        .collect();
-    let found = expected
-        .iter()
-        .filter(|name| names.contains(**name))
-        .count();
-    ((found as f64) < PLAUSIBLE_KNOWN * expected.len() as f64).then(|| {
-        format!(
-            "it lacks {} of {} projects that match",
-            expected.len() - found,
-            expected.len()
-        )
-    })
+/// Whether the collection reflects the project at the serial that the index announces.
+fn is_current(summary: &WrittenSummary, entry: &IndexEntry) -> bool {
+    summary.complete && summary.serial >= entry.serial
 }
 
-/// Puts owed projects first, and leaves out those that are not due.
+/// Puts projects that wait for a retry first, and leaves out those that are not due.
 ///
-/// What the index lacks is owed no longer, unless the index is older than one that was read
+/// A project that the index lacks waits no longer, unless the index is older than one that was read
 /// before, and so may not know the project yet.
-async fn order(
+async fn put_retries_first(
     run: &Run,
     index: &Index,
     is_current: bool,
-    todo: Vec<Candidate>,
-    discovered: &mut Discovered,
-) -> Result<(), RunError> {
-    let mut due = Vec::new();
-    let mut held_back = HashSet::new();
-    let mut settled = Vec::new();
-    for owed in run.ledger.owed(run.collection_id).await? {
-        let Some(entry) = index.get(&owed.project) else {
+    to_examine: Vec<Candidate>,
+) -> Result<Vec<Candidate>, RunError> {
+    let mut due = HashSet::new();
+    let mut candidates = Vec::new();
+    let mut not_due = HashSet::new();
+    let mut vanished = Vec::new();
+    for pending in run.read_pending().await? {
+        let Some(entry) = index.get(&pending.project) else {
             if is_current {
-                settled.push(owed.project);
+                vanished.push(pending.project);
             }
             continue;
         };
         if !run.request.concerns(&entry.name, entry.display_name()) {
             continue;
         }
-        let moved = entry.serial > owed.serial;
-        let asked_for = run.request.force || !run.request.projects.is_empty();
-        if moved || asked_for || !owed.is_final() && owed.next_attempt <= run.now {
-            due.push(Candidate {
+        let has_changed = entry.serial > pending.serial;
+        let is_asked_for = run.request.force || !run.request.projects.is_empty();
+        let is_due = !pending.is_final() && pending.next_attempt <= run.now;
+        if has_changed || is_asked_for || is_due {
+            due.insert(entry.name.clone());
+            candidates.push(Candidate {
                 name: entry.name.clone(),
                 serial: entry.serial,
                 may_be_indexed: true,
             });
         } else {
-            held_back.insert(owed.project);
+            not_due.insert(pending.project);
         }
     }
-    run.ledger.settle(run.collection_id, settled).await?;
-    let first: HashSet<ProjectName> = due.iter().map(|candidate| candidate.name.clone()).collect();
-    discovered.candidates = due;
-    discovered
-        .candidates
-        .extend(todo.into_iter().filter(|candidate| {
-            !first.contains(&candidate.name) && !held_back.contains(&candidate.name)
-        }));
-    Ok(())
+    run.clear_pending(vanished).await?;
+    candidates.extend(
+        to_examine.into_iter().filter(|candidate| {
+            !due.contains(&candidate.name) && !not_due.contains(&candidate.name)
+        }),
+    );
+    Ok(candidates)
 }

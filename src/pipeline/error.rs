@@ -1,17 +1,18 @@
-//! What ends a run: everything else is owed and reported.
+//! What ends a run. Everything else is reported, and the next run tries it again.
 
 use crate::registry::RegistryError;
 use crate::search::SearchError;
 use crate::store::StoreError;
+use crate::workspace::WorkspaceError;
 
-/// A run could not go on.
+/// Why a run could not go on.
 #[derive(Debug, thiserror::Error)]
 pub enum RunError {
-    /// The search server is away, refuses, or makes no sense.
+    /// The search server is away, refuses, or gives an unusable answer.
     #[error(transparent)]
     Search(#[from] SearchError),
 
-    /// The registry gives no index, or no answer where one is insisted upon.
+    /// The registry gives no index, or no answer to `browse` where the user insists on one.
     #[error(transparent)]
     Registry(#[from] RegistryError),
 
@@ -19,11 +20,9 @@ pub enum RunError {
     #[error(transparent)]
     Store(#[from] StoreError),
 
-    /// Another process writes the collection: the same command, or one that took too long.
-    #[error(
-        "`{collection}` is being written by {holder}; wait until it has ended, or choose another target with `-t`"
-    )]
-    Locked { collection: String, holder: String },
+    /// The collection cannot be found or locked.
+    #[error(transparent)]
+    Workspace(#[from] WorkspaceError),
 
     /// Fields of the collection contradict ours.
     #[error(
@@ -34,7 +33,7 @@ pub enum RunError {
         conflicts: String,
     },
 
-    /// `--versions` is not what the collection was begun with.
+    /// `--versions` differs from what the collection was made with.
     #[error(
         "collection `{collection}` holds `--versions {recorded}`, this run asks for `--versions {asked}`; leave the option out, or confirm the change with `--prune`"
     )]
@@ -44,24 +43,23 @@ pub enum RunError {
         asked: String,
     },
 
-    /// Nothing to look at.
-    #[error("there is no collection or alias `{target}`; `pyfa pypi -f -t {target}` makes one")]
-    NoCollection { target: String },
-
     /// A stop was asked for while the run only read.
     #[error("stopped before anything was written; run again to go on")]
     Stopped,
 
-    /// A task has panicked outside of any single project.
-    #[error("a part of the run ended unexpectedly: {0}; run again, nothing is lost")]
+    /// A task has panicked outside any single project.
+    #[error("internal error (a bug in pyfa), please report it: {0}; run again, nothing is lost")]
     Task(#[from] tokio::task::JoinError),
 }
 
 impl RunError {
-    /// Whether nothing failed, and the next run does what this one has left: the same command is
-    /// at work already, or the user wanted to stop.
+    /// Whether nothing failed, and the next run does what this one has not done: the same command is
+    /// already running, or the user wanted to stop.
     #[must_use]
     pub fn leaves_work(&self) -> bool {
-        matches!(self, Self::Locked { .. } | Self::Stopped)
+        matches!(
+            self,
+            Self::Workspace(WorkspaceError::Locked { .. }) | Self::Stopped
+        )
     }
 }

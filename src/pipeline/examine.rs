@@ -1,254 +1,248 @@
-//! One project: read it, decide whether it belongs here, and build what comes first.
+//! Reads one project, decides whether it belongs to the collection, and builds what is written
+//! first.
 //!
 //! The newest release of every project is taken from the project document itself, so that a run
-//! which is stopped early leaves a complete gallery; its history follows in a stage of its own.
-//! Sends no document: it hands lines to `stages`, which called it.
+//! that is stopped early leaves a complete gallery; the history follows in a stage of its own.
+//! Called by `examination`, which sends the documents.
 
 use std::sync::Arc;
 
-use super::build::{self, Line};
+use super::build::{self, BuiltDocument};
+use super::candidate::Candidate;
 use super::error::RunError;
-use super::facts::Facts;
-use super::job::{Job, Setback};
-use super::plan::{Plan, PlanSettings, Wanted, plan};
+use super::plan::{Plan, PlanOptions, PlannedDocument, plan};
+use super::project_facts::ProjectFacts;
+use super::project_progress::{ProjectProgress, StepCounts, StepOutcome};
 use super::run::Run;
-use crate::model::ProjectName;
-use crate::registry::RegistryError;
-use crate::registry::pypi::{ProjectHead, ProjectStatus, ReleaseSummary, UnreadProject};
+use super::step_failure::StepFailure;
+use crate::registry::{Absence, ProjectHead, RegistryError, UnreadProject};
 use crate::search::SearchError;
 use crate::store::StoreError;
 use crate::store::ledger::{DocumentEntry, ReadOutcome, WrittenRecord};
 
-/// A project that a run looks at.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Candidate {
-    pub name: ProjectName,
-    /// The serial that the index announced; 0 where no index was read.
-    pub serial: u64,
-    /// False where discovery knows that the collection holds nothing of it, so that a scan need
-    /// not ask the ledger a million times.
-    pub may_be_indexed: bool,
-}
-
-/// What was found.
+/// A candidate that has been read.
 pub(super) struct Examined {
     pub candidate: Candidate,
-    pub found: Found,
+    pub result: ExaminationResult,
 }
 
-pub(super) enum Found {
-    /// It belongs here.
-    Matching { head: ProjectHead, work: Work },
-    /// It does not belong here.
+/// What came of reading a project.
+pub(super) enum ExaminationResult {
+    /// It belongs to the collection.
+    Matching {
+        head: ProjectHead,
+        work: ProjectWork,
+    },
+    /// It does not belong to the collection.
     NotMatching { head: ProjectHead, is_indexed: bool },
     /// It exists, but there is nothing to show.
-    Nothing {
+    NothingToShow {
         outcome: ReadOutcome,
         is_indexed: bool,
     },
     /// It could not be read or built.
-    Failed(Setback),
+    Failed(StepFailure),
 }
 
 /// What has to be done for a project.
-pub(super) struct Work {
-    pub job: Arc<Job>,
+pub(super) struct ProjectWork {
+    pub project: Arc<ProjectProgress>,
     /// The newest release, then the one that it replaces.
-    pub first: Vec<Line>,
-    pub history: History,
+    pub first: Vec<BuiltDocument>,
+    pub history: ProjectHistory,
     pub unchanged: usize,
 }
 
 /// What follows once the newest release of every project is written.
-pub(super) struct History {
-    pub job: Arc<Job>,
-    pub facts: Arc<Facts>,
+pub(super) struct ProjectHistory {
+    pub project: Arc<ProjectProgress>,
+    pub facts: Arc<ProjectFacts>,
     /// Newest first.
-    pub wanted: Vec<Wanted>,
+    pub planned: Vec<PlannedDocument>,
     pub vanished: Vec<DocumentEntry>,
 }
 
-/// Examines one project. Errors of the search server end the run; everything else is an answer.
+/// Examines one project. Errors of the search server end the run; everything else is a result.
 pub(super) async fn examine(run: Arc<Run>, candidate: Candidate) -> Result<Examined, RunError> {
-    let found = match look(&run, &candidate).await {
-        Ok(found) => found,
-        Err(Trouble::Run(error)) => return Err(error),
-        Err(Trouble::Registry(error)) => Found::Failed(Setback::from(&error)),
-        Err(Trouble::Refused(error)) => Found::Failed(Setback {
+    let result = match read_candidate(&run, &candidate).await {
+        Ok(result) => result,
+        Err(ExaminationError::Run(error)) => return Err(error),
+        Err(ExaminationError::Registry(error)) => {
+            ExaminationResult::Failed(StepFailure::from(&error))
+        }
+        Err(ExaminationError::SearchRefused(error)) => ExaminationResult::Failed(StepFailure {
             reason: error.to_string(),
-            lasting: true,
+            is_permanent: true,
         }),
     };
-    Ok(Examined { candidate, found })
+    Ok(Examined { candidate, result })
 }
 
-enum Trouble {
+enum ExaminationError {
     /// Ends the run.
     Run(RunError),
-    /// The search server does not take a request that concerns this project.
-    Refused(SearchError),
+    /// The search server refuses a request that concerns this project.
+    SearchRefused(SearchError),
     Registry(RegistryError),
 }
 
-impl<E: Into<RunError>> From<E> for Trouble {
+impl<E: Into<RunError>> From<E> for ExaminationError {
     fn from(error: E) -> Self {
         match error.into() {
             RunError::Registry(error) => Self::Registry(error),
-            RunError::Search(error @ SearchError::Refused { .. }) => Self::Refused(error),
+            RunError::Search(error @ SearchError::Refused { .. }) => Self::SearchRefused(error),
             error => Self::Run(error),
         }
     }
 }
 
-async fn look(run: &Arc<Run>, candidate: &Candidate) -> Result<Found, Trouble> {
+async fn read_candidate(
+    run: &Arc<Run>,
+    candidate: &Candidate,
+) -> Result<ExaminationResult, ExaminationError> {
     let name = &candidate.name;
-    let unread = match run.pypi.project(name, candidate.serial).await {
+    let unread = match run.registry.fetch_project(name, candidate.serial).await {
         Ok(unread) => unread,
-        Err(error) if error.is_not_found() => return withheld(run, candidate, error).await,
-        Err(error) => return Err(Trouble::Registry(error)),
+        Err(error) if error.is_not_found() => {
+            return read_absence(run, candidate, error).await;
+        }
+        Err(error) => return Err(ExaminationError::Registry(error)),
     };
-    let written = written(run, candidate).await?;
-    if !run
-        .request
-        .rules
-        .select(name, &unread.head.classifiers)
-        .is_matched()
-    {
-        let head = unread.head;
-        return Ok(Found::NotMatching {
-            head,
-            is_indexed: written.is_some(),
+    let stored = read_stored(run, candidate).await?;
+    let selection = run.request.rules.select(name, &unread.head.classifiers);
+    if !selection.is_matched() {
+        return Ok(ExaminationResult::NotMatching {
+            head: unread.head,
+            is_indexed: stored.is_some(),
         });
     }
     let head = unread.head.clone();
-    let work = work(run, unread, written.as_ref()).await?;
-    Ok(Found::Matching { head, work })
+    let work = prepare_work(run, unread, stored.as_ref()).await?;
+    Ok(ExaminationResult::Matching { head, work })
 }
 
 /// What the collection holds of a candidate.
-async fn written(run: &Run, candidate: &Candidate) -> Result<Option<WrittenRecord>, StoreError> {
+async fn read_stored(
+    run: &Run,
+    candidate: &Candidate,
+) -> Result<Option<WrittenRecord>, StoreError> {
     if candidate.may_be_indexed {
-        run.ledger.written(run.collection_id, &candidate.name).await
+        run.read_stored_project(&candidate.name).await
     } else {
         Ok(None)
     }
 }
 
-/// A project whose document answers 404: withheld, empty, or unknown after all.
-async fn withheld(
+/// A project whose document is not found: withheld, empty, or unknown after all.
+async fn read_absence(
     run: &Arc<Run>,
     candidate: &Candidate,
     not_found: RegistryError,
-) -> Result<Found, Trouble> {
+) -> Result<ExaminationResult, ExaminationError> {
     let name = &candidate.name;
-    let detail = match run.pypi.simple_detail(name, candidate.serial).await {
-        Ok(detail) => detail,
-        Err(error) if error.is_not_found() => return Err(Trouble::Registry(not_found)),
-        Err(error) => return Err(Trouble::Registry(error)),
+    let outcome = match run.registry.fetch_absence(name, candidate.serial).await {
+        Ok(Absence::Gone) => return Err(ExaminationError::Registry(not_found)),
+        Ok(Absence::Quarantined) => ReadOutcome::Quarantined,
+        Ok(Absence::WithoutReleases) => ReadOutcome::Empty,
+        Ok(Absence::Inconsistent) => {
+            return Err(ExaminationError::Registry(RegistryError::Broken {
+                what: format!("project `{name}`"),
+                why: "its document answers 404 although the index lists releases".to_owned(),
+            }));
+        }
+        Err(error) => return Err(ExaminationError::Registry(error)),
     };
-    let is_indexed = written(run, candidate).await?.is_some();
-    match detail.status {
-        ProjectStatus::Quarantined => Ok(Found::Nothing {
-            outcome: ReadOutcome::Quarantined,
-            is_indexed,
-        }),
-        _ if detail.releases.is_empty() => Ok(Found::Nothing {
-            outcome: ReadOutcome::Empty,
-            is_indexed,
-        }),
-        // It lists releases and yet has no document: that will pass.
-        _ => Err(Trouble::Registry(RegistryError::Broken {
-            what: format!("project `{name}`"),
-            why: "its document answers 404 although the index lists releases".to_owned(),
-        })),
-    }
+    Ok(ExaminationResult::NothingToShow {
+        outcome,
+        is_indexed: read_stored(run, candidate).await?.is_some(),
+    })
 }
 
-async fn work(
+async fn prepare_work(
     run: &Arc<Run>,
     unread: UnreadProject,
-    written: Option<&WrittenRecord>,
-) -> Result<Work, Trouble> {
-    let serial = unread.head.serial;
-    // From here on its text is gone: the registry's client waits with large answers for others'.
-    let project = unread.read()?;
-    let releases = match &project.releases {
-        Some(releases) => releases.clone(),
-        None => listed_elsewhere(run, &project.name, serial).await?,
-    };
-    let settings = PlanSettings {
+    stored: Option<&WrittenRecord>,
+) -> Result<ProjectWork, ExaminationError> {
+    let fetched = run.registry.read_project(unread).await?;
+    let options = PlanOptions {
         versions: run.versions,
         history_text: run.request.history_text,
         force: run.request.force,
     };
     let Plan {
-        frame,
-        first,
+        context,
+        first: planned_first,
         history,
         vanished,
         obsolete,
         unchanged,
-    } = plan(&project, &releases, written, settings);
-
-    // A run may end between the server's answer and the ledger's note of it, and the registry may
-    // take a change back before the next one: what is written over is unknown from here on.
-    let ids = first.iter().chain(&history).map(|wanted| &*wanted.entry.id);
-    let doubted = written.and_then(|record| record.doubting(ids));
-    if let Some(record) = &doubted {
-        run.ledger
-            .record_written(run.collection_id, vec![record.clone()])
-            .await?;
-    }
-
-    // One more step than there are documents: it ends when everything has been handed over.
-    let open = 1 + first.len() + history.len() + vanished.len();
-    let before = doubted.as_ref().or(written);
-    let mut facts = if first.is_empty() && history.is_empty() {
-        Facts::default()
+    } = plan(&*run.registry, &fetched, stored, options);
+    let rewritten = planned_first.iter().chain(&history);
+    let reopened = reopen(run, stored, rewritten).await?;
+    let mut facts = if planned_first.is_empty() && history.is_empty() {
+        ProjectFacts::default()
     } else {
-        let name = &project.name;
-        Facts::load(&run.cache, &run.search, &run.collection, name, written).await?
+        let name = &fetched.name;
+        ProjectFacts::load(&run.cache, &run.search, &run.collection, name, stored).await?
     };
-    let own_ids = facts.take_own_ids();
-    let job = Arc::new(Job::new(frame, before, open, obsolete, own_ids));
-    let mut lines = Vec::with_capacity(first.len());
-    let mut latest = Some(project.latest);
-    for wanted in &first {
-        let built = match latest.take_if(|_| wanted.is_latest) {
-            Some(fetched) => {
-                Ok(build::from_fetched(run, &job.frame, wanted, fetched, &facts).await)
+    let steps = StepCounts {
+        documents: planned_first.len() + history.len(),
+        confirmations: vanished.len(),
+    };
+    let project = Arc::new(ProjectProgress::new(
+        context,
+        steps,
+        obsolete,
+        reopened.as_ref().or(stored),
+        facts.take_own_ids(),
+    ));
+
+    let context = &project.context;
+    let mut first = Vec::with_capacity(planned_first.len());
+    let mut latest = Some(fetched.latest);
+    for planned in &planned_first {
+        let built = match latest.take_if(|_| planned.is_latest) {
+            Some(release) => {
+                Ok(build::build_from_fetched(run, context, planned, release, &facts).await)
             }
-            None => build::from_anywhere(run, &job.frame, wanted, &facts).await,
+            None => build::build_from_cache_or_registry(run, context, planned, &facts).await,
         };
         match built {
-            Ok(line) => lines.push(line),
-            // The new release is not held up by the old one, which loses its flag all the same.
+            Ok(document) => first.push(document),
+            // The new release does not wait for the old one, which loses its flag all the same.
             Err(error) => {
-                job.failed(Setback::of_listed(&error));
+                let failure = StepFailure::of_listed_release(&error);
+                // The project has not been handed over, so nothing can follow yet.
+                let _ = project.record(StepOutcome::DocumentNotBuilt(failure));
             }
         }
     }
-    Ok(Work {
-        history: History {
-            job: job.clone(),
+    Ok(ProjectWork {
+        history: ProjectHistory {
+            project: project.clone(),
             facts: Arc::new(facts),
-            wanted: history,
+            planned: history,
             vanished,
         },
-        job,
-        first: lines,
+        project,
+        first,
         unchanged,
     })
 }
 
-/// The list of releases where the project document carries none.
-async fn listed_elsewhere(
-    run: &Arc<Run>,
-    name: &ProjectName,
-    serial: u64,
-) -> Result<Vec<ReleaseSummary>, RegistryError> {
-    run.pypi
-        .simple_detail(name, serial)
-        .await
-        .map(|detail| detail.releases)
+/// Forgets the keys of the documents that will be rewritten, in the ledger too. A run may end
+/// between the server's answer and the ledger's note of it, and the registry may take a change back
+/// before the next run: until then, what these documents hold is not known. `None` where none of
+/// them is there yet.
+async fn reopen<'p>(
+    run: &Run,
+    stored: Option<&WrittenRecord>,
+    rewritten: impl Iterator<Item = &'p PlannedDocument>,
+) -> Result<Option<WrittenRecord>, StoreError> {
+    let ids = rewritten.map(|planned| &*planned.entry.id);
+    let reopened = stored.and_then(|record| record.doubting(ids));
+    if let Some(record) = &reopened {
+        run.store_projects(vec![record.clone()]).await?;
+    }
+    Ok(reopened)
 }

@@ -3,15 +3,15 @@
 use serde::Serialize;
 
 use super::error::RunError;
-use super::run::Services;
+use super::run::FetchServices;
 use super::target;
-use crate::model::ProjectName;
+use crate::model::{ProjectName, Serial};
 use crate::profile::{Match, Rules, Selection};
-use crate::registry::pypi::ProjectStatus;
+use crate::registry::Absence;
 use crate::store::Ledger;
 use crate::store::ledger::{CollectionIdentity, Owed};
 
-/// Everything that is known of one project.
+/// Everything that is known about one project.
 #[derive(Debug, Clone, Default, Serialize)]
 pub struct Explanation {
     /// Normalised name.
@@ -50,7 +50,7 @@ pub struct Explanation {
 /// Where the search server or the ledger cannot be read. What the registry answers, errors too, is
 /// part of the explanation.
 pub async fn explain(
-    services: &Services,
+    services: &FetchServices,
     target: Option<&str>,
     rules: &Rules,
     prefers_recorded: bool,
@@ -60,34 +60,34 @@ pub async fn explain(
         project: name.to_string(),
         ..Explanation::default()
     };
-    registry(services, name, &mut explanation).await;
+    read_registry(services, name, &mut explanation).await;
 
-    let (ledger, _) = Ledger::open_copy(&services.home).await?;
-    let registry_id = ledger.registry(services.pypi.base_url()).await?;
+    let (ledger, _) = Ledger::open_copy(&services.workspace.home).await?;
+    let registry_id = ledger.registry(services.registry.identity()).await?;
     if let Some(read) = ledger.read(registry_id, name).await? {
-        explanation.last_serial = Some(read.serial);
+        explanation.last_serial = read.serial.map(Serial::get);
         explanation.last_examined = jiff::Timestamp::from_second(read.examined)
             .ok()
             .map(|time| time.strftime("%Y-%m-%d %H:%M:%S UTC").to_string());
     }
-    let mut owed = None;
-    let mut recorded = None;
+    let mut pending = None;
+    let mut recorded_rules = None;
     if let Some(target) = target
-        && let Some(collection) = target::find(&services.search, target).await?
+        && let Some(collection) = services.workspace.search.fetch_collection(target).await?
     {
         let identity = CollectionIdentity {
-            server: services.search.identity().to_owned(),
+            server: services.workspace.search.identity().to_owned(),
             name: collection.name.clone(),
             created_at: collection.created_at,
         };
         let (id, _) = ledger.collection(&identity).await?;
-        recorded = ledger.collection_record(id).await?.rules;
-        owed = ledger
+        recorded_rules = ledger.collection_record(id).await?.rules;
+        pending = ledger
             .owed(id)
             .await?
             .into_iter()
-            .find(|owed| owed.project == *name);
-        let documents = target::documents_of(&services.search, target, name).await?;
+            .find(|pending| pending.project == *name);
+        let documents = target::fetch_documents(&services.workspace.search, target, name).await?;
         explanation.latest_document = documents
             .iter()
             .find(|document| document.is_latest)
@@ -98,19 +98,24 @@ pub async fn explain(
             .collect();
         explanation.collection = Some(collection.name);
     }
-    let recorded = recorded
+    let recorded_rules = recorded_rules
         .filter(|_| prefers_recorded)
         .and_then(|text| Rules::from_canonical(&text));
-    select(recorded.as_ref().unwrap_or(rules), name, &mut explanation);
-    explanation.last_error = owed.as_ref().map(|owed| owed.reason.clone());
-    explanation.verdict = verdict(&explanation, owed.as_ref());
+    let rules = recorded_rules.as_ref().unwrap_or(rules);
+    select(rules, name, &mut explanation);
+    explanation.last_error = pending.as_ref().map(|pending| pending.reason.clone());
+    explanation.verdict = verdict(&explanation, pending.as_ref());
     Ok(explanation)
 }
 
-async fn registry(services: &Services, name: &ProjectName, explanation: &mut Explanation) {
-    let error = match services.pypi.project(name, 0).await {
+async fn read_registry(
+    services: &FetchServices,
+    name: &ProjectName,
+    explanation: &mut Explanation,
+) {
+    let error = match services.registry.fetch_project(name, None).await {
         Ok(project) => {
-            explanation.registry_serial = Some(project.head.serial);
+            explanation.registry_serial = project.head.serial.map(Serial::get);
             explanation.classifiers = project.head.classifiers;
             "it has a document".clone_into(&mut explanation.registry);
             return;
@@ -119,11 +124,12 @@ async fn registry(services: &Services, name: &ProjectName, explanation: &mut Exp
     };
     explanation.registry = error.to_string();
     if error.is_not_found()
-        && let Ok(detail) = services.pypi.simple_detail(name, 0).await
+        && let Ok(absence) = services.registry.fetch_absence(name, None).await
     {
-        match detail.status {
-            ProjectStatus::Quarantined => "it is quarantined, and withheld for the time being",
-            _ => "it exists, but has no release",
+        match absence {
+            Absence::Gone => return,
+            Absence::Quarantined => "it is quarantined, and withheld for the time being",
+            Absence::WithoutReleases | Absence::Inconsistent => "it exists, but has no release",
         }
         .clone_into(&mut explanation.registry);
     }
@@ -147,7 +153,7 @@ fn select(rules: &Rules, name: &ProjectName, explanation: &mut Explanation) {
     };
 }
 
-fn verdict(explanation: &Explanation, owed: Option<&Owed>) -> String {
+fn verdict(explanation: &Explanation, pending: Option<&Owed>) -> String {
     let held = explanation.documents.len();
     match (&explanation.collection, held) {
         (None, _) => "no collection was named, or there is none yet".to_owned(),
@@ -158,13 +164,13 @@ fn verdict(explanation: &Explanation, owed: Option<&Owed>) -> String {
                 None => "none of which is marked as the latest".to_owned(),
             }
         ),
-        (Some(_), 0) if let Some(owed) = owed => {
-            let further = if owed.is_final() {
+        (Some(_), 0) if let Some(pending) = pending => {
+            let further = if pending.is_final() {
                 "it is tried again once the registry changes it"
             } else {
                 "the next run tries again"
             };
-            format!("it is missing because {}; {further}", owed.reason)
+            format!("it is missing because {}; {further}", pending.reason)
         }
         (Some(_), 0) if explanation.registry_serial.is_none() => {
             format!(

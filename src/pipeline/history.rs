@@ -1,103 +1,90 @@
-//! The second part of a run: every release but the newest, and releases that are no longer
-//! listed.
+//! The second part of a run: every release but the newest, and releases that are no longer listed.
 //!
 //! Project by project, newest first. A release that is no longer listed loses its document only
-//! if the registry denies it when asked for it alone. Called by `stages`.
+//! if the registry confirms that it is gone. Called by `run_pipeline`.
 
 use std::sync::Arc;
 
 use futures::StreamExt;
 use futures::stream;
 
-use super::build::{self, Line};
+use super::build::{self, BuiltDocument};
 use super::error::RunError;
-use super::examine::History;
-use super::facts::Facts;
-use super::index::{Indexer, Unit};
-use super::job::{Job, Setback};
-use super::plan::Wanted;
+use super::examine::ProjectHistory;
+use super::indexer::{Indexer, ProjectDocuments};
+use super::plan::PlannedDocument;
+use super::project_facts::ProjectFacts;
+use super::project_progress::{ProjectProgress, StepOutcome};
 use super::run::Run;
 use super::spawned::spawn;
+use super::step_failure::StepFailure;
 use crate::progress::{Stage, Stop};
-use crate::registry::RegistryError;
 use crate::store::ledger::DocumentEntry;
 
-enum Step {
+/// One step of a project's history.
+enum HistoryStep {
     Build {
-        job: Arc<Job>,
-        facts: Arc<Facts>,
-        wanted: Wanted,
+        facts: Arc<ProjectFacts>,
+        planned: PlannedDocument,
     },
-    Confirm {
-        job: Arc<Job>,
-        entry: DocumentEntry,
-    },
+    Confirm(DocumentEntry),
 }
 
-impl Step {
-    fn job(&self) -> &Arc<Job> {
+/// What a step has led to.
+enum StepResult {
+    /// A document that goes to the indexer.
+    Built(BuiltDocument),
+    /// The step has ended here.
+    Ended(StepOutcome),
+}
+
+impl HistoryStep {
+    /// How the step ends if it panics.
+    fn panic_outcome(&self) -> StepOutcome {
         match self {
-            Self::Build { job, .. } | Self::Confirm { job, .. } => job,
+            Self::Build { .. } => StepOutcome::DocumentNotBuilt(StepFailure::panicked()),
+            Self::Confirm(_) => StepOutcome::ReleaseNotConfirmed(StepFailure::panicked()),
         }
     }
 }
 
-enum Done {
-    Panicked(Arc<Job>),
-    Built(Arc<Job>, Result<Line, RegistryError>),
-    Confirmed(Arc<Job>, DocumentEntry, Result<bool, RegistryError>),
-}
-
 /// Writes the history of all projects, newest releases of each first.
-pub(super) async fn write(
+pub(super) async fn write_history(
     run: &Arc<Run>,
-    histories: Vec<History>,
+    histories: Vec<ProjectHistory>,
     indexer: &Indexer,
     stop: &Stop,
 ) -> Result<(), RunError> {
     let total = histories
         .iter()
-        .map(|history| history.wanted.len() + history.vanished.len())
+        .map(|history| history.planned.len() + history.vanished.len())
         .sum::<usize>();
     if total == 0 {
         return Ok(());
     }
     run.progress.stage(Stage::History, Some(total as u64));
-    let mut done = stream::iter(histories.into_iter().flat_map(steps))
-        .map(|step| {
-            let job = step.job().clone();
-            spawn(take(run.clone(), step), || Done::Panicked(job))
+    let mut results = stream::iter(histories.into_iter().flat_map(steps))
+        .map(|(project, step)| {
+            let of_panicked = (project.clone(), step.panic_outcome());
+            spawn(execute(run.clone(), project, step), || {
+                let (project, outcome) = of_panicked;
+                (project, StepResult::Ended(outcome))
+            })
         })
-        .buffer_unordered(run.pypi.workers())
+        .buffer_unordered(run.registry.max_concurrency())
         .take_until(Box::pin(stop.clone().requested()));
-    while let Some(result) = done.next().await {
+    while let Some(result) = results.next().await {
         match result? {
-            Done::Built(job, Ok(line)) => {
-                if !indexer
-                    .send(Unit {
-                        job,
-                        lines: vec![line],
-                    })
-                    .await
-                {
+            (project, StepResult::Built(document)) => {
+                let documents = vec![document];
+                let batch = ProjectDocuments { project, documents };
+                if !indexer.send(batch).await {
                     break;
                 }
             }
-            Done::Panicked(job) => {
-                let progressed = job.failed(Setback::panicked());
-                run.settle(&job, progressed).await?;
-            }
-            Done::Built(job, Err(error)) => {
-                let progressed = job.failed(Setback::of_listed(&error));
-                run.settle(&job, progressed).await?;
-            }
-            Done::Confirmed(job, entry, gone) => {
-                let progressed = match gone {
-                    Ok(true) => job.confirmed_gone(entry.id),
-                    Ok(false) => job.stays(),
-                    Err(error) => job.failed(Setback::from(&error)),
-                };
-                run.settle(&job, progressed).await?;
+            (project, StepResult::Ended(outcome)) => {
+                let next = project.record(outcome);
+                run.follow_up(&project, next).await?;
             }
         }
         run.progress.advance(1);
@@ -106,37 +93,49 @@ pub(super) async fn write(
     Ok(())
 }
 
-fn steps(history: History) -> impl Iterator<Item = Step> {
-    let History {
-        job,
+fn steps(history: ProjectHistory) -> impl Iterator<Item = (Arc<ProjectProgress>, HistoryStep)> {
+    let ProjectHistory {
+        project,
         facts,
-        wanted,
+        planned,
         vanished,
     } = history;
-    let builder = job.clone();
-    let build = wanted.into_iter().map(move |wanted| Step::Build {
-        job: builder.clone(),
+    let builds = planned.into_iter().map(move |planned| HistoryStep::Build {
         facts: facts.clone(),
-        wanted,
+        planned,
     });
-    build.chain(vanished.into_iter().map(move |entry| Step::Confirm {
-        job: job.clone(),
-        entry,
-    }))
+    builds
+        .chain(vanished.into_iter().map(HistoryStep::Confirm))
+        .map(move |step| (project.clone(), step))
 }
 
-async fn take(run: Arc<Run>, step: Step) -> Done {
-    match step {
-        Step::Build { job, facts, wanted } => {
-            let line = build::from_anywhere(&run, &job.frame, &wanted, &facts).await;
-            Done::Built(job, line)
+async fn execute(
+    run: Arc<Run>,
+    project: Arc<ProjectProgress>,
+    step: HistoryStep,
+) -> (Arc<ProjectProgress>, StepResult) {
+    let context = &project.context;
+    let result = match step {
+        HistoryStep::Build { facts, planned } => {
+            match build::build_from_cache_or_registry(&run, context, &planned, &facts).await {
+                Ok(document) => StepResult::Built(document),
+                Err(error) => {
+                    let failure = StepFailure::of_listed_release(&error);
+                    StepResult::Ended(StepOutcome::DocumentNotBuilt(failure))
+                }
+            }
         }
-        Step::Confirm { job, entry } => {
+        HistoryStep::Confirm(entry) => {
             let gone = run
-                .pypi
-                .release_is_gone(&job.frame.name, &entry.version, job.frame.serial)
+                .registry
+                .confirm_release_gone(&context.name, &entry.version, context.serial)
                 .await;
-            Done::Confirmed(job, entry, gone)
+            StepResult::Ended(match gone {
+                Ok(true) => StepOutcome::ReleaseGone { id: entry.id },
+                Ok(false) => StepOutcome::ReleaseStillServed,
+                Err(error) => StepOutcome::ReleaseNotConfirmed(StepFailure::from(&error)),
+            })
         }
-    }
+    };
+    (project, result)
 }

@@ -1,38 +1,42 @@
-//! What has to be written, so that a collection reflects a project: a pure comparison.
+//! What has to be written so that a collection reflects a project: a pure comparison.
 //!
-//! The registry's list of releases on one side, the ledger's list of documents on the other.
-//! A document is written only if its key has changed, the digest of all that it is made of.
-//! Called by `examine`; reads and writes nothing.
+//! The registry's list of releases on one side, the ledger's list of documents on the other. A
+//! document is written only if its key has changed, the digest of everything that it is made of.
+//! Called by `examine`; no I/O.
 
 use std::collections::HashSet;
+use std::num::NonZeroU64;
 
 use xxhash_rust::xxh3::Xxh3;
 
 use super::request::Versions;
 use super::yanked::YankedReleases;
-use crate::model::{Document, ProjectName};
+use crate::model::{ProjectName, Serial};
 use crate::profile::HistoryText;
-use crate::registry::pypi::{Project, ReleaseSummary};
+use crate::registry::{Project, Registry, ReleaseSummary};
 use crate::store::ledger::{DocumentEntry, Documents, WrittenRecord};
 use crate::transform::{self, TRANSFORM_VERSION};
 
 /// What all documents of a project have in common.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Frame {
+pub(super) struct ProjectContext {
     pub name: ProjectName,
     /// The name as the project spells it.
     pub display_name: String,
-    pub serial: u64,
+    pub serial: Option<Serial>,
     pub maintainers: Vec<String>,
     pub release_count: usize,
+    /// The version that the registry calls latest.
     pub latest: String,
+    /// Id of its document.
+    pub latest_id: String,
     pub history_text: HistoryText,
     pub yanked: YankedReleases,
 }
 
 /// A document that has to be written.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Wanted {
+pub(super) struct PlannedDocument {
     pub version: String,
     /// Digest of the release's files and their yank state.
     pub fingerprint: u64,
@@ -41,18 +45,19 @@ pub(super) struct Wanted {
     pub entry: DocumentEntry,
 }
 
-/// All that has to be done for one project.
+/// Everything that has to be done for one project.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Plan {
-    pub frame: Frame,
+    pub context: ProjectContext,
     /// The latest release first, then the former latest, which loses its flag.
-    pub first: Vec<Wanted>,
+    pub first: Vec<PlannedDocument>,
     /// Everything else, newest first.
-    pub history: Vec<Wanted>,
-    /// Documents of releases that are no longer listed; each needs a confirmation.
+    pub history: Vec<PlannedDocument>,
+    /// Documents of releases that are no longer listed; the registry must confirm that each is
+    /// gone.
     pub vanished: Vec<DocumentEntry>,
     /// Ids that go once everything is written: those of former spellings and of an older rule,
-    /// duplicates, releases that the collection shall not hold.
+    /// duplicates, releases that the collection should not hold.
     pub obsolete: Vec<String>,
     /// Documents that are right as they are.
     pub unchanged: usize,
@@ -60,7 +65,7 @@ pub(super) struct Plan {
 
 /// How a plan is made.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct PlanSettings {
+pub(super) struct PlanOptions {
     pub versions: Versions,
     pub history_text: HistoryText,
     /// Write everything, whatever the ledger says.
@@ -68,46 +73,46 @@ pub(super) struct PlanSettings {
 }
 
 /// Compares a project with what the collection holds of it.
-///
-/// `releases` is the registry's list, from the project document or from the Simple API.
 #[must_use]
 pub(super) fn plan(
+    registry: &dyn Registry,
     project: &Project,
-    releases: &[ReleaseSummary],
-    written: Option<&WrittenRecord>,
-    settings: PlanSettings,
+    stored: Option<&WrittenRecord>,
+    options: PlanOptions,
 ) -> Plan {
-    let latest = project.latest.release.version().to_owned();
-    let mut frame = Frame {
-        name: project.name.clone(),
-        display_name: project.latest.release.name().to_owned(),
-        serial: project.serial,
-        maintainers: project.maintainers.clone(),
-        release_count: releases.len(),
-        latest: latest.clone(),
-        history_text: settings.history_text,
-        yanked: YankedReleases::of(releases),
-    };
-    let mut listed: Vec<ReleaseSummary> = releases.to_vec();
-    if !listed.iter().any(|release| release.version == latest) {
+    let scheme = registry.version_scheme();
+    let latest = project.latest.release.version();
+    let display_name = project.latest.release.name();
+    let mut releases = project.releases.clone();
+    if !releases.iter().any(|release| release.version == latest) {
         // The document names a latest release that its own list lacks: the release is there.
-        listed.push(ReleaseSummary {
-            version: latest.clone(),
+        releases.push(ReleaseSummary {
+            version: latest.to_owned(),
             fingerprint: project.latest.fingerprint,
             is_yanked: false,
         });
-        frame.release_count = listed.len();
     }
-    listed.sort_by_cached_key(|release| {
-        std::cmp::Reverse(transform::version_fields(&release.version).order)
+    releases.sort_by_cached_key(|release| {
+        std::cmp::Reverse(transform::version_fields(scheme, &release.version).order)
     });
+    let context = ProjectContext {
+        name: project.name.clone(),
+        display_name: display_name.to_owned(),
+        serial: project.serial,
+        maintainers: project.maintainers.clone(),
+        release_count: releases.len(),
+        latest_id: registry.document_id(display_name, latest),
+        latest: latest.to_owned(),
+        history_text: options.history_text,
+        yanked: YankedReleases::of(&project.releases, scheme),
+    };
 
     let none = Documents::default();
-    let documents = written.map_or(&none, |record| &record.documents);
+    let documents = stored.map_or(&none, |record| &record.documents);
     let known: HashSet<&DocumentEntry> = documents.0.iter().collect();
-    let former_latest = written.map(|record| record.latest.as_str());
+    let former_latest = stored.and_then(|record| record.latest.as_deref());
     let mut plan = Plan {
-        frame,
+        context,
         first: Vec::new(),
         history: Vec::new(),
         vanished: Vec::new(),
@@ -115,35 +120,35 @@ pub(super) fn plan(
         unchanged: 0,
     };
     let mut kept_ids = HashSet::new();
-    for release in listed.iter().filter(|release| {
-        settings.versions == Versions::All || release.version == plan.frame.latest
+    for release in releases.iter().filter(|release| {
+        options.versions == Versions::All || release.version == plan.context.latest
     }) {
-        let is_latest = release.version == plan.frame.latest;
+        let is_latest = release.version == plan.context.latest;
         let entry = DocumentEntry {
             version: release.version.clone(),
-            key: key(&plan.frame, release.fingerprint, is_latest, project),
-            id: Document::id_of(&plan.frame.display_name, &release.version),
+            key: document_key(&plan.context, release.fingerprint, is_latest, project),
+            id: registry.document_id(&plan.context.display_name, &release.version),
         };
         kept_ids.insert(entry.id.clone());
-        if known.contains(&entry) && !settings.force {
+        if known.contains(&entry) && !options.force {
             plan.unchanged += 1;
             continue;
         }
-        let wanted = Wanted {
+        let planned = PlannedDocument {
             version: release.version.clone(),
             fingerprint: release.fingerprint,
             is_latest,
             entry,
         };
         if is_latest {
-            plan.first.insert(0, wanted);
-        } else if former_latest == Some(wanted.version.as_str()) {
-            plan.first.push(wanted);
+            plan.first.insert(0, planned);
+        } else if former_latest == Some(planned.version.as_str()) {
+            plan.first.push(planned);
         } else {
-            plan.history.push(wanted);
+            plan.history.push(planned);
         }
     }
-    let versions: HashSet<&str> = listed
+    let versions: HashSet<&str> = releases
         .iter()
         .map(|release| release.version.as_str())
         .collect();
@@ -152,7 +157,7 @@ pub(super) fn plan(
         .iter()
         .filter(|document| !kept_ids.contains(&document.id))
     {
-        if settings.versions == Versions::Latest || versions.contains(document.version.as_str()) {
+        if options.versions == Versions::Latest || versions.contains(document.version.as_str()) {
             plan.obsolete.push(document.id.clone());
         } else {
             plan.vanished.push(document.clone());
@@ -161,7 +166,7 @@ pub(super) fn plan(
     plan
 }
 
-impl Frame {
+impl ProjectContext {
     /// Whether the document of a release carries its long text.
     #[must_use]
     pub(super) fn keeps_text(&self, is_latest: bool) -> bool {
@@ -169,24 +174,29 @@ impl Frame {
     }
 }
 
-/// Digest of all that a document is made of.
-fn key(frame: &Frame, fingerprint: u64, is_latest: bool, project: &Project) -> u64 {
+/// Digest of everything that a document is made of.
+fn document_key(
+    context: &ProjectContext,
+    fingerprint: u64,
+    is_latest: bool,
+    project: &Project,
+) -> Option<NonZeroU64> {
     let mut hash = Xxh3::new();
     hash.update(&TRANSFORM_VERSION.to_le_bytes());
     hash.update(&fingerprint.to_le_bytes());
-    hash.update(&[u8::from(is_latest), u8::from(frame.keeps_text(is_latest))]);
-    for text in std::iter::once(&frame.display_name).chain(&frame.maintainers) {
+    hash.update(&[u8::from(is_latest), u8::from(context.keeps_text(is_latest))]);
+    for text in std::iter::once(&context.display_name).chain(&context.maintainers) {
         hash.update(text.as_bytes());
         hash.update(&[0]);
     }
-    frame.yanked.update(&mut hash);
+    context.yanked.update(&mut hash);
     if is_latest {
-        hash.update(&frame.serial.to_le_bytes());
-        hash.update(&(frame.release_count as u64).to_le_bytes());
+        hash.update(&Serial::number(context.serial).to_le_bytes());
+        hash.update(&(context.release_count as u64).to_le_bytes());
         for vulnerability in project.latest.vulnerabilities.iter().flatten() {
             hash.update(vulnerability.to_string().as_bytes());
         }
     }
-    // 0 stands for a document of which nothing is known.
-    hash.digest().max(1)
+    // The ledger has 0 for "not known".
+    NonZeroU64::new(hash.digest().max(1))
 }

@@ -1,23 +1,24 @@
-//! Before anything is read from the registry: the collection, its lock, its schema, and a ledger
-//! that agrees.
+//! What has to be in order before anything is read from the registry: the collection, its lock, its
+//! schema, and a ledger that agrees with it.
 //!
-//! Called by `stages`. A dry run makes, locks and changes nothing here.
+//! Called by `run_pipeline`. A dry run makes, locks and changes nothing here.
 
 use std::sync::Mutex;
 
 use super::error::RunError;
 use super::release_cache::ReleaseCache;
-use super::report::Report;
-use super::request::{Mode, Request, Versions};
-use super::run::{Run, Services};
+use super::report_builder::ReportBuilder;
+use super::request::{FetchRequest, Mode, Versions};
+use super::run::{FetchServices, Run};
 use super::target::{self, Target};
-use crate::progress::Opening;
+use crate::profile::HistoryText;
+use crate::search::Collection;
 use crate::store::ledger::{
     CollectionId, CollectionIdentity, CollectionRecord, Opened, RegistryId,
 };
-use crate::store::lock::CollectionLock;
 use crate::store::{Ledger, since_file};
 use crate::transform::TRANSFORM_VERSION;
+use crate::workspace::{IsNew, LockedCollection, Workspace};
 
 /// A run that may begin.
 pub(super) struct Prepared {
@@ -25,34 +26,36 @@ pub(super) struct Prepared {
     pub(super) record: CollectionRecord,
     /// Whether the rules of this run are those recorded for the collection.
     pub(super) rules_are_recorded: bool,
-    /// Held as long as the run lasts.
-    pub(super) locks: Vec<CollectionLock>,
+    /// Held as long as the run lasts; `None` in a dry run.
+    pub(super) lock: Option<LockedCollection>,
 }
 
 /// Finds the collection, takes its lock, and brings schema and ledger into order.
-pub(super) async fn prepare(services: &Services, request: Request) -> Result<Prepared, RunError> {
-    let Services {
-        pypi,
-        search,
+pub(super) async fn prepare(
+    services: &FetchServices,
+    request: FetchRequest,
+) -> Result<Prepared, RunError> {
+    let FetchServices {
+        registry,
+        workspace,
         cache,
-        home,
-        progress,
     } = services.clone();
     let (ledger, opened) = if request.dry_run {
-        Ledger::open_copy(&home).await?
+        Ledger::open_copy(&workspace.home).await?
     } else {
-        Ledger::open(&home).await?
+        Ledger::open(&workspace.home).await?
     };
+    let (target, lock) = locate(&workspace, &request).await?;
+    let collection = target.name().to_owned();
+    let is_new = IsNew {
+        collection: target.is_new(),
+        home: opened == Opened::New,
+    };
+    workspace.announce(&request.target, &collection, is_new);
+    let Workspace {
+        search, progress, ..
+    } = workspace;
     let server = search.address().to_owned();
-    let (target, locks) = locate(services, &request).await?;
-    progress.opening(&Opening {
-        server: &server,
-        target: &request.target,
-        collection: &target.collection.name,
-        collection_is_new: target.is_new,
-        home: &home,
-        home_is_new: opened == Opened::New,
-    });
     if let Opened::Replaced(aside) = &opened {
         progress.note(&format!(
             "the ledger was unreadable; it was put aside as `{}` and is rebuilt from the \
@@ -60,26 +63,34 @@ pub(super) async fn prepare(services: &Services, request: Request) -> Result<Pre
             aside.display()
         ));
     }
-    if target.collection.created_at != 0 {
-        target::complete_schema(&search, &target.collection, request.dry_run, &*progress).await?;
-    }
-    let (collection_id, mut record) = if target.collection.created_at == 0 {
-        // A dry run on a collection that does not exist: everything would be added.
+    let (collection_id, mut record) = if let Some(existing) = target.collection() {
+        target::complete_schema(&search, existing, request.dry_run, &*progress).await?;
+        target::reconcile(
+            &search,
+            &ledger,
+            &*registry,
+            existing,
+            target.is_new(),
+            &request.since_file,
+            &*progress,
+        )
+        .await?
+    } else {
+        // The copy of the ledger that a dry run works on has no row of it yet, and the collection
+        // no date.
         let identity = CollectionIdentity {
             server: search.identity().to_owned(),
-            name: target.collection.name.clone(),
+            name: collection.clone(),
             created_at: 0,
         };
         (
             ledger.collection(&identity).await?.0,
             CollectionRecord::default(),
         )
-    } else {
-        target::reconcile(&search, &ledger, &target, &request.since_file, &*progress).await?
     };
 
-    let versions = versions(&request, &target.collection.name, &record)?;
-    let registry_id = ledger.registry(pypi.base_url()).await?;
+    let versions = choose_versions(&request, &collection, &record)?;
+    let registry_id = ledger.registry(registry.identity()).await?;
     adopt(
         &ledger,
         collection_id,
@@ -89,50 +100,42 @@ pub(super) async fn prepare(services: &Services, request: Request) -> Result<Pre
         registry_id,
     )
     .await?;
-    if target.is_new || (request.prune && !request.is_narrowed()) {
+    if target.is_new() || (request.prune && !request.is_narrowed()) {
         record.rules = Some(request.rules.canonical());
     }
     let rules_are_recorded = record.rules == Some(request.rules.canonical());
-    // Until the run has ended, nobody may trust the count.
+    // The count is not to be trusted until the run has ended.
     record.documents = None;
     ledger.set_collection_record(collection_id, &record).await?;
 
-    let cache = ReleaseCache::new(cache, pypi.base_url());
-    let report = Report {
-        mode: Some(request.mode),
-        profile: request.profile.clone(),
-        server,
-        collection: target.collection.name.clone(),
-        dry_run: request.dry_run,
-        ..Report::default()
-    };
+    let cache = ReleaseCache::new(cache, registry.clone());
+    let report = ReportBuilder::new(&request, server, collection.clone());
     let run = Run {
-        pypi,
+        registry,
         search,
         ledger,
         cache,
         progress,
-        collection: target.collection.name,
+        collection,
         collection_id,
         registry_id,
         versions,
         now: jiff::Timestamp::now().as_second(),
         report: Mutex::new(report),
-        written: 0.into(),
-        deleted: 0.into(),
+        has_changed_collection: false.into(),
         request,
     };
-    tell_if_full(&run)?;
+    note_missing_mark(&run)?;
     Ok(Prepared {
         run,
         record,
         rules_are_recorded,
-        locks,
+        lock,
     })
 }
 
-/// Says so when an incremental run has no mark to begin from.
-fn tell_if_full(run: &Run) -> Result<(), RunError> {
+/// Tells the user when an incremental run has no mark to begin from.
+fn note_missing_mark(run: &Run) -> Result<(), RunError> {
     if run.request.mode == Mode::Incremental
         && !run.request.is_narrowed()
         && since_file::read(&run.request.since_file, &run.collection)?.is_none()
@@ -147,12 +150,12 @@ fn tell_if_full(run: &Run) -> Result<(), RunError> {
 }
 
 /// Brings what is recorded of the collection in line with this run. Where documents have to be
-/// made anew, that is noted in the ledger, so that the next run goes on where this one may stop.
+/// rewritten, the ledger says so from now on, so that the next run goes on where this one may stop.
 async fn adopt(
     ledger: &Ledger,
     collection: CollectionId,
     record: &mut CollectionRecord,
-    request: &Request,
+    request: &FetchRequest,
     versions: Versions,
     registry: RegistryId,
 ) -> Result<(), RunError> {
@@ -163,7 +166,7 @@ async fn adopt(
         .replace(versions.clone())
         .is_some_and(|before| before != versions);
     if !request.is_narrowed() {
-        let form = format!("{TRANSFORM_VERSION} {:?}", request.history_text);
+        let form = document_form(request.history_text);
         reopen |= record
             .form
             .replace(form.clone())
@@ -174,9 +177,9 @@ async fn adopt(
         .replace(registry)
         .is_some_and(|before| before != registry)
     {
-        // Serials of another registry say nothing of this one.
+        // Serials of another registry mean nothing here.
         record.baseline = None;
-        record.index_serial = 0;
+        record.index_serial = None;
         reopen = true;
     }
     if reopen {
@@ -185,53 +188,50 @@ async fn adopt(
     Ok(())
 }
 
-/// The collection of the run and the locks on it; a dry run makes and locks nothing.
-async fn locate(
-    services: &Services,
-    request: &Request,
-) -> Result<(Target, Vec<CollectionLock>), RunError> {
-    let Services {
-        search,
-        home,
-        progress,
-        ..
-    } = services;
-    if request.dry_run {
-        let found = target::find(search, &request.target).await?;
-        let collection = found.unwrap_or_else(|| target::imagined(&request.target));
-        return Ok((
-            Target {
-                collection,
-                is_new: false,
-            },
-            Vec::new(),
-        ));
-    }
-    // Both names: two first runs must not make two collections, and two names of one
-    // collection must not let two writers in.
-    let server = search.identity();
-    let own = target::lock(home, server, &request.target, &request.command, &**progress).await?;
-    let mut target = target::find_or_create(search, &request.target).await?;
-    if target.collection.name == request.target {
-        return Ok((target, vec![own]));
-    }
-    loop {
-        let name = target.collection.name.clone();
-        let lock = target::lock(home, server, &name, &request.command, &**progress).await?;
-        // Whoever held the lock may have written meanwhile, or made another collection the one
-        // that the target means.
-        let found = target::find_or_create(search, &request.target).await?;
-        target.is_new |= found.is_new;
-        target.collection = found.collection;
-        if target.collection.name == name {
-            return Ok((target, vec![own, lock]));
-        }
-    }
+/// How documents are made, as the ledger records it: they are rewritten where that changes.
+fn document_form(history_text: HistoryText) -> String {
+    let history_text = match history_text {
+        HistoryText::Full => "Full",
+        HistoryText::Latest => "Latest",
+    };
+    format!("{TRANSFORM_VERSION} {history_text}")
 }
 
-/// The releases that the collection holds, as recorded or as asked for.
-fn versions(
-    request: &Request,
+/// Finds or makes the collection of the run and locks it; a dry run makes and locks nothing.
+async fn locate(
+    workspace: &Workspace,
+    request: &FetchRequest,
+) -> Result<(Target, Option<LockedCollection>), RunError> {
+    let search = &workspace.search;
+    if request.dry_run {
+        let target = match search.fetch_collection(&request.target).await? {
+            Some(collection) => Target::Existing(collection),
+            None => Target::Imagined {
+                name: format!("{}-1", request.target),
+            },
+        };
+        return Ok((target, None));
+    }
+    let mut is_new = false;
+    let find = async || -> Result<Collection, RunError> {
+        let found = target::find_or_create(search, &request.target).await?;
+        is_new |= found.is_new;
+        Ok(found.collection)
+    };
+    let locked = workspace.lock_target(&request.target, &request.command, find);
+    let locked = locked.await?;
+    let collection = locked.collection.clone();
+    let target = if is_new {
+        Target::Created(collection)
+    } else {
+        Target::Existing(collection)
+    };
+    Ok((target, Some(locked)))
+}
+
+/// Which releases the collection holds, as recorded or as asked for.
+fn choose_versions(
+    request: &FetchRequest,
     collection: &str,
     record: &CollectionRecord,
 ) -> Result<Versions, RunError> {

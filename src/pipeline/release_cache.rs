@@ -3,11 +3,13 @@
 //! Shared by all profiles. Deleting it costs requests, never data. A dry run opens it to
 //! read, and then nothing is kept.
 
+use std::sync::Arc;
+
 use pyfa_http::{Bucket, DiskCache};
 use serde_json::{Map, Value};
 
 use crate::model::{ProjectName, Release};
-use crate::registry::pypi;
+use crate::registry::Registry;
 use crate::store::package_facts;
 
 /// `info` and files of a release, by registry, project and version.
@@ -18,26 +20,23 @@ const ADVISORIES: Bucket = Bucket::new("advisories", 1);
 /// The cache as one run uses it.
 pub(super) struct ReleaseCache {
     cache: DiskCache,
-    registry: String,
+    registry: Arc<dyn Registry>,
 }
 
 impl ReleaseCache {
     /// The cache of a run that reads `registry`.
     #[must_use]
-    pub(super) fn new(cache: DiskCache, registry: &str) -> Self {
-        Self {
-            cache,
-            registry: registry.to_owned(),
-        }
+    pub(super) fn new(cache: DiskCache, registry: Arc<dyn Registry>) -> Self {
+        Self { cache, registry }
     }
 
-    /// Brings what was kept to the disk.
+    /// Writes to the disk what was kept.
     pub(super) async fn flush(&self) {
         self.cache.flush().await;
     }
 
     /// The release, if the cache has it with just these files.
-    pub(super) async fn release(
+    pub(super) async fn read_release(
         &self,
         name: &ProjectName,
         version: &str,
@@ -45,7 +44,7 @@ impl ReleaseCache {
     ) -> Option<Release> {
         let key = self.release_key(name, version);
         let bytes = self.cache.get(RELEASES, &key).await?;
-        pypi::from_cache(&bytes, fingerprint)
+        self.registry.read_cached_release(&bytes, fingerprint)
     }
 
     /// Keeps a release, soon.
@@ -56,12 +55,12 @@ impl ReleaseCache {
     }
 
     /// What enrichers have learned of the package.
-    pub(super) async fn package_facts(&self, name: &ProjectName) -> Map<String, Value> {
+    pub(super) async fn read_package_facts(&self, name: &ProjectName) -> Map<String, Value> {
         package_facts::of(&self.cache, name).await
     }
 
     /// What registries have said of the advisories of a release.
-    pub(super) async fn advisories(
+    pub(super) async fn read_advisories(
         &self,
         name: &ProjectName,
         version: &str,
@@ -71,8 +70,8 @@ impl ReleaseCache {
         serde_json::from_slice(&bytes).ok()
     }
 
-    /// Keeps what a registry has just said.
-    pub(super) async fn learn_advisories(
+    /// Keeps what a registry has just said about a release.
+    pub(super) async fn keep_advisories(
         &self,
         name: &ProjectName,
         version: &str,
@@ -86,6 +85,6 @@ impl ReleaseCache {
     }
 
     fn release_key(&self, name: &ProjectName, version: &str) -> String {
-        format!("{}\n{name}\n{version}", self.registry)
+        format!("{}\n{name}\n{version}", self.registry.identity())
     }
 }

@@ -1,10 +1,10 @@
 //! What leaves the collection: the only place that removes whole projects.
 //!
 //! Nothing is ever removed because something failed. A project is gone when an index that is no
-//! older than the last one lacks it, and both its document and its page in the index answer 404
-//! or 410 in this run. An index that lacks projects which the registry serves is not whole, which is
-//! told to the caller. A project that no longer matches goes only under the rules that are
-//! recorded for the collection. Many removals at once need a second thought: `--prune`.
+//! older than the last one lacks it, and the registry itself confirms in this run that it is gone.
+//! An index that lacks projects which the registry serves is not complete, which is returned to the
+//! caller. A project that no longer matches goes only under the rules that are recorded for the
+//! collection. Many removals at once are held back until the user confirms them with `--prune`.
 
 use std::sync::Arc;
 
@@ -12,158 +12,183 @@ use futures::StreamExt;
 use futures::stream;
 
 use super::error::RunError;
-use super::job::Setback;
-use super::report::Report;
+use super::outcome::Outcome;
 use super::run::Run;
-use crate::model::ProjectName;
+use super::step_failure::StepFailure;
+use crate::model::{ProjectName, Serial};
 use crate::progress::{Stage, Stop};
-use crate::registry::RegistryError;
+use crate::registry::{Absence, RegistryError};
 
-/// So many projects may always go.
+/// This many projects may always go.
 const MOST_PROJECTS: usize = 20;
 /// More than that may go up to this share of the collection.
 const MOST_SHARE: f64 = 0.05;
 
 /// What a run would remove.
 #[derive(Debug, Default)]
-pub(super) struct Removals {
+pub(super) struct RemovalCandidates {
     /// Indexed, and absent from the index that was read.
     pub vanished: Vec<ProjectName>,
     /// Indexed, without any release left; with the serial that the index announced.
-    pub empty: Vec<(ProjectName, u64)>,
+    pub without_releases: Vec<(ProjectName, Option<Serial>)>,
     /// Indexed, and not selected by the rules of this run.
-    pub outgrown: Vec<ProjectName>,
+    pub unselected: Vec<ProjectName>,
 }
 
 /// Whether projects may leave under the rules of this run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Permission {
+pub(super) struct RemovalPermission {
     /// The index is no older than the last one that was read.
     pub index_is_current: bool,
     /// The rules of this run are those recorded for the collection.
     pub rules_are_recorded: bool,
 }
 
-/// Removes what may be removed, until a stop is requested. Returns whether the index is whole, as
-/// far as that shows.
-pub(super) async fn remove(
+/// What a removal has shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct RemovalResult {
+    /// Whether the index lists everything that the registry serves, as far as that shows.
+    pub index_is_complete: bool,
+    /// Whether projects stay that would have to go.
+    pub has_kept_projects: bool,
+    /// Whether too many would have gone at once, so that none did.
+    pub is_blocked: bool,
+}
+
+/// Removes what may be removed, until a stop is requested.
+pub(super) async fn remove_projects(
     run: &Arc<Run>,
-    removals: Removals,
-    permission: Permission,
+    candidates: RemovalCandidates,
+    permission: RemovalPermission,
     stop: &Stop,
-) -> Result<bool, RunError> {
-    let Removals {
+) -> Result<RemovalResult, RunError> {
+    let RemovalCandidates {
         vanished,
-        empty,
-        outgrown,
-    } = removals;
+        without_releases,
+        mut unselected,
+    } = candidates;
     let prune = run.request.prune;
+    let mut result = RemovalResult {
+        index_is_complete: true,
+        has_kept_projects: false,
+        is_blocked: false,
+    };
     let mut gone = Vec::new();
-    let mut is_whole = true;
     if permission.index_is_current {
-        tokio::select! {
-            confirmed = confirmed(run, vanished, empty) => (gone, is_whole) = confirmed?,
-            () = stop.clone().requested() => return Ok(true),
-        }
+        let confirmed = tokio::select! {
+            confirmed = confirm_gone(run, vanished, without_releases) => confirmed?,
+            () = stop.clone().requested() => return Ok(result),
+        };
+        gone = confirmed.gone;
+        result.index_is_complete = confirmed.index_is_complete;
     } else if !vanished.is_empty() {
         run.note(format!(
             "the index is older than one that was read before, so {} projects that it lacks stay",
             vanished.len()
         ));
     }
-    let mut outgrown = outgrown;
-    if !outgrown.is_empty() && !permission.rules_are_recorded && !prune {
+    if !unselected.is_empty() && !permission.rules_are_recorded && !prune {
         run.note(format!(
             "{} projects are not selected by the rules of this run, which are not those recorded \
              for the collection; they stay, `--prune` removes them",
-            outgrown.len()
+            unselected.len()
         ));
-        keep(run, &outgrown, "not selected by the rules of this run");
-        outgrown.clear();
+        keep(
+            run,
+            unselected.drain(..),
+            "not selected by the rules of this run",
+        );
+        result.has_kept_projects = true;
     }
-    let total = gone.len() + outgrown.len();
-    let held = run.ledger.written_summaries(run.collection_id).await?.len();
-    if !prune && total > MOST_PROJECTS && total as f64 > MOST_SHARE * held as f64 {
+    let total = gone.len() + unselected.len();
+    let stored = run.read_stored_summaries().await?.len();
+    if !prune && total > MOST_PROJECTS && total as f64 > MOST_SHARE * stored as f64 {
         run.note(format!(
-            "{total} of {held} projects would be removed ({} are gone, {} no longer match); none \
-             was: look into it, then run again with `--prune`",
+            "{total} of {stored} projects would be removed ({} are gone, {} no longer match); none \
+             was: check whether that is right, then run again with `--prune`",
             gone.len(),
-            outgrown.len()
+            unselected.len()
         ));
-        keep(run, &gone, "gone from the registry");
-        keep(run, &outgrown, "no longer matches");
-        run.report().blocked = true;
-        return Ok(is_whole);
+        keep(run, gone, "gone from the registry");
+        keep(run, unselected, "no longer matches");
+        result.has_kept_projects = true;
+        result.is_blocked = true;
+        return Ok(result);
     }
-    gone.append(&mut outgrown);
+    gone.append(&mut unselected);
     if gone.is_empty() {
-        return Ok(is_whole);
+        return Ok(result);
     }
     run.progress.stage(Stage::Removing, Some(gone.len() as u64));
     for name in gone.iter().take_while(|_| !stop.is_requested()) {
-        if let Some(record) = run.ledger.written(run.collection_id, name).await? {
-            let ids: Vec<String> = record
-                .documents
-                .0
-                .into_iter()
-                .map(|entry| entry.id)
-                .collect();
-            run.delete(name, &ids).await?;
-            run.report().projects.removed += 1;
-            run.ledger
-                .forget_written(run.collection_id, vec![name.clone()])
-                .await?;
-        }
+        remove_project(run, name).await?;
         run.progress.advance(1);
     }
     run.progress.stage_done();
-    Ok(is_whole)
+    Ok(result)
 }
 
-fn keep(run: &Run, names: &[ProjectName], reason: &str) {
-    let mut report = run.report();
-    for name in names {
-        Report::list(&mut report.kept, name.as_str(), reason);
+async fn remove_project(run: &Run, name: &ProjectName) -> Result<(), RunError> {
+    let Some(record) = run.read_stored_project(name).await? else {
+        return Ok(());
+    };
+    let documents = record.documents.0.into_iter();
+    let ids: Vec<String> = documents.map(|entry| entry.id).collect();
+    run.delete_documents(name, &ids).await?;
+    run.record(Outcome::ProjectRemoved);
+    run.forget_project(name).await?;
+    Ok(())
+}
+
+fn keep(run: &Run, names: impl IntoIterator<Item = ProjectName>, reason: &'static str) {
+    for project in names {
+        run.record(Outcome::ProjectKept { project, reason });
     }
 }
 
-/// Those of which the registry itself says that they are gone, and whether the index lists all that
-/// it serves.
-async fn confirmed(
+/// What the registry has confirmed.
+struct Confirmed {
+    gone: Vec<ProjectName>,
+    index_is_complete: bool,
+}
+
+/// Asks the registry which of the projects are really gone.
+async fn confirm_gone(
     run: &Arc<Run>,
     vanished: Vec<ProjectName>,
-    empty: Vec<(ProjectName, u64)>,
-) -> Result<(Vec<ProjectName>, bool), RunError> {
-    let vanished = vanished.into_iter().map(|name| (name, None));
-    let empty = empty.into_iter().map(|(name, serial)| (name, Some(serial)));
-    let mut checks = stream::iter(vanished.chain(empty))
-        .map(|(name, announced)| async move {
-            let gone = match announced {
-                None => fate(run, &name).await.map_err(Unconfirmed::Registry),
-                Some(serial) => releases_are_gone(run, &name, serial)
-                    .await
-                    .map(|gone| if gone { Fate::Gone } else { Fate::Withheld }),
+    without_releases: Vec<(ProjectName, Option<Serial>)>,
+) -> Result<Confirmed, RunError> {
+    let vanished = vanished.into_iter().map(|name| (name, Question::Project));
+    let without_releases = without_releases
+        .into_iter()
+        .map(|(name, announced)| (name, Question::Releases { announced }));
+    let mut answers = stream::iter(vanished.chain(without_releases))
+        .map(|(name, question)| async move {
+            let (announced, answer) = match question {
+                Question::Project => (None, ask_for_project(run, &name).await),
+                Question::Releases { announced } => {
+                    (announced, ask_for_releases(run, &name, announced).await)
+                }
             };
-            (name, announced, gone)
+            (name, announced, answer)
         })
-        .buffer_unordered(run.pypi.workers());
+        .buffer_unordered(run.registry.max_concurrency());
     let (mut gone, mut unlisted) = (Vec::new(), Vec::new());
-    while let Some((name, announced, answer)) = checks.next().await {
+    while let Some((name, announced, answer)) = answers.next().await {
         match answer {
-            Ok(Fate::Gone) => gone.push(name),
-            Ok(Fate::Withheld) => {}
-            Ok(Fate::Served) => {
-                let setback = Setback {
+            Ok(Presence::Gone) => gone.push(name),
+            Ok(Presence::Withheld) => {}
+            Ok(Presence::Served) => {
+                let failure = StepFailure {
                     reason: "the index lacks it, although the registry serves it".to_owned(),
-                    lasting: false,
+                    is_permanent: false,
                 };
-                run.owe(&name, 0, &setback).await?;
+                run.record_failure(&name, None, &failure).await?;
                 unlisted.push(name);
             }
-            Err(Unconfirmed::Run(error)) => return Err(error),
-            Err(Unconfirmed::Registry(error)) => {
-                let setback = (&error).into();
-                run.owe(&name, announced.unwrap_or_default(), &setback)
+            Err(ConfirmationError::Run(error)) => return Err(error),
+            Err(ConfirmationError::Registry(error)) => {
+                run.record_failure(&name, announced, &(&error).into())
                     .await?;
             }
         }
@@ -176,11 +201,22 @@ async fn confirmed(
             unlisted.len()
         ));
     }
-    Ok((gone, unlisted.is_empty()))
+    Ok(Confirmed {
+        gone,
+        index_is_complete: unlisted.is_empty(),
+    })
 }
 
-/// What became of a project that the index lacks.
-enum Fate {
+/// What has to be asked before a project may go.
+enum Question {
+    /// The index lacks it: does the registry know it?
+    Project,
+    /// It has no release left: are those gone that are indexed?
+    Releases { announced: Option<Serial> },
+}
+
+/// What the registry says about a project that would have to go.
+enum Presence {
     Gone,
     /// Its documents stay.
     Withheld,
@@ -188,41 +224,53 @@ enum Fate {
     Served,
 }
 
-enum Unconfirmed {
+enum ConfirmationError {
     Run(RunError),
     Registry(RegistryError),
 }
 
-/// A project is gone if both its document and its page in the index answer 404 or 410.
-async fn fate(run: &Run, name: &ProjectName) -> Result<Fate, RegistryError> {
-    let document = run.pypi.project(name, 0).await;
-    if document.is_ok() {
-        return Ok(Fate::Served);
+impl From<RegistryError> for ConfirmationError {
+    fn from(error: RegistryError) -> Self {
+        Self::Registry(error)
     }
-    let is_gone = RegistryError::denies(document)?
-        && RegistryError::denies(run.pypi.simple_detail(name, 0).await)?;
-    Ok(if is_gone { Fate::Gone } else { Fate::Withheld })
 }
 
-/// Every release that is indexed answers 404 or 410.
-async fn releases_are_gone(
+/// A project is gone if the registry serves no document and says that it does not know it.
+async fn ask_for_project(run: &Run, name: &ProjectName) -> Result<Presence, ConfirmationError> {
+    let document = run.registry.fetch_project(name, None).await;
+    if document.is_ok() {
+        return Ok(Presence::Served);
+    }
+    if !RegistryError::denies(document)? {
+        return Ok(Presence::Withheld);
+    }
+    match run.registry.fetch_absence(name, None).await {
+        Ok(Absence::Gone) => Ok(Presence::Gone),
+        Ok(_) => Ok(Presence::Withheld),
+        // An answer that cannot be read is still an answer: it is there.
+        Err(error) if error.is_permanent() => Ok(Presence::Withheld),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// A project without releases is gone if the registry denies every release that is indexed.
+async fn ask_for_releases(
     run: &Run,
     name: &ProjectName,
-    announced: u64,
-) -> Result<bool, Unconfirmed> {
+    announced: Option<Serial>,
+) -> Result<Presence, ConfirmationError> {
     let record = run
-        .ledger
-        .written(run.collection_id, name)
+        .read_stored_project(name)
         .await
-        .map_err(|error| Unconfirmed::Run(error.into()))?;
+        .map_err(|error| ConfirmationError::Run(error.into()))?;
     for entry in record.into_iter().flat_map(|record| record.documents.0) {
-        let gone = run
-            .pypi
-            .release_is_gone(name, &entry.version, announced)
-            .await;
-        if !gone.map_err(Unconfirmed::Registry)? {
-            return Ok(false);
+        let is_gone = run
+            .registry
+            .confirm_release_gone(name, &entry.version, announced)
+            .await?;
+        if !is_gone {
+            return Ok(Presence::Withheld);
         }
     }
-    Ok(true)
+    Ok(Presence::Gone)
 }

@@ -1,4 +1,6 @@
-//! What a run did, as plain data: drawn by `cli`, printed as JSON for machines.
+//! What a run did, as plain data: `cli` prints it for people, or as JSON for machines.
+//!
+//! Made by the [`report_builder`](super::report_builder) alone.
 
 use std::collections::BTreeMap;
 
@@ -15,7 +17,7 @@ pub(super) const LIST_LIMIT: usize = 1_000;
     clippy::struct_excessive_bools,
     reason = "each is a fact of its own, and they combine freely"
 )]
-pub struct Report {
+pub struct FetchReport {
     /// What was asked for.
     pub mode: Option<Mode>,
     /// Key of the profile; `None` where classifiers were given.
@@ -26,18 +28,18 @@ pub struct Report {
     pub collection: String,
     /// Nothing was written; counts and `changes` say what would have been.
     pub dry_run: bool,
-    /// Projects by what came of them.
+    /// Projects by outcome.
     pub projects: ProjectCounts,
-    /// Documents by what came of them.
+    /// Documents by outcome.
     pub documents: DocumentCounts,
-    /// Projects that the next run takes up again. Lists hold a thousand entries at most; the counts
-    /// count on.
-    pub owed: Vec<Problem>,
-    /// Projects that the registry's data itself keeps out, until it changes.
+    /// Projects that could not be brought up to date; the next run tries them again. Lists hold a
+    /// thousand entries at most; the counts go on.
+    pub pending_retry: Vec<Problem>,
+    /// Projects whose data cannot be indexed; they are tried again when the registry changes them.
     pub rejected: Vec<Problem>,
     /// Documents that the server refused, with its reason.
     pub rejected_documents: Vec<Problem>,
-    /// Projects that stay although they vanished or no longer match; `--prune` removes them.
+    /// Projects that stay although they are gone or no longer match; `--prune` removes them.
     pub kept: Vec<Problem>,
     /// Values that were normalised so that a document could be kept: reason → count.
     pub normalized: BTreeMap<String, u64>,
@@ -46,11 +48,11 @@ pub struct Report {
     /// Things the user should know.
     pub notes: Vec<String>,
     /// Requests to the registry by kind, retries, bytes received.
-    pub http: Option<pyfa_http::Statistics>,
+    pub http: Option<pyfa_http::HttpStatistics>,
     /// Wall time of the run.
     pub seconds: f64,
-    /// The registry's serial up to which everything was examined or is owed; `None` where the run
-    /// did not speak for the whole collection.
+    /// The registry's serial up to which everything was examined or is pending retry; `None` where
+    /// the run did not cover the whole collection.
     pub mark: Option<u64>,
     /// Whether the run was asked to stop before it was done.
     pub interrupted: bool,
@@ -60,7 +62,7 @@ pub struct Report {
     pub blocked: bool,
 }
 
-/// Projects by what came of them.
+/// Projects by outcome.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct ProjectCounts {
     /// In the index, and within the part that the run looks at.
@@ -73,13 +75,13 @@ pub struct ProjectCounts {
     pub unchanged: u64,
     /// Could not be brought up to date in this run.
     pub failed: u64,
-    /// Still owed at the end, from earlier runs too.
-    pub owed: u64,
+    /// Waiting for a retry at the end, from earlier runs too.
+    pub pending_retry: u64,
     /// Left the collection as a whole.
     pub removed: u64,
 }
 
-/// Documents by what came of them.
+/// Documents by outcome.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct DocumentCounts {
     /// Acknowledged by the server.
@@ -116,34 +118,20 @@ pub struct Change {
 pub enum ChangeKind {
     /// The collection does not hold it.
     Add,
-    /// It would be written anew.
+    /// It would be rewritten.
     Change,
-    /// It would go.
+    /// It would be deleted.
     Delete,
 }
 
-impl Report {
+impl FetchReport {
     /// Whether everything that was asked for is done: exit code 0 in place of 3.
     #[must_use]
     pub fn is_complete(&self) -> bool {
-        self.owed.is_empty()
-            && self.projects.owed == 0
+        self.pending_retry.is_empty()
+            && self.projects.pending_retry == 0
             && !self.interrupted
             && !self.gave_up
             && !self.blocked
-    }
-
-    /// Adds to a list, which keeps its head only.
-    pub(super) fn list(
-        list: &mut Vec<Problem>,
-        name: impl Into<String>,
-        reason: impl Into<String>,
-    ) {
-        if list.len() < LIST_LIMIT {
-            list.push(Problem {
-                name: name.into(),
-                reason: reason.into(),
-            });
-        }
     }
 }

@@ -13,12 +13,12 @@ use crate::profile::{HistoryText, Rules};
 pub enum Mode {
     /// Everything that matches and is not up to date in the ledger.
     Full,
-    /// The same; says when the since-file has no line for the collection, and counts `limit`
-    /// without what is up to date.
+    /// The same, but says so when the since-file has no line for the collection, and does not
+    /// count projects that are up to date towards `limit`.
     Incremental,
-    /// Everything that is indexed is read again; nothing new is looked for.
+    /// Reads again everything that is indexed, and looks for nothing new.
     Refresh,
-    /// Only the projects that are named; needs no index.
+    /// Only the named projects, without reading the index.
     Named,
 }
 
@@ -57,7 +57,7 @@ impl Versions {
 
 /// One run.
 #[derive(Debug, Clone)]
-pub struct Request {
+pub struct FetchRequest {
     /// Which projects are looked at.
     pub mode: Mode,
     /// Alias or collection.
@@ -72,7 +72,7 @@ pub struct Request {
     pub versions: Option<Versions>,
     /// How unknown projects are found.
     pub discovery: Discovery,
-    /// Exactly so many matching projects; in a full run, those that are up to date included.
+    /// The number of matching projects; in a full run, including those that are up to date.
     pub limit: Option<usize>,
     /// Only projects whose display name contains this.
     pub name_contains: Option<String>,
@@ -80,20 +80,21 @@ pub struct Request {
     pub projects: Vec<ProjectName>,
     /// Ignore ledger and cache for what is examined.
     pub force: bool,
-    /// Allow removals that would otherwise need a second thought.
+    /// Allow removals that are otherwise held back.
     pub prune: bool,
-    /// Say what would change, and write nothing.
+    /// Report what would change, and write nothing.
     pub dry_run: bool,
     /// Documents in one import at most.
     pub batch_size: usize,
-    /// Where the mark is read and, last of all, written.
+    /// The file that keeps the mark; written at the very end.
     pub since_file: PathBuf,
     /// The verb, for the lock.
     pub command: String,
 }
 
-impl Request {
-    /// Whether the run sees only a part, and so cannot speak for the whole collection.
+impl FetchRequest {
+    /// Whether the run looks at a part of the registry only, and so cannot vouch for the whole
+    /// collection.
     #[must_use]
     pub fn is_narrowed(&self) -> bool {
         self.limit.is_some() || self.name_contains.is_some() || !self.projects.is_empty()

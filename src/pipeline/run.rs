@@ -1,41 +1,37 @@
-//! The state of one run, shared by its stages: clients, ledger, report, and what they all do alike.
+//! The state of one run, shared by its stages, and what they all do alike.
 
-use std::path::PathBuf;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use super::error::RunError;
-use super::job::{Ending, Job, Progressed, Setback};
+use super::outcome::Outcome;
+use super::project_progress::{Ending, NextStep, ProjectProgress};
 use super::release_cache::ReleaseCache;
-use super::report::{Change, ChangeKind, Report};
-use super::request::{Mode, Request, Versions};
-use crate::model::ProjectName;
+use super::report::ChangeKind;
+use super::report_builder::ReportBuilder;
+use super::request::{FetchRequest, Mode, Versions};
+use super::step_failure::StepFailure;
+use crate::model::{ProjectName, Serial};
 use crate::progress::Progress;
-use crate::registry::RegistryError;
-use crate::registry::pypi::PyPi;
+use crate::registry::Registry;
 use crate::search;
 use crate::store::Ledger;
-use crate::store::ledger::{CollectionId, Failure, RegistryId};
-use crate::transform::Note;
+use crate::store::ledger::{CollectionId, RegistryId};
+use crate::workspace::Workspace;
 
 /// The clients that a run works with.
 #[derive(Clone)]
-pub struct Services {
+pub struct FetchServices {
     /// The registry.
-    pub pypi: PyPi,
-    /// The search server or cluster.
-    pub search: search::Client,
+    pub registry: Arc<dyn Registry>,
+    pub workspace: Workspace,
     pub cache: pyfa_http::DiskCache,
-    /// `PYFA_HOME`.
-    pub home: PathBuf,
-    /// Receives what happens.
-    pub progress: Arc<dyn Progress>,
 }
 
 /// One run, once it knows where it writes.
 pub(super) struct Run {
-    pub request: Request,
-    pub pypi: PyPi,
+    pub request: FetchRequest,
+    pub registry: Arc<dyn Registry>,
     pub search: search::Client,
     pub ledger: Ledger,
     pub cache: ReleaseCache,
@@ -47,101 +43,89 @@ pub(super) struct Run {
     pub versions: Versions,
     /// When the run began, Unix seconds.
     pub now: i64,
-    pub report: Mutex<Report>,
-    pub written: AtomicU64,
-    pub deleted: AtomicU64,
+    /// See [`Run::record`].
+    pub report: Mutex<ReportBuilder>,
+    /// Whether documents were written or deleted, so that the nodes of a cluster may differ.
+    pub has_changed_collection: AtomicBool,
 }
 
 impl Run {
-    pub(super) fn report(&self) -> MutexGuard<'_, Report> {
-        self.report.lock().unwrap_or_else(PoisonError::into_inner)
+    /// Adds an outcome to the report.
+    pub(super) fn record(&self, outcome: Outcome) {
+        self.report
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .add(outcome);
+    }
+
+    /// Takes the report at the end of the run.
+    pub(super) fn take_report(&self) -> ReportBuilder {
+        std::mem::take(&mut *self.report.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// Tells the user something, now and in the report.
     pub(super) fn note(&self, text: impl Into<String>) {
         let text = text.into();
         self.progress.note(&text);
-        self.report().notes.push(text);
+        self.record(Outcome::Note(text));
     }
 
-    /// Counts what `transform` had to normalise.
-    pub(super) fn note_normalized(&self, id: &str, notes: &[Note]) {
-        for note in notes {
-            self.count_normalized(id, note.field, &note.reason);
-        }
-    }
-
-    /// Counts a value that was changed or left out so that its document could be kept.
-    pub(super) fn count_normalized(&self, id: &str, field: &str, reason: &str) {
+    /// Records a value that was changed or left out so that its document could be kept.
+    pub(super) fn record_normalized(&self, id: &str, field: &str, reason: &str) {
         tracing::debug!(document = id, field, reason, "normalised");
-        let reason = format!("{field}: {reason}");
-        let mut report = self.report();
-        let normalized = &mut report.normalized;
-        if normalized.len() < super::report::LIST_LIMIT || normalized.contains_key(&reason) {
-            *normalized.entry(reason).or_default() += 1;
-        }
-    }
-
-    /// Notes a line of a dry run.
-    pub(super) fn note_change(&self, kind: ChangeKind, id: &str) {
-        self.report().changes.push(Change {
-            kind,
-            id: id.to_owned(),
+        self.record(Outcome::ValueNormalized {
+            field: field.to_owned(),
+            reason: reason.to_owned(),
         });
     }
 
-    /// Counts a project that could not be brought up to date.
-    pub(super) async fn owe(
+    /// Records that a project could not be brought up to date; the next run tries again.
+    pub(super) async fn record_failure(
         &self,
         project: &ProjectName,
-        serial: u64,
-        setback: &Setback,
+        serial: Option<Serial>,
+        failure: &StepFailure,
     ) -> Result<(), RunError> {
-        self.report().projects.failed += 1;
-        tracing::warn!(project = %project, serial, reason = %setback.reason, "not brought up to date");
-        // A name that was typed, and that neither registry nor collection knows, is owed by nobody.
-        let is_typed = self.request.mode == Mode::Named
-            && self
-                .ledger
-                .written(self.collection_id, project)
-                .await?
-                .is_none();
+        tracing::warn!(
+            project = %project,
+            serial = Serial::number(serial),
+            reason = %failure.reason,
+            "not brought up to date"
+        );
+        // Nothing is pending for a name that was typed and that the collection does not know.
+        let is_typed =
+            self.request.mode == Mode::Named && self.read_stored_project(project).await?.is_none();
         if self.request.dry_run || is_typed {
-            let mut report = self.report();
-            Report::list(&mut report.owed, project.as_str(), &setback.reason);
+            self.record(Outcome::ProjectFailedUnrecorded {
+                project: project.clone(),
+                reason: failure.reason.clone(),
+            });
             return Ok(());
         }
-        let failure = Failure {
-            project: project.clone(),
-            serial,
-            reason: setback.reason.clone(),
-            lasting: setback.lasting,
-        };
-        self.ledger
-            .record_failure(self.collection_id, failure, self.now)
-            .await?;
+        self.record(Outcome::ProjectFailed);
+        self.store_failure(project, serial, failure).await?;
         Ok(())
     }
 
-    /// Acts on what a step of a project has led to, until the project waits or has ended.
-    pub(super) async fn settle(
+    /// Does what follows from a step of a project, until the project waits for other steps or has
+    /// ended.
+    pub(super) async fn follow_up(
         &self,
-        job: &Job,
-        mut progressed: Progressed,
+        project: &ProjectProgress,
+        mut next: NextStep,
     ) -> Result<(), RunError> {
         loop {
-            match progressed {
-                Progressed::Open => return Ok(()),
-                Progressed::Remove(ids) => {
-                    self.delete(&job.frame.name, &ids).await?;
-                    progressed = job.removed(&ids);
+            match next {
+                NextStep::Wait => return Ok(()),
+                NextStep::RemoveDocuments(ids) => {
+                    self.delete_documents(&project.context.name, &ids).await?;
+                    next = project.documents_removed(&ids);
                 }
-                Progressed::Ended(ending) => {
-                    self.ledger
-                        .record_written(self.collection_id, vec![job.record()])
-                        .await?;
-                    if let Ending::Incomplete(setback) = ending {
-                        self.owe(&job.frame.name, job.frame.serial, &setback)
+                NextStep::Finish(ending) => {
+                    self.store_projects(vec![project.ledger_record()]).await?;
+                    if let Ending::Incomplete(failure) = ending {
+                        let context = &project.context;
+                        self.record_failure(&context.name, context.serial, &failure)
                             .await?;
                     }
                     return Ok(());
@@ -150,23 +134,23 @@ impl Run {
         }
     }
 
-    /// Deletes documents of `project` by id; what is gone already counts as deleted. A document of
-    /// another project stays, which is said.
-    pub(super) async fn delete(
+    /// Deletes documents of `project` by id; one that is gone already counts as deleted. A document
+    /// of another project stays, and the user is told.
+    pub(super) async fn delete_documents(
         &self,
         project: &ProjectName,
         ids: &[String],
     ) -> Result<(), RunError> {
         let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
-        let owners = self.search.owners(&self.collection, &ids).await?;
-        let foreign = |id: &&str| {
+        let owners = self.search.fetch_owners(&self.collection, &ids).await?;
+        let foreign_owner = |id: &&str| {
             let owner = owners.get(*id)?;
             (!owner.is_project(project)).then_some(owner)
         };
-        let (own, others): (Vec<&str>, Vec<&str>) =
-            ids.into_iter().partition(|id| foreign(id).is_none());
-        for id in others {
-            if let Some(owner) = foreign(&id) {
+        let (own, foreign): (Vec<&str>, Vec<&str>) =
+            ids.into_iter().partition(|id| foreign_owner(id).is_none());
+        for id in foreign {
+            if let Some(owner) = foreign_owner(&id) {
                 self.note(format!(
                     "the document `{id}` belongs to {owner}, not to `{project}`, and stays"
                 ));
@@ -174,40 +158,18 @@ impl Run {
         }
         if self.request.dry_run {
             for id in &own {
-                self.note_change(ChangeKind::Delete, id);
+                self.record(Outcome::DocumentWouldChange {
+                    kind: ChangeKind::Delete,
+                    id: (*id).to_owned(),
+                });
             }
         } else {
             self.search.delete_documents(&self.collection, &own).await?;
         }
-        self.deleted.fetch_add(own.len() as u64, Ordering::Relaxed);
+        if !own.is_empty() {
+            self.has_changed_collection.store(true, Ordering::Relaxed);
+        }
+        self.record(Outcome::DocumentsDeleted(own.len()));
         Ok(())
-    }
-}
-
-impl Setback {
-    /// The program itself has failed, which it will again.
-    pub(super) fn panicked() -> Self {
-        Self {
-            reason: "the program failed on it, which is a mistake of ours: please report it"
-                .to_owned(),
-            lasting: true,
-        }
-    }
-
-    /// The setback of a release that the project lists: that it is denied will stay so, too.
-    pub(super) fn of_listed(error: &RegistryError) -> Self {
-        Self {
-            reason: error.to_string(),
-            lasting: error.is_lasting() || error.is_not_found(),
-        }
-    }
-}
-
-impl From<&RegistryError> for Setback {
-    fn from(error: &RegistryError) -> Self {
-        Self {
-            reason: error.to_string(),
-            lasting: error.is_lasting(),
-        }
     }
 }

@@ -1,15 +1,15 @@
-//! Tasks that end with whoever waits for them, and whose panic is an outcome like others.
+//! Tasks that are aborted when they are dropped, and whose panic is a result like others.
 
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use tokio::task::{JoinError, JoinHandle};
 
-/// A task of its own thread of work, aborted when nobody waits for it any more.
+/// A task that is aborted when it is dropped.
 struct Spawned<T>(JoinHandle<T>);
 
-/// Spawns `work`, so that stages use all cores. Where it panics, its outcome is that of
-/// `panicked`: one project that is too much for the program is no reason to leave the others.
+/// Spawns `work`, so that stages use all cores. If it panics, the result is that of `panicked`: a
+/// bug that one project triggers must not stop the others.
 pub(super) fn spawn<T: Send + 'static>(
     work: impl Future<Output = T> + Send + 'static,
     panicked: impl FnOnce() -> T,

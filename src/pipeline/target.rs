@@ -1,4 +1,6 @@
 //! Where a run writes: alias, real collection, lock, schema, and a ledger that agrees with it.
+//!
+//! Called by `prepare`, and by `explain` and `cli` to look at a collection.
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -8,60 +10,81 @@ use serde_json::Value;
 
 use super::error::RunError;
 use super::request::Versions;
-use crate::model::{Document, ProjectName};
+use crate::model::{Document, ProjectName, RegistryKind, Serial};
 use crate::progress::{Progress, Stage};
+use crate::registry::Registry;
 use crate::search::{self, Collection, NewCollection, schema};
 use crate::store::ledger::{
     CollectionId, CollectionIdentity, CollectionRecord, DocumentEntry, Sight, WrittenRecord,
 };
-use crate::store::lock::{self, Acquired, CollectionLock};
 use crate::store::{Ledger, since_file};
+use crate::workspace::WorkspaceError;
 
-/// The real collection behind a target.
+/// The collection that a run writes to.
 #[derive(Debug, Clone)]
-pub(super) struct Target {
-    pub collection: Collection,
-    pub is_new: bool,
+pub(super) enum Target {
+    Existing(Collection),
+    /// This run has made it.
+    Created(Collection),
+    /// A dry run does not make it. It would get this name.
+    Imagined {
+        name: String,
+    },
 }
 
 impl Target {
-    fn new(collection: Collection) -> Self {
-        Self {
-            collection,
-            is_new: true,
+    /// The real name of the collection.
+    pub(super) fn name(&self) -> &str {
+        match self {
+            Self::Existing(collection) | Self::Created(collection) => &collection.name,
+            Self::Imagined { name } => name,
         }
+    }
+
+    /// The collection; `None` where it does not exist.
+    pub(super) fn collection(&self) -> Option<&Collection> {
+        match self {
+            Self::Existing(collection) | Self::Created(collection) => Some(collection),
+            Self::Imagined { .. } => None,
+        }
+    }
+
+    /// Whether this run has made it.
+    pub(super) fn is_new(&self) -> bool {
+        matches!(self, Self::Created(_))
     }
 }
 
-/// The collection that `target` means, if there is one.
-pub(super) async fn find(
-    search: &search::Client,
-    target: &str,
-) -> Result<Option<Collection>, RunError> {
-    Ok(search.collection(target).await?)
+/// A collection, and whether it was just made.
+pub(super) struct FoundCollection {
+    pub(super) collection: Collection,
+    pub(super) is_new: bool,
 }
 
-/// The collection that `target` means; makes `target-1` and the alias where there is neither.
+/// Finds the collection that `target` means; makes `target-1` and the alias where there is neither.
 pub(super) async fn find_or_create(
     search: &search::Client,
     target: &str,
-) -> Result<Target, RunError> {
-    if let Some(collection) = search.collection(target).await? {
-        return Ok(Target {
+) -> Result<FoundCollection, RunError> {
+    if let Some(collection) = search.fetch_collection(target).await? {
+        return Ok(FoundCollection {
             collection,
             is_new: false,
         });
     }
-    let name = if let Some(alias) = search.alias(target).await? {
+    let name = if let Some(alias) = search.fetch_alias(target).await? {
         // The alias points at nothing: make what it promises.
         alias.collection_name
     } else {
-        match free_name(search, target).await? {
+        match find_free_name(search, target).await? {
             (name, None) => name,
             // A run made it and ended before it could name it.
             (name, Some(unnamed)) => {
                 search.set_alias(target, &name).await?;
-                return Ok(Target::new(unnamed));
+                return Ok(FoundCollection {
+                    collection: unnamed,
+                    is_new: true,
+                });
             }
         }
     };
@@ -69,63 +92,28 @@ pub(super) async fn find_or_create(
         .create_collection(&NewCollection::named(&name))
         .await?;
     search.set_alias(target, &name).await?;
-    Ok(Target::new(collection))
+    Ok(FoundCollection {
+        collection,
+        is_new: true,
+    })
 }
 
-/// The first of `target-1`, `target-2`, … that no collection bears, or an empty one that does.
-async fn free_name(
+/// Finds the first of `target-1`, `target-2`, … that no collection has, or an empty one that has it.
+async fn find_free_name(
     search: &search::Client,
     target: &str,
 ) -> Result<(String, Option<Collection>), RunError> {
     let mut number = 1;
     loop {
         let name = format!("{target}-{number}");
-        match search.collection(&name).await? {
+        match search.fetch_collection(&name).await? {
             Some(collection) if collection.num_documents > 0 => number += 1,
             other => return Ok((name, other)),
         }
     }
 }
 
-/// The collection that a run would make, for one that writes nothing.
-pub(super) fn imagined(target: &str) -> Collection {
-    Collection {
-        name: format!("{target}-1"),
-        created_at: 0,
-        num_documents: 0,
-        fields: Vec::new(),
-        default_sorting_field: String::new(),
-        enable_nested_fields: true,
-        token_separators: Vec::new(),
-        other: serde_json::Map::new(),
-    }
-}
-
-/// Takes the writer's lock of a collection, or says who holds it.
-pub(super) async fn lock(
-    home: &Path,
-    server: &str,
-    collection: &str,
-    command: &str,
-    progress: &dyn Progress,
-) -> Result<CollectionLock, RunError> {
-    let waiting = |holder: &lock::Holder| {
-        progress.note(&format!(
-            "waiting for {}, which has `{collection}`",
-            holder.description
-        ));
-    };
-    let patience = lock::PATIENCE;
-    match lock::acquire(home, server, collection, command, patience, waiting).await? {
-        Acquired::Lock(lock) => Ok(lock),
-        Acquired::Held(holder) => Err(RunError::Locked {
-            collection: collection.to_owned(),
-            holder: holder.description,
-        }),
-    }
-}
-
-/// Adds the fields that the collection lacks; refuses one that cannot hold our documents.
+/// Adds the fields that the collection lacks; refuses a collection that cannot hold our documents.
 pub(super) async fn complete_schema(
     search: &search::Client,
     collection: &Collection,
@@ -168,29 +156,31 @@ pub(super) async fn complete_schema(
     Ok(())
 }
 
-/// The collection in the ledger, brought to agree with the server where they may differ.
+/// Makes the ledger agree with the collection where they may differ.
 ///
-/// They may differ after a run that did not end, after somebody else has written, and when the
+/// They may differ after a run that did not end, after another program has written, and when the
 /// ledger is new. The collection's own `name`, `version` and `serial` then say what it holds; a
-/// project that the ledger does not know is believed up to the mark of the last complete run,
-/// because later changes may have been cut short.
+/// project that the ledger does not know is trusted up to the mark of the last complete run, because
+/// later changes may have been cut short.
 pub(super) async fn reconcile(
     search: &search::Client,
     ledger: &Ledger,
-    target: &Target,
+    registry: &dyn Registry,
+    collection: &Collection,
+    is_new: bool,
     since_file: &Path,
     progress: &dyn Progress,
 ) -> Result<(CollectionId, CollectionRecord), RunError> {
     let identity = CollectionIdentity {
         server: search.identity().to_owned(),
-        name: target.collection.name.clone(),
-        created_at: target.collection.created_at,
+        name: collection.name.clone(),
+        created_at: collection.created_at,
     };
     let (id, sight) = ledger.collection(&identity).await?;
     let mut record = ledger.collection_record(id).await?;
-    let count = target.collection.num_documents;
-    if count == 0 && (target.is_new || sight == Sight::Redated) {
-        // Made anew: nothing that was known of the former one holds.
+    let count = collection.num_documents;
+    if count == 0 && (is_new || sight == Sight::Redated) {
+        // A new collection: what was known of the former one is no longer true.
         ledger.replace_written(id, Vec::new()).await?;
         record = CollectionRecord::default();
         ledger.set_collection_record(id, &record).await?;
@@ -202,22 +192,23 @@ pub(super) async fn reconcile(
     if count > 0 {
         progress.note(&format!(
             "comparing the ledger with the {count} documents of `{}`",
-            target.collection.name
+            collection.name
         ));
     }
     progress.stage(Stage::Reconciling, Some(count));
     let mut known = ledger.all_written(id).await?;
-    let mark = since_file::read(since_file, &target.collection.name)?;
-    let believed = mark.map_or(0, |mark| mark.serial);
-    let held = held(search, &target.collection.name, progress).await?;
-    if record.versions.is_none() && holds_latest_only(&held, believed) {
+    let mark = since_file::read(since_file, &collection.name)?;
+    let trusted = mark.and_then(|mark| Serial::new(mark.serial));
+    let stored = export_stored_projects(search, registry, &collection.name, progress).await?;
+    if record.versions.is_none() && holds_latest_only(&stored, trusted) {
         record.versions = Some(Versions::Latest.as_str().to_owned());
     }
     let only_latest = record.versions.as_deref() == Some(Versions::Latest.as_str());
-    let records: Vec<WrittenRecord> = held
+    let records: Vec<WrittenRecord> = stored
         .into_iter()
-        .map(|(name, held)| {
-            held.reconciled(name.clone(), known.remove(&name), believed, only_latest)
+        .map(|(name, project)| {
+            let former = known.remove(&name);
+            project.reconciled(registry, name, former, trusted, only_latest)
         })
         .collect();
     ledger.replace_written(id, records).await?;
@@ -229,31 +220,48 @@ pub(super) async fn reconcile(
 ///
 /// A run that was stopped before it came to the history leaves the same picture, so only what a
 /// complete run has written, up to its mark, can tell.
-fn holds_latest_only(held: &HashMap<ProjectName, Held>, believed: u64) -> bool {
-    held.values().all(|project| {
+fn holds_latest_only(
+    stored: &HashMap<ProjectName, StoredProject>,
+    trusted: Option<Serial>,
+) -> bool {
+    stored.values().all(|project| {
         project.documents.len() == 1
             && project.latest.len() == 1
-            && (1..=believed).contains(&project.serial)
-    }) && held
+            && is_trusted(project.serial, trusted)
+    }) && stored
         .values()
         .any(|project| project.release_count.is_some_and(|count| count > 1))
 }
 
+/// Whether documents of this serial may be taken for complete without a ledger.
+fn is_trusted(serial: Option<Serial>, trusted: Option<Serial>) -> bool {
+    serial.is_some() && serial <= trusted
+}
+
+/// Whether a document that names this registry is of this kind. Older programs named none, and knew
+/// no registry but PyPI.
+fn is_of(kind: RegistryKind, named: &str) -> bool {
+    named == kind.as_str() || named.is_empty() && kind == RegistryKind::PyPi
+}
+
 /// What the server holds of one project.
 #[derive(Debug, Default)]
-struct Held {
+struct StoredProject {
     documents: Vec<DocumentEntry>,
     display_name: String,
+    /// Versions of the documents that bear `is_latest`.
     latest: Vec<String>,
-    serial: u64,
+    serial: Option<Serial>,
     release_count: Option<usize>,
 }
 
-async fn held(
+/// Exports what the server holds of each project.
+async fn export_stored_projects(
     search: &search::Client,
+    registry: &dyn Registry,
     collection: &str,
     progress: &dyn Progress,
-) -> Result<HashMap<ProjectName, Held>, RunError> {
+) -> Result<HashMap<ProjectName, StoredProject>, RunError> {
     const FIELDS: [&str; 7] = [
         "id",
         "name",
@@ -263,7 +271,7 @@ async fn held(
         "release_count",
         "registry",
     ];
-    let mut held: HashMap<ProjectName, Held> = HashMap::new();
+    let mut projects: HashMap<ProjectName, StoredProject> = HashMap::new();
     let lines = search.export(collection, None, &FIELDS);
     let mut lines = std::pin::pin!(lines);
     while let Some(line) = lines.try_next().await? {
@@ -272,13 +280,13 @@ async fn held(
             serde_json::from_slice(&line).unwrap_or_default();
         let text = |key| stored.get(key).and_then(Value::as_str).unwrap_or_default();
         // Another registry's documents share a peer's collection: they are not ours to touch.
-        if !matches!(text("registry"), "" | "pypi") || text("name").is_empty() {
+        if !is_of(registry.kind(), text("registry")) || text("name").is_empty() {
             continue;
         }
-        let project = held.entry(ProjectName::new(text("name"))).or_default();
+        let project = projects.entry(ProjectName::new(text("name"))).or_default();
         project.documents.push(DocumentEntry {
             version: text("version").to_owned(),
-            key: 0,
+            key: None,
             id: text("id").to_owned(),
         });
         if project.display_name.is_empty() {
@@ -289,7 +297,7 @@ async fn held(
             project.serial = stored
                 .get("serial")
                 .and_then(Value::as_u64)
-                .unwrap_or_default();
+                .and_then(Serial::new);
             text("name").clone_into(&mut project.display_name);
             project.release_count = stored
                 .get("release_count")
@@ -297,21 +305,22 @@ async fn held(
                 .and_then(|count| usize::try_from(count).ok());
         }
     }
-    Ok(held)
+    Ok(projects)
 }
 
-impl Held {
+impl StoredProject {
     /// The row that says what the server holds, with what the ledger knew beyond that.
     ///
-    /// `believed` is the highest serial at which documents count as complete without a ledger.
+    /// `trusted` is the highest serial at which documents count as complete without a ledger.
     fn reconciled(
         self,
+        registry: &dyn Registry,
         project: ProjectName,
         known: Option<WrittenRecord>,
-        believed: u64,
+        trusted: Option<Serial>,
         only_latest: bool,
     ) -> WrittenRecord {
-        let Held {
+        let StoredProject {
             mut documents,
             display_name,
             mut latest,
@@ -319,19 +328,20 @@ impl Held {
             release_count,
         } = self;
         let count = documents.len();
-        let one_latest = latest.len() == 1;
-        let latest_version = latest.pop().unwrap_or_default();
+        let has_one_latest = latest.len() == 1;
+        let latest_version = latest.pop();
         let Some(known) = known else {
             // What an older program wrote under another id has to be looked at again.
-            let is_named =
-                |entry: &DocumentEntry| entry.id == Document::id_of(&display_name, &entry.version);
-            let complete = one_latest
-                && (1..=believed).contains(&serial)
+            let is_named = |entry: &DocumentEntry| {
+                entry.id == registry.document_id(&display_name, &entry.version)
+            };
+            let complete = has_one_latest
+                && is_trusted(serial, trusted)
                 && (only_latest || release_count == Some(count))
                 && documents.iter().all(is_named);
             return WrittenRecord {
                 project,
-                serial: if complete { serial } else { 0 },
+                serial: serial.filter(|_| complete),
                 complete,
                 latest: latest_version,
                 display_name,
@@ -339,7 +349,7 @@ impl Held {
             };
         };
         let same = count == known.documents.0.len()
-            && one_latest
+            && has_one_latest
             && latest_version == known.latest
             && (serial == known.serial || !known.complete)
             && documents
@@ -349,8 +359,9 @@ impl Held {
             return known;
         }
         // A document with the wrong flag, or of another time, is not what the ledger thinks it is.
-        let trusted = one_latest && latest_version == known.latest && serial == known.serial;
-        for entry in documents.iter_mut().filter(|_| trusted) {
+        let is_as_known =
+            has_one_latest && latest_version == known.latest && serial == known.serial;
+        for entry in documents.iter_mut().filter(|_| is_as_known) {
             if let Some(one) = known.documents.0.iter().find(|one| one.id == entry.id) {
                 entry.clone_from(one);
             }
@@ -364,22 +375,24 @@ impl Held {
     }
 }
 
-/// The documents of one project, the latest first, then by version downwards: for people who want
-/// to look. `target` is an alias or a collection.
+/// Fetches the documents of one project to show them, the latest first, then by version downwards.
+/// `target` is an alias or a collection.
 ///
 /// # Errors
 ///
-/// [`RunError::NoCollection`] where there is neither; else what the search server says.
-pub async fn documents_of(
+/// [`WorkspaceError::NoCollection`] where there is neither; else what the search server says.
+pub async fn fetch_documents(
     search: &search::Client,
     target: &str,
     name: &ProjectName,
 ) -> Result<Vec<Document>, RunError> {
-    let collection = find(search, target)
-        .await?
-        .ok_or_else(|| RunError::NoCollection {
-            target: target.to_owned(),
-        })?;
+    let collection =
+        search
+            .fetch_collection(target)
+            .await?
+            .ok_or_else(|| WorkspaceError::NoCollection {
+                name: target.to_owned(),
+            })?;
     let mut documents = Vec::new();
     let filter = search::filter::quote(name.as_str()).map(|quoted| format!("name:={quoted}"));
     let lines = search.export(&collection.name, filter.as_deref(), &[]);
@@ -388,7 +401,7 @@ pub async fn documents_of(
         if let Ok(mut document) = serde_json::from_slice::<Document>(&line)
             && ProjectName::new(&document.name) == *name
         {
-            // An older server's own note, in exports with a filter.
+            // Older servers add it to exports with a filter.
             document.facts.remove(".flat");
             documents.push(document);
         }

@@ -1,20 +1,21 @@
 //! The yanked releases of a project, and what to upgrade to in place of one.
 //!
-//! An advisory's `fixed_in` is advice, and nobody should be advised to install what was yanked,
-//! whoever gave the advice and however old it is. Called by `plan`, which knows all releases, and
-//! by `build` for every document.
+//! An advisory's `fixed_in` is advice, and must not name a yanked release, whatever source the
+//! advice is from and however old it is. Made by `plan`, which knows all releases; applied by
+//! `build` to every document.
 
 use std::collections::BTreeSet;
 
 use xxhash_rust::xxh3::Xxh3;
 
-use crate::model::{Advisories, Document, Version};
-use crate::registry::pypi::ReleaseSummary;
+use crate::model::{Advisories, Document, VersionScheme};
+use crate::registry::ReleaseSummary;
 use crate::transform;
 
 /// Yanked releases by the order of their versions, so that `1.1` and `1.1.0` are one.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct YankedReleases {
+    scheme: VersionScheme,
     yanked: BTreeSet<String>,
     /// Order and version of the releases that may be advised, oldest first: stable ones, unless
     /// there are none. Empty where nothing is yanked.
@@ -23,7 +24,8 @@ pub(super) struct YankedReleases {
 
 impl YankedReleases {
     #[must_use]
-    pub(super) fn of(releases: &[ReleaseSummary]) -> Self {
+    pub(super) fn of(releases: &[ReleaseSummary], scheme: VersionScheme) -> Self {
+        let order = |version: &str| transform::version_fields(scheme, version).order;
         let yanked: BTreeSet<String> = releases
             .iter()
             .filter(|release| release.is_yanked)
@@ -32,16 +34,19 @@ impl YankedReleases {
         if yanked.is_empty() {
             return Self::default();
         }
-        let is_stable = |version: &str| Version::parse(version).is_some_and(|it| it.is_stable());
         let others = releases.iter().filter(|release| !release.is_yanked);
         let mut offered: Vec<(String, String)> = others
             .map(|release| (order(&release.version), release.version.clone()))
             .collect();
-        if offered.iter().any(|(_, version)| is_stable(version)) {
-            offered.retain(|(_, version)| is_stable(version));
+        if offered.iter().any(|(_, version)| scheme.is_stable(version)) {
+            offered.retain(|(_, version)| scheme.is_stable(version));
         }
         offered.sort_unstable();
-        Self { yanked, offered }
+        Self {
+            scheme,
+            yanked,
+            offered,
+        }
     }
 
     /// Adds what documents take from here to the digest of one.
@@ -52,23 +57,23 @@ impl YankedReleases {
         }
     }
 
-    /// Takes yanked versions out of the advice that a document carries. The lowest release above
-    /// takes the place of a fix that was the only one.
-    pub(super) fn mend(&self, document: &mut Document) {
+    /// Removes yanked versions from the advice that a document carries. Where a yanked release was
+    /// the only fix, the lowest release above it takes its place.
+    pub(super) fn replace_yanked_fixes(&self, document: &mut Document) {
         if self.yanked.is_empty() {
             return;
         }
-        let own = order(&document.version);
+        let own = self.order(&document.version);
         if let Some(advisories) = Advisories::of_facts(&document.facts) {
             let mended = advisories.without_fixes_in(
                 |fix| self.contains(fix),
-                |fixes| self.above(fixes.iter().map(String::as_str), &own),
+                |fixes| self.lowest_above(fixes.iter().map(String::as_str), &own),
             );
             document.facts.extend(mended.facts());
         }
         let advice = document.facts.get("fixed_in").and_then(|it| it.as_str());
         if let Some(fix) = advice.filter(|fix| self.contains(fix)) {
-            let other = self.above([fix].into_iter(), &own);
+            let other = self.lowest_above([fix].into_iter(), &own);
             document
                 .facts
                 .insert("fixed_in".to_owned(), serde_json::json!(other));
@@ -76,20 +81,23 @@ impl YankedReleases {
     }
 
     fn contains(&self, version: &str) -> bool {
-        self.yanked.contains(&order(version))
+        self.yanked.contains(&self.order(version))
     }
 
     /// The lowest release on offer above the lowest of `fixes` that is above `own`.
-    fn above<'f>(&self, fixes: impl Iterator<Item = &'f str>, own: &str) -> Option<String> {
-        let fix = fixes.map(order).filter(|fix| fix.as_str() > own).min()?;
+    fn lowest_above<'f>(&self, fixes: impl Iterator<Item = &'f str>, own: &str) -> Option<String> {
+        let fix = fixes
+            .map(|fix| self.order(fix))
+            .filter(|fix| fix.as_str() > own)
+            .min()?;
         let position = self.offered.partition_point(|(order, _)| *order <= fix);
         let (_, version) = self.offered.get(position)?;
         Some(version.clone())
     }
-}
 
-fn order(version: &str) -> String {
-    transform::version_fields(version).order
+    fn order(&self, version: &str) -> String {
+        transform::version_fields(self.scheme, version).order
+    }
 }
 
 #[cfg(test)]
@@ -97,8 +105,8 @@ mod tests {
     use serde_json::json;
 
     use super::YankedReleases;
-    use crate::model::Document;
-    use crate::registry::pypi::ReleaseSummary;
+    use crate::model::{Document, VersionScheme};
+    use crate::registry::ReleaseSummary;
 
     /// Releases of which those that end with `!` are yanked.
     fn releases(versions: &[&str]) -> YankedReleases {
@@ -107,7 +115,8 @@ mod tests {
             fingerprint: 1,
             is_yanked: text.ends_with('!'),
         };
-        YankedReleases::of(&versions.iter().map(release).collect::<Vec<_>>())
+        let releases: Vec<ReleaseSummary> = versions.iter().map(release).collect();
+        YankedReleases::of(&releases, VersionScheme::Pep440)
     }
 
     /// `fixed_in` of the only advisory of release `own`, and of the package.
@@ -121,7 +130,7 @@ mod tests {
             facts: facts.as_object().cloned().unwrap_or_default(),
             ..Document::default()
         };
-        releases(versions).mend(&mut document);
+        releases(versions).replace_yanked_fixes(&mut document);
         (
             document.facts["vulnerabilities"][0]["fixed_in"].clone(),
             document.facts["fixed_in"].to_string(),

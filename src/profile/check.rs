@@ -1,72 +1,12 @@
-//! What is wrong, or worth knowing, about a profile or a classifier, and where it stands.
+//! Checks classifiers against the official list.
+//!
+//! Called for the classifiers of a profile's file and for those of the command line. Reads nothing
+//! but the list that is compiled into the program.
 
-use std::fmt;
-
-use serde::Serialize;
-
-use super::ProfileError;
+use super::error::ProfileError;
+use super::finding::{Finding, Severity};
 use super::nearest::shortened;
-use super::official::{SEPARATOR, classifier_list_version, official};
-
-/// One remark about a profile, or about a classifier given on the command line.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Finding {
-    /// How much it matters.
-    pub severity: Severity,
-    /// The profile's key; `None` for the command line.
-    pub profile: Option<String>,
-    /// Where it stands; `None` for the command line.
-    pub location: Option<Location>,
-    /// A sentence without its full stop.
-    pub message: String,
-}
-
-/// How much a finding matters.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Severity {
-    /// Good to know; nothing needs to be done.
-    Note,
-    /// Probably not meant so; it is used as it stands.
-    Warning,
-    /// The profile cannot be used.
-    Error,
-}
-
-/// A line of a file.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Location {
-    /// As it was found, or `profiles/KEY.toml (built in)`.
-    pub file: String,
-    /// Counted from 1.
-    pub line: usize,
-}
-
-impl fmt::Display for Severity {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(match self {
-            Self::Note => "note",
-            Self::Warning => "warning",
-            Self::Error => "error",
-        })
-    }
-}
-
-impl fmt::Display for Location {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "{} line {}", self.file, self.line)
-    }
-}
-
-/// Place and message; the severity is the reader's to show.
-impl fmt::Display for Finding {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if let Some(location) = &self.location {
-            write!(formatter, "{location}: ")?;
-        }
-        formatter.write_str(&self.message)
-    }
-}
+use super::official::{SEPARATOR, classifier_list_version, official_list};
 
 /// Checks classifiers given on the command line (`-ft`).
 ///
@@ -97,7 +37,7 @@ pub fn validate_classifiers(classifiers: &[String]) -> Result<Vec<Finding>, Prof
 /// What there is to say about one classifier; nothing if it is on the official list, or a
 /// category of that list such as `Framework`.
 pub(super) fn check_classifier(classifier: &str) -> Option<(Severity, String)> {
-    let official = official();
+    let official = official_list();
     if let Some(replacements) = official.replacements(classifier) {
         let advice = match replacements {
             [] => "without a replacement".to_owned(),
@@ -140,14 +80,14 @@ fn is_child_of_listed(classifier: &str) -> bool {
         .rsplit_once(SEPARATOR)
         .is_some_and(|(parent, child)| {
             let plausible = !child.is_empty() && child.trim() == child;
-            plausible && !child.contains(char::is_control) && official().contains(parent)
+            plausible && !child.contains(char::is_control) && official_list().contains(parent)
         })
 }
 
-fn is_like_its_sibling(classifier: &str, listed: &str) -> bool {
+fn is_like_its_sibling(classifier: &str, official: &str) -> bool {
     match (
         classifier.rsplit_once(SEPARATOR),
-        listed.rsplit_once(SEPARATOR),
+        official.rsplit_once(SEPARATOR),
     ) {
         (Some((parent, child)), Some((other_parent, other))) if parent == other_parent => {
             strsim::normalized_damerau_levenshtein(child, other) >= 0.6
@@ -158,7 +98,8 @@ fn is_like_its_sibling(classifier: &str, listed: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{Severity, check_classifier, validate_classifiers};
+    use super::{check_classifier, validate_classifiers};
+    use crate::profile::Severity;
 
     #[test]
     fn listed_classifiers_and_categories_need_no_word() {

@@ -7,11 +7,12 @@ use regex::Regex;
 use serde::Deserialize;
 use toml::Spanned;
 
-use super::check::{Finding, Location, Severity, check_classifier};
+use super::check::check_classifier;
+use super::definition::{HistoryText, Profile};
+use super::finding::{Finding, Location, Severity};
 use super::nearest::{line_at, nearest};
 use super::rules::Rules;
-use super::{HistoryText, Profile, Registry};
-use crate::model::ProjectName;
+use crate::model::{ProjectName, RegistryKind};
 
 /// Every key of a profile's file.
 const KEYS: [&str; 8] = [
@@ -39,7 +40,7 @@ struct ProfileFile {
     exclude: Vec<Spanned<String>>,
     name_pattern: Option<Spanned<String>>,
     #[serde(default)]
-    registry: Registry,
+    registry: RegistryKind,
     #[serde(default)]
     history_text: HistoryText,
 }
@@ -78,10 +79,10 @@ impl Reader<'_> {
             .collect();
         for key in &unknown {
             let word = key.get_ref();
-            let nearest = nearest(word, ".", KEYS).unwrap_or_default();
+            let known = nearest(word, ".", KEYS).unwrap_or_default();
             self.error(
                 key.span(),
-                format!("unknown key {word:?}; the nearest is `{nearest}`"),
+                format!("unknown key {word:?}; the nearest is `{known}`"),
             );
         }
         if !unknown.is_empty() {
@@ -290,9 +291,9 @@ history_text = "latest"
                 "both included and excluded",
             ),
         ] {
-            let findings = findings(text);
-            let [(Severity::Error, found, message)] = findings.as_slice() else {
-                unreachable!("{text}: {findings:?}");
+            let all = findings(text);
+            let [(Severity::Error, found, message)] = all.as_slice() else {
+                unreachable!("{text}: {all:?}");
             };
             assert_eq!(*found, line, "{text}{message}");
             assert!(message.contains(part), "{text}{message}");

@@ -1,9 +1,9 @@
 //! What names an ecosystem, and which of a registry's projects it selects.
 //!
-//! A profile is one TOML file. Those of `profiles/` are compiled into the program; a folder of
-//! the user's adds more, and a file of the same name replaces one. [`Profiles`] reads and checks
-//! them, [`Rules`] judge projects. Nothing here speaks to a registry. `cli` reads profiles, the
-//! pipeline asks the rules.
+//! A profile is one TOML file. The files in `profiles/` are compiled into the program; a folder of
+//! the user's own adds more, and a file with the same name replaces a built-in one. [`Profiles`]
+//! reads and checks them, [`Rules`] decide which projects are selected. Nothing here talks to a
+//! registry. `cli` reads profiles, the pipeline applies the rules.
 //!
 //! ```toml
 //! name = "Plone"
@@ -18,7 +18,10 @@
 
 mod builtin;
 mod check;
+mod definition;
+mod error;
 mod file;
+mod finding;
 pub(crate) mod nearest;
 mod newer;
 mod official;
@@ -27,88 +30,20 @@ mod rules;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsStr;
 use std::io;
-use std::path::{Path, PathBuf};
-
-use serde::{Deserialize, Serialize};
+use std::path::Path;
 
 pub use builtin::BUILTIN_PROFILES;
-pub use check::{Finding, Location, Severity, validate_classifiers};
+pub use check::validate_classifiers;
+pub use definition::{HistoryText, Profile};
+pub use error::ProfileError;
+pub use finding::{Finding, Location, Severity};
 pub use official::classifier_list_version;
 pub use rules::{Match, Rules, Selection};
 
+use error::ProfileFileError;
+
 /// A profile's file is a page of text.
 const FILE_SIZE_LIMIT: u64 = 1_000_000;
-
-/// The rules that select projects, and the settings of their collection.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Profile {
-    /// The file's name without `.toml`; the collection's name unless another is asked for.
-    pub key: String,
-    /// The name to show.
-    pub name: String,
-    /// A sentence or nothing.
-    pub description: String,
-    /// What selects a project.
-    pub rules: Rules,
-    /// Where the projects come from.
-    pub registry: Registry,
-    /// Which releases carry their long text.
-    pub history_text: HistoryText,
-    /// The file that defines the profile, to show.
-    pub file: String,
-}
-
-/// Where a profile's projects come from.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Registry {
-    /// The Python Package Index, or whatever `PYPI_BASE_URL` names.
-    #[default]
-    PyPi,
-}
-
-/// Which releases carry their long text.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum HistoryText {
-    /// All of them.
-    #[default]
-    Full,
-    /// Only the latest of each project.
-    Latest,
-}
-
-/// Why a profile or a classifier cannot be used.
-#[derive(Debug, thiserror::Error)]
-pub enum ProfileError {
-    /// The folder itself cannot be read.
-    #[error("cannot read the profiles in {}: {reason}; check PROFILES_DIR", folder.display())]
-    Folder { folder: PathBuf, reason: io::Error },
-    /// No file has this key.
-    #[error(
-        "there is no profile {key:?}; the nearest is \"{nearest}\" (available: {})",
-        known.join(", ")
-    )]
-    Unknown {
-        key: String,
-        nearest: String,
-        known: Vec<String>,
-    },
-    /// Its file has errors, all of which are listed.
-    #[error("the profile {key:?} has errors: {}", sentences(findings))]
-    Broken { key: String, findings: Vec<Finding> },
-    /// Classifiers of the command line are misspelt.
-    #[error("{}", sentences(.0))]
-    Classifiers(Vec<Finding>),
-}
-
-fn sentences(findings: &[Finding]) -> String {
-    findings
-        .iter()
-        .map(ToString::to_string)
-        .collect::<Vec<_>>()
-        .join("; ")
-}
 
 /// All profiles, built in and the user's, and what was found about them.
 #[derive(Debug, Clone)]
@@ -121,7 +56,7 @@ impl Profiles {
     /// Reads the built-in profiles and those of `folder` (`*.toml`), which come second and
     /// replace built-in ones of the same key.
     ///
-    /// A broken profile is an error only for who [asks for it](Profiles::get).
+    /// A broken profile is an error only when it is [asked for](Profiles::get).
     ///
     /// # Errors
     ///
@@ -161,7 +96,10 @@ impl Profiles {
             let shown = file.display().to_string();
             match read_text(&file) {
                 Ok(text) => self.add(&key, &shown, &text),
-                Err(message) => self.replace(&key, None, vec![error(&key, &shown, message)]),
+                Err(failure) => {
+                    let finding = error(&key, &shown, failure.to_string());
+                    self.replace(&key, None, vec![finding]);
+                }
             }
         }
         Ok(())
@@ -238,14 +176,15 @@ fn is_key(key: &str) -> bool {
     !key.is_empty() && key.bytes().all(allowed)
 }
 
-fn read_text(file: &Path) -> Result<String, String> {
-    let size = file.metadata().map_err(|error| error.to_string())?.len();
+fn read_text(file: &Path) -> Result<String, ProfileFileError> {
+    let size = file.metadata()?.len();
     if size > FILE_SIZE_LIMIT {
-        return Err(format!(
-            "the file has {size} bytes; the limit is {FILE_SIZE_LIMIT}"
-        ));
+        return Err(ProfileFileError::TooLarge {
+            size,
+            limit: FILE_SIZE_LIMIT,
+        });
     }
-    std::fs::read_to_string(file).map_err(|error| error.to_string())
+    Ok(std::fs::read_to_string(file)?)
 }
 
 fn error(key: &str, file: &str, message: String) -> Finding {

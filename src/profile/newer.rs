@@ -2,11 +2,11 @@
 //!
 //! The list is as old as the program; the registry adds a classifier with each version of a
 //! framework. What a project carries below a rule is a classifier, listed or not, and the next
-//! versions of the newest numbered child are worth a question. Pure: `pipeline` and `cli` ask.
+//! versions of the newest numbered child are worth asking for. Pure: `pipeline` asks the registry.
 
 use std::collections::BTreeSet;
 
-use super::official::{SEPARATOR, official};
+use super::official::{SEPARATOR, official_list};
 use super::rules::Rules;
 
 /// Characters of a classifier. The longest of the official list has 80.
@@ -22,15 +22,15 @@ impl Rules {
             .iter()
             .map(AsRef::as_ref)
             .filter(|classifier| self.covers(classifier))
-            .filter(|classifier| !official().contains(classifier))
+            .filter(|classifier| !official_list().contains(classifier))
             .filter(|classifier| classifier.len() <= LONGEST)
             .filter(|classifier| !classifier.contains(char::is_control))
     }
 
     /// The listed classifiers among the rules, each of which stands for itself and its children.
     pub fn families(&self) -> impl Iterator<Item = &str> {
-        let listed = |rule: &&str| official().contains(rule);
-        self.folded().iter().map(String::as_str).filter(listed)
+        let is_official = |rule: &&str| official_list().contains(rule);
+        self.folded().iter().map(String::as_str).filter(is_official)
     }
 
     /// Classifiers that probably exist too: the next minor and the next major version after the
@@ -41,7 +41,7 @@ impl Rules {
         let mut parents: BTreeSet<&str> = BTreeSet::new();
         for rule in self.folded() {
             parents.insert(rule);
-            parents.extend(official().descendants(rule));
+            parents.extend(official_list().descendants(rule));
         }
         parents.extend(unlisted.iter().filter_map(|classifier| {
             let (parent, _) = classifier.rsplit_once(SEPARATOR)?;
@@ -50,7 +50,7 @@ impl Rules {
         parents
             .into_iter()
             .flat_map(|parent| next_children(parent, unlisted))
-            .filter(|next| !official().contains(next) && !unlisted.contains(next))
+            .filter(|next| !official_list().contains(next) && !unlisted.contains(next))
             .collect()
     }
 }
@@ -60,15 +60,15 @@ impl Rules {
 fn next_children(parent: &str, unlisted: &BTreeSet<String>) -> BTreeSet<String> {
     let prefix = format!("{parent}{SEPARATOR}");
     let numbered = |classifier: &str| version(classifier.strip_prefix(&prefix)?);
-    let listed = official().descendants(parent).iter();
-    let listed: BTreeSet<ChildVersion> = listed.filter_map(|child| numbered(child)).collect();
+    let children = official_list().descendants(parent).iter();
+    let official: BTreeSet<ChildVersion> = children.filter_map(|child| numbered(child)).collect();
     let further = unlisted.iter().filter_map(|child| numbered(child));
     let further: BTreeSet<ChildVersion> = further.collect();
-    let all = || listed.iter().chain(&further);
+    let all = || official.iter().chain(&further);
     let has_majors = all().any(|(_, minor)| minor.is_none());
     let has_minors = all().any(|(_, minor)| minor.is_some());
     let mut next = BTreeSet::new();
-    for &(major, minor) in listed.last().into_iter().chain(&further) {
+    for &(major, minor) in official.last().into_iter().chain(&further) {
         let next_major = major.saturating_add(1);
         if has_minors {
             let next_minor = minor.map_or(0, |minor| minor.saturating_add(1));
@@ -101,10 +101,10 @@ fn version(text: &str) -> Option<ChildVersion> {
 mod tests {
     use std::collections::BTreeSet;
 
-    use super::super::official::official;
+    use super::super::official::official_list;
     use super::{Rules, next_children};
 
-    fn rules(classifier: &str) -> Rules {
+    fn rules_for(classifier: &str) -> Rules {
         Rules::from_classifiers(&[classifier.to_owned()])
     }
 
@@ -114,7 +114,7 @@ mod tests {
 
     #[test]
     fn unlisted_children_of_a_rule_are_told_from_all_others() {
-        let rules = rules("Framework :: Plone");
+        let rules = rules_for("Framework :: Plone");
         let long = format!("Framework :: Plone :: {}", "9".repeat(300));
         let carried = [
             "Framework :: Plone",
@@ -153,9 +153,13 @@ mod tests {
             ["Acme :: 2.0", "Acme :: 2.4", "Acme :: 3", "Acme :: 3.0"]
         );
         assert!(next(&["Core", "+1", "1.2.3"]).is_empty());
-        assert!(rules("Framework :: Flask").next_versions(&none).is_empty());
         assert!(
-            rules("Framework :: Plone :: 6.0")
+            rules_for("Framework :: Flask")
+                .next_versions(&none)
+                .is_empty()
+        );
+        assert!(
+            rules_for("Framework :: Plone :: 6.0")
                 .next_versions(&none)
                 .is_empty()
         );
@@ -163,10 +167,10 @@ mod tests {
 
     #[test]
     fn nothing_that_is_known_is_asked_for_again() {
-        let rules = rules("Framework :: Plone");
+        let rules = rules_for("Framework :: Plone");
         let first = rules.next_versions(&BTreeSet::new());
         assert_eq!(first.len(), 2, "{first:?}");
-        assert!(first.iter().all(|next| !official().contains(next)));
+        assert!(first.iter().all(|next| !official_list().contains(next)));
         let second = rules.next_versions(&first);
         assert!(second.is_disjoint(&first), "{second:?}");
         assert!(!second.is_empty());

@@ -16,7 +16,7 @@ static DEPRECATED: &str = include_str!("../../data/classifiers-deprecated.txt");
 
 static OFFICIAL: LazyLock<Official> = LazyLock::new(Official::read);
 
-/// The official list; [`official`] gives the one of this program.
+/// The official list; [`official_list`] gives the one of this program.
 pub(crate) struct Official {
     /// All classifiers, deprecated ones too, in byte order: a parent's descendants stand together.
     all: Vec<&'static str>,
@@ -24,7 +24,7 @@ pub(crate) struct Official {
     deprecated: BTreeMap<&'static str, Vec<&'static str>>,
 }
 
-pub(crate) fn official() -> &'static Official {
+pub(crate) fn official_list() -> &'static Official {
     &OFFICIAL
 }
 
@@ -87,18 +87,18 @@ fn entries(text: &'static str) -> impl Iterator<Item = &'static str> {
 
 #[cfg(test)]
 mod tests {
-    use super::{classifier_list_version, official};
+    use super::{classifier_list_version, official_list};
 
     #[test]
     fn both_files_come_from_one_edition() {
         assert!(classifier_list_version().starts_with("trove-classifiers 20"));
         assert_eq!(super::LIST.lines().next(), super::DEPRECATED.lines().next());
-        assert!(official().all.len() > 800);
+        assert!(official_list().all.len() > 800);
     }
 
     #[test]
     fn descendants_are_children_and_never_neighbours() {
-        let django = official().descendants("Framework :: Django");
+        let django = official_list().descendants("Framework :: Django");
         assert!(django.contains(&"Framework :: Django :: 4.2"));
         assert!(
             django
@@ -107,16 +107,16 @@ mod tests {
         );
         assert!(!django.contains(&"Framework :: Django CMS"));
         assert!(
-            official()
+            official_list()
                 .descendants("Framework :: Jupyter")
                 .contains(&"Framework :: Jupyter :: JupyterLab :: Extensions :: Themes")
         );
-        assert!(official().descendants("Framework :: Flask").is_empty());
+        assert!(official_list().descendants("Framework :: Flask").is_empty());
     }
 
     #[test]
     fn deprecated_classifiers_are_known_with_their_replacements() {
-        let official = official();
+        let official = official_list();
         assert!(official.contains("Framework :: Django CMS :: 4.2"));
         assert!(
             official
@@ -133,12 +133,12 @@ mod tests {
     #[test]
     fn the_nearest_classifier_is_never_a_deprecated_one() {
         assert_eq!(
-            official().nearest("Framework :: Plon"),
+            official_list().nearest("Framework :: Plon"),
             Some("Framework :: Plone")
         );
-        assert_eq!(official().nearest("plone"), Some("Framework :: Plone"));
+        assert_eq!(official_list().nearest("plone"), Some("Framework :: Plone"));
         assert_eq!(
-            official().nearest("Natural Language :: Ukranian"),
+            official_list().nearest("Natural Language :: Ukranian"),
             Some("Natural Language :: Ukrainian")
         );
     }

@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 use regex::Regex;
 use serde::{Deserialize, Serialize};
 
-use super::official::{SEPARATOR, official};
+use super::official::{SEPARATOR, official_list};
 use crate::model::ProjectName;
 
 /// What selects a project: its classifiers, or its name.
@@ -203,9 +203,9 @@ impl Rules {
         }
         let mut classifiers: BTreeSet<&str> = self.named.iter().map(String::as_str).collect();
         for rule in &self.folded {
-            let descendants = official().descendants(rule);
-            // A mere category, such as `Framework`, is nobody's classifier.
-            if !descendants.is_empty() && !official().contains(rule) {
+            let descendants = official_list().descendants(rule);
+            // A category, such as `Framework`, is not a classifier that a project can carry.
+            if !descendants.is_empty() && !official_list().contains(rule) {
                 classifiers.remove(rule.as_str());
             }
             classifiers.extend(descendants);

@@ -1,20 +1,20 @@
-//! The ways in which a registry does not give what was asked for.
+//! Why a registry did not give what was asked for.
 
 use std::time::Duration;
 
-/// No answer that could be used, and why.
+/// There is no usable answer.
 #[derive(Debug, thiserror::Error)]
 pub enum RegistryError {
     /// 404 or 410. Not yet proof that the project is gone: it may be withheld.
     #[error("the registry knows no {what}")]
     NotFound { what: String },
 
-    /// The registry refuses, whatever we send.
+    /// The registry refuses the request, and will again.
     #[error("the registry refuses {what}: {why}")]
     Refused { what: String, why: String },
 
-    /// The registry asks to come back later.
-    #[error("the registry asks to wait {} s before {what} is read again", after.as_secs())]
+    /// The registry is rate limiting us.
+    #[error("the registry is rate limiting us; retry {what} in {} s", after.as_secs())]
     Wait { what: String, after: Duration },
 
     /// An answer from before the change that the index has announced.
@@ -27,11 +27,11 @@ pub enum RegistryError {
         wanted: u64,
     },
 
-    /// More bytes than we are willing to hold.
+    /// The answer is larger than our limit.
     #[error("{what} is larger than the limit of {limit} bytes")]
     TooLarge { what: String, limit: u64 },
 
-    /// A complete answer that makes no sense.
+    /// The answer is complete, but is not what it should be.
     #[error("the registry's answer for {what} cannot be read: {why}")]
     Unreadable { what: String, why: String },
 
@@ -47,35 +47,38 @@ impl RegistryError {
         matches!(self, Self::NotFound { .. })
     }
 
-    /// Whether the reason lies in the data itself, so that asking again gives the same.
+    /// Whether the reason lies in the data itself, so that asking again would give the same answer.
     #[must_use]
-    pub fn is_lasting(&self) -> bool {
+    pub fn is_permanent(&self) -> bool {
         matches!(self, Self::TooLarge { .. } | Self::Unreadable { .. })
     }
 
-    /// Whether an answer denies what was asked for.
+    /// Whether an answer says that what was asked for does not exist.
     ///
     /// # Errors
     ///
-    /// What neither serves nor denies it.
+    /// An answer that says neither yes nor no.
     pub fn denies<T>(answer: Result<T, Self>) -> Result<bool, Self> {
         match answer {
             Ok(_) => Ok(false),
             Err(error) if error.is_not_found() => Ok(true),
             // An answer that cannot be read is still an answer: it is there.
-            Err(error) if error.is_lasting() => Ok(false),
+            Err(error) if error.is_permanent() => Ok(false),
             Err(error) => Err(error),
         }
     }
 
     /// Translates what the HTTP client says about `what`.
-    pub(super) fn from_http(what: &str, error: pyfa_http::Error) -> Self {
+    pub(super) fn from_http(what: &str, error: pyfa_http::HttpError) -> Self {
         let what = what.to_owned();
         match error {
-            pyfa_http::Error::NotFound { .. } => Self::NotFound { what },
-            pyfa_http::Error::Wait { after, .. } => Self::Wait { what, after },
-            pyfa_http::Error::TooLarge { limit, .. } => Self::TooLarge { what, limit },
-            error @ pyfa_http::Error::Refused { .. } => Self::Refused {
+            pyfa_http::HttpError::NotFound { .. } => Self::NotFound { what },
+            pyfa_http::HttpError::RateLimited { retry_after, .. } => Self::Wait {
+                what,
+                after: retry_after,
+            },
+            pyfa_http::HttpError::TooLarge { limit, .. } => Self::TooLarge { what, limit },
+            error @ pyfa_http::HttpError::Refused { .. } => Self::Refused {
                 what,
                 why: error.to_string(),
             },

@@ -1,11 +1,22 @@
-//! Reads package registries and tells their answers apart.
+//! Package registries: what the pipeline needs from any of them, and the adapter for PyPI.
 //!
-//! A registry that does not answer is never the same as a registry that says "there is no such
-//! project": [`RegistryError`] keeps the two apart, because only the second may ever delete.
-//! Nothing here decides, stores or writes. Called by `pipeline`.
+//! [`Registry`] is the seam; [`connect()`] lists the registries. A registry that does not answer is
+//! never the same as a registry that says "there is no such project": [`RegistryError`] keeps the
+//! two apart, because only the second may ever delete. Nothing here decides, stores or writes.
+//! Called by `pipeline`.
 
+mod connect;
 mod error;
+mod index;
+mod interface;
+mod project;
 pub mod pypi;
 pub mod sample;
+mod settings;
 
+pub use connect::connect;
 pub use error::RegistryError;
+pub use index::{Index, IndexEntry};
+pub use interface::Registry;
+pub use project::{Absence, FetchedRelease, Project, ProjectHead, ReleaseSummary, UnreadProject};
+pub use settings::RegistrySettings;

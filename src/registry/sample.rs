@@ -1,10 +1,10 @@
 //! A recorded registry: the newest releases of a few dozen real projects, compiled in.
 //!
 //! [`Sample::serve`] answers on loopback as the registry answered when it was recorded, index and
-//! project documents, so that the pipeline can be tried without a network and takes no other road
-//! than always. It never asks anybody, and knows no older releases. Called by `cli`.
+//! project documents, so that the pipeline can be tried without a network and works exactly as it
+//! does with PyPI. It sends no requests, and knows no older releases. Called by `cli`.
 //!
-//! `scripts/record-sample` makes the recording anew.
+//! `scripts/record-sample` makes a new recording.
 
 use std::collections::BTreeMap;
 use std::io::{BufRead, BufReader};

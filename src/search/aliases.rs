@@ -1,11 +1,10 @@
 //! Aliases: names that point to a collection and can be moved in one step.
 
-use reqwest::Method;
 use serde::Deserialize;
 
-use super::call::{Call, segment};
-use super::error::optional;
-use super::nodes::Nodes;
+use super::error::none_if_not_found;
+use super::failover::Failover;
+use super::request::{ApiRequest, alias_path};
 use super::{Client, SearchError};
 
 /// A name and the collection it points to; the collection need not exist.
@@ -19,13 +18,13 @@ pub struct Alias {
 
 impl Client {
     /// The alias of this name, if there is one.
-    pub async fn alias(&self, name: &str) -> Result<Option<Alias>, SearchError> {
-        let doing = format!("read the alias `{name}`");
-        let call = Call::new(Method::GET, path(name, &doing)?, doing.clone());
-        let alias: Option<Alias> = optional(self.nodes.read(call).await)?;
+    pub async fn fetch_alias(&self, name: &str) -> Result<Option<Alias>, SearchError> {
+        let operation = format!("read the alias `{name}`");
+        let request = ApiRequest::get(alias_path(name, &operation)?, operation.clone());
+        let alias: Option<Alias> = none_if_not_found(self.api.fetch(request).await)?;
         match alias {
-            Some(other) if other.name != name => Err(SearchError::Broken {
-                doing,
+            Some(other) if other.name != name => Err(SearchError::InvalidResponse {
+                operation,
                 why: format!("the server answers with the alias `{}`", other.name),
             }),
             alias => Ok(alias),
@@ -33,15 +32,15 @@ impl Client {
     }
 
     /// All aliases, also those that only some nodes of a cluster know of yet.
-    pub async fn aliases(&self) -> Result<Vec<Alias>, SearchError> {
+    pub async fn list_aliases(&self) -> Result<Vec<Alias>, SearchError> {
         #[derive(Deserialize)]
         struct Aliases {
             aliases: Vec<Alias>,
         }
-        let doing = "list the aliases".to_owned();
-        let call = Call::new(Method::GET, "/aliases".to_owned(), doing);
+        let operation = "list the aliases".to_owned();
+        let request = ApiRequest::get("/aliases".to_owned(), operation);
         let mut aliases: Vec<Alias> = Vec::new();
-        for list in self.nodes.read_all::<Aliases>(&call).await? {
+        for list in self.api.fetch_from_all::<Aliases>(&request).await? {
             for alias in list.aliases {
                 if !aliases.iter().any(|known| known.name == alias.name) {
                     aliases.push(alias);
@@ -58,34 +57,34 @@ impl Client {
     ///
     /// [`SearchError::Refused`] where `name` is a collection.
     pub async fn set_alias(&self, name: &str, collection: &str) -> Result<(), SearchError> {
-        let doing = format!("point the alias `{name}` to `{collection}`");
-        let call = Call::new(Method::PUT, path(name, &doing)?, doing)
+        let operation = format!("point the alias `{name}` to `{collection}`");
+        let request = ApiRequest::put(alias_path(name, &operation)?, operation)
             .json(&serde_json::json!({ "collection_name": collection }))?;
-        self.nodes.send(&call).await?;
+        self.api.send(&request).await?;
         Ok(())
     }
 
     /// Deletes the alias and leaves the collection; false where there was none.
     pub async fn delete_alias(&self, name: &str) -> Result<bool, SearchError> {
-        let doing = format!("delete the alias `{name}`");
-        let call = Call::new(Method::DELETE, path(name, &doing)?, doing);
-        Ok(optional(self.nodes.send(&call).await)?.is_some())
+        let operation = format!("delete the alias `{name}`");
+        let request = ApiRequest::delete(alias_path(name, &operation)?, operation);
+        Ok(none_if_not_found(self.api.send(&request).await)?.is_some())
     }
 }
 
-/// Holds that an answer about `asked` may be about the collection `answered`: it has that name, or
-/// an alias leads there, as at least one node says.
-pub(super) async fn leads_to(
-    nodes: &Nodes,
+/// Checks that an answer about the name `asked` may be about the collection `answered`: that is its
+/// name, or at least one node says that an alias leads there.
+pub(super) async fn check_leads_to(
+    api: &Failover,
     asked: &str,
     answered: &str,
 ) -> Result<bool, SearchError> {
     if asked == answered {
         return Ok(true);
     }
-    let doing = format!("read the alias `{asked}`");
-    let call = Call::new(Method::GET, path(asked, &doing)?, doing);
-    match nodes.read_all::<Alias>(&call).await {
+    let operation = format!("read the alias `{asked}`");
+    let request = ApiRequest::get(alias_path(asked, &operation)?, operation);
+    match api.fetch_from_all::<Alias>(&request).await {
         Ok(aliases) => Ok(aliases
             .iter()
             .any(|alias| alias.name == asked && alias.collection_name == answered)),
@@ -94,8 +93,4 @@ pub(super) async fn leads_to(
         Err(SearchError::Unauthorized { .. }) => Ok(true),
         Err(error) => Err(error),
     }
-}
-
-fn path(name: &str, doing: &str) -> Result<String, SearchError> {
-    Ok(format!("/aliases/{}", segment(name, doing)?))
 }

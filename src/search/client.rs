@@ -1,34 +1,29 @@
-//! The handle that everybody holds, and how it is made.
+//! The client of a search server, and how it is made from settings.
+//!
+//! Its calls are in the files that are named after what they are about: collections, documents,
+//! aliases, keys and so on.
 
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use pyfa_http::Proxies;
-use reqwest::Method;
-use reqwest::header::HeaderValue;
-use reqwest::redirect::Policy;
+use axum::http::HeaderValue;
 use secrecy::{ExposeSecret, SecretString};
-use serde::Deserialize;
 use url::Url;
 
-use super::call::Call;
+use super::SearchError;
+use super::embedded::EmbeddedEngine;
+use super::failover::Failover;
 use super::node::Node;
-use super::nodes::Nodes;
-use super::{Embedded, SearchError};
-
-/// How long a connection may take; a node that is slower counts as down.
-const CONNECT: Duration = Duration::from_secs(5);
-/// How long an answer from the server's memory may take, where the settings allow as much.
-const QUICK: Duration = Duration::from_mins(1);
+use super::remote::{self, RemoteNode};
 
 /// How long the nodes of a cluster may take to show what another one has acknowledged: they hear
 /// of it with the leader's next heartbeat, two of which come in a second.
-const SPREAD: Duration = Duration::from_secs(1);
+const REPLICATION_DELAY: Duration = Duration::from_secs(1);
 
 /// Where the server is and how it is spoken to.
 #[derive(Debug, Clone)]
-pub struct Settings {
+pub struct TypesenseSettings {
     /// The nodes of one cluster, preferred first; a single server is one node. A path in an
     /// address is kept: it stands before every route.
     pub nodes: Vec<Url>,
@@ -38,12 +33,12 @@ pub struct Settings {
     pub timeout: Duration,
 }
 
-/// A connection to the search server; a clone is the same one.
+/// A client of a search server; clones share their state.
 #[derive(Clone)]
 pub struct Client {
-    pub(super) nodes: Arc<Nodes>,
+    pub(super) api: Arc<Failover>,
     /// All nodes run on this machine, so no network lies in between.
-    pub(super) is_here: bool,
+    pub(super) is_local: bool,
 }
 
 impl Client {
@@ -52,105 +47,69 @@ impl Client {
     /// # Errors
     ///
     /// [`SearchError::Setting`] names the setting that cannot be used.
-    pub fn new(settings: &Settings) -> Result<Self, SearchError> {
-        let http = http()?;
-        let nodes = settings.nodes.iter();
-        let list: Vec<Node> = nodes
-            .map(|address| node(address, &http))
-            .collect::<Result<_, _>>()?;
-        if list.is_empty() {
+    pub fn new(settings: &TypesenseSettings) -> Result<Self, SearchError> {
+        let http = remote::http_client()?;
+        let nodes: Vec<Node> = settings
+            .nodes
+            .iter()
+            .map(|address| Ok(Node::new(RemoteNode::new(address, http.clone())?)))
+            .collect::<Result<_, SearchError>>()?;
+        if nodes.is_empty() {
             return Err(SearchError::Setting {
                 setting: "TYPESENSE_HOST",
                 why: "no search server is named".to_owned(),
             });
         }
-        let is_here = settings.nodes.iter().all(pyfa_http::is_local);
-        Self::to(list, is_here, &settings.api_key, settings.timeout)
+        let is_local = settings.nodes.iter().all(pyfa_http::is_local);
+        Self::with_nodes(nodes, is_local, &settings.api_key, settings.timeout)
     }
 
-    /// Prepares a client of the engine of a folder, which is opened by the first call.
+    /// Prepares a client of the engine of a folder, which the first call opens.
     ///
     /// # Errors
     ///
     /// [`SearchError::Setting`] as for [`Client::new`].
-    pub fn embedded(engine: Arc<Embedded>) -> Result<Self, SearchError> {
+    pub fn embedded(engine: Arc<EmbeddedEngine>) -> Result<Self, SearchError> {
         let key = engine.key().clone();
         let timeout = engine.settings().timeout;
-        Self::to(vec![Node::embedded(engine)], true, &key, timeout)
+        Self::with_nodes(vec![Node::new(engine)], true, &key, timeout)
     }
 
-    fn to(
-        list: Vec<Node>,
-        is_here: bool,
+    fn with_nodes(
+        nodes: Vec<Node>,
+        is_local: bool,
         api_key: &SecretString,
         timeout: Duration,
     ) -> Result<Self, SearchError> {
-        let names: Vec<String> = list.iter().map(Node::name).collect();
-        let address = names.join(", ");
-        let mut sorted = names;
-        sorted.sort_unstable();
-        sorted.dedup();
-        let identity = sorted.join(", ");
-        let mut key =
+        let key =
             HeaderValue::from_str(api_key.expose_secret()).map_err(|_| SearchError::Setting {
                 setting: "TYPESENSE_API_KEY",
                 why: "it holds characters that no key has".to_owned(),
             })?;
-        key.set_sensitive(true);
         Ok(Self {
-            nodes: Arc::new(Nodes {
-                key,
-                list,
-                address,
-                identity,
-                quick: QUICK.min(timeout),
-                timeout,
-            }),
-            is_here,
+            api: Arc::new(Failover::new(nodes, key, timeout)),
+            is_local,
         })
     }
 
     /// The addresses of all nodes, separated by commas, for people to read.
     #[must_use]
     pub fn address(&self) -> &str {
-        &self.nodes.address
+        self.api.address()
+    }
+
+    /// The same addresses, sorted: the ledger and the locks know the server by it, whichever node
+    /// the settings prefer.
+    #[must_use]
+    pub fn identity(&self) -> &str {
+        self.api.identity()
     }
 
     /// Waits until every node shows what was written before. One server does at once.
-    pub async fn spread(&self) {
-        if self.nodes.list.len() > 1 {
-            tokio::time::sleep(SPREAD).await;
+    pub async fn wait_for_replication(&self) {
+        if self.api.is_cluster() {
+            tokio::time::sleep(REPLICATION_DELAY).await;
         }
-    }
-
-    /// The same addresses in an order of their own: by it, ledger and locks know the server again,
-    /// whichever node the settings prefer.
-    #[must_use]
-    pub fn identity(&self) -> &str {
-        &self.nodes.identity
-    }
-
-    /// Asks whether a node is ready, once and without waiting.
-    ///
-    /// # Errors
-    ///
-    /// [`SearchError::Unreachable`] or, while the server starts or lags, [`SearchError::Busy`].
-    pub async fn health(&self) -> Result<(), SearchError> {
-        #[derive(Deserialize)]
-        struct Health {
-            ok: bool,
-        }
-        let doing = "ask the search server for its health".to_owned();
-        let call = Call::new(Method::GET, "/health".to_owned(), doing.clone()).impatient();
-        let health: Health = self.nodes.read(call).await?;
-        if health.ok {
-            return Ok(());
-        }
-        Err(SearchError::Busy {
-            doing,
-            nodes: self.address().to_owned(),
-            message: "it says that it is not healthy".to_owned(),
-        })
     }
 }
 
@@ -160,58 +119,13 @@ impl fmt::Debug for Client {
     }
 }
 
-/// How every request to a search server is sent.
-fn http() -> Result<reqwest::Client, SearchError> {
-    #[expect(clippy::disallowed_methods, reason = "the one search client")]
-    let client = reqwest::Client::builder();
-    // Never for a server on this machine: the key would leave it.
-    Proxies::from_environment()
-        .apply(client)
-        .user_agent(concat!("pyfa/", env!("CARGO_PKG_VERSION")))
-        // A redirect would carry the key to another host.
-        .redirect(Policy::none())
-        // Without compression the end of an export is known from its framing alone.
-        .no_gzip()
-        .connect_timeout(CONNECT)
-        .build()
-        .map_err(|error| SearchError::Setting {
-            setting: "the HTTP client",
-            why: error.to_string(),
-        })
-}
-
-fn node(address: &Url, http: &reqwest::Client) -> Result<Node, SearchError> {
-    let unusable = |why: &str| {
-        // Neither user nor password may reach the message.
-        let host = address.host_str().unwrap_or_default();
-        Err(SearchError::Setting {
-            setting: "TYPESENSE_NODES",
-            why: format!("{}://{host}: {why}", address.scheme()),
-        })
-    };
-    if !matches!(address.scheme(), "http" | "https") {
-        return unusable("the protocol has to be http or https");
-    }
-    if !address.has_host() {
-        return unusable("the host is missing");
-    }
-    if !address.username().is_empty() || address.password().is_some() {
-        return unusable("user and password are not for this address; TYPESENSE_API_KEY is");
-    }
-    if address.query().is_some() || address.fragment().is_some() {
-        return unusable("an address has neither `?` nor `#`");
-    }
-    let base = address.as_str().trim_end_matches('/').to_owned();
-    Ok(Node::server(base, http.clone()))
-}
-
 #[cfg(test)]
 #[expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 mod tests {
     use super::*;
 
     fn client(nodes: &[&str], key: &str) -> Result<Client, SearchError> {
-        Client::new(&Settings {
+        Client::new(&TypesenseSettings {
             nodes: nodes.iter().map(|node| node.parse().unwrap()).collect(),
             api_key: key.into(),
             timeout: Duration::from_secs(1),
@@ -228,14 +142,14 @@ mod tests {
     }
 
     #[test]
-    fn servers_on_this_machine_are_told_apart() {
-        for (nodes, is_here) in [
+    fn servers_on_this_machine_are_recognised() {
+        for (nodes, is_local) in [
             (&["http://localhost:8108"][..], true),
             (&["http://127.0.0.1:1", "http://[::1]:2"], true),
             (&["http://127.0.0.1:1", "http://search.example:1"], false),
             (&["https://localhost.example"], false),
         ] {
-            assert_eq!(client(nodes, "k").unwrap().is_here, is_here, "{nodes:?}");
+            assert_eq!(client(nodes, "k").unwrap().is_local, is_local, "{nodes:?}");
         }
     }
 

@@ -1,20 +1,20 @@
-//! Collections: read, create, widen, delete.
+//! Collections: read, count, create, extend, delete.
 
 use std::time::Duration;
 
-use reqwest::Method;
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Map, Value};
 
-use super::aliases::leads_to;
-use super::call::{Call, segment};
-use super::error::optional;
-use super::{Client, SearchError, whole};
+use super::aliases::check_leads_to;
+use super::counts::{count_matches, fetch_stated_count};
+use super::error::none_if_not_found;
+use super::request::{ApiRequest, collection_path, path_segment};
+use super::{Client, SearchError};
 
 /// How often a collection is read whose name is neither the one that was asked for nor where an
 /// alias of it leads.
-const LOOKS: u32 = 4;
-/// Between two of them, longer each time.
+const READS: u32 = 4;
+/// Between two reads, longer each time.
 const PAUSE: Duration = Duration::from_millis(200);
 
 /// A collection as the server describes it.
@@ -36,7 +36,7 @@ pub struct Collection {
     /// Whether objects within documents may be declared.
     #[serde(default)]
     pub enable_nested_fields: bool,
-    /// Characters that part words beside blanks.
+    /// Characters that separate words, in addition to spaces.
     #[serde(default, deserialize_with = "null_as_default")]
     pub token_separators: Vec<String>,
     /// What else the server says of it.
@@ -57,7 +57,7 @@ pub struct Field {
     #[serde(default)]
     pub facet: bool,
     /// Can be searched and filtered; else it is stored only.
-    #[serde(default = "yes")]
+    #[serde(default = "default_true")]
     pub index: bool,
     /// Documents may lack it.
     #[serde(default)]
@@ -90,45 +90,45 @@ pub struct NewCollection {
 }
 
 impl Client {
-    /// The collection of this name, or the one that an alias of this name points to.
-    pub async fn collection(&self, name: &str) -> Result<Option<Collection>, SearchError> {
-        let doing = format!("read the collection `{name}`");
-        for attempt in 0..LOOKS {
-            let call = Call::new(Method::GET, path(name, &doing)?, doing.clone());
-            let found: Option<Collection> = optional(self.nodes.read(call).await)?;
+    /// Fetches the collection of this name, or the one that an alias of this name points to.
+    pub async fn fetch_collection(&self, name: &str) -> Result<Option<Collection>, SearchError> {
+        let operation = format!("read the collection `{name}`");
+        for attempt in 0..READS {
+            let request = ApiRequest::get(collection_path(name, &operation)?, operation.clone());
+            let found: Option<Collection> = none_if_not_found(self.api.fetch(request).await)?;
             let Some(collection) = found else {
                 return Ok(None);
             };
-            if leads_to(&self.nodes, name, &collection.name).await? {
+            if check_leads_to(&self.api, name, &collection.name).await? {
                 return Ok(Some(collection));
             }
             // The alias may have been moved between the two questions.
             tokio::time::sleep(PAUSE * attempt).await;
         }
-        Err(SearchError::Broken {
-            doing,
+        Err(SearchError::InvalidResponse {
+            operation,
             why: "the server answers with another collection, and no alias leads there".to_owned(),
         })
     }
 
-    /// How many documents a search for everything finds.
-    pub async fn found(&self, name: &str) -> Result<u64, SearchError> {
-        whole::matching(&self.nodes, name, "").await
+    /// Counts the documents that a search for everything finds.
+    pub async fn count_by_search(&self, name: &str) -> Result<u64, SearchError> {
+        count_matches(&self.api, name, "").await
     }
 
-    /// How many documents a collection says that it holds: in a cluster, what the node says that has
-    /// most.
-    pub async fn count(&self, name: &str) -> Result<u64, SearchError> {
-        whole::said(&self.nodes, name).await
+    /// Fetches the number of documents that a collection says it holds: in a cluster, the number of
+    /// the node that has most.
+    pub async fn count_documents(&self, name: &str) -> Result<u64, SearchError> {
+        fetch_stated_count(&self.api, name).await
     }
 
-    /// All collections, newest first, also those that only some nodes of a cluster know of yet; each
-    /// as the node describes it that has most of its documents.
-    pub async fn collections(&self) -> Result<Vec<Collection>, SearchError> {
-        let doing = "list the collections".to_owned();
-        let call = Call::new(Method::GET, "/collections".to_owned(), doing);
+    /// Lists all collections, newest first, also those that only some nodes of a cluster know of yet;
+    /// each as the node describes it that has most of its documents.
+    pub async fn list_collections(&self) -> Result<Vec<Collection>, SearchError> {
+        let operation = "list the collections".to_owned();
+        let request = ApiRequest::get("/collections".to_owned(), operation);
         let mut collections: Vec<Collection> = Vec::new();
-        for list in self.nodes.read_all::<Vec<Collection>>(&call).await? {
+        for list in self.api.fetch_from_all::<Vec<Collection>>(&request).await? {
             for collection in list {
                 let known = collections
                     .iter_mut()
@@ -155,11 +155,11 @@ impl Client {
         &self,
         collection: &NewCollection,
     ) -> Result<Collection, SearchError> {
-        let doing = format!("create the collection `{}`", collection.name);
-        segment(&collection.name, &doing)?;
-        if let Some(alias) = self.alias(&collection.name).await? {
+        let operation = format!("create the collection `{}`", collection.name);
+        path_segment(&collection.name, &operation)?;
+        if let Some(alias) = self.fetch_alias(&collection.name).await? {
             return Err(SearchError::Refused {
-                doing,
+                operation,
                 status: None,
                 message: format!(
                     "an alias of this name points to `{}`",
@@ -167,8 +167,10 @@ impl Client {
                 ),
             });
         }
-        let call = Call::new(Method::POST, "/collections".to_owned(), doing);
-        self.nodes.read(call.json(collection)?.slow()).await
+        let request = ApiRequest::post("/collections".to_owned(), operation);
+        self.api
+            .fetch(request.json(collection)?.long_timeout())
+            .await
     }
 
     /// Adds fields to a collection in one step. The server reads all stored documents again for
@@ -179,52 +181,12 @@ impl Client {
     /// [`SearchError::Refused`] where a field exists, is required, or where stored values have
     /// another type; no field is added then.
     pub async fn add_fields(&self, name: &str, fields: &[Field]) -> Result<(), SearchError> {
-        let doing = format!("add {} fields to the collection `{name}`", fields.len());
-        let call = Call::new(Method::PATCH, path(name, &doing)?, doing)
+        let operation = format!("add {} fields to the collection `{name}`", fields.len());
+        let request = ApiRequest::patch(collection_path(name, &operation)?, operation)
             .json(&serde_json::json!({ "fields": fields }))?
-            .slow();
-        self.nodes.send(&call).await?;
+            .long_timeout();
+        self.api.send(&request).await?;
         Ok(())
-    }
-
-    /// Makes the search index of a collection anew, where the embedded engine keeps it; returns how
-    /// many documents it holds.
-    pub async fn rebuild_index(&self, name: &str) -> Result<u64, SearchError> {
-        #[derive(Deserialize)]
-        struct Rebuilt {
-            num_documents: u64,
-        }
-        let doing = format!("make the search index of `{name}` anew");
-        let path = format!("{}/operations/rebuild", path(name, &doing)?);
-        let call = Call::new(Method::POST, path, doing).slow().repeatable();
-        let rebuilt: Rebuilt = self.nodes.read(call).await?;
-        Ok(rebuilt.num_documents)
-    }
-
-    /// What lies among the folders of the embedded engine's collections and is unknown to its
-    /// catalogue.
-    pub async fn unknown_folders(&self) -> Result<Vec<UnknownFolder>, SearchError> {
-        let doing = "list the folders that the catalogue does not know".to_owned();
-        let path = "/operations/folders".to_owned();
-        self.nodes.read(Call::new(Method::GET, path, doing)).await
-    }
-
-    /// Takes the collection in such a folder into the catalogue, under its own name or another one.
-    ///
-    /// # Errors
-    ///
-    /// [`SearchError::Refused`] where the name is taken or the folder holds no collection,
-    /// [`SearchError::NotFound`] where there is no such folder.
-    pub async fn adopt_folder(
-        &self,
-        folder: &str,
-        name: Option<&str>,
-    ) -> Result<Collection, SearchError> {
-        let doing = format!("adopt the folder {folder}");
-        let path = "/operations/folders/adopt".to_owned();
-        let body = serde_json::json!({"folder": folder, "name": name});
-        let call = Call::new(Method::POST, path, doing).json(&body)?;
-        self.nodes.read(call).await
     }
 
     /// Deletes a collection and all its documents; false where there was none.
@@ -234,13 +196,13 @@ impl Client {
     /// [`SearchError::Refused`] where `name` is an alias: the server would delete the collection
     /// behind it.
     pub async fn delete_collection(&self, name: &str) -> Result<bool, SearchError> {
-        let doing = format!("delete the collection `{name}`");
-        let Some(collection) = self.collection(name).await? else {
+        let operation = format!("delete the collection `{name}`");
+        let Some(collection) = self.fetch_collection(name).await? else {
             return Ok(false);
         };
         if collection.name != name {
             return Err(SearchError::Refused {
-                doing,
+                operation,
                 status: None,
                 message: format!(
                     "it is an alias of `{}`; name the collection itself",
@@ -248,31 +210,13 @@ impl Client {
                 ),
             });
         }
-        let call = Call::new(Method::DELETE, path(name, &doing)?, doing).slow();
-        Ok(optional(self.nodes.send(&call).await)?.is_some())
+        let request =
+            ApiRequest::delete(collection_path(name, &operation)?, operation).long_timeout();
+        Ok(none_if_not_found(self.api.send(&request).await)?.is_some())
     }
 }
 
-/// A folder of the embedded engine that its catalogue does not know.
-#[derive(Debug, Deserialize)]
-pub struct UnknownFolder {
-    /// Its name.
-    pub folder: String,
-    /// The name of the collection in it, if there is one.
-    pub collection: Option<String>,
-    /// How many documents that collection has.
-    #[serde(default)]
-    pub num_documents: u64,
-    /// Why it cannot be read.
-    pub problem: Option<String>,
-}
-
-/// The path of a collection or of what an alias of this name points to.
-pub(super) fn path(name: &str, doing: &str) -> Result<String, SearchError> {
-    Ok(format!("/collections/{}", segment(name, doing)?))
-}
-
-fn yes() -> bool {
+fn default_true() -> bool {
     true
 }
 

@@ -1,26 +1,24 @@
-//! Synonyms and overrides: what an owner has taught a collection, one rule at a time.
+//! Synonyms and overrides: the rules that an owner has added to a collection.
 //!
 //! Up to version 29 they belong to the collection, and go with it. From 30 they are sets of
 //! their own that a collection names in its schema; these calls then find nothing.
 
-use reqwest::Method;
 use serde_json::{Map, Value};
 
-use super::call::{Call, segment};
-use super::collections::path;
-use super::error::optional;
+use super::error::none_if_not_found;
+use super::request::{ApiRequest, collection_path, path_segment};
 use super::{Client, SearchError};
 
 /// The kinds of rules.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Curation {
+pub enum CurationKind {
     /// Words that mean the same.
     Synonyms,
     /// Hits that are pinned or hidden.
     Overrides,
 }
 
-impl Curation {
+impl CurationKind {
     /// All kinds.
     pub const ALL: [Self; 2] = [Self::Synonyms, Self::Overrides];
 
@@ -36,22 +34,22 @@ impl Curation {
 
 impl Client {
     /// The rules of a collection, each with its `id`.
-    pub async fn rules(
+    pub async fn list_rules(
         &self,
         collection: &str,
-        kind: Curation,
+        kind: CurationKind,
     ) -> Result<Vec<Map<String, Value>>, SearchError> {
         let name = kind.name();
-        let doing = format!("read the {name} of the collection `{collection}`");
-        let path = format!("{}/{name}", path(collection, &doing)?);
-        let call = Call::new(Method::GET, path, doing.clone());
-        let answer: Option<Map<String, Value>> = optional(self.nodes.read(call).await)?;
+        let operation = format!("read the {name} of the collection `{collection}`");
+        let path = format!("{}/{name}", collection_path(collection, &operation)?);
+        let request = ApiRequest::get(path, operation.clone());
+        let answer: Option<Map<String, Value>> = none_if_not_found(self.api.fetch(request).await)?;
         let Some(mut answer) = answer else {
             return Ok(Vec::new());
         };
         let rules = answer.remove(name).unwrap_or_default();
-        serde_json::from_value(rules).map_err(|error| SearchError::Broken {
-            doing,
+        serde_json::from_value(rules).map_err(|error| SearchError::InvalidResponse {
+            operation,
             why: error.to_string(),
         })
     }
@@ -60,19 +58,19 @@ impl Client {
     pub async fn set_rule(
         &self,
         collection: &str,
-        kind: Curation,
+        kind: CurationKind,
         id: &str,
         rule: &Map<String, Value>,
     ) -> Result<(), SearchError> {
         let name = kind.name();
-        let doing = format!("write `{id}` to the {name} of the collection `{collection}`");
+        let operation = format!("write `{id}` to the {name} of the collection `{collection}`");
         let path = format!(
             "{}/{name}/{}",
-            path(collection, &doing)?,
-            segment(id, &doing)?
+            collection_path(collection, &operation)?,
+            path_segment(id, &operation)?
         );
-        let call = Call::new(Method::PUT, path, doing).json(rule)?;
-        self.nodes.send(&call).await?;
+        let request = ApiRequest::put(path, operation).json(rule)?;
+        self.api.send(&request).await?;
         Ok(())
     }
 }

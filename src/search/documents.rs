@@ -1,15 +1,14 @@
-//! Documents: import, read one, delete, search. Export is its own file.
+//! Documents: import, fetch one, delete, search. `export` streams all of them.
 
 use std::io::Write;
 
 use bytes::Bytes;
 use futures::TryStreamExt;
-use reqwest::Method;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use super::call::{Call, segment};
-use super::collections::path;
+use super::multi_search::{only_result, search_request};
+use super::request::{ApiRequest, collection_path, path_segment};
 use super::{Client, SearchError, filter};
 
 /// Query strings of more characters are refused by a search.
@@ -19,11 +18,11 @@ pub(super) const LONGEST_ID_LIST: usize = 3900;
 
 /// What an import does with a line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Action {
+pub enum ImportAction {
     /// Adds the document; 409 where the id exists. After a connection that broke, the document
     /// that exists may be this one.
     Create,
-    /// Adds the document or replaces the whole of the one with its id.
+    /// Adds the document, or replaces the one with its id.
     Upsert,
     /// Changes the given fields of an existing document; 404 where the id is absent. `null`
     /// removes an optional field.
@@ -36,7 +35,7 @@ pub enum LineOutcome {
     /// The server holds the document.
     Accepted,
     /// The server will not take the line (`code` 400 for a value that does not fit, 404 and 409
-    /// as at [`Action`]), or cannot now (5xx). With `code` 0 its answer does not reach this
+    /// as at [`ImportAction`]), or cannot now (5xx). With `code` 0 its answer does not reach this
     /// line, which may or may not be written.
     Rejected { code: u16, error: String },
 }
@@ -44,9 +43,9 @@ pub enum LineOutcome {
 impl Client {
     /// Writes documents, each line one JSON object with a string `id` and without line ends.
     ///
-    /// The answer has one outcome per line, in order. Values are coerced to
-    /// the type of their field where that loses nothing but a fraction (`"5"` and `5.0` for a
-    /// whole number); a line with any other misfit is rejected as a whole, never trimmed.
+    /// The answer has one outcome per line, in order. Values are coerced to the type of their field
+    /// where that loses nothing but a fraction (`"5"` and `5.0` for an integer); a line with a value
+    /// that does not fit otherwise is rejected entirely, never trimmed.
     ///
     /// # Errors
     ///
@@ -54,26 +53,30 @@ impl Client {
     pub async fn import(
         &self,
         collection: &str,
-        action: Action,
+        action: ImportAction,
         lines: Vec<Bytes>,
     ) -> Result<Vec<LineOutcome>, SearchError> {
         let sent = lines.len();
         if sent == 0 {
             return Ok(Vec::new());
         }
-        let doing = format!("write {sent} documents to the collection `{collection}`");
-        let path = format!("{}/documents/import", path(collection, &doing)?);
-        let call = Call::new(Method::POST, path, doing.clone())
+        let operation = format!("write {sent} documents to the collection `{collection}`");
+        let path = format!(
+            "{}/documents/import",
+            collection_path(collection, &operation)?
+        );
+        let request = ApiRequest::post(path, operation.clone())
             .parameter("action", action.name())
             .parameter("dirty_values", "coerce_or_reject")
-            .body("text/plain", joined(lines, &doing)?)
-            .slow()
-            .repeatable();
-        let reply = self.nodes.send(&call).await?;
-        let mut outcomes: Vec<LineOutcome> = non_blank_lines(&reply.body).map(outcome).collect();
+            .body("text/plain", join_lines(lines, &operation)?)
+            .long_timeout()
+            .idempotent();
+        let response = self.api.send(&request).await?;
+        let mut outcomes: Vec<LineOutcome> =
+            non_blank_lines(&response.body).map(line_outcome).collect();
         if outcomes.len() > sent {
-            return Err(SearchError::Broken {
-                doing,
+            return Err(SearchError::InvalidResponse {
+                operation,
                 why: format!("the server answered with {} lines", outcomes.len()),
             });
         }
@@ -81,20 +84,21 @@ impl Client {
         Ok(outcomes)
     }
 
-    /// The stored document, all fields; `None` where there is none with this id.
-    pub async fn document(
+    /// Fetches the stored document, all fields; `None` where there is none with this id.
+    pub async fn fetch_document(
         &self,
         collection: &str,
         id: &str,
     ) -> Result<Option<Map<String, Value>>, SearchError> {
-        let doing = format!("read the document `{id}` of `{collection}`");
-        let path = document_path(collection, id, &doing)?;
-        let call = Call::new(Method::GET, path, doing.clone());
-        let document: Option<Map<String, Value>> = optional_document(self.nodes.read(call).await)?;
+        let operation = format!("read the document `{id}` of `{collection}`");
+        let path = document_path(collection, id, &operation)?;
+        let request = ApiRequest::get(path, operation.clone());
+        let document: Option<Map<String, Value>> =
+            optional_document(self.api.fetch(request).await)?;
         match &document {
             Some(document) if document.get("id").and_then(Value::as_str) != Some(id) => {
-                Err(SearchError::Broken {
-                    doing,
+                Err(SearchError::InvalidResponse {
+                    operation,
                     why: "the server answers with another document".to_owned(),
                 })
             }
@@ -102,31 +106,35 @@ impl Client {
         }
     }
 
-    /// Those of `ids` of which the collection holds a document.
-    pub async fn held(&self, collection: &str, ids: &[&str]) -> Result<Vec<String>, SearchError> {
+    /// Finds out which of `ids` the collection holds a document of.
+    pub async fn find_existing_ids(
+        &self,
+        collection: &str,
+        ids: &[&str],
+    ) -> Result<Vec<String>, SearchError> {
         let (batches, alone) = filter::id_batches(ids, LONGEST_ID_LIST);
-        let mut held = Vec::new();
+        let mut existing = Vec::new();
         for filter in batches.iter().filter_map(|ids| filter::id_filter(ids)) {
-            held.extend(self.ids_matching(collection, &filter).await?);
+            existing.extend(self.fetch_matching_ids(collection, &filter).await?);
         }
         for id in alone {
-            if self.document(collection, id).await?.is_some() {
-                held.push(id.to_owned());
+            if self.fetch_document(collection, id).await?.is_some() {
+                existing.push(id.to_owned());
             }
         }
-        Ok(held)
+        Ok(existing)
     }
 
     /// Deletes one document; false where there was none with this id.
     pub async fn delete_document(&self, collection: &str, id: &str) -> Result<bool, SearchError> {
-        let doing = format!("delete the document `{id}` of `{collection}`");
-        let path = document_path(collection, id, &doing)?;
-        let call = Call::new(Method::DELETE, path, doing);
-        Ok(optional_document(self.nodes.send(&call).await)?.is_some())
+        let operation = format!("delete the document `{id}` of `{collection}`");
+        let path = document_path(collection, id, &operation)?;
+        let request = ApiRequest::delete(path, operation);
+        Ok(optional_document(self.api.send(&request).await)?.is_some())
     }
 
-    /// Deletes the documents with these ids and no other; says how many there were. Ids without
-    /// a document are done already.
+    /// Deletes the documents with these ids and no other; returns how many there were. Ids without
+    /// a document are ignored.
     ///
     /// Ids that a filter can name go together, the others one by one. Where the server deleted
     /// fewer than named, it is asked which of them are left, and these go one by one too.
@@ -145,10 +153,12 @@ impl Client {
             let Some(filter) = filter::id_filter(&batch) else {
                 continue;
             };
-            let gone = self.delete_by(collection, &filter, batch.len()).await?;
-            deleted += gone;
-            if gone < batch.len() {
-                let left = self.ids_matching(collection, &filter).await?;
+            let batch_deleted = self
+                .delete_matching(collection, &filter, batch.len())
+                .await?;
+            deleted += batch_deleted;
+            if batch_deleted < batch.len() {
+                let left = self.fetch_matching_ids(collection, &filter).await?;
                 alone.extend(
                     batch
                         .into_iter()
@@ -162,32 +172,32 @@ impl Client {
         Ok(deleted)
     }
 
-    async fn delete_by(
+    async fn delete_matching(
         &self,
         collection: &str,
         filter: &str,
-        named: usize,
+        expected: usize,
     ) -> Result<usize, SearchError> {
         #[derive(Deserialize)]
         struct Deleted {
             num_deleted: usize,
         }
-        let doing = format!("delete {named} documents of `{collection}`");
-        let path = format!("{}/documents", path(collection, &doing)?);
-        let call = Call::new(Method::DELETE, path, doing.clone())
+        let operation = format!("delete {expected} documents of `{collection}`");
+        let path = format!("{}/documents", collection_path(collection, &operation)?);
+        let request = ApiRequest::delete(path, operation.clone())
             .parameter("filter_by", filter)
-            .slow();
-        let deleted = self.nodes.read::<Deleted>(call).await?.num_deleted;
-        if deleted > named {
-            return Err(SearchError::Broken {
-                doing,
+            .long_timeout();
+        let deleted = self.api.fetch::<Deleted>(request).await?.num_deleted;
+        if deleted > expected {
+            return Err(SearchError::InvalidResponse {
+                operation,
                 why: format!("the server says that it deleted {deleted}; compare the collection"),
             });
         }
         Ok(deleted)
     }
 
-    async fn ids_matching(
+    async fn fetch_matching_ids(
         &self,
         collection: &str,
         filter: &str,
@@ -202,8 +212,8 @@ impl Client {
             .await?
             .into_iter()
             .collect::<Result<_, _>>()
-            .map_err(|error| SearchError::Broken {
-                doing: format!("read ids of `{collection}`"),
+            .map_err(|error| SearchError::InvalidResponse {
+                operation: format!("read ids of `{collection}`"),
                 why: error.to_string(),
             })
     }
@@ -215,62 +225,40 @@ impl Client {
         collection: &str,
         parameters: &[(&str, String)],
     ) -> Result<Value, SearchError> {
-        let doing = format!("search the collection `{collection}`");
-        let path = format!("{}/documents/search", path(collection, &doing)?);
-        let mut call = Call::new(Method::GET, path, doing);
+        let operation = format!("search the collection `{collection}`");
+        let path = format!(
+            "{}/documents/search",
+            collection_path(collection, &operation)?
+        );
+        let mut request = ApiRequest::get(path, operation);
         for (name, value) in parameters {
-            call = call.parameter(name, value);
+            request = request.parameter(name, value);
         }
-        if call.query_length() <= LONGEST_QUERY {
-            return self.nodes.read(call).await;
+        if request.query_length() <= LONGEST_QUERY {
+            return self.api.fetch(request).await;
         }
-        self.long_search(collection, parameters, call.doing).await
+        self.search_by_post(collection, parameters, request.operation)
+            .await
     }
 
     /// The same search in the body of a request, where its length is not limited.
-    async fn long_search(
+    async fn search_by_post(
         &self,
         collection: &str,
         parameters: &[(&str, String)],
-        doing: String,
+        operation: String,
     ) -> Result<Value, SearchError> {
         let mut search: Map<String, Value> = parameters
             .iter()
             .map(|(name, value)| ((*name).to_owned(), Value::from(value.as_str())))
             .collect();
         search.insert("collection".to_owned(), Value::from(collection));
-        let call = Call::new(Method::POST, "/multi_search".to_owned(), doing.clone())
-            .json(&serde_json::json!({ "searches": [search] }))?
-            .repeatable();
-        only_result(self.nodes.read(call).await?, &doing)
+        let request = search_request(&search, operation.clone())?;
+        only_result(self.api.fetch(request).await?, &operation)
     }
 }
 
-/// The result of the one search in a `multi_search`.
-pub(super) fn only_result(mut answer: Value, doing: &str) -> Result<Value, SearchError> {
-    let doing = doing.to_owned();
-    let result = answer.pointer_mut("/results/0").map(Value::take);
-    let Some(result) = result.filter(Value::is_object) else {
-        return Err(SearchError::Broken {
-            doing,
-            why: "the server does not answer the search that it was sent".to_owned(),
-        });
-    };
-    let Some(message) = result.get("error") else {
-        return Ok(result);
-    };
-    let message = message.as_str().unwrap_or_default().to_owned();
-    Err(match result.get("code").and_then(Value::as_u64) {
-        Some(404) => SearchError::NotFound { doing, message },
-        code => SearchError::Refused {
-            doing,
-            status: code.and_then(|code| code.try_into().ok()),
-            message,
-        },
-    })
-}
-
-impl Action {
+impl ImportAction {
     fn name(self) -> &'static str {
         match self {
             Self::Create => "create",
@@ -280,7 +268,7 @@ impl Action {
     }
 }
 
-fn outcome(line: &[u8]) -> LineOutcome {
+fn line_outcome(line: &[u8]) -> LineOutcome {
     #[derive(Deserialize)]
     struct Line {
         success: bool,
@@ -299,23 +287,23 @@ fn outcome(line: &[u8]) -> LineOutcome {
 fn unanswered() -> LineOutcome {
     LineOutcome::Rejected {
         code: 0,
-        error: "the server's answer does not tell what became of it".to_owned(),
+        error: "the server's answer does not say what became of it".to_owned(),
     }
 }
 
-/// The body of an import. One line more or less in it would give every document behind it the
+/// The body of an import. One line more or less in it would give every document after it the
 /// outcome of its neighbour.
 ///
 /// It is pure ASCII: the server reads it in pieces, and a character that two pieces share
 /// vanishes from the document while the line counts as written (seen with 0.24).
-fn joined(lines: Vec<Bytes>, doing: &str) -> Result<Bytes, SearchError> {
+fn join_lines(lines: Vec<Bytes>, operation: &str) -> Result<Bytes, SearchError> {
     let size = lines.iter().map(|line| line.len() + 1).sum();
     let mut body = Vec::with_capacity(size);
     for line in lines {
         let text = std::str::from_utf8(&line).unwrap_or_default();
         if text.contains('\n') || text.trim().is_empty() {
             return Err(SearchError::Refused {
-                doing: doing.to_owned(),
+                operation: operation.to_owned(),
                 status: None,
                 message: "a document has to be one line of JSON".to_owned(),
             });
@@ -323,13 +311,13 @@ fn joined(lines: Vec<Bytes>, doing: &str) -> Result<Bytes, SearchError> {
         if !body.is_empty() {
             body.push(b'\n');
         }
-        escape(text, &mut body);
+        escape_non_ascii(text, &mut body);
     }
     Ok(body.into())
 }
 
 /// Appends JSON with all but ASCII as escapes; outside of strings JSON has nothing to escape.
-fn escape(json: &str, body: &mut Vec<u8>) {
+fn escape_non_ascii(json: &str, body: &mut Vec<u8>) {
     let mut rest = json;
     while let Some(start) = rest.bytes().position(|byte| !byte.is_ascii()) {
         let (plain, escaped) = rest.split_at(start);
@@ -352,11 +340,11 @@ fn non_blank_lines(body: &[u8]) -> impl Iterator<Item = &[u8]> {
         .filter(|line| !line.trim_ascii().is_empty())
 }
 
-fn document_path(collection: &str, id: &str, doing: &str) -> Result<String, SearchError> {
+fn document_path(collection: &str, id: &str, operation: &str) -> Result<String, SearchError> {
     Ok(format!(
         "{}/documents/{}",
-        path(collection, doing)?,
-        segment(id, doing)?
+        collection_path(collection, operation)?,
+        path_segment(id, operation)?
     ))
 }
 
@@ -378,7 +366,7 @@ mod tests {
     use bytes::Bytes;
     use serde_json::{Value, json};
 
-    use super::{LineOutcome, joined, non_blank_lines, outcome, unanswered};
+    use super::{LineOutcome, join_lines, line_outcome, non_blank_lines, unanswered};
 
     #[test]
     fn bodies_are_ascii_and_say_the_same() {
@@ -389,7 +377,7 @@ mod tests {
         let lines = documents
             .clone()
             .map(|document| Bytes::from(document.to_string()));
-        let body = joined(lines.to_vec(), "write").unwrap_or_default();
+        let body = join_lines(lines.to_vec(), "write").unwrap_or_default();
         assert!(body.is_ascii());
         let read: Vec<Value> = non_blank_lines(&body)
             .map(|line| serde_json::from_slice(line).unwrap_or_default())
@@ -401,25 +389,25 @@ mod tests {
     fn a_document_is_one_line() {
         for line in [&b"{\n}"[..], b"", b" ", b"{\"a\":\"\xff\"}"] {
             let line = Bytes::copy_from_slice(line);
-            assert!(joined(vec![Bytes::from("{}"), line], "write").is_err());
+            assert!(join_lines(vec![Bytes::from("{}"), line], "write").is_err());
         }
     }
 
     #[test]
-    fn answer_lines_are_told_apart() {
+    fn accepted_and_rejected_lines_are_distinguished() {
         assert_eq!(
-            outcome(br#"{"id":"a","success":true}"#),
+            line_outcome(br#"{"id":"a","success":true}"#),
             LineOutcome::Accepted
         );
         assert_eq!(
-            outcome(br#"{"code":400,"document":"{","error":"bad","success":false}"#),
+            line_outcome(br#"{"code":400,"document":"{","error":"bad","success":false}"#),
             LineOutcome::Rejected {
                 code: 400,
                 error: "bad".to_owned()
             }
         );
-        assert_eq!(outcome(b"{\"succ"), unanswered());
-        assert_eq!(outcome(b"{}"), unanswered());
+        assert_eq!(line_outcome(b"{\"succ"), unanswered());
+        assert_eq!(line_outcome(b"{}"), unanswered());
     }
 
     #[test]

@@ -11,49 +11,49 @@ pub enum SearchError {
     Setting { setting: &'static str, why: String },
     /// No node gave an answer.
     #[error(
-        "cannot {doing}: no search server answers at {nodes} ({why}); check TYPESENSE_HOST, \
+        "cannot {operation}: no search server answers at {nodes} ({why}); check TYPESENSE_HOST, \
          TYPESENSE_PORT and TYPESENSE_PROTOCOL (or TYPESENSE_NODES), and that the server runs"
     )]
     Unreachable {
-        doing: String,
+        operation: String,
         nodes: String,
         why: String,
     },
     /// The server asked to come back later (503, 429), more often than we are willing to wait.
     #[error(
-        "cannot {doing}: the search server at {nodes} is overloaded or still starting \
+        "cannot {operation}: the search server at {nodes} is overloaded or still starting \
          ({message}); try again in some minutes"
     )]
     Busy {
-        doing: String,
+        operation: String,
         nodes: String,
         message: String,
     },
     /// The key is missing, wrong or not allowed to do this.
     #[error(
-        "cannot {doing}: the search server refuses the key ({message}); check TYPESENSE_API_KEY"
+        "cannot {operation}: the search server refuses the key ({message}); check TYPESENSE_API_KEY"
     )]
-    Unauthorized { doing: String, message: String },
+    Unauthorized { operation: String, message: String },
     /// What the call is about does not exist on the server.
-    #[error("cannot {doing}: not found ({message})")]
-    NotFound { doing: String, message: String },
+    #[error("cannot {operation}: not found ({message})")]
+    NotFound { operation: String, message: String },
     /// The server understood the call and will not do it, or we will not send it.
-    #[error("cannot {doing}: {message}{}", .status.map(|status| format!(" (status {status})")).unwrap_or_default())]
+    #[error("cannot {operation}: {message}{}", .status.map(|status| format!(" (status {status})")).unwrap_or_default())]
     Refused {
-        doing: String,
+        operation: String,
         /// The HTTP status; none when the call was not sent.
         status: Option<u16>,
         message: String,
     },
-    /// Every answer ended before its end: fewer documents came than the server counts, and no
-    /// write explains it.
+    /// Fewer documents came than the server counts, several times in a row, and no write explains
+    /// it.
     #[error(
-        "cannot {doing}: the answer of {node} ended after {read} of {expected} documents, \
+        "cannot {operation}: the answer of {node} ended after {read} of {expected} documents, \
          {attempts} times in a row, so it was not used; does that node lag behind, or does a proxy \
-         or load balancer in between cut answers short? Mend that, then run the command again"
+         or load balancer in between cut answers short? Fix that, then run the command again"
     )]
-    Short {
-        doing: String,
+    IncompleteExport {
+        operation: String,
         /// The node that answered last.
         node: String,
         read: u64,
@@ -61,8 +61,8 @@ pub enum SearchError {
         attempts: u8,
     },
     /// The answer is not what a Typesense server sends, or it broke off.
-    #[error("cannot {doing}: {why}")]
-    Broken { doing: String, why: String },
+    #[error("cannot {operation}: {why}")]
+    InvalidResponse { operation: String, why: String },
 }
 
 impl SearchError {
@@ -72,8 +72,8 @@ impl SearchError {
         match self {
             Self::Unreachable { .. }
             | Self::Busy { .. }
-            | Self::Short { .. }
-            | Self::Broken { .. } => true,
+            | Self::IncompleteExport { .. }
+            | Self::InvalidResponse { .. } => true,
             Self::Refused {
                 status, message, ..
             } => {
@@ -115,7 +115,9 @@ impl SearchError {
 }
 
 /// Turns "not found" into `None` and leaves every other error an error.
-pub(super) fn optional<T>(result: Result<T, SearchError>) -> Result<Option<T>, SearchError> {
+pub(super) fn none_if_not_found<T>(
+    result: Result<T, SearchError>,
+) -> Result<Option<T>, SearchError> {
     match result {
         Ok(value) => Ok(Some(value)),
         Err(SearchError::NotFound { .. }) => Ok(None),

@@ -1,29 +1,27 @@
 //! Export: the documents of a collection, line by line, as they come from the wire.
 //!
-//! An export that breaks off or ends early must not look like a short collection: `lines` refuses
-//! what is not a whole answer, `whole` an answer that does not hold all documents.
+//! An export that breaks off or ends early must not look like a short collection: `export_lines`
+//! refuses a response that is not complete, `complete_export` one that does not hold all documents.
 //!
-//! Documents cost a server less whole than cut: it sends them as they are stored, where it parses,
-//! cuts and writes each one to pick some of its fields. So whoever needs only some picks them here,
-//! unless a network lies in between, which the texts would fill.
+//! A server sends a complete document as it is stored, but has to parse and rewrite it to pick some
+//! of its fields. So the fields are picked here, unless a network lies in between, which the texts
+//! would fill.
 
 use std::borrow::Cow;
 use std::fmt;
 
 use bytes::Bytes;
 use futures::{Stream, StreamExt, TryStreamExt, stream};
-use reqwest::Method;
 use serde::de::{DeserializeSeed, IgnoredAny, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 use serde_json::{Map, Value};
 
-use super::call::Call;
-use super::collections::path;
-use super::whole::{Extent, WholeExport};
+use super::complete_export::{CompleteExport, ExportScope};
+use super::request::{ApiRequest, collection_path};
 use super::{Client, SearchError};
 
-/// Documents that a server cuts before it sends them, together; by itself it takes 100.
-const CUT_AT_ONCE: &str = "250";
+/// Documents of which a server picks fields at once; its default is 100.
+const PICK_BATCH: &str = "250";
 
 impl Client {
     /// Streams the documents that match `filter_by` (all where it is `None`) as lines of JSON
@@ -36,26 +34,26 @@ impl Client {
     /// # Errors
     ///
     /// An item is an error where the export does not begin, breaks off, stays short
-    /// ([`SearchError::Short`]), or holds a line that is no document; nothing follows it, and what
-    /// came before is not the whole.
+    /// ([`SearchError::IncompleteExport`]), or holds a line that is no document; nothing follows it, and what
+    /// came before is incomplete.
     pub fn export(
         &self,
         collection: &str,
         filter_by: Option<&str>,
         include_fields: &[&str],
     ) -> impl Stream<Item = Result<Bytes, SearchError>> + Send + use<> {
-        let call = export_call(collection, filter_by, include_fields);
-        let extent = match filter_by.map(str::trim) {
-            None | Some("") => Extent::Collection,
-            Some(filter) => Extent::Filter(filter.to_owned()),
+        let request = export_request(collection, filter_by, include_fields);
+        let scope = match filter_by.map(str::trim) {
+            None | Some("") => ExportScope::Collection,
+            Some(filter) => ExportScope::Filter(filter.to_owned()),
         };
-        let nodes = self.nodes.clone();
+        let api = self.api.clone();
         let collection = collection.to_owned();
-        let export = async move { Ok(WholeExport::new(nodes, call?, &collection, extent)) };
+        let export = async move { Ok(CompleteExport::new(api, request?, &collection, scope)) };
         stream::once(export)
             .map_ok(|export| {
                 stream::try_unfold(export, |mut export| async move {
-                    Ok(export.next().await?.map(|line| (line, export)))
+                    Ok(export.next_document().await?.map(|line| (line, export)))
                 })
             })
             .try_flatten()
@@ -73,14 +71,14 @@ impl Client {
         filter_by: Option<&str>,
         fields: &[&str],
     ) -> impl Stream<Item = Result<Map<String, Value>, SearchError>> + Send + use<> {
-        let include = if self.is_here { &[] } else { fields };
+        let include = if self.is_local { &[] } else { fields };
         let mut wanted: Vec<String> = fields.iter().map(|&field| field.to_owned()).collect();
         wanted.push("id".to_owned());
-        let doing = format!("export the collection `{collection}`");
+        let operation = format!("export the collection `{collection}`");
         let lines = self.export(collection, filter_by, include);
         lines.map(move |line| {
-            pick(&line?, &wanted).map_err(|error| SearchError::Broken {
-                doing: doing.clone(),
+            pick(&line?, &wanted).map_err(|error| SearchError::InvalidResponse {
+                operation: operation.clone(),
                 why: error.to_string(),
             })
         })
@@ -125,24 +123,27 @@ impl<'de> Visitor<'de> for Pick<'_> {
     }
 }
 
-fn export_call(
+fn export_request(
     collection: &str,
     filter_by: Option<&str>,
     include_fields: &[&str],
-) -> Result<Call, SearchError> {
-    let doing = format!("export the collection `{collection}`");
-    let path = format!("{}/documents/export", path(collection, &doing)?);
-    let mut call = Call::new(Method::GET, path, doing).streamed();
+) -> Result<ApiRequest, SearchError> {
+    let operation = format!("export the collection `{collection}`");
+    let path = format!(
+        "{}/documents/export",
+        collection_path(collection, &operation)?
+    );
+    let mut request = ApiRequest::get(path, operation).long_timeout();
     if let Some(filter) = filter_by {
-        call = call.parameter("filter_by", filter);
+        request = request.parameter("filter_by", filter);
     }
     if !include_fields.is_empty() {
         let with_id = format!("id,{}", include_fields.join(","));
-        call = call
+        request = request
             .parameter("include_fields", &with_id)
-            .parameter("batch_size", CUT_AT_ONCE);
+            .parameter("batch_size", PICK_BATCH);
     }
-    Ok(call)
+    Ok(request)
 }
 
 #[cfg(test)]

@@ -1,8 +1,8 @@
 //! Values inside filters: quoting, and lists of ids.
 //!
 //! Equality of text in a filter is equality of its words: ``name:=`plone.api` `` also finds
-//! `Plone-API`. Ids are the exception, they compare exactly. So whoever filters by a name
-//! compares the names in the answer.
+//! `Plone-API`. Ids are the exception: they compare exactly. After a filter by name,
+//! compare the names in the answer.
 
 /// Quotes a value for a filter; `None` where it cannot be written in one: when it is empty, or
 /// holds a back-tick or a backslash.
@@ -12,7 +12,7 @@ pub fn quote(value: &str) -> Option<String> {
 }
 
 /// A filter that matches exactly the documents with these ids; `None` where there is no id or
-/// one that cannot be written in a filter (the server trims blanks around a value).
+/// one that cannot be written in a filter (the server trims spaces around a value).
 #[must_use]
 pub fn id_filter(ids: &[&str]) -> Option<String> {
     let quoted: Option<Vec<String>> = ids.iter().map(|id| quote_id(id)).collect();
@@ -28,7 +28,7 @@ pub(super) fn id_batches<'a>(ids: &[&'a str], limit: usize) -> (Vec<Vec<&'a str>
     let mut length = usize::MAX;
     for &id in ids {
         let cost = match quote_id(id) {
-            Some(quoted) => super::call::encode(&quoted).len() + "%2C".len(),
+            Some(quoted) => super::request::percent_encode(&quoted).len() + "%2C".len(),
             None => usize::MAX,
         };
         if cost > limit {
@@ -85,7 +85,9 @@ mod tests {
         assert_eq!(batches.concat(), ids);
         for batch in &batches {
             let filter = id_filter(batch).unwrap_or_default();
-            assert!(!batch.is_empty() && super::super::call::encode(&filter).len() < 530);
+            assert!(
+                !batch.is_empty() && super::super::request::percent_encode(&filter).len() < 530
+            );
         }
     }
 

@@ -1,21 +1,20 @@
 //! API keys: create, list, delete.
 
-use reqwest::Method;
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use super::call::Call;
-use super::error::optional;
+use super::error::none_if_not_found;
+use super::request::ApiRequest;
 use super::{Client, SearchError};
 
 /// What a key is created from.
 #[derive(Debug, Serialize)]
-pub struct NewKey {
+pub struct NewApiKey {
     /// For people.
     pub description: String,
     /// `documents:search` and so on; the server accepts unknown ones.
     pub actions: Vec<String>,
-    /// Regular expressions that match a whole name. They are compared with the name in the
+    /// Regular expressions that match an entire name. They are compared with the name in the
     /// address of a request: a key for an alias does not open the collection behind it.
     pub collections: Vec<String>,
     /// The key itself; the server invents one where this is `None`.
@@ -26,9 +25,9 @@ pub struct NewKey {
     pub expires_at: Option<u64>,
 }
 
-/// A new key; the only time that the server tells its value.
+/// A new key; the server never tells its value again.
 #[derive(Debug, Deserialize)]
-pub struct CreatedKey {
+pub struct CreatedApiKey {
     /// By which it is deleted.
     pub id: u64,
     /// The key itself.
@@ -38,16 +37,16 @@ pub struct CreatedKey {
 
 /// A key as the server lists it.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
-pub struct Key {
+pub struct ApiKey {
     /// By which it is deleted.
     pub id: u64,
     /// For people.
     #[serde(default)]
     pub description: String,
-    /// As in [`NewKey`].
+    /// As in [`NewApiKey`].
     #[serde(default)]
     pub actions: Vec<String>,
-    /// As in [`NewKey`].
+    /// As in [`NewApiKey`].
     #[serde(default)]
     pub collections: Vec<String>,
     /// The first characters of the value.
@@ -60,27 +59,27 @@ pub struct Key {
 
 impl Client {
     /// Creates a key. After an error that leaves the outcome unknown, a key may exist.
-    pub async fn create_key(&self, key: &NewKey) -> Result<CreatedKey, SearchError> {
-        let doing = format!("create the key \"{}\"", key.description);
-        let call = Call::new(Method::POST, "/keys".to_owned(), doing).json(key)?;
-        self.nodes.read(call).await
+    pub async fn create_key(&self, key: &NewApiKey) -> Result<CreatedApiKey, SearchError> {
+        let operation = format!("create the key \"{}\"", key.description);
+        let request = ApiRequest::post("/keys".to_owned(), operation).json(key)?;
+        self.api.fetch(request).await
     }
 
     /// All keys, without their values.
-    pub async fn keys(&self) -> Result<Vec<Key>, SearchError> {
+    pub async fn list_keys(&self) -> Result<Vec<ApiKey>, SearchError> {
         #[derive(Deserialize)]
         struct Keys {
-            keys: Vec<Key>,
+            keys: Vec<ApiKey>,
         }
-        let call = Call::new(Method::GET, "/keys".to_owned(), "list the keys".to_owned());
-        Ok(self.nodes.read::<Keys>(call).await?.keys)
+        let request = ApiRequest::get("/keys".to_owned(), "list the keys".to_owned());
+        Ok(self.api.fetch::<Keys>(request).await?.keys)
     }
 
     /// Deletes a key; false where there was none.
     pub async fn delete_key(&self, id: u64) -> Result<bool, SearchError> {
-        let doing = format!("delete the key {id}");
-        let call = Call::new(Method::DELETE, format!("/keys/{id}"), doing);
-        Ok(optional(self.nodes.send(&call).await)?.is_some())
+        let operation = format!("delete the key {id}");
+        let request = ApiRequest::delete(format!("/keys/{id}"), operation);
+        Ok(none_if_not_found(self.api.send(&request).await)?.is_some())
     }
 }
 

@@ -1,4 +1,5 @@
-//! The schema of our collections, and whether somebody else's collection can hold our documents.
+//! The schema of our collections, and whether a collection of another program can hold our
+//! documents.
 //!
 //! Names, types and flags are those that existing front ends and tools rely on; what we add is
 //! optional, so that it can be added to a collection that is in use. Numbers have explicit types:
@@ -24,16 +25,16 @@ pub const DISPLAYED: &[(&str, &str)] = &[
     ("health_score_breakdown", "object"),
 ];
 
-/// Properties that a collection passes on to the one that takes its place.
-const KEPT: [&str; 4] = [
+/// Properties that a collection passes on to the one that replaces it.
+const INHERITED: [&str; 4] = [
     "symbols_to_index",
     "synonym_sets",
     "curation_sets",
     "metadata",
 ];
 
-/// The characters that part the words of a text beside blanks.
-const SEPARATORS: [&str; 5] = [".", "-", "_", "@", "/"];
+/// Characters that separate words, in addition to spaces.
+const TOKEN_SEPARATORS: [&str; 5] = [".", "-", "_", "@", "/"];
 
 impl NewCollection {
     /// A collection with our schema.
@@ -44,17 +45,17 @@ impl NewCollection {
             fields: fields().to_vec(),
             default_sorting_field: "name_sortable".to_owned(),
             enable_nested_fields: true,
-            token_separators: SEPARATORS.map(str::to_owned).to_vec(),
+            token_separators: TOKEN_SEPARATORS.map(str::to_owned).to_vec(),
             other: Map::new(),
         }
     }
 
-    /// A collection with the schema of `model`, as it stands.
+    /// A collection with the schema of `model`, unchanged.
     #[must_use]
-    pub fn same(name: &str, model: &Collection) -> Self {
+    pub fn with_same_schema(name: &str, model: &Collection) -> Self {
         let mut fields: Vec<Field> = Vec::new();
         for field in &model.fields {
-            // The type that a value has fixed stands beside `auto`, and will again.
+            // The server lists `auto` and the type that a value has fixed; it will do so again.
             if fields.iter().all(|one| one.name != field.name) {
                 fields.push(field.clone());
             }
@@ -65,17 +66,17 @@ impl NewCollection {
             default_sorting_field: model.default_sorting_field.clone(),
             enable_nested_fields: model.enable_nested_fields,
             token_separators: model.token_separators.clone(),
-            other: kept(model),
+            other: inherited_properties(model),
         }
     }
 
     /// A collection with our schema that keeps what the owner of `model` has added to it: fields
-    /// that we do not write, flags of those that we do, and the properties in [`KEPT`].
+    /// that we do not write, flags of those that we do, and the properties in [`INHERITED`].
     #[must_use]
-    pub fn like(name: &str, model: &Collection) -> Self {
+    pub fn with_extended_schema(name: &str, model: &Collection) -> Self {
         let mut collection = Self::named(name);
         for field in &mut collection.fields {
-            if let Some(there) = find(model, &field.name)
+            if let Some(there) = find_field(model, &field.name)
                 && there.kind == field.kind
             {
                 field.facet |= there.facet;
@@ -96,17 +97,18 @@ impl NewCollection {
             optional: true,
             ..field.clone()
         }));
-        collection.other = kept(model);
+        collection.other = inherited_properties(model);
         collection
     }
 }
 
-/// The properties in [`KEPT`] that a collection has.
-fn kept(model: &Collection) -> Map<String, Value> {
-    let kept = model.other.iter().filter(|(key, value)| {
-        KEPT.contains(&key.as_str()) && !value.is_null() && *value != &Value::Array(Vec::new())
+/// The properties in [`INHERITED`] that a collection has.
+fn inherited_properties(model: &Collection) -> Map<String, Value> {
+    let inherited = model.other.iter().filter(|(key, value)| {
+        INHERITED.contains(&key.as_str()) && !value.is_null() && *value != &Value::Array(Vec::new())
     });
-    kept.map(|(key, value)| (key.clone(), value.clone()))
+    inherited
+        .map(|(key, value)| (key.clone(), value.clone()))
         .collect()
 }
 
@@ -121,11 +123,11 @@ pub fn is_optional(name: &str) -> bool {
 /// All declared fields of our documents.
 #[must_use]
 pub fn fields() -> &'static [Field] {
-    static FIELDS: LazyLock<Vec<Field>> = LazyLock::new(declared);
+    static FIELDS: LazyLock<Vec<Field>> = LazyLock::new(declare_fields);
     &FIELDS
 }
 
-fn declared() -> Vec<Field> {
+fn declare_fields() -> Vec<Field> {
     let mut fields = Vec::new();
     let mut declare = |kind: &str, flags: &[Flag], names: &str| {
         fields.extend(
@@ -220,7 +222,7 @@ fn declared() -> Vec<Field> {
 pub struct Comparison {
     /// Fields to add; all optional, so that one [`add_fields`](super::Client::add_fields) does.
     pub missing: Vec<Field>,
-    /// What cannot be added: the collection has to be made anew.
+    /// What cannot be added: the collection has to be recreated.
     pub conflicts: Vec<Conflict>,
 }
 
@@ -259,7 +261,7 @@ pub fn compare(theirs: &Collection) -> Comparison {
     let ours = fields();
     let mut comparison = Comparison::default();
     for field in ours {
-        match find(theirs, &field.name) {
+        match find_field(theirs, &field.name) {
             None => comparison.missing.push(Field {
                 optional: true,
                 ..field.clone()
@@ -282,13 +284,13 @@ pub fn compare(theirs: &Collection) -> Comparison {
         }
     }
     for (name, kind) in DISPLAYED {
-        if let Some(there) = find(theirs, name)
+        if let Some(there) = find_field(theirs, name)
             && !(fits(kind, &there.kind) && there.optional)
         {
             comparison.conflicts.push(Conflict {
                 field: (*name).to_owned(),
                 ours: format!("{kind}, optional"),
-                theirs: required(there),
+                theirs: describe_type(there),
             });
         }
     }
@@ -299,15 +301,15 @@ pub fn compare(theirs: &Collection) -> Comparison {
             comparison.conflicts.push(Conflict {
                 field: there.name.clone(),
                 ours: "not written".to_owned(),
-                theirs: required(there),
+                theirs: describe_type(there),
             });
         }
     }
     comparison
 }
 
-/// The field as the server enforces it: the type that a value has fixed stands beside `auto`.
-fn find<'a>(collection: &'a Collection, name: &str) -> Option<&'a Field> {
+/// The field as the server enforces it: by the type that a value has fixed, if it is also `auto`.
+fn find_field<'a>(collection: &'a Collection, name: &str) -> Option<&'a Field> {
     let mut named = collection.fields.iter().filter(|field| field.name == name);
     named
         .clone()
@@ -324,7 +326,7 @@ fn fits(ours: &str, theirs: &str) -> bool {
     }
 }
 
-fn required(field: &Field) -> String {
+fn describe_type(field: &Field) -> String {
     let suffix = if field.optional { "" } else { ", required" };
     format!("{}{suffix}", field.kind)
 }

@@ -1,9 +1,9 @@
-//! What the server says of itself.
+//! The server itself: whether it is ready, its version, and what it uses.
 
-use reqwest::Method;
+use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use super::call::Call;
+use super::request::ApiRequest;
 use super::{Client, SearchError};
 
 /// What the server says of itself; it says nothing of single collections.
@@ -13,20 +13,43 @@ pub struct ServerState {
     pub version: Option<String>,
     /// Bytes of memory in use, by all collections together.
     pub memory: Option<u64>,
-    /// Bytes in use on the disk that it writes to, by whomever.
+    /// Bytes in use on the disk that it writes to, by all programs.
     pub disk: Option<u64>,
 }
 
 impl Client {
+    /// Asks whether a node is ready, once and without waiting.
+    ///
+    /// # Errors
+    ///
+    /// [`SearchError::Unreachable`] or, while the server starts or lags, [`SearchError::Busy`].
+    pub async fn check_health(&self) -> Result<(), SearchError> {
+        #[derive(Deserialize)]
+        struct Health {
+            ok: bool,
+        }
+        let operation = "ask the search server for its health".to_owned();
+        let request = ApiRequest::get("/health".to_owned(), operation.clone()).without_waiting();
+        let health: Health = self.api.fetch(request).await?;
+        if health.ok {
+            return Ok(());
+        }
+        Err(SearchError::Busy {
+            operation,
+            nodes: self.address().to_owned(),
+            message: "it says that it is not healthy".to_owned(),
+        })
+    }
+
     /// Asks for version and size; what a node does not tell stays empty.
-    pub async fn server_state(&self) -> Result<ServerState, SearchError> {
-        let read = async |path: &str| {
-            let doing = "ask the search server for its state".to_owned();
-            let call = Call::new(Method::GET, path.to_owned(), doing).impatient();
-            self.nodes.read::<Map<String, Value>>(call).await
+    pub async fn fetch_server_state(&self) -> Result<ServerState, SearchError> {
+        let fetch = async |path: &str| {
+            let operation = "ask the search server for its state".to_owned();
+            let request = ApiRequest::get(path.to_owned(), operation).without_waiting();
+            self.api.fetch::<Map<String, Value>>(request).await
         };
-        let debug = read("/debug").await?;
-        let metrics = read("/metrics.json").await?;
+        let debug = fetch("/debug").await?;
+        let metrics = fetch("/metrics.json").await?;
         // Numbers come as text.
         let number = |key: &str| metrics.get(key)?.as_str()?.parse().ok();
         Ok(ServerState {

@@ -3,7 +3,8 @@
 use jiff::{Timestamp, civil, tz::Offset};
 use serde_json::{Map, Value};
 
-use super::metadata::{Metadata, clean};
+use super::metadata::Metadata;
+use super::text::clean;
 use crate::model::{ReleaseFile, linkable};
 
 /// Files of one release. Wheels for every platform come to some hundred.

@@ -4,7 +4,7 @@
 //! stay whole wherever the text says where they end. Called by [`Metadata`](super::metadata::Metadata)
 //! alone; lists arrive cut already.
 
-use super::metadata::UNKNOWN;
+use super::text::UNKNOWN;
 
 /// What may stand around a keyword.
 const QUOTES: [char; 2] = ['"', '\''];

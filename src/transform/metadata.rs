@@ -1,14 +1,16 @@
-//! Reads the metadata of strangers: any key may hold any JSON type, of any size.
+//! Reads untrusted metadata: any key may hold any JSON type, of any size.
 //!
 //! Every value becomes what the document needs it to be, or is left out; each change that loses
-//! something leaves a note. Control characters go without one: neither pages nor the search
-//! engine have a use for them.
+//! something leaves a note. Control characters are removed without a note: neither pages nor the
+//! search engine have a use for them.
 
 use std::{borrow::Cow, collections::BTreeMap};
 
 use serde_json::{Map, Value};
 
-use super::{Note, keywords};
+use super::keywords;
+use super::note::Note;
+use super::text::{UNKNOWN, clean, cut, is_placeholder};
 use crate::model::linkable;
 
 /// Bytes of a text such as a summary or a licence. Whole licence texts fit.
@@ -17,7 +19,7 @@ const LONGEST_TEXT: usize = 64 << 10;
 /// Bytes of one member of a list, of a label or of an address.
 const LONGEST_MEMBER: usize = 4 << 10;
 
-/// Members of a list. The largest honest lists, of requirements, have some hundred.
+/// Members of a list. The largest real lists, of requirements, have some hundred.
 const MOST_MEMBERS: usize = 5_000;
 
 /// Labelled addresses of a project. The registry itself takes far fewer.
@@ -233,18 +235,6 @@ impl<'r> Metadata<'r> {
     }
 }
 
-/// What old packaging tools wrote for a value that was not given.
-pub(super) const UNKNOWN: &str = "UNKNOWN";
-
-/// Whether a text stands for a missing one.
-fn is_placeholder(text: &str) -> bool {
-    const PLACEHOLDERS: [&str; 4] = [UNKNOWN, "None", "null", "N/A"];
-    let text = text.trim();
-    PLACEHOLDERS
-        .iter()
-        .any(|placeholder| text.eq_ignore_ascii_case(placeholder))
-}
-
 /// A text, number or truth value as text.
 fn scalar(value: &Value) -> Option<Cow<'_, str>> {
     match value {
@@ -256,48 +246,13 @@ fn scalar(value: &Value) -> Option<Cow<'_, str>> {
     }
 }
 
-fn cut(text: Cow<'_, str>, maximum: usize) -> Cow<'_, str> {
-    match text {
-        Cow::Borrowed(text) => Cow::Borrowed(&text[..text.floor_char_boundary(maximum)]),
-        Cow::Owned(mut text) => {
-            text.truncate(text.floor_char_boundary(maximum));
-            Cow::Owned(text)
-        }
-    }
-}
-
-/// Without control characters; tabs and line ends stay. Those that separate words or lines (form
-/// feed, vertical tab, U+0085, U+001C to U+001F) become a blank, or nothing at the start of a line,
-/// where a blank would indent it.
-pub(super) fn clean(text: Cow<'_, str>) -> Cow<'_, str> {
-    let is_unwanted =
-        |character: char| character.is_control() && !matches!(character, '\t' | '\n' | '\r');
-    if !text.chars().any(is_unwanted) {
-        return text;
-    }
-    let mut cleaned = String::with_capacity(text.len());
-    for character in text.chars() {
-        if !is_unwanted(character) {
-            cleaned.push(character);
-        } else if matches!(
-            character,
-            '\u{b}' | '\u{c}' | '\u{85}' | '\u{1c}'..='\u{1f}'
-        ) && !cleaned.is_empty()
-            && !cleaned.ends_with(['\n', '\r'])
-        {
-            cleaned.push(' ');
-        }
-    }
-    cleaned.into()
-}
-
 #[cfg(test)]
 mod tests {
     use serde_json::json;
 
-    use super::{Metadata, clean};
+    use super::Metadata;
 
-    fn info(value: serde_json::Value) -> serde_json::Map<String, serde_json::Value> {
+    fn object(value: serde_json::Value) -> serde_json::Map<String, serde_json::Value> {
         match value {
             serde_json::Value::Object(info) => info,
             _ => serde_json::Map::new(),
@@ -306,7 +261,7 @@ mod tests {
 
     #[test]
     fn placeholders_are_no_values() {
-        let info = info(json!({
+        let info = object(json!({
             "name": "unknown", "summary": "UNKNOWN", "author": " Unknown ", "license": "None",
             "description": "UNKNOWN\n\n\n", "platform": ["UNKNOWN"], "home_page": "UNKNOWN",
             "requires_dist": ["unknown", "UNKNOWN"], "maintainer": "Unknown Pleasures Ltd",
@@ -323,24 +278,6 @@ mod tests {
         assert_eq!(metadata.list("requires_dist"), ["unknown"]);
         let links = metadata.links("project_urls");
         assert_eq!(links.into_keys().collect::<Vec<_>>(), ["Source"]);
-    }
-
-    #[test]
-    fn control_characters_separate_words_or_go() {
-        for (text, expected) in [
-            (
-                "first\u{c}second\u{b}third\u{85}fourth\u{1c}\u{1f}fifth",
-                "first second third fourth  fifth",
-            ),
-            (
-                "bell\u{7}s stay\u{0} one\u{1b} word\u{7f}\u{9f}",
-                "bells stay one word",
-            ),
-            ("page\n\u{c}Title\n=====", "page\nTitle\n====="),
-            ("tabs\tand\r\nlines\n", "tabs\tand\r\nlines\n"),
-        ] {
-            assert_eq!(clean(text.into()), expected);
-        }
     }
 
     #[test]

@@ -1,8 +1,9 @@
-//! One release in, one document out: the rules by which metadata becomes searchable.
+//! Turns one release into one document: the rules by which metadata becomes searchable.
 //!
-//! Pure functions, called by the pipeline for every release it writes. Nothing here reads, writes,
-//! waits or fails: what a stranger wrote is normalised, and each loss is told in a [`Note`]. Facts
-//! of enrichers are not known here; the pipeline adds them.
+//! Pure functions, called by the pipeline for every release that it writes. Nothing here does I/O
+//! or fails: untrusted values are normalised, and each loss is recorded in a [`Note`]. Nothing here
+//! depends on a registry's API: adapters hand over a [`Release`], and [`Context`] names the registry
+//! and its version scheme. The facts of enrichers are not known here; the pipeline adds them.
 
 mod classifiers;
 mod files;
@@ -10,32 +11,37 @@ mod keywords;
 mod license_names;
 mod licenses;
 mod metadata;
+mod note;
+mod text;
 mod version_order;
 mod versions;
 
-use std::borrow::Cow;
-
-use pyfa_readme::{Chapters, Layout, Repository, chapters, escape, render};
+use pyfa_readme::{Chapters, ForgeLayout, RepositoryLinks, chapters, escape, render};
 
 pub use classifiers::{framework_versions, python_versions};
 pub use licenses::license_spdx;
+pub use note::Note;
 pub use versions::{VersionFields, version_fields};
 
 use self::metadata::Metadata;
 use crate::model::repository::{self, Forge, own_repository};
-use crate::model::{Document, Release};
+use crate::model::{Document, RegistryKind, Release, VersionScheme};
 
-/// Grows whenever the same release gives another document, so that what was written by an older
-/// program can be written anew.
-pub const TRANSFORM_VERSION: u32 = 2;
+/// Incremented whenever the same release gives a different document, so that documents written by
+/// an older program are rewritten.
+pub const TRANSFORM_VERSION: u32 = 3;
 
-/// Bytes of a README that are read. The longest honest ones, with their whole changelog, have
+/// Bytes of a README that are read. The longest real ones, with their whole changelog, have
 /// some hundred thousand.
 pub const LONGEST_README: usize = 1 << 20;
 
-/// What is known of a release beside its own metadata.
+/// What is known about a release besides its own metadata.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Context<'c> {
+    /// The registry that the release comes from.
+    pub registry: RegistryKind,
+    /// How that registry's versions are ordered.
+    pub version_scheme: VersionScheme,
     /// The registry's serial of the project.
     pub serial: i64,
     /// Whether the registry calls this release the latest.
@@ -57,15 +63,6 @@ pub struct Transformed {
     pub notes: Vec<Note>,
 }
 
-/// A value that was changed or left out.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Note {
-    /// Name of the field in the metadata.
-    pub field: &'static str,
-    /// A sentence about the field, without the value.
-    pub reason: Cow<'static, str>,
-}
-
 /// Makes the document of `release`.
 #[must_use]
 pub fn document(release: &Release, context: &Context<'_>) -> Transformed {
@@ -75,7 +72,7 @@ pub fn document(release: &Release, context: &Context<'_>) -> Transformed {
     document.id = Document::id_of(&document.name, &document.version);
     document.identifier.clone_from(&document.id);
     document.name_sortable.clone_from(&document.name);
-    "pypi".clone_into(&mut document.registry);
+    context.registry.as_str().clone_into(&mut document.registry);
     document.urls = files::files(&release.files, &mut metadata);
     document.upload_timestamp = files::upload_timestamp(&release.files, &mut metadata);
 
@@ -84,7 +81,7 @@ pub fn document(release: &Release, context: &Context<'_>) -> Transformed {
     document.release_count = context.release_count.filter(|_| context.is_latest);
     document.maintainers = context.maintainers.to_vec();
 
-    let version = version_fields(&document.version);
+    let version = version_fields(context.version_scheme, &document.version);
     document.version_raw.clone_from(&document.version);
     document.version_major = version.major;
     document.version_minor = version.minor;
@@ -147,20 +144,24 @@ fn registry_fields(metadata: &mut Metadata<'_>) -> Document {
 }
 
 /// Where the project's files are, as far as its links tell.
-fn repository(document: &Document) -> Option<Repository> {
+fn repository(document: &Document) -> Option<RepositoryLinks> {
     let own = own_repository([document]).named?;
     let layout = match (own.repository.forge(), &own.repository) {
-        (Forge::GitHub, _) => Layout::GitHub,
-        (Forge::GitLab, _) => Layout::GitLab,
-        (Forge::Bitbucket, _) => Layout::Bitbucket,
+        (Forge::GitHub, _) => ForgeLayout::GitHub,
+        (Forge::GitLab, _) => ForgeLayout::GitLab,
+        (Forge::Bitbucket, _) => ForgeLayout::Bitbucket,
         (Forge::SelfHosted, repository::Repository::Elsewhere { host, .. })
             if host.starts_with("gitlab.") =>
         {
-            Layout::GitLab
+            ForgeLayout::GitLab
         }
         _ => return None,
     };
-    Some(Repository::new(&own.repository.url(), layout, &own.folder))
+    Some(RepositoryLinks::new(
+        &own.repository.url(),
+        layout,
+        &own.folder,
+    ))
 }
 
 /// Adds the rendered README and its chapters.

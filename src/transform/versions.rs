@@ -1,4 +1,4 @@
-//! The version fields of a document.
+//! The version fields of a document, for each version scheme. What follows is PEP 440.
 //!
 //! `version_sortable` has six parts, `S.MMMM.mmmm.bbbb.TTTT.NNNN`: stable (1) or not (0), major,
 //! minor and bugfix number, kind of suffix and its number. Kinds are `0000` (development under
@@ -17,7 +17,7 @@
 //! no PEP 440 version has zeros everywhere.
 
 use super::version_order::{order, order_of_unknown, push_number};
-use crate::model::{Number, PreRelease, Version};
+use crate::model::{Number, PreRelease, Version, VersionScheme};
 
 /// Longer versions count as none; the registry has no such.
 const LONGEST: usize = 512;
@@ -39,9 +39,15 @@ pub struct VersionFields {
     pub order: String,
 }
 
-/// The version fields of `raw`.
+/// The version fields of `raw`, by the rules of its registry.
 #[must_use]
-pub fn version_fields(raw: &str) -> VersionFields {
+pub fn version_fields(scheme: VersionScheme, raw: &str) -> VersionFields {
+    match scheme {
+        VersionScheme::Pep440 => pep440_fields(raw),
+    }
+}
+
+fn pep440_fields(raw: &str) -> VersionFields {
     let Some(version) = parse(raw) else {
         return VersionFields {
             sortable: "0.0000.0000.0000.0000.0000".to_owned(),
@@ -131,7 +137,7 @@ mod tests {
 
     use proptest::prelude::*;
 
-    use super::{parse, version_fields};
+    use super::{parse, pep440_fields as version_fields};
     use crate::model::Version;
 
     #[test]

@@ -34,7 +34,7 @@ impl Workspace {
     ///
     /// [`WorkspaceError::NoCollection`] where there is neither; else what the server says.
     pub async fn find_collection(&self, name: &str) -> Result<Collection, WorkspaceError> {
-        let found = self.search.collection(name).await?;
+        let found = self.search.fetch_collection(name).await?;
         found.ok_or_else(|| WorkspaceError::NoCollection {
             name: name.to_owned(),
         })

@@ -86,7 +86,7 @@ fn look_after(world: &World, nodes: &[String], cluster: &TypesenseCluster) {
             });
             let admin = client(&server.url(), cluster.api_key());
             until("the node knows", || {
-                wait(admin.collection(name))
+                wait(admin.fetch_collection(name))
                     .is_ok_and(|found| found.is_some_and(|found| found.name == collection))
             });
         }
@@ -135,7 +135,7 @@ fn any_node_may_be_away() {
         .expect("the program");
     let search = client(&cluster.urls()[leader], cluster.api_key());
     until("documents arrive", || {
-        let found = wait(search.collection(&world.target)).expect("an answer");
+        let found = wait(search.fetch_collection(&world.target)).expect("an answer");
         found.is_some_and(|collection| collection.num_documents > 0)
     });
     cluster.kill(leader).expect("the end of the leader");

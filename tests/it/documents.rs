@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, fs, path::Path};
 
 use anyhow::{Context as _, Result};
 use pyfa::{
-    model::{Document, Release},
+    model::{Document, Release, VersionScheme},
     transform::{Context, Transformed, document, version_fields},
 };
 use pyfa_readme::visible_text;
@@ -197,7 +197,10 @@ fn real_versions_sort_as_the_registry_sorts_them() -> Result<()> {
         let versions: Vec<&String> = object(&project["releases"])?.keys().collect();
         let mut expected: Vec<(pep440_rs::Version, String)> = Vec::new();
         for version in &versions {
-            expected.push((version.parse()?, version_fields(version).order));
+            expected.push((
+                version.parse()?,
+                version_fields(VersionScheme::Pep440, version).order,
+            ));
         }
         let mut sorted = expected.clone();
         expected.sort_by(|one, other| one.0.cmp(&other.0));

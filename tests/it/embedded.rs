@@ -188,7 +188,7 @@ fn others_work_while_one_serves_and_take_over_when_it_dies() -> Result<()> {
     let words = [("q", "part07".to_owned()), ("query_by", "name".to_owned())];
     let found = crate::support::wait(reader.search("plone", &words))?;
     assert_eq!(found["found"], 2, "{found}");
-    assert!(crate::support::wait(reader.collections()).is_err());
+    assert!(crate::support::wait(reader.list_collections()).is_err());
     let folder = home.engine();
     assert!(is_private(&folder.join("admin.key"))? && is_private(&folder.join("search.key"))?);
 
@@ -250,7 +250,7 @@ fn a_second_server_answers_for_the_first_and_then_by_itself() -> Result<()> {
     });
     // A writer finds the new owner.
     let admin = client(&other, &home.admin_key()?);
-    assert_eq!(crate::support::wait(admin.collections())?.len(), 1);
+    assert_eq!(crate::support::wait(admin.list_collections())?.len(), 1);
     home.run(&["pypi", "-i", "-p", "plone", "--format", "json"])
         .exits(0);
     kill(second);
@@ -305,7 +305,7 @@ fn a_server_that_is_hung_up_on_ends_in_order() -> Result<()> {
     let (serving, address, key, _lines) =
         home.serve_with("127.0.0.1:0", "trap '' HUP; exec \"$0\" \"$@\"")?;
     kill_process(Pid::from_child(&serving), Signal::HUP)?;
-    assert!(crate::support::wait(client(&address, &key).health()).is_ok());
+    assert!(crate::support::wait(client(&address, &key).check_health()).is_ok());
     kill(serving);
     Ok(())
 }

@@ -67,7 +67,7 @@ fn faults_that_pass_quickly_cost_nothing_but_time() {
 }
 
 #[test]
-fn what_does_not_pass_is_owed_and_taken_up_first() {
+fn what_does_not_pass_is_pending_and_retried_first() {
     let faults = [
         (Fault::Status(500), "status 500"),
         (Fault::Status(403), "status 403"),
@@ -75,8 +75,8 @@ fn what_does_not_pass_is_owed_and_taken_up_first() {
         (Fault::OlderSerial(1), "announced"),
         (Fault::Html, "HTML"),
         (Fault::Status(404), "404"),
-        (Fault::RetryAfterSeconds(100_000), "s before"),
-        (Fault::RetryAfterDate(100_000), "s before"),
+        (Fault::RetryAfterSeconds(100_000), "rate limiting"),
+        (Fault::RetryAfterDate(100_000), "rate limiting"),
     ];
     for (fault, word) in faults {
         let Some(world) = moved() else { return };
@@ -85,12 +85,12 @@ fn what_does_not_pass_is_owed_and_taken_up_first() {
         // However often: a reason that may pass never becomes final.
         for _ in 0..3 {
             let run = world.pypi(&INCREMENTAL).exits(3);
-            let why = reason(&run, "owed", "plone-two");
+            let why = reason(&run, "pending_retry", "plone-two");
             assert!(
                 why.contains(word) && why.contains("`plone-two`"),
                 "{fault:?}: {why}"
             );
-            // The mark moves all the same: it says "examined, or owed".
+            // The mark moves all the same: it says "examined, or pending retry".
             assert_eq!(run.report["mark"], json!(world.pypi.serial()));
             assert_eq!(world.documents(), before);
         }
@@ -123,12 +123,12 @@ fn a_project_that_fails_again_and_again_is_asked_at_growing_distance() {
     for _ in 0..4 {
         world.pypi(&INCREMENTAL).exits(3);
     }
-    // Four failures: now it waits, and still it is owed.
+    // Four failures: now it waits, and is still pending.
     world.pypi.reset_counts();
     let run = world.pypi(&INCREMENTAL).exits(3);
-    assert_eq!(run.names("owed"), ["plone-two"]);
+    assert_eq!(run.names("pending_retry"), ["plone-two"]);
     assert_eq!(world.pypi.counts().project, 0);
-    // Whoever names it does not wait, nor does a change.
+    // A project that is named does not wait, nor does one that has changed.
     world.pypi.clear_faults();
     world
         .pypi(&["-i", "-p", "plone", "--project", "plone.two"])
@@ -161,8 +161,8 @@ fn silent(fault: Fault) {
         "plone",
     ]);
     let run = outcome(command.env("PYPI_MAX_RETRIES", "0")).exits(3);
-    let why = reason(&run, "owed", "plone-two");
-    assert!(why.contains("time-out"), "{why}");
+    let why = reason(&run, "pending_retry", "plone-two");
+    assert!(why.contains("timeout"), "{why}");
     world.pypi.clear_faults();
     world.pypi(&INCREMENTAL).exits(0);
     is_complete(&world);
@@ -179,7 +179,7 @@ fn what_is_refused_twice_for_good_is_rejected() {
         world.pypi.fail(on_project("plone.two"), fault);
         let before = world.documents();
         let first = world.pypi(&INCREMENTAL).exits(3);
-        assert!(reason(&first, "owed", "plone-two").contains(word));
+        assert!(reason(&first, "pending_retry", "plone-two").contains(word));
         for _ in 0..2 {
             let later = world.pypi(&INCREMENTAL).exits(0);
             assert!(reason(&later, "rejected", "plone-two").contains(word));
@@ -204,7 +204,7 @@ fn one_release_that_cannot_be_read_costs_no_other() {
         Fault::Status(502),
     );
     let run = world.pypi(&INCREMENTAL).exits(3);
-    let why = reason(&run, "owed", "plone-one");
+    let why = reason(&run, "pending_retry", "plone-one");
     assert!(
         why.contains("`1.0`") && why.contains("`plone-one`"),
         "{why}"

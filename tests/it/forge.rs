@@ -14,7 +14,7 @@ use pyfa::forge::github::{
 };
 use pyfa::model::RepositorySlug;
 use pyfa_testkit::github::{FakeGitHub, FakeRepository, Resource, check_document, schema_or_skip};
-use pyfa_testkit::stage::BEGINNING;
+use pyfa_testkit::service::CLOCK_START;
 
 /// A token that must not appear in any message.
 const TOKEN: &str = "ghp_never-to-be-shown";
@@ -102,20 +102,20 @@ fn whole() -> FakeRepository {
         open_issues: 5,
         closed_issues: 60,
         open_pull_requests: 7,
-        updated: BEGINNING - 10,
-        pushed: Some(BEGINNING - 20),
+        updated: CLOCK_START - 10,
+        pushed: Some(CLOCK_START - 20),
         archived: true,
         license: Some("GPL-2.0".to_owned()),
         topics: vec!["plone".to_owned(), "cms".to_owned()],
         language: Some("Python".to_owned()),
-        release: Some(("v2.0".to_owned(), BEGINNING - 30)),
+        release: Some(("v2.0".to_owned(), CLOCK_START - 30)),
         ..FakeRepository::default()
     }
 }
 
 /// As the client should see [`whole`] by GraphQL.
 fn expected(name: &str) -> Result<Repository> {
-    let before = |seconds: u64| i64::try_from(BEGINNING - seconds);
+    let before = |seconds: u64| i64::try_from(CLOCK_START - seconds);
     Ok(Repository {
         slug: slug(name)?,
         url: format!("https://github.com/{name}"),
@@ -185,7 +185,7 @@ async fn both_ways_learn_the_same_of_a_repository() -> Result<()> {
         ..expected
     };
     assert_eq!(by_rest, less);
-    assert_eq!(fake.stage().count("/graphql"), 1);
+    assert_eq!(fake.controls().count("/graphql"), 1);
     assert_eq!(fake.quota(None, Resource::Core).used, 2);
     Ok(())
 }
@@ -227,7 +227,7 @@ async fn four_thousand_repositories_take_eighty_queries() -> Result<()> {
         .filter(|answer| matches!(answer, Lookup::Found(_)));
     assert_eq!(found.count(), 4_000);
     assert_eq!(fake.batches(), [50; 80]);
-    assert_eq!(fake.stage().most_in_flight(), 1);
+    assert_eq!(fake.controls().most_in_flight(), 1);
     let statistics = github.statistics();
     assert_eq!(statistics.calls, BTreeMap::from([("graphql", 80)]));
     assert_eq!(statistics.batches, BTreeMap::from([(50, 80)]));
@@ -317,7 +317,7 @@ async fn a_field_that_fails_costs_that_field_or_that_repository_only() -> Result
     assert_eq!(answers[&slug("a/half")?], Lookup::Found(half.into()));
     assert!(matches!(answers[&slug("a/worse")?], Lookup::Broken { .. }));
     assert!(matches!(answers[&slug("a/whole")?], Lookup::Found(_)));
-    assert_eq!(fake.stage().count("/graphql"), 1);
+    assert_eq!(fake.controls().count("/graphql"), 1);
     Ok(())
 }
 
@@ -404,10 +404,10 @@ async fn contributors_that_are_not_listed_have_a_reason() -> Result<()> {
     fake.change("a/b", |repository| repository.too_large = true);
     assert_eq!(ask().await?, Contributors::TooMany);
     // The same with the last point of the quota is still no limit.
-    fake.leave(Some(TOKEN), Resource::Core, 1);
+    fake.set_remaining(Some(TOKEN), Resource::Core, 1);
     let late = client(&fake)?;
     assert_eq!(late.contributors(&name, None).await?, Contributors::TooMany);
-    fake.leave(Some(TOKEN), Resource::Core, 5_000);
+    fake.set_remaining(Some(TOKEN), Resource::Core, 5_000);
     fake.change("a/b", |repository| {
         repository.too_large = false;
         repository.pushed = None;

@@ -14,9 +14,9 @@ use pyfa::enrich::github::{Ended, Report, Request, Services, execute};
 use pyfa::forge::github::{GitHub, GitHubSettings, RequestPacing};
 use pyfa::progress::{Opening, Progress, Silent, Stage, Stop, Stopper, stop};
 use pyfa::store::lock::{Acquired, try_acquire};
-use pyfa_http::{Bucket, DiskCache, Limits};
+use pyfa_http::{Bucket, CacheLimits, DiskCache};
 use pyfa_testkit::github::{FakeGitHub, FakeRepository, Resource};
-use pyfa_testkit::stage::{BEGINNING, Fault};
+use pyfa_testkit::service::{CLOCK_START, Fault};
 use serde_json::{Map, Value, json};
 
 use super::support::{World, plone, wait};
@@ -80,7 +80,7 @@ impl Scene {
     }
 
     fn cache(&self) -> Result<DiskCache> {
-        let limits = Limits {
+        let limits = CacheLimits {
             bytes: 100_000_000,
             memory_bytes: 1_000_000,
         };
@@ -132,7 +132,7 @@ impl Scene {
     }
 
     fn calls(&self) -> usize {
-        self.github.stage().count("")
+        self.github.controls().count("")
     }
 
     fn document(&self, id: &str) -> Result<Map<String, Value>> {
@@ -162,7 +162,7 @@ fn every_document_of_a_package_gets_the_fields_and_nothing_is_asked_twice() -> R
             open_issues: 5,
             open_pull_requests: 7,
             contributors: vec![("ada".to_owned(), 9)],
-            release: Some(("v2".to_owned(), BEGINNING)),
+            release: Some(("v2".to_owned(), CLOCK_START)),
             topics: vec!["cms".to_owned()],
             ..FakeRepository::generated(3)
         },
@@ -341,8 +341,10 @@ fn a_run_that_a_quota_stops_twelve_times_ends_as_one_that_is_not() -> Result<()>
     let mut written = 0;
     for stop in 0..12 {
         // One query, or two lists of contributors, and then no more.
-        scene.github.leave(Some(TOKEN), Resource::GraphQl, 501);
-        scene.github.leave(Some(TOKEN), Resource::Core, 502);
+        scene
+            .github
+            .set_remaining(Some(TOKEN), Resource::GraphQl, 501);
+        scene.github.set_remaining(Some(TOKEN), Resource::Core, 502);
         let report = scene.run()?;
         assert!(
             matches!(report.ended, Some(Ended::Wait { .. })),
@@ -351,7 +353,7 @@ fn a_run_that_a_quota_stops_twelve_times_ends_as_one_that_is_not() -> Result<()>
         );
         assert!(!report.is_complete());
         written += report.documents.written;
-        scene.github.stage().advance(Duration::from_hours(1));
+        scene.github.controls().advance(Duration::from_hours(1));
     }
     assert!(written > 80, "each run writes what it has: {written}");
     let rest = scene.run()?;
@@ -373,7 +375,7 @@ fn a_run_that_a_quota_stops_twelve_times_ends_as_one_that_is_not() -> Result<()>
     assert_eq!(stopped, told(&other));
     // Nothing was asked for twice.
     assert_eq!(scene.github.batches().iter().sum::<usize>(), 40);
-    assert_eq!(scene.github.stage().count("/contributors"), 40);
+    assert_eq!(scene.github.controls().count("/contributors"), 40);
     Ok(())
 }
 
@@ -445,7 +447,7 @@ fn what_is_gone_or_fails_wipes_nothing() -> Result<()> {
         (1, 1)
     );
     assert_eq!(told(&scene), before);
-    scene.github.stage().fail("", Fault::html(502));
+    scene.github.controls().fail("", Fault::html(502));
     let report = scene.run_as(Some(TOKEN), &now)?;
     assert!(!report.is_complete());
     assert_eq!(told(&scene), before);
@@ -460,7 +462,8 @@ fn what_cannot_be_written_now_is_written_by_the_next_run() -> Result<()> {
     scene.fill(2);
     scene.index();
     let search = scene.world.search();
-    let collection = wait(search.collection(&scene.world.target))?.context("no collection")?;
+    let collection =
+        wait(search.fetch_collection(&scene.world.target))?.context("no collection")?;
     let home = scene.world.pyfa_home();
     let lock = try_acquire(&home, search.address(), &collection.name, "github")?;
     assert!(matches!(lock, Acquired::Lock(_)));
@@ -544,7 +547,9 @@ fn a_run_that_may_wait_says_until_when_and_has_written_before() -> Result<()> {
     };
     scene.fill(15);
     scene.index();
-    scene.github.leave(Some(TOKEN), Resource::GraphQl, 501);
+    scene
+        .github
+        .set_remaining(Some(TOKEN), Resource::GraphQl, 501);
     let (watcher, stop) = Impatient::new(1_000);
     let request = Request {
         wait: true,
@@ -635,10 +640,10 @@ fn strangers_go_on_hour_by_hour() -> Result<()> {
         );
         hours += 1;
         assert!(hours < 5, "it does not get on");
-        scene.github.stage().advance(Duration::from_hours(1));
+        scene.github.controls().advance(Duration::from_hours(1));
     }
     assert!(hours >= 1);
     assert_eq!(scene.document("plone.p39-2.0")?["github_stars"], 39 * 7);
-    assert_eq!(scene.github.stage().count("/graphql"), 0);
+    assert_eq!(scene.github.controls().count("/graphql"), 0);
     Ok(())
 }

@@ -69,7 +69,7 @@ fn an_index_that_lacks_what_the_registry_serves_sets_no_mark() {
         .fail(On::Kind(RequestKind::Index), Fault::ShortIndex(3));
     let run = world.pypi(&INCREMENTAL).exits(3);
     assert_eq!(
-        run.names("owed"),
+        run.names("pending_retry"),
         ["plone-part03", "plone-part04", "plone-part05"]
     );
     assert!(run.stderr.contains("the index lacks 3"), "{}", run.stderr);
@@ -250,7 +250,7 @@ fn a_dry_run_writes_nothing_and_says_what_it_would() {
         ])
     );
     assert_eq!(run.report["mark"], json!(null));
-    assert_eq!(run.names("owed"), ["plone-broken"]);
+    assert_eq!(run.names("pending_retry"), ["plone-broken"]);
     let text = world.run(&[
         "pypi",
         "-t",
@@ -279,7 +279,7 @@ fn a_dry_run_before_the_first_leaves_no_trace() {
         json!([{"kind": "add", "id": "plone.one-1.0"}])
     );
     assert_eq!(snapshot(world.home.path()), BTreeMap::new());
-    let none = crate::support::wait(world.search().collection(&world.target));
+    let none = crate::support::wait(world.search().fetch_collection(&world.target));
     assert!(none.expect("an answer").is_none());
 }
 

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::process::Stdio;
 
-use pyfa::search::{Action, LineOutcome};
+use pyfa::search::{ImportAction, LineOutcome};
 use serde_json::{Map, Value, json};
 
 use crate::support::gate::{Gate, Hold};
@@ -48,14 +48,16 @@ fn are_apart(world: &World) {
     assert_eq!(names, BTreeMap::from(expected));
 }
 
-/// The reason why a project is owed.
+/// The reason why a project is pending retry.
 #[track_caller]
 fn reason(run: &Outcome) -> &str {
-    run.report["owed"][0]["reason"].as_str().expect("a reason")
+    run.report["pending_retry"][0]["reason"]
+        .as_str()
+        .expect("a reason")
 }
 
 #[track_caller]
-fn import(world: &World, action: Action, documents: &[Value]) {
+fn import(world: &World, action: ImportAction, documents: &[Value]) {
     let lines = documents
         .iter()
         .map(|document| document.to_string().into())
@@ -81,7 +83,7 @@ fn plant(world: &World, id: &str, name: &str, registry: &str) -> Value {
     ] {
         document[field] = json!(value);
     }
-    import(world, Action::Upsert, std::slice::from_ref(&document));
+    import(world, ImportAction::Upsert, std::slice::from_ref(&document));
     document
 }
 
@@ -158,7 +160,7 @@ fn filled_under_former_ids(holder: Holder) -> Option<World> {
     let deleted = wait(world.search().delete_documents(&world.target, &[OWN]));
     assert_eq!(deleted.expect("a deletion"), 1);
     if holder == Holder::Victim {
-        import(&world, Action::Upsert, &[Value::Object(former)]);
+        import(&world, ImportAction::Upsert, &[Value::Object(former)]);
     }
     let ledger = rusqlite::Connection::open(world.ledger()).expect("a ledger");
     for project in [VICTIM, "grommet32-3-2-3"] {
@@ -277,7 +279,7 @@ fn a_document_of_another_project_is_not_overwritten() {
         world.pypi.publish("plone.part", version, &plone(version));
     }
     let run = world.pypi(&INCREMENTAL).exits(3);
-    assert_eq!(run.names("owed"), ["plone-part"]);
+    assert_eq!(run.names("pending_retry"), ["plone-part"]);
     for part in ["`plone.part-2.0`", "`npm`", "is not written"] {
         assert!(reason(&run).contains(part), "{}", reason(&run));
     }
@@ -297,7 +299,7 @@ fn a_document_of_another_project_is_not_overwritten() {
         reason(&run)
     );
     assert_eq!(json!(world.documents()["plone.part-2.0"]), planted);
-    // Once it is gone, nothing is owed.
+    // Once it is gone, nothing is pending.
     let search = world.search();
     let deleted = search.delete_documents(&world.target, &["plone.part-2.0"]);
     assert_eq!(wait(deleted).expect("a deletion"), 1);
@@ -328,7 +330,7 @@ fn a_document_that_the_ledger_does_not_know_keeps_its_facts() {
     plant(&world, "plone.part-1.0", "plone.part", "pypi");
     let mut learned = facts();
     learned.insert("id".to_owned(), json!("plone.part-1.0"));
-    import(&world, Action::Update, &[Value::Object(learned)]);
+    import(&world, ImportAction::Update, &[Value::Object(learned)]);
     let search = world.search();
     let deleted = search.delete_documents(&world.target, &["plone.other-1.0"]);
     assert_eq!(wait(deleted).expect("a deletion"), 1);

@@ -4,7 +4,7 @@
 use std::path::Path;
 
 use pyfa::model::Document;
-use pyfa::search::{Action, LineOutcome, NewCollection};
+use pyfa::search::{ImportAction, LineOutcome, NewCollection};
 use serde_json::{Value, json};
 
 use crate::support::scene::{INCREMENTAL, disturb, is_as_undisturbed, populate};
@@ -219,7 +219,7 @@ fn peers_collection(world: &World, through_alias: bool) {
                 .expect("an alias");
         }
         let outcomes = search
-            .import(&name, Action::Upsert, lines)
+            .import(&name, ImportAction::Upsert, lines)
             .await
             .expect("an import");
         assert!(

@@ -109,7 +109,7 @@ fn a_search_server_that_goes_away_ends_the_run_and_loses_nothing() {
 }
 
 #[test]
-fn a_flag_that_the_server_cannot_lower_is_owed() {
+fn a_flag_that_the_server_cannot_lower_is_pending_retry() {
     let Some(world) = populated() else { return };
     let refuses = r#"{"code":500,"error":"no room","success":false}"#;
     let gate = Gate::before(world.typesense.port());
@@ -126,8 +126,8 @@ fn a_flag_that_the_server_cannot_lower_is_owed() {
     world.pypi.publish("plone.part03", "3.0", &plone("3.0"));
     let disturbed = run().exits(3);
     assert!(gate.has_answered());
-    assert_eq!(disturbed.names("owed"), ["plone-part03"]);
-    let reason = disturbed.report["owed"][0]["reason"].to_string();
+    assert_eq!(disturbed.names("pending_retry"), ["plone-part03"]);
+    let reason = disturbed.report["pending_retry"][0]["reason"].to_string();
     assert!(reason.contains("no room"), "{reason}");
     run().exits(0);
     is_complete(&world);

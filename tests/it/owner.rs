@@ -8,7 +8,7 @@ use std::os::unix::fs::{MetadataExt, symlink};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
 
@@ -148,6 +148,33 @@ fn an_address_in_the_lock_is_not_believed() -> Result<()> {
         assert!(says.contains("not one of this machine's own"), "{says}");
         drop(held);
     }
+    home.run(&["manage", "-ls"]).exits(0);
+    Ok(())
+}
+
+#[test]
+fn a_silent_process_at_the_address_in_the_lock_is_soon_reported() -> Result<()> {
+    let home = Home::new()?;
+    home.run(&["manage", "-ls"]).exits(0);
+    // The system accepts connections for it; nobody reads them.
+    let silent = TcpListener::bind(("127.0.0.1", 0))?;
+    let address = format!("http://{}", silent.local_addr()?);
+    let held = hold(&home, &address)?;
+    let begun = Instant::now();
+    let refused = home.run(&["manage", "-ls"]);
+    assert_ne!(refused.code, 0);
+    assert!(begun.elapsed() < Duration::from_secs(30), "{begun:?}");
+    let says = &refused.stderr;
+    for part in [
+        "accepts connections",
+        "has not answered",
+        &address,
+        "fuser",
+        "engine/lock",
+    ] {
+        assert!(says.contains(part), "{part}: {says}");
+    }
+    drop(held);
     home.run(&["manage", "-ls"]).exits(0);
     Ok(())
 }

@@ -13,7 +13,8 @@ use anyhow::{Context, Result};
 use bytes::Bytes;
 use futures::TryStreamExt;
 use pyfa::search::{
-    Action, Client, Collection, Field, LineOutcome, NewCollection, NewKey, SearchError, Settings,
+    Client, Collection, Field, ImportAction, LineOutcome, NewApiKey, NewCollection, SearchError,
+    TypesenseSettings,
 };
 use pyfa_testkit::typesense::{TypesenseServer, typesense_or_skip};
 use serde_json::{Value, json};
@@ -22,7 +23,7 @@ use serde_json::{Value, json};
 const KEY: &str = "never-to-be-shown";
 
 fn client_with(nodes: &[&str], key: &str) -> Result<Client> {
-    Ok(Client::new(&Settings {
+    Ok(Client::new(&TypesenseSettings {
         nodes: nodes
             .iter()
             .map(|node| node.parse())
@@ -78,7 +79,7 @@ fn lines(documents: &[Value]) -> Vec<Bytes> {
 
 async fn accept(client: &Client, collection: &str, documents: &[Value]) -> Result<()> {
     let outcomes = client
-        .import(collection, Action::Upsert, lines(documents))
+        .import(collection, ImportAction::Upsert, lines(documents))
         .await?;
     for (document, outcome) in documents.iter().zip(&outcomes) {
         assert_eq!(*outcome, LineOutcome::Accepted, "{}", document["id"]);
@@ -97,7 +98,7 @@ async fn stored(client: &Client, collection: &str) -> Result<Vec<Value>> {
 
 async fn existing(client: &Client, name: &str) -> Result<Collection> {
     client
-        .collection(name)
+        .fetch_collection(name)
         .await?
         .with_context(|| format!("no collection {name}"))
 }
@@ -109,7 +110,7 @@ async fn collections_and_aliases() -> Result<()> {
     };
     let name = server.unique_name("plone");
     let alias = server.unique_name("alias");
-    assert!(client.collection(&name).await?.is_none());
+    assert!(client.fetch_collection(&name).await?.is_none());
 
     let created = client
         .create_collection(&NewCollection::named(&name))
@@ -135,7 +136,13 @@ async fn collections_and_aliases() -> Result<()> {
         existing(&client, &alias).await?,
         existing(&client, &name).await?
     );
-    assert!(client.aliases().await?.iter().any(|one| one.name == alias));
+    assert!(
+        client
+            .list_aliases()
+            .await?
+            .iter()
+            .any(|one| one.name == alias)
+    );
     // What the server would do to the alias or to the collection behind it, we do not send.
     let shadow = client
         .create_collection(&NewCollection::named(&alias))
@@ -161,7 +168,7 @@ async fn collections_and_aliases() -> Result<()> {
 
     assert!(client.delete_alias(&alias).await?);
     assert!(!client.delete_alias(&alias).await?);
-    assert!(client.alias(&alias).await?.is_none());
+    assert!(client.fetch_alias(&alias).await?.is_none());
     assert!(client.delete_collection(&name).await?);
     assert!(!client.delete_collection(&name).await?);
     Ok(())
@@ -194,7 +201,7 @@ async fn a_collection_without_fields_does_not_spoil_the_list() -> Result<()> {
     bare.default_sorting_field.clear();
     let bare = client.create_collection(&bare).await?;
     assert!(bare.fields.is_empty());
-    assert!(client.collections().await?.contains(&bare));
+    assert!(client.list_collections().await?.contains(&bare));
     client.delete_collection(&bare.name).await?;
     Ok(())
 }
@@ -205,7 +212,7 @@ async fn keys() -> Result<()> {
         return Ok(());
     };
     let value = server.unique_name("SearchOnly");
-    let key = NewKey {
+    let key = NewApiKey {
         description: "search only".to_owned(),
         actions: vec!["documents:search".to_owned()],
         collections: vec![server.unique_name("nowhere")],
@@ -215,7 +222,7 @@ async fn keys() -> Result<()> {
     let created = client.create_key(&key).await?;
     assert!(!format!("{key:?}{created:?}").contains(&value));
     let listed = client
-        .keys()
+        .list_keys()
         .await?
         .into_iter()
         .find(|one| one.id == created.id);
@@ -228,7 +235,7 @@ async fn keys() -> Result<()> {
 
     // The new key may search one collection and nothing else.
     let limited = client_with(&[&server.url()], &value)?;
-    let error = limited.collections().await.err().context("an error")?;
+    let error = limited.list_collections().await.err().context("an error")?;
     assert!(error.is_unauthorized() && !error.is_passing(), "{error:?}");
     assert!(error.to_string().contains("TYPESENSE_API_KEY"), "{error}");
     assert!(!format!("{error}{error:?}").contains(&value));

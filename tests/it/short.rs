@@ -53,7 +53,7 @@ impl Scene {
 
     /// The collection that a name leads to.
     fn real(&self, name: &str) -> Option<String> {
-        let found = wait(self.world.search().collection(name)).expect("an answer");
+        let found = wait(self.world.search().fetch_collection(name)).expect("an answer");
         found.map(|collection| collection.name)
     }
 
@@ -141,11 +141,15 @@ fn a_move_to_another_place_refuses_a_short_export() {
         for part in ["20 of 80 documents", &from] {
             assert!(refused.stderr.contains(part), "{}", refused.stderr);
         }
-        assert!(wait(there.alias(target)).expect("an answer").is_none());
+        assert!(
+            wait(there.fetch_alias(target))
+                .expect("an answer")
+                .is_none()
+        );
         gate.cut(LINES, 1);
         run().exits(0);
         assert_eq!(documents(&there, &old).len(), 80);
-        let alias = wait(there.alias(target)).expect("an answer");
+        let alias = wait(there.fetch_alias(target)).expect("an answer");
         assert!(alias.is_some_and(|alias| alias.collection_name == old));
         // Again, with a target that holds everything.
         wait(there.delete_alias(target)).expect("an answer");
@@ -213,7 +217,7 @@ fn an_update_does_not_lose_the_facts_of_releases_that_an_export_left_out() {
     let Some(scene) = Scene::new() else { return };
     let (world, target) = (&scene.world, scene.world.target.as_str());
     let line = r#"{"id":"plone.part00-1.0","github_stars":7,"has_vulnerabilities":true}"#;
-    let action = pyfa::search::Action::Update;
+    let action = pyfa::search::ImportAction::Update;
     let search = world.search();
     let written = search.import(target, action, vec![line.into()]);
     wait(written).expect("an answer");
@@ -347,7 +351,11 @@ fn a_move_refuses_short_lists() {
         let refused = run().exits(1);
         let said = format!("the list of {list} lacks `{lacking}`");
         assert!(refused.stderr.contains(&said), "{}", refused.stderr);
-        assert!(wait(there.collection(&old)).expect("an answer").is_none());
+        assert!(
+            wait(there.fetch_collection(&old))
+                .expect("an answer")
+                .is_none()
+        );
         gate.tell_the_truth();
     }
     let moved = run().exits(0);

@@ -11,7 +11,7 @@ use std::io::Write;
 use std::path::Path;
 use std::sync::Arc;
 
-use pyfa_engine::{AdminKey, Engine, Problem, Settings, serve};
+use pyfa_engine::{AdminKey, Engine, EngineError, EngineSettings, serve};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -46,8 +46,9 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     }
     let data = data.ok_or("name a folder with --data")?;
     let key = AdminKey::new(key.ok_or("name a key with ENGINE_API_KEY")?);
-    let engine =
-        tokio::task::spawn_blocking(move || Engine::open(Path::new(&data), Settings::default()));
+    let engine = tokio::task::spawn_blocking(move || {
+        Engine::open(Path::new(&data), EngineSettings::default())
+    });
     let engine = Arc::new(engine.await??);
     let listener = TcpListener::bind(&listen).await?;
     writeln!(std::io::stdout(), "http://{}", listener.local_addr()?)?;
@@ -62,5 +63,5 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     };
     serve(engine, vec![key], listener, stop)
         .await
-        .map_err(|problem: Problem| problem.into())
+        .map_err(|problem: EngineError| problem.into())
 }

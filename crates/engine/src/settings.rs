@@ -1,7 +1,7 @@
 //! The limits that keep a request from taking more than its share, with their defaults.
 //!
-//! The one place where they are said: parsers, searches and the server ask the [`Settings`] that
-//! the engine was opened with. Whoever opens it may change them; no request can.
+//! Parsers, searches and the server read the [`EngineSettings`] that the engine was opened with; no
+//! request can change them.
 
 use std::time::Duration;
 
@@ -9,7 +9,7 @@ use crate::open_files;
 
 /// What one request may ask for, and how long it is waited for.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Settings {
+pub struct EngineSettings {
     /// Bytes of a request's body; imports have no limit but that of their lines.
     pub body_bytes: usize,
     /// Bytes of the bodies of all requests together, and of what is parsed of them; beyond, a request
@@ -28,7 +28,7 @@ pub struct Settings {
     /// Names in a list of fields to search, count, group or mark: `query_by`, `facet_by` and so on.
     pub fields: usize,
     /// Names or ids in one of the other lists of a search: `include_fields`, `hidden_hits`.
-    pub listed: usize,
+    pub list_items: usize,
     /// Bytes of what stands before and behind a marked word.
     pub tag_bytes: usize,
     /// Hits on one page.
@@ -65,7 +65,7 @@ pub struct Settings {
     pub body_patience: Duration,
 }
 
-impl Default for Settings {
+impl Default for EngineSettings {
     fn default() -> Self {
         Self {
             body_bytes: 64 << 20,
@@ -76,7 +76,7 @@ impl Default for Settings {
             searches: 50,
             most_searches: 250,
             fields: 100,
-            listed: 1_000,
+            list_items: 1_000,
             tag_bytes: 250,
             page_size: 250,
             result_window: 100_000,
@@ -100,10 +100,10 @@ impl Default for Settings {
 
 /// Files besides connections and collections: catalogue, readers of requests, long answers.
 const OTHER_FILES: usize = 256;
-/// From so many on, readers are kept open between requests.
+/// From this many on, more readers are kept open between requests.
 const MANY_FILES: usize = 1 << 16;
 
-impl Settings {
+impl EngineSettings {
     /// Connections of one listener at once: as many as [`Self::connections`] says, or as fit.
     #[must_use]
     pub fn places(&self) -> usize {

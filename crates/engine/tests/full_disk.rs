@@ -10,7 +10,7 @@ use std::path::Path;
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 
 use pyfa_engine::collection::{ExportOptions, ImportOptions};
-use pyfa_engine::{Answer, Engine, Settings};
+use pyfa_engine::{Engine, EngineResult, EngineSettings};
 use serde_json::{Value, json};
 
 type Result<T> = std::result::Result<T, Box<dyn std::error::Error>>;
@@ -22,7 +22,7 @@ const MANY: u64 = 60;
 /// What begins an answer of the child, among what the test's harness prints.
 const MARK: &str = "answer ";
 
-fn import(engine: &Engine, number: u64) -> Answer<Value> {
+fn import(engine: &Engine, number: u64) -> EngineResult<Value> {
     let mut lines = String::new();
     for id in number * LINES..(number + 1) * LINES {
         // Words that neither the store nor the index can make much smaller.
@@ -39,14 +39,14 @@ fn import(engine: &Engine, number: u64) -> Answer<Value> {
     let mut faults = Vec::new();
     let collection = engine.collection("c")?;
     let imported = collection.import(lines.as_bytes(), ImportOptions::default(), |line| {
-        let answer: Value = serde_json::from_slice(line)?;
-        faults.extend(answer.get("error").cloned());
+        let refusal = line.outcome.as_ref().err();
+        faults.extend(refusal.map(|error| Value::from(error.message.as_str())));
         Ok(())
     })?;
     Ok(json!({"stored": imported.succeeded, "refused": imported.failed, "fault": faults.first()}))
 }
 
-fn ids(engine: &Engine) -> Answer<Vec<u64>> {
+fn ids(engine: &Engine) -> EngineResult<Vec<u64>> {
     let mut ids = Vec::new();
     for line in engine.collection("c")?.export(&ExportOptions::default())? {
         let document: Value = serde_json::from_slice(&line?).unwrap_or_default();
@@ -57,7 +57,7 @@ fn ids(engine: &Engine) -> Answer<Vec<u64>> {
     Ok(ids)
 }
 
-fn obey(engine: &Engine, order: &str) -> Answer<Value> {
+fn obey(engine: &Engine, order: &str) -> EngineResult<Value> {
     let fields = json!([{"name": "text", "type": "string"}]);
     match order.split_once(' ').unwrap_or((order, "")) {
         ("import", number) => import(engine, number.parse().unwrap_or_default()),
@@ -84,9 +84,7 @@ fn obey(engine: &Engine, order: &str) -> Answer<Value> {
         ("count", _) => Ok(json!(engine.collection("c")?.count())),
         ("search", name) => {
             let name = if name.is_empty() { "c" } else { name };
-            Ok(json!(
-                engine.collection(name)?.searchable()?.snapshot.documents()
-            ))
+            Ok(json!(engine.collection(name)?.indexed_documents()?))
         }
         ("keep", id) => {
             let document = json!({"id": id, "text": "quiet"}).to_string();
@@ -110,12 +108,14 @@ fn obey_orders() -> Result<()> {
     let Some(folder) = orders.next() else {
         return Ok(());
     };
-    let engine = Engine::open(Path::new(&folder?), Settings::default())?;
+    let engine = Engine::open(Path::new(&folder?), EngineSettings::default())?;
     engine.announce("http://127.0.0.1:8108")?;
     for order in orders {
         let answer = match obey(&engine, &order?) {
             Ok(value) => json!({ "ok": value }),
-            Err(problem) => json!({"status": problem.status, "message": problem.message}),
+            Err(problem) => {
+                json!({"status": pyfa_engine::http_status(problem.code), "message": problem.message})
+            }
         };
         writeln!(std::io::stdout(), "\n{MARK}{answer}")?;
     }
@@ -271,14 +271,11 @@ fn what_was_answered_lasts_and_what_was_refused_is_not_there() -> Result<()> {
         assert_eq!(servant.done("search")?, stored.len(), "{limit}");
         servant.done("create d")?;
         drop(servant);
-        let engine = Engine::open(folder.path(), Settings::default())?;
+        let engine = Engine::open(folder.path(), EngineSettings::default())?;
         assert_eq!(ids(&engine)?, stored, "{limit}");
         let collection = engine.collection("c")?;
         assert_eq!(collection.count(), u64::try_from(stored.len())?);
-        assert_eq!(
-            collection.searchable()?.snapshot.documents(),
-            collection.count()
-        );
+        assert_eq!(collection.indexed_documents()?, collection.count());
     }
     Ok(())
 }

@@ -11,7 +11,7 @@ use std::process::{Child, Command, Stdio};
 
 use pyfa_engine::collection::{ExportOptions, ImportOptions, WriteOptions};
 use pyfa_engine::document::Action;
-use pyfa_engine::{Answer, Engine, Problem, Settings};
+use pyfa_engine::{Engine, EngineError, EngineResult, EngineSettings};
 use serde_json::{Value, json};
 
 type Result<T> = std::result::Result<T, Box<dyn std::error::Error>>;
@@ -23,14 +23,14 @@ const LINES: u64 = 40;
 const BEFORE_DELETION: u64 = 400;
 
 fn open(folder: &Path) -> Result<Engine> {
-    Ok(Engine::open(folder, Settings::default())?)
+    Ok(Engine::open(folder, EngineSettings::default())?)
 }
 
 fn fields() -> Value {
     json!([{"name": "text", "type": "string"}, {"name": "n", "type": "int32", "optional": true}])
 }
 
-fn import(engine: &Engine, numbers: std::ops::Range<u64>) -> Answer<()> {
+fn import(engine: &Engine, numbers: std::ops::Range<u64>) -> EngineResult<()> {
     let mut lines = String::new();
     for number in numbers {
         let text = format!("word{number} ").repeat(50);
@@ -49,18 +49,18 @@ fn import(engine: &Engine, numbers: std::ops::Range<u64>) -> Answer<()> {
     let collection = engine.collection("c")?;
     let imported = collection.import(lines.as_bytes(), options, |_| Ok(()))?;
     if imported.failed > 0 {
-        return Err(Problem::fault("lines were refused"));
+        return Err(EngineError::internal("lines were refused"));
     }
     Ok(())
 }
 
 /// One step of a scenario; what it has answered has to last.
-fn step(engine: &Engine, scenario: &str, number: u64) -> Answer<()> {
+fn step(engine: &Engine, scenario: &str, number: u64) -> EngineResult<()> {
     match scenario {
         "import" => {
             import(engine, number * LINES..(number + 1) * LINES)?;
             if number.is_multiple_of(3) {
-                engine.collection("c")?.searchable()?;
+                engine.collection("c")?.indexed_documents()?;
             }
             Ok(())
         }
@@ -86,7 +86,7 @@ fn step(engine: &Engine, scenario: &str, number: u64) -> Answer<()> {
             }
             Ok(())
         }
-        other => Err(Problem::fault(format!("no scenario {other}"))),
+        other => Err(EngineError::internal(format!("no scenario {other}"))),
     }
 }
 
@@ -147,11 +147,7 @@ fn ids(engine: &Engine, name: &str) -> Result<BTreeSet<String>> {
     }
     let there = u64::try_from(ids.len())?;
     assert_eq!(collection.count(), there, "the count");
-    assert_eq!(
-        collection.searchable()?.snapshot.documents(),
-        there,
-        "the index"
-    );
+    assert_eq!(collection.indexed_documents()?, there, "the index");
     Ok(ids)
 }
 
@@ -236,7 +232,7 @@ fn the_next_process_gets_the_folder() -> Result<()> {
     let folder = prepared(1)?;
     let engine = open(folder.path())?;
     engine.announce("http://127.0.0.1:8108")?;
-    let refused = Engine::open(folder.path(), Settings::default());
+    let refused = Engine::open(folder.path(), EngineSettings::default());
     let told = refused.map(drop).map_err(|error| error.to_string());
     let expected = format!(
         "another process uses the folder {} and answers at http://127.0.0.1:8108",

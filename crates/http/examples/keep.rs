@@ -1,10 +1,10 @@
-//! What the disk cache costs: 5 kB values put, found after a restart, and read.
+//! Measures the disk cache: puts values of 5 kB, opens the cache again, and reads them.
 //!
 //! `cargo run --release -p pyfa-http --example keep -- [values] [folder]`
 
 use std::{error::Error, path::PathBuf, time::Instant};
 
-use pyfa_http::{Bucket, Bytes, DiskCache, Limits};
+use pyfa_http::{Bucket, Bytes, CacheLimits, DiskCache};
 
 const BUCKET: Bucket = Bucket::new("example", 1);
 
@@ -18,7 +18,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         .next()
         .map_or_else(std::env::temp_dir, PathBuf::from);
     let folder = tempfile::tempdir_in(parent)?;
-    let limits = Limits {
+    let limits = CacheLimits {
         bytes: u64::MAX,
         memory_bytes: 0,
     };
@@ -44,7 +44,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let read = started.elapsed();
     #[expect(
         clippy::print_stdout,
-        reason = "the figures are what this program is for"
+        reason = "printing the figures is the purpose of this program"
     )]
     {
         println!(

@@ -1,16 +1,15 @@
-//! How much of a bare reqwest loop's throughput remains behind the polite client.
+//! Compares the throughput of the client with that of a bare reqwest loop.
 //!
 //! `cargo run --release -p pyfa-http --example scan -- [in flight] [requests] [rounds]`
 //!
-//! Both loops ask the same small server on this machine for the same documents of 2 to 5 kB.
-//! They take turns in short rounds, so that other work on the machine meets both; the ratio
-//! is the median of the ratios of neighbouring rounds.
+//! Both loops request the same documents of 2 to 5 kB from a server on this machine. They take turns
+//! in short rounds, so that other load affects both; the ratio is the median over the rounds.
 
 use std::{error::Error, future::Future, time::Instant};
 
 use axum::{Router, extract::Path, routing::get};
 use futures::{StreamExt, stream};
-use pyfa_http::{Client, Request, Settings, Url};
+use pyfa_http::{HttpClient, HttpRequest, HttpSettings, Url};
 
 type Fallible<T> = Result<T, Box<dyn Error>>;
 
@@ -32,7 +31,7 @@ async fn rate<F: Future<Output = usize>>(
         .buffer_unordered(in_flight)
         .fold(0, |sum, length| async move { sum + length })
         .await;
-    assert!(bytes > requests * 2000, "not every request was answered");
+    assert!(bytes > requests * 2000, "some requests failed");
     requests as f64 / started.elapsed().as_secs_f64()
 }
 
@@ -55,12 +54,12 @@ async fn main() -> Fallible<()> {
     let server = Router::new().route("/{number}", get(document));
     tokio::spawn(async move { axum::serve(listener, server).await });
 
-    let settings = Settings {
+    let settings = HttpSettings {
         workers: in_flight,
-        ..Settings::default()
+        ..HttpSettings::default()
     };
     // The same connections and the same bytes on the wire.
-    #[expect(clippy::disallowed_methods, reason = "the bare loop to compare with")]
+    #[expect(clippy::disallowed_methods, reason = "the baseline is a bare client")]
     let bare = reqwest::Client::builder()
         .no_proxy()
         .user_agent(settings.user_agent.as_str())
@@ -69,7 +68,7 @@ async fn main() -> Fallible<()> {
         .connect_timeout(settings.connect_timeout)
         .read_timeout(settings.read_timeout)
         .build()?;
-    let polite = Client::new(settings)?;
+    let polite = HttpClient::new(settings)?;
     let (mut bare_rates, mut polite_rates, mut ratios) = (vec![], vec![], vec![]);
     for _ in 0..rounds {
         let bare_rate = rate(requests, in_flight, |number| {
@@ -88,7 +87,7 @@ async fn main() -> Fallible<()> {
             async move {
                 match url {
                     Ok(url) => {
-                        let answer = polite.get(Request::new(url, "document")).await;
+                        let answer = polite.get(HttpRequest::new(url, "document")).await;
                         answer.map_or(0, |answer| answer.body.len())
                     }
                     Err(_) => 0,
@@ -102,7 +101,7 @@ async fn main() -> Fallible<()> {
     }
     #[expect(
         clippy::print_stdout,
-        reason = "the figure is what this program is for"
+        reason = "printing the figure is the purpose of this program"
     )]
     {
         println!(

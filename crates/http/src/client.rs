@@ -1,7 +1,7 @@
-//! The client: one loop that sends, judges and tries again.
+//! The client: sends requests and retries them.
 //!
-//! It never follows a redirect to another host or out of TLS, never keeps cookies, and
-//! never holds a slot of a host while it waits for its own retry.
+//! It never follows a redirect to another host or from TLS to plain HTTP, never keeps cookies, and
+//! never holds the permit of a host during its backoff.
 
 use std::{
     sync::Arc,
@@ -18,41 +18,41 @@ use tokio::time::{Instant, sleep};
 use url::Url;
 
 use crate::{
-    error::{Error, SafeUrl},
+    body::{BodyError, LargeBodyPermits, describe_error, read_body, read_excerpt},
+    error::{HttpError, SafeUrl},
+    exchange::{HttpRequest, HttpResponse},
     host::{Host, Hosts},
-    merge::InFlight,
+    in_flight::InFlight,
     proxies::Proxies,
-    request::{Answer, Request},
-    response::{self, Room, Unread},
-    retry::{Verdict, backoff, verdict},
+    retry::{ResponseClass, backoff, classify},
     secrets::Secrets,
-    settings::{Settings, SettingsError},
-    statistics::{Counters, Statistics},
+    settings::{HttpSettings, HttpSettingsError},
+    statistics::{HttpCounters, HttpStatistics},
 };
 
-const MOST_REDIRECTS: usize = 5;
+const MAX_REDIRECTS: usize = 5;
 
-/// The road to the network. Clones are cheap and share everything.
+/// The HTTP client. Clones are cheap and share everything.
 #[derive(Debug, Clone)]
-pub struct Client {
-    road: Arc<Road>,
+pub struct HttpClient {
+    inner: Arc<ClientInner>,
 }
 
 #[derive(Debug)]
-struct Road {
+struct ClientInner {
     http: reqwest::Client,
     secrets: Secrets,
     hosts: Hosts,
-    in_flight: InFlight<Arc<Request>, Result<Answer, Error>>,
-    counters: Counters,
-    room: Room,
+    in_flight: InFlight<Arc<HttpRequest>, Result<HttpResponse, HttpError>>,
+    counters: HttpCounters,
+    large_bodies: LargeBodyPermits,
     retries: u32,
     backoff: Duration,
     longest_wait: Duration,
     attempt_timeout: Duration,
 }
 
-/// What a POST carries.
+/// The body of a POST request.
 #[derive(Debug)]
 struct Payload {
     body: Bytes,
@@ -60,19 +60,19 @@ struct Payload {
     idempotent: bool,
 }
 
-impl Client {
-    /// A client that behaves as `settings` say towards every host; nothing is sent yet.
+impl HttpClient {
+    /// Builds a client. Nothing is sent yet.
     ///
     /// # Errors
     ///
-    /// [`SettingsError`] where no client can be made of them.
-    pub fn new(settings: Settings) -> Result<Self, SettingsError> {
+    /// [`HttpSettingsError`] if a setting is invalid or the client cannot be built.
+    pub fn new(settings: HttpSettings) -> Result<Self, HttpSettingsError> {
         let hosts = Hosts::new(&settings)?;
-        let secrets = Secrets::of(&settings.headers);
+        let secrets = Secrets::from_headers(&settings.headers);
         #[expect(clippy::disallowed_methods, reason = "the one client of this crate")]
-        let http = reqwest::Client::builder();
+        let builder = reqwest::Client::builder();
         let http = Proxies::from_environment()
-            .apply(http)
+            .apply(builder)
             .user_agent(settings.user_agent)
             .default_headers(settings.headers)
             .http1_only()
@@ -81,85 +81,93 @@ impl Client {
             .read_timeout(settings.read_timeout)
             .redirect(Policy::custom(follow_within_host))
             .build()
-            .map_err(|error| SettingsError::Setup(response::reason(error)))?;
-        let road = Road {
+            .map_err(|error| HttpSettingsError::Build(describe_error(error)))?;
+        let inner = ClientInner {
             http,
             secrets,
             hosts,
             in_flight: InFlight::default(),
-            counters: Counters::default(),
-            room: Room::default(),
+            counters: HttpCounters::default(),
+            large_bodies: LargeBodyPermits::default(),
             retries: settings.retries,
             backoff: settings.backoff,
             longest_wait: settings.longest_wait,
             attempt_timeout: settings.attempt_timeout,
         };
         Ok(Self {
-            road: Arc::new(road),
+            inner: Arc::new(inner),
         })
     }
 
-    /// Reads a URL. Equal requests in flight share one answer.
+    /// Sends a GET request. Equal requests in flight share one response.
     ///
     /// # Errors
     ///
-    /// [`Error`] says in which of five ways there is no answer; [`Error::Broken`] and
-    /// [`Error::Wait`] come after all retries.
-    pub fn get(&self, request: Request) -> impl Future<Output = Result<Answer, Error>> + Send {
-        // Not an `async fn`, which would keep room for the request beside its `Arc`.
+    /// [`HttpError`]; [`HttpError::Unavailable`] and [`HttpError::RateLimited`] after all retries.
+    pub fn get(
+        &self,
+        request: HttpRequest,
+    ) -> impl Future<Output = Result<HttpResponse, HttpError>> + Send {
+        // Not an `async fn`: its future would hold the request in addition to the `Arc`.
         let request = Arc::new(request);
-        let road = &self.road;
+        let inner = &self.inner;
         async move {
-            let fetch = || road.fetch(&request, None);
-            let (answer, merged) = road.in_flight.run(Arc::clone(&request), fetch).await;
+            let send = || inner.send_with_retries(&request, None);
+            let (response, merged) = inner.in_flight.run(Arc::clone(&request), send).await;
             if merged {
-                road.counters.count(|counts| counts.merged += 1);
+                inner.counters.update(|counts| counts.merged += 1);
             }
-            answer
+            response
         }
     }
 
-    /// Posts a body. Only what the caller calls idempotent is ever sent twice.
+    /// Sends a POST request. It is only retried if the caller says that it is idempotent.
     ///
     /// # Errors
     ///
-    /// As [`Self::get`]. What was not idempotent may have been done where the answer is missing.
+    /// As [`Self::get`]. After an error, the server may have processed the request.
     pub async fn post(
         &self,
-        request: Request,
+        request: HttpRequest,
         body: Bytes,
         content_type: &'static str,
         idempotent: bool,
-    ) -> Result<Answer, Error> {
+    ) -> Result<HttpResponse, HttpError> {
         let payload = Payload {
             body,
             content_type,
             idempotent,
         };
-        self.road.fetch(&request, Some(&payload)).await
+        self.inner.send_with_retries(&request, Some(&payload)).await
     }
 
-    /// What was done so far, by this client and its clones.
+    /// What this client and its clones have sent and received.
     #[must_use]
-    pub fn statistics(&self) -> Statistics {
-        self.road.counters.read()
+    pub fn statistics(&self) -> HttpStatistics {
+        self.inner.counters.snapshot()
     }
 }
 
-/// Why an attempt gave no answer.
-enum Failure {
-    /// Trying again would not help.
-    Final(Error),
-    /// The host wants a pause, of this length if it said so.
-    Busy(Option<Duration>),
-    /// The host had asked for a pause that is longer than we wait.
-    Closed(Duration),
-    Passing(String),
+/// Why an attempt failed.
+enum AttemptError {
+    /// A retry would not help.
+    Permanent(HttpError),
+    /// The host is rate limiting us; with its `Retry-After`, if it sent one.
+    RateLimited(Option<Duration>),
+    /// The host is paused for longer than we wait.
+    Paused(Duration),
+    /// A retry may succeed.
+    Transient(String),
 }
 
-impl Road {
-    async fn fetch(&self, request: &Request, payload: Option<&Payload>) -> Result<Answer, Error> {
-        let host = self.hosts.of(&request.url);
+impl ClientInner {
+    /// Sends a request until it succeeds, fails for good, or has used up its retries.
+    async fn send_with_retries(
+        &self,
+        request: &HttpRequest,
+        payload: Option<&Payload>,
+    ) -> Result<HttpResponse, HttpError> {
+        let host = self.hosts.get(&request.url);
         let retries = if payload.is_none_or(|payload| payload.idempotent) {
             self.retries
         } else {
@@ -167,62 +175,73 @@ impl Road {
         };
         let mut attempts = 0;
         loop {
-            let failure = match self.attempt(&host, request, payload, attempts).await {
-                Ok(answer) => return Ok(answer),
-                Err(failure) => failure,
+            let error = match self.send_once(&host, request, payload, attempts).await {
+                Ok(response) => return Ok(response),
+                Err(error) => error,
             };
             attempts += 1;
             let url = || SafeUrl::from(&request.url);
-            let own_pause = backoff(self.backoff, self.longest_wait, attempts);
-            match failure {
-                Failure::Final(error) => return Err(error),
-                Failure::Closed(after) => return Err(Error::Wait { url: url(), after }),
-                Failure::Busy(after) => {
-                    let after = after.unwrap_or(own_pause);
-                    host.pause_for(after);
-                    tracing::debug!(url = %url(), ?after, "the host asks for a pause");
+            let delay = backoff(self.backoff, self.longest_wait, attempts);
+            match error {
+                AttemptError::Permanent(permanent) => return Err(permanent),
+                AttemptError::Paused(retry_after) => {
+                    return Err(HttpError::RateLimited {
+                        url: url(),
+                        retry_after,
+                    });
+                }
+                AttemptError::RateLimited(requested) => {
+                    let retry_after = requested.unwrap_or(delay);
+                    host.pause_for(retry_after);
+                    tracing::debug!(url = %url(), ?retry_after, "the host is rate limiting us");
                     if attempts > retries {
-                        return Err(Error::Wait { url: url(), after });
+                        return Err(HttpError::RateLimited {
+                            url: url(),
+                            retry_after,
+                        });
                     }
                 }
-                Failure::Passing(reason) => {
+                AttemptError::Transient(reason) => {
                     if attempts > retries {
-                        return Err(Error::Broken {
+                        return Err(HttpError::Unavailable {
                             url: url(),
                             attempts,
                             reason,
                         });
                     }
-                    tracing::debug!(url = %url(), reason, attempts, "trying again");
-                    self.counters.count(|counts| counts.waited += own_pause);
-                    sleep(own_pause).await;
+                    tracing::debug!(url = %url(), reason, attempts, "retrying");
+                    self.counters.update(|counts| counts.waited += delay);
+                    sleep(delay).await;
                 }
             }
         }
     }
 
-    async fn attempt(
+    async fn send_once(
         &self,
         host: &Host,
-        request: &Request,
+        request: &HttpRequest,
         payload: Option<&Payload>,
         earlier: u32,
-    ) -> Result<Answer, Failure> {
-        let slot = host.enter().await.map_err(Failure::Closed)?;
-        self.counters.count(|counts| {
+    ) -> Result<HttpResponse, AttemptError> {
+        let permit = host.acquire().await.map_err(AttemptError::Paused)?;
+        self.counters.update(|counts| {
             *counts.requests.entry(request.kind).or_default() += 1;
             counts.retries += u64::from(earlier > 0);
-            counts.waited += slot.waited;
+            counts.waited += permit.waited;
         });
-        let passing = |error| Failure::Passing(response::reason(error));
+        let transient = |error| AttemptError::Transient(describe_error(error));
         let started = Instant::now();
-        let prepared = self.prepare(request, payload);
-        let mut response = prepared.send().await.map_err(passing)?;
+        let mut response = self
+            .build_request(request, payload)
+            .send()
+            .await
+            .map_err(transient)?;
         let status = response.status();
-        match verdict(status, response.headers(), SystemTime::now()) {
-            Verdict::Success => {}
-            Verdict::NotModified if request.etag.is_some() => {
-                return Ok(Answer {
+        match classify(status, response.headers(), SystemTime::now()) {
+            ResponseClass::Success => {}
+            ResponseClass::NotModified if request.etag.is_some() => {
+                return Ok(HttpResponse {
                     status: status.as_u16(),
                     body: Bytes::new(),
                     not_modified: true,
@@ -230,35 +249,42 @@ impl Road {
                 });
             }
             _ if request.any_status => {}
-            // Boxed, so that the many requests that succeed stay small.
-            verdict => {
-                let secrets = self.secrets.and_of(&request.url);
-                return Err(Box::pin(decline(&mut response, verdict, request, &secrets)).await);
+            // Boxed, because few requests fail and the future of the others should be small.
+            class => {
+                let secrets = self.secrets.with_password_of(&request.url);
+                return Err(Box::pin(read_error(&mut response, class, request, &secrets)).await);
             }
         }
         let deadline = started + self.attempt_timeout;
-        let read = response::read(&mut response, request.body_limit, deadline, &self.room);
-        let body = match read.await {
+        let reading = read_body(
+            &mut response,
+            request.body_limit,
+            deadline,
+            &self.large_bodies,
+        );
+        let body = match reading.await {
             Ok(body) => body,
-            Err(Unread::Broken(error)) => return Err(passing(error)),
-            Err(Unread::Dripping) => {
-                return Err(Failure::Passing("it only drips".to_owned()));
-            }
-            Err(Unread::NoRoom) => {
-                return Err(Failure::Passing(
-                    "other large answers took all the room".to_owned(),
+            Err(BodyError::Transport(error)) => return Err(transient(error)),
+            Err(BodyError::TimedOut) => {
+                return Err(AttemptError::Transient(
+                    "the body did not finish before the timeout".to_owned(),
                 ));
             }
-            Err(Unread::TooLarge) => {
-                return Err(Failure::Final(Error::TooLarge {
+            Err(BodyError::NoPermit) => {
+                return Err(AttemptError::Transient(
+                    "too many other large responses were in memory".to_owned(),
+                ));
+            }
+            Err(BodyError::TooLarge) => {
+                return Err(AttemptError::Permanent(HttpError::TooLarge {
                     url: SafeUrl::from(&request.url),
                     limit: request.body_limit,
                 }));
             }
         };
         self.counters
-            .count(|counts| counts.bytes += body.len() as u64);
-        Ok(Answer {
+            .update(|counts| counts.bytes += body.len() as u64);
+        Ok(HttpResponse {
             status: status.as_u16(),
             body: self.secrets.mask_body(body),
             not_modified: false,
@@ -266,13 +292,17 @@ impl Road {
         })
     }
 
-    fn prepare(&self, request: &Request, payload: Option<&Payload>) -> reqwest::RequestBuilder {
+    fn build_request(
+        &self,
+        request: &HttpRequest,
+        payload: Option<&Payload>,
+    ) -> reqwest::RequestBuilder {
         let method = payload.map_or(Method::GET, |_| Method::POST);
         let mut prepared = self.http.request(method, request.url.clone());
         if let Some(accept) = request.accept {
             prepared = prepared.header(ACCEPT, HeaderValue::from_static(accept));
         }
-        // A tag that cannot be a header value came from elsewhere: ask for the whole body.
+        // A tag that is not a valid header value is not from this server: request the whole body.
         if let Some(etag) = &request.etag
             && let Ok(etag) = HeaderValue::from_str(etag)
         {
@@ -288,25 +318,24 @@ impl Road {
     }
 }
 
-/// What an answer that is not a success amounts to.
-async fn decline(
+/// Reads a response that is not a success, and turns it into an error.
+async fn read_error(
     response: &mut reqwest::Response,
-    verdict: Verdict,
-    request: &Request,
+    class: ResponseClass,
+    request: &HttpRequest,
     secrets: &Secrets,
-) -> Failure {
-    let status = response.status();
+) -> AttemptError {
+    let status = response.status().as_u16();
     let message = match redirect_target(response) {
-        Some(host) => format!("it redirects to {host}, which is not followed"),
-        None => response::excerpt(response, secrets).await,
+        Some(host) => format!("redirects to {host}, which is not followed"),
+        None => read_excerpt(response, secrets).await,
     };
     let url = SafeUrl::from(&request.url);
-    let status = status.as_u16();
-    match verdict {
-        Verdict::Busy(after) => Failure::Busy(after),
-        Verdict::Passing => Failure::Passing(format!("status {status}: {message}")),
-        Verdict::NotFound => Failure::Final(Error::NotFound { url, status }),
-        _ => Failure::Final(Error::Refused {
+    match class {
+        ResponseClass::RateLimited(retry_after) => AttemptError::RateLimited(retry_after),
+        ResponseClass::Transient => AttemptError::Transient(format!("status {status}: {message}")),
+        ResponseClass::NotFound => AttemptError::Permanent(HttpError::NotFound { url, status }),
+        _ => AttemptError::Permanent(HttpError::Refused {
             url,
             status,
             message,
@@ -328,14 +357,14 @@ fn follow_within_host(attempt: Attempt<'_>) -> reqwest::redirect::Action {
     let within = followed
         .last()
         .is_some_and(|from| may_follow(from, attempt.url()));
-    if within && followed.len() <= MOST_REDIRECTS {
+    if within && followed.len() <= MAX_REDIRECTS {
         attempt.follow()
     } else {
         attempt.stop()
     }
 }
 
-/// The same origin, or the same host from plain HTTP to TLS on their usual ports.
+/// Whether the target has the same origin, or is the same host over TLS, both on default ports.
 fn may_follow(from: &Url, to: &Url) -> bool {
     let upgrade = from.scheme() == "http"
         && to.scheme() == "https"

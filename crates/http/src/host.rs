@@ -1,7 +1,7 @@
-//! What is kept per host: slots, rate and pause.
+//! Limits per host: requests in flight, rate, and `Retry-After`.
 //!
-//! [`Host::enter`] is the only way to a host: it waits for a slot, for the end of a pause
-//! and for the rate, in this order. It never waits out a pause longer than agreed.
+//! Every request needs a permit from [`Host::acquire`], which waits for a free slot, for the end of
+//! a pause and for the rate limit, in this order. It fails if the pause is too long to wait for.
 
 use std::{
     collections::HashMap,
@@ -22,9 +22,9 @@ use tokio::{
 };
 use url::{Position, Url};
 
-use crate::settings::{Settings, SettingsError};
+use crate::settings::{HttpSettings, HttpSettingsError};
 
-/// All hosts met so far, by name and port.
+/// The hosts seen so far, by name and port.
 #[derive(Debug)]
 pub(crate) struct Hosts {
     workers: usize,
@@ -34,30 +34,30 @@ pub(crate) struct Hosts {
 }
 
 impl Hosts {
-    pub(crate) fn new(settings: &Settings) -> Result<Self, SettingsError> {
+    pub(crate) fn new(settings: &HttpSettings) -> Result<Self, HttpSettingsError> {
         if settings.workers == 0 {
-            return Err(SettingsError::NoWorkers);
+            return Err(HttpSettingsError::NoWorkers);
         }
         Ok(Self {
             workers: settings.workers.min(Semaphore::MAX_PERMITS),
-            quota: settings.requests_per_second.map(quota).transpose()?,
+            quota: settings.requests_per_second.map(rate_quota).transpose()?,
             longest_wait: settings.longest_wait,
             known: RwLock::default(),
         })
     }
 
-    pub(crate) fn of(&self, url: &Url) -> Arc<Host> {
+    pub(crate) fn get(&self, url: &Url) -> Arc<Host> {
         let name = &url[Position::BeforeHost..Position::AfterPort];
-        let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
-        if let Some(host) = known.get(name) {
+        let read = self.known.read().unwrap_or_else(PoisonError::into_inner);
+        if let Some(host) = read.get(name) {
             return Arc::clone(host);
         }
-        drop(known);
+        drop(read);
         let mut known = self.known.write().unwrap_or_else(PoisonError::into_inner);
         let host = known.entry(name.to_owned()).or_insert_with(|| {
             Arc::new(Host {
-                slots: Semaphore::new(self.workers),
-                rate: self
+                permits: Semaphore::new(self.workers),
+                rate_limiter: self
                     .quota
                     .map(|quota| RateLimiter::direct_with_clock(quota, TokioClock::default())),
                 paused_until: Mutex::new(None),
@@ -68,10 +68,10 @@ impl Hosts {
     }
 }
 
-/// A tenth of a second's worth may start at once, so that timers, which are exact to about
-/// a millisecond, do not keep high rates from being reached.
-fn quota(rate: f64) -> Result<Quota, SettingsError> {
-    let invalid = SettingsError::Rate(rate);
+/// Bursts of a tenth of a second are allowed, because timers are only accurate to about a
+/// millisecond and high rates would not be reached otherwise.
+fn rate_quota(rate: f64) -> Result<Quota, HttpSettingsError> {
+    let invalid = HttpSettingsError::Rate(rate);
     if !rate.is_finite() || rate <= 0.0 {
         return Err(invalid);
     }
@@ -88,51 +88,51 @@ fn quota(rate: f64) -> Result<Quota, SettingsError> {
         .ok_or(invalid)
 }
 
-type Rate = RateLimiter<NotKeyed, InMemoryState, TokioClock, NoOpMiddleware<Duration>>;
+type HostRateLimiter = RateLimiter<NotKeyed, InMemoryState, TokioClock, NoOpMiddleware<Duration>>;
 
-/// One host.
+/// A host and its limits.
 #[derive(Debug)]
 pub(crate) struct Host {
-    slots: Semaphore,
-    rate: Option<Rate>,
+    permits: Semaphore,
+    rate_limiter: Option<HostRateLimiter>,
     paused_until: Mutex<Option<Instant>>,
     longest_wait: Duration,
 }
 
-/// The right to send one request, until dropped.
+/// Permission to send one request, until dropped.
 #[derive(Debug)]
-pub(crate) struct Slot<'a> {
+pub(crate) struct RequestPermit<'a> {
     _permit: Option<SemaphorePermit<'a>>,
-    /// Time that the pause and the rate took.
+    /// The time spent waiting for the pause and the rate limit.
     pub(crate) waited: Duration,
 }
 
 impl Host {
-    /// Waits for the right to send a request; fails with the time left of a pause that is
-    /// longer than agreed.
-    pub(crate) async fn enter(&self) -> Result<Slot<'_>, Duration> {
-        // Acquiring fails only for a closed semaphore, and nothing closes it.
-        let permit = self.slots.acquire().await.ok();
+    /// Waits until a request may be sent. Fails with the remaining time of a pause that is longer
+    /// than `longest_wait`.
+    pub(crate) async fn acquire(&self) -> Result<RequestPermit<'_>, Duration> {
+        // Acquiring fails only if the semaphore is closed, which never happens.
+        let permit = self.permits.acquire().await.ok();
         let mut started = None;
         loop {
-            if let Some(until) = self.pause()? {
+            if let Some(until) = self.current_pause()? {
                 started.get_or_insert_with(Instant::now);
                 sleep_until(until).await;
                 continue;
             }
-            let Some(wait) = self.rate.as_ref().and_then(not_yet) else {
+            let Some(wait) = self.rate_limiter.as_ref().and_then(time_until_allowed) else {
                 break;
             };
             started.get_or_insert_with(Instant::now);
             sleep(wait).await;
         }
-        Ok(Slot {
+        Ok(RequestPermit {
             _permit: permit,
             waited: started.map_or(Duration::ZERO, |started| started.elapsed()),
         })
     }
 
-    /// Makes everybody wait, unless a longer pause is agreed already.
+    /// Pauses all requests to the host, unless a longer pause is already in effect.
     pub(crate) fn pause_for(&self, pause: Duration) {
         let until = Instant::now() + pause;
         let mut paused_until = self
@@ -142,7 +142,7 @@ impl Host {
         *paused_until = (*paused_until).max(Some(until));
     }
 
-    fn pause(&self) -> Result<Option<Instant>, Duration> {
+    fn current_pause(&self) -> Result<Option<Instant>, Duration> {
         let mut paused_until = self
             .paused_until
             .lock()
@@ -161,17 +161,17 @@ impl Host {
     }
 }
 
-fn not_yet(rate: &Rate) -> Option<Duration> {
-    let not_until = rate.check().err()?;
-    // Never zero: a timer that fires a little early must not spin.
+fn time_until_allowed(rate_limiter: &HostRateLimiter) -> Option<Duration> {
+    let not_until = rate_limiter.check().err()?;
+    // Never zero: a timer that fires early must not cause a busy loop.
     Some(
         not_until
-            .wait_time_from(rate.clock().now())
+            .wait_time_from(rate_limiter.clock().now())
             .max(Duration::from_millis(1)),
     )
 }
 
-/// The runtime's clock, so that tests can stop and move it.
+/// Tokio's clock, which tests can pause and advance.
 #[derive(Debug, Clone)]
 struct TokioClock {
     start: Instant,
@@ -200,25 +200,34 @@ mod tests {
 
     type Outcome = Result<(), Box<dyn Error>>;
 
-    fn host(workers: usize, requests_per_second: Option<f64>) -> Result<Arc<Host>, Box<dyn Error>> {
-        let settings = Settings {
+    fn new_host(
+        workers: usize,
+        requests_per_second: Option<f64>,
+    ) -> Result<Arc<Host>, Box<dyn Error>> {
+        let settings = HttpSettings {
             workers,
             requests_per_second,
             longest_wait: Duration::from_mins(1),
-            ..Settings::default()
+            ..HttpSettings::default()
         };
-        Ok(Hosts::new(&settings)?.of(&Url::parse("https://example.org/")?))
+        Ok(Hosts::new(&settings)?.get(&Url::parse("https://example.org/")?))
     }
 
-    /// Sends at once what it can, and says after how many milliseconds each one started.
-    async fn starts(host: &Arc<Host>, requests: usize) -> Result<Vec<u128>, Box<dyn Error>> {
+    /// Starts requests as soon as allowed; returns after how many milliseconds each one started.
+    async fn start_requests(
+        host: &Arc<Host>,
+        requests: usize,
+    ) -> Result<Vec<u128>, Box<dyn Error>> {
         let begin = Instant::now();
         let tasks: Vec<_> = (0..requests)
             .map(|_| {
                 let host = Arc::clone(host);
                 tokio::spawn(async move {
-                    let slot = host.enter().await.map(|_slot| begin.elapsed().as_millis());
-                    slot.unwrap_or(u128::MAX)
+                    let permit = host
+                        .acquire()
+                        .await
+                        .map(|_permit| begin.elapsed().as_millis());
+                    permit.unwrap_or(u128::MAX)
                 })
             })
             .collect();
@@ -231,8 +240,8 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn the_rate_is_held() -> Outcome {
-        let starts = starts(&host(64, Some(5.0))?, 50).await?;
+    async fn the_rate_limit_holds() -> Outcome {
+        let starts = start_requests(&new_host(64, Some(5.0))?, 50).await?;
         for (number, start) in starts.iter().enumerate() {
             let due = number as u128 * 200;
             assert!(
@@ -244,8 +253,8 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_high_rate_is_reached_and_not_passed() -> Outcome {
-        let starts = starts(&host(64, Some(1000.0))?, 5000).await?;
+    async fn a_high_rate_is_reached_and_not_exceeded() -> Outcome {
+        let starts = start_requests(&new_host(64, Some(1000.0))?, 5000).await?;
         let last = *starts.last().ok_or("no request")?;
         assert!((4800..5200).contains(&last), "{last} ms for 5,000 requests");
         for (number, start) in starts.iter().enumerate().skip(100) {
@@ -258,29 +267,29 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_pause_holds_for_everybody() -> Outcome {
-        let host = host(8, None)?;
+    async fn a_pause_holds_for_all_requests() -> Outcome {
+        let host = new_host(8, None)?;
         host.pause_for(Duration::from_secs(10));
         host.pause_for(Duration::from_secs(3));
-        let starts = starts(&host, 20).await?;
+        let starts = start_requests(&host, 20).await?;
         assert!(
             starts.iter().all(|start| (10_000..10_010).contains(start)),
             "{starts:?}"
         );
-        let slot = host.enter().await.map_err(|_| "closed")?;
-        assert_eq!(slot.waited, Duration::ZERO, "the pause is over");
+        let permit = host.acquire().await.map_err(|_| "closed")?;
+        assert_eq!(permit.waited, Duration::ZERO, "the pause is over");
         Ok(())
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_pause_begun_meanwhile_holds_for_those_who_wait() -> Outcome {
-        let host = host(8, Some(1.0))?;
+    async fn a_new_pause_holds_for_waiting_requests() -> Outcome {
+        let host = new_host(8, Some(1.0))?;
         let begin = Instant::now();
         let waiting = {
             let host = Arc::clone(&host);
             tokio::spawn(async move {
-                let _first = host.enter().await;
-                let _second = host.enter().await;
+                let _first = host.acquire().await;
+                let _second = host.acquire().await;
                 begin.elapsed()
             })
         };
@@ -292,25 +301,25 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_pause_longer_than_agreed_is_not_waited_for() -> Outcome {
-        let host = host(8, None)?;
+    async fn a_pause_longer_than_the_limit_fails_at_once() -> Outcome {
+        let host = new_host(8, None)?;
         let begin = Instant::now();
         host.pause_for(Duration::from_secs(61));
-        assert_eq!(host.enter().await.err(), Some(Duration::from_secs(61)));
+        assert_eq!(host.acquire().await.err(), Some(Duration::from_secs(61)));
         assert_eq!(begin.elapsed(), Duration::ZERO);
         sleep(Duration::from_secs(1)).await;
-        assert!(host.enter().await.is_ok());
+        assert!(host.acquire().await.is_ok());
         assert_eq!(begin.elapsed().as_secs(), 61);
         Ok(())
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_slot_is_free_again_after_whoever_gave_up() -> Outcome {
-        let host = host(1, None)?;
+    async fn a_cancelled_request_releases_its_permit() -> Outcome {
+        let host = new_host(1, None)?;
         host.pause_for(Duration::from_secs(30));
-        let waiting = tokio::time::timeout(Duration::from_secs(1), host.enter());
+        let waiting = tokio::time::timeout(Duration::from_secs(1), host.acquire());
         assert!(waiting.await.is_err());
-        assert!(host.enter().await.is_ok());
+        assert!(host.acquire().await.is_ok());
         Ok(())
     }
 }

@@ -1,37 +1,42 @@
-//! One polite road to the network, and a disk cache beside it.
+//! A polite HTTP client and a disk cache.
 //!
-//! [`Client`] sends every request. Per host it keeps to a number of requests in flight and,
-//! if asked, to a rate; it merges identical requests, retries what may pass, honours
-//! `Retry-After` for the whole host, limits the size of what it reads, and tells apart
-//! "not found", "refused", "wait", "too large" and "broken" ([`Error`]).
+//! [`HttpClient`] sends every request. Per host it limits the requests in flight and, if asked, their
+//! rate; it merges identical requests, retries transient failures, honours `Retry-After` for the
+//! whole host, limits the size of bodies, and reports what went wrong as an [`HttpError`]: not found,
+//! refused, rate limited, too large, or unavailable.
 //!
-//! [`DiskCache`] keeps bodies under named, versioned buckets. It is an optimisation:
-//! deleting it costs requests, never data, and none of its failures stops the work.
+//! [`DiskCache`] keeps bodies in named, versioned buckets. Deleting it costs requests, never data,
+//! and its failures never stop the work.
 //!
-//! The crate knows nothing of what it carries: it neither parses bodies nor prints, and it
-//! never shows credentials or query strings of a URL.
+//! The crate never parses bodies, never prints, and never shows the credentials or query string of a
+//! URL.
 
+mod body;
 mod cache;
 mod client;
 mod error;
+mod exchange;
 mod host;
-mod merge;
+mod in_flight;
 mod proxies;
-mod request;
-mod response;
 mod retry;
 mod secrets;
 mod settings;
 mod statistics;
+mod text;
 
 pub use bytes::Bytes;
-pub use cache::{Bucket, CacheError, CacheSize, CacheStatistics, DiskCache, Limits, Pruned};
-
-pub use client::Client;
-pub use error::{Error, SafeUrl};
+pub use cache::{
+    Bucket, CacheError, CacheLimits, CacheSize, CacheStatistics, DiskCache, PrunedSize,
+};
+pub use client::HttpClient;
+pub use error::{HttpError, SafeUrl};
+pub use exchange::{HttpRequest, HttpResponse};
 pub use proxies::{Proxies, is_local};
-pub use request::{Answer, Request};
 pub use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
-pub use settings::{Settings, SettingsError};
-pub use statistics::Statistics;
+pub use retry::{backoff, retry_after};
+pub use secrets::Secrets;
+pub use settings::{HttpSettings, HttpSettingsError};
+pub use statistics::HttpStatistics;
+pub use text::{one_line, root_cause};
 pub use url::Url;

@@ -1,6 +1,6 @@
-//! When to try again: what an answer's status means, `Retry-After`, and the backoff.
+//! When to retry: what a status means, `Retry-After`, and the backoff.
 //!
-//! Pure functions; the loop that uses them is in `client`.
+//! Pure functions, called by the retry loop in `client`, and by the search client.
 
 use std::{
     hash::{BuildHasher, RandomState},
@@ -12,39 +12,40 @@ use reqwest::{
     header::{HeaderMap, RETRY_AFTER},
 };
 
-/// A host's wish is honoured up to here; beyond it the number is not worth keeping.
-const LONGEST_PAUSE: Duration = Duration::from_hours(24 * 7);
+/// Longer values of `Retry-After` are cut to this.
+const MAX_RETRY_AFTER: Duration = Duration::from_hours(24 * 7);
 
-/// What a status asks of us.
+/// What the status and headers of a response mean for a retry.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Verdict {
+pub(crate) enum ResponseClass {
     Success,
     NotModified,
     NotFound,
     Refused,
-    /// The whole host wants a pause, of this length if it said so.
-    Busy(Option<Duration>),
-    /// A fault on the other side that may pass.
-    Passing,
+    /// The host is rate limiting us; with its `Retry-After`, if it sent one.
+    RateLimited(Option<Duration>),
+    /// A failure of the server that may go away.
+    Transient,
 }
 
-pub(crate) fn verdict(status: StatusCode, headers: &HeaderMap, now: SystemTime) -> Verdict {
+pub(crate) fn classify(status: StatusCode, headers: &HeaderMap, now: SystemTime) -> ResponseClass {
     match status.as_u16() {
-        200..300 => Verdict::Success,
-        304 => Verdict::NotModified,
-        404 | 410 => Verdict::NotFound,
-        429 => Verdict::Busy(retry_after(headers, now)),
+        200..300 => ResponseClass::Success,
+        304 => ResponseClass::NotModified,
+        404 | 410 => ResponseClass::NotFound,
+        429 => ResponseClass::RateLimited(retry_after(headers, now)),
         503 => match retry_after(headers, now) {
-            None => Verdict::Passing,
-            after => Verdict::Busy(after),
+            None => ResponseClass::Transient,
+            after => ResponseClass::RateLimited(after),
         },
-        408 | 500.. => Verdict::Passing,
-        _ => Verdict::Refused,
+        408 | 500.. => ResponseClass::Transient,
+        _ => ResponseClass::Refused,
     }
 }
 
-/// `Retry-After` in either form; `None` if absent, unreadable or in the past.
-fn retry_after(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
+/// `Retry-After` as seconds or as a date; `None` if it is missing, invalid or in the past.
+#[must_use]
+pub fn retry_after(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
     let text = headers.get(RETRY_AFTER)?.to_str().ok()?.trim();
     let after = match text.parse::<u64>() {
         Ok(seconds) => Duration::from_secs(seconds),
@@ -53,12 +54,12 @@ fn retry_after(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
             .duration_since(now)
             .ok()?,
     };
-    Some(after.min(LONGEST_PAUSE))
+    Some(after.min(MAX_RETRY_AFTER))
 }
 
-/// The pause before the next attempt: doubling, capped, and between half and all of that,
-/// so that those who failed together do not come back together.
-pub(crate) fn backoff(base: Duration, longest: Duration, attempts: u32) -> Duration {
+/// The delay before the next attempt: exponential, capped, with jitter of up to a half.
+#[must_use]
+pub fn backoff(base: Duration, longest: Duration, attempts: u32) -> Duration {
     let doubled = base.saturating_mul(2_u32.saturating_pow(attempts.saturating_sub(1)));
     let random = RandomState::new().hash_one(attempts) % 1024;
     doubled.min(longest).mul_f64(0.5 + random as f64 / 2048.0)
@@ -69,53 +70,64 @@ mod tests {
     use super::*;
     use reqwest::header::HeaderValue;
 
-    fn busy(status: u16, retry_after: &str) -> Verdict {
+    fn classify_with(status: u16, retry_after: &str) -> ResponseClass {
         let now = SystemTime::UNIX_EPOCH + Duration::from_secs(784_111_777);
         let mut headers = HeaderMap::new();
         if let Ok(value) = HeaderValue::from_str(retry_after) {
             headers.insert(RETRY_AFTER, value);
         }
         let status = StatusCode::from_u16(status).unwrap_or_default();
-        verdict(status, &headers, now)
+        classify(status, &headers, now)
     }
 
     #[test]
     fn both_forms_of_retry_after_are_read() {
-        let after = |seconds| Verdict::Busy(Some(Duration::from_secs(seconds)));
-        assert_eq!(busy(429, "7"), after(7));
-        assert_eq!(busy(503, " 7 "), after(7));
-        assert_eq!(busy(429, "Sun, 06 Nov 1994 08:50:37 GMT"), after(60));
+        let after = |seconds| ResponseClass::RateLimited(Some(Duration::from_secs(seconds)));
+        assert_eq!(classify_with(429, "7"), after(7));
+        assert_eq!(classify_with(503, " 7 "), after(7));
         assert_eq!(
-            busy(429, "18446744073709551615"),
-            Verdict::Busy(Some(LONGEST_PAUSE))
+            classify_with(429, "Sun, 06 Nov 1994 08:50:37 GMT"),
+            after(60)
+        );
+        assert_eq!(
+            classify_with(429, "18446744073709551615"),
+            ResponseClass::RateLimited(Some(MAX_RETRY_AFTER))
         );
     }
 
     #[test]
     fn a_past_date_or_garbage_leaves_the_pause_to_us() {
         for garbage in ["Sun, 06 Nov 1994 08:00:00 GMT", "soon", "-1", "1.5", ""] {
-            assert_eq!(busy(429, garbage), Verdict::Busy(None), "{garbage}");
-            assert_eq!(busy(503, garbage), Verdict::Passing, "{garbage}");
+            assert_eq!(
+                classify_with(429, garbage),
+                ResponseClass::RateLimited(None),
+                "{garbage}"
+            );
+            assert_eq!(
+                classify_with(503, garbage),
+                ResponseClass::Transient,
+                "{garbage}"
+            );
         }
     }
 
     #[test]
     fn statuses_are_told_apart() {
         for (status, expected) in [
-            (200, Verdict::Success),
-            (204, Verdict::Success),
-            (301, Verdict::Refused),
-            (304, Verdict::NotModified),
-            (401, Verdict::Refused),
-            (403, Verdict::Refused),
-            (404, Verdict::NotFound),
-            (408, Verdict::Passing),
-            (410, Verdict::NotFound),
-            (451, Verdict::Refused),
-            (500, Verdict::Passing),
-            (504, Verdict::Passing),
+            (200, ResponseClass::Success),
+            (204, ResponseClass::Success),
+            (301, ResponseClass::Refused),
+            (304, ResponseClass::NotModified),
+            (401, ResponseClass::Refused),
+            (403, ResponseClass::Refused),
+            (404, ResponseClass::NotFound),
+            (408, ResponseClass::Transient),
+            (410, ResponseClass::NotFound),
+            (451, ResponseClass::Refused),
+            (500, ResponseClass::Transient),
+            (504, ResponseClass::Transient),
         ] {
-            assert_eq!(busy(status, ""), expected, "{status}");
+            assert_eq!(classify_with(status, ""), expected, "{status}");
         }
     }
 

@@ -1,36 +1,37 @@
-//! What a caller may decide about politeness and patience, with safe defaults.
+//! The settings of a client, with safe defaults.
 
 use std::time::Duration;
 
 use reqwest::header::HeaderMap;
 
-/// How the client behaves towards every host.
+/// The settings of a client. Limits apply per host.
 #[derive(Debug, Clone)]
-pub struct Settings {
-    /// Sent as `User-Agent`; name the program and a way to reach its operator.
+pub struct HttpSettings {
+    /// The `User-Agent` header: name the program and how to reach its operator.
     pub user_agent: String,
-    /// Sent with every request; mark secret values as sensitive, so that nobody shows them. Who
-    /// sets a secret makes sure that all requests of the client go to the host it is meant for.
+    /// Headers of every request. Mark secret values as sensitive, so that they are never shown, and
+    /// use such a client only for the host that the secret is meant for.
     pub headers: HeaderMap,
-    /// Most requests in flight to one host.
+    /// The maximum number of requests in flight to a host.
     pub workers: usize,
-    /// Most requests started per second towards one host; `None` sets no rate.
+    /// The maximum number of requests per second to a host; unlimited if `None`.
     pub requests_per_second: Option<f64>,
-    /// Further attempts after the first.
+    /// The number of attempts after the first.
     pub retries: u32,
-    /// Pause before the first retry; doubles with each one, up to `longest_wait`.
+    /// The delay before the first retry. It doubles with each retry, up to `longest_wait`.
     pub backoff: Duration,
-    /// Longest time for opening a connection.
+    /// The timeout for opening a connection.
     pub connect_timeout: Duration,
-    /// Longest silence of a server, before its answer and within it.
+    /// The timeout for each read, before and within a response.
     pub read_timeout: Duration,
-    /// Longest time for one attempt, body included: the end of what only drips.
+    /// The timeout for one attempt, body included.
     pub attempt_timeout: Duration,
-    /// A host that asks for a longer pause is not waited for: [`crate::Error::Wait`].
+    /// The longest delay that is waited for. A longer `Retry-After` fails with
+    /// [`crate::HttpError::RateLimited`].
     pub longest_wait: Duration,
 }
 
-impl Default for Settings {
+impl Default for HttpSettings {
     fn default() -> Self {
         Self {
             user_agent: concat!(env!("CARGO_PKG_NAME"), "/", env!("CARGO_PKG_VERSION")).to_owned(),
@@ -47,19 +48,19 @@ impl Default for Settings {
     }
 }
 
-/// Why no client could be made of the settings.
+/// Why a client cannot be built.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
-pub enum SettingsError {
-    /// Nothing could ever be sent.
+pub enum HttpSettingsError {
+    /// No request could be sent.
     #[error("the number of workers must be at least 1")]
     NoWorkers,
-    /// Zero, negative or not a number.
-    #[error("the rate of {0} requests per second is not a positive number")]
+    /// The rate is zero, negative, infinite or not a number.
+    #[error("the number of requests per second must be positive, not {0}")]
     Rate(f64),
-    /// The TLS or HTTP library refuses, with its reason.
+    /// The TLS or HTTP library returned an error.
     #[error(
-        "the HTTP client cannot be set up: {0}; check the user agent and the system's certificates"
+        "cannot build the HTTP client: {0}; check the user agent and the system's certificates"
     )]
-    Setup(String),
+    Build(String),
 }

@@ -1,4 +1,4 @@
-//! Counts of what went over the network.
+//! What a client has sent and received, in numbers.
 
 use std::{
     collections::BTreeMap,
@@ -8,31 +8,31 @@ use std::{
 
 use serde::Serialize;
 
-/// What a client did so far.
+/// What a client has sent and received.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
-pub struct Statistics {
-    /// Requests sent, retries included, by kind.
+pub struct HttpStatistics {
+    /// Requests sent, including retries, by kind.
     pub requests: BTreeMap<&'static str, u64>,
-    /// How many of them were repetitions.
+    /// Retries.
     pub retries: u64,
     /// Bytes of bodies received, after decompression.
     pub bytes: u64,
-    /// Requests answered by an equal one that was in flight already.
+    /// Requests that shared the response of an equal request in flight.
     pub merged: u64,
-    /// Time spent waiting for a host's rate, its pause, or a retry, summed over requests.
+    /// Time spent waiting for rate limits, `Retry-After` and backoff, summed over requests.
     pub waited: Duration,
 }
 
-/// The counters behind [`Statistics`]: one lock held for an addition.
+/// The counters behind [`HttpStatistics`]. The lock is held for one addition.
 #[derive(Debug, Default)]
-pub(crate) struct Counters(Mutex<Statistics>);
+pub(crate) struct HttpCounters(Mutex<HttpStatistics>);
 
-impl Counters {
-    pub(crate) fn count(&self, change: impl FnOnce(&mut Statistics)) {
+impl HttpCounters {
+    pub(crate) fn update(&self, change: impl FnOnce(&mut HttpStatistics)) {
         change(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner));
     }
 
-    pub(crate) fn read(&self) -> Statistics {
+    pub(crate) fn snapshot(&self) -> HttpStatistics {
         self.0
             .lock()
             .unwrap_or_else(PoisonError::into_inner)

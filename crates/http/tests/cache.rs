@@ -1,8 +1,8 @@
-//! The disk cache: what it keeps, what it survives, and what it costs.
+//! The disk cache: what it keeps, what it survives, and how many files it needs.
 
 #![allow(
     clippy::disallowed_methods,
-    reason = "a test that runs itself is told what to do by the environment"
+    reason = "a test that starts itself passes its arguments in the environment"
 )]
 #![expect(clippy::unwrap_used, reason = "a panic is how a test fails")]
 
@@ -14,10 +14,10 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-use pyfa_http::{Bucket, Bytes, CacheSize, DiskCache, Limits};
+use pyfa_http::{Bucket, Bytes, CacheLimits, CacheSize, DiskCache};
 
 const RELEASES: Bucket = Bucket::new("releases", 1);
-const LIMITS: Limits = Limits {
+const LIMITS: CacheLimits = CacheLimits {
     bytes: 1 << 30,
     memory_bytes: 0,
 };
@@ -26,7 +26,7 @@ fn open(folder: &Path) -> DiskCache {
     DiskCache::open(folder, LIMITS).unwrap()
 }
 
-/// A value of 5 kB that no other key has.
+/// A value of 5 kB, different for each number.
 fn value(number: usize) -> Bytes {
     format!("{number:>5000}").into()
 }
@@ -39,16 +39,16 @@ async fn put(cache: &DiskCache, numbers: impl IntoIterator<Item = usize>) {
     }
 }
 
-/// Which of the numbers the cache holds; each with the value that was put.
-async fn held(cache: &DiskCache, numbers: impl IntoIterator<Item = usize>) -> Vec<usize> {
-    let mut held = Vec::new();
+/// The numbers whose values are in the cache, which must be those that were put.
+async fn cached(cache: &DiskCache, numbers: impl IntoIterator<Item = usize>) -> Vec<usize> {
+    let mut found_numbers = Vec::new();
     for number in numbers {
         if let Some(found) = cache.get(RELEASES, &format!("../name/{number}")).await {
             assert_eq!(found, value(number));
-            held.push(number);
+            found_numbers.push(number);
         }
     }
-    held
+    found_numbers
 }
 
 fn all(numbers: Range<usize>) -> Vec<usize> {
@@ -78,10 +78,10 @@ async fn values_are_found_before_and_after_they_are_on_the_disk() {
     let folder = tempfile::tempdir().unwrap();
     let cache = open(folder.path());
     put(&cache, 0..1000).await;
-    assert_eq!(held(&cache, 0..1001).await, all(0..1000));
+    assert_eq!(cached(&cache, 0..1001).await, all(0..1000));
     drop(cache);
     let cache = open(folder.path());
-    assert_eq!(held(&cache, 0..1001).await, all(0..1000));
+    assert_eq!(cached(&cache, 0..1001).await, all(0..1000));
     assert_eq!(
         cache.get(Bucket::new("releases", 2), "../name/1").await,
         None
@@ -98,7 +98,7 @@ async fn values_are_found_before_and_after_they_are_on_the_disk() {
 }
 
 #[tokio::test]
-async fn a_thousand_values_cost_a_handful_of_files() {
+async fn a_thousand_values_need_few_files() {
     let folder = tempfile::tempdir().unwrap();
     let cache = open(folder.path());
     put(&cache, 0..1000).await;
@@ -112,7 +112,7 @@ async fn a_thousand_values_cost_a_handful_of_files() {
 }
 
 #[tokio::test]
-async fn the_newest_value_counts_and_the_old_one_takes_no_room() {
+async fn a_new_value_replaces_the_old_one() {
     let folder = tempfile::tempdir().unwrap();
     for number in 0..5 {
         let cache = open(folder.path());
@@ -132,12 +132,12 @@ async fn the_newest_value_counts_and_the_old_one_takes_no_room() {
 }
 
 #[tokio::test]
-async fn memory_in_front_never_gives_an_old_value() {
+async fn the_memory_cache_never_returns_an_old_value() {
     let folder = tempfile::tempdir().unwrap();
     let memory_bytes = 1 << 20;
     let cache = DiskCache::open(
         folder.path(),
-        Limits {
+        CacheLimits {
             memory_bytes,
             ..LIMITS
         },
@@ -145,9 +145,9 @@ async fn memory_in_front_never_gives_an_old_value() {
     .unwrap();
     put(&cache, 0..1).await;
     cache.flush().await;
-    assert_eq!(held(&cache, 0..1).await, [0]);
+    assert_eq!(cached(&cache, 0..1).await, [0]);
     fs::remove_dir_all(folder.path().join("content-v2")).unwrap();
-    assert_eq!(held(&cache, 0..1).await, [0], "it comes from the memory");
+    assert_eq!(cached(&cache, 0..1).await, [0], "it comes from the memory");
     cache.put(RELEASES, "../name/0", value(1)).await;
     assert_eq!(cache.get(RELEASES, "../name/0").await, Some(value(1)));
     cache.remove(RELEASES, "../name/0").await;
@@ -155,7 +155,7 @@ async fn memory_in_front_never_gives_an_old_value() {
 }
 
 #[tokio::test]
-async fn a_damaged_pack_heals() {
+async fn a_damaged_pack_is_replaced() {
     type Damage = fn(&Path);
     let damages: [Damage; 5] = [
         |pack| fs::write(pack, "").unwrap(),
@@ -186,15 +186,15 @@ async fn a_damaged_pack_heals() {
                 cache = open(folder.path());
             }
             // Within an intact half, values may still be found.
-            held(&cache, 0..200).await;
-            let left = held(&cache, 0..200).await;
+            cached(&cache, 0..200).await;
+            let left = cached(&cache, 0..200).await;
             let lost = if left.contains(&0) { 100..200 } else { 0..100 };
             assert_eq!(left.len(), 100, "damage {number}");
             assert!(!before[0].exists());
             put(&cache, lost).await;
             drop(cache);
             let cache = open(folder.path());
-            assert_eq!(held(&cache, 0..200).await, all(0..200));
+            assert_eq!(cached(&cache, 0..200).await, all(0..200));
             assert_eq!(cache.statistics().damaged, 0);
         }
     }
@@ -210,10 +210,10 @@ async fn a_damaged_list_is_an_empty_cache() {
         fs::write(file, b"\xff\xfe garbage\t{}\n").unwrap();
     }
     let cache = open(folder.path());
-    assert!(held(&cache, 0..10).await.is_empty());
+    assert!(cached(&cache, 0..10).await.is_empty());
     put(&cache, 0..10).await;
     cache.flush().await;
-    assert_eq!(held(&open(folder.path()), 0..10).await.len(), 10);
+    assert_eq!(cached(&open(folder.path()), 0..10).await.len(), 10);
 }
 
 #[tokio::test]
@@ -228,9 +228,9 @@ async fn the_oldest_values_are_pruned_first() {
     let pruned = cache.prune(before.bytes / 2 + 1000).await;
     assert_eq!(pruned.entries, 200);
     assert_eq!(pruned.bytes, before.bytes - cache.size().bytes);
-    assert_eq!(held(&cache, 0..400).await, all(200..400));
+    assert_eq!(cached(&cache, 0..400).await, all(200..400));
     assert_eq!(packs(folder.path()).len(), 2);
-    assert_eq!(held(&open(folder.path()), 0..400).await, all(200..400));
+    assert_eq!(cached(&open(folder.path()), 0..400).await, all(200..400));
     cache.prune(0).await;
     assert_eq!(
         cache.size(),
@@ -243,9 +243,9 @@ async fn the_oldest_values_are_pruned_first() {
 }
 
 #[tokio::test]
-async fn the_limit_is_held_without_being_asked() {
+async fn the_limit_holds_without_pruning_by_hand() {
     let folder = tempfile::tempdir().unwrap();
-    let limits = Limits {
+    let limits = CacheLimits {
         bytes: 4 << 20,
         memory_bytes: 0,
     };
@@ -254,7 +254,7 @@ async fn the_limit_is_held_without_being_asked() {
         put(&cache, [number]).await;
         assert!(cache.size().bytes <= limits.bytes);
     }
-    let held = held(&cache, 0..4000).await;
+    let held = cached(&cache, 0..4000).await;
     assert!(held.len() > 600, "{}", held.len());
     assert_eq!(held, all(4000 - held.len()..4000));
     cache.put(RELEASES, "huge", vec![0; 5 << 20].into()).await;
@@ -263,7 +263,7 @@ async fn the_limit_is_held_without_being_asked() {
 }
 
 #[tokio::test]
-async fn what_killed_processes_left_is_pruned_when_it_is_old() {
+async fn old_leftovers_of_killed_processes_are_pruned() {
     let folder = tempfile::tempdir().unwrap();
     let cache = open(folder.path());
     put(&cache, 0..1).await;
@@ -296,11 +296,11 @@ async fn what_killed_processes_left_is_pruned_when_it_is_old() {
     // What the cache does not name so belongs to somebody else.
     let exist = left.map(|path| path.exists());
     assert_eq!(exist, [false, true, false, true, true]);
-    assert_eq!(held(&cache, 0..1).await, [0]);
+    assert_eq!(cached(&cache, 0..1).await, [0]);
 }
 
 #[tokio::test]
-async fn nothing_is_pruned_on_the_word_of_a_list_that_is_not_whole() {
+async fn nothing_is_pruned_if_the_list_is_incomplete() {
     let folder = tempfile::tempdir().unwrap();
     let cache = open(folder.path());
     put(&cache, 0..1).await;
@@ -315,11 +315,11 @@ async fn nothing_is_pruned_on_the_word_of_a_list_that_is_not_whole() {
     assert!(pack.exists());
     fs::rename(folder.path().join("away"), &list).unwrap();
     drop(cache);
-    assert_eq!(held(&open(folder.path()), 0..1).await, [0]);
+    assert_eq!(cached(&open(folder.path()), 0..1).await, [0]);
 }
 
 #[tokio::test]
-async fn a_disk_that_refuses_is_counted_and_does_not_stop_the_work() {
+async fn write_errors_are_counted_and_do_not_stop_the_work() {
     let folder = tempfile::tempdir().unwrap();
     let cache = open(folder.path());
     put(&cache, 0..10).await;
@@ -330,16 +330,16 @@ async fn a_disk_that_refuses_is_counted_and_does_not_stop_the_work() {
     put(&cache, 10..500).await;
     cache.flush().await;
     assert_eq!(cache.statistics().failed, 490);
-    assert_eq!(held(&cache, 0..500).await, all(0..10));
+    assert_eq!(cached(&cache, 0..500).await, all(0..10));
     fs::remove_file(folder.path().join("tmp")).unwrap();
     put(&cache, 10..500).await;
     cache.flush().await;
-    assert_eq!(held(&cache, 0..500).await.len(), 500);
+    assert_eq!(cached(&cache, 0..500).await.len(), 500);
     assert!(DiskCache::open(packs(folder.path())[0].join("x"), LIMITS).is_err());
 }
 
 #[tokio::test]
-async fn many_short_runs_do_not_leave_many_packs() {
+async fn small_packs_are_merged() {
     let folder = tempfile::tempdir().unwrap();
     for run in 0..150 {
         let cache = open(folder.path());
@@ -355,11 +355,11 @@ async fn many_short_runs_do_not_leave_many_packs() {
     );
     let mut expected = all(0..150);
     expected.retain(|number| *number != 2);
-    assert_eq!(held(&open(folder.path()), 0..150).await, expected);
-    assert_eq!(held(&open(folder.path()), [1000]).await, [1000]);
+    assert_eq!(cached(&open(folder.path()), 0..150).await, expected);
+    assert_eq!(cached(&open(folder.path()), [1000]).await, [1000]);
 }
 
-/// Run by [`processes_share_a_folder`] in processes of their own.
+/// Run by [`processes_share_a_folder`] in separate processes.
 #[tokio::test]
 #[ignore = "a part of another test"]
 async fn another_process() {
@@ -367,7 +367,7 @@ async fn another_process() {
         return;
     };
     let start: usize = std::env::var("CACHE_START").unwrap().parse().unwrap();
-    let limits = Limits {
+    let limits = CacheLimits {
         bytes: 40 << 20,
         memory_bytes: 0,
     };
@@ -377,7 +377,7 @@ async fn another_process() {
         if number % 250 == 0 {
             cache.put(RELEASES, "both", value(7)).await;
             cache.prune(30 << 20).await;
-            held(&cache, [number / 2]).await;
+            cached(&cache, [number / 2]).await;
         }
     }
 }
@@ -398,7 +398,7 @@ async fn processes_share_a_folder() {
         assert!(process.wait().unwrap().success());
     }
     let cache = open(folder.path());
-    assert_eq!(held(&cache, 0..3000).await.len(), 3000);
+    assert_eq!(cached(&cache, 0..3000).await.len(), 3000);
     assert_eq!(cache.get(RELEASES, "both").await, Some(value(7)));
     assert_eq!(cache.statistics().damaged, 0);
 }

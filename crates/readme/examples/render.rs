@@ -1,10 +1,8 @@
 //! Renders READMEs from standard input.
 //!
-//! `render [CONTENT_TYPE]` reads one and writes its HTML; `render --lines` reads a JSON string a
-//! line, reStructuredText, and writes a JSON string a line; `render --time [MILLISECONDS]` reads the
-//! same and
-//! writes how long rendering and sanitising took, in
-//! seconds, the shortest of the runs within that time.
+//! `render [CONTENT_TYPE]` reads a README and writes its HTML. `render --lines` reads reStructuredText
+//! and writes HTML, each as a JSON string per line. `render --time [MILLISECONDS]` reads the same and
+//! writes the seconds that rendering and sanitising took: the shortest of the runs within that time.
 
 use std::{
     hint::black_box,
@@ -12,7 +10,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// The allocator of the program that this crate is made for.
+/// The allocator that the program uses.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
@@ -53,7 +51,7 @@ fn main() -> io::Result<()> {
     Ok(())
 }
 
-/// The shortest time of at least three runs within some milliseconds.
+/// The shortest of at least three runs within the time budget.
 fn shortest<T>(budget: Duration, mut run: impl FnMut() -> T) -> Duration {
     let begin = Instant::now();
     let mut shortest = Duration::MAX;

@@ -1,31 +1,31 @@
-//! Cuts a rendered README into title, first chapter, main content and changelog.
+//! Splits a rendered README into title, first chapter, main content and changelog.
 
 use crate::{
-    changelog::Names,
+    changelog_titles::ProjectNames,
     outline::{Heading, Outline},
     tokens::{Token, tokens},
 };
 
-/// The parts of a README; a part that is not there is empty.
+/// The parts of a README; a missing part is empty.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Chapters {
-    /// The text of the first heading, without markup; the text of its images if it has no other.
+    /// The text of the first heading, without markup; if it has none, the `alt` text of its images.
     pub title: String,
-    /// HTML up to the second heading, or up to the first where something stands before it.
-    /// Links and images are removed, the text of links stays.
+    /// HTML up to the second heading, or up to the first if there is content before it. Links and
+    /// images are removed, but the text of links is kept.
     pub first_chapter: String,
-    /// All HTML after the first chapter but the changelog.
+    /// All HTML after the first chapter except the changelog.
     pub main_content: String,
     /// HTML from a heading such as "Changelog", "Release notes" or "1.0 (2020-01-01)" to the next
-    /// heading of its level that is neither.
+    /// heading of its level that does not belong to the changelog.
     pub changelog: String,
 }
 
-/// Cuts `html`, as [`render`](crate::render) has written it. Headings may carry the name of what
-/// the README is about: with the name `acme`, "Acme changelog" is a changelog.
+/// Splits HTML written by [`render`](crate::render). Headings may contain the `name` of the project:
+/// with the name `acme`, "Acme changelog" is a changelog.
 #[must_use]
 pub fn chapters(html: &str, name: &str) -> Chapters {
-    let outline = Outline::of(html);
+    let outline = Outline::parse(html);
     let (start, end) = (Outline::start(), outline.end());
     let Some(first) = outline.headings.first() else {
         return Chapters {
@@ -34,26 +34,26 @@ pub fn chapters(html: &str, name: &str) -> Chapters {
         };
     };
     let second = match outline.headings.get(1) {
-        _ if !outline.starts_with_heading => &first.cut,
-        Some(second) => &second.cut,
+        _ if !outline.starts_with_heading => &first.split,
+        Some(second) => &second.split,
         None => &end,
     };
-    let names = Names::new(name, &first.title);
+    let names = ProjectNames::new(name, &first.title);
     let mut titles = outline.headings.iter().map(|heading| &heading.title);
-    let history = titles
+    let changelog = titles
         .clone()
-        .position(|title| names.announce_history(title))
-        .or_else(|| titles.position(|title| names.announce_changes(title)));
-    let (from, to) = match history {
+        .position(|title| names.match_changelog(title))
+        .or_else(|| titles.position(|title| names.match_changes(title)));
+    let (from, to) = match changelog {
         None => (&end, &end),
         Some(at) => {
             let level = outline.headings[at].level;
             let next = outline.headings[at + 1..]
                 .iter()
-                .find(|heading| heading.level <= level && !names.belong_to_changes(&heading.title));
+                .find(|heading| heading.level <= level && !names.match_entry(&heading.title));
             (
-                &outline.headings[first_entry(&outline.headings, at, &names)].cut,
-                next.map_or(&end, |next| &next.cut),
+                &outline.headings[first_entry(&outline.headings, at, &names)].split,
+                next.map_or(&end, |next| &next.split),
             )
         }
     };
@@ -66,9 +66,9 @@ pub fn chapters(html: &str, name: &str) -> Chapters {
     }
 }
 
-/// Where the history of changes begins whose heading is `at`. Tools that collect changes put the
-/// newest entries above that heading, with headings of their own below each of them.
-fn first_entry(headings: &[Heading], at: usize, names: &Names) -> usize {
+/// The first heading of the changelog whose title is the heading `at`. Tools that collect changes put the
+/// newest entries above that title, with headings of their own below each of them.
+fn first_entry(headings: &[Heading], at: usize, names: &ProjectNames) -> usize {
     let mut first = at;
     let mut highest_between = u8::MAX;
     for (position, heading) in headings[..at].iter().enumerate().rev() {

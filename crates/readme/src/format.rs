@@ -1,29 +1,29 @@
-//! Which markup a README is written in.
+//! The formats of READMEs.
 
 use std::fmt;
 
-/// The markup language that a content type names.
+/// The format that a content type names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Format {
     /// `text/markdown`.
     Markdown {
-        /// GitHub's extensions (tables, task lists, …) apply; only `variant=CommonMark`
-        /// switches them off.
+        /// Whether GitHub's extensions (tables, task lists, …) are enabled: unless the content type
+        /// says `variant=CommonMark`.
         github: bool,
     },
     /// `text/plain`.
     PlainText,
-    /// Also stands for an absent or unknown content type, as the registry has it.
+    /// Also an absent or unknown content type, as in the registry.
     ReStructuredText,
 }
 
 impl Format {
     /// Reads a content type such as `text/markdown; charset=UTF-8; variant=GFM`.
     #[must_use]
-    pub fn of(content_type: Option<&str>) -> Self {
+    pub fn from_content_type(content_type: Option<&str>) -> Self {
         let mut parts = content_type.unwrap_or_default().split(';').map(str::trim);
-        let essence = parts.next().unwrap_or_default();
-        if essence.eq_ignore_ascii_case("text/markdown") {
+        let media_type = parts.next().unwrap_or_default();
+        if media_type.eq_ignore_ascii_case("text/markdown") {
             let commonmark = parts
                 .filter_map(|part| part.split_once('='))
                 .any(|(name, value)| {
@@ -36,7 +36,7 @@ impl Format {
             Self::Markdown {
                 github: !commonmark,
             }
-        } else if essence.eq_ignore_ascii_case("text/plain") {
+        } else if media_type.eq_ignore_ascii_case("text/plain") {
             Self::PlainText
         } else {
             Self::ReStructuredText
@@ -75,7 +75,11 @@ mod tests {
             (Some(""), Format::ReStructuredText),
             (None, Format::ReStructuredText),
         ] {
-            assert_eq!(Format::of(content_type), format, "{content_type:?}");
+            assert_eq!(
+                Format::from_content_type(content_type),
+                format,
+                "{content_type:?}"
+            );
         }
     }
 }

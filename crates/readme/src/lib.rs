@@ -1,32 +1,32 @@
 //! README text to safe HTML, and HTML to chapters.
 //!
-//! [`render`] turns what a package author wrote into HTML that a front end may insert as it
-//! is: Markdown and reStructuredText are rendered as the Python Package Index renders them, plain
-//! text is escaped, and everything passes a sanitiser with a list of allowed elements and
-//! attributes. [`chapters()`] cuts such HTML into title, first chapter, main content and
-//! changelog, so that a search engine can weigh them apart; [`visible_text`] is what it searches.
+//! [`render`] turns a README into HTML that is safe to insert into a page: Markdown and
+//! reStructuredText are rendered as the Python Package Index renders them, plain text is escaped,
+//! and everything passes a sanitiser with an allow-list of elements and attributes. [`chapters()`]
+//! splits that HTML into title, first chapter, main content and changelog, so that a search engine
+//! can weight them separately; [`visible_text`] is the text to search.
 //!
-//! Nothing here reads files, opens connections or follows links, and nothing here knows what a
-//! package is. Input may be hostile: the time taken grows in proportion to its length, and
-//! text that would cost an HTML parser more than that is shown as plain text instead.
+//! Nothing here reads files, opens connections or follows links. Input may be hostile: rendering
+//! takes time in proportion to its length, and text that would cost an HTML parser more than that
+//! is shown as plain text.
 
-mod changelog;
+mod changelog_titles;
 mod chapters;
+mod complexity;
+mod detect;
 mod format;
-mod guard;
 mod headings;
 mod links;
 mod markdown;
 mod outline;
 mod plain;
-mod recognise;
 mod rst;
 mod sanitize;
 mod tokens;
 
 pub use chapters::{Chapters, chapters};
 pub use format::Format;
-pub use links::{Layout, Repository};
+pub use links::{ForgeLayout, RepositoryLinks};
 pub use plain::{escape, strip_tags, visible_text};
 pub use rst::to_html as rst_to_html;
 pub use sanitize::sanitize;
@@ -34,57 +34,59 @@ pub use sanitize::sanitize;
 /// A README as HTML that is safe to insert into a page.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Rendered {
-    /// Well-formed, sanitised HTML. Headings are one level lower than in the source, so that a
-    /// page can keep its own `h1`. Every `id` and every link to one starts with `user-content-`.
+    /// Well-formed, sanitised HTML. Headings are one level lower than in the source, so that the
+    /// page can have its own `h1`. Every `id` and every link to one starts with `user-content-`.
     pub html: String,
-    /// What the text was rendered as.
+    /// The format that the text was rendered as.
     pub format: Format,
-    /// What the content type said; another than `format` where the text is plainly written in
-    /// that one.
+    /// The format that the content type declares. It differs from `format` if the text is clearly
+    /// written in another one.
     pub declared: Format,
-    /// The text was longer than the given maximum; the rest of it is missing.
-    pub cut: bool,
-    /// The source is shown as written, because its markup is too deep or grows too large to be
-    /// worth it.
+    /// Whether the text was longer than the given maximum and was cut.
+    pub truncated: bool,
+    /// Whether the source is shown as plain text, because its markup is nested too deeply or its
+    /// HTML would be too long.
     pub as_written: bool,
 }
 
-/// HTML may be this many times as long as the longest source. A few bytes of Markdown can ask for
-/// a whole row of table cells; what grows more than this is shown as written.
-const LARGEST_GROWTH: usize = 4;
+/// HTML may be this many times as long as the longest source. A few bytes of Markdown can make a
+/// whole row of table cells; a source that grows more than this is shown as plain text.
+const MAX_GROWTH: usize = 4;
 
-/// Renders `text` according to its `content_type`, of which at most `maximum` bytes are read.
+/// Renders the first `maximum` bytes of `text` according to its `content_type`.
 ///
-/// The content type may carry parameters and any case. An absent or unknown one means
-/// reStructuredText. A text that is plainly written in another markup than it is declared to be
-/// is rendered as what it is.
+/// The content type may have parameters and any case. An absent or unknown one means
+/// reStructuredText. A text that is clearly written in another format than declared is rendered in
+/// that one.
 #[must_use]
 pub fn render(text: &str, content_type: Option<&str>, maximum: usize) -> Rendered {
-    let declared = Format::of(content_type);
-    let cut = text.len() > maximum;
-    let text = &text[..text.floor_char_boundary(maximum)];
-    let format = recognise::other_format(text, declared).unwrap_or(declared);
+    let declared = Format::from_content_type(content_type);
+    let source = &text[..text.floor_char_boundary(maximum)];
+    let format = detect::detect_other_format(source, declared).unwrap_or(declared);
     let unsafe_html = match format {
-        Format::Markdown { github } => Some(markdown::to_html(text, github)),
-        Format::ReStructuredText => rst::to_html(text),
+        Format::Markdown { github } => Some(markdown::to_html(source, github)),
+        Format::ReStructuredText => rst::to_html(source),
         Format::PlainText => None,
     };
     let rendered = unsafe_html
         .and_then(|html| sanitize(&html))
-        .filter(|html| html.len() <= maximum.saturating_mul(LARGEST_GROWTH));
+        .filter(|html| html.len() <= maximum.saturating_mul(MAX_GROWTH));
     Rendered {
         as_written: rendered.is_none() && format != Format::PlainText,
-        html: rendered.map_or_else(|| plain::to_html(text), |html| headings::lower(&html)),
+        html: rendered.map_or_else(
+            || plain::to_html(source),
+            |html| headings::lower_headings(&html),
+        ),
         format,
         declared,
-        cut,
+        truncated: source.len() < text.len(),
     }
 }
 
 impl Rendered {
-    /// The same with relative links and images leading into `repository`.
+    /// The same with relative links and images pointing into `repository`.
     #[must_use]
-    pub fn in_repository(self, repository: &Repository) -> Self {
+    pub fn in_repository(self, repository: &RepositoryLinks) -> Self {
         Self {
             html: repository.resolve(&self.html),
             ..self

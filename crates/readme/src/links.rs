@@ -1,15 +1,14 @@
-//! Lets relative links and images lead into the repository that a README comes from.
+//! Resolves relative links and images against the repository that a README comes from.
 //!
-//! Addresses are only joined, nothing is asked. What would lead out of the repository stays as
-//! it is, and so does everything when the forge is not known.
+//! URLs are only joined, never requested. A path that would leave the repository stays as it is.
 
 use std::fmt::Write as _;
 
-use crate::tokens::{Kind, tokens};
+use crate::tokens::{TokenKind, tokens};
 
-/// How a forge addresses the files of a repository.
+/// How a forge builds the URLs of files in a repository.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Layout {
+pub enum ForgeLayout {
     /// `/blob/HEAD/FILE`
     GitHub,
     /// `/-/blob/HEAD/FILE`
@@ -18,50 +17,50 @@ pub enum Layout {
     Bitbucket,
 }
 
-/// Where the files of a package are.
+/// The base URLs of the files of a package.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Repository {
-    /// What leads to a file as a page, without the file's path.
+pub struct RepositoryLinks {
+    /// The base URL of pages that show a file.
     pages: String,
-    /// What leads to a file itself.
+    /// The base URL of the files themselves.
     files: String,
-    /// The package's folder, whose README has relative links.
+    /// The folder of the package, which relative links start from.
     folder: Vec<String>,
 }
 
-impl Repository {
-    /// The repository at `address`, an `https` address without a slash at its end, and the
-    /// package's folder in it: names joined by `/`, or nothing.
+impl RepositoryLinks {
+    /// The repository at `url`, an `https` URL without a slash at its end, and the package's folder
+    /// in it: names joined by `/`, or empty.
     #[must_use]
-    pub fn new(address: &str, layout: Layout, folder: &str) -> Self {
+    pub fn new(url: &str, layout: ForgeLayout, folder: &str) -> Self {
         let (pages, files) = match layout {
-            Layout::GitHub => ("blob/HEAD/", "raw/HEAD/"),
-            Layout::GitLab => ("-/blob/HEAD/", "-/raw/HEAD/"),
-            Layout::Bitbucket => ("src/HEAD/", "raw/HEAD/"),
+            ForgeLayout::GitHub => ("blob/HEAD/", "raw/HEAD/"),
+            ForgeLayout::GitLab => ("-/blob/HEAD/", "-/raw/HEAD/"),
+            ForgeLayout::Bitbucket => ("src/HEAD/", "raw/HEAD/"),
         };
-        let folder = folder.split('/').filter(|name| !name.is_empty());
+        let names = folder.split('/').filter(|name| !name.is_empty());
         Self {
-            pages: format!("{address}/{pages}"),
-            files: format!("{address}/{files}"),
-            folder: folder.map(str::to_owned).collect(),
+            pages: format!("{url}/{pages}"),
+            files: format!("{url}/{files}"),
+            folder: names.map(str::to_owned).collect(),
         }
     }
 
-    /// The same HTML with relative addresses made absolute.
+    /// The same HTML with relative URLs made absolute.
     pub(crate) fn resolve(&self, html: &str) -> String {
         let mut resolved = String::with_capacity(html.len() + html.len() / 16);
         for token in tokens(html) {
             let (mark, base) = match (token.kind, token.name) {
-                (Kind::Start, "a") => (" href=\"", &self.pages),
-                (Kind::Start, "img") => (" src=\"", &self.files),
+                (TokenKind::Start, "a") => (" href=\"", &self.pages),
+                (TokenKind::Start, "img") => (" src=\"", &self.files),
                 _ => {
                     resolved.push_str(token.text);
                     continue;
                 }
             };
             let path = token.text.split_once(mark).and_then(|(start, rest)| {
-                let (address, end) = rest.split_once('"')?;
-                Some((start, self.inside(address)?, end))
+                let (url, end) = rest.split_once('"')?;
+                Some((start, self.path_of(url)?, end))
             });
             match path {
                 Some((start, path, end)) => {
@@ -73,24 +72,24 @@ impl Repository {
         resolved
     }
 
-    /// The path that a relative address means, when it stays in the repository. One that begins
-    /// with a slash means the whole repository, any other the package's folder.
-    fn inside(&self, address: &str) -> Option<String> {
-        let first = address.split(['/', '?', '#']).next().unwrap_or_default();
-        let other = address.is_empty()
-            || address.starts_with(['#', '?'])
-            || address.starts_with("//")
+    /// The path that a relative URL stands for, if it stays in the repository. One that begins with
+    /// a slash starts from the root of the repository, any other from the package's folder.
+    fn path_of(&self, url: &str) -> Option<String> {
+        let first = url.split(['/', '?', '#']).next().unwrap_or_default();
+        let is_not_a_path = url.is_empty()
+            || url.starts_with(['#', '?'])
+            || url.starts_with("//")
             || first.contains(':');
-        if other
-            || address
+        if is_not_a_path
+            || url
                 .chars()
                 .any(|character| character.is_whitespace() || character == '\\')
         {
             return None;
         }
-        let end = address.find(['?', '#']).unwrap_or(address.len());
-        let (path, rest) = address.split_at(end);
-        let mut parts: Vec<&str> = match address.strip_prefix('/') {
+        let end = url.find(['?', '#']).unwrap_or(url.len());
+        let (path, rest) = url.split_at(end);
+        let mut parts: Vec<&str> = match url.strip_prefix('/') {
             Some(_) => Vec::new(),
             None => self.folder.iter().map(String::as_str).collect(),
         };
@@ -109,11 +108,11 @@ impl Repository {
 
 #[cfg(test)]
 mod tests {
-    use super::{Layout, Repository};
+    use super::{ForgeLayout, RepositoryLinks};
 
     #[test]
-    fn relative_addresses_are_joined() {
-        let repository = Repository::new("https://gitlab.com/a/b", Layout::GitLab, "");
+    fn relative_urls_are_joined() {
+        let repository = RepositoryLinks::new("https://gitlab.com/a/b", ForgeLayout::GitLab, "");
         let html = "<p><a href=\"docs/x.md#y\" rel=\"nofollow\">x</a><a href=\"#z\">z</a>\
                     <img alt=\"\" src=\"/./a.png\"><a href=\"https://c\">c</a></p>";
         assert_eq!(
@@ -122,7 +121,7 @@ mod tests {
              <a href=\"#z\">z</a><img alt=\"\" src=\"https://gitlab.com/a/b/-/raw/HEAD/a.png\">\
              <a href=\"https://c\">c</a></p>"
         );
-        for address in [
+        for url in [
             "",
             "#a",
             "?a",
@@ -133,23 +132,26 @@ mod tests {
             "a b",
             "a\\b",
         ] {
-            assert_eq!(repository.inside(address), None, "{address}");
+            assert_eq!(repository.path_of(url), None, "{url}");
         }
-        assert_eq!(repository.inside("./a/../b?c").as_deref(), Some("b?c"));
+        assert_eq!(repository.path_of("./a/../b?c").as_deref(), Some("b?c"));
     }
 
     #[test]
     fn a_folder_is_where_links_begin() {
-        let repository =
-            Repository::new("https://github.com/a/b", Layout::GitHub, "packages/widget");
-        for (address, path) in [
+        let repository = RepositoryLinks::new(
+            "https://github.com/a/b",
+            ForgeLayout::GitHub,
+            "packages/widget",
+        );
+        for (url, path) in [
             ("docs/x.md", Some("packages/widget/docs/x.md")),
             ("../other/y.md", Some("packages/other/y.md")),
             ("../../LICENSE", Some("LICENSE")),
             ("/LICENSE", Some("LICENSE")),
             ("../../../etc", None),
         ] {
-            assert_eq!(repository.inside(address).as_deref(), path, "{address}");
+            assert_eq!(repository.path_of(url).as_deref(), path, "{url}");
         }
     }
 }

@@ -1,6 +1,6 @@
-//! Markdown to HTML, with the extensions that the Python Package Index switches on.
+//! Markdown to HTML, with the extensions that the Python Package Index enables.
 //!
-//! The result is not safe yet: raw HTML passes through and is the sanitiser's to judge.
+//! The result is not safe: raw HTML passes through, for the sanitiser to clean.
 
 use std::{borrow::Cow, collections::HashMap, fmt, sync::LazyLock};
 
@@ -13,17 +13,17 @@ use comrak::{
 
 use crate::sanitize::ID_PREFIX;
 
-static GITHUB: LazyLock<Options<'static>> = LazyLock::new(|| github(true));
+static GITHUB: LazyLock<Options<'static>> = LazyLock::new(|| github_options(true));
 
-static GITHUB_WITHOUT_ALERTS: LazyLock<Options<'static>> = LazyLock::new(|| github(false));
+static GITHUB_WITHOUT_ALERTS: LazyLock<Options<'static>> = LazyLock::new(|| github_options(false));
 
-static COMMONMARK: LazyLock<Options<'static>> = LazyLock::new(commonmark);
+static COMMONMARK: LazyLock<Options<'static>> = LazyLock::new(commonmark_options);
 
-/// The search for alerts reads all the `>` of a line again for each of them.
-const QUOTES_SEARCHED_FOR_ALERTS: usize = 64;
+/// Alerts are disabled for texts with this many `>` in a row: searching for them is quadratic.
+const MAX_NESTED_QUOTES: usize = 64;
 
-fn github(alerts: bool) -> Options<'static> {
-    let mut options = commonmark();
+fn github_options(alerts: bool) -> Options<'static> {
+    let mut options = commonmark_options();
     let extension = &mut options.extension;
     extension.alerts = alerts;
     extension.autolink = true;
@@ -36,18 +36,18 @@ fn github(alerts: bool) -> Options<'static> {
     options
 }
 
-fn commonmark() -> Options<'static> {
+fn commonmark_options() -> Options<'static> {
     let mut options = Options::default();
     options.render.r#unsafe = true;
     options.render.alert_style = AlertStyleType::Semantic;
     options
 }
 
-/// Renders `markdown`, with GitHub's extensions or without any.
+/// Renders `markdown`, with or without GitHub's extensions.
 pub(crate) fn to_html(markdown: &str, github: bool) -> String {
     let options = if !github {
         &*COMMONMARK
-    } else if markdown.contains(&">".repeat(QUOTES_SEARCHED_FOR_ALERTS)) {
+    } else if markdown.contains(&">".repeat(MAX_NESTED_QUOTES)) {
         &*GITHUB_WITHOUT_ALERTS
     } else {
         &*GITHUB
@@ -57,13 +57,13 @@ pub(crate) fn to_html(markdown: &str, github: bool) -> String {
     markdown_to_html_with_plugins(markdown, options, &plugins)
 }
 
-/// Writes code blocks of a known language as `<pre lang="…">`, the registry's form.
+/// Writes code blocks with a language as `<pre lang="…">`, like the registry.
 struct CodeBlocks;
 
 type Attributes<'a> = HashMap<&'static str, Cow<'a, str>>;
 
-/// The language that the attributes of `<code>` or `<pre>` name.
-fn language<'a>(attributes: &'a Attributes<'_>) -> Option<&'a str> {
+/// The language named by the attributes of a `<code>` tag.
+fn code_language<'a>(attributes: &'a Attributes<'_>) -> Option<&'a str> {
     let class = attributes.get("class")?;
     class
         .strip_prefix("language-")
@@ -72,7 +72,7 @@ fn language<'a>(attributes: &'a Attributes<'_>) -> Option<&'a str> {
 
 impl SyntaxHighlighterAdapter for CodeBlocks {
     fn write_pre_tag(&self, _: &mut dyn fmt::Write, _: Attributes<'_>) -> fmt::Result {
-        // Whether there is a language is only known at the next tag.
+        // The language is only known at the next tag.
         Ok(())
     }
 
@@ -81,8 +81,8 @@ impl SyntaxHighlighterAdapter for CodeBlocks {
         output: &mut dyn fmt::Write,
         attributes: Attributes<'_>,
     ) -> fmt::Result {
-        match language(&attributes) {
-            // The closing `</code>` has nothing to close and goes with the sanitiser.
+        match code_language(&attributes) {
+            // The sanitiser removes the stray `</code>`.
             Some(language) => {
                 output.write_str("<pre lang=\"")?;
                 comrak::html::escape(output, language)?;

@@ -1,42 +1,42 @@
-//! The headings of a rendered README, and how to cut it between them.
+//! The headings of a rendered README, and how to split it between them.
 //!
-//! Headings count at the top and within the elements that only group their content: `section`, `div`
-//! and links. Headings within lists, quotations or tables belong to their content. A cut within a
-//! group closes the group before it and opens it again behind it, so each part is well-formed.
+//! Headings count at the top level and within elements that only group their content: `section`,
+//! `div` and links. Headings within lists, block quotes or tables do not. A split within a group
+//! closes the group and opens it again, so that each part is well-formed.
 
 use std::borrow::Cow;
 
 use crate::{
     plain::strip_tags,
-    tokens::{Kind, Token, tokens},
+    tokens::{Token, TokenKind, tokens},
 };
 
-/// Elements that only group what is in them.
-const GROUPS: [&str; 3] = ["section", "div", "a"];
-/// Groups within groups; headings further in belong to their content.
-const DEEPEST_GROUP: usize = 8;
+/// Elements that only group their content.
+const GROUP_ELEMENTS: [&str; 3] = ["section", "div", "a"];
+/// How deep groups may be nested; headings in deeper ones do not count.
+const MAX_GROUP_DEPTH: usize = 8;
 
 /// A README without its outermost `section` tags, and its headings.
 pub(crate) struct Outline<'h> {
-    flow: Cow<'h, str>,
+    content_html: Cow<'h, str>,
     pub(crate) headings: Vec<Heading>,
-    /// Nothing is shown before the first heading.
+    /// Whether there is nothing before the first heading.
     pub(crate) starts_with_heading: bool,
 }
 
 pub(crate) struct Heading {
     /// 1 to 6.
     pub(crate) level: u8,
-    /// Its text, or that of its images where it has none.
+    /// Its text; if it has none, the `alt` text of its images.
     pub(crate) title: String,
-    pub(crate) cut: Cut,
+    pub(crate) split: SplitPoint,
 }
 
-/// A place between two elements.
+/// A position between two elements.
 #[derive(Clone, Default)]
-pub(crate) struct Cut {
+pub(crate) struct SplitPoint {
     position: usize,
-    /// The groups that are open here, outermost first.
+    /// The groups that are open there, outermost first.
     open: Vec<Group>,
 }
 
@@ -45,47 +45,47 @@ struct Group {
     start_tag: String,
     name: String,
     position: usize,
-    /// Nothing is shown between its start and here.
+    /// Whether there is no content between its start and here.
     is_empty: bool,
 }
 
 impl Outline<'_> {
-    pub(crate) fn of(html: &str) -> Outline<'_> {
-        let mut reader = Reader {
+    pub(crate) fn parse(html: &str) -> Outline<'_> {
+        let mut builder = OutlineBuilder {
             has_sections: html.contains("<section"),
             starts_with_heading: true,
-            ..Reader::default()
+            ..OutlineBuilder::default()
         };
         for token in tokens(html) {
-            reader.read(&token);
+            builder.read(&token);
         }
-        let flow = if reader.has_sections {
-            Cow::Owned(reader.flow)
+        let content_html = if builder.has_sections {
+            Cow::Owned(builder.content_html)
         } else {
             Cow::Borrowed(html)
         };
         Outline {
-            flow,
-            headings: reader.headings,
-            starts_with_heading: reader.starts_with_heading,
+            content_html,
+            headings: builder.headings,
+            starts_with_heading: builder.starts_with_heading,
         }
     }
 
-    pub(crate) fn start() -> Cut {
-        Cut::default()
+    pub(crate) fn start() -> SplitPoint {
+        SplitPoint::default()
     }
 
-    pub(crate) fn end(&self) -> Cut {
-        Cut {
-            position: self.flow.len(),
+    pub(crate) fn end(&self) -> SplitPoint {
+        SplitPoint {
+            position: self.content_html.len(),
             open: Vec::new(),
         }
     }
 
-    /// The HTML between two cuts; nothing if they are not in order.
-    pub(crate) fn between(&self, from: &Cut, to: &Cut) -> String {
+    /// The HTML between two split points; empty if they are not in order.
+    pub(crate) fn between(&self, from: &SplitPoint, to: &SplitPoint) -> String {
         let Some(content) = self
-            .flow
+            .content_html
             .get(from.position..to.position)
             .filter(|content| !content.is_empty())
         else {
@@ -105,16 +105,16 @@ impl Outline<'_> {
     }
 }
 
-impl Cut {
+impl SplitPoint {
     pub(crate) fn is_before(&self, other: &Self) -> bool {
         self.position < other.position
     }
 }
 
 #[derive(Default)]
-struct Reader {
+struct OutlineBuilder {
     has_sections: bool,
-    flow: String,
+    content_html: String,
     position: usize,
     headings: Vec<Heading>,
     starts_with_heading: bool,
@@ -125,14 +125,14 @@ struct Reader {
     images: String,
 }
 
-impl Reader {
+impl OutlineBuilder {
     fn read(&mut self, token: &Token<'_>) {
-        let is_group = self.depth == 0 && GROUPS.contains(&token.name);
+        let is_group = self.depth == 0 && GROUP_ELEMENTS.contains(&token.name);
         if is_group && token.name == "section" && self.groups.is_empty() {
             return;
         }
         match token.kind {
-            Kind::Start if is_group && self.groups.len() < DEEPEST_GROUP => {
+            TokenKind::Start if is_group && self.groups.len() < MAX_GROUP_DEPTH => {
                 self.groups.push(Group {
                     start_tag: token.text.to_owned(),
                     name: token.name.to_owned(),
@@ -140,16 +140,16 @@ impl Reader {
                     is_empty: true,
                 });
             }
-            Kind::End if self.depth == 0 => {
+            TokenKind::End if self.depth == 0 => {
                 self.groups.pop();
             }
-            Kind::Start => self.start(token),
-            Kind::End => self.end_element(),
-            Kind::Text | Kind::Hidden => self.show(token),
+            TokenKind::Start => self.start(token),
+            TokenKind::End => self.end_element(),
+            TokenKind::Text | TokenKind::Hidden => self.add_content(token),
         }
         self.position += token.text.len();
         if self.has_sections {
-            self.flow.push_str(token.text);
+            self.content_html.push_str(token.text);
         }
     }
 
@@ -160,11 +160,11 @@ impl Reader {
             self.inside = Some(Heading {
                 level,
                 title: String::new(),
-                cut: self.cut(),
+                split: self.split_point(),
             });
             self.images.clear();
         }
-        self.show(token);
+        self.add_content(token);
         if !token.is_void() {
             self.depth += 1;
         }
@@ -186,8 +186,8 @@ impl Reader {
         }
     }
 
-    /// Takes note of what is shown here.
-    fn show(&mut self, token: &Token<'_>) {
+    /// Records content.
+    fn add_content(&mut self, token: &Token<'_>) {
         if let Some(heading) = &mut self.inside {
             if token.is_text() {
                 heading.title.push_str(token.text);
@@ -208,13 +208,13 @@ impl Reader {
         }
     }
 
-    /// The cut before what comes next: before the groups that begin with it.
-    fn cut(&self) -> Cut {
+    /// The split point before the next token, and before the groups that begin with it.
+    fn split_point(&self) -> SplitPoint {
         let mut open = self.groups.clone();
         let mut position = self.position;
         while let Some(group) = open.pop_if(|group| group.is_empty) {
             position = group.position;
         }
-        Cut { position, open }
+        SplitPoint { position, open }
     }
 }

@@ -1,8 +1,8 @@
-//! Plain text to HTML, and the characters that HTML wants escaped.
+//! Plain text to HTML and back.
 
 use crate::tokens::{Token, tokens};
 
-/// Shows `text` as written: special characters escaped, a `<br>` at each line end.
+/// Shows `text` as written: special characters are escaped, line ends become `<br>`.
 pub(crate) fn to_html(text: &str) -> String {
     let mut html = String::with_capacity(text.len() + text.len() / 8);
     let mut previous = ' ';
@@ -19,7 +19,7 @@ pub(crate) fn to_html(text: &str) -> String {
     html
 }
 
-/// Escapes `text` for a place between HTML tags, in the sanitiser's own spelling.
+/// Escapes `text` for use between HTML tags, with the same entities as the sanitiser.
 #[must_use]
 pub fn escape(text: &str) -> String {
     let mut html = String::with_capacity(text.len());
@@ -38,7 +38,7 @@ fn push_escaped(html: &mut String, character: char) {
     }
 }
 
-/// The text of sanitised HTML: tags removed, the sanitiser's entities decoded.
+/// The text of sanitised HTML, without tags and with entities decoded.
 #[must_use]
 pub fn strip_tags(html: &str) -> String {
     let mut text = String::with_capacity(html.len());
@@ -47,7 +47,7 @@ pub fn strip_tags(html: &str) -> String {
         while let Some(start) = rest.find('&') {
             text.push_str(&rest[..start]);
             rest = &rest[start..];
-            let entity = [
+            let known = [
                 ("&amp;", '&'),
                 ("&lt;", '<'),
                 ("&gt;", '>'),
@@ -55,7 +55,7 @@ pub fn strip_tags(html: &str) -> String {
             ]
             .into_iter()
             .find(|(entity, _)| rest.starts_with(entity));
-            let (entity, character) = entity.unwrap_or(("&", '&'));
+            let (entity, character) = known.unwrap_or(("&", '&'));
             text.push(character);
             rest = &rest[entity.len()..];
         }
@@ -64,20 +64,20 @@ pub fn strip_tags(html: &str) -> String {
     text
 }
 
-/// The text of sanitised HTML as a reader sees it, for a search engine: what stands in different
-/// blocks, cells or lines is separated by a line end, and blanks come one at a time.
+/// The text of sanitised HTML as a reader sees it, for a search engine: blocks, cells and lines are
+/// separated by line ends, words by single blanks.
 #[must_use]
 pub fn visible_text(html: &str) -> String {
-    const WITHIN_LINES: [&str; 20] = [
+    const INLINE_ELEMENTS: [&str; 20] = [
         "a", "abbr", "acronym", "b", "cite", "code", "del", "em", "i", "img", "input", "kbd",
         "picture", "span", "strong", "sub", "sup", "tt", "u", "var",
     ];
     let mut text = String::with_capacity(html.len() / 2);
-    // A line end weighs more than a blank, and neither stands at the start.
+    // A line end replaces a blank, and there is neither at the start.
     let mut gap = "";
     for token in tokens(html) {
         if !token.is_text() {
-            if !token.name.is_empty() && !WITHIN_LINES.contains(&token.name) {
+            if !token.name.is_empty() && !INLINE_ELEMENTS.contains(&token.name) {
                 gap = "\n";
             }
             continue;

@@ -1,9 +1,9 @@
-//! Lets through the elements and attributes that a README needs, and nothing else.
+//! Removes all elements and attributes that a README does not need.
 //!
-//! No scripts, styles, frames, forms or event handlers; links and images lead to `http`,
-//! `https` or `mailto` only; every link says `nofollow`; every `id` and every link to one
-//! carries a prefix, and a `class` is one that our own rendering makes, so that a README cannot pose
-//! as a part of the page around it. No control characters but tabs and line ends.
+//! Scripts, styles, frames, forms and event handlers are removed; links and images may use `http`,
+//! `https` and `mailto` only; every link is `nofollow`. Every `id`, and every link to one, gets a
+//! prefix, and only classes that our renderers write are kept, so that a README cannot imitate the
+//! page around it. Control characters other than tabs and line ends are removed.
 
 use std::{
     borrow::Cow,
@@ -13,9 +13,9 @@ use std::{
 
 use ammonia::Builder;
 
-use crate::guard;
+use crate::complexity::check_complexity;
 
-/// What every `id` starts with.
+/// The prefix of every `id`.
 pub(crate) const ID_PREFIX: &str = "user-content-";
 
 const ELEMENTS: [&str; 53] = [
@@ -104,8 +104,8 @@ const ATTRIBUTES: [(&str, &[&str]); 27] = [
     ("ul", &["class"]),
 ];
 
-/// Classes that our renderers make: those of docutils and of the Markdown renderer, and the languages
-/// of code. Sorted.
+/// The classes that our renderers write: those of docutils and of the Markdown renderer, and the
+/// languages of code. Sorted.
 const CLASSES: [&str; 119] = [
     "abstract",
     "admonition",
@@ -228,7 +228,7 @@ const CLASSES: [&str; 119] = [
     "zsh",
 ];
 
-/// Where links and images may lead.
+/// The schemes of links and images.
 const SCHEMES: [&str; 3] = ["http", "https", "mailto"];
 
 static CLEANER: LazyLock<Builder<'static>> = LazyLock::new(|| {
@@ -243,7 +243,7 @@ static CLEANER: LazyLock<Builder<'static>> = LazyLock::new(|| {
                 .map(|(element, attributes)| (element, attributes.iter().copied().collect()))
                 .collect(),
         )
-        // A task list needs boxes to look at; nothing else of a form is let through.
+        // Task lists have disabled checkboxes; other form elements are removed.
         .set_tag_attribute_values(HashMap::from([(
             "input",
             HashMap::from([("type", "checkbox"), ("disabled", "")]),
@@ -252,51 +252,51 @@ static CLEANER: LazyLock<Builder<'static>> = LazyLock::new(|| {
         .link_rel(Some("nofollow"))
         .id_prefix(Some(ID_PREFIX))
         .attribute_filter(|element, attribute, value| match (element, attribute) {
-            ("a", "href") => match joined(value)? {
-                Cow::Borrowed(address) => Some(prefixed(address)),
-                Cow::Owned(address) => Some(prefixed(&address).into_owned().into()),
+            ("a", "href") => match clean_url(value)? {
+                Cow::Borrowed(url) => Some(prefix_fragment(url)),
+                Cow::Owned(url) => Some(prefix_fragment(&url).into_owned().into()),
             },
-            ("img", "src") => joined(value),
-            (_, "class") => own_classes(value),
+            ("img", "src") => clean_url(value),
+            (_, "class") => known_classes(value),
             _ => Some(value.into()),
         });
     builder
 });
 
-/// The address as a browser reads it, without line ends and tabs; nothing where other control
-/// characters stand in it, which somebody may take out, or invisible ones around it, which scripts
-/// trim and browsers do not.
-fn joined(address: &str) -> Option<Cow<'_, str>> {
+/// The URL as a browser reads it, without line ends and tabs. URLs with other control characters,
+/// which another program may remove, are rejected, and so are unsafe ones with invisible characters
+/// around them, which scripts trim and browsers do not.
+fn clean_url(url: &str) -> Option<Cow<'_, str>> {
     let is_trimmed = |character: char| character.is_whitespace() || character == '\u{feff}';
-    let trimmed = address.trim_matches(is_trimmed);
-    if trimmed.len() < address.len() && !is_harmless(trimmed) {
+    let trimmed = url.trim_matches(is_trimmed);
+    if trimmed.len() < url.len() && !has_allowed_scheme(trimmed) {
         return None;
     }
-    if !address.contains(char::is_control) {
-        return Some(address.into());
+    if !url.contains(char::is_control) {
+        return Some(url.into());
     }
-    let joined = address.replace(['\t', '\n', '\r'], "");
-    let joined = joined.trim_matches(|character| character <= ' ');
-    (!joined.contains(char::is_control)).then(|| joined.to_owned().into())
+    let without_breaks = url.replace(['\t', '\n', '\r'], "");
+    let cleaned = without_breaks.trim_matches(|character| character <= ' ');
+    (!cleaned.contains(char::is_control)).then(|| cleaned.to_owned().into())
 }
 
-/// Whether an address has no scheme, or one that is let through.
-fn is_harmless(address: &str) -> bool {
-    ammonia::Url::parse(address).map_or(true, |url| SCHEMES.contains(&url.scheme()))
+/// Whether a URL has no scheme or an allowed one.
+fn has_allowed_scheme(url: &str) -> bool {
+    ammonia::Url::parse(url).map_or(true, |parsed| SCHEMES.contains(&parsed.scheme()))
 }
 
-/// Those of the classes that our renderers make.
-fn own_classes(value: &str) -> Option<Cow<'_, str>> {
-    let is_own = |class: &&str| CLASSES.binary_search(class).is_ok();
-    if value.split(' ').all(|class| is_own(&class)) {
+/// The classes in `value` that our renderers write.
+fn known_classes(value: &str) -> Option<Cow<'_, str>> {
+    let is_known = |class: &&str| CLASSES.binary_search(class).is_ok();
+    if value.split(' ').all(|class| is_known(&class)) {
         return Some(value.into());
     }
-    let own: Vec<&str> = value.split_ascii_whitespace().filter(is_own).collect();
-    (!own.is_empty()).then(|| own.join(" ").into())
+    let known: Vec<&str> = value.split_ascii_whitespace().filter(is_known).collect();
+    (!known.is_empty()).then(|| known.join(" ").into())
 }
 
-/// A link within the page leads to the prefixed `id`.
-fn prefixed(href: &str) -> Cow<'_, str> {
+/// Adds the prefix to a link within the page.
+fn prefix_fragment(href: &str) -> Cow<'_, str> {
     match href.strip_prefix('#') {
         Some(id) if !id.is_empty() && !id.starts_with(ID_PREFIX) => {
             format!("#{ID_PREFIX}{id}").into()
@@ -305,12 +305,12 @@ fn prefixed(href: &str) -> Cow<'_, str> {
     }
 }
 
-/// Well-formed, safe HTML; nothing when `html` would take a parser too long.
+/// Well-formed, safe HTML; none if `html` would take too long to parse.
 #[must_use]
 pub fn sanitize(html: &str) -> Option<String> {
-    guard::admit(html).map(|admitted| {
-        let mut clean = admitted.without_stops(CLEANER.clean(admitted.html()).to_string());
-        // References such as `&#27;` have become the characters that they stand for.
+    check_complexity(html).map(|checked| {
+        let mut clean = checked.without_markers(CLEANER.clean(checked.html()).to_string());
+        // Character references such as `&#27;` are decoded by now.
         if may_have_controls(clean.as_bytes()) {
             clean.retain(|character| {
                 !character.is_control() || matches!(character, '\t' | '\n' | '\r')
@@ -339,7 +339,7 @@ mod tests {
     use super::{CLASSES, sanitize};
 
     #[test]
-    fn only_our_own_classes_stay() {
+    fn only_known_classes_are_kept() {
         assert!(CLASSES.is_sorted());
         for (html, expected) in [
             (
@@ -358,7 +358,7 @@ mod tests {
     }
 
     #[test]
-    fn control_characters_stay_out() {
+    fn control_characters_are_removed() {
         for (html, expected) in [
             ("a&#27;[2Jb\u{9b}c&#7;\td", "a[2Jbc\td"),
             (

@@ -1,13 +1,13 @@
-//! Cuts HTML into tags and text, as the HTML standard delimits them.
+//! Splits HTML into tags and text, as the HTML standard delimits them.
 //!
-//! This is a scanner, not a parser: it builds no tree and repairs nothing. On the sanitiser's
-//! output, which is well-formed, that is all the structure there is; on foreign HTML it tells
-//! where tags begin and end. One pass, no allocation.
+//! This is a tokenizer, not a parser: it builds no tree and repairs nothing. The sanitiser's output
+//! is well-formed, so nothing more is needed there; in other HTML it shows where tags begin and end.
+//! One pass, no allocation.
 
-/// One piece of HTML; the texts of all tokens in order are the input.
+/// A piece of HTML. The texts of all tokens, joined, are the input.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Token<'h> {
-    pub(crate) kind: Kind,
+    pub(crate) kind: TokenKind,
     /// The whole token, brackets included.
     pub(crate) text: &'h str,
     /// The element's name as written; empty unless this is a tag.
@@ -17,17 +17,17 @@ pub(crate) struct Token<'h> {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Kind {
+pub(crate) enum TokenKind {
     Text,
     Start,
     End,
-    /// Comments, declarations and the like: nothing that is shown.
+    /// A comment, declaration or the like, which is not shown.
     Hidden,
 }
 
 impl Token<'_> {
     pub(crate) fn is_text(&self) -> bool {
-        self.kind == Kind::Text
+        self.kind == TokenKind::Text
     }
 
     /// The level of a heading's start or end tag, 1 to 6.
@@ -38,7 +38,7 @@ impl Token<'_> {
         }
     }
 
-    /// Elements that have no end tag.
+    /// Whether the element has no end tag.
     pub(crate) fn is_void(&self) -> bool {
         const VOID: [&str; 14] = [
             "area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param",
@@ -52,26 +52,28 @@ impl Token<'_> {
 pub(crate) fn tokens(html: &str) -> impl Iterator<Item = Token<'_>> {
     let mut rest = html;
     std::iter::from_fn(move || {
-        let token = next(rest)?;
+        let token = next_token(rest)?;
         rest = &rest[token.text.len()..];
         Some(token)
     })
 }
 
-fn next(html: &str) -> Option<Token<'_>> {
+fn next_token(html: &str) -> Option<Token<'_>> {
     let bytes = html.as_bytes();
     let is_letter = |at: usize| bytes.get(at).is_some_and(u8::is_ascii_alphabetic);
     match (bytes.first()?, bytes.get(1)) {
-        (b'<', Some(b'!')) if html.starts_with("<!--") => Some(hidden(html, comment_end(html))),
-        (b'<', Some(b'/')) if is_letter(2) => Some(tag(html, Kind::End, 2)),
-        (b'<', Some(b'!' | b'?' | b'/')) => Some(hidden(html, after(html, 2, ">"))),
-        (b'<', _) if is_letter(1) => Some(tag(html, Kind::Start, 1)),
+        (b'<', Some(b'!')) if html.starts_with("<!--") => {
+            Some(hidden_token(html, comment_end(html)))
+        }
+        (b'<', Some(b'/')) if is_letter(2) => Some(tag(html, TokenKind::End, 2)),
+        (b'<', Some(b'!' | b'?' | b'/')) => Some(hidden_token(html, after(html, 2, ">"))),
+        (b'<', _) if is_letter(1) => Some(tag(html, TokenKind::Start, 1)),
         _ => {
-            // The first character is text even where it is a `<`.
+            // The first character is text even if it is a `<`.
             let first = html.ceil_char_boundary(1);
             let end = html[first..].find('<').map_or(html.len(), |at| first + at);
             Some(Token {
-                kind: Kind::Text,
+                kind: TokenKind::Text,
                 text: &html[..end],
                 name: "",
                 attributes: 0,
@@ -80,9 +82,9 @@ fn next(html: &str) -> Option<Token<'_>> {
     }
 }
 
-fn hidden(html: &str, end: usize) -> Token<'_> {
+fn hidden_token(html: &str, end: usize) -> Token<'_> {
     Token {
-        kind: Kind::Hidden,
+        kind: TokenKind::Hidden,
         text: &html[..end],
         name: "",
         attributes: 0,
@@ -113,9 +115,9 @@ fn comment_end(html: &str) -> usize {
 }
 
 /// Reads the tag whose name begins at `start`.
-fn tag(html: &str, kind: Kind, start: usize) -> Token<'_> {
+fn tag(html: &str, kind: TokenKind, start: usize) -> Token<'_> {
     let bytes = html.as_bytes();
-    let name_end = skip(bytes, start, |byte| ends_name(byte) && byte != b'=');
+    let name_end = skip(bytes, start, |byte| is_name_end(byte) && byte != b'=');
     let mut attributes = 0;
     let mut at = name_end;
     loop {
@@ -130,8 +132,8 @@ fn tag(html: &str, kind: Kind, start: usize) -> Token<'_> {
             }
             Some(_) => attributes += 1,
         }
-        // The first byte belongs to the name whatever it is.
-        at = skip(bytes, at + 1, ends_name);
+        // The first byte is part of the name whatever it is.
+        at = skip(bytes, at + 1, is_name_end);
         let equals = skip(bytes, at, |byte| !byte.is_ascii_whitespace());
         if bytes.get(equals) != Some(&b'=') {
             continue;
@@ -159,7 +161,7 @@ fn skip(bytes: &[u8], from: usize, stop: impl Fn(u8) -> bool) -> usize {
         .map_or(bytes.len(), |at| from + at)
 }
 
-fn ends_name(byte: u8) -> bool {
+fn is_name_end(byte: u8) -> bool {
     byte.is_ascii_whitespace() || matches!(byte, b'/' | b'>' | b'=')
 }
 
@@ -167,9 +169,9 @@ fn ends_name(byte: u8) -> bool {
 mod tests {
     use proptest::prelude::*;
 
-    use super::{Kind, tokens};
+    use super::{TokenKind, tokens};
 
-    fn kinds(html: &str) -> Vec<(Kind, &str, &str, usize)> {
+    fn kinds(html: &str) -> Vec<(TokenKind, &str, &str, usize)> {
         tokens(html)
             .map(|token| (token.kind, token.text, token.name, token.attributes))
             .collect()
@@ -177,7 +179,7 @@ mod tests {
 
     #[test]
     fn tags_end_where_the_standard_says() {
-        use Kind::{End, Hidden, Start, Text};
+        use TokenKind::{End, Hidden, Start, Text};
         for (html, expected) in [
             ("a<b>", vec![(Text, "a", "", 0), (Start, "<b>", "b", 0)]),
             (

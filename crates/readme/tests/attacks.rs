@@ -1,4 +1,4 @@
-//! What hostile READMEs become.
+//! Hostile READMEs are rendered safely and quickly.
 
 use std::time::{Duration, Instant};
 
@@ -11,8 +11,8 @@ fn markdown(text: &str) -> String {
     render(text, Some("text/markdown"), MAXIMUM).html
 }
 
-/// Fails unless every tag and attribute of `html` is harmless. The sanitiser writes attributes
-/// in double quotes and escapes every other `<` outside of them.
+/// Fails unless every tag and attribute of `html` is harmless. The sanitiser writes attributes in
+/// double quotes and escapes every other `<`.
 fn assert_safe(html: &str) {
     const FORBIDDEN: &str = "script style iframe frame frameset object embed applet form button \
         select textarea link meta base svg math template noscript title xmp plaintext audio video";
@@ -115,7 +115,7 @@ fn absent_and_unknown_formats_are_restructured_text() {
 }
 
 #[test]
-fn what_is_plainly_written_otherwise_is_rendered_as_it_is() {
+fn a_wrong_content_type_is_corrected() {
     let text = "# Title\n\nSee [this](https://example.org).\n";
     let rendered = render(text, None, MAXIMUM);
     assert_eq!(rendered.declared, Format::ReStructuredText);
@@ -124,13 +124,13 @@ fn what_is_plainly_written_otherwise_is_rendered_as_it_is() {
 }
 
 #[test]
-fn long_text_is_cut_at_a_character() {
+fn long_text_is_truncated_between_characters() {
     let rendered = render("aé<b>", Some("text/plain"), 2);
-    assert_eq!((rendered.html.as_str(), rendered.cut), ("a", true));
-    assert!(!render("aé", Some("text/plain"), 3).cut);
+    assert_eq!((rendered.html.as_str(), rendered.truncated), ("a", true));
+    assert!(!render("aé", Some("text/plain"), 3).truncated);
 }
 
-/// The bound is generous, since what it guards against takes minutes or overflows the stack.
+/// The limit is generous: without protection, these take minutes or overflow the stack.
 #[test]
 fn pathological_nesting_ends_in_reasonable_time() {
     let many = 100_000;

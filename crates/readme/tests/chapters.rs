@@ -1,4 +1,4 @@
-//! How READMEs fall into chapters.
+//! Splitting READMEs into chapters.
 
 use pyfa_readme::{Chapters, chapters, render};
 
@@ -59,7 +59,7 @@ fn without_headings_everything_is_the_first_chapter() {
 }
 
 #[test]
-fn sections_dissolve_and_text_after_them_stays() {
+fn section_tags_are_removed_and_text_after_them_is_kept() {
     assert_eq!(
         cut(
             "<section id=\"a\"><h2>A</h2>x<section><h3>B</h3>y</section>after</section>\
@@ -100,7 +100,7 @@ fn a_changelog_ends_where_another_chapter_begins() {
             "<h3>Changelog</h3>a<h4>1.0</h4>b"
         ]
     );
-    // Versions may stand on the level of their changelog.
+    // Versions may have the same level as their changelog.
     assert_eq!(
         cut(
             "<h2>T</h2>i<h3>Changelog</h3><h3>1.0 (2020)</h3>b<h3>2 (2019-01-01)</h3>c<h3>Thanks</h3>d"
@@ -110,7 +110,7 @@ fn a_changelog_ends_where_another_chapter_begins() {
             "<h3>Changelog</h3><h3>1.0 (2020)</h3>b<h3>2 (2019-01-01)</h3>c"
         ]
     );
-    // Which versions there are is not what changed in them.
+    // A list of versions is not a changelog.
     assert_eq!(
         cut("<h2>T</h2>i<h3>Versions</h3>a<h3>Changelog</h3>b")[2..],
         ["<h3>Versions</h3>a", "<h3>Changelog</h3>b"]
@@ -171,7 +171,7 @@ fn headings_within_groups_are_headings() {
             ""
         ]
     );
-    // A cut within a group leaves both parts well-formed.
+    // Splitting a group leaves both parts well-formed.
     assert_eq!(
         cut(
             "<div><div class=\"a\"><h2>Acme</h2>intro<div><h3>Use</h3>x</div></div>y</div><h3>News</h3>z"
@@ -208,7 +208,7 @@ fn an_image_can_be_a_title() {
 }
 
 #[test]
-fn headings_that_announce_changes() {
+fn changelog_headings() {
     for title in [
         "CHANGELOG",
         " History ",

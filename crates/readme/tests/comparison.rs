@@ -1,8 +1,8 @@
-//! Compares what real READMEs become with what docutils and `readme_renderer` make of them.
+//! Compares the rendering of real READMEs with that of docutils and `readme_renderer`.
 //!
-//! `expected/make` regenerates what is expected; nothing here needs Python. Compared are the text
-//! that a reader sees, blanks aside, and the sequence of headings, links, images, list items,
-//! table cells and code blocks.
+//! `expected/make` regenerates the expected HTML; the tests need no Python. They compare the visible
+//! text, ignoring blanks, and the sequence of headings, links, images, list items, table cells and
+//! code blocks.
 
 #![expect(clippy::unwrap_used, reason = "the data is the project's own")]
 
@@ -15,7 +15,7 @@ use flate2::read::GzDecoder;
 use pyfa_readme::{Format, render, strip_tags};
 use serde::{Deserialize, de::DeserializeOwned};
 
-/// READMEs that come out otherwise, and why.
+/// READMEs that are rendered differently, with the reason.
 const DIFFERENT: [(&str, &str); 0] = [];
 
 #[derive(Deserialize)]
@@ -58,7 +58,7 @@ fn name(tag: &str) -> &str {
     tag.split([' ', '>']).next().unwrap_or_default()
 }
 
-/// Words as a reader sees them: blocks stand apart.
+/// The visible words, separated at block boundaries.
 fn words(html: &str) -> Vec<String> {
     const INLINE: [&str; 14] = [
         "a", "abbr", "cite", "code", "em", "i", "b", "kbd", "span", "strong", "sub", "sup", "var",
@@ -81,8 +81,8 @@ fn attribute<'t>(tag: &'t str, name: &str) -> &'t str {
         .unwrap_or_default()
 }
 
-/// What there is of headings, links, images, list items, cells and code, in order. Headings are
-/// `lower` by so many levels.
+/// The sequence of headings, links, images, list items, cells and code blocks. Headings are lowered
+/// by `lower` levels.
 fn sequence(html: &str, lower: usize) -> Vec<String> {
     let parts = pieces(html).filter_map(|(tag, _)| match name(tag) {
         _ if tag.starts_with('/') => None,
@@ -119,7 +119,7 @@ fn first_difference(ours: &[String], theirs: &[String]) -> String {
 }
 
 #[test]
-fn real_readmes_come_out_as_docutils_renders_them() {
+fn real_readmes_are_rendered_like_docutils_does() {
     let readmes: Vec<Readme> = read("readmes.jsonl.gz");
     let expected: Vec<Expected> = read("html.jsonl.gz");
     assert!(readmes.len() >= 50 && readmes.len() == expected.len());

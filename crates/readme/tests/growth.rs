@@ -1,6 +1,6 @@
-//! What a README costs: memory in proportion to its length, whatever is in it.
+//! Rendering a README allocates memory in proportion to its length, whatever it contains.
 //!
-//! A binary of its own, because it counts what the allocator is asked for.
+//! This is a separate binary because it counts allocations.
 
 use allocation_counter::measure;
 use proptest::prelude::*;
@@ -8,8 +8,8 @@ use pyfa_readme::{chapters, render, visible_text};
 
 const MAXIMUM: usize = 1 << 20;
 
-/// Bytes that rendering and cutting a text ask for, all in all.
-fn cost(text: &str, content_type: &str) -> u64 {
+/// The bytes allocated for rendering a text and splitting it into chapters.
+fn allocated_bytes(text: &str, content_type: &str) -> u64 {
     let measured = measure(|| {
         let rendered = render(text, Some(content_type), MAXIMUM);
         let parts = chapters(&rendered.html, "acme");
@@ -70,10 +70,10 @@ const RESTRUCTURED: &[&str] = &[
     "<",
 ];
 
-/// Twice the length may cost twice as much, and what growing buffers round up to.
+/// Twice the length may allocate twice as much, plus what growing buffers round up to.
 fn assert_linear(head: &str, unit: &str, content_type: &str) -> Result<(), TestCaseError> {
     let of = |length: usize| format!("{head}{}", unit.repeat(length.div_ceil(unit.len())));
-    let costs = [8, 16, 32].map(|length| cost(&of(length << 10), content_type));
+    let costs = [8, 16, 32].map(|length| allocated_bytes(&of(length << 10), content_type));
     for pair in costs.windows(2) {
         prop_assert!(
             pair[1] <= 3 * pair[0] + (1 << 20),
@@ -86,12 +86,12 @@ fn assert_linear(head: &str, unit: &str, content_type: &str) -> Result<(), TestC
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(60))]
     #[test]
-    fn markdown_costs_in_proportion(head in pieces(MARKDOWN), unit in pieces(MARKDOWN)) {
+    fn markdown_allocates_linearly(head in pieces(MARKDOWN), unit in pieces(MARKDOWN)) {
         assert_linear(&head, &unit, "text/markdown")?;
     }
 
     #[test]
-    fn restructured_text_costs_in_proportion(
+    fn restructured_text_allocates_linearly(
         head in pieces(RESTRUCTURED), unit in pieces(RESTRUCTURED),
     ) {
         assert_linear(&head, &unit, "text/x-rst")?;

@@ -1,5 +1,4 @@
-//! What reStructuredText becomes, whatever it looks like: no panic, no word lost, no long wait,
-//! nothing harmful.
+//! Any reStructuredText is rendered safely, in time, and without losing words.
 
 use std::fmt::Write as _;
 
@@ -8,7 +7,7 @@ use pyfa_readme::{chapters, render, rst_to_html, visible_text};
 
 const MAXIMUM: usize = 1 << 22;
 
-fn html(text: &str) -> String {
+fn render_html(text: &str) -> String {
     let rendered = render(text, Some("text/x-rst"), MAXIMUM);
     assert!(!rendered.as_written, "{}", &text[..text.len().min(200)]);
     rendered.html
@@ -17,7 +16,7 @@ fn html(text: &str) -> String {
 #[test]
 fn everything_at_once() {
     let source = include_str!("everything.rst");
-    insta::assert_snapshot!(html(source));
+    insta::assert_snapshot!(render_html(source));
 }
 
 #[test]
@@ -46,7 +45,7 @@ fn harmful_markup_is_defused() {
     ];
     let mut seen = String::new();
     for source in sources {
-        let html = html(source);
+        let html = render_html(source);
         let parts = chapters(&html, "");
         for part in [&html, &parts.first_chapter, &parts.main_content] {
             assert_harmless(part);
@@ -56,8 +55,8 @@ fn harmful_markup_is_defused() {
     insta::assert_snapshot!(seen);
 }
 
-/// Fails on a tag or attribute that the sanitiser must not let through. It writes attributes in
-/// double quotes and escapes all other `<`.
+/// Fails on a tag or attribute that the sanitiser must remove. It writes attributes in double quotes
+/// and escapes every other `<`.
 fn assert_harmless(html: &str) {
     for piece in html.split('<').skip(1) {
         let mut parts = piece.split('"');
@@ -89,7 +88,7 @@ fn assert_harmless(html: &str) {
     }
 }
 
-/// Pieces that cost much when they come again and again.
+/// Pieces that are expensive when repeated.
 const REPEATED: &[&str] = &[
     "*a ",
     "**a ",
@@ -174,11 +173,11 @@ const REPEATED: &[&str] = &[
     ".. _a: b_\n.. _b: a_\n",
 ];
 
-/// Documents that make naive parsers slow, each several hundred thousand bytes long. What takes
-/// time in proportion to the length needs some seconds for all of them even in a debug build; the
-/// alternative would be hours, or a stack that overflows.
+/// Documents that make naive parsers slow, each several hundred kilobytes long. A linear parser needs
+/// a few seconds for all of them even in a debug build; another would need hours or overflow the
+/// stack.
 #[test]
-fn pathological_documents_end() {
+fn pathological_documents_are_parsed_in_time() {
     let many = 60_000;
     let deep = |item: &str, tail: &str| -> String {
         (0..500)
@@ -204,7 +203,7 @@ fn pathological_documents_end() {
             "{}\n\n.. contents::\n",
             lines(&|_| "a\n=\n\nb\n-\n\n".to_owned())
         ),
-        // Expansion bombs: each name stands for ten of the next one.
+        // Expansion bombs: each substitution contains the next one ten times.
         (0..20)
             .map(|number| {
                 format!(
@@ -220,7 +219,7 @@ fn pathological_documents_end() {
             "|a| ".repeat(20_000)
         ),
         ".. |a| replace:: |b|\n.. |b| replace:: |a|\n\n|a|\n".to_owned(),
-        // Drawings full of corners.
+        // Tables full of corners.
         format!("+{}\n", "-+".repeat(300)).repeat(300),
         format!("+{0}\n|{1}\n", "-+".repeat(100), " |".repeat(100)).repeat(300),
         format!("{0}\n{1}\n{0}\n", "= ".repeat(5_000), "a ".repeat(5_000)),
@@ -240,7 +239,7 @@ fn pathological_documents_end() {
     }
 }
 
-/// The HTML of repeated text grows as the text does: nothing is multiplied.
+/// The HTML of repeated text grows in proportion to the text.
 #[test]
 fn output_grows_with_input() {
     for source in [
@@ -265,8 +264,7 @@ fn output_grows_with_input() {
     }
 }
 
-/// Pieces of markup, none of which hides text: no comments, targets, options of directives or
-/// names of roles.
+/// Pieces of markup that show all their text: no comments, targets, directive options or role names.
 const PIECES: [&str; 66] = [
     "*",
     "**",
@@ -352,9 +350,9 @@ proptest! {
                     words.push(word);
             }
         }
-        // What follows two underscores is where a link leads.
+        // The text after two underscores is the destination of a link.
         prop_assume!(!source.contains("__ ") && !source.contains("__\n") && !source.contains("__\t"));
-        let html = html(&source);
+        let html = render_html(&source);
         assert_harmless(&html);
         for word in &words {
             prop_assert!(html.contains(word.as_str()), "{word} of {source:?} is not in {html}");
@@ -362,8 +360,8 @@ proptest! {
     }
 
     #[test]
-    fn anything_becomes_something(source in "(\\.\\. |[-*+=:|_`<>\\[\\]#a1\\\\ \n]|::|note|image|contents|code|table|role|replace){0,80}") {
-        let html = html(&source);
+    fn any_text_is_rendered(source in "(\\.\\. |[-*+=:|_`<>\\[\\]#a1\\\\ \n]|::|note|image|contents|code|table|role|replace){0,80}") {
+        let html = render_html(&source);
         assert_harmless(&html);
         let _ = (chapters(&html, ""), visible_text(&html));
     }

@@ -1,4 +1,4 @@
-//! The recorded documents under `tests/fixtures`, found from wherever a test of the workspace runs.
+//! The recorded documents in `tests/fixtures`. Any test of the workspace can read them.
 
 use std::path::{Path, PathBuf};
 
@@ -10,15 +10,16 @@ pub fn folder() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/fixtures")
 }
 
-/// The recorded project documents (`/pypi/<name>/json`), in order of their file names.
+/// Reads the recorded project documents (`/pypi/<name>/json`), ordered by file name.
 pub fn project_documents() -> std::io::Result<Vec<Value>> {
     documents_in(&folder().join("pypi"))
 }
 
-/// What the peer wrote for the newest release of the recorded projects: display name, document.
+/// Reads the peer program's documents for the newest release of each project: display name and
+/// document.
 pub fn expected_documents() -> std::io::Result<Vec<(String, Value)>> {
-    let folder = folder().join("expected");
-    json_files(&folder)?
+    let expected = folder().join("expected");
+    json_files(&expected)?
         .into_iter()
         .map(|path| {
             let name = path
@@ -31,7 +32,7 @@ pub fn expected_documents() -> std::io::Result<Vec<(String, Value)>> {
         .collect()
 }
 
-/// All JSON documents of a folder, in order of their file names.
+/// Reads the JSON documents of a folder, ordered by file name.
 pub fn documents_in(folder: &Path) -> std::io::Result<Vec<Value>> {
     json_files(folder)?
         .iter()
@@ -75,7 +76,7 @@ mod tests {
     }
 
     #[test]
-    fn what_the_peer_wrote_is_named_after_its_project() -> std::io::Result<()> {
+    fn expected_documents_are_named_after_their_project() -> std::io::Result<()> {
         let expected = expected_documents()?;
         assert_eq!(expected.len(), 9);
         for (name, document) in expected {

@@ -4,17 +4,17 @@ use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::service::Service;
+use crate::requirement::Requirement;
 use crate::typesense::cache_folder;
 
-/// The clients, what they need beside themselves, and the bundler that they are written for.
+/// The clients, their peer dependency, and a bundler.
 const PACKAGES: [&str; 4] = [
     "typesense@3.1.0",
     "typesense-instantsearch-adapter@3.0.2",
     "@babel/runtime@7.28.4",
     "esbuild@0.25.9",
 ];
-/// Changes with [`PACKAGES`].
+/// The name of the folder. Change it together with [`PACKAGES`].
 const NAME: &str = "javascript-2";
 
 /// A folder with `node_modules` and the bundler `esbuild` in it, or `None` where tests that need
@@ -22,13 +22,13 @@ const NAME: &str = "javascript-2";
 ///
 /// # Panics
 ///
-/// If they cannot be had.
+/// If they cannot be fetched.
 #[must_use]
 pub fn clients_or_skip() -> Option<PathBuf> {
-    Service::Node.require(|| clients(&cache_folder()))
+    Requirement::Node.require(|| fetch_clients(&cache_folder()))
 }
 
-fn clients(cache: &Path) -> std::io::Result<PathBuf> {
+fn fetch_clients(cache: &Path) -> std::io::Result<PathBuf> {
     let folder = cache.join(NAME);
     if folder.is_dir() {
         return Ok(folder);
@@ -53,8 +53,8 @@ fn clients(cache: &Path) -> std::io::Result<PathBuf> {
         .args(PACKAGES)
         .output()?;
     if !output.status.success() {
-        let said = String::from_utf8_lossy(&output.stderr);
-        let first = said.lines().next().unwrap_or("no reason given");
+        let stderr = String::from_utf8_lossy(&output.stderr);
+        let first = stderr.lines().next().unwrap_or("no message");
         return Err(std::io::Error::other(format!("npm failed: {first}")));
     }
     fs_err::rename(fresh.keep(), &folder)?;

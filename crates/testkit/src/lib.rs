@@ -1,22 +1,22 @@
-//! Everything the tests, benchmarks and examples need from the outside world, on this machine.
+//! The services that tests, benchmarks and examples need, on this machine.
 //!
-//! - [`typesense`]: a real Typesense server, one per test run or one of your own.
-//! - [`pypi`]: a fake package registry, with events and faults, from ten projects to a million.
+//! - [`typesense`]: a real Typesense server, shared by a test run or owned by a test; a cluster.
+//! - [`pypi`]: a fake package registry with up to a million projects, events and faults.
 //! - [`github`]: a fake GitHub, REST and GraphQL, with quotas, renames, removals and faults.
-//! - [`downloads`]: fakes of the two services that count downloads.
-//! - [`osv`]: a fake database of vulnerabilities.
-//! - [`stage`]: what the last three share: faults by path, a clock that tests set, a log.
-//! - [`javascript`]: the clients that front ends use.
-//! - [`service`]: which of these a machine may lack, and how tests that need one are left out.
-//! - [`fixtures`]: real documents of the registry, and what the peer made of them.
+//! - [`downloads`]: fakes of the two services with download counts.
+//! - [`osv`]: a fake vulnerability database.
+//! - [`service`]: what the last three share: a clock, faults by path, a log of requests.
+//! - [`javascript`] and [`python`]: the client libraries of search front ends.
+//! - [`requirement`]: what a machine may lack, and how the tests that need it are left out.
+//! - [`fixtures`]: recorded documents of the registry, and what the peer program made of them.
 //!
-//! Nothing here is part of the program, and nothing here talks to the public services; three
-//! things are ever fetched, once each: the server's binary, with pip, and GitHub's GraphQL schema
-//! and the JavaScript clients, with npm.
+//! Nothing here is part of the program, and nothing here talks to the public services. The server's
+//! binary and the Python client are fetched with pip, GitHub's GraphQL schema and the JavaScript
+//! clients with npm, once each.
 
 #![expect(
     clippy::disallowed_methods,
-    reason = "tests have settings of their own, and talk to the server directly"
+    reason = "tests have their own settings and talk to the server directly"
 )]
 
 pub mod downloads;
@@ -26,6 +26,6 @@ pub mod javascript;
 pub mod osv;
 pub mod pypi;
 pub mod python;
+pub mod requirement;
 pub mod service;
-pub mod stage;
 pub mod typesense;

@@ -1,7 +1,7 @@
-//! A fake of OSV: `POST /v1/querybatch`, which answers ids in pages, and `GET /v1/vulns/<id>`.
+//! A fake OSV: `POST /v1/querybatch`, which returns ids in pages, and `GET /v1/vulns/<id>`.
 //!
-//! A query names an ecosystem, a project and a version; it finds the entries that name all three
-//! and are not withdrawn. An entry that was withdrawn can still be read by its id.
+//! A query has an ecosystem, a project and a version; it finds the entries with all three that are
+//! not withdrawn. A withdrawn entry can still be read by its id.
 
 use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -11,10 +11,11 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 
-use crate::stage::{Call, Loopback, Play, Stage, router};
+use crate::pypi::normalize;
+use crate::service::{FakeService, LoopbackServer, ReceivedRequest, ServiceControls, build_router};
 
-/// Queries in one call at most.
-const MOST_QUERIES: usize = 1_000;
+/// The maximum number of queries in a request.
+const MAX_QUERIES: usize = 1_000;
 
 /// An entry of the database, about one project.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -25,26 +26,26 @@ pub struct FakeVulnerability {
     pub aliases: Vec<String>,
     /// Such as `PyPI`.
     pub ecosystem: String,
-    /// Name of the project, in whatever spelling.
+    /// The name of the project, in any spelling.
     pub project: String,
-    /// The versions that it affects.
+    /// The affected versions.
     pub versions: Vec<String>,
-    /// The version without it, if there is one.
+    /// The fixed version, if there is one.
     pub fixed: Option<String>,
     /// Such as `CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H`.
     pub cvss: Option<String>,
     /// RFC 3339.
     pub modified: String,
-    /// RFC 3339, where it was withdrawn.
+    /// RFC 3339, if it was withdrawn.
     pub withdrawn: Option<String>,
 }
 
-/// A running fake; dropping it closes its connections.
+/// A running fake. Dropping it closes its connections.
 #[derive(Debug)]
 pub struct FakeOsv {
-    stage: Arc<Stage>,
+    controls: Arc<ServiceControls>,
     database: Arc<Database>,
-    server: Loopback,
+    server: LoopbackServer,
 }
 
 #[derive(Debug, Default)]
@@ -53,20 +54,20 @@ struct Database(Mutex<Entries>);
 #[derive(Debug, Default)]
 struct Entries {
     by_id: BTreeMap<String, FakeVulnerability>,
-    /// Ids per page; 0 for all on one.
+    /// Ids per page; 0 for all.
     page: usize,
 }
 
 impl FakeOsv {
-    /// Without entries, on a free port of 127.0.0.1.
+    /// Starts it without entries, on a free port of 127.0.0.1.
     pub fn start() -> std::io::Result<Self> {
-        let stage = Arc::new(Stage::default());
+        let controls = Arc::new(ServiceControls::default());
         let database = Arc::new(Database::default());
-        let router = router(stage.clone(), database.clone());
+        let router = build_router(controls.clone(), database.clone());
         let address = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
-        let server = Loopback::serve(router, address, "fake-osv")?;
+        let server = LoopbackServer::serve(router, address, "fake-osv")?;
         Ok(Self {
-            stage,
+            controls,
             database,
             server,
         })
@@ -78,64 +79,64 @@ impl FakeOsv {
         self.server.base_url()
     }
 
-    /// Clock, faults, log.
+    /// Its clock, faults and request log.
     #[must_use]
-    pub fn stage(&self) -> &Stage {
-        &self.stage
+    pub fn controls(&self) -> &ServiceControls {
+        &self.controls
     }
 
-    /// Puts in an entry, or replaces the one with its id.
+    /// Adds an entry, or replaces the one with the same id.
     pub fn set(&self, entry: FakeVulnerability) {
-        let entries = &mut self.database.entries().by_id;
+        let entries = &mut self.database.lock_entries().by_id;
         entries.insert(entry.id.clone(), entry);
     }
 
-    /// Shows so many ids of a query at once; 0 for all.
+    /// Sets the number of ids per page; 0 for all.
     pub fn set_page(&self, ids: usize) {
-        self.database.entries().page = ids;
+        self.database.lock_entries().page = ids;
     }
 }
 
 impl Database {
-    fn entries(&self) -> MutexGuard<'_, Entries> {
+    fn lock_entries(&self) -> MutexGuard<'_, Entries> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Play for Database {
-    fn answer(&self, _: &Stage, call: &Call) -> Response {
-        let entries = self.entries();
-        if call.path == "/v1/querybatch" {
-            let body: Value = serde_json::from_slice(&call.body).unwrap_or_default();
+impl FakeService for Database {
+    fn respond(&self, _: &ServiceControls, request: &ReceivedRequest) -> Response {
+        let entries = self.lock_entries();
+        if request.path == "/v1/querybatch" {
+            let body: Value = serde_json::from_slice(&request.body).unwrap_or_default();
             let Some(queries) = body["queries"].as_array() else {
-                return said(400, 3, "Invalid query.");
+                return error_response(400, 3, "Invalid query.");
             };
-            if queries.len() > MOST_QUERIES {
-                return said(400, 3, "Too many queries.");
+            if queries.len() > MAX_QUERIES {
+                return error_response(400, 3, "Too many queries.");
             }
-            let results: Vec<Value> = queries.iter().map(|query| entries.found(query)).collect();
-            return spoken(200, &json!({ "results": results }));
+            let results: Vec<Value> = queries.iter().map(|query| entries.find(query)).collect();
+            return json_response(200, &json!({ "results": results }));
         }
-        let id = call.path.strip_prefix("/v1/vulns/").unwrap_or_default();
+        let id = request.path.strip_prefix("/v1/vulns/").unwrap_or_default();
         match entries.by_id.get(id) {
-            Some(entry) => spoken(200, &entry.document()),
-            None => said(404, 5, "Bug not found."),
+            Some(entry) => json_response(200, &entry.document()),
+            None => error_response(404, 5, "Bug not found."),
         }
     }
 }
 
 impl Entries {
-    fn found(&self, query: &Value) -> Value {
+    fn find(&self, query: &Value) -> Value {
         let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
         let ecosystem = text(&query["package"]["ecosystem"]);
-        let project = plain(&text(&query["package"]["name"]));
+        let project = normalize(&text(&query["package"]["name"]));
         let version = text(&query["version"]);
         let first: usize = text(&query["page_token"]).parse().unwrap_or(0);
         let all: Vec<&FakeVulnerability> = self
             .by_id
             .values()
             .filter(|one| one.withdrawn.is_none() && one.ecosystem == ecosystem)
-            .filter(|one| plain(&one.project) == project)
+            .filter(|one| normalize(&one.project) == project)
             .filter(|one| version.is_empty() || one.versions.contains(&version))
             .collect();
         if all.is_empty() {
@@ -168,7 +169,7 @@ impl FakeVulnerability {
             "published": self.modified,
             "summary": format!("Something is wrong with {}", self.project),
             "affected": [{
-                "package": { "ecosystem": self.ecosystem, "name": plain(&self.project) },
+                "package": { "ecosystem": self.ecosystem, "name": normalize(&self.project) },
                 "ranges": [{ "type": "ECOSYSTEM", "events": events }],
                 "versions": self.versions,
             }],
@@ -184,17 +185,12 @@ impl FakeVulnerability {
     }
 }
 
-/// A name without the differences that do not count.
-fn plain(name: &str) -> String {
-    crate::pypi::normalize(name)
-}
-
-fn spoken(status: u16, body: &Value) -> Response {
+fn json_response(status: u16, body: &Value) -> Response {
     let status = StatusCode::from_u16(status).unwrap_or_default();
     let content_type = [("content-type", "application/json")];
     (status, content_type, body.to_string()).into_response()
 }
 
-fn said(status: u16, code: u8, message: &str) -> Response {
-    spoken(status, &json!({ "code": code, "message": message }))
+fn error_response(status: u16, code: u8, message: &str) -> Response {
+    json_response(status, &json!({ "code": code, "message": message }))
 }

@@ -4,27 +4,27 @@ use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::service::Service;
+use crate::requirement::Requirement;
 use crate::typesense::cache_folder;
 
 const PACKAGE: &str = "typesense==2.1.1";
-/// Changes with [`PACKAGE`].
+/// The name of the folder. Change it together with [`PACKAGE`].
 const NAME: &str = "python-1";
 
 /// The path of a Python that has the client, or `None` where tests that need it are left out.
 ///
 /// # Panics
 ///
-/// If it cannot be had.
+/// If it cannot be fetched.
 #[must_use]
 pub fn client_or_skip() -> Option<PathBuf> {
-    Service::Python.require(|| client(&cache_folder()))
+    Requirement::Python.require(|| fetch_client(&cache_folder()))
 }
 
-fn client(cache: &Path) -> std::io::Result<PathBuf> {
+fn fetch_client(cache: &Path) -> std::io::Result<PathBuf> {
     let folder = cache.join(NAME);
     let python = folder.join("bin/python");
-    // Written last: an environment cannot be made elsewhere and moved here.
+    // Written last, because a virtual environment cannot be created elsewhere and moved.
     let done = folder.join("done");
     if done.is_file() {
         return Ok(python);
@@ -48,7 +48,7 @@ fn run(command: &mut Command) -> std::io::Result<()> {
     if output.status.success() {
         return Ok(());
     }
-    let said = String::from_utf8_lossy(&output.stderr);
-    let last = said.lines().last().unwrap_or("no reason given");
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    let last = stderr.lines().last().unwrap_or("no message");
     Err(std::io::Error::other(last.to_owned()))
 }

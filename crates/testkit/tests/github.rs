@@ -1,4 +1,4 @@
-//! The fake GitHub answers, limits and fails as the real one does.
+//! The fake GitHub behaves like the real one.
 
 #![expect(
     clippy::disallowed_methods,
@@ -9,9 +9,9 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
 use pyfa_testkit::github::{
-    FakeGitHub, FakeRepository, QuotaError, Resource, TooMuch, secondary_limit,
+    FakeGitHub, FakeRepository, OverBudget, QuotaError, Resource, secondary_limit,
 };
-use pyfa_testkit::stage::{BEGINNING, Fault};
+use pyfa_testkit::service::{CLOCK_START, Fault};
 use reqwest::{Client, Response, redirect};
 use serde_json::{Value, json};
 
@@ -52,7 +52,7 @@ fn header(response: &Response, name: &str) -> String {
     value.unwrap_or_default().to_owned()
 }
 
-/// With one repository, `plone/plone.api`, and the token; none without the schema.
+/// A fake with the repository `plone/plone.api` and a token; none without the schema.
 fn fake() -> Result<Option<FakeGitHub>> {
     let Some(fake) = FakeGitHub::start_or_skip()? else {
         return Ok(None);
@@ -63,7 +63,7 @@ fn fake() -> Result<Option<FakeGitHub>> {
 }
 
 #[tokio::test]
-async fn both_sides_tell_the_same_story() -> Result<()> {
+async fn rest_and_graphql_agree() -> Result<()> {
     let Some(fake) = fake()? else { return Ok(()) };
     let rest = body(get(&fake, "/repos/Plone/plone.API", &[]).await?).await?;
     assert_eq!(rest["full_name"], "plone/plone.api");
@@ -98,7 +98,7 @@ async fn both_sides_tell_the_same_story() -> Result<()> {
 }
 
 #[tokio::test]
-async fn queries_that_the_schema_does_not_know_are_refused() -> Result<()> {
+async fn invalid_queries_are_refused() -> Result<()> {
     let Some(fake) = fake()? else { return Ok(()) };
     for wrong in [
         "{ repository(owner: \"a\") { id } }",
@@ -116,7 +116,7 @@ async fn queries_that_the_schema_does_not_know_are_refused() -> Result<()> {
 }
 
 #[tokio::test]
-async fn what_is_missing_fails_beside_what_works() -> Result<()> {
+async fn missing_repositories_fail_beside_others() -> Result<()> {
     let Some(fake) = fake()? else { return Ok(()) };
     let blocked = FakeRepository {
         refused: Some((451, "Repository access blocked".to_owned())),
@@ -162,7 +162,7 @@ async fn what_is_missing_fails_beside_what_works() -> Result<()> {
 }
 
 #[tokio::test]
-async fn former_names_lead_to_the_present_one() -> Result<()> {
+async fn former_names_redirect() -> Result<()> {
     let Some(fake) = fake()? else { return Ok(()) };
     fake.rename("plone/plone.api", "collective/api");
     let moved = get(&fake, "/repos/plone/plone.api/contributors?per_page=5", &[]).await?;
@@ -188,9 +188,9 @@ async fn former_names_lead_to_the_present_one() -> Result<()> {
 }
 
 #[tokio::test]
-async fn quotas_are_kept_per_token_and_end_with_the_hour() -> Result<()> {
+async fn quotas_are_per_token_and_hour() -> Result<()> {
     let Some(fake) = fake()? else { return Ok(()) };
-    fake.leave(None, Resource::Core, 1);
+    fake.set_remaining(None, Resource::Core, 1);
     let last = get(&fake, "/repos/plone/plone.api", &[]).await?;
     let told = [
         "x-ratelimit-remaining",
@@ -200,7 +200,7 @@ async fn quotas_are_kept_per_token_and_end_with_the_hour() -> Result<()> {
     .map(|name| header(&last, name));
     assert_eq!(
         told,
-        ["0", &(BEGINNING + 3_600).to_string(), "core"].map(str::to_owned)
+        ["0", &(CLOCK_START + 3_600).to_string(), "core"].map(str::to_owned)
     );
     assert_eq!(header(&last, "date"), "Thu, 01 Jan 2026 00:00:00 GMT");
     let over = get(&fake, "/repos/plone/plone.api", &[]).await?;
@@ -208,19 +208,19 @@ async fn quotas_are_kept_per_token_and_end_with_the_hour() -> Result<()> {
     let authorization = ("authorization", "Bearer a-good-token");
     let other = get(&fake, "/repos/plone/plone.api", &[authorization]).await?;
     assert_eq!(header(&other, "x-ratelimit-remaining"), "4999");
-    fake.stage().advance(Duration::from_hours(1));
+    fake.controls().advance(Duration::from_hours(1));
     assert_eq!(
         get(&fake, "/repos/plone/plone.api", &[]).await?.status(),
         200
     );
 
-    fake.leave(Some(TOKEN), Resource::GraphQl, 0);
+    fake.set_remaining(Some(TOKEN), Resource::GraphQl, 0);
     let query = "{ rateLimit { remaining } }";
     for (spelling, kind) in [
         (QuotaError::RateLimited, "RATE_LIMITED"),
         (QuotaError::RateLimit, "RATE_LIMIT"),
     ] {
-        fake.tell_quota_as(spelling);
+        fake.set_quota_error(spelling);
         let answer = ask(&fake, TOKEN, query).await?;
         assert_eq!(answer.status(), 200);
         assert_eq!(body(answer).await?["errors"][0]["type"], kind);
@@ -229,7 +229,7 @@ async fn quotas_are_kept_per_token_and_end_with_the_hour() -> Result<()> {
 }
 
 #[tokio::test]
-async fn an_entity_tag_belongs_to_its_token_and_is_free_with_one() -> Result<()> {
+async fn entity_tags_are_per_token_and_free_with_one() -> Result<()> {
     let Some(fake) = fake()? else { return Ok(()) };
     fake.allow("another-token");
     let path = "/repos/plone/plone.api";
@@ -255,7 +255,7 @@ async fn an_entity_tag_belongs_to_its_token_and_is_free_with_one() -> Result<()>
 }
 
 #[tokio::test]
-async fn contributors_may_be_too_many_or_none() -> Result<()> {
+async fn contributors_may_be_too_many_or_missing() -> Result<()> {
     let Some(fake) = fake()? else { return Ok(()) };
     let path = "/repos/plone/plone.api/contributors?per_page=1";
     let listed = body(get(&fake, path, &[]).await?).await?;
@@ -270,7 +270,7 @@ async fn contributors_may_be_too_many_or_none() -> Result<()> {
 }
 
 #[tokio::test]
-async fn open_pull_requests_can_be_counted_by_their_pages() -> Result<()> {
+async fn open_pull_requests_can_be_counted_by_pages() -> Result<()> {
     let Some(fake) = fake()? else { return Ok(()) };
     fake.change("plone/plone.api", |one| one.open_pull_requests = 12);
     let path = "/repos/plone/plone.api/pulls?state=open&per_page=1";
@@ -280,18 +280,18 @@ async fn open_pull_requests_can_be_counted_by_their_pages() -> Result<()> {
 }
 
 #[tokio::test]
-async fn large_queries_fail_or_are_half_answered() -> Result<()> {
+async fn queries_over_the_budget_fail() -> Result<()> {
     let Some(fake) = fake()? else { return Ok(()) };
     let aliases: String = (0..3)
         .map(|one| format!("r{one}: repository(owner: \"plone\", name: \"plone.api\") {{ id }} "))
         .collect::<Vec<_>>()
         .concat();
     let query = format!("{{ {aliases} }}");
-    fake.set_budget(Some((2, TooMuch::Status(502))));
+    fake.set_budget(Some((2, OverBudget::Status(502))));
     assert_eq!(ask(&fake, TOKEN, &query).await?.status(), 502);
     let used = fake.quota(Some(TOKEN), Resource::GraphQl).used;
     assert!(used > 1, "a time-out costs extra points: {used}");
-    fake.set_budget(Some((2, TooMuch::ResourceLimits)));
+    fake.set_budget(Some((2, OverBudget::ResourceLimits)));
     let answer = body(ask(&fake, TOKEN, &query).await?).await?;
     assert!(answer["data"]["r1"].is_object() && answer["data"]["r2"].is_null());
     assert_eq!(answer["errors"][0]["type"], "RESOURCE_LIMITS_EXCEEDED");
@@ -300,10 +300,10 @@ async fn large_queries_fail_or_are_half_answered() -> Result<()> {
 }
 
 #[tokio::test]
-async fn faults_spoil_what_they_are_set_on() -> Result<()> {
+async fn faults_apply_to_matching_requests() -> Result<()> {
     let Some(fake) = fake()? else { return Ok(()) };
     let path = "/repos/plone/plone.api";
-    let stage = fake.stage();
+    let stage = fake.controls();
     stage.fail_next(1, path, secondary_limit(429, Some(7)));
     let limited = get(&fake, path, &[]).await?;
     assert_eq!(

@@ -1,4 +1,4 @@
-//! The two programs of the testkit, run as benchmarks and examples run them.
+//! The two programs of the testkit, run like benchmarks and examples run them.
 
 #![allow(
     clippy::disallowed_methods,
@@ -12,7 +12,7 @@ use anyhow::{Context, Result};
 use pyfa_testkit::typesense::typesense_or_skip;
 use serde_json::Value;
 
-/// A started program, its stdin and the lines of its stdout.
+/// A running program with its stdin and the lines of its stdout.
 struct Program {
     child: Child,
     stdin: ChildStdin,
@@ -45,7 +45,7 @@ impl Program {
         Ok(serde_json::from_str(&self.line()?)?)
     }
 
-    /// Closes its stdin and waits for its end.
+    /// Closes its stdin and waits until it ends.
     fn end(mut self) -> Result<bool> {
         drop(self.stdin);
         Ok(self.child.wait()?.success())
@@ -53,7 +53,7 @@ impl Program {
 }
 
 #[tokio::test]
-async fn the_fake_registry_serves_and_obeys() -> Result<()> {
+async fn the_fake_registry_serves_and_runs_commands() -> Result<()> {
     let arguments = ["--preset", "generated", "--projects", "500"];
     let mut fake = Program::start(env!("CARGO_BIN_EXE_fake-registry"), &arguments)?;
     let url = fake.line()?;

@@ -1,4 +1,4 @@
-//! The fake registry answers as the real one does.
+//! The fake registry behaves like the real one.
 
 #![allow(
     clippy::disallowed_methods,
@@ -41,7 +41,7 @@ async fn the_index_is_sorted_by_normalised_name_and_shows_each_serial() -> Resul
 }
 
 #[tokio::test]
-async fn the_index_answers_304_until_something_changes() -> Result<()> {
+async fn the_index_is_not_modified_until_something_changes() -> Result<()> {
     let fake = FakePyPi::start()?;
     fake.publish("a", "1.0", &plone());
     let etag = get(&fake, "/simple/").await?.headers()[ETAG].clone();
@@ -90,7 +90,7 @@ async fn other_spellings_and_missing_slashes_are_redirected() -> Result<()> {
 }
 
 #[tokio::test]
-async fn the_project_document_serves_the_release_that_the_registry_calls_latest() -> Result<()> {
+async fn the_project_document_has_the_latest_release() -> Result<()> {
     let fake = FakePyPi::start()?;
     for version in ["not-a-version", "3.0a1", "2.0", "1.9"] {
         fake.publish("x", version, &plone());
@@ -142,7 +142,7 @@ async fn documents_have_the_keys_of_the_registry() -> Result<()> {
 }
 
 #[tokio::test]
-async fn quarantine_and_archive_show_where_the_registry_shows_them() -> Result<()> {
+async fn quarantine_and_archive_show_as_in_the_registry() -> Result<()> {
     let fake = FakePyPi::start()?;
     fake.publish("x", "1.0", &plone());
     let serial = fake.serial();
@@ -165,7 +165,7 @@ async fn quarantine_and_archive_show_where_the_registry_shows_them() -> Result<(
 }
 
 #[tokio::test]
-async fn removals_and_empty_projects_answer_404() -> Result<()> {
+async fn removed_and_empty_projects_are_not_found() -> Result<()> {
     let fake = FakePyPi::start()?;
     fake.publish("x", "1.0", &plone());
     fake.publish("x", "2.0", &plone());
@@ -220,7 +220,7 @@ async fn metadata_may_be_hostile() -> Result<()> {
 }
 
 #[tokio::test]
-async fn browse_wants_all_classifiers_on_one_release_and_lists_every_release() -> Result<()> {
+async fn browse_lists_releases_with_all_classifiers() -> Result<()> {
     let fake = FakePyPi::start()?;
     let both = ReleaseSpec::new().classifiers(["Framework :: Plone", "Topic :: A & B"]);
     fake.publish("z", "2.0", &plone());
@@ -255,7 +255,7 @@ async fn browse_wants_all_classifiers_on_one_release_and_lists_every_release() -
 }
 
 #[tokio::test]
-async fn recorded_projects_give_release_documents_that_all_differ() -> Result<()> {
+async fn release_documents_of_recorded_projects_differ() -> Result<()> {
     let fake = FakePyPi::with_fixtures()?;
     let mut releases = 0;
     for name in ["plone-restapi", "flask", "wagtail"] {
@@ -287,7 +287,7 @@ async fn recorded_projects_give_release_documents_that_all_differ() -> Result<()
 }
 
 #[tokio::test]
-async fn recorded_projects_come_back_as_they_were_recorded() -> Result<()> {
+async fn recorded_projects_are_returned_unchanged() -> Result<()> {
     let fake = FakePyPi::with_fixtures()?;
     assert_eq!(fake.project_count(), 10);
     for recorded in pyfa_testkit::fixtures::project_documents()? {
@@ -309,7 +309,7 @@ async fn recorded_projects_come_back_as_they_were_recorded() -> Result<()> {
 }
 
 #[tokio::test]
-async fn a_generated_registry_has_its_projects_without_holding_them() -> Result<()> {
+async fn a_generated_registry_does_not_store_its_projects() -> Result<()> {
     let fake = FakePyPi::generated(GeneratedRegistry::of(1_000))?;
     let index = json(&fake, "/simple/").await?;
     let projects = index["projects"].as_array().context("no projects")?;
@@ -346,7 +346,7 @@ async fn a_generated_registry_has_its_projects_without_holding_them() -> Result<
 }
 
 #[tokio::test]
-async fn held_and_made_documents_of_a_generated_registry_are_the_same() -> Result<()> {
+async fn stored_and_generated_documents_are_the_same() -> Result<()> {
     let held = FakePyPi::two_thousand()?;
     let made = FakePyPi::generated(GeneratedRegistry::two_thousand())?;
     for path in [

@@ -1,4 +1,4 @@
-//! The fake registry fails as told, and counts what it was asked.
+//! The faults and request counts of the fake registry.
 
 mod support;
 
@@ -12,7 +12,7 @@ use serde_json::Value;
 use support::{call, get, json, plone, status};
 
 #[tokio::test]
-async fn faults_hit_what_they_are_set_on_and_end() -> Result<()> {
+async fn faults_apply_to_matching_requests_and_end() -> Result<()> {
     let fake = FakePyPi::start()?;
     fake.publish("x", "1.0", &plone());
     fake.publish("y", "1.0", &plone());
@@ -43,7 +43,7 @@ async fn faults_hit_what_they_are_set_on_and_end() -> Result<()> {
 }
 
 #[tokio::test]
-async fn bodies_can_be_cut_malformed_stalled_or_missing() -> Result<()> {
+async fn bodies_can_be_truncated_malformed_stalled_or_missing() -> Result<()> {
     let fake = FakePyPi::start()?;
     fake.publish("x", "1.0", &plone());
     let once = |fault| fake.fail_next(1, On::Kind(RequestKind::Project), fault);
@@ -123,7 +123,7 @@ async fn documents_can_be_stale_lack_releases_or_be_huge() -> Result<()> {
 }
 
 #[tokio::test]
-async fn browse_can_fail_or_lie() -> Result<()> {
+async fn browse_can_fail_or_return_other_names() -> Result<()> {
     let fake = FakePyPi::start()?;
     fake.publish("x", "1.0", &plone());
     let once = |fault| fake.fail_next(1, On::Kind(RequestKind::Browse), fault);
@@ -152,7 +152,7 @@ async fn browse_can_fail_or_lie() -> Result<()> {
 }
 
 #[tokio::test]
-async fn requests_are_counted_by_kind_and_the_most_at_once() -> Result<()> {
+async fn requests_are_counted_by_kind_and_in_flight() -> Result<()> {
     let fake = FakePyPi::start()?;
     fake.publish("x", "1.0", &plone());
     let path = "/pypi/x/json";
@@ -164,7 +164,7 @@ async fn requests_are_counted_by_kind_and_the_most_at_once() -> Result<()> {
         }
     };
     futures::future::select(Box::pin(together), Box::pin(all_in_flight)).await;
-    // Those that were given up may be in flight for a moment longer.
+    // Cancelled requests may be in flight for a moment longer.
     assert_eq!(fake.counts().max_in_flight, 3);
     status(&fake, "/simple/").await?;
     status(&fake, "/simple/x/").await?;
@@ -190,7 +190,7 @@ async fn requests_are_counted_by_kind_and_the_most_at_once() -> Result<()> {
 }
 
 #[tokio::test]
-async fn every_answer_can_be_delayed() -> Result<()> {
+async fn every_response_can_be_delayed() -> Result<()> {
     let fake = FakePyPi::start()?;
     let latency = Duration::from_millis(30);
     fake.set_latency(latency);
@@ -201,7 +201,7 @@ async fn every_answer_can_be_delayed() -> Result<()> {
 }
 
 #[test]
-fn a_blocking_test_reaches_the_fake_too() -> Result<()> {
+fn a_blocking_test_can_use_the_fake() -> Result<()> {
     use std::io::{Read, Write};
     let fake = FakePyPi::start()?;
     let address = fake.base_url();

@@ -1,4 +1,4 @@
-//! The small fakes: downloads and vulnerabilities.
+//! The fakes of download and vulnerability services.
 
 #![expect(
     clippy::disallowed_methods,
@@ -39,7 +39,7 @@ fn downloads() -> Downloads {
 }
 
 #[tokio::test]
-async fn clickhouse_answers_for_many_at_once_and_cuts_in_silence() -> Result<()> {
+async fn clickhouse_returns_many_rows_and_truncates_silently() -> Result<()> {
     let fake = FakeClickHouse::start()?;
     for name in ["a", "b", "c"] {
         fake.set(name, downloads());
@@ -61,7 +61,7 @@ async fn clickhouse_answers_for_many_at_once_and_cuts_in_silence() -> Result<()>
         (&json!("2025-12-04"), &json!("365"))
     );
     fake.write_plain_numbers(true);
-    fake.set_most_rows(2);
+    fake.set_max_rows(2);
     let some = rows(&url).await?;
     assert_eq!((some.len(), &some[0]["last_week"]), (2, &json!(7)));
     let strict = format!("{url}&result_overflow_mode=throw");
@@ -73,7 +73,7 @@ async fn clickhouse_answers_for_many_at_once_and_cuts_in_silence() -> Result<()>
 }
 
 #[tokio::test]
-async fn pypistats_counts_to_thirty_a_minute_and_wants_normalised_names() -> Result<()> {
+async fn pypistats_limits_requests_and_normalises_names() -> Result<()> {
     let fake = FakePyPiStats::start()?;
     fake.set("products-cmfplone", downloads());
     let url = |name: &str| format!("{}/api/packages/{name}/recent", fake.base_url());
@@ -86,13 +86,13 @@ async fn pypistats_counts_to_thirty_a_minute_and_wants_normalised_names() -> Res
     let over = get(&url("products-cmfplone")).await?;
     assert_eq!(over.status(), 429);
     assert!(over.text().await?.starts_with('<'));
-    fake.stage().advance(Duration::from_mins(1));
+    fake.controls().advance(Duration::from_mins(1));
     assert_eq!(get(&url("products-cmfplone")).await?.status(), 200);
     Ok(())
 }
 
 #[tokio::test]
-async fn osv_answers_ids_in_pages_and_forgets_what_was_withdrawn() -> Result<()> {
+async fn osv_returns_pages_without_withdrawn_entries() -> Result<()> {
     let fake = FakeOsv::start()?;
     let mut entry = FakeVulnerability {
         ecosystem: "PyPI".to_owned(),

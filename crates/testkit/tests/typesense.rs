@@ -1,4 +1,4 @@
-//! A real server: its life, its end, and its sharing between the tests of a run.
+//! Starting, stopping and sharing a real server.
 
 #![expect(
     clippy::disallowed_methods,
@@ -30,7 +30,7 @@ async fn create_collection(server: &TypesenseServer, name: &str) -> Result<()> {
 }
 
 #[tokio::test]
-async fn the_shared_server_takes_collections_and_wants_its_key() -> Result<()> {
+async fn the_shared_server_stores_collections_and_requires_its_key() -> Result<()> {
     let Some(server) = typesense_or_skip() else {
         return Ok(());
     };
@@ -49,7 +49,7 @@ async fn the_shared_server_takes_collections_and_wants_its_key() -> Result<()> {
 }
 
 #[test]
-fn the_shared_server_is_one_and_its_key_is_in_no_command_line() -> Result<()> {
+fn the_shared_server_is_one_process_without_its_key_on_the_command_line() -> Result<()> {
     let Some(server) = typesense_or_skip() else {
         return Ok(());
     };
@@ -62,7 +62,7 @@ fn the_shared_server_is_one_and_its_key_is_in_no_command_line() -> Result<()> {
 }
 
 #[tokio::test]
-async fn an_own_server_stops_starts_again_with_its_data_and_leaves_nothing() -> Result<()> {
+async fn an_own_server_restarts_with_its_data_and_is_removed() -> Result<()> {
     let mut server = match TypesenseServer::start_own() {
         Err(ServerError::Unavailable { .. }) => {
             assert!(typesense_or_skip().is_none());
@@ -106,7 +106,7 @@ async fn an_own_server_stops_starts_again_with_its_data_and_leaves_nothing() -> 
 }
 
 #[test]
-fn an_own_server_that_was_stopped_leaves_nothing_either() -> Result<()> {
+fn a_stopped_server_is_removed_too() -> Result<()> {
     if typesense_or_skip().is_none() {
         return Ok(());
     }
@@ -119,7 +119,7 @@ fn an_own_server_that_was_stopped_leaves_nothing_either() -> Result<()> {
     Ok(())
 }
 
-/// Waits until `happened`, looking every few milliseconds.
+/// Polls until `happened` returns true.
 async fn until(what: &str, mut happened: impl AsyncFnMut() -> bool) -> Result<()> {
     let limit = Instant::now() + Duration::from_secs(40);
     while !happened().await {
@@ -130,7 +130,7 @@ async fn until(what: &str, mut happened: impl AsyncFnMut() -> bool) -> Result<()
 }
 
 #[tokio::test]
-async fn a_cluster_shares_what_is_written_and_outlives_its_leader() -> Result<()> {
+async fn a_cluster_replicates_writes_and_survives_its_leader() -> Result<()> {
     if typesense_or_skip().is_none() {
         return Ok(());
     }
@@ -185,7 +185,7 @@ fn process_folder(process_id: u32) -> std::path::PathBuf {
     format!("/proc/{process_id}").into()
 }
 
-/// Starts servers and dies without a word; run by the next tests as a process of its own.
+/// Starts servers and exits without stopping them. The next tests run it as a process.
 #[test]
 #[ignore = "a helper of the next tests"]
 fn helper_that_leaves_its_server() -> Result<()> {
@@ -216,7 +216,7 @@ fn println_for_parent<'a>(servers: impl IntoIterator<Item = &'a TypesenseServer>
     }
 }
 
-/// Runs a helper, and holds that nothing is left of as many servers as it should have started.
+/// Runs a helper and checks that nothing is left of the `count` servers that it started.
 fn ends_with_its_process(helper: &str, count: usize) -> Result<()> {
     let output = std::process::Command::new(std::env::current_exe()?)
         .args(["--ignored", "--exact", "--nocapture", helper])

@@ -58,7 +58,7 @@ async fn rebuild(
 }
 
 async fn list_unknown(client: &Client, printer: Printer) -> CommandResult<()> {
-    let unknown = client.unknown_folders().await?;
+    let unknown = client.list_unknown_folders().await?;
     if unknown.is_empty() {
         printer.result("every folder is in the catalogue");
     }

@@ -5,9 +5,10 @@ use crate::cli::arguments::{Format, ProfilesAction};
 use crate::cli::exit::{CommandResult, Exit};
 use crate::cli::output::{Printer, json, table};
 use crate::config::Config;
+use crate::model::RegistryKind;
 use crate::pipeline;
 use crate::profile::{Finding, Profiles, Rules, Severity, classifier_list_version};
-use crate::registry::pypi::PyPi;
+use crate::registry;
 
 pub(super) async fn execute(
     action: Option<&ProfilesAction>,
@@ -58,9 +59,9 @@ async fn find_newer_classifiers(
     profiles: &Profiles,
     config: &Config,
 ) -> CommandResult<Vec<Finding>> {
-    let pypi = PyPi::new(&config.pypi, user_agent())?;
+    let registry = registry::connect(RegistryKind::PyPi, &config.pypi, user_agent())?;
     let rules: Vec<&Rules> = profiles.iter().map(|profile| &profile.rules).collect();
-    let newer = pipeline::newer_classifiers(&pypi, &rules).await?;
+    let newer = pipeline::fetch_newer_classifiers(&*registry, &rules).await?;
     let as_finding = |classifier: String| Finding {
         severity: Severity::Note,
         profile: None,

@@ -14,7 +14,7 @@ use crate::cli::exit::{CommandResult, ExitStatus, UsageError};
 use crate::cli::output::{Bars, Printer, json, report};
 use crate::config::Config;
 use crate::model::ProjectName;
-use crate::pipeline::{self, Discovery, Mode, Report, Request, Services, Versions};
+use crate::pipeline::{self, Discovery, FetchReport, FetchRequest, FetchServices, Mode, Versions};
 use crate::progress::stop;
 
 pub(super) async fn execute(
@@ -46,13 +46,13 @@ pub(super) async fn execute(
 
 /// Runs the pipeline; Ctrl-C stops it in order.
 pub(super) async fn run(
-    services: &Services,
-    request: Request,
+    services: &FetchServices,
+    request: FetchRequest,
     printer: Printer,
-) -> CommandResult<Report> {
+) -> CommandResult<FetchReport> {
     let (stopper, stop) = stop();
     let interrupts = tokio::spawn(listen(stopper, printer));
-    let report = pipeline::execute(services, request, &stop).await;
+    let report = pipeline::run_pipeline(services, request, &stop).await;
     interrupts.abort();
     Ok(report?)
 }
@@ -62,7 +62,7 @@ fn resolve(
     arguments: PypiArguments,
     selected: Selected,
     config: &Config,
-) -> CommandResult<Request> {
+) -> CommandResult<FetchRequest> {
     let mut projects: Vec<ProjectName> = arguments
         .project
         .iter()
@@ -87,7 +87,7 @@ fn resolve(
             .into());
         }
     };
-    Ok(Request {
+    Ok(FetchRequest {
         mode,
         target: required_target(selected.target)?,
         profile: selected.profile,

@@ -12,7 +12,7 @@ use crate::cli::exit::{CommandResult, Exit, UsageError};
 use crate::cli::output::{Bars, Printer};
 use crate::config::Config;
 use crate::manage::Manager;
-use crate::search::{Client, Embedded, EmbeddedSettings};
+use crate::search::{Client, EmbeddedEngine, EmbeddedSettings};
 use crate::workspace::Workspace;
 
 /// Characters of a key that cannot be guessed.
@@ -25,7 +25,7 @@ pub(super) async fn execute(
     config: &Config,
     printer: Printer,
 ) -> CommandResult {
-    let engine = Arc::new(Embedded::new(engine_settings(&arguments, config))?);
+    let engine = Arc::new(EmbeddedEngine::new(engine_settings(&arguments, config))?);
     run(&engine, arguments.listen, config, printer).await
 }
 
@@ -40,7 +40,7 @@ pub(super) fn engine_settings(arguments: &ServeArguments, config: &Config) -> Em
 
 /// Serves until Ctrl-C.
 pub(super) async fn run(
-    engine: &Arc<Embedded>,
+    engine: &Arc<EmbeddedEngine>,
     listen: SocketAddr,
     config: &Config,
     printer: Printer,
@@ -63,7 +63,7 @@ pub(super) async fn run(
              has full access; set a longer one, or none"
         ));
     }
-    let address = match engine.listening().await {
+    let address = match engine.public_url().await {
         Some(address) => address,
         None => engine.listen(listen).await?,
     };

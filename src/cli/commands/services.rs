@@ -9,10 +9,11 @@ use crate::cli::exit::CommandResult;
 use crate::config::Config;
 use crate::forge::github::GitHub;
 use crate::manage::Manager;
-use crate::pipeline::Services;
+use crate::model::RegistryKind;
+use crate::pipeline::FetchServices;
 use crate::progress::{Progress, Silent};
-use crate::registry::pypi::PyPi;
-use crate::search::{self, Embedded, EmbeddedSettings};
+use crate::registry;
+use crate::search::{self, EmbeddedEngine, EmbeddedSettings};
 use crate::workspace::Workspace;
 
 /// Bytes of cached entries that are kept in memory.
@@ -23,13 +24,11 @@ pub(super) fn open_pipeline(
     config: &Config,
     progress: Arc<dyn Progress>,
     read_only: bool,
-) -> CommandResult<Services> {
-    Ok(Services {
-        pypi: PyPi::new(&config.pypi, user_agent())?,
-        search: search(config)?,
+) -> CommandResult<FetchServices> {
+    Ok(FetchServices {
+        registry: registry::connect(RegistryKind::PyPi, &config.pypi, user_agent())?,
+        workspace: open_workspace(config, progress)?,
         cache: opened_cache(config, read_only)?,
-        home: config.home.clone(),
-        progress,
     })
 }
 
@@ -64,7 +63,7 @@ pub(super) fn search(config: &Config) -> CommandResult<search::Client> {
 
 /// The client of an embedded engine.
 pub(super) fn open_embedded(settings: EmbeddedSettings) -> CommandResult<search::Client> {
-    Ok(search::Client::embedded(Arc::new(Embedded::new(
+    Ok(search::Client::embedded(Arc::new(EmbeddedEngine::new(
         settings,
     )?))?)
 }
@@ -78,7 +77,7 @@ pub(super) fn github(config: &Config) -> CommandResult<GitHub> {
 pub(super) fn opened_cache(config: &Config, read_only: bool) -> CommandResult<DiskCache> {
     if read_only {
         let folder = cache_folder(config);
-        return Ok(DiskCache::open_to_read(folder, cache_limits(config)));
+        return Ok(DiskCache::open_read_only(folder, cache_limits(config)));
     }
     open_cache(config)
 }
@@ -92,8 +91,8 @@ fn cache_folder(config: &Config) -> PathBuf {
     config.home.join("cache")
 }
 
-fn cache_limits(config: &Config) -> pyfa_http::Limits {
-    pyfa_http::Limits {
+fn cache_limits(config: &Config) -> pyfa_http::CacheLimits {
+    pyfa_http::CacheLimits {
         bytes: config.cache_limit,
         memory_bytes: CACHE_MEMORY,
     }

@@ -15,7 +15,7 @@ pub(super) async fn print(
     config: &Config,
 ) -> CommandResult {
     let project = ProjectName::new(name);
-    let documents = pipeline::documents_of(&search(config)?, target, &project).await?;
+    let documents = pipeline::fetch_documents(&search(config)?, target, &project).await?;
     let Some(newest) = documents.first() else {
         return Err(CommandFailure(format!(
             "`{target}` has no document of `{project}`; `pyfa explain {project} -t {target}` \

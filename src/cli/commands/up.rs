@@ -8,18 +8,19 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use super::selection::{given, select_profile};
-use super::services::{open_cache, open_pipeline, search, user_agent};
+use super::services::{open_cache, open_pipeline, open_workspace, user_agent};
 use super::{enrich, pypi, serve};
 use crate::cli::arguments::{AgeArguments, Format, UpArguments};
 use crate::cli::exit::{CommandResult, Exit, ExitStatus, UsageError};
 use crate::cli::output::{Bars, Printer, report};
 use crate::config::Config;
 use crate::enrich::{Selection, all, downloads, github};
-use crate::pipeline::{Discovery, Mode, Report, Request, Services, Versions};
+use crate::model::RegistryKind;
+use crate::pipeline::{Discovery, FetchReport, FetchRequest, FetchServices, Mode, Versions};
 use crate::profile::Profiles;
-use crate::registry::pypi::{PyPi, Settings};
 use crate::registry::sample::{self, Sample};
-use crate::search::Embedded;
+use crate::registry::{self, RegistrySettings};
+use crate::search::EmbeddedEngine;
 
 /// The profiles that the sample has projects of.
 const SAMPLE_PROFILES: [&str; 3] = ["plone", "django", "flask"];
@@ -50,7 +51,7 @@ pub(super) async fn execute(
     };
     let engine = match &config.typesense {
         Some(_) => None,
-        None => Some(Arc::new(Embedded::new(serve::engine_settings(
+        None => Some(Arc::new(EmbeddedEngine::new(serve::engine_settings(
             &arguments.serve,
             config,
         ))?)),
@@ -99,18 +100,16 @@ async fn index_sample(profile: Option<&str>, config: &Config, printer: Printer) 
     printer.note(&format!(
         "indexing a sample of {count} projects, recorded on {recorded}"
     ));
-    let settings = Settings {
+    let settings = RegistrySettings {
         base_url: recording.serve().await?,
         name: Some(sample::NAME),
         max_rps: None,
         ..config.pypi.clone()
     };
-    let services = Services {
-        pypi: PyPi::new(&settings, user_agent())?,
-        search: search(config)?,
+    let services = FetchServices {
+        registry: registry::connect(RegistryKind::PyPi, &settings, user_agent())?,
+        workspace: open_workspace(config, Arc::new(Bars::new(printer)))?,
         cache: open_cache(config)?,
-        home: config.home.clone(),
-        progress: Arc::new(Bars::new(printer)),
     };
     let profiles = profile.map_or_else(|| SAMPLE_PROFILES.to_vec(), |profile| vec![profile]);
     let how = Fetch {
@@ -136,7 +135,7 @@ async fn index_sample(profile: Option<&str>, config: &Config, printer: Printer) 
         "{documents} documents of {} were written in {:.1} s, to {}",
         profiles.join(", "),
         begun.elapsed().as_secs_f64(),
-        services.search.address()
+        services.workspace.search.address()
     ));
     for next in [
         "next:",
@@ -151,15 +150,15 @@ async fn index_sample(profile: Option<&str>, config: &Config, printer: Printer) 
 }
 
 async fn fetch(
-    services: &Services,
+    services: &FetchServices,
     profile: &str,
     how: &Fetch,
     config: &Config,
     printer: Printer,
-) -> CommandResult<Report> {
+) -> CommandResult<FetchReport> {
     let profiles = Profiles::load(config.profiles_dir.as_deref())?;
     let found = profiles.get(profile)?;
-    let request = Request {
+    let request = FetchRequest {
         mode: how.mode,
         target: profile.to_owned(),
         profile: Some(profile.to_owned()),

@@ -23,6 +23,7 @@ pub(in crate::cli) fn print(explanation: &Explanation) {
     };
     let examined = match (&explanation.last_examined, explanation.last_serial) {
         (Some(time), Some(serial)) => format!("{time}, at serial {serial}"),
+        (Some(time), None) => time.clone(),
         _ => "never".to_owned(),
     };
     line(&format!("{}: {}", explanation.project, explanation.verdict));

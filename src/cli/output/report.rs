@@ -1,18 +1,18 @@
 //! The summary of a run, for people.
 
 use super::{bytes, lines};
-use crate::pipeline::{Change, ChangeKind, Problem, Report};
+use crate::pipeline::{Change, ChangeKind, FetchReport, Problem};
 
 /// Entries of a list that are shown; the JSON report has more.
 const SHOWN: usize = 20;
 
 /// Prints the summary to standard output.
-pub(in crate::cli) fn print(report: &Report) {
+pub(in crate::cli) fn print(report: &FetchReport) {
     lines(summary(report));
 }
 
 /// The lines of the summary.
-fn summary(report: &Report) -> Vec<String> {
+fn summary(report: &FetchReport) -> Vec<String> {
     let mut lines = Vec::new();
     for Change { kind, id } in &report.changes {
         let sign = match kind {
@@ -60,7 +60,11 @@ fn summary(report: &Report) -> Vec<String> {
     if values > 0 {
         lines.push(format!("values     {values} normalized to fit the schema"));
     }
-    list(&mut lines, "pending retry in the next run", &report.owed);
+    list(
+        &mut lines,
+        "pending retry: the next run tries these again",
+        &report.pending_retry,
+    );
     list(
         &mut lines,
         "rejected until they change on the registry",

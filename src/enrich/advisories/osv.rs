@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use futures::{StreamExt, stream};
-use pyfa_http::{Bucket, Client, DiskCache, Error, Statistics, Url};
+use pyfa_http::{Bucket, DiskCache, HttpClient, HttpError, HttpStatistics, Url};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use serde_json::{Map, Value, json};
@@ -31,7 +31,7 @@ const LONGEST_RECORD: u64 = 4 << 20;
 
 /// A client of the database.
 pub(super) struct Osv {
-    http: Client,
+    http: HttpClient,
     url: Url,
     cache: DiskCache,
 }
@@ -98,13 +98,13 @@ struct Page {
 
 impl Osv {
     pub(super) fn new(settings: &Settings, cache: DiskCache) -> Result<Self, EnrichError> {
-        let http = Client::new(pyfa_http::Settings {
+        let http = HttpClient::new(pyfa_http::HttpSettings {
             user_agent: settings.user_agent.clone(),
             workers: WORKERS,
             retries: settings.retries,
             backoff: settings.backoff,
             read_timeout: Duration::from_mins(1),
-            ..pyfa_http::Settings::default()
+            ..pyfa_http::HttpSettings::default()
         });
         let http = http.map_err(|error| EnrichError::Setting {
             setting: "OSV_BASE_URL",
@@ -117,7 +117,7 @@ impl Osv {
         })
     }
 
-    pub(super) fn statistics(&self) -> Statistics {
+    pub(super) fn statistics(&self) -> HttpStatistics {
         self.http.statistics()
     }
 
@@ -181,7 +181,7 @@ impl Osv {
         });
         let body = json!({"queries": queries.collect::<Vec<_>>()}).to_string();
         let url = self.address(&["v1", "querybatch"]);
-        let request = pyfa_http::Request::new(url, "osv batch").body_limit(LONGEST_ANSWER);
+        let request = pyfa_http::HttpRequest::new(url, "osv batch").body_limit(LONGEST_ANSWER);
         // A question changes nothing: it may be asked again.
         let answer = self
             .http
@@ -214,7 +214,7 @@ impl Osv {
                 }
                 Err(error) => {
                     records.ended = Some(error.to_string());
-                    if error.wait().is_some() {
+                    if error.retry_after().is_some() {
                         break;
                     }
                 }
@@ -238,11 +238,12 @@ impl Osv {
         &self,
         found: &Found,
         packages: &BTreeSet<ProjectName>,
-    ) -> Result<Vulnerability, Error> {
+    ) -> Result<Vulnerability, HttpError> {
         let url = self.address(&["v1", "vulns", &found.id]);
-        let request = pyfa_http::Request::new(url.clone(), "osv record").body_limit(LONGEST_RECORD);
+        let request =
+            pyfa_http::HttpRequest::new(url.clone(), "osv record").body_limit(LONGEST_RECORD);
         let answer = self.http.get(request).await?;
-        let wrong = |reason| Error::Broken {
+        let wrong = |reason| HttpError::Unavailable {
             url: (&url).into(),
             attempts: 1,
             reason,

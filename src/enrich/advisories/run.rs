@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 
 use bytes::Bytes;
 use jiff::Timestamp;
-use pyfa_http::{Statistics, Url};
+use pyfa_http::{HttpStatistics, Url};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
@@ -66,7 +66,7 @@ pub struct Report {
     /// Documents by what came of them.
     pub documents: Updated,
     /// Requests by kind.
-    pub http: Statistics,
+    pub http: HttpStatistics,
     /// Why packages are left to the next run.
     pub ended: Option<String>,
     /// Wall time of the run.

@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
-use pyfa_http::{Answer, Client, Statistics, Url};
+use pyfa_http::{HttpClient, HttpResponse, HttpStatistics, Url};
 use serde::{Deserialize, Deserializer};
 
 use super::{Answers, Downloads, Settings};
@@ -39,7 +39,7 @@ GROUP BY project
 
 /// A client of the instance.
 pub(super) struct ClickHouse {
-    http: Client,
+    http: HttpClient,
     url: Url,
 }
 
@@ -68,13 +68,13 @@ struct Row {
 
 impl ClickHouse {
     pub(super) fn new(settings: &Settings) -> Result<Self, EnrichError> {
-        let http = Client::new(pyfa_http::Settings {
+        let http = HttpClient::new(pyfa_http::HttpSettings {
             user_agent: settings.user_agent.clone(),
             workers: 1,
             retries: settings.retries,
             backoff: settings.backoff,
             read_timeout: std::time::Duration::from_secs(90),
-            ..pyfa_http::Settings::default()
+            ..pyfa_http::HttpSettings::default()
         });
         let http = http.map_err(|error| EnrichError::Setting {
             setting: "CLICKHOUSE_URL",
@@ -86,7 +86,7 @@ impl ClickHouse {
         })
     }
 
-    pub(super) fn statistics(&self) -> Statistics {
+    pub(super) fn statistics(&self) -> HttpStatistics {
         self.http.statistics()
     }
 
@@ -120,7 +120,7 @@ impl ClickHouse {
             .append_pair("result_overflow_mode", "throw")
             .append_pair("read_overflow_mode", "throw")
             .append_pair("param_names", &format!("[{}]", quoted.join(",")));
-        let request = pyfa_http::Request::new(url, "clickhouse").body_limit(BODY_LIMIT);
+        let request = pyfa_http::HttpRequest::new(url, "clickhouse").body_limit(BODY_LIMIT);
         let answer = self.http.post(request, QUERY.into(), "text/plain", true);
         let answer = answer.await.map_err(|error| error.to_string())?;
         let mut downloads: BTreeMap<ProjectName, Option<Downloads>> =
@@ -163,7 +163,7 @@ fn chunks<'n>(names: &[&'n ProjectName]) -> Vec<Vec<&'n ProjectName>> {
 }
 
 /// The rows of an answer. Where the server falls over midway, it is no JSON.
-fn rows(answer: &Answer) -> Result<Vec<Row>, String> {
+fn rows(answer: &HttpResponse) -> Result<Vec<Row>, String> {
     let table: Table = serde_json::from_slice(&answer.body).map_err(|_| {
         let text = String::from_utf8_lossy(&answer.body);
         let begin: String = text.chars().take(80).collect();

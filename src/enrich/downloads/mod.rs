@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use jiff::civil::Date;
-use pyfa_http::{Statistics, Url};
+use pyfa_http::{HttpStatistics, Url};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
@@ -83,7 +83,7 @@ pub struct Report {
     /// Documents by what came of them; in a dry run, those that lack what is known already.
     pub documents: Updated,
     /// Requests by kind.
-    pub http: Statistics,
+    pub http: HttpStatistics,
     /// The newest day that the numbers of `ClickHouse` reach to, such as `2026-01-31`.
     pub newest_day: Option<String>,
     /// Why packages are left to the next run.
@@ -247,7 +247,7 @@ async fn ask(
     Ok(known)
 }
 
-fn add(sum: &mut Statistics, other: &Statistics) {
+fn add(sum: &mut HttpStatistics, other: &HttpStatistics) {
     for (kind, count) in &other.requests {
         *sum.requests.entry(kind).or_default() += count;
     }

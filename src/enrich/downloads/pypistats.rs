@@ -7,7 +7,7 @@
 use std::time::Duration;
 
 use jiff::Timestamp;
-use pyfa_http::{Bucket, Client, DiskCache, Error, Statistics, Url};
+use pyfa_http::{Bucket, DiskCache, HttpClient, HttpError, HttpStatistics, Url};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -30,7 +30,7 @@ const BODY_LIMIT: u64 = 64 << 10;
 
 /// A client of the service.
 pub(super) struct PyPiStats {
-    http: Client,
+    http: HttpClient,
     url: Url,
     cache: DiskCache,
 }
@@ -52,14 +52,14 @@ struct Recent {
 impl PyPiStats {
     pub(super) fn new(settings: &Settings, cache: DiskCache) -> Result<Self, EnrichError> {
         let delay = settings.pypistats_delay.as_secs_f64();
-        let http = Client::new(pyfa_http::Settings {
+        let http = HttpClient::new(pyfa_http::HttpSettings {
             user_agent: settings.user_agent.clone(),
             workers: 1,
             requests_per_second: (delay > 0.0).then(|| 1.0 / delay),
             retries: settings.retries,
             backoff: settings.backoff,
             read_timeout: Duration::from_secs(20),
-            ..pyfa_http::Settings::default()
+            ..pyfa_http::HttpSettings::default()
         });
         let http = http.map_err(|error| EnrichError::Setting {
             setting: "PYPISTATS_RATE_LIMIT_DELAY",
@@ -72,7 +72,7 @@ impl PyPiStats {
         })
     }
 
-    pub(super) fn statistics(&self) -> Statistics {
+    pub(super) fn statistics(&self) -> HttpStatistics {
         self.http.statistics()
     }
 
@@ -108,7 +108,7 @@ impl PyPiStats {
                 Err(error) => {
                     failures += 1;
                     answers.ended = Some(error.to_string());
-                    if failures == MOST_FAILURES || error.wait().is_some() {
+                    if failures == MOST_FAILURES || error.retry_after().is_some() {
                         break;
                     }
                 }
@@ -125,18 +125,18 @@ impl PyPiStats {
         is_young.then_some(known)
     }
 
-    async fn recent(&self, name: &ProjectName) -> Result<Known, Error> {
+    async fn recent(&self, name: &ProjectName) -> Result<Known, HttpError> {
         let learned = Timestamp::now().as_second();
         let mut url = self.url.clone();
         if let Ok(mut path) = url.path_segments_mut() {
             path.pop_if_empty()
                 .extend(["api", "packages", name.as_str(), "recent"]);
         }
-        let request = pyfa_http::Request::new(url.clone(), "pypistats").body_limit(BODY_LIMIT);
+        let request = pyfa_http::HttpRequest::new(url.clone(), "pypistats").body_limit(BODY_LIMIT);
         let downloads = match self.http.get(request).await {
             Ok(answer) => {
                 let downloads = read(&answer.body, name, learned);
-                Some(downloads.map_err(|reason| Error::Broken {
+                Some(downloads.map_err(|reason| HttpError::Unavailable {
                     url: (&url).into(),
                     attempts: 1,
                     reason,

@@ -178,7 +178,7 @@ async fn score(
     };
     if packages.len() <= FEW {
         let documents = stream::iter(numbers.keys())
-            .map(|id| services.search.document(collection, id))
+            .map(|id| services.search.fetch_document(collection, id))
             .buffered(4);
         let mut documents = std::pin::pin!(documents);
         while let Some(document) = documents.try_next().await? {

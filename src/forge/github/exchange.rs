@@ -5,12 +5,12 @@
 
 use std::time::Duration;
 
-use pyfa_http::{Answer, Bytes, Request};
+use pyfa_http::{Bytes, HttpRequest, HttpResponse};
 use tokio::time::Instant;
 use url::Url;
 
 use super::GitHub;
-use super::limit::{Limit, ResponseClass, retry_after, verdict};
+use super::limit::{Limit, ResponseClass, classify, retry_after};
 use super::quota::{Resource, later};
 use crate::forge::ForgeError;
 
@@ -63,7 +63,7 @@ impl ApiCall {
 /// An answer that is about the question.
 #[derive(Debug)]
 pub(super) enum ApiAnswer {
-    Answer(Answer),
+    Answer(HttpResponse),
     Missing,
     Refused(String),
     /// Nothing usable; it may pass.
@@ -80,7 +80,7 @@ impl GitHub {
                 Err(error) => return Ok(ApiAnswer::Unwell(error.to_string())),
             };
             self.state().quotas.learn(question.resource, &answer);
-            let limit = match verdict(&answer) {
+            let limit = match classify(&answer) {
                 ResponseClass::Good => {
                     let mut state = self.state();
                     state.statistics.not_modified += u64::from(answer.not_modified);
@@ -120,8 +120,8 @@ impl GitHub {
         state.quotas.check(resource, cost, self.shared.share)
     }
 
-    async fn send(&self, question: &ApiCall) -> Result<Answer, pyfa_http::Error> {
-        let request = Request::new(question.url.clone(), question.kind)
+    async fn send(&self, question: &ApiCall) -> Result<HttpResponse, pyfa_http::HttpError> {
+        let request = HttpRequest::new(question.url.clone(), question.kind)
             .accept(REST_JSON)
             .body_limit(BODY_LIMIT)
             .etag(question.etag.clone())
@@ -141,7 +141,7 @@ impl GitHub {
         &self,
         limit: Limit,
         resource: Resource,
-        answer: &Answer,
+        answer: &HttpResponse,
     ) -> Result<(), ForgeError> {
         let pause = {
             let mut state = self.state();

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use pyfa_http::Answer;
+use pyfa_http::HttpResponse;
 use serde::Deserialize;
 
 /// A message is shown this far.
@@ -32,7 +32,7 @@ pub(super) enum ResponseClass {
     Unwell(String),
 }
 
-pub(super) fn verdict(answer: &Answer) -> ResponseClass {
+pub(super) fn classify(answer: &HttpResponse) -> ResponseClass {
     let message = || message(answer).unwrap_or_else(|| format!("status {}", answer.status));
     match answer.status {
         // A page for people, such as a notice of maintenance, says nothing.
@@ -56,7 +56,7 @@ pub(super) fn verdict(answer: &Answer) -> ResponseClass {
 
 /// The limit that a 403 or 429 stands for. The former has other reasons too, which may come with
 /// the last point of a quota.
-fn limit(answer: &Answer) -> Option<Limit> {
+fn limit(answer: &HttpResponse) -> Option<Limit> {
     let text = message(answer).map(|text| text.to_ascii_lowercase());
     let says = |words: &str| text.as_ref().is_some_and(|text| text.contains(words));
     let after = retry_after(answer);
@@ -71,13 +71,13 @@ fn limit(answer: &Answer) -> Option<Limit> {
 }
 
 /// `Retry-After` in seconds, which is the form that GitHub uses.
-pub(super) fn retry_after(answer: &Answer) -> Option<Duration> {
+pub(super) fn retry_after(answer: &HttpResponse) -> Option<Duration> {
     let seconds = answer.header("retry-after")?.trim().parse().ok()?;
     Some(Duration::from_secs(seconds))
 }
 
 /// GitHub's own words, on one line.
-fn message(answer: &Answer) -> Option<String> {
+fn message(answer: &HttpResponse) -> Option<String> {
     #[derive(Deserialize)]
     struct Said {
         message: String,

@@ -53,7 +53,7 @@ pub struct GitHub {
 
 #[derive(Debug)]
 struct Shared {
-    http: pyfa_http::Client,
+    http: pyfa_http::HttpClient,
     api_url: Url,
     graphql_url: Url,
     /// A short digest of the token; `None` without one.
@@ -85,14 +85,14 @@ impl GitHub {
     /// [`ForgeError::Broken`] where no HTTP client can be made of the settings, and
     /// [`ForgeError::Token`] for a token that no header can hold.
     pub fn new(settings: &GitHubSettings, user_agent: &str) -> Result<Self, ForgeError> {
-        let http = pyfa_http::Client::new(pyfa_http::Settings {
+        let http = pyfa_http::HttpClient::new(pyfa_http::HttpSettings {
             user_agent: user_agent.to_owned(),
             headers: headers(settings.token.as_ref())?,
             workers: 1,
             requests_per_second: rate(settings.cool_off),
             retries: 0,
             read_timeout: settings.pace.read_timeout,
-            ..pyfa_http::Settings::default()
+            ..pyfa_http::HttpSettings::default()
         })
         .map_err(|error| ForgeError::Broken {
             what: "the HTTP client for GitHub".to_owned(),
@@ -168,7 +168,7 @@ impl GitHub {
             .map(|etag| etag.tag.clone())
     }
 
-    fn tag_of(&self, answer: &pyfa_http::Answer) -> Option<EntityTag> {
+    fn tag_of(&self, answer: &pyfa_http::HttpResponse) -> Option<EntityTag> {
         Some(EntityTag {
             tag: answer.etag()?.to_owned(),
             token: self.shared.token.clone().unwrap_or_default(),

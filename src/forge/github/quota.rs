@@ -7,7 +7,7 @@
 use std::time::{Duration, SystemTime};
 
 use jiff::Timestamp;
-use pyfa_http::Answer;
+use pyfa_http::HttpResponse;
 use serde::Serialize;
 use tokio::time::Instant;
 
@@ -58,7 +58,7 @@ impl Quotas {
     }
 
     /// Takes up what an answer says.
-    pub(super) fn learn(&mut self, resource: Resource, answer: &Answer) {
+    pub(super) fn learn(&mut self, resource: Resource, answer: &HttpResponse) {
         let number = |name: &str| answer.header(name)?.trim().parse::<u64>().ok();
         let told = (
             number("x-ratelimit-limit"),

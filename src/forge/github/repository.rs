@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-use crate::model::{RepositorySlug, tidy, web_address};
+use crate::model::{RepositorySlug, clean_line, web_address};
 
 /// GitHub's own limit.
 const MOST_TOPICS: usize = 20;
@@ -61,7 +61,7 @@ impl Repository {
     #[must_use]
     pub fn tidied(mut self) -> Self {
         let tidied = |text: &Option<String>, longest| {
-            let text = text.as_deref().map(|text| tidy(text, longest));
+            let text = text.as_deref().map(|text| clean_line(text, longest));
             text.filter(|text| !text.is_empty())
         };
         self.url = web_address(&self.url).unwrap_or_default();
@@ -70,7 +70,7 @@ impl Repository {
         self.release = tidied(&self.release, LONGEST_TAG);
         self.topics.truncate(MOST_TOPICS);
         for topic in &mut self.topics {
-            *topic = tidy(topic, LONGEST_NAME);
+            *topic = clean_line(topic, LONGEST_NAME);
         }
         self.topics.retain(|topic| !topic.is_empty());
         self
@@ -170,7 +170,7 @@ impl Contributor {
     #[must_use]
     pub fn tidied(self) -> Self {
         Self {
-            username: tidy(&self.username, LONGEST_NAME),
+            username: clean_line(&self.username, LONGEST_NAME),
             avatar_url: web_address(&self.avatar_url).unwrap_or_default(),
             ..self
         }

@@ -8,7 +8,7 @@ use std::fmt;
 
 use crate::model::RepositorySlug;
 
-/// Bytes of an address; longer ones are read by nobody.
+/// Bytes of an address; longer ones are ignored.
 const LONGEST_ADDRESS: usize = 4 << 10;
 /// Groups within groups, and the project: what GitLab allows.
 const DEEPEST_PATH: usize = 21;
@@ -59,7 +59,7 @@ pub enum Forge {
     Codeberg,
     /// `bitbucket.org`.
     Bitbucket,
-    /// A host of somebody's own, whatever runs there.
+    /// A self-hosted server, whatever software runs there.
     SelfHosted,
 }
 

@@ -1,7 +1,7 @@
-//! JSON of strangers as a tree, within what the tree costs.
+//! Parses untrusted JSON into a tree, within a memory budget.
 //!
 //! A tree takes up to eighty times the memory of its text: `{"a":1}` is seven bytes, and six hundred
-//! as an object. So what counts is what has been built, and building ends where that is too much.
+//! as an object. So the budget is for what has been built, and parsing ends where it is used up.
 
 use std::cell::Cell;
 use std::fmt;
@@ -18,8 +18,8 @@ const OBJECT: usize = 11 * (size_of::<String>() + size_of::<Value>());
 /// Bytes that an allocator adds to a text.
 const TEXT: usize = 16;
 
-/// The value of `text`, if building it takes no more than about `budget` bytes.
-pub(super) fn read(text: &str, budget: usize) -> serde_json::Result<Value> {
+/// Parses `text`, if building its value takes no more than about `budget` bytes.
+pub(super) fn parse_within(text: &str, budget: usize) -> serde_json::Result<Value> {
     let mut deserializer = serde_json::Deserializer::from_str(text);
     let left = Cell::new(budget);
     let value = Bounded(&left).deserialize(&mut deserializer)?;
@@ -36,7 +36,7 @@ impl Bounded<'_> {
         let left = self.0.get().checked_sub(cost);
         self.0.set(left.unwrap_or(0));
         left.map(|_| ())
-            .ok_or_else(|| E::custom("it holds far more than any honest answer"))
+            .ok_or_else(|| E::custom("it holds far more than any valid answer"))
     }
 }
 
@@ -105,13 +105,13 @@ mod tests {
     use proptest::prelude::*;
     use serde_json::Value;
 
-    use super::read;
+    use super::parse_within;
 
     #[test]
     fn what_is_small_is_read_and_what_grows_is_not() {
         let text = r#"{"a": [1, -2, 1.5, null, true, "b"], "c": {"d": {}}}"#;
         let expected: serde_json::Result<Value> = serde_json::from_str(text);
-        assert_eq!(read(text, 4_000).ok(), expected.ok());
+        assert_eq!(parse_within(text, 4_000).ok(), expected.ok());
         let keys: Vec<String> = (0..1_000).map(|key| format!("\"{key}\":0,")).collect();
         for swollen in [
             format!("[{}0]", "0,".repeat(10_000)),
@@ -119,16 +119,20 @@ mod tests {
             format!("\"{}\"", "a".repeat(20_000)),
             format!("{{{}\"z\":0}}", keys.concat()),
         ] {
-            assert!(read(&swollen, 20_000).is_err(), "{}", &swollen[..20]);
+            assert!(
+                parse_within(&swollen, 20_000).is_err(),
+                "{}",
+                &swollen[..20]
+            );
         }
-        assert!(read("[1] 2", 4_000).is_err());
+        assert!(parse_within("[1] 2", 4_000).is_err());
     }
 
     proptest! {
         #[test]
         fn within_the_budget_it_reads_what_json_says(text in "[\\[\\]{}:,\"a1 ]{0,30}") {
             let expected = serde_json::from_str::<Value>(&text).ok();
-            prop_assert_eq!(read(&text, 1 << 20).ok(), expected);
+            prop_assert_eq!(parse_within(&text, 1 << 20).ok(), expected);
         }
     }
 }

@@ -10,20 +10,22 @@ use quick_xml::Reader;
 use quick_xml::escape::escape;
 use quick_xml::events::Event;
 
-use super::{PyPi, RegistryError, unreadable};
+use super::answer_error::AnswerError;
+use super::{PyPi, unreadable};
 use crate::model::ProjectName;
+use crate::registry::error::RegistryError;
 
 const ANSWER_LIMIT: u64 = 128 << 20;
 /// `methodResponse/params/param/value/array/data/value/array/data/value/string`.
 const MOST_DEPTH: usize = 32;
 
 impl PyPi {
-    /// The projects of which any release carries exactly `classifier`.
-    ///
-    /// # Errors
-    ///
-    /// [`RegistryError`]; `Wait` also where the registry answers with a fault that asks to wait.
-    pub async fn browse(&self, classifier: &str) -> Result<BTreeSet<ProjectName>, RegistryError> {
+    /// The projects of which any release carries exactly `classifier`. The error is `Wait` also
+    /// where the registry answers with a fault that asks to wait.
+    pub(super) async fn request_browse(
+        &self,
+        classifier: &str,
+    ) -> Result<BTreeSet<ProjectName>, RegistryError> {
         let what = format!("the projects with classifier `{classifier}`");
         let body = format!(
             "<?xml version=\"1.0\"?><methodCall><methodName>browse</methodName><params><param>\
@@ -31,8 +33,8 @@ impl PyPi {
              </param></params></methodCall>",
             escape(classifier)
         );
-        let request = pyfa_http::Request {
-            url: self.url(&["pypi"], false),
+        let request = pyfa_http::HttpRequest {
+            url: self.url_of(&["pypi"], false),
             accept: Some("text/xml"),
             kind: "browse",
             body_limit: ANSWER_LIMIT,
@@ -57,8 +59,11 @@ impl PyPi {
 }
 
 /// How long a fault asks to wait: `HTTPTooManyRequests: … Limit may reset in N seconds.`
-fn asked_to_wait(fault: &str) -> Option<Duration> {
+fn asked_to_wait(error: &AnswerError) -> Option<Duration> {
     const UNSAID: Duration = Duration::from_mins(1);
+    let AnswerError::Fault(Some(fault)) = error else {
+        return None;
+    };
     let (_, text) = fault.split_once("TooManyRequests")?;
     let seconds = text.split_once("reset in").and_then(|(_, rest)| {
         rest.split_whitespace()
@@ -69,7 +74,7 @@ fn asked_to_wait(fault: &str) -> Option<Duration> {
 }
 
 /// The first text of each pair.
-fn parse(body: &[u8]) -> Result<BTreeSet<ProjectName>, String> {
+fn parse(body: &[u8]) -> Result<BTreeSet<ProjectName>, AnswerError> {
     let mut reader = Reader::from_reader(body);
     let mut path: Vec<String> = Vec::new();
     let mut names = BTreeSet::new();
@@ -78,10 +83,10 @@ fn parse(body: &[u8]) -> Result<BTreeSet<ProjectName>, String> {
     let mut fault = false;
     let mut is_list = false;
     loop {
-        match reader.read_event().map_err(|error| error.to_string())? {
+        match reader.read_event()? {
             Event::Start(element) => {
                 if path.len() >= MOST_DEPTH {
-                    return Err("it is nested too deeply".to_owned());
+                    return Err(AnswerError::TooDeep);
                 }
                 let name = element.local_name().as_ref().to_owned();
                 fault |= name == "fault";
@@ -101,12 +106,12 @@ fn parse(body: &[u8]) -> Result<BTreeSet<ProjectName>, String> {
                 "gt" => text.push('>'),
                 "quot" => text.push('"'),
                 "apos" => text.push('\''),
-                _ => return Err("it holds an entity of its own".to_owned()),
+                _ => return Err(AnswerError::OwnEntity),
             },
             Event::End(_) => match path.pop().as_deref() {
                 Some("string") => {
                     if fault {
-                        return Err(format!("the registry answers with a fault: {text}"));
+                        return Err(AnswerError::Fault(Some(text)));
                     }
                     row.push(std::mem::take(&mut text));
                 }
@@ -115,13 +120,13 @@ fn parse(body: &[u8]) -> Result<BTreeSet<ProjectName>, String> {
                     row.clear();
                 }
                 Some("methodResponse") if fault => {
-                    return Err("the registry answers with a fault".to_owned());
+                    return Err(AnswerError::Fault(None));
                 }
                 Some("methodResponse") if is_list => return Ok(names),
-                Some("methodResponse") => return Err("it holds no list".to_owned()),
+                Some("methodResponse") => return Err(AnswerError::NoList),
                 _ => {}
             },
-            Event::Eof => return Err("it ends before its end".to_owned()),
+            Event::Eof => return Err(AnswerError::CutShort),
             _ => {}
         }
     }
@@ -131,7 +136,7 @@ fn parse(body: &[u8]) -> Result<BTreeSet<ProjectName>, String> {
 mod tests {
     use std::time::Duration;
 
-    use super::{asked_to_wait, parse};
+    use super::{AnswerError, asked_to_wait, parse};
 
     const ANSWER: &str = "<?xml version='1.0'?><methodResponse><params><param><value><array><data>\
         <value><array><data><value><string>Plone.API</string></value>\
@@ -155,10 +160,11 @@ mod tests {
 
     #[test]
     fn a_fault_may_ask_to_wait() {
-        let fault = "a fault: HTTPTooManyRequests: The action could not be performed because \
+        let fault = "HTTPTooManyRequests: The action could not be performed because \
                      there were too many requests by the client. Limit may reset in 7 seconds.";
-        assert_eq!(asked_to_wait(fault), Some(Duration::from_secs(7)));
-        assert_eq!(asked_to_wait("a fault: unknown method"), None);
+        let wait = |text: &str| asked_to_wait(&AnswerError::Fault(Some(text.to_owned())));
+        assert_eq!(wait(fault), Some(Duration::from_secs(7)));
+        assert_eq!(wait("unknown method"), None);
     }
 
     #[test]
@@ -167,7 +173,7 @@ mod tests {
             <value><int>-32500</int></value></member><member><name>faultString</name>\
             <value><string>slow down</string></value></member></struct></value></fault>\
             </methodResponse>";
-        assert!(parse(fault.as_bytes()).is_err_and(|why| why.contains("slow down")));
+        assert!(parse(fault.as_bytes()).is_err_and(|why| why.to_string().contains("slow down")));
         assert!(parse(&ANSWER.as_bytes()[..ANSWER.len() / 2]).is_err());
         assert!(parse(b"<html>").is_err());
         assert!(parse(b"<methodResponse></methodResponse>").is_err());

@@ -1,4 +1,5 @@
-//! The files of releases: what tells whether they have changed, and those that a document shows.
+//! The files of releases: the digest that tells whether they have changed, and those that a document
+//! shows.
 //!
 //! Lists of files are read one file at a time, so that a list costs what is kept of it.
 
@@ -14,7 +15,7 @@ use crate::model::ReleaseFile;
 
 /// Files of one release. Wheels for every platform come to some hundred.
 const MOST_OF_A_RELEASE: usize = 20_000;
-/// Files of a project. The largest honest ones have some ten thousand.
+/// Files of a project. The largest real ones have some ten thousand.
 const MOST_OF_A_PROJECT: usize = 400_000;
 /// Files of a release that are kept whole; documents show no more.
 const MOST_KEPT: usize = 2_000;
@@ -52,8 +53,8 @@ impl FilePart {
 
 /// Digest of the files of a release and their yank state: while it stays, so does everything
 /// that a document takes from the release.
-#[must_use]
-pub fn fingerprint(files: &[ReleaseFile]) -> u64 {
+#[cfg(test)]
+pub(super) fn fingerprint(files: &[ReleaseFile]) -> u64 {
     digest(files.iter().map(FilePart::of).collect())
 }
 

@@ -5,59 +5,19 @@ use std::fmt;
 use serde::Deserialize;
 use serde::de::{DeserializeSeed, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
-use super::{INDEX_LIMIT, PyPi, RegistryError, SIMPLE_JSON, unreadable};
-use crate::model::ProjectName;
-
-/// One project of the index. Nearly a million of these are held at once, so they are small.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct IndexEntry {
-    /// Normalised.
-    pub name: ProjectName,
-    /// The spelling of the project's owner, where it differs from `name`.
-    pub display: Option<Box<str>>,
-    /// That of the project's last change.
-    pub serial: u64,
-}
-
-impl IndexEntry {
-    /// The name as its owner spells it.
-    #[must_use]
-    pub fn display_name(&self) -> &str {
-        self.display.as_deref().unwrap_or(self.name.as_str())
-    }
-}
-
-/// The whole index.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Index {
-    /// The registry's serial when the index was made.
-    pub serial: u64,
-    /// In the order of the normalised names, each name once.
-    pub projects: Vec<IndexEntry>,
-}
-
-impl Index {
-    /// The entry of this name, if there is one.
-    #[must_use]
-    pub fn get(&self, name: &ProjectName) -> Option<&IndexEntry> {
-        let position = self
-            .projects
-            .binary_search_by(|entry| entry.name.cmp(name))
-            .ok()?;
-        self.projects.get(position)
-    }
-}
+use super::answer_error::AnswerError;
+use super::{INDEX_LIMIT, PyPi, SIMPLE_JSON, unreadable};
+use crate::model::{ProjectName, Serial};
+use crate::registry::error::RegistryError;
+use crate::registry::index::{Index, IndexEntry};
 
 impl PyPi {
     /// The index with its serials (`/simple/` as JSON). About 44 MB and 900,000 entries at the
     /// public registry; the answer is held only while it is parsed.
-    ///
-    /// # Errors
-    ///
-    /// [`RegistryError`]; an index without serials is `Unreadable`.
-    pub async fn index(&self) -> Result<Index, RegistryError> {
+    /// An index without serials is `Unreadable`.
+    pub(super) async fn request_index(&self) -> Result<Index, RegistryError> {
         const WHAT: &str = "the index of all projects";
-        let url = self.url(&["simple"], true);
+        let url = self.url_of(&["simple"], true);
         let body = self
             .get(url, WHAT, "index", Some(SIMPLE_JSON), INDEX_LIMIT)
             .await?;
@@ -67,14 +27,12 @@ impl PyPi {
     }
 }
 
-fn parse(body: &[u8]) -> Result<Index, String> {
+fn parse(body: &[u8]) -> Result<Index, AnswerError> {
     let mut deserializer = serde_json::Deserializer::from_slice(body);
-    let mut index = IndexSeed
-        .deserialize(&mut deserializer)
-        .map_err(|error| error.to_string())?;
-    deserializer.end().map_err(|error| error.to_string())?;
-    if index.serial == 0 && !index.projects.is_empty() {
-        return Err("it carries no serials (`_last-serial`)".to_owned());
+    let mut index = IndexSeed.deserialize(&mut deserializer)?;
+    deserializer.end()?;
+    if index.serial.is_none() && !index.projects.is_empty() {
+        return Err(AnswerError::NoSerials);
     }
     if !index
         .projects
@@ -136,7 +94,7 @@ impl<'de> Visitor<'de> for IndexSeed {
         }
         let missing = <A::Error as serde::de::Error>::missing_field;
         Ok(Index {
-            serial: serial.ok_or_else(|| missing("meta"))?,
+            serial: serial.map(Serial::new).ok_or_else(|| missing("meta"))?,
             projects: projects.ok_or_else(|| missing("projects"))?,
         })
     }
@@ -171,7 +129,7 @@ impl<'de> Visitor<'de> for ProjectsSeed {
             projects.push(IndexEntry {
                 name: normalized,
                 display,
-                serial,
+                serial: Serial::new(serial),
             });
         }
         if nameless > 0 {
@@ -188,7 +146,7 @@ impl<'de> Visitor<'de> for ProjectsSeed {
 #[expect(clippy::unwrap_used, reason = "a failing step fails the test")]
 mod tests {
     use super::parse;
-    use crate::model::ProjectName;
+    use crate::model::{ProjectName, Serial};
 
     #[test]
     fn names_are_normalised_sorted_and_unique() {
@@ -203,9 +161,13 @@ mod tests {
             .iter()
             .map(|entry| entry.name.as_str())
             .collect();
-        assert_eq!((index.serial, names), (9, vec!["plone-api", "zope"]));
+        assert_eq!(index.serial, Serial::new(9));
+        assert_eq!(names, ["plone-api", "zope"]);
         let entry = index.get(&ProjectName::new("plone_api")).unwrap();
-        assert_eq!((entry.display_name(), entry.serial), ("Plone.API", 7));
+        assert_eq!(
+            (entry.display_name(), entry.serial),
+            ("Plone.API", Serial::new(7))
+        );
     }
 
     #[test]

@@ -4,9 +4,12 @@
 //! the version that was asked for, at no older serial than the index has announced. Sources:
 //! the registry's Index API (PEP 691), its JSON API, and XML-RPC for `browse` alone.
 //!
-//! Nothing is kept here: the ledger and the disk cache are the pipeline's, which calls this. All
-//! calls end in a [`RegistryError`] that says what was asked for and which of seven ways it went.
+//! Nothing is kept here: the ledger and the disk cache belong to the pipeline, which calls this
+//! through [`Registry`](super::Registry) (`adapter`). Each error names what was asked for, and why
+//! it was not given.
 
+mod adapter;
+mod answer_error;
 mod bounded;
 mod browse;
 mod files;
@@ -20,14 +23,11 @@ use std::time::Duration;
 use bytes::Bytes;
 use url::Url;
 
-use super::RegistryError;
-use crate::model::one_line;
+use super::error::RegistryError;
+use super::settings::RegistrySettings;
+use crate::model::{Serial, one_line};
 
-pub use files::fingerprint;
-pub use index::{Index, IndexEntry};
-pub use project::{Project, ProjectHead, ReleaseSummary, UnreadProject};
-pub use release::{FetchedRelease, from_cache};
-pub use simple::{ProjectStatus, SimpleDetail};
+pub use project::{ProjectDocument, parse_head, parse_project};
 
 /// The public registry.
 pub const PUBLIC_BASE_URL: &str = "https://pypi.org/";
@@ -37,25 +37,6 @@ const PUBLIC_BROWSE_PAUSE: Duration = Duration::from_secs(1);
 const INDEX_LIMIT: u64 = 512 << 20;
 const DOCUMENT_LIMIT: u64 = 64 << 20;
 const SIMPLE_JSON: &str = "application/vnd.pypi.simple.v1+json";
-
-/// How PyPI is read.
-#[derive(Debug, Clone)]
-pub struct Settings {
-    /// Where the registry is; credentials in it are used and never shown.
-    pub base_url: Url,
-    /// By what ledger and cache know it where that is not its address, which may change.
-    pub name: Option<&'static str>,
-    /// Requests in flight at most.
-    pub max_workers: usize,
-    /// Requests per second at most; `None` is no limit.
-    pub max_rps: Option<f64>,
-    /// Further attempts after the first.
-    pub max_retries: u32,
-    /// Seconds before the first retry; grows with each.
-    pub retry_backoff: f64,
-    /// Documents in one import at most.
-    pub batch_size: usize,
-}
 
 /// Whether the address is that of the public registry, shared by everybody: on whatever path and
 /// port of its host.
@@ -67,10 +48,10 @@ pub fn is_public(base_url: &Url) -> bool {
 /// The client of one registry. Cheap to clone.
 #[derive(Clone)]
 pub struct PyPi {
-    http: pyfa_http::Client,
+    http: pyfa_http::HttpClient,
     base: Url,
     /// `base` without user and password, or the name that the settings give it.
-    name: String,
+    identity: String,
     workers: usize,
     stale_retries: u32,
     stale_pause: Duration,
@@ -83,15 +64,15 @@ impl PyPi {
     /// # Errors
     ///
     /// [`RegistryError::Broken`] where no HTTP client can be made of the settings.
-    pub fn new(settings: &Settings, user_agent: &str) -> Result<Self, RegistryError> {
+    pub fn new(settings: &RegistrySettings, user_agent: &str) -> Result<Self, RegistryError> {
         let backoff = Duration::try_from_secs_f64(settings.retry_backoff).unwrap_or_default();
-        let http = pyfa_http::Client::new(pyfa_http::Settings {
+        let http = pyfa_http::HttpClient::new(pyfa_http::HttpSettings {
             user_agent: user_agent.to_owned(),
             workers: settings.max_workers,
             requests_per_second: settings.max_rps,
             retries: settings.max_retries,
             backoff,
-            ..pyfa_http::Settings::default()
+            ..pyfa_http::HttpSettings::default()
         })
         .map_err(|error| RegistryError::Broken {
             what: "the HTTP client".to_owned(),
@@ -100,7 +81,7 @@ impl PyPi {
         Ok(Self {
             http,
             base: settings.base_url.clone(),
-            name: match settings.name {
+            identity: match settings.name {
                 Some(name) => name.to_owned(),
                 None => without_secrets(settings.base_url.clone()).into(),
             },
@@ -115,27 +96,8 @@ impl PyPi {
         })
     }
 
-    /// The base URL without user and password, or the name that the settings give the registry: by
-    /// it ledger and cache tell registries apart.
-    #[must_use]
-    pub fn base_url(&self) -> &str {
-        &self.name
-    }
-
-    /// How many requests may be in flight.
-    #[must_use]
-    pub fn workers(&self) -> usize {
-        self.workers
-    }
-
-    /// What the HTTP client has counted so far.
-    #[must_use]
-    pub fn statistics(&self) -> pyfa_http::Statistics {
-        self.http.statistics()
-    }
-
     /// `base` plus `segments`, each percent-encoded, with a final slash where `folder`.
-    fn url(&self, segments: &[&str], folder: bool) -> Url {
+    fn url_of(&self, segments: &[&str], folder: bool) -> Url {
         let mut url = self.base.clone();
         if let Ok(mut path) = url.path_segments_mut() {
             path.pop_if_empty();
@@ -158,7 +120,7 @@ impl PyPi {
         accept: Option<&'static str>,
         body_limit: u64,
     ) -> Result<Bytes, RegistryError> {
-        let request = pyfa_http::Request {
+        let request = pyfa_http::HttpRequest {
             url,
             accept,
             kind,
@@ -181,12 +143,12 @@ impl PyPi {
         Ok(answer.body)
     }
 
-    /// Asks until the answer is at `wanted` or newer: an announced change may take a moment to
+    /// Asks until the answer is at `announced` or newer: an announced change may take a moment to
     /// reach the registry's caches.
     async fn until_fresh<T, F>(
         &self,
-        wanted: u64,
-        serial_of: impl Fn(&T) -> u64,
+        announced: Option<Serial>,
+        serial_of: impl Fn(&T) -> Option<Serial>,
         what: &str,
         mut ask: impl FnMut() -> F,
     ) -> Result<T, RegistryError>
@@ -198,14 +160,14 @@ impl PyPi {
         loop {
             let answer = ask().await?;
             let found = serial_of(&answer);
-            if found >= wanted {
+            if found >= announced {
                 return Ok(answer);
             }
             if attempt == self.stale_retries {
                 return Err(RegistryError::Stale {
                     what: what.to_owned(),
-                    found,
-                    wanted,
+                    found: Serial::number(found),
+                    wanted: Serial::number(announced),
                 });
             }
             attempt += 1;

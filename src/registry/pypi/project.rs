@@ -9,9 +9,14 @@ use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 use serde_json::value::RawValue;
 
-use super::release::{FetchedRelease, fetched, is_about, is_version};
-use super::{DOCUMENT_LIMIT, PyPi, RegistryError, bounded, files, unreadable};
-use crate::model::{ProjectName, tidy};
+use super::answer_error::AnswerError;
+use super::release::{check_project, is_version, parse_release};
+use super::{DOCUMENT_LIMIT, PyPi, bounded, files, unreadable};
+use crate::model::{ProjectName, Serial, clean_line};
+use crate::registry::error::RegistryError;
+use crate::registry::project::{
+    FetchedRelease, Project, ProjectHead, ReleaseSummary, UnreadProject,
+};
 
 /// Bytes that the classifiers may take as a tree. There are not even a thousand in all.
 const COST_OF_CLASSIFIERS: usize = 4 << 20;
@@ -24,24 +29,13 @@ const LONGEST_USER: usize = 100;
 /// Releases of a project. The largest have some ten thousand.
 pub(super) const MOST_RELEASES: usize = 100_000;
 
-/// One release in the list of a project.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ReleaseSummary {
-    /// As the registry has it.
-    pub version: String,
-    /// Digest of its files and their yank state.
-    pub fingerprint: u64,
-    /// Whether it has files and all of them are yanked.
-    pub is_yanked: bool,
-}
-
 /// A project document.
 #[derive(Debug, Clone)]
-pub struct Project {
-    /// Normalised; the spelling is in `latest`.
+pub struct ProjectDocument {
+    /// As in [`Project`].
     pub name: ProjectName,
     /// The serial of this answer.
-    pub serial: u64,
+    pub serial: Option<Serial>,
     /// The release that the registry calls latest, with its vulnerabilities.
     pub latest: FetchedRelease,
     /// User names from `ownership`, in the registry's order, each once.
@@ -50,75 +44,69 @@ pub struct Project {
     pub releases: Option<Vec<ReleaseSummary>>,
 }
 
-/// The little that decides whether a project is of interest, read without the rest.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ProjectHead {
-    /// The serial of the answer; 0 where it carries none.
-    pub serial: u64,
-    /// Classifiers of the latest release.
-    pub classifiers: Vec<String>,
-}
-
-/// A project document whose body has not been read in full yet.
-#[derive(Debug, Clone)]
-pub struct UnreadProject {
-    /// The name that was asked for, which the answer confirms.
-    pub name: ProjectName,
-    /// What has been read of it.
-    pub head: ProjectHead,
-    body: bytes::Bytes,
+impl ProjectDocument {
+    /// The project with this list of releases.
+    pub(super) fn with_releases(self, releases: Vec<ReleaseSummary>) -> Project {
+        Project {
+            name: self.name,
+            serial: self.serial,
+            latest: self.latest,
+            maintainers: self.maintainers,
+            releases,
+        }
+    }
 }
 
 impl PyPi {
-    /// The project document (`/pypi/NAME/json`), at no older serial than `wanted`; 0 wants any.
+    /// The project document (`/pypi/NAME/json`), at no older serial than `announced`.
     ///
-    /// # Errors
-    ///
-    /// [`RegistryError`]; `NotFound` also for projects that are withheld or have no release,
-    /// `Unreadable` for a document about another project or without a list of classifiers.
-    pub async fn project(
+    /// `NotFound` also for projects that are withheld or have no release, `Unreadable` for a
+    /// document about another project or without a list of classifiers.
+    pub(super) async fn request_project(
         &self,
         name: &ProjectName,
-        wanted: u64,
+        announced: Option<Serial>,
     ) -> Result<UnreadProject, RegistryError> {
         let what = format!("project `{name}`");
         self.until_fresh(
-            wanted,
+            announced,
             |project: &UnreadProject| project.head.serial,
             &what,
             || async {
-                let url = self.url(&["pypi", name.as_str(), "json"], false);
+                let url = self.url_of(&["pypi", name.as_str(), "json"], false);
                 let body = self
                     .get(url, &what, "project", None, DOCUMENT_LIMIT)
                     .await?;
-                UnreadProject::of(name, body)
+                parse_head(name, body)
             },
         )
         .await
     }
 }
 
-impl UnreadProject {
-    /// Reads the head of `body`, and makes sure that it is about `name`.
-    pub fn of(name: &ProjectName, body: bytes::Bytes) -> Result<Self, RegistryError> {
-        let head =
-            head(&body, name).map_err(|why| unreadable(&format!("project `{name}`"), why))?;
-        Ok(Self {
-            name: name.clone(),
-            head,
-            body,
-        })
-    }
+/// Parses the head of a project document, and makes sure that it is about `name`.
+///
+/// # Errors
+///
+/// [`RegistryError::Unreadable`].
+pub fn parse_head(name: &ProjectName, body: bytes::Bytes) -> Result<UnreadProject, RegistryError> {
+    let head =
+        read_head(&body, name).map_err(|why| unreadable(&format!("project `{name}`"), why))?;
+    Ok(UnreadProject {
+        name: name.clone(),
+        head,
+        body,
+    })
+}
 
-    /// Reads the whole document, and lets go of its text.
-    ///
-    /// # Errors
-    ///
-    /// [`RegistryError::Unreadable`].
-    pub fn read(self) -> Result<Project, RegistryError> {
-        project(&self.body, &self.name)
-            .map_err(|why| unreadable(&format!("project `{}`", self.name), why))
-    }
+/// Parses the whole document, and frees its text.
+///
+/// # Errors
+///
+/// [`RegistryError::Unreadable`].
+pub fn parse_project(unread: UnreadProject) -> Result<ProjectDocument, RegistryError> {
+    let UnreadProject { name, body, .. } = unread;
+    read_project(&body, &name).map_err(|why| unreadable(&format!("project `{name}`"), why))
 }
 
 #[derive(Deserialize)]
@@ -137,20 +125,20 @@ struct HeadInfo<'a> {
     classifiers: Option<&'a RawValue>,
 }
 
-fn head(body: &[u8], name: &ProjectName) -> Result<ProjectHead, String> {
-    let head: Head<'_> = serde_json::from_slice(body).map_err(|error| error.to_string())?;
-    is_about(&head.info.name, name)?;
-    let classifiers = classifiers(head.info.classifiers)?;
+fn read_head(body: &[u8], name: &ProjectName) -> Result<ProjectHead, AnswerError> {
+    let head: Head<'_> = serde_json::from_slice(body)?;
+    check_project(&head.info.name, name)?;
+    let classifiers = read_classifiers(head.info.classifiers)?;
     Ok(ProjectHead {
-        serial: head.last_serial,
+        serial: Serial::new(head.last_serial),
         classifiers,
     })
 }
 
 /// The classifiers of a list, whatever else is in it. Without any list nothing is known, which
 /// must not look like "none".
-fn classifiers(raw: Option<&RawValue>) -> Result<Vec<String>, String> {
-    let value = raw.and_then(|raw| bounded::read(raw.get(), COST_OF_CLASSIFIERS).ok());
+fn read_classifiers(raw: Option<&RawValue>) -> Result<Vec<String>, AnswerError> {
+    let value = raw.and_then(|raw| bounded::parse_within(raw.get(), COST_OF_CLASSIFIERS).ok());
     match value {
         Some(Value::Array(values)) => Ok(values
             .into_iter()
@@ -160,7 +148,7 @@ fn classifiers(raw: Option<&RawValue>) -> Result<Vec<String>, String> {
             })
             .collect()),
         Some(Value::String(text)) => Ok(vec![text]),
-        _ => Err("it has no list of classifiers".to_owned()),
+        _ => Err(AnswerError::NoClassifiers),
     }
 }
 
@@ -180,20 +168,20 @@ struct Body<'a> {
     ownership: Option<&'a RawValue>,
 }
 
-fn project(body: &[u8], name: &ProjectName) -> Result<Project, String> {
-    let body: Body<'_> = serde_json::from_slice(body).map_err(|error| error.to_string())?;
-    let latest = fetched(body.info, body.urls, body.vulnerabilities)?;
-    is_about(latest.release.name(), name)?;
+fn read_project(body: &[u8], name: &ProjectName) -> Result<ProjectDocument, AnswerError> {
+    let body: Body<'_> = serde_json::from_slice(body)?;
+    let latest = parse_release(body.info, body.urls, body.vulnerabilities)?;
+    check_project(latest.release.name(), name)?;
     if !is_version(latest.release.version()) {
-        return Err("its latest release has no version".to_owned());
+        return Err(AnswerError::NoVersion);
     }
     let releases = match body.releases {
         None => None,
         Some(raw) => releases(raw.get(), name)?,
     };
-    Ok(Project {
+    Ok(ProjectDocument {
         name: name.clone(),
-        serial: body.last_serial,
+        serial: Serial::new(body.last_serial),
         latest,
         maintainers: body
             .ownership
@@ -204,13 +192,16 @@ fn project(body: &[u8], name: &ProjectName) -> Result<Project, String> {
 }
 
 /// The list of releases; `null` counts as no list.
-fn releases(text: &str, name: &ProjectName) -> Result<Option<Vec<ReleaseSummary>>, String> {
-    let listed: Option<Listed<'_>> =
-        serde_json::from_str(text).map_err(|error| format!("`releases`: {error}"))?;
-    let Some(Listed(by_version)) = listed else {
+fn releases(text: &str, name: &ProjectName) -> Result<Option<Vec<ReleaseSummary>>, AnswerError> {
+    let list: Option<ReleaseList<'_>> =
+        serde_json::from_str(text).map_err(|cause| AnswerError::Field {
+            field: "releases",
+            cause,
+        })?;
+    let Some(ReleaseList(by_version)) = list else {
         return Ok(None);
     };
-    let listed = by_version.len();
+    let count = by_version.len();
     let releases: Vec<ReleaseSummary> = by_version
         .into_iter()
         .filter(|(version, _)| is_version(version))
@@ -223,47 +214,47 @@ fn releases(text: &str, name: &ProjectName) -> Result<Option<Vec<ReleaseSummary>
             }
         })
         .collect();
-    if releases.len() < listed {
-        let left_out = listed - releases.len();
+    if releases.len() < count {
+        let left_out = count - releases.len();
         tracing::warn!(project = %name, left_out, "it lists releases whose versions are none");
     }
     Ok(Some(releases))
 }
 
 /// Versions and their files, not more than a project can have.
-struct Listed<'a>(BTreeMap<String, &'a RawValue>);
+struct ReleaseList<'a>(BTreeMap<String, &'a RawValue>);
 
-impl<'de> Deserialize<'de> for Listed<'de> {
+impl<'de> Deserialize<'de> for ReleaseList<'de> {
     fn deserialize<D: Deserializer<'de>>(source: D) -> Result<Self, D::Error> {
-        source.deserialize_map(ListedVisitor)
+        source.deserialize_map(ReleaseListVisitor)
     }
 }
 
-struct ListedVisitor;
+struct ReleaseListVisitor;
 
-impl<'de> Visitor<'de> for ListedVisitor {
-    type Value = Listed<'de>;
+impl<'de> Visitor<'de> for ReleaseListVisitor {
+    type Value = ReleaseList<'de>;
 
     fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str("an object of releases")
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-        let mut listed = BTreeMap::new();
+        let mut by_version = BTreeMap::new();
         while let Some((version, files)) = map.next_entry()? {
-            listed.insert(version, files);
-            if listed.len() > MOST_RELEASES {
+            by_version.insert(version, files);
+            if by_version.len() > MOST_RELEASES {
                 let error = format!("it lists more than {MOST_RELEASES}");
                 return Err(A::Error::custom(error));
             }
         }
-        Ok(Listed(listed))
+        Ok(ReleaseList(by_version))
     }
 }
 
 /// User names of `ownership.roles`, in the registry's order, each once.
 fn maintainers(ownership: &str, name: &ProjectName) -> Vec<String> {
-    let Ok(ownership) = bounded::read(ownership, COST_OF_OWNERSHIP) else {
+    let Ok(ownership) = bounded::parse_within(ownership, COST_OF_OWNERSHIP) else {
         tracing::warn!(project = %name, "it names far too many owners; they are left out");
         return Vec::new();
     };
@@ -272,7 +263,7 @@ fn maintainers(ownership: &str, name: &ProjectName) -> Vec<String> {
         .into_iter()
         .flatten()
         .filter_map(|role| role.get("user").and_then(Value::as_str))
-        .map(|user| tidy(user, LONGEST_USER));
+        .map(|user| clean_line(user, LONGEST_USER));
     let mut seen = HashSet::new();
     users
         .filter(|user| !user.is_empty() && seen.insert(user.clone()))
@@ -285,8 +276,8 @@ fn maintainers(ownership: &str, name: &ProjectName) -> Vec<String> {
 mod tests {
     use serde_json::json;
 
-    use super::{head, project};
-    use crate::model::ProjectName;
+    use super::{read_head, read_project};
+    use crate::model::{ProjectName, Serial};
 
     #[test]
     fn a_project_document_is_read() {
@@ -301,13 +292,13 @@ mod tests {
         })
         .to_string();
         assert_eq!(
-            head(body.as_bytes(), &name).unwrap().classifiers,
+            read_head(body.as_bytes(), &name).unwrap().classifiers,
             ["Framework :: Plone"]
         );
-        let project = project(body.as_bytes(), &name).unwrap();
+        let project = read_project(body.as_bytes(), &name).unwrap();
         assert_eq!(project.maintainers, ["ada", "bob"]);
         assert_eq!(project.releases.unwrap().len(), 2);
-        assert_eq!(project.serial, 8);
+        assert_eq!(project.serial, Serial::new(8));
     }
 
     #[test]
@@ -324,7 +315,7 @@ mod tests {
                 Some(0),
             ),
         ] {
-            let found = project(releases.to_string().as_bytes(), &name)
+            let found = read_project(releases.to_string().as_bytes(), &name)
                 .unwrap()
                 .releases;
             assert_eq!(found.map(|list| list.len()), expected);
@@ -341,11 +332,11 @@ mod tests {
             r#"{"info": {"name": 5}}"#,
             r#"{"info": {"name": "b"}}"#,
         ] {
-            assert!(head(body.as_bytes(), &name).is_err(), "{body}");
+            assert!(read_head(body.as_bytes(), &name).is_err(), "{body}");
         }
         let odd = r#"{"info": {"name": "a", "version": "1", "classifiers": "x"}, "urls": 5,
                       "ownership": [1], "vulnerabilities": {}, "releases": {"1": null}}"#;
-        assert_eq!(head(odd.as_bytes(), &name).unwrap().classifiers, ["x"]);
-        assert!(project(odd.as_bytes(), &name).is_ok());
+        assert_eq!(read_head(odd.as_bytes(), &name).unwrap().classifiers, ["x"]);
+        assert!(read_project(odd.as_bytes(), &name).is_ok());
     }
 }

@@ -4,10 +4,13 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
-use super::{DOCUMENT_LIMIT, PyPi, RegistryError, bounded, files, unreadable};
-use crate::model::{ProjectName, Release, is_hidden, one_line};
+use super::answer_error::AnswerError;
+use super::{DOCUMENT_LIMIT, PyPi, bounded, files, unreadable};
+use crate::model::{ProjectName, Release, Serial, is_hidden, one_line};
+use crate::registry::error::RegistryError;
+use crate::registry::project::FetchedRelease;
 
-/// Bytes of `info`. The longest honest ones, with their whole changelog, have some hundred thousand.
+/// Bytes of `info`. The longest real ones, with their whole changelog, have some hundred thousand.
 const LONGEST_INFO: usize = 4 << 20;
 /// Bytes that `info` may take as a tree.
 const COST_OF_INFO: usize = 8 << 20;
@@ -16,43 +19,26 @@ const COST_OF_VULNERABILITIES: usize = 8 << 20;
 /// Bytes of a list of files that is kept as it came.
 const LONGEST_FILES_TEXT: usize = 4 << 20;
 
-/// A release as it was just read.
-#[derive(Debug, Clone)]
-pub struct FetchedRelease {
-    /// `info` and files, as served.
-    pub release: Release,
-    /// Digest of its files and their yank state.
-    pub fingerprint: u64,
-    /// Advisories that the registry knows for it today; `None` where it does not say, which is not
-    /// the same as none.
-    pub vulnerabilities: Option<Vec<Value>>,
-    /// `{"fingerprint":…,"info":…,"files":…}`, as the disk cache keeps it.
-    pub cached: Vec<u8>,
-}
-
 impl PyPi {
-    /// One release (`/pypi/NAME/VERSION/json`), at no older serial than `wanted`.
+    /// One release (`/pypi/NAME/VERSION/json`), at no older serial than `announced`.
     ///
     /// Metadata never changes once published, but yanks and files do: an answer from before the
-    /// announced change is asked for again, and is an error if it stays.
-    ///
-    /// # Errors
-    ///
-    /// [`RegistryError`]; `Unreadable` for an answer about another project or version.
-    pub async fn release(
+    /// announced change is asked for again, and is an error if it stays. `Unreadable` for an answer
+    /// about another project or version.
+    pub(super) async fn request_release(
         &self,
         name: &ProjectName,
         version: &str,
-        wanted: u64,
+        announced: Option<Serial>,
     ) -> Result<FetchedRelease, RegistryError> {
         let what = format!("release `{version}` of project `{name}`");
         let (fetched, _) = self
             .until_fresh(
-                wanted,
+                announced,
                 |(_, serial)| *serial,
                 &what,
                 || async {
-                    let url = self.url(&["pypi", name.as_str(), version, "json"], false);
+                    let url = self.url_of(&["pypi", name.as_str(), version, "json"], false);
                     let body = self
                         .get(url, &what, "release", None, DOCUMENT_LIMIT)
                         .await?;
@@ -62,25 +48,10 @@ impl PyPi {
             .await?;
         Ok(fetched)
     }
-
-    /// Whether the registry denies (404 or 410) that the release exists. An answer from before
-    /// `wanted` is none.
-    ///
-    /// # Errors
-    ///
-    /// [`RegistryError`] where it neither serves nor denies it.
-    pub async fn release_is_gone(
-        &self,
-        name: &ProjectName,
-        version: &str,
-        wanted: u64,
-    ) -> Result<bool, RegistryError> {
-        RegistryError::denies(self.release(name, version, wanted).await)
-    }
 }
 
 #[derive(Deserialize)]
-struct Answer<'a> {
+struct ReleaseAnswer<'a> {
     #[serde(borrow)]
     info: &'a RawValue,
     #[serde(borrow)]
@@ -91,35 +62,37 @@ struct Answer<'a> {
     vulnerabilities: Option<&'a RawValue>,
 }
 
-fn parse(body: &[u8], name: &ProjectName, version: &str) -> Result<(FetchedRelease, u64), String> {
-    let answer: Answer<'_> = serde_json::from_slice(body).map_err(|error| error.to_string())?;
-    let fetched = fetched(answer.info, answer.urls, answer.vulnerabilities)?;
-    is_about(fetched.release.name(), name)?;
+fn parse(
+    body: &[u8],
+    name: &ProjectName,
+    version: &str,
+) -> Result<(FetchedRelease, Option<Serial>), AnswerError> {
+    let answer: ReleaseAnswer<'_> = serde_json::from_slice(body)?;
+    let fetched = parse_release(answer.info, answer.urls, answer.vulnerabilities)?;
+    check_project(fetched.release.name(), name)?;
     if fetched.release.version() != version {
-        return Err(format!(
-            "it is about the version `{}`",
-            shown(fetched.release.version())
-        ));
+        let found = excerpt(fetched.release.version());
+        return Err(AnswerError::OtherVersion(found));
     }
-    Ok((fetched, answer.last_serial))
+    Ok((fetched, Serial::new(answer.last_serial)))
 }
 
 /// Makes sure that an answer is about `name`: `found` is how it spells it.
-pub(super) fn is_about(found: &str, name: &ProjectName) -> Result<(), String> {
+pub(super) fn check_project(found: &str, name: &ProjectName) -> Result<(), AnswerError> {
     if ProjectName::read(found).as_ref() == Some(name) {
         Ok(())
     } else {
-        Err(format!("it is about the project `{}`", shown(found)))
+        Err(AnswerError::OtherProject(excerpt(found)))
     }
 }
 
-/// The beginning of what is not what it should be, fit for a message.
-fn shown(text: &str) -> String {
+/// The beginning of an unexpected text, safe to show in a message.
+fn excerpt(text: &str) -> String {
     const LONGEST: usize = 80;
     one_line(text, LONGEST)
 }
 
-/// Whether a text can be a version. The registry has none that is longer.
+/// Whether a text can be a version. PyPI has no longer ones than this.
 pub(super) fn is_version(text: &str) -> bool {
     const LONGEST: usize = 512;
     let is_visible = |character: char| !character.is_control() && !is_hidden(character);
@@ -127,12 +100,13 @@ pub(super) fn is_version(text: &str) -> bool {
 }
 
 /// A release from the raw `info`, `urls` and `vulnerabilities` of a project or release document.
-pub(super) fn fetched(
+pub(super) fn parse_release(
     info: &RawValue,
     urls: Option<&RawValue>,
     vulnerabilities: Option<&RawValue>,
-) -> Result<FetchedRelease, String> {
-    let (info, info_text) = (read_info(info.get())?, info.get());
+) -> Result<FetchedRelease, AnswerError> {
+    let info_text = info.get();
+    let info = parse_info(info_text)?;
     let files_text = urls.map_or("[]", RawValue::get);
     let (files, fingerprint) = files::kept_of(files_text);
     let mut cached = format!("{{\"fingerprint\":{fingerprint},\"info\":{info_text},\"files\":");
@@ -141,40 +115,43 @@ pub(super) fn fetched(
     } else if files_text.len() <= LONGEST_FILES_TEXT {
         cached.push_str(files_text);
     } else {
-        cached.push_str(&serde_json::to_string(&files).map_err(|error| error.to_string())?);
+        cached.push_str(&serde_json::to_string(&files)?);
     }
     cached.push('}');
     Ok(FetchedRelease {
         release: Release { info, files },
         fingerprint,
-        vulnerabilities: read_vulnerabilities(vulnerabilities)?,
+        vulnerabilities: parse_vulnerabilities(vulnerabilities)?,
         cached: cached.into_bytes(),
     })
 }
 
-fn read_info(text: &str) -> Result<Map<String, Value>, String> {
+fn parse_info(text: &str) -> Result<Map<String, Value>, AnswerError> {
     if text.len() > LONGEST_INFO {
-        return Err(format!(
-            "`info` has {} bytes, which is more than any",
-            text.len()
-        ));
+        return Err(AnswerError::InfoTooLong(text.len()));
     }
-    match bounded::read(text, COST_OF_INFO) {
+    match bounded::parse_within(text, COST_OF_INFO) {
         Ok(Value::Object(info)) => Ok(info),
-        Ok(_) => Err("`info` is no object".to_owned()),
-        Err(error) => Err(format!("`info`: {error}")),
+        Ok(_) => Err(AnswerError::InfoIsNoObject),
+        Err(cause) => Err(AnswerError::Field {
+            field: "info",
+            cause,
+        }),
     }
 }
 
 /// `None` where there is no list, which says nothing. More than can be read must not look like none.
-fn read_vulnerabilities(raw: Option<&RawValue>) -> Result<Option<Vec<Value>>, String> {
+fn parse_vulnerabilities(raw: Option<&RawValue>) -> Result<Option<Vec<Value>>, AnswerError> {
     let Some(raw) = raw else {
         return Ok(None);
     };
-    match bounded::read(raw.get(), COST_OF_VULNERABILITIES) {
+    match bounded::parse_within(raw.get(), COST_OF_VULNERABILITIES) {
         Ok(Value::Array(entries)) => Ok(Some(entries)),
         Ok(_) => Ok(None),
-        Err(error) => Err(format!("`vulnerabilities`: {error}")),
+        Err(cause) => Err(AnswerError::Field {
+            field: "vulnerabilities",
+            cause,
+        }),
     }
 }
 
@@ -189,14 +166,13 @@ struct Cached<'a> {
 }
 
 /// The cached release, if it is readable and its files are still those of `fingerprint`.
-#[must_use]
-pub fn from_cache(bytes: &[u8], fingerprint: u64) -> Option<Release> {
+pub(super) fn from_cache(bytes: &[u8], fingerprint: u64) -> Option<Release> {
     let cached: Cached<'_> = serde_json::from_slice(bytes).ok()?;
     if cached.fingerprint != fingerprint {
         return None;
     }
     Some(Release {
-        info: read_info(cached.info.get()).ok()?,
+        info: parse_info(cached.info.get()).ok()?,
         files: cached
             .files
             .map(|files| files::kept_of(files.get()).0)
@@ -211,7 +187,7 @@ mod tests {
 
     use super::super::files::fingerprint;
     use super::{from_cache, parse};
-    use crate::model::{ProjectName, ReleaseFile};
+    use crate::model::{ProjectName, ReleaseFile, Serial};
 
     fn files(value: serde_json::Value) -> Vec<ReleaseFile> {
         serde_json::from_value(value).unwrap()
@@ -243,7 +219,7 @@ mod tests {
         });
         let name = ProjectName::new("plone-api");
         let (fetched, serial) = parse(body.to_string().as_bytes(), &name, "1.0").unwrap();
-        assert_eq!(serial, 4);
+        assert_eq!(serial, Serial::new(4));
         assert_eq!(
             from_cache(&fetched.cached, fetched.fingerprint),
             Some(fetched.release)

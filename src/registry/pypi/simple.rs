@@ -10,18 +10,21 @@ use std::fmt;
 use serde::de::{Error, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer};
 
+use super::answer_error::AnswerError;
 use super::files::{self, FilePart};
-use super::project::{MOST_RELEASES, ReleaseSummary};
-use super::release::{is_about, is_version};
-use super::{DOCUMENT_LIMIT, PyPi, RegistryError, SIMPLE_JSON, unreadable};
-use crate::model::{ProjectName, Version};
+use super::project::MOST_RELEASES;
+use super::release::{check_project, is_version};
+use super::{DOCUMENT_LIMIT, PyPi, SIMPLE_JSON, unreadable};
+use crate::model::{ProjectName, Serial, Version};
+use crate::registry::error::RegistryError;
+use crate::registry::project::ReleaseSummary;
 
 /// Bytes of a file's name: what file systems take.
 const LONGEST_FILE_NAME: usize = 255;
 
 /// Whether the registry serves the project (PEP 792).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ProjectStatus {
+pub(super) enum ProjectStatus {
     /// Also stands for an absent or unknown status.
     Active,
     /// No further releases are to be expected; served as before.
@@ -32,9 +35,9 @@ pub enum ProjectStatus {
 
 /// The Simple API's answer for one project.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct SimpleDetail {
+pub(super) struct SimplePage {
     /// The serial of the answer.
-    pub serial: u64,
+    pub serial: Option<Serial>,
     /// Whether the registry serves the project.
     pub status: ProjectStatus,
     /// The releases that the answer lists, in its order, those without files too.
@@ -42,23 +45,20 @@ pub struct SimpleDetail {
 }
 
 impl PyPi {
-    /// Status and files of a project, at no older serial than `wanted`; 0 wants any.
-    ///
-    /// # Errors
-    ///
-    /// [`RegistryError`]; `NotFound` where the index has no such project.
-    pub async fn simple_detail(
+    /// Status and files of a project, at no older serial than `announced`; `NotFound` where the
+    /// index has no such project.
+    pub(super) async fn request_simple_page(
         &self,
         name: &ProjectName,
-        wanted: u64,
-    ) -> Result<SimpleDetail, RegistryError> {
+        announced: Option<Serial>,
+    ) -> Result<SimplePage, RegistryError> {
         let what = format!("project `{name}` in the index");
         self.until_fresh(
-            wanted,
-            |detail: &SimpleDetail| detail.serial,
+            announced,
+            |page: &SimplePage| page.serial,
             &what,
             || async {
-                let url = self.url(&["simple", name.as_str()], true);
+                let url = self.url_of(&["simple", name.as_str()], true);
                 let body = self
                     .get(
                         url,
@@ -76,7 +76,7 @@ impl PyPi {
 }
 
 #[derive(Deserialize)]
-struct Answer<'a> {
+struct SimpleAnswer<'a> {
     meta: Meta,
     #[serde(borrow)]
     name: Cow<'a, str>,
@@ -130,9 +130,9 @@ fn versions<'de, D: Deserializer<'de>>(source: D) -> Result<Option<Vec<String>>,
     source.deserialize_any(Versions)
 }
 
-fn parse(body: &[u8], name: &ProjectName) -> Result<SimpleDetail, String> {
-    let answer: Answer<'_> = serde_json::from_slice(body).map_err(|error| error.to_string())?;
-    is_about(&answer.name, name)?;
+fn parse(body: &[u8], name: &ProjectName) -> Result<SimplePage, AnswerError> {
+    let answer: SimpleAnswer<'_> = serde_json::from_slice(body)?;
+    check_project(&answer.name, name)?;
     let status = match answer.status.as_ref().map(|status| status.status.as_str()) {
         Some("quarantined") => ProjectStatus::Quarantined,
         Some("archived") => ProjectStatus::Archived,
@@ -141,10 +141,10 @@ fn parse(body: &[u8], name: &ProjectName) -> Result<SimpleDetail, String> {
     let versions = match answer.versions {
         Some(versions) => versions,
         None if answer.files.is_empty() => Vec::new(),
-        None => return Err("it lists files and no versions".to_owned()),
+        None => return Err(AnswerError::FilesWithoutVersions),
     };
-    Ok(SimpleDetail {
-        serial: answer.meta.serial,
+    Ok(SimplePage {
+        serial: Serial::new(answer.meta.serial),
         status,
         releases: releases(name, versions, answer.files),
     })
@@ -227,9 +227,9 @@ fn version_key(version: &str) -> String {
 mod tests {
     use serde_json::json;
 
+    use super::super::files::fingerprint;
     use super::{ProjectStatus, parse, version_texts};
-    use crate::model::ProjectName;
-    use crate::registry::pypi::fingerprint;
+    use crate::model::{ProjectName, Serial};
 
     #[test]
     fn files_find_their_versions() {
@@ -242,12 +242,15 @@ mod tests {
             "meta": {"_last-serial": 5}, "name": "plone-api", "versions": ["1.0rc1", "1.0"],
             "project-status": {"status": "archived"}, "files": [wheel, archive, candidate],
         });
-        let detail = parse(body.to_string().as_bytes(), &name).unwrap();
-        assert_eq!((detail.serial, detail.status), (5, ProjectStatus::Archived));
+        let page = parse(body.to_string().as_bytes(), &name).unwrap();
+        assert_eq!(
+            (page.serial, page.status),
+            (Serial::new(5), ProjectStatus::Archived)
+        );
         let expected = serde_json::from_value::<Vec<_>>(json!([wheel, archive])).unwrap();
-        assert_eq!(detail.releases[1].fingerprint, fingerprint(&expected));
+        assert_eq!(page.releases[1].fingerprint, fingerprint(&expected));
         let expected = serde_json::from_value::<Vec<_>>(json!([candidate])).unwrap();
-        assert_eq!(detail.releases[0].fingerprint, fingerprint(&expected));
+        assert_eq!(page.releases[0].fingerprint, fingerprint(&expected));
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use rusqlite::{OptionalExtension, params};
 
 use super::{Ledger, RegistryId, StoreError};
+use crate::model::Serial;
 
 /// Which collection is meant: the same name elsewhere is another one.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -52,7 +53,7 @@ pub struct CollectionRecord {
     /// Below it, silence means "not matching".
     pub baseline: Option<Baseline>,
     /// The highest index serial that a run has seen; older indexes remove nothing.
-    pub index_serial: u64,
+    pub index_serial: Option<Serial>,
     /// The registry whose serials these are; under another one they mean nothing.
     pub registry: Option<RegistryId>,
     /// How its documents are made (version of the transform, `history_text`): they are made anew
@@ -215,7 +216,7 @@ impl Ledger {
                                     serial: serial.cast_unsigned(),
                                     rules,
                                 }),
-                                index_serial: row.get::<_, i64>(4)?.cast_unsigned(),
+                                index_serial: Serial::new(row.get::<_, i64>(4)?.cast_unsigned()),
                                 documents: row.get::<_, Option<i64>>(5)?.map(i64::cast_unsigned),
                                 registry: row.get::<_, Option<i64>>(6)?.map(RegistryId),
                                 form: row.get(7)?,
@@ -252,7 +253,7 @@ impl Ledger {
                         .baseline
                         .as_ref()
                         .map(|baseline| baseline.rules.as_str()),
-                    record.index_serial.cast_signed(),
+                    Serial::number(record.index_serial).cast_signed(),
                     record.documents.map(u64::cast_signed),
                     record.registry.map(|registry| registry.0),
                     record.form,

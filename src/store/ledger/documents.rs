@@ -1,5 +1,7 @@
 //! Which documents of a project a collection holds, in few bytes.
 
+use std::num::NonZeroU64;
+
 use rusqlite::ToSql;
 use rusqlite::types::{FromSql, FromSqlError, FromSqlResult, ToSqlOutput, ValueRef};
 use serde::{Deserialize, Serialize};
@@ -10,10 +12,10 @@ pub struct DocumentEntry {
     /// As the registry has it.
     #[serde(rename = "v")]
     pub version: String,
-    /// Digest of everything the document was made of; 0 when it is not known, so that it is
-    /// written anew at the next occasion.
-    #[serde(rename = "k")]
-    pub key: u64,
+    /// Digest of everything the document was made of; `None` when it is not known, so that the
+    /// document is rewritten at the next occasion. Rows have 0 for `None`.
+    #[serde(rename = "k", with = "zero_for_none")]
+    pub key: Option<NonZeroU64>,
     /// Id of the document.
     #[serde(rename = "i")]
     pub id: String,
@@ -38,9 +40,39 @@ impl Documents {
         }
     }
 
+    /// Forgets what the document with this id was made of.
+    pub fn forget_key(&mut self, id: &str) {
+        if let Some(entry) = self.0.iter_mut().find(|entry| entry.id == id) {
+            entry.key = None;
+        }
+    }
+
     /// Forgets the document with this id.
     pub fn remove(&mut self, id: &str) {
         self.0.retain(|entry| entry.id != id);
+    }
+}
+
+mod zero_for_none {
+    use std::num::NonZeroU64;
+
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    #[expect(
+        clippy::trivially_copy_pass_by_ref,
+        reason = "serde asks for this form"
+    )]
+    pub(super) fn serialize<S: Serializer>(
+        key: &Option<NonZeroU64>,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        serializer.serialize_u64(key.map_or(0, NonZeroU64::get))
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Option<NonZeroU64>, D::Error> {
+        u64::deserialize(deserializer).map(NonZeroU64::new)
     }
 }
 

@@ -87,11 +87,11 @@ impl Ledger {
         }
     }
 
-    /// Waits until everything is on disk and the file is closed.
-    pub async fn close(self) {
+    /// Waits until the file is closed and nothing is left beside it. Later calls fail.
+    pub async fn close(&self) {
         // Everything was committed before its caller went on: what fails here loses nothing.
-        for connection in [self.reader, self.writer] {
-            if let Err(error) = connection.close().await {
+        for connection in [&self.reader, &self.writer] {
+            if let Err(error) = connection.clone().close().await {
                 tracing::debug!(%error, "the ledger was not closed cleanly");
             }
         }

@@ -354,22 +354,29 @@ CREATE TABLE switches (
 mod tests {
     use super::{FILE_NAME, Ledger, Opened};
 
+    /// How the ledger is found; it is closed again.
+    async fn opened(home: &std::path::Path) -> Opened {
+        let (ledger, opened) = Ledger::open(home).await.unwrap();
+        ledger.close().await;
+        opened
+    }
+
     #[tokio::test]
     async fn a_damaged_file_is_put_aside() {
         let home = tempfile::tempdir().unwrap();
-        assert_eq!(Ledger::open(home.path()).await.unwrap().1, Opened::New);
-        assert_eq!(Ledger::open(home.path()).await.unwrap().1, Opened::Existing);
+        assert_eq!(opened(home.path()).await, Opened::New);
+        assert_eq!(opened(home.path()).await, Opened::Existing);
         let path = home.path().join(FILE_NAME);
         fs_err::write(
             &path,
             b"certainly not a database, but long enough to be looked at",
         )
         .unwrap();
-        let Opened::Replaced(aside) = Ledger::open(home.path()).await.unwrap().1 else {
+        let Opened::Replaced(aside) = opened(home.path()).await else {
             panic!("the damage was not noticed")
         };
         assert!(aside.exists());
-        assert_eq!(Ledger::open(home.path()).await.unwrap().1, Opened::Existing);
+        assert_eq!(opened(home.path()).await, Opened::Existing);
     }
 
     #[tokio::test]
@@ -380,10 +387,7 @@ mod tests {
         let path = home.path().join(FILE_NAME);
         let bytes = fs_err::read(&path).unwrap();
         fs_err::write(&path, &bytes[..bytes.len() / 2]).unwrap();
-        assert!(matches!(
-            Ledger::open(home.path()).await.unwrap().1,
-            Opened::Replaced(_)
-        ));
+        assert!(matches!(opened(home.path()).await, Opened::Replaced(_)));
     }
 
     #[tokio::test]
@@ -454,12 +458,9 @@ mod tests {
             written.await.unwrap();
         };
         write(br#"[{"v":"1","k":5,"i":"plone-1"}]"#).await;
-        assert_eq!(Ledger::open(home.path()).await.unwrap().1, Opened::Existing);
+        assert_eq!(opened(home.path()).await, Opened::Existing);
         write(b"[{\"v\":\"1\",\"k\":\xff}]").await;
-        assert!(matches!(
-            Ledger::open(home.path()).await.unwrap().1,
-            Opened::Replaced(_)
-        ));
+        assert!(matches!(opened(home.path()).await, Opened::Replaced(_)));
     }
 
     #[tokio::test]
@@ -470,9 +471,6 @@ mod tests {
             .execute_batch("CREATE TABLE read (x); CREATE TABLE registries (x)")
             .unwrap();
         drop(foreign);
-        assert!(matches!(
-            Ledger::open(home.path()).await.unwrap().1,
-            Opened::Replaced(_)
-        ));
+        assert!(matches!(opened(home.path()).await, Opened::Replaced(_)));
     }
 }

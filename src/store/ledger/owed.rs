@@ -3,7 +3,7 @@
 use rusqlite::{OptionalExtension, params};
 
 use super::{CollectionId, Ledger, StoreError};
-use crate::model::ProjectName;
+use crate::model::{ProjectName, Serial};
 
 /// Failures after which a project is tried at growing distance instead of in every run.
 const PATIENT_AFTER: u32 = 3;
@@ -19,8 +19,8 @@ const FINAL_AFTER: u32 = 2;
 pub struct Owed {
     /// Normalised name.
     pub project: ProjectName,
-    /// The serial that the index announced.
-    pub serial: u64,
+    /// The serial that the index announced; `None` where no index was read.
+    pub serial: Option<Serial>,
     /// A sentence without its full stop.
     pub reason: String,
     /// Whether the reason lies in the data itself and will stay until it changes.
@@ -44,8 +44,8 @@ impl Owed {
 pub struct Failure {
     /// Normalised name.
     pub project: ProjectName,
-    /// The serial that the index announced; 0 where no index was read.
-    pub serial: u64,
+    /// The serial that the index announced; `None` where no index was read.
+    pub serial: Option<Serial>,
     /// A sentence without its full stop.
     pub reason: String,
     /// Whether the reason lies in the data itself.
@@ -71,7 +71,8 @@ impl Ledger {
                 .optional()?;
             let failures = match before {
                 Some((serial, failures, lasting))
-                    if serial == failure.serial.cast_signed() && lasting == failure.lasting =>
+                    if serial == Serial::number(failure.serial).cast_signed()
+                        && lasting == failure.lasting =>
                 {
                     failures.saturating_add(1)
                 }
@@ -92,7 +93,7 @@ impl Ledger {
                 params![
                     collection.0,
                     owed.project.as_str(),
-                    owed.serial.cast_signed(),
+                    Serial::number(owed.serial).cast_signed(),
                     owed.reason,
                     owed.lasting,
                     owed.failures,
@@ -115,7 +116,7 @@ impl Ledger {
                 .query_map([collection.0], |row| {
                     Ok(Owed {
                         project: ProjectName::new(row.get_ref(0)?.as_str()?),
-                        serial: row.get::<_, i64>(1)?.cast_unsigned(),
+                        serial: Serial::new(row.get::<_, i64>(1)?.cast_unsigned()),
                         reason: row.get(2)?,
                         lasting: row.get(3)?,
                         failures: row.get(4)?,
@@ -157,7 +158,7 @@ fn distance(failures: u32) -> i64 {
 #[expect(clippy::unwrap_used, reason = "a failing step fails the test")]
 mod tests {
     use super::{Failure, LONGEST_DISTANCE, Ledger, distance};
-    use crate::model::ProjectName;
+    use crate::model::{ProjectName, Serial};
     use crate::store::ledger::{CollectionIdentity, Sight};
 
     #[test]
@@ -179,7 +180,7 @@ mod tests {
         assert_eq!(sight, Sight::New);
         let mut failure = Failure {
             project: ProjectName::new("broken"),
-            serial: 5,
+            serial: Serial::new(5),
             reason: "too large".into(),
             lasting: true,
         };
@@ -197,7 +198,7 @@ mod tests {
                 .unwrap()
                 .is_final()
         );
-        failure.serial = 6;
+        failure.serial = Serial::new(6);
         assert!(
             !ledger
                 .record_failure(collection, failure.clone(), 0)

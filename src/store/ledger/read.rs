@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::{Ledger, StoreError};
-use crate::model::ProjectName;
+use crate::model::{ProjectName, Serial};
 
 /// What came of reading a project.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,7 +42,7 @@ pub struct ReadRecord {
     /// Normalised name.
     pub project: ProjectName,
     /// The serial of the answer.
-    pub serial: u64,
+    pub serial: Option<Serial>,
     /// What came of it.
     pub outcome: ReadOutcome,
     /// Classifiers of the release that the registry calls latest.
@@ -57,7 +57,7 @@ pub struct ReadRow<'a> {
     /// Normalised name.
     pub project: &'a str,
     /// The serial of the answer.
-    pub serial: u64,
+    pub serial: Option<Serial>,
     /// What came of it.
     pub outcome: ReadOutcome,
     /// As in [`ReadRecord`].
@@ -115,7 +115,7 @@ impl Ledger {
                 insert.execute(params![
                     registry.0,
                     record.project.as_str(),
-                    record.serial.cast_signed(),
+                    Serial::number(record.serial).cast_signed(),
                     record.outcome.code(),
                     ids,
                     record.examined,
@@ -167,7 +167,7 @@ impl Ledger {
                     &mut state,
                     ReadRow {
                         project: row.get_ref(0)?.as_str()?,
-                        serial: row.get::<_, i64>(1)?.cast_unsigned(),
+                        serial: Serial::new(row.get::<_, i64>(1)?.cast_unsigned()),
                         outcome: ReadOutcome::from_code(row.get(2)?),
                         classifiers: numbers(ids)
                             .filter_map(|id| names.get(&id).map(String::as_str))
@@ -204,7 +204,7 @@ fn record(row: &rusqlite::Row<'_>, names: &HashMap<u64, String>) -> rusqlite::Re
     let ids: &[u8] = row.get_ref(3)?.as_blob()?;
     Ok(ReadRecord {
         project: ProjectName::new(row.get_ref(0)?.as_str()?),
-        serial: row.get::<_, i64>(1)?.cast_unsigned(),
+        serial: Serial::new(row.get::<_, i64>(1)?.cast_unsigned()),
         outcome: ReadOutcome::from_code(row.get(2)?),
         classifiers: numbers(ids)
             .filter_map(|id| names.get(&id).cloned())
@@ -240,7 +240,7 @@ fn numbers(bytes: &[u8]) -> impl Iterator<Item = u64> + '_ {
 #[expect(clippy::unwrap_used, reason = "a failing step fails the test")]
 mod tests {
     use super::{Ledger, ReadOutcome, ReadRecord};
-    use crate::model::ProjectName;
+    use crate::model::{ProjectName, Serial};
 
     #[tokio::test]
     async fn what_was_read_comes_back() {
@@ -253,7 +253,7 @@ mod tests {
             .collect();
         let record = ReadRecord {
             project: ProjectName::new("plone.api"),
-            serial: 41,
+            serial: Serial::new(41),
             outcome: ReadOutcome::Read,
             classifiers,
             examined: 7,
@@ -277,7 +277,11 @@ mod tests {
             .unwrap();
         assert_eq!(
             seen,
-            [("plone-api".to_owned(), 41, record.classifiers.clone())]
+            [(
+                "plone-api".to_owned(),
+                Serial::new(41),
+                record.classifiers.clone()
+            )]
         );
     }
 }

@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use rusqlite::{OptionalExtension, params};
 
 use super::{CollectionId, Documents, Ledger, StoreError};
-use crate::model::ProjectName;
+use crate::model::{ProjectName, Serial};
 
 /// What the collection holds of one project.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -13,11 +13,11 @@ pub struct WrittenRecord {
     /// Normalised name.
     pub project: ProjectName,
     /// The serial that its documents reflect, once `complete`.
-    pub serial: u64,
+    pub serial: Option<Serial>,
     /// Whether every release has been written at that serial.
     pub complete: bool,
-    /// Version of the document that bears `is_latest`; empty when none does.
-    pub latest: String,
+    /// Version of the document that bears `is_latest`, if one does.
+    pub latest: Option<String>,
     /// The name as the documents spell it.
     pub display_name: String,
     /// All that the collection has acknowledged.
@@ -38,7 +38,7 @@ impl WrittenRecord {
             .filter(|entry| ids.contains(entry.id.as_str()))
             .peekable();
         held.peek()?;
-        held.for_each(|entry| entry.key = 0);
+        held.for_each(|entry| entry.key = None);
         record.complete = false;
         Some(record)
     }
@@ -48,7 +48,7 @@ impl WrittenRecord {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct WrittenSummary {
     /// As in [`WrittenRecord`].
-    pub serial: u64,
+    pub serial: Option<Serial>,
     /// As in [`WrittenRecord`].
     pub complete: bool,
 }
@@ -66,7 +66,7 @@ impl Ledger {
             statement
                 .query_map([collection.0], |row| {
                     let summary = WrittenSummary {
-                        serial: row.get::<_, i64>(1)?.cast_unsigned(),
+                        serial: Serial::new(row.get::<_, i64>(1)?.cast_unsigned()),
                         complete: row.get(2)?,
                     };
                     Ok((ProjectName::new(row.get_ref(0)?.as_str()?), summary))
@@ -190,9 +190,9 @@ fn store(
         insert.execute(params![
             collection.0,
             record.project.as_str(),
-            record.serial.cast_signed(),
+            Serial::number(record.serial).cast_signed(),
             record.complete,
-            record.latest,
+            record.latest.unwrap_or_default(),
             record.display_name,
             record.documents,
         ])?;
@@ -208,9 +208,9 @@ fn record(row: &rusqlite::Row<'_>) -> rusqlite::Result<WrittenRecord> {
     let documents: Option<Documents> = row.get(5).ok();
     Ok(WrittenRecord {
         project: ProjectName::new(row.get_ref(0)?.as_str()?),
-        serial: row.get::<_, i64>(1)?.cast_unsigned(),
+        serial: Serial::new(row.get::<_, i64>(1)?.cast_unsigned()),
         complete: documents.is_some() && row.get(2)?,
-        latest: row.get(3)?,
+        latest: Some(row.get(3)?).filter(|latest: &String| !latest.is_empty()),
         display_name: row.get(4)?,
         documents: documents.unwrap_or_default(),
     })

@@ -1,6 +1,6 @@
 //! Advisories: every release is asked about, and what is withdrawn disappears.
 
-use pyfa_testkit::stage::Fault;
+use pyfa_testkit::service::Fault;
 use serde_json::{Value, json};
 
 use super::Scene;
@@ -21,7 +21,7 @@ fn releases_get_what_is_known_against_them() {
     scene.report("GHSA-1", "Plone.P0", &["1.0"], None);
     scene.report("PYSEC-2", "plone-p0", &["1.0"], None);
     let run = scene.run(&["advisories"]).exits(0);
-    assert_eq!(scene.osv.stage().count("querybatch"), 1);
+    assert_eq!(scene.osv.controls().count("querybatch"), 1);
     assert_eq!(run.number("releases"), 4);
     assert_eq!(run.number("records"), 2);
     assert_eq!(run.number("vulnerable_packages"), 1);
@@ -46,7 +46,7 @@ fn releases_get_what_is_known_against_them() {
     assert!(!scene.document("plone.p1-1.0").contains_key("fixed_in"));
     // Records are read once, until they are modified.
     scene.run(&["advisories"]).exits(0);
-    assert_eq!(scene.osv.stage().count("/v1/vulns/"), 2);
+    assert_eq!(scene.osv.controls().count("/v1/vulns/"), 2);
     // A withdrawn one disappears, and with the last one the advice.
     scene.report("GHSA-1", "plone-p0", &["1.0"], Some("2026-02-01T00:00:00Z"));
     scene.run(&["advisories"]).exits(0);
@@ -74,7 +74,7 @@ fn answers_come_in_pages_and_questions_in_thousands() {
     scene.osv.set_page(8);
     scene.run(&["advisories"]).exits(0);
     assert_eq!(ids(&scene.document("plone.p0-1.0")).len(), 20);
-    assert_eq!(scene.osv.stage().count("querybatch"), 3);
+    assert_eq!(scene.osv.controls().count("querybatch"), 3);
     // A thousand releases and one.
     let world = &scene.world;
     for number in 0..1_000 {
@@ -85,10 +85,10 @@ fn answers_come_in_pages_and_questions_in_thousands() {
     }
     scene.index();
     scene.osv.set_page(0);
-    scene.osv.stage().reset();
+    scene.osv.controls().reset();
     let run = scene.run(&["advisories"]).exits(0);
     assert_eq!(run.number("releases"), 1_002);
-    assert_eq!(scene.osv.stage().count("querybatch"), 2);
+    assert_eq!(scene.osv.controls().count("querybatch"), 2);
 }
 
 #[test]
@@ -109,14 +109,17 @@ fn without_an_answer_everything_stays() {
         Fault::status(429),
     ];
     for fault in faults {
-        scene.osv.stage().fail("querybatch", fault.clone());
+        scene.osv.controls().fail("querybatch", fault.clone());
         let run = scene.run(&["advisories"]).exits(3);
         assert_eq!(run.number("left"), 2, "{fault:?}");
         assert_eq!(scene.world.documents(), before, "{fault:?}");
-        scene.osv.stage().clear_faults();
+        scene.osv.controls().clear_faults();
     }
     // A record that cannot be read leaves its package, and no other.
-    scene.osv.stage().fail("/v1/vulns/GHSA-3", Fault::html(200));
+    scene
+        .osv
+        .controls()
+        .fail("/v1/vulns/GHSA-3", Fault::html(200));
     let run = scene.run(&["advisories"]).exits(3);
     assert_eq!(run.number("left"), 1);
     let without = |id: &str| {
@@ -129,7 +132,7 @@ fn without_an_answer_everything_stays() {
         document.remove("vulnerabilities_checked");
         assert_eq!(without(id), document, "{id}");
     }
-    scene.osv.stage().clear_faults();
+    scene.osv.controls().clear_faults();
     scene.run(&["advisories"]).exits(0);
     assert_eq!(ids(&scene.document("plone.p1-1.0")), ["GHSA-3"]);
 }
@@ -169,13 +172,13 @@ fn an_answer_that_is_not_the_record_clears_nothing() {
     ];
     for fault in faults {
         fs_err::remove_dir_all(scene.world.pyfa_home().join("cache")).expect("no cache");
-        scene.osv.stage().fail("/v1/vulns/", fault.clone());
+        scene.osv.controls().fail("/v1/vulns/", fault.clone());
         let run = scene.run(&["advisories"]).exits(3);
         assert_eq!(run.number("left"), 1, "{fault:?}");
         assert!(run.report["ended"].is_string(), "{fault:?}");
         let old = scene.document("plone.p0-1.0");
         assert_eq!(old["has_vulnerabilities"], json!(true), "{fault:?}");
-        scene.osv.stage().clear_faults();
+        scene.osv.controls().clear_faults();
         scene.run(&["advisories"]).exits(0);
         assert_eq!(ids(&scene.document("plone.p0-1.0")), ["GHSA-1"]);
     }
@@ -183,11 +186,11 @@ fn an_answer_that_is_not_the_record_clears_nothing() {
     for result in [json!([]), json!({"message": "no"}), json!(null)] {
         let results = vec![result; 4];
         let fault = Fault::json(200, &json!({ "results": results }));
-        scene.osv.stage().fail("querybatch", fault);
+        scene.osv.controls().fail("querybatch", fault);
         scene.run(&["advisories"]).exits(3);
         let old = scene.document("plone.p0-1.0");
         assert_eq!(old["has_vulnerabilities"], json!(true));
-        scene.osv.stage().clear_faults();
+        scene.osv.controls().clear_faults();
     }
 }
 

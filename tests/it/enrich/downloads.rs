@@ -1,7 +1,7 @@
 //! Downloads: one query for all, pypistats where that fails, and never a number lost.
 
 use pyfa_testkit::downloads::Downloads;
-use pyfa_testkit::stage::Fault;
+use pyfa_testkit::service::Fault;
 use serde_json::json;
 
 use super::{Scene, days_ago, end_of};
@@ -13,8 +13,8 @@ fn one_query_answers_for_all_and_reaches_every_document() {
     scene.count("plone-p0", 5);
     scene.count("plone-p1", 0);
     let run = scene.run(&["downloads"]).exits(0);
-    assert_eq!(scene.clickhouse.stage().count(""), 1);
-    assert_eq!(scene.pypistats.stage().count(""), 0);
+    assert_eq!(scene.clickhouse.controls().count(""), 1);
+    assert_eq!(scene.pypistats.controls().count(""), 0);
     assert_eq!(run.number("packages.learned"), 2);
     assert_eq!(run.number("packages.unknown"), 1);
     assert_eq!(run.number("documents.written"), 4);
@@ -62,7 +62,7 @@ fn pypistats_takes_over_and_a_later_answer_comes_back() {
     scene.count("plone-p1", 6);
     scene.run(&["downloads"]).exits(0);
     scene.count("plone-p0", 50);
-    scene.clickhouse.stage().fail("", Fault::html(200));
+    scene.clickhouse.controls().fail("", Fault::html(200));
     let run = scene.run(&["downloads"]).exits(0);
     assert!(
         run.stderr.contains("pypistats is asked instead"),
@@ -76,11 +76,11 @@ fn pypistats_takes_over_and_a_later_answer_comes_back() {
     // It knows no total, so the last one stays.
     assert_eq!(document["download_total"], json!(5_000));
     // What it said is believed for a day.
-    assert_eq!(scene.pypistats.stage().count(""), 2);
+    assert_eq!(scene.pypistats.controls().count(""), 2);
     let run = scene.run(&["downloads", "--source", "pypistats"]).exits(0);
-    assert_eq!(scene.pypistats.stage().count(""), 2);
+    assert_eq!(scene.pypistats.controls().count(""), 2);
     assert_eq!(run.number("documents.written"), 0);
-    scene.clickhouse.stage().clear_faults();
+    scene.clickhouse.controls().clear_faults();
     scene.run(&["downloads"]).exits(0);
     let document = scene.document("plone.p0-1.0");
     assert_eq!(document["download_source"], json!("clickhouse"));
@@ -105,11 +105,11 @@ fn a_limit_ends_the_run_and_the_next_one_goes_on() {
     assert!(ended.contains("left alone"), "{ended}");
     scene
         .pypistats
-        .stage()
+        .controls()
         .advance(std::time::Duration::from_mins(1));
-    scene.pypistats.stage().reset();
+    scene.pypistats.controls().reset();
     let run = scene.run(&pypistats).exits(0);
-    assert_eq!(scene.pypistats.stage().count(""), 5);
+    assert_eq!(scene.pypistats.controls().count(""), 5);
     assert_eq!(run.number("documents.written"), 10);
     assert_eq!(run.number("documents.unchanged"), 60);
 }
@@ -148,19 +148,19 @@ fn what_cannot_be_trusted_changes_nothing() {
         Fault::status(429),
     ];
     for fault in faults {
-        scene.clickhouse.stage().fail("", fault.clone());
+        scene.clickhouse.controls().fail("", fault.clone());
         let run = scene.run(&clickhouse).exits(3);
         assert!(run.report["ended"].is_string(), "{fault:?}");
         assert_eq!(run.number("packages.left"), 3, "{fault:?}");
-        scene.clickhouse.stage().clear_faults();
+        scene.clickhouse.controls().clear_faults();
     }
     // A result that would be cut.
-    scene.clickhouse.set_most_rows(2);
+    scene.clickhouse.set_max_rows(2);
     let run = scene.run(&clickhouse).exits(3);
     let ended = run.report["ended"].as_str().unwrap_or_default();
     assert!(ended.contains("Limit for result exceeded"), "{ended}");
     // Both away.
-    scene.pypistats.stage().fail("", Fault::html(200));
+    scene.pypistats.controls().fail("", Fault::html(200));
     scene.run(&["downloads"]).exits(3);
     assert_eq!(scene.world.documents(), before);
 }
@@ -189,11 +189,11 @@ fn an_answer_without_the_numbers_of_the_package_changes_nothing() {
         json!({"data": numbers, "package": "plone"}),
         json!({ "data": numbers }),
     ] {
-        scene.pypistats.stage().fail("", Fault::json(200, &body));
+        scene.pypistats.controls().fail("", Fault::json(200, &body));
         let run = scene.run(&pypistats).exits(3);
         assert_eq!(run.number("packages.left"), 1, "{body}");
         assert_eq!(scene.world.documents(), before, "{body}");
-        scene.pypistats.stage().clear_faults();
+        scene.pypistats.controls().clear_faults();
     }
     scene.count("plone-p0", 6);
     scene.run(&pypistats).exits(0);
@@ -295,8 +295,8 @@ fn what_was_learned_outlives_the_server_and_reaches_new_releases() {
     assert_eq!(run.number("documents.rejected"), 2);
     assert_eq!(scene.values("download_total"), vec![json!(null); 4]);
     scene.clickhouse.set("plone-p0", Downloads::default());
-    scene.clickhouse.stage().fail("", Fault::status(500));
-    scene.pypistats.stage().fail("", Fault::status(500));
+    scene.clickhouse.controls().fail("", Fault::status(500));
+    scene.pypistats.controls().fail("", Fault::status(500));
     // A new release carries them at once, the others with the next run, whoever is away.
     let world = &scene.world;
     world
@@ -313,9 +313,9 @@ fn what_was_learned_outlives_the_server_and_reaches_new_releases() {
         json!(5)
     );
     // A dry run asks nobody.
-    let asked = scene.clickhouse.stage().count("");
+    let asked = scene.clickhouse.controls().count("");
     scene.run(&["downloads", "--dry-run"]).exits(0);
-    assert_eq!(scene.clickhouse.stage().count(""), asked);
+    assert_eq!(scene.clickhouse.controls().count(""), asked);
 }
 
 /// Other registries have packages of the same name, and nobody counts them here.
@@ -334,7 +334,7 @@ fn packages_of_other_registries_are_left_alone() {
     }
     let line = serde_json::Value::Object(other).to_string().into();
     let search = scene.world.search();
-    let action = pyfa::search::Action::Upsert;
+    let action = pyfa::search::ImportAction::Upsert;
     let written = search.import(&scene.world.target, action, vec![line]);
     crate::support::wait(written).expect("an import");
     scene.run(&["downloads"]).exits(0);

@@ -52,7 +52,7 @@ fn at_every_step(verb: &str, field: &str) {
 impl Scene {
     /// Takes a field from all documents.
     fn forget(&self, field: &str) {
-        use pyfa::search::Action;
+        use pyfa::search::ImportAction;
         let lines = self.world.ids().into_iter();
         let lines: Vec<_> = lines
             .map(|id| {
@@ -62,7 +62,7 @@ impl Scene {
             })
             .collect();
         let search = self.world.search();
-        let forgotten = search.import(&self.world.target, Action::Update, lines);
+        let forgotten = search.import(&self.world.target, ImportAction::Update, lines);
         crate::support::wait(forgotten).expect("an import");
     }
 }

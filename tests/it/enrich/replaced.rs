@@ -2,7 +2,7 @@
 
 use std::process::{Child, Stdio};
 
-use pyfa::search::{Action, NewCollection};
+use pyfa::search::{ImportAction, NewCollection};
 use pyfa::store::lock::{Acquired, try_acquire};
 use serde_json::{Value, json};
 
@@ -13,7 +13,7 @@ use crate::support::{documents, finish, plone, says, wait};
 /// the lock and the run that waits for it.
 fn waiting(scene: &Scene, verb: &str) -> (String, Acquired, Child) {
     let (world, search) = (&scene.world, scene.world.search());
-    let there = wait(search.collection(&world.target)).expect("an answer");
+    let there = wait(search.fetch_collection(&world.target)).expect("an answer");
     let collection = there.expect("a collection").name;
     // By this name the run knows the server.
     let server = format!("http://127.0.0.1:{}", scene.gate.port());
@@ -49,7 +49,9 @@ fn values_after_rebuild(verb: &str, field: &str) -> Option<[Vec<Value>; 2]> {
         search
             .create_collection(&NewCollection::named(&new))
             .await?;
-        search.import(&new, Action::Create, lines.collect()).await?;
+        search
+            .import(&new, ImportAction::Create, lines.collect())
+            .await?;
         search.set_alias(&world.target, &new).await
     })
     .expect("a rebuild");
@@ -95,7 +97,7 @@ fn a_document_that_has_passed_to_another_project_gets_none_of_the_facts() {
     let search = world.search();
     let write = |document: Value| {
         let lines = vec![document.to_string().into()];
-        wait(search.import(&world.target, Action::Upsert, lines)).expect("an import")
+        wait(search.import(&world.target, ImportAction::Upsert, lines)).expect("an import")
     };
     let mut former = json!(documents[own]);
     former["id"] = json!(shared);

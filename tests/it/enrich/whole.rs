@@ -2,9 +2,9 @@
 
 use std::process::Stdio;
 
-use pyfa_http::{DiskCache, Limits};
+use pyfa_http::{CacheLimits, DiskCache};
 use pyfa_testkit::github::{FakeGitHub, FakeRepository, Resource};
-use pyfa_testkit::stage::Fault;
+use pyfa_testkit::service::Fault;
 use serde_json::{Map, Value, json};
 
 use super::Scene;
@@ -26,7 +26,7 @@ const OF_PACKAGE: [&str; 9] = [
 impl Scene {
     /// What the GitHub run would have learned.
     fn star(&self, project: &str, stars: u64) {
-        let limits = Limits {
+        let limits = CacheLimits {
             bytes: 100_000_000,
             memory_bytes: 1_000_000,
         };
@@ -121,8 +121,8 @@ fn one_command_does_all_and_says_what_is_left() {
     assert_eq!(run.number("advisories.releases"), 4);
     assert_eq!(run.number("health.documents.written"), 4);
     // One that fails keeps nobody from the rest.
-    scene.clickhouse.stage().fail("", Fault::status(403));
-    scene.pypistats.stage().fail("", Fault::status(403));
+    scene.clickhouse.controls().fail("", Fault::status(403));
+    scene.pypistats.controls().fail("", Fault::status(403));
     scene.report("GHSA-1", "plone-p1", &["2.0"], None);
     let run = scene.run(&["enrich"]).exits(3);
     assert!(run.report["downloads"]["ended"].is_string());
@@ -162,13 +162,13 @@ fn github_comes_first_and_its_limit_keeps_nobody_waiting() {
             .env("GITHUB_COOLOFFTIME", "0");
         command
     };
-    github.leave(Some("ghp_secret"), Resource::GraphQl, 0);
+    github.set_remaining(Some("ghp_secret"), Resource::GraphQl, 0);
     let run = outcome(&mut enrich()).exits(3);
     assert_eq!(run.report["github"]["ended"]["reason"], json!("wait"));
     assert_eq!(run.number("downloads.documents.written"), 2);
     assert_eq!(run.number("health.documents.written"), 2);
     assert!(!run.stderr.contains("ghp_secret") && !run.stdout.contains("ghp_secret"));
-    github.leave(Some("ghp_secret"), Resource::GraphQl, 4_000);
+    github.set_remaining(Some("ghp_secret"), Resource::GraphQl, 4_000);
     let run = outcome(&mut enrich()).exits(0);
     assert_eq!(run.number("github.documents.written"), 2);
     assert_eq!(run.number("downloads.documents.written"), 0);
@@ -193,7 +193,7 @@ fn github_comes_first_and_its_limit_keeps_nobody_waiting() {
     assert_eq!(run.number("github.repositories.due"), 2);
     assert!(scene.world.home.path().join("reports").is_dir());
     // And it can be waited for.
-    github.leave(Some("ghp_secret"), Resource::GraphQl, 0);
+    github.set_remaining(Some("ghp_secret"), Resource::GraphQl, 0);
     let mut waiting = with(&["--max-age", "0s", "--wait"]);
     let waiting = waiting.stdout(Stdio::null()).stderr(Stdio::piped()).spawn();
     let mut waiting = waiting.expect("a process");
@@ -216,7 +216,7 @@ fn a_stop_is_followed() {
         .stdout(std::process::Stdio::piped())
         .stderr(std::process::Stdio::piped());
     let run = command.spawn().expect("a process");
-    let asked = || scene.pypistats.stage().count("") > 2;
+    let asked = || scene.pypistats.controls().count("") > 2;
     crate::support::until("some packages are asked for", asked);
     let signal = std::process::Command::new("kill")
         .args(["-INT", &run.id().to_string()])
@@ -228,5 +228,5 @@ fn a_stop_is_followed() {
     assert_eq!(run.number("downloads.documents.written"), 2 * learned);
     let error = run.report["health"]["error"].as_str().unwrap_or_default();
     assert!(error.contains("stopped"), "{}", run.report);
-    assert_eq!(scene.osv.stage().count(""), 0);
+    assert_eq!(scene.osv.controls().count(""), 0);
 }

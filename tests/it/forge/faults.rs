@@ -5,8 +5,8 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use pyfa::forge::ForgeError;
 use pyfa::forge::github::{Contributors, GitHub, Lookup};
-use pyfa_testkit::github::{FakeGitHub, FakeRepository, TooMuch};
-use pyfa_testkit::stage::Fault;
+use pyfa_testkit::github::{FakeGitHub, FakeRepository, OverBudget};
+use pyfa_testkit::service::Fault;
 use serde_json::json;
 
 use super::{TOKEN, all, client, fake, fill, found, one, settings, slug, stranger, wanted};
@@ -35,14 +35,14 @@ async fn what_fails_in_passing_is_asked_again() -> Result<()> {
     fake.add("a/b", FakeRepository::generated(3));
     for github in [client(&fake)?, stranger(&fake)?] {
         for fault in faults() {
-            fake.stage().fail_next(2, "", fault.clone());
+            fake.controls().fail_next(2, "", fault.clone());
             let repository = found(&github, "a/b").await;
             assert!(repository.is_ok(), "{fault:?}: {repository:?}");
         }
     }
     let github = client(&fake)?;
     for fault in faults() {
-        fake.stage().fail_next(2, "/contributors", fault.clone());
+        fake.controls().fail_next(2, "/contributors", fault.clone());
         let contributors = github.contributors(&slug("a/b")?, None).await?;
         assert!(
             matches!(contributors, Contributors::Listed { .. }),
@@ -62,7 +62,7 @@ async fn the_page_of_a_proxy_proves_no_absence() -> Result<()> {
         Fault::status(410),
         Fault::json(404, &json!([])),
     ] {
-        fake.stage().fail("/repos/a/b", fault.clone());
+        fake.controls().fail("/repos/a/b", fault.clone());
         let lookup = one(&github, "a/b").await?;
         assert!(
             matches!(lookup, Lookup::Broken { .. }),
@@ -73,10 +73,10 @@ async fn the_page_of_a_proxy_proves_no_absence() -> Result<()> {
             matches!(contributors, Contributors::Broken { .. }),
             "{fault:?}: {contributors:?}"
         );
-        fake.stage().clear_faults();
+        fake.controls().clear_faults();
     }
     // A list of nobody is no list.
-    fake.stage()
+    fake.controls()
         .fail("/contributors", Fault::json(200, &json!([{}])));
     let contributors = github.contributors(&slug("a/b")?, None).await?;
     assert!(
@@ -93,7 +93,7 @@ async fn silence_is_a_fault_too() -> Result<()> {
     let mut settings = settings(&fake, Some(TOKEN))?;
     settings.pace.read_timeout = Duration::from_millis(100);
     let github = GitHub::new(&settings, "tests/1")?;
-    fake.stage().fail_next(1, "/graphql", Fault::Hang);
+    fake.controls().fail_next(1, "/graphql", Fault::Hang);
     assert!(found(&github, "a/b").await.is_ok());
     Ok(())
 }
@@ -103,14 +103,14 @@ async fn one_repository_that_always_fails_is_broken_and_holds_up_nobody() -> Res
     let Some(fake) = fake()? else { return Ok(()) };
     fill(&fake, 3)?;
     let github = stranger(&fake)?;
-    fake.stage().fail("/repos/o/r1", Fault::status(500));
+    fake.controls().fail("/repos/o/r1", Fault::status(500));
     let answers = all(&github, wanted(&["o/r0", "o/r1", "o/r2"])?).await?;
     assert!(matches!(answers[&slug("o/r1")?], Lookup::Broken { .. }));
     let found = answers
         .values()
         .filter(|answer| matches!(answer, Lookup::Found(_)));
     assert_eq!(found.count(), 2);
-    fake.set_budget(Some((0, TooMuch::ResourceLimits)));
+    fake.set_budget(Some((0, OverBudget::ResourceLimits)));
     let alone = one(&client(&fake)?, "o/r0").await?;
     assert!(matches!(alone, Lookup::Broken { .. }), "{alone:?}");
     Ok(())
@@ -123,13 +123,13 @@ async fn many_that_always_fail_hold_up_nobody_either() -> Result<()> {
     };
     for number in 0..5 {
         let path = format!("/repos/o/r{number}");
-        fake.stage().fail(&path, Fault::status(500));
+        fake.controls().fail(&path, Fault::status(500));
     }
     let answers = all(&stranger(&fake)?, fill(&fake, 7)?).await?;
     let found = |answer: &&Lookup| matches!(answer, Lookup::Found(_));
     assert_eq!(answers.values().filter(found).count(), 2);
     // Every query for a repository fails, a query for none does not.
-    fake.set_budget(Some((0, TooMuch::Status(502))));
+    fake.set_budget(Some((0, OverBudget::Status(502))));
     let answers = all(&client(&fake)?, fill(&fake, 5)?).await?;
     let broken = |answer: &&Lookup| matches!(answer, Lookup::Broken { .. });
     assert_eq!(answers.values().filter(broken).count(), 5);
@@ -141,12 +141,12 @@ async fn github_away_is_an_error_and_nobodys_fault() -> Result<()> {
     let Some(fake) = fake()? else { return Ok(()) };
     for github in [client(&fake)?, stranger(&fake)?] {
         let mut wanted = fill(&fake, 10)?;
-        fake.stage().fail("", Fault::status(503));
+        fake.controls().fail("", Fault::status(503));
         let error = loop_until_error(&github, &mut wanted).await?;
         let broken = 10 - wanted.len();
         assert!(matches!(error, ForgeError::Broken { .. }), "{error}");
         assert!(broken < 3, "{broken} were blamed");
-        fake.stage().clear_faults();
+        fake.controls().clear_faults();
         assert_eq!(all(&github, wanted).await?.len(), 10 - broken);
     }
     Ok(())
@@ -214,7 +214,7 @@ async fn a_token_that_cannot_be_one_is_refused_without_a_call() -> Result<()> {
         .context("a client")?;
     assert!(error.to_string().contains("GITHUB_TOKEN"), "{error}");
     assert!(!error.to_string().contains("two"), "{error}");
-    assert_eq!(fake.stage().count(""), 0);
+    assert_eq!(fake.controls().count(""), 0);
     Ok(())
 }
 
@@ -223,7 +223,7 @@ async fn a_refusal_of_everything_is_no_answer_about_a_repository() -> Result<()>
     let Some(fake) = fake()? else { return Ok(()) };
     for status in [403, 404] {
         let body = json!({ "message": "your address is not on the list of allowed ones" });
-        fake.stage()
+        fake.controls()
             .fail_next(1, "/graphql", Fault::json(status, &body));
         let mut wanted = wanted(&["a/b"])?;
         let error = client(&fake)?
@@ -244,14 +244,14 @@ async fn redirects_to_other_hosts_are_not_followed() -> Result<()> {
     elsewhere.add("a/b", FakeRepository::generated(3));
     let location = format!("{}/repos/a/b", elsewhere.base_url());
     let fault = Fault::status(301).with_header("location", &location);
-    fake.stage().fail_next(2, "", fault);
+    fake.controls().fail_next(2, "", fault);
     assert!(matches!(
         one(&stranger(&fake)?, "a/b").await?,
         Lookup::Refused { .. }
     ));
     let contributors = client(&fake)?.contributors(&slug("a/b")?, None).await?;
     assert!(matches!(contributors, Contributors::Refused { .. }));
-    assert_eq!(elsewhere.stage().count(""), 0);
+    assert_eq!(elsewhere.controls().count(""), 0);
     Ok(())
 }
 
@@ -259,7 +259,7 @@ async fn redirects_to_other_hosts_are_not_followed() -> Result<()> {
 async fn strange_values_cost_one_repository() -> Result<()> {
     let Some(fake) = fake()? else { return Ok(()) };
     let data = json!({ "r0": { "nameWithOwner": "../x" }, "r1": { "stargazerCount": "many" } });
-    fake.stage()
+    fake.controls()
         .fail_next(1, "/graphql", Fault::json(200, &json!({ "data": data })));
     let answers = all(&client(&fake)?, wanted(&["a/b", "a/c"])?).await?;
     for answer in answers.values() {

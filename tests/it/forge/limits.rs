@@ -6,8 +6,8 @@ use std::time::Duration;
 use anyhow::{Context, Result};
 use pyfa::forge::ForgeError;
 use pyfa::forge::github::{GitHub, Lookup, RepositoryQuery};
-use pyfa_testkit::github::{FakeGitHub, QuotaError, Resource, TooMuch, secondary_limit};
-use pyfa_testkit::stage::{BEGINNING, Fault};
+use pyfa_testkit::github::{FakeGitHub, OverBudget, QuotaError, Resource, secondary_limit};
+use pyfa_testkit::service::{CLOCK_START, Fault};
 use serde_json::json;
 
 use super::{TOKEN, all, client, fake, fill, settings, slug, stranger, wanted};
@@ -33,7 +33,7 @@ fn is_an_hour(wait: Duration) -> bool {
 }
 
 fn calls(fake: &FakeGitHub) -> usize {
-    fake.stage().count("")
+    fake.controls().count("")
 }
 
 #[tokio::test]
@@ -41,7 +41,7 @@ async fn a_tenth_of_the_quota_is_left_to_others() -> Result<()> {
     let Some(fake) = fake()? else { return Ok(()) };
     let github = client(&fake)?;
     let mut wanted = fill(&fake, 120)?;
-    fake.leave(Some(TOKEN), Resource::GraphQl, 504);
+    fake.set_remaining(Some(TOKEN), Resource::GraphQl, 504);
     assert_eq!(github.look_up(&mut wanted).await?.len(), 50);
     // 501 are left, and the next query would cost three.
     assert!(is_an_hour(wait(&github, &mut wanted).await?));
@@ -75,8 +75,8 @@ async fn strangers_get_as_far_as_their_sixty_calls_go() -> Result<()> {
 async fn a_used_up_quota_is_understood_in_both_spellings_and_met_once() -> Result<()> {
     for spelling in [QuotaError::RateLimited, QuotaError::RateLimit] {
         let Some(fake) = fake()? else { return Ok(()) };
-        fake.tell_quota_as(spelling);
-        fake.leave(Some(TOKEN), Resource::GraphQl, 0);
+        fake.set_quota_error(spelling);
+        fake.set_remaining(Some(TOKEN), Resource::GraphQl, 0);
         let github = client(&fake)?;
         let mut wanted = fill(&fake, 3)?;
         assert!(
@@ -116,8 +116,8 @@ async fn a_quota_that_ends_amid_a_query_costs_none_of_its_answers() -> Result<()
     let fault = Fault::json(200, &answer)
         .with_header("x-ratelimit-limit", "5000")
         .with_header("x-ratelimit-remaining", "0")
-        .with_header("x-ratelimit-reset", &(BEGINNING + 600).to_string());
-    fake.stage().fail_next(1, "/graphql", fault);
+        .with_header("x-ratelimit-reset", &(CLOCK_START + 600).to_string());
+    fake.controls().fail_next(1, "/graphql", fault);
     let mut wanted = fill(&fake, 3)?;
     let answers = github.look_up(&mut wanted).await?;
     assert!(matches!(&answers[0].1, Lookup::Found(found) if found.stars == 5));
@@ -135,7 +135,7 @@ async fn a_quota_that_ends_amid_a_query_costs_none_of_its_answers() -> Result<()
 #[tokio::test]
 async fn a_used_up_quota_of_rest_is_no_refusal() -> Result<()> {
     let Some(fake) = fake()? else { return Ok(()) };
-    fake.leave(None, Resource::Core, 0);
+    fake.set_remaining(None, Resource::Core, 0);
     let github = stranger(&fake)?;
     let mut wanted = fill(&fake, 2)?;
     assert!(is_an_hour(wait(&github, &mut wanted).await?));
@@ -146,14 +146,14 @@ async fn a_used_up_quota_of_rest_is_no_refusal() -> Result<()> {
 #[tokio::test(flavor = "multi_thread")]
 async fn after_the_reset_it_goes_on_where_it_stopped() -> Result<()> {
     let Some(fake) = fake()? else { return Ok(()) };
-    fake.leave(Some(TOKEN), Resource::GraphQl, 0);
+    fake.set_remaining(Some(TOKEN), Resource::GraphQl, 0);
     // The last second of the hour.
-    fake.stage().advance(Duration::from_secs(3_599));
+    fake.controls().advance(Duration::from_secs(3_599));
     let github = client(&fake)?;
     let mut wanted = fill(&fake, 3)?;
     let left = wait(&github, &mut wanted).await?;
     assert!(left <= Duration::from_secs(2), "{left:?}");
-    fake.stage().advance(Duration::from_secs(2));
+    fake.controls().advance(Duration::from_secs(2));
     let other = client(&fake)?;
     assert_eq!(all(&other, wanted).await?.len(), 3);
     Ok(())
@@ -163,9 +163,9 @@ async fn after_the_reset_it_goes_on_where_it_stopped() -> Result<()> {
 async fn the_clock_of_this_machine_plays_no_part() -> Result<()> {
     let Some(fake) = fake()? else { return Ok(()) };
     // GitHub's time is many years from ours; the pause is still that of its own clock.
-    fake.stage().advance(Duration::from_hours(24 * 365 * 20));
-    fake.leave(Some(TOKEN), Resource::GraphQl, 0);
-    fake.stage().advance(Duration::from_mins(50));
+    fake.controls().advance(Duration::from_hours(24 * 365 * 20));
+    fake.set_remaining(Some(TOKEN), Resource::GraphQl, 0);
+    fake.controls().advance(Duration::from_mins(50));
     let left = wait(&client(&fake)?, &mut fill(&fake, 1)?).await?;
     assert!(
         (Duration::from_secs(590)..=Duration::from_secs(601)).contains(&left),
@@ -188,7 +188,7 @@ async fn short_secondary_limits_are_waited_out() -> Result<()> {
         let wanted = fill(&fake, 2)?;
         let before = github.statistics();
         let fault = secondary_limit(status, retry_after);
-        fake.stage().fail_next(2, "/graphql", fault);
+        fake.controls().fail_next(2, "/graphql", fault);
         assert_eq!(all(&github, wanted).await?.len(), 2, "{status}");
         let after = github.statistics();
         assert_eq!(after.pauses - before.pauses, 2, "{status} {retry_after:?}");
@@ -210,7 +210,7 @@ async fn long_secondary_limits_are_told_and_nothing_is_asked_meanwhile() -> Resu
     let github = client(&fake)?;
     let mut wanted = fill(&fake, 2)?;
     let fault = secondary_limit(403, Some(900));
-    fake.stage().fail_next(1, "/graphql", fault);
+    fake.controls().fail_next(1, "/graphql", fault);
     assert_eq!(wait(&github, &mut wanted).await?, Duration::from_mins(15));
     assert!(wait(&github, &mut wanted).await? > Duration::from_secs(880));
     let contributors = github.contributors(&slug("o/r1")?, None).await;
@@ -224,7 +224,7 @@ async fn a_secondary_limit_that_does_not_end_is_given_up() -> Result<()> {
     for retry_after in [Some(0), None] {
         let Some(fake) = fake()? else { return Ok(()) };
         let github = client(&fake)?;
-        fake.stage().fail("", secondary_limit(429, retry_after));
+        fake.controls().fail("", secondary_limit(429, retry_after));
         let mut wanted = wanted(&["a/b"])?;
         let _time = wait(&github, &mut wanted).await?;
         assert_eq!((wanted.len(), calls(&fake)), (1, 6));
@@ -235,9 +235,9 @@ async fn a_secondary_limit_that_does_not_end_is_given_up() -> Result<()> {
 #[tokio::test]
 async fn queries_that_are_too_much_get_smaller_and_larger_again() -> Result<()> {
     for too_much in [
-        TooMuch::Status(502),
-        TooMuch::Status(504),
-        TooMuch::ResourceLimits,
+        OverBudget::Status(502),
+        OverBudget::Status(504),
+        OverBudget::ResourceLimits,
     ] {
         let Some(fake) = fake()? else { return Ok(()) };
         fake.set_budget(Some((20, too_much)));

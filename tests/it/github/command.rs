@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 use pyfa_testkit::github::{FakeRepository, Resource};
-use pyfa_testkit::stage::Fault;
+use pyfa_testkit::service::Fault;
 
 use super::{Scene, TOKEN, told};
 use crate::support::gate::Gate;
@@ -53,7 +53,9 @@ fn the_guide_is_followed_in_order() -> Result<()> {
     scene.publish("plone.none", "1.0", "https://example.org/");
     scene.index();
     // A first run meets the limit.
-    scene.github.leave(Some(TOKEN), Resource::GraphQl, 503);
+    scene
+        .github
+        .set_remaining(Some(TOKEN), Resource::GraphQl, 503);
     let first = pyfgithub(&scene, &[]).exits(3);
     assert!(
         first.stdout.contains("the same command goes on after 20"),
@@ -67,7 +69,7 @@ fn the_guide_is_followed_in_order() -> Result<()> {
             .contains_key("github_stars")
     );
     // It is run again after the limit.
-    scene.github.stage().advance(Duration::from_hours(1));
+    scene.github.controls().advance(Duration::from_hours(1));
     let second = pyfgithub(&scene, &["-v"]).exits(0);
     assert!(
         second.stdout.contains("61 seen, 60 with"),
@@ -137,9 +139,15 @@ fn a_run_that_is_killed_or_told_to_stop_is_taken_up_by_the_next() -> Result<()> 
         child
     };
     // Before the first answer, then amid the contributors.
-    scene.github.stage().fail_next(1, "/graphql", Fault::Hang);
+    scene
+        .github
+        .controls()
+        .fail_next(1, "/graphql", Fault::Hang);
     kill(begin(1));
-    scene.github.stage().set_latency(Duration::from_millis(20));
+    scene
+        .github
+        .controls()
+        .set_latency(Duration::from_millis(20));
     kill(begin(5));
     let stopped = begin(8);
     let id = stopped.id().to_string();
@@ -150,7 +158,7 @@ fn a_run_that_is_killed_or_told_to_stop_is_taken_up_by_the_next() -> Result<()> 
     // A kill amid the contributors costs no repository.
     assert_eq!(stopped.number("repositories.due"), 0);
     assert_eq!(stopped.number("documents.written"), 60);
-    scene.github.stage().set_latency(Duration::ZERO);
+    scene.github.controls().set_latency(Duration::ZERO);
     let last = outcome(&mut github(&scene, &[])).exits(0);
     assert_eq!(last.number("packages.known"), 30);
     assert_eq!(
@@ -179,7 +187,10 @@ fn what_was_learned_is_written_once_the_search_server_is_back() -> Result<()> {
     scene.fill(30);
     scene.index();
     let gate = Gate::before(scene.world.typesense.port());
-    scene.github.stage().set_latency(Duration::from_millis(20));
+    scene
+        .github
+        .controls()
+        .set_latency(Duration::from_millis(20));
     let mut command = github(&scene, &[]);
     let run = command
         .env("TYPESENSE_PORT", gate.port().to_string())
@@ -200,7 +211,7 @@ fn what_was_learned_is_written_once_the_search_server_is_back() -> Result<()> {
     }
     assert_eq!(run.number("repositories.learned"), 30);
     assert_eq!(run.number("documents.written"), 0);
-    scene.github.stage().set_latency(Duration::ZERO);
+    scene.github.controls().set_latency(Duration::ZERO);
     let asked = scene.calls();
     let next = outcome(&mut github(&scene, &[])).exits(0);
     assert_eq!(scene.calls(), asked, "everything was known");

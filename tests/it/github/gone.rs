@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use anyhow::Result;
 use pyfa_testkit::github::FakeRepository;
-use pyfa_testkit::stage::{BEGINNING, Fault};
+use pyfa_testkit::service::{CLOCK_START, Fault};
 use serde_json::{Map, Value, json};
 
 use super::{Scene, TOKEN};
@@ -28,7 +28,7 @@ fn told() -> Result<Option<Scene>> {
         SLUG,
         FakeRepository {
             contributors: vec![("ada".to_owned(), 9)],
-            release: Some(("v2".to_owned(), BEGINNING)),
+            release: Some(("v2".to_owned(), CLOCK_START)),
             topics: vec!["cms".to_owned()],
             ..FakeRepository::generated(3)
         },
@@ -109,7 +109,7 @@ fn a_part_of_an_answer_leaves_the_rest_as_it_was() -> Result<()> {
             .github
             .change(SLUG, |one| one.broken_fields = vec![(field, "FORBIDDEN")]);
         let contributors = Fault::status(500);
-        scene.github.stage().fail("/contributors", contributors);
+        scene.github.controls().fail("/contributors", contributors);
         scene.run_as(Some(TOKEN), &at_once(&scene))?;
         let document = scene.document("plone.api-1.0")?;
         assert_eq!(document["github_stars"], 77, "{field}");
@@ -174,7 +174,7 @@ fn what_only_the_former_repository_told_goes_with_it() -> Result<()> {
     scene.index();
     scene
         .github
-        .stage()
+        .controls()
         .fail("/contributors", Fault::status(500));
     scene.run()?;
     for id in ["plone.api-1.0", "plone.api-2.0"] {

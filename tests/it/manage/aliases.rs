@@ -99,7 +99,7 @@ fn nothing_is_destroyed_without_a_word() {
         assert!(said.stdout.contains(named), "{}", said.stdout);
     }
     assert_eq!(world.documents().len(), 12);
-    let keys = wait(world.search().keys()).expect("keys");
+    let keys = wait(world.search().list_keys()).expect("keys");
     assert!(keys.iter().any(|one| one.id.to_string() == key));
 
     let gone = world.manage(&["--delete-collection", &real, "-f"]).exits(0);
@@ -120,7 +120,10 @@ fn nothing_is_destroyed_without_a_word() {
     world.manage(&["--delete-apikey", &key, "-f"]).exits(0);
     world.manage(&["--delete-apikey", &key, "-f"]).exits(1);
     world.manage(&["--delete-alias", target, "-f"]).exits(0);
-    assert_eq!(wait(world.search().alias(target)).expect("an answer"), None);
+    assert_eq!(
+        wait(world.search().fetch_alias(target)).expect("an answer"),
+        None
+    );
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! `--migrate`: what arrives in the copy, and what is refused.
 
-use pyfa::search::{Curation, Field, NewCollection};
+use pyfa::search::{CurationKind, Field, NewCollection};
 use serde_json::{Map, Value, json};
 
 use super::{bare, document, filled, small};
@@ -137,7 +137,7 @@ fn what_was_stored_under_another_schema_arrives() {
     wait(
         world
             .search()
-            .set_rule(&source, Curation::Synonyms, "one two", &synonym),
+            .set_rule(&source, CurationKind::Synonyms, "one two", &synonym),
     )
     .expect("a rule");
 
@@ -157,7 +157,7 @@ fn what_was_stored_under_another_schema_arrives() {
         .expect("an object")
         .remove("health_score");
     assert_eq!(Value::Object(held["a-1"].clone()), expected);
-    let rules = wait(world.search().rules(&copy, Curation::Synonyms)).expect("rules");
+    let rules = wait(world.search().list_rules(&copy, CurationKind::Synonyms)).expect("rules");
     assert_eq!(rules[0]["synonyms"], json!(["cms", "plone"]));
     let found = wait(world.search().search(
         &copy,

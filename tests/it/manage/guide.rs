@@ -39,7 +39,7 @@ impl Guide {
     /// Name, collection and number of documents of every alias.
     fn aliases(&self) -> Vec<String> {
         let search = client(&self.typesense.url(), self.typesense.api_key());
-        let mut aliases: Vec<String> = wait(search.aliases())
+        let mut aliases: Vec<String> = wait(search.list_aliases())
             .expect("aliases")
             .into_iter()
             .map(|alias| {

@@ -13,7 +13,7 @@ mod surprises;
 
 use std::collections::BTreeMap;
 
-use pyfa::search::{Action, Client, LineOutcome, NewCollection};
+use pyfa::search::{Client, ImportAction, LineOutcome, NewCollection};
 use pyfa_testkit::pypi::FakePyPi;
 use serde_json::{Map, Value, json};
 
@@ -51,7 +51,7 @@ impl World {
 
     /// The collection that a name leads to.
     fn real(&self, name: &str) -> Option<String> {
-        let found = wait(self.search().collection(name)).expect("an answer");
+        let found = wait(self.search().fetch_collection(name)).expect("an answer");
         found.map(|collection| collection.name)
     }
 
@@ -82,7 +82,7 @@ fn write(search: &Client, collection: &str, documents: &[Value]) {
         .iter()
         .map(|document| document.to_string().into())
         .collect();
-    let outcomes = wait(search.import(collection, Action::Upsert, lines)).expect("an answer");
+    let outcomes = wait(search.import(collection, ImportAction::Upsert, lines)).expect("an answer");
     for outcome in outcomes {
         assert_eq!(outcome, LineOutcome::Accepted);
     }

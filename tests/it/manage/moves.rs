@@ -2,7 +2,7 @@
 
 use std::process::{Command, Stdio};
 
-use pyfa::search::{Client, Curation, Field, NewCollection};
+use pyfa::search::{Client, CurationKind, Field, NewCollection};
 use pyfa_testkit::pypi::FakePyPi;
 use pyfa_testkit::typesense::{TypesenseServer, typesense_or_skip};
 use serde_json::{Map, Value, json};
@@ -105,7 +105,7 @@ impl Places {
             assert!(!held.is_empty());
             assert_eq!(documents(there, name), held, "{name}");
         }
-        let alias = wait(there.alias("plone"))
+        let alias = wait(there.fetch_alias("plone"))
             .expect("an answer")
             .expect("an alias");
         assert_eq!(alias.collection_name, "plone-1");
@@ -147,22 +147,27 @@ fn everything_moves_and_finds_itself_equal_again() {
     let synonym: Map<String, Value> = [("synonyms".to_owned(), json!(["cms", "plone"]))]
         .into_iter()
         .collect();
-    wait(search(&places.one).set_rule("books", Curation::Synonyms, "s", &synonym)).expect("a rule");
+    wait(search(&places.one).set_rule("books", CurationKind::Synonyms, "s", &synonym))
+        .expect("a rule");
     wait(search(&places.one).set_alias("nowhere", "gone")).expect("an alias");
 
     let planned = places.forth(&["--dry-run"]).exits(0);
     assert_eq!(planned.report["dangling"], json!(["nowhere"]));
-    assert_eq!(wait(there.collections()).expect("an answer"), []);
+    assert_eq!(wait(there.list_collections()).expect("an answer"), []);
 
     let moved = places.forth(&[]).exits(0);
     assert_eq!(written(&moved.report), [2, 6]);
     places.is_equal(&there);
-    assert!(wait(there.alias("nowhere")).expect("an answer").is_none());
-    let rules = wait(there.rules("books", Curation::Synonyms)).expect("rules");
+    assert!(
+        wait(there.fetch_alias("nowhere"))
+            .expect("an answer")
+            .is_none()
+    );
+    let rules = wait(there.list_rules("books", CurationKind::Synonyms)).expect("rules");
     assert_eq!(rules[0]["synonyms"], json!(["cms", "plone"]));
     // Fields that documents added come in the order in which the documents did.
     let fields = |client: &Client| {
-        let books = wait(client.collection("books")).expect("an answer");
+        let books = wait(client.fetch_collection("books")).expect("an answer");
         let mut fields = books.expect("a collection").fields;
         fields.sort_by(|one, other| (&one.name, &one.kind).cmp(&(&other.name, &other.kind)));
         fields
@@ -179,7 +184,7 @@ fn everything_moves_and_finds_itself_equal_again() {
         wait(front.search("plone", &words)).expect("an answer")["found"],
         6
     );
-    assert!(wait(front.collections()).is_err());
+    assert!(wait(front.list_collections()).is_err());
     for secret in [value, places.one.api_key(), places.two.api_key()] {
         assert!(!moved.stderr.contains(secret));
     }
@@ -188,7 +193,7 @@ fn everything_moves_and_finds_itself_equal_again() {
     let again = places.forth(&[]).exits(0);
     assert_eq!(written(&again.report), [0, 0]);
     assert_eq!(again.report["keys"], json!([]));
-    assert_eq!(wait(there.keys()).expect("keys").len(), 1);
+    assert_eq!(wait(there.list_keys()).expect("keys").len(), 1);
 
     // A fetch at the new place goes on where the old one stood.
     let fetch = ["pypi", "-i", "-p", "plone", "--format", "json"];
@@ -226,7 +231,7 @@ fn what_the_target_has_goes_only_if_that_is_meant() {
     wait(there.create_collection(&small("theirs"))).expect("a collection");
     places.forth(&[]).exits(0);
     assert!(
-        wait(there.collection("theirs"))
+        wait(there.fetch_collection("theirs"))
             .expect("an answer")
             .is_some()
     );
@@ -254,8 +259,8 @@ fn one_collection_moves_under_its_own_name_or_another() {
     let forth = ["manage", "--migrate", "-s", "plone", "--to", &to];
     places.pyfa(&forth).exits(0);
     assert_eq!(documents(&there, "plone-1"), held);
-    assert_eq!(wait(there.aliases()).expect("an answer"), []);
-    assert_eq!(wait(there.collections()).expect("an answer").len(), 1);
+    assert_eq!(wait(there.list_aliases()).expect("an answer"), []);
+    assert_eq!(wait(there.list_collections()).expect("an answer").len(), 1);
 
     let back = [
         "manage",
@@ -320,13 +325,13 @@ fn an_interrupted_move_is_taken_up() {
     let to = format!("http://127.0.0.1:{}", gate.port());
     let forth = ["manage", "--migrate", "--to", &to];
     let empty = || {
-        for alias in wait(there.aliases()).expect("aliases") {
+        for alias in wait(there.list_aliases()).expect("aliases") {
             wait(there.delete_alias(&alias.name)).expect("an answer");
         }
-        for one in wait(there.collections()).expect("collections") {
+        for one in wait(there.list_collections()).expect("collections") {
             wait(there.delete_collection(&one.name)).expect("an answer");
         }
-        for key in wait(there.keys()).expect("keys") {
+        for key in wait(there.list_keys()).expect("keys") {
             wait(there.delete_key(key.id)).expect("an answer");
         }
     };
@@ -346,13 +351,16 @@ fn an_interrupted_move_is_taken_up() {
                 .expect("the program starts");
             until("the change is held", || gate.is_holding());
             kill(run);
-            if wait(there.alias("plone")).expect("an answer").is_some() {
+            if wait(there.fetch_alias("plone"))
+                .expect("an answer")
+                .is_some()
+            {
                 places.is_equal(&there);
             }
             gate.open();
             places.pyfa(&forth).exits(0);
             places.is_equal(&there);
-            assert_eq!(wait(there.keys()).expect("keys").len(), 1);
+            assert_eq!(wait(there.list_keys()).expect("keys").len(), 1);
         }
     }
 }
@@ -367,7 +375,8 @@ fn the_embedded_engine_is_a_place_too() {
     let synonym: Map<String, Value> = [("synonyms".to_owned(), json!(["cms", "plone"]))]
         .into_iter()
         .collect();
-    wait(search(&places.one).set_rule("books", Curation::Synonyms, "s", &synonym)).expect("a rule");
+    wait(search(&places.one).set_rule("books", CurationKind::Synonyms, "s", &synonym))
+        .expect("a rule");
     let forth = [
         "manage",
         "--migrate",

@@ -166,7 +166,7 @@ fn what_is_written_meanwhile_is_not_lost() {
         .expect("the program starts");
     let new = format!("{target}-2");
     until("the copy has begun", || {
-        wait(world.search().collection(&new))
+        wait(world.search().fetch_collection(&new))
             .expect("an answer")
             .is_some_and(|collection| collection.num_documents > 0)
     });

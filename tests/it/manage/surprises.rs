@@ -303,7 +303,7 @@ fn what_the_owner_has_added_to_the_schema_stays() {
     world
         .manage(&["--recreate-collection", &name, "-f"])
         .exits(0);
-    let made = wait(world.search().collection(&name))
+    let made = wait(world.search().fetch_collection(&name))
         .expect("an answer")
         .expect("a collection");
     assert_eq!(made.name, format!("{name}-2"));

@@ -3,7 +3,7 @@
 use anyhow::{Context, Result};
 use bytes::Bytes;
 use futures::TryStreamExt;
-use pyfa::search::{Action, LineOutcome, SearchError};
+use pyfa::search::{ImportAction, LineOutcome, SearchError};
 use serde_json::{Value, json};
 
 use super::{accept, existing, lines, real, small_collection, stored};
@@ -28,7 +28,7 @@ async fn every_line_of_an_import_has_its_outcome() -> Result<()> {
     ];
     assert_eq!(
         client
-            .import(&name, Action::Create, lines(&documents))
+            .import(&name, ImportAction::Create, lines(&documents))
             .await?,
         [
             LineOutcome::Accepted,
@@ -47,7 +47,7 @@ async fn every_line_of_an_import_has_its_outcome() -> Result<()> {
     ];
     assert_eq!(
         client
-            .import(&name, Action::Update, lines(&changes))
+            .import(&name, ImportAction::Update, lines(&changes))
             .await?,
         [
             LineOutcome::Accepted,
@@ -65,19 +65,19 @@ async fn every_line_of_an_import_has_its_outcome() -> Result<()> {
     let two_lines = vec![Bytes::from("{\"id\":\"a-5\",\n\"name\":\"e\"}")];
     assert!(
         client
-            .import(&name, Action::Upsert, two_lines)
+            .import(&name, ImportAction::Upsert, two_lines)
             .await
             .is_err()
     );
     assert!(
         client
-            .import(&name, Action::Upsert, Vec::new())
+            .import(&name, ImportAction::Upsert, Vec::new())
             .await?
             .is_empty()
     );
     let missing = server.unique_name("missing");
     let error = client
-        .import(&missing, Action::Upsert, lines(&documents))
+        .import(&missing, ImportAction::Upsert, lines(&documents))
         .await;
     assert!(
         error.as_ref().is_err_and(SearchError::is_not_found),
@@ -194,10 +194,13 @@ async fn any_id_can_be_read_and_deleted() -> Result<()> {
 
     accept(&client, &name, &documents).await?;
     for id in ids {
-        let document = client.document(&name, id).await?.context("a document")?;
+        let document = client
+            .fetch_document(&name, id)
+            .await?
+            .context("a document")?;
         assert_eq!(document.get("id"), Some(&json!(id)));
         assert!(client.delete_document(&name, id).await?, "{id}");
-        assert!(client.document(&name, id).await?.is_none(), "{id}");
+        assert!(client.fetch_document(&name, id).await?.is_none(), "{id}");
         assert!(!client.delete_document(&name, id).await?, "{id}");
     }
     accept(&client, &name, &documents).await?;
@@ -221,7 +224,7 @@ async fn any_id_can_be_read_and_deleted() -> Result<()> {
     );
     assert!(
         client
-            .document("no_such", "a-1")
+            .fetch_document("no_such", "a-1")
             .await
             .is_err_and(|error| error.is_not_found())
     );
@@ -246,7 +249,7 @@ async fn many_ids_are_deleted_in_batches() -> Result<()> {
     let (gone, kept) = ids.split_at(1499);
     assert_eq!(client.delete_documents(&name, gone).await?, gone.len());
     assert_eq!(existing(&client, &name).await?.num_documents, 1);
-    assert!(client.document(&name, kept[0]).await?.is_some());
+    assert!(client.fetch_document(&name, kept[0]).await?.is_some());
     client.delete_collection(&name).await?;
     Ok(())
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, bail};
 use futures::TryStreamExt;
-use pyfa::search::{Action, Client, LineOutcome, NewKey, SearchError};
+use pyfa::search::{Client, ImportAction, LineOutcome, NewApiKey, SearchError};
 use pyfa_testkit::typesense::typesense_or_skip;
 
 use super::fake::{Answer, Fake};
@@ -16,8 +16,8 @@ async fn dead() -> Result<String> {
     Ok(fake.address().to_owned())
 }
 
-fn new_key() -> NewKey {
-    NewKey {
+fn new_key() -> NewApiKey {
+    NewApiKey {
         description: "front end".to_owned(),
         actions: vec!["documents:search".to_owned()],
         collections: vec!["plone".to_owned()],
@@ -33,12 +33,12 @@ async fn a_dead_first_node_costs_nothing() -> Result<()> {
     };
     let dead = dead().await?;
     let client = client_with(&[&dead, &server.url()], server.api_key())?;
-    client.health().await?;
+    client.check_health().await?;
     let name = server.unique_name("dead_node");
     client.set_alias(&name, "nowhere").await?;
     assert_eq!(
         client
-            .alias(&name)
+            .fetch_alias(&name)
             .await?
             .context("an alias")?
             .collection_name,
@@ -63,15 +63,15 @@ async fn a_node_that_dies_under_way_is_replaced_by_the_next() -> Result<()> {
     let client = client_with(&[fake.address(), &server.url()], server.api_key())?;
     let real = client_with(&[&server.url()], server.api_key())?;
     let name = super::small_collection(&real, server, "dying_node").await?;
-    client.health().await?;
+    client.check_health().await?;
 
     let document = lines(&[serde_json::json!({"id": "a-1", "name": "a"})]);
-    let outcomes = client.import(&name, Action::Upsert, document).await?;
+    let outcomes = client.import(&name, ImportAction::Upsert, document).await?;
     assert_eq!(outcomes, [LineOutcome::Accepted]);
-    assert!(real.document(&name, "a-1").await?.is_some());
+    assert!(real.fetch_document(&name, "a-1").await?.is_some());
     assert_eq!(fake.requests().len(), 2);
     // It is marked down, and gone: the next call goes to the other one.
-    assert!(client.collection(&name).await?.is_some());
+    assert!(client.fetch_collection(&name).await?.is_some());
     real.delete_collection(&name).await?;
     Ok(())
 }
@@ -80,7 +80,7 @@ async fn a_node_that_dies_under_way_is_replaced_by_the_next() -> Result<()> {
 async fn all_nodes_down_names_them_all_and_no_key() -> Result<()> {
     let (one, other) = (dead().await?, dead().await?);
     let client = client_with(&[&one, &other], KEY)?;
-    let error = client.collections().await.err().context("an error")?;
+    let error = client.list_collections().await.err().context("an error")?;
     assert!(error.is_unreachable() && error.is_passing(), "{error:?}");
     let message = error.to_string();
     for expected in ["list the collections", &one, &other, "TYPESENSE_HOST"] {
@@ -95,7 +95,7 @@ async fn a_busy_server_is_waited_for() -> Result<()> {
     let collection = r#"{"name":"plone-1","num_documents":0,"fields":null}"#;
     let collection = Answer::json("200 OK", collection);
     let fake = Fake::start(vec![Answer::busy(), Answer::busy(), collection]).await?;
-    let collection = client(&fake)?.collection("plone-1").await?;
+    let collection = client(&fake)?.fetch_collection("plone-1").await?;
     assert_eq!(collection.context("a collection")?.name, "plone-1");
     assert_eq!(fake.requests().len(), 3);
     Ok(())
@@ -110,7 +110,9 @@ async fn a_cluster_between_two_leaders_is_waited_for() -> Result<()> {
     let written = Answer::json("200 OK", r#"{"success":true}"#);
     let fake = Fake::start(vec![no_leader, written]).await?;
     let document = lines(&[serde_json::json!({"id": "a"})]);
-    let outcomes = client(&fake)?.import("c", Action::Upsert, document).await?;
+    let outcomes = client(&fake)?
+        .import("c", ImportAction::Upsert, document)
+        .await?;
     assert_eq!(outcomes, [LineOutcome::Accepted]);
     assert_eq!(fake.requests().len(), 2);
     Ok(())
@@ -134,9 +136,9 @@ async fn only_what_no_node_knows_is_not_found() -> Result<()> {
     let behind = Fake::start(vec![unknown()]).await?;
     let ahead = Fake::start(vec![Answer::json("200 OK", collection), unknown()]).await?;
     let client = client_with(&[behind.address(), &dead().await?, ahead.address()], KEY)?;
-    let found = client.collection("plone-1").await?;
+    let found = client.fetch_collection("plone-1").await?;
     assert_eq!(found.context("a collection")?.name, "plone-1");
-    assert!(client.collection("plone-1").await?.is_none());
+    assert!(client.fetch_collection("plone-1").await?.is_none());
     assert_eq!((behind.requests().len(), ahead.requests().len()), (2, 2));
     Ok(())
 }
@@ -145,7 +147,7 @@ async fn only_what_no_node_knows_is_not_found() -> Result<()> {
 async fn the_patience_with_a_busy_server_ends() -> Result<()> {
     let fake = Fake::start(vec![Answer::busy()]).await?;
     let error = client(&fake)?
-        .collection("plone")
+        .fetch_collection("plone")
         .await
         .err()
         .context("an error")?;
@@ -155,7 +157,11 @@ async fn the_patience_with_a_busy_server_ends() -> Result<()> {
     );
     assert_eq!(fake.requests().len(), 6);
     // The question after its health is answered at once.
-    let error = client(&fake)?.health().await.err().context("an error")?;
+    let error = client(&fake)?
+        .check_health()
+        .await
+        .err()
+        .context("an error")?;
     assert!(matches!(error, SearchError::Busy { .. }), "{error:?}");
     assert_eq!(fake.requests().len(), 7);
     Ok(())
@@ -177,7 +183,7 @@ async fn what_must_not_happen_twice_is_sent_once() -> Result<()> {
     );
     // The broken node is asked last now. The other one's answer is no outcome.
     let document = lines(&[serde_json::json!({"id": "a"})]);
-    let outcomes = client.import("c", Action::Create, document).await?;
+    let outcomes = client.import("c", ImportAction::Create, document).await?;
     assert!(
         matches!(outcomes[..], [LineOutcome::Rejected { code: 0, .. }]),
         "{outcomes:?}"
@@ -189,17 +195,17 @@ async fn what_must_not_happen_twice_is_sent_once() -> Result<()> {
 #[tokio::test]
 async fn a_mute_server_is_given_up() -> Result<()> {
     let fake = Fake::start(vec![Answer::Silence]).await?;
-    let client = Client::new(&pyfa::search::Settings {
+    let client = Client::new(&pyfa::search::TypesenseSettings {
         nodes: vec![fake.address().parse()?],
         api_key: KEY.into(),
         timeout: Duration::from_millis(200),
     })?;
     for error in [
-        client.alias("plone").await.err(),
+        client.fetch_alias("plone").await.err(),
         client
             .import(
                 "c",
-                Action::Upsert,
+                ImportAction::Upsert,
                 lines(&[serde_json::json!({"id": "a"})]),
             )
             .await
@@ -223,7 +229,7 @@ async fn a_redirect_is_not_followed() -> Result<()> {
     ))])
     .await?;
     let error = client(&fake)?
-        .collections()
+        .list_collections()
         .await
         .err()
         .context("an error")?;
@@ -241,16 +247,19 @@ async fn a_redirect_is_not_followed() -> Result<()> {
 async fn another_kind_of_server_is_recognised() -> Result<()> {
     let fake = Fake::start(vec![Answer::json("200 OK", "<html>hello</html>")]).await?;
     let error = client(&fake)?
-        .collections()
+        .list_collections()
         .await
         .err()
         .context("an error")?;
-    assert!(matches!(error, SearchError::Broken { .. }), "{error:?}");
+    assert!(
+        matches!(error, SearchError::InvalidResponse { .. }),
+        "{error:?}"
+    );
     assert!(error.to_string().contains("TYPESENSE_PORT"), "{error}");
 
     let fake = Fake::start(vec![Answer::json("404 Not Found", "<html>nothing</html>")]).await?;
     let error = client(&fake)?
-        .document("plone", "a-1")
+        .fetch_document("plone", "a-1")
         .await
         .err()
         .context("an error")?;
@@ -273,7 +282,7 @@ async fn lines_without_an_answer_are_not_taken_for_written() -> Result<()> {
 
     let fake = Fake::start(vec![Answer::json("200 OK", ok)]).await?;
     let outcomes = client(&fake)?
-        .import("c", Action::Upsert, documents())
+        .import("c", ImportAction::Upsert, documents())
         .await?;
     assert!(
         matches!(
@@ -286,10 +295,10 @@ async fn lines_without_an_answer_are_not_taken_for_written() -> Result<()> {
     let more = format!("{ok}\n{ok}\n{ok}");
     let fake = Fake::start(vec![Answer::json("200 OK", &more)]).await?;
     let error = client(&fake)?
-        .import("c", Action::Upsert, documents())
+        .import("c", ImportAction::Upsert, documents())
         .await;
     assert!(
-        matches!(error, Err(SearchError::Broken { .. })),
+        matches!(error, Err(SearchError::InvalidResponse { .. })),
         "{error:?}"
     );
     Ok(())
@@ -370,7 +379,7 @@ async fn an_export_that_breaks_off_is_an_error() -> Result<()> {
     ] {
         let (count, error) = exported(&answer, 2).await?;
         assert!(
-            matches!(error, Some(SearchError::Broken { .. })),
+            matches!(error, Some(SearchError::InvalidResponse { .. })),
             "{what}: {error:?}"
         );
         assert_eq!(count, before, "{what}");

@@ -1,7 +1,7 @@
 //! Our schema and that of others, with documents as they really are.
 
 use anyhow::{Context, Result};
-use pyfa::search::{Action, Field, LineOutcome, NewCollection, SearchError, schema};
+use pyfa::search::{Field, ImportAction, LineOutcome, NewCollection, SearchError, schema};
 use pyfa_testkit::fixtures;
 use serde_json::{Value, json};
 
@@ -39,7 +39,7 @@ async fn our_own_schema_holds_real_documents() -> Result<()> {
         json!({"id": id, "is_latest": true, "version_order": "00abc", "serial": 40_000_000_000_u64}),
     ];
     let outcomes = client
-        .import(&name, Action::Update, lines(&changes))
+        .import(&name, ImportAction::Update, lines(&changes))
         .await?;
     assert_eq!(
         outcomes,
@@ -50,7 +50,7 @@ async fn our_own_schema_holds_real_documents() -> Result<()> {
         ]
     );
     let document = client
-        .document(&name, id.as_str().unwrap_or_default())
+        .fetch_document(&name, id.as_str().unwrap_or_default())
         .await?
         .context("a document")?;
     assert_eq!(document.get("contributors"), Some(&contributors));

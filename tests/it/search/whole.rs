@@ -60,7 +60,7 @@ async fn an_export_that_stays_short_is_refused_with_the_node() -> Result<()> {
     assert!(
         matches!(
             error,
-            SearchError::Short {
+            SearchError::IncompleteExport {
                 read: 2,
                 expected: 3,
                 ..
@@ -98,7 +98,10 @@ async fn a_collection_that_is_written_to_all_the_while_is_read_all_the_same() ->
     let answers = answers.chain((0..4).flat_map(|gone| [export(&["a"]), count(8 - gone)]));
     let fake = Fake::start(answers.collect()).await?;
     let error = exported(&client(&fake)?, None).await;
-    assert!(matches!(error, Err(SearchError::Short { .. })), "{error:?}");
+    assert!(
+        matches!(error, Err(SearchError::IncompleteExport { .. })),
+        "{error:?}"
+    );
     Ok(())
 }
 
@@ -121,7 +124,7 @@ async fn a_filtered_export_is_held_against_a_search() -> Result<()> {
         let fake = Fake::start(answers).await?;
         let error = exported(&client(&fake)?, Some("n:=1")).await;
         assert!(
-            matches!(error, Err(SearchError::Broken { .. })),
+            matches!(error, Err(SearchError::InvalidResponse { .. })),
             "{answer}: {error:?}"
         );
     }
@@ -141,25 +144,25 @@ async fn a_node_that_lags_gives_way_to_one_that_has_it_all() -> Result<()> {
 async fn answers_about_another_thing_are_refused() -> Result<()> {
     let alias = r#"{"name":"other","collection_name":"plone-1"}"#;
     let fake = Fake::start(vec![Answer::json("200 OK", alias)]).await?;
-    let error = client(&fake)?.alias("plone").await;
+    let error = client(&fake)?.fetch_alias("plone").await;
     assert!(
-        matches!(error, Err(SearchError::Broken { .. })),
+        matches!(error, Err(SearchError::InvalidResponse { .. })),
         "{error:?}"
     );
 
     for document in [r#"{"id":"b"}"#, "{}"] {
         let fake = Fake::start(vec![Answer::json("200 OK", document)]).await?;
-        let error = client(&fake)?.document("c", "a").await;
+        let error = client(&fake)?.fetch_document("c", "a").await;
         assert!(
-            matches!(error, Err(SearchError::Broken { .. })),
+            matches!(error, Err(SearchError::InvalidResponse { .. })),
             "{error:?}"
         );
     }
     // Silence is not "no documents".
     let fake = Fake::start(vec![Answer::json("200 OK", r#"{"name":"plone-1"}"#)]).await?;
-    let error = client(&fake)?.collection("plone-1").await;
+    let error = client(&fake)?.fetch_collection("plone-1").await;
     assert!(
-        matches!(error, Err(SearchError::Broken { .. })),
+        matches!(error, Err(SearchError::InvalidResponse { .. })),
         "{error:?}"
     );
     Ok(())

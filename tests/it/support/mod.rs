@@ -133,7 +133,7 @@ impl World {
 
     /// How many documents the target's collection has; none where it does not exist.
     pub(crate) fn document_count(&self) -> u64 {
-        let found = wait(self.search().collection(&self.target)).expect("an answer");
+        let found = wait(self.search().fetch_collection(&self.target)).expect("an answer");
         found.map_or(0, |collection| collection.num_documents)
     }
 
@@ -149,7 +149,7 @@ impl World {
 }
 
 pub(crate) fn client(url: &str, api_key: &str) -> search::Client {
-    search::Client::new(&search::Settings {
+    search::Client::new(&search::TypesenseSettings {
         nodes: vec![url.parse().expect("an address")],
         api_key: api_key.into(),
         timeout: std::time::Duration::from_mins(1),
@@ -282,7 +282,7 @@ impl Outcome {
             .unwrap_or_else(|| panic!("no number `{path}` in {}", self.report))
     }
 
-    /// Names in a list of problems of the report: `owed`.
+    /// Names in a list of problems of the report: `pending_retry`.
     pub(crate) fn names(&self, list: &str) -> Vec<&str> {
         let entries = self.report[list]
             .as_array()

@@ -4,10 +4,11 @@ use std::collections::VecDeque;
 
 use serde_json::Value;
 
-use super::{Collection, ExportOptions};
-use crate::problem::{Answer, Problem};
-use crate::search::Projection;
-use crate::store::reader::Reader;
+use super::handle::Collection;
+use super::options::ExportOptions;
+use crate::document::Projection;
+use crate::error::{EngineError, EngineResult};
+use crate::store::DocumentReader;
 
 /// Documents and bytes that are read at once.
 const PAGE: (usize, usize) = (1_000, 1 << 20);
@@ -19,7 +20,7 @@ impl Collection {
     pub fn export(
         &self,
         options: &ExportOptions,
-    ) -> Answer<impl Iterator<Item = Answer<Vec<u8>>> + Send + use<>> {
+    ) -> EngineResult<impl Iterator<Item = EngineResult<Vec<u8>>> + Send + use<>> {
         let filter = options.filter_by.as_deref().unwrap_or_default().trim();
         let reader = self.take_reader()?;
         let selected = if filter.is_empty() {
@@ -45,7 +46,7 @@ impl Collection {
 }
 
 struct Export {
-    reader: Reader,
+    reader: DocumentReader,
     /// The number from which to read on.
     from: u64,
     /// The numbers that are left, where a filter chose them.
@@ -57,7 +58,7 @@ struct Export {
 }
 
 impl Export {
-    fn read(&mut self) -> Answer<()> {
+    fn read(&mut self) -> EngineResult<()> {
         if let Some(selected) = &mut self.selected {
             while self.lines.is_empty()
                 && let Some(number) = selected.pop_front()
@@ -74,12 +75,12 @@ impl Export {
         Ok(())
     }
 
-    fn pruned(&self, json: Vec<u8>) -> Answer<Vec<u8>> {
+    fn pruned(&self, json: Vec<u8>) -> EngineResult<Vec<u8>> {
         if self.include.is_empty() && self.exclude.is_empty() {
             return Ok(json);
         }
         let unreadable = |error: serde_json::Error| {
-            Problem::fault(format!("a stored document cannot be read: {error}"))
+            EngineError::internal(format!("a stored document cannot be read: {error}"))
         };
         let document: Value = serde_json::from_slice(&json).map_err(unreadable)?;
         let projection = Projection {
@@ -91,7 +92,7 @@ impl Export {
 }
 
 impl Iterator for Export {
-    type Item = Answer<Vec<u8>>;
+    type Item = EngineResult<Vec<u8>>;
 
     fn next(&mut self) -> Option<Self::Item> {
         if self.failed {

@@ -35,7 +35,7 @@ pub struct ExportOptions {
 
 /// How an import went.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Imported {
+pub struct ImportSummary {
     /// Documents stored.
     pub succeeded: u64,
     /// Lines refused.

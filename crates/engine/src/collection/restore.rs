@@ -3,22 +3,25 @@
 //! A collection is opened without its index, so that documents can be read and written at once. The
 //! first search or write has a thread of its own open the index, feed it what the journal holds
 //! beyond it, and take it into use. Searches wait for that, a few of them and not for long. An index that is missing, damaged,
-//! or of another format is built anew in the same way. Where the disk takes nothing, what it lacks is
+//! or of another format is rebuilt in the same way. Where the disk takes nothing, what it lacks is
 //! kept in memory until there is room. The writer lock is held for the last few changes only.
 
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use super::rebuild::{build, feed_documents, sweep};
-use super::writer::Writer;
-use super::{Collection, Searchable, View};
+use super::build_index::{build, feed_documents, sweep};
+use super::errors::collection_dropped;
+use super::handle::Collection;
+use super::index_progress::{IndexState, WorkGuard};
+use super::transaction::Writer;
+use super::view::{CollectionView, Searchable};
+use crate::error::{EngineError, EngineResult};
 use crate::index::{Index, IndexSettings};
-use crate::problem::{Answer, Problem};
+use crate::store::DocumentReader;
+use crate::store::collection_folders::index_folder;
 use crate::store::documents::Counters;
-use crate::store::folder::remove_folder;
-use crate::store::reader::Reader;
-use crate::store::shelf::index_folder;
+use crate::store::files::remove_folder;
 
 /// How long a search waits for the index.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -37,70 +40,13 @@ const ATTEMPTS: u32 = 3;
 /// Bytes that have to fit on a disk before another attempt to write there is worth it.
 const ROOM: usize = 1 << 20;
 
-/// How far the index is.
-#[derive(Debug)]
-pub(super) struct Progress {
-    state: Mutex<State>,
-    changed: Condvar,
-    stopped: AtomicBool,
-    /// Held by whoever makes an index or replaces it; taken before the writer lock.
-    making: Mutex<()>,
-}
-
-#[expect(
-    clippy::struct_excessive_bools,
-    reason = "each is set and read by itself"
-)]
-#[derive(Debug, Default)]
-struct State {
-    /// The index in use holds everything that is stored.
-    ready: bool,
-    /// A thread brings it there.
-    working: bool,
-    waiting: usize,
-    /// Somebody has searched.
-    wanted: bool,
-    /// The last attempt has failed.
-    failed: bool,
-}
-
-impl Progress {
-    pub(super) fn new(ready: bool) -> Self {
-        Self {
-            state: Mutex::new(State {
-                ready,
-                ..State::default()
-            }),
-            changed: Condvar::new(),
-            stopped: AtomicBool::new(false),
-            making: Mutex::new(()),
-        }
-    }
-
-    fn state(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// Tells the others that the thread has ended, however it did.
-struct AtWork<'a>(&'a Progress);
-
-impl Drop for AtWork<'_> {
-    fn drop(&mut self) {
-        let mut state = self.0.state();
-        state.working = false;
-        state.failed = !state.ready;
-        self.0.changed.notify_all();
-    }
-}
-
 impl Collection {
     /// Begins to bring the index up to the store, unless that is under way.
     pub(crate) fn restore_soon(&self) {
         self.begin(&mut self.progress.state());
     }
 
-    fn begin(&self, state: &mut State) {
+    fn begin(&self, state: &mut IndexState) {
         if state.working {
             return;
         }
@@ -109,7 +55,7 @@ impl Collection {
         };
         let thread = std::thread::Builder::new().name("index".to_owned());
         let begun = thread.spawn(move || {
-            let _at_work = AtWork(&me.progress);
+            let _at_work = WorkGuard(&me.progress);
             if let Err(problem) = me.restore()
                 && !me.progress.stopped.load(Ordering::Acquire)
             {
@@ -147,7 +93,7 @@ impl Collection {
     }
 
     /// To be called when the index in use has failed: it cannot follow the store any more.
-    pub(super) fn index_is_lost(&self, problem: &Problem) {
+    pub(super) fn index_is_lost(&self, problem: &EngineError) {
         tracing::error!(collection = self.name, %problem, "the index cannot be written");
         let mut state = self.progress.state();
         state.ready = false;
@@ -162,7 +108,7 @@ impl Collection {
     }
 
     /// Waits until the index holds everything that is stored; not under the writer lock.
-    fn await_index(&self) -> Answer<()> {
+    fn await_index(&self) -> EngineResult<()> {
         let mut state = self.progress.state();
         if state.ready {
             return Ok(());
@@ -173,7 +119,7 @@ impl Collection {
             if state.waiting < MOST_WAITING {
                 state.waiting += 1;
                 let changed = &self.progress.changed;
-                let behind = |state: &mut State| !state.ready && state.working;
+                let behind = |state: &mut IndexState| !state.ready && state.working;
                 let waited = changed.wait_timeout_while(state, PATIENCE, behind);
                 (state, _) = waited.unwrap_or_else(PoisonError::into_inner);
                 state.waiting -= 1;
@@ -182,32 +128,26 @@ impl Collection {
         match (state.ready, state.failed) {
             (true, _) => Ok(()),
             (false, true) => Err(self.without_index()),
-            (false, false) => Err(Problem::new(
-                503,
-                format!(
-                    "The search index of the collection `{}` is being brought up to date; its \
+            (false, false) => Err(EngineError::unavailable(format!(
+                "The search index of the collection `{}` is being brought up to date; its \
                      documents can be read. Try again in some seconds.",
-                    self.name
-                ),
-            )),
+                self.name
+            ))),
         }
     }
 
-    pub(super) fn without_index(&self) -> Problem {
-        Problem::new(
-            503,
-            format!(
-                "The search index of the collection `{}` could not be written: see the log, make \
+    pub(super) fn without_index(&self) -> EngineError {
+        EngineError::unavailable(format!(
+            "The search index of the collection `{}` could not be written: see the log, make \
                  room on the disk, and it is there within a minute. Its documents can be read and \
                  exported.",
-                self.name
-            ),
-        )
+            self.name
+        ))
     }
 
     /// What a search needs, with every write that was answered by now. Not to be called under the
     /// writer lock.
-    pub fn searchable(&self) -> Answer<Searchable> {
+    pub(super) fn searchable(&self) -> EngineResult<Searchable> {
         for _ in 0..ATTEMPTS {
             self.await_index()?;
             if let Some(searchable) = self.searchable_now() {
@@ -217,8 +157,15 @@ impl Collection {
         Err(self.without_index())
     }
 
-    /// The same together with the writer lock, so that nobody writes in between.
-    pub(super) fn searchable_and_writer(&self) -> Answer<(Searchable, MutexGuard<'_, Writer>)> {
+    /// How many documents the index holds, once it holds every write that was answered by now.
+    pub fn indexed_documents(&self) -> EngineResult<u64> {
+        Ok(self.searchable()?.snapshot.documents())
+    }
+
+    /// [`Self::searchable`] together with the writer lock, so that nobody writes in between.
+    pub(super) fn searchable_and_writer(
+        &self,
+    ) -> EngineResult<(Searchable, MutexGuard<'_, Writer>)> {
         for _ in 0..ATTEMPTS {
             self.await_index()?;
             let writer = self.writer();
@@ -285,14 +232,14 @@ impl Collection {
         progress.stopped.store(false, Ordering::Release);
     }
 
-    fn go_on(&self) -> Answer<()> {
+    fn go_on(&self) -> EngineResult<()> {
         if self.progress.stopped.load(Ordering::Acquire) {
-            return Err(Problem::new(503, "The engine is being stopped."));
+            return Err(EngineError::unavailable("The engine is being stopped."));
         }
         Ok(())
     }
 
-    fn restore(&self) -> Answer<()> {
+    fn restore(&self) -> EngineResult<()> {
         let _making = self.making();
         let index = self.view().index;
         let is_ready = self.has_index();
@@ -329,7 +276,7 @@ impl Collection {
         Ok(())
     }
 
-    fn restore_on_disk(&self, number: u64) -> Answer<()> {
+    fn restore_on_disk(&self, number: u64) -> EngineResult<()> {
         let folder = index_folder(&self.folder, number);
         let reason = match Index::open(&folder, IndexSettings::default()) {
             Ok((index, applied)) => {
@@ -340,27 +287,27 @@ impl Collection {
             }
             Err(problem) => problem.message,
         };
-        tracing::warn!(collection = self.name, reason, "the index is built anew");
+        tracing::warn!(collection = self.name, reason, "the index is being rebuilt");
         let (schema, counters) = {
             let writer = self.writer();
             (self.schema(), writer.counters)
         };
-        let number = number + 1;
+        let next_number = number + 1;
         let counters = Counters {
-            index_folder: number,
+            index_folder: next_number,
             ..counters
         };
         let reader = self.take_reader()?;
         let built = build(&self.folder, &reader, &schema, counters, &|| self.go_on());
         drop(reader);
-        let followed = built.and_then(|index| self.follow(index, counters.change, number));
+        let followed = built.and_then(|index| self.follow(index, counters.change, next_number));
         match followed {
             Ok(true) => Ok(()),
             followed => {
                 // What is half made takes up room.
-                let _ = remove_folder(&index_folder(&self.folder, number));
+                let _ = remove_folder(&index_folder(&self.folder, next_number));
                 followed?;
-                Err(Problem::fault(
+                Err(EngineError::internal(
                     "the search index does not hold what is stored",
                 ))
             }
@@ -368,7 +315,7 @@ impl Collection {
     }
 
     /// Feeds an index what it lacks, and takes it into use; false if it cannot follow the store.
-    fn follow(&self, index: Index, mut applied: u64, number: u64) -> Answer<bool> {
+    fn follow(&self, index: Index, mut applied: u64, number: u64) -> EngineResult<bool> {
         let index = Arc::new(index);
         let reader = self.take_reader()?;
         for _ in 0..ROUNDS {
@@ -395,7 +342,13 @@ impl Collection {
     }
 
     /// Feeds what the journal holds behind one change up to another.
-    fn feed_changes(&self, index: &Index, reader: &Reader, after: u64, until: u64) -> Answer<()> {
+    fn feed_changes(
+        &self,
+        index: &Index,
+        reader: &DocumentReader,
+        after: u64,
+        until: u64,
+    ) -> EngineResult<()> {
         let schema = self.schema();
         let changed = reader.changed(after, until)?;
         feed_documents(index, reader, &schema, (&changed, after), &|| self.go_on())?;
@@ -405,13 +358,13 @@ impl Collection {
     fn take_into_use(
         &self,
         index: Arc<Index>,
-        reader: &Reader,
+        reader: &DocumentReader,
         applied: u64,
         number: u64,
-    ) -> Answer<bool> {
+    ) -> EngineResult<bool> {
         let mut writer = self.writer();
         if writer.dropped {
-            return Err(Problem::not_found("Not Found"));
+            return Err(collection_dropped());
         }
         let counters = Counters {
             index_folder: number,
@@ -427,7 +380,11 @@ impl Collection {
             return Ok(false);
         }
         let is_durable = index.is_durable();
-        self.put_into_use(&mut writer, View::new(self.schema(), Some(index)), counters)?;
+        self.put_into_use(
+            &mut writer,
+            CollectionView::new(self.schema(), Some(index)),
+            counters,
+        )?;
         if is_durable {
             self.clear_up(&writer);
         }
@@ -438,9 +395,9 @@ impl Collection {
     pub(super) fn put_into_use(
         &self,
         writer: &mut Writer,
-        view: View,
+        view: CollectionView,
         counters: Counters,
-    ) -> Answer<()> {
+    ) -> EngineResult<()> {
         let schema = &view.checker.schema;
         if counters != writer.counters || **schema != *self.schema() {
             writer.documents.put_meta(schema, counters)?;
@@ -455,8 +412,9 @@ impl Collection {
     /// Removes what an index on the disk makes superfluous.
     pub(super) fn clear_up(&self, writer: &Writer) {
         let swept = sweep(&self.folder, writer.counters.index_folder);
-        let cut = || writer.documents.cut_journal(writer.counters.change);
-        if let Err(problem) = swept.and_then(|()| cut()) {
+        let cleared =
+            swept.and_then(|()| Ok(writer.documents.cut_journal(writer.counters.change)?));
+        if let Err(problem) = cleared {
             tracing::warn!(collection = self.name, %problem, "the old index stays for now");
         }
     }

@@ -4,64 +4,22 @@
 //! for all that are stored when a schema changes. What it lets through is stored as it is; the
 //! index leaves out what the schema does not describe.
 
-mod action;
-mod bad_json;
+mod checker;
+mod coercion;
+mod document_error;
 #[cfg(test)]
-mod bad_json_tests;
-mod check;
-mod coerce;
-mod discover;
-mod nested;
-mod read;
-#[cfg(test)]
-mod tests;
+mod document_tests;
+mod field_check;
+mod nested_fields;
+mod new_fields;
+mod parse_document;
+mod paths;
+mod projection;
+mod write_action;
 
-use std::sync::Arc;
-
-use regex::Regex;
-use serde_json::{Map, Value};
-
-use crate::schema::{Field, Schema, pattern};
-
-pub use action::{Action, DirtyValues};
-pub(crate) use read::{Identity, identity, merge, read_document};
-
-/// The members of a document.
-pub(crate) type Document = Map<String, Value>;
-
-/// A schema made ready to check documents by.
-#[derive(Debug)]
-pub(crate) struct Checker {
-    pub(crate) schema: Arc<Schema>,
-    /// The patterns among its fields, in their order.
-    patterns: Vec<(Regex, Field)>,
-    /// Whether objects are opened, and there is a field inside or around one.
-    nests: bool,
-}
-
-impl Checker {
-    pub(crate) fn new(schema: Arc<Schema>) -> Self {
-        let patterns = schema
-            .fields
-            .iter()
-            .filter(|field| field.is_pattern())
-            .filter_map(|field| Some((pattern(&field.name)?, field.clone())))
-            .collect();
-        let nested = |field: &Field| field.kind.is_object() || field.name.contains('.');
-        let nests = schema.enable_nested_fields && schema.fields.iter().any(nested);
-        Self {
-            schema,
-            patterns,
-            nests,
-        }
-    }
-}
-
-/// How much of a document there has to be.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Presence {
-    /// All required fields.
-    Whole,
-    /// Any; what is there is checked.
-    Part,
-}
+pub(crate) use checker::{Checker, Document, Presence};
+pub use document_error::DocumentError;
+pub(crate) use parse_document::{Identity, merge, parse_document, read_identity};
+pub(crate) use paths::{is_inside, values_at};
+pub(crate) use projection::Projection;
+pub use write_action::{Action, DirtyValues};

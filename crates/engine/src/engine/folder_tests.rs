@@ -1,18 +1,23 @@
-//! Folders and the catalogue that does not know them: nothing goes that nobody has named.
+//! Folders and the catalogue that does not know them: nothing is removed that nobody named.
+
+use std::path::Path;
 
 use serde_json::json;
 
-use super::*;
+use super::Engine;
 use crate::collection::WriteOptions;
-use crate::store::catalogue::{Entry, Step};
+use crate::error::EngineResult;
+use crate::http::http_status;
+use crate::settings::EngineSettings;
+use crate::store::catalogue::{CollectionRecord, UnfinishedStep};
 
 type Result<T> = std::result::Result<T, Box<dyn std::error::Error>>;
 
 fn open(folder: &Path) -> Result<Engine> {
-    Ok(Engine::open(folder, Settings::default())?)
+    Ok(Engine::open(folder, EngineSettings::default())?)
 }
 
-fn make(engine: &Engine, name: &str, documents: u64) -> Answer<()> {
+fn make(engine: &Engine, name: &str, documents: u64) -> EngineResult<()> {
     let fields = json!([{"name": "a", "type": "string"}]);
     engine.create_collection(&json!({"name": name, "fields": fields}), None)?;
     for _ in 0..documents {
@@ -35,8 +40,8 @@ fn names(engine: &Engine) -> Vec<String> {
     collections.iter().map(|one| one.name()).collect()
 }
 
-fn status<T>(answer: Answer<T>) -> u16 {
-    answer.map_or_else(|problem| problem.status, |_| 200)
+fn status<T>(answer: EngineResult<T>) -> u16 {
+    answer.map_or_else(|problem| http_status(problem.code), |_| 200)
 }
 
 #[test]
@@ -73,10 +78,7 @@ fn a_lost_catalogue_costs_no_folder_and_no_number() -> Result<()> {
     assert_eq!(status(engine.adopt_folder("1", Some("x"))), 409);
     assert_eq!(engine.adopt_folder("1", None)?["num_documents"], 3);
     assert_eq!(engine.adopt_folder("2", Some("d"))?["name"], "d");
-    assert_eq!(
-        engine.collection("d")?.searchable()?.snapshot.documents(),
-        2
-    );
+    assert_eq!(engine.collection("d")?.indexed_documents()?, 2);
     drop(engine);
 
     let engine = open(folder.path())?;
@@ -127,7 +129,7 @@ fn a_catalogue_of_an_older_day_is_not_mixed_with_the_folders_of_today() -> Resul
 #[test]
 fn what_was_begun_is_ended_and_nothing_else() -> Result<()> {
     let folder = tempfile::tempdir()?;
-    let entry = |number, name: &str, created_at| Entry {
+    let entry = |number, name: &str, created_at| CollectionRecord {
         number,
         name: name.to_owned(),
         created_at,
@@ -137,8 +139,8 @@ fn what_was_begun_is_ended_and_nothing_else() -> Result<()> {
         for name in ["dropped", "half made", "made", "other"] {
             make(&engine, name, u64::from(name != "half made"))?;
         }
-        let catalogue = &engine.library.catalogue;
-        let of = |number, name: &str| -> Answer<Entry> {
+        let catalogue = &engine.storage.catalogue;
+        let of = |number, name: &str| -> EngineResult<CollectionRecord> {
             let created_at = engine.collection(name)?.schema().created_at;
             Ok(entry(number, name, Some(created_at)))
         };
@@ -150,14 +152,19 @@ fn what_was_begun_is_ended_and_nothing_else() -> Result<()> {
         }
         catalogue.forget_collection(&of(4, "other")?)?;
         catalogue.remove_collection(&entry(4, "not the other", None))?;
-        let steps: Vec<Step> = catalogue
+        let steps: Vec<UnfinishedStep> = catalogue
             .unfinished()?
             .into_iter()
             .map(|one| one.1)
             .collect();
         assert_eq!(
             steps,
-            [Step::Removing, Step::Making, Step::Making, Step::Removing]
+            [
+                UnfinishedStep::Removing,
+                UnfinishedStep::Making,
+                UnfinishedStep::Making,
+                UnfinishedStep::Removing
+            ]
         );
     }
     let engine = open(folder.path())?;
@@ -181,8 +188,8 @@ fn a_start_opens_no_collection() -> Result<()> {
     }
     let engine = open(folder.path())?;
     let opened = |name: &str| {
-        let named = engine.names().by_name(name).cloned();
-        named.and_then(|named| named.if_opened()).is_some()
+        let slot = engine.names().by_name(name).cloned();
+        slot.and_then(|slot| slot.if_opened()).is_some()
     };
     assert!(!opened("a") && !opened("b"));
     engine.collection("b")?;

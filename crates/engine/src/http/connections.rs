@@ -2,7 +2,7 @@
 //!
 //! What is said on them is for the HTTP library and the router that they are handed: nothing here
 //! reads a request, or changes a byte of one.
-//! Called by [`super::serve`], and by the program for a router of its own.
+//! Called by [`super::server::serve`], and by the program for a router of its own.
 
 use std::future::Future;
 use std::io;
@@ -21,15 +21,13 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 use tokio::time::Sleep;
 
-use super::unreadable::Turns;
-use crate::settings::Settings;
+use super::malformed_requests::ResponseTracker;
+use crate::settings::EngineSettings;
 
 /// Bytes of a request's head. The HTTP library itself accepts no longer request line than half of it.
 const HEAD: usize = 128 * 1024;
-/// How often silent connections are looked for while somebody waits for a place.
-const LOOK_AROUND: Duration = Duration::from_millis(100);
 /// How long to wait when the system has no connection to give.
-const BREATH: Duration = Duration::from_secs(1);
+const RETRY_AFTER: Duration = Duration::from_secs(1);
 
 /// Answers what comes to a listener until `shutdown` is ready; then lets those requests end that
 /// have begun.
@@ -39,42 +37,43 @@ const BREATH: Duration = Duration::from_secs(1);
 pub async fn listen(
     listener: TcpListener,
     router: Router,
-    limits: &Settings,
+    limits: &EngineSettings,
     shutdown: impl Future<Output = ()> + Send,
 ) {
     let mut http = http1::Builder::new();
     http.timer(TokioTimer::new())
         .header_read_timeout(limits.head_patience)
         .max_buf_size(HEAD);
-    let room = Arc::new(Semaphore::new(limits.places()));
-    // Told that it is over; each connection that goes on listens to it.
+    let places = Arc::new(Semaphore::new(limits.places()));
+    // Notified of the shutdown; each open connection listens to it.
     let stop = watch::Sender::new(());
-    // Told while somebody waits for a place.
-    let crowd = watch::Sender::new(());
+    // True while a new connection waits for a place.
+    let crowd = watch::Sender::new(false);
     let mut shutdown = pin!(shutdown);
     loop {
-        let entered = async {
+        let entering = async {
             let stream = accept(&listener).await;
-            find_place(&room, &crowd).await.zip(Some(stream))
+            find_place(&places, &crowd).await.zip(Some(stream))
         };
         let entered = tokio::select! {
             () = &mut shutdown => break,
-            entered = entered => entered,
+            entered = entering => entered,
         };
         let Some((place, stream)) = entered else {
             continue;
         };
-        let turns = Turns::default();
-        let stream = TokioIo::new(Patient::new(stream, limits.body_patience, turns.clone()));
+        let tracker = ResponseTracker::default();
+        let monitored = MonitoredStream::new(stream, limits.body_patience, tracker.clone());
         let answers = TowerToHyperService::new(router.clone());
-        let asked = turns.clone();
-        let answers = service_fn(move |request| asked.take(answers.call(request)));
-        let connection = http.serve_connection(stream, answers);
+        let requests = tracker.clone();
+        let service = service_fn(move |request| requests.track(answers.call(request)));
+        let serving = http.serve_connection(TokioIo::new(monitored), service);
         let (mut stopped, mut crowded) = (stop.subscribe(), crowd.subscribe());
         let patience = limits.crowded_patience;
         tokio::spawn(async move {
-            let mut connection = pin!(connection);
+            let mut connection = pin!(serving);
             loop {
+                let is_crowded = *crowded.borrow_and_update();
                 tokio::select! {
                     _ = connection.as_mut() => break,
                     _ = stopped.changed() => {
@@ -82,10 +81,13 @@ pub async fn listen(
                         let _ = connection.await;
                         break;
                     }
-                    // Those who are waited for need not be silent.
-                    Ok(()) = crowded.changed() => if turns.are_quiet_for(patience) {
-                        break;
+                    // Idle connections make room for those that wait.
+                    () = tokio::time::sleep(tracker.time_until_idle(patience)), if is_crowded => {
+                        if tracker.time_until_idle(patience).is_zero() {
+                            break;
+                        }
                     }
+                    Ok(()) = crowded.changed() => {}
                 }
             }
             drop((place, stopped));
@@ -96,19 +98,19 @@ pub async fn listen(
     stop.closed().await;
 }
 
-/// Waits for a place; meanwhile those are asked to go that have been silent for long.
+/// Waits for a place; meanwhile connections are told that others wait.
 async fn find_place(
-    room: &Arc<Semaphore>,
-    crowd: &watch::Sender<()>,
+    places: &Arc<Semaphore>,
+    crowd: &watch::Sender<bool>,
 ) -> Option<OwnedSemaphorePermit> {
-    let mut place = pin!(Arc::clone(room).acquire_owned());
-    loop {
-        match tokio::time::timeout(LOOK_AROUND, place.as_mut()).await {
-            // It is never closed.
-            Ok(place) => return place.ok(),
-            Err(_) => crowd.send_replace(()),
-        }
+    if let Ok(place) = Arc::clone(places).try_acquire_owned() {
+        return Some(place);
     }
+    crowd.send_replace(true);
+    let place = Arc::clone(places).acquire_owned().await;
+    crowd.send_replace(false);
+    // The semaphore is never closed.
+    place.ok()
 }
 
 /// The next connection; faults of single ones are theirs, others pass.
@@ -120,16 +122,16 @@ async fn accept(listener: &TcpListener) -> TcpStream {
                 let _ = stream.set_nodelay(true);
                 return stream;
             }
-            Err(error) if of_one(&error) => {}
+            Err(error) if is_connection_error(&error) => {}
             Err(error) => {
                 tracing::error!("no connection can be taken in: {error}");
-                tokio::time::sleep(BREATH).await;
+                tokio::time::sleep(RETRY_AFTER).await;
             }
         }
     }
 }
 
-fn of_one(error: &io::Error) -> bool {
+fn is_connection_error(error: &io::Error) -> bool {
     matches!(
         error.kind(),
         io::ErrorKind::ConnectionRefused
@@ -139,25 +141,25 @@ fn of_one(error: &io::Error) -> bool {
 }
 
 /// A connection that fails when nothing could be written to it for a while, and on which the HTTP
-/// library's own words about an unreadable request are replaced by [`Turns::answer`].
-struct Patient {
+/// library's own message about an unreadable request are replaced by [`ResponseTracker::replace_rejection`].
+struct MonitoredStream {
     stream: TcpStream,
     patience: Duration,
     /// Runs while the other side does not read.
     waiting: Option<Pin<Box<Sleep>>>,
-    turns: Turns,
+    tracker: ResponseTracker,
     /// The answer to an unreadable request, once there is one, and how much of it is written.
-    last_words: Option<(Vec<u8>, usize)>,
+    replacement: Option<(Vec<u8>, usize)>,
 }
 
-impl Patient {
-    fn new(stream: TcpStream, patience: Duration, turns: Turns) -> Self {
+impl MonitoredStream {
+    fn new(stream: TcpStream, patience: Duration, tracker: ResponseTracker) -> Self {
         Self {
             stream,
             patience,
             waiting: None,
-            turns,
-            last_words: None,
+            tracker,
+            replacement: None,
         }
     }
 
@@ -181,16 +183,19 @@ impl Patient {
     }
 
     /// Writes the last words instead of `slices`, if there are any to be written.
-    fn write_last_words(
+    fn write_replacement(
         &mut self,
         context: &mut Context<'_>,
         slices: &[io::IoSlice<'_>],
     ) -> Option<Poll<io::Result<usize>>> {
-        if self.last_words.is_none() {
+        if self.replacement.is_none() {
             let said = slices.first().map_or(&[][..], |slice| slice);
-            self.last_words = self.turns.answer(said).map(|answer| (answer, 0));
+            self.replacement = self
+                .tracker
+                .replace_rejection(said)
+                .map(|answer| (answer, 0));
         }
-        let (answer, written) = self.last_words.as_mut()?;
+        let (answer, written) = self.replacement.as_mut()?;
         while let Some(rest) = answer.get(*written..).filter(|rest| !rest.is_empty()) {
             match Pin::new(&mut self.stream).poll_write(context, rest) {
                 Poll::Ready(Ok(0)) => {
@@ -207,7 +212,7 @@ impl Patient {
     }
 }
 
-impl AsyncRead for Patient {
+impl AsyncRead for MonitoredStream {
     fn poll_read(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
@@ -217,7 +222,7 @@ impl AsyncRead for Patient {
     }
 }
 
-impl AsyncWrite for Patient {
+impl AsyncWrite for MonitoredStream {
     fn poll_write(
         self: Pin<&mut Self>,
         context: &mut Context<'_>,
@@ -231,7 +236,7 @@ impl AsyncWrite for Patient {
         context: &mut Context<'_>,
         slices: &[io::IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        let written = match self.write_last_words(context, slices) {
+        let written = match self.write_replacement(context, slices) {
             Some(written) => written,
             None => Pin::new(&mut self.stream).poll_write_vectored(context, slices),
         };
@@ -245,7 +250,7 @@ impl AsyncWrite for Patient {
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         let flushed = Pin::new(&mut self.stream).poll_flush(context);
         if matches!(flushed, Poll::Ready(Ok(()))) {
-            self.turns.flushed();
+            self.tracker.flushed();
         }
         flushed
     }

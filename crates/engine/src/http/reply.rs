@@ -6,11 +6,28 @@ use axum::http::{HeaderValue, StatusCode};
 use axum::response::Response;
 use serde_json::Value;
 
-use crate::problem::{Answer, Problem};
-use crate::room::{Held, Room};
+use crate::error::{EngineError, EngineResult, ErrorCode};
+use crate::memory::{MemoryPool, Reservation};
 
 const JSON: HeaderValue = HeaderValue::from_static("application/json; charset=utf-8");
 const TEXT: HeaderValue = HeaderValue::from_static("text/plain; charset=utf-8");
+
+/// The HTTP status of an error, as the API has it.
+#[must_use]
+pub fn http_status(code: ErrorCode) -> u16 {
+    match code {
+        ErrorCode::InvalidRequest => 400,
+        ErrorCode::Unauthorized => 401,
+        ErrorCode::NotFound => 404,
+        ErrorCode::TimedOut => 408,
+        ErrorCode::Conflict => 409,
+        ErrorCode::TooLarge => 413,
+        ErrorCode::OutOfRange => 422,
+        ErrorCode::AliasConflict | ErrorCode::Internal => 500,
+        ErrorCode::Unsupported => 501,
+        ErrorCode::Unavailable => 503,
+    }
+}
 
 /// A status and a body.
 pub(super) struct Reply {
@@ -18,7 +35,7 @@ pub(super) struct Reply {
     kind: HeaderValue,
     content: Content,
     /// What a whole content takes of the room for answers.
-    room: Held,
+    reservation: Reservation,
 }
 
 enum Content {
@@ -26,20 +43,20 @@ enum Content {
     Pieces(Body),
 }
 
-struct Kept(
+struct ReservedBytes(
     Bytes,
-    #[expect(dead_code, reason = "it is there to be dropped")] Held,
+    #[expect(dead_code, reason = "it is there to be dropped")] Reservation,
 );
 
-impl AsRef<[u8]> for Kept {
+impl AsRef<[u8]> for ReservedBytes {
     fn as_ref(&self) -> &[u8] {
         &self.0
     }
 }
 
 /// Bytes that hold their room until the last of them is sent.
-pub(super) fn kept(bytes: Bytes, room: Held) -> Bytes {
-    Bytes::from_owner(Kept(bytes, room))
+pub(super) fn reserved_bytes(bytes: Bytes, reservation: Reservation) -> Bytes {
+    Bytes::from_owner(ReservedBytes(bytes, reservation))
 }
 
 /// Answers below need no room: that there is none has to be said, too.
@@ -65,7 +82,7 @@ impl Reply {
             status,
             kind,
             content: Content::Whole(content.into()),
-            room: Held::default(),
+            reservation: Reservation::default(),
         }
     }
 
@@ -80,32 +97,39 @@ impl Reply {
             status: 200,
             kind: TEXT,
             content: Content::Pieces(body),
-            room: Held::default(),
+            reservation: Reservation::default(),
         }
     }
 
     /// With room that was taken before.
-    pub(super) fn with_room(self, room: Held) -> Self {
-        Self { room, ..self }
+    pub(super) fn with_reservation(self, reservation: Reservation) -> Self {
+        Self {
+            reservation,
+            ..self
+        }
     }
 
     /// Holds as much room as it takes until it is sent.
-    pub(super) async fn held_in(mut self, answers: &Room) -> Answer<Self> {
+    pub(super) async fn reserve_memory(mut self, answers: &MemoryPool) -> EngineResult<Self> {
         if let Content::Whole(bytes) = &self.content {
-            let bytes = bytes.len();
-            self.room.shrink(bytes);
-            if bytes > SMALL {
-                let missing = bytes - self.room.bytes();
-                self.room.add(answers.take(missing).await?);
+            let size = bytes.len();
+            self.reservation.shrink(size);
+            if size > SMALL {
+                let missing = size - self.reservation.bytes();
+                self.reservation.add(answers.take(missing).await?);
             }
         }
         Ok(self)
     }
 
-    /// The message of a problem. Its blanks are those that clients have always got.
-    pub(super) fn problem(problem: &Problem) -> Self {
-        let message = Value::from(problem.message_to_send());
-        Self::whole(problem.status, JSON, format!(r#"{{"message": {message}}}"#))
+    /// The status and message of an error. Its blanks are those that clients have always got.
+    pub(super) fn error(error: &EngineError) -> Self {
+        let message = Value::from(error.message_to_send());
+        Self::whole(
+            http_status(error.code),
+            JSON,
+            format!(r#"{{"message": {message}}}"#),
+        )
     }
 
     /// There is no such route.
@@ -115,7 +139,9 @@ impl Reply {
 
     pub(super) fn into_response(self) -> Response {
         let body = match self.content {
-            Content::Whole(bytes) if self.room.bytes() > 0 => Body::from(kept(bytes, self.room)),
+            Content::Whole(bytes) if self.reservation.bytes() > 0 => {
+                Body::from(reserved_bytes(bytes, self.reservation))
+            }
             Content::Whole(bytes) => Body::from(bytes),
             Content::Pieces(body) => body,
         };

@@ -9,7 +9,7 @@
 //!
 //! The names of the columns are in [`Column`].
 
-use crate::schema::FieldNumber;
+use crate::schema::{FieldNumber, MOST_FIELDS};
 use tantivy::schema::{
     BytesOptions, FAST, Field, INDEXED, IndexRecordOption, JsonObjectOptions, Schema, Term,
     TextFieldIndexing, TextOptions,
@@ -17,24 +17,21 @@ use tantivy::schema::{
 
 /// Changes whenever an index that an older program made cannot be read any more, or holds words that
 /// are cut or folded otherwise today.
-pub const FORMAT: u32 = 2;
+pub(crate) const FORMAT: u32 = 2;
 
 /// The name under which the tokenizer of the `text` field is registered.
 pub(crate) const WORDS: &str = "words";
 
-/// Fields that a collection can have, dropped ones included.
-pub const MOST_FIELDS: FieldNumber = 6_000;
-
 /// The character in front of every term of a field: one of Unicode's private ones, which words
 /// never hold.
 #[must_use]
-pub fn field_mark(number: FieldNumber) -> char {
+pub(crate) fn field_mark(number: FieldNumber) -> char {
     char::from_u32(0xE000 + u32::from(number.min(MOST_FIELDS))).unwrap_or('\u{F8FF}')
 }
 
 /// A column of a field.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum Column {
+pub(crate) enum Column {
     /// Whole numbers; true and false as 1 and 0.
     Integers(FieldNumber),
     /// Decimal numbers, rounded to 32 bits.
@@ -114,20 +111,20 @@ pub(crate) fn whole_value(number: FieldNumber, hash: u128) -> [u8; 18] {
 
 /// The hash of a value's words, in order.
 #[derive(Default)]
-pub struct WholeValue {
+pub(crate) struct WholeValue {
     hasher: xxhash_rust::xxh3::Xxh3,
 }
 
 impl WholeValue {
     /// The next word of the value.
-    pub fn word(&mut self, word: &str) {
+    pub(crate) fn word(&mut self, word: &str) {
         self.hasher.update(word.as_bytes());
         self.hasher.update(&[0]);
     }
 
     /// The hash; two values with the same words have the same one.
     #[must_use]
-    pub fn finish(&self) -> u128 {
+    pub(crate) fn finish(&self) -> u128 {
         self.hasher.digest128()
     }
 }

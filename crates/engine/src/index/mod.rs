@@ -5,18 +5,18 @@
 //! tantivy schema, and a search works segment by segment on postings and columns.
 //!
 //! The index is never the truth: it holds no text of documents, and all of it can be made again
-//! from the store. `collection` feeds it, `query` and `search` read it.
+//! from the store. `collection` feeds it, `execute` reads it.
 
-mod beside;
-mod entry;
-pub mod layout;
-pub mod reader;
+mod index_entry;
 #[cfg(test)]
-mod tests;
-mod words;
-mod writer;
+mod index_tests;
+mod index_writer;
+pub(crate) mod layout;
+mod overlay_directory;
+mod snapshot;
+mod word_stream;
 
-pub use entry::{Entry, values_at};
-pub use reader::{Segment, Snapshot};
-pub use words::VALUE_GAP;
-pub use writer::{Fed, Index, IndexSettings};
+pub(crate) use index_entry::IndexEntry;
+pub(crate) use index_writer::{Index, IndexChange, IndexSettings};
+pub(crate) use snapshot::{Segment, Snapshot, term_prefix};
+pub(crate) use word_stream::VALUE_GAP;

@@ -10,8 +10,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use rusqlite::{Connection, OptionalExtension, Row, Transaction, params};
 use serde_json::Value;
 
-use super::open_database;
-use crate::problem::{Answer, Problem};
+use super::sqlite::open_database;
+use super::store_error::StoreError;
 
 /// The layout of the file; a newer one is refused, an older one gets what it lacks.
 const FORMAT: i64 = 2;
@@ -45,7 +45,7 @@ const ADDED_BY_2: &str = "
 
 /// The catalogue of a folder.
 #[derive(Debug)]
-pub struct Catalogue {
+pub(crate) struct Catalogue {
     connection: Mutex<Connection>,
     path: PathBuf,
     is_new: bool,
@@ -53,25 +53,25 @@ pub struct Catalogue {
 
 /// A collection as the catalogue knows it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Entry {
+pub(crate) struct CollectionRecord {
     /// The number of its folder.
-    pub number: u64,
+    pub(crate) number: u64,
     /// Its name.
-    pub name: String,
+    pub(crate) name: String,
     /// Seconds since 1970; `None` where an older program has not noted it.
-    pub created_at: Option<i64>,
+    pub(crate) created_at: Option<i64>,
 }
 
 /// What had begun to happen to a folder.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Step {
+pub(crate) enum UnfinishedStep {
     /// The collection was being made: nobody has seen it.
     Making,
     /// The collection was dropped.
     Removing,
 }
 
-impl Step {
+impl UnfinishedStep {
     /// As the file spells it; never to be changed.
     fn name(self) -> &'static str {
         match self {
@@ -83,14 +83,14 @@ impl Step {
 
 impl Catalogue {
     /// Opens a catalogue, which is made if it is not there.
-    pub fn open(path: &Path) -> Answer<Self> {
+    pub(crate) fn open(path: &Path) -> Result<Self, StoreError> {
         // SQLite gives the files beside this one the same mode.
         fs_err::os::unix::fs::OpenOptionsExt::mode(
             fs_err::OpenOptions::new().append(true).create(true),
             0o600,
         )
         .open(path)?;
-        let describe = |error: rusqlite::Error| fault(path, &error);
+        let describe = |error: rusqlite::Error| unusable(path, error);
         let mut connection = open_database(path, true).map_err(describe)?;
         let format: i64 = connection
             .pragma_query_value(None, "user_version", |row| row.get(0))
@@ -100,11 +100,11 @@ impl Catalogue {
             1 => ADDED_BY_2.to_owned(),
             FORMAT => String::new(),
             newer => {
-                return Err(Problem::fault(format!(
-                    "the file {} has the format {newer} of a newer program, this one knows \
-                     {FORMAT}: use that program, or another folder",
-                    path.display()
-                )));
+                return Err(StoreError::NewerCatalogue {
+                    path: path.to_owned(),
+                    format: newer,
+                    known: FORMAT,
+                });
             }
         };
         if !added.is_empty() {
@@ -124,7 +124,7 @@ impl Catalogue {
 
     /// Whether the file was missing or empty.
     #[must_use]
-    pub fn is_new(&self) -> bool {
+    pub(crate) fn is_new(&self) -> bool {
         self.is_new
     }
 
@@ -134,21 +134,27 @@ impl Catalogue {
             .unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn with<T>(&self, work: impl FnOnce(&Connection) -> rusqlite::Result<T>) -> Answer<T> {
-        work(&self.connection()).map_err(|error| fault(&self.path, &error))
+    fn with<T>(
+        &self,
+        work: impl FnOnce(&Connection) -> rusqlite::Result<T>,
+    ) -> Result<T, StoreError> {
+        work(&self.connection()).map_err(|error| unusable(&self.path, error))
     }
 
-    fn change(&self, work: impl FnOnce(&Transaction<'_>) -> rusqlite::Result<()>) -> Answer<()> {
+    fn change(
+        &self,
+        work: impl FnOnce(&Transaction<'_>) -> rusqlite::Result<()>,
+    ) -> Result<(), StoreError> {
         let mut connection = self.connection();
         let changed = connection.transaction().and_then(|transaction| {
             work(&transaction)?;
             transaction.commit()
         });
-        changed.map_err(|error| fault(&self.path, &error))
+        changed.map_err(|error| unusable(&self.path, error))
     }
 
     /// The collections, in the order in which they were made.
-    pub fn collections(&self) -> Answer<Vec<Entry>> {
+    pub(crate) fn collections(&self) -> Result<Vec<CollectionRecord>, StoreError> {
         self.with(|connection| {
             connection
                 .prepare_cached("SELECT number, name, created_at FROM collections ORDER BY number")?
@@ -158,7 +164,7 @@ impl Catalogue {
     }
 
     /// The greatest number that a collection has ever had here.
-    pub fn last_number(&self) -> Answer<u64> {
+    pub(crate) fn last_number(&self) -> Result<u64, StoreError> {
         self.with(|connection| {
             connection.query_row(
                 "SELECT MAX(
@@ -171,12 +177,12 @@ impl Catalogue {
     }
 
     /// Notes that the folder of a collection is about to be made.
-    pub fn begin_making(&self, entry: &Entry) -> Answer<()> {
-        self.change(|transaction| begin(transaction, entry, Step::Making))
+    pub(crate) fn begin_making(&self, entry: &CollectionRecord) -> Result<(), StoreError> {
+        self.change(|transaction| begin(transaction, entry, UnfinishedStep::Making))
     }
 
     /// Adds a collection whose folder is there, or corrects what is said of that folder.
-    pub fn add_collection(&self, entry: &Entry) -> Answer<()> {
+    pub(crate) fn add_collection(&self, entry: &CollectionRecord) -> Result<(), StoreError> {
         self.change(|transaction| {
             let number = entry.number.cast_signed();
             transaction.execute(
@@ -189,20 +195,20 @@ impl Catalogue {
     }
 
     /// Removes a collection and the objects in its scope, and notes that its folder is to go.
-    pub fn remove_collection(&self, entry: &Entry) -> Answer<()> {
+    pub(crate) fn remove_collection(&self, entry: &CollectionRecord) -> Result<(), StoreError> {
         self.change(|transaction| {
             forget(transaction, entry)?;
-            begin(transaction, entry, Step::Removing)
+            begin(transaction, entry, UnfinishedStep::Removing)
         })
     }
 
     /// Removes a collection and the objects in its scope; the folder of its number is not its own.
-    pub fn forget_collection(&self, entry: &Entry) -> Answer<()> {
+    pub(crate) fn forget_collection(&self, entry: &CollectionRecord) -> Result<(), StoreError> {
         self.change(|transaction| forget(transaction, entry))
     }
 
     /// What had begun and was not ended.
-    pub fn unfinished(&self) -> Answer<Vec<(Entry, Step)>> {
+    pub(crate) fn unfinished(&self) -> Result<Vec<(CollectionRecord, UnfinishedStep)>, StoreError> {
         self.with(|connection| {
             connection
                 .prepare_cached(
@@ -210,11 +216,11 @@ impl Catalogue {
                 )?
                 .query_map([], |row| {
                     let step: String = row.get(3)?;
-                    let removing = step == Step::Removing.name();
+                    let removing = step == UnfinishedStep::Removing.name();
                     let step = if removing {
-                        Step::Removing
+                        UnfinishedStep::Removing
                     } else {
-                        Step::Making
+                        UnfinishedStep::Making
                     };
                     Ok((entry(row)?, step))
                 })?
@@ -223,12 +229,12 @@ impl Catalogue {
     }
 
     /// Notes that a folder is gone.
-    pub fn end_removal(&self, number: u64) -> Answer<()> {
+    pub(crate) fn end_removal(&self, number: u64) -> Result<(), StoreError> {
         self.change(|transaction| end(transaction, number))
     }
 
     /// All aliases by name, with the names that they point to.
-    pub fn aliases(&self) -> Answer<Vec<(String, String)>> {
+    pub(crate) fn aliases(&self) -> Result<Vec<(String, String)>, StoreError> {
         self.with(|connection| {
             connection
                 .prepare_cached("SELECT name, collection FROM aliases ORDER BY name")?
@@ -238,7 +244,7 @@ impl Catalogue {
     }
 
     /// Points an alias to a name.
-    pub fn put_alias(&self, name: &str, collection: &str) -> Answer<()> {
+    pub(crate) fn put_alias(&self, name: &str, collection: &str) -> Result<(), StoreError> {
         self.with(|connection| {
             connection
                 .prepare_cached("INSERT OR REPLACE INTO aliases VALUES (?1, ?2)")?
@@ -248,7 +254,7 @@ impl Catalogue {
     }
 
     /// Removes an alias.
-    pub fn remove_alias(&self, name: &str) -> Answer<()> {
+    pub(crate) fn remove_alias(&self, name: &str) -> Result<(), StoreError> {
         self.with(|connection| {
             connection
                 .prepare_cached("DELETE FROM aliases WHERE name = ?1")?
@@ -258,7 +264,7 @@ impl Catalogue {
     }
 
     /// Stores a key under a number that no other key had.
-    pub fn insert_key(&self, body: &Value) -> Answer<u64> {
+    pub(crate) fn insert_key(&self, body: &Value) -> Result<u64, StoreError> {
         self.with(|connection| {
             connection
                 .prepare_cached("INSERT INTO keys (body) VALUES (?1)")?
@@ -268,7 +274,7 @@ impl Catalogue {
     }
 
     /// All keys by number.
-    pub fn keys(&self) -> Answer<Vec<(u64, Value)>> {
+    pub(crate) fn keys(&self) -> Result<Vec<(u64, Value)>, StoreError> {
         let rows: Vec<(u64, String)> = self.with(|connection| {
             connection
                 .prepare_cached("SELECT number, body FROM keys ORDER BY number")?
@@ -283,7 +289,7 @@ impl Catalogue {
     }
 
     /// Removes a key; false if it is not there.
-    pub fn remove_key(&self, number: u64) -> Answer<bool> {
+    pub(crate) fn remove_key(&self, number: u64) -> Result<bool, StoreError> {
         self.with(|connection| {
             connection
                 .prepare_cached("DELETE FROM keys WHERE number = ?1")?
@@ -293,7 +299,13 @@ impl Catalogue {
     }
 
     /// Stores an object.
-    pub fn put_object(&self, kind: &str, scope: &str, name: &str, body: &Value) -> Answer<()> {
+    pub(crate) fn put_object(
+        &self,
+        kind: &str,
+        scope: &str,
+        name: &str,
+        body: &Value,
+    ) -> Result<(), StoreError> {
         self.with(|connection| {
             connection
                 .prepare_cached("INSERT OR REPLACE INTO objects VALUES (?1, ?2, ?3, ?4)")?
@@ -303,7 +315,12 @@ impl Catalogue {
     }
 
     /// An object, if it is there.
-    pub fn object(&self, kind: &str, scope: &str, name: &str) -> Answer<Option<Value>> {
+    pub(crate) fn object(
+        &self,
+        kind: &str,
+        scope: &str,
+        name: &str,
+    ) -> Result<Option<Value>, StoreError> {
         let body: Option<String> = self.with(|connection| {
             connection
                 .prepare_cached(
@@ -316,7 +333,11 @@ impl Catalogue {
     }
 
     /// The objects of a kind in a scope, by name.
-    pub fn objects(&self, kind: &str, scope: &str) -> Answer<Vec<(String, Value)>> {
+    pub(crate) fn objects(
+        &self,
+        kind: &str,
+        scope: &str,
+    ) -> Result<Vec<(String, Value)>, StoreError> {
         let rows: Vec<(String, String)> = self.with(|connection| {
             connection
                 .prepare_cached(
@@ -331,7 +352,12 @@ impl Catalogue {
     }
 
     /// Removes an object; false if it is not there.
-    pub fn remove_object(&self, kind: &str, scope: &str, name: &str) -> Answer<bool> {
+    pub(crate) fn remove_object(
+        &self,
+        kind: &str,
+        scope: &str,
+        name: &str,
+    ) -> Result<bool, StoreError> {
         self.with(|connection| {
             connection
                 .prepare_cached("DELETE FROM objects WHERE kind = ?1 AND scope = ?2 AND name = ?3")?
@@ -340,26 +366,23 @@ impl Catalogue {
         })
     }
 
-    fn read(&self, body: &str) -> Answer<Value> {
-        serde_json::from_str(body).map_err(|error| {
-            Problem::fault(format!(
-                "the file {} is damaged (an entry cannot be read: {error}): restore it from a \
-                 backup",
-                self.path.display()
-            ))
+    fn read(&self, body: &str) -> Result<Value, StoreError> {
+        serde_json::from_str(body).map_err(|source| StoreError::DamagedEntry {
+            path: self.path.clone(),
+            source,
         })
     }
 }
 
-fn entry(row: &Row<'_>) -> rusqlite::Result<Entry> {
-    Ok(Entry {
+fn entry(row: &Row<'_>) -> rusqlite::Result<CollectionRecord> {
+    Ok(CollectionRecord {
         number: row.get::<_, i64>(0)?.cast_unsigned(),
         name: row.get(1)?,
         created_at: row.get(2)?,
     })
 }
 
-fn forget(transaction: &Transaction<'_>, entry: &Entry) -> rusqlite::Result<()> {
+fn forget(transaction: &Transaction<'_>, entry: &CollectionRecord) -> rusqlite::Result<()> {
     transaction.execute(
         "DELETE FROM collections WHERE number = ?1",
         [entry.number.cast_signed()],
@@ -371,7 +394,11 @@ fn forget(transaction: &Transaction<'_>, entry: &Entry) -> rusqlite::Result<()> 
     Ok(())
 }
 
-fn begin(transaction: &Transaction<'_>, entry: &Entry, step: Step) -> rusqlite::Result<()> {
+fn begin(
+    transaction: &Transaction<'_>,
+    entry: &CollectionRecord,
+    step: UnfinishedStep,
+) -> rusqlite::Result<()> {
     transaction.execute(
         "INSERT OR REPLACE INTO unfinished VALUES (?1, ?2, ?3, ?4)",
         params![
@@ -392,14 +419,9 @@ fn end(transaction: &Transaction<'_>, number: u64) -> rusqlite::Result<()> {
     Ok(())
 }
 
-fn fault(path: &Path, error: &rusqlite::Error) -> Problem {
-    use rusqlite::ErrorCode;
-    match error.sqlite_error_code() {
-        Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => Problem::fault(format!(
-            "the file {} is damaged ({error}): restore it from a backup, or move it away; then the \
-             collections beside it can be adopted, and aliases and keys have to be made again",
-            path.display()
-        )),
-        _ => super::fault(path, error),
+fn unusable(path: &Path, source: rusqlite::Error) -> StoreError {
+    StoreError::Catalogue {
+        path: path.to_owned(),
+        source,
     }
 }

@@ -6,7 +6,7 @@
 //! | `journal` | runs of numbers that changed, in the order of the changes; cut behind the index |
 //! | `meta` | one row: schema, counters, which index folder is in use |
 //!
-//! One [`Documents`] writes; any number of [`super::reader::Reader`]s read beside it.
+//! One [`Documents`] writes; any number of [`super::document_reader::DocumentReader`]s read beside it.
 
 use std::path::{Path, PathBuf};
 
@@ -16,8 +16,9 @@ use rusqlite::{
 };
 use serde_json::Value;
 
-use super::{body, connect, fault, open_database};
-use crate::problem::{Answer, Problem};
+use super::document_codec;
+use super::sqlite::{connect, open_database, unusable};
+use super::store_error::StoreError;
 use crate::schema::Schema;
 
 /// The layout of the file; a newer one is refused.
@@ -38,20 +39,20 @@ const TABLES: &str = "
 
 /// What is counted; part of every transaction that changes it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Counters {
+pub(crate) struct Counters {
     /// Documents.
-    pub count: u64,
+    pub(crate) count: u64,
     /// The number that the next document gets.
-    pub next_seq: u64,
+    pub(crate) next_seq: u64,
     /// The last change in the journal.
-    pub change: u64,
+    pub(crate) change: u64,
     /// The number of the index folder in use.
-    pub index_folder: u64,
+    pub(crate) index_folder: u64,
 }
 
 /// The writer.
 #[derive(Debug)]
-pub struct Documents {
+pub(crate) struct Documents {
     connection: Connection,
     path: PathBuf,
 }
@@ -59,14 +60,14 @@ pub struct Documents {
 impl Documents {
     /// The file in a collection's folder.
     #[must_use]
-    pub fn path_in(folder: &Path) -> PathBuf {
+    pub(crate) fn path_in(folder: &Path) -> PathBuf {
         folder.join("documents.sqlite")
     }
 
     /// Makes the file of a new collection.
-    pub fn create(folder: &Path, schema: &Schema) -> Answer<Self> {
+    pub(crate) fn create(folder: &Path, schema: &Schema) -> Result<Self, StoreError> {
         let path = Self::path_in(folder);
-        let describe = |error: rusqlite::Error| fault(&path, &error);
+        let describe = |error: rusqlite::Error| unusable(&path, error);
         let mut connection = open_database(&path, true).map_err(describe)?;
         let transaction = connection.transaction().map_err(describe)?;
         transaction.execute_batch(TABLES).map_err(describe)?;
@@ -84,14 +85,14 @@ impl Documents {
     }
 
     /// Opens the file of a collection.
-    pub fn open(folder: &Path) -> Answer<Self> {
+    pub(crate) fn open(folder: &Path) -> Result<Self, StoreError> {
         let path = Self::path_in(folder);
-        let connection = open_database(&path, false).map_err(|error| fault(&path, &error))?;
+        let connection = open_database(&path, false).map_err(|error| unusable(&path, error))?;
         Self { connection, path }.checked()
     }
 
     /// Opens a file for a look that changes nothing; `None` if nothing was ever written to it.
-    pub(super) fn open_to_look(folder: &Path) -> Answer<Option<Self>> {
+    pub(super) fn open_to_look(folder: &Path) -> Result<Option<Self>, StoreError> {
         let path = Self::path_in(folder);
         let opened = connect(&path, OpenFlags::SQLITE_OPEN_READ_WRITE).and_then(|connection| {
             connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
@@ -99,37 +100,33 @@ impl Documents {
                 connection.query_row("SELECT COUNT(*) FROM sqlite_master", [], |row| row.get(0))?;
             Ok((connection, tables))
         });
-        match opened.map_err(|error| fault(&path, &error))? {
+        match opened.map_err(|error| unusable(&path, error))? {
             (_, 0) => Ok(None),
             (connection, _) => Self { connection, path }.checked().map(Some),
         }
     }
 
-    fn checked(self) -> Answer<Self> {
+    fn checked(self) -> Result<Self, StoreError> {
         match self.format()? {
             FORMAT => Ok(self),
-            0 => Err(Problem::fault(format!(
-                "the file {} is damaged (it holds no documents of a collection): restore it from \
-                 a backup, or delete the collection and import its documents again",
-                self.path.display()
-            ))),
-            newer => Err(Problem::fault(format!(
-                "the file {} has the format {newer} of a newer program, this one knows {FORMAT}: \
-                 use that program, or delete the collection and import its documents again",
-                self.path.display()
-            ))),
+            0 => Err(StoreError::NoDocuments { path: self.path }),
+            newer => Err(StoreError::NewerDocuments {
+                path: self.path,
+                format: newer,
+                known: FORMAT,
+            }),
         }
     }
 
-    fn format(&self) -> Answer<i64> {
+    fn format(&self) -> Result<i64, StoreError> {
         let format = self
             .connection
             .pragma_query_value(None, "user_version", |row| row.get(0));
-        format.map_err(|error| fault(&self.path, &error))
+        format.map_err(|error| unusable(&self.path, error))
     }
 
     /// The schema and the counters.
-    pub fn meta(&self) -> Answer<(Schema, Counters)> {
+    pub(crate) fn meta(&self) -> Result<(Schema, Counters), StoreError> {
         let row = self.connection.query_row(
             "SELECT schema, count, next_seq, change, index_folder FROM meta",
             [],
@@ -145,24 +142,21 @@ impl Documents {
                 ))
             },
         );
-        let (schema, counters) = row.map_err(|error| fault(&self.path, &error))?;
-        let schema = serde_json::from_str(&schema).map_err(|error| {
-            Problem::fault(format!(
-                "the file {} is damaged (its schema cannot be read: {error}): restore it from a \
-                 backup, or delete the collection and import its documents again",
-                self.path.display()
-            ))
+        let (schema, counters) = row.map_err(|error| unusable(&self.path, error))?;
+        let schema = serde_json::from_str(&schema).map_err(|source| StoreError::DamagedSchema {
+            path: self.path.clone(),
+            source,
         })?;
         Ok((schema, counters))
     }
 
     /// Begins to write; what is not committed is taken back.
-    pub fn begin(&mut self) -> Answer<Batch<'_>> {
+    pub(crate) fn begin(&mut self) -> Result<Batch<'_>, StoreError> {
         let path = &self.path;
         let transaction = self
             .connection
             .transaction_with_behavior(TransactionBehavior::Immediate)
-            .map_err(|error| fault(path, &error))?;
+            .map_err(|error| unusable(path, error))?;
         Ok(Batch {
             transaction,
             path,
@@ -171,23 +165,27 @@ impl Documents {
     }
 
     /// Forgets the changes that the index holds durably.
-    pub fn cut_journal(&self, change: u64) -> Answer<()> {
+    pub(crate) fn cut_journal(&self, change: u64) -> Result<(), StoreError> {
         let cut = self.connection.execute(
             "DELETE FROM journal WHERE change <= ?1",
             [change.cast_signed()],
         );
-        cut.map(drop).map_err(|error| fault(&self.path, &error))
+        cut.map(drop).map_err(|error| unusable(&self.path, error))
     }
 
     /// Gives the collection another name.
-    pub fn rename(&mut self, name: &str) -> Answer<()> {
+    pub(crate) fn rename(&mut self, name: &str) -> Result<(), StoreError> {
         let (mut schema, counters) = self.meta()?;
         name.clone_into(&mut schema.name);
         self.put_meta(&schema, counters)
     }
 
     /// Takes another index folder into use, or puts down a schema without a change of documents.
-    pub fn put_meta(&mut self, schema: &Schema, counters: Counters) -> Answer<()> {
+    pub(crate) fn put_meta(
+        &mut self,
+        schema: &Schema,
+        counters: Counters,
+    ) -> Result<(), StoreError> {
         let mut batch = self.begin()?;
         batch.put_schema(schema)?;
         batch.commit(counters)
@@ -195,7 +193,7 @@ impl Documents {
 }
 
 /// One transaction.
-pub struct Batch<'a> {
+pub(crate) struct Batch<'a> {
     transaction: Transaction<'a>,
     path: &'a Path,
     /// A run of new or changed numbers that is not in the journal yet, with its change.
@@ -203,17 +201,20 @@ pub struct Batch<'a> {
 }
 
 impl Batch<'_> {
-    fn with<T>(&self, work: impl FnOnce(&Connection) -> rusqlite::Result<T>) -> Answer<T> {
-        work(&self.transaction).map_err(|error| fault(self.path, &error))
+    fn with<T>(
+        &self,
+        work: impl FnOnce(&Connection) -> rusqlite::Result<T>,
+    ) -> Result<T, StoreError> {
+        work(&self.transaction).map_err(|error| unusable(self.path, error))
     }
 
     /// The number of the document with this id.
-    pub fn find(&self, id: &str) -> Answer<Option<u64>> {
+    pub(crate) fn find(&self, id: &str) -> Result<Option<u64>, StoreError> {
         self.with(|connection| number_of(connection, id))
     }
 
     /// The stored document of this number.
-    pub fn document(&self, seq: u64) -> Answer<Option<Value>> {
+    pub(crate) fn document(&self, seq: u64) -> Result<Option<Value>, StoreError> {
         let body = self.with(|connection| {
             connection
                 .prepare_cached("SELECT body FROM documents WHERE seq = ?1")?
@@ -224,7 +225,13 @@ impl Batch<'_> {
     }
 
     /// Stores a document under a new number.
-    pub fn insert(&mut self, seq: u64, id: &str, body: &[u8], change: &mut u64) -> Answer<()> {
+    pub(crate) fn insert(
+        &mut self,
+        seq: u64,
+        id: &str,
+        body: &[u8],
+        change: &mut u64,
+    ) -> Result<(), StoreError> {
         self.with(|connection| {
             connection
                 .prepare_cached("INSERT INTO documents (seq, id, body) VALUES (?1, ?2, ?3)")?
@@ -234,7 +241,12 @@ impl Batch<'_> {
     }
 
     /// Stores another body under a number.
-    pub fn replace(&mut self, seq: u64, body: &[u8], change: &mut u64) -> Answer<()> {
+    pub(crate) fn replace(
+        &mut self,
+        seq: u64,
+        body: &[u8],
+        change: &mut u64,
+    ) -> Result<(), StoreError> {
         self.with(|connection| {
             connection
                 .prepare_cached("UPDATE documents SET body = ?2 WHERE seq = ?1")?
@@ -244,7 +256,7 @@ impl Batch<'_> {
     }
 
     /// Removes a document; false if it is not there.
-    pub fn remove(&mut self, seq: u64, change: &mut u64) -> Answer<bool> {
+    pub(crate) fn remove(&mut self, seq: u64, change: &mut u64) -> Result<bool, StoreError> {
         let removed = self.with(|connection| {
             connection
                 .prepare_cached("DELETE FROM documents WHERE seq = ?1")?
@@ -257,7 +269,7 @@ impl Batch<'_> {
     }
 
     /// Removes all documents and the journal.
-    pub fn clear(&mut self) -> Answer<()> {
+    pub(crate) fn clear(&mut self) -> Result<(), StoreError> {
         self.run = None;
         self.with(|connection| {
             connection.execute_batch("DELETE FROM documents; DELETE FROM journal;")
@@ -265,7 +277,7 @@ impl Batch<'_> {
     }
 
     /// Puts down the schema.
-    pub fn put_schema(&mut self, schema: &Schema) -> Answer<()> {
+    pub(crate) fn put_schema(&mut self, schema: &Schema) -> Result<(), StoreError> {
         let text = schema_text(schema)?;
         self.with(|connection| {
             connection
@@ -276,7 +288,7 @@ impl Batch<'_> {
     }
 
     /// Puts down the counters and makes everything durable.
-    pub fn commit(mut self, counters: Counters) -> Answer<()> {
+    pub(crate) fn commit(mut self, counters: Counters) -> Result<(), StoreError> {
         self.flush_run()?;
         self.with(|connection| {
             connection
@@ -294,11 +306,11 @@ impl Batch<'_> {
         let path = self.path;
         self.transaction
             .commit()
-            .map_err(|error| fault(path, &error))
+            .map_err(|error| unusable(path, error))
     }
 
     /// Notes a changed number: neighbours share one row of the journal.
-    fn note(&mut self, seq: u64, change: &mut u64) -> Answer<()> {
+    fn note(&mut self, seq: u64, change: &mut u64) -> Result<(), StoreError> {
         if let Some((_, _, last)) = &mut self.run
             && *last + 1 == seq
         {
@@ -311,7 +323,7 @@ impl Batch<'_> {
         Ok(())
     }
 
-    fn flush_run(&mut self) -> Answer<()> {
+    fn flush_run(&mut self) -> Result<(), StoreError> {
         let Some((change, first, last)) = self.run.take() else {
             return Ok(());
         };
@@ -328,13 +340,12 @@ impl Batch<'_> {
     }
 }
 
-fn schema_text(schema: &Schema) -> Answer<String> {
-    serde_json::to_string(schema)
-        .map_err(|error| Problem::fault(format!("the schema cannot be written: {error}")))
+fn schema_text(schema: &Schema) -> Result<String, StoreError> {
+    serde_json::to_string(schema).map_err(StoreError::UnwritableSchema)
 }
 
-pub(super) fn to_json(path: &Path, seq: u64, bytes: &[u8]) -> Answer<Vec<u8>> {
-    body::to_json(bytes).map_err(|error| damaged(path, seq, &error))
+pub(super) fn to_json(path: &Path, seq: u64, bytes: &[u8]) -> Result<Vec<u8>, StoreError> {
+    document_codec::to_json(bytes).map_err(|error| damaged(path, seq, error))
 }
 
 /// The number of the document with this id.
@@ -345,14 +356,14 @@ pub(super) fn number_of(connection: &Connection, id: &str) -> rusqlite::Result<O
         .optional()
 }
 
-pub(super) fn decode(path: &Path, seq: u64, bytes: &[u8]) -> Answer<Value> {
-    body::decode(bytes).map_err(|error| damaged(path, seq, &error))
+pub(super) fn decode(path: &Path, seq: u64, bytes: &[u8]) -> Result<Value, StoreError> {
+    document_codec::decode(bytes).map_err(|error| damaged(path, seq, error))
 }
 
-pub(super) fn damaged(path: &Path, seq: u64, error: &std::io::Error) -> Problem {
-    Problem::fault(format!(
-        "document number {seq} in the file {} is damaged ({error}): restore the file from a \
-         backup, or write the document again",
-        path.display()
-    ))
+pub(super) fn damaged(path: &Path, seq: u64, source: std::io::Error) -> StoreError {
+    StoreError::DamagedDocument {
+        seq,
+        path: path.to_owned(),
+        source,
+    }
 }

@@ -10,7 +10,7 @@ use icu_segmenter::{WordSegmenter, WordSegmenterBorrowed};
 
 use super::language::{Language, simplify};
 
-/// Text is looked at so many bytes at a time, if no white space comes before.
+/// Bytes of text that are segmented at a time, unless white space comes first.
 const LONGEST_STRETCH: usize = 64 << 10;
 
 static SEGMENTER: LazyLock<WordSegmenterBorrowed<'static>> =
@@ -43,8 +43,8 @@ impl Breaks {
         let rest = text.get(start..).unwrap_or_default();
         let words = rest.trim_start();
         let blank = rest.len() - words.len();
-        let length = words.find(char::is_whitespace).unwrap_or(words.len());
-        let length = words.floor_char_boundary(length.min(LONGEST_STRETCH));
+        let end = words.find(char::is_whitespace).unwrap_or(words.len());
+        let length = words.floor_char_boundary(end.min(LONGEST_STRETCH));
         let stretch = words.get(..length).unwrap_or_default();
         self.until = (start + blank + length).max(start + 1);
         self.passed = 0;

@@ -131,7 +131,7 @@ fn in_ascii(character: char) -> Option<Letters> {
 ///
 /// Empty where nothing is left, which sorts as a missing value.
 #[must_use]
-pub fn sort_key(text: &str) -> String {
+pub(crate) fn sort_key(text: &str) -> String {
     let mut key = String::with_capacity(text.len());
     for character in text.chars() {
         if character.is_ascii_alphanumeric() {

@@ -16,7 +16,7 @@ use super::fold::{Folded, Letters, fold};
 
 /// Languages that differ in how their text is cut and folded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
-pub enum Language {
+pub(crate) enum Language {
     /// No locale, or `en`.
     #[default]
     English,
@@ -42,7 +42,7 @@ const CODES: &str = "aa ab ae af ak am an ar as av ay az ba be bg bh bi bm bn bo
 impl Language {
     /// The language of a locale: empty, or a code of ISO 639-1. `None` for anything else.
     #[must_use]
-    pub fn of_locale(locale: &str) -> Option<Self> {
+    pub(crate) fn of_locale(locale: &str) -> Option<Self> {
         match locale {
             "" | "en" => Some(Self::English),
             "zh" => Some(Self::Chinese),

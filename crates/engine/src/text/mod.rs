@@ -1,15 +1,15 @@
-//! Text as the engine sees it: words, and the order of strings.
+//! Text as the engine sees it: words, languages, and the order of strings.
 //!
-//! Pure functions. The index cuts documents with them, queries, filters and highlights what was
-//! asked and what is shown, always with the same rules.
+//! Pure functions; knows nothing of fields or documents. The index, queries, filters and highlights
+//! all cut text with the same rules.
 
 mod breaks;
-pub mod fold;
-pub mod language;
-pub mod tokenizer;
-pub mod tokenizers;
+pub(crate) mod fold;
+mod language;
+mod tokenizer;
+#[cfg(test)]
+mod tokenizer_tests;
 
-pub use fold::sort_key;
-pub use language::Language;
-pub use tokenizer::{Token, Tokenizer};
-pub use tokenizers::Tokenizers;
+pub(crate) use fold::sort_key;
+pub(crate) use language::Language;
+pub(crate) use tokenizer::Tokenizer;

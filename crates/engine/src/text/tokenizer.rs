@@ -13,22 +13,22 @@ use super::breaks::Breaks;
 use super::fold::{Folded, fold};
 use super::language::{BREVE, Language};
 
-/// Longer words are cut to so many bytes, in the index as in queries for whole values.
-pub const LONGEST_TOKEN: usize = 100;
+/// Longer words are cut to this many bytes, in the index as in queries for whole values.
+pub(crate) const LONGEST_TOKEN: usize = 100;
 
 /// A word and its place.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Token<'t> {
+pub(crate) struct Token<'t> {
     /// As it is indexed.
-    pub text: Cow<'t, str>,
+    pub(crate) text: Cow<'t, str>,
     /// From its first to its last letter in the original, in bytes: punctuation at the edges is
     /// outside.
-    pub place: Range<usize>,
+    pub(crate) place: Range<usize>,
 }
 
 /// How a field's text is cut.
 #[derive(Debug, Clone)]
-pub struct Tokenizer {
+pub(crate) struct Tokenizer {
     language: Language,
     ascii: [Role; 128],
     other_separators: Vec<char>,
@@ -56,7 +56,7 @@ enum Part {
 impl Tokenizer {
     /// With characters that part words, and others that belong to words; for English.
     #[must_use]
-    pub fn new(separators: &[char], symbols: &[char]) -> Self {
+    pub(crate) fn new(separators: &[char], symbols: &[char]) -> Self {
         let mut ascii = [Role::Silent; 128];
         for (byte, role) in (0_u8..).zip(&mut ascii) {
             *role = match byte {
@@ -90,19 +90,19 @@ impl Tokenizer {
 
     /// The same for another language.
     #[must_use]
-    pub fn in_language(self, language: Language) -> Self {
+    pub(crate) fn in_language(self, language: Language) -> Self {
         Self { language, ..self }
     }
 
     /// Whose rules it has.
     #[must_use]
-    pub fn language(&self) -> Language {
+    pub(crate) fn language(&self) -> Language {
         self.language
     }
 
     /// The words of a text, in order, cut to [`LONGEST_TOKEN`].
     #[must_use]
-    pub fn tokens<'t>(&'t self, text: &'t str) -> Tokens<'t> {
+    pub(crate) fn tokens<'t>(&'t self, text: &'t str) -> Tokens<'t> {
         Tokens {
             tokenizer: self,
             text,
@@ -115,7 +115,7 @@ impl Tokenizer {
     /// The words of a query, in order, at full length: so that a word that is longer than any in
     /// the index does not match by its beginning.
     #[must_use]
-    pub fn query_tokens<'t>(&'t self, text: &'t str) -> Tokens<'t> {
+    pub(crate) fn query_tokens<'t>(&'t self, text: &'t str) -> Tokens<'t> {
         Tokens {
             longest: usize::MAX,
             ..self.tokens(text)
@@ -125,7 +125,7 @@ impl Tokenizer {
     /// The place of the first `length` bytes of a token's text, for a token that stands at
     /// `place` in `original`: what was typed of a word that was found by its beginning.
     #[must_use]
-    pub fn place_of_prefix(
+    pub(crate) fn place_of_prefix(
         &self,
         original: &str,
         place: &Range<usize>,
@@ -150,7 +150,7 @@ impl Tokenizer {
 
     /// Where a word ends with the punctuation behind it, of what stands `between` it and the next.
     #[must_use]
-    pub fn end_with_punctuation(&self, original: &str, between: Range<usize>) -> usize {
+    pub(crate) fn end_with_punctuation(&self, original: &str, between: Range<usize>) -> usize {
         let text = original.get(between.clone()).unwrap_or_default();
         let end = text.find(|character| matches!(self.part(character), Part::Separator));
         between.start + end.unwrap_or(text.len())
@@ -202,7 +202,7 @@ impl Tokenizer {
 
 /// The words of one text; made by [`Tokenizer::tokens`].
 #[derive(Debug, Clone)]
-pub struct Tokens<'t> {
+pub(crate) struct Tokens<'t> {
     tokenizer: &'t Tokenizer,
     text: &'t str,
     position: usize,
@@ -332,6 +332,3 @@ impl<'t> Word<'t> {
         Some(Token { text, place })
     }
 }
-
-#[cfg(test)]
-mod tests;

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use pyfa_engine::{AdminKey, Engine, Settings, serve};
-use pyfa_testkit::service::Service;
+use pyfa_engine::{AdminKey, Engine, EngineSettings, serve};
+use pyfa_testkit::requirement::Requirement;
 use pyfa_testkit::typesense::TypesenseServer;
 use reqwest::{Body, Client, Method};
 use serde_json::Value;
@@ -29,7 +29,7 @@ enum Running {
     Server(Box<TypesenseServer>),
     Engine {
         stop: oneshot::Sender<()>,
-        serving: JoinHandle<Result<(), pyfa_engine::Problem>>,
+        serving: JoinHandle<Result<(), pyfa_engine::EngineError>>,
         _folder: TempDir,
     },
 }
@@ -46,7 +46,7 @@ fn client() -> Result<Client, Failure> {
 impl Subject {
     /// A server that nobody else uses; `None` where it is left out.
     pub(crate) async fn server() -> Result<Option<Self>, Failure> {
-        if Service::Typesense.is_left_out() {
+        if Requirement::Typesense.is_left_out() {
             return Ok(None);
         }
         let server = tokio::task::spawn_blocking(TypesenseServer::start_own).await??;
@@ -63,7 +63,8 @@ impl Subject {
         let folder = tempfile::tempdir()?;
         let path = folder.path().to_owned();
         let engine =
-            tokio::task::spawn_blocking(move || Engine::open(&path, Settings::default())).await??;
+            tokio::task::spawn_blocking(move || Engine::open(&path, EngineSettings::default()))
+                .await??;
         let listener = TcpListener::bind(("127.0.0.1", 0)).await?;
         let url = format!("http://{}", listener.local_addr()?);
         let (stop, stopped) = oneshot::channel();

@@ -190,6 +190,9 @@ fn is_kind(kind: &str, came: &Value) -> bool {
         "$key" => came.as_str().is_some_and(|text| {
             text.len() == 32 && text.chars().all(|one| one.is_ascii_alphanumeric())
         }),
-        _ => false,
+        _ => kind
+            .strip_prefix("$begins:")
+            .zip(came.as_str())
+            .is_some_and(|(beginning, text)| text.starts_with(beginning)),
     }
 }

@@ -13,7 +13,7 @@ use axum::body::{Body, Bytes, to_bytes};
 use axum::http::{Request, Response};
 use proptest::collection::vec;
 use proptest::prelude::*;
-use pyfa_engine::{AdminKey, Engine, Settings, routes};
+use pyfa_engine::{AdminKey, Engine, EngineSettings, routes};
 use serde_json::{Map, Value, json};
 use tower::ServiceExt;
 
@@ -35,10 +35,10 @@ impl World {
     async fn new() -> Result<Self, Failure> {
         let folder = tempfile::tempdir()?;
         let path = folder.path().join("engine");
-        let settings = Settings {
+        let settings = EngineSettings {
             // Whoever is slower than this answers late, not with a fault.
             search_cutoff: Duration::from_secs(5),
-            ..Settings::default()
+            ..EngineSettings::default()
         };
         let engine = tokio::task::spawn_blocking(move || Engine::open(&path, settings)).await??;
         let engine = Arc::new(engine);

@@ -1,6 +1,6 @@
 //! Values of facets, and groups, are told apart by their text.
 
-use pyfa_engine::Settings;
+use pyfa_engine::EngineSettings;
 use reqwest::Method;
 use serde_json::{Map, Value, json};
 
@@ -31,7 +31,7 @@ fn groups(answer: &Value) -> Value {
 const CLASSIFIER: &str = "Programming Language ::";
 
 async fn made() -> Result<Served, Failure> {
-    let served = Served::start(Settings::default()).await?;
+    let served = Served::start(EngineSettings::default()).await?;
     let schema = json!({
         "fields": [
             {"name": "name", "type": "string"},
@@ -88,7 +88,7 @@ async fn groups_that_differ_by_signs_are_groups_of_their_own() -> Result<(), Fai
 
 #[tokio::test]
 async fn values_are_told_apart_by_case_accents_and_blanks_too() -> Result<(), Failure> {
-    let served = Served::start(Settings::default()).await?;
+    let served = Served::start(EngineSettings::default()).await?;
     let schema = json!({
         "fields": [{"name": "v", "type": "string", "facet": true}],
         "symbols_to_index": ["+"],
@@ -122,7 +122,7 @@ async fn values_are_told_apart_by_case_accents_and_blanks_too() -> Result<(), Fa
 
 #[tokio::test]
 async fn values_inside_objects_are_told_apart() -> Result<(), Failure> {
-    let served = Served::start(Settings::default()).await?;
+    let served = Served::start(EngineSettings::default()).await?;
     let schema = json!({
         "fields": [{"name": "o", "type": "object[]", "facet": true}],
         "enable_nested_fields": true,

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use axum::body::Body;
 use axum::http::{Request, Response};
-use pyfa_engine::{AdminKey, Engine, Settings};
+use pyfa_engine::{AdminKey, Engine, EngineSettings};
 use serde_json::json;
 use tower::ServiceExt;
 
@@ -19,7 +19,7 @@ async fn with_engine<T: Send + 'static>(
 ) -> Result<T, Failure> {
     let folder = folder.to_owned();
     let opened = move || {
-        let engine = Engine::open(&folder, Settings::default())?;
+        let engine = Engine::open(&folder, EngineSettings::default())?;
         let done = work(&engine);
         engine.close();
         Ok::<_, pyfa_engine::OpenError>(done)
@@ -40,7 +40,8 @@ async fn a_fault_names_its_file_without_the_folder() -> Result<(), Failure> {
     fs_err::write(&documents, "no database at all".repeat(1000))?;
 
     let path = folder.clone();
-    let engine = tokio::task::spawn_blocking(move || Engine::open(&path, Settings::default()));
+    let engine =
+        tokio::task::spawn_blocking(move || Engine::open(&path, EngineSettings::default()));
     let keys = vec![AdminKey::new("a key of an admin")];
     let routes = pyfa_engine::routes(Arc::new(engine.await??), keys).await?;
     let search = json!({"searches": [{"collection": "c", "q": "*"}]}).to_string();

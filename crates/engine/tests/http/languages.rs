@@ -1,6 +1,6 @@
 //! The `locale` of a field decides how its words are cut and folded.
 
-use pyfa_engine::Settings;
+use pyfa_engine::EngineSettings;
 use reqwest::Method;
 use serde_json::{Map, Value, json};
 
@@ -94,7 +94,7 @@ fn field(locale: &str) -> Value {
 
 /// A collection with a field for each language of the sentences, and a document for each sentence.
 async fn made() -> Result<Served, Failure> {
-    let served = Served::start(Settings::default()).await?;
+    let served = Served::start(EngineSettings::default()).await?;
     let mut locales: Vec<&str> = SENTENCES.iter().map(|(locale, ..)| *locale).collect();
     locales.dedup();
     let fields: Vec<Value> = locales.iter().map(|locale| field(locale)).collect();
@@ -184,7 +184,7 @@ async fn words_are_marked_where_they_stand() -> Result<(), Failure> {
 
 #[tokio::test]
 async fn fields_in_several_languages_are_searched_at_once() -> Result<(), Failure> {
-    let served = Served::start(Settings::default()).await?;
+    let served = Served::start(EngineSettings::default()).await?;
     let fields = json!([
         {"name": "name", "type": "string"},
         {"name": "zh", "type": "string", "locale": "zh", "optional": true},
@@ -231,7 +231,7 @@ async fn fields_in_several_languages_are_searched_at_once() -> Result<(), Failur
 
 #[tokio::test]
 async fn symbols_and_separators_of_the_collection_hold_in_every_language() -> Result<(), Failure> {
-    let served = Served::start(Settings::default()).await?;
+    let served = Served::start(EngineSettings::default()).await?;
     let schema = json!({
         "fields": [{"name": "t", "type": "string", "locale": "ja"}],
         "symbols_to_index": ["+", "#"],
@@ -281,7 +281,7 @@ async fn a_locale_that_is_no_language_is_refused() -> Result<(), Failure> {
 
 #[tokio::test]
 async fn a_changed_locale_cuts_the_documents_again() -> Result<(), Failure> {
-    let served = Served::start(Settings::default()).await?;
+    let served = Served::start(EngineSettings::default()).await?;
     let plain = json!({"fields": [{"name": "t", "type": "string", "optional": true}]});
     served
         .make(plain, &[json!({"id": "1", "t": "网络爬虫框架"})])

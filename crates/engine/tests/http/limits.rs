@@ -3,7 +3,7 @@
 use std::io::ErrorKind;
 use std::time::Duration;
 
-use pyfa_engine::Settings;
+use pyfa_engine::EngineSettings;
 use reqwest::Method;
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -16,7 +16,10 @@ const MANY: usize = 12_000;
 
 impl Served {
     /// A collection `many` of numbered documents.
-    pub(crate) async fn with_documents(settings: Settings, count: usize) -> Result<Self, Failure> {
+    pub(crate) async fn with_documents(
+        settings: EngineSettings,
+        count: usize,
+    ) -> Result<Self, Failure> {
         let served = Self::start(settings).await?;
         let fields = json!([
             {"name": "t", "type": "string", "facet": true},
@@ -74,20 +77,20 @@ type Case<'a> = (&'a [(&'a str, &'a str)], u16, &'a str);
 const MANY_OPERANDS: &str = "n:1||n:1||n:1||n:1||n:1||n:1||n:1||n:1||n:1||n:1";
 const TOO_MANY: &str = "`filter_by` has too many operations.";
 
-fn narrow() -> Settings {
-    Settings {
+fn narrow() -> EngineSettings {
+    EngineSettings {
         page_size: 20,
         result_window: 40,
         group_size: 4,
         facet_values: 30,
         answer_bytes: 67_000,
         fields: 3,
-        listed: 3,
+        list_items: 3,
         text_bytes: 10,
         filter_bytes: 100,
         filter_operators: 8,
         filter_depth: 3,
-        ..Settings::default()
+        ..EngineSettings::default()
     }
 }
 
@@ -212,7 +215,7 @@ async fn what_is_narrow_is_so_by_every_way() -> Result<(), Failure> {
 /// As many filters as an address holds, one within the other in the tree that is made of them.
 #[tokio::test]
 async fn thousands_of_filters_do_no_harm() -> Result<(), Failure> {
-    let served = Served::with_documents(Settings::default(), 5).await?;
+    let served = Served::with_documents(EngineSettings::default(), 5).await?;
     let path = format!("/multi_search?{}", "filter_by=n:1&".repeat(4_000));
     let body = json!({"searches": [{"collection": "many", "q": "*"}]}).to_string();
     let (status, answer) = served.post(&path, body).await?;
@@ -228,10 +231,10 @@ async fn thousands_of_filters_do_no_harm() -> Result<(), Failure> {
 
 #[tokio::test]
 async fn one_request_holds_so_many_searches() -> Result<(), Failure> {
-    let limits = Settings {
+    let limits = EngineSettings {
         searches: 2,
         most_searches: 4,
-        ..Settings::default()
+        ..EngineSettings::default()
     };
     let served = Served::with_documents(limits, 1).await?;
     for (count, said, status) in [
@@ -252,9 +255,9 @@ async fn one_request_holds_so_many_searches() -> Result<(), Failure> {
 /// not.
 #[tokio::test]
 async fn a_search_that_is_late_answers_with_what_it_has() -> Result<(), Failure> {
-    let limits = Settings {
+    let limits = EngineSettings {
         search_cutoff: Duration::ZERO,
-        ..Settings::default()
+        ..EngineSettings::default()
     };
     let served = Served::with_documents(limits, MANY).await?;
     for asked in [
@@ -305,9 +308,9 @@ async fn to_the_end(stream: &mut TcpStream) -> Result<String, Failure> {
 
 #[tokio::test]
 async fn half_a_head_is_not_waited_for() -> Result<(), Failure> {
-    let limits = Settings {
+    let limits = EngineSettings {
         head_patience: Duration::from_millis(500),
-        ..Settings::default()
+        ..EngineSettings::default()
     };
     let served = Served::start(limits).await?;
     let whole = "GET /health HTTP/1.1\r\nhost: x\r\n\r\n";
@@ -326,9 +329,9 @@ async fn half_a_head_is_not_waited_for() -> Result<(), Failure> {
 
 #[tokio::test]
 async fn half_a_body_is_not_waited_for() -> Result<(), Failure> {
-    let limits = Settings {
+    let limits = EngineSettings {
         body_patience: Duration::from_millis(100),
-        ..Settings::default()
+        ..EngineSettings::default()
     };
     let served = Served::start(limits).await?;
     for (path, status) in [
@@ -353,9 +356,9 @@ async fn half_a_body_is_not_waited_for() -> Result<(), Failure> {
 
 #[tokio::test]
 async fn an_answer_that_nobody_reads_is_given_up() -> Result<(), Failure> {
-    let limits = Settings {
+    let limits = EngineSettings {
         body_patience: Duration::from_secs(1),
-        ..Settings::default()
+        ..EngineSettings::default()
     };
     let served = Served::start(limits).await?;
     let size = 20_000_000;
@@ -385,9 +388,9 @@ async fn an_answer_that_nobody_reads_is_given_up() -> Result<(), Failure> {
 
 #[tokio::test]
 async fn a_connection_too_many_waits_for_its_turn() -> Result<(), Failure> {
-    let limits = Settings {
+    let limits = EngineSettings {
         connections: 2,
-        ..Settings::default()
+        ..EngineSettings::default()
     };
     let served = Served::start(limits).await?;
     // The client that made the collection holds one of the two.
@@ -405,10 +408,10 @@ async fn a_connection_too_many_waits_for_its_turn() -> Result<(), Failure> {
 
 #[tokio::test]
 async fn silent_connections_go_when_others_wait() -> Result<(), Failure> {
-    let limits = Settings {
+    let limits = EngineSettings {
         connections: 2,
         crowded_patience: Duration::from_millis(100),
-        ..Settings::default()
+        ..EngineSettings::default()
     };
     let served = Served::start(limits).await?;
     let head = "GET /health HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n";
@@ -425,7 +428,7 @@ async fn silent_connections_go_when_others_wait() -> Result<(), Failure> {
 
 #[tokio::test]
 async fn the_answer_to_a_long_import_is_whole() -> Result<(), Failure> {
-    let served = Served::start(Settings::default()).await?;
+    let served = Served::start(EngineSettings::default()).await?;
     let text = "x".repeat(300);
     let lines: Vec<String> = (0..8_000)
         .map(|n| json!({"id": n.to_string(), "t": format!("{n} {text}")}).to_string())

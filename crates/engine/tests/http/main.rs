@@ -13,7 +13,7 @@ mod smuggling;
 
 use std::time::Duration;
 
-use pyfa_engine::Settings;
+use pyfa_engine::EngineSettings;
 use reqwest::Method;
 use serde_json::json;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -23,7 +23,7 @@ use served::{Failure, Served};
 
 #[tokio::test]
 async fn an_import_of_many_lines_is_answered_line_by_line() -> Result<(), Failure> {
-    let served = Served::start(Settings::default()).await?;
+    let served = Served::start(EngineSettings::default()).await?;
     let lines: Vec<String> = (0..5000)
         .map(|id| json!({"id": id.to_string(), "t": "x".repeat(200)}).to_string())
         .collect();
@@ -39,7 +39,7 @@ async fn an_import_of_many_lines_is_answered_line_by_line() -> Result<(), Failur
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_line_that_was_cut_off_is_not_there() -> Result<(), Failure> {
-    let served = Served::start(Settings::default()).await?;
+    let served = Served::start(EngineSettings::default()).await?;
     let head = "POST /collections/c/documents/import HTTP/1.1\r\nhost: x\r\n\
                 x-typesense-api-key: key\r\ncontent-length: 1000\r\n\r\n";
     drop(
@@ -61,9 +61,9 @@ async fn a_line_that_was_cut_off_is_not_there() -> Result<(), Failure> {
 
 #[tokio::test]
 async fn a_body_has_a_limit() -> Result<(), Failure> {
-    let settings = Settings {
+    let settings = EngineSettings {
         body_bytes: 1000,
-        ..Settings::default()
+        ..EngineSettings::default()
     };
     let served = Served::start(settings).await?;
     for size in [10_000, 3_000_000] {
@@ -77,7 +77,7 @@ async fn a_body_has_a_limit() -> Result<(), Failure> {
 
 #[tokio::test]
 async fn a_refused_import_is_told_why() -> Result<(), Failure> {
-    let served = Served::start(Settings::default()).await?;
+    let served = Served::start(EngineSettings::default()).await?;
     let body = "{\"t\":\"x\"}\n".repeat(200_000);
     for (path, status) in [
         ("/collections/nope/documents/import", 404),
@@ -96,7 +96,7 @@ async fn a_refused_import_is_told_why() -> Result<(), Failure> {
 
 #[tokio::test]
 async fn answers_are_compressed_for_those_who_can_read_that() -> Result<(), Failure> {
-    let served = Served::start(Settings::default()).await?;
+    let served = Served::start(EngineSettings::default()).await?;
     let document = json!({"id": "1", "t": "x".repeat(5000)}).to_string();
     let write = served.ask(Method::POST, "/collections/c/documents");
     assert_eq!(write.body(document).send().await?.status(), 201);
@@ -115,7 +115,7 @@ async fn answers_are_compressed_for_those_who_can_read_that() -> Result<(), Fail
 
 #[tokio::test]
 async fn nonsense_on_a_connection_hurts_no_other() -> Result<(), Failure> {
-    let served = Served::start(Settings::default()).await?;
+    let served = Served::start(EngineSettings::default()).await?;
     for nonsense in [
         "\r\n\r\n",
         "GET\r\n\r\n",
@@ -135,7 +135,7 @@ async fn nonsense_on_a_connection_hurts_no_other() -> Result<(), Failure> {
 
 #[tokio::test]
 async fn json_that_is_too_deep_is_bad_json() -> Result<(), Failure> {
-    let served = Served::start(Settings::default()).await?;
+    let served = Served::start(EngineSettings::default()).await?;
     let deep = format!("{}{}", "[".repeat(100_000), "]".repeat(100_000));
     for path in [
         "/collections",
@@ -154,7 +154,7 @@ async fn json_that_is_too_deep_is_bad_json() -> Result<(), Failure> {
 
 #[tokio::test]
 async fn an_idle_connection_does_not_keep_it_from_ending() -> Result<(), Failure> {
-    let served = Served::start(Settings::default()).await?;
+    let served = Served::start(EngineSettings::default()).await?;
     let idle = TcpStream::connect(&served.address).await?;
     let mut kept = TcpStream::connect(&served.address).await?;
     kept.write_all(b"GET /health HTTP/1.1\r\nhost: x\r\n\r\n")

@@ -1,13 +1,13 @@
 //! Numbers that their field cannot hold are refused, wherever they stand.
 
-use pyfa_engine::Settings;
+use pyfa_engine::EngineSettings;
 use reqwest::Method;
 use serde_json::{Value, json};
 
 use super::served::{Failure, Served};
 
 async fn made() -> Result<Served, Failure> {
-    let served = Served::start(Settings::default()).await?;
+    let served = Served::start(EngineSettings::default()).await?;
     let optional = |name: &str, kind: &str| json!({"name": name, "type": kind, "optional": true});
     let schema = json!({
         "fields": [
@@ -223,7 +223,7 @@ async fn a_filter_with_such_a_number_is_told_so() -> Result<(), Failure> {
 
 #[tokio::test]
 async fn a_new_field_does_not_take_what_it_cannot_hold() -> Result<(), Failure> {
-    let served = Served::start(Settings::default()).await?;
+    let served = Served::start(EngineSettings::default()).await?;
     let schema = json!({"fields": [{"name": "n", "type": "string"}]});
     let documents = [json!({"n": "a", "k": 3_000_000_000_u32})];
     served.make(schema, &documents).await?;

@@ -1,6 +1,6 @@
 //! What a key for some collections can reach: names in bodies, lists, other keys.
 
-use pyfa_engine::Settings;
+use pyfa_engine::EngineSettings;
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -26,7 +26,7 @@ async fn ask(
 
 /// An engine with the collections of two tenants, and a key of the first.
 async fn tenants(actions: &Value) -> Result<(Served, String), Failure> {
-    let served = Served::start(Settings::default()).await?;
+    let served = Served::start(EngineSettings::default()).await?;
     for name in ["tenant1_docs", "tenant1_more", "tenant2_docs"] {
         let (status, _) = ask(&served, "key", Method::POST, "/collections", &named(name)).await?;
         assert_eq!(status, 201);

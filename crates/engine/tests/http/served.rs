@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use pyfa_engine::{AdminKey, Engine, Problem, Settings, serve};
+use pyfa_engine::{AdminKey, Engine, EngineError, EngineSettings, serve};
 use reqwest::{Client, Method, RequestBuilder};
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -21,12 +21,12 @@ pub(crate) struct Served {
     pub(crate) address: String,
     pub(crate) client: Client,
     stop: oneshot::Sender<()>,
-    serving: JoinHandle<Result<(), Problem>>,
+    serving: JoinHandle<Result<(), EngineError>>,
     _folder: TempDir,
 }
 
 impl Served {
-    pub(crate) async fn start(settings: Settings) -> Result<Self, Failure> {
+    pub(crate) async fn start(settings: EngineSettings) -> Result<Self, Failure> {
         let folder = tempfile::tempdir()?;
         let path = folder.path().to_owned();
         let engine = tokio::task::spawn_blocking(move || Engine::open(&path, settings)).await??;

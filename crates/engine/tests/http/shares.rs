@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use pyfa_engine::Settings;
+use pyfa_engine::EngineSettings;
 use reqwest::Method;
 use serde_json::json;
 use tokio::io::AsyncReadExt;
@@ -12,9 +12,9 @@ use super::served::{Failure, Served};
 
 #[tokio::test]
 async fn all_bodies_share_the_room_that_there_is() -> Result<(), Failure> {
-    let limits = Settings {
+    let limits = EngineSettings {
         bodies_bytes: 3_000,
-        ..Settings::default()
+        ..EngineSettings::default()
     };
     let served = Served::with_documents(limits, 1).await?;
     let path = "/collections/many/documents?action=upsert";
@@ -36,9 +36,9 @@ async fn all_bodies_share_the_room_that_there_is() -> Result<(), Failure> {
 /// A few bytes of JSON can be very many in memory.
 #[tokio::test]
 async fn what_is_parsed_needs_room_too() -> Result<(), Failure> {
-    let limits = Settings {
+    let limits = EngineSettings {
         bodies_bytes: 3_000_000,
-        ..Settings::default()
+        ..EngineSettings::default()
     };
     let served = Served::with_documents(limits, 1).await?;
     let search = json!({"collection": "many", "q": "*"});
@@ -85,9 +85,9 @@ impl Served {
 /// collection `c`; with the stranger's key.
 async fn full_of_an_answer() -> Result<(Served, String, TcpStream), Failure> {
     let size = 20_000_000;
-    let limits = Settings {
+    let limits = EngineSettings {
         answers_bytes: size + size / 2,
-        ..Settings::default()
+        ..EngineSettings::default()
     };
     let served = Served::start(limits).await?;
     let document = json!({"id": "1", "t": "x", "more": "x".repeat(size)}).to_string();
@@ -135,7 +135,7 @@ async fn a_request_of_many_searches_waits_for_room_only_once() -> Result<(), Fai
 /// Those who have all turns but the owner's.
 #[tokio::test]
 async fn the_owner_does_not_wait_for_strangers_turns() -> Result<(), Failure> {
-    let served = Served::start(Settings::default()).await?;
+    let served = Served::start(EngineSettings::default()).await?;
     let key = served.strangers_key().await?;
     let head = format!(
         "POST /collections/c/documents/import HTTP/1.1\r\nhost: x\r\n\
@@ -162,9 +162,9 @@ async fn the_owner_does_not_wait_for_strangers_turns() -> Result<(), Failure> {
 
 #[tokio::test]
 async fn there_are_no_more_collections_than_files_for_them() -> Result<(), Failure> {
-    let limits = Settings {
+    let limits = EngineSettings {
         open_files: 300,
-        ..Settings::default()
+        ..EngineSettings::default()
     };
     let served = Served::start(limits).await?;
     let make = |name: &str| {

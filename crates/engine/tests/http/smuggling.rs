@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use pyfa_engine::Settings;
+use pyfa_engine::EngineSettings;
 use serde_json::{Value, json};
 
 use super::served::{Failure, Served};
@@ -24,7 +24,7 @@ fn count(answers: &str) -> usize {
 
 #[tokio::test]
 async fn a_request_line_that_is_not_encoded_is_refused_with_a_sentence() -> Result<(), Failure> {
-    let served = Served::start(Settings::default()).await?;
+    let served = Served::start(EngineSettings::default()).await?;
     let search = "/collections/c/documents/search?q=*&filter_by=";
     let good = format!("GET {search}t:x HTTP/1.1\r\nhost: x\r\nx-typesense-api-key: key\r\n\r\n");
     for typed in ["n:>5", "n:<5", "t:=\"x\"", "t: x"] {
@@ -52,7 +52,7 @@ async fn a_request_line_that_is_not_encoded_is_refused_with_a_sentence() -> Resu
 /// another request.
 #[tokio::test]
 async fn the_tail_of_a_body_is_never_a_request() -> Result<(), Failure> {
-    let served = Served::start(Settings::default()).await?;
+    let served = Served::start(EngineSettings::default()).await?;
     let document = json!({"id": "kept", "t": "x"}).to_string();
     let key = "x-typesense-api-key: key";
     let path = "/collections/c/documents?action=upsert";
@@ -106,7 +106,7 @@ async fn the_tail_of_a_body_is_never_a_request() -> Result<(), Failure> {
 /// is left over behind its announced end must not be a request.
 #[tokio::test]
 async fn a_body_is_not_made_longer_than_it_is() -> Result<(), Failure> {
-    let served = Served::start(Settings::default()).await?;
+    let served = Served::start(EngineSettings::default()).await?;
     // Of an even length.
     let hidden = HIDDEN.replace(
         "host: x",
@@ -139,7 +139,7 @@ async fn a_body_is_not_made_longer_than_it_is() -> Result<(), Failure> {
 
 #[tokio::test]
 async fn a_body_in_pieces_ends_where_its_last_piece_does() -> Result<(), Failure> {
-    let served = Served::start(Settings::default()).await?;
+    let served = Served::start(EngineSettings::default()).await?;
     let document = json!({"id": "kept", "t": "x"}).to_string();
     let key = "x-typesense-api-key: key";
     let path = "/collections/c/documents?action=upsert";
@@ -211,7 +211,7 @@ async fn a_body_in_pieces_ends_where_its_last_piece_does() -> Result<(), Failure
 /// A body where none is expected is still a body.
 #[tokio::test]
 async fn a_get_may_have_a_body_that_is_no_request() -> Result<(), Failure> {
-    let served = Served::start(Settings::default()).await?;
+    let served = Served::start(EngineSettings::default()).await?;
     let document = json!({"id": "kept", "t": "x"}).to_string();
     let length = document.len();
     let path = "/collections/c/documents";

@@ -1,18 +1,16 @@
-//! A disk cache for bodies, with a small memory in front.
+//! A disk cache for bodies, with a small memory cache in front.
 //!
-//! Values gather in memory and go to the disk about a mebibyte at a time, as one *pack*:
-//! creating two files per value would cost many times more than the values themselves. A
-//! killed process loses the values that it had not yet packed, a damaged pack is removed and
-//! counts as a miss, and a full disk is a warning: all of that costs requests, never data.
-//! Several processes may share a folder; each sees what was there when it opened it, and
-//! what it put itself.
+//! Values are collected in memory and written about a mebibyte at a time, as one *pack*, because
+//! files for each value would cost far more than the values themselves. If the process is killed,
+//! values that are not in a pack yet are lost; a damaged pack is removed and counts as a miss; a full
+//! disk causes a warning. All of that costs requests, never data. Several processes may share a
+//! folder; each sees what was there when it opened the folder, and what it put itself.
 //!
-//! The cache never stores errors, because it is only told of bodies, and keys never become
-//! paths.
+//! The cache never stores errors, and keys never become paths.
 
-mod directory;
-mod files;
+mod index;
 mod pack;
+mod pack_files;
 
 use std::{
     fmt,
@@ -30,18 +28,19 @@ use serde::Serialize;
 use tokio::task::spawn_blocking;
 
 use self::{
-    directory::{Directory, Draft, Found, PACK_BYTES, Piece},
-    files::Broken,
+    index::{CacheIndex, Lookup, PACK_BYTES, PendingPack, StoredRecord},
     pack::Record,
+    pack_files::{Damage, PackError},
 };
 
-/// More packs than this below a quarter of the usual size are merged when the cache opens.
-const MOST_SMALL_PACKS: usize = 64;
-/// What the memory in front spends on a value besides the value.
+/// When the cache is opened and there are more packs below a quarter of the usual size, they are
+/// merged.
+const MAX_SMALL_PACKS: usize = 64;
+/// The overhead per value in the memory cache, in bytes.
 const MEMORY_OVERHEAD: usize = 128;
 
-/// A named kind of value. Changing what its values look like means raising its version:
-/// the old ones are then not found any more, and go with age.
+/// A namespace for one kind of value. Increment its version when the format of the values changes:
+/// old values are then no longer found, and are pruned with age.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Bucket {
     name: &'static str,
@@ -49,7 +48,7 @@ pub struct Bucket {
 }
 
 impl Bucket {
-    /// A kind called `name`; `version` grows when the form of its values changes.
+    /// A bucket with a name and the version of the format of its values.
     #[must_use]
     pub const fn new(name: &'static str, version: u32) -> Self {
         Self { name, version }
@@ -66,57 +65,57 @@ impl fmt::Display for Bucket {
     }
 }
 
-/// How much a cache may hold, in bytes.
+/// The maximum size of a cache, in bytes.
 #[derive(Debug, Clone, Copy)]
-pub struct Limits {
-    /// On the disk. Beyond it the oldest values go, until a fifth of the room is free.
+pub struct CacheLimits {
+    /// On the disk. Above it the oldest values are removed until a fifth of it is free.
     pub bytes: u64,
-    /// In the memory in front of the disk.
+    /// In the memory cache.
     pub memory_bytes: u64,
 }
 
-/// What a cache holds on the disk.
+/// The size of a cache on the disk.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct CacheSize {
-    /// Values, as far as this process knows.
+    /// The number of values that this process knows of.
     pub entries: usize,
-    /// Of whole packs, tables included.
+    /// The size of all packs, tables included.
     pub bytes: u64,
 }
 
-/// What pruning removed.
+/// What was removed by pruning.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
-pub struct Pruned {
-    /// Values that can no longer be found.
+pub struct PrunedSize {
+    /// The number of values removed.
     pub entries: usize,
-    /// Freed on the disk.
+    /// The bytes freed on the disk.
     pub bytes: u64,
 }
 
-/// What a cache did since it was opened, in values.
+/// What a cache has done since it was opened, in numbers of values.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub struct CacheStatistics {
-    /// Found, in memory or on the disk.
+    /// Values found, in memory or on the disk.
     pub hits: u64,
-    /// Not there, or found damaged.
+    /// Values missing or damaged.
     pub misses: u64,
-    /// On the disk.
+    /// Values written to the disk.
     pub written: u64,
-    /// Not stored, because the disk refused or the value is larger than the cache.
+    /// Values not stored, because writing failed or the value is larger than the cache.
     pub failed: u64,
-    /// Packs found damaged, and removed.
+    /// Damaged packs removed.
     pub damaged: u64,
 }
 
-/// Why there is no cache.
+/// Why a cache cannot be opened.
 #[derive(Debug, thiserror::Error)]
-#[error("the cache folder {} cannot be used: {reason}", folder.display())]
+#[error("cannot use the cache folder {}: {source}", folder.display())]
 pub struct CacheError {
     folder: PathBuf,
-    reason: String,
+    source: std::io::Error,
 }
 
-/// The cache. Clones are cheap and share everything; the last one writes what is left.
+/// The cache. Clones are cheap and share everything; dropping the last one flushes it.
 #[derive(Debug, Clone)]
 pub struct DiskCache {
     store: Arc<Store>,
@@ -126,13 +125,13 @@ pub struct DiskCache {
 #[derive(Debug)]
 struct Store {
     folder: PathBuf,
-    /// Nothing in the folder may change.
+    /// Whether the folder must not be changed.
     read_only: bool,
     limit: u64,
-    directory: Mutex<Directory>,
+    index: Mutex<CacheIndex>,
     counters: Counters,
     pruning: AtomicBool,
-    /// Packs get names that no other process takes.
+    /// The unique prefix of the names of this process's packs.
     writer: String,
     packs: AtomicU64,
 }
@@ -146,47 +145,47 @@ struct Counters {
     damaged: AtomicU64,
 }
 
-fn add(counter: &AtomicU64, number: usize) {
+fn increment(counter: &AtomicU64, number: usize) {
     counter.fetch_add(number as u64, Ordering::Relaxed);
 }
 
 impl DiskCache {
-    /// Opens a folder, or makes it. Blocks while the tables of the packs are read: about
-    /// a tenth of a second per gibibyte.
+    /// Opens a folder and creates it if it is missing. Blocks while the tables of the packs are read:
+    /// about a tenth of a second per gibibyte.
     ///
     /// # Errors
     ///
-    /// [`CacheError`] where the folder cannot be made. Damaged packs are removed, not reported.
-    pub fn open(folder: impl Into<PathBuf>, limits: Limits) -> Result<Self, CacheError> {
+    /// [`CacheError`] if the folder cannot be created. Damaged packs are removed, not reported.
+    pub fn open(folder: impl Into<PathBuf>, limits: CacheLimits) -> Result<Self, CacheError> {
         let folder = folder.into();
-        fs_err::create_dir_all(&folder).map_err(|error| CacheError {
+        fs_err::create_dir_all(&folder).map_err(|source| CacheError {
             folder: folder.clone(),
-            reason: error.to_string(),
+            source,
         })?;
         let cache = Self::at(folder, limits, false);
         cache.store.merge_small_packs();
         Ok(cache)
     }
 
-    /// Opens a folder, which may be missing, and changes nothing in it: what is put is
-    /// forgotten, and what is damaged stays where it is.
+    /// Opens a folder, which may be missing, without changing it: values are not stored, and damaged
+    /// packs are not removed.
     #[must_use]
-    pub fn open_to_read(folder: impl Into<PathBuf>, limits: Limits) -> Self {
+    pub fn open_read_only(folder: impl Into<PathBuf>, limits: CacheLimits) -> Self {
         Self::at(folder.into(), limits, true)
     }
 
-    fn at(folder: PathBuf, limits: Limits, read_only: bool) -> Self {
+    fn at(folder: PathBuf, limits: CacheLimits, read_only: bool) -> Self {
         let store = Store {
             folder,
             read_only,
             limit: limits.bytes,
-            directory: Mutex::default(),
+            index: Mutex::default(),
             counters: Counters::default(),
             pruning: AtomicBool::new(false),
             writer: format!("{:x}-{:x}", now().as_nanos(), std::process::id()),
             packs: AtomicU64::new(0),
         };
-        store.take_in(&files::list(&store.folder));
+        store.load_packs(&pack_files::list(&store.folder));
         let memory = Cache::builder()
             .max_capacity(limits.memory_bytes)
             .weigher(|key: &String, value: &Bytes| {
@@ -200,7 +199,7 @@ impl DiskCache {
         }
     }
 
-    /// The value last put under this key, if it is still there.
+    /// The value last put under this key, if it is still in the cache.
     pub async fn get(&self, bucket: Bucket, key: &str) -> Option<Bytes> {
         let key = bucket.key(key);
         let mut value = self.memory.get(&key).await;
@@ -211,7 +210,7 @@ impl DiskCache {
             }
         }
         let counters = &self.store.counters;
-        add(
+        increment(
             if value.is_some() {
                 &counters.hits
             } else {
@@ -223,34 +222,34 @@ impl DiskCache {
     }
 
     async fn read(&self, key: &str) -> Option<Bytes> {
-        let found = self.store.directory().find(key);
+        let found = self.store.lock_index().find(key);
         match found {
-            Found::Nothing => None,
-            Found::Memory(value) => Some(value),
-            Found::Disk(piece) => {
+            Lookup::Missing => None,
+            Lookup::Memory(value) => Some(value),
+            Lookup::Disk(stored) => {
                 let store = Arc::clone(&self.store);
                 let key = key.to_owned();
-                let read = spawn_blocking(move || store.read(&key, &piece));
+                let read = spawn_blocking(move || store.read(&key, &stored));
                 read.await.ok().flatten()
             }
         }
     }
 
-    /// Keeps a value, in place of any earlier one. It reaches the disk with the next full
-    /// pack, with [`Self::flush`], or when the cache is dropped. A failure is a warning and
-    /// a count in [`CacheStatistics::failed`].
+    /// Stores a value, replacing an earlier one. It is written to the disk with the next full pack, by
+    /// [`Self::flush`], or when the cache is dropped. A failure is logged as a warning and counted in
+    /// [`CacheStatistics::failed`].
     pub async fn put(&self, bucket: Bucket, key: &str, value: Bytes) {
         let key = bucket.key(key);
         self.memory.invalidate(&key).await;
         let length = pack::record_length(&key, &value);
         let Some(length) = length.filter(|length| u64::from(*length) <= self.store.limit) else {
-            add(&self.store.counters.failed, 1);
+            increment(&self.store.counters.failed, 1);
             return;
         };
         self.change(&key, Some(&value), length).await;
     }
 
-    /// Forgets the value under a key.
+    /// Removes the value under a key.
     pub async fn remove(&self, bucket: Bucket, key: &str) {
         let key = bucket.key(key);
         self.memory.invalidate(&key).await;
@@ -263,42 +262,42 @@ impl DiskCache {
         }
         let seconds = u32::try_from(now().as_secs()).unwrap_or(u32::MAX);
         let full = {
-            let mut directory = self.store.directory();
-            directory.put(key, value, length, seconds);
-            directory.is_full().then(|| directory.seal()).flatten()
+            let mut index = self.store.lock_index();
+            index.put(key, value, length, seconds);
+            index.is_full().then(|| index.seal()).flatten()
         };
-        if let Some(draft) = full {
-            self.blocking(move |store| store.write(&draft)).await;
+        if let Some(pending) = full {
+            self.run_blocking(move |store| store.write(&pending)).await;
         }
     }
 
-    /// Brings everything put so far to the disk.
+    /// Writes all values to the disk.
     pub async fn flush(&self) {
-        self.blocking(Store::flush).await;
+        self.run_blocking(Store::flush).await;
     }
 
-    /// What is on the disk, as far as this process knows.
+    /// The size on the disk, as far as this process knows.
     #[must_use]
     pub fn size(&self) -> CacheSize {
-        let directory = self.store.directory();
+        let index = self.store.lock_index();
         CacheSize {
-            entries: directory.entries(),
-            bytes: directory.bytes(),
+            entries: index.entries(),
+            bytes: index.bytes(),
         }
     }
 
-    /// Removes the oldest values until at most `to` bytes are left, and whatever killed
-    /// processes left behind.
-    pub async fn prune(&self, to: u64) -> Pruned {
+    /// Removes the oldest values until at most `to` bytes are left, and the leftovers of killed
+    /// processes.
+    pub async fn prune(&self, to: u64) -> PrunedSize {
         self.memory.invalidate_all();
-        self.blocking(move |store| {
+        self.run_blocking(move |store| {
             store.flush();
             store.prune(to)
         })
         .await
     }
 
-    /// What this cache and its clones did since it was opened.
+    /// What this cache and its clones have done since it was opened.
     #[must_use]
     pub fn statistics(&self) -> CacheStatistics {
         let counters = &self.store.counters;
@@ -312,8 +311,8 @@ impl DiskCache {
         }
     }
 
-    /// Runs to its end even if the caller goes away.
-    async fn blocking<T>(&self, work: impl FnOnce(&Store) -> T + Send + 'static) -> T
+    /// Runs blocking work, to its end even if the caller is cancelled.
+    async fn run_blocking<T>(&self, work: impl FnOnce(&Store) -> T + Send + 'static) -> T
     where
         T: Default + Send + 'static,
     {
@@ -324,28 +323,27 @@ impl DiskCache {
     }
 }
 
-/// What may block.
+/// Everything here may block.
 impl Store {
-    fn directory(&self) -> MutexGuard<'_, Directory> {
-        self.directory
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
+    fn lock_index(&self) -> MutexGuard<'_, CacheIndex> {
+        self.index.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn read(&self, key: &str, piece: &Piece) -> Option<Bytes> {
-        let record = match files::read_piece(&piece.file.path, piece.offset, piece.length) {
+    fn read(&self, key: &str, stored: &StoredRecord) -> Option<Bytes> {
+        let record = match pack_files::read_record(&stored.file.path, stored.offset, stored.length)
+        {
             Ok(Some(record)) => record,
             Ok(None) => {
                 // Another process pruned it.
-                self.directory().drop_pack(piece.pack);
+                self.lock_index().drop_pack(stored.pack);
                 return None;
             }
-            Err(Broken::Damaged(reason)) => {
-                self.discard(piece, &reason);
+            Err(PackError::Damaged(damage)) => {
+                self.discard(stored, damage);
                 return None;
             }
-            Err(Broken::Refused(reason)) => {
-                tracing::debug!(reason, "a part of the cache cannot be read now");
+            Err(error) => {
+                tracing::debug!(%error, "cannot read a part of the cache");
                 return None;
             }
         };
@@ -353,31 +351,31 @@ impl Store {
             Record::Value(start) => Some(Bytes::from(record).slice(start..)),
             Record::OtherKey => None,
             Record::Damaged => {
-                self.discard(piece, "a value is damaged");
+                self.discard(stored, Damage::Record);
                 None
             }
         }
     }
 
-    fn discard(&self, piece: &Piece, reason: &str) {
-        if self.directory().drop_pack(piece.pack).is_some() {
-            self.discard_file(&piece.file, reason);
+    fn discard(&self, stored: &StoredRecord, damage: Damage) {
+        if self.lock_index().drop_pack(stored.pack).is_some() {
+            self.discard_file(&stored.file, damage);
         }
     }
 
-    fn discard_file(&self, file: &files::PackFile, reason: &str) {
-        add(&self.counters.damaged, 1);
+    fn discard_file(&self, file: &pack_files::PackFile, damage: Damage) {
+        increment(&self.counters.damaged, 1);
         tracing::warn!(
             path = %file.path.display(),
-            reason,
-            "a damaged part of the cache is removed, and its contents will be fetched again"
+            %damage,
+            "removing a damaged part of the cache; its contents will be fetched again"
         );
         self.remove(file);
     }
 
-    fn remove(&self, file: &files::PackFile) {
+    fn remove(&self, file: &pack_files::PackFile) {
         if !self.read_only {
-            files::remove(&self.folder, file);
+            pack_files::remove(&self.folder, file);
         }
     }
 
@@ -385,83 +383,83 @@ impl Store {
         if self.read_only {
             return;
         }
-        let draft = self.directory().seal();
-        if let Some(draft) = draft {
-            self.write(&draft);
+        let pending = self.lock_index().seal();
+        if let Some(pending) = pending {
+            self.write(&pending);
         }
     }
 
-    fn write(&self, draft: &Draft) {
+    fn write(&self, pending: &PendingPack) {
         let number = self.packs.fetch_add(1, Ordering::Relaxed);
         let name = format!("{}-{number:x}", self.writer);
-        let dead = match files::write(&self.folder, name, &draft.rows, &draft.body) {
+        let unused = match pack_files::write(&self.folder, name, &pending.rows, &pending.body) {
             Ok(file) => {
-                add(&self.counters.written, draft.rows.len());
-                self.directory().written(draft, file)
+                increment(&self.counters.written, pending.rows.len());
+                self.lock_index().mark_written(pending, file)
             }
-            Err(Broken::Damaged(reason) | Broken::Refused(reason)) => {
-                let lost = self.directory().lost(draft);
-                add(&self.counters.failed, draft.rows.len());
+            Err(error) => {
+                let lost = self.lock_index().mark_lost(pending);
+                increment(&self.counters.failed, pending.rows.len());
                 tracing::warn!(
                     folder = %self.folder.display(),
                     lost,
-                    reason,
-                    "the cache cannot be written; the work goes on without it"
+                    %error,
+                    "cannot write to the cache; continuing without it"
                 );
                 return;
             }
         };
-        for file in dead {
+        for file in unused {
             self.remove(&file);
         }
-        let too_large = self.directory().bytes() > self.limit;
+        let too_large = self.lock_index().bytes() > self.limit;
         if too_large && !self.pruning.swap(true, Ordering::AcqRel) {
             let pruned = self.prune(self.limit / 5 * 4);
-            tracing::debug!(?pruned, "the cache had reached its limit");
+            tracing::debug!(?pruned, "pruned the cache, which had reached its limit");
             self.pruning.store(false, Ordering::Release);
         }
     }
 
-    fn prune(&self, to: u64) -> Pruned {
+    fn prune(&self, to: u64) -> PrunedSize {
         if self.read_only {
-            return Pruned::default();
+            return PrunedSize::default();
         }
-        // Asked before the list is read: what is written meanwhile is not in it.
-        let known = self.directory().names();
-        let listed = files::list(&self.folder);
-        let new = self.directory().compare(&known, &listed);
-        self.take_in(&new);
-        let (dropped, entries) = self.directory().drop_oldest(to);
+        // Read before the list: packs that are written meanwhile must not count as gone.
+        let known = self.lock_index().names();
+        let listed = pack_files::list(&self.folder);
+        let new = self.lock_index().sync_with(&known, &listed);
+        self.load_packs(&new);
+        let (dropped, entries) = self.lock_index().drop_oldest(to);
         for file in &dropped {
-            files::remove(&self.folder, file);
+            pack_files::remove(&self.folder, file);
         }
-        let orphans = files::remove_orphans(&self.folder);
-        Pruned {
+        let orphans = pack_files::remove_orphans(&self.folder);
+        PrunedSize {
             entries,
             bytes: dropped.iter().map(|file| file.bytes).sum::<u64>() + orphans,
         }
     }
 
-    /// Learns what is in packs, and removes those that are of no use.
-    fn take_in(&self, packs: &[files::PackFile]) {
+    /// Adds packs to the index, and removes those that are empty, damaged or out of date.
+    fn load_packs(&self, packs: &[pack_files::PackFile]) {
         for file in packs {
-            match files::read_table(file) {
-                Ok(Some(rows)) => self.directory().add(file.clone(), &rows),
+            match pack_files::read_table(file) {
+                Ok(Some(rows)) => self.lock_index().add_pack(file.clone(), &rows),
                 Ok(None) => self.remove(file),
-                Err(Broken::Damaged(reason)) => self.discard_file(file, &reason),
-                // It is there for whoever can read it.
-                Err(Broken::Refused(_)) => {}
+                Err(PackError::Damaged(damage)) => self.discard_file(file, damage),
+                // It may be intact: another process may be able to read it.
+                Err(_) => {}
             }
         }
-        let dead = self.directory().take_dead();
-        for file in dead {
+        let unused = self.lock_index().take_unused();
+        for file in unused {
             self.remove(&file);
         }
     }
 
     fn merge_small_packs(&self) {
-        let small = self.directory().smaller_than(PACK_BYTES as u64 / 4);
-        if small.len() <= MOST_SMALL_PACKS {
+        let small = self.lock_index().smaller_than(PACK_BYTES as u64 / 4);
+        if small.len() <= MAX_SMALL_PACKS {
             return;
         }
         for pack in small {
@@ -469,12 +467,12 @@ impl Store {
                 continue;
             };
             let full = {
-                let mut directory = self.directory();
-                directory.redraft(&pack, &whole);
-                directory.is_full().then(|| directory.seal()).flatten()
+                let mut index = self.lock_index();
+                index.copy_live_records(&pack, &whole);
+                index.is_full().then(|| index.seal()).flatten()
             };
-            if let Some(draft) = full {
-                self.write(&draft);
+            if let Some(pending) = full {
+                self.write(&pending);
             }
         }
         self.flush();

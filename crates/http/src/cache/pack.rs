@@ -1,16 +1,16 @@
-//! The form of a pack: many values in one body, with a table in front.
+//! The format of a pack: many values in one file, with a table in front.
 //!
 //! ```text
-//! magic (8)  count (8)  check of the table (8)  hash of the pack's name (8)
+//! magic (8)  count (8)  checksum of the table (8)  hash of the pack's name (8)
 //! count × { hash of the key (8)  seconds (4)  length of the record (4) }
-//! count × record: check of the rest (8)  length of the key (4)  key  value
+//! count × record: checksum of the rest (8)  length of the key (4)  key  value
 //! ```
 //!
-//! Numbers are little-endian. The name is there because the store keeps equal bodies once,
-//! and removing one pack would remove another of the same content. A record of length 0 says
-//! that its key was removed. A record is checked by itself, so that one value can be read
-//! without the others. Pure functions over bytes, called by the rest of the cache; whatever
-//! does not fit the form is no value, never a panic.
+//! Numbers are little-endian. The name is included because the store keeps equal files once, and
+//! removing a pack would remove another with the same content. A record of length 0 means that its
+//! key was removed. Each record has its own checksum, so that one value can be read without the
+//! others. Pure functions over bytes, called by the rest of the cache; invalid data is reported as
+//! damaged and never causes a panic.
 
 use xxhash_rust::xxh3::xxh3_64;
 
@@ -19,7 +19,7 @@ pub(super) const HEADER_BYTES: usize = 32;
 pub(super) const ROW_BYTES: usize = 16;
 const RECORD_HEAD: usize = 12;
 
-/// What a table says of one record.
+/// The entry of a record in the table.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Row {
     pub(super) hash: u64,
@@ -29,13 +29,12 @@ pub(super) struct Row {
     pub(super) length: u32,
 }
 
-/// Under which a key is found. Two keys may share it: [`open_record`]
-/// compares the key itself.
+/// The hash of a key. Two keys may have the same one, so [`open_record`] compares the key itself.
 pub(super) fn hash(key: &str) -> u64 {
     xxh3_64(key.as_bytes())
 }
 
-/// Bytes of a record, unless it is too large for the form.
+/// The length of a record in bytes, unless it is too large for the format.
 pub(super) fn record_length(key: &str, value: &[u8]) -> Option<u32> {
     u32::try_from(
         RECORD_HEAD
@@ -48,7 +47,7 @@ pub(super) fn record_length(key: &str, value: &[u8]) -> Option<u32> {
 pub(super) fn push_record(body: &mut Vec<u8>, key: &str, value: &[u8]) {
     let start = body.len();
     body.extend_from_slice(&[0; 8]);
-    // Fits, because the whole record does.
+    // Cannot overflow, because the whole record fits.
     let key_length = u32::try_from(key.len()).unwrap_or(u32::MAX);
     body.extend_from_slice(&key_length.to_le_bytes());
     body.extend_from_slice(key.as_bytes());
@@ -57,20 +56,20 @@ pub(super) fn push_record(body: &mut Vec<u8>, key: &str, value: &[u8]) {
     head.copy_from_slice(&xxh3_64(rest).to_le_bytes());
 }
 
-/// What a record holds.
+/// The content of a record.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Record {
-    /// Where in the record the value begins.
+    /// A value, which begins at this byte of the record.
     Value(usize),
     /// Another key with the same hash.
     OtherKey,
     Damaged,
 }
 
-/// Whether a record is as it was written, whatever its key.
+/// Whether the checksum of a record is right.
 pub(super) fn is_whole(record: &[u8]) -> bool {
     let parts = record.split_first_chunk::<8>();
-    parts.is_some_and(|(check, rest)| u64::from_le_bytes(*check) == xxh3_64(rest))
+    parts.is_some_and(|(checksum, rest)| u64::from_le_bytes(*checksum) == xxh3_64(rest))
 }
 
 pub(super) fn open_record(record: &[u8], key: &str) -> Record {
@@ -88,8 +87,8 @@ pub(super) fn open_record(record: &[u8], key: &str) -> Record {
     }
 }
 
-/// Everything that comes before the records.
-pub(super) fn head(name: &str, rows: &[Row]) -> Vec<u8> {
+/// The header and the table.
+pub(super) fn encode_head(name: &str, rows: &[Row]) -> Vec<u8> {
     let mut table = Vec::with_capacity(rows.len() * ROW_BYTES);
     for row in rows {
         table.extend_from_slice(&row.hash.to_le_bytes());
@@ -105,20 +104,20 @@ pub(super) fn head(name: &str, rows: &[Row]) -> Vec<u8> {
     head
 }
 
-/// The number of rows and the check that the table must have.
+/// The number of rows and the checksum of the table.
 pub(super) fn open_header(header: &[u8; HEADER_BYTES]) -> Option<(usize, u64)> {
     let (magic, rest) = header.split_first_chunk::<8>()?;
     let (count, rest) = rest.split_first_chunk::<8>()?;
-    let check = rest.first_chunk::<8>()?;
+    let checksum = rest.first_chunk::<8>()?;
     if *magic != MAGIC {
         return None;
     }
     let count = usize::try_from(u64::from_le_bytes(*count)).ok()?;
-    Some((count, u64::from_le_bytes(*check)))
+    Some((count, u64::from_le_bytes(*checksum)))
 }
 
-pub(super) fn open_table(table: &[u8], check: u64) -> Option<Vec<Row>> {
-    if xxh3_64(table) != check {
+pub(super) fn open_table(table: &[u8], checksum: u64) -> Option<Vec<Row>> {
+    if xxh3_64(table) != checksum {
         return None;
     }
     let (rows, _) = table.as_chunks::<ROW_BYTES>();
@@ -172,12 +171,12 @@ mod tests {
             seconds: number,
             length: number * 100,
         });
-        let head = head("name", &rows);
+        let head = encode_head("name", &rows);
         let (header, table) = head.split_first_chunk().ok_or("short")?;
-        let (count, check) = open_header(header).ok_or("header")?;
+        let (count, checksum) = open_header(header).ok_or("header")?;
         assert_eq!(count * ROW_BYTES, table.len());
-        assert_eq!(open_table(table, check).as_deref(), Some(&rows[..]));
-        assert_eq!(open_table(&table[..ROW_BYTES], check), None);
+        assert_eq!(open_table(table, checksum).as_deref(), Some(&rows[..]));
+        assert_eq!(open_table(&table[..ROW_BYTES], checksum), None);
         assert_eq!(open_header(&[b'x'; HEADER_BYTES]), None);
         Ok(())
     }

@@ -1,8 +1,8 @@
-//! Which characters may stand beside inline markup, and how wide characters are.
+//! Which characters may come before and after inline markup, and how wide characters are.
 //!
 //! The classes are those of the reStructuredText specification: openers (Unicode Ps, Pi, Pf and
 //! quotes), closers (Pe, Pf, Pi and quotes) and delimiters (Pd, Po without the closing ones).
-//! The rarer scripts' delimiters are listed as ranges.
+//! Delimiters are listed as ranges.
 
 /// Delimiters beyond ASCII, as ranges.
 const DELIMITERS: [(char, char); 50] = [
@@ -58,7 +58,7 @@ const DELIMITERS: [(char, char); 50] = [
     ('\u{ff61}', '\u{ff65}'),
 ];
 
-/// Brackets and quotes beyond ASCII that open what their successor here closes.
+/// Pairs of opening and closing brackets and quotes beyond ASCII.
 const PAIRS: [(char, char); 34] = [
     ('«', '»'),
     ('‘', '’'),
@@ -134,7 +134,7 @@ pub(super) fn may_follow(after: char) -> bool {
     }
 }
 
-/// Whether a start string between these two is quoted, so that it is none.
+/// Whether a start string between these two is quoted, so that it is plain text.
 pub(super) fn is_quoted(before: char, after: char) -> bool {
     match before {
         '"' | '\'' => before == after,
@@ -149,12 +149,12 @@ pub(super) fn is_quoted(before: char, after: char) -> bool {
     }
 }
 
-/// Letters and digits: what names are made of.
+/// Letters and digits, of which names are made.
 pub(super) fn is_word(character: char) -> bool {
     character.is_alphanumeric()
 }
 
-/// How many columns a character takes in a text table.
+/// The width of a character in columns.
 pub(super) fn width(character: char) -> usize {
     match character {
         _ if character < '\u{300}' => 1,
@@ -186,8 +186,8 @@ pub(super) fn width(character: char) -> usize {
     }
 }
 
-/// How many columns a text takes.
-pub(super) fn columns(text: &str) -> usize {
+/// The width of a text in columns.
+pub(super) fn text_width(text: &str) -> usize {
     if text.is_ascii() {
         text.len()
     } else {

@@ -1,21 +1,15 @@
-//! Reads directives: their arguments, options and content, and who makes what of them.
-//!
-//! A directive that nobody here knows is one of Sphinx or of another program; its arguments and
-//! its content are shown as text. Nothing is read from files, and raw HTML is dropped.
+//! The parts of a directive: its name, arguments, options and content.
 
 use super::{
     lists::field_marker,
-    names::normalised,
-    parser::{Flow, Level, Parser},
-    run::simple_name,
+    names::id_of_unprefixed,
+    scanner::simple_name_length,
     source::{Block, dedent, indent_of},
-    tree::{Goal, Id, Kind},
 };
 
-/// The name that `text` begins with and how long it is with its colons and the blanks after.
+/// The directive name at the start of `text`, and its length including colons and blanks after.
 pub(super) fn directive_name(text: &str) -> Option<(&str, usize)> {
-    // The colons belong to no name: `a::` is the directive `a`.
-    let length = simple_name(text);
+    let length = simple_name_length(text);
     let name = &text[..length];
     if name.is_empty() {
         return None;
@@ -27,7 +21,7 @@ pub(super) fn directive_name(text: &str) -> Option<(&str, usize)> {
         .then(|| (name, text.len() - rest.trim_start_matches(' ').len()))
 }
 
-/// What stands in a directive's block.
+/// The parts of a directive's block.
 #[derive(Debug, Default)]
 pub(super) struct Directive<'a> {
     /// The lines before options and content.
@@ -37,8 +31,9 @@ pub(super) struct Directive<'a> {
 }
 
 impl<'a> Directive<'a> {
-    /// Takes a block apart. Without arguments, lines before the options are content.
-    fn of(block: &Block<'a>, takes_arguments: bool) -> Self {
+    /// Splits a block. If the directive takes no arguments, the lines before the options are
+    /// content.
+    pub(super) fn parse(block: &Block<'a>, takes_arguments: bool) -> Self {
         let lines = &block.lines;
         let head = if block.skipped > 1 {
             0
@@ -85,14 +80,14 @@ impl<'a> Directive<'a> {
     }
 
     /// A directive whose whole block is content.
-    fn of_content(block: &Block<'a>) -> Self {
+    pub(super) fn only_content(block: &Block<'a>) -> Self {
         Self {
             content: block.lines.clone(),
             ..Self::default()
         }
     }
 
-    /// The value of an option, in one line.
+    /// The value of an option, on one line.
     pub(super) fn option(&self, name: &str) -> Option<String> {
         self.options
             .iter()
@@ -110,12 +105,12 @@ impl<'a> Directive<'a> {
         self.option(name)?.parse().ok()
     }
 
-    /// The classes that the option of that name lists.
+    /// The classes listed in an option.
     pub(super) fn classes(&self, name: &str) -> Vec<String> {
         class_names(&self.option(name).unwrap_or_default())
     }
 
-    /// All arguments in one line.
+    /// All arguments on one line.
     pub(super) fn argument(&self) -> String {
         self.arguments.join(" ")
     }
@@ -125,124 +120,12 @@ impl<'a> Directive<'a> {
 pub(super) fn class_names(words: &str) -> Vec<String> {
     words
         .split_whitespace()
-        .map(super::names::id_of_unprefixed)
+        .map(id_of_unprefixed)
         .filter(|class| !class.is_empty())
         .collect()
 }
 
-/// Whether text may stand between the name of a directive and its options.
-fn takes_arguments(name: &str) -> bool {
-    !matches!(
-        name,
-        "attention"
-            | "caution"
-            | "danger"
-            | "error"
-            | "hint"
-            | "important"
-            | "note"
-            | "tip"
-            | "warning"
-            | "seealso"
-            | "compound"
-            | "parsed-literal"
-            | "math"
-            | "line-block"
-            | "todo"
-            | "toctree"
-            | "hlist"
-            | "only"
-    )
-}
-
-impl Parser {
-    /// Makes nodes of a directive.
-    pub(super) fn directive(
-        &mut self,
-        name: &str,
-        block: &Block<'_>,
-        flow: &mut Flow,
-        level: Level,
-    ) {
-        let name = name.to_lowercase();
-        let name = name.strip_prefix("docutils:").unwrap_or(&name);
-        let mut directive = Directive::of(block, takes_arguments(name));
-        if matches!(
-            name,
-            "epigraph" | "highlights" | "pull-quote" | "replace" | "header" | "footer" | "meta"
-        ) || Self::is_no_option(name, &directive)
-        {
-            directive = Directive::of_content(block);
-        }
-        let parent = flow.parent;
-        let before = self.tree.last_child(parent);
-        let handled = self.text_directive(name, &directive, parent, level)
-            || self.media_directive(name, &directive, parent, level)
-            || self.table_directive(name, &directive, parent, level)
-            || self.setting_directive(name, &directive, flow, level);
-        if !handled {
-            self.foreign_directive(name, &directive, parent, level);
-        }
-        let added = match before {
-            Some(before) => self.tree.next(before),
-            None => self.tree.first_child(parent),
-        };
-        if let (Some(name), Some(added)) = (directive.option("name"), added) {
-            let goal = |id: &str| Goal::Element(id.to_owned());
-            let id = self.names.declare(&normalised(&name), "target", true, goal);
-            self.tree.attributes_mut(added).ids.push(id);
-        }
-    }
-
-    /// Whether what looks like options of an admonition is its text.
-    fn is_no_option(name: &str, directive: &Directive<'_>) -> bool {
-        !takes_arguments(name)
-            && name != "toctree"
-            && directive.options.iter().any(|(option, _)| {
-                !matches!(
-                    *option,
-                    "class"
-                        | "name"
-                        | "label"
-                        | "nowrap"
-                        | "number-lines"
-                        | "columns"
-                        | "collapsible"
-                )
-            })
-    }
-
-    /// Makes nodes of a directive that stands for a name between bars.
-    pub(super) fn embedded_directive(
-        &mut self,
-        (name, stands_for): (&str, &str),
-        block: &Block<'_>,
-        node: Id,
-        level: Level,
-    ) {
-        match name.to_lowercase().as_str() {
-            "replace" => self.replacement(&block.lines, node),
-            "unicode" => {
-                let directive = Directive::of(block, true);
-                let text = unicode(&directive.argument());
-                let span = self.tree.store(&text);
-                self.tree.add(node, Kind::Verbatim(span));
-            }
-            "date" => {}
-            other => {
-                let mut directive = Directive::of(block, true);
-                if !directive.has("alt") {
-                    directive.options.push(("alt", vec![stands_for]));
-                }
-                if !self.media_directive(other, &directive, node, level) {
-                    self.replacement(&block.lines, node);
-                }
-            }
-        }
-    }
-}
-
-/// The characters that codes such as `0xA9`, `U+00A9` and `&#xA9;` mean, among other text.
+/// Decodes character codes such as `0xA9`, `U+00A9` and `&#xA9;`; other words stay.
 pub(super) fn unicode(codes: &str) -> String {
     let codes = codes.split(" ..").next().unwrap_or_default();
     let mut text = String::new();
@@ -269,7 +152,7 @@ pub(super) fn unicode(codes: &str) -> String {
     text
 }
 
-/// Lines without the indentation that all of them have.
+/// Lines without their common indentation.
 pub(super) fn without_indent<'a>(lines: &[&'a str]) -> Vec<&'a str> {
     let width = lines
         .iter()
@@ -301,14 +184,14 @@ mod tests {
             skipped,
         };
         let source = block(&["a", "b", ":x: 1", "  2", ":y:", "", "c"], 0);
-        let directive = Directive::of(&source, true);
+        let directive = Directive::parse(&source, true);
         assert_eq!(directive.arguments, ["a", "b"]);
         assert_eq!(directive.option("x").as_deref(), Some("1   2"));
         assert_eq!(directive.option("y").as_deref(), Some(""));
         assert_eq!(directive.content, ["c"]);
-        let directive = Directive::of(&source, false);
+        let directive = Directive::parse(&source, false);
         assert_eq!(directive.content, ["a", "b", "", "c"]);
-        let directive = Directive::of(&block(&[":x: 1"], 2), true);
+        let directive = Directive::parse(&block(&[":x: 1"], 2), true);
         assert_eq!(directive.content, [":x: 1"]);
     }
 

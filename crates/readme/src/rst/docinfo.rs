@@ -1,14 +1,14 @@
-//! A field list at the start of a document tells who wrote it and when.
+//! Bibliographic fields: a field list at the start of a document, with its author and version.
 
 use super::{
     parser::Parser,
     tree::{
-        ABSTRACT, DEFINITION, DOCINFO, DOCINFO_TEXT, FIELD_LIST, Id, Kind, PARAGRAPH, ROOT,
+        ABSTRACT, DEFINITION, DOCINFO, DOCINFO_TEXT, FIELD_LIST, NodeId, NodeKind, PARAGRAPH, ROOT,
         TOPIC_TITLE,
     },
 };
 
-/// The label that a bibliographic field gets.
+/// The label of a bibliographic field.
 fn label(name: &str) -> Option<&'static &'static str> {
     Some(match name {
         "author" => &"Author",
@@ -25,8 +25,8 @@ fn label(name: &str) -> Option<&'static &'static str> {
 }
 
 impl Parser {
-    /// Makes bibliographic data of a field list that comes first.
-    pub(super) fn docinfo(&mut self) {
+    /// Turns a field list at the start of the document into bibliographic fields.
+    pub(super) fn resolve_docinfo(&mut self) {
         let Some(list) = self
             .tree
             .first_child(ROOT)
@@ -34,10 +34,10 @@ impl Parser {
         else {
             return;
         };
-        self.tree.set_kind(list, Kind::Element(&DOCINFO));
-        let fields: Vec<Id> = self.tree.children(list).collect();
-        let rest = self.tree.detached(Kind::Group);
-        let old = self.tree.detached(Kind::Group);
+        self.tree.set_kind(list, NodeKind::Element(&DOCINFO));
+        let fields: Vec<NodeId> = self.tree.children(list).collect();
+        let rest = self.tree.detached(NodeKind::Group);
+        let old = self.tree.detached(NodeKind::Group);
         self.tree.move_children(list, old);
         for pair in fields.chunks(2) {
             let &[name, body] = pair else { continue };
@@ -50,16 +50,16 @@ impl Parser {
                 } else {
                     &"Dedication"
                 };
-                self.tree.add(title, Kind::Fixed(shown));
+                self.tree.add(title, NodeKind::Fixed(shown));
                 self.tree.move_children(body, topic);
                 continue;
             }
             let only = self.only_paragraph(body);
             if let (Some(label), Some(paragraph)) = (label(&known), only) {
-                self.tree.cut(name);
-                self.tree.add(name, Kind::Fixed(label));
-                self.tree.set_kind(paragraph, Kind::Group);
-                self.tree.set_kind(body, Kind::Element(&DOCINFO_TEXT));
+                self.tree.remove_children(name);
+                self.tree.add(name, NodeKind::Fixed(label));
+                self.tree.set_kind(paragraph, NodeKind::Group);
+                self.tree.set_kind(body, NodeKind::Element(&DOCINFO_TEXT));
             }
             self.tree.adopt(list, name);
             self.tree.adopt(list, body);
@@ -67,7 +67,7 @@ impl Parser {
         self.insert_after_first(rest);
     }
 
-    fn only_paragraph(&self, body: Id) -> Option<Id> {
+    fn only_paragraph(&self, body: NodeId) -> Option<NodeId> {
         let mut children = self.tree.children(body);
         let first = children.next()?;
         let alone = children.next().is_none();
@@ -75,13 +75,13 @@ impl Parser {
             .then_some(first)
     }
 
-    /// Puts the children of `group` behind the first block of the document.
-    fn insert_after_first(&mut self, group: Id) {
+    /// Inserts `group` after the first block of the document.
+    fn insert_after_first(&mut self, group: NodeId) {
         if self.tree.first_child(group).is_none() {
             return;
         }
-        let all: Vec<Id> = self.tree.children(ROOT).collect();
-        self.tree.cut(ROOT);
+        let all: Vec<NodeId> = self.tree.children(ROOT).collect();
+        self.tree.remove_children(ROOT);
         let Some((&first, others)) = all.split_first() else {
             return;
         };

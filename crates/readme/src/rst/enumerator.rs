@@ -1,16 +1,12 @@
 //! Enumerated lists: numbers, letters and Roman numerals with a full stop or brackets.
 //!
-//! A line that merely begins like an item is text: `1. January` only is one when the next line
-//! is blank, indented or the next item.
+//! A line that only looks like an item is text: `1. January` is an item if the next line is blank,
+//! indented or the next item. Pure functions over lines.
 
-use super::{
-    parser::{Flow, Level, Parser, Previous},
-    source::indent_of,
-    tree::Kind,
-};
+use super::source::indent_of;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Format {
+enum EnumeratorFormat {
     Parentheses,
     RightParenthesis,
     Period,
@@ -37,7 +33,7 @@ impl Numerals {
         }
     }
 
-    /// Whether `text` looks like one of these.
+    /// Whether `text` is written in these numerals.
     fn accept(self, text: &str) -> bool {
         let all = |of: &str| text.chars().all(|character| of.contains(character));
         match self {
@@ -135,18 +131,18 @@ fn from_roman(roman: &str) -> Option<u32> {
     (rest.is_empty() && to_roman(number).as_deref() == Some(roman)).then_some(number)
 }
 
-/// What an item tells about the list that it belongs to.
+/// The enumerator of a list item.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Sequence {
-    format: Format,
-    numerals: Numerals,
-    ordinal: u32,
+pub(super) struct Enumerator {
+    format: EnumeratorFormat,
+    pub(super) numerals: Numerals,
+    pub(super) ordinal: u32,
     auto: bool,
 }
 
-/// The enumerator that a line begins with: its format, its text, and how long it is with the
+/// The enumerator at the start of a line: its format, its text, and its length including the
 /// blanks after it.
-fn enumerator(line: &str) -> Option<(Format, &str, usize)> {
+fn read_enumerator(line: &str) -> Option<(EnumeratorFormat, &str, usize)> {
     let (open, rest) = match line.strip_prefix('(') {
         Some(rest) => (1, rest),
         None => (0, line),
@@ -166,9 +162,9 @@ fn enumerator(line: &str) -> Option<(Format, &str, usize)> {
         return None;
     }
     let format = match (open, rest.as_bytes().get(length)?) {
-        (1, b')') => Format::Parentheses,
-        (0, b')') => Format::RightParenthesis,
-        (0, b'.') => Format::Period,
+        (1, b')') => EnumeratorFormat::Parentheses,
+        (0, b')') => EnumeratorFormat::RightParenthesis,
+        (0, b'.') => EnumeratorFormat::Period,
         _ => return None,
     };
     let end = open + length + 1;
@@ -176,8 +172,8 @@ fn enumerator(line: &str) -> Option<(Format, &str, usize)> {
     (blanks > 0 || line.len() == end).then_some((format, text, end + blanks))
 }
 
-/// Which numerals `text` is written in; `expected` ones are tried first.
-fn numerals(text: &str, expected: Option<Numerals>) -> Option<Numerals> {
+/// The numerals that `text` is written in; `expected` is tried first.
+fn detect_numerals(text: &str, expected: Option<Numerals>) -> Option<Numerals> {
     if text == "#" {
         return Some(Numerals::Auto);
     }
@@ -190,18 +186,18 @@ fn numerals(text: &str, expected: Option<Numerals>) -> Option<Numerals> {
     ALL.into_iter().find(|numerals| numerals.accept(text))
 }
 
-/// Whether the line after an item allows it to be one.
-fn is_item(next: Option<&str>, sequence: &Sequence) -> bool {
+/// Whether a line with this enumerator is a list item, going by the line after it.
+fn is_item_before(next: Option<&str>, enumerator: &Enumerator) -> bool {
     let Some(next) = next.filter(|next| !next.is_empty() && !next.starts_with(' ')) else {
         return true;
     };
-    let Some(text) = sequence.numerals.text(sequence.ordinal + 1) else {
+    let Some(text) = enumerator.numerals.text(enumerator.ordinal + 1) else {
         return false;
     };
-    let (open, close) = match sequence.format {
-        Format::Parentheses => ("(", ")"),
-        Format::RightParenthesis => ("", ")"),
-        Format::Period => ("", "."),
+    let (open, close) = match enumerator.format {
+        EnumeratorFormat::Parentheses => ("(", ")"),
+        EnumeratorFormat::RightParenthesis => ("", ")"),
+        EnumeratorFormat::Period => ("", "."),
     };
     [text.as_str(), "#"].iter().any(|text| {
         next.strip_prefix(open)
@@ -211,79 +207,83 @@ fn is_item(next: Option<&str>, sequence: &Sequence) -> bool {
     })
 }
 
-impl Parser {
-    pub(super) fn enumerated(
-        &mut self,
-        lines: &[&str],
-        at: usize,
-        flow: &mut Flow,
-        previous: &Previous,
-        level: Level,
-    ) -> Option<usize> {
-        let (format, text, length) = enumerator(lines[at])?;
-        let next = lines.get(at + 1).copied();
-        let read = |expected: Option<Numerals>| {
-            let numerals = numerals(text, expected)?;
-            let sequence = Sequence {
-                format,
-                numerals,
-                ordinal: numerals.ordinal(text)?,
-                auto: numerals == Numerals::Auto,
-            };
-            is_item(next, &sequence).then_some(sequence)
+/// A line that begins a list item.
+pub(super) struct EnumeratedItem {
+    pub(super) enumerator: Enumerator,
+    /// Whether it continues the list whose last enumerator was given.
+    pub(super) continues: bool,
+    /// Where its text begins.
+    pub(super) text_start: usize,
+}
+
+/// Reads the enumerated item that `line` begins, if it does. `last` is the enumerator of the item
+/// before it, if a list is open.
+pub(super) fn read_item(
+    line: &str,
+    next_line: Option<&str>,
+    last: Option<&Enumerator>,
+) -> Option<EnumeratedItem> {
+    let (format, text, text_start) = read_enumerator(line)?;
+    let read = |expected: Option<Numerals>| {
+        let numerals = detect_numerals(text, expected)?;
+        let enumerator = Enumerator {
+            format,
+            numerals,
+            ordinal: numerals.ordinal(text)?,
+            auto: numerals == Numerals::Auto,
         };
-        let continued = match previous {
-            Previous::Enumerated(before, list) => {
-                let expected = match before.numerals {
-                    Numerals::Auto => Numerals::Arabic,
-                    numerals => numerals,
-                };
-                read(Some(expected))
-                    .filter(|item| {
-                        item.format == before.format
-                            && (item.auto
-                                || (item.numerals == expected
-                                    && !before.auto
-                                    && item.ordinal == before.ordinal.saturating_add(1)))
-                    })
-                    .map(|item| Sequence {
-                        numerals: expected,
-                        auto: item.auto || before.auto,
-                        ..item
-                    })
-                    .map(|item| (item, *list))
-            }
-            _ => None,
+        is_item_before(next_line, &enumerator).then_some(enumerator)
+    };
+    let continued = last.and_then(|last| {
+        let expected = match last.numerals {
+            Numerals::Auto => Numerals::Arabic,
+            numerals => numerals,
         };
-        let (sequence, list) = if let Some(continued) = continued {
-            continued
-        } else {
-            let sequence = read(None)?;
-            let kind = Kind::EnumeratedList(sequence.numerals, sequence.ordinal);
-            (sequence, self.tree.add(flow.parent, kind))
-        };
-        flow.previous = Previous::Enumerated(sequence, list);
-        Some(self.item(lines, at, (length, length), list, level))
-    }
+        read(Some(expected))
+            .filter(|item| {
+                item.format == last.format
+                    && (item.auto
+                        || (item.numerals == expected
+                            && !last.auto
+                            && item.ordinal == last.ordinal.saturating_add(1)))
+            })
+            .map(|item| Enumerator {
+                numerals: expected,
+                auto: item.auto || last.auto,
+                ..item
+            })
+    });
+    Some(match continued {
+        Some(enumerator) => EnumeratedItem {
+            enumerator,
+            continues: true,
+            text_start,
+        },
+        None => EnumeratedItem {
+            enumerator: read(None)?,
+            continues: false,
+            text_start,
+        },
+    })
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Format, enumerator, from_roman, to_roman};
+    use super::{EnumeratorFormat, from_roman, read_enumerator, to_roman};
 
     #[test]
     fn enumerators() {
         for (line, expected) in [
-            ("1. a", Some((Format::Period, "1", 3))),
-            ("(ii)  a", Some((Format::Parentheses, "ii", 6))),
-            ("#)", Some((Format::RightParenthesis, "#", 2))),
-            ("A. a", Some((Format::Period, "A", 3))),
+            ("1. a", Some((EnumeratorFormat::Period, "1", 3))),
+            ("(ii)  a", Some((EnumeratorFormat::Parentheses, "ii", 6))),
+            ("#)", Some((EnumeratorFormat::RightParenthesis, "#", 2))),
+            ("A. a", Some((EnumeratorFormat::Period, "A", 3))),
             ("ab. a", None),
             ("1.a", None),
             ("(1. a", None),
             ("", None),
         ] {
-            assert_eq!(enumerator(line), expected, "{line}");
+            assert_eq!(read_enumerator(line), expected, "{line}");
         }
         for number in 1..5000 {
             let roman = to_roman(number).unwrap_or_default();

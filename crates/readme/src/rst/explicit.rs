@@ -1,18 +1,18 @@
-//! What begins with two full stops: notes, targets, substitutions, directives and comments.
+//! Explicit markup: footnotes, citations, targets, substitution definitions, directives, comments.
 
 use super::{
+    destinations::parse_destination,
     directive::directive_name,
     names::normalised,
     notes::NoteLabel,
-    parser::{Flow, Level, Parser},
-    phrase::address,
-    run::simple_name,
+    parser::{BlockContext, Nesting, Parser},
+    scanner::simple_name_length,
     source::{Block, indent_of, indented},
-    tree::{Goal, Id, Kind, unescaped},
+    tree::{Destination, NodeId, NodeKind, unescaped},
 };
 
-/// Where the text begins that follows the mark, for `..` and `__`.
-fn after_mark(line: &str, mark: usize) -> usize {
+/// Where the text after `..` or `__` begins.
+fn text_start(line: &str, mark: usize) -> usize {
     mark + indent_of(&line[mark..])
 }
 
@@ -20,13 +20,14 @@ fn after_mark(line: &str, mark: usize) -> usize {
 fn note_marker(text: &str) -> Option<(usize, &str)> {
     let (label, rest) = text.strip_prefix('[')?.split_once(']')?;
     let name = label.strip_prefix('#').unwrap_or(label);
-    let valid =
-        label == "*" || label == "#" || (!name.is_empty() && simple_name(name) == name.len());
+    let valid = label == "*"
+        || label == "#"
+        || (!name.is_empty() && simple_name_length(name) == name.len());
     let end = label.len() + 2;
     (valid && (rest.is_empty() || rest.starts_with(' '))).then(|| (end + indent_of(rest), label))
 }
 
-/// The name in `_name: ` and where what follows it begins; `text` begins after the underscore.
+/// The name in `_name: ` and where the text after it begins; `text` begins after the underscore.
 fn target_marker(text: &str) -> Option<(&str, usize)> {
     let ends = |at: usize| {
         let rest = text.get(at..)?;
@@ -61,68 +62,38 @@ fn target_marker(text: &str) -> Option<(&str, usize)> {
     })
 }
 
-/// The name that a reference such as `name_` or `` `a phrase`_ `` has.
-pub(super) fn reference_name(text: &str) -> Option<String> {
-    let name = text.strip_suffix('_')?;
-    if name.ends_with('\\') {
-        return None;
-    }
-    if let Some(phrase) = name.strip_prefix('`') {
-        let phrase = phrase.strip_suffix('`')?;
-        return (!phrase.is_empty() && !phrase.starts_with(' '))
-            .then(|| normalised(&unescaped(phrase)));
-    }
-    (!name.is_empty() && simple_name(name) == name.len()).then(|| normalised(name))
-}
-
-/// Where a target leads whose address or name is written in these lines.
-pub(super) fn written_goal(lines: &[&str]) -> Option<Goal> {
-    let words: Vec<&str> = lines
-        .iter()
-        .flat_map(|line| line.split_whitespace())
-        .collect();
-    let joined = words.join(" ");
-    if joined.ends_with('_')
-        && let Some(name) = reference_name(&joined)
-    {
-        return Some(Goal::Name(name));
-    }
-    let uri = address(&joined);
-    (!uri.is_empty()).then_some(Goal::Uri(uri))
-}
-
 impl Parser {
-    /// Reads what begins with two full stops at line `at`; returns the line after it.
-    pub(super) fn explicit(
+    /// Reads the explicit markup block at line `at`; returns the line after it.
+    pub(super) fn explicit_markup(
         &mut self,
         lines: &[&str],
         at: usize,
-        flow: &mut Flow,
-        level: Level,
+        context: &mut BlockContext,
+        nesting: Nesting,
     ) -> usize {
         let line = lines[at];
-        let start = after_mark(line, 2);
+        let start = text_start(line, 2);
         let text = &line[start..];
         match text.as_bytes().first() {
             Some(b'[') => {
                 if let Some((length, label)) = note_marker(text) {
-                    return self.note(lines, at, (start + length, label), flow, level);
+                    return self.note(lines, at, (start + length, label), context, nesting);
                 }
             }
             Some(b'_') if !matches!(text.as_bytes().get(1), None | Some(b' ')) => {
-                if let Some(next) = self.target(lines, at, start + 1, flow) {
+                if let Some(next) = self.target(lines, at, start + 1, context) {
                     return next;
                 }
             }
             Some(b'|') if !matches!(text.as_bytes().get(1), None | Some(b' ')) => {
-                if let Some(next) = self.substitution(lines, at, start + 1, level) {
+                if let Some(next) = self.substitution_definition(lines, at, start + 1, nesting) {
                     return next;
                 }
             }
             _ => {
                 if let Some((name, length)) = directive_name(text) {
                     let block = indented(lines, at, Some(start + length), None, false);
-                    self.directive(name, &block, flow, level);
+                    self.directive(name, &block, context, nesting);
                     return block.end;
                 }
             }
@@ -140,99 +111,110 @@ impl Parser {
         lines: &[&str],
         at: usize,
         (length, label): (usize, &str),
-        flow: &mut Flow,
-        level: Level,
+        context: &mut BlockContext,
+        nesting: Nesting,
     ) -> usize {
         let label = NoteLabel::of(label);
-        let goal = |id: &str| Goal::Element(id.to_owned());
+        let destination = |id: &str| Destination::Element(id.to_owned());
         let id = match label.name() {
-            Some(name) => self.names.declare(&name, label.kind(), true, goal),
-            None => self.names.fresh(label.kind()),
+            Some(name) => self.names.declare(&name, label.kind(), true, destination),
+            None => self.names.new_id(label.kind()),
         };
         let number = self.notes.declare(label, id);
-        let node = self.tree.add(flow.parent, Kind::Note(number));
+        let node = self.tree.add(context.parent, NodeKind::Note(number));
         let block = indented(lines, at, Some(length), None, false);
-        self.blocks(&block.lines, node, level.deeper());
+        self.parse_blocks(&block.lines, node, nesting.deeper());
         block.end
     }
 
-    /// Reads a target; `start` is where its name begins.
+    /// Reads a hyperlink target whose name begins at `start`.
     fn target(
         &mut self,
         lines: &[&str],
         at: usize,
         start: usize,
-        flow: &mut Flow,
+        context: &mut BlockContext,
     ) -> Option<usize> {
         let block = indented(lines, at, Some(start), None, true);
         let first = block.lines.first()?;
-        let joined;
+        let joined: String;
         let (name, rest) = if let Some((name, end)) = target_marker(first) {
             let mut rest = vec![&first[end..]];
             rest.extend(block.lines.get(1..).unwrap_or_default());
             (name, rest)
         } else {
-            // The name goes on in the next line.
+            // The name continues on the next line.
             joined = block.lines.join(" ");
             let (name, end) = target_marker(&joined)?;
             (name, vec![&joined[end..]])
         };
-        let goal = written_goal(&rest);
+        let destination = parse_destination(&rest);
         if name.is_empty() {
-            self.anonymous(goal, flow);
+            self.add_anonymous_target(destination, context);
             return Some(block.end);
         }
         let name = normalised(&unescaped(name));
         let id = self.names.declare(&name, "target", true, |id| {
-            goal.clone().unwrap_or_else(|| Goal::Element(id.to_owned()))
+            destination
+                .clone()
+                .unwrap_or_else(|| Destination::Element(id.to_owned()))
         });
-        match goal {
-            None => flow.targets.push((name, id)),
-            Some(goal) => self.lead(flow, &goal),
+        match destination {
+            None => context.pending_targets.push((name, id)),
+            Some(destination) => self.redirect_pending_targets(context, &destination),
         }
         Some(block.end)
     }
 
-    /// Lets the targets that wait lead where the one after them does.
-    fn lead(&mut self, flow: &mut Flow, goal: &Goal) {
-        for (name, id) in flow.targets.drain(..) {
+    /// Gives the pending targets the destination of the target after them.
+    fn redirect_pending_targets(&mut self, context: &mut BlockContext, destination: &Destination) {
+        for (name, id) in context.pending_targets.drain(..) {
             if name.is_empty() {
                 for waiting in &mut self.anonymous_targets {
-                    if matches!(waiting, Goal::Element(element) if *element == id) {
-                        *waiting = goal.clone();
+                    if matches!(waiting, Destination::Element(element) if *element == id) {
+                        *waiting = destination.clone();
                     }
                 }
             } else {
-                self.names.redirect(&name, goal.clone());
+                self.names.redirect(&name, destination.clone());
             }
         }
     }
 
-    fn anonymous(&mut self, goal: Option<Goal>, flow: &mut Flow) {
-        let goal = goal.unwrap_or_else(|| {
-            let id = self.names.fresh("target");
-            flow.targets.push((String::new(), id.clone()));
-            Goal::Element(id)
+    fn add_anonymous_target(
+        &mut self,
+        destination: Option<Destination>,
+        context: &mut BlockContext,
+    ) {
+        let destination = destination.unwrap_or_else(|| {
+            let id = self.names.new_id("target");
+            context.pending_targets.push((String::new(), id.clone()));
+            Destination::Element(id)
         });
-        self.anonymous_targets.push(goal);
+        self.anonymous_targets.push(destination);
     }
 
-    /// Reads `__ address`.
-    pub(super) fn anonymous_target(&mut self, lines: &[&str], at: usize, flow: &mut Flow) -> usize {
-        let start = after_mark(lines[at], 2);
+    /// Reads an anonymous target: `__ destination`.
+    pub(super) fn anonymous_target(
+        &mut self,
+        lines: &[&str],
+        at: usize,
+        context: &mut BlockContext,
+    ) -> usize {
+        let start = text_start(lines[at], 2);
         let block = indented(lines, at, Some(start), None, true);
-        let goal = written_goal(&block.lines);
-        self.anonymous(goal, flow);
+        let destination = parse_destination(&block.lines);
+        self.add_anonymous_target(destination, context);
         block.end
     }
 
-    /// Reads what a name between bars stands for; `start` is where the name begins.
-    fn substitution(
+    /// Reads a substitution definition whose name begins at `start`.
+    fn substitution_definition(
         &mut self,
         lines: &[&str],
         at: usize,
         start: usize,
-        level: Level,
+        nesting: Nesting,
     ) -> Option<usize> {
         let block = indented(lines, at, Some(start), None, false);
         let first = block.lines.first()?;
@@ -252,7 +234,7 @@ impl Parser {
         if rest[0].is_empty() {
             rest.remove(0);
         }
-        let node = self.tree.detached(Kind::Group);
+        let node = self.tree.detached(NodeKind::Group);
         if let Some((directive, length)) = rest.first().and_then(|line| directive_name(line)) {
             rest[0] = &rest[0][length..];
             let blank = usize::from(rest[0].is_empty());
@@ -265,30 +247,24 @@ impl Parser {
                     .collect(),
                 end: block.end,
             };
-            self.embedded_directive((directive, &name), &embedded, node, level);
+            self.embedded_directive((directive, &name), &embedded, node, nesting);
         } else {
-            self.replacement(&rest, node);
+            self.inline_lines(&rest, node);
         }
-        self.define(name, node);
+        self.define_substitution(name, node);
         Some(block.end)
     }
 
-    fn define(&mut self, name: String, node: Id) {
+    fn define_substitution(&mut self, name: String, node: NodeId) {
         let folded = name.to_lowercase();
         self.substitutions.entry(folded).or_insert(node);
         self.substitutions.insert(name, node);
-    }
-
-    /// Reads text that stands for a name.
-    pub(super) fn replacement(&mut self, lines: &[&str], node: Id) {
-        let span = self.tree.store_lines(lines);
-        self.inline(span, node);
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Goal, note_marker, reference_name, target_marker, written_goal};
+    use super::{note_marker, target_marker};
 
     #[test]
     fn markers() {
@@ -308,13 +284,5 @@ mod tests {
         ] {
             assert_eq!(target_marker(text), expected, "{text}");
         }
-        assert_eq!(reference_name("`A  b`_").as_deref(), Some("a b"));
-        assert_eq!(reference_name("a b_"), None);
-        assert_eq!(
-            written_goal(&["http://a/", "  b_"]),
-            Some(Goal::Uri("http://a/b_".to_owned()))
-        );
-        assert_eq!(written_goal(&["A_"]), Some(Goal::Name("a".to_owned())));
-        assert_eq!(written_goal(&[""]), None);
     }
 }

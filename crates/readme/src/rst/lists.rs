@@ -1,19 +1,20 @@
-//! Lists of all kinds but enumerated ones: bullets, definitions, fields, options, line blocks.
+//! Lists: bullets, enumerations, definitions, fields, options; and line blocks.
 //!
-//! One call reads one item. It joins the list before it when that is of the same kind, so that
-//! blank lines between items do not matter.
+//! One call reads one item and appends it to the open list if that is of the same kind, so blank
+//! lines between items do not matter.
 
 use super::{
-    options::{option_marker, options},
-    parser::{Flow, Level, Parser, Previous},
+    enumerator::{EnumeratedItem, read_item},
+    options::{option_marker, split_options},
+    parser::{BlockContext, Nesting, OpenList, Parser},
     source::{indent_of, indented},
     tree::{
-        BULLET_LIST, CLASSIFIER, DEFINITION, DEFINITION_LIST, FIELD_LIST, FIELD_NAME, Id, Kind,
-        LINE, LINE_BLOCK, LIST_ITEM, OPTION_GROUP, OPTION_LIST, Shape, Span, TERM,
+        BULLET_LIST, CLASSIFIER, DEFINITION, DEFINITION_LIST, FIELD_LIST, FIELD_NAME, LINE,
+        LINE_BLOCK, LIST_ITEM, NodeId, NodeKind, OPTION_GROUP, OPTION_LIST, Span, TERM,
     },
 };
 
-/// The bullet that a line begins with, and how many bytes and columns lie before its text.
+/// The bullet at the start of a line, and how many bytes and columns come before its text.
 fn bullet(line: &str) -> Option<(char, usize, usize)> {
     let mark = line.chars().next()?;
     if !matches!(mark, '-' | '+' | '*' | '•' | '‣' | '⁃') {
@@ -24,7 +25,7 @@ fn bullet(line: &str) -> Option<(char, usize, usize)> {
     (blanks > 0 || line.len() == length).then_some((mark, length, 1 + blanks))
 }
 
-/// How long the field marker is that a line begins with, and the end of the name in it.
+/// The length of the field marker at the start of a line, and where the name in it ends.
 pub(super) fn field_marker(line: &str) -> Option<(usize, usize)> {
     let bytes = line.as_bytes();
     if bytes.first() != Some(&b':') || matches!(bytes.get(1), None | Some(b':' | b' ')) {
@@ -55,107 +56,132 @@ pub(super) fn field_marker(line: &str) -> Option<(usize, usize)> {
 
 impl Parser {
     /// Reads a list item, if there is one at line `at`; returns the line after it.
-    pub(super) fn list(
+    pub(super) fn list_item(
         &mut self,
         lines: &[&str],
         at: usize,
-        flow: &mut Flow,
-        previous: &Previous,
-        level: Level,
+        context: &mut BlockContext,
+        open_list: &OpenList,
+        nesting: Nesting,
     ) -> Option<usize> {
         let line = lines[at];
         match line.as_bytes()[0] {
             b'-' | b'+' | b'*' | 0xe2 => {
-                if let Some(next) = self.bullet(lines, at, flow, previous, level) {
+                if let Some(next) = self.bullet_item(lines, at, context, open_list, nesting) {
                     return Some(next);
                 }
             }
-            b':' => return self.field(lines, at, flow, previous, level),
-            b'(' | b'#' => return self.enumerated(lines, at, flow, previous, level),
+            b':' => return self.field_item(lines, at, context, open_list, nesting),
+            b'(' | b'#' => return self.enumerated_item(lines, at, context, open_list, nesting),
             byte if byte.is_ascii_alphanumeric() => {
-                return self.enumerated(lines, at, flow, previous, level);
+                return self.enumerated_item(lines, at, context, open_list, nesting);
             }
             _ => {}
         }
         match line.as_bytes()[0] {
-            b'-' | b'+' | b'/' => self.option(lines, at, flow, previous, level),
+            b'-' | b'+' | b'/' => self.option_item(lines, at, context, open_list, nesting),
             _ => None,
         }
     }
 
-    fn bullet(
+    fn bullet_item(
         &mut self,
         lines: &[&str],
         at: usize,
-        flow: &mut Flow,
-        previous: &Previous,
-        level: Level,
+        context: &mut BlockContext,
+        open_list: &OpenList,
+        nesting: Nesting,
     ) -> Option<usize> {
         let (mark, length, columns) = bullet(lines[at])?;
-        let list = match previous {
-            Previous::Bullets(known, list) if *known == mark => *list,
-            _ => self.tree.element(flow.parent, &BULLET_LIST),
+        let list = match open_list {
+            OpenList::Bullets(known, list) if *known == mark => *list,
+            _ => self.tree.element(context.parent, &BULLET_LIST),
         };
-        flow.previous = Previous::Bullets(mark, list);
-        Some(self.item(lines, at, (length, columns), list, level))
+        context.open_list = OpenList::Bullets(mark, list);
+        Some(self.item(lines, at, (length, columns), list, nesting))
     }
 
-    /// Reads a list item whose text begins after so many bytes and columns.
-    pub(super) fn item(
+    fn enumerated_item(
+        &mut self,
+        lines: &[&str],
+        at: usize,
+        context: &mut BlockContext,
+        open_list: &OpenList,
+        nesting: Nesting,
+    ) -> Option<usize> {
+        let (last, list) = match open_list {
+            OpenList::Enumerated(last, list) => (Some(last), Some(*list)),
+            _ => (None, None),
+        };
+        let EnumeratedItem {
+            enumerator,
+            continues,
+            text_start,
+        } = read_item(lines[at], lines.get(at + 1).copied(), last)?;
+        let list = list.filter(|_| continues).unwrap_or_else(|| {
+            let kind = NodeKind::EnumeratedList(enumerator.numerals, enumerator.ordinal);
+            self.tree.add(context.parent, kind)
+        });
+        context.open_list = OpenList::Enumerated(enumerator, list);
+        Some(self.item(lines, at, (text_start, text_start), list, nesting))
+    }
+
+    /// Reads a list item whose text begins after `length` bytes and `columns` columns.
+    fn item(
         &mut self,
         lines: &[&str],
         at: usize,
         (length, columns): (usize, usize),
-        list: Id,
-        level: Level,
+        list: NodeId,
+        nesting: Nesting,
     ) -> usize {
         let indent = (length < lines[at].len()).then_some(columns);
         let block = indented(lines, at, Some(length), indent, false);
         let item = self.tree.element(list, &LIST_ITEM);
-        self.blocks(&block.lines, item, level.deeper());
+        self.parse_blocks(&block.lines, item, nesting.deeper());
         block.end
     }
 
-    /// Reads a term and its definition, which is the indented block in the next line.
+    /// Reads a term and its definition, the indented block below it.
     pub(super) fn definition(
         &mut self,
         lines: &[&str],
         at: usize,
-        flow: &mut Flow,
-        previous: &Previous,
-        level: Level,
+        context: &mut BlockContext,
+        open_list: &OpenList,
+        nesting: Nesting,
     ) -> usize {
-        let list = match previous {
-            Previous::Definitions(list) => *list,
-            _ => self.tree.element(flow.parent, &DEFINITION_LIST),
+        let list = match open_list {
+            OpenList::Definitions(list) => *list,
+            _ => self.tree.element(context.parent, &DEFINITION_LIST),
         };
-        flow.previous = Previous::Definitions(list);
+        context.open_list = OpenList::Definitions(list);
         let term = self.tree.element(list, &TERM);
         let span = self.tree.store(lines[at]);
         self.inline(span, term);
         self.split_classifiers(term);
         let block = indented(lines, at + 1, None, None, false);
         let definition = self.tree.element(list, &DEFINITION);
-        self.blocks(&block.lines, definition, level.deeper());
+        self.parse_blocks(&block.lines, definition, nesting.deeper());
         block.end
     }
 
-    /// Makes classifiers of what follows a colon between blanks in the text of a term.
-    fn split_classifiers(&mut self, term: Id) {
+    /// Splits classifiers, which follow ` : `, off the text of a term.
+    fn split_classifiers(&mut self, term: NodeId) {
         let has_any = self.tree.children(term).any(|child| {
-            matches!(self.tree.kind(child), Kind::Text(span)
+            matches!(self.tree.kind(child), NodeKind::Text(span)
                 if self.tree.str(*span).contains(" : "))
         });
         if !has_any {
             return;
         }
-        let old = self.tree.detached(Kind::Group);
+        let old = self.tree.detached(NodeKind::Group);
         self.tree.move_children(term, old);
-        let children: Vec<Id> = self.tree.children(old).collect();
-        self.tree.cut(old);
+        let children: Vec<NodeId> = self.tree.children(old).collect();
+        self.tree.remove_children(old);
         let mut parent = term;
         for child in children {
-            let Kind::Text(span) = *self.tree.kind(child) else {
+            let NodeKind::Text(span) = *self.tree.kind(child) else {
                 self.tree.adopt(parent, child);
                 continue;
             };
@@ -177,69 +203,69 @@ impl Parser {
                     start: span.start + u32::try_from(start).unwrap_or_default(),
                     end: span.start + u32::try_from(end).unwrap_or_default(),
                 };
-                self.tree.add(parent, Kind::Text(piece));
+                self.tree.add(parent, NodeKind::Text(piece));
             }
         }
     }
 
-    fn field(
+    fn field_item(
         &mut self,
         lines: &[&str],
         at: usize,
-        flow: &mut Flow,
-        previous: &Previous,
-        level: Level,
+        context: &mut BlockContext,
+        open_list: &OpenList,
+        nesting: Nesting,
     ) -> Option<usize> {
         let (length, name_end) = field_marker(lines[at])?;
-        let list = match previous {
-            Previous::Fields(list) => *list,
-            _ => self.tree.element(flow.parent, &FIELD_LIST),
+        let list = match open_list {
+            OpenList::Fields(list) => *list,
+            _ => self.tree.element(context.parent, &FIELD_LIST),
         };
-        flow.previous = Previous::Fields(list);
+        context.open_list = OpenList::Fields(list);
         let span = self.tree.store(&lines[at][1..name_end]);
         let name = self.tree.element(list, &FIELD_NAME);
         self.inline(span, name);
         let block = indented(lines, at, Some(length), None, false);
         let body = self.tree.element(list, &DEFINITION);
-        self.blocks(&block.lines, body, level.deeper());
+        self.parse_blocks(&block.lines, body, nesting.deeper());
         Some(block.end)
     }
 
-    fn option(
+    fn option_item(
         &mut self,
         lines: &[&str],
         at: usize,
-        flow: &mut Flow,
-        previous: &Previous,
-        level: Level,
+        context: &mut BlockContext,
+        open_list: &OpenList,
+        nesting: Nesting,
     ) -> Option<usize> {
         let (length, group) = option_marker(lines[at])?;
         let block = indented(lines, at, Some(length), None, false);
         if block.lines.is_empty() {
             return None;
         }
-        let list = match previous {
-            Previous::Options(list) => *list,
-            _ => self.tree.element(flow.parent, &OPTION_LIST),
+        let list = match open_list {
+            OpenList::Options(list) => *list,
+            _ => self.tree.element(context.parent, &OPTION_LIST),
         };
-        flow.previous = Previous::Options(list);
+        context.open_list = OpenList::Options(list);
         let node = self.tree.element(list, &OPTION_GROUP);
-        for option in options(&lines[at][..group]) {
+        for option in split_options(&lines[at][..group]) {
             let span = self.tree.store(option);
-            self.tree.add(node, Kind::Option(span));
+            self.tree.add(node, NodeKind::Option(span));
         }
         let body = self.tree.element(list, &DEFINITION);
-        self.blocks(&block.lines, body, level.deeper());
+        self.parse_blocks(&block.lines, body, nesting.deeper());
         Some(block.end)
     }
 
-    /// Reads lines that begin with a bar; what is indented continues the line before it.
+    /// Reads lines that begin with a bar; an indented line continues the one before it.
     pub(super) fn line_block(
         &mut self,
         lines: &[&str],
         at: usize,
-        flow: &mut Flow,
-        level: Level,
+        context: &mut BlockContext,
+        nesting: Nesting,
     ) -> usize {
         let mut end = at;
         let mut block: Vec<(Option<usize>, Vec<&str>)> = Vec::new();
@@ -258,7 +284,7 @@ impl Parser {
             }
             end += 1;
         }
-        // An empty line is as deep as the one before it, the first as the one after it.
+        // An empty line has the depth of the line before it; at the start, of the line after it.
         let mut depth = block
             .iter()
             .find_map(|(indent, _)| *indent)
@@ -270,18 +296,18 @@ impl Parser {
                 (depth, text)
             })
             .collect();
-        self.nested_lines(&rows, flow.parent, level);
+        self.nested_lines(&rows, context.parent, nesting);
         end
     }
 
-    fn nested_lines(&mut self, rows: &[(usize, Vec<&str>)], parent: Id, level: Level) {
+    fn nested_lines(&mut self, rows: &[(usize, Vec<&str>)], parent: NodeId, nesting: Nesting) {
         let node = self.tree.element(parent, &LINE_BLOCK);
         let least = rows
             .iter()
             .map(|(indent, _)| *indent)
             .min()
             .unwrap_or_default();
-        let flat = level.depth > 20;
+        let flat = nesting.depth > 20;
         let mut rest = rows;
         while let Some((indent, text)) = rest.first() {
             if *indent > least && !flat {
@@ -289,21 +315,14 @@ impl Parser {
                     .iter()
                     .take_while(|(indent, _)| *indent > least)
                     .count();
-                self.nested_lines(&rest[..count], node, level.deeper());
+                self.nested_lines(&rest[..count], node, nesting.deeper());
                 rest = &rest[count..];
             } else {
                 let span = self.tree.store_lines(text);
-                self.run(span, node, &LINE);
+                self.text_element(span, node, &LINE);
                 rest = &rest[1..];
             }
         }
-    }
-
-    /// Adds an element with a run of text in it.
-    pub(super) fn run(&mut self, span: Span, parent: Id, shape: &'static Shape) -> Id {
-        let node = self.tree.element(parent, shape);
-        self.inline(span, node);
-        node
     }
 }
 

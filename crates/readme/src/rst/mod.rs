@@ -1,69 +1,74 @@
 //! reStructuredText to HTML, as docutils and the Python Package Index render it.
 //!
-//! [`to_html`] reads a document in one pass into a tree of blocks and inline markup, resolves
-//! what refers to what, and writes the tree. It knows all of docutils' syntax and the directives
-//! and roles that make sense in a README; those of Sphinx and others become the text that they
-//! hold. It reads no files and passes no raw HTML on.
+//! [`to_html`] parses a document in one pass into a tree of blocks and inline markup, resolves
+//! references, and writes the tree. It supports all of docutils' syntax and the directives and roles
+//! that make sense in a README; those of Sphinx and other programs become the text that they hold.
+//! It reads no files and passes no raw HTML through.
 //!
-//! No text is an error. Where docutils would report one and leave text out, the text is shown as
-//! it would read best. The time taken grows in proportion to the length of the text: searches
-//! for ends that are missing are made once, drawings of tables have a limited number of steps,
-//! substitutions a limited length, and blocks in blocks a limited depth.
+//! No input is an error. Where docutils would report one and drop text, the text is shown in the
+//! most readable way. The time taken grows in proportion to the length of the text: a search for a
+//! missing end string is made once, drawn tables have a limited number of steps, substitutions a
+//! limited length, and nested blocks a limited depth.
 //!
-//! The modules, in the order in which text walks through them: [`source`] cuts it into lines,
-//! [`parser`] into blocks, with [`titles`], [`lists`], [`enumerator`], [`options`], [`table`] and
-//! [`explicit`] for the kinds of them and [`directive`] for what authors name; [`inline`] finds
-//! markup in a [`run`] of text, [`phrase`], [`roles`] and [`uri`] make nodes of it in the [`tree`];
-//! [`names`], [`notes`] and [`outline`] know who refers to whom; [`writer`], [`crosslinks`] and
-//! [`smart`] write.
+//! From the text to HTML:
+//!
+//! - [`source`] splits the text into lines.
+//! - [`blocks`] splits lines into blocks. [`titles`], [`block_quotes`], [`lists`], [`tables`] and
+//!   [`explicit`] read their kinds, [`directives`] what [`directive`] has taken apart.
+//! - [`inline`] finds inline markup with a [`scanner`]; [`inline_references`],
+//!   [`interpreted_text`] and [`uri`] turn it into nodes.
+//! - [`parser`] is the state that all of these share: the [`tree`], and the [`names`], [`notes`],
+//!   [`roles`] and [`sections`] met so far.
+//! - [`docinfo`] and [`contents`] finish the tree, [`html`] writes it.
 
+mod block_quotes;
+mod blocks;
+mod budget;
 mod chars;
-mod crosslinks;
+mod contents;
+mod destinations;
 mod directive;
 mod directives;
 mod docinfo;
 mod enumerator;
 mod explicit;
-mod grid;
+mod html;
 mod inline;
+mod inline_references;
+mod interpreted_text;
 mod lists;
 mod names;
 mod notes;
 mod options;
-mod outline;
 mod parser;
-mod phrase;
 mod roles;
-mod run;
-mod simple_table;
-mod smart;
+mod scanner;
+mod sections;
 mod source;
-mod table;
+mod tables;
 mod titles;
 mod tree;
 mod uri;
-mod writer;
 
-use parser::Parser;
+/// Longer texts are rejected: positions are kept in 32 bits.
+const MAX_SOURCE_BYTES: usize = 1 << 28;
 
-/// Longer texts are not read: positions in them would not fit.
-const LONGEST: usize = 1 << 28;
-
-/// The HTML of a reStructuredText document; nothing when it is longer than a quarter of a gigabyte.
+/// The HTML of a reStructuredText document; none if it is longer than a quarter of a gibibyte.
 ///
-/// Headings begin at `h1`. The HTML is well-formed but not safe: addresses are as the author wrote
+/// Headings begin at `h1`. The HTML is well-formed but not safe: URLs are as the author wrote
 /// them, so pass it through [`sanitize`](crate::sanitize()).
 #[must_use]
 pub fn to_html(text: &str) -> Option<String> {
-    if text.len() > LONGEST {
+    if text.len() > MAX_SOURCE_BYTES {
         return None;
     }
-    let text = source::normalise(text);
-    let lines = source::lines(&text);
-    let mut parser = Parser::new(text.len());
-    parser.document(&lines);
-    parser.notes.resolve(|number| parser.names.knows(number));
-    parser.docinfo();
-    parser.outline();
-    Some(writer::write(&parser, text.len()))
+    let source = source::normalise(text);
+    let lines = source::split_lines(&source);
+    let mut document = blocks::parse_document(&lines, source.len());
+    document
+        .notes
+        .resolve(|number| document.names.contains(number));
+    document.resolve_docinfo();
+    document.resolve_sections();
+    Some(html::write_document(&document, source.len()))
 }

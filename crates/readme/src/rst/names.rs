@@ -1,20 +1,20 @@
-//! What a document gives names to, and the ids that follow from names.
+//! The names and ids of a document.
 //!
-//! Ids are made as docutils makes them, so that links which others have set still lead there.
-//! Of several things with one name the first is meant, but what an author named on purpose
-//! comes before what has a name by itself, as titles have.
+//! Ids are made as docutils makes them, so that existing links to them keep working. If a name is
+//! used twice, it means the first element, but an explicit target comes before an implicit one such
+//! as a title.
 
 use std::collections::{HashMap, HashSet};
 
-use super::tree::Goal;
+use super::tree::Destination;
 use crate::sanitize::ID_PREFIX;
 
-/// References lead through so many others at most.
-const LONGEST_CHAIN: usize = 32;
+/// How many targets a reference may be followed through.
+const MAX_TARGET_CHAIN: usize = 32;
 
 #[derive(Debug)]
 struct Named {
-    goal: Goal,
+    destination: Destination,
     explicit: bool,
 }
 
@@ -27,14 +27,15 @@ pub(super) struct Names {
 }
 
 impl Names {
-    /// Gives `name` to what `goal` makes of its new id, and returns that id. `kind` names those
-    /// elements whose own name makes no id.
+    /// Declares `name` and returns its new id, from which `make_destination` makes the
+    /// destination of the name.
+    /// `kind` is the base of the id if the name has no usable characters.
     pub(super) fn declare(
         &mut self,
         name: &str,
         kind: &str,
         explicit: bool,
-        goal: impl FnOnce(&str) -> Goal,
+        make_destination: impl FnOnce(&str) -> Destination,
     ) -> String {
         let is_new = !self.named.contains_key(name);
         let base = id_of(name);
@@ -55,13 +56,19 @@ impl Names {
             self.ids.insert(id.clone());
         }
         if is_new || overrides {
-            let goal = goal(&id);
-            self.named.insert(name.to_owned(), Named { goal, explicit });
+            let destination = make_destination(&id);
+            self.named.insert(
+                name.to_owned(),
+                Named {
+                    destination,
+                    explicit,
+                },
+            );
         }
         id
     }
 
-    /// The next id of those that end in a number.
+    /// The next free id with this prefix and a number.
     fn numbered(&mut self, prefix: &str) -> String {
         let counter = self.counters.entry(prefix.to_owned()).or_default();
         loop {
@@ -73,39 +80,43 @@ impl Names {
         }
     }
 
-    /// A new id for something without a name.
-    pub(super) fn fresh(&mut self, kind: &str) -> String {
+    /// A new id for an element without a name.
+    pub(super) fn new_id(&mut self, kind: &str) -> String {
         self.numbered(&format!("{ID_PREFIX}{kind}-"))
     }
 
-    /// Whether anything has this name.
-    pub(super) fn knows(&self, name: &str) -> bool {
+    /// Whether this name is declared.
+    pub(super) fn contains(&self, name: &str) -> bool {
         self.named.contains_key(name)
     }
 
-    /// Lets `name` lead elsewhere.
-    pub(super) fn redirect(&mut self, name: &str, goal: Goal) {
+    /// Changes the destination of `name`.
+    pub(super) fn redirect(&mut self, name: &str, destination: Destination) {
         if let Some(named) = self.named.get_mut(name) {
-            named.goal = goal;
+            named.destination = destination;
         }
     }
 
-    /// Where a reference leads in the end, as an address; nothing when nobody knows.
-    pub(super) fn address(&self, goal: &Goal, anonymous: &[Goal]) -> Option<String> {
-        let mut goal = goal;
-        for _ in 0..LONGEST_CHAIN {
-            goal = match goal {
-                Goal::Uri(uri) => return Some(uri.clone()),
-                Goal::Element(id) => return Some(format!("#{id}")),
-                Goal::Name(name) => &self.named.get(name)?.goal,
-                Goal::Anonymous(number) => anonymous.get(*number as usize)?,
+    /// The URI that a reference leads to, if its target exists.
+    pub(super) fn resolve(
+        &self,
+        destination: &Destination,
+        anonymous: &[Destination],
+    ) -> Option<String> {
+        let mut destination = destination;
+        for _ in 0..MAX_TARGET_CHAIN {
+            destination = match destination {
+                Destination::Uri(uri) => return Some(uri.clone()),
+                Destination::Element(id) => return Some(format!("#{id}")),
+                Destination::Name(name) => &self.named.get(name)?.destination,
+                Destination::Anonymous(number) => anonymous.get(*number as usize)?,
             };
         }
         None
     }
 }
 
-/// A name as references compare it: lower case, single blanks.
+/// A name as references are compared: lower case, single blanks.
 pub(super) fn normalised(name: &str) -> String {
     let mut normal = String::with_capacity(name.len());
     for word in name.split_whitespace() {
@@ -122,14 +133,14 @@ pub(super) fn normalised(name: &str) -> String {
     normal
 }
 
-/// The id that a name makes below a prefix: lower-case letters and digits, single hyphens.
+/// The id of a name after a prefix: lower-case letters and digits, single hyphens.
 fn id_of(name: &str) -> String {
     let mut id = String::with_capacity(name.len());
     let mut gap = false;
     let mut push = |piece: &str| {
         for character in piece.chars() {
             if character.is_ascii_alphanumeric() {
-                // An id without its prefix would start here, with a letter before the name.
+                // Hyphens at the start stay, because the prefix comes before them.
                 if gap {
                     id.push('-');
                 }
@@ -156,14 +167,14 @@ fn id_of(name: &str) -> String {
     id
 }
 
-/// The id that a name makes for itself: it begins with a letter.
+/// The id of a name without a prefix: it begins with a letter.
 pub(super) fn id_of_unprefixed(name: &str) -> String {
     id_of(name)
         .trim_start_matches(|first: char| first.is_ascii_digit() || first == '-')
         .to_owned()
 }
 
-/// The letters of ASCII that stand for a letter of Latin scripts.
+/// The ASCII letters for a letter of the Latin script.
 fn plain_letters(character: char) -> Option<&'static str> {
     Some(match character {
         'à'..='å' | 'ā' | 'ă' | 'ą' | 'ǎ' | 'ª' => "a",
@@ -201,7 +212,7 @@ fn plain_letters(character: char) -> Option<&'static str> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Goal, Names, id_of, id_of_unprefixed, normalised};
+    use super::{Destination, Names, id_of, id_of_unprefixed, normalised};
 
     #[test]
     fn names_make_ids() {
@@ -222,18 +233,20 @@ mod tests {
     fn names_that_come_twice_make_numbered_ids() {
         let mut names = Names::default();
         let mut declare = |name: &str, explicit| {
-            names.declare(name, "section", explicit, |id| Goal::Element(id.to_owned()))
+            names.declare(name, "section", explicit, |id| {
+                Destination::Element(id.to_owned())
+            })
         };
         assert_eq!(declare("usage", false), "user-content-usage");
         assert_eq!(declare("usage", false), "usage-1");
         assert_eq!(declare("usage", true), "user-content-usage-1");
         assert_eq!(declare("日本", false), "user-content-section-1");
-        let usage = Goal::Name("usage".to_owned());
+        let usage = Destination::Name("usage".to_owned());
         assert_eq!(
-            names.address(&usage, &[]).as_deref(),
+            names.resolve(&usage, &[]).as_deref(),
             Some("#user-content-usage-1")
         );
-        names.redirect("usage", Goal::Name("usage".to_owned()));
-        assert_eq!(names.address(&usage, &[]), None);
+        names.redirect("usage", Destination::Name("usage".to_owned()));
+        assert_eq!(names.resolve(&usage, &[]), None);
     }
 }

@@ -1,13 +1,13 @@
-//! Footnotes and citations: which reference belongs to which, and what numbers they have.
+//! Footnotes and citations: their numbers, and which reference belongs to which note.
 
 use std::collections::{HashMap, VecDeque};
 
 use super::names::normalised;
 
-/// What stands in the brackets of a note or of a reference to one.
+/// The label of a footnote or citation, or of a reference to one.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub(super) enum NoteLabel {
-    /// A number that the author has chosen.
+    /// A number chosen by the author.
     Number(String),
     /// `#`: the next number.
     Auto,
@@ -55,7 +55,7 @@ impl NoteLabel {
         }
     }
 
-    /// The name that a note gets from its label.
+    /// The name of a note, from its label.
     pub(super) fn name(&self) -> Option<String> {
         match self {
             Self::Number(name) | Self::AutoNamed(name) => Some(name.clone()),
@@ -64,7 +64,7 @@ impl NoteLabel {
         }
     }
 
-    /// The label as written, for references that lead nowhere.
+    /// The label as written, for references without a note.
     fn written(&self) -> String {
         match self {
             Self::Number(label) | Self::Citation(label) => label.clone(),
@@ -96,7 +96,7 @@ pub(super) struct NoteReference {
     pub(super) target: Option<String>,
 }
 
-/// All notes and references to them, in the order of the text.
+/// All notes and the references to them, in document order.
 #[derive(Debug, Default)]
 pub(super) struct Notes {
     pub(super) notes: Vec<Note>,
@@ -130,8 +130,8 @@ impl Notes {
         u32::try_from(self.references.len() - 1).unwrap_or_default()
     }
 
-    /// Numbers the notes and finds the note of each reference. Numbers that something else has
-    /// for its name are left out.
+    /// Numbers the notes and finds the note of each reference. Numbers that are the name of
+    /// something else are skipped.
     pub(super) fn resolve(&mut self, is_taken: impl Fn(&str) -> bool) {
         self.number(is_taken);
         let mut named: HashMap<NoteLabel, usize> = HashMap::new();

@@ -1,7 +1,7 @@
-//! Recognises the options of a command line at the beginning of a line.
+//! Option lists: recognises command-line options at the start of a line.
 
-/// How long an option is that `text` begins with: `-a`, `-a FILE`, `--all=<x>`, `/V`.
-fn option(text: &str) -> Option<usize> {
+/// The length of the option at the start of `text`: `-a`, `-a FILE`, `--all=<x>`, `/V`.
+fn option_length(text: &str) -> Option<usize> {
     let bytes = text.as_bytes();
     let alphanumeric = |at: usize| bytes.get(at).is_some_and(u8::is_ascii_alphanumeric);
     let is_name = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-');
@@ -42,24 +42,24 @@ fn option(text: &str) -> Option<usize> {
     None
 }
 
-/// How long the options at the start of a line are, with the blanks after them and without.
+/// The length of the options at the start of a line, with and without the blanks after them.
 pub(super) fn option_marker(line: &str) -> Option<(usize, usize)> {
-    let mut end = option(line)?;
+    let mut end = option_length(line)?;
     while let Some(rest) = line.get(end..).and_then(|rest| rest.strip_prefix(", ")) {
-        end = line.len() - rest.len() + option(rest)?;
+        end = line.len() - rest.len() + option_length(rest)?;
     }
     let rest = line.get(end..)?;
     let blanks = rest.len() - rest.trim_start_matches(' ').len();
     (blanks >= 2 || blanks == rest.len()).then_some((end + blanks, end))
 }
 
-/// The options in what [`option_marker`] has found, one by one.
-pub(super) fn options(group: &str) -> Vec<&str> {
+/// Splits the options that [`option_marker`] found.
+pub(super) fn split_options(group: &str) -> Vec<&str> {
     group.split(", ").collect()
 }
 
-/// An option and its argument: the option, what stands between, the argument.
-pub(super) fn parts(option: &str) -> (&str, &str, &str) {
+/// Splits an option into its name, the delimiter and the argument.
+pub(super) fn split_option(option: &str) -> (&str, &str, &str) {
     let cut = if option.starts_with("--") || option.starts_with('/') {
         option.find(['=', ' ']).unwrap_or(option.len())
     } else {
@@ -72,7 +72,7 @@ pub(super) fn parts(option: &str) -> (&str, &str, &str) {
 
 #[cfg(test)]
 mod tests {
-    use super::{option_marker, parts};
+    use super::{option_marker, split_option};
 
     #[test]
     fn options_of_all_styles() {
@@ -90,8 +90,8 @@ mod tests {
         ] {
             assert_eq!(option_marker(line), expected, "{line}");
         }
-        assert_eq!(parts("--file=FILE"), ("--file", "=", "FILE"));
-        assert_eq!(parts("-fFILE"), ("-f", "", "FILE"));
-        assert_eq!(parts("-f FILE"), ("-f", " ", "FILE"));
+        assert_eq!(split_option("--file=FILE"), ("--file", "=", "FILE"));
+        assert_eq!(split_option("-fFILE"), ("-f", "", "FILE"));
+        assert_eq!(split_option("-f FILE"), ("-f", " ", "FILE"));
     }
 }

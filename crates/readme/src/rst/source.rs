@@ -1,8 +1,7 @@
-//! Cuts source text into lines, and blocks of lines out of lines.
+//! Splits source text into lines, and cuts indented blocks out of them.
 //!
-//! Lines come without their ends, without trailing blanks, and with tabs as blanks up to the
-//! next multiple of eight columns. A block is a list of slices of them, so that taking an
-//! indented block out of its surroundings copies no text. Nothing here knows any markup.
+//! Lines have no line ends and no trailing blanks, and tabs are expanded to eight columns. A block
+//! is a list of slices of lines, so no text is copied. Nothing here knows any markup.
 
 use std::borrow::Cow;
 
@@ -41,7 +40,7 @@ pub(super) fn normalise(text: &str) -> Cow<'_, str> {
 }
 
 /// The lines of normalised text.
-pub(super) fn lines(text: &str) -> Vec<&str> {
+pub(super) fn split_lines(text: &str) -> Vec<&str> {
     let mut lines: Vec<&str> = text.split('\n').map(trim_end).collect();
     while lines.last().is_some_and(|line| line.is_empty()) {
         lines.pop();
@@ -49,7 +48,7 @@ pub(super) fn lines(text: &str) -> Vec<&str> {
     lines
 }
 
-/// Most lines end in a letter or a full stop: those need no decoding.
+/// `str::trim_end`, faster for the many lines that end in a letter or a full stop.
 fn trim_end(line: &str) -> &str {
     match line.as_bytes().last() {
         Some(byte) if byte.is_ascii_graphic() => line,
@@ -71,19 +70,19 @@ pub(super) fn dedent(line: &str, count: usize) -> &str {
 /// An indented block and where it ends.
 #[derive(Debug, Default)]
 pub(super) struct Block<'a> {
-    /// Without indentation, and without blank lines at its ends.
+    /// Without indentation, and without blank lines at the start and end.
     pub(super) lines: Vec<&'a str>,
     /// The index of the line after it.
     pub(super) end: usize,
-    /// How many blank lines were cut off its start.
+    /// The number of blank lines removed from its start.
     pub(super) skipped: usize,
 }
 
-/// The block from line `start` on, as far as lines are blank or indented.
+/// The block of blank or indented lines that begins at line `start`.
 ///
-/// `first` is where the text of the first line begins, whatever stands before it; without it the
-/// first line is like the others. `indent` is how far lines must be indented; without it the
-/// least indentation counts.
+/// `first` is where the text of the first line begins, if that line begins with markup. `indent` is
+/// the indentation that lines must have; by default, it is the smallest one found. With
+/// `until_blank` the block ends at a blank line.
 pub(super) fn indented<'a>(
     lines: &[&'a str],
     start: usize,
@@ -135,12 +134,12 @@ pub(super) fn next_text(lines: &[&str], start: usize) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use super::{indented, lines, normalise};
+    use super::{indented, normalise, split_lines};
 
     #[test]
     fn tabs_and_line_ends() {
         assert_eq!(normalise("a\tb\r\nc\rd\u{c}"), "a       b\nc\nd ");
-        assert_eq!(lines("a  \n\nb\n\n"), ["a", "", "b"]);
+        assert_eq!(split_lines("a  \n\nb\n\n"), ["a", "", "b"]);
     }
 
     #[test]

@@ -1,13 +1,13 @@
-//! Finds web and mail addresses that stand in the text by themselves.
+//! Standalone hyperlinks: URLs and e-mail addresses in the text.
 
 use super::{
     chars::{may_follow, may_precede},
     parser::Parser,
-    run::Scan,
-    tree::{Goal, Kind, unescaped},
+    scanner::InlineScanner,
+    tree::{Destination, NodeKind, unescaped},
 };
 
-/// Schemes whose addresses become links; the sanitiser judges them again.
+/// Schemes whose URLs become links; the sanitiser removes those that are not safe.
 const SCHEMES: &str = " about acap addbook afp afs aim callto castanet chttp cid crid data dav dict dns eid fax \
     feed file finger freenet ftp go gopher gsm-sms h323 h324 hdl hnews http https hydra \
     iioploc ilu im imap info ior ipp irc iris.beep iseek jar javascript jdbc ldap lifn \
@@ -17,12 +17,12 @@ const SCHEMES: &str = " about acap addbook afp afs aim callto castanet chttp cid
     telephone telnet tftp tip tn3270 tv urn uuid vemmi videotex view-source wais whodp \
     whois++ x-man-page xmlrpc.beep xmlrpc.beeps z39.50r z39.50s ";
 
-/// Characters that an address may hold; a backslash escapes the next one.
+/// Characters that a URL may contain; a backslash escapes the next one.
 fn is_uri_byte(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || b"-_.!~*'()[];/:@&=+$,%\\".contains(&byte)
 }
 
-/// Characters that an address may end with.
+/// Characters that a URL may end with.
 fn is_last_byte(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || b"_~*/=+".contains(&byte)
 }
@@ -31,7 +31,7 @@ fn is_email_byte(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || b"-_!~*'{|}/#?^`&=+$%\\".contains(&byte)
 }
 
-/// Whether an address may end at `end`, `from` being the first byte of its last part.
+/// Whether a URL whose last part begins at `from` may end at `end`.
 fn ends_at(text: &str, from: usize, end: usize) -> bool {
     let bytes = text.as_bytes();
     let last = bytes[end - 1];
@@ -40,7 +40,7 @@ fn ends_at(text: &str, from: usize, end: usize) -> bool {
         && text[end..].chars().next().is_none_or(may_follow)
 }
 
-/// The end of an address whose scheme ends before `colon`.
+/// The end of the URL whose scheme ends at `colon`.
 fn absolute_end(text: &str, colon: usize) -> Option<usize> {
     let bytes = text.as_bytes();
     let stretch = |from: usize| {
@@ -65,7 +65,7 @@ fn absolute_end(text: &str, colon: usize) -> Option<usize> {
     })
 }
 
-/// Whether `text` begins with an address, of whatever scheme.
+/// Whether `text` begins with a URI of any scheme.
 pub(super) fn is_uri(text: &str) -> bool {
     let scheme = text
         .bytes()
@@ -77,7 +77,7 @@ pub(super) fn is_uri(text: &str) -> bool {
         && absolute_end(text, scheme).is_some()
 }
 
-/// The end of the mail address with its `@` at `at`, whose name begins at `start`.
+/// The end of the e-mail address whose `@` is at `at`.
 fn email_end(text: &str, at: usize) -> Option<usize> {
     let bytes = text.as_bytes();
     if !bytes.get(at + 1).copied().is_some_and(is_email_byte) {
@@ -94,7 +94,7 @@ fn email_end(text: &str, at: usize) -> Option<usize> {
         .find(|&end| text.is_char_boundary(end) && ends_at(text, at + 2, end))
 }
 
-/// Whether all of `text` is a mail address.
+/// Whether `text` is an e-mail address.
 pub(super) fn is_email(text: &str) -> bool {
     text.find('@').is_some_and(|at| {
         at > 0 && is_email_name(&text[..at]) && email_end(text, at) == Some(text.len())
@@ -106,7 +106,7 @@ fn is_email_name(name: &str) -> bool {
         .all(|part| !part.is_empty() && part.bytes().all(is_email_byte))
 }
 
-/// Where what may stand before `end` begins, at the earliest place where markup may begin.
+/// The earliest start before `end`, at or after `from`, where markup may begin.
 fn start_before(
     text: &str,
     from: usize,
@@ -129,14 +129,14 @@ fn start_before(
 }
 
 impl Parser {
-    /// Makes links of the addresses in the text from `run.plain` to `end`.
-    pub(super) fn link_addresses(&mut self, run: &mut Scan<'_>, end: usize) {
-        let mut at = run.plain;
-        while let Some(found) = run.text[at..end].find([':', '@']) {
+    /// Turns the URLs and e-mail addresses between `scanner.plain` and `end` into references.
+    pub(super) fn link_uris(&mut self, scanner: &mut InlineScanner<'_>, end: usize) {
+        let mut at = scanner.plain;
+        while let Some(found) = scanner.text[at..end].find([':', '@']) {
             let mark = at + found;
             at = mark + 1;
-            let piece = &run.text[..end];
-            let from = run.plain;
+            let piece = &scanner.text[..end];
+            let from = scanner.plain;
             let is_mail = piece.as_bytes()[mark] == b'@';
             let (start, stop) = if is_mail {
                 if mark > from && piece.as_bytes()[mark - 1] == b'\\' {
@@ -155,30 +155,31 @@ impl Parser {
             let (Some(start), Some(stop)) = (start, stop) else {
                 continue;
             };
-            if !is_mail && !is_known(&piece[start..mark]) {
-                // Nothing that follows in this piece is taken for an address either.
+            if !is_mail && !is_known_scheme(&piece[start..mark]) {
+                // As in docutils, an unknown scheme ends the search in this piece of text.
                 return;
             }
             if start > from {
-                let span = run.span(from, start);
-                self.tree.add(run.parent, Kind::Text(span));
+                let span = scanner.span(from, start);
+                self.tree.add(scanner.parent, NodeKind::Text(span));
             }
             let mut uri = unescaped(&piece[start..stop]).into_owned();
             if is_mail {
                 uri.insert_str(0, "mailto:");
             }
-            let node = self
-                .tree
-                .add(run.parent, Kind::Reference(Box::new(Goal::Uri(uri))));
-            let span = run.span(start, stop);
-            self.tree.add(node, Kind::Text(span));
-            run.plain = stop;
+            let node = self.tree.add(
+                scanner.parent,
+                NodeKind::Reference(Box::new(Destination::Uri(uri))),
+            );
+            let span = scanner.span(start, stop);
+            self.tree.add(node, NodeKind::Text(span));
+            scanner.plain = stop;
             at = stop;
         }
     }
 }
 
-fn is_known(scheme: &str) -> bool {
+fn is_known_scheme(scheme: &str) -> bool {
     let scheme = scheme.to_ascii_lowercase();
     SCHEMES.contains(&format!(" {scheme} "))
 }
@@ -188,7 +189,7 @@ mod tests {
     use super::{absolute_end, is_email, is_uri};
 
     #[test]
-    fn addresses_end_before_punctuation() {
+    fn urls_end_before_punctuation() {
         for (text, expected) in [
             ("http://a.org/b_(c). d", "http://a.org/b_(c"),
             ("http://a.org/?q=1#f, d", "http://a.org/?q=1#f"),

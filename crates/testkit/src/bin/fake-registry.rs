@@ -1,15 +1,15 @@
-//! The fake registry as a process of its own, for benchmarks and examples.
+//! The fake registry as a process, for benchmarks and examples.
 //!
 //! ```text
 //! fake-registry [--preset fixtures|two-thousand|generated] [--projects N] [--matching-every N]
 //!               [--latency-ms N] [--fixtures DIR] [--listen 127.0.0.1:PORT]
 //! ```
 //!
-//! `--projects` and `--matching-every` shape the preset `generated`.
+//! `--projects` and `--matching-every` are for the preset `generated`.
 //!
-//! The first line on stdout is the base URL. Each command on stdin is answered by one line of
-//! JSON: `touch N` (N projects get a new release; answers their names), `touch NAME`, `counts`,
-//! `reset` (the counts), `latency N` (milliseconds). The end of stdin ends the process.
+//! The first line on stdout is the base URL. Each command on stdin returns a line of JSON: `touch N`
+//! (publishes a new release of N projects and returns their names), `touch NAME`, `counts`, `reset`
+//! (the counts), `latency N` (milliseconds). The process ends with its stdin.
 
 use std::io::{BufRead, Write};
 use std::net::{Ipv4Addr, SocketAddr};
@@ -31,23 +31,23 @@ struct Arguments {
 }
 
 fn main() -> Result<()> {
-    let arguments = arguments(std::env::args().skip(1))?;
+    let arguments = parse_arguments(std::env::args().skip(1))?;
     let fake = FakePyPi::start_at(arguments.listen)?;
-    fill(&fake, &arguments)?;
+    add_projects(&fake, &arguments)?;
     fake.set_latency(arguments.latency);
     let mut stdout = std::io::stdout();
     writeln!(stdout, "{}", fake.base_url())?;
     stdout.flush()?;
     for line in std::io::stdin().lock().lines() {
-        let answer =
-            obey(&fake, &line?).unwrap_or_else(|error| json!({"error": error.to_string()}));
-        writeln!(stdout, "{answer}")?;
+        let result =
+            run_command(&fake, &line?).unwrap_or_else(|error| json!({"error": error.to_string()}));
+        writeln!(stdout, "{result}")?;
         stdout.flush()?;
     }
     Ok(())
 }
 
-fn arguments(mut given: impl Iterator<Item = String>) -> Result<Arguments> {
+fn parse_arguments(mut given: impl Iterator<Item = String>) -> Result<Arguments> {
     let mut arguments = Arguments {
         preset: "fixtures".to_owned(),
         projects: 50_000,
@@ -74,10 +74,10 @@ fn arguments(mut given: impl Iterator<Item = String>) -> Result<Arguments> {
             "--listen" => {
                 arguments.listen = value
                     .parse()
-                    .with_context(|| format!("{value} is no address with port"))?;
+                    .with_context(|| format!("{value} is not an address with a port"))?;
                 ensure!(
                     arguments.listen.ip().is_loopback(),
-                    "the fake stays on loopback"
+                    "the address must be on loopback"
                 );
             }
             _ => bail!("unknown option {name}"),
@@ -86,18 +86,18 @@ fn arguments(mut given: impl Iterator<Item = String>) -> Result<Arguments> {
     Ok(arguments)
 }
 
-fn fill(fake: &FakePyPi, arguments: &Arguments) -> Result<()> {
+fn add_projects(fake: &FakePyPi, arguments: &Arguments) -> Result<()> {
     match arguments.preset.as_str() {
         "fixtures" => {
             let documents = fixtures::documents_in(&arguments.fixtures)?;
             for document in &documents {
                 fake.load_project_json(document);
             }
-            fake.hold_all();
+            fake.store_all();
         }
         "two-thousand" => {
             fake.generate(GeneratedRegistry::two_thousand());
-            fake.hold_all();
+            fake.store_all();
         }
         "generated" => fake.generate(GeneratedRegistry {
             matching_every: arguments.matching_every,
@@ -108,7 +108,7 @@ fn fill(fake: &FakePyPi, arguments: &Arguments) -> Result<()> {
     Ok(())
 }
 
-fn obey(fake: &FakePyPi, line: &str) -> Result<Value> {
+fn run_command(fake: &FakePyPi, line: &str) -> Result<Value> {
     let (command, argument) = line.trim().split_once(' ').unwrap_or((line.trim(), ""));
     let number = || {
         argument

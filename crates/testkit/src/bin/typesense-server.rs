@@ -1,6 +1,6 @@
-//! A real Typesense server for benchmarks and examples; ends with its stdin.
+//! A real Typesense server for benchmarks and examples. It ends with its stdin.
 //!
-//! The only line on stdout is `URL KEY PROCESS-ID`.
+//! Prints one line: `URL KEY PROCESS-ID`.
 
 use std::io::{Read, Write};
 

@@ -1,11 +1,12 @@
-//! A fake of the public `ClickHouse` instance: one query, for many projects at once.
+//! A fake of the public `ClickHouse` instance, for one query about many projects.
 //!
 //! `POST /?user=demo&default_format=JSONEachRow&param_names=['a','b']` with a query over
-//! `pypi.pypi_downloads_per_day` that anchors its windows to `max(date)` is answered by a row per
+//! `pypi.pypi_downloads_per_day` that ends its windows at `max(date)` returns a row per
 //! known project: `project`, `as_of`, `last_day`, `last_week`, `last_month`, `total`. The format
-//! `JSON` is known too. Numbers are given whole, or day by day, today's hours included: then the
-//! windows are counted as the query's own limits of the day say. As on the real instance, 64-bit numbers are text unless told otherwise,
-//! and a result beyond the limit is cut without a word unless `result_overflow_mode=throw`.
+//! `JSON` is supported too. Tests set the numbers of a project, or add counts day by day, including
+//! a partial today; then the windows follow the date limits of the query. As on the real instance,
+//! 64-bit numbers are strings by default, and a result beyond the limit is truncated silently
+//! unless `result_overflow_mode=throw`.
 
 use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -19,14 +20,14 @@ use jiff::{Timestamp, ToSpan};
 use serde_json::{Value, json};
 
 use super::Downloads;
-use crate::stage::{Call, Loopback, Play, Stage, router};
+use crate::service::{FakeService, LoopbackServer, ReceivedRequest, ServiceControls, build_router};
 
-/// A running fake; dropping it closes its connections.
+/// A running fake. Dropping it closes its connections.
 #[derive(Debug)]
 pub struct FakeClickHouse {
-    stage: Arc<Stage>,
+    controls: Arc<ServiceControls>,
     database: Arc<Database>,
-    server: Loopback,
+    server: LoopbackServer,
 }
 
 #[derive(Debug, Default)]
@@ -35,10 +36,10 @@ struct Database(Mutex<Tables>);
 #[derive(Debug)]
 struct Tables {
     projects: BTreeMap<String, Downloads>,
-    /// Counts of each day, by project.
+    /// The downloads of each day, by project.
     days: BTreeMap<String, BTreeMap<Date, u64>>,
     newest_day: String,
-    most_rows: usize,
+    max_rows: usize,
     plain_numbers: bool,
 }
 
@@ -48,22 +49,22 @@ impl Default for Tables {
             projects: BTreeMap::new(),
             days: BTreeMap::new(),
             newest_day: "2025-12-31".to_owned(),
-            most_rows: usize::MAX,
+            max_rows: usize::MAX,
             plain_numbers: false,
         }
     }
 }
 
 impl FakeClickHouse {
-    /// Without projects, on a free port of 127.0.0.1.
+    /// Starts it without projects, on a free port of 127.0.0.1.
     pub fn start() -> std::io::Result<Self> {
-        let stage = Arc::new(Stage::default());
+        let controls = Arc::new(ServiceControls::default());
         let database = Arc::new(Database::default());
-        let router = router(stage.clone(), database.clone());
+        let router = build_router(controls.clone(), database.clone());
         let address = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
-        let server = Loopback::serve(router, address, "fake-clickhouse")?;
+        let server = LoopbackServer::serve(router, address, "fake-clickhouse")?;
         Ok(Self {
-            stage,
+            controls,
             database,
             server,
         })
@@ -75,83 +76,84 @@ impl FakeClickHouse {
         self.server.base_url()
     }
 
-    /// Clock, faults, log.
+    /// Its clock, faults and request log.
     #[must_use]
-    pub fn stage(&self) -> &Stage {
-        &self.stage
+    pub fn controls(&self) -> &ServiceControls {
+        &self.controls
     }
 
     /// Sets the numbers of a project, by its normalised name.
     pub fn set(&self, project: &str, downloads: Downloads) {
-        let projects = &mut self.database.tables().projects;
+        let projects = &mut self.database.lock_tables().projects;
         projects.insert(project.to_owned(), downloads);
     }
 
-    /// Adds what was counted of a project on one day, which may be today: so far, then.
+    /// Adds downloads of a project on one day, which may be today.
     pub fn add_day(&self, project: &str, day: Date, count: u64) {
-        let mut tables = self.database.tables();
+        let mut tables = self.database.lock_tables();
         let days = tables.days.entry(project.to_owned()).or_default();
         *days.entry(day).or_default() += count;
     }
 
-    /// The newest day there are numbers for, such as `2025-12-31`.
+    /// Sets the newest day with numbers, such as `2025-12-31`.
     pub fn set_newest_day(&self, day: &str) {
-        day.clone_into(&mut self.database.tables().newest_day);
+        day.clone_into(&mut self.database.lock_tables().newest_day);
     }
 
-    /// Results longer than this are cut, or refused where the caller asks for that.
-    pub fn set_most_rows(&self, rows: usize) {
-        self.database.tables().most_rows = rows;
+    /// Limits the rows of a result; longer ones are truncated, or refused if the caller asks for it.
+    pub fn set_max_rows(&self, rows: usize) {
+        self.database.lock_tables().max_rows = rows;
     }
 
-    /// Whether 64-bit numbers are numbers, as newer versions have it, or text.
+    /// Sets whether 64-bit numbers are written as numbers, as in newer versions, or as strings.
     pub fn write_plain_numbers(&self, plain: bool) {
-        self.database.tables().plain_numbers = plain;
+        self.database.lock_tables().plain_numbers = plain;
     }
 }
 
 impl Database {
-    fn tables(&self) -> MutexGuard<'_, Tables> {
+    fn lock_tables(&self) -> MutexGuard<'_, Tables> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Play for Database {
-    fn answer(&self, _: &Stage, call: &Call) -> Response {
-        let query = String::from_utf8_lossy(&call.body);
-        if call.parameter("user").as_deref() != Some("demo") {
-            return exception(StatusCode::FORBIDDEN, 516, "Authentication failed");
+impl FakeService for Database {
+    fn respond(&self, _: &ServiceControls, request: &ReceivedRequest) -> Response {
+        let query = String::from_utf8_lossy(&request.body);
+        if request.parameter("user").as_deref() != Some("demo") {
+            return exception_response(StatusCode::FORBIDDEN, 516, "Authentication failed");
         }
-        let asks = [
+        let required_parts = [
             "pypi.pypi_downloads_per_day",
             "max(date)",
             "GROUP BY project",
         ];
-        if call.method != Method::POST || !asks.iter().all(|part| query.contains(part)) {
-            return exception(StatusCode::BAD_REQUEST, 62, "Syntax error");
+        if request.method != Method::POST || !required_parts.iter().all(|part| query.contains(part))
+        {
+            return exception_response(StatusCode::BAD_REQUEST, 62, "Syntax error");
         }
-        let Some(names) = call.parameter("param_names") else {
+        let Some(names) = request.parameter("param_names") else {
             let message = "Substitution `names` is not set";
-            return exception(StatusCode::BAD_REQUEST, 456, message);
+            return exception_response(StatusCode::BAD_REQUEST, 456, message);
         };
-        let tables = self.tables();
+        let tables = self.lock_tables();
         let mut rows: Vec<Value> = names
             .trim_matches(['[', ']'])
             .split(',')
             .map(|name| name.trim().trim_matches('\''))
             .filter_map(|name| match tables.projects.get(name) {
                 Some(downloads) => Some(tables.row(name, downloads, &tables.newest_day)),
-                None => tables.counted(name, &query),
+                None => tables.sum_days(name, &query),
             })
             .collect();
-        if rows.len() > tables.most_rows {
-            if call.parameter("result_overflow_mode").as_deref() == Some("throw") {
+        if rows.len() > tables.max_rows {
+            if request.parameter("result_overflow_mode").as_deref() == Some("throw") {
                 let message = "Limit for result exceeded";
-                return exception(StatusCode::INTERNAL_SERVER_ERROR, 396, message);
+                return exception_response(StatusCode::INTERNAL_SERVER_ERROR, 396, message);
             }
-            rows.truncate(tables.most_rows);
+            rows.truncate(tables.max_rows);
         }
-        if call.parameter("default_format").as_deref() == Some("JSON") {
+        if request.parameter("default_format").as_deref() == Some("JSON") {
             let body = json!({ "meta": [], "rows": rows.len(), "data": rows });
             return body.to_string().into_response();
         }
@@ -161,20 +163,20 @@ impl Play for Database {
 }
 
 impl Tables {
-    /// The row of a project whose days are known, as `query` limits them.
-    fn counted(&self, project: &str, query: &str) -> Option<Value> {
+    /// The row of a project from its counts per day, within the limits of `query`.
+    fn sum_days(&self, project: &str, query: &str) -> Option<Value> {
         let words: String = query.split_whitespace().collect();
         let today = Timestamp::now().to_zoned(TimeZone::UTC).date();
-        let is_over = ["date<today()", "date<toDate(now("]
+        let excludes_today = ["date<today()", "date<toDate(now("]
             .iter()
             .any(|limit| words.contains(limit));
         let all = self.days.values().flat_map(BTreeMap::keys).copied();
-        let newest = all.filter(|day| !is_over || *day < today).max()?;
-        let ends = words.contains("date<=newest") || words.contains("date<=as_of");
+        let newest = all.filter(|day| !excludes_today || *day < today).max()?;
+        let ends_at_newest = words.contains("date<=newest") || words.contains("date<=as_of");
         let days = self.days.get(project)?.iter();
         let days: Vec<(Date, u64)> = days
             .map(|(day, count)| (*day, *count))
-            .filter(|(day, _)| !ends || *day <= newest)
+            .filter(|(day, _)| !ends_at_newest || *day <= newest)
             .collect();
         if days.is_empty() {
             return None;
@@ -216,6 +218,6 @@ impl Tables {
     }
 }
 
-fn exception(status: StatusCode, code: u16, message: &str) -> Response {
+fn exception_response(status: StatusCode, code: u16, message: &str) -> Response {
     (status, format!("Code: {code}. DB::Exception: {message}.\n")).into_response()
 }

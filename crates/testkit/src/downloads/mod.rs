@@ -1,4 +1,4 @@
-//! Fakes of the two services that count downloads: [`FakeClickHouse`] and [`FakePyPiStats`].
+//! Fakes of the two services with download counts: [`FakeClickHouse`] and [`FakePyPiStats`].
 
 mod clickhouse;
 mod pypistats;
@@ -6,7 +6,7 @@ mod pypistats;
 pub use clickhouse::FakeClickHouse;
 pub use pypistats::FakePyPiStats;
 
-/// How often a project was downloaded.
+/// The download counts of a project.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Downloads {
     /// On the newest day.
@@ -15,6 +15,6 @@ pub struct Downloads {
     pub last_week: u64,
     /// In the thirty days up to then.
     pub last_month: u64,
-    /// Ever, as far as the service knows.
+    /// In total, as far as the service knows.
     pub total: u64,
 }

@@ -1,7 +1,8 @@
-//! A fake of pypistats.org: `GET /api/packages/<name>/recent`, thirty a minute.
+//! A fake pypistats.org: `GET /api/packages/<name>/recent`, with thirty requests a minute.
 //!
-//! As there, `.` and `_` in a name become `-`, and its case is left as it is; a project is stored
-//! under its normalised name. A minute passes when the test advances the clock of the [`Stage`].
+//! As on the real service, `.` and `_` in a name become `-`, and its case is kept; a project is
+//! stored under its normalised name. Time passes when the test advances the clock of
+//! [`ServiceControls`].
 
 use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -12,38 +13,38 @@ use axum::response::{Html, IntoResponse, Response};
 use serde_json::json;
 
 use super::Downloads;
-use crate::stage::{Call, Loopback, Play, Stage, router};
+use crate::service::{FakeService, LoopbackServer, ReceivedRequest, ServiceControls, build_router};
 
-const PER_MINUTE: u32 = 30;
+const REQUESTS_PER_MINUTE: u32 = 30;
 
-/// A running fake; dropping it closes its connections.
+/// A running fake. Dropping it closes its connections.
 #[derive(Debug)]
 pub struct FakePyPiStats {
-    stage: Arc<Stage>,
+    controls: Arc<ServiceControls>,
     service: Arc<Service>,
-    server: Loopback,
+    server: LoopbackServer,
 }
 
 #[derive(Debug, Default)]
-struct Service(Mutex<Counted>);
+struct Service(Mutex<Counts>);
 
 #[derive(Debug, Default)]
-struct Counted {
+struct Counts {
     projects: BTreeMap<String, Downloads>,
     minute: u64,
     in_minute: u32,
 }
 
 impl FakePyPiStats {
-    /// Without projects, on a free port of 127.0.0.1.
+    /// Starts it without projects, on a free port of 127.0.0.1.
     pub fn start() -> std::io::Result<Self> {
-        let stage = Arc::new(Stage::default());
+        let controls = Arc::new(ServiceControls::default());
         let service = Arc::new(Service::default());
-        let router = router(stage.clone(), service.clone());
+        let router = build_router(controls.clone(), service.clone());
         let address = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
-        let server = Loopback::serve(router, address, "fake-pypistats")?;
+        let server = LoopbackServer::serve(router, address, "fake-pypistats")?;
         Ok(Self {
-            stage,
+            controls,
             service,
             server,
         })
@@ -55,43 +56,43 @@ impl FakePyPiStats {
         self.server.base_url()
     }
 
-    /// Clock, faults, log.
+    /// Its clock, faults and request log.
     #[must_use]
-    pub fn stage(&self) -> &Stage {
-        &self.stage
+    pub fn controls(&self) -> &ServiceControls {
+        &self.controls
     }
 
-    /// Sets the numbers of a project, by its normalised name; it knows no total.
+    /// Sets the numbers of a project, by its normalised name. The total is not used.
     pub fn set(&self, project: &str, downloads: Downloads) {
-        let projects = &mut self.service.counted().projects;
+        let projects = &mut self.service.lock_counts().projects;
         projects.insert(project.to_owned(), downloads);
     }
 }
 
 impl Service {
-    fn counted(&self) -> MutexGuard<'_, Counted> {
+    fn lock_counts(&self) -> MutexGuard<'_, Counts> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Play for Service {
-    fn answer(&self, stage: &Stage, call: &Call) -> Response {
-        let mut counted = self.counted();
-        let minute = stage.now() / 60;
-        if counted.minute != minute {
-            (counted.minute, counted.in_minute) = (minute, 0);
+impl FakeService for Service {
+    fn respond(&self, controls: &ServiceControls, request: &ReceivedRequest) -> Response {
+        let mut counts = self.lock_counts();
+        let minute = controls.now() / 60;
+        if counts.minute != minute {
+            (counts.minute, counts.in_minute) = (minute, 0);
         }
-        counted.in_minute += 1;
-        if counted.in_minute > PER_MINUTE {
+        counts.in_minute += 1;
+        if counts.in_minute > REQUESTS_PER_MINUTE {
             let page = Html("<!doctype html><title>429 Too Many Requests</title>");
             return (StatusCode::TOO_MANY_REQUESTS, page).into_response();
         }
-        let parts: Vec<&str> = call.path.split('/').skip(1).collect();
+        let parts: Vec<&str> = request.path.split('/').skip(1).collect();
         let ["api", "packages", name, "recent"] = parts.as_slice() else {
             return StatusCode::NOT_FOUND.into_response();
         };
-        let name = name.replace(['.', '_'], "-");
-        let Some(downloads) = counted.projects.get(&name) else {
+        let dashed = name.replace(['.', '_'], "-");
+        let Some(downloads) = counts.projects.get(&dashed) else {
             return StatusCode::NOT_FOUND.into_response();
         };
         let body = json!({
@@ -100,7 +101,7 @@ impl Play for Service {
                 "last_week": downloads.last_week,
                 "last_month": downloads.last_month,
             },
-            "package": name,
+            "package": dashed,
             "type": "recent_downloads",
         });
         ([("content-type", "application/json")], body.to_string()).into_response()

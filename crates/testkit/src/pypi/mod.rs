@@ -1,12 +1,12 @@
-//! A fake package registry on a loopback port: the real one's answers, and every fault on request.
+//! A fake package registry on a loopback port, with faults that tests set.
 //!
-//! [`FakePyPi`] serves the index and the details of the Simple API as JSON, the JSON API's project
-//! and release documents, and the XML-RPC calls `browse` and `changelog_last_serial`. Its events
-//! ([`FakePyPi::publish`], [`FakePyPi::yank`], …) move the serials as the real registry does;
-//! [`FakePyPi::fail`] spoils answers; [`FakePyPi::counts`] tells what was asked.
+//! [`FakePyPi`] serves the index and project pages of the Simple API as JSON, the JSON API's project
+//! and release documents, and the XML-RPC calls `browse` and `changelog_last_serial`. Events such as
+//! [`FakePyPi::publish`] and [`FakePyPi::yank`] change the serials as in the real registry;
+//! [`FakePyPi::fail`] sets faults; [`FakePyPi::counts`] returns the number of requests.
 //!
-//! It runs on threads of its own, so that a test may block, or pause tokio's clock, without
-//! stopping it. It never talks to anything.
+//! It runs on its own threads, so a test may block, or pause tokio's clock, without stopping it. It
+//! opens no connections.
 
 mod counters;
 mod events;
@@ -29,20 +29,20 @@ pub use fault::{Fault, On};
 pub use generated::GeneratedRegistry;
 pub use release_spec::ReleaseSpec;
 
-use crate::stage::Loopback;
+use crate::service::LoopbackServer;
 use registry::Registry;
 pub(crate) use registry::normalize;
-use server::Shared;
+use server::ServerState;
 
-/// A running fake registry; dropping it closes its connections.
+/// A running fake registry. Dropping it closes its connections.
 #[derive(Debug)]
 pub struct FakePyPi {
-    shared: Arc<Shared>,
-    server: Loopback,
+    shared: Arc<ServerState>,
+    server: LoopbackServer,
 }
 
 impl FakePyPi {
-    /// An empty registry on a free port of 127.0.0.1.
+    /// Starts an empty registry on a free port of 127.0.0.1.
     pub fn start() -> std::io::Result<Self> {
         Self::serve(
             Registry::default(),
@@ -50,12 +50,12 @@ impl FakePyPi {
         )
     }
 
-    /// An empty registry at a given address.
+    /// Starts an empty registry at an address.
     pub fn start_at(address: SocketAddr) -> std::io::Result<Self> {
         Self::serve(Registry::default(), address)
     }
 
-    /// A registry with the recorded projects of `tests/fixtures`.
+    /// Starts a registry with the recorded projects of `tests/fixtures`.
     pub fn with_fixtures() -> std::io::Result<Self> {
         let fake = Self::start()?;
         for document in crate::fixtures::project_documents()? {
@@ -64,23 +64,25 @@ impl FakePyPi {
         Ok(fake)
     }
 
-    /// A registry whose projects come from a formula; documents are made at each request.
+    /// Starts a registry of generated projects, whose documents are generated at each request.
     pub fn generated(shape: GeneratedRegistry) -> std::io::Result<Self> {
         let fake = Self::start()?;
         fake.generate(shape);
         Ok(fake)
     }
 
-    /// 2,000 projects whose 249 matching ones have 996 releases, every document made beforehand.
+    /// Starts a registry of 2,000 generated projects, of which 249 match and have 996 releases. All
+    /// documents are generated beforehand.
     pub fn two_thousand() -> std::io::Result<Self> {
         let fake = Self::generated(GeneratedRegistry::two_thousand())?;
-        fake.hold_all();
+        fake.store_all();
         Ok(fake)
     }
 
     fn serve(registry: Registry, address: SocketAddr) -> std::io::Result<Self> {
-        let shared = Arc::new(Shared::new(registry));
-        let server = Loopback::serve(server::router(shared.clone()), address, "fake-registry")?;
+        let shared = Arc::new(ServerState::new(registry));
+        let server =
+            LoopbackServer::serve(server::router(shared.clone()), address, "fake-registry")?;
         Ok(Self { shared, server })
     }
 
@@ -90,34 +92,35 @@ impl FakePyPi {
         self.server.base_url()
     }
 
-    /// The registry's serial: that of its last event.
+    /// The serial of the registry, which is that of its last event.
     #[must_use]
     pub fn serial(&self) -> u64 {
         self.shared.registry().serial()
     }
 
-    /// How many projects there are, quarantined ones included.
+    /// The number of projects, including quarantined ones.
     #[must_use]
     pub fn project_count(&self) -> usize {
         self.shared.registry().len()
     }
 
-    /// Spoils requests until the faults are cleared. Of several faults the first set wins.
+    /// Applies a fault to requests until the faults are cleared. If several match, the first one set
+    /// is used.
     pub fn fail(&self, on: On, fault: Fault) {
         self.shared.faults.add(on, fault, None);
     }
 
-    /// Spoils the next `times` of these requests.
+    /// Applies a fault to the next `times` of these requests.
     pub fn fail_next(&self, times: u32, on: On, fault: Fault) {
         self.shared.faults.add(on, fault, Some(times));
     }
 
-    /// Ends all faults; the latency stays.
+    /// Removes all faults; the latency stays.
     pub fn clear_faults(&self) {
         self.shared.faults.clear();
     }
 
-    /// Delays every answer from now on.
+    /// Delays every response from now on.
     pub fn set_latency(&self, latency: Duration) {
         let milliseconds = u64::try_from(latency.as_millis()).unwrap_or(u64::MAX);
         self.shared
@@ -125,19 +128,19 @@ impl FakePyPi {
             .store(milliseconds, Ordering::Relaxed);
     }
 
-    /// The requests since the start or the last reset.
+    /// The number of requests since the start or the last reset.
     #[must_use]
     pub fn counts(&self) -> Counts {
         self.shared.counters.counts()
     }
 
-    /// The last paths asked for, oldest first, 10,000 at most.
+    /// The paths of the last 10,000 requests, oldest first.
     #[must_use]
     pub fn recent_paths(&self) -> Vec<String> {
         self.shared.counters.recent_paths()
     }
 
-    /// Sets the counts to zero and forgets the paths.
+    /// Resets the counts and the paths.
     pub fn reset_counts(&self) {
         self.shared.counters.reset();
     }

@@ -1,4 +1,4 @@
-//! A finished body with its type, entity tag and serial.
+//! A response body with its content type, entity tag and serial.
 
 use std::hash::{DefaultHasher, Hasher};
 
@@ -9,7 +9,7 @@ use serde_json::Value;
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
 const SIMPLE_JSON: HeaderValue = HeaderValue::from_static("application/vnd.pypi.simple.v1+json");
 
-/// A finished body; cloning it shares the bytes.
+/// A response body. Clones share the bytes.
 #[derive(Clone, Debug)]
 pub(super) struct Page {
     pub(super) body: Bytes,

@@ -1,7 +1,7 @@
-//! One project of the fake registry: its releases, and the documents made from them.
+//! A project of the fake registry, its releases, and their documents.
 //!
-//! Documents are made once and kept until the project changes, so that a warm fake costs little
-//! beside the program under test.
+//! Documents are generated once and kept until the project changes, so that the fake takes little
+//! time compared with the program under test.
 
 use std::str::FromStr;
 use std::sync::{Arc, OnceLock};
@@ -12,7 +12,7 @@ use serde_json::{Map, Value, json};
 use super::page::Page;
 use super::release_spec::ReleaseSpec;
 
-/// What the registry says of a project as a whole.
+/// The status of a project.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) enum Status {
     #[default]
@@ -38,12 +38,12 @@ pub(super) struct Project {
 pub(super) struct Release {
     pub(super) version: String,
     order: Option<Version>,
-    /// The metadata; those of a recorded project are shared by all its releases.
+    /// The metadata, which all releases of a recorded project share.
     info: Arc<Map<String, Value>>,
-    /// Set last, over what the registry derives.
+    /// Overrides of the metadata, including keys that the registry derives.
     overrides: Map<String, Value>,
-    left_out: Vec<String>,
-    /// Where the description ends, in bytes, if it is shortened.
+    omitted_keys: Vec<String>,
+    /// Where the description is truncated, in bytes.
     description_end: Option<usize>,
     pub(super) files: Vec<Value>,
     pub(super) vulnerabilities: Vec<Value>,
@@ -64,8 +64,8 @@ impl Project {
         }
     }
 
-    /// A project from a document of the registry. Its older releases get the metadata of the one
-    /// that the document serves, each with a description cut at another place.
+    /// A project from a project document. Older releases get the metadata of the release in the
+    /// document, each with a description truncated at a different place.
     pub(super) fn from_document(document: &Value) -> Self {
         let info = document["info"].as_object().cloned().unwrap_or_default();
         let mut project = Self::new(info.get("name").and_then(Value::as_str).unwrap_or_default());
@@ -73,7 +73,7 @@ impl Project {
         if document["ownership"].is_object() {
             project.ownership = document["ownership"].clone();
         }
-        let served = info
+        let current_version = info
             .get("version")
             .and_then(Value::as_str)
             .unwrap_or_default()
@@ -82,18 +82,18 @@ impl Project {
             .get("description")
             .and_then(Value::as_str)
             .unwrap_or_default();
-        let mut ends = endings(description);
-        let info = Arc::new(info.clone());
+        let mut ends = truncation_points(description);
+        let shared_info = Arc::new(info.clone());
         let mut releases: Vec<Release> = document["releases"]
             .as_object()
             .into_iter()
             .flatten()
-            .map(|(version, files)| Release::recorded(version, files, &info))
+            .map(|(version, files)| Release::recorded(version, files, &shared_info))
             .collect();
         releases.sort_by(|one, other| other.order.cmp(&one.order));
         let count = releases.len();
         for release in &mut releases {
-            if release.version == served {
+            if release.version == current_version {
                 release.vulnerabilities = document["vulnerabilities"]
                     .as_array()
                     .cloned()
@@ -139,8 +139,8 @@ impl Project {
             .find(|release| release.version == version)
     }
 
-    /// Forgets the documents: something in them has changed.
-    pub(super) fn changed(&mut self) {
+    /// Discards the generated documents after a change.
+    pub(super) fn discard_documents(&mut self) {
         self.document = OnceLock::new();
         self.detail = OnceLock::new();
         for release in &mut self.releases {
@@ -148,9 +148,9 @@ impl Project {
         }
     }
 
-    /// The project document, or `None` where the registry answers 404.
+    /// The project document; `None` if the registry responds with 404.
     pub(super) fn document(&self) -> Option<Page> {
-        let make = || {
+        let generate = || {
             let latest = self
                 .latest()
                 .filter(|_| self.status != Status::Quarantined)?;
@@ -163,21 +163,21 @@ impl Project {
             document["releases"] = Value::from(releases);
             Some(Page::json(&document, self.serial))
         };
-        self.document.get_or_init(make).clone()
+        self.document.get_or_init(generate).clone()
     }
 
-    /// The document of one release, or `None` where the registry answers 404.
+    /// The document of a release; `None` if the registry responds with 404.
     pub(super) fn release_document(&self, version: &str) -> Option<Page> {
         let release = self
             .release(version)
             .filter(|_| self.status != Status::Quarantined)?;
-        let make = || Page::json(&self.common_document(release), self.serial);
-        Some(release.document.get_or_init(make).clone())
+        let generate = || Page::json(&self.common_document(release), self.serial);
+        Some(release.document.get_or_init(generate).clone())
     }
 
-    /// The Simple detail.
+    /// The project page of the Simple API.
     pub(super) fn detail(&self, normalized: &str) -> Page {
-        let make = || {
+        let generate = || {
             let (status, releases) = match self.status {
                 Status::Active => ("active", self.releases.as_slice()),
                 Status::Archived => ("archived", self.releases.as_slice()),
@@ -206,7 +206,7 @@ impl Project {
             });
             Page::simple_json(&document, self.serial)
         };
-        self.detail.get_or_init(make).clone()
+        self.detail.get_or_init(generate).clone()
     }
 
     fn common_document(&self, release: &Release) -> Value {
@@ -228,7 +228,7 @@ impl Release {
         };
         let mut release = Self::recorded(version, &Value::Null, &Arc::new(defaults));
         release.overrides.clone_from(&spec.info);
-        release.left_out.clone_from(&spec.left_out);
+        release.omitted_keys.clone_from(&spec.omitted_keys);
         release.files = spec.files_for(name, version, serial);
         release
     }
@@ -242,7 +242,7 @@ impl Release {
             order: Version::from_str(version).ok(),
             info: info.clone(),
             overrides: Map::new(),
-            left_out: Vec::new(),
+            omitted_keys: Vec::new(),
             description_end: None,
             yanked: is_yanked.then(|| reason.unwrap_or_default().to_owned()),
             files,
@@ -251,16 +251,16 @@ impl Release {
         }
     }
 
-    /// The same metadata under another version, with one new file.
+    /// The same metadata for another version, with a new file.
     pub(super) fn successor(&self, name: &str, version: &str, serial: u64) -> Self {
         let mut release = Self::recorded(version, &Value::Null, &self.info);
         release.overrides.clone_from(&self.overrides);
-        release.left_out.clone_from(&self.left_out);
-        let text = self.text("description");
-        let text = format!("{text}\n\nChanged at serial {serial}.\n");
+        release.omitted_keys.clone_from(&self.omitted_keys);
+        let description = self.text("description");
+        let changed = format!("{description}\n\nChanged at serial {serial}.\n");
         release
             .overrides
-            .insert("description".to_owned(), text.into());
+            .insert("description".to_owned(), changed.into());
         release.files = ReleaseSpec::new().files_for(name, version, serial);
         release
     }
@@ -273,7 +273,7 @@ impl Release {
         }
     }
 
-    /// The major number of the version, for making the next one.
+    /// The major number of the version.
     pub(super) fn major(&self) -> u64 {
         self.order
             .as_ref()
@@ -318,33 +318,33 @@ impl Release {
         ] {
             info.insert(key.to_owned(), value);
         }
-        let of_files = self.files.first().map(|file| &file["requires_python"]);
-        if let Some(requires_python) = of_files.filter(|value| value.is_string()) {
+        let from_file = self.files.first().map(|file| &file["requires_python"]);
+        if let Some(requires_python) = from_file.filter(|value| value.is_string()) {
             info.insert("requires_python".to_owned(), requires_python.clone());
         }
         info.extend(self.overrides.clone());
-        for key in &self.left_out {
+        for key in &self.omitted_keys {
             info.remove(key);
         }
         info
     }
 }
 
-/// Places to cut a text, each behind a letter or digit and before the one given last.
-struct Endings<'a> {
+/// Places to truncate a text: each after a letter or digit and before the previous one.
+struct TruncationPoints<'a> {
     text: &'a str,
     end: usize,
 }
 
-fn endings(text: &str) -> Endings<'_> {
-    Endings {
+fn truncation_points(text: &str) -> TruncationPoints<'_> {
+    TruncationPoints {
         text,
         end: text.len(),
     }
 }
 
-impl Endings<'_> {
-    /// The next ending, such that `count` of them leave at least half of a long text.
+impl TruncationPoints<'_> {
+    /// The next place. `count` of them leave at least half of a long text.
     fn next(&mut self, count: usize) -> Option<usize> {
         let step = (self.text.len() / 2 / count.max(1)).max(1);
         let limit = self.text.floor_char_boundary(self.end.saturating_sub(step));
@@ -359,7 +359,7 @@ impl Endings<'_> {
     }
 }
 
-/// The keys of `info` with what the registry writes where nothing was given.
+/// The keys of `info` with the values of a release without metadata.
 fn default_info(address: &str) -> Value {
     json!({
         "author": null, "author_email": null, "bugtrack_url": null, "classifiers": [],

@@ -1,4 +1,4 @@
-//! The whole fake registry: projects that are held, projects from a formula, the serial, the index.
+//! The fake registry: stored projects, generated projects, the serial, the index.
 
 use std::collections::{BTreeMap, HashSet};
 use std::fmt::Write;
@@ -13,8 +13,8 @@ use super::project::{Project, Status};
 #[derive(Debug, Default)]
 pub(super) struct Registry {
     serial: u64,
-    /// By normalised name; these hide generated projects of the same name.
-    held: BTreeMap<String, Project>,
+    /// By normalised name. They replace generated projects of the same name.
+    stored: BTreeMap<String, Project>,
     generated: Option<GeneratedRegistry>,
     /// Generated projects that were removed, by normalised name.
     removed: HashSet<String>,
@@ -47,17 +47,17 @@ impl Registry {
         self.serial
     }
 
-    /// Puts a project in as it is, serial included.
+    /// Adds a project with its serial.
     pub(super) fn load(&mut self, project: Project) {
         self.serial = self.serial.max(project.serial);
-        self.held.insert(normalize(&project.name), project);
+        self.stored.insert(normalize(&project.name), project);
         self.index = OnceLock::new();
     }
 
-    /// Changes a project under the next serial, which becomes its own and is returned.
+    /// Changes a project and gives it the next serial, which is returned.
     pub(super) fn change(&mut self, name: &str, change: impl FnOnce(&mut Project, u64)) -> u64 {
         let serial = self.serial + 1;
-        self.change_quietly(name, |project| {
+        self.change_without_serial(name, |project| {
             project.serial = serial;
             change(project, serial);
         });
@@ -66,35 +66,35 @@ impl Registry {
         serial
     }
 
-    /// Changes a project without a trace in the serials.
-    pub(super) fn change_quietly(&mut self, name: &str, change: impl FnOnce(&mut Project)) {
+    /// Changes a project without changing serials.
+    pub(super) fn change_without_serial(&mut self, name: &str, change: impl FnOnce(&mut Project)) {
         let normalized = normalize(name);
-        if !self.held.contains_key(&normalized)
-            && let Some(project) = self.make_generated(&normalized)
+        if !self.stored.contains_key(&normalized)
+            && let Some(project) = self.generate_by_name(&normalized)
         {
-            self.held.insert(normalized.clone(), project);
+            self.stored.insert(normalized.clone(), project);
         }
-        let Some(project) = self.held.get_mut(&normalized) else {
+        let Some(project) = self.stored.get_mut(&normalized) else {
             panic!("the fake registry has no project {name}");
         };
         change(project);
-        project.changed();
+        project.discard_documents();
     }
 
-    /// Makes sure that a project exists, without a trace in the serials.
+    /// Creates a project if it is missing, without changing serials.
     pub(super) fn create_if_missing(&mut self, name: &str) {
         let normalized = normalize(name);
-        if !self.held.contains_key(&normalized) && self.generated_number(&normalized).is_none() {
-            self.held.insert(normalized, Project::new(name));
+        if !self.stored.contains_key(&normalized) && self.generated_number(&normalized).is_none() {
+            self.stored.insert(normalized, Project::new(name));
         }
     }
 
     pub(super) fn remove(&mut self, name: &str) -> u64 {
         let normalized = normalize(name);
         let is_generated = self.generated_number(&normalized).is_some();
-        let is_held = self.held.remove(&normalized).is_some();
+        let is_stored = self.stored.remove(&normalized).is_some();
         assert!(
-            is_held || is_generated,
+            is_stored || is_generated,
             "the fake registry has no project {name}"
         );
         if is_generated {
@@ -105,25 +105,30 @@ impl Registry {
         self.serial
     }
 
-    /// How many projects there are, quarantined ones included.
+    /// The number of projects, including quarantined ones.
     pub(super) fn len(&self) -> usize {
         let Some(shape) = &self.generated else {
-            return self.held.len();
+            return self.stored.len();
         };
-        let hiding = self.held.keys().filter(|name| shape.number(name).is_some());
-        let hidden = hiding.filter(|name| !self.removed.contains(*name)).count();
-        shape.projects as usize - self.removed.len() - hidden + self.held.len()
+        let replacing = self
+            .stored
+            .keys()
+            .filter(|name| shape.number(name).is_some());
+        let replaced = replacing
+            .filter(|name| !self.removed.contains(*name))
+            .count();
+        shape.projects as usize - self.removed.len() - replaced + self.stored.len()
     }
 
     /// The display names of `count` projects, spread over the registry, the same each time.
     pub(super) fn some_names(&self, count: usize) -> Vec<String> {
         let spread = |total: usize| {
             let stride = (total / count.max(1)).max(1);
-            // A jitter, so that the rhythm of the generated projects is not hit.
+            // Jitter avoids the interval of matching projects.
             (0..count.min(total)).map(move |one| one * stride + one * 7 % stride)
         };
         let Some(shape) = &self.generated else {
-            let projects: Vec<&Project> = self.held.values().collect();
+            let projects: Vec<&Project> = self.stored.values().collect();
             return spread(projects.len())
                 .map(|number| projects[number].name.clone())
                 .collect();
@@ -135,45 +140,45 @@ impl Registry {
             .collect()
     }
 
-    /// The index, quarantined projects left out.
+    /// The index, without quarantined projects.
     pub(super) fn index(&self) -> Page {
         self.index
             .get_or_init(|| Page::simple_json_text(self.index_text(), self.serial))
             .clone()
     }
 
-    /// The project document, `None` where the registry answers 404.
+    /// The project document; `None` if the registry responds with 404.
     pub(super) fn document(&self, normalized: &str) -> Option<Page> {
-        if let Some(project) = self.held.get(normalized) {
+        if let Some(project) = self.stored.get(normalized) {
             return project.document();
         }
         let (shape, number) = self.generated_number(normalized)?;
         Some(Page::json_text(
             shape.document(number),
-            shape.serial(number),
+            shape.serial_of(number),
         ))
     }
 
-    /// The document of a release, `None` where the registry answers 404.
+    /// The document of a release; `None` if the registry responds with 404.
     pub(super) fn release_document(&self, normalized: &str, version: &str) -> Option<Page> {
-        match self.held.get(normalized) {
+        match self.stored.get(normalized) {
             Some(project) => project.release_document(version),
-            None => self.make_generated(normalized)?.release_document(version),
+            None => self.generate_by_name(normalized)?.release_document(version),
         }
     }
 
-    /// The Simple detail, `None` where the registry answers 404.
+    /// The project page of the Simple API; `None` if the registry responds with 404.
     pub(super) fn detail(&self, normalized: &str) -> Option<Page> {
-        match self.held.get(normalized) {
+        match self.stored.get(normalized) {
             Some(project) => Some(project.detail(normalized)),
-            None => Some(self.make_generated(normalized)?.detail(normalized)),
+            None => Some(self.generate_by_name(normalized)?.detail(normalized)),
         }
     }
 
-    /// Name and version of every release that carries all the classifiers, sorted.
+    /// The name and version of every release with all these classifiers, sorted.
     pub(super) fn browse(&self, classifiers: &[String]) -> Vec<(String, String)> {
         let mut found: Vec<(String, String)> = self
-            .held
+            .stored
             .values()
             .flat_map(|project| project.releases.iter().map(move |one| (project, one)))
             .filter(|(_, release)| release.has_classifiers(classifiers))
@@ -186,7 +191,7 @@ impl Registry {
         {
             for number in (0..shape.projects).filter(|number| shape.is_matching(*number)) {
                 let normalized = shape.normalized_name(number);
-                if !self.held.contains_key(&normalized) && !self.removed.contains(&normalized) {
+                if !self.stored.contains_key(&normalized) && !self.removed.contains(&normalized) {
                     let name = shape.display_name(number);
                     found.extend(
                         shape
@@ -200,10 +205,10 @@ impl Registry {
         found
     }
 
-    /// Makes every document of the held projects, so that no later request waits for it.
-    pub(super) fn warm(&self) {
+    /// Generates all documents of the stored projects, so that requests do not have to.
+    pub(super) fn generate_documents(&self) {
         self.index();
-        for (normalized, project) in &self.held {
+        for (normalized, project) in &self.stored {
             project.document();
             project.detail(normalized);
             for release in &project.releases {
@@ -212,12 +217,12 @@ impl Registry {
         }
     }
 
-    /// Takes all generated projects into the memory.
-    pub(super) fn hold_all(&mut self) {
+    /// Stores all generated projects.
+    pub(super) fn store_all(&mut self) {
         if let Some(shape) = self.generated.take() {
             for number in 0..shape.projects {
-                if let Some(project) = make(&shape, number) {
-                    self.held
+                if let Some(project) = generate_project(&shape, number) {
+                    self.stored
                         .entry(shape.normalized_name(number))
                         .or_insert(project);
                 }
@@ -231,9 +236,9 @@ impl Registry {
         (!self.removed.contains(normalized)).then_some((shape, number))
     }
 
-    fn make_generated(&self, normalized: &str) -> Option<Project> {
+    fn generate_by_name(&self, normalized: &str) -> Option<Project> {
         let (shape, number) = self.generated_number(normalized)?;
-        make(shape, number)
+        generate_project(shape, number)
     }
 
     fn index_text(&self) -> String {
@@ -243,31 +248,31 @@ impl Registry {
         );
         let mut separator = "";
         let mut push = |name: &str, serial: u64| {
-            let name = Value::from(name);
+            let json_name = Value::from(name);
             // Writing to a string cannot fail.
             let _ = write!(
                 text,
-                "{separator}{{\"_last-serial\":{serial},\"name\":{name}}}"
+                "{separator}{{\"_last-serial\":{serial},\"name\":{json_name}}}"
             );
             separator = ",";
         };
-        let mut held = self.held.iter().peekable();
+        let mut stored = self.stored.iter().peekable();
         let listed = |project: &Project| project.status != Status::Quarantined;
         if let Some(shape) = &self.generated {
             for number in 0..shape.projects {
                 let normalized = shape.normalized_name(number);
-                while let Some((_, project)) = held.next_if(|(name, _)| **name < normalized) {
+                while let Some((_, project)) = stored.next_if(|(name, _)| **name < normalized) {
                     if listed(project) {
                         push(&project.name, project.serial);
                     }
                 }
-                let is_hidden = held.peek().is_some_and(|(name, _)| **name == normalized);
+                let is_hidden = stored.peek().is_some_and(|(name, _)| **name == normalized);
                 if !is_hidden && !self.removed.contains(&normalized) {
-                    push(&shape.display_name(number), shape.serial(number));
+                    push(&shape.display_name(number), shape.serial_of(number));
                 }
             }
         }
-        for (_, project) in held.filter(|(_, project)| listed(project)) {
+        for (_, project) in stored.filter(|(_, project)| listed(project)) {
             push(&project.name, project.serial);
         }
         text.push_str("]}\n");
@@ -275,7 +280,7 @@ impl Registry {
     }
 }
 
-fn make(shape: &GeneratedRegistry, number: u32) -> Option<Project> {
+fn generate_project(shape: &GeneratedRegistry, number: u32) -> Option<Project> {
     let document: Value = serde_json::from_str(&shape.document(number)).ok()?;
     Some(Project::from_document(&document))
 }

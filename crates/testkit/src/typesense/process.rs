@@ -1,8 +1,8 @@
-//! What Linux tells of a process under `/proc`; nothing here signals or starts one.
+//! Reads `/proc` for the state of a process. Nothing here starts or signals one.
 
-/// The start time of a living process in clock ticks since boot, `None` when it is gone or a
-/// zombie. Process id and start time together name a process for good.
-pub(super) fn start_time(process_id: u32) -> Option<u64> {
+/// Reads the start time of a running process in clock ticks since boot; `None` if it is gone or a
+/// zombie. Process id and start time together identify a process.
+pub(super) fn read_start_time(process_id: u32) -> Option<u64> {
     let stat = std::fs::read_to_string(format!("/proc/{process_id}/stat")).ok()?;
     let (_, fields) = stat.rsplit_once(") ")?;
     let mut fields = fields.split_ascii_whitespace();
@@ -12,8 +12,8 @@ pub(super) fn start_time(process_id: u32) -> Option<u64> {
     fields.nth(18)?.parse().ok()
 }
 
-/// Resident memory of a process in bytes, `None` when it is gone.
-pub(super) fn resident_bytes(process_id: u32) -> Option<u64> {
+/// Reads the resident memory of a process in bytes; `None` if it is gone.
+pub(super) fn read_resident_bytes(process_id: u32) -> Option<u64> {
     let status = std::fs::read_to_string(format!("/proc/{process_id}/status")).ok()?;
     let line = status
         .lines()
@@ -27,10 +27,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn this_process_lives_and_uses_memory() {
+    fn this_process_is_running_and_uses_memory() {
         let own = std::process::id();
-        assert!(start_time(own).is_some());
-        assert!(resident_bytes(own).is_some_and(|bytes| bytes > 100_000));
-        assert_eq!(start_time(u32::MAX), None);
+        assert!(read_start_time(own).is_some());
+        assert!(read_resident_bytes(own).is_some_and(|bytes| bytes > 100_000));
+        assert_eq!(read_start_time(u32::MAX), None);
     }
 }

@@ -1,4 +1,4 @@
-//! One running server: its supervisor, its folder, its address, its key.
+//! A running server: its supervisor, folder, endpoint and key.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
@@ -13,46 +13,46 @@ use serde::{Deserialize, Serialize};
 
 use super::{ServerError, process, server_binary};
 
-/// How long a server may take to answer; three seconds are usual on an idle machine.
+/// How long a server may take to start. Three seconds are usual on an idle machine.
 const START_LIMIT: Duration = Duration::from_mins(1);
-/// How long a server may take to stop when asked politely.
+/// How long a server may take to stop after SIGTERM.
 const STOP_LIMIT: Duration = Duration::from_secs(15);
-const PAUSE: Duration = Duration::from_millis(25);
+const POLL_INTERVAL: Duration = Duration::from_millis(25);
 
-/// A running Typesense server on loopback; dropping it kills the server and removes its data.
+/// A running Typesense server on loopback. Dropping it kills the server and removes its data.
 #[derive(Debug)]
 pub struct TypesenseServer {
-    address: Address,
+    endpoint: ServerEndpoint,
     process_id: u32,
-    /// The supervisor and the pipe that keeps it; `None` for the server shared by a test run,
+    /// The supervisor and its stdin, whose end stops it; `None` for the server shared by a test run,
     /// and while stopped.
     supervisor: Option<(Child, ChildStdin)>,
-    /// What goes with the server: its folder, or that of its cluster; `None` for the server
+    /// The folder to remove with the server: its own, or that of its cluster; `None` for the server
     /// shared by a test run.
-    removed: Option<PathBuf>,
+    removed_folder: Option<PathBuf>,
 }
 
-/// Where a server is and how to talk to it; what test processes of one run tell each other.
+/// Where a server is and how to connect to it, as shared by the test processes of a run.
 #[derive(Clone, Debug, Serialize, Deserialize)]
-pub(super) struct Address {
+pub(super) struct ServerEndpoint {
     pub(super) port: u16,
     peering_port: u16,
     api_key: String,
-    /// Configuration, log and the server's data.
+    /// The folder with configuration, log and data.
     folder: PathBuf,
 }
 
-/// The process whose end is the end of a shared server.
+/// The process that a shared server ends with.
 #[derive(Debug)]
-pub(super) struct Watched {
+pub(super) struct WatchedProcess {
     pub(super) process_id: u32,
     pub(super) start_time: u64,
-    /// Removed at the end.
+    /// The folder to remove at the end.
     pub(super) run_folder: PathBuf,
 }
 
 impl TypesenseServer {
-    /// Starts a server for the caller alone, in a temporary folder, and waits until it answers.
+    /// Starts a server for the caller alone, in a temporary folder, and waits until it is ready.
     pub fn start_own() -> Result<Self, ServerError> {
         let folder = tempfile::Builder::new()
             .prefix("pyfa-typesense-")
@@ -61,21 +61,27 @@ impl TypesenseServer {
         Self::start_in(&folder, None)
     }
 
-    /// Starts a server in an existing empty folder of its own, on ports that are free now; tries
-    /// again if another process takes them first.
-    pub(super) fn start_in(folder: &Path, watched: Option<&Watched>) -> Result<Self, ServerError> {
-        trying_again(|| {
+    /// Starts a server in an existing empty folder, on free ports; retries if another process takes
+    /// them first.
+    pub(super) fn start_in(
+        folder: &Path,
+        watched: Option<&WatchedProcess>,
+    ) -> Result<Self, ServerError> {
+        retry_start(|| {
             let key = random_key()?;
-            let [address] = Address::on_free_ports([folder.to_owned()], &key)?;
-            Self::start_at(address, watched)
+            let [endpoint] = ServerEndpoint::on_free_ports([folder.to_owned()], &key)?;
+            Self::start_at(endpoint, watched)
         })
     }
 
-    fn start_at(address: Address, watched: Option<&Watched>) -> Result<Self, ServerError> {
-        address.write_configuration(None)?;
-        let folder = address.folder.clone();
-        let mut server = Self::launch(address, &folder, watched)?;
-        server.wait_until_answering()?;
+    fn start_at(
+        endpoint: ServerEndpoint,
+        watched: Option<&WatchedProcess>,
+    ) -> Result<Self, ServerError> {
+        endpoint.write_configuration(None)?;
+        let folder = endpoint.folder.clone();
+        let mut server = Self::launch(endpoint, &folder, watched)?;
+        server.wait_until_ready()?;
         if watched.is_some()
             && let Some((_, mut stdin)) = server.supervisor.take()
         {
@@ -84,80 +90,81 @@ impl TypesenseServer {
         Ok(server)
     }
 
-    /// Starts the process of a server whose configuration is written; dropping the server ends
-    /// it and removes `removed`.
+    /// Starts the process of a server whose configuration is written. Dropping the server ends it and
+    /// removes `removed_folder`.
     pub(super) fn launch(
-        address: Address,
-        removed: &Path,
-        watched: Option<&Watched>,
+        endpoint: ServerEndpoint,
+        removed_folder: &Path,
+        watched: Option<&WatchedProcess>,
     ) -> Result<Self, ServerError> {
-        let (child, stdin, process_id) = spawn_supervisor(&address.folder, removed, watched)?;
+        let (child, stdin, process_id) =
+            spawn_supervisor(&endpoint.folder, removed_folder, watched)?;
         Ok(Self {
-            address,
+            endpoint,
             process_id,
             supervisor: Some((child, stdin)),
-            removed: watched.is_none().then(|| removed.to_owned()),
+            removed_folder: watched.is_none().then(|| removed_folder.to_owned()),
         })
     }
 
-    /// A server that another process of this test run started, if it still answers.
-    pub(super) fn join(address: Address, process_id: u32) -> Option<Self> {
+    /// A server started by another process of this test run, if it still responds.
+    pub(super) fn join(endpoint: ServerEndpoint, process_id: u32) -> Option<Self> {
         let server = Self {
-            address,
+            endpoint,
             process_id,
             supervisor: None,
-            removed: None,
+            removed_folder: None,
         };
-        (server.is_running() && server.address.accepts_key()).then_some(server)
+        (server.is_running() && server.endpoint.is_ready()).then_some(server)
     }
 
-    pub(super) fn address(&self) -> &Address {
-        &self.address
+    pub(super) fn endpoint(&self) -> &ServerEndpoint {
+        &self.endpoint
     }
 
     /// The base URL, without a slash at its end.
     #[must_use]
     pub fn url(&self) -> String {
-        format!("http://127.0.0.1:{}", self.address.port)
+        format!("http://127.0.0.1:{}", self.endpoint.port)
     }
 
     /// The port of the HTTP API on 127.0.0.1.
     #[must_use]
     pub fn port(&self) -> u16 {
-        self.address.port
+        self.endpoint.port
     }
 
     /// The bootstrap key, which may do everything.
     #[must_use]
     pub fn api_key(&self) -> &str {
-        &self.address.api_key
+        &self.endpoint.api_key
     }
 
     /// The folder that holds the server's data.
     #[must_use]
     pub fn data_dir(&self) -> PathBuf {
-        self.address.folder.join("data")
+        self.endpoint.folder.join("data")
     }
 
-    /// The id of the server's process (the last one, while stopped).
+    /// The id of the server's process; while stopped, of the last one.
     #[must_use]
     pub fn process_id(&self) -> u32 {
         self.process_id
     }
 
-    /// Resident memory of the server in bytes, `None` while it does not run.
+    /// The resident memory of the server in bytes; `None` while it does not run.
     #[must_use]
     pub fn memory_bytes(&self) -> Option<u64> {
-        process::resident_bytes(self.process_id)
+        process::read_resident_bytes(self.process_id)
     }
 
     /// Whether the server's process is alive.
     #[must_use]
     pub fn is_running(&self) -> bool {
-        process::start_time(self.process_id).is_some()
+        process::read_start_time(self.process_id).is_some()
     }
 
-    /// `prefix` with an ending that no other test of this run gets: a name for a collection.
+    /// A collection name that no other test of this run gets, beginning with `prefix`.
     #[must_use]
     pub fn unique_name(&self, prefix: &str) -> String {
         static COUNTER: AtomicU32 = AtomicU32::new(0);
@@ -167,31 +174,32 @@ impl TypesenseServer {
 
     /// Stops the server as an administrator would (SIGTERM) and waits for its end; the data stay.
     pub fn stop(&mut self) -> Result<(), ServerError> {
-        self.end("TERM")
+        self.stop_with("TERM")
     }
 
-    /// Kills the server as a power cut would (SIGKILL); the data stay.
+    /// Kills the server with SIGKILL, as in a power cut; the data are kept.
     pub fn kill(&mut self) -> Result<(), ServerError> {
-        self.end("KILL")
+        self.stop_with("KILL")
     }
 
-    /// Starts a stopped or killed server again: same port, same key, same data.
+    /// Restarts a stopped or killed server with the same port, key and data.
     pub fn start_again(&mut self) -> Result<(), ServerError> {
         if self.supervisor.is_some() {
-            return Err(broken("it is still running; stop it first"));
+            return Err(failed("it is still running; stop it first"));
         }
-        let Some(removed) = &self.removed else {
-            return Err(broken("it belongs to the whole test run"));
+        let Some(removed_folder) = &self.removed_folder else {
+            return Err(failed("it is shared by the test run"));
         };
-        let (child, stdin, process_id) = spawn_supervisor(&self.address.folder, removed, None)?;
+        let (child, stdin, process_id) =
+            spawn_supervisor(&self.endpoint.folder, removed_folder, None)?;
         self.supervisor = Some((child, stdin));
         self.process_id = process_id;
-        self.wait_until_answering()
+        self.wait_until_ready()
     }
 
-    fn end(&mut self, signal: &str) -> Result<(), ServerError> {
+    fn stop_with(&mut self, signal: &str) -> Result<(), ServerError> {
         let Some((mut child, mut stdin)) = self.supervisor.take() else {
-            return Err(broken("it is stopped already"));
+            return Err(failed("it is already stopped"));
         };
         writeln!(stdin, "{signal}")?;
         let limit = Instant::now() + STOP_LIMIT;
@@ -199,30 +207,30 @@ impl TypesenseServer {
             if Instant::now() > limit {
                 child.kill()?;
                 child.wait()?;
-                return Err(broken("it did not stop in time"));
+                return Err(failed("it did not stop in time"));
             }
-            sleep(PAUSE);
+            sleep(POLL_INTERVAL);
         }
         Ok(())
     }
 
-    pub(super) fn wait_until_answering(&self) -> Result<(), ServerError> {
+    pub(super) fn wait_until_ready(&self) -> Result<(), ServerError> {
         let limit = Instant::now() + START_LIMIT;
-        while !self.address.accepts_key() {
+        while !self.endpoint.is_ready() {
             if !self.is_running() {
-                return Err(broken(&format!(
-                    "it ended at once: {}",
-                    self.address.log_end()
+                return Err(failed(&format!(
+                    "it exited during startup: {}",
+                    self.endpoint.read_log_end()
                 )));
             }
             if Instant::now() > limit {
-                return Err(broken(&format!(
-                    "no answer after {} seconds: {}",
+                return Err(failed(&format!(
+                    "no response after {} seconds: {}",
                     START_LIMIT.as_secs(),
-                    self.address.log_end()
+                    self.endpoint.read_log_end()
                 )));
             }
-            sleep(PAUSE);
+            sleep(POLL_INTERVAL);
         }
         Ok(())
     }
@@ -231,36 +239,36 @@ impl TypesenseServer {
 impl Drop for TypesenseServer {
     fn drop(&mut self) {
         if let Some((mut child, stdin)) = self.supervisor.take() {
-            // The end of its stdin makes the supervisor kill the server and remove the folder.
+            // At the end of its stdin, the supervisor kills the server and removes the folder.
             drop(stdin);
             let _ = child.wait();
         }
-        // One that was stopped has no supervisor any more.
-        if let Some(folder) = &self.removed {
+        // A stopped server has no supervisor.
+        if let Some(folder) = &self.removed_folder {
             let _ = fs_err::remove_dir_all(folder);
         }
     }
 }
 
-impl Address {
-    /// One address per folder, all with the same key, on ports that are free now.
+impl ServerEndpoint {
+    /// An endpoint for each folder, all with the same key, on free ports.
     pub(super) fn on_free_ports<const COUNT: usize>(
         folders: [PathBuf; COUNT],
         api_key: &str,
     ) -> Result<[Self; COUNT], ServerError> {
-        // All are held until all are known, so that they differ.
-        let mut held = Vec::new();
+        // All ports are kept open until all are known, so that they differ.
+        let mut listeners = Vec::new();
         let mut free_port = || {
             let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
             let port = listener.local_addr()?.port();
-            held.push(listener);
+            listeners.push(listener);
             Ok::<u16, std::io::Error>(port)
         };
-        let ports: Vec<(u16, u16)> = folders
+        let pairs: Vec<(u16, u16)> = folders
             .iter()
             .map(|_| Ok((free_port()?, free_port()?)))
             .collect::<Result<_, std::io::Error>>()?;
-        let mut ports = ports.into_iter();
+        let mut ports = pairs.into_iter();
         Ok(folders.map(|folder| {
             let (port, peering_port) = ports.next().unwrap_or_default();
             Self {
@@ -272,12 +280,12 @@ impl Address {
         }))
     }
 
-    /// How the nodes of a cluster name this one among themselves.
+    /// The name of this node in its cluster.
     pub(super) fn as_node(&self) -> String {
         format!("127.0.0.1:{}:{}", self.peering_port, self.port)
     }
 
-    /// Writes what the server reads when it starts; `nodes` are all those of its cluster.
+    /// Writes the server's configuration; `nodes` are all nodes of its cluster.
     pub(super) fn write_configuration(&self, nodes: Option<&str>) -> Result<(), ServerError> {
         let data = self.folder.join("data");
         fs_err::create_dir_all(&data)?;
@@ -298,17 +306,17 @@ impl Address {
         Ok(())
     }
 
-    /// Whether a server answers here, is healthy, and is ours: another one refuses the key.
-    fn accepts_key(&self) -> bool {
+    /// Whether a healthy server responds and accepts our key, which another server would not.
+    fn is_ready(&self) -> bool {
         self.get("/health")
-            .is_ok_and(|answer| answer.contains("true"))
+            .is_ok_and(|response| response.contains("true"))
             && self.get("/collections").is_ok()
     }
 
     /// Whether the server is the leader of its cluster.
-    pub(super) fn leads(&self) -> bool {
+    pub(super) fn is_leader(&self) -> bool {
         self.get("/debug")
-            .is_ok_and(|answer| answer.contains(r#""state":1,"#))
+            .is_ok_and(|response| response.contains(r#""state":1,"#))
     }
 
     fn get(&self, path: &str) -> std::io::Result<String> {
@@ -320,48 +328,48 @@ impl Address {
              X-Typesense-Api-Key: {}\r\n\r\n",
             self.api_key
         )?;
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer)?;
-        match answer.strip_prefix("HTTP/1.1 200 ") {
+        let mut response = String::new();
+        stream.read_to_string(&mut response)?;
+        match response.strip_prefix("HTTP/1.1 200 ") {
             Some(rest) => Ok(rest.to_owned()),
-            None => Err(std::io::Error::other("not an answer with status 200")),
+            None => Err(std::io::Error::other("the status is not 200")),
         }
     }
 
-    fn log_end(&self) -> String {
+    fn read_log_end(&self) -> String {
         let log = fs_err::read_to_string(self.folder.join("server.log")).unwrap_or_default();
         let lines: Vec<&str> = log.lines().collect();
         lines[lines.len().saturating_sub(5)..].join(" | ")
     }
 }
 
-/// Lets `start` choose ports, and once more where another process was quicker to take them.
-pub(super) fn trying_again<T>(
+/// Runs `start`, and retries if another process took its ports.
+pub(super) fn retry_start<T>(
     mut start: impl FnMut() -> Result<T, ServerError>,
 ) -> Result<T, ServerError> {
-    let mut tries = 3;
+    let mut attempts_left = 3;
     loop {
-        tries -= 1;
+        attempts_left -= 1;
         match start() {
-            Err(ServerError::Broken { .. }) if tries > 0 => {}
-            answer => return answer,
+            Err(ServerError::Failed { .. }) if attempts_left > 0 => {}
+            result => return result,
         }
     }
 }
 
-/// Starts the supervisor in a process group of its own, so that a signal for the tests does not
-/// reach it, and reads the server's process id from it.
+/// Starts the supervisor in its own process group, so that signals for the tests do not reach it, and
+/// reads the server's process id from it.
 fn spawn_supervisor(
     folder: &Path,
-    removed: &Path,
-    watched: Option<&Watched>,
+    removed_folder: &Path,
+    watched: Option<&WatchedProcess>,
 ) -> Result<(Child, ChildStdin, u32), ServerError> {
     let mut command = Command::new("sh");
     command
         .args(["-c", include_str!("supervise.sh"), "sh"])
         .arg(folder)
         .arg(server_binary()?)
-        .arg(removed);
+        .arg(removed_folder);
     if let Some(watched) = watched {
         command
             .arg(watched.process_id.to_string())
@@ -369,7 +377,7 @@ fn spawn_supervisor(
         command.arg(&watched.run_folder);
     }
     for (name, _) in std::env::vars_os() {
-        // The server reads settings from variables of this name, and they win over its file.
+        // The server prefers such variables to its configuration file.
         if name.to_string_lossy().starts_with("TYPESENSE_") {
             command.env_remove(name);
         }
@@ -382,13 +390,13 @@ fn spawn_supervisor(
         .stderr(Stdio::null())
         .spawn()?;
     let pipes = child.stdin.take().zip(child.stdout.take());
-    let (stdin, stdout) = pipes.ok_or_else(|| broken("its supervisor has no pipes"))?;
+    let (stdin, stdout) = pipes.ok_or_else(|| failed("its supervisor has no pipes"))?;
     let mut line = String::new();
     BufReader::new(stdout).read_line(&mut line)?;
     let process_id = line
         .trim()
         .parse()
-        .map_err(|_| broken("its supervisor named no process"))?;
+        .map_err(|_| failed("its supervisor printed no process id"))?;
     Ok((child, stdin, process_id))
 }
 
@@ -409,8 +417,8 @@ pub(super) fn random_key() -> std::io::Result<String> {
     Ok(format!("{:032x}", u128::from_be_bytes(bytes)))
 }
 
-pub(super) fn broken(reason: &str) -> ServerError {
-    ServerError::Broken {
+pub(super) fn failed(reason: &str) -> ServerError {
+    ServerError::Failed {
         reason: reason.to_owned(),
     }
 }

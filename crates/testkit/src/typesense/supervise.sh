@@ -1,14 +1,14 @@
-# Runs a Typesense server and ends it with its user; started by the testkit as
+# Runs a Typesense server and ends it together with its user. The testkit starts it as
 #   sh -c THIS sh FOLDER BINARY REMOVED [WATCHED START_TIME RUN_FOLDER]
-# where REMOVED is the folder that goes at the end: FOLDER, or that of a cluster it is part of.
-# The server's process id is the only line on stdout. Then one line on stdin decides:
-#   the name of a signal   the server gets it, its folder stays;
-#   WATCH                  the server lives as long as the process WATCHED, told from a successor
-#                          of the same id by its start time; then RUN_FOLDER goes too;
-#   the end of stdin       its user is gone: the server is killed, REMOVED goes.
+# where REMOVED is the folder to remove at the end: FOLDER, or that of its cluster. It prints the
+# server's process id. Then a line on stdin decides:
+#   the name of a signal   send it to the server and keep its folder;
+#   WATCH                  run the server as long as the process WATCHED, which is identified by its
+#                          start time too; then also remove RUN_FOLDER;
+#   the end of stdin       the user is gone: kill the server and remove REMOVED.
 folder=$1 binary=$2 removed=$3 watched=$4 start_time=$5 run_folder=$6
 
-# The server dies with this shell where the system can arrange that.
+# Kill the server with this shell, if the system supports it.
 guard=
 setpriv --pdeathsig KILL true 2>/dev/null && guard='setpriv --pdeathsig KILL'
 
@@ -21,7 +21,7 @@ exec >/dev/null 2>&1
 
 is_watched_alive() {
     stat=$(cat "/proc/$watched/stat") || return 1
-    # The process name stands in brackets and may hold anything: fields count from behind it.
+    # The process name is in parentheses and may contain anything: count fields after it.
     set -- ${stat##*) }
     [ "${20}" = "$start_time" ] && [ "$1" != Z ]
 }

@@ -1,4 +1,4 @@
-//! Requests to the fake registry, as the tests of it make them.
+//! Requests to the fake registry.
 
 #![allow(
     clippy::disallowed_methods,
@@ -14,7 +14,7 @@ use serde_json::Value;
 pub(crate) const INDEX_TYPE: &str = "application/vnd.pypi.simple.v1+json";
 
 thread_local! {
-    /// One client per test; building one is slow.
+    /// One client per test, because building one is slow.
     static CLIENT: reqwest::Result<Client> =
         Client::builder().redirect(redirect::Policy::none()).build();
 }

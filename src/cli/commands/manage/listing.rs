@@ -5,7 +5,7 @@ use crate::cli::arguments::Format;
 use crate::cli::exit::{CommandResult, Exit};
 use crate::cli::output::{bytes, expiry_of, json, one_line, quoted_list, table, time_of};
 use crate::manage::CollectionSummary;
-use crate::search::Key;
+use crate::search::ApiKey;
 
 /// What the server says of a key that never expires.
 const NEVER: u64 = 64_723_363_199;
@@ -150,6 +150,6 @@ fn number(count: u64) -> String {
 }
 
 /// When a key expires, if it does.
-fn expires_at(key: &Key) -> Option<u64> {
+fn expires_at(key: &ApiKey) -> Option<u64> {
     (key.expires_at > 0 && key.expires_at < NEVER).then_some(key.expires_at)
 }

@@ -10,7 +10,7 @@ use crate::cli::commands::services::open_embedded;
 use crate::cli::exit::{CommandFailure, CommandResult, UsageError};
 use crate::config::{self, Config};
 use crate::manage::{Manager, ServerPair};
-use crate::search::{Client, EmbeddedSettings, Settings};
+use crate::search::{Client, EmbeddedSettings, TypesenseSettings};
 
 /// Names the engine in `PYFA_DATA`, or, followed by a colon and a folder, the one in that folder.
 const EMBEDDED: &str = "embedded";
@@ -80,7 +80,7 @@ impl ManageContext<'_> {
         {
             return Ok(self.manager.workspace.search.clone());
         }
-        let client = Client::new(&Settings {
+        let client = Client::new(&TypesenseSettings {
             nodes,
             api_key: self.other_key(flag, servers)?,
             timeout: self.config.engine.timeout,
@@ -94,7 +94,7 @@ impl ManageContext<'_> {
             )
         })?;
         // Errors name the server they are about.
-        match client.aliases().await {
+        match client.list_aliases().await {
             Err(error) if error.is_unauthorized() => Err(UsageError(format!(
                 "`{flag}`: the server at {} refuses the key in MIGRATE_API_KEY",
                 client.address()

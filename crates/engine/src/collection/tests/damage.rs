@@ -1,11 +1,12 @@
 //! What happens to a collection whose files are not what was written.
 
 use super::*;
+use crate::error::ErrorCode;
 
 type Damage = fn(&Path) -> std::io::Result<()>;
 
 #[test]
-fn a_damaged_index_is_built_anew() -> Answer<()> {
+fn a_damaged_index_is_built_anew() -> EngineResult<()> {
     let folder = tempfile::tempdir()?;
     let collection = create(folder.path(), &probe())?;
     for number in 0..50 {
@@ -71,7 +72,7 @@ fn each_file(folder: &Path, change: impl Fn(&mut Vec<u8>)) -> std::io::Result<()
 }
 
 #[test]
-fn a_damaged_store_is_told() -> Answer<()> {
+fn a_damaged_store_is_told() -> EngineResult<()> {
     let folder = tempfile::tempdir()?;
     let collection = create(folder.path(), &probe())?;
     for number in 0..500 {
@@ -87,7 +88,7 @@ fn a_damaged_store_is_told() -> Answer<()> {
     let whole = std::fs::read(&file)?;
     for left in [0, 10, 100, 5_000, whole.len() / 2, whole.len() - 1] {
         std::fs::write(&file, whole.get(..left).unwrap_or_default())?;
-        let told = match open(folder.path()) {
+        let error = match open(folder.path()) {
             Err(problem) => problem,
             // The end of the file may be needed only when it is read.
             Ok(collection) => match export(&collection) {
@@ -95,15 +96,18 @@ fn a_damaged_store_is_told() -> Answer<()> {
                 Ok(_) => continue,
             },
         };
-        assert_eq!(told.status, 500);
-        assert!(told.message.contains("documents.sqlite"), "{left}: {told}");
+        assert_eq!(error.code, ErrorCode::Internal);
+        assert!(
+            error.message.contains("documents.sqlite"),
+            "{left}: {error}"
+        );
     }
     Ok(())
 }
 
 /// Nobody has to write for the index to come back.
 #[test]
-fn an_index_that_could_not_be_committed_is_built_anew() -> Answer<()> {
+fn an_index_that_could_not_be_committed_is_built_anew() -> EngineResult<()> {
     let folder = tempfile::tempdir()?;
     let collection = create(folder.path(), &probe())?;
     let document = json!({"name": "a", "n": 1});

@@ -17,84 +17,84 @@ use tokio::{
 
 /// What the server does with a request.
 pub(crate) enum Reply {
-    /// Sends these bytes and keeps the connection.
-    Whole(Vec<u8>),
+    /// Sends these bytes and keeps the connection open.
+    Complete(Vec<u8>),
     /// Sends these bytes and closes the connection.
-    Cut(Vec<u8>),
+    Close(Vec<u8>),
     /// Sends these bytes and then nothing.
     Stall(Vec<u8>),
 }
 
-/// A complete answer with a body.
-pub(crate) fn answer(status: u16, headers: &str, body: impl AsRef<[u8]>) -> Reply {
+/// A complete response with a body.
+pub(crate) fn response(status: u16, headers: &str, body: impl AsRef<[u8]>) -> Reply {
     let body = body.as_ref();
     let mut bytes = head(status, headers, body.len());
     bytes.extend_from_slice(body);
-    Reply::Whole(bytes)
+    Reply::Complete(bytes)
 }
 
 pub(crate) fn head(status: u16, headers: &str, length: usize) -> Vec<u8> {
-    format!("HTTP/1.1 {status} Said\r\ncontent-length: {length}\r\n{headers}\r\n").into_bytes()
+    format!("HTTP/1.1 {status} Status\r\ncontent-length: {length}\r\n{headers}\r\n").into_bytes()
 }
 
-/// What the server saw and does; `hear` gets the number of the request, from 0, and its text.
+/// A server that replies with `respond`, which gets the number of the request, from 0, and its text.
 pub(crate) struct Server {
     pub(crate) url: Url,
-    seen: Arc<Seen>,
+    log: Arc<ServerLog>,
 }
 
-struct Seen {
+struct ServerLog {
     requests: Mutex<Vec<String>>,
     connections: AtomicUsize,
     in_flight: AtomicUsize,
     most_in_flight: AtomicUsize,
-    /// Every reply takes one.
+    /// Each reply takes a permit.
     gate: Semaphore,
 }
 
 impl Server {
     pub(crate) async fn start(
-        hear: impl Fn(usize, &str) -> Reply + Send + Sync + 'static,
+        respond: impl Fn(usize, &str) -> Reply + Send + Sync + 'static,
     ) -> io::Result<Self> {
-        let server = Self::start_closed(hear).await?;
-        server.let_out(Semaphore::MAX_PERMITS / 2);
+        let server = Self::start_held(respond).await?;
+        server.release(Semaphore::MAX_PERMITS / 2);
         Ok(server)
     }
 
-    /// Replies only after [`Self::let_out`].
-    pub(crate) async fn start_closed(
-        hear: impl Fn(usize, &str) -> Reply + Send + Sync + 'static,
+    /// Holds replies back until [`Self::release`].
+    pub(crate) async fn start_held(
+        respond: impl Fn(usize, &str) -> Reply + Send + Sync + 'static,
     ) -> io::Result<Self> {
         let listener = TcpListener::bind("127.0.0.1:0").await?;
         let address = format!("http://{}/", listener.local_addr()?);
-        let seen = Arc::new(Seen {
+        let log = Arc::new(ServerLog {
             requests: Mutex::default(),
             connections: AtomicUsize::new(0),
             in_flight: AtomicUsize::new(0),
             most_in_flight: AtomicUsize::new(0),
             gate: Semaphore::new(0),
         });
-        let (hear, shared) = (Arc::new(hear), Arc::clone(&seen));
+        let (respond, shared) = (Arc::new(respond), Arc::clone(&log));
         tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
                 shared.connections.fetch_add(1, SeqCst);
-                let (hear, seen) = (Arc::clone(&hear), Arc::clone(&shared));
-                tokio::spawn(async move { seen.serve(stream, &*hear).await });
+                let (respond, log) = (Arc::clone(&respond), Arc::clone(&shared));
+                tokio::spawn(async move { log.serve(stream, &*respond).await });
             }
         });
         Ok(Self {
             url: Url::parse(&address).map_err(io::Error::other)?,
-            seen,
+            log,
         })
     }
 
-    pub(crate) fn let_out(&self, replies: usize) {
-        self.seen.gate.add_permits(replies);
+    pub(crate) fn release(&self, replies: usize) {
+        self.log.gate.add_permits(replies);
     }
 
-    /// The requests so far, head and body.
+    /// The requests so far, with head and body.
     pub(crate) fn requests(&self) -> Vec<String> {
-        self.seen
+        self.log
             .requests
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
@@ -106,15 +106,15 @@ impl Server {
     }
 
     pub(crate) fn most_in_flight(&self) -> usize {
-        self.seen.most_in_flight.load(SeqCst)
+        self.log.most_in_flight.load(SeqCst)
     }
 
     pub(crate) fn connections(&self) -> usize {
-        self.seen.connections.load(SeqCst)
+        self.log.connections.load(SeqCst)
     }
 
-    /// Waits until that many requests have arrived.
-    pub(crate) async fn arrived(&self, count: usize) {
+    /// Waits until `count` requests have arrived.
+    pub(crate) async fn wait_for(&self, count: usize) {
         while self.count() < count {
             tokio::task::yield_now().await;
         }
@@ -125,11 +125,11 @@ impl Server {
     }
 }
 
-impl Seen {
+impl ServerLog {
     async fn serve(
         &self,
         mut stream: TcpStream,
-        hear: &(impl Fn(usize, &str) -> Reply + Send + Sync),
+        respond: &(impl Fn(usize, &str) -> Reply + Send + Sync),
     ) -> io::Result<()> {
         while let Some(request) = read_request(&mut stream).await? {
             let now = self.in_flight.fetch_add(1, SeqCst) + 1;
@@ -142,11 +142,11 @@ impl Seen {
             if let Ok(permit) = self.gate.acquire().await {
                 permit.forget();
             }
-            let reply = hear(number, &request);
+            let reply = respond(number, &request);
             self.in_flight.fetch_sub(1, SeqCst);
             match reply {
-                Reply::Whole(bytes) => stream.write_all(&bytes).await?,
-                Reply::Cut(bytes) => return stream.write_all(&bytes).await,
+                Reply::Complete(bytes) => stream.write_all(&bytes).await?,
+                Reply::Close(bytes) => return stream.write_all(&bytes).await,
                 Reply::Stall(bytes) => {
                     stream.write_all(&bytes).await?;
                     return std::future::pending().await;

@@ -1,6 +1,8 @@
-//! What the directives of docutils become, and what those of others degrade to.
+//! Directives: those of docutils, in files named after its own, and what all others degrade to.
 
-mod media;
-mod settings;
+mod body;
+mod dispatch;
+mod images;
+mod misc;
 mod tables;
-mod text;
+mod unknown;

@@ -1,0 +1,123 @@
+//! Blocking work, off the threads that listen, and never too much of it at once.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+use crate::error::{EngineError, EngineResult};
+
+/// Searches at once for each processor: more than one, so that a quick one need not wait for the
+/// slow ones before it.
+const SEARCHES: usize = 8;
+/// How long a request waits for its turn.
+const PATIENCE: Duration = Duration::from_secs(30);
+/// Requests besides searches that are worked on at once; most of them wait for a lock or a disk.
+const MOST_OTHERS: usize = 32;
+
+/// The bounds.
+pub(super) struct WorkerPool {
+    searches: Arc<Semaphore>,
+    others: Arc<Semaphore>,
+}
+
+impl WorkerPool {
+    pub(super) fn new() -> Self {
+        let processors = std::thread::available_parallelism().map_or(2, usize::from);
+        Self {
+            searches: Arc::new(Semaphore::new(processors.max(2) * SEARCHES)),
+            others: Arc::new(Semaphore::new(MOST_OTHERS)),
+        }
+    }
+
+    /// Runs a search.
+    pub(super) async fn run_search<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> EngineResult<T> + Send + 'static,
+    ) -> EngineResult<T> {
+        bounded(&self.searches, work).await
+    }
+
+    /// Runs anything else.
+    pub(super) async fn run<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> EngineResult<T> + Send + 'static,
+    ) -> EngineResult<T> {
+        bounded(&self.others, work).await
+    }
+
+    /// A permit among the others, for work that comes in pieces.
+    pub(super) async fn acquire(&self) -> EngineResult<OwnedSemaphorePermit> {
+        acquire(&self.others).await
+    }
+}
+
+async fn acquire(bound: &Arc<Semaphore>) -> EngineResult<OwnedSemaphorePermit> {
+    let permit = tokio::time::timeout(PATIENCE, Arc::clone(bound).acquire_owned()).await;
+    permit
+        .ok()
+        .and_then(Result::ok)
+        .ok_or_else(|| EngineError::unavailable("Not Ready or Lagging"))
+}
+
+async fn bounded<T: Send + 'static>(
+    bound: &Arc<Semaphore>,
+    work: impl FnOnce() -> EngineResult<T> + Send + 'static,
+) -> EngineResult<T> {
+    let permit = acquire(bound).await?;
+    run_blocking(move || {
+        // Kept until the work ends, even if nobody waits for it any more.
+        let _permit = permit;
+        work()
+    })
+    .await
+}
+
+/// Runs without a bound, on a thread that may block; a panic is a problem like others.
+pub(super) async fn run_blocking<T: Send + 'static>(
+    work: impl FnOnce() -> EngineResult<T> + Send + 'static,
+) -> EngineResult<T> {
+    match tokio::task::spawn_blocking(work).await {
+        Ok(answer) => answer,
+        Err(_) => Err(panic_error()),
+    }
+}
+
+/// What is answered for a panic.
+pub(super) fn panic_error() -> EngineError {
+    EngineError::internal("A fault inside the engine kept this request from being answered.")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::error::ErrorCode;
+
+    #[tokio::test]
+    #[expect(clippy::panic, reason = "it is what is tested")]
+    async fn a_panic_is_a_problem_and_gives_its_turn_back() {
+        let workers = WorkerPool::new();
+        for _ in 0..200 {
+            let broken: EngineResult<()> = workers.run_search(|| panic!("as told")).await;
+            assert_eq!(
+                broken.map_err(|problem| problem.code),
+                Err(ErrorCode::Internal)
+            );
+        }
+        assert_eq!(workers.run(|| Ok(1)).await, Ok(1));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_waits_too_long_for_a_turn_is_told_so() {
+        let bound = Arc::new(Semaphore::new(1));
+        let held = acquire(&bound).await;
+        assert!(held.is_ok());
+        let late = bounded(&bound, || Ok(())).await;
+        assert_eq!(
+            late.map_err(|problem| problem.code),
+            Err(ErrorCode::Unavailable)
+        );
+        drop(held);
+        assert!(acquire(&bound).await.is_ok());
+    }
+}

@@ -1,0 +1,6 @@
+//! Tables drawn with characters.
+
+mod drawn;
+mod grid;
+mod lines;
+mod simple;

@@ -1,0 +1,84 @@
+//! The state of the fake: repositories by current and former names, tokens, quotas.
+
+use std::collections::{HashMap, HashSet};
+
+use super::quota::{OverBudget, QuotaError, Quotas};
+use super::repository::FakeRepository;
+
+/// A repository with its id and current name.
+#[derive(Debug)]
+pub(super) struct StoredRepository {
+    pub(super) id: u64,
+    /// `owner/name` as its owner spells it.
+    pub(super) slug: String,
+    pub(super) repository: FakeRepository,
+}
+
+/// The state of the fake, kept behind a lock.
+#[derive(Debug, Default)]
+pub(super) struct GitHubState {
+    stored: HashMap<u64, StoredRepository>,
+    /// Ids by name in lower case, including former names.
+    names: HashMap<String, u64>,
+    last_id: u64,
+    pub(super) tokens: HashSet<String>,
+    pub(super) quotas: Quotas,
+    pub(super) quota_error: QuotaError,
+    /// How many repositories a query may ask for, and what happens if it asks for more.
+    pub(super) budget: Option<(usize, OverBudget)>,
+    /// The number of repositories in each query, oldest first.
+    pub(super) batches: Vec<usize>,
+}
+
+impl GitHubState {
+    pub(super) fn add(&mut self, slug: &str, repository: FakeRepository) {
+        self.last_id += 1;
+        let id = self.last_id;
+        self.names.insert(slug.to_lowercase(), id);
+        let slug = slug.to_owned();
+        self.stored.insert(
+            id,
+            StoredRepository {
+                id,
+                slug,
+                repository,
+            },
+        );
+    }
+
+    /// Finds a repository by its current or a former name, ignoring case.
+    pub(super) fn find(&self, slug: &str) -> Option<&StoredRepository> {
+        self.stored.get(self.names.get(&slug.to_lowercase())?)
+    }
+
+    pub(super) fn by_id(&self, id: u64) -> Option<&StoredRepository> {
+        self.stored.get(&id)
+    }
+
+    /// # Panics
+    ///
+    /// If there is no such repository.
+    pub(super) fn change(&mut self, slug: &str, change: impl FnOnce(&mut StoredRepository)) {
+        let id = self.names.get(&slug.to_lowercase()).copied();
+        let Some(stored) = id.and_then(|id| self.stored.get_mut(&id)) else {
+            panic!("the fake GitHub has no repository {slug}");
+        };
+        change(stored);
+    }
+
+    pub(super) fn rename(&mut self, from: &str, to: &str) {
+        self.change(from, |stored| to.clone_into(&mut stored.slug));
+        if let Some(id) = self.find(from).map(|stored| stored.id) {
+            self.names.insert(to.to_lowercase(), id);
+        }
+    }
+
+    /// Removes a repository and all its names.
+    pub(super) fn remove(&mut self, slug: &str) {
+        let Some(id) = self.find(slug).map(|stored| stored.id) else {
+            panic!("the fake GitHub has no repository {slug}");
+        };
+        self.names.retain(|_, other| *other != id);
+        self.stored.remove(&id);
+    }
+}

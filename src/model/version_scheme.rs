@@ -1,0 +1,34 @@
+//! How the versions of a registry are read and ordered.
+
+use super::version::Version;
+
+/// The rules for the versions of one registry. `transform` derives a document's version fields from
+/// them.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum VersionScheme {
+    /// PEP 440, as PyPI uses it.
+    #[default]
+    Pep440,
+}
+
+impl VersionScheme {
+    /// Whether `version` is a final or post-release. Text that is not a version is not stable.
+    #[must_use]
+    pub fn is_stable(self, version: &str) -> bool {
+        match self {
+            Self::Pep440 => Version::parse(version).is_some_and(|version| version.is_stable()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::VersionScheme;
+
+    #[test]
+    fn pre_releases_and_other_text_are_not_stable() {
+        let is_stable = |version| VersionScheme::Pep440.is_stable(version);
+        assert!(is_stable("1.0") && is_stable("1.0.post1"));
+        assert!(!is_stable("1.0rc1") && !is_stable("1.0.dev3") && !is_stable("first try"));
+    }
+}

@@ -1,0 +1,14 @@
+//! A project that a run looks at.
+
+use crate::model::{ProjectName, Serial};
+
+/// Found by discovery, read by examination.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Candidate {
+    pub name: ProjectName,
+    /// The serial that the index announced; `None` where no index was read.
+    pub serial: Option<Serial>,
+    /// False where discovery knows that the collection holds nothing of it, so that a scan need
+    /// not ask the ledger a million times.
+    pub may_be_indexed: bool,
+}

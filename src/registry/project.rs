@@ -1,0 +1,82 @@
+//! What a registry says about one project, in the same shape for every registry.
+
+use bytes::Bytes;
+use serde_json::Value;
+
+use crate::model::{ProjectName, Release, Serial};
+
+/// The little that decides whether a project is of interest, read without the rest.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ProjectHead {
+    /// The serial of the answer.
+    pub serial: Option<Serial>,
+    /// Classifiers of the latest release; keywords where a registry has no classifiers.
+    pub classifiers: Vec<String>,
+}
+
+/// A project document of which only the head has been parsed. Most candidates of a large scan end
+/// here.
+#[derive(Debug, Clone)]
+pub struct UnreadProject {
+    /// The name that was asked for, which the answer confirms.
+    pub name: ProjectName,
+    /// What has been parsed of it.
+    pub head: ProjectHead,
+    /// The document as served.
+    pub(super) body: Bytes,
+}
+
+/// A project with its latest release and the list of all its releases.
+#[derive(Debug, Clone)]
+pub struct Project {
+    /// Normalised; the spelling is in `latest`.
+    pub name: ProjectName,
+    /// The serial of this answer.
+    pub serial: Option<Serial>,
+    /// The release that the registry calls latest, with its vulnerabilities.
+    pub latest: FetchedRelease,
+    /// The registry's users who own or maintain the project, in its order, each once.
+    pub maintainers: Vec<String>,
+    /// Every release.
+    pub releases: Vec<ReleaseSummary>,
+}
+
+/// One release in the list of a project.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ReleaseSummary {
+    /// As the registry has it.
+    pub version: String,
+    /// Digest of everything of a release that may still change after it was published: its files
+    /// and their yank state.
+    pub fingerprint: u64,
+    /// Whether its author has withdrawn it.
+    pub is_yanked: bool,
+}
+
+/// A release as it was just read.
+#[derive(Debug, Clone)]
+pub struct FetchedRelease {
+    /// Metadata and files.
+    pub release: Release,
+    /// As in [`ReleaseSummary`].
+    pub fingerprint: u64,
+    /// Advisories that the registry knows for it today, in the form of OSV; `None` where it does
+    /// not say, which is not the same as none.
+    pub vulnerabilities: Option<Vec<Value>>,
+    /// The release in the form that the disk cache keeps, for
+    /// [`read_cached_release`](super::Registry::read_cached_release).
+    pub cached: Vec<u8>,
+}
+
+/// Why a registry serves no document for a project.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Absence {
+    /// The registry does not know the project.
+    Gone,
+    /// It exists and is withheld for the time being; it may come back.
+    Quarantined,
+    /// It exists and has no release.
+    WithoutReleases,
+    /// It exists and has releases, so its document should be there. That will pass.
+    Inconsistent,
+}
