@@ -2,10 +2,10 @@
 
 use std::io::{BufRead, IsTerminal, Write};
 
-use super::exit::UsageError;
+use super::exit::{CommandResult, UsageError};
 use super::output::Printer;
 
-/// Who answers.
+/// Asks the person at the terminal, unless `-f` has answered already.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Confirm {
     force: bool,
@@ -13,37 +13,37 @@ pub(super) struct Confirm {
 }
 
 impl Confirm {
-    /// With `force` the answer is always yes.
+    /// With `force`, the answer is always yes.
     pub(super) fn new(force: bool, printer: Printer) -> Self {
         Self { force, printer }
     }
 
-    /// Whether somebody can be asked, or has answered already.
+    /// Whether there is a terminal to ask at, or `-f` has answered already.
     pub(super) fn can_answer(self) -> bool {
         self.force || std::io::stdin().is_terminal()
     }
 
-    /// Says what will happen and asks; silence and anything but `y` mean no.
+    /// Describes what will happen and asks; silence and anything but `y` mean no.
     ///
     /// # Errors
     ///
-    /// Where nobody is there to ask, and the command line does not say `-f`.
-    pub(super) fn ask(self, what: &str, question: &str) -> anyhow::Result<bool> {
+    /// Without a terminal and without `-f`.
+    pub(super) fn ask(self, what: &str, question: &str) -> CommandResult<bool> {
         if self.force {
             self.printer.note(what);
             return Ok(true);
         }
         if !self.can_answer() {
             return Err(UsageError(format!(
-                "nothing was done, because nobody can be asked here; add `-f` if this is meant: \
-                 {what}"
+                "nothing was done, because there is no terminal to ask for confirmation; add `-f` \
+                 to confirm: {what}"
             ))
             .into());
         }
         let mut errors = std::io::stderr().lock();
         let _ = write!(
             errors,
-            "{}\n{question} (y/N) ",
+            "{}\n{question} [y/N] ",
             super::output::paragraph(what)
         );
         let _ = errors.flush();

@@ -1,10 +1,17 @@
 //! How a command ends, as the shell sees it.
+//!
+//! Every report and every error of a command knows its own exit code ([`ExitStatus`]). An error
+//! keeps it when it becomes a [`CommandError`], so nobody has to guess it from a type later.
 
 use std::process::ExitCode;
 
-use crate::enrich::EnrichError;
+use crate::config::ConfigError;
+use crate::enrich::{AllReport, EnrichError, advisories, downloads, github, health};
+use crate::forge::ForgeError;
 use crate::manage::ManageError;
-use crate::pipeline::RunError;
+use crate::pipeline::{self, RunError};
+use crate::profile::ProfileError;
+use crate::registry::RegistryError;
 use crate::search::SearchError;
 use crate::workspace::WorkspaceError;
 
@@ -17,7 +24,7 @@ pub(super) enum Exit {
     Failed,
     /// 2: the arguments or settings make no sense.
     Usage,
-    /// 3: done in part; what is missing is named, and the next run takes it up.
+    /// 3: partly done; the output names what is missing, and the next run continues.
     Partly,
 }
 
@@ -30,6 +37,40 @@ impl Exit {
             Self::Partly => 3,
         })
     }
+
+    fn of_report(is_complete: bool) -> Self {
+        if is_complete {
+            Self::Done
+        } else {
+            Self::Partly
+        }
+    }
+}
+
+/// What knows the exit code of the command that ends with it.
+pub(super) trait ExitStatus {
+    fn exit_status(&self) -> Exit;
+}
+
+/// An error that ends a command, with its exit code.
+pub(super) struct CommandError {
+    pub(super) exit: Exit,
+    pub(super) cause: anyhow::Error,
+}
+
+/// What a command gives back.
+pub(super) type CommandResult<T = Exit> = Result<T, CommandError>;
+
+impl<E> From<E> for CommandError
+where
+    E: ExitStatus + std::error::Error + Send + Sync + 'static,
+{
+    fn from(error: E) -> Self {
+        Self {
+            exit: error.exit_status(),
+            cause: error.into(),
+        }
+    }
 }
 
 /// A mistake in what the user has written.
@@ -37,33 +78,126 @@ impl Exit {
 #[error("{0}")]
 pub(super) struct UsageError(pub(super) String);
 
-/// The exit code that an error stands for.
-pub(super) fn of_error(error: &anyhow::Error) -> Exit {
-    if error.is::<UsageError>()
-        || error.is::<crate::config::ConfigError>()
-        || error.is::<crate::profile::ProfileError>()
-    {
-        return Exit::Usage;
-    }
-    match error.downcast_ref::<ManageError>() {
-        Some(error) if error.leaves_work() => return Exit::Partly,
-        Some(error) if error.is_mistake() => return Exit::Usage,
-        _ => {}
-    }
-    match error.downcast_ref::<EnrichError>() {
-        Some(error) if error.leaves_work() => return Exit::Partly,
-        Some(
-            EnrichError::Setting { .. }
-            | EnrichError::Search(SearchError::Setting { .. })
-            | EnrichError::Workspace(WorkspaceError::Search(SearchError::Setting { .. })),
-        ) => return Exit::Usage,
-        _ => {}
-    }
-    match error.downcast_ref::<RunError>() {
-        Some(error) if error.leaves_work() => Exit::Partly,
-        Some(RunError::Versions { .. } | RunError::Search(SearchError::Setting { .. })) => {
-            Exit::Usage
-        }
-        _ => Exit::Failed,
+impl UsageError {
+    pub(super) fn new(message: impl Into<String>) -> Self {
+        Self(message.into())
     }
 }
+
+/// A failure that the command itself has noticed.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub(super) struct CommandFailure(pub(super) String);
+
+impl ExitStatus for UsageError {
+    fn exit_status(&self) -> Exit {
+        Exit::Usage
+    }
+}
+
+impl ExitStatus for ConfigError {
+    fn exit_status(&self) -> Exit {
+        Exit::Usage
+    }
+}
+
+impl ExitStatus for ProfileError {
+    fn exit_status(&self) -> Exit {
+        Exit::Usage
+    }
+}
+
+impl ExitStatus for SearchError {
+    fn exit_status(&self) -> Exit {
+        match self {
+            Self::Setting { .. } => Exit::Usage,
+            _ => Exit::Failed,
+        }
+    }
+}
+
+impl ExitStatus for WorkspaceError {
+    fn exit_status(&self) -> Exit {
+        match self {
+            Self::Search(error) => error.exit_status(),
+            error if error.is_temporary() => Exit::Partly,
+            _ => Exit::Failed,
+        }
+    }
+}
+
+impl ExitStatus for RunError {
+    fn exit_status(&self) -> Exit {
+        match self {
+            error if error.leaves_work() => Exit::Partly,
+            Self::Versions { .. } => Exit::Usage,
+            Self::Search(error) => error.exit_status(),
+            Self::Workspace(error) => error.exit_status(),
+            _ => Exit::Failed,
+        }
+    }
+}
+
+impl ExitStatus for EnrichError {
+    fn exit_status(&self) -> Exit {
+        match self {
+            error if error.leaves_work() => Exit::Partly,
+            Self::Setting { .. } => Exit::Usage,
+            Self::Search(error) => error.exit_status(),
+            Self::Workspace(error) => error.exit_status(),
+            _ => Exit::Failed,
+        }
+    }
+}
+
+impl ExitStatus for ManageError {
+    fn exit_status(&self) -> Exit {
+        if self.leaves_work() {
+            Exit::Partly
+        } else if self.is_mistake() {
+            Exit::Usage
+        } else {
+            Exit::Failed
+        }
+    }
+}
+
+/// Errors that can only mean that the command failed.
+macro_rules! failures {
+    ($($error:ty),+ $(,)?) => {$(
+        impl ExitStatus for $error {
+            fn exit_status(&self) -> Exit {
+                Exit::Failed
+            }
+        }
+    )+};
+}
+
+failures!(
+    CommandFailure,
+    pyfa_http::CacheError,
+    ForgeError,
+    RegistryError,
+    serde_json::Error,
+    std::io::Error,
+);
+
+/// Reports that are complete, or name what the next run continues.
+macro_rules! reports {
+    ($($report:ty),+ $(,)?) => {$(
+        impl ExitStatus for $report {
+            fn exit_status(&self) -> Exit {
+                Exit::of_report(self.is_complete())
+            }
+        }
+    )+};
+}
+
+reports!(
+    pipeline::FetchReport,
+    advisories::AdvisoriesReport,
+    AllReport,
+    downloads::DownloadsReport,
+    github::GitHubReport,
+    health::HealthReport,
+);

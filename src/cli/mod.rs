@@ -1,8 +1,8 @@
 //! Arguments in, progress and results out: the only place that prints.
 //!
-//! One file per verb in [`commands`]; everything drawn for people is in [`output`]. A verb turns
-//! arguments and settings into clients and a request, calls one work function, and draws the
-//! report. Results go to standard output, everything else to standard error.
+//! One file per command in [`commands`]; everything drawn for people is in [`output`]. A command
+//! turns its arguments and the settings into clients and a request, calls one work function, and
+//! draws the report. Results go to standard output, everything else to standard error.
 
 mod arguments;
 mod commands;
@@ -22,7 +22,7 @@ use rustix::fs::Mode;
 use crate::config::{Config, Sources};
 use crate::search::close_engines;
 use arguments::{Arguments, Command};
-use exit::Exit;
+use exit::{CommandResult, Exit};
 use output::Printer;
 
 /// The names that the program is started under, and the verb that each stands for.
@@ -64,8 +64,7 @@ impl Program {
 /// the first argument names.
 #[must_use]
 pub fn main() -> ExitCode {
-    // Keys, documents and what was read with a token: no file that is made from here on is for
-    // anybody but its owner, whoever writes it.
+    // Files hold keys, documents and data read with a token: only their owner may read them.
     rustix::process::umask(Mode::RWXG | Mode::RWXO);
     match Sources::from_process(BTreeMap::new()) {
         Ok(sources) => run(std::env::args_os().collect(), sources),
@@ -76,7 +75,7 @@ pub fn main() -> ExitCode {
     }
 }
 
-/// Runs the program with the given words, of which the first is its name, and settings.
+/// Runs the program with the given words, the first of which is its name, and settings.
 fn run(words: Vec<OsString>, sources: Sources) -> ExitCode {
     let parsed = Arguments::command()
         .try_get_matches_from(command_line(words))
@@ -84,7 +83,7 @@ fn run(words: Vec<OsString>, sources: Sources) -> ExitCode {
     let arguments = match parsed {
         Ok(arguments) => arguments,
         Err(error) => {
-            // Help and version come this way too; a closed pipe is no reason to fail.
+            // Help and version come this way too; a closed pipe is not an error.
             let _ = error.print();
             let exit = if error.use_stderr() {
                 Exit::Usage
@@ -94,10 +93,10 @@ fn run(words: Vec<OsString>, sources: Sources) -> ExitCode {
             return exit.code();
         }
     };
-    let printer = Printer::new(arguments.common.quiet, arguments.common.verbose);
+    let printer = Printer::new(arguments.global.quiet, arguments.global.verbose);
     let exit = execute(arguments, sources, printer).unwrap_or_else(|error| {
-        printer.error(&error);
-        exit::of_error(&error)
+        printer.error(&error.cause);
+        error.exit
     });
     exit.code()
 }
@@ -118,28 +117,28 @@ fn command_line(words: Vec<OsString>) -> Vec<OsString> {
     words
 }
 
-fn execute(arguments: Arguments, mut sources: Sources, printer: Printer) -> anyhow::Result<Exit> {
-    let Arguments { common, command } = arguments;
+fn execute(arguments: Arguments, mut sources: Sources, printer: Printer) -> CommandResult {
+    let Arguments { global, command } = arguments;
     if let Command::Completions { shell } = command {
         commands::completions::print(shell);
         return Ok(Exit::Done);
     }
-    if let Some(home) = common.home {
+    if let Some(home) = global.home {
         sources.flags.insert("PYFA_HOME".to_owned(), home);
     }
     let config = Config::load(&sources)?;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()?;
-    let exit = runtime.block_on(async {
-        let exit = Box::pin(commands::execute(command, &config, printer)).await;
-        // A process that owns the engine of a folder leaves it in order, however the work has ended.
+    let result = runtime.block_on(async {
+        let result = Box::pin(commands::execute(command, &config, printer)).await;
+        // A process that owns the engine of a folder closes it properly, even after an error.
         close_engines().await;
-        exit
+        result
     });
-    // What still waits for an answer is not waited for.
+    // Requests still in flight are abandoned.
     runtime.shutdown_background();
-    exit
+    result
 }
 
 #[cfg(test)]

@@ -6,41 +6,41 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use super::ConfigError;
-use super::entry::{Entry, Place};
+use super::entry::{LayerEntry, Origin};
+use super::error::ConfigError;
 use super::settings::{SETTINGS, Setting};
 use super::sources::Sources;
 
-pub(super) fn read(sources: &Sources) -> Result<Vec<Entry>, ConfigError> {
-    let Some(path) = find(sources) else {
+pub(super) fn read_dotenv(sources: &Sources) -> Result<Vec<LayerEntry>, ConfigError> {
+    let Some(path) = find_file(sources) else {
         return Ok(Vec::new());
     };
     let file = sources.shown(&path);
-    let mut text = fs_err::read_to_string(&path).map_err(ConfigError::File)?;
-    text.push('\n');
-    let text = text.trim_start_matches('\u{feff}');
-    let mut values: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    let mut content = fs_err::read_to_string(&path).map_err(ConfigError::File)?;
+    content.push('\n');
+    let text = content.trim_start_matches('\u{feff}');
+    let mut by_name: BTreeMap<String, Vec<String>> = BTreeMap::new();
     let mut has_errors = false;
     for pair in dotenvy::from_read_iter(text.as_bytes()) {
         match pair {
-            Ok((name, value)) => values.entry(name).or_default().push(value),
+            Ok((name, value)) => by_name.entry(name).or_default().push(value),
             Err(_) => has_errors = true,
         }
     }
     let mut entries = Vec::new();
     for setting in SETTINGS {
-        let values = values
+        let values = by_name
             .get(setting.name)
             .map(Vec::as_slice)
             .unwrap_or_default();
-        let lines = lines(text, setting);
-        let line = lines.last().map_or(1, |(line, _)| *line);
+        let lines = lines_naming(text, setting);
+        let last_line = lines.last().map_or(1, |(line, _)| *line);
         // An error matters only where it cost one of our values. Its own text is not repeated,
         // because it may hold a secret.
         if has_errors && values.len() < lines.len() {
             return Err(ConfigError::DotenvLine {
                 file,
-                line,
+                line: last_line,
                 name: setting.name,
             });
         }
@@ -49,18 +49,18 @@ pub(super) fn read(sources: &Sources) -> Result<Vec<Entry>, ConfigError> {
             let line = lines
                 .iter()
                 .rfind(|(_, empty)| !empty)
-                .map_or(line, |(line, _)| *line);
-            let place = Place::Dotenv {
+                .map_or(last_line, |(line, _)| *line);
+            let origin = Origin::Dotenv {
                 file: file.clone(),
                 line,
             };
-            entries.push(Entry::read(setting, value, place)?);
+            entries.push(LayerEntry::parse(setting, value, origin)?);
         }
     }
     Ok(entries)
 }
 
-fn find(sources: &Sources) -> Option<PathBuf> {
+fn find_file(sources: &Sources) -> Option<PathBuf> {
     sources
         .working_dir
         .ancestors()
@@ -69,7 +69,7 @@ fn find(sources: &Sources) -> Option<PathBuf> {
 }
 
 /// The lines, counted from 1, that name the setting, and whether they give it an empty value.
-fn lines(text: &str, setting: &Setting) -> Vec<(usize, bool)> {
+fn lines_naming(text: &str, setting: &Setting) -> Vec<(usize, bool)> {
     let value = |line: &str| {
         let line = line.trim_start();
         let line = line.strip_prefix("export ").unwrap_or(line).trim_start();

@@ -1,34 +1,43 @@
 //! Durations as people write them: `0s`, `36h`, `7d`, `1w 12h`.
 //!
-//! Text in, a duration out, or the half-sentence that says what is wrong with it; `cli` reads the
-//! values of flags with it.
+//! Text in, a duration out, or what is wrong with it; `cli` parses the values of flags with it.
 
 use std::time::Duration;
 
 use jiff::{Span, SpanRelativeTo};
 
-/// Reads a duration. Days have 24 hours; months and years have no length of their own.
-pub fn read_duration(text: &str) -> Result<Duration, &'static str> {
-    const WRONG: &str = "is not a duration; write a number with a unit, as in `0s`, `36h` or `7d`";
-    let span: Span = text.trim().parse().map_err(|_| WRONG)?;
+/// What is wrong with a duration.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum DurationError {
+    #[error("this is not a duration; write a number with a unit, as in `0s`, `36h` or `7d`")]
+    Malformed,
+    #[error("a duration cannot be negative; write `0s` for no time at all")]
+    Negative,
+    #[error("months and years differ in length; write days, as in `30d`")]
+    NoFixedLength,
+}
+
+/// Parses a duration. Days have 24 hours.
+pub fn parse_duration(text: &str) -> Result<Duration, DurationError> {
+    let span: Span = text.trim().parse().map_err(|_| DurationError::Malformed)?;
     if span.is_negative() {
-        return Err("is negative; write `0s` for no time at all");
+        return Err(DurationError::Negative);
     }
     if span.get_months() != 0 || span.get_years() != 0 {
-        return Err("is in months or years, which differ in length; write days, as in `30d`");
+        return Err(DurationError::NoFixedLength);
     }
     let duration = span.to_duration(SpanRelativeTo::days_are_24_hours());
     duration
         .ok()
         .and_then(|duration| duration.try_into().ok())
-        .ok_or(WRONG)
+        .ok_or(DurationError::Malformed)
 }
 
 #[cfg(test)]
 mod tests {
     use std::time::Duration;
 
-    use super::read_duration;
+    use super::{DurationError, parse_duration};
 
     #[test]
     fn durations_are_read_as_people_write_them() {
@@ -48,7 +57,7 @@ mod tests {
             ("P7D", 7 * 24 * HOUR),
         ] {
             assert_eq!(
-                read_duration(text),
+                parse_duration(text),
                 Ok(Duration::from_secs(seconds)),
                 "{text}"
             );
@@ -58,18 +67,17 @@ mod tests {
     #[test]
     fn what_is_wrong_is_said() {
         for (text, expected) in [
-            ("", "is not a duration"),
-            ("24", "is not a duration"),
-            ("week", "is not a duration"),
-            ("7 parsecs", "is not a duration"),
-            ("99999999999999999999d", "is not a duration"),
-            ("-1h", "is negative"),
-            ("1h ago", "is negative"),
-            ("3 months", "is in months"),
-            ("1y", "is in months"),
+            ("", DurationError::Malformed),
+            ("24", DurationError::Malformed),
+            ("week", DurationError::Malformed),
+            ("7 parsecs", DurationError::Malformed),
+            ("99999999999999999999d", DurationError::Malformed),
+            ("-1h", DurationError::Negative),
+            ("1h ago", DurationError::Negative),
+            ("3 months", DurationError::NoFixedLength),
+            ("1y", DurationError::NoFixedLength),
         ] {
-            let error = read_duration(text).err().unwrap_or_default();
-            assert!(error.starts_with(expected), "{text}: {error}");
+            assert_eq!(parse_duration(text), Err(expected), "{text}");
         }
     }
 }

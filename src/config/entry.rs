@@ -1,18 +1,18 @@
-//! One value of one setting, with the place where it was written.
+//! One value of one setting, and where it was set.
 
 use std::fmt;
 
 use figment::value::{Dict, Map, Value};
 use figment::{Metadata, Profile, Provider};
 
-use super::ConfigError;
-use super::kind::Kind;
+use super::error::ConfigError;
+use super::kind::SettingKind;
 use super::settings::Setting;
 use crate::profile::nearest::shortened;
 
-/// Where a value was written.
+/// Where a value was set.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Place {
+pub(super) enum Origin {
     Default,
     /// Of `pyfa.toml`, or whatever it is called.
     File {
@@ -27,7 +27,7 @@ pub(super) enum Place {
     Flag,
 }
 
-impl fmt::Display for Place {
+impl fmt::Display for Origin {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Default => formatter.write_str("default"),
@@ -42,39 +42,38 @@ impl fmt::Display for Place {
 
 /// One setting's value in one layer.
 #[derive(Debug, Clone)]
-pub(super) struct Entry {
+pub(super) struct LayerEntry {
     pub(super) setting: &'static Setting,
-    place: Place,
+    origin: Origin,
     value: Value,
     /// The value as written, or as much of it as may be shown.
     pub(super) shown: String,
 }
 
-impl Entry {
-    pub(super) fn read(
+impl LayerEntry {
+    pub(super) fn parse(
         setting: &'static Setting,
         text: &str,
-        place: Place,
+        origin: Origin,
     ) -> Result<Self, ConfigError> {
         let text = text.trim();
-        let shown = presentable(setting, text);
-        match setting.kind.read(text) {
+        let shown = redact(setting, text);
+        match setting.kind.parse(text) {
             Ok(value) => Ok(Self {
                 setting,
-                place,
+                origin,
                 value,
                 shown,
             }),
             Err(reason) => {
-                let name = match (&place, setting.key) {
-                    (Place::File { .. }, Some(key)) => key,
+                let name = match (&origin, setting.key) {
+                    (Origin::File { .. }, Some(key)) => key,
                     _ => setting.name,
                 };
-                let shown = shortened(&shown).to_owned();
                 Err(ConfigError::Value {
                     name,
-                    place: place.to_string(),
-                    shown,
+                    origin: origin.to_string(),
+                    shown: shortened(&shown).to_owned(),
                     reason,
                 })
             }
@@ -82,9 +81,9 @@ impl Entry {
     }
 }
 
-impl Provider for Entry {
+impl Provider for LayerEntry {
     fn metadata(&self) -> Metadata {
-        Metadata::named(self.place.to_string())
+        Metadata::named(self.origin.to_string())
     }
 
     fn data(&self) -> Result<Map<Profile, Dict>, figment::Error> {
@@ -95,10 +94,10 @@ impl Provider for Entry {
 }
 
 /// A value without its secrets: those of secret settings, and passwords in addresses.
-fn presentable(setting: &Setting, text: &str) -> String {
+fn redact(setting: &Setting, text: &str) -> String {
     match setting.kind {
         _ if setting.secret => "***".to_owned(),
-        Kind::Host | Kind::Address | Kind::Nodes => presentable_addresses(text),
+        SettingKind::Host | SettingKind::Address | SettingKind::Nodes => redact_addresses(text),
         _ => text.to_owned(),
     }
 }
@@ -106,7 +105,7 @@ fn presentable(setting: &Setting, text: &str) -> String {
 /// Addresses, separated by commas, without what may be secret in them: user, password, and
 /// whatever stands behind a `?` or `#`. Where it cannot be told what is secret, all of it is.
 #[must_use]
-pub fn presentable_addresses(text: &str) -> String {
+pub fn redact_addresses(text: &str) -> String {
     const ALL: &str = "***";
     let (addresses, query) = text.split_at(text.find(['?', '#']).unwrap_or(text.len()));
     // The password itself has such a sign.
@@ -135,7 +134,7 @@ pub fn presentable_addresses(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::presentable_addresses;
+    use super::redact_addresses;
 
     #[test]
     fn addresses_are_shown_without_their_secrets() {
@@ -150,7 +149,7 @@ mod tests {
             ("https://me:hu?sh@a", "***"),
             ("https://me:hu,sh@a", "***"),
         ] {
-            assert_eq!(presentable_addresses(text), shown);
+            assert_eq!(redact_addresses(text), shown);
         }
     }
 }

@@ -7,9 +7,9 @@ use serde::de::value::{MapAccessDeserializer, SeqAccessDeserializer};
 use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 use toml::{Spanned, Value};
 
-use super::ConfigError;
-use super::entry::{Entry, Place};
-use super::kind::Kind;
+use super::entry::{LayerEntry, Origin};
+use super::error::ConfigError;
+use super::kind::SettingKind;
 use super::settings::{SETTINGS, Setting};
 use super::sources::Sources;
 use crate::profile::nearest::{line_at, nearest, shortened};
@@ -20,33 +20,36 @@ const FILE_NAME: &str = "pyfa.toml";
 type Section = BTreeMap<Spanned<String>, Value>;
 
 /// What stands under a key of the file's top level.
-enum Item {
+enum TopLevelItem {
     Section(Section),
     Value(Value),
 }
 
 /// Reads `named`, or else `pyfa.toml` in the working directory if it is there.
-pub(super) fn read(sources: &Sources, named: Option<&Path>) -> Result<Vec<Entry>, ConfigError> {
+pub(super) fn read_file(
+    sources: &Sources,
+    named: Option<&Path>,
+) -> Result<Vec<LayerEntry>, ConfigError> {
     let path = sources.resolve(named.unwrap_or(Path::new(FILE_NAME)));
     if named.is_none() && !path.is_file() {
         return Ok(Vec::new());
     }
     let text = fs_err::read_to_string(&path).map_err(ConfigError::File)?;
-    let reader = Reader {
+    let reader = TomlReader {
         file: sources.shown(&path),
         text: &text,
     };
     reader.read()
 }
 
-struct Reader<'a> {
+struct TomlReader<'a> {
     file: String,
     text: &'a str,
 }
 
-impl Reader<'_> {
-    fn read(&self) -> Result<Vec<Entry>, ConfigError> {
-        let items: BTreeMap<Spanned<String>, Item> =
+impl TomlReader<'_> {
+    fn read(&self) -> Result<Vec<LayerEntry>, ConfigError> {
+        let items: BTreeMap<Spanned<String>, TopLevelItem> =
             toml::from_str(self.text).map_err(|error| ConfigError::Syntax {
                 file: self.file.clone(),
                 line: line_at(self.text, error.span().unwrap_or_default().start),
@@ -55,11 +58,13 @@ impl Reader<'_> {
         let mut entries = Vec::new();
         for (name, item) in items {
             match item {
-                Item::Value(value) => entries.extend(self.entry(&name, name.get_ref(), &value)?),
-                Item::Section(section) => {
+                TopLevelItem::Value(value) => {
+                    entries.extend(self.entry(&name, name.get_ref(), &value)?)
+                }
+                TopLevelItem::Section(section) => {
                     if !sections().any(|known| known == name.get_ref()) {
-                        let nearest = nearest(name.get_ref(), ".", sections());
-                        return Err(self.unknown_key(&name, name.get_ref(), nearest));
+                        let suggestion = nearest(name.get_ref(), ".", sections());
+                        return Err(self.unknown_key(&name, name.get_ref(), suggestion));
                     }
                     for (key, value) in section {
                         let path = format!("{}.{}", name.get_ref(), key.get_ref());
@@ -77,7 +82,7 @@ impl Reader<'_> {
         key: &Spanned<String>,
         path: &str,
         value: &Value,
-    ) -> Result<Option<Entry>, ConfigError> {
+    ) -> Result<Option<LayerEntry>, ConfigError> {
         let Some(setting) = SETTINGS.iter().find(|setting| setting.key == Some(path)) else {
             return Err(self.unknown_key(key, path, nearest_key(path)));
         };
@@ -90,10 +95,10 @@ impl Reader<'_> {
         if text.trim().is_empty() {
             return Ok(None);
         }
-        Entry::read(
+        LayerEntry::parse(
             setting,
             &text,
-            Place::File {
+            Origin::File {
                 file: self.file.clone(),
                 line,
             },
@@ -141,7 +146,7 @@ fn nearest_key(path: &str) -> Option<&'static str> {
 fn text_of(setting: &Setting, value: &Value) -> Option<String> {
     match value {
         Value::String(text) => Some(text.clone()),
-        Value::Array(values) if setting.kind == Kind::Nodes => {
+        Value::Array(values) if setting.kind == SettingKind::Nodes => {
             let texts: Option<Vec<_>> = values.iter().map(Value::as_str).collect();
             texts.map(|texts| texts.join(","))
         }
@@ -151,7 +156,7 @@ fn text_of(setting: &Setting, value: &Value) -> Option<String> {
 }
 
 /// Like an untagged enumeration, which would lose the places of the keys.
-impl<'de> Deserialize<'de> for Item {
+impl<'de> Deserialize<'de> for TopLevelItem {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         deserializer.deserialize_any(ItemVisitor)
     }
@@ -160,33 +165,33 @@ impl<'de> Deserialize<'de> for Item {
 struct ItemVisitor;
 
 impl<'de> Visitor<'de> for ItemVisitor {
-    type Value = Item;
+    type Value = TopLevelItem;
 
     fn expecting(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         formatter.write_str("a value or a section")
     }
 
-    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Item, A::Error> {
-        Section::deserialize(MapAccessDeserializer::new(map)).map(Item::Section)
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<TopLevelItem, A::Error> {
+        Section::deserialize(MapAccessDeserializer::new(map)).map(TopLevelItem::Section)
     }
 
-    fn visit_seq<A: SeqAccess<'de>>(self, sequence: A) -> Result<Item, A::Error> {
-        Value::deserialize(SeqAccessDeserializer::new(sequence)).map(Item::Value)
+    fn visit_seq<A: SeqAccess<'de>>(self, sequence: A) -> Result<TopLevelItem, A::Error> {
+        Value::deserialize(SeqAccessDeserializer::new(sequence)).map(TopLevelItem::Value)
     }
 
-    fn visit_str<E>(self, text: &str) -> Result<Item, E> {
-        Ok(Item::Value(Value::from(text)))
+    fn visit_str<E>(self, text: &str) -> Result<TopLevelItem, E> {
+        Ok(TopLevelItem::Value(Value::from(text)))
     }
 
-    fn visit_i64<E>(self, number: i64) -> Result<Item, E> {
-        Ok(Item::Value(Value::from(number)))
+    fn visit_i64<E>(self, number: i64) -> Result<TopLevelItem, E> {
+        Ok(TopLevelItem::Value(Value::from(number)))
     }
 
-    fn visit_f64<E>(self, number: f64) -> Result<Item, E> {
-        Ok(Item::Value(Value::from(number)))
+    fn visit_f64<E>(self, number: f64) -> Result<TopLevelItem, E> {
+        Ok(TopLevelItem::Value(Value::from(number)))
     }
 
-    fn visit_bool<E>(self, flag: bool) -> Result<Item, E> {
-        Ok(Item::Value(Value::from(flag)))
+    fn visit_bool<E>(self, flag: bool) -> Result<TopLevelItem, E> {
+        Ok(TopLevelItem::Value(Value::from(flag)))
     }
 }

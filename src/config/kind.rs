@@ -1,8 +1,9 @@
 //! What a setting's text means: numbers, sizes, addresses.
 //!
-//! Text in, a value for the layers out, or the half-sentence that says what is wrong with it.
-//! Paths stay as written here; who reads the settings resolves them.
+//! Text in, a value for the layers out, or what is wrong with it. Paths stay as written here;
+//! [`super::Config::load`] resolves them.
 
+use std::fmt;
 use std::net::Ipv6Addr;
 
 use figment::value::Value;
@@ -10,10 +11,10 @@ use url::{Host, Url};
 
 /// What a setting holds.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub enum Kind {
+pub enum SettingKind {
     /// Any text.
     Text,
-    /// A file or folder; who reads the settings resolves it.
+    /// A file or folder, not resolved yet.
     Path,
     /// A whole number within these bounds.
     Whole { least: u64, most: u64 },
@@ -31,60 +32,95 @@ pub enum Kind {
     Nodes,
 }
 
-impl Kind {
-    /// Reads a value, or says what it is not: `is not a whole number`.
-    pub(super) fn read(self, text: &str) -> Result<Value, String> {
+impl SettingKind {
+    pub(super) fn parse(self, text: &str) -> Result<Value, InvalidValue> {
         match self {
             Self::Text | Self::Path => Ok(Value::from(text)),
             Self::Whole { least, most } => {
-                let number: u64 = text.parse().map_err(|_| "is not a whole number")?;
+                let number: u64 = text.parse().map_err(|_| InvalidValue::Whole)?;
                 let fits = (least..=most).contains(&number);
                 fits.then(|| Value::from(number))
                     .ok_or_else(|| out_of_bounds(least, most))
             }
             Self::Number { least, most } => {
-                let number: f64 = text.parse().map_err(|_| "is not a number")?;
+                let number: f64 = text.parse().map_err(|_| InvalidValue::Number)?;
                 let fits = (least..=most).contains(&number);
                 fits.then(|| Value::from(number))
                     .ok_or_else(|| out_of_bounds(least, most))
             }
-            Self::Size => Ok(Value::from(size(text)?)),
-            Self::Host => Ok(Value::from(host(text)?)),
-            Self::Protocol => Ok(Value::from(protocol(text)?)),
-            Self::Address => Ok(Value::from(address(text)?.as_str())),
+            Self::Size => Ok(Value::from(parse_size(text)?)),
+            Self::Host => Ok(Value::from(parse_host(text)?)),
+            Self::Protocol => Ok(Value::from(parse_protocol(text)?)),
+            Self::Address => Ok(Value::from(parse_address(text)?.as_str())),
             Self::Nodes => {
-                let nodes = nodes(text)?;
-                let nodes = nodes.iter().map(Url::as_str);
-                Ok(Value::from(nodes.collect::<Vec<_>>()))
+                let nodes = parse_nodes(text)?;
+                let addresses: Vec<&str> = nodes.iter().map(Url::as_str).collect();
+                Ok(Value::from(addresses))
             }
         }
     }
+}
+
+/// What is wrong with a value. Each text goes on after the value: `"abc" is not a whole number`.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum InvalidValue {
+    #[error("is not a whole number")]
+    Whole,
+    #[error("is not a number")]
+    Number,
+    #[error("is not between {least} and {most}")]
+    OutOfBounds { least: String, most: String },
+    #[error("is not a size; write a number of bytes, or use a unit as in `5GB`")]
+    Size,
+    #[error("is too large")]
+    TooLarge,
+    #[error("is a URL; set only the host name here, or put the URL in TYPESENSE_NODES")]
+    UrlForHost,
+    #[error("is not a host name or IP address")]
+    Host,
+    #[error("is neither `http` nor `https`")]
+    Protocol,
+    #[error("is not a valid URL: {0}")]
+    Url(url::ParseError),
+    #[error("is not a URL that starts with `http://` or `https://`")]
+    Scheme,
+    #[error("has a query or fragment; remove the `?` or `#` and everything after it")]
+    Query,
+    #[error("has a node that is neither `host:port:protocol` nor a URL")]
+    Node,
+    #[error("names no node")]
+    NoNode,
+    #[error("does not make a valid address: {0}")]
+    ServerAddress(url::ParseError),
 }
 
 /// The nodes of a server or cluster, each `host:port:protocol` or a URL, separated by commas.
 ///
 /// # Errors
 ///
-/// The half-sentence that says what is wrong: `names no node`.
-pub fn nodes(text: &str) -> Result<Vec<Url>, String> {
-    let nodes = text
+/// Where a node is neither, or there is none.
+pub fn parse_nodes(text: &str) -> Result<Vec<Url>, InvalidValue> {
+    let nodes: Vec<Url> = text
         .split(',')
         .map(str::trim)
-        .filter(|node| !node.is_empty());
-    let nodes: Vec<Url> = nodes.map(node).collect::<Result<_, String>>()?;
+        .filter(|node| !node.is_empty())
+        .map(parse_node)
+        .collect::<Result<_, InvalidValue>>()?;
     if nodes.is_empty() {
-        return Err("names no node".to_owned());
+        return Err(InvalidValue::NoNode);
     }
     Ok(nodes)
 }
 
-fn out_of_bounds(least: impl std::fmt::Display, most: impl std::fmt::Display) -> String {
-    format!("is not between {least} and {most}")
+fn out_of_bounds(least: impl fmt::Display, most: impl fmt::Display) -> InvalidValue {
+    InvalidValue::OutOfBounds {
+        least: least.to_string(),
+        most: most.to_string(),
+    }
 }
 
 /// Bytes; decimal and binary units, case aside.
-fn size(text: &str) -> Result<u64, String> {
-    const WRONG: &str = "is not a size; write a number of bytes, or one with a unit as in `5GB`";
+fn parse_size(text: &str) -> Result<u64, InvalidValue> {
     let digits = text.find(|character: char| character != '.' && !character.is_ascii_digit());
     let (number, unit) = text.split_at(digits.unwrap_or(text.len()));
     let factor: u64 = match unit.trim().to_ascii_lowercase().as_str() {
@@ -97,14 +133,12 @@ fn size(text: &str) -> Result<u64, String> {
         "mib" => 1 << 20,
         "gib" => 1 << 30,
         "tib" => 1 << 40,
-        _ => return Err(WRONG.to_owned()),
+        _ => return Err(InvalidValue::Size),
     };
     if let Ok(whole) = number.parse::<u64>() {
-        return whole
-            .checked_mul(factor)
-            .ok_or_else(|| "is too large".to_owned());
+        return whole.checked_mul(factor).ok_or(InvalidValue::TooLarge);
     }
-    let bytes = number.parse::<f64>().map_err(|_| WRONG)? * factor as f64;
+    let bytes = number.parse::<f64>().map_err(|_| InvalidValue::Size)? * factor as f64;
     // A fraction of a unit: the text has digits and a point only, so it is not negative.
     #[expect(
         clippy::cast_possible_truncation,
@@ -114,39 +148,39 @@ fn size(text: &str) -> Result<u64, String> {
     if bytes < 1e18 {
         Ok(bytes as u64)
     } else {
-        Err("is too large".to_owned())
+        Err(InvalidValue::TooLarge)
     }
 }
 
 /// A host as it stands in a URL: an IPv6 address gets its brackets.
-fn host(text: &str) -> Result<String, String> {
+fn parse_host(text: &str) -> Result<String, InvalidValue> {
     if let Ok(address) = text.parse::<Ipv6Addr>() {
         return Ok(format!("[{address}]"));
     }
     if text.contains("://") {
-        return Err("is a URL; give the host alone, or the URL in TYPESENSE_NODES".to_owned());
+        return Err(InvalidValue::UrlForHost);
     }
     Host::parse(text)
         .map(|host| host.to_string())
-        .map_err(|_| "is not a host name or address".to_owned())
+        .map_err(|_| InvalidValue::Host)
 }
 
-fn protocol(text: &str) -> Result<&'static str, String> {
+fn parse_protocol(text: &str) -> Result<&'static str, InvalidValue> {
     match text.to_ascii_lowercase().as_str() {
         "http" => Ok("http"),
         "https" => Ok("https"),
-        _ => Err("is neither `http` nor `https`".to_owned()),
+        _ => Err(InvalidValue::Protocol),
     }
 }
 
 /// An HTTP address; its path ends in `/`, so that relative addresses join below it.
-fn address(text: &str) -> Result<Url, String> {
-    let mut url = Url::parse(text).map_err(|error| format!("is not a URL: {error}"))?;
+fn parse_address(text: &str) -> Result<Url, InvalidValue> {
+    let mut url = Url::parse(text).map_err(InvalidValue::Url)?;
     if !matches!(url.scheme(), "http" | "https") {
-        return Err("is not a URL that starts with `http://` or `https://`".to_owned());
+        return Err(InvalidValue::Scheme);
     }
     if url.query().is_some() || url.fragment().is_some() {
-        return Err("has a `?` or `#`; give the address without what follows".to_owned());
+        return Err(InvalidValue::Query);
     }
     if !url.path().ends_with('/') {
         url.set_path(&format!("{}/", url.path()));
@@ -154,18 +188,19 @@ fn address(text: &str) -> Result<Url, String> {
     Ok(url)
 }
 
-fn node(text: &str) -> Result<Url, String> {
+fn parse_node(text: &str) -> Result<Url, InvalidValue> {
     if text.contains("://") {
-        return address(text);
+        return parse_address(text);
     }
     let mut parts = text.rsplitn(3, ':');
     match (parts.next(), parts.next(), parts.next()) {
         (Some(scheme), Some(port), Some(name))
             if port.parse::<u16>().is_ok_and(|port| port > 0) =>
         {
-            address(&format!("{}://{}:{port}", protocol(scheme)?, host(name)?))
+            let (scheme, host) = (parse_protocol(scheme)?, parse_host(name)?);
+            parse_address(&format!("{scheme}://{host}:{port}"))
         }
-        _ => Err("has a node that is neither `host:port:protocol` nor a URL".to_owned()),
+        _ => Err(InvalidValue::Node),
     }
 }
 
@@ -173,10 +208,10 @@ fn node(text: &str) -> Result<Url, String> {
 mod tests {
     use figment::value::Value;
 
-    use super::Kind;
+    use super::{InvalidValue, SettingKind};
 
-    fn read(kind: Kind, text: &str) -> Result<String, String> {
-        kind.read(text).map(|value| match value {
+    fn read(kind: SettingKind, text: &str) -> Result<String, InvalidValue> {
+        kind.parse(text).map(|value| match value {
             Value::Array(_, values) => {
                 let values: Vec<_> = values.iter().filter_map(Value::as_str).collect();
                 values.join(" ")
@@ -191,8 +226,8 @@ mod tests {
 
     #[test]
     fn values_are_read() {
-        let whole = Kind::Whole { least: 1, most: 20 };
-        let number = Kind::Number {
+        let whole = SettingKind::Whole { least: 1, most: 20 };
+        let number = SettingKind::Number {
             least: 0.0,
             most: 20.0,
         };
@@ -200,34 +235,42 @@ mod tests {
             (whole, "20", "20"),
             (number, "0.5", "0.5"),
             (number, "20", "20"),
-            (Kind::Size, "5GB", "5000000000"),
-            (Kind::Size, "1.5 kib", "1536"),
-            (Kind::Size, "17", "17"),
-            (Kind::Host, "search.example.org", "search.example.org"),
-            (Kind::Host, "::1", "[::1]"),
-            (Kind::Host, "[::1]", "[::1]"),
-            (Kind::Protocol, "HTTPS", "https"),
+            (SettingKind::Size, "5GB", "5000000000"),
+            (SettingKind::Size, "1.5 kib", "1536"),
+            (SettingKind::Size, "17", "17"),
             (
-                Kind::Address,
+                SettingKind::Host,
+                "search.example.org",
+                "search.example.org",
+            ),
+            (SettingKind::Host, "::1", "[::1]"),
+            (SettingKind::Host, "[::1]", "[::1]"),
+            (SettingKind::Protocol, "HTTPS", "https"),
+            (
+                SettingKind::Address,
                 "https://example.org/simple",
                 "https://example.org/simple/",
             ),
-            (Kind::Nodes, "a:8108:http", "http://a:8108/"),
-            (Kind::Nodes, "[::1]:8108:http, ", "http://[::1]:8108/"),
+            (SettingKind::Nodes, "a:8108:http", "http://a:8108/"),
             (
-                Kind::Nodes,
+                SettingKind::Nodes,
+                "[::1]:8108:http, ",
+                "http://[::1]:8108/",
+            ),
+            (
+                SettingKind::Nodes,
                 "a:1:http, https://b.org",
                 "http://a:1/ https://b.org/",
             ),
         ] {
-            assert_eq!(read(kind, text).as_deref(), Ok(expected), "{text}");
+            assert_eq!(read(kind, text).as_deref().ok(), Some(expected), "{text}");
         }
     }
 
     #[test]
     fn what_is_wrong_is_said() {
-        let whole = Kind::Whole { least: 1, most: 20 };
-        let number = Kind::Number {
+        let whole = SettingKind::Whole { least: 1, most: 20 };
+        let number = SettingKind::Number {
             least: 0.0,
             most: 20.0,
         };
@@ -240,29 +283,31 @@ mod tests {
             (number, "nan", "is not between 0 and 20"),
             (number, "inf", "is not between 0 and 20"),
             (number, "-0.1", "is not between 0 and 20"),
-            (Kind::Size, "5XB", "is not a size"),
-            (Kind::Size, "GB", "is not a size"),
-            (Kind::Size, "-5GB", "is not a size"),
-            (Kind::Size, "1.2.3", "is not a size"),
-            (Kind::Size, "99999999999TB", "is too large"),
-            (Kind::Size, "99999999999.5TB", "is too large"),
-            (Kind::Host, "https://example.org", "is a URL"),
-            (Kind::Host, "a b", "is not a host name"),
-            (Kind::Host, "a/b", "is not a host name"),
-            (Kind::Protocol, "ftp", "is neither"),
-            (Kind::Address, "example.org", "is not a URL"),
+            (SettingKind::Size, "5XB", "is not a size"),
+            (SettingKind::Size, "GB", "is not a size"),
+            (SettingKind::Size, "-5GB", "is not a size"),
+            (SettingKind::Size, "1.2.3", "is not a size"),
+            (SettingKind::Size, "99999999999TB", "is too large"),
+            (SettingKind::Size, "99999999999.5TB", "is too large"),
+            (SettingKind::Host, "https://example.org", "is a URL"),
+            (SettingKind::Host, "a b", "is not a host name"),
+            (SettingKind::Host, "a/b", "is not a host name"),
+            (SettingKind::Protocol, "ftp", "is neither"),
+            (SettingKind::Address, "example.org", "is not a valid URL"),
             (
-                Kind::Address,
+                SettingKind::Address,
                 "file:///etc/passwd",
                 "is not a URL that starts with",
             ),
-            (Kind::Address, "https://a.org/?x=1", "has a `?`"),
-            (Kind::Nodes, "a:8108", "has a node"),
-            (Kind::Nodes, "a:99999:http", "has a node"),
-            (Kind::Nodes, "a:8108:ftp", "is neither"),
-            (Kind::Nodes, " , ", "names no node"),
+            (SettingKind::Address, "https://a.org/?x=1", "has a query"),
+            (SettingKind::Nodes, "a:8108", "has a node"),
+            (SettingKind::Nodes, "a:99999:http", "has a node"),
+            (SettingKind::Nodes, "a:8108:ftp", "is neither"),
+            (SettingKind::Nodes, " , ", "names no node"),
         ] {
-            let error = read(kind, text).err().unwrap_or_default();
+            let error = read(kind, text)
+                .err()
+                .map_or_else(String::new, |error| error.to_string());
             assert!(error.starts_with(expected), "{text}: {error}");
         }
     }

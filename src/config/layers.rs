@@ -1,6 +1,6 @@
 //! Defaults, `pyfa.toml`, `.env`, the environment and flags, over each other.
 //!
-//! Each layer becomes a list of [`Entry`]s, one per setting that it sets; figment lays them over
+//! Each layer becomes a list of [`LayerEntry`]s, one per setting that it sets; figment lays them over
 //! each other and remembers whose value stands.
 
 use std::collections::BTreeMap;
@@ -8,10 +8,13 @@ use std::path::PathBuf;
 
 use figment::Figment;
 
-use super::entry::{Entry, Place};
+use super::dotenv::read_dotenv;
+use super::entry::{LayerEntry, Origin};
+use super::error::ConfigError;
+use super::explained::ExplainedSetting;
+use super::file::read_file;
 use super::settings::{CONFIG_FILE, SETTINGS, Setting};
 use super::sources::Sources;
-use super::{ConfigError, Explained, dotenv, file};
 
 /// All layers over each other.
 #[derive(Default)]
@@ -25,32 +28,32 @@ impl Layers {
     /// Reads every layer, the uppermost first, because it may name the file of a lower one.
     pub(super) fn read(sources: &Sources) -> Result<Self, ConfigError> {
         let mut layers = Self::default();
-        layers.add_below(entries(&sources.flags, &Place::Flag)?);
-        layers.add_below(entries(&sources.environment, &Place::Environment)?);
-        layers.add_below(dotenv::read(sources)?);
+        layers.add_below(parse_entries(&sources.flags, &Origin::Flag)?);
+        layers.add_below(parse_entries(&sources.environment, &Origin::Environment)?);
+        layers.add_below(read_dotenv(sources)?);
         let file: Option<PathBuf> = layers.figment.extract_inner(CONFIG_FILE.path()).ok();
-        layers.add_below(file::read(sources, file.as_deref())?);
+        layers.add_below(read_file(sources, file.as_deref())?);
         for setting in SETTINGS {
             if let Some(text) = setting.default {
-                layers.add_below([Entry::read(setting, text, Place::Default)?]);
+                layers.add_below([LayerEntry::parse(setting, text, Origin::Default)?]);
             }
         }
         Ok(layers)
     }
 
     /// Adds a lower layer: values that are already there stand.
-    pub(super) fn add_below(&mut self, entries: impl IntoIterator<Item = Entry>) {
+    pub(super) fn add_below(&mut self, entries: impl IntoIterator<Item = LayerEntry>) {
         for entry in entries {
             self.figment = std::mem::take(&mut self.figment).join(&entry);
             self.shown.entry(entry.setting.name).or_insert(entry.shown);
         }
     }
 
-    /// Every setting, its value and where it was written.
-    pub(super) fn explain(&self) -> Vec<Explained> {
+    /// Every setting, its value and where it was set.
+    pub(super) fn explain(&self) -> Vec<ExplainedSetting> {
         let explain = |setting: &Setting| {
             let metadata = self.figment.find_metadata(setting.path());
-            Explained {
+            ExplainedSetting {
                 name: setting.name,
                 value: self.shown.get(setting.name).cloned(),
                 source: metadata
@@ -61,8 +64,8 @@ impl Layers {
         SETTINGS.iter().map(explain).collect()
     }
 
-    /// Where the value of the setting called `name` was written.
-    pub(super) fn place_of(&self, name: &str) -> String {
+    /// Where the value of the setting called `name` was set.
+    pub(super) fn origin_of(&self, name: &str) -> String {
         let all = self.explain().into_iter();
         all.filter(|setting| setting.name == name)
             .map(|setting| setting.source)
@@ -71,11 +74,14 @@ impl Layers {
 }
 
 /// The settings among `values`; an empty value counts as unset.
-fn entries(values: &BTreeMap<String, String>, place: &Place) -> Result<Vec<Entry>, ConfigError> {
+fn parse_entries(
+    values: &BTreeMap<String, String>,
+    origin: &Origin,
+) -> Result<Vec<LayerEntry>, ConfigError> {
     SETTINGS
         .iter()
         .filter_map(|setting| Some((setting, values.get(setting.name)?)))
         .filter(|(_, text)| !text.trim().is_empty())
-        .map(|(setting, text)| Entry::read(setting, text, place.clone()))
+        .map(|(setting, text)| LayerEntry::parse(setting, text, origin.clone()))
         .collect()
 }

@@ -8,6 +8,8 @@
 mod dotenv;
 mod duration;
 mod entry;
+mod error;
+mod explained;
 mod file;
 mod kind;
 mod layers;
@@ -15,23 +17,23 @@ mod proxies;
 mod settings;
 mod sources;
 
-use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use pyfa_http::Proxies;
 use secrecy::SecretString;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use url::Url;
 
-pub use duration::read_duration;
-pub use entry::presentable_addresses;
-pub use kind::{Kind, nodes};
+pub use duration::{DurationError, parse_duration};
+pub use entry::redact_addresses;
+pub use error::ConfigError;
+pub use explained::ExplainedSetting;
+pub use kind::{InvalidValue, SettingKind, parse_nodes};
 pub use settings::{PUBLIC_PYPI_RATE, PUBLIC_PYPI_URL, SETTINGS, Setting};
 pub use sources::Sources;
 
-use entry::{Entry, Place};
-
+use entry::{LayerEntry, Origin};
 use layers::Layers;
 
 use crate::enrich::health::RuleSet;
@@ -52,8 +54,8 @@ pub struct Config {
     pub pypi: RegistrySettings,
     /// How GitHub is asked.
     pub github: github::GitHubSettings,
-    /// Who counts downloads.
-    pub downloads: Downloads,
+    /// The sources of download counts.
+    pub downloads: DownloadsConfig,
     /// The database of vulnerabilities.
     pub osv_url: Url,
     /// `default`, `pyf` or a file, seen from the working directory.
@@ -66,86 +68,16 @@ pub struct Config {
     pub profiles_dir: Option<PathBuf>,
     /// A profile's key, not checked.
     pub default_profile: Option<String>,
-    explained: Vec<Explained>,
+    explained: Vec<ExplainedSetting>,
 }
 
-/// Who counts downloads.
+/// The sources of download counts.
 #[derive(Debug, Clone, Deserialize)]
-pub struct Downloads {
+pub struct DownloadsConfig {
     pub clickhouse_url: Url,
     pub pypistats_url: Url,
     /// Seconds between two requests to pypistats.
     pub pypistats_delay: f64,
-}
-
-/// One line of `pyfa config`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Explained {
-    /// As in the environment.
-    pub name: &'static str,
-    /// As written where it comes from, secrets masked; `None` if nothing sets it.
-    pub value: Option<String>,
-    /// `default`, `pyfa.toml line 3`, `.env line 4`, `the environment`, `the command line` or
-    /// `not set`.
-    pub source: String,
-}
-
-/// What is wrong with the configuration, and where.
-#[derive(Debug, thiserror::Error)]
-pub enum ConfigError {
-    /// A file of the configuration is there and cannot be read.
-    #[error("the configuration cannot be read: {0}")]
-    File(io::Error),
-    /// A line of `.env` that sets one of our settings makes no sense.
-    #[error(
-        "{file} line {line}: {name} cannot be read; is a quote missing, or are there spaces outside quotes?"
-    )]
-    DotenvLine {
-        file: String,
-        line: usize,
-        name: &'static str,
-    },
-    /// `pyfa.toml` is no TOML.
-    #[error("{file} line {line}: {reason}")]
-    Syntax {
-        file: String,
-        line: usize,
-        reason: String,
-    },
-    /// A key of `pyfa.toml` that is no setting.
-    #[error("{file} line {line}: unknown key {key:?}; the nearest is `{nearest}`")]
-    UnknownKey {
-        file: String,
-        line: usize,
-        key: String,
-        nearest: &'static str,
-    },
-    /// A key of `pyfa.toml` holds a list or a section where one value belongs.
-    #[error("{file} line {line}: `{key}` takes one value, not a list or a section")]
-    NotOneValue {
-        file: String,
-        line: usize,
-        key: String,
-    },
-    /// A value does not fit its setting. Secrets are masked in `shown`.
-    #[error("{name} in {place}: {shown:?} {reason}")]
-    Value {
-        name: &'static str,
-        place: String,
-        shown: String,
-        reason: String,
-    },
-    /// A server is named and no key for it.
-    #[error(
-        "{because} is set in {place}, but TYPESENSE_API_KEY is not: give a Typesense key that may write"
-    )]
-    MissingApiKey {
-        because: &'static str,
-        place: String,
-    },
-    /// The table of settings and the types below disagree.
-    #[error("the settings do not fit together: {0}")]
-    Inconsistent(Box<figment::Error>),
 }
 
 /// What the layers hold, by the keys of `pyfa.toml`.
@@ -156,7 +88,7 @@ struct Values {
     github: GitHubValues,
     #[serde(rename = "GITHUB_REQUEST_DELAY")]
     github_request_delay: Option<f64>,
-    downloads: Downloads,
+    downloads: DownloadsConfig,
     advisories: AdvisoriesValues,
     health: HealthValues,
     home: PathBuf,
@@ -228,7 +160,7 @@ impl Config {
         } else {
             "TYPESENSE_HOST"
         };
-        let typesense = typesense(values.typesense, &layers)?;
+        let typesense = typesense_settings(values.typesense, &layers)?;
         let servers = typesense.iter().flat_map(|settings| &settings.nodes);
         let mut addresses: Vec<(&str, &Url)> = servers.map(|node| (named, node)).collect();
         addresses.extend([
@@ -246,7 +178,7 @@ impl Config {
             typesense,
             engine,
             pypi: values.pypi.into(),
-            github: github(values.github, values.github_request_delay, &layers),
+            github: github_settings(values.github, values.github_request_delay, &layers),
             downloads: values.downloads,
             osv_url: values.advisories.osv_url,
             health_rules: if RuleSet::NAMES
@@ -268,7 +200,7 @@ impl Config {
     /// Every setting with its value and where it comes from, in the order of [`SETTINGS`]; behind
     /// them the variables that say which proxy is used, where any is set.
     #[must_use]
-    pub fn explain(&self) -> &[Explained] {
+    pub fn explain(&self) -> &[ExplainedSetting] {
         &self.explained
     }
 }
@@ -283,12 +215,12 @@ fn add_polite_rate(layers: &mut Layers) -> Result<(), ConfigError> {
         .iter()
         .find(|setting| setting.name == "PYPI_MAX_RPS");
     if let (true, Some(rate)) = (pypi::is_public(&base_url), rate) {
-        layers.add_below([Entry::read(rate, PUBLIC_PYPI_RATE, Place::Default)?]);
+        layers.add_below([LayerEntry::parse(rate, PUBLIC_PYPI_RATE, Origin::Default)?]);
     }
     Ok(())
 }
 
-fn typesense(
+fn typesense_settings(
     values: TypesenseValues,
     layers: &Layers,
 ) -> Result<Option<search::TypesenseSettings>, ConfigError> {
@@ -298,8 +230,8 @@ fn typesense(
             let address = format!("{}://{host}:{}/", values.protocol, values.port);
             let url = Url::parse(&address).map_err(|error| ConfigError::Value {
                 name: "TYPESENSE_HOST",
-                place: layers.place_of("TYPESENSE_HOST"),
-                reason: format!("does not make an address: {error}"),
+                origin: layers.origin_of("TYPESENSE_HOST"),
+                reason: InvalidValue::ServerAddress(error),
                 shown: host,
             })?;
             ("TYPESENSE_HOST", vec![url])
@@ -309,7 +241,7 @@ fn typesense(
     let Some(api_key) = values.api_key else {
         return Err(ConfigError::MissingApiKey {
             because,
-            place: layers.place_of(because),
+            origin: layers.origin_of(because),
         });
     };
     Ok(Some(search::TypesenseSettings {
@@ -319,18 +251,21 @@ fn typesense(
     }))
 }
 
-/// `other_delay` counts where the cool-off time is nowhere set.
-fn github(
+/// `request_delay` counts where the cool-off time is not set.
+fn github_settings(
     values: GitHubValues,
-    other_delay: Option<f64>,
+    request_delay: Option<f64>,
     layers: &Layers,
 ) -> github::GitHubSettings {
-    let is_default = layers.place_of("GITHUB_COOLOFFTIME") == Place::Default.to_string();
-    let other_delay = other_delay.filter(|_| is_default);
+    let is_default = layers.origin_of("GITHUB_COOLOFFTIME") == Origin::Default.to_string();
     github::GitHubSettings {
         api_url: values.api_url,
         token: values.token.map(SecretString::from),
-        cool_off: Duration::from_secs_f64(other_delay.unwrap_or(values.cool_off)),
+        cool_off: Duration::from_secs_f64(
+            request_delay
+                .filter(|_| is_default)
+                .unwrap_or(values.cool_off),
+        ),
         quota_share: values.quota_share,
         pace: github::RequestPacing::default(),
     }

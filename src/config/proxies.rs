@@ -3,10 +3,13 @@
 use pyfa_http::Proxies;
 use url::Url;
 
-use super::Explained;
+use super::explained::ExplainedSetting;
 
 /// A line for each variable about proxies that is set: what it says, and for which settings.
-pub(super) fn explain(proxies: &Proxies, addresses: &[(&'static str, &Url)]) -> Vec<Explained> {
+pub(super) fn explain(
+    proxies: &Proxies,
+    addresses: &[(&'static str, &Url)],
+) -> Vec<ExplainedSetting> {
     let line = |(name, value): (&'static str, String)| {
         let mut settings: Vec<&str> = addresses
             .iter()
@@ -14,12 +17,14 @@ pub(super) fn explain(proxies: &Proxies, addresses: &[(&'static str, &Url)]) -> 
             .map(|(setting, _)| *setting)
             .collect();
         settings.dedup();
-        let source = match settings.as_slice() {
-            _ if name.eq_ignore_ascii_case("NO_PROXY") => "the environment".to_owned(),
-            [] => "the environment, for none of these addresses".to_owned(),
-            settings => format!("the environment, for {}", settings.join(", ")),
+        let source = if name.eq_ignore_ascii_case("NO_PROXY") {
+            "the environment".to_owned()
+        } else if settings.is_empty() {
+            "the environment, for none of these addresses".to_owned()
+        } else {
+            format!("the environment, for {}", settings.join(", "))
         };
-        Explained {
+        ExplainedSetting {
             name,
             value: Some(value),
             source,

@@ -3,12 +3,12 @@
 //! Reading, `pyfa config`, `.env.example` and `docs/configuration.md` all follow it. Nothing
 //! here reads a value.
 
-use super::kind::Kind;
+use super::kind::SettingKind;
 use crate::enrich::advisories::PUBLIC_OSV_URL;
 use crate::enrich::downloads::{PUBLIC_CLICKHOUSE_URL, PUBLIC_PYPISTATS_URL};
 use crate::forge::github::PUBLIC_API_URL;
 
-/// The registry everybody uses; its polite default rate is [`PUBLIC_PYPI_RATE`].
+/// The public registry; its default rate is [`PUBLIC_PYPI_RATE`].
 pub const PUBLIC_PYPI_URL: &str = crate::registry::pypi::PUBLIC_BASE_URL;
 
 /// Requests per second to [`PUBLIC_PYPI_URL`] where `PYPI_MAX_RPS` is unset.
@@ -28,7 +28,7 @@ pub struct Setting {
     /// Whether the value is never shown.
     pub secret: bool,
     /// What its text means.
-    pub kind: Kind,
+    pub kind: SettingKind,
 }
 
 impl Setting {
@@ -41,7 +41,7 @@ impl Setting {
 const fn setting(
     name: &'static str,
     key: &'static str,
-    kind: Kind,
+    kind: SettingKind,
     default: Option<&'static str>,
     description: &'static str,
 ) -> Setting {
@@ -62,11 +62,11 @@ const fn secret(name: &'static str, key: &'static str, description: &'static str
         default: None,
         description,
         secret: true,
-        kind: Kind::Text,
+        kind: SettingKind::Text,
     }
 }
 
-const SECONDS_BETWEEN: Kind = Kind::Number {
+const SECONDS_BETWEEN: SettingKind = SettingKind::Number {
     least: 0.0,
     most: 3_600.0,
 };
@@ -76,9 +76,9 @@ pub(super) const CONFIG_FILE: Setting = Setting {
     name: "PYFA_CONFIG",
     key: None,
     default: None,
-    description: "The configuration file. Unset: `pyfa.toml` in the working directory, if there is one.",
+    description: "The configuration file. Unset: `pyfa.toml` in the working directory, if it exists.",
     secret: false,
-    kind: Kind::Path,
+    kind: SettingKind::Path,
 };
 
 /// Every setting, in the order in which people read them.
@@ -86,219 +86,219 @@ pub static SETTINGS: &[Setting] = &[
     setting(
         "TYPESENSE_HOST",
         "typesense.host",
-        Kind::Host,
+        SettingKind::Host,
         None,
-        "The Typesense server's host name or address. Unset: the embedded engine, which needs no server.",
+        "Host name or IP address of the Typesense server. Unset: the embedded engine, which needs no server.",
     ),
     setting(
         "TYPESENSE_PORT",
         "typesense.port",
-        Kind::Whole {
+        SettingKind::Whole {
             least: 1,
             most: 65_535,
         },
         Some("8108"),
-        "The Typesense server's port.",
+        "Port of the Typesense server.",
     ),
     setting(
         "TYPESENSE_PROTOCOL",
         "typesense.protocol",
-        Kind::Protocol,
+        SettingKind::Protocol,
         Some("http"),
-        "How to speak to the Typesense server: `http` or `https`.",
+        "Protocol of the Typesense server: `http` or `https`.",
     ),
     secret(
         "TYPESENSE_API_KEY",
         "typesense.api_key",
-        "A Typesense key that may write; needed with a server or cluster. The embedded engine takes it beside its own.",
+        "A Typesense API key with write access; required with a server or cluster. The embedded engine accepts it in addition to its own key.",
     ),
     setting(
         "TYPESENSE_TIMEOUT",
         "typesense.timeout",
-        Kind::Number {
+        SettingKind::Number {
             least: 1.0,
             most: 86_400.0,
         },
         Some("300"),
-        "Seconds to wait for an answer of Typesense.",
+        "Seconds to wait for an answer from Typesense.",
     ),
     setting(
         "TYPESENSE_NODES",
         "typesense.nodes",
-        Kind::Nodes,
+        SettingKind::Nodes,
         None,
-        "The nodes of a Typesense cluster, each `host:port:protocol` or a URL, separated by commas; \
-         host, port and protocol above are not used then.",
+        "Nodes of a Typesense cluster, each `host:port:protocol` or a URL, separated by commas; \
+         overrides the host, port and protocol above.",
     ),
     secret(
         "MIGRATE_API_KEY",
         "typesense.migrate_api_key",
-        "The key of the other Typesense server or cluster, which `--migrate --from` or `--to` names.",
+        "API key of the other Typesense server or cluster in `pyfa manage migrate --from` or `--to`.",
     ),
     setting(
         "DEFAULT_PROFILE",
         "default_profile",
-        Kind::Text,
+        SettingKind::Text,
         None,
-        "The profile of commands that name neither profile nor classifiers.",
+        "Profile of commands that are given neither a profile nor classifiers.",
     ),
     setting(
         "PROFILES_DIR",
         "profiles_dir",
-        Kind::Path,
+        SettingKind::Path,
         None,
-        "A folder with profiles of your own (`*.toml`); one with the name of a built-in profile replaces it.",
+        "Folder with profiles of your own (`*.toml`); one with the name of a built-in profile replaces it.",
     ),
     setting(
         "PYPI_BASE_URL",
         "pypi.base_url",
-        Kind::Address,
+        SettingKind::Address,
         Some(PUBLIC_PYPI_URL),
-        "The package registry.",
+        "URL of the package registry.",
     ),
     setting(
         "PYPI_MAX_WORKERS",
         "pypi.max_workers",
-        Kind::Whole {
+        SettingKind::Whole {
             least: 1,
             most: 1_000,
         },
         Some("16"),
-        "Requests to the registry in flight at once.",
+        "Maximum number of concurrent requests to the registry.",
     ),
     setting(
         "PYPI_MAX_RPS",
         "pypi.max_rps",
-        Kind::Number {
+        SettingKind::Number {
             least: 0.0,
             most: 100_000.0,
         },
         None,
-        "Requests to the registry per second; 0 for no limit. \
+        "Maximum number of requests to the registry per second; 0 for no limit. \
          Unset: 10 for the public registry, no limit for any other.",
     ),
     setting(
         "PYPI_MAX_RETRIES",
         "pypi.max_retries",
-        Kind::Whole {
+        SettingKind::Whole {
             least: 0,
             most: 100,
         },
         Some("3"),
-        "How often a request that failed in passing is tried again.",
+        "How often a request is retried after a temporary failure.",
     ),
     setting(
         "PYPI_RETRY_BACKOFF",
         "pypi.retry_backoff",
-        Kind::Number {
+        SettingKind::Number {
             least: 0.0,
             most: 100.0,
         },
         Some("2.0"),
-        "Seconds before the first retry of a request; each further wait is twice as long.",
+        "Seconds before the first retry of a request; doubles with each further retry.",
     ),
     setting(
         "PYPI_BATCH_SIZE",
         "pypi.batch_size",
-        Kind::Whole {
+        SettingKind::Whole {
             least: 1,
             most: 100_000,
         },
         Some("500"),
-        "Documents sent to Typesense in one import, at most.",
+        "Maximum number of documents per import into Typesense.",
     ),
     secret(
         "GITHUB_TOKEN",
         "github.token",
-        "A GitHub token; without one GitHub answers 60 requests per hour.",
+        "A GitHub token; without one, GitHub allows 60 requests per hour.",
     ),
     setting(
         "GITHUB_API_URL",
         "github.api_url",
-        Kind::Address,
+        SettingKind::Address,
         Some(PUBLIC_API_URL),
-        "GitHub's REST API; of a server of your own it ends in `/api/v3/`.",
+        "URL of GitHub's REST API; for GitHub Enterprise Server, it ends in `/api/v3/`.",
     ),
     setting(
         "GITHUB_COOLOFFTIME",
         "github.cool_off",
         SECONDS_BETWEEN,
         Some("0.75"),
-        "Seconds between two requests to GitHub.",
+        "Seconds between requests to GitHub.",
     ),
     Setting {
         name: "GITHUB_REQUEST_DELAY",
         key: None,
         default: None,
-        description: "Another name of GITHUB_COOLOFFTIME, which wins where both are set.",
+        description: "Another name for GITHUB_COOLOFFTIME, which takes precedence.",
         secret: false,
         kind: SECONDS_BETWEEN,
     },
     setting(
         "GITHUB_QUOTA_SHARE",
         "github.quota_share",
-        Kind::Number {
+        SettingKind::Number {
             least: 0.01,
             most: 1.0,
         },
         Some("0.9"),
-        "How much of GitHub's hourly quota is used, as a fraction of 1; the rest is never touched.",
+        "Share of GitHub's hourly quota to use, as a fraction of 1; the rest is left alone.",
     ),
     setting(
         "CLICKHOUSE_URL",
         "downloads.clickhouse_url",
-        Kind::Address,
+        SettingKind::Address,
         Some(PUBLIC_CLICKHOUSE_URL),
-        "The ClickHouse instance with the downloads of all packages.",
+        "URL of the ClickHouse instance with the download counts of all packages.",
     ),
     setting(
         "PYPISTATS_BASE_URL",
         "downloads.pypistats_url",
-        Kind::Address,
+        SettingKind::Address,
         Some(PUBLIC_PYPISTATS_URL),
-        "The service that is asked for the downloads of single packages where ClickHouse fails.",
+        "URL of the pypistats service, the fallback for download counts.",
     ),
     setting(
         "PYPISTATS_RATE_LIMIT_DELAY",
         "downloads.pypistats_delay",
         SECONDS_BETWEEN,
         Some("2.0"),
-        "Seconds between two requests to PYPISTATS_BASE_URL.",
+        "Seconds between requests to PYPISTATS_BASE_URL.",
     ),
     setting(
         "OSV_BASE_URL",
         "advisories.osv_url",
-        Kind::Address,
+        SettingKind::Address,
         Some(PUBLIC_OSV_URL),
-        "The database of vulnerabilities.",
+        "URL of the OSV vulnerability database.",
     ),
     setting(
         "HEALTH_RULES",
         "health.rules",
-        Kind::Path,
+        SettingKind::Path,
         Some("default"),
-        "How health is scored: `default`, `pyf` for the numbers of pyf.aggregator, or a file with weights of your own (as `rules/health.toml`).",
+        "Rules of the health score: `default`, `pyf` for the scores of pyf.aggregator, or a file with weights of your own (such as `rules/health.toml`).",
     ),
     setting(
         "PYFA_HOME",
         "home",
-        Kind::Path,
+        SettingKind::Path,
         Some(".pyfa"),
-        "The folder of the ledger and the disk cache, made if it is missing.",
+        "Folder of the ledger and the disk cache; created if missing.",
     ),
     setting(
         "PYFA_DATA",
         "data",
-        Kind::Path,
+        SettingKind::Path,
         None,
-        "The folder of the embedded engine, which is used where no Typesense server is named. Unset: `engine` in PYFA_HOME.",
+        "Folder of the embedded engine, which is used if no Typesense server is set. Unset: `engine` in PYFA_HOME.",
     ),
     setting(
         "PYFA_CACHE_LIMIT",
         "cache_limit",
-        Kind::Size,
+        SettingKind::Size,
         Some("5GB"),
-        "How large the disk cache may grow: bytes, or a number with KB, MB, GB, TB, KiB, MiB, GiB or TiB.",
+        "Maximum size of the disk cache: bytes, or a number with KB, MB, GB, TB, KiB, MiB, GiB or TiB.",
     ),
     CONFIG_FILE,
 ];
@@ -315,7 +315,7 @@ mod tests {
         let paths: BTreeSet<_> = SETTINGS.iter().map(super::Setting::path).collect();
         assert_eq!((names.len(), paths.len()), (SETTINGS.len(), SETTINGS.len()));
         for setting in SETTINGS {
-            let default = setting.default.map(|default| setting.kind.read(default));
+            let default = setting.default.map(|default| setting.kind.parse(default));
             assert!(!matches!(default, Some(Err(_))), "{}", setting.name);
         }
     }

@@ -45,11 +45,13 @@ impl Manager {
         if existing.as_ref().is_some_and(|found| found.name == alias) {
             let instead = if target == collection.name {
                 format!(
-                    "choose another name, or let `pyfa manage --recreate-collection {alias}` turn \
-                     it into a version with this alias"
+                    "choose another name, or run `pyfa manage recreate {alias}` to turn it into a \
+                     version with this alias"
                 )
             } else {
-                format!("`{target}` is one: did you mean `-s {target} -t {alias}`?")
+                format!(
+                    "`{target}` is an alias: did you mean `pyfa manage alias add {target} {alias}`?"
+                )
             };
             return Err(ManageError::IsCollection {
                 name: alias.to_owned(),

@@ -71,7 +71,7 @@ impl TargetSchema {
                     false
                 }
                 None => {
-                    failed = Some(format!("`{name}` is no {}", field.kind));
+                    failed = Some(format!("`{name}` is not a valid {}", field.kind));
                     false
                 }
             }

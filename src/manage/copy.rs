@@ -147,15 +147,20 @@ impl Manager {
         let mut why = String::new();
         for round in 0..ROUNDS {
             self.workspace.progress.stage(Stage::Comparing, None);
-            let (here, there) = futures::try_join!(
+            let (source_digest, target_digest) = futures::try_join!(
                 from.digest_collection(source, schema),
                 self.digest_collection(target, schema)
             )?;
             self.workspace.progress.stage_done();
-            if (here.documents, here.digests) == (there.documents, there.digests) {
-                return Ok(here.documents);
+            if (source_digest.documents, source_digest.digests)
+                == (target_digest.documents, target_digest.digests)
+            {
+                return Ok(source_digest.documents);
             }
-            why = format!("{} documents against {}", there.documents, here.documents);
+            why = format!(
+                "{} documents instead of {}",
+                target_digest.documents, source_digest.documents
+            );
             tracing::info!(source, target, %why, "the copy is not equal yet");
             tokio::time::sleep(PAUSE * 2_u32.pow(round)).await;
             let differences = self.find_differences(from, source, target, schema).await?;
@@ -165,18 +170,22 @@ impl Manager {
             if !differences.surplus.is_empty() {
                 let ids = &differences.surplus;
                 if surplus == SurplusPolicy::Refuse {
-                    why = format!("it holds {} more, such as `{}`", ids.len(), ids[0]);
+                    why = format!(
+                        "it holds {} other documents, such as `{}`",
+                        ids.len(),
+                        ids[0]
+                    );
                     continue;
                 }
                 let ids: Vec<&str> = ids.iter().map(String::as_str).collect();
                 // An export may be incomplete, so the source is queried for these ids first.
-                let held = from
+                let in_source = from
                     .workspace
                     .search
                     .find_existing_ids(source, &ids)
                     .await?;
-                if let Some(id) = held.first() {
-                    why = format!("`{id}` was not in the export of `{source}`, which holds it");
+                if let Some(id) = in_source.first() {
+                    why = format!("the export of `{source}` lacks `{id}`, which it holds");
                     continue;
                 }
                 self.workspace.search.delete_documents(target, &ids).await?;

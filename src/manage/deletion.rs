@@ -30,7 +30,7 @@ impl Manager {
             return Err(ManageError::IsAlias {
                 name: name.to_owned(),
                 instead: format!(
-                    "name the collection itself: `pyfa manage --delete-collection {}`",
+                    "to delete the collection itself, run `pyfa manage delete {}`",
                     collection.name
                 ),
                 collection: collection.name,

@@ -1,4 +1,4 @@
-//! Why nothing was done, or not all of it.
+//! Errors of managing collections, aliases and keys.
 
 use crate::search::SearchError;
 use crate::store::StoreError;
@@ -8,7 +8,7 @@ use crate::workspace::WorkspaceError;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ManageError {
-    /// The search server is away, refuses, or makes no sense.
+    /// The search server cannot be reached, refuses, or gives an answer that makes no sense.
     #[error(transparent)]
     Search(#[from] SearchError),
 
@@ -20,14 +20,14 @@ pub enum ManageError {
     #[error(transparent)]
     Workspace(#[from] WorkspaceError),
 
-    /// There is nothing of this name.
-    #[error("there is no collection or alias `{name}`; `pyfa manage -lsn` lists what there is")]
+    /// No collection or alias has this name.
+    #[error("there is no collection or alias `{name}`; `pyfa manage names` lists them")]
     NotThere { name: String },
 
-    /// There is nothing of this name, but a version of it that lacks its alias.
+    /// No collection or alias has this name, but a version of it exists without its alias.
     #[error(
         "there is no collection or alias `{name}`, but there is `{version}` with {documents} \
-         documents: `pyfa manage --add-alias -s {name} -t {version}` lets the name lead to it"
+         documents: `pyfa manage alias add {name} {version}` points the name at it"
     )]
     Forgotten {
         name: String,
@@ -35,19 +35,19 @@ pub enum ManageError {
         documents: u64,
     },
 
-    /// There is no alias of this name.
-    #[error("there is no alias `{name}`; `pyfa manage -lsa` lists them")]
+    /// No alias has this name.
+    #[error("there is no alias `{name}`; `pyfa manage alias list` lists them")]
     NoAlias { name: String },
 
-    /// There is no key of this number.
-    #[error("there is no key {id}; `pyfa manage -lssoa` lists the search-only ones")]
+    /// No key has this id.
+    #[error("there is no key {id}; `pyfa manage key list` lists the search-only keys")]
     NoKey { id: u64 },
 
-    /// The file with the key of the embedded engine's front ends cannot be used.
-    #[error("the search-only key cannot be kept: {0}")]
+    /// The file with the embedded engine's search-only key cannot be read or written.
+    #[error("cannot store the search-only key: {0}")]
     KeyFile(std::io::Error),
 
-    /// Only the collection itself will do.
+    /// An alias was given where a collection's own name is required.
     #[error("`{name}` is an alias of the collection `{collection}`; {instead}")]
     IsAlias {
         name: String,
@@ -55,30 +55,30 @@ pub enum ManageError {
         instead: String,
     },
 
-    /// A collection is in the way of an alias.
+    /// A collection already has the name of the alias.
     #[error("`{name}` is a collection itself, so it cannot be an alias; {instead}")]
     IsCollection { name: String, instead: String },
 
-    /// Source and target are one.
+    /// Source and target are the same collection.
     #[error("source and target are the same collection, `{name}`")]
     Same { name: String },
 
-    /// Everything is where it is to go.
-    #[error("source and target are the same place, {place}")]
-    SamePlace { place: String },
+    /// Source and target are the same search server.
+    #[error("source and target are the same search server, {server}")]
+    SameServer { server: String },
 
-    /// The collection cannot hold our documents.
+    /// The target's schema conflicts with the documents to copy.
     #[error("collection `{collection}` cannot hold these documents: {conflicts}")]
     Schema {
         collection: String,
         conflicts: String,
     },
 
-    /// The server will not take documents of the copy.
+    /// The target rejects documents of the copy.
     #[error(
-        "the copy `{target}` refuses {count} documents of `{source_name}`, such as {example}; \
-         the copy was given up, and nothing was switched: mend or delete these documents, or fetch \
-         into a new collection"
+        "the copy `{target}` rejects {count} documents of `{source_name}`, such as {example}; the \
+         copy was abandoned and no alias was moved: fix or delete these documents, or fetch into \
+         a new collection"
     )]
     Refused {
         source_name: String,
@@ -87,10 +87,10 @@ pub enum ManageError {
         example: String,
     },
 
-    /// The copy does not become equal.
+    /// The copy still differs after several rounds.
     #[error(
-        "`{target}` is not equal to `{source_name}` ({why}): is somebody else writing to one of \
-         them? Nothing was switched; try again when it is quiet"
+        "`{target}` is not equal to `{source_name}` ({why}), so no alias was moved; if another \
+         program writes to one of them, stop it, then try again"
     )]
     Differs {
         source_name: String,
@@ -98,23 +98,22 @@ pub enum ManageError {
         why: String,
     },
 
-    /// The server's list lacks what the server has.
+    /// A list of the server lacks an entry that exists when requested by name.
     #[error(
-        "the list of {list} lacks {left_out}; so the list is short, and nothing was done on its \
-         word: does a node lag behind, or does a proxy or load balancer in between answer from an \
-         old copy? Mend that, then run the command again"
+        "the list of {list} lacks {left_out}, so nothing was done: a node may lag behind, \
+         or a proxy or load balancer may serve an old copy. Fix that, then run the command again"
     )]
     ShortList {
         list: &'static str,
-        /// Its name, and how it was found.
+        /// The missing name, and how it was found.
         left_out: String,
     },
 
-    /// Two questions about the number of documents have answers that exclude each other.
+    /// Two ways of counting a collection's documents contradict each other.
     #[error(
-        "`{name}` says that it holds {said} documents, but {why}; it was left as it is. If a node \
-         lags behind or a proxy cuts answers short, mend that; if the documents were deleted \
-         elsewhere, a fetch into `{name}` notes it. Then run the command again"
+        "`{name}` reports {said} documents, but {why}; it was not changed. If a node lags behind \
+         or a proxy cuts answers short, fix that; if the documents were deleted elsewhere, fetch \
+         into `{name}`. Then run the command again"
     )]
     Miscounted {
         name: String,
@@ -122,34 +121,34 @@ pub enum ManageError {
         why: String,
     },
 
-    /// What was shown to the user is no longer true.
-    #[error("`{name}` has changed since it was looked at; look again")]
+    /// The plan that was shown to the user has changed.
+    #[error("`{name}` changed after the plan was made; run the command again")]
     Changed { name: String },
 
-    /// A rebuild or a rollback was interrupted and stands in the way.
+    /// An interrupted rebuild or rollback must be finished first.
     #[error("{what} was interrupted; finish it first: `pyfa manage {command}`")]
     Unfinished { what: String, command: String },
 
-    /// There is no earlier version.
+    /// There is no version to roll back to.
     #[error(
-        "there is nothing to go back to from `{collection}`: {why}; `pyfa manage --add-alias -s \
-         ALIAS -t COLLECTION` points an alias at whatever you have"
+        "cannot roll back `{collection}`: {why}; `pyfa manage alias add ALIAS COLLECTION` points an \
+         alias at any collection"
     )]
     NothingBefore { collection: String, why: String },
 
-    /// A value that the key may not have.
-    #[error("the value for the key cannot be used: {why}")]
+    /// The value of a key is too short, cannot be sent in a header, or is in use.
+    #[error("this value cannot be a key: {why}")]
     KeyValue { why: String },
 }
 
 impl ManageError {
-    /// Whether the same command may be repeated later as it is.
+    /// Whether running the same command again later is all that is needed.
     #[must_use]
     pub fn leaves_work(&self) -> bool {
         matches!(self, Self::Workspace(error) if error.is_temporary())
     }
 
-    /// Whether the command makes no sense as it was typed.
+    /// Whether the command line or a setting has to be corrected.
     #[must_use]
     pub fn is_mistake(&self) -> bool {
         matches!(
@@ -157,7 +156,7 @@ impl ManageError {
             Self::IsAlias { .. }
                 | Self::IsCollection { .. }
                 | Self::Same { .. }
-                | Self::SamePlace { .. }
+                | Self::SameServer { .. }
                 | Self::KeyValue { .. }
                 | Self::Search(SearchError::Setting { .. })
         )

@@ -16,20 +16,23 @@ pub(super) fn lacking(model: &Collection, copy: &Collection) -> Result<Vec<Field
     let mut conflicts = Vec::new();
     for field in &model.fields {
         // A field of type `auto` is listed a second time once a value has determined its type.
-        let mut twins = copy.fields.iter().filter(|there| there.name == field.name);
-        match twins.clone().next() {
+        let mut same_name = copy
+            .fields
+            .iter()
+            .filter(|existing| existing.name == field.name);
+        match same_name.clone().next() {
             None if missing.iter().any(|one| one.name == field.name) => {}
             None => missing.push(Field {
                 // Existing documents lack it.
                 optional: true,
                 ..field.clone()
             }),
-            Some(_) if twins.any(|there| uses(there) == uses(field)) => {}
-            Some(there) if is_open(there) || is_open(field) => {}
-            Some(there) => conflicts.push(format!(
-                "`{}` is {} there and {} in the source",
+            Some(_) if same_name.any(|existing| uses(existing) == uses(field)) => {}
+            Some(existing) if is_open(existing) || is_open(field) => {}
+            Some(existing) => conflicts.push(format!(
+                "`{}` is {} at the target and {} at the source",
                 field.name,
-                described(there),
+                described(existing),
                 described(field)
             )),
         }
@@ -100,7 +103,7 @@ mod tests {
         ]));
         assert_eq!(
             lacking(&model, &other).unwrap_err(),
-            ["`b` is int64 there and int64, facet in the source"]
+            ["`b` is int64 at the target and int64, facet at the source"]
         );
     }
 }

@@ -137,7 +137,10 @@ impl Manager {
 
     /// Loads the search-only key for all collections of an embedded engine from `file`, or creates
     /// the key and the file if either is missing.
-    pub async fn folder_search_key(&self, file: &Path) -> Result<SecretString, ManageError> {
+    pub async fn load_or_create_folder_key(
+        &self,
+        file: &Path,
+    ) -> Result<SecretString, ManageError> {
         let stored = match fs::read_to_string(file) {
             Ok(text) => text,
             Err(error) if error.kind() == ErrorKind::NotFound => String::new(),
@@ -176,7 +179,7 @@ impl Manager {
         Ok(created.value)
     }
 
-    /// Lists the search-only keys, by id.
+    /// ServerLists the search-only keys, by id.
     pub async fn list_search_keys(&self) -> Result<Vec<ApiKey>, ManageError> {
         let mut keys = self.workspace.search.list_keys().await?;
         keys.retain(is_search_only);
@@ -185,7 +188,7 @@ impl Manager {
     }
 
     /// Fetches the key with this id, whatever its actions are.
-    pub async fn key(&self, id: u64) -> Result<ApiKey, ManageError> {
+    pub async fn fetch_key(&self, id: u64) -> Result<ApiKey, ManageError> {
         let keys = self.workspace.search.list_keys().await?;
         keys.into_iter()
             .find(|key| key.id == id)
@@ -231,16 +234,15 @@ fn opens(target: &str, name: &str) -> bool {
 ///
 /// [`ManageError::KeyValue`], without the value.
 pub fn check_key(value: &SecretString) -> Result<(), ManageError> {
-    let value = value.expose_secret();
+    let secret = value.expose_secret();
     let refuse = |why: String| Err(ManageError::KeyValue { why });
-    if value.chars().count() < SHORTEST {
+    if secret.chars().count() < SHORTEST {
         return refuse(format!(
-            "it has fewer than {SHORTEST} characters; leave the value out, and the server invents \
-             one"
+            "it has fewer than {SHORTEST} characters; without a value, the server generates one"
         ));
     }
-    if !value.bytes().all(|byte| byte.is_ascii_graphic()) {
-        return refuse("it may hold letters, digits and signs of ASCII, and no blanks".to_owned());
+    if !secret.bytes().all(|byte| byte.is_ascii_graphic()) {
+        return refuse("use printable ASCII characters only, without spaces".to_owned());
     }
     Ok(())
 }
@@ -250,7 +252,7 @@ fn in_use(error: SearchError) -> ManageError {
         SearchError::Refused {
             status: Some(409), ..
         } => ManageError::KeyValue {
-            why: "another key has it already; choose another one, or leave it out".to_owned(),
+            why: "another key has it already; use a different value, or none".to_owned(),
         },
         error => error.into(),
     }

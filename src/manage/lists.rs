@@ -1,4 +1,4 @@
-//! Lists of aliases and collections, and document counts, cross-checked before they are trusted.
+//! ServerLists of aliases and collections, and document counts, cross-checked before they are trusted.
 //!
 //! A list may be valid JSON and still be incomplete, because a node lags behind or a load balancer
 //! serves an old copy. So entries that are expected are requested by name: the alias `plone` if
@@ -83,8 +83,8 @@ impl Manager {
         names.extend(expected);
         names.sort_unstable();
         names.dedup();
-        let mut patience = ListRetries::default();
-        'look: loop {
+        let mut retries = ListRetries::default();
+        'fetch: loop {
             let aliases = self.workspace.search.list_aliases().await?;
             for name in &names {
                 if aliases.iter().any(|alias| alias.name == *name) {
@@ -94,11 +94,11 @@ impl Manager {
                     none_if_unauthorized(self.workspace.search.fetch_alias(name).await)?
                 {
                     let left_out = format!(
-                        "`{name}`, which leads to `{}` when asked for by name",
+                        "`{name}`, which points at `{}` when requested by name",
                         alias.collection_name
                     );
-                    patience.wait("aliases", left_out).await?;
-                    continue 'look;
+                    retries.wait("aliases", left_out).await?;
+                    continue 'fetch;
                 }
             }
             return Ok(aliases);
@@ -124,8 +124,8 @@ impl Manager {
         names.retain(|name| !matches!(name.as_str(), "" | "." | ".."));
         names.sort_unstable();
         names.dedup();
-        let mut patience = ListRetries::default();
-        'look: loop {
+        let mut retries = ListRetries::default();
+        'fetch: loop {
             let collections = self.workspace.search.list_collections().await?;
             for name in &names {
                 if collections.iter().any(|one| one.name == *name) {
@@ -134,9 +134,9 @@ impl Manager {
                 let found =
                     none_if_unauthorized(self.workspace.search.fetch_collection(name).await)?;
                 if found.is_some_and(|found| found.name == *name) {
-                    let left_out = format!("`{name}`, which is there when asked for by name");
-                    patience.wait("collections", left_out).await?;
-                    continue 'look;
+                    let left_out = format!("`{name}`, which exists when requested by name");
+                    retries.wait("collections", left_out).await?;
+                    continue 'fetch;
                 }
             }
             return Ok(collections);
@@ -173,9 +173,9 @@ impl Manager {
         collection: &Collection,
     ) -> Result<u64, ManageError> {
         let name = &collection.name;
-        let refused = |said: u64, why: String| ManageError::Miscounted {
+        let miscounted = |reported: u64, why: String| ManageError::Miscounted {
             name: name.clone(),
-            said,
+            said: reported,
             why,
         };
         let mut before = collection.num_documents;
@@ -183,24 +183,27 @@ impl Manager {
             let found = self.workspace.search.count_by_search(name).await?;
             // Counted after the search, so that documents added meanwhile are no contradiction.
             let after = self.workspace.search.count_documents(name).await?;
-            let said = before.max(after);
+            let reported = before.max(after);
             if found > said {
                 if repeat == REPEATS {
-                    return Err(refused(said, format!("a search finds {found}")));
+                    return Err(miscounted(reported, format!("a search finds {found}")));
                 }
                 before = after;
                 tokio::time::sleep(PAUSE * 2_u32.pow(repeat)).await;
                 continue;
             }
-            let known = if said == 0 {
+            let recorded = if reported == 0 {
                 self.count_in_ledger(name).await?
             } else {
                 0
             };
-            if known > 0 {
-                return Err(refused(said, format!("the ledger knows of {known}")));
+            if recorded > 0 {
+                return Err(miscounted(
+                    reported,
+                    format!("the ledger records {recorded}"),
+                ));
             }
-            return Ok(said);
+            return Ok(reported);
         }
         Ok(before)
     }

@@ -1,7 +1,7 @@
 //! Copies one collection to another: as a snapshot on the same server, or to another server.
 //!
 //! On the same server the copy has the schema of this program; on another one it is as it was. No
-//! alias is touched, and the copy may be repeated: only what differs is written, and afterwards
+//! alias is changed, and the copy can be repeated: only differences are written, and afterwards
 //! both are equal again.
 
 use serde::Serialize;
@@ -79,7 +79,7 @@ pub struct MigrationReport {
 struct MigrationAnalysis {
     plan: Migration,
     source: Collection,
-    there: Option<Collection>,
+    existing: Option<Collection>,
     /// Fields that the target lacks.
     missing: Vec<Field>,
     differences: Differences,
@@ -110,54 +110,54 @@ impl ServerPair {
         let source = from.fetch_collection(source_name).await?;
         from.refuse_half_filled(&source.name).await?;
         from.count_documents(&source).await?;
-        let there = to.workspace.search.fetch_collection(target).await?;
+        let existing = to.workspace.search.fetch_collection(target).await?;
         let mut missing = Vec::new();
-        if let Some(there) = &there {
-            if there.name == source.name && self.is_one_place() {
+        if let Some(existing) = &existing {
+            if existing.name == source.name && self.is_one_server() {
                 return Err(ManageError::Same { name: source.name });
             }
-            if there.name != target {
+            if existing.name != target {
                 return Err(ManageError::IsAlias {
                     name: target.to_owned(),
-                    collection: there.name.clone(),
-                    instead: "name the collection itself, or a new one".to_owned(),
+                    collection: existing.name.clone(),
+                    instead: "use the collection's own name, or a new one".to_owned(),
                 });
             }
-            missing = self.missing_fields(&source, there)?;
-            to.refuse_half_filled(&there.name).await?;
+            missing = self.missing_fields(&source, existing)?;
+            to.refuse_half_filled(&existing.name).await?;
         } else if let Some(alias) = to.workspace.search.fetch_alias(target).await? {
             return Err(ManageError::IsAlias {
                 name: target.to_owned(),
                 collection: alias.collection_name,
-                instead: "name a new collection".to_owned(),
+                instead: "use a new name".to_owned(),
             });
         }
         let mut plan = Migration {
             source: source.name.clone(),
             documents: source.num_documents,
             target: target.to_owned(),
-            is_new: there.is_none(),
-            is_elsewhere: !self.is_one_place(),
+            is_new: existing.is_none(),
+            is_elsewhere: !self.is_one_server(),
             to_add: source.num_documents,
             to_replace: 0,
             to_delete: 0,
             rules_to_replace: 0,
         };
         let mut differences = Differences::default();
-        if let Some(there) = &there {
-            let schema = TargetSchema::of(there);
+        if let Some(existing) = &existing {
+            let schema = TargetSchema::of(existing);
             differences = to
-                .find_differences(from, &source.name, &there.name, &schema)
+                .find_differences(from, &source.name, &existing.name, &schema)
                 .await?;
             plan.to_replace = differences.replaced;
             plan.to_add = differences.missing.len() as u64 - differences.replaced;
             plan.to_delete = differences.surplus.len() as u64;
-            plan.rules_to_replace = self.count_rules_to_replace(&source, there).await?;
+            plan.rules_to_replace = self.count_rules_to_replace(&source, existing).await?;
         }
         Ok(MigrationAnalysis {
             plan,
             source,
-            there,
+            existing,
             missing,
             differences,
         })
@@ -175,8 +175,8 @@ impl ServerPair {
         &self,
         plan: &Migration,
     ) -> Result<MigrationReport, ManageError> {
-        let look = self.analyse(&plan.source, &plan.target).await?;
-        if look.plan.exceeds(plan) {
+        let analysis = self.analyse(&plan.source, &plan.target).await?;
+        if analysis.plan.exceeds(plan) {
             return Err(ManageError::Changed {
                 name: plan.target.clone(),
             });
@@ -185,28 +185,28 @@ impl ServerPair {
             source: plan.source.clone(),
             target: plan.target.clone(),
             is_new: plan.is_new,
-            written: look.plan.to_add + look.plan.to_replace,
-            deleted: look.plan.to_delete,
+            written: analysis.plan.to_add + analysis.plan.to_replace,
+            deleted: analysis.plan.to_delete,
             copied: CopyReport::default(),
         };
-        let is_equal = look.plan.is_equal() && look.missing.is_empty();
+        let is_equal = analysis.plan.is_equal() && analysis.missing.is_empty();
         migrated.copied = if is_equal {
             let rules = self
                 .to
-                .copy_rules(&self.from, &look.source.name, &plan.target)
+                .copy_rules(&self.from, &analysis.source.name, &plan.target)
                 .await?;
             CopyReport {
-                documents: look.source.num_documents,
+                documents: analysis.source.num_documents,
                 ..rules
             }
         } else {
-            self.fill(plan, &look).await?
+            self.fill(plan, &analysis).await?
         };
         if let Some(copy) = self.to.find_exact_collection(&plan.target).await?
-            && !(is_equal && self.has_newer_records(&look.source, &copy).await?)
+            && !(is_equal && self.has_newer_records(&analysis.source, &copy).await?)
         {
             self.to
-                .copy_ledger_state(&self.from, &look.source, &copy)
+                .copy_ledger_state(&self.from, &analysis.source, &copy)
                 .await?;
         }
         Ok(migrated)
@@ -216,7 +216,7 @@ impl ServerPair {
     async fn fill(
         &self,
         plan: &Migration,
-        look: &MigrationAnalysis,
+        analysis: &MigrationAnalysis,
     ) -> Result<CopyReport, ManageError> {
         let (to, target) = (&self.to, plan.target.as_str());
         // If interrupted from here on, the ledger must not have records of a partial copy.
@@ -225,22 +225,22 @@ impl ServerPair {
             .forget_collection(to.workspace.search.identity(), target)
             .await?;
         ledger.close().await;
-        let (copy, only) = match &look.there {
+        let (copy, only) = match &analysis.existing {
             None => {
-                let new = if self.is_one_place() {
-                    NewCollection::with_extended_schema(target, &look.source)
+                let new = if self.is_one_server() {
+                    NewCollection::with_extended_schema(target, &analysis.source)
                 } else {
-                    NewCollection::with_same_schema(target, &look.source)
+                    NewCollection::with_same_schema(target, &analysis.source)
                 };
                 (to.workspace.search.create_collection(&new).await?, None)
             }
-            Some(there) if look.missing.is_empty() => {
-                (there.clone(), Some(&look.differences.missing))
+            Some(existing) if analysis.missing.is_empty() => {
+                (existing.clone(), Some(&analysis.differences.missing))
             }
             Some(_) => {
                 to.workspace
                     .search
-                    .add_fields(target, &look.missing)
+                    .add_fields(target, &analysis.missing)
                     .await?;
                 // Existing values of these fields have a type now, so all documents are compared.
                 (to.fetch_collection(target).await?, None)
@@ -252,9 +252,9 @@ impl ServerPair {
             SurplusPolicy::Refuse
         };
         let copied = to
-            .copy_documents(&self.from, &look.source, &copy, only, surplus)
+            .copy_documents(&self.from, &analysis.source, &copy, only, surplus)
             .await;
-        if look.plan.is_new
+        if analysis.plan.is_new
             && let Err(ManageError::Refused { .. } | ManageError::Differs { .. }) = &copied
         {
             to.workspace.search.delete_collection(target).await?;
@@ -266,10 +266,10 @@ impl ServerPair {
     fn missing_fields(
         &self,
         source: &Collection,
-        there: &Collection,
+        existing: &Collection,
     ) -> Result<Vec<Field>, ManageError> {
-        let compared = if self.is_one_place() {
-            let comparison = schema::compare(there);
+        let compared = if self.is_one_server() {
+            let comparison = schema::compare(existing);
             let conflicts: Vec<String> = comparison
                 .conflicts
                 .iter()
@@ -281,10 +281,10 @@ impl ServerPair {
                 Err(conflicts)
             }
         } else {
-            lacking(source, there)
+            lacking(source, existing)
         };
         compared.map_err(|conflicts| ManageError::Schema {
-            collection: there.name.clone(),
+            collection: existing.name.clone(),
             conflicts: conflicts.join(", "),
         })
     }

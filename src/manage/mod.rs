@@ -1,4 +1,4 @@
-//! Lists, copies, rebuilds and deletes collections, moves aliases, creates search-only keys, and
+//! ServerLists, copies, rebuilds and deletes collections, moves aliases, creates search-only keys, and
 //! copies all of it to another server.
 //!
 //! Every action that changes something has two steps: a *plan*, which is plain data to show to the
@@ -97,7 +97,7 @@ impl Manager {
             None => Ok(()),
             Some(switch) => Err(ManageError::Unfinished {
                 what: format!("the rebuild of `{}` into `{collection}`", switch.source),
-                command: format!("--recreate-collection {}", switch.source),
+                command: format!("recreate {}", switch.source),
             }),
         }
     }

@@ -57,7 +57,7 @@ pub struct AliasSummary {
 }
 
 impl Manager {
-    /// Lists all collections, with their marks from the since-file and the ledger.
+    /// ServerLists all collections, with their marks from the since-file and the ledger.
     pub async fn read_overview(&self) -> Result<Overview, ManageError> {
         let ServerLists {
             aliases,
@@ -126,9 +126,33 @@ impl Manager {
         })
     }
 
-    /// A name for each collection that front ends and commands can use: the aliases where there
-    /// are some, else its own.
-    pub async fn usable_names(&self) -> Result<Vec<String>, ManageError> {
+    /// The names of all aliases, sorted.
+    ///
+    /// # Errors
+    ///
+    /// [`ManageError::ShortList`] where the list lacks an alias that exists.
+    pub async fn list_alias_names(&self) -> Result<Vec<String>, ManageError> {
+        let aliases = self.fetch_lists().await?.aliases.into_iter();
+        let mut names: Vec<String> = aliases.map(|alias| alias.name).collect();
+        names.sort_unstable();
+        Ok(names)
+    }
+
+    /// The names of all collections, sorted; aliases are left out.
+    ///
+    /// # Errors
+    ///
+    /// [`ManageError::ShortList`] where the list lacks a collection that exists.
+    pub async fn list_collection_names(&self) -> Result<Vec<String>, ManageError> {
+        let collections = self.fetch_lists().await?.collections.into_iter();
+        let mut names: Vec<String> = collections.map(|collection| collection.name).collect();
+        names.sort_unstable();
+        Ok(names)
+    }
+
+    /// ServerLists the names that front ends and commands use for the collections: the aliases of each,
+    /// or its own name if it has none.
+    pub async fn list_usable_names(&self) -> Result<Vec<String>, ManageError> {
         let ServerLists {
             aliases,
             collections,
@@ -154,8 +178,8 @@ impl Manager {
         Ok(names)
     }
 
-    /// Lists all aliases, by name.
-    pub async fn aliases(&self) -> Result<Vec<AliasSummary>, ManageError> {
+    /// ServerLists all aliases, by name.
+    pub async fn list_aliases(&self) -> Result<Vec<AliasSummary>, ManageError> {
         let ServerLists {
             aliases,
             collections,

@@ -95,7 +95,7 @@ impl Manager {
                 SwitchStage::Undoing if self.is_going_back(&switch).await? => {
                     return Err(ManageError::Unfinished {
                         what: format!("a rollback to `{}`", switch.source),
-                        command: format!("--rollback {name}"),
+                        command: format!("rollback {name}"),
                     });
                 }
                 SwitchStage::Filling | SwitchStage::Switching => unfinished.push(switch),
@@ -132,7 +132,7 @@ impl Manager {
         if source.name != name && !aliases.iter().any(|alias| alias == name) {
             return Err(ManageError::ShortList {
                 list: "aliases",
-                left_out: format!("`{name}`, by which `{}` was found", source.name),
+                left_out: format!("`{name}`, which points at `{}`", source.name),
             });
         }
         let (base, version) = names::split(&source.name);
@@ -425,7 +425,7 @@ impl Manager {
         let deletion = self.plan_deletion(source).await?;
         if !deletion.aliases.is_empty() {
             return Ok(OldCollection::Needed(format!(
-                "`{}` leads to it",
+                "`{}` points at it",
                 deletion.aliases.join("`, `")
             )));
         }
@@ -437,13 +437,13 @@ impl Manager {
         )?;
         if old.dropped > 0 {
             return Ok(OldCollection::Needed(format!(
-                "it has {} values that do not fit the schema of the new one",
+                "it has {} values that do not fit the schema of the new version",
                 old.dropped
             )));
         }
         if old != new {
             return Ok(OldCollection::Needed(
-                "the new one does not hold the same".to_owned(),
+                "the new version does not hold the same documents".to_owned(),
             ));
         }
         Ok(OldCollection::Superfluous(deletion))

@@ -69,19 +69,19 @@ impl ServerPair {
     ///
     /// # Errors
     ///
-    /// [`ManageError::SamePlace`], and what stands in the way of any collection or alias: nothing
-    /// is begun that cannot be finished.
+    /// [`ManageError::SameServer`], and the error of any collection or alias that cannot be
+    /// copied: nothing is begun that cannot be finished.
     pub async fn plan_relocation(&self) -> Result<Relocation, ManageError> {
-        if self.is_one_place() {
-            return Err(ManageError::SamePlace {
-                place: self.to.workspace.search.address().to_owned(),
+        if self.is_one_server() {
+            return Err(ManageError::SameServer {
+                server: self.to.workspace.search.address().to_owned(),
             });
         }
         let mut collections = Vec::new();
-        for name in self.collection_names().await? {
+        for name in self.from.list_collection_names().await? {
             collections.push(self.plan_migration(&name, &name).await?);
         }
-        let (aliases, dangling) = self.alias_moves(&collections).await?;
+        let (aliases, dangling) = self.plan_alias_moves(&collections).await?;
         Ok(Relocation {
             from: self.from.workspace.search.address().to_owned(),
             to: self.to.workspace.search.address().to_owned(),
@@ -92,16 +92,9 @@ impl ServerPair {
         })
     }
 
-    /// The collections of the source, by name.
-    async fn collection_names(&self) -> Result<Vec<String>, ManageError> {
-        let collections = self.from.fetch_lists().await?.collections;
-        let mut names: Vec<String> = collections.into_iter().map(|one| one.name).collect();
-        names.sort();
-        Ok(names)
-    }
-
-    /// The aliases of the source, and the names of those that lead nowhere.
-    async fn alias_moves(
+    /// Plans the aliases of the source, and returns the names of those whose collection does not
+    /// exist.
+    async fn plan_alias_moves(
         &self,
         collections: &[Migration],
     ) -> Result<(Vec<AliasMove>, Vec<String>), ManageError> {
@@ -117,7 +110,7 @@ impl ServerPair {
             if self.to.find_exact_collection(&alias.name).await?.is_some() {
                 return Err(ManageError::IsCollection {
                     name: alias.name,
-                    instead: "it is an alias at the source: delete either".to_owned(),
+                    instead: "it is an alias at the source: delete one of them".to_owned(),
                 });
             }
             // Requested by name: an incomplete list would let it be replaced without confirmation.
@@ -142,14 +135,14 @@ impl ServerPair {
         let changed = || ManageError::Changed {
             name: plan.from.clone(),
         };
-        let now = self.collection_names().await?;
+        let now = self.from.list_collection_names().await?;
         if !now
             .iter()
             .eq(plan.collections.iter().map(|one| &one.source))
         {
             return Err(changed());
         }
-        let (aliases_now, _) = self.alias_moves(&plan.collections).await?;
+        let (aliases_now, _) = self.plan_alias_moves(&plan.collections).await?;
         if aliases_now.len() != plan.aliases.len() {
             return Err(changed());
         }
@@ -170,7 +163,7 @@ impl ServerPair {
         for collection in &plan.collections {
             let migrated = self.migrate_locked(collection).await?;
             self.to.workspace.progress.note(&format!(
-                "`{}` holds the same {} documents at both places, {} of them written now",
+                "`{}` holds the same {} documents on both servers, {} of them written now",
                 migrated.target, migrated.copied.documents, migrated.written
             ));
             report.collections.push(migrated);

@@ -48,7 +48,7 @@ impl Manager {
                 SwitchStage::Switching if self.has_begun(switch).await? => {
                     return Err(ManageError::Unfinished {
                         what: format!("a rebuild of `{}`", switch.source),
-                        command: format!("--recreate-collection {name}"),
+                        command: format!("recreate {name}"),
                     });
                 }
                 _ => {}
@@ -93,12 +93,12 @@ impl Manager {
             why,
         };
         let Some(before) = self.find_exact_collection(&switch.source).await? else {
-            return Err(nothing(format!("`{}` is gone", switch.source)));
+            return Err(nothing(format!("`{}` no longer exists", switch.source)));
         };
         let mut aliases = self.find_aliases_of(&switch.target).await?;
         aliases.retain(|alias| switch.aliases.contains(alias));
         if aliases.is_empty() {
-            return Err(nothing("no alias leads to it".to_owned()));
+            return Err(nothing("no alias points at it".to_owned()));
         }
         let current = self.fetch_collection(&switch.target).await?;
         Ok(Rollback {
@@ -123,13 +123,13 @@ impl Manager {
             let (other_base, other_version) = names::split(&one.name);
             other_base == base && other_version < version && one.num_documents > 0
         });
-        let before = earlier.max_by_key(|one| names::split(&one.name).1);
-        let before = before.ok_or_else(|| {
-            nothing("no rebuild of it is known, and there is no earlier version with documents")
+        let latest = earlier.max_by_key(|one| names::split(&one.name).1);
+        let before = latest.ok_or_else(|| {
+            nothing("no rebuild of it is recorded, and no earlier version has documents")
         })?;
         let aliases = self.find_aliases_of(&current.name).await?;
         if aliases.is_empty() {
-            return Err(nothing("no alias leads to it"));
+            return Err(nothing("no alias points at it"));
         }
         Ok(Rollback {
             documents: current.num_documents,

@@ -15,7 +15,7 @@ pub struct ServerPair {
 impl ServerPair {
     /// Whether both are the same server.
     #[must_use]
-    pub fn is_one_place(&self) -> bool {
+    pub fn is_one_server(&self) -> bool {
         self.from.workspace.search.identity() == self.to.workspace.search.identity()
     }
 
@@ -25,7 +25,7 @@ impl ServerPair {
         sources: &[&str],
         targets: &[&str],
     ) -> Result<Vec<CollectionLock>, ManageError> {
-        if self.is_one_place() {
+        if self.is_one_server() {
             let mut names = [sources, targets].concat();
             names.sort_unstable();
             return self.to.lock(names).await;

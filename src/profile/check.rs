@@ -59,8 +59,8 @@ pub(super) fn check_classifier(classifier: &str) -> Option<(Severity, String)> {
             .map(|nearest| format!("; did you mean \"{nearest}\"?"))
             .unwrap_or_default();
         let message = format!(
-            "\"{classifier}\" is not on the official list ({}), though its parent is: \
-             it is used as it stands{hint}",
+            "\"{classifier}\" is not on the official list ({}), but its parent is, so it is used \
+             anyway{hint}",
             classifier_list_version()
         );
         return Some((Severity::Warning, message));
@@ -139,7 +139,7 @@ mod tests {
         let (severity, message) = check_classifier("Framework :: Plone :: 9.9")
             .unwrap_or((Severity::Note, String::new()));
         assert_eq!(severity, Severity::Warning);
-        assert!(message.ends_with("used as it stands"), "{message}");
+        assert!(message.ends_with("used anyway"), "{message}");
         let (severity, message) = check_classifier("License :: OSI Approved :: MIT Licence")
             .unwrap_or((Severity::Note, String::new()));
         assert_eq!(severity, Severity::Warning);

@@ -9,11 +9,11 @@ use super::finding::Finding;
 #[derive(Debug, thiserror::Error)]
 pub enum ProfileError {
     /// The folder itself cannot be read.
-    #[error("the folder of profiles {} cannot be read: {reason}; check PROFILES_DIR", folder.display())]
+    #[error("cannot read the profiles in {}: {reason}; check PROFILES_DIR", folder.display())]
     Folder { folder: PathBuf, reason: io::Error },
     /// No file has this key.
     #[error(
-        "there is no profile {key:?}; the nearest is \"{nearest}\", and these exist: {}",
+        "there is no profile {key:?}; the nearest is \"{nearest}\" (available: {})",
         known.join(", ")
     )]
     Unknown {
@@ -22,7 +22,7 @@ pub enum ProfileError {
         known: Vec<String>,
     },
     /// Its file has errors, all of which are listed.
-    #[error("the profile {key:?} cannot be used: {}", sentences(findings))]
+    #[error("the profile {key:?} has errors: {}", sentences(findings))]
     Broken { key: String, findings: Vec<Finding> },
     /// Classifiers of the command line are misspelt.
     #[error("{}", sentences(.0))]
@@ -40,7 +40,7 @@ fn sentences(findings: &[Finding]) -> String {
 /// Why a profile's file cannot be read.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum ProfileFileError {
-    #[error("the file has {size} bytes; a profile has at most {limit}")]
+    #[error("the file has {size} bytes; the limit is {limit}")]
     TooLarge { size: u64, limit: u64 },
     #[error(transparent)]
     Io(#[from] io::Error),

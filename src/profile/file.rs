@@ -105,7 +105,7 @@ impl Reader<'_> {
         }
         if file.classifiers.is_empty() && include.is_empty() && file.name_pattern.is_none() {
             let message =
-                "the profile selects nothing: give it `classifiers`, `include` or `name_pattern`";
+                "the profile selects nothing: set `classifiers`, `include` or `name_pattern`";
             self.error(0..0, message.to_owned());
         }
         let name_pattern = file
@@ -138,7 +138,7 @@ impl Reader<'_> {
             if name.get_ref().is_empty() || !name.get_ref().bytes().all(allowed) {
                 self.error(
                     name.span(),
-                    format!("{:?} is not a project name", name.get_ref()),
+                    format!("{:?} is not a valid project name", name.get_ref()),
                 );
             }
         }
@@ -151,8 +151,8 @@ impl Reader<'_> {
     fn name_pattern(&mut self, pattern: &Spanned<String>) -> Option<Regex> {
         let text = pattern.get_ref();
         if names_what_normalising_removes(text) {
-            let message = "`name_pattern` is compared with normalised names: \
-                           lower case, and `-` for every `.` and `_`";
+            let message = "`name_pattern` matches normalized names: lower case, \
+                           with `-` for every `.` and `_`";
             self.add(Severity::Warning, pattern.span(), message.to_owned());
         }
         Regex::new(text)
@@ -164,7 +164,7 @@ impl Reader<'_> {
                     .last()
                     .unwrap_or_default()
                     .trim_start_matches("error: ");
-                let message = format!("`name_pattern` is not a regular expression: {reason}");
+                let message = format!("`name_pattern` is not a valid regular expression: {reason}");
                 self.error(pattern.span(), message);
             })
             .ok()
@@ -262,7 +262,7 @@ history_text = "latest"
             (
                 "name = \"A\"\ninclude = [\"a\",\n\"b c\"]\n",
                 3,
-                "\"b c\" is not a project name",
+                "\"b c\" is not a valid project name",
             ),
             (
                 "name = \"A\"\n\nname_pattern = \"(\"\n",

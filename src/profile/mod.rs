@@ -109,8 +109,8 @@ impl Profiles {
         let (profile, findings) = if is_key(key) {
             file::read_profile(key, file, text)
         } else {
-            let message = "a profile's file is named by lower-case letters, digits, `-` and `_`, \
-                           because its collection is named after it";
+            let message = "the name of a profile's file may only contain lower-case letters, digits, \
+                           `-` and `_`, because its collection gets the same name";
             (None, vec![error(key, file, message.to_owned())])
         };
         self.replace(key, profile, findings);

@@ -6,24 +6,24 @@ use std::path::PathBuf;
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
     #[error(
-        "the ledger `{path}` could not be used: {cause}; if the disk is full, free some space, and run again"
+        "cannot use the ledger `{path}`: {cause}; if the disk is full, free some space and run the command again"
     )]
     Ledger {
         path: PathBuf,
         cause: rusqlite::Error,
     },
 
-    #[error("the ledger `{path}` was closed while it was in use (a bug in pyfa); please report it")]
+    #[error("the ledger `{path}` was closed while in use (a bug in pyfa); please report it")]
     LedgerClosed { path: PathBuf },
 
-    #[error("the file `{path}` could not be used: {cause}")]
+    #[error("cannot use the file `{path}`: {cause}")]
     File {
         path: PathBuf,
         cause: std::io::Error,
     },
 
     #[error(
-        "the ledger `{path}` was written by a newer program (format {found}, this one knows {known}); update `pyfa`, or point PYFA_HOME elsewhere"
+        "the ledger `{path}` was written by a newer version of pyfa (format {found}, this version supports {known}); update pyfa, or set PYFA_HOME to another folder"
     )]
     Newer {
         path: PathBuf,

@@ -90,7 +90,7 @@ fn read_marks(path: &Path) -> Result<Vec<Mark>, StoreError> {
         Err(cause) if cause.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
         Err(cause) => return Err(at(cause)),
         Ok(metadata) if metadata.len() > MOST_BYTES => {
-            tracing::warn!(path = %path.display(), "the since-file is far too long and is ignored");
+            tracing::warn!(path = %path.display(), "the since-file is too large and is ignored");
             return Ok(Vec::new());
         }
         Ok(_) => {}

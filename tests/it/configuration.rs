@@ -8,7 +8,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use pyfa::config::{Config, Explained, SETTINGS, Sources};
+use pyfa::config::{Config, ExplainedSetting, SETTINGS, Sources};
 use pyfa::model::ProjectName;
 use pyfa::profile::Profiles;
 use tempfile::TempDir;
@@ -67,7 +67,7 @@ impl Case {
     /// Value and source of one setting.
     fn explained(&self, name: &str) -> (String, String) {
         let config = self.load();
-        let Explained { value, source, .. } = config
+        let ExplainedSetting { value, source, .. } = config
             .explain()
             .iter()
             .find(|setting| setting.name == name)
@@ -218,20 +218,20 @@ fn wrong_values_name_the_setting_and_its_place() {
     let error = |case: Case| case.error();
     assert_eq!(
         error(Case::new().file(".env", "# one\nA=1\n\nPYPI_MAX_WORKERS=abc\n")),
-        "PYPI_MAX_WORKERS in .env line 4: \"abc\" is not a whole number"
+        "PYPI_MAX_WORKERS from .env line 4: \"abc\" is not a whole number"
     );
     assert_eq!(
         error(Case::new().file("pyfa.toml", "[pypi]\nmax_workers = true\n")),
-        "pypi.max_workers in pyfa.toml line 2: \"true\" is not a whole number"
+        "pypi.max_workers from pyfa.toml line 2: \"true\" is not a whole number"
     );
     assert_eq!(
         error(Case::new().environment(name, "0")),
-        "PYPI_MAX_WORKERS in the environment: \"0\" is not between 1 and 1000"
+        "PYPI_MAX_WORKERS from the environment: \"0\" is not between 1 and 1000"
     );
     assert_eq!(
         error(Case::new().flag("PYFA_CACHE_LIMIT", "5XB")),
-        "PYFA_CACHE_LIMIT in the command line: \"5XB\" is not a size; \
-         write a number of bytes, or one with a unit as in `5GB`"
+        "PYFA_CACHE_LIMIT from the command line: \"5XB\" is not a size; \
+         write a number of bytes, or use a unit as in `5GB`"
     );
     let shown = error(Case::new().environment(name, &"9".repeat(100_000)));
     assert!(shown.len() < 400, "{shown}");
@@ -265,7 +265,7 @@ fn unknown_keys_of_the_file_name_the_nearest() {
     for (text, expected) in [
         (
             "[pypi]\nmax_workers = [3]\n",
-            "pyfa.toml line 2: `pypi.max_workers` takes one value",
+            "pyfa.toml line 2: `pypi.max_workers` takes a single value",
         ),
         ("home = 1\nhome = 2\n", "pyfa.toml line 2: duplicate key"),
         ("[typesense]\nhost = \"a\n", "pyfa.toml line 2: "),

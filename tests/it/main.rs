@@ -25,6 +25,7 @@ mod kills;
 mod ledger;
 mod losses;
 mod manage;
+mod messages;
 mod outages;
 mod owner;
 mod profiles;

@@ -450,7 +450,7 @@ fn a_short_admin_key_is_warned_of() -> Result<()> {
             "fifteen-letters",
             "TYPESENSE_API_KEY has fewer than 16 characters",
         ),
-        ("sixteen--letters", "Ctrl-C ends it"),
+        ("sixteen--letters", "press Ctrl-C to stop"),
     ] {
         let mut command = home.command(&serve);
         let mut serving = Serving(command.env("TYPESENSE_API_KEY", key).spawn()?);

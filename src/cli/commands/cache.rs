@@ -1,8 +1,8 @@
 //! `pyfa cache size` and `pyfa cache prune`.
 
-use super::services::cache;
+use super::services::open_cache;
 use crate::cli::arguments::CacheAction;
-use crate::cli::exit::Exit;
+use crate::cli::exit::{CommandResult, Exit};
 use crate::cli::output::{Printer, bytes};
 use crate::config::Config;
 
@@ -10,19 +10,19 @@ pub(super) async fn execute(
     action: &CacheAction,
     config: &Config,
     printer: Printer,
-) -> anyhow::Result<Exit> {
-    let cache = cache(config)?;
+) -> CommandResult {
+    let cache = open_cache(config)?;
     if let CacheAction::Prune { all } = action {
         let pruned = cache.prune(if *all { 0 } else { config.cache_limit }).await;
         printer.result(&format!(
-            "{} entries removed, {} freed",
+            "removed {} entries, freed {}",
             pruned.entries,
             bytes(pruned.bytes)
         ));
     }
     let size = cache.size();
     printer.result(&format!(
-        "{} entries, {} of at most {}",
+        "{} entries, {} of {}",
         size.entries,
         bytes(size.bytes),
         bytes(config.cache_limit)

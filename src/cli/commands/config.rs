@@ -1,11 +1,11 @@
 //! `pyfa config`: every setting, its value, and where it came from.
 
 use crate::cli::arguments::Format;
-use crate::cli::exit::Exit;
+use crate::cli::exit::{CommandResult, Exit};
 use crate::cli::output::{json, table};
 use crate::config::Config;
 
-pub(super) fn execute(format: Format, config: &Config) -> anyhow::Result<Exit> {
+pub(super) fn execute(format: Format, config: &Config) -> CommandResult {
     if format == Format::Json {
         json(config.explain())?;
         return Ok(Exit::Done);
@@ -18,6 +18,6 @@ pub(super) fn execute(format: Format, config: &Config) -> anyhow::Result<Exit> {
             [line.name.to_string(), value, line.source.clone()]
         })
         .collect();
-    table(["SETTING", "VALUE", "FROM"], &rows);
+    table(["SETTING", "VALUE", "SOURCE"], &rows);
     Ok(Exit::Done)
 }

@@ -1,80 +1,76 @@
-//! `pyfa engine`: looks after the embedded engine.
+//! `pyfa engine`: maintains the embedded engine.
 
-use super::services::search;
+use super::services::open_manager;
 use crate::cli::arguments::EngineAction;
-use crate::cli::exit::{Exit, UsageError};
+use crate::cli::exit::{CommandResult, Exit, UsageError};
 use crate::cli::output::Printer;
 use crate::config::Config;
+use crate::manage::Manager;
 use crate::search::Client;
 
 pub(super) async fn execute(
     action: EngineAction,
     config: &Config,
     printer: Printer,
-) -> anyhow::Result<Exit> {
+) -> CommandResult {
     if config.typesense.is_some() {
-        return Err(UsageError(
-            "the settings name a Typesense server, which looks after its index by itself; unset \
-             TYPESENSE_HOST and TYPESENSE_NODES to reach the embedded engine"
-                .to_owned(),
+        return Err(UsageError::new(
+            "the settings name a Typesense server, which maintains its own index; unset \
+             TYPESENSE_HOST and TYPESENSE_NODES to use the embedded engine",
         )
         .into());
     }
-    let client = search(config)?;
+    let manager = open_manager(config)?;
+    let client = &manager.workspace.search;
     match action {
-        EngineAction::Rebuild { collection } => rebuild(&client, collection, printer).await?,
+        EngineAction::Rebuild { collection } => rebuild(&manager, collection, printer).await?,
         EngineAction::Adopt { folder, name } => match folder {
             Some(folder) => {
                 let adopted = client.adopt_folder(&folder, name.as_deref()).await?;
                 printer.result(&format!(
-                    "{}: {} documents of the folder {folder} are in the catalogue again",
+                    "restored {} with {} documents from the folder {folder}",
                     adopted.name, adopted.num_documents
                 ));
                 printer.note(
-                    "aliases and keys are not part of a folder: make those that are missing anew",
+                    "a folder holds no aliases and keys; create those that are missing again",
                 );
             }
-            None => list_unknown(&client, printer).await?,
+            None => list_unknown(client, printer).await?,
         },
     }
     Ok(Exit::Done)
 }
 
 async fn rebuild(
-    client: &Client,
+    manager: &Manager,
     collection: Option<String>,
     printer: Printer,
-) -> anyhow::Result<()> {
+) -> CommandResult<()> {
     let names = match collection {
         Some(name) => vec![name],
-        None => client
-            .list_collections()
-            .await?
-            .into_iter()
-            .map(|collection| collection.name)
-            .collect(),
+        None => manager.list_collection_names().await?,
     };
     for name in names {
-        let documents = client.rebuild_index(&name).await?;
-        printer.result(&format!("{name}: {documents} documents indexed anew"));
+        let documents = manager.workspace.search.rebuild_index(&name).await?;
+        printer.result(&format!("{name}: indexed {documents} documents"));
     }
     Ok(())
 }
 
-async fn list_unknown(client: &Client, printer: Printer) -> anyhow::Result<()> {
+async fn list_unknown(client: &Client, printer: Printer) -> CommandResult<()> {
     let unknown = client.list_unknown_folders().await?;
     if unknown.is_empty() {
-        printer.result("the catalogue knows every folder");
+        printer.result("every folder is in the catalogue");
     }
     for one in unknown {
         let folder = &one.folder;
         printer.result(&match (one.collection, one.problem) {
             (Some(collection), _) => format!(
-                "{folder}: the collection {collection} with {} documents; `pyfa engine adopt \
-                 {folder}` takes it back",
+                "{folder}: collection {collection} with {} documents; `pyfa engine adopt {folder}` \
+                 restores it",
                 one.num_documents
             ),
-            (None, Some(problem)) => format!("{folder}: cannot be read ({problem})"),
+            (None, Some(problem)) => format!("{folder}: unreadable ({problem})"),
             (None, None) => format!("{folder}: no collection"),
         });
     }

@@ -9,11 +9,11 @@ use fs_err as fs;
 
 use super::interrupt::listen;
 use super::selection::{given, required_target, select};
-use super::services::{github, opened_cache, user_agent, workspace};
+use super::services::{github, open_workspace, opened_cache, user_agent};
 use crate::cli::arguments::{
-    AgeArguments, EnrichArguments, Format, PackagesArguments, SourceArgument, TargetArguments,
+    AgeArguments, Format, PackagesArguments, SourceArgument, TargetArguments,
 };
-use crate::cli::exit::{Exit, UsageError};
+use crate::cli::exit::{CommandResult, UsageError};
 use crate::cli::output::{Bars, Printer, enrichment, json};
 use crate::config::Config;
 use crate::enrich::advisories::{AdvisoriesEnricher, AdvisoriesSettings};
@@ -26,26 +26,37 @@ use crate::enrich::{
 use crate::model::ProjectName;
 use crate::progress::{self, Stop};
 
+/// How all enrichers run, from arguments or from values.
+pub(super) struct EnrichOptions {
+    /// Source of the download counts.
+    pub(super) source: SourceArgument,
+    /// Health rules; those of the settings unless given.
+    pub(super) rules: Option<PathBuf>,
+    /// Where the files about repository problems go; none are written without it.
+    pub(super) report_dir: Option<PathBuf>,
+    pub(super) age: AgeArguments,
+}
+
 /// All enrichers, in the order in which they build on each other.
 pub(super) fn all_enrichers(
-    arguments: &EnrichArguments,
+    options: &EnrichOptions,
     config: &Config,
     printer: Printer,
-) -> anyhow::Result<Vec<EnricherPart>> {
+) -> CommandResult<Vec<EnricherPart>> {
     Ok(vec![
-        EnricherPart::new(github_enricher_with_token(arguments, config, printer)?),
-        EnricherPart::new(Some(downloads_enricher(arguments.source, config))),
+        EnricherPart::new(github_enricher_with_token(options, config, printer)?),
+        EnricherPart::new(Some(downloads_enricher(options.source, config))),
         EnricherPart::new(Some(advisories_enricher(config))),
-        EnricherPart::new(Some(health_enricher(arguments.rules.as_deref(), config)?)),
+        EnricherPart::new(Some(health_enricher(options.rules.as_deref(), config)?)),
     ])
 }
 
 /// Without a token a collection would take days, so GitHub is left out.
 fn github_enricher_with_token(
-    arguments: &EnrichArguments,
+    options: &EnrichOptions,
     config: &Config,
     printer: Printer,
-) -> anyhow::Result<Option<GitHubEnricher>> {
+) -> CommandResult<Option<GitHubEnricher>> {
     if config.github.token.is_none() {
         printer.note(
             "GITHUB_TOKEN is not set, so GitHub is not asked; `pyfa github` asks without one, \
@@ -53,15 +64,15 @@ fn github_enricher_with_token(
         );
         return Ok(None);
     }
-    let report_dir = arguments.report_dir.clone();
-    Ok(Some(github_enricher(&arguments.age, report_dir, config)?))
+    let report_dir = options.report_dir.clone();
+    Ok(Some(github_enricher(&options.age, report_dir, config)?))
 }
 
 pub(super) fn github_enricher(
     age: &AgeArguments,
     report_dir: Option<PathBuf>,
     config: &Config,
-) -> anyhow::Result<GitHubEnricher> {
+) -> CommandResult<GitHubEnricher> {
     let options = GitHubOptions {
         max_age: age.max_age,
         max_age_of_contributors: age.max_age_of_contributors,
@@ -97,12 +108,12 @@ pub(super) fn advisories_enricher(config: &Config) -> AdvisoriesEnricher {
 pub(super) fn health_enricher(
     named: Option<&Path>,
     config: &Config,
-) -> anyhow::Result<HealthEnricher> {
+) -> CommandResult<HealthEnricher> {
     let rules = read_rules(named.unwrap_or(&config.health_rules))?;
     Ok(HealthEnricher::new(rules))
 }
 
-fn read_rules(name: &Path) -> anyhow::Result<RuleSet> {
+fn read_rules(name: &Path) -> CommandResult<RuleSet> {
     if name == Path::new("pyf") {
         return Ok(RuleSet::Pyf);
     }
@@ -136,7 +147,7 @@ pub(super) async fn run_until_interrupted<E: Enricher>(
     format: Format,
     config: &Config,
     printer: Printer,
-) -> anyhow::Result<E::Report> {
+) -> CommandResult<E::Report> {
     let services = open_services(selection, config, printer)?;
     let (stopper, stop) = progress::stop();
     let interrupts = tokio::spawn(listen(stopper, printer));
@@ -153,13 +164,13 @@ pub(super) async fn run_to_the_end<E: Enricher>(
     format: Format,
     config: &Config,
     printer: Printer,
-) -> anyhow::Result<E::Report> {
+) -> CommandResult<E::Report> {
     let services = open_services(selection, config, printer)?;
     let report = enrich::run(&services, selection, enricher, &Stop::never()).await?;
     print_report(report, format)
 }
 
-fn print_report<R: EnricherReport>(report: R, format: Format) -> anyhow::Result<R> {
+fn print_report<R: EnricherReport>(report: R, format: Format) -> CommandResult<R> {
     match format {
         Format::Json => json(&report as &dyn EnricherReport)?,
         Format::Text => enrichment::print(&report),
@@ -172,7 +183,7 @@ pub(super) fn packages_selection(
     arguments: &PackagesArguments,
     config: &Config,
     printer: Printer,
-) -> anyhow::Result<PackageSelection> {
+) -> CommandResult<PackageSelection> {
     Ok(PackageSelection {
         target: target(&arguments.target, config, printer)?,
         name: package_name(arguments.name.as_deref()),
@@ -186,7 +197,7 @@ pub(super) fn target(
     arguments: &TargetArguments,
     config: &Config,
     printer: Printer,
-) -> anyhow::Result<String> {
+) -> CommandResult<String> {
     let selected = select(config, arguments, &[], true, printer)?;
     required_target(selected.target)
 }
@@ -206,18 +217,9 @@ pub(super) fn open_services(
     selection: &PackageSelection,
     config: &Config,
     printer: Printer,
-) -> anyhow::Result<EnrichServices> {
+) -> CommandResult<EnrichServices> {
     Ok(EnrichServices {
-        workspace: workspace(config, Arc::new(Bars::new(printer)))?,
+        workspace: open_workspace(config, Arc::new(Bars::new(printer)))?,
         cache: opened_cache(config, selection.dry_run)?,
     })
-}
-
-/// How a run ends that did all, or only a part, of what was asked for.
-pub(super) fn exit(is_complete: bool) -> Exit {
-    if is_complete {
-        Exit::Done
-    } else {
-        Exit::Partly
-    }
 }

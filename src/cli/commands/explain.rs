@@ -3,9 +3,9 @@
 use std::sync::Arc;
 
 use super::selection::{given, select};
-use super::services::services;
+use super::services::open_pipeline;
 use crate::cli::arguments::{ExplainArguments, Format};
-use crate::cli::exit::Exit;
+use crate::cli::exit::{CommandResult, Exit};
 use crate::cli::output::{Printer, explanation, json};
 use crate::config::Config;
 use crate::model::ProjectName;
@@ -16,17 +16,16 @@ pub(super) async fn execute(
     arguments: &ExplainArguments,
     config: &Config,
     printer: Printer,
-) -> anyhow::Result<Exit> {
+) -> CommandResult {
     let selected = select(config, &arguments.target, &[], false, printer)?;
-    let services = services(config, Arc::new(Silent), true)?;
+    let services = open_pipeline(config, Arc::new(Silent), true)?;
     let is_typed = |option: &Option<String>| given(option.as_deref()).is_some();
-    let name = ProjectName::new(&arguments.name);
     let explained = pipeline::explain(
         &services,
         selected.target.as_deref(),
         &selected.rules,
         is_typed(&arguments.target.target) && !is_typed(&arguments.target.profile),
-        &name,
+        &ProjectName::new(&arguments.name),
     )
     .await?;
     match arguments.format {

@@ -1,20 +1,20 @@
 //! `pyfa github`, which is also `pyfgithub`: adds what GitHub knows of each package's repository.
 
 use super::enrichers::{
-    exit, github_enricher, package_limit, package_name, run_until_interrupted, target,
+    github_enricher, package_limit, package_name, run_until_interrupted, target,
 };
 use crate::cli::arguments::GithubArguments;
-use crate::cli::exit::Exit;
+use crate::cli::exit::{CommandFailure, CommandResult, ExitStatus};
 use crate::cli::output::Printer;
 use crate::config::Config;
+use crate::enrich::PackageSelection;
 use crate::enrich::github::EarlyEnd;
-use crate::enrich::{EnricherReport, PackageSelection};
 
 pub(super) async fn execute(
     arguments: GithubArguments,
     config: &Config,
     printer: Printer,
-) -> anyhow::Result<Exit> {
+) -> CommandResult {
     let selection = PackageSelection {
         target: target(&arguments.target, config, printer)?,
         name: package_name(arguments.name.as_deref()),
@@ -26,7 +26,9 @@ pub(super) async fn execute(
     let report = run_until_interrupted(enricher, &selection, format, config, printer).await?;
     match &report.ended {
         // Running it again changes nothing.
-        Some(EarlyEnd::GitHub { why }) => anyhow::bail!("{why}; what was learned is kept"),
-        _ => Ok(exit(report.is_complete())),
+        Some(EarlyEnd::GitHub { why }) => {
+            Err(CommandFailure(format!("{why}; what was learned is kept")).into())
+        }
+        _ => Ok(report.exit_status()),
     }
 }

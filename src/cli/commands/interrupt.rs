@@ -1,16 +1,16 @@
-//! Ctrl-C and the signals that ask a process to end, turned into a request that a run can follow.
+//! Ctrl-C and the signals that end a process, turned into a request to stop.
 
 use crate::cli::output::Printer;
 use crate::progress::Stopper;
 
-/// The first interrupt stops the run in order, the second at once.
+/// The first interrupt stops the run properly, the second at once.
 pub(super) async fn listen(stopper: Stopper, printer: Printer) {
     let mut interrupts = Interrupts::listen();
     interrupts.next().await;
-    printer.note("stopping: what is on its way is written; once more ends at once");
+    printer.note("stopping after the writes in flight; press Ctrl-C again to stop at once");
     stopper.stop();
     interrupts.next().await;
-    // 130 is how shells tell an interrupted program; nothing acknowledged is lost by it.
+    // 130 is what shells report for an interrupted program; nothing acknowledged is lost.
     #[expect(clippy::exit, reason = "the user wants out, now")]
     std::process::exit(130);
 }

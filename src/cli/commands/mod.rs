@@ -23,16 +23,12 @@ mod show;
 mod up;
 
 use super::arguments::Command;
-use super::exit::Exit;
+use super::exit::{CommandResult, Exit};
 use super::output::Printer;
 use crate::config::Config;
 
 /// Runs the verb.
-pub(super) async fn execute(
-    command: Command,
-    config: &Config,
-    printer: Printer,
-) -> anyhow::Result<Exit> {
+pub(super) async fn execute(command: Command, config: &Config, printer: Printer) -> CommandResult {
     match command {
         Command::Pypi(arguments) => pypi::execute(*arguments, config, printer).await,
         Command::Explain(arguments) => explain::execute(&arguments, config, printer).await,

@@ -2,7 +2,7 @@
 
 use super::services::user_agent;
 use crate::cli::arguments::{Format, ProfilesAction};
-use crate::cli::exit::Exit;
+use crate::cli::exit::{CommandResult, Exit};
 use crate::cli::output::{Printer, json, table};
 use crate::config::Config;
 use crate::model::RegistryKind;
@@ -15,21 +15,21 @@ pub(super) async fn execute(
     format: Format,
     config: &Config,
     printer: Printer,
-) -> anyhow::Result<Exit> {
+) -> CommandResult {
     let profiles = Profiles::load(config.profiles_dir.as_deref())?;
     match action {
         None => list(&profiles, format),
         Some(ProfilesAction::Check { online }) => {
             let mut findings = profiles.check().to_vec();
             if *online {
-                findings.extend(newer(&profiles, config).await?);
+                findings.extend(find_newer_classifiers(&profiles, config).await?);
             }
             check(&profiles, &findings, format, printer)
         }
     }
 }
 
-fn list(profiles: &Profiles, format: Format) -> anyhow::Result<Exit> {
+fn list(profiles: &Profiles, format: Format) -> CommandResult {
     let rows: Vec<[String; 3]> = profiles
         .iter()
         .map(|profile| {
@@ -49,28 +49,30 @@ fn list(profiles: &Profiles, format: Format) -> anyhow::Result<Exit> {
             .collect();
         json(&entries)?;
     } else {
-        table(["PROFILE", "NAME", "WHAT IT SELECTS"], &rows);
+        table(["PROFILE", "NAME", "DESCRIPTION"], &rows);
     }
     Ok(Exit::Done)
 }
 
-/// A finding for each classifier that the registry knows and the program's list lacks.
-async fn newer(profiles: &Profiles, config: &Config) -> anyhow::Result<Vec<Finding>> {
+/// Asks the registry for classifiers that this program does not know; one finding for each.
+async fn find_newer_classifiers(
+    profiles: &Profiles,
+    config: &Config,
+) -> CommandResult<Vec<Finding>> {
     let registry = registry::connect(RegistryKind::PyPi, &config.pypi, user_agent())?;
     let rules: Vec<&Rules> = profiles.iter().map(|profile| &profile.rules).collect();
     let newer = pipeline::fetch_newer_classifiers(&*registry, &rules).await?;
-    let finding = |classifier: String| Finding {
+    let as_finding = |classifier: String| Finding {
         severity: Severity::Note,
         profile: None,
         location: None,
         message: format!(
-            "the program's list of classifiers is old: the registry knows \"{classifier}\", which \
-             {} lacks; a newer version of pyfa has a newer list, and runs find its projects until \
-             then",
+            "the built-in list of classifiers is old: the registry has \"{classifier}\", which {} \
+             lacks; runs find its projects anyway, and a newer version of pyfa will know it",
             classifier_list_version()
         ),
     };
-    Ok(newer.into_iter().map(finding).collect())
+    Ok(newer.into_iter().map(as_finding).collect())
 }
 
 fn check(
@@ -78,7 +80,7 @@ fn check(
     findings: &[Finding],
     format: Format,
     printer: Printer,
-) -> anyhow::Result<Exit> {
+) -> CommandResult {
     if format == Format::Json {
         json(findings)?;
     } else {
@@ -86,7 +88,7 @@ fn check(
             printer.result(&finding.to_string());
         }
         printer.result(&format!(
-            "{} profiles are sound, {} findings",
+            "{} profiles checked, {} findings",
             profiles.iter().count(),
             findings.len()
         ));

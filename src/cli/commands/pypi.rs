@@ -1,16 +1,16 @@
 //! `pyfa pypi`, which is also `pyfaggregator`: fetches, or shows documents of one project.
 //!
 //! Turns arguments into a request, listens for Ctrl-C while the pipeline works, prints the report
-//! and ends with the code that it stands for.
+//! and exits with its code.
 
 use std::sync::Arc;
 
 use super::interrupt::listen;
 use super::selection::{Selected, given, required_target, select};
-use super::services::services;
+use super::services::open_pipeline;
 use super::show;
 use crate::cli::arguments::{DiscoveryArgument, Format, PypiArguments, VersionsArgument};
-use crate::cli::exit::{Exit, UsageError};
+use crate::cli::exit::{CommandResult, ExitStatus, UsageError};
 use crate::cli::output::{Bars, Printer, json, report};
 use crate::config::Config;
 use crate::model::ProjectName;
@@ -21,7 +21,7 @@ pub(super) async fn execute(
     arguments: PypiArguments,
     config: &Config,
     printer: Printer,
-) -> anyhow::Result<Exit> {
+) -> CommandResult {
     let selected = select(
         config,
         &arguments.target,
@@ -34,18 +34,14 @@ pub(super) async fn execute(
         return show::print(name, &target, arguments.all_versions, config).await;
     }
     let format = arguments.format;
-    let request = request(arguments, selected, config)?;
-    let services = services(config, Arc::new(Bars::new(printer)), request.dry_run)?;
+    let request = resolve(arguments, selected, config)?;
+    let services = open_pipeline(config, Arc::new(Bars::new(printer)), request.dry_run)?;
     let report = run(&services, request, printer).await?;
     match format {
         Format::Json => json(&report)?,
         Format::Text => report::print(&report),
     }
-    Ok(if report.is_complete() {
-        Exit::Done
-    } else {
-        Exit::Partly
-    })
+    Ok(report.exit_status())
 }
 
 /// Runs the pipeline; Ctrl-C stops it in order.
@@ -53,7 +49,7 @@ pub(super) async fn run(
     services: &FetchServices,
     request: FetchRequest,
     printer: Printer,
-) -> anyhow::Result<FetchReport> {
+) -> CommandResult<FetchReport> {
     let (stopper, stop) = stop();
     let interrupts = tokio::spawn(listen(stopper, printer));
     let report = pipeline::run_pipeline(services, request, &stop).await;
@@ -61,11 +57,12 @@ pub(super) async fn run(
     Ok(report?)
 }
 
-fn request(
+/// Turns the arguments into a request.
+fn resolve(
     arguments: PypiArguments,
     selected: Selected,
     config: &Config,
-) -> anyhow::Result<FetchRequest> {
+) -> CommandResult<FetchRequest> {
     let mut projects: Vec<ProjectName> = arguments
         .project
         .iter()
@@ -83,10 +80,9 @@ fn request(
         (.., true) => Mode::Refresh,
         _ if !projects.is_empty() => Mode::Named,
         _ => {
-            return Err(UsageError(
-                "what shall be fetched? `-f` everything, `-i` what has changed, \
-                 `--refresh-from-pypi` what is indexed, `--project NAME` one project"
-                    .to_owned(),
+            return Err(UsageError::new(
+                "nothing to fetch: use `-f` for everything, `-i` for changes, \
+                 `--refresh-from-pypi` for what is indexed, or `--project NAME` for one project",
             )
             .into());
         }

@@ -1,37 +1,40 @@
 //! `pyfa search`: a list of packages in the terminal, from either engine.
 
 use super::selection::given;
-use super::services::{alias_names, search};
+use super::services::open_manager;
 use crate::cli::arguments::{Format, SearchArguments};
-use crate::cli::exit::{Exit, UsageError};
+use crate::cli::exit::{CommandResult, Exit, UsageError};
 use crate::cli::output::{hits, json};
 use crate::config::Config;
+use crate::manage::Manager;
 use crate::profile::Profiles;
-use crate::search::Client;
 
-/// From what names a package to what merely mentions the word; `docs/frontends.md` says why.
+/// From the fields that name a package to those that mention a word; `docs/frontends.md` says why.
 const QUERY_BY: &str = "name,title,keywords,first_chapter,main_content,changelog";
 const WEIGHTS: &str = "10,8,8,5,3,1";
-/// What a list shows of a package.
+/// The fields that the list shows.
 const SHOWN: &str = "name,version,summary,github_stars,health_score,has_vulnerabilities";
 
-pub(super) async fn execute(arguments: SearchArguments, config: &Config) -> anyhow::Result<Exit> {
-    let client = search(config)?;
-    let collection = collection(&arguments, config, &client).await?;
-    let answer = client.search(&collection, &parameters(&arguments)).await?;
+pub(super) async fn execute(arguments: SearchArguments, config: &Config) -> CommandResult {
+    let manager = open_manager(config)?;
+    let target = resolve_target(&arguments, config, &manager).await?;
+    let client = &manager.workspace.search;
+    let answer = client
+        .search(&target, &search_parameters(&arguments))
+        .await?;
     match arguments.format {
         Format::Json => json(&answer)?,
-        Format::Text => hits::print(&collection, &answer),
+        Format::Text => hits::print(&target, &answer),
     }
     Ok(Exit::Done)
 }
 
-/// The collection that is meant; the only one there is if none is named.
-async fn collection(
+/// The collection to search; if none is named and there is only one, that one.
+async fn resolve_target(
     arguments: &SearchArguments,
     config: &Config,
-    client: &Client,
-) -> anyhow::Result<String> {
+    manager: &Manager,
+) -> CommandResult<String> {
     if let Some(target) = given(arguments.target.target.as_deref()) {
         return Ok(target);
     }
@@ -41,22 +44,24 @@ async fn collection(
         profiles.get(&profile)?;
         return Ok(profile);
     }
-    let names = alias_names(client).await?;
+    let names = manager.list_alias_names().await?;
     if let [only] = names.as_slice() {
         return Ok(only.clone());
     }
-    let there = if names.is_empty() {
-        "there is none yet; `pyfa up --sample` makes some, `pyfa up PROFILE` a real one".to_owned()
+    Err(UsageError::new(if names.is_empty() {
+        "there is no collection yet; `pyfa up --sample` creates a sample, `pyfa up PROFILE` a \
+         real one"
+            .to_owned()
     } else {
-        format!("there are {}", names.join(", "))
-    };
-    Err(UsageError(format!(
-        "which collection? Name a profile with `-p`, or a collection with `-t`; {there}"
-    ))
+        format!(
+            "no collection given; use `-p PROFILE` or `-t COLLECTION` (there are {})",
+            names.join(", ")
+        )
+    })
     .into())
 }
 
-fn parameters(arguments: &SearchArguments) -> Vec<(&'static str, String)> {
+fn search_parameters(arguments: &SearchArguments) -> Vec<(&'static str, String)> {
     let words = arguments.words.join(" ");
     let everything = words.trim().is_empty() || words.trim() == "*";
     let mut filters = Vec::new();

@@ -1,12 +1,12 @@
-//! Which projects and which collection a command line means.
+//! Which projects and which collection a command line selects.
 
 use crate::cli::arguments::TargetArguments;
-use crate::cli::exit::UsageError;
+use crate::cli::exit::{CommandResult, UsageError};
 use crate::cli::output::Printer;
 use crate::config::Config;
-use crate::profile::{self, HistoryText, Profiles, Rules, Severity};
+use crate::profile::{self, HistoryText, Profile, Profiles, Rules, Severity};
 
-/// Without profile and classifiers, this is meant.
+/// Selects the projects where neither a profile nor classifiers are given.
 const DEFAULT_CLASSIFIER: &str = "Framework :: Plone";
 
 /// What was selected, and where it goes.
@@ -19,15 +19,14 @@ pub(super) struct Selected {
 
 /// Turns `-p`, `-t`, `-ft` and `DEFAULT_PROFILE` into rules and a target.
 ///
-/// Classifiers on the command line beat `DEFAULT_PROFILE`; beside `-p` they are a mistake, which
-/// the arguments refuse.
+/// Classifiers on the command line override `DEFAULT_PROFILE`; clap refuses them together with `-p`.
 pub(super) fn select(
     config: &Config,
     arguments: &TargetArguments,
     classifiers: &[String],
     everything: bool,
     printer: Printer,
-) -> anyhow::Result<Selected> {
+) -> CommandResult<Selected> {
     let target = given(arguments.target.as_deref());
     let key = given(arguments.profile.as_deref()).or_else(|| {
         config
@@ -36,17 +35,11 @@ pub(super) fn select(
             .filter(|_| classifiers.is_empty())
     });
     if let Some(key) = key {
-        let profiles = Profiles::load(config.profiles_dir.as_deref())?;
-        let profile = profiles.get(&key)?;
-        for finding in profiles.check() {
-            if finding.profile.as_deref() == Some(&key) && finding.severity == Severity::Warning {
-                printer.note(&finding.to_string());
-            }
-        }
+        let profile = select_profile(&key, config, printer)?;
         return Ok(Selected {
             target: target.or_else(|| Some(key.clone())),
             profile: Some(key),
-            rules: profile.rules.clone(),
+            rules: profile.rules,
             history_text: profile.history_text,
         });
     }
@@ -72,19 +65,39 @@ pub(super) fn select(
     })
 }
 
-/// The target, or a sentence that asks for one.
-pub(super) fn required_target(target: Option<String>) -> anyhow::Result<String> {
+/// The profile called `key`; its warnings are printed.
+pub(super) fn select_profile(
+    key: &str,
+    config: &Config,
+    printer: Printer,
+) -> CommandResult<Profile> {
+    let profiles = Profiles::load(config.profiles_dir.as_deref())?;
+    let profile = profiles.get(key)?.clone();
+    for finding in profiles.check() {
+        if finding.profile.as_deref() == Some(key) && finding.severity == Severity::Warning {
+            printer.note(&finding.to_string());
+        }
+    }
+    Ok(profile)
+}
+
+/// The target.
+///
+/// # Errors
+///
+/// A usage error without one.
+pub(super) fn required_target(target: Option<String>) -> CommandResult<String> {
     target.ok_or_else(|| {
         UsageError(
-            "which collection? Name a profile with `-p` (`pyfa profiles` lists them), or a \
-             collection with `-t`"
+            "no collection given; use `-p PROFILE` (`pyfa profiles` lists them) or `-t \
+             COLLECTION`"
                 .to_owned(),
         )
         .into()
     })
 }
 
-/// An option given without a value means none, as it always did.
+/// The value of an option; one without a value counts as not given.
 pub(super) fn given(value: Option<&str>) -> Option<String> {
     value.filter(|text| !text.is_empty()).map(str::to_owned)
 }

@@ -1,15 +1,17 @@
-//! From settings to clients.
+//! Opens the clients, caches and folders that the settings describe.
 
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use pyfa_http::DiskCache;
 
+use crate::cli::exit::CommandResult;
 use crate::config::Config;
 use crate::forge::github::GitHub;
+use crate::manage::Manager;
 use crate::model::RegistryKind;
 use crate::pipeline::FetchServices;
-use crate::progress::Progress;
+use crate::progress::{Progress, Silent};
 use crate::registry;
 use crate::search::{self, EmbeddedEngine, EmbeddedSettings};
 use crate::workspace::Workspace;
@@ -18,20 +20,23 @@ use crate::workspace::Workspace;
 const CACHE_MEMORY: u64 = 16 << 20;
 
 /// The clients that the settings describe; with `read_only`, nothing in `PYFA_HOME` changes.
-pub(super) fn services(
+pub(super) fn open_pipeline(
     config: &Config,
     progress: Arc<dyn Progress>,
     read_only: bool,
-) -> anyhow::Result<FetchServices> {
+) -> CommandResult<FetchServices> {
     Ok(FetchServices {
         registry: registry::connect(RegistryKind::PyPi, &config.pypi, user_agent())?,
-        workspace: workspace(config, progress)?,
+        workspace: open_workspace(config, progress)?,
         cache: opened_cache(config, read_only)?,
     })
 }
 
-/// What every command that works on a collection has open.
-pub(super) fn workspace(config: &Config, progress: Arc<dyn Progress>) -> anyhow::Result<Workspace> {
+/// The workspace that the settings describe.
+pub(super) fn open_workspace(
+    config: &Config,
+    progress: Arc<dyn Progress>,
+) -> CommandResult<Workspace> {
     Ok(Workspace {
         search: search(config)?,
         home: config.home.clone(),
@@ -39,46 +44,46 @@ pub(super) fn workspace(config: &Config, progress: Arc<dyn Progress>) -> anyhow:
     })
 }
 
-/// The client of the server or cluster that the settings name; of the embedded engine if they name
-/// none.
-pub(super) fn search(config: &Config) -> anyhow::Result<search::Client> {
+/// Looks up collections and aliases, and shows no progress. Nothing it is used for reads the
+/// since-file.
+pub(super) fn open_manager(config: &Config) -> CommandResult<Manager> {
+    Ok(Manager {
+        workspace: open_workspace(config, Arc::new(Silent))?,
+        since_file: PathBuf::new(),
+    })
+}
+
+/// The client of the server or cluster in the settings; without one, of the embedded engine.
+pub(super) fn search(config: &Config) -> CommandResult<search::Client> {
     match &config.typesense {
         Some(settings) => Ok(search::Client::new(settings)?),
-        None => embedded(config.engine.clone()),
+        None => open_embedded(config.engine.clone()),
     }
 }
 
 /// The client of an embedded engine.
-pub(super) fn embedded(settings: EmbeddedSettings) -> anyhow::Result<search::Client> {
+pub(super) fn open_embedded(settings: EmbeddedSettings) -> CommandResult<search::Client> {
     Ok(search::Client::embedded(Arc::new(EmbeddedEngine::new(
         settings,
     )?))?)
 }
 
-/// The names of all aliases, in their order.
-pub(super) async fn alias_names(client: &search::Client) -> anyhow::Result<Vec<String>> {
-    let aliases = client.list_aliases().await?.into_iter();
-    let mut names: Vec<String> = aliases.map(|alias| alias.name).collect();
-    names.sort_unstable();
-    Ok(names)
-}
-
 /// The client of GitHub.
-pub(super) fn github(config: &Config) -> anyhow::Result<GitHub> {
+pub(super) fn github(config: &Config) -> CommandResult<GitHub> {
     Ok(GitHub::new(&config.github, user_agent())?)
 }
 
 /// The disk cache of `PYFA_HOME`; with `read_only`, nothing in it changes.
-pub(super) fn opened_cache(config: &Config, read_only: bool) -> anyhow::Result<DiskCache> {
+pub(super) fn opened_cache(config: &Config, read_only: bool) -> CommandResult<DiskCache> {
     if read_only {
         let folder = cache_folder(config);
         return Ok(DiskCache::open_read_only(folder, cache_limits(config)));
     }
-    cache(config)
+    open_cache(config)
 }
 
 /// The disk cache of `PYFA_HOME`.
-pub(super) fn cache(config: &Config) -> anyhow::Result<DiskCache> {
+pub(super) fn open_cache(config: &Config) -> CommandResult<DiskCache> {
     Ok(DiskCache::open(cache_folder(config), cache_limits(config))?)
 }
 
@@ -93,7 +98,7 @@ fn cache_limits(config: &Config) -> pyfa_http::CacheLimits {
     }
 }
 
-/// Who asks.
+/// What servers see of us.
 pub(super) fn user_agent() -> &'static str {
     concat!(
         "pyfa/",

@@ -1,7 +1,7 @@
 //! `--show NAME`: documents of one project, as JSON.
 
 use super::services::search;
-use crate::cli::exit::Exit;
+use crate::cli::exit::{CommandFailure, CommandResult, Exit};
 use crate::cli::output::json;
 use crate::config::Config;
 use crate::model::ProjectName;
@@ -13,14 +13,15 @@ pub(super) async fn print(
     target: &str,
     all_versions: bool,
     config: &Config,
-) -> anyhow::Result<Exit> {
-    let search = search(config)?;
-    let name = ProjectName::new(name);
-    let documents = pipeline::fetch_documents(&search, target, &name).await?;
+) -> CommandResult {
+    let project = ProjectName::new(name);
+    let documents = pipeline::fetch_documents(&search(config)?, target, &project).await?;
     let Some(newest) = documents.first() else {
-        anyhow::bail!(
-            "`{target}` has no document of `{name}`; `pyfa explain {name} -t {target}` says why"
-        );
+        return Err(CommandFailure(format!(
+            "`{target}` has no document of `{project}`; `pyfa explain {project} -t {target}` \
+             says why"
+        ))
+        .into());
     };
     if all_versions {
         json(&documents)?;

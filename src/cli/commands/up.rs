@@ -1,16 +1,21 @@
 //! `pyfa up`: from nothing to a collection that can be searched, in one command.
+//!
+//! Builds the requests of a fetch and of the enrichers from values, runs them, and serves the
+//! embedded engine.
 
-use std::path::Path;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;
 
-use super::selection::given;
-use super::services::{cache, services, user_agent, workspace};
-use super::{enrich, enrichers, pypi, serve};
-use crate::cli::arguments::{EnrichArguments, UpArguments};
-use crate::cli::exit::{Exit, UsageError};
+use super::enrichers::EnrichOptions;
+use super::selection::{given, select_profile};
+use super::services::{open_cache, open_pipeline, open_workspace, user_agent};
+use super::{enrich, pypi, serve};
+use crate::cli::arguments::{AgeArguments, Format, SourceArgument, UpArguments};
+use crate::cli::exit::{CommandResult, Exit, ExitStatus, UsageError};
 use crate::cli::output::{Bars, Printer, report};
 use crate::config::Config;
+use crate::enrich::PackageSelection;
 use crate::model::RegistryKind;
 use crate::pipeline::{Discovery, FetchReport, FetchRequest, FetchServices, Mode, Versions};
 use crate::profile::Profiles;
@@ -21,71 +26,74 @@ use crate::search::EmbeddedEngine;
 /// The profiles that the sample has projects of.
 const SAMPLE_PROFILES: [&str; 3] = ["plone", "django", "flask"];
 
+/// How `up` fetches a profile.
+struct Fetch {
+    mode: Mode,
+    discovery: Discovery,
+    versions: Option<Versions>,
+    since_file: PathBuf,
+}
+
 pub(super) async fn execute(
     arguments: UpArguments,
     config: &Config,
     printer: Printer,
-) -> anyhow::Result<Exit> {
+) -> CommandResult {
+    let profile = given(arguments.profile.as_deref());
     if arguments.sample {
-        return sample(&arguments, config, printer).await;
+        return index_sample(profile.as_deref(), config, printer).await;
     }
-    let profile = given(arguments.profile.as_deref())
-        .or_else(|| config.default_profile.clone())
-        .ok_or_else(|| {
-            UsageError(
-                "which profile? `pyfa up plone`, say; `pyfa profiles` lists them, and \
-                 `pyfa up --sample` shows a recorded sample of three"
-                    .to_owned(),
-            )
-        })?;
+    let Some(profile) = profile.or_else(|| config.default_profile.clone()) else {
+        return Err(UsageError::new(
+            "no profile given; try `pyfa up plone` (`pyfa profiles` lists them), or `pyfa up \
+             --sample` for a recorded sample of three",
+        )
+        .into());
+    };
     let engine = match &config.typesense {
         Some(_) => None,
-        None => Some(Arc::new(EmbeddedEngine::new(serve::settings(
+        None => Some(Arc::new(EmbeddedEngine::new(serve::engine_settings(
             &arguments.serve,
             config,
         ))?)),
     };
     if let Some(engine) = &engine {
-        // Front ends may search what is there while the rest is fetched.
+        // Front ends can search what is there while the rest is fetched.
         engine.listen(arguments.serve.listen).await?;
     }
-    let services = services(config, Arc::new(Bars::new(printer)), false)?;
-    let mode = (Mode::Incremental, Discovery::Auto, None);
-    let fetched = fetch(
-        &services,
-        &profile,
-        &arguments.sincefile,
-        config,
-        mode,
-        printer,
-    )
-    .await?;
+    let services = open_pipeline(config, Arc::new(Bars::new(printer)), false)?;
+    let how = Fetch {
+        mode: Mode::Incremental,
+        discovery: Discovery::Auto,
+        versions: None,
+        since_file: arguments.sincefile,
+    };
+    let fetched = fetch(&services, &profile, &how, config, printer).await?;
     report::print(&fetched);
-    let mut exit = enrichers::exit(fetched.is_complete());
+    let mut exit = fetched.exit_status();
     if fetched.interrupted {
         return Ok(exit);
     }
     if config.github.token.is_some() {
-        let enriched = enrich::execute(EnrichArguments::of(&profile)?, config, printer).await?;
+        select_profile(&profile, config, printer)?;
+        let enriched = enrich_profile(&profile, config, printer).await?;
         if enriched != Exit::Done {
             exit = enriched;
         }
     } else {
-        printer
-            .note("GITHUB_TOKEN is not set, so GitHub is not asked; `pyfa github` does it, slowly");
+        printer.note(
+            "GITHUB_TOKEN is not set, so enrichment is skipped; `pyfa enrich` adds what needs no \
+             token, `pyfa github` works without one, slowly",
+        );
     }
     match engine {
-        Some(engine) => serve::serve(&engine, arguments.serve.listen, config, printer).await,
+        Some(engine) => serve::run(&engine, arguments.serve.listen, config, printer).await,
         None => Ok(exit),
     }
 }
 
-/// Indexes the recorded sample, by the road that everything takes.
-async fn sample(
-    arguments: &UpArguments,
-    config: &Config,
-    printer: Printer,
-) -> anyhow::Result<Exit> {
+/// Indexes the recorded sample, through the same pipeline as everything else.
+async fn index_sample(profile: Option<&str>, config: &Config, printer: Printer) -> CommandResult {
     let begun = Instant::now();
     let recording = Sample::open()?;
     let (count, recorded) = (recording.len(), recording.recorded().to_owned());
@@ -100,27 +108,20 @@ async fn sample(
     };
     let services = FetchServices {
         registry: registry::connect(RegistryKind::PyPi, &settings, user_agent())?,
-        workspace: workspace(config, Arc::new(Bars::new(printer)))?,
-        cache: cache(config)?,
+        workspace: open_workspace(config, Arc::new(Bars::new(printer)))?,
+        cache: open_cache(config)?,
     };
-    let chosen = given(arguments.profile.as_deref());
-    let profiles: Vec<&str> = match &chosen {
-        Some(profile) => vec![profile],
-        None => SAMPLE_PROFILES.to_vec(),
+    let profiles = profile.map_or_else(|| SAMPLE_PROFILES.to_vec(), |profile| vec![profile]);
+    let how = Fetch {
+        mode: Mode::Full,
+        discovery: Discovery::Simple,
+        versions: Some(Versions::Latest),
+        since_file: config.home.join("sample.since"),
     };
-    let marks = config.home.join("sample.since");
     let mut exit = Exit::Done;
     let mut documents = 0;
     for profile in &profiles {
-        let report = fetch(
-            &services,
-            profile,
-            &marks,
-            config,
-            (Mode::Full, Discovery::Simple, Some(Versions::Latest)),
-            printer,
-        )
-        .await?;
+        let report = fetch(&services, profile, &how, config, printer).await?;
         documents += report.documents.written;
         if !report.is_complete() {
             report::print(&report);
@@ -151,21 +152,20 @@ async fn sample(
 async fn fetch(
     services: &FetchServices,
     profile: &str,
-    since_file: &Path,
+    how: &Fetch,
     config: &Config,
-    (mode, discovery, versions): (Mode, Discovery, Option<Versions>),
     printer: Printer,
-) -> anyhow::Result<FetchReport> {
+) -> CommandResult<FetchReport> {
     let profiles = Profiles::load(config.profiles_dir.as_deref())?;
     let found = profiles.get(profile)?;
     let request = FetchRequest {
-        mode,
+        mode: how.mode,
         target: profile.to_owned(),
         profile: Some(profile.to_owned()),
         rules: found.rules.clone(),
         history_text: found.history_text,
-        versions,
-        discovery,
+        versions: how.versions,
+        discovery: how.discovery,
         limit: None,
         name_contains: None,
         projects: Vec::new(),
@@ -173,8 +173,25 @@ async fn fetch(
         prune: false,
         dry_run: false,
         batch_size: config.pypi.batch_size,
-        since_file: since_file.to_owned(),
+        since_file: how.since_file.clone(),
         command: "up".to_owned(),
     };
     pypi::run(services, request, printer).await
+}
+
+/// Enriches every package of the profile's collection, from every source.
+async fn enrich_profile(profile: &str, config: &Config, printer: Printer) -> CommandResult {
+    let selection = PackageSelection {
+        target: profile.to_owned(),
+        name: None,
+        limit: None,
+        dry_run: false,
+    };
+    let options = EnrichOptions {
+        source: SourceArgument::default(),
+        rules: None,
+        report_dir: None,
+        age: AgeArguments::default(),
+    };
+    enrich::run(&selection, &options, Format::Text, config, printer).await
 }

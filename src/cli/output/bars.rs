@@ -8,8 +8,8 @@ use indicatif::{ProgressBar, ProgressStyle};
 use super::Printer;
 use crate::progress::{Opening, Progress, Stage};
 
-const COUNTED: &str = "{msg:22} {bar:30} {pos}/{len} {per_sec} {eta} left";
-const UNCOUNTED: &str = "{msg:22} {spinner} {elapsed}";
+const COUNTED: &str = "{msg:25} {bar:30} {pos}/{len} {per_sec} {eta} left";
+const UNCOUNTED: &str = "{msg:25} {spinner} {elapsed}";
 const TICK: Duration = Duration::from_millis(120);
 
 /// Draws what a run does.
@@ -105,18 +105,18 @@ impl Drop for Bars {
 fn name(stage: Stage) -> &'static str {
     match stage {
         Stage::ReadingIndex => "reading the index",
-        Stage::Reconciling => "comparing the ledger",
-        Stage::Browsing => "asking for classifiers",
+        Stage::Reconciling => "comparing with the ledger",
+        Stage::Browsing => "fetching classifiers",
         Stage::Examining => "examining projects",
-        Stage::History => "writing the history",
+        Stage::History => "writing older releases",
         Stage::Removing => "removing projects",
         Stage::Copying => "copying documents",
         Stage::Comparing => "comparing documents",
-        Stage::AskingForRepositories => "asking for repositories",
-        Stage::AskingForContributors => "asking for people",
-        Stage::AskingForDownloads => "asking for downloads",
-        Stage::AskingForAdvisories => "asking for advisories",
+        Stage::AskingForRepositories => "fetching repositories",
+        Stage::AskingForContributors => "fetching contributors",
+        Stage::AskingForDownloads => "fetching download counts",
+        Stage::AskingForAdvisories => "fetching advisories",
         Stage::Scoring => "scoring packages",
-        Stage::WritingFacts => "writing facts",
+        Stage::WritingFacts => "writing enrichment data",
     }
 }

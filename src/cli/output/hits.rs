@@ -16,7 +16,7 @@ pub(in crate::cli) fn print(collection: &str, answer: &Value) {
         number("search_time_ms")
     ));
     if answer["search_cutoff"] == true {
-        line("the server ran out of time for this search: there may be more");
+        line("the search ran out of time, so there may be more results");
     }
     for hit in list(&answer["hits"]) {
         package(&hit["document"]);

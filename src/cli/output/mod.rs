@@ -6,6 +6,7 @@ pub(super) mod explanation;
 pub(super) mod hits;
 mod printer;
 pub(super) mod report;
+mod text;
 
 use std::fmt::Write as _;
 use std::io::Write as _;
@@ -16,6 +17,7 @@ use crate::model;
 
 pub(super) use bars::Bars;
 pub(super) use printer::Printer;
+pub(super) use text::{count_of, expiry_of, quoted_list, time_of};
 
 /// Characters of a line. Ours have some hundred; strangers' names and messages may have millions.
 const LONGEST_LINE: usize = 4_000;
@@ -23,13 +25,13 @@ const LONGEST_LINE: usize = 4_000;
 const LONGEST_NAME: usize = 300;
 
 /// Prints `value` as JSON, and a line end.
-pub(super) fn json(value: &(impl Serialize + ?Sized)) -> anyhow::Result<()> {
+pub(super) fn json(value: &(impl Serialize + ?Sized)) -> Result<(), serde_json::Error> {
     let text = escaped(&serde_json::to_string_pretty(value)?);
     let _ = writeln!(std::io::stdout().lock(), "{text}");
     Ok(())
 }
 
-/// Prints a table with a head, as wide as its contents.
+/// Prints a table, as wide as its contents.
 pub(super) fn table<const N: usize>(head: [&str; N], rows: &[[String; N]]) {
     table_rows(&head, rows);
 }
@@ -57,7 +59,7 @@ pub(in crate::cli) fn table_rows(head: &[&str], rows: &[impl AsRef<[String]>]) {
     }
 }
 
-/// Bytes as people read them.
+/// A number of bytes for people, as `1.5 kB`.
 pub(super) fn bytes(count: u64) -> String {
     const UNITS: [&str; 5] = ["B", "kB", "MB", "GB", "TB"];
     let mut amount = count as f64;
@@ -73,52 +75,51 @@ pub(super) fn bytes(count: u64) -> String {
     }
 }
 
-/// Several lines of our own, in which names and messages of strangers stand: none of them commands
-/// the terminal, and what a stranger begins a line with is seen to belong to the line before.
+/// Several lines of our own, with names and messages of strangers in them. Control characters are
+/// removed, and a line that a stranger's text begins is indented, so that it does not look like ours.
 pub(super) fn paragraph(text: &str) -> String {
     let mut lines = text.lines().map(|line| model::one_line(line, LONGEST_LINE));
-    let mut paragraph = lines.next().unwrap_or_default();
+    let mut joined = lines.next().unwrap_or_default();
     for line in lines {
         let indent = if line.starts_with(' ') { "" } else { "  " };
-        paragraph.extend(["\n", indent, line.as_str()]);
+        joined.extend(["\n", indent, line.as_str()]);
     }
-    paragraph
+    joined
 }
 
-/// A name as one short line: others may have put line ends into it.
+/// A name as one short line: names of strangers may contain line breaks.
 pub(in crate::cli) fn one_line(name: &str) -> String {
     model::one_line(name, LONGEST_NAME)
 }
 
-/// One line of a result, whatever is in it. A reader that has gone away is no error of ours.
+/// Prints one line of a result. A closed pipe is not an error.
 pub(in crate::cli) fn line(text: &str) {
     lines([text]);
 }
 
-/// Lines of a result.
+/// Prints the lines of a result.
 pub(in crate::cli) fn lines(lines: impl IntoIterator<Item = impl AsRef<str>>) {
     let mut output = std::io::stdout().lock();
     for line in lines {
-        let line = model::one_line(line.as_ref(), LONGEST_LINE);
-        let _ = writeln!(output, "{line}");
+        let _ = writeln!(output, "{}", model::one_line(line.as_ref(), LONGEST_LINE));
     }
 }
 
-/// JSON with escapes for characters that are not seen.
+/// JSON with escapes for invisible characters.
 fn escaped(json: &str) -> String {
-    let mut escaped = String::with_capacity(json.len());
+    let mut output = String::with_capacity(json.len());
     for character in json.chars() {
         // Outside of texts there are none of these but the line ends between members.
         if character != '\n' && (character.is_control() || model::is_hidden(character)) {
             for unit in character.encode_utf16(&mut [0; 2]) {
                 // Writing to a text cannot fail.
-                let _ = write!(escaped, "\\u{unit:04x}");
+                let _ = write!(output, "\\u{unit:04x}");
             }
         } else {
-            escaped.push(character);
+            output.push(character);
         }
     }
-    escaped
+    output
 }
 
 #[cfg(test)]

@@ -45,22 +45,20 @@ fn summary(report: &FetchReport) -> Vec<String> {
             .map(|(kind, count)| format!("{count} {kind}"))
             .collect();
         let total: u64 = http.requests.values().sum();
-        let kinds = if kinds.is_empty() {
+        let by_kind = if kinds.is_empty() {
             String::new()
         } else {
             format!(" ({})", kinds.join(", "))
         };
         lines.push(format!(
-            "requests   {total}{kinds}, {} retries, {} received",
+            "requests   {total}{by_kind}, {} retries, {} received",
             http.retries,
             bytes(http.bytes),
         ));
     }
     let values: u64 = report.normalized.values().sum();
     if values > 0 {
-        lines.push(format!(
-            "values     {values} normalised, so that their documents could stay"
-        ));
+        lines.push(format!("values     {values} normalized to fit the schema"));
     }
     list(
         &mut lines,
@@ -69,24 +67,20 @@ fn summary(report: &FetchReport) -> Vec<String> {
     );
     list(
         &mut lines,
-        "rejected until the registry changes them",
+        "rejected until they change on the registry",
         &report.rejected,
     );
     list(
         &mut lines,
-        "documents that the server refused",
+        "documents rejected by the search server",
         &report.rejected_documents,
     );
-    list(
-        &mut lines,
-        "kept, although they would have to go",
-        &report.kept,
-    );
-    let mark = report
-        .mark
-        .map_or_else(String::new, |mark| format!(", mark {mark}"));
+    list(&mut lines, "removals held back", &report.kept);
+    let mark = report.mark.map_or_else(String::new, |mark| {
+        format!(", complete up to serial {mark}")
+    });
     let end = if report.interrupted {
-        "stopped before the end; the same command goes on"
+        "stopped early; run the same command again to continue"
     } else if report.is_complete() {
         "done"
     } else {

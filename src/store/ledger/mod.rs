@@ -98,7 +98,7 @@ impl Ledger {
         // Every write was committed before its caller went on, so an error here loses nothing.
         for connection in [&self.reader, &self.writer] {
             if let Err(error) = connection.clone().close().await {
-                tracing::debug!(%error, "the ledger was not closed in order");
+                tracing::debug!(%error, "the ledger was not closed cleanly");
             }
         }
     }

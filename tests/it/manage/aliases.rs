@@ -58,9 +58,7 @@ fn a_collection_is_no_alias() {
         .manage(&["--add-alias", "-s", &plain, "-t", &real])
         .exits(2);
     assert!(
-        refused
-            .stderr
-            .contains(&format!("--recreate-collection {plain}")),
+        refused.stderr.contains(&format!("manage recreate {plain}")),
         "{}",
         refused.stderr
     );
@@ -77,9 +75,7 @@ fn a_collection_is_no_alias() {
         .manage(&["--delete-collection", &world.target, "-f"])
         .exits(2);
     assert!(
-        deleting
-            .stderr
-            .contains(&format!("--delete-collection {real}")),
+        deleting.stderr.contains(&format!("manage delete {real}")),
         "{}",
         deleting.stderr
     );
@@ -109,7 +105,7 @@ fn nothing_is_destroyed_without_a_word() {
     let gone = world.manage(&["--delete-collection", &real, "-f"]).exits(0);
     assert!(
         gone.stderr
-            .contains(&format!("`{target}` would lead nowhere")),
+            .contains(&format!("`{target}` will point nowhere")),
         "{}",
         gone.stderr
     );
@@ -179,14 +175,14 @@ fn questions_are_asked_and_no_is_the_default() {
     for answer in ["", "n", "what?"] {
         let said = answered(&world, &["--delete-collection", &real], answer).exits(2);
         assert!(said.stderr.contains("12 documents"), "{}", said.stderr);
-        assert!(said.stderr.contains("Delete it? (y/N)"), "{}", said.stderr);
+        assert!(said.stderr.contains("Delete it? [y/N]"), "{}", said.stderr);
         assert!(world.exists(&real));
     }
     let kept = answered(&world, &["--recreate-collection", target], "n").exits(0);
     assert!(kept.stderr.contains("is kept"), "{}", kept.stderr);
     let gone = answered(&world, &["--recreate-collection", target], "y").exits(0);
     assert!(
-        gone.stderr.contains("Delete the old one?"),
+        gone.stderr.contains("Delete the old version?"),
         "{}",
         gone.stderr
     );

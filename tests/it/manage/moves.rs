@@ -286,14 +286,14 @@ fn a_place_that_makes_no_sense_is_told() {
     let (one, two) = (places.one.url(), places.two.url());
     let nowhere = "embedded:no-such-folder";
     for (arguments, part) in [
-        (&["--migrate", "--to", &one][..], "same place"),
+        (&["--migrate", "--to", &one][..], "same search server"),
         (&["--migrate", "--to", "somewhere"], "--to somewhere"),
         (&["--migrate", "--from", "embedded:"], "--from embedded:"),
         (&["--migrate", "--from", nowhere], "no embedded engine"),
         (&["-ls", "--to", &two], "--migrate"),
         (
             &["--migrate", "--from", "http://a:1", "--to", "http://b:1"],
-            "two servers",
+            "neither `--from` nor `--to`",
         ),
     ] {
         let refused = places.pyfa(&[&["manage"], arguments].concat()).exits(2);
@@ -388,7 +388,7 @@ fn the_embedded_engine_is_a_place_too() {
     let moved = places.pyfa(&forth).exits(0);
     assert_eq!(written(&moved.report), [2, 6]);
     assert!(
-        moved.stderr.contains("1 synonym or override stayed behind"),
+        moved.stderr.contains("1 synonym or override not copied"),
         "{}",
         moved.stderr
     );

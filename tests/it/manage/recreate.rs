@@ -26,9 +26,9 @@ fn the_aliases_move_and_the_old_one_stays() {
     assert!(!world.exists(&format!("{target}-2")));
 
     let said = world.manage(&["--recreate-collection", target]).exits(0);
-    assert_eq!(said.stdout, format!("`{target}` leads to `{target}-2`\n"));
+    assert_eq!(said.stdout, format!("`{target}` points at `{target}-2`\n"));
     assert!(
-        said.stderr.contains(&format!("--rollback {target}")),
+        said.stderr.contains(&format!("manage rollback {target}")),
         "{}",
         said.stderr
     );
@@ -81,7 +81,7 @@ fn a_plain_collection_becomes_an_alias_after_a_yes() {
     let before = world.held(&plain);
     let refused = world.manage(&["--recreate-collection", &plain]).exits(2);
     assert!(
-        refused.stderr.contains("drop the collection"),
+        refused.stderr.contains("delete the collection"),
         "{}",
         refused.stderr
     );
@@ -89,13 +89,17 @@ fn a_plain_collection_becomes_an_alias_after_a_yes() {
     let said = world
         .manage(&["--recreate-collection", &plain, "-f"])
         .exits(0);
-    assert!(said.stderr.contains("led nowhere for"), "{}", said.stderr);
+    assert!(
+        said.stderr.contains("pointed nowhere for"),
+        "{}",
+        said.stderr
+    );
     for name in [&plain, &second] {
         assert_eq!(world.real(name), Some(format!("{plain}-1")));
     }
     assert_eq!(world.held(&plain), before);
     let gone = world.manage(&["--rollback", &plain]).exits(1);
-    assert!(gone.stderr.contains("is gone"), "{}", gone.stderr);
+    assert!(gone.stderr.contains("no longer exists"), "{}", gone.stderr);
 }
 
 #[test]
@@ -104,7 +108,7 @@ fn where_there_is_nothing_an_empty_one_is_made() {
     let name = world.typesense.unique_name("none");
     let said = world.manage(&["--recreate-collection", &name]).exits(0);
     assert!(
-        said.stderr.contains("make an empty collection"),
+        said.stderr.contains("create an empty collection"),
         "{}",
         said.stderr
     );
@@ -133,7 +137,7 @@ fn what_does_not_fit_keeps_the_old_one() {
     let said = world
         .manage(&["--recreate-collection", &name, "-f"])
         .exits(0);
-    assert!(said.stderr.contains("stayed behind"), "{}", said.stderr);
+    assert!(said.stderr.contains("not copied"), "{}", said.stderr);
     assert!(
         said.stderr.contains("do not fit the schema"),
         "{}",

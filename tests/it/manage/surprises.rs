@@ -86,7 +86,7 @@ fn an_alias_that_somebody_moves_meanwhile_is_not_taken_back() {
     assert_eq!(world.real(target), Some(format!("{target}-2")));
     // The old one is still in use under a name that came late.
     assert!(
-        said.stderr.contains(&format!("`{late}` leads to it")),
+        said.stderr.contains(&format!("`{late}` points at it")),
         "{}",
         said.stderr
     );
@@ -170,7 +170,7 @@ fn a_version_without_its_alias_is_named_and_not_replaced() {
     assert!(
         refused
             .stderr
-            .contains(&format!("--add-alias -s {target} -t {target}-1")),
+            .contains(&format!("alias add {target} {target}-1")),
         "{}",
         refused.stderr
     );

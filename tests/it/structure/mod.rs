@@ -1,6 +1,7 @@
 //! Holds the shape of the source: who may import whom, how long a file is, how it begins.
 
 mod circles;
+mod items;
 mod layers;
 mod sources;
 
@@ -8,12 +9,15 @@ use std::path::Path;
 
 use anyhow::{Result, ensure};
 
-fn root() -> &'static Path {
+pub(crate) use items::{attributes, is_for_tests};
+pub(crate) use sources::rust_files;
+
+pub(crate) fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
 /// The names by which the project's crates are imported, and the folders of their sources.
-fn crates() -> Result<Vec<(String, String)>> {
+pub(crate) fn crates() -> Result<Vec<(String, String)>> {
     let mut crates = vec![("pyfa".to_owned(), "src".to_owned())];
     for entry in fs_err::read_dir(root().join("crates"))? {
         let name = entry?.file_name().to_string_lossy().into_owned();

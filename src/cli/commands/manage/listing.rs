@@ -1,25 +1,25 @@
-//! `-ls`, `-lsn`, `-lsa`, `-lssoa`: what there is.
+//! Lists collections, names, aliases and keys.
 
-use super::Desk;
+use super::context::ManageContext;
 use crate::cli::arguments::Format;
-use crate::cli::exit::Exit;
-use crate::cli::output::{bytes, json, one_line, table};
+use crate::cli::exit::{CommandResult, Exit};
+use crate::cli::output::{bytes, expiry_of, json, one_line, quoted_list, table, time_of};
 use crate::manage::CollectionSummary;
 use crate::search::ApiKey;
 
-/// What the server says of a key that never ends.
+/// What the server says of a key that never expires.
 const NEVER: u64 = 64_723_363_199;
 
-impl Desk<'_> {
-    pub(super) async fn list_collections(&self) -> anyhow::Result<Exit> {
+impl ManageContext<'_> {
+    pub(super) async fn list_collections(&self) -> CommandResult {
         let overview = self.manager.read_overview().await?;
-        if self.arguments.format == Format::Json {
+        if self.format == Format::Json {
             json(&overview)?;
             return Ok(Exit::Done);
         }
         if overview.collections.is_empty() {
             self.printer
-                .note("there is no collection yet; `pyfa pypi -f -p plone` makes one");
+                .note("there is no collection yet; `pyfa pypi -f -p plone` creates one");
         } else {
             let head = [
                 "COLLECTION",
@@ -28,7 +28,7 @@ impl Desk<'_> {
                 "PROJECTS",
                 "RELEASES",
                 "CREATED",
-                "LAST MARK",
+                "LAST COMPLETE RUN",
             ];
             let rows: Vec<_> = overview.collections.iter().map(row).collect();
             table(head, &rows);
@@ -41,8 +41,8 @@ impl Desk<'_> {
         }
         if !overview.dangling.is_empty() {
             self.printer.note(&format!(
-                "aliases that lead nowhere: {}",
-                super::listed(&overview.dangling)
+                "aliases that point nowhere: {}",
+                quoted_list(&overview.dangling)
             ));
         }
         let mut server = vec![format!("server {}", overview.address)];
@@ -56,9 +56,9 @@ impl Desk<'_> {
         Ok(Exit::Done)
     }
 
-    pub(super) async fn list_names(&self) -> anyhow::Result<Exit> {
-        let names = self.manager.usable_names().await?;
-        if self.arguments.format == Format::Json {
+    pub(super) async fn list_names(&self) -> CommandResult {
+        let names = self.manager.list_usable_names().await?;
+        if self.format == Format::Json {
             json(&names)?;
         } else {
             for name in names {
@@ -68,9 +68,9 @@ impl Desk<'_> {
         Ok(Exit::Done)
     }
 
-    pub(super) async fn list_aliases(&self) -> anyhow::Result<Exit> {
-        let aliases = self.manager.aliases().await?;
-        if self.arguments.format == Format::Json {
+    pub(super) async fn list_aliases(&self) -> CommandResult {
+        let aliases = self.manager.list_aliases().await?;
+        if self.format == Format::Json {
             json(&aliases)?;
         } else if aliases.is_empty() {
             self.printer.note("there is no alias");
@@ -89,21 +89,21 @@ impl Desk<'_> {
         Ok(Exit::Done)
     }
 
-    pub(super) async fn list_keys(&self) -> anyhow::Result<Exit> {
+    pub(super) async fn list_keys(&self) -> CommandResult {
         let keys = self.manager.list_search_keys().await?;
-        if self.arguments.format == Format::Json {
-            let keys: Vec<_> = keys
+        if self.format == Format::Json {
+            let listed: Vec<_> = keys
                 .iter()
                 .map(|key| {
                     serde_json::json!({
                         "id": key.id,
                         "collections": key.collections,
                         "description": key.description,
-                        "expires_at": ends(key),
+                        "expires_at": expires_at(key),
                     })
                 })
                 .collect();
-            json(&keys)?;
+            json(&listed)?;
         } else if keys.is_empty() {
             self.printer.note("there is no search-only key");
         } else {
@@ -113,7 +113,7 @@ impl Desk<'_> {
                     [
                         key.id.to_string(),
                         key.collections.join(", "),
-                        ends(key).map_or_else(|| "never".to_owned(), expiry),
+                        expiry_of(expires_at(key)),
                         key.description.clone(),
                     ]
                 })
@@ -125,8 +125,8 @@ impl Desk<'_> {
 }
 
 fn row(collection: &CollectionSummary) -> [String; 7] {
-    let mark = match (&collection.mark, &collection.marked_at) {
-        (Some(serial), Some(time)) => format!("{serial}, {}", moment(time.as_second())),
+    let last_run = match (&collection.mark, &collection.marked_at) {
+        (Some(serial), Some(time)) => format!("{serial}, {}", time_of(time.as_second())),
         (Some(serial), None) => serial.to_string(),
         _ => "-".to_owned(),
     };
@@ -140,8 +140,8 @@ fn row(collection: &CollectionSummary) -> [String; 7] {
         number(collection.documents),
         collection.projects.map_or_else(|| "-".to_owned(), number),
         collection.releases.map_or_else(|| "-".to_owned(), number),
-        moment(collection.created_at),
-        mark,
+        time_of(collection.created_at),
+        last_run,
     ]
 }
 
@@ -149,19 +149,7 @@ fn number(count: u64) -> String {
     count.to_string()
 }
 
-/// When a key ends, if it does.
-fn ends(key: &ApiKey) -> Option<u64> {
+/// When a key expires, if it does.
+fn expires_at(key: &ApiKey) -> Option<u64> {
     (key.expires_at > 0 && key.expires_at < NEVER).then_some(key.expires_at)
-}
-
-/// Seconds since 1970 as people read them.
-pub(super) fn expiry(seconds: u64) -> String {
-    i64::try_from(seconds).map_or_else(|_| "never".to_owned(), moment)
-}
-
-fn moment(seconds: i64) -> String {
-    match jiff::Timestamp::from_second(seconds) {
-        Ok(time) => time.strftime("%Y-%m-%d %H:%M UTC").to_string(),
-        Err(_) => seconds.to_string(),
-    }
 }

@@ -1,110 +1,100 @@
-//! `--migrate`: one collection here, or one or everything to another place.
+//! Copies a collection, or everything to another search server.
 
 use secrecy::ExposeSecret;
 use serde_json::json;
 
-use super::listing::expiry;
-use super::{Desk, counted, documents, listed, required};
+use super::context::ManageContext;
+use super::request::{MigrateContent, MigrateRequest};
 use crate::cli::arguments::Format;
-use crate::cli::commands::selection::given;
-use crate::cli::exit::{Exit, UsageError};
-use crate::cli::output;
+use crate::cli::exit::{CommandError, CommandResult, Exit};
+use crate::cli::output::{self, count_of, quoted_list};
 use crate::manage::{
     AliasMove, CopyReport, KeyMoves, Migration, Relocation, SearchKey, ServerPair,
 };
 
-impl Desk<'_> {
-    pub(super) async fn migrate(&self) -> anyhow::Result<Exit> {
-        let between = self.between().await?;
-        let source = match given(self.arguments.source.as_deref()) {
-            Some(source) => Some(source),
-            None => given(self.arguments.target.profile.as_deref()),
-        };
-        let target = given(self.arguments.target.target.as_deref());
-        let names_places = self.arguments.from.is_some() || self.arguments.to.is_some();
-        match (source, target) {
-            (None, None) if names_places => self.relocate(&between).await,
-            (Some(source), None) if names_places => {
-                let target = between.from.find_real_name(&source).await?;
-                self.copy(&between, &source, &target).await
-            }
-            (source, target) => {
-                let question = "what shall be copied? Name a collection with `-s`";
-                let source = required(source, question)?;
-                let target = required(target, "where to? Name a collection with `-t`")?;
-                self.copy(&between, &source, &target).await
+impl ManageContext<'_> {
+    pub(super) async fn migrate(&self, request: &MigrateRequest) -> CommandResult {
+        let servers = self.connect(&request.servers).await?;
+        match &request.content {
+            MigrateContent::Everything => self.relocate(&servers).await,
+            MigrateContent::Collection { source, target } => {
+                let name = match target {
+                    Some(name) => name,
+                    None => &servers.from.find_real_name(source).await?,
+                };
+                self.copy(&servers, source, name).await
             }
         }
     }
 
-    /// One collection.
-    async fn copy(&self, between: &ServerPair, source: &str, target: &str) -> anyhow::Result<Exit> {
-        let plan = between.plan_migration(source, target).await?;
-        let what = described(&plan, &place(between));
-        if self.arguments.dry_run {
+    /// Copies one collection.
+    async fn copy(&self, servers: &ServerPair, source: &str, target: &str) -> CommandResult {
+        let plan = servers.plan_migration(source, target).await?;
+        let what = describe_copy(&plan, &at_server(servers));
+        if self.dry_run {
             self.report(&plan, &what)?;
             return Ok(Exit::Done);
         }
-        if plan.destroys() && !self.confirm.ask(&what, "Go on?")? {
-            return Err(UsageError("nothing was copied".to_owned()).into());
+        if plan.destroys() {
+            self.require_confirmation(&what, "Continue?", "nothing was copied")?;
         }
-        let migrated = between.migrate(&plan).await?;
+        let migrated = servers.migrate(&plan).await?;
         let deleted = match migrated.deleted {
             0 => String::new(),
-            count => format!(", {} deleted there", documents(count)),
+            count => format!(", {} deleted there", count_of(count, "document")),
         };
-        self.tell_dropped(&migrated.copied);
-        self.tell_left(migrated.copied.rules_left);
+        self.print_dropped(&migrated.copied);
+        self.print_left_rules(migrated.copied.rules_left);
         self.report(
             &migrated,
             &format!(
                 "`{}` and `{}`{} hold the same {}{deleted}",
                 migrated.source,
                 migrated.target,
-                place(between),
-                documents(migrated.copied.documents)
+                at_server(servers),
+                count_of(migrated.copied.documents, "document")
             ),
         )?;
         Ok(Exit::Done)
     }
 
-    /// Everything.
-    async fn relocate(&self, between: &ServerPair) -> anyhow::Result<Exit> {
-        let plan = between.plan_relocation().await?;
-        let what = steps(&plan);
-        if self.arguments.dry_run {
+    /// Copies everything to another server.
+    async fn relocate(&self, servers: &ServerPair) -> CommandResult {
+        let plan = servers.plan_relocation().await?;
+        let what = describe_relocation(&plan);
+        if self.dry_run {
             self.report(&plan, &what)?;
             return Ok(Exit::Done);
         }
-        if !plan.destroys() {
+        if plan.destroys() {
+            self.require_confirmation(&what, "Continue?", "nothing was copied")?;
+        } else {
             self.printer.note(&what);
-        } else if !self.confirm.ask(&what, "Go on?")? {
-            return Err(UsageError("nothing was moved".to_owned()).into());
         }
-        let moved = between.relocate(&plan).await?;
+        let moved = servers.relocate(&plan).await?;
         for one in &moved.collections {
-            self.tell_dropped(&one.copied);
+            self.print_dropped(&one.copied);
         }
         let rules = moved.collections.iter();
-        self.tell_left(rules.map(|one| one.copied.rules_left).sum());
-        self.tell_aliases(&plan, &moved.aliases);
-        let (keys, failed) = self.make_keys(between, &plan.keys).await;
-        if self.arguments.format == Format::Json {
-            let keys: Vec<_> = keys.iter().map(shown).collect();
+        self.print_left_rules(rules.map(|one| one.copied.rules_left).sum());
+        self.print_aliases(&plan, &moved.aliases);
+        let (made, failed) = self.make_keys(servers, &plan.keys).await;
+        if self.format == Format::Json {
+            let keys: Vec<_> = made.iter().map(key_json).collect();
             let is_done = failed.is_none();
             output::json(&json!({"plan": plan, "result": moved, "keys": keys, "done": is_done}))?;
         }
         if let Some(error) = failed {
             return Err(error);
         }
-        if self.arguments.format == Format::Text {
+        if self.format == Format::Text {
             self.printer.result(&format!(
                 "{} and {} hold the same {}, {} and {}",
                 plan.from,
                 plan.to,
-                counted(plan.collections.len() as u64, "collection"),
-                aliases(plan.aliases.len()),
-                counted(
+                count_of(plan.collections.len() as u64, "collection"),
+                alias_count(plan.aliases.len()),
+                count_of(
                     (plan.keys.to_make.len() + plan.keys.there.len()) as u64,
                     "search-only key"
                 ),
@@ -113,18 +103,18 @@ impl Desk<'_> {
         Ok(Exit::Done)
     }
 
-    /// Makes the keys, and tells each value as soon as it is known: there is no second time.
+    /// Creates the keys, and prints each value as soon as it is known: no server shows it again.
     async fn make_keys(
         &self,
-        between: &ServerPair,
+        servers: &ServerPair,
         keys: &KeyMoves,
-    ) -> (Vec<SearchKey>, Option<anyhow::Error>) {
+    ) -> (Vec<SearchKey>, Option<CommandError>) {
         let mut made = Vec::new();
         for key in &keys.to_make {
-            match between.make_key(key).await {
+            match servers.make_key(key).await {
                 Ok(key) => {
-                    if self.arguments.format == Format::Text {
-                        self.tell_key(&key);
+                    if self.format == Format::Text {
+                        self.print_key(&key);
                     }
                     made.push(key);
                 }
@@ -133,82 +123,69 @@ impl Desk<'_> {
         }
         if !made.is_empty() {
             self.printer.note(
-                "no server tells the value of a key again, so these have new ones, which are not \
-                 shown again: give them to the front ends",
+                "servers never show the value of a key again, so these keys have new values, which \
+                 are not shown again either: give them to the front ends",
             );
         }
         for key in &keys.there {
             self.printer.note(&format!(
-                "a key like \"{}\" (number {} at the source) is there already, and was left",
+                "the target already has a key like \"{}\" (number {} at the source); it was not \
+                 changed",
                 key.description, key.id
             ));
         }
         for (count, why) in [
-            (keys.expired, "that has ended stays behind"),
-            (keys.mightier, "that can do more than search stays behind"),
+            (keys.expired, "expired"),
+            (keys.mightier, "can do more than search"),
         ] {
             if count > 0 {
-                self.printer.note(&format!("{count} × a key {why}"));
+                self.printer
+                    .note(&format!("{} not copied: {why}", count_of(count, "key")));
             }
         }
         (made, None)
     }
 
-    fn tell_key(&self, key: &SearchKey) {
-        for (name, text) in [
-            ("id", key.id.to_string()),
-            ("value", key.value.expose_secret().to_owned()),
-            ("opens", key.collections.join(", ")),
-            (
-                "expires",
-                key.expires_at.map_or_else(|| "never".to_owned(), expiry),
-            ),
-            ("description", key.description.clone()),
-        ] {
-            self.printer.result(&format!("{name:14}{text}"));
-        }
-    }
-
-    fn tell_aliases(&self, plan: &Relocation, aliases: &[AliasMove]) {
+    fn print_aliases(&self, plan: &Relocation, aliases: &[AliasMove]) {
         for one in aliases {
             let (alias, collection) = (&one.alias, &one.collection);
             self.printer
-                .note(&format!("`{alias}` leads to `{collection}`"));
+                .note(&format!("`{alias}` points at `{collection}`"));
         }
         if !plan.dangling.is_empty() {
             self.printer.note(&format!(
-                "aliases that lead nowhere stay behind: {}",
-                listed(&plan.dangling)
+                "aliases not copied, because they point nowhere: {}",
+                quoted_list(&plan.dangling)
             ));
         }
     }
 
-    fn tell_left(&self, rules: u64) {
+    fn print_left_rules(&self, rules: u64) {
         if rules > 0 {
             self.printer.note(&format!(
-                "{} stayed behind: the target does not offer them at a collection",
-                counted(rules, "synonym or override")
+                "{} not copied: the target does not support them for a collection",
+                count_of(rules, "synonym or override")
             ));
         }
     }
 
-    pub(super) fn tell_dropped(&self, copied: &CopyReport) {
+    pub(super) fn print_dropped(&self, copied: &CopyReport) {
         if copied.dropped.is_empty() {
             return;
         }
         let fields: Vec<String> = copied
             .dropped
             .iter()
-            .map(|(field, count)| format!("`{field}` of {}", documents(*count)))
+            .map(|(field, count)| format!("`{field}` of {}", count_of(*count, "document")))
             .collect();
         self.printer.note(&format!(
-            "values that do not fit the schema stayed behind: {}",
+            "values not copied, because they do not fit the schema: {}",
             fields.join(", ")
         ));
     }
 }
 
-fn shown(key: &SearchKey) -> serde_json::Value {
+fn key_json(key: &SearchKey) -> serde_json::Value {
     json!({
         "id": key.id,
         "value": key.value.expose_secret(),
@@ -218,15 +195,15 @@ fn shown(key: &SearchKey) -> serde_json::Value {
     })
 }
 
-/// ` at …`, where the copy is at another place.
-fn place(between: &ServerPair) -> String {
-    if between.is_one_place() {
+/// ` at …`, if the copy is on another server.
+fn at_server(servers: &ServerPair) -> String {
+    if servers.is_one_server() {
         return String::new();
     }
-    format!(" at {}", between.to.workspace.search.address())
+    format!(" at {}", servers.to.workspace.search.address())
 }
 
-fn aliases(count: usize) -> String {
+fn alias_count(count: usize) -> String {
     match count {
         1 => "1 alias".to_owned(),
         count => format!("{count} aliases"),
@@ -234,74 +211,78 @@ fn aliases(count: usize) -> String {
 }
 
 /// One collection's copy in a sentence.
-fn described(plan: &Migration, place: &str) -> String {
+fn describe_copy(plan: &Migration, at_server: &str) -> String {
     let new = if plan.is_new {
         "the new collection "
     } else {
         ""
     };
     format!(
-        "copy {} of `{}` to {new}`{}`{place}{}",
-        documents(plan.documents),
+        "copy {} of `{}` to {new}`{}`{at_server}{}",
+        count_of(plan.documents, "document"),
         plan.source,
         plan.target,
-        losses(plan)
+        describe_losses(plan)
     )
 }
 
 /// What the target would lose.
-fn losses(plan: &Migration) -> String {
+fn describe_losses(plan: &Migration) -> String {
     let mut losses = Vec::new();
     if plan.is_elsewhere && plan.to_replace > 0 {
         losses.push(format!(
             ", and replace {} there that differ",
-            documents(plan.to_replace)
+            count_of(plan.to_replace, "document")
         ));
     }
     if plan.to_delete > 0 {
         losses.push(format!(
             ", and delete {} there that only `{}` has",
-            documents(plan.to_delete),
+            count_of(plan.to_delete, "document"),
             plan.target
         ));
     }
     if plan.rules_to_replace > 0 {
         losses.push(format!(
             ", and replace {} there",
-            counted(plan.rules_to_replace, "synonym or override")
+            count_of(plan.rules_to_replace, "synonym or override")
         ));
     }
     losses.concat()
 }
 
-/// Everything, a line for each step.
-fn steps(plan: &Relocation) -> String {
+/// Copying everything, a line for each step.
+fn describe_relocation(plan: &Relocation) -> String {
     let mut lines = vec![format!(
-        "move everything from {} to {}:",
+        "copy everything from {} to {}:",
         plan.from, plan.to
     )];
     for one in &plan.collections {
         lines.push(if one.is_equal() {
             format!(
-                "  `{}` is equal there ({})",
+                "  `{}` is up to date there ({})",
                 one.source,
-                documents(one.documents)
+                count_of(one.documents, "document")
             )
         } else if one.is_new {
-            format!("  make `{}` with {}", one.source, documents(one.documents))
+            format!(
+                "  create `{}` with {}",
+                one.source,
+                count_of(one.documents, "document")
+            )
         } else {
             format!(
                 "  write {} to `{}`{}",
-                documents(one.to_add),
+                count_of(one.to_add, "document"),
                 one.source,
-                losses(one)
+                describe_losses(one)
             )
         });
     }
     for one in &plan.aliases {
         let before = match &one.before {
             Some(before) if one.replaces() => format!(", away from `{before}`"),
-            Some(_) => ", as it is there".to_owned(),
+            Some(_) => ", as it does already".to_owned(),
             None => String::new(),
         };
         lines.push(format!(
@@ -310,8 +291,8 @@ fn steps(plan: &Relocation) -> String {
         ));
     }
     lines.push(format!(
-        "  make {}, leave {} that {} there",
-        counted(plan.keys.to_make.len() as u64, "search-only key"),
+        "  create {}, keep {} that {} there",
+        count_of(plan.keys.to_make.len() as u64, "search-only key"),
         plan.keys.there.len(),
         if plan.keys.there.len() == 1 {
             "is"

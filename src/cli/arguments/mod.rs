@@ -1,0 +1,126 @@
+//! What can be typed: the command line as clap parses it.
+//!
+//! Plain data in clap's types. Each command turns its arguments into a request before anything
+//! else happens; no command fills in the arguments of another one. Called by `cli` and by the
+//! commands.
+
+mod enrich;
+mod manage;
+mod pypi;
+mod serving;
+mod shared;
+
+use clap::{Args, Parser, Subcommand};
+
+pub(super) use enrich::{
+    AgeArguments, DownloadsArguments, EnrichArguments, GithubArguments, HealthArguments,
+    PackagesArguments, SourceArgument,
+};
+pub(super) use manage::{
+    AliasCommand, ChangeArguments, GuideFlags, KeyCommand, KeyOptions, ListArguments,
+    ManageArguments, ManageCommand, MigrateArguments, NamedCollection, ShowArguments,
+};
+pub(super) use pypi::{DiscoveryArgument, PypiArguments, VersionsArgument};
+pub(super) use serving::{EngineAction, SearchArguments, ServeArguments, UpArguments};
+pub(super) use shared::{Format, GlobalArguments, TargetArguments};
+
+/// Keeps the search index of a software ecosystem complete, current and rich.
+#[derive(Debug, Parser)]
+#[command(
+    name = "pyfa",
+    version,
+    propagate_version = true,
+    disable_help_subcommand = true,
+    arg_required_else_help = true
+)]
+pub(super) struct Arguments {
+    #[command(flatten)]
+    pub(super) global: GlobalArguments,
+    #[command(subcommand)]
+    pub(super) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Fetch packages from PyPI into a collection
+    Pypi(Box<PypiArguments>),
+    /// Explain why a project is, or is not, in a collection
+    Explain(ExplainArguments),
+    /// List and check profiles
+    Profiles {
+        #[command(subcommand)]
+        action: Option<ProfilesAction>,
+        /// Output format
+        #[arg(long, value_enum, default_value_t, global = true)]
+        format: Format,
+    },
+    /// Show every setting and where it was set
+    Config {
+        /// Output format
+        #[arg(long, value_enum, default_value_t)]
+        format: Format,
+    },
+    /// Manage the disk cache
+    Cache {
+        #[command(subcommand)]
+        action: CacheAction,
+    },
+    /// Add repository data from GitHub to a collection
+    Github(GithubArguments),
+    /// Add download counts to a collection
+    Downloads(DownloadsArguments),
+    /// Add known vulnerabilities to each release
+    Advisories(PackagesArguments),
+    /// Score the health of packages
+    Health(HealthArguments),
+    /// Run every enricher that is due: GitHub, downloads, advisories, health
+    Enrich(EnrichArguments),
+    /// Manage collections, aliases and search-only keys
+    Manage(Box<ManageArguments>),
+    /// Search a collection
+    Search(SearchArguments),
+    /// Serve the embedded engine to front ends
+    Serve(ServeArguments),
+    /// Fetch and enrich a profile, then serve it; `--sample` works offline
+    Up(UpArguments),
+    /// Maintain the embedded engine
+    Engine {
+        #[command(subcommand)]
+        action: EngineAction,
+    },
+    /// Print shell completions
+    Completions { shell: clap_complete::Shell },
+}
+
+#[derive(Debug, Args)]
+pub(super) struct ExplainArguments {
+    /// Project name
+    pub(super) name: String,
+    #[command(flatten)]
+    pub(super) target: TargetArguments,
+    /// Output format
+    #[arg(long, value_enum, default_value_t)]
+    pub(super) format: Format,
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum ProfilesAction {
+    /// Validate every profile
+    Check {
+        /// Also ask the registry for classifiers that pyfa does not know yet
+        #[arg(long)]
+        online: bool,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(super) enum CacheAction {
+    /// Show the size of the disk cache
+    Size,
+    /// Shrink the disk cache to its limit
+    Prune {
+        /// Remove every entry
+        #[arg(long)]
+        all: bool,
+    },
+}
