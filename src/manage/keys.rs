@@ -179,7 +179,7 @@ impl Manager {
         Ok(created.value)
     }
 
-    /// ServerLists the search-only keys, by id.
+    /// Lists the search-only keys, by id.
     pub async fn list_search_keys(&self) -> Result<Vec<ApiKey>, ManageError> {
         let mut keys = self.workspace.search.list_keys().await?;
         keys.retain(is_search_only);

@@ -1,4 +1,4 @@
-//! ServerLists of aliases and collections, and document counts, cross-checked before they are trusted.
+//! Lists of aliases and collections, and document counts, cross-checked before they are trusted.
 //!
 //! A list may be valid JSON and still be incomplete, because a node lags behind or a load balancer
 //! serves an old copy. So entries that are expected are requested by name: the alias `plone` if

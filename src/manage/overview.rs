@@ -57,7 +57,7 @@ pub struct AliasSummary {
 }
 
 impl Manager {
-    /// ServerLists all collections, with their marks from the since-file and the ledger.
+    /// Lists all collections, with their marks from the since-file and the ledger.
     pub async fn read_overview(&self) -> Result<Overview, ManageError> {
         let ServerLists {
             aliases,
@@ -150,7 +150,7 @@ impl Manager {
         Ok(names)
     }
 
-    /// ServerLists the names that front ends and commands use for the collections: the aliases of each,
+    /// Lists the names that front ends and commands use for the collections: the aliases of each,
     /// or its own name if it has none.
     pub async fn list_usable_names(&self) -> Result<Vec<String>, ManageError> {
         let ServerLists {
@@ -178,7 +178,7 @@ impl Manager {
         Ok(names)
     }
 
-    /// ServerLists all aliases, by name.
+    /// Lists all aliases, by name.
     pub async fn list_aliases(&self) -> Result<Vec<AliasSummary>, ManageError> {
         let ServerLists {
             aliases,
