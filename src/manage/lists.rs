@@ -184,7 +184,7 @@ impl Manager {
             // Counted after the search, so that documents added meanwhile are no contradiction.
             let after = self.workspace.search.count_documents(name).await?;
             let reported = before.max(after);
-            if found > said {
+            if found > reported {
                 if repeat == REPEATS {
                     return Err(miscounted(reported, format!("a search finds {found}")));
                 }
