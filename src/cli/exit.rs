@@ -6,7 +6,9 @@
 use std::process::ExitCode;
 
 use crate::config::ConfigError;
-use crate::enrich::{AllReport, EnrichError, advisories, downloads, github, health};
+use crate::enrich::{
+    AllReport, EnrichError, EnricherReport, advisories, downloads, github, health,
+};
 use crate::forge::ForgeError;
 use crate::manage::ManageError;
 use crate::pipeline::{self, RunError};
