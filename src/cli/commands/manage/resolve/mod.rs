@@ -35,12 +35,12 @@ mod tests {
 
     use super::{ManageRequest, resolve};
     use crate::cli::arguments::{Arguments, Command};
-    use crate::cli::{Program, command_line};
+    use crate::cli::command_line;
     use crate::config::{Config, Sources};
 
     fn request(line: &str) -> ManageRequest {
         let words = ["pyfupdater"].into_iter().chain(line.split(' '));
-        let words = command_line(Program::Updater, words.map(OsString::from));
+        let words = command_line(words.map(OsString::from).collect());
         let matches = Arguments::command().try_get_matches_from(words).unwrap();
         let arguments = Arguments::from_arg_matches(&matches).unwrap();
         let Command::Manage(manage) = arguments.command else {
@@ -107,7 +107,7 @@ mod tests {
     fn flags_and_commands_do_not_mix() {
         for line in ["-p plone list", "-ls names", "list -s a"] {
             let words = ["pyfupdater"].into_iter().chain(line.split(' '));
-            let words = command_line(Program::Updater, words.map(OsString::from));
+            let words = command_line(words.map(OsString::from).collect());
             let matches = Arguments::command().try_get_matches_from(words);
             assert!(matches.is_err(), "{line}");
         }

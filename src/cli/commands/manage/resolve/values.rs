@@ -46,7 +46,7 @@ impl From<ChangeArguments> for ManageOptions {
     }
 }
 
-/// ServerPair two servers everything is copied unless a source is named, and a copy may keep its name.
+/// Between two servers everything is copied unless a source is named, and a copy may keep its name.
 pub(super) fn migrate_content(
     servers: &MigrateServers,
     source: Option<String>,
