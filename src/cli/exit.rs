@@ -147,7 +147,7 @@ impl ExitStatus for EnrichError {
             Self::Setting { .. } => Exit::Usage,
             Self::Search(error) => error.exit_status(),
             Self::Workspace(error) => error.exit_status(),
-            _ => Exit::Failed,
+            Self::Report { .. } => Exit::Failed,
         }
     }
 }

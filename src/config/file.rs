@@ -59,7 +59,7 @@ impl TomlReader<'_> {
         for (name, item) in items {
             match item {
                 TopLevelItem::Value(value) => {
-                    entries.extend(self.entry(&name, name.get_ref(), &value)?)
+                    entries.extend(self.entry(&name, name.get_ref(), &value)?);
                 }
                 TopLevelItem::Section(section) => {
                     if !sections().any(|known| known == name.get_ref()) {

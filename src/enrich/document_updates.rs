@@ -53,12 +53,15 @@ pub(super) struct DocumentUpdate<'p> {
     fields: Arc<str>,
 }
 
+/// Gives the fields of one release; `None` leaves its document alone.
+type FieldsOfRelease<'f> = Box<dyn Fn(&PackageRelease) -> Option<Map<String, Value>> + 'f>;
+
 /// The fields that the documents of a package should carry.
 pub enum PackageFields<'f> {
     /// The same for all of them.
     Shared(Cow<'f, Map<String, Value>>),
     /// By release; `None` leaves its document alone.
-    ByRelease(Box<dyn Fn(&PackageRelease) -> Option<Map<String, Value>> + 'f>),
+    ByRelease(FieldsOfRelease<'f>),
 }
 
 impl PackageFields<'_> {

@@ -174,6 +174,7 @@ pub enum SummaryPart {
 }
 
 /// The last line of a summary.
+#[must_use]
 pub fn closing_line(is_complete: bool, seconds: f64) -> String {
     let end = if is_complete { "done" } else { "done in part" };
     format!("{end} in {seconds:.1} s")

@@ -1,4 +1,4 @@
-//! ServerLists, copies, rebuilds and deletes collections, moves aliases, creates search-only keys, and
+//! Lists, copies, rebuilds and deletes collections, moves aliases, creates search-only keys, and
 //! copies all of it to another server.
 //!
 //! Every action that changes something has two steps: a *plan*, which is plain data to show to the

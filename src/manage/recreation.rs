@@ -401,7 +401,7 @@ impl Manager {
             match found.map(|found| found.collection_name) {
                 Some(current) if current == *target => {}
                 Some(current) if current == *source => {
-                    self.workspace.search.set_alias(alias, target).await?
+                    self.workspace.search.set_alias(alias, target).await?;
                 }
                 _ => moved_elsewhere.push(alias.clone()),
             }

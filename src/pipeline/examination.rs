@@ -232,7 +232,7 @@ impl Collector<'_> {
         }
         if self.failures_in_a_row == AWAY_AFTER {
             self.run.note(format!(
-                "{AWAY_AFTER} projects in a row could not be read, so the registry is taken to be \
+                "{AWAY_AFTER} projects in a row could not be read, so the registry seems to be \
                  away; the next run goes on from here"
             ));
             return Ok(RoundEnd::RegistryIsAway);

@@ -45,7 +45,7 @@ fn a_folder_that_the_catalogue_does_not_know_is_kept_named_and_adopted() -> Resu
         assert_eq!(collections(&home)?, ["1", "notes.txt"], "{what}");
         let listed = home.run(&["engine", "adopt"]).exits(0);
         assert!(
-            listed.stdout.contains("1: the collection plone-1 with 24")
+            listed.stdout.contains("1: collection plone-1 with 24")
                 && listed.stdout.contains("notes.txt: no collection"),
             "{what}: {}",
             listed.stdout

@@ -57,7 +57,7 @@ fn a_link_under_an_older_name_is_a_verb() {
     }
     let link = folder.path().join("pyfa-0.1");
     symlink(PYFA, &link).expect("a link");
-    assert_eq!(run(&link, &["--help"]), run(PYFA, &["--help"]));
+    assert_eq!(run(&link, &["--version"]), run(PYFA, &["--version"]));
 }
 
 #[test]

@@ -308,7 +308,7 @@ fn no_documents_are_believed_only_where_nothing_contradicts() {
     refuse("a search finds 80");
     let nothing = r#"{"results":[{"found":0,"hits":[]}]}"#;
     scene.gate.lie("POST /multi_search ", nothing);
-    refuse("the ledger knows of ");
+    refuse("the ledger records ");
     // An answer about something else is none.
     scene.gate.tell_the_truth();
     let other = r#"{"name":"somebody-else","num_documents":0}"#;

@@ -91,19 +91,19 @@ impl Enricher for HealthEnricher {
             scorer.score_export(context).await?;
         }
         context.progress.stage_done();
-        let mut scores = Vec::new();
+        let mut package_scores = Vec::new();
         for (package, health) in packages.iter().zip(scorer.scores) {
             let (Some(health), Some(newest)) = (health, package.releases.first()) else {
                 continue;
             };
-            scores.push(PackageScore {
+            package_scores.push(PackageScore {
                 name: package.display_name.clone(),
                 version: newest.version.clone(),
                 score: health.score,
             });
             self.known.insert(package.name.clone(), health);
         }
-        self.report.count(scores);
+        self.report.count(package_scores);
         Ok(())
     }
 

@@ -60,6 +60,7 @@ mod zero_for_none {
 
     #[expect(
         clippy::trivially_copy_pass_by_ref,
+        clippy::ref_option,
         reason = "serde asks for this form"
     )]
     pub(super) fn serialize<S: Serializer>(

@@ -102,7 +102,7 @@ fn a_limit_ends_the_run_and_the_next_one_goes_on() {
     assert_eq!(run.number("packages.left"), 5);
     assert_eq!(run.number("documents.written"), 60);
     let ended = run.report["ended"].as_str().unwrap_or_default();
-    assert!(ended.contains("left alone"), "{ended}");
+    assert!(ended.contains("rate limiting"), "{ended}");
     scene
         .pypistats
         .controls()

@@ -109,16 +109,16 @@ impl Parser {
         open_list: &OpenList,
         nesting: Nesting,
     ) -> Option<usize> {
-        let (last, list) = match open_list {
-            OpenList::Enumerated(last, list) => (Some(last), Some(*list)),
+        let (previous, open) = match open_list {
+            OpenList::Enumerated(previous, open) => (Some(previous), Some(*open)),
             _ => (None, None),
         };
         let EnumeratedItem {
             enumerator,
             continues,
             text_start,
-        } = read_item(lines[at], lines.get(at + 1).copied(), last)?;
-        let list = list.filter(|_| continues).unwrap_or_else(|| {
+        } = read_item(lines[at], lines.get(at + 1).copied(), previous)?;
+        let list = open.filter(|_| continues).unwrap_or_else(|| {
             let kind = NodeKind::EnumeratedList(enumerator.numerals, enumerator.ordinal);
             self.tree.add(context.parent, kind)
         });

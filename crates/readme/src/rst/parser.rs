@@ -44,7 +44,7 @@ pub(super) struct Parser {
     /// Classes for the next block.
     pub(super) pending_classes: Vec<String>,
     pub(super) budget: StepBudget,
-    block_parser: BlockParser,
+    parse_blocks: BlockParser,
 }
 
 /// Where a list of lines stands in the document.
@@ -88,7 +88,7 @@ pub(super) struct BlockContext {
 
 impl Parser {
     /// An empty document with room for a source of `size` bytes.
-    pub(super) fn new(size: usize, block_parser: BlockParser) -> Self {
+    pub(super) fn new(size: usize, parse_blocks: BlockParser) -> Self {
         Self {
             tree: Tree::new(size),
             names: Names::default(),
@@ -104,7 +104,7 @@ impl Parser {
             numbering: None,
             pending_classes: Vec::new(),
             budget: StepBudget::new(size.saturating_mul(64).saturating_add(100_000)),
-            block_parser,
+            parse_blocks,
         }
     }
 
@@ -113,7 +113,7 @@ impl Parser {
         if nesting.depth > MAX_DEPTH {
             self.literal_block(lines, parent);
         } else {
-            (self.block_parser)(self, lines, parent, nesting);
+            (self.parse_blocks)(self, lines, parent, nesting);
         }
     }
 

@@ -83,7 +83,7 @@ impl Writer<'_> {
             }
             NodeKind::Title(number) => self.title(id, *number as usize),
             NodeKind::EnumeratedList(numerals, start) => {
-                self.enumerated_list(id, numerals.class(), *start)
+                self.enumerated_list(id, numerals.class(), *start);
             }
             NodeKind::Entry {
                 columns,

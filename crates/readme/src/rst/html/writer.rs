@@ -27,7 +27,7 @@ pub(in crate::rst) struct Writer<'d> {
     pub(in crate::rst) omit_links: bool,
     /// Whether no line ends after the next paragraph.
     pub(in crate::rst) compact: bool,
-    children_writer: ChildrenWriter<'d>,
+    write_children_of: ChildrenWriter<'d>,
 }
 
 impl<'d> Writer<'d> {
@@ -35,7 +35,7 @@ impl<'d> Writer<'d> {
     pub(in crate::rst) fn new(
         document: &'d Parser,
         size: usize,
-        children_writer: ChildrenWriter<'d>,
+        write_children_of: ChildrenWriter<'d>,
     ) -> Self {
         Self {
             document,
@@ -47,12 +47,12 @@ impl<'d> Writer<'d> {
             substitution_budget: size.saturating_mul(2).saturating_add(1 << 16),
             omit_links: false,
             compact: false,
-            children_writer,
+            write_children_of,
         }
     }
 
     pub(in crate::rst) fn write_children(&mut self, id: NodeId) {
-        (self.children_writer)(self, id);
+        (self.write_children_of)(self, id);
     }
 
     pub(in crate::rst) fn attribute(&mut self, start: &str, value: &str) {
