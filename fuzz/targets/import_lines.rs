@@ -9,9 +9,9 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, LazyLock};
 
 use libfuzzer_sys::fuzz_target;
-use pyfa_engine::{Engine, write_import_line};
 use pyfa_engine::collection::{Collection, ExportOptions, ImportOptions, WriteOptions};
 use pyfa_engine::document::{Action, DirtyValues};
+use pyfa_engine::{Engine, write_import_line};
 use pyfa_fuzz::{collection, engine};
 use serde_json::{Map, Value, json};
 

@@ -14,7 +14,8 @@ use html5ever::buffer_queue::BufferQueue;
 use html5ever::tokenizer::{Tag, TagKind, Token, TokenSink, TokenSinkResult, Tokenizer};
 use libfuzzer_sys::fuzz_target;
 use pyfa_readme::{
-    ForgeLayout, Format, RepositoryLinks, chapters, render, rst_to_html, sanitize, strip_tags, visible_text,
+    ForgeLayout, Format, RepositoryLinks, chapters, render, rst_to_html, sanitize, strip_tags,
+    visible_text,
 };
 
 /// Bytes of a README that are read.

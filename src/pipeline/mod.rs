@@ -1,6 +1,6 @@
 //! From the registry to the collection: discover, fetch, select, transform, index.
 //!
-//! One run ([`run_pipeline`]) brings collection, lock, schema and ledger into order ([`prepare`]),
+//! One run ([`run_pipeline()`]) brings collection, lock, schema and ledger into order ([`prepare`]),
 //! decides which projects may have changed ([`discover`]), reads them and writes the newest release
 //! of each ([`examination`]), then the other releases ([`history`]), then removes what is gone
 //! ([`removal`]), and at the very end sets the mark. Each stage is one bounded stream; the

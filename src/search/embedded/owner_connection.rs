@@ -3,7 +3,7 @@
 //!
 //! The folder's lock says where its owner listens. That address alone is worth nothing: its port may
 //! belong to another process by the time that anyone connects. So each new connection begins with a
-//! challenge ([`owner_proof`](super::owner_proof)), and the request follows on the same connection.
+//! challenge ([`owner_proof`]), and the request follows on the same connection.
 //! Only loopback addresses are followed, without any proxy.
 //!
 //! Never sends a caller's key before the proof. Called by [`engine`](super::engine).

@@ -27,7 +27,7 @@ impl App {
 pub struct AdminKey(pub(super) String);
 
 impl AdminKey {
-    /// Takes the value; an empty one is refused by [`serve`].
+    /// Takes the value; an empty one is refused by [`serve`](super::serve).
     pub fn new(value: impl Into<String>) -> Self {
         Self(value.into())
     }

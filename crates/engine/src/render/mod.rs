@@ -1,6 +1,6 @@
 //! The answer of a search as JSON, its keys as clients of the API know them.
 //!
-//! [`render`] writes the whole answer; [`hits`] one document, [`highlight`] the marks in it. Reads stored
+//! [`answer`] writes the whole answer; [`hits`] one document, [`highlight`] the marks in it. Reads stored
 //! documents through its caller; finds and orders nothing. Called by [`crate::collection`].
 
 mod answer;

@@ -67,7 +67,7 @@ pub struct Field {
     pub index: bool,
     /// Whether the middle of words can be searched.
     pub infix: bool,
-    /// The code of its language, see [`crate::text::language::Language`]; empty for English.
+    /// The code of its language, as ISO 639-1 has it; empty for English.
     pub locale: String,
     /// Whether a document may lack it.
     pub optional: bool,

@@ -79,7 +79,7 @@ pub(crate) fn phrase_match(weight: u8) -> u64 {
 pub(crate) struct TextMatchInfo {
     /// 48 bits.
     pub(crate) best_field_score: u64,
-    /// See [`crate::request::matching_options::QueryField::weight`].
+    /// The weight of the field with that score, as `query_by_weights` gives it.
     pub(crate) best_field_weight: u64,
     /// At most 7.
     pub(crate) fields_matched: u64,
