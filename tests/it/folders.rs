@@ -76,7 +76,7 @@ fn a_folder_that_the_catalogue_does_not_know_is_kept_named_and_adopted() -> Resu
         .run(&["engine", "adopt", "1", "--as", "plone-old"])
         .exits(0);
     assert!(
-        adopted.stdout.contains("plone-old: 24"),
+        adopted.stdout.contains("plone-old with 24"),
         "{}",
         adopted.stdout
     );
