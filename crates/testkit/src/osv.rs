@@ -4,15 +4,13 @@
 //! not withdrawn. A withdrawn entry can still be read by its id.
 
 use std::collections::BTreeMap;
-use std::net::{Ipv4Addr, SocketAddr};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 
 use crate::pypi::normalize;
-use crate::service::{FakeService, LoopbackServer, ReceivedRequest, ServiceControls, build_router};
+use crate::service::{Fake, FakeService, ReceivedRequest, ServiceControls};
 
 /// The maximum number of queries in a request.
 const MAX_QUERIES: usize = 1_000;
@@ -40,72 +38,33 @@ pub struct FakeVulnerability {
     pub withdrawn: Option<String>,
 }
 
-/// A running fake. Dropping it closes its connections.
-#[derive(Debug)]
-pub struct FakeOsv {
-    controls: Arc<ServiceControls>,
-    database: Arc<Database>,
-    server: LoopbackServer,
-}
+/// A running OSV.
+pub type FakeOsv = Fake<OsvEntries>;
 
+/// What the database holds.
 #[derive(Debug, Default)]
-struct Database(Mutex<Entries>);
-
-#[derive(Debug, Default)]
-struct Entries {
+pub struct OsvEntries {
     by_id: BTreeMap<String, FakeVulnerability>,
     /// Ids per page; 0 for all.
     page: usize,
 }
 
 impl FakeOsv {
-    /// Starts it without entries, on a free port of 127.0.0.1.
-    pub fn start() -> std::io::Result<Self> {
-        let controls = Arc::new(ServiceControls::default());
-        let database = Arc::new(Database::default());
-        let router = build_router(controls.clone(), database.clone());
-        let address = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
-        let server = LoopbackServer::serve(router, address, "fake-osv")?;
-        Ok(Self {
-            controls,
-            database,
-            server,
-        })
-    }
-
-    /// The base URL, without a slash at its end.
-    #[must_use]
-    pub fn base_url(&self) -> String {
-        self.server.base_url()
-    }
-
-    /// Its clock, faults and request log.
-    #[must_use]
-    pub fn controls(&self) -> &ServiceControls {
-        &self.controls
-    }
-
     /// Adds an entry, or replaces the one with the same id.
     pub fn set(&self, entry: FakeVulnerability) {
-        let entries = &mut self.database.lock_entries().by_id;
-        entries.insert(entry.id.clone(), entry);
+        self.state().by_id.insert(entry.id.clone(), entry);
     }
 
     /// Sets the number of ids per page; 0 for all.
     pub fn set_page(&self, ids: usize) {
-        self.database.lock_entries().page = ids;
+        self.state().page = ids;
     }
 }
 
-impl Database {
-    fn lock_entries(&self) -> MutexGuard<'_, Entries> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
+impl FakeService for OsvEntries {
+    const NAME: &'static str = "fake-osv";
 
-impl FakeService for Database {
-    fn respond(&self, _: &ServiceControls, request: &ReceivedRequest) -> Response {
-        let entries = self.lock_entries();
+    fn respond(&mut self, _: &ServiceControls, request: &ReceivedRequest) -> Response {
         if request.path == "/v1/querybatch" {
             let body: Value = serde_json::from_slice(&request.body).unwrap_or_default();
             let Some(queries) = body["queries"].as_array() else {
@@ -114,18 +73,18 @@ impl FakeService for Database {
             if queries.len() > MAX_QUERIES {
                 return error_response(400, 3, "Too many queries.");
             }
-            let results: Vec<Value> = queries.iter().map(|query| entries.find(query)).collect();
+            let results: Vec<Value> = queries.iter().map(|query| self.find(query)).collect();
             return json_response(200, &json!({ "results": results }));
         }
         let id = request.path.strip_prefix("/v1/vulns/").unwrap_or_default();
-        match entries.by_id.get(id) {
+        match self.by_id.get(id) {
             Some(entry) => json_response(200, &entry.document()),
             None => error_response(404, 5, "Bug not found."),
         }
     }
 }
 
-impl Entries {
+impl OsvEntries {
     fn find(&self, query: &Value) -> Value {
         let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
         let ecosystem = text(&query["package"]["ecosystem"]);

@@ -9,8 +9,6 @@
 //! unless `result_overflow_mode=throw`.
 
 use std::collections::BTreeMap;
-use std::net::{Ipv4Addr, SocketAddr};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use axum::http::{Method, StatusCode};
 use axum::response::{IntoResponse, Response};
@@ -20,21 +18,14 @@ use jiff::{Timestamp, ToSpan};
 use serde_json::{Value, json};
 
 use super::Downloads;
-use crate::service::{FakeService, LoopbackServer, ReceivedRequest, ServiceControls, build_router};
+use crate::service::{Fake, FakeService, ReceivedRequest, ServiceControls};
 
-/// A running fake. Dropping it closes its connections.
+/// A running `ClickHouse`.
+pub type FakeClickHouse = Fake<ClickHouseTables>;
+
+/// What the instance holds.
 #[derive(Debug)]
-pub struct FakeClickHouse {
-    controls: Arc<ServiceControls>,
-    database: Arc<Database>,
-    server: LoopbackServer,
-}
-
-#[derive(Debug, Default)]
-struct Database(Mutex<Tables>);
-
-#[derive(Debug)]
-struct Tables {
+pub struct ClickHouseTables {
     projects: BTreeMap<String, Downloads>,
     /// The downloads of each day, by project.
     days: BTreeMap<String, BTreeMap<Date, u64>>,
@@ -43,7 +34,7 @@ struct Tables {
     plain_numbers: bool,
 }
 
-impl Default for Tables {
+impl Default for ClickHouseTables {
     fn default() -> Self {
         Self {
             projects: BTreeMap::new(),
@@ -56,69 +47,39 @@ impl Default for Tables {
 }
 
 impl FakeClickHouse {
-    /// Starts it without projects, on a free port of 127.0.0.1.
-    pub fn start() -> std::io::Result<Self> {
-        let controls = Arc::new(ServiceControls::default());
-        let database = Arc::new(Database::default());
-        let router = build_router(controls.clone(), database.clone());
-        let address = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
-        let server = LoopbackServer::serve(router, address, "fake-clickhouse")?;
-        Ok(Self {
-            controls,
-            database,
-            server,
-        })
-    }
-
-    /// The base URL, without a slash at its end.
-    #[must_use]
-    pub fn base_url(&self) -> String {
-        self.server.base_url()
-    }
-
-    /// Its clock, faults and request log.
-    #[must_use]
-    pub fn controls(&self) -> &ServiceControls {
-        &self.controls
-    }
-
     /// Sets the numbers of a project, by its normalised name.
     pub fn set(&self, project: &str, downloads: Downloads) {
-        let projects = &mut self.database.lock_tables().projects;
+        let projects = &mut self.state().projects;
         projects.insert(project.to_owned(), downloads);
     }
 
     /// Adds downloads of a project on one day, which may be today.
     pub fn add_day(&self, project: &str, day: Date, count: u64) {
-        let mut tables = self.database.lock_tables();
+        let mut tables = self.state();
         let days = tables.days.entry(project.to_owned()).or_default();
         *days.entry(day).or_default() += count;
     }
 
     /// Sets the newest day with numbers, such as `2025-12-31`.
     pub fn set_newest_day(&self, day: &str) {
-        day.clone_into(&mut self.database.lock_tables().newest_day);
+        day.clone_into(&mut self.state().newest_day);
     }
 
     /// Limits the rows of a result; longer ones are truncated, or refused if the caller asks for it.
     pub fn set_max_rows(&self, rows: usize) {
-        self.database.lock_tables().max_rows = rows;
+        self.state().max_rows = rows;
     }
 
     /// Sets whether 64-bit numbers are written as numbers, as in newer versions, or as strings.
     pub fn write_plain_numbers(&self, plain: bool) {
-        self.database.lock_tables().plain_numbers = plain;
+        self.state().plain_numbers = plain;
     }
 }
 
-impl Database {
-    fn lock_tables(&self) -> MutexGuard<'_, Tables> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
+impl FakeService for ClickHouseTables {
+    const NAME: &'static str = "fake-clickhouse";
 
-impl FakeService for Database {
-    fn respond(&self, _: &ServiceControls, request: &ReceivedRequest) -> Response {
+    fn respond(&mut self, _: &ServiceControls, request: &ReceivedRequest) -> Response {
         let query = String::from_utf8_lossy(&request.body);
         if request.parameter("user").as_deref() != Some("demo") {
             return exception_response(StatusCode::FORBIDDEN, 516, "Authentication failed");
@@ -136,22 +97,21 @@ impl FakeService for Database {
             let message = "Substitution `names` is not set";
             return exception_response(StatusCode::BAD_REQUEST, 456, message);
         };
-        let tables = self.lock_tables();
         let mut rows: Vec<Value> = names
             .trim_matches(['[', ']'])
             .split(',')
             .map(|name| name.trim().trim_matches('\''))
-            .filter_map(|name| match tables.projects.get(name) {
-                Some(downloads) => Some(tables.row(name, downloads, &tables.newest_day)),
-                None => tables.sum_days(name, &query),
+            .filter_map(|name| match self.projects.get(name) {
+                Some(downloads) => Some(self.row(name, downloads, &self.newest_day)),
+                None => self.sum_days(name, &query),
             })
             .collect();
-        if rows.len() > tables.max_rows {
+        if rows.len() > self.max_rows {
             if request.parameter("result_overflow_mode").as_deref() == Some("throw") {
                 let message = "Limit for result exceeded";
                 return exception_response(StatusCode::INTERNAL_SERVER_ERROR, 396, message);
             }
-            rows.truncate(tables.max_rows);
+            rows.truncate(self.max_rows);
         }
         if request.parameter("default_format").as_deref() == Some("JSON") {
             let body = json!({ "meta": [], "rows": rows.len(), "data": rows });
@@ -162,7 +122,7 @@ impl FakeService for Database {
     }
 }
 
-impl Tables {
+impl ClickHouseTables {
     /// The row of a project from its counts per day, within the limits of `query`.
     fn sum_days(&self, project: &str, query: &str) -> Option<Value> {
         let words: String = query.split_whitespace().collect();

@@ -3,8 +3,8 @@
 mod clickhouse;
 mod pypistats;
 
-pub use clickhouse::FakeClickHouse;
-pub use pypistats::FakePyPiStats;
+pub use clickhouse::{ClickHouseTables, FakeClickHouse};
+pub use pypistats::{FakePyPiStats, PyPiStatsCounts};
 
 /// The download counts of a project.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -17,9 +17,6 @@ mod rest;
 mod schema;
 mod state;
 
-use std::net::{Ipv4Addr, SocketAddr};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method};
 use axum::response::Response;
 use serde_json::json;
@@ -27,123 +24,81 @@ use serde_json::json;
 pub use quota::{OverBudget, Quota, QuotaError, Resource};
 pub use repository::FakeRepository;
 pub use schema::{InvalidDocument, SchemaError, check_document, schema, schema_or_skip};
+pub use state::GitHubState;
 
-use crate::service::{
-    FakeService, Fault, LoopbackServer, ReceivedRequest, ServiceControls, build_router,
-};
+use crate::service::{Fake, FakeService, Fault, ReceivedRequest, ServiceControls};
 use reply::error_response;
-use state::GitHubState;
 
-/// A running fake GitHub. Dropping it closes its connections.
-#[derive(Debug)]
-pub struct FakeGitHub {
-    controls: Arc<ServiceControls>,
-    service: Arc<GitHubService>,
-    server: LoopbackServer,
-}
-
-#[derive(Debug, Default)]
-pub(crate) struct GitHubService {
-    state: Mutex<GitHubState>,
-}
+/// A running GitHub.
+pub type FakeGitHub = Fake<GitHubState>;
 
 impl FakeGitHub {
-    /// Starts an empty GitHub without tokens, on a free port of 127.0.0.1.
-    pub fn start() -> std::io::Result<Self> {
-        let controls = Arc::new(ServiceControls::default());
-        let service = Arc::new(GitHubService::default());
-        let router = build_router(controls.clone(), service.clone());
-        let address = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
-        let server = LoopbackServer::serve(router, address, "fake-github")?;
-        Ok(Self {
-            controls,
-            service,
-            server,
-        })
-    }
-
     /// As [`Self::start`], or `None` after printing that the test is skipped for lack of the schema.
     pub fn start_or_skip() -> std::io::Result<Option<Self>> {
         schema_or_skip().map(|_| Self::start()).transpose()
     }
 
-    /// The base URL, without a slash at its end.
-    #[must_use]
-    pub fn base_url(&self) -> String {
-        self.server.base_url()
-    }
-
-    /// Its clock, faults and request log.
-    #[must_use]
-    pub fn controls(&self) -> &ServiceControls {
-        &self.controls
-    }
-
     /// Accepts a token, with 5,000 points an hour.
     pub fn allow(&self, token: &str) {
-        self.lock_state().tokens.insert(token.to_owned());
+        self.state().tokens.insert(token.to_owned());
     }
 
     /// Rejects a token.
     pub fn revoke(&self, token: &str) {
-        self.lock_state().tokens.remove(token);
+        self.state().tokens.remove(token);
     }
 
     /// Adds a repository as `owner/name`, or replaces it.
     pub fn add(&self, slug: &str, repository: FakeRepository) {
-        self.lock_state().add(slug, repository);
+        self.state().add(slug, repository);
     }
 
     /// Changes a repository.
     pub fn change(&self, slug: &str, change: impl FnOnce(&mut FakeRepository)) {
-        self.lock_state()
+        self.state()
             .change(slug, |stored| change(&mut stored.repository));
     }
 
     /// Renames a repository; the old name redirects to the new one.
     pub fn rename(&self, from: &str, to: &str) {
-        self.lock_state().rename(from, to);
+        self.state().rename(from, to);
     }
 
     /// Removes a repository with all its names.
     pub fn remove(&self, slug: &str) {
-        self.lock_state().remove(slug);
+        self.state().remove(slug);
     }
 
     /// Sets the form of the GraphQL error for an exhausted quota.
     pub fn set_quota_error(&self, error: QuotaError) {
-        self.lock_state().quota_error = error;
+        self.state().quota_error = error;
     }
 
     /// Limits how many repositories a query may ask for; `None` removes the limit.
     pub fn set_budget(&self, budget: Option<(usize, OverBudget)>) {
-        self.lock_state().budget = budget;
+        self.state().budget = budget;
     }
 
     /// The current state of a quota.
     #[must_use]
     pub fn quota(&self, token: Option<&str>, resource: Resource) -> Quota {
         *self
-            .lock_state()
+            .state()
             .quotas
-            .get_mut(token, resource, self.controls.now())
+            .get_mut(token, resource, self.controls().now())
     }
 
     /// Sets the remaining points of a quota.
     pub fn set_remaining(&self, token: Option<&str>, resource: Resource, remaining: u64) {
-        let mut state = self.lock_state();
-        let quota = state.quotas.get_mut(token, resource, self.controls.now());
+        let mut state = self.state();
+        let quota = state.quotas.get_mut(token, resource, self.controls().now());
         quota.used = quota.limit.saturating_sub(remaining);
     }
 
     /// The number of repositories in each GraphQL query, oldest first.
     #[must_use]
     pub fn batches(&self) -> Vec<usize> {
-        self.lock_state().batches.clone()
-    }
-
-    fn lock_state(&self) -> MutexGuard<'_, GitHubState> {
-        self.service.lock_state()
+        self.state().batches.clone()
     }
 }
 
@@ -166,20 +121,15 @@ pub fn secondary_limit(status: u16, retry_after: Option<u64>) -> Fault {
     }
 }
 
-impl GitHubService {
-    fn lock_state(&self) -> MutexGuard<'_, GitHubState> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
+impl FakeService for GitHubState {
+    const NAME: &'static str = "fake-github";
 
-impl FakeService for GitHubService {
-    fn respond(&self, controls: &ServiceControls, request: &ReceivedRequest) -> Response {
-        let mut state = self.lock_state();
+    fn respond(&mut self, controls: &ServiceControls, request: &ReceivedRequest) -> Response {
         let token = request
             .header("authorization")
             .split_once(' ')
             .map(|(_, token)| token);
-        if token.is_some_and(|token| !state.tokens.contains(token)) {
+        if token.is_some_and(|token| !self.tokens.contains(token)) {
             return error_response(401, "Bad credentials");
         }
         if request.header("user-agent").is_empty() {
@@ -195,11 +145,11 @@ impl FakeService for GitHubService {
                 return error_response(401, "This endpoint requires you to be authenticated.");
             }
             (Resource::GraphQl, Some(token)) => {
-                graphql::respond(&mut state, token, request, controls.now())
+                graphql::respond(self, token, request, controls.now())
             }
-            (Resource::Core, token) => rest::respond(&mut state, token, request, controls.now()),
+            (Resource::Core, token) => rest::respond(self, token, request, controls.now()),
         };
-        let quota = *state.quotas.get_mut(token, resource, controls.now());
+        let quota = *self.quotas.get_mut(token, resource, controls.now());
         add_quota_headers(response.headers_mut(), quota, resource);
         response
     }

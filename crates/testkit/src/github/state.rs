@@ -14,9 +14,9 @@ pub(super) struct StoredRepository {
     pub(super) repository: FakeRepository,
 }
 
-/// The state of the fake, kept behind a lock.
+/// The state of the fake.
 #[derive(Debug, Default)]
-pub(super) struct GitHubState {
+pub struct GitHubState {
     stored: HashMap<u64, StoredRepository>,
     /// Ids by name in lower case, including former names.
     names: HashMap<String, u64>,

@@ -1,12 +1,13 @@
-//! What the smaller fakes share: a loopback server, and [`ServiceControls`] for tests: a clock, faults,
-//! latency and a log of requests.
+//! What the smaller fakes share: [`Fake`], a service on a loopback port, and [`ServiceControls`] for
+//! tests: a clock, faults, latency and a log of requests.
 //!
-//! A fake implements [`FakeService`], a function from a request to a response. It runs on its own
-//! threads, so a test may block, or pause tokio's clock, without stopping it.
+//! A service implements [`FakeService`]: its state, and a function from a request to a response. It
+//! runs on its own threads, so a test may block, or pause tokio's clock, without stopping it.
 
 mod fault;
 mod loopback;
 
+use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, UNIX_EPOCH};
@@ -31,34 +32,80 @@ const BODY_LIMIT: usize = 32 << 20;
 
 /// A request to a fake.
 #[derive(Debug)]
-pub(crate) struct ReceivedRequest {
-    pub(crate) method: Method,
+pub struct ReceivedRequest {
+    pub method: Method,
     /// The path, without the query.
-    pub(crate) path: String,
+    pub path: String,
     /// The query; empty if there is none.
-    pub(crate) query: String,
-    pub(crate) headers: HeaderMap,
-    pub(crate) body: Bytes,
+    pub query: String,
+    pub headers: HeaderMap,
+    pub body: Bytes,
 }
 
 impl ReceivedRequest {
     /// The text of a header; empty if it is missing.
-    pub(crate) fn header(&self, name: &str) -> &str {
+    #[must_use]
+    pub fn header(&self, name: &str) -> &str {
         let value = self.headers.get(name).and_then(|value| value.to_str().ok());
         value.unwrap_or_default()
     }
 
     /// The value of a query parameter.
-    pub(crate) fn parameter(&self, name: &str) -> Option<String> {
+    #[must_use]
+    pub fn parameter(&self, name: &str) -> Option<String> {
         let mut pairs = url::form_urlencoded::parse(self.query.as_bytes());
         let (_, value) = pairs.find(|(key, _)| key == name)?;
         Some(value.into_owned())
     }
 }
 
-/// A fake, which responds to requests.
-pub(crate) trait FakeService: Send + Sync + 'static {
-    fn respond(&self, controls: &ServiceControls, request: &ReceivedRequest) -> Response;
+/// The state of a service, which responds to requests.
+pub trait FakeService: Default + Send + 'static {
+    /// Names its threads.
+    const NAME: &'static str;
+
+    fn respond(&mut self, controls: &ServiceControls, request: &ReceivedRequest) -> Response;
+}
+
+/// A running fake. Dropping it closes its connections.
+#[derive(Debug)]
+pub struct Fake<S> {
+    controls: Arc<ServiceControls>,
+    state: Arc<Mutex<S>>,
+    server: LoopbackServer,
+}
+
+impl<S: FakeService> Fake<S> {
+    /// Starts it without any data, on a free port of 127.0.0.1.
+    pub fn start() -> std::io::Result<Self> {
+        let controls = Arc::new(ServiceControls::default());
+        let state = Arc::new(Mutex::new(S::default()));
+        let router = Router::new()
+            .fallback(respond::<S>)
+            .with_state((controls.clone(), state.clone()));
+        let address = SocketAddr::from((Ipv4Addr::LOCALHOST, 0));
+        Ok(Self {
+            controls,
+            state,
+            server: LoopbackServer::serve(router, address, S::NAME)?,
+        })
+    }
+
+    /// The base URL, without a slash at its end.
+    #[must_use]
+    pub fn base_url(&self) -> String {
+        self.server.base_url()
+    }
+
+    /// Its clock, faults and request log.
+    #[must_use]
+    pub fn controls(&self) -> &ServiceControls {
+        &self.controls
+    }
+
+    pub(crate) fn state(&self) -> MutexGuard<'_, S> {
+        lock(&self.state)
+    }
 }
 
 /// How tests control a fake and see what it was asked.
@@ -163,18 +210,8 @@ impl Drop for InFlight<'_> {
     }
 }
 
-/// A router that passes every request to `service`.
-pub(crate) fn build_router<S: FakeService>(
-    controls: Arc<ServiceControls>,
-    service: Arc<S>,
-) -> Router {
-    Router::new()
-        .fallback(respond::<S>)
-        .with_state((controls, service))
-}
-
 async fn respond<S: FakeService>(
-    State((controls, service)): State<(Arc<ServiceControls>, Arc<S>)>,
+    State((controls, state)): State<(Arc<ServiceControls>, Arc<Mutex<S>>)>,
     http_request: Request,
 ) -> Response {
     let _in_flight = InFlight::begin(&controls);
@@ -197,9 +234,10 @@ async fn respond<S: FakeService>(
         headers: head.headers,
         body,
     };
+    let respond = || lock(&state).respond(&controls, &request);
     let mut response = match controls.take_fault(&line) {
-        Some(fault) => fault.apply(|| service.respond(&controls, &request)).await,
-        None => service.respond(&controls, &request),
+        Some(fault) => fault.apply(respond).await,
+        None => respond(),
     };
     let date = httpdate::fmt_http_date(UNIX_EPOCH + Duration::from_secs(controls.now()));
     if let Ok(date) = HeaderValue::from_str(&date) {
