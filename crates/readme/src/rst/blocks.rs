@@ -4,7 +4,7 @@
 //! an error and drops text, the text stays and is shown in the most readable way.
 
 use super::{
-    parser::{BlockContext, Nesting, OpenList, Parser},
+    parser::{BlockContext, BlockStart, Nesting, OpenList, Parser},
     source::{indented, next_text},
     titles::is_line,
     tree::{NodeId, NodeKind, PARAGRAPH, ROOT, TARGET},
@@ -85,7 +85,13 @@ impl Parser {
         if first == b' ' {
             return self.quote(lines, at, context, nesting);
         }
-        if let Some(next) = self.list_item(lines, at, context, &open_list, nesting) {
+        let start = BlockStart {
+            lines,
+            at,
+            open_list: &open_list,
+            nesting,
+        };
+        if let Some(next) = self.list_item(start, context) {
             return next;
         }
         match first {
@@ -114,23 +120,19 @@ impl Parser {
         {
             return next;
         }
-        self.text(lines, at, context, &open_list, nesting)
+        self.text(start, context)
     }
 
     /// Reads a block that begins with ordinary text: a title, a definition or a paragraph.
-    fn text(
-        &mut self,
-        lines: &[&str],
-        at: usize,
-        context: &mut BlockContext,
-        open_list: &OpenList,
-        nesting: Nesting,
-    ) -> usize {
+    fn text(&mut self, start: BlockStart<'_>, context: &mut BlockContext) -> usize {
+        let BlockStart {
+            lines, at, nesting, ..
+        } = start;
         let line = lines[at];
         let mut end = at + 1;
         match lines.get(end) {
             Some(next) if next.starts_with(' ') => {
-                return self.definition(lines, at, context, open_list, nesting);
+                return self.definition(start, context);
             }
             Some(next) if is_line(next) => {
                 if let Some(next) = self.underlined_title(line, next, at, context, nesting) {

@@ -6,7 +6,7 @@
 use super::{
     enumerator::{EnumeratedItem, read_item},
     options::{option_marker, split_options},
-    parser::{BlockContext, Nesting, OpenList, Parser},
+    parser::{BlockContext, BlockStart, Nesting, OpenList, Parser},
     source::{indent_of, indented},
     tree::{
         BULLET_LIST, CLASSIFIER, DEFINITION, DEFINITION_LIST, FIELD_LIST, FIELD_NAME, LINE,
@@ -55,61 +55,47 @@ pub(super) fn field_marker(line: &str) -> Option<(usize, usize)> {
 }
 
 impl Parser {
-    /// Reads a list item, if there is one at line `at`; returns the line after it.
+    /// Reads a list item, if one begins here; returns the line after it.
     pub(super) fn list_item(
         &mut self,
-        lines: &[&str],
-        at: usize,
+        start: BlockStart<'_>,
         context: &mut BlockContext,
-        open_list: &OpenList,
-        nesting: Nesting,
     ) -> Option<usize> {
-        let line = lines[at];
-        match line.as_bytes()[0] {
+        let first = start.lines[start.at].as_bytes()[0];
+        match first {
             b'-' | b'+' | b'*' | 0xe2 => {
-                if let Some(next) = self.bullet_item(lines, at, context, open_list, nesting) {
+                if let Some(next) = self.bullet_item(start, context) {
                     return Some(next);
                 }
             }
-            b':' => return self.field_item(lines, at, context, open_list, nesting),
-            b'(' | b'#' => return self.enumerated_item(lines, at, context, open_list, nesting),
-            byte if byte.is_ascii_alphanumeric() => {
-                return self.enumerated_item(lines, at, context, open_list, nesting);
-            }
+            b':' => return self.field_item(start, context),
+            b'(' | b'#' => return self.enumerated_item(start, context),
+            byte if byte.is_ascii_alphanumeric() => return self.enumerated_item(start, context),
             _ => {}
         }
-        match line.as_bytes()[0] {
-            b'-' | b'+' | b'/' => self.option_item(lines, at, context, open_list, nesting),
+        match first {
+            b'-' | b'+' | b'/' => self.option_item(start, context),
             _ => None,
         }
     }
 
-    fn bullet_item(
-        &mut self,
-        lines: &[&str],
-        at: usize,
-        context: &mut BlockContext,
-        open_list: &OpenList,
-        nesting: Nesting,
-    ) -> Option<usize> {
-        let (mark, length, columns) = bullet(lines[at])?;
-        let list = match open_list {
+    fn bullet_item(&mut self, start: BlockStart<'_>, context: &mut BlockContext) -> Option<usize> {
+        let (mark, length, columns) = bullet(start.lines[start.at])?;
+        let list = match start.open_list {
             OpenList::Bullets(known, list) if *known == mark => *list,
             _ => self.tree.element(context.parent, &BULLET_LIST),
         };
         context.open_list = OpenList::Bullets(mark, list);
-        Some(self.item(lines, at, (length, columns), list, nesting))
+        Some(self.item(start, (length, columns), list))
     }
 
     fn enumerated_item(
         &mut self,
-        lines: &[&str],
-        at: usize,
+        start: BlockStart<'_>,
         context: &mut BlockContext,
-        open_list: &OpenList,
-        nesting: Nesting,
     ) -> Option<usize> {
-        let (previous, open) = match open_list {
+        let BlockStart { lines, at, .. } = start;
+        let (previous, open) = match start.open_list {
             OpenList::Enumerated(previous, open) => (Some(previous), Some(*open)),
             _ => (None, None),
         };
@@ -123,35 +109,32 @@ impl Parser {
             self.tree.add(context.parent, kind)
         });
         context.open_list = OpenList::Enumerated(enumerator, list);
-        Some(self.item(lines, at, (text_start, text_start), list, nesting))
+        Some(self.item(start, (text_start, text_start), list))
     }
 
     /// Reads a list item whose text begins after `length` bytes and `columns` columns.
     fn item(
         &mut self,
-        lines: &[&str],
-        at: usize,
+        start: BlockStart<'_>,
         (length, columns): (usize, usize),
         list: NodeId,
-        nesting: Nesting,
     ) -> usize {
+        let BlockStart { lines, at, .. } = start;
         let indent = (length < lines[at].len()).then_some(columns);
         let block = indented(lines, at, Some(length), indent, false);
         let item = self.tree.element(list, &LIST_ITEM);
-        self.parse_blocks(&block.lines, item, nesting.deeper());
+        self.parse_blocks(&block.lines, item, start.nesting.deeper());
         block.end
     }
 
     /// Reads a term and its definition, the indented block below it.
     pub(super) fn definition(
         &mut self,
-        lines: &[&str],
-        at: usize,
+        start: BlockStart<'_>,
         context: &mut BlockContext,
-        open_list: &OpenList,
-        nesting: Nesting,
     ) -> usize {
-        let list = match open_list {
+        let BlockStart { lines, at, .. } = start;
+        let list = match start.open_list {
             OpenList::Definitions(list) => *list,
             _ => self.tree.element(context.parent, &DEFINITION_LIST),
         };
@@ -162,7 +145,7 @@ impl Parser {
         self.split_classifiers(term);
         let block = indented(lines, at + 1, None, None, false);
         let definition = self.tree.element(list, &DEFINITION);
-        self.parse_blocks(&block.lines, definition, nesting.deeper());
+        self.parse_blocks(&block.lines, definition, start.nesting.deeper());
         block.end
     }
 
@@ -208,16 +191,10 @@ impl Parser {
         }
     }
 
-    fn field_item(
-        &mut self,
-        lines: &[&str],
-        at: usize,
-        context: &mut BlockContext,
-        open_list: &OpenList,
-        nesting: Nesting,
-    ) -> Option<usize> {
+    fn field_item(&mut self, start: BlockStart<'_>, context: &mut BlockContext) -> Option<usize> {
+        let BlockStart { lines, at, .. } = start;
         let (length, name_end) = field_marker(lines[at])?;
-        let list = match open_list {
+        let list = match start.open_list {
             OpenList::Fields(list) => *list,
             _ => self.tree.element(context.parent, &FIELD_LIST),
         };
@@ -227,24 +204,18 @@ impl Parser {
         self.inline(span, name);
         let block = indented(lines, at, Some(length), None, false);
         let body = self.tree.element(list, &DEFINITION);
-        self.parse_blocks(&block.lines, body, nesting.deeper());
+        self.parse_blocks(&block.lines, body, start.nesting.deeper());
         Some(block.end)
     }
 
-    fn option_item(
-        &mut self,
-        lines: &[&str],
-        at: usize,
-        context: &mut BlockContext,
-        open_list: &OpenList,
-        nesting: Nesting,
-    ) -> Option<usize> {
+    fn option_item(&mut self, start: BlockStart<'_>, context: &mut BlockContext) -> Option<usize> {
+        let BlockStart { lines, at, .. } = start;
         let (length, group) = option_marker(lines[at])?;
         let block = indented(lines, at, Some(length), None, false);
         if block.lines.is_empty() {
             return None;
         }
-        let list = match open_list {
+        let list = match start.open_list {
             OpenList::Options(list) => *list,
             _ => self.tree.element(context.parent, &OPTION_LIST),
         };
@@ -255,7 +226,7 @@ impl Parser {
             self.tree.add(node, NodeKind::Option(span));
         }
         let body = self.tree.element(list, &DEFINITION);
-        self.parse_blocks(&block.lines, body, nesting.deeper());
+        self.parse_blocks(&block.lines, body, start.nesting.deeper());
         Some(block.end)
     }
 

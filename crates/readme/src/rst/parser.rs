@@ -75,6 +75,16 @@ pub(super) enum OpenList {
     Options(NodeId),
 }
 
+/// Where a block begins, and the list that it may continue.
+#[derive(Clone, Copy)]
+pub(super) struct BlockStart<'s> {
+    pub(super) lines: &'s [&'s str],
+    /// The line that the block begins in.
+    pub(super) at: usize,
+    pub(super) open_list: &'s OpenList,
+    pub(super) nesting: Nesting,
+}
+
 /// The state that the blocks of one list of lines share.
 pub(super) struct BlockContext {
     /// The node that blocks are appended to: the innermost open section.
