@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::{ManageError, Manager, unfinished};
-use crate::store::{Ledger, since_file};
+use crate::store::since_file;
 
 /// A plan to delete a collection.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -60,15 +60,16 @@ impl Manager {
     /// Deletes the ledger and since-file records of a collection that no longer exists.
     pub async fn forget(&self, name: &str) -> Result<(), ManageError> {
         since_file::remove(&self.since_file, name)?;
-        let (ledger, _) = Ledger::open(&self.workspace.home).await?;
         let server = self.workspace.search.identity();
-        ledger.forget_collection(server, name).await?;
-        for switch in ledger.switches(server).await? {
-            if switch.source == *name || switch.target == *name {
-                ledger.forget_switch(server, &switch.target).await?;
+        self.with_ledger(async |ledger| {
+            ledger.forget_collection(server, name).await?;
+            for switch in ledger.read_switches(server).await? {
+                if switch.source == *name || switch.target == *name {
+                    ledger.forget_switch(server, &switch.target).await?;
+                }
             }
-        }
-        ledger.close().await;
-        Ok(())
+            Ok(())
+        })
+        .await
     }
 }

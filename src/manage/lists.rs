@@ -114,7 +114,7 @@ impl Manager {
         let mut names = match Ledger::open_to_look(&self.workspace.home).await? {
             Some(ledger) => {
                 ledger
-                    .collection_names(self.workspace.search.identity())
+                    .read_collection_names(self.workspace.search.identity())
                     .await?
             }
             None => Vec::new(),
@@ -215,14 +215,14 @@ impl Manager {
             return Ok(0);
         };
         let Some(id) = ledger
-            .known_collection(self.workspace.search.identity(), name)
+            .find_collection(self.workspace.search.identity(), name)
             .await?
         else {
             return Ok(0);
         };
-        Ok(match ledger.collection_record(id).await?.documents {
+        Ok(match ledger.read_collection_record(id).await?.documents {
             Some(documents) => documents,
-            None => ledger.written_summaries(id).await?.len() as u64,
+            None => ledger.read_written_summaries(id).await?.len() as u64,
         })
     }
 }

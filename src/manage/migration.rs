@@ -12,7 +12,6 @@ use super::copy::{CopyReport, SurplusPolicy};
 use super::fields::lacking;
 use super::{ManageError, Manager, ServerPair};
 use crate::search::{Collection, CurationKind, Field, NewCollection, schema};
-use crate::store::Ledger;
 use crate::store::ledger::CollectionIdentity;
 use crate::store::since_file::{self, Mark};
 
@@ -220,11 +219,9 @@ impl ServerPair {
     ) -> Result<CopyReport, ManageError> {
         let (to, target) = (&self.to, plan.target.as_str());
         // If interrupted from here on, the ledger must not have records of a partial copy.
-        let (ledger, _) = Ledger::open(&to.workspace.home).await?;
-        ledger
-            .forget_collection(to.workspace.search.identity(), target)
+        let server = to.workspace.search.identity();
+        to.with_ledger(async |ledger| Ok(ledger.forget_collection(server, target).await?))
             .await?;
-        ledger.close().await;
         let (copy, only) = match &analysis.existing {
             None => {
                 let new = if self.is_one_server() {
@@ -326,21 +323,21 @@ impl ServerPair {
         source: &Collection,
         target: &Collection,
     ) -> Result<bool, ManageError> {
-        let (ledger, _) = Ledger::open(&self.to.workspace.home).await?;
-        let read_record = async |manager: &Manager, name: &str| {
-            let server = manager.workspace.search.identity();
-            match ledger.known_collection(server, name).await? {
-                Some(id) => ledger.collection_record(id).await.map(Some),
-                None => Ok(None),
-            }
-        };
-        let target_record = read_record(&self.to, &target.name).await?;
-        let source_record = read_record(&self.from, &source.name).await?;
-        ledger.close().await;
-        let serial = |record: Option<_>| {
-            record.map(|record: crate::store::ledger::CollectionRecord| record.index_serial)
-        };
-        Ok(target_record.is_some() && serial(target_record) >= serial(source_record))
+        self.to
+            .with_ledger(async |ledger| {
+                let read_serial = async |manager: &Manager, name: &str| {
+                    let server = manager.workspace.search.identity();
+                    match ledger.find_collection(server, name).await? {
+                        Some(id) => ledger.read_collection_record(id).await.map(Some),
+                        None => Ok(None),
+                    }
+                    .map(|record| record.map(|record| record.index_serial))
+                };
+                let of_target = read_serial(&self.to, &target.name).await?;
+                let of_source = read_serial(&self.from, &source.name).await?;
+                Ok(of_target.is_some() && of_target >= of_source)
+            })
+            .await
     }
 }
 
@@ -353,22 +350,23 @@ impl Manager {
         source: &Collection,
         target: &Collection,
     ) -> Result<(), ManageError> {
-        let (ledger, _) = Ledger::open(&self.workspace.home).await?;
         let identity = |manager: &Self, collection: &Collection| CollectionIdentity {
             server: manager.workspace.search.identity().to_owned(),
             name: collection.name.clone(),
             created_at: collection.created_at,
         };
-        let known = ledger
-            .known_collection(from.workspace.search.identity(), &source.name)
-            .await?;
-        if known.is_some() {
-            // With its creation time: if the source's records are in doubt, so are the copy's.
-            let (original, _) = ledger.collection(&identity(from, source)).await?;
-            let (copy, _) = ledger.collection(&identity(self, target)).await?;
-            ledger.copy_collection(original, copy).await?;
-        }
-        ledger.close().await;
+        // With its creation time: if the source's records are in doubt, so are the copy's.
+        let (original, copy) = (identity(from, source), identity(self, target));
+        self.with_ledger(async |ledger| {
+            let known = ledger.find_collection(&original.server, &original.name);
+            if known.await?.is_some() {
+                let (original, _) = ledger.find_or_add_collection(&original).await?;
+                let (copy, _) = ledger.find_or_add_collection(&copy).await?;
+                ledger.copy_collection(original, copy).await?;
+            }
+            Ok(())
+        })
+        .await?;
         if let Some(mark) = since_file::read(&self.since_file, &source.name)? {
             let target_mark = Mark {
                 collection: target.name.clone(),

@@ -82,9 +82,22 @@ impl Manager {
     /// The rebuilds that the ledger records, latest first.
     async fn read_switches(&self) -> Result<Vec<Switch>, ManageError> {
         match Ledger::open_to_look(&self.workspace.home).await? {
-            Some(ledger) => Ok(ledger.switches(self.workspace.search.identity()).await?),
+            Some(ledger) => Ok(ledger
+                .read_switches(self.workspace.search.identity())
+                .await?),
             None => Ok(Vec::new()),
         }
+    }
+
+    /// Opens the ledger, does `work` with it, and closes it even if the work fails.
+    async fn with_ledger<T>(
+        &self,
+        work: impl AsyncFnOnce(&Ledger) -> Result<T, ManageError>,
+    ) -> Result<T, ManageError> {
+        let (ledger, _) = Ledger::open(&self.workspace.home).await?;
+        let result = work(&ledger).await;
+        ledger.close().await;
+        result
     }
 
     /// Fails if `collection` is the target of a rebuild that has not finished copying.

@@ -241,12 +241,12 @@ impl Manager {
         collection: &str,
     ) -> Result<Option<u64>, ManageError> {
         let Some(id) = ledger
-            .known_collection(self.workspace.search.identity(), collection)
+            .find_collection(self.workspace.search.identity(), collection)
             .await?
         else {
             return Ok(None);
         };
-        let baseline = ledger.collection_record(id).await?.baseline;
+        let baseline = ledger.read_collection_record(id).await?.baseline;
         Ok(baseline.map(|baseline| baseline.serial))
     }
 }

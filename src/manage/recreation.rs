@@ -265,10 +265,20 @@ impl Manager {
                 name: plan.name.clone(),
             });
         }
-        let (ledger, _) = Ledger::open(&self.workspace.home).await?;
-        let Some(source) = &now.source else {
-            return self.create_empty(now).await;
-        };
+        self.with_ledger(async |ledger| match now.source.clone() {
+            Some(source) => self.copy_and_switch(now, source, ledger).await,
+            None => self.create_empty(now).await,
+        })
+        .await
+    }
+
+    /// Fills the new version if that is not done yet, and moves the aliases.
+    async fn copy_and_switch(
+        &self,
+        now: Recreation,
+        source: String,
+        ledger: &Ledger,
+    ) -> Result<RecreationReport, ManageError> {
         let mut switch = Switch {
             server: self.workspace.search.identity().to_owned(),
             source: source.clone(),
@@ -279,7 +289,7 @@ impl Manager {
         };
         let mut copied = None;
         if !now.is_filled {
-            copied = Some(self.fill(&now, &mut switch, &ledger).await?);
+            copied = Some(self.fill(&now, &mut switch, ledger).await?);
             switch.stage = SwitchStage::Switching;
             ledger.record_switch(&switch).await?;
         }
@@ -287,9 +297,8 @@ impl Manager {
         switch.stage = SwitchStage::Done;
         ledger.record_switch(&switch).await?;
         if switch.is_plain() {
-            ledger.forget_collection(&switch.server, source).await?;
+            ledger.forget_collection(&switch.server, &source).await?;
         }
-        ledger.close().await;
         let mut aliases = now.aliases;
         aliases.retain(|alias| !moved_elsewhere.contains(alias));
         Ok(RecreationReport {

@@ -153,7 +153,11 @@ impl Manager {
                 name: name.to_owned(),
             });
         }
-        let (ledger, _) = Ledger::open(&self.workspace.home).await?;
+        self.with_ledger(async |ledger| self.move_back(plan, ledger).await)
+            .await
+    }
+
+    async fn move_back(&self, plan: &Rollback, ledger: &Ledger) -> Result<(), ManageError> {
         let switch = Switch {
             server: self.workspace.search.identity().to_owned(),
             source: plan.to.clone(),
@@ -170,7 +174,6 @@ impl Manager {
             }
         }
         ledger.forget_switch(&switch.server, &switch.target).await?;
-        ledger.close().await;
         Ok(())
     }
 }

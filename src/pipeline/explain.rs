@@ -63,8 +63,10 @@ pub async fn explain(
     read_registry(services, name, &mut explanation).await;
 
     let (ledger, _) = Ledger::open_copy(&services.workspace.home).await?;
-    let registry_id = ledger.registry(services.registry.identity()).await?;
-    if let Some(read) = ledger.read(registry_id, name).await? {
+    let registry_id = ledger
+        .find_or_add_registry(services.registry.identity())
+        .await?;
+    if let Some(read) = ledger.find_read(registry_id, name).await? {
         explanation.last_serial = read.serial.map(Serial::get);
         explanation.last_examined = jiff::Timestamp::from_second(read.examined)
             .ok()
@@ -80,10 +82,10 @@ pub async fn explain(
             name: collection.name.clone(),
             created_at: collection.created_at,
         };
-        let (id, _) = ledger.collection(&identity).await?;
-        recorded_rules = ledger.collection_record(id).await?.rules;
+        let (id, _) = ledger.find_or_add_collection(&identity).await?;
+        recorded_rules = ledger.read_collection_record(id).await?.rules;
         pending = ledger
-            .pending_retries(id)
+            .read_pending_retries(id)
             .await?
             .into_iter()
             .find(|pending| pending.project == *name);

@@ -84,13 +84,13 @@ pub(super) async fn prepare(
             created_at: 0,
         };
         (
-            ledger.collection(&identity).await?.0,
+            ledger.find_or_add_collection(&identity).await?.0,
             CollectionRecord::default(),
         )
     };
 
     let versions = choose_versions(&request, &collection, &record)?;
-    let registry_id = ledger.registry(registry.identity()).await?;
+    let registry_id = ledger.find_or_add_registry(registry.identity()).await?;
     adopt(
         &ledger,
         collection_id,

@@ -16,14 +16,14 @@ impl Run {
         &self,
         name: &ProjectName,
     ) -> Result<Option<WrittenRecord>, StoreError> {
-        self.ledger.written(self.collection_id, name).await
+        self.ledger.find_written(self.collection_id, name).await
     }
 
     /// Serial and completeness of every project of the collection.
     pub(super) async fn read_stored_summaries(
         &self,
     ) -> Result<HashMap<ProjectName, WrittenSummary>, StoreError> {
-        self.ledger.written_summaries(self.collection_id).await
+        self.ledger.read_written_summaries(self.collection_id).await
     }
 
     /// Stores what the collection holds of projects. Nothing is pending any more for those that are
@@ -65,7 +65,7 @@ impl Run {
 
     /// All projects that wait for a retry or were refused for good, the longest waiting first.
     pub(super) async fn read_pending(&self) -> Result<Vec<PendingRetry>, StoreError> {
-        self.ledger.pending_retries(self.collection_id).await
+        self.ledger.read_pending_retries(self.collection_id).await
     }
 
     /// Forgets that projects wait for a retry.

@@ -177,8 +177,8 @@ pub(super) async fn reconcile(
         name: collection.name.clone(),
         created_at: collection.created_at,
     };
-    let (id, sight) = ledger.collection(&identity).await?;
-    let mut record = ledger.collection_record(id).await?;
+    let (id, sight) = ledger.find_or_add_collection(&identity).await?;
+    let mut record = ledger.read_collection_record(id).await?;
     let count = collection.num_documents;
     if count == 0 && (is_new || sight == CollectionMatch::Redated) {
         // A new collection: what was known of the former one is no longer true.
@@ -197,7 +197,7 @@ pub(super) async fn reconcile(
         ));
     }
     progress.stage(Stage::Reconciling, Some(count));
-    let mut known = ledger.all_written(id).await?;
+    let mut known = ledger.read_all_written(id).await?;
     let mark = since_file::read(since_file, &collection.name)?;
     let trusted = mark.and_then(|mark| Serial::new(mark.serial));
     let stored = export_stored_projects(search, registry, &collection.name, progress).await?;

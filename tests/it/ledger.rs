@@ -26,7 +26,7 @@ async fn a_locked_ledger_does_not_delay_an_unrelated_answer() -> Result<()> {
         name: "plone-1".to_owned(),
         created_at: 1,
     };
-    let (collection, _) = ledger.collection(&identity).await?;
+    let (collection, _) = ledger.find_or_add_collection(&identity).await?;
 
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
     let address = listener.local_addr()?;
@@ -44,7 +44,7 @@ async fn a_locked_ledger_does_not_delay_an_unrelated_answer() -> Result<()> {
     let answer = client.get(format!("http://{address}/")).send().await?;
     assert_eq!(answer.text().await?, "answered");
     // Who only reads does not wait either.
-    assert_eq!(ledger.collection_names("s").await?, ["plone-1"]);
+    assert_eq!(ledger.read_collection_names("s").await?, ["plone-1"]);
     assert!(is_pending(&mut settled).await, "the lock did not hold");
 
     other.execute_batch("COMMIT")?;

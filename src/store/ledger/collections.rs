@@ -66,7 +66,7 @@ pub struct CollectionRecord {
 
 impl Ledger {
     /// The id of a collection; creates its row if there is none.
-    pub async fn collection(
+    pub async fn find_or_add_collection(
         &self,
         identity: &CollectionIdentity,
     ) -> Result<(CollectionId, CollectionMatch), StoreError> {
@@ -102,7 +102,7 @@ impl Ledger {
     }
 
     /// The id of a collection, if it is recorded.
-    pub async fn known_collection(
+    pub async fn find_collection(
         &self,
         server: &str,
         name: &str,
@@ -121,7 +121,7 @@ impl Ledger {
     }
 
     /// The names of all recorded collections of a server, sorted.
-    pub async fn collection_names(&self, server: &str) -> Result<Vec<String>, StoreError> {
+    pub async fn read_collection_names(&self, server: &str) -> Result<Vec<String>, StoreError> {
         let server = [server.to_owned()];
         self.read_transaction(move |connection| {
             connection
@@ -197,7 +197,7 @@ impl Ledger {
     }
 
     /// The state of the collection; the default if it is not recorded.
-    pub async fn collection_record(
+    pub async fn read_collection_record(
         &self,
         id: CollectionId,
     ) -> Result<CollectionRecord, StoreError> {

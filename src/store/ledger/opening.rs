@@ -405,7 +405,7 @@ mod tests {
         drop(first);
         let (ledger, opened) = Ledger::open(home.path()).await.unwrap();
         assert_eq!(opened, Opened::Existing);
-        assert!(ledger.switches("s").await.unwrap().is_empty());
+        assert!(ledger.read_switches("s").await.unwrap().is_empty());
         let kept: String = ledger
             .read_transaction(|connection| {
                 connection.query_row("SELECT base_url FROM registries", [], |row| row.get(0))

@@ -109,7 +109,7 @@ impl Ledger {
     }
 
     /// All pending retries of a collection, ordered by `next_attempt`.
-    pub async fn pending_retries(
+    pub async fn read_pending_retries(
         &self,
         collection: CollectionId,
     ) -> Result<Vec<PendingRetry>, StoreError> {
@@ -183,7 +183,7 @@ mod tests {
             name: "plone-1".into(),
             created_at: 1,
         };
-        let (collection, sight) = ledger.collection(&identity).await.unwrap();
+        let (collection, sight) = ledger.find_or_add_collection(&identity).await.unwrap();
         assert_eq!(sight, CollectionMatch::New);
         let mut failure = Failure {
             project: ProjectName::new("broken"),
@@ -213,11 +213,20 @@ mod tests {
                 .unwrap()
                 .is_final()
         );
-        assert_eq!(ledger.pending_retries(collection).await.unwrap().len(), 1);
+        assert_eq!(
+            ledger.read_pending_retries(collection).await.unwrap().len(),
+            1
+        );
         ledger
             .settle(collection, vec![failure.project])
             .await
             .unwrap();
-        assert!(ledger.pending_retries(collection).await.unwrap().is_empty());
+        assert!(
+            ledger
+                .read_pending_retries(collection)
+                .await
+                .unwrap()
+                .is_empty()
+        );
     }
 }

@@ -70,7 +70,7 @@ pub struct RegistryId(pub(super) i64);
 
 impl Ledger {
     /// The id of the registry at `base_url`; creates its row if there is none.
-    pub async fn registry(&self, base_url: &str) -> Result<RegistryId, StoreError> {
+    pub async fn find_or_add_registry(&self, base_url: &str) -> Result<RegistryId, StoreError> {
         let base_url = [base_url.to_owned()];
         self.write_transaction(move |transaction| {
             transaction.execute(
@@ -127,7 +127,7 @@ impl Ledger {
     }
 
     /// The row of one project.
-    pub async fn read(
+    pub async fn find_read(
         &self,
         registry: RegistryId,
         project: &ProjectName,
@@ -250,8 +250,8 @@ mod tests {
     async fn what_was_read_comes_back() {
         let home = tempfile::tempdir().unwrap();
         let (ledger, _) = Ledger::open(home.path()).await.unwrap();
-        let registry = ledger.registry("http://one/").await.unwrap();
-        let other = ledger.registry("http://two/").await.unwrap();
+        let registry = ledger.find_or_add_registry("http://one/").await.unwrap();
+        let other = ledger.find_or_add_registry("http://two/").await.unwrap();
         let classifiers: Vec<String> = (0..300)
             .map(|number| format!("Topic :: {number}"))
             .collect();
@@ -267,10 +267,13 @@ mod tests {
             .await
             .unwrap();
         assert_eq!(
-            ledger.read(registry, &record.project).await.unwrap(),
+            ledger.find_read(registry, &record.project).await.unwrap(),
             Some(record.clone())
         );
-        assert_eq!(ledger.read(other, &record.project).await.unwrap(), None);
+        assert_eq!(
+            ledger.find_read(other, &record.project).await.unwrap(),
+            None
+        );
         let seen = ledger
             .fold_read(registry, Vec::new(), |seen, row| {
                 let classifiers: Vec<String> =

@@ -55,7 +55,7 @@ impl Switch {
 
 impl Ledger {
     /// The rebuilds on `server`, latest first.
-    pub async fn switches(&self, server: &str) -> Result<Vec<Switch>, StoreError> {
+    pub async fn read_switches(&self, server: &str) -> Result<Vec<Switch>, StoreError> {
         let server = [server.to_owned()];
         self.read_transaction(move |connection| {
             connection
@@ -186,10 +186,10 @@ mod tests {
             switch.stage = stage;
             ledger.record_switch(&switch).await.unwrap();
             let (ledger, _) = Ledger::open(home.path()).await.unwrap();
-            assert_eq!(ledger.switches("s").await.unwrap(), [switch.clone()]);
+            assert_eq!(ledger.read_switches("s").await.unwrap(), [switch.clone()]);
         }
-        assert_eq!(ledger.switches("elsewhere").await.unwrap(), []);
+        assert_eq!(ledger.read_switches("elsewhere").await.unwrap(), []);
         ledger.forget_switch("s", "plone-2").await.unwrap();
-        assert_eq!(ledger.switches("s").await.unwrap(), []);
+        assert_eq!(ledger.read_switches("s").await.unwrap(), []);
     }
 }

@@ -56,7 +56,7 @@ pub struct WrittenSummary {
 
 impl Ledger {
     /// Serial and completeness of every project in the collection.
-    pub async fn written_summaries(
+    pub async fn read_written_summaries(
         &self,
         collection: CollectionId,
     ) -> Result<HashMap<ProjectName, WrittenSummary>, StoreError> {
@@ -78,7 +78,7 @@ impl Ledger {
     }
 
     /// The row of one project.
-    pub async fn written(
+    pub async fn find_written(
         &self,
         collection: CollectionId,
         project: &ProjectName,
@@ -97,7 +97,7 @@ impl Ledger {
     }
 
     /// All rows of the collection.
-    pub async fn all_written(
+    pub async fn read_all_written(
         &self,
         collection: CollectionId,
     ) -> Result<HashMap<ProjectName, WrittenRecord>, StoreError> {
