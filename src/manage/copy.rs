@@ -41,7 +41,7 @@ pub struct CopyReport {
     /// Synonyms and overrides that the copy has now.
     pub rules: u64,
     /// Synonyms and overrides that the copy's server does not support.
-    pub rules_left: u64,
+    pub unsupported_rules: u64,
 }
 
 /// Source and target of a copy.
@@ -123,7 +123,7 @@ impl Manager {
                     .await
                 {
                     Ok(()) => report.rules += 1,
-                    Err(error) if error.is_not_offered() => report.rules_left += 1,
+                    Err(error) if error.is_not_offered() => report.unsupported_rules += 1,
                     Err(error) => return Err(error.into()),
                 }
             }

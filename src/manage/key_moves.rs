@@ -29,13 +29,13 @@ pub struct KeyMove {
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct KeyMoves {
     /// Keys to create on the target.
-    pub to_make: Vec<KeyMove>,
+    pub to_create: Vec<KeyMove>,
     /// Keys that the target already has.
-    pub there: Vec<KeyMove>,
+    pub existing: Vec<KeyMove>,
     /// How many have expired.
     pub expired: u64,
     /// How many can do more than search.
-    pub mightier: u64,
+    pub not_search_only: u64,
 }
 
 impl KeyMove {
@@ -118,7 +118,7 @@ fn classify(keys: Vec<ApiKey>, existing: &mut Vec<KeyMove>, now: u64) -> KeyMove
     let mut moves = KeyMoves::default();
     for key in keys {
         if !is_search_only(&key) {
-            moves.mightier += 1;
+            moves.not_search_only += 1;
             continue;
         }
         let planned = KeyMove::of(key);
@@ -126,9 +126,9 @@ fn classify(keys: Vec<ApiKey>, existing: &mut Vec<KeyMove>, now: u64) -> KeyMove
             moves.expired += 1;
         } else if let Some(equal) = existing.iter().position(|one| one.is_like(&planned)) {
             existing.swap_remove(equal);
-            moves.there.push(planned);
+            moves.existing.push(planned);
         } else {
-            moves.to_make.push(planned);
+            moves.to_create.push(planned);
         }
     }
     moves
@@ -167,9 +167,9 @@ mod tests {
         let moves = classify(source_keys, &mut target_keys, 10);
         let ids = |keys: &[KeyMove]| keys.iter().map(|key| key.id).collect::<Vec<_>>();
         assert_eq!(
-            (ids(&moves.there), ids(&moves.to_make)),
+            (ids(&moves.existing), ids(&moves.to_create)),
             (vec![1], vec![2, 5])
         );
-        assert_eq!((moves.expired, moves.mightier), (1, 1));
+        assert_eq!((moves.expired, moves.not_search_only), (1, 1));
     }
 }

@@ -52,7 +52,7 @@ pub struct RecreationReport {
     /// The names that point to the new collection.
     pub aliases: Vec<String>,
     /// Aliases that were moved elsewhere after the rebuild began, and were left alone.
-    pub left: Vec<String>,
+    pub moved_elsewhere: Vec<String>,
     /// `None` if the rebuild was resumed after the copy.
     pub copied: Option<CopyReport>,
     /// For how many milliseconds the name of a plain collection pointed to nothing, if known.
@@ -305,7 +305,7 @@ impl Manager {
             source: now.source,
             target: now.target,
             aliases,
-            left: moved_elsewhere,
+            moved_elsewhere,
             copied,
             gap: gap.filter(|_| !now.is_filled),
         })
@@ -324,7 +324,7 @@ impl Manager {
             source: None,
             target: plan.target,
             aliases: plan.aliases,
-            left: Vec::new(),
+            moved_elsewhere: Vec::new(),
             copied: Some(CopyReport::default()),
             gap: None,
         })

@@ -6,6 +6,14 @@ pub(in crate::cli) fn count_of(count: u64, noun: &str) -> String {
     format!("{count} {noun}{plural}")
 }
 
+/// `1 synonym or override`, `2 synonyms or overrides`.
+pub(in crate::cli) fn count_of_rules(count: u64) -> String {
+    match count {
+        1 => "1 synonym or override".to_owned(),
+        _ => format!("{count} synonyms or overrides"),
+    }
+}
+
 /// `` `a`, `b` and `c` ``.
 pub(in crate::cli) fn quoted_list(names: &[String]) -> String {
     let mut quoted: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();

@@ -188,7 +188,7 @@ fn everything_moves_and_finds_itself_equal_again() {
     for secret in [value, places.one.api_key(), places.two.api_key()] {
         assert!(!moved.stderr.contains(secret));
     }
-    assert!(moved.report["plan"]["keys"]["mightier"].is_number());
+    assert!(moved.report["plan"]["keys"]["not_search_only"].is_number());
 
     let again = places.forth(&[]).exits(0);
     assert_eq!(written(&again.report), [0, 0]);

@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::context::ManageContext;
 use crate::cli::exit::{CommandResult, Exit};
-use crate::cli::output::{count_of, quoted_list};
+use crate::cli::output::{count_of, count_of_rules, quoted_list};
 use crate::manage::{Deletion, ManageError, OldCollection, Recreation, RecreationReport, Rollback};
 
 /// How often a plan is made that is outdated when it is carried out: the nodes of a cluster learn
@@ -91,7 +91,7 @@ impl ManageContext<'_> {
             Some(copied) => {
                 let rules = match copied.rules {
                     0 => String::new(),
-                    count => format!(" and {}", count_of(count, "synonym or override")),
+                    count => format!(" and {}", count_of_rules(count)),
                 };
                 self.printer.note(&format!(
                     "`{target}` holds the same {}{rules}, compared",
@@ -103,10 +103,10 @@ impl ManageContext<'_> {
                 "`{target}` was complete; finishing the rebuild that was interrupted"
             )),
         }
-        if !recreated.left.is_empty() {
+        if !recreated.moved_elsewhere.is_empty() {
             self.printer.note(&format!(
                 "not moved, because they point elsewhere by now: {}",
-                quoted_list(&recreated.left)
+                quoted_list(&recreated.moved_elsewhere)
             ));
         }
         if let Some(gap) = recreated.gap {

@@ -7,7 +7,7 @@ use super::context::ManageContext;
 use super::request::{MigrateContent, MigrateRequest};
 use crate::cli::arguments::Format;
 use crate::cli::exit::{CommandError, CommandResult, Exit};
-use crate::cli::output::{self, count_of, quoted_list};
+use crate::cli::output::{self, count_of, count_of_rules, quoted_list};
 use crate::manage::{
     AliasMove, CopyReport, KeyMoves, Migration, Relocation, SearchKey, ServerPair,
 };
@@ -44,7 +44,7 @@ impl ManageContext<'_> {
             count => format!(", {} deleted there", count_of(count, "document")),
         };
         self.print_dropped(&migrated.copied);
-        self.print_left_rules(migrated.copied.rules_left);
+        self.print_unsupported_rules(migrated.copied.unsupported_rules);
         self.report(
             &migrated,
             &format!(
@@ -76,7 +76,7 @@ impl ManageContext<'_> {
             self.print_dropped(&one.copied);
         }
         let rules = moved.collections.iter();
-        self.print_left_rules(rules.map(|one| one.copied.rules_left).sum());
+        self.print_unsupported_rules(rules.map(|one| one.copied.unsupported_rules).sum());
         self.print_aliases(&plan, &moved.aliases);
         let (made, failed) = self.make_keys(servers, &plan.keys).await;
         if self.format == Format::Json {
@@ -95,7 +95,7 @@ impl ManageContext<'_> {
                 count_of(plan.collections.len() as u64, "collection"),
                 alias_count(plan.aliases.len()),
                 count_of(
-                    (plan.keys.to_make.len() + plan.keys.there.len()) as u64,
+                    (plan.keys.to_create.len() + plan.keys.existing.len()) as u64,
                     "search-only key"
                 ),
             ));
@@ -110,7 +110,7 @@ impl ManageContext<'_> {
         keys: &KeyMoves,
     ) -> (Vec<SearchKey>, Option<CommandError>) {
         let mut made = Vec::new();
-        for key in &keys.to_make {
+        for key in &keys.to_create {
             match servers.make_key(key).await {
                 Ok(key) => {
                     if self.format == Format::Text {
@@ -127,7 +127,7 @@ impl ManageContext<'_> {
                  are not shown again either: give them to the front ends",
             );
         }
-        for key in &keys.there {
+        for key in &keys.existing {
             self.printer.note(&format!(
                 "the target already has a key like \"{}\" (number {} at the source); it was not \
                  changed",
@@ -136,7 +136,7 @@ impl ManageContext<'_> {
         }
         for (count, why) in [
             (keys.expired, "expired"),
-            (keys.mightier, "can do more than search"),
+            (keys.not_search_only, "can do more than search"),
         ] {
             if count > 0 {
                 self.printer
@@ -160,11 +160,11 @@ impl ManageContext<'_> {
         }
     }
 
-    fn print_left_rules(&self, rules: u64) {
+    fn print_unsupported_rules(&self, rules: u64) {
         if rules > 0 {
             self.printer.note(&format!(
                 "{} not copied: the target does not support them for a collection",
-                count_of(rules, "synonym or override")
+                count_of_rules(rules)
             ));
         }
     }
@@ -245,7 +245,7 @@ fn describe_losses(plan: &Migration) -> String {
     if plan.rules_to_replace > 0 {
         losses.push(format!(
             ", and replace {} there",
-            count_of(plan.rules_to_replace, "synonym or override")
+            count_of_rules(plan.rules_to_replace)
         ));
     }
     losses.concat()
@@ -292,9 +292,9 @@ fn describe_relocation(plan: &Relocation) -> String {
     }
     lines.push(format!(
         "  create {}, keep {} that {} there",
-        count_of(plan.keys.to_make.len() as u64, "search-only key"),
-        plan.keys.there.len(),
-        if plan.keys.there.len() == 1 {
+        count_of(plan.keys.to_create.len() as u64, "search-only key"),
+        plan.keys.existing.len(),
+        if plan.keys.existing.len() == 1 {
             "is"
         } else {
             "are"
