@@ -13,7 +13,7 @@ const SINCE_FILE: &str = ".pyaggregator.since";
 const FLAGS: &str = "Flags of pyfupdater (aliases of the commands)";
 
 #[derive(Debug, Args)]
-#[command(args_conflicts_with_subcommands = true, disable_help_subcommand = true)]
+#[command(disable_help_subcommand = true)]
 pub(in crate::cli) struct ManageArguments {
     #[command(subcommand)]
     pub(in crate::cli) command: Option<ManageCommand>,
@@ -121,7 +121,7 @@ pub(in crate::cli) struct ListArguments {
 }
 
 /// Options of the commands that change something.
-#[derive(Debug, Args)]
+#[derive(Debug, Default, PartialEq, Eq, Args)]
 pub(in crate::cli) struct ChangeArguments {
     /// Do not ask for confirmation
     #[arg(short, long)]
@@ -194,7 +194,7 @@ pub(in crate::cli) struct KeyOptions {
 }
 
 /// The flat command line of the guide: one flag per command, and options for all of them.
-#[derive(Debug, Args)]
+#[derive(Debug, Default, PartialEq, Eq, Args)]
 #[expect(
     clippy::struct_excessive_bools,
     reason = "each is a command of the guide's flat command line"
@@ -300,4 +300,15 @@ pub(in crate::cli) struct GuideFlags {
     /// File that holds the timestamps of complete runs
     #[arg(long, value_name = "FILE", default_value = SINCE_FILE, hide_short_help = true)]
     pub(in crate::cli) sincefile: PathBuf,
+}
+
+impl GuideFlags {
+    /// Whether nothing was typed that makes a difference.
+    pub(in crate::cli) fn are_defaults(&self) -> bool {
+        let defaults = Self {
+            sincefile: SINCE_FILE.into(),
+            ..Self::default()
+        };
+        *self == defaults
+    }
 }

@@ -17,7 +17,7 @@ pub(in crate::cli) struct GlobalArguments {
 }
 
 /// Which collection to work on.
-#[derive(Debug, Default, Args)]
+#[derive(Debug, Default, PartialEq, Eq, Args)]
 pub(in crate::cli) struct TargetArguments {
     /// Profile (setting `DEFAULT_PROFILE`); `pyfa profiles` lists them
     #[arg(short, long, value_name = "KEY", num_args = 0..=1, default_missing_value = "")]

@@ -11,7 +11,7 @@ mod values;
 
 use super::request::ManageRequest;
 use crate::cli::arguments::ManageArguments;
-use crate::cli::exit::CommandResult;
+use crate::cli::exit::{CommandResult, UsageError};
 use crate::config::Config;
 
 /// The request that the arguments stand for.
@@ -20,9 +20,15 @@ use crate::config::Config;
 ///
 /// A usage error if something is missing or does not fit together.
 pub(super) fn resolve(arguments: ManageArguments, config: &Config) -> CommandResult<ManageRequest> {
-    match arguments.command {
+    let ManageArguments { command, flags } = arguments;
+    match command {
+        Some(_) if !flags.are_defaults() => Err(UsageError::new(
+            "a command of `pyfa manage` and flags of pyfupdater do not go together; options of a \
+             command follow it, as in `pyfa manage list --format json`",
+        )
+        .into()),
         Some(command) => commands::resolve_command(command, config),
-        None => flags::resolve_flags(arguments.flags, config),
+        None => flags::resolve_flags(flags, config),
     }
 }
 
@@ -33,12 +39,17 @@ mod tests {
 
     use clap::{CommandFactory, FromArgMatches};
 
-    use super::{ManageRequest, resolve};
+    use super::super::request::ManageVerb;
+    use super::{CommandResult, ManageRequest, resolve};
     use crate::cli::arguments::{Arguments, Command};
     use crate::cli::command_line;
     use crate::config::{Config, Sources};
 
     fn request(line: &str) -> ManageRequest {
+        try_request(line).ok().unwrap()
+    }
+
+    fn try_request(line: &str) -> CommandResult<ManageRequest> {
         let words = ["pyfupdater"].into_iter().chain(line.split(' '));
         let words = command_line(words.map(OsString::from).collect());
         let matches = Arguments::command().try_get_matches_from(words).unwrap();
@@ -52,7 +63,7 @@ mod tests {
             ..Sources::default()
         })
         .unwrap();
-        resolve(*manage, &config).ok().unwrap()
+        resolve(*manage, &config)
     }
 
     #[test]
@@ -105,11 +116,30 @@ mod tests {
 
     #[test]
     fn flags_and_commands_do_not_mix() {
-        for line in ["-p plone list", "-ls names", "list -s a"] {
-            let words = ["pyfupdater"].into_iter().chain(line.split(' '));
-            let words = command_line(words.map(OsString::from).collect());
-            let matches = Arguments::command().try_get_matches_from(words);
-            assert!(matches.is_err(), "{line}");
+        for line in [
+            "-p plone list",
+            "-ls names",
+            "-f delete a-1",
+            "--format json key list",
+            "--sincefile a list",
+        ] {
+            let refused = try_request(line).err().unwrap();
+            let message = refused.cause.to_string();
+            assert!(message.contains("do not go together"), "{line}: {message}");
         }
+        let words = ["pyfupdater", "list", "-s", "a"].map(OsString::from);
+        let words = command_line(words.to_vec());
+        assert!(Arguments::command().try_get_matches_from(words).is_err());
+    }
+
+    #[test]
+    fn options_of_every_command_may_stand_anywhere() {
+        for line in ["-q list", "-v names", "--home a alias list", "list -q"] {
+            let _ = request(line);
+        }
+        assert!(matches!(
+            request("-q list").verb,
+            ManageVerb::ListCollections
+        ));
     }
 }
