@@ -28,16 +28,8 @@ pub enum Stage {
     Copying,
     /// Two collections are compared; steps are documents of both.
     Comparing,
-    /// Repositories are fetched from GitHub; steps are repositories.
-    AskingForRepositories,
-    /// Contributors are fetched from GitHub; steps are repositories.
-    AskingForContributors,
-    /// Download counts are fetched; steps are packages.
-    AskingForDownloads,
-    /// Advisories are fetched; steps are releases.
-    AskingForAdvisories,
-    /// Packages are scored; no total.
-    Scoring,
+    /// An enricher works on this; steps are its own.
+    Enriching(&'static str),
     /// Enrichment data is written to documents; no total.
     WritingFacts,
 }

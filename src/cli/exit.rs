@@ -6,9 +6,7 @@
 use std::process::ExitCode;
 
 use crate::config::ConfigError;
-use crate::enrich::{
-    AllReport, EnrichError, EnricherReport, advisories, downloads, github, health,
-};
+use crate::enrich::{AllReport, EnrichError, EnricherReport};
 use crate::forge::ForgeError;
 use crate::manage::ManageError;
 use crate::pipeline::{self, RunError};
@@ -195,11 +193,4 @@ macro_rules! reports {
     )+};
 }
 
-reports!(
-    pipeline::FetchReport,
-    advisories::AdvisoriesReport,
-    AllReport,
-    downloads::DownloadsReport,
-    github::GitHubReport,
-    health::HealthReport,
-);
+reports!(pipeline::FetchReport, AllReport, dyn EnricherReport);

@@ -7,12 +7,14 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use figment::Figment;
+use url::Url;
 
 use super::dotenv::read_dotenv;
 use super::entry::{LayerEntry, Origin};
 use super::error::ConfigError;
 use super::explained::ExplainedSetting;
 use super::file::read_file;
+use super::kind::SettingKind;
 use super::settings::{CONFIG_FILE, SETTINGS, Setting};
 use super::sources::Sources;
 
@@ -62,6 +64,17 @@ impl Layers {
             }
         };
         SETTINGS.iter().map(explain).collect()
+    }
+
+    /// The addresses of services, each with the setting that it comes from.
+    pub(super) fn addresses(&self) -> impl Iterator<Item = (&'static str, Url)> {
+        let services = SETTINGS
+            .iter()
+            .filter(|setting| matches!(setting.kind, SettingKind::Address));
+        services.filter_map(|setting| {
+            let address = self.figment.extract_inner(setting.path()).ok()?;
+            Some((setting.name, address))
+        })
     }
 
     /// Where the value of the setting called `name` was set.

@@ -36,8 +36,11 @@ pub use sources::Sources;
 use entry::{LayerEntry, Origin};
 use layers::Layers;
 
+use crate::enrich::advisories::AdvisoriesSettings;
+use crate::enrich::downloads::DownloadsSettings;
 use crate::enrich::health::RuleSet;
 use crate::forge::github;
+use crate::model::RegistryKind;
 use crate::registry::{RegistrySettings, pypi};
 use crate::search;
 
@@ -55,9 +58,9 @@ pub struct Config {
     /// How GitHub is asked.
     pub github: github::GitHubSettings,
     /// The sources of download counts.
-    pub downloads: DownloadsConfig,
+    pub downloads: DownloadsSettings,
     /// The database of vulnerabilities.
-    pub osv_url: Url,
+    pub advisories: AdvisoriesSettings,
     /// `default`, `pyf` or a file, seen from the working directory.
     pub health_rules: PathBuf,
     /// The folder of the ledger and the disk cache, seen from the working directory.
@@ -71,15 +74,6 @@ pub struct Config {
     explained: Vec<ExplainedSetting>,
 }
 
-/// The sources of download counts.
-#[derive(Debug, Clone, Deserialize)]
-pub struct DownloadsConfig {
-    pub clickhouse_url: Url,
-    pub pypistats_url: Url,
-    /// Seconds between two requests to pypistats.
-    pub pypistats_delay: f64,
-}
-
 /// What the layers hold, by the keys of `pyfa.toml`.
 #[derive(Deserialize)]
 struct Values {
@@ -88,8 +82,8 @@ struct Values {
     github: GitHubValues,
     #[serde(rename = "GITHUB_REQUEST_DELAY")]
     github_request_delay: Option<f64>,
-    downloads: DownloadsConfig,
-    advisories: AdvisoriesValues,
+    downloads: DownloadsSettings,
+    advisories: AdvisoriesSettings,
     health: HealthValues,
     home: PathBuf,
     data: Option<PathBuf>,
@@ -117,11 +111,6 @@ struct PyPiValues {
     max_retries: u32,
     retry_backoff: f64,
     batch_size: usize,
-}
-
-#[derive(Deserialize)]
-struct AdvisoriesValues {
-    osv_url: Url,
 }
 
 #[derive(Deserialize)]
@@ -162,14 +151,8 @@ impl Config {
         };
         let typesense = typesense_settings(values.typesense, &layers)?;
         let servers = typesense.iter().flat_map(|settings| &settings.nodes);
-        let mut addresses: Vec<(&str, &Url)> = servers.map(|node| (named, node)).collect();
-        addresses.extend([
-            ("PYPI_BASE_URL", &values.pypi.base_url),
-            ("GITHUB_API_URL", &values.github.api_url),
-            ("CLICKHOUSE_URL", &values.downloads.clickhouse_url),
-            ("PYPISTATS_BASE_URL", &values.downloads.pypistats_url),
-            ("OSV_BASE_URL", &values.advisories.osv_url),
-        ]);
+        let servers = servers.map(|node| (named, node.clone()));
+        let addresses: Vec<(&str, Url)> = servers.chain(layers.addresses()).collect();
         let proxies = Proxies::from_variables(|name| sources.environment.get(name).cloned());
         let mut explained = layers.explain();
         explained.extend(proxies::explain(&proxies, &addresses));
@@ -180,7 +163,7 @@ impl Config {
             pypi: values.pypi.into(),
             github: github_settings(values.github, values.github_request_delay, &layers),
             downloads: values.downloads,
-            osv_url: values.advisories.osv_url,
+            advisories: values.advisories,
             health_rules: if RuleSet::NAMES
                 .iter()
                 .any(|name| values.health.rules == Path::new(name))
@@ -195,6 +178,14 @@ impl Config {
             default_profile: values.default_profile,
             explained,
         })
+    }
+
+    /// How a registry is read.
+    #[must_use]
+    pub fn registry(&self, kind: RegistryKind) -> &RegistrySettings {
+        match kind {
+            RegistryKind::PyPi => &self.pypi,
+        }
     }
 
     /// Every setting with its value and where it comes from, in the order of [`SETTINGS`]; behind

@@ -8,7 +8,7 @@ use super::explained::ExplainedSetting;
 /// A line for each variable about proxies that is set: what it says, and for which settings.
 pub(super) fn explain(
     proxies: &Proxies,
-    addresses: &[(&'static str, &Url)],
+    addresses: &[(&'static str, Url)],
 ) -> Vec<ExplainedSetting> {
     let line = |(name, value): (&'static str, String)| {
         let mut settings: Vec<&str> = addresses

@@ -10,7 +10,7 @@ use futures::FutureExt;
 use futures::future::LocalBoxFuture;
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
-use super::driver::{EnrichServices, run_part};
+use super::driver::{EnrichServices, run_on};
 use super::enricher::{Enricher, EnricherReport};
 use super::error::EnrichError;
 use super::selection::PackageSelection;
@@ -40,7 +40,9 @@ impl<E: Enricher> ListedEnricher for E {
         Self: 'r,
     {
         let run = async move {
-            let report = run_part(services, selection, *self, stop).await?;
+            // Whoever ran before may have waited while the collection was rebuilt.
+            let collection = services.find_collection(&selection.target).await?;
+            let report = run_on(collection, services, selection, *self, stop).await?;
             Ok(Box::new(report) as Box<dyn EnricherReport>)
         };
         run.boxed_local()

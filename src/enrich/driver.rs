@@ -31,10 +31,15 @@ impl EnrichServices {
     /// Finds the collection behind `target`, tells the user where the run writes, and gives the
     /// collection's real name.
     pub(super) async fn open_collection(&self, target: &str) -> Result<String, EnrichError> {
-        let collection = self.workspace.find_collection(target).await?.name;
+        let collection = self.find_collection(target).await?;
         let workspace = &self.workspace;
         workspace.announce(target, &collection, IsNew::default());
         Ok(collection)
+    }
+
+    /// Finds the collection behind `target`, and gives its real name.
+    pub(super) async fn find_collection(&self, target: &str) -> Result<String, EnrichError> {
+        Ok(self.workspace.find_collection(target).await?.name)
     }
 }
 
@@ -49,24 +54,20 @@ pub async fn run<E: Enricher>(
     enricher: E,
     stop: &Stop,
 ) -> Result<E::Report, EnrichError> {
-    let begun = Instant::now();
     let collection = services.open_collection(&selection.target).await?;
-    let run = Run::start(services, selection, &enricher, collection).await?;
-    run.execute(enricher, stop, begun).await
+    run_on(collection, services, selection, enricher, stop).await
 }
 
-/// Runs an enricher as one of several, after the user was told where they write.
-pub(super) async fn run_part<E: Enricher>(
+/// Runs an enricher on the collection with this real name.
+pub(super) async fn run_on<E: Enricher>(
+    collection: String,
     services: &EnrichServices,
     selection: &PackageSelection,
     enricher: E,
     stop: &Stop,
 ) -> Result<E::Report, EnrichError> {
-    let begun = Instant::now();
-    let workspace = &services.workspace;
-    let collection = workspace.find_collection(&selection.target).await?.name;
     let run = Run::start(services, selection, &enricher, collection).await?;
-    run.execute(enricher, stop, begun).await
+    run.execute(enricher, stop).await
 }
 
 /// A run under way.
@@ -82,6 +83,7 @@ struct Run<'r> {
     /// The lock, if it is held during the whole run.
     lock: Option<LockedCollection>,
     documents: UpdateCounts,
+    begun: Instant,
 }
 
 impl<'r> Run<'r> {
@@ -100,6 +102,7 @@ impl<'r> Run<'r> {
             packages: Vec::new(),
             lock: None,
             documents: UpdateCounts::default(),
+            begun: Instant::now(),
         };
         if run.needs.locking == Locking::WholeRun && !selection.dry_run {
             let locked = run.lock_collection().await?;
@@ -114,7 +117,6 @@ impl<'r> Run<'r> {
         mut self,
         mut enricher: E,
         stop: &Stop,
-        begun: Instant,
     ) -> Result<E::Report, EnrichError> {
         let EnrichServices { workspace, cache } = self.services;
         let dry_run = self.selection.dry_run;
@@ -140,7 +142,7 @@ impl<'r> Run<'r> {
             collection: self.collection,
             dry_run,
             documents: self.documents,
-            seconds: begun.elapsed().as_secs_f64(),
+            seconds: self.begun.elapsed().as_secs_f64(),
         })
     }
 
@@ -239,7 +241,7 @@ impl<'r> Run<'r> {
             fields: &self.needs.fields,
             addresses,
             name: name.filter(|_| !self.needs.whole_collection),
-            only_pypi: self.needs.only_pypi,
+            registry: self.needs.registry,
         };
         let search = &self.services.workspace.search;
         Ok(read_packages(search, &self.collection, query).await?)

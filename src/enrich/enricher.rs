@@ -11,7 +11,7 @@ use serde::Serialize;
 use super::document_updates::{PackageFields, UpdateCounts};
 use super::error::EnrichError;
 use super::packages::Package;
-use crate::model::ProjectName;
+use crate::model::{ProjectName, RegistryKind};
 use crate::progress::{Progress, Stop};
 use crate::search;
 
@@ -27,6 +27,9 @@ pub trait Enricher {
     const NAME: &'static str;
     /// The heading of its summary.
     const TITLE: &'static str;
+    /// Whether `ask` takes long enough to look at [`RunContext::stop`]. If not, an interrupt ends the
+    /// process at once.
+    const CAN_STOP: bool = false;
 
     /// Which documents are read, and when other writers are kept away.
     fn needs(&self) -> DocumentNeeds;
@@ -80,11 +83,26 @@ pub struct DocumentNeeds {
     pub insignificant: &'static [&'static str],
     /// Whether the addresses of each package are read too, which are most of a document's metadata.
     pub addresses: bool,
-    /// Whether documents from other registries than PyPI are left out.
-    pub only_pypi: bool,
+    /// Only documents from this registry.
+    pub registry: Option<RegistryKind>,
     /// Whether all packages are read, even if the user asked for one.
     pub whole_collection: bool,
     pub locking: Locking,
+}
+
+impl DocumentNeeds {
+    /// These fields of the packages that the user asked for, from every registry.
+    #[must_use]
+    pub fn new(fields: &[&'static str], locking: Locking) -> Self {
+        Self {
+            fields: fields.to_vec(),
+            insignificant: &[],
+            addresses: false,
+            registry: None,
+            whole_collection: false,
+            locking,
+        }
+    }
 }
 
 /// When other writers are kept away, and how far documents that were read before are trusted.
@@ -156,6 +174,11 @@ impl RunOutcome {
 pub trait EnricherReport: std::fmt::Debug + erased_serde::Serialize {
     /// Whether everything that was asked for is done: exit code 0 instead of 3.
     fn is_complete(&self) -> bool;
+
+    /// Why the run failed in a way that running it again does not mend.
+    fn failure(&self) -> Option<String> {
+        None
+    }
 
     /// The report for people.
     fn summary(&self) -> Vec<SummaryPart>;

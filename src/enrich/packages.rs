@@ -10,7 +10,7 @@ use std::sync::Arc;
 use futures::TryStreamExt;
 use serde_json::{Map, Value};
 
-use crate::model::{Document, Owner, ProjectName};
+use crate::model::{Document, Owner, ProjectName, RegistryKind};
 use crate::search::{Client, SearchError, filter};
 
 /// Servers limit the length of a query.
@@ -51,8 +51,6 @@ pub struct Package {
 pub struct PackageRelease {
     pub(super) id: String,
     pub(super) version: String,
-    /// Whether it comes from PyPI. Older programs did not record the registry and knew no other.
-    pub(super) is_pypi: bool,
     pub(super) is_latest: bool,
     pub(super) is_yanked: bool,
     /// Unix seconds; 0 where the registry does not say.
@@ -73,8 +71,8 @@ pub(super) struct PackageQuery<'q> {
     pub(super) addresses: bool,
     /// Only this package.
     pub(super) name: Option<&'q ProjectName>,
-    /// Whether to leave out documents from other registries than PyPI.
-    pub(super) only_pypi: bool,
+    /// Only documents from this registry.
+    pub(super) registry: Option<RegistryKind>,
 }
 
 /// Reads packages, in the order of their names.
@@ -109,17 +107,14 @@ async fn read_matching(
             continue;
         };
         let name = ProjectName::new(&document.name);
-        if document.name.is_empty() || query.name.is_some_and(|only| *only != name) {
+        let is_other = query.name.is_some_and(|only| *only != name);
+        let is_foreign = |kind: RegistryKind| !kind.is_named_by(&document.registry);
+        if document.name.is_empty() || is_other || query.registry.is_some_and(is_foreign) {
             continue;
         }
         let releases = releases_by_name.entry(name).or_default();
         let release = PackageRelease::new(document, releases);
         releases.push(release);
-    }
-    if query.only_pypi {
-        for releases in releases_by_name.values_mut() {
-            releases.retain(|release| release.is_pypi);
-        }
     }
     Ok(releases_by_name
         .into_iter()
@@ -171,7 +166,6 @@ impl PackageRelease {
         Self {
             id: document.id,
             version: document.version,
-            is_pypi: document.registry != "npm",
             is_latest: document.is_latest,
             is_yanked: document.yanked,
             uploaded: document.upload_timestamp,

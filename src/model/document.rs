@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Deserializer, Serialize, de::DeserializeOwned};
 use serde_json::{Map, Value};
 
-use super::ReleaseFile;
+use super::{FactGroup, ReleaseFile};
 
 /// One release, with the field names and types that front ends query.
 ///
@@ -147,61 +147,12 @@ pub struct Document {
 }
 
 impl Document {
-    /// The fields of advisories.
-    pub const ADVISORY_FIELDS: &[&str] = &[
-        "fixed_in",
-        "has_vulnerabilities",
-        "vulnerabilities",
-        "vulnerabilities_checked",
-    ];
-    /// The fields of download counts.
-    pub const DOWNLOAD_FIELDS: &[&str] = &[
-        "download_last_day",
-        "download_last_month",
-        "download_last_week",
-        "download_source",
-        "download_total",
-        "download_updated",
-    ];
-    /// The fields of the repository on GitHub.
-    pub const GITHUB_FIELDS: &[&str] = &[
-        "contributors",
-        "github_archived",
-        "github_checked",
-        "github_closed_issues",
-        "github_forks",
-        "github_language",
-        "github_license",
-        "github_open_issues",
-        "github_open_pull_requests",
-        "github_pushed",
-        "github_release",
-        "github_stars",
-        "github_topics",
-        "github_updated",
-        "github_url",
-        "github_watchers",
-    ];
-    /// The fields of the health score.
-    pub const HEALTH_FIELDS: &[&str] = &[
-        "health_problems_documentation",
-        "health_problems_metadata",
-        "health_problems_recency",
-        "health_score",
-        "health_score_breakdown",
-        "health_score_last_calculated",
-    ];
-
     /// All fields of enrichment data, which do not come from the registry. A run that rewrites a
     /// document keeps them.
     pub fn fact_fields() -> impl Iterator<Item = &'static str> {
-        let groups = [
-            Self::ADVISORY_FIELDS,
-            Self::DOWNLOAD_FIELDS,
-            Self::GITHUB_FIELDS,
-            Self::HEALTH_FIELDS,
-        ];
-        groups.into_iter().flatten().copied()
+        FactGroup::ALL
+            .iter()
+            .flat_map(|group| group.fields.iter().copied())
     }
 
     /// Whether `field` is one of [`Self::fact_fields`].

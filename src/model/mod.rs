@@ -5,6 +5,7 @@
 
 mod advisory;
 mod document;
+mod fact_group;
 mod link;
 mod name;
 mod owner;
@@ -19,6 +20,7 @@ mod version_scheme;
 
 pub use advisory::{Advisories, Advisory, Severity, YankedVersions};
 pub use document::Document;
+pub use fact_group::FactGroup;
 pub use link::{linkable, web_address};
 pub use name::ProjectName;
 pub use owner::Owner;

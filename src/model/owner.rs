@@ -4,9 +4,7 @@ use std::fmt;
 
 use serde_json::{Map, Value};
 
-use super::ProjectName;
-
-const PYPI: &str = "pypi";
+use super::{ProjectName, RegistryKind};
 
 /// The project that a stored document belongs to, according to its fields. The id is never parsed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,9 +21,12 @@ impl Owner {
     /// registry and come from PyPI.
     #[must_use]
     pub fn new(name: &str, registry: &str) -> Self {
-        let registry_name = if registry.is_empty() { PYPI } else { registry };
+        let registry = match registry {
+            "" => RegistryKind::PyPi.as_str(),
+            named => named,
+        };
         Self {
-            registry: registry_name.to_owned(),
+            registry: registry.to_owned(),
             name: name.to_owned(),
         }
     }
@@ -46,10 +47,11 @@ impl Owner {
         &self.name
     }
 
-    /// Whether it is the project of this name on PyPI, in any spelling.
+    /// Whether it is the project of this name in this registry, in any spelling.
     #[must_use]
-    pub fn is_project(&self, name: &ProjectName) -> bool {
-        self.registry == PYPI && !self.name.is_empty() && ProjectName::new(&self.name) == *name
+    pub fn is_project(&self, registry: RegistryKind, name: &ProjectName) -> bool {
+        let is_same_registry = registry.is_named_by(&self.registry);
+        is_same_registry && !self.name.is_empty() && ProjectName::new(&self.name) == *name
     }
 
     /// Whether both are the same project of the same registry.
@@ -64,7 +66,9 @@ impl fmt::Display for Owner {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match (self.name.as_str(), self.registry.as_str()) {
             ("", _) => formatter.write_str("nobody (it has no `name`)"),
-            (name, PYPI) => write!(formatter, "`{name}`"),
+            (name, registry) if RegistryKind::PyPi.is_named_by(registry) => {
+                write!(formatter, "`{name}`")
+            }
             (name, registry) => write!(formatter, "`{name}` of the registry `{registry}`"),
         }
     }
@@ -74,7 +78,7 @@ impl fmt::Display for Owner {
 mod tests {
     use serde_json::{Map, json};
 
-    use super::{Owner, ProjectName};
+    use super::{Owner, ProjectName, RegistryKind};
 
     fn nobody() -> Owner {
         Owner::of(&Map::new())
@@ -99,9 +103,13 @@ mod tests {
             (json!({"id": "plone.api-1.0"}), false, "nobody"),
         ] {
             let owner = document.as_object().map_or_else(nobody, Owner::of);
-            assert_eq!(owner.is_project(&plone_api), is_project, "{document}");
+            assert_eq!(
+                owner.is_project(RegistryKind::PyPi, &plone_api),
+                is_project,
+                "{document}"
+            );
             assert!(owner.to_string().starts_with(text), "{owner}");
         }
-        assert!(!nobody().is_project(&ProjectName::new("")));
+        assert!(!nobody().is_project(RegistryKind::PyPi, &ProjectName::new("")));
     }
 }

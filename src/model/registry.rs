@@ -25,6 +25,15 @@ impl RegistryKind {
     }
 }
 
+impl RegistryKind {
+    /// Whether a document whose field `registry` has this text comes from a registry of this kind.
+    /// Older programs wrote none, and knew only PyPI.
+    #[must_use]
+    pub fn is_named_by(self, registry: &str) -> bool {
+        registry == self.as_str() || registry.is_empty() && self == Self::default()
+    }
+}
+
 impl fmt::Display for RegistryKind {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(self.as_str())

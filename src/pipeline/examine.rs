@@ -182,8 +182,7 @@ async fn prepare_work(
     let mut facts = if planned_first.is_empty() && history.is_empty() {
         ProjectFacts::default()
     } else {
-        let name = &fetched.name;
-        ProjectFacts::load(&run.cache, &run.search, &run.collection, name, stored).await?
+        ProjectFacts::load(run, &fetched.name, stored).await?
     };
     let steps = StepCounts {
         documents: planned_first.len() + history.len(),

@@ -290,7 +290,7 @@ impl ImportResults {
         for (project, document) in taken {
             match owners.get(&document.entry.id) {
                 None => again.push((project, document)),
-                Some(owner) if owner.is_project(&project.context.name) => {
+                Some(owner) if run.is_owner(owner, &project.context.name) => {
                     project.note_own_document(&document.entry.id);
                     again.push((project, with_stored_facts(run, document).await?));
                 }
@@ -356,7 +356,7 @@ async fn set_flags(
     let unproven: Vec<&str> = unproven.map(|(_, id, _)| &**id).collect();
     let owners = run.search.fetch_owners(&run.collection, &unproven).await?;
     flags.retain(|(project, id, _)| {
-        let is_own = |owner: &Owner| owner.is_project(&project.context.name);
+        let is_own = |owner: &Owner| run.is_owner(owner, &project.context.name);
         project.owns_document(id) || owners.get(id).is_some_and(is_own)
     });
     let lines: Vec<Bytes> = flags

@@ -11,9 +11,9 @@ use futures::TryStreamExt;
 use serde_json::{Map, Value};
 
 use super::error::RunError;
-use super::release_cache::ReleaseCache;
+use super::run::Run;
 use crate::model::{Advisories, Advisory, Document, Owner, ProjectName, RegistryKind};
-use crate::search::{self, filter};
+use crate::search::filter;
 use crate::store::ledger::WrittenRecord;
 
 /// Longer names are looked up document by document: servers limit a query.
@@ -40,19 +40,16 @@ impl ProjectFacts {
     /// Reads everything that is known about `name`; asks the collection only if it holds documents
     /// of it.
     pub(super) async fn load(
-        cache: &ReleaseCache,
-        search: &search::Client,
-        collection: &str,
+        run: &Run,
         name: &ProjectName,
         stored: Option<&WrittenRecord>,
     ) -> Result<Self, RunError> {
         let mut facts = Self::default();
         if let Some(stored) = stored {
-            facts
-                .export_stored(search, collection, name, stored)
-                .await?;
+            facts.export_stored(run, name, stored).await?;
         }
-        facts.package.extend(cache.read_package_facts(name).await);
+        let package = run.cache.read_package_facts(name).await;
+        facts.package.extend(package);
         Ok(facts)
     }
 
@@ -71,11 +68,13 @@ impl ProjectFacts {
 
     async fn export_stored(
         &mut self,
-        search: &search::Client,
-        collection: &str,
+        run: &Run,
         name: &ProjectName,
         record: &WrittenRecord,
     ) -> Result<(), RunError> {
+        let Run {
+            search, collection, ..
+        } = run;
         // Equality of texts ignores punctuation, so the filter may find neighbours too.
         let quoted =
             filter::quote(&record.display_name).filter(|quoted| quoted.len() <= LONGEST_FILTER);
@@ -88,12 +87,12 @@ impl ProjectFacts {
             let mut lines = std::pin::pin!(lines);
             while let Some(line) = lines.try_next().await? {
                 let stored: Map<String, Value> = serde_json::from_slice(&line).unwrap_or_default();
-                self.add_document(name, stored, record);
+                self.add_document(run, name, stored, record);
             }
         } else {
             for entry in &record.documents.0 {
                 if let Some(stored) = search.fetch_document(collection, &entry.id).await? {
-                    self.add_document(name, stored, record);
+                    self.add_document(run, name, stored, record);
                 }
             }
         }
@@ -102,6 +101,7 @@ impl ProjectFacts {
 
     fn add_document(
         &mut self,
+        run: &Run,
         name: &ProjectName,
         stored: Map<String, Value>,
         record: &WrittenRecord,
@@ -113,7 +113,7 @@ impl ProjectFacts {
                 .unwrap_or_default()
                 .to_owned()
         };
-        if !Owner::of(&stored).is_project(name) {
+        if !run.is_owner(&Owner::of(&stored), name) {
             return;
         }
         self.own_ids.insert(text("id"));

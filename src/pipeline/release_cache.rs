@@ -56,7 +56,7 @@ impl ReleaseCache {
 
     /// What enrichers have learned of the package.
     pub(super) async fn read_package_facts(&self, name: &ProjectName) -> Map<String, Value> {
-        package_facts::of(&self.cache, name).await
+        package_facts::read_all(&self.cache, name).await
     }
 
     /// What registries have said of the advisories of a release.

@@ -11,7 +11,7 @@ use super::report::ChangeKind;
 use super::report_builder::ReportBuilder;
 use super::request::{FetchRequest, Mode, Versions};
 use super::step_failure::StepFailure;
-use crate::model::{ProjectName, Serial};
+use crate::model::{Owner, ProjectName, Serial};
 use crate::progress::Progress;
 use crate::registry::Registry;
 use crate::search;
@@ -134,6 +134,11 @@ impl Run {
         }
     }
 
+    /// Whether `project` of the run's registry owns a stored document.
+    pub(super) fn is_owner(&self, owner: &Owner, project: &ProjectName) -> bool {
+        owner.is_project(self.registry.kind(), project)
+    }
+
     /// Deletes documents of `project` by id; one that is gone already counts as deleted. A document
     /// of another project stays, and the user is told.
     pub(super) async fn delete_documents(
@@ -145,7 +150,7 @@ impl Run {
         let owners = self.search.fetch_owners(&self.collection, &ids).await?;
         let foreign_owner = |id: &&str| {
             let owner = owners.get(*id)?;
-            (!owner.is_project(project)).then_some(owner)
+            (!self.is_owner(owner, project)).then_some(owner)
         };
         let (own, foreign): (Vec<&str>, Vec<&str>) =
             ids.into_iter().partition(|id| foreign_owner(id).is_none());

@@ -10,7 +10,7 @@ use serde_json::Value;
 
 use super::error::RunError;
 use super::request::Versions;
-use crate::model::{Document, ProjectName, RegistryKind, Serial};
+use crate::model::{Document, ProjectName, Serial};
 use crate::progress::{Progress, Stage};
 use crate::registry::Registry;
 use crate::search::{self, Collection, NewCollection, schema};
@@ -239,12 +239,6 @@ fn is_trusted(serial: Option<Serial>, trusted: Option<Serial>) -> bool {
     serial.is_some() && serial <= trusted
 }
 
-/// Whether a document that names this registry is of this kind. Older programs named none, and knew
-/// no registry but PyPI.
-fn is_of(kind: RegistryKind, named: &str) -> bool {
-    named == kind.as_str() || named.is_empty() && kind == RegistryKind::PyPi
-}
-
 /// What the server holds of one project.
 #[derive(Debug, Default)]
 struct StoredProject {
@@ -281,7 +275,7 @@ async fn export_stored_projects(
             serde_json::from_slice(&line).unwrap_or_default();
         let text = |key| stored.get(key).and_then(Value::as_str).unwrap_or_default();
         // Another registry's documents share a peer's collection: they are not ours to touch.
-        if !is_of(registry.kind(), text("registry")) || text("name").is_empty() {
+        if !registry.kind().is_named_by(text("registry")) || text("name").is_empty() {
             continue;
         }
         let project = projects.entry(ProjectName::new(text("name"))).or_default();

@@ -3,32 +3,35 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::{Args, ValueEnum};
+use clap::{Args, Subcommand, ValueEnum};
 
 use super::shared::{Format, TargetArguments};
 use crate::config::parse_duration;
 
+/// A command for each enricher, in the order in which they build on each other, and one for all.
+#[derive(Debug, Subcommand)]
+pub(in crate::cli) enum EnrichCommand {
+    /// Add repository data from GitHub to a collection
+    Github(GithubArguments),
+    /// Add download counts to a collection
+    Downloads(DownloadsArguments),
+    /// Add known vulnerabilities to each release
+    Advisories(PackagesArguments),
+    /// Score the health of packages
+    Health(HealthArguments),
+    /// Run all enrichers, one after the other
+    Enrich(EnrichArguments),
+}
+
 #[derive(Debug, Args)]
 pub(in crate::cli) struct GithubArguments {
     #[command(flatten)]
-    pub(in crate::cli) target: TargetArguments,
-    /// Only this package
-    #[arg(short, long, value_name = "NAME")]
-    pub(in crate::cli) name: Option<String>,
-    /// Stop after N packages
-    #[arg(short, long, value_name = "N")]
-    pub(in crate::cli) limit: Option<usize>,
+    pub(in crate::cli) packages: PackagesArguments,
     /// Folder for `github_problems.json` and `github_problems.md`; created if missing
     #[arg(long, value_name = "DIR", default_value = ".")]
     pub(in crate::cli) report_dir: PathBuf,
     #[command(flatten)]
     pub(in crate::cli) age: AgeArguments,
-    /// Send no requests and write nothing; print how much would be done
-    #[arg(long)]
-    pub(in crate::cli) dry_run: bool,
-    /// Output format
-    #[arg(long, value_enum, default_value_t)]
-    pub(in crate::cli) format: Format,
 }
 
 /// When GitHub is asked again.
@@ -98,6 +101,13 @@ pub(in crate::cli) struct HealthArguments {
 pub(in crate::cli) struct EnrichArguments {
     #[command(flatten)]
     pub(in crate::cli) packages: PackagesArguments,
+    #[command(flatten)]
+    pub(in crate::cli) options: EnrichOptions,
+}
+
+/// How the enrichers run.
+#[derive(Debug, Default, Args)]
+pub(in crate::cli) struct EnrichOptions {
     /// Source of the download counts
     #[arg(long, value_enum, default_value_t)]
     pub(in crate::cli) source: SourceArgument,

@@ -13,8 +13,7 @@ mod shared;
 use clap::{Args, Parser, Subcommand};
 
 pub(super) use enrich::{
-    AgeArguments, DownloadsArguments, EnrichArguments, GithubArguments, HealthArguments,
-    PackagesArguments, SourceArgument,
+    AgeArguments, EnrichCommand, EnrichOptions, GithubArguments, PackagesArguments, SourceArgument,
 };
 pub(super) use manage::{
     AliasCommand, ChangeArguments, GuideFlags, KeyCommand, KeyOptions, ListArguments,
@@ -65,16 +64,8 @@ pub(super) enum Command {
         #[command(subcommand)]
         action: CacheAction,
     },
-    /// Add repository data from GitHub to a collection
-    Github(GithubArguments),
-    /// Add download counts to a collection
-    Downloads(DownloadsArguments),
-    /// Add known vulnerabilities to each release
-    Advisories(PackagesArguments),
-    /// Score the health of packages
-    Health(HealthArguments),
-    /// Run every enricher that is due: GitHub, downloads, advisories, health
-    Enrich(EnrichArguments),
+    #[command(flatten)]
+    Enrich(EnrichCommand),
     /// Manage collections, aliases and search-only keys
     Manage(Box<ManageArguments>),
     /// Search a collection

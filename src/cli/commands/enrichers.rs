@@ -1,40 +1,60 @@
-//! What the verbs of enrichers share: the list of all enrichers, each of them made from settings and
-//! arguments, and the way from a verb to a printed report.
+//! The list of enrichers: the command of each, and how each is made from settings and arguments.
+//!
+//! What they have in common is in [`enrich`](super::enrich).
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 use std::time::Duration;
 
 use fs_err as fs;
 
-use super::interrupt::listen;
-use super::selection::{given, required_target, select};
-use super::services::{github, open_workspace, opened_cache, user_agent};
+use super::enrich::{run_one, run_parts, select_packages};
+use super::services::{github, user_agent};
 use crate::cli::arguments::{
-    AgeArguments, Format, PackagesArguments, SourceArgument, TargetArguments,
+    AgeArguments, EnrichCommand, EnrichOptions, GithubArguments, SourceArgument,
 };
 use crate::cli::exit::{CommandResult, UsageError};
-use crate::cli::output::{Bars, Printer, enrichment, json};
+use crate::cli::output::Printer;
 use crate::config::Config;
-use crate::enrich::advisories::{AdvisoriesEnricher, AdvisoriesSettings};
-use crate::enrich::downloads::{DownloadsEnricher, DownloadsSettings, DownloadsSource};
+use crate::enrich::advisories::AdvisoriesEnricher;
+use crate::enrich::downloads::{DownloadsEnricher, DownloadsSource};
 use crate::enrich::github::{GitHubEnricher, GitHubOptions};
 use crate::enrich::health::{HealthEnricher, RuleSet, Rules};
-use crate::enrich::{
-    self, EnrichServices, Enricher, EnricherPart, EnricherReport, PackageSelection, RequestSettings,
-};
-use crate::model::ProjectName;
-use crate::progress::{self, Stop};
+use crate::enrich::{EnricherPart, RequestSettings};
 
-/// How all enrichers run, from arguments or from values.
-pub(super) struct EnrichOptions {
-    /// Source of the download counts.
-    pub(super) source: SourceArgument,
-    /// Health rules; those of the settings unless given.
-    pub(super) rules: Option<PathBuf>,
-    /// Where the files about repository problems go; none are written without it.
-    pub(super) report_dir: Option<PathBuf>,
-    pub(super) age: AgeArguments,
+/// Runs one enricher, or all of them.
+pub(super) async fn execute(
+    command: EnrichCommand,
+    config: &Config,
+    printer: Printer,
+) -> CommandResult {
+    match command {
+        EnrichCommand::Github(arguments) => {
+            let GithubArguments {
+                packages,
+                report_dir,
+                age,
+            } = arguments;
+            let enricher = github_enricher(&age, Some(report_dir), config)?;
+            run_one(enricher, &packages, config, printer).await
+        }
+        EnrichCommand::Downloads(arguments) => {
+            let enricher = downloads_enricher(arguments.source, config);
+            run_one(enricher, &arguments.packages, config, printer).await
+        }
+        EnrichCommand::Advisories(packages) => {
+            run_one(advisories_enricher(config), &packages, config, printer).await
+        }
+        EnrichCommand::Health(arguments) => {
+            let enricher = health_enricher(arguments.rules.as_deref(), config)?;
+            run_one(enricher, &arguments.packages, config, printer).await
+        }
+        EnrichCommand::Enrich(arguments) => {
+            let selection = select_packages(&arguments.packages, config, printer)?;
+            let format = arguments.packages.format;
+            let parts = all_enrichers(&arguments.options, config, printer)?;
+            run_parts(parts, &selection, format, config, printer).await
+        }
+    }
 }
 
 /// All enrichers, in the order in which they build on each other.
@@ -68,7 +88,7 @@ fn github_enricher_with_token(
     Ok(Some(github_enricher(&options.age, report_dir, config)?))
 }
 
-pub(super) fn github_enricher(
+fn github_enricher(
     age: &AgeArguments,
     report_dir: Option<PathBuf>,
     config: &Config,
@@ -82,33 +102,22 @@ pub(super) fn github_enricher(
     Ok(GitHubEnricher::new(github(config)?, options))
 }
 
-pub(super) fn downloads_enricher(argument: SourceArgument, config: &Config) -> DownloadsEnricher {
-    let settings = DownloadsSettings {
-        clickhouse_url: config.downloads.clickhouse_url.clone(),
-        pypistats_url: config.downloads.pypistats_url.clone(),
-        pypistats_delay: Duration::from_secs_f64(config.downloads.pypistats_delay),
-        requests: request_settings(config),
-    };
+fn downloads_enricher(argument: SourceArgument, config: &Config) -> DownloadsEnricher {
     let source = match argument {
         SourceArgument::Auto => DownloadsSource::Auto,
         SourceArgument::Clickhouse => DownloadsSource::ClickHouse,
         SourceArgument::Pypistats => DownloadsSource::PyPiStats,
     };
-    DownloadsEnricher::new(settings, source)
+    let settings = config.downloads.clone();
+    DownloadsEnricher::new(settings, request_settings(config), source)
 }
 
-pub(super) fn advisories_enricher(config: &Config) -> AdvisoriesEnricher {
-    AdvisoriesEnricher::new(AdvisoriesSettings {
-        base_url: config.osv_url.clone(),
-        requests: request_settings(config),
-    })
+fn advisories_enricher(config: &Config) -> AdvisoriesEnricher {
+    AdvisoriesEnricher::new(config.advisories.clone(), request_settings(config))
 }
 
 /// Scores by the rule set that is named, or else by the one in the settings.
-pub(super) fn health_enricher(
-    named: Option<&Path>,
-    config: &Config,
-) -> CommandResult<HealthEnricher> {
+fn health_enricher(named: Option<&Path>, config: &Config) -> CommandResult<HealthEnricher> {
     let rules = read_rules(named.unwrap_or(&config.health_rules))?;
     Ok(HealthEnricher::new(rules))
 }
@@ -138,88 +147,4 @@ fn request_settings(config: &Config) -> RequestSettings {
         backoff: Duration::from_secs_f64(config.pypi.retry_backoff),
         user_agent: user_agent().to_owned(),
     }
-}
-
-/// Runs one enricher until an interrupt, and prints its report.
-pub(super) async fn run_until_interrupted<E: Enricher>(
-    enricher: E,
-    selection: &PackageSelection,
-    format: Format,
-    config: &Config,
-    printer: Printer,
-) -> CommandResult<E::Report> {
-    let services = open_services(selection, config, printer)?;
-    let (stopper, stop) = progress::stop();
-    let interrupts = tokio::spawn(listen(stopper, printer));
-    let result = enrich::run(&services, selection, enricher, &stop).await;
-    interrupts.abort();
-    print_report(result?, format)
-}
-
-/// Runs one enricher that takes so little time that an interrupt may end the process at once, and
-/// prints its report.
-pub(super) async fn run_to_the_end<E: Enricher>(
-    enricher: E,
-    selection: &PackageSelection,
-    format: Format,
-    config: &Config,
-    printer: Printer,
-) -> CommandResult<E::Report> {
-    let services = open_services(selection, config, printer)?;
-    let report = enrich::run(&services, selection, enricher, &Stop::never()).await?;
-    print_report(report, format)
-}
-
-fn print_report<R: EnricherReport>(report: R, format: Format) -> CommandResult<R> {
-    match format {
-        Format::Json => json(&report as &dyn EnricherReport)?,
-        Format::Text => enrichment::print(&report),
-    }
-    Ok(report)
-}
-
-/// Which packages are meant.
-pub(super) fn packages_selection(
-    arguments: &PackagesArguments,
-    config: &Config,
-    printer: Printer,
-) -> CommandResult<PackageSelection> {
-    Ok(PackageSelection {
-        target: target(&arguments.target, config, printer)?,
-        name: package_name(arguments.name.as_deref()),
-        limit: package_limit(arguments.limit),
-        dry_run: arguments.dry_run,
-    })
-}
-
-/// The collection that is meant.
-pub(super) fn target(
-    arguments: &TargetArguments,
-    config: &Config,
-    printer: Printer,
-) -> CommandResult<String> {
-    let selected = select(config, arguments, &[], true, printer)?;
-    required_target(selected.target)
-}
-
-/// The package that `-n` names.
-pub(super) fn package_name(argument: Option<&str>) -> Option<ProjectName> {
-    given(argument).map(|name| ProjectName::new(&name))
-}
-
-/// How many packages `-l` allows; 0 means all.
-pub(super) fn package_limit(argument: Option<usize>) -> Option<usize> {
-    argument.filter(|limit| *limit > 0)
-}
-
-/// The clients that the settings describe; a dry run changes nothing in `PYFA_HOME`.
-pub(super) fn open_services(
-    selection: &PackageSelection,
-    config: &Config,
-    printer: Printer,
-) -> CommandResult<EnrichServices> {
-    Ok(EnrichServices {
-        workspace: open_workspace(config, Arc::new(Bars::new(printer)))?,
-        cache: opened_cache(config, selection.dry_run)?,
-    })
 }

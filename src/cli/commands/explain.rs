@@ -18,7 +18,7 @@ pub(super) async fn execute(
     printer: Printer,
 ) -> CommandResult {
     let selected = select(config, &arguments.target, &[], false, printer)?;
-    let services = open_pipeline(config, Arc::new(Silent), true)?;
+    let services = open_pipeline(selected.registry, config, Arc::new(Silent), true)?;
     let is_typed = |option: &Option<String>| given(option.as_deref()).is_some();
     let explained = pipeline::explain(
         &services,

@@ -1,10 +1,21 @@
 //! Ctrl-C and the signals that end a process, turned into a request to stop.
 
 use crate::cli::output::Printer;
-use crate::progress::Stopper;
+use crate::progress::{self, Stop, Stopper};
 
-/// The first interrupt stops the run properly, the second at once.
-pub(super) async fn listen(stopper: Stopper, printer: Printer) {
+/// Does `work`. The first interrupt asks it to stop, the second ends the process at once.
+pub(super) async fn run_until_interrupted<T>(
+    printer: Printer,
+    work: impl AsyncFnOnce(&Stop) -> T,
+) -> T {
+    let (stopper, stop) = progress::stop();
+    let interrupts = tokio::spawn(listen(stopper, printer));
+    let result = work(&stop).await;
+    interrupts.abort();
+    result
+}
+
+async fn listen(stopper: Stopper, printer: Printer) {
     let mut interrupts = Interrupts::listen();
     interrupts.next().await;
     printer.note("stopping after the writes in flight; press Ctrl-C again to stop at once");

@@ -1,16 +1,12 @@
 //! One file per verb: arguments and settings in, one work function, report out.
 
-mod advisories;
 mod cache;
 pub(super) mod completions;
 mod config;
-mod downloads;
 mod engine;
 mod enrich;
 mod enrichers;
 mod explain;
-mod github;
-mod health;
 mod interrupt;
 mod manage;
 mod profiles;
@@ -38,11 +34,7 @@ pub(super) async fn execute(command: Command, config: &Config, printer: Printer)
         Command::Config { format } => self::config::execute(format, config),
         Command::Cache { action } => cache::execute(&action, config, printer).await,
         Command::Manage(arguments) => manage::execute(*arguments, config, printer).await,
-        Command::Github(arguments) => github::execute(arguments, config, printer).await,
-        Command::Downloads(arguments) => downloads::execute(arguments, config, printer).await,
-        Command::Advisories(arguments) => advisories::execute(&arguments, config, printer).await,
-        Command::Health(arguments) => health::execute(arguments, config, printer).await,
-        Command::Enrich(arguments) => enrich::execute(arguments, config, printer).await,
+        Command::Enrich(command) => enrichers::execute(command, config, printer).await,
         Command::Search(arguments) => search::execute(arguments, config).await,
         Command::Serve(arguments) => serve::execute(arguments, config, printer).await,
         Command::Up(arguments) => Box::pin(up::execute(arguments, config, printer)).await,

@@ -1,6 +1,6 @@
 //! `pyfa profiles` and `pyfa profiles check`, with `--online` against the registry's classifiers.
 
-use super::services::user_agent;
+use super::services::connect_registry;
 use crate::cli::arguments::{Format, ProfilesAction};
 use crate::cli::exit::{CommandResult, Exit};
 use crate::cli::output::{Printer, json, table};
@@ -8,7 +8,6 @@ use crate::config::Config;
 use crate::model::RegistryKind;
 use crate::pipeline;
 use crate::profile::{Finding, Profiles, Rules, Severity, classifier_list_version};
-use crate::registry;
 
 pub(super) async fn execute(
     action: Option<&ProfilesAction>,
@@ -59,8 +58,11 @@ async fn find_newer_classifiers(
     profiles: &Profiles,
     config: &Config,
 ) -> CommandResult<Vec<Finding>> {
-    let registry = registry::connect(RegistryKind::PyPi, &config.pypi, user_agent())?;
-    let rules: Vec<&Rules> = profiles.iter().map(|profile| &profile.rules).collect();
+    let registry = connect_registry(RegistryKind::PyPi, config)?;
+    let of_registry = profiles
+        .iter()
+        .filter(|one| one.registry == registry.kind());
+    let rules: Vec<&Rules> = of_registry.map(|profile| &profile.rules).collect();
     let newer = pipeline::fetch_newer_classifiers(&*registry, &rules).await?;
     let as_finding = |classifier: String| Finding {
         severity: Severity::Note,

@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use super::interrupt::listen;
+use super::interrupt::run_until_interrupted;
 use super::selection::{Selected, given, required_target, select};
 use super::services::open_pipeline;
 use super::show;
@@ -15,7 +15,7 @@ use crate::cli::output::{Bars, Printer, json, report};
 use crate::config::Config;
 use crate::model::ProjectName;
 use crate::pipeline::{self, Discovery, FetchReport, FetchRequest, FetchServices, Mode, Versions};
-use crate::progress::stop;
+use crate::progress::Stop;
 
 pub(super) async fn execute(
     arguments: PypiArguments,
@@ -34,8 +34,10 @@ pub(super) async fn execute(
         return show::print(name, &target, arguments.all_versions, config).await;
     }
     let format = arguments.format;
+    let registry = selected.registry;
     let request = resolve(arguments, selected, config)?;
-    let services = open_pipeline(config, Arc::new(Bars::new(printer)), request.dry_run)?;
+    let bars = Arc::new(Bars::new(printer));
+    let services = open_pipeline(registry, config, bars, request.dry_run)?;
     let report = run(&services, request, printer).await?;
     match format {
         Format::Json => json(&report)?,
@@ -50,11 +52,8 @@ pub(super) async fn run(
     request: FetchRequest,
     printer: Printer,
 ) -> CommandResult<FetchReport> {
-    let (stopper, stop) = stop();
-    let interrupts = tokio::spawn(listen(stopper, printer));
-    let report = pipeline::run_pipeline(services, request, &stop).await;
-    interrupts.abort();
-    Ok(report?)
+    let run = async |stop: &Stop| pipeline::run_pipeline(services, request, stop).await;
+    Ok(run_until_interrupted(printer, run).await?)
 }
 
 /// Turns the arguments into a request.

@@ -4,6 +4,7 @@ use crate::cli::arguments::TargetArguments;
 use crate::cli::exit::{CommandResult, UsageError};
 use crate::cli::output::Printer;
 use crate::config::Config;
+use crate::model::RegistryKind;
 use crate::profile::{self, HistoryText, Profile, Profiles, Rules, Severity};
 
 /// Selects the projects where neither a profile nor classifiers are given.
@@ -14,6 +15,8 @@ pub(super) struct Selected {
     pub(super) profile: Option<String>,
     pub(super) target: Option<String>,
     pub(super) rules: Rules,
+    /// Where the projects come from.
+    pub(super) registry: RegistryKind,
     pub(super) history_text: HistoryText,
 }
 
@@ -40,6 +43,7 @@ pub(super) fn select(
             target: target.or_else(|| Some(key.clone())),
             profile: Some(key),
             rules: profile.rules,
+            registry: profile.registry,
             history_text: profile.history_text,
         });
     }
@@ -61,6 +65,7 @@ pub(super) fn select(
         profile: None,
         target,
         rules,
+        registry: RegistryKind::default(),
         history_text: HistoryText::Full,
     })
 }

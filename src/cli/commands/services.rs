@@ -12,7 +12,7 @@ use crate::manage::Manager;
 use crate::model::RegistryKind;
 use crate::pipeline::FetchServices;
 use crate::progress::{Progress, Silent};
-use crate::registry;
+use crate::registry::{self, Registry};
 use crate::search::{self, EmbeddedEngine, EmbeddedSettings};
 use crate::workspace::Workspace;
 
@@ -21,15 +21,28 @@ const CACHE_MEMORY: u64 = 16 << 20;
 
 /// The clients that the settings describe; with `read_only`, nothing in `PYFA_HOME` changes.
 pub(super) fn open_pipeline(
+    registry: RegistryKind,
     config: &Config,
     progress: Arc<dyn Progress>,
     read_only: bool,
 ) -> CommandResult<FetchServices> {
     Ok(FetchServices {
-        registry: registry::connect(RegistryKind::PyPi, &config.pypi, user_agent())?,
+        registry: connect_registry(registry, config)?,
         workspace: open_workspace(config, progress)?,
         cache: opened_cache(config, read_only)?,
     })
+}
+
+/// The client of a registry.
+pub(super) fn connect_registry(
+    kind: RegistryKind,
+    config: &Config,
+) -> CommandResult<Arc<dyn Registry>> {
+    Ok(registry::connect(
+        kind,
+        config.registry(kind),
+        user_agent(),
+    )?)
 }
 
 /// The workspace that the settings describe.

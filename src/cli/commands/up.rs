@@ -7,18 +7,17 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;
 
-use super::enrichers::EnrichOptions;
 use super::selection::{given, select_profile};
 use super::services::{open_cache, open_pipeline, open_workspace, user_agent};
-use super::{enrich, pypi, serve};
-use crate::cli::arguments::{AgeArguments, Format, SourceArgument, UpArguments};
+use super::{enrich, enrichers, pypi, serve};
+use crate::cli::arguments::{EnrichOptions, Format, UpArguments};
 use crate::cli::exit::{CommandResult, Exit, ExitStatus, UsageError};
 use crate::cli::output::{Bars, Printer, report};
 use crate::config::Config;
 use crate::enrich::PackageSelection;
 use crate::model::RegistryKind;
 use crate::pipeline::{Discovery, FetchReport, FetchRequest, FetchServices, Mode, Versions};
-use crate::profile::Profiles;
+use crate::profile::{Profile, Profiles};
 use crate::registry::sample::{self, Sample};
 use crate::registry::{self, RegistrySettings};
 use crate::search::EmbeddedEngine;
@@ -43,13 +42,14 @@ pub(super) async fn execute(
     if arguments.sample {
         return index_sample(profile.as_deref(), config, printer).await;
     }
-    let Some(profile) = profile.or_else(|| config.default_profile.clone()) else {
+    let Some(key) = profile.or_else(|| config.default_profile.clone()) else {
         return Err(UsageError::new(
             "no profile given; try `pyfa up plone` (`pyfa profiles` lists them), or `pyfa up \
              --sample` for a recorded sample of three",
         )
         .into());
     };
+    let profile = select_profile(&key, config, printer)?;
     let engine = match &config.typesense {
         Some(_) => None,
         None => Some(Arc::new(EmbeddedEngine::new(serve::engine_settings(
@@ -61,7 +61,8 @@ pub(super) async fn execute(
         // Front ends can search what is there while the rest is fetched.
         engine.listen(arguments.serve.listen).await?;
     }
-    let services = open_pipeline(config, Arc::new(Bars::new(printer)), false)?;
+    let bars = Arc::new(Bars::new(printer));
+    let services = open_pipeline(profile.registry, config, bars, false)?;
     let how = Fetch {
         mode: Mode::Incremental,
         discovery: Discovery::Auto,
@@ -75,7 +76,6 @@ pub(super) async fn execute(
         return Ok(exit);
     }
     if config.github.token.is_some() {
-        select_profile(&profile, config, printer)?;
         let enriched = enrich_profile(&profile, config, printer).await?;
         if enriched != Exit::Done {
             exit = enriched;
@@ -111,7 +111,8 @@ async fn index_sample(profile: Option<&str>, config: &Config, printer: Printer) 
         workspace: open_workspace(config, Arc::new(Bars::new(printer)))?,
         cache: open_cache(config)?,
     };
-    let profiles = profile.map_or_else(|| SAMPLE_PROFILES.to_vec(), |profile| vec![profile]);
+    let keys = profile.map_or_else(|| SAMPLE_PROFILES.to_vec(), |key| vec![key]);
+    let profiles = Profiles::load(config.profiles_dir.as_deref())?;
     let how = Fetch {
         mode: Mode::Full,
         discovery: Discovery::Simple,
@@ -120,8 +121,8 @@ async fn index_sample(profile: Option<&str>, config: &Config, printer: Printer) 
     };
     let mut exit = Exit::Done;
     let mut documents = 0;
-    for profile in &profiles {
-        let report = fetch(&services, profile, &how, config, printer).await?;
+    for key in &keys {
+        let report = fetch(&services, profiles.get(key)?, &how, config, printer).await?;
         documents += report.documents.written;
         if !report.is_complete() {
             report::print(&report);
@@ -133,7 +134,7 @@ async fn index_sample(profile: Option<&str>, config: &Config, printer: Printer) 
     }
     printer.result(&format!(
         "{documents} documents of {} were written in {:.1} s, to {}",
-        profiles.join(", "),
+        keys.join(", "),
         begun.elapsed().as_secs_f64(),
         services.workspace.search.address()
     ));
@@ -151,19 +152,17 @@ async fn index_sample(profile: Option<&str>, config: &Config, printer: Printer) 
 
 async fn fetch(
     services: &FetchServices,
-    profile: &str,
+    profile: &Profile,
     how: &Fetch,
     config: &Config,
     printer: Printer,
 ) -> CommandResult<FetchReport> {
-    let profiles = Profiles::load(config.profiles_dir.as_deref())?;
-    let found = profiles.get(profile)?;
     let request = FetchRequest {
         mode: how.mode,
-        target: profile.to_owned(),
-        profile: Some(profile.to_owned()),
-        rules: found.rules.clone(),
-        history_text: found.history_text,
+        target: profile.key.clone(),
+        profile: Some(profile.key.clone()),
+        rules: profile.rules.clone(),
+        history_text: profile.history_text,
         versions: how.versions,
         discovery: how.discovery,
         limit: None,
@@ -180,18 +179,13 @@ async fn fetch(
 }
 
 /// Enriches every package of the profile's collection, from every source.
-async fn enrich_profile(profile: &str, config: &Config, printer: Printer) -> CommandResult {
+async fn enrich_profile(profile: &Profile, config: &Config, printer: Printer) -> CommandResult {
     let selection = PackageSelection {
-        target: profile.to_owned(),
+        target: profile.key.clone(),
         name: None,
         limit: None,
         dry_run: false,
     };
-    let options = EnrichOptions {
-        source: SourceArgument::default(),
-        rules: None,
-        report_dir: None,
-        age: AgeArguments::default(),
-    };
-    enrich::run(&selection, &options, Format::Text, config, printer).await
+    let parts = enrichers::all_enrichers(&EnrichOptions::default(), config, printer)?;
+    enrich::run_parts(parts, &selection, Format::Text, config, printer).await
 }

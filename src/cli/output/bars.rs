@@ -112,11 +112,7 @@ fn name(stage: Stage) -> &'static str {
         Stage::Removing => "removing projects",
         Stage::Copying => "copying documents",
         Stage::Comparing => "comparing documents",
-        Stage::AskingForRepositories => "fetching repositories",
-        Stage::AskingForContributors => "fetching contributors",
-        Stage::AskingForDownloads => "fetching download counts",
-        Stage::AskingForAdvisories => "fetching advisories",
-        Stage::Scoring => "scoring packages",
+        Stage::Enriching(work) => work,
         Stage::WritingFacts => "writing enrichment data",
     }
 }

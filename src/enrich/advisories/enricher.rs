@@ -14,7 +14,8 @@ use crate::enrich::document_updates::PackageFields;
 use crate::enrich::enricher::{DocumentNeeds, Enricher, Locking, RunContext, RunOutcome};
 use crate::enrich::error::EnrichError;
 use crate::enrich::packages::{Package, PackageRelease};
-use crate::model::{Advisories, Advisory, Document, ProjectName, YankedVersions};
+use crate::enrich::source::RequestSettings;
+use crate::model::{Advisories, Advisory, FactGroup, ProjectName, RegistryKind, YankedVersions};
 use crate::progress::Stage;
 
 /// The version to upgrade to, in a document.
@@ -24,6 +25,7 @@ const FIXED_IN: &str = "fixed_in";
 #[derive(Debug)]
 pub struct AdvisoriesEnricher {
     settings: AdvisoriesSettings,
+    requests: RequestSettings,
     known: BTreeMap<ProjectName, PackageAdvisories>,
     /// When the database was asked; Unix seconds.
     checked: i64,
@@ -40,9 +42,10 @@ struct PackageAdvisories {
 
 impl AdvisoriesEnricher {
     #[must_use]
-    pub fn new(settings: AdvisoriesSettings) -> Self {
+    pub fn new(settings: AdvisoriesSettings, requests: RequestSettings) -> Self {
         Self {
             settings,
+            requests,
             known: BTreeMap::new(),
             checked: 0,
             report: AdvisoriesReport::default(),
@@ -52,7 +55,7 @@ impl AdvisoriesEnricher {
     /// Takes up what was answered about a package; `None` if an answer is missing.
     fn take_answer(&mut self, package: &Package, advisories: Option<PackageAdvisories>) {
         let Some(advisories) = advisories else {
-            self.report.left += 1;
+            self.report.pending += 1;
             return;
         };
         let is_vulnerable = |release: &PackageRelease| {
@@ -74,13 +77,9 @@ impl Enricher for AdvisoriesEnricher {
 
     fn needs(&self) -> DocumentNeeds {
         DocumentNeeds {
-            fields: Document::ADVISORY_FIELDS.to_vec(),
-            insignificant: &[],
-            addresses: false,
-            only_pypi: true,
-            whole_collection: false,
+            registry: Some(RegistryKind::PyPi),
             // A fetch that ran meanwhile may have written newer answers of the registry.
-            locking: Locking::ReadingAndWriting,
+            ..DocumentNeeds::new(FactGroup::ADVISORIES.fields, Locking::ReadingAndWriting)
         }
     }
 
@@ -101,9 +100,9 @@ impl Enricher for AdvisoriesEnricher {
         packages: &[Package],
     ) -> Result<(), EnrichError> {
         self.checked = Timestamp::now().as_second();
-        let osv = Osv::new(&self.settings, context.cache.clone())?;
+        let osv = Osv::new(&self.settings, &self.requests, context.cache.clone())?;
         let queries: Vec<ReleaseQuery<'_>> = packages.iter().flat_map(release_queries).collect();
-        let stage = Stage::AskingForAdvisories;
+        let stage = Stage::Enriching("fetching advisories");
         context.progress.stage(stage, Some(queries.len() as u64));
         let answers = osv.ask(&queries, context.progress).await;
         let mut named_for: BTreeMap<RecordReference, BTreeSet<ProjectName>> = BTreeMap::new();

@@ -16,7 +16,7 @@ use serde_json::{Map, Value, json};
 use super::record::{ECOSYSTEM, OsvRecord, RecordError};
 use super::settings::AdvisoriesSettings;
 use crate::enrich::error::EnrichError;
-use crate::enrich::source::{AnswerCache, SourceLimits};
+use crate::enrich::source::{AnswerCache, RequestSettings, SourceLimits};
 use crate::model::ProjectName;
 use crate::progress::Progress;
 
@@ -127,6 +127,7 @@ struct NotTheRecord<'r> {
 impl Osv {
     pub(super) fn new(
         settings: &AdvisoriesSettings,
+        requests: &RequestSettings,
         cache: DiskCache,
     ) -> Result<Self, EnrichError> {
         let limits = SourceLimits {
@@ -135,9 +136,9 @@ impl Osv {
             read_timeout: Duration::from_mins(1),
         };
         Ok(Self {
-            http: settings.requests.client("OSV_BASE_URL", limits)?,
-            url: settings.base_url.clone(),
-            cache: AnswerCache::new(cache, RECORDS, settings.base_url.as_str()),
+            http: requests.client("OSV_BASE_URL", limits)?,
+            url: settings.osv_url.clone(),
+            cache: AnswerCache::new(cache, RECORDS, settings.osv_url.as_str()),
         })
     }
 

@@ -15,7 +15,7 @@ pub struct AdvisoriesReport {
     /// Their releases.
     pub releases: u64,
     /// Packages with a release that has no answer; the next run asks again.
-    pub left: u64,
+    pub pending: u64,
     /// Packages with a vulnerable release.
     pub vulnerable_packages: u64,
     /// Packages whose latest release is vulnerable.
@@ -26,7 +26,7 @@ pub struct AdvisoriesReport {
     pub records_cached: u64,
     /// Requests by kind.
     pub http: HttpStatistics,
-    /// Why packages are left to the next run.
+    /// Why packages are pending.
     pub ended: Option<String>,
 }
 
@@ -38,8 +38,9 @@ impl EnricherReport for AdvisoriesReport {
     fn summary(&self) -> Vec<SummaryPart> {
         let mut lines = vec![
             format!(
-                "packages   {} seen, {} with a vulnerable release, {} whose latest is, {} left",
-                self.packages, self.vulnerable_packages, self.vulnerable_latest, self.left
+                "packages   {} seen, {} with a vulnerable release, {} whose latest is, {} \
+                 pending",
+                self.packages, self.vulnerable_packages, self.vulnerable_latest, self.pending
             ),
             format!(
                 "releases   {}, concerned by {} records",
@@ -48,7 +49,7 @@ impl EnricherReport for AdvisoriesReport {
         ];
         lines.extend(self.run.document_lines("documents  "));
         let ended = self.ended.as_ref();
-        lines.extend(ended.map(|why| format!("left       {why}; the next run asks again")));
+        lines.extend(ended.map(|why| format!("pending    {why}; the next run asks again")));
         lines.push(closing_line(self.is_complete(), self.run.seconds));
         lines.into_iter().map(SummaryPart::Line).collect()
     }

@@ -1,15 +1,13 @@
-//! Where the vulnerability database is. Plain data; made by `cli`.
+//! Where the vulnerability database is. Plain data; made by `config`.
 
 use pyfa_http::Url;
-
-use crate::enrich::source::RequestSettings;
+use serde::Deserialize;
 
 /// The public database.
 pub const PUBLIC_OSV_URL: &str = "https://api.osv.dev/";
 
-/// Where the database is, and how it is asked.
-#[derive(Debug, Clone)]
+/// Where the database is.
+#[derive(Debug, Clone, Deserialize)]
 pub struct AdvisoriesSettings {
-    pub base_url: Url,
-    pub requests: RequestSettings,
+    pub osv_url: Url,
 }

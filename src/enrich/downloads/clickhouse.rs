@@ -18,7 +18,7 @@ use serde::{Deserialize, Deserializer};
 use super::counts::{DownloadAnswers, DownloadCounts};
 use super::settings::DownloadsSettings;
 use crate::enrich::error::EnrichError;
-use crate::enrich::source::SourceLimits;
+use crate::enrich::source::{RequestSettings, SourceLimits};
 use crate::model::ProjectName;
 use crate::progress::Progress;
 
@@ -87,14 +87,17 @@ struct Row {
 }
 
 impl ClickHouse {
-    pub(super) fn new(settings: &DownloadsSettings) -> Result<Self, EnrichError> {
+    pub(super) fn new(
+        settings: &DownloadsSettings,
+        requests: &RequestSettings,
+    ) -> Result<Self, EnrichError> {
         let limits = SourceLimits {
             workers: 1,
             requests_per_second: None,
             read_timeout: Duration::from_secs(90),
         };
         Ok(Self {
-            http: settings.requests.client("CLICKHOUSE_URL", limits)?,
+            http: requests.client("CLICKHOUSE_URL", limits)?,
             url: settings.clickhouse_url.clone(),
         })
     }

@@ -19,9 +19,10 @@ use crate::enrich::document_updates::PackageFields;
 use crate::enrich::enricher::{DocumentNeeds, Enricher, Locking, RunContext, RunOutcome};
 use crate::enrich::error::EnrichError;
 use crate::enrich::packages::Package;
-use crate::model::{Document, ProjectName};
+use crate::enrich::source::RequestSettings;
+use crate::model::{FactGroup, ProjectName, RegistryKind};
 use crate::progress::Stage;
-use crate::store::package_facts::{self, Source};
+use crate::store::package_facts;
 
 /// A data set whose newest day is more than this many days ago has stalled.
 const STALLED: i32 = 3;
@@ -30,6 +31,7 @@ const STALLED: i32 = 3;
 #[derive(Debug)]
 pub struct DownloadsEnricher {
     settings: DownloadsSettings,
+    requests: RequestSettings,
     source: DownloadsSource,
     known: BTreeMap<ProjectName, KnownDownloads>,
     report: DownloadsReport,
@@ -46,9 +48,14 @@ struct KnownDownloads {
 
 impl DownloadsEnricher {
     #[must_use]
-    pub fn new(settings: DownloadsSettings, source: DownloadsSource) -> Self {
+    pub fn new(
+        settings: DownloadsSettings,
+        requests: RequestSettings,
+        source: DownloadsSource,
+    ) -> Self {
         Self {
             settings,
+            requests,
             source,
             known: BTreeMap::new(),
             report: DownloadsReport::default(),
@@ -63,7 +70,7 @@ impl DownloadsEnricher {
     ) -> Result<(&'static str, DownloadAnswers), EnrichError> {
         let mut answers = DownloadAnswers::default();
         if self.source != DownloadsSource::PyPiStats {
-            let clickhouse = ClickHouse::new(&self.settings)?;
+            let clickhouse = ClickHouse::new(&self.settings, &self.requests)?;
             answers = clickhouse.ask(names, context.progress).await;
             add_statistics(&mut self.report.http, &clickhouse.statistics());
             self.check_newest_day(&mut answers);
@@ -77,7 +84,7 @@ impl DownloadsEnricher {
             context.progress.note(&note);
             self.report.notes.push(note);
         }
-        let pypistats = PyPiStats::new(&self.settings, context.cache.clone())?;
+        let pypistats = PyPiStats::new(&self.settings, &self.requests, context.cache.clone())?;
         answers = pypistats.ask(names, context.stop, context.progress).await;
         add_statistics(&mut self.report.http, &pypistats.statistics());
         Ok(("pypistats", answers))
@@ -118,15 +125,12 @@ impl Enricher for DownloadsEnricher {
 
     const NAME: &'static str = "downloads";
     const TITLE: &'static str = "Downloads";
+    const CAN_STOP: bool = true;
 
     fn needs(&self) -> DocumentNeeds {
         DocumentNeeds {
-            fields: Document::DOWNLOAD_FIELDS.to_vec(),
-            insignificant: &[],
-            addresses: false,
-            only_pypi: true,
-            whole_collection: false,
-            locking: Locking::Writing,
+            registry: Some(RegistryKind::PyPi),
+            ..DocumentNeeds::new(FactGroup::DOWNLOADS.fields, Locking::Writing)
         }
     }
 
@@ -137,7 +141,8 @@ impl Enricher for DownloadsEnricher {
     ) -> Result<(), EnrichError> {
         self.report.packages.seen = packages.len() as u64;
         for package in packages {
-            let cached = package_facts::by(context.cache, Source::Downloads, &package.name).await;
+            let cached =
+                package_facts::read(context.cache, FactGroup::DOWNLOADS, &package.name).await;
             let carried = newest_carried(package).filter(|it| updated(it) > updated(&cached));
             let mut fields = carried.map_or_else(|| cached.clone(), |it| (*it).clone());
             limit_to_now(&mut fields);
@@ -154,7 +159,7 @@ impl Enricher for DownloadsEnricher {
         packages: &[Package],
     ) -> Result<(), EnrichError> {
         let names: Vec<&ProjectName> = packages.iter().map(|package| &package.name).collect();
-        let stage = Stage::AskingForDownloads;
+        let stage = Stage::Enriching("fetching download counts");
         context.progress.stage(stage, Some(names.len() as u64));
         let (source, mut answers) = self.ask_services(context, &names).await?;
         context.progress.stage_done();
@@ -170,11 +175,11 @@ impl Enricher for DownloadsEnricher {
                     }
                 }
                 Some(None) => self.report.packages.unknown += 1,
-                None => self.report.packages.left += 1,
+                None => self.report.packages.pending += 1,
             }
         }
         for (name, known) in self.known.iter_mut().filter(|(_, known)| !known.is_cached) {
-            package_facts::learn(context.cache, Source::Downloads, name, &known.fields).await;
+            package_facts::write(context.cache, FactGroup::DOWNLOADS, name, &known.fields).await;
             known.is_cached = true;
         }
         context.cache.flush().await;

@@ -13,7 +13,7 @@ use serde_json::{Map, Value};
 use super::counts::{DownloadAnswers, DownloadCounts};
 use super::settings::DownloadsSettings;
 use crate::enrich::error::EnrichError;
-use crate::enrich::source::{AnswerCache, SourceLimits, is_fresh};
+use crate::enrich::source::{AnswerCache, RequestSettings, SourceLimits, is_fresh};
 use crate::model::ProjectName;
 use crate::progress::{Progress, Stop};
 
@@ -61,8 +61,12 @@ struct Recent {
 }
 
 impl PyPiStats {
-    pub(super) fn new(settings: &DownloadsSettings, cache: DiskCache) -> Result<Self, EnrichError> {
-        let delay = settings.pypistats_delay.as_secs_f64();
+    pub(super) fn new(
+        settings: &DownloadsSettings,
+        requests: &RequestSettings,
+        cache: DiskCache,
+    ) -> Result<Self, EnrichError> {
+        let delay = settings.pypistats_delay;
         let limits = SourceLimits {
             workers: 1,
             requests_per_second: (delay > 0.0).then(|| 1.0 / delay),
@@ -70,7 +74,7 @@ impl PyPiStats {
         };
         let setting = "PYPISTATS_RATE_LIMIT_DELAY";
         Ok(Self {
-            http: settings.requests.client(setting, limits)?,
+            http: requests.client(setting, limits)?,
             url: settings.pypistats_url.clone(),
             cache: AnswerCache::new(cache, ANSWERS, settings.pypistats_url.as_str()),
         })

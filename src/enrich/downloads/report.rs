@@ -16,7 +16,7 @@ pub struct DownloadsReport {
     pub http: HttpStatistics,
     /// The last day that the numbers of `ClickHouse` include, such as `2026-01-31`.
     pub newest_day: Option<String>,
-    /// Why packages are left to the next run.
+    /// Why packages are pending.
     pub ended: Option<String>,
     /// Things the user should know.
     pub notes: Vec<String>,
@@ -32,7 +32,7 @@ pub struct DownloadsPackageCounts {
     /// The service does not know them; what was known stays.
     pub unknown: u64,
     /// Not answered; the next run asks again.
-    pub left: u64,
+    pub pending: u64,
 }
 
 impl EnricherReport for DownloadsReport {
@@ -45,18 +45,18 @@ impl EnricherReport for DownloadsReport {
             seen,
             learned,
             unknown,
-            left,
+            pending,
         } = &self.packages;
         let mut lines = vec![format!(
-            "packages   {seen} seen, {learned} answered, {unknown} unknown to the service, {left} \
-             left"
+            "packages   {seen} seen, {learned} answered, {unknown} unknown to the service, \
+             {pending} pending"
         )];
         let newest_day = self.newest_day.as_ref();
         lines.extend(newest_day.map(|day| format!("newest day {day}")));
         lines.extend(self.run.document_lines("documents  "));
         lines.extend(self.notes.iter().map(|note| format!("note       {note}")));
         let ended = self.ended.as_ref();
-        lines.extend(ended.map(|why| format!("left       {why}; the next run asks again")));
+        lines.extend(ended.map(|why| format!("pending    {why}; the next run asks again")));
         lines.push(closing_line(self.is_complete(), self.run.seconds));
         lines.into_iter().map(SummaryPart::Line).collect()
     }

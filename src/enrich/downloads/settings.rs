@@ -1,24 +1,20 @@
-//! Where the services are, and which of them is asked. Plain data; made by `cli`.
-
-use std::time::Duration;
+//! Where the services are, and which of them is asked. Plain data; made by `config`.
 
 use pyfa_http::Url;
-
-use crate::enrich::source::RequestSettings;
+use serde::Deserialize;
 
 /// Where `ClickHouse` publishes the numbers.
 pub const PUBLIC_CLICKHOUSE_URL: &str = "https://sql-clickhouse.clickhouse.com/";
 /// The public service for single packages.
 pub const PUBLIC_PYPISTATS_URL: &str = "https://pypistats.org/";
 
-/// Where the services are, and how they are asked.
-#[derive(Debug, Clone)]
+/// Where the services are.
+#[derive(Debug, Clone, Deserialize)]
 pub struct DownloadsSettings {
     pub clickhouse_url: Url,
     pub pypistats_url: Url,
-    /// The pause between two calls of pypistats.
-    pub pypistats_delay: Duration,
-    pub requests: RequestSettings,
+    /// Seconds between two calls of pypistats.
+    pub pypistats_delay: f64,
 }
 
 /// Which service is asked.

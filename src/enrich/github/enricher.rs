@@ -20,8 +20,8 @@ use crate::enrich::error::EnrichError;
 use crate::enrich::packages::Package;
 use crate::forge::ForgeError;
 use crate::forge::github::GitHub;
-use crate::model::{Document, ProjectName};
-use crate::store::package_facts::{self, Source};
+use crate::model::{FactGroup, ProjectName};
+use crate::store::package_facts;
 
 /// When GitHub is asked again, and what else a run is asked to do.
 #[derive(Debug, Clone)]
@@ -142,7 +142,7 @@ impl GitHubEnricher {
             if releases.any(|release| !release.carries(known, &[])) {
                 let mut facts = known.clone();
                 facts.retain(|_, value| !value.is_null());
-                package_facts::learn(context.cache, Source::GitHub, &package.name, &facts).await;
+                package_facts::write(context.cache, FactGroup::GITHUB, &package.name, &facts).await;
             }
         }
         context.cache.flush().await;
@@ -155,7 +155,7 @@ impl GitHubEnricher {
             let status = self.lookup.status(package, true);
             match status {
                 RepositoryStatus::Found { .. } => self.report.packages.known += 1,
-                RepositoryStatus::Pending(_) => self.report.packages.left += 1,
+                RepositoryStatus::Pending(_) => self.report.packages.pending += 1,
                 _ => {}
             }
             for problem in Problem::find(package, &status) {
@@ -172,15 +172,12 @@ impl Enricher for GitHubEnricher {
 
     const NAME: &'static str = "github";
     const TITLE: &'static str = "GitHub";
+    const CAN_STOP: bool = true;
 
     fn needs(&self) -> DocumentNeeds {
         DocumentNeeds {
-            fields: Document::GITHUB_FIELDS.to_vec(),
-            insignificant: &[],
             addresses: true,
-            only_pypi: false,
-            whole_collection: false,
-            locking: Locking::Writing,
+            ..DocumentNeeds::new(FactGroup::GITHUB.fields, Locking::Writing)
         }
     }
 

@@ -6,7 +6,7 @@ use super::cache::CachedContributors;
 use crate::enrich::packages::Package;
 use crate::forge::github::{OptionalField, Repository};
 use crate::model::repository::{Address, Repository as AddressedRepository, read_address};
-use crate::model::{Document, RepositorySlug};
+use crate::model::{FactGroup, RepositorySlug};
 
 /// A value of a repository; `None` where GitHub did not say.
 type Read = fn(&Repository) -> Option<Value>;
@@ -88,7 +88,7 @@ pub(super) fn carries_other_repository(package: &Package, own: &[&RepositorySlug
 
 /// Fields that remove everything that GitHub has told.
 pub(super) fn cleared_fields() -> Map<String, Value> {
-    let fields = Document::GITHUB_FIELDS.iter();
+    let fields = FactGroup::GITHUB.fields.iter();
     fields
         .map(|field| ((*field).to_owned(), Value::Null))
         .collect()
@@ -96,14 +96,14 @@ pub(super) fn cleared_fields() -> Map<String, Value> {
 
 #[cfg(test)]
 mod tests {
-    use super::{Document, FIELDS};
+    use super::{FIELDS, FactGroup};
 
     #[test]
     fn every_field_is_one_of_githubs_and_has_one_source() {
         let mut names: Vec<&str> = FIELDS.iter().map(|(name, ..)| *name).collect();
         names.extend(["contributors", "github_checked"]);
         names.sort_unstable();
-        let mut expected = Document::GITHUB_FIELDS.to_vec();
+        let mut expected = FactGroup::GITHUB.fields.to_vec();
         expected.sort_unstable();
         assert_eq!(names, expected);
     }

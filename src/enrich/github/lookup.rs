@@ -193,7 +193,7 @@ impl RepositoryLookup {
                 return Ok(());
             }
             self.repository_counts.due += due.len() as u64;
-            let stage = Stage::AskingForRepositories;
+            let stage = Stage::Enriching("fetching repositories");
             context.progress.stage(stage, Some(due.len() as u64));
             let mut queries: VecDeque<RepositoryQuery> =
                 due.into_iter().map(|slug| self.query(slug)).collect();
@@ -302,7 +302,7 @@ impl RepositoryLookup {
             .partition(|slug| learned(slug).is_none_or(|learned| learned <= oldest));
         due.sort_by_key(learned);
         self.contributor_counts.fresh = fresh.len() as u64;
-        let stage = Stage::AskingForContributors;
+        let stage = Stage::Enriching("fetching contributors");
         context.progress.stage(stage, Some(due.len() as u64));
         for slug in due {
             let known = self.contributors.get(&slug);

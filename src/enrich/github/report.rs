@@ -42,7 +42,7 @@ pub struct GitHubPackageCounts {
     /// Their repository is known.
     pub known: u64,
     /// Their repository has not been asked about yet.
-    pub left: u64,
+    pub pending: u64,
 }
 
 /// Why a run ended early. Everything learned before is cached, and the next run continues from
@@ -65,12 +65,23 @@ impl EnricherReport for GitHubReport {
         self.ended.is_none() && self.run.is_complete() && self.repositories.broken == 0
     }
 
+    fn failure(&self) -> Option<String> {
+        match &self.ended {
+            Some(EarlyEnd::GitHub { why }) => Some(format!("{why}; what was learned is kept")),
+            _ => None,
+        }
+    }
+
     fn summary(&self) -> Vec<SummaryPart> {
-        let GitHubPackageCounts { seen, known, left } = &self.packages;
+        let GitHubPackageCounts {
+            seen,
+            known,
+            pending,
+        } = &self.packages;
         let would = if self.run.dry_run { "would be " } else { "" };
         let mut lines = vec![
             format!(
-                "packages      {seen} seen, {known} with a known repository, {left} not asked for \
+                "packages      {seen} seen, {known} with a known repository, {pending} not asked for \
                  yet"
             ),
             format!(

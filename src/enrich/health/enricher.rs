@@ -22,7 +22,7 @@ use crate::enrich::document_updates::PackageFields;
 use crate::enrich::enricher::{DocumentNeeds, Enricher, Locking, RunContext, RunOutcome};
 use crate::enrich::error::EnrichError;
 use crate::enrich::packages::Package;
-use crate::model::{Document, ProjectName};
+use crate::model::{Document, FactGroup, ProjectName};
 use crate::progress::Stage;
 use crate::search::SearchError;
 
@@ -64,13 +64,11 @@ impl Enricher for HealthEnricher {
 
     fn needs(&self) -> DocumentNeeds {
         DocumentNeeds {
-            fields: [&[DOWNLOADS], Document::HEALTH_FIELDS].concat(),
+            fields: [&[DOWNLOADS], FactGroup::HEALTH.fields].concat(),
             insignificant: &[CALCULATED],
-            addresses: false,
-            only_pypi: false,
             // Downloads are compared within the collection.
             whole_collection: true,
-            locking: Locking::WholeRun,
+            ..DocumentNeeds::new(&[], Locking::WholeRun)
         }
     }
 
@@ -83,7 +81,8 @@ impl Enricher for HealthEnricher {
         context: &RunContext<'_>,
         packages: &[Package],
     ) -> Result<(), EnrichError> {
-        context.progress.stage(Stage::Scoring, None);
+        let stage = Stage::Enriching("scoring packages");
+        context.progress.stage(stage, None);
         let mut scorer = Scorer::new(&self.rules, &self.downloads, packages);
         if packages.len() <= FEW {
             scorer.score_one_by_one(context).await?;

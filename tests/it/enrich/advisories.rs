@@ -111,7 +111,7 @@ fn without_an_answer_everything_stays() {
     for fault in faults {
         scene.osv.controls().fail("querybatch", fault.clone());
         let run = scene.run(&["advisories"]).exits(3);
-        assert_eq!(run.number("left"), 2, "{fault:?}");
+        assert_eq!(run.number("pending"), 2, "{fault:?}");
         assert_eq!(scene.world.documents(), before, "{fault:?}");
         scene.osv.controls().clear_faults();
     }
@@ -121,7 +121,7 @@ fn without_an_answer_everything_stays() {
         .controls()
         .fail("/v1/vulns/GHSA-3", Fault::html(200));
     let run = scene.run(&["advisories"]).exits(3);
-    assert_eq!(run.number("left"), 1);
+    assert_eq!(run.number("pending"), 1);
     let without = |id: &str| {
         let mut document = scene.document(id);
         document.remove("vulnerabilities_checked");
@@ -174,7 +174,7 @@ fn an_answer_that_is_not_the_record_clears_nothing() {
         fs_err::remove_dir_all(scene.world.pyfa_home().join("cache")).expect("no cache");
         scene.osv.controls().fail("/v1/vulns/", fault.clone());
         let run = scene.run(&["advisories"]).exits(3);
-        assert_eq!(run.number("left"), 1, "{fault:?}");
+        assert_eq!(run.number("pending"), 1, "{fault:?}");
         assert!(run.report["ended"].is_string(), "{fault:?}");
         let old = scene.document("plone.p0-1.0");
         assert_eq!(old["has_vulnerabilities"], json!(true), "{fault:?}");

@@ -99,7 +99,7 @@ fn a_limit_ends_the_run_and_the_next_one_goes_on() {
     limited.env("PYPI_MAX_RETRIES", "0");
     let run = crate::support::outcome(&mut limited).exits(3);
     assert_eq!(run.number("packages.learned"), 30);
-    assert_eq!(run.number("packages.left"), 5);
+    assert_eq!(run.number("packages.pending"), 5);
     assert_eq!(run.number("documents.written"), 60);
     let ended = run.report["ended"].as_str().unwrap_or_default();
     assert!(ended.contains("rate limiting"), "{ended}");
@@ -151,7 +151,7 @@ fn what_cannot_be_trusted_changes_nothing() {
         scene.clickhouse.controls().fail("", fault.clone());
         let run = scene.run(&clickhouse).exits(3);
         assert!(run.report["ended"].is_string(), "{fault:?}");
-        assert_eq!(run.number("packages.left"), 3, "{fault:?}");
+        assert_eq!(run.number("packages.pending"), 3, "{fault:?}");
         scene.clickhouse.controls().clear_faults();
     }
     // A result that would be cut.
@@ -191,7 +191,7 @@ fn an_answer_without_the_numbers_of_the_package_changes_nothing() {
     ] {
         scene.pypistats.controls().fail("", Fault::json(200, &body));
         let run = scene.run(&pypistats).exits(3);
-        assert_eq!(run.number("packages.left"), 1, "{body}");
+        assert_eq!(run.number("packages.pending"), 1, "{body}");
         assert_eq!(scene.world.documents(), before, "{body}");
         scene.pypistats.controls().clear_faults();
     }

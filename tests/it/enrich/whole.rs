@@ -2,6 +2,8 @@
 
 use std::process::Stdio;
 
+use pyfa::model::{FactGroup, ProjectName};
+use pyfa::store::package_facts;
 use pyfa_http::{CacheLimits, DiskCache};
 use pyfa_testkit::github::{FakeGitHub, FakeRepository, Resource};
 use pyfa_testkit::service::Fault;
@@ -33,10 +35,9 @@ impl Scene {
         let cache = DiskCache::open(self.world.pyfa_home().join("cache"), limits).expect("a cache");
         let facts = json!({"github_stars": stars, "github_url": "https://github.com/x/y"});
         let facts: Map<String, Value> = facts.as_object().cloned().unwrap_or_default();
-        let name = pyfa::model::ProjectName::new(project);
+        let name = ProjectName::new(project);
         wait(async {
-            use pyfa::store::package_facts::{Source, learn};
-            learn(&cache, Source::GitHub, &name, &facts).await;
+            package_facts::write(&cache, FactGroup::GITHUB, &name, &facts).await;
             cache.flush().await;
         });
     }

@@ -11,6 +11,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use futures::TryStreamExt;
+use pyfa::config::{SETTINGS, SettingKind};
 use pyfa::search;
 use pyfa_testkit::pypi::{FakePyPi, ReleaseSpec};
 use pyfa_testkit::typesense::{TypesenseServer, typesense_or_skip};
@@ -79,9 +80,15 @@ impl World {
             .env("TYPESENSE_HOST", "127.0.0.1")
             .env("TYPESENSE_PORT", self.typesense.port().to_string())
             .env("TYPESENSE_API_KEY", self.typesense.api_key())
-            .env("PYPI_BASE_URL", self.pypi.base_url())
             .env("PYPI_RETRY_BACKOFF", "0.01")
             .stdin(Stdio::null());
+        // Nobody answers for a service that a test does not fake.
+        for setting in SETTINGS {
+            if matches!(setting.kind, SettingKind::Address) {
+                command.env(setting.name, "http://127.0.0.1:1/");
+            }
+        }
+        command.env("PYPI_BASE_URL", self.pypi.base_url());
         command
     }
 

@@ -1,0 +1,95 @@
+//! The fields of enrichment data, by the enricher that writes them.
+
+/// The fields of documents that one enricher writes. No two groups share a field.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct FactGroup {
+    /// Names the group's entries in the disk cache.
+    pub name: &'static str,
+    pub fields: &'static [&'static str],
+}
+
+impl FactGroup {
+    /// Known vulnerabilities.
+    pub const ADVISORIES: Self = Self {
+        name: "advisories",
+        fields: &[
+            "fixed_in",
+            "has_vulnerabilities",
+            "vulnerabilities",
+            "vulnerabilities_checked",
+        ],
+    };
+    /// Download counts.
+    pub const DOWNLOADS: Self = Self {
+        name: "downloads",
+        fields: &[
+            "download_last_day",
+            "download_last_month",
+            "download_last_week",
+            "download_source",
+            "download_total",
+            "download_updated",
+        ],
+    };
+    /// The repository on GitHub.
+    pub const GITHUB: Self = Self {
+        name: "github",
+        fields: &[
+            "contributors",
+            "github_archived",
+            "github_checked",
+            "github_closed_issues",
+            "github_forks",
+            "github_language",
+            "github_license",
+            "github_open_issues",
+            "github_open_pull_requests",
+            "github_pushed",
+            "github_release",
+            "github_stars",
+            "github_topics",
+            "github_updated",
+            "github_url",
+            "github_watchers",
+        ],
+    };
+    /// The health score.
+    pub const HEALTH: Self = Self {
+        name: "health",
+        fields: &[
+            "health_problems_documentation",
+            "health_problems_metadata",
+            "health_problems_recency",
+            "health_score",
+            "health_score_breakdown",
+            "health_score_last_calculated",
+        ],
+    };
+
+    /// Every group.
+    pub const ALL: &[Self] = &[
+        Self::ADVISORIES,
+        Self::DOWNLOADS,
+        Self::GITHUB,
+        Self::HEALTH,
+    ];
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::FactGroup;
+
+    #[test]
+    fn no_two_groups_share_a_name_or_a_field() {
+        let names: BTreeSet<_> = FactGroup::ALL.iter().map(|group| group.name).collect();
+        assert_eq!(names.len(), FactGroup::ALL.len());
+        let fields: Vec<_> = FactGroup::ALL
+            .iter()
+            .flat_map(|group| group.fields)
+            .collect();
+        let distinct: BTreeSet<_> = fields.iter().collect();
+        assert_eq!(distinct.len(), fields.len());
+    }
+}
