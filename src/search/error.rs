@@ -12,17 +12,20 @@ pub enum SearchError {
     /// No node gave an answer.
     #[error(
         "cannot {operation}: no search server answers at {nodes} ({why}); check TYPESENSE_HOST, \
-         TYPESENSE_PORT and TYPESENSE_PROTOCOL (or TYPESENSE_NODES), and that the server runs"
+         TYPESENSE_PORT and TYPESENSE_PROTOCOL (or TYPESENSE_NODES), and that the server is running"
     )]
     Unreachable {
         operation: String,
         nodes: String,
         why: String,
     },
+    /// The embedded engine could not be opened, and no other process answered for it.
+    #[error("cannot {operation}: {why}")]
+    EngineUnavailable { operation: String, why: String },
     /// The server asked to come back later (503, 429), more often than we are willing to wait.
     #[error(
         "cannot {operation}: the search server at {nodes} is overloaded or still starting \
-         ({message}); try again in some minutes"
+         ({message}); try again in a few minutes"
     )]
     Busy {
         operation: String,
@@ -71,6 +74,7 @@ impl SearchError {
     pub fn is_passing(&self) -> bool {
         match self {
             Self::Unreachable { .. }
+            | Self::EngineUnavailable { .. }
             | Self::Busy { .. }
             | Self::IncompleteExport { .. }
             | Self::InvalidResponse { .. } => true,

@@ -157,7 +157,9 @@ impl Failover {
                 Err(failure) => failure,
             };
             let Some(pause) = failure.pause(request, attempts) else {
-                return Err(failure.into_error(request.operation.clone(), &self.address));
+                let is_embedded = self.nodes.iter().any(|node| node.transport.is_embedded());
+                let operation = request.operation.clone();
+                return Err(failure.into_error(operation, &self.address, is_embedded));
             };
             tracing::warn!(
                 "cannot {} yet; trying again in {pause:.1?}",

@@ -91,8 +91,14 @@ impl Failure {
         })
     }
 
-    /// The error of a request for which there is no further attempt; `nodes` are all addresses.
-    pub(super) fn into_error(self, operation: String, nodes: &str) -> SearchError {
+    /// The error of a request for which there is no further attempt; `nodes` are all addresses, or
+    /// the name of the embedded engine.
+    pub(super) fn into_error(
+        self,
+        operation: String,
+        nodes: &str,
+        is_embedded: bool,
+    ) -> SearchError {
         match self {
             Self::Busy { message, .. } => SearchError::Busy {
                 operation,
@@ -103,6 +109,10 @@ impl Failure {
                 operation,
                 status: Some(status),
                 message,
+            },
+            Self::NoResponse { reasons, .. } if is_embedded => SearchError::EngineUnavailable {
+                operation,
+                why: reasons.join("; "),
             },
             Self::NoResponse { reasons, .. } => SearchError::Unreachable {
                 operation,
