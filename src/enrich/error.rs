@@ -17,7 +17,7 @@ pub enum EnrichError {
     #[error(transparent)]
     Workspace(#[from] WorkspaceError),
     /// The files about problems cannot be written; everything else is done.
-    #[error("the files about problems cannot be written to `{}`: {cause}", folder.display())]
+    #[error("cannot write the problem reports to `{}`: {cause}", folder.display())]
     Report {
         folder: PathBuf,
         cause: std::io::Error,

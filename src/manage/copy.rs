@@ -171,7 +171,7 @@ impl Manager {
                 let ids = &differences.surplus;
                 if surplus == SurplusPolicy::Refuse {
                     why = format!(
-                        "it holds {} other documents, such as `{}`",
+                        "it holds {} documents that the source lacks, such as `{}`",
                         ids.len(),
                         ids[0]
                     );

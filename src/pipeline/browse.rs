@@ -92,7 +92,8 @@ pub(super) async fn browse(
             return Ok(BrowseResult::default());
         }
         run.note(format!(
-            "the answer of `browse` looks wrong: {why}; this run sets no mark"
+            "the answer of `browse` looks wrong ({why}), so this run does not advance the \
+             high-water mark"
         ));
     }
     run.note(format!(

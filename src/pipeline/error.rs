@@ -26,7 +26,7 @@ pub enum RunError {
 
     /// Fields of the collection contradict ours.
     #[error(
-        "collection `{collection}` cannot hold our documents: {conflicts}; make a new one beside it with `pyfa manage --recreate-collection {collection}`"
+        "collection `{collection}` cannot hold our documents: {conflicts}; rebuild it with `pyfa manage recreate {collection}`"
     )]
     Schema {
         collection: String,
@@ -44,11 +44,13 @@ pub enum RunError {
     },
 
     /// A stop was asked for while the run only read.
-    #[error("stopped before anything was written; run again to go on")]
+    #[error("stopped before anything was written; run the same command again to continue")]
     Stopped,
 
     /// A task has panicked outside any single project.
-    #[error("internal error (a bug in pyfa), please report it: {0}; run again, nothing is lost")]
+    #[error(
+        "internal error (a bug in pyfa): {0}; please report it, then run the command again: nothing is lost"
+    )]
     Task(#[from] tokio::task::JoinError),
 }
 

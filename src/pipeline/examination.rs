@@ -92,7 +92,8 @@ impl Examination {
                 Err(error) => {
                     run.note(format!(
                         "{error}; projects that carry only classifiers newer than the program's \
-                         list may be missing: this run sets no mark, and the next one asks again"
+                         list may be missing, so this run does not advance the high-water mark, and \
+                         the next one asks again"
                     ));
                     summary.all_questions_answered = false;
                     break;
@@ -233,7 +234,7 @@ impl Collector<'_> {
         if self.failures_in_a_row == AWAY_AFTER {
             self.run.note(format!(
                 "{AWAY_AFTER} projects in a row could not be read, so the registry seems to be \
-                 away; the next run goes on from here"
+                 down; the next run continues from here"
             ));
             return Ok(RoundEnd::RegistryIsAway);
         }

@@ -147,7 +147,7 @@ async fn read_absence(
         Ok(Absence::Inconsistent) => {
             return Err(ExaminationError::Registry(RegistryError::Broken {
                 what: format!("project `{name}`"),
-                why: "its document answers 404 although the index lists releases".to_owned(),
+                why: "the registry answers 404 although its index lists releases".to_owned(),
             }));
         }
         Err(error) => return Err(ExaminationError::Registry(error)),

@@ -183,6 +183,6 @@ fn verdict(explanation: &Explanation, pending: Option<&PendingRetry>) -> String 
         (Some(_), 0) if !explanation.selected => {
             format!("it is missing because {}", explanation.selection)
         }
-        (Some(_), 0) => "it matches and is not there yet: the next run adds it".to_owned(),
+        (Some(_), 0) => "it matches but is not there yet; the next run adds it".to_owned(),
     }
 }

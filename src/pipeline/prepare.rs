@@ -58,7 +58,7 @@ pub(super) async fn prepare(
     let server = search.address().to_owned();
     if let Opened::Replaced(aside) = &opened {
         progress.note(&format!(
-            "the ledger was unreadable; it was put aside as `{}` and is rebuilt from the \
+            "the ledger was unreadable; it was renamed to `{}` and is rebuilt from the \
              collection",
             aside.display()
         ));
@@ -141,7 +141,7 @@ fn note_missing_mark(run: &Run) -> Result<(), RunError> {
         && since_file::read(&run.request.since_file, &run.collection)?.is_none()
     {
         run.note(format!(
-            "`{}` has no line for `{}`: this run is a full one",
+            "`{}` has no line for `{}`, so this is a full run",
             run.request.since_file.display(),
             run.collection
         ));

@@ -83,14 +83,14 @@ pub(super) async fn remove_projects(
         result.index_is_complete = confirmed.index_is_complete;
     } else if !vanished.is_empty() {
         run.note(format!(
-            "the index is older than one that was read before, so {} projects that it lacks stay",
+            "the index is older than one that was read before, so {} projects that it lacks are kept",
             vanished.len()
         ));
     }
     if !unselected.is_empty() && !permission.rules_are_recorded && !prune {
         run.note(format!(
             "{} projects are not selected by the rules of this run, which are not those recorded \
-             for the collection; they stay, `--prune` removes them",
+             for the collection; they are kept; `--prune` removes them",
             unselected.len()
         ));
         keep(
@@ -197,7 +197,7 @@ async fn confirm_gone(
     if let Some(name) = unlisted.first() {
         run.note(format!(
             "the index lacks {} projects that the registry serves, such as `{name}`: it may lack new \
-             ones too, so no mark is set",
+             ones too, so this run does not advance the high-water mark",
             unlisted.len()
         ));
     }

@@ -157,7 +157,7 @@ impl Run {
         for id in foreign {
             if let Some(owner) = foreign_owner(&id) {
                 self.note(format!(
-                    "the document `{id}` belongs to {owner}, not to `{project}`, and stays"
+                    "the document `{id}` belongs to {owner}, not to `{project}`, and is kept"
                 ));
             }
         }

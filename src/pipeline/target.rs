@@ -149,7 +149,7 @@ pub(super) async fn complete_schema(
         return Ok(());
     }
     progress.note(&format!(
-        "adding {count} fields to the collection ({names}); the server answers nobody meanwhile"
+        "adding {count} fields to the collection ({names}); meanwhile the server answers no requests"
     ));
     search
         .add_fields(&collection.name, &comparison.missing)

@@ -92,7 +92,7 @@ impl UnlistedClassifiers {
         };
         run.note(format!(
             "the program's list of classifiers is old: {} lacks {}{more}; projects with these are \
-             found anyway, and a newer version of pyfa asks for them at once",
+             found anyway; a newer version of pyfa knows these classifiers",
             classifier_list_version(),
             named.join(", ")
         ));

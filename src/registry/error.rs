@@ -19,7 +19,7 @@ pub enum RegistryError {
 
     /// An answer from before the change that the index has announced.
     #[error(
-        "the registry still serves {what} as of serial {found}, its index has announced {wanted}"
+        "the registry still serves {what} as of serial {found}, although its index announced {wanted}"
     )]
     Stale {
         what: String,
@@ -36,7 +36,7 @@ pub enum RegistryError {
     Unreadable { what: String, why: String },
 
     /// No complete answer, after all retries.
-    #[error("the registry did not give {what}: {why}")]
+    #[error("cannot get {what} from the registry: {why}")]
     Broken { what: String, why: String },
 }
 

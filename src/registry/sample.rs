@@ -126,7 +126,7 @@ impl Sample {
             .with_state(Arc::new(self));
         tokio::spawn(async move {
             if let Err(error) = axum::serve(listener, routes).await {
-                tracing::warn!("the sample's registry has ended: {error}");
+                tracing::warn!("the sample's registry has stopped: {error}");
             }
         });
         Url::parse(&format!("http://{address}/")).map_err(broken)

@@ -84,7 +84,7 @@ impl Client {
         let key =
             HeaderValue::from_str(api_key.expose_secret()).map_err(|_| SearchError::Setting {
                 setting: "TYPESENSE_API_KEY",
-                why: "it holds characters that no key has".to_owned(),
+                why: "it contains characters that are not allowed in a key".to_owned(),
             })?;
         Ok(Self {
             api: Arc::new(Failover::new(nodes, key, timeout)),

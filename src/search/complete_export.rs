@@ -144,7 +144,7 @@ impl CompleteExport {
                 attempts: self.attempt,
             });
         }
-        tracing::warn!("{operation}: {node} gave {read} of {most} documents; asking again");
+        tracing::warn!("{operation}: {node} sent {read} of {most} documents; asking again");
         self.api.mark_lagging(&node);
         tokio::time::sleep(PAUSE * 2_u32.pow(u32::from(self.attempt) - 1)).await;
         Ok(false)

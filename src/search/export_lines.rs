@@ -98,8 +98,8 @@ impl ExportLines {
         match body.next_chunk().await {
             Ok(Some(chunk)) => self.buffer.extend_from_slice(&chunk),
             Ok(None) => self.body = None,
-            Err(TransportError::TimedOut) => return Err(self.invalid("the server fell silent")),
-            Err(_) => return Err(self.invalid("the answer broke off")),
+            Err(TransportError::TimedOut) => return Err(self.invalid("the server stopped sending")),
+            Err(_) => return Err(self.invalid("the answer ended early")),
         }
         Ok(())
     }
@@ -116,7 +116,7 @@ impl ExportLines {
         match serde_json::from_slice::<Document<'_>>(line) {
             Ok(Document { id: Some(id), .. }) => Ok(self.id_hasher.hash_one(id.get())),
             Ok(Document { error, .. }) => {
-                Err(self.invalid(error.map_or("a line is no document", RawValue::get)))
+                Err(self.invalid(error.map_or("a line is not a document", RawValue::get)))
             }
             Err(error) => Err(self.invalid(&format!("a line is not complete ({error})"))),
         }

@@ -28,7 +28,7 @@ impl Client {
         struct Health {
             ok: bool,
         }
-        let operation = "ask the search server for its health".to_owned();
+        let operation = "check the health of the search server".to_owned();
         let request = ApiRequest::get("/health".to_owned(), operation.clone()).without_waiting();
         let health: Health = self.api.fetch(request).await?;
         if health.ok {
@@ -37,14 +37,14 @@ impl Client {
         Err(SearchError::Busy {
             operation,
             nodes: self.address().to_owned(),
-            message: "it says that it is not healthy".to_owned(),
+            message: "it reports that it is not healthy".to_owned(),
         })
     }
 
     /// Asks for version and size; what a node does not tell stays empty.
     pub async fn fetch_server_state(&self) -> Result<ServerState, SearchError> {
         let fetch = async |path: &str| {
-            let operation = "ask the search server for its state".to_owned();
+            let operation = "read the state of the search server".to_owned();
             let request = ApiRequest::get(path.to_owned(), operation).without_waiting();
             self.api.fetch::<Map<String, Value>>(request).await
         };

@@ -15,7 +15,7 @@ pub enum WorkspaceError {
     Store(#[from] StoreError),
 
     /// No collection or alias has this name.
-    #[error("there is no collection or alias `{name}`; `pyfa pypi -f -t {name}` makes one")]
+    #[error("there is no collection or alias `{name}`; `pyfa pypi -f -t {name}` creates one")]
     NoCollection { name: String },
 
     /// Another process is writing to the collection: the same command, or another one that kept the

@@ -19,7 +19,7 @@ const OTHERS: u32 = 0o077;
 pub enum PrivateFileError {
     /// A symbolic link, a folder or something else is in its place.
     #[error(
-        "{} is {kind}, which this program never makes: remove it, and see who made it",
+        "{} is {kind}, which this program never creates: find out what created it, and remove it",
         path.display()
     )]
     NotAFile {

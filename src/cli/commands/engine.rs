@@ -31,7 +31,7 @@ pub(super) async fn execute(
                     "restored {} with {} documents from the folder {folder}",
                     adopted.name, adopted.num_documents
                 ));
-                printer.note("a folder holds no aliases and keys; create those that are missing again");
+                printer.note("a folder holds no aliases or keys; create the missing ones again");
             }
             None => list_unknown(client, printer).await?,
         },

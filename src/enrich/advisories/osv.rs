@@ -110,9 +110,9 @@ type PendingPage = (usize, Option<String>);
 enum BatchError {
     #[error(transparent)]
     Http(#[from] HttpError),
-    #[error("its answer is not the JSON that it should be")]
+    #[error("its answer is not the expected JSON")]
     Malformed,
-    #[error("it answers {results} of {queries} questions")]
+    #[error("it answered {results} of {queries} queries")]
     WrongCount { results: usize, queries: usize },
 }
 
@@ -189,7 +189,7 @@ impl Osv {
                 return answers;
             }
         }
-        answers.ended = Some("its answer has no last page".to_owned());
+        answers.ended = Some("its answer has too many pages".to_owned());
         answers
     }
 

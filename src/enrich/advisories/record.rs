@@ -91,7 +91,7 @@ struct Event {
 /// Why a body is not the record that was asked for.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum RecordError {
-    #[error("it is no object")]
+    #[error("it is not an object")]
     NoObject,
     #[error(transparent)]
     Json(#[from] serde_json::Error),

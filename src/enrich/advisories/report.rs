@@ -43,7 +43,7 @@ impl EnricherReport for AdvisoriesReport {
                 self.packages, self.vulnerable_packages, self.vulnerable_latest, self.pending
             ),
             format!(
-                "releases   {}, concerned by {} records",
+                "releases   {}, affected by {} records",
                 self.releases, self.records
             ),
         ];

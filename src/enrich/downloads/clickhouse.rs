@@ -52,14 +52,14 @@ enum QueryError {
     #[error(transparent)]
     Http(#[from] pyfa_http::HttpError),
     /// The server failed midway, or something else answered.
-    #[error("its answer is no table: {beginning:?}")]
+    #[error("its answer is not a table: {beginning:?}")]
     NoTable { beginning: String },
     #[error("its answer holds {rows} of {expected} rows")]
     Truncated { rows: usize, expected: usize },
     /// A row about a package that was not asked for, or that has a row already.
-    #[error("its answer has a row too many: {project:?}")]
+    #[error("its answer has an unexpected row: {project:?}")]
     UnexpectedRow { project: String },
-    #[error("its newest day is no date: {text:?}")]
+    #[error("its newest day is not a date: {text:?}")]
     NoDate { text: String },
 }
 

@@ -115,10 +115,10 @@ impl EnricherReport for GitHubReport {
             None if self.is_complete() => "done".to_owned(),
             None => "done in part".to_owned(),
             Some(EarlyEnd::Wait { until, why }) => {
-                format!("{why}; the same command goes on after {until}")
+                format!("{why}; run the same command again after {until}")
             }
             Some(EarlyEnd::Interrupted) => {
-                "stopped before the end; the same command goes on".to_owned()
+                "stopped early; run the same command again to continue".to_owned()
             }
             Some(EarlyEnd::GitHub { why } | EarlyEnd::Search { why }) => why.clone(),
         };

@@ -12,9 +12,9 @@ pub(super) enum AnswerError {
         field: &'static str,
         cause: serde_json::Error,
     },
-    #[error("`info` is no object")]
+    #[error("`info` is not an object")]
     InfoIsNoObject,
-    #[error("`info` has {0} bytes, which is more than any")]
+    #[error("`info` has {0} bytes, more than any valid answer")]
     InfoTooLong(usize),
     #[error("it is about the project `{0}`")]
     OtherProject(String),
@@ -26,15 +26,15 @@ pub(super) enum AnswerError {
     NoClassifiers,
     #[error("it carries no serials (`_last-serial`)")]
     NoSerials,
-    #[error("it lists files and no versions")]
+    #[error("it lists files but no versions")]
     FilesWithoutVersions,
     #[error("it is nested too deeply")]
     TooDeep,
-    #[error("it holds an entity of its own")]
+    #[error("it declares an XML entity")]
     OwnEntity,
-    #[error("it ends before its end")]
+    #[error("it is truncated")]
     CutShort,
-    #[error("it holds no list")]
+    #[error("it contains no list")]
     NoList,
     /// An XML-RPC fault, with its text where it has one.
     #[error("the registry answers with a fault{}", .0.as_deref().map(|text| format!(": {text}")).unwrap_or_default())]

@@ -152,7 +152,7 @@ impl<'de, W: FnMut(ReleaseFile, usize) -> bool> Visitor<'de> for Each<W> {
                         return Err(A::Error::custom("it lists too many files"));
                     }
                 }
-                Some(_) => return Err(A::Error::custom("a file is no object")),
+                Some(_) => return Err(A::Error::custom("a file is not an object")),
             }
         }
     }

@@ -133,10 +133,7 @@ impl<'de> Visitor<'de> for ProjectsSeed {
             });
         }
         if nameless > 0 {
-            tracing::warn!(
-                nameless,
-                "the index lists projects whose names are no names"
-            );
+            tracing::warn!(nameless, "the index lists projects with invalid names");
         }
         Ok(projects)
     }

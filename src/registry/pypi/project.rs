@@ -216,7 +216,7 @@ fn releases(text: &str, name: &ProjectName) -> Result<Option<Vec<ReleaseSummary>
         .collect();
     if releases.len() < count {
         let left_out = count - releases.len();
-        tracing::warn!(project = %name, left_out, "it lists releases whose versions are none");
+        tracing::warn!(project = %name, left_out, "it lists releases with invalid versions");
     }
     Ok(Some(releases))
 }

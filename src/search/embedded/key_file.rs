@@ -16,7 +16,7 @@ const SHORTEST_KEY: usize = 32;
 /// Why a folder has no key.
 #[derive(Debug, Error)]
 pub(super) enum KeyFileError {
-    #[error("{} holds no key; delete the file, and a new one is made", .0.display())]
+    #[error("{} holds no key; delete the file, and a new one is created", .0.display())]
     NoKey(PathBuf),
     #[error("{} cannot be read", .0.display())]
     Vanished(PathBuf),
@@ -48,7 +48,7 @@ fn read(path: &Path) -> Result<Option<SecretString>, KeyFileError> {
     };
     if opened.was_exposed {
         tracing::error!(
-            "{} could be read or changed by others until now: remove it, and a new key is made",
+            "{} could be read or changed by others until now: delete it, and a new key is created",
             path.display()
         );
     }

@@ -52,7 +52,7 @@ pub(super) struct OwnerConnection(SendRequest<Body>);
 pub(super) enum ConnectError {
     /// The owner is ending, or has only just taken the folder.
     #[error(
-        "another process holds {}, but nobody listens at the address in it, http://{address}",
+        "another process holds {}, but nothing listens at the address in it, http://{address}",
         lock.display()
     )]
     NobodyListens { address: SocketAddr, lock: PathBuf },
@@ -80,7 +80,7 @@ pub(super) enum ConnectError {
         lock.display()
     )]
     NotLoopback { address: String, lock: PathBuf },
-    #[error("no challenge could be made: {0}")]
+    #[error("cannot create a challenge: {0}")]
     NoChallenge(pyfa_engine::EngineError),
 }
 
@@ -149,7 +149,7 @@ impl OwnerConnections {
             lock: self.lock.clone(),
             reason,
         };
-        let broken = |_| not_proved("it breaks the connection");
+        let broken = |_| not_proved("it closed the connection");
         let Ok(stream) = TcpStream::connect(address).await else {
             return Err(ConnectError::NobodyListens {
                 address,
@@ -167,7 +167,7 @@ impl OwnerConnections {
         let mut request = Request::new(Body::empty());
         *request.uri_mut() = format!("{}?{challenge}", owner_proof::PATH)
             .parse()
-            .map_err(|_| not_proved("it cannot be asked"))?;
+            .map_err(|_| not_proved("it cannot be sent a challenge"))?;
         request.headers_mut().insert(HOST, host_header(address));
         let response = sender.send_request(request).await.map_err(broken)?;
         let is_answer = response.status() == StatusCode::OK;

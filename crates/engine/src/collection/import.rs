@@ -155,7 +155,7 @@ pub struct ImportedLine {
 /// more than allowed at least.
 fn read_line(lines: &mut impl BufRead, longest: usize) -> EngineResult<Option<Vec<u8>>> {
     let cannot = |error: io::Error| {
-        EngineError::invalid(format!("The lines cannot be read to their end: {error}."))
+        EngineError::invalid(format!("The lines cannot be read to the end: {error}."))
     };
     let mut text = Vec::new();
     let most = u64::try_from(longest).unwrap_or(u64::MAX).saturating_add(2);

@@ -130,7 +130,7 @@ impl Collection {
             (false, true) => Err(self.without_index()),
             (false, false) => Err(EngineError::unavailable(format!(
                 "The search index of the collection `{}` is being brought up to date; its \
-                     documents can be read. Try again in some seconds.",
+                     documents can be read. Try again in a few seconds.",
                 self.name
             ))),
         }
@@ -138,9 +138,9 @@ impl Collection {
 
     pub(super) fn without_index(&self) -> EngineError {
         EngineError::unavailable(format!(
-            "The search index of the collection `{}` could not be written: see the log, make \
-                 room on the disk, and it is there within a minute. Its documents can be read and \
-                 exported.",
+            "The search index of the collection `{}` could not be written: see the log and make \
+                 room on the disk; within a minute the index is back. Until then its documents can \
+                 be read and exported.",
             self.name
         ))
     }
@@ -234,7 +234,7 @@ impl Collection {
 
     fn go_on(&self) -> EngineResult<()> {
         if self.progress.stopped.load(Ordering::Acquire) {
-            return Err(EngineError::unavailable("The engine is being stopped."));
+            return Err(EngineError::unavailable("The engine is shutting down."));
         }
         Ok(())
     }

@@ -28,7 +28,7 @@ impl Collection {
         if deadline.was_missed() {
             return Err(EngineError::new(
                 ErrorCode::TimedOut,
-                "The filter takes too long; nothing was done: give it in smaller parts.",
+                "The filter takes too long; nothing was done. Split it into smaller parts.",
             ));
         }
         let mut numbers = Vec::new();

@@ -182,7 +182,7 @@ impl<'a> WriteTransaction<'a> {
             CheckOutcome::Fits => Ok(None),
             CheckOutcome::Refused(error) => Err(error.into()),
             CheckOutcome::Adds(_) => Err(EngineError::internal(
-                "the document adds fields to the schema without end",
+                "the document keeps adding fields to the schema",
             )),
         }
     }

@@ -21,8 +21,8 @@ impl Engine {
         let count = self.names().collections.len();
         if count >= self.settings().collections() {
             return Err(EngineError::out_of_range(format!(
-                "There are {count} collections already, as many as a process can keep open that may \
-                 open {} files. Delete some, or raise its limit (`ulimit -n`) and start it again.",
+                "There are {count} collections already, the most that a process can keep open that may \
+                 open {} files. Delete some, or raise the limit (`ulimit -n`) and restart it.",
                 self.settings().open_files
             )));
         }
@@ -147,7 +147,7 @@ impl Engine {
             Ok(())
         };
         if let Err(problem) = removed {
-            tracing::warn!(collection = entry.name, %problem, "its files go at the next start");
+            tracing::warn!(collection = entry.name, %problem, "its files are removed at the next start");
         }
         Ok(described)
     }

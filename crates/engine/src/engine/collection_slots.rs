@@ -96,7 +96,7 @@ fn open(storage: &EngineStorage, entry: &CollectionRecord) -> EngineResult<Arc<C
     let name = &entry.name;
     if !folder.is_dir() {
         return Err(EngineError::internal(format!(
-            "the folder {} of the collection `{name}` is not there: restore it from a backup, or \
+            "the folder {} of the collection `{name}` is missing: restore it from a backup, or \
              delete the collection and import its documents again",
             folder.display()
         )));
@@ -126,7 +126,7 @@ fn open(storage: &EngineStorage, entry: &CollectionRecord) -> EngineResult<Arc<C
             ..entry.clone()
         };
         if let Err(problem) = storage.catalogue.add_collection(&known) {
-            tracing::warn!(%problem, "the catalogue lacks when a collection was made");
+            tracing::warn!(%problem, "the catalogue cannot record when a collection was created");
         }
     }
     Ok(collection)

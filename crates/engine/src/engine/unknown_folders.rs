@@ -43,11 +43,11 @@ impl EngineStorage {
                 Ok(false) => tracing::warn!(
                     folder = entry.number,
                     collection = entry.name,
-                    "a folder was to be removed and holds something else: it stays"
+                    "a folder that was to be removed holds something else: it is kept"
                 ),
                 Err(problem) => {
                     let collection = &entry.name;
-                    tracing::warn!(collection, %problem, "its files go at the next start");
+                    tracing::warn!(collection, %problem, "its files are removed at the next start");
                     continue;
                 }
             }
@@ -58,7 +58,7 @@ impl EngineStorage {
     /// Notes that nothing more is to happen to a folder.
     pub(super) fn forget_unfinished(&self, number: u64) {
         if let Err(problem) = self.catalogue.end_removal(number) {
-            tracing::warn!(folder = number, %problem, "it is looked at again at the next start");
+            tracing::warn!(folder = number, %problem, "it is checked again at the next start");
         }
     }
 
@@ -80,14 +80,16 @@ impl EngineStorage {
                     collections += 1;
                     tracing::error!(
                         "the folder {folder} holds the collection `{}` with {} documents, which \
-                         the catalogue does not know: it is kept; `pyfa engine adopt {}` takes it \
-                         back",
+                         the catalogue does not know: it is kept; `pyfa engine adopt {}` restores \
+                         it",
                         origin.name,
                         origin.documents,
                         one.name
                     );
                 }
-                Ok(None) => tracing::warn!("{folder} is no collection's folder: it is kept"),
+                Ok(None) => {
+                    tracing::warn!("{folder} is not the folder of a collection: it is kept")
+                }
                 Err(problem) => tracing::error!(
                     "the catalogue does not know the folder {folder}, and it cannot be read: it \
                      is kept ({problem})"
@@ -175,7 +177,7 @@ impl Engine {
             let taken = other.is_some_and(|other| other.entry.number != number);
             if taken || names.aliases.contains_key(name) {
                 return Err(EngineError::conflict(format!(
-                    "The name `{name}` is taken: adopt the folder `{folder}` under another one."
+                    "The name `{name}` is taken: adopt the folder `{folder}` under a different name."
                 )));
             }
         }

@@ -124,7 +124,7 @@ async fn accept(listener: &TcpListener) -> TcpStream {
             }
             Err(error) if is_connection_error(&error) => {}
             Err(error) => {
-                tracing::error!("no connection can be taken in: {error}");
+                tracing::error!("cannot accept connections: {error}");
                 tokio::time::sleep(RETRY_AFTER).await;
             }
         }

@@ -25,7 +25,7 @@ pub(super) async fn next_piece(
         }),
         Err(_) => Err(EngineError::new(
             ErrorCode::TimedOut,
-            "The body of the request did not arrive.",
+            "The body of the request did not arrive in time.",
         )),
     }
 }

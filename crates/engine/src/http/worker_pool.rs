@@ -85,7 +85,7 @@ pub(super) async fn run_blocking<T: Send + 'static>(
 
 /// What is answered for a panic.
 pub(super) fn panic_error() -> EngineError {
-    EngineError::internal("A fault inside the engine kept this request from being answered.")
+    EngineError::internal("An internal error of the engine prevented an answer to this request.")
 }
 
 #[cfg(test)]

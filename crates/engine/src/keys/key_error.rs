@@ -25,7 +25,7 @@ pub(crate) enum KeyError {
     NotText { what: &'static str },
     #[error("Wrong format for `{name}`. It should be an array of string.")]
     NotAList { name: &'static str },
-    #[error("A text of a key has at most {most} bytes.")]
+    #[error("A string of a key may have at most {most} bytes.")]
     TextTooLong { most: usize },
     #[error("The list `{name}` has at most {most} entries.")]
     ListTooLong { name: &'static str, most: usize },

@@ -83,7 +83,7 @@ impl KeyRing {
             record.value = random_key()?;
         } else if is_short(&record.value) && !record.only_searches() {
             tracing::warn!(
-                "a key that may do more than search is made with fewer than {SHORTEST} characters \
+                "a key that may do more than search is created with fewer than {SHORTEST} characters \
                  and may be guessed: let the engine choose its value"
             );
         }

@@ -25,7 +25,7 @@ pub(super) fn hmac(key: &[u8], message: &[u8]) -> Hmac<Sha256> {
 
 pub(super) fn fill(bytes: &mut [u8]) -> EngineResult<()> {
     getrandom::fill(bytes).map_err(|error| {
-        EngineError::internal(format!("the system gives no random bytes: {error}"))
+        EngineError::internal(format!("the system provides no random bytes: {error}"))
     })
 }
 

@@ -7,7 +7,7 @@ use crate::error::{EngineError, ErrorCode};
 /// See the [module](self).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 pub(crate) enum MemoryError {
-    #[error("Other requests take the memory that this one would need. Try again.")]
+    #[error("Other requests are using the memory that this one needs. Try again.")]
     PoolExhausted,
     #[error(
         "This answer would be larger than {most} bytes. Fetch less with `per_page`, `group_limit`, \

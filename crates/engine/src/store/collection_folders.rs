@@ -151,7 +151,7 @@ impl CollectionFolders {
         }
         match fs_err::remove_dir(&folder) {
             Err(error) if error.kind() == ErrorKind::DirectoryNotEmpty => {
-                tracing::warn!(folder = %folder.display(), "somebody else's files stay here");
+                tracing::warn!(folder = %folder.display(), "files that the engine does not know are kept");
             }
             Err(error) if error.kind() != ErrorKind::NotFound => return Err(error.into()),
             _ => {}

@@ -15,19 +15,19 @@ pub(crate) enum StoreError {
     Io(#[from] io::Error),
     /// The data folder.
     #[error(
-        "the data folder {} cannot be used ({source}): name another one, or see who owns it",
+        "the data folder {} cannot be used ({source}): choose another one, or check its owner and permissions",
         path.display()
     )]
     UnusableFolder { path: PathBuf, source: io::Error },
     /// A file that this program opens for writing.
     #[error(
-        "{} is a symbolic link, which this program never makes: remove it, and see who made it",
+        "{} is a symbolic link, which this program never creates: find out what created it, and remove it",
         path.display()
     )]
     SymbolicLink { path: PathBuf },
     /// The folder of a new collection.
     #[error(
-        "the folder {} is there already, and nothing is written over: adopt it or move it away",
+        "the folder {} exists already and is not overwritten: adopt it or move it away",
         path.display()
     )]
     FolderExists { path: PathBuf },
@@ -51,7 +51,7 @@ pub(crate) enum StoreError {
         source: serde_json::Error,
     },
     #[error(
-        "the file {} has the format {format} of a newer program, this one knows {known}: use that \
+        "the file {} has the format {format} of a newer program; this one knows {known}: use that \
          program, or another folder",
         path.display()
     )]
@@ -67,7 +67,7 @@ pub(crate) enum StoreError {
     )]
     NoDocuments { path: PathBuf },
     #[error(
-        "the file {} has the format {format} of a newer program, this one knows {known}: use that \
+        "the file {} has the format {format} of a newer program; this one knows {known}: use that \
          program, or delete the collection and import its documents again",
         path.display()
     )]
@@ -119,7 +119,7 @@ fn database_message(path: &Path, error: &rusqlite::Error) -> String {
             format!("the disk is full: {file} cannot grow; nothing of this request was stored")
         }
         Some(SqliteCode::SystemIoFailure) => format!(
-            "the disk does not take {file} ({error}): make room on it, or check it; nothing of \
+            "{file} cannot be written ({error}): make room on the disk, or check it; nothing of \
              this request was stored"
         ),
         _ => format!("the file {file} cannot be used: {error}"),
@@ -130,7 +130,7 @@ fn catalogue_message(path: &Path, error: &rusqlite::Error) -> String {
     match error.sqlite_error_code() {
         Some(SqliteCode::DatabaseCorrupt | SqliteCode::NotADatabase) => format!(
             "the file {} is damaged ({error}): restore it from a backup, or move it away; then the \
-             collections beside it can be adopted, and aliases and keys have to be made again",
+             collections beside it can be adopted, and aliases and keys have to be created again",
             path.display()
         ),
         _ => database_message(path, error),

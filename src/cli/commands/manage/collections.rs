@@ -94,7 +94,7 @@ impl ManageContext<'_> {
                     count => format!(" and {}", count_of_rules(count)),
                 };
                 self.printer.note(&format!(
-                    "`{target}` holds the same {}{rules}, compared",
+                    "compared: `{target}` holds the same {}{rules}",
                     count_of(copied.documents, "document")
                 ));
                 self.print_dropped(copied);
