@@ -6,8 +6,7 @@
 //! and [`run_all`] runs a list of them in order. An enricher never writes a document, and no fact of
 //! one enricher is written by another.
 //!
-//! To add an enricher, implement the trait in a file of this folder, add it to the list in
-//! `cli/commands/enrichers.rs`, and give it a verb beside the others there. Called by `cli`.
+//! `CONTRIBUTING.md` lists what a new enricher touches. Called by `cli`.
 
 pub mod advisories;
 mod all;

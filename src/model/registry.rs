@@ -6,7 +6,8 @@ use serde::{Deserialize, Serialize};
 
 /// A kind of registry, with the name that profiles, documents and advisories use for it.
 ///
-/// A new registry gets a line here and one in [`registry::connect`](crate::registry::connect).
+/// A new registry gets a line here, one in [`registry::connect`](crate::registry::connect) and one in
+/// [`Config::registry`](crate::config::Config::registry).
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum RegistryKind {

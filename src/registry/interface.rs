@@ -21,7 +21,8 @@ use crate::model::{Document, ProjectName, RegistryKind, Release, Serial, Version
 /// # Adding a registry
 ///
 /// Implement this trait in a folder of its own beside `pypi/`, and list it in
-/// [`connect`](super::connect()) under its [`RegistryKind`].
+/// [`connect`](super::connect()) under its [`RegistryKind`], by which profiles select it.
+/// `CONTRIBUTING.md` has the other places.
 ///
 /// # How npm will fit
 ///
@@ -37,7 +38,7 @@ use crate::model::{Document, ProjectName, RegistryKind, Release, Serial, Version
 /// | names | case-sensitive, with an optional scope (`@plone/volto`): normalising changes nothing |
 /// | versions | a semver scheme in [`VersionScheme`], whose sort key `transform` makes |
 /// | classifiers | `keywords`; the search `keywords:NAME` answers which projects carry one |
-/// | document ids | unscoped names get a mark (`npm--sigstore-3.0.0`), because PyPI has projects of the same name |
+/// | document ids | unscoped names get a prefix (`npm:sigstore-3.0.0`), because PyPI has projects of the same name |
 /// | yanked | `deprecated` with a non-empty text, or `true` |
 pub trait Registry: Send + Sync {
     /// The name of the registry in profiles and documents.
