@@ -58,7 +58,7 @@ fn the_guide_is_followed_in_order() -> Result<()> {
         .set_remaining(Some(TOKEN), Resource::GraphQl, 503);
     let first = pyfgithub(&scene, &[]).exits(3);
     assert!(
-        first.stdout.contains("the same command goes on after 20"),
+        first.stdout.contains("run the same command again after 20"),
         "{}",
         first.stdout
     );

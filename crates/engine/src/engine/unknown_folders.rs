@@ -88,7 +88,7 @@ impl EngineStorage {
                     );
                 }
                 Ok(None) => {
-                    tracing::warn!("{folder} is not the folder of a collection: it is kept")
+                    tracing::warn!("{folder} is not the folder of a collection: it is kept");
                 }
                 Err(problem) => tracing::error!(
                     "the catalogue does not know the folder {folder}, and it cannot be read: it \
