@@ -16,54 +16,41 @@ use super::error::EnrichError;
 use super::selection::PackageSelection;
 use crate::progress::Stop;
 
-/// An enricher that a list can hold, whatever its report looks like.
-trait ListedEnricher {
-    /// Runs it.
-    fn run<'r>(
-        self: Box<Self>,
-        services: &'r EnrichServices,
-        selection: &'r PackageSelection,
-        stop: &'r Stop,
-    ) -> LocalBoxFuture<'r, Result<Box<dyn EnricherReport>, EnrichError>>
-    where
-        Self: 'r;
-}
-
-impl<E: Enricher> ListedEnricher for E {
-    fn run<'r>(
-        self: Box<Self>,
-        services: &'r EnrichServices,
-        selection: &'r PackageSelection,
-        stop: &'r Stop,
-    ) -> LocalBoxFuture<'r, Result<Box<dyn EnricherReport>, EnrichError>>
-    where
-        Self: 'r,
-    {
-        let run = async move {
-            // Whoever ran before may have waited while the collection was rebuilt.
-            let collection = services.find_collection(&selection.target).await?;
-            let report = run_on(collection, services, selection, *self, stop).await?;
-            Ok(Box::new(report) as Box<dyn EnricherReport>)
-        };
-        run.boxed_local()
-    }
-}
+/// Runs an enricher of the list, whatever its report looks like.
+type RunPart = Box<
+    dyn for<'r> FnOnce(
+        &'r EnrichServices,
+        &'r PackageSelection,
+        &'r Stop,
+    ) -> LocalBoxFuture<'r, Result<Box<dyn EnricherReport>, EnrichError>>,
+>;
 
 /// An entry of the list: an enricher, or the name of one that is left out.
 pub struct EnricherPart {
     name: &'static str,
     title: &'static str,
-    enricher: Option<Box<dyn ListedEnricher>>,
+    run: Option<RunPart>,
 }
 
 impl EnricherPart {
     /// An entry; with `None` the report says that the enricher was left out.
     #[must_use]
     pub fn new<E: Enricher + 'static>(enricher: Option<E>) -> Self {
+        let run = |enricher: E| -> RunPart {
+            Box::new(move |services, selection, stop| {
+                let run = async move {
+                    // Whoever ran before may have waited while the collection was rebuilt.
+                    let collection = services.find_collection(&selection.target).await?;
+                    let report = run_on(collection, services, selection, enricher, stop).await?;
+                    Ok(Box::new(report) as Box<dyn EnricherReport>)
+                };
+                run.boxed_local()
+            })
+        };
         Self {
             name: E::NAME,
             title: E::TITLE,
-            enricher: enricher.map(|enricher| Box::new(enricher) as Box<dyn ListedEnricher>),
+            run: enricher.map(run),
         }
     }
 }
@@ -137,15 +124,10 @@ pub async fn run_all(
     let begun = Instant::now();
     services.open_collection(&selection.target).await?;
     let mut parts = Vec::new();
-    for EnricherPart {
-        name,
-        title,
-        enricher,
-    } in list
-    {
+    for EnricherPart { name, title, run } in list {
         let mut outcome = None;
-        if let Some(enricher) = enricher {
-            outcome = Some(run_unless_stopped(services, selection, enricher, stop).await);
+        if let Some(run) = run {
+            outcome = Some(run_unless_stopped(services, selection, run, stop).await);
         }
         parts.push(PartReport {
             name,
@@ -162,7 +144,7 @@ pub async fn run_all(
 async fn run_unless_stopped(
     services: &EnrichServices,
     selection: &PackageSelection,
-    enricher: Box<dyn ListedEnricher>,
+    run: RunPart,
     stop: &Stop,
 ) -> PartOutcome {
     if stop.is_requested() {
@@ -170,7 +152,7 @@ async fn run_unless_stopped(
             error: "stopped before it began; run the same command again to continue".to_owned(),
         };
     }
-    match enricher.run(services, selection, stop).await {
+    match run(services, selection, stop).await {
         Ok(report) => PartOutcome::Ran(report),
         Err(error) => PartOutcome::Failed {
             error: error.to_string(),

@@ -191,28 +191,14 @@ mod tests {
             reason: "too large".into(),
             lasting: true,
         };
-        assert!(
-            !ledger
-                .record_failure(collection, failure.clone(), 0)
-                .await
-                .unwrap()
-                .is_final()
-        );
-        assert!(
-            ledger
-                .record_failure(collection, failure.clone(), 0)
-                .await
-                .unwrap()
-                .is_final()
-        );
+        let is_final = async |failure: &Failure| {
+            let recorded = ledger.record_failure(collection, failure.clone(), 0);
+            recorded.await.unwrap().is_final()
+        };
+        assert!(!is_final(&failure).await);
+        assert!(is_final(&failure).await);
         failure.serial = Serial::new(6);
-        assert!(
-            !ledger
-                .record_failure(collection, failure.clone(), 0)
-                .await
-                .unwrap()
-                .is_final()
-        );
+        assert!(!is_final(&failure).await);
         assert_eq!(
             ledger.read_pending_retries(collection).await.unwrap().len(),
             1

@@ -51,19 +51,11 @@ impl Field {
     pub(super) fn describe_added(&self, nested: bool) -> Value {
         let is_nested =
             nested && (self.kind.is_object() || self.name.contains('.')) && !self.is_pattern();
-        json!({
-            "facet": self.facet,
-            "index": self.index,
-            "infix": self.infix,
-            "locale": self.locale,
-            "name": self.name,
-            "nested": is_nested,
-            "nested_array": if is_nested { 2 } else { 0 },
-            "num_dim": 0,
-            "optional": self.optional,
-            "sort": self.sort,
-            "type": self.kind,
-            "vec_dist": "cosine",
-        })
+        let mut description = self.describe();
+        description["nested"] = is_nested.into();
+        description["nested_array"] = if is_nested { 2 } else { 0 }.into();
+        description["num_dim"] = 0.into();
+        description["vec_dist"] = "cosine".into();
+        description
     }
 }

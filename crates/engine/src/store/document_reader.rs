@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use rusqlite::{Connection, OptionalExtension, params};
 use serde_json::Value;
 
-use super::documents::{Documents, damaged, decode, number_of, to_json};
+use super::documents::{Documents, body_of, damaged, decode, number_of, to_json};
 use super::sqlite::{open_reader, unusable};
 use super::store_error::StoreError;
 
@@ -57,12 +57,7 @@ impl DocumentReader {
 
     /// The JSON of the document with this number.
     pub(crate) fn json(&self, seq: u64) -> Result<Option<Vec<u8>>, StoreError> {
-        let body = self.with(|connection| {
-            connection
-                .prepare_cached("SELECT body FROM documents WHERE seq = ?1")?
-                .query_row([seq.cast_signed()], |row| row.get::<_, Vec<u8>>(0))
-                .optional()
-        })?;
+        let body = self.with(|connection| body_of(connection, seq))?;
         body.map(|body| to_json(&self.path, seq, &body)).transpose()
     }
 

@@ -215,12 +215,7 @@ impl Batch<'_> {
 
     /// The stored document of this number.
     pub(crate) fn document(&self, seq: u64) -> Result<Option<Value>, StoreError> {
-        let body = self.with(|connection| {
-            connection
-                .prepare_cached("SELECT body FROM documents WHERE seq = ?1")?
-                .query_row([seq.cast_signed()], |row| row.get::<_, Vec<u8>>(0))
-                .optional()
-        })?;
+        let body = self.with(|connection| body_of(connection, seq))?;
         body.map(|body| decode(self.path, seq, &body)).transpose()
     }
 
@@ -353,6 +348,13 @@ pub(super) fn number_of(connection: &Connection, id: &str) -> rusqlite::Result<O
     connection
         .prepare_cached("SELECT seq FROM documents WHERE id = ?1")?
         .query_row([id], |row| Ok(row.get::<_, i64>(0)?.cast_unsigned()))
+        .optional()
+}
+
+pub(super) fn body_of(connection: &Connection, seq: u64) -> rusqlite::Result<Option<Vec<u8>>> {
+    connection
+        .prepare_cached("SELECT body FROM documents WHERE seq = ?1")?
+        .query_row([seq.cast_signed()], |row| row.get(0))
         .optional()
 }
 
