@@ -135,3 +135,42 @@ fn unfinished(switches: &[Switch], collection: &str) -> Option<String> {
         _ => format!("an unfinished rebuild of `{}`", switch.source),
     })
 }
+
+#[cfg(test)]
+#[expect(clippy::unwrap_used, reason = "a failing step fails the test")]
+mod tests {
+    use std::path::PathBuf;
+    use std::sync::Arc;
+    use std::time::Duration;
+
+    use super::{ManageError, Manager, Workspace};
+    use crate::progress::Silent;
+    use crate::search::{Client, TypesenseSettings};
+
+    #[tokio::test]
+    async fn the_ledger_is_closed_after_an_error() {
+        let home = tempfile::tempdir().unwrap();
+        let search = Client::new(&TypesenseSettings {
+            nodes: vec!["http://127.0.0.1:1/".parse().unwrap()],
+            api_key: "key".into(),
+            timeout: Duration::from_secs(1),
+        });
+        let manager = Manager {
+            workspace: Workspace {
+                search: search.unwrap(),
+                home: home.path().to_owned(),
+                progress: Arc::new(Silent),
+            },
+            since_file: PathBuf::new(),
+        };
+        let beside = home.path().join("ledger.sqlite-wal");
+        let failed = manager.with_ledger::<()>(async |ledger| {
+            ledger.forget_collection("server", "name").await?;
+            assert!(beside.exists());
+            Err(ManageError::NotThere {
+                name: "name".to_owned(),
+            })
+        });
+        assert!(failed.await.is_err() && !beside.exists());
+    }
+}
