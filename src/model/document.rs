@@ -55,7 +55,8 @@ pub struct Document {
     pub serial: i64,
     /// Unix seconds; 0 if unknown.
     pub upload_timestamp: i64,
-    /// When the project's earliest release was uploaded, in Unix seconds.
+    /// When the project's earliest release was uploaded, in Unix seconds; only on the latest
+    /// release.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub first_upload: Option<i64>,
     /// What the registry says of the project if it is not active (`archived`, `deprecated`), or

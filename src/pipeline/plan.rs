@@ -202,7 +202,6 @@ fn document_key(
     let status = context.status.map_or("", ProjectStatus::as_str);
     hash.update(status.as_bytes());
     if is_latest {
-        // Other documents keep a date that a deletion of the oldest release has made wrong.
         hash.update(&context.first_upload.unwrap_or_default().to_le_bytes());
         hash.update(&Serial::number(context.serial).to_le_bytes());
         hash.update(&(context.release_count as u64).to_le_bytes());

@@ -54,8 +54,8 @@ pub fn development_status(classifiers: &[String]) -> Option<&'static str> {
     let stages = classifiers.iter().filter_map(|classifier| {
         let (group, stage) = classifier.split_once("::")?;
         let number = stage.trim_start().split([' ', '-']).next()?;
-        let number = number.parse().ok()?;
-        (group.trim() == "Development Status" && number <= STAGES.len()).then_some(number)
+        let position: usize = number.parse().ok()?;
+        (group.trim() == "Development Status" && position <= STAGES.len()).then_some(position)
     });
     STAGES.get(stages.max()?.checked_sub(1)?).copied()
 }

@@ -52,7 +52,7 @@ pub struct Context<'c> {
     pub is_latest: bool,
     /// How many releases the project has; shown on the latest only.
     pub release_count: Option<i32>,
-    /// When the project's earliest release was uploaded, in Unix seconds.
+    /// When the project's earliest release was uploaded, in Unix seconds; shown on the latest only.
     pub first_upload: Option<i64>,
     /// What the registry says of the project, where it says something else than active.
     pub project_status: Option<&'c str>,
@@ -87,7 +87,7 @@ pub fn document(release: &Release, context: &Context<'_>) -> Transformed {
     document.serial = context.serial;
     document.is_latest = context.is_latest;
     document.release_count = context.release_count.filter(|_| context.is_latest);
-    document.first_upload = context.first_upload;
+    document.first_upload = context.first_upload.filter(|_| context.is_latest);
     document.maintainers = context.maintainers.to_vec();
 
     let version = version_fields(context.version_scheme, &document.version);
@@ -101,9 +101,10 @@ pub fn document(release: &Release, context: &Context<'_>) -> Transformed {
 
     document.framework_versions = framework_versions(&document.classifiers);
     document.python_versions = python_versions(&document.classifiers);
-    let status = context.project_status;
-    let status = status.or_else(|| development_status(&document.classifiers));
-    document.status = status.map(str::to_owned);
+    document.status = context
+        .project_status
+        .or_else(|| development_status(&document.classifiers))
+        .map(str::to_owned);
     document.name_joined = joined_names(&document.name, &document.classifiers);
     document.requires_names = requires_names(&document.requires_dist);
     document.license_spdx = license_spdx(

@@ -7,6 +7,7 @@
 
 mod cluster;
 mod configuration;
+mod derived;
 mod discovery;
 mod documents;
 mod embedded;
