@@ -1,0 +1,11 @@
+//! What templates show: plain data made of documents, pure functions.
+
+pub mod facts;
+pub mod format;
+pub mod health;
+pub mod hit;
+pub mod json_ld;
+pub mod layout;
+pub mod list;
+pub mod package;
+pub mod release;
