@@ -238,6 +238,7 @@ impl<'r> Run<'r> {
         let query = PackageQuery {
             fields: &self.needs.fields,
             addresses,
+            requirements: self.needs.requirements,
             name: name.filter(|_| !self.needs.whole_collection),
             only_pypi: self.needs.only_pypi,
         };

@@ -80,6 +80,8 @@ pub struct DocumentNeeds {
     pub insignificant: &'static [&'static str],
     /// Whether the addresses of each package are read too, which are most of a document's metadata.
     pub addresses: bool,
+    /// Whether it is read which projects each release requires.
+    pub requirements: bool,
     /// Whether documents from other registries than PyPI are left out.
     pub only_pypi: bool,
     /// Whether all packages are read, even if the user asked for one.

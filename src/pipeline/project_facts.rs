@@ -59,6 +59,10 @@ impl ProjectFacts {
     /// The facts of one release, in place of whatever the document carries.
     pub(super) fn apply(&self, document: &mut Document) {
         document.facts.extend(self.package.clone());
+        if !document.is_latest {
+            let is_standing = |field: &String| Document::STANDING_FIELDS.contains(&field.as_str());
+            document.facts.retain(|field, _| !is_standing(field));
+        }
         if let Some(release) = self.release.get(&document.version) {
             document.facts.extend(release.clone());
         }

@@ -24,7 +24,9 @@ use crate::enrich::{
     self, EnrichServices, Enricher, EnricherPart, EnricherReport, PackageSelection, RequestSettings,
 };
 use crate::model::ProjectName;
-use crate::progress::{self, Stop};
+use crate::pipeline::FetchServices;
+use crate::progress::{self, Silent, Stop};
+use crate::workspace::Workspace;
 
 /// How all enrichers run, from arguments or from values.
 pub(super) struct EnrichOptions {
@@ -168,6 +170,29 @@ pub(super) async fn run_to_the_end<E: Enricher>(
     let services = open_services(selection, config, printer)?;
     let report = enrich::run(&services, selection, enricher, &Stop::never()).await?;
     print_report(report, format)
+}
+
+/// Scores all packages of a collection and shows nothing. Whether everything was written.
+pub(super) async fn score_silently(
+    fetched: &FetchServices,
+    target: &str,
+    config: &Config,
+) -> CommandResult<bool> {
+    let workspace = Workspace {
+        progress: Arc::new(Silent),
+        ..fetched.workspace.clone()
+    };
+    let cache = fetched.cache.clone();
+    let selection = PackageSelection {
+        target: target.to_owned(),
+        name: None,
+        limit: None,
+        dry_run: false,
+    };
+    let services = EnrichServices { workspace, cache };
+    let enricher = health_enricher(None, config)?;
+    let report = enrich::run(&services, &selection, enricher, &Stop::never()).await?;
+    Ok(report.is_complete())
 }
 
 fn print_report<R: EnricherReport>(report: R, format: Format) -> CommandResult<R> {

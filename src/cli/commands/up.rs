@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;
 
-use super::enrichers::EnrichOptions;
+use super::enrichers::{EnrichOptions, score_silently};
 use super::selection::{given, select_profile};
 use super::services::{open_cache, open_pipeline, open_workspace, user_agent};
 use super::{enrich, pypi, serve};
@@ -130,9 +130,12 @@ async fn index_sample(profile: Option<&str>, config: &Config, printer: Printer) 
         if report.interrupted {
             return Ok(exit);
         }
+        if !score_silently(&services, profile, config).await? {
+            exit = Exit::Partly;
+        }
     }
     printer.result(&format!(
-        "{documents} documents of {} were written in {:.1} s, to {}",
+        "{documents} documents of {} were written and scored in {:.1} s, to {}",
         profiles.join(", "),
         begun.elapsed().as_secs_f64(),
         services.workspace.search.address()

@@ -77,6 +77,7 @@ impl Enricher for AdvisoriesEnricher {
             fields: Document::ADVISORY_FIELDS.to_vec(),
             insignificant: &[],
             addresses: false,
+            requirements: false,
             only_pypi: true,
             whole_collection: false,
             // A fetch that ran meanwhile may have written newer answers of the registry.

@@ -124,6 +124,7 @@ impl Enricher for DownloadsEnricher {
             fields: Document::DOWNLOAD_FIELDS.to_vec(),
             insignificant: &[],
             addresses: false,
+            requirements: false,
             only_pypi: true,
             whole_collection: false,
             locking: Locking::Writing,

@@ -178,6 +178,7 @@ impl Enricher for GitHubEnricher {
             fields: Document::GITHUB_FIELDS.to_vec(),
             insignificant: &[],
             addresses: true,
+            requirements: false,
             only_pypi: false,
             whole_collection: false,
             locking: Locking::Writing,
