@@ -7,36 +7,61 @@
 //!
 //! Never writes, renders nothing, and reads no settings. Called by `web` and `cli`.
 
+mod answer;
 mod facet;
+mod fields;
 mod package;
 mod query;
+mod requests;
+mod restrictions;
 mod results;
+mod search;
+mod words;
+
+use std::sync::Arc;
 
 pub use facet::Facet;
+pub use package::{RELEASES_PER_PAGE, Releases};
 pub use query::{Archived, FacetFilter, PackageQuery, Sort, UpdatedWithin};
-pub use results::{FacetCounts, FacetValue, Hit, Interpretation, PackageSummary, SearchResults, Spelling};
+pub use restrictions::Restriction;
+pub use results::{
+    FacetCounts, FacetValue, Hit, Interpretation, PackageSummary, SearchResults, Spelling,
+};
 
-use crate::search;
+use fields::KnownFields;
+
+use crate::search::Client;
 
 /// The packages of one collection.
 #[derive(Debug, Clone)]
 pub struct Catalog {
-    client: search::Client,
+    client: Client,
     /// Name or alias of the collection.
     collection: String,
     /// The classifiers that select the profile's packages, such as `Framework :: Plone`: what stands
     /// below them is a framework version or a type.
     roots: Vec<String>,
+    /// The time in Unix seconds.
+    now: fn() -> i64,
+    fields: Arc<KnownFields>,
 }
 
 impl Catalog {
     /// Packages of the collection with this name or alias; `roots` are the classifiers of its profile.
     #[must_use]
-    pub fn new(client: search::Client, collection: String, roots: Vec<String>) -> Self {
+    pub fn new(client: Client, collection: String, roots: Vec<String>) -> Self {
         Self {
             client,
             collection,
             roots,
+            now: || jiff::Timestamp::now().as_second(),
+            fields: Arc::default(),
         }
+    }
+
+    /// The same with another clock, in Unix seconds.
+    #[must_use]
+    pub fn with_clock(self, now: fn() -> i64) -> Self {
+        Self { now, ..self }
     }
 }

@@ -65,13 +65,19 @@ pub enum Sort {
 }
 
 impl PackageQuery {
+    /// Whether it asks for words; a single asterisk stands for all packages.
+    #[must_use]
+    pub fn has_words(&self) -> bool {
+        !matches!(self.words.trim(), "" | "*")
+    }
+
     /// The order that applies.
     #[must_use]
     pub fn effective_sort(&self) -> Sort {
-        let default = if self.words.trim().is_empty() {
-            Sort::Health
-        } else {
+        let default = if self.has_words() {
             Sort::Relevance
+        } else {
+            Sort::Health
         };
         match self.sort {
             // Without words all packages are equally relevant.

@@ -55,4 +55,5 @@ pub use documents::{ImportAction, LineOutcome};
 pub use embedded::{EmbeddedEngine, EmbeddedSettings, close_engines};
 pub use error::SearchError;
 pub use keys::{ApiKey, CreatedApiKey, NewApiKey};
+pub use multi_search::{MOST_SEARCHES, SearchParameters};
 pub use server::ServerState;
