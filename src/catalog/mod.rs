@@ -16,6 +16,7 @@ mod requests;
 mod restrictions;
 mod results;
 mod search;
+mod stubs;
 mod words;
 
 use std::sync::Arc;

@@ -50,17 +50,15 @@ pub(super) async fn execute(
         )
         .into());
     };
-    let engine = match &config.typesense {
+    // People and front ends can search what is there while the rest is fetched.
+    let server = match &config.typesense {
         Some(_) => None,
-        None => Some(Arc::new(EmbeddedEngine::new(serve::engine_settings(
-            &arguments.serve,
-            config,
-        ))?)),
+        None => {
+            let settings = serve::engine_settings(&arguments.serve, config);
+            let engine = Arc::new(EmbeddedEngine::new(settings)?);
+            Some(serve::start(Some(engine), &arguments.serve, config).await?)
+        }
     };
-    if let Some(engine) = &engine {
-        // Front ends can search what is there while the rest is fetched.
-        engine.listen(arguments.serve.listen).await?;
-    }
     let services = open_pipeline(config, Arc::new(Bars::new(printer)), false)?;
     let how = Fetch {
         mode: Mode::Incremental,
@@ -86,8 +84,8 @@ pub(super) async fn execute(
              token, `pyfa github` works without one, slowly",
         );
     }
-    match engine {
-        Some(engine) => serve::run(&engine, arguments.serve.listen, config, printer).await,
+    match server {
+        Some(server) => serve::run(server, config, printer).await,
         None => Ok(exit),
     }
 }

@@ -9,19 +9,19 @@
 //! [`routes`] is called by `cli`.
 
 pub mod address;
-mod assets;
-mod colors;
+pub mod assets;
+pub mod colors;
 mod feed;
-mod own_files;
-mod page;
+pub mod own_files;
+pub mod page;
 mod pages;
-mod parameters;
+pub mod parameters;
 mod operators;
-mod respond;
-mod settings;
+pub mod respond;
+pub mod settings;
 mod site;
-mod templates;
-mod views;
+pub mod templates;
+pub mod views;
 mod visitor;
 
 use std::sync::Arc;
@@ -70,14 +70,6 @@ pub fn routes<'p>(
         .fallback(answer)
         .layer(CompressionLayer::new())
         .with_state(gallery))
-}
-
-/// Whether the gallery answers a request with this path, and not the search API beside it: the start
-/// page, and everything whose first segment is not one of the API's.
-#[must_use]
-pub fn is_gallery_path(path: &str) -> bool {
-    let first = path.trim_start_matches('/').split('/').next().unwrap_or_default();
-    !pyfa_engine::is_api_segment(first)
 }
 
 async fn answer(State(gallery): State<Arc<Gallery>>, request: Request) -> Response {

@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use tokio::sync::Mutex;
 
 use crate::catalog::{Catalog, PackageQuery};
-use crate::profile::{Match, Profile};
+use crate::profile::Profile;
 use crate::search::{self, SearchError};
 
 use super::address::{Address, FeedFormat, ProfilePart};
@@ -28,7 +28,7 @@ const TITLE: &str = "Packages";
 
 /// Everything that answers need; shared by all requests.
 #[derive(Debug)]
-pub struct Gallery {
+pub(super) struct Gallery {
     pub(super) settings: GallerySettings,
     pub(super) templates: Templates,
     pub(super) assets: Assets,

@@ -5,7 +5,8 @@
 
 use std::path::{Path, PathBuf};
 
-use minijinja::value::Value;
+use minijinja::syntax::SyntaxConfig;
+use minijinja::value::{Serde, Value};
 use minijinja::{AutoEscape, Environment, UndefinedBehavior};
 use serde::Serialize;
 
@@ -73,8 +74,11 @@ impl Templates {
     pub fn load(folder: Option<&Path>) -> Result<Self, TemplateError> {
         let mut environment = Environment::new();
         environment.set_undefined_behavior(UndefinedBehavior::Strict);
-        environment.set_trim_blocks(true);
-        environment.set_lstrip_blocks(true);
+        let syntax = SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build();
+        environment.set_syntax(syntax.map_err(|source| TemplateError::Syntax {
+            file: PathBuf::new(),
+            source,
+        })?);
         environment.set_auto_escape_callback(|name| {
             if name.ends_with(".html") || name.ends_with(".xml") {
                 AutoEscape::Html
@@ -137,6 +141,6 @@ impl Templates {
     /// If it expects something that `context` does not have.
     pub fn render(&self, name: &str, context: impl Serialize) -> Result<String, minijinja::Error> {
         let template = self.environment.get_template(name)?;
-        template.render(Value::from_serialize(context))
+        template.render(Value::from(Serde(context)))
     }
 }

@@ -1,6 +1,6 @@
 //! Who asks: the address that the visitor used, as told by the request or by a proxy we trust.
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 
 use axum::extract::{ConnectInfo, Request};
 use axum::http::header::HOST;
@@ -42,16 +42,6 @@ fn is_host(text: &str) -> bool {
     !text.is_empty() && text.len() <= LONGEST_HOST && text.chars().all(is_part)
 }
 
-/// Reads the addresses of proxies, separated by commas.
-///
-/// # Errors
-///
-/// The part that is no IP address.
-pub fn parse_proxies(text: &str) -> Result<Vec<IpAddr>, std::net::AddrParseError> {
-    let parts = text.split(',').map(str::trim).filter(|part| !part.is_empty());
-    parts.map(str::parse).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use std::net::SocketAddr;
@@ -59,12 +49,12 @@ mod tests {
     use axum::body::Body;
     use axum::extract::{ConnectInfo, Request};
 
-    use super::{parse_proxies, read};
+    use super::read;
     use crate::web::gallery::settings::GallerySettings;
 
     fn origin(from: &str, headers: &[(&str, &str)]) -> anyhow::Result<String> {
         let settings = GallerySettings {
-            trusted_proxies: parse_proxies("10.0.0.1, ::1")?,
+            trusted_proxies: vec!["10.0.0.1".parse()?, "::1".parse()?],
             ..GallerySettings::default()
         };
         let mut request = Request::builder();
