@@ -15,6 +15,7 @@ use crate::pipeline::{self, RunError};
 use crate::profile::ProfileError;
 use crate::registry::RegistryError;
 use crate::search::SearchError;
+use crate::web::gallery::GalleryError;
 use crate::workspace::WorkspaceError;
 
 /// The exit code of a command.
@@ -104,6 +105,12 @@ impl ExitStatus for ConfigError {
 }
 
 impl ExitStatus for ProfileError {
+    fn exit_status(&self) -> Exit {
+        Exit::Usage
+    }
+}
+
+impl ExitStatus for GalleryError {
     fn exit_status(&self) -> Exit {
         Exit::Usage
     }

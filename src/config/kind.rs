@@ -58,7 +58,10 @@ impl SettingKind {
             Self::Address => Ok(Value::from(parse_address(text)?.as_str())),
             Self::Switch => Ok(Value::from(parse_switch(text)?)),
             Self::IpAddresses => {
-                let parts = text.split(',').map(str::trim).filter(|part| !part.is_empty());
+                let parts = text
+                    .split(',')
+                    .map(str::trim)
+                    .filter(|part| !part.is_empty());
                 let addresses: Result<Vec<IpAddr>, _> = parts.map(str::parse).collect();
                 let addresses = addresses.map_err(|_| InvalidValue::IpAddress)?;
                 let addresses: Vec<String> = addresses.iter().map(IpAddr::to_string).collect();

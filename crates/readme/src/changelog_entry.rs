@@ -29,7 +29,10 @@ pub fn changelog_entry(changelog: &str, version: &str) -> Option<String> {
             TokenKind::End => {
                 if let Some((level, heading_start)) = heading.take()
                     && found.is_none()
-                    && names(&visible_text(changelog.get(heading_start..position)?), version)
+                    && names(
+                        &visible_text(changelog.get(heading_start..position)?),
+                        version,
+                    )
                 {
                     found = Some((level, position));
                 }
@@ -70,7 +73,10 @@ mod tests {
             changelog_entry(CHANGELOG, "2.1.0").as_deref(),
             Some("<h4>Bug fixes:</h4><ul><li>b</li></ul>")
         );
-        assert_eq!(changelog_entry(CHANGELOG, "2.1").as_deref(), Some("<p>a</p>"));
+        assert_eq!(
+            changelog_entry(CHANGELOG, "2.1").as_deref(),
+            Some("<p>a</p>")
+        );
     }
 
     #[test]

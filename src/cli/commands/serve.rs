@@ -22,9 +22,7 @@ use crate::cli::output::{Bars, Printer};
 use crate::config::Config;
 use crate::manage::Manager;
 use crate::profile::Profiles;
-use crate::search::{
-    BoundSocket, Client, EmbeddedEngine, EmbeddedSettings, Listener, SearchError,
-};
+use crate::search::{BoundSocket, Client, EmbeddedEngine, EmbeddedSettings, Listener, SearchError};
 use crate::web::gallery;
 use crate::workspace::Workspace;
 
@@ -89,7 +87,11 @@ pub(super) async fn start(
         None
     } else {
         let profiles = Profiles::load(config.profiles_dir.as_deref())?;
-        Some(gallery::routes(config.gallery.clone(), profiles.iter(), &client)?)
+        Some(gallery::routes(
+            config.gallery.clone(),
+            profiles.iter(),
+            &client,
+        )?)
     };
     let (has_api, has_gallery) = (api.is_some(), gallery.is_some());
     let router = match (gallery, api) {

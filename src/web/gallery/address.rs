@@ -99,7 +99,9 @@ impl FeedFormat {
     }
 
     fn of_file(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|format| format.file_name() == name)
+        Self::ALL
+            .into_iter()
+            .find(|format| format.file_name() == name)
     }
 
     /// The media type of the feed.
@@ -193,7 +195,10 @@ impl Address {
     ///
     /// [`AddressError`] if nothing is there, or there is with another spelling.
     pub fn parse(path: &str) -> Result<Self, AddressError> {
-        let Some(rest) = path.strip_prefix('/').filter(|_| path.len() <= LONGEST_PATH) else {
+        let Some(rest) = path
+            .strip_prefix('/')
+            .filter(|_| path.len() <= LONGEST_PATH)
+        else {
             return Err(AddressError::Unknown);
         };
         if rest.is_empty() {
@@ -316,19 +321,37 @@ mod tests {
         for (path, expected) in [
             ("/", Ok(Address::Start)),
             ("/plone", Ok(Address::list("plone"))),
-            ("/plone/", Err(AddressError::TrailingSlash(Address::list("plone")))),
-            ("/plone/-/matrix", Ok(Address::profile("plone", ProfilePart::Matrix))),
+            (
+                "/plone/",
+                Err(AddressError::TrailingSlash(Address::list("plone"))),
+            ),
+            (
+                "/plone/-/matrix",
+                Ok(Address::profile("plone", ProfilePart::Matrix)),
+            ),
             (
                 "/plone/-/feed.rss",
-                Ok(Address::profile("plone", ProfilePart::Feed(FeedFormat::Rss))),
+                Ok(Address::profile(
+                    "plone",
+                    ProfilePart::Feed(FeedFormat::Rss),
+                )),
             ),
-            ("/plone/plone.api", package("plone.api", PackagePart::Latest)),
+            (
+                "/plone/plone.api",
+                package("plone.api", PackagePart::Latest),
+            ),
             (
                 "/plone/plone.api/1%212.0+a",
                 package("plone.api", PackagePart::Release("1!2.0+a".to_owned())),
             ),
-            ("/plone/plone.api/-/health", package("plone.api", PackagePart::Health)),
-            ("/plone/@plone/volto", package("@plone/volto", PackagePart::Latest)),
+            (
+                "/plone/plone.api/-/health",
+                package("plone.api", PackagePart::Health),
+            ),
+            (
+                "/plone/@plone/volto",
+                package("@plone/volto", PackagePart::Latest),
+            ),
             (
                 "/plone/@plone/volto/1.0",
                 package("@plone/volto", PackagePart::Release("1.0".to_owned())),
@@ -348,11 +371,15 @@ mod tests {
     }
 
     fn name() -> impl Strategy<Value = String> {
-        prop_oneof!["[a-zA-Z0-9._-]{2,12}", "@[a-z]{1,5}/[a-z.-]{2,6}", "[^/\\\\\\p{Cc}]{3,9}"]
-            .prop_filter("no step, no scope alone", |name| {
-                let is_scoped = name.starts_with('@');
-                !name.contains("..") && is_scoped == name.contains('/')
-            })
+        prop_oneof![
+            "[a-zA-Z0-9._-]{2,12}",
+            "@[a-z]{1,5}/[a-z.-]{2,6}",
+            "[^/\\\\\\p{Cc}]{3,9}"
+        ]
+        .prop_filter("no step, no scope alone", |name| {
+            let is_scoped = name.starts_with('@');
+            !name.contains("..") && is_scoped == name.contains('/')
+        })
     }
 
     fn part() -> impl Strategy<Value = PackagePart> {
@@ -362,7 +389,10 @@ mod tests {
             Just(PackagePart::Health),
             Just(PackagePart::Feed(FeedFormat::Json)),
         ]
-        .prop_filter("no step", |part| !matches!(part, PackagePart::Release(version) if version.contains("..")))
+        .prop_filter(
+            "no step",
+            |part| !matches!(part, PackagePart::Release(version) if version.contains("..")),
+        )
     }
 
     proptest! {

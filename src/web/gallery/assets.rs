@@ -26,7 +26,12 @@ pub struct Assets {
 }
 
 impl Asset {
-    fn new(stem: &str, extension: &str, content_type: &'static str, content: &'static [u8]) -> Self {
+    fn new(
+        stem: &str,
+        extension: &str,
+        content_type: &'static str,
+        content: &'static [u8],
+    ) -> Self {
         Self {
             name: format!("{stem}.{:016x}.{extension}", xxh3_64(content)),
             content_type,
@@ -59,19 +64,44 @@ impl Assets {
         const CSS: &str = "text/css; charset=utf-8";
         const JAVASCRIPT: &str = "text/javascript; charset=utf-8";
         Self {
-            stylesheet: Asset::new("gallery", "css", CSS, include_bytes!("../assets/gallery.css")),
-            script: Asset::new("gallery", "js", JAVASCRIPT, include_bytes!("../assets/gallery.js")),
-            theme_script: Asset::new("theme", "js", JAVASCRIPT, include_bytes!("../assets/theme.js")),
-            icon: Asset::new("icon", "svg", "image/svg+xml", include_bytes!("../assets/icon.svg")),
+            stylesheet: Asset::new(
+                "gallery",
+                "css",
+                CSS,
+                include_bytes!("../assets/gallery.css"),
+            ),
+            script: Asset::new(
+                "gallery",
+                "js",
+                JAVASCRIPT,
+                include_bytes!("../assets/gallery.js"),
+            ),
+            theme_script: Asset::new(
+                "theme",
+                "js",
+                JAVASCRIPT,
+                include_bytes!("../assets/theme.js"),
+            ),
+            icon: Asset::new(
+                "icon",
+                "svg",
+                "image/svg+xml",
+                include_bytes!("../assets/icon.svg"),
+            ),
         }
     }
 
     /// The file with this name.
     #[must_use]
     pub fn find(&self, name: &str) -> Option<&Asset> {
-        [&self.stylesheet, &self.script, &self.theme_script, &self.icon]
-            .into_iter()
-            .find(|asset| asset.name == name)
+        [
+            &self.stylesheet,
+            &self.script,
+            &self.theme_script,
+            &self.icon,
+        ]
+        .into_iter()
+        .find(|asset| asset.name == name)
     }
 }
 

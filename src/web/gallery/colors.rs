@@ -125,7 +125,16 @@ mod tests {
 
     #[test]
     fn only_six_digits_are_a_colour() {
-        for text in ["", "blue", "#fff", "#gggggg", "#12345é", "123456", "#1234567", "#ff0000;}"] {
+        for text in [
+            "",
+            "blue",
+            "#fff",
+            "#gggggg",
+            "#12345é",
+            "123456",
+            "#1234567",
+            "#ff0000;}",
+        ] {
             assert!(Color::parse(text).is_err(), "{text}");
         }
     }

@@ -12,11 +12,11 @@ pub mod address;
 pub mod assets;
 pub mod colors;
 mod feed;
+mod operators;
 pub mod own_files;
 pub mod page;
 mod pages;
 pub mod parameters;
-mod operators;
 pub mod respond;
 pub mod settings;
 mod site;
@@ -65,7 +65,9 @@ pub fn routes<'p>(
 ) -> Result<Router, GalleryError> {
     let templates = Templates::load(settings.folder.as_deref())?;
     let own_files = OwnFiles::load(&settings)?;
-    let gallery = Arc::new(Gallery::new(settings, templates, own_files, profiles, client));
+    let gallery = Arc::new(Gallery::new(
+        settings, templates, own_files, profiles, client,
+    ));
     Ok(Router::new()
         .fallback(answer)
         .layer(CompressionLayer::new())

@@ -100,12 +100,26 @@ mod tests {
                 &["framework=Plone 6.1", "license=MIT"],
             ),
             ("-maintainer:x -word", "-word", &["-maintainer=x"]),
-            ("https://example.org unknown:x", "https://example.org unknown:x", &[]),
+            (
+                "https://example.org unknown:x",
+                "https://example.org unknown:x",
+                &[],
+            ),
             ("python: type:\"\"", "python: type:\"\"", &[]),
             ("a \"b c", "a \"b c", &[]),
         ] {
             let (found, given) = applied(text);
-            assert_eq!((found.as_str(), &given[..]), (words, &filters.iter().map(|&filter| filter.to_owned()).collect::<Vec<_>>()[..]), "{text}");
+            assert_eq!(
+                (found.as_str(), &given[..]),
+                (
+                    words,
+                    &filters
+                        .iter()
+                        .map(|&filter| filter.to_owned())
+                        .collect::<Vec<_>>()[..]
+                ),
+                "{text}"
+            );
         }
     }
 

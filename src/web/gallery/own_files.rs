@@ -113,7 +113,11 @@ impl OwnFiles {
         }
         for entry in folder.read_dir().map_err(unreadable)? {
             let file = entry.map_err(unreadable)?.path();
-            let name = file.file_stem().unwrap_or_default().to_string_lossy().into_owned();
+            let name = file
+                .file_stem()
+                .unwrap_or_default()
+                .to_string_lossy()
+                .into_owned();
             if file.extension().is_none_or(|extension| extension != "md") {
                 continue;
             }

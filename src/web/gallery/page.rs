@@ -65,7 +65,10 @@ pub enum Missing {
     Address,
     Profile,
     /// The profile has no such package.
-    Package { profile: String, name: String },
+    Package {
+        profile: String,
+        name: String,
+    },
     /// The package has no such release.
     Release {
         profile: String,

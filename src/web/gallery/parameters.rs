@@ -195,7 +195,10 @@ mod tests {
             ("q=form&sort=relevance", "q=form"),
             ("q=form&sort=health", "q=form&sort=health"),
             ("sort=health", ""),
-            ("python=3.12&framework=Plone+6.1&python=3.11", "framework=Plone+6.1&python=3.11&python=3.12"),
+            (
+                "python=3.12&framework=Plone+6.1&python=3.11",
+                "framework=Plone+6.1&python=3.11&python=3.12",
+            ),
             ("python=3.12&python=3.12", "python=3.12"),
             ("archived=all", ""),
             ("utm_source=x&page=2", "page=2"),

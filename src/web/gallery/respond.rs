@@ -48,7 +48,11 @@ pub fn success(page: Page, method: &Method, headers: &HeaderMap, images: bool) -
     }
     set(head, CONTENT_TYPE, page.content_type);
     if let Some(name) = &page.file_name {
-        set(head, CONTENT_DISPOSITION, &format!("attachment; filename=\"{name}\""));
+        set(
+            head,
+            CONTENT_DISPOSITION,
+            &format!("attachment; filename=\"{name}\""),
+        );
     }
     secure(head, images);
     if method != Method::HEAD {
@@ -113,14 +117,17 @@ fn is_unchanged(headers: &HeaderMap, tag: &str, last_modified: Option<i64>) -> b
     let since = headers.get(IF_MODIFIED_SINCE);
     let since = since.and_then(|since| httpdate::parse_http_date(since.to_str().ok()?).ok());
     match (since, last_modified) {
-        (Some(since), Some(modified)) => Timestamp::try_from(since)
-            .is_ok_and(|since| since.as_second() >= modified),
+        (Some(since), Some(modified)) => {
+            Timestamp::try_from(since).is_ok_and(|since| since.as_second() >= modified)
+        }
         _ => false,
     }
 }
 
 fn http_date(seconds: i64) -> Option<String> {
-    let timestamp = Timestamp::from_second(seconds).ok().filter(|_| seconds > 0)?;
+    let timestamp = Timestamp::from_second(seconds)
+        .ok()
+        .filter(|_| seconds > 0)?;
     Some(httpdate::fmt_http_date(timestamp.into()))
 }
 
@@ -130,7 +137,11 @@ fn secure(head: &mut HeaderMap, images: bool) {
     set(head, CONTENT_SECURITY_POLICY, policy);
     set(head, X_CONTENT_TYPE_OPTIONS, "nosniff");
     set(head, REFERRER_POLICY, "strict-origin-when-cross-origin");
-    set(head, HeaderName::from_static("cross-origin-opener-policy"), "same-origin");
+    set(
+        head,
+        HeaderName::from_static("cross-origin-opener-policy"),
+        "same-origin",
+    );
 }
 
 fn set(head: &mut HeaderMap, name: HeaderName, value: &str) {
@@ -156,9 +167,15 @@ mod tests {
         };
         let date = "Sun, 06 Nov 1994 08:49:37 GMT";
         assert!(ask(&[(header::IF_NONE_MATCH, "\"b\", W/\"a\"")]));
-        assert!(!ask(&[(header::IF_NONE_MATCH, "\"b\""), (header::IF_MODIFIED_SINCE, date)]));
+        assert!(!ask(&[
+            (header::IF_NONE_MATCH, "\"b\""),
+            (header::IF_MODIFIED_SINCE, date)
+        ]));
         assert!(ask(&[(header::IF_MODIFIED_SINCE, date)]));
-        assert!(!ask(&[(header::IF_MODIFIED_SINCE, "Sun, 06 Nov 1994 08:49:36 GMT")]));
+        assert!(!ask(&[(
+            header::IF_MODIFIED_SINCE,
+            "Sun, 06 Nov 1994 08:49:36 GMT"
+        )]));
         assert!(!ask(&[(header::IF_MODIFIED_SINCE, "yesterday")]));
         assert!(!ask(&[]));
     }

@@ -72,14 +72,21 @@ impl Gallery {
     ) -> Self {
         let mut known = BTreeMap::new();
         for profile in profiles {
-            let appearance = settings.profiles.get(&profile.key).cloned().unwrap_or_default();
+            let appearance = settings
+                .profiles
+                .get(&profile.key)
+                .cloned()
+                .unwrap_or_default();
             if appearance.hidden {
                 continue;
             }
             let roots = profile.rules.classifiers().map(str::to_owned).collect();
             let shown = GalleryProfile {
                 key: profile.key.clone(),
-                title: appearance.title.clone().unwrap_or_else(|| profile.name.clone()),
+                title: appearance
+                    .title
+                    .clone()
+                    .unwrap_or_else(|| profile.name.clone()),
                 description: appearance
                     .description
                     .clone()
@@ -111,7 +118,10 @@ impl Gallery {
         if let Some((found, keys)) = &*present
             && found.elapsed() < PROFILES_AGE
         {
-            return Ok(keys.iter().filter_map(|key| self.profiles.get(key).cloned()).collect());
+            return Ok(keys
+                .iter()
+                .filter_map(|key| self.profiles.get(key).cloned())
+                .collect());
         }
         let counts = PackageQuery::default();
         let asked = self.profiles.values().map(async |profile| {
@@ -222,7 +232,9 @@ impl Gallery {
             compare: part(ProfilePart::Compare),
             suggest: part(ProfilePart::Suggest),
             colors: self.own_files.colors_path(&profile.key).unwrap_or_default(),
-            logo: logo.and_then(|logo| self.own_files.logo_path(logo)).unwrap_or_default(),
+            logo: logo
+                .and_then(|logo| self.own_files.logo_path(logo))
+                .unwrap_or_default(),
             links: profile
                 .appearance
                 .links

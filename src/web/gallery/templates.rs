@@ -20,12 +20,24 @@ const TEMPLATES: &[(&str, &str)] = &[
     ("list.html", include_str!("../templates/list.html")),
     ("results.html", include_str!("../templates/results.html")),
     ("package.html", include_str!("../templates/package.html")),
-    ("package_head.html", include_str!("../templates/package_head.html")),
-    ("releases_table.html", include_str!("../templates/releases_table.html")),
+    (
+        "package_head.html",
+        include_str!("../templates/package_head.html"),
+    ),
+    (
+        "releases_table.html",
+        include_str!("../templates/releases_table.html"),
+    ),
     ("releases.html", include_str!("../templates/releases.html")),
-    ("changelog.html", include_str!("../templates/changelog.html")),
+    (
+        "changelog.html",
+        include_str!("../templates/changelog.html"),
+    ),
     ("health.html", include_str!("../templates/health.html")),
-    ("dependents.html", include_str!("../templates/dependents.html")),
+    (
+        "dependents.html",
+        include_str!("../templates/dependents.html"),
+    ),
     ("matrix.html", include_str!("../templates/matrix.html")),
     ("compare.html", include_str!("../templates/compare.html")),
     ("help.html", include_str!("../templates/help.html")),
@@ -33,9 +45,15 @@ const TEMPLATES: &[(&str, &str)] = &[
     ("problem.html", include_str!("../templates/problem.html")),
     ("feed.atom.xml", include_str!("../templates/feed.atom.xml")),
     ("feed.rss.xml", include_str!("../templates/feed.rss.xml")),
-    ("opensearch.xml", include_str!("../templates/opensearch.xml")),
+    (
+        "opensearch.xml",
+        include_str!("../templates/opensearch.xml"),
+    ),
     ("sitemap.xml", include_str!("../templates/sitemap.xml")),
-    ("sitemap_index.xml", include_str!("../templates/sitemap_index.xml")),
+    (
+        "sitemap_index.xml",
+        include_str!("../templates/sitemap_index.xml"),
+    ),
 ];
 /// The folder of templates within the operator's folder.
 const FOLDER: &str = "templates";
@@ -74,7 +92,10 @@ impl Templates {
     pub fn load(folder: Option<&Path>) -> Result<Self, TemplateError> {
         let mut environment = Environment::new();
         environment.set_undefined_behavior(UndefinedBehavior::Strict);
-        let syntax = SyntaxConfig::builder().trim_blocks(true).lstrip_blocks(true).build();
+        let syntax = SyntaxConfig::builder()
+            .trim_blocks(true)
+            .lstrip_blocks(true)
+            .build();
         environment.set_syntax(syntax.map_err(|source| TemplateError::Syntax {
             file: PathBuf::new(),
             source,

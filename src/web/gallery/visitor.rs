@@ -19,7 +19,9 @@ pub(super) fn read(request: &Request, settings: &GallerySettings) -> Visitor {
     let peer = peer.map(|ConnectInfo(address)| address.ip().to_canonical());
     let is_trusted = peer.is_some_and(|peer| settings.trusted_proxies.contains(&peer));
     let forwarded = |name: &'static str| {
-        let value = headers.get(HeaderName::from_static(name)).filter(|_| is_trusted)?;
+        let value = headers
+            .get(HeaderName::from_static(name))
+            .filter(|_| is_trusted)?;
         // The first is the one that the visitor's browser spoke to.
         Some(value.to_str().ok()?.split(',').next()?.trim())
     };
@@ -38,7 +40,8 @@ fn host(headers: &HeaderMap) -> Option<&str> {
 
 /// Whether a text is a host with an optional port, and nothing that could be more than that in a page.
 fn is_host(text: &str) -> bool {
-    let is_part = |character: char| character.is_ascii_alphanumeric() || ".-:[]_".contains(character);
+    let is_part =
+        |character: char| character.is_ascii_alphanumeric() || ".-:[]_".contains(character);
     !text.is_empty() && text.len() <= LONGEST_HOST && text.chars().all(is_part)
 }
 
@@ -62,7 +65,9 @@ mod tests {
             request = request.header(*name, *value);
         }
         let address: SocketAddr = from.parse()?;
-        let request = request.extension(ConnectInfo(address)).body(Body::empty())?;
+        let request = request
+            .extension(ConnectInfo(address))
+            .body(Body::empty())?;
         Ok(read(&request, &settings).origin)
     }
 
@@ -73,8 +78,14 @@ mod tests {
             ("x-forwarded-host", "packages.example.org"),
             ("x-forwarded-proto", "https"),
         ];
-        assert_eq!(origin("10.0.0.1:5", &headers)?, "https://packages.example.org");
-        assert_eq!(origin("[::ffff:10.0.0.1]:5", &headers)?, "https://packages.example.org");
+        assert_eq!(
+            origin("10.0.0.1:5", &headers)?,
+            "https://packages.example.org"
+        );
+        assert_eq!(
+            origin("[::ffff:10.0.0.1]:5", &headers)?,
+            "https://packages.example.org"
+        );
         assert_eq!(origin("10.0.0.2:5", &headers)?, "http://127.0.0.1:8108");
         Ok(())
     }
@@ -82,7 +93,11 @@ mod tests {
     #[test]
     fn a_host_that_could_be_more_than_a_host_is_not_believed() -> anyhow::Result<()> {
         for host in ["a/b", "a\"b", "a b", "a@b", "<script>", ""] {
-            assert_eq!(origin("10.0.0.2:5", &[("host", host)])?, "http://localhost", "{host}");
+            assert_eq!(
+                origin("10.0.0.2:5", &[("host", host)])?,
+                "http://localhost",
+                "{host}"
+            );
         }
         Ok(())
     }

@@ -171,7 +171,9 @@ pub fn is_api_path(path: &str) -> bool {
 /// has to leave to it.
 #[must_use]
 pub fn is_api_segment(segment: &str) -> bool {
-    ROUTES.iter().any(|route| route.path.first() == Some(&segment))
+    ROUTES
+        .iter()
+        .any(|route| route.path.first() == Some(&segment))
 }
 
 /// `+` is a space, also in paths; bytes that are no UTF-8 are replaced.

@@ -42,7 +42,11 @@ pub(super) struct Entry {
 impl Feed {
     /// When the newest entry appeared, in Unix seconds; 0 without any.
     pub(super) fn updated(&self) -> i64 {
-        self.entries.iter().map(|entry| entry.seconds).max().unwrap_or_default()
+        self.entries
+            .iter()
+            .map(|entry| entry.seconds)
+            .max()
+            .unwrap_or_default()
     }
 }
 
@@ -65,7 +69,10 @@ impl Entry {
         }
         let address = Address::package(profile, &package.name, PackagePart::Latest);
         let (id, title) = if is_new {
-            (format!("new/{profile}/{}", package.name), package.name.clone())
+            (
+                format!("new/{profile}/{}", package.name),
+                package.name.clone(),
+            )
         } else {
             (
                 format!("release/{profile}/{}/{}", package.name, package.version),
@@ -80,7 +87,11 @@ impl Entry {
             summary: xml_text(&package.summary),
             html: String::new(),
             authors: Vec::new(),
-            categories: package.framework_versions.iter().map(|one| xml_text(one)).collect(),
+            categories: package
+                .framework_versions
+                .iter()
+                .map(|one| xml_text(one))
+                .collect(),
             is_prerelease: !is_stable(&package.version),
         })
     }
@@ -111,8 +122,16 @@ impl Entry {
             seconds: release.upload_timestamp,
             summary: xml_text(&release.summary),
             html: xml_text(&html),
-            authors: release.maintainers.iter().map(|name| xml_text(name)).collect(),
-            categories: release.framework_versions.iter().map(|one| xml_text(one)).collect(),
+            authors: release
+                .maintainers
+                .iter()
+                .map(|name| xml_text(name))
+                .collect(),
+            categories: release
+                .framework_versions
+                .iter()
+                .map(|one| xml_text(one))
+                .collect(),
             is_prerelease: !is_stable(&release.version),
         })
     }
@@ -144,9 +163,7 @@ pub(super) fn stable_id(name: &str) -> String {
 
 /// `text` without the characters that XML 1.0 forbids.
 fn xml_text(text: &str) -> String {
-    let is_allowed = |character: &char| {
-        matches!(character, '\t' | '\n' | '\r' | '\u{20}'..='\u{d7ff}' | '\u{e000}'..='\u{fffd}' | '\u{10000}'..)
-    };
+    let is_allowed = |character: &char| matches!(character, '\t' | '\n' | '\r' | '\u{20}'..='\u{d7ff}' | '\u{e000}'..='\u{fffd}' | '\u{10000}'..);
     text.chars().filter(is_allowed).collect()
 }
 
@@ -164,6 +181,9 @@ mod tests {
 
     #[test]
     fn what_xml_forbids_goes() {
-        assert_eq!(xml_text("a\u{0}\u{b}b\u{1f}\tc\u{ffff}\u{1f600}"), "ab\tc\u{1f600}");
+        assert_eq!(
+            xml_text("a\u{0}\u{b}b\u{1f}\tc\u{ffff}\u{1f600}"),
+            "ab\tc\u{1f600}"
+        );
     }
 }

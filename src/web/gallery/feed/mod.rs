@@ -76,7 +76,11 @@ pub(super) async fn list_feed(
         read_query(query_string).map_err(|error| PageError::BadRequest(error.to_string()))?;
     let options = FeedOptions::read(query_string);
     let query = PackageQuery {
-        sort: Some(if options.new { Sort::New } else { Sort::Updated }),
+        sort: Some(if options.new {
+            Sort::New
+        } else {
+            Sort::Updated
+        }),
         page: 1,
         per_page: MOST_READ,
         facets: Vec::new(),
@@ -102,7 +106,11 @@ pub(super) async fn list_feed(
         (words, true) => format!("New {} packages for “{words}”", profile.title),
         (words, false) => format!("Releases of {} packages for “{words}”", profile.title),
     };
-    let filters: Vec<&str> = list.filters.iter().map(|filter| filter.value.as_str()).collect();
+    let filters: Vec<&str> = list
+        .filters
+        .iter()
+        .map(|filter| filter.value.as_str())
+        .collect();
     let title = if filters.is_empty() {
         subject
     } else {

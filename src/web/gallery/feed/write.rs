@@ -93,7 +93,11 @@ fn json_item(entry: &Entry) -> Value {
         };
         item.insert(key.to_owned(), json!(content));
         if !entry.authors.is_empty() {
-            let authors: Vec<Value> = entry.authors.iter().map(|name| json!({"name": name})).collect();
+            let authors: Vec<Value> = entry
+                .authors
+                .iter()
+                .map(|name| json!({"name": name}))
+                .collect();
             item.insert("authors".to_owned(), json!(authors));
         }
     }
@@ -102,7 +106,9 @@ fn json_item(entry: &Entry) -> Value {
 
 /// As in `2026-03-09T12:00:00Z`.
 fn iso_time(seconds: i64) -> String {
-    Timestamp::from_second(seconds).unwrap_or_default().to_string()
+    Timestamp::from_second(seconds)
+        .unwrap_or_default()
+        .to_string()
 }
 
 /// As in `Mon, 09 Mar 2026 12:00:00 GMT`.

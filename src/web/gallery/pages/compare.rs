@@ -11,6 +11,7 @@ use crate::web::gallery::page::{CachePolicy, Page, PageError};
 use crate::web::gallery::site::{Gallery, GalleryProfile, Head, Visitor};
 use crate::web::gallery::views::facts;
 use crate::web::gallery::views::format::{Moment, grouped, health_word, version_ranges};
+use crate::web::gallery::views::release::python_ranges;
 
 /// Packages beside each other.
 const MOST_PACKAGES: usize = 4;
@@ -49,8 +50,14 @@ pub(super) async fn compare(
     let mut names: Vec<String> = Vec::new();
     for (parameter, value) in form_urlencoded::parse(query_string.as_bytes()) {
         let name = value.trim();
-        let is_new = names.iter().all(|one| ProjectName::new(one) != ProjectName::new(name));
-        if parameter == "p" && ProjectName::read(name).is_some() && is_new && names.len() < MOST_PACKAGES {
+        let is_new = names
+            .iter()
+            .all(|one| ProjectName::new(one) != ProjectName::new(name));
+        if parameter == "p"
+            && ProjectName::read(name).is_some()
+            && is_new
+            && names.len() < MOST_PACKAGES
+        {
             names.push(name.to_owned());
         }
     }
@@ -73,7 +80,10 @@ pub(super) async fn compare(
             parameters => format!("{address}?{parameters}"),
         }
     };
-    let all: Vec<&str> = documents.iter().map(|document| document.name.as_str()).collect();
+    let all: Vec<&str> = documents
+        .iter()
+        .map(|document| document.name.as_str())
+        .collect();
     let packages = documents.iter().map(|document| Column {
         name: document.name.clone(),
         href: Address::package(&profile.key, &document.name, PackagePart::Latest).to_string(),
@@ -111,11 +121,15 @@ pub(super) async fn compare(
 /// The rows in which at least one package has something to show.
 fn rows(documents: &[Document], now: i64) -> Vec<ComparedRow> {
     let number = |document: &Document, field| {
-        facts::number(document, field).map(grouped).unwrap_or_default()
+        facts::number(document, field)
+            .map(grouped)
+            .unwrap_or_default()
     };
     let age = |seconds: Option<i64>| {
         let moment = Moment::new(seconds.unwrap_or_default(), now);
-        moment.map(|moment| format!("{} ({})", moment.date, moment.age)).unwrap_or_default()
+        moment
+            .map(|moment| format!("{} ({})", moment.date, moment.age))
+            .unwrap_or_default()
     };
     let row = |label, value: &dyn Fn(&Document) -> String| ComparedRow {
         label,
@@ -127,21 +141,35 @@ fn rows(documents: &[Document], now: i64) -> Vec<ComparedRow> {
         row("Released", &|one| age(Some(one.upload_timestamp))),
         row("First release", &|one| age(one.first_upload)),
         row("Releases", &|one| {
-            one.release_count.map(|count| grouped(count.into())).unwrap_or_default()
+            one.release_count
+                .map(|count| grouped(count.into()))
+                .unwrap_or_default()
         }),
         row("Status", &|one| one.status.clone().unwrap_or_default()),
         row("Health", &|one| match facts::number(one, "health_score") {
             Some(score) => format!("{score} of 100, {}", health_word(score)),
             None => String::new(),
         }),
-        row("Downloads last month", &|one| number(one, "download_last_month")),
+        row("Downloads last month", &|one| {
+            number(one, "download_last_month")
+        }),
         row("Stars", &|one| number(one, "github_stars")),
         row("Dependents here", &|one| number(one, "dependents")),
-        row("Frameworks", &|one| version_ranges(&one.framework_versions).join("; ")),
-        row("Python", &|one| version_ranges(&one.python_versions).join("; ")),
+        row("Frameworks", &|one| {
+            version_ranges(&one.framework_versions).join("; ")
+        }),
+        row("Python", &|one| {
+            python_ranges(&one.python_versions).join("; ")
+        }),
         row("License", &|one| {
             if one.license_spdx.is_empty() {
-                one.license.lines().next().unwrap_or_default().chars().take(60).collect()
+                one.license
+                    .lines()
+                    .next()
+                    .unwrap_or_default()
+                    .chars()
+                    .take(60)
+                    .collect()
             } else {
                 one.license_spdx.clone()
             }
@@ -150,14 +178,24 @@ fn rows(documents: &[Document], now: i64) -> Vec<ComparedRow> {
         row("Last push", &|one| age(facts::number(one, "github_pushed"))),
         row("Open issues", &|one| number(one, "github_open_issues")),
         row("Archived", &|one| {
-            if facts::is_true(one, "github_archived") { "yes" } else { "" }.to_owned()
-        }),
-        row("Known vulnerabilities", &|one| {
-            match one.facts.get("has_vulnerabilities").and_then(serde_json::Value::as_bool) {
-                Some(true) => facts::list(one, "vulnerabilities").count().max(1).to_string(),
-                Some(false) => "none".to_owned(),
-                None => String::new(),
+            if facts::is_true(one, "github_archived") {
+                "yes"
+            } else {
+                ""
             }
+            .to_owned()
+        }),
+        row("Known vulnerabilities", &|one| match one
+            .facts
+            .get("has_vulnerabilities")
+            .and_then(serde_json::Value::as_bool)
+        {
+            Some(true) => facts::list(one, "vulnerabilities")
+                .count()
+                .max(1)
+                .to_string(),
+            Some(false) => "none".to_owned(),
+            None => String::new(),
         }),
         row("Maintainers", &|one| one.maintainers.join(", ")),
     ];

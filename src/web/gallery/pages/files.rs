@@ -39,7 +39,11 @@ pub(super) async fn robots(gallery: &Gallery, visitor: &Visitor) -> Result<Page,
          Sitemap: {base}{}\n",
         Address::SitemapIndex
     );
-    Ok(Page::file("text/plain; charset=utf-8", text, CachePolicy::Feed))
+    Ok(Page::file(
+        "text/plain; charset=utf-8",
+        text,
+        CachePolicy::Feed,
+    ))
 }
 
 #[derive(Serialize)]
@@ -52,12 +56,21 @@ pub(super) async fn sitemap_index(gallery: &Gallery, visitor: &Visitor) -> Resul
     let profiles = gallery.present_profiles().await?;
     let addresses = profiles
         .iter()
-        .map(|profile| format!("{base}{}", Address::profile(&profile.key, ProfilePart::Sitemap)))
+        .map(|profile| {
+            format!(
+                "{base}{}",
+                Address::profile(&profile.key, ProfilePart::Sitemap)
+            )
+        })
         .collect();
     let text = gallery
         .templates
         .render("sitemap_index.xml", SitemapIndexView { addresses })?;
-    Ok(Page::file("application/xml; charset=utf-8", text, CachePolicy::Feed))
+    Ok(Page::file(
+        "application/xml; charset=utf-8",
+        text,
+        CachePolicy::Feed,
+    ))
 }
 
 #[derive(Serialize)]
@@ -91,7 +104,11 @@ pub(super) async fn sitemap(
         packages: packages.collect(),
     };
     let text = gallery.templates.render("sitemap.xml", view)?;
-    Ok(Page::file("application/xml; charset=utf-8", text, CachePolicy::Feed))
+    Ok(Page::file(
+        "application/xml; charset=utf-8",
+        text,
+        CachePolicy::Feed,
+    ))
 }
 
 /// The packages of a list, all pages of it, in order of their names where it has no other.
@@ -160,8 +177,14 @@ pub(super) async fn suggest(
     let words = parameters.query.words;
     let suggested = profile.catalog.suggest(&words, MOST_SUGGESTIONS).await?;
     let base = gallery.base_url(visitor);
-    let names: Vec<&str> = suggested.iter().map(|package| package.name.as_str()).collect();
-    let summaries: Vec<&str> = suggested.iter().map(|package| package.summary.as_str()).collect();
+    let names: Vec<&str> = suggested
+        .iter()
+        .map(|package| package.name.as_str())
+        .collect();
+    let summaries: Vec<&str> = suggested
+        .iter()
+        .map(|package| package.summary.as_str())
+        .collect();
     let links: Vec<String> = suggested
         .iter()
         .map(|package| {
@@ -170,7 +193,11 @@ pub(super) async fn suggest(
         })
         .collect();
     let text = json!([words, names, summaries, links]).to_string();
-    Ok(Page::file("application/x-suggestions+json; charset=utf-8", text, CachePolicy::List))
+    Ok(Page::file(
+        "application/x-suggestions+json; charset=utf-8",
+        text,
+        CachePolicy::List,
+    ))
 }
 
 /// The columns of a table of packages.
@@ -202,7 +229,9 @@ pub(super) async fn csv(
     let broken = |error: csv::Error| PageError::Broken(error.into());
     writer.write_record(COLUMNS).map_err(broken)?;
     for package in &packages {
-        writer.write_record(row(package, visitor.now)).map_err(broken)?;
+        writer
+            .write_record(row(package, visitor.now))
+            .map_err(broken)?;
     }
     let body = writer
         .into_inner()
@@ -237,10 +266,8 @@ fn row(package: &PackageSummary, now: i64) -> [String; 12] {
 
 /// A text that a spreadsheet does not take for a formula.
 fn safe_cell(text: &str) -> String {
-    let is_formula = text
-        .trim_start()
-        .starts_with(['=', '+', '-', '@'])
-        || text.starts_with(['\t', '\r']);
+    let is_formula =
+        text.trim_start().starts_with(['=', '+', '-', '@']) || text.starts_with(['\t', '\r']);
     if is_formula {
         format!("'{text}")
     } else {

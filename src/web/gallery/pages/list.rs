@@ -74,14 +74,19 @@ pub(super) async fn list(
         ..Head::default()
     };
     let template = if is_part { "results.html" } else { "list.html" };
-    let body = gallery.render(template, visitor, Some(profile), head, view).await?;
+    let body = gallery
+        .render(template, visitor, Some(profile), head, view)
+        .await?;
     Ok(Page::html(body, CachePolicy::List))
 }
 
 /// The query, with what the operator wants where the visitor says nothing.
 pub(super) fn applied_defaults(query: &PackageQuery, profile: &GalleryProfile) -> PackageQuery {
     let mut query = query.clone();
-    if profile.appearance.hide_archived && query.archived == Archived::Included && query.words.is_empty() {
+    if profile.appearance.hide_archived
+        && query.archived == Archived::Included
+        && query.words.is_empty()
+    {
         query.archived = Archived::Hidden;
     }
     query
@@ -126,7 +131,10 @@ async fn empty_view(
     let text = match (query.words.is_empty(), has_filters, ways.is_empty()) {
         (false, true, false) => "No package matches the words and the filters together.".to_owned(),
         (true, _, _) => "No package matches these filters together.".to_owned(),
-        (false, _, _) => format!("No package matches “{}”. Try fewer or other words.", query.words),
+        (false, _, _) => format!(
+            "No package matches “{}”. Try fewer or other words.",
+            query.words
+        ),
     };
     Ok(EmptyView { text, ways })
 }

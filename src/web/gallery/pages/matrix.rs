@@ -40,7 +40,9 @@ pub(super) async fn matrix(
     visitor: &Visitor,
 ) -> Result<Page, PageError> {
     let mut matrix = profile.catalog.count_matrix().await?;
-    matrix.pythons.sort_by_cached_key(|python| std::cmp::Reverse(framework_order(python)));
+    matrix
+        .pythons
+        .sort_by_cached_key(|python| std::cmp::Reverse(framework_order(python)));
     matrix
         .rows
         .sort_by_cached_key(|row| std::cmp::Reverse(framework_order(&row.framework)));
@@ -71,7 +73,11 @@ pub(super) async fn matrix(
                 let count = i64::try_from(count).unwrap_or(i64::MAX);
                 Cell {
                     count: grouped(count),
-                    label: format!("{} with Python {python}: {} packages", row.framework, grouped(count)),
+                    label: format!(
+                        "{} with Python {python}: {} packages",
+                        row.framework,
+                        grouped(count)
+                    ),
                     href: (count > 0).then(|| {
                         href(vec![
                             filter(Facet::Framework, &row.framework),
@@ -88,7 +94,10 @@ pub(super) async fn matrix(
     };
     let head = Head {
         title: "Versions".to_owned(),
-        description: format!("How many {} packages support which versions.", profile.title),
+        description: format!(
+            "How many {} packages support which versions.",
+            profile.title
+        ),
         canonical: Address::profile(&profile.key, ProfilePart::Matrix).to_string(),
         is_indexed: !view.rows.is_empty(),
         ..Head::default()

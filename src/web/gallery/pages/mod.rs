@@ -39,7 +39,9 @@ pub(super) async fn page(
                     compare::compare(gallery, &profile, query_string, visitor).await
                 }
                 ProfilePart::OpenSearch => files::opensearch(gallery, &profile, visitor),
-                ProfilePart::Suggest => files::suggest(gallery, &profile, query_string, visitor).await,
+                ProfilePart::Suggest => {
+                    files::suggest(gallery, &profile, query_string, visitor).await
+                }
                 ProfilePart::Sitemap => files::sitemap(gallery, &profile, visitor).await,
                 ProfilePart::Csv => files::csv(&profile, query_string, visitor).await,
                 ProfilePart::Feed(format) => {

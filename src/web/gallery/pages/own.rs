@@ -28,7 +28,9 @@ pub(super) async fn help(gallery: &Gallery, visitor: &Visitor) -> Result<Page, P
     let view = HelpView {
         images: gallery.settings.images,
     };
-    let body = gallery.render("help.html", visitor, None, head, view).await?;
+    let body = gallery
+        .render("help.html", visitor, None, head, view)
+        .await?;
     Ok(Page::html(body, CachePolicy::Package))
 }
 
@@ -49,6 +51,8 @@ pub(super) async fn own_page(
         heading: page.title.clone(),
         html: page.html.clone(),
     };
-    let body = gallery.render("text.html", visitor, None, head, view).await?;
+    let body = gallery
+        .render("text.html", visitor, None, head, view)
+        .await?;
     Ok(Page::html(body, CachePolicy::Package))
 }

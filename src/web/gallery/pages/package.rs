@@ -147,8 +147,12 @@ impl PackagePages<'_> {
         let feeds = FeedFormat::ALL.into_iter().map(|format| FeedLink {
             content_type: format.content_type(),
             title: format!("Releases of {}", self.latest.name),
-            href: Address::package(&self.profile.key, &self.latest.name, PackagePart::Feed(format))
-                .to_string(),
+            href: Address::package(
+                &self.profile.key,
+                &self.latest.name,
+                PackagePart::Feed(format),
+            )
+            .to_string(),
         });
         Head {
             title,
@@ -178,7 +182,11 @@ impl PackagePages<'_> {
         let is_latest = shown.version == self.latest.version;
         let profile = &self.profile.key;
         let now = self.visitor.now;
-        let tab = if is_latest { CurrentTab::Readme } else { CurrentTab::None };
+        let tab = if is_latest {
+            CurrentTab::Readme
+        } else {
+            CurrentTab::None
+        };
         let mut package = self.view(shown, tab);
         let (releases, similar, also_in) = tokio::join!(
             self.profile.catalog.list_releases(&self.latest.name, 1),
@@ -188,7 +196,11 @@ impl PackagePages<'_> {
         if is_latest {
             package.last_releases = last_releases_for(self.latest, &releases?.releases, profile);
         }
-        let images = if self.gallery.settings.images { Images::Loaded } else { Images::Linked };
+        let images = if self.gallery.settings.images {
+            Images::Loaded
+        } else {
+            Images::Linked
+        };
         let readme = for_page(&shown.description, images, LONGEST_README);
         let contents: Vec<ContentsEntry> = readme
             .headings
@@ -214,9 +226,16 @@ impl PackagePages<'_> {
         head.json_ld = json_ld::embed(&json_ld::package(shown, &absolute));
         let view = ReadmeView {
             aside: AsideView::new(shown, self.latest, profile, now),
-            cut_href: readme.is_cut.then(|| web_address(&shown.package_url)).flatten(),
+            cut_href: readme
+                .is_cut
+                .then(|| web_address(&shown.package_url))
+                .flatten(),
             readme: readme.html,
-            contents: if contents.len() >= FEWEST_HEADINGS { contents } else { Vec::new() },
+            contents: if contents.len() >= FEWEST_HEADINGS {
+                contents
+            } else {
+                Vec::new()
+            },
             similar: similar?
                 .iter()
                 .map(|package| HitView::of_package(package, profile, now))
@@ -231,20 +250,34 @@ impl PackagePages<'_> {
     async fn also_in(&self) -> Vec<Link> {
         // Of no consequence if it cannot be found out.
         let profiles = self.gallery.present_profiles().await.unwrap_or_default();
-        let others = profiles.iter().filter(|other| other.key != self.profile.key);
+        let others = profiles
+            .iter()
+            .filter(|other| other.key != self.profile.key);
         let asked = others.map(async |other| {
-            let found = other.catalog.fetch_package(&self.latest.name).await.ok()??;
+            let found = other
+                .catalog
+                .fetch_package(&self.latest.name)
+                .await
+                .ok()??;
             Some(Link {
                 text: other.title.clone(),
                 href: Address::package(&other.key, &found.name, PackagePart::Latest).to_string(),
                 is_foreign: false,
             })
         });
-        futures::future::join_all(asked).await.into_iter().flatten().collect()
+        futures::future::join_all(asked)
+            .await
+            .into_iter()
+            .flatten()
+            .collect()
     }
 
     async fn releases(&self) -> Result<Page, PageError> {
-        let found = self.profile.catalog.list_releases(&self.latest.name, 1).await?;
+        let found = self
+            .profile
+            .catalog
+            .list_releases(&self.latest.name, 1)
+            .await?;
         let shown = u64::try_from(found.releases.len()).unwrap_or(u64::MAX);
         let view = ReleasesView {
             package: self.view(self.latest, CurrentTab::Releases),
@@ -256,21 +289,37 @@ impl PackagePages<'_> {
                 .collect(),
         };
         let title = format!("Releases of {}", self.latest.name);
-        self.render("releases.html", self.head(PackagePart::Releases, title, true), view)
-            .await
+        self.render(
+            "releases.html",
+            self.head(PackagePart::Releases, title, true),
+            view,
+        )
+        .await
     }
 
     async fn changelog(&self) -> Result<Page, PageError> {
-        let changelog = self.profile.catalog.fetch_changelog(&self.latest.name).await?;
-        let images = if self.gallery.settings.images { Images::Loaded } else { Images::Linked };
+        let changelog = self
+            .profile
+            .catalog
+            .fetch_changelog(&self.latest.name)
+            .await?;
+        let images = if self.gallery.settings.images {
+            Images::Loaded
+        } else {
+            Images::Linked
+        };
         let view = ChangelogView {
             package: self.view(self.latest, CurrentTab::Changelog),
             changelog: for_page(&changelog, images, LONGEST_README).html,
         };
         let title = format!("Changelog of {}", self.latest.name);
         let is_indexed = !view.changelog.is_empty();
-        self.render("changelog.html", self.head(PackagePart::Changelog, title, is_indexed), view)
-            .await
+        self.render(
+            "changelog.html",
+            self.head(PackagePart::Changelog, title, is_indexed),
+            view,
+        )
+        .await
     }
 
     async fn health(&self) -> Result<Page, PageError> {
@@ -279,8 +328,12 @@ impl PackagePages<'_> {
             health: HealthView::new(self.latest, self.visitor.now),
         };
         let title = format!("Health of {}", self.latest.name);
-        self.render("health.html", self.head(PackagePart::Health, title, false), view)
-            .await
+        self.render(
+            "health.html",
+            self.head(PackagePart::Health, title, false),
+            view,
+        )
+        .await
     }
 
     async fn dependents(&self) -> Result<Page, PageError> {
@@ -305,7 +358,11 @@ impl PackagePages<'_> {
             list_href: list_href(&self.profile.key, &query),
         };
         let title = format!("Packages that require {}", self.latest.name);
-        self.render("dependents.html", self.head(PackagePart::Dependents, title, false), view)
-            .await
+        self.render(
+            "dependents.html",
+            self.head(PackagePart::Dependents, title, false),
+            view,
+        )
+        .await
     }
 }

@@ -32,12 +32,16 @@ pub(in crate::web::gallery) async fn problem(
     visitor: &Visitor,
 ) -> (StatusCode, String) {
     let status = error.status();
-    let mut words = read_query(query_string).map(|read| read.query.words).unwrap_or_default();
+    let mut words = read_query(query_string)
+        .map(|read| read.query.words)
+        .unwrap_or_default();
     let mut profile = None;
     let view = match error {
         PageError::NotFound(missing) => {
-            if let Missing::Package { profile: key, name } | Missing::Release { profile: key, name, .. } =
-                &missing
+            if let Missing::Package { profile: key, name }
+            | Missing::Release {
+                profile: key, name, ..
+            } = &missing
             {
                 profile = gallery.profile(key).ok();
                 words.clone_from(name);
@@ -124,7 +128,8 @@ async fn missing_view(
         }
         _ => ProblemView {
             heading: "There is nothing at this address".to_owned(),
-            text: "It may have a typing mistake, or belong to something that was removed.".to_owned(),
+            text: "It may have a typing mistake, or belong to something that was removed."
+                .to_owned(),
             ..ProblemView::default()
         },
     }

@@ -38,9 +38,12 @@ pub(super) async fn start(gallery: &Gallery, visitor: &Visitor) -> Result<Page, 
     let cards = futures::future::try_join_all(cards).await?;
     let title = gallery.title(&profiles);
     let base = gallery.base_url(visitor);
-    let search = profiles
-        .first()
-        .map(|profile| format!("{base}{}?q={{search_term_string}}", Address::list(&profile.key)));
+    let search = profiles.first().map(|profile| {
+        format!(
+            "{base}{}?q={{search_term_string}}",
+            Address::list(&profile.key)
+        )
+    });
     let head = Head {
         description: "Packages of several ecosystems, to search, filter and compare.".to_owned(),
         canonical: Address::Start.to_string(),
@@ -69,7 +72,10 @@ async fn card(profile: &GalleryProfile, now: i64) -> Result<Card, PageError> {
         description: profile.description.clone(),
         packages: match results.found {
             1 => "1 package".to_owned(),
-            found => format!("{} packages", grouped(i64::try_from(found).unwrap_or(i64::MAX))),
+            found => format!(
+                "{} packages",
+                grouped(i64::try_from(found).unwrap_or(i64::MAX))
+            ),
         },
         newest: results
             .hits

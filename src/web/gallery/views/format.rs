@@ -20,7 +20,9 @@ impl Moment {
     /// The moment `seconds` after 1970; `None` for 0 and for what is no date.
     #[must_use]
     pub fn new(seconds: i64, now: i64) -> Option<Self> {
-        let timestamp = Timestamp::from_second(seconds).ok().filter(|_| seconds > 0)?;
+        let timestamp = Timestamp::from_second(seconds)
+            .ok()
+            .filter(|_| seconds > 0)?;
         Some(Self {
             iso: timestamp.to_string(),
             date: timestamp.strftime("%-d %B %Y").to_string(),
@@ -217,17 +219,24 @@ mod tests {
             (3_456_789, "3,456,789", "3.4M"),
             (-1_234, "-1,234", "-1234"),
         ] {
-            assert_eq!((grouped(number), short(number)), (long.to_owned(), brief.to_owned()));
+            assert_eq!(
+                (grouped(number), short(number)),
+                (long.to_owned(), brief.to_owned())
+            );
         }
     }
 
     #[test]
     fn versions_are_joined_where_nothing_lies_between() {
         let ranges = |versions: &[&str]| {
-            let versions: Vec<String> = versions.iter().map(|&version| version.to_owned()).collect();
+            let versions: Vec<String> =
+                versions.iter().map(|&version| version.to_owned()).collect();
             version_ranges(&versions).join("; ")
         };
-        assert_eq!(ranges(&["Plone 6.1", "Plone 5.2", "Plone 6.0"]), "Plone 5.2, 6.0–6.1");
+        assert_eq!(
+            ranges(&["Plone 6.1", "Plone 5.2", "Plone 6.0"]),
+            "Plone 5.2, 6.0–6.1"
+        );
         assert_eq!(ranges(&["Plone 6", "Plone 6.0", "Plone 4"]), "Plone 4, 6.0");
         assert_eq!(ranges(&["3.10", "3.9", "3.11", "3.13"]), "3.9–3.11, 3.13");
         assert_eq!(ranges(&["Django CMS", "3"]), "3; Django CMS");

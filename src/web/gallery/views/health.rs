@@ -82,7 +82,10 @@ impl HealthView {
             ..Self::default()
         };
         let empty = Value::Null;
-        let breakdown = document.facts.get("health_score_breakdown").unwrap_or(&empty);
+        let breakdown = document
+            .facts
+            .get("health_score_breakdown")
+            .unwrap_or(&empty);
         for (key, name) in CATEGORIES {
             if let Some(category) = breakdown.get(key).filter(|category| category.is_object()) {
                 view.categories.push(read_category(name, category));
@@ -96,13 +99,19 @@ impl HealthView {
             .collect();
         let lost = view.categories.iter().flat_map(|category| &category.lost);
         view.to_do = lost.chain(&view.penalties).cloned().collect();
-        view.to_do.sort_by_key(|loss| std::cmp::Reverse(loss.points));
+        view.to_do
+            .sort_by_key(|loss| std::cmp::Reverse(loss.points));
         Some(view)
     }
 }
 
 fn read_category(name: &'static str, category: &Value) -> CategoryView {
-    let number = |key| category.get(key).and_then(Value::as_i64).unwrap_or_default();
+    let number = |key| {
+        category
+            .get(key)
+            .and_then(Value::as_i64)
+            .unwrap_or_default()
+    };
     let (points, max_points) = (number("points"), number("max_points"));
     let mut lost = losses(category, "lost");
     if lost.is_empty() {
@@ -168,7 +177,11 @@ fn losses(value: &Value, key: &str) -> Vec<LossView> {
 }
 
 fn members<'v>(value: &'v Value, key: &str) -> impl Iterator<Item = &'v Value> {
-    value.get(key).and_then(Value::as_array).into_iter().flatten()
+    value
+        .get(key)
+        .and_then(Value::as_array)
+        .into_iter()
+        .flatten()
 }
 
 fn percent(points: i64, max_points: i64) -> i64 {
@@ -233,7 +246,11 @@ mod tests {
             },
         }));
         let view = view.ok_or_else(|| anyhow::anyhow!("there is a score"))?;
-        let names: Vec<_> = view.categories.iter().map(|category| category.name).collect();
+        let names: Vec<_> = view
+            .categories
+            .iter()
+            .map(|category| category.name)
+            .collect();
         assert_eq!(names, ["Releases", "Metadata", "GitHub"]);
         assert_eq!(view.to_do.len(), 1);
         Ok(())

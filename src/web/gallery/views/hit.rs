@@ -6,6 +6,7 @@ use crate::catalog::{Hit, PackageSummary, Sort};
 use crate::web::gallery::address::{Address, PackagePart};
 
 use super::format::{Moment, grouped, health_word, short, version_ranges};
+use super::release::python_ranges;
 
 const YEAR: i64 = 365 * 86_400;
 /// Years without a release that are worth a warning.
@@ -76,9 +77,14 @@ impl HitView {
             is_exact: hit.is_exact,
             warnings: warnings(package, now),
             frameworks: version_ranges(&package.framework_versions),
-            pythons: version_ranges(&package.python_versions),
+            pythons: python_ranges(&package.python_versions),
             license: package.license_spdx.clone(),
-            keywords: package.keywords.iter().take(MOST_KEYWORDS).cloned().collect(),
+            keywords: package
+                .keywords
+                .iter()
+                .take(MOST_KEYWORDS)
+                .cloned()
+                .collect(),
             figures: figures(package, sort),
         }
     }
@@ -180,7 +186,10 @@ fn figures(package: &PackageSummary, sort: Option<Sort>) -> Vec<Figure> {
     add(
         "downloads",
         downloads.map(short),
-        format!("{} downloads last month", grouped(downloads.unwrap_or_default())),
+        format!(
+            "{} downloads last month",
+            grouped(downloads.unwrap_or_default())
+        ),
         Some(Sort::Downloads),
     );
     let stars = package.github_stars;
@@ -194,7 +203,10 @@ fn figures(package: &PackageSummary, sort: Option<Sort>) -> Vec<Figure> {
     add(
         "dependents",
         dependents.map(short),
-        format!("used by {} packages here", grouped(dependents.unwrap_or_default())),
+        format!(
+            "used by {} packages here",
+            grouped(dependents.unwrap_or_default())
+        ),
         None,
     );
     figures

@@ -44,7 +44,13 @@ pub fn package(document: &Document, address: &str) -> Value {
     }
     // A single identifier has a page; an expression has none.
     if !document.license_spdx.is_empty() && !document.license_spdx.contains(' ') {
-        set("license", json!(format!("https://spdx.org/licenses/{}", document.license_spdx)));
+        set(
+            "license",
+            json!(format!(
+                "https://spdx.org/licenses/{}",
+                document.license_spdx
+            )),
+        );
     }
     if !document.keywords.is_empty() {
         set("keywords", json!(document.keywords));
@@ -57,11 +63,13 @@ pub fn package(document: &Document, address: &str) -> Value {
             .collect();
         set("maintainer", Value::Array(people));
     }
-    if let Some(date) = super::format::Moment::new(document.upload_timestamp, document.upload_timestamp) {
+    if let Some(date) =
+        super::format::Moment::new(document.upload_timestamp, document.upload_timestamp)
+    {
         set("dateModified", json!(date.iso));
     }
     if !document.python_versions.is_empty() {
-        let versions = super::format::version_ranges(&document.python_versions).join(", ");
+        let versions = super::release::python_ranges(&document.python_versions).join(", ");
         set("runtimePlatform", json!(format!("Python {versions}")));
     }
     value

@@ -1,5 +1,7 @@
 //! The list of packages: hits, facets, chips and pages.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 
 use crate::catalog::{
@@ -153,7 +155,13 @@ pub fn sort_label(sort: Sort) -> &'static str {
 
 impl ListView {
     #[must_use]
-    pub fn new(query: &PackageQuery, results: &SearchResults, profile: &str, title: &str, now: i64) -> Self {
+    pub fn new(
+        query: &PackageQuery,
+        results: &SearchResults,
+        profile: &str,
+        title: &str,
+        now: i64,
+    ) -> Self {
         let sort = query.effective_sort();
         let list = |query: &PackageQuery| list_href(profile, query);
         let cleared = PackageQuery {
@@ -161,16 +169,18 @@ impl ListView {
             sort: query.sort,
             ..PackageQuery::default()
         };
-        let shown_filters = |filter: &&FacetFilter| {
-            !filter.excluded && SHOWN_FACETS.contains(&filter.facet)
-        };
+        let shown_filters =
+            |filter: &&FacetFilter| !filter.excluded && SHOWN_FACETS.contains(&filter.facet);
         let hidden = query
             .filters
             .iter()
             .filter(|filter| !shown_filters(filter))
             .map(|filter| {
                 let sign = if filter.excluded { "not-" } else { "" };
-                (format!("{sign}{}", filter.facet.name()), filter.value.clone())
+                (
+                    format!("{sign}{}", filter.facet.name()),
+                    filter.value.clone(),
+                )
             });
         Self {
             heading: if query.words.is_empty() {
@@ -236,7 +246,10 @@ fn status(query: &PackageQuery, results: &SearchResults) -> String {
     let found = match results.found {
         0 => return "No packages found".to_owned(),
         1 => "1 package".to_owned(),
-        found => format!("{} packages", grouped(i64::try_from(found).unwrap_or(i64::MAX))),
+        found => format!(
+            "{} packages",
+            grouped(i64::try_from(found).unwrap_or(i64::MAX))
+        ),
     };
     let words = match query.words.as_str() {
         "" => String::new(),
@@ -271,8 +284,15 @@ fn notice(
         ));
     }
     if !interpretation.missing.is_empty() {
-        let missing: Vec<String> = interpretation.missing.iter().map(|word| format!("“{word}”")).collect();
-        sentences.push(format!("No package has all words; missing: {}.", missing.join(", ")));
+        let missing: Vec<String> = interpretation
+            .missing
+            .iter()
+            .map(|word| format!("“{word}”"))
+            .collect();
+        sentences.push(format!(
+            "No package has all words; missing: {}.",
+            missing.join(", ")
+        ));
     }
     let exact = PackageQuery {
         exact_spelling: true,
@@ -303,7 +323,11 @@ fn chips(query: &PackageQuery, profile: &str) -> Vec<Chip> {
         let mut without = first_page.clone();
         without.filters.retain(|one| one != filter);
         let label = facet_label(filter.facet);
-        let label = if filter.excluded { format!("Not {}", label.to_lowercase()) } else { label.to_owned() };
+        let label = if filter.excluded {
+            format!("Not {}", label.to_lowercase())
+        } else {
+            label.to_owned()
+        };
         add(&label, &filter.value, without);
     }
     if let Some(updated) = query.updated {
@@ -349,20 +373,27 @@ fn facet_view(counts: &FacetCounts, query: &PackageQuery) -> FacetView {
         .map(|one| (one.value.clone(), one.count))
         .collect();
     // A chosen value stays there to be taken back, even if nothing has it.
-    for filter in query.filters.iter().filter(|filter| filter.facet == facet && !filter.excluded) {
-        if values.iter().all(|(value, _)| !value.eq_ignore_ascii_case(&filter.value)) {
+    for filter in query
+        .filters
+        .iter()
+        .filter(|filter| filter.facet == facet && !filter.excluded)
+    {
+        if values
+            .iter()
+            .all(|(value, _)| !value.eq_ignore_ascii_case(&filter.value))
+        {
             values.push((filter.value.clone(), 0));
         }
     }
     match facet {
-        Facet::Framework => {
-            values.sort_by_cached_key(|(value, _)| std::cmp::Reverse(framework_order(value)));
-        }
-        Facet::Python => {
-            values.sort_by_cached_key(|(value, _)| std::cmp::Reverse(framework_order(value)));
-        }
+        Facet::Framework | Facet::Python => order_versions(&mut values),
         Facet::Health => values.sort_by_cached_key(|(value, _)| {
-            std::cmp::Reverse(value.split('-').next().and_then(|low| low.parse::<u32>().ok()))
+            std::cmp::Reverse(
+                value
+                    .split('-')
+                    .next()
+                    .and_then(|low| low.parse::<u32>().ok()),
+            )
         }),
         _ => {}
     }
@@ -378,7 +409,8 @@ fn facet_view(counts: &FacetCounts, query: &PackageQuery) -> FacetView {
     // Chosen values are never folded away.
     let (chosen, others): (Vec<ValueView>, Vec<ValueView>) =
         views.drain(..).partition(|value| value.is_chosen);
-    let is_open = !chosen.is_empty() || matches!(facet, Facet::Framework | Facet::Kind | Facet::Python);
+    let is_open =
+        !chosen.is_empty() || matches!(facet, Facet::Framework | Facet::Kind | Facet::Python);
     let mut values = chosen;
     values.extend(others);
     let more = values.split_off(values.len().min(SHOWN_VALUES));
@@ -389,6 +421,19 @@ fn facet_view(counts: &FacetCounts, query: &PackageQuery) -> FacetView {
         more,
         is_open,
     }
+}
+
+/// The highest version first, and the family that most packages support before others.
+fn order_versions(values: &mut [(String, u64)]) {
+    let mut families: BTreeMap<String, u64> = BTreeMap::new();
+    for (value, count) in values.iter() {
+        *families.entry(framework_order(value).0).or_default() += count;
+    }
+    values.sort_by_cached_key(|(value, _)| {
+        let (family, numbers) = framework_order(value);
+        let count = families.get(&family).copied().unwrap_or_default();
+        (std::cmp::Reverse(count), family, std::cmp::Reverse(numbers))
+    });
 }
 
 fn value_label(facet: Facet, value: &str) -> String {
@@ -519,18 +564,34 @@ mod tests {
             facets: vec![FacetCounts {
                 facet: Facet::Framework,
                 values: vec![
-                    FacetValue { value: "Plone 5.2".to_owned(), count: 1_200 },
-                    FacetValue { value: "Plone 6.0".to_owned(), count: 1 },
+                    FacetValue {
+                        value: "Plone 5.2".to_owned(),
+                        count: 1_200,
+                    },
+                    FacetValue {
+                        value: "Plone 6.0".to_owned(),
+                        count: 1,
+                    },
                 ],
                 is_cut: false,
             }],
             ..SearchResults::default()
         };
         let view = ListView::new(&query(""), &results, "plone", "Plone", 1);
-        let values: Vec<_> = view.facets.iter().flat_map(|facet| &facet.values)
+        let values: Vec<_> = view
+            .facets
+            .iter()
+            .flat_map(|facet| &facet.values)
             .map(|value| (value.value.as_str(), value.count.as_str(), value.is_chosen))
             .collect();
-        assert_eq!(values, [("Plone 6.1", "0", true), ("Plone 6.0", "1", false), ("Plone 5.2", "1,200", false)]);
+        assert_eq!(
+            values,
+            [
+                ("Plone 6.1", "0", true),
+                ("Plone 6.0", "1", false),
+                ("Plone 5.2", "1,200", false)
+            ]
+        );
     }
 
     #[test]
@@ -541,9 +602,26 @@ mod tests {
             ..SearchResults::default()
         };
         let view = ListView::new(&query("form"), &results, "plone", "Plone", 1);
-        let numbers: Vec<Option<u32>> = view.pages.into_iter().flat_map(|pages| pages.links)
-            .map(|link| link.map(|(number, _)| number)).collect();
-        assert_eq!(numbers, [Some(1), None, Some(3), Some(4), Some(5), Some(6), Some(7), None, Some(12)]);
+        let numbers: Vec<Option<u32>> = view
+            .pages
+            .into_iter()
+            .flat_map(|pages| pages.links)
+            .map(|link| link.map(|(number, _)| number))
+            .collect();
+        assert_eq!(
+            numbers,
+            [
+                Some(1),
+                None,
+                Some(3),
+                Some(4),
+                Some(5),
+                Some(6),
+                Some(7),
+                None,
+                Some(12)
+            ]
+        );
     }
 
     #[test]
@@ -551,13 +629,18 @@ mod tests {
         let results = SearchResults {
             hits: vec![Hit::default()],
             interpretation: Interpretation {
-                guessed: vec![Spelling { typed: "djagno".to_owned(), found: "django".to_owned() }],
+                guessed: vec![Spelling {
+                    typed: "djagno".to_owned(),
+                    found: "django".to_owned(),
+                }],
                 missing: vec!["zzz".to_owned()],
             },
             ..SearchResults::default()
         };
         let view = ListView::new(&query("djagno zzz"), &results, "plone", "Plone", 1);
-        let notice = view.notice.map(|notice| (notice.text, notice.href.unwrap_or_default()));
+        let notice = view
+            .notice
+            .map(|notice| (notice.text, notice.href.unwrap_or_default()));
         assert_eq!(notice, Some((
             "No package has “djagno”; showing “django”. No package has all words; missing: “zzz”.".to_owned(),
             "/plone?q=djagno+zzz&spelling=exact&framework=Plone+6.1".to_owned(),

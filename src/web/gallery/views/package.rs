@@ -13,7 +13,7 @@ use crate::catalog::{Facet, FacetFilter, PackageQuery};
 
 use super::facts::{self, member};
 use super::format::{Moment, grouped, health_word, version_ranges};
-use super::release::{LastReleaseFor, is_prerelease};
+use super::release::{LastReleaseFor, is_prerelease, python_ranges};
 
 /// Entries that a list on the page shows.
 const MOST_PEOPLE: usize = 10;
@@ -148,7 +148,13 @@ pub enum CurrentTab {
 impl PackageView {
     /// `latest` is the package's latest release, `shown` the one that the page is about.
     #[must_use]
-    pub fn new(latest: &Document, shown: &Document, profile: &str, tab: CurrentTab, now: i64) -> Self {
+    pub fn new(
+        latest: &Document,
+        shown: &Document,
+        profile: &str,
+        tab: CurrentTab,
+        now: i64,
+    ) -> Self {
         let is_latest = latest.version == shown.version;
         let part = |part| Address::package(profile, &latest.name, part).to_string();
         let install = if is_latest {
@@ -167,7 +173,7 @@ impl PackageView {
             banner: banner(latest, shown, profile),
             figures: figures(latest, profile, now),
             frameworks: version_ranges(&shown.framework_versions),
-            pythons: version_ranges(&shown.python_versions),
+            pythons: python_ranges(&shown.python_versions),
             requires_python: shown.requires_python.clone(),
             last_releases: Vec::new(),
             tabs: tabs(latest, profile, tab),
@@ -187,7 +193,11 @@ fn tabs(latest: &Document, profile: &str, current: CurrentTab) -> Vec<Tab> {
     [
         (CurrentTab::Readme, "README".to_owned(), PackagePart::Latest),
         (CurrentTab::Releases, releases, PackagePart::Releases),
-        (CurrentTab::Changelog, "Changelog".to_owned(), PackagePart::Changelog),
+        (
+            CurrentTab::Changelog,
+            "Changelog".to_owned(),
+            PackagePart::Changelog,
+        ),
         (CurrentTab::Health, "Health".to_owned(), PackagePart::Health),
         (CurrentTab::Dependents, dependents, PackagePart::Dependents),
     ]
@@ -295,7 +305,10 @@ fn banner(latest: &Document, shown: &Document, profile: &str) -> Option<Banner> 
         return banner(
             "info",
             "This is a pre-release.",
-            format!("There is no final release yet; `pip install` needs `--pre` or `=={}`.", shown.version),
+            format!(
+                "There is no final release yet; `pip install` needs `--pre` or `=={}`.",
+                shown.version
+            ),
             None,
         );
     }
@@ -404,7 +417,12 @@ impl AsideView {
                 facts::number(latest, "github_checked").unwrap_or_default(),
                 now,
             ),
-            files: shown.urls.iter().take(MOST_FILES).map(FileView::new).collect(),
+            files: shown
+                .urls
+                .iter()
+                .take(MOST_FILES)
+                .map(FileView::new)
+                .collect(),
             purl: format!(
                 "pkg:pypi/{}@{}",
                 ProjectName::new(&shown.name).as_str(),
@@ -450,7 +468,8 @@ pub fn web_address(address: &str) -> Option<String> {
         format!("https://{address}")
     };
     let url = url::Url::parse(&address).ok()?;
-    let is_web = matches!(url.scheme(), "http" | "https") && url.host_str().is_some_and(|host| host.contains('.'));
+    let is_web = matches!(url.scheme(), "http" | "https")
+        && url.host_str().is_some_and(|host| host.contains('.'));
     // Names and passwords in an address are there to deceive.
     (is_web && url.username().is_empty() && url.password().is_none()).then(|| url.to_string())
 }
@@ -463,7 +482,10 @@ fn links(shown: &Document, latest: &Document) -> Vec<Link> {
         ("Home page", &shown.home_page),
         ("Issues", &shown.bugtrack_url),
     ];
-    let labelled = shown.project_urls.iter().map(|(label, address)| (label.as_str(), address.as_str()));
+    let labelled = shown
+        .project_urls
+        .iter()
+        .map(|(label, address)| (label.as_str(), address.as_str()));
     let registry = [("PyPI", shown.package_url.as_str())];
     labelled
         .chain(own)
@@ -486,7 +508,11 @@ fn author(document: &Document) -> String {
     // `Name <address>`, without the address.
     let text = document.author_email.split('<').next().unwrap_or_default();
     let text = text.trim().trim_matches('"');
-    if text.contains('@') { String::new() } else { first_line(text) }
+    if text.contains('@') {
+        String::new()
+    } else {
+        first_line(text)
+    }
 }
 
 fn contributor(contributor: &Value) -> Option<Link> {
@@ -506,7 +532,10 @@ fn contributor(contributor: &Value) -> Option<Link> {
 fn requirements(document: &Document, profile: &str) -> (Vec<Requirement>, Vec<Requirement>) {
     let is_required = |name: &str| {
         let name = ProjectName::new(name);
-        document.requires_names.iter().any(|one| one == name.as_str())
+        document
+            .requires_names
+            .iter()
+            .any(|one| one == name.as_str())
     };
     let read = |text: &String| {
         let name = requirement_name(text);
@@ -521,7 +550,10 @@ fn requirements(document: &Document, profile: &str) -> (Vec<Requirement>, Vec<Re
         .iter()
         .take(MOST_REQUIREMENTS)
         .partition(|text| is_required(requirement_name(text)) && !is_extra(text));
-    (own.into_iter().map(read).collect(), extra.into_iter().map(read).collect())
+    (
+        own.into_iter().map(read).collect(),
+        extra.into_iter().map(read).collect(),
+    )
 }
 
 fn is_extra(requirement: &str) -> bool {
@@ -533,7 +565,9 @@ fn is_extra(requirement: &str) -> bool {
 fn requirement_name(requirement: &str) -> &str {
     let text = requirement.trim_start();
     let is_name = |character: char| character.is_ascii_alphanumeric() || "-_.".contains(character);
-    let end = text.find(|character| !is_name(character)).unwrap_or(text.len());
+    let end = text
+        .find(|character| !is_name(character))
+        .unwrap_or(text.len());
     text.get(..end).unwrap_or_default()
 }
 
@@ -544,20 +578,32 @@ fn repository(latest: &Document, now: i64) -> Vec<(&'static str, String)> {
             rows.push((label, value));
         }
     };
-    let number = |field| facts::number(latest, field).map(grouped).unwrap_or_default();
+    let number = |field| {
+        facts::number(latest, field)
+            .map(grouped)
+            .unwrap_or_default()
+    };
     let moment = |field| {
         let moment = Moment::new(facts::number(latest, field).unwrap_or_default(), now);
         moment.map(|moment| moment.age).unwrap_or_default()
     };
-    add("Language", facts::text(latest, "github_language").to_owned());
-    let topics: Vec<&str> = facts::list(latest, "github_topics").filter_map(Value::as_str).collect();
+    add(
+        "Language",
+        facts::text(latest, "github_language").to_owned(),
+    );
+    let topics: Vec<&str> = facts::list(latest, "github_topics")
+        .filter_map(Value::as_str)
+        .collect();
     add("Topics", topics.join(", "));
     add("Forks", number("github_forks"));
     add("Open issues", number("github_open_issues"));
     add("Closed issues", number("github_closed_issues"));
     add("Open pull requests", number("github_open_pull_requests"));
     add("Last push", moment("github_pushed"));
-    add("Release on GitHub", facts::text(latest, "github_release").to_owned());
+    add(
+        "Release on GitHub",
+        facts::text(latest, "github_release").to_owned(),
+    );
     rows
 }
 
@@ -621,23 +667,38 @@ mod tests {
     fn the_banner_says_the_most_serious_thing() {
         let fine = release("2.0", json!({}));
         assert_eq!(banner(&fine, &fine), None);
-        let mut bad = release("1.0", json!({"github_archived": true, "has_vulnerabilities": true,
-            "vulnerabilities": [{"id": "GHSA-1"}, {"id": "GHSA-2"}]}));
+        let mut bad = release(
+            "1.0",
+            json!({"github_archived": true, "has_vulnerabilities": true,
+            "vulnerabilities": [{"id": "GHSA-1"}, {"id": "GHSA-2"}]}),
+        );
         bad.yanked = true;
         let title = |shown: &Document| banner(&fine, shown).map(|(_, title)| title);
-        assert_eq!(title(&bad).as_deref(), Some("This release has 2 known vulnerabilities."));
+        assert_eq!(
+            title(&bad).as_deref(),
+            Some("This release has 2 known vulnerabilities.")
+        );
         bad.facts.clear();
         assert_eq!(title(&bad).as_deref(), Some("This release was yanked."));
         bad.yanked = false;
-        assert_eq!(title(&bad).as_deref(), Some("This is not the latest release."));
+        assert_eq!(
+            title(&bad).as_deref(),
+            Some("This is not the latest release.")
+        );
         let archived = release("2.0", json!({"github_archived": true}));
-        assert_eq!(banner(&archived, &archived).map(|(level, _)| level), Some("warning"));
+        assert_eq!(
+            banner(&archived, &archived).map(|(level, _)| level),
+            Some("warning")
+        );
     }
 
     #[test]
     fn only_addresses_of_the_web_are_linked() {
         for (address, linked) in [
-            ("https://example.org/a?b=c", Some("https://example.org/a?b=c")),
+            (
+                "https://example.org/a?b=c",
+                Some("https://example.org/a?b=c"),
+            ),
             ("www.example.org", Some("https://www.example.org/")),
             ("example.org:8080", Some("https://example.org:8080/")),
             ("HTTP://Example.org", Some("http://example.org/")),

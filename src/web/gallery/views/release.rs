@@ -39,7 +39,7 @@ impl ReleaseView {
             href: release_href(release, profile),
             uploaded: Moment::new(release.upload_timestamp, now),
             frameworks: version_ranges(&release.framework_versions),
-            pythons: version_ranges(&release.python_versions),
+            pythons: python_ranges(&release.python_versions),
             is_latest: release.is_latest,
             is_prerelease: is_prerelease(release),
             is_yanked: release.yanked,
@@ -71,7 +71,11 @@ pub fn is_prerelease(release: &Document) -> bool {
 /// The last release for each framework version that only older releases support, the highest framework
 /// version first. `releases` begin with the highest version.
 #[must_use]
-pub fn last_releases_for(latest: &Document, releases: &[Document], profile: &str) -> Vec<LastReleaseFor> {
+pub fn last_releases_for(
+    latest: &Document,
+    releases: &[Document],
+    profile: &str,
+) -> Vec<LastReleaseFor> {
     let mut found: Vec<LastReleaseFor> = Vec::new();
     let usable = releases.iter().filter(|release| !release.yanked);
     let (finals, prereleases): (Vec<&Document>, Vec<&Document>) =
@@ -92,6 +96,21 @@ pub fn last_releases_for(latest: &Document, releases: &[Document], profile: &str
     }
     found.sort_by_cached_key(|one| std::cmp::Reverse(framework_order(&one.framework)));
     found
+}
+
+/// Python versions without the word, which stands beside them: `Python 3.12` as `3.12`.
+#[must_use]
+pub fn python_ranges(versions: &[String]) -> Vec<String> {
+    let versions: Vec<String> = versions
+        .iter()
+        .map(|version| {
+            version
+                .strip_prefix("Python ")
+                .unwrap_or(version)
+                .to_owned()
+        })
+        .collect();
+    version_ranges(&versions)
 }
 
 /// Sorts `Plone 5.2` before `Plone 6.0` before `Plone 10.0`.
@@ -139,7 +158,11 @@ mod tests {
             .collect();
         assert_eq!(
             found,
-            [("Plone 10.0", "2.0"), ("Plone 5.2", "3.0"), ("Plone 4.3", "3.1a1")]
+            [
+                ("Plone 10.0", "2.0"),
+                ("Plone 5.2", "3.0"),
+                ("Plone 4.3", "3.1a1")
+            ]
         );
     }
 
