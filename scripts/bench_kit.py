@@ -239,7 +239,7 @@ def originals(server, folder):
         "TYPESENSE_API_KEY": server.key,
         "PYFA_HOME": str(folder / "home"),
     }
-    command = [RELEASE / "pyfa", "-q", "up", "--sample"]
+    command = [RELEASE / "pyfa", "-q", "up", "--sample", "--no-serve"]
     subprocess.run(command, cwd=folder, env=environment, check=True, stdout=subprocess.DEVNULL)
     found = []
     for profile in ("plone", "django", "flask"):

@@ -126,7 +126,7 @@ fn is_private(file: &Path) -> Result<bool> {
 #[test]
 fn the_sample_is_searchable_without_network_or_keys() -> Result<()> {
     let home = Home::new()?;
-    let up = home.run(&["up", "--sample"]).exits(0);
+    let up = home.run(&["up", "--sample", "--no-serve"]).exits(0);
     assert!(
         up.stdout.contains("documents of plone, django, flask"),
         "{}",
@@ -173,7 +173,7 @@ fn the_sample_is_searchable_without_network_or_keys() -> Result<()> {
     );
 
     // Again: nothing is left to do.
-    let again = home.run(&["up", "--sample"]).exits(0);
+    let again = home.run(&["up", "--sample", "--no-serve"]).exits(0);
     assert!(again.stdout.starts_with("0 documents"), "{}", again.stdout);
     let rebuilt = home.run(&["engine", "rebuild"]).exits(0);
     assert_eq!(rebuilt.stdout.lines().count(), 3, "{}", rebuilt.stdout);

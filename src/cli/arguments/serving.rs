@@ -54,9 +54,12 @@ pub(in crate::cli) struct ServeArguments {
 pub(in crate::cli) struct UpArguments {
     /// Profile (setting `DEFAULT_PROFILE`); `pyfa profiles` lists them
     pub(in crate::cli) profile: Option<String>,
-    /// Index a recorded sample of real packages, without a network, and exit
+    /// Index a recorded sample of real packages, without a network
     #[arg(long)]
     pub(in crate::cli) sample: bool,
+    /// Exit when everything is indexed, instead of serving it
+    #[arg(long)]
+    pub(in crate::cli) no_serve: bool,
     #[command(flatten)]
     pub(in crate::cli) serve: ServeArguments,
     /// File that holds the timestamp of the last complete run

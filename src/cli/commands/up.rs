@@ -1,7 +1,7 @@
 //! `pyfa up`: from nothing to a collection that can be searched, in one command.
 //!
-//! Builds the requests of a fetch and of the enrichers from values, runs them, and serves the
-//! embedded engine.
+//! Builds the requests of a fetch and of the enrichers from values, runs them, and serves the gallery
+//! and the embedded engine meanwhile and afterwards.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -9,7 +9,7 @@ use std::time::Instant;
 
 use super::enrichers::{EnrichOptions, score_silently};
 use super::selection::{given, select_profile};
-use super::services::{open_cache, open_pipeline, open_workspace, user_agent};
+use super::services::{open_cache, open_pipeline, user_agent};
 use super::{enrich, pypi, serve};
 use crate::cli::arguments::{AgeArguments, Format, SourceArgument, UpArguments};
 use crate::cli::exit::{CommandResult, Exit, ExitStatus, UsageError};
@@ -21,7 +21,8 @@ use crate::pipeline::{Discovery, FetchReport, FetchRequest, FetchServices, Mode,
 use crate::profile::Profiles;
 use crate::registry::sample::{self, Sample};
 use crate::registry::{self, RegistrySettings};
-use crate::search::EmbeddedEngine;
+use crate::search::{Client, EmbeddedEngine};
+use crate::workspace::Workspace;
 
 /// The profiles that the sample has projects of.
 const SAMPLE_PROFILES: [&str; 3] = ["plone", "django", "flask"];
@@ -40,58 +41,99 @@ pub(super) async fn execute(
     printer: Printer,
 ) -> CommandResult {
     let profile = given(arguments.profile.as_deref());
-    if arguments.sample {
-        return index_sample(profile.as_deref(), config, printer).await;
-    }
-    let Some(profile) = profile.or_else(|| config.default_profile.clone()) else {
+    if !arguments.sample && profile.is_none() && config.default_profile.is_none() {
         return Err(UsageError::new(
             "no profile given; try `pyfa up plone` (`pyfa profiles` lists them), or `pyfa up \
              --sample` for a recorded sample of three",
         )
         .into());
-    };
-    // People and front ends can search what is there while the rest is fetched.
-    let server = match &config.typesense {
+    }
+    let engine = match &config.typesense {
         Some(_) => None,
         None => {
             let settings = serve::engine_settings(&arguments.serve, config);
-            let engine = Arc::new(EmbeddedEngine::new(settings)?);
-            Some(serve::start(Some(engine), &arguments.serve, config).await?)
+            Some(Arc::new(EmbeddedEngine::new(settings)?))
         }
     };
-    let services = open_pipeline(config, Arc::new(Bars::new(printer)), false)?;
+    let client = match (&engine, &config.typesense) {
+        (None, Some(settings)) => Client::new(settings)?,
+        (Some(engine), _) => Client::embedded(Arc::clone(engine))?,
+        (None, None) => return Err(UsageError::new("there is no search engine").into()),
+    };
+    // People and front ends can search what is there while the rest is fetched.
+    let server = if arguments.no_serve {
+        None
+    } else {
+        Some(serve::start(engine, &arguments.serve, config).await?)
+    };
+    let filled = if arguments.sample {
+        index_sample(profile.as_deref(), client, config, printer).await?
+    } else {
+        let profile = profile.or_else(|| config.default_profile.clone()).unwrap_or_default();
+        update(&profile, client, arguments.sincefile, config, printer).await?
+    };
+    match server {
+        Some(server) if !filled.interrupted => serve::run(server, config, printer).await,
+        _ => Ok(filled.exit),
+    }
+}
+
+/// How filling a collection ended.
+struct Filled {
+    exit: Exit,
+    interrupted: bool,
+}
+
+/// Fetches a profile's packages, and adds what is known of them elsewhere.
+async fn update(
+    profile: &str,
+    client: Client,
+    since_file: PathBuf,
+    config: &Config,
+    printer: Printer,
+) -> CommandResult<Filled> {
+    let mut services = open_pipeline(config, Arc::new(Bars::new(printer)), false)?;
+    services.workspace.search = client;
     let how = Fetch {
         mode: Mode::Incremental,
         discovery: Discovery::Auto,
         versions: None,
-        since_file: arguments.sincefile,
+        since_file,
     };
-    let fetched = fetch(&services, &profile, &how, config, printer).await?;
+    let fetched = fetch(&services, profile, &how, config, printer).await?;
     report::print(&fetched);
-    let mut exit = fetched.exit_status();
-    if fetched.interrupted {
-        return Ok(exit);
+    let mut filled = Filled {
+        exit: fetched.exit_status(),
+        interrupted: fetched.interrupted,
+    };
+    if filled.interrupted {
+        return Ok(filled);
     }
     if config.github.token.is_some() {
-        select_profile(&profile, config, printer)?;
-        let enriched = enrich_profile(&profile, config, printer).await?;
+        select_profile(profile, config, printer)?;
+        let enriched = enrich_profile(profile, config, printer).await?;
         if enriched != Exit::Done {
-            exit = enriched;
+            filled.exit = enriched;
         }
     } else {
+        if !score_silently(&services, profile, config).await? {
+            filled.exit = Exit::Partly;
+        }
         printer.note(
-            "GITHUB_TOKEN is not set, so enrichment is skipped; `pyfa enrich` adds what needs no \
-             token, `pyfa github` works without one, slowly",
+            "GITHUB_TOKEN is not set, so packages have a health score but no numbers from GitHub; \
+             `pyfa enrich` adds downloads, `pyfa github` works without a token, slowly",
         );
     }
-    match server {
-        Some(server) => serve::run(server, config, printer).await,
-        None => Ok(exit),
-    }
+    Ok(filled)
 }
 
 /// Indexes the recorded sample, through the same pipeline as everything else.
-async fn index_sample(profile: Option<&str>, config: &Config, printer: Printer) -> CommandResult {
+async fn index_sample(
+    profile: Option<&str>,
+    client: Client,
+    config: &Config,
+    printer: Printer,
+) -> CommandResult<Filled> {
     let begun = Instant::now();
     let recording = Sample::open()?;
     let (count, recorded) = (recording.len(), recording.recorded().to_owned());
@@ -106,7 +148,11 @@ async fn index_sample(profile: Option<&str>, config: &Config, printer: Printer) 
     };
     let services = FetchServices {
         registry: registry::connect(RegistryKind::PyPi, &settings, user_agent())?,
-        workspace: open_workspace(config, Arc::new(Bars::new(printer)))?,
+        workspace: Workspace {
+            search: client,
+            home: config.home.clone(),
+            progress: Arc::new(Bars::new(printer)),
+        },
         cache: open_cache(config)?,
     };
     let profiles = profile.map_or_else(|| SAMPLE_PROFILES.to_vec(), |profile| vec![profile]);
@@ -116,20 +162,24 @@ async fn index_sample(profile: Option<&str>, config: &Config, printer: Printer) 
         versions: Some(Versions::Latest),
         since_file: config.home.join("sample.since"),
     };
-    let mut exit = Exit::Done;
+    let mut filled = Filled {
+        exit: Exit::Done,
+        interrupted: false,
+    };
     let mut documents = 0;
     for profile in &profiles {
         let report = fetch(&services, profile, &how, config, printer).await?;
         documents += report.documents.written;
         if !report.is_complete() {
             report::print(&report);
-            exit = Exit::Partly;
+            filled.exit = Exit::Partly;
         }
         if report.interrupted {
-            return Ok(exit);
+            filled.interrupted = true;
+            return Ok(filled);
         }
         if !score_silently(&services, profile, config).await? {
-            exit = Exit::Partly;
+            filled.exit = Exit::Partly;
         }
     }
     printer.result(&format!(
@@ -142,12 +192,12 @@ async fn index_sample(profile: Option<&str>, config: &Config, printer: Printer) 
         "next:",
         "  pyfa search -p plone form                  a search in the terminal",
         "  pyfa search -p django --facet classifiers  with counts",
-        "  pyfa serve                                 the API for front ends, with a key",
+        "  pyfa serve                                 the gallery, and the API with a key",
         "  pyfa up plone                              the real packages of a profile, kept current",
     ] {
         printer.result(next);
     }
-    Ok(exit)
+    Ok(filled)
 }
 
 async fn fetch(
