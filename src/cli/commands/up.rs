@@ -69,7 +69,9 @@ pub(super) async fn execute(
     let filled = if arguments.sample {
         index_sample(profile.as_deref(), client, config, printer).await?
     } else {
-        let profile = profile.or_else(|| config.default_profile.clone()).unwrap_or_default();
+        let profile = profile
+            .or_else(|| config.default_profile.clone())
+            .unwrap_or_default();
         update(&profile, client, arguments.sincefile, config, printer).await?
     };
     match server {

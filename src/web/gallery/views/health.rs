@@ -119,18 +119,18 @@ fn read_category(name: &'static str, category: &Value) -> CategoryView {
         lost = members(category, "problems")
             .filter_map(Value::as_str)
             .map(|problem| LossView {
-                reason: problem.to_owned(),
+                reason: capitalised(problem),
                 ..LossView::default()
             })
             .collect();
     }
     let passed = members(category, "bonuses").map(|bonus| match bonus {
         Value::String(reason) => PassedView {
-            reason: reason.clone(),
+            reason: capitalised(reason),
             points: None,
         },
         bonus => PassedView {
-            reason: facts::member(bonus, "reason").to_owned(),
+            reason: capitalised(facts::member(bonus, "reason")),
             points: bonus.get("points").and_then(Value::as_i64),
         },
     });
@@ -150,7 +150,7 @@ fn read_github_bonuses(breakdown: &Value) -> Option<CategoryView> {
         .iter()
         .filter_map(|(key, reason)| {
             Some(PassedView {
-                reason: (*reason).to_owned(),
+                reason: capitalised(reason),
                 points: Some(breakdown.get(key)?.as_i64()?),
             })
         })
@@ -169,11 +169,20 @@ fn read_github_bonuses(breakdown: &Value) -> Option<CategoryView> {
 fn losses(value: &Value, key: &str) -> Vec<LossView> {
     members(value, key)
         .map(|loss| LossView {
-            reason: facts::member(loss, "reason").to_owned(),
+            reason: capitalised(facts::member(loss, "reason")),
             points: loss.get("points").and_then(Value::as_i64),
             advice: facts::member(loss, "advice").to_owned(),
         })
         .collect()
+}
+
+/// A reason as a sentence begins: the rules write them without a capital.
+fn capitalised(text: &str) -> String {
+    let mut characters = text.chars();
+    match characters.next() {
+        Some(first) => first.to_uppercase().chain(characters).collect(),
+        None => String::new(),
+    }
 }
 
 fn members<'v>(value: &'v Value, key: &str) -> impl Iterator<Item = &'v Value> {

@@ -6,7 +6,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::model::{Document, ProjectName};
-use crate::web::gallery::address::{Address, PackagePart};
+use crate::web::gallery::address::{Address, PackagePart, ProfilePart};
 use crate::web::gallery::parameters::write_query;
 
 use crate::catalog::{Facet, FacetFilter, PackageQuery};
@@ -40,6 +40,8 @@ pub struct PackageView {
     /// What only older releases support.
     pub last_releases: Vec<LastReleaseFor>,
     pub tabs: Vec<Tab>,
+    /// The comparison that begins with this package.
+    pub compare: String,
 }
 
 /// The one thing to know before anything else.
@@ -177,8 +179,18 @@ impl PackageView {
             requires_python: shown.requires_python.clone(),
             last_releases: Vec::new(),
             tabs: tabs(latest, profile, tab),
+            compare: compare_href(profile, &latest.name),
         }
     }
+}
+
+/// A comparison that another package can be added to.
+fn compare_href(profile: &str, name: &str) -> String {
+    let parameters = url::form_urlencoded::Serializer::new(String::new())
+        .append_pair("p", name)
+        .finish();
+    let address = Address::profile(profile, ProfilePart::Compare);
+    format!("{address}?{parameters}")
 }
 
 fn tabs(latest: &Document, profile: &str, current: CurrentTab) -> Vec<Tab> {
