@@ -3,6 +3,9 @@
 use crate::plain::visible_text;
 use crate::tokens::{TokenKind, tokens};
 
+/// What may be left of the elements around a heading.
+const EMPTY: [&str; 2] = ["<section></section>", "<div></div>"];
+
 /// What stands in `changelog`, which is sanitised HTML, between the heading that names `version` and the
 /// next one of its level or above. `None` if no heading names it or nothing stands there.
 #[must_use]
@@ -47,7 +50,11 @@ pub fn changelog_entry(changelog: &str, version: &str) -> Option<String> {
 /// Elements that are open across the cut, such as the section around a heading, are closed or removed.
 fn content_of(html: &str) -> Option<String> {
     let html = crate::sanitize(html)?;
-    let html = html.trim();
+    let mut html = html.trim();
+    // The beginning of what surrounds the next heading.
+    while let Some(rest) = EMPTY.iter().find_map(|empty| html.strip_suffix(empty)) {
+        html = rest.trim_end();
+    }
     (!visible_text(html).trim().is_empty()).then(|| html.to_owned())
 }
 
@@ -56,6 +63,7 @@ fn names(heading: &str, version: &str) -> bool {
     let is_border = |character: char| character.is_whitespace() || "()[]:,–—".contains(character);
     heading
         .split(is_border)
+        .filter(|word| !word.is_empty())
         .any(|word| word == version || word.strip_prefix(['v', 'V']) == Some(version))
 }
 

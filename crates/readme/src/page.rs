@@ -374,7 +374,7 @@ mod tests {
             linked(
                 "<p align=\"center\" class=\"note\"><tt>a</tt></p><ul><li><input type=\"checkbox\" checked=\"\" disabled=\"\"> b</li></ul>"
             ),
-            "<p class=\"note align-center\"><code>a</code></p><ul><li>☑ b</li></ul>"
+            "<p class=\"align-center note\"><code>a</code></p><ul><li>☑ b</li></ul>"
         );
         assert_eq!(
             linked("<table><tr><td align=\"right\">1</td></tr></table><pre lang=\"sh\">x</pre>"),

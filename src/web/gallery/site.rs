@@ -19,7 +19,7 @@ use super::page::{Missing, PageError};
 use super::settings::{GallerySettings, ProfileAppearance};
 use super::templates::Templates;
 use super::views::layout::{FeedLink, Layout, ProfileLink, ProfileView, SiteView};
-use super::views::package::Link;
+use super::views::link::Link;
 
 /// How long the list of profiles with a collection is believed.
 const PROFILES_AGE: Duration = Duration::from_secs(30);

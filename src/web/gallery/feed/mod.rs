@@ -17,7 +17,7 @@ use super::address::{Address, FeedFormat, PackagePart, ProfilePart};
 use super::page::{Missing, Page, PageError};
 use super::parameters::{read_query, write_query};
 use super::site::{Gallery, GalleryProfile, Visitor};
-use super::views::list::list_href;
+use super::views::pages::list_href;
 
 use entry::{Entry, Feed, stable_id};
 

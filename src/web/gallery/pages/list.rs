@@ -8,7 +8,8 @@ use crate::web::gallery::parameters::{read_query, write_query};
 use crate::web::gallery::respond::PART_HEADER;
 use crate::web::gallery::site::{Gallery, GalleryProfile, Head, Visitor};
 use crate::web::gallery::views::format::grouped;
-use crate::web::gallery::views::list::{EmptyView, ListView, SHOWN_FACETS, list_href};
+use crate::web::gallery::views::list::{EmptyView, ListView, SHOWN_FACETS};
+use crate::web::gallery::views::pages::list_href;
 
 pub(super) async fn list(
     gallery: &Gallery,

@@ -9,7 +9,7 @@ use crate::web::gallery::address::{Address, ProfilePart};
 use crate::web::gallery::page::{CachePolicy, Page, PageError};
 use crate::web::gallery::site::{Gallery, GalleryProfile, Head, Visitor};
 use crate::web::gallery::views::format::grouped;
-use crate::web::gallery::views::list::list_href;
+use crate::web::gallery::views::pages::list_href;
 use crate::web::gallery::views::release::framework_order;
 
 #[derive(Serialize)]

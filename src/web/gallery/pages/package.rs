@@ -10,12 +10,14 @@ use crate::model::{Document, ProjectName};
 use crate::web::gallery::address::{Address, FeedFormat, PackagePart};
 use crate::web::gallery::page::{CachePolicy, Missing, Page, PageError};
 use crate::web::gallery::site::{Gallery, GalleryProfile, Head, Visitor};
+use crate::web::gallery::views::aside::AsideView;
 use crate::web::gallery::views::health::HealthView;
 use crate::web::gallery::views::hit::HitView;
 use crate::web::gallery::views::json_ld;
 use crate::web::gallery::views::layout::FeedLink;
-use crate::web::gallery::views::list::list_href;
-use crate::web::gallery::views::package::{AsideView, CurrentTab, Link, PackageView, web_address};
+use crate::web::gallery::views::link::{Link, web_address};
+use crate::web::gallery::views::package::{CurrentTab, PackageView};
+use crate::web::gallery::views::pages::list_href;
 use crate::web::gallery::views::release::{ReleaseView, last_releases_for};
 
 /// Bytes of a README that a page shows.

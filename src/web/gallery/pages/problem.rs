@@ -9,7 +9,7 @@ use crate::web::gallery::page::{Missing, PageError};
 use crate::web::gallery::parameters::read_query;
 use crate::web::gallery::site::{Gallery, GalleryProfile, Head, Visitor};
 use crate::web::gallery::views::hit::HitView;
-use crate::web::gallery::views::package::Link;
+use crate::web::gallery::views::link::Link;
 use crate::web::gallery::views::release::ReleaseView;
 
 /// Hits that a page about a missing package offers.

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::package::Link;
+use super::link::Link;
 
 /// A page: its head, its header and foot, and its content under `view`.
 #[derive(Debug, Clone, Serialize)]

@@ -1,26 +1,17 @@
 //! The list of packages: hits, facets, chips and pages.
 
-use std::collections::BTreeMap;
-
 use serde::Serialize;
 
 use crate::catalog::{
-    Archived, Facet, FacetCounts, FacetFilter, Interpretation, PackageQuery, SearchResults, Sort,
+    Archived, Facet, FacetFilter, Hit, Interpretation, PackageQuery, SearchResults, Sort,
     UpdatedWithin,
 };
-use crate::web::gallery::address::{Address, FeedFormat, ProfilePart};
-use crate::web::gallery::parameters::write_query;
+use crate::web::gallery::address::{FeedFormat, ProfilePart};
 
+use super::facets::{FacetView, facet_label, facet_view};
 use super::format::grouped;
 use super::hit::HitView;
-use super::release::framework_order;
-
-/// Values of a facet that are shown before the rest is folded.
-const SHOWN_VALUES: usize = 10;
-/// Values of a facet that a page holds.
-const MOST_VALUES: usize = 60;
-/// Pages on either side of the current one.
-const PAGES_AROUND: u32 = 2;
+use super::pages::{Pages, list_href, pages, part_href};
 
 /// Everything on the page of a list.
 #[derive(Debug, Clone, Serialize)]
@@ -65,27 +56,6 @@ pub struct Chip {
     pub href: String,
 }
 
-/// A facet with its values.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct FacetView {
-    /// Name of the parameter.
-    pub name: &'static str,
-    pub label: &'static str,
-    pub values: Vec<ValueView>,
-    /// Values that are folded.
-    pub more: Vec<ValueView>,
-    pub is_open: bool,
-}
-
-/// A value of a facet.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct ValueView {
-    pub value: String,
-    pub label: String,
-    pub count: String,
-    pub is_chosen: bool,
-}
-
 /// An option of a menu.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Choice {
@@ -94,39 +64,12 @@ pub struct Choice {
     pub is_chosen: bool,
 }
 
-/// The way to other pages of the list.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Pages {
-    pub current: u32,
-    pub last: u32,
-    pub previous: Option<String>,
-    pub next: Option<String>,
-    /// The number and its address; `None` stands for a gap.
-    pub links: Vec<Option<(u32, String)>>,
-}
-
 /// Why nothing was found, and what to do.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct EmptyView {
     pub text: String,
     /// Lists that do have packages, with their counts.
     pub ways: Vec<(String, String, String)>,
-}
-
-/// The heading of a facet.
-#[must_use]
-pub fn facet_label(facet: Facet) -> &'static str {
-    match facet {
-        Facet::Framework => "Framework",
-        Facet::Kind => "Type",
-        Facet::Python => "Python",
-        Facet::Status => "Status",
-        Facet::License => "License",
-        Facet::Health => "Health",
-        Facet::Keyword => "Keyword",
-        Facet::Maintainer => "Maintainer",
-        Facet::Requires => "Requires",
-    }
 }
 
 /// The facets that a list shows.
@@ -226,22 +169,6 @@ impl ListView {
     }
 }
 
-/// The address of a list.
-#[must_use]
-pub fn list_href(profile: &str, query: &PackageQuery) -> String {
-    part_href(profile, ProfilePart::List, query)
-}
-
-/// The address of something that takes the parameters of a list.
-#[must_use]
-pub fn part_href(profile: &str, part: ProfilePart, query: &PackageQuery) -> String {
-    let address = Address::profile(profile, part);
-    match write_query(query) {
-        parameters if parameters.is_empty() => address.to_string(),
-        parameters => format!("{address}?{parameters}"),
-    }
-}
-
 fn status(query: &PackageQuery, results: &SearchResults) -> String {
     let found = match results.found {
         0 => return "No packages found".to_owned(),
@@ -270,7 +197,7 @@ fn status(query: &PackageQuery, results: &SearchResults) -> String {
 fn notice(
     query: &PackageQuery,
     interpretation: &Interpretation,
-    hits: &[crate::catalog::Hit],
+    hits: &[Hit],
     profile: &str,
 ) -> Option<Notice> {
     if hits.is_empty() || interpretation.is_literal() {
@@ -358,102 +285,6 @@ fn chips(query: &PackageQuery, profile: &str) -> Vec<Chip> {
     chips
 }
 
-fn facet_view(counts: &FacetCounts, query: &PackageQuery) -> FacetView {
-    let facet = counts.facet;
-    let is_chosen = |value: &str| {
-        query.filters.iter().any(|filter| {
-            filter.facet == facet && !filter.excluded && filter.value.eq_ignore_ascii_case(value)
-        })
-    };
-    let mut values: Vec<(String, u64)> = counts
-        .values
-        .iter()
-        .filter(|one| !one.value.is_empty())
-        .take(MOST_VALUES)
-        .map(|one| (one.value.clone(), one.count))
-        .collect();
-    // A chosen value stays there to be taken back, even if nothing has it.
-    for filter in query
-        .filters
-        .iter()
-        .filter(|filter| filter.facet == facet && !filter.excluded)
-    {
-        if values
-            .iter()
-            .all(|(value, _)| !value.eq_ignore_ascii_case(&filter.value))
-        {
-            values.push((filter.value.clone(), 0));
-        }
-    }
-    match facet {
-        Facet::Framework | Facet::Python => order_versions(&mut values),
-        Facet::Health => values.sort_by_cached_key(|(value, _)| {
-            std::cmp::Reverse(
-                value
-                    .split('-')
-                    .next()
-                    .and_then(|low| low.parse::<u32>().ok()),
-            )
-        }),
-        _ => {}
-    }
-    let mut views: Vec<ValueView> = values
-        .into_iter()
-        .map(|(value, count)| ValueView {
-            label: value_label(facet, &value),
-            count: grouped(i64::try_from(count).unwrap_or(i64::MAX)),
-            is_chosen: is_chosen(&value),
-            value,
-        })
-        .collect();
-    // Chosen values are never folded away.
-    let (chosen, others): (Vec<ValueView>, Vec<ValueView>) =
-        views.drain(..).partition(|value| value.is_chosen);
-    let is_open =
-        !chosen.is_empty() || matches!(facet, Facet::Framework | Facet::Kind | Facet::Python);
-    let mut values = chosen;
-    values.extend(others);
-    let more = values.split_off(values.len().min(SHOWN_VALUES));
-    FacetView {
-        name: facet.name(),
-        label: facet_label(facet),
-        values,
-        more,
-        is_open,
-    }
-}
-
-/// The highest version first, and the family that most packages support before others.
-fn order_versions(values: &mut [(String, u64)]) {
-    let mut families: BTreeMap<String, u64> = BTreeMap::new();
-    for (value, count) in values.iter() {
-        *families.entry(framework_order(value).0).or_default() += count;
-    }
-    values.sort_by_cached_key(|(value, _)| {
-        let (family, numbers) = framework_order(value);
-        let count = families.get(&family).copied().unwrap_or_default();
-        (std::cmp::Reverse(count), family, std::cmp::Reverse(numbers))
-    });
-}
-
-fn value_label(facet: Facet, value: &str) -> String {
-    match (facet, value) {
-        (Facet::Health, "80-100") => "80–100, very good".to_owned(),
-        (Facet::Health, "60-79") => "60–79, good".to_owned(),
-        (Facet::Health, "40-59") => "40–59, fair".to_owned(),
-        (Facet::Health, "20-39") => "20–39, weak".to_owned(),
-        (Facet::Health, "0-19") => "0–19, poor".to_owned(),
-        (Facet::Status, status) => {
-            let mut letters = status.chars();
-            match letters.next() {
-                Some(first) => first.to_uppercase().chain(letters).collect(),
-                None => String::new(),
-            }
-        }
-        (_, value) => value.to_owned(),
-    }
-}
-
 fn updated_label(updated: UpdatedWithin) -> &'static str {
     match updated {
         UpdatedWithin::Days30 => "in the last 30 days",
@@ -490,42 +321,6 @@ fn archived_choices(query: &PackageQuery) -> Vec<Choice> {
         is_chosen: query.archived == archived,
     })
     .collect()
-}
-
-fn pages(query: &PackageQuery, results: &SearchResults, profile: &str) -> Option<Pages> {
-    if results.pages <= 1 {
-        return None;
-    }
-    let (current, last) = (results.page, results.pages);
-    let href = |page| {
-        list_href(
-            profile,
-            &PackageQuery {
-                page,
-                ..query.clone()
-            },
-        )
-    };
-    let mut links = Vec::new();
-    let mut previous_page = 0;
-    for page in 1..=last {
-        let is_shown = page == 1 || page == last || page.abs_diff(current) <= PAGES_AROUND;
-        if !is_shown {
-            continue;
-        }
-        if page > previous_page + 1 {
-            links.push(None);
-        }
-        links.push(Some((page, href(page))));
-        previous_page = page;
-    }
-    Some(Pages {
-        current,
-        last,
-        previous: (current > 1).then(|| href(current - 1)),
-        next: (current < last).then(|| href(current + 1)),
-        links,
-    })
 }
 
 #[cfg(test)]
