@@ -226,8 +226,15 @@ class Local(Typesense):
 class Embedded(Local):
     """The embedded engine, as `pyfa serve` serves it."""
 
+    program = RELEASE / "pyfa"
+
     def command(self, port):
-        return [RELEASE / "pyfa", "serve", "--listen", f"127.0.0.1:{port}", "--data", self.data]
+        return [self.program, "serve", "--listen", f"127.0.0.1:{port}", "--data", self.data]
+
+
+def before(program):
+    """The same of another build of the program."""
+    return type("Before", (Embedded,), {"program": pathlib.Path(program).resolve()})
 
 
 def originals(server, folder):
