@@ -226,8 +226,15 @@ class Local(Typesense):
 class Embedded(Local):
     """The embedded engine, as `pyfa serve` serves it."""
 
+    program = RELEASE / "pyfa"
+
     def command(self, port):
-        return [RELEASE / "pyfa", "serve", "--listen", f"127.0.0.1:{port}", "--data", self.data]
+        return [self.program, "serve", "--listen", f"127.0.0.1:{port}", "--data", self.data]
+
+
+def before(program):
+    """The same of another build of the program."""
+    return type("Before", (Embedded,), {"program": pathlib.Path(program).resolve()})
 
 
 def originals(server, folder):
@@ -239,7 +246,7 @@ def originals(server, folder):
         "TYPESENSE_API_KEY": server.key,
         "PYFA_HOME": str(folder / "home"),
     }
-    command = [RELEASE / "pyfa", "-q", "up", "--sample"]
+    command = [RELEASE / "pyfa", "-q", "up", "--sample", "--no-serve"]
     subprocess.run(command, cwd=folder, env=environment, check=True, stdout=subprocess.DEVNULL)
     found = []
     for profile in ("plone", "django", "flask"):

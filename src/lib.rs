@@ -12,13 +12,15 @@
 //! - [`workspace`]: what every command on a collection opens, and how it locks the collection.
 //! - [`pipeline`]: discovers, fetches, selects, transforms and indexes; reports the run.
 //! - [`enrich`]: adds data from other sources: repository, health, downloads, advisories.
+//! - [`catalog`]: finds, filters, sorts and counts packages for people; the one way to search.
 //! - [`manage`]: lists, copies, rebuilds and deletes collections; moves aliases; creates keys.
+//! - [`web`]: answers browsers: the gallery's pages, feeds and files.
 //! - [`progress`]: progress reporting and cancellation.
 //! - [`config`]: turns defaults, `pyfa.toml`, `.env`, environment and flags into settings.
 //! - [`cli`]: parses arguments and prints progress and results; nothing else prints.
 //!
-//! Imports only point downwards: `cli`, then `config`, then `pipeline`, `enrich` and `manage`, then
-//! `workspace`, then `registry`, `forge`, `search`, `store` and `transform`, then `profile`,
+//! Imports only point downwards: `cli`, then `config`, then `web`, then `pipeline`, `enrich`, `manage`
+//! and `catalog`, then `workspace`, then `registry`, `forge`, `search`, `store` and `transform`, then `profile`,
 //! `model` and `progress`.
 //!
 //! The working modules are given the clients they need and return plain data. Code that knows
@@ -26,6 +28,7 @@
 //! cache) and `pyfa_readme` (README text to safe HTML). `docs/architecture.md` follows one package
 //! through all of them.
 
+pub mod catalog;
 pub mod cli;
 pub mod config;
 pub mod enrich;
@@ -39,4 +42,5 @@ pub mod registry;
 pub mod search;
 pub mod store;
 pub mod transform;
+pub mod web;
 pub mod workspace;

@@ -13,6 +13,7 @@ use crate::pipeline::{self, RunError};
 use crate::profile::ProfileError;
 use crate::registry::RegistryError;
 use crate::search::SearchError;
+use crate::web::gallery::GalleryError;
 use crate::workspace::WorkspaceError;
 
 /// The exit code of a command.
@@ -102,6 +103,12 @@ impl ExitStatus for ConfigError {
 }
 
 impl ExitStatus for ProfileError {
+    fn exit_status(&self) -> Exit {
+        Exit::Usage
+    }
+}
+
+impl ExitStatus for GalleryError {
     fn exit_status(&self) -> Exit {
         Exit::Usage
     }

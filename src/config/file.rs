@@ -13,9 +13,13 @@ use super::kind::SettingKind;
 use super::settings::{SETTINGS, Setting};
 use super::sources::Sources;
 use crate::profile::nearest::{line_at, nearest, shortened};
+use crate::web::gallery::ProfileAppearance;
 
 /// The file's name where nothing else is said.
 const FILE_NAME: &str = "pyfa.toml";
+
+/// The section whose tables are about profiles.
+const GALLERY: &str = "gallery";
 
 type Section = BTreeMap<Spanned<String>, Value>;
 
@@ -25,14 +29,22 @@ enum TopLevelItem {
     Value(Value),
 }
 
+/// What the file says.
+#[derive(Debug, Default)]
+pub(super) struct FileContent {
+    pub(super) entries: Vec<LayerEntry>,
+    /// The sections `[gallery.PROFILE]`.
+    pub(super) appearances: BTreeMap<String, ProfileAppearance>,
+}
+
 /// Reads `named`, or else `pyfa.toml` in the working directory if it is there.
 pub(super) fn read_file(
     sources: &Sources,
     named: Option<&Path>,
-) -> Result<Vec<LayerEntry>, ConfigError> {
+) -> Result<FileContent, ConfigError> {
     let path = sources.resolve(named.unwrap_or(Path::new(FILE_NAME)));
     if named.is_none() && !path.is_file() {
-        return Ok(Vec::new());
+        return Ok(FileContent::default());
     }
     let text = fs_err::read_to_string(&path).map_err(ConfigError::File)?;
     let reader = TomlReader {
@@ -48,18 +60,20 @@ struct TomlReader<'a> {
 }
 
 impl TomlReader<'_> {
-    fn read(&self) -> Result<Vec<LayerEntry>, ConfigError> {
+    fn read(&self) -> Result<FileContent, ConfigError> {
         let items: BTreeMap<Spanned<String>, TopLevelItem> =
             toml::from_str(self.text).map_err(|error| ConfigError::Syntax {
                 file: self.file.clone(),
                 line: line_at(self.text, error.span().unwrap_or_default().start),
                 reason: error.message().trim().replace('\n', "; "),
             })?;
-        let mut entries = Vec::new();
+        let mut content = FileContent::default();
         for (name, item) in items {
             match item {
                 TopLevelItem::Value(value) => {
-                    entries.extend(self.entry(&name, name.get_ref(), &value)?);
+                    content
+                        .entries
+                        .extend(self.entry(&name, name.get_ref(), &value)?);
                 }
                 TopLevelItem::Section(section) => {
                     if !sections().any(|known| known == name.get_ref()) {
@@ -68,12 +82,33 @@ impl TomlReader<'_> {
                     }
                     for (key, value) in section {
                         let path = format!("{}.{}", name.get_ref(), key.get_ref());
-                        entries.extend(self.entry(&key, &path, &value)?);
+                        if name.get_ref() == GALLERY && value.is_table() {
+                            let appearance = self.appearance(&key, &path, value)?;
+                            content.appearances.insert(key.into_inner(), appearance);
+                            continue;
+                        }
+                        content.entries.extend(self.entry(&key, &path, &value)?);
                     }
                 }
             }
         }
-        Ok(entries)
+        Ok(content)
+    }
+
+    /// How the gallery shows a profile.
+    fn appearance(
+        &self,
+        key: &Spanned<String>,
+        path: &str,
+        value: Value,
+    ) -> Result<ProfileAppearance, ConfigError> {
+        value
+            .try_into()
+            .map_err(|error: toml::de::Error| ConfigError::Syntax {
+                file: self.file.clone(),
+                line: self.line(key),
+                reason: format!("[{path}]: {}", error.message().trim().replace('\n', "; ")),
+            })
     }
 
     /// The entry of one key, whose whole name is `path`; none if its value is empty.
@@ -146,7 +181,9 @@ fn nearest_key(path: &str) -> Option<&'static str> {
 fn text_of(setting: &Setting, value: &Value) -> Option<String> {
     match value {
         Value::String(text) => Some(text.clone()),
-        Value::Array(values) if setting.kind == SettingKind::Nodes => {
+        Value::Array(values)
+            if matches!(setting.kind, SettingKind::Nodes | SettingKind::IpAddresses) =>
+        {
             let texts: Option<Vec<_>> = values.iter().map(Value::as_str).collect();
             texts.map(|texts| texts.join(","))
         }

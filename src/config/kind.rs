@@ -4,7 +4,7 @@
 //! [`super::Config::load`] resolves them.
 
 use std::fmt;
-use std::net::Ipv6Addr;
+use std::net::{IpAddr, Ipv6Addr};
 
 use figment::value::Value;
 use url::{Host, Url};
@@ -28,6 +28,10 @@ pub enum SettingKind {
     Protocol,
     /// An HTTP address.
     Address,
+    /// `true` or `false`.
+    Switch,
+    /// IP addresses, separated by commas.
+    IpAddresses,
     /// HTTP addresses, separated by commas; `host:port:protocol` is one too.
     Nodes,
 }
@@ -52,6 +56,17 @@ impl SettingKind {
             Self::Host => Ok(Value::from(parse_host(text)?)),
             Self::Protocol => Ok(Value::from(parse_protocol(text)?)),
             Self::Address => Ok(Value::from(parse_address(text)?.as_str())),
+            Self::Switch => Ok(Value::from(parse_switch(text)?)),
+            Self::IpAddresses => {
+                let parts = text
+                    .split(',')
+                    .map(str::trim)
+                    .filter(|part| !part.is_empty());
+                let addresses: Result<Vec<IpAddr>, _> = parts.map(str::parse).collect();
+                let addresses = addresses.map_err(|_| InvalidValue::IpAddress)?;
+                let addresses: Vec<String> = addresses.iter().map(IpAddr::to_string).collect();
+                Ok(Value::from(addresses))
+            }
             Self::Nodes => {
                 let nodes = parse_nodes(text)?;
                 let addresses: Vec<&str> = nodes.iter().map(Url::as_str).collect();
@@ -78,6 +93,10 @@ pub enum InvalidValue {
     UrlForHost,
     #[error("is not a host name or IP address")]
     Host,
+    #[error("is neither `true` nor `false`")]
+    Switch,
+    #[error("is not a list of IP addresses")]
+    IpAddress,
     #[error("is neither `http` nor `https`")]
     Protocol,
     #[error("is not a valid URL: {0}")]
@@ -110,6 +129,14 @@ pub fn parse_nodes(text: &str) -> Result<Vec<Url>, InvalidValue> {
         return Err(InvalidValue::NoNode);
     }
     Ok(nodes)
+}
+
+fn parse_switch(text: &str) -> Result<bool, InvalidValue> {
+    match text.to_ascii_lowercase().as_str() {
+        "true" | "1" | "yes" | "on" => Ok(true),
+        "false" | "0" | "no" | "off" => Ok(false),
+        _ => Err(InvalidValue::Switch),
+    }
 }
 
 fn out_of_bounds(least: impl fmt::Display, most: impl fmt::Display) -> InvalidValue {

@@ -17,11 +17,14 @@ use super::file::read_file;
 use super::kind::SettingKind;
 use super::settings::{CONFIG_FILE, SETTINGS, Setting};
 use super::sources::Sources;
+use crate::web::gallery::ProfileAppearance;
 
 /// All layers over each other.
 #[derive(Default)]
 pub(super) struct Layers {
     pub(super) figment: Figment,
+    /// How the gallery shows profiles, which only `pyfa.toml` says.
+    pub(super) appearances: BTreeMap<String, ProfileAppearance>,
     /// For each setting that any layer sets, its value as people may see it.
     shown: BTreeMap<&'static str, String>,
 }
@@ -34,7 +37,9 @@ impl Layers {
         layers.add_below(parse_entries(&sources.environment, &Origin::Environment)?);
         layers.add_below(read_dotenv(sources)?);
         let file: Option<PathBuf> = layers.figment.extract_inner(CONFIG_FILE.path()).ok();
-        layers.add_below(read_file(sources, file.as_deref())?);
+        let file = read_file(sources, file.as_deref())?;
+        layers.appearances = file.appearances;
+        layers.add_below(file.entries);
         for setting in SETTINGS {
             if let Some(text) = setting.default {
                 layers.add_below([LayerEntry::parse(setting, text, Origin::Default)?]);

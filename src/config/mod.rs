@@ -17,6 +17,7 @@ mod proxies;
 mod settings;
 mod sources;
 
+use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -43,6 +44,7 @@ use crate::forge::github;
 use crate::model::RegistryKind;
 use crate::registry::{RegistrySettings, pypi};
 use crate::search;
+use crate::web::gallery::GallerySettings;
 
 /// All settings of one run.
 #[derive(Debug, Clone)]
@@ -69,6 +71,8 @@ pub struct Config {
     pub cache_limit: u64,
     /// The user's own profiles, seen from the working directory.
     pub profiles_dir: Option<PathBuf>,
+    /// The gallery in the browser.
+    pub gallery: GallerySettings,
     /// A profile's key, not checked.
     pub default_profile: Option<String>,
     explained: Vec<ExplainedSetting>,
@@ -85,6 +89,7 @@ struct Values {
     downloads: DownloadsSettings,
     advisories: AdvisoriesSettings,
     health: HealthValues,
+    gallery: GalleryValues,
     home: PathBuf,
     data: Option<PathBuf>,
     cache_limit: u64,
@@ -116,6 +121,14 @@ struct PyPiValues {
 #[derive(Deserialize)]
 struct HealthValues {
     rules: PathBuf,
+}
+
+#[derive(Deserialize)]
+struct GalleryValues {
+    base_url: Option<Url>,
+    images: bool,
+    trusted_proxies: Option<Vec<IpAddr>>,
+    dir: Option<PathBuf>,
 }
 
 #[derive(Deserialize)]
@@ -172,6 +185,7 @@ impl Config {
             } else {
                 sources.resolve(&values.health.rules)
             },
+            gallery: gallery_settings(values.gallery, &layers, sources),
             home,
             cache_limit: values.cache_limit,
             profiles_dir: values.profiles_dir.map(|folder| sources.resolve(&folder)),
@@ -240,6 +254,16 @@ fn typesense_settings(
         api_key: api_key.into(),
         timeout: Duration::from_secs_f64(values.timeout),
     }))
+}
+
+fn gallery_settings(values: GalleryValues, layers: &Layers, sources: &Sources) -> GallerySettings {
+    GallerySettings {
+        base_url: values.base_url,
+        images: values.images,
+        trusted_proxies: values.trusted_proxies.unwrap_or_default(),
+        folder: values.dir.map(|folder| sources.resolve(&folder)),
+        profiles: layers.appearances.clone(),
+    }
 }
 
 /// `request_delay` counts where the cool-off time is not set.

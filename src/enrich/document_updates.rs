@@ -60,6 +60,11 @@ type FieldsOfRelease<'f> = Box<dyn Fn(&PackageRelease) -> Option<Map<String, Val
 pub enum PackageFields<'f> {
     /// The same for all of them.
     Shared(Cow<'f, Map<String, Value>>),
+    /// Those of the latest release, and those of all others.
+    LatestApart {
+        latest: Map<String, Value>,
+        others: Map<String, Value>,
+    },
     /// By release; `None` leaves its document alone.
     ByRelease(FieldsOfRelease<'f>),
 }
@@ -72,6 +77,12 @@ impl PackageFields<'_> {
                 let carried = Arc::new(fields.into_owned());
                 for release in releases {
                     release.carried = carried.clone();
+                }
+            }
+            Self::LatestApart { latest, others } => {
+                let (latest, others) = (Arc::new(latest), Arc::new(others));
+                for (place, release) in releases.iter_mut().enumerate() {
+                    release.carried = if place == 0 { &latest } else { &others }.clone();
                 }
             }
             Self::ByRelease(fields_of) => {
@@ -96,11 +107,12 @@ pub(super) fn compare<'p, 'f>(
     for package in packages {
         match fields(&package.name) {
             Some(PackageFields::Shared(shared)) => {
-                let mut json: Option<Arc<str>> = None;
-                for release in &package.releases {
-                    let shared_json = || json.get_or_insert_with(|| to_json(&shared)).clone();
-                    comparison.add(release, &shared, insignificant, shared_json);
-                }
+                comparison.add_all(&package.releases, &shared, insignificant);
+            }
+            Some(PackageFields::LatestApart { latest, others }) => {
+                let (newest, older) = package.releases.split_at(package.releases.len().min(1));
+                comparison.add_all(newest, &latest, insignificant);
+                comparison.add_all(older, &others, insignificant);
             }
             Some(PackageFields::ByRelease(fields_of)) => {
                 for release in &package.releases {
@@ -116,6 +128,20 @@ pub(super) fn compare<'p, 'f>(
 }
 
 impl<'p> Comparison<'p> {
+    /// Compares releases that should carry the same.
+    fn add_all(
+        &mut self,
+        releases: &'p [PackageRelease],
+        fields: &Map<String, Value>,
+        insignificant: &[&str],
+    ) {
+        let mut json: Option<Arc<str>> = None;
+        for release in releases {
+            let shared_json = || json.get_or_insert_with(|| to_json(fields)).clone();
+            self.add(release, fields, insignificant, shared_json);
+        }
+    }
+
     fn add(
         &mut self,
         release: &'p PackageRelease,

@@ -10,7 +10,7 @@ use serde::Serialize;
 
 use super::document_updates::{PackageFields, UpdateCounts};
 use super::error::EnrichError;
-use super::packages::Package;
+use super::packages::{ExtraFields, Package};
 use crate::model::{ProjectName, RegistryKind};
 use crate::progress::{Progress, Stop};
 use crate::search;
@@ -81,8 +81,8 @@ pub struct DocumentNeeds {
     pub fields: Vec<&'static str>,
     /// Fields whose change alone is no reason to write a document.
     pub insignificant: &'static [&'static str],
-    /// Whether the addresses of each package are read too, which are most of a document's metadata.
-    pub addresses: bool,
+    /// What is read of each document besides `fields`.
+    pub extra: ExtraFields,
     /// Only documents from this registry.
     pub registry: Option<RegistryKind>,
     /// Whether all packages are read, even if the user asked for one.
@@ -97,7 +97,7 @@ impl DocumentNeeds {
         Self {
             fields: fields.to_vec(),
             insignificant: &[],
-            addresses: false,
+            extra: ExtraFields::None,
             registry: None,
             whole_collection: false,
             locking,

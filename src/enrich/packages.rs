@@ -4,6 +4,7 @@
 //! A collection may hold a hundred thousand documents, so only what an enricher needs is kept of
 //! each. Reads the collection and changes nothing. Called by the driver.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, HashSet};
 use std::sync::Arc;
 
@@ -12,6 +13,7 @@ use serde_json::{Map, Value};
 
 use crate::model::{Document, Owner, ProjectName, RegistryKind};
 use crate::search::{Client, SearchError, filter};
+use crate::transform::requires_names;
 
 /// Servers limit the length of a query.
 const LONGEST_FILTER: usize = 1_000;
@@ -25,14 +27,33 @@ const FIELDS: [&str; 7] = [
     "registry",
     "yanked",
 ];
-/// What is read as well if an enricher wants addresses.
-const ADDRESSES: [&str; 5] = [
-    "home_page",
-    "bugtrack_url",
-    "download_url",
-    "docs_url",
-    "project_urls",
-];
+
+/// What is read of each document besides the enricher's own fields.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ExtraFields {
+    None,
+    /// The addresses of each package, which are most of a document's metadata.
+    Addresses,
+    /// Which projects each release requires.
+    Requirements,
+}
+
+impl ExtraFields {
+    fn fields(self) -> &'static [&'static str] {
+        match self {
+            Self::None => &[],
+            Self::Addresses => &[
+                "home_page",
+                "bugtrack_url",
+                "download_url",
+                "docs_url",
+                "project_urls",
+            ],
+            // Documents of older programs have requirements, but not the names in them.
+            Self::Requirements => &["requires_dist", "requires_names"],
+        }
+    }
+}
 
 /// A project with its documents.
 #[derive(Debug)]
@@ -57,6 +78,8 @@ pub struct PackageRelease {
     pub(super) uploaded: i64,
     /// The enricher's fields, as the document carries them now.
     pub(super) carried: Arc<Map<String, Value>>,
+    /// The projects that it requires, if the enricher wants them; sorted.
+    pub(super) required: Arc<[ProjectName]>,
     order: String,
     addresses: Arc<Document>,
     owner: Owner,
@@ -67,8 +90,8 @@ pub struct PackageRelease {
 pub(super) struct PackageQuery<'q> {
     /// The enricher's fields.
     pub(super) fields: &'q [&'static str],
-    /// Whether to read addresses, which are most of a document's metadata.
-    pub(super) addresses: bool,
+    /// What to read besides.
+    pub(super) extra: ExtraFields,
     /// Only this package.
     pub(super) name: Option<&'q ProjectName>,
     /// Only documents from this registry.
@@ -81,8 +104,7 @@ pub(super) async fn read_packages(
     collection: &str,
     query: PackageQuery<'_>,
 ) -> Result<Vec<Package>, SearchError> {
-    let addresses: &[&str] = if query.addresses { &ADDRESSES } else { &[] };
-    let fields = [&FIELDS[..], addresses, query.fields].concat();
+    let fields = [&FIELDS[..], query.extra.fields(), query.fields].concat();
     let filter = query.name.and_then(name_filter);
     let mut packages = read_matching(search, collection, &fields, filter.as_deref(), query).await?;
     // A collection may split words in its own way, and then the filter misses other spellings.
@@ -149,9 +171,12 @@ pub(super) async fn find_reassigned_ids<'r>(
 }
 
 impl PackageRelease {
-    /// Most releases carry the same addresses and facts as their `neighbours`, and share them.
+    /// Most releases carry the same addresses, facts and requirements as their `neighbours`, and
+    /// share them.
     fn new(document: Document, neighbours: &[Self]) -> Self {
         let owner = Owner::new(&document.name, &document.registry);
+        let required = required_names(&document);
+        let same_required = neighbours.iter().find(|one| *one.required == *required);
         let addresses = Document {
             home_page: document.home_page,
             bugtrack_url: document.bugtrack_url,
@@ -170,6 +195,7 @@ impl PackageRelease {
             is_yanked: document.yanked,
             uploaded: document.upload_timestamp,
             carried: same_facts.map_or_else(|| Arc::new(facts), |one| one.carried.clone()),
+            required: same_required.map_or_else(|| required.into(), |one| one.required.clone()),
             order: document.version_order,
             addresses: same_addresses
                 .map_or_else(|| Arc::new(addresses), |one| one.addresses.clone()),
@@ -203,6 +229,16 @@ fn holds(
             || (there.is_number() && there.as_f64() == value.as_f64())
             || insignificant.contains(&field.as_str())
     })
+}
+
+/// The projects that the release of a document requires.
+fn required_names(document: &Document) -> Vec<ProjectName> {
+    let names = if document.requires_names.is_empty() {
+        Cow::Owned(requires_names(&document.requires_dist))
+    } else {
+        Cow::Borrowed(&document.requires_names)
+    };
+    names.iter().map(|name| ProjectName::new(name)).collect()
 }
 
 impl Package {

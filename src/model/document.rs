@@ -22,6 +22,10 @@ pub struct Document {
     pub name: String,
     /// The same as `name`; the default sort order of a collection.
     pub name_sortable: String,
+    /// The name without separators, from its beginning and from each later part on, in lower case;
+    /// also without the word of its framework: what people type for it.
+    #[serde(deserialize_with = "or_empty")]
+    pub name_joined: Vec<String>,
     /// The registry: `pypi`.
     pub registry: String,
 
@@ -51,6 +55,15 @@ pub struct Document {
     pub serial: i64,
     /// Unix seconds; 0 if unknown.
     pub upload_timestamp: i64,
+    /// When the project's earliest release was uploaded, in Unix seconds; only on the latest
+    /// release.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub first_upload: Option<i64>,
+    /// What the registry says of the project if it is not active (`archived`, `deprecated`), or
+    /// else what the release says of itself: `planning`, `pre-alpha`, `alpha`, `beta`, `stable`,
+    /// `mature`, `inactive`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub status: Option<String>,
     /// Whether the release was yanked.
     pub yanked: bool,
     /// Why it was yanked; empty if no reason was given.
@@ -112,6 +125,10 @@ pub struct Document {
     /// Requirements in the form of PEP 508, as written.
     #[serde(deserialize_with = "or_empty")]
     pub requires_dist: Vec<String>,
+    /// Normalised names of the projects in `requires_dist`, sorted, each once, without those that
+    /// only an extra requires.
+    #[serde(deserialize_with = "or_empty")]
+    pub requires_names: Vec<String>,
     /// Names of extras.
     #[serde(deserialize_with = "or_empty")]
     pub provides_extra: Vec<String>,

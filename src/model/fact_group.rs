@@ -1,6 +1,6 @@
 //! The fields of enrichment data, by the enricher that writes them.
 
-/// The fields of documents that one enricher writes. No two groups share a field.
+/// Fields of documents that one enricher writes together. No two groups share a field.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct FactGroup {
     /// Names the group's entries in the disk cache.
@@ -57,6 +57,7 @@ impl FactGroup {
     pub const HEALTH: Self = Self {
         name: "health",
         fields: &[
+            "health_band",
             "health_problems_documentation",
             "health_problems_metadata",
             "health_problems_recency",
@@ -65,6 +66,11 @@ impl FactGroup {
             "health_score_last_calculated",
         ],
     };
+    /// The place among the collection's packages; only on the latest release.
+    pub const STANDING: Self = Self {
+        name: "standing",
+        fields: &["dependents", "search_rank"],
+    };
 
     /// Every group.
     pub const ALL: &[Self] = &[
@@ -72,6 +78,7 @@ impl FactGroup {
         Self::DOWNLOADS,
         Self::GITHUB,
         Self::HEALTH,
+        Self::STANDING,
     ];
 }
 

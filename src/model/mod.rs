@@ -25,7 +25,7 @@ pub use link::{linkable, web_address};
 pub use name::ProjectName;
 pub use owner::Owner;
 pub use registry::RegistryKind;
-pub use release::{Release, ReleaseFile};
+pub use release::{Release, ReleaseFile, upload_time};
 pub use serial::Serial;
 pub use slug::{NotASlug, RepositorySlug};
 pub use text::{clean_line, is_given, is_hidden, is_placeholder, one_line};

@@ -3,6 +3,7 @@
 //! Registry adapters translate what their registry serves into this shape; `transform` knows no
 //! other. So there is one place that cleans untrusted metadata, whatever registry it comes from.
 
+use jiff::{Timestamp, civil, tz::Offset};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -25,6 +26,20 @@ pub struct Release {
 
 /// One file of a release, with all its keys.
 pub type ReleaseFile = Map<String, Value>;
+
+/// When a file was uploaded, in any of the forms in which registries say so; `None` if none is
+/// there.
+#[must_use]
+pub fn upload_time(file: &ReleaseFile) -> Option<Timestamp> {
+    let text = |key: &str| file.get(key).and_then(Value::as_str);
+    let with_zone = text("upload_time_iso_8601").or_else(|| text("upload-time"));
+    let with_zone = with_zone.and_then(|time| time.parse::<Timestamp>().ok());
+    // Without a zone, the registry means UTC.
+    with_zone.or_else(|| {
+        let time: civil::DateTime = text("upload_time")?.parse().ok()?;
+        Offset::UTC.to_timestamp(time).ok()
+    })
+}
 
 impl Release {
     /// A text value of `info`; empty if it is missing or not text.

@@ -10,7 +10,7 @@ use super::plan::{PlannedDocument, ProjectContext};
 use super::project_facts::{self, ProjectFacts};
 use super::run::Run;
 use crate::model::{Document, Release, Serial};
-use crate::registry::{FetchedRelease, RegistryError};
+use crate::registry::{FetchedRelease, ProjectStatus, RegistryError};
 use crate::store::ledger::DocumentEntry;
 use crate::transform;
 
@@ -120,6 +120,8 @@ fn transform_release(
             release_count: planned
                 .is_latest
                 .then(|| i32::try_from(context.release_count).unwrap_or(i32::MAX)),
+            first_upload: context.first_upload,
+            project_status: context.status.map(ProjectStatus::as_str),
             maintainers: &context.maintainers,
             keep_text: context.keeps_text(planned.is_latest),
         },

@@ -13,7 +13,7 @@ use super::request::Versions;
 use super::yanked::YankedReleases;
 use crate::model::{ProjectName, Serial};
 use crate::profile::HistoryText;
-use crate::registry::{Project, Registry, ReleaseSummary};
+use crate::registry::{Project, ProjectStatus, Registry, ReleaseSummary};
 use crate::store::ledger::{DocumentEntry, Documents, WrittenRecord};
 use crate::transform::{self, TRANSFORM_VERSION};
 
@@ -26,6 +26,10 @@ pub(super) struct ProjectContext {
     pub serial: Option<Serial>,
     pub maintainers: Vec<String>,
     pub release_count: usize,
+    /// When the earliest release was uploaded, in Unix seconds.
+    pub first_upload: Option<i64>,
+    /// What the registry says of the project, where it says something else than active.
+    pub status: Option<ProjectStatus>,
     /// The version that the registry calls latest.
     pub latest: String,
     /// Id of its document.
@@ -90,6 +94,7 @@ pub(super) fn plan(
             version: latest.to_owned(),
             fingerprint: project.latest.fingerprint,
             is_yanked: false,
+            uploaded: None,
         });
     }
     releases.sort_by_cached_key(|release| {
@@ -101,6 +106,10 @@ pub(super) fn plan(
         serial: project.serial,
         maintainers: project.maintainers.clone(),
         release_count: releases.len(),
+        first_upload: releases.iter().filter_map(|one| one.uploaded).min(),
+        status: project
+            .status
+            .filter(|status| *status != ProjectStatus::Active),
         latest_id: registry.document_id(display_name, latest),
         latest: latest.to_owned(),
         history_text: options.history_text,
@@ -190,7 +199,10 @@ fn document_key(
         hash.update(&[0]);
     }
     context.yanked.update(&mut hash);
+    let status = context.status.map_or("", ProjectStatus::as_str);
+    hash.update(status.as_bytes());
     if is_latest {
+        hash.update(&context.first_upload.unwrap_or_default().to_le_bytes());
         hash.update(&Serial::number(context.serial).to_le_bytes());
         hash.update(&(context.release_count as u64).to_le_bytes());
         for vulnerability in project.latest.vulnerabilities.iter().flatten() {

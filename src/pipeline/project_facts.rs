@@ -12,7 +12,7 @@ use serde_json::{Map, Value};
 
 use super::error::RunError;
 use super::run::Run;
-use crate::model::{Advisories, Advisory, Document, Owner, ProjectName, RegistryKind};
+use crate::model::{Advisories, Advisory, Document, FactGroup, Owner, ProjectName, RegistryKind};
 use crate::search::filter;
 use crate::store::ledger::WrittenRecord;
 
@@ -56,6 +56,10 @@ impl ProjectFacts {
     /// The facts of one release, in place of whatever the document carries.
     pub(super) fn apply(&self, document: &mut Document) {
         document.facts.extend(self.package.clone());
+        if !document.is_latest {
+            let is_standing = |field: &String| FactGroup::STANDING.fields.contains(&field.as_str());
+            document.facts.retain(|field, _| !is_standing(field));
+        }
         if let Some(release) = self.release.get(&document.version) {
             document.facts.extend(release.clone());
         }

@@ -391,6 +391,8 @@ mod tests {
             serial: Serial::new(7),
             maintainers: Vec::new(),
             release_count: 2,
+            first_upload: None,
+            status: None,
             latest: "2.0".to_owned(),
             latest_id: "a-2.0".to_owned(),
             history_text: HistoryText::Full,

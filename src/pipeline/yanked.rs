@@ -114,6 +114,7 @@ mod tests {
             version: text.trim_end_matches('!').to_owned(),
             fingerprint: 1,
             is_yanked: text.ends_with('!'),
+            uploaded: None,
         };
         let releases: Vec<ReleaseSummary> = versions.iter().map(release).collect();
         YankedReleases::of(&releases, VersionScheme::Pep440)

@@ -18,5 +18,7 @@ pub use connect::connect;
 pub use error::RegistryError;
 pub use index::{Index, IndexEntry};
 pub use interface::Registry;
-pub use project::{Absence, FetchedRelease, Project, ProjectHead, ReleaseSummary, UnreadProject};
+pub use project::{
+    Absence, FetchedRelease, Project, ProjectHead, ProjectStatus, ReleaseSummary, UnreadProject,
+};
 pub use settings::RegistrySettings;

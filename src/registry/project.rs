@@ -37,8 +37,36 @@ pub struct Project {
     pub latest: FetchedRelease,
     /// The registry's users who own or maintain the project, in its order, each once.
     pub maintainers: Vec<String>,
+    /// What the registry says of the project; `None` where the answers that were read do not tell.
+    pub status: Option<ProjectStatus>,
     /// Every release.
     pub releases: Vec<ReleaseSummary>,
+}
+
+/// What a registry says of a project (PEP 792).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ProjectStatus {
+    /// Also stands for an absent or unknown status.
+    Active,
+    /// No further releases are to be expected; served as before.
+    Archived,
+    /// Another project should be used; served as before.
+    Deprecated,
+    /// Withheld for the time being; it may come back.
+    Quarantined,
+}
+
+impl ProjectStatus {
+    /// As the registry writes it.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Active => "active",
+            Self::Archived => "archived",
+            Self::Deprecated => "deprecated",
+            Self::Quarantined => "quarantined",
+        }
+    }
 }
 
 /// One release in the list of a project.
@@ -51,6 +79,8 @@ pub struct ReleaseSummary {
     pub fingerprint: u64,
     /// Whether its author has withdrawn it.
     pub is_yanked: bool,
+    /// When its earliest file was uploaded, in Unix seconds.
+    pub uploaded: Option<i64>,
 }
 
 /// A release as it was just read.

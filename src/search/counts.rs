@@ -74,7 +74,7 @@ pub(super) async fn count_matches(
     if !filter.is_empty() {
         parameters.insert("filter_by".to_owned(), Value::from(filter));
     }
-    let request = search_request(&parameters, operation)?.long_timeout();
+    let request = search_request(&[parameters], operation)?.long_timeout();
     let mut most = 0;
     for answer in api.fetch_from_all::<Value>(&request).await? {
         let result = only_result(answer, &request.operation)?;

@@ -7,7 +7,6 @@ use futures::TryStreamExt;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use super::multi_search::{only_result, search_request};
 use super::request::{ApiRequest, collection_path, path_segment};
 use super::{Client, SearchError, filter};
 
@@ -237,24 +236,8 @@ impl Client {
         if request.query_length() <= LONGEST_QUERY {
             return self.api.fetch(request).await;
         }
-        self.search_by_post(collection, parameters, request.operation)
+        self.search_by_post(collection, parameters, &request.operation)
             .await
-    }
-
-    /// The same search in the body of a request, where its length is not limited.
-    async fn search_by_post(
-        &self,
-        collection: &str,
-        parameters: &[(&str, String)],
-        operation: String,
-    ) -> Result<Value, SearchError> {
-        let mut search: Map<String, Value> = parameters
-            .iter()
-            .map(|(name, value)| ((*name).to_owned(), Value::from(value.as_str())))
-            .collect();
-        search.insert("collection".to_owned(), Value::from(collection));
-        let request = search_request(&search, operation.clone())?;
-        only_result(self.api.fetch(request).await?, &operation)
     }
 }
 

@@ -52,7 +52,10 @@ pub use client::{Client, TypesenseSettings};
 pub use collections::{Collection, Field, NewCollection};
 pub use curation::CurationKind;
 pub use documents::{ImportAction, LineOutcome};
-pub use embedded::{EmbeddedEngine, EmbeddedSettings, close_engines};
+pub use embedded::{
+    BoundSocket, EmbeddedEngine, EmbeddedSettings, ListenError, Listener, close_engines,
+};
 pub use error::SearchError;
 pub use keys::{ApiKey, CreatedApiKey, NewApiKey};
+pub use multi_search::{MOST_SEARCHES, SearchParameters};
 pub use server::ServerState;

@@ -207,8 +207,15 @@ fn declare_fields() -> Vec<Field> {
     declare("string", &[Optional, Sort], "version_order");
     declare("int64", &[Optional, Sort], "serial");
     declare("string", &[Optional, Facet], "license_spdx download_source");
-    declare("string[]", &[Optional, Facet], "maintainers");
-    declare("int32", &[Optional, Sort], "health_score release_count");
+    declare("string[]", &[Optional, Facet], "maintainers requires_names");
+    declare("string[]", &[Optional], "name_joined");
+    declare("string", &[Optional, Facet], "status health_band");
+    declare("int64", &[Optional, Sort], "first_upload");
+    declare(
+        "int32",
+        &[Optional, Sort],
+        "health_score release_count dependents search_rank",
+    );
     declare(
         "string",
         &[Unindexed],

@@ -1,6 +1,17 @@
-//! Framework and Python versions, read from trove classifiers.
+//! What trove classifiers say: framework and Python versions, and how far development has come.
 
 use std::collections::HashSet;
+
+/// The stages of development, in the order of their numbers.
+const STAGES: [&str; 7] = [
+    "planning",
+    "pre-alpha",
+    "alpha",
+    "beta",
+    "stable",
+    "mature",
+    "inactive",
+];
 
 /// `Framework :: Plone :: 6.0` gives `Plone 6.0`; of deeper ones the last name counts.
 #[must_use]
@@ -28,6 +39,27 @@ pub fn python_versions(classifiers: &[String]) -> Vec<String> {
     }))
 }
 
+/// `Framework :: AWS CDK :: 2` gives `AWS CDK`.
+pub(super) fn frameworks(classifiers: &[String]) -> impl Iterator<Item = &str> {
+    classifiers.iter().filter_map(|classifier| {
+        let path = classifier.strip_prefix("Framework :: ")?;
+        path.split("::").next().map(str::trim)
+    })
+}
+
+/// `Development Status :: 5 - Production/Stable` gives `stable`. Of several the highest counts, so
+/// that what is inactive is not called anything else.
+#[must_use]
+pub fn development_status(classifiers: &[String]) -> Option<&'static str> {
+    let stages = classifiers.iter().filter_map(|classifier| {
+        let (group, stage) = classifier.split_once("::")?;
+        let number = stage.trim_start().split([' ', '-']).next()?;
+        let position: usize = number.parse().ok()?;
+        (group.trim() == "Development Status" && position <= STAGES.len()).then_some(position)
+    });
+    STAGES.get(stages.max()?.checked_sub(1)?).copied()
+}
+
 fn starts_with_digit(text: &str) -> bool {
     text.starts_with(|character: char| character.is_ascii_digit())
 }
@@ -39,7 +71,7 @@ fn distinct(values: impl Iterator<Item = String>) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::{framework_versions, python_versions};
+    use super::{STAGES, development_status, framework_versions, frameworks, python_versions};
 
     fn owned(classifiers: &[&str]) -> Vec<String> {
         classifiers.iter().map(ToString::to_string).collect()
@@ -69,6 +101,62 @@ mod tests {
                 "AWS CDK 2"
             ]
         );
+    }
+
+    #[test]
+    fn frameworks_without_their_versions() {
+        let classifiers = owned(&[
+            "Framework :: Plone",
+            "Framework :: Plone :: 6.0",
+            "Framework :: AWS CDK :: 2",
+            "Topic :: Framework :: X",
+        ]);
+        let found: Vec<&str> = frameworks(&classifiers).collect();
+        assert_eq!(found, ["Plone", "Plone", "AWS CDK"]);
+    }
+
+    #[test]
+    fn the_highest_stage_of_development_counts() {
+        for (classifiers, expected) in [
+            (&["Development Status :: 4 - Beta"][..], Some("beta")),
+            (
+                &[
+                    "Development Status :: 5 - Production/Stable",
+                    "Development Status :: 3 - Alpha",
+                ],
+                Some("stable"),
+            ),
+            (
+                &[
+                    "Development Status :: 7 - Inactive",
+                    "Development Status :: 6 - Mature",
+                ],
+                Some("inactive"),
+            ),
+            (&["Development Status::2 - Pre-Alpha"], Some("pre-alpha")),
+            (&["Development Status :: 0 - Idea"], None),
+            (&["Development Status :: 8 - Divine"], None),
+            (&["Development Status :: 55555555555555555555555"], None),
+            (&["Development Status :: Beta", "Development Status"], None),
+            (&["Framework :: Plone"], None),
+            (&[], None),
+        ] {
+            assert_eq!(
+                development_status(&owned(classifiers)),
+                expected,
+                "{classifiers:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn the_official_stages_have_a_word_each() {
+        let official = include_str!("../../data/classifiers.txt").lines();
+        let official = official.filter(|line| line.starts_with("Development Status :: "));
+        let words: Vec<_> = official
+            .filter_map(|line| development_status(&[line.to_owned()]))
+            .collect();
+        assert_eq!(words, STAGES);
     }
 
     #[test]

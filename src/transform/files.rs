@@ -1,11 +1,11 @@
 //! The files of a release: what is kept of them, and when the earliest was uploaded.
 
-use jiff::{Timestamp, civil, tz::Offset};
+use jiff::Timestamp;
 use serde_json::{Map, Value};
 
 use super::metadata::Metadata;
 use super::text::clean;
-use crate::model::{ReleaseFile, linkable};
+use crate::model::{ReleaseFile, linkable, upload_time};
 
 /// Files of one release. Wheels for every platform come to some hundred.
 const MOST_FILES: usize = 2_000;
@@ -109,16 +109,6 @@ pub(super) fn upload_timestamp(files: &[ReleaseFile], metadata: &mut Metadata<'_
         );
     }
     earliest.map_or(0, Timestamp::as_second)
-}
-
-fn upload_time(file: &ReleaseFile) -> Option<Timestamp> {
-    let text = |key: &str| file.get(key).and_then(Value::as_str);
-    let with_zone = text("upload_time_iso_8601").and_then(|time| time.parse::<Timestamp>().ok());
-    // Without a zone, the registry means UTC.
-    with_zone.or_else(|| {
-        let time: civil::DateTime = text("upload_time")?.parse().ok()?;
-        Offset::UTC.to_timestamp(time).ok()
-    })
 }
 
 #[cfg(test)]

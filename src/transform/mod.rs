@@ -7,20 +7,24 @@
 
 mod classifiers;
 mod files;
+mod joined_names;
 mod keywords;
 mod license_names;
 mod licenses;
 mod metadata;
 mod note;
+mod requirements;
 mod text;
 mod version_order;
 mod versions;
 
 use pyfa_readme::{Chapters, ForgeLayout, RepositoryLinks, chapters, escape, render};
 
-pub use classifiers::{framework_versions, python_versions};
+pub use classifiers::{development_status, framework_versions, python_versions};
+pub use joined_names::joined_names;
 pub use licenses::license_spdx;
 pub use note::Note;
+pub use requirements::requires_names;
 pub use versions::{VersionFields, version_fields};
 
 use self::metadata::Metadata;
@@ -29,7 +33,7 @@ use crate::model::{Document, RegistryKind, Release, VersionScheme};
 
 /// Incremented whenever the same release gives a different document, so that documents written by
 /// an older program are rewritten.
-pub const TRANSFORM_VERSION: u32 = 3;
+pub const TRANSFORM_VERSION: u32 = 4;
 
 /// Bytes of a README that are read. The longest real ones, with their whole changelog, have
 /// some hundred thousand.
@@ -48,6 +52,10 @@ pub struct Context<'c> {
     pub is_latest: bool,
     /// How many releases the project has; shown on the latest only.
     pub release_count: Option<i32>,
+    /// When the project's earliest release was uploaded, in Unix seconds; shown on the latest only.
+    pub first_upload: Option<i64>,
+    /// What the registry says of the project, where it says something else than active.
+    pub project_status: Option<&'c str>,
     /// The registry's users who own or maintain the project.
     pub maintainers: &'c [String],
     /// Whether the README is wanted; without, `first_chapter` is the summary.
@@ -79,6 +87,7 @@ pub fn document(release: &Release, context: &Context<'_>) -> Transformed {
     document.serial = context.serial;
     document.is_latest = context.is_latest;
     document.release_count = context.release_count.filter(|_| context.is_latest);
+    document.first_upload = context.first_upload.filter(|_| context.is_latest);
     document.maintainers = context.maintainers.to_vec();
 
     let version = version_fields(context.version_scheme, &document.version);
@@ -92,6 +101,12 @@ pub fn document(release: &Release, context: &Context<'_>) -> Transformed {
 
     document.framework_versions = framework_versions(&document.classifiers);
     document.python_versions = python_versions(&document.classifiers);
+    document.status = context
+        .project_status
+        .or_else(|| development_status(&document.classifiers))
+        .map(str::to_owned);
+    document.name_joined = joined_names(&document.name, &document.classifiers);
+    document.requires_names = requires_names(&document.requires_dist);
     document.license_spdx = license_spdx(
         &document.license_expression,
         &document.classifiers,

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
 use pyfa_testkit::pypi::FakePyPi;
+use serde_json::{Map, Value};
 use tempfile::TempDir;
 
 use crate::support::{Outcome, client, finish, kill, outcome, plone, until};
@@ -125,7 +126,7 @@ fn is_private(file: &Path) -> Result<bool> {
 #[test]
 fn the_sample_is_searchable_without_network_or_keys() -> Result<()> {
     let home = Home::new()?;
-    let up = home.run(&["up", "--sample"]).exits(0);
+    let up = home.run(&["up", "--sample", "--no-serve"]).exits(0);
     assert!(
         up.stdout.contains("documents of plone, django, flask"),
         "{}",
@@ -153,6 +154,16 @@ fn the_sample_is_searchable_without_network_or_keys() -> Result<()> {
         .exits(0);
     assert_eq!(counted.report["found"], counted.report["out_of"]);
     assert_ne!(counted.report["facet_counts"][0]["counts"][0]["count"], 0);
+    // Scored, compared and counted, without a word about it.
+    assert!(!up.stderr.contains("scored") && up.stdout.contains("written and scored"));
+    let shown = home
+        .run(&["pypi", "-p", "plone", "--show", "plone.api"])
+        .exits(0);
+    let shown: Map<String, Value> = serde_json::from_str(&shown.stdout)?;
+    let number = |field: &str| shown.get(field).and_then(Value::as_u64);
+    assert!(number("dependents") > Some(3), "{:?}", number("dependents"));
+    assert!(number("health_score") > Some(0) && number("search_rank") > Some(0));
+    assert!(shown["health_band"].is_string());
     // Three collections: which one is meant has to be said.
     let which = home.run(&["search", "form"]).exits(2);
     assert!(
@@ -162,7 +173,7 @@ fn the_sample_is_searchable_without_network_or_keys() -> Result<()> {
     );
 
     // Again: nothing is left to do.
-    let again = home.run(&["up", "--sample"]).exits(0);
+    let again = home.run(&["up", "--sample", "--no-serve"]).exits(0);
     assert!(again.stdout.starts_with("0 documents"), "{}", again.stdout);
     let rebuilt = home.run(&["engine", "rebuild"]).exits(0);
     assert_eq!(rebuilt.stdout.lines().count(), 3, "{}", rebuilt.stdout);

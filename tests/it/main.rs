@@ -5,8 +5,10 @@
     reason = "a step that fails, fails the test and says which it was"
 )]
 
+mod catalog;
 mod cluster;
 mod configuration;
+mod derived;
 mod discovery;
 mod documents;
 mod embedded;

@@ -250,7 +250,13 @@ fn through(home: &Home, thief: &Thief, words: &[&str], more: &[(&str, &str)]) ->
 fn no_proxy_hears_of_this_machines_servers() -> Result<()> {
     let home = Home::new()?;
     let thief = Thief::at(0)?;
-    through(&home, &thief, &["up", "--sample", "plone"], &[]).exits(0);
+    through(
+        &home,
+        &thief,
+        &["up", "--sample", "--no-serve", "plone"],
+        &[],
+    )
+    .exits(0);
     through(&home, &thief, &["search", "-p", "plone", "form"], &[]).exits(0);
     let (serving, _, _, _lines) = home.serve()?;
     through(&home, &thief, &["manage", "-ls"], &[]).exits(0);

@@ -42,6 +42,8 @@ mod text;
 
 pub use engine::{Engine, OpenError};
 pub use error::{EngineError, EngineResult, ErrorCode};
-pub use http::{AdminKey, http_status, listen, routes, serve, write_import_line};
+pub use http::{
+    AdminKey, http_status, is_api_path, is_api_segment, listen, routes, serve, write_import_line,
+};
 pub use keys::random_key;
 pub use settings::EngineSettings;

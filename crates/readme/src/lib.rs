@@ -4,12 +4,14 @@
 //! reStructuredText are rendered as the Python Package Index renders them, plain text is escaped,
 //! and everything passes a sanitiser with an allow-list of elements and attributes. [`chapters()`]
 //! splits that HTML into title, first chapter, main content and changelog, so that a search engine
-//! can weight them separately; [`visible_text`] is the text to search.
+//! can weight them separately; [`visible_text`] is the text to search. [`for_page`] prepares it for a
+//! page that makes no request to strangers.
 //!
 //! Nothing here reads files, opens connections or follows links. Input may be hostile: rendering
 //! takes time in proportion to its length, and text that would cost an HTML parser more than that
 //! is shown as plain text.
 
+mod changelog_entry;
 mod changelog_titles;
 mod chapters;
 mod complexity;
@@ -19,14 +21,17 @@ mod headings;
 mod links;
 mod markdown;
 mod outline;
+mod page;
 mod plain;
 mod rst;
 mod sanitize;
 mod tokens;
 
+pub use changelog_entry::changelog_entry;
 pub use chapters::{Chapters, chapters};
 pub use format::Format;
 pub use links::{ForgeLayout, RepositoryLinks};
+pub use page::{Heading, Images, PageReadme, for_page};
 pub use plain::{escape, strip_tags, visible_text};
 pub use rst::to_html as rst_to_html;
 pub use sanitize::sanitize;

@@ -70,7 +70,7 @@ pub(super) enum Command {
     Manage(Box<ManageArguments>),
     /// Search a collection
     Search(SearchArguments),
-    /// Serve the embedded engine to front ends
+    /// Serve the gallery to browsers, and the embedded engine to front ends
     Serve(ServeArguments),
     /// Fetch and enrich a profile, then serve it; `--sample` works offline
     Up(UpArguments),

@@ -35,21 +35,31 @@ pub(in crate::cli) struct SearchArguments {
 
 #[derive(Debug, Args)]
 pub(in crate::cli) struct ServeArguments {
-    /// Address to listen on; think twice before using one other than loopback
-    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8108")]
-    pub(in crate::cli) listen: SocketAddr,
+    /// Address to listen on; think twice before using one other than loopback [default:
+    /// 127.0.0.1:8108, or port 8109 if the settings name a Typesense server]
+    #[arg(long, value_name = "ADDRESS")]
+    pub(in crate::cli) listen: Option<SocketAddr>,
     /// Folder of the engine (setting `PYFA_DATA`)
     #[arg(long, value_name = "DIR")]
     pub(in crate::cli) data: Option<PathBuf>,
+    /// Serve the gallery alone, without the search API
+    #[arg(long, conflicts_with = "no_gallery")]
+    pub(in crate::cli) no_api: bool,
+    /// Serve the search API alone, without the gallery
+    #[arg(long)]
+    pub(in crate::cli) no_gallery: bool,
 }
 
 #[derive(Debug, Args)]
 pub(in crate::cli) struct UpArguments {
     /// Profile (setting `DEFAULT_PROFILE`); `pyfa profiles` lists them
     pub(in crate::cli) profile: Option<String>,
-    /// Index a recorded sample of real packages, without a network, and exit
+    /// Index a recorded sample of real packages, without a network
     #[arg(long)]
     pub(in crate::cli) sample: bool,
+    /// Exit when everything is indexed, instead of serving it
+    #[arg(long)]
+    pub(in crate::cli) no_serve: bool,
     #[command(flatten)]
     pub(in crate::cli) serve: ServeArguments,
     /// File that holds the timestamp of the last complete run

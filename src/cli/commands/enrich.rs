@@ -15,7 +15,9 @@ use crate::enrich::{
     self, EnrichServices, Enricher, EnricherPart, EnricherReport, PackageSelection,
 };
 use crate::model::ProjectName;
-use crate::progress::Stop;
+use crate::pipeline::FetchServices;
+use crate::progress::{Silent, Stop};
+use crate::workspace::Workspace;
 
 /// Runs one enricher and prints its report.
 pub(super) async fn run_one<E: Enricher>(
@@ -59,6 +61,30 @@ pub(super) async fn run_parts(
         Format::Text => enrichment::print_all(&report),
     }
     Ok(report.exit_status())
+}
+
+/// Runs one enricher on all packages of a collection that was just filled, and shows nothing. Whether
+/// everything was written.
+pub(super) async fn run_silently<E: Enricher>(
+    enricher: E,
+    fetched: &FetchServices,
+    target: &str,
+) -> CommandResult<bool> {
+    let services = EnrichServices {
+        workspace: Workspace {
+            progress: Arc::new(Silent),
+            ..fetched.workspace.clone()
+        },
+        cache: fetched.cache.clone(),
+    };
+    let selection = PackageSelection {
+        target: target.to_owned(),
+        name: None,
+        limit: None,
+        dry_run: false,
+    };
+    let report = enrich::run(&services, &selection, enricher, &Stop::never()).await?;
+    Ok(report.is_complete())
 }
 
 /// Which packages are meant; a limit of 0 means all.

@@ -117,7 +117,10 @@ fn advisories_enricher(config: &Config) -> AdvisoriesEnricher {
 }
 
 /// Scores by the rule set that is named, or else by the one in the settings.
-fn health_enricher(named: Option<&Path>, config: &Config) -> CommandResult<HealthEnricher> {
+pub(super) fn health_enricher(
+    named: Option<&Path>,
+    config: &Config,
+) -> CommandResult<HealthEnricher> {
     let rules = read_rules(named.unwrap_or(&config.health_rules))?;
     Ok(HealthEnricher::new(rules))
 }

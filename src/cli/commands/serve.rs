@@ -1,10 +1,19 @@
-//! `pyfa serve`: the embedded engine answers front ends until it is interrupted.
+//! `pyfa serve`: the gallery for browsers and the search API for front ends, until it is interrupted.
+//!
+//! Both are at one address: paths of the API belong to the engine, all others to the gallery. If the
+//! settings name a Typesense server, the gallery reads from it, and front ends ask it themselves.
 
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;
 use std::sync::Arc;
 
-use secrecy::ExposeSecret;
+use axum::Router;
+use axum::extract::Request;
+use axum::response::Response;
+use pyfa_engine::EngineSettings;
+use secrecy::{ExposeSecret, SecretString};
+use tokio::sync::watch;
+use tower::ServiceExt;
 
 use super::interrupt::Interrupts;
 use crate::cli::arguments::ServeArguments;
@@ -12,21 +21,42 @@ use crate::cli::exit::{CommandResult, Exit, UsageError};
 use crate::cli::output::{Bars, Printer};
 use crate::config::Config;
 use crate::manage::Manager;
-use crate::search::{Client, EmbeddedEngine, EmbeddedSettings};
+use crate::profile::Profiles;
+use crate::search::{BoundSocket, Client, EmbeddedEngine, EmbeddedSettings, Listener, SearchError};
+use crate::web::gallery;
 use crate::workspace::Workspace;
 
 /// Characters of a key that cannot be guessed.
 const SHORTEST_KEY: usize = 16;
 /// In the engine's folder; holds the key's number and value.
 const KEY_FILE: &str = "search.key";
+/// Ports if none is given: that of Typesense, or one beside it where it may be taken.
+const PORT: u16 = 8108;
+const PORT_BESIDE_A_SERVER: u16 = 8109;
+
+/// A server that answers until it is told to stop.
+pub(super) struct Server {
+    listener: Listener,
+    stop: watch::Sender<bool>,
+    client: Client,
+    engine: Option<Arc<EmbeddedEngine>>,
+    has_api: bool,
+    has_gallery: bool,
+}
 
 pub(super) async fn execute(
     arguments: ServeArguments,
     config: &Config,
     printer: Printer,
 ) -> CommandResult {
-    let engine = Arc::new(EmbeddedEngine::new(engine_settings(&arguments, config))?);
-    run(&engine, arguments.listen, config, printer).await
+    let engine = match &config.typesense {
+        Some(_) => None,
+        None => Some(Arc::new(EmbeddedEngine::new(engine_settings(
+            &arguments, config,
+        ))?)),
+    };
+    let server = start(engine, &arguments, config).await?;
+    run(server, config, printer).await
 }
 
 /// The settings of the engine, with the arguments over them.
@@ -38,24 +68,132 @@ pub(super) fn engine_settings(arguments: &ServeArguments, config: &Config) -> Em
     settings
 }
 
-/// Serves until Ctrl-C.
-pub(super) async fn run(
-    engine: &Arc<EmbeddedEngine>,
-    listen: SocketAddr,
+/// Begins to answer: from this engine, or from the server that the settings name.
+pub(super) async fn start(
+    engine: Option<Arc<EmbeddedEngine>>,
+    arguments: &ServeArguments,
     config: &Config,
-    printer: Printer,
-) -> CommandResult {
-    if let Some(settings) = &config.typesense {
-        let nodes: Vec<&str> = settings.nodes.iter().map(url::Url::as_str).collect();
-        return Err(UsageError(format!(
-            "the settings name the server {}, which needs no `serve`; unset TYPESENSE_HOST and \
-             TYPESENSE_NODES to serve the embedded engine",
-            nodes.join(", ")
-        ))
-        .into());
+) -> CommandResult<Server> {
+    let (client, port) = match (&engine, &config.typesense) {
+        (Some(engine), _) => (Client::embedded(Arc::clone(engine))?, PORT),
+        (None, Some(settings)) => (Client::new(settings)?, PORT_BESIDE_A_SERVER),
+        (None, None) => return Err(UsageError::new("there is no engine to serve").into()),
+    };
+    let api = match &engine {
+        Some(engine) if !arguments.no_api => Some(engine.public_routes()),
+        _ => None,
+    };
+    let gallery = if arguments.no_gallery {
+        None
+    } else {
+        let profiles = Profiles::load(config.profiles_dir.as_deref())?;
+        Some(gallery::routes(
+            config.gallery.clone(),
+            profiles.iter(),
+            &client,
+        )?)
+    };
+    let (has_api, has_gallery) = (api.is_some(), gallery.is_some());
+    let router = match (gallery, api) {
+        (Some(gallery), Some(api)) => beside_each_other(gallery, api),
+        (Some(only), None) | (None, Some(only)) => only,
+        (None, None) => {
+            return Err(UsageError::new(
+                "with `--no-gallery` there is nothing to serve, because front ends ask the \
+                 Typesense server of the settings themselves",
+            )
+            .into());
+        }
+    };
+    let address = arguments
+        .listen
+        .unwrap_or_else(|| SocketAddr::from((Ipv4Addr::LOCALHOST, port)));
+    let socket = BoundSocket::bind(address).await;
+    let socket = socket.map_err(|error| SearchError::Setting {
+        setting: "--listen",
+        why: error.to_string(),
+    })?;
+    let stop = watch::channel(false).0;
+    let listener = socket.accept(router, EngineSettings::default(), stop.subscribe());
+    if let Some(engine) = &engine {
+        engine.open().await?;
     }
+    Ok(Server {
+        listener,
+        stop,
+        client,
+        engine,
+        has_api,
+        has_gallery,
+    })
+}
+
+/// The API at its paths, the gallery at all others.
+fn beside_each_other(gallery: Router, api: Router) -> Router {
+    Router::new().fallback(async move |request: Request| -> Response {
+        let chosen = if pyfa_engine::is_api_path(request.uri().path()) {
+            api.clone()
+        } else {
+            gallery.clone()
+        };
+        match chosen.oneshot(request).await {
+            Ok(response) => response,
+            Err(never) => match never {},
+        }
+    })
+}
+
+/// Says where it answers, and answers until Ctrl-C.
+pub(super) async fn run(server: Server, config: &Config, printer: Printer) -> CommandResult {
     // Before the address is printed: a script that reads it may stop the server at once.
     let mut interrupts = Interrupts::listen();
+    greet(&server, config, printer).await?;
+    interrupts.next().await;
+    printer.note("stopping after the requests in flight");
+    server.stop.send_replace(true);
+    let _ = server.listener.task.await;
+    if let Some(engine) = server.engine {
+        engine.close().await;
+    }
+    Ok(Exit::Done)
+}
+
+async fn greet(server: &Server, config: &Config, printer: Printer) -> CommandResult<()> {
+    let address = server.listener.local_url();
+    let manager = Manager {
+        workspace: Workspace {
+            search: server.client.clone(),
+            home: config.home.clone(),
+            progress: Arc::new(Bars::new(printer)),
+        },
+        since_file: config.home.join("serve.since"),
+    };
+    printer.result(&format!("serving {} at {address}", server.client.address()));
+    if server.has_gallery {
+        printer.result(&format!("gallery: {address}/"));
+    }
+    let names = manager.list_alias_names().await?;
+    if let Some(engine) = server.engine.as_ref().filter(|_| server.has_api) {
+        greet_front_ends(engine, &address, names.first(), &manager, printer).await?;
+    }
+    if names.is_empty() {
+        printer.result(
+            "there is no collection yet: `pyfa up --sample` creates a sample, `pyfa pypi -f -p \
+             plone` a real one; both work while the server runs",
+        );
+    }
+    printer.note("press Ctrl-C to stop");
+    Ok(())
+}
+
+/// Prints a key for front ends, and how to use it.
+async fn greet_front_ends(
+    engine: &EmbeddedEngine,
+    address: &str,
+    collection: Option<&String>,
+    manager: &Manager,
+    printer: Printer,
+) -> CommandResult<()> {
     let other_key = engine.settings().api_key.as_ref();
     if other_key.is_some_and(|key| key.expose_secret().chars().count() < SHORTEST_KEY) {
         printer.note(&format!(
@@ -63,49 +201,20 @@ pub(super) async fn run(
              has full access; set a longer one, or none"
         ));
     }
-    let address = match engine.public_url().await {
-        Some(address) => address,
-        None => engine.listen(listen).await?,
-    };
-    let folder = &engine.settings().folder;
-    let manager = Manager {
-        workspace: Workspace {
-            search: Client::embedded(Arc::clone(engine))?,
-            home: config.home.clone(),
-            progress: Arc::new(Bars::new(printer)),
-        },
-        since_file: config.home.join("serve.since"),
-    };
-    let key = manager
-        .load_or_create_folder_key(&folder.join(KEY_FILE))
-        .await?;
-    greet(&address, key.expose_secret(), folder, &manager, printer).await?;
-    interrupts.next().await;
-    printer.note("stopping after the requests in flight");
-    engine.close().await;
-    Ok(Exit::Done)
-}
-
-async fn greet(
-    address: &str,
-    key: &str,
-    folder: &Path,
-    manager: &Manager,
-    printer: Printer,
-) -> CommandResult<()> {
-    printer.result(&format!("serving {} at {address}", folder.display()));
+    let key = load_key(&engine.settings().folder, manager).await?;
+    let key = key.expose_secret();
     printer.result(&format!("search-only key: {key}"));
-    let names = manager.list_alias_names().await?;
-    match names.first() {
-        Some(name) => printer.result(&format!(
+    if let Some(name) = collection {
+        printer.result(&format!(
             "try: curl -H 'X-TYPESENSE-API-KEY: {key}' \
              '{address}/collections/{name}/documents/search?q=rest&query_by=name,title,summary&filter_by=is_latest:=true&include_fields=name,version,summary'"
-        )),
-        None => printer.result(
-            "there is no collection yet: `pyfa up --sample` creates a sample, `pyfa pypi -f -p \
-             plone` a real one; both work while the server runs",
-        ),
+        ));
     }
-    printer.note("press Ctrl-C to stop");
     Ok(())
+}
+
+async fn load_key(folder: &Path, manager: &Manager) -> CommandResult<SecretString> {
+    Ok(manager
+        .load_or_create_folder_key(&folder.join(KEY_FILE))
+        .await?)
 }

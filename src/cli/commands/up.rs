@@ -1,14 +1,14 @@
 //! `pyfa up`: from nothing to a collection that can be searched, in one command.
 //!
-//! Builds the requests of a fetch and of the enrichers from values, runs them, and serves the
-//! embedded engine.
+//! Builds the requests of a fetch and of the enrichers from values, runs them, and serves the gallery
+//! and the embedded engine meanwhile and afterwards.
 
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;
 
 use super::selection::{given, select_profile};
-use super::services::{open_cache, open_pipeline, open_workspace, user_agent};
+use super::services::{open_cache, open_pipeline, user_agent};
 use super::{enrich, enrichers, pypi, serve};
 use crate::cli::arguments::{EnrichOptions, Format, UpArguments};
 use crate::cli::exit::{CommandResult, Exit, ExitStatus, UsageError};
@@ -20,7 +20,8 @@ use crate::pipeline::{Discovery, FetchReport, FetchRequest, FetchServices, Mode,
 use crate::profile::{Profile, Profiles};
 use crate::registry::sample::{self, Sample};
 use crate::registry::{self, RegistrySettings};
-use crate::search::EmbeddedEngine;
+use crate::search::{Client, EmbeddedEngine};
+use crate::workspace::Workspace;
 
 /// The profiles that the sample has projects of.
 const SAMPLE_PROFILES: [&str; 3] = ["plone", "django", "flask"];
@@ -38,62 +39,113 @@ pub(super) async fn execute(
     config: &Config,
     printer: Printer,
 ) -> CommandResult {
-    let profile = given(arguments.profile.as_deref());
-    if arguments.sample {
-        return index_sample(profile.as_deref(), config, printer).await;
+    let key = given(arguments.profile.as_deref());
+    // A mistake in it is reported before anything is opened.
+    let profile = if arguments.sample {
+        None
+    } else {
+        Some(profile_to_update(key.clone(), config, printer)?)
+    };
+    let engine = match &config.typesense {
+        Some(_) => None,
+        None => {
+            let settings = serve::engine_settings(&arguments.serve, config);
+            Some(Arc::new(EmbeddedEngine::new(settings)?))
+        }
+    };
+    let client = match (&engine, &config.typesense) {
+        (None, Some(settings)) => Client::new(settings)?,
+        (Some(engine), _) => Client::embedded(Arc::clone(engine))?,
+        (None, None) => return Err(UsageError::new("there is no search engine").into()),
+    };
+    // People and front ends can search what is there while the rest is fetched.
+    let server = if arguments.no_serve {
+        None
+    } else {
+        Some(serve::start(engine, &arguments.serve, config).await?)
+    };
+    let filled = match &profile {
+        Some(profile) => update(profile, client, arguments.sincefile, config, printer).await?,
+        None => index_sample(key.as_deref(), client, config, printer).await?,
+    };
+    match server {
+        Some(server) if !filled.interrupted => serve::run(server, config, printer).await,
+        _ => Ok(filled.exit),
     }
-    let Some(key) = profile.or_else(|| config.default_profile.clone()) else {
-        return Err(UsageError::new(
+}
+
+/// How filling a collection ended.
+struct Filled {
+    exit: Exit,
+    interrupted: bool,
+}
+
+/// The profile that is named, or else that of the settings; its warnings are printed.
+fn profile_to_update(
+    named: Option<String>,
+    config: &Config,
+    printer: Printer,
+) -> CommandResult<Profile> {
+    let key = named.or_else(|| config.default_profile.clone());
+    let key = key.ok_or_else(|| {
+        UsageError::new(
             "no profile given; try `pyfa up plone` (`pyfa profiles` lists them), or `pyfa up \
              --sample` for a recorded sample of three",
         )
-        .into());
-    };
-    let profile = select_profile(&key, config, printer)?;
-    let engine = match &config.typesense {
-        Some(_) => None,
-        None => Some(Arc::new(EmbeddedEngine::new(serve::engine_settings(
-            &arguments.serve,
-            config,
-        ))?)),
-    };
-    if let Some(engine) = &engine {
-        // Front ends can search what is there while the rest is fetched.
-        engine.listen(arguments.serve.listen).await?;
-    }
+    })?;
+    select_profile(&key, config, printer)
+}
+
+/// Fetches a profile's packages, and adds what is known of them elsewhere.
+async fn update(
+    profile: &Profile,
+    client: Client,
+    since_file: PathBuf,
+    config: &Config,
+    printer: Printer,
+) -> CommandResult<Filled> {
     let bars = Arc::new(Bars::new(printer));
-    let services = open_pipeline(profile.registry, config, bars, false)?;
+    let mut services = open_pipeline(profile.registry, config, bars, false)?;
+    services.workspace.search = client;
     let how = Fetch {
         mode: Mode::Incremental,
         discovery: Discovery::Auto,
         versions: None,
-        since_file: arguments.sincefile,
+        since_file,
     };
-    let fetched = fetch(&services, &profile, &how, config, printer).await?;
+    let fetched = fetch(&services, profile, &how, config, printer).await?;
     report::print(&fetched);
-    let mut exit = fetched.exit_status();
-    if fetched.interrupted {
-        return Ok(exit);
+    let mut filled = Filled {
+        exit: fetched.exit_status(),
+        interrupted: fetched.interrupted,
+    };
+    if filled.interrupted {
+        return Ok(filled);
     }
     if config.github.token.is_some() {
-        let enriched = enrich_profile(&profile, config, printer).await?;
+        let enriched = enrich_profile(profile, config, printer).await?;
         if enriched != Exit::Done {
-            exit = enriched;
+            filled.exit = enriched;
         }
     } else {
+        if !score_silently(&services, &profile.key, config).await? {
+            filled.exit = Exit::Partly;
+        }
         printer.note(
-            "GITHUB_TOKEN is not set, so enrichment is skipped; `pyfa enrich` adds what needs no \
-             token, `pyfa github` works without one, slowly",
+            "GITHUB_TOKEN is not set, so packages have a health score but no numbers from GitHub; \
+             `pyfa enrich` adds downloads, `pyfa github` works without a token, slowly",
         );
     }
-    match engine {
-        Some(engine) => serve::run(&engine, arguments.serve.listen, config, printer).await,
-        None => Ok(exit),
-    }
+    Ok(filled)
 }
 
 /// Indexes the recorded sample, through the same pipeline as everything else.
-async fn index_sample(profile: Option<&str>, config: &Config, printer: Printer) -> CommandResult {
+async fn index_sample(
+    profile: Option<&str>,
+    client: Client,
+    config: &Config,
+    printer: Printer,
+) -> CommandResult<Filled> {
     let begun = Instant::now();
     let recording = Sample::open()?;
     let (count, recorded) = (recording.len(), recording.recorded().to_owned());
@@ -108,7 +160,11 @@ async fn index_sample(profile: Option<&str>, config: &Config, printer: Printer) 
     };
     let services = FetchServices {
         registry: registry::connect(RegistryKind::PyPi, &settings, user_agent())?,
-        workspace: open_workspace(config, Arc::new(Bars::new(printer)))?,
+        workspace: Workspace {
+            search: client,
+            home: config.home.clone(),
+            progress: Arc::new(Bars::new(printer)),
+        },
         cache: open_cache(config)?,
     };
     let keys = profile.map_or_else(|| SAMPLE_PROFILES.to_vec(), |key| vec![key]);
@@ -119,21 +175,28 @@ async fn index_sample(profile: Option<&str>, config: &Config, printer: Printer) 
         versions: Some(Versions::Latest),
         since_file: config.home.join("sample.since"),
     };
-    let mut exit = Exit::Done;
+    let mut filled = Filled {
+        exit: Exit::Done,
+        interrupted: false,
+    };
     let mut documents = 0;
     for key in &keys {
         let report = fetch(&services, profiles.get(key)?, &how, config, printer).await?;
         documents += report.documents.written;
         if !report.is_complete() {
             report::print(&report);
-            exit = Exit::Partly;
+            filled.exit = Exit::Partly;
         }
         if report.interrupted {
-            return Ok(exit);
+            filled.interrupted = true;
+            return Ok(filled);
+        }
+        if !score_silently(&services, key, config).await? {
+            filled.exit = Exit::Partly;
         }
     }
     printer.result(&format!(
-        "{documents} documents of {} were written in {:.1} s, to {}",
+        "{documents} documents of {} were written and scored in {:.1} s, to {}",
         keys.join(", "),
         begun.elapsed().as_secs_f64(),
         services.workspace.search.address()
@@ -142,12 +205,12 @@ async fn index_sample(profile: Option<&str>, config: &Config, printer: Printer) 
         "next:",
         "  pyfa search -p plone form                  a search in the terminal",
         "  pyfa search -p django --facet classifiers  with counts",
-        "  pyfa serve                                 the API for front ends, with a key",
+        "  pyfa serve                                 the gallery, and the API with a key",
         "  pyfa up plone                              the real packages of a profile, kept current",
     ] {
         printer.result(next);
     }
-    Ok(exit)
+    Ok(filled)
 }
 
 async fn fetch(
@@ -176,6 +239,16 @@ async fn fetch(
         command: "up".to_owned(),
     };
     pypi::run(services, request, printer).await
+}
+
+/// Scores all packages of a collection and shows nothing. Whether everything was written.
+async fn score_silently(
+    services: &FetchServices,
+    target: &str,
+    config: &Config,
+) -> CommandResult<bool> {
+    let enricher = enrichers::health_enricher(None, config)?;
+    enrich::run_silently(enricher, services, target).await
 }
 
 /// Enriches every package of the profile's collection, from every source.

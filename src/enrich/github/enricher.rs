@@ -17,7 +17,7 @@ use super::report::{EarlyEnd, GitHubReport};
 use crate::enrich::document_updates::PackageFields;
 use crate::enrich::enricher::{DocumentNeeds, Enricher, Locking, RunContext, RunOutcome};
 use crate::enrich::error::EnrichError;
-use crate::enrich::packages::Package;
+use crate::enrich::packages::{ExtraFields, Package};
 use crate::forge::ForgeError;
 use crate::forge::github::GitHub;
 use crate::model::{FactGroup, ProjectName};
@@ -176,7 +176,7 @@ impl Enricher for GitHubEnricher {
 
     fn needs(&self) -> DocumentNeeds {
         DocumentNeeds {
-            addresses: true,
+            extra: ExtraFields::Addresses,
             ..DocumentNeeds::new(FactGroup::GITHUB.fields, Locking::Writing)
         }
     }

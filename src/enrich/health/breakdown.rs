@@ -14,6 +14,9 @@ pub struct Health {
     /// From 0 to 100.
     #[serde(rename = "health_score")]
     pub score: u32,
+    /// The band of the score, such as `60-79`.
+    #[serde(rename = "health_band")]
+    pub band: &'static str,
     /// Where each point comes from.
     #[serde(rename = "health_score_breakdown")]
     pub breakdown: Breakdown,

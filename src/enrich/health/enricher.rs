@@ -1,12 +1,13 @@
 //! The enricher of health: the latest release of each package is scored, and all its documents get
-//! the result.
+//! the result. The latest also gets what depends on the other packages of the collection: how many
+//! of them require it, and its rank.
 //!
 //! It asks no source. The driver reads the small fields of all documents (which package, when
-//! uploaded, what score they carry); here the text of the latest releases is read, one at a time. A
+//! uploaded, what it requires, what score it carries); here the text of the latest releases is read,
+//! one at a time. A
 //! document is written only if its score, or the reason of a point, has changed. The collection is
 //! locked meanwhile, so that what is scored is what is stored.
 
-use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};
 
 use futures::{StreamExt, TryStreamExt, stream};
@@ -15,19 +16,23 @@ use serde_json::{Map, Value};
 
 use super::breakdown::Health;
 use super::context::ScoringContext;
+use super::dependents::Dependents;
 use super::percentiles::Percentiles;
 use super::report::{HealthReport, PackageScore};
 use super::rule_set::RuleSet;
+use super::rules::SearchRank;
+use super::search_rank::{self, Standings, search_rank};
 use crate::enrich::document_updates::PackageFields;
 use crate::enrich::enricher::{DocumentNeeds, Enricher, Locking, RunContext, RunOutcome};
 use crate::enrich::error::EnrichError;
-use crate::enrich::packages::Package;
+use crate::enrich::packages::{ExtraFields, Package};
 use crate::model::{Document, FactGroup, ProjectName};
 use crate::progress::Stage;
 use crate::search::SearchError;
 
-/// The number by which packages are compared.
+/// The numbers by which packages are compared.
 const DOWNLOADS: &str = "download_last_month";
+const STARS: &str = "github_stars";
 /// When the package was scored.
 const CALCULATED: &str = "health_score_last_calculated";
 /// Up to this many documents are asked for one by one.
@@ -39,9 +44,19 @@ const IN_FLIGHT: usize = 4;
 #[derive(Debug)]
 pub struct HealthEnricher {
     rules: RuleSet,
-    downloads: Percentiles,
-    known: BTreeMap<ProjectName, Health>,
+    dependents: Dependents,
+    standings: Standings,
+    known: BTreeMap<ProjectName, Assessment>,
     report: HealthReport,
+}
+
+/// What the documents of a package should carry.
+#[derive(Debug, Clone)]
+struct Assessment {
+    health: Health,
+    /// On the latest release only, as `search_rank`.
+    dependents: u32,
+    search_rank: u32,
 }
 
 impl HealthEnricher {
@@ -49,7 +64,8 @@ impl HealthEnricher {
     pub fn new(rules: RuleSet) -> Self {
         Self {
             rules,
-            downloads: Percentiles::default(),
+            dependents: Dependents::default(),
+            standings: Standings::default(),
             known: BTreeMap::new(),
             report: HealthReport::default(),
         }
@@ -64,16 +80,27 @@ impl Enricher for HealthEnricher {
 
     fn needs(&self) -> DocumentNeeds {
         DocumentNeeds {
-            fields: [&[DOWNLOADS], FactGroup::HEALTH.fields].concat(),
+            fields: [
+                &[DOWNLOADS, STARS],
+                FactGroup::HEALTH.fields,
+                FactGroup::STANDING.fields,
+            ]
+            .concat(),
             insignificant: &[CALCULATED],
-            // Downloads are compared within the collection.
+            extra: ExtraFields::Requirements,
+            // Packages are compared, and their dependents counted, within the collection.
             whole_collection: true,
             ..DocumentNeeds::new(&[], Locking::WholeRun)
         }
     }
 
     fn see_collection(&mut self, packages: &[Package]) {
-        self.downloads = packages.iter().filter_map(monthly_downloads).collect();
+        self.dependents = Dependents::count(packages);
+        self.standings = Standings {
+            downloads: compared(packages, DOWNLOADS),
+            stars: compared(packages, STARS),
+            dependents: self.dependents.percentiles(),
+        };
     }
 
     async fn load_known(
@@ -83,7 +110,7 @@ impl Enricher for HealthEnricher {
     ) -> Result<(), EnrichError> {
         let stage = Stage::Enriching("scoring packages");
         context.progress.stage(stage, None);
-        let mut scorer = Scorer::new(&self.rules, &self.downloads, packages);
+        let mut scorer = Scorer::new(&self.rules, &self.dependents, &self.standings, packages);
         if packages.len() <= FEW {
             scorer.score_one_by_one(context).await?;
         } else {
@@ -91,26 +118,38 @@ impl Enricher for HealthEnricher {
         }
         context.progress.stage_done();
         let mut package_scores = Vec::new();
-        for (package, health) in packages.iter().zip(scorer.scores) {
-            let (Some(health), Some(newest)) = (health, package.releases.first()) else {
+        for (package, assessment) in packages.iter().zip(scorer.assessments) {
+            let (Some(assessment), Some(newest)) = (assessment, package.releases.first()) else {
                 continue;
             };
             package_scores.push(PackageScore {
                 name: package.display_name.clone(),
                 version: newest.version.clone(),
-                score: health.score,
+                score: assessment.health.score,
             });
-            self.known.insert(package.name.clone(), health);
+            self.report.required += u64::from(assessment.dependents > 0);
+            self.known.insert(package.name.clone(), assessment);
         }
         self.report.count(package_scores);
         Ok(())
     }
 
     fn fields(&self, package: &ProjectName) -> Option<PackageFields<'_>> {
-        match serde_json::to_value(self.known.get(package)?) {
-            Ok(Value::Object(fields)) => Some(PackageFields::Shared(Cow::Owned(fields))),
-            _ => None,
-        }
+        let assessment = self.known.get(package)?;
+        let Ok(Value::Object(shared)) = serde_json::to_value(&assessment.health) else {
+            return None;
+        };
+        let with_standing = |dependents: Value, search_rank: Value| {
+            let mut fields = shared.clone();
+            fields.insert("dependents".to_owned(), dependents);
+            fields.insert("search_rank".to_owned(), search_rank);
+            fields
+        };
+        Some(PackageFields::LatestApart {
+            latest: with_standing(assessment.dependents.into(), assessment.search_rank.into()),
+            // A release that is no longer the latest loses them.
+            others: with_standing(Value::Null, Value::Null),
+        })
     }
 
     fn finish(self, outcome: RunOutcome) -> Result<HealthReport, EnrichError> {
@@ -121,24 +160,34 @@ impl Enricher for HealthEnricher {
     }
 }
 
-/// Monthly downloads of a package, where they are known.
-fn monthly_downloads(package: &Package) -> Option<i64> {
-    package.releases.first()?.carried.get(DOWNLOADS)?.as_i64()
+/// A number of all packages where it is known.
+fn compared(packages: &[Package], field: &str) -> Percentiles {
+    let number = |package: &Package| package.releases.first()?.carried.get(field)?.as_i64();
+    packages.iter().filter_map(number).collect()
 }
 
 /// Scores the latest releases of packages as their documents come.
 struct Scorer<'s> {
     rules: &'s RuleSet,
     context: ScoringContext<'s>,
+    weights: SearchRank,
+    dependents: &'s Dependents,
+    standings: &'s Standings,
     packages: &'s [Package],
     /// Places of packages, by the id of the latest release.
     places: HashMap<&'s str, usize>,
     /// In the order of the packages; `None` where the document cannot be read.
-    scores: Vec<Option<Health>>,
+    assessments: Vec<Option<Assessment>>,
 }
 
 impl<'s> Scorer<'s> {
-    fn new(rules: &'s RuleSet, downloads: &'s Percentiles, packages: &'s [Package]) -> Self {
+    fn new(
+        rules: &'s RuleSet,
+        dependents: &'s Dependents,
+        standings: &'s Standings,
+        packages: &'s [Package],
+    ) -> Self {
+        let downloads = &standings.downloads;
         let newest = packages.iter().map(|package| package.releases.first());
         let places = newest
             .enumerate()
@@ -151,9 +200,12 @@ impl<'s> Scorer<'s> {
                 downloads: (*downloads != Percentiles::default()).then_some(downloads),
                 releases: &[],
             },
+            weights: rules.search_rank(),
+            dependents,
+            standings,
             packages,
             places,
-            scores: vec![None; packages.len()],
+            assessments: vec![None; packages.len()],
         }
     }
 
@@ -165,8 +217,8 @@ impl<'s> Scorer<'s> {
         let Some(&place) = self.places.get(document.id.as_str()) else {
             return;
         };
-        let (Some(package), Some(score)) = (self.packages.get(place), self.scores.get_mut(place))
-        else {
+        let package = self.packages.get(place);
+        let (Some(package), Some(assessment)) = (package, self.assessments.get_mut(place)) else {
             return;
         };
         let releases: Vec<i64> = package.releases.iter().map(|one| one.uploaded).collect();
@@ -174,7 +226,14 @@ impl<'s> Scorer<'s> {
             releases: &releases,
             ..self.context
         };
-        *score = Some(self.rules.calculate(&document, &context));
+        let health = self.rules.calculate(&document, &context);
+        let dependents = self.dependents.of(&package.name);
+        let (weights, standings) = (&self.weights, self.standings);
+        *assessment = Some(Assessment {
+            search_rank: search_rank(weights, &document, health.score, dependents, standings),
+            health,
+            dependents,
+        });
     }
 
     async fn score_one_by_one(&mut self, context: &RunContext<'_>) -> Result<(), SearchError> {
@@ -199,7 +258,11 @@ impl<'s> Scorer<'s> {
             .all(|package| package.releases.first().is_some_and(|one| one.is_latest));
         let filter = all_are_flagged.then_some("is_latest:=true");
         let search = context.search;
-        let export = search.export_fields(context.collection, filter, self.rules.fields());
+        let mut fields = self.rules.fields().to_vec();
+        fields.extend(search_rank::FIELDS);
+        fields.sort_unstable();
+        fields.dedup();
+        let export = search.export_fields(context.collection, filter, &fields);
         let mut documents = std::pin::pin!(export);
         while let Some(fields) = documents.try_next().await? {
             self.score(fields);

@@ -4,10 +4,12 @@
 //! an argument. There are two rule sets: [`pyf`] gives the numbers of `pyf.aggregator`, and
 //! [`weighted`] is ours, with its weights in `rules/health.toml`. Nothing is fetched, and what is not
 //! known is never held against a package. The enricher scores the latest release of each package,
-//! after all other facts are known. Made by `cli`, run by the driver.
+//! after all other facts are known, counts which packages require it, and ranks it for searches. Made by `cli`, run by the driver.
 
+mod bands;
 mod breakdown;
 mod context;
+mod dependents;
 mod document_facts;
 mod enricher;
 mod maintenance;
@@ -18,6 +20,7 @@ mod report;
 mod rule_set;
 mod rules;
 mod screenshot;
+mod search_rank;
 #[cfg(test)]
 mod tests;
 mod weighted;

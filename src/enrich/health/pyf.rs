@@ -7,6 +7,7 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
+use super::bands::band;
 use super::breakdown::{Bonus, Breakdown, Category, Health, PyfBreakdown};
 use super::context::DAY;
 use super::document_facts::number;
@@ -41,12 +42,14 @@ pub(super) fn calculate(document: &Document, now: i64) -> Health {
         ..PyfBreakdown::default()
     };
     add_github(document, now, &mut breakdown);
-    let score = breakdown.recency.points
+    let points = breakdown.recency.points
         + breakdown.documentation.points
         + breakdown.metadata.points
         + breakdown.github_bonus_total;
+    let score = points.min(100);
     Health {
-        score: score.min(100),
+        score,
+        band: band(score),
         breakdown: Breakdown::Pyf(Box::new(breakdown)),
         calculated: now,
         health_problems_documentation: Vec::new(),

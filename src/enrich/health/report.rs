@@ -2,12 +2,11 @@
 
 use serde::Serialize;
 
+use super::bands::{BANDS, place};
 use crate::enrich::enricher::{EnricherReport, RunOutcome, SummaryPart, closing_line};
 
 /// Packages with the lowest scores that are named.
 const LOWEST: usize = 20;
-/// The ranges of scores in a distribution.
-const RANGES: [&str; 5] = ["0-19", "20-39", "40-59", "60-79", "80-100"];
 
 /// What a run did.
 #[derive(Debug, Clone, Default, Serialize)]
@@ -16,6 +15,8 @@ pub struct HealthReport {
     pub run: RunOutcome,
     /// Packages that have a score.
     pub scored: u64,
+    /// Those of them that another package of the collection requires.
+    pub required: u64,
     /// Packages by score: 0 to 19, 20 to 39, 40 to 59, 60 to 79, 80 to 100.
     pub distribution: [u64; 5],
     /// The mean of all scores.
@@ -41,8 +42,8 @@ impl HealthReport {
         let mut sum = 0;
         for PackageScore { score, .. } in &scores {
             sum += u64::from(*score);
-            if let Some(range) = self.distribution.get_mut((score / 20).min(4) as usize) {
-                *range += 1;
+            if let Some(band) = self.distribution.get_mut(place(*score)) {
+                *band += 1;
             }
         }
         self.scored = scores.len() as u64;
@@ -60,16 +61,16 @@ impl EnricherReport for HealthReport {
 
     fn summary(&self) -> Vec<SummaryPart> {
         let mut lines = vec![format!(
-            "packages   {} scored, {:.1} on average",
-            self.scored, self.mean
+            "packages   {} scored, {:.1} on average, {} required by others",
+            self.scored, self.mean, self.required
         )];
         lines.extend(self.run.document_lines("documents  "));
         let mut parts: Vec<SummaryPart> = lines.into_iter().map(SummaryPart::Line).collect();
-        let ranges = RANGES.iter().zip(self.distribution);
+        let bands = BANDS.iter().zip(self.distribution);
         parts.push(SummaryPart::Table {
             head: vec!["score", "packages"],
-            rows: ranges
-                .map(|(range, count)| vec![(*range).to_owned(), count.to_string()])
+            rows: bands
+                .map(|(band, count)| vec![(*band).to_owned(), count.to_string()])
                 .collect(),
         });
         if !self.lowest.is_empty() {

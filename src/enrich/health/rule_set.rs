@@ -2,7 +2,7 @@
 
 use super::breakdown::Health;
 use super::context::ScoringContext;
-use super::rules::Rules;
+use super::rules::{Rules, SearchRank};
 use super::{pyf, weighted};
 use crate::model::Document;
 
@@ -32,6 +32,14 @@ impl RuleSet {
         match self {
             Self::Pyf => pyf::FIELDS,
             Self::Weighted(_) => weighted::FIELDS,
+        }
+    }
+
+    /// How packages are ranked; a rule set without weights of its own has the default ones.
+    pub(super) fn search_rank(&self) -> SearchRank {
+        match self {
+            Self::Pyf => Rules::default().search_rank,
+            Self::Weighted(rules) => rules.search_rank.clone(),
         }
     }
 

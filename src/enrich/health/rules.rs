@@ -6,7 +6,10 @@ use thiserror::Error;
 /// The default weights, with a comment on each.
 const DEFAULT: &str = include_str!("../../../rules/health.toml");
 
-/// Weights of all parts, finished packages and penalties; what each means stands in
+/// The highest rank of a package, and the points of all its parts together.
+pub(super) const HIGHEST_RANK: u32 = 1_000;
+
+/// Weights of all parts, finished packages, penalties and the rank; what each means stands in
 /// `rules/health.toml`.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -19,6 +22,8 @@ pub struct Rules {
     pub(super) security: Security,
     pub(super) finished: Finished,
     pub(super) penalties: Penalties,
+    #[serde(default = "default_search_rank")]
+    pub(super) search_rank: SearchRank,
 }
 
 /// Why a file of weights cannot be used.
@@ -32,6 +37,11 @@ pub enum RulesError {
         "the parts of the health rules have {0} points together; change them so that they have 100"
     )]
     Total(u32),
+    /// The weights of the rank are no thousandths.
+    #[error(
+        "the parts of `search_rank` have {0} points together; change them so that they have 1000"
+    )]
+    RankTotal(u32),
     /// Steps that can never be reached, or percentages above 100.
     #[error("`{part}` of the health rules {reason}")]
     Part {
@@ -149,6 +159,50 @@ pub(super) struct BySeverity {
     pub(super) unknown: u32,
 }
 
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct SearchRank {
+    pub(super) health: u32,
+    pub(super) downloads: u32,
+    pub(super) dependents: u32,
+    pub(super) stars: u32,
+    pub(super) retired: u32,
+    pub(super) yanked: u32,
+}
+
+/// For files that were made before packages had a rank.
+fn default_search_rank() -> SearchRank {
+    Rules::default().search_rank
+}
+
+impl SearchRank {
+    fn check(&self) -> Result<(), RulesError> {
+        let parts = [self.health, self.downloads, self.dependents, self.stars];
+        let total = parts.into_iter().fold(0, u32::saturating_add);
+        if total != HIGHEST_RANK {
+            return Err(RulesError::RankTotal(total));
+        }
+        if self.health == 0 {
+            return Err(RulesError::Part {
+                part: "search_rank.health",
+                reason: "is 0; give it points, as nothing else is known of every package",
+            });
+        }
+        for (part, percent) in [
+            ("search_rank.retired", self.retired),
+            ("search_rank.yanked", self.yanked),
+        ] {
+            if percent > 100 {
+                return Err(RulesError::Part {
+                    part,
+                    reason: "is above 100, which would raise the rank",
+                });
+            }
+        }
+        Ok(())
+    }
+}
+
 impl Rules {
     /// Reads and checks a file of weights.
     pub fn parse(text: &str) -> Result<Self, RulesError> {
@@ -196,6 +250,7 @@ impl Rules {
                 });
             }
         }
+        self.search_rank.check()?;
         match self.total() {
             100 => Ok(()),
             total => Err(RulesError::Total(total)),
@@ -262,6 +317,14 @@ fn check_steps(
 mod tests {
     use super::{DEFAULT, Rules, RulesError};
 
+    /// A file that was made before packages had a rank.
+    #[test]
+    fn the_rank_may_be_left_out() {
+        let before = DEFAULT.split("[search_rank]").next().unwrap_or_default();
+        assert_ne!(before, DEFAULT);
+        assert_eq!(Rules::parse(before), Ok(Rules::default()));
+    }
+
     #[test]
     fn the_default_rules_are_sound() {
         assert_eq!(Rules::parse(DEFAULT), Ok(Rules::default()));
@@ -295,6 +358,22 @@ mod tests {
                 "`finished.percent` of the health rules is above",
             ),
             ("high = 20", "high = 200", "`penalties.vulnerability.high`"),
+            (
+                "downloads = 300",
+                "downloads = 301",
+                "`search_rank` have 1001 points",
+            ),
+            (
+                "health = 450\ndownloads = 300",
+                "health = 0\ndownloads = 750",
+                "`search_rank.health` of the health rules is 0",
+            ),
+            (
+                "retired = 30",
+                "retired = 130",
+                "`search_rank.retired` of the health rules is above",
+            ),
+            ("stars = 100\n", "", "missing field `stars`"),
             (
                 "up_to = [[90, 100], [180, 80], [365, 60], [730, 25]]",
                 "up_to = []",

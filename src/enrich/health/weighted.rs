@@ -5,6 +5,7 @@
 
 use url::Url;
 
+use super::bands::band;
 use super::breakdown::{Breakdown, Category, Health, WeightedBreakdown};
 use super::context::ScoringContext;
 use super::maintenance;
@@ -85,8 +86,10 @@ pub(super) fn calculate(
         ..WeightedBreakdown::default()
     };
     maintenance::judge(rules, &facts, &mut breakdown);
+    let score = breakdown.score();
     Health {
-        score: breakdown.score(),
+        score,
+        band: band(score),
         calculated: context.now,
         health_problems_documentation: breakdown.documentation.problems.clone(),
         health_problems_metadata: breakdown.metadata.problems.clone(),

@@ -6,13 +6,12 @@ use futures::FutureExt;
 use futures::future::BoxFuture;
 
 use super::project::parse_project;
-use super::simple::ProjectStatus;
 use super::{PyPi, release};
 use crate::model::{ProjectName, RegistryKind, Release, Serial, VersionScheme};
 use crate::registry::error::RegistryError;
 use crate::registry::index::Index;
 use crate::registry::interface::Registry;
-use crate::registry::project::{Absence, FetchedRelease, Project, UnreadProject};
+use crate::registry::project::{Absence, FetchedRelease, Project, ProjectStatus, UnreadProject};
 
 impl Registry for PyPi {
     fn kind(&self) -> RegistryKind {
@@ -59,13 +58,12 @@ impl Registry for PyPi {
         async move {
             // The text is freed here: the client waits with large answers until others are.
             let mut document = parse_project(unread)?;
-            let releases = if let Some(releases) = document.releases.take() {
-                releases
-            } else {
-                let page = self.request_simple_page(&document.name, document.serial);
-                page.await?.releases
-            };
-            Ok(document.with_releases(releases))
+            if let Some(releases) = document.releases.take() {
+                return Ok(document.with_releases(releases, None));
+            }
+            let page = self.request_simple_page(&document.name, document.serial);
+            let page = page.await?;
+            Ok(document.with_releases(page.releases, Some(page.status)))
         }
         .boxed()
     }

@@ -6,12 +6,13 @@
 use std::cell::Cell;
 use std::fmt;
 
+use jiff::Timestamp;
 use serde::de::{DeserializeSeed, Deserializer, Error, SeqAccess, Visitor};
 use serde_json::Value;
 use xxhash_rust::xxh3::Xxh3;
 
 use super::bounded::Bounded;
-use crate::model::ReleaseFile;
+use crate::model::{ReleaseFile, upload_time};
 
 /// Files of one release. Wheels for every platform come to some hundred.
 const MOST_OF_A_RELEASE: usize = 20_000;
@@ -24,13 +25,15 @@ const COST_OF_A_FILE: usize = 1 << 20;
 /// Bytes that the files of a release which are kept may take together.
 const COST_OF_A_RELEASE: usize = 8 << 20;
 
-/// What a digest of files is made of.
+/// What is read of every file of a project: what a digest of files is made of, and its age.
 #[derive(Debug, Clone, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct FilePart {
     pub(super) filename: String,
     sha256: String,
     /// `""` where no reason was given; `None` where it is not yanked.
     yanked: Option<String>,
+    /// In Unix seconds; no part of the digest.
+    uploaded: Option<i64>,
 }
 
 impl FilePart {
@@ -47,6 +50,7 @@ impl FilePart {
                 Some(Value::String(reason)) => Some(reason.clone()),
                 _ => None,
             },
+            uploaded: upload_time(file).map(Timestamp::as_second),
         }
     }
 }
@@ -76,6 +80,11 @@ pub(super) fn digest(mut parts: Vec<FilePart>) -> u64 {
 /// Whether there are files and all of them are yanked, which is what a yanked release is.
 pub(super) fn are_yanked(parts: &[FilePart]) -> bool {
     !parts.is_empty() && parts.iter().all(|part| part.yanked.is_some())
+}
+
+/// When the earliest was uploaded, in Unix seconds.
+pub(super) fn earliest_upload(parts: &[FilePart]) -> Option<i64> {
+    parts.iter().filter_map(|part| part.uploaded).min()
 }
 
 /// What digests need of the files in `text`. What is no list of objects, or far too long a one,

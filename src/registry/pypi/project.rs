@@ -15,7 +15,7 @@ use super::{DOCUMENT_LIMIT, PyPi, bounded, files, unreadable};
 use crate::model::{ProjectName, Serial, clean_line};
 use crate::registry::error::RegistryError;
 use crate::registry::project::{
-    FetchedRelease, Project, ProjectHead, ReleaseSummary, UnreadProject,
+    FetchedRelease, Project, ProjectHead, ProjectStatus, ReleaseSummary, UnreadProject,
 };
 
 /// Bytes that the classifiers may take as a tree. There are not even a thousand in all.
@@ -46,12 +46,17 @@ pub struct ProjectDocument {
 
 impl ProjectDocument {
     /// The project with this list of releases.
-    pub(super) fn with_releases(self, releases: Vec<ReleaseSummary>) -> Project {
+    pub(super) fn with_releases(
+        self,
+        releases: Vec<ReleaseSummary>,
+        status: Option<ProjectStatus>,
+    ) -> Project {
         Project {
             name: self.name,
             serial: self.serial,
             latest: self.latest,
             maintainers: self.maintainers,
+            status,
             releases,
         }
     }
@@ -210,6 +215,7 @@ fn releases(text: &str, name: &ProjectName) -> Result<Option<Vec<ReleaseSummary>
             ReleaseSummary {
                 version,
                 is_yanked: files::are_yanked(&files),
+                uploaded: files::earliest_upload(&files),
                 fingerprint: files::digest(files),
             }
         })

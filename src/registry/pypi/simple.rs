@@ -17,28 +17,17 @@ use super::release::{check_project, is_version};
 use super::{DOCUMENT_LIMIT, PyPi, SIMPLE_JSON, unreadable};
 use crate::model::{ProjectName, Serial, Version};
 use crate::registry::error::RegistryError;
-use crate::registry::project::ReleaseSummary;
+use crate::registry::project::{ProjectStatus, ReleaseSummary};
 
 /// Bytes of a file's name: what file systems take.
 const LONGEST_FILE_NAME: usize = 255;
-
-/// Whether the registry serves the project (PEP 792).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum ProjectStatus {
-    /// Also stands for an absent or unknown status.
-    Active,
-    /// No further releases are to be expected; served as before.
-    Archived,
-    /// Withheld for the time being; it may come back.
-    Quarantined,
-}
 
 /// The Simple API's answer for one project.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct SimplePage {
     /// The serial of the answer.
     pub serial: Option<Serial>,
-    /// Whether the registry serves the project.
+    /// What the registry says of the project.
     pub status: ProjectStatus,
     /// The releases that the answer lists, in its order, those without files too.
     pub releases: Vec<ReleaseSummary>,
@@ -136,6 +125,7 @@ fn parse(body: &[u8], name: &ProjectName) -> Result<SimplePage, AnswerError> {
     let status = match answer.status.as_ref().map(|status| status.status.as_str()) {
         Some("quarantined") => ProjectStatus::Quarantined,
         Some("archived") => ProjectStatus::Archived,
+        Some("deprecated") => ProjectStatus::Deprecated,
         _ => ProjectStatus::Active,
     };
     let versions = match answer.versions {
@@ -178,6 +168,7 @@ fn releases(
         .map(|(version, files)| ReleaseSummary {
             version,
             is_yanked: files::are_yanked(&files),
+            uploaded: files::earliest_upload(&files),
             fingerprint: files::digest(files),
         })
         .collect()

@@ -92,8 +92,6 @@ pub struct EmbeddedEngine {
 struct EngineState {
     /// The engine, while this process owns the folder.
     engine: Option<Arc<Engine>>,
-    /// For front ends, if this process serves any.
-    public_listener: Option<Listener>,
     /// For the folder's other commands, while this process owns it.
     internal_listener: Option<Listener>,
 }
@@ -163,52 +161,36 @@ impl EmbeddedEngine {
         &self.settings
     }
 
-    /// Listens at an address for front ends, and answers or forwards their requests; returns the
-    /// address as a URL.
+    /// Opens the folder, or finds the process that owns it, so that a folder that cannot be used is
+    /// known at once.
     ///
     /// # Errors
     ///
-    /// [`SearchError::Setting`] if the address or the folder cannot be used.
-    pub async fn listen(self: &Arc<Self>, address: SocketAddr) -> Result<String, SearchError> {
-        let url = {
-            let mut state = self.state.lock().await;
-            let socket = BoundSocket::bind(address).await;
-            let socket = socket.map_err(|error| SearchError::Setting {
-                setting: "--listen",
-                why: error.to_string(),
-            })?;
-            let router = Router::new()
-                .fallback(answer_or_forward)
-                .with_state(Arc::clone(self));
-            let limits = pyfa_engine::EngineSettings::default();
-            let listener = socket.accept(router, limits, self.stop.subscribe());
-            state.public_listener.insert(listener).local_url()
-        };
-        self.find_owner()
-            .await
-            .map_err(|error| SearchError::Setting {
+    /// [`SearchError::Setting`] if the folder cannot be used.
+    pub async fn open(self: &Arc<Self>) -> Result<(), SearchError> {
+        match self.find_owner().await {
+            Ok(_) => Ok(()),
+            Err(error) => Err(SearchError::Setting {
                 setting: "PYFA_DATA",
                 why: error.to_string(),
-            })?;
-        Ok(url)
+            }),
+        }
     }
 
-    /// The URL at which this process listens for front ends, if it does.
-    pub async fn public_url(&self) -> Option<String> {
-        let state = self.state.lock().await;
-        state.public_listener.as_ref().map(Listener::local_url)
+    /// The API for front ends: answers or forwards their requests, which need a key.
+    pub fn public_routes(self: &Arc<Self>) -> Router {
+        Router::new()
+            .fallback(answer_or_forward)
+            .with_state(Arc::clone(self))
     }
 
     /// Finishes the responses that have begun, then gives the folder back.
     pub async fn close(&self) {
         let mut state = self.state.lock().await;
         self.stop.send_replace(true);
-        let listeners = [state.public_listener.take(), state.internal_listener.take()];
-        let ended = listeners
-            .into_iter()
-            .flatten()
-            .map(|listener| listener.task);
-        let _ = tokio::time::timeout(CLOSE_TIMEOUT, futures::future::join_all(ended)).await;
+        if let Some(listener) = state.internal_listener.take() {
+            let _ = tokio::time::timeout(CLOSE_TIMEOUT, listener.task).await;
+        }
         self.router
             .write()
             .unwrap_or_else(PoisonError::into_inner)

@@ -1,4 +1,4 @@
-//! An address at which this process accepts connections for the engine.
+//! An address at which this process accepts connections, with the engine's limits for them.
 
 use std::io;
 use std::net::SocketAddr;
@@ -12,27 +12,28 @@ use tokio::task::JoinHandle;
 /// Why nobody can listen at an address.
 #[derive(Debug, Error)]
 #[error("cannot listen on {address}: {source}")]
-pub(super) struct ListenError {
+pub struct ListenError {
     address: SocketAddr,
     source: io::Error,
 }
 
 /// A socket that is bound and does not accept connections yet.
-pub(super) struct BoundSocket {
+pub struct BoundSocket {
     socket: TcpListener,
-    pub(super) address: SocketAddr,
+    pub address: SocketAddr,
 }
 
 /// A listener that accepts connections until it is told to stop.
-pub(super) struct Listener {
+pub struct Listener {
     address: SocketAddr,
     /// Ends when the last connection has ended.
-    pub(super) task: JoinHandle<()>,
+    pub task: JoinHandle<()>,
 }
 
 impl Listener {
     /// The URL at which it is reached from this machine.
-    pub(super) fn local_url(&self) -> String {
+    #[must_use]
+    pub fn local_url(&self) -> String {
         match self.address {
             SocketAddr::V4(any) if any.ip().is_unspecified() => {
                 format!("http://127.0.0.1:{}", any.port())
@@ -46,7 +47,12 @@ impl Listener {
 }
 
 impl BoundSocket {
-    pub(super) async fn bind(address: SocketAddr) -> Result<Self, ListenError> {
+    /// Takes an address; port 0 is any free one.
+    ///
+    /// # Errors
+    ///
+    /// [`ListenError`] if it is not this machine's, or taken.
+    pub async fn bind(address: SocketAddr) -> Result<Self, ListenError> {
         let error = |source| ListenError { address, source };
         let socket = TcpListener::bind(address).await.map_err(error)?;
         Ok(Self {
@@ -57,7 +63,8 @@ impl BoundSocket {
 
     /// Accepts connections in the background until `stop` is true; then lets the requests end that
     /// have begun.
-    pub(super) fn accept(
+    #[must_use]
+    pub fn accept(
         self,
         router: Router,
         limits: pyfa_engine::EngineSettings,

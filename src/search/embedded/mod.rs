@@ -4,11 +4,11 @@
 //! its engine directly. Every other process finds the owner's address in the folder's lock, has it
 //! prove that it owns the folder, and sends its requests there. When the owner ends, the next request
 //! of any other process takes its place, so any number of commands and a `pyfa serve` can come and
-//! go in any order. A process that listens for front ends while another one owns the folder forwards
-//! their requests to the owner.
+//! go in any order. A process that serves front ends while another one owns the folder forwards their
+//! requests to the owner.
 //!
-//! The owner listens twice. Front ends use the public listener, wherever `--listen` says; the
-//! folder's other commands use an internal one, which is always on loopback.
+//! The owner listens for the folder's other commands, always on loopback. Front ends are `cli`'s
+//! business: it listens for them, wherever `--listen` says, and has `engine` answer.
 //!
 //! - `engine` is the transport: it opens the folder or finds its owner, and listens.
 //! - `owner_connection` connects to the owner; `owner_proof` is what both sides compute for it.
@@ -25,3 +25,4 @@ mod owner_connection;
 mod owner_proof;
 
 pub use engine::{EmbeddedEngine, EmbeddedSettings, close_engines};
+pub use listener::{BoundSocket, ListenError, Listener};

@@ -5,6 +5,7 @@ mod downloads;
 mod health;
 mod kills;
 mod replaced;
+mod standing;
 mod whole;
 
 use jiff::civil::Date;

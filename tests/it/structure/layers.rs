@@ -10,11 +10,12 @@ use super::root;
 use super::sources::{Import, SourceTree, rust_files};
 
 /// From the top: a module imports from the layers below its own, never beside it or above.
-const LAYERS: [&[&str]; 6] = [
+const LAYERS: [&[&str]; 7] = [
     &["cli"],
     // It composes the settings of all, and hands them down through `cli`.
     &["config"],
-    &["pipeline", "enrich", "manage"],
+    &["web"],
+    &["pipeline", "enrich", "manage", "catalog"],
     &["workspace"],
     &["registry", "forge", "search", "store", "transform"],
     &["profile", "model", "progress"],

@@ -12,6 +12,7 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use axum::Router;
+use axum::extract::ConnectInfo;
 use hyper::server::conn::http1;
 use hyper::service::{Service, service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
@@ -62,11 +63,18 @@ pub async fn listen(
         let Some((place, stream)) = entered else {
             continue;
         };
+        let peer = stream.peer_addr().ok().map(ConnectInfo);
         let tracker = ResponseTracker::default();
         let monitored = MonitoredStream::new(stream, limits.body_patience, tracker.clone());
         let answers = TowerToHyperService::new(router.clone());
         let requests = tracker.clone();
-        let service = service_fn(move |request| requests.track(answers.call(request)));
+        let service = service_fn(move |mut request: hyper::Request<_>| {
+            // For routers that want to know who asks.
+            if let Some(peer) = peer {
+                request.extensions_mut().insert(peer);
+            }
+            requests.track(answers.call(request))
+        });
         let serving = http.serve_connection(TokioIo::new(monitored), service);
         let (mut stopped, mut crowded) = (stop.subscribe(), crowd.subscribe());
         let patience = limits.crowded_patience;

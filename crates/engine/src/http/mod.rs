@@ -36,4 +36,5 @@ pub use app::AdminKey;
 pub use connections::listen;
 pub use import_lines::write_import_line;
 pub use reply::http_status;
+pub use route_table::{is_api_path, is_api_segment};
 pub use server::{routes, serve};

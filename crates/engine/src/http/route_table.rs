@@ -159,6 +159,23 @@ pub(super) fn find(method: &Method, path: &str) -> Option<(Handler, RouteMatch)>
     })
 }
 
+/// Whether a path belongs to this API: one of its routes begins with the same segment.
+#[must_use]
+pub fn is_api_path(path: &str) -> bool {
+    let mut segments = path.split('/').filter(|segment| !segment.is_empty());
+    let first = segments.next().map(decoded).unwrap_or_default();
+    is_api_segment(&first)
+}
+
+/// Whether a route begins with this segment, which a server that serves other pages beside this API
+/// has to leave to it.
+#[must_use]
+pub fn is_api_segment(segment: &str) -> bool {
+    ROUTES
+        .iter()
+        .any(|route| route.path.first() == Some(&segment))
+}
+
 /// `+` is a space, also in paths; bytes that are no UTF-8 are replaced.
 fn decoded(segment: &str) -> Cow<'_, str> {
     if !segment.contains(['+', '%']) {

@@ -25,7 +25,23 @@ pub(crate) struct MatchingOptions {
     pub(crate) prioritize_token_position: bool,
     /// Whether all typos and prefixes are tried, not only the best.
     pub(crate) exhaustive_search: bool,
+    /// Words of the index that are tried for a word of the query.
+    pub(crate) max_candidates: usize,
 }
+
+impl MatchingOptions {
+    /// Combinations of these words that are tried.
+    pub(crate) fn most_combinations(&self) -> usize {
+        self.max_candidates.max(FEWEST_COMBINATIONS)
+    }
+}
+
+/// Words that are tried for a word of the query unless `max_candidates` says otherwise.
+pub(crate) const DEFAULT_CANDIDATES: usize = 10;
+/// The same, and the most, if the search asks for everything.
+pub(crate) const MOST_CANDIDATES: usize = 10_000;
+/// Combinations that are tried however few words there are.
+const FEWEST_COMBINATIONS: usize = 10;
 
 /// `split_join_tokens`
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

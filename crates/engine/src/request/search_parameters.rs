@@ -5,7 +5,9 @@
 
 use std::time::Duration;
 
-use super::matching_options::{Infix, MatchingOptions, SplitJoin, TextMatchType};
+use super::matching_options::{
+    DEFAULT_CANDIDATES, Infix, MOST_CANDIDATES, MatchingOptions, SplitJoin, TextMatchType,
+};
 use super::request_error::RequestError;
 use crate::settings::EngineSettings;
 
@@ -102,8 +104,6 @@ impl SearchParameters {
         let q = pairs
             .short("q", limits.text_bytes)?
             .ok_or(RequestError::NoQuery)?;
-        // Without effect, and refused if it is no number.
-        pairs.number("max_candidates", 0)?;
         let query_by = pairs.fields("query_by")?;
         let fields = query_by.len();
         let facet_by = pairs.fields("facet_by")?;
@@ -157,7 +157,17 @@ impl SearchParameters {
 }
 
 fn matching(pairs: &ParameterReader<'_>) -> Result<MatchingOptions, RequestError> {
+    let exhaustive_search = pairs.flag("exhaustive_search", false);
+    let candidates = if exhaustive_search {
+        MOST_CANDIDATES
+    } else {
+        DEFAULT_CANDIDATES
+    };
     Ok(MatchingOptions {
+        max_candidates: match pairs.number("max_candidates", candidates)? {
+            0 => candidates,
+            most => most.min(MOST_CANDIDATES),
+        },
         min_len_1typo: pairs.number("min_len_1typo", 4)?,
         min_len_2typo: pairs.number("min_len_2typo", 7)?,
         typo_tokens_threshold: pairs.number("typo_tokens_threshold", 1)?,
@@ -175,7 +185,7 @@ fn matching(pairs: &ParameterReader<'_>) -> Result<MatchingOptions, RequestError
         },
         prioritize_exact_match: pairs.flag("prioritize_exact_match", true),
         prioritize_token_position: pairs.flag("prioritize_token_position", false),
-        exhaustive_search: pairs.flag("exhaustive_search", false),
+        exhaustive_search,
     })
 }
 

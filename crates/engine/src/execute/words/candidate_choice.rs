@@ -9,7 +9,7 @@ use std::collections::HashSet;
 use super::candidates::Candidates;
 use super::combination_scorer::{SegmentScores, TermMatch};
 use super::phrases;
-use super::relaxation::{MOST_EXHAUSTIVE, MOST_TRIED, QueryWord, RelaxedSearch};
+use super::relaxation::{QueryWord, RelaxedSearch};
 use super::typo_automaton::TypoAutomaton;
 use crate::error::EngineResult;
 use crate::execute::{Deadline, DocBitSet};
@@ -23,11 +23,7 @@ impl RelaxedSearch<'_> {
         level: &[u8],
         lists: &[Vec<(usize, Candidates)>],
     ) -> EngineResult<Vec<Vec<TermMatch>>> {
-        let most = if self.search.matching.exhaustive_search {
-            MOST_EXHAUSTIVE
-        } else {
-            MOST_TRIED
-        };
+        let most = self.search.matching.max_candidates;
         let mut chosen: Vec<Vec<TermMatch>> = Vec::with_capacity(words.len());
         for ((word, &typos), lists) in words.iter().zip(level).zip(lists) {
             let mut seen: HashSet<String> = HashSet::new();

@@ -15,14 +15,12 @@ use crate::index::Snapshot;
 use crate::plan::{QueryField, TextQuery};
 use crate::request::SplitJoin;
 
-/// Words of the index that are tried for a word of the query, and combinations of them.
-pub(super) const MOST_TRIED: usize = 10;
 /// Typos in a word.
 const MOST_TYPOS: u8 = 2;
 /// Distributions of typos over the words that are tried.
 const MOST_LEVELS: usize = 10;
-/// Instead of both, if the search asks for everything.
-pub(super) const MOST_EXHAUSTIVE: usize = 10_000;
+/// The same, if the search asks for everything.
+const MOST_EXHAUSTIVE: usize = 10_000;
 
 /// A word of the query.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -206,11 +204,7 @@ impl RelaxedSearch<'_> {
 
     /// Scores combinations of candidates, the first word's changing fastest.
     fn try_combinations(&mut self, term_matches: &[Vec<TermMatch>]) -> EngineResult<()> {
-        let most = if self.search.matching.exhaustive_search {
-            MOST_EXHAUSTIVE
-        } else {
-            MOST_TRIED
-        };
+        let most = self.search.matching.most_combinations();
         let total = term_matches
             .iter()
             .fold(1_usize, |total, list| total.saturating_mul(list.len()));

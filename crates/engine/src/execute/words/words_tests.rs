@@ -139,6 +139,7 @@ fn search(text: &str) -> TextQuery {
             prioritize_exact_match: true,
             prioritize_token_position: false,
             exhaustive_search: false,
+            max_candidates: 10,
         },
     }
 }
@@ -258,6 +259,7 @@ fn a_filter_comes_before_the_choice_of_candidates() {
     assert_eq!(found.len(), 1);
     let mut everything = search("pre");
     everything.matching.exhaustive_search = true;
+    everything.matching.max_candidates = 10_000;
     assert_eq!(fixture.ids(&everything).len(), 41);
 }
 

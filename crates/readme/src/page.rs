@@ -1,0 +1,399 @@
+//! A README for a web page that makes no request to strangers: images become links, badges go, and
+//! headings become a table of contents.
+//!
+//! The input is HTML of [`render`](crate::render), the output is as safe. It is also valid where the
+//! input is not: no id stands twice, no attribute or element is obsolete.
+
+use std::borrow::Cow;
+use std::collections::HashSet;
+
+use crate::plain::{escape, visible_text};
+use crate::tokens::{Token, TokenKind, tokens};
+
+/// What becomes of images.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Images {
+    /// A link with the image's text and host, which nobody fetches by looking.
+    Linked,
+    /// The image, fetched from the author's host when it comes into view.
+    Loaded,
+}
+
+/// A README for a page.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct PageReadme {
+    pub html: String,
+    pub headings: Vec<Heading>,
+    /// Whether the end is missing.
+    pub is_cut: bool,
+}
+
+/// An entry of a table of contents.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Heading {
+    /// 2 to 6.
+    pub level: u8,
+    /// The id to link to.
+    pub id: String,
+    pub text: String,
+}
+
+/// Hosts whose images are badges.
+const BADGE_HOSTS: [&str; 16] = [
+    "shields.io",
+    "badge.fury.io",
+    "badgen.net",
+    "badges.gitter.im",
+    "travis-ci.org",
+    "travis-ci.com",
+    "coveralls.io",
+    "codecov.io",
+    "circleci.com",
+    "ci.appveyor.com",
+    "snyk.io",
+    "pepy.tech",
+    "landscape.io",
+    "requires.io",
+    "scrutinizer-ci.com",
+    "codeclimate.com",
+];
+/// Ids of headings that have none; an id from a README begins otherwise.
+const OWN_ID: &str = "readme-";
+
+/// Prepares sanitised HTML for a page; what lies behind about `longest` bytes is cut.
+#[must_use]
+pub fn for_page(html: &str, images: Images, longest: usize) -> PageReadme {
+    let mut writer = Writer {
+        images,
+        html: String::with_capacity(html.len()),
+        headings: Vec::new(),
+        ids: HashSet::new(),
+        open: Vec::new(),
+        heading: None,
+        link_start: None,
+    };
+    let mut is_cut = false;
+    for token in tokens(html) {
+        let is_between_blocks = writer.open.is_empty() && token.kind == TokenKind::Start;
+        let is_full = writer.html.len() > longest && is_between_blocks;
+        if is_full || writer.html.len() > longest.saturating_mul(2) {
+            is_cut = true;
+            break;
+        }
+        writer.write(&token);
+    }
+    writer.close_all();
+    PageReadme {
+        html: writer.html,
+        headings: writer.headings,
+        is_cut,
+    }
+}
+
+struct Writer<'h> {
+    images: Images,
+    html: String,
+    headings: Vec<Heading>,
+    ids: HashSet<String>,
+    /// Elements whose end has not come, by the names they are written with.
+    open: Vec<Cow<'h, str>>,
+    /// The level and id of the heading that is open, and where its content begins.
+    heading: Option<(u8, String, usize)>,
+    /// Where the link begins that is open.
+    link_start: Option<usize>,
+}
+
+impl<'h> Writer<'h> {
+    fn write(&mut self, token: &Token<'h>) {
+        match token.kind {
+            TokenKind::Text => self.html.push_str(token.text),
+            TokenKind::Hidden => {}
+            TokenKind::Start => self.start(token),
+            TokenKind::End => self.end(token),
+        }
+    }
+
+    fn start(&mut self, token: &Token<'h>) {
+        match token.name {
+            "img" => return self.image(token),
+            "input" => {
+                // A box of a task list.
+                let is_checked = attributes(token.text).any(|(name, _)| name == "checked");
+                self.html.push_str(if is_checked { "☑" } else { "☐" });
+                return;
+            }
+            "picture" | "source" => return,
+            "a" => self.link_start = Some(self.html.len()),
+            "table" => self.html.push_str("<div class=\"table\" tabindex=\"0\">"),
+            _ => {}
+        }
+        let name = modern_name(token.name);
+        let mut classes = Vec::new();
+        let mut id = None;
+        let mut written = String::new();
+        for (attribute, value) in attributes(token.text) {
+            match attribute {
+                "id" => id = Some(value),
+                "class" => classes.push(Cow::Borrowed(value)),
+                "align" if matches!(value, "left" | "right" | "center") => {
+                    classes.push(Cow::Owned(format!("align-{value}")));
+                }
+                "align" | "lang" => {}
+                _ => {
+                    written.push_str(&format!(" {attribute}=\"{value}\""));
+                }
+            }
+        }
+        let level = token.heading_level();
+        let mut id = id
+            .filter(|id| self.ids.insert((*id).to_owned()))
+            .map(str::to_owned);
+        if level.is_some() && id.is_none() {
+            let own = format!("{OWN_ID}{}", self.headings.len() + 1);
+            self.ids.insert(own.clone());
+            id = Some(own);
+        }
+        self.html.push_str(&format!("<{name}"));
+        if let Some(id) = &id {
+            self.html.push_str(&format!(" id=\"{id}\""));
+        }
+        if !classes.is_empty() {
+            self.html
+                .push_str(&format!(" class=\"{}\"", classes.join(" ")));
+        }
+        self.html.push_str(&written);
+        if name == "pre" {
+            // So that long lines can be read with the keyboard.
+            self.html.push_str(" tabindex=\"0\"");
+        }
+        self.html.push('>');
+        if let (Some(level), Some(id)) = (level, id) {
+            self.heading = Some((level, id, self.html.len()));
+        }
+        if !token.is_void() {
+            self.open.push(name);
+        }
+    }
+
+    fn end(&mut self, token: &Token<'h>) {
+        let name = modern_name(token.name);
+        if matches!(&*name, "picture" | "img" | "source") || self.open.last() != Some(&name) {
+            return;
+        }
+        self.open.pop();
+        if name == "a"
+            && let Some(start) = self.link_start.take()
+            && visible_text(self.html.get(start..).unwrap_or_default())
+                .trim()
+                .is_empty()
+        {
+            // It held a badge. An anchor keeps its name.
+            let has_id = self
+                .html
+                .get(start..)
+                .is_some_and(|link| link.starts_with("<a id="));
+            if !has_id {
+                self.html.truncate(start);
+                return;
+            }
+        }
+        if token.heading_level().is_some()
+            && let Some((level, id, start)) = self.heading.take()
+        {
+            let text = visible_text(self.html.get(start..).unwrap_or_default());
+            let text = text.trim().to_owned();
+            if !text.is_empty() {
+                self.headings.push(Heading { level, id, text });
+            }
+        }
+        self.html.push_str(&format!("</{name}>"));
+        if name == "table" {
+            self.html.push_str("</div>");
+        }
+    }
+
+    fn close_all(&mut self) {
+        while let Some(name) = self.open.pop() {
+            self.html.push_str(&format!("</{name}>"));
+            if name == "table" {
+                self.html.push_str("</div>");
+            }
+        }
+    }
+
+    fn image(&mut self, token: &Token<'h>) {
+        let value = |wanted: &str| {
+            let mut found = attributes(token.text).filter(|(name, _)| *name == wanted);
+            found.next().map_or("", |(_, value)| value)
+        };
+        let (source, text) = (value("src"), value("alt"));
+        let host = host(source);
+        let Some(host) = host.filter(|host| !is_badge(host, source)) else {
+            return;
+        };
+        if self.images == Images::Loaded {
+            self.html
+                .push_str(&format!("<img src=\"{source}\" alt=\"{text}\""));
+            for name in ["width", "height"] {
+                let size = value(name);
+                if !size.is_empty() && size.bytes().all(|byte| byte.is_ascii_digit()) {
+                    self.html.push_str(&format!(" {name}=\"{size}\""));
+                }
+            }
+            self.html
+                .push_str(" loading=\"lazy\" referrerpolicy=\"no-referrer\">");
+            return;
+        }
+        let label = match text.trim() {
+            "" => format!("image ({})", escape(host)),
+            text => format!("image: {text} ({})", escape(host)),
+        };
+        if self.link_start.is_some() {
+            self.html
+                .push_str(&format!("<span class=\"image\">{label}</span>"));
+        } else {
+            self.html.push_str(&format!(
+                "<a class=\"image\" href=\"{source}\" rel=\"nofollow ugc noopener\">{label}</a>"
+            ));
+        }
+    }
+}
+
+/// Elements that HTML no longer has, as those in their place.
+fn modern_name(name: &str) -> Cow<'_, str> {
+    match name {
+        "acronym" => Cow::Borrowed("abbr"),
+        "tt" => Cow::Borrowed("code"),
+        other => Cow::Borrowed(other),
+    }
+}
+
+/// The host of an absolute address of the web.
+fn host(address: &str) -> Option<&str> {
+    let rest = address
+        .strip_prefix("https://")
+        .or_else(|| address.strip_prefix("http://"))?;
+    let host = rest.split(['/', '?', '#']).next().unwrap_or_default();
+    (!host.is_empty()).then_some(host)
+}
+
+fn is_badge(host: &str, address: &str) -> bool {
+    let is_known = BADGE_HOSTS.iter().any(|known| {
+        host == *known
+            || host
+                .strip_suffix(known)
+                .is_some_and(|start| start.ends_with('.'))
+    });
+    let path = address.split(['?', '#']).next().unwrap_or_default();
+    is_known
+        || path.contains("badge")
+        || path.ends_with("/status.svg")
+        || path.ends_with("/build.svg")
+}
+
+/// Names and values of the attributes of a tag that the sanitiser has written.
+fn attributes(tag: &str) -> impl Iterator<Item = (&str, &str)> {
+    let mut rest = tag
+        .find(|character: char| character.is_ascii_whitespace())
+        .and_then(|at| tag.get(at..))
+        .unwrap_or_default();
+    std::iter::from_fn(move || {
+        rest = rest.trim_start();
+        let (name, after) = rest.split_once("=\"")?;
+        let (value, after) = after.split_once('"')?;
+        rest = after;
+        // An attribute without a value would be in front of the name.
+        Some((name.rsplit(' ').next().unwrap_or(name), value))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Images, for_page};
+
+    fn linked(html: &str) -> String {
+        for_page(html, Images::Linked, 10_000).html
+    }
+
+    #[test]
+    fn images_become_links_and_badges_go() {
+        for (html, expected) in [
+            (
+                "<p><img src=\"https://example.org/a.png\" alt=\"A &quot;b&quot;\" align=\"left\"></p>",
+                "<p><a class=\"image\" href=\"https://example.org/a.png\" rel=\"nofollow ugc noopener\">image: A &quot;b&quot; (example.org)</a></p>",
+            ),
+            (
+                "<p><a href=\"https://x.example\"><img src=\"https://example.org/a.png\"></a></p>",
+                "<p><a href=\"https://x.example\"><span class=\"image\">image (example.org)</span></a></p>",
+            ),
+            (
+                "<p><a href=\"https://x.example\"><img src=\"https://img.shields.io/x.svg\" alt=\"build\"></a>!</p>",
+                "<p>!</p>",
+            ),
+            (
+                "<p><img src=\"https://github.com/a/b/actions/workflows/t/badge.svg\"></p>",
+                "<p></p>",
+            ),
+            ("<p><img src=\"local.png\" alt=\"x\"></p>", "<p></p>"),
+        ] {
+            assert_eq!(linked(html), expected);
+        }
+    }
+
+    #[test]
+    fn images_are_loaded_late_and_without_a_referrer() {
+        let html = "<img src=\"https://example.org/a.png\" alt=\"x\" width=\"100%\" height=\"20\">";
+        assert_eq!(
+            for_page(html, Images::Loaded, 1000).html,
+            "<img src=\"https://example.org/a.png\" alt=\"x\" height=\"20\" loading=\"lazy\" referrerpolicy=\"no-referrer\">"
+        );
+    }
+
+    #[test]
+    fn headings_are_listed_and_no_id_stands_twice() {
+        let page = for_page(
+            "<h2 id=\"user-content-a\">A <em>b</em></h2><p id=\"user-content-a\">x</p><h3>C</h3><h3></h3>",
+            Images::Linked,
+            1000,
+        );
+        let headings: Vec<_> = page
+            .headings
+            .iter()
+            .map(|heading| (heading.level, heading.id.as_str(), heading.text.as_str()))
+            .collect();
+        assert_eq!(
+            headings,
+            [(2, "user-content-a", "A b"), (3, "readme-2", "C")]
+        );
+        assert_eq!(page.html.matches("user-content-a").count(), 1);
+    }
+
+    #[test]
+    fn what_html_no_longer_has_is_replaced() {
+        assert_eq!(
+            linked(
+                "<p align=\"center\" class=\"note\"><tt>a</tt></p><ul><li><input type=\"checkbox\" checked=\"\" disabled=\"\"> b</li></ul>"
+            ),
+            "<p class=\"align-center note\"><code>a</code></p><ul><li>☑ b</li></ul>"
+        );
+        assert_eq!(
+            linked("<table><tr><td align=\"right\">1</td></tr></table><pre lang=\"sh\">x</pre>"),
+            "<div class=\"table\" tabindex=\"0\"><table><tr><td class=\"align-right\">1</td></tr></table></div><pre tabindex=\"0\">x</pre>"
+        );
+    }
+
+    #[test]
+    fn a_long_text_is_cut_between_blocks_and_closed() {
+        let html = "<p>one</p><p>two</p>".repeat(100);
+        let page = for_page(&html, Images::Linked, 50);
+        assert!(page.is_cut && page.html.len() < 70 && page.html.ends_with("</p>"));
+        let nested = format!("<div><ul>{}</ul></div>", "<li>x</li>".repeat(100));
+        let page = for_page(&nested, Images::Linked, 50);
+        assert!(
+            page.is_cut && page.html.ends_with("</ul></div>"),
+            "{}",
+            page.html
+        );
+        assert!(!for_page("<p>x</p>", Images::Linked, 50).is_cut);
+    }
+}

@@ -1,0 +1,104 @@
+//! Reads what a search server answers.
+
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
+
+use super::facet::Facet;
+use super::results::{FacetCounts, FacetValue, PackageSummary};
+use crate::search::SearchError;
+
+/// The fields of [`PackageSummary`].
+pub(super) const SUMMARY_FIELDS: &str = "name,version,summary,upload_timestamp,framework_versions,\
+                                         python_versions,keywords,license_spdx,yanked,status,\
+                                         first_upload,has_vulnerabilities,github_archived,\
+                                         github_stars,download_last_month,health_score,dependents,\
+                                         search_rank";
+/// Values of a facet that are given.
+const MOST_VALUES: usize = 100;
+/// Values that the server is asked for: classifiers are many, and few of them are kinds.
+pub(super) const VALUES_ASKED: usize = 1000;
+
+/// The answer to one search.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct Answer {
+    pub(super) found: u64,
+    pub(super) hits: Vec<AnswerHit>,
+    facet_counts: Vec<AnswerFacet>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+pub(super) struct AnswerHit {
+    document: Map<String, Value>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct AnswerFacet {
+    field_name: String,
+    counts: Vec<AnswerCount>,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct AnswerCount {
+    value: String,
+    count: u64,
+}
+
+impl Answer {
+    pub(super) fn read(answer: Value) -> Result<Self, SearchError> {
+        read(answer)
+    }
+
+    /// The counts of a facet; empty if they were not asked for.
+    pub(super) fn counts_of(&self, facet: Facet, roots: &[String]) -> FacetCounts {
+        let counts = self
+            .facet_counts
+            .iter()
+            .find(|counts| counts.field_name == facet.field());
+        let counts = counts.map_or(&[][..], |counts| counts.counts.as_slice());
+        let mut values: Vec<FacetValue> = Vec::new();
+        for AnswerCount { value, count } in counts {
+            let Some(value) = facet.shown_value(value, roots) else {
+                continue;
+            };
+            match values.iter_mut().find(|other| other.value == value) {
+                Some(other) => other.count += count,
+                None => values.push(FacetValue {
+                    value,
+                    count: *count,
+                }),
+            }
+        }
+        // Servers order equal counts as they like.
+        values.sort_by(|one, other| {
+            let by_count = other.count.cmp(&one.count);
+            by_count.then_with(|| one.value.cmp(&other.value))
+        });
+        let is_cut = values.len() > MOST_VALUES || counts.len() >= VALUES_ASKED;
+        values.truncate(MOST_VALUES);
+        FacetCounts {
+            facet,
+            values,
+            is_cut,
+        }
+    }
+}
+
+impl AnswerHit {
+    /// What a list says about the package. A value that is null counts as missing.
+    pub(super) fn into_summary(mut self) -> Result<PackageSummary, SearchError> {
+        self.document.retain(|_, value| !value.is_null());
+        read(Value::Object(self.document))
+    }
+}
+
+fn read<T: DeserializeOwned>(value: Value) -> Result<T, SearchError> {
+    serde_json::from_value(value).map_err(|error| SearchError::InvalidResponse {
+        operation: "read the packages that were found".to_owned(),
+        why: error.to_string(),
+    })
+}

@@ -1,0 +1,59 @@
+//! Which fields a collection has, so that a search names no other.
+//!
+//! A collection made by an older version lacks some, and a server refuses a search that names one of
+//! these. `requests` reads the schema once in a while and remembers it here.
+
+use std::collections::HashSet;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+/// Fields that collections made before 0.2 lack.
+const ADDED: [&str; 7] = [
+    "requires_names",
+    "name_joined",
+    "first_upload",
+    "status",
+    "health_band",
+    "dependents",
+    "search_rank",
+];
+/// How long the fields are believed.
+const VALID: Duration = Duration::from_mins(1);
+
+/// The fields that a search may name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Fields {
+    /// Those of the collection's schema.
+    Listed(Arc<HashSet<String>>),
+    /// The schema cannot be read; all of ours.
+    All,
+    /// The schema cannot be read, and one of the newer fields is missing.
+    WithoutAdded,
+}
+
+impl Fields {
+    pub(super) fn has(&self, name: &str) -> bool {
+        match self {
+            Self::Listed(names) => names.contains(name),
+            Self::All => true,
+            Self::WithoutAdded => !ADDED.contains(&name),
+        }
+    }
+}
+
+/// The fields that were found last, and when.
+#[derive(Debug, Default)]
+pub(super) struct KnownFields(Mutex<Option<(Instant, Fields)>>);
+
+impl KnownFields {
+    pub(super) fn get(&self) -> Option<Fields> {
+        let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let fresh = known.as_ref().filter(|(since, _)| since.elapsed() < VALID);
+        fresh.map(|(_, fields)| fields.clone())
+    }
+
+    pub(super) fn set(&self, fields: &Fields) {
+        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        *known = Some((Instant::now(), fields.clone()));
+    }
+}

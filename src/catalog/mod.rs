@@ -1,0 +1,68 @@
+//! Reads packages out of a collection for people: finds, filters, sorts and counts them.
+//!
+//! There is one recommended way to search, and it is here: the gallery, `pyfa search`, feeds, exports
+//! and suggestions all use [`Catalog`]. It knows the fields of our documents and the requests that a
+//! search server understands, old and new, so it works with the embedded engine and with Typesense,
+//! and needs no more than a search-only key.
+//!
+//! Never writes, renders nothing, and reads no settings. Called by `web` and `cli`.
+
+mod answer;
+mod facet;
+mod fields;
+mod package;
+mod query;
+mod requests;
+mod restrictions;
+mod results;
+mod search;
+mod stubs;
+mod words;
+
+use std::sync::Arc;
+
+pub use facet::Facet;
+pub use package::{RELEASES_PER_PAGE, Releases};
+pub use query::{Archived, FacetFilter, PackageQuery, Sort, UpdatedWithin};
+pub use restrictions::Restriction;
+pub use results::{
+    FacetCounts, FacetValue, Hit, Interpretation, PackageSummary, SearchResults, Spelling,
+};
+
+use fields::KnownFields;
+
+use crate::search::Client;
+
+/// The packages of one collection.
+#[derive(Debug, Clone)]
+pub struct Catalog {
+    client: Client,
+    /// Name or alias of the collection.
+    collection: String,
+    /// The classifiers that select the profile's packages, such as `Framework :: Plone`: what stands
+    /// below them is a framework version or a type.
+    roots: Vec<String>,
+    /// The time in Unix seconds.
+    now: fn() -> i64,
+    fields: Arc<KnownFields>,
+}
+
+impl Catalog {
+    /// Packages of the collection with this name or alias; `roots` are the classifiers of its profile.
+    #[must_use]
+    pub fn new(client: Client, collection: String, roots: Vec<String>) -> Self {
+        Self {
+            client,
+            collection,
+            roots,
+            now: || jiff::Timestamp::now().as_second(),
+            fields: Arc::default(),
+        }
+    }
+
+    /// The same with another clock, in Unix seconds.
+    #[must_use]
+    pub fn with_clock(self, now: fn() -> i64) -> Self {
+        Self { now, ..self }
+    }
+}

@@ -1,0 +1,163 @@
+//! One package: its releases, and what depends on it.
+
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::Catalog;
+use crate::model::{Document, ProjectName};
+use crate::search::{SearchError, filter};
+
+/// Fields that repeat parts of the README for searching.
+const README_PARTS: &str = "title,first_chapter,main_content,changelog";
+/// What a table of releases shows.
+const RELEASE_FIELDS: &str = "name,version,version_postfix,upload_timestamp,yanked,yanked_reason,\
+                              is_latest,framework_versions,python_versions,requires_python,\
+                              has_vulnerabilities,vulnerabilities,summary";
+/// Releases per request.
+pub const RELEASES_PER_PAGE: u32 = 250;
+
+/// A page of a package's releases, the newest version first.
+#[derive(Debug, Clone, Default)]
+pub struct Releases {
+    pub releases: Vec<Document>,
+    /// Releases on all pages.
+    pub found: u64,
+}
+
+impl Catalog {
+    /// Fetches the latest release of the package with this name, in any spelling.
+    ///
+    /// # Errors
+    ///
+    /// [`SearchError::NotFound`] if there is no collection; otherwise the server's error.
+    pub async fn fetch_package(&self, name: &str) -> Result<Option<Document>, SearchError> {
+        self.fetch_release_where(name, "is_latest:=true", |document| document.is_latest)
+            .await
+    }
+
+    /// Fetches one release of a package.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::fetch_package`].
+    pub async fn fetch_release(
+        &self,
+        name: &str,
+        version: &str,
+    ) -> Result<Option<Document>, SearchError> {
+        let Some(quoted) = filter::quote(version) else {
+            return Ok(None);
+        };
+        self.fetch_release_where(name, &format!("version_raw:={quoted}"), |document| {
+            document.version == version
+        })
+        .await
+    }
+
+    async fn fetch_release_where(
+        &self,
+        name: &str,
+        condition: &str,
+        is_meant: impl Fn(&Document) -> bool,
+    ) -> Result<Option<Document>, SearchError> {
+        let Some(quoted) = filter::quote(name) else {
+            return Ok(None);
+        };
+        let answer = self
+            .client
+            .search(
+                &self.collection,
+                &[
+                    ("q", "*".to_owned()),
+                    ("filter_by", format!("{condition} && name:={quoted}")),
+                    ("exclude_fields", README_PARTS.to_owned()),
+                    ("per_page", "20".to_owned()),
+                ],
+            )
+            .await?;
+        let (documents, _) = read_documents(answer, "read a package")?;
+        // A filter compares words: `name:=a.b` also finds `a b`.
+        let wanted = ProjectName::new(name);
+        Ok(documents
+            .into_iter()
+            .find(|document| ProjectName::new(&document.name) == wanted && is_meant(document)))
+    }
+
+    /// Lists the releases of a package, the highest version first; `page` counts from 1.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::fetch_package`].
+    pub async fn list_releases(&self, name: &str, page: u32) -> Result<Releases, SearchError> {
+        let Some(quoted) = filter::quote(name) else {
+            return Ok(Releases::default());
+        };
+        let answer = self
+            .client
+            .search(
+                &self.collection,
+                &[
+                    ("q", "*".to_owned()),
+                    ("filter_by", format!("name:={quoted}")),
+                    ("sort_by", "version_order:desc".to_owned()),
+                    ("include_fields", RELEASE_FIELDS.to_owned()),
+                    ("per_page", RELEASES_PER_PAGE.to_string()),
+                    ("page", page.max(1).to_string()),
+                ],
+            )
+            .await?;
+        let (mut releases, found) = read_documents(answer, "list the releases of a package")?;
+        let wanted = ProjectName::new(name);
+        releases.retain(|release| ProjectName::new(&release.name) == wanted);
+        Ok(Releases { releases, found })
+    }
+
+    /// Fetches the changelog of a package's latest release, as safe HTML; empty if it has none.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::fetch_package`].
+    pub async fn fetch_changelog(&self, name: &str) -> Result<String, SearchError> {
+        let Some(quoted) = filter::quote(name) else {
+            return Ok(String::new());
+        };
+        let answer = self
+            .client
+            .search(
+                &self.collection,
+                &[
+                    ("q", "*".to_owned()),
+                    ("filter_by", format!("is_latest:=true && name:={quoted}")),
+                    ("include_fields", "name,changelog".to_owned()),
+                    ("per_page", "20".to_owned()),
+                ],
+            )
+            .await?;
+        let (documents, _) = read_documents(answer, "read a changelog")?;
+        let wanted = ProjectName::new(name);
+        let found = documents
+            .into_iter()
+            .find(|document| ProjectName::new(&document.name) == wanted);
+        Ok(found.map(|document| document.changelog).unwrap_or_default())
+    }
+}
+
+/// The documents of a search's answer, and how many there are on all pages.
+fn read_documents(answer: Value, operation: &str) -> Result<(Vec<Document>, u64), SearchError> {
+    #[derive(Deserialize)]
+    struct Answer {
+        found: u64,
+        hits: Vec<DocumentHit>,
+    }
+    #[derive(Deserialize)]
+    struct DocumentHit {
+        document: Document,
+    }
+    let answer: Answer =
+        serde_json::from_value(answer).map_err(|error| SearchError::InvalidResponse {
+            operation: operation.to_owned(),
+            why: error.to_string(),
+        })?;
+    let documents = answer.hits.into_iter().map(|hit| hit.document).collect();
+    Ok((documents, answer.found))
+}

@@ -1,0 +1,115 @@
+//! What a search found.
+
+use serde::{Deserialize, Serialize};
+
+use super::Facet;
+
+/// A page of packages.
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+pub struct SearchResults {
+    pub hits: Vec<Hit>,
+    /// Packages on all pages.
+    pub found: u64,
+    /// Packages in the collection.
+    pub total: u64,
+    /// The page shown, from 1.
+    pub page: u32,
+    /// How many pages can be asked for.
+    pub pages: u32,
+    /// Counts of the facets that were asked for, in that order. Values of a facet that is filtered
+    /// are counted as if it were not, so that another one can be chosen.
+    pub facets: Vec<FacetCounts>,
+    /// How the words were understood, where not as typed.
+    pub interpretation: Interpretation,
+}
+
+/// One package among the results.
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+pub struct Hit {
+    pub package: PackageSummary,
+    /// Byte ranges of the name that match, in order, without overlap.
+    pub name_matches: Vec<(usize, usize)>,
+    /// The same of the summary.
+    pub summary_matches: Vec<(usize, usize)>,
+    /// Whether its name is what was typed, in any spelling.
+    pub is_exact: bool,
+}
+
+/// What a list says about a package: fields of its latest release's document.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct PackageSummary {
+    pub name: String,
+    pub version: String,
+    pub summary: String,
+    /// Unix seconds; 0 if unknown.
+    pub upload_timestamp: i64,
+    pub framework_versions: Vec<String>,
+    pub python_versions: Vec<String>,
+    pub keywords: Vec<String>,
+    pub license_spdx: String,
+    pub yanked: bool,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub status: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub first_upload: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub has_vulnerabilities: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub github_archived: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub github_stars: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub download_last_month: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub health_score: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub dependents: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub search_rank: Option<i64>,
+}
+
+/// The values of one facet, the most frequent first.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct FacetCounts {
+    #[serde(serialize_with = "facet_name")]
+    pub facet: Facet,
+    pub values: Vec<FacetValue>,
+    /// Whether there are more values than these.
+    pub is_cut: bool,
+}
+
+/// A value and how many packages have it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct FacetValue {
+    pub value: String,
+    pub count: u64,
+}
+
+/// What differs between the words typed and those found.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct Interpretation {
+    /// Words that no package has, and the similar ones that were found instead.
+    pub guessed: Vec<Spelling>,
+    /// Words that the hits lack, if no package has all words.
+    pub missing: Vec<String>,
+}
+
+/// A word and what was found in its place.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Spelling {
+    pub typed: String,
+    pub found: String,
+}
+
+impl Interpretation {
+    /// Whether the words were found as typed.
+    #[must_use]
+    pub fn is_literal(&self) -> bool {
+        self.guessed.is_empty() && self.missing.is_empty()
+    }
+}
+
+fn facet_name<S: serde::Serializer>(facet: &Facet, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(facet.name())
+}

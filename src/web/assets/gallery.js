@@ -1,0 +1,206 @@
+// Makes lists answer while you type. Everything works without it; if anything fails, the browser
+// follows the plain link or sends the plain form.
+
+const PART = { "X-Gallery-Part": "results" };
+const REST = 120;
+let waiting;
+let running;
+
+function form() {
+  return document.getElementById("refine");
+}
+
+// The address of what the form asks for, with defaults left out.
+function addressOf(form) {
+  const url = new URL(form.action);
+  for (const [name, value] of new FormData(form)) {
+    if (value) url.searchParams.append(name, value);
+  }
+  return url;
+}
+
+// Fetches the results at an address and shows them; `keep` says how the address enters the history.
+async function show(url, keep) {
+  running?.abort();
+  const request = new AbortController();
+  running = request;
+  const results = document.getElementById("results");
+  results.setAttribute("aria-busy", "true");
+  try {
+    const answer = await fetch(url, { headers: PART, signal: request.signal });
+    if (answer.status === 503) {
+      document.getElementById("status").textContent =
+        "The search is not available right now. These are the packages found before.";
+      return;
+    }
+    if (!answer.ok) throw new Error(String(answer.status));
+    const html = await answer.text();
+    if (request.signal.aborted) return;
+    replace(results, html);
+    if (keep) history[keep === "push" ? "pushState" : "replaceState"](null, "", url);
+  } catch (error) {
+    if (error.name === "AbortError") return;
+    location.assign(url);
+  } finally {
+    if (running === request) {
+      running = undefined;
+      document.getElementById("results")?.removeAttribute("aria-busy");
+    }
+  }
+}
+
+// Puts new results in the place of old ones; focus and open filters stay where they are.
+function replace(results, html) {
+  const page = new DOMParser().parseFromString(html, "text/html");
+  const fresh = page.getElementById("results");
+  const focus = document.activeElement;
+  const key = results.contains(focus) ? nameOf(focus) : null;
+  for (const details of results.querySelectorAll("details[id]")) {
+    const same = fresh.querySelector("#" + CSS.escape(details.id));
+    if (same) same.open = details.open;
+  }
+  document.title = fresh.dataset.title;
+  // The status line stays, so that a screen reader hears of its new text.
+  const status = document.getElementById("status");
+  const said = fresh.querySelector("#status");
+  results.replaceWith(fresh);
+  const text = said.textContent;
+  said.replaceWith(status);
+  clearTimeout(announce.timer);
+  announce.timer = setTimeout(announce, 300, status, text);
+  if (key) find(fresh, key)?.focus();
+}
+
+function announce(status, text) {
+  status.textContent = text;
+}
+
+// What a control is called, to find it again: a name and a value, an id, or an address.
+function nameOf(element) {
+  if (element.name) return ["name", element.name, element.value];
+  if (element.id) return ["id", element.id, ""];
+  return element.closest("details")?.id ? ["id", element.closest("details").id, "summary"] : null;
+}
+
+function find(root, [kind, name, value]) {
+  if (kind === "id") {
+    const found = root.querySelector("#" + CSS.escape(name));
+    return value === "summary" ? found?.querySelector("summary") : found;
+  }
+  const named = [...root.querySelectorAll(`[name="${CSS.escape(name)}"]`)];
+  return named.find((one) => one.value === value) ?? named[0];
+}
+
+function refine() {
+  const box = document.getElementById("q");
+  if (!form() || !box) return;
+  box.addEventListener("input", () => {
+    clearTimeout(waiting);
+    waiting = setTimeout(() => show(addressOf(form()), "replace"), REST);
+  });
+  document.addEventListener("change", (event) => {
+    if (form()?.contains(event.target)) show(addressOf(form()), "push");
+  });
+  document.addEventListener("submit", (event) => {
+    if (event.target !== form()) return;
+    event.preventDefault();
+    clearTimeout(waiting);
+    show(addressOf(form()), "push");
+  });
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest?.(".chips a, .pages a, .empty a, .notice a");
+    if (!link || event.button || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
+    event.preventDefault();
+    show(new URL(link.href), "push").then(() => {
+      box.value = new URL(location).searchParams.get("q") ?? "";
+      if (link.closest(".pages")) document.querySelector("#results h1").scrollIntoView();
+    });
+  });
+  addEventListener("popstate", () => {
+    box.value = new URL(location).searchParams.get("q") ?? "";
+    show(new URL(location), null);
+  });
+}
+
+// `/` and `s` go to the box, arrows move through hits, Esc returns to the box.
+function keyboard() {
+  const box = document.querySelector('input[type="search"]');
+  if (!box) return;
+  box.setAttribute("aria-keyshortcuts", "/ s");
+  document.addEventListener("keydown", (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
+    const target = event.target;
+    const isTyping = target.matches("input:not([type=checkbox]), textarea, select, [contenteditable]");
+    if (!isTyping && (event.key === "/" || event.key === "s")) {
+      event.preventDefault();
+      box.focus();
+      box.select();
+      return;
+    }
+    const hits = [...document.querySelectorAll(".hits h2 a")];
+    const at = hits.indexOf(target);
+    if (event.key === "Escape" && at >= 0) {
+      box.focus();
+      return;
+    }
+    if (target !== box && at < 0) return;
+    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    if (!step || !hits.length) return;
+    event.preventDefault();
+    const next = target === box ? (step > 0 ? 0 : -1) : at + step;
+    if (next < 0) box.focus();
+    else hits[Math.min(next, hits.length - 1)].focus();
+  });
+}
+
+const THEMES = ["system", "light", "dark"];
+
+function themeButton() {
+  const links = document.querySelector(".links");
+  if (!links) return;
+  const button = document.createElement("button");
+  button.type = "button";
+  const current = () => document.documentElement.dataset.theme ?? "system";
+  const label = () => {
+    button.textContent = `Theme: ${current()}`;
+  };
+  button.addEventListener("click", () => {
+    const next = THEMES[(THEMES.indexOf(current()) + 1) % THEMES.length];
+    if (next === "system") delete document.documentElement.dataset.theme;
+    else document.documentElement.dataset.theme = next;
+    try {
+      if (next === "system") localStorage.removeItem("theme");
+      else localStorage.setItem("theme", next);
+    } catch {
+      // It lasts as long as the page then.
+    }
+    label();
+  });
+  label();
+  links.append(button);
+}
+
+function copyButton() {
+  const code = document.getElementById("install");
+  if (!code || !navigator.clipboard) return;
+  const button = document.createElement("button");
+  button.type = "button";
+  button.textContent = "Copy";
+  button.addEventListener("click", async () => {
+    try {
+      await navigator.clipboard.writeText(code.textContent);
+      button.textContent = "Copied";
+    } catch {
+      getSelection().selectAllChildren(code);
+    }
+    setTimeout(() => {
+      button.textContent = "Copy";
+    }, 2000);
+  });
+  code.after(button);
+}
+
+themeButton();
+copyButton();
+keyboard();
+refine();

@@ -1,0 +1,414 @@
+//! The addresses of the gallery: what a path means, and the path of everything there is.
+//!
+//! `-` can be neither a package nor a version, so everything that is not one of them stands behind it.
+
+use std::fmt;
+
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
+
+/// What stays as it is in a path.
+const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'_')
+    .remove(b'~')
+    .remove(b'@')
+    .remove(b'!')
+    .remove(b'+')
+    .remove(b'=');
+/// The first segments that no profile can be called, because something else is there.
+pub const RESERVED: [&str; 4] = ["-", "robots.txt", "sitemap.xml", "favicon.ico"];
+/// Bytes of the longest path that is looked at.
+const LONGEST_PATH: usize = 2_000;
+
+/// One place of the gallery. Names are as they stand in the path: decoded, not normalised.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Address {
+    Start,
+    Robots,
+    SitemapIndex,
+    Favicon,
+    Help,
+    /// A file of the program's own, with the hash of its content in the name.
+    Asset(String),
+    /// A page that the operator has added.
+    OwnPage(String),
+    Profile {
+        profile: String,
+        part: ProfilePart,
+    },
+    Package {
+        profile: String,
+        name: String,
+        part: PackagePart,
+    },
+}
+
+/// What there is of a profile.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ProfilePart {
+    List,
+    Matrix,
+    Compare,
+    OpenSearch,
+    Suggest,
+    Sitemap,
+    Feed(FeedFormat),
+    /// The packages of a list as a table.
+    Csv,
+}
+
+/// What there is of a package.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PackagePart {
+    Latest,
+    Release(String),
+    Releases,
+    Changelog,
+    Health,
+    Dependents,
+    Feed(FeedFormat),
+}
+
+/// The form of a feed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FeedFormat {
+    Atom,
+    Rss,
+    Json,
+}
+
+/// Why a path is no address.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum AddressError {
+    /// There is nothing.
+    Unknown,
+    /// It ends with a slash; this is the address without it.
+    TrailingSlash(Address),
+}
+
+impl FeedFormat {
+    pub const ALL: [Self; 3] = [Self::Atom, Self::Rss, Self::Json];
+
+    fn file_name(self) -> &'static str {
+        match self {
+            Self::Atom => "feed.atom",
+            Self::Rss => "feed.rss",
+            Self::Json => "feed.json",
+        }
+    }
+
+    fn of_file(name: &str) -> Option<Self> {
+        Self::ALL
+            .into_iter()
+            .find(|format| format.file_name() == name)
+    }
+
+    /// The media type of the feed.
+    #[must_use]
+    pub fn content_type(self) -> &'static str {
+        match self {
+            Self::Atom => "application/atom+xml",
+            Self::Rss => "application/rss+xml",
+            Self::Json => "application/feed+json",
+        }
+    }
+}
+
+impl ProfilePart {
+    fn of_file(name: &str) -> Option<Self> {
+        Some(match name {
+            "matrix" => Self::Matrix,
+            "compare" => Self::Compare,
+            "opensearch.xml" => Self::OpenSearch,
+            "suggest" => Self::Suggest,
+            "sitemap.xml" => Self::Sitemap,
+            "packages.csv" => Self::Csv,
+            other => Self::Feed(FeedFormat::of_file(other)?),
+        })
+    }
+
+    fn file_name(self) -> Option<&'static str> {
+        Some(match self {
+            Self::List => return None,
+            Self::Matrix => "matrix",
+            Self::Compare => "compare",
+            Self::OpenSearch => "opensearch.xml",
+            Self::Suggest => "suggest",
+            Self::Sitemap => "sitemap.xml",
+            Self::Csv => "packages.csv",
+            Self::Feed(format) => format.file_name(),
+        })
+    }
+}
+
+impl PackagePart {
+    fn of_file(name: &str) -> Option<Self> {
+        Some(match name {
+            "releases" => Self::Releases,
+            "changelog" => Self::Changelog,
+            "health" => Self::Health,
+            "dependents" => Self::Dependents,
+            other => Self::Feed(FeedFormat::of_file(other)?),
+        })
+    }
+
+    fn file_name(&self) -> Option<&'static str> {
+        Some(match self {
+            Self::Latest | Self::Release(_) => return None,
+            Self::Releases => "releases",
+            Self::Changelog => "changelog",
+            Self::Health => "health",
+            Self::Dependents => "dependents",
+            Self::Feed(format) => format.file_name(),
+        })
+    }
+}
+
+impl Address {
+    /// The address of a profile's list.
+    #[must_use]
+    pub fn list(profile: &str) -> Self {
+        Self::profile(profile, ProfilePart::List)
+    }
+
+    #[must_use]
+    pub fn profile(profile: &str, part: ProfilePart) -> Self {
+        Self::Profile {
+            profile: profile.to_owned(),
+            part,
+        }
+    }
+
+    #[must_use]
+    pub fn package(profile: &str, name: &str, part: PackagePart) -> Self {
+        Self::Package {
+            profile: profile.to_owned(),
+            name: name.to_owned(),
+            part,
+        }
+    }
+
+    /// Reads an encoded path, without its query.
+    ///
+    /// # Errors
+    ///
+    /// [`AddressError`] if nothing is there, or there is with another spelling.
+    pub fn parse(path: &str) -> Result<Self, AddressError> {
+        let Some(rest) = path
+            .strip_prefix('/')
+            .filter(|_| path.len() <= LONGEST_PATH)
+        else {
+            return Err(AddressError::Unknown);
+        };
+        if rest.is_empty() {
+            return Ok(Self::Start);
+        }
+        let (rest, has_slash) = match rest.strip_suffix('/') {
+            Some(rest) => (rest, true),
+            None => (rest, false),
+        };
+        let segments: Option<Vec<String>> = rest.split('/').map(decode).collect();
+        let segments = segments.ok_or(AddressError::Unknown)?;
+        let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
+        let address = Self::of_segments(&segments).ok_or(AddressError::Unknown)?;
+        if has_slash {
+            return Err(AddressError::TrailingSlash(address));
+        }
+        Ok(address)
+    }
+
+    fn of_segments(segments: &[&str]) -> Option<Self> {
+        match segments {
+            ["robots.txt"] => Some(Self::Robots),
+            ["sitemap.xml"] => Some(Self::SitemapIndex),
+            ["favicon.ico"] => Some(Self::Favicon),
+            ["-", "help"] => Some(Self::Help),
+            ["-", "a", name] => Some(Self::Asset((*name).to_owned())),
+            ["-", name] => Some(Self::OwnPage((*name).to_owned())),
+            [profile, ..] if RESERVED.contains(profile) => None,
+            [profile] => Some(Self::list(profile)),
+            [profile, "-", file] => Some(Self::profile(profile, ProfilePart::of_file(file)?)),
+            [profile, rest @ ..] => {
+                let (name, rest) = match rest {
+                    [scope, name, rest @ ..] if scope.starts_with('@') => {
+                        (format!("{scope}/{name}"), rest)
+                    }
+                    [name, rest @ ..] => ((*name).to_owned(), rest),
+                    [] => return None,
+                };
+                let part = match rest {
+                    [] => PackagePart::Latest,
+                    ["-", file] => PackagePart::of_file(file)?,
+                    [version] if *version != "-" => PackagePart::Release((*version).to_owned()),
+                    _ => return None,
+                };
+                Some(Self::package(profile, &name, part))
+            }
+            [] => Some(Self::Start),
+        }
+    }
+}
+
+/// A segment as text; `None` where it is empty, a step upwards, or holds a slash (but for the one of
+/// a scope) or control characters.
+fn decode(segment: &str) -> Option<String> {
+    let text = percent_decode_str(segment).decode_utf8().ok()?;
+    let is_text = !text.is_empty()
+        && !matches!(&*text, "." | "..")
+        && !text.contains(['/', '\\'])
+        && !text.chars().any(char::is_control);
+    is_text.then(|| text.into_owned())
+}
+
+/// A segment of a path.
+fn encode(text: &str) -> impl fmt::Display {
+    utf8_percent_encode(text, SEGMENT)
+}
+
+impl fmt::Display for Address {
+    /// The encoded path.
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Start => formatter.write_str("/"),
+            Self::Robots => formatter.write_str("/robots.txt"),
+            Self::SitemapIndex => formatter.write_str("/sitemap.xml"),
+            Self::Favicon => formatter.write_str("/favicon.ico"),
+            Self::Help => formatter.write_str("/-/help"),
+            Self::Asset(name) => write!(formatter, "/-/a/{}", encode(name)),
+            Self::OwnPage(name) => write!(formatter, "/-/{}", encode(name)),
+            Self::Profile { profile, part } => {
+                write!(formatter, "/{}", encode(profile))?;
+                match part.file_name() {
+                    Some(file) => write!(formatter, "/-/{file}"),
+                    None => Ok(()),
+                }
+            }
+            Self::Package {
+                profile,
+                name,
+                part,
+            } => {
+                write!(formatter, "/{}", encode(profile))?;
+                // A scope stays a segment of its own.
+                match name.split_once('/') {
+                    Some((scope, name)) if scope.starts_with('@') => {
+                        write!(formatter, "/{}/{}", encode(scope), encode(name))?;
+                    }
+                    _ => write!(formatter, "/{}", encode(name))?,
+                }
+                match (part, part.file_name()) {
+                    (PackagePart::Release(version), _) => {
+                        write!(formatter, "/{}", encode(version))
+                    }
+                    (_, Some(file)) => write!(formatter, "/-/{file}"),
+                    (_, None) => Ok(()),
+                }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::{Address, AddressError, FeedFormat, PackagePart, ProfilePart};
+
+    #[test]
+    fn paths_are_read() {
+        let package = |name: &str, part| Ok(Address::package("plone", name, part));
+        for (path, expected) in [
+            ("/", Ok(Address::Start)),
+            ("/plone", Ok(Address::list("plone"))),
+            (
+                "/plone/",
+                Err(AddressError::TrailingSlash(Address::list("plone"))),
+            ),
+            (
+                "/plone/-/matrix",
+                Ok(Address::profile("plone", ProfilePart::Matrix)),
+            ),
+            (
+                "/plone/-/feed.rss",
+                Ok(Address::profile(
+                    "plone",
+                    ProfilePart::Feed(FeedFormat::Rss),
+                )),
+            ),
+            (
+                "/plone/plone.api",
+                package("plone.api", PackagePart::Latest),
+            ),
+            (
+                "/plone/plone.api/1%212.0+a",
+                package("plone.api", PackagePart::Release("1!2.0+a".to_owned())),
+            ),
+            (
+                "/plone/plone.api/-/health",
+                package("plone.api", PackagePart::Health),
+            ),
+            (
+                "/plone/@plone/volto",
+                package("@plone/volto", PackagePart::Latest),
+            ),
+            (
+                "/plone/@plone/volto/1.0",
+                package("@plone/volto", PackagePart::Release("1.0".to_owned())),
+            ),
+            ("/-/a/x.css", Ok(Address::Asset("x.css".to_owned()))),
+            ("//evil.example/", Err(AddressError::Unknown)),
+            ("/plone//", Err(AddressError::Unknown)),
+            ("/plone/a/-", Err(AddressError::Unknown)),
+            ("/plone/a/-/b", Err(AddressError::Unknown)),
+            ("/plone/%2E%2E", Err(AddressError::Unknown)),
+            ("/plone/a%2Fb", Err(AddressError::Unknown)),
+            ("/plone/%FF", Err(AddressError::Unknown)),
+            ("/robots.txt/x", Err(AddressError::Unknown)),
+        ] {
+            assert_eq!(Address::parse(path), expected, "{path}");
+        }
+    }
+
+    fn name() -> impl Strategy<Value = String> {
+        prop_oneof![
+            "[a-zA-Z0-9._-]{2,12}",
+            "@[a-z]{1,5}/[a-z.-]{2,6}",
+            "[^/\\\\\\p{Cc}]{3,9}"
+        ]
+        .prop_filter("no step, no scope alone", |name| {
+            let is_scoped = name.starts_with('@');
+            !name.contains("..") && is_scoped == name.contains('/')
+        })
+    }
+
+    fn part() -> impl Strategy<Value = PackagePart> {
+        prop_oneof![
+            Just(PackagePart::Latest),
+            "[0-9a-z.!+]{3,8}".prop_map(PackagePart::Release),
+            Just(PackagePart::Health),
+            Just(PackagePart::Feed(FeedFormat::Json)),
+        ]
+        .prop_filter(
+            "no step",
+            |part| !matches!(part, PackagePart::Release(version) if version.contains("..")),
+        )
+    }
+
+    proptest! {
+        #[test]
+        fn every_address_has_a_path_that_means_it(name in name(), part in part()) {
+            let address = Address::package("django", &name, part);
+            prop_assert_eq!(Address::parse(&address.to_string()), Ok(address));
+        }
+
+        #[test]
+        fn any_path_can_be_looked_at(path in "(/|[^\\p{Cc}]{0,9}|%[0-9A-F]{2}|@|-){0,8}") {
+            if let Ok(address) = Address::parse(&path) {
+                let written = address.to_string();
+                prop_assert!(!written.starts_with("//"));
+                prop_assert_eq!(Address::parse(&written), Ok(address));
+            }
+        }
+    }
+}

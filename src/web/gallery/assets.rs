@@ -1,0 +1,112 @@
+//! The gallery's own files: a stylesheet, scripts and icons, compiled into the program.
+//!
+//! Their addresses contain a hash of the content, so that browsers keep them for good.
+
+use xxhash_rust::xxh3::xxh3_64;
+
+use super::address::Address;
+use super::page::{CachePolicy, Page};
+
+/// One file.
+#[derive(Debug)]
+pub struct Asset {
+    /// With the hash: `gallery.0123456789abcdef.css`.
+    pub name: String,
+    content_type: &'static str,
+    content: &'static [u8],
+}
+
+/// All files.
+#[derive(Debug)]
+pub struct Assets {
+    pub stylesheet: Asset,
+    pub script: Asset,
+    pub theme_script: Asset,
+    pub icon: Asset,
+}
+
+impl Asset {
+    fn new(
+        stem: &str,
+        extension: &str,
+        content_type: &'static str,
+        content: &'static [u8],
+    ) -> Self {
+        Self {
+            name: format!("{stem}.{:016x}.{extension}", xxh3_64(content)),
+            content_type,
+            content,
+        }
+    }
+
+    /// The path at which it is found.
+    #[must_use]
+    pub fn path(&self) -> String {
+        Address::Asset(self.name.clone()).to_string()
+    }
+
+    /// The file as an answer.
+    #[must_use]
+    pub fn page(&self, cache: CachePolicy) -> Page {
+        Page {
+            content_type: self.content_type,
+            body: self.content.to_vec(),
+            cache,
+            last_modified: None,
+            file_name: None,
+        }
+    }
+}
+
+impl Assets {
+    #[must_use]
+    pub fn new() -> Self {
+        const CSS: &str = "text/css; charset=utf-8";
+        const JAVASCRIPT: &str = "text/javascript; charset=utf-8";
+        Self {
+            stylesheet: Asset::new(
+                "gallery",
+                "css",
+                CSS,
+                include_bytes!("../assets/gallery.css"),
+            ),
+            script: Asset::new(
+                "gallery",
+                "js",
+                JAVASCRIPT,
+                include_bytes!("../assets/gallery.js"),
+            ),
+            theme_script: Asset::new(
+                "theme",
+                "js",
+                JAVASCRIPT,
+                include_bytes!("../assets/theme.js"),
+            ),
+            icon: Asset::new(
+                "icon",
+                "svg",
+                "image/svg+xml",
+                include_bytes!("../assets/icon.svg"),
+            ),
+        }
+    }
+
+    /// The file with this name.
+    #[must_use]
+    pub fn find(&self, name: &str) -> Option<&Asset> {
+        [
+            &self.stylesheet,
+            &self.script,
+            &self.theme_script,
+            &self.icon,
+        ]
+        .into_iter()
+        .find(|asset| asset.name == name)
+    }
+}
+
+impl Default for Assets {
+    fn default() -> Self {
+        Self::new()
+    }
+}

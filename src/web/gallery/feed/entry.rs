@@ -1,0 +1,189 @@
+//! What a feed says: plain data, in no format yet.
+
+use serde::Serialize;
+use xxhash_rust::xxh3::xxh3_128;
+
+use pyfa_readme::changelog_entry;
+
+use crate::catalog::PackageSummary;
+use crate::model::{Document, Version};
+use crate::web::gallery::address::{Address, PackagePart};
+
+/// A feed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub(super) struct Feed {
+    pub(super) id: String,
+    pub(super) title: String,
+    /// The page that shows the same.
+    pub(super) home: String,
+    /// The feed's own address.
+    pub(super) address: String,
+    pub(super) author: String,
+    /// The newest first.
+    pub(super) entries: Vec<Entry>,
+}
+
+/// A release in a feed.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub(super) struct Entry {
+    pub(super) id: String,
+    pub(super) title: String,
+    pub(super) address: String,
+    /// Unix seconds.
+    pub(super) seconds: i64,
+    pub(super) summary: String,
+    /// What changed, as safe HTML; empty if it is not known.
+    pub(super) html: String,
+    pub(super) authors: Vec<String>,
+    pub(super) categories: Vec<String>,
+    pub(super) is_prerelease: bool,
+}
+
+impl Feed {
+    /// When the newest entry appeared, in Unix seconds; 0 without any.
+    pub(super) fn updated(&self) -> i64 {
+        self.entries
+            .iter()
+            .map(|entry| entry.seconds)
+            .max()
+            .unwrap_or_default()
+    }
+}
+
+impl Entry {
+    /// The latest release of a package, or its first appearance. `None` if nothing is known of when
+    /// that was, or if it was yanked.
+    pub(super) fn of_package(
+        package: &PackageSummary,
+        profile: &str,
+        base: &str,
+        is_new: bool,
+    ) -> Option<Self> {
+        let seconds = if is_new {
+            package.first_upload?
+        } else {
+            package.upload_timestamp
+        };
+        if package.yanked || seconds <= 0 {
+            return None;
+        }
+        let address = Address::package(profile, &package.name, PackagePart::Latest);
+        let (id, title) = if is_new {
+            (
+                format!("new/{profile}/{}", package.name),
+                package.name.clone(),
+            )
+        } else {
+            (
+                format!("release/{profile}/{}/{}", package.name, package.version),
+                format!("{} {}", package.name, package.version),
+            )
+        };
+        Some(Self {
+            id: stable_id(&id),
+            title: xml_text(&title),
+            address: format!("{base}{address}"),
+            seconds,
+            summary: xml_text(&package.summary),
+            html: String::new(),
+            authors: Vec::new(),
+            categories: package
+                .framework_versions
+                .iter()
+                .map(|one| xml_text(one))
+                .collect(),
+            is_prerelease: !is_stable(&package.version),
+        })
+    }
+
+    /// A release; what changed is looked up in the package's changelog.
+    pub(super) fn of_release(
+        release: &Document,
+        profile: &str,
+        base: &str,
+        changelog: &str,
+    ) -> Option<Self> {
+        if release.upload_timestamp <= 0 {
+            return None;
+        }
+        let address = Address::package(
+            profile,
+            &release.name,
+            PackagePart::Release(release.version.clone()),
+        );
+        let html = changelog_entry(changelog, &release.version).unwrap_or_default();
+        Some(Self {
+            id: stable_id(&format!(
+                "release/{profile}/{}/{}",
+                release.name, release.version
+            )),
+            title: xml_text(&format!("{} {}", release.name, release.version)),
+            address: format!("{base}{address}"),
+            seconds: release.upload_timestamp,
+            summary: xml_text(&release.summary),
+            html: xml_text(&html),
+            authors: release
+                .maintainers
+                .iter()
+                .map(|name| xml_text(name))
+                .collect(),
+            categories: release
+                .framework_versions
+                .iter()
+                .map(|one| xml_text(one))
+                .collect(),
+            is_prerelease: !is_stable(&release.version),
+        })
+    }
+}
+
+fn is_stable(version: &str) -> bool {
+    Version::parse(version).is_none_or(|version| version.is_stable())
+}
+
+/// A URN that depends on nothing but the name of a thing.
+#[must_use]
+pub(super) fn stable_id(name: &str) -> String {
+    let hash = xxh3_128(format!("pyfa gallery {name}").as_bytes());
+    let mut bytes = hash.to_be_bytes();
+    // Version 8, whose other bits are the maker's, in the variant of RFC 9562.
+    bytes[6] = bytes[6] & 0x0f | 0x80;
+    bytes[8] = bytes[8] & 0x3f | 0x80;
+    let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+    let part = |from, to| hex.get(from..to).unwrap_or_default();
+    format!(
+        "urn:uuid:{}-{}-{}-{}-{}",
+        part(0, 8),
+        part(8, 12),
+        part(12, 16),
+        part(16, 20),
+        part(20, 32)
+    )
+}
+
+/// `text` without the characters that XML 1.0 forbids.
+fn xml_text(text: &str) -> String {
+    let is_allowed = |character: &char| matches!(character, '\t' | '\n' | '\r' | '\u{20}'..='\u{d7ff}' | '\u{e000}'..='\u{fffd}' | '\u{10000}'..);
+    text.chars().filter(is_allowed).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{stable_id, xml_text};
+
+    #[test]
+    fn ids_are_stable_and_well_formed() {
+        assert_eq!(stable_id("a"), stable_id("a"));
+        assert_ne!(stable_id("a"), stable_id("b"));
+        let id = stable_id("release/plone/plone.api/1.0");
+        assert!(id.len() == 45 && id.get(23..24) == Some("8"), "{id}");
+    }
+
+    #[test]
+    fn what_xml_forbids_goes() {
+        assert_eq!(
+            xml_text("a\u{0}\u{b}b\u{1f}\tc\u{ffff}\u{1f600}"),
+            "ab\tc\u{1f600}"
+        );
+    }
+}

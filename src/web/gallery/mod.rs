@@ -1,0 +1,103 @@
+//! The gallery: pages for people who look for a package.
+//!
+//! A request's path becomes an [`Address`](address::Address), a function of `pages` fetches what is
+//! shown there from the catalog, `views` turn it into plain data, a template into HTML, and `respond`
+//! into an answer with its headers. Everything works without a script; with one, the list asks for the
+//! part of itself that changes.
+//!
+//! Only GET and HEAD; nothing is stored about a visitor, and nobody but the search server is asked.
+//! [`routes`] is called by `cli`.
+
+pub mod address;
+pub mod assets;
+pub mod colors;
+mod feed;
+mod operators;
+pub mod own_files;
+pub mod page;
+mod pages;
+pub mod parameters;
+pub mod respond;
+pub mod settings;
+mod site;
+pub mod templates;
+pub mod views;
+mod visitor;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::{Request, State};
+use axum::http::Method;
+use axum::response::Response;
+use thiserror::Error;
+use tower_http::compression::CompressionLayer;
+
+pub use settings::{FooterLink, GallerySettings, ProfileAppearance};
+
+use address::{Address, AddressError};
+use own_files::{OwnFileError, OwnFiles};
+use page::{Missing, PageError};
+use site::Gallery;
+use templates::{TemplateError, Templates};
+
+use crate::profile::Profile;
+use crate::search;
+
+/// The gallery cannot be shown as the operator wants it.
+#[derive(Debug, Error)]
+pub enum GalleryError {
+    #[error(transparent)]
+    Template(#[from] TemplateError),
+    #[error(transparent)]
+    OwnFile(#[from] OwnFileError),
+}
+
+/// The routes of a gallery of these profiles, whose collections `client` reads.
+///
+/// # Errors
+///
+/// [`GalleryError`] if a file or setting of the operator's cannot be used.
+pub fn routes<'p>(
+    settings: GallerySettings,
+    profiles: impl IntoIterator<Item = &'p Profile>,
+    client: &search::Client,
+) -> Result<Router, GalleryError> {
+    let templates = Templates::load(settings.folder.as_deref())?;
+    let own_files = OwnFiles::load(&settings)?;
+    let gallery = Arc::new(Gallery::new(
+        settings, templates, own_files, profiles, client,
+    ));
+    Ok(Router::new()
+        .fallback(answer)
+        .layer(CompressionLayer::new())
+        .with_state(gallery))
+}
+
+async fn answer(State(gallery): State<Arc<Gallery>>, request: Request) -> Response {
+    let method = request.method().clone();
+    if method != Method::GET && method != Method::HEAD {
+        return respond::method_not_allowed();
+    }
+    let visitor = visitor::read(&request, &gallery.settings);
+    let address = Address::parse(request.uri().path());
+    let query_string = request.uri().query().unwrap_or_default();
+    let page = match address {
+        Ok(address) => pages::page(&gallery, &address, query_string, &visitor).await,
+        Err(AddressError::TrailingSlash(address)) => Err(PageError::moved(&address)),
+        Err(AddressError::Unknown) => Err(PageError::NotFound(Missing::Address)),
+    };
+    let error = match page {
+        Ok(page) => {
+            let images = gallery.settings.images;
+            return respond::success(page, &method, &visitor.headers, images);
+        }
+        Err(PageError::Moved { to, is_permanent }) => {
+            return respond::redirect(&to, is_permanent);
+        }
+        Err(error) => error,
+    };
+    let (status, body) = pages::problem(&gallery, error, query_string, &visitor).await;
+    // The body may tell of a mistake of ours, which is in the log.
+    respond::problem(status, body, &method)
+}

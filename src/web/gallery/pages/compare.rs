@@ -1,0 +1,205 @@
+//! Up to four packages side by side.
+
+use std::sync::Arc;
+
+use serde::Serialize;
+use url::form_urlencoded;
+
+use crate::model::{Document, ProjectName};
+use crate::web::gallery::address::{Address, PackagePart, ProfilePart};
+use crate::web::gallery::page::{CachePolicy, Page, PageError};
+use crate::web::gallery::site::{Gallery, GalleryProfile, Head, Visitor};
+use crate::web::gallery::views::facts;
+use crate::web::gallery::views::format::{Moment, grouped, health_word, version_ranges};
+use crate::web::gallery::views::release::python_ranges;
+
+/// Packages beside each other.
+const MOST_PACKAGES: usize = 4;
+
+#[derive(Serialize)]
+struct CompareView {
+    packages: Vec<Column>,
+    rows: Vec<ComparedRow>,
+    /// Names that no package has.
+    unknown: Vec<String>,
+    can_add: bool,
+    form: String,
+}
+
+#[derive(Serialize)]
+struct Column {
+    name: String,
+    href: String,
+    /// The comparison without it.
+    remove_href: String,
+}
+
+#[derive(Serialize)]
+struct ComparedRow {
+    label: &'static str,
+    /// One for each package; empty if it is not known.
+    values: Vec<String>,
+}
+
+pub(super) async fn compare(
+    gallery: &Gallery,
+    profile: &Arc<GalleryProfile>,
+    query_string: &str,
+    visitor: &Visitor,
+) -> Result<Page, PageError> {
+    let mut names: Vec<String> = Vec::new();
+    for (parameter, value) in form_urlencoded::parse(query_string.as_bytes()) {
+        let name = value.trim();
+        let is_new = names
+            .iter()
+            .all(|one| ProjectName::new(one) != ProjectName::new(name));
+        if parameter == "p"
+            && ProjectName::read(name).is_some()
+            && is_new
+            && names.len() < MOST_PACKAGES
+        {
+            names.push(name.to_owned());
+        }
+    }
+    let asked = names.iter().map(|name| profile.catalog.fetch_package(name));
+    let found = futures::future::try_join_all(asked).await?;
+    let unknown = names
+        .iter()
+        .zip(&found)
+        .filter(|(_, document)| document.is_none())
+        .map(|(name, _)| name.clone())
+        .collect();
+    let documents: Vec<Document> = found.into_iter().flatten().collect();
+    let address = Address::profile(&profile.key, ProfilePart::Compare).to_string();
+    let href = |names: &[&str]| {
+        let parameters = form_urlencoded::Serializer::new(String::new())
+            .extend_pairs(names.iter().map(|name| ("p", name)))
+            .finish();
+        match parameters.as_str() {
+            "" => address.clone(),
+            parameters => format!("{address}?{parameters}"),
+        }
+    };
+    let all: Vec<&str> = documents
+        .iter()
+        .map(|document| document.name.as_str())
+        .collect();
+    let packages = documents.iter().map(|document| Column {
+        name: document.name.clone(),
+        href: Address::package(&profile.key, &document.name, PackagePart::Latest).to_string(),
+        remove_href: href(
+            &all.iter()
+                .copied()
+                .filter(|name| *name != document.name)
+                .collect::<Vec<_>>(),
+        ),
+    });
+    let view = CompareView {
+        packages: packages.collect(),
+        rows: rows(&documents, visitor.now),
+        unknown,
+        can_add: documents.len() < MOST_PACKAGES,
+        form: address.clone(),
+    };
+    let title = if all.is_empty() {
+        "Compare packages".to_owned()
+    } else {
+        format!("Compare {}", all.join(", "))
+    };
+    let head = Head {
+        title,
+        description: format!("{} packages side by side.", profile.title),
+        canonical: href(&all),
+        ..Head::default()
+    };
+    let body = gallery
+        .render("compare.html", visitor, Some(profile), head, view)
+        .await?;
+    Ok(Page::html(body, CachePolicy::Package))
+}
+
+/// The rows in which at least one package has something to show.
+fn rows(documents: &[Document], now: i64) -> Vec<ComparedRow> {
+    let number = |document: &Document, field| {
+        facts::number(document, field)
+            .map(grouped)
+            .unwrap_or_default()
+    };
+    let age = |seconds: Option<i64>| {
+        let moment = Moment::new(seconds.unwrap_or_default(), now);
+        moment
+            .map(|moment| format!("{} ({})", moment.date, moment.age))
+            .unwrap_or_default()
+    };
+    let row = |label, value: &dyn Fn(&Document) -> String| ComparedRow {
+        label,
+        values: documents.iter().map(value).collect(),
+    };
+    let rows = vec![
+        row("Summary", &|one| one.summary.clone()),
+        row("Latest release", &|one| one.version.clone()),
+        row("Released", &|one| age(Some(one.upload_timestamp))),
+        row("First release", &|one| age(one.first_upload)),
+        row("Releases", &|one| {
+            one.release_count
+                .map(|count| grouped(count.into()))
+                .unwrap_or_default()
+        }),
+        row("Status", &|one| one.status.clone().unwrap_or_default()),
+        row("Health", &|one| match facts::number(one, "health_score") {
+            Some(score) => format!("{score} of 100, {}", health_word(score)),
+            None => String::new(),
+        }),
+        row("Downloads last month", &|one| {
+            number(one, "download_last_month")
+        }),
+        row("Stars", &|one| number(one, "github_stars")),
+        row("Dependents here", &|one| number(one, "dependents")),
+        row("Frameworks", &|one| {
+            version_ranges(&one.framework_versions).join("; ")
+        }),
+        row("Python", &|one| {
+            python_ranges(&one.python_versions).join("; ")
+        }),
+        row("License", &|one| {
+            if one.license_spdx.is_empty() {
+                one.license
+                    .lines()
+                    .next()
+                    .unwrap_or_default()
+                    .chars()
+                    .take(60)
+                    .collect()
+            } else {
+                one.license_spdx.clone()
+            }
+        }),
+        row("Requirements", &|one| one.requires_names.join(", ")),
+        row("Last push", &|one| age(facts::number(one, "github_pushed"))),
+        row("Open issues", &|one| number(one, "github_open_issues")),
+        row("Archived", &|one| {
+            if facts::is_true(one, "github_archived") {
+                "yes"
+            } else {
+                ""
+            }
+            .to_owned()
+        }),
+        row("Known vulnerabilities", &|one| match one
+            .facts
+            .get("has_vulnerabilities")
+            .and_then(serde_json::Value::as_bool)
+        {
+            Some(true) => facts::list(one, "vulnerabilities")
+                .count()
+                .max(1)
+                .to_string(),
+            Some(false) => "none".to_owned(),
+            None => String::new(),
+        }),
+        row("Maintainers", &|one| one.maintainers.join(", ")),
+    ];
+    rows.into_iter()
+        .filter(|row| row.values.iter().any(|value| !value.is_empty()))
+        .collect()
+}

@@ -1,0 +1,294 @@
+//! What is no page: assets, robots, sitemaps, OpenSearch, suggestions, tables.
+
+use std::sync::Arc;
+
+use serde::Serialize;
+use serde_json::json;
+
+use crate::catalog::{PackageQuery, PackageSummary, Sort};
+use crate::web::gallery::address::{Address, PackagePart, ProfilePart};
+use crate::web::gallery::page::{CachePolicy, Missing, Page, PageError};
+use crate::web::gallery::parameters::read_query;
+use crate::web::gallery::site::{Gallery, GalleryProfile, Visitor};
+use crate::web::gallery::views::format::Moment;
+
+/// Packages per request.
+const PER_REQUEST: u32 = 250;
+/// Addresses that a sitemap may hold.
+const MOST_ADDRESSES: usize = 50_000;
+/// Packages that a table may hold.
+const MOST_ROWS: usize = 10_000;
+/// Suggestions while typing.
+const MOST_SUGGESTIONS: u32 = 8;
+/// Characters of an OpenSearch short name.
+const LONGEST_SHORT_NAME: usize = 16;
+
+pub(super) fn asset(gallery: &Gallery, name: &str) -> Result<Page, PageError> {
+    if let Some(asset) = gallery.assets.find(name) {
+        return Ok(asset.page(CachePolicy::Immutable));
+    }
+    let own = gallery.own_files.file(name);
+    own.ok_or(PageError::NotFound(Missing::Address))
+}
+
+pub(super) async fn robots(gallery: &Gallery, visitor: &Visitor) -> Result<Page, PageError> {
+    let base = gallery.base_url(visitor);
+    // Lists have more addresses than anybody can read; their packages are in the sitemap.
+    let text = format!(
+        "User-agent: *\nDisallow: /*?\nDisallow: /*/-/compare\nDisallow: /*/-/suggest\n\
+         Sitemap: {base}{}\n",
+        Address::SitemapIndex
+    );
+    Ok(Page::file(
+        "text/plain; charset=utf-8",
+        text,
+        CachePolicy::Feed,
+    ))
+}
+
+#[derive(Serialize)]
+struct SitemapIndexView {
+    addresses: Vec<String>,
+}
+
+pub(super) async fn sitemap_index(gallery: &Gallery, visitor: &Visitor) -> Result<Page, PageError> {
+    let base = gallery.base_url(visitor);
+    let profiles = gallery.present_profiles().await?;
+    let addresses = profiles
+        .iter()
+        .map(|profile| {
+            format!(
+                "{base}{}",
+                Address::profile(&profile.key, ProfilePart::Sitemap)
+            )
+        })
+        .collect();
+    let text = gallery
+        .templates
+        .render("sitemap_index.xml", SitemapIndexView { addresses })?;
+    Ok(Page::file(
+        "application/xml; charset=utf-8",
+        text,
+        CachePolicy::Feed,
+    ))
+}
+
+#[derive(Serialize)]
+struct SitemapView {
+    list: String,
+    packages: Vec<SitemapEntry>,
+}
+
+#[derive(Serialize)]
+struct SitemapEntry {
+    address: String,
+    modified: Option<String>,
+}
+
+pub(super) async fn sitemap(
+    gallery: &Gallery,
+    profile: &Arc<GalleryProfile>,
+    visitor: &Visitor,
+) -> Result<Page, PageError> {
+    let base = gallery.base_url(visitor);
+    let all = read_all(profile, &PackageQuery::default(), MOST_ADDRESSES).await?;
+    let packages = all.iter().map(|package| SitemapEntry {
+        address: format!(
+            "{base}{}",
+            Address::package(&profile.key, &package.name, PackagePart::Latest)
+        ),
+        modified: Moment::new(package.upload_timestamp, 0).map(|moment| moment.iso),
+    });
+    let view = SitemapView {
+        list: format!("{base}{}", Address::list(&profile.key)),
+        packages: packages.collect(),
+    };
+    let text = gallery.templates.render("sitemap.xml", view)?;
+    Ok(Page::file(
+        "application/xml; charset=utf-8",
+        text,
+        CachePolicy::Feed,
+    ))
+}
+
+/// The packages of a list, all pages of it, in order of their names where it has no other.
+async fn read_all(
+    profile: &GalleryProfile,
+    query: &PackageQuery,
+    most: usize,
+) -> Result<Vec<PackageSummary>, PageError> {
+    let mut packages: Vec<PackageSummary> = Vec::new();
+    let mut query = PackageQuery {
+        per_page: PER_REQUEST,
+        sort: query.sort.or(Some(Sort::Name)),
+        facets: Vec::new(),
+        page: 1,
+        ..query.clone()
+    };
+    loop {
+        let results = profile.catalog.search(&query).await?;
+        packages.extend(results.hits.into_iter().map(|hit| hit.package));
+        if query.page >= results.pages || packages.len() >= most {
+            packages.truncate(most);
+            return Ok(packages);
+        }
+        query.page += 1;
+    }
+}
+
+#[derive(Serialize)]
+struct OpenSearchView {
+    short_name: String,
+    description: String,
+    search: String,
+    suggest: String,
+    icon: String,
+}
+
+pub(super) fn opensearch(
+    gallery: &Gallery,
+    profile: &GalleryProfile,
+    visitor: &Visitor,
+) -> Result<Page, PageError> {
+    let base = gallery.base_url(visitor);
+    let view = OpenSearchView {
+        short_name: profile.title.chars().take(LONGEST_SHORT_NAME).collect(),
+        description: format!("Search {} packages", profile.title),
+        search: format!("{base}{}?q={{searchTerms}}", Address::list(&profile.key)),
+        suggest: format!(
+            "{base}{}?q={{searchTerms}}",
+            Address::profile(&profile.key, ProfilePart::Suggest)
+        ),
+        icon: format!("{base}{}", gallery.assets.icon.path()),
+    };
+    let text = gallery.templates.render("opensearch.xml", view)?;
+    let content_type = "application/opensearchdescription+xml; charset=utf-8";
+    Ok(Page::file(content_type, text, CachePolicy::Feed))
+}
+
+pub(super) async fn suggest(
+    gallery: &Gallery,
+    profile: &Arc<GalleryProfile>,
+    query_string: &str,
+    visitor: &Visitor,
+) -> Result<Page, PageError> {
+    let parameters =
+        read_query(query_string).map_err(|error| PageError::BadRequest(error.to_string()))?;
+    let words = parameters.query.words;
+    let suggested = profile.catalog.suggest(&words, MOST_SUGGESTIONS).await?;
+    let base = gallery.base_url(visitor);
+    let names: Vec<&str> = suggested
+        .iter()
+        .map(|package| package.name.as_str())
+        .collect();
+    let summaries: Vec<&str> = suggested
+        .iter()
+        .map(|package| package.summary.as_str())
+        .collect();
+    let links: Vec<String> = suggested
+        .iter()
+        .map(|package| {
+            let address = Address::package(&profile.key, &package.name, PackagePart::Latest);
+            format!("{base}{address}")
+        })
+        .collect();
+    let text = json!([words, names, summaries, links]).to_string();
+    Ok(Page::file(
+        "application/x-suggestions+json; charset=utf-8",
+        text,
+        CachePolicy::List,
+    ))
+}
+
+/// The columns of a table of packages.
+const COLUMNS: [&str; 12] = [
+    "name",
+    "version",
+    "released",
+    "summary",
+    "license",
+    "framework_versions",
+    "python_versions",
+    "health_score",
+    "downloads_last_month",
+    "github_stars",
+    "dependents",
+    "status",
+];
+
+pub(super) async fn csv(
+    profile: &Arc<GalleryProfile>,
+    query_string: &str,
+    visitor: &Visitor,
+) -> Result<Page, PageError> {
+    let parameters =
+        read_query(query_string).map_err(|error| PageError::BadRequest(error.to_string()))?;
+    let query = super::list::applied_defaults(&parameters.query, profile);
+    let packages = read_all(profile, &query, MOST_ROWS).await?;
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    let broken = |error: csv::Error| PageError::Broken(error.into());
+    writer.write_record(COLUMNS).map_err(broken)?;
+    for package in &packages {
+        writer
+            .write_record(row(package, visitor.now))
+            .map_err(broken)?;
+    }
+    let body = writer
+        .into_inner()
+        .map_err(|error| PageError::Broken(anyhow::anyhow!("{error}")))?;
+    Ok(Page {
+        content_type: "text/csv; charset=utf-8; header=present",
+        body,
+        cache: CachePolicy::List,
+        last_modified: None,
+        file_name: Some(format!("{}-packages.csv", profile.key)),
+    })
+}
+
+fn row(package: &PackageSummary, now: i64) -> [String; 12] {
+    let number = |number: Option<i64>| number.map(|number| number.to_string()).unwrap_or_default();
+    let released = Moment::new(package.upload_timestamp, now).map(|moment| moment.iso);
+    [
+        safe_cell(&package.name),
+        safe_cell(&package.version),
+        released.unwrap_or_default(),
+        safe_cell(&package.summary),
+        safe_cell(&package.license_spdx),
+        safe_cell(&package.framework_versions.join(", ")),
+        safe_cell(&package.python_versions.join(", ")),
+        number(package.health_score),
+        number(package.download_last_month),
+        number(package.github_stars),
+        number(package.dependents),
+        safe_cell(package.status.as_deref().unwrap_or_default()),
+    ]
+}
+
+/// A text that a spreadsheet does not take for a formula.
+fn safe_cell(text: &str) -> String {
+    let is_formula =
+        text.trim_start().starts_with(['=', '+', '-', '@']) || text.starts_with(['\t', '\r']);
+    if is_formula {
+        format!("'{text}")
+    } else {
+        text.to_owned()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::safe_cell;
+
+    #[test]
+    fn a_spreadsheet_computes_nothing() {
+        for (text, cell) in [
+            ("=1+1", "'=1+1"),
+            ("@SUM(A1)", "'@SUM(A1)"),
+            (" =1", "' =1"),
+            ("\t=1", "'\t=1"),
+            ("plone.api", "plone.api"),
+        ] {
+            assert_eq!(safe_cell(text), cell);
+        }
+    }
+}

@@ -1,0 +1,64 @@
+//! One function for each place of the gallery: fetch, view, template.
+
+mod compare;
+mod files;
+mod list;
+mod matrix;
+mod own;
+mod package;
+mod problem;
+mod start;
+
+use super::address::{Address, PackagePart, ProfilePart};
+use super::page::{CachePolicy, Page, PageError};
+use super::site::{Gallery, Visitor};
+
+pub(super) use problem::problem;
+
+/// Makes the page at an address.
+pub(super) async fn page(
+    gallery: &Gallery,
+    address: &Address,
+    query_string: &str,
+    visitor: &Visitor,
+) -> Result<Page, PageError> {
+    match address {
+        Address::Start => start::start(gallery, visitor).await,
+        Address::Help => own::help(gallery, visitor).await,
+        Address::OwnPage(name) => own::own_page(gallery, name, visitor).await,
+        Address::Asset(name) => files::asset(gallery, name),
+        Address::Favicon => Ok(gallery.assets.icon.page(CachePolicy::Package)),
+        Address::Robots => files::robots(gallery, visitor).await,
+        Address::SitemapIndex => files::sitemap_index(gallery, visitor).await,
+        Address::Profile { profile, part } => {
+            let profile = gallery.profile(profile)?;
+            match part {
+                ProfilePart::List => list::list(gallery, &profile, query_string, visitor).await,
+                ProfilePart::Matrix => matrix::matrix(gallery, &profile, visitor).await,
+                ProfilePart::Compare => {
+                    compare::compare(gallery, &profile, query_string, visitor).await
+                }
+                ProfilePart::OpenSearch => files::opensearch(gallery, &profile, visitor),
+                ProfilePart::Suggest => {
+                    files::suggest(gallery, &profile, query_string, visitor).await
+                }
+                ProfilePart::Sitemap => files::sitemap(gallery, &profile, visitor).await,
+                ProfilePart::Csv => files::csv(&profile, query_string, visitor).await,
+                ProfilePart::Feed(format) => {
+                    super::feed::list_feed(gallery, &profile, *format, query_string, visitor).await
+                }
+            }
+        }
+        Address::Package {
+            profile,
+            name,
+            part,
+        } => {
+            let profile = gallery.profile(profile)?;
+            if let PackagePart::Feed(format) = part {
+                return super::feed::package_feed(gallery, &profile, name, *format, visitor).await;
+            }
+            package::package(gallery, &profile, name, part, visitor).await
+        }
+    }
+}

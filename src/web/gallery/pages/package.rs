@@ -1,0 +1,370 @@
+//! The pages of a package.
+
+use std::sync::Arc;
+
+use pyfa_readme::{Images, for_page};
+use serde::Serialize;
+
+use crate::catalog::{Facet, FacetFilter, PackageQuery};
+use crate::model::{Document, ProjectName};
+use crate::web::gallery::address::{Address, FeedFormat, PackagePart};
+use crate::web::gallery::page::{CachePolicy, Missing, Page, PageError};
+use crate::web::gallery::site::{Gallery, GalleryProfile, Head, Visitor};
+use crate::web::gallery::views::aside::AsideView;
+use crate::web::gallery::views::health::HealthView;
+use crate::web::gallery::views::hit::HitView;
+use crate::web::gallery::views::json_ld;
+use crate::web::gallery::views::layout::FeedLink;
+use crate::web::gallery::views::link::{Link, web_address};
+use crate::web::gallery::views::package::{CurrentTab, PackageView};
+use crate::web::gallery::views::pages::list_href;
+use crate::web::gallery::views::release::{ReleaseView, last_releases_for};
+
+/// Bytes of a README that a page shows.
+const LONGEST_README: usize = 300_000;
+/// Dependents that their page shows.
+const MOST_DEPENDENTS: u32 = 250;
+/// Similar packages.
+const MOST_SIMILAR: u32 = 5;
+/// Headings from which a table of contents helps.
+const FEWEST_HEADINGS: usize = 3;
+
+/// The page with the README.
+#[derive(Serialize)]
+struct ReadmeView {
+    package: PackageView,
+    aside: AsideView,
+    readme: String,
+    contents: Vec<ContentsEntry>,
+    /// Where the whole README is, if the page does not hold it.
+    cut_href: Option<String>,
+    similar: Vec<HitView>,
+    also_in: Vec<Link>,
+}
+
+#[derive(Serialize)]
+struct ContentsEntry {
+    level: u8,
+    href: String,
+    text: String,
+}
+
+#[derive(Serialize)]
+struct ReleasesView {
+    package: PackageView,
+    releases: Vec<ReleaseView>,
+    /// Releases beyond those shown.
+    more: u64,
+}
+
+#[derive(Serialize)]
+struct ChangelogView {
+    package: PackageView,
+    changelog: String,
+}
+
+#[derive(Serialize)]
+struct HealthPageView {
+    package: PackageView,
+    health: Option<HealthView>,
+}
+
+#[derive(Serialize)]
+struct DependentsView {
+    package: PackageView,
+    dependents: Vec<HitView>,
+    found: u64,
+    list_href: String,
+}
+
+pub(super) async fn package(
+    gallery: &Gallery,
+    profile: &Arc<GalleryProfile>,
+    name: &str,
+    part: &PackagePart,
+    visitor: &Visitor,
+) -> Result<Page, PageError> {
+    let catalog = &profile.catalog;
+    let latest = catalog.fetch_package(name).await?;
+    let latest = latest.ok_or_else(|| missing_package(profile, name))?;
+    if latest.name != name {
+        // One address for all spellings.
+        let address = Address::package(&profile.key, &latest.name, part.clone());
+        return Err(PageError::moved(&address));
+    }
+    let pages = PackagePages {
+        gallery,
+        profile,
+        latest: &latest,
+        visitor,
+    };
+    match part {
+        PackagePart::Latest | PackagePart::Feed(_) => pages.readme(&latest).await,
+        PackagePart::Release(version) => {
+            if *version == latest.version {
+                return Err(PageError::moved(&Address::package(
+                    &profile.key,
+                    &latest.name,
+                    PackagePart::Latest,
+                )));
+            }
+            let release = catalog.fetch_release(name, version).await?;
+            let release = release.ok_or_else(|| {
+                PageError::NotFound(Missing::Release {
+                    profile: profile.key.clone(),
+                    name: latest.name.clone(),
+                    version: version.clone(),
+                })
+            })?;
+            pages.readme(&release).await
+        }
+        PackagePart::Releases => pages.releases().await,
+        PackagePart::Changelog => pages.changelog().await,
+        PackagePart::Health => pages.health().await,
+        PackagePart::Dependents => pages.dependents().await,
+    }
+}
+
+fn missing_package(profile: &GalleryProfile, name: &str) -> PageError {
+    PageError::NotFound(Missing::Package {
+        profile: profile.key.clone(),
+        name: name.to_owned(),
+    })
+}
+
+/// The pages of one package.
+struct PackagePages<'p> {
+    gallery: &'p Gallery,
+    profile: &'p Arc<GalleryProfile>,
+    latest: &'p Document,
+    visitor: &'p Visitor,
+}
+
+impl PackagePages<'_> {
+    fn view(&self, shown: &Document, tab: CurrentTab) -> PackageView {
+        PackageView::new(self.latest, shown, &self.profile.key, tab, self.visitor.now)
+    }
+
+    fn head(&self, part: PackagePart, title: String, is_indexed: bool) -> Head {
+        let feeds = FeedFormat::ALL.into_iter().map(|format| FeedLink {
+            content_type: format.content_type(),
+            title: format!("Releases of {}", self.latest.name),
+            href: Address::package(
+                &self.profile.key,
+                &self.latest.name,
+                PackagePart::Feed(format),
+            )
+            .to_string(),
+        });
+        Head {
+            title,
+            description: self.latest.summary.clone(),
+            canonical: Address::package(&self.profile.key, &self.latest.name, part).to_string(),
+            is_indexed,
+            feeds: feeds.collect(),
+            ..Head::default()
+        }
+    }
+
+    async fn render(
+        &self,
+        template: &str,
+        head: Head,
+        view: impl Serialize,
+    ) -> Result<Page, PageError> {
+        let profile = Some(&**self.profile);
+        let body = self
+            .gallery
+            .render(template, self.visitor, profile, head, view)
+            .await?;
+        Ok(Page::html(body, CachePolicy::Package))
+    }
+
+    async fn readme(&self, shown: &Document) -> Result<Page, PageError> {
+        let is_latest = shown.version == self.latest.version;
+        let profile = &self.profile.key;
+        let now = self.visitor.now;
+        let tab = if is_latest {
+            CurrentTab::Readme
+        } else {
+            CurrentTab::None
+        };
+        let mut package = self.view(shown, tab);
+        let (releases, similar, also_in) = tokio::join!(
+            self.profile.catalog.list_releases(&self.latest.name, 1),
+            self.profile.catalog.find_similar(self.latest, MOST_SIMILAR),
+            self.also_in(),
+        );
+        if is_latest {
+            package.last_releases = last_releases_for(self.latest, &releases?.releases, profile);
+        }
+        let images = if self.gallery.settings.images {
+            Images::Loaded
+        } else {
+            Images::Linked
+        };
+        let readme = for_page(&shown.description, images, LONGEST_README);
+        let contents: Vec<ContentsEntry> = readme
+            .headings
+            .into_iter()
+            .filter(|heading| heading.level <= 3)
+            .map(|heading| ContentsEntry {
+                level: heading.level,
+                href: format!("#{}", heading.id),
+                text: heading.text,
+            })
+            .collect();
+        let address = Address::package(profile, &self.latest.name, PackagePart::Latest);
+        let mut head = self.head(
+            PackagePart::Latest,
+            if is_latest {
+                shown.name.clone()
+            } else {
+                format!("{} {}", shown.name, shown.version)
+            },
+            is_latest,
+        );
+        let absolute = format!("{}{address}", self.gallery.base_url(self.visitor));
+        head.json_ld = json_ld::embed(&json_ld::package(shown, &absolute));
+        let view = ReadmeView {
+            aside: AsideView::new(shown, self.latest, profile, now),
+            cut_href: readme
+                .is_cut
+                .then(|| web_address(&shown.package_url))
+                .flatten(),
+            readme: readme.html,
+            contents: if contents.len() >= FEWEST_HEADINGS {
+                contents
+            } else {
+                Vec::new()
+            },
+            similar: similar?
+                .iter()
+                .map(|package| HitView::of_package(package, profile, now))
+                .collect(),
+            also_in,
+            package,
+        };
+        self.render("package.html", head, view).await
+    }
+
+    /// Other profiles that hold the package.
+    async fn also_in(&self) -> Vec<Link> {
+        // Of no consequence if it cannot be found out.
+        let profiles = self.gallery.present_profiles().await.unwrap_or_default();
+        let others = profiles
+            .iter()
+            .filter(|other| other.key != self.profile.key);
+        let asked = others.map(async |other| {
+            let found = other
+                .catalog
+                .fetch_package(&self.latest.name)
+                .await
+                .ok()??;
+            Some(Link {
+                text: other.title.clone(),
+                href: Address::package(&other.key, &found.name, PackagePart::Latest).to_string(),
+                is_foreign: false,
+            })
+        });
+        futures::future::join_all(asked)
+            .await
+            .into_iter()
+            .flatten()
+            .collect()
+    }
+
+    async fn releases(&self) -> Result<Page, PageError> {
+        let found = self
+            .profile
+            .catalog
+            .list_releases(&self.latest.name, 1)
+            .await?;
+        let shown = u64::try_from(found.releases.len()).unwrap_or(u64::MAX);
+        let view = ReleasesView {
+            package: self.view(self.latest, CurrentTab::Releases),
+            more: found.found.saturating_sub(shown),
+            releases: found
+                .releases
+                .iter()
+                .map(|release| ReleaseView::new(release, &self.profile.key, self.visitor.now))
+                .collect(),
+        };
+        let title = format!("Releases of {}", self.latest.name);
+        self.render(
+            "releases.html",
+            self.head(PackagePart::Releases, title, true),
+            view,
+        )
+        .await
+    }
+
+    async fn changelog(&self) -> Result<Page, PageError> {
+        let changelog = self
+            .profile
+            .catalog
+            .fetch_changelog(&self.latest.name)
+            .await?;
+        let images = if self.gallery.settings.images {
+            Images::Loaded
+        } else {
+            Images::Linked
+        };
+        let view = ChangelogView {
+            package: self.view(self.latest, CurrentTab::Changelog),
+            changelog: for_page(&changelog, images, LONGEST_README).html,
+        };
+        let title = format!("Changelog of {}", self.latest.name);
+        let is_indexed = !view.changelog.is_empty();
+        self.render(
+            "changelog.html",
+            self.head(PackagePart::Changelog, title, is_indexed),
+            view,
+        )
+        .await
+    }
+
+    async fn health(&self) -> Result<Page, PageError> {
+        let view = HealthPageView {
+            package: self.view(self.latest, CurrentTab::Health),
+            health: HealthView::new(self.latest, self.visitor.now),
+        };
+        let title = format!("Health of {}", self.latest.name);
+        self.render(
+            "health.html",
+            self.head(PackagePart::Health, title, false),
+            view,
+        )
+        .await
+    }
+
+    async fn dependents(&self) -> Result<Page, PageError> {
+        let query = PackageQuery {
+            filters: vec![FacetFilter {
+                facet: Facet::Requires,
+                value: ProjectName::new(&self.latest.name).as_str().to_owned(),
+                excluded: false,
+            }],
+            per_page: MOST_DEPENDENTS,
+            ..PackageQuery::default()
+        };
+        let results = self.profile.catalog.search(&query).await?;
+        let view = DependentsView {
+            package: self.view(self.latest, CurrentTab::Dependents),
+            found: results.found,
+            dependents: results
+                .hits
+                .iter()
+                .map(|hit| HitView::new(hit, &self.profile.key, None, self.visitor.now))
+                .collect(),
+            list_href: list_href(&self.profile.key, &query),
+        };
+        let title = format!("Packages that require {}", self.latest.name);
+        self.render(
+            "dependents.html",
+            self.head(PackagePart::Dependents, title, false),
+            view,
+        )
+        .await
+    }
+}

@@ -1,0 +1,296 @@
+//! The gallery: its profiles, templates and files, and what every page needs of them.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use axum::http::HeaderMap;
+use jiff::Timestamp;
+use tokio::sync::Mutex;
+
+use crate::catalog::{Catalog, PackageQuery};
+use crate::profile::Profile;
+use crate::search::{self, SearchError};
+
+use super::address::{Address, FeedFormat, ProfilePart};
+use super::assets::Assets;
+use super::own_files::OwnFiles;
+use super::page::{Missing, PageError};
+use super::settings::{GallerySettings, ProfileAppearance};
+use super::templates::Templates;
+use super::views::layout::{FeedLink, Layout, ProfileLink, ProfileView, SiteView};
+use super::views::link::Link;
+
+/// How long the list of profiles with a collection is believed.
+const PROFILES_AGE: Duration = Duration::from_secs(30);
+/// The name of a gallery with several profiles.
+const TITLE: &str = "Packages";
+
+/// Everything that answers need; shared by all requests.
+#[derive(Debug)]
+pub(super) struct Gallery {
+    pub(super) settings: GallerySettings,
+    pub(super) templates: Templates,
+    pub(super) assets: Assets,
+    pub(super) own_files: OwnFiles,
+    profiles: BTreeMap<String, Arc<GalleryProfile>>,
+    /// Keys of the profiles that have a collection, and when that was found out.
+    present: Mutex<Option<(Instant, Vec<String>)>>,
+}
+
+/// One profile of the gallery.
+#[derive(Debug)]
+pub(super) struct GalleryProfile {
+    pub(super) key: String,
+    pub(super) title: String,
+    pub(super) description: String,
+    pub(super) appearance: ProfileAppearance,
+    pub(super) catalog: Catalog,
+}
+
+/// The head of a page.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Head {
+    pub(super) title: String,
+    pub(super) description: String,
+    /// The path of the page that stands for this one.
+    pub(super) canonical: String,
+    pub(super) is_indexed: bool,
+    pub(super) feeds: Vec<FeedLink>,
+    pub(super) json_ld: String,
+    pub(super) words: String,
+}
+
+impl Gallery {
+    /// A gallery of these profiles; those without a collection are not shown.
+    pub(super) fn new<'p>(
+        settings: GallerySettings,
+        templates: Templates,
+        own_files: OwnFiles,
+        profiles: impl IntoIterator<Item = &'p Profile>,
+        client: &search::Client,
+    ) -> Self {
+        let mut known = BTreeMap::new();
+        for profile in profiles {
+            let appearance = settings
+                .profiles
+                .get(&profile.key)
+                .cloned()
+                .unwrap_or_default();
+            if appearance.hidden {
+                continue;
+            }
+            let roots = profile.rules.classifiers().map(str::to_owned).collect();
+            let shown = GalleryProfile {
+                key: profile.key.clone(),
+                title: appearance
+                    .title
+                    .clone()
+                    .unwrap_or_else(|| profile.name.clone()),
+                description: appearance
+                    .description
+                    .clone()
+                    .unwrap_or_else(|| profile.description.clone()),
+                appearance,
+                catalog: Catalog::new(client.clone(), profile.key.clone(), roots),
+            };
+            known.insert(profile.key.clone(), Arc::new(shown));
+        }
+        Self {
+            settings,
+            templates,
+            assets: Assets::new(),
+            own_files,
+            profiles: known,
+            present: Mutex::new(None),
+        }
+    }
+
+    /// The profile with this key.
+    pub(super) fn profile(&self, key: &str) -> Result<Arc<GalleryProfile>, PageError> {
+        let found = self.profiles.get(key).cloned();
+        found.ok_or(PageError::NotFound(Missing::Profile))
+    }
+
+    /// The profiles that have a collection.
+    pub(super) async fn present_profiles(&self) -> Result<Vec<Arc<GalleryProfile>>, SearchError> {
+        let mut present = self.present.lock().await;
+        if let Some((found, keys)) = &*present
+            && found.elapsed() < PROFILES_AGE
+        {
+            return Ok(keys
+                .iter()
+                .filter_map(|key| self.profiles.get(key).cloned())
+                .collect());
+        }
+        let counts = PackageQuery::default();
+        let asked = self.profiles.values().map(async |profile| {
+            match profile.catalog.search(&counts).await {
+                Ok(_) => Ok(Some(Arc::clone(profile))),
+                Err(SearchError::NotFound { .. }) => Ok(None),
+                Err(error) => Err(error),
+            }
+        });
+        let found = futures::future::try_join_all(asked).await?;
+        let profiles: Vec<Arc<GalleryProfile>> = found.into_iter().flatten().collect();
+        let keys = profiles.iter().map(|profile| profile.key.clone()).collect();
+        *present = Some((Instant::now(), keys));
+        Ok(profiles)
+    }
+
+    /// The address that visitors know the gallery by, without a slash at the end.
+    pub(super) fn base_url(&self, visitor: &Visitor) -> String {
+        match &self.settings.base_url {
+            Some(url) => url.as_str().trim_end_matches('/').to_owned(),
+            None => visitor.origin.clone(),
+        }
+    }
+
+    /// Renders a page within the layout.
+    pub(super) async fn render<V: serde::Serialize>(
+        &self,
+        template: &str,
+        visitor: &Visitor,
+        profile: Option<&GalleryProfile>,
+        head: Head,
+        view: V,
+    ) -> Result<String, PageError> {
+        // A page about trouble is shown even if the server cannot be asked.
+        let present = self.present_profiles().await.unwrap_or_default();
+        let layout = self.layout(visitor, profile, &present, head, view);
+        Ok(self.templates.render(template, layout)?)
+    }
+
+    fn layout<V: serde::Serialize>(
+        &self,
+        visitor: &Visitor,
+        profile: Option<&GalleryProfile>,
+        present: &[Arc<GalleryProfile>],
+        head: Head,
+        view: V,
+    ) -> Layout<V> {
+        let site_title = self.title(present);
+        let title = match head.title.as_str() {
+            "" => site_title.clone(),
+            title => match profile {
+                Some(profile) if title != profile.title => format!("{title} · {}", profile.title),
+                _ => title.to_owned(),
+            },
+        };
+        Layout {
+            title,
+            description: head.description,
+            canonical: format!("{}{}", self.base_url(visitor), head.canonical),
+            robots: if head.is_indexed {
+                "index, follow"
+            } else {
+                "noindex, follow"
+            },
+            site: SiteView {
+                title: site_title,
+                profiles: present.iter().map(|one| one.link()).collect(),
+                stylesheet: self.assets.stylesheet.path(),
+                script: self.assets.script.path(),
+                theme_script: self.assets.theme_script.path(),
+                icon: self.assets.icon.path(),
+                pages: self
+                    .own_files
+                    .pages()
+                    .map(|(name, title)| Link {
+                        text: title.to_owned(),
+                        href: Address::OwnPage(name.to_owned()).to_string(),
+                        is_foreign: false,
+                    })
+                    .collect(),
+            },
+            profile: profile.map(|profile| self.profile_view(profile)),
+            feeds: head.feeds,
+            json_ld: head.json_ld,
+            words: head.words,
+            view,
+        }
+    }
+
+    /// The name of the gallery: that of its only profile, or a common one.
+    pub(super) fn title(&self, present: &[Arc<GalleryProfile>]) -> String {
+        match present {
+            [only] => only.title.clone(),
+            _ => TITLE.to_owned(),
+        }
+    }
+
+    fn profile_view(&self, profile: &GalleryProfile) -> ProfileView {
+        let part = |part| Address::profile(&profile.key, part).to_string();
+        let logo = profile.appearance.logo.as_deref();
+        ProfileView {
+            key: profile.key.clone(),
+            title: profile.title.clone(),
+            description: profile.description.clone(),
+            href: part(ProfilePart::List),
+            opensearch: part(ProfilePart::OpenSearch),
+            matrix: part(ProfilePart::Matrix),
+            compare: part(ProfilePart::Compare),
+            suggest: part(ProfilePart::Suggest),
+            colors: self.own_files.colors_path(&profile.key).unwrap_or_default(),
+            logo: logo
+                .and_then(|logo| self.own_files.logo_path(logo))
+                .unwrap_or_default(),
+            links: profile
+                .appearance
+                .links
+                .iter()
+                .map(|link| Link {
+                    text: link.text.clone(),
+                    href: link.url.clone(),
+                    is_foreign: true,
+                })
+                .collect(),
+        }
+    }
+}
+
+impl GalleryProfile {
+    fn link(&self) -> ProfileLink {
+        ProfileLink {
+            key: self.key.clone(),
+            title: self.title.clone(),
+            href: Address::list(&self.key).to_string(),
+        }
+    }
+
+    /// The feeds of a list; `parameters` is its query string.
+    pub(super) fn feeds(&self, title: &str, parameters: &str) -> Vec<FeedLink> {
+        FeedFormat::ALL
+            .into_iter()
+            .map(|format| {
+                let address = Address::profile(&self.key, ProfilePart::Feed(format));
+                let question = if parameters.is_empty() { "" } else { "?" };
+                FeedLink {
+                    content_type: format.content_type(),
+                    title: title.to_owned(),
+                    href: format!("{address}{question}{parameters}"),
+                }
+            })
+            .collect()
+    }
+}
+
+/// Who asks, as far as pages depend on it.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Visitor {
+    /// Scheme and host that the visitor used, as in `https://packages.example.org`.
+    pub(super) origin: String,
+    /// Unix seconds.
+    pub(super) now: i64,
+    pub(super) headers: HeaderMap,
+}
+
+impl Visitor {
+    pub(super) fn new(origin: String, headers: HeaderMap) -> Self {
+        Self {
+            origin,
+            now: Timestamp::now().as_second(),
+            headers,
+        }
+    }
+}

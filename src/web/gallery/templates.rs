@@ -1,0 +1,167 @@
+//! The templates of pages and feeds: compiled in, and single ones replaced by the operator's.
+//!
+//! Values are escaped by the kind of file, and a name that a template expects and nobody gives is an
+//! error, so a mistake shows in the first test that renders the page.
+
+use std::path::{Path, PathBuf};
+
+use minijinja::syntax::SyntaxConfig;
+use minijinja::value::{Serde, Value};
+use minijinja::{AutoEscape, Environment, UndefinedBehavior};
+use serde::Serialize;
+
+/// Name and text of every template.
+const TEMPLATES: &[(&str, &str)] = &[
+    ("base.html", include_str!("../templates/base.html")),
+    ("macros.html", include_str!("../templates/macros.html")),
+    ("icons.html", include_str!("../templates/icons.html")),
+    ("hit.html", include_str!("../templates/hit.html")),
+    ("start.html", include_str!("../templates/start.html")),
+    ("list.html", include_str!("../templates/list.html")),
+    ("results.html", include_str!("../templates/results.html")),
+    ("package.html", include_str!("../templates/package.html")),
+    (
+        "package_head.html",
+        include_str!("../templates/package_head.html"),
+    ),
+    (
+        "releases_table.html",
+        include_str!("../templates/releases_table.html"),
+    ),
+    ("releases.html", include_str!("../templates/releases.html")),
+    (
+        "changelog.html",
+        include_str!("../templates/changelog.html"),
+    ),
+    ("health.html", include_str!("../templates/health.html")),
+    (
+        "dependents.html",
+        include_str!("../templates/dependents.html"),
+    ),
+    ("matrix.html", include_str!("../templates/matrix.html")),
+    ("compare.html", include_str!("../templates/compare.html")),
+    ("help.html", include_str!("../templates/help.html")),
+    ("text.html", include_str!("../templates/text.html")),
+    ("problem.html", include_str!("../templates/problem.html")),
+    ("feed.atom.xml", include_str!("../templates/feed.atom.xml")),
+    ("feed.rss.xml", include_str!("../templates/feed.rss.xml")),
+    (
+        "opensearch.xml",
+        include_str!("../templates/opensearch.xml"),
+    ),
+    ("sitemap.xml", include_str!("../templates/sitemap.xml")),
+    (
+        "sitemap_index.xml",
+        include_str!("../templates/sitemap_index.xml"),
+    ),
+];
+/// The folder of templates within the operator's folder.
+const FOLDER: &str = "templates";
+/// Bytes of the longest template of the operator's.
+const LONGEST_TEMPLATE: u64 = 1_000_000;
+
+/// The templates, ready to render.
+#[derive(Debug)]
+pub struct Templates {
+    environment: Environment<'static>,
+}
+
+/// A template of the operator's cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum TemplateError {
+    #[error("the folder of templates {folder} cannot be read: {source}", folder = folder.display())]
+    Folder {
+        folder: PathBuf,
+        source: std::io::Error,
+    },
+    #[error("{file} replaces no template; those that there are: {known}", file = file.display())]
+    Unknown { file: PathBuf, known: String },
+    #[error("{file} is no template: {source}", file = file.display())]
+    Syntax {
+        file: PathBuf,
+        source: minijinja::Error,
+    },
+}
+
+impl Templates {
+    /// The program's templates, with those of `folder` in the place of single ones.
+    ///
+    /// # Errors
+    ///
+    /// [`TemplateError`] if a template of the operator's cannot be used.
+    pub fn load(folder: Option<&Path>) -> Result<Self, TemplateError> {
+        let mut environment = Environment::new();
+        environment.set_undefined_behavior(UndefinedBehavior::Strict);
+        let syntax = SyntaxConfig::builder()
+            .trim_blocks(true)
+            .lstrip_blocks(true)
+            .build();
+        environment.set_syntax(syntax.map_err(|source| TemplateError::Syntax {
+            file: PathBuf::new(),
+            source,
+        })?);
+        environment.set_auto_escape_callback(|name| {
+            if name.ends_with(".html") || name.ends_with(".xml") {
+                AutoEscape::Html
+            } else {
+                AutoEscape::None
+            }
+        });
+        for (name, text) in TEMPLATES {
+            environment
+                .add_template(name, text)
+                .map_err(|source| TemplateError::Syntax {
+                    file: PathBuf::from(name),
+                    source,
+                })?;
+        }
+        let mut templates = Self { environment };
+        let folder = folder.map(|folder| folder.join(FOLDER));
+        if let Some(folder) = folder.filter(|folder| folder.is_dir()) {
+            templates.replace_from(&folder)?;
+        }
+        Ok(templates)
+    }
+
+    fn replace_from(&mut self, folder: &Path) -> Result<(), TemplateError> {
+        let unreadable = |source| TemplateError::Folder {
+            folder: folder.to_owned(),
+            source,
+        };
+        for entry in folder.read_dir().map_err(unreadable)? {
+            let entry = entry.map_err(unreadable)?;
+            let file = entry.path();
+            let name = entry.file_name().to_string_lossy().into_owned();
+            if name.starts_with('.') {
+                continue;
+            }
+            if TEMPLATES.iter().all(|(known, _)| *known != name) {
+                let known: Vec<&str> = TEMPLATES.iter().map(|(name, _)| *name).collect();
+                return Err(TemplateError::Unknown {
+                    file,
+                    known: known.join(", "),
+                });
+            }
+            let length = entry.metadata().map_err(unreadable)?.len();
+            if length > LONGEST_TEMPLATE {
+                let source = std::io::Error::other(format!("{name} has {length} bytes"));
+                return Err(unreadable(source));
+            }
+            let text = std::fs::read_to_string(&file).map_err(unreadable)?;
+            self.environment
+                .add_template_owned(name, text)
+                .map_err(|source| TemplateError::Syntax { file, source })?;
+        }
+        Ok(())
+    }
+
+    /// Renders a template.
+    ///
+    /// # Errors
+    ///
+    /// If it expects something that `context` does not have.
+    pub fn render(&self, name: &str, context: impl Serialize) -> Result<String, minijinja::Error> {
+        let template = self.environment.get_template(name)?;
+        template.render(Value::from(Serde(context)))
+    }
+}

@@ -1,0 +1,293 @@
+//! The facts beside the README: links, people, requirements, repository, files.
+
+use std::collections::BTreeSet;
+
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::catalog::Facet;
+use crate::model::{Document, ProjectName};
+use crate::web::gallery::address::{Address, PackagePart};
+
+use super::facts::{self, member};
+use super::format::{Moment, grouped};
+use super::link::{Link, filtered_list, web_address};
+
+/// Entries that a list on the page shows.
+const MOST_PEOPLE: usize = 10;
+const MOST_CONTRIBUTORS: usize = 5;
+const MOST_REQUIREMENTS: usize = 100;
+const MOST_FILES: usize = 50;
+
+/// The facts beside the README.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct AsideView {
+    pub links: Vec<Link>,
+    pub maintainers: Vec<Link>,
+    pub author: String,
+    pub contributors: Vec<Link>,
+    pub license: String,
+    pub license_spdx: String,
+    pub requirements: Vec<Requirement>,
+    /// Requirements of extras, folded.
+    pub extra_requirements: Vec<Requirement>,
+    pub keywords: Vec<Link>,
+    pub classifiers: Vec<String>,
+    /// What GitHub knows, as label and value.
+    pub repository: Vec<(&'static str, String)>,
+    pub repository_checked: Option<Moment>,
+    pub files: Vec<FileView>,
+    pub purl: String,
+}
+
+/// Something that the release requires.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Requirement {
+    /// As written.
+    pub text: String,
+    /// The search for the package in this gallery.
+    pub href: Option<String>,
+}
+
+/// A file of the release.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct FileView {
+    pub name: String,
+    pub href: String,
+    pub kind: String,
+    /// As in `12 kB`.
+    pub size: String,
+}
+
+impl AsideView {
+    #[must_use]
+    pub fn new(shown: &Document, latest: &Document, profile: &str, now: i64) -> Self {
+        let filtered = |facet, value: &str| filtered_list(profile, facet, value);
+        let (requirements, extra_requirements) = requirements(shown, profile);
+        Self {
+            links: links(shown, latest),
+            maintainers: shown
+                .maintainers
+                .iter()
+                .take(MOST_PEOPLE)
+                .map(|name| filtered(Facet::Maintainer, name))
+                .collect(),
+            author: author(shown),
+            contributors: facts::list(latest, "contributors")
+                .take(MOST_CONTRIBUTORS)
+                .filter_map(contributor)
+                .collect(),
+            license: first_line(&shown.license),
+            license_spdx: shown.license_spdx.clone(),
+            requirements,
+            extra_requirements,
+            keywords: shown
+                .keywords
+                .iter()
+                .map(|keyword| filtered(Facet::Keyword, keyword))
+                .collect(),
+            classifiers: shown.classifiers.clone(),
+            repository: repository(latest, now),
+            repository_checked: Moment::new(
+                facts::number(latest, "github_checked").unwrap_or_default(),
+                now,
+            ),
+            files: shown
+                .urls
+                .iter()
+                .take(MOST_FILES)
+                .map(FileView::new)
+                .collect(),
+            purl: format!(
+                "pkg:pypi/{}@{}",
+                ProjectName::new(&shown.name).as_str(),
+                shown.version
+            ),
+        }
+    }
+}
+
+fn links(shown: &Document, latest: &Document) -> Vec<Link> {
+    let mut seen = BTreeSet::new();
+    let own = [
+        ("Documentation", shown.docs_url.as_str()),
+        ("Repository", facts::text(latest, "github_url")),
+        ("Home page", &shown.home_page),
+        ("Issues", &shown.bugtrack_url),
+    ];
+    let labelled = shown
+        .project_urls
+        .iter()
+        .map(|(label, address)| (label.as_str(), address.as_str()));
+    let registry = [("PyPI", shown.package_url.as_str())];
+    labelled
+        .chain(own)
+        .chain(registry)
+        .filter_map(|(label, address)| Some((label, web_address(address)?)))
+        .filter(|(_, address)| seen.insert(address.trim_end_matches('/').to_owned()))
+        .map(|(text, href)| Link {
+            text: text.to_owned(),
+            href,
+            is_foreign: true,
+        })
+        .collect()
+}
+
+fn author(document: &Document) -> String {
+    let name = first_line(&document.author);
+    if !name.is_empty() {
+        return name;
+    }
+    // `Name <address>`, without the address.
+    let text = document.author_email.split('<').next().unwrap_or_default();
+    let text = text.trim().trim_matches('"');
+    if text.contains('@') {
+        String::new()
+    } else {
+        first_line(text)
+    }
+}
+
+fn contributor(contributor: &Value) -> Option<Link> {
+    let name = ["username", "login", "name"]
+        .iter()
+        .map(|key| member(contributor, key))
+        .find(|name| !name.is_empty())?;
+    let href = web_address(&format!("https://github.com/{name}"))?;
+    Some(Link {
+        text: name.to_owned(),
+        href,
+        is_foreign: true,
+    })
+}
+
+/// The requirements of every installation, and those of extras.
+fn requirements(document: &Document, profile: &str) -> (Vec<Requirement>, Vec<Requirement>) {
+    let is_required = |name: &str| {
+        let name = ProjectName::new(name);
+        document
+            .requires_names
+            .iter()
+            .any(|one| one == name.as_str())
+    };
+    let read = |text: &String| {
+        let name = requirement_name(text);
+        let href = Address::package(profile, name, PackagePart::Latest).to_string();
+        Requirement {
+            text: text.clone(),
+            href: (!name.is_empty()).then_some(href),
+        }
+    };
+    let (own, extra): (Vec<&String>, Vec<&String>) = document
+        .requires_dist
+        .iter()
+        .take(MOST_REQUIREMENTS)
+        .partition(|text| is_required(requirement_name(text)) && !is_extra(text));
+    (
+        own.into_iter().map(read).collect(),
+        extra.into_iter().map(read).collect(),
+    )
+}
+
+fn is_extra(requirement: &str) -> bool {
+    let marker = requirement.split_once(';').map_or("", |(_, marker)| marker);
+    marker.contains("extra")
+}
+
+/// The name at the beginning of a requirement.
+fn requirement_name(requirement: &str) -> &str {
+    let text = requirement.trim_start();
+    let is_name = |character: char| character.is_ascii_alphanumeric() || "-_.".contains(character);
+    let end = text
+        .find(|character| !is_name(character))
+        .unwrap_or(text.len());
+    text.get(..end).unwrap_or_default()
+}
+
+fn repository(latest: &Document, now: i64) -> Vec<(&'static str, String)> {
+    let mut rows = Vec::new();
+    let mut add = |label, value: String| {
+        if !value.is_empty() {
+            rows.push((label, value));
+        }
+    };
+    let number = |field| {
+        facts::number(latest, field)
+            .map(grouped)
+            .unwrap_or_default()
+    };
+    let moment = |field| {
+        let moment = Moment::new(facts::number(latest, field).unwrap_or_default(), now);
+        moment.map(|moment| moment.age).unwrap_or_default()
+    };
+    add(
+        "Language",
+        facts::text(latest, "github_language").to_owned(),
+    );
+    let topics: Vec<&str> = facts::list(latest, "github_topics")
+        .filter_map(Value::as_str)
+        .collect();
+    add("Topics", topics.join(", "));
+    add("Forks", number("github_forks"));
+    add("Open issues", number("github_open_issues"));
+    add("Closed issues", number("github_closed_issues"));
+    add("Open pull requests", number("github_open_pull_requests"));
+    add("Last push", moment("github_pushed"));
+    add(
+        "Release on GitHub",
+        facts::text(latest, "github_release").to_owned(),
+    );
+    rows
+}
+
+impl FileView {
+    fn new(file: &serde_json::Map<String, Value>) -> Self {
+        let text = |key| file.get(key).and_then(Value::as_str).unwrap_or_default();
+        let kind = match text("packagetype") {
+            "bdist_wheel" => "wheel",
+            "sdist" => "source",
+            other => other,
+        };
+        let size = file.get("size").and_then(Value::as_i64);
+        Self {
+            name: text("filename").to_owned(),
+            href: web_address(text("url")).unwrap_or_default(),
+            kind: kind.to_owned(),
+            size: size.map(file_size).unwrap_or_default(),
+        }
+    }
+}
+
+fn file_size(bytes: i64) -> String {
+    match bytes {
+        ..1_000 => format!("{bytes} bytes"),
+        1_000..1_000_000 => format!("{} kB", bytes / 1_000),
+        _ => format!("{}.{} MB", bytes / 1_000_000, bytes / 100_000 % 10),
+    }
+}
+
+fn first_line(text: &str) -> String {
+    let line = text.lines().map(str::trim).find(|line| !line.is_empty());
+    let line = line.unwrap_or_default();
+    match line.char_indices().nth(100) {
+        Some((end, _)) => format!("{}…", line.get(..end).unwrap_or_default()),
+        None => line.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::requirement_name;
+
+    #[test]
+    fn requirements_begin_with_a_name() {
+        for (text, name) in [
+            ("plone.api[test]>=1.8; python_version<'3'", "plone.api"),
+            (" Foo_Bar (>=1)", "Foo_Bar"),
+            ("x@https://example.org", "x"),
+            ("", ""),
+        ] {
+            assert_eq!(requirement_name(text), name);
+        }
+    }
+}

@@ -1,0 +1,150 @@
+//! The facets of a list: their values, counts and labels.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use crate::catalog::{Facet, FacetCounts, PackageQuery};
+
+use super::format::grouped;
+use super::release::framework_order;
+
+/// Values of a facet that are shown before the rest is folded.
+const SHOWN_VALUES: usize = 10;
+/// Values of a facet that a page holds.
+const MOST_VALUES: usize = 60;
+
+/// A facet with its values.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct FacetView {
+    /// Name of the parameter.
+    pub name: &'static str,
+    pub label: &'static str,
+    pub values: Vec<ValueView>,
+    /// Values that are folded.
+    pub more: Vec<ValueView>,
+    pub is_open: bool,
+}
+
+/// A value of a facet.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct ValueView {
+    pub value: String,
+    pub label: String,
+    pub count: String,
+    pub is_chosen: bool,
+}
+
+/// The heading of a facet.
+#[must_use]
+pub fn facet_label(facet: Facet) -> &'static str {
+    match facet {
+        Facet::Framework => "Framework",
+        Facet::Kind => "Type",
+        Facet::Python => "Python",
+        Facet::Status => "Status",
+        Facet::License => "License",
+        Facet::Health => "Health",
+        Facet::Keyword => "Keyword",
+        Facet::Maintainer => "Maintainer",
+        Facet::Requires => "Requires",
+    }
+}
+
+/// A facet with its counts; chosen values come first.
+#[must_use]
+pub fn facet_view(counts: &FacetCounts, query: &PackageQuery) -> FacetView {
+    let facet = counts.facet;
+    let is_chosen = |value: &str| {
+        query.filters.iter().any(|filter| {
+            filter.facet == facet && !filter.excluded && filter.value.eq_ignore_ascii_case(value)
+        })
+    };
+    let mut values: Vec<(String, u64)> = counts
+        .values
+        .iter()
+        .filter(|one| !one.value.is_empty())
+        .take(MOST_VALUES)
+        .map(|one| (one.value.clone(), one.count))
+        .collect();
+    // A chosen value stays there to be taken back, even if nothing has it.
+    for filter in query
+        .filters
+        .iter()
+        .filter(|filter| filter.facet == facet && !filter.excluded)
+    {
+        if values
+            .iter()
+            .all(|(value, _)| !value.eq_ignore_ascii_case(&filter.value))
+        {
+            values.push((filter.value.clone(), 0));
+        }
+    }
+    match facet {
+        Facet::Framework | Facet::Python => order_versions(&mut values),
+        Facet::Health => values.sort_by_cached_key(|(value, _)| {
+            std::cmp::Reverse(
+                value
+                    .split('-')
+                    .next()
+                    .and_then(|low| low.parse::<u32>().ok()),
+            )
+        }),
+        _ => {}
+    }
+    let mut views: Vec<ValueView> = values
+        .into_iter()
+        .map(|(value, count)| ValueView {
+            label: value_label(facet, &value),
+            count: grouped(i64::try_from(count).unwrap_or(i64::MAX)),
+            is_chosen: is_chosen(&value),
+            value,
+        })
+        .collect();
+    // Chosen values are never folded away.
+    let (chosen, others): (Vec<ValueView>, Vec<ValueView>) =
+        views.drain(..).partition(|value| value.is_chosen);
+    let is_open =
+        !chosen.is_empty() || matches!(facet, Facet::Framework | Facet::Kind | Facet::Python);
+    let mut values = chosen;
+    values.extend(others);
+    let more = values.split_off(values.len().min(SHOWN_VALUES));
+    FacetView {
+        name: facet.name(),
+        label: facet_label(facet),
+        values,
+        more,
+        is_open,
+    }
+}
+
+/// The highest version first, and the family that most packages support before others.
+fn order_versions(values: &mut [(String, u64)]) {
+    let mut families: BTreeMap<String, u64> = BTreeMap::new();
+    for (value, count) in values.iter() {
+        *families.entry(framework_order(value).0).or_default() += count;
+    }
+    values.sort_by_cached_key(|(value, _)| {
+        let (family, numbers) = framework_order(value);
+        let count = families.get(&family).copied().unwrap_or_default();
+        (std::cmp::Reverse(count), family, std::cmp::Reverse(numbers))
+    });
+}
+
+fn value_label(facet: Facet, value: &str) -> String {
+    match (facet, value) {
+        (Facet::Health, "80-100") => "80–100, very good".to_owned(),
+        (Facet::Health, "60-79") => "60–79, good".to_owned(),
+        (Facet::Health, "40-59") => "40–59, fair".to_owned(),
+        (Facet::Health, "20-39") => "20–39, weak".to_owned(),
+        (Facet::Health, "0-19") => "0–19, poor".to_owned(),
+        (Facet::Status, status) => {
+            let mut letters = status.chars();
+            match letters.next() {
+                Some(first) => first.to_uppercase().chain(letters).collect(),
+                None => String::new(),
+            }
+        }
+        (_, value) => value.to_owned(),
+    }
+}

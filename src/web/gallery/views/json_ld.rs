@@ -1,0 +1,113 @@
+//! What search engines read about a package: JSON-LD inside the page.
+
+use serde_json::{Value, json};
+
+use crate::model::Document;
+
+use super::facts;
+
+/// JSON that can stand inside a `<script>` element: no sequence of it means anything to HTML.
+#[must_use]
+pub fn embed(value: &Value) -> String {
+    let mut text = String::new();
+    for character in value.to_string().chars() {
+        match character {
+            '<' | '>' | '&' | '\u{2028}' | '\u{2029}' => {
+                text.push_str(&format!("\\u{:04x}", u32::from(character)));
+            }
+            other => text.push(other),
+        }
+    }
+    text
+}
+
+/// A package, by the vocabulary of schema.org.
+#[must_use]
+pub fn package(document: &Document, address: &str) -> Value {
+    let mut value = json!({
+        "@context": "https://schema.org",
+        "@type": "SoftwareSourceCode",
+        "name": document.name,
+        "version": document.version,
+        "description": document.summary,
+        "url": address,
+        "programmingLanguage": "Python",
+    });
+    let mut set = |key: &str, content: Value| {
+        if let Some(object) = value.as_object_mut() {
+            object.insert(key.to_owned(), content);
+        }
+    };
+    let repository = facts::text(document, "github_url");
+    if !repository.is_empty() {
+        set("codeRepository", json!(repository));
+    }
+    // A single identifier has a page; an expression has none.
+    if !document.license_spdx.is_empty() && !document.license_spdx.contains(' ') {
+        set(
+            "license",
+            json!(format!(
+                "https://spdx.org/licenses/{}",
+                document.license_spdx
+            )),
+        );
+    }
+    if !document.keywords.is_empty() {
+        set("keywords", json!(document.keywords));
+    }
+    if !document.maintainers.is_empty() {
+        let people: Vec<Value> = document
+            .maintainers
+            .iter()
+            .map(|name| json!({"@type": "Person", "name": name}))
+            .collect();
+        set("maintainer", Value::Array(people));
+    }
+    if let Some(date) =
+        super::format::Moment::new(document.upload_timestamp, document.upload_timestamp)
+    {
+        set("dateModified", json!(date.iso));
+    }
+    if !document.python_versions.is_empty() {
+        let versions = super::release::python_ranges(&document.python_versions).join(", ");
+        set("runtimePlatform", json!(format!("Python {versions}")));
+    }
+    value
+}
+
+/// The start page: the site and its search.
+#[must_use]
+pub fn site(name: &str, address: &str, search: &str) -> Value {
+    json!({
+        "@context": "https://schema.org",
+        "@type": "WebSite",
+        "name": name,
+        "url": address,
+        "potentialAction": {
+            "@type": "SearchAction",
+            "target": {"@type": "EntryPoint", "urlTemplate": search},
+            "query-input": "required name=search_term_string",
+        },
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::{embed, package};
+    use crate::model::Document;
+
+    #[test]
+    fn nothing_in_it_ends_the_element() -> serde_json::Result<()> {
+        let document = Document {
+            summary: "</script><!-- & \u{2028}".to_owned(),
+            ..Document::default()
+        };
+        let text = embed(&package(&document, "https://example.org/"));
+        assert!(!text.contains(['<', '>', '&', '\u{2028}']), "{text}");
+        let read: Value = serde_json::from_str(&text)?;
+        assert_eq!(read["description"], json!(document.summary));
+        Ok(())
+    }
+}

@@ -1,0 +1,16 @@
+//! What templates show: plain data made of documents, pure functions.
+
+pub mod aside;
+pub mod banner;
+pub mod facets;
+pub mod facts;
+pub mod format;
+pub mod health;
+pub mod hit;
+pub mod json_ld;
+pub mod layout;
+pub mod link;
+pub mod list;
+pub mod package;
+pub mod pages;
+pub mod release;

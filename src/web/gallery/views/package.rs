@@ -1,0 +1,188 @@
+//! The head of a package's pages: its figures, what it fits, and the way to the other pages.
+
+use serde::Serialize;
+
+use crate::model::Document;
+use crate::web::gallery::address::{Address, PackagePart, ProfilePart};
+
+use super::banner::{Banner, banner};
+use super::facts;
+use super::format::{Moment, grouped, health_word, version_ranges};
+use super::link::web_address;
+use super::release::{LastReleaseFor, python_ranges};
+
+/// What every page of a package shows: the head, its figures and the way to the other pages.
+#[derive(Debug, Clone, Serialize)]
+pub struct PackageView {
+    pub name: String,
+    pub href: String,
+    pub version: String,
+    pub uploaded: Option<Moment>,
+    pub summary: String,
+    pub is_latest: bool,
+    /// The command that installs this release.
+    pub install: String,
+    pub banner: Option<Banner>,
+    pub figures: Vec<FigureView>,
+    pub frameworks: Vec<String>,
+    pub pythons: Vec<String>,
+    pub requires_python: String,
+    /// What only older releases support.
+    pub last_releases: Vec<LastReleaseFor>,
+    pub tabs: Vec<Tab>,
+    /// The comparison that begins with this package.
+    pub compare: String,
+}
+
+/// A number with its meaning, source and age.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct FigureView {
+    pub kind: &'static str,
+    pub label: &'static str,
+    /// `None` if it is not known.
+    pub value: Option<String>,
+    /// A word beside the number; may be empty.
+    pub word: String,
+    pub href: Option<String>,
+    pub source: String,
+    pub checked: Option<Moment>,
+}
+
+/// One of the package's pages.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Tab {
+    pub label: String,
+    pub href: String,
+    pub is_current: bool,
+}
+
+/// Which of the package's pages is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CurrentTab {
+    Readme,
+    Releases,
+    Changelog,
+    Health,
+    Dependents,
+    None,
+}
+
+impl PackageView {
+    /// `latest` is the package's latest release, `shown` the one that the page is about.
+    #[must_use]
+    pub fn new(
+        latest: &Document,
+        shown: &Document,
+        profile: &str,
+        tab: CurrentTab,
+        now: i64,
+    ) -> Self {
+        let is_latest = latest.version == shown.version;
+        let part = |part| Address::package(profile, &latest.name, part).to_string();
+        let install = if is_latest {
+            format!("pip install {}", shown.name)
+        } else {
+            format!("pip install {}=={}", shown.name, shown.version)
+        };
+        Self {
+            name: shown.name.clone(),
+            href: part(PackagePart::Latest),
+            version: shown.version.clone(),
+            uploaded: Moment::new(shown.upload_timestamp, now),
+            summary: shown.summary.clone(),
+            is_latest,
+            install,
+            banner: banner(latest, shown, profile),
+            figures: figures(latest, profile, now),
+            frameworks: version_ranges(&shown.framework_versions),
+            pythons: python_ranges(&shown.python_versions),
+            requires_python: shown.requires_python.clone(),
+            last_releases: Vec::new(),
+            tabs: tabs(latest, profile, tab),
+            compare: compare_href(profile, &latest.name),
+        }
+    }
+}
+
+/// A comparison that another package can be added to.
+fn compare_href(profile: &str, name: &str) -> String {
+    let parameters = url::form_urlencoded::Serializer::new(String::new())
+        .append_pair("p", name)
+        .finish();
+    let address = Address::profile(profile, ProfilePart::Compare);
+    format!("{address}?{parameters}")
+}
+
+fn tabs(latest: &Document, profile: &str, current: CurrentTab) -> Vec<Tab> {
+    let releases = match latest.release_count {
+        Some(count) => format!("Releases ({})", grouped(count.into())),
+        None => "Releases".to_owned(),
+    };
+    let dependents = match facts::number(latest, "dependents") {
+        Some(count) => format!("Dependents ({})", grouped(count)),
+        None => "Dependents".to_owned(),
+    };
+    [
+        (CurrentTab::Readme, "README".to_owned(), PackagePart::Latest),
+        (CurrentTab::Releases, releases, PackagePart::Releases),
+        (
+            CurrentTab::Changelog,
+            "Changelog".to_owned(),
+            PackagePart::Changelog,
+        ),
+        (CurrentTab::Health, "Health".to_owned(), PackagePart::Health),
+        (CurrentTab::Dependents, dependents, PackagePart::Dependents),
+    ]
+    .into_iter()
+    .map(|(tab, label, part)| Tab {
+        label,
+        href: Address::package(profile, &latest.name, part).to_string(),
+        is_current: tab == current,
+    })
+    .collect()
+}
+
+fn figures(latest: &Document, profile: &str, now: i64) -> Vec<FigureView> {
+    let part = |part| Some(Address::package(profile, &latest.name, part).to_string());
+    let moment = |field| Moment::new(facts::number(latest, field).unwrap_or_default(), now);
+    let number = |field| facts::number(latest, field);
+    let score = number("health_score");
+    vec![
+        FigureView {
+            kind: "health",
+            label: "Health",
+            value: score.map(|score| score.to_string()),
+            word: score.map(health_word).unwrap_or_default().to_owned(),
+            href: part(PackagePart::Health),
+            source: "computed here".to_owned(),
+            checked: moment("health_score_last_calculated"),
+        },
+        FigureView {
+            kind: "downloads",
+            label: "Downloads last month",
+            value: number("download_last_month").map(grouped),
+            word: String::new(),
+            href: None,
+            source: facts::text(latest, "download_source").to_owned(),
+            checked: moment("download_updated"),
+        },
+        FigureView {
+            kind: "stars",
+            label: "Stars",
+            value: number("github_stars").map(grouped),
+            word: String::new(),
+            href: web_address(facts::text(latest, "github_url")),
+            source: "GitHub".to_owned(),
+            checked: moment("github_checked"),
+        },
+        FigureView {
+            kind: "dependents",
+            label: "Dependents here",
+            value: number("dependents").map(grouped),
+            word: String::new(),
+            href: part(PackagePart::Dependents),
+            source: "counted here".to_owned(),
+            checked: None,
+        },
+    ]
+}
