@@ -25,6 +25,7 @@ pub mod views;
 mod visitor;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Router;
 use axum::extract::{Request, State};
@@ -43,6 +44,9 @@ use templates::{TemplateError, Templates};
 
 use crate::profile::Profile;
 use crate::search;
+
+/// How long a request waits for a place.
+const LONGEST_WAIT: Duration = Duration::from_secs(5);
 
 /// The gallery cannot be shown as the operator wants it.
 #[derive(Debug, Error)]
@@ -80,6 +84,12 @@ async fn answer(State(gallery): State<Arc<Gallery>>, request: Request) -> Respon
         return respond::method_not_allowed();
     }
     let visitor = visitor::read(&request, &gallery.settings);
+    // A crowd waits here, with nothing in memory but its requests.
+    let place = tokio::time::timeout(LONGEST_WAIT, gallery.places.acquire()).await;
+    let Ok(Ok(_place)) = place else {
+        let (status, body) = pages::problem(&gallery, PageError::Busy, "", &visitor).await;
+        return respond::problem(status, body, &method);
+    };
     let address = Address::parse(request.uri().path());
     let query_string = request.uri().query().unwrap_or_default();
     let page = match address {

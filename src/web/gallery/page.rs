@@ -54,6 +54,8 @@ pub enum PageError {
     BadRequest(String),
     /// The search server does not answer now.
     Unavailable(SearchError),
+    /// Too many pages are being made.
+    Busy,
     /// A mistake in the program, or in a template of the operator's.
     Broken(anyhow::Error),
 }
@@ -104,7 +106,7 @@ impl PageError {
         match self {
             Self::NotFound(_) => StatusCode::NOT_FOUND,
             Self::BadRequest(_) => StatusCode::BAD_REQUEST,
-            Self::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Unavailable(_) | Self::Busy => StatusCode::SERVICE_UNAVAILABLE,
             Self::Moved { .. } | Self::Broken(_) => StatusCode::INTERNAL_SERVER_ERROR,
         }
     }

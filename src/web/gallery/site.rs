@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use axum::http::HeaderMap;
 use jiff::Timestamp;
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, Semaphore};
 
 use crate::catalog::{Catalog, PackageQuery};
 use crate::profile::Profile;
@@ -21,6 +21,8 @@ use super::templates::Templates;
 use super::views::layout::{FeedLink, Layout, ProfileLink, ProfileView, SiteView};
 use super::views::link::Link;
 
+/// Pages that are made at the same time; each holds a few documents.
+const PAGES_AT_ONCE: usize = 32;
 /// How long the list of profiles with a collection is believed.
 const PROFILES_AGE: Duration = Duration::from_secs(30);
 /// The name of a gallery with several profiles.
@@ -34,6 +36,8 @@ pub(super) struct Gallery {
     pub(super) assets: Assets,
     pub(super) own_files: OwnFiles,
     profiles: BTreeMap<String, Arc<GalleryProfile>>,
+    /// One for each page that may be made at the same time.
+    pub(super) places: Semaphore,
     /// Keys of the profiles that have a collection, and when that was found out.
     present: Mutex<Option<(Instant, Vec<String>)>>,
 }
@@ -102,6 +106,7 @@ impl Gallery {
             assets: Assets::new(),
             own_files,
             profiles: known,
+            places: Semaphore::new(PAGES_AT_ONCE),
             present: Mutex::new(None),
         }
     }

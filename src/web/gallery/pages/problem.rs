@@ -61,6 +61,11 @@ pub(in crate::web::gallery) async fn problem(
                 ..ProblemView::default()
             }
         }
+        PageError::Busy => ProblemView {
+            heading: "Too many people are looking right now".to_owned(),
+            text: "Please try again in a moment.".to_owned(),
+            ..ProblemView::default()
+        },
         PageError::Broken(error) => {
             tracing::error!("a page could not be made: {error:#}");
             broken_view()
