@@ -48,6 +48,9 @@ use crate::search;
 /// How long a request waits for a place.
 const LONGEST_WAIT: Duration = Duration::from_secs(5);
 
+/// How long a page may take; a server that does not answer for longer counts as away.
+const LONGEST_WORK: Duration = Duration::from_secs(15);
+
 /// The gallery cannot be shown as the operator wants it.
 #[derive(Debug, Error)]
 pub enum GalleryError {
@@ -93,7 +96,11 @@ async fn answer(State(gallery): State<Arc<Gallery>>, request: Request) -> Respon
     let address = Address::parse(request.uri().path());
     let query_string = request.uri().query().unwrap_or_default();
     let page = match address {
-        Ok(address) => pages::page(&gallery, &address, query_string, &visitor).await,
+        Ok(address) => {
+            let page = pages::page(&gallery, &address, query_string, &visitor);
+            let made = tokio::time::timeout(LONGEST_WORK, page).await;
+            made.unwrap_or(Err(PageError::Busy))
+        }
         Err(AddressError::TrailingSlash(address)) => Err(PageError::moved(&address)),
         Err(AddressError::Unknown) => Err(PageError::NotFound(Missing::Address)),
     };

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use axum::http::HeaderMap;
 use jiff::Timestamp;
-use tokio::sync::{Mutex, Semaphore};
+use tokio::sync::{RwLock, Semaphore};
 
 use crate::catalog::{Catalog, PackageQuery};
 use crate::profile::Profile;
@@ -38,8 +38,22 @@ pub(super) struct Gallery {
     profiles: BTreeMap<String, Arc<GalleryProfile>>,
     /// One for each page that may be made at the same time.
     pub(super) places: Semaphore,
-    /// Keys of the profiles that have a collection, and when that was found out.
-    present: Mutex<Option<(Instant, Vec<String>)>>,
+    present: RwLock<PresentProfiles>,
+}
+
+/// The profiles that have a collection.
+#[derive(Debug, Default)]
+struct PresentProfiles {
+    profiles: Vec<Arc<GalleryProfile>>,
+    /// When that was found out.
+    found: Option<Instant>,
+}
+
+impl PresentProfiles {
+    fn is_fresh(&self) -> bool {
+        self.found
+            .is_some_and(|found| found.elapsed() < PROFILES_AGE)
+    }
 }
 
 /// One profile of the gallery.
@@ -107,7 +121,7 @@ impl Gallery {
             own_files,
             profiles: known,
             places: Semaphore::new(PAGES_AT_ONCE),
-            present: Mutex::new(None),
+            present: RwLock::default(),
         }
     }
 
@@ -117,16 +131,15 @@ impl Gallery {
         found.ok_or(PageError::NotFound(Missing::Profile))
     }
 
-    /// The profiles that have a collection.
-    pub(super) async fn present_profiles(&self) -> Result<Vec<Arc<GalleryProfile>>, SearchError> {
-        let mut present = self.present.lock().await;
-        if let Some((found, keys)) = &*present
-            && found.elapsed() < PROFILES_AGE
-        {
-            return Ok(keys
-                .iter()
-                .filter_map(|key| self.profiles.get(key).cloned())
-                .collect());
+    /// Finds out which profiles have a collection, unless that is known.
+    pub(super) async fn refresh_profiles(&self) -> Result<(), SearchError> {
+        if self.present.read().await.is_fresh() {
+            return Ok(());
+        }
+        let mut present = self.present.write().await;
+        // Somebody else may have asked meanwhile.
+        if present.is_fresh() {
+            return Ok(());
         }
         let counts = PackageQuery::default();
         let asked = self.profiles.values().map(async |profile| {
@@ -137,10 +150,16 @@ impl Gallery {
             }
         });
         let found = futures::future::try_join_all(asked).await?;
-        let profiles: Vec<Arc<GalleryProfile>> = found.into_iter().flatten().collect();
-        let keys = profiles.iter().map(|profile| profile.key.clone()).collect();
-        *present = Some((Instant::now(), keys));
-        Ok(profiles)
+        *present = PresentProfiles {
+            profiles: found.into_iter().flatten().collect(),
+            found: Some(Instant::now()),
+        };
+        Ok(())
+    }
+
+    /// The profiles that had a collection when that was found out last.
+    pub(super) async fn present_profiles(&self) -> Vec<Arc<GalleryProfile>> {
+        self.present.read().await.profiles.clone()
     }
 
     /// The address that visitors know the gallery by, without a slash at the end.
@@ -160,8 +179,7 @@ impl Gallery {
         head: Head,
         view: V,
     ) -> Result<String, PageError> {
-        // A page about trouble is shown even if the server cannot be asked.
-        let present = self.present_profiles().await.unwrap_or_default();
+        let present = self.present_profiles().await;
         let layout = self.layout(visitor, profile, &present, head, view);
         Ok(self.templates.render(template, layout)?)
     }

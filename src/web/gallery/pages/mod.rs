@@ -22,6 +22,17 @@ pub(super) async fn page(
     query_string: &str,
     visitor: &Visitor,
 ) -> Result<Page, PageError> {
+    let refreshed = match address {
+        Address::Asset(_) | Address::Favicon => Ok(()),
+        _ => gallery.refresh_profiles().await,
+    };
+    let needs_packages = matches!(
+        address,
+        Address::Start | Address::SitemapIndex | Address::Profile { .. } | Address::Package { .. }
+    );
+    if needs_packages {
+        refreshed?;
+    }
     match address {
         Address::Start => start::start(gallery, visitor).await,
         Address::Help => own::help(gallery, visitor).await,

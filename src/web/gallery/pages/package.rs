@@ -250,8 +250,7 @@ impl PackagePages<'_> {
 
     /// Other profiles that hold the package.
     async fn also_in(&self) -> Vec<Link> {
-        // Of no consequence if it cannot be found out.
-        let profiles = self.gallery.present_profiles().await.unwrap_or_default();
+        let profiles = self.gallery.present_profiles().await;
         let others = profiles
             .iter()
             .filter(|other| other.key != self.profile.key);

@@ -142,7 +142,7 @@ async fn missing_view(
 
 /// The package in other profiles. A page about a problem is shown even if they cannot be asked.
 async fn find_elsewhere(gallery: &Gallery, profile: &GalleryProfile, name: &str) -> Vec<Link> {
-    let profiles = gallery.present_profiles().await.unwrap_or_default();
+    let profiles = gallery.present_profiles().await;
     let mut links = Vec::new();
     for other in profiles.iter().filter(|other| other.key != profile.key) {
         if let Ok(Some(found)) = other.catalog.fetch_package(name).await {

@@ -27,7 +27,7 @@ struct Card {
 }
 
 pub(super) async fn start(gallery: &Gallery, visitor: &Visitor) -> Result<Page, PageError> {
-    let profiles = gallery.present_profiles().await?;
+    let profiles = gallery.present_profiles().await;
     if let [only] = profiles.as_slice() {
         return Err(PageError::Moved {
             to: Address::list(&only.key).to_string(),
