@@ -87,21 +87,23 @@ async fn answer(State(gallery): State<Arc<Gallery>>, request: Request) -> Respon
         return respond::method_not_allowed();
     }
     let visitor = visitor::read(&request, &gallery.settings);
+    let address = Address::parse(request.uri().path());
+    let query_string = request.uri().query().unwrap_or_default();
+    let profile = address.as_ref().ok().and_then(Address::profile_key);
     // A crowd waits here, with nothing in memory but its requests.
     let place = tokio::time::timeout(LONGEST_WAIT, gallery.places.acquire()).await;
     let Ok(Ok(_place)) = place else {
-        let (status, body) = pages::problem(&gallery, PageError::Busy, "", &visitor).await;
+        let (status, body) =
+            pages::problem(&gallery, PageError::Busy, profile, query_string, &visitor).await;
         return respond::problem(status, body, &method);
     };
-    let address = Address::parse(request.uri().path());
-    let query_string = request.uri().query().unwrap_or_default();
-    let page = match address {
+    let page = match &address {
         Ok(address) => {
-            let page = pages::page(&gallery, &address, query_string, &visitor);
+            let page = pages::page(&gallery, address, query_string, &visitor);
             let made = tokio::time::timeout(LONGEST_WORK, page).await;
             made.unwrap_or(Err(PageError::Busy))
         }
-        Err(AddressError::TrailingSlash(address)) => Err(PageError::moved(&address)),
+        Err(AddressError::TrailingSlash(address)) => Err(PageError::moved(address)),
         Err(AddressError::Unknown) => Err(PageError::NotFound(Missing::Address)),
     };
     let error = match page {
@@ -114,7 +116,7 @@ async fn answer(State(gallery): State<Arc<Gallery>>, request: Request) -> Respon
         }
         Err(error) => error,
     };
-    let (status, body) = pages::problem(&gallery, error, query_string, &visitor).await;
+    let (status, body) = pages::problem(&gallery, error, profile, query_string, &visitor).await;
     // The body may tell of a mistake of ours, which is in the log.
     respond::problem(status, body, &method)
 }

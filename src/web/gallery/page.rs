@@ -68,12 +68,10 @@ pub enum Missing {
     Profile,
     /// The profile has no such package.
     Package {
-        profile: String,
         name: String,
     },
     /// The package has no such release.
     Release {
-        profile: String,
         name: String,
         version: String,
     },

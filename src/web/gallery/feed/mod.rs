@@ -141,7 +141,6 @@ pub(super) async fn package_feed(
     let latest = profile.catalog.fetch_package(name).await?;
     let latest = latest.ok_or_else(|| {
         PageError::NotFound(Missing::Package {
-            profile: profile.key.clone(),
             name: name.to_owned(),
         })
     })?;

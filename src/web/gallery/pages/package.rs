@@ -86,7 +86,7 @@ pub(super) async fn package(
 ) -> Result<Page, PageError> {
     let catalog = &profile.catalog;
     let latest = catalog.fetch_package(name).await?;
-    let latest = latest.ok_or_else(|| missing_package(profile, name))?;
+    let latest = latest.ok_or_else(|| missing_package(name))?;
     if latest.name != name {
         // One address for all spellings.
         let address = Address::package(&profile.key, &latest.name, part.clone());
@@ -111,7 +111,6 @@ pub(super) async fn package(
             let release = catalog.fetch_release(name, version).await?;
             let release = release.ok_or_else(|| {
                 PageError::NotFound(Missing::Release {
-                    profile: profile.key.clone(),
                     name: latest.name.clone(),
                     version: version.clone(),
                 })
@@ -125,9 +124,8 @@ pub(super) async fn package(
     }
 }
 
-fn missing_package(profile: &GalleryProfile, name: &str) -> PageError {
+fn missing_package(name: &str) -> PageError {
     PageError::NotFound(Missing::Package {
-        profile: profile.key.clone(),
         name: name.to_owned(),
     })
 }

@@ -24,10 +24,11 @@ struct ProblemView {
     releases: Vec<ReleaseView>,
 }
 
-/// Makes a page about a problem.
+/// Makes a page about a problem; with the profile of its address, it keeps the search form.
 pub(in crate::web::gallery) async fn problem(
     gallery: &Gallery,
     error: PageError,
+    profile: Option<&str>,
     query_string: &str,
     visitor: &Visitor,
 ) -> (StatusCode, String) {
@@ -35,15 +36,10 @@ pub(in crate::web::gallery) async fn problem(
     let mut words = read_query(query_string)
         .map(|read| read.query.words)
         .unwrap_or_default();
-    let mut profile = None;
+    let profile = profile.and_then(|key| gallery.profile(key).ok());
     let view = match error {
         PageError::NotFound(missing) => {
-            if let Missing::Package { profile: key, name }
-            | Missing::Release {
-                profile: key, name, ..
-            } = &missing
-            {
-                profile = gallery.profile(key).ok();
+            if let Missing::Package { name, .. } | Missing::Release { name, .. } = &missing {
                 words.clone_from(name);
             }
             missing_view(gallery, profile.as_deref(), &missing, visitor).await
