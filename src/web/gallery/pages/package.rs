@@ -100,11 +100,11 @@ pub(super) async fn package(
         PackagePart::Latest | PackagePart::Feed(_) => pages.readme(&latest).await,
         PackagePart::Release(version) => {
             if *version == latest.version {
-                return Err(PageError::moved(&Address::package(
-                    &profile.key,
-                    &latest.name,
-                    PackagePart::Latest,
-                )));
+                // Until there is a later one.
+                let address = Address::package(&profile.key, &latest.name, PackagePart::Latest);
+                return Err(PageError::Canonical {
+                    to: address.to_string(),
+                });
             }
             let release = catalog.fetch_release(name, version).await?;
             let release = release.ok_or_else(|| {
