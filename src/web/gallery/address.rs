@@ -189,7 +189,7 @@ impl Address {
         }
     }
 
-    /// The key of the profile that it belongs to.
+    /// The profile that it belongs to.
     #[must_use]
     pub fn profile_key(&self) -> Option<&str> {
         match self {

@@ -17,6 +17,7 @@ pub mod own_files;
 pub mod page;
 mod pages;
 pub mod parameters;
+mod patience;
 pub mod respond;
 pub mod settings;
 mod site;
@@ -25,7 +26,6 @@ pub mod views;
 mod visitor;
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use axum::Router;
 use axum::extract::{Request, State};
@@ -44,12 +44,6 @@ use templates::{TemplateError, Templates};
 
 use crate::profile::Profile;
 use crate::search;
-
-/// How long a request waits for a place.
-const LONGEST_WAIT: Duration = Duration::from_secs(5);
-
-/// How long a page may take; a server that does not answer for longer counts as away.
-const LONGEST_WORK: Duration = Duration::from_secs(15);
 
 /// The gallery cannot be shown as the operator wants it.
 #[derive(Debug, Error)]
@@ -89,34 +83,32 @@ async fn answer(State(gallery): State<Arc<Gallery>>, request: Request) -> Respon
     let visitor = visitor::read(&request, &gallery.settings);
     let address = Address::parse(request.uri().path());
     let query_string = request.uri().query().unwrap_or_default();
-    let profile = address.as_ref().ok().and_then(Address::profile_key);
-    // A crowd waits here, with nothing in memory but its requests.
-    let place = tokio::time::timeout(LONGEST_WAIT, gallery.places.acquire()).await;
-    let Ok(Ok(_place)) = place else {
-        let (status, body) =
-            pages::problem(&gallery, PageError::Busy, profile, query_string, &visitor).await;
-        return respond::problem(status, body, &method);
-    };
     let page = match &address {
         Ok(address) => {
-            let page = pages::page(&gallery, address, query_string, &visitor);
-            let made = tokio::time::timeout(LONGEST_WORK, page).await;
-            made.unwrap_or(Err(PageError::Busy))
+            let page = async {
+                // A crowd waits here, with nothing in memory but its requests.
+                let _place = gallery.places.acquire().await;
+                pages::page(&gallery, address, query_string, &visitor).await
+            };
+            patience::within(patience::of(address), page).await
         }
         Err(AddressError::TrailingSlash(address)) => Err(PageError::moved(address)),
         Err(AddressError::Unknown) => Err(PageError::NotFound(Missing::Address)),
     };
     let error = match page {
-        Ok(page) => {
-            let images = gallery.settings.images;
-            return respond::success(page, &method, &visitor.headers, images);
+        Ok(page) => return respond::success(page, &visitor.headers, gallery.settings.images),
+        Err(PageError::Moved { to }) => {
+            // The same thing elsewhere takes the same parameters.
+            let question = if query_string.is_empty() { "" } else { "?" };
+            return respond::redirect(&format!("{to}{question}{query_string}"), true);
         }
-        Err(PageError::Moved { to, is_permanent }) => {
-            return respond::redirect(&to, is_permanent);
-        }
+        Err(PageError::Canonical { to }) => return respond::redirect(&to, false),
         Err(error) => error,
     };
-    let (status, body) = pages::problem(&gallery, error, profile, query_string, &visitor).await;
-    // The body may tell of a mistake of ours, which is in the log.
-    respond::problem(status, body, &method)
+    let asked = pages::Asked {
+        address: address.as_ref().ok(),
+        query_string,
+    };
+    let (status, body) = pages::problem(&gallery, error, &asked, &visitor).await;
+    respond::problem(status, body)
 }

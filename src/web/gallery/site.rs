@@ -1,12 +1,12 @@
 //! The gallery: its profiles, templates and files, and what every page needs of them.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use axum::http::HeaderMap;
 use jiff::Timestamp;
-use tokio::sync::{RwLock, Semaphore};
+use tokio::sync::Semaphore;
 
 use crate::catalog::{Catalog, PackageQuery};
 use crate::profile::Profile;
@@ -38,22 +38,8 @@ pub(super) struct Gallery {
     profiles: BTreeMap<String, Arc<GalleryProfile>>,
     /// One for each page that may be made at the same time.
     pub(super) places: Semaphore,
-    present: RwLock<PresentProfiles>,
-}
-
-/// The profiles that have a collection.
-#[derive(Debug, Default)]
-struct PresentProfiles {
-    profiles: Vec<Arc<GalleryProfile>>,
-    /// When that was found out.
-    found: Option<Instant>,
-}
-
-impl PresentProfiles {
-    fn is_fresh(&self) -> bool {
-        self.found
-            .is_some_and(|found| found.elapsed() < PROFILES_AGE)
-    }
+    /// Keys of the profiles that have a collection, and when that was found out.
+    present: Mutex<Option<(Instant, Vec<String>)>>,
 }
 
 /// One profile of the gallery.
@@ -121,7 +107,7 @@ impl Gallery {
             own_files,
             profiles: known,
             places: Semaphore::new(PAGES_AT_ONCE),
-            present: RwLock::default(),
+            present: Mutex::new(None),
         }
     }
 
@@ -131,16 +117,29 @@ impl Gallery {
         found.ok_or(PageError::NotFound(Missing::Profile))
     }
 
-    /// Finds out which profiles have a collection, unless that is known.
-    pub(super) async fn refresh_profiles(&self) -> Result<(), SearchError> {
-        if self.present.read().await.is_fresh() {
-            return Ok(());
+    /// The profiles that have a collection. While they are looked for again, and if that fails, those
+    /// that were found before.
+    pub(super) async fn present_profiles(&self) -> Result<Vec<Arc<GalleryProfile>>, SearchError> {
+        let before = {
+            let mut present = self.present.lock().unwrap_or_else(PoisonError::into_inner);
+            match &mut *present {
+                Some((found, keys)) if found.elapsed() < PROFILES_AGE => {
+                    return Ok(self.profiles_of(keys));
+                }
+                Some((found, keys)) => {
+                    *found = Instant::now();
+                    Some(self.profiles_of(keys))
+                }
+                None => None,
+            }
+        };
+        match (self.find_present_profiles().await, before) {
+            (Err(_), Some(before)) => Ok(before),
+            (found, _) => found,
         }
-        let mut present = self.present.write().await;
-        // Somebody else may have asked meanwhile.
-        if present.is_fresh() {
-            return Ok(());
-        }
+    }
+
+    async fn find_present_profiles(&self) -> Result<Vec<Arc<GalleryProfile>>, SearchError> {
         let counts = PackageQuery::default();
         let asked = self.profiles.values().map(async |profile| {
             match profile.catalog.search(&counts).await {
@@ -150,16 +149,27 @@ impl Gallery {
             }
         });
         let found = futures::future::try_join_all(asked).await?;
-        *present = PresentProfiles {
-            profiles: found.into_iter().flatten().collect(),
-            found: Some(Instant::now()),
-        };
-        Ok(())
+        let profiles: Vec<Arc<GalleryProfile>> = found.into_iter().flatten().collect();
+        let keys = profiles.iter().map(|profile| profile.key.clone()).collect();
+        let mut present = self.present.lock().unwrap_or_else(PoisonError::into_inner);
+        *present = Some((Instant::now(), keys));
+        Ok(profiles)
     }
 
-    /// The profiles that had a collection when that was found out last.
-    pub(super) async fn present_profiles(&self) -> Vec<Arc<GalleryProfile>> {
-        self.present.read().await.profiles.clone()
+    /// The profiles that were found last, however long ago; asks nobody.
+    pub(super) fn last_present_profiles(&self) -> Vec<Arc<GalleryProfile>> {
+        let present = self.present.lock().unwrap_or_else(PoisonError::into_inner);
+        present
+            .as_ref()
+            .map(|(_, keys)| self.profiles_of(keys))
+            .unwrap_or_default()
+    }
+
+    fn profiles_of(&self, keys: &[String]) -> Vec<Arc<GalleryProfile>> {
+        let found = keys
+            .iter()
+            .filter_map(|key| self.profiles.get(key).cloned());
+        found.collect()
     }
 
     /// The address that visitors know the gallery by, without a slash at the end.
@@ -179,8 +189,22 @@ impl Gallery {
         head: Head,
         view: V,
     ) -> Result<String, PageError> {
-        let present = self.present_profiles().await;
-        let layout = self.layout(visitor, profile, &present, head, view);
+        // Pages that need no search are shown even if the server cannot be asked.
+        let present = self.present_profiles().await.unwrap_or_default();
+        self.render_among(&present, template, visitor, profile, head, view)
+    }
+
+    /// The same with a switch between these profiles.
+    pub(super) fn render_among<V: serde::Serialize>(
+        &self,
+        present: &[Arc<GalleryProfile>],
+        template: &str,
+        visitor: &Visitor,
+        profile: Option<&GalleryProfile>,
+        head: Head,
+        view: V,
+    ) -> Result<String, PageError> {
+        let layout = self.layout(visitor, profile, present, head, view);
         Ok(self.templates.render(template, layout)?)
     }
 

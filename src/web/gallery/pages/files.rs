@@ -53,7 +53,7 @@ struct SitemapIndexView {
 
 pub(super) async fn sitemap_index(gallery: &Gallery, visitor: &Visitor) -> Result<Page, PageError> {
     let base = gallery.base_url(visitor);
-    let profiles = gallery.present_profiles().await;
+    let profiles = gallery.present_profiles().await?;
     let addresses = profiles
         .iter()
         .map(|profile| {

@@ -102,11 +102,11 @@ pub(super) async fn package(
         PackagePart::Latest | PackagePart::Feed(_) => pages.readme(&latest).await,
         PackagePart::Release(version) => {
             if *version == latest.version {
-                return Err(PageError::moved(&Address::package(
-                    &profile.key,
-                    &latest.name,
-                    PackagePart::Latest,
-                )));
+                // Until there is a later one.
+                let address = Address::package(&profile.key, &latest.name, PackagePart::Latest);
+                return Err(PageError::Canonical {
+                    to: address.to_string(),
+                });
             }
             let release = catalog.fetch_release(name, version).await?;
             let release = release.ok_or_else(|| {
@@ -248,7 +248,7 @@ impl PackagePages<'_> {
 
     /// Other profiles that hold the package.
     async fn also_in(&self) -> Vec<Link> {
-        let profiles = self.gallery.present_profiles().await;
+        let profiles = self.gallery.present_profiles().await.unwrap_or_default();
         let others = profiles
             .iter()
             .filter(|other| other.key != self.profile.key);
