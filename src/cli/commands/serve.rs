@@ -160,27 +160,30 @@ pub(super) async fn run(server: Server, config: &Config, printer: Printer) -> Co
 
 async fn greet(server: &Server, config: &Config, printer: Printer) -> CommandResult<()> {
     let address = server.listener.local_url();
-    let manager = Manager {
-        workspace: Workspace {
-            search: server.client.clone(),
-            home: config.home.clone(),
-            progress: Arc::new(Bars::new(printer)),
-        },
-        since_file: config.home.join("serve.since"),
-    };
     printer.result(&format!("serving {} at {address}", server.client.address()));
     if server.has_gallery {
         printer.result(&format!("gallery: {address}/"));
     }
-    let names = manager.list_alias_names().await?;
-    if let Some(engine) = server.engine.as_ref().filter(|_| server.has_api) {
-        greet_front_ends(engine, &address, names.first(), &manager, printer).await?;
-    }
-    if names.is_empty() {
-        printer.result(
-            "there is no collection yet: `pyfa up --sample` creates a sample, `pyfa pypi -f -p \
-             plone` a real one; both work while the server runs",
-        );
+    // What a server that others run holds, a key that may only search cannot list.
+    if let Some(engine) = &server.engine {
+        let manager = Manager {
+            workspace: Workspace {
+                search: server.client.clone(),
+                home: config.home.clone(),
+                progress: Arc::new(Bars::new(printer)),
+            },
+            since_file: config.home.join("serve.since"),
+        };
+        let names = manager.list_alias_names().await?;
+        if server.has_api {
+            greet_front_ends(engine, &address, names.first(), &manager, printer).await?;
+        }
+        if names.is_empty() {
+            printer.result(
+                "there is no collection yet: `pyfa up --sample` creates a sample, `pyfa pypi -f -p \
+                 plone` a real one; both work while the server runs",
+            );
+        }
     }
     printer.note("press Ctrl-C to stop");
     Ok(())

@@ -189,6 +189,15 @@ impl Address {
         }
     }
 
+    /// The profile that it belongs to.
+    #[must_use]
+    pub fn profile_key(&self) -> Option<&str> {
+        match self {
+            Self::Profile { profile, .. } | Self::Package { profile, .. } => Some(profile),
+            _ => None,
+        }
+    }
+
     /// Reads an encoded path, without its query.
     ///
     /// # Errors

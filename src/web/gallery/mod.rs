@@ -17,6 +17,7 @@ pub mod own_files;
 pub mod page;
 mod pages;
 pub mod parameters;
+mod patience;
 pub mod respond;
 pub mod settings;
 mod site;
@@ -82,22 +83,32 @@ async fn answer(State(gallery): State<Arc<Gallery>>, request: Request) -> Respon
     let visitor = visitor::read(&request, &gallery.settings);
     let address = Address::parse(request.uri().path());
     let query_string = request.uri().query().unwrap_or_default();
-    let page = match address {
-        Ok(address) => pages::page(&gallery, &address, query_string, &visitor).await,
-        Err(AddressError::TrailingSlash(address)) => Err(PageError::moved(&address)),
+    let page = match &address {
+        Ok(address) => {
+            let page = async {
+                // A crowd waits here, with nothing in memory but its requests.
+                let _place = gallery.places.acquire().await;
+                pages::page(&gallery, address, query_string, &visitor).await
+            };
+            patience::within(patience::of(address), page).await
+        }
+        Err(AddressError::TrailingSlash(address)) => Err(PageError::moved(address)),
         Err(AddressError::Unknown) => Err(PageError::NotFound(Missing::Address)),
     };
     let error = match page {
-        Ok(page) => {
-            let images = gallery.settings.images;
-            return respond::success(page, &method, &visitor.headers, images);
+        Ok(page) => return respond::success(page, &visitor.headers, gallery.settings.images),
+        Err(PageError::Moved { to }) => {
+            // The same thing elsewhere takes the same parameters.
+            let question = if query_string.is_empty() { "" } else { "?" };
+            return respond::redirect(&format!("{to}{question}{query_string}"), true);
         }
-        Err(PageError::Moved { to, is_permanent }) => {
-            return respond::redirect(&to, is_permanent);
-        }
+        Err(PageError::Canonical { to }) => return respond::redirect(&to, false),
         Err(error) => error,
     };
-    let (status, body) = pages::problem(&gallery, error, query_string, &visitor).await;
-    // The body may tell of a mistake of ours, which is in the log.
-    respond::problem(status, body, &method)
+    let asked = pages::Asked {
+        address: address.as_ref().ok(),
+        query_string,
+    };
+    let (status, body) = pages::problem(&gallery, error, &asked, &visitor).await;
+    respond::problem(status, body)
 }

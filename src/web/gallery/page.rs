@@ -46,14 +46,16 @@ impl CachePolicy {
 /// Why there is no page.
 #[derive(Debug)]
 pub enum PageError {
-    /// It has another address.
-    Moved { to: String, is_permanent: bool },
+    /// It has another address, and takes the same parameters there.
+    Moved { to: String },
+    /// The same is shown at this address, with its parameters.
+    Canonical { to: String },
     /// There is nothing at this address.
     NotFound(Missing),
     /// The request asks for something that cannot be.
     BadRequest(String),
     /// The search server does not answer now.
-    Unavailable(SearchError),
+    Unavailable(anyhow::Error),
     /// A mistake in the program, or in a template of the operator's.
     Broken(anyhow::Error),
 }
@@ -66,12 +68,10 @@ pub enum Missing {
     Profile,
     /// The profile has no such package.
     Package {
-        profile: String,
         name: String,
     },
     /// The package has no such release.
     Release {
-        profile: String,
         name: String,
         version: String,
     },
@@ -105,15 +105,14 @@ impl PageError {
             Self::NotFound(_) => StatusCode::NOT_FOUND,
             Self::BadRequest(_) => StatusCode::BAD_REQUEST,
             Self::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
-            Self::Moved { .. } | Self::Broken(_) => StatusCode::INTERNAL_SERVER_ERROR,
+            Self::Moved { .. } | Self::Canonical { .. } | Self::Broken(_) => {
+                StatusCode::INTERNAL_SERVER_ERROR
+            }
         }
     }
 
     pub(super) fn moved(to: &Address) -> Self {
-        Self::Moved {
-            to: to.to_string(),
-            is_permanent: true,
-        }
+        Self::Moved { to: to.to_string() }
     }
 }
 
@@ -122,7 +121,7 @@ impl From<SearchError> for PageError {
         match error {
             // Of a collection: pages look nothing else up by name.
             SearchError::NotFound { .. } => Self::NotFound(Missing::Profile),
-            error => Self::Unavailable(error),
+            error => Self::Unavailable(error.into()),
         }
     }
 }

@@ -68,6 +68,15 @@ pub fn read_query(query_string: &str) -> Result<ListParameters, ParameterError> 
     })
 }
 
+/// What stands in the search box at an address, operators and all, whether it can be searched for or
+/// not; too long a text is cut.
+#[must_use]
+pub fn typed_words(query_string: &str) -> String {
+    let words = form_urlencoded::parse(query_string.as_bytes()).find(|(name, _)| name == "q");
+    let words = words.map(|(_, value)| value.trim().chars().take(LONGEST_WORDS).collect());
+    words.unwrap_or_default()
+}
+
 /// Takes one parameter; whether it is one of ours.
 fn read_parameter(
     query: &mut PackageQuery,

@@ -1,4 +1,6 @@
 //! Pages become HTTP: status, security headers, caching, conditional requests.
+//!
+//! An answer to HEAD has its body too: the HTTP library leaves it out and keeps the headers.
 
 use axum::body::Body;
 use axum::http::header::{
@@ -6,7 +8,7 @@ use axum::http::header::{
     IF_MODIFIED_SINCE, IF_NONE_MATCH, LAST_MODIFIED, LOCATION, REFERRER_POLICY, RETRY_AFTER, VARY,
     X_CONTENT_TYPE_OPTIONS,
 };
-use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::response::Response;
 use jiff::Timestamp;
 use xxhash_rust::xxh3::xxh3_128;
@@ -30,7 +32,7 @@ const RETRY_SECONDS: u16 = 10;
 
 /// The answer to a request for a page that exists.
 #[must_use]
-pub fn success(page: Page, method: &Method, headers: &HeaderMap, images: bool) -> Response {
+pub fn success(page: Page, headers: &HeaderMap, images: bool) -> Response {
     let tag = format!("\"{:032x}\"", xxh3_128(&page.body));
     let modified = page.last_modified.and_then(http_date);
     let mut response = Response::new(Body::empty());
@@ -55,20 +57,14 @@ pub fn success(page: Page, method: &Method, headers: &HeaderMap, images: bool) -
         );
     }
     secure(head, images);
-    if method != Method::HEAD {
-        *response.body_mut() = Body::from(page.body);
-    }
+    *response.body_mut() = Body::from(page.body);
     response
 }
 
 /// A page about something that did not work.
 #[must_use]
-pub fn problem(status: StatusCode, body: String, method: &Method) -> Response {
-    let mut response = Response::new(if method == Method::HEAD {
-        Body::empty()
-    } else {
-        Body::from(body)
-    });
+pub fn problem(status: StatusCode, body: String) -> Response {
+    let mut response = Response::new(Body::from(body));
     *response.status_mut() = status;
     let head = response.headers_mut();
     set(head, CONTENT_TYPE, "text/html; charset=utf-8");
@@ -92,6 +88,7 @@ pub fn redirect(to: &str, is_permanent: bool) -> Response {
     let head = response.headers_mut();
     set(head, LOCATION, to);
     set(head, CACHE_CONTROL, CachePolicy::List.header());
+    set(head, VARY, PART_HEADER);
     secure(head, false);
     response
 }
@@ -101,8 +98,11 @@ pub fn redirect(to: &str, is_permanent: bool) -> Response {
 pub fn method_not_allowed() -> Response {
     let mut response = Response::new(Body::from("This address can only be read."));
     *response.status_mut() = StatusCode::METHOD_NOT_ALLOWED;
-    set(response.headers_mut(), ALLOW, "GET, HEAD");
-    secure(response.headers_mut(), false);
+    let head = response.headers_mut();
+    set(head, ALLOW, "GET, HEAD");
+    set(head, CONTENT_TYPE, "text/plain; charset=utf-8");
+    set(head, CACHE_CONTROL, CachePolicy::Never.header());
+    secure(head, false);
     response
 }
 

@@ -1,12 +1,12 @@
 //! The gallery: its profiles, templates and files, and what every page needs of them.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use axum::http::HeaderMap;
 use jiff::Timestamp;
-use tokio::sync::Mutex;
+use tokio::sync::Semaphore;
 
 use crate::catalog::{Catalog, PackageQuery};
 use crate::profile::Profile;
@@ -21,6 +21,8 @@ use super::templates::Templates;
 use super::views::layout::{FeedLink, Layout, ProfileLink, ProfileView, SiteView};
 use super::views::link::Link;
 
+/// Pages that are made at the same time; each holds a few documents.
+const PAGES_AT_ONCE: usize = 32;
 /// How long the list of profiles with a collection is believed.
 const PROFILES_AGE: Duration = Duration::from_secs(30);
 /// The name of a gallery with several profiles.
@@ -34,6 +36,8 @@ pub(super) struct Gallery {
     pub(super) assets: Assets,
     pub(super) own_files: OwnFiles,
     profiles: BTreeMap<String, Arc<GalleryProfile>>,
+    /// One for each page that may be made at the same time.
+    pub(super) places: Semaphore,
     /// Keys of the profiles that have a collection, and when that was found out.
     present: Mutex<Option<(Instant, Vec<String>)>>,
 }
@@ -102,6 +106,7 @@ impl Gallery {
             assets: Assets::new(),
             own_files,
             profiles: known,
+            places: Semaphore::new(PAGES_AT_ONCE),
             present: Mutex::new(None),
         }
     }
@@ -112,17 +117,29 @@ impl Gallery {
         found.ok_or(PageError::NotFound(Missing::Profile))
     }
 
-    /// The profiles that have a collection.
+    /// The profiles that have a collection. While they are looked for again, and if that fails, those
+    /// that were found before.
     pub(super) async fn present_profiles(&self) -> Result<Vec<Arc<GalleryProfile>>, SearchError> {
-        let mut present = self.present.lock().await;
-        if let Some((found, keys)) = &*present
-            && found.elapsed() < PROFILES_AGE
-        {
-            return Ok(keys
-                .iter()
-                .filter_map(|key| self.profiles.get(key).cloned())
-                .collect());
+        let before = {
+            let mut present = self.present.lock().unwrap_or_else(PoisonError::into_inner);
+            match &mut *present {
+                Some((found, keys)) if found.elapsed() < PROFILES_AGE => {
+                    return Ok(self.profiles_of(keys));
+                }
+                Some((found, keys)) => {
+                    *found = Instant::now();
+                    Some(self.profiles_of(keys))
+                }
+                None => None,
+            }
+        };
+        match (self.find_present_profiles().await, before) {
+            (Err(_), Some(before)) => Ok(before),
+            (found, _) => found,
         }
+    }
+
+    async fn find_present_profiles(&self) -> Result<Vec<Arc<GalleryProfile>>, SearchError> {
         let counts = PackageQuery::default();
         let asked = self.profiles.values().map(async |profile| {
             match profile.catalog.search(&counts).await {
@@ -134,8 +151,25 @@ impl Gallery {
         let found = futures::future::try_join_all(asked).await?;
         let profiles: Vec<Arc<GalleryProfile>> = found.into_iter().flatten().collect();
         let keys = profiles.iter().map(|profile| profile.key.clone()).collect();
+        let mut present = self.present.lock().unwrap_or_else(PoisonError::into_inner);
         *present = Some((Instant::now(), keys));
         Ok(profiles)
+    }
+
+    /// The profiles that were found last, however long ago; asks nobody.
+    pub(super) fn last_present_profiles(&self) -> Vec<Arc<GalleryProfile>> {
+        let present = self.present.lock().unwrap_or_else(PoisonError::into_inner);
+        present
+            .as_ref()
+            .map(|(_, keys)| self.profiles_of(keys))
+            .unwrap_or_default()
+    }
+
+    fn profiles_of(&self, keys: &[String]) -> Vec<Arc<GalleryProfile>> {
+        let found = keys
+            .iter()
+            .filter_map(|key| self.profiles.get(key).cloned());
+        found.collect()
     }
 
     /// The address that visitors know the gallery by, without a slash at the end.
@@ -155,9 +189,22 @@ impl Gallery {
         head: Head,
         view: V,
     ) -> Result<String, PageError> {
-        // A page about trouble is shown even if the server cannot be asked.
+        // Pages that need no search are shown even if the server cannot be asked.
         let present = self.present_profiles().await.unwrap_or_default();
-        let layout = self.layout(visitor, profile, &present, head, view);
+        self.render_among(&present, template, visitor, profile, head, view)
+    }
+
+    /// The same with a switch between these profiles.
+    pub(super) fn render_among<V: serde::Serialize>(
+        &self,
+        present: &[Arc<GalleryProfile>],
+        template: &str,
+        visitor: &Visitor,
+        profile: Option<&GalleryProfile>,
+        head: Head,
+        view: V,
+    ) -> Result<String, PageError> {
+        let layout = self.layout(visitor, profile, present, head, view);
         Ok(self.templates.render(template, layout)?)
     }
 

@@ -1,13 +1,14 @@
 //! The templates of pages and feeds: compiled in, and single ones replaced by the operator's.
 //!
 //! Values are escaped by the kind of file, and a name that a template expects and nobody gives is an
-//! error, so a mistake shows in the first test that renders the page.
+//! error, so a mistake shows in the first test that renders the page. Characters that neither HTML nor
+//! XML allows are left out.
 
 use std::path::{Path, PathBuf};
 
 use minijinja::syntax::SyntaxConfig;
 use minijinja::value::{Serde, Value};
-use minijinja::{AutoEscape, Environment, UndefinedBehavior};
+use minijinja::{AutoEscape, Environment, Output, State, UndefinedBehavior, escape_formatter};
 use serde::Serialize;
 
 /// Name and text of every template.
@@ -107,6 +108,7 @@ impl Templates {
                 AutoEscape::None
             }
         });
+        environment.set_formatter(write_value);
         for (name, text) in TEMPLATES {
             environment
                 .add_template(name, text)
@@ -163,5 +165,40 @@ impl Templates {
     pub fn render(&self, name: &str, context: impl Serialize) -> Result<String, minijinja::Error> {
         let template = self.environment.get_template(name)?;
         template.render(Value::from(Serde(context)))
+    }
+}
+
+/// Writes a value escaped, without the characters that may stand nowhere.
+fn write_value(out: &mut Output, state: &mut State, value: &Value) -> Result<(), minijinja::Error> {
+    match value.as_str() {
+        Some(text) if text.contains(is_forbidden) => {
+            let text = text.replace(is_forbidden, "");
+            let clean = if value.is_safe() {
+                Value::from_safe_string(text)
+            } else {
+                Value::from(text)
+            };
+            escape_formatter(out, state, &clean)
+        }
+        _ => escape_formatter(out, state, value),
+    }
+}
+
+/// Whether HTML or XML 1.0 has no place for a character, escaped or not.
+fn is_forbidden(character: char) -> bool {
+    let is_control = character.is_control() && !matches!(character, '\t' | '\n' | '\r');
+    let is_noncharacter =
+        matches!(character, '\u{fdd0}'..='\u{fdef}') || u32::from(character) & 0xfffe == 0xfffe;
+    is_control || is_noncharacter
+}
+
+#[cfg(test)]
+mod tests {
+    use super::is_forbidden;
+
+    #[test]
+    fn what_may_stand_nowhere_goes() {
+        let text = "a\u{0}\u{b}b\u{1f}\tc\u{85}\u{ffff}\u{1fffe}\u{fdd0}\u{fffd}\u{1f600}";
+        assert_eq!(text.replace(is_forbidden, ""), "ab\tc\u{fffd}\u{1f600}");
     }
 }

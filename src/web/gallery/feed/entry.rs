@@ -6,7 +6,7 @@ use xxhash_rust::xxh3::xxh3_128;
 use pyfa_readme::changelog_entry;
 
 use crate::catalog::PackageSummary;
-use crate::model::{Document, Version};
+use crate::model::{Document, ProjectName, Version};
 use crate::web::gallery::address::{Address, PackagePart};
 
 /// A feed.
@@ -69,29 +69,26 @@ impl Entry {
         }
         let address = Address::package(profile, &package.name, PackagePart::Latest);
         let (id, title) = if is_new {
+            let name = ProjectName::new(&package.name);
             (
-                format!("new/{profile}/{}", package.name),
+                stable_id(&format!("new/{profile}/{}", name.as_str())),
                 package.name.clone(),
             )
         } else {
             (
-                format!("release/{profile}/{}/{}", package.name, package.version),
+                release_id(profile, &package.name, &package.version),
                 format!("{} {}", package.name, package.version),
             )
         };
         Some(Self {
-            id: stable_id(&id),
-            title: xml_text(&title),
+            id,
+            title,
             address: format!("{base}{address}"),
             seconds,
-            summary: xml_text(&package.summary),
+            summary: package.summary.clone(),
             html: String::new(),
             authors: Vec::new(),
-            categories: package
-                .framework_versions
-                .iter()
-                .map(|one| xml_text(one))
-                .collect(),
+            categories: package.framework_versions.clone(),
             is_prerelease: !is_stable(&package.version),
         })
     }
@@ -111,27 +108,15 @@ impl Entry {
             &release.name,
             PackagePart::Release(release.version.clone()),
         );
-        let html = changelog_entry(changelog, &release.version).unwrap_or_default();
         Some(Self {
-            id: stable_id(&format!(
-                "release/{profile}/{}/{}",
-                release.name, release.version
-            )),
-            title: xml_text(&format!("{} {}", release.name, release.version)),
+            id: release_id(profile, &release.name, &release.version),
+            title: format!("{} {}", release.name, release.version),
             address: format!("{base}{address}"),
             seconds: release.upload_timestamp,
-            summary: xml_text(&release.summary),
-            html: xml_text(&html),
-            authors: release
-                .maintainers
-                .iter()
-                .map(|name| xml_text(name))
-                .collect(),
-            categories: release
-                .framework_versions
-                .iter()
-                .map(|one| xml_text(one))
-                .collect(),
+            summary: release.summary.clone(),
+            html: changelog_entry(changelog, &release.version).unwrap_or_default(),
+            authors: release.maintainers.clone(),
+            categories: release.framework_versions.clone(),
             is_prerelease: !is_stable(&release.version),
         })
     }
@@ -139,6 +124,12 @@ impl Entry {
 
 fn is_stable(version: &str) -> bool {
     Version::parse(version).is_none_or(|version| version.is_stable())
+}
+
+/// The same for each spelling of a name.
+fn release_id(profile: &str, name: &str, version: &str) -> String {
+    let name = ProjectName::new(name);
+    stable_id(&format!("release/{profile}/{}/{version}", name.as_str()))
 }
 
 /// A URN that depends on nothing but the name of a thing.
@@ -161,15 +152,9 @@ pub(super) fn stable_id(name: &str) -> String {
     )
 }
 
-/// `text` without the characters that XML 1.0 forbids.
-fn xml_text(text: &str) -> String {
-    let is_allowed = |character: &char| matches!(character, '\t' | '\n' | '\r' | '\u{20}'..='\u{d7ff}' | '\u{e000}'..='\u{fffd}' | '\u{10000}'..);
-    text.chars().filter(is_allowed).collect()
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{stable_id, xml_text};
+    use super::stable_id;
 
     #[test]
     fn ids_are_stable_and_well_formed() {
@@ -177,13 +162,5 @@ mod tests {
         assert_ne!(stable_id("a"), stable_id("b"));
         let id = stable_id("release/plone/plone.api/1.0");
         assert!(id.len() == 45 && id.get(23..24) == Some("8"), "{id}");
-    }
-
-    #[test]
-    fn what_xml_forbids_goes() {
-        assert_eq!(
-            xml_text("a\u{0}\u{b}b\u{1f}\tc\u{ffff}\u{1f600}"),
-            "ab\tc\u{1f600}"
-        );
     }
 }

@@ -11,7 +11,7 @@ use std::sync::Arc;
 use url::form_urlencoded;
 
 use crate::catalog::{PackageQuery, Sort};
-use crate::model::Document;
+use crate::model::{Document, ProjectName};
 
 use super::address::{Address, FeedFormat, PackagePart, ProfilePart};
 use super::page::{Missing, Page, PageError};
@@ -136,12 +136,12 @@ pub(super) async fn package_feed(
     profile: &Arc<GalleryProfile>,
     name: &str,
     format: FeedFormat,
+    query_string: &str,
     visitor: &Visitor,
 ) -> Result<Page, PageError> {
     let latest = profile.catalog.fetch_package(name).await?;
     let latest = latest.ok_or_else(|| {
         PageError::NotFound(Missing::Package {
-            profile: profile.key.clone(),
             name: name.to_owned(),
         })
     })?;
@@ -153,6 +153,12 @@ pub(super) async fn package_feed(
         profile.catalog.list_releases(&latest.name, 1),
         profile.catalog.fetch_changelog(&latest.name),
     )?;
+    let options = FeedOptions {
+        new: false,
+        ..FeedOptions::read(query_string)
+    };
+    let written = options.write("");
+    let question = if written.is_empty() { "" } else { "?" };
     let base = gallery.base_url(visitor);
     let mut releases: Vec<Document> = releases.releases;
     releases.retain(|release| !release.yanked);
@@ -160,16 +166,21 @@ pub(super) async fn package_feed(
     let mut entries: Vec<Entry> = releases
         .iter()
         .filter_map(|release| Entry::of_release(release, &profile.key, &base, &changelog))
+        .filter(|entry| options.prereleases || !entry.is_prerelease)
         .collect();
     cut(&mut entries, visitor.now);
     let feed = Feed {
-        id: stable_id(&format!("package/{}/{}", profile.key, latest.name)),
+        id: stable_id(&format!(
+            "package/{}/{}/{written}",
+            profile.key,
+            ProjectName::new(&latest.name).as_str()
+        )),
         title: format!("Releases of {}", latest.name),
         home: format!(
             "{base}{}",
             Address::package(&profile.key, &latest.name, PackagePart::Latest)
         ),
-        address: format!("{base}{address}"),
+        address: format!("{base}{address}{question}{written}"),
         author: profile.title.clone(),
         entries,
     };

@@ -21,9 +21,8 @@ pub(super) async fn list(
         read_query(query_string).map_err(|error| PageError::BadRequest(error.to_string()))?;
     let is_part = visitor.headers.contains_key(PART_HEADER);
     if !parameters.is_canonical && !is_part {
-        return Err(PageError::Moved {
+        return Err(PageError::Canonical {
             to: list_href(&profile.key, &parameters.query),
-            is_permanent: false,
         });
     }
     let query = PackageQuery {
@@ -32,7 +31,7 @@ pub(super) async fn list(
     };
     let results = profile.catalog.search(&query).await?;
     if query.page > results.pages.max(1) {
-        return Err(PageError::Moved {
+        return Err(PageError::Canonical {
             to: list_href(
                 &profile.key,
                 &PackageQuery {
@@ -40,7 +39,6 @@ pub(super) async fn list(
                     ..parameters.query
                 },
             ),
-            is_permanent: false,
         });
     }
     let mut view = ListView::new(

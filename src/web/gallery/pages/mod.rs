@@ -13,7 +13,7 @@ use super::address::{Address, PackagePart, ProfilePart};
 use super::page::{CachePolicy, Page, PageError};
 use super::site::{Gallery, Visitor};
 
-pub(super) use problem::problem;
+pub(super) use problem::{Asked, problem};
 
 /// Makes the page at an address.
 pub(super) async fn page(
@@ -56,7 +56,15 @@ pub(super) async fn page(
         } => {
             let profile = gallery.profile(profile)?;
             if let PackagePart::Feed(format) = part {
-                return super::feed::package_feed(gallery, &profile, name, *format, visitor).await;
+                return super::feed::package_feed(
+                    gallery,
+                    &profile,
+                    name,
+                    *format,
+                    query_string,
+                    visitor,
+                )
+                .await;
             }
             package::package(gallery, &profile, name, part, visitor).await
         }

@@ -86,7 +86,7 @@ pub(super) async fn package(
 ) -> Result<Page, PageError> {
     let catalog = &profile.catalog;
     let latest = catalog.fetch_package(name).await?;
-    let latest = latest.ok_or_else(|| missing_package(profile, name))?;
+    let latest = latest.ok_or_else(|| missing_package(name))?;
     if latest.name != name {
         // One address for all spellings.
         let address = Address::package(&profile.key, &latest.name, part.clone());
@@ -102,16 +102,15 @@ pub(super) async fn package(
         PackagePart::Latest | PackagePart::Feed(_) => pages.readme(&latest).await,
         PackagePart::Release(version) => {
             if *version == latest.version {
-                return Err(PageError::moved(&Address::package(
-                    &profile.key,
-                    &latest.name,
-                    PackagePart::Latest,
-                )));
+                // Until there is a later one.
+                let address = Address::package(&profile.key, &latest.name, PackagePart::Latest);
+                return Err(PageError::Canonical {
+                    to: address.to_string(),
+                });
             }
             let release = catalog.fetch_release(name, version).await?;
             let release = release.ok_or_else(|| {
                 PageError::NotFound(Missing::Release {
-                    profile: profile.key.clone(),
                     name: latest.name.clone(),
                     version: version.clone(),
                 })
@@ -125,9 +124,8 @@ pub(super) async fn package(
     }
 }
 
-fn missing_package(profile: &GalleryProfile, name: &str) -> PageError {
+fn missing_package(name: &str) -> PageError {
     PageError::NotFound(Missing::Package {
-        profile: profile.key.clone(),
         name: name.to_owned(),
     })
 }
@@ -250,7 +248,6 @@ impl PackagePages<'_> {
 
     /// Other profiles that hold the package.
     async fn also_in(&self) -> Vec<Link> {
-        // Of no consequence if it cannot be found out.
         let profiles = self.gallery.present_profiles().await.unwrap_or_default();
         let others = profiles
             .iter()

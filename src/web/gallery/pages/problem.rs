@@ -6,7 +6,8 @@ use serde::Serialize;
 use crate::catalog::PackageQuery;
 use crate::web::gallery::address::{Address, PackagePart};
 use crate::web::gallery::page::{Missing, PageError};
-use crate::web::gallery::parameters::read_query;
+use crate::web::gallery::parameters::typed_words;
+use crate::web::gallery::patience::{self, within};
 use crate::web::gallery::site::{Gallery, GalleryProfile, Head, Visitor};
 use crate::web::gallery::views::hit::HitView;
 use crate::web::gallery::views::link::Link;
@@ -24,29 +25,43 @@ struct ProblemView {
     releases: Vec<ReleaseView>,
 }
 
-/// Makes a page about a problem.
+/// What was asked for.
+pub(in crate::web::gallery) struct Asked<'a> {
+    /// `None` if the path means nothing.
+    pub(in crate::web::gallery) address: Option<&'a Address>,
+    pub(in crate::web::gallery) query_string: &'a str,
+}
+
+/// Makes a page about a problem. It keeps what the visitor typed, and is shown even if the server
+/// cannot be asked.
 pub(in crate::web::gallery) async fn problem(
     gallery: &Gallery,
     error: PageError,
-    query_string: &str,
+    asked: &Asked<'_>,
     visitor: &Visitor,
 ) -> (StatusCode, String) {
     let status = error.status();
-    let mut words = read_query(query_string)
-        .map(|read| read.query.words)
-        .unwrap_or_default();
-    let mut profile = None;
+    let present = match &error {
+        PageError::Unavailable(_) => gallery.last_present_profiles(),
+        _ => within(patience::PAGE, gallery.present_profiles())
+            .await
+            .unwrap_or_default(),
+    };
+    let key = asked.address.and_then(Address::profile_key);
+    let profile = match (key, present.as_slice()) {
+        (Some(key), _) => gallery.profile(key).ok(),
+        (None, [only]) => Some(only.clone()),
+        _ => None,
+    };
+    let mut words = typed_words(asked.query_string);
     let view = match error {
         PageError::NotFound(missing) => {
-            if let Missing::Package { profile: key, name }
-            | Missing::Release {
-                profile: key, name, ..
-            } = &missing
-            {
-                profile = gallery.profile(key).ok();
+            if let Missing::Package { name, .. } | Missing::Release { name, .. } = &missing {
                 words.clone_from(name);
             }
-            missing_view(gallery, profile.as_deref(), &missing, visitor).await
+            let view = missing_view(gallery, profile.as_deref(), &missing, visitor);
+            let view = within(patience::PAGE, async { Ok::<_, PageError>(view.await) });
+            view.await.unwrap_or_else(|_| nothing_here())
         }
         PageError::BadRequest(reason) => ProblemView {
             heading: "This search cannot be done".to_owned(),
@@ -54,10 +69,15 @@ pub(in crate::web::gallery) async fn problem(
             ..ProblemView::default()
         },
         PageError::Unavailable(error) => {
-            tracing::warn!("a page could not be made: {error}");
+            tracing::warn!("a page could not be made: {error:#}");
             ProblemView {
                 heading: "The search is not available right now".to_owned(),
                 text: "Nothing is lost. Please try again in a moment.".to_owned(),
+                links: asked
+                    .address
+                    .map(|address| again(address, asked))
+                    .into_iter()
+                    .collect(),
                 ..ProblemView::default()
             }
         }
@@ -65,7 +85,7 @@ pub(in crate::web::gallery) async fn problem(
             tracing::error!("a page could not be made: {error:#}");
             broken_view()
         }
-        PageError::Moved { .. } => broken_view(),
+        PageError::Moved { .. } | PageError::Canonical { .. } => broken_view(),
     };
     let head = Head {
         title: view.heading.clone(),
@@ -73,14 +93,35 @@ pub(in crate::web::gallery) async fn problem(
         words,
         ..Head::default()
     };
-    let rendered = gallery
-        .render("problem.html", visitor, profile.as_deref(), head, &view)
-        .await;
+    let profile = profile.as_deref();
+    let rendered = gallery.render_among(&present, "problem.html", visitor, profile, head, &view);
     let body = rendered.unwrap_or_else(|error| {
         tracing::error!("the page about a problem could not be made: {error:?}");
-        format!("<!doctype html><title>{status}</title><h1>{status}</h1>")
+        format!("<!doctype html><html lang=\"en\"><title>{status}</title><h1>{status}</h1></html>")
     });
     (status, body)
+}
+
+/// The same address, to be asked once more.
+fn again(address: &Address, asked: &Asked<'_>) -> Link {
+    let question = if asked.query_string.is_empty() {
+        ""
+    } else {
+        "?"
+    };
+    Link {
+        text: "Try again".to_owned(),
+        href: format!("{address}{question}{}", asked.query_string),
+        is_foreign: false,
+    }
+}
+
+fn nothing_here() -> ProblemView {
+    ProblemView {
+        heading: "There is nothing at this address".to_owned(),
+        text: "It may have a typing mistake, or belong to something that was removed.".to_owned(),
+        ..ProblemView::default()
+    }
 }
 
 fn broken_view() -> ProblemView {
@@ -126,12 +167,7 @@ async fn missing_view(
                 ..ProblemView::default()
             }
         }
-        _ => ProblemView {
-            heading: "There is nothing at this address".to_owned(),
-            text: "It may have a typing mistake, or belong to something that was removed."
-                .to_owned(),
-            ..ProblemView::default()
-        },
+        _ => nothing_here(),
     }
 }
 

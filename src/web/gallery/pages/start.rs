@@ -29,9 +29,8 @@ struct Card {
 pub(super) async fn start(gallery: &Gallery, visitor: &Visitor) -> Result<Page, PageError> {
     let profiles = gallery.present_profiles().await?;
     if let [only] = profiles.as_slice() {
-        return Err(PageError::Moved {
+        return Err(PageError::Canonical {
             to: Address::list(&only.key).to_string(),
-            is_permanent: false,
         });
     }
     let cards = profiles.iter().map(|profile| card(profile, visitor.now));
