@@ -95,6 +95,9 @@ impl Home {
         let address = address.to_owned();
         line.clear();
         lines.read_line(&mut line)?;
+        ensure!(line.trim() == format!("gallery: {address}/"), "{line}");
+        line.clear();
+        lines.read_line(&mut line)?;
         let (_, key) = line.trim().rsplit_once(' ').context("a key")?;
         let key = key.to_owned();
         line.clear();
@@ -324,17 +327,16 @@ fn a_server_that_is_hung_up_on_ends_in_order() -> Result<()> {
 #[test]
 fn a_server_in_the_settings_is_not_replaced() -> Result<()> {
     let home = Home::new()?;
-    for words in [&["serve"][..], &["engine", "rebuild"]] {
+    for (words, reason) in [
+        (&["serve", "--no-gallery"], "nothing to serve"),
+        (&["engine", "rebuild"], "TYPESENSE_HOST"),
+    ] {
         let mut command = home.command(words);
         command
             .env("TYPESENSE_HOST", "localhost")
             .env("TYPESENSE_API_KEY", "key");
         let refused = outcome(&mut command).exits(2);
-        assert!(
-            refused.stderr.contains("TYPESENSE_HOST"),
-            "{}",
-            refused.stderr
-        );
+        assert!(refused.stderr.contains(reason), "{}", refused.stderr);
     }
     Ok(())
 }
