@@ -46,12 +46,11 @@ pub(super) async fn execute(
     } else {
         Some(profile_to_update(key.clone(), config, printer)?)
     };
-    let engine = match &config.typesense {
-        Some(_) => None,
-        None => {
-            let settings = serve::engine_settings(&arguments.serve, config);
-            Some(Arc::new(EmbeddedEngine::new(settings)?))
-        }
+    let engine = if config.typesense.is_some() {
+        None
+    } else {
+        let settings = serve::engine_settings(&arguments.serve, config);
+        Some(Arc::new(EmbeddedEngine::new(settings)?))
     };
     let client = match (&engine, &config.typesense) {
         (None, Some(settings)) => Client::new(settings)?,
