@@ -34,7 +34,7 @@ pub struct Collection {
     pub(super) writes: AtomicU64,
     pub(super) readers: Mutex<Vec<DocumentReader>>,
     pub(super) filters: FilterCache,
-    pub(super) progress: IndexProgress,
+    pub(super) progress: Arc<IndexProgress>,
 }
 
 impl Collection {

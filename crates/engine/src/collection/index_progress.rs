@@ -1,13 +1,14 @@
 //! How far the index has followed the store, and who waits for it.
 
 use std::sync::atomic::AtomicBool;
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 
 /// How far the index is.
 #[derive(Debug)]
 pub(super) struct IndexProgress {
     state: Mutex<IndexState>,
     pub(super) changed: Condvar,
+    /// No thread begins, and the one at work ends soon; set under the lock of `state`.
     pub(super) stopped: AtomicBool,
     /// Held while an index is made or replaced; taken before the writer lock.
     pub(super) making: Mutex<()>,
@@ -48,10 +49,11 @@ impl IndexProgress {
     }
 }
 
-/// Tells the others that the thread has ended, however it did.
-pub(super) struct WorkGuard<'a>(pub(super) &'a IndexProgress);
+/// Tells the others that the thread has ended, however it did. It holds no collection, so that the
+/// thread can let go of its own before.
+pub(super) struct WorkGuard(pub(super) Arc<IndexProgress>);
 
-impl Drop for WorkGuard<'_> {
+impl Drop for WorkGuard {
     fn drop(&mut self) {
         let mut state = self.0.state();
         state.working = false;

@@ -59,7 +59,7 @@ impl Collection {
                 uncommitted: 0,
                 dropped: false,
             }),
-            progress: IndexProgress::new(index.is_some()),
+            progress: Arc::new(IndexProgress::new(index.is_some())),
             view: RwLock::new(CollectionView::new(Arc::new(schema), index.map(Arc::new))),
             count: AtomicU64::new(counters.count),
             writes: AtomicU64::new(0),
@@ -71,7 +71,7 @@ impl Collection {
     /// Writes nothing any more, so that the files can be removed. Requests that are under way end as
     /// they can; later ones find nothing.
     pub(crate) fn drop_out(&self) {
-        self.end_restoring(false);
+        self.stop_restoring(false);
         let mut writer = self.writer();
         writer.dropped = true;
         if let Some(index) = self.view().index {

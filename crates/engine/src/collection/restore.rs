@@ -47,7 +47,7 @@ impl Collection {
     }
 
     fn begin(&self, state: &mut IndexState) {
-        if state.working {
+        if state.working || self.progress.stopped.load(Ordering::Acquire) {
             return;
         }
         let Some(me) = self.me.upgrade() else {
@@ -55,11 +55,13 @@ impl Collection {
         };
         let thread = std::thread::Builder::new().name("index".to_owned());
         let begun = thread.spawn(move || {
-            let _at_work = WorkGuard(&me.progress);
-            if let Err(problem) = me.restore()
-                && !me.progress.stopped.load(Ordering::Acquire)
+            let _at_work = WorkGuard(Arc::clone(&me.progress));
+            // Let go of before the end is told: who waited for it may open the folder anew.
+            let collection = me;
+            if let Err(problem) = collection.restore()
+                && !collection.progress.stopped.load(Ordering::Acquire)
             {
-                tracing::error!(collection = me.name, %problem, "the index is behind");
+                tracing::error!(collection = collection.name, %problem, "the index is behind");
             }
         });
         match begun {
@@ -216,8 +218,15 @@ impl Collection {
         true
     }
 
-    /// Lets what is under way end, where it was asked for, and stops it otherwise.
+    /// Lets what is under way end, where it was asked for, and stops it otherwise. Afterwards no
+    /// thread holds the collection until a request begins another.
     pub(super) fn end_restoring(&self, finish: bool) {
+        self.stop_restoring(finish);
+        self.progress.stopped.store(false, Ordering::Release);
+    }
+
+    /// Like [`Self::end_restoring`], but for good.
+    pub(super) fn stop_restoring(&self, finish: bool) {
         let progress = &self.progress;
         let mut state = progress.state();
         if finish || state.wanted {
@@ -229,7 +238,6 @@ impl Collection {
         progress.stopped.store(true, Ordering::Release);
         let ended = progress.changed.wait_while(state, |state| state.working);
         drop(ended.unwrap_or_else(PoisonError::into_inner));
-        progress.stopped.store(false, Ordering::Release);
     }
 
     fn go_on(&self) -> EngineResult<()> {

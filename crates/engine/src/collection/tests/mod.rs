@@ -2,6 +2,7 @@
 
 mod damage;
 mod model;
+mod restoring;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -459,35 +460,5 @@ fn a_filter_chooses_what_is_deleted_changed_and_exported() -> EngineResult<()> {
         br#"{"n":7} {"b":true,"n":8} {"b":true,"n":9}"#
     );
     assert_eq!((collection.count(), indexed(&collection)?), (7, 7));
-    Ok(())
-}
-
-/// As after a crash: the index lacks what is stored, and somebody is busy with it.
-#[test]
-fn documents_are_read_and_written_while_the_index_is_behind() -> EngineResult<()> {
-    let folder = tempfile::tempdir()?;
-    let document = json!({"name": "a", "n": 1, "id": "x"});
-    write(
-        &*create(folder.path(), &probe())?,
-        &document,
-        Action::Create,
-    )?;
-    let collection = open(folder.path())?;
-    let making = collection.making();
-    collection.restore_soon();
-    assert_eq!(collection.get("x")?["n"], 1);
-    write(&collection, &json!({"name": "b", "n": 2}), Action::Create)?;
-    assert_eq!(export(&collection)?.len(), 2);
-    assert!(!collection.has_index());
-    drop(making);
-    assert_eq!(indexed(&collection)?, 2);
-    collection.close();
-    let number = collection.writer().counters.index_folder;
-    drop(collection);
-    // What was closed has nothing to catch up.
-    let collection = open(folder.path())?;
-    let index = crate::store::collection_folders::index_folder(&folder.path().join("1"), number);
-    let (_, applied) = crate::index::Index::open(&index, crate::index::IndexSettings::default())?;
-    assert_eq!(applied, collection.writer().counters.change);
     Ok(())
 }

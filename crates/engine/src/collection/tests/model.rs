@@ -91,6 +91,8 @@ proptest! {
                     collection = open(folder.path())?;
                 }
                 Step::Crash => {
+                    // No thread outlives its process.
+                    collection.end_restoring(false);
                     drop(collection);
                     collection = open(folder.path())?;
                 }
