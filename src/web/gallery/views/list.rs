@@ -106,6 +106,16 @@ impl ListView {
         now: i64,
     ) -> Self {
         let sort = query.effective_sort();
+        let unsorted = PackageQuery {
+            sort: None,
+            ..query.clone()
+        };
+        let default_sort = unsorted.effective_sort();
+        // Feeds and tables have no pages.
+        let whole = PackageQuery {
+            page: 1,
+            ..query.clone()
+        };
         let list = |query: &PackageQuery| list_href(profile, query);
         let cleared = PackageQuery {
             words: query.words.clone(),
@@ -147,7 +157,8 @@ impl ListView {
                 .into_iter()
                 .filter(|one| *one != Sort::Relevance || !query.words.is_empty())
                 .map(|one| Choice {
-                    value: one.name(),
+                    // The default is nobody's choice: it changes with the words.
+                    value: if one == default_sort { "" } else { one.name() },
                     label: sort_label(one),
                     is_chosen: one == sort,
                 })
@@ -161,8 +172,8 @@ impl ListView {
                 .collect(),
             pages: pages(query, results, profile),
             empty: None,
-            feed_href: part_href(profile, ProfilePart::Feed(FeedFormat::Atom), query),
-            csv_href: part_href(profile, ProfilePart::Csv, query),
+            feed_href: part_href(profile, ProfilePart::Feed(FeedFormat::Atom), &whole),
+            csv_href: part_href(profile, ProfilePart::Csv, &whole),
             hidden: hidden.collect(),
             exact_spelling: query.exact_spelling,
         }
