@@ -107,6 +107,15 @@ impl ListView {
     ) -> Self {
         let sort = query.effective_sort();
         let list = |query: &PackageQuery| list_href(profile, query);
+        // Feeds have an order of their own, and neither they nor tables have pages.
+        let table = PackageQuery {
+            page: 1,
+            ..query.clone()
+        };
+        let feed = PackageQuery {
+            sort: None,
+            ..table.clone()
+        };
         let cleared = PackageQuery {
             words: query.words.clone(),
             sort: query.sort,
@@ -161,8 +170,8 @@ impl ListView {
                 .collect(),
             pages: pages(query, results, profile),
             empty: None,
-            feed_href: part_href(profile, ProfilePart::Feed(FeedFormat::Atom), query),
-            csv_href: part_href(profile, ProfilePart::Csv, query),
+            feed_href: part_href(profile, ProfilePart::Feed(FeedFormat::Atom), &feed),
+            csv_href: part_href(profile, ProfilePart::Csv, &table),
             hidden: hidden.collect(),
             exact_spelling: query.exact_spelling,
         }
