@@ -15,6 +15,7 @@ use crate::model::{Document, ProjectName};
 
 use super::address::{Address, FeedFormat, PackagePart, ProfilePart};
 use super::page::{Missing, Page, PageError};
+use super::pages::applied_defaults;
 use super::parameters::{read_query, write_query};
 use super::site::{Gallery, GalleryProfile, Visitor};
 use super::views::pages::list_href;
@@ -86,7 +87,7 @@ pub(super) async fn list_feed(
         facets: Vec::new(),
         ..parameters.query
     };
-    let results = profile.catalog.search(&query).await?;
+    let results = profile.search(&applied_defaults(&query, profile)).await?;
     let base = gallery.base_url(visitor);
     let mut entries: Vec<Entry> = results
         .hits

@@ -126,7 +126,7 @@ async fn read_all(
         ..query.clone()
     };
     loop {
-        let results = profile.catalog.search(&query).await?;
+        let results = profile.search(&query).await?;
         packages.extend(results.hits.into_iter().map(|hit| hit.package));
         if query.page >= results.pages || packages.len() >= most {
             packages.truncate(most);

@@ -111,12 +111,16 @@ impl ListView {
             ..query.clone()
         };
         let default_sort = unsorted.effective_sort();
-        // Feeds and tables have no pages.
-        let whole = PackageQuery {
+        let list = |query: &PackageQuery| list_href(profile, query);
+        // Feeds have an order of their own, and neither they nor tables have pages.
+        let table = PackageQuery {
             page: 1,
             ..query.clone()
         };
-        let list = |query: &PackageQuery| list_href(profile, query);
+        let feed = PackageQuery {
+            sort: None,
+            ..table.clone()
+        };
         let cleared = PackageQuery {
             words: query.words.clone(),
             sort: query.sort,
@@ -172,8 +176,8 @@ impl ListView {
                 .collect(),
             pages: pages(query, results, profile),
             empty: None,
-            feed_href: part_href(profile, ProfilePart::Feed(FeedFormat::Atom), &whole),
-            csv_href: part_href(profile, ProfilePart::Csv, &whole),
+            feed_href: part_href(profile, ProfilePart::Feed(FeedFormat::Atom), &feed),
+            csv_href: part_href(profile, ProfilePart::Csv, &table),
             hidden: hidden.collect(),
             exact_spelling: query.exact_spelling,
         }
