@@ -114,7 +114,12 @@ async fn crawl(base: &Url) -> Result<BTreeMap<String, usize>> {
             problems.push(format!("{link} (from {from}) has no such id"));
         }
     }
-    ensure!(problems.is_empty(), "{} problems\n{}", problems.len(), problems.join("\n"));
+    ensure!(
+        problems.is_empty(),
+        "{} problems\n{}",
+        problems.len(),
+        problems.join("\n")
+    );
     Ok(kinds)
 }
 
@@ -125,7 +130,10 @@ async fn visit(client: &Client, base: &Url, url: &Url) -> Result<Found> {
     let status = response.status().as_u16();
     let header = |name: &str| {
         let value = response.headers().get(name);
-        value.and_then(|value| value.to_str().ok()).unwrap_or_default().to_owned()
+        value
+            .and_then(|value| value.to_str().ok())
+            .unwrap_or_default()
+            .to_owned()
     };
     let mut found = Found::default();
     if matches!(status, 301 | 302) {
@@ -137,7 +145,11 @@ async fn visit(client: &Client, base: &Url, url: &Url) -> Result<Found> {
     }
     ensure!(status == 200, "{status}");
     let content_type = header("content-type");
-    let kind = content_type.split(';').next().unwrap_or_default().to_owned();
+    let kind = content_type
+        .split(';')
+        .next()
+        .unwrap_or_default()
+        .to_owned();
     let body = response.text().await?;
     match kind.as_str() {
         "text/html" => read_page(base, url, &body, &mut found)?,
@@ -154,7 +166,9 @@ async fn visit(client: &Client, base: &Url, url: &Url) -> Result<Found> {
             let root = Element::parse(&body)?;
             for place in root.all("Url") {
                 let template = place.attribute("template");
-                found.links.insert(template.replace("{searchTerms}", "form").parse()?);
+                found
+                    .links
+                    .insert(template.replace("{searchTerms}", "form").parse()?);
             }
         }
         "text/plain" => {
@@ -175,7 +189,11 @@ async fn visit(client: &Client, base: &Url, url: &Url) -> Result<Found> {
 
 fn read_page(base: &Url, url: &Url, body: &str, found: &mut Found) -> Result<()> {
     let page = Page::read(body)?;
-    found.ids = page.values("[id]", "id").into_iter().map(str::to_owned).collect();
+    found.ids = page
+        .values("[id]", "id")
+        .into_iter()
+        .map(str::to_owned)
+        .collect();
     for (selector, attribute) in [
         ("a[href]", "href"),
         ("link[href]", "href"),
@@ -196,7 +214,10 @@ fn read_page(base: &Url, url: &Url, body: &str, found: &mut Found) -> Result<()>
                 "a foreign address: {target}"
             );
             let relation = value.attr("rel").unwrap_or_default();
-            ensure!(relation.split(' ').any(|one| one == "noopener"), "{target}: {relation}");
+            ensure!(
+                relation.split(' ').any(|one| one == "noopener"),
+                "{target}: {relation}"
+            );
         }
     }
     // Who follows the canonical address is there.

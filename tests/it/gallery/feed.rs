@@ -55,7 +55,9 @@ pub(super) fn check_feed(kind: &str, body: &str) -> Result<Feed> {
         ensure!(!entry.title.trim().is_empty(), "{entry:?} has no title");
         ensure!(entry.seconds > 0, "{entry:?} has no date");
     }
-    let is_ordered = feed.entries.is_sorted_by(|one, next| one.seconds >= next.seconds);
+    let is_ordered = feed
+        .entries
+        .is_sorted_by(|one, next| one.seconds >= next.seconds);
     ensure!(is_ordered, "the newest is not the first");
     Ok(feed)
 }
@@ -66,7 +68,9 @@ fn is_urn(id: &str) -> bool {
         return false;
     };
     let lengths: Vec<usize> = uuid.split('-').map(str::len).collect();
-    let is_hex = uuid.chars().all(|one| one == '-' || one.is_ascii_digit() || matches!(one, 'a'..='f'));
+    let is_hex = uuid
+        .chars()
+        .all(|one| one == '-' || one.is_ascii_digit() || matches!(one, 'a'..='f'));
     lengths == [8, 4, 4, 4, 12] && is_hex && uuid.as_bytes()[14] == b'8'
 }
 
@@ -77,13 +81,25 @@ fn iso(text: &str) -> Result<i64> {
 
 fn read_atom(root: &Element) -> Result<Feed> {
     ensure!(root.name == "feed", "{}", root.name);
-    ensure!(root.attribute("xmlns") == "http://www.w3.org/2005/Atom", "{root:?}");
+    ensure!(
+        root.attribute("xmlns") == "http://www.w3.org/2005/Atom",
+        "{root:?}"
+    );
     ensure!(is_urn(root.child("id")?.text()), "{root:?}");
     let updated = iso(root.child("updated")?.text())?;
-    ensure!(!root.child("author")?.child("name")?.text().is_empty(), "nobody wrote it");
+    ensure!(
+        !root.child("author")?.child("name")?.text().is_empty(),
+        "nobody wrote it"
+    );
     let link = |of: &Element, relation: &str, kind: &str| -> Result<String> {
-        let found: Vec<_> = of.children("link").filter(|link| link.attribute("rel") == relation).collect();
-        ensure!(found.len() == 1 && found[0].attribute("type") == kind, "{found:?}");
+        let found: Vec<_> = of
+            .children("link")
+            .filter(|link| link.attribute("rel") == relation)
+            .collect();
+        ensure!(
+            found.len() == 1 && found[0].attribute("type") == kind,
+            "{found:?}"
+        );
         Ok(found[0].attribute("href").to_owned())
     };
     let mut feed = Feed {
@@ -94,10 +110,16 @@ fn read_atom(root: &Element) -> Result<Feed> {
     };
     for entry in root.children("entry") {
         let seconds = iso(entry.child("updated")?.text())?;
-        ensure!(iso(entry.child("published")?.text())? == seconds, "{entry:?}");
+        ensure!(
+            iso(entry.child("published")?.text())? == seconds,
+            "{entry:?}"
+        );
         let summary = entry.child("summary")?.text();
         let html = entry.children("content").next();
-        ensure!(html.is_none_or(|html| html.attribute("type") == "html"), "{entry:?}");
+        ensure!(
+            html.is_none_or(|html| html.attribute("type") == "html"),
+            "{entry:?}"
+        );
         let mut authors = Vec::new();
         for author in entry.children("author") {
             authors.push(author.child("name")?.text().to_owned());
@@ -121,7 +143,10 @@ fn read_atom(root: &Element) -> Result<Feed> {
 }
 
 fn read_rss(root: &Element) -> Result<Feed> {
-    ensure!(root.name == "rss" && root.attribute("version") == "2.0", "{root:?}");
+    ensure!(
+        root.name == "rss" && root.attribute("version") == "2.0",
+        "{root:?}"
+    );
     for (prefix, namespace) in [
         ("xmlns:atom", "http://www.w3.org/2005/Atom"),
         ("xmlns:dc", "http://purl.org/dc/elements/1.1/"),
@@ -133,7 +158,10 @@ fn read_rss(root: &Element) -> Result<Feed> {
         Ok(zoned.timestamp().as_second())
     };
     let channel = root.child("channel")?;
-    ensure!(!channel.child("description")?.text().is_empty(), "{channel:?}");
+    ensure!(
+        !channel.child("description")?.text().is_empty(),
+        "{channel:?}"
+    );
     let updated = mail_time(channel.child("lastBuildDate")?.text())?;
     let own = channel.child("atom:link")?;
     ensure!(
@@ -141,7 +169,9 @@ fn read_rss(root: &Element) -> Result<Feed> {
         "{own:?}"
     );
     let texts = |item: &Element, name: &str| -> Vec<String> {
-        item.children(name).map(|one| one.text().to_owned()).collect()
+        item.children(name)
+            .map(|one| one.text().to_owned())
+            .collect()
     };
     let mut feed = Feed {
         title: channel.child("title")?.text().to_owned(),
@@ -168,13 +198,19 @@ fn read_rss(root: &Element) -> Result<Feed> {
 }
 
 fn read_json(root: &Value) -> Result<Feed> {
-    ensure!(root["version"] == "https://jsonfeed.org/version/1.1", "{root}");
+    ensure!(
+        root["version"] == "https://jsonfeed.org/version/1.1",
+        "{root}"
+    );
     let text = |of: &Value, key: &str| -> Result<String> {
         let text = of[key].as_str().with_context(|| format!("{key} of {of}"))?;
         Ok(text.to_owned())
     };
     let people = |of: &Value| -> Result<Vec<String>> {
-        let people = of["authors"].as_array().map(Vec::as_slice).unwrap_or_default();
+        let people = of["authors"]
+            .as_array()
+            .map(Vec::as_slice)
+            .unwrap_or_default();
         people.iter().map(|person| text(person, "name")).collect()
     };
     ensure!(people(root)?.len() == 1, "{root}");
@@ -193,7 +229,11 @@ fn read_json(root: &Value) -> Result<Feed> {
             title: text(item, "title")?,
             address: text(item, "url")?,
             seconds: iso(&text(item, "date_published")?)?,
-            content: html.as_str().or(plain.as_str()).unwrap_or_default().to_owned(),
+            content: html
+                .as_str()
+                .or(plain.as_str())
+                .unwrap_or_default()
+                .to_owned(),
             authors: people(item)?,
             categories: tags
                 .iter()

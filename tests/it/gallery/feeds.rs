@@ -16,7 +16,10 @@ const FORMATS: [(&str, &str); 3] = [
 fn read(kind: &str, answer: &Answer) -> Result<Feed> {
     ensure!(answer.status == 200, "{}", answer.status);
     let content_type = answer.header("content-type");
-    ensure!(content_type == format!("{kind}; charset=utf-8"), "{content_type}");
+    ensure!(
+        content_type == format!("{kind}; charset=utf-8"),
+        "{content_type}"
+    );
     check_feed(kind, answer.text()?)
 }
 
@@ -32,13 +35,19 @@ async fn feed(site: &Site, address: &str, parameters: &str) -> Result<Feed> {
     }
     let last = feeds.pop().context("a feed")?;
     for other in &feeds {
-        assert_eq!((&other.entries, &other.title, &other.home), (&last.entries, &last.title, &last.home));
+        assert_eq!(
+            (&other.entries, &other.title, &other.home),
+            (&last.entries, &last.title, &last.home)
+        );
     }
     Ok(last)
 }
 
 fn titles(feed: &Feed) -> Vec<&str> {
-    feed.entries.iter().map(|entry| entry.title.as_str()).collect()
+    feed.entries
+        .iter()
+        .map(|entry| entry.title.as_str())
+        .collect()
 }
 
 async fn site() -> Result<Site> {
@@ -71,7 +80,10 @@ async fn site() -> Result<Site> {
 async fn a_list_is_a_feed_of_latest_releases() -> Result<()> {
     let site = site().await?;
     let all = feed(&site, "/plone", "").await?;
-    assert_eq!(titles(&all), ["plone-mail 1.0", "plone-rich 2.0", "plone-old 3.0"]);
+    assert_eq!(
+        titles(&all),
+        ["plone-mail 1.0", "plone-rich 2.0", "plone-old 3.0"]
+    );
     assert_eq!(all.title, "Releases of Plone packages");
     assert_eq!(all.home, "http://gallery.test/plone");
     let rich = &all.entries[1];
@@ -87,7 +99,11 @@ async fn a_list_is_a_feed_of_latest_releases() -> Result<()> {
     let new_with_beta = feed(&site, "/plone", "?new=1&pre=1").await?;
     assert_eq!(titles(&new_with_beta)[1], "plone-beta");
     // The first release is not the latest one, so it is another entry.
-    assert!(new.entries.iter().all(|entry| all.entries.iter().all(|other| other.id != entry.id)));
+    assert!(
+        new.entries
+            .iter()
+            .all(|entry| all.entries.iter().all(|other| other.id != entry.id))
+    );
 
     let words = feed(&site, "/plone", "?q=mail").await?;
     assert_eq!(titles(&words), ["plone-mail 1.0"]);
@@ -96,7 +112,9 @@ async fn a_list_is_a_feed_of_latest_releases() -> Result<()> {
     let filtered = feed(&site, "/plone", "?framework=Plone+6.1&new=1").await?;
     assert_eq!(titles(&filtered), ["plone-rich"]);
     // An order of the list, a page and parameters of others do not matter.
-    let answer = site.get("/plone/-/feed.atom?sort=name&page=7&utm_source=x").await?;
+    let answer = site
+        .get("/plone/-/feed.atom?sort=name&page=7&utm_source=x")
+        .await?;
     assert_eq!(titles(&read(FORMATS[0].1, &answer)?), titles(&all));
     Ok(())
 }
@@ -114,10 +132,18 @@ async fn a_package_is_a_feed_of_its_releases() -> Result<()> {
     assert_eq!(latest.address, "http://gallery.test/plone/plone-rich/2.0");
     let with_candidate = feed(&site, "/plone/plone-rich", "?pre=1").await?;
     assert_eq!(titles(&with_candidate)[1], "plone-rich 1.9rc1");
-    assert!(feed(&site, "/plone/plone-yanked", "").await?.entries.is_empty());
+    assert!(
+        feed(&site, "/plone/plone-yanked", "")
+            .await?
+            .entries
+            .is_empty()
+    );
     // The same release is the same entry in the feed of a list.
     let list = feed(&site, "/plone", "").await?;
-    let same = list.entries.iter().find(|entry| entry.title == latest.title);
+    let same = list
+        .entries
+        .iter()
+        .find(|entry| entry.title == latest.title);
     assert_eq!(same.map(|entry| &entry.id), Some(&latest.id));
     for (name, _) in FORMATS {
         let missing = site.get(&format!("/plone/nothing/-/feed.{name}")).await?;
@@ -138,11 +164,21 @@ async fn nothing_is_new_when_the_gallery_has_moved() -> Result<()> {
             let asked = format!("{path}/-/feed.{name}?pre=1");
             let before = read(kind, &site.get(&asked).await?)?;
             let after = read(kind, &get(&moved, &asked).await?)?;
-            let ids = |feed: &Feed| feed.entries.iter().map(|entry| entry.id.clone()).collect::<Vec<_>>();
+            let ids = |feed: &Feed| {
+                feed.entries
+                    .iter()
+                    .map(|entry| entry.id.clone())
+                    .collect::<Vec<_>>()
+            };
             assert_eq!(ids(&before), ids(&after));
             assert!(ids(&before).len() > 2);
             for address in &after.links {
-                assert!(address.as_str().starts_with("https://packages.example.org/plone"), "{address}");
+                assert!(
+                    address
+                        .as_str()
+                        .starts_with("https://packages.example.org/plone"),
+                    "{address}"
+                );
             }
         }
     }
@@ -159,7 +195,10 @@ async fn a_feed_has_fifty_entries_or_those_of_a_day() -> Result<()> {
         let mut before = release(&format!("django-part{number:02}"), "1.0");
         before.upload_timestamp = *NOW - 2 * DAY - number;
         documents.push(("django", before));
-        documents.push(("flask", former("flask-one", &format!("1.{number}"), number + 3)));
+        documents.push((
+            "flask",
+            former("flask-one", &format!("1.{number}"), number + 3),
+        ));
     }
     documents.push(("flask", release("flask-one", "2.0")));
     let site = Site::of(&documents).await?;
@@ -199,17 +238,27 @@ async fn readers_that_poll_are_told_that_nothing_is_new() -> Result<()> {
         for (name, _) in FORMATS {
             let asked = format!("{path}/-/feed.{name}");
             let first = site.get(&asked).await?;
-            let again = site.get_with(&asked, &[("if-none-match", first.header("etag"))]).await?;
-            assert_eq!((again.status.as_u16(), again.body.len()), (304, 0), "{asked}");
+            let again = site
+                .get_with(&asked, &[("if-none-match", first.header("etag"))])
+                .await?;
+            assert_eq!(
+                (again.status.as_u16(), again.body.len()),
+                (304, 0),
+                "{asked}"
+            );
             assert_eq!(again.header("etag"), first.header("etag"));
             let modified = first.header("last-modified");
             if path == "/django" {
                 continue;
             }
-            let again = site.get_with(&asked, &[("if-modified-since", modified)]).await?;
+            let again = site
+                .get_with(&asked, &[("if-modified-since", modified)])
+                .await?;
             assert_eq!(again.status, 304, "{asked} {modified}");
             let earlier = "Mon, 09 Mar 2020 12:00:00 GMT";
-            let news = site.get_with(&asked, &[("if-modified-since", earlier)]).await?;
+            let news = site
+                .get_with(&asked, &[("if-modified-since", earlier)])
+                .await?;
             assert_eq!(news.status, 200, "{asked}");
         }
     }
@@ -224,7 +273,10 @@ async fn pages_name_their_feeds() -> Result<()> {
         ("/plone?q=mail&sort=name", "/plone/-/feed.atom?q=mail"),
         ("/plone", "/plone/-/feed.atom"),
         ("/plone/plone-rich", "/plone/plone-rich/-/feed.atom"),
-        ("/plone/plone-rich/-/releases", "/plone/plone-rich/-/feed.atom"),
+        (
+            "/plone/plone-rich/-/releases",
+            "/plone/plone-rich/-/feed.atom",
+        ),
     ] {
         let page = site.page(path).await?;
         let named = page.values("link[rel=alternate]", "href");

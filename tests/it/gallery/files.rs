@@ -28,11 +28,20 @@ async fn sitemaps_list_every_package_once() -> Result<()> {
         ..GallerySettings::default()
     })?;
     let answer = get(&moved, "/sitemap.xml").await?;
-    assert_eq!(answer.header("content-type"), "application/xml; charset=utf-8");
+    assert_eq!(
+        answer.header("content-type"),
+        "application/xml; charset=utf-8"
+    );
     let index = Element::parse(answer.text()?)?;
     assert_eq!(index.name, "sitemapindex");
-    assert_eq!(index.attribute("xmlns"), "http://www.sitemaps.org/schemas/sitemap/0.9");
-    let places: Vec<_> = index.children("sitemap").map(|one| one.child("loc").map(Element::text)).collect::<Result<_>>()?;
+    assert_eq!(
+        index.attribute("xmlns"),
+        "http://www.sitemaps.org/schemas/sitemap/0.9"
+    );
+    let places: Vec<_> = index
+        .children("sitemap")
+        .map(|one| one.child("loc").map(Element::text))
+        .collect::<Result<_>>()?;
     assert_eq!(
         places,
         [
@@ -44,7 +53,10 @@ async fn sitemaps_list_every_package_once() -> Result<()> {
     let answer = get(&moved, "/plone/-/sitemap.xml").await?;
     let map = Element::parse(answer.text()?)?;
     assert_eq!(map.name, "urlset");
-    assert_eq!(map.attribute("xmlns"), "http://www.sitemaps.org/schemas/sitemap/0.9");
+    assert_eq!(
+        map.attribute("xmlns"),
+        "http://www.sitemaps.org/schemas/sitemap/0.9"
+    );
     let mut listed = Vec::new();
     for place in map.children("url") {
         listed.push(place.child("loc")?.text());
@@ -69,7 +81,10 @@ async fn robots_are_kept_from_lists_without_end() -> Result<()> {
     let text = answer.text()?;
     assert!(text.starts_with("User-agent: *\n"), "{text}");
     assert!(text.contains("\nDisallow: /*?\n"), "{text}");
-    assert!(text.ends_with("\nSitemap: http://gallery.test/sitemap.xml\n"), "{text}");
+    assert!(
+        text.ends_with("\nSitemap: http://gallery.test/sitemap.xml\n"),
+        "{text}"
+    );
     Ok(())
 }
 
@@ -85,18 +100,31 @@ async fn browsers_can_add_the_search() -> Result<()> {
     let answer = site.get(place).await?;
     let root = Element::parse(answer.text()?)?;
     assert_eq!(root.name, "OpenSearchDescription");
-    assert_eq!(root.attribute("xmlns"), "http://a9.com/-/spec/opensearch/1.1/");
+    assert_eq!(
+        root.attribute("xmlns"),
+        "http://a9.com/-/spec/opensearch/1.1/"
+    );
     let name = root.child("ShortName")?.text();
     assert!(!name.is_empty() && name.chars().count() <= 16, "{name}");
     assert!(root.child("Description")?.text().chars().count() <= 1024);
     assert_eq!(root.child("InputEncoding")?.text(), "UTF-8");
-    assert!(root.child("Image")?.text().starts_with("http://gallery.test/-/a/icon."));
-    let kinds: Vec<_> = root.children("Url").map(|one| (one.attribute("type"), one.attribute("template"))).collect();
+    assert!(
+        root.child("Image")?
+            .text()
+            .starts_with("http://gallery.test/-/a/icon.")
+    );
+    let kinds: Vec<_> = root
+        .children("Url")
+        .map(|one| (one.attribute("type"), one.attribute("template")))
+        .collect();
     assert_eq!(
         kinds,
         [
             ("text/html", "http://gallery.test/plone?q={searchTerms}"),
-            ("application/x-suggestions+json", "http://gallery.test/plone/-/suggest?q={searchTerms}"),
+            (
+                "application/x-suggestions+json",
+                "http://gallery.test/plone/-/suggest?q={searchTerms}"
+            ),
         ]
     );
     Ok(())
@@ -106,13 +134,21 @@ async fn browsers_can_add_the_search() -> Result<()> {
 async fn suggestions_are_four_lists() -> Result<()> {
     let site = site().await?;
     let answer = site.get("/plone/-/suggest?q=plone.ri").await?;
-    assert_eq!(answer.header("content-type"), "application/x-suggestions+json; charset=utf-8");
+    assert_eq!(
+        answer.header("content-type"),
+        "application/x-suggestions+json; charset=utf-8"
+    );
     let suggested: Value = serde_json::from_slice(&answer.body)?;
     assert_eq!(suggested.as_array().map(Vec::len), Some(4));
     assert_eq!(suggested[0], "plone.ri");
     let lists: Vec<&Vec<Value>> = (1..4).filter_map(|at| suggested[at].as_array()).collect();
     assert_eq!(lists.len(), 3);
-    assert!(lists.iter().all(|list| list.len() == lists[0].len() && list.len() <= 8), "{suggested}");
+    assert!(
+        lists
+            .iter()
+            .all(|list| list.len() == lists[0].len() && list.len() <= 8),
+        "{suggested}"
+    );
     assert_eq!(lists[0][0], "plone.rich");
     assert_eq!(lists[1][0], "Everything about plone.rich");
     assert_eq!(lists[2][0], "http://gallery.test/plone/plone.rich");
@@ -131,7 +167,10 @@ async fn a_list_is_a_table_too() -> Result<()> {
     let place = page.values("p.exports a", "href")[1];
     assert_eq!(place, "/plone/-/packages.csv?q=plone&sort=name");
     let answer = site.get(place).await?;
-    assert_eq!(answer.header("content-type"), "text/csv; charset=utf-8; header=present");
+    assert_eq!(
+        answer.header("content-type"),
+        "text/csv; charset=utf-8; header=present"
+    );
     assert_eq!(
         answer.header("content-disposition"),
         "attachment; filename=\"plone-packages.csv\""
@@ -144,6 +183,9 @@ async fn a_list_is_a_table_too() -> Result<()> {
     // What is not known is empty.
     assert_eq!((&rows[0][7], &rows[0][9]), ("", ""));
     let rich = rows.last().context("a row")?;
-    assert_eq!((&rich[0], &rich[4], &rich[7], &rich[9]), ("plone.rich", "MIT", "81", "1234"));
+    assert_eq!(
+        (&rich[0], &rich[4], &rich[7], &rich[9]),
+        ("plone.rich", "MIT", "81", "1234")
+    );
     Ok(())
 }

@@ -30,7 +30,12 @@ pub(super) fn check_security(headers: &HeaderMap) -> Result<()> {
         let values: Vec<_> = headers.get_all(name).iter().collect();
         ensure!(values == [expected], "{name}: {values:?}");
     }
-    for forbidden in ["set-cookie", "server", "x-powered-by", "access-control-allow-origin"] {
+    for forbidden in [
+        "set-cookie",
+        "server",
+        "x-powered-by",
+        "access-control-allow-origin",
+    ] {
         ensure!(!headers.contains_key(forbidden), "{forbidden}: {headers:?}");
     }
     Ok(())
@@ -84,7 +89,11 @@ const ADDRESSES: [(&str, u16, &str); 38] = [
     ("/-/a/gallery.0000000000000000.css", 404, "no-store"),
     ("/-/nothing", 404, "no-store"),
     ("//evil.example", 404, "no-store"),
-    ("/plone?keyword=1&keyword=2&keyword=3&keyword=4&keyword=5&keyword=6&keyword=7&keyword=8&keyword=9&keyword=10&keyword=11&keyword=12&keyword=13&keyword=14&keyword=15&keyword=16&keyword=17&keyword=18&keyword=19&keyword=20&keyword=21&keyword=22&keyword=23&keyword=24&keyword=25&keyword=26&keyword=27&keyword=28&keyword=29&keyword=30&keyword=31&keyword=32&keyword=33&keyword=34&keyword=35&keyword=36&keyword=37&keyword=38&keyword=39&keyword=40&keyword=41", 400, "no-store"),
+    (
+        "/plone?keyword=1&keyword=2&keyword=3&keyword=4&keyword=5&keyword=6&keyword=7&keyword=8&keyword=9&keyword=10&keyword=11&keyword=12&keyword=13&keyword=14&keyword=15&keyword=16&keyword=17&keyword=18&keyword=19&keyword=20&keyword=21&keyword=22&keyword=23&keyword=24&keyword=25&keyword=26&keyword=27&keyword=28&keyword=29&keyword=30&keyword=31&keyword=32&keyword=33&keyword=34&keyword=35&keyword=36&keyword=37&keyword=38&keyword=39&keyword=40&keyword=41",
+        400,
+        "no-store",
+    ),
 ];
 
 #[tokio::test]
@@ -97,7 +106,10 @@ async fn every_answer_is_safe_and_says_how_long_it_keeps() -> Result<()> {
         assert_eq!(answer.header("cache-control"), cache, "{path}");
         if status == 200 {
             let varied = answer.header("vary");
-            assert!(varied.contains("accept-encoding") && varied.contains("x-gallery-part"), "{path}: {varied}");
+            assert!(
+                varied.contains("accept-encoding") && varied.contains("x-gallery-part"),
+                "{path}: {varied}"
+            );
             // Nothing depends on a cookie or a language.
             assert!(!varied.contains("cookie"), "{varied}");
         } else {
@@ -113,7 +125,9 @@ async fn every_answer_is_safe_and_says_how_long_it_keeps() -> Result<()> {
 #[tokio::test]
 async fn nothing_but_reading_is_allowed() -> Result<()> {
     let site = site().await?;
-    for method in ["POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT", "PROPFIND"] {
+    for method in [
+        "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT", "PROPFIND",
+    ] {
         for path in ["/", "/plone", "/plone/plone.rich", "/-/help", "/nothing"] {
             let request = Request::builder()
                 .method(Method::from_bytes(method.as_bytes())?)
@@ -158,7 +172,9 @@ async fn what_has_not_changed_is_not_sent_again() -> Result<()> {
     let tag = |answer: super::Answer| answer.header("etag").to_owned();
     let (whole, part) = (
         tag(site.get("/plone").await?),
-        tag(site.get_with("/plone", &[("x-gallery-part", "results")]).await?),
+        tag(site
+            .get_with("/plone", &[("x-gallery-part", "results")])
+            .await?),
     );
     assert_ne!(whole, part);
     Ok(())
@@ -194,7 +210,14 @@ async fn long_answers_are_compressed_for_those_who_can_read_it() -> Result<()> {
     let site = site().await?;
     let files = site.page("/plone").await?;
     let stylesheet = files.values("link[rel=stylesheet]", "href")[0];
-    for path in ["/plone", "/plone/plone.rich", "/plone/-/feed.atom", "/sitemap.xml", "/nothing", stylesheet] {
+    for path in [
+        "/plone",
+        "/plone/plone.rich",
+        "/plone/-/feed.atom",
+        "/sitemap.xml",
+        "/nothing",
+        stylesheet,
+    ] {
         let plain = site.get(path).await?;
         assert_eq!(plain.header("content-encoding"), "", "{path}");
         let short = site.get_with(path, &[("accept-encoding", "gzip")]).await?;
@@ -203,10 +226,15 @@ async fn long_answers_are_compressed_for_those_who_can_read_it() -> Result<()> {
         assert!(short.header("vary").contains("accept-encoding"), "{path}");
         check_security(&short.headers)?;
         let mut text = Vec::new();
-        std::io::copy(&mut flate2::read::GzDecoder::new(short.body.as_slice()), &mut text)?;
+        std::io::copy(
+            &mut flate2::read::GzDecoder::new(short.body.as_slice()),
+            &mut text,
+        )?;
         assert_eq!(text, plain.body, "{path}");
     }
-    let refused = site.get_with("/plone", &[("accept-encoding", "gzip;q=0")]).await?;
+    let refused = site
+        .get_with("/plone", &[("accept-encoding", "gzip;q=0")])
+        .await?;
     assert_eq!(refused.header("content-encoding"), "");
     Ok(())
 }
@@ -216,7 +244,10 @@ async fn images_of_readmes_are_allowed_only_if_the_operator_says_so() -> Result<
     let site = site().await?;
     let linked = site.page("/plone/plone.rich").await?;
     assert!(!linked.has(".readme img"));
-    assert_eq!(linked.text(".readme a.image")?, "image: A view (example.org)");
+    assert_eq!(
+        linked.text(".readme a.image")?,
+        "image: A view (example.org)"
+    );
     let loaded = site.restarted(GallerySettings {
         images: true,
         ..GallerySettings::default()
@@ -225,7 +256,10 @@ async fn images_of_readmes_are_allowed_only_if_the_operator_says_so() -> Result<
     let policy = answer.header("content-security-policy");
     assert_eq!(policy, POLICY.replace("data:", "data: https:"));
     let page = answer.page()?;
-    assert_eq!(page.value(".readme img", "src")?, "https://example.org/a.png");
+    assert_eq!(
+        page.value(".readme img", "src")?,
+        "https://example.org/a.png"
+    );
     assert_eq!(page.value(".readme img", "alt")?, "A view");
     assert_eq!(page.value(".readme img", "loading")?, "lazy");
     assert_eq!(page.value(".readme img", "referrerpolicy")?, "no-referrer");

@@ -36,7 +36,8 @@ const README: &str = "# Title <script>alert(1)</script>\n\n<img src=x onerror=al
 /// The text as a page can show it, without the characters that no page may hold.
 fn shown(text: &str) -> String {
     let may_stand = |character: &char| {
-        !character.is_control() && *character != '\u{ffff}' || matches!(character, '\t' | '\r' | '\n')
+        !character.is_control() && *character != '\u{ffff}'
+            || matches!(character, '\t' | '\r' | '\n')
     };
     let text: String = text.chars().filter(may_stand).collect();
     text.split_whitespace().collect::<Vec<_>>().join(" ")
@@ -48,8 +49,14 @@ fn evil(field: &str) -> String {
 
 /// Everything that an author, a registry or GitHub can say, as hostile as it gets.
 fn hostile(name: &str, version: &str) -> Document {
-    let many = |field: &str| (0..3).map(|number| evil(&format!("{field}{number}"))).collect::<Vec<_>>();
-    let links = ADDRESSES.iter().map(|address| (evil(address), (*address).to_owned()));
+    let many = |field: &str| {
+        (0..3)
+            .map(|number| evil(&format!("{field}{number}")))
+            .collect::<Vec<_>>()
+    };
+    let links = ADDRESSES
+        .iter()
+        .map(|address| (evil(address), (*address).to_owned()));
     let files = ADDRESSES.map(|address| {
         let file = json!({"filename": evil("file"), "packagetype": evil("kind"), "size": i64::MIN, "url": address});
         file.as_object().cloned().unwrap_or_default()
@@ -117,9 +124,14 @@ fn hostile(name: &str, version: &str) -> Document {
 
 /// That nothing on a page is a stranger's but text and links to the web.
 fn holds_nothing_foreign(page: &Page) -> Result<()> {
-    for (selector, attribute) in [("script[src]", "src"), ("link[href]", "href"), ("img[src]", "src")] {
+    for (selector, attribute) in [
+        ("script[src]", "src"),
+        ("link[href]", "href"),
+        ("img[src]", "src"),
+    ] {
         for value in page.values(selector, attribute) {
-            let is_own = value.starts_with('/') && !value.starts_with("//") || value.starts_with("http://gallery.test/");
+            let is_own = value.starts_with('/') && !value.starts_with("//")
+                || value.starts_with("http://gallery.test/");
             ensure!(is_own, "{attribute}={value}");
         }
     }
@@ -129,8 +141,14 @@ fn holds_nothing_foreign(page: &Page) -> Result<()> {
     for value in page.values("a[href]", "href") {
         let is_web = value.starts_with("https://") || value.starts_with("http://");
         let is_own = value.starts_with('/') && !value.starts_with("//") || value.starts_with('#');
-        ensure!((is_web || is_own) && !value.contains("secret"), "href={value}");
-        ensure!(!value.contains(['"', '<', '>', '\'']) || is_own, "href={value}");
+        ensure!(
+            (is_web || is_own) && !value.contains("secret"),
+            "href={value}"
+        );
+        ensure!(
+            !value.contains(['"', '<', '>', '\'']) || is_own,
+            "href={value}"
+        );
     }
     ensure!(!page.has("iframe, style, base, object, embed, meta[http-equiv], [onclick], [style], form input[name=evil]"));
     ensure!(page.all("#main").len() == 1 && page.all("form[role=search], .search").len() == 1);
@@ -187,9 +205,17 @@ async fn nothing_breaks_out_of_a_page() -> Result<()> {
             "/%3Cscript%3E",
         ] {
             let answer = get(&gallery, path).await?;
-            ensure!(matches!(answer.status.as_u16(), 200 | 404), "{path}: {}", answer.status);
+            ensure!(
+                matches!(answer.status.as_u16(), 200 | 404),
+                "{path}: {}",
+                answer.status
+            );
             let page = answer.page().with_context(|| path.to_owned())?;
-            let checked = if images { without_images(&page) } else { holds_nothing_foreign(&page) };
+            let checked = if images {
+                without_images(&page)
+            } else {
+                holds_nothing_foreign(&page)
+            };
             checked.with_context(|| path.to_owned())?;
         }
     }
@@ -199,7 +225,10 @@ async fn nothing_breaks_out_of_a_page() -> Result<()> {
 /// With images, those of READMEs are the only addresses of strangers.
 fn without_images(page: &Page) -> Result<()> {
     for value in page.values("img[src]", "src") {
-        ensure!(value == "https://evil.example/z.png" || value == "https://example.org/a.png", "{value}");
+        ensure!(
+            value == "https://evil.example/z.png" || value == "https://example.org/a.png",
+            "{value}"
+        );
     }
     Ok(())
 }
@@ -214,11 +243,24 @@ async fn what_was_written_is_what_is_read() -> Result<()> {
         assert!(banner.contains(&shown(&evil(part))), "{part}: {banner}");
     }
     let aside = page.text(".aside")?;
-    for part in ["spdx", "keyword1", "classifier1", "requirement1", "maintainer1", "language", "topic1", "file", "kind"] {
+    for part in [
+        "spdx",
+        "keyword1",
+        "classifier1",
+        "requirement1",
+        "maintainer1",
+        "language",
+        "topic1",
+        "file",
+        "kind",
+    ] {
         assert!(aside.contains(&shown(&evil(part))), "{part}: {aside}");
     }
     let data: Value = serde_json::from_str(&page.text("script[type=\"application/ld+json\"]")?)?;
-    assert_eq!(data["description"], evil("summary").replace("\r\n\t", " ").replace(EVIL, "") + &unescaped());
+    assert_eq!(
+        data["description"],
+        evil("summary").replace("\r\n\t", " ").replace(EVIL, "") + &unescaped()
+    );
     assert!(data.get("codeRepository").is_none(), "{data}");
     let yanked = site.page("/plone/evil-yanked").await?;
     assert!(yanked.text(".banner")?.contains(&shown(&evil("reason"))));
@@ -242,33 +284,61 @@ async fn nothing_breaks_out_of_a_feed_or_file() -> Result<()> {
             ("rss", "application/rss+xml"),
             ("json", "application/feed+json"),
         ] {
-            for parameters in ["", "?pre=1", "?q=evil%22%3E%3C%01%EF%BF%BF&framework=%5D%5D%3E"] {
+            for parameters in [
+                "",
+                "?pre=1",
+                "?q=evil%22%3E%3C%01%EF%BF%BF&framework=%5D%5D%3E",
+            ] {
                 let asked = format!("{path}feed.{name}{parameters}");
                 let answer = site.get(&asked).await?;
                 let feed = check_feed(kind, answer.text()?).with_context(|| asked.clone())?;
                 for address in &feed.links {
                     assert_eq!(address.host_str(), Some("gallery.test"), "{asked}");
                 }
-                for entry in feed.entries.iter().filter(|entry| entry.title.starts_with("evil")) {
+                for entry in feed
+                    .entries
+                    .iter()
+                    .filter(|entry| entry.title.starts_with("evil"))
+                {
                     let is_list = path == "/plone/-/";
                     if is_list {
-                        let read = if name == "json" { entry.content.clone() } else { shown(&entry.content) };
-                        let written = if name == "json" { evil("summary") } else { shown(&evil("summary")) };
+                        let read = if name == "json" {
+                            entry.content.clone()
+                        } else {
+                            shown(&entry.content)
+                        };
+                        let written = if name == "json" {
+                            evil("summary")
+                        } else {
+                            shown(&evil("summary"))
+                        };
                         assert_eq!(read, written, "{asked}");
                     } else {
                         // HTML for readers that may not clean it.
-                        let page = Page::read_part(&format!("<h1>x</h1><h2>x</h2><div class=\"readme\">{}</div>", entry.content));
-                        ensure!(!entry.content.contains("<script") && !entry.content.contains("onerror"), "{page:?}");
+                        let page = Page::read_part(&format!(
+                            "<h1>x</h1><h2>x</h2><div class=\"readme\">{}</div>",
+                            entry.content
+                        ));
+                        ensure!(
+                            !entry.content.contains("<script")
+                                && !entry.content.contains("onerror"),
+                            "{page:?}"
+                        );
                     }
                 }
             }
         }
     }
-    for path in ["/plone/-/sitemap.xml", "/plone/-/opensearch.xml", "/sitemap.xml"] {
+    for path in [
+        "/plone/-/sitemap.xml",
+        "/plone/-/opensearch.xml",
+        "/sitemap.xml",
+    ] {
         Element::parse(site.get(path).await?.text()?).with_context(|| path.to_owned())?;
     }
     let suggested = site.get("/plone/-/suggest?q=evil").await?;
-    let _: (String, Vec<String>, Vec<String>, Vec<String>) = serde_json::from_slice(&suggested.body)?;
+    let _: (String, Vec<String>, Vec<String>, Vec<String>) =
+        serde_json::from_slice(&suggested.body)?;
     let table = site.get("/plone/-/packages.csv?q=evil").await?;
     let mut reader = csv::Reader::from_reader(table.body.as_slice());
     for row in reader.records() {
@@ -276,7 +346,10 @@ async fn nothing_breaks_out_of_a_feed_or_file() -> Result<()> {
         assert_eq!(row.len(), 12);
         assert_eq!(&row[3], evil("summary"));
         for cell in &row {
-            assert!(!cell.starts_with(['=', '+', '-', '@', '\t', '\r']), "{cell}");
+            assert!(
+                !cell.starts_with(['=', '+', '-', '@', '\t', '\r']),
+                "{cell}"
+            );
         }
     }
     Ok(())
@@ -286,7 +359,10 @@ async fn nothing_breaks_out_of_a_feed_or_file() -> Result<()> {
 #[tokio::test]
 async fn a_table_holds_no_formulas() -> Result<()> {
     let mut documents = Vec::new();
-    for (number, start) in ["=", "+", "-", "@", "\t=", "\r=", " =", "\u{feff}=", "\n="].iter().enumerate() {
+    for (number, start) in ["=", "+", "-", "@", "\t=", "\r=", " =", "\u{feff}=", "\n="]
+        .iter()
+        .enumerate()
+    {
         let mut document = release(&format!("plone.part{number}"), "1.0");
         document.summary = format!("{start}HYPERLINK(\"https://evil.example\")");
         document.license_spdx = format!("{start}1");
@@ -298,7 +374,9 @@ async fn a_table_holds_no_formulas() -> Result<()> {
     let mut rows = 0;
     for row in reader.records() {
         for cell in &row? {
-            let first = cell.chars().find(|one| !one.is_whitespace() && *one != '\u{feff}');
+            let first = cell
+                .chars()
+                .find(|one| !one.is_whitespace() && *one != '\u{feff}');
             assert!(!matches!(first, Some('=' | '+' | '-' | '@')), "{cell:?}");
         }
         rows += 1;
@@ -311,8 +389,23 @@ async fn a_table_holds_no_formulas() -> Result<()> {
 #[tokio::test]
 async fn names_and_versions_lead_to_themselves_or_nowhere() -> Result<()> {
     let names = [
-        "\"><script>alert(1)</script>", "a/b", "../../etc", "@scope/name", "@scope", "-", ".", "a b", "a`b",
-        "a\\b", "javascript:alert(1)", "%2e%2e", "a?b=c", "a#b", "ä\u{202e}b", "a\u{1}b", "http://evil.example",
+        "\"><script>alert(1)</script>",
+        "a/b",
+        "../../etc",
+        "@scope/name",
+        "@scope",
+        "-",
+        ".",
+        "a b",
+        "a`b",
+        "a\\b",
+        "javascript:alert(1)",
+        "%2e%2e",
+        "a?b=c",
+        "a#b",
+        "ä\u{202e}b",
+        "a\u{1}b",
+        "http://evil.example",
         "//evil.example",
     ];
     let mut documents = Vec::new();
@@ -321,7 +414,17 @@ async fn names_and_versions_lead_to_themselves_or_nowhere() -> Result<()> {
         document.requires_dist = vec![format!("{name}>=1")];
         documents.push(("plone", document));
     }
-    for version in ["\"><script>", "1/2", "..", "-", "1?q=2", "1#2", "1\u{1}", "=1", "@1"] {
+    for version in [
+        "\"><script>",
+        "1/2",
+        "..",
+        "-",
+        "1?q=2",
+        "1#2",
+        "1\u{1}",
+        "=1",
+        "@1",
+    ] {
         documents.push(("plone", former("django-one", version, 9)));
     }
     documents.push(("plone", release("django-one", "9.0")));
@@ -329,7 +432,11 @@ async fn names_and_versions_lead_to_themselves_or_nowhere() -> Result<()> {
     let site = Site::of(&documents).await?;
     let mut found = 0;
     let mut addresses = Vec::new();
-    for path in ["/plone?sort=name", "/plone/django-one/-/releases", "/plone/-/compare?p=a+b&p=-&p=a/b"] {
+    for path in [
+        "/plone?sort=name",
+        "/plone/django-one/-/releases",
+        "/plone/-/compare?p=a+b&p=-&p=a/b",
+    ] {
         let page = site.page(path).await?;
         holds_nothing_foreign(&page)?;
         for address in page.values("main a[href]", "href") {
@@ -347,13 +454,23 @@ async fn names_and_versions_lead_to_themselves_or_nowhere() -> Result<()> {
             200 | 404 => {}
             301 | 302 => {
                 let place = answer.header("location");
-                assert!(place.starts_with("/plone") && !place.starts_with("//"), "{address}: {place}");
+                assert!(
+                    place.starts_with("/plone") && !place.starts_with("//"),
+                    "{address}: {place}"
+                );
             }
             status => anyhow::bail!("{address}: {status}"),
         }
     }
     assert!(found > 15, "{found}");
-    for file in ["sitemap.xml", "feed.atom", "feed.rss", "feed.json", "packages.csv", "suggest?q=a"] {
+    for file in [
+        "sitemap.xml",
+        "feed.atom",
+        "feed.rss",
+        "feed.json",
+        "packages.csv",
+        "suggest?q=a",
+    ] {
         let answer = site.get(&format!("/plone/-/{file}")).await?;
         assert_eq!(answer.status, 200, "{file}");
         if answer.header("content-type").contains("xml") {
@@ -367,13 +484,26 @@ async fn names_and_versions_lead_to_themselves_or_nowhere() -> Result<()> {
 async fn nothing_is_too_long() -> Result<()> {
     let mut long = release("plone.long", "1.0");
     let text = "All work and no play. ".repeat(50_000);
-    long.description = pyfa_readme::render(&format!("# A\n\n{}", "*a* [b](c) `d`\n\n".repeat(70_000)), Some("text/markdown"), 1 << 20).html;
+    long.description = pyfa_readme::render(
+        &format!("# A\n\n{}", "*a* [b](c) `d`\n\n".repeat(70_000)),
+        Some("text/markdown"),
+        1 << 20,
+    )
+    .html;
     long.changelog = format!("<h2>1.0</h2><p>{text}</p>");
     long.summary = text.clone();
-    long.keywords = (0..10_000).map(|number| format!("keyword{number}")).collect();
-    long.maintainers = (0..10_000).map(|number| format!("maintainer{number}")).collect();
-    long.classifiers = (0..10_000).map(|number| format!("Topic :: {number}")).collect();
-    long.requires_dist = (0..10_000).map(|number| format!("requirement{number}")).collect();
+    long.keywords = (0..10_000)
+        .map(|number| format!("keyword{number}"))
+        .collect();
+    long.maintainers = (0..10_000)
+        .map(|number| format!("maintainer{number}"))
+        .collect();
+    long.classifiers = (0..10_000)
+        .map(|number| format!("Topic :: {number}"))
+        .collect();
+    long.requires_dist = (0..10_000)
+        .map(|number| format!("requirement{number}"))
+        .collect();
     long.license = text.clone();
     long.author = text.clone();
     long.requires_python = text.clone();
@@ -391,7 +521,11 @@ async fn nothing_is_too_long() -> Result<()> {
     ] {
         let answer = site.get(path).await?;
         assert_eq!(answer.status, 200, "{path}");
-        assert!(answer.body.len() < 1_000_000, "{path}: {} bytes", answer.body.len());
+        assert!(
+            answer.body.len() < 1_000_000,
+            "{path}: {} bytes",
+            answer.body.len()
+        );
         if answer.header("content-type").starts_with("text/html") {
             answer.page().with_context(|| path.to_owned())?;
         }
@@ -405,7 +539,8 @@ async fn nothing_is_too_long() -> Result<()> {
 #[tokio::test]
 async fn html_of_another_program_is_made_safe() -> Result<()> {
     let mut foreign = release("plone.foreign", "1.0");
-    foreign.description = format!("{README}<script>alert(1)</script><p onclick=alert(1)>{README}</p>");
+    foreign.description =
+        format!("{README}<script>alert(1)</script><p onclick=alert(1)>{README}</p>");
     foreign.changelog = foreign.description.clone();
     foreign.package_url = "https://pypi.org/project/plone.foreign/".to_owned();
     let site = Site::of(&[("plone", foreign), ("django", release("django-one", "1.0"))]).await?;

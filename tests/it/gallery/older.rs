@@ -5,8 +5,8 @@ use pyfa::model::Document;
 use pyfa::web::gallery::GallerySettings;
 use serde_json::{Map, Value, json};
 
-use super::packages::{former, release, rich, with};
 use super::Site;
+use super::packages::{former, release, rich, with};
 
 /// What collections lack that were made before the gallery.
 const ADDED: [&str; 7] = [
@@ -64,8 +64,19 @@ async fn shows_everything(site: &Site) -> Result<()> {
     }
     // One profile alone is shown at its own address.
     assert_eq!(site.get("/").await?.status, 302);
-    for file in ["feed.atom", "feed.rss?new=1", "feed.json?pre=1", "packages.csv", "suggest?q=ri", "sitemap.xml"] {
-        assert_eq!(site.get(&format!("/plone/-/{file}")).await?.status, 200, "{file}");
+    for file in [
+        "feed.atom",
+        "feed.rss?new=1",
+        "feed.json?pre=1",
+        "packages.csv",
+        "suggest?q=ri",
+        "sitemap.xml",
+    ] {
+        assert_eq!(
+            site.get(&format!("/plone/-/{file}")).await?.status,
+            200,
+            "{file}"
+        );
     }
     let list = site.page("/plone?sort=name").await?;
     assert_eq!(list.texts(".hit h2 a"), ["plone.bare", "plone.rich"]);
@@ -119,7 +130,12 @@ async fn a_collection_of_the_program_before_is_shown() -> Result<()> {
     );
     assert_eq!(
         health.texts(".category h3"),
-        ["Releases 40 of 40", "Documentation 10 of 30", "Metadata 17 of 30", "GitHub 5 of 30"]
+        [
+            "Releases 40 of 40",
+            "Documentation 10 of 30",
+            "Metadata 17 of 30",
+            "GitHub 5 of 30"
+        ]
     );
     Ok(())
 }
@@ -139,6 +155,11 @@ async fn odd_values_are_left_out() -> Result<()> {
         &json!({"vulnerabilities": [1, {"id": ""}, {"id": "X", "fixed_in": "1", "link": 3}], "contributors": [3, {}]}),
     );
     later.upload_timestamp = i64::from(i32::MAX) * 100_000;
-    let site = Site::of(&[("plone", odd), ("plone", former("plone.rich", "1.0", 9)), ("plone", later)]).await?;
+    let site = Site::of(&[
+        ("plone", odd),
+        ("plone", former("plone.rich", "1.0", 9)),
+        ("plone", later),
+    ])
+    .await?;
     shows_everything(&site).await
 }

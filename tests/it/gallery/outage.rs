@@ -16,12 +16,21 @@ use crate::support::client;
 /// A gallery that reads from a server at this address.
 fn gallery(url: &str) -> Result<Router> {
     let shipped = Profiles::load(None)?;
-    let profiles: Vec<&Profile> = PROFILES.iter().map(|key| shipped.get(key)).collect::<Result<_, _>>()?;
-    Ok(routes(GallerySettings::default(), profiles, &client(url, "key"))?)
+    let profiles: Vec<&Profile> = PROFILES
+        .iter()
+        .map(|key| shipped.get(key))
+        .collect::<Result<_, _>>()?;
+    Ok(routes(
+        GallerySettings::default(),
+        profiles,
+        &client(url, "key"),
+    )?)
 }
 
 async fn get(router: &Router, path: &str, header: (&str, &str)) -> Result<super::Answer> {
-    let request = Request::get(path).header(header.0, header.1).body(Body::empty())?;
+    let request = Request::get(path)
+        .header(header.0, header.1)
+        .body(Body::empty())?;
     ask(router, request).await
 }
 
@@ -50,20 +59,42 @@ async fn is_said_to_be_away(router: &Router) -> Result<()> {
             assert!(page.text("h1")?.contains("not available"), "{path}");
             assert_eq!(page.value("input[type=search]", "value")?, words, "{path}");
             assert_eq!(page.value("form[role=search]", "action")?, "/plone");
-            assert_eq!(page.value("meta[name=robots]", "content")?, "noindex, follow");
+            assert_eq!(
+                page.value("meta[name=robots]", "content")?,
+                "noindex, follow"
+            );
             // No word of where it is and with which key it is asked.
-            assert!(!page.source().contains("127.0.0.1") && !page.source().contains("multi_search"));
+            assert!(
+                !page.source().contains("127.0.0.1") && !page.source().contains("multi_search")
+            );
         }
     }
     for path in ["/", "/sitemap.xml"] {
-        assert_eq!(get(router, path, ("accept", "*/*")).await?.status, 503, "{path}");
+        assert_eq!(
+            get(router, path, ("accept", "*/*")).await?.status,
+            503,
+            "{path}"
+        );
     }
     // What needs no server is there.
-    for path in ["/-/help", "/robots.txt", "/favicon.ico", "/plone/-/opensearch.xml"] {
-        assert_eq!(get(router, path, ("accept", "*/*")).await?.status, 200, "{path}");
+    for path in [
+        "/-/help",
+        "/robots.txt",
+        "/favicon.ico",
+        "/plone/-/opensearch.xml",
+    ] {
+        assert_eq!(
+            get(router, path, ("accept", "*/*")).await?.status,
+            200,
+            "{path}"
+        );
     }
     for path in ["/nothing", "/-/nothing", "//x"] {
-        assert_eq!(get(router, path, ("accept", "*/*")).await?.status, 404, "{path}");
+        assert_eq!(
+            get(router, path, ("accept", "*/*")).await?.status,
+            404,
+            "{path}"
+        );
     }
     Ok(())
 }

@@ -1,8 +1,8 @@
 //! XML as a tree, read without mercy.
 
 use anyhow::{Context, Result, bail, ensure};
-use quick_xml::{Reader, XmlVersion};
 use quick_xml::events::{BytesStart, Event};
+use quick_xml::{Reader, XmlVersion};
 
 /// An element with what is inside it.
 #[derive(Debug, Clone, Default)]
@@ -85,7 +85,9 @@ impl Element {
         for attribute in start.attributes() {
             let attribute = attribute?;
             let name = attribute.key.as_ref().to_owned();
-            let value = attribute.normalized_value(XmlVersion::Explicit1_0)?.into_owned();
+            let value = attribute
+                .normalized_value(XmlVersion::Explicit1_0)?
+                .into_owned();
             ensure!(!value.contains(is_forbidden), "{name}={value:?}");
             element.attributes.push((name, value));
         }
