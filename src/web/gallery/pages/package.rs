@@ -329,12 +329,14 @@ impl PackagePages<'_> {
             health: HealthView::new(self.latest, self.visitor.now),
         };
         let title = format!("Health of {}", self.latest.name);
-        self.render(
-            "health.html",
-            self.head(PackagePart::Health, title, false),
-            view,
-        )
-        .await
+        let mut head = self.head(PackagePart::Health, title, false);
+        if let Some(health) = &view.health {
+            head.description = format!(
+                "{} of 100, {}. What {} could do better, point by point.",
+                health.score, health.word, self.latest.name
+            );
+        }
+        self.render("health.html", head, view).await
     }
 
     async fn dependents(&self) -> Result<Page, PageError> {
