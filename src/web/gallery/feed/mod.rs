@@ -73,8 +73,7 @@ pub(super) async fn list_feed(
     query_string: &str,
     visitor: &Visitor,
 ) -> Result<Page, PageError> {
-    let parameters =
-        read_query(query_string).map_err(|error| PageError::BadRequest(error.to_string()))?;
+    let parameters = read_query(query_string)?;
     let options = FeedOptions::read(query_string);
     let query = PackageQuery {
         sort: Some(if options.new {

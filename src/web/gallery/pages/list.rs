@@ -17,8 +17,7 @@ pub(super) async fn list(
     query_string: &str,
     visitor: &Visitor,
 ) -> Result<Page, PageError> {
-    let parameters =
-        read_query(query_string).map_err(|error| PageError::BadRequest(error.to_string()))?;
+    let parameters = read_query(query_string)?;
     let is_part = visitor.headers.contains_key(PART_HEADER);
     if !parameters.is_canonical && !is_part {
         return Err(PageError::Canonical {
