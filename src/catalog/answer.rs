@@ -5,19 +5,12 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
 use super::facet::Facet;
+use super::parameters::VALUES_ASKED;
 use super::results::{FacetCounts, FacetValue, PackageSummary};
 use crate::search::SearchError;
 
-/// The fields of [`PackageSummary`].
-pub(super) const SUMMARY_FIELDS: &str = "name,version,summary,upload_timestamp,framework_versions,\
-                                         python_versions,keywords,license_spdx,yanked,status,\
-                                         first_upload,has_vulnerabilities,github_archived,\
-                                         github_stars,download_last_month,health_score,dependents,\
-                                         search_rank";
 /// Values of a facet that are given.
 const MOST_VALUES: usize = 100;
-/// Values that the server is asked for: classifiers are many, and few of them are kinds.
-pub(super) const VALUES_ASKED: usize = 1000;
 
 /// The answer to one search.
 #[derive(Debug, Default, Deserialize)]
@@ -32,6 +25,15 @@ pub(super) struct Answer {
 #[serde(default)]
 pub(super) struct AnswerHit {
     document: Map<String, Value>,
+    text_match_info: MatchInfo,
+}
+
+/// What the server says of the words that it found; nothing where none were asked for.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default)]
+struct MatchInfo {
+    tokens_matched: usize,
+    best_field_weight: u64,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -89,6 +91,16 @@ impl Answer {
 }
 
 impl AnswerHit {
+    /// How many of the words are in the package, in whatever field.
+    pub(super) fn words_found(&self) -> usize {
+        self.text_match_info.tokens_matched
+    }
+
+    /// The weight of the best field that has some of them.
+    pub(super) fn best_weight(&self) -> u64 {
+        self.text_match_info.best_field_weight
+    }
+
     /// What a list says about the package. A value that is null counts as missing.
     pub(super) fn into_summary(mut self) -> Result<PackageSummary, SearchError> {
         self.document.retain(|_, value| !value.is_null());

@@ -8,10 +8,16 @@
 //! Never writes, renders nothing, and reads no settings. Called by `web` and `cli`.
 
 mod answer;
+mod candidates;
 mod facet;
 mod fields;
+mod interpretation;
+mod matching;
 mod package;
+mod parameters;
 mod query;
+mod question;
+mod ranking;
 mod requests;
 mod restrictions;
 mod results;

@@ -1,5 +1,7 @@
 //! One package: its releases, and what depends on it.
 
+use std::collections::BTreeMap;
+
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -81,6 +83,45 @@ impl Catalog {
         Ok(documents
             .into_iter()
             .find(|document| ProjectName::new(&document.name) == wanted && is_meant(document)))
+    }
+
+    /// Finds which of these packages there are: their own spelling by their normalised name.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::fetch_package`].
+    pub async fn find_names(
+        &self,
+        names: &[&str],
+    ) -> Result<BTreeMap<String, String>, SearchError> {
+        let quoted: Vec<String> = names
+            .iter()
+            .filter_map(|name| filter::quote(name))
+            .collect();
+        if quoted.is_empty() {
+            return Ok(BTreeMap::new());
+        }
+        let answer = self
+            .client
+            .search(
+                &self.collection,
+                &[
+                    ("q", "*".to_owned()),
+                    (
+                        "filter_by",
+                        format!("is_latest:=true && name:=[{}]", quoted.join(",")),
+                    ),
+                    ("include_fields", "name".to_owned()),
+                    ("per_page", RELEASES_PER_PAGE.to_string()),
+                ],
+            )
+            .await?;
+        let (documents, _) = read_documents(answer, "find packages by their names")?;
+        let found = documents.into_iter().map(|document| {
+            let name = ProjectName::new(&document.name).as_str().to_owned();
+            (name, document.name)
+        });
+        Ok(found.collect())
     }
 
     /// Lists the releases of a package, the highest version first; `page` counts from 1.

@@ -1,13 +1,17 @@
 //! One page of packages with the counts of facets, in one request.
 
 use super::Catalog;
-use super::answer::{Answer, AnswerHit, SUMMARY_FIELDS, VALUES_ASKED};
+use super::answer::Answer;
+use super::candidates;
 use super::facet::Facet;
 use super::fields::Fields;
+use super::interpretation::interpret;
+use super::parameters::{all_words, count_values, everything, sort_by, with_hits, without_hits};
 use super::query::{PackageQuery, Sort};
+use super::question::Question;
+use super::ranking::{Candidate, Ranked, rank};
 use super::restrictions::{LATEST, Restriction, Restrictions};
-use super::results::{Hit, SearchResults};
-use super::words::{is_same_name, matches, typed_words};
+use super::results::{Hit, Interpretation, SearchResults};
 use crate::search::{SearchError, SearchParameters};
 
 /// Hits of a page that a server gives.
@@ -15,12 +19,18 @@ const LARGEST_PAGE: u32 = 250;
 /// Hits up to which a server lets pages be asked for.
 const FURTHEST_HIT: u64 = 100_000;
 
-/// From the fields that name a package to those that mention a word.
-const SEARCHED: &str = "name,keywords,summary,first_chapter,main_content";
-const WEIGHTS: &str = "10,8,8,4,2";
+/// The hits of a search before they are shown.
+struct Found {
+    hits: Vec<Hit>,
+    found: u64,
+    /// Hits that can be paged to.
+    reachable: u64,
+    interpretation: Interpretation,
+}
 
 impl Catalog {
-    /// Searches for packages.
+    /// Searches for packages. By relevance only the best few hundred can be paged to; `found` may be
+    /// more. Facets count the packages that have all words.
     ///
     /// # Errors
     ///
@@ -28,80 +38,69 @@ impl Catalog {
     pub async fn search(&self, query: &PackageQuery) -> Result<SearchResults, SearchError> {
         let per_page = query.per_page.min(LARGEST_PAGE);
         let page = query.page.max(1);
-        let filtered: Vec<Facet> = query
+        let question = self.question(query);
+        let (filtered, unfiltered): (Vec<Facet>, Vec<Facet>) = query
             .facets
             .iter()
-            .copied()
-            .filter(|facet| is_chosen(query, *facet))
-            .collect();
+            .partition(|facet| is_chosen(query, **facet));
+        let is_ranked = query.effective_sort() == Sort::Relevance && !question.is_empty();
         let now = (self.now)();
         let answers = self
             .multi_search(|fields| {
                 let restrictions = Restrictions::of(query, &self.roots, fields, now);
-                let mut searches = vec![
-                    self.page_of(query, fields, &restrictions, page, per_page),
-                    everything(count(LATEST.to_owned())),
-                ];
+                let filter = restrictions.filter_by();
+                let mut total = everything(LATEST.to_owned());
+                without_hits(&mut total);
+                let mut searches = vec![total];
+                searches.push(count(&question, &unfiltered, filter.clone(), fields));
                 searches.extend(filtered.iter().map(|facet| {
                     let others = restrictions.filter_without(Restriction::Facet(*facet));
-                    let mut search = with_words(query, count(others));
-                    count_values(&mut search, &[*facet], fields);
-                    search
+                    count(&question, &[*facet], others, fields)
                 }));
+                if is_ranked {
+                    searches.extend(candidates::searches(&question, &filter, fields));
+                } else {
+                    let mut hits = words_or_everything(&question, filter);
+                    let sort_by = sort_by(query.effective_sort(), fields);
+                    with_hits(&mut hits, sort_by, page, per_page);
+                    searches.push(hits);
+                }
                 searches
             })
             .await?;
-        let mut answers = answers.into_iter().map(Answer::read);
-        let mut next = || answers.next().unwrap_or_else(|| Ok(Answer::default()));
-        let (main, total) = (next()?, next()?.found);
-        let mut counted = Vec::new();
-        for facet in &filtered {
-            counted.push((*facet, next()?));
-        }
+        let mut answers = answers
+            .into_iter()
+            .map(Answer::read)
+            .collect::<Result<Vec<Answer>, SearchError>>()?;
+        let hits = answers.split_off(2 + filtered.len());
+        let [total, counted, chosen @ ..] = &answers[..] else {
+            return Ok(SearchResults::default());
+        };
+        let found = if is_ranked {
+            ranked_page(&question, hits, page, per_page)?
+        } else {
+            sorted_page(&question, hits)?
+        };
         let facets = query.facets.iter().map(|facet| {
-            let own = counted.iter().find(|(other, _)| other == facet);
-            own.map_or(&main, |(_, answer)| answer)
+            let own = filtered.iter().position(|other| other == facet);
+            own.and_then(|place| chosen.get(place))
+                .unwrap_or(counted)
                 .counts_of(*facet, &self.roots)
         });
         Ok(SearchResults {
             facets: facets.collect(),
-            found: main.found,
-            total,
+            total: total.found,
             page,
-            pages: pages(main.found, per_page),
-            hits: hits(main.hits, &typed_words(&query.words))?,
-            ..SearchResults::default()
+            pages: pages(found.reachable, per_page),
+            found: found.found,
+            hits: found.hits,
+            interpretation: found.interpretation,
         })
     }
 
-    /// The search for the hits, which also counts the facets that are not filtered.
-    fn page_of(
-        &self,
-        query: &PackageQuery,
-        fields: &Fields,
-        restrictions: &Restrictions,
-        page: u32,
-        per_page: u32,
-    ) -> SearchParameters {
-        let mut search = with_words(
-            query,
-            vec![
-                ("filter_by", restrictions.filter_by()),
-                ("sort_by", sort_by(query.effective_sort(), fields)),
-                ("include_fields", SUMMARY_FIELDS.to_owned()),
-                ("highlight_fields", "none".to_owned()),
-                ("page", page.to_string()),
-                ("per_page", per_page.to_string()),
-            ],
-        );
-        let unfiltered: Vec<Facet> = query
-            .facets
-            .iter()
-            .copied()
-            .filter(|facet| !is_chosen(query, *facet))
-            .collect();
-        count_values(&mut search, &unfiltered, fields);
-        search
+    pub(super) fn question(&self, query: &PackageQuery) -> Question {
+        let words = if query.has_words() { &query.words } else { "" };
+        Question::new(words, query.exact_spelling, &self.roots)
     }
 }
 
@@ -111,90 +110,93 @@ fn is_chosen(query: &PackageQuery, facet: Facet) -> bool {
     filters.any(|filter| filter.facet == facet && !filter.excluded)
 }
 
-/// A search that only counts what passes a filter.
-fn count(filter: String) -> SearchParameters {
-    vec![("filter_by", filter), ("per_page", "0".to_owned())]
+fn words_or_everything(question: &Question, filter: String) -> SearchParameters {
+    if question.is_empty() {
+        return everything(filter);
+    }
+    all_words(&question.asked, question.allows_typos, filter)
 }
 
-/// Asks for whatever passes the filter.
-fn everything(mut search: SearchParameters) -> SearchParameters {
-    search.push(("q", "*".to_owned()));
+/// A search that only counts.
+fn count(
+    question: &Question,
+    facets: &[Facet],
+    filter: String,
+    fields: &Fields,
+) -> SearchParameters {
+    let mut search = words_or_everything(question, filter);
+    without_hits(&mut search);
+    count_values(&mut search, facets, fields);
     search
-}
-
-/// Adds the words of the query.
-fn with_words(query: &PackageQuery, mut search: SearchParameters) -> SearchParameters {
-    let words = typed_words(&query.words);
-    if words.is_empty() {
-        return everything(search);
-    }
-    let typos = if query.exact_spelling {
-        "0"
-    } else {
-        "2,2,2,0,0"
-    };
-    search.extend([
-        ("q", words.join(" ")),
-        ("query_by", SEARCHED.to_owned()),
-        ("query_by_weights", WEIGHTS.to_owned()),
-        ("text_match_type", "max_weight".to_owned()),
-        ("prefix", "true,true,true,false,false".to_owned()),
-        ("num_typos", typos.to_owned()),
-        ("max_candidates", "100".to_owned()),
-    ]);
-    search
-}
-
-/// Adds facets to count the values of.
-fn count_values(search: &mut SearchParameters, facets: &[Facet], fields: &Fields) {
-    let named: Vec<&str> = facets
-        .iter()
-        .map(|facet| facet.field())
-        .filter(|field| fields.has(field))
-        .collect();
-    if !named.is_empty() {
-        search.push(("facet_by", named.join(",")));
-        search.push(("max_facet_values", VALUES_ASKED.to_string()));
-    }
-}
-
-/// The order in the server's words; equals stand by their names.
-fn sort_by(sort: Sort, fields: &Fields) -> String {
-    let field = match sort {
-        Sort::Relevance => "_text_match",
-        Sort::Health => "health_score",
-        Sort::Downloads => "download_last_month",
-        Sort::Stars => "github_stars",
-        Sort::Updated => "upload_timestamp",
-        Sort::New => "first_upload",
-        Sort::Name => return "name_sortable:asc".to_owned(),
-    };
-    if sort != Sort::Relevance && !fields.has(field) {
-        return "name_sortable:asc".to_owned();
-    }
-    format!("{field}:desc,name_sortable:asc")
 }
 
 /// Pages that can be asked for.
-fn pages(found: u64, per_page: u32) -> u32 {
+fn pages(hits: u64, per_page: u32) -> u32 {
     if per_page == 0 {
         return 0;
     }
-    let pages = found.min(FURTHEST_HIT).div_ceil(u64::from(per_page));
+    let pages = hits.min(FURTHEST_HIT).div_ceil(u64::from(per_page));
     u32::try_from(pages).unwrap_or(u32::MAX)
 }
 
-fn hits(found: Vec<AnswerHit>, typed: &[String]) -> Result<Vec<Hit>, SearchError> {
-    found
+/// The page of the candidates by relevance.
+fn ranked_page(
+    question: &Question,
+    answers: Vec<Answer>,
+    page: u32,
+    per_page: u32,
+) -> Result<Found, SearchError> {
+    let with_all_words = answers.first().map_or(0, |answer| answer.found);
+    let ranked = rank(question, candidates::merge(answers)?);
+    let interpretation = interpret(question, &ranked);
+    let reachable = ranked.len() as u64;
+    let before = (u64::from(page) - 1).saturating_mul(u64::from(per_page));
+    let hits = ranked
         .into_iter()
+        .skip(usize::try_from(before).unwrap_or(usize::MAX))
+        .take(per_page as usize)
+        .map(|ranked| hit(question, ranked));
+    Ok(Found {
+        hits: hits.collect(),
+        found: reachable.max(with_all_words),
+        reachable,
+        interpretation,
+    })
+}
+
+/// The page that the server has sorted.
+fn sorted_page(question: &Question, answers: Vec<Answer>) -> Result<Found, SearchError> {
+    let found = answers.first().map_or(0, |answer| answer.found);
+    let hits = answers.into_iter().flat_map(|answer| answer.hits);
+    let hits = hits
         .map(|hit| {
-            let package = hit.into_summary()?;
-            Ok(Hit {
-                name_matches: matches(&package.name, typed),
-                summary_matches: matches(&package.summary, typed),
-                is_exact: is_same_name(&package.name, typed),
-                package,
+            Ok(Candidate {
+                words_found: hit.words_found(),
+                package: hit.into_summary()?,
+                is_early: false,
             })
         })
-        .collect()
+        .collect::<Result<Vec<Candidate>, SearchError>>()?;
+    let judged: Vec<Ranked> = hits
+        .into_iter()
+        .map(|candidate| super::ranking::judge(question, candidate))
+        .collect();
+    Ok(Found {
+        interpretation: interpret(question, &judged),
+        hits: judged
+            .into_iter()
+            .map(|ranked| hit(question, ranked))
+            .collect(),
+        found,
+        reachable: found,
+    })
+}
+
+fn hit(question: &Question, ranked: Ranked) -> Hit {
+    Hit {
+        name_matches: question.marks_in(&ranked.package.name),
+        summary_matches: question.marks_in(&ranked.package.summary),
+        is_exact: ranked.standing.is_exact,
+        package: ranked.package,
+    }
 }

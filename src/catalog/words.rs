@@ -1,4 +1,4 @@
-//! Words of a text, as a search server with our collections sees them.
+//! Words of a text, as a search server with our collections sees them, and forms of one word.
 
 /// The longest query in bytes; what is longer is cut.
 const LONGEST_QUERY: usize = 1_000;
@@ -34,15 +34,11 @@ pub(super) fn words(text: &str) -> Vec<Word> {
             }
             is_inside = true;
         } else {
-            is_inside = is_apostrophe(character) && is_inside;
+            // `don't` is one word.
+            is_inside = matches!(character, '\'' | '’') && is_inside;
         }
     }
     words
-}
-
-/// `don't` is one word.
-fn is_apostrophe(character: char) -> bool {
-    matches!(character, '\'' | '’')
 }
 
 /// The words that somebody typed; none for an empty query and for `*`.
@@ -53,29 +49,91 @@ pub(super) fn typed_words(typed: &str) -> Vec<String> {
     words.take(MOST_WORDS).collect()
 }
 
-/// Whether a name is what was typed, in any spelling.
-pub(super) fn is_same_name(name: &str, typed: &[String]) -> bool {
-    !typed.is_empty() && words(name).iter().map(|word| &word.text).eq(typed.iter())
+/// The letters of a text without what separates its words.
+pub(super) fn joined(text: &str) -> String {
+    words(text).into_iter().map(|word| word.text).collect()
 }
 
-/// The byte ranges of a text that were typed; the last typed word may be the beginning of one.
-pub(super) fn matches(text: &str, typed: &[String]) -> Vec<(usize, usize)> {
-    let mut ranges = Vec::new();
-    for word in words(text) {
-        if typed.contains(&word.text) {
-            ranges.push((word.start, word.end));
-        } else if let Some(last) = typed.last()
-            && word.text.starts_with(last.as_str())
-            && let Some(length) = beginning(&text[word.start..word.end], last.chars().count())
+/// What is left of an English word without its ending, so that `tags` and `tagging`, or `migrate` and
+/// `migrations`, are equal.
+pub(super) fn stem(word: &str) -> String {
+    let mut stem = word.to_owned();
+    let length = |stem: &str| stem.chars().count();
+    if length(&stem) > 4
+        && let Some(rest) = stem.strip_suffix("ies")
+    {
+        stem = format!("{rest}y");
+    } else if length(&stem) > 3
+        && !["ss", "us", "is"].iter().any(|end| stem.ends_with(end))
+        && let Some(rest) = stem.strip_suffix('s')
+    {
+        stem = rest.to_owned();
+    }
+    for (ending, shortest) in [("ing", 6), ("ed", 5), ("ion", 6)] {
+        if length(&stem) >= shortest
+            && let Some(rest) = stem.strip_suffix(ending)
+            && (ending != "ion" || rest.ends_with(['t', 's']))
         {
-            ranges.push((word.start, word.start + length));
+            stem = undoubled(rest).to_owned();
+            break;
         }
     }
-    ranges
+    match stem.strip_suffix('e') {
+        Some(rest) if length(&stem) > 4 => rest.to_owned(),
+        _ => stem,
+    }
 }
 
-/// The bytes of so many characters.
-fn beginning(text: &str, characters: usize) -> Option<usize> {
-    let (at, last) = text.char_indices().nth(characters.checked_sub(1)?)?;
-    Some(at + last.len_utf8())
+/// `tagg` as `tag`.
+fn undoubled(stem: &str) -> &str {
+    let mut characters = stem.chars().rev();
+    match (characters.next(), characters.next()) {
+        (Some(last), Some(before)) if last == before && !"aeiouls".contains(last) => {
+            stem.strip_suffix(last).unwrap_or(stem)
+        }
+        _ => stem,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{joined, stem, typed_words, words};
+
+    #[test]
+    fn separators_end_words() {
+        let texts =
+            |text| -> Vec<String> { words(text).into_iter().map(|word| word.text).collect() };
+        assert_eq!(texts("Products.CMFPlone"), ["products", "cmfplone"]);
+        assert_eq!(texts("a-b_c@d/e  f"), ["a", "b", "c", "d", "e", "f"]);
+        assert_eq!(texts("don't panic, C++!"), ["dont", "panic", "c"]);
+        assert_eq!(texts("Ärger 中文"), ["ärger", "中文"]);
+        assert_eq!(joined("Flask-SQLAlchemy"), "flasksqlalchemy");
+    }
+
+    #[test]
+    fn what_is_too_long_is_cut() {
+        assert_eq!(typed_words(&"ä ".repeat(5000)).len(), 20);
+        assert_eq!(typed_words(&"ä".repeat(5000)).concat().len(), 1000);
+        assert_eq!(typed_words(" * "), [""; 0]);
+    }
+
+    #[test]
+    fn forms_of_one_word_have_one_stem() {
+        for forms in [
+            &["tag", "tags", "tagging", "tagged"][..],
+            &["migrate", "migration", "migrations", "migrated"],
+            &["cache", "caching", "caches", "cached"],
+            &["taxonomy", "taxonomies"],
+            &["filter", "filters", "filtering"],
+            &["class", "classes"],
+            &["sort", "sorting", "sorted"],
+        ] {
+            for form in forms {
+                assert_eq!(stem(form), stem(forms[0]), "{form}");
+            }
+        }
+        for (one, other) in [("status", "stat"), ("form", "for"), ("rest", "res")] {
+            assert_ne!(stem(one), stem(other));
+        }
+    }
 }

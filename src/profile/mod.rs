@@ -168,6 +168,24 @@ impl Profiles {
     pub fn check(&self) -> &[Finding] {
         &self.findings
     }
+
+    /// Errors about profiles whose pages could not be reached, because something else has the address
+    /// that begins with their key.
+    pub fn find_taken_keys(&self, is_taken: impl Fn(&str) -> bool) -> Vec<Finding> {
+        let taken = self
+            .profiles
+            .values()
+            .filter(|profile| is_taken(&profile.key));
+        let finding = |profile: &Profile| {
+            let message = format!(
+                "a profile cannot be called `{}`, because `pyfa serve` has something else at that \
+                 address; rename the file",
+                profile.key
+            );
+            error(&profile.key, &profile.file, message)
+        };
+        taken.map(finding).collect()
+    }
 }
 
 fn is_key(key: &str) -> bool {

@@ -18,6 +18,7 @@ mod faults;
 mod fetch;
 mod folders;
 mod forge;
+mod gallery;
 mod github;
 mod guards;
 mod health;

@@ -1,13 +1,18 @@
 //! A README for a web page that makes no request to strangers: images become links, badges go, and
 //! headings become a table of contents.
 //!
-//! The input is HTML of [`render`](crate::render), the output is as safe. It is also valid where the
-//! input is not: no id stands twice, no attribute or element is obsolete.
+//! The input should be HTML of [`render`](crate::render). It is sanitised once more, because documents
+//! may come from another program. The output is valid where the input is not: no id stands twice, no
+//! attribute or element is obsolete, and no link within the text leads nowhere.
 
 use std::borrow::Cow;
 use std::collections::HashSet;
+use std::ops::Range;
+
+use ammonia::Url;
 
 use crate::plain::{escape, visible_text};
+use crate::sanitize;
 use crate::tokens::{Token, TokenKind, tokens};
 
 /// What becomes of images.
@@ -57,17 +62,21 @@ const BADGE_HOSTS: [&str; 16] = [
     "scrutinizer-ci.com",
     "codeclimate.com",
 ];
+/// How a page links to what strangers have named.
+const REL: &str = "nofollow ugc noopener";
 /// Ids of headings that have none; an id from a README begins otherwise.
 const OWN_ID: &str = "readme-";
 
-/// Prepares sanitised HTML for a page; what lies behind about `longest` bytes is cut.
+/// Prepares a README's HTML for a page; what lies behind about `longest` bytes is cut.
 #[must_use]
 pub fn for_page(html: &str, images: Images, longest: usize) -> PageReadme {
+    let html = &sanitize(html).unwrap_or_else(|| escape(html));
     let mut writer = Writer {
         images,
         html: String::with_capacity(html.len()),
         headings: Vec::new(),
         ids: HashSet::new(),
+        inner_links: Vec::new(),
         open: Vec::new(),
         heading: None,
         link_start: None,
@@ -83,6 +92,7 @@ pub fn for_page(html: &str, images: Images, longest: usize) -> PageReadme {
         writer.write(&token);
     }
     writer.close_all();
+    writer.drop_dead_links();
     PageReadme {
         html: writer.html,
         headings: writer.headings,
@@ -95,6 +105,8 @@ struct Writer<'h> {
     html: String,
     headings: Vec<Heading>,
     ids: HashSet<String>,
+    /// Where links within the page have their `href`, and the ids that they lead to.
+    inner_links: Vec<(Range<usize>, &'h str)>,
     /// Elements whose end has not come, by the names they are written with.
     open: Vec<Cow<'h, str>>,
     /// The level and id of the heading that is open, and where its content begins.
@@ -130,10 +142,14 @@ impl<'h> Writer<'h> {
         let name = modern_name(token.name);
         let mut classes = Vec::new();
         let mut id = None;
+        let mut inner_link = None;
         let mut written = String::new();
         for (attribute, value) in attributes(token.text) {
             match attribute {
                 "id" => id = Some(value),
+                "href" if value.starts_with('#') => inner_link = value.get(1..),
+                "href" => written.push_str(&format!(" href=\"{value}\" rel=\"{REL}\"")),
+                "rel" => {}
                 "class" => classes.push(Cow::Borrowed(value)),
                 "align" if matches!(value, "left" | "right" | "center") => {
                     classes.push(Cow::Owned(format!("align-{value}")));
@@ -146,6 +162,7 @@ impl<'h> Writer<'h> {
         }
         let level = token.heading_level();
         let mut id = id
+            .filter(|id| !id.is_empty() && !id.contains(char::is_whitespace))
             .filter(|id| self.ids.insert((*id).to_owned()))
             .map(str::to_owned);
         if level.is_some() && id.is_none() {
@@ -160,6 +177,11 @@ impl<'h> Writer<'h> {
         if !classes.is_empty() {
             self.html
                 .push_str(&format!(" class=\"{}\"", classes.join(" ")));
+        }
+        if let Some(target) = inner_link {
+            let start = self.html.len();
+            self.html.push_str(&format!(" href=\"#{target}\""));
+            self.inner_links.push((start..self.html.len(), target));
         }
         self.html.push_str(&written);
         if name == "pre" {
@@ -194,6 +216,7 @@ impl<'h> Writer<'h> {
                 .is_some_and(|link| link.starts_with("<a id="));
             if !has_id {
                 self.html.truncate(start);
+                self.inner_links.retain(|(range, _)| range.end <= start);
                 return;
             }
         }
@@ -217,6 +240,16 @@ impl<'h> Writer<'h> {
             self.html.push_str(&format!("</{name}>"));
             if name == "table" {
                 self.html.push_str("</div>");
+            }
+        }
+    }
+
+    /// Takes the address of links to ids that the page does not have; their text stays.
+    fn drop_dead_links(&mut self) {
+        let ids: HashSet<Option<String>> = self.ids.iter().map(|id| fragment(id)).collect();
+        for (range, target) in self.inner_links.iter().rev() {
+            if !ids.contains(&fragment(target)) {
+                self.html.replace_range(range.clone(), "");
             }
         }
     }
@@ -253,10 +286,17 @@ impl<'h> Writer<'h> {
                 .push_str(&format!("<span class=\"image\">{label}</span>"));
         } else {
             self.html.push_str(&format!(
-                "<a class=\"image\" href=\"{source}\" rel=\"nofollow ugc noopener\">{label}</a>"
+                "<a class=\"image\" href=\"{source}\" rel=\"{REL}\">{label}</a>"
             ));
         }
     }
+}
+
+/// An id as it stands in an address.
+fn fragment(id: &str) -> Option<String> {
+    let mut url = Url::parse("readme:").ok()?;
+    url.set_fragment(Some(id));
+    url.fragment().map(str::to_owned)
 }
 
 /// Elements that HTML no longer has, as those in their place.
@@ -324,7 +364,7 @@ mod tests {
             ),
             (
                 "<p><a href=\"https://x.example\"><img src=\"https://example.org/a.png\"></a></p>",
-                "<p><a href=\"https://x.example\"><span class=\"image\">image (example.org)</span></a></p>",
+                "<p><a href=\"https://x.example\" rel=\"nofollow ugc noopener\"><span class=\"image\">image (example.org)</span></a></p>",
             ),
             (
                 "<p><a href=\"https://x.example\"><img src=\"https://img.shields.io/x.svg\" alt=\"build\"></a>!</p>",
@@ -366,6 +406,30 @@ mod tests {
             [(2, "user-content-a", "A b"), (3, "readme-2", "C")]
         );
         assert_eq!(page.html.matches("user-content-a").count(), 1);
+    }
+
+    #[test]
+    fn html_of_another_program_is_made_safe() {
+        assert_eq!(
+            linked(
+                "<p onclick=\"x()\" style=\"color:red\">a</p><script>x()</script><form action=\"/x\"><b>b</b></form>\
+                 <meta http-equiv=\"refresh\" content=\"0\"><a href=\"javascript:x()\">c</a>"
+            ),
+            "<p>a</p><b>b</b><a>c</a>"
+        );
+    }
+
+    #[test]
+    fn links_within_the_page_lead_somewhere() {
+        assert_eq!(
+            linked(
+                "<h2 id=\"user-content-a\">A</h2><p><a href=\"#user-content-a\" rel=\"nofollow\">up</a> \
+                 <a href=\"#user-content-b\" rel=\"nofollow\">nowhere</a> \
+                 <a href=\"https://example.org\" rel=\"nofollow\">out</a><i id=\"user-content-x y\">i</i></p>"
+            ),
+            "<h2 id=\"user-content-a\">A</h2><p><a href=\"#user-content-a\">up</a> <a>nowhere</a> \
+             <a href=\"https://example.org\" rel=\"nofollow ugc noopener\">out</a><i>i</i></p>"
+        );
     }
 
     #[test]

@@ -8,6 +8,7 @@ use crate::config::Config;
 use crate::model::RegistryKind;
 use crate::pipeline;
 use crate::profile::{Finding, Profiles, Rules, Severity, classifier_list_version};
+use crate::web::gallery::address::RESERVED;
 
 pub(super) async fn execute(
     action: Option<&ProfilesAction>,
@@ -20,6 +21,9 @@ pub(super) async fn execute(
         None => list(&profiles, format),
         Some(ProfilesAction::Check { online }) => {
             let mut findings = profiles.check().to_vec();
+            findings.extend(profiles.find_taken_keys(|key| {
+                pyfa_engine::is_api_segment(key) || RESERVED.contains(&key)
+            }));
             if *online {
                 findings.extend(find_newer_classifiers(&profiles, config).await?);
             }

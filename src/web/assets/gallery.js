@@ -5,9 +5,18 @@ const PART = { "X-Gallery-Part": "results" };
 const REST = 120;
 let waiting;
 let running;
+let shown = location.pathname + location.search;
 
 function form() {
   return document.getElementById("refine");
+}
+
+function box() {
+  return document.getElementById("q");
+}
+
+function readBox() {
+  box().value = new URL(location).searchParams.get("q") ?? "";
 }
 
 // The address of what the form asks for, with defaults left out.
@@ -21,23 +30,25 @@ function addressOf(form) {
 
 // Fetches the results at an address and shows them; `keep` says how the address enters the history.
 async function show(url, keep) {
+  clearTimeout(waiting);
   running?.abort();
   const request = new AbortController();
   running = request;
   const results = document.getElementById("results");
   results.setAttribute("aria-busy", "true");
+  const typed = box().value;
   try {
-    const answer = await fetch(url, { headers: PART, signal: request.signal });
-    if (answer.status === 503) {
-      document.getElementById("status").textContent =
-        "The search is not available right now. These are the packages found before.";
-      return;
-    }
+    const answer = await fetch(url, { headers: PART, signal: request.signal }).catch((error) => {
+      if (error.name === "AbortError") throw error;
+    });
+    // If the connection fails, there is none.
+    if (!answer || answer.status === 503) return unavailable();
     if (!answer.ok) throw new Error(String(answer.status));
     const html = await answer.text();
     if (request.signal.aborted) return;
-    replace(results, html);
-    if (keep) history[keep === "push" ? "pushState" : "replaceState"](null, "", url);
+    remember(replace(results, html), keep);
+    // Filters that were typed are filters now; what is typed meanwhile stays.
+    if (keep === "push" && box().value === typed) readBox();
   } catch (error) {
     if (error.name === "AbortError") return;
     location.assign(url);
@@ -49,12 +60,25 @@ async function show(url, keep) {
   }
 }
 
+function unavailable() {
+  clearTimeout(announce.timer);
+  announce(document.getElementById("status"), "The search is not available right now. These are the packages found before.");
+}
+
+// The address in the history is the one that the server would have sent us to.
+function remember(results, keep) {
+  const address = location.pathname + new URL(results.dataset.canonical).search;
+  if (keep && address !== shown) history[keep === "push" ? "pushState" : "replaceState"](null, "", address);
+  shown = address;
+}
+
 // Puts new results in the place of old ones; focus and open filters stay where they are.
 function replace(results, html) {
   const page = new DOMParser().parseFromString(html, "text/html");
   const fresh = page.getElementById("results");
   const focus = document.activeElement;
-  const key = results.contains(focus) ? nameOf(focus) : null;
+  const had = results.contains(focus);
+  const key = had ? nameOf(focus) : null;
   for (const details of results.querySelectorAll("details[id]")) {
     const same = fresh.querySelector("#" + CSS.escape(details.id));
     if (same) same.open = details.open;
@@ -68,7 +92,15 @@ function replace(results, html) {
   said.replaceWith(status);
   clearTimeout(announce.timer);
   announce.timer = setTimeout(announce, 300, status, text);
-  if (key) find(fresh, key)?.focus();
+  if (had) focusOn((key && find(fresh, key)) ?? fresh.querySelector("h1"));
+  return fresh;
+}
+
+// Focuses an element, even if it is folded away or no control.
+function focusOn(element) {
+  for (let folded; (folded = element.closest("fieldset")?.closest("details:not([open])")); ) folded.open = true;
+  if (element.localName === "h1") element.tabIndex = -1;
+  element.focus();
 }
 
 function announce(status, text) {
@@ -92,10 +124,11 @@ function find(root, [kind, name, value]) {
 }
 
 function refine() {
-  const box = document.getElementById("q");
-  if (!form() || !box) return;
-  box.addEventListener("input", () => {
+  if (!form() || !box()) return;
+  box().addEventListener("input", () => {
     clearTimeout(waiting);
+    // Half a filter is another filter: it waits for Enter.
+    if (box().value.includes(":")) return;
     waiting = setTimeout(() => show(addressOf(form()), "replace"), REST);
   });
   document.addEventListener("change", (event) => {
@@ -104,7 +137,6 @@ function refine() {
   document.addEventListener("submit", (event) => {
     if (event.target !== form()) return;
     event.preventDefault();
-    clearTimeout(waiting);
     show(addressOf(form()), "push");
   });
   document.addEventListener("click", (event) => {
@@ -112,12 +144,13 @@ function refine() {
     if (!link || event.button || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
     event.preventDefault();
     show(new URL(link.href), "push").then(() => {
-      box.value = new URL(location).searchParams.get("q") ?? "";
       if (link.closest(".pages")) document.querySelector("#results h1").scrollIntoView();
     });
   });
   addEventListener("popstate", () => {
-    box.value = new URL(location).searchParams.get("q") ?? "";
+    // Also sent for links within the page.
+    if (location.pathname + location.search === shown) return;
+    readBox();
     show(new URL(location), null);
   });
 }
@@ -156,10 +189,9 @@ function keyboard() {
 const THEMES = ["system", "light", "dark"];
 
 function themeButton() {
-  const links = document.querySelector(".links");
-  if (!links) return;
   const button = document.createElement("button");
   button.type = "button";
+  button.className = "theme";
   const current = () => document.documentElement.dataset.theme ?? "system";
   const label = () => {
     button.textContent = `Theme: ${current()}`;
@@ -177,7 +209,7 @@ function themeButton() {
     label();
   });
   label();
-  links.append(button);
+  document.querySelector(".bar")?.append(button);
 }
 
 function copyButton() {

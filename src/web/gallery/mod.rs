@@ -34,7 +34,7 @@ use axum::response::Response;
 use thiserror::Error;
 use tower_http::compression::CompressionLayer;
 
-pub use settings::{FooterLink, GallerySettings, ProfileAppearance};
+pub use settings::{FooterLink, GallerySettings, ProfileAppearance, SettingError};
 
 use address::{Address, AddressError};
 use own_files::{OwnFileError, OwnFiles};
@@ -52,6 +52,8 @@ pub enum GalleryError {
     Template(#[from] TemplateError),
     #[error(transparent)]
     OwnFile(#[from] OwnFileError),
+    #[error(transparent)]
+    Setting(#[from] SettingError),
 }
 
 /// The routes of a gallery of these profiles, whose collections `client` reads.
@@ -64,6 +66,8 @@ pub fn routes<'p>(
     profiles: impl IntoIterator<Item = &'p Profile>,
     client: &search::Client,
 ) -> Result<Router, GalleryError> {
+    let profiles: Vec<&Profile> = profiles.into_iter().collect();
+    settings.check(profiles.iter().map(|profile| profile.key.as_str()))?;
     let templates = Templates::load(settings.folder.as_deref())?;
     let own_files = OwnFiles::load(&settings)?;
     let gallery = Arc::new(Gallery::new(

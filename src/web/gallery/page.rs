@@ -5,6 +5,7 @@ use axum::http::StatusCode;
 use crate::search::SearchError;
 
 use super::address::Address;
+use super::parameters::ParameterError;
 
 /// A successful answer.
 #[derive(Debug, Clone)]
@@ -123,6 +124,12 @@ impl From<SearchError> for PageError {
             SearchError::NotFound { .. } => Self::NotFound(Missing::Profile),
             error => Self::Unavailable(error.into()),
         }
+    }
+}
+
+impl From<ParameterError> for PageError {
+    fn from(error: ParameterError) -> Self {
+        Self::BadRequest(error.to_string())
     }
 }
 

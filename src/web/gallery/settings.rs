@@ -5,7 +5,10 @@ use std::net::IpAddr;
 use std::path::PathBuf;
 
 use serde::Deserialize;
+use thiserror::Error;
 use url::Url;
+
+use crate::profile::nearest::nearest;
 
 /// How the gallery looks and behaves.
 #[derive(Debug, Clone, Default)]
@@ -51,4 +54,74 @@ pub struct ProfileAppearance {
 pub struct FooterLink {
     pub text: String,
     pub url: String,
+}
+
+/// A setting cannot be meant as it is.
+#[derive(Debug, Error)]
+pub enum SettingError {
+    #[error(
+        "GALLERY_BASE_URL is `{0}`; the gallery is at the top of its host, so give scheme and host alone"
+    )]
+    BaseUrl(Url),
+    #[error("GALLERY_DIR is `{folder}`, which is no folder", folder = .0.display())]
+    Folder(PathBuf),
+    #[error(
+        "there is no profile `{key}` for the section `[gallery.{key}]`; did you mean `{nearest}`?"
+    )]
+    UnknownProfile { key: String, nearest: String },
+    #[error(
+        "a link of `[gallery.{profile}]` leads to `{url}`; an address begins with `https://`, \
+         `http://`, `mailto:` or `/`, and has a text"
+    )]
+    Link { profile: String, url: String },
+}
+
+impl GallerySettings {
+    /// Checks what the kinds of the settings do not.
+    ///
+    /// # Errors
+    ///
+    /// [`SettingError`] for the first that is wrong.
+    pub fn check<'k>(
+        &self,
+        keys: impl Iterator<Item = &'k str> + Clone,
+    ) -> Result<(), SettingError> {
+        if let Some(url) = &self.base_url
+            && url.as_str().trim_end_matches('/') != url.origin().ascii_serialization()
+        {
+            return Err(SettingError::BaseUrl(url.clone()));
+        }
+        if let Some(folder) = &self.folder
+            && !folder.is_dir()
+        {
+            return Err(SettingError::Folder(folder.clone()));
+        }
+        for (profile, appearance) in &self.profiles {
+            if !keys.clone().any(|key| key == profile) {
+                return Err(SettingError::UnknownProfile {
+                    key: profile.clone(),
+                    nearest: nearest(profile, ".", keys).unwrap_or_default().to_owned(),
+                });
+            }
+            if let Some(link) = appearance.links.iter().find(|link| !link.is_sound()) {
+                return Err(SettingError::Link {
+                    profile: profile.clone(),
+                    url: link.url.clone(),
+                });
+            }
+        }
+        Ok(())
+    }
+}
+
+impl FooterLink {
+    fn is_sound(&self) -> bool {
+        let leads_to_the_web = Url::parse(&self.url)
+            .is_ok_and(|url| matches!(url.scheme(), "https" | "http" | "mailto"));
+        let is_own = self.url.starts_with('/') && !self.url.starts_with("//");
+        let is_plain = !self
+            .url
+            .contains(|one: char| one.is_control() || one == '\\');
+        (leads_to_the_web || is_own) && is_plain && !self.text.trim().is_empty()
+    }
 }

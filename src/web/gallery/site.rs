@@ -8,7 +8,7 @@ use axum::http::HeaderMap;
 use jiff::Timestamp;
 use tokio::sync::Semaphore;
 
-use crate::catalog::{Catalog, PackageQuery};
+use crate::catalog::{Catalog, PackageQuery, SearchResults};
 use crate::profile::Profile;
 use crate::search::{self, SearchError};
 
@@ -297,6 +297,14 @@ impl Gallery {
 }
 
 impl GalleryProfile {
+    /// Searches for packages; without a collection there are none.
+    pub(super) async fn search(&self, query: &PackageQuery) -> Result<SearchResults, SearchError> {
+        match self.catalog.search(query).await {
+            Err(SearchError::NotFound { .. }) => Ok(SearchResults::default()),
+            results => results,
+        }
+    }
+
     fn link(&self) -> ProfileLink {
         ProfileLink {
             key: self.key.clone(),

@@ -15,6 +15,7 @@ use crate::model::{Document, ProjectName};
 
 use super::address::{Address, FeedFormat, PackagePart, ProfilePart};
 use super::page::{Missing, Page, PageError};
+use super::pages::applied_defaults;
 use super::parameters::{read_query, write_query};
 use super::site::{Gallery, GalleryProfile, Visitor};
 use super::views::pages::list_href;
@@ -72,8 +73,7 @@ pub(super) async fn list_feed(
     query_string: &str,
     visitor: &Visitor,
 ) -> Result<Page, PageError> {
-    let parameters =
-        read_query(query_string).map_err(|error| PageError::BadRequest(error.to_string()))?;
+    let parameters = read_query(query_string)?;
     let options = FeedOptions::read(query_string);
     let query = PackageQuery {
         sort: Some(if options.new {
@@ -86,7 +86,7 @@ pub(super) async fn list_feed(
         facets: Vec::new(),
         ..parameters.query
     };
-    let results = profile.catalog.search(&query).await?;
+    let results = profile.search(&applied_defaults(&query, profile)).await?;
     let base = gallery.base_url(visitor);
     let mut entries: Vec<Entry> = results
         .hits

@@ -5,12 +5,15 @@ use std::sync::Arc;
 use serde::Serialize;
 use url::form_urlencoded;
 
+use crate::catalog::PackageQuery;
 use crate::model::{Document, ProjectName};
 use crate::web::gallery::address::{Address, PackagePart, ProfilePart};
 use crate::web::gallery::page::{CachePolicy, Page, PageError};
 use crate::web::gallery::site::{Gallery, GalleryProfile, Head, Visitor};
 use crate::web::gallery::views::facts;
 use crate::web::gallery::views::format::{Moment, grouped, health_word, version_ranges};
+use crate::web::gallery::views::link::Link;
+use crate::web::gallery::views::pages::list_href;
 use crate::web::gallery::views::release::python_ranges;
 
 /// Packages beside each other.
@@ -20,8 +23,8 @@ const MOST_PACKAGES: usize = 4;
 struct CompareView {
     packages: Vec<Column>,
     rows: Vec<ComparedRow>,
-    /// Names that no package has.
-    unknown: Vec<String>,
+    /// Names that no package has, with the search for each.
+    unknown: Vec<Link>,
     can_add: bool,
     form: String,
 }
@@ -67,7 +70,17 @@ pub(super) async fn compare(
         .iter()
         .zip(&found)
         .filter(|(_, document)| document.is_none())
-        .map(|(name, _)| name.clone())
+        .map(|(name, _)| Link {
+            text: name.clone(),
+            href: list_href(
+                &profile.key,
+                &PackageQuery {
+                    words: name.clone(),
+                    ..PackageQuery::default()
+                },
+            ),
+            is_foreign: false,
+        })
         .collect();
     let documents: Vec<Document> = found.into_iter().flatten().collect();
     let address = Address::profile(&profile.key, ProfilePart::Compare).to_string();

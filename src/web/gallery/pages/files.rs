@@ -126,7 +126,7 @@ async fn read_all(
         ..query.clone()
     };
     loop {
-        let results = profile.catalog.search(&query).await?;
+        let results = profile.search(&query).await?;
         packages.extend(results.hits.into_iter().map(|hit| hit.package));
         if query.page >= results.pages || packages.len() >= most {
             packages.truncate(most);
@@ -172,8 +172,7 @@ pub(super) async fn suggest(
     query_string: &str,
     visitor: &Visitor,
 ) -> Result<Page, PageError> {
-    let parameters =
-        read_query(query_string).map_err(|error| PageError::BadRequest(error.to_string()))?;
+    let parameters = read_query(query_string)?;
     let words = parameters.query.words;
     let suggested = profile.catalog.suggest(&words, MOST_SUGGESTIONS).await?;
     let base = gallery.base_url(visitor);
@@ -221,9 +220,10 @@ pub(super) async fn csv(
     query_string: &str,
     visitor: &Visitor,
 ) -> Result<Page, PageError> {
-    let parameters =
-        read_query(query_string).map_err(|error| PageError::BadRequest(error.to_string()))?;
-    let query = super::list::applied_defaults(&parameters.query, profile);
+    let parameters = read_query(query_string)?;
+    let mut query = super::list::applied_defaults(&parameters.query, profile);
+    // As the list, but for its best matches: they are an order of one page.
+    query.sort = Some(query.effective_sort()).filter(|sort| *sort != Sort::Relevance);
     let packages = read_all(profile, &query, MOST_ROWS).await?;
     let mut writer = csv::Writer::from_writer(Vec::new());
     let broken = |error: csv::Error| PageError::Broken(error.into());

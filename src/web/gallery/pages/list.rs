@@ -17,8 +17,7 @@ pub(super) async fn list(
     query_string: &str,
     visitor: &Visitor,
 ) -> Result<Page, PageError> {
-    let parameters =
-        read_query(query_string).map_err(|error| PageError::BadRequest(error.to_string()))?;
+    let parameters = read_query(query_string)?;
     let is_part = visitor.headers.contains_key(PART_HEADER);
     if !parameters.is_canonical && !is_part {
         return Err(PageError::Canonical {
@@ -29,7 +28,7 @@ pub(super) async fn list(
         facets: SHOWN_FACETS.to_vec(),
         ..applied_defaults(&parameters.query, profile)
     };
-    let results = profile.catalog.search(&query).await?;
+    let results = profile.search(&query).await?;
     if query.page > results.pages.max(1) {
         return Err(PageError::Canonical {
             to: list_href(
@@ -66,6 +65,7 @@ pub(super) async fn list(
             &view.heading,
             &write_query(&PackageQuery {
                 page: 1,
+                sort: None,
                 ..parameters.query.clone()
             }),
         ),
@@ -80,7 +80,10 @@ pub(super) async fn list(
 }
 
 /// The query, with what the operator wants where the visitor says nothing.
-pub(super) fn applied_defaults(query: &PackageQuery, profile: &GalleryProfile) -> PackageQuery {
+pub(in crate::web::gallery) fn applied_defaults(
+    query: &PackageQuery,
+    profile: &GalleryProfile,
+) -> PackageQuery {
     let mut query = query.clone();
     if profile.appearance.hide_archived
         && query.archived == Archived::Included

@@ -13,6 +13,7 @@ use super::address::{Address, PackagePart, ProfilePart};
 use super::page::{CachePolicy, Page, PageError};
 use super::site::{Gallery, Visitor};
 
+pub(super) use list::applied_defaults;
 pub(super) use problem::{Asked, problem};
 
 /// Makes the page at an address.

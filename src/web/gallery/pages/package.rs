@@ -10,7 +10,7 @@ use crate::model::{Document, ProjectName};
 use crate::web::gallery::address::{Address, FeedFormat, PackagePart};
 use crate::web::gallery::page::{CachePolicy, Missing, Page, PageError};
 use crate::web::gallery::site::{Gallery, GalleryProfile, Head, Visitor};
-use crate::web::gallery::views::aside::AsideView;
+use crate::web::gallery::views::aside::{AsideView, required_names};
 use crate::web::gallery::views::health::HealthView;
 use crate::web::gallery::views::hit::HitView;
 use crate::web::gallery::views::json_ld;
@@ -188,9 +188,11 @@ impl PackagePages<'_> {
             CurrentTab::None
         };
         let mut package = self.view(shown, tab);
-        let (releases, similar, also_in) = tokio::join!(
+        let required: Vec<&str> = required_names(shown).collect();
+        let (releases, similar, held, also_in) = tokio::join!(
             self.profile.catalog.list_releases(&self.latest.name, 1),
             self.profile.catalog.find_similar(self.latest, MOST_SIMILAR),
+            self.profile.catalog.find_names(&required),
             self.also_in(),
         );
         if is_latest {
@@ -225,7 +227,7 @@ impl PackagePages<'_> {
         let absolute = format!("{}{address}", self.gallery.base_url(self.visitor));
         head.json_ld = json_ld::embed(&json_ld::package(shown, &absolute));
         let view = ReadmeView {
-            aside: AsideView::new(shown, self.latest, profile, now),
+            aside: AsideView::new(shown, self.latest, profile, &held?, now),
             cut_href: readme
                 .is_cut
                 .then(|| web_address(&shown.package_url))
@@ -327,12 +329,14 @@ impl PackagePages<'_> {
             health: HealthView::new(self.latest, self.visitor.now),
         };
         let title = format!("Health of {}", self.latest.name);
-        self.render(
-            "health.html",
-            self.head(PackagePart::Health, title, false),
-            view,
-        )
-        .await
+        let mut head = self.head(PackagePart::Health, title, false);
+        if let Some(health) = &view.health {
+            head.description = format!(
+                "{} of 100, {}. What {} could do better, point by point.",
+                health.score, health.word, self.latest.name
+            );
+        }
+        self.render("health.html", head, view).await
     }
 
     async fn dependents(&self) -> Result<Page, PageError> {

@@ -193,7 +193,7 @@ async fn find_similar_names(profile: &GalleryProfile, name: &str, now: i64) -> V
         per_page: MOST_HITS,
         ..PackageQuery::default()
     };
-    let results = profile.catalog.search(&query).await.unwrap_or_default();
+    let results = profile.search(&query).await.unwrap_or_default();
     results
         .hits
         .iter()

@@ -64,7 +64,7 @@ async fn card(profile: &GalleryProfile, now: i64) -> Result<Card, PageError> {
         per_page: 1,
         ..PackageQuery::default()
     };
-    let results = profile.catalog.search(&query).await?;
+    let results = profile.search(&query).await?;
     Ok(Card {
         title: profile.title.clone(),
         href: Address::list(&profile.key).to_string(),

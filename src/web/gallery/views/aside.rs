@@ -1,6 +1,6 @@
 //! The facts beside the README: links, people, requirements, repository, files.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 use serde_json::Value;
@@ -45,7 +45,7 @@ pub struct AsideView {
 pub struct Requirement {
     /// As written.
     pub text: String,
-    /// The search for the package in this gallery.
+    /// The package's page, if this gallery holds it.
     pub href: Option<String>,
 }
 
@@ -61,9 +61,15 @@ pub struct FileView {
 
 impl AsideView {
     #[must_use]
-    pub fn new(shown: &Document, latest: &Document, profile: &str, now: i64) -> Self {
+    pub fn new(
+        shown: &Document,
+        latest: &Document,
+        profile: &str,
+        held: &BTreeMap<String, String>,
+        now: i64,
+    ) -> Self {
         let filtered = |facet, value: &str| filtered_list(profile, facet, value);
-        let (requirements, extra_requirements) = requirements(shown, profile);
+        let (requirements, extra_requirements) = requirements(shown, profile, held);
         Self {
             links: links(shown, latest),
             maintainers: shown
@@ -161,28 +167,31 @@ fn contributor(contributor: &Value) -> Option<Link> {
     })
 }
 
-/// The requirements of every installation, and those of extras.
-fn requirements(document: &Document, profile: &str) -> (Vec<Requirement>, Vec<Requirement>) {
-    let is_required = |name: &str| {
-        let name = ProjectName::new(name);
-        document
-            .requires_names
-            .iter()
-            .any(|one| one == name.as_str())
-    };
+/// The names of the packages that a page's list of requirements shows.
+pub fn required_names(document: &Document) -> impl Iterator<Item = &str> {
+    let shown = document.requires_dist.iter().take(MOST_REQUIREMENTS);
+    shown.map(|text| requirement_name(text))
+}
+
+/// The requirements of every installation, and those of extras. Those that the gallery holds are links;
+/// `held` has their spellings by normalised name.
+fn requirements(
+    document: &Document,
+    profile: &str,
+    held: &BTreeMap<String, String>,
+) -> (Vec<Requirement>, Vec<Requirement>) {
     let read = |text: &String| {
-        let name = requirement_name(text);
-        let href = Address::package(profile, name, PackagePart::Latest).to_string();
+        let name = ProjectName::new(requirement_name(text));
+        let href = held
+            .get(name.as_str())
+            .map(|name| Address::package(profile, name, PackagePart::Latest).to_string());
         Requirement {
             text: text.clone(),
-            href: (!name.is_empty()).then_some(href),
+            href,
         }
     };
-    let (own, extra): (Vec<&String>, Vec<&String>) = document
-        .requires_dist
-        .iter()
-        .take(MOST_REQUIREMENTS)
-        .partition(|text| is_required(requirement_name(text)) && !is_extra(text));
+    let shown = document.requires_dist.iter().take(MOST_REQUIREMENTS);
+    let (extra, own): (Vec<&String>, Vec<&String>) = shown.partition(|text| is_extra(text));
     (
         own.into_iter().map(read).collect(),
         extra.into_iter().map(read).collect(),

@@ -30,6 +30,9 @@ pub struct HealthView {
     pub score: i64,
     pub word: &'static str,
     pub calculated: Option<Moment>,
+    /// Points of all categories, and how many could be had.
+    pub points: i64,
+    pub max_points: i64,
     pub categories: Vec<CategoryView>,
     /// Points taken from the whole score.
     pub penalties: Vec<LossView>,
@@ -43,6 +46,8 @@ pub struct HealthView {
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct CategoryView {
     pub name: &'static str,
+    /// For links to it.
+    pub id: String,
     pub points: i64,
     pub max_points: i64,
     /// Of the width of the bar, 0 to 100.
@@ -92,6 +97,12 @@ impl HealthView {
             }
         }
         view.categories.extend(read_github_bonuses(breakdown));
+        view.points = view.categories.iter().map(|category| category.points).sum();
+        view.max_points = view
+            .categories
+            .iter()
+            .map(|category| category.max_points)
+            .sum();
         view.penalties = losses(breakdown, "penalties");
         view.unknown = members(breakdown, "unknown")
             .filter_map(Value::as_str)
@@ -136,6 +147,7 @@ fn read_category(name: &'static str, category: &Value) -> CategoryView {
     });
     CategoryView {
         name,
+        id: name.to_lowercase(),
         points,
         max_points,
         percent: percent(points, max_points),
@@ -158,6 +170,7 @@ fn read_github_bonuses(breakdown: &Value) -> Option<CategoryView> {
     let points = passed.iter().filter_map(|bonus| bonus.points).sum();
     (!passed.is_empty()).then_some(CategoryView {
         name: "GitHub",
+        id: "github".to_owned(),
         points,
         max_points: 30,
         percent: percent(points, 30),

@@ -203,10 +203,13 @@ fn figures(package: &PackageSummary, sort: Option<Sort>) -> Vec<Figure> {
     add(
         "dependents",
         dependents.map(short),
-        format!(
-            "used by {} packages here",
-            grouped(dependents.unwrap_or_default())
-        ),
+        match dependents {
+            Some(1) => "used by 1 package here".to_owned(),
+            count => format!(
+                "used by {} packages here",
+                grouped(count.unwrap_or_default())
+            ),
+        },
         None,
     );
     figures

@@ -50,10 +50,15 @@ pub fn web_address(address: &str) -> Option<String> {
         format!("https://{address}")
     };
     let url = url::Url::parse(&address).ok()?;
-    let is_web = matches!(url.scheme(), "http" | "https")
-        && url.host_str().is_some_and(|host| host.contains('.'));
+    let is_web =
+        matches!(url.scheme(), "http" | "https") && url.host_str().is_some_and(is_public_host);
     // Names and passwords in an address are there to deceive.
     (is_web && url.username().is_empty() && url.password().is_none()).then(|| url.to_string())
+}
+
+/// Whether a host has several labels, none of them empty, as all that strangers may link to have.
+fn is_public_host(host: &str) -> bool {
+    host.contains('.') && host.split('.').all(|label| !label.is_empty())
 }
 
 #[cfg(test)]
@@ -74,6 +79,8 @@ mod tests {
             ("data:text/html,x", None),
             ("https://user:password@example.org", None),
             ("//", None),
+            ("../../packages/a.whl", None),
+            ("https://localhost/", None),
             ("", None),
             ("https://example.org/\n", Some("https://example.org/")),
             ("mailto:a@example.org", None),

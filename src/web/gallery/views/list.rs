@@ -106,7 +106,21 @@ impl ListView {
         now: i64,
     ) -> Self {
         let sort = query.effective_sort();
+        let unsorted = PackageQuery {
+            sort: None,
+            ..query.clone()
+        };
+        let default_sort = unsorted.effective_sort();
         let list = |query: &PackageQuery| list_href(profile, query);
+        // Feeds have an order of their own, and neither they nor tables have pages.
+        let table = PackageQuery {
+            page: 1,
+            ..query.clone()
+        };
+        let feed = PackageQuery {
+            sort: None,
+            ..table.clone()
+        };
         let cleared = PackageQuery {
             words: query.words.clone(),
             sort: query.sort,
@@ -147,7 +161,8 @@ impl ListView {
                 .into_iter()
                 .filter(|one| *one != Sort::Relevance || !query.words.is_empty())
                 .map(|one| Choice {
-                    value: one.name(),
+                    // The default is nobody's choice: it changes with the words.
+                    value: if one == default_sort { "" } else { one.name() },
                     label: sort_label(one),
                     is_chosen: one == sort,
                 })
@@ -161,8 +176,8 @@ impl ListView {
                 .collect(),
             pages: pages(query, results, profile),
             empty: None,
-            feed_href: part_href(profile, ProfilePart::Feed(FeedFormat::Atom), query),
-            csv_href: part_href(profile, ProfilePart::Csv, query),
+            feed_href: part_href(profile, ProfilePart::Feed(FeedFormat::Atom), &feed),
+            csv_href: part_href(profile, ProfilePart::Csv, &table),
             hidden: hidden.collect(),
             exact_spelling: query.exact_spelling,
         }

@@ -23,6 +23,8 @@ pub struct PackageView {
     /// The command that installs this release.
     pub install: String,
     pub banner: Option<Banner>,
+    /// Whether figures and versions are shown: on the page with the README.
+    pub has_figures: bool,
     pub figures: Vec<FigureView>,
     pub frameworks: Vec<String>,
     pub pythons: Vec<String>,
@@ -93,6 +95,7 @@ impl PackageView {
             is_latest,
             install,
             banner: banner(latest, shown, profile),
+            has_figures: matches!(tab, CurrentTab::Readme | CurrentTab::None),
             figures: figures(latest, profile, now),
             frameworks: version_ranges(&shown.framework_versions),
             pythons: python_ranges(&shown.python_versions),
@@ -177,11 +180,11 @@ fn figures(latest: &Document, profile: &str, now: i64) -> Vec<FigureView> {
         },
         FigureView {
             kind: "dependents",
-            label: "Dependents here",
+            label: "Dependents",
             value: number("dependents").map(grouped),
             word: String::new(),
             href: part(PackagePart::Dependents),
-            source: "counted here".to_owned(),
+            source: "in this gallery".to_owned(),
             checked: None,
         },
     ]

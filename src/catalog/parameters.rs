@@ -1,0 +1,85 @@
+//! Parts of a search in the server's words.
+
+use super::facet::Facet;
+use super::fields::Fields;
+use super::query::Sort;
+use crate::search::SearchParameters;
+
+/// Values of a facet that the server is asked for: classifiers are many, and few of them are kinds.
+pub(super) const VALUES_ASKED: usize = 1000;
+/// The fields of [`PackageSummary`](super::PackageSummary).
+const SUMMARY_FIELDS: &str = "name,version,summary,upload_timestamp,framework_versions,\
+                              python_versions,keywords,license_spdx,yanked,status,first_upload,\
+                              has_vulnerabilities,github_archived,github_stars,\
+                              download_last_month,health_score,dependents,search_rank";
+/// From the fields that name a package to those that mention a word, with their weights.
+const SEARCHED: &str = "name,keywords,summary,first_chapter,main_content";
+const WEIGHTS: &str = "10,8,8,4,2";
+/// The weight from which on a word stands early in the text.
+pub(super) const EARLY_WEIGHT: u64 = 4;
+
+/// A search for whatever passes a filter.
+pub(super) fn everything(filter: String) -> SearchParameters {
+    vec![("q", "*".to_owned()), ("filter_by", filter)]
+}
+
+/// A search for words in all fields.
+pub(super) fn all_words(words: &[String], allows_typos: bool, filter: String) -> SearchParameters {
+    let typos = if allows_typos { "2,2,2,0,0" } else { "0" };
+    vec![
+        ("q", words.join(" ")),
+        ("filter_by", filter),
+        ("query_by", SEARCHED.to_owned()),
+        ("query_by_weights", WEIGHTS.to_owned()),
+        ("text_match_type", "max_weight".to_owned()),
+        ("prefix", "true,true,true,false,false".to_owned()),
+        ("num_typos", typos.to_owned()),
+        ("max_candidates", "100".to_owned()),
+    ]
+}
+
+/// Asks for hits: what a list says about packages, and nothing else of them.
+pub(super) fn with_hits(search: &mut SearchParameters, sort_by: String, page: u32, per_page: u32) {
+    search.extend([
+        ("sort_by", sort_by),
+        ("include_fields", SUMMARY_FIELDS.to_owned()),
+        ("highlight_fields", "none".to_owned()),
+        ("page", page.to_string()),
+        ("per_page", per_page.to_string()),
+    ]);
+}
+
+/// Asks for the number of packages alone.
+pub(super) fn without_hits(search: &mut SearchParameters) {
+    search.push(("per_page", "0".to_owned()));
+}
+
+/// Adds facets to count the values of.
+pub(super) fn count_values(search: &mut SearchParameters, facets: &[Facet], fields: &Fields) {
+    let named: Vec<&str> = facets
+        .iter()
+        .map(|facet| facet.field())
+        .filter(|field| fields.has(field))
+        .collect();
+    if !named.is_empty() {
+        search.push(("facet_by", named.join(",")));
+        search.push(("max_facet_values", VALUES_ASKED.to_string()));
+    }
+}
+
+/// The order in the server's words; equals stand by their names.
+pub(super) fn sort_by(sort: Sort, fields: &Fields) -> String {
+    let field = match sort {
+        Sort::Health => "health_score",
+        Sort::Downloads => "download_last_month",
+        Sort::Stars => "github_stars",
+        Sort::Updated => "upload_timestamp",
+        Sort::New => "first_upload",
+        Sort::Relevance => "_text_match",
+        Sort::Name => return "name_sortable:asc".to_owned(),
+    };
+    if sort != Sort::Relevance && !fields.has(field) {
+        return "name_sortable:asc".to_owned();
+    }
+    format!("{field}:desc,name_sortable:asc")
+}

@@ -1,0 +1,91 @@
+//! What a query asks packages for: its words without those that say nothing.
+
+use super::matching::{Wanted, parts_of};
+use super::words::{joined, typed_words};
+
+/// Words between others that say nothing of a package.
+const SMALL_WORDS: [&str; 22] = [
+    "a", "an", "and", "any", "as", "at", "by", "for", "from", "how", "in", "into", "is", "of",
+    "on", "or", "that", "the", "to", "using", "via", "with",
+];
+
+/// The words of a query.
+#[derive(Debug, Clone)]
+pub(super) struct Question {
+    /// All words as typed.
+    pub(super) typed: Vec<String>,
+    /// Those that packages are searched for.
+    pub(super) asked: Vec<String>,
+    /// All words as one.
+    pub(super) joined: String,
+    /// Whether similar words may be taken for them.
+    pub(super) allows_typos: bool,
+    /// The words that are asked for, to be found in texts.
+    pub(super) wanted: Wanted,
+    /// The classifiers of the profile.
+    pub(super) roots: Vec<String>,
+    /// The words of the profile's frameworks, such as `plone`.
+    pub(super) frameworks: Vec<String>,
+}
+
+impl Question {
+    pub(super) fn new(words: &str, exact_spelling: bool, roots: &[String]) -> Self {
+        let typed = typed_words(words);
+        let frameworks: Vec<String> = roots
+            .iter()
+            .filter_map(|root| root.rsplit(" :: ").next())
+            .map(joined)
+            .collect();
+        let is_small = |word: &String| SMALL_WORDS.contains(&word.as_str());
+        let mut asked: Vec<String> = typed
+            .iter()
+            // Every package of the profile has something to do with its framework.
+            .filter(|word| !is_small(word) && !frameworks.contains(word))
+            .cloned()
+            .collect();
+        if asked.is_empty() {
+            asked.clone_from(&typed);
+        }
+        Self {
+            joined: typed.concat(),
+            allows_typos: !exact_spelling,
+            wanted: Wanted::new(&asked, !exact_spelling),
+            typed,
+            asked,
+            roots: roots.to_vec(),
+            frameworks,
+        }
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.typed.is_empty()
+    }
+
+    /// The byte ranges of a text that have what was typed, in order, without overlap.
+    pub(super) fn marks_in(&self, text: &str) -> Vec<(usize, usize)> {
+        let everything = Wanted::new(&self.typed, self.allows_typos);
+        let found = everything.find_all(&parts_of(text));
+        let mut ranges: Vec<(usize, usize)> = Vec::new();
+        for (start, end) in found {
+            match ranges.last_mut() {
+                Some((_, last)) if start < *last => *last = end.max(*last),
+                _ => ranges.push((start, end)),
+            }
+        }
+        ranges
+    }
+
+    /// Letters without the word of a framework at their beginning or end.
+    pub(super) fn without_framework<'a>(&self, letters: &'a str) -> &'a str {
+        let mut rest = letters;
+        for framework in &self.frameworks {
+            let shorter = rest
+                .strip_prefix(framework.as_str())
+                .or_else(|| rest.strip_suffix(framework.as_str()));
+            rest = shorter
+                .filter(|shorter| !shorter.is_empty())
+                .unwrap_or(rest);
+        }
+        rest
+    }
+}

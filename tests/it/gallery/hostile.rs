@@ -1,0 +1,553 @@
+//! A package whose author wants to break out of every page, feed and file.
+
+use anyhow::{Context, Result, ensure};
+use pyfa::model::Document;
+use pyfa::web::gallery::GallerySettings;
+use serde_json::{Value, json};
+
+use super::feed::check_feed;
+use super::html::Page;
+use super::packages::{DAY, NOW, former, release, rich, with};
+use super::xml::Element;
+use super::{Site, get};
+
+/// Ends tags, attributes, comments, scripts, JSON, XML and formulas.
+const EVIL: &str = "\"'`><script>alert(1)</script><img src=x onerror=alert(1)></title></textarea>--><!--\
+                    ]]>&lt;&#x3c;{{ 7*7 }}{% raw %}\\u003c\u{0}\u{7}\u{1b}[31m\u{85}\u{200b}\u{202e}\u{2028}\u{2066}\u{feff}\u{ffff}\r\n\t,;=1+1";
+const ADDRESSES: [&str; 9] = [
+    "javascript:alert(1)",
+    "JaVaScRiPt:alert(1)",
+    "java\tscript:alert(1)",
+    " javascript:alert(1)",
+    "data:text/html,<script>alert(1)</script>",
+    "vbscript:x",
+    "https://user:secret@evil.example/",
+    "https://evil.example/\"onmouseover=alert(1)//",
+    "//evil.example/<script>",
+];
+const README: &str = "# Title <script>alert(1)</script>\n\n<img src=x onerror=alert(1)> \
+    <iframe src=https://evil.example></iframe> <a href='javascript:alert(1)'>x</a> \
+    [y](javascript:alert(1)) ![z](https://evil.example/z.png \"t\") \
+    <style>*{display:none}</style> <form action=https://evil.example><input name=q></form> \
+    <h1 id=main>Main</h1> <p id=results class=banner onclick=alert(1) style=position:fixed>p</p> \
+    <base href=https://evil.example> <meta http-equiv=refresh content='0;url=https://evil.example'>\n\n\
+    <svg><script>alert(1)</script></svg> <math><mi xlink:href=javascript:alert(1)>m</mi></math>\n";
+
+/// The text as a page can show it, without the characters that no page may hold.
+fn shown(text: &str) -> String {
+    let may_stand = |character: &char| {
+        !character.is_control() && *character != '\u{ffff}'
+            || matches!(character, '\t' | '\r' | '\n')
+    };
+    let text: String = text.chars().filter(may_stand).collect();
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+fn evil(field: &str) -> String {
+    format!("{field}{EVIL}")
+}
+
+/// Everything that an author, a registry or GitHub can say, as hostile as it gets.
+fn hostile(name: &str, version: &str) -> Document {
+    let many = |field: &str| {
+        (0..3)
+            .map(|number| evil(&format!("{field}{number}")))
+            .collect::<Vec<_>>()
+    };
+    let links = ADDRESSES
+        .iter()
+        .map(|address| (evil(address), (*address).to_owned()));
+    let files = ADDRESSES.map(|address| {
+        let file = json!({"filename": evil("file"), "packagetype": evil("kind"), "size": i64::MIN, "url": address});
+        file.as_object().cloned().unwrap_or_default()
+    });
+    let advisories: Vec<Value> = ADDRESSES
+        .iter()
+        .map(|link| {
+            json!({"id": evil("id"), "summary": evil("advice"), "severity": evil("severity"),
+                "link": link, "fixed_in": many("fixed")})
+        })
+        .collect();
+    let loss = json!({"reason": evil("reason"), "points": i64::MAX, "advice": evil("advice")});
+    let document = Document {
+        summary: evil("summary"),
+        description: pyfa_readme::render(README, Some("text/markdown"), 1 << 20).html,
+        changelog: pyfa_readme::render(
+            &format!("# Changelog\n\n## {version}\n\n{README}"),
+            Some("text/markdown"),
+            1 << 20,
+        )
+        .html,
+        title: evil("title"),
+        author: evil("author"),
+        author_email: evil("address"),
+        maintainers: many("maintainer"),
+        license: evil("license"),
+        license_spdx: evil("spdx"),
+        keywords: many("keyword"),
+        classifiers: many("classifier"),
+        framework_versions: many("framework"),
+        python_versions: many("python"),
+        requires_python: evil("requires"),
+        requires_dist: many("requirement"),
+        requires_names: many("name"),
+        yanked_reason: evil("reason"),
+        status: Some(evil("status")),
+        home_page: ADDRESSES[0].to_owned(),
+        docs_url: ADDRESSES[1].to_owned(),
+        bugtrack_url: ADDRESSES[2].to_owned(),
+        package_url: ADDRESSES[7].to_owned(),
+        project_urls: links.collect(),
+        urls: files.to_vec(),
+        first_upload: Some(*NOW - 5 * DAY),
+        release_count: Some(-1),
+        ..release(name, version)
+    };
+    with(
+        document,
+        &json!({
+            "github_url": ADDRESSES[0], "github_language": evil("language"),
+            "github_topics": many("topic"), "github_release": evil("release"),
+            "github_stars": 1_000_000, "github_pushed": i64::MAX, "github_checked": -1,
+            "contributors": [{"username": evil("user")}, {"login": "../../evil"}],
+            "download_source": evil("source"), "download_last_month": 3_000_000,
+            "vulnerabilities": advisories, "has_vulnerabilities": true, "fixed_in": evil("fixed"),
+            "health_score": 99, "health_band": evil("band"),
+            "health_score_breakdown": {
+                "recency": {"points": i64::MAX, "max_points": -1, "bonuses": [evil("bonus"), {"reason": evil("bonus"), "points": i64::MIN}],
+                    "lost": [loss]},
+                "penalties": [loss], "unknown": [evil("unknown.part")],
+            },
+        }),
+    )
+}
+
+/// That nothing on a page is a stranger's but text and links to the web.
+fn holds_nothing_foreign(page: &Page) -> Result<()> {
+    for (selector, attribute) in [
+        ("script[src]", "src"),
+        ("link[href]", "href"),
+        ("img[src]", "src"),
+    ] {
+        for value in page.values(selector, attribute) {
+            let is_own = value.starts_with('/') && !value.starts_with("//")
+                || value.starts_with("http://gallery.test/");
+            ensure!(is_own, "{attribute}={value}");
+        }
+    }
+    for value in page.values("form[action]", "action") {
+        ensure!(value.starts_with("/plone"), "action={value}");
+    }
+    for value in page.values("a[href]", "href") {
+        let is_web = value.starts_with("https://") || value.starts_with("http://");
+        let is_own = value.starts_with('/') && !value.starts_with("//") || value.starts_with('#');
+        ensure!(
+            (is_web || is_own) && !value.contains("secret"),
+            "href={value}"
+        );
+        ensure!(
+            !value.contains(['"', '<', '>', '\'']) || is_own,
+            "href={value}"
+        );
+    }
+    ensure!(!page.has("iframe, style, base, object, embed, meta[http-equiv], [onclick], [style], form input[name=evil]"));
+    ensure!(page.all("#main").len() == 1 && page.all("form[role=search], .search").len() == 1);
+    // No template of a template.
+    ensure!(!page.source().contains("alert(1)</script>\"") && !page.text("body")?.contains("49{%"));
+    Ok(())
+}
+
+async fn site() -> Result<Site> {
+    let mut yanked = hostile("evil-yanked", "1.0");
+    yanked.yanked = true;
+    yanked.facts.clear();
+    let mut former = Document {
+        is_latest: false,
+        ..hostile("evil-one", "0.9")
+    };
+    former.facts.clear();
+    Site::of(&[
+        ("plone", hostile("evil-one", "1.0")),
+        ("plone", former),
+        ("plone", yanked),
+        ("plone", rich("plone.rich", "2.0")),
+        ("django", hostile("evil-one", "1.0")),
+    ])
+    .await
+}
+
+#[tokio::test]
+async fn nothing_breaks_out_of_a_page() -> Result<()> {
+    let site = site().await?;
+    for images in [false, true] {
+        let gallery = site.restarted(GallerySettings {
+            images,
+            ..GallerySettings::default()
+        })?;
+        for path in [
+            "/",
+            "/plone",
+            "/plone?q=evil",
+            "/plone?q=%22%3E%3Cscript%3Ealert(1)%3C/script%3E",
+            "/plone?framework=%22%3E%3Cscript%3E&not-keyword=%3C!--&status='%22%00",
+            "/plone?sort=updated",
+            "/plone/-/matrix",
+            "/plone/-/compare?p=evil-one&p=evil-yanked&p=%3Cscript%3E",
+            "/plone/evil-one",
+            "/plone/evil-one/0.9",
+            "/plone/evil-one/-/releases",
+            "/plone/evil-one/-/changelog",
+            "/plone/evil-one/-/health",
+            "/plone/evil-one/-/dependents",
+            "/plone/evil-yanked",
+            "/plone/evil-one/%22%3E%3Cscript%3E",
+            "/plone/evil%22%3E%3Cscript%3E",
+            "/%3Cscript%3E",
+        ] {
+            let answer = get(&gallery, path).await?;
+            ensure!(
+                matches!(answer.status.as_u16(), 200 | 404),
+                "{path}: {}",
+                answer.status
+            );
+            let page = answer.page().with_context(|| path.to_owned())?;
+            let checked = if images {
+                without_images(&page)
+            } else {
+                holds_nothing_foreign(&page)
+            };
+            checked.with_context(|| path.to_owned())?;
+        }
+    }
+    Ok(())
+}
+
+/// With images, those of READMEs are the only addresses of strangers.
+fn without_images(page: &Page) -> Result<()> {
+    for value in page.values("img[src]", "src") {
+        ensure!(
+            value == "https://evil.example/z.png" || value == "https://example.org/a.png",
+            "{value}"
+        );
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn what_was_written_is_what_is_read() -> Result<()> {
+    let site = site().await?;
+    let page = site.page("/plone/evil-one").await?;
+    assert_eq!(page.text(".head .lead")?, shown(&evil("summary")));
+    let banner = page.text(".banner")?;
+    for part in ["id", "advice", "severity", "fixed"] {
+        assert!(banner.contains(&shown(&evil(part))), "{part}: {banner}");
+    }
+    let aside = page.text(".aside")?;
+    for part in [
+        "spdx",
+        "keyword1",
+        "classifier1",
+        "requirement1",
+        "maintainer1",
+        "language",
+        "topic1",
+        "file",
+        "kind",
+    ] {
+        assert!(aside.contains(&shown(&evil(part))), "{part}: {aside}");
+    }
+    let data: Value = serde_json::from_str(&page.text("script[type=\"application/ld+json\"]")?)?;
+    assert_eq!(
+        data["description"],
+        evil("summary").replace("\r\n\t", " ").replace(EVIL, "") + &unescaped()
+    );
+    assert!(data.get("codeRepository").is_none(), "{data}");
+    let yanked = site.page("/plone/evil-yanked").await?;
+    assert!(yanked.text(".banner")?.contains(&shown(&evil("reason"))));
+    let health = site.page("/plone/evil-one/-/health").await?;
+    assert!(health.text("main")?.contains(&shown(&evil("bonus"))));
+    let list = site.page("/plone?q=evil").await?;
+    assert_eq!(list.texts(".summary")[0], shown(&evil("summary")));
+    Ok(())
+}
+
+fn unescaped() -> String {
+    EVIL.to_owned()
+}
+
+#[tokio::test]
+async fn nothing_breaks_out_of_a_feed_or_file() -> Result<()> {
+    let site = site().await?;
+    for path in ["/plone/-/", "/plone/evil-one/-/"] {
+        for (name, kind) in [
+            ("atom", "application/atom+xml"),
+            ("rss", "application/rss+xml"),
+            ("json", "application/feed+json"),
+        ] {
+            for parameters in [
+                "",
+                "?pre=1",
+                "?q=evil%22%3E%3C%01%EF%BF%BF&framework=%5D%5D%3E",
+            ] {
+                let asked = format!("{path}feed.{name}{parameters}");
+                let answer = site.get(&asked).await?;
+                let feed = check_feed(kind, answer.text()?).with_context(|| asked.clone())?;
+                for address in &feed.links {
+                    assert_eq!(address.host_str(), Some("gallery.test"), "{asked}");
+                }
+                for entry in feed
+                    .entries
+                    .iter()
+                    .filter(|entry| entry.title.starts_with("evil"))
+                {
+                    let is_list = path == "/plone/-/";
+                    if is_list {
+                        let read = if name == "json" {
+                            entry.content.clone()
+                        } else {
+                            shown(&entry.content)
+                        };
+                        let written = if name == "json" {
+                            evil("summary")
+                        } else {
+                            shown(&evil("summary"))
+                        };
+                        assert_eq!(read, written, "{asked}");
+                    } else {
+                        // HTML for readers that may not clean it.
+                        let page = Page::read_part(&format!(
+                            "<h1>x</h1><h2>x</h2><div class=\"readme\">{}</div>",
+                            entry.content
+                        ));
+                        ensure!(
+                            !entry.content.contains("<script")
+                                && !entry.content.contains("onerror"),
+                            "{page:?}"
+                        );
+                    }
+                }
+            }
+        }
+    }
+    for path in [
+        "/plone/-/sitemap.xml",
+        "/plone/-/opensearch.xml",
+        "/sitemap.xml",
+    ] {
+        Element::parse(site.get(path).await?.text()?).with_context(|| path.to_owned())?;
+    }
+    let suggested = site.get("/plone/-/suggest?q=evil").await?;
+    let _: (String, Vec<String>, Vec<String>, Vec<String>) =
+        serde_json::from_slice(&suggested.body)?;
+    let table = site.get("/plone/-/packages.csv?q=evil").await?;
+    let mut reader = csv::Reader::from_reader(table.body.as_slice());
+    for row in reader.records() {
+        let row = row?;
+        assert_eq!(row.len(), 12);
+        assert_eq!(&row[3], evil("summary"));
+        for cell in &row {
+            assert!(
+                !cell.starts_with(['=', '+', '-', '@', '\t', '\r']),
+                "{cell}"
+            );
+        }
+    }
+    Ok(())
+}
+
+/// A file that a spreadsheet opens computes nothing, whatever a text begins with.
+#[tokio::test]
+async fn a_table_holds_no_formulas() -> Result<()> {
+    let mut documents = Vec::new();
+    for (number, start) in ["=", "+", "-", "@", "\t=", "\r=", " =", "\u{feff}=", "\n="]
+        .iter()
+        .enumerate()
+    {
+        let mut document = release(&format!("plone.part{number}"), "1.0");
+        document.summary = format!("{start}HYPERLINK(\"https://evil.example\")");
+        document.license_spdx = format!("{start}1");
+        documents.push(("plone", document));
+    }
+    let site = Site::of(&documents).await?;
+    let table = site.get("/plone/-/packages.csv").await?;
+    let mut reader = csv::Reader::from_reader(table.body.as_slice());
+    let mut rows = 0;
+    for row in reader.records() {
+        for cell in &row? {
+            let first = cell
+                .chars()
+                .find(|one| !one.is_whitespace() && *one != '\u{feff}');
+            assert!(!matches!(first, Some('=' | '+' | '-' | '@')), "{cell:?}");
+        }
+        rows += 1;
+    }
+    assert_eq!(rows, documents.len());
+    Ok(())
+}
+
+/// Names that no registry of ours allows, in a collection of somebody else's.
+#[tokio::test]
+async fn names_and_versions_lead_to_themselves_or_nowhere() -> Result<()> {
+    let names = [
+        "\"><script>alert(1)</script>",
+        "a/b",
+        "../../etc",
+        "@scope/name",
+        "@scope",
+        "-",
+        ".",
+        "a b",
+        "a`b",
+        "a\\b",
+        "javascript:alert(1)",
+        "%2e%2e",
+        "a?b=c",
+        "a#b",
+        "ä\u{202e}b",
+        "a\u{1}b",
+        "http://evil.example",
+        "//evil.example",
+    ];
+    let mut documents = Vec::new();
+    for name in names {
+        let mut document = release(name, "1.0");
+        document.requires_dist = vec![format!("{name}>=1")];
+        documents.push(("plone", document));
+    }
+    for version in [
+        "\"><script>",
+        "1/2",
+        "..",
+        "-",
+        "1?q=2",
+        "1#2",
+        "1\u{1}",
+        "=1",
+        "@1",
+    ] {
+        documents.push(("plone", former("django-one", version, 9)));
+    }
+    documents.push(("plone", release("django-one", "9.0")));
+    documents.push(("plone", release(&"long".repeat(1_000), "1.0")));
+    let site = Site::of(&documents).await?;
+    let mut found = 0;
+    let mut addresses = Vec::new();
+    for path in [
+        "/plone?sort=name",
+        "/plone/django-one/-/releases",
+        "/plone/-/compare?p=a+b&p=-&p=a/b",
+    ] {
+        let page = site.page(path).await?;
+        holds_nothing_foreign(&page)?;
+        for address in page.values("main a[href]", "href") {
+            addresses.push(address.to_owned());
+        }
+    }
+    for address in addresses {
+        let answer = site.get(&address).await.with_context(|| address.clone())?;
+        match answer.status.as_u16() {
+            200 if answer.header("content-type").starts_with("text/html") => {
+                let page = answer.page().with_context(|| address.clone())?;
+                holds_nothing_foreign(&page).with_context(|| address.clone())?;
+                found += 1;
+            }
+            200 | 404 => {}
+            301 | 302 => {
+                let place = answer.header("location");
+                assert!(
+                    place.starts_with("/plone") && !place.starts_with("//"),
+                    "{address}: {place}"
+                );
+            }
+            status => anyhow::bail!("{address}: {status}"),
+        }
+    }
+    assert!(found > 15, "{found}");
+    for file in [
+        "sitemap.xml",
+        "feed.atom",
+        "feed.rss",
+        "feed.json",
+        "packages.csv",
+        "suggest?q=a",
+    ] {
+        let answer = site.get(&format!("/plone/-/{file}")).await?;
+        assert_eq!(answer.status, 200, "{file}");
+        if answer.header("content-type").contains("xml") {
+            Element::parse(answer.text()?).with_context(|| file.to_owned())?;
+        }
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn nothing_is_too_long() -> Result<()> {
+    let mut long = release("plone.long", "1.0");
+    let text = "All work and no play. ".repeat(50_000);
+    long.description = pyfa_readme::render(
+        &format!("# A\n\n{}", "*a* [b](c) `d`\n\n".repeat(70_000)),
+        Some("text/markdown"),
+        1 << 20,
+    )
+    .html;
+    long.changelog = format!("<h2>1.0</h2><p>{text}</p>");
+    long.summary = text.clone();
+    long.keywords = (0..10_000)
+        .map(|number| format!("keyword{number}"))
+        .collect();
+    long.maintainers = (0..10_000)
+        .map(|number| format!("maintainer{number}"))
+        .collect();
+    long.classifiers = (0..10_000)
+        .map(|number| format!("Topic :: {number}"))
+        .collect();
+    long.requires_dist = (0..10_000)
+        .map(|number| format!("requirement{number}"))
+        .collect();
+    long.license = text.clone();
+    long.author = text.clone();
+    long.requires_python = text.clone();
+    long.yanked_reason = text;
+    long.yanked = true;
+    let site = Site::of(&[("plone", long), ("plone", release("plone.short", "1.0"))]).await?;
+    for path in [
+        "/plone",
+        "/plone/plone.long",
+        "/plone/plone.long/-/releases",
+        "/plone/plone.long/-/changelog",
+        "/plone/-/compare?p=plone.long",
+        "/plone/-/feed.atom",
+        "/plone/-/suggest?q=long",
+    ] {
+        let answer = site.get(path).await?;
+        assert_eq!(answer.status, 200, "{path}");
+        assert!(
+            answer.body.len() < 1_000_000,
+            "{path}: {} bytes",
+            answer.body.len()
+        );
+        if answer.header("content-type").starts_with("text/html") {
+            answer.page().with_context(|| path.to_owned())?;
+        }
+    }
+    let page = site.page("/plone/plone.long").await?;
+    assert!(page.text("main")?.contains("longer than this page shows"));
+    Ok(())
+}
+
+/// What another program wrote into a collection is as little believed.
+#[tokio::test]
+async fn html_of_another_program_is_made_safe() -> Result<()> {
+    let mut foreign = release("plone.foreign", "1.0");
+    foreign.description =
+        format!("{README}<script>alert(1)</script><p onclick=alert(1)>{README}</p>");
+    foreign.changelog = foreign.description.clone();
+    foreign.package_url = "https://pypi.org/project/plone.foreign/".to_owned();
+    let site = Site::of(&[("plone", foreign), ("django", release("django-one", "1.0"))]).await?;
+    for path in ["/plone/plone.foreign", "/plone/plone.foreign/-/changelog"] {
+        let page = site.page(path).await?;
+        holds_nothing_foreign(&page).with_context(|| path.to_owned())?;
+        assert!(page.text(".readme")?.contains("Main"), "{path}");
+    }
+    Ok(())
+}
