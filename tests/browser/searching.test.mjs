@@ -98,6 +98,7 @@ onPage("keys are not taken from fields and shortcuts", "/plone", async (page) =>
   await page.locator("#q").focus();
   await page.keyboard.type("s/s");
   assert.equal(await page.inputValue("#q"), "s/s");
+  await page.waitForURL("**/plone?q=s%2Fs");
   await page.locator("#sort").focus();
   await page.keyboard.press("/");
   assert.ok(await isFocused(page, "#sort"), "a menu keeps its keys");

@@ -2,8 +2,10 @@
 // follows the plain link or sends the plain form.
 
 const PART = { "X-Gallery-Part": "results" };
+// Milliseconds between two searches while typing.
 const REST = 120;
 let waiting;
+let began = -REST;
 let running;
 let shown = location.pathname + location.search;
 
@@ -31,6 +33,7 @@ function addressOf(form) {
 // Fetches the results at an address and shows them; `keep` says how the address enters the history.
 async function show(url, keep) {
   clearTimeout(waiting);
+  began = performance.now();
   running?.abort();
   const request = new AbortController();
   running = request;
@@ -129,7 +132,7 @@ function refine() {
     clearTimeout(waiting);
     // Half a filter is another filter: it waits for Enter.
     if (box().value.includes(":")) return;
-    waiting = setTimeout(() => show(addressOf(form()), "replace"), REST);
+    waiting = setTimeout(() => show(addressOf(form()), "replace"), began + REST - performance.now());
   });
   document.addEventListener("change", (event) => {
     if (form()?.contains(event.target)) show(addressOf(form()), "push");

@@ -23,18 +23,18 @@ export async function run(program, words, folder, settings = {}) {
   return said;
 }
 
-// Starts `serve` and waits for its address.
-export async function serve(program, folder, words = []) {
+// Starts `serve` on a free port and waits for its address.
+export async function serve(program, folder, words = [], settings = {}) {
   const child = spawn(program, ["serve", "--listen", "127.0.0.1:0", ...words], {
     cwd: folder,
-    env: environment({}),
+    env: environment(settings),
   });
   let said = "";
   child.stderr.on("data", (text) => (said += text));
   const closed = once(child, "close");
   let url;
   for await (const line of createInterface({ input: child.stdout })) {
-    url = line.match(/^gallery: (http:\/\/\S+?)\/?$/)?.[1];
+    url = line.match(/^serving .* at (http:\/\/\S+)$/)?.[1];
     if (url) break;
   }
   if (!url) throw new Error(`${program} serve did not say where it is:\n${said}`);
