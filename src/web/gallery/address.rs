@@ -198,6 +198,15 @@ impl Address {
         }
     }
 
+    /// The same in the profile `key`, if it belongs to one.
+    #[must_use]
+    pub fn in_profile(mut self, key: &str) -> Self {
+        if let Self::Profile { profile, .. } | Self::Package { profile, .. } = &mut self {
+            key.clone_into(profile);
+        }
+        self
+    }
+
     /// Reads an encoded path, without its query.
     ///
     /// # Errors

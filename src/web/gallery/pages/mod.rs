@@ -23,6 +23,12 @@ pub(super) async fn page(
     query_string: &str,
     visitor: &Visitor,
 ) -> Result<Page, PageError> {
+    if let Some(key) = address.profile_key()
+        && gallery.profile(key).is_err()
+        && let Ok(profile) = gallery.profile(&key.to_ascii_lowercase())
+    {
+        return Err(PageError::moved(&address.clone().in_profile(&profile.key)));
+    }
     match address {
         Address::Start => start::start(gallery, visitor).await,
         Address::Help => own::help(gallery, visitor).await,
