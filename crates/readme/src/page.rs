@@ -7,6 +7,7 @@
 
 use std::borrow::Cow;
 use std::collections::HashSet;
+use std::fmt::{Arguments, Write};
 use std::ops::Range;
 
 use ammonia::Url;
@@ -148,15 +149,14 @@ impl<'h> Writer<'h> {
             match attribute {
                 "id" => id = Some(value),
                 "href" if value.starts_with('#') => inner_link = value.get(1..),
-                "href" => written.push_str(&format!(" href=\"{value}\" rel=\"{REL}\"")),
-                "rel" => {}
+                "href" => written.extend([" href=\"", value, "\" rel=\"", REL, "\""]),
                 "class" => classes.push(Cow::Borrowed(value)),
                 "align" if matches!(value, "left" | "right" | "center") => {
                     classes.push(Cow::Owned(format!("align-{value}")));
                 }
-                "align" | "lang" => {}
+                "align" | "lang" | "rel" => {}
                 _ => {
-                    written.push_str(&format!(" {attribute}=\"{value}\""));
+                    written.extend([" ", attribute, "=\"", value, "\""]);
                 }
             }
         }
@@ -170,17 +170,16 @@ impl<'h> Writer<'h> {
             self.ids.insert(own.clone());
             id = Some(own);
         }
-        self.html.push_str(&format!("<{name}"));
+        self.push(format_args!("<{name}"));
         if let Some(id) = &id {
-            self.html.push_str(&format!(" id=\"{id}\""));
+            self.push(format_args!(" id=\"{id}\""));
         }
         if !classes.is_empty() {
-            self.html
-                .push_str(&format!(" class=\"{}\"", classes.join(" ")));
+            self.push(format_args!(" class=\"{}\"", classes.join(" ")));
         }
         if let Some(target) = inner_link {
             let start = self.html.len();
-            self.html.push_str(&format!(" href=\"#{target}\""));
+            self.push(format_args!(" href=\"#{target}\""));
             self.inner_links.push((start..self.html.len(), target));
         }
         self.html.push_str(&written);
@@ -229,15 +228,20 @@ impl<'h> Writer<'h> {
                 self.headings.push(Heading { level, id, text });
             }
         }
-        self.html.push_str(&format!("</{name}>"));
+        self.push(format_args!("</{name}>"));
         if name == "table" {
             self.html.push_str("</div>");
         }
     }
 
+    fn push(&mut self, text: Arguments<'_>) {
+        // Writing to a text never fails.
+        let _ = self.html.write_fmt(text);
+    }
+
     fn close_all(&mut self) {
         while let Some(name) = self.open.pop() {
-            self.html.push_str(&format!("</{name}>"));
+            self.push(format_args!("</{name}>"));
             if name == "table" {
                 self.html.push_str("</div>");
             }
@@ -265,12 +269,11 @@ impl<'h> Writer<'h> {
             return;
         };
         if self.images == Images::Loaded {
-            self.html
-                .push_str(&format!("<img src=\"{source}\" alt=\"{text}\""));
+            self.push(format_args!("<img src=\"{source}\" alt=\"{text}\""));
             for name in ["width", "height"] {
                 let size = value(name);
                 if !size.is_empty() && size.bytes().all(|byte| byte.is_ascii_digit()) {
-                    self.html.push_str(&format!(" {name}=\"{size}\""));
+                    self.push(format_args!(" {name}=\"{size}\""));
                 }
             }
             self.html
@@ -282,10 +285,9 @@ impl<'h> Writer<'h> {
             text => format!("image: {text} ({})", escape(host)),
         };
         if self.link_start.is_some() {
-            self.html
-                .push_str(&format!("<span class=\"image\">{label}</span>"));
+            self.push(format_args!("<span class=\"image\">{label}</span>"));
         } else {
-            self.html.push_str(&format!(
+            self.push(format_args!(
                 "<a class=\"image\" href=\"{source}\" rel=\"{REL}\">{label}</a>"
             ));
         }

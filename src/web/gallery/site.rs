@@ -216,7 +216,7 @@ impl Gallery {
         head: Head,
         view: V,
     ) -> Layout<V> {
-        let site_title = self.title(present);
+        let site_title = Self::title(present);
         let title = match head.title.as_str() {
             "" => site_title.clone(),
             title => match profile {
@@ -259,7 +259,7 @@ impl Gallery {
     }
 
     /// The name of the gallery: that of its only profile, or a common one.
-    pub(super) fn title(&self, present: &[Arc<GalleryProfile>]) -> String {
+    pub(super) fn title(present: &[Arc<GalleryProfile>]) -> String {
         match present {
             [only] => only.title.clone(),
             _ => TITLE.to_owned(),

@@ -102,7 +102,8 @@ impl Templates {
             source,
         })?);
         environment.set_auto_escape_callback(|name| {
-            if name.ends_with(".html") || name.ends_with(".xml") {
+            let extension = name.rsplit('.').next();
+            if matches!(extension, Some("html" | "xml")) {
                 AutoEscape::Html
             } else {
                 AutoEscape::None

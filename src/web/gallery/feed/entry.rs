@@ -140,7 +140,7 @@ pub(super) fn stable_id(name: &str) -> String {
     // Version 8, whose other bits are the maker's, in the variant of RFC 9562.
     bytes[6] = bytes[6] & 0x0f | 0x80;
     bytes[8] = bytes[8] & 0x3f | 0x80;
-    let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+    let hex = format!("{:032x}", u128::from_be_bytes(bytes));
     let part = |from, to| hex.get(from..to).unwrap_or_default();
     format!(
         "urn:uuid:{}-{}-{}-{}-{}",

@@ -1,4 +1,4 @@
-//! What is no page: assets, robots, sitemaps, OpenSearch, suggestions, tables.
+//! What is no page: assets, robots, sitemaps, `OpenSearch`, suggestions, tables.
 
 use std::sync::Arc;
 
@@ -20,7 +20,7 @@ const MOST_ADDRESSES: usize = 50_000;
 const MOST_ROWS: usize = 10_000;
 /// Suggestions while typing.
 const MOST_SUGGESTIONS: u32 = 8;
-/// Characters of an OpenSearch short name.
+/// Characters of an `OpenSearch` short name.
 const LONGEST_SHORT_NAME: usize = 16;
 
 pub(super) fn asset(gallery: &Gallery, name: &str) -> Result<Page, PageError> {

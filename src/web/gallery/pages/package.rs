@@ -189,7 +189,7 @@ impl PackagePages<'_> {
         };
         let mut package = self.view(shown, tab);
         let required: Vec<&str> = required_names(shown).collect();
-        let (releases, similar, held, also_in) = tokio::join!(
+        let (releases, similar, present, also_in) = tokio::join!(
             self.profile.catalog.list_releases(&self.latest.name, 1),
             self.profile.catalog.find_similar(self.latest, MOST_SIMILAR),
             self.profile.catalog.find_names(&required),
@@ -227,7 +227,7 @@ impl PackagePages<'_> {
         let absolute = format!("{}{address}", self.gallery.base_url(self.visitor));
         head.json_ld = json_ld::embed(&json_ld::package(shown, &absolute));
         let view = ReadmeView {
-            aside: AsideView::new(shown, self.latest, profile, &held?, now),
+            aside: AsideView::new(shown, self.latest, profile, &present?, now),
             cut_href: readme
                 .is_cut
                 .then(|| web_address(&shown.package_url))

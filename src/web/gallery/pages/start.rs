@@ -35,7 +35,7 @@ pub(super) async fn start(gallery: &Gallery, visitor: &Visitor) -> Result<Page, 
     }
     let cards = profiles.iter().map(|profile| card(profile, visitor.now));
     let cards = futures::future::try_join_all(cards).await?;
-    let title = gallery.title(&profiles);
+    let title = Gallery::title(&profiles);
     let base = gallery.base_url(visitor);
     let search = profiles.first().map(|profile| {
         format!(

@@ -57,23 +57,7 @@ pub fn banner(latest: &Document, shown: &Document, profile: &str) -> Option<Bann
     };
     let status = facts_status(shown);
     if !advisories.is_empty() || facts::is_true(shown, "has_vulnerabilities") {
-        let fixed_in = facts::text(shown, "fixed_in");
-        let text = if fixed_in.is_empty() {
-            "No release is known that fixes it.".to_owned()
-        } else {
-            format!("Fixed in {fixed_in}.")
-        };
-        let title = match advisories.len() {
-            0 | 1 => "This release has a known vulnerability.".to_owned(),
-            count => format!("This release has {count} known vulnerabilities."),
-        };
-        return Some(Banner {
-            level: "danger",
-            title,
-            text,
-            link: to_latest,
-            advisories,
-        });
+        return Some(vulnerable(shown, advisories, to_latest));
     }
     if status == "quarantined" {
         return banner(
@@ -136,6 +120,24 @@ pub fn banner(latest: &Document, shown: &Document, profile: &str) -> Option<Bann
         );
     }
     None
+}
+
+fn vulnerable(shown: &Document, advisories: Vec<AdvisoryView>, link: Option<Link>) -> Banner {
+    let fixed_in = facts::text(shown, "fixed_in");
+    Banner {
+        level: "danger",
+        title: match advisories.len() {
+            0 | 1 => "This release has a known vulnerability.".to_owned(),
+            count => format!("This release has {count} known vulnerabilities."),
+        },
+        text: if fixed_in.is_empty() {
+            "No release is known that fixes it.".to_owned()
+        } else {
+            format!("Fixed in {fixed_in}.")
+        },
+        link,
+        advisories,
+    }
 }
 
 /// The project's status, from the document's field or its classifier.

@@ -85,11 +85,14 @@ fn tenths(number: i64, unit: i64, sign: &str) -> String {
     }
 }
 
+/// Major and minor number.
+type Number = (u32, Option<u32>);
+
 /// Versions such as `Plone 5.2`, `Plone 6.0`, `Plone 6.1` in few words: `Plone 5.2, 6.0–6.1`. Only
 /// versions that follow each other directly are joined, so nothing is claimed that is not there.
 #[must_use]
 pub fn version_ranges(versions: &[String]) -> Vec<String> {
-    let mut families: Vec<(&str, Vec<(u32, Option<u32>)>)> = Vec::new();
+    let mut families: Vec<(&str, Vec<Number>)> = Vec::new();
     let mut others: Vec<String> = Vec::new();
     for version in versions {
         let (family, number) = version.rsplit_once(' ').unwrap_or(("", version));
@@ -113,14 +116,14 @@ pub fn version_ranges(versions: &[String]) -> Vec<String> {
     ranges.chain(others).collect()
 }
 
-fn read_number(text: &str) -> Option<(u32, Option<u32>)> {
+fn read_number(text: &str) -> Option<Number> {
     match text.split_once('.') {
         Some((major, minor)) => Some((major.parse().ok()?, Some(minor.parse().ok()?))),
         None => Some((text.parse().ok()?, None)),
     }
 }
 
-fn join_numbers(mut numbers: Vec<(u32, Option<u32>)>) -> String {
+fn join_numbers(mut numbers: Vec<Number>) -> String {
     numbers.sort_unstable();
     numbers.dedup();
     // `Plone 6` beside `Plone 6.1` says nothing more.
@@ -129,14 +132,14 @@ fn join_numbers(mut numbers: Vec<(u32, Option<u32>)>) -> String {
         .filter_map(|(major, minor)| minor.map(|_| *major))
         .collect();
     numbers.retain(|(major, minor)| minor.is_some() || !has_minor.contains(major));
-    let mut runs: Vec<((u32, Option<u32>), (u32, Option<u32>))> = Vec::new();
+    let mut runs: Vec<(Number, Number)> = Vec::new();
     for number in numbers {
         match runs.last_mut() {
             Some((_, last)) if follows(*last, number) => *last = number,
             _ => runs.push((number, number)),
         }
     }
-    let write = |(major, minor): (u32, Option<u32>)| match minor {
+    let write = |(major, minor): Number| match minor {
         Some(minor) => format!("{major}.{minor}"),
         None => major.to_string(),
     };
@@ -153,7 +156,7 @@ fn join_numbers(mut numbers: Vec<(u32, Option<u32>)>) -> String {
     runs.join(", ")
 }
 
-fn follows(last: (u32, Option<u32>), next: (u32, Option<u32>)) -> bool {
+fn follows(last: Number, next: Number) -> bool {
     match (last, next) {
         ((major, Some(minor)), (next_major, Some(next_minor))) => {
             major == next_major && next_minor == minor.saturating_add(1)

@@ -1,5 +1,7 @@
 //! What search engines read about a package: JSON-LD inside the page.
 
+use std::fmt::Write;
+
 use serde_json::{Value, json};
 
 use crate::model::Document;
@@ -13,7 +15,8 @@ pub fn embed(value: &Value) -> String {
     for character in value.to_string().chars() {
         match character {
             '<' | '>' | '&' | '\u{2028}' | '\u{2029}' => {
-                text.push_str(&format!("\\u{:04x}", u32::from(character)));
+                // Writing to a text never fails.
+                let _ = write!(text, "\\u{:04x}", u32::from(character));
             }
             other => text.push(other),
         }
