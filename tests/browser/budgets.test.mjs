@@ -61,9 +61,9 @@ async function packages() {
 }
 
 test("pages weigh little", async (t) => {
-  await lightest(t, "list", ["/plone", "/django", "/flask", "/plone?q=plone&sort=updated"], LIST.page);
-  await lightest(t, "results", ["/plone", "/django", "/plone?q=plone"], RESULTS, PART);
-  await lightest(t, "feed", ["/plone/-/feed.atom", "/django/-/feed.rss"], FEED);
+  await lightest(t, "list", ["/plone", "/django", "/hostile?page=2", "/plone?q=plone&sort=updated"], LIST.page);
+  await lightest(t, "results", ["/plone", "/django", "/hostile?page=2"], RESULTS, PART);
+  await lightest(t, "feed", ["/plone/-/feed.atom", "/django/-/feed.rss", "/hostile/-/feed.json"], FEED);
   const paths = await packages();
   assert.ok(paths.length > 20, `${paths.length} packages`);
   await lightest(t, "package", paths, PACKAGE.withReadme);
