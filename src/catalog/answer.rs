@@ -9,6 +9,8 @@ use super::parameters::VALUES_ASKED;
 use super::results::{FacetCounts, FacetValue, PackageSummary};
 use crate::search::SearchError;
 
+/// Bytes of a summary that a list shows; registries allow less.
+const LONGEST_SUMMARY: usize = 2_000;
 /// Values of a facet that are given.
 const MOST_VALUES: usize = 100;
 
@@ -104,7 +106,10 @@ impl AnswerHit {
     /// What a list says about the package. A value that is null counts as missing.
     pub(super) fn into_summary(mut self) -> Result<PackageSummary, SearchError> {
         self.document.retain(|_, value| !value.is_null());
-        read(Value::Object(self.document))
+        let mut summary: PackageSummary = read(Value::Object(self.document))?;
+        let end = summary.summary.floor_char_boundary(LONGEST_SUMMARY);
+        summary.summary.truncate(end);
+        Ok(summary)
     }
 }
 

@@ -14,7 +14,7 @@ const README_PARTS: &str = "title,first_chapter,main_content,changelog";
 /// What a table of releases shows.
 const RELEASE_FIELDS: &str = "name,version,version_postfix,upload_timestamp,yanked,yanked_reason,\
                               is_latest,framework_versions,python_versions,requires_python,\
-                              has_vulnerabilities,vulnerabilities,summary";
+                              has_vulnerabilities,vulnerabilities,summary,maintainers";
 /// Releases per request.
 pub const RELEASES_PER_PAGE: u32 = 250;
 

@@ -63,6 +63,8 @@ const BADGE_HOSTS: [&str; 16] = [
     "scrutinizer-ci.com",
     "codeclimate.com",
 ];
+/// Where links may lead.
+const SCHEMES: [&str; 3] = ["https:", "http:", "mailto:"];
 /// How a page links to what strangers have named.
 const REL: &str = "nofollow ugc noopener";
 /// Ids of headings that have none; an id from a README begins otherwise.
@@ -84,9 +86,16 @@ pub fn for_page(html: &str, images: Images, longest: usize) -> PageReadme {
     };
     let mut is_cut = false;
     for token in tokens(html) {
+        let most = longest.saturating_mul(2);
+        let room = most.saturating_sub(writer.html.len());
+        if token.kind == TokenKind::Text && token.text.len() > room {
+            writer.html.push_str(beginning(token.text, room));
+            is_cut = true;
+            break;
+        }
         let is_between_blocks = writer.open.is_empty() && token.kind == TokenKind::Start;
         let is_full = writer.html.len() > longest && is_between_blocks;
-        if is_full || writer.html.len() > longest.saturating_mul(2) {
+        if is_full || writer.html.len() > most {
             is_cut = true;
             break;
         }
@@ -149,6 +158,8 @@ impl<'h> Writer<'h> {
             match attribute {
                 "id" => id = Some(value),
                 "href" if value.starts_with('#') => inner_link = value.get(1..),
+                // A path would be one of the page's own host.
+                "href" if !SCHEMES.iter().any(|scheme| has_scheme(value, scheme)) => {}
                 "href" => written.extend([" href=\"", value, "\" rel=\"", REL, "\""]),
                 "class" => classes.push(Cow::Borrowed(value)),
                 "align" if matches!(value, "left" | "right" | "center") => {
@@ -225,6 +236,7 @@ impl<'h> Writer<'h> {
             let text = visible_text(self.html.get(start..).unwrap_or_default());
             let text = text.trim().to_owned();
             if !text.is_empty() {
+                let level = level.max(2);
                 self.headings.push(Heading { level, id, text });
             }
         }
@@ -294,6 +306,16 @@ impl<'h> Writer<'h> {
     }
 }
 
+/// At most so many bytes of an escaped text, without half a character reference.
+fn beginning(text: &str, longest: usize) -> &str {
+    let cut = text.get(..text.floor_char_boundary(longest));
+    let cut = cut.unwrap_or_default();
+    match cut.rfind('&') {
+        Some(start) if !cut[start..].contains(';') => &cut[..start],
+        _ => cut,
+    }
+}
+
 /// An id as it stands in an address.
 fn fragment(id: &str) -> Option<String> {
     let mut url = Url::parse("readme:").ok()?;
@@ -301,13 +323,20 @@ fn fragment(id: &str) -> Option<String> {
     url.fragment().map(str::to_owned)
 }
 
-/// Elements that HTML no longer has, as those in their place.
+/// Elements that a page has no place for, as those in their place.
 fn modern_name(name: &str) -> Cow<'_, str> {
     match name {
         "acronym" => Cow::Borrowed("abbr"),
+        // The page's own.
+        "h1" => Cow::Borrowed("h2"),
         "tt" => Cow::Borrowed("code"),
         other => Cow::Borrowed(other),
     }
+}
+
+fn has_scheme(address: &str, scheme: &str) -> bool {
+    let start = address.get(..scheme.len());
+    start.is_some_and(|start| start.eq_ignore_ascii_case(scheme))
 }
 
 /// The host of an absolute address of the web.
@@ -414,10 +443,10 @@ mod tests {
     fn html_of_another_program_is_made_safe() {
         assert_eq!(
             linked(
-                "<p onclick=\"x()\" style=\"color:red\">a</p><script>x()</script><form action=\"/x\"><b>b</b></form>\
+                "<h1 id=\"main\">A</h1><p onclick=\"x()\" style=\"color:red\">a</p><script>x()</script><form action=\"/x\"><b>b</b></form>\
                  <meta http-equiv=\"refresh\" content=\"0\"><a href=\"javascript:x()\">c</a>"
             ),
-            "<p>a</p><b>b</b><a>c</a>"
+            "<h2 id=\"user-content-main\">A</h2><p>a</p><b>b</b><a>c</a>"
         );
     }
 
@@ -427,10 +456,11 @@ mod tests {
             linked(
                 "<h2 id=\"user-content-a\">A</h2><p><a href=\"#user-content-a\" rel=\"nofollow\">up</a> \
                  <a href=\"#user-content-b\" rel=\"nofollow\">nowhere</a> \
+                 <a href=\"docs/a.md\">file</a> <a href=\"//evil.example\">host</a> \
                  <a href=\"https://example.org\" rel=\"nofollow\">out</a><i id=\"user-content-x y\">i</i></p>"
             ),
             "<h2 id=\"user-content-a\">A</h2><p><a href=\"#user-content-a\">up</a> <a>nowhere</a> \
-             <a href=\"https://example.org\" rel=\"nofollow ugc noopener\">out</a><i>i</i></p>"
+             <a>file</a> <a>host</a> <a href=\"https://example.org\" rel=\"nofollow ugc noopener\">out</a><i>i</i></p>"
         );
     }
 
@@ -461,5 +491,9 @@ mod tests {
             page.html
         );
         assert!(!for_page("<p>x</p>", Images::Linked, 50).is_cut);
+        let long = format!("<p>{}&amp;{}</p>", "x".repeat(94), "y".repeat(100));
+        let page = for_page(&long, Images::Linked, 50);
+        assert_eq!(page.html, format!("<p>{}</p>", "x".repeat(94)));
+        assert!(page.is_cut);
     }
 }

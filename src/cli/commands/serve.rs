@@ -3,12 +3,16 @@
 //! Both are at one address: paths of the API belong to the engine, all others to the gallery. If the
 //! settings name a Typesense server, the gallery reads from it, and front ends ask it themselves.
 
+use std::convert::Infallible;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;
 use std::sync::Arc;
 
 use axum::Router;
+use axum::body::{Body, Bytes};
 use axum::extract::Request;
+use axum::http::Method;
+use axum::http::header::CONTENT_LENGTH;
 use axum::response::Response;
 use pyfa_engine::EngineSettings;
 use secrecy::{ExposeSecret, SecretString};
@@ -136,10 +140,17 @@ fn beside_each_other(gallery: Router, api: Router) -> Router {
         } else {
             gallery.clone()
         };
-        match chosen.oneshot(request).await {
+        let is_head = request.method() == Method::HEAD;
+        let mut response = match chosen.oneshot(request).await {
             Ok(response) => response,
             Err(never) => match never {},
+        };
+        if is_head && !response.headers().contains_key(CONTENT_LENGTH) {
+            // The length of what is compressed on the way is not known; without a body it would be 0.
+            *response.body_mut() =
+                Body::from_stream(futures::stream::empty::<Result<Bytes, Infallible>>());
         }
+        response
     })
 }
 

@@ -38,8 +38,8 @@ pub use settings::{FooterLink, GallerySettings, ProfileAppearance, SettingError}
 
 use address::{Address, AddressError};
 use own_files::{OwnFileError, OwnFiles};
-use page::{Missing, PageError};
-use site::Gallery;
+use page::{Missing, Page, PageError};
+use site::{Gallery, Visitor};
 use templates::{TemplateError, Templates};
 
 use crate::profile::Profile;
@@ -92,7 +92,7 @@ async fn answer(State(gallery): State<Arc<Gallery>>, request: Request) -> Respon
             let page = async {
                 // A crowd waits here, with nothing in memory but its requests.
                 let _place = gallery.places.acquire().await;
-                pages::page(&gallery, address, query_string, &visitor).await
+                make_page(&gallery, address, query_string, &visitor).await
             };
             patience::within(patience::of(address), page).await
         }
@@ -115,4 +115,21 @@ async fn answer(State(gallery): State<Arc<Gallery>>, request: Request) -> Respon
     };
     let (status, body) = pages::problem(&gallery, error, &asked, &visitor).await;
     respond::problem(status, body)
+}
+
+async fn make_page(
+    gallery: &Gallery,
+    address: &Address,
+    query_string: &str,
+    visitor: &Visitor,
+) -> Result<Page, PageError> {
+    let mut attempts = 1;
+    loop {
+        let page = pages::page(gallery, address, query_string, visitor).await;
+        if !patience::may_succeed(&page, attempts) {
+            return page;
+        }
+        attempts += 1;
+        tokio::time::sleep(patience::PAUSE).await;
+    }
 }

@@ -8,11 +8,16 @@ use anyhow::anyhow;
 
 use super::address::{Address, ProfilePart};
 use super::page::PageError;
+use crate::search::SearchError;
 
 /// For a page.
 pub(super) const PAGE: Duration = Duration::from_secs(10);
 /// For what is made of many requests, and read by programs.
 const FILE: Duration = Duration::from_mins(1);
+
+/// How often, and how far apart, an index is asked that is being brought up to date.
+const MOST_ATTEMPTS: u32 = 20;
+pub(super) const PAUSE: Duration = Duration::from_millis(100);
 
 /// How long what is at an address may take.
 pub(super) fn of(address: &Address) -> Duration {
@@ -23,6 +28,22 @@ pub(super) fn of(address: &Address) -> Duration {
         } => FILE,
         _ => PAGE,
     }
+}
+
+/// Whether a page that has failed so often is worth another attempt after a [`PAUSE`]: the index of a
+/// collection is being brought up to date, as it is when the engine has just been opened.
+pub(super) fn may_succeed<T>(page: &Result<T, PageError>, attempts: u32) -> bool {
+    let Err(PageError::Unavailable(error)) = page else {
+        return false;
+    };
+    let is_busy = matches!(
+        error.downcast_ref(),
+        Some(SearchError::Refused {
+            status: Some(503),
+            ..
+        })
+    );
+    is_busy && attempts < MOST_ATTEMPTS
 }
 
 /// What `made` gives, or that the server is not available.
@@ -45,7 +66,23 @@ where
 #[cfg(test)]
 mod tests {
     use super::super::page::PageError;
-    use super::{PAGE, within};
+    use super::{MOST_ATTEMPTS, PAGE, may_succeed, within};
+    use crate::search::SearchError;
+
+    #[test]
+    fn an_index_that_is_brought_up_to_date_is_asked_again() {
+        let refused = |status| {
+            Err::<(), _>(PageError::from(SearchError::Refused {
+                operation: "search".to_owned(),
+                status: Some(status),
+                message: "later".to_owned(),
+            }))
+        };
+        assert!(may_succeed(&refused(503), 1));
+        assert!(!may_succeed(&refused(503), MOST_ATTEMPTS));
+        assert!(!may_succeed(&refused(500), 1));
+        assert!(!may_succeed(&Ok(()), 1));
+    }
 
     #[tokio::test(start_paused = true)]
     async fn nobody_waits_for_a_silent_server() {

@@ -58,6 +58,8 @@ const TEMPLATES: &[(&str, &str)] = &[
 ];
 /// The folder of templates within the operator's folder.
 const FOLDER: &str = "templates";
+/// Bytes of the longest text that is no HTML; our own documents have less in nearly all fields.
+const LONGEST_VALUE: usize = 20_000;
 /// Bytes of the longest template of the operator's.
 const LONGEST_TEMPLATE: u64 = 1_000_000;
 
@@ -169,9 +171,15 @@ impl Templates {
     }
 }
 
-/// Writes a value escaped, without the characters that may stand nowhere.
+/// Writes a value escaped, without the characters that may stand nowhere, and without the end of what
+/// is far too long.
 fn write_value(out: &mut Output, state: &mut State, value: &Value) -> Result<(), minijinja::Error> {
     match value.as_str() {
+        Some(text) if text.len() > LONGEST_VALUE && !value.is_safe() => {
+            let end = text.floor_char_boundary(LONGEST_VALUE);
+            let cut = text.get(..end).unwrap_or_default();
+            escape_formatter(out, state, &Value::from(cut.replace(is_forbidden, "")))
+        }
         Some(text) if text.contains(is_forbidden) => {
             let text = text.replace(is_forbidden, "");
             let clean = if value.is_safe() {

@@ -3,11 +3,14 @@
 use serde::Serialize;
 use xxhash_rust::xxh3::xxh3_128;
 
-use pyfa_readme::changelog_entry;
+use pyfa_readme::{Images, changelog_entry, for_page};
 
 use crate::catalog::PackageSummary;
 use crate::model::{Document, ProjectName, Version};
 use crate::web::gallery::address::{Address, PackagePart};
+
+/// Bytes of what changed in one release.
+const LONGEST_HTML: usize = 20_000;
 
 /// A feed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -114,7 +117,9 @@ impl Entry {
             address: format!("{base}{address}"),
             seconds: release.upload_timestamp,
             summary: release.summary.clone(),
-            html: changelog_entry(changelog, &release.version).unwrap_or_default(),
+            html: changelog_entry(changelog, &release.version)
+                .map(|html| for_page(&html, Images::Linked, LONGEST_HTML).html)
+                .unwrap_or_default(),
             authors: release.maintainers.clone(),
             categories: release.framework_versions.clone(),
             is_prerelease: !is_stable(&release.version),

@@ -1,6 +1,9 @@
 //! A feed in its format.
 
+use std::borrow::Cow;
+
 use jiff::Timestamp;
+use pyfa_readme::escape;
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -22,6 +25,8 @@ struct FeedView<'f> {
 struct EntryView<'f> {
     entry: &'f Entry,
     updated: String,
+    /// What changed, or else the summary, as HTML: RSS knows nothing else.
+    html: Cow<'f, str>,
 }
 
 pub(super) fn write(gallery: &Gallery, format: FeedFormat, feed: &Feed) -> Result<Page, PageError> {
@@ -57,6 +62,10 @@ fn view(feed: &Feed, time: fn(i64) -> String) -> FeedView<'_> {
             .iter()
             .map(|entry| EntryView {
                 updated: time(entry.seconds),
+                html: match entry.html.as_str() {
+                    "" => Cow::Owned(escape(&entry.summary)),
+                    html => Cow::Borrowed(html),
+                },
                 entry,
             })
             .collect(),

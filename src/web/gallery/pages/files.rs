@@ -6,6 +6,7 @@ use serde::Serialize;
 use serde_json::json;
 
 use crate::catalog::{PackageQuery, PackageSummary, Sort};
+use crate::search::SearchError;
 use crate::web::gallery::address::{Address, PackagePart, ProfilePart};
 use crate::web::gallery::page::{CachePolicy, Missing, Page, PageError};
 use crate::web::gallery::parameters::read_query;
@@ -174,7 +175,14 @@ pub(super) async fn suggest(
 ) -> Result<Page, PageError> {
     let parameters = read_query(query_string)?;
     let words = parameters.query.words;
-    let suggested = profile.catalog.suggest(&words, MOST_SUGGESTIONS).await?;
+    let suggested = if words.is_empty() {
+        Vec::new()
+    } else {
+        match profile.catalog.suggest(&words, MOST_SUGGESTIONS).await {
+            Err(SearchError::NotFound { .. }) => Vec::new(),
+            suggested => suggested?,
+        }
+    };
     let base = gallery.base_url(visitor);
     let names: Vec<&str> = suggested
         .iter()

@@ -10,13 +10,16 @@ use crate::model::{Document, ProjectName};
 use crate::web::gallery::address::{Address, PackagePart};
 
 use super::facts::{self, member};
-use super::format::{Moment, grouped};
+use super::format::{Moment, first_line, grouped};
 use super::link::{Link, filtered_list, web_address};
 
 /// Entries that a list on the page shows.
 const MOST_PEOPLE: usize = 10;
 const MOST_CONTRIBUTORS: usize = 5;
 const MOST_REQUIREMENTS: usize = 100;
+const MOST_KEYWORDS: usize = 100;
+const MOST_CLASSIFIERS: usize = 200;
+const MOST_LINKS: usize = 50;
 const MOST_FILES: usize = 50;
 
 /// The facts beside the README.
@@ -90,9 +93,15 @@ impl AsideView {
             keywords: shown
                 .keywords
                 .iter()
+                .take(MOST_KEYWORDS)
                 .map(|keyword| filtered(Facet::Keyword, keyword))
                 .collect(),
-            classifiers: shown.classifiers.clone(),
+            classifiers: shown
+                .classifiers
+                .iter()
+                .take(MOST_CLASSIFIERS)
+                .cloned()
+                .collect(),
             repository: repository(latest, now),
             repository_checked: Moment::new(
                 facts::number(latest, "github_checked").unwrap_or_default(),
@@ -136,6 +145,7 @@ fn links(shown: &Document, latest: &Document) -> Vec<Link> {
             href,
             is_foreign: true,
         })
+        .take(MOST_LINKS)
         .collect()
 }
 
@@ -272,15 +282,6 @@ fn file_size(bytes: i64) -> String {
         ..1_000 => format!("{bytes} bytes"),
         1_000..1_000_000 => format!("{} kB", bytes / 1_000),
         _ => format!("{}.{} MB", bytes / 1_000_000, bytes / 100_000 % 10),
-    }
-}
-
-fn first_line(text: &str) -> String {
-    let line = text.lines().map(str::trim).find(|line| !line.is_empty());
-    let line = line.unwrap_or_default();
-    match line.char_indices().nth(100) {
-        Some((end, _)) => format!("{}…", line.get(..end).unwrap_or_default()),
-        None => line.to_owned(),
     }
 }
 

@@ -166,6 +166,17 @@ fn follows(last: Number, next: Number) -> bool {
     }
 }
 
+/// The first line that says something, of at most a hundred characters.
+#[must_use]
+pub fn first_line(text: &str) -> String {
+    let line = text.lines().map(str::trim).find(|line| !line.is_empty());
+    let line = line.unwrap_or_default();
+    match line.char_indices().nth(100) {
+        Some((end, _)) => format!("{}…", line.get(..end).unwrap_or_default()),
+        None => line.to_owned(),
+    }
+}
+
 /// What a health score means, in a word.
 #[must_use]
 pub fn health_word(score: i64) -> &'static str {

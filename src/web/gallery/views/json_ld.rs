@@ -7,6 +7,11 @@ use serde_json::{Value, json};
 use crate::model::Document;
 
 use super::facts;
+use super::link::web_address;
+
+/// Bytes of a text, and entries of a list, that are worth telling.
+const LONGEST_TEXT: usize = 2_000;
+const MOST_ENTRIES: usize = 50;
 
 /// JSON that can stand inside a `<script>` element: no sequence of it means anything to HTML.
 #[must_use]
@@ -32,7 +37,7 @@ pub fn package(document: &Document, address: &str) -> Value {
         "@type": "SoftwareSourceCode",
         "name": document.name,
         "version": document.version,
-        "description": document.summary,
+        "description": cut(&document.summary),
         "url": address,
         "programmingLanguage": "Python",
     });
@@ -41,8 +46,7 @@ pub fn package(document: &Document, address: &str) -> Value {
             object.insert(key.to_owned(), content);
         }
     };
-    let repository = facts::text(document, "github_url");
-    if !repository.is_empty() {
+    if let Some(repository) = web_address(facts::text(document, "github_url")) {
         set("codeRepository", json!(repository));
     }
     // A single identifier has a page; an expression has none.
@@ -56,13 +60,15 @@ pub fn package(document: &Document, address: &str) -> Value {
         );
     }
     if !document.keywords.is_empty() {
-        set("keywords", json!(document.keywords));
+        let keywords = document.keywords.iter().take(MOST_ENTRIES);
+        set("keywords", keywords.map(|keyword| cut(keyword)).collect());
     }
     if !document.maintainers.is_empty() {
         let people: Vec<Value> = document
             .maintainers
             .iter()
-            .map(|name| json!({"@type": "Person", "name": name}))
+            .take(MOST_ENTRIES)
+            .map(|name| json!({"@type": "Person", "name": cut(name)}))
             .collect();
         set("maintainer", Value::Array(people));
     }
@@ -76,6 +82,11 @@ pub fn package(document: &Document, address: &str) -> Value {
         set("runtimePlatform", json!(format!("Python {versions}")));
     }
     value
+}
+
+fn cut(text: &str) -> &str {
+    let end = text.floor_char_boundary(LONGEST_TEXT);
+    text.get(..end).unwrap_or_default()
 }
 
 /// The start page: the site and its search.

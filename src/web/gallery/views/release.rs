@@ -6,7 +6,7 @@ use crate::model::Document;
 use crate::web::gallery::address::{Address, PackagePart};
 
 use super::facts;
-use super::format::{Moment, version_ranges};
+use super::format::{Moment, first_line, version_ranges};
 
 /// One release in the table.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -43,7 +43,7 @@ impl ReleaseView {
             is_latest: release.is_latest,
             is_prerelease: is_prerelease(release),
             is_yanked: release.yanked,
-            yanked_reason: release.yanked_reason.clone(),
+            yanked_reason: first_line(&release.yanked_reason),
             advisories: facts::list(release, "vulnerabilities").count(),
         }
     }
