@@ -295,7 +295,7 @@ async fn whatever_is_asked_is_answered() -> Result<()> {
         "suggest",
         "compare",
     ];
-    let files = files.map(|file| (format!("/plone/-/{file}"), &["q", "framework", "p"][..]));
+    let files = files.map(|file| (format!("/plone/-/{file}"), &["q", "framework"][..]));
     let list = [("/plone".to_owned(), &parameters[..])];
     for (path, parameters) in list.into_iter().chain(files) {
         for parameter in parameters {

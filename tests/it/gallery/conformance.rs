@@ -1,8 +1,5 @@
 //! What is wrong with a page as HTML: errors of the parser, and rules of the standard that no parser
 //! knows.
-//!
-//! The tables name everything that our templates and READMEs use, so a misspelt or obsolete name is
-//! found because it is not there.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,126 +10,9 @@ use html5ever::tree_builder::TreeBuilderOpts;
 use html5ever::{QualName, local_name, ns};
 use scraper::{ElementRef, Html, HtmlTreeSink};
 
-/// Elements and their own attributes.
-const ELEMENTS: [(&str, &str); 82] = [
-    ("a", "href rel"),
-    ("abbr", ""),
-    ("article", ""),
-    ("aside", ""),
-    ("b", ""),
-    ("blockquote", ""),
-    ("body", ""),
-    ("br", ""),
-    ("button", "type form"),
-    ("caption", ""),
-    ("circle", "cx cy r"),
-    ("cite", ""),
-    ("code", ""),
-    ("col", ""),
-    ("colgroup", ""),
-    ("dd", ""),
-    ("del", ""),
-    ("details", "open"),
-    ("div", ""),
-    ("dl", ""),
-    ("dt", ""),
-    ("em", ""),
-    ("fieldset", ""),
-    ("figcaption", ""),
-    ("figure", ""),
-    ("footer", ""),
-    ("form", "action method"),
-    ("h1", ""),
-    ("h2", ""),
-    ("h3", ""),
-    ("h4", ""),
-    ("h5", ""),
-    ("h6", ""),
-    ("head", ""),
-    ("header", ""),
-    ("hr", ""),
-    ("html", ""),
-    ("i", ""),
-    (
-        "input",
-        "type name value checked maxlength placeholder autocomplete form list required",
-    ),
-    ("img", "src alt width height loading referrerpolicy"),
-    ("kbd", ""),
-    ("label", "for"),
-    ("legend", ""),
-    ("li", ""),
-    ("link", "rel href type title"),
-    ("main", ""),
-    ("mark", ""),
-    ("meta", "charset name content property"),
-    ("meter", "min max value low high optimum"),
-    ("nav", ""),
-    ("ol", "start"),
-    ("option", "value selected"),
-    ("p", ""),
-    ("path", "d"),
-    ("pre", ""),
-    ("rect", "x y width height"),
-    ("script", "src type defer"),
-    ("section", ""),
-    ("select", "name"),
-    ("small", ""),
-    ("span", ""),
-    ("strong", ""),
-    ("sub", ""),
-    ("summary", ""),
-    ("sup", ""),
-    ("svg", "width height viewBox"),
-    ("symbol", "viewBox"),
-    ("table", ""),
-    ("tbody", ""),
-    ("td", "colspan rowspan headers"),
-    ("tfoot", ""),
-    ("th", "colspan rowspan scope"),
-    ("thead", ""),
-    ("time", "datetime"),
-    ("title", ""),
-    ("tr", ""),
-    ("ul", ""),
-    ("use", "href"),
-    ("var", ""),
-    ("wbr", ""),
-    ("bdi", ""),
-    ("ins", ""),
-];
-const GLOBAL: &str = "id class lang dir title hidden tabindex role spellcheck autocapitalize";
-const ROLES: &str = "search status region list img note doc-toc group";
-/// Elements that contain text and the like, and no blocks.
-const PHRASING: &str = "p h1 h2 h3 h4 h5 h6 span strong em b i code kbd sub sup small abbr cite mark \
-                        time label legend summary button pre var dt";
-/// Elements that are blocks.
-const BLOCKS: &str = "article aside blockquote details div dl fieldset figure footer form h1 h2 h3 h4 h5 \
-                      h6 header hr main nav ol p pre section table ul";
-/// Elements that people operate.
-const INTERACTIVE: &str = "a button details input label select";
-/// What may stand directly in an element.
-const CHILDREN: [(&str, &str); 9] = [
-    ("ul", "li"),
-    ("ol", "li"),
-    ("dl", "dt dd div"),
-    ("table", "caption colgroup thead tbody tfoot"),
-    ("thead", "tr"),
-    ("tbody", "tr"),
-    ("tr", "th td"),
-    ("select", "option"),
-    ("svg", "symbol use path circle rect title g"),
-];
-/// Attributes that hold ids.
-const REFERENCES: [&str; 7] = [
-    "for",
-    "form",
-    "list",
-    "headers",
-    "aria-labelledby",
-    "aria-describedby",
-    "aria-controls",
-];
+use super::elements::{
+    BLOCKS, CHILDREN, ELEMENTS, GLOBAL, INTERACTIVE, PHRASING, REFERENCES, ROLES,
+};
 
 /// A document, or the part of one that scripts ask for, with the parser's errors.
 pub(super) fn parse(text: &str, is_part: bool) -> (Html, Vec<String>) {
@@ -474,48 +354,43 @@ impl<'h> Checker<'h> {
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::{parse, problems};
-
-    /// The checks themselves can fail.
-    #[test]
-    fn mistakes_are_found() {
-        for (mistake, word) in [
-            ("<p><ul></ul></p>", "parser"),
-            ("<p id=a>x</p><p id=a>y</p>", "stands twice"),
-            ("<center>x</center>", "unknown element"),
-            ("<p align=left>x</p>", "`align`"),
-            ("<p style=color:red>x</p>", "`style`"),
-            ("<p onclick=x()>x</p>", "`onclick`"),
-            ("<script>x()</script>", "script inside"),
-            ("<script type=application/ld+json>{</script>", "no JSON"),
-            ("<label for=nothing>x</label>", "names nothing"),
-            ("<a href=\"#nothing\">x</a>", "link to no id"),
-            ("<img src=x>", "no name"),
-            ("<input name=x>", "no name"),
-            ("<a href=x><span aria-hidden=true>x</span></a>", "no name"),
-            ("<h1>Two</h1>", "2 first headings"),
-            ("<h3>Three</h3>", "level of headings"),
-            ("<table><tr><th>x</th></tr></table>", "without a scope"),
-            ("<span><div>x</div></span>", "block inside"),
-            ("<ul><p>x</p></ul>", "inside `ul`"),
-            ("<a href=x>x <label>y</label></a>", "inside a link"),
-            ("<time datetime=yesterday>x</time>", "`datetime`"),
-            ("<div aria-label=x>x</div>", "without a role"),
-            ("x\u{1}", "parser"),
-            ("&nbsp", "parser"),
-        ] {
-            let (html, errors) = parse(&format!("<h1>One</h1>{mistake}"), true);
-            let mut found = problems(&html, true);
-            found.extend(errors.iter().map(|error| format!("parser: {error}")));
-            let found = found.join("\n");
-            assert!(found.contains(word), "{mistake}: {found}");
-        }
-        let (html, _) = parse("<!doctype html><p>x</p>", false);
-        let found = problems(&html, false).join("\n");
-        for word in ["no language", "`canonical`", "`main`", "0 first headings"] {
-            assert!(found.contains(word), "{word}: {found}");
-        }
+/// The checks themselves can fail.
+#[test]
+fn mistakes_are_found() {
+    for (mistake, word) in [
+        ("<p><ul></ul></p>", "parser"),
+        ("<p id=a>x</p><p id=a>y</p>", "stands twice"),
+        ("<center>x</center>", "unknown element"),
+        ("<p align=left>x</p>", "`align`"),
+        ("<p style=color:red>x</p>", "`style`"),
+        ("<p onclick=x()>x</p>", "`onclick`"),
+        ("<script>x()</script>", "script inside"),
+        ("<script type=application/ld+json>{</script>", "no JSON"),
+        ("<label for=nothing>x</label>", "names nothing"),
+        ("<a href=\"#nothing\">x</a>", "link to no id"),
+        ("<img src=x>", "no name"),
+        ("<input name=x>", "no name"),
+        ("<a href=x><span aria-hidden=true>x</span></a>", "no name"),
+        ("<h1>Two</h1>", "2 first headings"),
+        ("<h3>Three</h3>", "level of headings"),
+        ("<table><tr><th>x</th></tr></table>", "without a scope"),
+        ("<span><div>x</div></span>", "block inside"),
+        ("<ul><p>x</p></ul>", "inside `ul`"),
+        ("<a href=x>x <label>y</label></a>", "inside a link"),
+        ("<time datetime=yesterday>x</time>", "`datetime`"),
+        ("<div aria-label=x>x</div>", "without a role"),
+        ("x\u{1}", "parser"),
+        ("&nbsp", "parser"),
+    ] {
+        let (html, errors) = parse(&format!("<h1>One</h1>{mistake}"), true);
+        let mut found = problems(&html, true);
+        found.extend(errors.iter().map(|error| format!("parser: {error}")));
+        let found = found.join("\n");
+        assert!(found.contains(word), "{mistake}: {found}");
+    }
+    let (html, _) = parse("<!doctype html><p>x</p>", false);
+    let found = problems(&html, false).join("\n");
+    for word in ["no language", "`canonical`", "`main`", "0 first headings"] {
+        assert!(found.contains(word), "{word}: {found}");
     }
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use anyhow::{Context, Result, bail, ensure};
 use jiff::Timestamp;
+use pyfa_readme::escape;
 use serde_json::Value;
 use url::Url;
 
@@ -28,7 +29,7 @@ pub(super) struct Entry {
     pub(super) title: String,
     pub(super) address: String,
     pub(super) seconds: i64,
-    /// The content as HTML, or else the summary as text.
+    /// The content, or else the summary, as HTML.
     pub(super) content: String,
     pub(super) authors: Vec<String>,
     pub(super) categories: Vec<String>,
@@ -129,7 +130,7 @@ fn read_atom(root: &Element) -> Result<Feed> {
             title: entry.child("title")?.text().to_owned(),
             address: link(entry, "alternate", "text/html")?,
             seconds,
-            content: html.map_or(summary, Element::text).to_owned(),
+            content: html.map_or_else(|| escape(summary), |html| html.text().to_owned()),
             authors,
             categories: entry
                 .children("category")
@@ -229,11 +230,10 @@ fn read_json(root: &Value) -> Result<Feed> {
             title: text(item, "title")?,
             address: text(item, "url")?,
             seconds: iso(&text(item, "date_published")?)?,
-            content: html
-                .as_str()
-                .or(plain.as_str())
-                .unwrap_or_default()
-                .to_owned(),
+            content: match (html.as_str(), plain.as_str()) {
+                (Some(html), _) => html.to_owned(),
+                (None, plain) => escape(plain.unwrap_or_default()),
+            },
             authors: people(item)?,
             categories: tags
                 .iter()

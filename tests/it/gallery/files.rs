@@ -163,7 +163,7 @@ async fn suggestions_are_four_lists() -> Result<()> {
 #[tokio::test]
 async fn a_list_is_a_table_too() -> Result<()> {
     let site = site().await?;
-    let page = site.page("/plone?q=plone&page=2&sort=name").await?;
+    let page = site.page("/plone?q=plone&sort=name&page=2").await?;
     let place = page.values("p.exports a", "href")[1];
     assert_eq!(place, "/plone/-/packages.csv?q=plone&sort=name");
     let answer = site.get(place).await?;

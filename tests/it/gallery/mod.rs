@@ -3,18 +3,22 @@
 mod addresses;
 mod conformance;
 mod crawl;
+mod elements;
+mod extremes;
 mod feed;
 mod feeds;
 mod files;
 mod headers;
 mod hostile;
 mod html;
+mod mistakes;
 mod older;
 mod outage;
 mod packages;
 mod program;
 mod settings;
 mod states;
+mod words;
 mod xml;
 
 use std::sync::Arc;

@@ -39,14 +39,13 @@ async fn shows_everything(site: &Site) -> Result<()> {
         "?q=rish",
         "?q=zzzzzz",
         "?sort=new",
-        "?sort=health",
         "?sort=downloads",
         "?status=stable",
         "?not-status=stable",
         "?health=80-100",
         "?requires=plone-api",
         "?type=Addon",
-        "?framework=Plone+6.1&q=rich",
+        "?q=rich&framework=Plone+6.1",
         "?updated=1y&secure=1&archived=no",
         "?archived=only",
         "/-/matrix",
@@ -126,7 +125,7 @@ async fn a_collection_of_the_program_before_is_shown() -> Result<()> {
     let health = site.page("/plone/plone.rich/-/health").await?;
     assert_eq!(
         health.texts(".losses li"),
-        ["description too short (<150 chars)", "no license"]
+        ["Description too short (<150 chars)", "No license"]
     );
     assert_eq!(
         health.texts(".category h3"),

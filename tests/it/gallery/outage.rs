@@ -121,7 +121,6 @@ async fn a_server_that_says_nonsense_is_said_to_be_away() -> Result<()> {
         Answer::json("200 OK", "{\"results\": [1]}"),
         Answer::json("200 OK", "<!doctype html><h1>Maintenance</h1>"),
         Answer::json("401 Unauthorized", "{\"message\": \"Forbidden\"}"),
-        Answer::raw("HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\n{"),
     ] {
         let fake = Fake::start(vec![nonsense]).await?;
         is_said_to_be_away(&gallery(fake.address())?).await?;

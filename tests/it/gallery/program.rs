@@ -81,7 +81,7 @@ impl Served {
 
     fn ask(&self, method: &str, target: &str, headers: &str) -> Result<Raw> {
         let head = format!("{method} {target} HTTP/1.1\r\nconnection: close\r\n{headers}");
-        let host = if headers.contains("host:") {
+        let host = if headers.starts_with("host:") {
             String::new()
         } else {
             format!("host: {}\r\n", self.address)
@@ -179,6 +179,8 @@ fn pages_and_api_stand_beside_each_other() -> Result<()> {
             let known = |answer: &Raw| {
                 let mut headers = answer.headers.clone();
                 headers.remove("date");
+                // What is compressed on the way has no length.
+                headers.remove("transfer-encoding");
                 (answer.status, headers)
             };
             assert_eq!(known(&head), known(&get), "{path} {encoding}");
@@ -193,7 +195,7 @@ fn pages_and_api_stand_beside_each_other() -> Result<()> {
     for (request, status) in [
         (
             "GET /\\evil.example/ HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n",
-            400,
+            404,
         ),
         (
             "GET http://evil.example/plone/ HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n",

@@ -1,27 +1,24 @@
-//! What the operator decides: sections of `pyfa.toml`, a folder of files, and what is wrong with them.
+//! What the operator decides: sections of `pyfa.toml`, and a folder of files.
 
 use std::path::Path;
 
-use anyhow::{Context, Result};
+use anyhow::Result;
 use pyfa::config::{Config, Sources};
-use pyfa::profile::Profiles;
 use pyfa::web::gallery::GallerySettings;
 use serde_json::json;
 use tempfile::TempDir;
 
 use super::packages::{former, release, rich, with};
 use super::{Site, get};
-use crate::embedded::Home;
-use crate::support::outcome;
 
 /// A logo.
-const PICTURE: &str = "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 1 1\"/>";
+pub(super) const PICTURE: &str = "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 1 1\"/>";
 
 /// A working directory with a `pyfa.toml` and other files.
-struct Folder(TempDir);
+pub(super) struct Folder(pub(super) TempDir);
 
 impl Folder {
-    fn of(files: &[(&str, &str)]) -> Result<Self> {
+    pub(super) fn of(files: &[(&str, &str)]) -> Result<Self> {
         let folder = Self(tempfile::tempdir()?);
         for (name, text) in files {
             folder.write(name, text)?;
@@ -42,12 +39,12 @@ impl Folder {
         })?)
     }
 
-    fn settings(&self) -> Result<GallerySettings> {
+    pub(super) fn settings(&self) -> Result<GallerySettings> {
         Ok(self.load()?.gallery)
     }
 
     /// Why a gallery with these files does not start.
-    fn error(&self, site: &Site) -> String {
+    pub(super) fn error(&self, site: &Site) -> String {
         let started = self
             .settings()
             .and_then(|settings| site.restarted(settings));
@@ -58,7 +55,7 @@ impl Folder {
     }
 }
 
-async fn site() -> Result<Site> {
+pub(super) async fn site() -> Result<Site> {
     Site::of(&[
         ("plone", rich("plone.rich", "2.0")),
         ("plone", former("plone.rich", "1.0", 400)),
@@ -272,250 +269,5 @@ async fn a_template_that_cannot_be_rendered_is_a_page_about_that() -> Result<()>
         super::conformance::parse(text, false).1.is_empty(),
         "{text}"
     );
-    Ok(())
-}
-
-#[tokio::test]
-async fn mistakes_are_told_with_their_place() -> Result<()> {
-    let site = site().await?;
-    for (toml, says) in [
-        (
-            "[gallery]\nimage = true\n",
-            "pyfa.toml line 2: there is no setting `gallery.image`; the nearest is `gallery.images`",
-        ),
-        (
-            "[gallery]\nimages = \"maybe\"\n",
-            "GALLERY_IMAGES (pyfa.toml line 2): \"maybe\" is neither `true` nor `false`",
-        ),
-        (
-            "[gallery]\ntrusted_proxies = [\"proxy\"]\n",
-            "GALLERY_TRUSTED_PROXIES (pyfa.toml line 2)",
-        ),
-        (
-            "[gallery]\nbase_url = \"ftp://x.example\"\n",
-            "GALLERY_BASE_URL (pyfa.toml line 2)",
-        ),
-        (
-            "[gallery]\nbase_url = \"https://x.example/sub\"\n",
-            "GALLERY_BASE_URL is `https://x.example/sub`; the gallery is at the top of its host",
-        ),
-        (
-            "[gallery.plone]\ncolour = \"#000000\"\n",
-            "pyfa.toml line 1: [gallery.plone]: unknown field `colour`, expected one of `title`, `description`, `color`",
-        ),
-        (
-            "[gallery.plone]\nhidden = \"yes\"\n",
-            "pyfa.toml line 1: [gallery.plone]: invalid type: string \"yes\", expected a boolean",
-        ),
-        (
-            "[gallery.plone]\nlinks = [{ text = \"x\" }]\n",
-            "pyfa.toml line 1: [gallery.plone]: missing field `url`",
-        ),
-        (
-            "[gallery.plone]\ncolor = \"blue\"\n",
-            "the colour of `[gallery.plone]` cannot be used: `blue` is not a colour; write six hexadecimal digits as in `#0a5c8f`",
-        ),
-        (
-            "[gallery.plone]\ncolor = \"#ffee00\"\n",
-            "#ffee00 has a contrast of 1.2 to 1 on the light ground; text needs 4.5 to 1, so use a darker colour",
-        ),
-        (
-            "[gallery.plone]\ncolor_dark = \"#0a5c8f\"\n",
-            "on the dark ground; text needs 4.5 to 1, so use a lighter colour",
-        ),
-        (
-            "[gallery.plnoe]\ntitle = \"x\"\n",
-            "there is no profile `plnoe` for the section `[gallery.plnoe]`; did you mean `plone`?",
-        ),
-        (
-            "[gallery.plone]\nlogo = \"plone.svg\"\n",
-            "the logo `plone.svg` has to be a file in the gallery's folder (GALLERY_DIR)",
-        ),
-        (
-            "[gallery]\ndir = \"ours\"\n[gallery.plone]\nlogo = \"plone.svg\"\n",
-            "FOLDER/ours/plone.svg cannot be read: ",
-        ),
-        (
-            "[gallery]\ndir = \"ours\"\n[gallery.plone]\nlogo = \"../pyfa.toml\"\n",
-            "the logo `../pyfa.toml` is no image that browsers show; use svg, png, webp, jpg or ico",
-        ),
-        (
-            "[gallery]\ndir = \"ours\"\n[gallery.plone]\nlogo = \"../plone.svg\"\n",
-            "the logo `../plone.svg` has to be a file in the gallery's folder",
-        ),
-        (
-            "[gallery.plone]\nlinks = [{ text = \"x\", url = \"javascript:alert(1)\" }]\n",
-            "a link of `[gallery.plone]` leads to `javascript:alert(1)`; an address begins with `https://`, `http://`, `mailto:` or `/`",
-        ),
-        (
-            "[gallery.plone]\nlinks = [{ text = \"x\", url = \"//evil.example\" }]\n",
-            "leads to `//evil.example`",
-        ),
-        (
-            "[gallery.plone]\nlinks = [{ text = \" \", url = \"/-/about\" }]\n",
-            "has a text",
-        ),
-    ] {
-        let folder = Folder::of(&[("pyfa.toml", toml)])?;
-        let error = folder.error(&site);
-        assert!(error.contains(says), "{toml}\n{error}");
-        // A sentence, and not the insides of the program.
-        assert!(!error.contains('{') && !error.contains("Error("), "{error}");
-    }
-    for (file, text, says) in [
-        (
-            "templates/lists.html",
-            "x",
-            "FOLDER/ours/templates/lists.html replaces no template; those that there are: base.html, ",
-        ),
-        (
-            "templates/list.html",
-            "line\n{% if %}",
-            "FOLDER/ours/templates/list.html is no template: syntax error: unexpected end of block, expected expression (in list.html:2)",
-        ),
-        (
-            "templates/list.html",
-            "{{ x|nonsense }}{% endblock %}",
-            "FOLDER/ours/templates/list.html is no template: syntax error",
-        ),
-        (
-            "pages/a.md",
-            "x",
-            "a page can be called by letters, digits and dashes, and neither `a` nor `help`: FOLDER/ours/pages/a.md",
-        ),
-        (
-            "pages/help.md",
-            "x",
-            "neither `a` nor `help`: FOLDER/ours/pages/help.md",
-        ),
-        ("pages/über uns.md", "x", "a page can be called by letters"),
-    ] {
-        let folder = Folder::of(&[
-            ("pyfa.toml", "[gallery]\ndir = \"ours\"\n"),
-            (&format!("ours/{file}"), text),
-        ])?;
-        let error = folder.error(&site);
-        assert!(error.contains(says), "{file}\n{error}");
-    }
-    let long = "x".repeat(1_000_001);
-    for file in ["pages/long.md", "templates/list.html"] {
-        let folder = Folder::of(&[
-            ("pyfa.toml", "[gallery]\ndir = \"ours\"\n"),
-            (&format!("ours/{file}"), &long),
-        ])?;
-        let error = folder.error(&site);
-        assert!(
-            error.contains("bytes") && error.contains("FOLDER/ours/"),
-            "{error}"
-        );
-    }
-    // A folder that is not there is a mistake too.
-    let folder = Folder::of(&[("pyfa.toml", "[gallery]\ndir = \"nowhere\"\n")])?;
-    let error = folder.error(&site);
-    assert!(
-        error.contains("FOLDER/nowhere") && error.contains("GALLERY_DIR"),
-        "{error}"
-    );
-    Ok(())
-}
-
-/// The examples in the documentation are good ones.
-#[tokio::test]
-async fn the_documented_sections_are_sound() -> Result<()> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let text = fs_err::read_to_string(root.join("docs/gallery.md"))?;
-    let example = text
-        .split("```toml\n")
-        .nth(1)
-        .and_then(|rest| rest.split("```").next());
-    let folder = Folder::of(&[
-        ("pyfa.toml", example.context("an example")?),
-        ("gallery/plone.svg", PICTURE),
-    ])?;
-    let site = site().await?;
-    let gallery = site.restarted(folder.settings()?)?;
-    assert_eq!(
-        get(&gallery, "/plone").await?.page()?.text("title")?,
-        "Plone add-ons"
-    );
-
-    let text = fs_err::read_to_string(root.join("docs/configuration.md"))?;
-    let example = text
-        .split("```toml\n")
-        .nth(1)
-        .and_then(|rest| rest.split("```").next());
-    let folder = Folder::of(&[
-        ("pyfa.toml", example.context("an example")?),
-        (".env", "TYPESENSE_API_KEY=x\n"),
-    ])?;
-    let gallery = site.restarted(folder.settings()?)?;
-    assert_eq!(
-        get(&gallery, "/plone").await?.page()?.text("title")?,
-        "Plone add-ons"
-    );
-    Ok(())
-}
-
-#[test]
-fn the_settings_are_shown_and_mistakes_end_the_program() -> Result<()> {
-    let home = Home::new()?;
-    let mut command = home.command(&["config"]);
-    command
-        .env("GALLERY_BASE_URL", "https://packages.example.org")
-        .env("GALLERY_IMAGES", "true")
-        .env("GALLERY_TRUSTED_PROXIES", "10.0.0.1, ::1")
-        .env("GALLERY_DIR", "ours");
-    let shown = outcome(&mut command).exits(0).stdout;
-    for (name, value) in [
-        ("GALLERY_BASE_URL", "https://packages.example.org/"),
-        ("GALLERY_IMAGES", "true"),
-        ("GALLERY_TRUSTED_PROXIES", "10.0.0.1,::1"),
-        ("GALLERY_DIR", "ours"),
-    ] {
-        let line = shown.lines().find(|line| line.starts_with(name));
-        let line = line.with_context(|| format!("{name} in {shown}"))?;
-        assert!(
-            line.contains(value) && line.contains("the environment"),
-            "{line}"
-        );
-    }
-    let mut command = home.command(&["serve", "--listen", "127.0.0.1:0"]);
-    command.env("GALLERY_DIR", "nowhere");
-    let refused = outcome(&mut command);
-    assert_ne!(refused.code, 0);
-    assert!(
-        refused.stderr.starts_with("error: ") && refused.stderr.contains("GALLERY_DIR"),
-        "{}",
-        refused.stderr
-    );
-    let mut command = home.command(&["serve", "--no-gallery", "--no-api"]);
-    assert_eq!(outcome(&mut command).code, 2);
-    Ok(())
-}
-
-#[test]
-fn a_profile_that_could_not_be_reached_is_an_error() -> Result<()> {
-    let home = Home::new()?;
-    let folder = Folder::of(&[
-        ("collections.toml", "name = \"C\"\ninclude = [\"a\"]\n"),
-        ("keys.toml", "name = \"K\"\ninclude = [\"a\"]\n"),
-        ("multi_search.toml", "name = \"M\"\ninclude = [\"a\"]\n"),
-        ("-.toml", "name = \"D\"\ninclude = [\"a\"]\n"),
-        ("ours.toml", "name = \"O\"\ninclude = [\"a\"]\n"),
-    ])?;
-    let mut command = home.command(&["profiles", "check"]);
-    command.env("PROFILES_DIR", folder.0.path());
-    let checked = outcome(&mut command).exits(1);
-    for key in ["collections", "keys", "multi_search", "-"] {
-        let says = format!(
-            "{key}.toml line 1: a profile cannot be called `{key}`, because `pyfa serve` has something else"
-        );
-        assert!(checked.stdout.contains(&says), "{key}: {}", checked.stdout);
-    }
-    assert!(checked.stdout.contains("4 findings"), "{}", checked.stdout);
-    // None of the shipped ones is.
-    home.run(&["profiles", "check"]).exits(0);
-    let shipped = Profiles::load(None)?;
-    assert_eq!(shipped.find_taken_keys(pyfa_engine::is_api_segment), []);
     Ok(())
 }

@@ -258,11 +258,13 @@ async fn what_is_not_known_is_not_zero() -> Result<()> {
             .text("main")?
             .contains("Not in this gallery: missing.")
     );
-    let text = compared.text("table")?;
-    assert!(
-        text.contains("Stars not known 0") && text.contains("Health not known 0 of 100"),
-        "{text}"
-    );
+    let cells = compared.texts("tbody td");
+    for known in [["not known", "0"], ["not known", "0 of 100, poor"]] {
+        assert!(
+            cells.chunks(2).any(|row| row == known),
+            "{known:?}: {cells:?}"
+        );
+    }
     Ok(())
 }
 
@@ -303,8 +305,7 @@ async fn a_package_of_which_everything_is_known_shows_it() -> Result<()> {
         "forms",
         "pkg:pypi/plone-rich@2.0",
         "plone.rich-2.0.tar.gz source, 12 kB",
-        "Python",
-        "Forks 12",
+        "Repository",
     ] {
         assert!(aside.contains(part), "{part}: {aside}");
     }
@@ -416,7 +417,7 @@ async fn what_is_missing_leads_on() -> Result<()> {
 async fn the_part_of_a_list_is_what_the_page_holds() -> Result<()> {
     let site = Site::of(&[("plone", rich("plone.rich", "2.0"))]).await?;
     let part = [("x-gallery-part", "results")];
-    for parameters in ["", "?q=rich", "?q=zzzzzz", "?framework=Plone+6.1&q=rich"] {
+    for parameters in ["", "?q=rich", "?q=zzzzzz", "?q=rich&framework=Plone+6.1"] {
         let path = format!("/plone{parameters}");
         let whole = site.page(&path).await?;
         let answer = site.get_with(&path, &part).await?;

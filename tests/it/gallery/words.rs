@@ -1,0 +1,62 @@
+//! How the page of a search says that words were understood otherwise than typed.
+
+use anyhow::Result;
+
+use super::Site;
+use super::packages::{release, rich};
+
+async fn site() -> Result<Site> {
+    let mut forms = release("collective.easyform", "1.0");
+    forms.summary = "Forms for everybody".to_owned();
+    Site::of(&[
+        ("plone", rich("plone.restapi", "2.0")),
+        ("plone", forms),
+        ("plone", release("plone.other", "1.0")),
+    ])
+    .await
+}
+
+#[tokio::test]
+async fn a_guess_is_said_and_can_be_taken_back() -> Result<()> {
+    let site = site().await?;
+    let page = site.page("/plone?q=restapy&framework=Plone+6.1").await?;
+    assert_eq!(page.texts(".hit h2 a"), ["plone.restapi"]);
+    let notice = page.text(".notice")?;
+    assert!(
+        notice.starts_with("No package has “restapy”; showing “restapi”."),
+        "{notice}"
+    );
+    let exact = page.value(".notice a", "href")?;
+    assert_eq!(exact, "/plone?q=restapy&spelling=exact&framework=Plone+6.1");
+    let exact = site.page(exact).await?;
+    assert_eq!(exact.text("#status")?, "No packages found");
+    assert!(!exact.has(".notice"));
+    // The form keeps it.
+    assert_eq!(exact.value("input[name=spelling]", "value")?, "exact");
+    // Words are shown as they were typed, whatever they are.
+    assert_eq!(exact.value("input[type=search]", "value")?, "restapy");
+    Ok(())
+}
+
+#[tokio::test]
+async fn words_that_nothing_has_are_named() -> Result<()> {
+    let site = site().await?;
+    let page = site.page("/plone?q=easyform+zzzzzz").await?;
+    assert_eq!(page.texts(".hit h2 a"), ["collective.easyform"]);
+    let notice = page.text(".notice")?;
+    assert!(notice.contains("missing: “zzzzzz”"), "{notice}");
+    Ok(())
+}
+
+#[tokio::test]
+async fn what_matches_is_marked_and_a_name_is_called_exact() -> Result<()> {
+    let site = site().await?;
+    let page = site.page("/plone?q=Plone-RESTAPI").await?;
+    assert!(!page.has(".notice"));
+    assert_eq!(page.texts(".tag"), ["exact match"]);
+    let marked = page.texts(".hits > li:first-child h2 mark");
+    assert_eq!(marked, ["plone", "restapi"]);
+    let page = site.page("/plone?q=forms").await?;
+    assert!(page.texts(".summary mark").contains(&"Forms".to_owned()));
+    Ok(())
+}
