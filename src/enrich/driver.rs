@@ -14,7 +14,7 @@ use pyfa_http::DiskCache;
 use super::document_updates::{UpdateCounts, compare, write_updates};
 use super::enricher::{DocumentNeeds, Enricher, Locking, RunContext, RunOutcome};
 use super::error::EnrichError;
-use super::packages::{Package, PackageQuery, find_reassigned_ids, read_packages};
+use super::packages::{ExtraFields, Package, PackageQuery, find_reassigned_ids, read_packages};
 use super::selection::PackageSelection;
 use crate::progress::{Stage, Stop};
 use crate::workspace::{IsNew, LockedCollection, Workspace};
@@ -106,7 +106,7 @@ impl<'r> Run<'r> {
             run.collection.clone_from(&locked.collection.name);
             run.lock = Some(locked);
         }
-        run.packages = run.read_packages(run.needs.addresses).await?;
+        run.packages = run.read_packages(run.needs.extra).await?;
         Ok(run)
     }
 
@@ -189,7 +189,7 @@ impl<'r> Run<'r> {
                 drop(comparison);
                 self.packages = Vec::new();
                 self.collection.clone_from(&locked.collection.name);
-                self.packages = self.read_packages(false).await?;
+                self.packages = self.read_packages(ExtraFields::None).await?;
                 comparison = compare(&self.packages, insignificant, fields);
             }
             lock = Some(locked);
@@ -233,12 +233,11 @@ impl<'r> Run<'r> {
         Ok(locked)
     }
 
-    async fn read_packages(&self, addresses: bool) -> Result<Vec<Package>, EnrichError> {
+    async fn read_packages(&self, extra: ExtraFields) -> Result<Vec<Package>, EnrichError> {
         let name = self.selection.name.as_ref();
         let query = PackageQuery {
             fields: &self.needs.fields,
-            addresses,
-            requirements: self.needs.requirements,
+            extra,
             name: name.filter(|_| !self.needs.whole_collection),
             only_pypi: self.needs.only_pypi,
         };

@@ -10,7 +10,7 @@ use serde::Serialize;
 
 use super::document_updates::{PackageFields, UpdateCounts};
 use super::error::EnrichError;
-use super::packages::Package;
+use super::packages::{ExtraFields, Package};
 use crate::model::ProjectName;
 use crate::progress::{Progress, Stop};
 use crate::search;
@@ -78,10 +78,8 @@ pub struct DocumentNeeds {
     pub fields: Vec<&'static str>,
     /// Fields whose change alone is no reason to write a document.
     pub insignificant: &'static [&'static str],
-    /// Whether the addresses of each package are read too, which are most of a document's metadata.
-    pub addresses: bool,
-    /// Whether it is read which projects each release requires.
-    pub requirements: bool,
+    /// What is read of each document besides `fields`.
+    pub extra: ExtraFields,
     /// Whether documents from other registries than PyPI are left out.
     pub only_pypi: bool,
     /// Whether all packages are read, even if the user asked for one.

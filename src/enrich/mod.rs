@@ -30,5 +30,6 @@ pub use enricher::{
     closing_line,
 };
 pub use error::EnrichError;
+pub use packages::ExtraFields;
 pub use selection::PackageSelection;
 pub use source::RequestSettings;

@@ -27,18 +27,33 @@ const FIELDS: [&str; 7] = [
     "registry",
     "yanked",
 ];
-/// What is read as well if an enricher wants addresses.
-const ADDRESSES: [&str; 5] = [
-    "home_page",
-    "bugtrack_url",
-    "download_url",
-    "docs_url",
-    "project_urls",
-];
 
-/// What is read as well if an enricher wants to know which projects are required. Documents of older
-/// programs have requirements, but not the names in them.
-const REQUIREMENTS: [&str; 2] = ["requires_dist", "requires_names"];
+/// What is read of each document besides the enricher's own fields.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ExtraFields {
+    None,
+    /// The addresses of each package, which are most of a document's metadata.
+    Addresses,
+    /// Which projects each release requires.
+    Requirements,
+}
+
+impl ExtraFields {
+    fn fields(self) -> &'static [&'static str] {
+        match self {
+            Self::None => &[],
+            Self::Addresses => &[
+                "home_page",
+                "bugtrack_url",
+                "download_url",
+                "docs_url",
+                "project_urls",
+            ],
+            // Documents of older programs have requirements, but not the names in them.
+            Self::Requirements => &["requires_dist", "requires_names"],
+        }
+    }
+}
 
 /// A project with its documents.
 #[derive(Debug)]
@@ -77,10 +92,8 @@ pub struct PackageRelease {
 pub(super) struct PackageQuery<'q> {
     /// The enricher's fields.
     pub(super) fields: &'q [&'static str],
-    /// Whether to read addresses, which are most of a document's metadata.
-    pub(super) addresses: bool,
-    /// Whether to read which projects each release requires.
-    pub(super) requirements: bool,
+    /// What to read besides.
+    pub(super) extra: ExtraFields,
     /// Only this package.
     pub(super) name: Option<&'q ProjectName>,
     /// Whether to leave out documents from other registries than PyPI.
@@ -93,13 +106,7 @@ pub(super) async fn read_packages(
     collection: &str,
     query: PackageQuery<'_>,
 ) -> Result<Vec<Package>, SearchError> {
-    let addresses: &[&str] = if query.addresses { &ADDRESSES } else { &[] };
-    let requirements: &[&str] = if query.requirements {
-        &REQUIREMENTS
-    } else {
-        &[]
-    };
-    let fields = [&FIELDS[..], addresses, requirements, query.fields].concat();
+    let fields = [&FIELDS[..], query.extra.fields(), query.fields].concat();
     let filter = query.name.and_then(name_filter);
     let mut packages = read_matching(search, collection, &fields, filter.as_deref(), query).await?;
     // A collection may split words in its own way, and then the filter misses other spellings.

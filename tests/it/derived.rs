@@ -90,5 +90,5 @@ fn the_status_of_the_registry_counts_where_it_is_known() {
     world.pypi.clear_faults();
     world.pypi.touch("plone.a");
     world.pypi(&["-i", "-p", "plone"]).exits(0);
-    assert_eq!(statuses(), ["beta", "beta", "beta"]);
+    assert!(statuses().iter().all(|status| status == "beta"));
 }

@@ -131,12 +131,15 @@ fn without_colours(html: &str) -> String {
 }
 
 /// Fields that the program before us did not write.
-const ADDED: [&str; 7] = [
+const ADDED: [&str; 10] = [
     "is_latest",
     "license_spdx",
     "maintainers",
+    "name_joined",
     "release_count",
+    "requires_names",
     "serial",
+    "status",
     "version_order",
     "version_raw",
 ];

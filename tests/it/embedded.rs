@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
 use pyfa_testkit::pypi::FakePyPi;
+use serde_json::{Map, Value};
 use tempfile::TempDir;
 
 use crate::support::{Outcome, client, finish, kill, outcome, plone, until};
@@ -153,6 +154,16 @@ fn the_sample_is_searchable_without_network_or_keys() -> Result<()> {
         .exits(0);
     assert_eq!(counted.report["found"], counted.report["out_of"]);
     assert_ne!(counted.report["facet_counts"][0]["counts"][0]["count"], 0);
+    // Scored, compared and counted, without a word about it.
+    assert!(!up.stderr.contains("scored") && up.stdout.contains("written and scored"));
+    let shown = home
+        .run(&["pypi", "-p", "plone", "--show", "plone.api"])
+        .exits(0);
+    let shown: Map<String, Value> = serde_json::from_str(&shown.stdout)?;
+    let number = |field: &str| shown.get(field).and_then(Value::as_u64);
+    assert!(number("dependents") > Some(3), "{:?}", number("dependents"));
+    assert!(number("health_score") > Some(0) && number("search_rank") > Some(0));
+    assert!(shown["health_band"].is_string());
     // Three collections: which one is meant has to be said.
     let which = home.run(&["search", "form"]).exits(2);
     assert!(

@@ -13,7 +13,7 @@ use super::settings::AdvisoriesSettings;
 use crate::enrich::document_updates::PackageFields;
 use crate::enrich::enricher::{DocumentNeeds, Enricher, Locking, RunContext, RunOutcome};
 use crate::enrich::error::EnrichError;
-use crate::enrich::packages::{Package, PackageRelease};
+use crate::enrich::packages::{ExtraFields, Package, PackageRelease};
 use crate::model::{Advisories, Advisory, Document, ProjectName, YankedVersions};
 use crate::progress::Stage;
 
@@ -76,8 +76,7 @@ impl Enricher for AdvisoriesEnricher {
         DocumentNeeds {
             fields: Document::ADVISORY_FIELDS.to_vec(),
             insignificant: &[],
-            addresses: false,
-            requirements: false,
+            extra: ExtraFields::None,
             only_pypi: true,
             whole_collection: false,
             // A fetch that ran meanwhile may have written newer answers of the registry.

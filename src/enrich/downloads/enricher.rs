@@ -18,7 +18,7 @@ use super::settings::{DownloadsSettings, DownloadsSource};
 use crate::enrich::document_updates::PackageFields;
 use crate::enrich::enricher::{DocumentNeeds, Enricher, Locking, RunContext, RunOutcome};
 use crate::enrich::error::EnrichError;
-use crate::enrich::packages::Package;
+use crate::enrich::packages::{ExtraFields, Package};
 use crate::model::{Document, ProjectName};
 use crate::progress::Stage;
 use crate::store::package_facts::{self, Source};
@@ -123,8 +123,7 @@ impl Enricher for DownloadsEnricher {
         DocumentNeeds {
             fields: Document::DOWNLOAD_FIELDS.to_vec(),
             insignificant: &[],
-            addresses: false,
-            requirements: false,
+            extra: ExtraFields::None,
             only_pypi: true,
             whole_collection: false,
             locking: Locking::Writing,

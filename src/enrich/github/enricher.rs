@@ -17,7 +17,7 @@ use super::report::{EarlyEnd, GitHubReport};
 use crate::enrich::document_updates::PackageFields;
 use crate::enrich::enricher::{DocumentNeeds, Enricher, Locking, RunContext, RunOutcome};
 use crate::enrich::error::EnrichError;
-use crate::enrich::packages::Package;
+use crate::enrich::packages::{ExtraFields, Package};
 use crate::forge::ForgeError;
 use crate::forge::github::GitHub;
 use crate::model::{Document, ProjectName};
@@ -177,8 +177,7 @@ impl Enricher for GitHubEnricher {
         DocumentNeeds {
             fields: Document::GITHUB_FIELDS.to_vec(),
             insignificant: &[],
-            addresses: true,
-            requirements: false,
+            extra: ExtraFields::Addresses,
             only_pypi: false,
             whole_collection: false,
             locking: Locking::Writing,

@@ -25,7 +25,7 @@ use super::search_rank::{self, Standings, search_rank};
 use crate::enrich::document_updates::PackageFields;
 use crate::enrich::enricher::{DocumentNeeds, Enricher, Locking, RunContext, RunOutcome};
 use crate::enrich::error::EnrichError;
-use crate::enrich::packages::Package;
+use crate::enrich::packages::{ExtraFields, Package};
 use crate::model::{Document, ProjectName};
 use crate::progress::Stage;
 use crate::search::SearchError;
@@ -87,8 +87,7 @@ impl Enricher for HealthEnricher {
             ]
             .concat(),
             insignificant: &[CALCULATED],
-            addresses: false,
-            requirements: true,
+            extra: ExtraFields::Requirements,
             only_pypi: false,
             // Packages are compared, and their dependents counted, within the collection.
             whole_collection: true,

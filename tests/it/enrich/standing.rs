@@ -170,8 +170,8 @@ fn what_is_alive_and_used_ranks_above_what_is_archived() {
             "plone.used-1.0",
             "plone.dependent-1.0",
             "plone.unused-1.0",
-            "plone.inactive-1.0",
             "plone.archived-1.0",
+            "plone.inactive-1.0",
             "plone.yanked-1.0"
         ]
     );

@@ -97,6 +97,13 @@ fn peers_collection(name: &str) -> Result<NewCollection> {
         "github_url",
         "download_source",
         "fixed_in",
+        "requires_names",
+        "name_joined",
+        "first_upload",
+        "status",
+        "health_band",
+        "dependents",
+        "search_rank",
     ];
     let guessed = |field: &Field| {
         field.name.starts_with("github_")
@@ -144,7 +151,7 @@ async fn a_peers_collection_is_taken_over() -> Result<()> {
 
     let comparison = schema::compare(&existing(&client, &name).await?);
     assert_eq!(comparison.conflicts, []);
-    assert_eq!(comparison.missing.len(), 12);
+    assert_eq!(comparison.missing.len(), 19);
     client.add_fields(&name, &comparison.missing).await?;
     let now = existing(&client, &name).await?;
     assert_eq!(schema::compare(&now), schema::Comparison::default());
