@@ -103,6 +103,13 @@ impl AnswerHit {
         self.text_match_info.best_field_weight
     }
 
+    /// The texts of a field that is a list.
+    pub(super) fn texts(&self, field: &str) -> Vec<String> {
+        let values = self.document.get(field).and_then(Value::as_array);
+        let texts = values.into_iter().flatten().filter_map(Value::as_str);
+        texts.map(ToOwned::to_owned).collect()
+    }
+
     /// What a list says about the package. A value that is null counts as missing.
     pub(super) fn into_summary(mut self) -> Result<PackageSummary, SearchError> {
         self.document.retain(|_, value| !value.is_null());

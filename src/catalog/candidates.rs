@@ -4,14 +4,15 @@
 //! form. So the most used packages with all words are asked for beside those that match best, names
 //! are asked for as one word and as they were typed, and each word by its stem.
 
+use std::collections::HashSet;
+
 use super::answer::Answer;
 use super::fields::Fields;
-use super::parameters::{EARLY_WEIGHT, all_words, everything, with_hits};
+use super::parameters::{BESIDE_NAMES, EARLY_WEIGHT, all_words, everything, with_hits, words_in};
 use super::question::Question;
 use super::ranking::Candidate;
 use super::words::stem;
 use crate::search::{SearchError, SearchParameters, filter};
-use std::collections::HashMap;
 
 /// Packages with all words, the most used first.
 const MOST_USED: u32 = 250;
@@ -29,7 +30,8 @@ const SHORTEST_STEM: usize = 3;
 /// Hits below which packages with other spellings and with fewer words are looked for, too.
 const FEW: &str = "10";
 
-/// The searches for candidates among what passes a filter. The first one finds what has all words.
+/// The searches for candidates among what passes a filter. The first one finds what has all words as
+/// they are.
 pub(super) fn searches(
     question: &Question,
     filter: &str,
@@ -37,11 +39,10 @@ pub(super) fn searches(
 ) -> Vec<SearchParameters> {
     let allows_typos = question.allows_typos;
     let by_use = by_use(fields);
-    let asked = || all_words(&question.asked, allows_typos, filter.to_owned());
-    let mut used = asked();
+    let mut used = all_words(&question.asked, false, filter.to_owned());
     used.push(("drop_tokens_threshold", "0".to_owned()));
     with_hits(&mut used, by_use.clone(), 1, MOST_USED);
-    let mut best = asked();
+    let mut best = all_words(&question.asked, allows_typos, filter.to_owned());
     best.push(("drop_tokens_threshold", FEW.to_owned()));
     if allows_typos {
         best.push(("typo_tokens_threshold", FEW.to_owned()));
@@ -50,7 +51,7 @@ pub(super) fn searches(
     with_hits(&mut best, by_match.clone(), 1, BEST_MATCHES);
     let mut all = vec![used, best];
     if fields.has("name_joined") {
-        let mut search = of_names("name_joined", &question.joined, allows_typos, filter);
+        let mut search = words_in("name_joined", &question.joined, allows_typos, filter);
         with_hits(&mut search, by_match.clone(), 1, BY_JOINED_NAME);
         all.push(search);
     }
@@ -63,7 +64,7 @@ pub(super) fn searches(
         let stem = stem(word);
         let is_new = question.asked.len() > 1 || stem != *word;
         if is_new && stem.chars().count() >= SHORTEST_STEM {
-            let mut search = of_names("name,keywords,summary", &stem, allows_typos, filter);
+            let mut search = words_in(BESIDE_NAMES, &stem, allows_typos, filter);
             with_hits(&mut search, by_match.clone(), 1, BY_WORD);
             all.push(search);
         }
@@ -71,15 +72,28 @@ pub(super) fn searches(
     all
 }
 
-/// A search for one word, or the beginning of one.
-fn of_names(fields: &str, word: &str, allows_typos: bool, filter: &str) -> SearchParameters {
-    vec![
-        ("q", word.to_owned()),
-        ("filter_by", filter.to_owned()),
-        ("query_by", fields.to_owned()),
-        ("num_typos", if allows_typos { "2" } else { "0" }.to_owned()),
-        ("max_candidates", "100".to_owned()),
-    ]
+/// The searches for what may be meant while a query is typed: names, and a few that merely have the
+/// words.
+pub(super) fn name_searches(
+    question: &Question,
+    filter: &str,
+    fields: &Fields,
+    most: u32,
+) -> Vec<SearchParameters> {
+    let by_use = by_use(fields);
+    let typos = question.allows_typos;
+    let mut used = all_words(&question.asked, false, filter.to_owned());
+    used.push(("drop_tokens_threshold", "0".to_owned()));
+    let mut named = words_in("name", &question.asked.join(" "), typos, filter);
+    named.push(("drop_tokens_threshold", "0".to_owned()));
+    let mut all = vec![used, named];
+    if fields.has("name_joined") {
+        all.push(words_in("name_joined", &question.joined, typos, filter));
+    }
+    for search in &mut all {
+        with_hits(search, by_use.clone(), 1, most);
+    }
+    all
 }
 
 /// The most used first. With a third key servers do not say how well a text matches.
@@ -101,30 +115,21 @@ fn first_key(keys: &str) -> &str {
     keys.split(',').next().unwrap_or(keys)
 }
 
-/// The packages of the answers, each once.
+/// The packages of the answers, each once. The first answer is that of the search for all words.
 pub(super) fn merge(answers: Vec<Answer>) -> Result<Vec<Candidate>, SearchError> {
     let mut candidates: Vec<Candidate> = Vec::new();
-    let mut places: HashMap<String, usize> = HashMap::new();
+    let mut names = HashSet::new();
     for (number, answer) in answers.into_iter().enumerate() {
-        // Of the others only a part of the query was asked for.
-        let is_whole = number < 2;
+        let has_all_words = number == 0;
         for hit in answer.hits {
-            let found = if is_whole { hit.words_found() } else { 0 };
-            let is_early = is_whole && hit.best_weight() >= EARLY_WEIGHT;
+            let is_early = has_all_words && hit.best_weight() >= EARLY_WEIGHT;
             let package = hit.into_summary()?;
-            let place = *places
-                .entry(package.name.clone())
-                .or_insert(candidates.len());
-            match candidates.get_mut(place) {
-                Some(known) => {
-                    known.words_found = known.words_found.max(found);
-                    known.is_early |= is_early;
-                }
-                None => candidates.push(Candidate {
+            if names.insert(package.name.clone()) {
+                candidates.push(Candidate {
                     package,
-                    words_found: found,
+                    has_all_words,
                     is_early,
-                }),
+                });
             }
         }
     }

@@ -10,6 +10,8 @@ use super::words::{Word, stem, words};
 const MOST_JOINED: usize = 3;
 /// The shortest stem that may be the beginning of a word.
 const SHORTEST_STEM: usize = 3;
+/// The shortest beginning in which a typo is looked for.
+const SHORTEST_MISSPELLED_BEGINNING: usize = 5;
 /// The shortest joined word: `a` and `b` are not `ab`.
 const SHORTEST_JOINED: usize = 4;
 
@@ -21,6 +23,8 @@ pub(super) mod quality {
     pub(in crate::catalog) const BEGINNING: f64 = 0.85;
     /// It begins with the stem of the typed one.
     pub(in crate::catalog) const STEM: f64 = 0.75;
+
+    pub(in crate::catalog) const MISSPELLED_BEGINNING: f64 = 0.5;
 
     pub(in crate::catalog) fn misspelled(typos: usize) -> f64 {
         if typos == 1 { 0.7 } else { 0.5 }
@@ -58,11 +62,12 @@ pub(super) struct Wanted {
     /// How many words.
     count: usize,
     parts: Vec<Part>,
-    allows_typos: bool,
+    /// For each word, whether a similar one may be taken for it.
+    typos: Vec<bool>,
 }
 
 impl Wanted {
-    pub(super) fn new(typed: &[String], allows_typos: bool) -> Self {
+    pub(super) fn new(typed: &[String], typos: Vec<bool>) -> Self {
         let mut at = 0;
         let words: Vec<Word> = typed
             .iter()
@@ -79,7 +84,7 @@ impl Wanted {
         Self {
             count: words.len(),
             parts: parts(&words),
-            allows_typos,
+            typos,
         }
     }
 
@@ -125,7 +130,8 @@ impl Wanted {
         }
         let may_begin = wanted.first + wanted.count == self.count;
         let is_single = wanted.count == 1 && part.count == 1;
-        compare(wanted, part, may_begin, self.allows_typos && is_single)
+        let typos = is_single && self.typos.get(wanted.first) == Some(&true);
+        compare(wanted, part, may_begin, typos)
     }
 }
 
@@ -234,8 +240,24 @@ fn compare(wanted: &Part, part: &Part, may_begin: bool, typos: bool) -> Option<M
     if !typos {
         return None;
     }
-    let typos = typos_between(&wanted.text, &part.text)?;
-    whole(quality::misspelled(typos), true)
+    if let Some(typos) = typos_between(&wanted.text, &part.text) {
+        return whole(quality::misspelled(typos), true);
+    }
+    (may_begin && has_misspelled_beginning(&part.text, &wanted.text))
+        .then(|| whole(quality::MISSPELLED_BEGINNING, true))
+        .flatten()
+}
+
+/// Whether a text begins with what was typed, but for one typo.
+fn has_misspelled_beginning(text: &str, typed: &str) -> bool {
+    let letters = typed.chars().count();
+    if letters < SHORTEST_MISSPELLED_BEGINNING {
+        return false;
+    }
+    (letters - 1..=letters + 1).any(|length| {
+        let beginning: String = text.chars().take(length).collect();
+        strsim::osa_distance(typed, &beginning) <= 1
+    })
 }
 
 /// How many typos may be in a word of so many characters.

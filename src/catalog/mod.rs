@@ -13,23 +13,28 @@ mod facet;
 mod fields;
 mod interpretation;
 mod matching;
+mod matrix;
 mod package;
 mod parameters;
 mod query;
 mod question;
 mod ranking;
+mod relax;
 mod requests;
 mod restrictions;
 mod results;
 mod search;
-mod stubs;
+mod similar;
+mod suggest;
 mod words;
 
 use std::sync::Arc;
 
 pub use facet::Facet;
-pub use package::{RELEASES_PER_PAGE, Releases};
+pub use matrix::{CountMatrix, MatrixRow};
+pub use package::{MOST_COMPARED, RELEASES_PER_PAGE, Releases};
 pub use query::{Archived, FacetFilter, PackageQuery, Sort, UpdatedWithin};
+pub use relax::CountsWithout;
 pub use restrictions::Restriction;
 pub use results::{
     FacetCounts, FacetValue, Hit, Interpretation, PackageSummary, SearchResults, Spelling,

@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::Catalog;
 use crate::model::{Document, ProjectName};
-use crate::search::{SearchError, filter};
+use crate::search::{SearchError, SearchParameters, filter};
 
 /// Fields that repeat parts of the README for searching.
 const README_PARTS: &str = "title,first_chapter,main_content,changelog";
@@ -17,6 +17,9 @@ const RELEASE_FIELDS: &str = "name,version,version_postfix,upload_timestamp,yank
                               has_vulnerabilities,vulnerabilities,summary,maintainers";
 /// Releases per request.
 pub const RELEASES_PER_PAGE: u32 = 250;
+
+/// Packages that are fetched at once.
+pub const MOST_COMPARED: usize = 4;
 
 /// A page of a package's releases, the newest version first.
 #[derive(Debug, Clone, Default)]
@@ -122,6 +125,45 @@ impl Catalog {
             (name, document.name)
         });
         Ok(found.collect())
+    }
+
+    /// Fetches the latest releases of up to [`MOST_COMPARED`] packages without their READMEs, in the
+    /// order of their names; a name that no package has is left out.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::fetch_package`].
+    pub async fn fetch_many(&self, names: &[&str]) -> Result<Vec<Document>, SearchError> {
+        let quoted: Vec<(ProjectName, String)> = names
+            .iter()
+            .filter_map(|name| Some((ProjectName::new(name), filter::quote(name)?)))
+            .take(MOST_COMPARED)
+            .collect();
+        let searches: Vec<SearchParameters> = quoted
+            .iter()
+            .map(|(_, quoted)| {
+                vec![
+                    ("q", "*".to_owned()),
+                    ("filter_by", format!("is_latest:=true && name:={quoted}")),
+                    ("exclude_fields", format!("description,{README_PARTS}")),
+                    ("per_page", "20".to_owned()),
+                ]
+            })
+            .collect();
+        let answers = self
+            .client
+            .multi_search(&self.collection, &searches)
+            .await?;
+        let mut packages: Vec<Document> = Vec::new();
+        for ((wanted, _), answer) in quoted.iter().zip(answers) {
+            let (documents, _) = read_documents(answer, "read packages")?;
+            let found = documents
+                .into_iter()
+                .find(|document| ProjectName::new(&document.name) == *wanted);
+            // Two spellings of one name are one package.
+            packages.extend(found.filter(|found| packages.iter().all(|one| one.id != found.id)));
+        }
+        Ok(packages)
     }
 
     /// Lists the releases of a package, the highest version first; `page` counts from 1.

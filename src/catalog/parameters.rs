@@ -3,6 +3,7 @@
 use super::facet::Facet;
 use super::fields::Fields;
 use super::query::Sort;
+use super::question::Question;
 use crate::search::SearchParameters;
 
 /// Values of a facet that the server is asked for: classifiers are many, and few of them are kinds.
@@ -15,6 +16,8 @@ const SUMMARY_FIELDS: &str = "name,version,summary,upload_timestamp,framework_ve
 /// From the fields that name a package to those that mention a word, with their weights.
 const SEARCHED: &str = "name,keywords,summary,first_chapter,main_content";
 const WEIGHTS: &str = "10,8,8,4,2";
+/// The name and what stands beside it in a list.
+pub(super) const BESIDE_NAMES: &str = "name,keywords,summary";
 /// The weight from which on a word stands early in the text.
 pub(super) const EARLY_WEIGHT: u64 = 4;
 
@@ -38,6 +41,30 @@ pub(super) fn all_words(words: &[String], allows_typos: bool, filter: String) ->
     ]
 }
 
+/// A search for the words of a question, if it has any.
+pub(super) fn words_or_everything(question: &Question, filter: String) -> SearchParameters {
+    if question.is_empty() {
+        return everything(filter);
+    }
+    all_words(&question.asked, question.allows_typos, filter)
+}
+
+/// A search for words, the last of which may be the beginning of one, in some fields.
+pub(super) fn words_in(
+    fields: &str,
+    words: &str,
+    allows_typos: bool,
+    filter: &str,
+) -> SearchParameters {
+    vec![
+        ("q", words.to_owned()),
+        ("filter_by", filter.to_owned()),
+        ("query_by", fields.to_owned()),
+        ("num_typos", if allows_typos { "2" } else { "0" }.to_owned()),
+        ("max_candidates", "100".to_owned()),
+    ]
+}
+
 /// Asks for hits: what a list says about packages, and nothing else of them.
 pub(super) fn with_hits(search: &mut SearchParameters, sort_by: String, page: u32, per_page: u32) {
     search.extend([
@@ -47,6 +74,15 @@ pub(super) fn with_hits(search: &mut SearchParameters, sort_by: String, page: u3
         ("page", page.to_string()),
         ("per_page", per_page.to_string()),
     ]);
+}
+
+/// Asks for one more field of the hits.
+pub(super) fn also_include(search: &mut SearchParameters, field: &str) {
+    let mut parameters = search.iter_mut();
+    if let Some((_, included)) = parameters.find(|(name, _)| *name == "include_fields") {
+        included.push(',');
+        included.push_str(field);
+    }
 }
 
 /// Asks for the number of packages alone.

@@ -49,7 +49,7 @@ impl Question {
         Self {
             joined: typed.concat(),
             allows_typos: !exact_spelling,
-            wanted: Wanted::new(&asked, !exact_spelling),
+            wanted: Wanted::new(&asked, vec![!exact_spelling; asked.len()]),
             typed,
             asked,
             roots: roots.to_vec(),
@@ -57,16 +57,37 @@ impl Question {
         }
     }
 
+    /// Whether it says no more than that packages belong to the profile, or are written in Python.
+    pub(super) fn is_general(&self) -> bool {
+        self.asked
+            .iter()
+            .all(|word| word == "python" || self.frameworks.contains(word))
+    }
+
     pub(super) fn is_empty(&self) -> bool {
         self.typed.is_empty()
     }
 
-    /// The byte ranges of a text that have what was typed, in order, without overlap.
-    pub(super) fn marks_in(&self, text: &str) -> Vec<(usize, usize)> {
-        let everything = Wanted::new(&self.typed, self.allows_typos);
+    /// The same, without similar words for those that packages have as they are.
+    pub(super) fn settled(&self, is_settled: &[bool]) -> Self {
+        let typos: Vec<bool> = is_settled.iter().map(|settled| !settled).collect();
+        Self {
+            allows_typos: typos.contains(&true),
+            wanted: Wanted::new(&self.asked, typos),
+            ..self.clone()
+        }
+    }
+
+    /// The byte ranges of a text that have what was typed, in order, without overlap; similar words
+    /// only for those that were guessed.
+    pub(super) fn marks_in(&self, text: &str, guessed: &[String]) -> Vec<(usize, usize)> {
+        let typos = self.typed.iter().map(|word| guessed.contains(word));
+        let everything = Wanted::new(&self.typed, typos.collect());
         let found = everything.find_all(&parts_of(text));
         let mut ranges: Vec<(usize, usize)> = Vec::new();
-        for (start, end) in found {
+        // Letters that become longer or shorter in lower case may shift the end of a beginning.
+        let whole = |&(start, end): &(usize, usize)| text.get(start..end).is_some();
+        for (start, end) in found.into_iter().filter(whole) {
             match ranges.last_mut() {
                 Some((_, last)) if start < *last => *last = end.max(*last),
                 _ => ranges.push((start, end)),

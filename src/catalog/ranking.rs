@@ -23,12 +23,15 @@ const IN_MAIN_CONTENT: f64 = 0.4;
 const BY_POPULARITY: f64 = 0.6;
 const BY_SHARE: f64 = 0.25;
 
+/// Packages that have a word as it is, from which on similar words are other words.
+const ENOUGH: usize = 3;
+
 /// A package that a server has found.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Candidate {
     pub(super) package: PackageSummary,
-    /// How many of the words the server found in it, in whatever field.
-    pub(super) words_found: usize,
+    /// Whether the server has found all words in it as they are, in whatever fields.
+    pub(super) has_all_words: bool,
     /// Whether the best of them stands no further than the README's first chapter.
     pub(super) is_early: bool,
 }
@@ -37,7 +40,11 @@ pub(super) struct Candidate {
 #[derive(Debug, Clone)]
 pub(super) struct Ranked {
     pub(super) package: PackageSummary,
+    has_all_words: bool,
+    is_early: bool,
     pub(super) standing: Standing,
+    /// Whether its name has all words.
+    pub(super) is_named: bool,
     /// For each word that was asked for, the guess or the word itself, if the package has it.
     pub(super) words: Vec<Option<Found>>,
 }
@@ -78,13 +85,63 @@ pub(super) fn rank(question: &Question, candidates: Vec<Candidate>) -> Vec<Ranke
     let mut ranked: Vec<Ranked> = candidates
         .into_iter()
         .map(|candidate| judge(question, candidate))
-        .filter(|ranked| is_worth_showing(question, &ranked.standing))
         .collect();
+    let is_settled = settled_words(question, &ranked);
+    if is_settled.contains(&true) {
+        let question = question.settled(&is_settled);
+        let judged = ranked.into_iter().map(|ranked| {
+            if ranked.has_guess_for(&is_settled) {
+                judge(&question, ranked.into_candidate())
+            } else {
+                ranked
+            }
+        });
+        ranked = judged.collect();
+    }
+    ranked.retain(|ranked| is_worth_showing(question, &ranked.standing));
     ranked.sort_by(|one, other| {
         let by_standing = one.standing.compare(&other.standing);
         by_standing.then_with(|| one.package.name.cmp(&other.package.name))
     });
     ranked
+}
+
+/// For each word, whether so many packages have it that similar words are other words: enough, and no
+/// fewer than have a similar one.
+fn settled_words(question: &Question, judged: &[Ranked]) -> Vec<bool> {
+    let count = |at: usize, is_meant: fn(&Found) -> bool| {
+        let words = judged
+            .iter()
+            .filter_map(|ranked| ranked.words.get(at)?.as_ref());
+        words.filter(|found| is_meant(found)).count()
+    };
+    let is_settled = |at: usize| {
+        let as_typed = count(at, |found| *found == Found::AsTyped);
+        as_typed >= ENOUGH && as_typed >= count(at, |found| *found != Found::AsTyped)
+    };
+    (0..question.asked.len()).map(is_settled).collect()
+}
+
+impl Ranked {
+    /// The typed words for which others were taken.
+    pub(super) fn guessed(&self, question: &Question) -> Vec<String> {
+        let words = question.asked.iter().zip(&self.words);
+        let guessed = words.filter(|(_, found)| matches!(found, Some(Found::Guessed(_))));
+        guessed.map(|(word, _)| word.clone()).collect()
+    }
+
+    fn has_guess_for(&self, is_settled: &[bool]) -> bool {
+        let mut words = self.words.iter().zip(is_settled);
+        words.any(|(found, settled)| *settled && matches!(found, Some(Found::Guessed(_))))
+    }
+
+    fn into_candidate(self) -> Candidate {
+        Candidate {
+            has_all_words: self.has_all_words,
+            is_early: self.is_early,
+            package: self.package,
+        }
+    }
 }
 
 /// One word of several is no answer.
@@ -105,6 +162,7 @@ pub(super) fn judge(question: &Question, candidate: Candidate) -> Ranked {
     ];
     let mut best: Vec<Option<(f64, Found)>> = vec![None; question.asked.len()];
     let mut typed_letters = 0;
+    let mut is_named = false;
     for (worth, text) in fields {
         let parts = if worth == IN_NAME {
             parts_of_name(text, &question.frameworks)
@@ -114,6 +172,7 @@ pub(super) fn judge(question: &Question, candidate: Candidate) -> Ranked {
         let found = question.wanted.find_in(&parts);
         if worth == IN_NAME {
             typed_letters = letters_within(&found);
+            is_named = found.iter().all(Option::is_some);
         }
         for (slot, found) in best.iter_mut().zip(found) {
             let Some(found) = found else { continue };
@@ -127,6 +186,7 @@ pub(super) fn judge(question: &Question, candidate: Candidate) -> Ranked {
     let whole = forms.first().map_or("", String::as_str);
     if let Some((quality, letters, guess)) = compare_joined(question, &forms) {
         typed_letters = typed_letters.max(letters);
+        is_named = true;
         for slot in &mut best {
             if slot.as_ref().is_none_or(|(other, _)| *other < quality) {
                 let found = guess.clone().map_or(Found::AsTyped, Found::Guessed);
@@ -150,7 +210,10 @@ pub(super) fn judge(question: &Question, candidate: Candidate) -> Ranked {
         score,
     };
     Ranked {
+        has_all_words: candidate.has_all_words,
+        is_early: candidate.is_early,
         standing,
+        is_named,
         words: best
             .into_iter()
             .map(|slot| slot.map(|(_, found)| found))
@@ -196,15 +259,17 @@ fn compare_joined(question: &Question, forms: &[String]) -> Option<(f64, usize, 
 
 /// Words that the server found and that stand neither in the name nor beside it stand in the README.
 fn add_words_of_readme(candidate: &Candidate, best: &mut [Option<(f64, Found)>]) {
-    let elsewhere = best.iter().flatten().count();
-    let value = if elsewhere > 0 || candidate.is_early {
+    if !candidate.has_all_words {
+        return;
+    }
+    let is_elsewhere = best.iter().any(Option::is_some);
+    let value = if is_elsewhere || candidate.is_early {
         IN_FIRST_CHAPTER
     } else {
         IN_MAIN_CONTENT
     };
-    let missing = best.iter_mut().filter(|slot| slot.is_none());
-    for slot in missing.take(candidate.words_found.saturating_sub(elsewhere)) {
-        *slot = Some((value, Found::AsTyped));
+    for slot in best.iter_mut() {
+        slot.get_or_insert((value, Found::AsTyped));
     }
 }
 

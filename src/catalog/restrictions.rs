@@ -23,7 +23,50 @@ pub enum Restriction {
     Archived,
 }
 
-/// All that narrows a search.
+impl Restriction {
+    /// What narrows a query.
+    #[must_use]
+    pub fn all_of(query: &PackageQuery) -> Vec<Self> {
+        let has = |facet, excluded| {
+            let mut filters = query.filters.iter();
+            filters.any(|filter| filter.facet == facet && filter.excluded == excluded)
+        };
+        let mut all = Vec::new();
+        for facet in Facet::ALL {
+            all.extend(has(facet, false).then_some(Self::Facet(facet)));
+            all.extend(has(facet, true).then_some(Self::Excluded(facet)));
+        }
+        all.extend(query.updated.map(|_| Self::Updated));
+        all.extend(query.secure.then_some(Self::Secure));
+        all.extend((query.archived != Archived::Included).then_some(Self::Archived));
+        all
+    }
+}
+
+impl Restriction {
+    /// The same query without it, from the first page.
+    #[must_use]
+    pub fn left_out_of(self, query: &PackageQuery) -> PackageQuery {
+        let mut query = PackageQuery {
+            page: 1,
+            ..query.clone()
+        };
+        match self {
+            Self::Facet(facet) => query
+                .filters
+                .retain(|filter| filter.facet != facet || filter.excluded),
+            Self::Excluded(facet) => query
+                .filters
+                .retain(|filter| filter.facet != facet || !filter.excluded),
+            Self::Updated => query.updated = None,
+            Self::Secure => query.secure = false,
+            Self::Archived => query.archived = Archived::Included,
+        }
+        query
+    }
+}
+
+/// All that narrows a search, in the server's words.
 #[derive(Debug, Clone)]
 pub(super) struct Restrictions {
     /// What every package that is found passes, whatever is left out.
@@ -35,46 +78,26 @@ impl Restrictions {
     /// Those of a query. A field that the collection lacks counts as one without a value in every
     /// document; `now` is in Unix seconds.
     pub(super) fn of(query: &PackageQuery, roots: &[String], fields: &Fields, now: i64) -> Self {
-        let mut all = Vec::new();
-        for facet in Facet::ALL {
-            for excluded in [false, true] {
-                let values: Vec<&str> = query
-                    .filters
-                    .iter()
-                    .filter(|filter| filter.facet == facet && filter.excluded == excluded)
-                    .map(|filter| filter.value.as_str())
-                    .collect();
-                if values.is_empty() {
-                    continue;
+        let condition = |restriction: &Restriction| match *restriction {
+            Restriction::Facet(facet) => facet_condition(query, facet, false, roots, fields),
+            Restriction::Excluded(facet) => facet_condition(query, facet, true, roots, fields),
+            Restriction::Updated => query.updated.map(|within| {
+                let earliest = now.saturating_sub(within.days() * 86_400);
+                format!("upload_timestamp:>={earliest}")
+            }),
+            // What is not known to be vulnerable or archived passes.
+            Restriction::Secure => fields
+                .has("has_vulnerabilities")
+                .then(|| "has_vulnerabilities:!=true".to_owned()),
+            Restriction::Archived => {
+                let is_known = fields.has("github_archived");
+                match query.archived {
+                    Archived::Only if is_known => Some("github_archived:=true".to_owned()),
+                    Archived::Only => Some(NOTHING.to_owned()),
+                    _ => is_known.then(|| "github_archived:!=true".to_owned()),
                 }
-                let condition = condition(facet, &values, excluded, roots, fields);
-                all.push(if excluded {
-                    (Restriction::Excluded(facet), condition)
-                } else {
-                    (Restriction::Facet(facet), condition)
-                });
             }
-        }
-        if let Some(within) = query.updated {
-            let earliest = now.saturating_sub(within.days() * 86_400);
-            let condition = format!("upload_timestamp:>={earliest}");
-            all.push((Restriction::Updated, condition));
-        }
-        // What is not known to be vulnerable or archived passes.
-        if query.secure && fields.has("has_vulnerabilities") {
-            let condition = "has_vulnerabilities:!=true".to_owned();
-            all.push((Restriction::Secure, condition));
-        }
-        let archived = match query.archived {
-            Archived::Included => None,
-            Archived::Hidden => fields
-                .has("github_archived")
-                .then_some("github_archived:!=true"),
-            Archived::Only if fields.has("github_archived") => Some("github_archived:=true"),
-            Archived::Only => Some(NOTHING),
         };
-        all.extend(archived.map(|condition| (Restriction::Archived, condition.to_owned())));
-        all.retain(|(_, condition)| !condition.is_empty());
         Self {
             // Nothing can have words of neither letters nor digits.
             base: if query.has_words() && typed_words(&query.words).is_empty() {
@@ -82,7 +105,10 @@ impl Restrictions {
             } else {
                 LATEST
             },
-            conditions: all,
+            conditions: Restriction::all_of(query)
+                .into_iter()
+                .filter_map(|restriction| Some((restriction, condition(&restriction)?)))
+                .collect(),
         }
     }
 
@@ -109,29 +135,31 @@ impl Restrictions {
     }
 }
 
-/// One of the values, or none of them; empty if that is no condition.
-fn condition(
+/// One of the values that a query names, or none of them; nothing if that is no condition.
+fn facet_condition(
+    query: &PackageQuery,
     facet: Facet,
-    values: &[&str],
     excluded: bool,
     roots: &[String],
     fields: &Fields,
-) -> String {
-    let quoted: Vec<String> = values
+) -> Option<String> {
+    let quoted: Vec<String> = query
+        .filters
         .iter()
-        .flat_map(|value| facet.stored_values(value, roots))
+        .filter(|filter| filter.facet == facet && filter.excluded == excluded)
+        .flat_map(|filter| facet.stored_values(&filter.value, roots))
         .filter_map(|value| filter::quote(&value))
         .filter(|_| fields.has(facet.field()))
         .collect();
     match (quoted.is_empty(), excluded) {
-        (true, true) => String::new(),
+        (true, true) => None,
         // Nobody has a value that cannot be written.
-        (true, false) => NOTHING.to_owned(),
-        (false, _) => format!(
+        (true, false) => Some(NOTHING.to_owned()),
+        (false, _) => Some(format!(
             "{}:{}[{}]",
             facet.field(),
             if excluded { "!=" } else { "=" },
             quoted.join(",")
-        ),
+        )),
     }
 }

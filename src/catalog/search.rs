@@ -6,7 +6,9 @@ use super::candidates;
 use super::facet::Facet;
 use super::fields::Fields;
 use super::interpretation::interpret;
-use super::parameters::{all_words, count_values, everything, sort_by, with_hits, without_hits};
+use super::parameters::{
+    count_values, everything, sort_by, with_hits, without_hits, words_or_everything,
+};
 use super::query::{PackageQuery, Sort};
 use super::question::Question;
 use super::ranking::{Candidate, Ranked, rank};
@@ -110,13 +112,6 @@ fn is_chosen(query: &PackageQuery, facet: Facet) -> bool {
     filters.any(|filter| filter.facet == facet && !filter.excluded)
 }
 
-fn words_or_everything(question: &Question, filter: String) -> SearchParameters {
-    if question.is_empty() {
-        return everything(filter);
-    }
-    all_words(&question.asked, question.allows_typos, filter)
-}
-
 /// A search that only counts.
 fn count(
     question: &Question,
@@ -171,7 +166,7 @@ fn sorted_page(question: &Question, answers: Vec<Answer>) -> Result<Found, Searc
     let hits = hits
         .map(|hit| {
             Ok(Candidate {
-                words_found: hit.words_found(),
+                has_all_words: hit.words_found() >= question.asked.len(),
                 package: hit.into_summary()?,
                 is_early: false,
             })
@@ -193,9 +188,10 @@ fn sorted_page(question: &Question, answers: Vec<Answer>) -> Result<Found, Searc
 }
 
 fn hit(question: &Question, ranked: Ranked) -> Hit {
+    let guessed = ranked.guessed(question);
     Hit {
-        name_matches: question.marks_in(&ranked.package.name),
-        summary_matches: question.marks_in(&ranked.package.summary),
+        name_matches: question.marks_in(&ranked.package.name, &guessed),
+        summary_matches: question.marks_in(&ranked.package.summary, &guessed),
         is_exact: ranked.standing.is_exact,
         package: ranked.package,
     }

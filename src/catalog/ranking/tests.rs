@@ -139,9 +139,9 @@ fn the_field_and_the_use_decide_between_equals() {
 #[test]
 fn words_of_the_readme_count_less() {
     let mut readme = package("django-one", "Something", 500);
-    readme.words_found = 1;
+    readme.has_all_words = true;
     let mut early = package("django-two", "Something", 500);
-    early.words_found = 1;
+    early.has_all_words = true;
     early.is_early = true;
     let candidates = [
         readme,
@@ -190,6 +190,28 @@ fn guesses_and_missing_words_are_told() {
     assert_eq!(told("filter zzz").missing, ["zzz"]);
     assert!(told("djangofilter").is_literal());
     assert!(told("nonsense").is_literal());
+}
+
+#[test]
+fn what_many_have_is_no_mistake() {
+    let mut candidates = vec![
+        package("django-other", "Data from elsewhere", 999),
+        package("django-form", "One", 1),
+        package("django-two", "A form", 1),
+    ];
+    assert_eq!(names("form", &candidates).len(), 3);
+    candidates.push(package("django-three", "Another form", 1));
+    let order = names("form", &candidates);
+    assert!(!order.contains(&"django-other".to_owned()), "{order:?}");
+}
+
+#[test]
+fn marks_never_part_a_letter() {
+    for (text, typed) in [("İẞ", "i\u{307}"), ("Ünïcode-ẞ", "üni"), ("ǅx İİ", "ǆ")] {
+        for (start, end) in question(typed).marks_in(text, &[]) {
+            assert!(text.get(start..end).is_some(), "{text} {start} {end}");
+        }
+    }
 }
 
 #[test]
@@ -243,7 +265,7 @@ proptest! {
         interpret(&question, &ranked);
         for text in [&name, &summary, &words] {
             let mut behind = 0;
-            for (start, end) in question.marks_in(text) {
+            for (start, end) in question.marks_in(text, &question.typed) {
                 prop_assert!(behind <= start && start < end);
                 prop_assert!(text.get(start..end).is_some());
                 behind = end;

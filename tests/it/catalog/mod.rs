@@ -1,5 +1,7 @@
 //! Finding packages: the catalogue against a search server.
 
+mod counts;
+mod packages;
 mod quality;
 mod relevance;
 mod search;

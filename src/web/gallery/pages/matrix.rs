@@ -10,7 +10,6 @@ use crate::web::gallery::page::{CachePolicy, Page, PageError};
 use crate::web::gallery::site::{Gallery, GalleryProfile, Head, Visitor};
 use crate::web::gallery::views::format::grouped;
 use crate::web::gallery::views::pages::list_href;
-use crate::web::gallery::views::release::framework_order;
 
 #[derive(Serialize)]
 struct MatrixView {
@@ -39,13 +38,7 @@ pub(super) async fn matrix(
     profile: &Arc<GalleryProfile>,
     visitor: &Visitor,
 ) -> Result<Page, PageError> {
-    let mut matrix = profile.catalog.count_matrix().await?;
-    matrix
-        .pythons
-        .sort_by_cached_key(|python| std::cmp::Reverse(framework_order(python)));
-    matrix
-        .rows
-        .sort_by_cached_key(|row| std::cmp::Reverse(framework_order(&row.framework)));
+    let matrix = profile.catalog.count_matrix().await?;
     let filter = |facet, value: &str| FacetFilter {
         facet,
         value: value.to_owned(),
@@ -67,10 +60,9 @@ pub(super) async fn matrix(
         cells: matrix
             .pythons
             .iter()
-            .map(|python| {
-                let counted = row.counts.iter().find(|one| one.value == *python);
-                let count = counted.map_or(0, |one| one.count);
-                let count = i64::try_from(count).unwrap_or(i64::MAX);
+            .zip(&row.counts)
+            .map(|(python, count)| {
+                let count = i64::try_from(*count).unwrap_or(i64::MAX);
                 Cell {
                     count: grouped(count),
                     label: format!(
