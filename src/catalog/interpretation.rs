@@ -23,9 +23,8 @@ pub(super) fn interpret(question: &Question, hits: &[Ranked]) -> Interpretation 
                 typed: typed.clone(),
                 found: word.clone(),
             }),
-            Some(Found::AsTyped) => {}
             None if !hits.is_empty() => interpretation.missing.push(typed.clone()),
-            None => {}
+            Some(Found::AsTyped) | None => {}
         }
     }
     if !is_complete

@@ -110,6 +110,10 @@ impl Interpretation {
     }
 }
 
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde passes a reference"
+)]
 fn facet_name<S: serde::Serializer>(facet: &Facet, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_str(facet.name())
 }

@@ -22,7 +22,7 @@ const LARGEST_PAGE: u32 = 250;
 const FURTHEST_HIT: u64 = 100_000;
 
 /// The hits of a search before they are shown.
-struct Found {
+struct FoundHits {
     hits: Vec<Hit>,
     found: u64,
     /// Hits that can be paged to.
@@ -140,7 +140,7 @@ fn ranked_page(
     answers: Vec<Answer>,
     page: u32,
     per_page: u32,
-) -> Result<Found, SearchError> {
+) -> Result<FoundHits, SearchError> {
     let with_all_words = answers.first().map_or(0, |answer| answer.found);
     let ranked = rank(question, candidates::merge(answers)?);
     let interpretation = interpret(question, &ranked);
@@ -151,7 +151,7 @@ fn ranked_page(
         .skip(usize::try_from(before).unwrap_or(usize::MAX))
         .take(per_page as usize)
         .map(|ranked| hit(question, ranked));
-    Ok(Found {
+    Ok(FoundHits {
         hits: hits.collect(),
         found: reachable.max(with_all_words),
         reachable,
@@ -160,7 +160,7 @@ fn ranked_page(
 }
 
 /// The page that the server has sorted.
-fn sorted_page(question: &Question, answers: Vec<Answer>) -> Result<Found, SearchError> {
+fn sorted_page(question: &Question, answers: Vec<Answer>) -> Result<FoundHits, SearchError> {
     let found = answers.first().map_or(0, |answer| answer.found);
     let hits = answers.into_iter().flat_map(|answer| answer.hits);
     let hits = hits
@@ -176,7 +176,7 @@ fn sorted_page(question: &Question, answers: Vec<Answer>) -> Result<Found, Searc
         .into_iter()
         .map(|candidate| super::ranking::judge(question, candidate))
         .collect();
-    Ok(Found {
+    Ok(FoundHits {
         interpretation: interpret(question, &judged),
         hits: judged
             .into_iter()

@@ -67,14 +67,16 @@ pub(super) fn stem(word: &str) -> String {
         && !["ss", "us", "is"].iter().any(|end| stem.ends_with(end))
         && let Some(rest) = stem.strip_suffix('s')
     {
-        stem = rest.to_owned();
+        let kept = rest.len();
+        stem.truncate(kept);
     }
     for (ending, shortest) in [("ing", 6), ("ed", 5), ("ion", 6)] {
         if length(&stem) >= shortest
             && let Some(rest) = stem.strip_suffix(ending)
             && (ending != "ion" || rest.ends_with(['t', 's']))
         {
-            stem = undoubled(rest).to_owned();
+            let kept = undoubled(rest).len();
+            stem.truncate(kept);
             break;
         }
     }

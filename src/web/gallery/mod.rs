@@ -94,7 +94,7 @@ async fn answer(State(gallery): State<Arc<Gallery>>, request: Request) -> Respon
                 let _place = gallery.places.acquire().await;
                 make_page(&gallery, address, query_string, &visitor).await
             };
-            patience::within(patience::of(address), page).await
+            Box::pin(patience::within(patience::of(address), page)).await
         }
         Err(AddressError::TrailingSlash(address)) => Err(PageError::moved(address)),
         Err(AddressError::Unknown) => Err(PageError::NotFound(Missing::Address)),

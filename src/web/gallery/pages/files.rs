@@ -32,7 +32,7 @@ pub(super) fn asset(gallery: &Gallery, name: &str) -> Result<Page, PageError> {
     own.ok_or(PageError::NotFound(Missing::Address))
 }
 
-pub(super) async fn robots(gallery: &Gallery, visitor: &Visitor) -> Result<Page, PageError> {
+pub(super) fn robots(gallery: &Gallery, visitor: &Visitor) -> Page {
     let base = gallery.base_url(visitor);
     // Lists have more addresses than anybody can read; their packages are in the sitemap.
     let text = format!(
@@ -40,11 +40,7 @@ pub(super) async fn robots(gallery: &Gallery, visitor: &Visitor) -> Result<Page,
          Sitemap: {base}{}\n",
         Address::SitemapIndex
     );
-    Ok(Page::file(
-        "text/plain; charset=utf-8",
-        text,
-        CachePolicy::Feed,
-    ))
+    Page::file("text/plain; charset=utf-8", text, CachePolicy::Feed)
 }
 
 #[derive(Serialize)]

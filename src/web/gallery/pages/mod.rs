@@ -35,7 +35,7 @@ pub(super) async fn page(
         Address::OwnPage(name) => own::own_page(gallery, name, visitor).await,
         Address::Asset(name) => files::asset(gallery, name),
         Address::Favicon => Ok(gallery.assets.icon.page(CachePolicy::Package)),
-        Address::Robots => files::robots(gallery, visitor).await,
+        Address::Robots => Ok(files::robots(gallery, visitor)),
         Address::SitemapIndex => files::sitemap_index(gallery, visitor).await,
         Address::Profile { profile, part } => {
             let profile = gallery.profile(profile)?;
