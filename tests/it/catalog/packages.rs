@@ -28,7 +28,7 @@ fn kept(name: &str, keywords: &[&str], kind: &str, health: i64) -> Document {
 
 fn shelf_of_forms() -> Vec<Document> {
     let mut other = kept("plone.other", &["plone"], "Core", 100);
-    other.summary = "Not a formula".to_owned();
+    "Not a formula".clone_into(&mut other.summary);
     vec![
         kept("collective.easyform", &["plone", "Forms"], "Addon", 80),
         kept("collective.form2", &["plone", "forms"], "Addon", 30),

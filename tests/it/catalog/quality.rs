@@ -3,6 +3,12 @@
 //! `scripts/search-quality` runs this and shows the table; `tests/search_quality/README.md` says where
 //! the packages and the queries come from.
 
+#![expect(
+    clippy::disallowed_methods,
+    clippy::print_stdout,
+    reason = "the script that runs it chooses what is shown"
+)]
+
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};

@@ -350,13 +350,13 @@ fn a_search_only_key_of_a_typesense_server_is_enough() -> Result<()> {
         ("TYPESENSE_PORT", port.as_str()),
         ("TYPESENSE_API_KEY", key.as_str()),
     ];
-    let served = serve(&home, &[], &variables)?;
-    let start = served.get("/")?;
+    let gallery = serve(&home, &[], &variables)?;
+    let start = gallery.get("/")?;
     assert_eq!((start.status, start.header("location")), (302, "/plone"));
-    let list = served.page("/plone?sort=name")?;
+    let list = gallery.page("/plone?sort=name")?;
     assert_eq!(list.texts(".hit h2 a"), ["plone.api", "plone.rich"]);
     assert_eq!(
-        served
+        gallery
             .page("/plone?q=rich&framework=Plone+6.1")?
             .texts(".hit h2 a"),
         ["plone.rich"]
@@ -372,10 +372,10 @@ fn a_search_only_key_of_a_typesense_server_is_enough() -> Result<()> {
         "/plone/-/compare?p=plone.rich&p=plone.api",
         "/-/help",
     ] {
-        served.page(path)?;
+        gallery.page(path)?;
     }
     assert_eq!(
-        served.get("/plone/PLONE-rich")?.header("location"),
+        gallery.get("/plone/PLONE-rich")?.header("location"),
         "/plone/plone.rich"
     );
     for (name, kind) in [
@@ -384,7 +384,7 @@ fn a_search_only_key_of_a_typesense_server_is_enough() -> Result<()> {
         ("json", "application/feed+json"),
     ] {
         for path in ["/plone", "/plone/plone.rich"] {
-            let answer = served.get(&format!("{path}/-/feed.{name}"))?;
+            let answer = gallery.get(&format!("{path}/-/feed.{name}"))?;
             let feed = check_feed(kind, std::str::from_utf8(&answer.body)?)?;
             assert_eq!(feed.entries.len(), 2, "{path}");
         }
@@ -395,11 +395,11 @@ fn a_search_only_key_of_a_typesense_server_is_enough() -> Result<()> {
         "/plone/-/packages.csv",
         "/plone/-/suggest?q=ri",
     ] {
-        assert_eq!(served.get(path)?.status, 200, "{path}");
+        assert_eq!(gallery.get(path)?.status, 200, "{path}");
     }
     // The key is nobody's but the program's, and the server's API is not passed on.
     for path in ["/plone", "/collections", "/keys", "/health"] {
-        let answer = served.get(path)?;
+        let answer = gallery.get(path)?;
         assert!(
             !String::from_utf8_lossy(&answer.body).contains(&key),
             "{path}"
@@ -413,14 +413,14 @@ fn a_search_only_key_of_a_typesense_server_is_enough() -> Result<()> {
 
     server.stop()?;
     for headers in ["", "x-gallery-part: results\r\n"] {
-        let away = served.ask("GET", "/plone?q=rich", headers)?;
+        let away = gallery.ask("GET", "/plone?q=rich", headers)?;
         assert_eq!((away.status, away.header("retry-after")), (503, "10"));
         let page = Page::read(std::str::from_utf8(&away.body)?)?;
         assert_eq!(page.value("input[type=search]", "value")?, "rich");
     }
     server.start_again()?;
     assert_eq!(
-        served.page("/plone?q=rich")?.texts(".hit h2 a")[0],
+        gallery.page("/plone?q=rich")?.texts(".hit h2 a")[0],
         "plone.rich"
     );
     Ok(())
