@@ -7,11 +7,12 @@ use super::answer::Answer;
 use super::facet::Facet;
 use super::parameters::{count_values, everything, without_hits};
 use super::restrictions::LATEST;
+use super::results::FacetValue;
 use crate::search::{MOST_SEARCHES, SearchError, filter};
 
-/// Counts of packages by framework version and Python version, both descending.
+/// Counts of packages by framework version and Python version, the highest versions first.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
-pub struct CountMatrix {
+pub struct Matrix {
     /// Such as `3.12`.
     pub pythons: Vec<String>,
     pub rows: Vec<MatrixRow>,
@@ -24,8 +25,8 @@ pub struct MatrixRow {
     pub framework: String,
     /// Packages for this version, on whatever Python.
     pub total: u64,
-    /// One for each of the matrix's Pythons.
-    pub counts: Vec<u64>,
+    /// For each version of Python with packages, how many, the most first.
+    pub counts: Vec<FacetValue>,
 }
 
 impl Catalog {
@@ -34,7 +35,7 @@ impl Catalog {
     /// # Errors
     ///
     /// As [`Self::search`].
-    pub async fn count_matrix(&self) -> Result<CountMatrix, SearchError> {
+    pub async fn count_matrix(&self) -> Result<Matrix, SearchError> {
         let both = [Facet::Framework, Facet::Python];
         let answers = self
             .multi_search(|fields| {
@@ -45,7 +46,7 @@ impl Catalog {
             })
             .await?;
         let Some(all) = answers.into_iter().next().map(Answer::read).transpose()? else {
-            return Ok(CountMatrix::default());
+            return Ok(Matrix::default());
         };
         let values = |facet| -> Vec<String> {
             let counts = all.counts_of(facet, &self.roots).values;
@@ -78,18 +79,15 @@ impl Catalog {
         let mut rows = Vec::new();
         for ((framework, _), answer) in quoted.into_iter().zip(answers) {
             let answer = Answer::read(answer)?;
-            let counts = answer.counts_of(Facet::Python, &self.roots).values;
-            let count_on = |python: &String| {
-                let value = counts.iter().find(|value| value.value == *python);
-                value.map_or(0, |value| value.count)
-            };
+            let mut counts = answer.counts_of(Facet::Python, &self.roots).values;
+            counts.retain(|count| pythons.contains(&count.value));
             rows.push(MatrixRow {
                 framework,
                 total: answer.found,
-                counts: pythons.iter().map(count_on).collect(),
+                counts,
             });
         }
-        Ok(CountMatrix { pythons, rows })
+        Ok(Matrix { pythons, rows })
     }
 
     /// Whether a version is one of the profile's frameworks: packages name others, too.

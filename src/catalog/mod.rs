@@ -7,6 +7,7 @@
 //!
 //! Never writes, renders nothing, and reads no settings. Called by `web` and `cli`.
 
+mod alternatives;
 mod answer;
 mod candidates;
 mod facet;
@@ -19,7 +20,6 @@ mod parameters;
 mod query;
 mod question;
 mod ranking;
-mod relax;
 mod requests;
 mod restrictions;
 mod results;
@@ -30,11 +30,11 @@ mod words;
 
 use std::sync::Arc;
 
+pub use alternatives::Alternative;
 pub use facet::Facet;
-pub use matrix::{CountMatrix, MatrixRow};
+pub use matrix::{Matrix, MatrixRow};
 pub use package::{MOST_COMPARED, RELEASES_PER_PAGE, Releases};
 pub use query::{Archived, FacetFilter, PackageQuery, Sort, UpdatedWithin};
-pub use relax::CountsWithout;
 pub use restrictions::Restriction;
 pub use results::{
     FacetCounts, FacetValue, Hit, Interpretation, PackageSummary, SearchResults, Spelling,

@@ -32,7 +32,7 @@ impl Catalog {
     pub async fn find_similar(
         &self,
         document: &Document,
-        limit: usize,
+        limit: u32,
     ) -> Result<Vec<PackageSummary>, SearchError> {
         let traits = self.traits_of(document);
         if traits.is_empty() {
@@ -85,7 +85,7 @@ impl Catalog {
             by_worth.then_with(|| package.name.cmp(&other.name))
         });
         let packages = similar.into_iter().map(|(_, package)| package);
-        Ok(packages.take(limit).collect())
+        Ok(packages.take(limit as usize).collect())
     }
 
     /// Searches for packages with one of its keywords, or the last word of its name.

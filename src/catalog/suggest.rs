@@ -10,9 +10,9 @@ use super::results::PackageSummary;
 use crate::search::SearchError;
 
 /// Suggestions that can be asked for.
-const MOST_SUGGESTIONS: usize = 50;
+const MOST_SUGGESTIONS: u32 = 50;
 /// Candidates for each suggestion.
-const CANDIDATES: usize = 5;
+const CANDIDATES: u32 = 5;
 
 impl Catalog {
     /// Finds packages that may be meant by what has been typed so far: those with the words in their
@@ -24,14 +24,14 @@ impl Catalog {
     pub async fn suggest(
         &self,
         words: &str,
-        limit: usize,
+        limit: u32,
     ) -> Result<Vec<PackageSummary>, SearchError> {
         let question = Question::new(words, false, &self.roots);
         let limit = limit.min(MOST_SUGGESTIONS);
         if question.is_empty() || limit == 0 {
             return Ok(Vec::new());
         }
-        let most = u32::try_from(limit * CANDIDATES).unwrap_or(u32::MAX);
+        let most = limit * CANDIDATES;
         let answers = self
             .multi_search(|fields| candidates::name_searches(&question, LATEST, fields, most))
             .await?;
@@ -50,6 +50,6 @@ impl Catalog {
         let (named, others): (Vec<Ranked>, Vec<Ranked>) =
             ranked.into_iter().partition(|ranked| ranked.is_named);
         let packages = named.into_iter().chain(others).map(|ranked| ranked.package);
-        Ok(packages.take(limit).collect())
+        Ok(packages.take(limit as usize).collect())
     }
 }

@@ -1,16 +1,22 @@
 //! Counts beside the hits: the matrix of versions, and what fewer conditions would find.
 
 use anyhow::Result;
-use pyfa::catalog::{CountMatrix, Facet, FacetFilter, MatrixRow, Restriction, UpdatedWithin};
+use pyfa::catalog::{
+    Alternative, Facet, FacetFilter, FacetValue, Matrix, MatrixRow, UpdatedWithin,
+};
 use serde_json::json;
 
 use super::{Shelf, five, package, query, with};
 
-fn row(framework: &str, total: u64, counts: &[u64]) -> MatrixRow {
+fn row(framework: &str, total: u64, counts: &[(&str, u64)]) -> MatrixRow {
+    let counts = counts.iter().map(|(value, count)| FacetValue {
+        value: (*value).to_owned(),
+        count: *count,
+    });
     MatrixRow {
         framework: framework.to_owned(),
         total,
-        counts: counts.to_vec(),
+        counts: counts.collect(),
     }
 }
 
@@ -43,18 +49,18 @@ async fn packages_are_counted_by_framework_and_python() -> Result<()> {
     };
     assert_eq!(
         shelf.catalog().count_matrix().await?,
-        CountMatrix {
+        Matrix {
             pythons: vec!["3.12".to_owned(), "3.9".to_owned()],
-            rows: vec![row("Plone 6.1", 3, &[2, 1]), row("Plone 5.2", 1, &[1, 1])],
+            rows: vec![
+                row("Plone 6.1", 3, &[("3.12", 2), ("3.9", 1)]),
+                row("Plone 5.2", 1, &[("3.12", 1), ("3.9", 1)]),
+            ],
         }
     );
     let Some(empty) = Shelf::with(&[]).await? else {
         return Ok(());
     };
-    assert_eq!(
-        empty.catalog().count_matrix().await?,
-        CountMatrix::default()
-    );
+    assert_eq!(empty.catalog().count_matrix().await?, Matrix::default());
     Ok(())
 }
 
@@ -77,20 +83,35 @@ async fn an_empty_page_says_what_is_to_blame() -> Result<()> {
     ];
     asked.updated = Some(UpdatedWithin::TwoYears);
     assert_eq!(catalog.search(&asked).await?.found, 0);
-    let counts = catalog.count_without(&asked).await?;
-    assert_eq!(counts.all_filters, 2);
+    let counted = |alternatives: &[Alternative]| -> Vec<(String, u64)> {
+        let labels = alternatives.iter();
+        labels.map(|one| (one.label.clone(), one.found)).collect()
+    };
+    let alternatives = catalog.count_alternatives(&asked).await?;
     assert_eq!(
-        counts.each,
+        counted(&alternatives),
         [
-            (Restriction::Facet(Facet::Framework), 1),
-            (Restriction::Facet(Facet::Kind), 0),
-            (Restriction::Excluded(Facet::Maintainer), 1),
-            (Restriction::Updated, 0),
+            ("without framework Plone 6.1", 1),
+            ("without type Addon", 0),
+            ("with maintainer ben", 1),
+            ("of any age", 0),
+            ("without all filters", 2),
+            ("without the words", 0),
         ]
+        .map(|(label, found)| (label.to_owned(), found))
     );
+    // Each leads to as many as it says.
+    for alternative in &alternatives {
+        let found = catalog.search(&alternative.query).await?.found;
+        assert_eq!(found, alternative.found, "{}", alternative.label);
+    }
     asked.words = "zzzz".to_owned();
-    assert_eq!(catalog.count_without(&asked).await?.all_filters, 0);
-    asked.words.clear();
-    assert_eq!(catalog.count_without(&asked).await?.all_filters, 5);
+    let words = catalog.count_alternatives(&asked).await?;
+    assert!(words.iter().all(|one| one.found == 0), "{words:?}");
+    // A name that only its joined form finds.
+    asked.words = "collectiveeasyform".to_owned();
+    let words = catalog.count_alternatives(&asked).await?;
+    assert!(counted(&words).contains(&("without all filters".to_owned(), 1)));
+    assert_eq!(catalog.count_alternatives(&query("zzzz")).await?, []);
     Ok(())
 }
