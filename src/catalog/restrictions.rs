@@ -43,29 +43,6 @@ impl Restriction {
     }
 }
 
-impl Restriction {
-    /// The same query without it, from the first page.
-    #[must_use]
-    pub fn left_out_of(self, query: &PackageQuery) -> PackageQuery {
-        let mut query = PackageQuery {
-            page: 1,
-            ..query.clone()
-        };
-        match self {
-            Self::Facet(facet) => query
-                .filters
-                .retain(|filter| filter.facet != facet || filter.excluded),
-            Self::Excluded(facet) => query
-                .filters
-                .retain(|filter| filter.facet != facet || !filter.excluded),
-            Self::Updated => query.updated = None,
-            Self::Secure => query.secure = false,
-            Self::Archived => query.archived = Archived::Included,
-        }
-        query
-    }
-}
-
 /// All that narrows a search, in the server's words.
 #[derive(Debug, Clone)]
 pub(super) struct Restrictions {

@@ -20,7 +20,7 @@ const MOST_ADDRESSES: usize = 50_000;
 /// Packages that a table may hold.
 const MOST_ROWS: usize = 10_000;
 /// Suggestions while typing.
-const MOST_SUGGESTIONS: usize = 8;
+const MOST_SUGGESTIONS: u32 = 8;
 /// Characters of an `OpenSearch` short name.
 const LONGEST_SHORT_NAME: usize = 16;
 

@@ -2,13 +2,12 @@
 
 use std::sync::Arc;
 
-use crate::catalog::{Archived, PackageQuery, Restriction, SearchResults};
+use crate::catalog::{Archived, PackageQuery, SearchResults};
 use crate::web::gallery::page::{CachePolicy, Page, PageError};
 use crate::web::gallery::parameters::{read_query, write_query};
 use crate::web::gallery::respond::PART_HEADER;
 use crate::web::gallery::site::{Gallery, GalleryProfile, Head, Visitor};
-use crate::web::gallery::views::facets::facet_label;
-use crate::web::gallery::views::format::grouped;
+use crate::web::gallery::views::format::{capitalised, grouped};
 use crate::web::gallery::views::list::{EmptyView, ListView, SHOWN_FACETS};
 use crate::web::gallery::views::pages::list_href;
 
@@ -110,59 +109,31 @@ async fn empty_view(
             ways: Vec::new(),
         });
     }
-    let counts = profile.catalog.count_without(query).await?;
-    let way = |label: String, query: &PackageQuery, found: u64| {
-        let count = grouped(i64::try_from(found).unwrap_or(i64::MAX));
-        (found > 0).then(|| (label, list_href(&profile.key, query), count))
-    };
-    let mut ways: Vec<(String, String, String)> = Vec::new();
-    let has_several = counts.each.len() > 1;
-    for (restriction, found) in &counts.each {
-        let label = format!("Without the filter “{}”", restriction_label(*restriction));
-        ways.extend(way(label, &restriction.left_out_of(query), *found));
-    }
-    if has_several {
-        let words = PackageQuery {
-            words: query.words.clone(),
-            ..PackageQuery::default()
-        };
-        ways.extend(way(
-            "Without any filter".to_owned(),
-            &words,
-            counts.all_filters,
-        ));
-    }
-    if query.has_words() {
-        let every = PackageQuery::default();
-        ways.extend(way(
-            format!("All {} packages", profile.title),
-            &every,
-            results.total,
-        ));
-    }
-    let text = match (query.has_words(), counts.each.len()) {
+    let alternatives = profile.catalog.count_alternatives(query).await?;
+    let ways: Vec<(String, String, String)> = alternatives
+        .into_iter()
+        .filter(|alternative| alternative.found > 0)
+        .map(|alternative| {
+            let count = grouped(i64::try_from(alternative.found).unwrap_or(i64::MAX));
+            let href = list_href(&profile.key, &alternative.query);
+            (capitalised(&alternative.label), href, count)
+        })
+        .collect();
+    let restrictions = query.filters.len()
+        + usize::from(query.updated.is_some())
+        + usize::from(query.secure)
+        + usize::from(query.archived != Archived::Included);
+    let text = match (query.has_words(), restrictions) {
         (true, 0) => format!(
             "No package matches “{}”. Try fewer or other words.",
             query.words
         ),
-        (true, _) if counts.all_filters == 0 => format!(
-            "No package matches “{}”, with or without the filters. Try fewer or other words.",
+        (true, _) => format!(
+            "No package matches “{}” and passes the filters.",
             query.words
         ),
-        (true, _) => "No package matches both the words and the filters.".to_owned(),
         (false, 1) => "No package passes this filter.".to_owned(),
         (false, _) => "No package passes all these filters.".to_owned(),
     };
     Ok(EmptyView { text, ways })
-}
-
-/// What narrows a list, in a word.
-fn restriction_label(restriction: Restriction) -> String {
-    match restriction {
-        Restriction::Facet(facet) => facet_label(facet).to_owned(),
-        Restriction::Excluded(facet) => format!("not {}", facet_label(facet).to_lowercase()),
-        Restriction::Updated => "Latest release".to_owned(),
-        Restriction::Secure => "No known vulnerability".to_owned(),
-        Restriction::Archived => "Archived packages".to_owned(),
-    }
 }

@@ -60,9 +60,10 @@ pub(super) async fn matrix(
         cells: matrix
             .pythons
             .iter()
-            .zip(&row.counts)
-            .map(|(python, count)| {
-                let count = i64::try_from(*count).unwrap_or(i64::MAX);
+            .map(|python| {
+                let counted = row.counts.iter().find(|one| one.value == *python);
+                let count = counted.map_or(0, |one| one.count);
+                let count = i64::try_from(count).unwrap_or(i64::MAX);
                 Cell {
                     count: grouped(count),
                     label: format!(

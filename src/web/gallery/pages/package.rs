@@ -25,7 +25,7 @@ const LONGEST_README: usize = 300_000;
 /// Dependents that their page shows.
 const MOST_DEPENDENTS: u32 = 250;
 /// Similar packages.
-const MOST_SIMILAR: usize = 5;
+const MOST_SIMILAR: u32 = 5;
 /// Headings from which a table of contents helps.
 const FEWEST_HEADINGS: usize = 3;
 

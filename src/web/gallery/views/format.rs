@@ -177,6 +177,16 @@ pub fn first_line(text: &str) -> String {
     }
 }
 
+/// A text as a sentence begins.
+#[must_use]
+pub fn capitalised(text: &str) -> String {
+    let mut characters = text.chars();
+    match characters.next() {
+        Some(first) => first.to_uppercase().chain(characters).collect(),
+        None => String::new(),
+    }
+}
+
 /// What a health score means, in a word.
 #[must_use]
 pub fn health_word(score: i64) -> &'static str {

@@ -6,7 +6,7 @@ use serde_json::Value;
 use crate::model::Document;
 
 use super::facts;
-use super::format::{Moment, health_word};
+use super::format::{Moment, capitalised, health_word};
 
 /// The categories in the order in which they are shown, with their headings.
 const CATEGORIES: [(&str, &str); 6] = [
@@ -187,15 +187,6 @@ fn losses(value: &Value, key: &str) -> Vec<LossView> {
             advice: facts::member(loss, "advice").to_owned(),
         })
         .collect()
-}
-
-/// A reason as a sentence begins: the rules write them without a capital.
-fn capitalised(text: &str) -> String {
-    let mut characters = text.chars();
-    match characters.next() {
-        Some(first) => first.to_uppercase().chain(characters).collect(),
-        None => String::new(),
-    }
 }
 
 fn members<'v>(value: &'v Value, key: &str) -> impl Iterator<Item = &'v Value> {
