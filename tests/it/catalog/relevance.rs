@@ -19,9 +19,9 @@ fn ranked(name: &str, summary: &str, search_rank: i64) -> Document {
 
 fn some() -> Vec<Document> {
     let mut readme = ranked("collective.gamma", "Nothing of interest", 500);
-    readme.main_content = "<p>It sends webhooks to other services.</p>".to_owned();
+    "<p>It sends webhooks to other services.</p>".clone_into(&mut readme.main_content);
     let mut early = ranked("collective.delta", "Something else", 500);
-    early.first_chapter = "Something else\n\n<p>About webhooks and LDAP</p>".to_owned();
+    "Something else\n\n<p>About webhooks and LDAP</p>".clone_into(&mut early.first_chapter);
     vec![
         ranked("collective.easyform", "Forms for everybody", 800),
         ranked("Products.EasyForm", "A form of another day", 100),

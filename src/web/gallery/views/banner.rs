@@ -171,7 +171,7 @@ mod tests {
     use super::banner;
     use crate::model::Document;
 
-    fn release(version: &str, facts: serde_json::Value) -> Document {
+    fn release(version: &str, facts: &serde_json::Value) -> Document {
         Document {
             name: "plone.api".to_owned(),
             version: version.to_owned(),
@@ -182,11 +182,11 @@ mod tests {
 
     #[test]
     fn the_banner_says_the_most_serious_thing() {
-        let fine = release("2.0", json!({}));
+        let fine = release("2.0", &json!({}));
         assert_eq!(banner(&fine, &fine, "plone"), None);
         let mut bad = release(
             "1.0",
-            json!({"github_archived": true, "has_vulnerabilities": true,
+            &json!({"github_archived": true, "has_vulnerabilities": true,
             "vulnerabilities": [{"id": "GHSA-1"}, {"id": "GHSA-2"}]}),
         );
         bad.yanked = true;
@@ -202,7 +202,7 @@ mod tests {
             title(&bad).as_deref(),
             Some("This is not the latest release.")
         );
-        let archived = release("2.0", json!({"github_archived": true}));
+        let archived = release("2.0", &json!({"github_archived": true}));
         assert_eq!(
             banner(&archived, &archived, "plone").map(|banner| banner.level),
             Some("warning")

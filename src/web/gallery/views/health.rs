@@ -217,7 +217,7 @@ mod tests {
     use super::HealthView;
     use crate::model::Document;
 
-    fn view(facts: serde_json::Value) -> Option<HealthView> {
+    fn view(facts: &serde_json::Value) -> Option<HealthView> {
         let facts = facts.as_object().cloned().unwrap_or_default();
         let document = Document {
             facts,
@@ -228,7 +228,7 @@ mod tests {
 
     #[test]
     fn the_to_do_list_begins_with_what_costs_most() -> anyhow::Result<()> {
-        let view = view(json!({
+        let view = view(&json!({
             "health_score": 71,
             "health_score_breakdown": {
                 "recency": {"points": 20, "max_points": 25, "bonuses": [{"reason": "recent", "points": 20}],
@@ -249,7 +249,7 @@ mod tests {
 
     #[test]
     fn the_older_form_and_odd_values_are_shown_as_far_as_they_go() -> anyhow::Result<()> {
-        let view = view(json!({
+        let view = view(&json!({
             "health_score": 50.0,
             "health_score_breakdown": {
                 "recency": {"points": 40, "max_points": 40, "bonuses": ["fresh"], "problems": ["none"]},
@@ -271,6 +271,6 @@ mod tests {
 
     #[test]
     fn without_a_score_there_is_nothing_to_show() {
-        assert_eq!(view(json!({"health_score": "high"})), None);
+        assert_eq!(view(&json!({"health_score": "high"})), None);
     }
 }

@@ -224,9 +224,12 @@ mod tests {
     fn texts_are_cut_at_their_matches() {
         let cut = |text: &str, matches: &[(usize, usize)]| {
             let parts = parts(text, matches);
-            let show = |part: &TextPart| match part.is_marked {
-                true => format!("[{}]", part.text),
-                false => part.text.clone(),
+            let show = |part: &TextPart| {
+                if part.is_marked {
+                    format!("[{}]", part.text)
+                } else {
+                    part.text.clone()
+                }
             };
             parts.iter().map(show).collect::<String>()
         };
