@@ -133,7 +133,7 @@ async fn names_and_versions_lead_to_themselves_or_nowhere() -> Result<()> {
 #[tokio::test]
 async fn nothing_is_too_long() -> Result<()> {
     let mut long = release("plone.long", "1.0");
-    let text = "All work and no play. ".repeat(50_000);
+    let text = "All work and no play. ".repeat(15_000);
     long.description = pyfa_readme::render(
         &format!("# A\n\n{}", "*a* [b](c) `d`\n\n".repeat(70_000)),
         Some("text/markdown"),
@@ -159,6 +159,7 @@ async fn nothing_is_too_long() -> Result<()> {
     long.requires_python = text.clone();
     long.yanked_reason = text;
     long.yanked = true;
+    long.package_url = "https://pypi.org/project/plone.long/".to_owned();
     let site = Site::of(&[("plone", long), ("plone", release("plone.short", "1.0"))]).await?;
     for path in [
         "/plone",

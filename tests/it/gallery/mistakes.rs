@@ -91,7 +91,7 @@ async fn mistakes_are_told_with_their_place() -> Result<()> {
             "has a text",
         ),
     ] {
-        let folder = Folder::of(&[("pyfa.toml", toml)])?;
+        let folder = Folder::of(&[("pyfa.toml", toml), ("ours/empty.txt", "")])?;
         let error = folder.error(&site);
         assert!(error.contains(says), "{toml}\n{error}");
         // A sentence, and not the insides of the program.

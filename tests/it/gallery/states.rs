@@ -256,7 +256,7 @@ async fn what_is_not_known_is_not_zero() -> Result<()> {
     assert!(
         compared
             .text("main")?
-            .contains("Not in this gallery: missing.")
+            .contains("Not in this gallery: “missing”")
     );
     let cells = compared.texts("tbody td");
     for known in [["not known", "0"], ["not known", "0 of 100, poor"]] {
@@ -289,7 +289,7 @@ async fn a_package_of_which_everything_is_known_shows_it() -> Result<()> {
             "81 very good computed here, 2 days ago",
             "56,789 pypistats, 2 days ago",
             "1,234 GitHub, 2 days ago",
-            "2 counted here",
+            "2 in this gallery",
         ]
     );
     assert_eq!(
