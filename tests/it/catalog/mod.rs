@@ -139,15 +139,15 @@ fn counts(results: &SearchResults) -> Vec<(&str, u64)> {
 fn five() -> Vec<Document> {
     let mut old = package("collective.Old", "Forms of long ago");
     old.upload_timestamp = NOW - 400 * DAY;
-    old.license_spdx = "GPL-2.0-only".to_owned();
+    "GPL-2.0-only".clone_into(&mut old.license_spdx);
     let mut easyform = package("collective.easyform", "Forms for everybody");
     easyform.maintainers = vec!["anna".to_owned(), "ben".to_owned()];
     easyform.upload_timestamp = NOW - 10 * DAY;
     let mut former = package("collective.easyform", "Forms of a former release");
-    former.id = "collective.easyform-0.9".to_owned();
+    "collective.easyform-0.9".clone_into(&mut former.id);
     former.identifier.clone_from(&former.id);
-    former.version = "0.9".to_owned();
-    former.version_raw = "0.9".to_owned();
+    "0.9".clone_into(&mut former.version);
+    "0.9".clone_into(&mut former.version_raw);
     former.is_latest = false;
     let mut theme = package("plonetheme.sunset", "A theme in warm colours");
     theme.keywords = vec!["theme".to_owned(), "diazo".to_owned()];

@@ -71,7 +71,7 @@ fn is_in(name: &str, list: &str) -> bool {
     list.split_ascii_whitespace().any(|one| one == name)
 }
 
-fn ancestors<'h>(element: ElementRef<'h>) -> impl Iterator<Item = ElementRef<'h>> {
+fn ancestors(element: ElementRef<'_>) -> impl Iterator<Item = ElementRef<'_>> {
     element.ancestors().filter_map(ElementRef::wrap)
 }
 

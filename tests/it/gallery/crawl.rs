@@ -54,6 +54,7 @@ fn every_link_of_the_sample_leads_to_something_valid() -> Result<()> {
 /// Follows all links from the start page and the files that machines ask for; how many answers
 /// there were of each kind.
 async fn crawl(base: &Url) -> Result<BTreeMap<String, usize>> {
+    #[expect(clippy::disallowed_methods, reason = "a visitor's browser")]
     let client = Client::builder()
         .no_proxy()
         .redirect(redirect::Policy::none())
@@ -139,7 +140,7 @@ async fn visit(client: &Client, base: &Url, url: &Url) -> Result<Found> {
     if matches!(status, 301 | 302) {
         let place = url.join(&header("location"))?;
         ensure!(place.origin() == base.origin(), "leads to {place}");
-        found.kind = "redirect".to_owned();
+        "redirect".clone_into(&mut found.kind);
         found.links.insert(place);
         return Ok(found);
     }

@@ -1,4 +1,4 @@
-//! What machines read: sitemaps, robots, OpenSearch, suggestions and tables.
+//! What machines read: sitemaps, robots, `OpenSearch`, suggestions and tables.
 
 use anyhow::{Context, Result};
 use pyfa::web::gallery::GallerySettings;

@@ -11,6 +11,7 @@ use crate::embedded::Home;
 use crate::support::outcome;
 
 #[tokio::test]
+#[expect(clippy::too_many_lines, reason = "a table of cases")]
 async fn mistakes_are_told_with_their_place() -> Result<()> {
     let site = site().await?;
     for (toml, says) in [

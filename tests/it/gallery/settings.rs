@@ -73,6 +73,7 @@ pub(super) async fn site() -> Result<Site> {
 }
 
 #[tokio::test]
+#[expect(clippy::too_many_lines, reason = "a table of cases")]
 async fn a_profile_looks_as_its_section_says() -> Result<()> {
     let site = site().await?;
     let folder = Folder::of(&[

@@ -7,7 +7,7 @@ use super::packages::{release, rich};
 
 async fn site() -> Result<Site> {
     let mut forms = release("collective.easyform", "1.0");
-    forms.summary = "Forms for everybody".to_owned();
+    "Forms for everybody".clone_into(&mut forms.summary);
     Site::of(&[
         ("plone", rich("plone.restapi", "2.0")),
         ("plone", forms),
