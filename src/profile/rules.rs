@@ -88,6 +88,11 @@ impl Rules {
         }
     }
 
+    /// The classifiers that select projects, without those that a parent covers.
+    pub fn classifiers(&self) -> impl Iterator<Item = &str> {
+        self.folded.iter().map(String::as_str)
+    }
+
     /// Rules made of classifiers alone, as `-ft` gives them.
     #[must_use]
     pub fn from_classifiers(classifiers: &[String]) -> Self {
