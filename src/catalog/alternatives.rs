@@ -6,7 +6,7 @@ use super::candidates;
 use super::parameters::{without_hits, words_or_everything};
 use super::query::{Archived, PackageQuery};
 use super::ranking::rank;
-use super::restrictions::{Restriction, Restrictions};
+use super::restrictions::Restriction;
 use crate::search::SearchError;
 
 /// Alternatives that are counted.
@@ -42,10 +42,9 @@ impl Catalog {
                 && alternative.query.has_words()
                 && Restriction::all_of(&alternative.query).is_empty()
         };
-        let now = (self.now)();
         let answers = self
             .multi_search(|fields| {
-                let filter = |query| Restrictions::of(query, &self.roots, fields, now).filter_by();
+                let filter = |query| self.restrictions(query, fields).filter_by();
                 let counts = alternatives.iter().map(|alternative| {
                     let question = self.question(&alternative.query);
                     let mut search = words_or_everything(&question, filter(&alternative.query));

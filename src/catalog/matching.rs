@@ -251,7 +251,7 @@ fn compare(wanted: &Part, part: &Part, may_begin: bool, typos: bool) -> Option<M
 /// Whether a text begins with what was typed, but for one typo.
 fn has_misspelled_beginning(text: &str, typed: &str) -> bool {
     let letters = typed.chars().count();
-    if letters < SHORTEST_MISSPELLED_BEGINNING {
+    if letters < SHORTEST_MISSPELLED_BEGINNING || most_typos(typed) == 0 {
         return false;
     }
     (letters - 1..=letters + 1).any(|length| {
@@ -260,9 +260,10 @@ fn has_misspelled_beginning(text: &str, typed: &str) -> bool {
     })
 }
 
-/// How many typos may be in a word of so many characters.
-fn most_typos(characters: usize) -> usize {
-    match characters {
+/// How many typos may be in a word. Numbers are typed as they are: `bootstrap4` is not `bootstrap5`.
+fn most_typos(typed: &str) -> usize {
+    match typed.chars().count() {
+        _ if typed.contains(|character: char| character.is_numeric()) => 0,
         0..=3 => 0,
         4..=6 => 1,
         _ => 2,
@@ -271,9 +272,9 @@ fn most_typos(characters: usize) -> usize {
 
 /// Letters that were exchanged, left out, added or swapped, if they are few enough.
 pub(super) fn typos_between(typed: &str, other: &str) -> Option<usize> {
-    let (typed_length, other_length) = (typed.chars().count(), other.chars().count());
-    let most = most_typos(typed_length);
-    if most == 0 || typed_length.abs_diff(other_length) > most {
+    let most = most_typos(typed);
+    let difference = typed.chars().count().abs_diff(other.chars().count());
+    if most == 0 || difference > most {
         return None;
     }
     let typos = strsim::osa_distance(typed, other);

@@ -53,6 +53,8 @@ pub struct Catalog {
     /// The classifiers that select the profile's packages, such as `Framework :: Plone`: what stands
     /// below them is a framework version or a type.
     roots: Vec<String>,
+    /// A condition in the server's words that packages have to pass.
+    condition: Option<String>,
     /// The time in Unix seconds.
     now: fn() -> i64,
     fields: Arc<KnownFields>,
@@ -66,8 +68,18 @@ impl Catalog {
             client,
             collection,
             roots,
+            condition: None,
             now: || jiff::Timestamp::now().as_second(),
             fields: Arc::default(),
+        }
+    }
+
+    /// The same without the packages that do not pass a filter in the server's words.
+    #[must_use]
+    pub fn narrowed(self, filter: String) -> Self {
+        Self {
+            condition: Some(filter),
+            ..self
         }
     }
 

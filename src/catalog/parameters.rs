@@ -105,16 +105,9 @@ pub(super) fn count_values(search: &mut SearchParameters, facets: &[Facet], fiel
 
 /// The order in the server's words; equals stand by their names.
 pub(super) fn sort_by(sort: Sort, fields: &Fields) -> String {
-    let field = match sort {
-        Sort::Health => "health_score",
-        Sort::Downloads => "download_last_month",
-        Sort::Stars => "github_stars",
-        Sort::Updated => "upload_timestamp",
-        Sort::New => "first_upload",
-        Sort::Relevance => "_text_match",
-        Sort::Name => return "name_sortable:asc".to_owned(),
-    };
-    if sort != Sort::Relevance && !fields.has(field) {
+    let field = sort.field();
+    let is_known = sort == Sort::Relevance || fields.has(field);
+    if sort == Sort::Name || !is_known {
         return "name_sortable:asc".to_owned();
     }
     format!("{field}:desc,name_sortable:asc")

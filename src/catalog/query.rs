@@ -147,4 +147,18 @@ impl Sort {
     pub fn named(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|sort| sort.name() == name)
     }
+
+    /// What a server sorts by.
+    #[must_use]
+    pub fn field(self) -> &'static str {
+        match self {
+            Self::Relevance => "_text_match",
+            Self::Health => "health_score",
+            Self::Downloads => "download_last_month",
+            Self::Stars => "github_stars",
+            Self::Updated => "upload_timestamp",
+            Self::New => "first_upload",
+            Self::Name => "name_sortable",
+        }
+    }
 }

@@ -47,7 +47,7 @@ impl Restriction {
 #[derive(Debug, Clone)]
 pub(super) struct Restrictions {
     /// What every package that is found passes, whatever is left out.
-    base: &'static str,
+    base: String,
     conditions: Vec<(Restriction, String)>,
 }
 
@@ -78,15 +78,23 @@ impl Restrictions {
         Self {
             // Nothing can have words of neither letters nor digits.
             base: if query.has_words() && typed_words(&query.words).is_empty() {
-                NOTHING
+                NOTHING.to_owned()
             } else {
-                LATEST
+                LATEST.to_owned()
             },
             conditions: Restriction::all_of(query)
                 .into_iter()
                 .filter_map(|restriction| Some((restriction, condition(&restriction)?)))
                 .collect(),
         }
+    }
+
+    /// The same with a condition in the server's words that nothing leaves out.
+    pub(super) fn narrowed(mut self, condition: Option<&str>) -> Self {
+        if let Some(condition) = condition {
+            self.base = format!("{} && ({condition})", self.base);
+        }
+        self
     }
 
     /// The filter of all of them.
@@ -101,7 +109,7 @@ impl Restrictions {
 
     /// The filter of some of them.
     fn filter_where(&self, is_meant: impl Fn(Restriction) -> bool) -> String {
-        let mut filter = self.base.to_owned();
+        let mut filter = self.base.clone();
         for (restriction, condition) in &self.conditions {
             if is_meant(*restriction) {
                 filter.push_str(" && ");

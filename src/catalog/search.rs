@@ -46,10 +46,9 @@ impl Catalog {
             .iter()
             .partition(|facet| is_chosen(query, **facet));
         let is_ranked = query.effective_sort() == Sort::Relevance && !question.is_empty();
-        let now = (self.now)();
         let answers = self
             .multi_search(|fields| {
-                let restrictions = Restrictions::of(query, &self.roots, fields, now);
+                let restrictions = self.restrictions(query, fields);
                 let filter = restrictions.filter_by();
                 let mut total = everything(LATEST.to_owned());
                 without_hits(&mut total);
@@ -98,6 +97,11 @@ impl Catalog {
             hits: found.hits,
             interpretation: found.interpretation,
         })
+    }
+
+    pub(super) fn restrictions(&self, query: &PackageQuery, fields: &Fields) -> Restrictions {
+        Restrictions::of(query, &self.roots, fields, (self.now)())
+            .narrowed(self.condition.as_deref())
     }
 
     pub(super) fn question(&self, query: &PackageQuery) -> Question {

@@ -215,6 +215,14 @@ fn marks_never_part_a_letter() {
 }
 
 #[test]
+fn numbers_are_no_mistakes() {
+    let candidates = [package("django-bootstrap5", "Bootstrap 5", 900)];
+    assert_eq!(names("bootstrap4", &candidates), [""; 0]);
+    assert_eq!(names("djangobootstrap4", &candidates), [""; 0]);
+    assert_eq!(names("bootstrap5", &candidates), ["django-bootstrap5"]);
+}
+
+#[test]
 fn exact_spelling_takes_no_similar_word() {
     let question = Question::new("wagtial", true, &[]);
     let ranked = rank(&question, vec![package("wagtail", "Wagtail", 900)]);

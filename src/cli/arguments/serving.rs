@@ -16,11 +16,13 @@ pub(in crate::cli) struct SearchArguments {
     /// Filter the results, as in `github_stars:>100`
     #[arg(long, value_name = "FILTER")]
     pub(in crate::cli) filter: Option<String>,
-    /// Sort the results, as in `upload_timestamp:desc`
-    #[arg(long, value_name = "FIELD:ORDER")]
+    /// Sort the results: `relevance`, `health`, `downloads`, `stars`, `updated`, `new`, `name`, or a
+    /// field, as in `upload_timestamp:desc`
+    #[arg(long, value_name = "ORDER")]
     pub(in crate::cli) sort: Option<String>,
-    /// Count the values of a field (repeatable)
-    #[arg(long, value_name = "FIELD")]
+    /// Count the values (repeatable) of `framework`, `type`, `python`, `status`, `license`, `health`,
+    /// `keyword`, `maintainer`, `requires`, or of a field
+    #[arg(long, value_name = "FACET")]
     pub(in crate::cli) facet: Vec<String>,
     /// Maximum number of packages to print
     #[arg(short, long, value_name = "N", default_value_t = 10, value_parser = clap::value_parser!(u32).range(0..=250))]

@@ -1,7 +1,12 @@
 //! `pyfa search`: a list of packages in the terminal, from either engine.
 
+use std::time::Instant;
+
+use serde_json::{Value, json};
+
 use super::selection::given;
 use super::services::open_manager;
+use crate::catalog::{Catalog, Facet, PackageQuery, SearchResults, Sort};
 use crate::cli::arguments::{Format, SearchArguments};
 use crate::cli::exit::{CommandResult, Exit, UsageError};
 use crate::cli::output::{hits, json};
@@ -9,24 +14,49 @@ use crate::config::Config;
 use crate::manage::Manager;
 use crate::profile::Profiles;
 
-/// From the fields that name a package to those that mention a word; `docs/frontends.md` says why.
-const QUERY_BY: &str = "name,title,keywords,first_chapter,main_content,changelog";
-const WEIGHTS: &str = "10,8,8,5,3,1";
+/// From the fields that name a package to those that mention a word.
+const QUERY_BY: &str = "name,keywords,summary,first_chapter,main_content,changelog";
+const WEIGHTS: &str = "10,8,8,4,2,1";
 /// The fields that the list shows.
 const SHOWN: &str = "name,version,summary,github_stars,health_score,has_vulnerabilities";
 
 pub(super) async fn execute(arguments: SearchArguments, config: &Config) -> CommandResult {
     let manager = open_manager(config)?;
     let target = resolve_target(&arguments, config, &manager).await?;
-    let client = &manager.workspace.search;
-    let answer = client
-        .search(&target, &search_parameters(&arguments))
-        .await?;
+    let answer = match order(&arguments) {
+        Order::Sort(sort) if !arguments.all_versions => {
+            let roots = roots(&arguments, config, &target)?;
+            search_packages(&arguments, sort, &manager, &target, roots).await?
+        }
+        order => {
+            let client = &manager.workspace.search;
+            let counted: Vec<String> = arguments.facet.iter().map(|name| field(name)).collect();
+            let parameters = search_parameters(&arguments, &order, &counted, arguments.limit);
+            client.search(&target, &parameters).await?
+        }
+    };
     match arguments.format {
         Format::Json => json(&answer)?,
         Format::Text => hits::print(&target, &answer),
     }
     Ok(Exit::Done)
+}
+
+/// In which order the hits stand.
+enum Order {
+    Sort(Option<Sort>),
+    /// In the server's words.
+    Raw(String),
+}
+
+fn order(arguments: &SearchArguments) -> Order {
+    match given(arguments.sort.as_deref()) {
+        None => Order::Sort(None),
+        Some(name) => match Sort::named(&name) {
+            Some(sort) => Order::Sort(Some(sort)),
+            None => Order::Raw(name),
+        },
+    }
 }
 
 /// The collection to search; if none is named and there is only one, that one.
@@ -61,7 +91,103 @@ async fn resolve_target(
     .into())
 }
 
-fn search_parameters(arguments: &SearchArguments) -> Vec<(&'static str, String)> {
+/// The classifiers of the profile that was named, or that has the collection's name.
+fn roots(arguments: &SearchArguments, config: &Config, target: &str) -> CommandResult<Vec<String>> {
+    let profiles = Profiles::load(config.profiles_dir.as_deref())?;
+    let profile = given(arguments.target.profile.as_deref());
+    let key = profile.as_deref().unwrap_or(target);
+    let profile = profiles.iter().find(|profile| profile.key == key);
+    let roots = profile.map(|profile| profile.rules.classifiers().map(ToOwned::to_owned).collect());
+    Ok(roots.unwrap_or_default())
+}
+
+/// Searches as the gallery does, and gives the answer in the form of the server's.
+async fn search_packages(
+    arguments: &SearchArguments,
+    sort: Option<Sort>,
+    manager: &Manager,
+    target: &str,
+    roots: Vec<String>,
+) -> CommandResult<Value> {
+    let begun = Instant::now();
+    let client = &manager.workspace.search;
+    let mut catalog = Catalog::new(client.clone(), target.to_owned(), roots);
+    if let Some(filter) = given(arguments.filter.as_deref()) {
+        catalog = catalog.narrowed(filter);
+    }
+    let words = arguments.words.join(" ");
+    let is_browsing = matches!(words.trim(), "" | "*");
+    let query = PackageQuery {
+        words,
+        // Without words a terminal lists by name.
+        sort: sort.or(is_browsing.then_some(Sort::Name)),
+        page: 1,
+        per_page: arguments.limit,
+        facets: arguments
+            .facet
+            .iter()
+            .filter_map(|name| Facet::named(name))
+            .collect(),
+        ..PackageQuery::default()
+    };
+    let results = catalog.search(&query).await?;
+    let fields: Vec<String> = arguments
+        .facet
+        .iter()
+        .filter(|name| Facet::named(name).is_none())
+        .cloned()
+        .collect();
+    let counts = if fields.is_empty() {
+        Value::Null
+    } else {
+        let parameters = search_parameters(arguments, &Order::Sort(None), &fields, 0);
+        let mut answer = client.search(target, &parameters).await?;
+        answer["facet_counts"].take()
+    };
+    Ok(as_answer(results, counts, begun))
+}
+
+/// The results with the keys of a server's answer, as scripts read them.
+fn as_answer(results: SearchResults, of_fields: Value, begun: Instant) -> Value {
+    let mut facets: Vec<Value> = results
+        .facets
+        .iter()
+        .map(|facet| json!({"field_name": facet.facet.name(), "counts": facet.values}))
+        .collect();
+    if let Value::Array(counts) = of_fields {
+        facets.extend(counts);
+    }
+    let hits = results.hits.into_iter();
+    let hits: Vec<Value> = hits
+        .map(|hit| json!({"document": hit.package, "is_exact": hit.is_exact}))
+        .collect();
+    json!({
+        "found": results.found,
+        "out_of": results.total,
+        "page": results.page,
+        "pages": results.pages,
+        "search_time_ms": u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX),
+        "interpretation": results.interpretation,
+        "hits": hits,
+        "facet_counts": facets,
+    })
+}
+
+/// The field of a facet, by its own name or by that of the facet.
+fn field(name: &str) -> String {
+    match Facet::named(name) {
+        Some(facet) => facet.field().to_owned(),
+        None => name.to_owned(),
+    }
+}
+
+/// One search in the server's words, with the counts of some fields.
+fn search_parameters(
+    arguments: &SearchArguments,
+    order: &Order,
+    counted: &[String],
+    limit: u32,
+) -> Vec<(&'static str, String)> {
     let words = arguments.words.join(" ");
     let everything = words.trim().is_empty() || words.trim() == "*";
     let mut filters = Vec::new();
@@ -71,14 +197,12 @@ fn search_parameters(arguments: &SearchArguments) -> Vec<(&'static str, String)>
     if let Some(filter) = given(arguments.filter.as_deref()) {
         filters.push(format!("({filter})"));
     }
-    let sort = given(arguments.sort.as_deref()).unwrap_or_else(|| {
-        if everything {
-            "name_sortable:asc"
-        } else {
-            "_text_match:desc,name_sortable:asc"
-        }
-        .to_owned()
-    });
+    let sort = match order {
+        Order::Raw(sort) => sort.clone(),
+        Order::Sort(None | Some(Sort::Relevance)) if everything => "name_sortable:asc".to_owned(),
+        Order::Sort(None) => in_server_words(Sort::Relevance),
+        Order::Sort(Some(sort)) => in_server_words(*sort),
+    };
     let mut parameters = vec![
         ("q", if everything { "*".to_owned() } else { words }),
         ("query_by", QUERY_BY.to_owned()),
@@ -87,13 +211,20 @@ fn search_parameters(arguments: &SearchArguments) -> Vec<(&'static str, String)>
         ("sort_by", sort),
         ("include_fields", SHOWN.to_owned()),
         ("highlight_fields", "none".to_owned()),
-        ("per_page", arguments.limit.to_string()),
+        ("per_page", limit.to_string()),
     ];
     if !filters.is_empty() {
         parameters.push(("filter_by", filters.join(" && ")));
     }
-    if !arguments.facet.is_empty() {
-        parameters.push(("facet_by", arguments.facet.join(",")));
+    if !counted.is_empty() {
+        parameters.push(("facet_by", counted.join(",")));
     }
     parameters
+}
+
+fn in_server_words(sort: Sort) -> String {
+    match sort {
+        Sort::Name => "name_sortable:asc".to_owned(),
+        sort => format!("{}:desc,name_sortable:asc", sort.field()),
+    }
 }

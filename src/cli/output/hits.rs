@@ -9,12 +9,37 @@ use super::{line, one_line};
 /// Prints the packages of an answer, then what was counted.
 pub(in crate::cli) fn print(collection: &str, answer: &Value) {
     let number = |key: &str| answer[key].as_u64().unwrap_or_default();
+    let interpretation = &answer["interpretation"];
+    let found = match interpretation {
+        // The server's own answer, in which every release counts.
+        Value::Null => "documents",
+        _ => "packages",
+    };
     line(&format!(
-        "{collection}: {} of {} documents match, in {} ms",
+        "{collection}: {} of {} {found} match, in {} ms",
         number("found"),
         number("out_of"),
         number("search_time_ms")
     ));
+    for guess in list(&interpretation["guessed"]) {
+        let word = |key: &str| one_line(guess[key].as_str().unwrap_or_default());
+        line(&format!(
+            "no package has `{}`; showing those with `{}`",
+            word("typed"),
+            word("found")
+        ));
+    }
+    let missing: Vec<String> = list(&interpretation["missing"])
+        .iter()
+        .filter_map(Value::as_str)
+        .map(|word| format!("`{}`", one_line(word)))
+        .collect();
+    if !missing.is_empty() {
+        line(&format!(
+            "no package has all words; missing: {}",
+            missing.join(", ")
+        ));
+    }
     if answer["search_cutoff"] == true {
         line("the search ran out of time, so there may be more results");
     }

@@ -1,5 +1,6 @@
 //! Finding packages: the catalogue against a search server.
 
+mod command;
 mod counts;
 mod packages;
 mod quality;

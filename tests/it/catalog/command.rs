@@ -1,0 +1,130 @@
+//! `pyfa search`, over the sample.
+
+use anyhow::{Context, Result};
+use serde_json::{Value, json};
+
+use crate::embedded::Home;
+use crate::support::Outcome;
+
+fn names(found: &Outcome) -> Vec<&str> {
+    let hits = found.report["hits"].as_array();
+    hits.into_iter()
+        .flatten()
+        .filter_map(|hit| hit["document"]["name"].as_str())
+        .collect()
+}
+
+#[test]
+fn a_terminal_finds_what_the_gallery_finds() -> Result<()> {
+    let home = Home::new()?;
+    home.run(&["up", "--sample"]).exits(0);
+    let search = |words: &[&str]| {
+        let mut command = vec!["search", "--format", "json"];
+        command.extend_from_slice(words);
+        home.run(&command).exits(0)
+    };
+
+    // What was typed is explained.
+    let text = home
+        .run(&["search", "-p", "django", "djagno-filter"])
+        .exits(0);
+    let lines: Vec<&str> = text.stdout.lines().collect();
+    assert!(lines[0].contains("packages match"), "{}", text.stdout);
+    let at = lines
+        .iter()
+        .position(|line| line.starts_with("django-filter "));
+    assert!(at.is_some(), "{}", text.stdout);
+    let guessed = home
+        .run(&["search", "-p", "plone", "multilingaul"])
+        .exits(0);
+    assert!(
+        guessed
+            .stdout
+            .contains("no package has `multilingaul`; showing those with `multilingual`"),
+        "{}",
+        guessed.stdout
+    );
+    let missing = home
+        .run(&["search", "-p", "plone", "multilingual", "zzzz"])
+        .exits(0);
+    assert!(
+        missing
+            .stdout
+            .contains("no package has all words; missing: `zzzz`"),
+        "{}",
+        missing.stdout
+    );
+    let report = search(&["-p", "plone", "multilingaul"]).report;
+    assert_eq!(
+        report["interpretation"],
+        json!({"guessed": [{"typed": "multilingaul", "found": "multilingual"}], "missing": []})
+    );
+
+    // The exact name first, and the order that was asked for before everything.
+    assert_eq!(
+        names(&search(&["-t", "plone", "plone api"])).first(),
+        Some(&"plone.api")
+    );
+    let by_name = names(&search(&["-p", "django", "--sort", "name", "django"]))
+        .into_iter()
+        .map(ToOwned::to_owned)
+        .collect::<Vec<String>>();
+    assert!(
+        by_name.is_sorted_by_key(|name| name.to_lowercase()),
+        "{by_name:?}"
+    );
+    let raw = search(&[
+        "-p",
+        "django",
+        "--sort",
+        "name_sortable:desc",
+        "--limit",
+        "2",
+    ]);
+    assert!(names(&raw).is_sorted_by(|one, other| one.to_lowercase() > other.to_lowercase()));
+
+    // Filters and counts, by the names of facets and by those of fields.
+    let narrowed = search(&[
+        "-p",
+        "plone",
+        "--filter",
+        "name:=[`plone.api`,`plone.restapi`]",
+        "--facet",
+        "type",
+        "--facet",
+        "classifiers",
+    ]);
+    assert_eq!(narrowed.report["found"], 2);
+    let counts = |number: usize| -> Result<(String, u64)> {
+        let facet = &narrowed.report["facet_counts"][number];
+        let counted = facet["counts"].as_array().context("counts")?;
+        let field = facet["field_name"].as_str().context("a name")?;
+        let sum = counted
+            .iter()
+            .filter_map(|count| count["count"].as_u64())
+            .sum();
+        Ok((field.to_owned(), sum))
+    };
+    assert_eq!(counts(0)?, ("type".to_owned(), 2));
+    assert_eq!(counts(1)?.0, "classifiers");
+    assert!(counts(1)?.1 > 10);
+    let all = search(&[
+        "-p",
+        "plone",
+        "--all-versions",
+        "--sort",
+        "updated",
+        "--facet",
+        "framework",
+    ]);
+    assert_eq!(
+        all.report["facet_counts"][0]["field_name"],
+        "framework_versions"
+    );
+    assert_eq!(all.report.get("interpretation"), None);
+    let refused = home.run(&["search", "-p", "plone", "--filter", "nobody:=1"]);
+    assert_ne!(refused.code, 0);
+    assert!(refused.stderr.contains("nobody"), "{}", refused.stderr);
+    assert_eq!(refused.report, Value::Null);
+    Ok(())
+}
