@@ -137,9 +137,12 @@ try {
   const settings = { TYPESENSE_HOST: host, TYPESENSE_PORT: port, TYPESENSE_API_KEY: scene.api.key };
   const folder = await mkdtemp(join(tmpdir(), "pyfa-bench-"));
   const gallery = await serve(program, folder, [], settings);
-  await pages(scene, { gallery, engine: scene }, kinds);
-  await gallery.stop();
-  await rm(folder, { recursive: true });
+  try {
+    await pages(scene, { gallery, engine: scene }, kinds);
+  } finally {
+    await gallery.stop();
+    await rm(folder, { recursive: true });
+  }
   await memoryOverTime(scene, kinds);
   console.log(`\nload of the machine ${loadavg()[0].toFixed(1)}`);
 } finally {
