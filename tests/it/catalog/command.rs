@@ -15,9 +15,10 @@ fn names(found: &Outcome) -> Vec<&str> {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "one journey")]
 fn a_terminal_finds_what_the_gallery_finds() -> Result<()> {
     let home = Home::new()?;
-    home.run(&["up", "--sample"]).exits(0);
+    home.run(&["up", "--sample", "--no-serve"]).exits(0);
     let search = |words: &[&str]| {
         let mut command = vec!["search", "--format", "json"];
         command.extend_from_slice(words);
