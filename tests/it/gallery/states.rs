@@ -101,13 +101,11 @@ async fn nothing_found_says_what_is_to_blame() -> Result<()> {
             "q=zzzzzz",
             "No package matches “zzzzzz”. Try fewer or other words.",
         ),
+        ("framework=Plone+1.0", "No package passes this filter."),
+        ("archived=only", "No package passes this filter."),
         (
-            "framework=Plone+1.0",
-            "No package matches these filters together.",
-        ),
-        (
-            "archived=only",
-            "No package matches these filters together.",
+            "archived=only&secure=1",
+            "No package passes all these filters.",
         ),
     ] {
         let page = site.page(&format!("/plone?{parameters}")).await?;

@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
-use crate::catalog::{Facet, FacetFilter, PackageQuery};
+use crate::catalog::{Facet, FacetFilter, Matrix, PackageQuery};
+use crate::search::SearchError;
 use crate::web::gallery::address::{Address, ProfilePart};
 use crate::web::gallery::page::{CachePolicy, Page, PageError};
 use crate::web::gallery::site::{Gallery, GalleryProfile, Head, Visitor};
@@ -38,7 +39,11 @@ pub(super) async fn matrix(
     profile: &Arc<GalleryProfile>,
     visitor: &Visitor,
 ) -> Result<Page, PageError> {
-    let matrix = profile.catalog.count_matrix().await?;
+    let matrix = match profile.catalog.count_matrix().await {
+        // Without a collection there are no packages.
+        Err(SearchError::NotFound { .. }) => Matrix::default(),
+        matrix => matrix?,
+    };
     let filter = |facet, value: &str| FacetFilter {
         facet,
         value: value.to_owned(),
