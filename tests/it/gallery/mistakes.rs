@@ -132,7 +132,10 @@ async fn mistakes_are_told_with_their_place() -> Result<()> {
         ])?;
         let error = folder.error(&site);
         assert!(error.contains(says), "{file}\n{error}");
-        assert_eq!(error.matches("syntax error").count(), says.matches("syntax error").count());
+        assert_eq!(
+            error.matches("syntax error").count(),
+            says.matches("syntax error").count()
+        );
     }
     let long = "x".repeat(1_000_001);
     for file in ["pages/long.md", "templates/list.html"] {
