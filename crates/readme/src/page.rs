@@ -446,7 +446,7 @@ mod tests {
                 "<h1 id=\"main\">A</h1><p onclick=\"x()\" style=\"color:red\">a</p><script>x()</script><form action=\"/x\"><b>b</b></form>\
                  <meta http-equiv=\"refresh\" content=\"0\"><a href=\"javascript:x()\">c</a>"
             ),
-            "<h2 id=\"user-content-main\">A</h2><p>a</p><b>b</b><a>c</a>"
+            "<h2 id=\"user-content-main\">A</h2><p>a</p>&lt;script&gt;x()&lt;/script&gt;<b>b</b><a>c</a>"
         );
     }
 
@@ -474,7 +474,7 @@ mod tests {
         );
         assert_eq!(
             linked("<table><tr><td align=\"right\">1</td></tr></table><pre lang=\"sh\">x</pre>"),
-            "<div class=\"table\" tabindex=\"0\"><table><tr><td class=\"align-right\">1</td></tr></table></div><pre tabindex=\"0\">x</pre>"
+            "<div class=\"table\" tabindex=\"0\"><table><tbody><tr><td class=\"align-right\">1</td></tr></tbody></table></div><pre tabindex=\"0\">x</pre>"
         );
     }
 

@@ -51,10 +51,10 @@ pub struct OwnPage {
 /// A file or colour of the operator's cannot be used.
 #[derive(Debug, Error)]
 pub enum OwnFileError {
-    #[error("{file} cannot be read: {source}", file = file.display())]
+    #[error("{file} cannot be read: {reason}", file = file.display())]
     Unreadable {
         file: PathBuf,
-        source: std::io::Error,
+        reason: std::io::Error,
     },
     #[error("{file} has more than {LONGEST_FILE} bytes; use a smaller one", file = file.display())]
     TooLong { file: PathBuf },
@@ -67,8 +67,8 @@ pub enum OwnFileError {
     LogoType { logo: String },
     #[error("the logo `{logo}` has to be a file in the gallery's folder (GALLERY_DIR)")]
     LogoName { logo: String },
-    #[error("the colour of `[gallery.{profile}]` cannot be used: {source}")]
-    Color { profile: String, source: ColorError },
+    #[error("the colour of `[gallery.{profile}]` cannot be used: {reason}")]
+    Color { profile: String, reason: ColorError },
 }
 
 impl OwnFiles {
@@ -87,9 +87,9 @@ impl OwnFiles {
                 own.load_logo(logo, settings.folder.as_deref())?;
             }
             let color = |text: &Option<String>| text.as_deref().map(Color::parse).transpose();
-            let wrong = |source| OwnFileError::Color {
+            let wrong = |reason| OwnFileError::Color {
                 profile: key.clone(),
-                source,
+                reason,
             };
             let light = color(&appearance.color).map_err(wrong)?;
             let dark = color(&appearance.color_dark).map_err(wrong)?;
@@ -104,9 +104,9 @@ impl OwnFiles {
     }
 
     fn load_pages(&mut self, folder: &Path) -> Result<(), OwnFileError> {
-        let unreadable = |source| OwnFileError::Unreadable {
+        let unreadable = |reason| OwnFileError::Unreadable {
             file: folder.to_owned(),
-            source,
+            reason,
         };
         if !folder.is_dir() {
             return Ok(());
@@ -207,9 +207,9 @@ fn hashed(stem: &str, extension: &str, content: &[u8]) -> String {
 }
 
 fn read(file: &Path) -> Result<Vec<u8>, OwnFileError> {
-    let unreadable = |source| OwnFileError::Unreadable {
+    let unreadable = |reason| OwnFileError::Unreadable {
         file: file.to_owned(),
-        source,
+        reason,
     };
     let length = file.metadata().map_err(unreadable)?.len();
     if length > LONGEST_FILE {

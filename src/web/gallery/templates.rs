@@ -72,17 +72,17 @@ pub struct Templates {
 /// A template of the operator's cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum TemplateError {
-    #[error("the folder of templates {folder} cannot be read: {source}", folder = folder.display())]
+    #[error("the folder of templates {folder} cannot be read: {reason}", folder = folder.display())]
     Folder {
         folder: PathBuf,
-        source: std::io::Error,
+        reason: std::io::Error,
     },
     #[error("{file} replaces no template; those that there are: {known}", file = file.display())]
     Unknown { file: PathBuf, known: String },
-    #[error("{file} is no template: {source}", file = file.display())]
+    #[error("{file} is no template: {reason}", file = file.display())]
     Syntax {
         file: PathBuf,
-        source: minijinja::Error,
+        reason: minijinja::Error,
     },
 }
 
@@ -99,9 +99,9 @@ impl Templates {
             .trim_blocks(true)
             .lstrip_blocks(true)
             .build();
-        environment.set_syntax(syntax.map_err(|source| TemplateError::Syntax {
+        environment.set_syntax(syntax.map_err(|reason| TemplateError::Syntax {
             file: PathBuf::new(),
-            source,
+            reason,
         })?);
         environment.set_auto_escape_callback(|name| {
             let extension = name.rsplit('.').next();
@@ -115,9 +115,9 @@ impl Templates {
         for (name, text) in TEMPLATES {
             environment
                 .add_template(name, text)
-                .map_err(|source| TemplateError::Syntax {
+                .map_err(|reason| TemplateError::Syntax {
                     file: PathBuf::from(name),
-                    source,
+                    reason,
                 })?;
         }
         let mut templates = Self { environment };
@@ -129,9 +129,9 @@ impl Templates {
     }
 
     fn replace_from(&mut self, folder: &Path) -> Result<(), TemplateError> {
-        let unreadable = |source| TemplateError::Folder {
+        let unreadable = |reason| TemplateError::Folder {
             folder: folder.to_owned(),
-            source,
+            reason,
         };
         for entry in folder.read_dir().map_err(unreadable)? {
             let entry = entry.map_err(unreadable)?;
@@ -149,13 +149,13 @@ impl Templates {
             }
             let length = entry.metadata().map_err(unreadable)?.len();
             if length > LONGEST_TEMPLATE {
-                let source = std::io::Error::other(format!("{name} has {length} bytes"));
-                return Err(unreadable(source));
+                let reason = std::io::Error::other(format!("{name} has {length} bytes"));
+                return Err(unreadable(reason));
             }
             let text = std::fs::read_to_string(&file).map_err(unreadable)?;
             self.environment
                 .add_template_owned(name, text)
-                .map_err(|source| TemplateError::Syntax { file, source })?;
+                .map_err(|reason| TemplateError::Syntax { file, reason })?;
         }
         Ok(())
     }

@@ -159,7 +159,7 @@ pub(super) fn holds_nothing_foreign(page: &Page) -> Result<()> {
         );
     }
     ensure!(!page.has("iframe, style, base, object, embed, meta[http-equiv], [onclick], [style]"));
-    ensure!(page.all("#main").len() == 1 && page.all(".search").len() <= 1);
+    ensure!(page.all("#main").len() == 1);
     Ok(())
 }
 

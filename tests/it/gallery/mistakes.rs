@@ -107,7 +107,7 @@ async fn mistakes_are_told_with_their_place() -> Result<()> {
         (
             "templates/list.html",
             "line\n{% if %}",
-            "FOLDER/ours/templates/list.html is no template: syntax error: unexpected end of block, expected expression (in list.html:2)",
+            "FOLDER/ours/templates/list.html is no template: syntax error: unexpected end of block (in list.html:2)",
         ),
         (
             "templates/list.html",
@@ -132,6 +132,10 @@ async fn mistakes_are_told_with_their_place() -> Result<()> {
         ])?;
         let error = folder.error(&site);
         assert!(error.contains(says), "{file}\n{error}");
+        assert_eq!(
+            error.matches("syntax error").count(),
+            says.matches("syntax error").count()
+        );
     }
     let long = "x".repeat(1_000_001);
     for file in ["pages/long.md", "templates/list.html"] {

@@ -319,7 +319,7 @@ async fn a_package_of_which_everything_is_known_shows_it() -> Result<()> {
     let health = site.page("/plone/plone.rich/-/health").await?;
     assert_eq!(
         health.texts(".losses li"),
-        ["+12 no changelog → keep one", "+2 no tests → write some"]
+        ["+12 No changelog → keep one", "+2 No tests → write some"]
     );
     assert!(
         health
