@@ -1,5 +1,5 @@
 //! The order of packages by relevance: a pure function of what was typed and of the candidates that a
-//! server has found. `docs/decisions/0013-ranking.md` says why it is made here.
+//! server has found. `docs/decisions/0014-ranking.md` says why it is made here.
 //!
 //! The name that was typed stands first, in whatever spelling; then the same letters joined, or the
 //! plural; then packages with more of the words before those with fewer. Among these counts where the
