@@ -1,6 +1,6 @@
 //! The gallery: pages for people who look for a package.
 //!
-//! A request's path becomes an [`Address`](address::Address), a function of `pages` fetches what is
+//! A request's path becomes an [`Address`], a function of `pages` fetches what is
 //! shown there from the catalog, `views` turn it into plain data, a template into HTML, and `respond`
 //! into an answer with its headers. Everything works without a script; with one, the list asks for the
 //! part of itself that changes.
