@@ -6,6 +6,9 @@ use crate::tokens::{TokenKind, tokens};
 /// What may be left of the elements around a heading.
 const EMPTY: [&str; 2] = ["<section></section>", "<div></div>"];
 
+/// Bytes of the longest part; a longer one is no part about a single version.
+const LONGEST: usize = 50_000;
+
 /// What stands in `changelog`, which is sanitised HTML, between the heading that names `version` and the
 /// next one of its level or above. `None` if no heading names it or nothing stands there.
 #[must_use]
@@ -49,6 +52,9 @@ pub fn changelog_entry(changelog: &str, version: &str) -> Option<String> {
 
 /// Elements that are open across the cut, such as the section around a heading, are closed or removed.
 fn content_of(html: &str) -> Option<String> {
+    if html.len() > LONGEST {
+        return None;
+    }
     let html = crate::sanitize(html)?;
     let mut html = html.trim();
     // The beginning of what surrounds the next heading.

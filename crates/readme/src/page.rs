@@ -226,7 +226,13 @@ impl<'h> Writer<'h> {
                 .is_some_and(|link| link.starts_with("<a id="));
             if !has_id {
                 self.html.truncate(start);
-                self.inner_links.retain(|(range, _)| range.end <= start);
+                while self
+                    .inner_links
+                    .last()
+                    .is_some_and(|(range, _)| range.end > start)
+                {
+                    self.inner_links.pop();
+                }
                 return;
             }
         }
@@ -263,11 +269,16 @@ impl<'h> Writer<'h> {
     /// Takes the address of links to ids that the page does not have; their text stays.
     fn drop_dead_links(&mut self) {
         let ids: HashSet<Option<String>> = self.ids.iter().map(|id| fragment(id)).collect();
-        for (range, target) in self.inner_links.iter().rev() {
+        let mut html = String::with_capacity(self.html.len());
+        let mut copied = 0;
+        for (range, target) in &self.inner_links {
             if !ids.contains(&fragment(target)) {
-                self.html.replace_range(range.clone(), "");
+                html.push_str(self.html.get(copied..range.start).unwrap_or_default());
+                copied = range.end;
             }
         }
+        html.push_str(self.html.get(copied..).unwrap_or_default());
+        self.html = html;
     }
 
     fn image(&mut self, token: &Token<'h>) {

@@ -91,7 +91,12 @@ async fn answer(State(gallery): State<Arc<Gallery>>, request: Request) -> Respon
         Ok(address) => {
             let page = async {
                 // A crowd waits here, with nothing in memory but its requests.
-                let _place = gallery.places.acquire().await;
+                let places = if patience::is_file(address) {
+                    &gallery.file_places
+                } else {
+                    &gallery.places
+                };
+                let _place = places.acquire().await;
                 make_page(&gallery, address, query_string, &visitor).await
             };
             Box::pin(patience::within(patience::of(address), page)).await

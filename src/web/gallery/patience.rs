@@ -19,15 +19,20 @@ const FILE: Duration = Duration::from_mins(1);
 const MOST_ATTEMPTS: u32 = 20;
 pub(super) const PAUSE: Duration = Duration::from_millis(100);
 
-/// How long what is at an address may take.
-pub(super) fn of(address: &Address) -> Duration {
-    match address {
+/// Whether what is at an address is made of many requests.
+pub(super) fn is_file(address: &Address) -> bool {
+    matches!(
+        address,
         Address::Profile {
             part: ProfilePart::Sitemap | ProfilePart::Csv,
             ..
-        } => FILE,
-        _ => PAGE,
-    }
+        }
+    )
+}
+
+/// How long what is at an address may take.
+pub(super) fn of(address: &Address) -> Duration {
+    if is_file(address) { FILE } else { PAGE }
 }
 
 /// Whether a page that has failed so often is worth another attempt after a [`PAUSE`]: the index of a

@@ -23,6 +23,8 @@ use super::views::link::Link;
 
 /// Pages that are made at the same time; each holds a few documents.
 const PAGES_AT_ONCE: usize = 32;
+/// Sitemaps and tables that are made at the same time.
+const FILES_AT_ONCE: usize = 2;
 /// How long the list of profiles with a collection is believed.
 const PROFILES_AGE: Duration = Duration::from_secs(30);
 /// The name of a gallery with several profiles.
@@ -38,6 +40,8 @@ pub(super) struct Gallery {
     profiles: BTreeMap<String, Arc<GalleryProfile>>,
     /// One for each page that may be made at the same time.
     pub(super) places: Semaphore,
+    /// The same for what is made of many requests.
+    pub(super) file_places: Semaphore,
     /// Keys of the profiles that have a collection, and when that was found out.
     present: Mutex<Option<(Instant, Vec<String>)>>,
 }
@@ -107,6 +111,7 @@ impl Gallery {
             own_files,
             profiles: known,
             places: Semaphore::new(PAGES_AT_ONCE),
+            file_places: Semaphore::new(FILES_AT_ONCE),
             present: Mutex::new(None),
         }
     }

@@ -30,6 +30,7 @@ pub(super) struct Feed {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub(super) struct Entry {
     pub(super) id: String,
+    pub(super) version: String,
     pub(super) title: String,
     pub(super) address: String,
     /// Unix seconds.
@@ -85,6 +86,7 @@ impl Entry {
         };
         Some(Self {
             id,
+            version: package.version.clone(),
             title,
             address: format!("{base}{address}"),
             seconds,
@@ -96,13 +98,8 @@ impl Entry {
         })
     }
 
-    /// A release; what changed is looked up in the package's changelog.
-    pub(super) fn of_release(
-        release: &Document,
-        profile: &str,
-        base: &str,
-        changelog: &str,
-    ) -> Option<Self> {
+    /// A release.
+    pub(super) fn of_release(release: &Document, profile: &str, base: &str) -> Option<Self> {
         if release.upload_timestamp <= 0 {
             return None;
         }
@@ -113,17 +110,26 @@ impl Entry {
         );
         Some(Self {
             id: release_id(profile, &release.name, &release.version),
+            version: release.version.clone(),
             title: format!("{} {}", release.name, release.version),
             address: format!("{base}{address}"),
             seconds: release.upload_timestamp,
             summary: release.summary.clone(),
-            html: changelog_entry(changelog, &release.version)
-                .map(|html| for_page(&html, Images::Linked, LONGEST_HTML).html)
-                .unwrap_or_default(),
+            html: String::new(),
             authors: release.maintainers.clone(),
             categories: release.framework_versions.clone(),
             is_prerelease: !is_stable(&release.version),
         })
+    }
+}
+
+impl Entry {
+    /// Looks up what changed in the package's changelog, which is safe HTML.
+    pub(super) fn add_changes(&mut self, changelog: &str) {
+        let changes = changelog_entry(changelog, &self.version);
+        self.html = changes
+            .map(|html| for_page(&html, Images::Linked, LONGEST_HTML).html)
+            .unwrap_or_default();
     }
 }
 

@@ -26,6 +26,8 @@ use entry::{Entry, Feed, stable_id};
 const ENTRIES: usize = 50;
 /// Packages that are looked through for a feed: the most that one request answers.
 const MOST_READ: u32 = 250;
+/// Bytes of the longest changelog that is looked through for each entry.
+const LONGEST_CHANGELOG: usize = 300_000;
 const DAY: i64 = 86_400;
 
 /// What a feed's own parameters ask for.
@@ -165,10 +167,15 @@ pub(super) async fn package_feed(
     releases.sort_by_key(|release| std::cmp::Reverse(release.upload_timestamp));
     let mut entries: Vec<Entry> = releases
         .iter()
-        .filter_map(|release| Entry::of_release(release, &profile.key, &base, &changelog))
+        .filter_map(|release| Entry::of_release(release, &profile.key, &base))
         .filter(|entry| options.prereleases || !entry.is_prerelease)
         .collect();
     cut(&mut entries, visitor.now);
+    if changelog.len() <= LONGEST_CHANGELOG {
+        for entry in entries.iter_mut().take(ENTRIES) {
+            entry.add_changes(&changelog);
+        }
+    }
     let feed = Feed {
         id: stable_id(&format!(
             "package/{}/{}/{written}",
