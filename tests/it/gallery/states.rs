@@ -104,7 +104,7 @@ async fn nothing_found_says_what_is_to_blame() -> Result<()> {
         ("framework=Plone+1.0", "No package passes this filter."),
         ("archived=only", "No package passes this filter."),
         (
-            "archived=only&secure=1",
+            "secure=1&archived=only",
             "No package passes all these filters.",
         ),
     ] {
