@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, Weak};
 
 use serde_json::Value;
 
-use crate::error::{EngineError, EngineResult};
+use crate::error::EngineResult;
 use crate::execute::{Deadline, FilterCache};
 use crate::memory::{AnswerBudget, json_size};
 use crate::schema::Schema;
