@@ -6,13 +6,12 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, Weak};
 
 use serde_json::Value;
 
-use crate::error::{EngineError, EngineResult};
+use crate::error::EngineResult;
 use crate::execute::{Deadline, FilterCache};
 use crate::memory::{AnswerBudget, json_size};
 use crate::schema::Schema;
 use crate::settings::EngineSettings;
 use crate::store::DocumentReader;
-use crate::store::document_codec::some_members;
 
 use super::errors::document_not_found;
 use super::index_progress::IndexProgress;
@@ -89,12 +88,9 @@ impl Collection {
                 if deadline.is_over() {
                     return Ok(None);
                 }
-                let Some(json) = reader.json(*number)? else {
+                let Some(document) = reader.some_members(*number, wanted)? else {
                     return Ok(None);
                 };
-                let document = some_members(&json, wanted).map_err(|error| {
-                    EngineError::internal(format!("a stored document cannot be read: {error}"))
-                })?;
                 budget.take(json_size(&document))?;
                 Ok(Some(document))
             });

@@ -16,7 +16,7 @@ use crate::document::{
 use crate::error::EngineResult;
 use crate::index::IndexEntry;
 use crate::schema::{Field, FieldTokenizers};
-use crate::store::document_codec;
+use crate::store::document_codec::{self, StoredDocument};
 
 /// A document on its way into the store.
 #[derive(Debug)]
@@ -44,7 +44,7 @@ pub(super) enum CheckOutcome {
 /// A document as it will be stored and indexed.
 #[derive(Debug)]
 pub(super) struct EncodedDocument {
-    pub(super) body: Vec<u8>,
+    pub(super) stored: StoredDocument,
     /// Without its number.
     pub(super) entry: IndexEntry,
 }
@@ -56,7 +56,7 @@ impl EncodedDocument {
         words: &FieldTokenizers,
     ) -> EngineResult<Self> {
         Ok(Self {
-            body: document_codec::encode(document)?,
+            stored: document_codec::encode(document)?,
             entry: IndexEntry::new(0, document, &checker.schema, words),
         })
     }

@@ -225,10 +225,10 @@ impl<'a> WriteTransaction<'a> {
         let change = &mut self.counters.change;
         let entry = ready.entry.numbered(seq);
         if existing {
-            self.batch.replace(seq, &ready.body, change)?;
+            self.batch.replace(seq, &ready.stored, change)?;
             self.fed.push(PendingChange::Replaced(entry));
         } else {
-            self.batch.insert(seq, id, &ready.body, change)?;
+            self.batch.insert(seq, id, &ready.stored, change)?;
             self.counters.count += 1;
             self.fed.push(PendingChange::New(entry));
         }

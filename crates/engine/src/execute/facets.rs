@@ -49,6 +49,8 @@ pub(crate) struct NumberStats {
     pub(crate) sum: f64,
 }
 
+/// Values whose texts are read before the time is looked at.
+const READ_AT_ONCE: usize = 1_000;
 /// Bytes of what stands around a value in an answer.
 const VALUE: usize = 1_000;
 
@@ -91,10 +93,11 @@ impl std::fmt::Debug for Source {
 }
 
 impl ValueCount {
-    fn text(&self) -> EngineResult<String> {
+    /// A number as text; nothing for a text.
+    fn number_text(&self) -> String {
         match &self.source {
-            Source::Text(_, values, ordinal) => values.text(*ordinal),
-            Source::Number(number, _) => Ok(number.to_string()),
+            Source::Text(..) => String::new(),
+            Source::Number(number, _) => number.to_string(),
         }
     }
 
@@ -139,13 +142,9 @@ fn select_most_frequent(
         values = above;
     }
     let mut with_texts = Vec::with_capacity(values.len());
-    for value in values {
-        if deadline.is_over() {
-            break;
-        }
-        let text = value.text()?;
-        with_texts.push((value, text));
-    }
+    read_texts(&mut values, deadline, |value, text| {
+        with_texts.push((value.clone(), text));
+    })?;
     with_texts.sort_by(|(left, left_text), (right, right_text)| {
         let by_count = right.count.cmp(&left.count);
         by_count.then_with(|| match (&left.source, &right.source) {
@@ -155,6 +154,34 @@ fn select_most_frequent(
     });
     with_texts.truncate(most);
     Ok(with_texts)
+}
+
+/// Reads the text of each value, segment by segment and in the order of its dictionary. Ends early
+/// when time is up.
+fn read_texts(
+    values: &mut [ValueCount],
+    deadline: &Deadline,
+    mut visit: impl FnMut(&ValueCount, String),
+) -> EngineResult<()> {
+    values.sort_unstable_by_key(ValueCount::place);
+    for segment in values.chunk_by(|left, right| left.place().0 == right.place().0) {
+        for batch in segment.chunks(READ_AT_ONCE) {
+            if deadline.is_over() {
+                return Ok(());
+            }
+            let texts = match &batch[0].source {
+                Source::Number(..) => batch.iter().map(ValueCount::number_text).collect(),
+                Source::Text(_, column, _) => {
+                    let ordinals: Vec<u64> = batch.iter().map(|value| value.place().1).collect();
+                    column.texts(&ordinals)?
+                }
+            };
+            for (value, text) in batch.iter().zip(texts) {
+                visit(value, text);
+            }
+        }
+    }
+    Ok(())
 }
 
 impl FacetCounter<'_> {
@@ -175,7 +202,7 @@ impl FacetCounter<'_> {
         if let Some(text) = &facet.query {
             let tokenizer = self.context.tokenizers.field(facet.field.number);
             let query = FacetQuery::new(text, tokenizer);
-            counted = self.matching(&counted, &query, plan.facet_query_typos)?;
+            counted = self.matching(counted, &query, plan.facet_query_typos)?;
         }
         let total_values = counted.len();
         let mut values = Vec::new();
@@ -196,21 +223,18 @@ impl FacetCounter<'_> {
     /// The values that a facet query finds, with as few typos as find any.
     fn matching(
         &self,
-        values: &[ValueCount],
+        mut values: Vec<ValueCount>,
         query: &FacetQuery<'_>,
         most_typos: u8,
     ) -> EngineResult<Vec<ValueCount>> {
         let deadline = self.context.deadline;
         let mut kept = Vec::new();
         for typos in 0..=most_typos {
-            for value in values {
-                if deadline.is_over() {
-                    break;
-                }
-                if query.finds(&value.text()?, deadline, typos) {
+            read_texts(&mut values, deadline, |value, text| {
+                if !deadline.is_over() && query.finds(&text, deadline, typos) {
                     kept.push(value.clone());
                 }
-            }
+            })?;
             if !kept.is_empty() {
                 break;
             }
@@ -239,14 +263,13 @@ impl FacetCounter<'_> {
                         continue;
                     };
                     let group = groups.and_then(|groups| groups.get(at));
-                    let hash = values.hashes.get(ordinal).copied().unwrap_or_default();
+                    let hash = values.hashes().get(ordinal).copied().unwrap_or_default();
                     let is_new = group.is_none_or(|group| seen.insert((*group, hash)));
                     *count.get_or_insert(0) += u64::from(is_new);
                 }
             }
-            for (count, (ordinal, hash)) in
-                counts.into_iter().zip((0_u64..).zip(values.hashes.iter()))
-            {
+            let hashed = (0_u64..).zip(values.hashes());
+            for (count, (ordinal, hash)) in counts.into_iter().zip(hashed) {
                 if self.context.deadline.step() {
                     break;
                 }

@@ -117,21 +117,44 @@ impl<'a> SortKeyReader<'a> {
         }
     }
 
-    /// Looks up the texts of keys that are numbers of the dictionary.
-    fn resolve(&self, found: &mut RankedHit) -> EngineResult<()> {
-        let keys = found.keys.iter().zip(&mut found.texts);
-        for ((key, text), (reader, descending)) in keys.zip(&self.readers) {
-            if let KeyColumn::Texts(Some(column), ..) = reader
-                && (1..u64::MAX).contains(key)
-            {
-                let ordinal = if *descending {
-                    u64::MAX - 1 - key
-                } else {
-                    key - 1
-                };
-                let mut resolved = String::new();
-                column.ord_to_str(ordinal, &mut resolved)?;
-                *text = Some(resolved);
+    /// Looks up the texts of keys that are numbers of the dictionary, for the documents of this
+    /// segment. Each block of the dictionary is unpacked once.
+    fn resolve(&self, found: &mut [RankedHit], deadline: &Deadline) -> EngineResult<()> {
+        for (at, (reader, descending)) in self.readers.iter().enumerate() {
+            let KeyColumn::Texts(Some(column), ..) = reader else {
+                continue;
+            };
+            let mut wanted: Vec<(u64, &mut Option<String>)> = found
+                .iter_mut()
+                .filter(|document| document.segment == self.place)
+                .filter_map(|document| {
+                    let key = *document.keys.get(at)?;
+                    // The others stand for documents without a text.
+                    if !(1..u64::MAX).contains(&key) {
+                        return None;
+                    }
+                    let ordinal = if *descending {
+                        u64::MAX - 1 - key
+                    } else {
+                        key - 1
+                    };
+                    Some((ordinal, document.texts.get_mut(at)?))
+                })
+                .collect();
+            wanted.sort_unstable_by_key(|(ordinal, _)| *ordinal);
+            for wanted in wanted.chunks_mut(RUN) {
+                if deadline.is_over() {
+                    return Ok(());
+                }
+                let ordinals: Vec<u64> = wanted.iter().map(|(ordinal, _)| *ordinal).collect();
+                let mut texts = wanted.iter_mut().map(|(_, text)| text);
+                column
+                    .dictionary()
+                    .sorted_ords_to_term_cb(&ordinals, |resolved| {
+                        if let Some(text) = texts.next() {
+                            **text = Some(String::from_utf8_lossy(resolved).into_owned());
+                        }
+                    })?;
             }
         }
         Ok(())
@@ -139,10 +162,6 @@ impl<'a> SortKeyReader<'a> {
 }
 
 impl KeyColumn<'_> {
-    fn is_text(&self) -> bool {
-        matches!(self, Self::Texts(Some(_), ..))
-    }
-
     fn key(&self, hit: Hit, seq: u64, descending: bool, deadline: &Deadline) -> u64 {
         let directed = |value: u64| if descending { !value } else { value };
         let number = |value: Option<u64>, missing: Missing| match (value, missing) {
@@ -315,19 +334,10 @@ pub(super) fn sort_hits(
     readers: &[SortKeyReader<'_>],
     deadline: &Deadline,
 ) -> EngineResult<()> {
-    let by_text =
-        |reader: &SortKeyReader<'_>| reader.readers.iter().any(|(reader, _)| reader.is_text());
-    if readers.iter().any(by_text) {
-        for document in found.iter_mut() {
-            if deadline.is_over() {
-                break;
-            }
-            let reader = readers
-                .iter()
-                .find(|reader| reader.place == document.segment);
-            if let Some(reader) = reader {
-                reader.resolve(document)?;
-            }
+    // In one segment the numbers have the order of the texts.
+    if readers.len() > 1 {
+        for reader in readers {
+            reader.resolve(found, deadline)?;
         }
     }
     if deadline.spend(0) {

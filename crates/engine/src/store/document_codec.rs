@@ -2,6 +2,9 @@
 //!
 //! The first byte tells them apart: JSON of a document begins with a brace, which no zstd frame
 //! does. A frame carries a checksum, so a damaged one is found when it is read.
+//!
+//! Long members, such as a README, are cut out of the JSON and kept apart, with their places in it:
+//! a search reads and unpacks them only if it shows one.
 
 use std::cell::RefCell;
 use std::fmt;
@@ -11,6 +14,8 @@ use serde_json::{Map, Value};
 use zstd::bulk::{Compressor, Decompressor};
 use zstd::zstd_safe::CParameter;
 
+/// Members with more bytes are kept apart.
+const LONG: usize = 2_048;
 /// Shorter documents gain too little.
 const WORTH_COMPRESSING: usize = 256;
 /// The fastest of the usual levels: an import spends its time elsewhere.
@@ -23,12 +28,80 @@ thread_local! {
     static DECOMPRESSOR: RefCell<Option<Decompressor<'static>>> = const { RefCell::new(None) };
 }
 
+/// A document as it is stored.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct StoredDocument {
+    /// Its JSON without the long members.
+    pub(crate) body: Vec<u8>,
+    pub(crate) long: Option<LongMembers>,
+}
+
+/// The members of a document that are kept apart.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct LongMembers {
+    /// Their names, as a list in JSON.
+    pub(crate) names: String,
+    /// Where each was cut out, and what.
+    pub(crate) cuts: Vec<u8>,
+}
+
 /// A document as bytes; its keys should be sorted.
-pub(crate) fn encode(document: &Value) -> std::io::Result<Vec<u8>> {
-    let json = serde_json::to_vec(document)?;
-    if json.len() < WORTH_COMPRESSING {
-        return Ok(json);
+pub(crate) fn encode(document: &Value) -> std::io::Result<StoredDocument> {
+    let members = document.as_object();
+    let members = members.ok_or_else(|| std::io::Error::other("a document is an object"))?;
+    let mut json = vec![b'{'];
+    let (mut places, mut cut, mut names) = (Vec::new(), Vec::new(), Vec::new());
+    for (name, value) in members {
+        let start = json.len();
+        let is_first = start == 1 && cut.is_empty();
+        if !is_first {
+            json.push(b',');
+        }
+        serde_json::to_writer(&mut json, name)?;
+        json.push(b':');
+        serde_json::to_writer(&mut json, value)?;
+        // What is cut out takes the comma before it along, which the first has not.
+        if !is_first && json.len() - start > LONG {
+            places.push((start, json.len() - start));
+            cut.extend_from_slice(&json[start..]);
+            json.truncate(start);
+            names.push(name);
+        }
     }
+    json.push(b'}');
+    let long = if names.is_empty() {
+        None
+    } else {
+        Some(LongMembers {
+            names: serde_json::to_string(&names)?,
+            cuts: compress(&with_places(&places, &cut)?)?,
+        })
+    };
+    let body = if json.len() < WORTH_COMPRESSING {
+        json
+    } else {
+        compress(&json)?
+    };
+    Ok(StoredDocument { body, long })
+}
+
+/// The number of cuts, the place and length of each, and their bytes one behind the other.
+fn with_places(places: &[(usize, usize)], cut: &[u8]) -> std::io::Result<Vec<u8>> {
+    let number = |number: usize| {
+        u32::try_from(number)
+            .map(u32::to_le_bytes)
+            .map_err(std::io::Error::other)
+    };
+    let mut bytes = number(places.len())?.to_vec();
+    for (at, length) in places {
+        bytes.extend(number(*at)?);
+        bytes.extend(number(*length)?);
+    }
+    bytes.extend_from_slice(cut);
+    Ok(bytes)
+}
+
+fn compress(bytes: &[u8]) -> std::io::Result<Vec<u8>> {
     COMPRESSOR.with_borrow_mut(|compressor| {
         let compressor = if let Some(compressor) = compressor {
             compressor
@@ -37,16 +110,12 @@ pub(crate) fn encode(document: &Value) -> std::io::Result<Vec<u8>> {
             new.set_parameter(CParameter::ChecksumFlag(true))?;
             compressor.insert(new)
         };
-        compressor.compress(&json)
+        compressor.compress(bytes)
     })
 }
 
-/// The JSON of a stored document.
-pub(crate) fn to_json(body: &[u8]) -> std::io::Result<Vec<u8>> {
-    if body.first() == Some(&b'{') {
-        return Ok(body.to_vec());
-    }
-    let size = zstd::zstd_safe::get_frame_content_size(body)
+fn decompress(frame: &[u8]) -> std::io::Result<Vec<u8>> {
+    let size = zstd::zstd_safe::get_frame_content_size(frame)
         .ok()
         .flatten()
         .filter(|size| *size <= LARGEST)
@@ -57,13 +126,54 @@ pub(crate) fn to_json(body: &[u8]) -> std::io::Result<Vec<u8>> {
             Some(decompressor) => decompressor,
             None => decompressor.insert(Decompressor::new()?),
         };
-        decompressor.decompress(body, size)
+        decompressor.decompress(frame, size)
     })
 }
 
-/// A stored document.
-pub(crate) fn decode(body: &[u8]) -> std::io::Result<Value> {
-    Ok(serde_json::from_slice(&to_json(body)?)?)
+/// The JSON of a stored document; without `cuts`, that of its short members.
+pub(crate) fn to_json(body: &[u8], cuts: Option<&[u8]>) -> std::io::Result<Vec<u8>> {
+    let json = if body.first() == Some(&b'{') {
+        body.to_vec()
+    } else {
+        decompress(body)?
+    };
+    match cuts {
+        None => Ok(json),
+        Some(cuts) => put_back(&json, &decompress(cuts)?)
+            .ok_or_else(|| std::io::Error::other("its long members do not fit into it")),
+    }
+}
+
+/// The JSON with what was cut out of it; `None` if the two do not belong together.
+fn put_back(json: &[u8], cuts: &[u8]) -> Option<Vec<u8>> {
+    fn number(bytes: &mut &[u8]) -> Option<usize> {
+        let (number, rest) = bytes.split_first_chunk()?;
+        *bytes = rest;
+        usize::try_from(u32::from_le_bytes(*number)).ok()
+    }
+    let mut places = cuts;
+    let count = number(&mut places)?;
+    let mut cut = places.get(count.checked_mul(8)?..)?;
+    let mut whole = Vec::with_capacity(json.len() + cut.len());
+    let mut done = 0;
+    for _ in 0..count {
+        let (at, length) = (number(&mut places)?, number(&mut places)?);
+        whole.extend_from_slice(json.get(done..at)?);
+        let (member, rest) = cut.split_at_checked(length)?;
+        whole.extend_from_slice(member);
+        (done, cut) = (at, rest);
+    }
+    whole.extend_from_slice(json.get(done..)?);
+    cut.is_empty().then_some(whole)
+}
+
+/// Whether one of the long members, by their names in JSON, is wanted.
+pub(crate) fn is_any_wanted(
+    names: &str,
+    wanted: &dyn Fn(&str) -> bool,
+) -> serde_json::Result<bool> {
+    let names: Vec<String> = serde_json::from_str(names)?;
+    Ok(names.iter().any(|name| wanted(name)))
 }
 
 /// Those members of a document that are wanted: a long text that nobody asked for costs little more
@@ -105,5 +215,58 @@ impl<'de> Visitor<'de> for MemberFilter<'_> {
             }
         }
         Ok(Value::Object(kept))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+    use serde_json::json;
+
+    use super::*;
+
+    fn encoded(document: &Value) -> StoredDocument {
+        encode(document).unwrap_or_else(|error| panic!("{error}"))
+    }
+
+    fn whole(stored: &StoredDocument) -> Option<String> {
+        let cuts = stored.long.as_ref().map(|long| long.cuts.as_slice());
+        let json = to_json(&stored.body, cuts).ok()?;
+        String::from_utf8(json).ok()
+    }
+
+    #[test]
+    fn a_long_text_is_kept_apart_and_comes_back_in_its_place() {
+        let document = json!({"a": 1, "b": "x".repeat(5_000), "c": [2], "d": "y".repeat(3_000)});
+        let stored = encoded(&document);
+        let short = to_json(&stored.body, None).unwrap_or_default();
+        assert_eq!(short, br#"{"a":1,"c":[2]}"#);
+        let names = stored.long.as_ref().map(|long| long.names.as_str());
+        assert_eq!(names, Some(r#"["b","d"]"#));
+        assert_eq!(whole(&stored), Some(document.to_string()));
+        let is_wanted = |name: &str| is_any_wanted(r#"["b","d"]"#, &|one| one == name).ok();
+        assert_eq!((is_wanted("d"), is_wanted("c")), (Some(true), Some(false)));
+    }
+
+    #[test]
+    fn what_belongs_to_another_document_is_refused() {
+        let one = encoded(&json!({"a": 1, "b": "x".repeat(5_000)}));
+        let other = encoded(&json!({"id": "a much longer one", "z": "y".repeat(5_000)}));
+        let cuts = other.long.as_ref().map(|long| long.cuts.as_slice());
+        assert!(to_json(&one.body, cuts).is_err());
+        assert!(to_json(&one.body, Some(b"{}")).is_err());
+    }
+
+    proptest! {
+        #[test]
+        fn the_bytes_are_those_of_the_plain_json(
+            members in prop::collection::btree_map("[a-z\"\\n]{0,4}", prop_oneof![
+                "[a-zé,{}\"]{0,9}".prop_map(|text| text.repeat(1)),
+                "[a-zé,{}\"]{2,9}".prop_map(|text| text.repeat(900)),
+            ], 0..7)
+        ) {
+            let document = json!(members);
+            prop_assert_eq!(whole(&encoded(&document)), Some(document.to_string()));
+        }
     }
 }

@@ -7,7 +7,8 @@ use std::path::{Path, PathBuf};
 use rusqlite::{Connection, OptionalExtension, params};
 use serde_json::Value;
 
-use super::documents::{Documents, body_of, damaged, decode, number_of, to_json};
+use super::document_codec::{is_any_wanted, some_members, to_json};
+use super::documents::{DocumentRow, Documents, damaged, number_of, row_of};
 use super::sqlite::{open_reader, unusable};
 use super::store_error::StoreError;
 
@@ -37,16 +38,11 @@ impl DocumentReader {
     pub(crate) fn find(&self, id: &str) -> Result<Option<(u64, Value)>, StoreError> {
         let row = self.with(|connection| {
             connection
-                .prepare_cached("SELECT seq, body FROM documents WHERE id = ?1")?
-                .query_row([id], |row| {
-                    Ok((
-                        row.get::<_, i64>(0)?.cast_unsigned(),
-                        row.get::<_, Vec<u8>>(1)?,
-                    ))
-                })
+                .prepare_cached("SELECT seq, body, long_cuts FROM documents WHERE id = ?1")?
+                .query_row([id], numbered_row)
                 .optional()
         })?;
-        row.map(|(seq, body)| Ok((seq, decode(&self.path, seq, &body)?)))
+        row.map(|(seq, row)| Ok((seq, row.document(&self.path, seq)?)))
             .transpose()
     }
 
@@ -57,17 +53,47 @@ impl DocumentReader {
 
     /// The JSON of the document with this number.
     pub(crate) fn json(&self, seq: u64) -> Result<Option<Vec<u8>>, StoreError> {
-        let body = self.with(|connection| body_of(connection, seq))?;
-        body.map(|body| to_json(&self.path, seq, &body)).transpose()
+        let row = self.with(|connection| row_of(connection, seq))?;
+        row.map(|row| row.json(&self.path, seq)).transpose()
     }
 
     /// The document with this number.
     pub(crate) fn document(&self, seq: u64) -> Result<Option<Value>, StoreError> {
-        let json = self.json(seq)?;
-        json.map(|json| {
-            serde_json::from_slice(&json).map_err(|error| damaged(&self.path, seq, error.into()))
-        })
-        .transpose()
+        let row = self.with(|connection| row_of(connection, seq))?;
+        row.map(|row| row.document(&self.path, seq)).transpose()
+    }
+
+    /// Those members of the document with this number that are wanted. Reads long members only if
+    /// one of them is.
+    pub(crate) fn some_members(
+        &self,
+        seq: u64,
+        wanted: &dyn Fn(&str) -> bool,
+    ) -> Result<Option<Value>, StoreError> {
+        let damaged = |error: std::io::Error| damaged(&self.path, seq, error);
+        let row = self.with(|connection| {
+            connection
+                .prepare_cached("SELECT body, long_names FROM documents WHERE seq = ?1")?
+                .query_row([seq.cast_signed()], |row| {
+                    Ok((row.get::<_, Vec<u8>>(0)?, row.get::<_, Option<String>>(1)?))
+                })
+                .optional()
+        })?;
+        let Some((body, long_names)) = row else {
+            return Ok(None);
+        };
+        let is_long_wanted = match long_names {
+            Some(names) => is_any_wanted(&names, wanted).map_err(|error| damaged(error.into()))?,
+            None => false,
+        };
+        let json = if is_long_wanted {
+            // It may have been written again meanwhile.
+            self.json(seq)?
+        } else {
+            Some(to_json(&body, None).map_err(damaged)?)
+        };
+        json.map(|json| some_members(&json, wanted).map_err(|error| damaged(error.into())))
+            .transpose()
     }
 
     /// From here on every read shows the same state.
@@ -83,26 +109,25 @@ impl DocumentReader {
         most: usize,
         bytes: usize,
     ) -> Result<Vec<(u64, Vec<u8>)>, StoreError> {
-        let bodies = self.with(|connection| {
+        let rows = self.with(|connection| {
             let mut statement = connection.prepare_cached(
-                "SELECT seq, body FROM documents WHERE seq >= ?1 ORDER BY seq LIMIT ?2",
+                "SELECT seq, body, long_cuts FROM documents WHERE seq >= ?1 ORDER BY seq LIMIT ?2",
             )?;
             let most = i64::try_from(most).unwrap_or(i64::MAX);
             let mut rows = statement.query(params![from.cast_signed(), most])?;
-            let mut bodies = Vec::new();
+            let mut found = Vec::new();
             let mut size = 0;
             while size < bytes
                 && let Some(row) = rows.next()?
             {
-                let body: Vec<u8> = row.get(1)?;
-                size += body.len();
-                bodies.push((row.get::<_, i64>(0)?.cast_unsigned(), body));
+                let (seq, row) = numbered_row(row)?;
+                size += row.body.len() + row.cuts.as_ref().map_or(0, Vec::len);
+                found.push((seq, row));
             }
-            Ok(bodies)
+            Ok(found)
         })?;
-        bodies
-            .into_iter()
-            .map(|(seq, body)| Ok((seq, to_json(&self.path, seq, &body)?)))
+        rows.into_iter()
+            .map(|(seq, row)| Ok((seq, row.json(&self.path, seq)?)))
             .collect()
     }
 
@@ -137,4 +162,13 @@ impl DocumentReader {
         })?;
         Ok(held.cast_unsigned() == change.saturating_sub(applied))
     }
+}
+
+/// Number, body and cuts.
+fn numbered_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<(u64, DocumentRow)> {
+    let stored = DocumentRow {
+        body: row.get(1)?,
+        cuts: row.get(2)?,
+    };
+    Ok((row.get::<_, i64>(0)?.cast_unsigned(), stored))
 }

@@ -2,7 +2,7 @@
 //!
 //! | table | holds |
 //! |---|---|
-//! | `documents` | number (`seq`, kept for life), id, body |
+//! | `documents` | number (`seq`, kept for life), id, body, names and cuts of its long members |
 //! | `journal` | runs of numbers that changed, in the order of the changes; cut behind the index |
 //! | `meta` | one row: schema, counters, which index folder is in use |
 //!
@@ -16,16 +16,17 @@ use rusqlite::{
 };
 use serde_json::Value;
 
-use super::document_codec;
+use super::document_codec::{self, StoredDocument};
 use super::sqlite::{connect, open_database, unusable};
 use super::store_error::StoreError;
 use crate::schema::Schema;
 
-/// The layout of the file; a newer one is refused.
-const FORMAT: i64 = 1;
+/// The layout of the file; an older one is brought up to it, a newer one is refused.
+const FORMAT: i64 = 2;
 
 const TABLES: &str = "
-    CREATE TABLE documents (seq INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, body BLOB NOT NULL);
+    CREATE TABLE documents (seq INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, body BLOB NOT NULL,
+        long_names TEXT, long_cuts BLOB);
     CREATE TABLE journal (change INTEGER PRIMARY KEY, first INTEGER NOT NULL, last INTEGER NOT NULL);
     CREATE TABLE meta (
         one INTEGER PRIMARY KEY CHECK (one = 1),
@@ -35,6 +36,12 @@ const TABLES: &str = "
         change INTEGER NOT NULL,
         index_folder INTEGER NOT NULL
     );
+";
+
+/// From format 1 on, where the body held all members; it still may.
+const LONG_MEMBERS: &str = "
+    ALTER TABLE documents ADD COLUMN long_names TEXT;
+    ALTER TABLE documents ADD COLUMN long_cuts BLOB;
 ";
 
 /// What is counted; part of every transaction that changes it.
@@ -88,7 +95,26 @@ impl Documents {
     pub(crate) fn open(folder: &Path) -> Result<Self, StoreError> {
         let path = Self::path_in(folder);
         let connection = open_database(&path, false).map_err(|error| unusable(&path, error))?;
-        Self { connection, path }.checked()
+        let mut documents = Self { connection, path };
+        documents.upgrade()?;
+        documents.checked()
+    }
+
+    /// Brings a file of the first format up to date.
+    fn upgrade(&mut self) -> Result<(), StoreError> {
+        if self.format()? != 1 {
+            return Ok(());
+        }
+        let describe = |error: rusqlite::Error| unusable(&self.path, error);
+        let transaction = self
+            .connection
+            .transaction_with_behavior(TransactionBehavior::Immediate)
+            .map_err(describe)?;
+        transaction.execute_batch(LONG_MEMBERS).map_err(describe)?;
+        transaction
+            .pragma_update(None, "user_version", FORMAT)
+            .map_err(describe)?;
+        transaction.commit().map_err(describe)
     }
 
     /// Opens a file for a look that changes nothing; `None` if nothing was ever written to it.
@@ -108,7 +134,7 @@ impl Documents {
 
     fn checked(self) -> Result<Self, StoreError> {
         match self.format()? {
-            FORMAT => Ok(self),
+            1..=FORMAT => Ok(self),
             0 => Err(StoreError::NoDocuments { path: self.path }),
             newer => Err(StoreError::NewerDocuments {
                 path: self.path,
@@ -215,8 +241,8 @@ impl Batch<'_> {
 
     /// The stored document of this number.
     pub(crate) fn document(&self, seq: u64) -> Result<Option<Value>, StoreError> {
-        let body = self.with(|connection| body_of(connection, seq))?;
-        body.map(|body| decode(self.path, seq, &body)).transpose()
+        let row = self.with(|connection| row_of(connection, seq))?;
+        row.map(|row| row.document(self.path, seq)).transpose()
     }
 
     /// Stores a document under a new number.
@@ -224,13 +250,17 @@ impl Batch<'_> {
         &mut self,
         seq: u64,
         id: &str,
-        body: &[u8],
+        document: &StoredDocument,
         change: &mut u64,
     ) -> Result<(), StoreError> {
         self.with(|connection| {
+            let (names, cuts) = long_columns(document);
             connection
-                .prepare_cached("INSERT INTO documents (seq, id, body) VALUES (?1, ?2, ?3)")?
-                .execute(params![seq.cast_signed(), id, body])
+                .prepare_cached(
+                    "INSERT INTO documents (seq, id, body, long_names, long_cuts)
+                     VALUES (?1, ?2, ?3, ?4, ?5)",
+                )?
+                .execute(params![seq.cast_signed(), id, document.body, names, cuts])
         })?;
         self.note(seq, change)
     }
@@ -239,13 +269,17 @@ impl Batch<'_> {
     pub(crate) fn replace(
         &mut self,
         seq: u64,
-        body: &[u8],
+        document: &StoredDocument,
         change: &mut u64,
     ) -> Result<(), StoreError> {
         self.with(|connection| {
+            let (names, cuts) = long_columns(document);
             connection
-                .prepare_cached("UPDATE documents SET body = ?2 WHERE seq = ?1")?
-                .execute(params![seq.cast_signed(), body])
+                .prepare_cached(
+                    "UPDATE documents SET body = ?2, long_names = ?3, long_cuts = ?4
+                     WHERE seq = ?1",
+                )?
+                .execute(params![seq.cast_signed(), document.body, names, cuts])
         })?;
         self.note(seq, change)
     }
@@ -339,8 +373,33 @@ fn schema_text(schema: &Schema) -> Result<String, StoreError> {
     serde_json::to_string(schema).map_err(StoreError::UnwritableSchema)
 }
 
-pub(super) fn to_json(path: &Path, seq: u64, bytes: &[u8]) -> Result<Vec<u8>, StoreError> {
-    document_codec::to_json(bytes).map_err(|error| damaged(path, seq, error))
+/// What is stored of a document: its body, and the cuts of its long members.
+pub(super) struct DocumentRow {
+    pub(super) body: Vec<u8>,
+    pub(super) cuts: Option<Vec<u8>>,
+}
+
+impl DocumentRow {
+    /// Its JSON.
+    pub(super) fn json(&self, path: &Path, seq: u64) -> Result<Vec<u8>, StoreError> {
+        document_codec::to_json(&self.body, self.cuts.as_deref())
+            .map_err(|error| damaged(path, seq, error))
+    }
+
+    /// The document itself.
+    pub(super) fn document(&self, path: &Path, seq: u64) -> Result<Value, StoreError> {
+        let json = self.json(path, seq)?;
+        serde_json::from_slice(&json).map_err(|error| damaged(path, seq, error.into()))
+    }
+}
+
+/// The columns of a document's long members.
+fn long_columns(document: &StoredDocument) -> (Option<&str>, Option<&[u8]>) {
+    let long = document.long.as_ref();
+    (
+        long.map(|long| long.names.as_str()),
+        long.map(|long| long.cuts.as_slice()),
+    )
 }
 
 /// The number of the document with this id.
@@ -351,15 +410,17 @@ pub(super) fn number_of(connection: &Connection, id: &str) -> rusqlite::Result<O
         .optional()
 }
 
-pub(super) fn body_of(connection: &Connection, seq: u64) -> rusqlite::Result<Option<Vec<u8>>> {
+/// What is stored under a number.
+pub(super) fn row_of(connection: &Connection, seq: u64) -> rusqlite::Result<Option<DocumentRow>> {
     connection
-        .prepare_cached("SELECT body FROM documents WHERE seq = ?1")?
-        .query_row([seq.cast_signed()], |row| row.get(0))
+        .prepare_cached("SELECT body, long_cuts FROM documents WHERE seq = ?1")?
+        .query_row([seq.cast_signed()], |row| {
+            Ok(DocumentRow {
+                body: row.get(0)?,
+                cuts: row.get(1)?,
+            })
+        })
         .optional()
-}
-
-pub(super) fn decode(path: &Path, seq: u64, bytes: &[u8]) -> Result<Value, StoreError> {
-    document_codec::decode(bytes).map_err(|error| damaged(path, seq, error))
 }
 
 pub(super) fn damaged(path: &Path, seq: u64, source: std::io::Error) -> StoreError {

@@ -1,6 +1,7 @@
 //! Collections as a whole: answers as a real server gives them, and the same after a restart.
 
 mod damage;
+mod formats;
 mod model;
 mod restoring;
 
