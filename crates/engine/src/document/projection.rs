@@ -45,6 +45,7 @@ impl Projection<'_> {
                 continue;
             }
             let whole = self.include.is_empty()
+                || self.include.contains(&path)
                 || self.include.iter().any(|pattern| covers(pattern, &path));
             let within = |pattern: &String| is_inside(pattern, &path);
             let into =

@@ -1,5 +1,6 @@
 //! The whole answer of one search.
 
+use std::cell::RefCell;
 use std::time::Instant;
 
 use serde_json::{Map, Value, json};
@@ -57,6 +58,7 @@ impl Renderer<'_> {
             deadline: self.context.deadline,
             budget: self.budget,
             distances,
+            wanted: RefCell::default(),
         };
         let mut answer = Map::new();
         answer.insert("facet_counts".to_owned(), Value::Array(facets));

@@ -1,5 +1,8 @@
 //! One hit as JSON.
 
+use std::cell::RefCell;
+use std::collections::HashMap;
+
 use serde_json::{Map, Value, json};
 
 use super::highlight::Highlighter;
@@ -26,12 +29,25 @@ pub(super) struct HitRenderer<'a> {
     pub(super) budget: &'a AnswerBudget,
     /// For each place that is sorted by: its field's name, and the segments' columns.
     pub(super) distances: Vec<(String, Vec<PointColumns<'a>>)>,
+    /// Whether members of the first documents were wanted; those of the others have the same names.
+    pub(super) wanted: RefCell<HashMap<String, bool>>,
 }
+
+/// Names that are remembered.
+const MOST_NAMES: usize = 1_000;
 
 impl HitRenderer<'_> {
     /// Whether a member of a document is shown, or needed for what is.
     pub(super) fn wants(&self, name: &str) -> bool {
-        self.projection.wants(name) || self.highlighter.wants(name)
+        let mut wanted = self.wanted.borrow_mut();
+        if let Some(is_wanted) = wanted.get(name) {
+            return *is_wanted;
+        }
+        let is_wanted = self.projection.wants(name) || self.highlighter.wants(name);
+        if wanted.len() < MOST_NAMES {
+            wanted.insert(name.to_owned(), is_wanted);
+        }
+        is_wanted
     }
 
     /// Whether there is time for another document.
