@@ -76,11 +76,12 @@ impl Site {
         documents: &[(&str, Document)],
     ) -> Result<Self> {
         let folder = tempfile::tempdir()?;
-        let client = Client::embedded(Arc::new(EmbeddedEngine::new(EmbeddedSettings {
+        let engine = Arc::new(EmbeddedEngine::new(EmbeddedSettings {
             folder: folder.path().join("engine"),
             api_key: None,
             timeout: Duration::from_mins(1),
-        })?))?;
+        })?);
+        let client = Client::embedded_for_visitors(engine)?;
         let shipped = Profiles::load(None)?;
         let profiles: Result<Vec<Profile>, _> = PROFILES
             .iter()
