@@ -3,6 +3,7 @@
 mod addresses;
 mod conformance;
 mod crawl;
+mod crowds;
 mod elements;
 mod extremes;
 mod feed;
@@ -18,6 +19,7 @@ mod packages;
 mod program;
 mod settings;
 mod states;
+mod texts;
 mod words;
 mod xml;
 
