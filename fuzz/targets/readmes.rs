@@ -1,6 +1,7 @@
 //! READMEs: whatever is rendered, and each of its chapters, consists of harmless elements,
 //! attributes and addresses as a browser's parser sees them, and the sanitiser finds nothing to take
-//! away: what our own renderers make passes unchanged. Plain text keeps its words.
+//! away: what our own renderers make passes unchanged. Plain text keeps its words. What a page of the
+//! gallery shows of it is harmless, too, well nested, bounded, and loads no image unless it is told to.
 //!
 //! The first byte chooses the markup, the rest is the text.
 
@@ -14,8 +15,8 @@ use html5ever::buffer_queue::BufferQueue;
 use html5ever::tokenizer::{Tag, TagKind, Token, TokenSink, TokenSinkResult, Tokenizer};
 use libfuzzer_sys::fuzz_target;
 use pyfa_readme::{
-    ForgeLayout, Format, RepositoryLinks, chapters, render, rst_to_html, sanitize, strip_tags,
-    visible_text,
+    ForgeLayout, Format, Images, RepositoryLinks, chapters, for_page, render, rst_to_html,
+    sanitize, strip_tags, visible_text,
 };
 
 /// Bytes of a README that are read.
@@ -25,17 +26,17 @@ const HARMFUL: &str = "applet audio base button embed form frame frameset iframe
     noembed noframes noscript object plaintext script select style svg template textarea title \
     video xmp";
 
-/// The start tags that a browser's tokenizer sees. Without the harmful ones, nothing that follows
+/// The tags that a browser's tokenizer sees. Without the harmful ones, nothing that follows
 /// a tag is read in another mode, so that it sees what the parser sees.
 #[derive(Default)]
-struct StartTags(RefCell<Vec<Tag>>);
+struct Tags(RefCell<Vec<Tag>>);
 
-impl TokenSink for StartTags {
+impl TokenSink for Tags {
     type Handle = ();
 
     fn process_token(&self, token: Token, _line: u64) -> TokenSinkResult<()> {
         match token {
-            Token::TagToken(tag) if tag.kind == TagKind::StartTag => self.0.borrow_mut().push(tag),
+            Token::TagToken(tag) => self.0.borrow_mut().push(tag),
             Token::CommentToken(_) | Token::DoctypeToken(_) => panic!("markup beside tags"),
             _ => {}
         }
@@ -44,15 +45,26 @@ impl TokenSink for StartTags {
 }
 
 fn start_tags(html: &str) -> Vec<Tag> {
+    let mut tags = tags(html);
+    tags.retain(|tag| tag.kind == TagKind::StartTag);
+    tags
+}
+
+fn tags(html: &str) -> Vec<Tag> {
     let input = BufferQueue::default();
     input.push_back(html.into());
-    let tokenizer = Tokenizer::new(StartTags::default(), Default::default());
+    let tokenizer = Tokenizer::new(Tags::default(), Default::default());
     while !matches!(tokenizer.feed(&input), TokenizerResult::Done) {}
     tokenizer.end();
     tokenizer.sink.0.take()
 }
 
 fn assert_harmless(html: &str) {
+    assert_harmless_with(html, &["user-content-"]);
+}
+
+/// The same with ids that begin otherwise.
+fn assert_harmless_with(html: &str, ids: &[&str]) {
     for tag in start_tags(html) {
         let harmful = HARMFUL.split_whitespace().any(|name| *tag.name == *name);
         assert!(!harmful, "{:?} in {html}", tag.name);
@@ -71,7 +83,8 @@ fn assert_harmless(html: &str) {
                 );
             }
             if name == "id" {
-                assert!(attribute.value.starts_with("user-content-"), "{html}");
+                let is_expected = ids.iter().any(|start| attribute.value.starts_with(start));
+                assert!(is_expected, "{html}");
             }
         }
     }
@@ -140,6 +153,7 @@ fuzz_target!(|data: &[u8]| {
     if rendered.format == Format::PlainText && !rendered.truncated {
         assert_eq!(letters(&visible_text(&rendered.html)), letters(text));
     }
+    assert_page(&rendered.html);
     let parts = chapters(&rendered.html, "acme");
     for part in [&parts.first_chapter, &parts.main_content, &parts.changelog] {
         assert_harmless(part);
@@ -151,6 +165,63 @@ fuzz_target!(|data: &[u8]| {
     );
     assert_harmless(&rendered.in_repository(&repository).html);
 });
+
+/// What a page of the gallery shows: as harmless, well nested, not much longer than it may be, with
+/// images only where they are wanted, and no id twice.
+fn assert_page(html: &str) {
+    for (images, longest) in [
+        (Images::Linked, MOST),
+        (Images::Linked, 100),
+        (Images::Loaded, MOST),
+        (Images::Loaded, 100),
+    ] {
+        let page = for_page(html, images, longest);
+        assert_harmless_with(&page.html, &["user-content-", "readme-"]);
+        assert_nested(&page.html);
+        // One element more than fits, and the ends of those that are open.
+        let longest_tag = html.split('<').map(str::len).max().unwrap_or_default();
+        let most = 2 * longest + 4 * longest_tag + 10_000;
+        assert!(page.html.len() <= most, "{} bytes: {html}", page.html.len());
+        let mut ids = BTreeSet::new();
+        for tag in start_tags(&page.html) {
+            assert!(images == Images::Loaded || *tag.name != *"img", "{html}");
+            for attribute in tag
+                .attrs
+                .iter()
+                .filter(|one| matches!(&*one.name.local, "href" | "src"))
+            {
+                let address = attribute.value.to_ascii_lowercase();
+                let is_listed = ["https:", "http:", "mailto:", "#"]
+                    .iter()
+                    .any(|start| address.starts_with(start));
+                assert!(is_listed, "{address:?} in {html}");
+            }
+            for attribute in tag
+                .attrs
+                .iter()
+                .filter(|attribute| &*attribute.name.local == "id")
+            {
+                assert!(ids.insert(attribute.value.to_string()), "{html}");
+            }
+        }
+        for heading in &page.headings {
+            assert!(ids.contains(&heading.id), "{html}");
+        }
+    }
+}
+
+/// That each element ends where a parser ends it.
+fn assert_nested(html: &str) {
+    let mut open = Vec::new();
+    for tag in tags(html) {
+        if tag.kind == TagKind::EndTag {
+            assert_eq!(open.pop().as_ref(), Some(&tag.name), "{html}");
+        } else if !matches!(&*tag.name, "br" | "col" | "hr" | "img" | "wbr") {
+            open.push(tag.name);
+        }
+    }
+    assert!(open.is_empty(), "{open:?} in {html}");
+}
 
 /// For what is well nested. What is too deep for a parser was shown as written.
 fn assert_unchanged(html: &str) {

@@ -25,6 +25,7 @@ mod restrictions;
 mod results;
 mod search;
 mod similar;
+mod state;
 mod suggest;
 mod words;
 
@@ -39,6 +40,7 @@ pub use restrictions::Restriction;
 pub use results::{
     FacetCounts, FacetValue, Hit, Interpretation, PackageSummary, SearchResults, Spelling,
 };
+pub use state::CollectionState;
 
 use fields::KnownFields;
 

@@ -12,7 +12,7 @@ use secrecy::{ExposeSecret, SecretString};
 use url::Url;
 
 use super::SearchError;
-use super::embedded::EmbeddedEngine;
+use super::embedded::{EmbeddedEngine, ForVisitors};
 use super::failover::Failover;
 use super::node::Node;
 use super::remote::{self, RemoteNode};
@@ -73,6 +73,19 @@ impl Client {
         let key = engine.key().clone();
         let timeout = engine.settings().timeout;
         Self::with_nodes(vec![Node::new(engine)], true, &key, timeout)
+    }
+
+    /// The same for the visitors of web pages, whose requests wait for each other instead of keeping
+    /// the folder's commands waiting.
+    ///
+    /// # Errors
+    ///
+    /// [`SearchError::Setting`] as for [`Client::new`].
+    pub fn embedded_for_visitors(engine: Arc<EmbeddedEngine>) -> Result<Self, SearchError> {
+        let key = engine.key().clone();
+        let timeout = engine.settings().timeout;
+        let node = Node::new(ForVisitors(engine));
+        Self::with_nodes(vec![node], true, &key, timeout)
     }
 
     fn with_nodes(

@@ -3,7 +3,7 @@
 use std::io::{BufRead, BufReader};
 use std::net::TcpStream;
 use std::path::{Path, PathBuf};
-use std::process::{Child, ChildStdout, Command, Stdio};
+use std::process::{ChildStdout, Command, Stdio};
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
@@ -11,7 +11,7 @@ use pyfa_testkit::pypi::FakePyPi;
 use serde_json::{Map, Value};
 use tempfile::TempDir;
 
-use crate::support::{Outcome, client, finish, kill, outcome, plone, until};
+use crate::support::{Outcome, Running, client, finish, kill, outcome, plone, until};
 
 /// A home without any server in its settings.
 pub(crate) struct Home {
@@ -66,28 +66,26 @@ impl Home {
         outcome(&mut self.command(words))
     }
 
-    /// `pyfa serve`, once it answers: process, address, search-only key.
-    pub(crate) fn serve(&self) -> Result<(Child, String, String, BufReader<ChildStdout>)> {
+    /// `pyfa serve`, once it answers: process, address, search-only key. It ends with the test.
+    pub(crate) fn serve(&self) -> Result<(Running, String, String, BufReader<ChildStdout>)> {
         self.serve_at("127.0.0.1:0")
     }
 
     pub(crate) fn serve_at(
         &self,
         address: &str,
-    ) -> Result<(Child, String, String, BufReader<ChildStdout>)> {
+    ) -> Result<(Running, String, String, BufReader<ChildStdout>)> {
         self.serve_with(address, "exec \"$0\" \"$@\"")
     }
 
     /// The same, started by a line of a shell.
-    fn serve_with(
+    pub(crate) fn serve_with(
         &self,
         address: &str,
         line: &str,
-    ) -> Result<(Child, String, String, BufReader<ChildStdout>)> {
-        let mut child = self
-            .command_of("/bin/sh", &["-c", line, env!("CARGO_BIN_EXE_pyfa")])
-            .args(["serve", "--listen", address])
-            .spawn()?;
+    ) -> Result<(Running, String, String, BufReader<ChildStdout>)> {
+        let mut command = self.command_of("/bin/sh", &["-c", line, env!("CARGO_BIN_EXE_pyfa")]);
+        let mut child = Running::start(command.args(["serve", "--listen", address]))?;
         let mut lines = BufReader::new(child.stdout.take().context("a pipe")?);
         let mut line = String::new();
         lines.read_line(&mut line)?;
@@ -118,6 +116,17 @@ impl Home {
         let file = self.engine().join("admin.key");
         Ok(fs_err::read_to_string(file)?.trim().to_owned())
     }
+}
+
+/// A test that fails leaves no server behind.
+#[test]
+fn a_server_ends_with_its_test() -> Result<()> {
+    let home = Home::new()?;
+    let (serving, address, _, _lines) = home.serve()?;
+    drop(serving);
+    let socket = address.trim_start_matches("http://");
+    assert!(TcpStream::connect(socket).is_err(), "{address}");
+    Ok(())
 }
 
 #[cfg(unix)]

@@ -43,7 +43,8 @@ mod text;
 pub use engine::{Engine, OpenError};
 pub use error::{EngineError, EngineResult, ErrorCode};
 pub use http::{
-    AdminKey, http_status, is_api_path, is_api_segment, listen, routes, serve, write_import_line,
+    AdminKey, Connection, VISITORS_HEADER, http_status, is_api_path, is_api_segment, listen,
+    needs_key, routes, serve, write_import_line,
 };
 pub use keys::random_key;
 pub use settings::EngineSettings;

@@ -15,6 +15,8 @@ pub struct EngineSettings {
     /// Bytes of the bodies of all requests together, and of what is parsed of them; beyond, a request
     /// is refused for now.
     pub bodies_bytes: usize,
+    /// The same of a request that has shown no valid key yet: that of a `multi_search` may hold keys.
+    pub stranger_body_bytes: usize,
     /// Bytes of one line of an import.
     pub line_bytes: usize,
     /// Bytes of a query string.
@@ -53,16 +55,18 @@ pub struct EngineSettings {
     /// After which a search answers with what it has.
     pub search_cutoff: Duration,
     /// Connections at once, fewer where the system allows fewer open files; others wait until one
-    /// ends.
+    /// ends. Strangers who keep the server waiting make room for them.
     pub connections: usize,
     /// Files that this process may have open at once, connections among them.
     pub open_files: usize,
     /// How long a connection may take to send the head of its next request.
     pub head_patience: Duration,
-    /// The same while others wait for its place.
+    /// The same for one that has shown a key, while others wait for its place.
     pub crowded_patience: Duration,
     /// How long a client may leave a body unfinished, or an answer unread, without a byte.
     pub body_patience: Duration,
+    /// How long the whole body of a request may take that has shown no valid key yet.
+    pub stranger_body_patience: Duration,
 }
 
 impl Default for EngineSettings {
@@ -70,6 +74,7 @@ impl Default for EngineSettings {
         Self {
             body_bytes: 64 << 20,
             bodies_bytes: 512 << 20,
+            stranger_body_bytes: 64 << 10,
             line_bytes: 64 << 20,
             query_bytes: 4_000,
             text_bytes: 16_000,
@@ -94,6 +99,7 @@ impl Default for EngineSettings {
             head_patience: Duration::from_mins(2),
             crowded_patience: Duration::from_secs(5),
             body_patience: Duration::from_mins(1),
+            stranger_body_patience: Duration::from_secs(10),
         }
     }
 }

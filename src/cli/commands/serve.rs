@@ -91,10 +91,14 @@ pub(super) async fn start(
         None
     } else {
         let profiles = Profiles::load(config.profiles_dir.as_deref())?;
+        let for_visitors = match &engine {
+            Some(engine) => Client::embedded_for_visitors(Arc::clone(engine))?,
+            None => client.clone(),
+        };
         Some(gallery::routes(
             config.gallery.clone(),
             profiles.iter(),
-            &client,
+            &for_visitors,
         )?)
     };
     let (has_api, has_gallery) = (api.is_some(), gallery.is_some());

@@ -23,7 +23,7 @@ use axum::response::Response;
 use axum::routing::get;
 use bytes::Bytes;
 use futures::future::BoxFuture;
-use pyfa_engine::{AdminKey, Engine, EngineError, OpenError};
+use pyfa_engine::{AdminKey, Connection, Engine, EngineError, OpenError};
 use secrecy::{ExposeSecret, SecretString};
 use thiserror::Error;
 use tokio::sync::{Mutex, watch};
@@ -379,12 +379,21 @@ async fn forward(embedded: &Arc<EmbeddedEngine>, mut request: Request) -> Respon
     if request.uri().path() == owner_proof::PATH {
         return forwarding::error_response(StatusCode::NOT_FOUND, "Not Found");
     }
+    // Who has shown the owner a key has shown it on this connection.
+    let connection = request.extensions_mut().remove::<Connection>();
+    let needs_key = pyfa_engine::needs_key(request.method(), request.uri().path());
     forwarding::prepare_request(&mut request);
     // Boxed because the listeners that are opened on the way forward requests themselves.
     let sent: BoxFuture<'_, _> = Box::pin(embedded.send_to_owner(request));
     let error = match sent.await {
         Ok(mut response) => {
             forwarding::prepare_response(&mut response);
+            if let Some(connection) = connection
+                && needs_key
+                && response.status().is_success()
+            {
+                connection.show_key();
+            }
             return response;
         }
         Err(error) => error,

@@ -10,7 +10,8 @@
 //! The owner listens for the folder's other commands, always on loopback. Front ends are `cli`'s
 //! business: it listens for them, wherever `--listen` says, and has `engine` answer.
 //!
-//! - `engine` is the transport: it opens the folder or finds its owner, and listens.
+//! - `engine` is the transport: it opens the folder or finds its owner, and listens; `visitors` is the
+//!   same for the visitors of web pages.
 //! - `owner_connection` connects to the owner; `owner_proof` is what both sides compute for it.
 //! - `forwarding` is what changes in a request that is passed on to the owner.
 //! - `listener` accepts connections; `key_file` keeps the key that all commands of a folder use.
@@ -23,6 +24,8 @@ mod key_file;
 mod listener;
 mod owner_connection;
 mod owner_proof;
+mod visitors;
 
 pub use engine::{EmbeddedEngine, EmbeddedSettings, close_engines};
 pub use listener::{BoundSocket, ListenError, Listener};
+pub(super) use visitors::ForVisitors;

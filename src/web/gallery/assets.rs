@@ -2,6 +2,7 @@
 //!
 //! Their addresses contain a hash of the content, so that browsers keep them for good.
 
+use bytes::Bytes;
 use xxhash_rust::xxh3::xxh3_64;
 
 use super::address::Address;
@@ -50,7 +51,8 @@ impl Asset {
     pub fn page(&self, cache: CachePolicy) -> Page {
         Page {
             content_type: self.content_type,
-            body: self.content.to_vec(),
+            body: Bytes::from_static(self.content),
+            gzip: None,
             cache,
             last_modified: None,
             file_name: None,

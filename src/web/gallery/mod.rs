@@ -12,18 +12,24 @@ pub mod address;
 pub mod assets;
 pub mod colors;
 mod feed;
+mod kept_files;
 mod operators;
 pub mod own_files;
 pub mod page;
 mod pages;
 pub mod parameters;
 mod patience;
+mod places;
+mod plain_text;
+mod readmes;
 pub mod respond;
 pub mod settings;
+mod shared_cache;
 mod site;
 pub mod templates;
 pub mod views;
 mod visitor;
+mod workers;
 
 use std::sync::Arc;
 
@@ -34,6 +40,7 @@ use axum::response::Response;
 use thiserror::Error;
 use tower_http::compression::CompressionLayer;
 
+pub use patience::Patience;
 pub use settings::{FooterLink, GallerySettings, ProfileAppearance, SettingError};
 
 use address::{Address, AddressError};
@@ -89,23 +96,15 @@ async fn answer(State(gallery): State<Arc<Gallery>>, request: Request) -> Respon
     let query_string = request.uri().query().unwrap_or_default();
     let page = match &address {
         Ok(address) => {
-            let page = async {
-                // A crowd waits here, with nothing in memory but its requests.
-                let places = if patience::is_file(address) {
-                    &gallery.file_places
-                } else {
-                    &gallery.places
-                };
-                let _place = places.acquire().await;
-                make_page(&gallery, address, query_string, &visitor).await
-            };
-            Box::pin(patience::within(patience::of(address), page)).await
+            let limit = gallery.settings.patience.of(address);
+            let page = make_page(&gallery, address, query_string, &visitor);
+            Box::pin(patience::within(limit, page)).await
         }
         Err(AddressError::TrailingSlash(address)) => Err(PageError::moved(address)),
         Err(AddressError::Unknown) => Err(PageError::NotFound(Missing::Address)),
     };
     let error = match page {
-        Ok(page) => return respond::success(page, &visitor.headers, gallery.settings.images),
+        Ok(page) => return respond::success(page, &visitor, gallery.settings.images),
         Err(PageError::Moved { to }) => {
             // The same thing elsewhere takes the same parameters.
             let question = if query_string.is_empty() { "" } else { "?" };
@@ -128,6 +127,20 @@ async fn make_page(
     query_string: &str,
     visitor: &Visitor,
 ) -> Result<Page, PageError> {
+    let is_known = |key: &str| gallery.profile(key).is_ok();
+    let places = if !patience::needs_search(address) || !address.profile_key().is_none_or(is_known)
+    {
+        None
+    } else if patience::is_file(address) {
+        Some(&gallery.file_places)
+    } else {
+        Some(&gallery.places)
+    };
+    // A crowd waits here, with nothing in memory but its requests.
+    let _place = match places {
+        Some(places) => Some(places.enter().await?),
+        None => None,
+    };
     let mut attempts = 1;
     loop {
         let page = pages::page(gallery, address, query_string, visitor).await;

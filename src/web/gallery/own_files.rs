@@ -5,6 +5,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
+use bytes::Bytes;
 use pyfa_readme::{Images, for_page, render};
 use thiserror::Error;
 use xxhash_rust::xxh3::xxh3_64;
@@ -34,7 +35,7 @@ const TAKEN: [&str; 2] = ["a", "help"];
 pub struct OwnFiles {
     pages: BTreeMap<String, OwnPage>,
     /// By their names with the hash.
-    files: BTreeMap<String, (&'static str, Vec<u8>)>,
+    files: BTreeMap<String, (&'static str, Bytes)>,
     /// The names of the logos' files with the hash, by the names in the settings.
     logos: BTreeMap<String, String>,
     /// The same of stylesheets, by profile.
@@ -96,7 +97,7 @@ impl OwnFiles {
             if let Some(css) = stylesheet(light, dark).map_err(wrong)? {
                 let name = hashed(&format!("colors-{key}"), "css", css.as_bytes());
                 own.files
-                    .insert(name.clone(), ("text/css; charset=utf-8", css.into_bytes()));
+                    .insert(name.clone(), ("text/css; charset=utf-8", css.into()));
                 own.colors.insert(key.clone(), name);
             }
         }
@@ -156,7 +157,8 @@ impl OwnFiles {
         };
         let content = read(&folder.join(logo))?;
         let name = hashed("logo", extension, &content);
-        self.files.insert(name.clone(), (content_type, content));
+        self.files
+            .insert(name.clone(), (content_type, content.into()));
         self.logos.insert(logo.to_owned(), name);
         Ok(())
     }
@@ -195,6 +197,7 @@ impl OwnFiles {
         Some(Page {
             content_type,
             body: content.clone(),
+            gzip: None,
             cache: CachePolicy::Immutable,
             last_modified: None,
             file_name: None,

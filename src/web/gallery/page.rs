@@ -1,17 +1,26 @@
 //! What a page function gives back: a body with its type and how long it keeps, or why there is none.
 
+use std::io::Write;
+
 use axum::http::StatusCode;
+use bytes::Bytes;
+use flate2::Compression;
+use flate2::write::GzEncoder;
+use serde_json::Value;
 
 use crate::search::SearchError;
 
 use super::address::Address;
 use super::parameters::ParameterError;
+use super::plain_text::shown_json;
 
 /// A successful answer.
 #[derive(Debug, Clone)]
 pub struct Page {
     pub content_type: &'static str,
-    pub body: Vec<u8>,
+    pub body: Bytes,
+    /// The body compressed with gzip, where that was done for all who ask.
+    pub gzip: Option<Bytes>,
     pub cache: CachePolicy,
     /// Unix seconds of the newest entry, for feeds.
     pub last_modified: Option<i64>,
@@ -57,6 +66,8 @@ pub enum PageError {
     BadRequest(String),
     /// The search server does not answer now.
     Unavailable(anyhow::Error),
+    /// Too many visitors wait already.
+    Crowded,
     /// A mistake in the program, or in a template of the operator's.
     Broken(anyhow::Error),
 }
@@ -90,11 +101,38 @@ impl Page {
     pub fn file(content_type: &'static str, text: String, cache: CachePolicy) -> Self {
         Self {
             content_type,
-            body: text.into_bytes(),
+            body: text.into(),
+            gzip: None,
             cache,
             last_modified: None,
             file_name: None,
         }
+    }
+
+    /// JSON of any type.
+    #[must_use]
+    pub fn json(content_type: &'static str, mut value: Value, cache: CachePolicy) -> Self {
+        shown_json(&mut value);
+        Self::file(content_type, value.to_string(), cache)
+    }
+
+    /// The same, compressed once for all who will ask for it.
+    #[must_use]
+    pub fn compressed(self) -> Self {
+        let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
+        let gzip = encoder
+            .write_all(&self.body)
+            .and_then(|()| encoder.finish());
+        Self {
+            gzip: gzip.ok().map(Bytes::from),
+            ..self
+        }
+    }
+
+    /// Bytes in memory, about.
+    #[must_use]
+    pub fn size(&self) -> usize {
+        self.body.len() + self.gzip.as_ref().map_or(0, Bytes::len)
     }
 }
 
@@ -105,7 +143,7 @@ impl PageError {
         match self {
             Self::NotFound(_) => StatusCode::NOT_FOUND,
             Self::BadRequest(_) => StatusCode::BAD_REQUEST,
-            Self::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
+            Self::Unavailable(_) | Self::Crowded => StatusCode::SERVICE_UNAVAILABLE,
             Self::Moved { .. } | Self::Canonical { .. } | Self::Broken(_) => {
                 StatusCode::INTERNAL_SERVER_ERROR
             }

@@ -10,10 +10,37 @@ use super::address::{Address, ProfilePart};
 use super::page::PageError;
 use crate::search::SearchError;
 
-/// For a page.
-pub(super) const PAGE: Duration = Duration::from_secs(10);
-/// For what is made of many requests, and read by programs.
-const FILE: Duration = Duration::from_mins(1);
+/// How long a visitor waits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Patience {
+    /// For a page.
+    pub page: Duration,
+    /// For what is made of many requests, and read by programs.
+    pub file: Duration,
+    /// For what a page can do without.
+    pub glance: Duration,
+}
+
+impl Default for Patience {
+    fn default() -> Self {
+        Self {
+            page: Duration::from_secs(10),
+            file: Duration::from_mins(1),
+            glance: Duration::from_secs(1),
+        }
+    }
+}
+
+impl Patience {
+    /// How long what is at an address may take.
+    pub(super) fn of(self, address: &Address) -> Duration {
+        if is_file(address) {
+            self.file
+        } else {
+            self.page
+        }
+    }
+}
 
 /// How often, and how far apart, an index is asked that is being brought up to date.
 const MOST_ATTEMPTS: u32 = 20;
@@ -30,9 +57,23 @@ pub(super) fn is_file(address: &Address) -> bool {
     )
 }
 
-/// How long what is at an address may take.
-pub(super) fn of(address: &Address) -> Duration {
-    if is_file(address) { FILE } else { PAGE }
+/// Whether the search server is asked for what is at an address.
+pub(super) fn needs_search(address: &Address) -> bool {
+    match address {
+        Address::Robots
+        | Address::Favicon
+        | Address::Help
+        | Address::Asset(_)
+        | Address::OwnPage(_)
+        | Address::Profile {
+            part: ProfilePart::OpenSearch,
+            ..
+        } => false,
+        Address::Start
+        | Address::SitemapIndex
+        | Address::Profile { .. }
+        | Address::Package { .. } => true,
+    }
 }
 
 /// Whether a page that has failed so often is worth another attempt after a [`PAUSE`]: the index of a
@@ -62,8 +103,7 @@ where
     match tokio::time::timeout(limit, made).await {
         Ok(made) => made.map_err(PageError::from),
         Err(_) => Err(PageError::Unavailable(anyhow!(
-            "the search server has not answered within {} seconds",
-            limit.as_secs()
+            "the search server has not answered within {limit:?}"
         ))),
     }
 }
@@ -71,7 +111,7 @@ where
 #[cfg(test)]
 mod tests {
     use super::super::page::PageError;
-    use super::{MOST_ATTEMPTS, PAGE, may_succeed, within};
+    use super::{MOST_ATTEMPTS, Patience, may_succeed, within};
     use crate::search::SearchError;
 
     #[test]
@@ -92,12 +132,13 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn nobody_waits_for_a_silent_server() {
         let silent = std::future::pending::<Result<(), PageError>>();
-        let answer = within(PAGE, silent).await;
+        let patience = Patience::default().page;
+        let answer = within(patience, silent).await;
         assert!(
             matches!(answer, Err(PageError::Unavailable(_))),
             "{answer:?}"
         );
-        let quick = within(PAGE, async { Ok::<_, PageError>(1) }).await;
+        let quick = within(patience, async { Ok::<_, PageError>(1) }).await;
         assert!(matches!(quick, Ok(1)), "{quick:?}");
     }
 }

@@ -4,9 +4,9 @@
 
 use axum::body::Body;
 use axum::http::header::{
-    ALLOW, CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG,
-    IF_MODIFIED_SINCE, IF_NONE_MATCH, LAST_MODIFIED, LOCATION, REFERRER_POLICY, RETRY_AFTER, VARY,
-    X_CONTENT_TYPE_OPTIONS,
+    ACCEPT_ENCODING, ALLOW, CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_ENCODING,
+    CONTENT_SECURITY_POLICY, CONTENT_TYPE, ETAG, IF_MODIFIED_SINCE, IF_NONE_MATCH, LAST_MODIFIED,
+    LOCATION, REFERRER_POLICY, RETRY_AFTER, VARY, X_CONTENT_TYPE_OPTIONS,
 };
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::response::Response;
@@ -14,6 +14,7 @@ use jiff::Timestamp;
 use xxhash_rust::xxh3::xxh3_128;
 
 use super::page::{CachePolicy, Page};
+use super::site::Visitor;
 
 /// Asks for the part of a list that changes, instead of the whole page.
 pub const PART_HEADER: &str = "x-gallery-part";
@@ -32,14 +33,24 @@ const RETRY_SECONDS: u16 = 10;
 
 /// The answer to a request for a page that exists.
 #[must_use]
-pub fn success(page: Page, headers: &HeaderMap, images: bool) -> Response {
+pub(super) fn success(page: Page, visitor: &Visitor, images: bool) -> Response {
+    let headers = &visitor.headers;
     let tag = format!("\"{:032x}\"", xxh3_128(&page.body));
     let modified = page.last_modified.and_then(http_date);
     let mut response = Response::new(Body::empty());
     let head = response.headers_mut();
     set(head, ETAG, &tag);
     set(head, CACHE_CONTROL, page.cache.header());
-    set(head, VARY, &format!("accept-encoding, {PART_HEADER}"));
+    let forwarded = if visitor.is_told_by_proxy {
+        ", x-forwarded-host, x-forwarded-proto"
+    } else {
+        ""
+    };
+    set(
+        head,
+        VARY,
+        &format!("accept-encoding, {PART_HEADER}{forwarded}"),
+    );
     if let Some(modified) = &modified {
         set(head, LAST_MODIFIED, modified);
     }
@@ -57,8 +68,32 @@ pub fn success(page: Page, headers: &HeaderMap, images: bool) -> Response {
         );
     }
     secure(head, images);
-    *response.body_mut() = Body::from(page.body);
+    let body = match page.gzip {
+        Some(gzip) if accepts_gzip(headers) => {
+            head.insert(CONTENT_ENCODING, HeaderValue::from_static("gzip"));
+            gzip
+        }
+        _ => page.body,
+    };
+    *response.body_mut() = Body::from(body);
     response
+}
+
+/// Whether an answer may be compressed with gzip.
+fn accepts_gzip(headers: &HeaderMap) -> bool {
+    let accepted = headers.get_all(ACCEPT_ENCODING).iter();
+    accepted
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(','))
+        .any(|one| {
+            let mut parts = one.split(';').map(str::trim);
+            let is_gzip = parts
+                .next()
+                .is_some_and(|name| name.eq_ignore_ascii_case("gzip"));
+            let weight = parts.find_map(|part| part.strip_prefix("q="));
+            is_gzip
+                && weight.is_none_or(|weight| weight.parse().is_ok_and(|weight: f32| weight > 0.0))
+        })
 }
 
 /// A page about something that did not work.
@@ -154,7 +189,25 @@ fn set(head: &mut HeaderMap, name: HeaderName, value: &str) {
 mod tests {
     use axum::http::{HeaderMap, HeaderValue, header};
 
-    use super::is_unchanged;
+    use super::{accepts_gzip, is_unchanged};
+
+    #[test]
+    fn who_takes_no_gzip_gets_none() {
+        for (accepted, takes) in [
+            ("gzip", true),
+            ("br, GZIP;q=0.5", true),
+            ("deflate", false),
+            ("gzip;q=0", false),
+            ("gzip; q=0.000, br", false),
+            ("", false),
+        ] {
+            let headers = HeaderMap::from_iter([(
+                header::ACCEPT_ENCODING,
+                HeaderValue::from_static(accepted),
+            )]);
+            assert_eq!(accepts_gzip(&headers), takes, "{accepted}");
+        }
+    }
 
     #[test]
     fn a_tag_counts_before_a_date() {

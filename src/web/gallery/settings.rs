@@ -8,6 +8,7 @@ use serde::Deserialize;
 use thiserror::Error;
 use url::Url;
 
+use super::patience::Patience;
 use crate::profile::nearest::nearest;
 
 /// How the gallery looks and behaves.
@@ -24,6 +25,8 @@ pub struct GallerySettings {
     pub folder: Option<PathBuf>,
     /// By the profile's key.
     pub profiles: BTreeMap<String, ProfileAppearance>,
+    /// How long visitors wait for the search server; no setting of the operator's.
+    pub patience: Patience,
 }
 
 /// How one profile is shown: a section `[gallery.KEY]` of `pyfa.toml`.

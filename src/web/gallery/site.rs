@@ -6,25 +6,31 @@ use std::time::{Duration, Instant};
 
 use axum::http::HeaderMap;
 use jiff::Timestamp;
-use tokio::sync::Semaphore;
+use pyfa_readme::Images;
 
-use crate::catalog::{Catalog, PackageQuery, SearchResults};
+use crate::catalog::{Catalog, CollectionState, PackageQuery, SearchResults};
 use crate::profile::Profile;
 use crate::search::{self, SearchError};
 
 use super::address::{Address, FeedFormat, ProfilePart};
 use super::assets::Assets;
+use super::kept_files::KeptFiles;
 use super::own_files::OwnFiles;
 use super::page::{Missing, PageError};
+use super::places::Places;
+use super::readmes::Readmes;
 use super::settings::{GallerySettings, ProfileAppearance};
 use super::templates::Templates;
 use super::views::layout::{FeedLink, Layout, ProfileLink, ProfileView, SiteView};
 use super::views::link::Link;
+use super::workers::Workers;
 
-/// Pages that are made at the same time; each holds a few documents.
+/// Pages that are made at the same time, each of which holds a few documents; and how many visitors
+/// wait for that.
 const PAGES_AT_ONCE: usize = 32;
-/// Sitemaps and tables that are made at the same time.
-const FILES_AT_ONCE: usize = 2;
+const PAGES_WAITING: usize = 256;
+/// Visitors who get a sitemap or a table, or wait for one that is being made.
+const FILES_AT_ONCE: usize = 64;
 /// How long the list of profiles with a collection is believed.
 const PROFILES_AGE: Duration = Duration::from_secs(30);
 /// The name of a gallery with several profiles.
@@ -34,14 +40,17 @@ const TITLE: &str = "Packages";
 #[derive(Debug)]
 pub(super) struct Gallery {
     pub(super) settings: GallerySettings,
-    pub(super) templates: Templates,
+    pub(super) templates: Arc<Templates>,
     pub(super) assets: Assets,
     pub(super) own_files: OwnFiles,
     profiles: BTreeMap<String, Arc<GalleryProfile>>,
-    /// One for each page that may be made at the same time.
-    pub(super) places: Semaphore,
+    /// Of pages that ask the search server.
+    pub(super) places: Places,
     /// The same for what is made of many requests.
-    pub(super) file_places: Semaphore,
+    pub(super) file_places: Places,
+    pub(super) files: KeptFiles,
+    pub(super) readmes: Readmes,
+    pub(super) workers: Workers,
     /// Keys of the profiles that have a collection, and when that was found out.
     present: Mutex<Option<(Instant, Vec<String>)>>,
 }
@@ -104,14 +113,23 @@ impl Gallery {
             };
             known.insert(profile.key.clone(), Arc::new(shown));
         }
+        let workers = Workers::new();
+        let images = if settings.images {
+            Images::Loaded
+        } else {
+            Images::Linked
+        };
         Self {
             settings,
-            templates,
+            templates: Arc::new(templates),
             assets: Assets::new(),
             own_files,
             profiles: known,
-            places: Semaphore::new(PAGES_AT_ONCE),
-            file_places: Semaphore::new(FILES_AT_ONCE),
+            places: Places::new(PAGES_AT_ONCE, PAGES_WAITING),
+            file_places: Places::new(FILES_AT_ONCE, 0),
+            files: KeptFiles::new(workers.clone()),
+            readmes: Readmes::new(images, workers.clone()),
+            workers,
             present: Mutex::new(None),
         }
     }
@@ -161,6 +179,20 @@ impl Gallery {
         Ok(profiles)
     }
 
+    /// The same for pages that need no search: they wait for nobody, and do without where nothing is
+    /// known.
+    pub(super) async fn profiles_at_hand(&self) -> Vec<Arc<GalleryProfile>> {
+        let looking = async {
+            let _place = self.places.try_enter()?;
+            self.present_profiles().await.ok()
+        };
+        let found = tokio::time::timeout(self.settings.patience.glance, looking).await;
+        match found {
+            Ok(Some(found)) => found,
+            _ => self.last_present_profiles(),
+        }
+    }
+
     /// The profiles that were found last, however long ago; asks nobody.
     pub(super) fn last_present_profiles(&self) -> Vec<Arc<GalleryProfile>> {
         let present = self.present.lock().unwrap_or_else(PoisonError::into_inner);
@@ -194,7 +226,7 @@ impl Gallery {
         head: Head,
         view: V,
     ) -> Result<String, PageError> {
-        // Pages that need no search are shown even if the server cannot be asked.
+        // What was searched for is shown even if this cannot be found out.
         let present = self.present_profiles().await.unwrap_or_default();
         self.render_among(&present, template, visitor, profile, head, view)
     }
@@ -310,6 +342,14 @@ impl GalleryProfile {
         }
     }
 
+    /// What the collection looks like now; without one, like an empty one.
+    pub(super) async fn state(&self) -> Result<CollectionState, SearchError> {
+        match self.catalog.fetch_state().await {
+            Err(SearchError::NotFound { .. }) => Ok(CollectionState::default()),
+            state => state,
+        }
+    }
+
     fn link(&self) -> ProfileLink {
         ProfileLink {
             key: self.key.clone(),
@@ -340,15 +380,18 @@ impl GalleryProfile {
 pub(super) struct Visitor {
     /// Scheme and host that the visitor used, as in `https://packages.example.org`.
     pub(super) origin: String,
+    /// Whether a proxy said so, and might say otherwise to the next who asks.
+    pub(super) is_told_by_proxy: bool,
     /// Unix seconds.
     pub(super) now: i64,
     pub(super) headers: HeaderMap,
 }
 
 impl Visitor {
-    pub(super) fn new(origin: String, headers: HeaderMap) -> Self {
+    pub(super) fn new(origin: String, is_told_by_proxy: bool, headers: HeaderMap) -> Self {
         Self {
             origin,
+            is_told_by_proxy,
             now: Timestamp::now().as_second(),
             headers,
         }

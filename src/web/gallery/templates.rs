@@ -1,15 +1,18 @@
 //! The templates of pages and feeds: compiled in, and single ones replaced by the operator's.
 //!
 //! Values are escaped by the kind of file, and a name that a template expects and nobody gives is an
-//! error, so a mistake shows in the first test that renders the page. Characters that neither HTML nor
-//! XML allows are left out.
+//! error, so a mistake shows in the first test that renders the page. Texts lose what
+//! [`plain_text`](super::plain_text) leaves out; HTML of READMEs loses what neither HTML nor XML allows.
 
+use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 
 use minijinja::syntax::SyntaxConfig;
 use minijinja::value::{Serde, Value};
 use minijinja::{AutoEscape, Environment, Output, State, UndefinedBehavior, escape_formatter};
 use serde::Serialize;
+
+use super::plain_text::{is_forbidden, shown};
 
 /// Name and text of every template.
 const TEMPLATES: &[(&str, &str)] = &[
@@ -171,43 +174,28 @@ impl Templates {
     }
 }
 
-/// Writes a value escaped, without the characters that may stand nowhere, and without the end of what
-/// is far too long.
+/// Writes a value escaped, without the characters that are no part of a text, and without the end of
+/// what is far too long.
 fn write_value(out: &mut Output, state: &mut State, value: &Value) -> Result<(), minijinja::Error> {
     match value.as_str() {
-        Some(text) if text.len() > LONGEST_VALUE && !value.is_safe() => {
+        Some(text) if value.is_safe() => {
+            if text.contains(is_forbidden) {
+                let clean = Value::from_safe_string(text.replace(is_forbidden, ""));
+                escape_formatter(out, state, &clean)
+            } else {
+                escape_formatter(out, state, value)
+            }
+        }
+        Some(text) => {
             let end = text.floor_char_boundary(LONGEST_VALUE);
             let cut = text.get(..end).unwrap_or_default();
-            escape_formatter(out, state, &Value::from(cut.replace(is_forbidden, "")))
+            match shown(cut) {
+                Cow::Borrowed(same) if same.len() == text.len() => {
+                    escape_formatter(out, state, value)
+                }
+                clean => escape_formatter(out, state, &Value::from(&*clean)),
+            }
         }
-        Some(text) if text.contains(is_forbidden) => {
-            let text = text.replace(is_forbidden, "");
-            let clean = if value.is_safe() {
-                Value::from_safe_string(text)
-            } else {
-                Value::from(text)
-            };
-            escape_formatter(out, state, &clean)
-        }
-        _ => escape_formatter(out, state, value),
-    }
-}
-
-/// Whether HTML or XML 1.0 has no place for a character, escaped or not.
-fn is_forbidden(character: char) -> bool {
-    let is_control = character.is_control() && !matches!(character, '\t' | '\n' | '\r');
-    let is_noncharacter =
-        matches!(character, '\u{fdd0}'..='\u{fdef}') || u32::from(character) & 0xfffe == 0xfffe;
-    is_control || is_noncharacter
-}
-
-#[cfg(test)]
-mod tests {
-    use super::is_forbidden;
-
-    #[test]
-    fn what_may_stand_nowhere_goes() {
-        let text = "a\u{0}\u{b}b\u{1f}\tc\u{85}\u{ffff}\u{1fffe}\u{fdd0}\u{fffd}\u{1f600}";
-        assert_eq!(text.replace(is_forbidden, ""), "ab\tc\u{fffd}\u{1f600}");
+        None => escape_formatter(out, state, value),
     }
 }

@@ -19,11 +19,11 @@ pub(super) fn read(request: &Request, settings: &GallerySettings) -> Visitor {
     let peer = peer.map(|ConnectInfo(address)| address.ip().to_canonical());
     let is_trusted = peer.is_some_and(|peer| settings.trusted_proxies.contains(&peer));
     let forwarded = |name: &'static str| {
-        let value = headers
-            .get(HeaderName::from_static(name))
-            .filter(|_| is_trusted)?;
-        // The first is the one that the visitor's browser spoke to.
-        Some(value.to_str().ok()?.split(',').next()?.trim())
+        let name = HeaderName::from_static(name);
+        let value = headers.get_all(name).iter().next_back();
+        // The last is what the proxy itself has added; all before may come from the visitor.
+        let value = value.filter(|_| is_trusted)?.to_str().ok()?;
+        Some(value.rsplit(',').next()?.trim())
     };
     let scheme = match forwarded("x-forwarded-proto") {
         Some("https") => "https",
@@ -31,7 +31,9 @@ pub(super) fn read(request: &Request, settings: &GallerySettings) -> Visitor {
     };
     let host = forwarded("x-forwarded-host").or_else(|| host(headers));
     let host = host.filter(|host| is_host(host)).unwrap_or("localhost");
-    Visitor::new(format!("{scheme}://{host}"), headers.clone())
+    let is_told_by_proxy = is_trusted && settings.base_url.is_none();
+    let origin = format!("{scheme}://{host}");
+    Visitor::new(origin, is_told_by_proxy, headers.clone())
 }
 
 fn host(headers: &HeaderMap) -> Option<&str> {
@@ -87,6 +89,25 @@ mod tests {
             "https://packages.example.org"
         );
         assert_eq!(origin("10.0.0.2:5", &headers)?, "http://127.0.0.1:8108");
+        Ok(())
+    }
+
+    #[test]
+    fn of_several_forwarded_values_the_proxys_own_counts() -> anyhow::Result<()> {
+        let one_line = [
+            ("x-forwarded-host", "evil.example, packages.example.org"),
+            ("x-forwarded-proto", "http,https"),
+        ];
+        let two_lines = [
+            ("x-forwarded-host", "evil.example"),
+            ("x-forwarded-proto", "http"),
+            ("x-forwarded-host", "packages.example.org"),
+            ("x-forwarded-proto", "https"),
+        ];
+        for headers in [&one_line[..], &two_lines[..]] {
+            let found = origin("10.0.0.1:5", headers)?;
+            assert_eq!(found, "https://packages.example.org");
+        }
         Ok(())
     }
 

@@ -3,6 +3,7 @@
 mod addresses;
 mod conformance;
 mod crawl;
+mod crowds;
 mod elements;
 mod extremes;
 mod feed;
@@ -18,6 +19,7 @@ mod packages;
 mod program;
 mod settings;
 mod states;
+mod texts;
 mod words;
 mod xml;
 
@@ -76,11 +78,12 @@ impl Site {
         documents: &[(&str, Document)],
     ) -> Result<Self> {
         let folder = tempfile::tempdir()?;
-        let client = Client::embedded(Arc::new(EmbeddedEngine::new(EmbeddedSettings {
+        let engine = Arc::new(EmbeddedEngine::new(EmbeddedSettings {
             folder: folder.path().join("engine"),
             api_key: None,
             timeout: Duration::from_mins(1),
-        })?))?;
+        })?);
+        let client = Client::embedded_for_visitors(engine)?;
         let shipped = Profiles::load(None)?;
         let profiles: Result<Vec<Profile>, _> = PROFILES
             .iter()

@@ -1,11 +1,13 @@
 //! The search server is away, busy, or says nonsense.
 
+use std::time::Duration;
+
 use anyhow::Result;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::Request;
 use pyfa::profile::{Profile, Profiles};
-use pyfa::web::gallery::{GallerySettings, routes};
+use pyfa::web::gallery::{GallerySettings, Patience, routes};
 
 use super::headers::check_security;
 use super::html::Page;
@@ -14,17 +16,17 @@ use crate::search::fake::{Answer, Fake};
 use crate::support::client;
 
 /// A gallery that reads from a server at this address.
-fn gallery(url: &str) -> Result<Router> {
+pub(super) fn gallery(url: &str, settings: GallerySettings) -> Result<Router> {
     let shipped = Profiles::load(None)?;
     let profiles: Vec<&Profile> = PROFILES
         .iter()
         .map(|key| shipped.get(key))
         .collect::<Result<_, _>>()?;
-    Ok(routes(
-        GallerySettings::default(),
-        profiles,
-        &client(url, "key"),
-    )?)
+    Ok(routes(settings, profiles, &client(url, "key"))?)
+}
+
+fn patient(url: &str) -> Result<Router> {
+    gallery(url, GallerySettings::default())
 }
 
 async fn get(router: &Router, path: &str, header: (&str, &str)) -> Result<super::Answer> {
@@ -105,13 +107,13 @@ async fn a_server_that_nobody_reaches_is_said_to_be_away() -> Result<()> {
         let fake = Fake::start(vec![Answer::json("200 OK", "{}")]).await?;
         fake.address().to_owned()
     };
-    is_said_to_be_away(&gallery(&gone)?).await
+    is_said_to_be_away(&patient(&gone)?).await
 }
 
 #[tokio::test]
 async fn a_server_that_is_busy_is_said_to_be_away() -> Result<()> {
     let fake = Fake::start(vec![Answer::busy()]).await?;
-    is_said_to_be_away(&gallery(fake.address())?).await
+    is_said_to_be_away(&patient(fake.address())?).await
 }
 
 #[tokio::test]
@@ -123,7 +125,25 @@ async fn a_server_that_says_nonsense_is_said_to_be_away() -> Result<()> {
         Answer::json("401 Unauthorized", "{\"message\": \"Forbidden\"}"),
     ] {
         let fake = Fake::start(vec![nonsense]).await?;
-        is_said_to_be_away(&gallery(fake.address())?).await?;
+        is_said_to_be_away(&patient(fake.address())?).await?;
     }
+    Ok(())
+}
+
+/// It accepts every connection and never says a word.
+#[tokio::test]
+async fn a_server_that_hangs_is_said_to_be_away() -> Result<()> {
+    let fake = Fake::start(vec![Answer::Silence]).await?;
+    let little = Duration::from_millis(20);
+    let impatient = GallerySettings {
+        patience: Patience {
+            page: little,
+            file: little,
+            glance: little,
+        },
+        ..GallerySettings::default()
+    };
+    is_said_to_be_away(&gallery(fake.address(), impatient)?).await?;
+    assert!(!fake.requests().is_empty(), "it was asked");
     Ok(())
 }

@@ -281,7 +281,14 @@ fn forwarded_addresses_are_believed_from_named_proxies_alone() -> Result<()> {
         format!("http://{}/plone", plain.address)
     );
     drop(plain);
+    let varies = |served: &Served| -> Result<bool> {
+        let answer = served.ask("GET", "/plone", forwarded)?;
+        Ok(answer
+            .header("vary")
+            .contains("x-forwarded-host, x-forwarded-proto"))
+    };
     let other = serve(&home, &[], &[("GALLERY_TRUSTED_PROXIES", "10.0.0.1")])?;
+    assert!(!varies(&other)?);
     assert_eq!(
         canonical(&other, forwarded)?,
         format!("http://{}/plone", other.address)
@@ -294,6 +301,26 @@ fn forwarded_addresses_are_believed_from_named_proxies_alone() -> Result<()> {
     )?;
     assert_eq!(
         canonical(&trusting, forwarded)?,
+        "https://packages.example.org/plone"
+    );
+    // Nobody is given from a cache what was made for another name.
+    assert!(varies(&trusting)?);
+    let named = [
+        ("GALLERY_TRUSTED_PROXIES", "127.0.0.1"),
+        ("GALLERY_BASE_URL", "https://gallery.example.org"),
+    ];
+    let settled = serve(&home, &[], &named)?;
+    assert!(!varies(&settled)?);
+    assert_eq!(
+        canonical(&settled, forwarded)?,
+        "https://gallery.example.org/plone"
+    );
+    drop(settled);
+    // What a visitor has sent along stands before what the proxy adds.
+    let injected = "x-forwarded-host: evil.example\r\nx-forwarded-proto: http\r\n\
+                    x-forwarded-host: evil.example, packages.example.org\r\nx-forwarded-proto: https\r\n";
+    assert_eq!(
+        canonical(&trusting, injected)?,
         "https://packages.example.org/plone"
     );
     for hostile in ["a\"><script>", "a/b", "user@host", ""] {

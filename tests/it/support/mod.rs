@@ -233,9 +233,49 @@ pub(crate) fn until(what: &str, mut happened: impl FnMut() -> bool) {
     }
 }
 
+/// A process that ends with the test, whatever becomes of that.
+pub(crate) struct Running(Option<Child>);
+
+impl Running {
+    pub(crate) fn start(command: &mut Command) -> std::io::Result<Self> {
+        Ok(Self(Some(command.spawn()?)))
+    }
+}
+
+impl std::ops::Deref for Running {
+    type Target = Child;
+
+    fn deref(&self) -> &Child {
+        self.0.as_ref().expect("a process that nobody waits for")
+    }
+}
+
+impl std::ops::DerefMut for Running {
+    fn deref_mut(&mut self) -> &mut Child {
+        self.0.as_mut().expect("a process that nobody waits for")
+    }
+}
+
+impl From<Running> for Child {
+    fn from(mut running: Running) -> Self {
+        running.0.take().expect("a process that nobody waits for")
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        if let Some(child) = &mut self.0 {
+            // It may have ended by itself.
+            let _ = child.kill();
+            let _ = child.wait();
+        }
+    }
+}
+
 /// Ends a process as the kernel would, without a word to it.
 #[track_caller]
-pub(crate) fn kill(mut child: Child) {
+pub(crate) fn kill(child: impl Into<Child>) {
+    let mut child = child.into();
     let ended = child.try_wait().expect("a process");
     assert_eq!(ended, None, "it had ended before it was killed");
     child.kill().expect("a kill");
@@ -252,8 +292,8 @@ pub(crate) fn says(child: &mut Child, part: &str) {
 }
 
 /// Waits for a process that was left running.
-pub(crate) fn finish(child: Child) -> Outcome {
-    read(&child.wait_with_output().expect("an end"))
+pub(crate) fn finish(child: impl Into<Child>) -> Outcome {
+    read(&child.into().wait_with_output().expect("an end"))
 }
 
 /// Runs a command to its end.

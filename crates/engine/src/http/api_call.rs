@@ -8,7 +8,8 @@ use axum::http::request::Parts;
 use serde_json::Value;
 
 use super::app::App;
-use super::capacity::Capacity;
+use super::capacity::{Capacity, Share, VISITORS_HEADER};
+use super::connection_table::Connection;
 use super::query_string::{API_KEY, QueryString};
 use super::request_body::BufferedBody;
 use crate::collection::Collection;
@@ -51,35 +52,54 @@ pub(super) struct ApiCall {
     pub(super) granted: Grant,
     /// Empty until it is read; imports read it themselves.
     pub(super) body: Bytes,
-    /// Whether it comes with an admin key in its head, as the folder's own commands do.
-    pub(super) is_own: bool,
+    /// Whose request it is.
+    pub(super) share: Share,
+    /// The connection that it came by, if it came by one.
+    connection: Option<Connection>,
     /// What it takes of the room for bodies and what is parsed of them.
-    reservation: Mutex<Reservation>,
+    reservations: Mutex<Vec<Reservation>>,
 }
 
 impl ApiCall {
     /// Takes the head of a request apart.
-    pub(super) fn begin(app: &Arc<App>, matched: RouteMatch, head: &Parts) -> EngineResult<Self> {
+    pub(super) fn begin(app: &Arc<App>, matched: RouteMatch, head: &Parts) -> Self {
         let in_head = head.headers.get(API_KEY).map(|key| key.to_str());
         let is_own = matches!(in_head, Some(Ok(key)) if app.keys.is_admin(key));
-        let text = head.uri.query().unwrap_or_default();
-        let bodies = &app.capacity(is_own).bodies;
-        let reservation = bodies.try_take(QueryString::size_in_memory(text))?;
-        let query = QueryString::parse(text);
+        let query = QueryString::parse(head.uri.query().unwrap_or_default());
         let presented = match in_head {
             Some(Ok(key)) if !key.is_empty() => key,
             _ => query.get(API_KEY).unwrap_or_default(),
         };
-        Ok(Self {
+        let mut call = Self {
             app: Arc::clone(app),
             matched,
             presented: presented.to_owned(),
             query,
             granted: Grant::default(),
             body: Bytes::new(),
-            is_own,
-            reservation: Mutex::new(reservation),
-        })
+            share: Share::Strangers,
+            connection: head.extensions.get().cloned(),
+            reservations: Mutex::default(),
+        };
+        if is_own {
+            call.recognize();
+            call.share = if head.headers.contains_key(VISITORS_HEADER) {
+                Share::Visitors
+            } else {
+                Share::Own
+            };
+        }
+        call
+    }
+
+    /// Notes that its key is valid, and permits what it wants.
+    pub(super) fn recognize(&mut self) {
+        if self.share == Share::Strangers {
+            self.share = Share::KeyHolders;
+        }
+        if let Some(connection) = &self.connection {
+            connection.show_key();
+        }
     }
 
     /// With its body.
@@ -93,15 +113,14 @@ impl ApiCall {
 
     /// What it shares with others of its kind.
     pub(super) fn capacity(&self) -> &Capacity {
-        self.app.capacity(self.is_own)
+        self.app.capacity(self.share)
     }
 
     fn keep(&self, more: Reservation) {
-        let mut reservation = self
-            .reservation
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        reservation.add(more);
+        let reservations = self.reservations.lock();
+        reservations
+            .unwrap_or_else(PoisonError::into_inner)
+            .push(more);
     }
 
     /// Takes room for what is parsed of the request, for as long as it lives.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::capacity::Capacity;
+use super::capacity::{Capacity, Share, Shares};
 use crate::engine::Engine;
 use crate::keys::KeyRing;
 
@@ -10,15 +10,12 @@ use crate::keys::KeyRing;
 pub(crate) struct App {
     pub(super) engine: Arc<Engine>,
     pub(super) keys: KeyRing,
-    /// Of the folder's own commands.
-    pub(super) own: Capacity,
-    /// Of everybody else.
-    pub(super) others: Capacity,
+    pub(super) shares: Shares,
 }
 
 impl App {
-    pub(super) fn capacity(&self, is_own: bool) -> &Capacity {
-        if is_own { &self.own } else { &self.others }
+    pub(super) fn capacity(&self, share: Share) -> &Capacity {
+        self.shares.get(share)
     }
 }
 

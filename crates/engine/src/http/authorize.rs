@@ -22,6 +22,7 @@ pub(super) fn authorize(mut call: ApiCall) -> EngineResult<ApiCall> {
     };
     let granted = call.app.keys.permit(&call.presented, request);
     call.granted = granted.ok_or(KeyError::Forbidden)?;
+    call.recognize();
     call.reserve_memory(embedded_size(&call.granted.embedded))?;
     Ok(call)
 }

@@ -1,4 +1,4 @@
-//! Connections: let in up to a number, and given up when the other side does nothing.
+//! Connections: accepted, served, and given up when the other side does nothing.
 //!
 //! What is said on them is for the HTTP library and the router that they are handed: nothing here
 //! reads a request, or changes a byte of one.
@@ -12,17 +12,19 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use axum::Router;
+use axum::body::Body;
 use axum::extract::ConnectInfo;
+use hyper::body::Incoming;
 use hyper::server::conn::http1;
-use hyper::service::{Service, service_fn};
+use hyper::service::{HttpService, Service, service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
+use tokio::sync::watch;
 use tokio::time::Sleep;
 
-use super::malformed_requests::ResponseTracker;
+use super::connection_table::{AwaitedBody, Connection, ConnectionTable};
 use crate::settings::EngineSettings;
 
 /// Bytes of a request's head. The HTTP library itself accepts no longer request line than half of it.
@@ -34,7 +36,7 @@ const RETRY_AFTER: Duration = Duration::from_secs(1);
 /// have begun.
 ///
 /// A connection ends when the head of a request does not come, and when an answer is not read, in
-/// the time that the settings name for that.
+/// the time that the settings name for that; and those of strangers, when others wait for a place.
 pub async fn listen(
     listener: TcpListener,
     router: Router,
@@ -45,60 +47,44 @@ pub async fn listen(
     http.timer(TokioTimer::new())
         .header_read_timeout(limits.head_patience)
         .max_buf_size(HEAD);
-    let places = Arc::new(Semaphore::new(limits.places()));
+    let table = Arc::new(ConnectionTable::new(
+        limits.places(),
+        limits.crowded_patience,
+    ));
     // Notified of the shutdown; each open connection listens to it.
     let stop = watch::Sender::new(());
-    // True while a new connection waits for a place.
-    let crowd = watch::Sender::new(false);
     let mut shutdown = pin!(shutdown);
     loop {
         let entering = async {
             let stream = accept(&listener).await;
-            find_place(&places, &crowd).await.zip(Some(stream))
+            let peer = stream.peer_addr().ok();
+            (table.enter(peer.map(|peer| peer.ip())).await, stream, peer)
         };
-        let entered = tokio::select! {
+        let (place, stream, peer) = tokio::select! {
             () = &mut shutdown => break,
             entered = entering => entered,
         };
-        let Some((place, stream)) = entered else {
-            continue;
-        };
-        let peer = stream.peer_addr().ok().map(ConnectInfo);
-        let tracker = ResponseTracker::default();
-        let monitored = MonitoredStream::new(stream, limits.body_patience, tracker.clone());
+        let connection = place.connection.clone();
+        let monitored = MonitoredStream::new(stream, limits.body_patience, connection.clone());
         let answers = TowerToHyperService::new(router.clone());
-        let requests = tracker.clone();
-        let service = service_fn(move |mut request: hyper::Request<_>| {
+        let service = service_fn(move |request: hyper::Request<Incoming>| {
+            let mut request = request.map(|body| AwaitedBody {
+                body,
+                connection: connection.clone(),
+            });
+            let extensions = request.extensions_mut();
+            extensions.insert(connection.clone());
             // For routers that want to know who asks.
             if let Some(peer) = peer {
-                request.extensions_mut().insert(peer);
+                extensions.insert(ConnectInfo(peer));
             }
-            requests.track(answers.call(request))
+            connection.tracker().track(answers.call(request))
         });
         let serving = http.serve_connection(TokioIo::new(monitored), service);
-        let (mut stopped, mut crowded) = (stop.subscribe(), crowd.subscribe());
-        let patience = limits.crowded_patience;
+        let stopped = stop.subscribe();
         tokio::spawn(async move {
-            let mut connection = pin!(serving);
-            loop {
-                let is_crowded = *crowded.borrow_and_update();
-                tokio::select! {
-                    _ = connection.as_mut() => break,
-                    _ = stopped.changed() => {
-                        connection.as_mut().graceful_shutdown();
-                        let _ = connection.await;
-                        break;
-                    }
-                    // Idle connections make room for those that wait.
-                    () = tokio::time::sleep(tracker.time_until_idle(patience)), if is_crowded => {
-                        if tracker.time_until_idle(patience).is_zero() {
-                            break;
-                        }
-                    }
-                    Ok(()) = crowded.changed() => {}
-                }
-            }
-            drop((place, stopped));
+            keep(serving, &place.connection, stopped).await;
+            drop(place);
         });
     }
     drop(listener);
@@ -106,19 +92,24 @@ pub async fn listen(
     stop.closed().await;
 }
 
-/// Waits for a place; meanwhile connections are told that others wait.
-async fn find_place(
-    places: &Arc<Semaphore>,
-    crowd: &watch::Sender<bool>,
-) -> Option<OwnedSemaphorePermit> {
-    if let Ok(place) = Arc::clone(places).try_acquire_owned() {
-        return Some(place);
+/// Serves a connection until it ends, has to make room, or the server stops.
+async fn keep<S>(
+    serving: http1::Connection<TokioIo<MonitoredStream>, S>,
+    connection: &Connection,
+    mut stopped: watch::Receiver<()>,
+) where
+    S: HttpService<Incoming, ResBody = Body>,
+    S::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
+{
+    let mut serving = pin!(serving);
+    tokio::select! {
+        _ = serving.as_mut() => {}
+        () = connection.told_to_leave() => {}
+        _ = stopped.changed() => {
+            serving.as_mut().graceful_shutdown();
+            let _ = serving.await;
+        }
     }
-    crowd.send_replace(true);
-    let place = Arc::clone(places).acquire_owned().await;
-    crowd.send_replace(false);
-    // The semaphore is never closed.
-    place.ok()
 }
 
 /// The next connection; faults of single ones are theirs, others pass.
@@ -149,24 +140,24 @@ fn is_connection_error(error: &io::Error) -> bool {
 }
 
 /// A connection that fails when nothing could be written to it for a while, and on which the HTTP
-/// library's own message about an unreadable request are replaced by [`ResponseTracker::replace_rejection`].
+/// library's own message about an unreadable request are replaced by [`replace_rejection`](super::malformed_requests::ResponseTracker::replace_rejection).
 struct MonitoredStream {
     stream: TcpStream,
     patience: Duration,
     /// Runs while the other side does not read.
     waiting: Option<Pin<Box<Sleep>>>,
-    tracker: ResponseTracker,
+    connection: Connection,
     /// The answer to an unreadable request, once there is one, and how much of it is written.
     replacement: Option<(Vec<u8>, usize)>,
 }
 
 impl MonitoredStream {
-    fn new(stream: TcpStream, patience: Duration, tracker: ResponseTracker) -> Self {
+    fn new(stream: TcpStream, patience: Duration, connection: Connection) -> Self {
         Self {
             stream,
             patience,
             waiting: None,
-            tracker,
+            connection,
             replacement: None,
         }
     }
@@ -177,9 +168,12 @@ impl MonitoredStream {
         done: Poll<io::Result<T>>,
     ) -> Poll<io::Result<T>> {
         if done.is_ready() {
-            self.waiting = None;
+            if self.waiting.take().is_some() {
+                self.connection.set_unread(false);
+            }
             return done;
         }
+        self.connection.set_unread(true);
         let patience = self.patience;
         let waiting = self
             .waiting
@@ -199,7 +193,8 @@ impl MonitoredStream {
         if self.replacement.is_none() {
             let said = slices.first().map_or(&[][..], |slice| slice);
             self.replacement = self
-                .tracker
+                .connection
+                .tracker()
                 .replace_rejection(said)
                 .map(|answer| (answer, 0));
         }
@@ -258,7 +253,7 @@ impl AsyncWrite for MonitoredStream {
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         let flushed = Pin::new(&mut self.stream).poll_flush(context);
         if matches!(flushed, Poll::Ready(Ok(()))) {
-            self.tracker.flushed();
+            self.connection.tracker().flushed();
         }
         flushed
     }

@@ -11,7 +11,7 @@ use std::pin::Pin;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Context, Poll};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use axum::body::{Body, Bytes, HttpBody};
 use axum::response::Response;
@@ -21,7 +21,7 @@ use serde_json::json;
 /// Where the library's status line has its number.
 const STATUS: std::ops::Range<usize> = 9..12;
 
-/// Whether a route is responding on one connection, and since when it is idle.
+/// Whether a route is responding on one connection, and since when.
 #[derive(Debug, Clone)]
 pub(super) struct ResponseTracker(Arc<ResponseCounts>);
 
@@ -33,8 +33,8 @@ struct ResponseCounts {
     ended: AtomicUsize,
     /// Those whose answers have left.
     flushed: AtomicUsize,
-    /// When the last of them left, or the connection came.
-    idle_since: Mutex<Instant>,
+    /// When the last request came or the last answer left, or else the connection came.
+    since: Mutex<Instant>,
 }
 
 impl Default for ResponseTracker {
@@ -43,21 +43,24 @@ impl Default for ResponseTracker {
             begun: AtomicUsize::default(),
             ended: AtomicUsize::default(),
             flushed: AtomicUsize::default(),
-            idle_since: Mutex::new(Instant::now()),
+            since: Mutex::new(Instant::now()),
         }))
     }
 }
 
 impl ResponseTracker {
-    /// How long until the connection can have been idle for `patience`; zero if it has.
-    pub(super) fn time_until_idle(&self, patience: Duration) -> Duration {
-        let counts = &self.0;
-        if counts.begun.load(Ordering::Relaxed) != counts.flushed.load(Ordering::Relaxed) {
-            return patience;
-        }
-        let since = counts.idle_since.lock();
-        let idle = since.unwrap_or_else(PoisonError::into_inner).elapsed();
-        patience.saturating_sub(idle)
+    /// Whether no request is being answered.
+    pub(super) fn is_idle(&self) -> bool {
+        self.0.begun.load(Ordering::Relaxed) == self.0.flushed.load(Ordering::Relaxed)
+    }
+
+    /// Since when the connection has been answering its request, or has been idle.
+    pub(super) fn since(&self) -> Instant {
+        *self.0.since.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn begin_step(&self) {
+        *self.0.since.lock().unwrap_or_else(PoisonError::into_inner) = Instant::now();
     }
 
     /// Has a request answered by the routes, which are speaking until the body of the answer ends.
@@ -69,6 +72,7 @@ impl ResponseTracker {
         A: Future<Output = Result<Response, E>>,
     {
         self.0.begun.fetch_add(1, Ordering::Relaxed);
+        self.begin_step();
         let in_progress = ResponseInProgress(Arc::clone(&self.0));
         async move {
             let response = answering.await?;
@@ -86,18 +90,13 @@ impl ResponseTracker {
         let counts = &self.0;
         let ended = counts.ended.load(Ordering::Relaxed);
         if counts.flushed.swap(ended, Ordering::Relaxed) != ended {
-            let mut since = counts
-                .idle_since
-                .lock()
-                .unwrap_or_else(PoisonError::into_inner);
-            *since = Instant::now();
+            self.begin_step();
         }
     }
 
     /// What to write instead of what the library says by itself; nothing while a route is speaking.
     pub(super) fn replace_rejection(&self, said: &[u8]) -> Option<Vec<u8>> {
-        let counts = &self.0;
-        if counts.begun.load(Ordering::Relaxed) != counts.flushed.load(Ordering::Relaxed) {
+        if !self.is_idle() {
             return None;
         }
         let (status, message) = match said.get(STATUS)? {

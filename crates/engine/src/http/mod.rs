@@ -3,7 +3,7 @@
 //! [`server`] takes a request through its steps: [`route_table`] is the table of what there is;
 //! [`authorize`] asks the keys; [`api_call`] is a request that was let in, [`reply`] what is answered, and
 //! the one place that knows HTTP statuses. [`connections`] keeps clients from holding what they do not
-//! use; [`worker_pool`] keeps blocking work off the threads that listen; [`capacity`] bounds work and
+//! use, and [`connection_table`] strangers from keeping others out; [`worker_pool`] keeps blocking work off the threads that listen; [`capacity`] bounds work and
 //! memory. The files named `*_routes` hold the functions that the table names, by topic. Nothing here
 //! interprets a document, a filter or a schema. Called by the program through [`serve`].
 
@@ -13,6 +13,7 @@ mod app;
 mod authorize;
 mod capacity;
 mod collection_routes;
+mod connection_table;
 mod connections;
 mod cors;
 mod document_routes;
@@ -33,8 +34,10 @@ mod server;
 mod worker_pool;
 
 pub use app::AdminKey;
+pub use capacity::VISITORS_HEADER;
+pub use connection_table::Connection;
 pub use connections::listen;
 pub use import_lines::write_import_line;
 pub use reply::http_status;
-pub use route_table::{is_api_path, is_api_segment};
+pub use route_table::{is_api_path, is_api_segment, needs_key};
 pub use server::{routes, serve};

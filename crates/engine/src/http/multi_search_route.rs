@@ -36,8 +36,9 @@ struct PreparedSearches {
 pub(super) async fn multi_search(call: ApiCall) -> EngineResult<Reply> {
     let begun = Instant::now();
     let app = Arc::clone(&call.app);
-    let capacity = app.capacity(call.is_own);
-    let prepared = Arc::new(capacity.workers.run_search(move || prepare(call)).await?);
+    let workers = &app.capacity(call.share).workers;
+    let prepared = Arc::new(workers.run_search(move || prepare(call)).await?);
+    let capacity = app.capacity(prepared.call.share);
     let most = app.engine.settings().answer_bytes;
     let budget = Arc::new(AnswerBudget::of(most, &capacity.answers));
     let running = (0..prepared.searches.len()).map(|place| {
@@ -81,7 +82,7 @@ impl PreparedSearches {
 }
 
 /// Checks what concerns the request as a whole: a problem with one search is one of all of them here.
-fn prepare(call: ApiCall) -> EngineResult<PreparedSearches> {
+fn prepare(mut call: ApiCall) -> EngineResult<PreparedSearches> {
     let body = read_body(&call);
     let value = body.as_ref().ok().and_then(|body| body.get("searches"));
     let searches = match value.and_then(Value::as_array) {
@@ -110,6 +111,7 @@ fn prepare(call: ApiCall) -> EngineResult<PreparedSearches> {
         .map(|search| (collection_of(&call, search), search))
         .collect();
     let grants = authorize::searches(&call, &named)?;
+    call.recognize();
     let key_limit = fewest_searches(grants.iter().map(|grant| &grant.embedded))?;
     let in_query = call.query.get("limit_multi_searches");
     let limit = key_limit.or_else(|| in_query.and_then(|limit| limit.parse().ok()));

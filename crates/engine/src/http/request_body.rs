@@ -10,7 +10,7 @@ use crate::error::{EngineError, EngineResult, ErrorCode};
 use crate::memory::{MemoryPool, Reservation};
 use crate::settings::EngineSettings;
 
-/// Bytes of a refused request that are read so that its sender gets to read why.
+/// Bytes of a refused request that are read beside the answer: who is still sending would not see it.
 const DRAINED: usize = 16 << 20;
 const DRAIN_PATIENCE: Duration = Duration::from_secs(5);
 
@@ -23,11 +23,15 @@ pub(super) async fn next_piece(
         Ok(piece) => piece.transpose().map_err(|error| {
             EngineError::invalid(format!("The body of the request ended early: {error}"))
         }),
-        Err(_) => Err(EngineError::new(
-            ErrorCode::TimedOut,
-            "The body of the request did not arrive in time.",
-        )),
+        Err(_) => Err(late()),
     }
+}
+
+fn late() -> EngineError {
+    EngineError::new(
+        ErrorCode::TimedOut,
+        "The body of the request did not arrive in time.",
+    )
 }
 
 /// A body in memory.
@@ -42,6 +46,8 @@ pub(super) struct BodyReader<'a> {
     pub(super) limits: &'a EngineSettings,
     /// Bytes of the body.
     pub(super) most: usize,
+    /// How long the whole body may take, if it matters.
+    pub(super) within: Option<Duration>,
     /// Bytes that are left for bodies.
     pub(super) memory: &'a MemoryPool,
 }
@@ -49,6 +55,16 @@ pub(super) struct BodyReader<'a> {
 impl BodyReader<'_> {
     /// The whole body. Room is not waited for: those that fill it may wait themselves.
     pub(super) async fn read(&self, body: Body) -> EngineResult<BufferedBody> {
+        let reading = self.read_to_end(body);
+        match self.within {
+            Some(limit) => tokio::time::timeout(limit, reading)
+                .await
+                .unwrap_or_else(|_| Err(late())),
+            None => reading.await,
+        }
+    }
+
+    async fn read_to_end(&self, body: Body) -> EngineResult<BufferedBody> {
         let (most, patience) = (self.most, self.limits.body_patience);
         let announced = usize::try_from(body.size_hint().lower()).unwrap_or(usize::MAX);
         let mut pieces = body.into_data_stream();
@@ -73,7 +89,7 @@ impl BodyReader<'_> {
                 });
             }
         }
-        drain_pieces(pieces).await;
+        tokio::spawn(drain_pieces(pieces));
         Err(EngineError::new(
             ErrorCode::TooLarge,
             format!("The body of a request has at most {most} bytes; import documents as lines."),
@@ -81,12 +97,15 @@ impl BodyReader<'_> {
     }
 }
 
-/// Reads a body that was refused: a client that is still sending would not see the answer.
-pub(super) async fn drain(body: Body) {
-    drain_pieces(body.into_data_stream()).await;
+/// Reads a body that nobody wants, for a while, beside the answer that is sent at once.
+pub(super) fn drain(body: Body) {
+    if body.is_end_stream() {
+        return;
+    }
+    tokio::spawn(drain_pieces(body.into_data_stream()));
 }
 
-/// See [`drain`].
+/// Reads what is left of such a body.
 pub(super) async fn drain_pieces(mut pieces: BodyDataStream) {
     let reading = async {
         let mut left = DRAINED;

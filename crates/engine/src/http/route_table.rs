@@ -159,6 +159,12 @@ pub(super) fn find(method: &Method, path: &str) -> Option<(Handler, RouteMatch)>
     })
 }
 
+/// Whether there is a route for a request that nobody may use without a key.
+#[must_use]
+pub fn needs_key(method: &Method, path: &str) -> bool {
+    find(method, path).is_some_and(|(_, matched)| !matched.action.is_empty())
+}
+
 /// Whether a path belongs to this API: one of its routes begins with the same segment.
 #[must_use]
 pub fn is_api_path(path: &str) -> bool {

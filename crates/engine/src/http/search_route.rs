@@ -14,7 +14,7 @@ use crate::settings::EngineSettings;
 
 pub(super) async fn search(call: ApiCall) -> EngineResult<Reply> {
     let app = Arc::clone(&call.app);
-    let workers = &app.capacity(call.is_own).workers;
+    let workers = &app.capacity(call.share).workers;
     let searching = workers.run_search(move || {
         let embedded = &call.granted.embedded;
         let parameters = RawParameters::default()

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::extract::Request;
+use axum::http::request::Parts;
 use axum::response::Response;
 use futures::FutureExt;
 use tokio::net::TcpListener;
@@ -16,8 +17,9 @@ use tower_http::compression::predicate::SizeAbove;
 
 use super::api_call::ApiCall;
 use super::app::{AdminKey, App};
-use super::capacity::Capacity;
+use super::capacity::{Share, Shares};
 use super::connections::listen;
+use super::query_string::QueryString;
 use super::reply::Reply;
 use super::request_body::{BodyReader, drain};
 use super::route_table::Handler;
@@ -26,10 +28,8 @@ use super::{authorize, cors, import_export, multi_search_route, route_table, sea
 use crate::engine::Engine;
 use crate::error::EngineResult;
 use crate::keys::KeyRing;
+use crate::settings::EngineSettings;
 
-/// Bytes of a body that is read before a key is known to be good: that of a `multi_search` may hold
-/// the key.
-const BODY_OF_A_STRANGER: usize = 1 << 20;
 /// How long requests that are being answered may take after the shutdown was asked for.
 const SHUTDOWN_GRACE: Duration = Duration::from_secs(10);
 /// Bytes of an answer from which compressing pays.
@@ -47,8 +47,7 @@ pub async fn routes(engine: Arc<Engine>, admin_keys: Vec<AdminKey>) -> EngineRes
         KeyRing::open(opened, &values)
     });
     let app = Arc::new(App {
-        own: Capacity::of(engine.settings()),
-        others: Capacity::of(engine.settings()),
+        shares: Shares::of(engine.settings()),
         engine,
         keys: keys.await?,
     });
@@ -114,45 +113,41 @@ async fn answer(app: Arc<App>, request: Request) -> Response {
     cors::allow(reply.into_response())
 }
 
-/// Finds the route, asks for the key, reads the body, does the work.
+/// Finds the route, asks for the key, reads the body, does the work. What is refused by its head is
+/// answered before its body has come.
 async fn dispatch(app: Arc<App>, request: Request) -> EngineResult<Reply> {
     let (head, body) = request.into_parts();
     let Some((handler, matched)) = route_table::find(&head.method, head.uri.path()) else {
-        drain(body).await;
+        drain(body);
         return Ok(Reply::no_route());
     };
     let limits = app.engine.settings().clone();
-    let authorized = ApiCall::begin(&app, matched, &head).and_then(|call| match handler {
-        // A search of many has its keys in its body, too.
-        Handler::Light(_) | Handler::MultiSearch => Ok(call),
-        Handler::Search => {
-            search_route::check_length(&head, &limits)?;
-            authorize::authorize(call)
-        }
-        _ => authorize::authorize(call),
-    });
-    let call = match authorized {
+    let call = match authorize_head(
+        ApiCall::begin(&app, matched, &head),
+        handler,
+        &head,
+        &limits,
+    ) {
         Ok(call) => call,
         Err(error) => {
-            drain(body).await;
+            drain(body);
             return Err(error);
         }
     };
-    let capacity = app.capacity(call.is_own);
-    let is_stranger =
-        matches!(handler, Handler::MultiSearch) && authorize::any_search(&call).is_err();
-    let reader = BodyReader {
+    let capacity = app.capacity(call.share);
+    let mut reader = BodyReader {
         limits: &limits,
-        most: if is_stranger {
-            limits.body_bytes.min(BODY_OF_A_STRANGER)
-        } else {
-            limits.body_bytes
-        },
+        most: limits.body_bytes,
+        within: None,
         memory: &capacity.bodies,
     };
+    if call.share == Share::Strangers {
+        reader.most = limits.body_bytes.min(limits.stranger_body_bytes);
+        reader.within = Some(limits.stranger_body_patience);
+    }
     let reply = match handler {
         Handler::Light(respond) => {
-            drain(body).await;
+            drain(body);
             respond(&call)
         }
         Handler::Import => import_export::import(call, body).await,
@@ -167,4 +162,30 @@ async fn dispatch(app: Arc<App>, request: Request) -> EngineResult<Reply> {
         Handler::Export => import_export::export(call.with_body(reader.read(body).await?)).await,
     };
     reply?.reserve_memory(&capacity.answers).await
+}
+
+/// Asks for the key in the head or query string of a request.
+fn authorize_head(
+    mut call: ApiCall,
+    handler: Handler,
+    head: &Parts,
+    limits: &EngineSettings,
+) -> EngineResult<ApiCall> {
+    match handler {
+        Handler::Light(_) => {}
+        // A search of many may have its keys in its body instead.
+        Handler::MultiSearch => {
+            if authorize::any_search(&call).is_ok() {
+                call.recognize();
+            }
+        }
+        Handler::Search => {
+            search_route::check_length(head, limits)?;
+            call = authorize::authorize(call)?;
+        }
+        _ => call = authorize::authorize(call)?,
+    }
+    let query = head.uri.query().unwrap_or_default();
+    call.reserve_memory(QueryString::size_in_memory(query))?;
+    Ok(call)
 }

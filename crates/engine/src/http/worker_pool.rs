@@ -7,13 +7,8 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::error::{EngineError, EngineResult};
 
-/// Searches at once for each processor: more than one, so that a quick one need not wait for the
-/// slow ones before it.
-const SEARCHES: usize = 8;
 /// How long a request waits for its turn.
 const PATIENCE: Duration = Duration::from_secs(30);
-/// Requests besides searches that are worked on at once; most of them wait for a lock or a disk.
-const MOST_OTHERS: usize = 32;
 
 /// The bounds.
 pub(super) struct WorkerPool {
@@ -22,11 +17,11 @@ pub(super) struct WorkerPool {
 }
 
 impl WorkerPool {
-    pub(super) fn new() -> Self {
-        let processors = std::thread::available_parallelism().map_or(2, usize::from);
+    /// For so many searches, and so many other requests, at once.
+    pub(super) fn new(searches: usize, others: usize) -> Self {
         Self {
-            searches: Arc::new(Semaphore::new(processors.max(2) * SEARCHES)),
-            others: Arc::new(Semaphore::new(MOST_OTHERS)),
+            searches: Arc::new(Semaphore::new(searches)),
+            others: Arc::new(Semaphore::new(others)),
         }
     }
 
@@ -96,7 +91,7 @@ mod tests {
     #[tokio::test]
     #[expect(clippy::panic, reason = "it is what is tested")]
     async fn a_panic_is_a_problem_and_gives_its_turn_back() {
-        let workers = WorkerPool::new();
+        let workers = WorkerPool::new(16, 32);
         for _ in 0..200 {
             let broken: EngineResult<()> = workers.run_search(|| panic!("as told")).await;
             assert_eq!(

@@ -10,6 +10,7 @@ mod scope;
 mod served;
 mod shares;
 mod smuggling;
+mod strangers;
 
 use std::time::Duration;
 

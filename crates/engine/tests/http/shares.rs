@@ -160,6 +160,36 @@ async fn the_owner_does_not_wait_for_strangers_turns() -> Result<(), Failure> {
     served.end().await
 }
 
+/// Those who have all turns of the visitors of a program's pages: the owner has others, and so have
+/// those with keys.
+#[tokio::test]
+async fn nobody_waits_for_the_turns_of_visitors() -> Result<(), Failure> {
+    let served = Served::start(EngineSettings::default()).await?;
+    let key = served.strangers_key().await?;
+    let head = "POST /collections/c/documents/import HTTP/1.1\r\nhost: x\r\n\
+                x-typesense-api-key: key\r\nx-pyfa-visitors: 1\r\ncontent-length: 100\r\n\r\n";
+    let mut unfinished = Vec::new();
+    for _ in 0..100 {
+        unfinished.push(served.begin(&[head, "{"]).await?);
+    }
+    let write = |key: &str, visitors: bool| {
+        let url = format!("http://{}/collections/c/documents", served.address);
+        let mut asked = served.client.post(url).header("x-typesense-api-key", key);
+        if visitors {
+            asked = asked.header("x-pyfa-visitors", "1");
+        }
+        let asked = asked.body(r#"{"t":"x"}"#);
+        asked.timeout(Duration::from_secs(2)).send()
+    };
+    assert!(write("key", true).await.is_err(), "no turn was left");
+    assert_eq!(write("key", false).await?.status(), 201);
+    assert_eq!(write(&key, false).await?.status(), 201);
+    // Who has another key is nobody's visitor.
+    assert_eq!(write(&key, true).await?.status(), 201);
+    drop(unfinished);
+    served.end().await
+}
+
 #[tokio::test]
 async fn there_are_no_more_collections_than_files_for_them() -> Result<(), Failure> {
     let limits = EngineSettings {

@@ -172,9 +172,13 @@ pub(super) async fn package_feed(
         .collect();
     cut(&mut entries, visitor.now);
     if changelog.len() <= LONGEST_CHANGELOG {
-        for entry in entries.iter_mut().take(ENTRIES) {
-            entry.add_changes(&changelog);
-        }
+        let add_changes = move || {
+            for entry in entries.iter_mut().take(ENTRIES) {
+                entry.add_changes(&changelog);
+            }
+            entries
+        };
+        entries = gallery.workers.run(add_changes).await?;
     }
     let feed = Feed {
         id: stable_id(&format!(

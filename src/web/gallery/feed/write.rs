@@ -30,27 +30,26 @@ struct EntryView<'f> {
 }
 
 pub(super) fn write(gallery: &Gallery, format: FeedFormat, feed: &Feed) -> Result<Page, PageError> {
-    let (content_type, body) = match format {
-        FeedFormat::Atom => (
+    let templates = &gallery.templates;
+    let page = match format {
+        FeedFormat::Atom => Page::file(
             "application/atom+xml; charset=utf-8",
-            gallery
-                .templates
-                .render("feed.atom.xml", view(feed, iso_time))?,
+            templates.render("feed.atom.xml", view(feed, iso_time))?,
+            CachePolicy::Feed,
         ),
-        FeedFormat::Rss => (
+        FeedFormat::Rss => Page::file(
             "application/rss+xml; charset=utf-8",
-            gallery
-                .templates
-                .render("feed.rss.xml", view(feed, mail_time))?,
+            templates.render("feed.rss.xml", view(feed, mail_time))?,
+            CachePolicy::Feed,
         ),
-        FeedFormat::Json => (
-            "application/feed+json; charset=utf-8",
-            json_feed(feed).to_string(),
-        ),
+        FeedFormat::Json => {
+            let content_type = "application/feed+json; charset=utf-8";
+            Page::json(content_type, json_feed(feed), CachePolicy::Feed)
+        }
     };
     Ok(Page {
         last_modified: Some(feed.updated()).filter(|updated| *updated > 0),
-        ..Page::file(content_type, body, CachePolicy::Feed)
+        ..page
     })
 }
 

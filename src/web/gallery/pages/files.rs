@@ -10,6 +10,7 @@ use crate::search::SearchError;
 use crate::web::gallery::address::{Address, PackagePart, ProfilePart};
 use crate::web::gallery::page::{CachePolicy, Missing, Page, PageError};
 use crate::web::gallery::parameters::read_query;
+use crate::web::gallery::plain_text::shown;
 use crate::web::gallery::site::{Gallery, GalleryProfile, Visitor};
 use crate::web::gallery::views::format::Moment;
 
@@ -82,7 +83,34 @@ struct SitemapEntry {
     modified: Option<String>,
 }
 
-pub(super) async fn sitemap(
+/// The sitemap of a profile, as long as it is the same.
+pub(super) async fn kept_sitemap(
+    gallery: &Gallery,
+    profile: &Arc<GalleryProfile>,
+    visitor: &Visitor,
+) -> Result<Page, PageError> {
+    let address = Address::profile(&profile.key, ProfilePart::Sitemap).to_string();
+    let key = (address, gallery.base_url(visitor));
+    let make = sitemap(gallery, profile, visitor);
+    let state = profile.state().await?;
+    gallery.files.get_or_make(key, state, make).await
+}
+
+/// The table of a list, as long as it is the same.
+pub(super) async fn kept_csv(
+    gallery: &Gallery,
+    profile: &Arc<GalleryProfile>,
+    query_string: &str,
+    visitor: &Visitor,
+) -> Result<Page, PageError> {
+    let path = Address::profile(&profile.key, ProfilePart::Csv);
+    let key = (format!("{path}?{query_string}"), String::new());
+    let make = csv(profile, query_string, visitor);
+    let state = profile.state().await?;
+    gallery.files.get_or_make(key, state, make).await
+}
+
+async fn sitemap(
     gallery: &Gallery,
     profile: &Arc<GalleryProfile>,
     visitor: &Visitor,
@@ -100,7 +128,9 @@ pub(super) async fn sitemap(
         list: format!("{base}{}", Address::list(&profile.key)),
         packages: packages.collect(),
     };
-    let text = gallery.templates.render("sitemap.xml", view)?;
+    let templates = Arc::clone(&gallery.templates);
+    let rendering = move || templates.render("sitemap.xml", view);
+    let text = gallery.workers.run(rendering).await??;
     Ok(Page::file(
         "application/xml; charset=utf-8",
         text,
@@ -195,10 +225,9 @@ pub(super) async fn suggest(
             format!("{base}{address}")
         })
         .collect();
-    let text = json!([words, names, summaries, links]).to_string();
-    Ok(Page::file(
+    Ok(Page::json(
         "application/x-suggestions+json; charset=utf-8",
-        text,
+        json!([words, names, summaries, links]),
         CachePolicy::List,
     ))
 }
@@ -219,7 +248,7 @@ const COLUMNS: [&str; 12] = [
     "status",
 ];
 
-pub(super) async fn csv(
+async fn csv(
     profile: &Arc<GalleryProfile>,
     query_string: &str,
     visitor: &Visitor,
@@ -234,7 +263,7 @@ pub(super) async fn csv(
     writer.write_record(COLUMNS).map_err(broken)?;
     for package in &packages {
         writer
-            .write_record(row(package, visitor.now))
+            .write_record(row(package, visitor.now).map(|cell| shown(&cell).into_owned()))
             .map_err(broken)?;
     }
     let body = writer
@@ -242,7 +271,8 @@ pub(super) async fn csv(
         .map_err(|error| PageError::Broken(anyhow::anyhow!("{error}")))?;
     Ok(Page {
         content_type: "text/csv; charset=utf-8; header=present",
-        body,
+        body: body.into(),
+        gzip: None,
         cache: CachePolicy::List,
         last_modified: None,
         file_name: Some(format!("{}-packages.csv", profile.key)),

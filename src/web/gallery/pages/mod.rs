@@ -49,8 +49,8 @@ pub(super) async fn page(
                 ProfilePart::Suggest => {
                     files::suggest(gallery, &profile, query_string, visitor).await
                 }
-                ProfilePart::Sitemap => files::sitemap(gallery, &profile, visitor).await,
-                ProfilePart::Csv => files::csv(&profile, query_string, visitor).await,
+                ProfilePart::Sitemap => files::kept_sitemap(gallery, &profile, visitor).await,
+                ProfilePart::Csv => files::kept_csv(gallery, &profile, query_string, visitor).await,
                 ProfilePart::Feed(format) => {
                     super::feed::list_feed(gallery, &profile, *format, query_string, visitor).await
                 }

@@ -28,9 +28,8 @@ pub(super) async fn help(gallery: &Gallery, visitor: &Visitor) -> Result<Page, P
     let view = HelpView {
         images: gallery.settings.images,
     };
-    let body = gallery
-        .render("help.html", visitor, None, head, view)
-        .await?;
+    let present = gallery.profiles_at_hand().await;
+    let body = gallery.render_among(&present, "help.html", visitor, None, head, view)?;
     Ok(Page::html(body, CachePolicy::Package))
 }
 
@@ -51,8 +50,7 @@ pub(super) async fn own_page(
         heading: page.title.clone(),
         html: page.html.clone(),
     };
-    let body = gallery
-        .render("text.html", visitor, None, head, view)
-        .await?;
+    let present = gallery.profiles_at_hand().await;
+    let body = gallery.render_among(&present, "text.html", visitor, None, head, view)?;
     Ok(Page::html(body, CachePolicy::Package))
 }

@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
-use pyfa_readme::{Images, for_page};
 use serde::Serialize;
 
 use crate::catalog::{Facet, FacetFilter, PackageQuery};
 use crate::model::{Document, ProjectName};
 use crate::web::gallery::address::{Address, FeedFormat, PackagePart};
 use crate::web::gallery::page::{CachePolicy, Missing, Page, PageError};
+use crate::web::gallery::readmes::ReadmePart;
 use crate::web::gallery::site::{Gallery, GalleryProfile, Head, Visitor};
 use crate::web::gallery::views::aside::{AsideView, required_names};
 use crate::web::gallery::views::health::HealthView;
@@ -20,8 +20,6 @@ use crate::web::gallery::views::package::{CurrentTab, PackageView};
 use crate::web::gallery::views::pages::list_href;
 use crate::web::gallery::views::release::{ReleaseView, last_releases_for};
 
-/// Bytes of a README that a page shows.
-const LONGEST_README: usize = 300_000;
 /// Dependents that their page shows.
 const MOST_DEPENDENTS: u32 = 250;
 /// Similar packages.
@@ -198,20 +196,19 @@ impl PackagePages<'_> {
         if is_latest {
             package.last_releases = last_releases_for(self.latest, &releases?.releases, profile);
         }
-        let images = if self.gallery.settings.images {
-            Images::Loaded
-        } else {
-            Images::Linked
-        };
-        let readme = for_page(&shown.description, images, LONGEST_README);
+        let readmes = &self.gallery.readmes;
+        let part = ReadmePart::Description;
+        let readme = readmes
+            .prepare(profile, &shown.id, part, &shown.description)
+            .await?;
         let contents: Vec<ContentsEntry> = readme
             .headings
-            .into_iter()
+            .iter()
             .filter(|heading| heading.level <= 3)
             .map(|heading| ContentsEntry {
                 level: heading.level,
                 href: format!("#{}", heading.id),
-                text: heading.text,
+                text: heading.text.clone(),
             })
             .collect();
         let address = Address::package(profile, &self.latest.name, PackagePart::Latest);
@@ -225,14 +222,14 @@ impl PackagePages<'_> {
             is_latest,
         );
         let absolute = format!("{}{address}", self.gallery.base_url(self.visitor));
-        head.json_ld = json_ld::embed(&json_ld::package(shown, &absolute));
+        head.json_ld = json_ld::embed(json_ld::package(shown, &absolute));
         let view = ReadmeView {
             aside: AsideView::new(shown, self.latest, profile, &present?, now),
             cut_href: readme
                 .is_cut
                 .then(|| web_address(&shown.package_url))
                 .flatten(),
-            readme: readme.html,
+            readme: readme.html.clone(),
             contents: if contents.len() >= FEWEST_HEADINGS {
                 contents
             } else {
@@ -304,14 +301,14 @@ impl PackagePages<'_> {
             .catalog
             .fetch_changelog(&self.latest.name)
             .await?;
-        let images = if self.gallery.settings.images {
-            Images::Loaded
-        } else {
-            Images::Linked
-        };
+        let (profile, part) = (&self.profile.key, ReadmePart::Changelog);
+        let readmes = &self.gallery.readmes;
+        let changelog = readmes
+            .prepare(profile, &self.latest.id, part, &changelog)
+            .await?;
         let view = ChangelogView {
             package: self.view(self.latest, CurrentTab::Changelog),
-            changelog: for_page(&changelog, images, LONGEST_README).html,
+            changelog: changelog.html.clone(),
         };
         let title = format!("Changelog of {}", self.latest.name);
         let is_indexed = !view.changelog.is_empty();

@@ -7,7 +7,7 @@ use crate::catalog::PackageQuery;
 use crate::web::gallery::address::{Address, PackagePart};
 use crate::web::gallery::page::{Missing, PageError};
 use crate::web::gallery::parameters::typed_words;
-use crate::web::gallery::patience::{self, within};
+use crate::web::gallery::patience::within;
 use crate::web::gallery::site::{Gallery, GalleryProfile, Head, Visitor};
 use crate::web::gallery::views::hit::HitView;
 use crate::web::gallery::views::link::Link;
@@ -42,10 +42,8 @@ pub(in crate::web::gallery) async fn problem(
 ) -> (StatusCode, String) {
     let status = error.status();
     let present = match &error {
-        PageError::Unavailable(_) => gallery.last_present_profiles(),
-        _ => within(patience::PAGE, gallery.present_profiles())
-            .await
-            .unwrap_or_default(),
+        PageError::Unavailable(_) | PageError::Crowded => gallery.last_present_profiles(),
+        _ => gallery.profiles_at_hand().await,
     };
     let key = asked.address.and_then(Address::profile_key);
     let profile = match (key, present.as_slice()) {
@@ -59,9 +57,13 @@ pub(in crate::web::gallery) async fn problem(
             if let Missing::Package { name, .. } | Missing::Release { name, .. } = &missing {
                 words.clone_from(name);
             }
-            let view = missing_view(gallery, profile.as_deref(), &missing, visitor);
-            let view = within(patience::PAGE, async { Ok::<_, PageError>(view.await) });
-            view.await.unwrap_or_else(|_| nothing_here())
+            let mut view = missing_view(profile.as_deref(), &missing);
+            if let Some(profile) = profile.as_deref() {
+                let adding = add_ways_on(&mut view, gallery, profile, &missing, visitor);
+                // Where nobody can be asked, there is no way on to show.
+                let _ = within(gallery.settings.patience.page, adding).await;
+            }
+            view
         }
         PageError::BadRequest(reason) => ProblemView {
             heading: "This search cannot be done".to_owned(),
@@ -81,6 +83,17 @@ pub(in crate::web::gallery) async fn problem(
                 ..ProblemView::default()
             }
         }
+        PageError::Crowded => ProblemView {
+            heading: "The search is not available right now".to_owned(),
+            text: "Too many visitors want to see something at this moment. Please try again."
+                .to_owned(),
+            links: asked
+                .address
+                .map(|address| again(address, asked))
+                .into_iter()
+                .collect(),
+            ..ProblemView::default()
+        },
         PageError::Broken(error) => {
             tracing::error!("a page could not be made: {error:#}");
             broken_view()
@@ -132,12 +145,7 @@ fn broken_view() -> ProblemView {
     }
 }
 
-async fn missing_view(
-    gallery: &Gallery,
-    profile: Option<&GalleryProfile>,
-    missing: &Missing,
-    visitor: &Visitor,
-) -> ProblemView {
+fn missing_view(profile: Option<&GalleryProfile>, missing: &Missing) -> ProblemView {
     match (missing, profile) {
         (Missing::Package { name, .. }, Some(profile)) => ProblemView {
             heading: format!("There is no package “{name}” here"),
@@ -145,30 +153,47 @@ async fn missing_view(
                 "Packages are listed here if their classifiers say that they belong to {}.",
                 profile.title
             ),
-            links: find_elsewhere(gallery, profile, name).await,
-            hits: find_similar_names(profile, name, visitor.now).await,
             ..ProblemView::default()
         },
-        (Missing::Release { name, version, .. }, Some(profile)) => {
-            let found = profile.catalog.list_releases(name, 1).await;
-            let releases = found.map(|found| found.releases).unwrap_or_default();
-            ProblemView {
-                heading: format!("{name} has no release {version}"),
-                text: "These are its releases.".to_owned(),
-                links: vec![Link {
-                    text: format!("Latest release of {name}"),
-                    href: Address::package(&profile.key, name, PackagePart::Latest).to_string(),
-                    is_foreign: false,
-                }],
-                releases: releases
-                    .iter()
-                    .map(|release| ReleaseView::new(release, &profile.key, visitor.now))
-                    .collect(),
-                ..ProblemView::default()
-            }
-        }
+        (Missing::Release { name, version, .. }, Some(profile)) => ProblemView {
+            heading: format!("{name} has no release {version}"),
+            text: "These are its releases.".to_owned(),
+            links: vec![Link {
+                text: format!("Latest release of {name}"),
+                href: Address::package(&profile.key, name, PackagePart::Latest).to_string(),
+                is_foreign: false,
+            }],
+            ..ProblemView::default()
+        },
         _ => nothing_here(),
     }
+}
+
+/// Searches for what may have been meant, in a place like any other page.
+async fn add_ways_on(
+    view: &mut ProblemView,
+    gallery: &Gallery,
+    profile: &GalleryProfile,
+    missing: &Missing,
+    visitor: &Visitor,
+) -> Result<(), PageError> {
+    match missing {
+        Missing::Package { name } => {
+            let _place = gallery.places.enter().await?;
+            view.links = find_elsewhere(gallery, profile, name).await;
+            view.hits = find_similar_names(profile, name, visitor.now).await;
+        }
+        Missing::Release { name, .. } => {
+            let _place = gallery.places.enter().await?;
+            let found = profile.catalog.list_releases(name, 1).await?;
+            let releases = found.releases.iter();
+            view.releases = releases
+                .map(|release| ReleaseView::new(release, &profile.key, visitor.now))
+                .collect();
+        }
+        Missing::Address | Missing::Profile => {}
+    }
+    Ok(())
 }
 
 /// The package in other profiles. A page about a problem is shown even if they cannot be asked.

@@ -48,7 +48,7 @@ pub(super) async fn start(gallery: &Gallery, visitor: &Visitor) -> Result<Page, 
         canonical: Address::Start.to_string(),
         is_indexed: !profiles.is_empty(),
         json_ld: search
-            .map(|search| json_ld::embed(&json_ld::site(&title, &base, &search)))
+            .map(|search| json_ld::embed(json_ld::site(&title, &base, &search)))
             .unwrap_or_default(),
         ..Head::default()
     };

@@ -8,6 +8,7 @@ use crate::model::Document;
 
 use super::facts;
 use super::link::web_address;
+use crate::web::gallery::plain_text::shown_json;
 
 /// Bytes of a text, and entries of a list, that are worth telling.
 const LONGEST_TEXT: usize = 2_000;
@@ -15,7 +16,8 @@ const MOST_ENTRIES: usize = 50;
 
 /// JSON that can stand inside a `<script>` element: no sequence of it means anything to HTML.
 #[must_use]
-pub fn embed(value: &Value) -> String {
+pub fn embed(mut value: Value) -> String {
+    shown_json(&mut value);
     let mut text = String::new();
     for character in value.to_string().chars() {
         match character {
@@ -118,10 +120,10 @@ mod tests {
             summary: "</script><!-- & \u{2028}".to_owned(),
             ..Document::default()
         };
-        let text = embed(&package(&document, "https://example.org/"));
+        let text = embed(package(&document, "https://example.org/"));
         assert!(!text.contains(['<', '>', '&', '\u{2028}']), "{text}");
         let read: Value = serde_json::from_str(&text)?;
-        assert_eq!(read["description"], json!(document.summary));
+        assert_eq!(read["description"], json!("</script><!-- & "));
         Ok(())
     }
 }

@@ -1,0 +1,62 @@
+//! How many visitors are served at the same time, and how many may wait for that.
+//!
+//! Only what asks the search server takes a place; nothing else ever waits for one. Who comes when too
+//! many wait is told so at once, instead of keeping a connection.
+
+use tokio::sync::{Semaphore, SemaphorePermit};
+
+use super::page::PageError;
+
+/// The places for one kind of page.
+#[derive(Debug)]
+pub(super) struct Places {
+    free: Semaphore,
+    waiting: Semaphore,
+}
+
+impl Places {
+    pub(super) fn new(at_once: usize, waiting: usize) -> Self {
+        Self {
+            free: Semaphore::new(at_once),
+            waiting: Semaphore::new(waiting),
+        }
+    }
+
+    /// Waits for a place, which is free again when it is dropped.
+    ///
+    /// # Errors
+    ///
+    /// [`PageError::Crowded`] if too many wait already.
+    pub(super) async fn enter(&self) -> Result<SemaphorePermit<'_>, PageError> {
+        if let Some(place) = self.try_enter() {
+            return Ok(place);
+        }
+        let _waiting = self.waiting.try_acquire().map_err(|_| PageError::Crowded)?;
+        self.free.acquire().await.map_err(|_| PageError::Crowded)
+    }
+
+    /// A place, if one is free.
+    pub(super) fn try_enter(&self) -> Option<SemaphorePermit<'_>> {
+        self.free.try_acquire().ok()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{PageError, Places};
+
+    #[tokio::test]
+    async fn so_many_are_served_and_so_many_wait() {
+        let places = Places::new(1, 1);
+        let first = places.enter().await;
+        assert!(first.is_ok() && places.try_enter().is_none());
+        let second = places.enter();
+        let third = async {
+            let refused = places.enter().await;
+            assert!(matches!(refused, Err(PageError::Crowded)));
+            drop(first);
+        };
+        let (second, ()) = tokio::join!(second, third);
+        assert!(second.is_ok());
+    }
+}
