@@ -4,11 +4,14 @@
 //! error, so a mistake shows in the first test that renders the page. Characters that neither HTML nor
 //! XML allows are left out.
 
+use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 
 use minijinja::syntax::SyntaxConfig;
 use minijinja::value::{Serde, Value};
-use minijinja::{AutoEscape, Environment, Output, State, UndefinedBehavior, escape_formatter};
+use minijinja::{
+    AutoEscape, Environment, HtmlEscape, Output, State, UndefinedBehavior, escape_formatter,
+};
 use serde::Serialize;
 
 /// Name and text of every template.
@@ -172,25 +175,29 @@ impl Templates {
 }
 
 /// Writes a value escaped, without the characters that may stand nowhere, and without the end of what
-/// is far too long.
+/// is far too long. A slash stays: all attributes are quoted, and sources can be read.
 fn write_value(out: &mut Output, state: &mut State, value: &Value) -> Result<(), minijinja::Error> {
-    match value.as_str() {
-        Some(text) if text.len() > LONGEST_VALUE && !value.is_safe() => {
-            let end = text.floor_char_boundary(LONGEST_VALUE);
-            let cut = text.get(..end).unwrap_or_default();
-            escape_formatter(out, state, &Value::from(cut.replace(is_forbidden, "")))
-        }
-        Some(text) if text.contains(is_forbidden) => {
-            let text = text.replace(is_forbidden, "");
-            let clean = if value.is_safe() {
-                Value::from_safe_string(text)
-            } else {
-                Value::from(text)
-            };
-            escape_formatter(out, state, &clean)
-        }
-        _ => escape_formatter(out, state, value),
+    let Some(text) = value.as_str() else {
+        return escape_formatter(out, state, value);
+    };
+    let is_raw = value.is_safe() || !matches!(state.auto_escape(), AutoEscape::Html);
+    let end = if value.is_safe() {
+        text.len()
+    } else {
+        text.floor_char_boundary(LONGEST_VALUE)
+    };
+    let text = text.get(..end).unwrap_or_default();
+    let clean = if text.contains(is_forbidden) {
+        Cow::Owned(text.replace(is_forbidden, ""))
+    } else {
+        Cow::Borrowed(text)
+    };
+    if is_raw {
+        out.write_str(&clean)?;
+    } else {
+        out.write_str(&HtmlEscape(&clean).to_string().replace("&#x2f;", "/"))?;
     }
+    Ok(())
 }
 
 /// Whether HTML or XML 1.0 has no place for a character, escaped or not.
