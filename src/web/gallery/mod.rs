@@ -12,6 +12,7 @@ pub mod address;
 pub mod assets;
 pub mod colors;
 mod feed;
+mod meant;
 mod operators;
 pub mod own_files;
 pub mod page;

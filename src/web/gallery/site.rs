@@ -8,7 +8,7 @@ use axum::http::HeaderMap;
 use jiff::Timestamp;
 use tokio::sync::Semaphore;
 
-use crate::catalog::{Catalog, PackageQuery, SearchResults};
+use crate::catalog::{Catalog, Overview, PackageQuery, SearchResults};
 use crate::profile::Profile;
 use crate::search::{self, SearchError};
 
@@ -307,6 +307,14 @@ impl GalleryProfile {
         match self.catalog.search(query).await {
             Err(SearchError::NotFound { .. }) => Ok(SearchResults::default()),
             results => results,
+        }
+    }
+
+    /// Reads what there is in the collection; without one there is nothing.
+    pub(super) async fn fetch_overview(&self) -> Result<Arc<Overview>, SearchError> {
+        match self.catalog.fetch_overview().await {
+            Err(SearchError::NotFound { .. }) => Ok(Arc::default()),
+            overview => overview,
         }
     }
 
