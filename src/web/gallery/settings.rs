@@ -8,6 +8,7 @@ use serde::Deserialize;
 use thiserror::Error;
 use url::Url;
 
+use crate::enrich::health::RuleSet;
 use crate::profile::nearest::nearest;
 
 /// How the gallery looks and behaves.
@@ -22,6 +23,8 @@ pub struct GallerySettings {
     pub trusted_proxies: Vec<IpAddr>,
     /// The operator's templates, pages and logos.
     pub folder: Option<PathBuf>,
+    /// How health is computed, for the page that says so.
+    pub health_rules: RuleSet,
     /// By the profile's key.
     pub profiles: BTreeMap<String, ProfileAppearance>,
 }
