@@ -11,6 +11,7 @@ mod files;
 mod headers;
 mod hostile;
 mod html;
+mod leading;
 mod mistakes;
 mod older;
 mod outage;
@@ -18,6 +19,7 @@ mod packages;
 mod program;
 mod settings;
 mod states;
+mod understood;
 mod words;
 mod xml;
 
