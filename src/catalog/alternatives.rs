@@ -2,10 +2,10 @@
 
 use super::Catalog;
 use super::answer::Answer;
-use super::candidates;
-use super::parameters::{without_hits, words_or_everything};
+use super::answering::Answering;
+use super::chosen::ChosenValues;
+use super::parameters::{literal_words, without_hits};
 use super::query::{Archived, PackageQuery};
-use super::ranking::rank;
 use super::restrictions::Restriction;
 use crate::search::SearchError;
 
@@ -35,45 +35,68 @@ impl Catalog {
     ) -> Result<Vec<Alternative>, SearchError> {
         let mut alternatives = alternatives(query);
         alternatives.truncate(MOST_ALTERNATIVES);
-        // What the words find by themselves is ranked as on a page, and not only counted.
-        let question = self.question(query);
-        let is_words_alone = |alternative: &Alternative| {
-            !question.is_empty()
-                && alternative.query.has_words()
-                && Restriction::all_of(&alternative.query).is_empty()
-        };
+        let has_words = |query: &PackageQuery| !self.question(query).is_empty();
+        let (with_words, others): (Vec<&mut Alternative>, Vec<&mut Alternative>) = alternatives
+            .iter_mut()
+            .partition(|alternative| has_words(&alternative.query));
         let answers = self
             .multi_search(|fields| {
-                let filter = |query| self.restrictions(query, fields).filter_by();
-                let counts = alternatives.iter().map(|alternative| {
+                let counts = others.iter().map(|alternative| {
                     let question = self.question(&alternative.query);
-                    let mut search = words_or_everything(&question, filter(&alternative.query));
-                    search.push(("drop_tokens_threshold", "0".to_owned()));
+                    let restrictions = self.restrictions(&alternative.query, fields);
+                    let mut search = literal_words(&question, restrictions.filter_by());
                     without_hits(&mut search);
                     search
                 });
-                let mut searches: Vec<_> = counts.collect();
-                if let Some(words) = alternatives.iter().find(|one| is_words_alone(one)) {
-                    let filter = filter(&words.query);
-                    searches.extend(candidates::searches(&question, &filter, fields));
-                }
-                searches
+                counts.collect()
             })
             .await?;
-        let mut answers = answers
-            .into_iter()
-            .map(Answer::read)
-            .collect::<Result<Vec<Answer>, SearchError>>()?;
-        let words = answers.split_off(alternatives.len().min(answers.len()));
-        let ranked = rank(&question, candidates::merge(words)?).len() as u64;
-        for (alternative, answer) in alternatives.iter_mut().zip(answers) {
-            alternative.found = if is_words_alone(alternative) {
-                answer.found.max(ranked)
-            } else {
-                answer.found
-            };
+        for (alternative, answer) in others.into_iter().zip(answers) {
+            alternative.found = Answer::read(answer)?.found;
+        }
+        // Most differ in the values of facets alone, by which what was read once is filtered.
+        let mut read: Vec<(PackageQuery, Answering)> = Vec::new();
+        for alternative in with_words {
+            alternative.found = self
+                .count_answering(query, &alternative.query, &mut read)
+                .await?;
         }
         Ok(alternatives)
+    }
+
+    /// Counts what a query with words finds, which has no other facets than `original`.
+    async fn count_answering(
+        &self,
+        original: &PackageQuery,
+        query: &PackageQuery,
+        read: &mut Vec<(PackageQuery, Answering)>,
+    ) -> Result<u64, SearchError> {
+        let mut bare = query.clone();
+        bare.filters.retain(|filter| filter.excluded);
+        bare.facets = original.filters.iter().map(|filter| filter.facet).collect();
+        let known = read.iter().position(|(other, _)| *other == bare);
+        let place = if let Some(place) = known {
+            place
+        } else {
+            let question = self.question(&bare);
+            let answering = self.find_answering(&bare, &question).await?;
+            read.push((bare, answering));
+            read.len() - 1
+        };
+        match read.get(place) {
+            Some((_, answering)) if answering.is_whole => {
+                let chosen = ChosenValues::of(query, &self.roots);
+                Ok(answering.passing(&chosen, None).len() as u64)
+            }
+            _ => {
+                let counted = PackageQuery {
+                    per_page: 0,
+                    facets: Vec::new(),
+                    ..query.clone()
+                };
+                Ok(self.search(&counted).await?.found)
+            }
+        }
     }
 }
 

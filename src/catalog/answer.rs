@@ -6,13 +6,11 @@ use serde_json::{Map, Value};
 
 use super::facet::Facet;
 use super::parameters::VALUES_ASKED;
-use super::results::{FacetCounts, FacetValue, PackageSummary};
+use super::results::{FacetCounts, FacetValue, PackageSummary, add_up};
 use crate::search::SearchError;
 
 /// Bytes of a summary that a list shows; registries allow less.
 const LONGEST_SUMMARY: usize = 2_000;
-/// Values of a facet that are given.
-const MOST_VALUES: usize = 100;
 
 /// The answer to one search.
 #[derive(Debug, Default, Deserialize)]
@@ -34,7 +32,6 @@ pub(super) struct AnswerHit {
 #[derive(Debug, Default, Deserialize)]
 #[serde(default)]
 struct MatchInfo {
-    tokens_matched: usize,
     best_field_weight: u64,
 }
 
@@ -59,54 +56,59 @@ impl Answer {
 
     /// The counts of a facet; empty if they were not asked for.
     pub(super) fn counts_of(&self, facet: Facet, roots: &[String]) -> FacetCounts {
-        let counts = self
-            .facet_counts
-            .iter()
-            .find(|counts| counts.field_name == facet.field());
-        let counts = counts.map_or(&[][..], |counts| counts.counts.as_slice());
-        let mut values: Vec<FacetValue> = Vec::new();
-        for AnswerCount { value, count } in counts {
-            let Some(value) = facet.shown_value(value, roots) else {
-                continue;
-            };
-            match values.iter_mut().find(|other| other.value == value) {
-                Some(other) => other.count += count,
-                None => values.push(FacetValue {
-                    value,
-                    count: *count,
-                }),
-            }
-        }
-        // Servers order equal counts as they like.
-        values.sort_by(|one, other| {
-            let by_count = other.count.cmp(&one.count);
-            by_count.then_with(|| one.value.cmp(&other.value))
-        });
-        let is_cut = values.len() > MOST_VALUES || counts.len() >= VALUES_ASKED;
-        values.truncate(MOST_VALUES);
-        FacetCounts {
-            facet,
-            values,
-            is_cut,
-        }
+        let is_cut = self.answered(facet).len() >= VALUES_ASKED;
+        FacetCounts::new(facet, self.shown(facet, roots), is_cut)
+    }
+
+    /// All values of a facet with their counts, the most frequent first.
+    pub(super) fn values_of(&self, facet: Facet, roots: &[String]) -> Vec<FacetValue> {
+        add_up(self.shown(facet, roots))
+    }
+
+    fn shown(&self, facet: Facet, roots: &[String]) -> impl Iterator<Item = (String, u64)> {
+        let counts = self.answered(facet).iter();
+        counts.filter_map(move |AnswerCount { value, count }| {
+            let value = facet.shown_value(value, roots)?;
+            Some((value, *count))
+        })
+    }
+
+    /// The values of any field that was counted.
+    pub(super) fn values(&self, field: &str) -> Vec<String> {
+        let counts = self.counted(field).iter();
+        counts.map(|count| count.value.clone()).collect()
+    }
+
+    fn answered(&self, facet: Facet) -> &[AnswerCount] {
+        self.counted(facet.field())
+    }
+
+    fn counted(&self, field: &str) -> &[AnswerCount] {
+        let mut facets = self.facet_counts.iter();
+        let counts = facets.find(|counts| counts.field_name == field);
+        counts.map_or(&[][..], |counts| counts.counts.as_slice())
+    }
+
+    /// Whether there are no more hits than these.
+    pub(super) fn has_all_hits(&self) -> bool {
+        self.found <= self.hits.len() as u64
     }
 }
 
 impl AnswerHit {
-    /// How many of the words are in the package, in whatever field.
-    pub(super) fn words_found(&self) -> usize {
-        self.text_match_info.tokens_matched
-    }
-
     /// The weight of the best field that has some of them.
     pub(super) fn best_weight(&self) -> u64 {
         self.text_match_info.best_field_weight
     }
 
-    /// The texts of a field that is a list.
+    /// The texts of a field, which may be a list.
     pub(super) fn texts(&self, field: &str) -> Vec<String> {
-        let values = self.document.get(field).and_then(Value::as_array);
-        let texts = values.into_iter().flatten().filter_map(Value::as_str);
+        let values = match self.document.get(field) {
+            Some(Value::Array(values)) => values.as_slice(),
+            Some(value) => std::slice::from_ref(value),
+            None => &[],
+        };
+        let texts = values.iter().filter_map(Value::as_str);
         texts.map(ToOwned::to_owned).collect()
     }
 

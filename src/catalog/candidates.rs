@@ -7,8 +7,12 @@
 use std::collections::HashSet;
 
 use super::answer::Answer;
+use super::facet::Facet;
 use super::fields::Fields;
-use super::parameters::{BESIDE_NAMES, EARLY_WEIGHT, all_words, everything, with_hits, words_in};
+use super::parameters::{
+    BESIDE_NAMES, EARLY_WEIGHT, all_words, also_include, everything, literal_words, with_hits,
+    words_in,
+};
 use super::question::Question;
 use super::ranking::Candidate;
 use super::words::stem;
@@ -18,6 +22,8 @@ use crate::search::{SearchError, SearchParameters, filter};
 const MOST_USED: u32 = 250;
 /// Packages whose texts match best, also those with fewer words.
 const BEST_MATCHES: u32 = 100;
+/// The first searches, whose hits have all words as they are if the first one finds enough.
+pub(super) const LITERAL_SEARCHES: usize = 3;
 /// Packages by their name as one word.
 const BY_JOINED_NAME: u32 = 50;
 /// Packages by their exact name; several spellings may be several packages.
@@ -30,19 +36,19 @@ const SHORTEST_STEM: usize = 3;
 /// Hits below which packages with other spellings and with fewer words are looked for, too.
 const FEW: &str = "10";
 
-/// The searches for candidates among what passes a filter. The first one finds what has all words as
-/// they are.
+/// The searches for candidates among what passes a filter, with their values of some facets. The
+/// first one finds what has all words as they are.
 pub(super) fn searches(
     question: &Question,
     filter: &str,
     fields: &Fields,
+    facets: &[Facet],
 ) -> Vec<SearchParameters> {
     let allows_typos = question.allows_typos;
     let by_use = by_use(fields);
-    let mut used = all_words(&question.asked, false, filter.to_owned());
-    used.push(("drop_tokens_threshold", "0".to_owned()));
+    let mut used = literal_words(question, filter.to_owned());
     with_hits(&mut used, by_use.clone(), 1, MOST_USED);
-    let mut best = all_words(&question.asked, allows_typos, filter.to_owned());
+    let mut best = all_words(question, allows_typos, filter.to_owned());
     best.push(("drop_tokens_threshold", FEW.to_owned()));
     if allows_typos {
         best.push(("typo_tokens_threshold", FEW.to_owned()));
@@ -50,25 +56,48 @@ pub(super) fn searches(
     let by_match = format!("_text_match:desc,{}", first_key(&by_use));
     with_hits(&mut best, by_match.clone(), 1, BEST_MATCHES);
     let mut all = vec![used, best];
-    if fields.has("name_joined") {
+    if let Some(name) = filter::quote(&question.typed.join(" ")) {
+        let filter = format!("{filter} && name:={name}");
+        let mut search = if question.unwanted.is_empty() {
+            everything(filter)
+        } else {
+            literal_words(question, filter)
+        };
+        with_hits(&mut search, by_use.clone(), 1, BY_NAME);
+        all.push(search);
+    }
+    // In single fields one cannot see that a package has an unwanted word elsewhere.
+    let is_alone = question.unwanted.is_empty();
+    if is_alone && fields.has("name_joined") {
         let mut search = words_in("name_joined", &question.joined, allows_typos, filter);
         with_hits(&mut search, by_match.clone(), 1, BY_JOINED_NAME);
         all.push(search);
     }
-    if let Some(name) = filter::quote(&question.typed.join(" ")) {
-        let mut search = everything(format!("{filter} && name:={name}"));
-        with_hits(&mut search, by_use.clone(), 1, BY_NAME);
-        all.push(search);
-    }
     for word in question.asked.iter().take(MOST_WORDS) {
         let stem = stem(word);
-        let is_new = question.asked.len() > 1 || stem != *word;
+        let is_new = is_alone && (question.asked.len() > 1 || stem != *word);
         if is_new && stem.chars().count() >= SHORTEST_STEM {
             let mut search = words_in(BESIDE_NAMES, &stem, allows_typos, filter);
             with_hits(&mut search, by_match.clone(), 1, BY_WORD);
             all.push(search);
         }
     }
+    for search in &mut all {
+        for facet in facets {
+            also_include(search, facet.field());
+        }
+    }
+    all
+}
+
+/// The searches for the best of those that have all words as they are.
+pub(super) fn literal_searches(
+    question: &Question,
+    filter: &str,
+    fields: &Fields,
+) -> Vec<SearchParameters> {
+    let mut all = searches(&question.literal(), filter, fields, &[]);
+    all.truncate(LITERAL_SEARCHES);
     all
 }
 
@@ -82,8 +111,7 @@ pub(super) fn name_searches(
 ) -> Vec<SearchParameters> {
     let by_use = by_use(fields);
     let typos = question.allows_typos;
-    let mut used = all_words(&question.asked, false, filter.to_owned());
-    used.push(("drop_tokens_threshold", "0".to_owned()));
+    let used = literal_words(question, filter.to_owned());
     let mut named = words_in("name", &question.asked.join(" "), typos, filter);
     named.push(("drop_tokens_threshold", "0".to_owned()));
     let mut all = vec![used, named];
@@ -115,20 +143,26 @@ fn first_key(keys: &str) -> &str {
     keys.split(',').next().unwrap_or(keys)
 }
 
-/// The packages of the answers, each once. The first answer is that of the search for all words.
-pub(super) fn merge(answers: Vec<Answer>) -> Result<Vec<Candidate>, SearchError> {
+/// The packages of the answers, each once, with their values of some facets. The first answer is that
+/// of the search for all words.
+pub(super) fn merge(answers: Vec<Answer>, facets: &[Facet]) -> Result<Vec<Candidate>, SearchError> {
     let mut candidates: Vec<Candidate> = Vec::new();
     let mut names = HashSet::new();
     for (number, answer) in answers.into_iter().enumerate() {
         let has_all_words = number == 0;
         for hit in answer.hits {
             let is_early = has_all_words && hit.best_weight() >= EARLY_WEIGHT;
+            let values = facets
+                .iter()
+                .map(|facet| (*facet, hit.texts(facet.field())));
+            let values = values.collect();
             let package = hit.into_summary()?;
             if names.insert(package.name.clone()) {
                 candidates.push(Candidate {
                     package,
                     has_all_words,
                     is_early,
+                    values,
                 });
             }
         }

@@ -5,35 +5,38 @@ use super::ranking::{Found, Ranked};
 use super::results::{Interpretation, Spelling};
 
 /// What differs between the words typed and those of the hits, the best of which comes first.
-pub(super) fn interpret(question: &Question, hits: &[Ranked]) -> Interpretation {
-    let mut interpretation = Interpretation::default();
-    let has_all = |hit: &Ranked| hit.words.iter().all(Option::is_some);
-    let is_named = |hit: &Ranked| hit.standing.is_exact || hit.standing.is_same_letters;
-    if hits.iter().any(is_named) {
-        return interpretation;
-    }
-    let is_complete = hits.iter().any(has_all);
+pub(super) fn interpret(question: &Question, hits: &[&Ranked]) -> Interpretation {
+    let mut interpretation = Interpretation {
+        partial: hits.iter().filter(|hit| !hit.is_complete()).count() as u64,
+        ..Interpretation::default()
+    };
     for (at, typed) in question.asked.iter().enumerate() {
-        let mut found = hits.iter().filter_map(|hit| hit.words.get(at)?.as_ref());
-        if found.clone().any(|found| *found == Found::AsTyped) {
-            continue;
+        let found = || hits.iter().filter_map(|hit| hit.words.get(at)?.as_ref());
+        let is_typed = found().any(|found| *found == Found::AsTyped);
+        let guess = found().find_map(|found| match found {
+            Found::Guessed(word) => Some(word),
+            Found::AsTyped => None,
+        });
+        match guess {
+            Some(word) => add_guess(&mut interpretation.guessed, typed, word, !is_typed),
+            None if !is_typed && !hits.is_empty() => interpretation.missing.push(typed.clone()),
+            None => {}
         }
-        match found.next() {
-            Some(Found::Guessed(word)) => interpretation.guessed.push(Spelling {
-                typed: typed.clone(),
-                found: word.clone(),
-            }),
-            None if !hits.is_empty() => interpretation.missing.push(typed.clone()),
-            Some(Found::AsTyped) | None => {}
-        }
-    }
-    if !is_complete
-        && interpretation.missing.is_empty()
-        && let Some(best) = hits.first()
-    {
-        let words = question.asked.iter().zip(&best.words);
-        let missing = words.filter(|(_, found)| found.is_none());
-        interpretation.missing = missing.map(|(word, _)| word.clone()).collect();
     }
     interpretation
+}
+
+/// Adds a guess; neighbours that were taken for one word are one guess.
+fn add_guess(guessed: &mut Vec<Spelling>, typed: &str, found: &str, instead: bool) {
+    match guessed.last_mut() {
+        Some(last) if last.found == found && last.instead == instead => {
+            last.typed.push(' ');
+            last.typed.push_str(typed);
+        }
+        _ => guessed.push(Spelling {
+            typed: typed.to_owned(),
+            found: found.to_owned(),
+            instead,
+        }),
+    }
 }

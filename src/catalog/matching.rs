@@ -4,7 +4,7 @@
 //! `e-commerce`. Servers find candidates, each in its own way; what counts as found, how well, and
 //! what is marked is decided here, so that it is the same with every server.
 
-use super::words::{Word, stem, words};
+use super::words::{Word, is_small, stem, words};
 
 /// Neighbours that are also looked at as one word.
 const MOST_JOINED: usize = 3;
@@ -237,7 +237,7 @@ fn compare(wanted: &Part, part: &Part, may_begin: bool, typos: bool) -> Option<M
     if wanted.stem.chars().count() >= SHORTEST_STEM && begins(&wanted.stem) {
         return whole(quality::STEM, false);
     }
-    if !typos {
+    if !typos || is_small(&part.text) {
         return None;
     }
     if let Some(typos) = typos_between(&wanted.text, &part.text) {

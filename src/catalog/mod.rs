@@ -9,18 +9,24 @@
 
 mod alternatives;
 mod answer;
+mod answering;
 mod candidates;
+mod chosen;
+mod earlier;
 mod facet;
+mod fetch_overview;
 mod fields;
 mod interpretation;
 mod matching;
 mod matrix;
+mod overview;
 mod package;
 mod parameters;
 mod query;
 mod question;
 mod ranking;
 mod requests;
+mod resolve;
 mod restrictions;
 mod results;
 mod search;
@@ -32,17 +38,24 @@ mod words;
 use std::sync::Arc;
 
 pub use alternatives::Alternative;
+pub use earlier::Earlier;
 pub use facet::Facet;
 pub use matrix::{Matrix, MatrixRow};
+pub use overview::Overview;
 pub use package::{MOST_COMPARED, RELEASES_PER_PAGE, Releases};
 pub use query::{Archived, FacetFilter, PackageQuery, Sort, UpdatedWithin};
+pub use ranking::RankingWeights;
+pub use resolve::Resolved;
 pub use restrictions::Restriction;
 pub use results::{
-    FacetCounts, FacetValue, Hit, Interpretation, PackageSummary, SearchResults, Spelling,
+    EarlierRelease, FacetCounts, FacetValue, Hit, Interpretation, PackageSummary, SearchResults,
+    Spelling,
 };
 pub use state::CollectionState;
+pub use words::{is_unwanted, split_parts, unwanted_parts};
 
 use fields::KnownFields;
+use overview::LastOverview;
 
 use crate::search::Client;
 
@@ -60,6 +73,7 @@ pub struct Catalog {
     /// The time in Unix seconds.
     now: fn() -> i64,
     fields: Arc<KnownFields>,
+    overview: Arc<LastOverview>,
 }
 
 impl Catalog {
@@ -73,6 +87,7 @@ impl Catalog {
             condition: None,
             now: || jiff::Timestamp::now().as_second(),
             fields: Arc::default(),
+            overview: Arc::default(),
         }
     }
 
@@ -81,6 +96,7 @@ impl Catalog {
     pub fn narrowed(self, filter: String) -> Self {
         Self {
             condition: Some(filter),
+            overview: Arc::default(),
             ..self
         }
     }

@@ -26,11 +26,15 @@ pub(super) fn everything(filter: String) -> SearchParameters {
     vec![("q", "*".to_owned()), ("filter_by", filter)]
 }
 
-/// A search for words in all fields.
-pub(super) fn all_words(words: &[String], allows_typos: bool, filter: String) -> SearchParameters {
+/// A search for the words of a question in all fields.
+pub(super) fn all_words(
+    question: &Question,
+    allows_typos: bool,
+    filter: String,
+) -> SearchParameters {
     let typos = if allows_typos { "2,2,2,0,0" } else { "0" };
     vec![
-        ("q", words.join(" ")),
+        ("q", question.text()),
         ("filter_by", filter),
         ("query_by", SEARCHED.to_owned()),
         ("query_by_weights", WEIGHTS.to_owned()),
@@ -41,12 +45,14 @@ pub(super) fn all_words(words: &[String], allows_typos: bool, filter: String) ->
     ]
 }
 
-/// A search for the words of a question, if it has any.
-pub(super) fn words_or_everything(question: &Question, filter: String) -> SearchParameters {
-    if question.is_empty() {
+/// A search for what has all words of a question as they are, or for everything if it has none.
+pub(super) fn literal_words(question: &Question, filter: String) -> SearchParameters {
+    if question.is_empty() && question.unwanted.is_empty() {
         return everything(filter);
     }
-    all_words(&question.asked, question.allows_typos, filter)
+    let mut search = all_words(question, false, filter);
+    search.push(("drop_tokens_threshold", "0".to_owned()));
+    search
 }
 
 /// A search for words, the last of which may be the beginning of one, in some fields.
@@ -79,7 +85,9 @@ pub(super) fn with_hits(search: &mut SearchParameters, sort_by: String, page: u3
 /// Asks for one more field of the hits.
 pub(super) fn also_include(search: &mut SearchParameters, field: &str) {
     let mut parameters = search.iter_mut();
-    if let Some((_, included)) = parameters.find(|(name, _)| *name == "include_fields") {
+    if let Some((_, included)) = parameters.find(|(name, _)| *name == "include_fields")
+        && !included.split(',').any(|other| other == field)
+    {
         included.push(',');
         included.push_str(field);
     }

@@ -1,11 +1,13 @@
 //! What somebody looks for: words, filters, an order and a page.
 
 use super::Facet;
+use super::words::typed_words;
 
 /// A search for packages; the default asks for the first page of all of them.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct PackageQuery {
-    /// Words as typed, without operators; empty for all packages.
+    /// Words as typed, without filters; empty for all packages. Packages that have a word with a dash
+    /// before it are left out.
     pub words: String,
     /// Take the words as they are spelled, and look for no similar ones.
     pub exact_spelling: bool,
@@ -14,6 +16,8 @@ pub struct PackageQuery {
     /// Only packages without a known vulnerability.
     pub secure: bool,
     pub archived: Archived,
+    /// Only packages that pass the filters with an earlier release, and not with their latest.
+    pub earlier: bool,
     /// The order; none given means by relevance if there are words, else by health.
     pub sort: Option<Sort>,
     /// From 1; 0 counts as 1.
@@ -71,10 +75,16 @@ impl PackageQuery {
         !matches!(self.words.trim(), "" | "*")
     }
 
+    /// Whether it asks for words that packages must have.
+    #[must_use]
+    pub fn has_wanted_words(&self) -> bool {
+        self.has_words() && !typed_words(&self.words).is_empty()
+    }
+
     /// The order that applies.
     #[must_use]
     pub fn effective_sort(&self) -> Sort {
-        let default = if self.has_words() {
+        let default = if self.has_wanted_words() {
             Sort::Relevance
         } else {
             Sort::Health

@@ -1,19 +1,15 @@
 //! What a query asks packages for: its words without those that say nothing.
 
 use super::matching::{Wanted, parts_of};
-use super::words::{joined, typed_words};
-
-/// Words between others that say nothing of a package.
-const SMALL_WORDS: [&str; 22] = [
-    "a", "an", "and", "any", "as", "at", "by", "for", "from", "how", "in", "into", "is", "of",
-    "on", "or", "that", "the", "to", "using", "via", "with",
-];
+use super::words::{is_small, joined, typed_words, unwanted_words};
 
 /// The words of a query.
 #[derive(Debug, Clone)]
 pub(super) struct Question {
     /// All words as typed.
     pub(super) typed: Vec<String>,
+    /// Words that packages must not have, and those of them that stand together.
+    pub(super) unwanted: Vec<Vec<String>>,
     /// Those that packages are searched for.
     pub(super) asked: Vec<String>,
     /// All words as one.
@@ -36,7 +32,6 @@ impl Question {
             .filter_map(|root| root.rsplit(" :: ").next())
             .map(joined)
             .collect();
-        let is_small = |word: &String| SMALL_WORDS.contains(&word.as_str());
         let mut asked: Vec<String> = typed
             .iter()
             // Every package of the profile has something to do with its framework.
@@ -48,6 +43,7 @@ impl Question {
         }
         Self {
             joined: typed.concat(),
+            unwanted: unwanted_words(words),
             allows_typos: !exact_spelling,
             wanted: Wanted::new(&asked, vec![!exact_spelling; asked.len()]),
             typed,
@@ -64,8 +60,19 @@ impl Question {
             .all(|word| word == "python" || self.frameworks.contains(word))
     }
 
+    /// Whether it asks for no words; some may be unwanted.
     pub(super) fn is_empty(&self) -> bool {
         self.typed.is_empty()
+    }
+
+    /// What a server is asked for: words, and those that are unwanted.
+    pub(super) fn text(&self) -> String {
+        let unwanted = self.unwanted.iter().map(|words| match words.as_slice() {
+            [word] => format!("-{word}"),
+            words => format!("-\"{}\"", words.join(" ")),
+        });
+        let all: Vec<String> = self.asked.iter().cloned().chain(unwanted).collect();
+        all.join(" ")
     }
 
     /// The same, without similar words for those that packages have as they are.
@@ -78,11 +85,18 @@ impl Question {
         }
     }
 
+    /// The same, with no similar word for any.
+    pub(super) fn literal(&self) -> Self {
+        self.settled(&vec![true; self.asked.len()])
+    }
+
     /// The byte ranges of a text that have what was typed, in order, without overlap; similar words
     /// only for those that were guessed.
     pub(super) fn marks_in(&self, text: &str, guessed: &[String]) -> Vec<(usize, usize)> {
-        let typos = self.typed.iter().map(|word| guessed.contains(word));
-        let everything = Wanted::new(&self.typed, typos.collect());
+        let says_something = |word: &&String| !is_small(word) || self.asked.contains(*word);
+        let marked: Vec<String> = self.typed.iter().filter(says_something).cloned().collect();
+        let typos = marked.iter().map(|word| guessed.contains(word));
+        let everything = Wanted::new(&marked, typos.collect());
         let found = everything.find_all(&parts_of(text));
         let mut ranges: Vec<(usize, usize)> = Vec::new();
         // Letters that become longer or shorter in lower case may shift the end of a beginning.

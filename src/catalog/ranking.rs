@@ -7,6 +7,9 @@
 
 use std::cmp::Ordering;
 
+use serde::Serialize;
+
+use super::chosen::StoredValues;
 use super::matching::{Match, parts_of, parts_of_name, quality, typos_between};
 use super::question::Question;
 use super::results::PackageSummary;
@@ -23,6 +26,37 @@ const IN_MAIN_CONTENT: f64 = 0.4;
 const BY_POPULARITY: f64 = 0.6;
 const BY_SHARE: f64 = 0.25;
 
+/// What counts how much by relevance, in percent.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct RankingWeights {
+    pub name: String,
+    pub keywords: String,
+    pub summary: String,
+    /// The beginning of the README, and the rest of it.
+    pub first_chapter: String,
+    pub main_content: String,
+    pub popularity: String,
+    /// How much of the name was typed.
+    pub share: String,
+}
+
+impl RankingWeights {
+    /// Those that searches use.
+    #[must_use]
+    pub fn current() -> Self {
+        let percent = |weight: f64| format!("{:.0}", weight * 100.0);
+        Self {
+            name: percent(IN_NAME),
+            keywords: percent(IN_KEYWORDS),
+            summary: percent(IN_SUMMARY),
+            first_chapter: percent(IN_FIRST_CHAPTER),
+            main_content: percent(IN_MAIN_CONTENT),
+            popularity: percent(BY_POPULARITY),
+            share: percent(BY_SHARE),
+        }
+    }
+}
+
 /// Packages that have a word as it is, from which on similar words are other words.
 const ENOUGH: usize = 3;
 
@@ -34,6 +68,8 @@ pub(super) struct Candidate {
     pub(super) has_all_words: bool,
     /// Whether the best of them stands no further than the README's first chapter.
     pub(super) is_early: bool,
+    /// Its values of the facets that were asked for.
+    pub(super) values: StoredValues,
 }
 
 /// A package in its place.
@@ -42,6 +78,7 @@ pub(super) struct Ranked {
     pub(super) package: PackageSummary,
     has_all_words: bool,
     is_early: bool,
+    pub(super) values: StoredValues,
     pub(super) standing: Standing,
     /// Whether its name has all words.
     pub(super) is_named: bool,
@@ -130,6 +167,17 @@ impl Ranked {
         guessed.map(|(word, _)| word.clone()).collect()
     }
 
+    /// Whether it has all words, in whatever form.
+    pub(super) fn is_complete(&self) -> bool {
+        self.words.iter().all(Option::is_some)
+    }
+
+    /// Whether another word was taken for a typed one.
+    pub(super) fn has_guess(&self) -> bool {
+        let mut words = self.words.iter().flatten();
+        words.any(|found| matches!(found, Found::Guessed(_)))
+    }
+
     fn has_guess_for(&self, is_settled: &[bool]) -> bool {
         let mut words = self.words.iter().zip(is_settled);
         words.any(|(found, settled)| *settled && matches!(found, Some(Found::Guessed(_))))
@@ -139,6 +187,7 @@ impl Ranked {
         Candidate {
             has_all_words: self.has_all_words,
             is_early: self.is_early,
+            values: self.values,
             package: self.package,
         }
     }
@@ -212,6 +261,7 @@ pub(super) fn judge(question: &Question, candidate: Candidate) -> Ranked {
     Ranked {
         has_all_words: candidate.has_all_words,
         is_early: candidate.is_early,
+        values: candidate.values,
         standing,
         is_named,
         words: best

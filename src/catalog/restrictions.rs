@@ -3,7 +3,7 @@
 use super::facet::Facet;
 use super::fields::Fields;
 use super::query::{Archived, PackageQuery};
-use super::words::typed_words;
+use super::words::{typed_words, unwanted_words};
 use crate::search::filter;
 
 /// One document per package, the release that the registry calls latest.
@@ -77,7 +77,10 @@ impl Restrictions {
         };
         Self {
             // Nothing can have words of neither letters nor digits.
-            base: if query.has_words() && typed_words(&query.words).is_empty() {
+            base: if query.has_words()
+                && typed_words(&query.words).is_empty()
+                && unwanted_words(&query.words).is_empty()
+            {
                 NOTHING.to_owned()
             } else {
                 LATEST.to_owned()
@@ -105,6 +108,22 @@ impl Restrictions {
     /// The filter without one of them.
     pub(super) fn filter_without(&self, left_out: Restriction) -> String {
         self.filter_where(|restriction| restriction != left_out)
+    }
+
+    /// The filter without those by values of facets.
+    pub(super) fn filter_without_facets(&self) -> String {
+        self.filter_where(|restriction| !matches!(restriction, Restriction::Facet(_)))
+    }
+
+    /// The filter of all of them with another base than the latest releases.
+    pub(super) fn filter_instead(&self, base: &str) -> String {
+        let all = self.filter_by();
+        match all.strip_prefix(LATEST) {
+            Some(rest) if self.base.starts_with(LATEST) && !self.base.starts_with(NOTHING) => {
+                format!("{base}{rest}")
+            }
+            _ => all,
+        }
     }
 
     /// The filter of some of them.

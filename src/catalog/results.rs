@@ -1,5 +1,7 @@
 //! What a search found.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use super::Facet;
@@ -16,8 +18,9 @@ pub struct SearchResults {
     pub page: u32,
     /// How many pages can be asked for.
     pub pages: u32,
-    /// Counts of the facets that were asked for, in that order. Values of a facet that is filtered
-    /// are counted as if it were not, so that another one can be chosen.
+    /// Counts of the facets that were asked for, in that order, among the packages on all pages.
+    /// Values of a facet that is filtered are counted as if it were not, so that another one can be
+    /// chosen.
     pub facets: Vec<FacetCounts>,
     /// How the words were understood, where not as typed.
     pub interpretation: Interpretation,
@@ -33,6 +36,17 @@ pub struct Hit {
     pub summary_matches: Vec<(usize, usize)>,
     /// Whether its name is what was typed, in any spelling.
     pub is_exact: bool,
+    /// The last release that passes the filters, if the latest does not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub earlier: Option<EarlierRelease>,
+}
+
+/// A release that is not the latest.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct EarlierRelease {
+    pub version: String,
+    /// Unix seconds; 0 if unknown.
+    pub upload_timestamp: i64,
 }
 
 /// What a list says about a package: fields of its latest release's document.
@@ -86,13 +100,15 @@ pub struct FacetValue {
     pub count: u64,
 }
 
-/// What differs between the words typed and those found.
+/// What differs between the words typed and those of the packages on all pages.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Interpretation {
-    /// Words that no package has, and the similar ones that were found instead.
+    /// Words for which similar ones were taken.
     pub guessed: Vec<Spelling>,
-    /// Words that the hits lack, if no package has all words.
+    /// Words that were left out, because none of the packages was found by them.
     pub missing: Vec<String>,
+    /// Packages that were found by some of the words only.
+    pub partial: u64,
 }
 
 /// A word and what was found in its place.
@@ -100,14 +116,51 @@ pub struct Interpretation {
 pub struct Spelling {
     pub typed: String,
     pub found: String,
+    /// Whether none of the packages was found by what was typed.
+    pub instead: bool,
 }
 
 impl Interpretation {
     /// Whether the words were found as typed.
     #[must_use]
     pub fn is_literal(&self) -> bool {
-        self.guessed.is_empty() && self.missing.is_empty()
+        self.guessed.is_empty() && self.missing.is_empty() && self.partial == 0
     }
+}
+
+/// Values of a facet that are given.
+const MOST_VALUES: usize = 100;
+
+impl FacetCounts {
+    /// Adds up how often each value was counted; `is_cut` says that others were not.
+    pub(super) fn new(
+        facet: Facet,
+        counted: impl IntoIterator<Item = (String, u64)>,
+        is_cut: bool,
+    ) -> Self {
+        let mut values = add_up(counted);
+        let is_cut = is_cut || values.len() > MOST_VALUES;
+        values.truncate(MOST_VALUES);
+        Self {
+            facet,
+            values,
+            is_cut,
+        }
+    }
+}
+
+/// The sum for each value, the highest first; equal ones stand by their values.
+pub(super) fn add_up(counted: impl IntoIterator<Item = (String, u64)>) -> Vec<FacetValue> {
+    let mut sums: BTreeMap<String, u64> = BTreeMap::new();
+    for (value, count) in counted {
+        *sums.entry(value).or_default() += count;
+    }
+    let values = sums.into_iter();
+    let mut values: Vec<FacetValue> = values
+        .map(|(value, count)| FacetValue { value, count })
+        .collect();
+    values.sort_by_key(|value| std::cmp::Reverse(value.count));
+    values
 }
 
 #[expect(

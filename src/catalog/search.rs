@@ -1,71 +1,163 @@
-//! One page of packages with the counts of facets, in one request.
+//! One page of packages with the counts of facets.
 
 use super::Catalog;
 use super::answer::Answer;
+use super::answering::{Answering, rank_literal, sort_answers};
 use super::candidates;
+use super::chosen::ChosenValues;
 use super::facet::Facet;
 use super::fields::Fields;
 use super::interpretation::interpret;
 use super::parameters::{
-    count_values, everything, sort_by, with_hits, without_hits, words_or_everything,
+    count_values, everything, literal_words, sort_by, with_hits, without_hits,
 };
 use super::query::{PackageQuery, Sort};
 use super::question::Question;
-use super::ranking::{Candidate, Ranked, rank};
+use super::ranking::{Candidate, Ranked, judge};
 use super::restrictions::{LATEST, Restriction, Restrictions};
 use super::results::{Hit, Interpretation, SearchResults};
 use crate::search::{SearchError, SearchParameters};
 
 /// Hits of a page that a server gives.
-const LARGEST_PAGE: u32 = 250;
+pub(super) const LARGEST_PAGE: u32 = 250;
 /// Hits up to which a server lets pages be asked for.
 const FURTHEST_HIT: u64 = 100_000;
 
-/// The hits of a search before they are shown.
-struct FoundHits {
-    hits: Vec<Hit>,
-    found: u64,
-    /// Hits that can be paged to.
-    reachable: u64,
-    interpretation: Interpretation,
-}
-
 impl Catalog {
     /// Searches for packages. By relevance only the best few hundred can be paged to; `found` may be
-    /// more. Facets count the packages that have all words.
+    /// more.
     ///
     /// # Errors
     ///
     /// [`SearchError::NotFound`] if there is no collection; otherwise the server's error.
     pub async fn search(&self, query: &PackageQuery) -> Result<SearchResults, SearchError> {
-        let per_page = query.per_page.min(LARGEST_PAGE);
-        let page = query.page.max(1);
+        if query.earlier {
+            return self.search_earlier(query).await;
+        }
         let question = self.question(query);
+        if question.is_empty() {
+            return self.browse(query, &question).await;
+        }
+        let answering = self.find_answering(query, &question).await?;
+        if answering.is_whole {
+            return Ok(self.page_of(query, &question, &answering));
+        }
+        let is_ranked = query.effective_sort() == Sort::Relevance;
+        if !is_ranked {
+            return self.browse(query, &question).await;
+        }
+        self.search_many(query, &question, answering).await
+    }
+
+    /// The page of packages that have all been read.
+    fn page_of(
+        &self,
+        query: &PackageQuery,
+        question: &Question,
+        answering: &Answering,
+    ) -> SearchResults {
+        let chosen = ChosenValues::of(query, &self.roots);
+        let mut found = answering.passing(&chosen, None);
+        sort_answers(&mut found, query.effective_sort());
+        let facets = query.facets.iter();
+        SearchResults {
+            facets: facets
+                .map(|facet| answering.counts_of(*facet, &chosen, &self.roots))
+                .collect(),
+            total: answering.total,
+            page: query.page.max(1),
+            pages: pages(found.len() as u64, query.per_page),
+            found: found.len() as u64,
+            hits: hits_of(question, page(&found, query)),
+            interpretation: interpret(question, &found),
+        }
+    }
+
+    /// The page of the best packages among more than can be read; the server counts and filters.
+    async fn search_many(
+        &self,
+        query: &PackageQuery,
+        question: &Question,
+        answering: Answering,
+    ) -> Result<SearchResults, SearchError> {
+        let question = question.literal();
+        let is_narrowed = query.filters.iter().any(|filter| !filter.excluded);
+        let (mut results, answers) = self
+            .count(query, &question, |restrictions, fields| {
+                if is_narrowed {
+                    candidates::literal_searches(&question, &restrictions.filter_by(), fields)
+                } else {
+                    Vec::new()
+                }
+            })
+            .await?;
+        let ranked = if is_narrowed {
+            rank_literal(&question, answers, &[])?
+        } else {
+            answering.ranked
+        };
+        let ranked: Vec<&Ranked> = ranked.iter().collect();
+        results.found = results.found.max(ranked.len() as u64);
+        results.pages = pages(ranked.len() as u64, query.per_page);
+        results.hits = hits_of(&question, page(&ranked, query));
+        Ok(results)
+    }
+
+    /// The page that the server sorts, of what has all words as they are.
+    async fn browse(
+        &self,
+        query: &PackageQuery,
+        question: &Question,
+    ) -> Result<SearchResults, SearchError> {
+        let question = question.literal();
+        let (mut results, answers) = self
+            .count(query, &question, |restrictions, fields| {
+                let mut hits = literal_words(&question, restrictions.filter_by());
+                let sort_by = sort_by(query.effective_sort(), fields);
+                let per_page = query.per_page.min(LARGEST_PAGE);
+                with_hits(&mut hits, sort_by, query.page.max(1), per_page);
+                vec![hits]
+            })
+            .await?;
+        let mut ranked = Vec::new();
+        for hit in answers.into_iter().flat_map(|answer| answer.hits) {
+            let candidate = Candidate {
+                has_all_words: true,
+                package: hit.into_summary()?,
+                ..Candidate::default()
+            };
+            ranked.push(judge(&question, candidate));
+        }
+        let ranked: Vec<&Ranked> = ranked.iter().collect();
+        results.pages = pages(results.found, query.per_page);
+        results.hits = hits_of(&question, &ranked);
+        Ok(results)
+    }
+
+    /// Counts what the server finds, and the values of facets, in one request with other searches,
+    /// whose answers are given, too.
+    async fn count(
+        &self,
+        query: &PackageQuery,
+        question: &Question,
+        others: impl Fn(&Restrictions, &Fields) -> Vec<SearchParameters>,
+    ) -> Result<(SearchResults, Vec<Answer>), SearchError> {
         let (filtered, unfiltered): (Vec<Facet>, Vec<Facet>) = query
             .facets
             .iter()
             .partition(|facet| is_chosen(query, **facet));
-        let is_ranked = query.effective_sort() == Sort::Relevance && !question.is_empty();
         let answers = self
             .multi_search(|fields| {
                 let restrictions = self.restrictions(query, fields);
-                let filter = restrictions.filter_by();
                 let mut total = everything(LATEST.to_owned());
                 without_hits(&mut total);
-                let mut searches = vec![total];
-                searches.push(count(&question, &unfiltered, filter.clone(), fields));
+                let counted = count(question, &unfiltered, restrictions.filter_by(), fields);
+                let mut searches = vec![total, counted];
                 searches.extend(filtered.iter().map(|facet| {
                     let others = restrictions.filter_without(Restriction::Facet(*facet));
-                    count(&question, &[*facet], others, fields)
+                    count(question, &[*facet], others, fields)
                 }));
-                if is_ranked {
-                    searches.extend(candidates::searches(&question, &filter, fields));
-                } else {
-                    let mut hits = words_or_everything(&question, filter);
-                    let sort_by = sort_by(query.effective_sort(), fields);
-                    with_hits(&mut hits, sort_by, page, per_page);
-                    searches.push(hits);
-                }
+                searches.extend(others(&restrictions, fields));
                 searches
             })
             .await?;
@@ -73,14 +165,9 @@ impl Catalog {
             .into_iter()
             .map(Answer::read)
             .collect::<Result<Vec<Answer>, SearchError>>()?;
-        let hits = answers.split_off(2 + filtered.len());
+        let others = answers.split_off((2 + filtered.len()).min(answers.len()));
         let [total, counted, chosen @ ..] = &answers[..] else {
-            return Ok(SearchResults::default());
-        };
-        let found = if is_ranked {
-            ranked_page(&question, hits, page, per_page)?
-        } else {
-            sorted_page(&question, hits)?
+            return Ok((SearchResults::default(), others));
         };
         let facets = query.facets.iter().map(|facet| {
             let own = filtered.iter().position(|other| other == facet);
@@ -88,15 +175,15 @@ impl Catalog {
                 .unwrap_or(counted)
                 .counts_of(*facet, &self.roots)
         });
-        Ok(SearchResults {
+        let results = SearchResults {
             facets: facets.collect(),
             total: total.found,
-            page,
-            pages: pages(found.reachable, per_page),
-            found: found.found,
-            hits: found.hits,
-            interpretation: found.interpretation,
-        })
+            page: query.page.max(1),
+            found: counted.found,
+            interpretation: Interpretation::default(),
+            ..SearchResults::default()
+        };
+        Ok((results, others))
     }
 
     pub(super) fn restrictions(&self, query: &PackageQuery, fields: &Fields) -> Restrictions {
@@ -123,14 +210,15 @@ fn count(
     filter: String,
     fields: &Fields,
 ) -> SearchParameters {
-    let mut search = words_or_everything(question, filter);
+    let mut search = literal_words(question, filter);
     without_hits(&mut search);
     count_values(&mut search, facets, fields);
     search
 }
 
 /// Pages that can be asked for.
-fn pages(hits: u64, per_page: u32) -> u32 {
+pub(super) fn pages(hits: u64, per_page: u32) -> u32 {
+    let per_page = per_page.min(LARGEST_PAGE);
     if per_page == 0 {
         return 0;
     }
@@ -138,65 +226,24 @@ fn pages(hits: u64, per_page: u32) -> u32 {
     u32::try_from(pages).unwrap_or(u32::MAX)
 }
 
-/// The page of the candidates by relevance.
-fn ranked_page(
-    question: &Question,
-    answers: Vec<Answer>,
-    page: u32,
-    per_page: u32,
-) -> Result<FoundHits, SearchError> {
-    let with_all_words = answers.first().map_or(0, |answer| answer.found);
-    let ranked = rank(question, candidates::merge(answers)?);
-    let interpretation = interpret(question, &ranked);
-    let reachable = ranked.len() as u64;
-    let before = (u64::from(page) - 1).saturating_mul(u64::from(per_page));
-    let hits = ranked
-        .into_iter()
-        .skip(usize::try_from(before).unwrap_or(usize::MAX))
-        .take(per_page as usize)
-        .map(|ranked| hit(question, ranked));
-    Ok(FoundHits {
-        hits: hits.collect(),
-        found: reachable.max(with_all_words),
-        reachable,
-        interpretation,
-    })
+/// Those of the page that was asked for.
+fn page<'a, 'r>(ranked: &'a [&'r Ranked], query: &PackageQuery) -> &'a [&'r Ranked] {
+    let per_page = query.per_page.min(LARGEST_PAGE) as usize;
+    let before = (query.page.max(1) as usize - 1).saturating_mul(per_page);
+    let rest = ranked.get(before..).unwrap_or_default();
+    rest.get(..per_page).unwrap_or(rest)
 }
 
-/// The page that the server has sorted.
-fn sorted_page(question: &Question, answers: Vec<Answer>) -> Result<FoundHits, SearchError> {
-    let found = answers.first().map_or(0, |answer| answer.found);
-    let hits = answers.into_iter().flat_map(|answer| answer.hits);
-    let hits = hits
-        .map(|hit| {
-            Ok(Candidate {
-                has_all_words: hit.words_found() >= question.asked.len(),
-                package: hit.into_summary()?,
-                is_early: false,
-            })
-        })
-        .collect::<Result<Vec<Candidate>, SearchError>>()?;
-    let judged: Vec<Ranked> = hits
-        .into_iter()
-        .map(|candidate| super::ranking::judge(question, candidate))
-        .collect();
-    Ok(FoundHits {
-        interpretation: interpret(question, &judged),
-        hits: judged
-            .into_iter()
-            .map(|ranked| hit(question, ranked))
-            .collect(),
-        found,
-        reachable: found,
-    })
-}
-
-fn hit(question: &Question, ranked: Ranked) -> Hit {
-    let guessed = ranked.guessed(question);
-    Hit {
-        name_matches: question.marks_in(&ranked.package.name, &guessed),
-        summary_matches: question.marks_in(&ranked.package.summary, &guessed),
-        is_exact: ranked.standing.is_exact,
-        package: ranked.package,
-    }
+fn hits_of(question: &Question, ranked: &[&Ranked]) -> Vec<Hit> {
+    let hit = |ranked: &&Ranked| {
+        let guessed = ranked.guessed(question);
+        Hit {
+            name_matches: question.marks_in(&ranked.package.name, &guessed),
+            summary_matches: question.marks_in(&ranked.package.summary, &guessed),
+            is_exact: ranked.standing.is_exact,
+            earlier: None,
+            package: ranked.package.clone(),
+        }
+    };
+    ranked.iter().map(hit).collect()
 }

@@ -39,7 +39,7 @@ impl Catalog {
             .into_iter()
             .map(Answer::read)
             .collect::<Result<Vec<Answer>, SearchError>>()?;
-        let mut ranked = rank(&question, candidates::merge(answers)?);
+        let mut ranked = rank(&question, candidates::merge(answers, &[])?);
         // With every word that is typed there is less to choose from.
         let most = ranked.iter().map(|ranked| ranked.standing.words).max();
         ranked.retain(|ranked| Some(ranked.standing.words) == most);

@@ -5,6 +5,17 @@ const LONGEST_QUERY: usize = 1_000;
 /// The most words of a query; the rest is left out.
 const MOST_WORDS: usize = 20;
 
+/// Words between others that say nothing of a package.
+const SMALL_WORDS: [&str; 22] = [
+    "a", "an", "and", "any", "as", "at", "by", "for", "from", "how", "in", "into", "is", "of",
+    "on", "or", "that", "the", "to", "using", "via", "with",
+];
+
+/// Whether a word says nothing of a package: it need not be found, and is taken for no other one.
+pub(super) fn is_small(word: &str) -> bool {
+    SMALL_WORDS.contains(&word)
+}
+
 /// A word in a text.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Word {
@@ -41,12 +52,66 @@ pub(super) fn words(text: &str) -> Vec<Word> {
     words
 }
 
-/// The words that somebody typed; none for an empty query and for `*`.
+/// The words that somebody typed, without the unwanted ones; none for an empty query and for `*`.
 pub(super) fn typed_words(typed: &str) -> Vec<String> {
+    let wanted = split_parts(cut(typed)).filter(|part| unwanted(part).is_none());
+    wanted.flat_map(texts).take(MOST_WORDS).collect()
+}
+
+/// The unwanted words, which have a dash before them: those of each part that stand together.
+pub(super) fn unwanted_words(typed: &str) -> Vec<Vec<String>> {
+    let unwanted = split_parts(cut(typed)).filter_map(unwanted);
+    unwanted.map(texts).take(MOST_WORDS).collect()
+}
+
+/// The parts of a text that say which words are unwanted, such as `-mail`.
+pub fn unwanted_parts(typed: &str) -> impl Iterator<Item = &str> {
+    split_parts(typed).filter(|part| is_unwanted(part))
+}
+
+/// Whether a part of what was typed says which words are unwanted.
+#[must_use]
+pub fn is_unwanted(part: &str) -> bool {
+    unwanted(part).is_some()
+}
+
+/// The parts of a text between spaces, where quotes keep spaces together.
+pub fn split_parts(text: &str) -> impl Iterator<Item = &str> {
+    let mut rest = text;
+    std::iter::from_fn(move || {
+        rest = rest.trim_start();
+        if rest.is_empty() {
+            return None;
+        }
+        let mut quoted = false;
+        let end = rest
+            .char_indices()
+            .find(|&(_, character)| {
+                quoted ^= character == '"';
+                !quoted && character.is_whitespace()
+            })
+            .map_or(rest.len(), |(at, _)| at);
+        let (part, after) = rest.split_at(end);
+        rest = after;
+        Some(part)
+    })
+}
+
+/// What is unwanted by a part that says so: a dash, and words right behind it.
+fn unwanted(part: &str) -> Option<&str> {
+    let rest = part.strip_prefix('-')?;
+    let begins = |text: &str| text.starts_with(char::is_alphanumeric);
+    let is_meant = begins(rest) || rest.strip_prefix('"').is_some_and(begins);
+    is_meant.then_some(rest)
+}
+
+fn texts(part: &str) -> Vec<String> {
+    words(part).into_iter().map(|word| word.text).collect()
+}
+
+fn cut(typed: &str) -> &str {
     let end = typed.floor_char_boundary(LONGEST_QUERY);
-    let typed = typed.get(..end).unwrap_or(typed);
-    let words = words(typed).into_iter().map(|word| word.text);
-    words.take(MOST_WORDS).collect()
+    typed.get(..end).unwrap_or(typed)
 }
 
 /// The letters of a text without what separates its words.
@@ -99,7 +164,7 @@ fn undoubled(stem: &str) -> &str {
 
 #[cfg(test)]
 mod tests {
-    use super::{joined, stem, typed_words, words};
+    use super::{joined, stem, typed_words, unwanted_parts, unwanted_words, words};
 
     #[test]
     fn separators_end_words() {
@@ -110,6 +175,26 @@ mod tests {
         assert_eq!(texts("don't panic, C++!"), ["dont", "panic", "c"]);
         assert_eq!(texts("Ärger 中文"), ["ärger", "中文"]);
         assert_eq!(joined("Flask-SQLAlchemy"), "flasksqlalchemy");
+    }
+
+    #[test]
+    fn a_dash_before_a_word_says_that_it_is_unwanted() {
+        for (typed, wanted, unwanted) in [
+            ("form -mail", &["form"][..], &[&["mail"][..]][..]),
+            ("-mail", &[], &[&["mail"]]),
+            ("e-mail - form", &["e", "mail", "form"], &[]),
+            (
+                "a -b.c -\"d e\" f",
+                &["a", "f"],
+                &[&["b", "c"], &["d", "e"]],
+            ),
+            ("--x", &["x"], &[]),
+        ] {
+            assert_eq!(typed_words(typed), wanted, "{typed}");
+            assert_eq!(unwanted_words(typed), unwanted, "{typed}");
+        }
+        let parts: Vec<&str> = unwanted_parts("form -mail -\"d e\" - x").collect();
+        assert_eq!(parts, ["-mail", "-\"d e\""]);
     }
 
     #[test]

@@ -263,6 +263,7 @@ fn gallery_settings(values: GalleryValues, layers: &Layers, sources: &Sources) -
         trusted_proxies: values.trusted_proxies.unwrap_or_default(),
         folder: values.dir.map(|folder| sources.resolve(&folder)),
         profiles: layers.appearances.clone(),
+        // The command that serves it reads the rest.
         ..GallerySettings::default()
     }
 }

@@ -87,7 +87,7 @@ async function keystrokeTimes(url) {
 }
 
 async function paths(url) {
-  const sitemap = (await (await fetch(`${url}/plone/-/sitemap.xml`)).text()).replaceAll("&#x2f;", "/");
+  const sitemap = await (await fetch(`${url}/plone/-/sitemap.xml`)).text();
   const found = [...sitemap.matchAll(/<loc>([^<]*)<\/loc>/g)].map(([, address]) => new URL(address).pathname).filter((path) => path !== "/plone");
   const words = [...new Set(found.map((path) => path.split(".").at(-1).slice(0, 6)))];
   return {

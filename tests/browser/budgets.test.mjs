@@ -54,7 +54,7 @@ async function packages() {
   const paths = [];
   for (const profile of ["plone", "django", "flask"]) {
     const answer = await fetch(`${url}/${profile}/-/sitemap.xml`);
-    const sitemap = (await answer.text()).replaceAll("&#x2f;", "/");
+    const sitemap = await answer.text();
     paths.push(...[...sitemap.matchAll(/<loc>([^<]*)<\/loc>/g)].map(([, address]) => new URL(address).pathname));
   }
   return paths.filter((path) => path.split("/").length === 3);

@@ -82,6 +82,30 @@ onPage("the theme works where nothing can be stored", {}, async (page) => {
   assert.equal(await page.evaluate(() => document.documentElement.dataset.theme), "dark");
 });
 
+onPage("single keys can be switched off, which is remembered", {}, async (page) => {
+  const isInBox = () => page.evaluate(() => document.activeElement === document.querySelector('input[type="search"]'));
+  await page.goto("/-/help");
+  const button = page.getByRole("button", { name: /^Shortcuts/ });
+  assert.match(await button.innerText(), /on$/);
+  await button.click();
+  assert.match(await button.innerText(), /off$/);
+  await page.goto("/plone");
+  for (const key of ["/", "s"]) {
+    await page.keyboard.press(key);
+    assert.ok(!(await isInBox()), `${key} does nothing`);
+  }
+  assert.equal(await page.locator('input[type="search"]').getAttribute("aria-keyshortcuts"), null);
+  await page.locator('input[type="search"]').focus();
+  await page.keyboard.press("ArrowDown");
+  assert.ok(await page.locator(".hits h2 a").first().evaluate((hit) => hit === document.activeElement), "arrows still move");
+  await page.goto("/-/help");
+  await button.click();
+  await page.goto("/plone");
+  await page.keyboard.press("s");
+  assert.ok(await isInBox());
+  assert.equal(await page.locator('input[type="search"]').getAttribute("aria-keyshortcuts"), "/ s");
+});
+
 onPage("the command that installs can be copied", { permissions: ["clipboard-read", "clipboard-write"] }, async (page) => {
   await page.goto("/plone/plone.api");
   await page.locator(".install button").click();
@@ -155,7 +179,7 @@ for (const width of [1280, 360]) {
       if (status) continue;
       await page.goto(path);
       const found = await page.evaluate((smallest) => {
-        const controls = document.querySelectorAll("button, input:not([type=hidden], [type=checkbox]), select, summary, label:has(input), nav a, .chip[href], .clear, .exports a, .jump a");
+        const controls = document.querySelectorAll("button, input:not([type=hidden], [type=checkbox]), select, summary, label:has(input), nav a, .chip[href], .clear, .exports a, .jump a, .compare-link, .comparing a, .other a, .earlier a");
         return [...controls]
           .filter((one) => one.checkVisibility() && !one.closest(".readme"))
           .map((one) => ({ box: one.getBoundingClientRect(), html: one.outerHTML.slice(0, 120) }))

@@ -102,6 +102,9 @@ onPage("keys are not taken from fields and shortcuts", "/plone", async (page) =>
   await page.locator("#sort").focus();
   await page.keyboard.press("/");
   assert.ok(await isFocused(page, "#sort"), "a menu keeps its keys");
+  await page.locator('.refine input[type="checkbox"]').first().focus();
+  await page.keyboard.press("s");
+  assert.ok(!(await isFocused(page, "#q")), "so does a box to tick");
   await page.locator(HITS).first().focus();
   await page.keyboard.press("Control+/");
   assert.ok(!(await isFocused(page, "#q")), "with Ctrl it is another key");
@@ -142,6 +145,49 @@ onPage("folded values stay unfolded", "/hostile", async (page) => {
   await page.keyboard.press("Space");
   await page.locator(".chip", { hasText: value }).waitFor({ state: "detached" });
   assert.ok(await chosen.evaluate((element) => element === document.activeElement && element.checkVisibility()), "and on what was cleared");
+});
+
+onPage("long lists of values are narrowed by typing", "/hostile", async (page) => {
+  await mark(page);
+  const field = page.locator("#find-framework");
+  const shown = () => page.locator("#facet-framework label:visible").count();
+  const folded = await page.locator("#more-framework").evaluate((details) => details.open);
+  assert.equal(folded, false);
+  await field.fill("FLASK 2.2");
+  assert.equal(await shown(), 1);
+  const value = page.locator('input[name="framework"][value="Flask 2.2"]');
+  assert.ok(await value.isVisible(), "the list is unfolded");
+  await page.keyboard.press("Enter");
+  assert.equal(new URL(page.url()).search, "", "nothing is searched for");
+  await value.check();
+  await page.waitForURL("**/hostile?framework=Flask+2.2");
+  await page.locator(".chip", { hasText: "Flask 2.2" }).waitFor();
+  assert.equal(await field.inputValue(), "FLASK 2.2", "what was typed stays");
+  assert.equal(await shown(), 1);
+  await field.fill("");
+  assert.ok((await shown()) > 10);
+  assert.ok(await isSamePage(page));
+});
+
+onPage("long lists of values have no field without a script", "/hostile", async (page) => {
+  assert.equal(await page.locator(".find").count(), 0);
+}, { javaScriptEnabled: false });
+
+onPage("a name for a comparison is suggested", "/plone/-/compare?p=plone.api", async (page) => {
+  await page.locator("#add").pressSequentially("resta");
+  await page.waitForFunction(() => [...document.querySelectorAll("#names option")].some((one) => one.value === "plone.restapi"));
+  assert.equal(await page.locator("#add").getAttribute("list"), "names");
+  await page.locator("#add").fill("plone.restapi");
+  await page.keyboard.press("Enter");
+  await page.locator("thead th", { hasText: "plone.restapi" }).waitFor();
+  await page.locator("form.choose button").click();
+  await page.waitForURL("**/plone?compare=plone.api&compare=plone.restapi");
+  await page.locator("#q").fill("authomatic");
+  await shows(page, "pas.plugins.authomatic");
+  await page.waitForURL("**/plone?q=authomatic&compare=plone.api&compare=plone.restapi");
+  await page.locator(".compare-link").click();
+  await page.locator("thead th", { hasText: "pas.plugins.authomatic" }).waitFor();
+  assert.equal(await page.locator("thead th").count(), 3);
 });
 
 onPage("a filter that is typed waits for Enter", "/plone", async (page) => {

@@ -4,7 +4,7 @@ use proptest::prelude::*;
 
 use super::super::interpretation::interpret;
 use super::super::question::Question;
-use super::super::results::{PackageSummary, Spelling};
+use super::super::results::{Interpretation, PackageSummary, Spelling};
 use super::{Candidate, rank};
 
 fn question(words: &str) -> Question {
@@ -168,26 +168,83 @@ fn one_word_of_three_is_no_answer() {
     );
 }
 
+/// How words are understood.
+fn told(words: &str, candidates: &[Candidate]) -> Interpretation {
+    let question = question(words);
+    let ranked = rank(&question, candidates.to_vec());
+    interpret(&question, &ranked.iter().collect::<Vec<_>>())
+}
+
+#[test]
+fn a_guess_beside_what_was_typed_is_told_too() {
+    let candidates = [
+        package("django-forc", "One", 1),
+        package("django-fork", "Two", 1),
+        package("django-forx", "Three", 1),
+    ];
+    let guessed = told("forc", &candidates).guessed;
+    let [guess] = guessed.as_slice() else {
+        panic!("{guessed:?}");
+    };
+    assert!(
+        !guess.instead && ["fork", "forx"].contains(&guess.found.as_str()),
+        "{guess:?}"
+    );
+    // Words that were taken for one are one guess.
+    let joined = told("al lauht", &[package("django-allauth", "One", 1)]).guessed;
+    assert_eq!(joined.len(), 1, "{joined:?}");
+    assert_eq!(joined[0].typed, "al lauht");
+}
+
+#[test]
+fn words_that_say_nothing_are_neither_guessed_nor_marked() {
+    let candidates = [
+        package("django-form", "A form for everybody", 1),
+        package("django-other", "Data for and from others", 999),
+    ];
+    assert_eq!(names("form", &candidates), ["django-form"]);
+    assert!(told("form", &candidates).is_literal());
+    let marked = |typed: &str, text: &str| -> Vec<String> {
+        let question = question(typed);
+        let marks = question.marks_in(text, &question.typed).into_iter();
+        marks
+            .map(|(start, end)| text[start..end].to_owned())
+            .collect()
+    };
+    assert_eq!(marked("form", "A form for everybody, from me"), ["form"]);
+    assert_eq!(
+        marked("form for django", "A form for Django"),
+        ["form", "Django"]
+    );
+    // Alone they are asked for.
+    assert_eq!(marked("for", "A form for Django"), ["for", "for"]);
+}
+
 #[test]
 fn guesses_and_missing_words_are_told() {
     let candidates = [
         package("django-filter", "Filters", 900),
         package("wagtail", "A content management system", 900),
     ];
-    let told = |words: &str| {
-        let question = question(words);
-        interpret(&question, &rank(&question, candidates.to_vec()))
-    };
+    let told = |words: &str| told(words, &candidates);
     assert!(told("filter").is_literal() && told("filters").is_literal());
     let guessed = told("wagtial");
     assert_eq!(
         guessed.guessed,
         [Spelling {
             typed: "wagtial".to_owned(),
-            found: "wagtail".to_owned()
+            found: "wagtail".to_owned(),
+            instead: true,
         }]
     );
-    assert_eq!(told("filter zzz").missing, ["zzz"]);
+    let partial = told("filter zzz");
+    assert_eq!(
+        (partial.missing.as_slice(), partial.partial),
+        (&["zzz".to_owned()][..], 1)
+    );
+    // Both have one of the words, and neither lacks the same.
+    let partial = told("filter content");
+    assert_eq!((partial.missing.len(), partial.partial), (0, 2));
     assert!(told("djangofilter").is_literal());
     assert!(told("nonsense").is_literal());
 }
@@ -195,7 +252,7 @@ fn guesses_and_missing_words_are_told() {
 #[test]
 fn what_many_have_is_no_mistake() {
     let mut candidates = vec![
-        package("django-other", "Data from elsewhere", 999),
+        package("django-other", "A fork of it", 999),
         package("django-form", "One", 1),
         package("django-two", "A form", 1),
     ];
@@ -270,7 +327,7 @@ proptest! {
     fn any_text_can_be_typed_and_searched(words in any::<String>(), name in any::<String>(), summary in any::<String>()) {
         let question = question(&words);
         let ranked = rank(&question, vec![package(&name, &summary, 0)]);
-        interpret(&question, &ranked);
+        interpret(&question, &ranked.iter().collect::<Vec<_>>());
         for text in [&name, &summary, &words] {
             let mut behind = 0;
             for (start, end) in question.marks_in(text, &question.typed) {

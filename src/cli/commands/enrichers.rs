@@ -125,7 +125,8 @@ pub(super) fn health_enricher(
     Ok(HealthEnricher::new(rules))
 }
 
-fn read_rules(name: &Path) -> CommandResult<RuleSet> {
+/// Reads the rule set with a name, or in a file.
+pub(super) fn read_rules(name: &Path) -> CommandResult<RuleSet> {
     if name == Path::new("pyf") {
         return Ok(RuleSet::Pyf);
     }

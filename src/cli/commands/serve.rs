@@ -19,6 +19,7 @@ use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::watch;
 use tower::ServiceExt;
 
+use super::enrichers::read_rules;
 use super::interrupt::Interrupts;
 use crate::cli::arguments::ServeArguments;
 use crate::cli::exit::{CommandResult, Exit, UsageError};
@@ -27,7 +28,7 @@ use crate::config::Config;
 use crate::manage::Manager;
 use crate::profile::Profiles;
 use crate::search::{BoundSocket, Client, EmbeddedEngine, EmbeddedSettings, Listener, SearchError};
-use crate::web::gallery;
+use crate::web::gallery::{self, GallerySettings};
 use crate::workspace::Workspace;
 
 /// Characters of a key that cannot be guessed.
@@ -95,11 +96,11 @@ pub(super) async fn start(
             Some(engine) => Client::embedded_for_visitors(Arc::clone(engine))?,
             None => client.clone(),
         };
-        Some(gallery::routes(
-            config.gallery.clone(),
-            profiles.iter(),
-            &for_visitors,
-        )?)
+        let settings = GallerySettings {
+            health_rules: read_rules(&config.health_rules)?,
+            ..config.gallery.clone()
+        };
+        Some(gallery::routes(settings, profiles.iter(), &for_visitors)?)
     };
     let (has_api, has_gallery) = (api.is_some(), gallery.is_some());
     let router = match (gallery, api) {

@@ -23,11 +23,21 @@ pub(in crate::cli) fn print(collection: &str, answer: &Value) {
     ));
     for guess in list(&interpretation["guessed"]) {
         let word = |key: &str| one_line(guess[key].as_str().unwrap_or_default());
-        line(&format!(
-            "no package has `{}`; showing those with `{}`",
-            word("typed"),
-            word("found")
-        ));
+        let (typed, found) = (word("typed"), word("found"));
+        line(&if guess["instead"] == true {
+            format!("showing packages with `{found}` instead of `{typed}`")
+        } else {
+            format!("also showing packages with `{found}` for `{typed}`")
+        });
+    }
+    let partial = interpretation["partial"].as_u64().unwrap_or_default();
+    match number("found").saturating_sub(partial) {
+        _ if partial == 0 => {}
+        0 => line("none of these packages has all the words"),
+        1 => line("1 package has all the words; the others have only some of them"),
+        complete => line(&format!(
+            "{complete} packages have all the words; the others have only some of them"
+        )),
     }
     let missing: Vec<String> = list(&interpretation["missing"])
         .iter()
@@ -35,10 +45,7 @@ pub(in crate::cli) fn print(collection: &str, answer: &Value) {
         .map(|word| format!("`{}`", one_line(word)))
         .collect();
     if !missing.is_empty() {
-        line(&format!(
-            "no package has all words; missing: {}",
-            missing.join(", ")
-        ));
+        line(&format!("left out: {}", missing.join(", ")));
     }
     if answer["search_cutoff"] == true {
         line("the search ran out of time, so there may be more results");

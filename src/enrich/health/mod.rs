@@ -10,6 +10,7 @@ mod bands;
 mod breakdown;
 mod context;
 mod dependents;
+mod description;
 mod document_facts;
 mod enricher;
 mod maintenance;
@@ -29,6 +30,7 @@ pub use breakdown::{
     Bonus, Breakdown, Category, Health, Loss, Penalty, PyfBreakdown, Text, WeightedBreakdown,
 };
 pub use context::ScoringContext;
+pub use description::{DescribedFinish, DescribedPart, Description};
 pub use enricher::HealthEnricher;
 pub use percentiles::Percentiles;
 pub use report::{HealthReport, PackageScore};

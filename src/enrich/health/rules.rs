@@ -69,6 +69,11 @@ pub(super) struct AtLeast {
 }
 
 impl AtMost {
+    /// Bounds and percents, the best first.
+    pub(super) fn steps(&self) -> &[(i64, u32)] {
+        &self.up_to
+    }
+
     /// Percent of the points.
     pub(super) fn percent(&self, value: i64) -> u32 {
         let step = self.up_to.iter().find(|(bound, _)| value <= *bound);
@@ -77,6 +82,11 @@ impl AtMost {
 }
 
 impl AtLeast {
+    /// Bounds and percents, the best first.
+    pub(super) fn steps(&self) -> &[(i64, u32)] {
+        &self.from
+    }
+
     /// Percent of the points.
     pub(super) fn percent(&self, value: i64) -> u32 {
         let step = self.from.iter().find(|(bound, _)| value >= *bound);

@@ -86,6 +86,11 @@ function replace(results, html) {
     const same = fresh.querySelector("#" + CSS.escape(details.id));
     if (same) same.open = details.open;
   }
+  findValues(fresh);
+  for (const field of results.querySelectorAll(".find")) {
+    const same = fresh.querySelector("#" + CSS.escape(field.id));
+    if (same) narrow(same, field.value);
+  }
   document.title = fresh.dataset.title;
   // The status line stays, so that a screen reader hears of its new text.
   const status = document.getElementById("status");
@@ -126,6 +131,32 @@ function find(root, [kind, name, value]) {
   return named.find((one) => one.value === value) ?? named[0];
 }
 
+// Gives long lists of values a field that hides those without what is typed.
+function findValues(root) {
+  for (const more of root.querySelectorAll("details[id^=more-]")) {
+    const field = document.createElement("input");
+    field.id = more.id.replace("more", "find");
+    field.className = "find";
+    field.autocomplete = "off";
+    field.placeholder = `Find in ${more.parentElement.querySelector("legend").textContent}`;
+    field.setAttribute("aria-label", field.placeholder);
+    field.addEventListener("input", () => narrow(field, field.value));
+    field.addEventListener("keydown", (event) => {
+      if (event.key === "Enter") event.preventDefault();
+    });
+    more.parentElement.querySelector("label")?.before(field);
+  }
+}
+
+function narrow(field, typed) {
+  field.value = typed;
+  const wanted = typed.trim().toLowerCase();
+  for (const label of field.parentElement.querySelectorAll("label")) {
+    label.hidden = !label.querySelector("span").textContent.toLowerCase().includes(wanted);
+  }
+  if (wanted) field.parentElement.querySelector("details").open = true;
+}
+
 function refine() {
   if (!form() || !box()) return;
   box().addEventListener("input", () => {
@@ -135,7 +166,7 @@ function refine() {
     waiting = setTimeout(() => show(addressOf(form()), "replace"), began + REST - performance.now());
   });
   document.addEventListener("change", (event) => {
-    if (form()?.contains(event.target)) show(addressOf(form()), "push");
+    if (event.target.name && form()?.contains(event.target)) show(addressOf(form()), "push");
   });
   document.addEventListener("submit", (event) => {
     if (event.target !== form()) return;
@@ -143,7 +174,7 @@ function refine() {
     show(addressOf(form()), "push");
   });
   document.addEventListener("click", (event) => {
-    const link = event.target.closest?.(".chips a, .pages a, .empty a, .notice a");
+    const link = event.target.closest?.(".chips a, .pages a, .empty a, .notice a, .other a, .leave");
     if (!link || event.button || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
     event.preventDefault();
     show(new URL(link.href), "push").then(() => {
@@ -158,16 +189,44 @@ function refine() {
   });
 }
 
+// What the visitor chose, kept in the browser; without storage it lasts as long as the page.
+function read(name) {
+  try {
+    return localStorage.getItem(name);
+  } catch {
+    return null;
+  }
+}
+
+function store(name, value) {
+  try {
+    if (value) localStorage.setItem(name, value);
+    else localStorage.removeItem(name);
+  } catch {}
+}
+
 // `/` and `s` go to the box, arrows move through hits, Esc returns to the box.
 function keyboard() {
   const box = document.querySelector('input[type="search"]');
+  let isOn = read("shortcuts") !== "off";
+  const say = (button) => {
+    if (isOn) box?.setAttribute("aria-keyshortcuts", "/ s");
+    else box?.removeAttribute("aria-keyshortcuts");
+    if (button) button.textContent = `Shortcuts / and s: ${isOn ? "on" : "off"}`;
+  };
+  const button = addButton(document.getElementById("shortcuts"), "shortcuts");
+  button?.addEventListener("click", () => {
+    isOn = !isOn;
+    store("shortcuts", isOn ? "" : "off");
+    say(button);
+  });
+  say(button);
   if (!box) return;
-  box.setAttribute("aria-keyshortcuts", "/ s");
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
     const target = event.target;
-    const isTyping = target.matches("input:not([type=checkbox]), textarea, select, [contenteditable]");
-    if (!isTyping && (event.key === "/" || event.key === "s")) {
+    const isTyping = target.matches("input, textarea, select, [contenteditable]");
+    if (isOn && !isTyping && (event.key === "/" || event.key === "s")) {
       event.preventDefault();
       box.focus();
       box.select();
@@ -191,10 +250,18 @@ function keyboard() {
 
 const THEMES = ["system", "light", "dark"];
 
-function themeButton() {
+function addButton(place, name) {
+  if (!place) return;
   const button = document.createElement("button");
   button.type = "button";
-  button.className = "theme";
+  button.className = name;
+  place.append(button);
+  return button;
+}
+
+function themeButton() {
+  const button = addButton(document.querySelector(".bar"), "theme");
+  if (!button) return;
   const current = () => document.documentElement.dataset.theme ?? "system";
   const label = () => {
     button.textContent = `Theme: ${current()}`;
@@ -203,16 +270,10 @@ function themeButton() {
     const next = THEMES[(THEMES.indexOf(current()) + 1) % THEMES.length];
     if (next === "system") delete document.documentElement.dataset.theme;
     else document.documentElement.dataset.theme = next;
-    try {
-      if (next === "system") localStorage.removeItem("theme");
-      else localStorage.setItem("theme", next);
-    } catch {
-      // It lasts as long as the page then.
-    }
+    store("theme", next === "system" ? "" : next);
     label();
   });
   label();
-  document.querySelector(".bar")?.append(button);
 }
 
 function copyButton() {
@@ -235,7 +296,38 @@ function copyButton() {
   code.after(button);
 }
 
+// Offers names while one is typed for a comparison.
+function suggestNames() {
+  const form = document.querySelector("form[data-suggest]");
+  if (!form) return;
+  const field = form.querySelector("#add");
+  const list = document.createElement("datalist");
+  list.id = "names";
+  field.after(list);
+  field.setAttribute("list", list.id);
+  let timer;
+  let request;
+  field.addEventListener("input", () => {
+    clearTimeout(timer);
+    timer = setTimeout(async () => {
+      request?.abort();
+      request = new AbortController();
+      const url = new URL(form.dataset.suggest, location);
+      url.searchParams.set("q", field.value);
+      try {
+        const answer = await fetch(url, { signal: request.signal });
+        const [, names, summaries] = await answer.json();
+        list.replaceChildren(...names.map((name, at) => new Option(summaries[at], name)));
+      } catch {
+        // A name can be typed all the same.
+      }
+    }, REST);
+  });
+}
+
 themeButton();
 copyButton();
 keyboard();
+suggestNames();
+findValues(document);
 refine();

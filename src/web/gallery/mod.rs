@@ -13,6 +13,7 @@ pub mod assets;
 pub mod colors;
 mod feed;
 mod kept_files;
+mod meant;
 mod operators;
 pub mod own_files;
 pub mod page;

@@ -1,11 +1,16 @@
 //! Operators in the search box: `framework:"Plone 6.1" license:MIT -maintainer:x`.
 
-use crate::catalog::{Archived, Facet, FacetFilter, PackageQuery, Sort, UpdatedWithin};
+use crate::catalog::{
+    Archived, Facet, FacetFilter, PackageQuery, Sort, UpdatedWithin, split_parts,
+};
+
+/// Sentences about what was not understood.
+const MOST_EXPLAINED: usize = 3;
 
 /// Takes the operators out of `text` and puts them into the query; the rest are its words.
 pub(super) fn apply(text: &str, query: &mut PackageQuery) {
     let mut words: Vec<&str> = Vec::new();
-    for part in split(text) {
+    for part in split_parts(text) {
         if !apply_operator(part, query) {
             words.push(part);
         }
@@ -51,31 +56,45 @@ fn apply_operator(part: &str, query: &mut PackageQuery) -> bool {
     true
 }
 
-/// The parts of `text` between spaces, where quotes keep spaces together.
-fn split(text: &str) -> impl Iterator<Item = &str> {
-    let mut rest = text;
-    std::iter::from_fn(move || {
-        rest = rest.trim_start();
-        if rest.is_empty() {
-            return None;
+/// What looks like a filter in the words of a list, and is none: a sentence for each.
+pub(in crate::web::gallery) fn explain_unknown(words: &str) -> Vec<String> {
+    split_parts(words)
+        .filter_map(explain)
+        .take(MOST_EXPLAINED)
+        .collect()
+}
+
+fn explain(part: &str) -> Option<String> {
+    let operator = part.strip_prefix('-').unwrap_or(part);
+    let (name, value) = operator.split_once(':')?;
+    let is_name = !name.is_empty() && name.chars().all(|letter| letter.is_ascii_alphabetic());
+    if !is_name || value.starts_with(['/', ':']) {
+        return None;
+    }
+    let value = value.trim_matches('"').trim();
+    let searched = format!("“{part}” is no filter, so it was searched for as words.");
+    let takes = |values: &str| Some(format!("{searched} {name} takes {values}."));
+    match name.to_ascii_lowercase().as_str() {
+        name if Facet::named(name).is_some() => takes("a value right behind the colon"),
+        "updated" => takes("30d, 6m, 1y or 2y"),
+        "sort" => takes("relevance, health, downloads, stars, updated, new or name"),
+        "archived" => takes("no or only"),
+        "is" => takes("secure"),
+        // It ends a phrase, as in `error: this`.
+        _ if value.is_empty() => None,
+        _ => {
+            let names: Vec<&str> = Facet::ALL.into_iter().map(Facet::name).collect();
+            Some(format!(
+                "{searched} Filters are {}, updated, archived, is and sort.",
+                names.join(", ")
+            ))
         }
-        let mut quoted = false;
-        let end = rest
-            .char_indices()
-            .find(|&(_, character)| {
-                quoted ^= character == '"';
-                !quoted && character.is_whitespace()
-            })
-            .map_or(rest.len(), |(at, _)| at);
-        let (part, after) = rest.split_at(end);
-        rest = after;
-        Some(part)
-    })
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::apply;
+    use super::{apply, explain_unknown};
     use crate::catalog::PackageQuery;
 
     fn applied(text: &str) -> (String, Vec<String>) {
@@ -129,5 +148,29 @@ mod tests {
         apply("updated:1y is:secure sort:new archived:no", &mut query);
         assert!(query.words.is_empty() && query.secure && query.updated.is_some());
         assert!(query.sort.is_some() && query.archived == crate::catalog::Archived::Hidden);
+    }
+
+    #[test]
+    fn what_looks_like_a_filter_and_is_none_is_explained() {
+        for (words, said) in [
+            ("form -mail https://example.org a::b error: x 10:30 :x", ""),
+            ("foo:bar", "Filters are framework, type, python"),
+            (
+                "-foo:bar",
+                "“-foo:bar” is no filter, so it was searched for as words.",
+            ),
+            ("python:", "python takes a value right behind the colon."),
+            ("updated:5y", "updated takes 30d, 6m, 1y or 2y."),
+            ("-is:secure", "is takes secure."),
+        ] {
+            let sentences = explain_unknown(words).join(" ");
+            assert_eq!(
+                sentences.is_empty(),
+                said.is_empty(),
+                "{words}: {sentences}"
+            );
+            assert!(sentences.contains(said), "{words}: {sentences}");
+        }
+        assert_eq!(explain_unknown("a:b c:d e:f g:h").len(), 3);
     }
 }

@@ -5,7 +5,10 @@
 
 use url::form_urlencoded;
 
-use crate::catalog::{Archived, Facet, FacetFilter, PackageQuery, Sort, UpdatedWithin};
+use crate::catalog::{
+    Archived, Facet, FacetFilter, MOST_COMPARED, PackageQuery, Sort, UpdatedWithin,
+};
+use crate::model::ProjectName;
 
 use super::operators;
 
@@ -17,6 +20,8 @@ const MOST_FILTERS: usize = 40;
 const LONGEST_VALUE: usize = 200;
 /// Packages on a page.
 pub const PER_PAGE: u32 = 20;
+/// The parameter of packages that are compared.
+pub const COMPARED: &str = "compare";
 /// Stands before the name of a facet whose value is unwanted.
 const NOT: &str = "not-";
 
@@ -27,12 +32,18 @@ pub enum ParameterError {
     TooManyCharacters,
     #[error("There are more than {MOST_FILTERS} filters; remove some.")]
     TooManyFilters,
+    #[error(
+        "The value of a filter has more than {LONGEST_VALUE} characters; no package has such a one."
+    )]
+    TooLongValue,
 }
 
 /// The parameters of a list as somebody sent them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ListParameters {
     pub query: PackageQuery,
+    /// Packages of a comparison, which the list carries along.
+    pub compared: Vec<String>,
     /// Whether they are spelled as [`write_query`] does.
     pub is_canonical: bool,
 }
@@ -49,21 +60,25 @@ pub fn read_query(query_string: &str) -> Result<ListParameters, ParameterError> 
         ..PackageQuery::default()
     };
     let mut known = Vec::new();
+    let mut compared = Vec::new();
     for (name, value) in form_urlencoded::parse(query_string.as_bytes()) {
-        if !read_parameter(&mut query, &name, &value)? {
+        if name == COMPARED {
+            add_compared(&mut compared, &value);
+        } else if !read_parameter(&mut query, &name, &value)? {
             continue;
         }
         known.push((name.into_owned(), value.into_owned()));
-        if query.filters.len() > MOST_FILTERS {
-            return Err(ParameterError::TooManyFilters);
-        }
+        check_filters(&query.filters)?;
     }
     let words = std::mem::take(&mut query.words);
     operators::apply(&words, &mut query);
+    check_filters(&query.filters)?;
     order_filters(&mut query.filters);
-    let is_canonical = known == pairs(&query);
+    query.earlier &= asks_for_versions(&query);
+    let is_canonical = known == pairs(&query, &compared);
     Ok(ListParameters {
         query,
+        compared,
         is_canonical,
     })
 }
@@ -94,6 +109,7 @@ fn read_parameter(
         "spelling" => query.exact_spelling = value == "exact",
         "updated" => query.updated = UpdatedWithin::named(value),
         "secure" => query.secure = value == "1",
+        "earlier" => query.earlier = value == "1",
         "archived" => {
             query.archived = match value {
                 "only" => Archived::Only,
@@ -111,7 +127,7 @@ fn read_parameter(
             let Some(facet) = facet else {
                 return Ok(false);
             };
-            if !value.is_empty() && value.chars().count() <= LONGEST_VALUE {
+            if !value.is_empty() {
                 query.filters.push(FacetFilter {
                     facet,
                     value: value.to_owned(),
@@ -123,6 +139,18 @@ fn read_parameter(
     Ok(true)
 }
 
+/// Refuses more filters, or longer ones, than anybody means.
+fn check_filters(filters: &[FacetFilter]) -> Result<(), ParameterError> {
+    if filters.len() > MOST_FILTERS {
+        return Err(ParameterError::TooManyFilters);
+    }
+    let is_long = |filter: &FacetFilter| filter.value.chars().count() > LONGEST_VALUE;
+    if filters.iter().any(is_long) {
+        return Err(ParameterError::TooLongValue);
+    }
+    Ok(())
+}
+
 /// One order for filters, and none twice.
 fn order_filters(filters: &mut Vec<FacetFilter>) {
     filters.sort_by(|one, other| {
@@ -131,15 +159,39 @@ fn order_filters(filters: &mut Vec<FacetFilter>) {
     filters.dedup();
 }
 
-/// The query string of a list, without `?`; empty for the first page of everything.
+/// Adds a package to a comparison, unless it is there or the comparison is full.
+pub fn add_compared(compared: &mut Vec<String>, name: &str) {
+    let name = name.trim();
+    let is_new = compared
+        .iter()
+        .all(|one| ProjectName::new(one) != ProjectName::new(name));
+    if ProjectName::read(name).is_some() && is_new && compared.len() < MOST_COMPARED {
+        compared.push(name.to_owned());
+    }
+}
+
+/// The query string of what a list shows, without `?`; empty for the first page of everything.
 #[must_use]
 pub fn write_query(query: &PackageQuery) -> String {
+    write_list(query, &[])
+}
+
+/// The query string of a list that carries a comparison along.
+#[must_use]
+pub fn write_list(query: &PackageQuery, compared: &[String]) -> String {
     form_urlencoded::Serializer::new(String::new())
-        .extend_pairs(pairs(query))
+        .extend_pairs(pairs(query, compared))
         .finish()
 }
 
-fn pairs(query: &PackageQuery) -> Vec<(String, String)> {
+/// Whether the query asks for versions, which earlier releases may have.
+#[must_use]
+pub fn asks_for_versions(query: &PackageQuery) -> bool {
+    let mut wanted = query.filters.iter().filter(|filter| !filter.excluded);
+    wanted.any(|filter| matches!(filter.facet, Facet::Framework | Facet::Python))
+}
+
+fn pairs(query: &PackageQuery, compared: &[String]) -> Vec<(String, String)> {
     let mut pairs: Vec<(String, String)> = Vec::new();
     let mut add = |name: &str, value: &str| pairs.push((name.to_owned(), value.to_owned()));
     if !query.words.is_empty() {
@@ -167,6 +219,9 @@ fn pairs(query: &PackageQuery) -> Vec<(String, String)> {
         Archived::Hidden => add("archived", "no"),
         Archived::Only => add("archived", "only"),
     }
+    if query.earlier && asks_for_versions(query) {
+        add("earlier", "1");
+    }
     if let Some(sort) = query.sort
         && !is_default_sort(query, sort)
     {
@@ -174,6 +229,9 @@ fn pairs(query: &PackageQuery) -> Vec<(String, String)> {
     }
     if query.page > 1 {
         add("page", &query.page.to_string());
+    }
+    for name in compared {
+        add(COMPARED, name);
     }
     pairs
 }
@@ -190,7 +248,7 @@ fn is_default_sort(query: &PackageQuery, sort: Sort) -> bool {
 mod tests {
     use proptest::prelude::*;
 
-    use super::{ParameterError, read_query, write_query};
+    use super::{ParameterError, read_query, write_list, write_query};
 
     fn canonical(query_string: &str) -> Option<String> {
         Some(write_query(&read_query(query_string).ok()?.query))
@@ -211,6 +269,8 @@ mod tests {
             ("python=3.12&python=3.12", "python=3.12"),
             ("archived=all", ""),
             ("utm_source=x&page=2", "page=2"),
+            ("earlier=1&q=form", "q=form"),
+            ("earlier=1&python=2.7", "python=2.7&earlier=1"),
             (
                 "q=form+framework%3A%22Plone+6.1%22+-maintainer%3Ax",
                 "q=form&framework=Plone+6.1&not-maintainer=x",
@@ -233,6 +293,21 @@ mod tests {
     }
 
     #[test]
+    fn a_comparison_is_carried_along() {
+        let read = read_query("compare=a.b&q=form&compare=A-B&compare=c&compare=");
+        let Ok(read) = read else {
+            panic!("{read:?}");
+        };
+        assert_eq!(read.compared, ["a.b", "c"]);
+        assert!(!read.is_canonical);
+        let written = write_list(&read.query, &read.compared);
+        assert_eq!(written, "q=form&compare=a.b&compare=c");
+        assert!(read_query(&written).is_ok_and(|again| again.is_canonical));
+        let many = read_query("compare=a&compare=b&compare=c&compare=d&compare=e");
+        assert_eq!(many.map(|read| read.compared.len()), Ok(4));
+    }
+
+    #[test]
     fn too_much_is_refused_with_a_reason() {
         let long = format!("q={}", "x".repeat(301));
         assert_eq!(read_query(&long), Err(ParameterError::TooManyCharacters));
@@ -240,12 +315,18 @@ mod tests {
             many + &format!("keyword={number}&")
         });
         assert_eq!(read_query(&many), Err(ParameterError::TooManyFilters));
+        let many = format!("{}q=type:a+type:b", many.replacen("keyword=1&", "", 1));
+        assert_eq!(read_query(&many), Err(ParameterError::TooManyFilters));
+        let long = "x".repeat(201);
+        for query in [format!("license={long}"), format!("q=form+license:{long}")] {
+            assert_eq!(read_query(&query), Err(ParameterError::TooLongValue));
+        }
     }
 
     proptest! {
         #[test]
         fn a_canonical_address_stays_itself(
-            query in "((q|python|not-type|sort|page|updated|secure|archived|spelling)=[a-z0-9:\"% +-]{0,9}&){0,6}"
+            query in "((q|python|not-type|sort|page|updated|secure|archived|spelling|earlier)=[a-z0-9:\"% +-]{0,9}&){0,6}"
         ) {
             if let Some(first) = canonical(&query) {
                 let again = read_query(&first);

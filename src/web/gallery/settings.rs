@@ -9,6 +9,7 @@ use thiserror::Error;
 use url::Url;
 
 use super::patience::Patience;
+use crate::enrich::health::RuleSet;
 use crate::profile::nearest::nearest;
 
 /// How the gallery looks and behaves.
@@ -23,6 +24,8 @@ pub struct GallerySettings {
     pub trusted_proxies: Vec<IpAddr>,
     /// The operator's templates, pages and logos.
     pub folder: Option<PathBuf>,
+    /// How health is computed, for the page that says so.
+    pub health_rules: RuleSet,
     /// By the profile's key.
     pub profiles: BTreeMap<String, ProfileAppearance>,
     /// How long visitors wait for the search server; no setting of the operator's.

@@ -8,7 +8,7 @@ use axum::http::HeaderMap;
 use jiff::Timestamp;
 use pyfa_readme::Images;
 
-use crate::catalog::{Catalog, CollectionState, PackageQuery, SearchResults};
+use crate::catalog::{Catalog, CollectionState, Overview, PackageQuery, SearchResults};
 use crate::profile::Profile;
 use crate::search::{self, SearchError};
 
@@ -347,6 +347,14 @@ impl GalleryProfile {
         match self.catalog.fetch_state().await {
             Err(SearchError::NotFound { .. }) => Ok(CollectionState::default()),
             state => state,
+        }
+    }
+
+    /// Reads what there is in the collection; without one there is nothing.
+    pub(super) async fn fetch_overview(&self) -> Result<Arc<Overview>, SearchError> {
+        match self.catalog.fetch_overview().await {
+            Err(SearchError::NotFound { .. }) => Ok(Arc::default()),
+            overview => overview,
         }
     }
 

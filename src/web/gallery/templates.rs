@@ -9,7 +9,9 @@ use std::path::{Path, PathBuf};
 
 use minijinja::syntax::SyntaxConfig;
 use minijinja::value::{Serde, Value};
-use minijinja::{AutoEscape, Environment, Output, State, UndefinedBehavior, escape_formatter};
+use minijinja::{
+    AutoEscape, Environment, HtmlEscape, Output, State, UndefinedBehavior, escape_formatter,
+};
 use serde::Serialize;
 
 use super::plain_text::{is_forbidden, shown};
@@ -175,27 +177,25 @@ impl Templates {
 }
 
 /// Writes a value escaped, without the characters that are no part of a text, and without the end of
-/// what is far too long.
+/// what is far too long. A slash stays: all attributes are quoted, and sources can be read.
 fn write_value(out: &mut Output, state: &mut State, value: &Value) -> Result<(), minijinja::Error> {
-    match value.as_str() {
-        Some(text) if value.is_safe() => {
-            if text.contains(is_forbidden) {
-                let clean = Value::from_safe_string(text.replace(is_forbidden, ""));
-                escape_formatter(out, state, &clean)
-            } else {
-                escape_formatter(out, state, value)
-            }
+    let Some(text) = value.as_str() else {
+        return escape_formatter(out, state, value);
+    };
+    if value.is_safe() {
+        if text.contains(is_forbidden) {
+            out.write_str(&text.replace(is_forbidden, ""))?;
+        } else {
+            out.write_str(text)?;
         }
-        Some(text) => {
-            let end = text.floor_char_boundary(LONGEST_VALUE);
-            let cut = text.get(..end).unwrap_or_default();
-            match shown(cut) {
-                Cow::Borrowed(same) if same.len() == text.len() => {
-                    escape_formatter(out, state, value)
-                }
-                clean => escape_formatter(out, state, &Value::from(&*clean)),
-            }
-        }
-        None => escape_formatter(out, state, value),
+        return Ok(());
     }
+    let end = text.floor_char_boundary(LONGEST_VALUE);
+    let clean = shown(text.get(..end).unwrap_or_default());
+    if matches!(state.auto_escape(), AutoEscape::Html) {
+        out.write_str(&HtmlEscape(&clean).to_string().replace("&#x2f;", "/"))?;
+    } else {
+        out.write_str(&clean)?;
+    }
+    Ok(())
 }

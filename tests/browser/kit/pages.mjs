@@ -10,6 +10,8 @@ export const PAGES = {
   list: { path: "/plone" },
   "list with words and filters": { path: "/plone?q=plone&framework=Plone+6.0&framework=Plone+6.1&python=3.12&sort=updated" },
   "second page": { path: `/${PROFILE_KEY}?page=2` },
+  "list with notices": { path: "/plone?q=restapy+foo%3Abar+-zzzz&license=gpl&compare=plone.api" },
+  "list of earlier releases": { path: "/plone?framework=Plone+5.2&earlier=1" },
   "list without hits": { path: "/plone?q=zzzzqqqq&framework=Plone+6.1" },
   package: { path: "/plone/plone.restapi" },
   "package with a table": { path: "/plone/eea.facetednavigation" },

@@ -41,7 +41,7 @@ fn a_terminal_finds_what_the_gallery_finds() -> Result<()> {
     assert!(
         guessed
             .stdout
-            .contains("no package has `multilingaul`; showing those with `multilingual`"),
+            .contains("showing packages with `multilingual` instead of `multilingaul`"),
         "{}",
         guessed.stdout
     );
@@ -51,14 +51,17 @@ fn a_terminal_finds_what_the_gallery_finds() -> Result<()> {
     assert!(
         missing
             .stdout
-            .contains("no package has all words; missing: `zzzz`"),
+            .contains("none of these packages has all the words\nleft out: `zzzz`"),
         "{}",
         missing.stdout
     );
     let report = search(&["-p", "plone", "multilingaul"]).report;
     assert_eq!(
         report["interpretation"],
-        json!({"guessed": [{"typed": "multilingaul", "found": "multilingual"}], "missing": []})
+        json!({
+            "guessed": [{"typed": "multilingaul", "found": "multilingual", "instead": true}],
+            "missing": [], "partial": 0,
+        })
     );
 
     // The exact name first, and the order that was asked for before everything.

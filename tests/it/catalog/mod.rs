@@ -1,7 +1,10 @@
 //! Finding packages: the catalogue against a search server.
 
+mod answering;
 mod command;
 mod counts;
+mod earlier;
+mod overview;
 mod packages;
 mod quality;
 mod relevance;

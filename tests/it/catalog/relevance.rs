@@ -95,6 +95,7 @@ async fn guesses_are_told_and_can_be_switched_off() -> Result<()> {
             [Spelling {
                 typed: "multilingaul".to_owned(),
                 found: "multilingual".to_owned(),
+                instead: true,
             }]
         );
     }
@@ -117,6 +118,7 @@ async fn what_nobody_has_is_missing_and_nonsense_finds_nothing() -> Result<()> {
     let found = catalog.search(&query("multilingual zzzz")).await?;
     assert_eq!(names(&found), ["plone.app.multilingual"]);
     assert_eq!(found.interpretation.missing, ["zzzz"]);
+    assert_eq!(found.interpretation.partial, 1);
     for nonsense in ["zzzz", "zzzz plone", "form zzzz yyyy", "qqqq zzzz webhooks"] {
         let found = catalog.search(&query(nonsense)).await?;
         assert_eq!((found.found, names(&found).len()), (0, 0), "{nonsense}");

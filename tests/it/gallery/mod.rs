@@ -12,6 +12,7 @@ mod files;
 mod headers;
 mod hostile;
 mod html;
+mod leading;
 mod mistakes;
 mod older;
 mod outage;
@@ -20,6 +21,7 @@ mod program;
 mod settings;
 mod states;
 mod texts;
+mod understood;
 mod words;
 mod xml;
 

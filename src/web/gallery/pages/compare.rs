@@ -5,19 +5,17 @@ use std::sync::Arc;
 use serde::Serialize;
 use url::form_urlencoded;
 
-use crate::catalog::PackageQuery;
-use crate::model::{Document, ProjectName};
-use crate::web::gallery::address::{Address, PackagePart, ProfilePart};
+use crate::catalog::{MOST_COMPARED, PackageQuery};
+use crate::model::Document;
+use crate::web::gallery::address::{Address, PackagePart};
 use crate::web::gallery::page::{CachePolicy, Page, PageError};
+use crate::web::gallery::parameters::add_compared;
 use crate::web::gallery::site::{Gallery, GalleryProfile, Head, Visitor};
 use crate::web::gallery::views::facts;
 use crate::web::gallery::views::format::{Moment, grouped, health_word, version_ranges};
 use crate::web::gallery::views::link::Link;
-use crate::web::gallery::views::pages::list_href;
+use crate::web::gallery::views::pages::{comparison_href, list_href};
 use crate::web::gallery::views::release::python_ranges;
-
-/// Packages beside each other.
-const MOST_PACKAGES: usize = 4;
 
 #[derive(Serialize)]
 struct CompareView {
@@ -52,16 +50,8 @@ pub(super) async fn compare(
 ) -> Result<Page, PageError> {
     let mut names: Vec<String> = Vec::new();
     for (parameter, value) in form_urlencoded::parse(query_string.as_bytes()) {
-        let name = value.trim();
-        let is_new = names
-            .iter()
-            .all(|one| ProjectName::new(one) != ProjectName::new(name));
-        if parameter == "p"
-            && ProjectName::read(name).is_some()
-            && is_new
-            && names.len() < MOST_PACKAGES
-        {
-            names.push(name.to_owned());
+        if parameter == "p" {
+            add_compared(&mut names, &value);
         }
     }
     let asked = names.iter().map(|name| profile.catalog.fetch_package(name));
@@ -83,16 +73,7 @@ pub(super) async fn compare(
         })
         .collect();
     let documents: Vec<Document> = found.into_iter().flatten().collect();
-    let address = Address::profile(&profile.key, ProfilePart::Compare).to_string();
-    let href = |names: &[&str]| {
-        let parameters = form_urlencoded::Serializer::new(String::new())
-            .extend_pairs(names.iter().map(|name| ("p", name)))
-            .finish();
-        match parameters.as_str() {
-            "" => address.clone(),
-            parameters => format!("{address}?{parameters}"),
-        }
-    };
+    let href = |names: &[&str]| comparison_href(&profile.key, names);
     let all: Vec<&str> = documents
         .iter()
         .map(|document| document.name.as_str())
@@ -111,8 +92,8 @@ pub(super) async fn compare(
         packages: packages.collect(),
         rows: rows(&documents, visitor.now),
         unknown,
-        can_add: documents.len() < MOST_PACKAGES,
-        form: address.clone(),
+        can_add: documents.len() < MOST_COMPARED,
+        form: href(&[]),
     };
     let title = if all.is_empty() {
         "Compare packages".to_owned()

@@ -2,14 +2,22 @@
 
 use std::sync::Arc;
 
-use crate::catalog::{Archived, PackageQuery, SearchResults};
+use crate::catalog::{Archived, Earlier, PackageQuery, SearchResults};
+use crate::web::gallery::meant::{Meant, understand};
 use crate::web::gallery::page::{CachePolicy, Page, PageError};
-use crate::web::gallery::parameters::{read_query, write_query};
+use crate::web::gallery::parameters::{asks_for_versions, read_query, write_list, write_query};
 use crate::web::gallery::respond::PART_HEADER;
 use crate::web::gallery::site::{Gallery, GalleryProfile, Head, Visitor};
+use crate::web::gallery::views::earlier::other_releases;
 use crate::web::gallery::views::format::{capitalised, grouped};
-use crate::web::gallery::views::list::{EmptyView, ListView, SHOWN_FACETS};
-use crate::web::gallery::views::pages::list_href;
+use crate::web::gallery::views::list::{
+    EmptyView, ListSource, ListView, SHOWN_FACETS, shown_order,
+};
+use crate::web::gallery::views::notices::{about_doubts, about_filters, about_order, about_words};
+use crate::web::gallery::views::pages::ListLinks;
+
+/// Packages up to which a list says how many more had an earlier release.
+const FEW: u64 = 20;
 
 pub(super) async fn list(
     gallery: &Gallery,
@@ -19,38 +27,57 @@ pub(super) async fn list(
 ) -> Result<Page, PageError> {
     let parameters = read_query(query_string)?;
     let is_part = visitor.headers.contains_key(PART_HEADER);
-    if !parameters.is_canonical && !is_part {
+    let overview = profile.fetch_overview().await?;
+    let Meant { query, doubts } = understand(&parameters.query, &overview);
+    let links = ListLinks {
+        profile: &profile.key,
+        compared: &parameters.compared,
+    };
+    let is_canonical = parameters.is_canonical && query == parameters.query;
+    if !is_canonical && !is_part {
         return Err(PageError::Canonical {
-            to: list_href(&profile.key, &parameters.query),
+            to: links.href(&query),
         });
     }
-    let query = PackageQuery {
+    let order = shown_order(&query, &overview);
+    let asked = PackageQuery {
         facets: SHOWN_FACETS.to_vec(),
-        ..applied_defaults(&parameters.query, profile)
+        sort: Some(order),
+        ..applied_defaults(&query, profile)
     };
-    let results = profile.search(&query).await?;
+    let results = profile.search(&asked).await?;
     if query.page > results.pages.max(1) {
         return Err(PageError::Canonical {
-            to: list_href(
-                &profile.key,
-                &PackageQuery {
-                    page: results.pages.max(1),
-                    ..parameters.query
-                },
-            ),
+            to: links.href(&PackageQuery {
+                page: results.pages.max(1),
+                ..query
+            }),
         });
     }
-    let mut view = ListView::new(
-        &parameters.query,
-        &results,
-        &profile.key,
-        &profile.title,
-        visitor.now,
-    );
-    if results.hits.is_empty() {
-        view.empty = Some(empty_view(&query, &results, profile).await?);
+    let source = ListSource {
+        links,
+        title: &profile.title,
+        overview: &overview,
+        now: visitor.now,
+    };
+    let mut view = ListView::new(&query, &results, &source);
+    view.notices.extend(about_words(&query, &results, &links));
+    view.notices.extend(about_filters(&query));
+    view.notices.extend(about_doubts(&query, &doubts, &links));
+    let asked_order = query.effective_sort();
+    if query.sort.is_some() && !query.earlier && order != asked_order {
+        view.notices.push(about_order(asked_order));
     }
-    let is_plain = write_query(&parameters.query).is_empty();
+    if results.hits.is_empty() {
+        let asked = PackageQuery {
+            sort: query.sort,
+            ..asked.clone()
+        };
+        view.empty = Some(empty_view(&asked, &results, profile, &links).await?);
+    }
+    let counted = count_earlier(&asked, &results, profile).await?;
+    view.other_releases = other_releases(&query, counted, &links);
+    let is_plain = write_list(&query, &parameters.compared).is_empty();
     let title = if is_plain {
         profile.title.clone()
     } else {
@@ -59,17 +86,17 @@ pub(super) async fn list(
     let head = Head {
         title,
         description: profile.description.clone(),
-        canonical: list_href(&profile.key, &parameters.query),
+        canonical: links.href(&query),
         is_indexed: is_plain && !results.hits.is_empty(),
         feeds: profile.feeds(
             &view.heading,
             &write_query(&PackageQuery {
                 page: 1,
                 sort: None,
-                ..parameters.query.clone()
+                ..query.clone()
             }),
         ),
-        words: parameters.query.words.clone(),
+        words: query.words.clone(),
         ..Head::default()
     };
     let template = if is_part { "results.html" } else { "list.html" };
@@ -94,11 +121,26 @@ pub(in crate::web::gallery) fn applied_defaults(
     query
 }
 
+/// Counts the packages with an earlier release for the versions that are asked for, where few have a
+/// latest one.
+async fn count_earlier(
+    query: &PackageQuery,
+    results: &SearchResults,
+    profile: &GalleryProfile,
+) -> Result<Option<Earlier>, PageError> {
+    let is_few = results.found <= FEW && results.total > 0;
+    if !is_few || query.earlier || !asks_for_versions(query) {
+        return Ok(None);
+    }
+    Ok(Some(profile.catalog.count_earlier(query).await?))
+}
+
 /// Says whether words or filters are to blame, and leads to lists that are not empty.
 async fn empty_view(
     query: &PackageQuery,
     results: &SearchResults,
     profile: &GalleryProfile,
+    links: &ListLinks<'_>,
 ) -> Result<EmptyView, PageError> {
     if results.total == 0 {
         return Ok(EmptyView {
@@ -109,13 +151,19 @@ async fn empty_view(
             ways: Vec::new(),
         });
     }
+    if query.earlier {
+        return Ok(EmptyView {
+            text: "No package passes with an earlier release only.".to_owned(),
+            ways: Vec::new(),
+        });
+    }
     let alternatives = profile.catalog.count_alternatives(query).await?;
     let ways: Vec<(String, String, String)> = alternatives
         .into_iter()
         .filter(|alternative| alternative.found > 0)
         .map(|alternative| {
             let count = grouped(i64::try_from(alternative.found).unwrap_or(i64::MAX));
-            let href = list_href(&profile.key, &alternative.query);
+            let href = links.href(&alternative.query);
             (capitalised(&alternative.label), href, count)
         })
         .collect();

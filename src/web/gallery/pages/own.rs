@@ -2,9 +2,12 @@
 
 use serde::Serialize;
 
+use crate::catalog::RankingWeights;
+use crate::enrich::health::Description;
 use crate::web::gallery::address::Address;
 use crate::web::gallery::page::{CachePolicy, Missing, Page, PageError};
 use crate::web::gallery::site::{Gallery, Head, Visitor};
+use crate::web::gallery::views::format::health_word;
 
 #[derive(Serialize)]
 struct TextView {
@@ -15,6 +18,10 @@ struct TextView {
 #[derive(Serialize)]
 struct HelpView {
     images: bool,
+    health: Description,
+    /// The bands of scores with what they mean.
+    bands: Vec<(&'static str, &'static str)>,
+    ranking: RankingWeights,
 }
 
 pub(super) async fn help(gallery: &Gallery, visitor: &Visitor) -> Result<Page, PageError> {
@@ -25,8 +32,20 @@ pub(super) async fn help(gallery: &Gallery, visitor: &Visitor) -> Result<Page, P
         is_indexed: true,
         ..Head::default()
     };
+    let health = gallery.settings.health_rules.describe();
+    let word = |band: &str| {
+        let least = band.split('-').next().and_then(|least| least.parse().ok());
+        health_word(least.unwrap_or_default())
+    };
     let view = HelpView {
         images: gallery.settings.images,
+        bands: health
+            .bands
+            .iter()
+            .map(|band| (*band, word(band)))
+            .collect(),
+        ranking: RankingWeights::current(),
+        health,
     };
     let present = gallery.profiles_at_hand().await;
     let body = gallery.render_among(&present, "help.html", visitor, None, head, view)?;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use crate::catalog::{Facet, FacetCounts, PackageQuery};
+use crate::catalog::{Facet, FacetCounts, Overview, PackageQuery};
 
 use super::format::grouped;
 use super::release::framework_order;
@@ -20,6 +20,8 @@ pub struct FacetView {
     /// Name of the parameter.
     pub name: &'static str,
     pub label: &'static str,
+    /// What its values do not say; may be empty.
+    pub hint: String,
     pub values: Vec<ValueView>,
     /// Values that are folded.
     pub more: Vec<ValueView>,
@@ -51,9 +53,25 @@ pub fn facet_label(facet: Facet) -> &'static str {
     }
 }
 
+/// What a value of a facet is, within a sentence.
+#[must_use]
+pub fn facet_noun(facet: Facet) -> &'static str {
+    match facet {
+        Facet::Framework => "framework",
+        Facet::Kind => "type",
+        Facet::Python => "Python version",
+        Facet::Status => "status",
+        Facet::License => "license",
+        Facet::Health => "health",
+        Facet::Keyword => "keyword",
+        Facet::Maintainer => "maintainer",
+        Facet::Requires => "requirement",
+    }
+}
+
 /// A facet with its counts; chosen values come first.
 #[must_use]
-pub fn facet_view(counts: &FacetCounts, query: &PackageQuery) -> FacetView {
+pub fn facet_view(counts: &FacetCounts, query: &PackageQuery, overview: &Overview) -> FacetView {
     let facet = counts.facet;
     let is_chosen = |value: &str| {
         query.filters.iter().any(|filter| {
@@ -112,9 +130,26 @@ pub fn facet_view(counts: &FacetCounts, query: &PackageQuery) -> FacetView {
     FacetView {
         name: facet.name(),
         label: facet_label(facet),
+        hint: hint(facet, overview),
         values,
         more,
         is_open,
+    }
+}
+
+fn hint(facet: Facet, overview: &Overview) -> String {
+    let without = if facet == Facet::License {
+        overview.count_without(facet)
+    } else {
+        0
+    };
+    match without {
+        0 => String::new(),
+        1 => "1 package states no license that can be told.".to_owned(),
+        count => format!(
+            "{} packages state no license that can be told.",
+            grouped(i64::try_from(count).unwrap_or(i64::MAX))
+        ),
     }
 }
 

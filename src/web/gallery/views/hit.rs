@@ -5,6 +5,7 @@ use serde::Serialize;
 use crate::catalog::{Hit, PackageSummary, Sort};
 use crate::web::gallery::address::{Address, PackagePart};
 
+use super::earlier::EarlierView;
 use super::format::{Moment, grouped, health_word, short, version_ranges};
 use super::release::python_ranges;
 
@@ -33,6 +34,10 @@ pub struct HitView {
     pub license: String,
     pub keywords: Vec<String>,
     pub figures: Vec<Figure>,
+    /// The last release that passes the filters, if the latest does not.
+    pub earlier: Option<EarlierView>,
+    /// To a comparison with it; empty where it cannot be added.
+    pub compare_href: String,
 }
 
 /// A piece of a text, and whether it is marked.
@@ -86,6 +91,8 @@ impl HitView {
                 .cloned()
                 .collect(),
             figures: figures(package, sort),
+            earlier: None,
+            compare_href: String::new(),
         }
     }
 
@@ -161,14 +168,23 @@ fn warnings(package: &PackageSummary, now: i64) -> Vec<Warning> {
 
 fn figures(package: &PackageSummary, sort: Option<Sort>) -> Vec<Figure> {
     let mut figures = Vec::new();
-    let mut add = |kind, value: Option<String>, words: String, by: Option<Sort>| {
-        if let Some(value) = value {
-            figures.push(Figure {
+    let mut add = |kind: &'static str, value: Option<String>, words: String, by: Option<Sort>| {
+        let is_sorted = sort.is_some() && sort == by;
+        match value {
+            Some(value) => figures.push(Figure {
                 kind,
                 value,
                 words,
-                is_sorted: sort.is_some() && sort == by,
-            });
+                is_sorted,
+            }),
+            // Why it stands so low.
+            None if is_sorted => figures.push(Figure {
+                kind,
+                value: "not known".to_owned(),
+                words: format!("{kind} not known"),
+                is_sorted,
+            }),
+            None => {}
         }
     };
     let health = package.health_score;

@@ -3,15 +3,20 @@
 use serde::Serialize;
 
 use crate::catalog::{
-    Archived, Facet, FacetFilter, Hit, Interpretation, PackageQuery, SearchResults, Sort,
-    UpdatedWithin,
+    Archived, Facet, Overview, PackageQuery, SearchResults, Sort, UpdatedWithin, is_unwanted,
+    split_parts,
 };
 use crate::web::gallery::address::{FeedFormat, ProfilePart};
+use crate::web::gallery::parameters::COMPARED;
 
-use super::facets::{FacetView, facet_label, facet_view};
+use super::chips::{Chip, chips, updated_label};
+use super::earlier::EarlierView;
+use super::facets::{FacetView, facet_view};
 use super::format::grouped;
 use super::hit::HitView;
-use super::pages::{Pages, list_href, pages, part_href};
+use super::link::Link;
+use super::notices::Notice;
+use super::pages::{ListLinks, Pages, comparison_href, list_href, pages, part_href};
 
 /// Everything on the page of a list.
 #[derive(Debug, Clone, Serialize)]
@@ -19,7 +24,7 @@ pub struct ListView {
     pub heading: String,
     /// What was found, in a sentence.
     pub status: String,
-    pub notice: Option<Notice>,
+    pub notices: Vec<Notice>,
     pub chips: Vec<Chip>,
     /// Removes all filters; keeps the words.
     pub clear_href: String,
@@ -32,6 +37,12 @@ pub struct ListView {
     pub pages: Option<Pages>,
     /// Shown in place of hits.
     pub empty: Option<EmptyView>,
+    /// Whether earlier releases are shown, which can neither be sorted nor refined further.
+    pub is_earlier: bool,
+    /// To the packages with an earlier release, or back.
+    pub other_releases: Option<Link>,
+    /// The comparison to which packages are added.
+    pub comparison: Option<ComparisonView>,
     pub feed_href: String,
     pub csv_href: String,
     /// The parameters that the form does not show as fields.
@@ -39,21 +50,13 @@ pub struct ListView {
     pub exact_spelling: bool,
 }
 
-/// How words were understood.
+/// A comparison that packages of the list can be added to.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Notice {
-    pub text: String,
-    /// Searches again, with the words as they are spelled.
-    pub href: Option<String>,
-}
-
-/// A filter in use.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Chip {
-    pub label: String,
-    pub value: String,
-    /// The list without it.
+pub struct ComparisonView {
+    pub names: Vec<String>,
     pub href: String,
+    /// The list without it.
+    pub leave_href: String,
 }
 
 /// An option of a menu.
@@ -96,22 +99,44 @@ pub fn sort_label(sort: Sort) -> &'static str {
     }
 }
 
+/// What a list is a list of.
+#[derive(Debug, Clone, Copy)]
+pub struct ListSource<'a> {
+    pub links: ListLinks<'a>,
+    /// The profile's name.
+    pub title: &'a str,
+    /// What there is in the collection.
+    pub overview: &'a Overview,
+    /// Unix seconds.
+    pub now: i64,
+}
+
+/// The order that packages are shown in: by name if they lack the numbers for another one.
+#[must_use]
+pub fn shown_order(query: &PackageQuery, overview: &Overview) -> Sort {
+    let sort = query.effective_sort();
+    if query.earlier || !overview.has_order(sort) {
+        return Sort::Name;
+    }
+    sort
+}
+
 impl ListView {
     #[must_use]
-    pub fn new(
-        query: &PackageQuery,
-        results: &SearchResults,
-        profile: &str,
-        title: &str,
-        now: i64,
-    ) -> Self {
-        let sort = query.effective_sort();
+    pub fn new(query: &PackageQuery, results: &SearchResults, source: &ListSource<'_>) -> Self {
+        let ListSource {
+            links,
+            title,
+            overview,
+            now,
+        } = source;
+        let profile = links.profile;
+        let sort = shown_order(query, overview);
         let unsorted = PackageQuery {
             sort: None,
             ..query.clone()
         };
-        let default_sort = unsorted.effective_sort();
-        let list = |query: &PackageQuery| list_href(profile, query);
+        let default_sort = shown_order(&unsorted, overview);
         // Feeds have an order of their own, and neither they nor tables have pages.
         let table = PackageQuery {
             page: 1,
@@ -121,45 +146,43 @@ impl ListView {
             sort: None,
             ..table.clone()
         };
+        let wanted = split_parts(&query.words).filter(|part| !is_unwanted(part));
         let cleared = PackageQuery {
-            words: query.words.clone(),
+            words: wanted.collect::<Vec<&str>>().join(" "),
             sort: query.sort,
             ..PackageQuery::default()
         };
-        let shown_filters =
-            |filter: &&FacetFilter| !filter.excluded && SHOWN_FACETS.contains(&filter.facet);
-        let hidden = query
-            .filters
+        let facets: Vec<FacetView> = results
+            .facets
             .iter()
-            .filter(|filter| !shown_filters(filter))
-            .map(|filter| {
-                let sign = if filter.excluded { "not-" } else { "" };
-                (
-                    format!("{sign}{}", filter.facet.name()),
-                    filter.value.clone(),
-                )
-            });
+            .filter(|counts| SHOWN_FACETS.contains(&counts.facet))
+            .map(|counts| facet_view(counts, query, overview))
+            .filter(|facet| !facet.values.is_empty() || !facet.hint.is_empty())
+            .collect();
+        let hits = results.hits.iter().map(|hit| {
+            let mut view = HitView::new(hit, profile, Some(sort), *now);
+            view.compare_href = links.compare_href(&hit.package.name);
+            view.earlier = hit
+                .earlier
+                .as_ref()
+                .map(|release| EarlierView::new(release, &hit.package, query, profile, *now));
+            view
+        });
         Self {
             heading: if query.words.is_empty() {
                 format!("{title} packages")
             } else {
                 format!("Packages for “{}”", query.words)
             },
-            status: status(query, results),
-            notice: notice(query, &results.interpretation, &results.hits, profile),
-            chips: chips(query, profile),
-            clear_href: list(&cleared),
-            facets: results
-                .facets
-                .iter()
-                .filter(|counts| SHOWN_FACETS.contains(&counts.facet))
-                .map(|counts| facet_view(counts, query))
-                .filter(|facet| !facet.values.is_empty())
-                .collect(),
+            status: status(query, results, sort),
+            notices: Vec::new(),
+            chips: chips(query, links),
+            clear_href: links.href(&cleared),
             updated: updated_choices(query),
             sorts: Sort::ALL
                 .into_iter()
-                .filter(|one| *one != Sort::Relevance || !query.words.is_empty())
+                .filter(|one| *one != Sort::Relevance || query.has_wanted_words())
+                .filter(|one| overview.has_order(*one))
                 .map(|one| Choice {
                     // The default is nobody's choice: it changes with the words.
                     value: if one == default_sort { "" } else { one.name() },
@@ -169,22 +192,47 @@ impl ListView {
                 .collect(),
             is_secure: query.secure,
             archived: archived_choices(query),
-            hits: results
-                .hits
-                .iter()
-                .map(|hit| HitView::new(hit, profile, Some(sort), now))
-                .collect(),
-            pages: pages(query, results, profile),
+            hits: hits.collect(),
+            pages: pages(query, results, links),
             empty: None,
+            is_earlier: query.earlier,
+            other_releases: None,
+            comparison: (!links.compared.is_empty()).then(|| ComparisonView {
+                names: links.compared.to_vec(),
+                href: comparison_href(profile, links.compared),
+                leave_href: list_href(profile, query),
+            }),
             feed_href: part_href(profile, ProfilePart::Feed(FeedFormat::Atom), &feed),
             csv_href: part_href(profile, ProfilePart::Csv, &table),
-            hidden: hidden.collect(),
+            hidden: hidden_fields(query, links.compared),
             exact_spelling: query.exact_spelling,
+            facets,
         }
     }
 }
 
-fn status(query: &PackageQuery, results: &SearchResults) -> String {
+/// The parameters that the form does not show as fields.
+fn hidden_fields(query: &PackageQuery, compared: &[String]) -> Vec<(String, String)> {
+    let mut hidden = Vec::new();
+    let mut add = |name: &str, value: &str| hidden.push((name.to_owned(), value.to_owned()));
+    for filter in &query.filters {
+        let name = filter.facet.name();
+        if filter.excluded {
+            add(&format!("not-{name}"), &filter.value);
+        } else if query.earlier || !SHOWN_FACETS.contains(&filter.facet) {
+            add(name, &filter.value);
+        }
+    }
+    if query.earlier {
+        add("earlier", "1");
+    }
+    for name in compared {
+        add(COMPARED, name);
+    }
+    hidden
+}
+
+fn status(query: &PackageQuery, results: &SearchResults, sort: Sort) -> String {
     let found = match results.found {
         0 => return "No packages found".to_owned(),
         1 => "1 package".to_owned(),
@@ -197,7 +245,10 @@ fn status(query: &PackageQuery, results: &SearchResults) -> String {
         "" => String::new(),
         words => format!(" for “{words}”"),
     };
-    let order = match query.effective_sort() {
+    if query.earlier {
+        return format!("{found}{words} with an earlier release only, by name");
+    }
+    let order = match sort {
         Sort::Relevance => "best matches first",
         Sort::Health => "healthiest first",
         Sort::Downloads => "most downloaded first",
@@ -207,106 +258,6 @@ fn status(query: &PackageQuery, results: &SearchResults) -> String {
         Sort::Name => "by name",
     };
     format!("{found}{words}, {order}")
-}
-
-fn notice(
-    query: &PackageQuery,
-    interpretation: &Interpretation,
-    hits: &[Hit],
-    profile: &str,
-) -> Option<Notice> {
-    if hits.is_empty() || interpretation.is_literal() {
-        return None;
-    }
-    let mut sentences = Vec::new();
-    for spelling in &interpretation.guessed {
-        sentences.push(format!(
-            "No package has “{}”; showing “{}”.",
-            spelling.typed, spelling.found
-        ));
-    }
-    if !interpretation.missing.is_empty() {
-        let missing: Vec<String> = interpretation
-            .missing
-            .iter()
-            .map(|word| format!("“{word}”"))
-            .collect();
-        sentences.push(format!(
-            "No package has all words; missing: {}.",
-            missing.join(", ")
-        ));
-    }
-    let exact = PackageQuery {
-        exact_spelling: true,
-        page: 1,
-        ..query.clone()
-    };
-    let href = (!interpretation.guessed.is_empty()).then(|| list_href(profile, &exact));
-    Some(Notice {
-        text: sentences.join(" "),
-        href,
-    })
-}
-
-fn chips(query: &PackageQuery, profile: &str) -> Vec<Chip> {
-    let first_page = PackageQuery {
-        page: 1,
-        ..query.clone()
-    };
-    let mut chips = Vec::new();
-    let mut add = |label: &str, value: &str, without: PackageQuery| {
-        chips.push(Chip {
-            label: label.to_owned(),
-            value: value.to_owned(),
-            href: list_href(profile, &without),
-        });
-    };
-    for filter in &query.filters {
-        let mut without = first_page.clone();
-        without.filters.retain(|one| one != filter);
-        let label = facet_label(filter.facet);
-        let label = if filter.excluded {
-            format!("Not {}", label.to_lowercase())
-        } else {
-            label.to_owned()
-        };
-        add(&label, &filter.value, without);
-    }
-    if let Some(updated) = query.updated {
-        let without = PackageQuery {
-            updated: None,
-            ..first_page.clone()
-        };
-        add("Released", updated_label(updated), without);
-    }
-    if query.secure {
-        let without = PackageQuery {
-            secure: false,
-            ..first_page.clone()
-        };
-        add("Security", "no known vulnerability", without);
-    }
-    if query.archived != Archived::Included {
-        let value = match query.archived {
-            Archived::Only => "only",
-            _ => "hidden",
-        };
-        let without = PackageQuery {
-            archived: Archived::Included,
-            ..first_page
-        };
-        add("Archived", value, without);
-    }
-    chips
-}
-
-fn updated_label(updated: UpdatedWithin) -> &'static str {
-    match updated {
-        UpdatedWithin::Days30 => "in the last 30 days",
-        UpdatedWithin::HalfYear => "in the last 6 months",
-        UpdatedWithin::Year => "in the last year",
-        UpdatedWithin::TwoYears => "in the last 2 years",
-    }
 }
 
 fn updated_choices(query: &PackageQuery) -> Vec<Choice> {
@@ -340,11 +291,24 @@ fn archived_choices(query: &PackageQuery) -> Vec<Choice> {
 
 #[cfg(test)]
 mod tests {
-    use super::ListView;
+    use super::{ListSource, ListView};
     use crate::catalog::{
-        Facet, FacetCounts, FacetFilter, FacetValue, Hit, Interpretation, PackageQuery,
-        SearchResults, Spelling,
+        Facet, FacetCounts, FacetFilter, FacetValue, Overview, PackageQuery, SearchResults,
     };
+    use crate::web::gallery::views::pages::ListLinks;
+
+    fn view(words: &str, results: &SearchResults) -> ListView {
+        let source = ListSource {
+            links: ListLinks {
+                profile: "plone",
+                compared: &[],
+            },
+            title: "Plone",
+            overview: &Overview::default(),
+            now: 1,
+        };
+        ListView::new(&query(words), results, &source)
+    }
 
     fn query(words: &str) -> PackageQuery {
         PackageQuery {
@@ -362,7 +326,7 @@ mod tests {
     #[test]
     fn chips_remove_one_filter_and_begin_at_the_first_page() {
         let results = SearchResults::default();
-        let view = ListView::new(&query("form"), &results, "plone", "Plone", 1);
+        let view = view("form", &results);
         let chips: Vec<_> = view.chips.iter().map(|chip| chip.href.as_str()).collect();
         assert_eq!(chips, ["/plone?q=form"]);
         assert_eq!(view.clear_href, "/plone?q=form");
@@ -387,7 +351,7 @@ mod tests {
             }],
             ..SearchResults::default()
         };
-        let view = ListView::new(&query(""), &results, "plone", "Plone", 1);
+        let view = view("", &results);
         let values: Vec<_> = view
             .facets
             .iter()
@@ -411,7 +375,7 @@ mod tests {
             pages: 12,
             ..SearchResults::default()
         };
-        let view = ListView::new(&query("form"), &results, "plone", "Plone", 1);
+        let view = view("form", &results);
         let numbers: Vec<Option<u32>> = view
             .pages
             .into_iter()
@@ -432,28 +396,5 @@ mod tests {
                 Some(12)
             ]
         );
-    }
-
-    #[test]
-    fn a_guessed_spelling_is_said_and_can_be_switched_off() {
-        let results = SearchResults {
-            hits: vec![Hit::default()],
-            interpretation: Interpretation {
-                guessed: vec![Spelling {
-                    typed: "djagno".to_owned(),
-                    found: "django".to_owned(),
-                }],
-                missing: vec!["zzz".to_owned()],
-            },
-            ..SearchResults::default()
-        };
-        let view = ListView::new(&query("djagno zzz"), &results, "plone", "Plone", 1);
-        let notice = view
-            .notice
-            .map(|notice| (notice.text, notice.href.unwrap_or_default()));
-        assert_eq!(notice, Some((
-            "No package has “djagno”; showing “django”. No package has all words; missing: “zzz”.".to_owned(),
-            "/plone?q=djagno+zzz&spelling=exact&framework=Plone+6.1".to_owned(),
-        )));
     }
 }

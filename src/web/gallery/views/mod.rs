@@ -2,6 +2,8 @@
 
 pub mod aside;
 pub mod banner;
+pub mod chips;
+pub mod earlier;
 pub mod facets;
 pub mod facts;
 pub mod format;
@@ -11,6 +13,7 @@ pub mod json_ld;
 pub mod layout;
 pub mod link;
 pub mod list;
+pub mod notices;
 pub mod package;
 pub mod pages;
 pub mod release;

@@ -1,0 +1,90 @@
+//! What there is in a collection at all: the values of its facets, and the numbers by which it can be
+//! sorted.
+//!
+//! Remembered for a while, so that it costs a page nothing; `fetch_overview` reads it.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use super::facet::Facet;
+use super::query::Sort;
+use super::resolve::{Resolved, resolve};
+use super::results::FacetValue;
+
+/// The facets with so few values that all can be known.
+pub(super) const KNOWN: [Facet; 6] = [
+    Facet::Framework,
+    Facet::Kind,
+    Facet::Python,
+    Facet::Status,
+    Facet::License,
+    Facet::Health,
+];
+/// The orders by numbers that packages may lack.
+pub(super) const BY_NUMBERS: [Sort; 4] = [Sort::Health, Sort::Downloads, Sort::Stars, Sort::New];
+/// May stand before a version of Python.
+const PYTHON: &str = "python";
+/// How long an overview is believed.
+const VALID: Duration = Duration::from_mins(1);
+
+/// What the packages of a collection have.
+#[derive(Debug, Clone, Default)]
+pub struct Overview {
+    pub(super) packages: u64,
+    pub(super) values: BTreeMap<Facet, Vec<FacetValue>>,
+    /// Orders for which at least one package has a number.
+    pub(super) sorts: Vec<Sort>,
+}
+
+/// The overview that was read last, and when.
+#[derive(Debug, Default)]
+pub(super) struct LastOverview(Mutex<Option<(Instant, Arc<Overview>)>>);
+
+impl Overview {
+    /// Whether packages can be put into this order: at least one of them has the number.
+    #[must_use]
+    pub fn has_order(&self, sort: Sort) -> bool {
+        !BY_NUMBERS.contains(&sort) || self.sorts.contains(&sort)
+    }
+
+    /// Which values are meant by one that somebody typed.
+    #[must_use]
+    pub fn resolve(&self, facet: Facet, typed: &str) -> Resolved {
+        let python = typed.get(..PYTHON.len());
+        let typed = match (facet, python) {
+            (Facet::Python, Some(start)) if start.eq_ignore_ascii_case(PYTHON) => {
+                typed.get(PYTHON.len()..).unwrap_or_default().trim_start()
+            }
+            _ => typed,
+        };
+        match self.values.get(&facet) {
+            Some(values) => resolve(values, typed),
+            None => Resolved::Known,
+        }
+    }
+
+    /// Packages without a value of a facet of which each has one at most.
+    #[must_use]
+    pub fn count_without(&self, facet: Facet) -> u64 {
+        let values = self.values.get(&facet).into_iter().flatten();
+        let with: u64 = values
+            .filter(|one| !one.value.is_empty())
+            .map(|one| one.count)
+            .sum();
+        self.packages.saturating_sub(with)
+    }
+}
+
+impl LastOverview {
+    pub(super) fn get(&self) -> Option<Arc<Overview>> {
+        let last = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let fresh = last.as_ref().filter(|(since, _)| since.elapsed() < VALID);
+        fresh.map(|(_, overview)| Arc::clone(overview))
+    }
+
+    pub(super) fn set(&self, overview: &Arc<Overview>) {
+        let mut last = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        *last = Some((Instant::now(), Arc::clone(overview)));
+    }
+}
