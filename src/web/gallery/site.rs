@@ -18,7 +18,7 @@ use super::own_files::OwnFiles;
 use super::page::{Missing, PageError};
 use super::settings::{GallerySettings, ProfileAppearance};
 use super::templates::Templates;
-use super::views::layout::{FeedLink, Layout, ProfileLink, ProfileView, SiteView};
+use super::views::layout::{FeedLink, FrozenView, Layout, ProfileLink, ProfileView, SiteView};
 use super::views::link::Link;
 
 /// Pages that are made at the same time; each holds a few documents.
@@ -42,6 +42,8 @@ pub(super) struct Gallery {
     pub(super) places: Semaphore,
     /// The same for what is made of many requests.
     pub(super) file_places: Semaphore,
+    /// What pages say of themselves where no server answers.
+    pub(super) frozen: Option<FrozenView>,
     /// Keys of the profiles that have a collection, and when that was found out.
     present: Mutex<Option<(Instant, Vec<String>)>>,
 }
@@ -112,6 +114,7 @@ impl Gallery {
             profiles: known,
             places: Semaphore::new(PAGES_AT_ONCE),
             file_places: Semaphore::new(FILES_AT_ONCE),
+            frozen: None,
             present: Mutex::new(None),
         }
     }
@@ -245,6 +248,7 @@ impl Gallery {
                 script: self.assets.script.path(),
                 theme_script: self.assets.theme_script.path(),
                 icon: self.assets.icon.path(),
+                frozen: self.frozen.clone(),
                 pages: self
                     .own_files
                     .pages()
