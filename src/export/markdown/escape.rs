@@ -5,12 +5,21 @@ use crate::model::{clean_line, web_address};
 /// Characters of a text.
 const LONGEST: usize = 500;
 
-/// A text on one line in which every sign is only that sign.
+/// A text on one line, in which every sign is only that sign. It stands behind other text.
 pub(super) fn escape(text: &str) -> String {
-    let mut escaped = String::with_capacity(text.len());
-    for character in clean_line(text, LONGEST).chars() {
-        // Any ASCII punctuation may be escaped; what never begins anything stays readable.
-        if character.is_ascii_punctuation() && !matches!(character, ',' | ';' | '\'' | '?' | '%') {
+    let line = clean_line(text, LONGEST);
+    let mut escaped = String::with_capacity(line.len());
+    for (at, character) in line.char_indices() {
+        let before = line.get(..at).unwrap_or_default();
+        let after = line.get(at + character.len_utf8()..).unwrap_or_default();
+        let means_something = match character {
+            '\\' | '`' | '*' | '_' | '~' | '[' | ']' | '<' | '>' | '&' | '|' | '$' | '@' => true,
+            // Addresses become links by themselves.
+            ':' => after.starts_with('/'),
+            '.' => before.to_ascii_lowercase().ends_with("www"),
+            _ => false,
+        };
+        if means_something {
             escaped.push('\\');
         }
         escaped.push(character);
@@ -18,13 +27,28 @@ pub(super) fn escape(text: &str) -> String {
     escaped
 }
 
+/// The same where a line or an item of a list begins.
+pub(super) fn escape_at_begin(text: &str) -> String {
+    let mut escaped = escape(text);
+    let digits = escaped.bytes().take_while(u8::is_ascii_digit).count();
+    let sign = escaped.get(digits..).unwrap_or_default();
+    let begins_item = digits > 0 && sign.starts_with(['.', ')']);
+    if begins_item || (digits == 0 && sign.starts_with(['#', '+', '-', '='])) {
+        escaped.insert(digits, '\\');
+    }
+    escaped
+}
+
 /// A link, or the text alone if the address leads nowhere.
 pub(super) fn link(text: &str, address: &str) -> String {
-    let text = escape(text);
-    let text = if text.is_empty() { "(no name)" } else { &text };
+    let text = if clean_line(text, LONGEST).is_empty() {
+        "(no name)"
+    } else {
+        text
+    };
     match web_address(address) {
-        Some(address) => format!("[{text}](<{}>)", in_brackets(address.as_ref())),
-        None => text.to_owned(),
+        Some(address) => format!("[{}](<{}>)", escape(text), in_brackets(&address)),
+        None => escape_at_begin(text),
     }
 }
 
@@ -59,18 +83,31 @@ pub(super) fn anchor(heading: &str) -> String {
 mod tests {
     use proptest::prelude::*;
 
-    use super::{anchor, escape, link};
+    use super::{anchor, escape, escape_at_begin, link};
 
     #[test]
     fn text_stays_text() {
         for (text, written) in [
-            ("plone.api", r"plone\.api"),
-            ("<b>&amp;</b>", r"\<b\>\&amp;\<\/b\>"),
-            ("a\n# b", r"a \# b"),
-            ("![x](y)", r"\!\[x\]\(y\)"),
+            ("plone.api 1.0-2", "plone.api 1.0-2"),
+            ("<b>&amp;</b>", r"\<b\>\&amp;\</b\>"),
+            ("a\n# b", "a # b"),
+            ("![x](y)", r"!\[x\](y)"),
+            (
+                "see https://a.b www.a.b a@b.c",
+                r"see https\://a.b www\.a.b a\@b.c",
+            ),
             ("\u{202e}x", "x"),
         ] {
             assert_eq!(escape(text), written);
+        }
+        for (text, written) in [
+            ("- x", r"\- x"),
+            ("12. x", r"12\. x"),
+            ("# x", r"\# x"),
+            ("1.0", r"1\.0"),
+            ("x - y", "x - y"),
+        ] {
+            assert_eq!(escape_at_begin(text), written);
         }
         assert_eq!(link("a", "javascript:x"), "a");
         assert_eq!(link("", "x"), "(no name)");
@@ -80,12 +117,16 @@ mod tests {
     proptest! {
         /// A renderer shows what was written, and makes nothing of it.
         #[test]
-        fn a_renderer_makes_nothing_of_it(text in "[a*_`<>&!\\[\\]()#+.|~:/@w\"\\\\ -]{1,20}") {
-            let line = format!("- x {}", escape(&text));
-            let html = pyfa_readme::render(&line, Some("text/markdown"), 1 << 16).html;
-            let inner = html.trim().replace("<ul>", "").replace("</ul>", "");
-            let inner = inner.trim().trim_start_matches("<li>").trim_end_matches("</li>");
-            prop_assert!(!inner.contains('<'), "{html}");
+        fn a_renderer_makes_nothing_of_it(text in "[a1*_`<>&!\\[\\]()#+=.|~:/@w\"\\\\ -]{1,20}") {
+            for line in [
+                format!("- x {}", escape(&text)),
+                format!("- {}", escape_at_begin(&text)),
+            ] {
+                let html = pyfa_readme::render(&line, Some("text/markdown"), 1 << 16).html;
+                let inner = html.trim().replace("<ul>", "").replace("</ul>", "");
+                let inner = inner.trim().trim_start_matches("<li>").trim_end_matches("</li>");
+                prop_assert!(!inner.contains('<'), "{line}: {html}");
+            }
         }
     }
 }

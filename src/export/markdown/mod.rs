@@ -19,7 +19,7 @@ use super::package::{self, flag, number};
 use crate::catalog::Facet;
 use crate::model::Document;
 use crate::web::gallery::views::format::{Moment, grouped, version_ranges};
-use escape::{anchor, escape, link};
+use escape::{anchor, escape, escape_at_begin, link};
 pub(super) use state::is_ours;
 
 /// The heading of packages that name no type.
@@ -186,7 +186,7 @@ impl List<'_> {
         self.line(&format!("# {} packages", escape(about.title)))?;
         if !about.description.is_empty() {
             self.line("")?;
-            self.line(&escape(about.description))?;
+            self.line(&escape_at_begin(about.description))?;
         }
         let packages = match packages {
             1 => "1 package".to_owned(),
@@ -262,7 +262,7 @@ impl List<'_> {
                 is_first = false;
             }
             let text = |at: usize| row.get::<_, Option<String>>(at);
-            let name = text(3)?.unwrap_or(escape(&text(0)?.unwrap_or_default()));
+            let name = text(3)?.unwrap_or(escape_at_begin(&text(0)?.unwrap_or_default()));
             let before = escape(&text(1)?.unwrap_or_default());
             let after = escape(&text(2)?.unwrap_or_default());
             let summary = text(4)?.unwrap_or_default();

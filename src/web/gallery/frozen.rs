@@ -98,7 +98,6 @@ impl FrozenGallery {
     pub fn common_addresses(&self) -> Vec<Address> {
         let mut addresses = vec![
             Address::Help,
-            Address::Favicon,
             Address::Robots,
             Address::SitemapIndex,
         ];

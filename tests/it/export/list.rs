@@ -29,7 +29,7 @@ async fn packages_stand_by_type_and_changes_are_remembered() -> Result<()> {
     assert_eq!(addons.len(), 1, "{first}");
     assert!(
         addons[0].starts_with(
-            r"- [plone\.rich](<https://pypi.org/project/plone.rich/>) 2\.0: Everything about plone\.rich (health 81, 56,789 downloads a month, 1,234 stars, Plone 6\.0–6\.1, MIT)"
+            "- [plone.rich](<https://pypi.org/project/plone.rich/>) 2.0: Everything about plone.rich (health 81, 56,789 downloads a month, 1,234 stars, Plone 6.0–6.1, MIT)"
         ),
         "{}",
         addons[0]
@@ -62,11 +62,11 @@ async fn packages_stand_by_type_and_changes_are_remembered() -> Result<()> {
         changes,
         [
             "### New packages",
-            r"- plone\.new 0\.1",
+            "- plone.new 0.1",
             "### New releases",
-            r"- [plone\.rich](<https://pypi.org/project/plone.rich/>) 2\.1 (before: 2\.0)",
+            "- [plone.rich](<https://pypi.org/project/plone.rich/>) 2.1 (before: 2.0)",
             "### Gone",
-            r"- Zope\.last 3\.0",
+            "- Zope.last 3.0",
         ]
     );
     // Until something else changes, they are told.
@@ -75,6 +75,6 @@ async fn packages_stand_by_type_and_changes_are_remembered() -> Result<()> {
     collection.delete(&["plone.new-0.1"]).await?;
     let third = list(&collection).await?;
     let changes = section(&third, "## Changes");
-    assert_eq!(changes[1..], ["### Gone", r"- plone\.new 0\.1"]);
+    assert_eq!(changes[1..], ["### Gone", "- plone.new 0.1"]);
     Ok(())
 }
