@@ -16,7 +16,7 @@ use crate::model::Document;
 use crate::profile::Profile;
 use crate::transform::requires_names;
 
-/// Says that a database is an export: `pyfa` in the file's header, where SQLite has a place for it.
+/// Says that a database is an export: `pyfa` in the file's header, where there is a place for it.
 pub(super) const APPLICATION_ID: i32 = i32::from_be_bytes(*b"pyfa");
 /// Of the tables; a program that reads an older one finds it here.
 pub(super) const SCHEMA_VERSION: i32 = 1;

@@ -20,6 +20,8 @@ use super::error::at;
 const RESULT: &str = "result";
 const DOCUMENTS: &str = "documents.sqlite";
 const ENGINE: &str = "engine";
+/// The former site, on file systems that cannot exchange it for the new one in one step.
+const OLD: &str = "old";
 const LOCK: &str = "lock";
 
 /// Everybody may read an export: it holds nothing but what registries publish.
@@ -88,6 +90,7 @@ impl Target {
             work,
             _lock: lock,
         };
+        target.bring_back().map_err(at(&target.place))?;
         target.clear().map_err(at(&target.work))?;
         Ok(target)
     }
@@ -128,9 +131,19 @@ impl Target {
         Ok(())
     }
 
+    /// Puts the old export back, if one was killed between moving it away and putting the new one in
+    /// its place.
+    fn bring_back(&self) -> io::Result<()> {
+        let old = self.work.join(OLD);
+        if !self.place.exists() && old.exists() {
+            std::fs::rename(&old, &self.place)?;
+        }
+        Ok(())
+    }
+
     /// Removes what an export has left in the working folder, and nothing else.
     fn clear(&self) -> io::Result<()> {
-        for name in [RESULT, ENGINE, DOCUMENTS] {
+        for name in [RESULT, OLD, ENGINE, DOCUMENTS] {
             let path = self.work.join(name);
             let removed = if path.is_dir() {
                 std::fs::remove_dir_all(&path)
@@ -183,16 +196,14 @@ fn replace_file(result: &Path, place: &Path) -> io::Result<()> {
 fn replace_folder(result: &Path, place: &Path) -> io::Result<()> {
     open_to_all(result)?;
     if place.exists() {
-        match renameat_with(CWD, result, CWD, place, RenameFlags::EXCHANGE) {
-            Ok(()) => {}
-            // Not every file system can exchange two folders; then there is none for a moment.
-            Err(_) => {
-                let old = result.with_file_name(ENGINE);
-                std::fs::rename(place, &old)?;
-                if let Err(error) = std::fs::rename(result, place) {
-                    std::fs::rename(&old, place)?;
-                    return Err(error);
-                }
+        let exchanged = renameat_with(CWD, result, CWD, place, RenameFlags::EXCHANGE);
+        if exchanged.is_err() {
+            // Not every file system can do that; then there is no site for a moment.
+            let old = result.with_file_name(OLD);
+            std::fs::rename(place, &old)?;
+            if let Err(error) = std::fs::rename(result, place) {
+                std::fs::rename(&old, place)?;
+                return Err(error);
             }
         }
     } else {
@@ -274,6 +285,18 @@ mod tests {
         fs_err::create_dir_all(target.result().join("new")).unwrap();
         target.publish().unwrap();
         assert!(place.join("new").exists() && !place.join("old").exists());
+    }
+
+    #[test]
+    fn what_a_dead_export_moved_away_comes_back() {
+        let folder = tempfile::tempdir().unwrap();
+        let old = folder.path().join(".site.export/old");
+        fs_err::create_dir_all(&old).unwrap();
+        fs_err::write(old.join("page"), "old").unwrap();
+        let place = folder.path().join("site");
+        drop(Target::take(&place, "a site", |_| Ok(true)).unwrap());
+        assert_eq!(fs_err::read_to_string(place.join("page")).unwrap(), "old");
+        assert!(!folder.path().join(".site.export").exists());
     }
 
     #[test]

@@ -17,29 +17,26 @@ pub(super) async fn execute(
     config: &Config,
     printer: Printer,
 ) -> CommandResult {
-    match days(&arguments)? {
-        Some(days) => {
-            let workspace = open_workspace(config, Arc::new(Bars::new(printer)))?;
-            let target = target(&arguments, config)?;
-            let mut report = list_uploads(&workspace, &target, days).await?;
-            if arguments.json {
-                comparison::print_dates_as_json(&mut report)?;
-            } else {
-                comparison::print_dates(&mut report)?;
-            }
+    if let Some(days) = days(&arguments)? {
+        let workspace = open_workspace(config, Arc::new(Bars::new(printer)))?;
+        let target = target(&arguments, config)?;
+        let mut report = list_uploads(&workspace, &target, days).await?;
+        if arguments.json {
+            comparison::print_dates_as_json(&mut report)?;
+        } else {
+            comparison::print_dates(&mut report)?;
         }
-        None => {
-            let (before, after) = (
-                PathBuf::from(arguments.before),
-                PathBuf::from(arguments.after),
-            );
-            let mut report = compare_exports(before, after).await?;
-            if arguments.json {
-                comparison::print_as_json(&mut report)?;
-            } else {
-                comparison::print(&mut report)?;
-            }
-        }
+        return Ok(Exit::Done);
+    }
+    let (before, after) = (
+        PathBuf::from(arguments.before),
+        PathBuf::from(arguments.after),
+    );
+    let mut report = compare_exports(before, after).await?;
+    if arguments.json {
+        comparison::print_as_json(&mut report)?;
+    } else {
+        comparison::print(&mut report)?;
     }
     Ok(Exit::Done)
 }

@@ -131,7 +131,8 @@ pub(in crate::cli) fn print_as_json(report: &mut DiffReport) -> io::Result<()> {
         json.list("releases_gone", &mut report.releases_gone)?;
     }
     json.list("releases_changed", &mut report.releases_changed)?;
-    json.end()
+    json.end();
+    Ok(())
 }
 
 /// Prints what upload times tell as JSON.
@@ -153,7 +154,8 @@ pub(in crate::cli) fn print_dates_as_json(report: &mut DatesReport) -> io::Resul
         None => json.member("packages_added", &())?,
     }
     json.list("releases_added", &mut report.releases_added)?;
-    json.end()
+    json.end();
+    Ok(())
 }
 
 /// An object on standard output. A closed pipe is not an error.
@@ -201,9 +203,8 @@ impl Json {
         Ok(())
     }
 
-    fn end(mut self) -> io::Result<()> {
+    fn end(mut self) {
         let _ = self.output.write_all(b"\n}\n");
         let _ = self.output.flush();
-        Ok(())
     }
 }

@@ -1,5 +1,6 @@
 //! Reads exports package by package, in whatever format.
 
+use std::fmt::Display;
 use std::fs::File;
 use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
@@ -109,10 +110,10 @@ impl Reader {
     }
 }
 
-fn damaged(path: &Path, place: impl ToString, why: impl ToString) -> DiffError {
+fn damaged(path: &Path, place: &str, why: &(impl Display + ?Sized)) -> DiffError {
     DiffError::Damaged {
         path: path.to_owned(),
-        place: place.to_string(),
+        place: place.to_owned(),
         why: why.to_string(),
     }
 }
@@ -136,9 +137,9 @@ fn read_lines(path: &Path) -> Result<Records, DiffError> {
             .take(LONGEST_LINE)
             .read_until(b'\n', &mut line)
         {
-            Err(error) => Some(Err(damaged(&owned, place, error))),
+            Err(error) => Some(Err(damaged(&owned, &place, &error))),
             Ok(0) => None,
-            Ok(_) => Some(record_of(&line).map_err(|why| damaged(&owned, place, why))),
+            Ok(_) => Some(record_of(&line).map_err(|why| damaged(&owned, &place, &why))),
         }
     })))
 }
@@ -173,12 +174,12 @@ fn record_of(line: &[u8]) -> Result<Record, String> {
 fn read_table(path: &Path) -> Result<Records, DiffError> {
     let owned = path.to_owned();
     let mut reader =
-        ::csv::Reader::from_path(path).map_err(|error| damaged(path, "its begin", error))?;
+        ::csv::Reader::from_path(path).map_err(|error| damaged(path, "its beginning", &error))?;
     let headers = reader.headers();
-    let headers = headers.map_err(|error| damaged(path, "its begin", error))?;
+    let headers = headers.map_err(|error| damaged(path, "its beginning", &error))?;
     let health = headers.iter().position(|name| name == "health_score");
     Ok(Box::new(reader.into_records().map(move |row| {
-        let row = row.map_err(|error| damaged(&owned, "a row", error))?;
+        let row = row.map_err(|error| damaged(&owned, "a row", &error))?;
         let health = health.and_then(|at| row.get(at)?.parse().ok());
         Ok(Record {
             name: row.get(0).unwrap_or_default().to_owned(),
@@ -192,8 +193,8 @@ fn read_table(path: &Path) -> Result<Records, DiffError> {
 
 /// A database, from which packages are read in pages.
 fn read_database(path: &Path) -> Result<Records, DiffError> {
-    const PAGE: usize = 500;
-    let failed = |path: &Path, error: rusqlite::Error| damaged(path, "a table", error);
+    const PAGE: i64 = 500;
+    let failed = |path: &Path, error: rusqlite::Error| damaged(path, "a table", &error);
     let database = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY)
         .map_err(|error| failed(path, error))?;
     let application = database
@@ -217,7 +218,7 @@ fn read_database(path: &Path) -> Result<Records, DiffError> {
                  WHERE releases.id > ? ORDER BY releases.id LIMIT ?",
             )
             .and_then(|mut statement| {
-                let rows = statement.query_map([last, PAGE as i64], |row| {
+                let rows = statement.query_map([last, PAGE], |row| {
                     last = row.get(0)?;
                     Ok(Record {
                         name: row.get(1)?,
@@ -246,9 +247,9 @@ fn read_columns(path: &Path) -> Result<Records, DiffError> {
     use crate::export::parquet;
 
     let owned = path.to_owned();
-    let rows = parquet::read(path).map_err(|why| damaged(path, "its columns", why))?;
+    let rows = parquet::read(path).map_err(|why| damaged(path, "its columns", &why))?;
     Ok(Box::new(rows.map(move |row| {
-        let row = row.map_err(|why| damaged(&owned, "a row", why))?;
+        let row = row.map_err(|why| damaged(&owned, "a row", &why))?;
         Ok(Record {
             name: row.name,
             version: row.version,

@@ -1,4 +1,4 @@
-//! `markdown`: the packages by type, the most used and best kept first, with what has changed since
+//! `markdown`: the packages by type, the most used and best maintained first, with what has changed since
 //! the last export to the same file.
 //!
 //! While packages and versions stay the same, the section of changes does too, so that a list that is
@@ -203,7 +203,7 @@ impl List<'_> {
         };
         self.line("")?;
         self.line(&format!(
-            "{packages}{day}. Of each type, the most used and best kept stand first."
+            "{packages}{day}. Within each type, the most used and best maintained come first."
         ))
     }
 

@@ -19,6 +19,7 @@ use crate::export::documents::{Documents, unreadable};
 use crate::export::error::at;
 use crate::export::package::text;
 use crate::model::Document;
+use crate::transform::joined_names;
 use crate::web::gallery::views::hit::HitView;
 
 /// Columns of single values.
@@ -145,6 +146,11 @@ fn add(
         .map(|warning| json!([warning.level, warning.text]))
         .collect();
     let uploaded = hit.uploaded.as_ref();
+    // Collections of older versions lack them.
+    let joined = match document.name_joined.as_slice() {
+        [] => joined_names(&document.name, about.roots),
+        known => known.to_vec(),
+    };
     // In the order of `COLUMNS`.
     let values: [Value; COLUMNS.len()] = [
         json!(document.name),
@@ -157,7 +163,7 @@ fn add(
         json!(summary.first_upload),
         json!(summary.search_rank),
         json!(flags),
-        json!(document.name_joined),
+        json!(joined),
         json!(hit.frameworks),
         json!(hit.pythons),
         json!(figures),
