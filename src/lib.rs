@@ -15,12 +15,13 @@
 //! - [`catalog`]: finds, filters, sorts and counts packages for people; the one way to search.
 //! - [`manage`]: lists, copies, rebuilds and deletes collections; moves aliases; creates keys.
 //! - [`web`]: answers browsers: the gallery's pages, feeds and files.
+//! - [`export`]: writes what a collection holds to files, and compares such files.
 //! - [`progress`]: progress reporting and cancellation.
 //! - [`config`]: turns defaults, `pyfa.toml`, `.env`, environment and flags into settings.
 //! - [`cli`]: parses arguments and prints progress and results; nothing else prints.
 //!
-//! Imports only point downwards: `cli`, then `config`, then `web`, then `pipeline`, `enrich`, `manage`
-//! and `catalog`, then `workspace`, then `registry`, `forge`, `search`, `store` and `transform`, then `profile`,
+//! Imports only point downwards: `cli`, then `config`, then `export`, then `web`, then `pipeline`,
+//! `enrich`, `manage` and `catalog`, then `workspace`, then `registry`, `forge`, `search`, `store` and `transform`, then `profile`,
 //! `model` and `progress`.
 //!
 //! The working modules are given the clients they need and return plain data. Code that knows
@@ -32,6 +33,7 @@ pub mod catalog;
 pub mod cli;
 pub mod config;
 pub mod enrich;
+pub mod export;
 pub mod forge;
 pub mod manage;
 pub mod model;

@@ -28,6 +28,10 @@ pub enum Stage {
     Copying,
     /// Two collections are compared; steps are documents of both.
     Comparing,
+    /// The documents of a collection are read for an export; steps are documents.
+    ReadingDocuments,
+    /// The pages of an export are written; steps are packages.
+    WritingPages,
     /// An enricher works on this; steps are its own.
     Enriching(&'static str),
     /// Enrichment data is written to documents; no total.

@@ -89,7 +89,8 @@ impl Facet {
     }
 
     /// How people see a value of a document; `None` for one that does not belong to the facet.
-    pub(super) fn shown_value(self, stored: &str, roots: &[String]) -> Option<String> {
+    #[must_use]
+    pub fn shown_value(self, stored: &str, roots: &[String]) -> Option<String> {
         let shown = match self {
             Self::Kind => roots.iter().find_map(|root| {
                 let below = stored.strip_prefix(root.as_str())?.strip_prefix(LEVEL)?;

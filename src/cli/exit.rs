@@ -7,6 +7,8 @@ use std::process::ExitCode;
 
 use crate::config::ConfigError;
 use crate::enrich::{AllReport, EnrichError, EnricherReport};
+use crate::export::ExportError;
+use crate::export::diff::DiffError;
 use crate::forge::ForgeError;
 use crate::manage::ManageError;
 use crate::pipeline::{self, RunError};
@@ -165,6 +167,29 @@ impl ExitStatus for ManageError {
             Exit::Usage
         } else {
             Exit::Failed
+        }
+    }
+}
+
+impl ExitStatus for ExportError {
+    fn exit_status(&self) -> Exit {
+        match self {
+            Self::Workspace(error) => error.exit_status(),
+            Self::Search(error) => error.exit_status(),
+            Self::Gallery(error) => error.exit_status(),
+            error if error.is_mistake() => Exit::Usage,
+            _ => Exit::Failed,
+        }
+    }
+}
+
+impl ExitStatus for DiffError {
+    fn exit_status(&self) -> Exit {
+        match self {
+            Self::Workspace(error) => error.exit_status(),
+            Self::Search(error) => error.exit_status(),
+            error if error.is_mistake() => Exit::Usage,
+            _ => Exit::Failed,
         }
     }
 }

@@ -21,7 +21,7 @@ const scene = await startScene(program);
 const child = spawn(
   process.execPath,
   ["--test", "--test-concurrency=1", "--test-reporter=spec", ...options, ...(files.length ? files : all).map((name) => join(folder, name))],
-  { stdio: "inherit", env: { ...process.env, GALLERY_URL: scene.url } },
+  { stdio: "inherit", env: { ...process.env, GALLERY_URL: scene.url, PYFA_PROGRAM: program, PYFA_FOLDER: scene.folder } },
 );
 for (const signal of ["SIGINT", "SIGTERM"]) process.on(signal, () => child.kill(signal));
 const [code] = await once(child, "close");

@@ -107,6 +107,16 @@ impl Home {
         Ok((child, address, key, lines))
     }
 
+    /// A file or folder in the home.
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    /// The registry of [`Self::with_registry`].
+    pub(crate) fn registry(&self) -> &FakePyPi {
+        self.registry.as_ref().expect("a registry")
+    }
+
     /// The engine's folder.
     pub(crate) fn engine(&self) -> PathBuf {
         self.folder.path().join(".pyfa/engine")

@@ -14,6 +14,7 @@ mod documents;
 mod embedded;
 mod enrich;
 mod events;
+mod export;
 mod faults;
 mod fetch;
 mod folders;

@@ -5,6 +5,7 @@
 //! commands.
 
 mod enrich;
+mod export;
 mod manage;
 mod pypi;
 mod serving;
@@ -15,6 +16,7 @@ use clap::{Args, Parser, Subcommand};
 pub(super) use enrich::{
     AgeArguments, EnrichCommand, EnrichOptions, GithubArguments, PackagesArguments, SourceArgument,
 };
+pub(super) use export::{DiffArguments, ExportArguments, ExportFormatArgument};
 pub(super) use manage::{
     AliasCommand, ChangeArguments, GuideFlags, KeyCommand, KeyOptions, ListArguments,
     ManageArguments, ManageCommand, MigrateArguments, NamedCollection, ShowArguments,
@@ -70,6 +72,10 @@ pub(super) enum Command {
     Manage(Box<ManageArguments>),
     /// Search a collection
     Search(SearchArguments),
+    /// Write what a collection holds to files: the gallery, tables, a database, a list
+    Export(ExportArguments),
+    /// Compare two exports, or list what was uploaded between two days
+    Diff(DiffArguments),
     /// Serve the gallery to browsers, and the embedded engine to front ends
     Serve(ServeArguments),
     /// Fetch and enrich a profile, then serve it; `--sample` works offline

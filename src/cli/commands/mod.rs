@@ -3,10 +3,12 @@
 mod cache;
 pub(super) mod completions;
 mod config;
+mod diff;
 mod engine;
 mod enrich;
 mod enrichers;
 mod explain;
+mod export;
 mod interrupt;
 mod manage;
 mod profiles;
@@ -36,6 +38,8 @@ pub(super) async fn execute(command: Command, config: &Config, printer: Printer)
         Command::Manage(arguments) => manage::execute(*arguments, config, printer).await,
         Command::Enrich(command) => enrichers::execute(command, config, printer).await,
         Command::Search(arguments) => search::execute(arguments, config).await,
+        Command::Export(arguments) => export::execute(arguments, config, printer).await,
+        Command::Diff(arguments) => diff::execute(arguments, config, printer).await,
         Command::Serve(arguments) => serve::execute(arguments, config, printer).await,
         Command::Up(arguments) => Box::pin(up::execute(arguments, config, printer)).await,
         Command::Engine { action } => engine::execute(action, config, printer).await,

@@ -112,6 +112,8 @@ fn name(stage: Stage) -> &'static str {
         Stage::Removing => "removing projects",
         Stage::Copying => "copying documents",
         Stage::Comparing => "comparing documents",
+        Stage::ReadingDocuments => "reading documents",
+        Stage::WritingPages => "writing pages",
         Stage::Enriching(work) => work,
         Stage::WritingFacts => "writing enrichment data",
     }

@@ -1,6 +1,7 @@
 //! Everything that is drawn: results on standard output, the rest on standard error.
 
 mod bars;
+pub(super) mod comparison;
 pub(super) mod enrichment;
 pub(super) mod explanation;
 pub(super) mod hits;

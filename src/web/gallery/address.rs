@@ -90,7 +90,9 @@ pub enum AddressError {
 impl FeedFormat {
     pub const ALL: [Self; 3] = [Self::Atom, Self::Rss, Self::Json];
 
-    fn file_name(self) -> &'static str {
+    /// The name of its file.
+    #[must_use]
+    pub fn file_name(self) -> &'static str {
         match self {
             Self::Atom => "feed.atom",
             Self::Rss => "feed.rss",
@@ -234,6 +236,21 @@ impl Address {
             return Err(AddressError::TrailingSlash(address));
         }
         Ok(address)
+    }
+
+    /// Reads a path that [`Self`] has written: any text may stand in its segments.
+    #[must_use]
+    pub fn of_written(path: &str) -> Option<Self> {
+        let rest = path.strip_prefix('/')?;
+        if rest.is_empty() {
+            return Some(Self::Start);
+        }
+        let segments = rest
+            .split('/')
+            .map(|segment| percent_decode_str(segment).decode_utf8().ok())
+            .collect::<Option<Vec<_>>>()?;
+        let segments: Vec<&str> = segments.iter().map(AsRef::as_ref).collect();
+        Self::of_segments(&segments)
     }
 
     fn of_segments(segments: &[&str]) -> Option<Self> {

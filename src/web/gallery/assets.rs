@@ -23,6 +23,8 @@ pub struct Assets {
     pub stylesheet: Asset,
     pub script: Asset,
     pub theme_script: Asset,
+    /// Searches in the browser, where no server does.
+    pub search_script: Asset,
     pub icon: Asset,
 }
 
@@ -84,6 +86,12 @@ impl Assets {
                 JAVASCRIPT,
                 include_bytes!("../assets/theme.js"),
             ),
+            search_script: Asset::new(
+                "search",
+                "js",
+                JAVASCRIPT,
+                include_bytes!("../assets/search.js"),
+            ),
             icon: Asset::new(
                 "icon",
                 "svg",
@@ -96,14 +104,19 @@ impl Assets {
     /// The file with this name.
     #[must_use]
     pub fn find(&self, name: &str) -> Option<&Asset> {
+        self.all().into_iter().find(|asset| asset.name == name)
+    }
+
+    /// Every file.
+    #[must_use]
+    pub fn all(&self) -> [&Asset; 5] {
         [
             &self.stylesheet,
             &self.script,
             &self.theme_script,
+            &self.search_script,
             &self.icon,
         ]
-        .into_iter()
-        .find(|asset| asset.name == name)
     }
 }
 

@@ -11,7 +11,9 @@
 pub mod address;
 pub mod assets;
 pub mod colors;
+mod error;
 mod feed;
+mod frozen;
 mod kept_files;
 mod meant;
 mod operators;
@@ -38,31 +40,21 @@ use axum::Router;
 use axum::extract::{Request, State};
 use axum::http::Method;
 use axum::response::Response;
-use thiserror::Error;
 use tower_http::compression::CompressionLayer;
 
+pub use error::GalleryError;
+pub use frozen::{FrozenGallery, PLACEHOLDER};
 pub use patience::Patience;
 pub use settings::{FooterLink, GallerySettings, ProfileAppearance, SettingError};
 
 use address::{Address, AddressError};
-use own_files::{OwnFileError, OwnFiles};
+use own_files::OwnFiles;
 use page::{Missing, Page, PageError};
 use site::{Gallery, Visitor};
-use templates::{TemplateError, Templates};
+use templates::Templates;
 
 use crate::profile::Profile;
 use crate::search;
-
-/// The gallery cannot be shown as the operator wants it.
-#[derive(Debug, Error)]
-pub enum GalleryError {
-    #[error(transparent)]
-    Template(#[from] TemplateError),
-    #[error(transparent)]
-    OwnFile(#[from] OwnFileError),
-    #[error(transparent)]
-    Setting(#[from] SettingError),
-}
 
 /// The routes of a gallery of these profiles, whose collections `client` reads.
 ///

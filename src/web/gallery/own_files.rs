@@ -190,6 +190,11 @@ impl OwnFiles {
         Some(Address::Asset(name.clone()).to_string())
     }
 
+    /// The names of all files.
+    pub fn file_names(&self) -> impl Iterator<Item = &str> {
+        self.files.keys().map(String::as_str)
+    }
+
     /// The file with this name, which contains its hash.
     #[must_use]
     pub fn file(&self, name: &str) -> Option<Page> {

@@ -21,7 +21,7 @@ use super::places::Places;
 use super::readmes::Readmes;
 use super::settings::{GallerySettings, ProfileAppearance};
 use super::templates::Templates;
-use super::views::layout::{FeedLink, Layout, ProfileLink, ProfileView, SiteView};
+use super::views::layout::{FeedLink, FrozenView, Layout, ProfileLink, ProfileView, SiteView};
 use super::views::link::Link;
 use super::workers::Workers;
 
@@ -51,6 +51,8 @@ pub(super) struct Gallery {
     pub(super) files: KeptFiles,
     pub(super) readmes: Readmes,
     pub(super) workers: Workers,
+    /// What pages say of themselves where no server answers.
+    pub(super) frozen: Option<FrozenView>,
     /// Keys of the profiles that have a collection, and when that was found out.
     present: Mutex<Option<(Instant, Vec<String>)>>,
 }
@@ -130,6 +132,7 @@ impl Gallery {
             files: KeptFiles::new(workers.clone()),
             readmes: Readmes::new(images, workers.clone()),
             workers,
+            frozen: None,
             present: Mutex::new(None),
         }
     }
@@ -277,6 +280,7 @@ impl Gallery {
                 script: self.assets.script.path(),
                 theme_script: self.assets.theme_script.path(),
                 icon: self.assets.icon.path(),
+                frozen: self.frozen.clone(),
                 pages: self
                     .own_files
                     .pages()

@@ -4,7 +4,6 @@
 //! error, so a mistake shows in the first test that renders the page. Texts lose what
 //! [`plain_text`](super::plain_text) leaves out; HTML of READMEs loses what neither HTML nor XML allows.
 
-use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 
 use minijinja::syntax::SyntaxConfig;

@@ -55,7 +55,7 @@ pub(super) const ELEMENTS: [(&str, &str); 82] = [
     ("link", "rel href type title"),
     ("main", ""),
     ("mark", ""),
-    ("meta", "charset name content property"),
+    ("meta", "charset name content property http-equiv"),
     ("meter", "min max value low high optimum"),
     ("nav", ""),
     ("ol", "start"),

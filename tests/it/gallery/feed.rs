@@ -12,19 +12,19 @@ use super::xml::Element;
 
 /// What a feed says, whatever its format.
 #[derive(Debug, Default)]
-pub(super) struct Feed {
+pub(crate) struct Feed {
     pub(super) title: String,
     /// Where it is itself.
     pub(super) address: String,
     /// The page that shows the same.
     pub(super) home: String,
-    pub(super) entries: Vec<Entry>,
+    pub(crate) entries: Vec<Entry>,
     /// All addresses in it.
-    pub(super) links: BTreeSet<Url>,
+    pub(crate) links: BTreeSet<Url>,
 }
 
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(super) struct Entry {
+pub(crate) struct Entry {
     pub(super) id: String,
     pub(super) title: String,
     pub(super) address: String,
@@ -36,7 +36,7 @@ pub(super) struct Entry {
 }
 
 /// Reads a feed of this media type.
-pub(super) fn check_feed(kind: &str, body: &str) -> Result<Feed> {
+pub(crate) fn check_feed(kind: &str, body: &str) -> Result<Feed> {
     let mut feed = match kind {
         "application/atom+xml" => read_atom(&Element::parse(body)?)?,
         "application/rss+xml" => read_rss(&Element::parse(body)?)?,

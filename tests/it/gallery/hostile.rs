@@ -56,7 +56,7 @@ fn evil(field: &str) -> String {
 }
 
 /// Everything that an author, a registry or GitHub can say, as hostile as it gets.
-fn hostile(name: &str, version: &str) -> Document {
+pub(crate) fn hostile(name: &str, version: &str) -> Document {
     let many = |field: &str| {
         (0..3)
             .map(|number| evil(&format!("{field}{number}")))

@@ -7,14 +7,14 @@ use super::conformance::{parse, problems, text};
 
 /// A page, held to be valid HTML.
 #[derive(Debug)]
-pub(super) struct Page {
+pub(crate) struct Page {
     html: Html,
     source: String,
 }
 
 impl Page {
     /// A whole page.
-    pub(super) fn read(source: &str) -> Result<Self> {
+    pub(crate) fn read(source: &str) -> Result<Self> {
         Self::checked(source, false)
     }
 
@@ -34,7 +34,7 @@ impl Page {
     }
 
     /// All elements that a selector finds.
-    pub(super) fn all(&self, selector: &str) -> Vec<ElementRef<'_>> {
+    pub(crate) fn all(&self, selector: &str) -> Vec<ElementRef<'_>> {
         let selector = Selector::parse(selector).expect("a selector");
         self.html.select(&selector).collect()
     }
@@ -48,17 +48,17 @@ impl Page {
     }
 
     /// The texts of what a selector finds, each on one line.
-    pub(super) fn texts(&self, selector: &str) -> Vec<String> {
+    pub(crate) fn texts(&self, selector: &str) -> Vec<String> {
         self.all(selector).into_iter().map(line).collect()
     }
 
     /// The text of the only element that a selector finds.
-    pub(super) fn text(&self, selector: &str) -> Result<String> {
+    pub(crate) fn text(&self, selector: &str) -> Result<String> {
         Ok(line(self.one(selector)?))
     }
 
     /// The values of an attribute, where it is there.
-    pub(super) fn values(&self, selector: &str, attribute: &str) -> Vec<&str> {
+    pub(crate) fn values(&self, selector: &str, attribute: &str) -> Vec<&str> {
         let found = self.all(selector).into_iter();
         found
             .filter_map(|element| element.value().attr(attribute))
@@ -66,14 +66,14 @@ impl Page {
     }
 
     /// An attribute of the only element that a selector finds.
-    pub(super) fn value(&self, selector: &str, attribute: &str) -> Result<&str> {
+    pub(crate) fn value(&self, selector: &str, attribute: &str) -> Result<&str> {
         let element = self.one(selector)?;
         let value = element.value().attr(attribute);
         value.with_context(|| format!("`{selector}` has no `{attribute}`"))
     }
 
     /// Whether there is something.
-    pub(super) fn has(&self, selector: &str) -> bool {
+    pub(crate) fn has(&self, selector: &str) -> bool {
         !self.all(selector).is_empty()
     }
 

@@ -8,13 +8,13 @@ use pyfa::transform::{
 };
 use serde_json::{Value, json};
 
-pub(super) const DAY: i64 = 86_400;
+pub(crate) const DAY: i64 = 86_400;
 
 /// Now, in Unix seconds: pages say how long ago things were.
-pub(super) static NOW: LazyLock<i64> = LazyLock::new(|| jiff::Timestamp::now().as_second());
+pub(crate) static NOW: LazyLock<i64> = LazyLock::new(|| jiff::Timestamp::now().as_second());
 
 /// A release that is the latest of its package, ten days old, of which nothing more is known.
-pub(super) fn release(name: &str, version: &str) -> Document {
+pub(crate) fn release(name: &str, version: &str) -> Document {
     let id = Document::id_of(name, version);
     let fields = version_fields(VersionScheme::Pep440, version);
     Document {
@@ -39,7 +39,7 @@ pub(super) fn release(name: &str, version: &str) -> Document {
 }
 
 /// One that is not the latest.
-pub(super) fn former(name: &str, version: &str, days: i64) -> Document {
+pub(crate) fn former(name: &str, version: &str, days: i64) -> Document {
     Document {
         is_latest: false,
         upload_timestamp: *NOW - days * DAY,
@@ -48,7 +48,7 @@ pub(super) fn former(name: &str, version: &str, days: i64) -> Document {
 }
 
 /// The document with facts of enrichers.
-pub(super) fn with(mut document: Document, facts: &Value) -> Document {
+pub(crate) fn with(mut document: Document, facts: &Value) -> Document {
     for (name, value) in facts.as_object().into_iter().flatten() {
         document.facts.insert(name.clone(), value.clone());
     }
@@ -56,7 +56,7 @@ pub(super) fn with(mut document: Document, facts: &Value) -> Document {
 }
 
 /// A release of which everything is known.
-pub(super) fn rich(name: &str, version: &str) -> Document {
+pub(crate) fn rich(name: &str, version: &str) -> Document {
     let classifiers: Vec<String> = [
         "Development Status :: 5 - Production/Stable",
         "Framework :: Plone",

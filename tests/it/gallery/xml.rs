@@ -6,7 +6,7 @@ use quick_xml::{Reader, XmlVersion};
 
 /// An element with what is inside it.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Element {
+pub(crate) struct Element {
     /// With its prefix, as written.
     pub(super) name: String,
     attributes: Vec<(String, String)>,
@@ -16,7 +16,7 @@ pub(super) struct Element {
 
 impl Element {
     /// Reads a document: declared as UTF-8, well-formed, without a character that XML forbids.
-    pub(super) fn parse(text: &str) -> Result<Self> {
+    pub(crate) fn parse(text: &str) -> Result<Self> {
         ensure!(
             text.starts_with("<?xml version=\"1.0\" encoding=\"utf-8\"?>"),
             "no declaration"
@@ -100,7 +100,7 @@ impl Element {
         found.map_or("", |(_, value)| value)
     }
 
-    pub(super) fn text(&self) -> &str {
+    pub(crate) fn text(&self) -> &str {
         &self.text
     }
 
@@ -119,7 +119,7 @@ impl Element {
     }
 
     /// All elements of this name, however deep.
-    pub(super) fn all(&self, name: &str) -> Vec<&Self> {
+    pub(crate) fn all(&self, name: &str) -> Vec<&Self> {
         let mut found: Vec<&Self> = Vec::new();
         for child in &self.children {
             if child.name == name {

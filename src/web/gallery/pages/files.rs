@@ -6,6 +6,7 @@ use serde::Serialize;
 use serde_json::json;
 
 use crate::catalog::{PackageQuery, PackageSummary, Sort};
+use crate::model::spreadsheet_cell;
 use crate::search::SearchError;
 use crate::web::gallery::address::{Address, PackagePart, ProfilePart};
 use crate::web::gallery::page::{CachePolicy, Missing, Page, PageError};
@@ -168,7 +169,8 @@ struct OpenSearchView {
     short_name: String,
     description: String,
     search: String,
-    suggest: String,
+    /// None where no server answers.
+    suggest: Option<String>,
     icon: String,
 }
 
@@ -182,10 +184,12 @@ pub(super) fn opensearch(
         short_name: profile.title.chars().take(LONGEST_SHORT_NAME).collect(),
         description: format!("Search {} packages", profile.title),
         search: format!("{base}{}?q={{searchTerms}}", Address::list(&profile.key)),
-        suggest: format!(
-            "{base}{}?q={{searchTerms}}",
-            Address::profile(&profile.key, ProfilePart::Suggest)
-        ),
+        suggest: gallery.frozen.is_none().then(|| {
+            format!(
+                "{base}{}?q={{searchTerms}}",
+                Address::profile(&profile.key, ProfilePart::Suggest)
+            )
+        }),
         icon: format!("{base}{}", gallery.assets.icon.path()),
     };
     let text = gallery.templates.render("opensearch.xml", view)?;
@@ -283,46 +287,17 @@ fn row(package: &PackageSummary, now: i64) -> [String; 12] {
     let number = |number: Option<i64>| number.map(|number| number.to_string()).unwrap_or_default();
     let released = Moment::new(package.upload_timestamp, now).map(|moment| moment.iso);
     [
-        safe_cell(&package.name),
-        safe_cell(&package.version),
+        spreadsheet_cell(&package.name),
+        spreadsheet_cell(&package.version),
         released.unwrap_or_default(),
-        safe_cell(&package.summary),
-        safe_cell(&package.license_spdx),
-        safe_cell(&package.framework_versions.join(", ")),
-        safe_cell(&package.python_versions.join(", ")),
+        spreadsheet_cell(&package.summary),
+        spreadsheet_cell(&package.license_spdx),
+        spreadsheet_cell(&package.framework_versions.join(", ")),
+        spreadsheet_cell(&package.python_versions.join(", ")),
         number(package.health_score),
         number(package.download_last_month),
         number(package.github_stars),
         number(package.dependents),
-        safe_cell(package.status.as_deref().unwrap_or_default()),
+        spreadsheet_cell(package.status.as_deref().unwrap_or_default()),
     ]
-}
-
-/// A text that a spreadsheet does not take for a formula.
-fn safe_cell(text: &str) -> String {
-    let is_formula =
-        text.trim_start().starts_with(['=', '+', '-', '@']) || text.starts_with(['\t', '\r']);
-    if is_formula {
-        format!("'{text}")
-    } else {
-        text.to_owned()
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::safe_cell;
-
-    #[test]
-    fn a_spreadsheet_computes_nothing() {
-        for (text, cell) in [
-            ("=1+1", "'=1+1"),
-            ("@SUM(A1)", "'@SUM(A1)"),
-            (" =1", "' =1"),
-            ("\t=1", "'\t=1"),
-            ("plone.api", "plone.api"),
-        ] {
-            assert_eq!(safe_cell(text), cell);
-        }
-    }
 }

@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::format::Moment;
 use super::link::Link;
 
 /// A page: its head, its header and foot, and its content under `view`.
@@ -39,8 +40,21 @@ pub struct SiteView {
     /// Runs before the page is painted: sets the theme that the visitor chose.
     pub theme_script: String,
     pub icon: String,
+    /// Where pages are files and no server answers.
+    pub frozen: Option<FrozenView>,
     /// Pages that the operator has added.
     pub pages: Vec<Link>,
+}
+
+/// What pages know that are files.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct FrozenView {
+    /// The moment up to which ages are counted.
+    pub as_of: Option<Moment>,
+    /// The script that searches in the browser.
+    pub script: String,
+    /// What it reads.
+    pub index: String,
 }
 
 /// A profile in the header.

@@ -1,0 +1,10 @@
+CREATE INDEX releases_by_package ON releases (package_id, version_order);
+CREATE INDEX releases_by_upload ON releases (uploaded);
+CREATE INDEX packages_by_health ON packages (health_score);
+CREATE INDEX frameworks_by_framework ON frameworks (framework);
+CREATE INDEX pythons_by_python ON pythons (python);
+CREATE INDEX classifiers_by_classifier ON classifiers (classifier);
+CREATE INDEX keywords_by_keyword ON keywords (keyword);
+CREATE INDEX maintainers_by_maintainer ON maintainers (maintainer);
+CREATE INDEX requirements_by_name ON requirements (normalized_name);
+CREATE INDEX advisories_by_advisory ON advisories (advisory);
