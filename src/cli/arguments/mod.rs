@@ -4,6 +4,7 @@
 //! else happens; no command fills in the arguments of another one. Called by `cli` and by the
 //! commands.
 
+mod database;
 mod enrich;
 mod manage;
 mod pypi;
@@ -12,6 +13,7 @@ mod shared;
 
 use clap::{Args, Parser, Subcommand};
 
+pub(super) use database::{DatabaseAction, FileFormat};
 pub(super) use enrich::{
     AgeArguments, EnrichCommand, EnrichOptions, GithubArguments, PackagesArguments, SourceArgument,
 };
@@ -78,6 +80,11 @@ pub(super) enum Command {
     Engine {
         #[command(subcommand)]
         action: EngineAction,
+    },
+    /// Look after the database of activity
+    Database {
+        #[command(subcommand)]
+        action: DatabaseAction,
     },
     /// Print shell completions
     Completions { shell: clap_complete::Shell },

@@ -17,7 +17,14 @@ const LAYERS: [&[&str]; 7] = [
     &["web"],
     &["pipeline", "enrich", "manage", "catalog"],
     &["workspace"],
-    &["registry", "forge", "search", "store", "transform"],
+    &[
+        "registry",
+        "forge",
+        "search",
+        "store",
+        "database",
+        "transform",
+    ],
     &["profile", "model", "progress"],
 ];
 
