@@ -8,6 +8,7 @@
 //! - [`forge`]: queries software forges (GitHub) about repositories, within their rate limits.
 //! - [`transform`]: turns one release into one document; pure functions.
 //! - [`search`]: the Typesense client: schema, documents, collections, aliases, keys.
+//! - [`database`]: tables of activity and jobs, in `SQLite` or on a `PostgreSQL` server.
 //! - [`store`]: the ledger, the since-file and the writer locks.
 //! - [`workspace`]: what every command on a collection opens, and how it locks the collection.
 //! - [`pipeline`]: discovers, fetches, selects, transforms and indexes; reports the run.
@@ -21,8 +22,8 @@
 //! - [`cli`]: parses arguments and prints progress and results; nothing else prints.
 //!
 //! Imports only point downwards: `cli`, then `config`, then `export`, then `web`, then `pipeline`,
-//! `enrich`, `manage` and `catalog`, then `workspace`, then `registry`, `forge`, `search`, `store` and `transform`, then `profile`,
-//! `model` and `progress`.
+//! `enrich`, `manage` and `catalog`, then `workspace`, then `registry`, `forge`, `search`, `store`,
+//! `database` and `transform`, then `profile`, `model` and `progress`.
 //!
 //! The working modules are given the clients they need and return plain data. Code that knows
 //! nothing about packages has crates of its own: `pyfa_http` (rate-limited HTTP client and disk
@@ -32,6 +33,7 @@
 pub mod catalog;
 pub mod cli;
 pub mod config;
+pub mod database;
 pub mod enrich;
 pub mod export;
 pub mod forge;

@@ -6,6 +6,7 @@
 use std::process::ExitCode;
 
 use crate::config::ConfigError;
+use crate::database::DatabaseError;
 use crate::enrich::{AllReport, EnrichError, EnricherReport};
 use crate::export::ExportError;
 use crate::export::diff::DiffError;
@@ -131,6 +132,16 @@ impl ExitStatus for WorkspaceError {
             Self::Search(error) => error.exit_status(),
             error if error.is_temporary() => Exit::Partly,
             _ => Exit::Failed,
+        }
+    }
+}
+
+impl ExitStatus for DatabaseError {
+    fn exit_status(&self) -> Exit {
+        if self.is_temporary() {
+            Exit::Partly
+        } else {
+            Exit::Failed
         }
     }
 }

@@ -5,6 +5,7 @@
 use std::io;
 
 use super::kind::InvalidValue;
+use crate::database::SettingError;
 
 /// What is wrong with the configuration, and where.
 #[derive(Debug, thiserror::Error)]
@@ -58,6 +59,12 @@ pub enum ConfigError {
     MissingApiKey {
         because: &'static str,
         origin: String,
+    },
+    /// The address of the database, which may hold a password and is not shown.
+    #[error("PYFA_DATABASE from {origin}: {reason}")]
+    Database {
+        origin: String,
+        reason: SettingError,
     },
     /// The table of settings and the types below disagree.
     #[error("the settings contradict each other (a bug in pyfa); please report it: {0}")]

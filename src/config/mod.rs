@@ -5,6 +5,7 @@
 //! [`SETTINGS`], says what there is; [`Config::load`] reads it all once at the start of a
 //! command. Nothing here opens a connection, and no secret is ever shown.
 
+mod database;
 mod dotenv;
 mod duration;
 mod entry;
@@ -37,6 +38,7 @@ pub use sources::Sources;
 use entry::{LayerEntry, Origin};
 use layers::Layers;
 
+use crate::database::DatabaseSettings;
 use crate::enrich::advisories::AdvisoriesSettings;
 use crate::enrich::downloads::DownloadsSettings;
 use crate::enrich::health::RuleSet;
@@ -63,6 +65,10 @@ pub struct Config {
     pub downloads: DownloadsSettings,
     /// The database of vulnerabilities.
     pub advisories: AdvisoriesSettings,
+    /// The database of activity.
+    pub database: DatabaseSettings,
+    /// The password of a `PostgreSQL` server whose address has none.
+    pub database_password: Option<SecretString>,
     /// `default`, `pyf` or a file, seen from the working directory.
     pub health_rules: PathBuf,
     /// The folder of the ledger and the disk cache, seen from the working directory.
@@ -90,6 +96,8 @@ struct Values {
     advisories: AdvisoriesSettings,
     health: HealthValues,
     gallery: GalleryValues,
+    #[serde(default)]
+    database: database::DatabaseValues,
     home: PathBuf,
     data: Option<PathBuf>,
     cache_limit: u64,
@@ -163,6 +171,13 @@ impl Config {
             "TYPESENSE_HOST"
         };
         let typesense = typesense_settings(values.typesense, &layers)?;
+        let database_password = values.database.read_password(sources)?;
+        let database = values.database.parse(
+            database_password.clone(),
+            &home,
+            sources,
+            &layers.origin_of("PYFA_DATABASE"),
+        )?;
         let servers = typesense.iter().flat_map(|settings| &settings.nodes);
         let servers = servers.map(|node| (named, node.clone()));
         let addresses: Vec<(&str, Url)> = servers.chain(layers.addresses()).collect();
@@ -177,6 +192,8 @@ impl Config {
             github: github_settings(values.github, values.github_request_delay, &layers),
             downloads: values.downloads,
             advisories: values.advisories,
+            database,
+            database_password,
             health_rules: if RuleSet::NAMES
                 .iter()
                 .any(|name| values.health.rules == Path::new(name))

@@ -321,6 +321,23 @@ pub static SETTINGS: &[Setting] = &[
         None,
         "Folder of the embedded engine, which is used if no Typesense server is set. Unset: `engine` in PYFA_HOME.",
     ),
+    secret(
+        "PYFA_DATABASE",
+        "database.address",
+        "The database of activity: an SQLite file, or `postgres://user@host/database` for many hosts. Unset: `activity.sqlite` in PYFA_HOME.",
+    ),
+    secret(
+        "PYFA_DATABASE_PASSWORD",
+        "database.password",
+        "Password of the PostgreSQL server, if PYFA_DATABASE has none.",
+    ),
+    setting(
+        "PYFA_DATABASE_PASSWORD_FILE",
+        "database.password_file",
+        SettingKind::Path,
+        None,
+        "File with that password, such as a mounted secret; PYFA_DATABASE_PASSWORD takes precedence.",
+    ),
     setting(
         "PYFA_CACHE_LIMIT",
         "cache_limit",

@@ -8,6 +8,7 @@
 mod catalog;
 mod cluster;
 mod configuration;
+mod database;
 mod derived;
 mod discovery;
 mod documents;

@@ -31,9 +31,9 @@ const FOR_DEVELOPERS: [&str; 7] = [
 ];
 
 /// The first words of SQL.
-const SQL: [&str; 12] = [
-    "ALTER", "ATTACH", "BEGIN", "CREATE", "DELETE", "DROP", "INSERT", "PRAGMA", "SELECT", "UPDATE",
-    "VACUUM", "WITH",
+const SQL: [&str; 13] = [
+    "ALTER", "ATTACH", "BEGIN", "CREATE", "DELETE", "DROP", "INSERT", "PRAGMA", "SELECT", "SET",
+    "UPDATE", "VACUUM", "WITH",
 ];
 
 #[test]

@@ -16,6 +16,8 @@ const SKIP_LOG: &str = "PYFA_SKIP_LOG";
 pub enum Requirement {
     /// The real search server, fetched with pip.
     Typesense,
+    /// A real `PostgreSQL` server, fetched with pip.
+    Postgres,
     /// GitHub's GraphQL schema, fetched with npm.
     GitHubSchema,
     /// Node.js with the JavaScript clients of search front ends, fetched with npm.
@@ -26,8 +28,9 @@ pub enum Requirement {
 
 impl Requirement {
     /// All of them.
-    pub const ALL: [Self; 4] = [
+    pub const ALL: [Self; 5] = [
         Self::Typesense,
+        Self::Postgres,
         Self::GitHubSchema,
         Self::Node,
         Self::Python,
@@ -38,6 +41,7 @@ impl Requirement {
     pub const fn name(self) -> &'static str {
         match self {
             Self::Typesense => "typesense",
+            Self::Postgres => "postgres",
             Self::GitHubSchema => "github-schema",
             Self::Node => "node",
             Self::Python => "python",

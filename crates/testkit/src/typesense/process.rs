@@ -2,7 +2,7 @@
 
 /// Reads the start time of a running process in clock ticks since boot; `None` if it is gone or a
 /// zombie. Process id and start time together identify a process.
-pub(super) fn read_start_time(process_id: u32) -> Option<u64> {
+pub(crate) fn read_start_time(process_id: u32) -> Option<u64> {
     let stat = std::fs::read_to_string(format!("/proc/{process_id}/stat")).ok()?;
     let (_, fields) = stat.rsplit_once(") ")?;
     let mut fields = fields.split_ascii_whitespace();
