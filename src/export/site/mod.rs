@@ -284,7 +284,7 @@ impl Site<'_> {
         let is_page = kind == "text/html";
         let has_addresses = kind.ends_with("xml") || kind.ends_with("json") || kind == "text/plain";
         if is_asset || !(is_page || has_addresses) {
-            return Ok(page.body);
+            return Ok(page.body.into());
         }
         let text = String::from_utf8_lossy(&page.body);
         let text = if is_page {
@@ -309,6 +309,7 @@ fn failed(address: &Address, error: PageError) -> ExportError {
         PageError::Moved { to } | PageError::Canonical { to } => format!("it is at {to}"),
         PageError::NotFound(_) => "nothing is there".to_owned(),
         PageError::BadRequest(why) => why,
+        PageError::Crowded => "too many pages are being made".to_owned(),
         PageError::Unavailable(error) | PageError::Broken(error) => format!("{error:#}"),
     };
     ExportError::Page {

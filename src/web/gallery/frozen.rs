@@ -65,6 +65,7 @@ impl FrozenGallery {
             gallery,
             visitor: Visitor {
                 origin: PLACEHOLDER.to_owned(),
+                is_told_by_proxy: false,
                 now: as_of,
                 headers: HeaderMap::new(),
             },
