@@ -97,11 +97,7 @@ impl FrozenGallery {
     /// The addresses of everything that belongs to no package.
     #[must_use]
     pub fn common_addresses(&self) -> Vec<Address> {
-        let mut addresses = vec![
-            Address::Help,
-            Address::Robots,
-            Address::SitemapIndex,
-        ];
+        let mut addresses = vec![Address::Help, Address::Robots, Address::SitemapIndex];
         let assets = self.gallery.assets.all();
         let assets = assets.map(|asset| asset.name.clone());
         let own_files = self.gallery.own_files.file_names().map(str::to_owned);
