@@ -1,5 +1,7 @@
 //! A fake GitHub on a loopback port: REST and GraphQL, with the limits and faults of the real one.
 //!
+//! Issues, pull requests and everything that happens to them are in [`World`].
+//!
 //! [`FakeGitHub`] serves `GET /repos/{owner}/{repo}` with `/contributors`, `/pulls` and
 //! `/releases/latest`, the same below `/repositories/{id}`, `GET /rate_limit` and `POST /graphql`.
 //! It rejects GraphQL documents that are invalid against GitHub's real schema. It has hourly quotas
@@ -9,6 +11,7 @@
 //!
 //! It opens no connections; the schema is fetched once with npm ([`mod@schema`]).
 
+mod activity;
 mod graphql;
 mod quota;
 mod reply;
@@ -21,6 +24,7 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, Method};
 use axum::response::Response;
 use serde_json::json;
 
+pub use activity::{FakeEvent, FakeIssue, FakeUser, RandomEvents, Slot, World};
 pub use quota::{OverBudget, Quota, QuotaError, Resource};
 pub use repository::FakeRepository;
 pub use schema::{InvalidDocument, SchemaError, check_document, schema, schema_or_skip};
@@ -77,6 +81,15 @@ impl FakeGitHub {
     /// Limits how many repositories a query may ask for; `None` removes the limit.
     pub fn set_budget(&self, budget: Option<(usize, OverBudget)>) {
         self.state().budget = budget;
+    }
+
+    /// What happens there; holds the fake's lock, so let it go before the fake is asked.
+    #[must_use]
+    pub fn world(&self) -> World<'_> {
+        World {
+            now: self.controls().now(),
+            state: self.state(),
+        }
     }
 
     /// The current state of a quota.
@@ -137,6 +150,7 @@ impl FakeService for GitHubState {
         }
         let resource = match (&request.method, request.path.as_str()) {
             (&Method::POST, "/graphql") => Resource::GraphQl,
+            (&Method::GET, "/search/issues") => Resource::Search,
             (&Method::GET, _) => Resource::Core,
             _ => return error_response(404, "Not Found"),
         };
@@ -146,6 +160,9 @@ impl FakeService for GitHubState {
             }
             (Resource::GraphQl, Some(token)) => {
                 graphql::respond(self, token, request, controls.now())
+            }
+            (Resource::Search, token) => {
+                rest::respond_to_search(self, token, request, controls.now())
             }
             (Resource::Core, token) => rest::respond(self, token, request, controls.now()),
         };

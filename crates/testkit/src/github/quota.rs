@@ -12,6 +12,8 @@ pub enum Resource {
     Core,
     /// GraphQL.
     GraphQl,
+    /// The search of REST, with a quota for each minute.
+    Search,
 }
 
 impl Resource {
@@ -19,6 +21,7 @@ impl Resource {
         match self {
             Self::Core => "core",
             Self::GraphQl => "graphql",
+            Self::Search => "search",
         }
     }
 }
@@ -78,7 +81,13 @@ impl Quotas {
         let limit = match (token, resource) {
             (None, Resource::Core) => 60,
             (None, Resource::GraphQl) => 0,
+            (None, Resource::Search) => 10,
+            (Some(_), Resource::Search) => 30,
             _ => 5_000,
+        };
+        let window = match resource {
+            Resource::Search => 60,
+            _ => WINDOW,
         };
         let quota = self
             .by_token
@@ -86,11 +95,11 @@ impl Quotas {
             .or_insert(Quota {
                 limit,
                 used: 0,
-                reset: now + WINDOW,
+                reset: now + window,
             });
         if quota.reset <= now {
             quota.used = 0;
-            quota.reset = now + WINDOW;
+            quota.reset = now + window;
         }
         quota
     }

@@ -3,10 +3,10 @@
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
-use xxhash_rust::xxh3::xxh3_64;
 
+use super::activity;
 use super::quota::Resource;
-use super::reply::{error_response, json_response};
+use super::reply::{error_response, json_response, response_with_etag};
 use super::repository::format_time;
 use super::state::{GitHubState, StoredRepository};
 use crate::service::ReceivedRequest;
@@ -56,6 +56,12 @@ fn find_resource(state: &GitHubState, token: Option<&str>, request: &ReceivedReq
             };
             (stored, rest)
         }
+        ["orgs", organisation, "members"] => {
+            return activity::members(state, organisation, token, request);
+        }
+        ["orgs", organisation, "repos"] => {
+            return activity::repositories(state, organisation, token, request);
+        }
         _ => return error_response(404, "Not Found"),
     };
     if let Some((status, message)) = &stored.repository.refused {
@@ -77,8 +83,23 @@ fn find_resource(state: &GitHubState, token: Option<&str>, request: &ReceivedReq
             ),
             None => error_response(404, "Not Found"),
         },
-        _ => error_response(404, "Not Found"),
+        rest => activity::respond(state, stored, rest, token, request)
+            .unwrap_or_else(|| error_response(404, "Not Found")),
     }
+}
+
+pub(super) fn respond_to_search(
+    state: &mut GitHubState,
+    token: Option<&str>,
+    request: &ReceivedRequest,
+    now: u64,
+) -> Response {
+    let quota = state.quotas.get_mut(token, Resource::Search, now);
+    if quota.remaining() == 0 {
+        return error_response(403, "API rate limit exceeded for user ID 1.");
+    }
+    quota.used += 1;
+    activity::search(state, request, now)
 }
 
 fn moved_response(id: u64, rest: &[&str], request: &ReceivedRequest) -> Response {
@@ -144,21 +165,4 @@ fn per_page(request: &ReceivedRequest) -> usize {
         .parameter("per_page")
         .and_then(|text| text.parse().ok());
     asked.unwrap_or(30).clamp(1, 100)
-}
-
-/// The body with an entity tag for this token, or 304 if the client has it.
-fn response_with_etag(body: &Value, token: Option<&str>, request: &ReceivedRequest) -> Response {
-    let text = body.to_string();
-    let digest = xxh3_64(format!("{token:?}{text}").as_bytes());
-    let tag = format!("W/\"{digest:016x}\"");
-    let has_it = request.header("if-none-match") == tag;
-    let mut response = if has_it {
-        StatusCode::NOT_MODIFIED.into_response()
-    } else {
-        json_response(200, body)
-    };
-    if let Ok(tag) = HeaderValue::from_str(&tag) {
-        response.headers_mut().insert("etag", tag);
-    }
-    response
 }

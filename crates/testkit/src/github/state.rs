@@ -2,6 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
+use super::activity::ActivityState;
 use super::quota::{OverBudget, QuotaError, Quotas};
 use super::repository::FakeRepository;
 
@@ -21,6 +22,7 @@ pub struct GitHubState {
     /// Ids by name in lower case, including former names.
     names: HashMap<String, u64>,
     last_id: u64,
+    pub(super) activity: ActivityState,
     pub(super) tokens: HashSet<String>,
     pub(super) quotas: Quotas,
     pub(super) quota_error: QuotaError,
@@ -49,6 +51,20 @@ impl GitHubState {
     /// Finds a repository by its current or a former name, ignoring case.
     pub(super) fn find(&self, slug: &str) -> Option<&StoredRepository> {
         self.stored.get(self.names.get(&slug.to_lowercase())?)
+    }
+
+    /// The repositories of an owner, by id.
+    pub(super) fn owned_by(&self, owner: &str) -> Vec<&StoredRepository> {
+        let mut owned: Vec<&StoredRepository> = self
+            .stored
+            .values()
+            .filter(|stored| {
+                let found = stored.slug.split_once('/');
+                found.is_some_and(|(found, _)| found.eq_ignore_ascii_case(owner))
+            })
+            .collect();
+        owned.sort_by_key(|stored| stored.id);
+        owned
     }
 
     pub(super) fn by_id(&self, id: u64) -> Option<&StoredRepository> {

@@ -1,0 +1,93 @@
+//! Accounts: ids stay, logins change hands.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
+
+/// An account.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FakeUser {
+    pub id: u64,
+    pub login: String,
+    pub is_bot: bool,
+    /// Its owner has deleted it: GitHub gives `null` where it was named.
+    pub is_deleted: bool,
+}
+
+/// All accounts.
+#[derive(Debug, Default)]
+pub(super) struct Users {
+    by_id: BTreeMap<u64, FakeUser>,
+}
+
+impl Users {
+    /// The account that has this login now; a new one if nobody has. Logins in `[bot]` are bots'.
+    pub(super) fn named(&mut self, login: &str) -> u64 {
+        let found = self
+            .by_id
+            .values()
+            .find(|user| user.login.eq_ignore_ascii_case(login) && !user.is_deleted);
+        if let Some(user) = found {
+            return user.id;
+        }
+        let id = 9_000 + self.by_id.len() as u64;
+        self.by_id.insert(
+            id,
+            FakeUser {
+                id,
+                login: login.to_owned(),
+                is_bot: login.ends_with("[bot]"),
+                is_deleted: false,
+            },
+        );
+        id
+    }
+
+    pub(super) fn rename(&mut self, login: &str, to: &str) {
+        let id = self.named(login);
+        if let Some(user) = self.by_id.get_mut(&id) {
+            to.clone_into(&mut user.login);
+        }
+    }
+
+    pub(super) fn delete(&mut self, login: &str) {
+        let id = self.named(login);
+        if let Some(user) = self.by_id.get_mut(&id) {
+            user.is_deleted = true;
+        }
+    }
+
+    pub(super) fn get(&self, id: u64) -> Option<&FakeUser> {
+        self.by_id.get(&id).filter(|user| !user.is_deleted)
+    }
+
+    pub(super) fn document(&self, id: u64) -> Value {
+        let Some(user) = self.get(id) else {
+            return Value::Null;
+        };
+        let login = &user.login;
+        let api = format!("https://api.github.com/users/{login}");
+        json!({
+            "login": login,
+            "id": id,
+            "node_id": format!("U_{id}"),
+            "avatar_url": format!("https://avatars.githubusercontent.com/u/{id}?v=4"),
+            "gravatar_id": "",
+            "url": api,
+            "html_url": format!("https://github.com/{login}"),
+            "followers_url": format!("{api}/followers"),
+            "following_url": format!("{api}/following{{/other_user}}"),
+            "gists_url": format!("{api}/gists{{/gist_id}}"),
+            "starred_url": format!("{api}/starred{{/owner}}{{/repo}}"),
+            "subscriptions_url": format!("{api}/subscriptions"),
+            "organizations_url": format!("{api}/orgs"),
+            "repos_url": format!("{api}/repos"),
+            "events_url": format!("{api}/events{{/privacy}}"),
+            "received_events_url": format!("{api}/received_events"),
+            "type": if user.is_bot { "Bot" } else { "User" },
+            // A key that no table has.
+            "user_view_type": "public",
+            "site_admin": false,
+        })
+    }
+}
