@@ -245,6 +245,7 @@ impl ClientInner {
                     status: status.as_u16(),
                     body: Bytes::new(),
                     not_modified: true,
+                    was_redirected: response.url() != &request.url,
                     headers: Arc::new(std::mem::take(response.headers_mut())),
                 });
             }
@@ -288,6 +289,7 @@ impl ClientInner {
             status: status.as_u16(),
             body: self.secrets.mask_body(body),
             not_modified: false,
+            was_redirected: response.url() != &request.url,
             headers: Arc::new(std::mem::take(response.headers_mut())),
         })
     }

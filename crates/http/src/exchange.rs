@@ -87,6 +87,8 @@ pub struct HttpResponse {
     pub body: Bytes,
     /// Whether the body with the request's `etag` is still current.
     pub not_modified: bool,
+    /// Whether it came from another URL than the one that was requested.
+    pub was_redirected: bool,
     pub(crate) headers: Arc<HeaderMap>,
 }
 

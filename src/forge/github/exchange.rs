@@ -49,6 +49,13 @@ impl ApiCall {
         }
     }
 
+    pub(super) fn search(url: Url) -> Self {
+        Self {
+            resource: Resource::Search,
+            ..Self::rest(url, "search", 1)
+        }
+    }
+
     pub(super) fn etag(mut self, etag: Option<String>) -> Self {
         self.etag = etag;
         self
@@ -74,7 +81,7 @@ impl GitHub {
     /// Sends a request, again after each pause that is short enough.
     pub(super) async fn exchange(&self, question: &ApiCall) -> Result<ApiAnswer, ForgeError> {
         loop {
-            self.check(question)?;
+            self.admit(question).await?;
             let answer = match self.send(question).await {
                 Ok(answer) => answer,
                 Err(error) => return Ok(ApiAnswer::Unavailable(error.to_string())),
@@ -85,7 +92,7 @@ impl GitHub {
                     let mut state = self.state();
                     state.statistics.not_modified += u64::from(answer.not_modified);
                     // A GraphQL response may still report a limit, which is found when it is read.
-                    if question.resource == Resource::Rest {
+                    if question.resource != Resource::GraphQl {
                         state.pauses = 0;
                     }
                     return Ok(ApiAnswer::Answer(answer));
@@ -103,6 +110,26 @@ impl GitHub {
                 ResponseClass::Limited(limit) => limit,
             };
             self.wait_out(limit, question.resource, &answer).await?;
+        }
+    }
+
+    /// Waits for the quota of the search, which is back within a minute.
+    async fn admit(&self, question: &ApiCall) -> Result<(), ForgeError> {
+        loop {
+            match self.check(question) {
+                Err(ForgeError::Wait { after, .. })
+                    if question.resource == Resource::Search
+                        && after <= self.shared.pace.patience =>
+                {
+                    {
+                        let mut state = self.state();
+                        state.statistics.pauses += 1;
+                        state.statistics.waited += after;
+                    }
+                    tokio::time::sleep(after).await;
+                }
+                result => return result,
+            }
         }
     }
 

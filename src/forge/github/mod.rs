@@ -1,5 +1,5 @@
 //! The GitHub client: repositories in batches by GraphQL, or one by one by REST without a token;
-//! contributors.
+//! contributors; issues and what happens to them.
 //!
 //! Clones share one rate limiter and one quota; requests are sequential. A short pause that GitHub
 //! asks for is waited out. A long one, or an exhausted hourly quota, is [`ForgeError::Wait`], and
@@ -11,6 +11,7 @@
 //!
 //! References: GitHub's REST API, version 2022-11-28, and its GraphQL API.
 
+mod activity;
 mod answer_error;
 mod batch;
 mod contributors;
@@ -35,6 +36,7 @@ use crate::model::RepositorySlug;
 use batch::BatchSize;
 use settings::{digest, graphql_url, headers, rate};
 
+pub use activity::{Document, IssueList, ListPage, MOST_RESULTS, PAGE_SIZE, Reading, SearchPage};
 pub use quota::{Quota, Quotas};
 pub use repository::{
     Contributor, Contributors, EntityTag, Lookup, OptionalField, Repository, RepositoryQuery,

@@ -25,6 +25,8 @@ const MARGIN: Duration = Duration::from_secs(1);
 pub(super) enum Resource {
     Rest,
     GraphQl,
+    /// The search of the REST API, with a quota for each minute.
+    Search,
 }
 
 /// A quota, as GitHub last reported it.
@@ -40,13 +42,16 @@ pub struct Quota {
     until: Option<Instant>,
 }
 
-/// Both quotas.
+/// All quotas.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub struct Quotas {
     /// Of the REST API; `None` if it was not used.
     pub rest: Option<Quota>,
     /// Of the GraphQL API; `None` if it was not used.
     pub graphql: Option<Quota>,
+    /// Of the search; `None` if it was not used.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub search: Option<Quota>,
 }
 
 impl Quotas {
@@ -54,6 +59,7 @@ impl Quotas {
         match resource {
             Resource::Rest => &mut self.rest,
             Resource::GraphQl => &mut self.graphql,
+            Resource::Search => &mut self.search,
         }
     }
 
@@ -166,7 +172,7 @@ mod tests {
         };
         Quotas {
             graphql: Some(quota),
-            rest: None,
+            ..Quotas::default()
         }
     }
 

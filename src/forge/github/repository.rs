@@ -99,9 +99,9 @@ impl OptionalField {
 /// An `ETag` and the token that it was issued for; with another token it is not valid.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EntityTag {
-    pub(super) tag: String,
+    pub tag: String,
     /// A short digest of the token, from which the token cannot be recovered.
-    pub(super) token: String,
+    pub token: String,
 }
 
 /// A query for one repository.
