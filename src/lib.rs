@@ -13,6 +13,7 @@
 //! - [`workspace`]: what every command on a collection opens, and how it locks the collection.
 //! - [`pipeline`]: discovers, fetches, selects, transforms and indexes; reports the run.
 //! - [`enrich`]: adds data from other sources: repository, health, downloads, advisories.
+//! - [`activity`]: keeps issues, pull requests, timelines, transfers and members in the database.
 //! - [`catalog`]: finds, filters, sorts and counts packages for people; the one way to search.
 //! - [`manage`]: lists, copies, rebuilds and deletes collections; moves aliases; creates keys.
 //! - [`web`]: answers browsers: the gallery's pages, feeds and files.
@@ -30,6 +31,7 @@
 //! cache) and `pyfa_readme` (README text to safe HTML). `docs/architecture.md` follows one package
 //! through all of them.
 
+pub mod activity;
 pub mod catalog;
 pub mod cli;
 pub mod config;

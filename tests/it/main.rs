@@ -5,6 +5,7 @@
     reason = "a step that fails, fails the test and says which it was"
 )]
 
+mod activity;
 mod catalog;
 mod cluster;
 mod configuration;

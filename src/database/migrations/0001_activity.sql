@@ -40,7 +40,7 @@ CREATE TABLE repositories (
     checked_at {time},
     raw {json}
 );
-CREATE UNIQUE INDEX repositories_by_name ON repositories (org, repo);
+CREATE INDEX repositories_by_name ON repositories (org, repo);
 
 -- Earlier names of repositories, so that a name can be followed.
 CREATE TABLE repository_names (
@@ -51,17 +51,25 @@ CREATE TABLE repository_names (
     PRIMARY KEY (org, repo, repository_id)
 );
 
--- Everybody who has opened, commented, closed, …; a login belongs to one at a time.
+-- Everybody who has opened, commented, closed, …; a login belongs to one at a time. Who lost it to
+-- somebody else, and was not seen since, has none.
 CREATE TABLE people (
     id BIGINT PRIMARY KEY,
-    login TEXT NOT NULL,
+    login TEXT,
     type TEXT,
-    -- Logins before this one, as a list.
-    former_logins {json},
     first_seen {time} NOT NULL,
     last_seen {time} NOT NULL
 );
 CREATE INDEX people_by_login ON people (login);
+
+-- Every login that somebody had.
+CREATE TABLE person_logins (
+    person_id BIGINT NOT NULL,
+    login {key} NOT NULL,
+    first_seen {time} NOT NULL,
+    last_seen {time} NOT NULL,
+    PRIMARY KEY (person_id, login)
+);
 
 CREATE TABLE issues (
     id BIGINT PRIMARY KEY,
@@ -100,9 +108,17 @@ CREATE TABLE issues (
     repository_id BIGINT NOT NULL,
     user_id BIGINT,
     deleted_at {time},
-    raw {json}
+    raw {json},
+    -- Whether the timeline was not read since the last change.
+    timeline_due BOOLEAN NOT NULL DEFAULT TRUE,
+    -- The page of the list of all issues that it was seen on.
+    walk_page BIGINT,
+    -- Whether it was asked for because another issue looks like its transfer.
+    transfer_checked BOOLEAN NOT NULL DEFAULT FALSE
 );
 CREATE INDEX issues_by_repository ON issues (repository_id, number);
+CREATE INDEX issues_by_author ON issues (user_id, created_at);
+CREATE INDEX issues_due ON issues (repository_id, updated_at) WHERE timeline_due;
 CREATE INDEX issues_by_update ON issues (repository_id, updated_at);
 
 CREATE TABLE pull_requests (
@@ -146,8 +162,12 @@ CREATE TABLE pull_requests (
     user_id BIGINT,
     merged_at {time},
     deleted_at {time},
-    raw {json}
+    raw {json},
+    -- As those of issues.
+    timeline_due BOOLEAN NOT NULL DEFAULT TRUE,
+    walk_page BIGINT
 );
+CREATE INDEX pull_requests_due ON pull_requests (repository_id, updated_at) WHERE timeline_due;
 CREATE INDEX pull_requests_by_repository ON pull_requests (repository_id, number);
 CREATE INDEX pull_requests_by_update ON pull_requests (repository_id, updated_at);
 
@@ -173,6 +193,8 @@ CREATE TABLE events (
     user_id BIGINT,
     deleted_at {time},
     raw {json},
+    -- The page of the timeline that it was seen on; none, if it was on none of them lately.
+    page_no BIGINT,
     PRIMARY KEY (id, issue_id)
 );
 CREATE INDEX events_by_issue ON events (issue_id, created_at);
@@ -186,7 +208,20 @@ CREATE TABLE event_polls (
     etag TEXT,
     -- A digest of the token that the tag belongs to.
     token TEXT NOT NULL DEFAULT '',
+    -- How many entries the page has, those included that are not kept.
+    entries BIGINT NOT NULL DEFAULT 0,
     PRIMARY KEY (id, page_no)
+);
+
+-- The entity tags of the pages of other lists.
+CREATE TABLE page_tags (
+    scope {key} NOT NULL,
+    list {key} NOT NULL,
+    page_no BIGINT NOT NULL,
+    etag TEXT NOT NULL,
+    token TEXT NOT NULL,
+    entries BIGINT NOT NULL,
+    PRIMARY KEY (scope, list, page_no)
 );
 
 CREATE TABLE transfers (

@@ -17,7 +17,7 @@ const LAYERS: [&[&str]; 8] = [
     // It writes the gallery's pages to files.
     &["export"],
     &["web"],
-    &["pipeline", "enrich", "manage", "catalog"],
+    &["pipeline", "enrich", "manage", "catalog", "activity"],
     &["workspace"],
     &[
         "registry",

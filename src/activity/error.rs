@@ -1,0 +1,54 @@
+//! What ends a sync.
+
+use std::time::Duration;
+
+use crate::database::DatabaseError;
+use crate::forge::ForgeError;
+
+/// Why a sync has ended before its end. Everything that was read until then is stored.
+#[derive(Debug, thiserror::Error)]
+pub enum ActivityError {
+    #[error(transparent)]
+    Database(#[from] DatabaseError),
+
+    #[error(transparent)]
+    Forge(#[from] ForgeError),
+
+    /// Another worker has the job now.
+    #[error("another worker has taken over this job, so this one has stopped")]
+    LeaseLost,
+
+    /// Somebody has asked for it.
+    #[error("stopped as requested; the next sync goes on from here")]
+    Stopped,
+
+    /// GitHub gives no usable answer about one thing, after all retries.
+    #[error("GitHub gives no usable answer about {what}: {why}; the next sync asks again")]
+    Unanswered { what: String, why: String },
+
+    /// `activity.toml` cannot be used.
+    #[error("{file}: {why}")]
+    File { file: String, why: String },
+}
+
+impl ActivityError {
+    /// How long to wait before the next sync, if waiting is all that is needed.
+    #[must_use]
+    pub fn wait(&self) -> Option<Duration> {
+        match self {
+            Self::Forge(error) => error.wait(),
+            _ => None,
+        }
+    }
+
+    /// Whether the next sync may succeed without anybody changing anything.
+    #[must_use]
+    pub fn leaves_work(&self) -> bool {
+        match self {
+            Self::Database(error) => error.is_temporary(),
+            Self::Forge(error) => !matches!(error, ForgeError::Token { .. }),
+            Self::LeaseLost | Self::Stopped | Self::Unanswered { .. } => true,
+            Self::File { .. } => false,
+        }
+    }
+}

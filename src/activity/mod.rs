@@ -1,0 +1,29 @@
+//! What happens in repositories: issues, pull requests, timelines, transfers, members.
+//!
+//! Reads GitHub through `forge::github` (one quota with the enrichment) and keeps everything in the
+//! `database`. Made of [`steps`], which can be run by themselves; every page is stored as it comes, and
+//! a mark moves only after what is before it is stored. So a sync that is stopped, killed, or out of
+//! quota goes on where it was.
+//!
+//! Deletes only what GitHub says was transferred, and what belongs to nothing. Prints nothing. Called
+//! by `cli`, and by jobs, which give a lease that every write has to hold.
+
+mod backfill;
+mod error;
+mod lease;
+mod people;
+mod rows;
+mod schedules;
+mod scope;
+mod session;
+mod status;
+pub mod steps;
+
+pub use backfill::{Estimate, Period, backfill, estimate_backfill};
+pub use error::ActivityError;
+pub use lease::{Lease, LeaseState};
+pub use rows::RepositoryIdentity;
+pub use schedules::{Problem, Schedule, SyncReport, sync};
+pub use scope::ActivityScope;
+pub use session::Session;
+pub use status::{RepositoryStatus, fetch_status};

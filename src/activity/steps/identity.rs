@@ -1,0 +1,187 @@
+//! Follows a repository through renames, and notices when it is gone, private or blocked.
+
+use jiff::Timestamp;
+use serde_json::Value as Json;
+
+use crate::activity::error::ActivityError;
+use crate::activity::rows::{RepositoryIdentity, integer, text};
+use crate::activity::session::{Session, keep_tag};
+use crate::database::{Row, Statement, Transaction};
+use crate::forge::github::{Document, Reading};
+use crate::model::RepositorySlug;
+
+const LIST: &str = "identity";
+
+/// What became of a repository.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Identity {
+    Present(RepositoryIdentity),
+    /// Gone, or private; nobody outside can tell.
+    Gone,
+    /// Access is refused.
+    Blocked {
+        why: String,
+    },
+}
+
+/// Looks up what a repository is called now, and follows a rename in all tables.
+pub async fn follow_identity(
+    session: &Session,
+    slug: &RepositorySlug,
+) -> Result<Identity, ActivityError> {
+    let scope = format!("repository:{}", slug.key());
+    let known = fetch_known(session, slug).await?;
+    let tag = match &known {
+        Some(_) => session.fetch_tag(&scope, LIST, 0).await?,
+        None => None,
+    };
+    let tag = tag.map(|(tag, _)| tag);
+    match session.github.fetch_identity(slug, tag.as_ref()).await? {
+        Reading::Unchanged => known
+            .map(Identity::Present)
+            .ok_or_else(|| unanswered(slug, "\"not modified\" without a question")),
+        Reading::Read(document) => {
+            let found = read_identity(&document.value)
+                .ok_or_else(|| unanswered(slug, "the answer has no id or no name"))?;
+            let tag = keep_tag(&scope, LIST, 0, document.etag.as_ref(), 0);
+            store_identity(session, &found, &document, tag).await?;
+            Ok(Identity::Present(found))
+        }
+        Reading::Gone | Reading::Moved => {
+            set_state(session, slug, "gone", &scope).await?;
+            Ok(Identity::Gone)
+        }
+        Reading::Refused { why } => {
+            set_state(session, slug, "blocked", &scope).await?;
+            Ok(Identity::Blocked { why })
+        }
+        Reading::Broken { why } => Err(unanswered(slug, &why)),
+    }
+}
+
+fn unanswered(slug: &RepositorySlug, why: &str) -> ActivityError {
+    ActivityError::Unanswered {
+        what: format!("the repository {slug}"),
+        why: why.to_owned(),
+    }
+}
+
+pub(super) fn read_identity(value: &Json) -> Option<RepositoryIdentity> {
+    let (org, repo) = text(value, "full_name")?.split_once('/')?;
+    Some(RepositoryIdentity {
+        id: integer(value, "id")?,
+        org: org.to_owned(),
+        repo: repo.to_owned(),
+    })
+}
+
+fn identity_of(row: &Row) -> Result<RepositoryIdentity, ActivityError> {
+    Ok(RepositoryIdentity {
+        id: row.integer("id")?,
+        org: row.text("org")?,
+        repo: row.text("repo")?,
+    })
+}
+
+/// The repository that has this name, as far as we know.
+pub(super) async fn fetch_known(
+    session: &Session,
+    slug: &RepositorySlug,
+) -> Result<Option<RepositoryIdentity>, ActivityError> {
+    let text = "SELECT id, org, repo FROM repositories
+                WHERE LOWER(org) = $1 AND LOWER(repo) = $2 AND state = 'present'
+                ORDER BY checked_at DESC LIMIT 1";
+    let values = vec![
+        slug.owner().to_lowercase().into(),
+        slug.name().to_lowercase().into(),
+    ];
+    let rows = session.database.query(Statement::new(text, values)).await?;
+    rows.first().map(identity_of).transpose()
+}
+
+async fn store_identity(
+    session: &Session,
+    found: &RepositoryIdentity,
+    document: &Document,
+    tag: Statement,
+) -> Result<(), ActivityError> {
+    let known = Statement::new(
+        "SELECT id, org, repo FROM repositories WHERE id = $1",
+        vec![found.id.into()],
+    );
+    let rows = session.database.query(known).await?;
+    let before = rows.first().map(identity_of).transpose()?;
+    let at = document.at;
+    let name = || {
+        vec![
+            found.id.into(),
+            found.org.as_str().into(),
+            found.repo.as_str().into(),
+        ]
+    };
+    let mut work = Transaction::new().and(tag);
+    if let Some(before) = before.filter(|before| before != found) {
+        work = work.and(Statement::new(
+            "INSERT INTO repository_names (org, repo, repository_id, until)
+             VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING",
+            vec![
+                before.org.into(),
+                before.repo.into(),
+                found.id.into(),
+                at.into(),
+            ],
+        ));
+        for text in [
+            "UPDATE issues SET org = $2, repo = $3 WHERE repository_id = $1",
+            "UPDATE pull_requests SET org = $2, repo = $3 WHERE repository_id = $1",
+            "UPDATE events SET org = $2, repo = $3 WHERE repository_id = $1",
+        ] {
+            work = work.and(Statement::new(text, name()));
+        }
+    }
+    // Somebody else had the name before: GitHub gives it to one at a time.
+    work = work.and(Statement::new(
+        "UPDATE repositories SET state = 'gone', state_since = $4
+         WHERE org = $2 AND repo = $3 AND id <> $1 AND state = 'present'",
+        [name(), vec![at.into()]].concat(),
+    ));
+    let mut values = name();
+    values.extend([
+        text(&document.value, "node_id").map(str::to_owned).into(),
+        at.into(),
+        document.value.clone().into(),
+    ]);
+    work = work.and(Statement::new(
+        "INSERT INTO repositories (id, org, repo, node_id, state, state_since, checked_at, raw)
+         VALUES ($1, $2, $3, $4, 'present', $5, $5, $6)
+         ON CONFLICT (id) DO UPDATE SET org = excluded.org, repo = excluded.repo,
+             node_id = excluded.node_id, raw = excluded.raw, checked_at = excluded.checked_at,
+             state_since = CASE WHEN repositories.state = 'present'
+                 THEN repositories.state_since ELSE excluded.state_since END,
+             state = 'present'",
+        values,
+    ));
+    session.commit(work).await?;
+    Ok(())
+}
+
+async fn set_state(
+    session: &Session,
+    slug: &RepositorySlug,
+    state: &'static str,
+    scope: &str,
+) -> Result<(), ActivityError> {
+    let text = "UPDATE repositories SET state = $3, state_since = $4
+                WHERE LOWER(org) = $1 AND LOWER(repo) = $2 AND state <> $3";
+    let values = vec![
+        slug.owner().to_lowercase().into(),
+        slug.name().to_lowercase().into(),
+        state.into(),
+        Timestamp::now().into(),
+    ];
+    let work = Transaction::new()
+        .and(Statement::new(text, values))
+        .and(keep_tag(scope, LIST, 0, None, 0));
+    session.commit(work).await?;
+    Ok(())
+}

@@ -1,0 +1,115 @@
+//! Random streams of events, with syncs that are killed, out of quota, or meet faults.
+
+use std::collections::BTreeSet;
+use std::future::Future;
+use std::pin::pin;
+use std::task::Poll;
+use std::time::Duration;
+
+use anyhow::{Result, ensure};
+use pyfa::activity::ActivityError;
+use pyfa::forge::ForgeError;
+use pyfa_testkit::github::{FakeGitHub, RandomEvents, Resource};
+use pyfa_testkit::service::Fault;
+
+use super::{
+    ORGANISATION, REPOSITORIES, TOKEN, compare, now, open, session, stored_ids, sync_daily,
+    sync_often, town,
+};
+use crate::database::Place;
+
+/// Polls a future so many times, and drops it then, as a kill does.
+async fn killed_after<T>(polls: usize, work: impl Future<Output = T>) -> Option<T> {
+    let mut work = pin!(work);
+    let mut left = polls;
+    std::future::poll_fn(|context| {
+        if left == 0 {
+            return Poll::Ready(None);
+        }
+        left -= 1;
+        work.as_mut().poll(context).map(Some)
+    })
+    .await
+}
+
+fn is_expected(error: &ActivityError) -> bool {
+    matches!(
+        error,
+        ActivityError::Forge(ForgeError::Wait { .. }) | ActivityError::Unanswered { .. }
+    )
+}
+
+async fn stream(place: &Place, seed: u64, rounds: usize) -> Result<()> {
+    let github = town()?;
+    let database = open(place).await?;
+    let mut events = RandomEvents::new(seed, ORGANISATION, &REPOSITORIES);
+    let mut known = BTreeSet::new();
+    for round in 0..rounds {
+        for _ in 0..events.below(40) {
+            events.happen(&github);
+        }
+        disturb(&github, &mut events);
+        let work = session(&github, &database)?;
+        let at = now(&github);
+        let polls = match events.below(3) {
+            0 => events.below(400),
+            _ => usize::MAX,
+        };
+        let outcome = if round % 4 == 3 {
+            killed_after(polls, sync_daily(&work, at)).await
+        } else {
+            killed_after(polls, sync_often(&work, at)).await
+        };
+        if let Some(Err(error)) = outcome {
+            ensure!(is_expected(&error), "round {round}: {error}");
+        }
+        known.extend(stored_ids(&database).await?);
+    }
+    calm(&github);
+    // What was searched for meanwhile is in the index by then.
+    github.controls().advance(Duration::from_hours(2));
+    let work = session(&github, &database)?;
+    sync_daily(&work, now(&github)).await?;
+    known.extend(stored_ids(&database).await?);
+    compare(&github, &database, &known).await
+}
+
+/// Lets things go wrong from now on, or not.
+fn disturb(github: &FakeGitHub, events: &mut RandomEvents) {
+    calm(github);
+    match events.below(6) {
+        0 => github.set_remaining(Some(TOKEN), Resource::Core, 5 + events.below(40) as u64),
+        1 => github
+            .controls()
+            .fail_next(2, "timeline", Fault::status(502)),
+        2 => github.controls().fail_next(1, "GET", Fault::HalfBody),
+        3 => github.controls().fail_next(4, "issues?", Fault::html(200)),
+        _ => {}
+    }
+}
+
+fn calm(github: &FakeGitHub) {
+    github.controls().clear_faults();
+    for resource in [Resource::Core, Resource::Search] {
+        github.set_remaining(Some(TOKEN), resource, 5_000);
+    }
+}
+
+#[tokio::test]
+async fn the_database_equals_the_world_on_sqlite() -> Result<()> {
+    for seed in 1..6 {
+        stream(&Place::sqlite()?, seed, 12).await?;
+    }
+    Ok(())
+}
+
+#[tokio::test]
+async fn the_database_equals_the_world_on_postgresql() -> Result<()> {
+    for seed in 11..14 {
+        let Some(place) = Place::postgres() else {
+            return Ok(());
+        };
+        stream(&place?, seed, 12).await?;
+    }
+    Ok(())
+}
