@@ -5,6 +5,7 @@
 
 use std::process::ExitCode;
 
+use crate::activity::{ActivityError, SyncReport};
 use crate::config::ConfigError;
 use crate::database::DatabaseError;
 use crate::enrich::{AllReport, EnrichError, EnricherReport};
@@ -136,6 +137,16 @@ impl ExitStatus for WorkspaceError {
     }
 }
 
+impl ExitStatus for ActivityError {
+    fn exit_status(&self) -> Exit {
+        match self {
+            Self::File { .. } => Exit::Usage,
+            error if error.leaves_work() => Exit::Partly,
+            _ => Exit::Failed,
+        }
+    }
+}
+
 impl ExitStatus for DatabaseError {
     fn exit_status(&self) -> Exit {
         if self.is_temporary() {
@@ -236,4 +247,9 @@ macro_rules! reports {
     )+};
 }
 
-reports!(pipeline::FetchReport, AllReport, dyn EnricherReport);
+reports!(
+    pipeline::FetchReport,
+    AllReport,
+    SyncReport,
+    dyn EnricherReport,
+);

@@ -4,6 +4,7 @@
 //! else happens; no command fills in the arguments of another one. Called by `cli` and by the
 //! commands.
 
+mod activity;
 mod database;
 mod enrich;
 mod export;
@@ -14,6 +15,7 @@ mod shared;
 
 use clap::{Args, Parser, Subcommand};
 
+pub(super) use activity::{ActivityAction, FollowedArguments, ScheduleArgument};
 pub(super) use database::{DatabaseAction, FileFormat};
 pub(super) use enrich::{
     AgeArguments, EnrichCommand, EnrichOptions, GithubArguments, PackagesArguments, SourceArgument,
@@ -86,6 +88,11 @@ pub(super) enum Command {
     Engine {
         #[command(subcommand)]
         action: EngineAction,
+    },
+    /// Follow issues, pull requests and their timelines
+    Activity {
+        #[command(subcommand)]
+        action: ActivityAction,
     },
     /// Look after the database of activity
     Database {

@@ -1,5 +1,6 @@
 //! One file per verb: arguments and settings in, one work function, report out.
 
+mod activity;
 mod cache;
 pub(super) mod completions;
 mod config;
@@ -44,6 +45,9 @@ pub(super) async fn execute(command: Command, config: &Config, printer: Printer)
         Command::Serve(arguments) => serve::execute(arguments, config, printer).await,
         Command::Up(arguments) => Box::pin(up::execute(arguments, config, printer)).await,
         Command::Engine { action } => engine::execute(action, config, printer).await,
+        Command::Activity { action } => {
+            Box::pin(activity::execute(action, config, printer)).await
+        }
         Command::Database { action } => database::execute(action, config, printer).await,
         Command::Completions { shell } => {
             completions::print(shell);

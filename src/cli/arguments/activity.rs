@@ -1,0 +1,73 @@
+//! What can be typed to follow what happens in repositories.
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand, ValueEnum};
+
+use super::shared::Format;
+use crate::model::RepositorySlug;
+
+#[derive(Debug, Subcommand)]
+pub(in crate::cli) enum ActivityAction {
+    /// Read issues, pull requests, timelines and members from GitHub into the database
+    Sync {
+        /// Which of the three syncs to run; by default, all of them
+        #[arg(long, value_enum)]
+        schedule: Option<ScheduleArgument>,
+        #[command(flatten)]
+        followed: FollowedArguments,
+        /// Output format
+        #[arg(long, value_enum, default_value_t)]
+        format: Format,
+    },
+    /// Read years that have passed, the newest first; run it again to go on where it stopped
+    Backfill {
+        /// First day, as `2020-01-31`
+        #[arg(long, value_name = "DATE")]
+        since: jiff::civil::Date,
+        /// Day after the last one; by default, today
+        #[arg(long, value_name = "DATE")]
+        until: Option<jiff::civil::Date>,
+        /// Days that are read before the next ones
+        #[arg(long, value_name = "DAYS", default_value_t = 30, value_parser = clap::value_parser!(u32).range(1..=3_660))]
+        chunk: u32,
+        /// Only say how much there is to read and how long it takes
+        #[arg(long)]
+        estimate: bool,
+        #[command(flatten)]
+        followed: FollowedArguments,
+        /// Output format
+        #[arg(long, value_enum, default_value_t)]
+        format: Format,
+    },
+    /// Show what is known of each repository, and what is owed
+    Status {
+        /// Output format
+        #[arg(long, value_enum, default_value_t)]
+        format: Format,
+    },
+}
+
+/// Which repositories are followed.
+#[derive(Debug, Args)]
+pub(in crate::cli) struct FollowedArguments {
+    /// File with the organisations and repositories to follow; by default, `activity.toml`
+    #[arg(long, value_name = "FILE")]
+    pub(in crate::cli) file: Option<PathBuf>,
+    /// Follow this repository instead of those in the file; may be repeated
+    #[arg(long, value_name = "OWNER/NAME")]
+    pub(in crate::cli) repository: Vec<RepositorySlug>,
+    /// Follow this organisation instead of those in the file; may be repeated
+    #[arg(long, value_name = "NAME")]
+    pub(in crate::cli) organisation: Vec<String>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(in crate::cli) enum ScheduleArgument {
+    /// Issues, pull requests and members; for every 30 minutes
+    Update,
+    /// What has happened to them; for every 10 minutes
+    Events,
+    /// What only a look at everything shows; for once a day
+    Daily,
+}

@@ -1,0 +1,293 @@
+//! `pyfa activity`: follows what happens in repositories, and shows what is known.
+
+use std::path::Path;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use serde::Serialize;
+
+use super::interrupt::run_until_interrupted;
+use super::services;
+use crate::activity::{
+    self, ActivityScope, Estimate, Period, RepositoryStatus, Schedule, Session, SyncReport,
+};
+use crate::cli::arguments::{ActivityAction, FollowedArguments, Format, ScheduleArgument};
+use crate::cli::exit::{CommandResult, Exit, ExitStatus, UsageError};
+use crate::cli::output::{self, Printer, count_of};
+use crate::config::Config;
+use crate::database::Database;
+use crate::progress::Stop;
+
+/// The file with what is followed, in the working directory.
+const FILE: &str = "activity.toml";
+
+const DAY: Duration = Duration::from_hours(24);
+
+pub(super) async fn execute(
+    action: ActivityAction,
+    config: &Config,
+    printer: Printer,
+) -> CommandResult {
+    match action {
+        ActivityAction::Sync {
+            schedule,
+            followed,
+            format,
+        } => sync(schedule, &followed, format, config, printer).await,
+        ActivityAction::Backfill {
+            since,
+            until,
+            chunk,
+            estimate,
+            followed,
+            format,
+        } => {
+            let period = period(since, until, chunk)?;
+            let scope = read_scope(&followed)?;
+            if estimate {
+                show_estimate(&scope, period, format, config, printer).await
+            } else {
+                backfill(&scope, period, format, config, printer).await
+            }
+        }
+        ActivityAction::Status { format } => status(config, format).await,
+    }
+}
+
+/// One of the syncs, as it is shown.
+#[derive(Debug, Serialize)]
+struct Done {
+    schedule: Schedule,
+    #[serde(flatten)]
+    report: SyncReport,
+}
+
+async fn sync(
+    schedule: Option<ScheduleArgument>,
+    followed: &FollowedArguments,
+    format: Format,
+    config: &Config,
+    printer: Printer,
+) -> CommandResult {
+    let scope = read_scope(followed)?;
+    let schedules = match schedule {
+        Some(ScheduleArgument::Update) => vec![Schedule::Update],
+        Some(ScheduleArgument::Events) => vec![Schedule::Events],
+        Some(ScheduleArgument::Daily) => vec![Schedule::Daily],
+        None => vec![Schedule::Update, Schedule::Events, Schedule::Daily],
+    };
+    let done = run_until_interrupted(printer, async |stop: &Stop| {
+        let session = open_session(config, stop).await?;
+        let mut done = Vec::new();
+        for schedule in schedules {
+            let report = activity::sync(&session, &scope, schedule, Timestamp::now()).await?;
+            done.push(Done { schedule, report });
+        }
+        session.database.close().await;
+        CommandResult::Ok(done)
+    })
+    .await?;
+    match format {
+        Format::Json => output::json(&done)?,
+        Format::Text => {
+            for Done { schedule, report } in &done {
+                let name = match schedule {
+                    Schedule::Update => "update",
+                    Schedule::Events => "events",
+                    Schedule::Daily => "daily",
+                };
+                show_report(name, report, printer);
+            }
+        }
+    }
+    let mut exits = done.iter().map(|done| done.report.exit_status());
+    Ok(exits.find(|exit| *exit != Exit::Done).unwrap_or(Exit::Done))
+}
+
+async fn backfill(
+    scope: &ActivityScope,
+    period: Period,
+    format: Format,
+    config: &Config,
+    printer: Printer,
+) -> CommandResult {
+    let report = run_until_interrupted(printer, async |stop: &Stop| {
+        let session = open_session(config, stop).await?;
+        let share = config.github.quota_share;
+        let estimate = activity::estimate_backfill(&session, scope, period, share).await?;
+        printer.note(&text_of(&estimate));
+        let report = activity::backfill(&session, scope, period, |repository, since| {
+            printer.note(&format!("{repository}: everything since {since} is stored"));
+        })
+        .await?;
+        session.database.close().await;
+        CommandResult::Ok(report)
+    })
+    .await?;
+    match format {
+        Format::Json => output::json(&report)?,
+        Format::Text => show_report("backfill", &report, printer),
+    }
+    Ok(report.exit_status())
+}
+
+async fn show_estimate(
+    scope: &ActivityScope,
+    period: Period,
+    format: Format,
+    config: &Config,
+    printer: Printer,
+) -> CommandResult {
+    let session = open_session(config, &Stop::never()).await?;
+    let share = config.github.quota_share;
+    let estimate = activity::estimate_backfill(&session, scope, period, share).await?;
+    session.database.close().await;
+    match format {
+        Format::Json => output::json(&estimate)?,
+        Format::Text => printer.result(&text_of(&estimate)),
+    }
+    Ok(Exit::Done)
+}
+
+fn text_of(estimate: &Estimate) -> String {
+    format!(
+        "to read: {} with timelines; at GitHub's quota this takes about {:.1} hours",
+        count_of(estimate.issues, "issue"),
+        estimate.hours
+    )
+}
+
+fn show_report(name: &str, report: &SyncReport, printer: Printer) {
+    printer.result(&format!(
+        "{name}: read {} and {}; found {} and {}",
+        count_of(report.issues, "issue"),
+        count_of(report.timelines, "timeline"),
+        count_of(report.transferred, "transfer"),
+        count_of(report.deleted, "deletion"),
+    ));
+    for problem in &report.problems {
+        printer.result(&format!(
+            "  {}: {}",
+            output::one_line(&problem.of),
+            output::one_line(&problem.why)
+        ));
+    }
+}
+
+async fn status(config: &Config, format: Format) -> CommandResult {
+    let Some(database) = Database::connect_existing(&config.database).await? else {
+        return Err(UsageError::new(
+            "there is no database of activity yet; `pyfa activity sync` creates it",
+        )
+        .into());
+    };
+    database.migrate().await?;
+    let status = activity::fetch_status(&database).await?;
+    database.close().await;
+    match format {
+        Format::Json => output::json(&status)?,
+        Format::Text => show_status(&status),
+    }
+    Ok(Exit::Done)
+}
+
+fn show_status(status: &[RepositoryStatus]) {
+    let time = |time: Option<Timestamp>| match time {
+        Some(time) => time.strftime("%Y-%m-%d %H:%M").to_string(),
+        None => "never".to_owned(),
+    };
+    let rows: Vec<[String; 7]> = status
+        .iter()
+        .map(|row| {
+            [
+                row.repository.clone(),
+                row.issues.to_string(),
+                row.pull_requests.to_string(),
+                row.events.to_string(),
+                time(row.changes_until),
+                time(row.compared_at),
+                row.owed.clone().unwrap_or_else(|| "nothing".to_owned()),
+            ]
+        })
+        .collect();
+    if rows.is_empty() {
+        output::line("no repository was synced yet");
+        return;
+    }
+    let head = [
+        "REPOSITORY",
+        "ISSUES",
+        "PULL REQUESTS",
+        "EVENTS",
+        "CHANGES UNTIL",
+        "COMPARED",
+        "OWED",
+    ];
+    output::table(head, &rows);
+}
+
+async fn open_session(config: &Config, stop: &Stop) -> CommandResult<Session> {
+    let github = services::github(config)?;
+    let database = Database::open(&config.database).await?;
+    Ok(Session::new(github, database, stop.clone()))
+}
+
+/// What the arguments name, or else the file.
+fn read_scope(followed: &FollowedArguments) -> CommandResult<ActivityScope> {
+    let is_named = !followed.repository.is_empty() || !followed.organisation.is_empty();
+    let path = followed.file.as_deref().unwrap_or(Path::new(FILE));
+    let mut scope = if followed.file.is_none() && !path.is_file() {
+        if !is_named {
+            return Err(UsageError::new(format!(
+                "nothing is followed: write a file `{FILE}` with `organisations = [\"…\"]` or \
+                 `repositories = [\"owner/name\"]`, or give --organisation or --repository"
+            ))
+            .into());
+        }
+        ActivityScope::default()
+    } else {
+        let text = fs_err::read_to_string(path)?;
+        ActivityScope::parse(&text, &path.display().to_string())?
+    };
+    if is_named {
+        scope.repositories.clone_from(&followed.repository);
+        scope.organisations.clone_from(&followed.organisation);
+    }
+    if scope.is_empty() {
+        return Err(UsageError::new(format!(
+            "{} names no organisation and no repository",
+            path.display()
+        ))
+        .into());
+    }
+    Ok(scope)
+}
+
+fn period(since: Date, until: Option<Date>, chunk: u32) -> CommandResult<Period> {
+    let midnight = |date: Date| {
+        let midnight = date.to_zoned(TimeZone::UTC);
+        midnight.map(|midnight| midnight.timestamp())
+    };
+    let read = |date: Date| {
+        midnight(date).map_err(|_| UsageError::new(format!("{date} is not a day that is known")))
+    };
+    let since = read(since)?;
+    let until = match until {
+        Some(date) => read(date)?,
+        None => read(TimeZone::UTC.to_datetime(Timestamp::now()).date())?,
+    };
+    if since >= until {
+        return Err(UsageError::new(format!(
+            "the first day ({since}) is not before the last one ({until})"
+        ))
+        .into());
+    }
+    let chunk = DAY.saturating_mul(chunk);
+    Ok(Period {
+        since,
+        until,
+        chunk,
+    })
+}
