@@ -205,7 +205,7 @@ fn assert_page(html: &str) {
             }
         }
         for heading in &page.headings {
-            assert!(ids.contains(&heading.id), "{html}");
+            assert!(ids.contains(&heading.id), "{:?} in {html}", heading.id);
         }
     }
 }
