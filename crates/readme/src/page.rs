@@ -12,7 +12,7 @@ use std::ops::Range;
 
 use ammonia::Url;
 
-use crate::plain::{escape, visible_text};
+use crate::plain::{escape, strip_tags, visible_text};
 use crate::sanitize;
 use crate::tokens::{Token, TokenKind, tokens};
 
@@ -79,6 +79,7 @@ pub fn for_page(html: &str, images: Images, longest: usize) -> PageReadme {
         html: String::with_capacity(html.len()),
         headings: Vec::new(),
         ids: HashSet::new(),
+        own_ids: 0,
         inner_links: Vec::new(),
         open: Vec::new(),
         heading: None,
@@ -115,6 +116,8 @@ struct Writer<'h> {
     html: String,
     headings: Vec<Heading>,
     ids: HashSet<String>,
+    /// The number in the last id of our own.
+    own_ids: usize,
     /// Where links within the page have their `href`, and the ids that they lead to.
     inner_links: Vec<(Range<usize>, &'h str)>,
     /// Elements whose end has not come, by the names they are written with.
@@ -177,7 +180,9 @@ impl<'h> Writer<'h> {
             .filter(|id| self.ids.insert((*id).to_owned()))
             .map(str::to_owned);
         if level.is_some() && id.is_none() {
-            let own = format!("{OWN_ID}{}", self.headings.len() + 1);
+            // A heading without a text has an id, too, and is not listed.
+            self.own_ids = (self.headings.len() + 1).max(self.own_ids + 1);
+            let own = format!("{OWN_ID}{}", self.own_ids);
             self.ids.insert(own.clone());
             id = Some(own);
         }
@@ -243,6 +248,8 @@ impl<'h> Writer<'h> {
             let text = text.trim().to_owned();
             if !text.is_empty() {
                 let level = level.max(2);
+                // As it is once a browser has read the attribute.
+                let id = strip_tags(&id.replace("&quot;", "\""));
                 self.headings.push(Heading { level, id, text });
             }
         }

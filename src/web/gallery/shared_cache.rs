@@ -86,10 +86,10 @@ mod tests {
     #[tokio::test]
     async fn many_who_ask_at_once_cost_one() {
         let cache = cache(1 << 20);
-        let made = Cell::new(0);
+        let count = Cell::new(0);
         let ask = async || {
             let make = async {
-                made.set(made.get() + 1);
+                count.set(count.get() + 1);
                 tokio::task::yield_now().await;
                 Ok::<_, ()>(vec![1])
             };
@@ -97,7 +97,7 @@ mod tests {
         };
         let answers = futures::future::join_all((0..50).map(|_| ask())).await;
         assert!(answers.iter().all(|answer| *answer == Ok(vec![1])));
-        assert_eq!(made.get(), 1);
+        assert_eq!(count.get(), 1);
     }
 
     #[tokio::test]

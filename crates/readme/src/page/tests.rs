@@ -57,6 +57,17 @@ fn headings_are_listed_and_no_id_stands_twice() {
         [(2, "user-content-a", "A b"), (3, "readme-2", "C")]
     );
     assert_eq!(page.html.matches("user-content-a").count(), 1);
+    let page = for_page("<h2 id=\"a&lt;b&amp;c&quot;\">A</h2>", Images::Linked, 1000);
+    assert!(
+        page.html.contains("id=\"user-content-a&lt;b&amp;c&quot;\""),
+        "{}",
+        page.html
+    );
+    assert_eq!(page.headings[0].id, "user-content-a<b&c\"");
+    let empty = linked(&"<h2></h2>".repeat(3));
+    for id in ["readme-1", "readme-2", "readme-3"] {
+        assert_eq!(empty.matches(id).count(), 1, "{empty}");
+    }
 }
 
 #[test]

@@ -92,7 +92,7 @@ pub(super) async fn kept_sitemap(
 ) -> Result<Page, PageError> {
     let address = Address::profile(&profile.key, ProfilePart::Sitemap).to_string();
     let key = (address, gallery.base_url(visitor));
-    let make = sitemap(gallery, profile, visitor);
+    let make = Box::pin(sitemap(gallery, profile, visitor));
     let state = profile.state().await?;
     gallery.files.get_or_make(key, state, make).await
 }
@@ -106,7 +106,7 @@ pub(super) async fn kept_csv(
 ) -> Result<Page, PageError> {
     let path = Address::profile(&profile.key, ProfilePart::Csv);
     let key = (format!("{path}?{query_string}"), String::new());
-    let make = csv(profile, query_string, visitor);
+    let make = Box::pin(csv(profile, query_string, visitor));
     let state = profile.state().await?;
     gallery.files.get_or_make(key, state, make).await
 }
