@@ -136,10 +136,10 @@ pub(super) async fn find_repositories(
         let name = slug.to_string();
         let identity = follow_identity(session, &slug).await;
         match report.check(&name, identity)? {
-            Some(Identity::Present(identity)) => {
-                if !found.iter().any(|known| known.id == identity.id) {
-                    found.push(identity);
-                }
+            Some(Identity::Present(identity))
+                if !found.iter().any(|known| known.id == identity.id) =>
+            {
+                found.push(identity);
             }
             Some(Identity::Gone) => {
                 let why = "the repository is gone or private";
@@ -148,7 +148,7 @@ pub(super) async fn find_repositories(
             Some(Identity::Blocked { why }) => {
                 report.add_problem(&name, format!("GitHub refuses access: {why}"));
             }
-            None => {}
+            Some(Identity::Present(_)) | None => {}
         }
     }
     Ok(found)

@@ -45,9 +45,7 @@ pub(super) async fn execute(command: Command, config: &Config, printer: Printer)
         Command::Serve(arguments) => serve::execute(arguments, config, printer).await,
         Command::Up(arguments) => Box::pin(up::execute(arguments, config, printer)).await,
         Command::Engine { action } => engine::execute(action, config, printer).await,
-        Command::Activity { action } => {
-            Box::pin(activity::execute(action, config, printer)).await
-        }
+        Command::Activity { action } => Box::pin(activity::execute(action, config, printer)).await,
         Command::Database { action } => database::execute(action, config, printer).await,
         Command::Completions { shell } => {
             completions::print(shell);

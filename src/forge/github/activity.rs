@@ -163,17 +163,17 @@ impl GitHub {
             .append_pair("order", "asc");
         self.read(&url, "search", None, false, |answer, _| {
             #[derive(Deserialize)]
-            struct Results {
+            struct Found {
                 total_count: u64,
                 #[serde(default)]
                 incomplete_results: bool,
                 items: Vec<Value>,
             }
-            let results: Results = serde_json::from_slice(&answer.body)?;
+            let found: Found = serde_json::from_slice(&answer.body)?;
             Ok(SearchPage {
-                total: results.total_count,
-                items: results.items,
-                is_incomplete: results.incomplete_results,
+                total: found.total_count,
+                items: found.items,
+                is_incomplete: found.incomplete_results,
             })
         })
         .await

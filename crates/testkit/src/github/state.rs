@@ -55,7 +55,7 @@ impl GitHubState {
 
     /// The repositories of an owner, by id.
     pub(super) fn owned_by(&self, owner: &str) -> Vec<&StoredRepository> {
-        let mut owned: Vec<&StoredRepository> = self
+        let mut repositories: Vec<&StoredRepository> = self
             .stored
             .values()
             .filter(|stored| {
@@ -63,8 +63,8 @@ impl GitHubState {
                 found.is_some_and(|(found, _)| found.eq_ignore_ascii_case(owner))
             })
             .collect();
-        owned.sort_by_key(|stored| stored.id);
-        owned
+        repositories.sort_by_key(|stored| stored.id);
+        repositories
     }
 
     pub(super) fn by_id(&self, id: u64) -> Option<&StoredRepository> {

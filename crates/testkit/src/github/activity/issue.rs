@@ -7,6 +7,7 @@ use crate::github::repository::format_time;
 
 /// An issue or pull request. Times are Unix seconds, people are ids of accounts.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "GitHub has them as flags")]
 pub struct FakeIssue {
     pub id: u64,
     pub number: u64,
@@ -177,7 +178,7 @@ impl FakeIssue {
 
 impl FakeEvent {
     /// As in a timeline. `source` is the document of the issue that refers to this one.
-    pub(super) fn document(&self, scene: Scene<'_>, number: u64, source: Option<Value>) -> Value {
+    pub(super) fn document(&self, scene: Scene<'_>, number: u64, source: Option<&Value>) -> Value {
         let Scene { users, slug } = scene;
         let actor = users.document(self.actor);
         let repository = format!("https://api.github.com/repos/{slug}");

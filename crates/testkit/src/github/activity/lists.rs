@@ -143,7 +143,7 @@ pub(super) fn timeline_entry(
             slug: stored.map_or("", |stored| &stored.slug),
         })
     });
-    event.document(scene, issue.number, source)
+    event.document(scene, issue.number, source.as_ref())
 }
 
 /// The members of an organisation.

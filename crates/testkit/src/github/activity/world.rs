@@ -192,6 +192,10 @@ impl World<'_> {
     }
 
     /// Transfers an issue into another repository; its number there.
+    ///
+    /// # Panics
+    ///
+    /// If there is no such issue.
     pub fn transfer(&mut self, slug: &str, number: u64, to: &str) -> u64 {
         let (from, repository, now) = (self.repository(slug), self.repository(to), self.now);
         let activity = self.activity();
