@@ -27,7 +27,7 @@ const LARGEST: u64 = 1 << 30;
 const KEPT: usize = 1 << 20;
 
 thread_local! {
-    /// For the JSON of a document, and for what is cut out of it.
+    // For the JSON of a document, and for what is cut out of it.
     static BUFFERS: RefCell<(Vec<u8>, Vec<u8>)> = const { RefCell::new((Vec::new(), Vec::new())) };
     static COMPRESSOR: RefCell<Option<Compressor<'static>>> = const { RefCell::new(None) };
     static DECOMPRESSOR: RefCell<Option<Decompressor<'static>>> = const { RefCell::new(None) };
