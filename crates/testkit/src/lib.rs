@@ -31,4 +31,5 @@ pub mod pypi;
 pub mod python;
 pub mod requirement;
 pub mod service;
+mod supervisor;
 pub mod typesense;

@@ -1,10 +1,8 @@
 //! A running server: its supervisor, folder and port.
 
-use std::io::{BufRead, BufReader, Write};
 use std::net::{Ipv4Addr, TcpListener};
-use std::os::unix::process::CommandExt;
 use std::path::PathBuf;
-use std::process::{Child, ChildStdin, Command, Stdio};
+use std::process::Command;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
@@ -12,6 +10,7 @@ use std::time::{Duration, Instant};
 use super::binaries::{Binaries, USER, create_data_folder, server_user_words};
 use super::error::PostgresError;
 use crate::pip::run;
+use crate::supervisor::Supervisor;
 use crate::typesense::process::read_start_time;
 
 /// How long a server may take to start. Half a second is usual on an idle machine.
@@ -25,8 +24,8 @@ pub struct PostgresServer {
     binaries: Binaries,
     folder: PathBuf,
     port: u16,
-    /// The supervisor and its stdin, whose end stops it; `None` while stopped.
-    supervisor: Option<(Child, ChildStdin)>,
+    /// `None` while stopped.
+    supervisor: Option<Supervisor>,
     databases: AtomicU32,
 }
 
@@ -136,27 +135,14 @@ impl PostgresServer {
             command.args(["-c", setting]);
         }
         for (name, _) in std::env::vars_os() {
-            // The server prefers such variables to what it is told.
+            // The server prefers such variables to its arguments.
             if name.to_string_lossy().starts_with("PG") {
                 command.env_remove(name);
             }
         }
-        let mut child = command
-            .process_group(0)
-            .current_dir(&self.folder)
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()?;
-        let pipes = child.stdin.take().zip(child.stdout.take());
-        let (stdin, stdout) = pipes.ok_or_else(|| failed("its supervisor has no pipes"))?;
-        self.supervisor = Some((child, stdin));
-        let mut line = String::new();
-        BufReader::new(stdout).read_line(&mut line)?;
-        let process_id = line.trim().parse();
-        self.wait_until_ready(
-            process_id.map_err(|_| failed("its supervisor printed no process id"))?,
-        )
+        let (supervisor, process_id) = Supervisor::start(&mut command, &self.folder)?;
+        self.supervisor = Some(supervisor);
+        self.wait_until_ready(process_id)
     }
 
     fn wait_until_ready(&mut self, process_id: u32) -> Result<(), PostgresError> {
@@ -173,19 +159,11 @@ impl PostgresServer {
     }
 
     fn stop_with(&mut self, signal: &str) -> Result<(), PostgresError> {
-        let Some((mut child, mut stdin)) = self.supervisor.take() else {
+        let Some(supervisor) = self.supervisor.take() else {
             return Err(failed("it is already stopped"));
         };
-        writeln!(stdin, "{signal}")?;
-        let limit = Instant::now() + STOP_LIMIT;
-        while child.try_wait()?.is_none() {
-            if Instant::now() > limit {
-                child.kill()?;
-                child.wait()?;
-                return Err(failed("it did not stop in time"));
-            }
-            sleep(POLL_INTERVAL);
-        }
+        let stopped = supervisor.stop(signal, STOP_LIMIT);
+        stopped.map_err(|error| failed(&error.to_string()))?;
         // What it said while it stopped is no reason for not starting again.
         fs_err::write(self.folder.join("server.log"), "")?;
         Ok(())
@@ -200,10 +178,8 @@ impl PostgresServer {
 
 impl Drop for PostgresServer {
     fn drop(&mut self) {
-        if let Some((mut child, stdin)) = self.supervisor.take() {
-            // At the end of its stdin, the supervisor ends the server and removes the folder.
-            drop(stdin);
-            let _ = child.wait();
+        if let Some(supervisor) = self.supervisor.take() {
+            supervisor.end();
         }
         // A stopped server has no supervisor.
         let _ = fs_err::remove_dir_all(&self.folder);

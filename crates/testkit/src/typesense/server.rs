@@ -1,10 +1,9 @@
 //! A running server: its supervisor, folder, endpoint and key.
 
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{Read, Write};
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
-use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
-use std::process::{Child, ChildStdin, Command, Stdio};
+use std::process::Command;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::thread::sleep;
 use std::time::{Duration, Instant};
@@ -12,6 +11,7 @@ use std::time::{Duration, Instant};
 use serde::{Deserialize, Serialize};
 
 use super::{ServerError, process, server_binary};
+use crate::supervisor::Supervisor;
 
 /// How long a server may take to start. Three seconds are usual on an idle machine.
 const START_LIMIT: Duration = Duration::from_mins(1);
@@ -24,9 +24,8 @@ const POLL_INTERVAL: Duration = Duration::from_millis(25);
 pub struct TypesenseServer {
     endpoint: ServerEndpoint,
     process_id: u32,
-    /// The supervisor and its stdin, whose end stops it; `None` for the server shared by a test run,
-    /// and while stopped.
-    supervisor: Option<(Child, ChildStdin)>,
+    /// `None` for the server shared by a test run, and while stopped.
+    supervisor: Option<Supervisor>,
     /// The folder to remove with the server: its own, or that of its cluster; `None` for the server
     /// shared by a test run.
     removed_folder: Option<PathBuf>,
@@ -83,9 +82,9 @@ impl TypesenseServer {
         let mut server = Self::launch(endpoint, &folder, watched)?;
         server.wait_until_ready()?;
         if watched.is_some()
-            && let Some((_, mut stdin)) = server.supervisor.take()
+            && let Some(supervisor) = server.supervisor.take()
         {
-            writeln!(stdin, "WATCH")?;
+            supervisor.release("WATCH")?;
         }
         Ok(server)
     }
@@ -97,12 +96,11 @@ impl TypesenseServer {
         removed_folder: &Path,
         watched: Option<&WatchedProcess>,
     ) -> Result<Self, ServerError> {
-        let (child, stdin, process_id) =
-            spawn_supervisor(&endpoint.folder, removed_folder, watched)?;
+        let (supervisor, process_id) = spawn_supervisor(&endpoint.folder, removed_folder, watched)?;
         Ok(Self {
             endpoint,
             process_id,
-            supervisor: Some((child, stdin)),
+            supervisor: Some(supervisor),
             removed_folder: watched.is_none().then(|| removed_folder.to_owned()),
         })
     }
@@ -190,28 +188,19 @@ impl TypesenseServer {
         let Some(removed_folder) = &self.removed_folder else {
             return Err(failed("it is shared by the test run"));
         };
-        let (child, stdin, process_id) =
+        let (supervisor, process_id) =
             spawn_supervisor(&self.endpoint.folder, removed_folder, None)?;
-        self.supervisor = Some((child, stdin));
+        self.supervisor = Some(supervisor);
         self.process_id = process_id;
         self.wait_until_ready()
     }
 
     fn stop_with(&mut self, signal: &str) -> Result<(), ServerError> {
-        let Some((mut child, mut stdin)) = self.supervisor.take() else {
+        let Some(supervisor) = self.supervisor.take() else {
             return Err(failed("it is already stopped"));
         };
-        writeln!(stdin, "{signal}")?;
-        let limit = Instant::now() + STOP_LIMIT;
-        while child.try_wait()?.is_none() {
-            if Instant::now() > limit {
-                child.kill()?;
-                child.wait()?;
-                return Err(failed("it did not stop in time"));
-            }
-            sleep(POLL_INTERVAL);
-        }
-        Ok(())
+        let stopped = supervisor.stop(signal, STOP_LIMIT);
+        stopped.map_err(|error| failed(&error.to_string()))
     }
 
     pub(super) fn wait_until_ready(&self) -> Result<(), ServerError> {
@@ -238,10 +227,8 @@ impl TypesenseServer {
 
 impl Drop for TypesenseServer {
     fn drop(&mut self) {
-        if let Some((mut child, stdin)) = self.supervisor.take() {
-            // At the end of its stdin, the supervisor kills the server and removes the folder.
-            drop(stdin);
-            let _ = child.wait();
+        if let Some(supervisor) = self.supervisor.take() {
+            supervisor.end();
         }
         // A stopped server has no supervisor.
         if let Some(folder) = &self.removed_folder {
@@ -363,7 +350,7 @@ fn spawn_supervisor(
     folder: &Path,
     removed_folder: &Path,
     watched: Option<&WatchedProcess>,
-) -> Result<(Child, ChildStdin, u32), ServerError> {
+) -> Result<(Supervisor, u32), ServerError> {
     let mut command = Command::new("sh");
     command
         .args(["-c", include_str!("supervise.sh"), "sh"])
@@ -382,22 +369,7 @@ fn spawn_supervisor(
             command.env_remove(name);
         }
     }
-    let mut child = command
-        .process_group(0)
-        .current_dir(folder)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null())
-        .spawn()?;
-    let pipes = child.stdin.take().zip(child.stdout.take());
-    let (stdin, stdout) = pipes.ok_or_else(|| failed("its supervisor has no pipes"))?;
-    let mut line = String::new();
-    BufReader::new(stdout).read_line(&mut line)?;
-    let process_id = line
-        .trim()
-        .parse()
-        .map_err(|_| failed("its supervisor printed no process id"))?;
-    Ok((child, stdin, process_id))
+    Ok(Supervisor::start(&mut command, folder)?)
 }
 
 /// Creates a file that only the user may read.
