@@ -1,7 +1,7 @@
 //! Which packages answer the words of a query: the same ones whatever they are filtered and sorted by.
 //!
 //! Candidates are read before the filters by values of facets, and ranked once. So a filter only ever
-//! leaves packages out, the number beside a value is that of the packages that the filter shows, and
+//! leaves packages out, the number next to a value is that of the packages that the filter shows, and
 //! every order holds the same packages. Too many packages with all words cannot be read: then the
 //! server filters, counts and sorts, and nothing but what has all words as they are is shown.
 

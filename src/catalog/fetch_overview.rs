@@ -53,7 +53,7 @@ impl Catalog {
             }
         }
         let overview = Arc::new(overview);
-        self.overview.set(&overview);
+        self.overview.set(Arc::clone(&overview));
         Ok(overview)
     }
 }

@@ -4,8 +4,7 @@
 //! these. `requests` reads the schema once in a while and remembers it here.
 
 use std::collections::HashSet;
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::sync::Arc;
 
 /// Fields that collections made before 0.2 lack.
 const ADDED: [&str; 7] = [
@@ -17,8 +16,6 @@ const ADDED: [&str; 7] = [
     "dependents",
     "search_rank",
 ];
-/// How long the fields are believed.
-const VALID: Duration = Duration::from_mins(1);
 
 /// The fields that a search may name.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,22 +35,5 @@ impl Fields {
             Self::All => true,
             Self::WithoutAdded => !ADDED.contains(&name),
         }
-    }
-}
-
-/// The fields that were found last, and when.
-#[derive(Debug, Default)]
-pub(super) struct KnownFields(Mutex<Option<(Instant, Fields)>>);
-
-impl KnownFields {
-    pub(super) fn get(&self) -> Option<Fields> {
-        let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let fresh = known.as_ref().filter(|(since, _)| since.elapsed() < VALID);
-        fresh.map(|(_, fields)| fields.clone())
-    }
-
-    pub(super) fn set(&self, fields: &Fields) {
-        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        *known = Some((Instant::now(), fields.clone()));
     }
 }

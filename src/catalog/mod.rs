@@ -25,6 +25,7 @@ mod parameters;
 mod query;
 mod question;
 mod ranking;
+mod remembered;
 mod requests;
 mod resolve;
 mod restrictions;
@@ -54,8 +55,8 @@ pub use results::{
 pub use state::CollectionState;
 pub use words::{is_unwanted, split_parts, unwanted_parts};
 
-use fields::KnownFields;
-use overview::LastOverview;
+use fields::Fields;
+use remembered::Remembered;
 
 use crate::search::Client;
 
@@ -72,8 +73,8 @@ pub struct Catalog {
     condition: Option<String>,
     /// The time in Unix seconds.
     now: fn() -> i64,
-    fields: Arc<KnownFields>,
-    overview: Arc<LastOverview>,
+    fields: Arc<Remembered<Fields>>,
+    overview: Arc<Remembered<Arc<Overview>>>,
 }
 
 impl Catalog {

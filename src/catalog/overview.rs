@@ -4,8 +4,6 @@
 //! Remembered for a while, so that it costs a page nothing; `fetch_overview` reads it.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant};
 
 use super::facet::Facet;
 use super::query::Sort;
@@ -25,8 +23,6 @@ pub(super) const KNOWN: [Facet; 6] = [
 pub(super) const BY_NUMBERS: [Sort; 4] = [Sort::Health, Sort::Downloads, Sort::Stars, Sort::New];
 /// May stand before a version of Python.
 const PYTHON: &str = "python";
-/// How long an overview is believed.
-const VALID: Duration = Duration::from_mins(1);
 
 /// What the packages of a collection have.
 #[derive(Debug, Clone, Default)]
@@ -36,10 +32,6 @@ pub struct Overview {
     /// Orders for which at least one package has a number.
     pub(super) sorts: Vec<Sort>,
 }
-
-/// The overview that was read last, and when.
-#[derive(Debug, Default)]
-pub(super) struct LastOverview(Mutex<Option<(Instant, Arc<Overview>)>>);
 
 impl Overview {
     /// Whether packages can be put into this order: at least one of them has the number.
@@ -73,18 +65,5 @@ impl Overview {
             .map(|one| one.count)
             .sum();
         self.packages.saturating_sub(with)
-    }
-}
-
-impl LastOverview {
-    pub(super) fn get(&self) -> Option<Arc<Overview>> {
-        let last = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let fresh = last.as_ref().filter(|(since, _)| since.elapsed() < VALID);
-        fresh.map(|(_, overview)| Arc::clone(overview))
-    }
-
-    pub(super) fn set(&self, overview: &Arc<Overview>) {
-        let mut last = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        *last = Some((Instant::now(), Arc::clone(overview)));
     }
 }

@@ -143,7 +143,7 @@ pub(super) fn rank(question: &Question, candidates: Vec<Candidate>) -> Vec<Ranke
     ranked
 }
 
-/// For each word, whether so many packages have it that similar words are other words: enough, and no
+/// For each word, whether enough packages have it that similar words are other words: enough, and no
 /// fewer than have a similar one.
 fn settled_words(question: &Question, judged: &[Ranked]) -> Vec<bool> {
     let count = |at: usize, is_meant: fn(&Found) -> bool| {

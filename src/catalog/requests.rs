@@ -50,7 +50,7 @@ impl Catalog {
             Err(SearchError::Unauthorized { .. }) => else_assumed,
             Err(error) => return Err(error),
         };
-        self.fields.set(&fields);
+        self.fields.set(fields.clone());
         Ok(fields)
     }
 }
