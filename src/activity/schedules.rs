@@ -165,8 +165,7 @@ async fn update(
 ) -> Result<(), ActivityError> {
     for repository in repositories {
         let name = repository.to_string();
-        let changed = follow_changes(session, repository, scope.first(now)).await;
-        report.issues += report.check(&name, changed)?.unwrap_or(0);
+        read_changes(session, repository, scope.first(now), report).await?;
         let closed = refresh_closed(session, repository, true, scope.closed(now), now).await;
         report.check_search(&name, closed)?;
         let unmerged = reconcile_unmerged(session, repository, scope.reconcile(now), now).await;
@@ -194,8 +193,7 @@ async fn read_events(
     let first = scope.first(now);
     for repository in repositories {
         let name = repository.to_string();
-        let changed = follow_changes(session, repository, first).await;
-        report.issues += report.check(&name, changed)?.unwrap_or(0);
+        read_changes(session, repository, first, report).await?;
         let found = find_changed_timelines(session, repository, first).await;
         report.check(&name, found)?;
         let timelines = TimelineScope::ChangedSince(first);
@@ -231,6 +229,18 @@ async fn reconcile(
     }
     recognise_transfers(session, report).await?;
     clear_up(session).await?;
+    Ok(())
+}
+
+/// New and changed issues and pull requests of a repository.
+async fn read_changes(
+    session: &Session,
+    repository: &RepositoryIdentity,
+    first: Timestamp,
+    report: &mut SyncReport,
+) -> Result<(), ActivityError> {
+    let changed = follow_changes(session, repository, first).await;
+    report.issues += report.check(&repository.to_string(), changed)?.unwrap_or(0);
     Ok(())
 }
 

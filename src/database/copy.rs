@@ -8,8 +8,8 @@ use jiff::Timestamp;
 
 use super::error::DatabaseError;
 use super::handle::Database;
-use super::statement::{Dialect, Statement, Transaction};
-use super::tables::{Table, TableSum, quoted};
+use super::statement::{Dialect, Statement, Transaction, columns_and_values, quoted};
+use super::tables::{Table, TableSum};
 
 /// What was copied.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
@@ -29,7 +29,7 @@ pub struct CopiedTable {
     pub sum: TableSum,
 }
 
-/// Copies everything in `from` to `to`; both have to be up to date. `tell` is told of each table
+/// Copies everything in `from` to `to`; both have to be up to date. `tell` is called with each table
 /// before it is copied.
 ///
 /// # Errors
@@ -153,14 +153,11 @@ async fn copy_table(
     to: &Database,
     table: &Table,
 ) -> Result<TableSum, DatabaseError> {
-    let places: Vec<String> = (1..=table.columns.len())
-        .map(|at| format!("${at}"))
-        .collect();
+    let columns = table.columns.iter().map(|column| column.name.as_str());
     let insert = format!(
-        "INSERT INTO {} ({}) VALUES ({})",
+        "INSERT INTO {} {}",
         quoted(&table.name),
-        table.column_list(),
-        places.join(", ")
+        columns_and_values(columns)
     );
     let mut sum = TableSum::default();
     let mut pages = std::pin::pin!(from.read_table(table));

@@ -40,7 +40,7 @@ pub struct ExportedTable {
     pub rows: u64,
 }
 
-/// Writes all tables into `folder`, which is created if it is missing. `tell` is told of each table
+/// Writes all tables into `folder`, which is created if it is missing. `tell` is called with each table
 /// when it is complete.
 pub async fn export_tables(
     database: &Database,

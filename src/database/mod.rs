@@ -28,6 +28,6 @@ pub use handle::Database;
 pub use migrations::SchemaState;
 pub use row::Row;
 pub use settings::{DatabaseSettings, PostgresSettings, SettingError, SqliteSettings};
-pub use statement::{Dialect, Statement, Transaction};
+pub use statement::{Dialect, Statement, Transaction, columns_and_values, set_to_excluded};
 pub use tables::{Table, TableColumn, TableSum};
 pub use value::{Value, ValueKind};

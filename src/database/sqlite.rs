@@ -44,7 +44,7 @@ impl Sqlite {
         let prepared = writer.call(move |connection| {
             connection.busy_timeout(patience)?;
             enter_wal(connection, patience)?;
-            // What a job was told is stored has to outlive a power failure.
+            // What a job believes to be stored has to outlive a power failure.
             connection.pragma_update(None, "synchronous", "FULL")
         });
         prepared.await.map_err(|error| closed(path, error))?;

@@ -67,3 +67,26 @@ impl Transaction {
         self
     }
 }
+
+/// `("a", …) VALUES ($1, …)`: what follows `INSERT INTO table`.
+#[must_use]
+pub fn columns_and_values<'n>(columns: impl IntoIterator<Item = &'n str>) -> String {
+    let names: Vec<String> = columns.into_iter().map(quoted).collect();
+    let places: Vec<String> = (1..=names.len()).map(|at| format!("${at}")).collect();
+    format!("({}) VALUES ({})", names.join(", "), places.join(", "))
+}
+
+/// `"a" = excluded."a", …`: what an upsert sets of a row that exists.
+#[must_use]
+pub fn set_to_excluded<'n>(columns: impl IntoIterator<Item = &'n str>) -> String {
+    let changes: Vec<String> = columns
+        .into_iter()
+        .map(|name| format!("{0} = excluded.{0}", quoted(name)))
+        .collect();
+    changes.join(", ")
+}
+
+/// A name as it stands in a statement.
+pub(super) fn quoted(name: &str) -> String {
+    format!("\"{name}\"")
+}

@@ -13,7 +13,7 @@ use super::handle::Database;
 use super::migrations::all_for_sqlite;
 use super::row::Row;
 use super::sqlite::{declared_kind, translate};
-use super::statement::Statement;
+use super::statement::{Statement, quoted};
 use super::value::{Value, ValueKind};
 
 /// Rows that are read at once.
@@ -141,11 +141,6 @@ impl Database {
             })
             .await
     }
-}
-
-/// A name as it stands in a statement.
-pub(super) fn quoted(name: &str) -> String {
-    format!("\"{name}\"")
 }
 
 fn describe() -> rusqlite::Result<Vec<Table>> {

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::store::{Stored, read_issues, store_issues};
+use super::store::{read_issues, store_issues};
 use crate::activity::error::ActivityError;
 use crate::activity::rows::RepositoryIdentity;
 use crate::activity::session::{Session, keep_tag, set_mark};
@@ -35,7 +35,7 @@ pub async fn follow_changes(
         .await?
         .map(|(tag, _)| tag);
     let mut page = 1;
-    let mut total = Stored::default();
+    let mut total = 0;
     loop {
         session.check_stop()?;
         let list = IssueList::ChangedSince(since);
@@ -43,7 +43,7 @@ pub async fn follow_changes(
         let listed = match answer.await? {
             Reading::Read(listed) => listed,
             // Issues may be switched off.
-            Reading::Unchanged | Reading::Gone | Reading::Moved => return Ok(total.rows),
+            Reading::Unchanged | Reading::Gone | Reading::Moved => return Ok(total),
             Reading::Refused { why } | Reading::Broken { why } => {
                 return Err(ActivityError::Unanswered {
                     what: format!("changed issues of {slug}"),
@@ -51,7 +51,7 @@ pub async fn follow_changes(
                 });
             }
         };
-        let (rows, strange) = read_issues(&listed.items, repository);
+        let rows = read_issues(&listed.items, repository);
         let newest = rows.iter().filter_map(|row| row.updated_at).max();
         let is_last = !listed.has_next && listed.items.len() < PAGE_SIZE;
         let next = next_mark(since, newest, &listed);
@@ -60,11 +60,9 @@ pub async fn follow_changes(
         let is_same_question = page == 1 && next == since && is_last;
         let kept = listed.etag.as_ref().filter(|_| is_same_question);
         further.push(keep_tag(&scope, LIST, 0, kept, listed.items.len()));
-        let stored = store_issues(session, &rows, listed.at, further).await?;
-        total.rows += stored.rows;
-        total.strange += strange;
+        total += store_issues(session, &rows, listed.at, further).await?;
         if is_last {
-            return Ok(total.rows);
+            return Ok(total);
         }
         tag = None;
         let reached = newest.map_or(since, before);

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use crate::activity::error::ActivityError;
 use crate::activity::rows::{MEMBER_COLUMNS, Person, member_values};
 use crate::activity::session::{Session, keep_tag, set_mark};
-use crate::database::{Statement, Transaction, Value};
+use crate::database::{Statement, Transaction, Value, columns_and_values, set_to_excluded};
 use crate::forge::github::{ListPage, PAGE_SIZE, Reading};
 
 const LIST: &str = "members";
@@ -140,23 +140,14 @@ async fn store_members(
 
 /// Who comes back is active again, and keeps the date of the first time.
 fn upsert() -> String {
-    let quoted: Vec<String> = MEMBER_COLUMNS
-        .iter()
-        .map(|name| format!("\"{name}\""))
-        .collect();
-    let places: Vec<String> = (1..=MEMBER_COLUMNS.len() + 1)
-        .map(|at| format!("${at}"))
-        .collect();
-    let changes: Vec<String> = quoted
-        .iter()
-        .filter(|name| !matches!(name.as_str(), "\"id\"" | "\"org\""))
-        .map(|name| format!("{name} = excluded.{name}"))
-        .collect();
+    let columns = MEMBER_COLUMNS.iter().copied();
+    let changed = columns
+        .clone()
+        .filter(|name| !matches!(*name, "id" | "org"));
     format!(
-        "INSERT INTO members ({}, inserted_dt) VALUES ({})
+        "INSERT INTO members {}
          ON CONFLICT (id, org) DO UPDATE SET {}, inactive = FALSE, inactive_dt = NULL",
-        quoted.join(", "),
-        places.join(", "),
-        changes.join(", ")
+        columns_and_values(columns.chain(["inserted_dt"])),
+        set_to_excluded(changed)
     )
 }

@@ -8,25 +8,15 @@ use serde_json::Value as Json;
 use crate::activity::error::ActivityError;
 use crate::activity::rows::{IssueRow, Person, RepositoryIdentity, issue_columns};
 use crate::activity::session::Session;
-use crate::database::{Statement, Transaction, Value};
+use crate::database::{Statement, Transaction, Value, columns_and_values};
 
 static UPSERT_ISSUE: LazyLock<String> = LazyLock::new(|| upsert("issues", false));
 static UPSERT_PULL_REQUEST: LazyLock<String> = LazyLock::new(|| upsert("pull_requests", true));
-
-/// What was stored of a list.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(super) struct Stored {
-    pub(super) rows: u64,
-    /// Entries that are no issues.
-    pub(super) strange: u64,
-}
 
 /// Inserts a row, or replaces an older one. An answer may arrive after a newer one, above all from
 /// the search, whose index is behind.
 fn upsert(table: &str, is_pull_request: bool) -> String {
     let columns = issue_columns(is_pull_request);
-    let quoted: Vec<String> = columns.iter().map(|name| format!("\"{name}\"")).collect();
-    let places: Vec<String> = (1..=columns.len()).map(|at| format!("${at}")).collect();
     let changes: Vec<String> = columns
         .iter()
         .filter(|name| **name != "id")
@@ -39,34 +29,30 @@ fn upsert(table: &str, is_pull_request: bool) -> String {
         })
         .collect();
     format!(
-        "INSERT INTO {table} ({}) VALUES ({})
+        "INSERT INTO {table} {}
          ON CONFLICT (id) DO UPDATE SET {}, deleted_at = NULL,
              timeline_due = {table}.timeline_due
                  OR {table}.updated_at IS DISTINCT FROM excluded.updated_at
          WHERE {table}.updated_at IS NULL OR excluded.updated_at >= {table}.updated_at",
-        quoted.join(", "),
-        places.join(", "),
+        columns_and_values(columns.iter().copied()),
         changes.join(", ")
     )
 }
 
-/// The rows of a list, and how many entries are no issues.
-pub(super) fn read_issues(items: &[Json], place: &RepositoryIdentity) -> (Vec<IssueRow>, u64) {
-    let rows: Vec<IssueRow> = items
-        .iter()
-        .filter_map(|item| IssueRow::read(item, place))
-        .collect();
-    let strange = items.len().saturating_sub(rows.len()) as u64;
-    (rows, strange)
+/// The issues of a list.
+pub(super) fn read_issues(items: &[Json], place: &RepositoryIdentity) -> Vec<IssueRow> {
+    let rows = items.iter();
+    rows.filter_map(|item| IssueRow::read(item, place))
+        .collect()
 }
 
-/// Stores rows together with `further` statements, all or none.
+/// Stores rows together with `further` statements, all or none; how many rows.
 pub(super) async fn store_issues(
     session: &Session,
     rows: &[IssueRow],
     at: Timestamp,
     further: Vec<Statement>,
-) -> Result<Stored, ActivityError> {
+) -> Result<u64, ActivityError> {
     let of = |is_pull_request: bool| -> Vec<Vec<Value>> {
         let wanted = rows
             .iter()
@@ -83,8 +69,5 @@ pub(super) async fn store_issues(
     }
     session.commit(work).await?;
     session.remember(&people);
-    Ok(Stored {
-        rows: rows.len() as u64,
-        strange: 0,
-    })
+    Ok(rows.len() as u64)
 }

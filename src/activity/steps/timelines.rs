@@ -13,7 +13,7 @@ use super::verify::{KnownIssue, verify_issue};
 use crate::activity::error::ActivityError;
 use crate::activity::rows::{EVENT_COLUMNS, EventRow, Person, RepositoryIdentity};
 use crate::activity::session::Session;
-use crate::database::{Row, Statement, Transaction, Value};
+use crate::database::{Row, Statement, Transaction, Value, columns_and_values, set_to_excluded};
 use crate::forge::github::{EntityTag, IssueList, ListPage, PAGE_SIZE, Reading};
 use crate::model::RepositorySlug;
 
@@ -21,24 +21,15 @@ use crate::model::RepositorySlug;
 const BATCH: i64 = 500;
 
 static UPSERT_EVENT: LazyLock<String> = LazyLock::new(|| {
-    let quoted: Vec<String> = EVENT_COLUMNS
-        .iter()
-        .map(|name| format!("\"{name}\""))
-        .collect();
-    let places: Vec<String> = (1..=EVENT_COLUMNS.len())
-        .map(|at| format!("${at}"))
-        .collect();
-    let changes: Vec<String> = quoted
-        .iter()
-        .filter(|name| !matches!(name.as_str(), "\"id\"" | "\"issue_id\""))
-        .map(|name| format!("{name} = excluded.{name}"))
-        .collect();
+    let columns = EVENT_COLUMNS.iter().copied();
+    let changed = columns
+        .clone()
+        .filter(|name| !matches!(*name, "id" | "issue_id"));
     format!(
-        "INSERT INTO events ({}) VALUES ({})
+        "INSERT INTO events {}
          ON CONFLICT (id, issue_id) DO UPDATE SET {}, deleted_at = NULL",
-        quoted.join(", "),
-        places.join(", "),
-        changes.join(", ")
+        columns_and_values(columns),
+        set_to_excluded(changed)
     )
 });
 

@@ -45,11 +45,11 @@ pub async fn walk_issues(
             Reading::Unchanged => known.is_some_and(|(_, entries)| entries >= PAGE_SIZE),
             Reading::Read(listed) => {
                 begun = begun.or(Some(listed.at));
-                let (rows, _) = read_issues(&listed.items, repository);
+                let rows = read_issues(&listed.items, repository);
                 let mut further = place(&rows, repository.id, page);
                 let count = listed.items.len();
                 further.push(keep_tag(&scope, LIST, page, listed.etag.as_ref(), count));
-                walk.read += store_issues(session, &rows, listed.at, further).await?.rows;
+                walk.read += store_issues(session, &rows, listed.at, further).await?;
                 listed.has_next || count >= PAGE_SIZE
             }
             // Issues may be switched off, which is no reason to remove what is known.
