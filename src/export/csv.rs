@@ -7,22 +7,11 @@ use super::ExportError;
 use super::documents::Documents;
 use super::error::at;
 use super::package::{self, flag, moment, number, text};
-use crate::model::{Document, spreadsheet_cell};
+use crate::model::{Document, PACKAGE_COLUMNS, spreadsheet_cell};
 
-/// The columns; `docs/exporting.md` explains them. A new one is added at the end.
-pub(super) const COLUMNS: [&str; 25] = [
-    "name",
-    "version",
-    "released",
-    "summary",
-    "license",
-    "framework_versions",
-    "python_versions",
-    "health_score",
-    "downloads_last_month",
-    "github_stars",
-    "dependents",
-    "status",
+/// The columns behind those of every table of packages; `docs/exporting.md` explains them. A new one is
+/// added at the end.
+const FURTHER_COLUMNS: [&str; 13] = [
     "requires_python",
     "keywords",
     "maintainers",
@@ -42,7 +31,8 @@ pub(super) fn write(documents: &Documents, path: &Path) -> Result<(), ExportErro
     let file = fs_err::File::create(path).map_err(at(path))?;
     let mut writer = ::csv::Writer::from_writer(io::BufWriter::new(file));
     let failed = |error: ::csv::Error| at(path)(error.into());
-    writer.write_record(COLUMNS).map_err(failed)?;
+    let columns = PACKAGE_COLUMNS.iter().chain(&FURTHER_COLUMNS);
+    writer.write_record(columns).map_err(failed)?;
     documents.read_packages(|row| {
         let document = package::read(row.line)?;
         writer.write_record(cells(&document)).map_err(failed)
@@ -50,7 +40,7 @@ pub(super) fn write(documents: &Documents, path: &Path) -> Result<(), ExportErro
     writer.flush().map_err(at(path))
 }
 
-fn cells(document: &Document) -> [String; COLUMNS.len()] {
+fn cells(document: &Document) -> [String; PACKAGE_COLUMNS.len() + FURTHER_COLUMNS.len()] {
     let fact = |name| number(document, name).map(|number| number.to_string());
     let fact = |name| fact(name).unwrap_or_default();
     let yes_or_no = |flag: Option<bool>| match flag {

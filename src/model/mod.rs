@@ -29,7 +29,7 @@ pub use registry::RegistryKind;
 pub use release::{Release, ReleaseFile, upload_time};
 pub use serial::Serial;
 pub use slug::{NotASlug, RepositorySlug};
-pub use spreadsheet::spreadsheet_cell;
+pub use spreadsheet::{PACKAGE_COLUMNS, spreadsheet_cell};
 pub use text::{clean_line, is_given, is_hidden, is_placeholder, one_line};
 pub use version::{LocalSegment, Number, PreRelease, Version};
 pub use version_scheme::VersionScheme;

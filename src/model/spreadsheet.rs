@@ -1,15 +1,32 @@
-//! Makes untrusted text harmless in the cells of a table that a spreadsheet opens.
+//! Tables that a spreadsheet opens: the columns of a table of packages, and untrusted text made harmless
+//! in their cells.
 
 use super::text::is_hidden;
 
+/// The columns with which every table of packages begins.
+pub const PACKAGE_COLUMNS: [&str; 12] = [
+    "name",
+    "version",
+    "released",
+    "summary",
+    "license",
+    "framework_versions",
+    "python_versions",
+    "health_score",
+    "downloads_last_month",
+    "github_stars",
+    "dependents",
+    "status",
+];
+
 /// What a spreadsheet takes for the beginning of a formula, in both widths.
 const SIGNS: [char; 8] = ['=', '+', '-', '@', '＝', '＋', '－', '＠'];
-/// What ends a cell or a row for a program that was told of another separator than the comma. The
-/// comma itself is quoted by whoever writes the table.
+/// What ends a cell or a row in a program that is set to another separator than the comma. The comma
+/// itself is quoted when the table is written.
 const ENDS: [char; 5] = [';', '\t', '|', '\n', '\r'];
 
-/// The text of a cell in which no spreadsheet finds a formula, whichever separator it was told of:
-/// an apostrophe stands before every sign that would begin one.
+/// The text of a cell in which no spreadsheet finds a formula, whichever separator it is set to: an
+/// apostrophe stands before every sign that would begin one.
 #[must_use]
 pub fn spreadsheet_cell(text: &str) -> String {
     let mut cell = String::with_capacity(text.len());

@@ -6,7 +6,7 @@ use serde::Serialize;
 use serde_json::json;
 
 use crate::catalog::{PackageQuery, PackageSummary, Sort};
-use crate::model::spreadsheet_cell;
+use crate::model::{PACKAGE_COLUMNS, spreadsheet_cell};
 use crate::search::SearchError;
 use crate::web::gallery::address::{Address, PackagePart, ProfilePart};
 use crate::web::gallery::page::{CachePolicy, Missing, Page, PageError};
@@ -236,22 +236,6 @@ pub(super) async fn suggest(
     ))
 }
 
-/// The columns of a table of packages.
-const COLUMNS: [&str; 12] = [
-    "name",
-    "version",
-    "released",
-    "summary",
-    "license",
-    "framework_versions",
-    "python_versions",
-    "health_score",
-    "downloads_last_month",
-    "github_stars",
-    "dependents",
-    "status",
-];
-
 async fn csv(
     profile: &Arc<GalleryProfile>,
     query_string: &str,
@@ -264,7 +248,7 @@ async fn csv(
     let packages = read_all(profile, &query, MOST_ROWS).await?;
     let mut writer = csv::Writer::from_writer(Vec::new());
     let broken = |error: csv::Error| PageError::Broken(error.into());
-    writer.write_record(COLUMNS).map_err(broken)?;
+    writer.write_record(PACKAGE_COLUMNS).map_err(broken)?;
     for package in &packages {
         writer
             .write_record(row(package, visitor.now).map(|cell| shown(&cell).into_owned()))
@@ -283,7 +267,7 @@ async fn csv(
     })
 }
 
-fn row(package: &PackageSummary, now: i64) -> [String; 12] {
+fn row(package: &PackageSummary, now: i64) -> [String; PACKAGE_COLUMNS.len()] {
     let number = |number: Option<i64>| number.map(|number| number.to_string()).unwrap_or_default();
     let released = Moment::new(package.upload_timestamp, now).map(|moment| moment.iso);
     [
