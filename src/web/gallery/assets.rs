@@ -90,7 +90,11 @@ impl Assets {
                 "search",
                 "js",
                 JAVASCRIPT,
-                include_bytes!("../assets/search.js"),
+                concat!(
+                    include_str!("../assets/search_ranking.js"),
+                    include_str!("../assets/search.js")
+                )
+                .as_bytes(),
             ),
             icon: Asset::new(
                 "icon",
