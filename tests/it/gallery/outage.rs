@@ -134,12 +134,13 @@ async fn a_server_that_says_nonsense_is_said_to_be_away() -> Result<()> {
 #[tokio::test]
 async fn a_server_that_hangs_is_said_to_be_away() -> Result<()> {
     let fake = Fake::start(vec![Answer::Silence]).await?;
-    let little = Duration::from_millis(20);
+    // A page that needs no search still waits for a glance, and has to be made after that.
+    let page = Duration::from_millis(300);
     let impatient = GallerySettings {
         patience: Patience {
-            page: little,
-            file: little,
-            glance: little,
+            page,
+            file: page,
+            glance: Duration::from_millis(20),
         },
         ..GallerySettings::default()
     };
