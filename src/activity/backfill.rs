@@ -67,7 +67,7 @@ pub async fn estimate_backfill(
     Ok(estimate)
 }
 
-/// Fills the time from its end to its beginning. `chunk_done` is told after each chunk how far back a
+/// Fills the time from its end to its beginning. `chunk_done` is called after each chunk with how far back a
 /// repository is filled.
 pub async fn backfill(
     session: &Session,

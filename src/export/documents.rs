@@ -1,6 +1,6 @@
 //! All documents of a collection in order of name and version, while an export is made.
 //!
-//! A server sends documents in an order of its own, so they go to a file beside the export first,
+//! A server sends documents in an order of its own, so they go to a file next to the export first,
 //! and are read from there in order, one at a time: memory does not grow with the collection, and
 //! every part of an export is made of the same documents. Each is written in one spelling (members by
 //! name), whichever engine sent it. Called by `export`.

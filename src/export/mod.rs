@@ -1,7 +1,7 @@
 //! Exports: what a collection holds, as files for other programs and people, and what two exports
 //! tell apart.
 //!
-//! The documents are read once, completely, into a file beside the export (`documents`). Each format
+//! The documents are read once, completely, into a file next to the export (`documents`). Each format
 //! is written from there by a file of its own, and moved to its place when it is whole (`target`). So
 //! every format works with either engine, and nothing incomplete is ever at the place of an export.
 //!

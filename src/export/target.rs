@@ -1,6 +1,6 @@
-//! Where an export goes: written beside its place, and moved there in one step when it is whole.
+//! Where an export goes: written next to its place, and moved there in one step when it is whole.
 //!
-//! A folder `.NAME.export` beside the place holds everything that is not ready. It belongs to one
+//! A folder `.NAME.export` next to the place holds everything that is not ready. It belongs to one
 //! export at a time, by a lock that ends with its process, so a killed export leaves the old one as
 //! it was, and the next one clears up. What is at the place and was not made by an export is never
 //! replaced. Called by `export`.

@@ -324,7 +324,7 @@ impl<'h> Writer<'h> {
     }
 }
 
-/// At most so many bytes of an escaped text, without half a character reference.
+/// The first `longest` bytes of an escaped text, without half a character reference.
 fn beginning(text: &str, longest: usize) -> &str {
     let cut = text.get(..text.floor_char_boundary(longest));
     let cut = cut.unwrap_or_default();

@@ -32,7 +32,7 @@ const TABLES: &str = "
     CREATE TABLE types (
         type TEXT NOT NULL, project TEXT NOT NULL, PRIMARY KEY (type, project)
     ) WITHOUT ROWID;";
-/// What differs from the last export; replaces what that one told of.
+/// What differs from the last export; replaces the changes that that one listed.
 const COMPARE: &str = "
     DELETE FROM changes;
     INSERT INTO changes SELECT 'new', project, name, '', version FROM packages_now

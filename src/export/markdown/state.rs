@@ -39,7 +39,7 @@ const TABLES: &str = "
 #[derive(Debug, Default)]
 pub(super) struct Previous {
     pub(super) as_of: i64,
-    /// Since when its changes were; `None` if it told of none.
+    /// Since when its changes were; `None` if it listed none.
     pub(super) since: Option<i64>,
 }
 

@@ -46,7 +46,7 @@ const YANKED: u8 = 1;
 const VULNERABLE: u8 = 2;
 const ARCHIVED: u8 = 4;
 
-/// What the search needs to know beside the packages.
+/// What the search needs to know besides the packages.
 pub(super) struct About<'a> {
     pub(super) profile: &'a str,
     pub(super) title: &'a str,

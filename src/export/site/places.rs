@@ -93,7 +93,7 @@ impl Place {
         )
     }
 
-    /// A file beside the pages of a profile.
+    /// A file next to the pages of a profile.
     pub(super) fn of_profile_file(profile: &str, name: &str) -> Self {
         Self {
             parts: vec![folder(profile), "-".to_owned(), name.to_owned()],

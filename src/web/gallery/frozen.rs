@@ -1,5 +1,4 @@
-//! A gallery that stands still: the pages of one profile at one moment, for whoever writes them to
-//! files.
+//! A gallery of one moment: the pages of one profile, to be written to files.
 //!
 //! The same functions make them as for visitors; what only a server can do is left out by the
 //! templates, which know by `site.frozen` that nobody answers. Called by `export`.
@@ -19,8 +18,8 @@ use super::views::layout::FrozenView;
 use crate::profile::Profile;
 use crate::search;
 
-/// What stands in every address before its path: a host that there cannot be, so that whoever writes
-/// the pages can tell it from everything else and put the real one in its place.
+/// What stands before the path in every address: a host that cannot exist, which the writer of the pages
+/// replaces by the real one.
 pub const PLACEHOLDER: &str = "http://gallery.invalid";
 
 /// The pages of one profile at one moment.
@@ -51,7 +50,7 @@ impl FrozenGallery {
             base_url: None,
             ..settings
         };
-        // Whoever asks for its pages wants them.
+        // A hidden profile is shown when its pages are asked for.
         if let Some(appearance) = settings.profiles.get_mut(&profile.key) {
             appearance.hidden = false;
         }

@@ -1,7 +1,7 @@
 //! How many visitors are served at the same time, and how many may wait for that.
 //!
 //! Only what asks the search server takes a place; nothing else ever waits for one. Who comes when too
-//! many wait is told so at once, instead of keeping a connection.
+//! many wait gets that answer at once, instead of keeping a connection.
 
 use tokio::sync::{Semaphore, SemaphorePermit};
 

@@ -21,8 +21,8 @@ where
     K: Hash + Eq + Clone + Send + Sync + 'static,
     V: Clone + Send + Sync + 'static,
 {
-    /// For values of so many `bytes` together, each kept for at most `age`; `size` says how many bytes
-    /// one has.
+    /// A cache of at most `bytes`, which keeps each value for at most `age`; `size` says how many bytes one
+    /// has.
     pub(super) fn new(bytes: u64, age: Duration, size: fn(&V) -> usize) -> Self {
         let weigh = move |_: &K, cell: &Arc<OnceCell<V>>| {
             let bytes = cell.get().map_or(0, size);

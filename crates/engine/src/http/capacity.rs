@@ -28,7 +28,7 @@ const SMALL_PART: usize = 8;
 pub(super) enum Share {
     /// The folder's own commands: an admin key is in the head of their requests.
     Own,
-    /// Visitors of web pages: beside the admin key, the head says so.
+    /// Visitors of web pages: a header next to the admin key says so.
     Visitors,
     /// Those with any other key.
     KeyHolders,

@@ -1,6 +1,6 @@
 //! Who is connected to one listener: how many there may be, and who has to go when others wait.
 //!
-//! Whoever has shown a valid key stays as long as the connection is used. All others are strangers.
+//! A client that has shown a valid key stays as long as the connection is used. All others are strangers.
 //! While the table is full, a stranger's connection goes for each that waits, if it waits for its
 //! client: for a request, for the rest of a body, for an answer to be read. An address that holds more
 //! than its part loses one first, and of those the one that has waited longest. What the server itself
@@ -272,7 +272,7 @@ mod tests {
         // Its request is being worked on.
         let answering = work(&open[1]);
         assert_eq!(goes(&table, &open), Some(2));
-        // Nobody else is told before it has left.
+        // No other waiting client is woken before it has left.
         assert!(table.try_enter(None).is_none());
         assert_eq!(open.iter().filter(|one| one.is_leaving()).count(), 1);
         drop(answering);

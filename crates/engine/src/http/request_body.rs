@@ -10,7 +10,8 @@ use crate::error::{EngineError, EngineResult, ErrorCode};
 use crate::memory::{MemoryPool, Reservation};
 use crate::settings::EngineSettings;
 
-/// Bytes of a refused request that are read beside the answer: who is still sending would not see it.
+/// Bytes of a refused request that are read while it is answered: a client that is still sending would
+/// not see the answer.
 const DRAINED: usize = 16 << 20;
 const DRAIN_PATIENCE: Duration = Duration::from_secs(5);
 
@@ -97,7 +98,7 @@ impl BodyReader<'_> {
     }
 }
 
-/// Reads a body that nobody wants, for a while, beside the answer that is sent at once.
+/// Reads the body of a refused request for a while, and drops it, while the answer is sent.
 pub(super) fn drain(body: Body) {
     if body.is_end_stream() {
         return;

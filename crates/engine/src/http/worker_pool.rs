@@ -17,7 +17,7 @@ pub(super) struct WorkerPool {
 }
 
 impl WorkerPool {
-    /// For so many searches, and so many other requests, at once.
+    /// A pool that runs this many searches, and this many other requests, at once.
     pub(super) fn new(searches: usize, others: usize) -> Self {
         Self {
             searches: Arc::new(Semaphore::new(searches)),
