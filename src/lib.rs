@@ -14,6 +14,7 @@
 //! - [`pipeline`]: discovers, fetches, selects, transforms and indexes; reports the run.
 //! - [`enrich`]: adds data from other sources: repository, health, downloads, advisories.
 //! - [`activity`]: keeps issues, pull requests, timelines, transfers and members in the database.
+//! - [`jobs`]: jobs, the schedules that make them, and the worker that runs them.
 //! - [`catalog`]: finds, filters, sorts and counts packages for people; the one way to search.
 //! - [`manage`]: lists, copies, rebuilds and deletes collections; moves aliases; creates keys.
 //! - [`web`]: answers browsers: the gallery's pages, feeds and files.
@@ -39,6 +40,7 @@ pub mod database;
 pub mod enrich;
 pub mod export;
 pub mod forge;
+pub mod jobs;
 pub mod manage;
 pub mod model;
 pub mod pipeline;

@@ -10,7 +10,6 @@
 
 mod backfill;
 mod error;
-mod lease;
 mod people;
 mod rows;
 mod schedules;
@@ -21,7 +20,6 @@ pub mod steps;
 
 pub use backfill::{Estimate, Period, backfill, estimate_backfill};
 pub use error::ActivityError;
-pub use lease::{Lease, LeaseState};
 pub use rows::RepositoryIdentity;
 pub use schedules::{Problem, Schedule, SyncReport, sync};
 pub use scope::ActivityScope;

@@ -7,10 +7,9 @@ use futures::TryStreamExt;
 use jiff::Timestamp;
 
 use super::error::ActivityError;
-use super::lease::{Lease, LeaseState};
 use super::people::KnownPeople;
 use super::rows::Person;
-use crate::database::{Database, Statement, Table, Transaction, Value};
+use crate::database::{Database, Lease, LeaseState, Statement, Table, Transaction, Value};
 use crate::forge::github::{EntityTag, GitHub};
 use crate::progress::Stop;
 

@@ -12,6 +12,7 @@ use crate::enrich::{AllReport, EnrichError, EnricherReport};
 use crate::export::ExportError;
 use crate::export::diff::DiffError;
 use crate::forge::ForgeError;
+use crate::jobs::JobError;
 use crate::manage::ManageError;
 use crate::pipeline::{self, RunError};
 use crate::profile::ProfileError;
@@ -153,6 +154,16 @@ impl ExitStatus for DatabaseError {
             Exit::Partly
         } else {
             Exit::Failed
+        }
+    }
+}
+
+impl ExitStatus for JobError {
+    fn exit_status(&self) -> Exit {
+        match self {
+            Self::Target { .. } => Exit::Usage,
+            error if error.is_temporary() => Exit::Partly,
+            _ => Exit::Failed,
         }
     }
 }

@@ -44,11 +44,13 @@ pub(super) fn read_dotenv(sources: &Sources) -> Result<Vec<LayerEntry>, ConfigEr
                 name: setting.name,
             });
         }
-        // The last line of a name counts, unless it is empty.
-        if let Some(value) = values.iter().rfind(|value| !value.trim().is_empty()) {
+        // The last line of a name counts, unless it is empty and that says nothing.
+        let may_be_empty = setting.kind.can_be_empty();
+        let says_something = |value: &&String| may_be_empty || !value.trim().is_empty();
+        if let Some(value) = values.iter().rfind(says_something) {
             let line = lines
                 .iter()
-                .rfind(|(_, empty)| !empty)
+                .rfind(|(_, empty)| may_be_empty || !empty)
                 .map_or(last_line, |(line, _)| *line);
             let origin = Origin::Dotenv {
                 file: file.clone(),

@@ -127,7 +127,7 @@ impl TomlReader<'_> {
             line,
             key: path.to_owned(),
         })?;
-        if text.trim().is_empty() {
+        if text.trim().is_empty() && !setting.kind.can_be_empty() {
             return Ok(None);
         }
         LayerEntry::parse(

@@ -9,6 +9,8 @@ use std::net::{IpAddr, Ipv6Addr};
 use figment::value::Value;
 use url::{Host, Url};
 
+use crate::jobs::{JobKind, Schedule, ScheduleError, parse_time_zone};
+
 /// What a setting holds.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum SettingKind {
@@ -34,9 +36,19 @@ pub enum SettingKind {
     IpAddresses,
     /// HTTP addresses, separated by commas; `host:port:protocol` is one too.
     Nodes,
+    /// Five fields as in crontab; nothing, or `off`, for never.
+    Schedule,
+    /// The name of a time zone, as `Europe/Berlin`.
+    TimeZone,
 }
 
 impl SettingKind {
+    /// Whether an empty value says something, and does not count as unset.
+    #[must_use]
+    pub fn can_be_empty(self) -> bool {
+        matches!(self, Self::Schedule)
+    }
+
     pub(super) fn parse(self, text: &str) -> Result<Value, InvalidValue> {
         match self {
             Self::Text | Self::Path => Ok(Value::from(text)),
@@ -67,6 +79,11 @@ impl SettingKind {
                 let addresses: Vec<String> = addresses.iter().map(IpAddr::to_string).collect();
                 Ok(Value::from(addresses))
             }
+            Self::Schedule => parse_schedule(text),
+            Self::TimeZone => match parse_time_zone(text) {
+                Ok(_) => Ok(Value::from(text)),
+                Err(error) => Err(InvalidValue::Schedule(error)),
+            },
             Self::Nodes => {
                 let nodes = parse_nodes(text)?;
                 let addresses: Vec<&str> = nodes.iter().map(Url::as_str).collect();
@@ -111,6 +128,8 @@ pub enum InvalidValue {
     NoNode,
     #[error("does not make a valid address: {0}")]
     ServerAddress(url::ParseError),
+    #[error(transparent)]
+    Schedule(ScheduleError),
 }
 
 /// The nodes of a server or cluster, each `host:port:protocol` or a URL, separated by commas.
@@ -129,6 +148,17 @@ pub fn parse_nodes(text: &str) -> Result<Vec<Url>, InvalidValue> {
         return Err(InvalidValue::NoNode);
     }
     Ok(nodes)
+}
+
+/// The text itself, if it is a schedule.
+fn parse_schedule(text: &str) -> Result<Value, InvalidValue> {
+    if text.is_empty() || text.eq_ignore_ascii_case("off") {
+        return Ok(Value::from(""));
+    }
+    let zone = jiff::tz::TimeZone::UTC;
+    Schedule::parse(JobKind::Health, text, zone, std::time::Duration::ZERO)
+        .map(|_| Value::from(text))
+        .map_err(InvalidValue::Schedule)
 }
 
 fn parse_switch(text: &str) -> Result<bool, InvalidValue> {
@@ -278,6 +308,10 @@ mod tests {
                 "https://example.org/simple",
                 "https://example.org/simple/",
             ),
+            (SettingKind::Schedule, "*/5 * * * *", "*/5 * * * *"),
+            (SettingKind::Schedule, "", ""),
+            (SettingKind::Schedule, "OFF", ""),
+            (SettingKind::TimeZone, "Europe/Berlin", "Europe/Berlin"),
             (SettingKind::Nodes, "a:8108:http", "http://a:8108/"),
             (
                 SettingKind::Nodes,
@@ -327,6 +361,9 @@ mod tests {
                 "is not a URL that starts with",
             ),
             (SettingKind::Address, "https://a.org/?x=1", "has a query"),
+            (SettingKind::Schedule, "* * *", "is not a schedule like"),
+            (SettingKind::Schedule, "0 0 30 2 *", "never comes"),
+            (SettingKind::TimeZone, "Mars", "is not a time zone"),
             (SettingKind::Nodes, "a:8108", "has a node"),
             (SettingKind::Nodes, "a:99999:http", "has a node"),
             (SettingKind::Nodes, "a:8108:ftp", "is neither"),

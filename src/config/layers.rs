@@ -91,7 +91,7 @@ impl Layers {
     }
 }
 
-/// The settings among `values`; an empty value counts as unset.
+/// The settings among `values`; an empty value counts as unset, unless it says something.
 fn parse_entries(
     values: &BTreeMap<String, String>,
     origin: &Origin,
@@ -99,7 +99,7 @@ fn parse_entries(
     SETTINGS
         .iter()
         .filter_map(|setting| Some((setting, values.get(setting.name)?)))
-        .filter(|(_, text)| !text.trim().is_empty())
+        .filter(|(setting, text)| setting.kind.can_be_empty() || !text.trim().is_empty())
         .map(|(setting, text)| LayerEntry::parse(setting, text, origin.clone()))
         .collect()
 }

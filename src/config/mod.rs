@@ -12,9 +12,11 @@ mod entry;
 mod error;
 mod explained;
 mod file;
+mod jobs;
 mod kind;
 mod layers;
 mod proxies;
+mod setting;
 mod settings;
 mod sources;
 
@@ -31,6 +33,7 @@ pub use duration::{DurationError, parse_duration};
 pub use entry::redact_addresses;
 pub use error::ConfigError;
 pub use explained::ExplainedSetting;
+pub use jobs::JobSettings;
 pub use kind::{InvalidValue, SettingKind, parse_nodes};
 pub use settings::{PUBLIC_PYPI_RATE, PUBLIC_PYPI_URL, SETTINGS, Setting};
 pub use sources::Sources;
@@ -69,6 +72,8 @@ pub struct Config {
     pub database: DatabaseSettings,
     /// The password of a `PostgreSQL` server whose address has none.
     pub database_password: Option<SecretString>,
+    /// Jobs and their schedules.
+    pub jobs: JobSettings,
     /// `default`, `pyf` or a file, seen from the working directory.
     pub health_rules: PathBuf,
     /// The folder of the ledger and the disk cache, seen from the working directory.
@@ -194,6 +199,7 @@ impl Config {
             advisories: values.advisories,
             database,
             database_password,
+            jobs: jobs::job_settings(&layers)?,
             health_rules: if RuleSet::NAMES
                 .iter()
                 .any(|name| values.health.rules == Path::new(name))

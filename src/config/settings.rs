@@ -4,6 +4,8 @@
 //! here reads a value.
 
 use super::kind::SettingKind;
+pub use super::setting::Setting;
+use super::setting::{other_schedule, schedule, secret, setting};
 use crate::enrich::advisories::PUBLIC_OSV_URL;
 use crate::enrich::downloads::{PUBLIC_CLICKHOUSE_URL, PUBLIC_PYPISTATS_URL};
 use crate::forge::github::PUBLIC_API_URL;
@@ -13,58 +15,6 @@ pub const PUBLIC_PYPI_URL: &str = crate::registry::pypi::PUBLIC_BASE_URL;
 
 /// Requests per second to [`PUBLIC_PYPI_URL`] where `PYPI_MAX_RPS` is unset.
 pub const PUBLIC_PYPI_RATE: &str = "10";
-
-/// One setting.
-#[derive(Debug, Clone, Copy)]
-pub struct Setting {
-    /// Its name in the environment and in `.env`.
-    pub name: &'static str,
-    /// Its key in `pyfa.toml`, with its section; `None` where it cannot stand there.
-    pub key: Option<&'static str>,
-    /// The value of an unset setting, as one would write it.
-    pub default: Option<&'static str>,
-    /// One or two sentences.
-    pub description: &'static str,
-    /// Whether the value is never shown.
-    pub secret: bool,
-    /// What its text means.
-    pub kind: SettingKind,
-}
-
-impl Setting {
-    /// Where the value stands among the layers.
-    pub(super) fn path(&self) -> &'static str {
-        self.key.unwrap_or(self.name)
-    }
-}
-
-const fn setting(
-    name: &'static str,
-    key: &'static str,
-    kind: SettingKind,
-    default: Option<&'static str>,
-    description: &'static str,
-) -> Setting {
-    Setting {
-        name,
-        key: Some(key),
-        default,
-        description,
-        secret: false,
-        kind,
-    }
-}
-
-const fn secret(name: &'static str, key: &'static str, description: &'static str) -> Setting {
-    Setting {
-        name,
-        key: Some(key),
-        default: None,
-        description,
-        secret: true,
-        kind: SettingKind::Text,
-    }
-}
 
 const SECONDS_BETWEEN: SettingKind = SettingKind::Number {
     least: 0.0,
@@ -337,6 +287,147 @@ pub static SETTINGS: &[Setting] = &[
         SettingKind::Path,
         None,
         "File with that password, such as a mounted secret; PYFA_DATABASE_PASSWORD takes precedence.",
+    ),
+    setting(
+        "PYFA_JOB_LEASE",
+        "jobs.lease",
+        SettingKind::Number {
+            least: 1.0,
+            most: 86_400.0,
+        },
+        Some("120"),
+        "Seconds after which a job whose worker shows no sign of life is run by another one.",
+    ),
+    setting(
+        "PYFA_JOBS_AT_ONCE",
+        "jobs.at_once",
+        SettingKind::Whole { least: 1, most: 64 },
+        Some("2"),
+        "Jobs that a worker runs at the same time.",
+    ),
+    setting(
+        "PYFA_JOB_HOST",
+        "jobs.host",
+        SettingKind::Text,
+        None,
+        "Name of the host that owns PYFA_HOME; jobs prefer the host that has their collection's ledger. Unset: the system's name.",
+    ),
+    setting(
+        "PYFA_JOB_PROFILES",
+        "jobs.profiles",
+        SettingKind::Text,
+        None,
+        "Profiles that schedules are for, separated by commas. Unset: all profiles that have a collection.",
+    ),
+    schedule(
+        "PYFA_SCHEDULE_FETCH_INCREMENTAL",
+        "schedules.fetch_incremental",
+        "*/15 * * * *",
+        "When changed packages are fetched: minute, hour, day, month, weekday. Empty or `off`: never.",
+    ),
+    schedule(
+        "PYFA_SCHEDULE_FETCH_REFRESH",
+        "schedules.fetch_refresh",
+        "0 2 * * 0",
+        "When everything in the collections is fetched again.",
+    ),
+    schedule(
+        "PYFA_SCHEDULE_FETCH_FULL",
+        "schedules.fetch_full",
+        "0 3 1 * *",
+        "When everything that matches is fetched.",
+    ),
+    schedule(
+        "PYFA_SCHEDULE_GITHUB",
+        "schedules.github",
+        "0 5 * * 0",
+        "When GitHub is asked about repositories.",
+    ),
+    schedule(
+        "PYFA_SCHEDULE_DOWNLOADS",
+        "schedules.downloads",
+        "0 4 * * 0",
+        "When download counts are read.",
+    ),
+    schedule(
+        "PYFA_SCHEDULE_ADVISORIES",
+        "schedules.advisories",
+        "30 5 * * *",
+        "When vulnerabilities are read.",
+    ),
+    schedule(
+        "PYFA_SCHEDULE_HEALTH",
+        "schedules.health",
+        "0 6 * * *",
+        "When packages are scored.",
+    ),
+    schedule(
+        "PYFA_SCHEDULE_ENRICH",
+        "schedules.enrich",
+        "",
+        "When all enrichers run, one after the other. Empty: never, because each has a schedule of its own.",
+    ),
+    schedule(
+        "PYFA_SCHEDULE_ACTIVITY_UPDATE",
+        "schedules.activity_update",
+        "*/30 * * * *",
+        "When issues, pull requests and members are read, if there is an `activity.toml`.",
+    ),
+    schedule(
+        "PYFA_SCHEDULE_ACTIVITY_EVENTS",
+        "schedules.activity_events",
+        "*/10 * * * *",
+        "When timelines of issues and pull requests are read.",
+    ),
+    schedule(
+        "PYFA_SCHEDULE_ACTIVITY_DAILY",
+        "schedules.activity_daily",
+        "0 5 * * *",
+        "When what is known of activity is compared with GitHub.",
+    ),
+    schedule(
+        "PYFA_SCHEDULE_REBUILD",
+        "schedules.rebuild",
+        "",
+        "When collections are rebuilt with the present fields.",
+    ),
+    setting(
+        "PYFA_SCHEDULE_TIME_ZONE",
+        "schedules.time_zone",
+        SettingKind::TimeZone,
+        Some("UTC"),
+        "Time zone of the schedules, such as `Europe/Berlin`.",
+    ),
+    setting(
+        "PYFA_SCHEDULE_JITTER",
+        "schedules.jitter",
+        SECONDS_BETWEEN,
+        Some("30"),
+        "Most seconds by which a job starts later than its schedule says, so that not everything starts at once.",
+    ),
+    other_schedule(
+        "CELERY_SCHEDULE_RSS_PROJECTS",
+        "Another name for PYFA_SCHEDULE_FETCH_INCREMENTAL, which takes precedence.",
+    ),
+    other_schedule(
+        "CELERY_SCHEDULE_RSS_RELEASES",
+        "Another name for PYFA_SCHEDULE_FETCH_INCREMENTAL, which takes precedence.",
+    ),
+    other_schedule(
+        "CELERY_SCHEDULE_WEEKLY_REFRESH",
+        "Another name for PYFA_SCHEDULE_FETCH_REFRESH, which takes precedence.",
+    ),
+    other_schedule(
+        "CELERY_SCHEDULE_MONTHLY_FETCH",
+        "Another name for PYFA_SCHEDULE_FETCH_FULL, which takes precedence.",
+    ),
+    other_schedule(
+        "CELERY_SCHEDULE_WEEKLY_DOWNLOADS",
+        "Another name for PYFA_SCHEDULE_DOWNLOADS, which takes precedence.",
+    ),
+    other_schedule(
+        "CELERY_SCHEDULE_WEEKLY_GITHUB",
+        "Another name for PYFA_SCHEDULE_GITHUB, which takes precedence.",
     ),
     setting(
         "PYFA_CACHE_LIMIT",

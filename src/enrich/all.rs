@@ -8,6 +8,7 @@ use std::time::Instant;
 
 use futures::FutureExt;
 use futures::future::LocalBoxFuture;
+use jiff::Timestamp;
 use serde::ser::{Serialize, SerializeMap, Serializer};
 
 use super::driver::{EnrichServices, run_on};
@@ -96,6 +97,17 @@ impl AllReport {
     pub fn is_complete(&self) -> bool {
         let mut outcomes = self.parts.iter().filter_map(|part| part.outcome.as_ref());
         outcomes.all(PartOutcome::is_complete)
+    }
+
+    /// When the first part that has ended at a limit can go on, and why not earlier.
+    #[must_use]
+    pub fn wait(&self) -> Option<(Timestamp, String)> {
+        let outcomes = self.parts.iter().filter_map(|part| part.outcome.as_ref());
+        let waits = outcomes.filter_map(|outcome| match outcome {
+            PartOutcome::Ran(report) => report.wait(),
+            PartOutcome::Failed { .. } => None,
+        });
+        waits.min()
     }
 }
 

@@ -5,6 +5,7 @@
 //! needs, asks its source for many packages at a time, and keeps what it learns until the report.
 //! Implemented by the folders and files beside this one; called by the driver.
 
+use jiff::Timestamp;
 use pyfa_http::DiskCache;
 use serde::Serialize;
 
@@ -177,6 +178,11 @@ pub trait EnricherReport: std::fmt::Debug + erased_serde::Serialize {
 
     /// Why the run failed in a way that running it again does not mend.
     fn failure(&self) -> Option<String> {
+        None
+    }
+
+    /// When the run can go on, and why not earlier, if it has ended at a limit of its source.
+    fn wait(&self) -> Option<(Timestamp, String)> {
         None
     }
 

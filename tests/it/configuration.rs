@@ -398,9 +398,15 @@ fn the_example_of_env_names_every_setting_and_changes_nothing() {
             .default
             .map(|value| format!(" Default: {value}"))
             .unwrap_or_default();
+        // An empty schedule is one that is switched off.
+        let mark = if setting.kind.can_be_empty() {
+            "# "
+        } else {
+            ""
+        };
         write!(
             example,
-            "\n# {}{default}\n{}=\n",
+            "\n# {}{default}\n{mark}{}=\n",
             setting.description, setting.name
         )
         .unwrap();

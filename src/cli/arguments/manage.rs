@@ -286,6 +286,12 @@ pub(in crate::cli) struct GuideFlags {
     /// `key delete`
     #[arg(long, value_name = "ID", group = "verb", hide_short_help = true)]
     pub(in crate::cli) delete_apikey: Option<u64>,
+    /// Count the jobs of `pyfa worker`
+    #[arg(long, group = "verb", hide_short_help = true)]
+    pub(in crate::cli) queue_stats: bool,
+    /// Cancel the jobs that wait for `pyfa worker`
+    #[arg(long, group = "verb", hide_short_help = true)]
+    pub(in crate::cli) purge_queue: bool,
 
     /// Source collection, or the alias to set or delete
     #[arg(

@@ -8,6 +8,7 @@ mod activity;
 mod database;
 mod enrich;
 mod export;
+mod jobs;
 mod manage;
 mod pypi;
 mod serving;
@@ -21,12 +22,15 @@ pub(super) use enrich::{
     AgeArguments, EnrichCommand, EnrichOptions, GithubArguments, PackagesArguments, SourceArgument,
 };
 pub(super) use export::{DiffArguments, ExportArguments, ExportFormatArgument};
+pub(super) use jobs::{JobsAction, WorkerArguments, WorkerFiles};
 pub(super) use manage::{
     AliasCommand, ChangeArguments, GuideFlags, KeyCommand, KeyOptions, ListArguments,
     ManageArguments, ManageCommand, MigrateArguments, NamedCollection, ShowArguments,
 };
 pub(super) use pypi::{DiscoveryArgument, PypiArguments, VersionsArgument};
-pub(super) use serving::{EngineAction, SearchArguments, ServeArguments, UpArguments};
+pub(super) use serving::{
+    EngineAction, SearchArguments, ServeArguments, ServeCommandArguments, UpArguments,
+};
 pub(super) use shared::{Format, GlobalArguments, TargetArguments};
 
 /// Keeps the search index of a software ecosystem complete, current and rich.
@@ -81,7 +85,7 @@ pub(super) enum Command {
     /// Compare two exports, or list what was uploaded between two days
     Diff(DiffArguments),
     /// Serve the gallery to browsers, and the embedded engine to front ends
-    Serve(ServeArguments),
+    Serve(ServeCommandArguments),
     /// Fetch and enrich a profile, then serve it; `--sample` works offline
     Up(UpArguments),
     /// Maintain the embedded engine
@@ -94,7 +98,14 @@ pub(super) enum Command {
         #[command(subcommand)]
         action: ActivityAction,
     },
-    /// Look after the database of activity
+    /// Run jobs: those that are queued, and those that run by the clock
+    Worker(WorkerArguments),
+    /// List, queue and cancel jobs
+    Jobs {
+        #[command(subcommand)]
+        action: JobsAction,
+    },
+    /// Look after the database of activity and jobs
     Database {
         #[command(subcommand)]
         action: DatabaseAction,

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
+use super::jobs::WorkerFiles;
 use super::shared::{Format, TargetArguments};
 
 #[derive(Debug, Args)]
@@ -53,6 +54,17 @@ pub(in crate::cli) struct ServeArguments {
 }
 
 #[derive(Debug, Args)]
+pub(in crate::cli) struct ServeCommandArguments {
+    #[command(flatten)]
+    pub(in crate::cli) serve: ServeArguments,
+    /// Run jobs too, as `pyfa worker` does
+    #[arg(long)]
+    pub(in crate::cli) worker: bool,
+    #[command(flatten)]
+    pub(in crate::cli) files: WorkerFiles,
+}
+
+#[derive(Debug, Args)]
 pub(in crate::cli) struct UpArguments {
     /// Profile (setting `DEFAULT_PROFILE`); `pyfa profiles` lists them
     pub(in crate::cli) profile: Option<String>,
@@ -64,9 +76,11 @@ pub(in crate::cli) struct UpArguments {
     pub(in crate::cli) no_serve: bool,
     #[command(flatten)]
     pub(in crate::cli) serve: ServeArguments,
-    /// File that holds the timestamp of the last complete run
-    #[arg(long, value_name = "FILE", default_value = ".pyaggregator.since")]
-    pub(in crate::cli) sincefile: PathBuf,
+    /// Serve only, instead of running jobs that keep the collection current; the sample has none
+    #[arg(long)]
+    pub(in crate::cli) no_worker: bool,
+    #[command(flatten)]
+    pub(in crate::cli) files: WorkerFiles,
 }
 
 #[derive(Debug, Subcommand)]

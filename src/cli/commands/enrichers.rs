@@ -88,7 +88,7 @@ fn github_enricher_with_token(
     Ok(Some(github_enricher(&options.age, report_dir, config)?))
 }
 
-fn github_enricher(
+pub(super) fn github_enricher(
     age: &AgeArguments,
     report_dir: Option<PathBuf>,
     config: &Config,
@@ -102,7 +102,7 @@ fn github_enricher(
     Ok(GitHubEnricher::new(github(config)?, options))
 }
 
-fn downloads_enricher(argument: SourceArgument, config: &Config) -> DownloadsEnricher {
+pub(super) fn downloads_enricher(argument: SourceArgument, config: &Config) -> DownloadsEnricher {
     let source = match argument {
         SourceArgument::Auto => DownloadsSource::Auto,
         SourceArgument::Clickhouse => DownloadsSource::ClickHouse,
@@ -112,7 +112,7 @@ fn downloads_enricher(argument: SourceArgument, config: &Config) -> DownloadsEnr
     DownloadsEnricher::new(settings, request_settings(config), source)
 }
 
-fn advisories_enricher(config: &Config) -> AdvisoriesEnricher {
+pub(super) fn advisories_enricher(config: &Config) -> AdvisoriesEnricher {
     AdvisoriesEnricher::new(config.advisories.clone(), request_settings(config))
 }
 

@@ -12,6 +12,7 @@ mod enrichers;
 mod explain;
 mod export;
 mod interrupt;
+mod jobs;
 mod manage;
 mod profiles;
 mod pypi;
@@ -21,6 +22,7 @@ mod serve;
 mod services;
 mod show;
 mod up;
+mod worker;
 
 use super::arguments::Command;
 use super::exit::{CommandResult, Exit};
@@ -46,6 +48,8 @@ pub(super) async fn execute(command: Command, config: &Config, printer: Printer)
         Command::Up(arguments) => Box::pin(up::execute(arguments, config, printer)).await,
         Command::Engine { action } => engine::execute(action, config, printer).await,
         Command::Activity { action } => Box::pin(activity::execute(action, config, printer)).await,
+        Command::Worker(arguments) => Box::pin(worker::execute(arguments, config, printer)).await,
+        Command::Jobs { action } => jobs::execute(action, config, printer).await,
         Command::Database { action } => database::execute(action, config, printer).await,
         Command::Completions { shell } => {
             completions::print(shell);

@@ -21,12 +21,14 @@ use tower::ServiceExt;
 
 use super::enrichers::read_rules;
 use super::interrupt::Interrupts;
-use crate::cli::arguments::ServeArguments;
+use super::worker;
+use crate::cli::arguments::{ServeArguments, ServeCommandArguments, WorkerFiles};
 use crate::cli::exit::{CommandResult, Exit, UsageError};
 use crate::cli::output::{Bars, Printer};
 use crate::config::Config;
 use crate::manage::Manager;
 use crate::profile::Profiles;
+use crate::progress;
 use crate::search::{BoundSocket, Client, EmbeddedEngine, EmbeddedSettings, Listener, SearchError};
 use crate::web::gallery::{self, GallerySettings};
 use crate::workspace::Workspace;
@@ -50,10 +52,15 @@ pub(super) struct Server {
 }
 
 pub(super) async fn execute(
-    arguments: ServeArguments,
+    arguments: ServeCommandArguments,
     config: &Config,
     printer: Printer,
 ) -> CommandResult {
+    let ServeCommandArguments {
+        serve: arguments,
+        worker,
+        files,
+    } = arguments;
     let engine = match &config.typesense {
         Some(_) => None,
         None => Some(Arc::new(EmbeddedEngine::new(engine_settings(
@@ -61,7 +68,7 @@ pub(super) async fn execute(
         ))?)),
     };
     let server = start(engine, &arguments, config).await?;
-    run(server, config, printer).await
+    run(server, worker.then_some(files), config, printer).await
 }
 
 /// The settings of the engine, with the arguments over them.
@@ -159,13 +166,30 @@ fn beside_each_other(gallery: Router, api: Router) -> Router {
     })
 }
 
-/// Says where it answers, and answers until Ctrl-C.
-pub(super) async fn run(server: Server, config: &Config, printer: Printer) -> CommandResult {
+/// Says where it answers, and answers until Ctrl-C; with files for a worker, runs jobs meanwhile.
+pub(super) async fn run(
+    server: Server,
+    worker: Option<WorkerFiles>,
+    config: &Config,
+    printer: Printer,
+) -> CommandResult {
     // Before the address is printed: a script that reads it may stop the server at once.
     let mut interrupts = Interrupts::listen();
     greet(&server, config, printer).await?;
-    interrupts.next().await;
-    printer.note("stopping after the requests in flight");
+    let (stopper, stop) = progress::stop();
+    let work = async {
+        let Some(files) = worker else { return };
+        // Visitors are served all the same.
+        if let Err(error) = worker::run(files, false, config, printer, &stop).await {
+            printer.error(&error.cause);
+        }
+    };
+    let interrupted = async {
+        interrupts.next().await;
+        printer.note("stopping after the requests in flight");
+        stopper.stop();
+    };
+    futures::join!(work, interrupted);
     server.stop.send_replace(true);
     let _ = server.listener.task.await;
     if let Some(engine) = server.engine {

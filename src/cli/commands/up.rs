@@ -63,12 +63,14 @@ pub(super) async fn execute(
     } else {
         Some(serve::start(engine, &arguments.serve, config).await?)
     };
+    let since_file = arguments.files.sincefile.clone();
+    let worker = (profile.is_some() && !arguments.no_worker).then_some(arguments.files);
     let filled = match &profile {
-        Some(profile) => update(profile, client, arguments.sincefile, config, printer).await?,
+        Some(profile) => update(profile, client, since_file, config, printer).await?,
         None => index_sample(key.as_deref(), client, config, printer).await?,
     };
     match server {
-        Some(server) if !filled.interrupted => serve::run(server, config, printer).await,
+        Some(server) if !filled.interrupted => serve::run(server, worker, config, printer).await,
         _ => Ok(filled.exit),
     }
 }

@@ -72,6 +72,13 @@ impl EnricherReport for GitHubReport {
         }
     }
 
+    fn wait(&self) -> Option<(Timestamp, String)> {
+        match &self.ended {
+            Some(EarlyEnd::Wait { until, why }) => Some((*until, why.clone())),
+            _ => None,
+        }
+    }
+
     fn summary(&self) -> Vec<SummaryPart> {
         let GitHubPackageCounts {
             seen,

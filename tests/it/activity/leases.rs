@@ -4,9 +4,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Result;
+use pyfa::activity::ActivityError;
 use pyfa::activity::steps::follow_changes;
-use pyfa::activity::{ActivityError, Lease, LeaseState};
-use pyfa::database::Statement;
+use pyfa::database::{Lease, LeaseState, Statement};
 
 use super::{identity, now, open, session, stored_ids, town};
 use crate::database::{Place, on_both};

@@ -17,7 +17,9 @@ const LAYERS: [&[&str]; 8] = [
     // It writes the gallery's pages to files.
     &["export"],
     &["web"],
-    &["pipeline", "enrich", "manage", "catalog", "activity"],
+    &[
+        "pipeline", "enrich", "manage", "catalog", "activity", "jobs",
+    ],
     &["workspace"],
     &[
         "registry",

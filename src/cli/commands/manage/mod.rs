@@ -13,7 +13,7 @@ mod request;
 mod resolve;
 mod servers;
 
-use super::show;
+use super::{jobs, show};
 use crate::cli::arguments::ManageArguments;
 use crate::cli::exit::CommandResult;
 use crate::cli::output::Printer;
@@ -46,6 +46,10 @@ pub(super) async fn execute(
         ManageVerb::DeleteAlias { alias } => open(options)?.delete_alias(&alias).await,
         ManageVerb::AddKey(request) => open(options)?.add_key(request).await,
         ManageVerb::DeriveKey(request) => keys::derive(request, options.format, printer),
+        ManageVerb::CountJobs => jobs::show_counts(config, options.format).await,
+        ManageVerb::CancelJobs => {
+            jobs::cancel_waiting(config, options.force, options.format, printer).await
+        }
         ManageVerb::DeleteKey { id } => open(options)?.delete_key(id).await,
     }
 }

@@ -35,14 +35,31 @@ pub(super) enum ManageVerb {
     ListKeys,
     Show(ShowRequest),
     Migrate(MigrateRequest),
-    Recreate { name: String },
-    RollBack { name: String },
-    DeleteCollection { name: String },
-    AddAlias { alias: String, target: String },
-    DeleteAlias { alias: String },
+    Recreate {
+        name: String,
+    },
+    RollBack {
+        name: String,
+    },
+    DeleteCollection {
+        name: String,
+    },
+    AddAlias {
+        alias: String,
+        target: String,
+    },
+    DeleteAlias {
+        alias: String,
+    },
     AddKey(AddKeyRequest),
     DeriveKey(DeriveKeyRequest),
-    DeleteKey { id: u64 },
+    DeleteKey {
+        id: u64,
+    },
+    /// Count jobs.
+    CountJobs,
+    /// Cancel the jobs that wait.
+    CancelJobs,
 }
 
 /// Print documents of one package.

@@ -79,6 +79,10 @@ fn verb_of_flags(flags: &GuideFlags, config: &Config) -> CommandResult<ManageVer
         resolve_key(target, &key_options(flags), flags.scope.as_deref())
     } else if let Some(id) = flags.delete_apikey {
         Ok(ManageVerb::DeleteKey { id })
+    } else if flags.queue_stats {
+        Ok(ManageVerb::CountJobs)
+    } else if flags.purge_queue {
+        Ok(ManageVerb::CancelJobs)
     } else {
         Err(UsageError::new("nothing to do: try `-ls`, or `--help` for every verb").into())
     }
@@ -116,6 +120,8 @@ fn has_verb(flags: &GuideFlags) -> bool {
         || flags.delete_collection.is_some()
         || flags.delete_alias.is_some()
         || flags.delete_apikey.is_some()
+        || flags.queue_stats
+        || flags.purge_queue
 }
 
 fn key_options(flags: &GuideFlags) -> KeyOptions {

@@ -1,8 +1,10 @@
-//! What a sync has to hold to go on, such as the lease of a job.
+//! What a run has to hold to go on and to write, such as the lease of a job. No I/O.
+//!
+//! Implemented by `jobs`; asked by what a job runs.
 
 use std::fmt;
 
-use crate::database::Statement;
+use super::statement::Statement;
 
 /// What the holder of a lease may do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

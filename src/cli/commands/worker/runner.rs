@@ -1,0 +1,291 @@
+//! How each kind of job is done: as the command of the same name does it.
+
+use std::sync::Arc;
+
+use futures::FutureExt;
+use futures::future::LocalBoxFuture;
+use jiff::Timestamp;
+
+use super::outcome::{RunFailure, outcome_of};
+use crate::activity::{self, ActivityScope, Schedule, Session};
+use crate::cli::arguments::{EnrichOptions, WorkerFiles};
+use crate::cli::commands::enrichers::{
+    advisories_enricher, all_enrichers, downloads_enricher, github_enricher, health_enricher,
+};
+use crate::cli::commands::services::{github, open_cache, open_pipeline, open_workspace};
+use crate::cli::output::Printer;
+use crate::config::Config;
+use crate::database::Database;
+use crate::enrich::{
+    self, EnrichServices, Enricher, EnricherPart, EnricherReport, PackageSelection,
+};
+use crate::jobs::{Job, JobContext, JobKind, JobOutcome, JobRunner};
+use crate::manage::Manager;
+use crate::pipeline::{self, Discovery, FetchRequest, Mode};
+use crate::profile::Profiles;
+use crate::progress::{Opening, Progress, Stage, Stop};
+use crate::workspace::Workspace;
+
+/// A run of enrichers on the packages of a collection.
+struct EnrichRun<'r> {
+    services: &'r EnrichServices,
+    selection: &'r PackageSelection,
+    stop: &'r Stop,
+}
+
+impl EnrichRun<'_> {
+    async fn one<E: Enricher>(self, enricher: E) -> Result<JobOutcome, RunFailure> {
+        let report = enrich::run(self.services, self.selection, enricher, self.stop).await?;
+        let report: &dyn EnricherReport = &report;
+        if let Some(why) = report.failure() {
+            let report = serde_json::to_value(report).unwrap_or_default();
+            return Ok(JobOutcome::Failed { why, report });
+        }
+        let (is_complete, wait) = (report.is_complete(), report.wait());
+        Ok(outcome_of(&report, is_complete, wait, self.stop))
+    }
+
+    async fn all(self, parts: Vec<EnricherPart>) -> Result<JobOutcome, RunFailure> {
+        let report = enrich::run_all(self.services, self.selection, parts, self.stop).await?;
+        let (is_complete, wait) = (report.is_complete(), report.wait());
+        Ok(outcome_of(&report, is_complete, wait, self.stop))
+    }
+}
+
+/// Runs jobs with the settings of the worker.
+#[derive(Debug)]
+pub(super) struct CommandRunner {
+    config: Config,
+    files: WorkerFiles,
+    printer: Printer,
+}
+
+/// Passes on what people at the worker should know.
+struct Notes(Printer);
+
+impl Progress for Notes {
+    fn opening(&self, _: &Opening<'_>) {}
+    fn note(&self, text: &str) {
+        self.0.note(text);
+    }
+    fn stage(&self, _: Stage, _: Option<u64>) {}
+    fn advance(&self, _: u64) {}
+    fn stage_done(&self) {}
+}
+
+impl CommandRunner {
+    pub(super) fn new(config: Config, files: WorkerFiles, printer: Printer) -> Self {
+        Self {
+            config,
+            files,
+            printer,
+        }
+    }
+
+    fn notes(&self) -> Arc<Notes> {
+        Arc::new(Notes(self.printer))
+    }
+
+    async fn run_kind(
+        &self,
+        kind: JobKind,
+        job: &Job,
+        context: &JobContext,
+    ) -> Result<JobOutcome, RunFailure> {
+        let target = job.target.as_str();
+        match kind {
+            JobKind::FetchIncremental => self.fetch(target, Mode::Incremental, context).await,
+            JobKind::FetchFull => self.fetch(target, Mode::Full, context).await,
+            JobKind::FetchRefresh => self.fetch(target, Mode::Refresh, context).await,
+            JobKind::GitHub
+            | JobKind::Downloads
+            | JobKind::Advisories
+            | JobKind::Health
+            | JobKind::Enrich => self.enrich(kind, target, context).await,
+            JobKind::ActivityUpdate => self.sync(Schedule::Update, target, context).await,
+            JobKind::ActivityEvents => self.sync(Schedule::Events, target, context).await,
+            JobKind::ActivityDaily => self.sync(Schedule::Daily, target, context).await,
+            JobKind::Rebuild => self.rebuild(target).await,
+        }
+    }
+
+    async fn fetch(
+        &self,
+        key: &str,
+        mode: Mode,
+        context: &JobContext,
+    ) -> Result<JobOutcome, RunFailure> {
+        let profiles = Profiles::load(self.config.profiles_dir.as_deref());
+        let profiles = profiles.map_err(|error| RunFailure::Impossible(error.to_string()))?;
+        let profile = profiles.get(key);
+        let profile = profile.map_err(|error| RunFailure::Impossible(error.to_string()))?;
+        let services = open_pipeline(profile.registry, &self.config, self.notes(), false)?;
+        let request = FetchRequest {
+            mode,
+            target: profile.key.clone(),
+            profile: Some(profile.key.clone()),
+            rules: profile.rules.clone(),
+            history_text: profile.history_text,
+            versions: None,
+            discovery: Discovery::Auto,
+            limit: None,
+            name_contains: None,
+            projects: Vec::new(),
+            force: false,
+            prune: false,
+            dry_run: false,
+            batch_size: self.config.pypi.batch_size,
+            since_file: self.files.sincefile.clone(),
+            command: "pypi".to_owned(),
+        };
+        let report = pipeline::run_pipeline(&services, request, &context.stop).await?;
+        let is_complete = report.is_complete();
+        Ok(outcome_of(&report, is_complete, None, &context.stop))
+    }
+
+    async fn enrich(
+        &self,
+        kind: JobKind,
+        target: &str,
+        context: &JobContext,
+    ) -> Result<JobOutcome, RunFailure> {
+        let (options, config) = (EnrichOptions::default(), &self.config);
+        let services = EnrichServices {
+            workspace: open_workspace(config, self.notes())?,
+            cache: open_cache(config)?,
+        };
+        let selection = PackageSelection {
+            target: target.to_owned(),
+            name: None,
+            limit: None,
+            dry_run: false,
+        };
+        let run = EnrichRun {
+            services: &services,
+            selection: &selection,
+            stop: &context.stop,
+        };
+        match kind {
+            // Without a token a collection would take days.
+            JobKind::GitHub if config.github.token.is_none() => Err(RunFailure::Impossible(
+                "GITHUB_TOKEN is not set; with a token, GitHub answers 5,000 requests an hour \
+                 instead of 60"
+                    .to_owned(),
+            )),
+            JobKind::GitHub => run.one(github_enricher(&options.age, None, config)?).await,
+            JobKind::Downloads => run.one(downloads_enricher(options.source, config)).await,
+            JobKind::Advisories => run.one(advisories_enricher(config)).await,
+            JobKind::Health => run.one(health_enricher(None, config)?).await,
+            _ => {
+                run.all(all_enrichers(&options, config, self.printer)?)
+                    .await
+            }
+        }
+    }
+
+    async fn sync(
+        &self,
+        schedule: Schedule,
+        target: &str,
+        context: &JobContext,
+    ) -> Result<JobOutcome, RunFailure> {
+        let mut scope = self.read_scope(target.is_empty())?;
+        if !target.is_empty() {
+            let slug = target.parse();
+            let slug =
+                slug.map_err(|_| RunFailure::Impossible(format!("{target} is no repository")))?;
+            scope.repositories = vec![slug];
+            scope.organisations.clear();
+        }
+        let github = github(&self.config)?;
+        let database = Database::open(&self.config.database).await;
+        let database = database.map_err(crate::activity::ActivityError::from)?;
+        let session = Session::new(github, database, context.stop.clone())
+            .with_lease(Arc::clone(&context.lease) as _);
+        let report = activity::sync(&session, &scope, schedule, Timestamp::now()).await;
+        session.database.close().await;
+        let report = report?;
+        let is_complete = report.is_complete();
+        Ok(outcome_of(&report, is_complete, None, &context.stop))
+    }
+
+    /// What `activity.toml` says; it may be missing if the job names a repository.
+    fn read_scope(&self, is_required: bool) -> Result<ActivityScope, RunFailure> {
+        let path = &self.files.activity;
+        match fs_err::read_to_string(path) {
+            Ok(text) => ActivityScope::parse(&text, &path.display().to_string())
+                .map_err(|error| RunFailure::Impossible(error.to_string())),
+            Err(_) if !is_required => Ok(ActivityScope::default()),
+            Err(error) => Err(RunFailure::Impossible(format!(
+                "nothing is followed: {error}; write the file, or name a repository with `--target`"
+            ))),
+        }
+    }
+
+    async fn rebuild(&self, name: &str) -> Result<JobOutcome, RunFailure> {
+        let manager = Manager {
+            workspace: open_workspace(&self.config, self.notes())?,
+            since_file: self.files.sincefile.clone(),
+        };
+        let plan = manager.plan_recreation(name).await?;
+        if plan.is_plain && !plan.is_filled {
+            return Err(RunFailure::Impossible(format!(
+                "`{name}` is a plain collection, so for a moment its name would lead to nothing; \
+                 rebuild it once with `pyfa manage recreate {name}`, which asks first"
+            )));
+        }
+        let report = manager.recreate(&plan).await?;
+        let report = serde_json::to_value(&report).unwrap_or_default();
+        Ok(JobOutcome::Done { report })
+    }
+
+    /// The profiles that schedules are for.
+    async fn fetch_profiles(&self) -> Result<Vec<String>, String> {
+        if let Some(profiles) = &self.config.jobs.profiles {
+            return Ok(profiles.clone());
+        }
+        let profiles = Profiles::load(self.config.profiles_dir.as_deref());
+        let profiles = profiles.map_err(|error| error.to_string())?;
+        let workspace = open_workspace(&self.config, self.notes());
+        let workspace: Workspace = workspace.map_err(|error| format!("{:#}", error.cause))?;
+        let manager = Manager {
+            workspace,
+            since_file: self.files.sincefile.clone(),
+        };
+        let aliases = manager.list_alias_names().await;
+        let mut names = aliases.map_err(|error| error.to_string())?;
+        let collections = manager.list_collection_names().await;
+        names.extend(collections.map_err(|error| error.to_string())?);
+        let keys = profiles.iter().map(|profile| profile.key.clone());
+        Ok(keys.filter(|key| names.contains(key)).collect())
+    }
+}
+
+impl JobRunner for CommandRunner {
+    async fn fetch_targets(&self, kind: JobKind) -> Result<Vec<String>, String> {
+        if kind.is_activity() {
+            let is_followed = self.files.activity.is_file();
+            return Ok(if is_followed {
+                vec![String::new()]
+            } else {
+                Vec::new()
+            });
+        }
+        if kind == JobKind::GitHub && self.config.github.token.is_none() {
+            return Ok(Vec::new());
+        }
+        self.fetch_profiles().await
+    }
+
+    fn run(&self, kind: JobKind, job: Job, context: JobContext) -> LocalBoxFuture<'_, JobOutcome> {
+        async move {
+            let result = self.run_kind(kind, &job, &context).await;
+            result.unwrap_or_else(RunFailure::into_outcome)
+        }
+        .boxed_local()
+    }
+
+    fn note(&self, text: &str) {
+        self.printer.note(text);
+    }
+}

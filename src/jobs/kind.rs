@@ -1,0 +1,153 @@
+//! The kinds of jobs. No I/O.
+
+use serde::{Serialize, Serializer};
+
+use super::error::JobError;
+use crate::model::RepositorySlug;
+
+/// The longest target that is taken, in bytes.
+const LONGEST_TARGET: usize = 250;
+
+/// What a job does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum JobKind {
+    FetchIncremental,
+    FetchFull,
+    FetchRefresh,
+    GitHub,
+    Downloads,
+    Advisories,
+    Health,
+    /// All enrichers, one after the other.
+    Enrich,
+    ActivityUpdate,
+    ActivityEvents,
+    ActivityDaily,
+    /// A new version of a collection, with the present fields.
+    Rebuild,
+}
+
+impl JobKind {
+    /// All of them, in the order in which people read them.
+    pub const ALL: [Self; 12] = [
+        Self::FetchIncremental,
+        Self::FetchFull,
+        Self::FetchRefresh,
+        Self::GitHub,
+        Self::Downloads,
+        Self::Advisories,
+        Self::Health,
+        Self::Enrich,
+        Self::ActivityUpdate,
+        Self::ActivityEvents,
+        Self::ActivityDaily,
+        Self::Rebuild,
+    ];
+
+    /// Its name in the database and on the command line.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::FetchIncremental => "fetch-incremental",
+            Self::FetchFull => "fetch-full",
+            Self::FetchRefresh => "fetch-refresh",
+            Self::GitHub => "github",
+            Self::Downloads => "downloads",
+            Self::Advisories => "advisories",
+            Self::Health => "health",
+            Self::Enrich => "enrich",
+            Self::ActivityUpdate => "activity-update",
+            Self::ActivityEvents => "activity-events",
+            Self::ActivityDaily => "activity-daily",
+            Self::Rebuild => "rebuild",
+        }
+    }
+
+    /// The kind with this name.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.name() == name)
+    }
+
+    /// Whether its target is a repository; that of all others is a profile or a collection.
+    #[must_use]
+    pub fn is_activity(self) -> bool {
+        matches!(
+            self,
+            Self::ActivityUpdate | Self::ActivityEvents | Self::ActivityDaily
+        )
+    }
+
+    /// Jobs with the same key run one after the other: those on one collection, and those on the
+    /// tables of activity.
+    pub(super) fn exclusive_key(self, target: &str) -> String {
+        if self.is_activity() {
+            "activity".to_owned()
+        } else {
+            format!("collection {target}")
+        }
+    }
+
+    /// Checks what somebody has written as its target.
+    ///
+    /// # Errors
+    ///
+    /// [`JobError::Target`] if a job of this kind cannot have it.
+    pub fn check_target(self, target: &str) -> Result<(), JobError> {
+        let refuse = |why: &str| {
+            Err(JobError::Target {
+                kind: self,
+                target: target.chars().take(80).collect(),
+                why: why.to_owned(),
+            })
+        };
+        if target.len() > LONGEST_TARGET || target.chars().any(char::is_control) {
+            return refuse("it is too long, or holds characters that no name has");
+        }
+        match (self.is_activity(), target) {
+            (true, "") => Ok(()),
+            (true, slug) if slug.parse::<RepositorySlug>().is_err() => {
+                refuse("use `OWNER/NAME`, or leave it out for everything in `activity.toml`")
+            }
+            (false, "") => refuse("name a profile, as in `--target plone`"),
+            _ => Ok(()),
+        }
+    }
+}
+
+impl std::fmt::Display for JobKind {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str(self.name())
+    }
+}
+
+impl Serialize for JobKind {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.name())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::JobKind;
+
+    #[test]
+    fn every_kind_is_found_by_its_name() {
+        for kind in JobKind::ALL {
+            assert_eq!(JobKind::from_name(kind.name()), Some(kind));
+        }
+        assert_eq!(JobKind::from_name("fetch"), None);
+    }
+
+    #[test]
+    fn targets_are_what_a_kind_works_on() {
+        let is_taken = |kind: JobKind, target: &str| kind.check_target(target).is_ok();
+        assert!(is_taken(JobKind::FetchFull, "plone"));
+        assert!(!is_taken(JobKind::FetchFull, ""));
+        assert!(!is_taken(JobKind::FetchFull, "a\nb"));
+        assert!(!is_taken(JobKind::Health, &"a".repeat(251)));
+        assert!(is_taken(JobKind::ActivityDaily, ""));
+        assert!(is_taken(JobKind::ActivityDaily, "plone/plone.api"));
+        assert!(!is_taken(JobKind::ActivityDaily, "plone"));
+    }
+}
