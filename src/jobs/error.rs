@@ -1,6 +1,5 @@
 //! What can go wrong with jobs and schedules.
 
-use super::kind::JobKind;
 use crate::database::DatabaseError;
 
 /// A job cannot be added, found or changed.
@@ -9,12 +8,12 @@ pub enum JobError {
     #[error(transparent)]
     Database(#[from] DatabaseError),
 
-    #[error("there is no job {id}; `pyfa jobs list --all` shows those that are kept")]
+    #[error("there is no job {id}; `pyfa jobs list` shows those that are kept")]
     NotFound { id: i64 },
 
     #[error("a job `{kind}` cannot have the target `{target}`: {why}")]
     Target {
-        kind: JobKind,
+        kind: &'static str,
         target: String,
         why: String,
     },

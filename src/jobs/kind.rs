@@ -96,7 +96,7 @@ impl JobKind {
     pub fn check_target(self, target: &str) -> Result<(), JobError> {
         let refuse = |why: &str| {
             Err(JobError::Target {
-                kind: self,
+                kind: self.name(),
                 target: target.chars().take(80).collect(),
                 why: why.to_owned(),
             })

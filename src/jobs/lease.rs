@@ -11,13 +11,13 @@ use super::clock::{to_milliseconds, with_clock};
 use super::error::JobError;
 use super::job::{Job, JobState};
 use super::kind::JobKind;
-use super::runner::JobOutcome;
+use super::outcome::JobOutcome;
 use crate::database::{
     Database, DatabaseSettings, Dialect, Heartbeat, Lease, LeaseState, Statement, Transaction,
 };
 
 /// How long a job waits for the host that ran the last one on its target, which has its ledger and
-/// caches.
+/// caches, if a worker of that host was seen as lately.
 const PREFERENCE: Duration = Duration::from_mins(2);
 
 /// After a failure, a job waits this long, then twice as long, and so on.
@@ -45,10 +45,12 @@ const CLAIM: &str = "UPDATE jobs
                 SELECT 1 FROM jobs AS other
                 WHERE other.exclusive_key = candidate.exclusive_key AND other.state = 'running'
                     AND other.id <> candidate.id)
-            AND (run_at <= {now} - $4 OR $2 = COALESCE((
-                SELECT last.host FROM jobs AS last
-                WHERE last.exclusive_key = candidate.exclusive_key AND last.host IS NOT NULL
-                ORDER BY last.started_at DESC LIMIT 1), $2))
+            AND (state = 'running' OR run_at <= {now} - $4 OR NOT EXISTS (
+                SELECT 1 FROM workers
+                WHERE workers.host <> $2 AND workers.seen_at > {now} - $4 AND workers.host = (
+                    SELECT last.host FROM jobs AS last
+                    WHERE last.exclusive_key = candidate.exclusive_key AND last.host IS NOT NULL
+                    ORDER BY last.started_at DESC LIMIT 1)))
         ORDER BY priority DESC, run_at, id LIMIT 1 {lock})
     RETURNING *";
 
@@ -230,9 +232,9 @@ impl JobLease {
 }
 
 fn backoff(attempts: i64) -> Duration {
-    let doublings = u32::try_from(attempts - 1).unwrap_or_default().min(16);
+    let doublings = u32::try_from(attempts.clamp(1, 16) - 1).unwrap_or_default();
     FIRST_BACKOFF
-        .saturating_mul(2_u32.saturating_pow(doublings))
+        .saturating_mul(2_u32.pow(doublings))
         .min(LONGEST_BACKOFF)
 }
 

@@ -27,6 +27,7 @@ mod guards;
 mod health;
 mod hostile;
 mod ids;
+mod jobs;
 mod kills;
 mod ledger;
 mod losses;

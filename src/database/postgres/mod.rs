@@ -109,12 +109,12 @@ impl Postgres {
     pub(super) async fn fetch_now(&self) -> Result<Timestamp, DatabaseError> {
         let rows = self
             .query(Statement::new(
-                "SELECT CAST(FLOOR(EXTRACT(EPOCH FROM clock_timestamp())) AS BIGINT) AS now",
+                "SELECT CAST(FLOOR(EXTRACT(EPOCH FROM clock_timestamp()) * 1000) AS BIGINT) AS now",
                 Vec::new(),
             ))
             .await?;
-        let seconds = rows.first().map_or(Ok(0), |row| row.integer("now"))?;
-        Ok(Timestamp::from_second(seconds).unwrap_or_default())
+        let milliseconds = rows.first().map_or(Ok(0), |row| row.integer("now"))?;
+        Ok(Timestamp::from_millisecond(milliseconds).unwrap_or_default())
     }
 
     pub(super) fn close(&self) {
