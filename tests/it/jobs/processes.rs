@@ -6,7 +6,7 @@ use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use anyhow::{Context, Result};
-use pyfa::jobs::{JobKind, JobRequest, JobState, Queue};
+use pyfa::jobs::{JobKind, JobRequest, JobState, Queue, fetch_workers};
 use pyfa_testkit::github::{FakeGitHub, RandomEvents};
 use rustix::process::{Pid, Signal, kill_process};
 
@@ -129,6 +129,15 @@ async fn run_under_fire(place: &Place, seed: u64) -> Result<()> {
         assert_eq!(job.state, JobState::Done, "{job:?}");
     }
     for worker in &workers {
+        // One that has just begun does not listen yet.
+        let process = i64::from(worker.id());
+        while !fetch_workers(&database)
+            .await?
+            .iter()
+            .any(|one| one.process == process)
+        {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
         signal(worker, Signal::TERM)?;
     }
     for worker in workers {
