@@ -11,6 +11,7 @@
 mod backfill;
 mod error;
 mod lease;
+pub mod metrics;
 mod people;
 mod rows;
 mod schedules;
