@@ -79,6 +79,9 @@ pub(in crate::cli) struct MetricsArguments {
     /// Only the repositories of this profile's packages; may be repeated
     #[arg(short, long, value_name = "KEY", conflicts_with = "repository")]
     pub(in crate::cli) profile: Vec<String>,
+    /// Alias or collection of the profile; by default, the name of the profile
+    #[arg(short, long, value_name = "NAME", requires = "profile")]
+    pub(in crate::cli) target: Option<String>,
     /// First day, as `2020-01-31`; by default, 90 days before the end
     #[arg(long, value_name = "DATE")]
     pub(in crate::cli) since: Option<jiff::civil::Date>,

@@ -74,10 +74,14 @@ async fn select(
             .into());
         }
     }
+    if keys.len() > 1 && arguments.target.is_some() {
+        return Err(UsageError::new("--target names one collection; give one profile with it").into());
+    }
     if !keys.is_empty() {
         let mut profiles = Vec::new();
         for key in keys {
-            let found = repositories_of_profile(&key, database, config, printer).await?;
+            let target = arguments.target.as_deref().unwrap_or(&key);
+            let found = repositories_of_profile(&key, target, database, config, printer).await?;
             profiles.push((key, found));
         }
         let titles: Vec<&str> = profiles.iter().map(|(key, _)| key.as_str()).collect();
@@ -116,13 +120,14 @@ async fn select(
 /// The repositories behind the packages of a profile's collection, as far as they are followed.
 async fn repositories_of_profile(
     key: &str,
+    target: &str,
     database: &Database,
     config: &Config,
     printer: Printer,
 ) -> CommandResult<Vec<KnownRepository>> {
     select_profile(key, config, printer)?;
     let workspace = open_workspace(config, Arc::new(Silent))?;
-    let collection = workspace.find_collection(key).await?.name;
+    let collection = workspace.find_collection(target).await?.name;
     let named = read_repositories(&workspace.search, &collection).await?;
     let names: BTreeSet<String> = named.values().map(|slug| slug.to_string().to_lowercase()).collect();
     let slugs: Vec<RepositorySlug> = names.iter().filter_map(|name| name.parse().ok()).collect();

@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::breakdown::Text;
 use super::context::{DAY, ScoringContext};
-use super::document_facts::{boolean, integer, number};
+use super::document_facts::{boolean, integer, rounded_up};
 use super::rules::Rules;
 use crate::model::{Document, Severity};
 
@@ -80,7 +80,6 @@ impl MaintenanceFacts {
         let releases = context.releases.iter();
         let is_followed = integer(document, "activity_checked")
             .is_some_and(|checked| days_since(checked) <= ACTIVITY_AGE);
-        let first_response = number(document, "activity_first_response");
         Self {
             readme_words,
             days_since_release: (document.upload_timestamp > 0)
@@ -96,9 +95,8 @@ impl MaintenanceFacts {
                 let all = open.max(0).saturating_add(closed.max(0));
                 (open.max(0), all)
             }),
-            first_response_hours: first_response
-                .filter(|_| is_followed)
-                .map(|hours| hours.ceil() as i64),
+            first_response_hours: rounded_up(document, "activity_first_response")
+                .filter(|_| is_followed),
             bus_factor: integer(document, "activity_bus_factor").filter(|_| is_followed),
             stars: integer(document, "github_stars"),
             downloads: integer(document, "download_last_month")
