@@ -81,9 +81,8 @@ fn facts_of(
     checked: i64,
 ) -> RepositoryFacts {
     let counts = &measures.counts;
-    let opened = counts.issues_opened + counts.pull_requests_opened;
     // The answers to what was not read may be anything.
-    let is_read = counts.unread * 10 <= opened;
+    let is_read = counts.unread * 10 <= counts.opened();
     let response = measures.time_to_first_response.filter(|_| is_read);
     RepositoryFacts {
         first_response_hours: response

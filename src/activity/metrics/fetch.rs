@@ -28,6 +28,10 @@ pub async fn fetch_metrics(
     };
     let mut take = |key: &str| {
         let mut measures = by_name.remove(key).unwrap_or_default();
+        if grouping != Grouping::Week {
+            measures.counts.open_issues.get_or_insert(0);
+            measures.counts.open_pull_requests.get_or_insert(0);
+        }
         measures.complete();
         measures
     };
@@ -117,8 +121,8 @@ fn counts_of(row: &Row) -> Result<Counts, DatabaseError> {
         first_responses_by_others: row.integer("by_others")?,
         unanswered: row.integer("unanswered")?,
         unread: row.integer("unread")?,
-        open_issues: row.integer("open_issues")?,
-        open_pull_requests: row.integer("open_pull_requests")?,
+        open_issues: row.optional_integer("open_issues")?,
+        open_pull_requests: row.optional_integer("open_pull_requests")?,
     })
 }
 

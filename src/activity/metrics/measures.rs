@@ -48,9 +48,9 @@ pub struct Counts {
     pub unanswered: i64,
     /// What was opened, and whose timeline was never read.
     pub unread: i64,
-    /// At the end; 0 for weeks.
-    pub open_issues: i64,
-    pub open_pull_requests: i64,
+    /// At the end; `None` for weeks.
+    pub open_issues: Option<i64>,
+    pub open_pull_requests: Option<i64>,
 }
 
 /// How long it takes.
@@ -64,13 +64,29 @@ pub struct Spread {
     pub percentile_90_seconds: i64,
 }
 
+impl Counts {
+    /// Issues and pull requests together.
+    #[must_use]
+    pub fn opened(&self) -> i64 {
+        self.issues_opened + self.pull_requests_opened
+    }
+
+    #[must_use]
+    pub fn closed(&self) -> i64 {
+        self.issues_closed + self.pull_requests_closed
+    }
+
+    #[must_use]
+    pub fn open(&self) -> Option<i64> {
+        Some(self.open_issues? + self.open_pull_requests?)
+    }
+}
+
 impl Measures {
     /// Fills in what follows from the counts.
     pub(super) fn complete(&mut self) {
         let counts = &self.counts;
-        self.backlog_growth = counts.issues_opened + counts.pull_requests_opened
-            - counts.issues_closed
-            - counts.pull_requests_closed;
+        self.backlog_growth = counts.opened() - counts.closed();
         self.merge_rate_percent = rounded_percent(
             counts.pull_requests_merged,
             counts.pull_requests_closed,

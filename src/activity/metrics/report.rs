@@ -55,21 +55,21 @@ pub fn group_cells(group: &Group) -> [String; GROUP_HEADS.len()] {
     let counts = &measures.counts;
     let dash = |cell: Option<String>| cell.unwrap_or_else(|| "–".to_owned());
     let median = |spread: Option<Spread>| dash(spread.map(|it| age(it.median_seconds)));
-    let open = counts.open_issues + counts.open_pull_requests;
+    let number = |number: Option<i64>| dash(number.map(|number| number.to_string()));
     [
         group.name.clone(),
-        (counts.issues_opened + counts.pull_requests_opened).to_string(),
-        (counts.issues_closed + counts.pull_requests_closed).to_string(),
+        counts.opened().to_string(),
+        counts.closed().to_string(),
         signed(measures.backlog_growth),
         dash(measures.merge_rate_percent.map(percent)),
         median(measures.time_to_first_response),
         median(measures.time_to_close),
         median(measures.time_to_merge),
-        open.to_string(),
+        number(counts.open()),
         median(measures.open_age),
         measures.contributors.to_string(),
         measures.new_contributors.to_string(),
-        dash(measures.bus_factor.map(|number| number.to_string())),
+        number(measures.bus_factor),
     ]
 }
 
@@ -213,8 +213,8 @@ impl Report {
             }
             .svg(),
         };
-        let opened = |of: &Measures| Some(of.counts.issues_opened + of.counts.pull_requests_opened);
-        let closed = |of: &Measures| Some(of.counts.issues_closed + of.counts.pull_requests_closed);
+        let opened = |of: &Measures| Some(of.counts.opened());
+        let closed = |of: &Measures| Some(of.counts.closed());
         let median = |of: &Measures| of.time_to_first_response.map(|it| it.median_seconds);
         vec![
             chart(
@@ -280,7 +280,7 @@ fn alternative(chart: &str) -> &'static str {
 
 /// How many are open at the end of each week, counted back from the last one.
 fn backlog(overall: &Measures, weeks: &[Measures]) -> Vec<Option<i64>> {
-    let mut open = overall.counts.open_issues + overall.counts.open_pull_requests;
+    let mut open = overall.counts.open().unwrap_or_default();
     let mut values: Vec<Option<i64>> = weeks
         .iter()
         .rev()
@@ -315,12 +315,15 @@ fn summary(overall: &Measures, others: (&'static str, String)) -> String {
             )
         })
     };
+    let open = |number: Option<i64>| number.unwrap_or_default();
     let lines = [
         (
             "issues",
             format!(
                 "{} opened, {} closed, {} open at the end",
-                counts.issues_opened, counts.issues_closed, counts.open_issues
+                counts.issues_opened,
+                counts.issues_closed,
+                open(counts.open_issues)
             ),
         ),
         (
@@ -329,7 +332,7 @@ fn summary(overall: &Measures, others: (&'static str, String)) -> String {
                 "{} opened, {} closed, {} open at the end",
                 counts.pull_requests_opened,
                 counts.pull_requests_closed,
-                counts.open_pull_requests
+                open(counts.open_pull_requests)
             ),
         ),
         ("backlog growth", signed(overall.backlog_growth)),

@@ -88,9 +88,7 @@ pub(super) fn counts(grouping: Grouping, population: Population, dialect: Dialec
             CAST(SUM(by_members) AS BIGINT) AS by_members,
             CAST(SUM(by_others) AS BIGINT) AS by_others,
             CAST(SUM(unanswered) AS BIGINT) AS unanswered,
-            CAST(SUM(unread) AS BIGINT) AS unread,
-            CAST(SUM(open_issues) AS BIGINT) AS open_issues,
-            CAST(SUM(open_pull_requests) AS BIGINT) AS open_pull_requests
+            CAST(SUM(unread) AS BIGINT) AS unread{open_sums}
         FROM (
             SELECT {opened} AS group_name,
                 CASE WHEN kind = 'issue' THEN 1 ELSE 0 END AS issues_opened,
@@ -119,6 +117,13 @@ pub(super) fn counts(grouping: Grouping, population: Population, dialect: Dialec
         items = items(population, dialect),
         opened = grouping.of("created_at", dialect),
         closed = grouping.of("closed_at", dialect),
+        open_sums = match grouping {
+            Grouping::Week => "",
+            Grouping::Repository | Grouping::Everything =>
+                ",
+            CAST(SUM(open_issues) AS BIGINT) AS open_issues,
+            CAST(SUM(open_pull_requests) AS BIGINT) AS open_pull_requests",
+        },
     )
 }
 

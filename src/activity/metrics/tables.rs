@@ -69,12 +69,17 @@ pub fn groups_as_csv(name: &str, groups: &[Group]) -> csv::Result<String> {
 }
 
 fn cells(measures: &Measures) -> [String; GROUP_COLUMNS.len()] {
+    let counts = &measures.counts;
     let optional = |value: Option<i64>| value.map(|value| value.to_string()).unwrap_or_default();
     let count = |spread: Option<Spread>| spread.map_or(0, |spread| spread.count).to_string();
+    // Nobody has counted what is open in a week.
+    let open_count = |spread| match counts.open_issues {
+        Some(_) => count(spread),
+        None => String::new(),
+    };
     let median = |spread: Option<Spread>| optional(spread.map(|spread| spread.median_seconds));
     let percentile_90 =
         |spread: Option<Spread>| optional(spread.map(|spread| spread.percentile_90_seconds));
-    let counts = &measures.counts;
     let (response, close) = (measures.time_to_first_response, measures.time_to_close);
     let (merge, open) = (measures.time_to_merge, measures.open_age);
     [
@@ -98,9 +103,9 @@ fn cells(measures: &Measures) -> [String; GROUP_COLUMNS.len()] {
         count(merge),
         median(merge),
         percentile_90(merge),
-        counts.open_issues.to_string(),
-        counts.open_pull_requests.to_string(),
-        count(open),
+        optional(counts.open_issues),
+        optional(counts.open_pull_requests),
+        open_count(open),
         median(open),
         percentile_90(open),
         measures.contributors.to_string(),

@@ -73,8 +73,8 @@ fn expected() -> Measures {
             first_responses_by_others: 1,
             unanswered: 1,
             unread: 1,
-            open_issues: 4,
-            open_pull_requests: 0,
+            open_issues: Some(4),
+            open_pull_requests: Some(0),
         },
         backlog_growth: 3,
         merge_rate_percent: Some(50),
@@ -89,6 +89,18 @@ fn expected() -> Measures {
     }
 }
 
+/// Everything is known, and nothing has happened.
+fn nothing() -> Measures {
+    Measures {
+        counts: Counts {
+            open_issues: Some(0),
+            open_pull_requests: Some(0),
+            ..Counts::default()
+        },
+        ..Measures::default()
+    }
+}
+
 async fn a_repository_is_measured_as_by_hand(place: &Place) -> Result<()> {
     let (database, repositories) = world(place).await?;
     let (by, who) = (Grouping::Repository, Population::People);
@@ -97,12 +109,12 @@ async fn a_repository_is_measured_as_by_hand(place: &Place) -> Result<()> {
     assert_eq!(names, ["org/one", "org/two", "other/three"]);
     assert_eq!(found[0].1, Some(expected()));
     assert_eq!(found[1].1, None, "its issues were never listed");
-    assert_eq!(found[2].1, Some(Measures::default()), "nothing happened");
+    assert_eq!(found[2].1, Some(nothing()));
 
     // What happens after the end does not count, nor what is elsewhere.
     let three = &repositories[2..];
     let everything = measure(&database, three, Grouping::Everything, who).await?;
-    assert_eq!(everything, [(String::new(), Some(Measures::default()))]);
+    assert_eq!(everything, [(String::new(), Some(nothing()))]);
     let all = measure(&database, &repositories, Grouping::Everything, who).await?;
     assert_eq!(all, [(String::new(), Some(expected()))]);
     let early = MetricsPeriod {
@@ -112,7 +124,7 @@ async fn a_repository_is_measured_as_by_hand(place: &Place) -> Result<()> {
     let early = fetch_metrics(&database, &repositories, early, by, who).await?;
     let early = early[0].measures.as_ref().context("no measures")?;
     assert_eq!(early.time_to_first_response, spread(1, 2 * HOUR, 2 * HOUR));
-    assert_eq!((early.counts.unanswered, early.counts.open_issues), (1, 3));
+    assert_eq!((early.counts.unanswered, early.counts.open_issues), (1, Some(3)));
     Ok(())
 }
 
@@ -127,8 +139,8 @@ async fn weeks_are_measured_as_by_hand(place: &Place) -> Result<()> {
             let counts = &measures.counts;
             (
                 week.as_str(),
-                counts.issues_opened + counts.pull_requests_opened,
-                counts.issues_closed + counts.pull_requests_closed,
+                counts.opened(),
+                counts.closed(),
                 measures.time_to_first_response.map(|it| it.median_seconds),
                 (measures.new_contributors, measures.returning_contributors),
             )
