@@ -37,7 +37,9 @@ impl Chart<'_> {
     pub(super) fn svg(&self) -> String {
         let weeks = i64::try_from(self.weeks.len()).unwrap_or(i64::MAX).max(1);
         let bars = i64::try_from(self.series.len()).unwrap_or(1).max(1);
-        let bar = ((NARROWEST - LEFT) / weeks - GAP).div_euclid(bars).clamp(2, WIDEST_BAR);
+        let bar = ((NARROWEST - LEFT) / weeks - GAP)
+            .div_euclid(bars)
+            .clamp(2, WIDEST_BAR);
         let step = bar * bars + GAP;
         let width = (LEFT + step.saturating_mul(weeks) + GAP).max(NARROWEST);
         let height = TOP + HEIGHT + BOTTOM;
@@ -127,7 +129,10 @@ mod tests {
     use super::{Chart, Series};
 
     fn chart(weeks: &[String], values: Vec<Option<i64>>) -> String {
-        let series = Series { name: "a<b", values };
+        let series = Series {
+            name: "a<b",
+            values,
+        };
         Chart {
             title: "\"<script>&\u{1}",
             weeks,
@@ -141,7 +146,10 @@ mod tests {
     fn nothing_of_a_text_is_markup() {
         let weeks = ["<w>".to_owned(), "v".to_owned()];
         let svg = chart(&weeks, vec![Some(3), None]);
-        assert!(svg.contains("<title>&quot;&lt;script&gt;&amp;</title>"), "{svg}");
+        assert!(
+            svg.contains("<title>&quot;&lt;script&gt;&amp;</title>"),
+            "{svg}"
+        );
         assert!(svg.contains("<title>&lt;w&gt;: 3</title>") && svg.contains("a&lt;b"));
         assert!(!svg.contains("<w>") && !svg.contains('\u{1}'));
     }

@@ -131,9 +131,11 @@ fn spread_of(row: &Row, offset: i64) -> Result<Option<Spread>, DatabaseError> {
     let median = row.optional_integer("median")?;
     let percentile_90 = row.optional_integer("percentile_90")?;
     let count = row.integer("total")?;
-    Ok(median.zip(percentile_90).map(|(median, percentile_90)| Spread {
-        count,
-        median_seconds: median + offset,
-        percentile_90_seconds: percentile_90 + offset,
-    }))
+    Ok(median
+        .zip(percentile_90)
+        .map(|(median, percentile_90)| Spread {
+            count,
+            median_seconds: median + offset,
+            percentile_90_seconds: percentile_90 + offset,
+        }))
 }

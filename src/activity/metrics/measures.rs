@@ -87,10 +87,8 @@ impl Measures {
     pub(super) fn complete(&mut self) {
         let counts = &self.counts;
         self.backlog_growth = counts.opened() - counts.closed();
-        self.merge_rate_percent = rounded_percent(
-            counts.pull_requests_merged,
-            counts.pull_requests_closed,
-        );
+        self.merge_rate_percent =
+            rounded_percent(counts.pull_requests_merged, counts.pull_requests_closed);
     }
 }
 

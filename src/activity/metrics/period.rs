@@ -68,7 +68,9 @@ mod tests {
         assert_eq!(period.weeks(), ["2026-02-23", "2026-03-02"]);
         assert_eq!(period.in_words(), "2026-03-01 to 2026-03-02");
         assert_eq!(
-            MetricsPeriod::days_before(period.until, 2).since.to_string(),
+            MetricsPeriod::days_before(period.until, 2)
+                .since
+                .to_string(),
             "2026-03-01T00:00:00Z"
         );
         Ok(())

@@ -98,7 +98,11 @@ pub fn person_cells(person: &PersonMetrics) -> [String; PERSON_HEADS.len()] {
 
 /// A table, with numbers to the right of its first column.
 fn table<const N: usize>(heads: [&str; N], rows: impl Iterator<Item = [String; N]>) -> String {
-    let mut text = format!("\n| {} |\n|---|{}\n", heads.join(" | "), "--:|".repeat(N - 1));
+    let mut text = format!(
+        "\n| {} |\n|---|{}\n",
+        heads.join(" | "),
+        "--:|".repeat(N - 1)
+    );
     for row in rows {
         let cells: Vec<String> = row.iter().map(|cell| escape_at_begin(cell)).collect();
         let _ = writeln!(text, "| {} |", cells.join(" | "));
@@ -336,7 +340,10 @@ fn summary(overall: &Measures, others: (&'static str, String)) -> String {
             ),
         ),
         ("backlog growth", signed(overall.backlog_growth)),
-        ("merge rate", or_unknown(overall.merge_rate_percent, percent)),
+        (
+            "merge rate",
+            or_unknown(overall.merge_rate_percent, percent),
+        ),
         (
             "time to first response",
             spread(overall.time_to_first_response),

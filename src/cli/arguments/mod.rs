@@ -16,7 +16,8 @@ mod shared;
 use clap::{Args, Parser, Subcommand};
 
 pub(super) use activity::{
-    ActivityAction, ByArgument, FollowedArguments, MetricsArguments, MetricsFormat, ScheduleArgument,
+    ActivityAction, ByArgument, FollowedArguments, MetricsArguments, MetricsFormat,
+    ScheduleArgument,
 };
 pub(super) use database::{DatabaseAction, FileFormat};
 pub(super) use enrich::{

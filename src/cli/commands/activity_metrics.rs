@@ -75,7 +75,9 @@ async fn select(
         }
     }
     if keys.len() > 1 && arguments.target.is_some() {
-        return Err(UsageError::new("--target names one collection; give one profile with it").into());
+        return Err(
+            UsageError::new("--target names one collection; give one profile with it").into(),
+        );
     }
     if !keys.is_empty() {
         let mut profiles = Vec::new();
@@ -129,7 +131,10 @@ async fn repositories_of_profile(
     let workspace = open_workspace(config, Arc::new(Silent))?;
     let collection = workspace.find_collection(target).await?.name;
     let named = read_repositories(&workspace.search, &collection).await?;
-    let names: BTreeSet<String> = named.values().map(|slug| slug.to_string().to_lowercase()).collect();
+    let names: BTreeSet<String> = named
+        .values()
+        .map(|slug| slug.to_string().to_lowercase())
+        .collect();
     let slugs: Vec<RepositorySlug> = names.iter().filter_map(|name| name.parse().ok()).collect();
     let found = find_repositories(database, &slugs).await?;
     let found = each_once(found.into_iter().flatten());
@@ -226,7 +231,9 @@ impl Metrics<'_> {
                 };
                 match path {
                     None => output::json(&shown)?,
-                    Some(path) => fs_err::write(path, serde_json::to_string_pretty(&shown)? + "\n")?,
+                    Some(path) => {
+                        fs_err::write(path, serde_json::to_string_pretty(&shown)? + "\n")?
+                    }
                 }
             }
             MetricsFormat::Csv => {
@@ -281,7 +288,14 @@ impl Metrics<'_> {
     async fn show_report(&self) -> CommandResult<()> {
         let fetch = async |grouping, population| {
             let repositories = &self.selected.repositories;
-            fetch_metrics(self.database, repositories, self.period, grouping, population).await
+            fetch_metrics(
+                self.database,
+                repositories,
+                self.period,
+                grouping,
+                population,
+            )
+            .await
         };
         let everything = async |population| -> CommandResult<_> {
             let found = fetch(Grouping::Everything, population).await?;

@@ -8,9 +8,7 @@ use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
 use super::report::ActivityEnrichReport;
-use crate::activity::metrics::{
-    KnownRepository, RepositoryFacts, fetch_facts, find_repositories,
-};
+use crate::activity::metrics::{KnownRepository, RepositoryFacts, fetch_facts, find_repositories};
 use crate::database::{Database, DatabaseError, DatabaseSettings};
 use crate::enrich::document_updates::PackageFields;
 use crate::enrich::enricher::{DocumentNeeds, Enricher, Locking, RunContext, RunOutcome};

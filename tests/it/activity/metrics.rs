@@ -124,7 +124,10 @@ async fn a_repository_is_measured_as_by_hand(place: &Place) -> Result<()> {
     let early = fetch_metrics(&database, &repositories, early, by, who).await?;
     let early = early[0].measures.as_ref().context("no measures")?;
     assert_eq!(early.time_to_first_response, spread(1, 2 * HOUR, 2 * HOUR));
-    assert_eq!((early.counts.unanswered, early.counts.open_issues), (1, Some(3)));
+    assert_eq!(
+        (early.counts.unanswered, early.counts.open_issues),
+        (1, Some(3))
+    );
     Ok(())
 }
 
@@ -166,10 +169,16 @@ async fn bots_are_measured_apart(place: &Place) -> Result<()> {
     assert_eq!(bots.counts.pull_requests_opened, 1);
     assert_eq!(bots.counts.issues_opened, 0);
     assert_eq!(bots.time_to_merge, spread(1, 12 * HOUR, 12 * HOUR));
-    assert_eq!(bots.counts.first_responses_by_members, 1, "people answer bots");
+    assert_eq!(
+        bots.counts.first_responses_by_members, 1,
+        "people answer bots"
+    );
     assert_eq!(bots.contributors, 2);
     let persons = fetch_persons(&database, &repositories, period()?, who).await?;
-    let logins: Vec<_> = persons.iter().filter_map(|one| one.login.as_deref()).collect();
+    let logins: Vec<_> = persons
+        .iter()
+        .filter_map(|one| one.login.as_deref())
+        .collect();
     assert_eq!(logins, ["dependabot[bot]", "Robo"]);
 
     // Without the list, one of them is a person, and the first to answer.
@@ -189,7 +198,10 @@ async fn people_are_listed_with_what_they_did(place: &Place) -> Result<()> {
     let (database, repositories) = world(place).await?;
     let who = Population::People;
     let persons = fetch_persons(&database, &repositories, period()?, who).await?;
-    let logins: Vec<_> = persons.iter().filter_map(|one| one.login.as_deref()).collect();
+    let logins: Vec<_> = persons
+        .iter()
+        .filter_map(|one| one.login.as_deref())
+        .collect();
     assert_eq!(logins, ["ada", "ben", "cleo", "dora"]);
     assert_eq!(
         persons[0],
@@ -227,7 +239,10 @@ async fn what_was_never_listed_is_not_known(place: &Place) -> Result<()> {
     let names = ["ORG/One", "org/none"].map(|name| name.parse());
     let names = names.into_iter().collect::<Result<Vec<_>, _>>()?;
     let found = find_repositories(&database, &names).await?;
-    let ids: Vec<_> = found.iter().map(|one| one.as_ref().map(|one| one.id)).collect();
+    let ids: Vec<_> = found
+        .iter()
+        .map(|one| one.as_ref().map(|one| one.id))
+        .collect();
     assert_eq!(ids, [Some(1), None]);
     Ok(())
 }

@@ -15,7 +15,14 @@ use crate::support::{Outcome, outcome};
 fn run(home: &Path, database: &str, arguments: &[&str]) -> Outcome {
     let mut command = Command::new(env!("CARGO_BIN_EXE_pyfa"));
     command
-        .args(["activity", "metrics", "--since", "2026-03-02", "--until", "2026-03-30"])
+        .args([
+            "activity",
+            "metrics",
+            "--since",
+            "2026-03-02",
+            "--until",
+            "2026-03-30",
+        ])
         .args(arguments)
         .current_dir(home)
         .env_clear()
@@ -40,7 +47,11 @@ async fn metrics_come_in_every_form() -> Result<()> {
     let text = run(&[]);
     assert_eq!(text.code, 0, "{text:?}");
     let one = text.stdout.lines().find(|line| line.starts_with("org/one"));
-    let words: Vec<&str> = one.context("no line")?.split("  ").filter(|it| !it.is_empty()).collect();
+    let words: Vec<&str> = one
+        .context("no line")?
+        .split("  ")
+        .filter(|it| !it.is_empty())
+        .collect();
     let words: Vec<&str> = words.into_iter().map(str::trim).collect();
     assert_eq!(
         words,
@@ -50,14 +61,24 @@ async fn metrics_come_in_every_form() -> Result<()> {
         ]
     );
     assert!(text.stdout.contains("org/two      not known"), "{text:?}");
-    assert!(text.stderr.contains("org/two; `pyfa activity sync --schedule daily`"), "{text:?}");
+    assert!(
+        text.stderr
+            .contains("org/two; `pyfa activity sync --schedule daily`"),
+        "{text:?}"
+    );
 
     let shown = run(&["--format", "json", "--repository", "org/one"]);
     let shown: Value = serde_json::from_str(&shown.stdout)?;
-    assert_eq!((&shown["by"], &shown["of"]), (&json!("repository"), &json!("people")));
+    assert_eq!(
+        (&shown["by"], &shown["of"]),
+        (&json!("repository"), &json!("people"))
+    );
     assert_eq!(shown["since"], json!("2026-03-02T00:00:00Z"));
     let row = &shown["rows"][0];
-    assert_eq!(row["time_to_first_response"]["median_seconds"], json!(7_200));
+    assert_eq!(
+        row["time_to_first_response"]["median_seconds"],
+        json!(7_200)
+    );
     assert_eq!(row["open_issues"], json!(4));
 
     let persons = run(&["--by", "person", "--format", "csv"]);
@@ -77,13 +98,21 @@ async fn metrics_come_in_every_form() -> Result<()> {
     assert!(weeks.starts_with("week,issues_opened,") && weeks.contains("\n2026-03-02,2,1,"));
 
     let report = run(&["--format", "markdown"]);
-    assert!(report.stdout.starts_with("# Activity of all repositories"), "{report:?}");
+    assert!(
+        report.stdout.starts_with("# Activity of all repositories"),
+        "{report:?}"
+    );
     assert!(!report.stdout.contains(".svg"), "no chart was written");
     let done = run(&["--format", "markdown", "-o", "report/of/march"]);
     assert_eq!(done.code, 0, "{done:?}");
     let folder = home.path().join("report/of/march");
     let report = fs_err::read_to_string(folder.join("metrics.md"))?;
-    for chart in ["opened-and-closed", "backlog", "first-response", "contributors"] {
+    for chart in [
+        "opened-and-closed",
+        "backlog",
+        "first-response",
+        "contributors",
+    ] {
         let name = format!("{chart}.svg");
         assert!(report.contains(&format!("]({name})")), "{name}");
         let svg = fs_err::read_to_string(folder.join(name))?;
@@ -96,7 +125,10 @@ async fn metrics_come_in_every_form() -> Result<()> {
 async fn mistakes_are_named() -> Result<()> {
     let (place, home) = world().await?;
     for (arguments, named) in [
-        (&["--repository", "org/none"][..], "org/none is not followed"),
+        (
+            &["--repository", "org/none"][..],
+            "org/none is not followed",
+        ),
         (&["--by", "profile"], "no profile given"),
         (&["-p", "nosuch"], "nosuch"),
     ] {
@@ -136,13 +168,19 @@ async fn hostile_names_stay_text() -> Result<()> {
             .flat_map(|record| record.map(|record| record.iter().map(str::to_owned).collect()))
             .collect::<Vec<Vec<String>>>()
             .concat();
-        ensure!(cells.iter().any(|cell| cell.contains("<script>")), "{cells:?}");
+        ensure!(
+            cells.iter().any(|cell| cell.contains("<script>")),
+            "{cells:?}"
+        );
         ensure!(cells.iter().all(|cell| !cell.starts_with('=')), "{cells:?}");
 
         let done = run(&["--by", by, "--format", "markdown", "-o", "report"]);
         assert_eq!(done.code, 0, "{done:?}");
         let report = fs_err::read_to_string(home.path().join("report/metrics.md"))?;
-        ensure!(!report.contains("<script>") && !report.contains("[x](http"), "{report}");
+        ensure!(
+            !report.contains("<script>") && !report.contains("[x](http"),
+            "{report}"
+        );
         ensure!(!report.contains("\n# z"), "{report}");
         for file in fs_err::read_dir(home.path().join("report"))? {
             let text = fs_err::read_to_string(file?.path())?;
@@ -152,6 +190,9 @@ async fn hostile_names_stay_text() -> Result<()> {
         ensure!(!text.stdout.contains("\n# z"), "{text:?}");
     }
     let one = run(&["--repository", "other/three", "--format", "markdown"]);
-    assert!(one.stdout.starts_with("# Activity of other/three"), "{one:?}");
+    assert!(
+        one.stdout.starts_with("# Activity of other/three"),
+        "{one:?}"
+    );
     Ok(())
 }

@@ -66,7 +66,11 @@ fn documents_get_what_is_known_of_their_repository() -> Result<()> {
     happen(&scene, "UPDATE issues SET timeline_due = FALSE")?;
     let dry = run(&scene, &["activity", "enrich", "--dry-run"]).exits(0);
     assert_eq!(dry.number("documents.written"), 2);
-    assert!(!scene.document("plone.one-2.0").contains_key("activity_checked"));
+    assert!(
+        !scene
+            .document("plone.one-2.0")
+            .contains_key("activity_checked")
+    );
     let done = run(&scene, &["activity", "enrich"]).exits(0);
     assert_eq!(done.number("packages.seen"), 3);
     assert_eq!(done.number("packages.known"), 1);
@@ -100,7 +104,10 @@ fn documents_get_what_is_known_of_their_repository() -> Result<()> {
     let third = plone("plone.one").project_urls(json!({"Source": "https://github.com/org/one"}));
     scene.world.pypi.publish("plone.one", "3.0", &third);
     scene.index();
-    assert_eq!(scene.document("plone.one-3.0")["activity_bus_factor"], json!(2));
+    assert_eq!(
+        scene.document("plone.one-3.0")["activity_bus_factor"],
+        json!(2)
+    );
 
     // It counts for health where it is known, and nowhere else.
     run(&scene, &["health"]).exits(0);
@@ -118,11 +125,19 @@ fn documents_get_what_is_known_of_their_repository() -> Result<()> {
     let done = run(&scene, &["activity", "enrich"]).exits(0);
     assert_eq!(done.number("documents.written"), 3);
     let document = scene.document("plone.one-2.0");
-    assert_eq!(document.get("activity_first_response").unwrap_or(&Value::Null), &Value::Null);
+    assert_eq!(
+        document
+            .get("activity_first_response")
+            .unwrap_or(&Value::Null),
+        &Value::Null
+    );
     assert_eq!(document["activity_bus_factor"], json!(2));
 
     // What is no longer asked for stays.
-    happen(&scene, "UPDATE repositories SET checked_at = '2020-01-01 00:00:00'")?;
+    happen(
+        &scene,
+        "UPDATE repositories SET checked_at = '2020-01-01 00:00:00'",
+    )?;
     let done = run(&scene, &["activity", "enrich"]).exits(0);
     assert_eq!(done.number("packages.outdated"), 2);
     assert_eq!(done.number("documents.written"), 0);
@@ -160,7 +175,9 @@ fn a_database_that_cannot_be_read_stops_nothing_else() -> Result<()> {
     scene.index();
     happen(&scene, "INSERT INTO pyfa_format VALUES (999)")?;
     let done = run(&scene, &["enrich"]).exits(3);
-    let ended = done.report["activity"]["ended"].as_str().unwrap_or_default();
+    let ended = done.report["activity"]["ended"]
+        .as_str()
+        .unwrap_or_default();
     assert!(ended.contains("update pyfa"), "{done:?}");
     assert_eq!(done.report["health"]["scored"], json!(1));
     Ok(())

@@ -50,7 +50,10 @@ async fn a_followed_repository_is_shown_and_another_is_not() -> Result<()> {
         ]
     );
     let page = site.page("/plone/quiet").await?;
-    assert_eq!(page.texts(".figures dt")[4..], ["First response", "Open issues"]);
+    assert_eq!(
+        page.texts(".figures dt")[4..],
+        ["First response", "Open issues"]
+    );
     let values = page.texts(".figures dd");
     assert!(values[4].starts_with("4 days "), "{values:?}");
     assert!(values[5].starts_with("+7 "), "{values:?}");
