@@ -17,8 +17,7 @@ pub fn age(seconds: i64) -> String {
 }
 
 /// A share.
-#[must_use]
-pub fn percent(share: i64) -> String {
+pub(super) fn percent(share: i64) -> String {
     format!("{share} %")
 }
 

@@ -354,12 +354,12 @@ mod tests {
     /// A file that was made before activity counted goes on without it.
     #[test]
     fn care_may_be_left_out() {
-        let [before, after] = ["[care]", "[popularity]"].map(|head| DEFAULT.split_once(head));
+        let [before, after] = ["\n[care]", "\n[popularity]"].map(|head| DEFAULT.split_once(head));
         let (before, after) = (
             before.map(|(before, _)| before).unwrap_or_default(),
             after.map(|(_, after)| after).unwrap_or_default(),
         );
-        let rules = Rules::parse(&format!("{before}[popularity]{after}"));
+        let rules = Rules::parse(&format!("{before}\n[popularity]{after}"));
         assert_eq!(rules.map(|rules| rules.care), Ok(None));
     }
 
