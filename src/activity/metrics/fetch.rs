@@ -28,10 +28,7 @@ pub async fn fetch_metrics(
     };
     let mut take = |key: &str| {
         let mut measures = by_name.remove(key).unwrap_or_default();
-        if grouping != Grouping::Week {
-            measures.counts.open_issues.get_or_insert(0);
-            measures.counts.open_pull_requests.get_or_insert(0);
-        }
+        measures.counts.settle_open(grouping != Grouping::Week);
         measures.complete();
         measures
     };

@@ -76,6 +76,13 @@ impl Counts {
         self.issues_closed + self.pull_requests_closed
     }
 
+    /// Where no row told what is open, nothing is; unless it is not known at all.
+    pub(super) fn settle_open(&mut self, is_known: bool) {
+        let settled = |number: Option<i64>| is_known.then(|| number.unwrap_or_default());
+        self.open_issues = settled(self.open_issues);
+        self.open_pull_requests = settled(self.open_pull_requests);
+    }
+
     #[must_use]
     pub fn open(&self) -> Option<i64> {
         Some(self.open_issues? + self.open_pull_requests?)

@@ -8,7 +8,7 @@ use super::measures::{Group, Measures, Spread};
 use super::period::MetricsPeriod;
 use super::persons::PersonMetrics;
 use super::statements::Population;
-use super::words::{age, or_unknown, percent, signed};
+use super::words::{age, count_of, or_unknown, percent, signed};
 use crate::model::markdown::{escape, escape_at_begin};
 
 /// People in the table of contributors.
@@ -186,8 +186,9 @@ impl Report {
         };
         let did = or_unknown(self.others.as_ref(), |others| {
             format!(
-                "{} issues and {} pull requests opened, which are not counted above",
-                others.counts.issues_opened, others.counts.pull_requests_opened
+                "{} and {} opened, which are not counted above",
+                count_of(others.counts.issues_opened, "issue"),
+                count_of(others.counts.pull_requests_opened, "pull request")
             )
         });
         (who, did)

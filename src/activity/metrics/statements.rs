@@ -20,10 +20,11 @@ pub enum Population {
 }
 
 impl Population {
+    /// A condition on `by_bot`.
     fn condition(self) -> &'static str {
         match self {
-            Self::People => "NOT by_bot",
-            Self::Bots => "by_bot",
+            Self::People => "NOT(by_bot)",
+            Self::Bots => "(by_bot)",
         }
     }
 }
@@ -56,7 +57,7 @@ fn items(population: Population, dialect: Dialect) -> String {
                 seconds_to_close, seconds_to_merge, {epoch} AS created_epoch
             FROM issue_responses
             WHERE {who} AND repository_id IN {ids} AND created_at < $2
-                AND (closed_at IS NULL OR closed_at >= $1 OR created_at >= $1))",
+                AND (closed_at IS NULL OR closed_at >= $1 OR created_at >= $1)) ",
         epoch = dialect.epoch("created_at"),
         who = population.condition(),
         ids = dialect.integers("$3"),
@@ -66,7 +67,7 @@ fn items(population: Population, dialect: Dialect) -> String {
 /// How much was opened, closed and answered.
 pub(super) fn counts(grouping: Grouping, population: Population, dialect: Dialect) -> String {
     let open = match grouping {
-        // A week ends, and what is open then is open in the next one too.
+        // What is open at the end of a week is open in the next one too.
         Grouping::Week => String::new(),
         Grouping::Repository | Grouping::Everything => format!(
             "UNION ALL
@@ -77,9 +78,8 @@ pub(super) fn counts(grouping: Grouping, population: Population, dialect: Dialec
             grouping.whole()
         ),
     };
-    format!(
-        "{items}
-        SELECT group_name,
+    let select = format!(
+        "SELECT group_name,
             CAST(SUM(issues_opened) AS BIGINT) AS issues_opened,
             CAST(SUM(pull_requests_opened) AS BIGINT) AS pull_requests_opened,
             CAST(SUM(issues_closed) AS BIGINT) AS issues_closed,
@@ -88,7 +88,9 @@ pub(super) fn counts(grouping: Grouping, population: Population, dialect: Dialec
             CAST(SUM(by_members) AS BIGINT) AS by_members,
             CAST(SUM(by_others) AS BIGINT) AS by_others,
             CAST(SUM(unanswered) AS BIGINT) AS unanswered,
-            CAST(SUM(unread) AS BIGINT) AS unread{open_sums}
+            CAST(SUM(unread) AS BIGINT) AS unread,
+            CAST(SUM(open_issues) AS BIGINT) AS open_issues,
+            CAST(SUM(open_pull_requests) AS BIGINT) AS open_pull_requests
         FROM (
             SELECT {opened} AS group_name,
                 CASE WHEN kind = 'issue' THEN 1 ELSE 0 END AS issues_opened,
@@ -114,17 +116,10 @@ pub(super) fn counts(grouping: Grouping, population: Population, dialect: Dialec
             {open}
         ) AS happened
         GROUP BY group_name",
-        items = items(population, dialect),
         opened = grouping.of("created_at", dialect),
         closed = grouping.of("closed_at", dialect),
-        open_sums = match grouping {
-            Grouping::Week => "",
-            Grouping::Repository | Grouping::Everything =>
-                ",
-            CAST(SUM(open_issues) AS BIGINT) AS open_issues,
-            CAST(SUM(open_pull_requests) AS BIGINT) AS open_pull_requests",
-        },
-    )
+    );
+    items(population, dialect) + &select
 }
 
 /// Median and 90th percentile, by nearest rank, of each measure. That of what is open is the negative
@@ -139,39 +134,45 @@ pub(super) fn spreads(grouping: Grouping, population: Population, dialect: Diale
             grouping.whole()
         ),
     };
-    format!(
-        "{items}, measured AS (
-            SELECT {opened} AS group_name, 'response' AS measure,
-                seconds_to_first_response AS seconds
-            FROM items WHERE created_at >= $1 AND first_response_at < $2
-            UNION ALL
-            SELECT {closed}, 'close', seconds_to_close
-            FROM items WHERE closed_at >= $1 AND closed_at < $2
-            UNION ALL
-            SELECT {closed}, 'merge', seconds_to_merge
-            FROM items WHERE merged_at IS NOT NULL AND closed_at >= $1 AND closed_at < $2
-            {open}
-        ), placed AS (
+    let select = format!(
+        "SELECT group_name, measure, MAX(total) AS total,
+            MAX(CASE WHEN place = (total * 50 + 99) / 100 THEN seconds END) AS median,
+            MAX(CASE WHEN place = (total * 90 + 99) / 100 THEN seconds END) AS percentile_90
+        FROM (
             SELECT group_name, measure, seconds,
                 ROW_NUMBER() OVER (PARTITION BY group_name, measure ORDER BY seconds) AS place,
                 COUNT(*) OVER (PARTITION BY group_name, measure) AS total
-            FROM measured)
-        SELECT group_name, measure, MAX(total) AS total,
-            MAX(CASE WHEN place = (total * 50 + 99) / 100 THEN seconds END) AS median,
-            MAX(CASE WHEN place = (total * 90 + 99) / 100 THEN seconds END) AS percentile_90
-        FROM placed GROUP BY group_name, measure",
-        items = items(population, dialect),
+            FROM (
+                SELECT {opened} AS group_name, 'response' AS measure,
+                    seconds_to_first_response AS seconds
+                FROM items WHERE created_at >= $1 AND first_response_at < $2
+                UNION ALL
+                SELECT {closed}, 'close', seconds_to_close
+                FROM items WHERE closed_at >= $1 AND closed_at < $2
+                UNION ALL
+                SELECT {closed}, 'merge', seconds_to_merge
+                FROM items WHERE merged_at IS NOT NULL AND closed_at >= $1 AND closed_at < $2
+                {open}
+            ) AS measured
+        ) AS placed
+        GROUP BY group_name, measure",
         opened = grouping.of("created_at", dialect),
         closed = grouping.of("closed_at", dialect),
-    )
+    );
+    items(population, dialect) + &select
 }
 
 /// How many people took part, how many of them for the first time, and how few made half of all
 /// contributions.
 pub(super) fn contributors(grouping: Grouping, population: Population, dialect: Dialect) -> String {
     let is_new = match grouping {
-        Grouping::Week => format!("{} = counted.group_name", dialect.week("first_at")),
-        Grouping::Repository | Grouping::Everything => "first_at >= $1".to_owned(),
+        Grouping::Week => {
+            let week = dialect.week("first_at");
+            format!("CASE WHEN {week} = counted.group_name THEN 1 ELSE 0 END")
+        }
+        Grouping::Repository | Grouping::Everything => {
+            "CASE WHEN first_at >= $1 THEN 1 ELSE 0 END".to_owned()
+        }
     };
     let from = format!(
         "FROM contributions WHERE {} AND repository_id IN {} AND contributed_at < $2",
@@ -186,7 +187,7 @@ pub(super) fn contributors(grouping: Grouping, population: Population, dialect: 
             SELECT {group} AS group_name, {whole} AS whole, user_id, COUNT(*) AS contributions
             {from} AND contributed_at >= $1 GROUP BY 1, 2, 3
         ), ranked AS (
-            SELECT counted.group_name, CASE WHEN {is_new} THEN 1 ELSE 0 END AS is_new,
+            SELECT counted.group_name, {is_new} AS is_new,
                 SUM(contributions) OVER (PARTITION BY counted.group_name
                     ORDER BY contributions DESC, counted.user_id
                     ROWS UNBOUNDED PRECEDING) - contributions AS earlier,

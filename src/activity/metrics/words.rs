@@ -13,7 +13,7 @@ pub fn age(seconds: i64) -> String {
         HOUR..172_800 => (seconds / HOUR, "hour"),
         _ => (seconds / DAY, "day"),
     };
-    format!("{count} {unit}{}", if count == 1 { "" } else { "s" })
+    count_of(count, unit)
 }
 
 /// A share.
@@ -24,6 +24,11 @@ pub(super) fn percent(share: i64) -> String {
 /// What something says, or that it is not known.
 pub(super) fn or_unknown<T>(value: Option<T>, say: impl Fn(T) -> String) -> String {
     value.map_or_else(|| UNKNOWN.to_owned(), say)
+}
+
+/// `1 issue`, `2 issues`.
+pub(super) fn count_of(count: i64, noun: &str) -> String {
+    format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
 }
 
 /// A number with its sign.

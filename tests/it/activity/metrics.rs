@@ -2,6 +2,7 @@
 
 use anyhow::{Context, Result};
 use jiff::SignedDuration;
+use pyfa::activity::{ActivityScope, Schedule, sync};
 use pyfa::activity::metrics::{
     Counts, Grouping, KnownRepository, Measures, MetricsPeriod, PersonMetrics, Population, Report,
     Spread, fetch_facts, fetch_metrics, fetch_persons, fetch_repositories, find_repositories,
@@ -9,7 +10,7 @@ use pyfa::activity::metrics::{
 use pyfa::database::Database;
 
 use super::little::{SINCE, UNTIL, fill};
-use super::rows;
+use super::{now, rows, session, town};
 use crate::database::{Place, on_both};
 
 on_both!(
@@ -21,6 +22,7 @@ on_both!(
     views_say_the_same,
     packages_get_what_is_fresh,
     a_report_is_the_same_every_time,
+    a_sync_stores_the_list_of_bots,
 );
 
 const HOUR: i64 = 3_600;
@@ -346,5 +348,25 @@ async fn a_report_is_the_same_every_time(place: &Place) -> Result<()> {
         .collect();
     // The same of both databases.
     insta::assert_snapshot!("report", text.join("\n"));
+    Ok(())
+}
+
+async fn a_sync_stores_the_list_of_bots(place: &Place) -> Result<()> {
+    let github = town()?;
+    let database = place.open().await?;
+    let session = session(&github, &database)?;
+    let file = "repositories = [\"org/one\"]\n";
+    for (bots, stored) in [
+        ("bots = [\"Robo\", \"other\", \"robo\"]", &["other", "robo"][..]),
+        ("", &["other", "robo"]),
+        ("bots = []", &[]),
+    ] {
+        let scope = ActivityScope::parse(&format!("{file}{bots}"), "activity.toml")?;
+        sync(&session, &scope, Schedule::Events, now(&github)).await?;
+        let found = rows(&database, "SELECT login FROM bots ORDER BY login").await?;
+        let found = found.iter().map(|row| row.text("login"));
+        let found: Vec<String> = found.collect::<Result<_, _>>()?;
+        assert_eq!(found, stored, "{bots}");
+    }
     Ok(())
 }
