@@ -130,8 +130,8 @@ async fn repositories_of_profile(
     select_profile(key, config, printer)?;
     let workspace = open_workspace(config, Arc::new(Silent))?;
     let collection = workspace.find_collection(target).await?.name;
-    let named = read_repositories(&workspace.search, &collection).await?;
-    let names: BTreeSet<String> = named
+    let by_package = read_repositories(&workspace.search, &collection).await?;
+    let names: BTreeSet<String> = by_package
         .values()
         .map(|slug| slug.to_string().to_lowercase())
         .collect();
@@ -232,7 +232,7 @@ impl Metrics<'_> {
                 match path {
                     None => output::json(&shown)?,
                     Some(path) => {
-                        fs_err::write(path, serde_json::to_string_pretty(&shown)? + "\n")?
+                        fs_err::write(path, serde_json::to_string_pretty(&shown)? + "\n")?;
                     }
                 }
             }

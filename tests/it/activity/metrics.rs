@@ -2,11 +2,11 @@
 
 use anyhow::{Context, Result};
 use jiff::SignedDuration;
-use pyfa::activity::{ActivityScope, Schedule, sync};
 use pyfa::activity::metrics::{
     Counts, Grouping, KnownRepository, Measures, MetricsPeriod, PersonMetrics, Population, Report,
     Spread, fetch_facts, fetch_metrics, fetch_persons, fetch_repositories, find_repositories,
 };
+use pyfa::activity::{ActivityScope, Schedule, sync};
 use pyfa::database::Database;
 
 use super::little::{SINCE, UNTIL, fill};
@@ -55,12 +55,12 @@ async fn measure(
         .collect())
 }
 
-fn spread(count: i64, median_seconds: i64, percentile_90_seconds: i64) -> Option<Spread> {
-    Some(Spread {
+fn spread(count: i64, median_seconds: i64, percentile_90_seconds: i64) -> Spread {
+    Spread {
         count,
         median_seconds,
         percentile_90_seconds,
-    })
+    }
 }
 
 fn expected() -> Measures {
@@ -80,10 +80,10 @@ fn expected() -> Measures {
         },
         backlog_growth: 3,
         merge_rate_percent: Some(50),
-        time_to_first_response: spread(3, 2 * HOUR, 6 * HOUR),
-        time_to_close: spread(3, 48 * HOUR, 48 * HOUR),
-        time_to_merge: spread(1, 48 * HOUR, 48 * HOUR),
-        open_age: spread(4, 10 * DAY, 84 * DAY),
+        time_to_first_response: Some(spread(3, 2 * HOUR, 6 * HOUR)),
+        time_to_close: Some(spread(3, 48 * HOUR, 48 * HOUR)),
+        time_to_merge: Some(spread(1, 48 * HOUR, 48 * HOUR)),
+        open_age: Some(spread(4, 10 * DAY, 84 * DAY)),
         contributors: 4,
         new_contributors: 2,
         returning_contributors: 2,
@@ -125,7 +125,10 @@ async fn a_repository_is_measured_as_by_hand(place: &Place) -> Result<()> {
     };
     let early = fetch_metrics(&database, &repositories, early, by, who).await?;
     let early = early[0].measures.as_ref().context("no measures")?;
-    assert_eq!(early.time_to_first_response, spread(1, 2 * HOUR, 2 * HOUR));
+    assert_eq!(
+        early.time_to_first_response,
+        Some(spread(1, 2 * HOUR, 2 * HOUR))
+    );
     assert_eq!(
         (early.counts.unanswered, early.counts.open_issues),
         (1, Some(3))
@@ -170,7 +173,7 @@ async fn bots_are_measured_apart(place: &Place) -> Result<()> {
     let bots = bots[0].1.clone().context("no measures")?;
     assert_eq!(bots.counts.pull_requests_opened, 1);
     assert_eq!(bots.counts.issues_opened, 0);
-    assert_eq!(bots.time_to_merge, spread(1, 12 * HOUR, 12 * HOUR));
+    assert_eq!(bots.time_to_merge, Some(spread(1, 12 * HOUR, 12 * HOUR)));
     assert_eq!(
         bots.counts.first_responses_by_members, 1,
         "people answer bots"
@@ -192,7 +195,10 @@ async fn bots_are_measured_apart(place: &Place) -> Result<()> {
     let people = measure(&database, &repositories, by, Population::People).await?;
     let people = people[0].1.clone().context("no measures")?;
     assert_eq!(people.contributors, 5);
-    assert_eq!(people.time_to_first_response, spread(3, HOUR, 6 * HOUR));
+    assert_eq!(
+        people.time_to_first_response,
+        Some(spread(3, HOUR, 6 * HOUR))
+    );
     Ok(())
 }
 
@@ -238,7 +244,7 @@ async fn what_was_never_listed_is_not_known(place: &Place) -> Result<()> {
     }
     let persons = fetch_persons(&database, two, period()?, Population::People).await?;
     assert_eq!(persons, []);
-    let names = ["ORG/One", "org/none"].map(|name| name.parse());
+    let names = ["ORG/One", "org/none"].map(str::parse);
     let names = names.into_iter().collect::<Result<Vec<_>, _>>()?;
     let found = find_repositories(&database, &names).await?;
     let ids: Vec<_> = found
@@ -357,7 +363,10 @@ async fn a_sync_stores_the_list_of_bots(place: &Place) -> Result<()> {
     let session = session(&github, &database)?;
     let file = "repositories = [\"org/one\"]\n";
     for (bots, stored) in [
-        ("bots = [\"Robo\", \"other\", \"robo\"]", &["other", "robo"][..]),
+        (
+            "bots = [\"Robo\", \"other\", \"robo\"]",
+            &["other", "robo"][..],
+        ),
         ("", &["other", "robo"]),
         ("bots = []", &[]),
     ] {
