@@ -23,9 +23,9 @@
 //! - [`config`]: turns defaults, `pyfa.toml`, `.env`, environment and flags into settings.
 //! - [`cli`]: parses arguments and prints progress and results; nothing else prints.
 //!
-//! Imports only point downwards: `cli`, then `config`, then `export`, then `web`, then `pipeline`,
-//! `enrich`, `manage` and `catalog`, then `workspace`, then `registry`, `forge`, `search`, `store`,
-//! `database` and `transform`, then `profile`, `model` and `progress`.
+//! Imports only point downwards: `cli`, then `config`, then `export`, then `web`, then `enrich`, then
+//! `pipeline`, `manage`, `catalog` and `activity`, then `workspace`, then `registry`, `forge`, `search`,
+//! `store`, `database` and `transform`, then `profile`, `model` and `progress`.
 //!
 //! The working modules are given the clients they need and return plain data. Code that knows
 //! nothing about packages has crates of its own: `pyfa_http` (rate-limited HTTP client and disk

@@ -10,6 +10,7 @@
 
 mod backfill;
 mod error;
+pub mod metrics;
 mod people;
 mod rows;
 mod schedules;

@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use super::error::ActivityError;
+use super::metrics::store_bots;
 use super::rows::RepositoryIdentity;
 use super::scope::ActivityScope;
 use super::session::Session;
@@ -103,6 +104,9 @@ pub async fn sync(
     now: Timestamp,
 ) -> Result<SyncReport, ActivityError> {
     let mut report = SyncReport::default();
+    if let Some(bots) = &scope.bots {
+        store_bots(session, bots).await?;
+    }
     let repositories = find_repositories(session, scope, &mut report).await?;
     report.repositories = repositories.len() as u64;
     match schedule {

@@ -33,6 +33,9 @@ pub struct ActivityScope {
     /// Since when they are compared once a day.
     #[serde(default = "reconcile_since")]
     pub reconcile_since: Date,
+    /// Logins of bots that GitHub does not know as such; `None` leaves the list as it is.
+    #[serde(default)]
+    pub bots: Option<Vec<String>>,
 }
 
 fn first_days() -> u32 {
@@ -60,6 +63,7 @@ impl Default for ActivityScope {
             closed_days: closed_days(),
             reconcile_days: reconcile_days(),
             reconcile_since: reconcile_since(),
+            bots: None,
         }
     }
 }

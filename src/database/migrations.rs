@@ -8,9 +8,10 @@ use super::settings::DatabaseSettings;
 use super::statement::{Dialect, Statement};
 
 /// What each version of the tables added, the first first. Never change one that was released.
-const SCRIPTS: [&str; 2] = [
+const SCRIPTS: &[&str] = &[
     include_str!("migrations/0001_activity.sql"),
     include_str!("migrations/0002_jobs.sql"),
+    include_str!("migrations/0003_metrics.sql"),
 ];
 
 /// The format of the tables that this version knows.
@@ -94,7 +95,7 @@ impl Database {
 /// The scripts after version `found`, each followed by the record of its version.
 pub(super) fn scripts_after(found: i64, dialect: Dialect) -> Vec<String> {
     let mut wanted = Vec::new();
-    for (version, script) in (1_i64..).zip(SCRIPTS) {
+    for (version, script) in (1_i64..).zip(SCRIPTS.iter().copied()) {
         if version > found {
             wanted.push(in_dialect(script, dialect));
             wanted.push(format!("INSERT INTO pyfa_format VALUES ({version})"));
@@ -110,7 +111,8 @@ pub(super) fn all_for_sqlite() -> Vec<String> {
     all
 }
 
-/// Fills in the names of types. `SQLite` keeps them as what a column was declared to hold.
+/// Fills in the names of types, and what is computed from times. `SQLite` keeps the names as what a
+/// column was declared to hold.
 fn in_dialect(script: &str, dialect: Dialect) -> String {
     let names = match dialect {
         Dialect::Sqlite => [
@@ -134,9 +136,23 @@ fn in_dialect(script: &str, dialect: Dialect) -> String {
             ),
         ],
     };
-    names
+    let script = names
         .iter()
         .fold(script.to_owned(), |script, (name, kind)| {
             script.replace(name, kind)
-        })
+        });
+    let script = fill_in(&script, "{epoch ", |time| dialect.epoch(time));
+    fill_in(&script, "{week ", |time| dialect.week(time))
+}
+
+/// Replaces everything from `begin` to the next `}` by what `make` makes of the text between them.
+fn fill_in(script: &str, begin: &str, make: impl Fn(&str) -> String) -> String {
+    let mut parts = script.split(begin);
+    let mut filled = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let (inner, rest) = part.split_once('}').unwrap_or((part, ""));
+        filled.push_str(&make(inner));
+        filled.push_str(rest);
+    }
+    filled
 }

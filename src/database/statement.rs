@@ -11,6 +11,37 @@ pub enum Dialect {
     Postgres,
 }
 
+impl Dialect {
+    /// The Unix seconds of the time in a column.
+    #[must_use]
+    pub fn epoch(self, time: &str) -> String {
+        match self {
+            Self::Sqlite => format!("unixepoch({time})"),
+            Self::Postgres => format!("CAST(EXTRACT(EPOCH FROM {time}) AS BIGINT)"),
+        }
+    }
+
+    /// The Monday of the week of the time in a column, as `2026-01-26`.
+    #[must_use]
+    pub fn week(self, time: &str) -> String {
+        match self {
+            Self::Sqlite => format!("date({time}, 'weekday 0', '-6 days')"),
+            Self::Postgres => format!("to_char(date_trunc('week', {time}), 'YYYY-MM-DD')"),
+        }
+    }
+
+    /// A subquery with the integers of a list in JSON, which is the value at `place`.
+    #[must_use]
+    pub fn integers(self, place: &str) -> String {
+        match self {
+            Self::Sqlite => format!("(SELECT value FROM json_each({place}))"),
+            Self::Postgres => {
+                format!("(SELECT CAST(value AS BIGINT) FROM jsonb_array_elements({place}))")
+            }
+        }
+    }
+}
+
 /// A text of SQL, to be run once for each row of values.
 #[derive(Debug, Clone)]
 pub struct Statement {

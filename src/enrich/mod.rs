@@ -1,5 +1,5 @@
 //! What the registry does not know about a package: where it is developed, how often it is
-//! downloaded, which vulnerabilities it has, how healthy it is.
+//! downloaded, which vulnerabilities it has, how its repository is looked after, how healthy it is.
 //!
 //! Each source of such facts is an [`Enricher`]: it says which documents it needs, asks its source,
 //! and gives the fields that documents should carry. [`run`] does everything else for one enricher,
@@ -8,6 +8,7 @@
 //!
 //! `CONTRIBUTING.md` lists what a new enricher touches. Called by `cli`.
 
+pub mod activity;
 pub mod advisories;
 mod all;
 mod document_updates;
@@ -18,6 +19,7 @@ mod error;
 pub mod github;
 pub mod health;
 mod packages;
+mod repositories;
 mod selection;
 mod source;
 
@@ -30,5 +32,6 @@ pub use enricher::{
 };
 pub use error::EnrichError;
 pub use packages::ExtraFields;
+pub use repositories::read_repositories;
 pub use selection::PackageSelection;
 pub use source::RequestSettings;

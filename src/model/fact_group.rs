@@ -9,6 +9,20 @@ pub struct FactGroup {
 }
 
 impl FactGroup {
+    /// What happens in the repository, by the database of activity.
+    pub const ACTIVITY: Self = Self {
+        name: "activity",
+        fields: &[
+            "activity_bus_factor",
+            "activity_checked",
+            "activity_contributors",
+            "activity_first_response",
+            "activity_last_human_response",
+            "activity_merge_rate",
+            "activity_new_contributors",
+            "activity_open_issues_growth",
+        ],
+    };
     /// Known vulnerabilities.
     pub const ADVISORIES: Self = Self {
         name: "advisories",
@@ -74,6 +88,7 @@ impl FactGroup {
 
     /// Every group.
     pub const ALL: &[Self] = &[
+        Self::ACTIVITY,
         Self::ADVISORIES,
         Self::DOWNLOADS,
         Self::GITHUB,

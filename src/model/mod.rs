@@ -7,6 +7,7 @@ mod advisory;
 mod document;
 mod fact_group;
 mod link;
+pub mod markdown;
 mod name;
 mod owner;
 mod registry;

@@ -210,11 +210,17 @@ fn declare_fields() -> Vec<Field> {
     declare("string[]", &[Optional, Facet], "maintainers requires_names");
     declare("string[]", &[Optional], "name_joined");
     declare("string", &[Optional, Facet], "status health_band");
-    declare("int64", &[Optional, Sort], "first_upload");
+    declare(
+        "int64",
+        &[Optional, Sort],
+        "first_upload activity_checked activity_last_human_response",
+    );
+    declare("float", &[Optional, Sort], "activity_first_response");
     declare(
         "int32",
         &[Optional, Sort],
-        "health_score release_count dependents search_rank",
+        "health_score release_count dependents search_rank activity_bus_factor activity_contributors \
+         activity_merge_rate activity_new_contributors activity_open_issues_growth",
     );
     declare(
         "string",

@@ -30,10 +30,10 @@ const FOR_DEVELOPERS: [&str; 7] = [
     "env",
 ];
 
-/// The first words of SQL.
-const SQL: [&str; 13] = [
-    "ALTER", "ATTACH", "BEGIN", "CREATE", "DELETE", "DROP", "INSERT", "PRAGMA", "SELECT", "SET",
-    "UPDATE", "VACUUM", "WITH",
+/// The first words of SQL, and of its parts.
+const SQL: [&str; 18] = [
+    "ALTER", "ATTACH", "BEGIN", "CASE", "CAST", "COUNT", "CREATE", "DELETE", "DROP", "FROM",
+    "INSERT", "PRAGMA", "SELECT", "SET", "UNION", "UPDATE", "VACUUM", "WITH",
 ];
 
 #[test]
@@ -83,7 +83,8 @@ struct Collector {
 impl Collector {
     fn add(&mut self, text: &str) {
         let words: Vec<&str> = text.split_whitespace().collect();
-        let is_sql = words.first().is_some_and(|first| SQL.contains(first));
+        let first = words.first().and_then(|first| first.split('(').next());
+        let is_sql = first.is_some_and(|first| SQL.contains(&first));
         let is_prose = words.len() > 1 && text.contains(char::is_lowercase);
         if is_prose && !is_sql {
             self.messages.push(words.join(" "));

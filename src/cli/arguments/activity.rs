@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum};
 
+use super::enrich::PackagesArguments;
 use super::shared::Format;
 use crate::model::RepositorySlug;
 
@@ -40,6 +41,10 @@ pub(in crate::cli) enum ActivityAction {
         #[arg(long, value_enum, default_value_t)]
         format: Format,
     },
+    /// Show how repositories are looked after: answers, backlog, merges, contributors
+    Metrics(MetricsArguments),
+    /// Add what is known of each package's repository to a collection
+    Enrich(PackagesArguments),
     /// Show what is known of each repository, and what is owed
     Status {
         /// Output format
@@ -60,6 +65,59 @@ pub(in crate::cli) struct FollowedArguments {
     /// Follow this organisation instead of those in the file; may be repeated
     #[arg(long, value_name = "NAME")]
     pub(in crate::cli) organisation: Vec<String>,
+}
+
+/// What is measured, and how it is shown.
+#[derive(Debug, Args)]
+pub(in crate::cli) struct MetricsArguments {
+    /// What each row is about
+    #[arg(long, value_enum, default_value_t)]
+    pub(in crate::cli) by: ByArgument,
+    /// Only this repository; may be repeated
+    #[arg(long, value_name = "OWNER/NAME")]
+    pub(in crate::cli) repository: Vec<RepositorySlug>,
+    /// Only the repositories of this profile's packages; may be repeated
+    #[arg(short, long, value_name = "KEY", conflicts_with = "repository")]
+    pub(in crate::cli) profile: Vec<String>,
+    /// Alias or collection of the profile; by default, the name of the profile
+    #[arg(short, long, value_name = "NAME", requires = "profile")]
+    pub(in crate::cli) target: Option<String>,
+    /// First day, as `2020-01-31`; by default, 90 days before the end
+    #[arg(long, value_name = "DATE")]
+    pub(in crate::cli) since: Option<jiff::civil::Date>,
+    /// Day after the last one; by default, everything until now
+    #[arg(long, value_name = "DATE")]
+    pub(in crate::cli) until: Option<jiff::civil::Date>,
+    /// Show what bots have opened and done, instead of people
+    #[arg(long)]
+    pub(in crate::cli) bots: bool,
+    /// Output format
+    #[arg(long, value_enum, default_value_t)]
+    pub(in crate::cli) format: MetricsFormat,
+    /// File to write to; for `markdown`, the folder of the report and its charts
+    #[arg(short, long, value_name = "PATH")]
+    pub(in crate::cli) output: Option<PathBuf>,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub(in crate::cli) enum ByArgument {
+    #[default]
+    Repository,
+    /// Weeks from Monday to Sunday, UTC
+    Week,
+    Person,
+    /// All repositories of a profile's packages together
+    Profile,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub(in crate::cli) enum MetricsFormat {
+    #[default]
+    Text,
+    Json,
+    Csv,
+    /// A report, with charts if `--output` names a folder
+    Markdown,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

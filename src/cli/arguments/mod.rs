@@ -16,7 +16,10 @@ mod shared;
 
 use clap::{Args, Parser, Subcommand};
 
-pub(super) use activity::{ActivityAction, FollowedArguments, ScheduleArgument};
+pub(super) use activity::{
+    ActivityAction, ByArgument, FollowedArguments, MetricsArguments, MetricsFormat,
+    ScheduleArgument,
+};
 pub(super) use database::{DatabaseAction, FileFormat};
 pub(super) use enrich::{
     AgeArguments, EnrichCommand, EnrichOptions, GithubArguments, PackagesArguments, SourceArgument,

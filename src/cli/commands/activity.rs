@@ -8,8 +8,9 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use serde::Serialize;
 
+use super::enrich::run_one;
 use super::interrupt::run_until_interrupted;
-use super::services;
+use super::{activity_metrics, services};
 use crate::activity::{
     self, ActivityScope, Estimate, Period, RepositoryStatus, Schedule, Session, SyncReport,
 };
@@ -18,6 +19,7 @@ use crate::cli::exit::{CommandResult, Exit, ExitStatus, UsageError};
 use crate::cli::output::{self, Printer, count_of};
 use crate::config::Config;
 use crate::database::Database;
+use crate::enrich::activity::ActivityEnricher;
 use crate::progress::Stop;
 
 /// The file with what is followed, in the working directory.
@@ -51,6 +53,17 @@ pub(super) async fn execute(
             } else {
                 backfill(&scope, period, format, config, printer).await
             }
+        }
+        ActivityAction::Metrics(arguments) => {
+            let database = open_existing(config).await?;
+            activity_metrics::execute(&arguments, &database, config, printer).await?;
+            database.close().await;
+            Ok(Exit::Done)
+        }
+        ActivityAction::Enrich(packages) => {
+            open_existing(config).await?.close().await;
+            let enricher = ActivityEnricher::new(config.database.clone());
+            run_one(enricher, &packages, config, printer).await
         }
         ActivityAction::Status { format } => status(config, format).await,
     }
@@ -177,13 +190,7 @@ fn show_report(name: &str, report: &SyncReport, printer: Printer) {
 }
 
 async fn status(config: &Config, format: Format) -> CommandResult {
-    let Some(database) = Database::connect_existing(&config.database).await? else {
-        return Err(UsageError::new(
-            "there is no database of activity yet; `pyfa activity sync` creates it",
-        )
-        .into());
-    };
-    database.migrate().await?;
+    let database = open_existing(config).await?;
     let status = activity::fetch_status(&database).await?;
     database.close().await;
     match format {
@@ -226,6 +233,18 @@ fn show_status(status: &[RepositoryStatus]) {
         "OWED",
     ];
     output::table(head, &rows);
+}
+
+/// The database, which somebody else has created.
+async fn open_existing(config: &Config) -> CommandResult<Database> {
+    let Some(database) = Database::connect_existing(&config.database).await? else {
+        return Err(UsageError::new(
+            "there is no database of activity yet; `pyfa activity sync` creates it",
+        )
+        .into());
+    };
+    database.migrate().await?;
+    Ok(database)
 }
 
 async fn open_session(config: &Config, stop: &Stop) -> CommandResult<Session> {

@@ -15,6 +15,8 @@ use crate::cli::arguments::{
 use crate::cli::exit::{CommandResult, UsageError};
 use crate::cli::output::Printer;
 use crate::config::Config;
+use crate::database::DatabaseSettings;
+use crate::enrich::activity::ActivityEnricher;
 use crate::enrich::advisories::AdvisoriesEnricher;
 use crate::enrich::downloads::{DownloadsEnricher, DownloadsSource};
 use crate::enrich::github::{GitHubEnricher, GitHubOptions};
@@ -67,6 +69,7 @@ pub(super) fn all_enrichers(
         EnricherPart::new(github_enricher_with_token(options, config, printer)?),
         EnricherPart::new(Some(downloads_enricher(options.source, config))),
         EnricherPart::new(Some(advisories_enricher(config))),
+        EnricherPart::new(activity_enricher(config)),
         EnricherPart::new(Some(health_enricher(options.rules.as_deref(), config)?)),
     ])
 }
@@ -114,6 +117,15 @@ pub(super) fn downloads_enricher(argument: SourceArgument, config: &Config) -> D
 
 pub(super) fn advisories_enricher(config: &Config) -> AdvisoriesEnricher {
     AdvisoriesEnricher::new(config.advisories.clone(), request_settings(config))
+}
+
+/// Without a database of activity, nothing is said of it.
+fn activity_enricher(config: &Config) -> Option<ActivityEnricher> {
+    let exists = match &config.database {
+        DatabaseSettings::Sqlite(file) => file.path.is_file(),
+        DatabaseSettings::Postgres(_) => true,
+    };
+    exists.then(|| ActivityEnricher::new(config.database.clone()))
 }
 
 /// Scores by the rule set that is named, or else by the one in the settings.

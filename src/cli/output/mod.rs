@@ -39,7 +39,16 @@ pub(super) fn table<const N: usize>(head: [&str; N], rows: &[[String; N]]) {
 
 /// Prints a table with a head, as wide as its contents; each row has as many cells as the head.
 pub(in crate::cli) fn table_rows(head: &[&str], rows: &[impl AsRef<[String]>]) {
-    let mut lines = vec![head.iter().map(|cell| (*cell).to_owned()).collect()];
+    lines(table_lines(head, rows));
+}
+
+/// The same for a file.
+pub(in crate::cli) fn table_text(head: &[&str], rows: &[impl AsRef<[String]>]) -> String {
+    table_lines(head, rows).join("\n") + "\n"
+}
+
+fn table_lines(head: &[&str], rows: &[impl AsRef<[String]>]) -> Vec<String> {
+    let mut lines: Vec<Vec<String>> = vec![head.iter().map(|cell| (*cell).to_owned()).collect()];
     for row in rows {
         let cells: Vec<String> = row.as_ref().iter().map(|cell| one_line(cell)).collect();
         lines.push(cells);
@@ -50,14 +59,14 @@ pub(in crate::cli) fn table_rows(head: &[&str], rows: &[impl AsRef<[String]>]) {
             *width = (*width).max(cell.chars().count());
         }
     }
-    for cells in &lines {
+    let padded = lines.iter().map(|cells| {
+        let cells = cells.iter().zip(&widths);
         let padded: Vec<String> = cells
-            .iter()
-            .zip(&widths)
             .map(|(cell, &width)| format!("{cell:width$}"))
             .collect();
-        line(padded.join("  ").trim_end());
-    }
+        padded.join("  ").trim_end().to_owned()
+    });
+    padded.collect()
 }
 
 /// A number of bytes for people, as `1.5 kB`.

@@ -76,7 +76,7 @@ pub struct WeightedBreakdown {
     pub documentation: Category,
     /// What a release says of itself.
     pub metadata: Category,
-    /// Pushes and issues.
+    /// Pushes, issues, and how soon people get an answer.
     pub activity: Category,
     /// Stars, and downloads among the profile's packages.
     pub popularity: Category,

@@ -70,11 +70,12 @@ fn parts(rules: &Rules) -> Vec<DescribedPart> {
         documentation,
         metadata,
         activity,
+        care,
         popularity,
         security,
         ..
     } = rules;
-    vec![
+    let mut parts = vec![
         at_most("Days since the newest release", &recency.latest_release),
         at_least("Releases in the last three years", &recency.release_history),
         at_least("Words of the README", &documentation.readme),
@@ -97,7 +98,18 @@ fn parts(rules: &Rules) -> Vec<DescribedPart> {
             &popularity.downloads,
         ),
         all("No known vulnerability", security.no_vulnerabilities),
-    ]
+    ];
+    if let Some(care) = care {
+        parts.push(at_most(
+            "Hours to the first response, where activity is followed (on top of 100)",
+            &care.first_response,
+        ));
+        parts.push(at_least(
+            "People who make half of all contributions, where activity is followed (on top of 100)",
+            &care.bus_factor,
+        ));
+    }
+    parts
 }
 
 fn penalties(rules: &Rules) -> Vec<DescribedPart> {
@@ -174,7 +186,7 @@ mod tests {
     fn no_part_is_left_out() {
         let described = RuleSet::default().describe();
         let points = described.parts.iter().map(|part| part.points);
-        assert_eq!(points.sum::<u32>(), 100);
+        assert_eq!(points.sum::<u32>(), 100 + 5 + 3);
         assert_eq!(
             described.rank.iter().map(|part| part.points).sum::<u32>(),
             1_000

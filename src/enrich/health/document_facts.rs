@@ -22,6 +22,15 @@ pub(super) fn integer(document: &Document, field: &str) -> Option<i64> {
         .or_else(|| value.as_f64().map(|number| number as i64))
 }
 
+/// A number, rounded up.
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "a cast from a float keeps within bounds"
+)]
+pub(super) fn rounded_up(document: &Document, field: &str) -> Option<i64> {
+    number(document, field).map(|number| number.ceil() as i64)
+}
+
 pub(super) fn boolean(document: &Document, field: &str) -> Option<bool> {
     document.facts.get(field).and_then(Value::as_bool)
 }

@@ -14,6 +14,7 @@ pub(super) fn judge(rules: &Rules, facts: &MaintenanceFacts, breakdown: &mut Wei
     let finished = facts.is_finished(rules).then_some(rules.finished.percent);
     judge_recency(rules, facts, finished, breakdown);
     judge_activity(rules, facts, finished, breakdown);
+    judge_care(rules, facts, breakdown);
     judge_popularity(rules, facts, breakdown);
     judge_security(rules, facts, breakdown);
     breakdown.penalties = penalties(rules, facts);
@@ -87,6 +88,38 @@ fn judge_activity(
             .add(issues.points, issues.percent(percent), reason, advice);
     } else {
         breakdown.unknown.push("activity.issues");
+    }
+}
+
+/// Adds to activity what a database of activity knows. What it does not know is not named: most
+/// collections have none.
+fn judge_care(rules: &Rules, facts: &MaintenanceFacts, breakdown: &mut WeightedBreakdown) {
+    let Some(care) = &rules.care else {
+        return;
+    };
+    if let Some(hours) = facts.first_response_hours {
+        let response = &care.first_response;
+        let time = match hours {
+            ..=1 => "an hour".to_owned(),
+            2..72 => format!("{hours} hours"),
+            _ => age(hours / 24),
+        };
+        let reason = format!("half of what people open is answered within {time}");
+        let advice = "answer new issues and pull requests, if only to say when there will be time";
+        breakdown
+            .activity
+            .add(response.points, response.percent(hours), reason, advice);
+    }
+    if let Some(people) = facts.bus_factor {
+        let factor = &care.bus_factor;
+        let reason = match people {
+            1 => "one person makes half of all contributions".to_owned(),
+            _ => format!("{people} people make half of all contributions"),
+        };
+        let advice = "invite others to review and to maintain";
+        breakdown
+            .activity
+            .add(factor.points, factor.percent(people), reason, advice);
     }
 }
 

@@ -5,12 +5,15 @@ use serde_json::Value;
 
 use super::breakdown::Text;
 use super::context::{DAY, ScoringContext};
-use super::document_facts::{boolean, integer};
+use super::document_facts::{boolean, integer, rounded_up};
 use super::rules::Rules;
 use crate::model::{Document, Severity};
 
 /// Days of the release history.
 const HISTORY: i64 = 3 * 365;
+
+/// What was learned of activity longer ago, in days, says nothing about now.
+const ACTIVITY_AGE: i64 = 30;
 
 /// What is known of how a package is maintained; `None` where it is not known.
 pub(super) struct MaintenanceFacts {
@@ -20,6 +23,9 @@ pub(super) struct MaintenanceFacts {
     pub(super) days_since_push: Option<i64>,
     /// How many are open, and how many there are.
     pub(super) issues: Option<(i64, i64)>,
+    /// Median hours, rounded up.
+    pub(super) first_response_hours: Option<i64>,
+    pub(super) bus_factor: Option<i64>,
     pub(super) stars: Option<i64>,
     /// Percent of the collection's packages with fewer.
     pub(super) downloads: Option<u32>,
@@ -72,6 +78,8 @@ impl MaintenanceFacts {
         let open = integer(document, "github_open_issues");
         let issues = open.zip(integer(document, "github_closed_issues"));
         let releases = context.releases.iter();
+        let is_followed = integer(document, "activity_checked")
+            .is_some_and(|checked| days_since(checked) <= ACTIVITY_AGE);
         Self {
             readme_words,
             days_since_release: (document.upload_timestamp > 0)
@@ -87,6 +95,9 @@ impl MaintenanceFacts {
                 let all = open.max(0).saturating_add(closed.max(0));
                 (open.max(0), all)
             }),
+            first_response_hours: rounded_up(document, "activity_first_response")
+                .filter(|_| is_followed),
+            bus_factor: integer(document, "activity_bus_factor").filter(|_| is_followed),
             stars: integer(document, "github_stars"),
             downloads: integer(document, "download_last_month")
                 .zip(context.downloads)

@@ -18,6 +18,9 @@ pub struct Rules {
     pub(super) documentation: Documentation,
     pub(super) metadata: Metadata,
     pub(super) activity: Activity,
+    /// On top of the 100 points; `None` counts nothing.
+    #[serde(default)]
+    pub(super) care: Option<Care>,
     pub(super) popularity: Popularity,
     pub(super) security: Security,
     pub(super) finished: Finished,
@@ -125,6 +128,14 @@ pub(super) struct Metadata {
 pub(super) struct Activity {
     pub(super) pushed: AtMost,
     pub(super) issues: AtMost,
+}
+
+/// How people are treated who come with something, where that is known.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Care {
+    pub(super) first_response: AtMost,
+    pub(super) bus_factor: AtLeast,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -240,6 +251,11 @@ impl Rules {
         for (part, steps) in from {
             check_steps(part, &steps.from, |one, next| one > next)?;
         }
+        if let Some(care) = &self.care {
+            let (response, factor) = (&care.first_response.up_to, &care.bus_factor.from);
+            check_steps("care.first_response", response, |one, next| one < next)?;
+            check_steps("care.bus_factor", factor, |one, next| one > next)?;
+        }
         let penalties = &self.penalties;
         let vulnerability = &penalties.vulnerability;
         for (part, percent) in [
@@ -267,7 +283,7 @@ impl Rules {
         }
     }
 
-    /// Points of all parts.
+    /// Points of all parts but those that come on top.
     fn total(&self) -> u32 {
         let metadata = &self.metadata;
         let parts = [
@@ -335,6 +351,18 @@ mod tests {
         assert_eq!(Rules::parse(before), Ok(Rules::default()));
     }
 
+    /// A file that was made before activity counted goes on without it.
+    #[test]
+    fn care_may_be_left_out() {
+        let [before, after] = ["\n[care]", "\n[popularity]"].map(|head| DEFAULT.split_once(head));
+        let (before, after) = (
+            before.map(|(before, _)| before).unwrap_or_default(),
+            after.map(|(_, after)| after).unwrap_or_default(),
+        );
+        let rules = Rules::parse(&format!("{before}\n[popularity]{after}"));
+        assert_eq!(rules.map(|rules| rules.care), Ok(None));
+    }
+
     #[test]
     fn the_default_rules_are_sound() {
         assert_eq!(Rules::parse(DEFAULT), Ok(Rules::default()));
@@ -345,8 +373,18 @@ mod tests {
         for (from, to, expected) in [
             ("link = 5", "link = 6", "have 101 points together"),
             ("link = 5", "", "missing field `link`"),
-            ("link = 5", "link = -5", "line 20, column 8"),
+            ("link = 5", "link = -5", "line 23, column 8"),
             ("link = 5", "link = 5\nblog = 1", "unknown field `blog`"),
+            (
+                "[48, 100]",
+                "[480, 100]",
+                "`care.first_response` of the health rules has a step",
+            ),
+            (
+                "[3, 100]",
+                "[3, 101]",
+                "`care.bus_factor` of the health rules gives more",
+            ),
             (
                 "[180, 100]",
                 "[380, 100]",

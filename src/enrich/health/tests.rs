@@ -221,6 +221,40 @@ fn what_is_not_known_is_not_held_against_a_package() {
 }
 
 #[test]
+fn activity_counts_where_it_is_known_and_nowhere_else() {
+    let with = |facts: Value| judged(&changed(&facts));
+    let (without, breakdown) = with(json!({"github_stars": 0}));
+    assert_eq!(without.score, 95);
+    assert_eq!(breakdown.activity.max_points, 15);
+    let slow = json!({
+        "github_stars": 0, "activity_checked": NOW - DAY, "activity_first_response": 336.1,
+        "activity_bus_factor": 1,
+    });
+    let (judged, breakdown) = with(slow.clone());
+    // 15 and a quarter of 5 and three tenths of 3, of 23; 95 + 1 + 1 of 108.
+    assert_eq!(
+        (breakdown.activity.points, breakdown.activity.max_points),
+        (17, 23)
+    );
+    assert_eq!(judged.score, 90);
+    assert_eq!(
+        breakdown.activity.problems,
+        [
+            "half of what people open is answered within 14 days",
+            "one person makes half of all contributions",
+        ]
+    );
+    // Known by halves.
+    let mut half = slow.clone();
+    half["activity_bus_factor"] = Value::Null;
+    assert_eq!(with(half).1.activity.max_points, 20);
+    // Of long ago.
+    let mut old = slow;
+    old["activity_checked"] = json!(NOW - 31 * DAY);
+    assert_eq!(with(old).0, without);
+}
+
+#[test]
 fn nothing_at_all_has_a_score_too() {
     let context = ScoringContext::default();
     for rules in [RuleSet::Pyf, RuleSet::default()] {

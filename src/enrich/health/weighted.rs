@@ -16,6 +16,9 @@ use crate::model::{Document, is_given};
 
 /// The fields that are read.
 pub(super) const FIELDS: &[&str] = &[
+    "activity_bus_factor",
+    "activity_checked",
+    "activity_first_response",
     "author",
     "author_email",
     "bugtrack_url",

@@ -4,7 +4,6 @@
 //! While packages and versions stay the same, the section of changes does too, so that a list that is
 //! written every day does not lose it.
 
-mod escape;
 mod state;
 
 use std::io::{BufWriter, Write};
@@ -18,8 +17,8 @@ use super::error::at;
 use super::package::{self, flag, number};
 use crate::catalog::Facet;
 use crate::model::Document;
+use crate::model::markdown::{anchor, escape, escape_at_begin, link};
 use crate::web::gallery::views::format::{Moment, grouped, version_ranges};
-use escape::{anchor, escape, escape_at_begin, link};
 pub(super) use state::is_ours;
 
 /// The heading of packages that name no type.

@@ -2,6 +2,9 @@
 
 mod command;
 mod leases;
+pub(crate) mod little;
+mod metrics;
+mod metrics_command;
 mod one;
 mod streams;
 

@@ -1,5 +1,6 @@
 //! The enrichers at their door: the program, a real server, and fakes of all sources.
 
+mod activity;
 mod advisories;
 mod downloads;
 mod health;

@@ -9,6 +9,7 @@ mod extremes;
 pub(crate) mod feed;
 mod feeds;
 mod files;
+mod followed;
 mod headers;
 pub(crate) mod hostile;
 pub(crate) mod html;

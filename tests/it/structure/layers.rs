@@ -10,16 +10,16 @@ use super::root;
 use super::sources::{Import, SourceTree, rust_files};
 
 /// From the top: a module imports from the layers below its own, never beside it or above.
-const LAYERS: [&[&str]; 8] = [
+const LAYERS: [&[&str]; 9] = [
     &["cli"],
     // It composes the settings of all, and hands them down through `cli`.
     &["config"],
     // It writes the gallery's pages to files.
     &["export"],
     &["web"],
-    &[
-        "pipeline", "enrich", "manage", "catalog", "activity", "jobs",
-    ],
+    // It adds to documents what `activity` knows.
+    &["enrich"],
+    &["pipeline", "manage", "catalog", "activity", "jobs"],
     &["workspace"],
     &[
         "registry",

@@ -1,12 +1,14 @@
-//! Untrusted text in Markdown: nothing of it is markup, HTML, a link or the end of a line.
+//! Untrusted text in Markdown: nothing of it is markup, HTML, a link or the end of a line. Pure; called
+//! by what writes Markdown.
 
-use crate::model::{clean_line, web_address};
+use super::{clean_line, web_address};
 
 /// Characters of a text.
 const LONGEST: usize = 500;
 
 /// A text on one line, in which every sign is only that sign. It stands behind other text.
-pub(super) fn escape(text: &str) -> String {
+#[must_use]
+pub fn escape(text: &str) -> String {
     let line = clean_line(text, LONGEST);
     let mut escaped = String::with_capacity(line.len());
     for (at, character) in line.char_indices() {
@@ -28,7 +30,8 @@ pub(super) fn escape(text: &str) -> String {
 }
 
 /// The same where a line or an item of a list begins.
-pub(super) fn escape_at_begin(text: &str) -> String {
+#[must_use]
+pub fn escape_at_begin(text: &str) -> String {
     let mut escaped = escape(text);
     let digits = escaped.bytes().take_while(u8::is_ascii_digit).count();
     let sign = escaped.get(digits..).unwrap_or_default();
@@ -40,7 +43,8 @@ pub(super) fn escape_at_begin(text: &str) -> String {
 }
 
 /// A link, or the text alone if the address leads nowhere.
-pub(super) fn link(text: &str, address: &str) -> String {
+#[must_use]
+pub fn link(text: &str, address: &str) -> String {
     let text = if clean_line(text, LONGEST).is_empty() {
         "(no name)"
     } else {
@@ -69,7 +73,8 @@ fn in_brackets(address: &str) -> String {
 }
 
 /// The anchor that GitHub gives a heading.
-pub(super) fn anchor(heading: &str) -> String {
+#[must_use]
+pub fn anchor(heading: &str) -> String {
     let lower = clean_line(heading, LONGEST).to_lowercase();
     let kept = lower.chars().filter_map(|character| match character {
         ' ' => Some('-'),

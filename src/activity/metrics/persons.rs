@@ -1,0 +1,73 @@
+//! Who took part in a period, and how.
+
+use jiff::Timestamp;
+use serde::Serialize;
+
+use super::fetch::{complete_ids, values};
+use super::period::MetricsPeriod;
+use super::repositories::KnownRepository;
+use super::statements::{self, Population};
+use crate::database::{Database, DatabaseError, Row, Statement};
+
+/// What somebody has contributed within the period.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct PersonMetrics {
+    /// GitHub's id.
+    pub id: i64,
+    /// `None` if somebody else has it now.
+    pub login: Option<String>,
+    /// Whether an organisation that is followed lists the person as a member now.
+    pub is_member: bool,
+    /// Whether the first contribution ever is within the period.
+    pub is_new: bool,
+    /// The first one ever, and the last one until the end of the period.
+    pub first_contribution: Timestamp,
+    pub last_contribution: Timestamp,
+    /// Everything below, but for merged pull requests.
+    pub contributions: i64,
+    pub issues_opened: i64,
+    pub pull_requests_opened: i64,
+    /// Own pull requests that were merged.
+    pub pull_requests_merged: i64,
+    pub comments: i64,
+    pub reviews: i64,
+    /// Issues and pull requests that the person has closed or merged.
+    pub closings: i64,
+}
+
+/// Reads everybody who took part in these repositories, the most active first. Repositories whose
+/// issues are not all known count in nothing.
+pub async fn fetch_persons(
+    database: &Database,
+    repositories: &[KnownRepository],
+    period: MetricsPeriod,
+    population: Population,
+) -> Result<Vec<PersonMetrics>, DatabaseError> {
+    let ids = complete_ids(repositories);
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let text = statements::persons(population, database.dialect());
+    let rows = database.query(Statement::new(text, values(period, &ids)));
+    let rows = rows.await?;
+    rows.iter().map(|row| person_of(row, period)).collect()
+}
+
+fn person_of(row: &Row, period: MetricsPeriod) -> Result<PersonMetrics, DatabaseError> {
+    let first_contribution = row.time("first_at")?;
+    Ok(PersonMetrics {
+        id: row.integer("user_id")?,
+        login: row.optional_text("login")?,
+        is_member: row.boolean("is_member")?,
+        is_new: first_contribution >= period.since,
+        first_contribution,
+        last_contribution: row.time("last_at")?,
+        contributions: row.integer("contributions")?,
+        issues_opened: row.integer("issues")?,
+        pull_requests_opened: row.integer("pull_requests")?,
+        pull_requests_merged: row.integer("merged")?,
+        comments: row.integer("comments")?,
+        reviews: row.integer("reviews")?,
+        closings: row.integer("closings")?,
+    })
+}
