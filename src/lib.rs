@@ -39,6 +39,7 @@ pub mod database;
 pub mod enrich;
 pub mod export;
 pub mod forge;
+pub mod hosts;
 pub mod manage;
 pub mod model;
 pub mod pipeline;

@@ -8,7 +8,10 @@ use super::settings::DatabaseSettings;
 use super::statement::{Dialect, Statement};
 
 /// What each version of the tables added, the first first. Never change one that was released.
-const SCRIPTS: [&str; 1] = [include_str!("migrations/0001_activity.sql")];
+const SCRIPTS: [&str; 2] = [
+    include_str!("migrations/0001_activity.sql"),
+    include_str!("migrations/0002_hosts.sql"),
+];
 
 /// The format of the tables that this version knows.
 const KNOWN: i64 = SCRIPTS.len().cast_signed() as i64;

@@ -10,7 +10,7 @@ use super::root;
 use super::sources::{Import, SourceTree, rust_files};
 
 /// From the top: a module imports from the layers below its own, never beside it or above.
-const LAYERS: [&[&str]; 8] = [
+const LAYERS: [&[&str]; 9] = [
     &["cli"],
     // It composes the settings of all, and hands them down through `cli`.
     &["config"],
@@ -19,6 +19,8 @@ const LAYERS: [&[&str]; 8] = [
     &["web"],
     &["pipeline", "enrich", "manage", "catalog", "activity"],
     &["workspace"],
+    // What hosts agree on through the database; it implements traits of `forge` and `search`.
+    &["hosts"],
     &[
         "registry",
         "forge",
