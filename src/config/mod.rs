@@ -69,6 +69,8 @@ pub struct Config {
     pub database: DatabaseSettings,
     /// The password of a `PostgreSQL` server whose address has none.
     pub database_password: Option<SecretString>,
+    /// How long a lock or a job is held after the last sign of life of its process.
+    pub job_lease: Duration,
     /// `default`, `pyf` or a file, seen from the working directory.
     pub health_rules: PathBuf,
     /// The folder of the ledger and the disk cache, seen from the working directory.
@@ -98,6 +100,7 @@ struct Values {
     gallery: GalleryValues,
     #[serde(default)]
     database: database::DatabaseValues,
+    jobs: JobValues,
     home: PathBuf,
     data: Option<PathBuf>,
     cache_limit: u64,
@@ -129,6 +132,11 @@ struct PyPiValues {
 #[derive(Deserialize)]
 struct HealthValues {
     rules: PathBuf,
+}
+
+#[derive(Deserialize)]
+struct JobValues {
+    lease: f64,
 }
 
 #[derive(Deserialize)]
@@ -194,6 +202,7 @@ impl Config {
             advisories: values.advisories,
             database,
             database_password,
+            job_lease: Duration::from_secs_f64(values.jobs.lease),
             health_rules: if RuleSet::NAMES
                 .iter()
                 .any(|name| values.health.rules == Path::new(name))

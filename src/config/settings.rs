@@ -339,6 +339,16 @@ pub static SETTINGS: &[Setting] = &[
         "File with that password, such as a mounted secret; PYFA_DATABASE_PASSWORD takes precedence.",
     ),
     setting(
+        "PYFA_JOB_LEASE",
+        "jobs.lease",
+        SettingKind::Number {
+            least: 1.0,
+            most: 3_600.0,
+        },
+        Some("60"),
+        "Seconds after which other hosts take over from a process that gives no sign of life.",
+    ),
+    setting(
         "PYFA_CACHE_LIMIT",
         "cache_limit",
         SettingKind::Size,

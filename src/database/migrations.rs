@@ -44,6 +44,21 @@ impl Database {
         Ok(database)
     }
 
+    /// The same for a database that exists: `None` if the `SQLite` file does not, and creates nothing.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Self::open`].
+    pub async fn open_existing(
+        settings: &DatabaseSettings,
+    ) -> Result<Option<Self>, DatabaseError> {
+        let Some(database) = Self::connect_existing(settings).await? else {
+            return Ok(None);
+        };
+        database.migrate().await?;
+        Ok(Some(database))
+    }
+
     /// Brings the tables up to date; how far they were before.
     ///
     /// # Errors

@@ -10,7 +10,7 @@ use super::release_cache::ReleaseCache;
 use super::report_builder::ReportBuilder;
 use super::request::{FetchRequest, Mode, Versions};
 use super::run::{FetchServices, Run};
-use super::target::{self, Target};
+use super::target::{self, Sight, Target};
 use crate::profile::HistoryText;
 use crate::search::Collection;
 use crate::store::ledger::{

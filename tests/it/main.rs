@@ -25,6 +25,7 @@ mod gallery;
 mod github;
 mod guards;
 mod health;
+mod hosts;
 mod hostile;
 mod ids;
 mod kills;

@@ -177,13 +177,12 @@ fn show_report(name: &str, report: &SyncReport, printer: Printer) {
 }
 
 async fn status(config: &Config, format: Format) -> CommandResult {
-    let Some(database) = Database::connect_existing(&config.database).await? else {
+    let Some(database) = Database::open_existing(&config.database).await? else {
         return Err(UsageError::new(
             "there is no database of activity yet; `pyfa activity sync` creates it",
         )
         .into());
     };
-    database.migrate().await?;
     let status = activity::fetch_status(&database).await?;
     database.close().await;
     match format {
@@ -229,8 +228,8 @@ fn show_status(status: &[RepositoryStatus]) {
 }
 
 async fn open_session(config: &Config, stop: &Stop) -> CommandResult<Session> {
-    let github = services::github(config)?;
     let database = Database::open(&config.database).await?;
+    let github = services::github_with(config, &database)?;
     Ok(Session::new(github, database, stop.clone()))
 }
 

@@ -258,6 +258,6 @@ async fn enrich_profile(profile: &Profile, config: &Config, printer: Printer) ->
         limit: None,
         dry_run: false,
     };
-    let parts = enrichers::all_enrichers(&EnrichOptions::default(), config, printer)?;
+    let parts = enrichers::all_enrichers(&EnrichOptions::default(), config, printer).await?;
     enrich::run_parts(parts, &selection, Format::Text, config, printer).await
 }
