@@ -11,8 +11,8 @@ use url::Url;
 
 use super::GitHub;
 use super::limit::{Limit, ResponseClass, classify, retry_after};
-use super::quota::{Resource, later, used_up};
-use super::shared_quota::{Admission, QuotaReading, QuotaWish, Reservation};
+use super::quota::{QuotaReading, Resource, later, used_up};
+use super::shared_quota::{Admission, QuotaWish, Reservation};
 use crate::forge::ForgeError;
 
 const REST_JSON: &str = "application/vnd.github+json";

@@ -39,14 +39,12 @@ use batch::BatchSize;
 use settings::{digest, graphql_url, headers, rate};
 
 pub use activity::{Document, IssueList, ListPage, MOST_RESULTS, PAGE_SIZE, Reading, SearchPage};
-pub use quota::{Quota, Quotas, Resource};
+pub use quota::{Quota, QuotaReading, Quotas, Resource};
 pub use repository::{
     Contributor, Contributors, EntityTag, Lookup, OptionalField, Repository, RepositoryQuery,
 };
 pub use settings::{GitHubSettings, RequestPacing};
-pub use shared_quota::{
-    Admission, QuotaReading, QuotaWish, Reservation, SharedQuota, SharedQuotaError,
-};
+pub use shared_quota::{Admission, QuotaWish, Reservation, SharedQuota, SharedQuotaError};
 pub use statistics::CallStatistics;
 
 /// The API of github.com.

@@ -11,7 +11,6 @@ use pyfa_http::HttpResponse;
 use serde::Serialize;
 use tokio::time::Instant;
 
-use super::shared_quota::QuotaReading;
 use crate::forge::ForgeError;
 
 /// Points that are always left to other users of the token, whatever the share.
@@ -53,6 +52,17 @@ pub struct Quota {
     pub reset: i64,
     #[serde(skip)]
     until: Option<Instant>,
+}
+
+/// What an answer says of a quota.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct QuotaReading {
+    pub limit: u64,
+    pub remaining: u64,
+    /// When the window ends by GitHub's clock, in Unix seconds.
+    pub reset: i64,
+    /// How long that is from now.
+    pub after: Duration,
 }
 
 /// All quotas.

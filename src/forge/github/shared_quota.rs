@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use futures::future::BoxFuture;
 
-use super::quota::{Resource, untouched};
+use super::quota::{QuotaReading, Resource, untouched};
 
 /// Counts the requests of all processes with one token.
 pub trait SharedQuota: fmt::Debug + Send + Sync {
@@ -73,17 +73,6 @@ pub struct Reservation {
     pub cost: u64,
     /// The window that they belong to; `None` if the request finds out about a new one.
     pub window: Option<i64>,
-}
-
-/// What an answer says of a quota.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct QuotaReading {
-    pub limit: u64,
-    pub remaining: u64,
-    /// When the window ends by GitHub's clock, in Unix seconds.
-    pub reset: i64,
-    /// How long that is from now.
-    pub after: Duration,
 }
 
 /// The processes cannot agree.
