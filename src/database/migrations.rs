@@ -49,9 +49,7 @@ impl Database {
     /// # Errors
     ///
     /// Those of [`Self::open`].
-    pub async fn open_existing(
-        settings: &DatabaseSettings,
-    ) -> Result<Option<Self>, DatabaseError> {
+    pub async fn open_existing(settings: &DatabaseSettings) -> Result<Option<Self>, DatabaseError> {
         let Some(database) = Self::connect_existing(settings).await? else {
             return Ok(None);
         };

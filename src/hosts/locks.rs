@@ -29,8 +29,7 @@ const TAKE: &str = "INSERT INTO pyfa_leases
     WHERE pyfa_leases.lease_until <= {now}
     RETURNING fence";
 
-const FIND_HOLDER: &str =
-    "SELECT command, host, process, taken_at FROM pyfa_leases WHERE name = $1 AND lease_until > {now}";
+const FIND_HOLDER: &str = "SELECT command, host, process, taken_at FROM pyfa_leases WHERE name = $1 AND lease_until > {now}";
 
 /// One that has run out may be prolonged as long as nobody else has taken it.
 const PROLONG: &str = "UPDATE pyfa_leases SET lease_until = {now} + $3
@@ -139,7 +138,9 @@ impl SharedLocks {
         subject: &str,
         command: &str,
     ) -> Result<Acquired, DatabaseError> {
-        let open = self.database.get_or_try_init(|| Database::open(&self.settings));
+        let open = self
+            .database
+            .get_or_try_init(|| Database::open(&self.settings));
         let database = open.await?.clone();
         let dialect = database.dialect();
         // Subjects are untrusted and of any length.
@@ -179,10 +180,8 @@ impl SharedLocks {
                     lease: Arc::new(HeldLease(heartbeat)),
                 }));
             }
-            let holder = Statement::new(
-                dialect.with_clock(FIND_HOLDER),
-                vec![name.as_str().into()],
-            );
+            let holder =
+                Statement::new(dialect.with_clock(FIND_HOLDER), vec![name.as_str().into()]);
             // None, if it was given back in between.
             if let Some(row) = database.query(holder).await?.first() {
                 return Ok(Acquired::Held(Holder::from_row(row)?));

@@ -155,11 +155,7 @@ mod tests {
             timeout: Duration::from_secs(1),
         });
         let manager = Manager {
-            workspace: Workspace::new(
-                search.unwrap(),
-                home.path().to_owned(),
-                Arc::new(Silent),
-            ),
+            workspace: Workspace::new(search.unwrap(), home.path().to_owned(), Arc::new(Silent)),
             since_file: PathBuf::new(),
         };
         let beside = home.path().join("ledger.sqlite-wal");

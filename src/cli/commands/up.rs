@@ -159,11 +159,7 @@ async fn index_sample(
     };
     let services = FetchServices {
         registry: registry::connect(RegistryKind::PyPi, &settings, user_agent())?,
-        workspace: Workspace::new(
-            client,
-            config.home.clone(),
-            Arc::new(Bars::new(printer)),
-        ),
+        workspace: Workspace::new(client, config.home.clone(), Arc::new(Bars::new(printer))),
         cache: open_cache(config)?,
     };
     let keys = profile.map_or_else(|| SAMPLE_PROFILES.to_vec(), |key| vec![key]);

@@ -37,8 +37,10 @@ async fn take(place: &Place, database: &Database) -> Result<Heartbeat> {
     let row = database.write_returning(statement(PROLONG)).await?;
     let row = row.into_iter().next().context("no row")?;
     let settings = place.settings.clone();
-    Ok(Heartbeat::start(settings, statement(PROLONG), LEASE, row, taken_at)?
-        .release_with(statement(RELEASE)))
+    Ok(
+        Heartbeat::start(settings, statement(PROLONG), LEASE, row, taken_at)?
+            .release_with(statement(RELEASE)),
+    )
 }
 
 /// Waits until a number of the database is as it should be.

@@ -53,7 +53,15 @@ impl Hosts {
 
     /// `pyfa pypi … -t TARGET --format json`
     fn fetch(&self, host: &World, arguments: &[&str]) -> Command {
-        let fixed = ["pypi", "-t", &host.target, "--format", "json", "-p", "plone"];
+        let fixed = [
+            "pypi",
+            "-t",
+            &host.target,
+            "--format",
+            "json",
+            "-p",
+            "plone",
+        ];
         self.command(host, &[&fixed, arguments].concat())
     }
 

@@ -162,10 +162,10 @@ async fn a_database_that_is_away_ends_the_requests_of_many_hosts_only() -> Resul
 }
 
 /// `pyfa activity sync` of one host, with the database of all.
-fn sync(home: &Path, github: &FakeGitHub, database: &str, repository: &str) -> Command {
+fn sync(home: &Path, github: &FakeGitHub, database: &str) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_pyfa"));
     command
-        .args(["activity", "sync", "--repository", repository])
+        .args(["activity", "sync"])
         .current_dir(home)
         .env_clear()
         .env("PYFA_DATABASE", database)
@@ -197,7 +197,11 @@ fn two_programs_of_two_hosts_never_exceed_one_quota() -> Result<()> {
     github.controls().set_latency(Duration::from_millis(10));
     let mut syncs = Vec::new();
     for (home, repository) in homes.iter().zip(["org/one", "org/two"]) {
-        syncs.push(start(&mut sync(home.path(), &github, &database, repository)));
+        // The program's clock is months ahead of the fake's.
+        let file =
+            format!("repositories = [\"{repository}\"]\nfirst_days = 3650\nclosed_days = 3650\n");
+        fs_err::write(home.path().join("activity.toml"), file)?;
+        syncs.push(start(&mut sync(home.path(), &github, &database)));
     }
     for running in syncs {
         let ended = finish(running).exits(3);
@@ -209,9 +213,11 @@ fn two_programs_of_two_hosts_never_exceed_one_quota() -> Result<()> {
 
     // A third one has nothing to ask with.
     github.controls().reset();
-    let third = sync(homes[0].path(), &github, &database, "org/one");
-    let third = outcome(&mut { third }).exits(3);
-    assert!(third.stderr.contains("share of GitHub's quota"), "{third:?}");
+    let third = outcome(&mut sync(homes[0].path(), &github, &database)).exits(3);
+    assert!(
+        third.stderr.contains("share of GitHub's quota"),
+        "{third:?}"
+    );
     assert_eq!(github.controls().count("/repos/"), 0);
     Ok(())
 }
