@@ -40,6 +40,7 @@ pub mod database;
 pub mod enrich;
 pub mod export;
 pub mod forge;
+pub mod hosts;
 pub mod jobs;
 pub mod manage;
 pub mod model;

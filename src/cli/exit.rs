@@ -123,6 +123,7 @@ impl ExitStatus for SearchError {
     fn exit_status(&self) -> Exit {
         match self {
             Self::Setting { .. } => Exit::Usage,
+            error if error.is_not_permitted() => Exit::Partly,
             _ => Exit::Failed,
         }
     }

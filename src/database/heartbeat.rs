@@ -1,15 +1,16 @@
-//! Prolongs a lease in the background, and tells when it is lost.
+//! Prolongs a lease in the background, and shows when it is lost.
 //!
 //! A lease is a row with an owner and a time until which it is held. It has a thread, a runtime and a
-//! connection of its own, so that work that keeps the program's threads busy does not cost it. It counts
-//! as lost as soon as the database says so, and also if the database has not answered for two
-//! thirds of the lease: by then somebody else may soon hold it. Used by `jobs` and `workspace`.
+//! connection of its own, so that work that keeps the program's threads busy does not cost it. It
+//! counts as lost as soon as the database says so, and also while the database has not answered for
+//! two thirds of the lease: somebody else may soon hold it. Used by `jobs` and `hosts`.
 
-use std::sync::Arc;
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use tokio::sync::watch;
+use tokio::sync::{oneshot, watch};
 
 use super::error::DatabaseError;
 use super::handle::Database;
@@ -17,13 +18,20 @@ use super::row::Row;
 use super::settings::DatabaseSettings;
 use super::statement::Statement;
 
-/// The pulse of one lease. It stops when this is dropped, which does not release the lease.
+/// How long the end of a lease waits for its release. After that, the lease ends by itself.
+const RELEASE_PATIENCE: Duration = Duration::from_secs(3);
+
+/// The pulse of one lease. It stops when this is dropped, which releases the lease only if
+/// [`Self::release_with`] says how.
 #[derive(Debug)]
 pub struct Heartbeat {
     pulse: watch::Receiver<Pulse>,
-    /// Dropped with this, which ends the thread.
-    _end: watch::Sender<()>,
     lease: Duration,
+    release: Option<Statement>,
+    /// Dropped with this, which ends the thread.
+    end: Option<oneshot::Sender<Statement>>,
+    /// Its sender is dropped when the thread ends.
+    ended: Mutex<mpsc::Receiver<()>>,
 }
 
 /// What the last answer of the database was.
@@ -54,25 +62,41 @@ impl Heartbeat {
             row: Some(Arc::new(row)),
         };
         let (sender, pulse) = watch::channel(first);
-        let (end, ended) = watch::channel(());
+        let (end, end_requested) = oneshot::channel();
+        let (running, ended) = mpsc::channel();
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build()?;
         let thread = thread::Builder::new().name("lease".to_owned());
         thread.spawn(move || {
+            let _running: mpsc::Sender<()> = running;
             runtime.block_on(async {
-                let beat = prolong_until_lost(&settings, &prolong, lease / 3, &sender);
-                tokio::select! {
-                    () = beat => {}
-                    () = wait_for_end(ended) => {}
+                let mut database = None;
+                let beat =
+                    prolong_until_lost(&settings, &prolong, lease / 3, &sender, &mut database);
+                let release = tokio::select! {
+                    () = beat => None,
+                    release = end_requested => release.ok(),
+                };
+                if let Some(release) = release {
+                    run_release(&settings, release, database).await;
                 }
             });
         })?;
         Ok(Self {
             pulse,
-            _end: end,
             lease,
+            release: None,
+            end: Some(end),
+            ended: Mutex::new(ended),
         })
+    }
+
+    /// Has the lease released by `release` when this is dropped.
+    #[must_use]
+    pub fn release_with(mut self, release: Statement) -> Self {
+        self.release = Some(release);
+        self
     }
 
     /// The row as it was last prolonged; `None` if the lease is lost, or may be.
@@ -112,8 +136,21 @@ impl Heartbeat {
     }
 }
 
-async fn wait_for_end(mut ended: watch::Receiver<()>) {
-    while ended.changed().await.is_ok() {}
+impl Drop for Heartbeat {
+    /// Waits for the release, because the process may end right after this.
+    fn drop(&mut self) {
+        let (Some(end), Some(release)) = (self.end.take(), self.release.take()) else {
+            return;
+        };
+        if end.send(release).is_err() {
+            // The lease was lost, so there is nothing to release.
+            return;
+        }
+        let ended = self.ended.lock().unwrap_or_else(PoisonError::into_inner);
+        if ended.recv_timeout(RELEASE_PATIENCE) == Err(RecvTimeoutError::Timeout) {
+            tracing::warn!("a lease could not be released; it ends by itself");
+        }
+    }
 }
 
 async fn prolong_until_lost(
@@ -121,16 +158,18 @@ async fn prolong_until_lost(
     prolong: &Statement,
     interval: Duration,
     pulse: &watch::Sender<Pulse>,
+    database: &mut Option<Database>,
 ) {
-    let mut database: Option<Database> = None;
     // A database that is away is asked more often than a healthy one.
     let retry = interval / 4;
     let mut pause = interval;
     loop {
         tokio::time::sleep(pause).await;
         let at = Instant::now();
-        match prolong_once(settings, prolong, &mut database).await {
-            Ok(row) => {
+        // A connection that hangs must not cost the lease; the next attempt makes another one.
+        let prolonged = tokio::time::timeout(interval, prolong_once(settings, prolong, database));
+        match prolonged.await {
+            Ok(Ok(row)) => {
                 let is_lost = row.is_none();
                 pulse.send_replace(Pulse {
                     at,
@@ -141,15 +180,19 @@ async fn prolong_until_lost(
                 }
                 pause = interval;
             }
-            Err(error) => {
+            Ok(Err(error)) => {
                 tracing::warn!(%error, "a lease could not be prolonged");
-                database = None;
+                pause = retry;
+            }
+            Err(_) => {
+                tracing::warn!("a lease could not be prolonged: the database is silent");
                 pause = retry;
             }
         }
     }
 }
 
+/// Leaves the connection in `open` if it can be used again.
 async fn prolong_once(
     settings: &DatabaseSettings,
     prolong: &Statement,
@@ -162,4 +205,17 @@ async fn prolong_once(
     let rows = database.write_returning(prolong.clone()).await?;
     *open = Some(database);
     Ok(rows.into_iter().next())
+}
+
+async fn run_release(settings: &DatabaseSettings, release: Statement, open: Option<Database>) {
+    let released = async {
+        let database = match open {
+            Some(database) => database,
+            None => Database::connect(settings).await?,
+        };
+        database.write(release).await
+    };
+    if let Err(error) = released.await {
+        tracing::warn!(%error, "a lease could not be released; it ends by itself");
+    }
 }

@@ -12,6 +12,7 @@ const SCRIPTS: &[&str] = &[
     include_str!("migrations/0001_activity.sql"),
     include_str!("migrations/0002_jobs.sql"),
     include_str!("migrations/0003_metrics.sql"),
+    include_str!("migrations/0004_hosts.sql"),
 ];
 
 /// The format of the tables that this version knows.
@@ -43,6 +44,19 @@ impl Database {
         let database = Self::connect(settings).await?;
         database.migrate().await?;
         Ok(database)
+    }
+
+    /// The same for a database that exists: `None` if the `SQLite` file does not, and creates nothing.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`Self::open`].
+    pub async fn open_existing(settings: &DatabaseSettings) -> Result<Option<Self>, DatabaseError> {
+        let Some(database) = Self::connect_existing(settings).await? else {
+            return Ok(None);
+        };
+        database.migrate().await?;
+        Ok(Some(database))
     }
 
     /// Brings the tables up to date; how far they were before.

@@ -40,6 +40,20 @@ impl Dialect {
             }
         }
     }
+
+    /// `text` with the database's time in Unix milliseconds for each `{now}`.
+    #[must_use]
+    pub fn with_clock(self, text: &str) -> String {
+        text.replace(
+            "{now}",
+            match self {
+                Self::Sqlite => "CAST(unixepoch('subsec') * 1000 AS INTEGER)",
+                Self::Postgres => {
+                    "CAST(FLOOR(EXTRACT(EPOCH FROM clock_timestamp()) * 1000) AS BIGINT)"
+                }
+            },
+        )
+    }
 }
 
 /// A text of SQL, to be run once for each row of values.

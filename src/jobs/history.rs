@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use super::clock::with_clock;
 use super::error::JobError;
 use crate::database::{Database, Statement};
 
@@ -25,15 +24,12 @@ impl Default for HistoryLimits {
 
 /// Deletes what is beyond the limits; how many jobs that were.
 pub(super) async fn prune(database: &Database, limits: HistoryLimits) -> Result<u64, JobError> {
-    let text = with_clock(
-        "DELETE FROM jobs WHERE id IN (
+    let text = database.dialect().with_clock("DELETE FROM jobs WHERE id IN (
              SELECT id FROM (
                  SELECT id, finished_at,
                      ROW_NUMBER() OVER (PARTITION BY kind ORDER BY finished_at DESC, id DESC) AS place
                  FROM jobs WHERE state NOT IN ('waiting', 'running')) AS ended
-             WHERE place > $1 OR finished_at < {now} - $2)",
-        database.dialect(),
-    );
+             WHERE place > $1 OR finished_at < {now} - $2)");
     let age = i64::try_from(limits.age.as_millis()).unwrap_or(i64::MAX);
     let values = vec![i64::from(limits.jobs).into(), age.into()];
     Ok(database.write(Statement::new(text, values)).await?)

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 
-use super::clock::{to_milliseconds, with_clock};
+use super::clock::to_milliseconds;
 use super::error::JobError;
 use super::job::{Job, JobState};
 use super::kind::JobKind;
@@ -15,6 +15,7 @@ use super::outcome::JobOutcome;
 use crate::database::{
     Database, DatabaseSettings, Dialect, Heartbeat, Lease, LeaseState, Statement, Transaction,
 };
+use crate::search::WritePermit;
 
 /// How long a job waits for the host that ran the last one on its target, which has its ledger and
 /// caches, if a worker of that host was seen as lately.
@@ -90,7 +91,7 @@ pub(super) async fn claim(
     lease: Duration,
 ) -> Result<Option<(Job, JobLease)>, JobError> {
     let dialect = database.dialect();
-    let end = Statement::new(with_clock(END_LOST, dialect), Vec::new());
+    let end = Statement::new(dialect.with_clock(END_LOST), Vec::new());
     database.write(end).await?;
     let lease_milliseconds = milliseconds(lease);
     let values = vec![
@@ -113,7 +114,7 @@ pub(super) async fn claim(
     };
     let job = Job::from_row(&row)?;
     let prolong = Statement::new(
-        with_clock(PROLONG, dialect),
+        dialect.with_clock(PROLONG),
         vec![job.id.into(), job.fence.into(), lease_milliseconds.into()],
     );
     let heartbeat = Heartbeat::start(settings.clone(), prolong, lease, row, taken_at)?;
@@ -134,9 +135,16 @@ fn claim_text(dialect: Dialect) -> String {
         Dialect::Sqlite => "",
         Dialect::Postgres => "FOR UPDATE SKIP LOCKED",
     };
-    with_clock(CLAIM, dialect)
+    dialect
+        .with_clock(CLAIM)
         .replace("{kinds}", &kinds.join(", "))
         .replace("{lock}", lock)
+}
+
+impl WritePermit for JobLease {
+    fn is_held(&self) -> bool {
+        self.state() != LeaseState::Lost
+    }
 }
 
 impl Lease for JobLease {
@@ -190,7 +198,7 @@ impl JobLease {
             }
         };
         let (text, values) = statement;
-        let statement = Statement::new(with_clock(text, database.dialect()), values);
+        let statement = Statement::new(database.dialect().with_clock(text), values);
         let changed = database.commit(Transaction::new().and(statement)).await?;
         Ok(changed.unwrap_or_default().iter().sum::<u64>() > 0)
     }

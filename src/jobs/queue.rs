@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::clock::{from_milliseconds, to_milliseconds, with_clock};
+use super::clock::{from_milliseconds, to_milliseconds};
 use super::error::JobError;
 use super::job::{Job, JobState};
 use super::kind::JobKind;
@@ -210,7 +210,7 @@ impl Queue {
     pub async fn cancel_waiting(&self) -> Result<u64, JobError> {
         let text = "UPDATE jobs SET state = 'cancelled', finished_at = {now}, error = NULL
                     WHERE state = 'waiting'";
-        let text = with_clock(text, self.database.dialect());
+        let text = self.database.dialect().with_clock(text);
         Ok(self
             .database
             .write(Statement::new(text, Vec::new()))
@@ -219,11 +219,10 @@ impl Queue {
 
     /// Counts jobs.
     pub async fn fetch_counts(&self) -> Result<QueueCounts, JobError> {
-        let text = with_clock(
+        let text = self.database.dialect().with_clock(
             "SELECT state, CASE WHEN run_at <= {now} THEN 1 ELSE 0 END AS is_due,
                  COUNT(*) AS jobs, MIN(run_at) AS oldest
              FROM jobs GROUP BY 1, 2",
-            self.database.dialect(),
         );
         let rows = self
             .database
@@ -251,7 +250,7 @@ impl Queue {
         text: &'static str,
         values: Vec<Value>,
     ) -> Result<Option<i64>, JobError> {
-        let text = with_clock(text, self.database.dialect());
+        let text = self.database.dialect().with_clock(text);
         let rows = self
             .database
             .write_returning(Statement::new(text, values))

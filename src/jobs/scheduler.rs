@@ -7,7 +7,7 @@
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::clock::{from_milliseconds, to_milliseconds, with_clock};
+use super::clock::{from_milliseconds, to_milliseconds};
 use super::error::JobError;
 use super::kind::JobKind;
 use super::queue::{ADD, values_of};
@@ -136,7 +136,11 @@ impl Scheduler {
             .iter()
             .map(|target| values_of(schedule.kind, target, now, PRIORITY, Some((name, due))))
             .collect();
-        let add = with_clock(ADD, self.database.dialect()).replace("RETURNING id", "");
+        let add = self
+            .database
+            .dialect()
+            .with_clock(ADD)
+            .replace("RETURNING id", "");
         let work = Transaction::new()
             .only_if(Statement::new(text, values))
             .and(Statement::for_each(add, rows));

@@ -5,7 +5,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::clock::{from_milliseconds, with_clock};
+use super::clock::from_milliseconds;
 use super::error::JobError;
 use crate::database::{Database, Statement};
 
@@ -29,11 +29,10 @@ pub struct WorkerStatus {
 
 /// All workers that were heard of within a day, the last first.
 pub async fn fetch_workers(database: &Database) -> Result<Vec<WorkerStatus>, JobError> {
-    let text = with_clock(
+    let text = database.dialect().with_clock(
         "SELECT id, host, process, started_at, seen_at,
              CASE WHEN seen_at > {now} - $1 THEN 1 ELSE 0 END AS is_alive
          FROM workers ORDER BY seen_at DESC, id LIMIT 1000",
-        database.dialect(),
     );
     let rows = database
         .query(Statement::new(text, vec![milliseconds(SILENCE).into()]))
@@ -55,16 +54,15 @@ pub async fn fetch_workers(database: &Database) -> Result<Vec<WorkerStatus>, Job
 /// Shows that this worker is alive, and forgets those that have not been for a day.
 pub(super) async fn show_alive(database: &Database, id: &str, host: &str) -> Result<(), JobError> {
     let dialect = database.dialect();
-    let text = with_clock(
+    let text = dialect.with_clock(
         "INSERT INTO workers (id, host, process, started_at, seen_at)
          VALUES ($1, $2, $3, {now}, {now})
          ON CONFLICT (id) DO UPDATE SET seen_at = excluded.seen_at",
-        dialect,
     );
     let process = i64::from(std::process::id());
     let values = vec![id.into(), host.into(), process.into()];
     database.write(Statement::new(text, values)).await?;
-    let text = with_clock("DELETE FROM workers WHERE seen_at < {now} - $1", dialect);
+    let text = dialect.with_clock("DELETE FROM workers WHERE seen_at < {now} - $1");
     let values = vec![milliseconds(FORGOTTEN).into()];
     database.write(Statement::new(text, values)).await?;
     Ok(())

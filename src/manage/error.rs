@@ -145,7 +145,11 @@ impl ManageError {
     /// Whether running the same command again later is all that is needed.
     #[must_use]
     pub fn leaves_work(&self) -> bool {
-        matches!(self, Self::Workspace(error) if error.is_temporary())
+        match self {
+            Self::Workspace(error) => error.is_temporary(),
+            Self::Search(error) => error.is_not_permitted(),
+            _ => false,
+        }
     }
 
     /// Whether the command line or a setting has to be corrected.

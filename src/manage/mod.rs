@@ -35,8 +35,7 @@ use std::path::PathBuf;
 use crate::search::Collection;
 use crate::store::Ledger;
 use crate::store::ledger::{Switch, SwitchStage};
-use crate::store::lock::CollectionLock;
-use crate::workspace::Workspace;
+use crate::workspace::{CollectionLock, Workspace};
 
 pub use aliases::{AliasChange, AliasDeletion};
 pub use copy::CopyReport;
@@ -156,11 +155,7 @@ mod tests {
             timeout: Duration::from_secs(1),
         });
         let manager = Manager {
-            workspace: Workspace {
-                search: search.unwrap(),
-                home: home.path().to_owned(),
-                progress: Arc::new(Silent),
-            },
+            workspace: Workspace::new(search.unwrap(), home.path().to_owned(), Arc::new(Silent)),
             since_file: PathBuf::new(),
         };
         let beside = home.path().join("ledger.sqlite-wal");

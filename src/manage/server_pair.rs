@@ -1,7 +1,7 @@
 //! Two servers: the one that is read and the one that is filled. Both may be the same.
 
 use super::{ManageError, Manager};
-use crate::store::lock::CollectionLock;
+use crate::workspace::CollectionLock;
 
 /// The source and the target of a copy. Home, since-file and progress are the same on both sides.
 #[derive(Clone)]

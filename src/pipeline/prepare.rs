@@ -10,7 +10,7 @@ use super::release_cache::ReleaseCache;
 use super::report_builder::ReportBuilder;
 use super::request::{FetchRequest, Mode, Versions};
 use super::run::{FetchServices, Run};
-use super::target::{self, Target};
+use super::target::{self, Sight, Target};
 use crate::profile::HistoryText;
 use crate::search::Collection;
 use crate::store::ledger::{
@@ -46,6 +46,10 @@ pub(super) async fn prepare(
         Ledger::open(&workspace.home).await?
     };
     let (target, lock) = locate(&workspace, &request).await?;
+    let fetches = match &lock {
+        Some(lock) => lock.count_fetch().await?,
+        None => None,
+    };
     let collection = target.name().to_owned();
     let is_new = IsNew {
         collection: target.is_new(),
@@ -70,7 +74,11 @@ pub(super) async fn prepare(
             &ledger,
             &*registry,
             existing,
-            target.is_new(),
+            Sight {
+                is_new: target.is_new(),
+                is_dry_run: request.dry_run,
+                fetches,
+            },
             &request.since_file,
             &*progress,
         )
@@ -106,6 +114,7 @@ pub(super) async fn prepare(
     let rules_are_recorded = record.rules == Some(request.rules.canonical());
     // The count is not to be trusted until the run has ended.
     record.documents = None;
+    record.fetches = fetches;
     ledger.set_collection_record(collection_id, &record).await?;
 
     let cache = ReleaseCache::new(cache, registry.clone());

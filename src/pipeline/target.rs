@@ -157,10 +157,30 @@ pub(super) async fn complete_schema(
     Ok(())
 }
 
+/// What a run knows of the collection before it looks into the ledger.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Sight {
+    pub(super) is_new: bool,
+    pub(super) is_dry_run: bool,
+    /// How many fetches of all hosts there were with this one; `None` if hosts do not share the
+    /// collection.
+    pub(super) fetches: Option<i64>,
+}
+
+impl Sight {
+    /// Whether the ledger knows what the collection holds: its last fetch has ended, and nothing was
+    /// fetched into the collection since, by another host either. One that hosts share may have as
+    /// many documents as before, and other ones.
+    fn is_known_by(self, record: &CollectionRecord, documents: u64) -> bool {
+        let former = self.fetches.map(|count| count - 1);
+        record.documents == Some(documents) && (self.is_dry_run || record.fetches == former)
+    }
+}
+
 /// Makes the ledger agree with the collection where they may differ.
 ///
-/// They may differ after a run that did not end, after another program has written, and when the
-/// ledger is new. The collection's own `name`, `version` and `serial` then say what it holds; a
+/// They may differ after a run that did not end, after another program or host has written, and when
+/// the ledger is new. The collection's own `name`, `version` and `serial` then say what it holds; a
 /// project that the ledger does not know is trusted up to the mark of the last complete run, because
 /// later changes may have been cut short.
 pub(super) async fn reconcile(
@@ -168,7 +188,7 @@ pub(super) async fn reconcile(
     ledger: &Ledger,
     registry: &dyn Registry,
     collection: &Collection,
-    is_new: bool,
+    seen: Sight,
     since_file: &Path,
     progress: &dyn Progress,
 ) -> Result<(CollectionId, CollectionRecord), RunError> {
@@ -180,14 +200,14 @@ pub(super) async fn reconcile(
     let (id, sight) = ledger.find_or_add_collection(&identity).await?;
     let mut record = ledger.read_collection_record(id).await?;
     let count = collection.num_documents;
-    if count == 0 && (is_new || sight == CollectionMatch::Redated) {
+    if count == 0 && (seen.is_new || sight == CollectionMatch::Redated) {
         // A new collection: what was known of the former one is no longer true.
         ledger.replace_written(id, Vec::new()).await?;
         record = CollectionRecord::default();
         ledger.set_collection_record(id, &record).await?;
         return Ok((id, record));
     }
-    if record.documents == Some(count) {
+    if seen.is_known_by(&record, count) {
         return Ok((id, record));
     }
     if count > 0 {

@@ -15,6 +15,7 @@ use super::SearchError;
 use super::embedded::{EmbeddedEngine, ForVisitors};
 use super::failover::Failover;
 use super::node::Node;
+use super::permit::{RequiredPermit, WritePermit};
 use super::remote::{self, RemoteNode};
 
 /// How long the nodes of a cluster may take to show what another one has acknowledged: they hear
@@ -116,6 +117,19 @@ impl Client {
     #[must_use]
     pub fn identity(&self) -> &str {
         self.api.identity()
+    }
+
+    /// Whether it is the client of an embedded engine, which is on this host.
+    #[must_use]
+    pub fn is_embedded(&self) -> bool {
+        self.api.is_embedded()
+    }
+
+    /// Refuses to write, here and in all clones, while `permit` is not held; until the value that
+    /// is returned is dropped. Of several permits, all have to be held.
+    #[must_use]
+    pub fn require_permit(&self, permit: Arc<dyn WritePermit>) -> RequiredPermit {
+        self.api.permits().require(permit)
     }
 
     /// Waits until every node shows what was written before. One server does at once.

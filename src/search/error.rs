@@ -32,6 +32,13 @@ pub enum SearchError {
         nodes: String,
         message: String,
     },
+    /// Another host may have taken over what this process was writing.
+    #[error(
+        "cannot {operation}: this process has lost its lock, because it was paused for too long or \
+         the database did not answer, and another host may have taken over; nothing more is \
+         written. Run the command again"
+    )]
+    NotPermitted { operation: String },
     /// The key is missing, wrong or not allowed to do this.
     #[error(
         "cannot {operation}: the search server refuses the key ({message}); check TYPESENSE_API_KEY"
@@ -76,6 +83,7 @@ impl SearchError {
             Self::Unreachable { .. }
             | Self::EngineUnavailable { .. }
             | Self::Busy { .. }
+            | Self::NotPermitted { .. }
             | Self::IncompleteExport { .. }
             | Self::InvalidResponse { .. } => true,
             Self::Refused {
@@ -93,6 +101,12 @@ impl SearchError {
     #[must_use]
     pub fn is_unreachable(&self) -> bool {
         matches!(self, Self::Unreachable { .. })
+    }
+
+    /// This process may not write any more.
+    #[must_use]
+    pub fn is_not_permitted(&self) -> bool {
+        matches!(self, Self::NotPermitted { .. })
     }
 
     /// The key was refused.

@@ -7,11 +7,13 @@
 //! certainly not carried it out. A busy server (503, 429) is waited for, in growing pauses, and so
 //! is a cluster that has lost its leader. "Not found" counts only if every node says so, because a
 //! node may lag behind. If the process of an embedded engine ends while it answers, an idempotent
-//! request is sent to its successor.
+//! request is sent to its successor. A request that writes is sent only while the permits that the
+//! client requires are held ([`permit`](super::permit)).
 //!
 //! Knows nothing of how a request travels ([`transport`](super::transport)) or what it means.
 //! Called by every part of [`Client`](super::Client).
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::http::header::{CONTENT_TYPE, HeaderName, HeaderValue};
@@ -23,6 +25,7 @@ use serde::de::DeserializeOwned;
 
 use super::SearchError;
 use super::node::Node;
+use super::permit::Permits;
 use super::request::{ApiRequest, Timeout};
 use super::response::{ApiResponse, ErrorResponse, LARGEST_BODY, NodeResponse, TakeBody};
 use super::retry::Failure;
@@ -54,6 +57,8 @@ pub(super) struct Failover {
     short_timeout: Duration,
     /// How long the server may be silent while it works.
     long_timeout: Duration,
+    /// What has to be held to write.
+    permits: Arc<Permits>,
 }
 
 impl Failover {
@@ -73,7 +78,16 @@ impl Failover {
             identity,
             short_timeout: SHORT_TIMEOUT.min(timeout),
             long_timeout: timeout,
+            permits: Arc::default(),
         }
+    }
+
+    pub(super) fn permits(&self) -> &Arc<Permits> {
+        &self.permits
+    }
+
+    pub(super) fn is_embedded(&self) -> bool {
+        self.nodes.iter().any(|node| node.transport.is_embedded())
     }
 
     pub(super) fn address(&self) -> &str {
@@ -157,9 +171,8 @@ impl Failover {
                 Err(failure) => failure,
             };
             let Some(pause) = failure.pause(request, attempts) else {
-                let is_embedded = self.nodes.iter().any(|node| node.transport.is_embedded());
                 let operation = request.operation.clone();
-                return Err(failure.into_error(operation, &self.address, is_embedded));
+                return Err(failure.into_error(operation, &self.address, self.is_embedded()));
             };
             tracing::warn!(
                 "cannot {} yet; trying again in {pause:.1?}",
@@ -231,6 +244,7 @@ impl Failover {
                 node.mark_up();
                 return Ok(response);
             }
+            Err(TransportError::NotPermitted) => return Err(Failure::NotPermitted),
             Err(error) => {
                 let delivery = error.delivery();
                 let is_doubtful = !request.is_idempotent && delivery != Delivery::NotSent;
@@ -256,6 +270,9 @@ impl Failover {
     ) -> Result<NodeResponse<B>, TransportError> {
         let mut attempts = 0;
         loop {
+            if request.writes && !self.permits.are_held() {
+                return Err(TransportError::NotPermitted);
+            }
             let sent = self.exchange_once(node, request);
             let response = match request.timeout {
                 Timeout::Short => tokio::time::timeout(self.short_timeout, sent)

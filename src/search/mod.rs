@@ -39,6 +39,7 @@ pub mod filter;
 mod keys;
 mod multi_search;
 mod node;
+mod permit;
 mod remote;
 mod request;
 mod response;
@@ -58,4 +59,5 @@ pub use embedded::{
 pub use error::SearchError;
 pub use keys::{ApiKey, CreatedApiKey, NewApiKey};
 pub use multi_search::{MOST_SEARCHES, SearchParameters};
+pub use permit::{RequiredPermit, WritePermit};
 pub use server::ServerState;

@@ -74,7 +74,7 @@ pub(super) fn search_request(
 ) -> Result<ApiRequest, SearchError> {
     let request = ApiRequest::post("/multi_search".to_owned(), operation)
         .json(&json!({ "searches": searches }))?;
-    Ok(request.idempotent())
+    Ok(request.reading())
 }
 
 /// The result of a request with one search; its error is one of ours.

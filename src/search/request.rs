@@ -20,6 +20,8 @@ pub(super) struct ApiRequest {
     pub(super) body: Option<RequestBody>,
     /// Sending it twice has the same effect as sending it once.
     pub(super) is_idempotent: bool,
+    /// It may change what the server holds.
+    pub(super) writes: bool,
     /// It is sent again to a server that is busy or starting, after a pause.
     pub(super) waits_while_busy: bool,
     pub(super) timeout: Timeout,
@@ -45,6 +47,7 @@ impl ApiRequest {
         Self {
             operation,
             is_idempotent: method != Method::POST && method != Method::PATCH,
+            writes: method != Method::GET,
             method,
             path,
             query: String::new(),
@@ -109,6 +112,13 @@ impl ApiRequest {
     /// Sending it twice has the same effect as sending it once.
     pub(super) fn idempotent(mut self) -> Self {
         self.is_idempotent = true;
+        self
+    }
+
+    /// It only asks, though it is sent with a body.
+    pub(super) fn reading(mut self) -> Self {
+        self.is_idempotent = true;
+        self.writes = false;
         self
     }
 

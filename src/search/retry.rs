@@ -23,6 +23,8 @@ const LONGEST_RETRY_AFTER: Duration = Duration::from_secs(30);
 /// Why one node, or all of them in turn, gave no answer to pass on.
 #[derive(Debug)]
 pub(super) enum Failure {
+    /// This process may not write any more.
+    NotPermitted,
     /// The node turned the request away for now.
     Busy {
         message: String,
@@ -44,15 +46,16 @@ impl Failure {
     pub(super) fn is_undone(&self) -> bool {
         match self {
             Self::Busy { .. } => true,
-            Self::ServerError { .. } => false,
+            Self::NotPermitted | Self::ServerError { .. } => false,
             Self::NoResponse { delivery, .. } => *delivery == Delivery::NotSent,
         }
     }
 
-    /// The failures of two nodes as one: what can be waited for counts most, then what a server
-    /// said, then silence.
+    /// The failures of two nodes as one: that nothing may be written counts most, then what can be
+    /// waited for, then what a server said, then silence.
     pub(super) fn merge(self, next: Self) -> Self {
         match (self, next) {
+            (Self::NotPermitted, _) | (_, Self::NotPermitted) => Self::NotPermitted,
             (busy @ Self::Busy { .. }, _) | (_, busy @ Self::Busy { .. }) => busy,
             (said @ Self::ServerError { .. }, _) | (_, said @ Self::ServerError { .. }) => said,
             (
@@ -100,6 +103,7 @@ impl Failure {
         is_embedded: bool,
     ) -> SearchError {
         match self {
+            Self::NotPermitted => SearchError::NotPermitted { operation },
             Self::Busy { message, .. } => SearchError::Busy {
                 operation,
                 nodes: nodes.to_owned(),

@@ -44,6 +44,9 @@ type Cause = Box<dyn Error + Send + Sync>;
 /// Why a request has no response.
 #[derive(Debug, Error)]
 pub(super) enum TransportError {
+    /// It was not sent, because it writes and the permission to write is lost.
+    #[error("this process may not write any more")]
+    NotPermitted,
     /// Nothing of it reached the server.
     #[error("{}", shown(.0))]
     NotSent(#[source] Cause),
@@ -77,7 +80,7 @@ impl TransportError {
 
     pub(super) fn delivery(&self) -> Delivery {
         match self {
-            Self::NotSent(_) => Delivery::NotSent,
+            Self::NotPermitted | Self::NotSent(_) => Delivery::NotSent,
             Self::TimedOut => Delivery::TimedOut,
             Self::TooLarge | Self::Interrupted(_) => Delivery::Interrupted,
         }

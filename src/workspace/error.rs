@@ -1,5 +1,6 @@
 //! Errors of finding and locking a collection.
 
+use crate::database::DatabaseError;
 use crate::search::SearchError;
 use crate::store::StoreError;
 
@@ -13,6 +14,10 @@ pub enum WorkspaceError {
     /// The lock file cannot be used.
     #[error(transparent)]
     Store(#[from] StoreError),
+
+    /// The database with the locks that hosts share cannot be used.
+    #[error(transparent)]
+    Database(#[from] DatabaseError),
 
     /// No collection or alias has this name.
     #[error("there is no collection or alias `{name}`; `pyfa pypi -f -t {name}` creates one")]
@@ -30,6 +35,7 @@ impl WorkspaceError {
     pub fn is_temporary(&self) -> bool {
         match self {
             Self::Search(error) => error.is_passing(),
+            Self::Database(error) => error.is_temporary(),
             Self::Locked { .. } => true,
             Self::Store(_) | Self::NoCollection { .. } => false,
         }

@@ -3,16 +3,47 @@
 //! Two aliases of one collection must not admit two writers, so the collection itself is locked
 //! too. While a command waits for that lock, another one may rebuild the collection and move the
 //! alias, so the name is resolved again afterwards.
+//!
+//! A lock keeps away the other processes of this host and, if hosts share a database, those of the
+//! other hosts. While it is held, the search client writes only as long as the database knows it.
 
 use super::{Workspace, WorkspaceError};
-use crate::search::Collection;
-use crate::store::lock::{self, Acquired, CollectionLock, Holder};
+use crate::hosts::{self, SharedLock};
+use crate::search::{Collection, RequiredPermit};
+use crate::store::lock;
+
+/// A lock of one name; released when dropped.
+#[derive(Debug)]
+pub struct CollectionLock {
+    // In the order in which they are given back.
+    _permit: Option<RequiredPermit>,
+    shared: Option<SharedLock>,
+    _file: lock::CollectionLock,
+}
 
 /// A collection that no other command writes to until this is dropped.
 #[derive(Debug)]
 pub struct LockedCollection {
     pub collection: Collection,
-    _locks: Vec<CollectionLock>,
+    /// Its own lock.
+    lock: CollectionLock,
+    /// The lock of the name that was given, if that is another one.
+    _target: Option<CollectionLock>,
+}
+
+impl LockedCollection {
+    /// Counts a fetch into the collection, and gives the number of all so far; `None` if hosts do not
+    /// share it.
+    ///
+    /// # Errors
+    ///
+    /// [`WorkspaceError::Database`] if the database does not answer.
+    pub async fn count_fetch(&self) -> Result<Option<i64>, WorkspaceError> {
+        match &self.lock.shared {
+            Some(shared) => Ok(shared.count_fetch().await?),
+            None => Ok(None),
+        }
+    }
 }
 
 impl Workspace {
@@ -27,19 +58,41 @@ impl Workspace {
         name: &str,
         command: &str,
     ) -> Result<CollectionLock, WorkspaceError> {
-        let report = |holder: &Holder| {
-            let who = &holder.description;
+        let report = |who: &str| {
             self.progress
                 .note(&format!("waiting for {who}, which has locked `{name}`"));
         };
+        let locked = |holder: String| WorkspaceError::Locked {
+            name: name.to_owned(),
+            holder,
+        };
         let server = self.search.identity();
         let patience = lock::PATIENCE;
-        match lock::acquire(&self.home, server, name, command, patience, report).await? {
-            Acquired::Lock(lock) => Ok(lock),
-            Acquired::Held(holder) => Err(WorkspaceError::Locked {
-                name: name.to_owned(),
-                holder: holder.description,
+        let waiting = |holder: &lock::Holder| report(&holder.description);
+        let file = match lock::acquire(&self.home, server, name, command, patience, waiting).await?
+        {
+            lock::Acquired::Lock(file) => file,
+            lock::Acquired::Held(holder) => return Err(locked(holder.description)),
+        };
+        // The folder of an embedded engine is on this host.
+        let shared_locks = self.shared_locks.as_ref();
+        let Some(shared_locks) = shared_locks.filter(|_| !self.search.is_embedded()) else {
+            return Ok(CollectionLock {
+                _permit: None,
+                shared: None,
+                _file: file,
+            });
+        };
+        let subject = format!("`{name}` at {server}");
+        let waiting = |holder: &hosts::Holder| report(&holder.description);
+        let acquired = shared_locks.acquire(&subject, command, patience, waiting);
+        match acquired.await? {
+            hosts::Acquired::Lock(shared) => Ok(CollectionLock {
+                _permit: Some(self.search.require_permit(shared.permit())),
+                shared: Some(shared),
+                _file: file,
             }),
+            hosts::Acquired::Held(holder) => Err(locked(holder.description)),
         }
     }
 
@@ -81,7 +134,8 @@ impl Workspace {
         if collection.name == target {
             return Ok(LockedCollection {
                 collection,
-                _locks: vec![target_lock],
+                lock: target_lock,
+                _target: None,
             });
         }
         loop {
@@ -90,7 +144,8 @@ impl Workspace {
             if found_again.name == collection.name {
                 return Ok(LockedCollection {
                     collection: found_again,
-                    _locks: vec![target_lock, lock],
+                    lock,
+                    _target: Some(target_lock),
                 });
             }
             collection = found_again;

@@ -10,11 +10,12 @@ mod locking;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use crate::hosts::SharedLocks;
 use crate::progress::{Opening, Progress};
 use crate::search::{self, Collection};
 
 pub use error::WorkspaceError;
-pub use locking::LockedCollection;
+pub use locking::{CollectionLock, LockedCollection};
 
 /// The search server, the home folder and the progress display of a command.
 #[derive(Clone)]
@@ -25,9 +26,29 @@ pub struct Workspace {
     pub home: PathBuf,
     /// Receives progress events.
     pub progress: Arc<dyn Progress>,
+    /// `None` if no other host writes to the same collections.
+    shared_locks: Option<Arc<SharedLocks>>,
 }
 
 impl Workspace {
+    /// A workspace of this host alone.
+    #[must_use]
+    pub fn new(search: search::Client, home: PathBuf, progress: Arc<dyn Progress>) -> Self {
+        Self {
+            search,
+            home,
+            progress,
+            shared_locks: None,
+        }
+    }
+
+    /// Locks collections against other hosts too.
+    #[must_use]
+    pub fn with_shared_locks(mut self, locks: Arc<SharedLocks>) -> Self {
+        self.shared_locks = Some(locks);
+        self
+    }
+
     /// Fetches the collection with this name or alias.
     ///
     /// # Errors

@@ -131,11 +131,7 @@ impl Scene {
         stop: &Stop,
     ) -> Result<GitHubReport> {
         let services = EnrichServices {
-            workspace: Workspace {
-                search: self.world.search(),
-                home: self.world.pyfa_home(),
-                progress,
-            },
+            workspace: Workspace::new(self.world.search(), self.world.pyfa_home(), progress),
             cache: self.cache()?,
         };
         let enricher = GitHubEnricher::new(self.client(token)?, options);

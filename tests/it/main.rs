@@ -26,6 +26,7 @@ mod github;
 mod guards;
 mod health;
 mod hostile;
+mod hosts;
 mod ids;
 mod jobs;
 mod kills;

@@ -237,19 +237,16 @@ fn show_status(status: &[RepositoryStatus]) {
 
 /// The database, which somebody else has created.
 async fn open_existing(config: &Config) -> CommandResult<Database> {
-    let Some(database) = Database::connect_existing(&config.database).await? else {
-        return Err(UsageError::new(
-            "there is no database of activity yet; `pyfa activity sync` creates it",
-        )
-        .into());
-    };
-    database.migrate().await?;
-    Ok(database)
+    let database = Database::open_existing(&config.database).await?;
+    database.ok_or_else(|| {
+        UsageError::new("there is no database of activity yet; `pyfa activity sync` creates it")
+            .into()
+    })
 }
 
 async fn open_session(config: &Config, stop: &Stop) -> CommandResult<Session> {
-    let github = services::github(config)?;
     let database = Database::open(&config.database).await?;
+    let github = services::github_with(config, &database)?;
     Ok(Session::new(github, database, stop.clone()))
 }
 

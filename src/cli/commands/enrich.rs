@@ -17,7 +17,6 @@ use crate::enrich::{
 use crate::model::ProjectName;
 use crate::pipeline::FetchServices;
 use crate::progress::{Silent, Stop};
-use crate::workspace::Workspace;
 
 /// Runs one enricher and prints its report.
 pub(super) async fn run_one<E: Enricher>(
@@ -70,11 +69,10 @@ pub(super) async fn run_silently<E: Enricher>(
     fetched: &FetchServices,
     target: &str,
 ) -> CommandResult<bool> {
+    let mut workspace = fetched.workspace.clone();
+    workspace.progress = Arc::new(Silent);
     let services = EnrichServices {
-        workspace: Workspace {
-            progress: Arc::new(Silent),
-            ..fetched.workspace.clone()
-        },
+        workspace,
         cache: fetched.cache.clone(),
     };
     let selection = PackageSelection {

@@ -36,7 +36,7 @@ pub(super) async fn execute(
                 report_dir,
                 age,
             } = arguments;
-            let enricher = github_enricher(&age, Some(report_dir), config)?;
+            let enricher = github_enricher(&age, Some(report_dir), config).await?;
             run_one(enricher, &packages, config, printer).await
         }
         EnrichCommand::Downloads(arguments) => {
@@ -53,20 +53,20 @@ pub(super) async fn execute(
         EnrichCommand::Enrich(arguments) => {
             let selection = select_packages(&arguments.packages, config, printer)?;
             let format = arguments.packages.format;
-            let parts = all_enrichers(&arguments.options, config, printer)?;
+            let parts = all_enrichers(&arguments.options, config, printer).await?;
             run_parts(parts, &selection, format, config, printer).await
         }
     }
 }
 
 /// All enrichers, in the order in which they build on each other.
-pub(super) fn all_enrichers(
+pub(super) async fn all_enrichers(
     options: &EnrichOptions,
     config: &Config,
     printer: Printer,
 ) -> CommandResult<Vec<EnricherPart>> {
     Ok(vec![
-        EnricherPart::new(github_enricher_with_token(options, config, printer)?),
+        EnricherPart::new(github_enricher_with_token(options, config, printer).await?),
         EnricherPart::new(Some(downloads_enricher(options.source, config))),
         EnricherPart::new(Some(advisories_enricher(config))),
         EnricherPart::new(activity_enricher(config)),
@@ -75,7 +75,7 @@ pub(super) fn all_enrichers(
 }
 
 /// Without a token a collection would take days, so GitHub is left out.
-fn github_enricher_with_token(
+async fn github_enricher_with_token(
     options: &EnrichOptions,
     config: &Config,
     printer: Printer,
@@ -88,10 +88,11 @@ fn github_enricher_with_token(
         return Ok(None);
     }
     let report_dir = options.report_dir.clone();
-    Ok(Some(github_enricher(&options.age, report_dir, config)?))
+    let enricher = github_enricher(&options.age, report_dir, config).await?;
+    Ok(Some(enricher))
 }
 
-pub(super) fn github_enricher(
+pub(super) async fn github_enricher(
     age: &AgeArguments,
     report_dir: Option<PathBuf>,
     config: &Config,
@@ -102,7 +103,7 @@ pub(super) fn github_enricher(
         wait: age.wait,
         report_dir,
     };
-    Ok(GitHubEnricher::new(github(config)?, options))
+    Ok(GitHubEnricher::new(github(config).await?, options))
 }
 
 pub(super) fn downloads_enricher(argument: SourceArgument, config: &Config) -> DownloadsEnricher {
@@ -120,7 +121,7 @@ pub(super) fn advisories_enricher(config: &Config) -> AdvisoriesEnricher {
 }
 
 /// Without a database of activity, nothing is said of it.
-fn activity_enricher(config: &Config) -> Option<ActivityEnricher> {
+pub(super) fn activity_enricher(config: &Config) -> Option<ActivityEnricher> {
     let exists = match &config.database {
         DatabaseSettings::Sqlite(file) => file.path.is_file(),
         DatabaseSettings::Postgres(_) => true,

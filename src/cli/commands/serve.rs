@@ -207,11 +207,11 @@ async fn greet(server: &Server, config: &Config, printer: Printer) -> CommandRes
     // What a server that others run holds, a key that may only search cannot list.
     if let Some(engine) = &server.engine {
         let manager = Manager {
-            workspace: Workspace {
-                search: server.client.clone(),
-                home: config.home.clone(),
-                progress: Arc::new(Bars::new(printer)),
-            },
+            workspace: Workspace::new(
+                server.client.clone(),
+                config.home.clone(),
+                Arc::new(Bars::new(printer)),
+            ),
             since_file: config.home.join("serve.since"),
         };
         let names = manager.list_alias_names().await?;

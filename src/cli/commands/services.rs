@@ -7,7 +7,9 @@ use pyfa_http::DiskCache;
 
 use crate::cli::exit::CommandResult;
 use crate::config::Config;
+use crate::database::{Database, DatabaseSettings};
 use crate::forge::github::GitHub;
+use crate::hosts::{DatabaseQuota, SharedLocks};
 use crate::manage::Manager;
 use crate::model::RegistryKind;
 use crate::pipeline::FetchServices;
@@ -50,10 +52,13 @@ pub(super) fn open_workspace(
     config: &Config,
     progress: Arc<dyn Progress>,
 ) -> CommandResult<Workspace> {
-    Ok(Workspace {
-        search: search(config)?,
-        home: config.home.clone(),
-        progress,
+    let workspace = Workspace::new(search(config)?, config.home.clone(), progress);
+    Ok(match &config.database {
+        DatabaseSettings::Sqlite(_) => workspace,
+        DatabaseSettings::Postgres(_) => {
+            let locks = SharedLocks::new(config.database.clone(), config.jobs.lease);
+            workspace.with_shared_locks(Arc::new(locks))
+        }
     })
 }
 
@@ -81,9 +86,35 @@ pub(super) fn open_embedded(settings: EmbeddedSettings) -> CommandResult<search:
     )?))?)
 }
 
-/// The client of GitHub.
-pub(super) fn github(config: &Config) -> CommandResult<GitHub> {
-    Ok(GitHub::new(&config.github, user_agent())?)
+/// The client of GitHub. It shares its quota with the other processes that use the database.
+pub(super) async fn github(config: &Config) -> CommandResult<GitHub> {
+    let github = GitHub::new(&config.github, user_agent())?;
+    if matches!(config.database, DatabaseSettings::Postgres(_)) {
+        let database = Database::open(&config.database).await?;
+        return Ok(share_quota(github, database, config));
+    }
+    // A file that nothing else uses is not created for this, and one that cannot be used is no
+    // reason to ask nothing.
+    match Database::open_existing(&config.database).await {
+        Ok(None) => Ok(github),
+        Ok(Some(database)) => Ok(share_quota(github, database, config)),
+        Err(error) => {
+            tracing::warn!(%error, "GitHub's quota cannot be shared with other processes");
+            Ok(github)
+        }
+    }
+}
+
+/// The client of GitHub of a command that has opened the database.
+pub(super) fn github_with(config: &Config, database: &Database) -> CommandResult<GitHub> {
+    let github = GitHub::new(&config.github, user_agent())?;
+    Ok(share_quota(github, database.clone(), config))
+}
+
+fn share_quota(github: GitHub, database: Database, config: &Config) -> GitHub {
+    let is_required = matches!(config.database, DatabaseSettings::Postgres(_));
+    let quota = DatabaseQuota::new(database, &github, is_required);
+    github.with_shared_quota(Arc::new(quota))
 }
 
 /// The disk cache of `PYFA_HOME`; with `read_only`, nothing in it changes.

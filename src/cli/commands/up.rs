@@ -161,11 +161,7 @@ async fn index_sample(
     };
     let services = FetchServices {
         registry: registry::connect(RegistryKind::PyPi, &settings, user_agent())?,
-        workspace: Workspace {
-            search: client,
-            home: config.home.clone(),
-            progress: Arc::new(Bars::new(printer)),
-        },
+        workspace: Workspace::new(client, config.home.clone(), Arc::new(Bars::new(printer))),
         cache: open_cache(config)?,
     };
     let keys = profile.map_or_else(|| SAMPLE_PROFILES.to_vec(), |key| vec![key]);
@@ -260,6 +256,6 @@ async fn enrich_profile(profile: &Profile, config: &Config, printer: Printer) ->
         limit: None,
         dry_run: false,
     };
-    let parts = enrichers::all_enrichers(&EnrichOptions::default(), config, printer)?;
+    let parts = enrichers::all_enrichers(&EnrichOptions::default(), config, printer).await?;
     enrich::run_parts(parts, &selection, Format::Text, config, printer).await
 }

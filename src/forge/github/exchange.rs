@@ -11,13 +11,18 @@ use url::Url;
 
 use super::GitHub;
 use super::limit::{Limit, ResponseClass, classify, retry_after};
-use super::quota::{Resource, later};
+use super::quota::{QuotaReading, Resource, later, used_up};
+use super::shared_quota::{Admission, QuotaWish, Reservation};
 use crate::forge::ForgeError;
 
 const REST_JSON: &str = "application/vnd.github+json";
 const BODY_LIMIT: u64 = 16 << 20;
 /// The most pauses in a row that are waited out, however short they are.
 const MOST_PAUSES: u32 = 5;
+/// How long to wait while another process finds out about a new window.
+const BUSY_PAUSE: Duration = Duration::from_millis(200);
+/// How long to wait while the processes that share the quota cannot agree.
+const AWAY_PAUSE: Duration = Duration::from_mins(1);
 
 /// A request, and the points that it may cost.
 #[derive(Debug)]
@@ -81,12 +86,16 @@ impl GitHub {
     /// Sends a request, again after each pause that is short enough.
     pub(super) async fn exchange(&self, question: &ApiCall) -> Result<ApiAnswer, ForgeError> {
         loop {
-            self.admit(question).await?;
+            let reservation = self.admit(question).await?;
             let answer = match self.send(question).await {
                 Ok(answer) => answer,
-                Err(error) => return Ok(ApiAnswer::Unavailable(error.to_string())),
+                Err(error) => {
+                    self.settle(reservation, None).await;
+                    return Ok(ApiAnswer::Unavailable(error.to_string()));
+                }
             };
-            self.state().quotas.update(question.resource, &answer);
+            let seen = self.state().quotas.update(question.resource, &answer);
+            self.settle(reservation, seen).await;
             let limit = match classify(&answer) {
                 ResponseClass::Good => {
                     let mut state = self.state();
@@ -113,23 +122,70 @@ impl GitHub {
         }
     }
 
-    /// Waits for the quota of the search, which is back within a minute.
-    async fn admit(&self, question: &ApiCall) -> Result<(), ForgeError> {
+    /// Waits until the request may be sent: for the quota of the search, which is back within a
+    /// minute, and for other processes with the same token.
+    async fn admit(&self, question: &ApiCall) -> Result<Option<Reservation>, ForgeError> {
+        let patience = self.shared.pace.patience;
         loop {
-            match self.check(question) {
-                Err(ForgeError::Wait { after, .. })
-                    if question.resource == Resource::Search
-                        && after <= self.shared.pace.patience =>
-                {
-                    {
-                        let mut state = self.state();
-                        state.statistics.pauses += 1;
-                        state.statistics.waited += after;
+            let is_search = question.resource == Resource::Search;
+            let pause = match self.check(question) {
+                Ok(()) => match self.reserve(question).await? {
+                    Admission::Granted(reservation) => return Ok(Some(reservation)),
+                    Admission::Alone => return Ok(None),
+                    Admission::Busy => {
+                        tokio::time::sleep(BUSY_PAUSE).await;
+                        continue;
                     }
-                    tokio::time::sleep(after).await;
-                }
-                result => return result,
+                    Admission::Paused(after) if after <= patience => after,
+                    Admission::Paused(after) => return Err(long_pause(after)),
+                    Admission::UsedUp { after, .. } if is_search && after <= patience => after,
+                    Admission::UsedUp {
+                        limit,
+                        remaining,
+                        after,
+                    } => return Err(used_up(limit, remaining, after)),
+                },
+                Err(ForgeError::Wait { after, .. }) if is_search && after <= patience => after,
+                Err(error) => return Err(error),
+            };
+            {
+                let mut state = self.state();
+                state.statistics.pauses += 1;
+                state.statistics.waited += pause;
             }
+            tokio::time::sleep(pause).await;
+        }
+    }
+
+    /// Asks the other processes for the points of a request.
+    async fn reserve(&self, question: &ApiCall) -> Result<Admission, ForgeError> {
+        let Some(quota) = self.shared.shared_quota.get() else {
+            return Ok(Admission::Alone);
+        };
+        let wish = QuotaWish {
+            resource: question.resource,
+            cost: question.cost,
+            share: self.shared.share,
+        };
+        quota.reserve(wish).await.map_err(|error| {
+            if error.is_temporary {
+                ForgeError::Wait {
+                    why: error.why,
+                    until: later(AWAY_PAUSE),
+                    after: AWAY_PAUSE,
+                }
+            } else {
+                ForgeError::Broken {
+                    what: "the quota that hosts share".to_owned(),
+                    why: error.why,
+                }
+            }
+        })
+    }
+
+    async fn settle(&self, reservation: Option<Reservation>, seen: Option<QuotaReading>) {
+        if let (Some(quota), Some(reservation)) = (self.shared.shared_quota.get(), reservation) {
+            quota.settle(reservation, seen).await;
         }
     }
 
@@ -174,7 +230,11 @@ impl GitHub {
         resource: Resource,
         answer: &HttpResponse,
     ) -> Result<(), ForgeError> {
-        let pause = {
+        let shared_quota = self.shared.shared_quota.get();
+        if let (Limit::Quota, Some(quota)) = (limit, shared_quota) {
+            quota.exhaust(resource).await;
+        }
+        let (pause, is_long) = {
             let mut state = self.state();
             let asked = match limit {
                 Limit::Secondary(after) => after.or_else(|| retry_after(answer)),
@@ -193,12 +253,19 @@ impl GitHub {
                 let closed = pause.max(self.shared.pace.first_pause);
                 state.pauses = 0;
                 state.closed_until = Some(Instant::now() + closed);
-                return Err(long_pause(closed));
+                (closed, true)
+            } else {
+                state.statistics.pauses += 1;
+                state.statistics.waited += pause;
+                (pause, false)
             }
-            state.statistics.pauses += 1;
-            state.statistics.waited += pause;
-            pause
         };
+        if let Some(quota) = shared_quota {
+            quota.pause(pause).await;
+        }
+        if is_long {
+            return Err(long_pause(pause));
+        }
         tracing::debug!(?limit, ?pause, "GitHub asks for a pause");
         tokio::time::sleep(pause).await;
         Ok(())

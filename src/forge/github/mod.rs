@@ -1,7 +1,8 @@
 //! The GitHub client: repositories in batches by GraphQL, or one by one by REST without a token;
 //! contributors; issues and what happens to them.
 //!
-//! Clones share one rate limiter and one quota; requests are sequential. A short pause that GitHub
+//! Clones share one rate limiter and one quota; requests are sequential. Other processes can share
+//! the quota too ([`SharedQuota`]). A short pause that GitHub
 //! asks for is waited out. A long one, or an exhausted hourly quota, is [`ForgeError::Wait`], and
 //! no request is sent until it ends. Everything that GitHub says about a single repository,
 //! including refusals, is a [`Lookup`] or [`Contributors`].
@@ -23,10 +24,11 @@ mod quota;
 mod repository;
 mod rest;
 mod settings;
+mod shared_quota;
 mod statistics;
 mod text;
 
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use tokio::time::Instant;
 use url::Url;
@@ -37,11 +39,12 @@ use batch::BatchSize;
 use settings::{digest, graphql_url, headers, rate};
 
 pub use activity::{Document, IssueList, ListPage, MOST_RESULTS, PAGE_SIZE, Reading, SearchPage};
-pub use quota::{Quota, Quotas};
+pub use quota::{Quota, QuotaReading, Quotas, Resource};
 pub use repository::{
     Contributor, Contributors, EntityTag, Lookup, OptionalField, Repository, RepositoryQuery,
 };
 pub use settings::{GitHubSettings, RequestPacing};
+pub use shared_quota::{Admission, QuotaWish, Reservation, SharedQuota, SharedQuotaError};
 pub use statistics::CallStatistics;
 
 /// The API of github.com.
@@ -66,6 +69,8 @@ struct Shared {
     share: f64,
     pace: RequestPacing,
     state: Mutex<State>,
+    /// Unset if no other process uses the token.
+    shared_quota: OnceLock<Arc<dyn SharedQuota>>,
 }
 
 /// State that changes with each request.
@@ -119,6 +124,7 @@ impl GitHub {
             share: settings.quota_share,
             pace: settings.pace.clone(),
             state: Mutex::new(state),
+            shared_quota: OnceLock::new(),
         };
         Ok(Self {
             shared: Arc::new(shared),
@@ -133,6 +139,20 @@ impl GitHub {
         let _ = url.set_username("");
         let _ = url.set_password(None);
         url.into()
+    }
+
+    /// Counts requests together with the other processes that share the quota. Only the first one that
+    /// is given counts.
+    #[must_use]
+    pub fn with_shared_quota(self, quota: Arc<dyn SharedQuota>) -> Self {
+        let _ = self.shared.shared_quota.set(quota);
+        self
+    }
+
+    /// A short digest of the token, which distinguishes quotas; `None` without a token.
+    #[must_use]
+    pub fn token_digest(&self) -> Option<&str> {
+        self.shared.token.as_deref()
     }
 
     /// Whether there is a token; GraphQL requires one.

@@ -22,11 +22,23 @@ const MARGIN: Duration = Duration::from_secs(1);
 
 /// The APIs; each has its own quota.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Resource {
+pub enum Resource {
     Rest,
     GraphQl,
     /// The search of the REST API, with a quota for each minute.
     Search,
+}
+
+impl Resource {
+    /// GitHub's name for it.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Rest => "core",
+            Self::GraphQl => "graphql",
+            Self::Search => "search",
+        }
+    }
 }
 
 /// A quota, as GitHub last reported it.
@@ -40,6 +52,17 @@ pub struct Quota {
     pub reset: i64,
     #[serde(skip)]
     until: Option<Instant>,
+}
+
+/// What an answer says of a quota.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct QuotaReading {
+    pub limit: u64,
+    pub remaining: u64,
+    /// When the window ends by GitHub's clock, in Unix seconds.
+    pub reset: i64,
+    /// How long that is from now.
+    pub after: Duration,
 }
 
 /// All quotas.
@@ -63,8 +86,13 @@ impl Quotas {
         }
     }
 
-    /// Updates the quota from the headers of a response.
-    pub(super) fn update(&mut self, resource: Resource, answer: &HttpResponse) {
+    /// Updates the quota from the headers of a response, and gives what they say; `None` if that is
+    /// nothing, or no longer true.
+    pub(super) fn update(
+        &mut self,
+        resource: Resource,
+        answer: &HttpResponse,
+    ) -> Option<QuotaReading> {
         let number = |name: &str| answer.header(name)?.trim().parse::<u64>().ok();
         let headers = (
             number("x-ratelimit-limit"),
@@ -72,7 +100,7 @@ impl Quotas {
             number("x-ratelimit-reset"),
         );
         let (Some(limit), Some(remaining), Some(reset_header)) = headers else {
-            return;
+            return None;
         };
         let date = answer
             .header("date")
@@ -87,6 +115,12 @@ impl Quotas {
             reset,
             until: (!left.is_zero()).then(|| Instant::now() + left + MARGIN),
         });
+        (!left.is_zero()).then_some(QuotaReading {
+            limit,
+            remaining,
+            reset,
+            after: left + MARGIN,
+        })
     }
 
     /// Sets the remaining points to 0, whatever the headers said. Returns the time until the reset,
@@ -119,22 +153,17 @@ impl Quotas {
         if quota.remaining >= untouched(quota.limit, share) + cost {
             return Ok(());
         }
-        Err(quota.wait(after))
+        Err(used_up(quota.limit, quota.remaining, after))
     }
 }
 
-impl Quota {
-    fn wait(&self, after: Duration) -> ForgeError {
-        let Self {
-            limit, remaining, ..
-        } = self;
-        ForgeError::Wait {
-            why: format!(
-                "the configured share of GitHub's quota is used up ({remaining} of {limit} left)"
-            ),
-            until: later(after),
-            after,
-        }
+pub(super) fn used_up(limit: u64, remaining: u64, after: Duration) -> ForgeError {
+    ForgeError::Wait {
+        why: format!(
+            "the configured share of GitHub's quota is used up ({remaining} of {limit} left)"
+        ),
+        until: later(after),
+        after,
     }
 }
 
@@ -148,7 +177,7 @@ pub(super) fn later(after: Duration) -> Timestamp {
 }
 
 /// How many points of a quota are left to other users of the token.
-fn untouched(limit: u64, share: f64) -> u64 {
+pub(super) fn untouched(limit: u64, share: f64) -> u64 {
     #[expect(
         clippy::cast_possible_truncation,
         clippy::cast_sign_loss,

@@ -62,6 +62,9 @@ pub struct CollectionRecord {
     /// How many documents it had after the last run; `None` while a run writes, and after a run
     /// that was interrupted.
     pub documents: Option<u64>,
+    /// How many fetches of all hosts there were with the last one of this ledger; `None` if hosts did
+    /// not share the collection.
+    pub fetches: Option<i64>,
 }
 
 impl Ledger {
@@ -206,7 +209,7 @@ impl Ledger {
                 connection
                     .query_row(
                         "SELECT rules, versions, baseline, baseline_rules, index_serial, documents,
-                     registry, form
+                     registry, form, fetches
                      FROM collections WHERE id = ?1",
                         [id.0],
                         |row| {
@@ -223,6 +226,7 @@ impl Ledger {
                                 documents: row.get::<_, Option<i64>>(5)?.map(i64::cast_unsigned),
                                 registry: row.get::<_, Option<i64>>(6)?.map(RegistryId),
                                 form: row.get(7)?,
+                                fetches: row.get(8)?,
                             })
                         },
                     )
@@ -242,7 +246,8 @@ impl Ledger {
         self.write_transaction(move |transaction| {
             transaction.execute(
                 "UPDATE collections SET rules = ?2, versions = ?3, baseline = ?4,
-                 baseline_rules = ?5, index_serial = ?6, documents = ?7, registry = ?8, form = ?9
+                 baseline_rules = ?5, index_serial = ?6, documents = ?7, registry = ?8, form = ?9,
+                 fetches = ?10
                  WHERE id = ?1",
                 params![
                     id.0,
@@ -260,6 +265,7 @@ impl Ledger {
                     record.documents.map(u64::cast_signed),
                     record.registry.map(|registry| registry.0),
                     record.form,
+                    record.fetches,
                 ],
             )?;
             Ok(())

@@ -15,7 +15,7 @@ use super::{Ledger, StoreError, at};
 use crate::store::lock;
 
 /// The format that this version writes, kept in `PRAGMA user_version`.
-const FORMAT: i64 = 2;
+const FORMAT: i64 = 3;
 const FILE_NAME: &str = "ledger.sqlite";
 const LOCK_NAME: &str = "ledger.lock";
 /// How long a statement waits for another process that writes.
@@ -181,8 +181,11 @@ fn prepare(path: &Path, mut connection: Connection) -> Result<Connection, StoreE
             if found == 0 {
                 transaction.execute_batch(SCHEMA)?;
             }
-            if found < FORMAT {
+            if found < 2 {
                 transaction.execute_batch(SWITCHES)?;
+            }
+            if found < FORMAT {
+                transaction.execute_batch(FETCHES)?;
                 transaction.pragma_update(None, "user_version", FORMAT)?;
                 found = FORMAT;
             }
@@ -274,7 +277,7 @@ fn put_aside(path: &Path) -> Result<PathBuf, StoreError> {
 
 /// Fails on a database with other tables: it names columns that only the ledger has.
 const PROBE: &str = "
-SELECT base_url, text, read.outcome, collections.form, written.display_name, owed.lasting,
+SELECT base_url, text, read.outcome, collections.fetches, written.display_name, owed.lasting,
     switches.stage
 FROM registries, classifiers, read, collections, written, owed, switches";
 
@@ -350,6 +353,9 @@ CREATE TABLE switches (
     UNIQUE (server, target)
 ) STRICT;
 ";
+
+/// Added in format 3.
+const FETCHES: &str = "ALTER TABLE collections ADD COLUMN fetches INTEGER";
 
 #[cfg(test)]
 #[expect(clippy::unwrap_used, reason = "a failing step fails the test")]

@@ -5,11 +5,12 @@ use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use anyhow::{Context, Result};
+use pyfa::database::{Database, DatabaseSettings, SqliteSettings, Statement};
 use pyfa_testkit::github::{FakeGitHub, Resource};
 use serde_json::Value;
 
 use super::{TOKEN, town};
-use crate::support::{Outcome, outcome};
+use crate::support::{Outcome, outcome, wait};
 
 /// Runs `pyfa activity` in a folder of its own.
 fn run(home: &Path, github: &FakeGitHub, arguments: &[&str]) -> Outcome {
@@ -29,6 +30,18 @@ fn run(home: &Path, github: &FakeGitHub, arguments: &[&str]) -> Outcome {
 
 fn json(outcome: &Outcome) -> Result<Value> {
     serde_json::from_str(&outcome.stdout).with_context(|| format!("{outcome:?}"))
+}
+
+/// Has the processes of a home ask GitHub for its quota again.
+fn forget_quota(home: &Path) -> Result<()> {
+    wait(async {
+        let file = SqliteSettings::new(home.join(".pyfa/activity.sqlite"));
+        let database = Database::open(&DatabaseSettings::Sqlite(file)).await?;
+        let forget = Statement::new("DELETE FROM pyfa_quotas", Vec::new());
+        anyhow::ensure!(database.write(forget).await? > 0, "it was not stored");
+        database.close().await;
+        Ok(())
+    })
 }
 
 /// Some issues, a day apart.
@@ -117,7 +130,9 @@ fn a_backfill_says_how_long_it_takes_and_goes_on_where_it_stopped() -> Result<()
             .stderr
             .contains("org/one: everything since 2026-02-19")
     );
+    // A new hour; the program's clock is not the fake's.
     github.set_remaining(Some(TOKEN), Resource::Core, 5_000);
+    forget_quota(home.path())?;
 
     github.controls().reset();
     let done = run(home.path(), &github, &arguments);

@@ -2,6 +2,7 @@
 
 mod command;
 mod copies;
+mod heartbeat;
 mod migrations;
 mod outages;
 mod tls;

@@ -125,11 +125,7 @@ impl Collection {
             as_of: None,
         };
         change(&mut request);
-        let workspace = Workspace {
-            search: self.client.clone(),
-            home: self.path("home"),
-            progress: Arc::new(Silent),
-        };
+        let workspace = Workspace::new(self.client.clone(), self.path("home"), Arc::new(Silent));
         Box::pin(export(&workspace, request)).await
     }
 }

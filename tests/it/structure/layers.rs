@@ -10,7 +10,7 @@ use super::root;
 use super::sources::{Import, SourceTree, rust_files};
 
 /// From the top: a module imports from the layers below its own, never beside it or above.
-const LAYERS: [&[&str]; 9] = [
+const LAYERS: [&[&str]; 10] = [
     &["cli"],
     // It composes the settings of all, and hands them down through `cli`.
     &["config"],
@@ -21,6 +21,8 @@ const LAYERS: [&[&str]; 9] = [
     &["enrich"],
     &["pipeline", "manage", "catalog", "activity", "jobs"],
     &["workspace"],
+    // What hosts agree on through the database; it implements traits of `forge` and `search`.
+    &["hosts"],
     &[
         "registry",
         "forge",

@@ -70,6 +70,16 @@ impl World {
         }
     }
 
+    /// Another home with the same registry and target: another host that writes there.
+    pub(crate) fn on_another_host(&self) -> Self {
+        Self {
+            pypi: self.pypi.clone(),
+            typesense: self.typesense,
+            home: tempfile::tempdir().expect("a temporary folder"),
+            target: self.target.clone(),
+        }
+    }
+
     /// The program, ready to start, with the settings of this world and nothing else.
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_pyfa"));

@@ -12,6 +12,7 @@ use crate::cli::exit::{CommandResult, Exit};
 use crate::cli::output::Printer;
 use crate::config::Config;
 use crate::database::Database;
+use crate::hosts;
 use crate::jobs::{HistoryLimits, Scheduler, Worker, WorkerSettings};
 use crate::progress::Stop;
 use runner::CommandRunner;
@@ -72,9 +73,5 @@ pub(super) async fn run(
 
 /// The host that owns `PYFA_HOME`: as the settings name it, or as the system does.
 fn host_name(config: &Config) -> String {
-    let named = config.jobs.host.clone();
-    named.unwrap_or_else(|| {
-        let system = rustix::system::uname();
-        system.nodename().to_string_lossy().into_owned()
-    })
+    config.jobs.host.clone().unwrap_or_else(hosts::host_name)
 }

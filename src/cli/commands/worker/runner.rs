@@ -7,12 +7,13 @@ use futures::future::LocalBoxFuture;
 use jiff::Timestamp;
 
 use super::outcome::{RunFailure, outcome_of};
-use crate::activity::{self, ActivityScope, Schedule, Session};
+use crate::activity::{self, ActivityError, ActivityScope, Schedule, Session};
 use crate::cli::arguments::{EnrichOptions, WorkerFiles};
 use crate::cli::commands::enrichers::{
-    advisories_enricher, all_enrichers, downloads_enricher, github_enricher, health_enricher,
+    activity_enricher, advisories_enricher, all_enrichers, downloads_enricher, github_enricher,
+    health_enricher,
 };
-use crate::cli::commands::services::{github, open_cache, open_pipeline, open_workspace};
+use crate::cli::commands::services::{github_with, open_cache, open_pipeline, open_workspace};
 use crate::cli::output::Printer;
 use crate::config::Config;
 use crate::database::Database;
@@ -24,7 +25,15 @@ use crate::manage::Manager;
 use crate::pipeline::{self, Discovery, FetchRequest, Mode};
 use crate::profile::Profiles;
 use crate::progress::{Opening, Progress, Stage, Stop};
+use crate::search::RequiredPermit;
 use crate::workspace::Workspace;
+
+/// Nothing is written to the collection without the job's lease, until the permit is dropped.
+fn require_lease(workspace: &Workspace, context: &JobContext) -> RequiredPermit {
+    workspace
+        .search
+        .require_permit(Arc::clone(&context.lease) as _)
+}
 
 /// A run of enrichers on the packages of a collection.
 struct EnrichRun<'r> {
@@ -34,7 +43,7 @@ struct EnrichRun<'r> {
 }
 
 impl EnrichRun<'_> {
-    async fn one<E: Enricher>(self, enricher: E) -> Result<JobOutcome, RunFailure> {
+    async fn one<E: Enricher>(&self, enricher: E) -> Result<JobOutcome, RunFailure> {
         let report = enrich::run(self.services, self.selection, enricher, self.stop).await?;
         let report: &dyn EnricherReport = &report;
         if let Some(why) = report.failure() {
@@ -45,7 +54,7 @@ impl EnrichRun<'_> {
         Ok(outcome_of(&report, is_complete, wait, self.stop))
     }
 
-    async fn all(self, parts: Vec<EnricherPart>) -> Result<JobOutcome, RunFailure> {
+    async fn all(&self, parts: Vec<EnricherPart>) -> Result<JobOutcome, RunFailure> {
         let report = enrich::run_all(self.services, self.selection, parts, self.stop).await?;
         let (is_complete, wait) = (report.is_complete(), report.wait());
         Ok(outcome_of(&report, is_complete, wait, self.stop))
@@ -105,7 +114,7 @@ impl CommandRunner {
             JobKind::ActivityUpdate => self.sync(Schedule::Update, target, context).await,
             JobKind::ActivityEvents => self.sync(Schedule::Events, target, context).await,
             JobKind::ActivityDaily => self.sync(Schedule::Daily, target, context).await,
-            JobKind::Rebuild => self.rebuild(target).await,
+            JobKind::Rebuild => self.rebuild(target, context).await,
         }
     }
 
@@ -120,6 +129,7 @@ impl CommandRunner {
         let profile = profiles.get(key);
         let profile = profile.map_err(|error| RunFailure::Impossible(error.to_string()))?;
         let services = open_pipeline(profile.registry, &self.config, self.notes(), false)?;
+        let _permit = require_lease(&services.workspace, context);
         let request = FetchRequest {
             mode,
             target: profile.key.clone(),
@@ -154,6 +164,7 @@ impl CommandRunner {
             workspace: open_workspace(config, self.notes())?,
             cache: open_cache(config)?,
         };
+        let _permit = require_lease(&services.workspace, context);
         let selection = PackageSelection {
             target: target.to_owned(),
             name: None,
@@ -172,12 +183,21 @@ impl CommandRunner {
                  instead of 60"
                     .to_owned(),
             )),
-            JobKind::GitHub => run.one(github_enricher(&options.age, None, config)?).await,
+            JobKind::GitHub => {
+                run.one(github_enricher(&options.age, None, config).await?)
+                    .await
+            }
             JobKind::Downloads => run.one(downloads_enricher(options.source, config)).await,
             JobKind::Advisories => run.one(advisories_enricher(config)).await,
-            JobKind::Health => run.one(health_enricher(None, config)?).await,
+            JobKind::Health => {
+                // The score counts what is known of activity.
+                if let Some(activity) = activity_enricher(config) {
+                    run.one(activity).await?;
+                }
+                run.one(health_enricher(None, config)?).await
+            }
             _ => {
-                run.all(all_enrichers(&options, config, self.printer)?)
+                run.all(all_enrichers(&options, config, self.printer).await?)
                     .await
             }
         }
@@ -197,9 +217,9 @@ impl CommandRunner {
             scope.repositories = vec![slug];
             scope.organisations.clear();
         }
-        let github = github(&self.config)?;
         let database = Database::open(&self.config.database).await;
-        let database = database.map_err(crate::activity::ActivityError::from)?;
+        let database = database.map_err(ActivityError::from)?;
+        let github = github_with(&self.config, &database)?;
         let session = Session::new(github, database, context.stop.clone())
             .with_lease(Arc::clone(&context.lease) as _);
         let report = activity::sync(&session, &scope, schedule, Timestamp::now()).await;
@@ -222,11 +242,12 @@ impl CommandRunner {
         }
     }
 
-    async fn rebuild(&self, name: &str) -> Result<JobOutcome, RunFailure> {
+    async fn rebuild(&self, name: &str, context: &JobContext) -> Result<JobOutcome, RunFailure> {
         let manager = Manager {
             workspace: open_workspace(&self.config, self.notes())?,
             since_file: self.files.sincefile.clone(),
         };
+        let _permit = require_lease(&manager.workspace, context);
         let plan = manager.plan_recreation(name).await?;
         if plan.is_plain && !plan.is_filled {
             return Err(RunFailure::Impossible(format!(
