@@ -45,11 +45,7 @@ pub(super) async fn prepare(
     } else {
         Ledger::open(&workspace.home).await?
     };
-    let (target, lock) = locate(&workspace, &request).await?;
-    let fetches = match &lock {
-        Some(lock) => lock.count_fetch().await?,
-        None => None,
-    };
+    let (target, lock, seen) = locate(&workspace, &request).await?;
     let collection = target.name().to_owned();
     let is_new = IsNew {
         collection: target.is_new(),
@@ -74,11 +70,7 @@ pub(super) async fn prepare(
             &ledger,
             &*registry,
             existing,
-            Sight {
-                is_new: target.is_new(),
-                is_dry_run: request.dry_run,
-                fetches,
-            },
+            seen,
             &request.since_file,
             &*progress,
         )
@@ -114,7 +106,7 @@ pub(super) async fn prepare(
     let rules_are_recorded = record.rules == Some(request.rules.canonical());
     // The count is not to be trusted until the run has ended.
     record.documents = None;
-    record.fetches = fetches;
+    record.fetches = seen.fetches;
     ledger.set_collection_record(collection_id, &record).await?;
 
     let cache = ReleaseCache::new(cache, registry.clone());
@@ -210,7 +202,7 @@ fn document_form(history_text: HistoryText) -> String {
 async fn locate(
     workspace: &Workspace,
     request: &FetchRequest,
-) -> Result<(Target, Option<LockedCollection>), RunError> {
+) -> Result<(Target, Option<LockedCollection>, Sight), RunError> {
     let search = &workspace.search;
     if request.dry_run {
         let target = match search.fetch_collection(&request.target).await? {
@@ -219,7 +211,12 @@ async fn locate(
                 name: format!("{}-1", request.target),
             },
         };
-        return Ok((target, None));
+        let seen = Sight {
+            is_new: target.is_new(),
+            is_dry_run: true,
+            fetches: None,
+        };
+        return Ok((target, None, seen));
     }
     let mut is_new = false;
     let find = async || -> Result<Collection, RunError> {
@@ -235,7 +232,12 @@ async fn locate(
     } else {
         Target::Existing(collection)
     };
-    Ok((target, Some(locked)))
+    let seen = Sight {
+        is_new,
+        is_dry_run: false,
+        fetches: locked.count_fetch().await?,
+    };
+    Ok((target, Some(locked), seen))
 }
 
 /// Which releases the collection holds, as recorded or as asked for.

@@ -37,7 +37,7 @@ pub(super) async fn execute(
                 age,
             } = arguments;
             let enricher = github_enricher(&age, Some(report_dir), config).await?;
-            run_one(enricher, &packages, config, printer).await
+            Box::pin(run_one(enricher, &packages, config, printer)).await
         }
         EnrichCommand::Downloads(arguments) => {
             let enricher = downloads_enricher(arguments.source, config);

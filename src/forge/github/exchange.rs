@@ -159,7 +159,7 @@ impl GitHub {
 
     /// Asks the other processes for the points of a request.
     async fn reserve(&self, question: &ApiCall) -> Result<Admission, ForgeError> {
-        let Some(quota) = self.shared.shared_quota.get() else {
+        let Some(quota) = self.shared.common_quota.get() else {
             return Ok(Admission::Alone);
         };
         let wish = QuotaWish {
@@ -184,7 +184,7 @@ impl GitHub {
     }
 
     async fn settle(&self, reservation: Option<Reservation>, seen: Option<QuotaReading>) {
-        if let (Some(quota), Some(reservation)) = (self.shared.shared_quota.get(), reservation) {
+        if let (Some(quota), Some(reservation)) = (self.shared.common_quota.get(), reservation) {
             quota.settle(reservation, seen).await;
         }
     }
@@ -230,7 +230,7 @@ impl GitHub {
         resource: Resource,
         answer: &HttpResponse,
     ) -> Result<(), ForgeError> {
-        let shared_quota = self.shared.shared_quota.get();
+        let shared_quota = self.shared.common_quota.get();
         if let (Limit::Quota, Some(quota)) = (limit, shared_quota) {
             quota.exhaust(resource).await;
         }

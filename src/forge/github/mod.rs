@@ -70,7 +70,7 @@ struct Shared {
     pace: RequestPacing,
     state: Mutex<State>,
     /// Unset if no other process uses the token.
-    shared_quota: OnceLock<Arc<dyn SharedQuota>>,
+    common_quota: OnceLock<Arc<dyn SharedQuota>>,
 }
 
 /// State that changes with each request.
@@ -124,7 +124,7 @@ impl GitHub {
             share: settings.quota_share,
             pace: settings.pace.clone(),
             state: Mutex::new(state),
-            shared_quota: OnceLock::new(),
+            common_quota: OnceLock::new(),
         };
         Ok(Self {
             shared: Arc::new(shared),
@@ -145,7 +145,7 @@ impl GitHub {
     /// is given counts.
     #[must_use]
     pub fn with_shared_quota(self, quota: Arc<dyn SharedQuota>) -> Self {
-        let _ = self.shared.shared_quota.set(quota);
+        let _ = self.shared.common_quota.set(quota);
         self
     }
 
