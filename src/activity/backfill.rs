@@ -10,8 +10,9 @@ use serde::Serialize;
 use serde_json::json;
 
 use super::error::ActivityError;
+use super::followed::find_repositories;
+use super::report::SyncReport;
 use super::rows::RepositoryIdentity;
-use super::schedules::{SyncReport, find_repositories};
 use super::scope::ActivityScope;
 use super::session::Session;
 use super::steps::{TimelineScope, count_created, read_created, read_timelines};
@@ -67,8 +68,8 @@ pub async fn estimate_backfill(
     Ok(estimate)
 }
 
-/// Fills the time from its end to its beginning. `chunk_done` is called after each chunk with how far back a
-/// repository is filled.
+/// Fills the time from its end to its beginning. `chunk_done` is called after each chunk with how far
+/// back a repository is filled.
 pub async fn backfill(
     session: &Session,
     scope: &ActivityScope,
@@ -76,7 +77,43 @@ pub async fn backfill(
     mut chunk_done: impl FnMut(&str, Timestamp),
 ) -> Result<SyncReport, ActivityError> {
     let mut report = SyncReport::default();
-    let repositories = find_repositories(session, scope, &mut report).await?;
+    fill_all(session, scope, period, &mut chunk_done, &mut report).await?;
+    Ok(report)
+}
+
+/// As [`backfill`], but when GitHub asks to wait, calls `waiting`, and goes on after that time.
+pub async fn backfill_patiently(
+    session: &Session,
+    scope: &ActivityScope,
+    period: Period,
+    mut chunk_done: impl FnMut(&str, Timestamp),
+    mut waiting: impl FnMut(&ActivityError, Duration),
+) -> Result<SyncReport, ActivityError> {
+    let mut report = SyncReport::default();
+    loop {
+        let done = fill_all(session, scope, period, &mut chunk_done, &mut report).await;
+        let Err(error) = done else {
+            return Ok(report);
+        };
+        let Some(after) = error.wait() else {
+            return Err(error);
+        };
+        waiting(&error, after);
+        session.wait(after).await?;
+        // They are found out again.
+        report.problems.clear();
+        report.gone = 0;
+    }
+}
+
+async fn fill_all(
+    session: &Session,
+    scope: &ActivityScope,
+    period: Period,
+    chunk_done: &mut impl FnMut(&str, Timestamp),
+    report: &mut SyncReport,
+) -> Result<(), ActivityError> {
+    let repositories = find_repositories(session, scope, report).await?;
     report.repositories = repositories.len() as u64;
     for repository in &repositories {
         let name = repository.to_string();
@@ -85,7 +122,7 @@ pub async fn backfill(
             let until = filled.since;
             let earlier = until.checked_sub(period.chunk).unwrap_or(period.since);
             let since = whole_seconds(earlier).max(period.since);
-            let done = fill(session, repository, since, until, &mut report).await;
+            let done = fill(session, repository, since, until, report).await;
             if report.check(&name, done)?.is_none() {
                 break;
             }
@@ -94,7 +131,8 @@ pub async fn backfill(
             chunk_done(&name, since);
         }
     }
-    Ok(report)
+    report.add_unreadable(session.take_unreadable());
+    Ok(())
 }
 
 /// Reads everything that was created within a time.
@@ -182,7 +220,7 @@ async fn keep_filled(
             MARK.into(),
             filled.until.into(),
             json!({ "since": filled.since }).into(),
-            Timestamp::now().into(),
+            session.github.now().into(),
         ],
     ));
     session.commit(work).await?;

@@ -1,6 +1,7 @@
 //! One file per verb: arguments and settings in, one work function, report out.
 
 mod activity;
+mod activity_sample;
 mod cache;
 pub(super) mod completions;
 mod config;

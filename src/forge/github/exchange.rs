@@ -5,6 +5,7 @@
 
 use std::time::Duration;
 
+use jiff::Timestamp;
 use pyfa_http::{Bytes, HttpRequest, HttpResponse};
 use tokio::time::Instant;
 use url::Url;
@@ -86,7 +87,13 @@ impl GitHub {
                 Ok(answer) => answer,
                 Err(error) => return Ok(ApiAnswer::Unavailable(error.to_string())),
             };
-            self.state().quotas.update(question.resource, &answer);
+            {
+                let mut state = self.state();
+                state.quotas.update(question.resource, &answer);
+                if let Some(at) = date_of(&answer) {
+                    state.clock_ahead = at.duration_since(Timestamp::now());
+                }
+            }
             let limit = match classify(&answer) {
                 ResponseClass::Good => {
                     let mut state = self.state();
@@ -203,6 +210,12 @@ impl GitHub {
         tokio::time::sleep(pause).await;
         Ok(())
     }
+}
+
+/// When GitHub gave an answer, by its own clock.
+pub(super) fn date_of(answer: &HttpResponse) -> Option<Timestamp> {
+    let date = jiff::fmt::rfc2822::parse(answer.header("date")?).ok()?;
+    Some(date.timestamp())
 }
 
 fn long_pause(after: Duration) -> ForgeError {

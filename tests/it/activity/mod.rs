@@ -2,8 +2,14 @@
 
 mod command;
 mod leases;
+mod names;
 mod one;
+mod packages;
+mod storage;
 mod streams;
+mod unreadable;
+mod waits;
+mod wrong;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -40,7 +46,11 @@ pub(crate) fn town() -> Result<FakeGitHub> {
 
 /// A client without a past, as of a program that was started now.
 pub(crate) fn client(github: &FakeGitHub) -> Result<GitHub> {
-    let settings = GitHubSettings {
+    Ok(GitHub::new(&settings(github)?, "pyfa-tests")?)
+}
+
+pub(crate) fn settings(github: &FakeGitHub) -> Result<GitHubSettings> {
+    Ok(GitHubSettings {
         api_url: format!("{}/", github.base_url()).parse()?,
         token: Some(TOKEN.into()),
         cool_off: Duration::ZERO,
@@ -51,8 +61,7 @@ pub(crate) fn client(github: &FakeGitHub) -> Result<GitHub> {
             backoff: Duration::ZERO,
             ..RequestPacing::default()
         },
-    };
-    Ok(GitHub::new(&settings, "pyfa-tests")?)
+    })
 }
 
 pub(crate) fn session(github: &FakeGitHub, database: &Database) -> Result<Session> {
