@@ -20,6 +20,9 @@ use crate::database::{Statement, Transaction};
 
 const MARK: &str = "backfill";
 
+/// A chunk with fewer issues is followed by one of twice its length.
+const FEW: u64 = 100;
+
 /// Requests an hour that GitHub allows, if it has not said yet.
 const USUAL_LIMIT: u64 = 5_000;
 
@@ -29,7 +32,7 @@ pub struct Period {
     pub since: Timestamp,
     /// Not included.
     pub until: Timestamp,
-    /// How much is read before the mark moves.
+    /// How much is read before the mark moves, if much has happened.
     pub chunk: Duration,
 }
 
@@ -118,14 +121,21 @@ async fn fill_all(
     for repository in &repositories {
         let name = repository.to_string();
         let mut filled = fetch_filled(session, repository, period).await?;
+        let mut chunk = period.chunk;
         while filled.since > period.since {
             let until = filled.since;
-            let earlier = until.checked_sub(period.chunk).unwrap_or(period.since);
+            let earlier = until.checked_sub(chunk).unwrap_or(period.since);
             let since = whole_seconds(earlier).max(period.since);
             let done = fill(session, repository, since, until, report).await;
-            if report.check(&name, done)?.is_none() {
+            let Some(found) = report.check(&name, done)? else {
                 break;
-            }
+            };
+            // Searches are few a minute, so quiet years are not searched month by month.
+            chunk = if found < FEW {
+                chunk.saturating_mul(2)
+            } else {
+                period.chunk
+            };
             filled.since = since;
             keep_filled(session, repository, filled).await?;
             chunk_done(&name, since);
@@ -135,19 +145,21 @@ async fn fill_all(
     Ok(())
 }
 
-/// Reads everything that was created within a time.
+/// Reads everything that was created within a time; how many issues and pull requests.
 async fn fill(
     session: &Session,
     repository: &RepositoryIdentity,
     since: Timestamp,
     until: Timestamp,
     report: &mut SyncReport,
-) -> Result<(), ActivityError> {
+) -> Result<u64, ActivityError> {
     let Some(last) = last_second(since, until) else {
-        return Ok(());
+        return Ok(0);
     };
+    let mut found = 0;
     for are_pull_requests in [false, true] {
         let read = read_created(session, repository, are_pull_requests, since, last).await?;
+        found += read.found;
         report.issues += read.found;
         if read.is_partial {
             return Err(ActivityError::Unanswered {
@@ -158,7 +170,7 @@ async fn fill(
     }
     let scope = TimelineScope::Created { since, until };
     report.timelines += read_timelines(session, repository, scope).await?;
-    Ok(())
+    Ok(found)
 }
 
 /// The search includes the second at the end of a time.

@@ -63,6 +63,9 @@ pub(super) async fn store_issues(
     at: Timestamp,
     further: Vec<Statement>,
 ) -> Result<u64, ActivityError> {
+    if rows.is_empty() && further.is_empty() {
+        return Ok(0);
+    }
     let of = |is_pull_request: bool| -> Vec<Vec<Value>> {
         let wanted = rows
             .iter()
