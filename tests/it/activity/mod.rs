@@ -216,6 +216,34 @@ pub(crate) async fn compare(
     compare_transfers(github, database, &moved).await
 }
 
+/// Whether every issue is stored as it was changed last, which needs no daily sync.
+async fn compare_changes(github: &FakeGitHub, database: &Database) -> Result<()> {
+    let mut stored = BTreeMap::new();
+    for table in ["issues", "pull_requests"] {
+        let text = format!("SELECT id, title, state, updated_at FROM {table}");
+        for row in rows(database, &text).await? {
+            stored.insert(row.integer("id")?, row);
+        }
+    }
+    let world = github.world();
+    for slug in REPOSITORIES {
+        for (number, slot) in world.slots(slug) {
+            let Slot::Here(issue) = slot else { continue };
+            let row = stored.get(&i64::try_from(issue.id)?);
+            let row = row.with_context(|| format!("{slug}#{number} is not stored"))?;
+            let state = if issue.is_open { "open" } else { "closed" };
+            let updated = row.time("updated_at")?.as_second();
+            ensure!(
+                updated == i64::try_from(issue.updated)?
+                    && row.text("title")? == issue.title
+                    && row.text("state")? == state,
+                "{slug}#{number} is not as it was changed last: {row:?}"
+            );
+        }
+    }
+    Ok(())
+}
+
 fn compare_columns(row: &Row, document: &Json, slug: &str, is_pull: bool) -> Result<()> {
     for name in ["title", "state", "state_reason", "body"] {
         let stored = row.optional_text(name)?;
