@@ -102,23 +102,28 @@ fn calm(github: &FakeGitHub) {
 #[tokio::test]
 async fn a_kill_at_any_moment_loses_nothing() -> Result<()> {
     let github = town()?;
-    let slugs = ["org/one", "org/two"];
-    for slug in slugs {
+    let issues = [
+        ("org/one", 1),
+        ("org/one", 2),
+        ("org/two", 1),
+        ("org/two", 2),
+    ];
+    for (slug, _) in issues {
         github.world().open(slug, "ada", "an issue", false);
     }
     let place = Place::sqlite()?;
     let database = open(&place).await?;
     for polls in 0..2_000 {
-        for slug in slugs {
+        for (slug, number) in issues {
             let mut world = github.world();
-            world.change(slug, 1, true, |issue| {
-                issue.title = format!("title {polls}")
-            });
+            let title = format!("title {polls}");
+            world.change(slug, number, true, |issue| issue.title = title);
             if polls % 8 == 0 {
-                world.comment(slug, 1, "ben", "hello");
+                world.comment(slug, number, "ben", "hello");
             }
+            drop(world);
+            github.controls().advance(Duration::from_mins(5));
         }
-        github.controls().advance(Duration::from_mins(5));
         let work = session(&github, &database)?;
         let killed = killed_after(polls, sync_often(&work, now(&github))).await;
         if killed.is_none() {
@@ -127,8 +132,8 @@ async fn a_kill_at_any_moment_loses_nothing() -> Result<()> {
         compare_changes(&github, &database)
             .await
             .with_context(|| format!("killed after {polls} polls"))?;
-        for slug in slugs {
-            let documents = github.world().documents(slug, 1);
+        for (slug, number) in issues {
+            let documents = github.world().documents(slug, number);
             let (issue, timeline) = documents.context("no issue")?;
             let id = issue["id"].as_i64().context("no id")?;
             compare_timeline(&database, id, &timeline).await?;
