@@ -86,7 +86,7 @@ impl History {
         // It is done within days, and not before the clock starts.
         let left = (CLOCK_START - created).min((place * 7 % 23 + 1) * 43_200);
         let at = |event: u64| created + left * (event + 1) / (self.events + 2);
-        let is_pull = number % 2 == 0;
+        let is_pull = number.is_multiple_of(2);
         let mut events = Vec::new();
         for event in 0..self.events {
             let kind = match KINDS[usize::try_from(event).unwrap_or(0) % KINDS.len()] {
@@ -103,7 +103,7 @@ impl History {
             }
             events.push(entry);
         }
-        let is_open = place % 3 == 0;
+        let is_open = place.is_multiple_of(3);
         let closed = (!is_open).then(|| at(self.events));
         if let Some(closed) = closed {
             let id = activity.next_id();
