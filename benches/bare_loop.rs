@@ -1,12 +1,12 @@
 //! What scanning costs without us: the HTTP client in a bare loop.
 //!
 //! ```text
-//! bare_loop BASE-URL CONNECTIONS [PATHS]
+//! bare_loop BASE-URL CONNECTIONS [PATHS [TOKEN]]
 //! ```
 //!
 //! Reads the index and every project in it, each body parsed as far as a scan parses those that
-//! do not match; or, with `PATHS`, the paths of that file, one a line, without parsing. Prints
-//! requests and seconds. No retries, no limits, no counters: what `scripts/bench` compares with.
+//! do not match; or, with `PATHS`, the paths of that file, one a line, without parsing, and with a
+//! token if one is given. Prints requests and seconds. No retries, no limits, no counters: what `scripts/bench` compares with.
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -31,12 +31,16 @@ struct Entry {
 struct Loop {
     http: reqwest::Client,
     base: String,
+    token: Option<String>,
 }
 
 impl Loop {
     async fn get(&self, path: &str) -> Result<Bytes> {
         let request = self.http.get(format!("{}{path}", self.base));
-        let request = request.header("Accept", "application/vnd.pypi.simple.v1+json");
+        let request = match &self.token {
+            Some(token) => request.bearer_auth(token),
+            None => request.header("Accept", "application/vnd.pypi.simple.v1+json"),
+        };
         Ok(request.send().await?.error_for_status()?.bytes().await?)
     }
 
@@ -68,11 +72,13 @@ async fn main() -> Result<()> {
     )]
     let http = reqwest::Client::builder()
         .http1_only()
+        .user_agent("bare-loop")
         .pool_max_idle_per_host(connections)
         .build()?;
     let base = base.trim_end_matches('/').to_owned();
-    let looped = Arc::new(Loop { http, base });
-    let requests = if let Some(file) = arguments.next() {
+    let (paths, token) = (arguments.next(), arguments.next());
+    let looped = Arc::new(Loop { http, base, token });
+    let requests = if let Some(file) = paths {
         let paths = fs_err::read_to_string(file)?;
         let tasks = paths
             .lines()

@@ -10,14 +10,18 @@ use serde::Serialize;
 use serde_json::json;
 
 use super::error::ActivityError;
+use super::followed::find_repositories;
+use super::report::SyncReport;
 use super::rows::RepositoryIdentity;
-use super::schedules::{SyncReport, find_repositories};
 use super::scope::ActivityScope;
 use super::session::Session;
 use super::steps::{TimelineScope, count_created, read_created, read_timelines};
 use crate::database::{Statement, Transaction};
 
 const MARK: &str = "backfill";
+
+/// A chunk with fewer issues is followed by one of twice its length.
+const FEW: u64 = 100;
 
 /// Requests an hour that GitHub allows, if it has not said yet.
 const USUAL_LIMIT: u64 = 5_000;
@@ -28,7 +32,7 @@ pub struct Period {
     pub since: Timestamp,
     /// Not included.
     pub until: Timestamp,
-    /// How much is read before the mark moves.
+    /// How much is read before the mark moves, if much has happened.
     pub chunk: Duration,
 }
 
@@ -67,8 +71,8 @@ pub async fn estimate_backfill(
     Ok(estimate)
 }
 
-/// Fills the time from its end to its beginning. `chunk_done` is called after each chunk with how far back a
-/// repository is filled.
+/// Fills the time from its end to its beginning. `chunk_done` is called after each chunk with how far
+/// back a repository is filled.
 pub async fn backfill(
     session: &Session,
     scope: &ActivityScope,
@@ -76,40 +80,86 @@ pub async fn backfill(
     mut chunk_done: impl FnMut(&str, Timestamp),
 ) -> Result<SyncReport, ActivityError> {
     let mut report = SyncReport::default();
-    let repositories = find_repositories(session, scope, &mut report).await?;
+    fill_all(session, scope, period, &mut chunk_done, &mut report).await?;
+    Ok(report)
+}
+
+/// As [`backfill`], but when GitHub asks to wait, calls `waiting`, and goes on after that time.
+pub async fn backfill_patiently(
+    session: &Session,
+    scope: &ActivityScope,
+    period: Period,
+    mut chunk_done: impl FnMut(&str, Timestamp),
+    mut waiting: impl FnMut(&ActivityError, Duration),
+) -> Result<SyncReport, ActivityError> {
+    let mut report = SyncReport::default();
+    loop {
+        let done = fill_all(session, scope, period, &mut chunk_done, &mut report).await;
+        let Err(error) = done else {
+            return Ok(report);
+        };
+        let Some(after) = error.wait() else {
+            return Err(error);
+        };
+        waiting(&error, after);
+        session.wait(after).await?;
+        // They are found out again.
+        report.problems.clear();
+        report.gone = 0;
+    }
+}
+
+async fn fill_all(
+    session: &Session,
+    scope: &ActivityScope,
+    period: Period,
+    chunk_done: &mut impl FnMut(&str, Timestamp),
+    report: &mut SyncReport,
+) -> Result<(), ActivityError> {
+    let repositories = find_repositories(session, scope, report).await?;
     report.repositories = repositories.len() as u64;
     for repository in &repositories {
         let name = repository.to_string();
         let mut filled = fetch_filled(session, repository, period).await?;
+        let mut chunk = period.chunk;
         while filled.since > period.since {
             let until = filled.since;
-            let earlier = until.checked_sub(period.chunk).unwrap_or(period.since);
+            let earlier = until.checked_sub(chunk).unwrap_or(period.since);
             let since = whole_seconds(earlier).max(period.since);
-            let done = fill(session, repository, since, until, &mut report).await;
-            if report.check(&name, done)?.is_none() {
+            let done = fill(session, repository, since, until, report).await;
+            let Some(found) = report.check(&name, done)? else {
                 break;
-            }
+            };
+            // Searches are few a minute, so quiet years are not searched month by month.
+            chunk = if found < FEW {
+                chunk.saturating_mul(2)
+            } else {
+                period.chunk
+            };
             filled.since = since;
             keep_filled(session, repository, filled).await?;
             chunk_done(&name, since);
         }
     }
-    Ok(report)
+    report.add_unreadable(session.take_unreadable());
+    Ok(())
 }
 
-/// Reads everything that was created within a time.
+/// Reads everything that was created within a time; how many issues and pull requests.
 async fn fill(
     session: &Session,
     repository: &RepositoryIdentity,
     since: Timestamp,
     until: Timestamp,
     report: &mut SyncReport,
-) -> Result<(), ActivityError> {
+) -> Result<u64, ActivityError> {
     let Some(last) = last_second(since, until) else {
-        return Ok(());
+        return Ok(0);
     };
+    let mut found = 0;
     for are_pull_requests in [false, true] {
         let read = read_created(session, repository, are_pull_requests, since, last).await?;
+        found += read.found;
         report.issues += read.found;
         if read.is_partial {
             return Err(ActivityError::Unanswered {
@@ -120,7 +170,7 @@ async fn fill(
     }
     let scope = TimelineScope::Created { since, until };
     report.timelines += read_timelines(session, repository, scope).await?;
-    Ok(())
+    Ok(found)
 }
 
 /// The search includes the second at the end of a time.
@@ -182,7 +232,7 @@ async fn keep_filled(
             MARK.into(),
             filled.until.into(),
             json!({ "since": filled.since }).into(),
-            Timestamp::now().into(),
+            session.github.now().into(),
         ],
     ));
     session.commit(work).await?;

@@ -26,6 +26,10 @@ pub enum ActivityError {
     #[error("GitHub gives no usable answer about {what}: {why}; the next sync asks again")]
     Unanswered { what: String, why: String },
 
+    /// The packages whose repositories are followed cannot be read.
+    #[error("the packages of the profile `{profile}` cannot be read: {why}")]
+    Packages { profile: String, why: String },
+
     /// `activity.toml` cannot be used.
     #[error("{file}: {why}")]
     File { file: String, why: String },
@@ -47,7 +51,9 @@ impl ActivityError {
         match self {
             Self::Database(error) => error.is_temporary(),
             Self::Forge(error) => !matches!(error, ForgeError::Token { .. }),
-            Self::LeaseLost | Self::Stopped | Self::Unanswered { .. } => true,
+            Self::LeaseLost | Self::Stopped | Self::Unanswered { .. } | Self::Packages { .. } => {
+                true
+            }
             Self::File { .. } => false,
         }
     }

@@ -10,19 +10,25 @@
 
 mod backfill;
 mod error;
+mod followed;
 pub mod metrics;
+mod packages;
 mod people;
+mod report;
 mod rows;
 mod schedules;
 mod scope;
 mod session;
 mod status;
 pub mod steps;
+mod unreadable;
 
-pub use backfill::{Estimate, Period, backfill, estimate_backfill};
+pub use backfill::{Estimate, Period, backfill, backfill_patiently, estimate_backfill};
 pub use error::ActivityError;
+pub use packages::list_package_repositories;
+pub use report::{Problem, SyncReport};
 pub use rows::RepositoryIdentity;
-pub use schedules::{Problem, Schedule, SyncReport, sync};
+pub use schedules::{Schedule, sync};
 pub use scope::ActivityScope;
 pub use session::Session;
 pub use status::{RepositoryStatus, fetch_status};

@@ -8,16 +8,17 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use super::error::ActivityError;
+use super::followed::find_repositories;
 use super::metrics::store_bots;
+use super::report::SyncReport;
 use super::rows::RepositoryIdentity;
 use super::scope::ActivityScope;
 use super::session::Session;
 use super::steps::{
-    Identity, Reconciled, TimelineScope, clear_up, find_changed_timelines, follow_changes,
-    follow_identity, follow_members, list_repositories, read_timelines, reconcile_transfers,
-    reconcile_unmerged, refresh_closed, sweep_timelines, walk_issues,
+    TimelineScope, clear_up, find_changed_timelines, follow_changes, follow_members,
+    read_timelines, reconcile_transfers, reconcile_unmerged, refresh_closed, sweep_timelines,
+    walk_issues,
 };
-use crate::model::RepositorySlug;
 
 /// Which sync.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -29,71 +30,6 @@ pub enum Schedule {
     Events,
     /// Daily: what only a look at everything shows.
     Daily,
-}
-
-/// What a sync has done.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
-pub struct SyncReport {
-    pub repositories: u64,
-    /// Issues and pull requests that were read.
-    pub issues: u64,
-    pub timelines: u64,
-    pub transferred: u64,
-    pub deleted: u64,
-    /// What could not be synced, and why.
-    pub problems: Vec<Problem>,
-}
-
-/// Something that could not be synced.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Problem {
-    /// A repository or organisation.
-    pub of: String,
-    pub why: String,
-}
-
-impl SyncReport {
-    /// Whether everything was synced.
-    #[must_use]
-    pub fn is_complete(&self) -> bool {
-        self.problems.is_empty()
-    }
-
-    /// Passes what was done on; what concerns one repository or organisation becomes a problem.
-    pub(super) fn check<T>(
-        &mut self,
-        of: &str,
-        result: Result<T, ActivityError>,
-    ) -> Result<Option<T>, ActivityError> {
-        match result {
-            Ok(done) => Ok(Some(done)),
-            Err(ActivityError::Unanswered { what, why }) => {
-                self.add_problem(
-                    of,
-                    format!("GitHub gives no usable answer about {what}: {why}"),
-                );
-                Ok(None)
-            }
-            Err(error) => Err(error),
-        }
-    }
-
-    fn check_search(
-        &mut self,
-        of: &str,
-        result: Result<Reconciled, ActivityError>,
-    ) -> Result<(), ActivityError> {
-        if self.check(of, result)?.is_some_and(|done| done.is_partial) {
-            let why = "GitHub's search has given only a part of what was closed";
-            self.add_problem(of, why.to_owned());
-        }
-        Ok(())
-    }
-
-    fn add_problem(&mut self, of: &str, why: String) {
-        let of = of.to_owned();
-        self.problems.push(Problem { of, why });
-    }
 }
 
 /// Runs one of the syncs at a time.
@@ -114,48 +50,8 @@ pub async fn sync(
         Schedule::Events => read_events(session, scope, &repositories, now, &mut report).await?,
         Schedule::Daily => reconcile(session, scope, &repositories, now, &mut report).await?,
     }
+    report.add_unreadable(session.take_unreadable());
     Ok(report)
-}
-
-/// The followed repositories as they are called now, each once.
-pub(super) async fn find_repositories(
-    session: &Session,
-    scope: &ActivityScope,
-    report: &mut SyncReport,
-) -> Result<Vec<RepositoryIdentity>, ActivityError> {
-    let mut slugs: Vec<RepositorySlug> = scope.repositories.clone();
-    for organisation in &scope.organisations {
-        let listed = list_repositories(session, organisation).await;
-        match report.check(organisation, listed)? {
-            Some(listed) if listed.is_empty() => {
-                let why = "GitHub shows no repository of such an organisation";
-                report.add_problem(organisation, why.to_owned());
-            }
-            listed => slugs.extend(listed.unwrap_or_default()),
-        }
-    }
-    let mut found: Vec<RepositoryIdentity> = Vec::new();
-    for slug in slugs {
-        session.check_stop()?;
-        let name = slug.to_string();
-        let identity = follow_identity(session, &slug).await;
-        match report.check(&name, identity)? {
-            Some(Identity::Present(identity))
-                if !found.iter().any(|known| known.id == identity.id) =>
-            {
-                found.push(identity);
-            }
-            Some(Identity::Gone) => {
-                let why = "the repository is gone or private";
-                report.add_problem(&name, why.to_owned());
-            }
-            Some(Identity::Blocked { why }) => {
-                report.add_problem(&name, format!("GitHub refuses access: {why}"));
-            }
-            Some(Identity::Present(_)) | None => {}
-        }
-    }
-    Ok(found)
 }
 
 /// New and changed issues and pull requests; recently closed pull requests; which of the closed ones

@@ -1,4 +1,4 @@
-//! `activity.toml`: which repositories and organisations are followed, and how far back.
+//! `activity.toml`: which repositories, organisations and profiles are followed, and how far back.
 
 use std::time::Duration;
 
@@ -21,6 +21,9 @@ pub struct ActivityScope {
     pub organisations: Vec<String>,
     #[serde(default)]
     pub repositories: Vec<RepositorySlug>,
+    /// The repositories behind their packages, as their collections name them.
+    #[serde(default)]
+    pub profiles: Vec<String>,
     /// How many days back the first sync of a repository begins.
     #[serde(default = "first_days")]
     pub first_days: u32,
@@ -59,6 +62,7 @@ impl Default for ActivityScope {
         Self {
             organisations: Vec::new(),
             repositories: Vec::new(),
+            profiles: Vec::new(),
             first_days: first_days(),
             closed_days: closed_days(),
             reconcile_days: reconcile_days(),
@@ -84,7 +88,7 @@ impl ActivityScope {
     /// Whether nothing is followed.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.organisations.is_empty() && self.repositories.is_empty()
+        self.organisations.is_empty() && self.repositories.is_empty() && self.profiles.is_empty()
     }
 
     pub(super) fn first(&self, now: Timestamp) -> Timestamp {
@@ -118,11 +122,12 @@ mod tests {
 
     #[test]
     fn a_file_is_read_and_a_mistake_is_named() -> Result<(), super::ActivityError> {
-        let text = "organisations = [\"plone\"]\nrepositories = [\"collective/x\"]\nclosed_days = 3\n\
+        let text = "organisations = [\"plone\"]\nrepositories = [\"collective/x\"]\nprofiles = [\"zope\"]\nclosed_days = 3\n\
                     reconcile_since = \"2021-05-01\"";
         let scope = ActivityScope::parse(text, "activity.toml")?;
         assert_eq!(scope.organisations, ["plone"]);
         assert_eq!(scope.repositories[0].to_string(), "collective/x");
+        assert_eq!(scope.profiles, ["zope"]);
         assert_eq!((scope.closed_days, scope.first_days), (3, 5));
         assert_eq!(scope.reconcile_daily().to_string(), "2021-05-01T00:00:00Z");
         assert!(ActivityScope::parse("", "activity.toml")?.is_empty());

@@ -2,16 +2,24 @@
 
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use futures::TryStreamExt;
 use jiff::Timestamp;
+use serde_json::Value as Json;
+use tokio::time::Instant;
 
 use super::error::ActivityError;
 use super::people::KnownPeople;
 use super::rows::Person;
+use super::unreadable::Unreadable;
 use crate::database::{Database, Lease, LeaseState, Statement, Table, Transaction, Value};
 use crate::forge::github::{EntityTag, GitHub};
 use crate::progress::Stop;
+use crate::search::Client;
+
+/// How often a wait looks whether the lease is still held.
+const LEASE_CHECK: Duration = Duration::from_secs(5);
 
 /// A sync at work.
 #[derive(Debug)]
@@ -23,6 +31,9 @@ pub struct Session {
     stop: Stop,
     /// `None` until they were read.
     people: Mutex<Option<KnownPeople>>,
+    /// Where the packages are whose repositories are followed; `None` if none are.
+    search: Option<Client>,
+    unreadable: Mutex<Unreadable>,
 }
 
 impl Session {
@@ -34,7 +45,55 @@ impl Session {
             lease: None,
             stop,
             people: Mutex::default(),
+            search: None,
+            unreadable: Mutex::default(),
         }
+    }
+
+    /// Finds the packages of followed profiles in `search`.
+    #[must_use]
+    pub fn with_search(mut self, search: Client) -> Self {
+        self.search = Some(search);
+        self
+    }
+
+    /// Waits, unless the sync has to end before.
+    pub(super) async fn wait(&self, time: Duration) -> Result<(), ActivityError> {
+        let end = Instant::now() + time;
+        loop {
+            self.check_stop()?;
+            let left = end.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                return Ok(());
+            }
+            tokio::select! {
+                () = self.stop.clone().requested() => {}
+                // A lease does not say when it ends.
+                () = tokio::time::sleep(left.min(LEASE_CHECK)) => {}
+            }
+        }
+    }
+
+    pub(super) fn search(&self) -> Option<&Client> {
+        self.search.as_ref()
+    }
+
+    /// Notes an entry of a list that cannot be read.
+    pub(super) fn note_unreadable(&self, of: &str, entry: &Json) {
+        let mut noted = self
+            .unreadable
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        noted.add(of, entry);
+    }
+
+    /// What could not be read since the last call.
+    pub(super) fn take_unreadable(&self) -> Unreadable {
+        let mut noted = self
+            .unreadable
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        std::mem::take(&mut noted)
     }
 
     /// Asks and writes only while `lease` is held.

@@ -19,7 +19,6 @@ mod error;
 pub mod github;
 pub mod health;
 mod packages;
-mod repositories;
 mod selection;
 mod source;
 
@@ -32,6 +31,5 @@ pub use enricher::{
 };
 pub use error::EnrichError;
 pub use packages::ExtraFields;
-pub use repositories::read_repositories;
 pub use selection::PackageSelection;
 pub use source::RequestSettings;

@@ -150,6 +150,38 @@ fn the_workflows() {
     run("docs/workflows.md", "");
 }
 
+/// Needs neither server nor network, and prints what the page says, at another time.
+#[test]
+fn the_activity() {
+    let times = regex::Regex::new(r"\d{4}-\d\d-\d\d \d\d:\d\d").expect("a pattern");
+    let home = tempfile::tempdir().expect("a folder");
+    let page = page("docs/activity.md");
+    let shown = blocks(&page, "```text");
+    let commands = blocks(&page, "```sh run");
+    assert!(commands.len() > 1 && shown.len() == commands.len());
+    for ((line, command), (_, shown)) in commands.iter().zip(&shown) {
+        let programs = Path::new(env!("CARGO_BIN_EXE_pyfa")).parent();
+        let usual = ["/usr/local/bin", "/usr/bin", "/bin"].map(Path::new);
+        let path = std::env::join_paths(programs.into_iter().chain(usual));
+        let output = Command::new("bash")
+            .args(["-euo", "pipefail", "-c", command])
+            .current_dir(home.path())
+            .env_clear()
+            .env("PATH", path.expect("a path"))
+            // Nobody answers there.
+            .env("GITHUB_API_URL", "http://127.0.0.1:9/")
+            .stdin(Stdio::null())
+            .output()
+            .expect("the program starts");
+        let said = String::from_utf8_lossy(&output.stdout);
+        let said = times.replace_all(&said, "TIME");
+        let shown = times.replace_all(shown, "TIME");
+        let errors = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "line {line}: {said}{errors}");
+        assert_eq!(said, shown, "line {line}: {errors}");
+    }
+}
+
 #[test]
 fn the_front_ends() {
     run("docs/frontends.md", "pyfaggregator -f -p plone");

@@ -82,16 +82,20 @@ pub(in crate::activity) fn is_tracked(item: &Json) -> bool {
     text(item, "event").is_some_and(|kind| TRACKED.binary_search(&kind).is_ok())
 }
 
+/// Whether an entry is of a kind that is not kept.
+pub(in crate::activity) fn is_of_other_kind(item: &Json) -> bool {
+    text(item, "event").is_some() && !is_tracked(item)
+}
+
 impl EventRow {
-    /// `None` for kinds that are not kept, and for what is no event.
+    /// `None` if it cannot be told from others. An entry with an id and no kind is kept without one.
     pub(in crate::activity) fn read(
         item: &Json,
         issue_id: i64,
         page: u32,
         place: &RepositoryIdentity,
     ) -> Option<Self> {
-        let kind = text(item, "event")?;
-        TRACKED.binary_search(&kind).ok()?;
+        let kind = text(item, "event").unwrap_or_default();
         let id = match integer(item, "id") {
             Some(id) => id,
             None if kind == "cross-referenced" => reference_id(item, issue_id),

@@ -50,6 +50,9 @@ const PULL_REQUEST: [(&str, Kind); 31] = {
     columns
 };
 
+/// Stands for a number that cannot be read; GitHub's begin at 1.
+const NO_NUMBER: i64 = 0;
+
 /// What we add to GitHub's keys.
 const OWN_OF_ISSUES: [&str; 6] = ["org", "repo", "username", "repository_id", "user_id", "raw"];
 const OWN_OF_PULL_REQUESTS: [&str; 8] = [
@@ -78,6 +81,8 @@ pub(in crate::activity) fn issue_columns(is_pull_request: bool) -> Vec<&'static 
 #[derive(Debug, Clone)]
 pub(in crate::activity) struct IssueRow {
     pub(in crate::activity) id: i64,
+    /// Without one, the row is kept, and nothing can be asked about it.
+    pub(in crate::activity) number: Option<i64>,
     pub(in crate::activity) is_pull_request: bool,
     pub(in crate::activity) updated_at: Option<Timestamp>,
     /// In the order of its columns.
@@ -86,10 +91,10 @@ pub(in crate::activity) struct IssueRow {
 }
 
 impl IssueRow {
-    /// `None` if the answer is no issue.
+    /// `None` without an id.
     pub(in crate::activity) fn read(item: &Json, place: &RepositoryIdentity) -> Option<Self> {
         let id = integer(item, "id")?;
-        integer(item, "number")?;
+        let number = integer(item, "number");
         let pull = item.get("pull_request").filter(|pull| !pull.is_null());
         let columns: &Columns = if pull.is_some() {
             &PULL_REQUEST
@@ -98,6 +103,11 @@ impl IssueRow {
         };
         let author = item.get("user");
         let mut values = values_of(item, columns);
+        if number.is_none()
+            && let Some(place) = columns.iter().position(|(name, _)| *name == "number")
+        {
+            values[place] = NO_NUMBER.into();
+        }
         values.extend([
             place.org.as_str().into(),
             place.repo.as_str().into(),
@@ -119,6 +129,7 @@ impl IssueRow {
         let people = author.into_iter().chain(assignees.into_iter().flatten());
         Some(Self {
             id,
+            number,
             is_pull_request: pull.is_some(),
             updated_at: time(item.get("updated_at")),
             values,

@@ -14,7 +14,7 @@ use serde_json::Value as Json;
 
 use crate::database::Value;
 
-pub(super) use event::{EVENT_COLUMNS, EventRow, is_tracked};
+pub(super) use event::{EVENT_COLUMNS, EventRow, is_of_other_kind, is_tracked};
 pub(super) use issue::{IssueRow, issue_columns};
 pub(super) use member::{MEMBER_COLUMNS, member_values};
 pub(super) use person::Person;

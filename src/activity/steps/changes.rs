@@ -51,7 +51,7 @@ pub async fn follow_changes(
                 });
             }
         };
-        let rows = read_issues(&listed.items, repository);
+        let rows = read_issues(session, &listed.items, repository);
         let newest = rows.iter().filter_map(|row| row.updated_at).max();
         let is_last = !listed.has_next && listed.items.len() < PAGE_SIZE;
         let next = next_mark(since, newest, &listed);

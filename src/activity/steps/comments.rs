@@ -9,7 +9,7 @@ use serde_json::Value as Json;
 
 use super::changes::slug_of;
 use crate::activity::error::ActivityError;
-use crate::activity::rows::{RepositoryIdentity, integer, is_tracked, text, time};
+use crate::activity::rows::{RepositoryIdentity, integer, is_of_other_kind, text, time};
 use crate::activity::session::{Session, keep_tag, set_mark};
 use crate::database::{Statement, Transaction, Value};
 use crate::forge::github::{EntityTag, IssueList, ListPage, PAGE_SIZE, Reading};
@@ -52,7 +52,7 @@ async fn find_by_comments(
             .iter()
             .filter_map(|item| time(item.get("updated_at")));
         let newest = newest.max().map(a_second_before);
-        let entries: Vec<Entry> = listed.items.iter().filter_map(read_comment).collect();
+        let entries = read_entries(session, repository, listed.items.iter(), read_comment);
         let is_last = listed.items.len() < PAGE_SIZE;
         let next = newest.map_or(since, |newest| newest.max(since));
         let kept = (page == 1 && next == since && is_last).then_some(listed.etag.as_ref());
@@ -106,12 +106,10 @@ async fn find_by_events(
         };
         let times = listed.items.iter().map(|item| time(item.get("created_at")));
         let is_new = |time: Option<Timestamp>| time.is_none_or(|time| time >= since);
-        let entries: Vec<Entry> = listed
-            .items
-            .iter()
-            .filter(|item| is_tracked(item) && is_new(time(item.get("created_at"))))
-            .filter_map(read_event)
-            .collect();
+        let wanted = listed.items.iter();
+        let wanted =
+            wanted.filter(|item| !is_of_other_kind(item) && is_new(time(item.get("created_at"))));
+        let entries = read_entries(session, repository, wanted, read_event);
         newest = newest.max(times.clone().flatten().max());
         let count = listed.items.len();
         let at = listed.at;
@@ -166,6 +164,23 @@ struct Entry {
     /// Of the issue.
     number: i64,
     updated_at: Option<Timestamp>,
+}
+
+/// What a list says of entries; what cannot be read is noted for the report.
+fn read_entries<'i>(
+    session: &Session,
+    repository: &RepositoryIdentity,
+    items: impl Iterator<Item = &'i Json>,
+    read: fn(&Json) -> Option<Entry>,
+) -> Vec<Entry> {
+    let mut entries = Vec::new();
+    for item in items {
+        match read(item) {
+            Some(entry) => entries.push(entry),
+            None => session.note_unreadable(&repository.to_string(), item),
+        }
+    }
+    entries
 }
 
 fn read_comment(item: &Json) -> Option<Entry> {

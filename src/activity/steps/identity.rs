@@ -1,7 +1,8 @@
 //! Follows a repository through renames, and notices when it is gone, private or blocked.
 
-use jiff::Timestamp;
-use serde_json::Value as Json;
+use std::time::Duration;
+
+use serde_json::{Value as Json, json};
 
 use crate::activity::error::ActivityError;
 use crate::activity::rows::{RepositoryIdentity, integer, text};
@@ -11,6 +12,12 @@ use crate::forge::github::{Document, Reading};
 use crate::model::RepositorySlug;
 
 const LIST: &str = "identity";
+
+/// The mark of a name that is not the present one of a repository.
+const NAME: &str = "name";
+
+/// How long a redirect, or that there is nothing, is believed without asking again.
+const REMEMBERED: Duration = Duration::from_hours(24);
 
 /// What became of a repository.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,11 +32,25 @@ pub enum Identity {
 }
 
 /// Looks up what a repository is called now, and follows a rename in all tables.
+///
+/// A former name redirects, which costs a request each time; so for a day after it did, GitHub is
+/// asked for the present name instead.
 pub async fn follow_identity(
     session: &Session,
     slug: &RepositorySlug,
 ) -> Result<Identity, ActivityError> {
-    let scope = format!("repository:{}", slug.key());
+    if let Some(present) = fetch_present_name(session, slug).await? {
+        let identity = look_up(session, &present).await?;
+        // Gone under its present name: the former one may be somebody else's by now.
+        if matches!(identity, Identity::Present(_)) {
+            return Ok(identity);
+        }
+    }
+    look_up(session, slug).await
+}
+
+async fn look_up(session: &Session, slug: &RepositorySlug) -> Result<Identity, ActivityError> {
+    let scope = scope_of(slug);
     let known = fetch_known(session, slug).await?;
     let tag = match &known {
         Some(_) => session.fetch_tag(&scope, LIST, 0).await?,
@@ -43,8 +64,16 @@ pub async fn follow_identity(
         Reading::Read(document) => {
             let found = read_identity(&document.value)
                 .ok_or_else(|| unanswered(slug, "the answer has no id or no name"))?;
-            let tag = keep_tag(&scope, LIST, 0, document.etag.as_ref(), 0);
-            store_identity(session, &found, &document, tag).await?;
+            let is_former = !is_name_of(slug, &found);
+            let tag = document.etag.as_ref().filter(|_| !is_former);
+            let name = if is_former {
+                remember(session, &scope, json!({ "id": found.id })).await?
+            } else {
+                forget(&scope)
+            };
+            let tag = keep_tag(&scope, LIST, 0, tag, 0);
+            let work = Transaction::new().and(tag).and(name);
+            store_identity(session, &found, &document, work).await?;
             Ok(Identity::Present(found))
         }
         Reading::Gone | Reading::Moved => {
@@ -57,6 +86,81 @@ pub async fn follow_identity(
         }
         Reading::Broken { why } => Err(unanswered(slug, &why)),
     }
+}
+
+fn scope_of(slug: &RepositorySlug) -> String {
+    format!("repository:{}", slug.key())
+}
+
+fn is_name_of(slug: &RepositorySlug, identity: &RepositoryIdentity) -> bool {
+    slug.owner().eq_ignore_ascii_case(&identity.org)
+        && slug.name().eq_ignore_ascii_case(&identity.repo)
+}
+
+/// What is remembered of a name for a day, as long as it is not the present name of a repository: the
+/// `id` of the one that it leads to, or the `state` of what it belonged to. The clock is the
+/// database's, which is the same for all hosts.
+async fn fetch_remembered(session: &Session, slug: &RepositorySlug) -> Result<Json, ActivityError> {
+    let text = "SELECT detail, updated_at FROM sync_marks WHERE scope = $1 AND kind = $2";
+    let values = vec![scope_of(slug).into(), NAME.into()];
+    let rows = session.database.query(Statement::new(text, values)).await?;
+    let Some(row) = rows.first() else {
+        return Ok(Json::Null);
+    };
+    let age = session
+        .database
+        .now()
+        .await?
+        .duration_since(row.time("updated_at")?);
+    Ok(if age.unsigned_abs() < REMEMBERED {
+        row.json("detail")?
+    } else {
+        Json::Null
+    })
+}
+
+async fn remember(
+    session: &Session,
+    scope: &str,
+    detail: Json,
+) -> Result<Statement, ActivityError> {
+    let at = session.database.now().await?;
+    Ok(Statement::new(
+        "INSERT INTO sync_marks (scope, kind, detail, updated_at) VALUES ($1, $2, $3, $4)
+         ON CONFLICT (scope, kind) DO UPDATE SET detail = excluded.detail,
+             updated_at = excluded.updated_at",
+        vec![scope.into(), NAME.into(), detail.into(), at.into()],
+    ))
+}
+
+fn forget(scope: &str) -> Statement {
+    let text = "DELETE FROM sync_marks WHERE scope = $1 AND kind = $2";
+    Statement::new(text, vec![scope.into(), NAME.into()])
+}
+
+/// Whether GitHub has said within a day that there is nothing of this name, or that it does not show
+/// it.
+pub(in crate::activity) async fn fetch_known_gone(
+    session: &Session,
+    slug: &RepositorySlug,
+) -> Result<bool, ActivityError> {
+    let remembered = fetch_remembered(session, slug).await?;
+    Ok(remembered["state"].is_string())
+}
+
+/// The present name of the repository that a former name has led to within a day.
+async fn fetch_present_name(
+    session: &Session,
+    slug: &RepositorySlug,
+) -> Result<Option<RepositorySlug>, ActivityError> {
+    let Some(id) = fetch_remembered(session, slug).await?["id"].as_i64() else {
+        return Ok(None);
+    };
+    let text = "SELECT id, org, repo FROM repositories WHERE id = $1 AND state = 'present'";
+    let known = Statement::new(text, vec![id.into()]);
+    let rows = session.database.query(known).await?;
+    let identity = rows.first().map(identity_of).transpose()?;
+    Ok(identity.and_then(|identity| RepositorySlug::new(&identity.org, &identity.repo)))
 }
 
 fn unanswered(slug: &RepositorySlug, why: &str) -> ActivityError {
@@ -103,7 +207,7 @@ async fn store_identity(
     session: &Session,
     found: &RepositoryIdentity,
     document: &Document,
-    tag: Statement,
+    mut work: Transaction,
 ) -> Result<(), ActivityError> {
     let known = Statement::new(
         "SELECT id, org, repo FROM repositories WHERE id = $1",
@@ -119,7 +223,6 @@ async fn store_identity(
             found.repo.as_str().into(),
         ]
     };
-    let mut work = Transaction::new().and(tag);
     if let Some(before) = before.filter(|before| before != found) {
         work = work.and(Statement::new(
             "INSERT INTO repository_names (org, repo, repository_id, until)
@@ -171,17 +274,19 @@ async fn set_state(
     state: &'static str,
     scope: &str,
 ) -> Result<(), ActivityError> {
+    let at = session.github.now();
     let text = "UPDATE repositories SET state = $3, state_since = $4
                 WHERE LOWER(org) = $1 AND LOWER(repo) = $2 AND state <> $3";
     let values = vec![
         slug.owner().to_lowercase().into(),
         slug.name().to_lowercase().into(),
         state.into(),
-        Timestamp::now().into(),
+        at.into(),
     ];
     let work = Transaction::new()
         .and(Statement::new(text, values))
-        .and(keep_tag(scope, LIST, 0, None, 0));
+        .and(keep_tag(scope, LIST, 0, None, 0))
+        .and(remember(session, scope, json!({ "state": state })).await?);
     session.commit(work).await?;
     Ok(())
 }

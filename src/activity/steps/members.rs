@@ -2,10 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use jiff::Timestamp;
-
 use crate::activity::error::ActivityError;
-use crate::activity::rows::{MEMBER_COLUMNS, Person, member_values};
+use crate::activity::rows::{MEMBER_COLUMNS, Person, integer, member_values};
 use crate::activity::session::{Session, keep_tag, set_mark};
 use crate::database::{Statement, Transaction, Value, columns_and_values, set_to_excluded};
 use crate::forge::github::{ListPage, PAGE_SIZE, Reading};
@@ -92,18 +90,24 @@ async fn store_members(
     scope: &str,
     pages: &[ListPage],
 ) -> Result<Members, ActivityError> {
-    let at = pages.last().map_or_else(Timestamp::now, |page| page.at);
+    let at = pages
+        .last()
+        .map_or_else(|| session.github.now(), |page| page.at);
     let items = pages.iter().flat_map(|page| &page.items);
     let mut ids = BTreeSet::new();
     let mut rows: Vec<Vec<Value>> = Vec::new();
     let mut people = Vec::new();
     for item in items {
-        if let Some((id, mut values)) = member_values(item, organisation) {
-            ids.insert(id);
-            values.push(at.into());
-            rows.push(values);
-            people.extend(Person::read(item));
-        }
+        let Some((id, mut values)) = member_values(item, organisation) else {
+            session.note_unreadable(organisation, item);
+            // This member has not left.
+            ids.extend(integer(item, "id"));
+            continue;
+        };
+        ids.insert(id);
+        values.push(at.into());
+        rows.push(values);
+        people.extend(Person::read(item));
     }
     let text = "SELECT id FROM members WHERE org = $1 AND NOT inactive";
     let known = session

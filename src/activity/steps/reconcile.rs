@@ -136,7 +136,7 @@ async fn search_windows(
                 break;
             }
             reconciled.is_partial |= results.is_incomplete || results.total > MOST_RESULTS;
-            let rows = read_issues(&results.items, repository);
+            let rows = read_issues(session, &results.items, repository);
             reconciled.found += store_issues(session, &rows, until, Vec::new()).await?;
             let is_last = results.items.len() < PAGE_SIZE
                 || u64::from(page) * PAGE_SIZE as u64 >= results.total.min(MOST_RESULTS);

@@ -1,6 +1,5 @@
 //! The repositories of an organisation.
 
-use jiff::Timestamp;
 use serde_json::Value as Json;
 
 use super::identity::read_identity;
@@ -45,7 +44,13 @@ pub async fn list_repositories(
         }
     }
     let items = pages.iter().flat_map(|page| &page.items);
-    let found: Vec<RepositorySlug> = items.filter_map(slug_of_item).collect();
+    let mut found: Vec<RepositorySlug> = Vec::new();
+    for item in items {
+        match slug_of_item(item) {
+            Some(slug) => found.push(slug),
+            None => session.note_unreadable(organisation, item),
+        }
+    }
     keep_list(session, &scope, &pages, &found).await?;
     Ok(found)
 }
@@ -95,7 +100,9 @@ async fn keep_list(
     pages: &[ListPage],
     found: &[RepositorySlug],
 ) -> Result<(), ActivityError> {
-    let at = pages.last().map_or_else(Timestamp::now, |page| page.at);
+    let at = pages
+        .last()
+        .map_or_else(|| session.github.now(), |page| page.at);
     let names: Vec<Json> = found.iter().map(|slug| slug.to_string().into()).collect();
     let mut work = Transaction::new().and(Statement::new(
         "INSERT INTO sync_marks (scope, kind, done_until, detail, updated_at)

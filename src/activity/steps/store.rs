@@ -39,11 +39,21 @@ fn upsert(table: &str, is_pull_request: bool) -> String {
     )
 }
 
-/// The issues of a list.
-pub(super) fn read_issues(items: &[Json], place: &RepositoryIdentity) -> Vec<IssueRow> {
-    let rows = items.iter();
-    rows.filter_map(|item| IssueRow::read(item, place))
-        .collect()
+/// The issues of a list. What is not readable as one is noted for the report.
+pub(super) fn read_issues(
+    session: &Session,
+    items: &[Json],
+    place: &RepositoryIdentity,
+) -> Vec<IssueRow> {
+    let mut rows = Vec::new();
+    for item in items {
+        let row = IssueRow::read(item, place);
+        if row.as_ref().is_none_or(|row| row.number.is_none()) {
+            session.note_unreadable(&place.to_string(), item);
+        }
+        rows.extend(row);
+    }
+    rows
 }
 
 /// Stores rows together with `further` statements, all or none; how many rows.
@@ -53,6 +63,9 @@ pub(super) async fn store_issues(
     at: Timestamp,
     further: Vec<Statement>,
 ) -> Result<u64, ActivityError> {
+    if rows.is_empty() && further.is_empty() {
+        return Ok(0);
+    }
     let of = |is_pull_request: bool| -> Vec<Vec<Value>> {
         let wanted = rows
             .iter()

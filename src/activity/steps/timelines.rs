@@ -4,34 +4,21 @@
 //! any more have no page, until a later page shows them again. Those without one when the last page is
 //! read were removed: a comment, most often.
 
-use std::sync::LazyLock;
-
 use jiff::Timestamp;
+use tokio::sync::{mpsc, oneshot};
 
 use super::changes::slug_of;
+use super::timeline_store::{Fetched, STORED_AT_ONCE, TimelineEnd, TimelinePage, store_timelines};
 use super::verify::{KnownIssue, verify_issue};
 use crate::activity::error::ActivityError;
-use crate::activity::rows::{EVENT_COLUMNS, EventRow, Person, RepositoryIdentity};
+use crate::activity::rows::RepositoryIdentity;
 use crate::activity::session::Session;
-use crate::database::{Row, Statement, Transaction, Value, columns_and_values, set_to_excluded};
-use crate::forge::github::{EntityTag, IssueList, ListPage, PAGE_SIZE, Reading};
+use crate::database::{Row, Statement};
+use crate::forge::github::{EntityTag, IssueList, PAGE_SIZE, Reading};
 use crate::model::RepositorySlug;
 
 /// Issues that are listed at once.
 const BATCH: i64 = 500;
-
-static UPSERT_EVENT: LazyLock<String> = LazyLock::new(|| {
-    let columns = EVENT_COLUMNS.iter().copied();
-    let changed = columns
-        .clone()
-        .filter(|name| !matches!(*name, "id" | "issue_id"));
-    format!(
-        "INSERT INTO events {}
-         ON CONFLICT (id, issue_id) DO UPDATE SET {}, deleted_at = NULL",
-        columns_and_values(columns),
-        set_to_excluded(changed)
-    )
-});
 
 /// Which timelines are read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -63,11 +50,27 @@ pub async fn sweep_timelines(
     read_all(session, repository, scope, false).await
 }
 
+/// GitHub is asked for one page after the other, as it wishes; what has come is stored meanwhile.
 async fn read_all(
     session: &Session,
     repository: &RepositoryIdentity,
     scope: TimelineScope,
     only_due: bool,
+) -> Result<u64, ActivityError> {
+    let (sender, receiver) = mpsc::channel(STORED_AT_ONCE);
+    let fetching = fetch_all(session, repository, scope, only_due, sender);
+    let storing = store_timelines(session, repository, receiver);
+    let (fetched, stored) = futures::join!(fetching, storing);
+    stored?;
+    fetched
+}
+
+async fn fetch_all(
+    session: &Session,
+    repository: &RepositoryIdentity,
+    scope: TimelineScope,
+    only_due: bool,
+    sender: mpsc::Sender<Fetched>,
 ) -> Result<u64, ActivityError> {
     let slug = slug_of(repository)?;
     let mut read = 0;
@@ -81,15 +84,45 @@ async fn read_all(
         after = Some((last.sort_key, last.issue.id));
         for listed in &issues {
             session.check_stop()?;
-            read_timeline(session, repository, &slug, &listed.issue).await?;
+            let outcome = fetch_timeline(session, &slug, listed, &sender).await?;
+            match outcome {
+                Outcome::Sent => {}
+                Outcome::Gone => {
+                    if wait_for_writes(&sender).await.is_none() {
+                        return Ok(read);
+                    }
+                    verify_issue(session, repository, &listed.issue).await?;
+                }
+                // What has failed there is the error of both.
+                Outcome::NotStored => return Ok(read),
+            }
             read += 1;
         }
     }
 }
 
+/// What became of a timeline.
+enum Outcome {
+    /// All pages are on their way into the database.
+    Sent,
+    /// The issue was deleted or transferred since it was listed.
+    Gone,
+    /// Nobody stores anything any more.
+    NotStored,
+}
+
+/// Waits until everything that was sent is stored; `None` if nobody stores any more.
+async fn wait_for_writes(sender: &mpsc::Sender<Fetched>) -> Option<()> {
+    let (done, is_done) = oneshot::channel();
+    sender.send(Fetched::Barrier(done)).await.ok()?;
+    is_done.await.ok()
+}
+
 struct Listed {
     issue: KnownIssue,
     sort_key: Timestamp,
+    /// Whether there are tags of its pages.
+    is_known: bool,
 }
 
 async fn list_issues(
@@ -113,9 +146,10 @@ async fn list_issues(
     let part = |table: &str| {
         format!(
             "SELECT id, number, updated_at, {column} AS sort_key,
-                    CAST({} AS BIGINT) AS is_pull_request
+                    CAST({} AS BIGINT) AS is_pull_request,
+                    (SELECT COUNT(*) FROM event_polls WHERE event_polls.id = listed.id) AS pages
              FROM {table} AS listed
-             WHERE repository_id = $1 AND deleted_at IS NULL{due}
+             WHERE repository_id = $1 AND number > 0 AND deleted_at IS NULL{due}
                AND ({column} >= $2{or_known}) AND {column} < $3
                AND ({column} < $4 OR ({column} = $4 AND id < $5))",
             i32::from(table == "pull_requests"),
@@ -150,16 +184,23 @@ fn listed_of(row: &Row) -> Result<Listed, ActivityError> {
             is_pull_request: row.boolean("is_pull_request")?,
         },
         sort_key: row.time("sort_key")?,
+        is_known: row.integer("pages")? > 0,
     })
 }
 
-async fn read_timeline(
+/// Fetches the pages of a timeline and passes them on.
+async fn fetch_timeline(
     session: &Session,
-    repository: &RepositoryIdentity,
     slug: &RepositorySlug,
-    issue: &KnownIssue,
-) -> Result<(), ActivityError> {
-    let polls = fetch_polls(session, issue.id).await?;
+    listed: &Listed,
+    sender: &mpsc::Sender<Fetched>,
+) -> Result<Outcome, ActivityError> {
+    let issue = listed.issue;
+    let polls = if listed.is_known {
+        fetch_polls(session, issue.id).await?
+    } else {
+        Vec::new()
+    };
     let list = IssueList::Timeline(issue.number);
     let mut at = None;
     let mut page = 1;
@@ -169,14 +210,19 @@ async fn read_timeline(
         let is_full = match session.github.fetch_page(slug, &list, page, tag).await? {
             Reading::Unchanged => poll.is_some_and(|poll| poll.entries >= PAGE_SIZE),
             Reading::Read(listed) => {
-                store_page(session, repository, issue, page, &listed).await?;
                 at = Some(listed.at);
-                listed.has_next || listed.items.len() >= PAGE_SIZE
+                let is_full = listed.has_next || listed.items.len() >= PAGE_SIZE;
+                let page = TimelinePage {
+                    issue,
+                    number: page,
+                    listed,
+                };
+                if sender.send(Fetched::Page(page)).await.is_err() {
+                    return Ok(Outcome::NotStored);
+                }
+                is_full
             }
-            // It was deleted or transferred since it was listed.
-            Reading::Gone | Reading::Moved => {
-                return verify_issue(session, repository, issue).await.map(drop);
-            }
+            Reading::Gone | Reading::Moved => return Ok(Outcome::Gone),
             Reading::Refused { why } | Reading::Broken { why } => {
                 return Err(ActivityError::Unanswered {
                     what: format!("the timeline of {slug}#{}", issue.number),
@@ -185,7 +231,15 @@ async fn read_timeline(
             }
         };
         if !is_full {
-            return finish(session, issue, page, at).await;
+            let end = TimelineEnd {
+                issue,
+                last_page: page,
+                at: at.unwrap_or_else(|| session.github.now()),
+            };
+            return Ok(match sender.send(Fetched::End(end)).await {
+                Ok(()) => Outcome::Sent,
+                Err(_) => Outcome::NotStored,
+            });
         }
         page += 1;
     }
@@ -217,85 +271,4 @@ async fn fetch_polls(session: &Session, issue: i64) -> Result<Vec<Poll>, Activit
             })
         })
         .collect()
-}
-
-async fn store_page(
-    session: &Session,
-    repository: &RepositoryIdentity,
-    issue: &KnownIssue,
-    page: u32,
-    listed: &ListPage,
-) -> Result<(), ActivityError> {
-    let rows: Vec<EventRow> = listed
-        .items
-        .iter()
-        .filter_map(|item| EventRow::read(item, issue.id, page, repository))
-        .collect();
-    let people: Vec<Person> = rows.iter().flat_map(|row| row.people.clone()).collect();
-    let place = vec![issue.id.into(), i64::from(page).into()];
-    let mut poll = place.clone();
-    poll.extend([
-        issue.updated_at.into(),
-        listed.etag.as_ref().map(|etag| etag.tag.clone()).into(),
-        listed
-            .etag
-            .as_ref()
-            .map_or_else(|| "".into(), |etag| Value::from(etag.token.as_str())),
-        i64::try_from(listed.items.len()).unwrap_or(i64::MAX).into(),
-    ]);
-    let work = Transaction::new()
-        .and(Statement::new(
-            "UPDATE events SET page_no = NULL WHERE issue_id = $1 AND page_no = $2",
-            place,
-        ))
-        .and(Statement::for_each(
-            UPSERT_EVENT.as_str(),
-            rows.into_iter().map(|row| row.values).collect(),
-        ))
-        .and(Statement::new(
-            "INSERT INTO event_polls (id, page_no, issue_updated_at, etag, token, entries)
-             VALUES ($1, $2, $3, $4, $5, $6)
-             ON CONFLICT (id, page_no) DO UPDATE SET issue_updated_at = excluded.issue_updated_at,
-                 etag = excluded.etag, token = excluded.token, entries = excluded.entries",
-            poll,
-        ));
-    let work = session.add_people(work, &people, listed.at).await?;
-    session.commit(work).await?;
-    session.remember(&people);
-    Ok(())
-}
-
-/// After the last page: what is on none of them was removed.
-async fn finish(
-    session: &Session,
-    issue: &KnownIssue,
-    last_page: u32,
-    at: Option<Timestamp>,
-) -> Result<(), ActivityError> {
-    let place = vec![issue.id.into(), i64::from(last_page).into()];
-    let table = issue.table();
-    let work = Transaction::new()
-        .and(Statement::new(
-            "DELETE FROM event_polls WHERE id = $1 AND page_no > $2",
-            place.clone(),
-        ))
-        .and(Statement::new(
-            "UPDATE events SET page_no = NULL WHERE issue_id = $1 AND page_no > $2",
-            place,
-        ))
-        .and(Statement::new(
-            "UPDATE events SET deleted_at = $2
-             WHERE issue_id = $1 AND page_no IS NULL AND deleted_at IS NULL",
-            vec![issue.id.into(), at.unwrap_or_else(Timestamp::now).into()],
-        ))
-        .and(Statement::new(
-            // It may have changed again meanwhile.
-            format!(
-                "UPDATE {table} SET timeline_due = FALSE
-                 WHERE id = $1 AND updated_at IS NOT DISTINCT FROM $2 AND timeline_due"
-            ),
-            vec![issue.id.into(), issue.updated_at.into()],
-        ));
-    session.commit(work).await?;
-    Ok(())
 }

@@ -13,7 +13,7 @@ use crate::database::{Statement, Transaction, Value};
 use crate::forge::github::{Document, Reading};
 
 /// An issue or pull request that is stored.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct KnownIssue {
     pub(super) id: i64,
     pub(super) number: i64,
@@ -67,7 +67,7 @@ pub(super) async fn verify_issue(
                          WHERE id = $1 AND deleted_at IS NULL",
                         issue.table()
                     ),
-                    vec![issue.id.into(), Timestamp::now().into()],
+                    vec![issue.id.into(), session.github.now().into()],
                 ),
                 (
                     "DELETE FROM event_polls WHERE id = $1".to_owned(),

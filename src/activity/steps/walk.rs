@@ -4,8 +4,6 @@
 //! Pages that are the same since the last walk cost nothing. As with timelines, a row remembers the
 //! page that it was seen on; what is on none when the walk has ended is asked for by its number.
 
-use jiff::Timestamp;
-
 use super::changes::slug_of;
 use super::store::{read_issues, store_issues};
 use super::verify::{Fate, KnownIssue, verify_issue};
@@ -45,7 +43,7 @@ pub async fn walk_issues(
             Reading::Unchanged => known.is_some_and(|(_, entries)| entries >= PAGE_SIZE),
             Reading::Read(listed) => {
                 begun = begun.or(Some(listed.at));
-                let rows = read_issues(&listed.items, repository);
+                let rows = read_issues(session, &listed.items, repository);
                 let mut further = place(&rows, repository.id, page);
                 let count = listed.items.len();
                 further.push(keep_tag(&scope, LIST, page, listed.etag.as_ref(), count));
@@ -75,7 +73,7 @@ pub async fn walk_issues(
             Fate::Transferred => walk.transferred += 1,
         }
     }
-    let at = begun.unwrap_or_else(Timestamp::now);
+    let at = begun.unwrap_or_else(|| session.github.now());
     let done = Transaction::new().and(set_mark(&scope, LIST, at, at));
     session.commit(done).await?;
     Ok(walk)

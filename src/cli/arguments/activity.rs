@@ -15,6 +15,9 @@ pub(in crate::cli) enum ActivityAction {
         /// Which of the three syncs to run; by default, all of them
         #[arg(long, value_enum)]
         schedule: Option<ScheduleArgument>,
+        /// Sync a recorded sample of made-up repositories, without a network
+        #[arg(long, conflicts_with_all = ["file", "repository", "organisation", "profile"])]
+        sample: bool,
         #[command(flatten)]
         followed: FollowedArguments,
         /// Output format
@@ -35,6 +38,9 @@ pub(in crate::cli) enum ActivityAction {
         /// Only say how much there is to read and how long it takes
         #[arg(long)]
         estimate: bool,
+        /// When GitHub's quota is used up, wait for its reset instead of exiting with 3
+        #[arg(long, conflicts_with = "estimate")]
+        wait: bool,
         #[command(flatten)]
         followed: FollowedArguments,
         /// Output format
@@ -65,6 +71,10 @@ pub(in crate::cli) struct FollowedArguments {
     /// Follow this organisation instead of those in the file; may be repeated
     #[arg(long, value_name = "NAME")]
     pub(in crate::cli) organisation: Vec<String>,
+    /// Follow the repositories behind this profile's packages instead of those in the file; may be
+    /// repeated
+    #[arg(short, long, value_name = "KEY")]
+    pub(in crate::cli) profile: Vec<String>,
 }
 
 /// What is measured, and how it is shown.

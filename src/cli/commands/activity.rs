@@ -8,11 +8,14 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use serde::Serialize;
 
+use super::activity_sample::open_sample;
 use super::enrich::run_one;
 use super::interrupt::run_until_interrupted;
+use super::selection::select_profile;
 use super::{activity_metrics, services};
 use crate::activity::{
-    self, ActivityScope, Estimate, Period, RepositoryStatus, Schedule, Session, SyncReport,
+    self, ActivityError, ActivityScope, Estimate, Period, RepositoryStatus, Schedule, Session,
+    SyncReport,
 };
 use crate::cli::arguments::{ActivityAction, FollowedArguments, Format, ScheduleArgument};
 use crate::cli::exit::{CommandResult, Exit, ExitStatus, UsageError};
@@ -35,23 +38,28 @@ pub(super) async fn execute(
     match action {
         ActivityAction::Sync {
             schedule,
+            sample,
             followed,
             format,
-        } => sync(schedule, &followed, format, config, printer).await,
+        } => {
+            let followed = (!sample).then_some(&followed);
+            sync(schedule, followed, format, config, printer).await
+        }
         ActivityAction::Backfill {
             since,
             until,
             chunk,
             estimate,
+            wait,
             followed,
             format,
         } => {
             let period = period(since, until, chunk)?;
-            let scope = read_scope(&followed)?;
+            let scope = read_scope(&followed, config, printer)?;
             if estimate {
                 show_estimate(&scope, period, format, config, printer).await
             } else {
-                backfill(&scope, period, format, config, printer).await
+                backfill(&scope, period, wait, format, config, printer).await
             }
         }
         ActivityAction::Metrics(arguments) => {
@@ -77,14 +85,16 @@ struct Done {
     report: SyncReport,
 }
 
+/// Syncs the sample if nothing is followed.
 async fn sync(
     schedule: Option<ScheduleArgument>,
-    followed: &FollowedArguments,
+    followed: Option<&FollowedArguments>,
     format: Format,
     config: &Config,
     printer: Printer,
 ) -> CommandResult {
-    let scope = read_scope(followed)?;
+    let scope = followed.map(|followed| read_scope(followed, config, printer));
+    let scope = scope.transpose()?;
     let schedules = match schedule {
         Some(ScheduleArgument::Update) => vec![Schedule::Update],
         Some(ScheduleArgument::Events) => vec![Schedule::Events],
@@ -92,7 +102,10 @@ async fn sync(
         None => vec![Schedule::Update, Schedule::Events, Schedule::Daily],
     };
     let done = run_until_interrupted(printer, async |stop: &Stop| {
-        let session = open_session(config, stop).await?;
+        let (session, scope) = match scope {
+            Some(scope) => (open_session(&scope, config, stop).await?, scope),
+            None => open_sample(config, stop).await?,
+        };
         let mut done = Vec::new();
         for schedule in schedules {
             let report = activity::sync(&session, &scope, schedule, Timestamp::now()).await?;
@@ -122,19 +135,32 @@ async fn sync(
 async fn backfill(
     scope: &ActivityScope,
     period: Period,
+    wait: bool,
     format: Format,
     config: &Config,
     printer: Printer,
 ) -> CommandResult {
     let report = run_until_interrupted(printer, async |stop: &Stop| {
-        let session = open_session(config, stop).await?;
+        let session = open_session(scope, config, stop).await?;
         let share = config.github.quota_share;
-        let estimate = activity::estimate_backfill(&session, scope, period, share).await?;
-        printer.note(&text_of(&estimate));
-        let report = activity::backfill(&session, scope, period, |repository, since| {
+        match activity::estimate_backfill(&session, scope, period, share).await {
+            Ok(estimate) => printer.note(&text_of(&estimate)),
+            Err(error) if wait && error.wait().is_some() => {}
+            Err(error) => return Err(error.into()),
+        }
+        let chunk_done = |repository: &str, since: Timestamp| {
             printer.note(&format!("{repository}: everything since {since} is stored"));
-        })
-        .await?;
+        };
+        let report = if wait {
+            let waiting = |error: &ActivityError, after: Duration| {
+                let minutes = after.as_secs().div_ceil(60);
+                let minutes = count_of(minutes, "minute");
+                printer.note(&format!("{error}; waiting {minutes}, Ctrl-C ends it"));
+            };
+            activity::backfill_patiently(&session, scope, period, chunk_done, waiting).await?
+        } else {
+            activity::backfill(&session, scope, period, chunk_done).await?
+        };
         session.database.close().await;
         CommandResult::Ok(report)
     })
@@ -153,7 +179,7 @@ async fn show_estimate(
     config: &Config,
     printer: Printer,
 ) -> CommandResult {
-    let session = open_session(config, &Stop::never()).await?;
+    let session = open_session(scope, config, &Stop::never()).await?;
     let share = config.github.quota_share;
     let estimate = activity::estimate_backfill(&session, scope, period, share).await?;
     session.database.close().await;
@@ -180,6 +206,12 @@ fn show_report(name: &str, report: &SyncReport, printer: Printer) {
         count_of(report.transferred, "transfer"),
         count_of(report.deleted, "deletion"),
     ));
+    if report.gone > 0 {
+        let gone = report.gone;
+        printer.result(&format!(
+            "  repositories of packages that are gone, private or blocked: {gone}"
+        ));
+    }
     for problem in &report.problems {
         printer.result(&format!(
             "  {}: {}",
@@ -244,21 +276,36 @@ async fn open_existing(config: &Config) -> CommandResult<Database> {
     })
 }
 
-async fn open_session(config: &Config, stop: &Stop) -> CommandResult<Session> {
+async fn open_session(
+    scope: &ActivityScope,
+    config: &Config,
+    stop: &Stop,
+) -> CommandResult<Session> {
     let database = Database::open(&config.database).await?;
     let github = services::github_with(config, &database)?;
-    Ok(Session::new(github, database, stop.clone()))
+    let session = Session::new(github, database, stop.clone());
+    if scope.profiles.is_empty() {
+        return Ok(session);
+    }
+    Ok(session.with_search(services::search(config)?))
 }
 
 /// What the arguments name, or else the file.
-fn read_scope(followed: &FollowedArguments) -> CommandResult<ActivityScope> {
-    let is_named = !followed.repository.is_empty() || !followed.organisation.is_empty();
+fn read_scope(
+    followed: &FollowedArguments,
+    config: &Config,
+    printer: Printer,
+) -> CommandResult<ActivityScope> {
+    let is_named = !followed.repository.is_empty()
+        || !followed.organisation.is_empty()
+        || !followed.profile.is_empty();
     let path = followed.file.as_deref().unwrap_or(Path::new(FILE));
     let mut scope = if followed.file.is_none() && !path.is_file() {
         if !is_named {
             return Err(UsageError::new(format!(
                 "nothing is followed: write a file `{FILE}` with `organisations = [\"…\"]` or \
-                 `repositories = [\"owner/name\"]`, or give --organisation or --repository"
+                 `repositories = [\"owner/name\"]`, or give --organisation, --repository or \
+                 --profile"
             ))
             .into());
         }
@@ -270,10 +317,14 @@ fn read_scope(followed: &FollowedArguments) -> CommandResult<ActivityScope> {
     if is_named {
         scope.repositories.clone_from(&followed.repository);
         scope.organisations.clone_from(&followed.organisation);
+        scope.profiles.clone_from(&followed.profile);
+    }
+    for profile in &scope.profiles {
+        select_profile(profile, config, printer)?;
     }
     if scope.is_empty() {
         return Err(UsageError::new(format!(
-            "{} names no organisation and no repository",
+            "{} names no organisation, no repository and no profile",
             path.display()
         ))
         .into());

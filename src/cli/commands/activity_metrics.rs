@@ -1,6 +1,5 @@
 //! `pyfa activity metrics`: how repositories are looked after, as text, JSON, a table or a report.
 
-use std::collections::BTreeSet;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -11,6 +10,7 @@ use serde::Serialize;
 
 use super::selection::select_profile;
 use super::services::open_workspace;
+use crate::activity::list_package_repositories;
 use crate::activity::metrics::{
     FACT_DAYS, GROUP_HEADS, Group, Grouping, KnownRepository, MetricsPeriod, PERSON_HEADS,
     PersonMetrics, Population, Report, fetch_metrics, fetch_persons, fetch_repositories,
@@ -21,8 +21,6 @@ use crate::cli::exit::{CommandResult, Exit, UsageError};
 use crate::cli::output::{self, Printer};
 use crate::config::Config;
 use crate::database::Database;
-use crate::enrich::read_repositories;
-use crate::model::RepositorySlug;
 use crate::progress::Silent;
 
 pub(super) async fn execute(
@@ -130,12 +128,7 @@ async fn repositories_of_profile(
     select_profile(key, config, printer)?;
     let workspace = open_workspace(config, Arc::new(Silent))?;
     let collection = workspace.find_collection(target).await?.name;
-    let by_package = read_repositories(&workspace.search, &collection).await?;
-    let names: BTreeSet<String> = by_package
-        .values()
-        .map(|slug| slug.to_string().to_lowercase())
-        .collect();
-    let slugs: Vec<RepositorySlug> = names.iter().filter_map(|name| name.parse().ok()).collect();
+    let slugs = list_package_repositories(&workspace.search, &collection).await?;
     let found = find_repositories(database, &slugs).await?;
     let found = each_once(found.into_iter().flatten());
     printer.note(&format!(

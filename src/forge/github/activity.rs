@@ -10,7 +10,7 @@ use serde::Deserialize;
 use serde_json::Value;
 use url::Url;
 
-use super::exchange::{ApiAnswer, ApiCall};
+use super::exchange::{ApiAnswer, ApiCall, date_of};
 use super::{EntityTag, GitHub, RETRIES};
 use crate::forge::ForgeError;
 use crate::model::RepositorySlug;
@@ -284,9 +284,7 @@ fn read_document(
     })
 }
 
-/// When GitHub gave an answer, by its own clock.
+/// When GitHub gave an answer; by our clock, if it does not say.
 fn time_of(answer: &pyfa_http::HttpResponse) -> Timestamp {
-    let date = answer.header("date");
-    date.and_then(|date| jiff::fmt::rfc2822::parse(date).ok())
-        .map_or_else(Timestamp::now, |date| date.timestamp())
+    date_of(answer).unwrap_or_else(Timestamp::now)
 }

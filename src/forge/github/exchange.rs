@@ -5,6 +5,7 @@
 
 use std::time::Duration;
 
+use jiff::Timestamp;
 use pyfa_http::{Bytes, HttpRequest, HttpResponse};
 use tokio::time::Instant;
 use url::Url;
@@ -94,7 +95,13 @@ impl GitHub {
                     return Ok(ApiAnswer::Unavailable(error.to_string()));
                 }
             };
-            let seen = self.state().quotas.update(question.resource, &answer);
+            let seen = {
+                let mut state = self.state();
+                if let Some(at) = date_of(&answer) {
+                    state.clock_ahead = at.duration_since(Timestamp::now());
+                }
+                state.quotas.update(question.resource, &answer)
+            };
             self.settle(reservation, seen).await;
             let limit = match classify(&answer) {
                 ResponseClass::Good => {
@@ -270,6 +277,12 @@ impl GitHub {
         tokio::time::sleep(pause).await;
         Ok(())
     }
+}
+
+/// When GitHub gave an answer, by its own clock.
+pub(super) fn date_of(answer: &HttpResponse) -> Option<Timestamp> {
+    let date = jiff::fmt::rfc2822::parse(answer.header("date")?).ok()?;
+    Some(date.timestamp())
 }
 
 fn long_pause(after: Duration) -> ForgeError {

@@ -23,6 +23,7 @@ mod look_up;
 mod quota;
 mod repository;
 mod rest;
+mod sample;
 mod settings;
 mod shared_quota;
 mod statistics;
@@ -30,6 +31,7 @@ mod text;
 
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
+use jiff::{SignedDuration, Timestamp};
 use tokio::time::Instant;
 use url::Url;
 
@@ -43,6 +45,7 @@ pub use quota::{Quota, QuotaReading, Quotas, Resource};
 pub use repository::{
     Contributor, Contributors, EntityTag, Lookup, OptionalField, Repository, RepositoryQuery,
 };
+pub use sample::Sample;
 pub use settings::{GitHubSettings, RequestPacing};
 pub use shared_quota::{Admission, QuotaWish, Reservation, SharedQuota, SharedQuotaError};
 pub use statistics::CallStatistics;
@@ -80,6 +83,8 @@ struct State {
     size: BatchSize,
     /// How many pauses in a row GitHub has asked for.
     pauses: u32,
+    /// How far GitHub's clock is ahead of ours, as its last answer tells.
+    clock_ahead: SignedDuration,
     /// No request is sent before this time.
     closed_until: Option<Instant>,
     /// How many repositories in a row had no usable answer.
@@ -112,6 +117,7 @@ impl GitHub {
             quotas: Quotas::default(),
             size: BatchSize::new(settings.pace.batch_size),
             pauses: 0,
+            clock_ahead: SignedDuration::ZERO,
             closed_until: None,
             broken: 0,
             statistics: CallStatistics::default(),
@@ -171,6 +177,14 @@ impl GitHub {
         statistics.waited += http.waited;
         statistics.quotas = state.quotas;
         statistics
+    }
+
+    /// The time by GitHub's clock; by ours, as long as it has not answered.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        let ahead = self.state().clock_ahead;
+        let now = Timestamp::now();
+        now.checked_add(ahead).unwrap_or(now)
     }
 
     fn repository_url(&self, slug: &RepositorySlug, rest: &[&str]) -> Url {

@@ -5,8 +5,14 @@ mod leases;
 pub(crate) mod little;
 mod metrics;
 mod metrics_command;
+mod names;
 mod one;
+mod packages;
+mod storage;
 mod streams;
+mod unreadable;
+mod waits;
+mod wrong;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -43,7 +49,11 @@ pub(crate) fn town() -> Result<FakeGitHub> {
 
 /// A client without a past, as of a program that was started now.
 pub(crate) fn client(github: &FakeGitHub) -> Result<GitHub> {
-    let settings = GitHubSettings {
+    Ok(GitHub::new(&settings(github)?, "pyfa-tests")?)
+}
+
+pub(crate) fn settings(github: &FakeGitHub) -> Result<GitHubSettings> {
+    Ok(GitHubSettings {
         api_url: format!("{}/", github.base_url()).parse()?,
         token: Some(TOKEN.into()),
         cool_off: Duration::ZERO,
@@ -54,8 +64,7 @@ pub(crate) fn client(github: &FakeGitHub) -> Result<GitHub> {
             backoff: Duration::ZERO,
             ..RequestPacing::default()
         },
-    };
-    Ok(GitHub::new(&settings, "pyfa-tests")?)
+    })
 }
 
 pub(crate) fn session(github: &FakeGitHub, database: &Database) -> Result<Session> {
@@ -208,6 +217,34 @@ pub(crate) async fn compare(
     }
     compare_members(github, database).await?;
     compare_transfers(github, database, &moved).await
+}
+
+/// Whether every issue is stored as it was changed last, which needs no daily sync.
+async fn compare_changes(github: &FakeGitHub, database: &Database) -> Result<()> {
+    let mut stored = BTreeMap::new();
+    for table in ["issues", "pull_requests"] {
+        let text = format!("SELECT id, title, state, updated_at FROM {table}");
+        for row in rows(database, &text).await? {
+            stored.insert(row.integer("id")?, row);
+        }
+    }
+    let world = github.world();
+    for slug in REPOSITORIES {
+        for (number, slot) in world.slots(slug) {
+            let Slot::Here(issue) = slot else { continue };
+            let row = stored.get(&i64::try_from(issue.id)?);
+            let row = row.with_context(|| format!("{slug}#{number} is not stored"))?;
+            let state = if issue.is_open { "open" } else { "closed" };
+            let updated = row.time("updated_at")?.as_second();
+            ensure!(
+                updated == i64::try_from(issue.updated)?
+                    && row.text("title")? == issue.title
+                    && row.text("state")? == state,
+                "{slug}#{number} is not as it was changed last: {row:?}"
+            );
+        }
+    }
+    Ok(())
 }
 
 fn compare_columns(row: &Row, document: &Json, slug: &str, is_pull: bool) -> Result<()> {

@@ -6,15 +6,15 @@ use std::pin::pin;
 use std::task::Poll;
 use std::time::Duration;
 
-use anyhow::{Result, ensure};
+use anyhow::{Context, Result, ensure};
 use pyfa::activity::ActivityError;
 use pyfa::forge::ForgeError;
 use pyfa_testkit::github::{FakeGitHub, RandomEvents, Resource};
 use pyfa_testkit::service::Fault;
 
 use super::{
-    ORGANISATION, REPOSITORIES, TOKEN, compare, now, open, session, stored_ids, sync_daily,
-    sync_often, town,
+    ORGANISATION, REPOSITORIES, TOKEN, compare, compare_changes, compare_timeline, now, open,
+    session, stored_ids, sync_daily, sync_often, town,
 };
 use crate::database::Place;
 
@@ -60,8 +60,10 @@ async fn stream(place: &Place, seed: u64, rounds: usize) -> Result<()> {
         } else {
             killed_after(polls, sync_often(&work, at)).await
         };
-        if let Some(Err(error)) = outcome {
-            ensure!(is_expected(&error), "round {round}: {error}");
+        match outcome {
+            Some(Err(error)) => ensure!(is_expected(&error), "round {round}: {error}"),
+            Some(Ok(())) => compare_changes(&github, &database).await?,
+            None => {}
         }
         known.extend(stored_ids(&database).await?);
     }
@@ -93,6 +95,55 @@ fn calm(github: &FakeGitHub) {
     for resource in [Resource::Core, Resource::Search] {
         github.set_remaining(Some(TOKEN), resource, 5_000);
     }
+}
+
+/// The daily sync repairs much, so this one is about the others: a mark that is ahead of what is stored
+/// would lose changes.
+#[tokio::test]
+async fn a_kill_at_any_moment_loses_nothing() -> Result<()> {
+    let github = town()?;
+    let issues = [
+        ("org/one", 1),
+        ("org/one", 2),
+        ("org/two", 1),
+        ("org/two", 2),
+    ];
+    for (slug, _) in issues {
+        github.world().open(slug, "ada", "an issue", false);
+    }
+    let place = Place::sqlite()?;
+    let database = open(&place).await?;
+    for polls in 0..2_000 {
+        for (slug, number) in issues {
+            let mut world = github.world();
+            let title = format!("title {polls}");
+            world.change(slug, number, true, |issue| issue.title = title);
+            if polls % 8 == 0 {
+                world.comment(slug, number, "ben", "hello");
+            }
+            drop(world);
+            github.controls().advance(Duration::from_mins(5));
+        }
+        let work = session(&github, &database)?;
+        let killed = killed_after(polls, sync_often(&work, now(&github))).await;
+        if killed.is_none() {
+            sync_often(&session(&github, &database)?, now(&github)).await?;
+        }
+        compare_changes(&github, &database)
+            .await
+            .with_context(|| format!("killed after {polls} polls"))?;
+        for (slug, number) in issues {
+            let documents = github.world().documents(slug, number);
+            let (issue, timeline) = documents.context("no issue")?;
+            let id = issue["id"].as_i64().context("no id")?;
+            compare_timeline(&database, id, &timeline).await?;
+        }
+        if let Some(done) = killed {
+            ensure!(polls > 50, "it was hardly killed at all");
+            return Ok(done?);
+        }
+    }
+    anyhow::bail!("it never came to its end")
 }
 
 #[tokio::test]

@@ -20,11 +20,13 @@ mod rest;
 mod schema;
 mod state;
 
+use std::collections::BTreeMap;
+
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method};
 use axum::response::Response;
 use serde_json::json;
 
-pub use activity::{FakeEvent, FakeIssue, FakeUser, RandomEvents, Slot, World};
+pub use activity::{FakeEvent, FakeIssue, FakeUser, History, RandomEvents, Slot, World};
 pub use quota::{OverBudget, Quota, QuotaError, Resource};
 pub use repository::FakeRepository;
 pub use schema::{InvalidDocument, SchemaError, check_document, schema, schema_or_skip};
@@ -108,6 +110,28 @@ impl FakeGitHub {
         quota.used = quota.limit.saturating_sub(remaining);
     }
 
+    /// Adds repositories with a past.
+    pub fn add_history(&self, history: &History) {
+        history.fill(&mut self.state());
+    }
+
+    /// Gives every quota that begins from now on this many points.
+    pub fn set_limit(&self, limit: u64) {
+        self.state().quotas.limit = Some(limit);
+    }
+
+    /// How many responses there were with each status.
+    #[must_use]
+    pub fn statuses(&self) -> BTreeMap<u16, u64> {
+        self.state().statuses.clone()
+    }
+
+    /// Forgets the responses and requests so far.
+    pub fn reset_counts(&self) {
+        self.state().statuses.clear();
+        self.controls().reset();
+    }
+
     /// The number of repositories in each GraphQL query, oldest first.
     #[must_use]
     pub fn batches(&self) -> Vec<usize> {
@@ -168,6 +192,7 @@ impl FakeService for GitHubState {
         };
         let quota = *self.quotas.get_mut(token, resource, controls.now());
         add_quota_headers(response.headers_mut(), quota, resource);
+        *self.statuses.entry(response.status().as_u16()).or_default() += 1;
         response
     }
 }

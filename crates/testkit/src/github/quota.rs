@@ -68,6 +68,8 @@ pub enum OverBudget {
 #[derive(Debug, Default)]
 pub(super) struct Quotas {
     by_token: HashMap<(Option<String>, Resource), Quota>,
+    /// The points of quotas that begin, if not GitHub's.
+    pub(super) limit: Option<u64>,
 }
 
 impl Quotas {
@@ -85,6 +87,7 @@ impl Quotas {
             (Some(_), Resource::Search) => 30,
             _ => 5_000,
         };
+        let limit = self.limit.unwrap_or(limit);
         let window = match resource {
             Resource::Search => 60,
             _ => WINDOW,

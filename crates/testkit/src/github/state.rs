@@ -1,6 +1,6 @@
 //! The state of the fake: repositories by current and former names, tokens, quotas.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::activity::ActivityState;
 use super::quota::{OverBudget, QuotaError, Quotas};
@@ -28,6 +28,8 @@ pub struct GitHubState {
     pub(super) quota_error: QuotaError,
     /// How many repositories a query may ask for, and what happens if it asks for more.
     pub(super) budget: Option<(usize, OverBudget)>,
+    /// Responses by status.
+    pub(super) statuses: BTreeMap<u16, u64>,
     /// The number of repositories in each query, oldest first.
     pub(super) batches: Vec<usize>,
 }

@@ -13,7 +13,9 @@ use crate::cli::commands::enrichers::{
     activity_enricher, advisories_enricher, all_enrichers, downloads_enricher, github_enricher,
     health_enricher,
 };
-use crate::cli::commands::services::{github_with, open_cache, open_pipeline, open_workspace};
+use crate::cli::commands::services::{
+    github_with, open_cache, open_pipeline, open_workspace, search,
+};
 use crate::cli::output::Printer;
 use crate::config::Config;
 use crate::database::Database;
@@ -216,12 +218,16 @@ impl CommandRunner {
                 slug.map_err(|_| RunFailure::Impossible(format!("{target} is no repository")))?;
             scope.repositories = vec![slug];
             scope.organisations.clear();
+            scope.profiles.clear();
         }
         let database = Database::open(&self.config.database).await;
         let database = database.map_err(ActivityError::from)?;
         let github = github_with(&self.config, &database)?;
-        let session = Session::new(github, database, context.stop.clone())
+        let mut session = Session::new(github, database, context.stop.clone())
             .with_lease(Arc::clone(&context.lease) as _);
+        if !scope.profiles.is_empty() {
+            session = session.with_search(search(&self.config)?);
+        }
         let report = activity::sync(&session, &scope, schedule, Timestamp::now()).await;
         session.database.close().await;
         let report = report?;

@@ -5,6 +5,7 @@
 //! `issues`, `issues/{number}`, `timeline`, `issues/comments`, `issues/events`, `orgs/{org}/members` and
 //! `search/issues`, with entity tags, 301 for what was transferred and 410 for what was deleted.
 
+mod history;
 mod index;
 mod issue;
 mod lists;
@@ -14,6 +15,7 @@ mod stream;
 mod users;
 mod world;
 
+pub use history::History;
 pub use issue::{FakeEvent, FakeIssue};
 pub use state::Slot;
 pub use stream::RandomEvents;

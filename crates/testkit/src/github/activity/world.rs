@@ -313,7 +313,7 @@ impl World<'_> {
         Some((issue.document(scene), timeline.collect()))
     }
 
-    /// The members of an organisation, by id.
+    /// The members of an organisation that still exist, by id.
     #[must_use]
     pub fn members(&self, organisation: &str) -> BTreeSet<u64> {
         let members = self
@@ -321,7 +321,10 @@ impl World<'_> {
             .activity
             .members
             .get(&organisation.to_lowercase());
-        members.cloned().unwrap_or_default()
+        let members = members.into_iter().flatten().copied();
+        members
+            .filter(|id| self.state.activity.users.get(*id).is_some())
+            .collect()
     }
 
     /// The id of a repository.
