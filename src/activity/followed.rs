@@ -40,11 +40,7 @@ pub(super) async fn find_repositories(
         }
         let identity = follow_identity(session, &slug).await;
         match report.check(&name, identity)? {
-            Some(Identity::Present(identity)) => {
-                if ids.insert(identity.id) {
-                    found.push(identity);
-                }
-            }
+            Some(Identity::Present(identity)) if ids.insert(identity.id) => found.push(identity),
             Some(Identity::Gone | Identity::Blocked { .. }) if is_of_package => report.gone += 1,
             Some(Identity::Gone) => {
                 let why = "the repository is gone or private";
@@ -53,7 +49,7 @@ pub(super) async fn find_repositories(
             Some(Identity::Blocked { why }) => {
                 report.add_problem(&name, format!("GitHub refuses access: {why}"));
             }
-            None => {}
+            Some(Identity::Present(_)) | None => {}
         }
     }
     Ok(found)

@@ -58,8 +58,9 @@ async fn read_all(
     only_due: bool,
 ) -> Result<u64, ActivityError> {
     let (sender, receiver) = mpsc::channel(STORED_AT_ONCE);
-    let fetching = fetch_all(session, repository, scope, only_due, sender);
-    let storing = store_timelines(session, repository, receiver);
+    // Boxed, because every sync would carry their size.
+    let fetching = Box::pin(fetch_all(session, repository, scope, only_due, sender));
+    let storing = Box::pin(store_timelines(session, repository, receiver));
     let (fetched, stored) = futures::join!(fetching, storing);
     stored?;
     fetched

@@ -44,6 +44,13 @@ struct RecordedIssue {
     timeline: Vec<Value>,
 }
 
+impl RecordedIssue {
+    fn has_number(&self, number: &str) -> bool {
+        let wanted: Option<u64> = number.parse().ok();
+        wanted.is_some() && wanted == self.issue["number"].as_u64()
+    }
+}
+
 impl Sample {
     /// Unpacks the recording.
     ///
@@ -213,7 +220,7 @@ async fn of_repository(
             json_response(&page_of(events, &query))
         }
         number => {
-            let found = issues.find(|found| found.issue["number"].to_string() == number);
+            let found = issues.find(|found| found.has_number(number));
             found.map_or_else(not_found, |found| json_response(&found.issue))
         }
     }
@@ -226,7 +233,7 @@ async fn timeline(
 ) -> Response {
     let slug = format!("{owner}/{name}");
     let mut issues = sample.issues_of(&slug);
-    let found = issues.find(|found| found.issue["number"].to_string() == number);
+    let found = issues.find(|found| found.has_number(&number));
     found.map_or_else(not_found, |found| {
         json_response(&page_of(found.timeline.iter().collect(), &query))
     })

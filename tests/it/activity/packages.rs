@@ -111,7 +111,7 @@ fn the_repositories_behind_packages_are_followed_with_a_server() -> Result<()> {
             .iter()
             .map(|word| match *word {
                 "plone" => world.target.as_str(),
-                word => word,
+                other => other,
             })
             .collect();
         let mut command = world.command(&words);
