@@ -18,6 +18,10 @@ use super::row::Row;
 use super::settings::DatabaseSettings;
 use super::statement::Statement;
 
+/// A lease is prolonged every third of its time, and not less often than this, because the answer also
+/// tells of requests to stop.
+const LONGEST_INTERVAL: Duration = Duration::from_secs(10);
+
 /// How long the end of a lease waits for its release. After that, the lease ends by itself.
 const RELEASE_PATIENCE: Duration = Duration::from_secs(3);
 
@@ -44,7 +48,7 @@ struct Pulse {
 }
 
 impl Heartbeat {
-    /// Begins to run `prolong` every third of `lease`. It has to return the row while the lease is
+    /// Begins to run `prolong`, at least every third of `lease`. It has to return the row while the lease is
     /// held, and none otherwise. `row` is the row as it was taken at `taken_at`.
     ///
     /// # Errors
@@ -67,13 +71,14 @@ impl Heartbeat {
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build()?;
+        let interval = (lease / 3).min(LONGEST_INTERVAL);
         let thread = thread::Builder::new().name("lease".to_owned());
         thread.spawn(move || {
             let _running: mpsc::Sender<()> = running;
             runtime.block_on(async {
                 let mut database = None;
                 let beat =
-                    prolong_until_lost(&settings, &prolong, lease / 3, &sender, &mut database);
+                    prolong_until_lost(&settings, &prolong, interval, &sender, &mut database);
                 let release = tokio::select! {
                     () = beat => None,
                     release = end_requested => release.ok(),
@@ -166,8 +171,10 @@ async fn prolong_until_lost(
     loop {
         tokio::time::sleep(pause).await;
         let at = Instant::now();
-        // A connection that hangs must not cost the lease; the next attempt makes another one.
-        let prolonged = tokio::time::timeout(interval, prolong_once(settings, prolong, database));
+        // A connection that hangs must not cost the lease: the next attempt makes another one, and
+        // ends before the lease counts as lost.
+        let attempt = prolong_once(settings, prolong, database);
+        let prolonged = tokio::time::timeout(interval / 2, attempt);
         match prolonged.await {
             Ok(Ok(row)) => {
                 let is_lost = row.is_none();

@@ -13,6 +13,9 @@ const FILE_NAME: &str = "activity.sqlite";
 /// How long a connection may take to be made.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
+/// How long a server may leave what it was sent without any sign of having got it.
+const SILENCE: Duration = Duration::from_secs(30);
+
 /// Where the database is.
 #[derive(Debug, Clone)]
 pub enum DatabaseSettings {
@@ -129,6 +132,11 @@ impl PostgresSettings {
         });
         config.application_name("pyfa");
         config.connect_timeout(CONNECT_TIMEOUT);
+        // A server that has lost its power does not say so.
+        config.tcp_user_timeout(SILENCE);
+        config.keepalives_idle(SILENCE);
+        config.keepalives_interval(SILENCE / 3);
+        config.keepalives_retries(3);
         Ok(Self {
             config,
             password,

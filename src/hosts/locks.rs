@@ -31,9 +31,10 @@ const TAKE: &str = "INSERT INTO pyfa_leases
 
 const FIND_HOLDER: &str = "SELECT command, host, process, taken_at FROM pyfa_leases WHERE name = $1 AND lease_until > {now}";
 
-/// One that has run out may be prolonged as long as nobody else has taken it.
+/// One that has run out may be prolonged as long as nobody else has taken it, unless it was given
+/// back.
 const PROLONG: &str = "UPDATE pyfa_leases SET lease_until = {now} + $3
-    WHERE name = $1 AND fence = $2 RETURNING fence";
+    WHERE name = $1 AND fence = $2 AND lease_until > 0 RETURNING fence";
 
 const RELEASE: &str = "UPDATE pyfa_leases SET lease_until = 0 WHERE name = $1 AND fence = $2";
 

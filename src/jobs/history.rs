@@ -8,7 +8,7 @@ use crate::database::{Database, Statement};
 /// How much is kept of jobs that have ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct HistoryLimits {
-    /// Jobs of each kind.
+    /// Jobs of each kind and state, so that many that are done do not hide the few that have failed.
     pub jobs: u32,
     pub age: Duration,
 }
@@ -27,7 +27,7 @@ pub(super) async fn prune(database: &Database, limits: HistoryLimits) -> Result<
     let text = database.dialect().with_clock("DELETE FROM jobs WHERE id IN (
              SELECT id FROM (
                  SELECT id, finished_at,
-                     ROW_NUMBER() OVER (PARTITION BY kind ORDER BY finished_at DESC, id DESC) AS place
+                     ROW_NUMBER() OVER (PARTITION BY kind, state ORDER BY finished_at DESC, id DESC) AS place
                  FROM jobs WHERE state NOT IN ('waiting', 'running')) AS ended
              WHERE place > $1 OR finished_at < {now} - $2)");
     let age = i64::try_from(limits.age.as_millis()).unwrap_or(i64::MAX);

@@ -31,7 +31,7 @@ const END_LOST: &str = "UPDATE jobs
         finished_at = {now}, lease_until = NULL,
         error = 'its worker was lost; ' || attempts || ' of ' || max_attempts || ' attempts were made'
     WHERE state = 'running' AND lease_until < {now}
-        AND (cancel_requested OR attempts >= max_attempts)";
+        AND (cancel_requested OR attempts >= max_attempts) AND id NOT IN ({own})";
 
 /// The next job: one that is due, or whose worker is lost. Only one of those that exclude each other.
 const CLAIM: &str = "UPDATE jobs
@@ -40,7 +40,7 @@ const CLAIM: &str = "UPDATE jobs
     WHERE id = (
         SELECT id FROM jobs AS candidate
         WHERE ((state = 'waiting' AND run_at <= {now})
-                OR (state = 'running' AND lease_until < {now}))
+                OR (state = 'running' AND lease_until < {now} AND id NOT IN ({own})))
             AND kind IN ({kinds})
             AND NOT EXISTS (
                 SELECT 1 FROM jobs AS other
@@ -82,17 +82,37 @@ pub struct JobLease {
     heartbeat: Heartbeat,
 }
 
+/// Who takes jobs, and for how long.
+pub(super) struct Claimant<'c> {
+    pub(super) settings: &'c DatabaseSettings,
+    pub(super) worker: &'c str,
+    pub(super) host: &'c str,
+    pub(super) lease: Duration,
+    /// Jobs that it runs. After a machine has slept, their leases may seem to have ended.
+    pub(super) own: &'c [i64],
+}
+
 /// Takes the next job, if one is due.
 pub(super) async fn claim(
     database: &Database,
-    settings: &DatabaseSettings,
-    worker: &str,
-    host: &str,
-    lease: Duration,
+    claimant: &Claimant<'_>,
 ) -> Result<Option<(Job, JobLease)>, JobError> {
+    let Claimant {
+        settings,
+        worker,
+        host,
+        lease,
+        own,
+    } = *claimant;
     let dialect = database.dialect();
-    let end = Statement::new(dialect.with_clock(END_LOST), Vec::new());
-    database.write(end).await?;
+    let own: Vec<String> = own.iter().map(ToString::to_string).collect();
+    let own = if own.is_empty() {
+        "0".to_owned()
+    } else {
+        own.join(", ")
+    };
+    let end = dialect.with_clock(END_LOST).replace("{own}", &own);
+    database.write(Statement::new(end, Vec::new())).await?;
     let lease_milliseconds = milliseconds(lease);
     let values = vec![
         worker.into(),
@@ -102,7 +122,7 @@ pub(super) async fn claim(
     ];
     let taken_at = Instant::now();
     let rows = match database
-        .write_returning(Statement::new(claim_text(dialect), values))
+        .write_returning(Statement::new(claim_text(dialect, &own), values))
         .await
     {
         // Another worker has just taken a job of the same target.
@@ -126,7 +146,7 @@ pub(super) async fn claim(
     Ok(Some((job, lease)))
 }
 
-fn claim_text(dialect: Dialect) -> String {
+fn claim_text(dialect: Dialect, own: &str) -> String {
     let kinds: Vec<String> = JobKind::ALL
         .iter()
         .map(|kind| format!("'{}'", kind.name()))
@@ -137,6 +157,7 @@ fn claim_text(dialect: Dialect) -> String {
     };
     dialect
         .with_clock(CLAIM)
+        .replace("{own}", own)
         .replace("{kinds}", &kinds.join(", "))
         .replace("{lock}", lock)
 }

@@ -21,8 +21,16 @@ pub(super) const ADD: &str = "INSERT INTO jobs (kind, target, exclusive_key, uni
     ON CONFLICT DO NOTHING
     RETURNING id";
 
+/// One that waits for later is due at once when somebody asks for it.
+const BRING_FORWARD: &str = "UPDATE jobs SET run_at = $2, priority = $3
+    WHERE unique_key = $1 AND state = 'waiting' AND run_at > $2 RETURNING id";
+
 const FIND_UNFINISHED: &str =
     "SELECT id FROM jobs WHERE unique_key = $1 AND state IN ('waiting', 'running')";
+
+const FIND_LIKE: &str = "SELECT other.id FROM jobs
+    JOIN jobs AS other ON other.unique_key = jobs.unique_key
+    WHERE jobs.id = $1 AND other.id <> $1 AND other.state IN ('waiting', 'running')";
 
 /// The columns that a list shows: all but the report, which can be large.
 const LIST: &str =
@@ -107,14 +115,33 @@ impl Queue {
         } = request;
         kind.check_target(target)?;
         let now = self.database.now().await?;
+        // A job for a certain time is in the way of no other.
+        let unique_key = match run_at {
+            Some(at) => format!("{} {at}", unique_key(*kind, target)),
+            None => unique_key(*kind, target),
+        };
         let run_at = run_at.unwrap_or(now).max(now);
-        let unique_key = unique_key(*kind, target);
         // A job that ends between the two statements is no duplicate.
         loop {
-            let values = values_of(*kind, target, run_at, PRIORITY_OF_PEOPLE, None);
-            let added = self.write_returning(ADD, values).await?;
+            let values = NewJob {
+                kind: *kind,
+                target,
+                unique_key: &unique_key,
+                run_at,
+                priority: PRIORITY_OF_PEOPLE,
+                schedule: None,
+            };
+            let added = self.write_returning(ADD, values.into_values()).await?;
             if let Some(id) = added {
                 return Ok(Added { id, existed: false });
+            }
+            let values = vec![
+                unique_key.as_str().into(),
+                to_milliseconds(run_at).into(),
+                PRIORITY_OF_PEOPLE.into(),
+            ];
+            if let Some(id) = self.write_returning(BRING_FORWARD, values).await? {
+                return Ok(Added { id, existed: true });
             }
             let values = vec![unique_key.as_str().into()];
             let found = Statement::new(FIND_UNFINISHED, values);
@@ -188,11 +215,7 @@ impl Queue {
                 Err(JobError::NotEnded { id, state })
             }
             Err(JobError::Database(error)) if error.is_conflict() => {
-                let job = self.fetch(id).await?;
-                let kind = job.known_kind();
-                let key = kind.map(|kind| unique_key(kind, &job.target));
-                let values = vec![key.unwrap_or_default().into()];
-                let found = Statement::new(FIND_UNFINISHED, values);
+                let found = Statement::new(FIND_LIKE, vec![id.into()]);
                 match self.database.query(found).await?.first() {
                     Some(row) => Err(JobError::Duplicate {
                         id,
@@ -263,28 +286,34 @@ impl Queue {
 }
 
 /// Jobs with the same key do the same.
-fn unique_key(kind: JobKind, target: &str) -> String {
+pub(super) fn unique_key(kind: JobKind, target: &str) -> String {
     format!("{kind} {target}")
 }
 
-/// The values of [`ADD`]; `schedule` is the name of the one that makes the job, and its due time.
-pub(super) fn values_of(
-    kind: JobKind,
-    target: &str,
-    run_at: Timestamp,
-    priority: i64,
-    schedule: Option<(&str, Timestamp)>,
-) -> Vec<Value> {
-    let (name, due) = schedule.unzip();
-    vec![
-        kind.name().into(),
-        target.into(),
-        kind.exclusive_key(target).into(),
-        unique_key(kind, target).into(),
-        to_milliseconds(run_at).into(),
-        priority.into(),
-        MAX_ATTEMPTS.into(),
-        name.map(str::to_owned).into(),
-        due.map(to_milliseconds).into(),
-    ]
+/// What [`ADD`] adds.
+pub(super) struct NewJob<'n> {
+    pub(super) kind: JobKind,
+    pub(super) target: &'n str,
+    pub(super) unique_key: &'n str,
+    pub(super) run_at: Timestamp,
+    pub(super) priority: i64,
+    /// The name of the schedule that makes it, and the time that was due.
+    pub(super) schedule: Option<(&'n str, Timestamp)>,
+}
+
+impl NewJob<'_> {
+    pub(super) fn into_values(self) -> Vec<Value> {
+        let (schedule, due) = self.schedule.unzip();
+        vec![
+            self.kind.name().into(),
+            self.target.into(),
+            self.kind.exclusive_key(self.target).into(),
+            self.unique_key.into(),
+            to_milliseconds(self.run_at).into(),
+            self.priority.into(),
+            MAX_ATTEMPTS.into(),
+            schedule.map(str::to_owned).into(),
+            due.map(to_milliseconds).into(),
+        ]
+    }
 }

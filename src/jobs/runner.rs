@@ -1,5 +1,6 @@
 //! What a worker needs of whoever knows how a job is done.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use futures::future::LocalBoxFuture;
@@ -21,15 +22,16 @@ pub struct JobContext {
 
 /// Does the work of jobs.
 pub trait JobRunner: Send + Sync + 'static {
-    /// The targets of a schedule: one job is made for each. Called when a schedule is due.
+    /// The targets of schedules that are due: one job is made for each. A kind without a target stays
+    /// due.
     ///
     /// # Errors
     ///
-    /// A sentence that says why they are not known now. The schedule stays due.
+    /// A sentence that says why they are not known now. The schedules stay due.
     fn fetch_targets(
         &self,
-        kind: JobKind,
-    ) -> impl Future<Output = Result<Vec<String>, String>> + Send;
+        kinds: &[JobKind],
+    ) -> impl Future<Output = Result<BTreeMap<JobKind, Vec<String>>, String>> + Send;
 
     /// Does the work of a job once. Runs on a thread of its own, so it may block.
     fn run(&self, kind: JobKind, job: Job, context: JobContext) -> LocalBoxFuture<'_, JobOutcome>;

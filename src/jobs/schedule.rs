@@ -152,6 +152,16 @@ mod tests {
         let first = berlin.next_due(before).unwrap();
         let second = berlin.next_due(first).unwrap();
         assert_eq!(second.to_string(), "2026-10-26T01:30:00Z");
+        // Looking back, as a worker does, each day is due once too.
+        for (from, days) in [("2026-03-28T00:00:00Z", 3), ("2026-10-24T00:00:00Z", 3)] {
+            let from: Timestamp = from.parse().unwrap();
+            let mut seen = std::collections::BTreeSet::new();
+            for minute in 0..days * 24 * 60 {
+                let now = from + Duration::from_secs(minute * 60);
+                seen.extend(berlin.last_due(now).filter(|due| *due >= from));
+            }
+            assert_eq!(seen.len() as u64, days, "{seen:?}");
+        }
     }
 
     #[test]

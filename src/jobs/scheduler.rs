@@ -10,7 +10,7 @@ use serde::Serialize;
 use super::clock::{from_milliseconds, to_milliseconds};
 use super::error::JobError;
 use super::kind::JobKind;
-use super::queue::{ADD, values_of};
+use super::queue::{ADD, NewJob, unique_key};
 use super::runner::JobRunner;
 use super::schedule::Schedule;
 use crate::database::{Database, Statement, Transaction};
@@ -47,25 +47,35 @@ impl Scheduler {
     /// Makes the jobs of all schedules that are due; how many jobs that were.
     pub(super) async fn add_due_jobs(&self, runner: &impl JobRunner) -> Result<u64, JobError> {
         let now = self.database.now().await?;
-        let mut added = 0;
+        let mut due = Vec::new();
         for schedule in &self.schedules {
-            let Some(due) = schedule.last_due(now) else {
-                continue;
-            };
-            if self.fetch_last(schedule, now).await? >= due {
-                continue;
+            if let Some(at) = schedule.last_due(now)
+                && self.fetch_last(schedule, now).await? < at
+            {
+                due.push((schedule, at));
             }
-            let targets = match runner.fetch_targets(schedule.kind).await {
-                Ok(targets) => targets,
-                Err(why) => {
-                    runner.note(&format!(
-                        "the schedule {} is due, but its targets are not known: {why}",
-                        schedule.kind
-                    ));
-                    continue;
-                }
-            };
-            added += self.add_jobs(schedule, due, &targets, now).await?;
+        }
+        if due.is_empty() {
+            return Ok(0);
+        }
+        let kinds: Vec<JobKind> = due.iter().map(|(schedule, _)| schedule.kind).collect();
+        let targets = match runner.fetch_targets(&kinds).await {
+            Ok(targets) => targets,
+            Err(why) => {
+                runner.note(&format!(
+                    "jobs are due by the clock, but not what they are for is known: {why}"
+                ));
+                return Ok(0);
+            }
+        };
+        let mut added = 0;
+        for (schedule, at) in due {
+            // Another host may have what this one lacks, or there is something to do later.
+            if let Some(targets) = targets.get(&schedule.kind)
+                && !targets.is_empty()
+            {
+                added += self.add_jobs(schedule, at, targets, now).await?;
+            }
         }
         Ok(added)
     }
@@ -96,17 +106,21 @@ impl Scheduler {
         Ok(status)
     }
 
-    /// The last time that has become jobs. A schedule that is seen for the first time begins now, so
-    /// that nothing starts by surprise.
+    /// The last time that has become jobs. A schedule that is seen for the first time, or has changed,
+    /// begins now, so that nothing starts by surprise; so does one from a clock that was ahead.
     async fn fetch_last(&self, schedule: &Schedule, now: Timestamp) -> Result<Timestamp, JobError> {
         let name = schedule.kind.name();
-        let text = "SELECT last_due FROM schedules WHERE name = $1";
+        let text = "SELECT cron, last_due FROM schedules WHERE name = $1";
         let found = Statement::new(text, vec![name.into()]);
         if let Some(row) = self.database.query(found).await?.first() {
-            return Ok(from_milliseconds(row.integer("last_due")?));
+            let last = from_milliseconds(row.integer("last_due")?);
+            if row.text("cron")? == schedule.cron && last <= now {
+                return Ok(last);
+            }
         }
         let text = "INSERT INTO schedules (name, cron, last_due) VALUES ($1, $2, $3)
-                    ON CONFLICT DO NOTHING";
+                    ON CONFLICT (name) DO UPDATE SET cron = excluded.cron,
+                        last_due = excluded.last_due";
         let values = vec![
             name.into(),
             schedule.cron.as_str().into(),
@@ -134,7 +148,17 @@ impl Scheduler {
         ];
         let rows = targets
             .iter()
-            .map(|target| values_of(schedule.kind, target, now, PRIORITY, Some((name, due))))
+            .map(|target| {
+                let job = NewJob {
+                    kind: schedule.kind,
+                    target,
+                    unique_key: &unique_key(schedule.kind, target),
+                    run_at: now,
+                    priority: PRIORITY,
+                    schedule: Some((name, due)),
+                };
+                job.into_values()
+            })
             .collect();
         let add = self
             .database

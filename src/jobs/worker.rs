@@ -4,8 +4,9 @@
 //! is lost, or when the worker ends; a run that was only stopped goes back to the queue. Called by
 //! `cli`.
 
+use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use tokio::runtime::Handle;
@@ -15,7 +16,7 @@ use super::error::JobError;
 use super::history::{self, HistoryLimits};
 use super::job::Job;
 use super::kind::JobKind;
-use super::lease::{self, JobLease};
+use super::lease::{self, Claimant, JobLease};
 use super::outcome::JobOutcome;
 use super::runner::{JobContext, JobRunner};
 use super::scheduler::Scheduler;
@@ -60,6 +61,8 @@ pub struct Worker<R> {
     settings: WorkerSettings,
     scheduler: Scheduler,
     runner: Arc<R>,
+    /// The jobs that it runs.
+    own: Arc<Mutex<BTreeSet<i64>>>,
 }
 
 /// When the worker has last done what it does every now and then.
@@ -86,15 +89,16 @@ impl<R: JobRunner> Worker<R> {
             settings,
             scheduler,
             runner,
+            own: Arc::default(),
         }
     }
 
     /// Works until `stop` is requested, and then until the runs at work have stopped. A database that
-    /// is away is waited for.
+    /// is away, or refuses, is asked again later.
     ///
     /// # Errors
     ///
-    /// If the database refuses what a worker needs.
+    /// If the database cannot be used, and the worker was to run once.
     pub async fn run(&self, stop: &Stop) -> Result<(), JobError> {
         let mut running = JoinSet::new();
         let result = self.work(stop, &mut running).await;
@@ -114,13 +118,18 @@ impl<R: JobRunner> Worker<R> {
             if stop.is_requested() {
                 return Ok(());
             }
-            match self.take_jobs(&mut chores, running, stop).await {
+            let taken = tokio::select! {
+                taken = self.take_jobs(&mut chores, running, stop) => taken,
+                // A claim that is under way is found by others when its lease ends.
+                () = stop.clone().requested() => return Ok(()),
+            };
+            match taken {
                 Ok(()) => pause = self.settings.poll,
-                Err(error) if error.is_temporary() => {
+                Err(error) if self.settings.once => return Err(error),
+                Err(error) => {
                     self.runner.note(&error.to_string());
                     pause = (pause * 2).min(LONGEST_PAUSE);
                 }
-                Err(error) => return Err(error),
             }
             if self.settings.once && running.is_empty() {
                 return Ok(());
@@ -154,9 +163,15 @@ impl<R: JobRunner> Worker<R> {
             chores.pruned = Some(Instant::now());
         }
         while running.len() < self.settings.jobs_at_once && !stop.is_requested() {
-            let lease = self.settings.lease;
-            let claimed = lease::claim(&self.database, &self.connection, id, host, lease).await?;
-            let Some((job, lease)) = claimed else {
+            let own: Vec<i64> = lock(&self.own).iter().copied().collect();
+            let claimant = Claimant {
+                settings: &self.connection,
+                worker: id,
+                host,
+                lease: self.settings.lease,
+                own: &own,
+            };
+            let Some((job, lease)) = lease::claim(&self.database, &claimant).await? else {
                 return Ok(());
             };
             let Some(kind) = job.known_kind() else {
@@ -177,6 +192,8 @@ impl<R: JobRunner> Worker<R> {
     ) {
         let (database, runner) = (self.database.clone(), Arc::clone(&self.runner));
         let (worker_stop, handle) = (stop.clone(), Handle::current());
+        let own = Arc::clone(&self.own);
+        lock(&own).insert(job.id);
         running.spawn_blocking(move || {
             let title = title_of(&job);
             runner.note(&format!("job {}: {title} begins", job.id));
@@ -206,6 +223,7 @@ impl<R: JobRunner> Worker<R> {
             let seconds = begun.elapsed().as_secs_f64();
             let outcome = with_small_report(outcome);
             let written = handle.block_on(finish(&lease, &database, attempts, most, outcome));
+            lock(&own).remove(&id);
             runner.note(&match written {
                 Ok(true) => format!("job {id}: {title} {end} after {seconds:.1} s"),
                 Ok(false) => format!(
@@ -238,6 +256,10 @@ async fn finish(
             result => return result,
         }
     }
+}
+
+fn lock(own: &Mutex<BTreeSet<i64>>) -> MutexGuard<'_, BTreeSet<i64>> {
+    own.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 fn is_over(last: Option<Instant>, interval: Duration) -> bool {

@@ -71,6 +71,9 @@ pub(in crate::cli) enum JobsAction {
     },
     /// Count jobs and list workers; exit with 1 if no worker is alive
     Status {
+        /// Exit with 1 unless a worker of this host is alive (setting `PYFA_JOB_HOST`)
+        #[arg(long, value_name = "NAME")]
+        host: Option<String>,
         /// Output format
         #[arg(long, value_enum, default_value_t)]
         format: Format,

@@ -20,10 +20,7 @@ async fn listen(stopper: Stopper, printer: Printer) {
     interrupts.next().await;
     printer.note("stopping after the writes in flight; press Ctrl-C again to stop at once");
     stopper.stop();
-    interrupts.next().await;
-    // 130 is what shells report for an interrupted program; nothing acknowledged is lost.
-    #[expect(clippy::exit, reason = "the user wants out, now")]
-    std::process::exit(130);
+    interrupts.exit().await;
 }
 
 /// Ctrl-C, `SIGTERM`, and `SIGHUP`, which is sent when the terminal goes. From the moment that they
@@ -61,6 +58,20 @@ fn is_hangup_ignored() -> bool {
     let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
     let mask = mask.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok());
     mask.is_some_and(|mask| mask & 1 == 1)
+}
+
+impl Interrupts {
+    /// Ends the process at the next of them, unless the task is aborted before.
+    pub(super) fn exit_at_next(self) -> tokio::task::JoinHandle<()> {
+        tokio::spawn(self.exit())
+    }
+
+    async fn exit(mut self) {
+        self.next().await;
+        // 130 is what shells report for an interrupted program; nothing acknowledged is lost.
+        #[expect(clippy::exit, reason = "the user wants out, now")]
+        std::process::exit(130);
+    }
 }
 
 #[cfg(not(unix))]

@@ -49,7 +49,9 @@ pub(super) async fn execute(
         JobsAction::Cancel { id, format } => cancel(&queue, id, format, printer).await,
         JobsAction::Retry { id, format } => retry(&queue, id, format, printer).await,
         JobsAction::Schedules { format } => schedules(&database, config, format).await,
-        JobsAction::Status { format } => status(&queue, &database, format).await,
+        JobsAction::Status { host, format } => {
+            status(&queue, &database, host.as_deref(), format).await
+        }
     };
     database.close().await;
     result
@@ -168,7 +170,7 @@ async fn run(
     match format {
         Format::Json => output::json(&added)?,
         Format::Text if existed => {
-            printer.result(&format!("job {id} does the same, and has not ended yet"));
+            printer.result(&format!("job {id} does the same, and is due or at work"));
         }
         Format::Text => printer.result(&format!("added job {id}: {}", request.kind)),
     }
@@ -236,16 +238,22 @@ struct Status {
     workers: Vec<WorkerStatus>,
 }
 
-async fn status(queue: &Queue, database: &Database, format: Format) -> CommandResult {
+async fn status(
+    queue: &Queue,
+    database: &Database,
+    host: Option<&str>,
+    format: Format,
+) -> CommandResult {
     let status = Status {
         jobs: queue.fetch_counts().await?,
         workers: fetch_workers(database).await?,
     };
-    let alive = status.workers.iter().filter(|worker| worker.is_alive);
-    let exit = if alive.count() == 0 {
-        Exit::Failed
-    } else {
+    let is_wanted = |worker: &WorkerStatus| host.is_none_or(|host| worker.host == host);
+    let mut alive = status.workers.iter().filter(|worker| worker.is_alive);
+    let exit = if alive.any(is_wanted) {
         Exit::Done
+    } else {
+        Exit::Failed
     };
     if format == Format::Json {
         output::json(&status)?;

@@ -7,6 +7,7 @@ use std::convert::Infallible;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Router;
 use axum::body::{Body, Bytes};
@@ -40,6 +41,9 @@ const KEY_FILE: &str = "search.key";
 /// Ports if none is given: that of Typesense, or one beside it where it may be taken.
 const PORT: u16 = 8108;
 const PORT_BESIDE_A_SERVER: u16 = 8109;
+
+/// How long a worker that could not begin waits before it tries again.
+const WORKER_PAUSE: Duration = Duration::from_secs(30);
 
 /// A server that answers until it is told to stop.
 pub(super) struct Server {
@@ -179,17 +183,24 @@ pub(super) async fn run(
     let (stopper, stop) = progress::stop();
     let work = async {
         let Some(files) = worker else { return };
-        // Visitors are served all the same.
-        if let Err(error) = worker::run(files, false, config, printer, &stop).await {
+        // Visitors are served all the same, and the database may be there later.
+        while let Err(error) = worker::run(files.clone(), false, config, printer, &stop).await {
             printer.error(&error.cause);
+            tokio::select! {
+                () = stop.clone().requested() => return,
+                () = tokio::time::sleep(WORKER_PAUSE) => {}
+            }
         }
     };
     let interrupted = async {
         interrupts.next().await;
         printer.note("stopping after the requests in flight");
         stopper.stop();
+        // Jobs may take a while to stop.
+        interrupts.exit_at_next()
     };
-    futures::join!(work, interrupted);
+    let (_, exit) = futures::join!(work, interrupted);
+    exit.abort();
     server.stop.send_replace(true);
     let _ = server.listener.task.await;
     if let Some(engine) = server.engine {

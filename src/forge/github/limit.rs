@@ -5,6 +5,8 @@ use std::time::Duration;
 use pyfa_http::HttpResponse;
 use serde::Deserialize;
 
+use super::quota::LONGEST_WINDOW;
+
 /// Characters of a message that are shown.
 const LONGEST_MESSAGE: usize = 200;
 
@@ -70,10 +72,10 @@ fn limit(answer: &HttpResponse) -> Option<Limit> {
     (answer.status == 429).then_some(Limit::Secondary(None))
 }
 
-/// The `Retry-After` header; GitHub gives seconds.
+/// The `Retry-After` header; GitHub gives seconds. A longer time than that of a quota is an error.
 pub(super) fn retry_after(answer: &HttpResponse) -> Option<Duration> {
     let seconds = answer.header("retry-after")?.trim().parse().ok()?;
-    Some(Duration::from_secs(seconds))
+    Some(Duration::from_secs(seconds).min(LONGEST_WINDOW))
 }
 
 /// GitHub's message, on one line.

@@ -16,7 +16,7 @@ use crate::forge::ForgeError;
 /// Points that are always left to other users of the token, whatever the share.
 const RESERVE: u64 = 5;
 /// A quota is reset every hour; a later reset is an error and is capped.
-const LONGEST_WINDOW: Duration = Duration::from_hours(2);
+pub(super) const LONGEST_WINDOW: Duration = Duration::from_hours(2);
 /// The clocks of GitHub's servers may differ slightly.
 const MARGIN: Duration = Duration::from_secs(1);
 

@@ -32,13 +32,14 @@ fn jobs_are_queued_run_listed_and_shown() -> Result<()> {
     let empty = run(home, &["jobs", "list"]).exits(0);
     assert!(empty.stdout.contains("there are no jobs"), "{empty:?}");
     let status = run(home, &["jobs", "status"]).exits(1);
+    run(home, &["jobs", "status", "--host", "here"]).exits(1);
     assert!(status.stdout.contains("no worker is running"), "{status:?}");
 
     let added = run(home, &["jobs", "run", "health", "--target", "plone"]).exits(0);
     assert_eq!(added.stdout, "added job 1: health\n");
     assert!(added.stderr.contains("pyfa worker --once"), "{added:?}");
     let again = run(home, &["jobs", "run", "health", "--target", "plone"]).exits(0);
-    assert_eq!(again.stdout, "job 1 does the same, and has not ended yet\n");
+    assert_eq!(again.stdout, "job 1 does the same, and is due or at work\n");
     let github = json(home, &["jobs", "run", "github", "--target", "plone"])?;
     let github = github["id"].to_string();
     json(home, &["jobs", "run", "activity-update"])?;

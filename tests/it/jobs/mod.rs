@@ -93,10 +93,16 @@ impl TestRunner {
 }
 
 impl JobRunner for TestRunner {
-    async fn fetch_targets(&self, _: JobKind) -> Result<Vec<String>, String> {
+    async fn fetch_targets(
+        &self,
+        kinds: &[JobKind],
+    ) -> Result<BTreeMap<JobKind, Vec<String>>, String> {
         match self.targets.first() {
             Some(first) if first == "unknown" => Err("the server is away".to_owned()),
-            _ => Ok(self.targets.clone()),
+            _ => {
+                let targets = kinds.iter().map(|kind| (*kind, self.targets.clone()));
+                Ok(targets.collect())
+            }
         }
     }
 

@@ -106,6 +106,18 @@ async fn the_same_job_is_queued_once(place: &Place) -> Result<()> {
     yard.work().await?;
     assert_eq!(yard.job(later.id).await?.state, JobState::Waiting);
     assert_eq!(yard.queue.fetch_counts().await?.later, 1);
+    // It is in the way of no other, and one that waits for a quota is due when somebody asks.
+    let now = yard.add(JobKind::FetchFull, "flask").await?;
+    assert_ne!(now, later.id);
+    yard.change(
+        "UPDATE jobs SET run_at = run_at + 3600000 WHERE id = $1",
+        now,
+    )
+    .await?;
+    assert_eq!(yard.add(JobKind::FetchFull, "flask").await?, now);
+    yard.work().await?;
+    assert_eq!(yard.job(now).await?.state, JobState::Done);
+    assert_eq!(yard.job(later.id).await?.state, JobState::Waiting);
     Ok(())
 }
 

@@ -11,6 +11,7 @@ use crate::database::{Place, on_both};
 on_both!(
     a_time_that_was_missed_is_made_up_for_once,
     targets_that_are_not_known_are_asked_for_again,
+    a_schedule_that_has_changed_begins_then,
 );
 
 /// As if no worker had run for some days.
@@ -54,12 +55,36 @@ async fn targets_that_are_not_known_are_asked_for_again(place: &Place) -> Result
     yard.change(MISS, 1).await?;
     yard.work().await?;
     assert_eq!(jobs(&yard).await?.len(), 0);
+    // A host that has nothing to do leaves it to others.
+    let mut idle = Yard::with_targets(place, &[]).await?;
+    idle.schedule("0 5 * * *")?;
+    idle.work().await?;
     let mut later = Yard::with_targets(place, &["plone"]).await?;
     later.schedule("0 5 * * *")?;
     later.work().await?;
     let jobs = jobs(&later).await?;
     assert_eq!(jobs.len(), 1);
     assert_eq!(jobs[0].1, JobState::Done.name());
+    Ok(())
+}
+
+async fn a_schedule_that_has_changed_begins_then(place: &Place) -> Result<()> {
+    let mut yard = Yard::with_targets(place, &["plone"]).await?;
+    yard.schedule("0 5 1 * *")?;
+    yard.work().await?;
+    yard.change(MISS, 30).await?;
+    yard.schedule("*/5 * * * *")?;
+    yard.work().await?;
+    assert_eq!(jobs(&yard).await?.len(), 0);
+    yard.change(MISS, 1).await?;
+    yard.work().await?;
+    assert_eq!(jobs(&yard).await?.len(), 1);
+    // A clock that was ahead keeps nothing from running for long.
+    yard.change(MISS, -300).await?;
+    yard.work().await?;
+    yard.change(MISS, 1).await?;
+    yard.work().await?;
+    assert_eq!(jobs(&yard).await?.len(), 2);
     Ok(())
 }
 

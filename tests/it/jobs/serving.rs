@@ -45,6 +45,7 @@ fn a_server_runs_jobs_too() -> Result<()> {
     let server = Running::start(&mut command(home, None, &arguments))?;
     run(home, &["jobs", "run", "health", "--target", "plone"]).exits(0);
     until("the job is done", || job(home, "1")["state"] == "done");
+    run(home, &["jobs", "status", "--host", "elsewhere"]).exits(1);
     let status = run(home, &["jobs", "status"]).exits(0);
     assert!(status.stdout.contains("alive"), "{status:?}");
     let pid = Pid::from_raw(i32::try_from(server.id())?);

@@ -6,6 +6,9 @@ mod runner;
 use std::sync::Arc;
 use std::time::Duration;
 
+use jiff::Timestamp;
+use xxhash_rust::xxh3::xxh3_64;
+
 use super::interrupt::run_until_interrupted;
 use crate::cli::arguments::{WorkerArguments, WorkerFiles};
 use crate::cli::exit::{CommandResult, Exit};
@@ -44,7 +47,7 @@ pub(super) async fn run(
     let database = Database::open(&config.database).await?;
     let host = host_name(config);
     let settings = WorkerSettings {
-        id: format!("{host} {}", std::process::id()),
+        id: format!("{host} {} {:04x}", std::process::id(), start_mark()),
         host,
         lease: config.jobs.lease,
         jobs_at_once: config.jobs.at_once,
@@ -69,6 +72,12 @@ pub(super) async fn run(
     let worked = worker.run(stop).await;
     database.close().await;
     Ok(worked?)
+}
+
+/// Tells a process from an earlier one with the same number, as in a container.
+fn start_mark() -> u64 {
+    let now = Timestamp::now().as_nanosecond().to_le_bytes();
+    xxh3_64(&now) & 0xffff
 }
 
 /// The host that owns `PYFA_HOME`: as the settings name it, or as the system does.

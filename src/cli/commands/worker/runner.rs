@@ -1,6 +1,8 @@
 //! How each kind of job is done: as the command of the same name does it.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use futures::FutureExt;
 use futures::future::LocalBoxFuture;
@@ -62,6 +64,12 @@ impl EnrichRun<'_> {
         Ok(outcome_of(&report, is_complete, wait, self.stop))
     }
 }
+
+/// How long the search server may take to list its collections.
+const TARGET_PATIENCE: Duration = Duration::from_secs(10);
+
+/// How long a run may take to stop in order. After that it is dropped, which costs no more than a kill.
+const STOP_PATIENCE: Duration = Duration::from_mins(1);
 
 /// Runs jobs with the settings of the worker.
 #[derive(Debug)]
@@ -289,25 +297,55 @@ impl CommandRunner {
 }
 
 impl JobRunner for CommandRunner {
-    async fn fetch_targets(&self, kind: JobKind) -> Result<Vec<String>, String> {
-        if kind.is_activity() {
-            let is_followed = self.files.activity.is_file();
-            return Ok(if is_followed {
-                vec![String::new()]
-            } else {
-                Vec::new()
-            });
+    async fn fetch_targets(
+        &self,
+        kinds: &[JobKind],
+    ) -> Result<BTreeMap<JobKind, Vec<String>>, String> {
+        let mut targets = BTreeMap::new();
+        let (activity, others): (Vec<JobKind>, Vec<JobKind>) =
+            kinds.iter().partition(|kind| kind.is_activity());
+        if self.files.activity.is_file() {
+            targets.extend(activity.into_iter().map(|kind| (kind, vec![String::new()])));
         }
-        if kind == JobKind::GitHub && self.config.github.token.is_none() {
-            return Ok(Vec::new());
+        if others.is_empty() {
+            return Ok(targets);
         }
-        self.fetch_profiles().await
+        // A server that does not answer must not keep jobs waiting that do not need it.
+        let profiles = tokio::time::timeout(TARGET_PATIENCE, self.fetch_profiles());
+        match profiles.await {
+            Ok(Ok(profiles)) => {
+                for kind in others {
+                    // Without a token a collection would take days.
+                    if kind != JobKind::GitHub || self.config.github.token.is_some() {
+                        targets.insert(kind, profiles.clone());
+                    }
+                }
+                Ok(targets)
+            }
+            // What needs no server goes on.
+            failed if !targets.is_empty() => {
+                if let Ok(Err(why)) = failed {
+                    self.note(&why);
+                }
+                Ok(targets)
+            }
+            Ok(Err(why)) => Err(why),
+            Err(_) => Err("the search server does not answer".to_owned()),
+        }
     }
 
     fn run(&self, kind: JobKind, job: Job, context: JobContext) -> LocalBoxFuture<'_, JobOutcome> {
         async move {
-            let result = self.run_kind(kind, &job, &context).await;
-            result.unwrap_or_else(RunFailure::into_outcome)
+            let stopping = async {
+                context.stop.clone().requested().await;
+                tokio::time::sleep(STOP_PATIENCE).await;
+            };
+            tokio::select! {
+                result = self.run_kind(kind, &job, &context) => {
+                    result.unwrap_or_else(RunFailure::into_outcome)
+                }
+                () = stopping => RunFailure::Stopped.into_outcome(),
+            }
         }
         .boxed_local()
     }
