@@ -11,7 +11,7 @@ use serde_json::json;
 
 use super::error::ActivityError;
 use super::followed::find_repositories;
-use super::report::SyncReport;
+use super::report::{Problem, SyncReport};
 use super::rows::RepositoryIdentity;
 use super::scope::ActivityScope;
 use super::session::Session;
@@ -37,13 +37,15 @@ pub struct Period {
 }
 
 /// What is left to do.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize)]
 pub struct Estimate {
     pub repositories: u64,
     /// Issues and pull requests, each of which costs at least a request for its timeline.
     pub issues: u64,
     /// At the pace that the quota allows.
     pub hours: f64,
+    /// What could not be counted, and why.
+    pub problems: Vec<Problem>,
 }
 
 /// Counts what a back-fill has left to read. `share` is the part of the quota that may be used.
@@ -68,6 +70,7 @@ pub async fn estimate_backfill(
     let limit = limit.map_or(USUAL_LIMIT, |quota| quota.limit);
     let requests = estimate.issues + estimate.issues.div_ceil(100);
     estimate.hours = requests as f64 / (limit as f64 * share).max(1.0);
+    estimate.problems = report.problems;
     Ok(estimate)
 }
 

@@ -162,7 +162,7 @@ impl ExitStatus for DatabaseError {
 impl ExitStatus for JobError {
     fn exit_status(&self) -> Exit {
         match self {
-            Self::Target { .. } => Exit::Usage,
+            Self::Target { .. } | Self::NoTarget { .. } => Exit::Usage,
             error if error.is_temporary() => Exit::Partly,
             _ => Exit::Failed,
         }

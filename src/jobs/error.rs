@@ -18,6 +18,9 @@ pub enum JobError {
         why: String,
     },
 
+    #[error("a job `{kind}` needs a target: name a profile, as in `--target plone`")]
+    NoTarget { kind: &'static str },
+
     #[error("job {id} is {state}; only one that has ended can be run again")]
     NotEnded { id: i64, state: &'static str },
 

@@ -109,7 +109,7 @@ impl JobKind {
             (true, slug) if slug.parse::<RepositorySlug>().is_err() => {
                 refuse("use `OWNER/NAME`, or leave it out for everything in `activity.toml`")
             }
-            (false, "") => refuse("name a profile, as in `--target plone`"),
+            (false, "") => Err(JobError::NoTarget { kind: self.name() }),
             _ => Ok(()),
         }
     }

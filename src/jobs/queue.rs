@@ -39,9 +39,10 @@ const LIST: &str =
         due, error
     FROM jobs";
 
+/// One that has failed is off the list of what needs a person.
 const CANCEL_WAITING: &str =
     "UPDATE jobs SET state = 'cancelled', finished_at = {now}, error = NULL
-    WHERE id = $1 AND state = 'waiting' RETURNING id";
+    WHERE id = $1 AND state IN ('waiting', 'failed') RETURNING id";
 
 const CANCEL_RUNNING: &str = "UPDATE jobs SET cancel_requested = TRUE
     WHERE id = $1 AND state = 'running' RETURNING id";
@@ -187,7 +188,7 @@ impl Queue {
         Ok(jobs?)
     }
 
-    /// Cancels a job that waits, or asks the worker of one that runs to stop.
+    /// Cancels a job that waits or has failed, or asks the worker of one that runs to stop.
     pub async fn cancel(&self, id: i64) -> Result<Cancelled, JobError> {
         let waiting = self
             .write_returning(CANCEL_WAITING, vec![id.into()])

@@ -26,7 +26,7 @@ use crate::progress::{self, Stop};
 
 /// Between two looks at the schedules, and two signs of life.
 const SCHEDULE_INTERVAL: Duration = Duration::from_secs(10);
-const ALIVE_INTERVAL: Duration = Duration::from_secs(15);
+const ALIVE_INTERVAL: Duration = Duration::from_secs(10);
 const PRUNE_INTERVAL: Duration = Duration::from_hours(1);
 
 /// How long a worker waits when the database is away, at most.
@@ -219,13 +219,12 @@ impl<R: JobRunner> Worker<R> {
                     why: "internal error (a bug in pyfa); please report it".to_owned(),
                 });
             watch.abort();
-            let end = describe(&outcome);
-            let seconds = begun.elapsed().as_secs_f64();
+            let end = describe(&outcome, begun.elapsed(), attempts < most);
             let outcome = with_small_report(outcome);
             let written = handle.block_on(finish(&lease, &database, attempts, most, outcome));
             lock(&own).remove(&id);
             runner.note(&match written {
-                Ok(true) => format!("job {id}: {title} {end} after {seconds:.1} s"),
+                Ok(true) => format!("job {id}: {title} {end}"),
                 Ok(false) => format!(
                     "job {id}: {title} was taken over by another worker, so this run has stopped"
                 ),
@@ -274,14 +273,21 @@ fn title_of(job: &Job) -> String {
     }
 }
 
-fn describe(outcome: &JobOutcome) -> String {
+fn describe(outcome: &JobOutcome, after: Duration, can_retry: bool) -> String {
+    let seconds = after.as_secs_f64();
     match outcome {
-        JobOutcome::Done { .. } => "is done".to_owned(),
-        JobOutcome::Partly { .. } => "is done in part".to_owned(),
-        JobOutcome::Wait { until, why, .. } => format!("waits until {until} ({why})"),
-        JobOutcome::Stopped { .. } => "was stopped".to_owned(),
+        JobOutcome::Done { .. } => format!("is done after {seconds:.1} s"),
+        JobOutcome::Partly { .. } => format!("is done in part after {seconds:.1} s"),
+        JobOutcome::Wait { until, why, .. } => {
+            let until = until.strftime("%Y-%m-%d %H:%M:%S UTC");
+            format!("waits until {until}: {why}")
+        }
+        JobOutcome::Stopped { .. } => format!("was stopped after {seconds:.1} s"),
+        JobOutcome::Failed { why, .. } if can_retry => {
+            format!("has failed after {seconds:.1} s and is tried again later: {why}")
+        }
         JobOutcome::Failed { why, .. } | JobOutcome::Impossible { why } => {
-            format!("has failed: {why}")
+            format!("has failed after {seconds:.1} s: {why}")
         }
     }
 }

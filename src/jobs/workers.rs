@@ -10,7 +10,7 @@ use super::error::JobError;
 use crate::database::{Database, Statement};
 
 /// A worker that was silent for longer than this is gone.
-const SILENCE: Duration = Duration::from_mins(2);
+const SILENCE: Duration = Duration::from_secs(40);
 
 /// A worker that was silent for longer than this is forgotten.
 const FORGOTTEN: Duration = Duration::from_hours(24);

@@ -10,10 +10,14 @@ pub fn age(seconds: i64) -> String {
     const DAY: i64 = 24 * HOUR;
     let (count, unit) = match seconds {
         ..HOUR => (seconds / MINUTE, "minute"),
-        HOUR..172_800 => (seconds / HOUR, "hour"),
-        _ => (seconds / DAY, "day"),
+        HOUR..172_800 => (rounded(seconds, HOUR), "hour"),
+        _ => (rounded(seconds, DAY), "day"),
     };
     count_of(count, unit)
+}
+
+fn rounded(seconds: i64, unit: i64) -> i64 {
+    seconds.saturating_add(unit / 2) / unit
 }
 
 /// A share.
@@ -51,8 +55,10 @@ mod tests {
             (60, "1 minute"),
             (3_599, "59 minutes"),
             (3_600, "1 hour"),
-            (172_799, "47 hours"),
+            (5_399, "1 hour"),
+            (172_799, "48 hours"),
             (172_800, "2 days"),
+            (491_400, "6 days"),
         ] {
             assert_eq!(age(seconds), words);
         }

@@ -14,8 +14,8 @@ use super::interrupt::run_until_interrupted;
 use super::selection::select_profile;
 use super::{activity_metrics, services};
 use crate::activity::{
-    self, ActivityError, ActivityScope, Estimate, Period, RepositoryStatus, Schedule, Session,
-    SyncReport,
+    self, ActivityError, ActivityScope, Estimate, Period, Problem, RepositoryStatus, Schedule,
+    Session, SyncReport,
 };
 use crate::cli::arguments::{ActivityAction, FollowedArguments, Format, ScheduleArgument};
 use crate::cli::exit::{CommandResult, Exit, ExitStatus, UsageError};
@@ -185,9 +185,16 @@ async fn show_estimate(
     session.database.close().await;
     match format {
         Format::Json => output::json(&estimate)?,
-        Format::Text => printer.result(&text_of(&estimate)),
+        Format::Text => {
+            printer.result(&text_of(&estimate));
+            show_problems(&estimate.problems, printer);
+        }
     }
-    Ok(Exit::Done)
+    Ok(if estimate.problems.is_empty() {
+        Exit::Done
+    } else {
+        Exit::Partly
+    })
 }
 
 fn text_of(estimate: &Estimate) -> String {
@@ -212,7 +219,11 @@ fn show_report(name: &str, report: &SyncReport, printer: Printer) {
             "  repositories of packages that are gone, private or blocked: {gone}"
         ));
     }
-    for problem in &report.problems {
+    show_problems(&report.problems, printer);
+}
+
+fn show_problems(problems: &[Problem], printer: Printer) {
+    for problem in problems {
         printer.result(&format!(
             "  {}: {}",
             output::one_line(&problem.of),
@@ -347,7 +358,9 @@ fn period(since: Date, until: Option<Date>, chunk: u32) -> CommandResult<Period>
     };
     if since >= until {
         return Err(UsageError::new(format!(
-            "the first day ({since}) is not before the last one ({until})"
+            "`--since` ({}) has to be before `--until` ({}), which is the day after the last one",
+            since.strftime("%Y-%m-%d"),
+            until.strftime("%Y-%m-%d")
         ))
         .into());
     }

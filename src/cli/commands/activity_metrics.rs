@@ -364,8 +364,9 @@ fn period(since: Option<Date>, until: Option<Date>) -> CommandResult<MetricsPeri
     };
     if period.since >= period.until {
         return Err(UsageError::new(format!(
-            "the first day ({}) is not before the last one ({})",
-            period.since, period.until
+            "`--since` ({}) has to be before `--until` ({}), which is the day after the last one",
+            period.since.strftime("%Y-%m-%d"),
+            period.until.strftime("%Y-%m-%d")
         ))
         .into());
     }

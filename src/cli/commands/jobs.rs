@@ -1,5 +1,7 @@
 //! `pyfa jobs`: what waits, what runs, what has ended, and what runs by the clock.
 
+use std::time::Duration;
+
 use jiff::Timestamp;
 use serde::Serialize;
 
@@ -13,6 +15,9 @@ use crate::jobs::{
     Added, Cancelled, Job, JobKind, JobRequest, JobState, Queue, QueueCounts, ScheduleStatus,
     Scheduler, WorkerStatus, fetch_workers,
 };
+
+/// The clocks of hosts may differ by this much.
+const CLOCK_TOLERANCE: Duration = Duration::from_secs(5);
 
 pub(super) async fn execute(
     action: JobsAction,
@@ -74,6 +79,10 @@ async fn list(
         output::json(&jobs)?;
         return Ok(Exit::Done);
     }
+    if jobs.is_empty() && (failed || kind.is_some()) {
+        output::line("there are no such jobs; `pyfa jobs list` lists all");
+        return Ok(Exit::Done);
+    }
     if jobs.is_empty() {
         output::line("there are no jobs; `pyfa jobs run KIND` adds one, `pyfa worker` runs them");
         return Ok(Exit::Done);
@@ -108,6 +117,9 @@ fn detail_of(job: &Job) -> String {
     let host = job.host.as_deref().unwrap_or_default();
     match (&job.error, job.state) {
         (_, JobState::Running) if job.cancel_requested => format!("stopping on {host}"),
+        (_, JobState::Running) if is_lost(job) => {
+            format!("on {host}, which has been silent for too long; the next worker runs it again")
+        }
         (_, JobState::Running) => format!("on {host}"),
         (Some(error), _) => error.clone(),
         (None, _) => match (job.started_at, job.finished_at) {
@@ -120,6 +132,12 @@ fn detail_of(job: &Job) -> String {
     }
 }
 
+/// Whether its worker has let the lease run out, by this host's clock.
+fn is_lost(job: &Job) -> bool {
+    job.lease_until
+        .is_some_and(|until| until + CLOCK_TOLERANCE < Timestamp::now())
+}
+
 async fn show(queue: &Queue, id: i64, format: Format) -> CommandResult {
     let job = queue.fetch(id).await?;
     if format == Format::Json {
@@ -127,7 +145,7 @@ async fn show(queue: &Queue, id: i64, format: Format) -> CommandResult {
         return Ok(Exit::Done);
     }
     let target = match job.target.as_str() {
-        "" => "everything in the settings".to_owned(),
+        "" => "everything in activity.toml".to_owned(),
         target => one_line(target),
     };
     let mut lines = vec![
@@ -172,7 +190,13 @@ async fn run(
         Format::Text if existed => {
             printer.result(&format!("job {id} does the same, and is due or at work"));
         }
-        Format::Text => printer.result(&format!("added job {id}: {}", request.kind)),
+        Format::Text if request.target.is_empty() => {
+            printer.result(&format!("added job {id}: {}", request.kind));
+        }
+        Format::Text => {
+            let target = one_line(&request.target);
+            printer.result(&format!("added job {id}: {} of {target}", request.kind));
+        }
     }
     let workers = fetch_workers(database).await?;
     if !workers.iter().any(|worker| worker.is_alive) {
@@ -227,7 +251,7 @@ async fn schedules(database: &Database, config: &Config, format: Format) -> Comm
             rows.push([kind.to_string(), cron, last, next]);
         }
     }
-    output::table(["KIND", "SCHEDULE", "LAST", "NEXT"], &rows);
+    output::table(["KIND", "SCHEDULE", "LAST (UTC)", "NEXT (UTC)"], &rows);
     Ok(Exit::Done)
 }
 

@@ -36,7 +36,7 @@ fn jobs_are_queued_run_listed_and_shown() -> Result<()> {
     assert!(status.stdout.contains("no worker is running"), "{status:?}");
 
     let added = run(home, &["jobs", "run", "health", "--target", "plone"]).exits(0);
-    assert_eq!(added.stdout, "added job 1: health\n");
+    assert_eq!(added.stdout, "added job 1: health of plone\n");
     assert!(added.stderr.contains("pyfa worker --once"), "{added:?}");
     let again = run(home, &["jobs", "run", "health", "--target", "plone"]).exits(0);
     assert_eq!(again.stdout, "job 1 does the same, and is due or at work\n");

@@ -180,6 +180,9 @@ async fn what_fails_is_tried_again_later_and_not_for_ever(place: &Place) -> Resu
     assert_eq!(pauses, [1, 2, 4, 8]);
     yard.work().await?;
     assert_eq!(yard.job(id).await?.attempts, 5);
+    // A person has seen it.
+    assert_eq!(yard.queue.cancel(id).await?, Cancelled::AtOnce);
+    assert_eq!(yard.queue.fetch_counts().await?.failed, 0);
 
     let impossible = JobOutcome::Impossible {
         why: "no such profile".to_owned(),

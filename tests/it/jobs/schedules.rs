@@ -15,7 +15,7 @@ on_both!(
 );
 
 /// As if no worker had run for some days.
-const MISS: &str = "UPDATE schedules SET last_due = last_due - 259200000 * $1";
+const MISS: &str = "UPDATE schedules SET last_due = last_due - CAST($1 AS BIGINT) * 259200000";
 
 async fn a_time_that_was_missed_is_made_up_for_once(place: &Place) -> Result<()> {
     let mut yard = Yard::with_targets(place, &["plone", "django"]).await?;

@@ -79,6 +79,9 @@ impl From<EnrichError> for RunFailure {
     fn from(error: EnrichError) -> Self {
         match &error {
             EnrichError::Workspace(WorkspaceError::Locked { .. }) => Self::busy(error.to_string()),
+            EnrichError::Workspace(WorkspaceError::NoCollection { .. }) => {
+                Self::Impossible(error.to_string())
+            }
             error => Self::of(error),
         }
     }
