@@ -29,6 +29,8 @@ pub struct SqliteSettings {
     pub path: PathBuf,
     /// How long a statement waits for another process that writes.
     pub busy_timeout: Duration,
+    /// Whether what was committed outlives a power failure, and not only the process.
+    pub is_durable: bool,
 }
 
 impl SqliteSettings {
@@ -37,6 +39,7 @@ impl SqliteSettings {
         Self {
             path: path.into(),
             busy_timeout: Duration::from_mins(1),
+            is_durable: true,
         }
     }
 }
@@ -101,6 +104,23 @@ impl DatabaseSettings {
             return Err(SettingError::NoAddress);
         }
         Ok(Self::Sqlite(SqliteSettings::new(path)))
+    }
+}
+
+impl DatabaseSettings {
+    /// Where the quotas are counted that processes share: on the same server, or in a file of its own
+    /// next to the other one. Every request writes there, must not wait for other rows to be stored,
+    /// and what is lost in a power failure is asked for again.
+    #[must_use]
+    pub fn for_quotas(&self) -> Self {
+        match self {
+            Self::Postgres(_) => self.clone(),
+            Self::Sqlite(file) => Self::Sqlite(SqliteSettings {
+                path: file.path.with_extension("quota.sqlite"),
+                is_durable: false,
+                ..file.clone()
+            }),
+        }
     }
 }
 

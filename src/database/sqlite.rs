@@ -17,6 +17,9 @@ use super::settings::SqliteSettings;
 use super::statement::{Statement, Transaction};
 use super::value::{Value, ValueKind, parse_time};
 
+/// What a writer keeps of a file in memory, at most.
+const CACHE_KIB: i64 = 32 << 10;
+
 /// Between two attempts at a lock for which `SQLite` itself does not wait.
 const RETRY_INTERVAL: Duration = Duration::from_millis(20);
 
@@ -39,13 +42,16 @@ impl Sqlite {
             })?;
         }
         let fault = |error: rusqlite::Error| translate(path, &error);
-        let patience = settings.busy_timeout;
+        let (patience, is_durable) = (settings.busy_timeout, settings.is_durable);
         let writer = Connection::open(path).await.map_err(fault)?;
         let prepared = writer.call(move |connection| {
             connection.busy_timeout(patience)?;
             enter_wal(connection, patience)?;
             // What a job believes to be stored has to outlive a power failure.
-            connection.pragma_update(None, "synchronous", "FULL")
+            let synchronous = if is_durable { "FULL" } else { "NORMAL" };
+            connection.pragma_update(None, "synchronous", synchronous)?;
+            // Indexes of large tables are written all over.
+            connection.pragma_update(None, "cache_size", -CACHE_KIB)
         });
         prepared.await.map_err(|error| closed(path, error))?;
         let flags = OpenFlags::SQLITE_OPEN_READ_ONLY;

@@ -293,7 +293,7 @@ async fn open_session(
     stop: &Stop,
 ) -> CommandResult<Session> {
     let database = Database::open(&config.database).await?;
-    let github = services::github_with(config, &database)?;
+    let github = services::github_with_database(config).await?;
     let session = Session::new(github, database, stop.clone());
     if scope.profiles.is_empty() {
         return Ok(session);

@@ -20,7 +20,7 @@ async fn listen(stopper: Stopper, printer: Printer) {
     interrupts.next().await;
     printer.note("stopping after the writes in flight; press Ctrl-C again to stop at once");
     stopper.stop();
-    interrupts.exit().await;
+    interrupts.end_at_next().await;
 }
 
 /// Ctrl-C, `SIGTERM`, and `SIGHUP`, which is sent when the terminal goes. From the moment that they
@@ -61,15 +61,10 @@ fn is_hangup_ignored() -> bool {
 }
 
 impl Interrupts {
-    /// Ends the process at the next of them, unless the task is aborted before.
-    pub(super) fn exit_at_next(self) -> tokio::task::JoinHandle<()> {
-        tokio::spawn(self.exit())
-    }
-
-    async fn exit(mut self) {
+    /// Ends the process at the next of them.
+    pub(super) async fn end_at_next(mut self) {
         self.next().await;
         // 130 is what shells report for an interrupted program; nothing acknowledged is lost.
-        #[expect(clippy::exit, reason = "the user wants out, now")]
         std::process::exit(130);
     }
 }

@@ -29,7 +29,7 @@ use crate::cli::output::{Bars, Printer};
 use crate::config::Config;
 use crate::manage::Manager;
 use crate::profile::Profiles;
-use crate::progress;
+use crate::progress::{self, Stop};
 use crate::search::{BoundSocket, Client, EmbeddedEngine, EmbeddedSettings, Listener, SearchError};
 use crate::web::gallery::{self, GallerySettings};
 use crate::workspace::Workspace;
@@ -182,31 +182,40 @@ pub(super) async fn run(
     greet(&server, config, printer).await?;
     let (stopper, stop) = progress::stop();
     let work = async {
-        let Some(files) = worker else { return };
-        // Visitors are served all the same, and the database may be there later.
-        while let Err(error) = worker::run(files.clone(), false, config, printer, &stop).await {
-            printer.error(&error.cause);
-            tokio::select! {
-                () = stop.clone().requested() => return,
-                () = tokio::time::sleep(WORKER_PAUSE) => {}
-            }
+        if let Some(files) = worker {
+            run_worker(&files, config, printer, &stop).await;
         }
+        stop.clone().requested().await;
     };
     let interrupted = async {
         interrupts.next().await;
         printer.note("stopping after the requests in flight");
         stopper.stop();
         // Jobs may take a while to stop.
-        interrupts.exit_at_next()
+        interrupts.end_at_next().await;
     };
-    let (_, exit) = futures::join!(work, interrupted);
-    exit.abort();
+    tokio::select! {
+        () = work => {}
+        () = interrupted => {}
+    }
     server.stop.send_replace(true);
     let _ = server.listener.task.await;
     if let Some(engine) = server.engine {
         engine.close().await;
     }
     Ok(Exit::Done)
+}
+
+/// Runs jobs until `stop` is requested. Visitors are served even if that cannot begin, and the database
+/// may be there later.
+async fn run_worker(files: &WorkerFiles, config: &Config, printer: Printer, stop: &Stop) {
+    while let Err(error) = worker::run(files.clone(), false, config, printer, stop).await {
+        printer.error(&error.cause);
+        tokio::select! {
+            () = stop.clone().requested() => return,
+            () = tokio::time::sleep(WORKER_PAUSE) => {}
+        }
+    }
 }
 
 async fn greet(server: &Server, config: &Config, printer: Printer) -> CommandResult<()> {

@@ -90,14 +90,20 @@ pub(super) fn open_embedded(settings: EmbeddedSettings) -> CommandResult<search:
 pub(super) async fn github(config: &Config) -> CommandResult<GitHub> {
     let github = GitHub::new(&config.github, user_agent())?;
     if matches!(config.database, DatabaseSettings::Postgres(_)) {
-        let database = Database::open(&config.database).await?;
-        return Ok(share_quota(github, database, config));
+        return share_quota(github, config).await;
     }
     // A file that nothing else uses is not created for this, and one that cannot be used is no
     // reason to ask nothing.
-    match Database::open_existing(&config.database).await {
-        Ok(None) => Ok(github),
-        Ok(Some(database)) => Ok(share_quota(github, database, config)),
+    let shared = match Database::open_existing(&config.database).await {
+        Ok(None) => return Ok(github),
+        Ok(Some(database)) => {
+            database.close().await;
+            Database::open(&config.database.for_quotas()).await
+        }
+        Err(error) => Err(error),
+    };
+    match shared {
+        Ok(database) => Ok(with_quota(github, database, config)),
         Err(error) => {
             tracing::warn!(%error, "GitHub's quota cannot be shared with other processes");
             Ok(github)
@@ -105,13 +111,18 @@ pub(super) async fn github(config: &Config) -> CommandResult<GitHub> {
     }
 }
 
-/// The client of GitHub of a command that has opened the database.
-pub(super) fn github_with(config: &Config, database: &Database) -> CommandResult<GitHub> {
+/// The client of GitHub of a command that needs the database anyway.
+pub(super) async fn github_with_database(config: &Config) -> CommandResult<GitHub> {
     let github = GitHub::new(&config.github, user_agent())?;
-    Ok(share_quota(github, database.clone(), config))
+    share_quota(github, config).await
 }
 
-fn share_quota(github: GitHub, database: Database, config: &Config) -> GitHub {
+async fn share_quota(github: GitHub, config: &Config) -> CommandResult<GitHub> {
+    let database = Database::open(&config.database.for_quotas()).await?;
+    Ok(with_quota(github, database, config))
+}
+
+fn with_quota(github: GitHub, database: Database, config: &Config) -> GitHub {
     let is_required = matches!(config.database, DatabaseSettings::Postgres(_));
     let quota = DatabaseQuota::new(database, &github, is_required);
     github.with_shared_quota(Arc::new(quota))

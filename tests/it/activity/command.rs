@@ -35,7 +35,7 @@ fn json(outcome: &Outcome) -> Result<Value> {
 /// Has the processes of a home ask GitHub for its quota again.
 fn forget_quota(home: &Path) -> Result<()> {
     wait(async {
-        let file = SqliteSettings::new(home.join(".pyfa/activity.sqlite"));
+        let file = SqliteSettings::new(home.join(".pyfa/activity.quota.sqlite"));
         let database = Database::open(&DatabaseSettings::Sqlite(file)).await?;
         let forget = Statement::new("DELETE FROM pyfa_quotas", Vec::new());
         anyhow::ensure!(database.write(forget).await? > 0, "it was not stored");

@@ -91,6 +91,7 @@ async fn a_locked_file_can_be_read_and_is_written_later() -> Result<()> {
     let settings = DatabaseSettings::Sqlite(SqliteSettings {
         path: place.address.clone().into(),
         busy_timeout: Duration::from_millis(50),
+        is_durable: true,
     });
     let database = Database::open(&settings).await?;
     database.write(add_issue(1, 1, "before")).await?;

@@ -69,9 +69,9 @@ pub(super) async fn run(
         scheduler,
         Arc::new(runner),
     );
-    let worked = worker.run(stop).await;
+    let outcome = worker.run(stop).await;
     database.close().await;
-    Ok(worked?)
+    Ok(outcome?)
 }
 
 /// Tells a process from an earlier one with the same number, as in a container.

@@ -16,7 +16,7 @@ use crate::cli::commands::enrichers::{
     health_enricher,
 };
 use crate::cli::commands::services::{
-    github_with, open_cache, open_pipeline, open_workspace, search,
+    github_with_database, open_cache, open_pipeline, open_workspace, search,
 };
 use crate::cli::output::Printer;
 use crate::config::Config;
@@ -230,7 +230,7 @@ impl CommandRunner {
         }
         let database = Database::open(&self.config.database).await;
         let database = database.map_err(ActivityError::from)?;
-        let github = github_with(&self.config, &database)?;
+        let github = github_with_database(&self.config).await?;
         let mut session = Session::new(github, database, context.stop.clone())
             .with_lease(Arc::clone(&context.lease) as _);
         if !scope.profiles.is_empty() {
