@@ -50,20 +50,19 @@ fn jobs_are_queued_run_listed_and_shown() -> Result<()> {
         "{worked:?}"
     );
     let jobs = json(home, &["jobs", "list"])?;
-    let states: Vec<(&str, &str)> = jobs
+    let mut ended: Vec<(&str, &str)> = jobs
         .as_array()
         .into_iter()
         .flatten()
         .filter_map(|job| Some((job["kind"].as_str()?, job["state"].as_str()?)))
         .collect();
-    let mut sorted = states.clone();
-    sorted.sort_unstable();
+    ended.sort_unstable();
     let expected = [
         ("activity-update", "failed"),
         ("github", "failed"),
         ("health", "done"),
     ];
-    assert_eq!(sorted, expected);
+    assert_eq!(ended, expected);
     let table = run(home, &["jobs", "list", "--failed"]).exits(0);
     assert!(
         table.stdout.contains("GITHUB_TOKEN is not set"),

@@ -55,6 +55,14 @@ struct TestRunner {
 }
 
 impl TestRunner {
+    fn begin(&self, key: &str) {
+        let mut at_work = lock(&self.at_work);
+        if at_work.iter().any(|other| other == key) {
+            lock(&self.overlaps).push(key.to_owned());
+        }
+        at_work.push(key.to_owned());
+    }
+
     async fn work(&self, job: Job, context: JobContext) -> Result<JobOutcome> {
         let script = lock(&self.scripts).get(&job.target).cloned();
         match script.unwrap_or_default() {
@@ -109,12 +117,7 @@ impl JobRunner for TestRunner {
     fn run(&self, _: JobKind, job: Job, context: JobContext) -> LocalBoxFuture<'_, JobOutcome> {
         async move {
             let key = job.target.clone();
-            let mut at_work = lock(&self.at_work);
-            if at_work.contains(&key) {
-                lock(&self.overlaps).push(key.clone());
-            }
-            at_work.push(key.clone());
-            drop(at_work);
+            self.begin(&key);
             let outcome = self.work(job, context).await;
             lock(&self.at_work).retain(|other| *other != key);
             outcome.unwrap_or_else(|error| JobOutcome::Failed {

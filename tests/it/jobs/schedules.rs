@@ -40,7 +40,10 @@ async fn a_time_that_was_missed_is_made_up_for_once(place: &Place) -> Result<()>
     for (_, state, schedule, due) in &found {
         assert_eq!((state.as_str(), schedule.as_str()), ("done", "health"));
         let status = scheduler.fetch_status().await?;
-        assert_eq!(status[0].last.map(|last| last.as_millisecond()), Some(*due));
+        assert_eq!(
+            status[0].last.map(jiff::Timestamp::as_millisecond),
+            Some(*due)
+        );
     }
     // Nothing is due any more.
     yard.work().await?;
