@@ -116,11 +116,14 @@ fn page(path: &str) -> String {
     fs_err::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(path)).expect(path)
 }
 
-/// Runs the blocks of a page, after `before`.
-fn run(path: &str, before: &str) {
+/// Runs the blocks of a page, which are at least so many, after `before`.
+fn run(path: &str, before: &str, least: usize) {
     let Some(reader) = Reader::new() else { return };
     let blocks = blocks(&page(path), "```sh run");
-    assert!(blocks.len() > 3, "{path} shows nothing that can be run");
+    assert!(
+        blocks.len() >= least,
+        "{path} shows too little that can be run"
+    );
     let mut script = format!("{before}\n");
     for (line, block) in blocks {
         script.extend([
@@ -137,17 +140,22 @@ fn run(path: &str, before: &str) {
 
 #[test]
 fn the_readme() {
-    run("README.md", "");
+    run("README.md", "", 4);
 }
 
 #[test]
 fn the_fetching() {
-    run("docs/fetching.md", "");
+    run("docs/fetching.md", "", 4);
 }
 
 #[test]
 fn the_workflows() {
-    run("docs/workflows.md", "");
+    run("docs/workflows.md", "", 4);
+}
+
+#[test]
+fn the_jobs() {
+    run("docs/jobs.md", "", 1);
 }
 
 /// Needs neither server nor network, and prints what the page says, at another time.
@@ -184,7 +192,7 @@ fn the_activity() {
 
 #[test]
 fn the_front_ends() {
-    run("docs/frontends.md", "pyfaggregator -f -p plone");
+    run("docs/frontends.md", "pyfaggregator -f -p plone", 4);
 }
 
 #[test]
