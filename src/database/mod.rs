@@ -8,6 +8,7 @@
 //! Knows tables only by its migrations; what rows mean is known to `activity` and `jobs`, which are
 //! the callers. The ledger is another file with another life (`store::ledger`).
 
+mod clock;
 mod copy;
 mod error;
 mod export;
@@ -23,6 +24,7 @@ mod statement;
 mod tables;
 mod value;
 
+pub use clock::{from_milliseconds, milliseconds, to_milliseconds};
 pub use copy::{CopiedTable, CopyReport, copy_database};
 pub use error::DatabaseError;
 pub use export::{ExportFormat, ExportedTable, export_tables};

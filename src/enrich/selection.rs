@@ -17,6 +17,17 @@ pub struct PackageSelection {
 }
 
 impl PackageSelection {
+    /// All packages of a collection, to be written.
+    #[must_use]
+    pub fn all(target: impl Into<String>) -> Self {
+        Self {
+            target: target.into(),
+            name: None,
+            limit: None,
+            dry_run: false,
+        }
+    }
+
     /// Drops the packages that are not meant.
     pub(super) fn narrow(&self, packages: &mut Vec<Package>) {
         if let Some(name) = &self.name {

@@ -7,12 +7,14 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use jiff::Timestamp;
 use tokio::sync::OnceCell;
 use xxhash_rust::xxh3::xxh3_128;
 
 use super::name::host_name;
-use crate::database::{Database, DatabaseError, DatabaseSettings, Heartbeat, Row, Statement};
+use crate::database::{
+    Database, DatabaseError, DatabaseSettings, Heartbeat, Row, Statement, from_milliseconds,
+    milliseconds,
+};
 use crate::search::WritePermit;
 
 /// How often the database is asked for a lock that another host holds.
@@ -146,7 +148,7 @@ impl SharedLocks {
         let dialect = database.dialect();
         // Subjects are untrusted and of any length.
         let name = format!("{:032x}", xxh3_128(subject.as_bytes()));
-        let lease = i64::try_from(self.lease.as_millis()).unwrap_or(i64::MAX);
+        let lease = milliseconds(self.lease);
         let take = Statement::new(
             dialect.with_clock(TAKE),
             vec![
@@ -215,7 +217,7 @@ impl SharedLock {
 impl Holder {
     fn from_row(row: &Row) -> Result<Self, DatabaseError> {
         let command = row.text("command")?;
-        let since = Timestamp::from_millisecond(row.integer("taken_at")?).unwrap_or_default();
+        let since = from_milliseconds(row.integer("taken_at")?);
         let description = format!(
             "`{command}`, process {} on {}, since {}",
             row.integer("process")?,

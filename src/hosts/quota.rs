@@ -14,7 +14,7 @@ use futures::FutureExt;
 use futures::future::BoxFuture;
 
 use super::name::host_name;
-use crate::database::{Database, DatabaseError, Row, Statement, Transaction, Value};
+use crate::database::{Database, DatabaseError, Row, Statement, Transaction, Value, milliseconds};
 use crate::forge::github::{
     Admission, GitHub, QuotaReading, QuotaWish, Reservation, Resource, SharedQuota,
     SharedQuotaError,
@@ -311,10 +311,6 @@ fn decide(rows: &[Row], wish: QuotaWish) -> Result<Decision, DatabaseError> {
             after: duration(lasts),
         })
     })
-}
-
-fn milliseconds(duration: Duration) -> i64 {
-    i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)
 }
 
 fn duration(milliseconds: i64) -> Duration {

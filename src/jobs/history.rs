@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::error::JobError;
-use crate::database::{Database, Statement};
+use crate::database::{Database, Statement, milliseconds};
 
 /// How much is kept of jobs that have ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,7 +30,9 @@ pub(super) async fn prune(database: &Database, limits: HistoryLimits) -> Result<
                      ROW_NUMBER() OVER (PARTITION BY kind, state ORDER BY finished_at DESC, id DESC) AS place
                  FROM jobs WHERE state NOT IN ('waiting', 'running')) AS ended
              WHERE place > $1 OR finished_at < {now} - $2)");
-    let age = i64::try_from(limits.age.as_millis()).unwrap_or(i64::MAX);
-    let values = vec![i64::from(limits.jobs).into(), age.into()];
+    let values = vec![
+        i64::from(limits.jobs).into(),
+        milliseconds(limits.age).into(),
+    ];
     Ok(database.write(Statement::new(text, values)).await?)
 }

@@ -3,9 +3,8 @@
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::clock::from_milliseconds;
 use super::kind::JobKind;
-use crate::database::{DatabaseError, Row};
+use crate::database::{DatabaseError, Row, from_milliseconds};
 
 /// Where a job stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]

@@ -7,13 +7,13 @@ use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 
-use super::clock::to_milliseconds;
 use super::error::JobError;
 use super::job::{Job, JobState};
 use super::kind::JobKind;
 use super::outcome::JobOutcome;
 use crate::database::{
-    Database, DatabaseSettings, Dialect, Heartbeat, Lease, LeaseState, Statement, Transaction,
+    Database, DatabaseSettings, Dialect, Heartbeat, Lease, LeaseState, Row, Statement, Transaction,
+    milliseconds, to_milliseconds,
 };
 use crate::search::WritePermit;
 
@@ -172,9 +172,7 @@ impl Lease for JobLease {
     fn state(&self) -> LeaseState {
         match self.heartbeat.row() {
             None => LeaseState::Lost,
-            Some(row) if row.boolean("cancel_requested").unwrap_or_default() => {
-                LeaseState::CancelRequested
-            }
+            Some(row) if is_cancelled(&row) => LeaseState::CancelRequested,
             Some(_) => LeaseState::Held,
         }
     }
@@ -187,8 +185,6 @@ impl Lease for JobLease {
 impl JobLease {
     /// Waits until the job is cancelled or its lease is lost.
     pub(super) async fn wait_for_end(&self) {
-        let is_cancelled =
-            |row: &crate::database::Row| row.boolean("cancel_requested").unwrap_or_default();
         self.heartbeat.wait_until(is_cancelled).await;
     }
 
@@ -260,15 +256,15 @@ impl JobLease {
     }
 }
 
+fn is_cancelled(row: &Row) -> bool {
+    row.boolean("cancel_requested").unwrap_or_default()
+}
+
 fn backoff(attempts: i64) -> Duration {
     let doublings = u32::try_from(attempts.clamp(1, 16) - 1).unwrap_or_default();
     FIRST_BACKOFF
         .saturating_mul(2_u32.pow(doublings))
         .min(LONGEST_BACKOFF)
-}
-
-fn milliseconds(duration: Duration) -> i64 {
-    i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)
 }
 
 #[cfg(test)]

@@ -7,7 +7,6 @@
 //!
 //! Knows no kind's work: `cli` implements [`JobRunner`]. Prints nothing.
 
-mod clock;
 mod error;
 mod history;
 mod job;

@@ -3,11 +3,10 @@
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::clock::{from_milliseconds, to_milliseconds};
 use super::error::JobError;
 use super::job::{Job, JobState};
 use super::kind::JobKind;
-use crate::database::{Database, Statement, Value};
+use crate::database::{Database, Statement, Value, from_milliseconds, to_milliseconds};
 
 /// How many runs of a job may fail, or lose their worker.
 const MAX_ATTEMPTS: i64 = 5;

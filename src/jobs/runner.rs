@@ -1,4 +1,4 @@
-//! What a worker needs of whoever knows how a job is done.
+//! What a worker needs to have jobs done: their targets, and their runs.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

@@ -7,13 +7,12 @@
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::clock::{from_milliseconds, to_milliseconds};
 use super::error::JobError;
 use super::kind::JobKind;
 use super::queue::{ADD, NewJob, unique_key};
 use super::runner::JobRunner;
 use super::schedule::Schedule;
-use crate::database::{Database, Statement, Transaction};
+use crate::database::{Database, Statement, Transaction, from_milliseconds, to_milliseconds};
 
 /// What the clock asks for comes after what a person asks for.
 const PRIORITY: i64 = 0;

@@ -5,9 +5,8 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::clock::from_milliseconds;
 use super::error::JobError;
-use crate::database::{Database, Statement};
+use crate::database::{Database, Statement, from_milliseconds, milliseconds};
 
 /// A worker that was silent for longer than this is gone.
 const SILENCE: Duration = Duration::from_secs(40);
@@ -75,8 +74,4 @@ pub(super) async fn show_gone(database: &Database, id: &str) -> Result<(), JobEr
         .write(Statement::new(text, vec![id.into()]))
         .await?;
     Ok(())
-}
-
-fn milliseconds(duration: Duration) -> i64 {
-    i64::try_from(duration.as_millis()).unwrap_or(i64::MAX)
 }

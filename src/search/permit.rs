@@ -1,7 +1,7 @@
 //! The permission to write, which can be lost while a command runs: another host may take over the
 //! collection of a process that was paused for too long.
 //!
-//! Whoever holds the permission requires it of the client; [`failover`](super::failover) asks before
+//! The holder of the permission requires it of the client; [`failover`](super::failover) asks before
 //! it sends a request that writes. The server itself knows nothing of it, so a request that is on its
 //! way when the permission is lost still arrives.
 

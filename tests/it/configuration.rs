@@ -399,11 +399,7 @@ fn the_example_of_env_names_every_setting_and_changes_nothing() {
             .map(|value| format!(" Default: {value}"))
             .unwrap_or_default();
         // An empty schedule is one that is switched off.
-        let mark = if setting.kind.can_be_empty() {
-            "# "
-        } else {
-            ""
-        };
+        let mark = ["", "# "][usize::from(setting.kind.can_be_empty())];
         write!(
             example,
             "\n# {}{default}\n{mark}{}=\n",

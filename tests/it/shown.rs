@@ -116,7 +116,7 @@ fn page(path: &str) -> String {
     fs_err::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(path)).expect(path)
 }
 
-/// Runs the blocks of a page, which are at least so many, after `before`.
+/// Runs the blocks of a page, at least `least` of them, after `before`.
 fn run(path: &str, before: &str, least: usize) {
     let Some(reader) = Reader::new() else { return };
     let blocks = blocks(&page(path), "```sh run");

@@ -75,12 +75,7 @@ pub(super) async fn run_silently<E: Enricher>(
         workspace,
         cache: fetched.cache.clone(),
     };
-    let selection = PackageSelection {
-        target: target.to_owned(),
-        name: None,
-        limit: None,
-        dry_run: false,
-    };
+    let selection = PackageSelection::all(target);
     let report = enrich::run(&services, &selection, enricher, &Stop::never()).await?;
     Ok(report.is_complete())
 }

@@ -51,6 +51,16 @@ fn home() -> Result<tempfile::TempDir> {
     Ok(home)
 }
 
+/// Thirty issues, which the search shows.
+fn fill(github: &FakeGitHub) {
+    for number in 0..30 {
+        github
+            .world()
+            .open("org/one", "ada", &format!("issue {number}"), false);
+    }
+    github.controls().advance(Duration::from_hours(2));
+}
+
 fn signal(worker: &Running, signal: Signal) -> Result<()> {
     let pid = Pid::from_raw(i32::try_from(worker.id())?).context("no process")?;
     Ok(kill_process(pid, signal)?)
@@ -168,12 +178,7 @@ async fn two_workers_under_kills_and_pauses_do_every_job_on_sqlite() -> Result<(
 async fn a_worker_that_is_told_to_stop_gives_its_job_back() -> Result<()> {
     let place = Place::sqlite()?;
     let github = town()?;
-    for number in 0..30 {
-        github
-            .world()
-            .open("org/one", "ada", &format!("issue {number}"), false);
-    }
-    github.controls().advance(Duration::from_hours(2));
+    fill(&github);
     github.controls().set_latency(Duration::from_millis(30));
     let queue = Queue::new(place.open().await?);
     let request = JobRequest {
@@ -213,12 +218,7 @@ async fn a_worker_that_is_told_to_stop_gives_its_job_back() -> Result<()> {
 async fn a_quota_that_is_used_up_puts_the_job_off_until_its_reset() -> Result<()> {
     let place = Place::sqlite()?;
     let github = town()?;
-    for number in 0..30 {
-        github
-            .world()
-            .open("org/one", "ada", &format!("issue {number}"), false);
-    }
-    github.controls().advance(Duration::from_hours(2));
+    fill(&github);
     github.set_remaining(Some(TOKEN), pyfa_testkit::github::Resource::Core, 20);
     let queue = Queue::new(place.open().await?);
     let request = JobRequest {

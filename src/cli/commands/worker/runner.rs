@@ -175,12 +175,7 @@ impl CommandRunner {
             cache: open_cache(config)?,
         };
         let _permit = require_lease(&services.workspace, context);
-        let selection = PackageSelection {
-            target: target.to_owned(),
-            name: None,
-            limit: None,
-            dry_run: false,
-        };
+        let selection = PackageSelection::all(target);
         let run = EnrichRun {
             services: &services,
             selection: &selection,
