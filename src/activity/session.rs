@@ -21,8 +21,8 @@ use crate::search::Client;
 /// How often a wait looks whether the lease is still held.
 const LEASE_CHECK: Duration = Duration::from_secs(5);
 
-/// A sync at work.
-#[derive(Debug)]
+/// A sync at work; clones are the same one.
+#[derive(Debug, Clone)]
 pub struct Session {
     pub github: GitHub,
     pub database: Database,
@@ -30,10 +30,10 @@ pub struct Session {
     lease: Option<Arc<dyn Lease>>,
     stop: Stop,
     /// `None` until they were read.
-    people: Mutex<Option<KnownPeople>>,
+    people: Arc<Mutex<Option<KnownPeople>>>,
     /// Where the packages are whose repositories are followed; `None` if none are.
     search: Option<Client>,
-    unreadable: Mutex<Unreadable>,
+    unreadable: Arc<Mutex<Unreadable>>,
 }
 
 impl Session {
@@ -44,9 +44,9 @@ impl Session {
             database,
             lease: None,
             stop,
-            people: Mutex::default(),
+            people: Arc::default(),
             search: None,
-            unreadable: Mutex::default(),
+            unreadable: Arc::default(),
         }
     }
 
@@ -101,6 +101,12 @@ impl Session {
     pub fn with_lease(mut self, lease: Arc<dyn Lease>) -> Self {
         self.lease = Some(lease);
         self
+    }
+
+    /// Notes what GitHub has said of its quota, and closes the database.
+    pub async fn close(&self) {
+        self.github.settled().await;
+        self.database.close().await;
     }
 
     /// Fails if the sync has to end here.

@@ -5,13 +5,19 @@
 //! is sent only if all reserved points leave alone what the share leaves to others. When a window is
 //! over, one request alone finds out about the next one.
 //!
+//! A reservation is one statement. Answers are written down while the next request is on its way: until
+//! then their points count as reserved, which leaves too few rather than too many.
+//!
 //! Never stores the token, and never sends anything to GitHub.
 
+use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use futures::FutureExt;
 use futures::future::BoxFuture;
+use tokio::task::JoinHandle;
 
 use super::name::host_name;
 use crate::database::{Database, DatabaseError, Row, Statement, Transaction, Value, milliseconds};
@@ -32,10 +38,12 @@ const READ: &str = "SELECT resource, window_reset, quota_limit, remaining, reser
         reset_at - {now} AS lasts, probe_until - {now} AS probes, paused_until - {now} AS pauses
     FROM pyfa_quotas WHERE token = $1 AND resource IN ($2, $3)";
 
-/// Only if the row is as it was read, or better.
+/// Only if the row is as it was read, or better, and no pause was asked for.
 const RESERVE: &str = "UPDATE pyfa_quotas SET reserved = reserved + $4, updated_at = {now}
     WHERE token = $1 AND resource = $2 AND window_reset = $3 AND reset_at > {now}
         AND quota_limit = $5 AND remaining - reserved >= $6
+        AND NOT EXISTS (SELECT 1 FROM pyfa_quotas AS paused WHERE paused.token = $1
+            AND paused.resource IN ($2, $7) AND paused.paused_until > {now})
     RETURNING window_reset";
 
 const PROBE_WINDOW: &str = "INSERT INTO pyfa_quotas (token, resource, window_reset, reset_at,
@@ -89,10 +97,20 @@ const PAUSE: &str = "INSERT INTO pyfa_quotas (token, resource, window_reset, res
 /// The quotas of one token, in a database.
 #[derive(Debug)]
 pub struct DatabaseQuota {
-    database: Database,
-    token: String,
+    counter: Arc<Counter>,
     /// Whether nothing may be sent while the database does not answer.
     is_required: bool,
+    /// The window in which a request to a resource was sent last, and its limit.
+    windows: Mutex<BTreeMap<&'static str, (i64, u64)>>,
+    /// Answers that are being written down.
+    settling: Mutex<Vec<JoinHandle<()>>>,
+}
+
+/// The rows of one token.
+#[derive(Debug)]
+struct Counter {
+    database: Database,
+    token: String,
     was_warned: AtomicBool,
 }
 
@@ -107,47 +125,98 @@ impl DatabaseQuota {
             None => format!("host {}", host_name()),
         };
         Self {
-            database,
-            token: format!("{} {owner}", github.address()),
+            counter: Arc::new(Counter {
+                database,
+                token: format!("{} {owner}", github.address()),
+                was_warned: AtomicBool::new(false),
+            }),
             is_required,
-            was_warned: AtomicBool::new(false),
+            windows: Mutex::default(),
+            settling: Mutex::default(),
         }
     }
 
     async fn try_reserve(&self, wish: QuotaWish) -> Result<Admission, DatabaseError> {
+        let last = locked(&self.windows).get(wish.resource.name()).copied();
+        if let Some((window, limit)) = last
+            && self.counter.reserve(wish, window, limit).await?
+        {
+            return Ok(granted(wish, Some(window)));
+        }
+        // What this process has not written down yet may be what is lacking.
+        self.wait_for_settling().await;
         loop {
-            let rows = self
-                .database
-                .query(self.statement(READ, wish.resource.name(), vec![ALL.into()]))
-                .await?;
-            let granted = match decide(&rows, wish)? {
+            let window = match decide(&self.counter.read(wish.resource).await?, wish)? {
                 Decision::No(admission) => return Ok(admission),
-                Decision::Probe => {
-                    let values = vec![milliseconds(PROBE).into()];
-                    self.change(PROBE_WINDOW, wish.resource, values)
-                        .await?
-                        .then_some(None)
-                }
-                Decision::Reserve { window, limit } => {
-                    let values = vec![
-                        window.into(),
-                        number(wish.cost).into(),
-                        number(limit).into(),
-                        number(wish.required(limit)).into(),
-                    ];
-                    self.change(RESERVE, wish.resource, values)
-                        .await?
-                        .then_some(Some(window))
-                }
+                Decision::Probe => None,
+                Decision::Reserve { window, limit } => Some((window, limit)),
+            };
+            let is_granted = match window {
+                None => self.counter.begin_probe(wish.resource).await?,
+                Some((window, limit)) => self.counter.reserve(wish, window, limit).await?,
             };
             // Otherwise another process was faster.
-            if let Some(window) = granted {
-                return Ok(Admission::Granted(Reservation {
-                    resource: wish.resource,
-                    cost: wish.cost,
-                    window,
-                }));
+            if is_granted {
+                if let Some(known) = window {
+                    locked(&self.windows).insert(wish.resource.name(), known);
+                }
+                return Ok(granted(wish, window.map(|(window, _)| window)));
             }
+        }
+    }
+
+    async fn wait_for_settling(&self) {
+        let settling = std::mem::take(&mut *locked(&self.settling));
+        for settled in settling {
+            // What has failed there was said there.
+            let _ = settled.await;
+        }
+    }
+
+    /// Writes an answer down while the next request is on its way.
+    fn settle_meanwhile(&self, reservation: Reservation, seen: Option<QuotaReading>) {
+        let counter = Arc::clone(&self.counter);
+        let settled = tokio::spawn(async move { counter.settle(reservation, seen).await });
+        let mut settling = locked(&self.settling);
+        settling.retain(|earlier| !earlier.is_finished());
+        settling.push(settled);
+    }
+}
+
+impl Counter {
+    async fn read(&self, resource: Resource) -> Result<Vec<Row>, DatabaseError> {
+        let statement = self.statement(READ, resource.name(), vec![ALL.into()]);
+        self.database.query(statement).await
+    }
+
+    /// Reserves points of a window; whether it has as many.
+    async fn reserve(
+        &self,
+        wish: QuotaWish,
+        window: i64,
+        limit: u64,
+    ) -> Result<bool, DatabaseError> {
+        let values = vec![
+            window.into(),
+            number(wish.cost).into(),
+            number(limit).into(),
+            number(wish.required(limit)).into(),
+            ALL.into(),
+        ];
+        self.change(RESERVE, wish.resource, values).await
+    }
+
+    /// Whether this process is the one that finds out about a new window.
+    async fn begin_probe(&self, resource: Resource) -> Result<bool, DatabaseError> {
+        let values = vec![milliseconds(PROBE).into()];
+        self.change(PROBE_WINDOW, resource, values).await
+    }
+
+    /// What was reserved stays so until the window ends if this fails: rather too few requests than too
+    /// many.
+    async fn settle(&self, reservation: Reservation, seen: Option<QuotaReading>) {
+        if let Err(error) = self.try_settle(reservation, seen).await {
+            self.warn(&error);
         }
     }
 
@@ -232,7 +301,7 @@ impl SharedQuota for DatabaseQuota {
                     is_temporary: error.is_temporary(),
                 }),
                 Err(error) => {
-                    self.warn(&error);
+                    self.counter.warn(&error);
                     Ok(Admission::Alone)
                 }
             }
@@ -242,22 +311,29 @@ impl SharedQuota for DatabaseQuota {
 
     fn settle(&self, reservation: Reservation, seen: Option<QuotaReading>) -> BoxFuture<'_, ()> {
         async move {
-            // What was reserved stays so until the window ends: rather too few requests than too
-            // many.
-            if let Err(error) = self.try_settle(reservation, seen).await {
-                self.warn(&error);
+            // Others wait for what a probe finds out.
+            if reservation.window.is_none() {
+                self.counter.settle(reservation, seen).await;
+            } else {
+                self.settle_meanwhile(reservation, seen);
             }
         }
         .boxed()
     }
 
+    fn settled(&self) -> BoxFuture<'_, ()> {
+        self.wait_for_settling().boxed()
+    }
+
     fn exhaust(&self, resource: Resource) -> BoxFuture<'_, ()> {
-        self.note(EXHAUST, resource.name(), Vec::new()).boxed()
+        self.counter
+            .note(EXHAUST, resource.name(), Vec::new())
+            .boxed()
     }
 
     fn pause(&self, pause: Duration) -> BoxFuture<'_, ()> {
-        self.note(PAUSE, ALL, vec![milliseconds(pause).into()])
-            .boxed()
+        let values = vec![milliseconds(pause).into()];
+        self.counter.note(PAUSE, ALL, values).boxed()
     }
 }
 
@@ -315,6 +391,18 @@ fn decide(rows: &[Row], wish: QuotaWish) -> Result<Decision, DatabaseError> {
 
 fn duration(milliseconds: i64) -> Duration {
     Duration::from_millis(milliseconds.unsigned_abs())
+}
+
+fn granted(wish: QuotaWish, window: Option<i64>) -> Admission {
+    Admission::Granted(Reservation {
+        resource: wish.resource,
+        cost: wish.cost,
+        window,
+    })
+}
+
+fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Far beyond any quota, numbers are cut.

@@ -6,6 +6,7 @@
 
 use jiff::Timestamp;
 use tokio::sync::{mpsc, oneshot};
+use tokio::task::JoinError;
 
 use super::changes::slug_of;
 use super::timeline_store::{Fetched, STORED_AT_ONCE, TimelineEnd, TimelinePage, store_timelines};
@@ -50,7 +51,8 @@ pub async fn sweep_timelines(
     read_all(session, repository, scope, false).await
 }
 
-/// GitHub is asked for one page after the other, as it wishes; what has come is stored meanwhile.
+/// GitHub is asked for one page after the other, as it wishes; what has come is stored meanwhile. Each
+/// is a task of its own, so that no request waits while rows are made of earlier answers.
 async fn read_all(
     session: &Session,
     repository: &RepositoryIdentity,
@@ -58,12 +60,25 @@ async fn read_all(
     only_due: bool,
 ) -> Result<u64, ActivityError> {
     let (sender, receiver) = mpsc::channel(STORED_AT_ONCE);
-    // Boxed, because every sync would carry their size.
-    let fetching = Box::pin(fetch_all(session, repository, scope, only_due, sender));
-    let storing = Box::pin(store_timelines(session, repository, receiver));
+    let (own_session, own_repository) = (session.clone(), repository.clone());
+    let fetching = tokio::spawn(async move {
+        fetch_all(&own_session, &own_repository, scope, only_due, sender).await
+    });
+    let (own_session, own_repository) = (session.clone(), repository.clone());
+    let storing =
+        tokio::spawn(async move { store_timelines(&own_session, &own_repository, receiver).await });
     let (fetched, stored) = futures::join!(fetching, storing);
-    stored?;
-    fetched
+    outcome_of(stored)?;
+    outcome_of(fetched)
+}
+
+/// What a task has ended with; its panic goes on here.
+fn outcome_of<T>(ended: Result<Result<T, ActivityError>, JoinError>) -> Result<T, ActivityError> {
+    ended.unwrap_or_else(|error| match error.try_into_panic() {
+        Ok(panic) => std::panic::resume_unwind(panic),
+        // The program is ending.
+        Err(_) => Err(ActivityError::Stopped),
+    })
 }
 
 async fn fetch_all(

@@ -111,7 +111,7 @@ async fn sync(
             let report = activity::sync(&session, &scope, schedule, Timestamp::now()).await?;
             done.push(Done { schedule, report });
         }
-        session.database.close().await;
+        session.close().await;
         CommandResult::Ok(done)
     })
     .await?;
@@ -161,7 +161,7 @@ async fn backfill(
         } else {
             activity::backfill(&session, scope, period, chunk_done).await?
         };
-        session.database.close().await;
+        session.close().await;
         CommandResult::Ok(report)
     })
     .await?;
@@ -182,7 +182,7 @@ async fn show_estimate(
     let session = open_session(scope, config, &Stop::never()).await?;
     let share = config.github.quota_share;
     let estimate = activity::estimate_backfill(&session, scope, period, share).await?;
-    session.database.close().await;
+    session.close().await;
     match format {
         Format::Json => output::json(&estimate)?,
         Format::Text => {

@@ -155,6 +155,14 @@ impl GitHub {
         self
     }
 
+    /// Waits until the processes that share the quota can see what all answers have said of it. What is
+    /// given up before leaves them a few points too few until the window ends.
+    pub async fn settled(&self) {
+        if let Some(quota) = self.shared.common_quota.get() {
+            quota.settled().await;
+        }
+    }
+
     /// A short digest of the token, which distinguishes quotas; `None` without a token.
     #[must_use]
     pub fn token_digest(&self) -> Option<&str> {

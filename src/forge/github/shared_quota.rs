@@ -21,8 +21,11 @@ pub trait SharedQuota: fmt::Debug + Send + Sync {
     fn reserve(&self, wish: QuotaWish) -> BoxFuture<'_, Result<Admission, SharedQuotaError>>;
 
     /// Gives a reservation back after its request, with what the answer said; `None` if there was no
-    /// answer, or it said nothing.
+    /// answer, or it said nothing. May note it later, and count it as reserved until then.
     fn settle(&self, reservation: Reservation, seen: Option<QuotaReading>) -> BoxFuture<'_, ()>;
+
+    /// Waits until everything that was settled is noted.
+    fn settled(&self) -> BoxFuture<'_, ()>;
 
     /// Notes that a quota is used up, whatever answers said.
     fn exhaust(&self, resource: Resource) -> BoxFuture<'_, ()>;

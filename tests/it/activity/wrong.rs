@@ -1,7 +1,6 @@
 //! Things that go wrong on GitHub's side: after each, the next syncs bring the database to what GitHub
 //! has.
 
-use std::pin::pin;
 use std::time::Duration;
 
 use anyhow::{Context, Result};
@@ -48,29 +47,16 @@ fn long_talk(github: &FakeGitHub) {
     github.controls().advance(Duration::from_hours(1));
 }
 
-/// Lets `change` happen after the first page of a timeline was answered, and before the second is: the
-/// second one fails once, and is asked for again.
+/// Lets `change` happen after the first page of a timeline was answered, and before the second is.
 async fn between_two_pages<T>(
     github: &FakeGitHub,
     change: impl FnOnce(),
     work: impl Future<Output = T>,
 ) -> T {
-    let second = "timeline?per_page=100&page=2";
     github.controls().reset();
-    github.controls().fail_next(1, second, Fault::status(502));
-    let mut work = pin!(work);
-    let mut change = Some(change);
-    std::future::poll_fn(|context| {
-        let done = work.as_mut().poll(context);
-        // What the work sends now leaves after this.
-        if github.controls().count(second) > 0
-            && let Some(change) = change.take()
-        {
-            change();
-        }
-        done
-    })
-    .await
+    let second = github.controls().hold_next("timeline?per_page=100&page=2");
+    let (done, ()) = futures::join!(work, second.change_before(change));
+    done
 }
 
 async fn a_quota_that_ends_within_a_timeline_costs_only_time(place: &Place) -> Result<()> {

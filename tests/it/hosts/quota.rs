@@ -93,6 +93,7 @@ async fn an_answer_that_costs_nothing_is_given_back(place: &Place) -> Result<()>
     for _ in 0..10 {
         ask(&one, tag.as_ref()).await?;
     }
+    one.settled().await;
     assert_eq!(github.quota(Some(TOKEN), Resource::Core).used, 1);
     let text = "SELECT remaining, reserved FROM pyfa_quotas WHERE resource = 'core'";
     let rows = database.query(Statement::new(text, Vec::new())).await?;

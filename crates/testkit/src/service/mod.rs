@@ -1,10 +1,11 @@
 //! What the smaller fakes share: [`Fake`], a service on a loopback port, and [`ServiceControls`] for
-//! tests: a clock, faults, latency and a log of requests.
+//! tests: a clock, faults, latency, requests that are held back, and a log of requests.
 //!
 //! A service implements [`FakeService`]: its state, and a function from a request to a response. It
 //! runs on its own threads, so a test may block, or pause tokio's clock, without stopping it.
 
 mod fault;
+mod held;
 mod loopback;
 
 use std::net::{Ipv4Addr, SocketAddr};
@@ -21,9 +22,11 @@ use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 
 pub use fault::Fault;
+pub use held::HeldRequest;
 pub(crate) use loopback::LoopbackServer;
 
 use fault::ActiveFault;
+use held::Hold;
 
 /// When the clocks of fakes start: 1 January 2026, so that tests do not depend on the date.
 pub const CLOCK_START: u64 = 1_767_225_600;
@@ -116,6 +119,7 @@ pub struct ServiceControls {
     in_flight: AtomicU64,
     most_in_flight: AtomicU64,
     faults: Mutex<Vec<ActiveFault>>,
+    holds: Mutex<Vec<Hold>>,
     requests: Mutex<Vec<String>>,
 }
 
@@ -145,6 +149,13 @@ impl ServiceControls {
     /// Applies a fault to the next `times` of these requests.
     pub fn fail_next(&self, times: u32, part: &str, fault: Fault) {
         self.add_fault(part, fault, Some(times));
+    }
+
+    /// Keeps the next request that contains `part` waiting until the test lets it go on.
+    pub fn hold_next(&self, part: &str) -> HeldRequest {
+        let (hold, held) = held::new(part);
+        lock(&self.holds).push(hold);
+        held
     }
 
     /// Removes all faults; the latency stays.
@@ -177,6 +188,12 @@ impl ServiceControls {
     fn add_fault(&self, part: &str, fault: Fault, left: Option<u32>) {
         let part = part.to_owned();
         lock(&self.faults).push(ActiveFault { part, fault, left });
+    }
+
+    fn take_hold(&self, line: &str) -> Option<Hold> {
+        let mut holds = lock(&self.holds);
+        let place = holds.iter().position(|hold| hold.is_for(line))?;
+        Some(holds.remove(place))
     }
 
     fn take_fault(&self, line: &str) -> Option<Fault> {
@@ -220,6 +237,10 @@ async fn respond<S: FakeService>(
     let shown = path_and_query.map_or("/", |whole| whole.as_str());
     let line = format!("{} {shown}", head.method);
     lock(&controls.requests).push(line.clone());
+    let hold = controls.take_hold(&line);
+    if let Some(hold) = hold {
+        hold.wait().await;
+    }
     let milliseconds = controls.latency_milliseconds.load(Relaxed);
     if milliseconds > 0 {
         tokio::time::sleep(Duration::from_millis(milliseconds)).await;

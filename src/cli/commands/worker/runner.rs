@@ -232,7 +232,7 @@ impl CommandRunner {
             session = session.with_search(search(&self.config)?);
         }
         let report = activity::sync(&session, &scope, schedule, Timestamp::now()).await;
-        session.database.close().await;
+        session.close().await;
         let report = report?;
         let is_complete = report.is_complete();
         Ok(outcome_of(&report, is_complete, None, &context.stop))
