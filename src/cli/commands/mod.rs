@@ -15,6 +15,7 @@ mod explain;
 mod export;
 mod interrupt;
 mod jobs;
+mod job_schedules;
 mod manage;
 mod profiles;
 mod pypi;

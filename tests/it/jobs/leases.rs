@@ -126,7 +126,8 @@ async fn jobs_prefer_the_host_that_knows_their_target(place: &Place) -> Result<(
     assert_eq!(yard.job(first).await?.host.as_deref(), Some("one"));
 
     // Another worker of that host is alive, and busy.
-    let text = "INSERT INTO workers SELECT 'one 2', 'one', $1, started_at, started_at FROM jobs";
+    let text = "INSERT INTO workers (id, host, process, started_at, seen_at)
+        SELECT 'one 2', 'one', $1, started_at, started_at FROM jobs";
     yard.change(text, 1).await?;
     let second = yard.add(JobKind::Health, "plone").await?;
     yard.worker("two", LONG, true).run(&stop).await?;

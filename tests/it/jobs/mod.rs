@@ -1,5 +1,6 @@
 //! Jobs: what a queue promises, with workers of one process and of several, on both databases.
 
+mod abilities;
 mod command;
 mod leases;
 mod processes;
@@ -17,8 +18,8 @@ use futures::future::LocalBoxFuture;
 use jiff::tz::TimeZone;
 use pyfa::database::{Database, Lease, LeaseState, Statement, Transaction};
 use pyfa::jobs::{
-    HistoryLimits, Job, JobContext, JobKind, JobOutcome, JobRequest, JobRunner, JobState, Queue,
-    Schedule, Scheduler, Worker, WorkerSettings,
+    Abilities, HistoryLimits, Job, JobContext, JobKind, JobOutcome, JobRequest, JobRunner,
+    JobState, Queue, Schedule, Scheduler, Worker, WorkerSettings,
 };
 use pyfa::progress::{Stop, Stopper};
 use serde_json::{Value, json};
@@ -54,6 +55,8 @@ struct TestRunner {
     overlaps: Mutex<Vec<String>>,
 }
 
+    abilities: Mutex<Abilities>,
+    notes: Mutex<Vec<String>>,
 impl TestRunner {
     fn begin(&self, key: &str) {
         let mut at_work = lock(&self.at_work);
@@ -112,6 +115,10 @@ impl JobRunner for TestRunner {
                 Ok(targets.collect())
             }
         }
+    fn find_abilities(&self) -> Abilities {
+        lock(&self.abilities).clone()
+    }
+
     }
 
     fn run(&self, _: JobKind, job: Job, context: JobContext) -> LocalBoxFuture<'_, JobOutcome> {
@@ -128,7 +135,9 @@ impl JobRunner for TestRunner {
         .boxed_local()
     }
 
-    fn note(&self, _: &str) {}
+    fn note(&self, text: &str) {
+        lock(&self.notes).push(text.to_owned());
+    }
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
@@ -174,6 +183,8 @@ impl<'p> Yard<'p> {
         })
     }
 
+            abilities: Mutex::new(Abilities::all()),
+            notes: Mutex::default(),
     fn script(&self, target: &str, script: Script) {
         lock(&self.runner.scripts).insert(target.to_owned(), script);
     }
@@ -264,6 +275,12 @@ impl<'p> Yard<'p> {
         for row in rows {
             effects.insert(row.integer("job")?, row.integer("times")?);
         }
+    /// What its workers have said, if it has this part.
+    fn note(&self, part: &str) -> Option<String> {
+        let notes = lock(&self.runner.notes);
+        notes.iter().find(|note| note.contains(part)).cloned()
+    }
+
         Ok(effects)
     }
 
