@@ -66,6 +66,9 @@ const PROLONG: &str = "UPDATE jobs SET lease_until = {now} + $3
     WHERE id = $1 AND fence = $2 AND state = 'running'
     RETURNING id, cancel_requested";
 
+/// A run that was ended by its own worker has kept its fence.
+const FIND_ENDED: &str = "SELECT id FROM jobs WHERE id = $1 AND fence = $2 AND state <> 'running'";
+
 const GUARD: &str =
     "UPDATE jobs SET fence = fence WHERE id = $1 AND fence = $2 AND state = 'running'";
 
@@ -97,11 +100,11 @@ pub(super) struct Claimant<'c> {
     pub(super) lease: Duration,
     /// Jobs that it runs. After a machine has slept, their leases may seem to have ended.
     pub(super) own: &'c [i64],
+    /// It takes no others.
+    pub(super) abilities: &'c Abilities,
 }
 
 /// Takes the next job, if one is due.
-    /// It takes no others.
-    pub(super) abilities: &'c Abilities,
 pub(super) async fn claim(
     database: &Database,
     claimant: &Claimant<'_>,
@@ -112,10 +115,10 @@ pub(super) async fn claim(
         host,
         lease,
         own,
+        abilities,
     } = *claimant;
     let dialect = database.dialect();
     let own: Vec<String> = own.iter().map(ToString::to_string).collect();
-        abilities,
     let own = if own.is_empty() {
         "0".to_owned()
     } else {
@@ -212,7 +215,8 @@ impl JobLease {
         self.heartbeat.wait_until(is_cancelled).await;
     }
 
-    /// Writes how the run has ended; `false` if the job is somebody else's by now.
+    /// Writes how the run has ended, once: an answer that was lost on its way is asked for again.
+    /// `false` if the job is somebody else's by now.
     pub(super) async fn end(
         &self,
         database: &Database,
@@ -240,8 +244,12 @@ impl JobLease {
         };
         let (text, values) = statement;
         let statement = Statement::new(database.dialect().with_clock(text), values);
-        let changed = database.commit(Transaction::new().and(statement)).await?;
-        Ok(changed.unwrap_or_default().iter().sum::<u64>() > 0)
+        if database.write(statement).await? > 0 {
+            return Ok(true);
+        }
+        let values = vec![self.id.into(), self.fence.into()];
+        let ended = database.query(Statement::new(FIND_ENDED, values)).await?;
+        Ok(!ended.is_empty())
     }
 
     fn ended(

@@ -254,6 +254,8 @@ impl<R: JobRunner> Worker<R> {
 }
 
 /// Writes how a run has ended, again and again while the database is away and the lease may be held.
+/// A lease seems lost too when the end was stored and its answer was not heard, so it is asked once
+/// more.
 async fn finish(
     lease: &JobLease,
     database: &Database,
@@ -262,12 +264,14 @@ async fn finish(
     outcome: JobOutcome,
 ) -> Result<bool, JobError> {
     let mut pause = Duration::from_millis(250);
+    let mut is_last = false;
     loop {
         match lease
             .end(database, attempts, max_attempts, outcome.clone())
             .await
         {
-            Err(error) if error.is_temporary() && lease.state() != LeaseState::Lost => {
+            Err(error) if error.is_temporary() && !is_last => {
+                is_last = lease.state() == LeaseState::Lost;
                 tokio::time::sleep(pause).await;
                 pause = (pause * 2).min(LONGEST_PAUSE);
             }

@@ -41,6 +41,8 @@ enum Script {
     UntilStopped,
     /// Says that it has begun, and waits until the test lets it go on.
     Hold,
+    /// Its end is stored, and the connection breaks before anybody hears of it.
+    EndUnheard,
 }
 
 /// Runs jobs that have one effect each: a row, written only while the lease is held.
@@ -53,10 +55,10 @@ struct TestRunner {
     /// Exclusive keys at work, to see that none is there twice.
     at_work: Mutex<Vec<String>>,
     overlaps: Mutex<Vec<String>>,
-}
-
     abilities: Mutex<Abilities>,
     notes: Mutex<Vec<String>>,
+}
+
 impl TestRunner {
     fn begin(&self, key: &str) {
         let mut at_work = lock(&self.at_work);
@@ -82,6 +84,15 @@ impl TestRunner {
                     report: json!({"stopped": true}),
                 });
             }
+            Script::EndUnheard => {
+                let text = "UPDATE jobs SET state = 'done', finished_at = 1, lease_until = NULL
+                            WHERE id = $1";
+                let end = Statement::new(text, vec![job.id.into()]);
+                self.database.write(end).await?;
+                return Ok(JobOutcome::Done {
+                    report: Value::Null,
+                });
+            }
             Script::Hold => {
                 self.begun.send(job.id)?;
                 self.go_on.acquire().await?.forget();
@@ -104,6 +115,10 @@ impl TestRunner {
 }
 
 impl JobRunner for TestRunner {
+    fn find_abilities(&self) -> Abilities {
+        lock(&self.abilities).clone()
+    }
+
     async fn fetch_targets(
         &self,
         kinds: &[JobKind],
@@ -115,10 +130,6 @@ impl JobRunner for TestRunner {
                 Ok(targets.collect())
             }
         }
-    fn find_abilities(&self) -> Abilities {
-        lock(&self.abilities).clone()
-    }
-
     }
 
     fn run(&self, _: JobKind, job: Job, context: JobContext) -> LocalBoxFuture<'_, JobOutcome> {
@@ -172,6 +183,8 @@ impl<'p> Yard<'p> {
             go_on: Arc::new(tokio::sync::Semaphore::new(0)),
             at_work: Mutex::default(),
             overlaps: Mutex::default(),
+            abilities: Mutex::new(Abilities::all()),
+            notes: Mutex::default(),
         };
         Ok(Self {
             place,
@@ -183,8 +196,6 @@ impl<'p> Yard<'p> {
         })
     }
 
-            abilities: Mutex::new(Abilities::all()),
-            notes: Mutex::default(),
     fn script(&self, target: &str, script: Script) {
         lock(&self.runner.scripts).insert(target.to_owned(), script);
     }
@@ -264,6 +275,12 @@ impl<'p> Yard<'p> {
         begun.context("nobody runs jobs")
     }
 
+    /// What its workers have said, if it has this part.
+    fn note(&self, part: &str) -> Option<String> {
+        let notes = lock(&self.runner.notes);
+        notes.iter().find(|note| note.contains(part)).cloned()
+    }
+
     /// How often each job had its effect.
     async fn effects(&self) -> Result<BTreeMap<i64, i64>> {
         let text = "SELECT job, COUNT(*) AS times FROM effects GROUP BY job";
@@ -275,12 +292,6 @@ impl<'p> Yard<'p> {
         for row in rows {
             effects.insert(row.integer("job")?, row.integer("times")?);
         }
-    /// What its workers have said, if it has this part.
-    fn note(&self, part: &str) -> Option<String> {
-        let notes = lock(&self.runner.notes);
-        notes.iter().find(|note| note.contains(part)).cloned()
-    }
-
         Ok(effects)
     }
 
