@@ -4,10 +4,9 @@ use std::path::Path;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use jiff::civil::Date;
-use jiff::tz::TimeZone;
 use serde::Serialize;
 
+use super::activity_period::backfill_period;
 use super::activity_sample::open_sample;
 use super::enrich::run_one;
 use super::interrupt::run_until_interrupted;
@@ -27,8 +26,6 @@ use crate::progress::Stop;
 
 /// The file with what is followed, in the working directory.
 const FILE: &str = "activity.toml";
-
-const DAY: Duration = Duration::from_hours(24);
 
 pub(super) async fn execute(
     action: ActivityAction,
@@ -54,7 +51,7 @@ pub(super) async fn execute(
             followed,
             format,
         } => {
-            let period = period(since, until, chunk)?;
+            let period = backfill_period(since, until, chunk)?;
             let scope = read_scope(&followed, config, printer)?;
             if estimate {
                 show_estimate(&scope, period, format, config, printer).await
@@ -341,33 +338,4 @@ fn read_scope(
         .into());
     }
     Ok(scope)
-}
-
-fn period(since: Date, until: Option<Date>, chunk: u32) -> CommandResult<Period> {
-    let midnight = |date: Date| {
-        let midnight = date.to_zoned(TimeZone::UTC);
-        midnight.map(|midnight| midnight.timestamp())
-    };
-    let read = |date: Date| {
-        midnight(date).map_err(|_| UsageError::new(format!("{date} is not a day that is known")))
-    };
-    let since = read(since)?;
-    let until = match until {
-        Some(date) => read(date)?,
-        None => read(TimeZone::UTC.to_datetime(Timestamp::now()).date())?,
-    };
-    if since >= until {
-        return Err(UsageError::new(format!(
-            "`--since` ({}) has to be before `--until` ({}), which is the day after the last one",
-            since.strftime("%Y-%m-%d"),
-            until.strftime("%Y-%m-%d")
-        ))
-        .into());
-    }
-    let chunk = DAY.saturating_mul(chunk);
-    Ok(Period {
-        since,
-        until,
-        chunk,
-    })
 }

@@ -2,6 +2,7 @@
 
 mod activity;
 mod activity_metrics;
+mod activity_period;
 mod activity_sample;
 mod cache;
 pub(super) mod completions;
