@@ -54,6 +54,9 @@ pub(in crate::cli) enum ActivityAction {
     Enrich(PackagesArguments),
     /// Show what is known of each repository, and what is owed
     Status {
+        /// File with what is followed; by default, `activity.toml`
+        #[arg(long, value_name = "FILE")]
+        file: Option<PathBuf>,
         /// Output format
         #[arg(long, value_enum, default_value_t)]
         format: Format,
