@@ -190,7 +190,7 @@ impl<R: JobRunner> Worker<R> {
 
     /// Says what the worker leaves to others, at its beginning and when that has changed.
     fn note_abilities(&self, chores: &mut Chores, abilities: Abilities) {
-        let is_first = chores.alive.is_none();
+        let is_first = chores.abilities == Abilities::default();
         if is_first || abilities != chores.abilities {
             match abilities.lacks_in_words() {
                 Some(lacks) => self.runner.note(&format!("left to other workers: {lacks}")),
