@@ -30,9 +30,9 @@ pub enum ActivityError {
     #[error("the packages of the profile `{profile}` cannot be read: {why}")]
     Packages { profile: String, why: String },
 
-    /// `activity.toml` cannot be used.
-    #[error("{file}: {why}")]
-    File { file: String, why: String },
+    /// `activity.toml` cannot be used. Each mistake names its line.
+    #[error("{mistakes}")]
+    File { mistakes: String },
 }
 
 impl ActivityError {

@@ -26,33 +26,51 @@ pub(super) async fn find_repositories(
 ) -> Result<Vec<RepositoryIdentity>, ActivityError> {
     let mut found: Vec<RepositoryIdentity> = Vec::new();
     let mut ids = HashSet::new();
-    for Followed {
-        slug,
-        is_of_package,
-    } in list_followed(session, scope, report).await?
-    {
+    let followed = list_followed(session, scope, report).await?;
+    let names = followed.iter().rev().map(|one| one.slug.to_string());
+    report.not_reached = names.collect();
+    for one in followed {
         session.check_stop()?;
-        let name = slug.to_string();
-        // Asking for what is not there costs as much as everything else.
-        if is_of_package && fetch_known_gone(session, &slug).await? {
-            report.gone += 1;
-            continue;
-        }
-        let identity = follow_identity(session, &slug).await;
-        match report.check(&name, identity)? {
-            Some(Identity::Present(identity)) if ids.insert(identity.id) => found.push(identity),
-            Some(Identity::Gone | Identity::Blocked { .. }) if is_of_package => report.gone += 1,
-            Some(Identity::Gone) => {
-                let why = "the repository is gone or private";
-                report.add_problem(&name, why.to_owned());
-            }
-            Some(Identity::Blocked { why }) => {
-                report.add_problem(&name, format!("GitHub refuses access: {why}"));
-            }
-            Some(Identity::Present(_)) | None => {}
+        let identity = look_up(session, &one, report).await?;
+        report.reached.extend(report.not_reached.pop());
+        if let Some(identity) = identity.filter(|identity| ids.insert(identity.id)) {
+            report.reached.push(identity.to_string());
+            found.push(identity);
         }
     }
     Ok(found)
+}
+
+/// What a followed repository is called now, if it can be read.
+async fn look_up(
+    session: &Session,
+    followed: &Followed,
+    report: &mut SyncReport,
+) -> Result<Option<RepositoryIdentity>, ActivityError> {
+    let Followed {
+        slug,
+        is_of_package,
+    } = followed;
+    let name = slug.to_string();
+    // Asking for what is not there costs as much as everything else.
+    if *is_of_package && fetch_known_gone(session, slug).await? {
+        report.gone += 1;
+        return Ok(None);
+    }
+    let identity = follow_identity(session, slug).await;
+    match report.check(&name, identity)? {
+        Some(Identity::Present(identity)) => return Ok(Some(identity)),
+        Some(Identity::Gone | Identity::Blocked { .. }) if *is_of_package => report.gone += 1,
+        Some(Identity::Gone) => {
+            let why = "the repository is gone or private";
+            report.add_problem(&name, why.to_owned());
+        }
+        Some(Identity::Blocked { why }) => {
+            report.add_problem(&name, format!("GitHub refuses access: {why}"));
+        }
+        None => {}
+    }
+    Ok(None)
 }
 
 async fn list_followed(

@@ -20,6 +20,12 @@ pub struct SyncReport {
     pub gone: u64,
     /// What could not be synced, and why.
     pub problems: Vec<Problem>,
+    /// What it was about as far as it came: repositories, organisations and profiles.
+    #[serde(skip)]
+    pub(super) reached: Vec<String>,
+    /// The followed repositories that it has not come to, the last first.
+    #[serde(skip)]
+    pub(super) not_reached: Vec<String>,
 }
 
 /// Something that could not be synced.

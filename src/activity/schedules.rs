@@ -10,6 +10,7 @@ use serde::Serialize;
 use super::error::ActivityError;
 use super::followed::find_repositories;
 use super::metrics::store_bots;
+use super::problems::keep_problems;
 use super::report::SyncReport;
 use super::rows::RepositoryIdentity;
 use super::scope::ActivityScope;
@@ -32,6 +33,21 @@ pub enum Schedule {
     Daily,
 }
 
+/// What problems with transfers are about.
+const TRANSFERS: &str = "transfers";
+
+impl Schedule {
+    /// Its name on the command line and in the database.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Update => "update",
+            Self::Events => "events",
+            Self::Daily => "daily",
+        }
+    }
+}
+
 /// Runs one of the syncs at a time.
 pub async fn sync(
     session: &Session,
@@ -40,18 +56,44 @@ pub async fn sync(
     now: Timestamp,
 ) -> Result<SyncReport, ActivityError> {
     let mut report = SyncReport::default();
+    let done = run(session, scope, schedule, now, &mut report).await;
+    let failure = done.as_ref().err();
+    // One that was asked to end has not failed.
+    if matches!(
+        failure,
+        Some(ActivityError::Stopped | ActivityError::LeaseLost)
+    ) {
+        done?;
+        return Ok(report);
+    }
+    let kept = keep_problems(session, schedule.name(), &report, failure).await;
+    // What has ended the sync says more than that it could not be kept.
+    done.and(kept)?;
+    Ok(report)
+}
+
+async fn run(
+    session: &Session,
+    scope: &ActivityScope,
+    schedule: Schedule,
+    now: Timestamp,
+    report: &mut SyncReport,
+) -> Result<(), ActivityError> {
     if let Some(bots) = &scope.bots {
         store_bots(session, bots).await?;
     }
-    let repositories = find_repositories(session, scope, &mut report).await?;
+    let repositories = find_repositories(session, scope, report).await?;
     report.repositories = repositories.len() as u64;
     match schedule {
-        Schedule::Update => update(session, scope, &repositories, now, &mut report).await?,
-        Schedule::Events => read_events(session, scope, &repositories, now, &mut report).await?,
-        Schedule::Daily => reconcile(session, scope, &repositories, now, &mut report).await?,
+        Schedule::Update => update(session, scope, &repositories, now, report).await?,
+        Schedule::Events => read_events(session, scope, &repositories, now, report).await?,
+        Schedule::Daily => reconcile(session, scope, &repositories, now, report).await?,
     }
     report.add_unreadable(session.take_unreadable());
-    Ok(report)
+    let lists = scope.organisations.iter().chain(&scope.profiles).cloned();
+    report.reached.extend(lists);
+    report.reached.push(TRANSFERS.to_owned());
+    Ok(())
 }
 
 /// New and changed issues and pull requests; recently closed pull requests; which of the closed ones
@@ -149,6 +191,6 @@ async fn recognise_transfers(
     report: &mut SyncReport,
 ) -> Result<(), ActivityError> {
     let transferred = reconcile_transfers(session).await;
-    report.transferred += report.check("transfers", transferred)?.unwrap_or(0);
+    report.transferred += report.check(TRANSFERS, transferred)?.unwrap_or(0);
     Ok(())
 }

@@ -16,6 +16,12 @@ pub enum DatabaseError {
     #[error("the database {place} cannot be written, because the disk is full; free some space")]
     Full { place: String },
 
+    /// The system refuses to read or write the file.
+    #[error(
+        "the file of the database {place} cannot be used ({why}); check the disk, its quota, and how large a file may be"
+    )]
+    Disk { place: String, why: String },
+
     #[error(
         "the database {place} refuses the connection: {why}; check user, password and database in PYFA_DATABASE"
     )]

@@ -21,6 +21,18 @@ pub(super) enum Backend {
     Postgres(Postgres),
 }
 
+impl DatabaseSettings {
+    /// Whether there is such a database: a `SQLite` file that is missing would be created. A server is
+    /// not asked.
+    #[must_use]
+    pub fn exists(&self) -> bool {
+        match self {
+            Self::Sqlite(file) => file.path.is_file(),
+            Self::Postgres(_) => true,
+        }
+    }
+}
+
 impl Database {
     /// Connects without looking at the tables; creates the file of a `SQLite` database.
     pub async fn connect(settings: &DatabaseSettings) -> Result<Self, DatabaseError> {
@@ -37,11 +49,7 @@ impl Database {
     pub async fn connect_existing(
         settings: &DatabaseSettings,
     ) -> Result<Option<Self>, DatabaseError> {
-        if let DatabaseSettings::Sqlite(file) = settings
-            && !fs_err::tokio::try_exists(&file.path)
-                .await
-                .unwrap_or_default()
-        {
+        if !settings.exists() {
             return Ok(None);
         }
         Self::connect(settings).await.map(Some)

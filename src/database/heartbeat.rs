@@ -38,6 +38,13 @@ pub struct Heartbeat {
     ended: Mutex<mpsc::Receiver<()>>,
 }
 
+/// What a heartbeat shows, for those who wait for its end without keeping it alive.
+#[derive(Debug, Clone)]
+pub struct HeartbeatPulse {
+    pulse: watch::Receiver<Pulse>,
+    lease: Duration,
+}
+
 /// What the last answer of the database was.
 #[derive(Debug, Clone)]
 struct Pulse {
@@ -112,32 +119,53 @@ impl Heartbeat {
         pulse.row.as_ref().filter(|_| is_fresh).map(Arc::clone)
     }
 
+    /// What it shows.
+    #[must_use]
+    pub fn pulse(&self) -> HeartbeatPulse {
+        HeartbeatPulse {
+            pulse: self.pulse.clone(),
+            lease: self.lease,
+        }
+    }
+
     /// Waits until `is_over` says so of the row, or the lease is lost.
     pub async fn wait_until(&self, is_over: impl Fn(&Row) -> bool) {
-        let mut pulse = self.pulse.clone();
+        self.pulse().wait_until(is_over).await;
+    }
+
+    /// How old the last answer may be.
+    fn patience(&self) -> Duration {
+        patience_of(self.lease)
+    }
+}
+
+/// How old the last answer about a lease may be.
+fn patience_of(lease: Duration) -> Duration {
+    lease * 2 / 3
+}
+
+impl HeartbeatPulse {
+    /// Waits until `is_over` says so of the row, or the lease is lost.
+    pub async fn wait_until(mut self, is_over: impl Fn(&Row) -> bool) {
+        let patience = patience_of(self.lease);
         loop {
             let remaining = {
-                let current = pulse.borrow_and_update();
+                let current = self.pulse.borrow_and_update();
                 if current.row.as_ref().is_none_or(|row| is_over(row)) {
                     return;
                 }
-                self.patience().saturating_sub(current.at.elapsed())
+                patience.saturating_sub(current.at.elapsed())
             };
             if remaining.is_zero() {
                 return;
             }
             // The thread has ended if the sender is gone; then only the time is left to wait for.
-            match tokio::time::timeout(remaining, pulse.changed()).await {
+            match tokio::time::timeout(remaining, self.pulse.changed()).await {
                 Ok(Ok(())) => {}
                 Ok(Err(_)) => tokio::time::sleep(remaining).await,
                 Err(_) => return,
             }
         }
-    }
-
-    /// How old the last answer may be.
-    fn patience(&self) -> Duration {
-        self.lease * 2 / 3
     }
 }
 

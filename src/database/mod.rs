@@ -29,7 +29,7 @@ pub use copy::{CopiedTable, CopyReport, copy_database};
 pub use error::DatabaseError;
 pub use export::{ExportFormat, ExportedTable, export_tables};
 pub use handle::Database;
-pub use heartbeat::Heartbeat;
+pub use heartbeat::{Heartbeat, HeartbeatPulse};
 pub use lease::{Lease, LeaseState};
 pub use migrations::SchemaState;
 pub use row::Row;

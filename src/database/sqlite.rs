@@ -281,6 +281,7 @@ pub(super) fn translate(path: &Path, error: &rusqlite::Error) -> DatabaseError {
     match error.sqlite_error_code() {
         _ if is_locked(error) => DatabaseError::Locked { place, why },
         Some(ErrorCode::DiskFull) => DatabaseError::Full { place },
+        Some(ErrorCode::SystemIoFailure) => DatabaseError::Disk { place, why },
         Some(ErrorCode::ConstraintViolation) => DatabaseError::Conflict { place, why },
         _ => DatabaseError::Broken { place, why },
     }

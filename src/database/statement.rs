@@ -30,6 +30,35 @@ impl Dialect {
         }
     }
 
+    /// The month of the time in a column, as `2026-01`.
+    #[must_use]
+    pub fn month(self, time: &str) -> String {
+        match self {
+            Self::Sqlite => format!("strftime('%Y-%m', {time})"),
+            Self::Postgres => format!("to_char({time}, 'YYYY-MM')"),
+        }
+    }
+
+    /// The quarter of the time in a column, as `2026-Q1`.
+    #[must_use]
+    pub fn quarter(self, time: &str) -> String {
+        match self {
+            Self::Sqlite => format!(
+                "strftime('%Y', {time}) || '-Q' || ((CAST(strftime('%m', {time}) AS INTEGER) + 2) / 3)"
+            ),
+            Self::Postgres => format!("to_char({time}, 'YYYY-\"Q\"Q')"),
+        }
+    }
+
+    /// The year of the time in a column.
+    #[must_use]
+    pub fn year(self, time: &str) -> String {
+        match self {
+            Self::Sqlite => format!("strftime('%Y', {time})"),
+            Self::Postgres => format!("to_char({time}, 'YYYY')"),
+        }
+    }
+
     /// A subquery with the integers of a list in JSON, which is the value at `place`.
     #[must_use]
     pub fn integers(self, place: &str) -> String {

@@ -164,6 +164,12 @@ async fn run_unless_stopped(
             error: "stopped before it began; run the same command again to continue".to_owned(),
         };
     }
+    // A process that was paused for too long begins nothing more.
+    if let Err(lost) = services.workspace.check_locks() {
+        return PartOutcome::Failed {
+            error: lost.to_string(),
+        };
+    }
     match run(services, selection, stop).await {
         Ok(report) => PartOutcome::Ran(report),
         Err(error) => PartOutcome::Failed {

@@ -66,8 +66,9 @@ pub(super) async fn run_on<E: Enricher>(
     enricher: E,
     stop: &Stop,
 ) -> Result<E::Report, EnrichError> {
+    let stop = services.workspace.stop_or_loss(stop);
     let run = Run::start(services, selection, &enricher, collection).await?;
-    run.execute(enricher, stop).await
+    run.execute(enricher, &stop).await
 }
 
 /// A run under way.

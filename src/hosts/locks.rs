@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use tokio::sync::OnceCell;
+use tokio::task::JoinHandle;
 use xxhash_rust::xxh3::xxh3_128;
 
 use super::name::host_name;
@@ -15,6 +16,7 @@ use crate::database::{
     Database, DatabaseError, DatabaseSettings, Heartbeat, Row, Statement, from_milliseconds,
     milliseconds,
 };
+use crate::progress::{self, Stop, Stopper};
 use crate::search::WritePermit;
 
 /// How often the database is asked for a lock that another host holds.
@@ -51,6 +53,9 @@ pub struct SharedLocks {
     host: String,
     /// Opened for the first lock.
     database: OnceCell<Database>,
+    /// Requested as soon as one of the locks is lost.
+    stopper: Arc<Stopper>,
+    lost: Stop,
 }
 
 /// The process that holds a lock.
@@ -76,6 +81,7 @@ pub struct SharedLock {
     database: Database,
     name: String,
     fence: i64,
+    watch: JoinHandle<()>,
     lease: Arc<HeldLease>,
 }
 
@@ -93,12 +99,21 @@ impl SharedLocks {
     /// Opens nothing yet. A lock is held for `lease` after the last sign of life of its process.
     #[must_use]
     pub fn new(settings: DatabaseSettings, lease: Duration) -> Self {
+        let (stopper, lost) = progress::stop();
         Self {
             settings,
             lease,
             host: host_name(),
             database: OnceCell::new(),
+            stopper: Arc::new(stopper),
+            lost,
         }
+    }
+
+    /// Requested as soon as one of the locks is lost while it is held.
+    #[must_use]
+    pub fn lost(&self) -> &Stop {
+        &self.lost
     }
 
     /// Takes the lock of `subject`; waits up to `patience` while a *different* command holds it.
@@ -176,11 +191,13 @@ impl SharedLocks {
                         why: format!("the system gives no thread to hold a lease ({error})"),
                     })?
                     .release_with(Statement::new(RELEASE, key));
+                let lease = Arc::new(HeldLease(heartbeat));
                 return Ok(Acquired::Lock(SharedLock {
                     database,
                     name,
                     fence,
-                    lease: Arc::new(HeldLease(heartbeat)),
+                    watch: self.watch(&lease),
+                    lease,
                 }));
             }
             let holder =
@@ -190,6 +207,24 @@ impl SharedLocks {
                 return Ok(Acquired::Held(Holder::from_row(row)?));
             }
         }
+    }
+}
+
+impl SharedLocks {
+    /// Requests the stop when the lease is lost; ends with the task.
+    fn watch(&self, lease: &Arc<HeldLease>) -> JoinHandle<()> {
+        let (stopper, pulse) = (Arc::clone(&self.stopper), lease.0.pulse());
+        tokio::spawn(async move {
+            pulse.wait_until(|_| false).await;
+            stopper.stop();
+        })
+    }
+}
+
+impl Drop for SharedLock {
+    /// Giving the lock back is no loss.
+    fn drop(&mut self) {
+        self.watch.abort();
     }
 }
 

@@ -7,9 +7,9 @@ use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 
+use super::abilities::Abilities;
 use super::error::JobError;
 use super::job::{Job, JobState};
-use super::kind::JobKind;
 use super::outcome::JobOutcome;
 use crate::database::{
     Database, DatabaseSettings, Dialect, Heartbeat, Lease, LeaseState, Row, Statement, Transaction,
@@ -25,13 +25,20 @@ const PREFERENCE: Duration = Duration::from_mins(2);
 const FIRST_BACKOFF: Duration = Duration::from_mins(1);
 const LONGEST_BACKOFF: Duration = Duration::from_hours(6);
 
-/// Jobs of which nobody can be told to stop, or which have cost too many workers, end here.
+/// Jobs of which nobody can be told to stop, or which have cost too many workers, end here. The fence
+/// grows whenever somebody other than the worker ends its run.
 const END_LOST: &str = "UPDATE jobs
-    SET state = CASE WHEN cancel_requested THEN 'cancelled' ELSE 'failed' END,
+    SET state = CASE WHEN cancel_requested THEN 'cancelled' ELSE 'failed' END, fence = fence + 1,
         finished_at = {now}, lease_until = NULL,
         error = 'its worker was lost; ' || attempts || ' of ' || max_attempts || ' attempts were made'
     WHERE state = 'running' AND lease_until < {now}
         AND (cancel_requested OR attempts >= max_attempts) AND id NOT IN ({own})";
+
+/// A job of a lost worker that this one cannot run waits for others, instead of keeping those that it
+/// excludes from running.
+const LEAVE_LOST: &str = "UPDATE jobs
+    SET state = 'waiting', fence = fence + 1, lease_until = NULL, error = 'its worker was lost'
+    WHERE state = 'running' AND lease_until < {now} AND id NOT IN ({own}) AND NOT ({can_run})";
 
 /// The next job: one that is due, or whose worker is lost. Only one of those that exclude each other.
 const CLAIM: &str = "UPDATE jobs
@@ -41,7 +48,7 @@ const CLAIM: &str = "UPDATE jobs
         SELECT id FROM jobs AS candidate
         WHERE ((state = 'waiting' AND run_at <= {now})
                 OR (state = 'running' AND lease_until < {now} AND id NOT IN ({own})))
-            AND kind IN ({kinds})
+            AND {can_run}
             AND NOT EXISTS (
                 SELECT 1 FROM jobs AS other
                 WHERE other.exclusive_key = candidate.exclusive_key AND other.state = 'running'
@@ -58,6 +65,9 @@ const CLAIM: &str = "UPDATE jobs
 const PROLONG: &str = "UPDATE jobs SET lease_until = {now} + $3
     WHERE id = $1 AND fence = $2 AND state = 'running'
     RETURNING id, cancel_requested";
+
+/// A run that was ended by its own worker has kept its fence.
+const FIND_ENDED: &str = "SELECT id FROM jobs WHERE id = $1 AND fence = $2 AND state <> 'running'";
 
 const GUARD: &str =
     "UPDATE jobs SET fence = fence WHERE id = $1 AND fence = $2 AND state = 'running'";
@@ -90,6 +100,8 @@ pub(super) struct Claimant<'c> {
     pub(super) lease: Duration,
     /// Jobs that it runs. After a machine has slept, their leases may seem to have ended.
     pub(super) own: &'c [i64],
+    /// It takes no others.
+    pub(super) abilities: &'c Abilities,
 }
 
 /// Takes the next job, if one is due.
@@ -103,6 +115,7 @@ pub(super) async fn claim(
         host,
         lease,
         own,
+        abilities,
     } = *claimant;
     let dialect = database.dialect();
     let own: Vec<String> = own.iter().map(ToString::to_string).collect();
@@ -111,8 +124,15 @@ pub(super) async fn claim(
     } else {
         own.join(", ")
     };
-    let end = dialect.with_clock(END_LOST).replace("{own}", &own);
-    database.write(Statement::new(end, Vec::new())).await?;
+    let fill_in = |text: &str| {
+        let text = dialect.with_clock(text).replace("{own}", &own);
+        text.replace("{can_run}", &condition_of(abilities))
+    };
+    let statement = |text: &str| Statement::new(fill_in(text), Vec::new());
+    let clear_up = Transaction::new()
+        .and(statement(END_LOST))
+        .and(statement(LEAVE_LOST));
+    database.commit(clear_up).await?;
     let lease_milliseconds = milliseconds(lease);
     let values = vec![
         worker.into(),
@@ -122,7 +142,10 @@ pub(super) async fn claim(
     ];
     let taken_at = Instant::now();
     let rows = match database
-        .write_returning(Statement::new(claim_text(dialect, &own), values))
+        .write_returning(Statement::new(
+            fill_in(CLAIM).replace("{lock}", row_lock(dialect)),
+            values,
+        ))
         .await
     {
         // Another worker has just taken a job of the same target.
@@ -146,20 +169,24 @@ pub(super) async fn claim(
     Ok(Some((job, lease)))
 }
 
-fn claim_text(dialect: Dialect, own: &str) -> String {
-    let kinds: Vec<String> = JobKind::ALL
-        .iter()
-        .map(|kind| format!("'{}'", kind.name()))
-        .collect();
-    let lock = match dialect {
+/// Whether a job is one that a worker with these abilities takes.
+fn condition_of(abilities: &Abilities) -> String {
+    let [with_target, without_target] = abilities.known_kinds().map(|kinds| {
+        // A list of nothing is no list to `PostgreSQL`.
+        let names = kinds.iter().map(|kind| kind.name()).chain([""]);
+        let names: Vec<String> = names.map(|name| format!("'{name}'")).collect();
+        names.join(", ")
+    });
+    format!(
+        "(target <> '' AND kind IN ({with_target}) OR target = '' AND kind IN ({without_target}))"
+    )
+}
+
+fn row_lock(dialect: Dialect) -> &'static str {
+    match dialect {
         Dialect::Sqlite => "",
         Dialect::Postgres => "FOR UPDATE SKIP LOCKED",
-    };
-    dialect
-        .with_clock(CLAIM)
-        .replace("{own}", own)
-        .replace("{kinds}", &kinds.join(", "))
-        .replace("{lock}", lock)
+    }
 }
 
 impl WritePermit for JobLease {
@@ -188,7 +215,8 @@ impl JobLease {
         self.heartbeat.wait_until(is_cancelled).await;
     }
 
-    /// Writes how the run has ended; `false` if the job is somebody else's by now.
+    /// Writes how the run has ended, once: an answer that was lost on its way is asked for again.
+    /// `false` if the job is somebody else's by now.
     pub(super) async fn end(
         &self,
         database: &Database,
@@ -216,8 +244,12 @@ impl JobLease {
         };
         let (text, values) = statement;
         let statement = Statement::new(database.dialect().with_clock(text), values);
-        let changed = database.commit(Transaction::new().and(statement)).await?;
-        Ok(changed.unwrap_or_default().iter().sum::<u64>() > 0)
+        if database.write(statement).await? > 0 {
+            return Ok(true);
+        }
+        let values = vec![self.id.into(), self.fence.into()];
+        let ended = database.query(Statement::new(FIND_ENDED, values)).await?;
+        Ok(!ended.is_empty())
     }
 
     fn ended(

@@ -7,6 +7,7 @@
 //!
 //! Knows no kind's work: `cli` implements [`JobRunner`]. Prints nothing.
 
+mod abilities;
 mod error;
 mod history;
 mod job;
@@ -20,6 +21,7 @@ mod scheduler;
 mod worker;
 mod workers;
 
+pub use abilities::{Abilities, Lack};
 pub use error::{JobError, ScheduleError};
 pub use history::HistoryLimits;
 pub use job::{Job, JobState};
@@ -31,4 +33,4 @@ pub use runner::{JobContext, JobRunner};
 pub use schedule::{Schedule, parse_time_zone};
 pub use scheduler::{ScheduleStatus, Scheduler};
 pub use worker::{Worker, WorkerSettings};
-pub use workers::{WorkerStatus, fetch_workers};
+pub use workers::{WorkerStatus, fetch_workers, why_nobody_runs};

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use futures::future::LocalBoxFuture;
 
+use super::abilities::Abilities;
 use super::job::Job;
 use super::kind::JobKind;
 use super::lease::JobLease;
@@ -22,6 +23,9 @@ pub struct JobContext {
 
 /// Does the work of jobs.
 pub trait JobRunner: Send + Sync + 'static {
+    /// Looks which jobs can be run here now. Others are left to other workers.
+    fn find_abilities(&self) -> Abilities;
+
     /// The targets of schedules that are due: one job is made for each. A kind without a target stays
     /// due.
     ///

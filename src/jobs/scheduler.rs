@@ -29,9 +29,23 @@ pub struct Scheduler {
 pub struct ScheduleStatus {
     pub kind: JobKind,
     pub cron: String,
-    /// The last time that has become jobs; `None` if no worker has seen the schedule yet.
+    /// The last time that has become jobs; `None` if none has yet.
     pub last: Option<Timestamp>,
     pub next: Option<Timestamp>,
+}
+
+impl ScheduleStatus {
+    /// Schedules that no worker has seen yet.
+    #[must_use]
+    pub fn of_unseen(schedules: &[Schedule], now: Timestamp) -> Vec<Self> {
+        let status = schedules.iter().map(|schedule| Self {
+            kind: schedule.kind,
+            cron: schedule.cron.clone(),
+            last: None,
+            next: schedule.next_due(now),
+        });
+        status.collect()
+    }
 }
 
 impl Scheduler {
@@ -82,25 +96,19 @@ impl Scheduler {
     /// All schedules, and when they are due.
     pub async fn fetch_status(&self) -> Result<Vec<ScheduleStatus>, JobError> {
         let now = self.database.now().await?;
-        let text = "SELECT name, last_due FROM schedules";
+        let text = "SELECT name, last_made FROM schedules";
         let rows = self
             .database
             .query(Statement::new(text, Vec::new()))
             .await?;
-        let mut status = Vec::with_capacity(self.schedules.len());
-        for schedule in &self.schedules {
-            let mut last = None;
-            for row in &rows {
-                if row.text("name")? == schedule.kind.name() {
-                    last = Some(from_milliseconds(row.integer("last_due")?));
-                }
+        let mut status = ScheduleStatus::of_unseen(&self.schedules, now);
+        for row in &rows {
+            let name = row.text("name")?;
+            let last = row.optional_integer("last_made")?.map(from_milliseconds);
+            let mut named = status.iter_mut();
+            if let Some(schedule) = named.find(|schedule| schedule.kind.name() == name) {
+                schedule.last = last;
             }
-            status.push(ScheduleStatus {
-                kind: schedule.kind,
-                cron: schedule.cron.clone(),
-                last,
-                next: schedule.next_due(now),
-            });
         }
         Ok(status)
     }
@@ -138,8 +146,8 @@ impl Scheduler {
         now: Timestamp,
     ) -> Result<u64, JobError> {
         let name = schedule.kind.name();
-        let text =
-            "UPDATE schedules SET last_due = $3, cron = $2 WHERE name = $1 AND last_due < $3";
+        let text = "UPDATE schedules SET last_due = $3, last_made = $3, cron = $2
+             WHERE name = $1 AND last_due < $3";
         let values = vec![
             name.into(),
             schedule.cron.as_str().into(),

@@ -12,6 +12,7 @@ use std::time::{Duration, Instant};
 use tokio::runtime::Handle;
 use tokio::task::JoinSet;
 
+use super::abilities::Abilities;
 use super::error::JobError;
 use super::history::{self, HistoryLimits};
 use super::job::Job;
@@ -71,6 +72,8 @@ struct Chores {
     scheduled: Option<Instant>,
     alive: Option<Instant>,
     pruned: Option<Instant>,
+    /// What it could run when it last said that it is alive.
+    abilities: Abilities,
 }
 
 impl<R: JobRunner> Worker<R> {
@@ -151,7 +154,9 @@ impl<R: JobRunner> Worker<R> {
     ) -> Result<(), JobError> {
         let (id, host) = (&self.settings.id, &self.settings.host);
         if is_over(chores.alive, ALIVE_INTERVAL) {
-            workers::show_alive(&self.database, id, host).await?;
+            let abilities = self.runner.find_abilities();
+            self.note_abilities(chores, abilities);
+            workers::show_alive(&self.database, id, host, &chores.abilities).await?;
             chores.alive = Some(Instant::now());
         }
         if is_over(chores.scheduled, SCHEDULE_INTERVAL) {
@@ -170,6 +175,7 @@ impl<R: JobRunner> Worker<R> {
                 host,
                 lease: self.settings.lease,
                 own: &own,
+                abilities: &chores.abilities,
             };
             let Some((job, lease)) = lease::claim(&self.database, &claimant).await? else {
                 return Ok(());
@@ -180,6 +186,19 @@ impl<R: JobRunner> Worker<R> {
             self.start(kind, job, Arc::new(lease), running, stop);
         }
         Ok(())
+    }
+
+    /// Says what the worker leaves to others, at its beginning and when that has changed.
+    fn note_abilities(&self, chores: &mut Chores, abilities: Abilities) {
+        let is_first = chores.abilities == Abilities::default();
+        if is_first || abilities != chores.abilities {
+            match abilities.lacks_in_words() {
+                Some(lacks) => self.runner.note(&format!("left to other workers: {lacks}")),
+                None if is_first => {}
+                None => self.runner.note("this worker runs jobs of all kinds now"),
+            }
+        }
+        chores.abilities = abilities;
     }
 
     fn start(
@@ -235,6 +254,8 @@ impl<R: JobRunner> Worker<R> {
 }
 
 /// Writes how a run has ended, again and again while the database is away and the lease may be held.
+/// A lease seems lost too when the end was stored and its answer was not heard, so it is asked once
+/// more.
 async fn finish(
     lease: &JobLease,
     database: &Database,
@@ -243,12 +264,14 @@ async fn finish(
     outcome: JobOutcome,
 ) -> Result<bool, JobError> {
     let mut pause = Duration::from_millis(250);
+    let mut is_last = false;
     loop {
         match lease
             .end(database, attempts, max_attempts, outcome.clone())
             .await
         {
-            Err(error) if error.is_temporary() && lease.state() != LeaseState::Lost => {
+            Err(error) if error.is_temporary() && !is_last => {
+                is_last = lease.state() == LeaseState::Lost;
                 tokio::time::sleep(pause).await;
                 pause = (pause * 2).min(LONGEST_PAUSE);
             }

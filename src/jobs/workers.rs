@@ -1,10 +1,12 @@
 //! Who is at work: each worker says so every few seconds.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use jiff::Timestamp;
 use serde::Serialize;
 
+use super::abilities::Abilities;
 use super::error::JobError;
 use crate::database::{Database, Statement, from_milliseconds, milliseconds};
 
@@ -24,12 +26,41 @@ pub struct WorkerStatus {
     pub seen_at: Timestamp,
     /// Whether it was heard of lately.
     pub is_alive: bool,
+    /// `None` if it does not say, as those of earlier versions.
+    pub abilities: Option<Abilities>,
+}
+
+impl WorkerStatus {
+    /// Whether it takes such a job.
+    #[must_use]
+    pub fn can_run(&self, kind: &str, target: &str) -> bool {
+        let abilities = self.abilities.as_ref();
+        abilities.is_none_or(|abilities| abilities.include(kind, target))
+    }
+}
+
+/// Why none of the workers that are alive takes such a job; `None` if one does, or if there is none.
+#[must_use]
+pub fn why_nobody_runs(workers: &[WorkerStatus], kind: &str, target: &str) -> Option<String> {
+    let alive = || workers.iter().filter(|worker| worker.is_alive);
+    if alive().next().is_none() || alive().any(|worker| worker.can_run(kind, target)) {
+        return None;
+    }
+    let reasons: BTreeSet<&str> = alive()
+        .filter_map(|worker| worker.abilities.as_ref()?.reason(kind, target))
+        .collect();
+    let reasons: Vec<&str> = reasons.into_iter().collect();
+    Some(if reasons.is_empty() {
+        "no worker that is alive knows this kind; update pyfa there".to_owned()
+    } else {
+        format!("no worker that is alive can run it: {}", reasons.join("; "))
+    })
 }
 
 /// All workers that were heard of within a day, the last first.
 pub async fn fetch_workers(database: &Database) -> Result<Vec<WorkerStatus>, JobError> {
     let text = database.dialect().with_clock(
-        "SELECT id, host, process, started_at, seen_at,
+        "SELECT id, host, process, started_at, seen_at, abilities,
              CASE WHEN seen_at > {now} - $1 THEN 1 ELSE 0 END AS is_alive
          FROM workers ORDER BY seen_at DESC, id LIMIT 1000",
     );
@@ -45,21 +76,28 @@ pub async fn fetch_workers(database: &Database) -> Result<Vec<WorkerStatus>, Job
             started_at: from_milliseconds(row.integer("started_at")?),
             seen_at: from_milliseconds(row.integer("seen_at")?),
             is_alive: row.integer("is_alive")? == 1,
+            abilities: serde_json::from_value(row.json("abilities")?).unwrap_or_default(),
         });
     }
     Ok(workers)
 }
 
 /// Shows that this worker is alive, and forgets those that have not been for a day.
-pub(super) async fn show_alive(database: &Database, id: &str, host: &str) -> Result<(), JobError> {
+pub(super) async fn show_alive(
+    database: &Database,
+    id: &str,
+    host: &str,
+    abilities: &Abilities,
+) -> Result<(), JobError> {
     let dialect = database.dialect();
     let text = dialect.with_clock(
-        "INSERT INTO workers (id, host, process, started_at, seen_at)
-         VALUES ($1, $2, $3, {now}, {now})
-         ON CONFLICT (id) DO UPDATE SET seen_at = excluded.seen_at",
+        "INSERT INTO workers (id, host, process, started_at, seen_at, abilities)
+         VALUES ($1, $2, $3, {now}, {now}, $4)
+         ON CONFLICT (id) DO UPDATE SET seen_at = excluded.seen_at, abilities = excluded.abilities",
     );
     let process = i64::from(std::process::id());
-    let values = vec![id.into(), host.into(), process.into()];
+    let abilities = serde_json::to_value(abilities).unwrap_or_default();
+    let values = vec![id.into(), host.into(), process.into(), abilities.into()];
     database.write(Statement::new(text, values)).await?;
     let text = dialect.with_clock("DELETE FROM workers WHERE seen_at < {now} - $1");
     let values = vec![milliseconds(FORGOTTEN).into()];

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use serde::Serialize;
 
 use crate::model::ProjectName;
-use crate::profile::{HistoryText, Rules};
+use crate::profile::{HistoryText, Profile, Rules};
 
 /// Which projects a run looks at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -93,6 +93,36 @@ pub struct FetchRequest {
 }
 
 impl FetchRequest {
+    /// Everything that a profile selects, into the collection of its name. `command` is the holder of
+    /// the lock.
+    #[must_use]
+    pub fn of_profile(
+        profile: &Profile,
+        mode: Mode,
+        batch_size: usize,
+        since_file: PathBuf,
+        command: &str,
+    ) -> Self {
+        Self {
+            mode,
+            target: profile.key.clone(),
+            profile: Some(profile.key.clone()),
+            rules: profile.rules.clone(),
+            history_text: profile.history_text,
+            versions: None,
+            discovery: Discovery::Auto,
+            limit: None,
+            name_contains: None,
+            projects: Vec::new(),
+            force: false,
+            prune: false,
+            dry_run: false,
+            batch_size,
+            since_file,
+            command: command.to_owned(),
+        }
+    }
+
     /// Whether the run looks at a part of the registry only, and so cannot vouch for the whole
     /// collection.
     #[must_use]

@@ -23,7 +23,7 @@ use crate::model::Serial;
 use crate::progress::{Stage, Stop};
 use crate::store::ledger::{Baseline, CollectionRecord};
 use crate::store::since_file;
-use crate::workspace::LockedCollection;
+use crate::workspace::{LockedCollection, Workspace};
 
 /// Does what `request` asks for.
 ///
@@ -38,12 +38,17 @@ pub async fn run_pipeline(
     stop: &Stop,
 ) -> Result<FetchReport, RunError> {
     let started = Instant::now();
+    let workspace = &services.workspace;
+    let stop = &workspace.stop_or_loss(stop);
     let prepared = tokio::select! {
         prepared = prepare_run(services, request) => prepared?,
-        () = stop.clone().requested() => return Err(RunError::Stopped),
+        () = stop.clone().requested() => {
+            workspace.check_locks()?;
+            return Err(RunError::Stopped);
+        }
     };
     let run = Arc::clone(&prepared.run);
-    let report = bring_up_to_date(prepared, started, stop).await;
+    let report = bring_up_to_date(prepared, workspace, started, stop).await;
     run.ledger.close().await;
     report
 }
@@ -51,6 +56,7 @@ pub async fn run_pipeline(
 /// What a run does once it knows its work.
 async fn bring_up_to_date(
     prepared: PreparedRun,
+    workspace: &Workspace,
     started: Instant,
     stop: &Stop,
 ) -> Result<FetchReport, RunError> {
@@ -76,6 +82,8 @@ async fn bring_up_to_date(
         let candidates = updated.removals;
         removed = Some(removal::remove_projects(&run, candidates, permission, stop).await?);
     }
+    // Another host may be writing; what the ledger would claim of the collection is not known.
+    workspace.check_locks()?;
     let conclusion = Conclusion {
         index_serial: index.and_then(|index| index.serial),
         is_doubtful: discovery_is_doubtful

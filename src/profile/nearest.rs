@@ -44,9 +44,16 @@ pub(crate) fn line_at(text: &str, offset: usize) -> usize {
         .count()
 }
 
+/// The place, from 1, of the byte at `offset` in its line, counted in characters.
+pub(crate) fn column_at(text: &str, offset: usize) -> usize {
+    let before = text.get(..offset).unwrap_or(text);
+    let line = before.rsplit('\n').next().unwrap_or_default();
+    1 + line.chars().count()
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{line_at, nearest, shortened};
+    use super::{column_at, line_at, nearest, shortened};
 
     #[test]
     fn the_nearest_word_is_found_by_its_whole_or_its_last_part() {
@@ -72,7 +79,10 @@ mod tests {
     }
 
     #[test]
-    fn lines_count_from_one() {
+    fn lines_and_columns_count_from_one() {
+        assert_eq!(column_at("a\nüb", 0), 1);
+        assert_eq!(column_at("a\nüb", 4), 2);
+
         assert_eq!(line_at("a\nb", 0), 1);
         assert_eq!(line_at("a\nb", 2), 2);
         assert_eq!(line_at("a\nb", 99), 2);

@@ -27,6 +27,13 @@ pub enum WorkspaceError {
     /// lock for too long.
     #[error("`{name}` is in use by {holder}; run this command again when that has ended")]
     Locked { name: String, holder: String },
+
+    /// Another host may have taken over what this process was writing.
+    #[error(
+        "this process has lost its lock, because it was paused for too long or the database did not \
+         answer, and another host may have taken over; it has stopped. Run the command again"
+    )]
+    LockLost,
 }
 
 impl WorkspaceError {
@@ -36,7 +43,7 @@ impl WorkspaceError {
         match self {
             Self::Search(error) => error.is_passing(),
             Self::Database(error) => error.is_temporary(),
-            Self::Locked { .. } => true,
+            Self::Locked { .. } | Self::LockLost => true,
             Self::Store(_) | Self::NoCollection { .. } => false,
         }
     }

@@ -11,7 +11,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::hosts::SharedLocks;
-use crate::progress::{Opening, Progress};
+use crate::progress::{Opening, Progress, Stop};
 use crate::search::{self, Collection};
 
 pub use error::WorkspaceError;
@@ -47,6 +47,27 @@ impl Workspace {
     pub fn with_shared_locks(mut self, locks: Arc<SharedLocks>) -> Self {
         self.shared_locks = Some(locks);
         self
+    }
+
+    /// A stop that is requested by `stop`, and as soon as a lock is lost that other hosts may take.
+    #[must_use]
+    pub fn stop_or_loss(&self, stop: &Stop) -> Stop {
+        match &self.shared_locks {
+            Some(locks) => stop.or(locks.lost()),
+            None => stop.clone(),
+        }
+    }
+
+    /// Fails if a lock was lost, so that nobody takes what was stopped for a run that was asked to.
+    ///
+    /// # Errors
+    ///
+    /// [`WorkspaceError::LockLost`]
+    pub fn check_locks(&self) -> Result<(), WorkspaceError> {
+        match &self.shared_locks {
+            Some(locks) if locks.lost().is_requested() => Err(WorkspaceError::LockLost),
+            _ => Ok(()),
+        }
     }
 
     /// Fetches the collection with this name or alias.

@@ -1,47 +1,72 @@
-//! Small charts as SVG: bars side by side for each week. The same numbers give the same bytes. No I/O.
+//! Small charts as SVG: bars side by side for each week, month, quarter or year. The same numbers give
+//! the same bytes. No I/O.
 
 use std::fmt::Write as _;
 
 const HEIGHT: i64 = 120;
 const LEFT: i64 = 56;
 const TOP: i64 = 44;
-/// Below the bars, for the first and the last week.
+/// Below the bars, for names.
 const BOTTOM: i64 = 24;
-const NARROWEST: i64 = 480;
-/// Between the bars of two weeks.
+const WIDTH: i64 = 480;
+/// Whatever there is to show, and however much.
+const WIDEST: i64 = 960;
+/// Between the bars of two names.
 const GAP: i64 = 4;
+const NARROWEST_BAR: i64 = 4;
 const WIDEST_BAR: i64 = 24;
+/// What a name needs.
+const LABEL: i64 = 84;
 const COLORS: [&str; 2] = ["#2f6f9f", "#d9822b"];
 
 /// A chart.
 #[derive(Debug)]
 pub(super) struct Chart<'c> {
     pub(super) title: &'c str,
-    /// The names of the weeks.
-    pub(super) weeks: &'c [String],
+    /// The names of the weeks, months, quarters or years.
+    pub(super) names: &'c [String],
     /// At most two.
     pub(super) series: Vec<Series<'c>>,
     /// Writes a value of the axis.
     pub(super) say: fn(i64) -> String,
 }
 
-/// A value for each week; `None` where it is not known.
+/// A value for each name; `None` where it is not known.
 #[derive(Debug)]
 pub(super) struct Series<'c> {
     pub(super) name: &'c str,
     pub(super) values: Vec<Option<i64>>,
 }
 
+/// Where the bars are.
+struct Layout {
+    bar: i64,
+    /// From the first bar of a name to that of the next one.
+    step: i64,
+    width: i64,
+}
+
 impl Chart<'_> {
+    fn layout(&self) -> Layout {
+        let names = i64::try_from(self.names.len()).unwrap_or(i64::MAX).max(1);
+        let bars = i64::try_from(self.series.len()).unwrap_or(1).max(1);
+        let bar = ((WIDTH - LEFT - GAP) / names - GAP)
+            .div_euclid(bars)
+            .clamp(NARROWEST_BAR, WIDEST_BAR);
+        let step = bar * bars + GAP;
+        let wide = LEFT
+            .saturating_add(step.saturating_mul(names))
+            .saturating_add(GAP);
+        Layout {
+            bar,
+            step,
+            width: wide.clamp(WIDTH, WIDEST),
+        }
+    }
+
     /// The chart as a file.
     pub(super) fn svg(&self) -> String {
-        let weeks = i64::try_from(self.weeks.len()).unwrap_or(i64::MAX).max(1);
-        let bars = i64::try_from(self.series.len()).unwrap_or(1).max(1);
-        let bar = ((NARROWEST - LEFT) / weeks - GAP)
-            .div_euclid(bars)
-            .clamp(2, WIDEST_BAR);
-        let step = bar * bars + GAP;
-        let width = (LEFT + step.saturating_mul(weeks) + GAP).max(NARROWEST);
+        let Layout { bar, step, width } = self.layout();
         let height = TOP + HEIGHT + BOTTOM;
         let floor = TOP + HEIGHT;
         let title = escape(self.title);
@@ -76,7 +101,7 @@ impl Chart<'_> {
             "<path d=\"M{LEFT} {floor}.5H{width}\" stroke=\"#8c8c8c\"/>"
         ));
         for (place, (series, color)) in (0..).zip(self.series.iter().zip(COLORS)) {
-            for (week, (name, value)) in (0..).zip(self.weeks.iter().zip(&series.values)) {
+            for (turn, (name, value)) in (0..).zip(self.names.iter().zip(&series.values)) {
                 let Some(value) = value.filter(|value| *value > 0) else {
                     continue;
                 };
@@ -86,19 +111,22 @@ impl Chart<'_> {
                 write(&format!(
                     "<rect x=\"{}\" y=\"{}\" width=\"{bar}\" height=\"{tall}\" fill=\"{color}\">\
                      <title>{}: {}</title></rect>",
-                    LEFT + GAP + week * step + place * bar,
+                    LEFT + GAP + turn * step + place * bar,
                     floor - tall,
                     escape(name),
                     escape(&(self.say)(value)),
                 ));
             }
         }
-        if let (Some(first), Some(last)) = (self.weeks.first(), self.weeks.last()) {
-            let y = floor + 16;
-            for (x, anchor, week) in [(LEFT, "start", first), (width - GAP, "end", last)] {
+        // As many names as there is room for.
+        let every = (LABEL + step - 1).div_euclid(step).max(1);
+        for (turn, name) in (0..).zip(self.names) {
+            let x = LEFT + GAP + turn * step;
+            if turn % every == 0 && x + LABEL - GAP <= width {
                 write(&format!(
-                    "<text x=\"{x}\" y=\"{y}\" fill=\"#595959\" text-anchor=\"{anchor}\">{}</text>",
-                    escape(week)
+                    "<text x=\"{x}\" y=\"{}\" fill=\"#595959\">{}</text>",
+                    floor + 16,
+                    escape(name)
                 ));
             }
         }
@@ -128,14 +156,14 @@ fn escape(text: &str) -> String {
 mod tests {
     use super::{Chart, Series};
 
-    fn chart(weeks: &[String], values: Vec<Option<i64>>) -> String {
+    fn chart(names: &[String], values: Vec<Option<i64>>) -> String {
         let series = Series {
             name: "a<b",
             values,
         };
         Chart {
             title: "\"<script>&\u{1}",
-            weeks,
+            names,
             series: vec![series],
             say: |value| value.to_string(),
         }
@@ -156,11 +184,54 @@ mod tests {
 
     #[test]
     fn extremes_stay_within_the_chart() {
-        let weeks: Vec<String> = (0..700).map(|week| week.to_string()).collect();
-        let mut values = vec![Some(1); 700];
+        let weeks: Vec<String> = (0..60).map(|week| week.to_string()).collect();
+        let mut values = vec![Some(1); 60];
         values[5] = Some(i64::MAX);
         let svg = chart(&weeks, values);
         assert!(svg.contains("height=\"120\"") && svg.contains("height=\"1\""));
         assert!(chart(&[], Vec::new()).ends_with("</svg>\n"));
+    }
+
+    /// All numbers of an attribute.
+    fn numbers(svg: &str, attribute: &str) -> Vec<i64> {
+        let begin = format!(" {attribute}=\"");
+        let parts = svg.split(&begin).skip(1);
+        parts
+            .filter_map(|part| part.split('"').next()?.parse().ok())
+            .collect()
+    }
+
+    #[test]
+    fn as_many_bars_as_a_period_has_fit() {
+        for count in [1, 13, 53, 60, 61] {
+            let names: Vec<String> = (0..count).map(|at| format!("2026-01-{at:02}")).collect();
+            let values = vec![Some(1); count];
+            let series = ["one", "other"].map(|name| Series {
+                name,
+                values: values.clone(),
+            });
+            let svg = Chart {
+                title: "t",
+                names: &names,
+                series: series.into(),
+                say: |value| value.to_string(),
+            }
+            .svg();
+            let width = numbers(&svg, "width")[0];
+            assert!((480..=960).contains(&width), "{count}: {width}");
+            assert!(numbers(&svg, "x").iter().all(|x| *x < width - 4), "{count}");
+            // Names do not touch each other.
+            let labels: Vec<&str> = svg
+                .lines()
+                .filter(|line| line.contains(">2026-01-"))
+                .collect();
+            let labels = labels.iter().filter(|line| line.starts_with("<text"));
+            let places: Vec<i64> = labels.flat_map(|line| numbers(line, "x")).collect();
+            assert!(!places.is_empty() && places.len() <= count, "{count}");
+            assert!(
+                places.windows(2).all(|two| two[1] - two[0] >= 84),
+                "{places:?}"
+            );
+        }
     }
 }

@@ -28,7 +28,9 @@ pub async fn fetch_metrics(
     };
     let mut take = |key: &str| {
         let mut measures = by_name.remove(key).unwrap_or_default();
-        measures.counts.settle_open(grouping != Grouping::Week);
+        measures
+            .counts
+            .settle_open(!matches!(grouping, Grouping::Time(_)));
         measures.complete();
         measures
     };
@@ -42,12 +44,12 @@ pub async fn fetch_metrics(
             })
             .collect(),
         _ if ids.is_empty() => Vec::new(),
-        Grouping::Week => {
-            let weeks = period.weeks().into_iter();
-            weeks
-                .map(|week| {
-                    let measures = take(&week);
-                    group(week, Some(measures))
+        Grouping::Time(span) => {
+            let spans = period.spans(span).into_iter();
+            spans
+                .map(|name| {
+                    let measures = take(&name);
+                    group(name, Some(measures))
                 })
                 .collect()
         }

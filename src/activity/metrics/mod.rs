@@ -24,7 +24,7 @@ pub(super) use bots::store_bots;
 pub use facts::{FACT_DAYS, RepositoryFacts, fetch_facts};
 pub use fetch::fetch_metrics;
 pub use measures::{Counts, Group, Measures, Spread};
-pub use period::MetricsPeriod;
+pub use period::{MetricsPeriod, TimeSpan};
 pub use persons::{PersonMetrics, fetch_persons};
 pub use report::{GROUP_HEADS, PERSON_HEADS, Report, ReportFile, group_cells, person_cells};
 pub use repositories::{KnownRepository, fetch_repositories, find_repositories};

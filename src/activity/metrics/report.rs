@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use super::chart::{Chart, Series};
 use super::measures::{Group, Measures, Spread};
-use super::period::MetricsPeriod;
+use super::period::{MetricsPeriod, TimeSpan};
 use super::persons::PersonMetrics;
 use super::statements::Population;
 use super::words::{age, count_of, or_unknown, percent, signed};
@@ -121,7 +121,9 @@ pub struct Report {
     pub overall: Option<Measures>,
     /// What bots did meanwhile; what people did, if the report is about bots.
     pub others: Option<Measures>,
-    pub weeks: Vec<Group>,
+    /// What the charts count in, and each of them.
+    pub span: TimeSpan,
+    pub spans: Vec<Group>,
     /// By repository, or by profile.
     pub groups: Vec<Group>,
     pub persons: Vec<PersonMetrics>,
@@ -167,7 +169,7 @@ impl Report {
             ),
         }
         for chart in charts {
-            let _ = write!(text, "\n![{}]({})\n", alternative(chart.name), chart.name);
+            let _ = write!(text, "\n![{}]({})\n", self.title_of(chart.name), chart.name);
         }
         if !self.groups.is_empty() {
             text.push_str(&self.group_table());
@@ -198,12 +200,13 @@ impl Report {
         let Some(overall) = &self.overall else {
             return Vec::new();
         };
-        let weeks: Vec<String> = self.weeks.iter().map(|week| week.name.clone()).collect();
+        let names: Vec<String> = self.spans.iter().map(|span| span.name.clone()).collect();
         let all: Vec<Measures> = self
-            .weeks
+            .spans
             .iter()
-            .map(|week| week.measures.clone().unwrap_or_default())
+            .map(|span| span.measures.clone().unwrap_or_default())
             .collect();
+        let at_end = format!("open at the end of the {}", self.span.name());
         let series = |name, value: &dyn Fn(&Measures) -> Option<i64>| Series {
             name,
             values: all.iter().map(value).collect(),
@@ -211,8 +214,8 @@ impl Report {
         let chart = |name, series: Vec<Series<'_>>, say: fn(i64) -> String| ReportFile {
             name,
             text: Chart {
-                title: alternative(name),
-                weeks: &weeks,
+                title: &self.title_of(name),
+                names: &names,
                 series,
                 say,
             }
@@ -230,7 +233,7 @@ impl Report {
             chart(
                 BACKLOG,
                 vec![Series {
-                    name: "open at the end of the week",
+                    name: &at_end,
                     values: backlog(overall, &all),
                 }],
                 |value| value.to_string(),
@@ -245,6 +248,17 @@ impl Report {
                 |value| value.to_string(),
             ),
         ]
+    }
+
+    /// What a chart shows.
+    fn title_of(&self, chart: &str) -> String {
+        let span = self.span.name();
+        match chart {
+            OPENED_AND_CLOSED => format!("Issues and pull requests opened and closed per {span}"),
+            BACKLOG => "Open issues and pull requests".to_owned(),
+            FIRST_RESPONSE => format!("Time to first response, by {span} of opening"),
+            _ => format!("New and returning contributors per {span}"),
+        }
     }
 
     fn group_table(&self) -> String {
@@ -273,25 +287,15 @@ const BACKLOG: &str = "backlog.svg";
 const FIRST_RESPONSE: &str = "first-response.svg";
 const CONTRIBUTORS: &str = "contributors.svg";
 
-/// What a chart shows.
-fn alternative(chart: &str) -> &'static str {
-    match chart {
-        OPENED_AND_CLOSED => "Issues and pull requests opened and closed per week",
-        BACKLOG => "Open issues and pull requests",
-        FIRST_RESPONSE => "Time to first response, by week of opening",
-        _ => "New and returning contributors per week",
-    }
-}
-
-/// How many are open at the end of each week, counted back from the last one.
-fn backlog(overall: &Measures, weeks: &[Measures]) -> Vec<Option<i64>> {
+/// How many are open at the end of each span, counted back from the last one.
+fn backlog(overall: &Measures, spans: &[Measures]) -> Vec<Option<i64>> {
     let mut open = overall.counts.open().unwrap_or_default();
-    let mut values: Vec<Option<i64>> = weeks
+    let mut values: Vec<Option<i64>> = spans
         .iter()
         .rev()
-        .map(|week| {
+        .map(|span| {
             let at_end = open;
-            open -= week.backlog_growth;
+            open -= span.backlog_growth;
             Some(at_end)
         })
         .collect();

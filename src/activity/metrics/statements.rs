@@ -1,13 +1,14 @@
 //! The statements of metrics. Each takes the period as `$1` and `$2`, and the ids of repositories as a
 //! list in JSON, `$3`. No I/O.
 
+use super::period::TimeSpan;
 use crate::database::Dialect;
 
 /// What belongs together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Grouping {
     Repository,
-    Week,
+    Time(TimeSpan),
     /// All repositories as if they were one.
     Everything,
 }
@@ -34,7 +35,7 @@ impl Grouping {
     fn of(self, time: &str, dialect: Dialect) -> String {
         match self {
             Self::Repository => "CAST(repository_id AS TEXT)".to_owned(),
-            Self::Week => dialect.week(time),
+            Self::Time(span) => name_of_span(span, time, dialect),
             Self::Everything => "''".to_owned(),
         }
     }
@@ -43,8 +44,18 @@ impl Grouping {
     fn whole(self) -> &'static str {
         match self {
             Self::Repository => "CAST(repository_id AS TEXT)",
-            Self::Week | Self::Everything => "''",
+            Self::Time(_) | Self::Everything => "''",
         }
+    }
+}
+
+/// The span in which the time of a column is.
+fn name_of_span(span: TimeSpan, time: &str, dialect: Dialect) -> String {
+    match span {
+        TimeSpan::Week => dialect.week(time),
+        TimeSpan::Month => dialect.month(time),
+        TimeSpan::Quarter => dialect.quarter(time),
+        TimeSpan::Year => dialect.year(time),
     }
 }
 
@@ -68,7 +79,7 @@ fn items(population: Population, dialect: Dialect) -> String {
 pub(super) fn counts(grouping: Grouping, population: Population, dialect: Dialect) -> String {
     let open = match grouping {
         // What is open at the end of a week is open in the next one too.
-        Grouping::Week => String::new(),
+        Grouping::Time(_) => String::new(),
         Grouping::Repository | Grouping::Everything => format!(
             "UNION ALL
              SELECT {}, 0, 0, 0, 0, 0, 0, 0, 0, 0,
@@ -126,7 +137,7 @@ pub(super) fn counts(grouping: Grouping, population: Population, dialect: Dialec
 /// time of its creation.
 pub(super) fn spreads(grouping: Grouping, population: Population, dialect: Dialect) -> String {
     let open = match grouping {
-        Grouping::Week => String::new(),
+        Grouping::Time(_) => String::new(),
         Grouping::Repository | Grouping::Everything => format!(
             "UNION ALL
              SELECT {}, 'open', -created_epoch
@@ -166,9 +177,9 @@ pub(super) fn spreads(grouping: Grouping, population: Population, dialect: Diale
 /// contributions.
 pub(super) fn contributors(grouping: Grouping, population: Population, dialect: Dialect) -> String {
     let is_new = match grouping {
-        Grouping::Week => {
-            let week = dialect.week("first_at");
-            format!("CASE WHEN {week} = counted.group_name THEN 1 ELSE 0 END")
+        Grouping::Time(span) => {
+            let first = name_of_span(span, "first_at", dialect);
+            format!("CASE WHEN {first} = counted.group_name THEN 1 ELSE 0 END")
         }
         Grouping::Repository | Grouping::Everything => {
             "CASE WHEN first_at >= $1 THEN 1 ELSE 0 END".to_owned()

@@ -5,7 +5,8 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand, ValueEnum};
 
 use super::enrich::PackagesArguments;
-use super::shared::Format;
+use super::shared::{Format, parse_day, parse_number};
+use crate::activity::is_login;
 use crate::model::RepositorySlug;
 
 #[derive(Debug, Subcommand)]
@@ -27,13 +28,13 @@ pub(in crate::cli) enum ActivityAction {
     /// Read years that have passed, the newest first; run it again to go on where it stopped
     Backfill {
         /// First day, as `2020-01-31`
-        #[arg(long, value_name = "DATE")]
+        #[arg(long, value_name = "DATE", value_parser = parse_day)]
         since: jiff::civil::Date,
         /// Day after the last one; by default, today
-        #[arg(long, value_name = "DATE")]
+        #[arg(long, value_name = "DATE", value_parser = parse_day)]
         until: Option<jiff::civil::Date>,
         /// Days that are read before the next ones
-        #[arg(long, value_name = "DAYS", default_value_t = 30, value_parser = clap::value_parser!(u32).range(1..=3_660))]
+        #[arg(long, value_name = "DAYS", default_value_t = 30, value_parser = |text: &str| parse_number(text, 3_660))]
         chunk: u32,
         /// Only say how much there is to read and how long it takes
         #[arg(long)]
@@ -53,6 +54,9 @@ pub(in crate::cli) enum ActivityAction {
     Enrich(PackagesArguments),
     /// Show what is known of each repository, and what is owed
     Status {
+        /// File with what is followed; by default, `activity.toml`
+        #[arg(long, value_name = "FILE")]
+        file: Option<PathBuf>,
         /// Output format
         #[arg(long, value_enum, default_value_t)]
         format: Format,
@@ -69,7 +73,7 @@ pub(in crate::cli) struct FollowedArguments {
     #[arg(long, value_name = "OWNER/NAME")]
     pub(in crate::cli) repository: Vec<RepositorySlug>,
     /// Follow this organisation instead of those in the file; may be repeated
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", value_parser = parse_organisation)]
     pub(in crate::cli) organisation: Vec<String>,
     /// Follow the repositories behind this profile's packages instead of those in the file; may be
     /// repeated
@@ -93,10 +97,10 @@ pub(in crate::cli) struct MetricsArguments {
     #[arg(short, long, value_name = "NAME", requires = "profile")]
     pub(in crate::cli) target: Option<String>,
     /// First day, as `2020-01-31`; by default, 90 days before the end
-    #[arg(long, value_name = "DATE")]
+    #[arg(long, value_name = "DATE", value_parser = parse_day)]
     pub(in crate::cli) since: Option<jiff::civil::Date>,
     /// Day after the last one; by default, everything until now
-    #[arg(long, value_name = "DATE")]
+    #[arg(long, value_name = "DATE", value_parser = parse_day)]
     pub(in crate::cli) until: Option<jiff::civil::Date>,
     /// Show what bots have opened and done, instead of people
     #[arg(long)]
@@ -138,4 +142,15 @@ pub(in crate::cli) enum ScheduleArgument {
     Events,
     /// What only a look at everything shows; for once a day
     Daily,
+}
+
+fn parse_organisation(name: &str) -> Result<String, String> {
+    if is_login(name) {
+        return Ok(name.to_owned());
+    }
+    Err(
+        "this is not the name of an organisation; use the one in the address of its page, as \
+         `plone` in github.com/plone"
+            .to_owned(),
+    )
 }

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
-use super::shared::Format;
+use super::shared::{Format, parse_number, parse_time};
 use crate::jobs::JobKind;
 
 #[derive(Debug, Subcommand)]
@@ -18,7 +18,7 @@ pub(in crate::cli) enum JobsAction {
         #[arg(long)]
         failed: bool,
         /// Maximum number of jobs to print
-        #[arg(short, long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=10_000))]
+        #[arg(short, long, value_name = "N", default_value_t = 20, value_parser = |text: &str| parse_number(text, 10_000))]
         limit: u32,
         /// Output format
         #[arg(long, value_enum, default_value_t, global = true)]
@@ -27,6 +27,7 @@ pub(in crate::cli) enum JobsAction {
     /// Show a job and the report of its last run
     Show {
         /// Number of the job
+        #[arg(value_parser = parse_id)]
         id: i64,
         /// Output format
         #[arg(long, value_enum, default_value_t)]
@@ -41,7 +42,7 @@ pub(in crate::cli) enum JobsAction {
         #[arg(long, value_name = "TARGET")]
         target: Option<String>,
         /// Not before this time, as `2026-12-31T05:00:00Z`
-        #[arg(long, value_name = "TIME")]
+        #[arg(long, value_name = "TIME", value_parser = parse_time)]
         at: Option<jiff::Timestamp>,
         /// Output format
         #[arg(long, value_enum, default_value_t)]
@@ -50,6 +51,7 @@ pub(in crate::cli) enum JobsAction {
     /// Cancel a job; one that runs stops as soon as it can
     Cancel {
         /// Number of the job
+        #[arg(value_parser = parse_id)]
         id: i64,
         /// Output format
         #[arg(long, value_enum, default_value_t)]
@@ -58,6 +60,7 @@ pub(in crate::cli) enum JobsAction {
     /// Run a job again that has ended
     Retry {
         /// Number of the job
+        #[arg(value_parser = parse_id)]
         id: i64,
         /// Output format
         #[arg(long, value_enum, default_value_t)]
@@ -65,6 +68,9 @@ pub(in crate::cli) enum JobsAction {
     },
     /// Show which jobs run by the clock, and when
     Schedules {
+        /// File with the organisations and repositories to follow
+        #[arg(long, value_name = "FILE", default_value = "activity.toml")]
+        activity: PathBuf,
         /// Output format
         #[arg(long, value_enum, default_value_t)]
         format: Format,
@@ -105,4 +111,9 @@ fn parse_kind(name: &str) -> Result<JobKind, String> {
         let names: Vec<&str> = JobKind::ALL.iter().map(|kind| kind.name()).collect();
         format!("there is no such kind; use one of {}", names.join(", "))
     })
+}
+
+fn parse_id(text: &str) -> Result<i64, String> {
+    let wrong = "this is not the number of a job; `pyfa jobs list` shows them";
+    text.parse().map_err(|_| wrong.to_owned())
 }

@@ -1,6 +1,8 @@
 //! Options that several commands have.
 
 use clap::{Args, ValueEnum};
+use jiff::Timestamp;
+use jiff::civil::Date;
 
 /// Options of every command.
 #[derive(Debug, Args)]
@@ -32,4 +34,53 @@ pub(in crate::cli) enum Format {
     #[default]
     Text,
     Json,
+}
+
+/// Reads a day. Years in which nothing can have happened are refused.
+pub(super) fn parse_day(text: &str) -> Result<Date, String> {
+    match text.parse::<Date>() {
+        Ok(day) if (1970..=2999).contains(&day.year()) => Ok(day),
+        Ok(_) => Err("use a day from 1970 to 2999".to_owned()),
+        Err(_) => Err("this is not a day; write it as `2020-01-31`".to_owned()),
+    }
+}
+
+/// Reads a time with its zone.
+pub(super) fn parse_time(text: &str) -> Result<Timestamp, String> {
+    text.parse().map_err(|_| {
+        "this is not a time; write it with its zone, as `2026-12-31T05:00:00Z` or \
+         `2026-12-31T06:00:00+01:00`"
+            .to_owned()
+    })
+}
+
+/// Reads a whole number from 1 to `most`.
+pub(super) fn parse_number(text: &str, most: u32) -> Result<u32, String> {
+    match text.parse() {
+        Ok(number) if (1..=most).contains(&number) => Ok(number),
+        _ => Err(format!("use a whole number from 1 to {most}")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{parse_day, parse_number, parse_time};
+
+    #[test]
+    fn what_is_wrong_is_said_in_our_words() {
+        assert!(parse_day("2020-01-31").is_ok());
+        for (text, part) in [("31.1.2020", "2020-01-31"), ("0001-01-01", "from 1970")] {
+            let error = parse_day(text).err().unwrap_or_default();
+            assert!(error.contains(part), "{error}");
+        }
+        assert!(parse_time("2026-12-31T05:00:00Z").is_ok());
+        for text in ["tomorrow", "2026-12-31", "2026-12-31T05:00"] {
+            let error = parse_time(text).err().unwrap_or_default();
+            assert!(error.contains("with its zone"), "{text}: {error}");
+        }
+        assert_eq!(parse_number("7", 10), Ok(7));
+        for text in ["0", "11", "x", "1.5", "-1"] {
+            assert!(parse_number(text, 10).is_err(), "{text}");
+        }
+    }
 }

@@ -4,18 +4,17 @@ use std::path::Path;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use jiff::civil::Date;
-use jiff::tz::TimeZone;
 use serde::Serialize;
 
+use super::activity_period::backfill_period;
 use super::activity_sample::open_sample;
 use super::enrich::run_one;
 use super::interrupt::run_until_interrupted;
 use super::selection::select_profile;
 use super::{activity_metrics, services};
 use crate::activity::{
-    self, ActivityError, ActivityScope, Estimate, Period, Problem, RepositoryStatus, Schedule,
-    Session, SyncReport,
+    self, ActivityError, ActivityScope, ActivityStatus, Estimate, Period, Problem, Schedule,
+    Session, SyncProblem, SyncReport,
 };
 use crate::cli::arguments::{ActivityAction, FollowedArguments, Format, ScheduleArgument};
 use crate::cli::exit::{CommandResult, Exit, ExitStatus, UsageError};
@@ -27,8 +26,6 @@ use crate::progress::Stop;
 
 /// The file with what is followed, in the working directory.
 const FILE: &str = "activity.toml";
-
-const DAY: Duration = Duration::from_hours(24);
 
 pub(super) async fn execute(
     action: ActivityAction,
@@ -54,7 +51,7 @@ pub(super) async fn execute(
             followed,
             format,
         } => {
-            let period = period(since, until, chunk)?;
+            let period = backfill_period(since, until, chunk)?;
             let scope = read_scope(&followed, config, printer)?;
             if estimate {
                 show_estimate(&scope, period, format, config, printer).await
@@ -73,7 +70,7 @@ pub(super) async fn execute(
             let enricher = ActivityEnricher::new(config.database.clone());
             run_one(enricher, &packages, config, printer).await
         }
-        ActivityAction::Status { format } => status(config, format).await,
+        ActivityAction::Status { file, format } => status(file.as_deref(), config, format).await,
     }
 }
 
@@ -119,12 +116,7 @@ async fn sync(
         Format::Json => output::json(&done)?,
         Format::Text => {
             for Done { schedule, report } in &done {
-                let name = match schedule {
-                    Schedule::Update => "update",
-                    Schedule::Events => "events",
-                    Schedule::Daily => "daily",
-                };
-                show_report(name, report, printer);
+                show_report(schedule.name(), report, printer);
             }
         }
     }
@@ -232,9 +224,17 @@ fn show_problems(problems: &[Problem], printer: Printer) {
     }
 }
 
-async fn status(config: &Config, format: Format) -> CommandResult {
+async fn status(file: Option<&Path>, config: &Config, format: Format) -> CommandResult {
     let database = open_existing(config).await?;
-    let status = activity::fetch_status(&database).await?;
+    // What a file names and no sync has reached is owed too.
+    let path = file.unwrap_or(Path::new(FILE));
+    let followed = if file.is_some() || path.is_file() {
+        let text = fs_err::read_to_string(path)?;
+        ActivityScope::parse(&text, &path.display().to_string())?.repositories
+    } else {
+        Vec::new()
+    };
+    let status = activity::fetch_status(&database, &followed).await?;
     database.close().await;
     match format {
         Format::Json => output::json(&status)?,
@@ -243,39 +243,52 @@ async fn status(config: &Config, format: Format) -> CommandResult {
     Ok(Exit::Done)
 }
 
-fn show_status(status: &[RepositoryStatus]) {
+fn show_status(status: &ActivityStatus) {
     let time = |time: Option<Timestamp>| match time {
         Some(time) => time.strftime("%Y-%m-%d %H:%M").to_string(),
         None => "never".to_owned(),
     };
     let rows: Vec<[String; 7]> = status
+        .repositories
         .iter()
         .map(|row| {
+            let owed = row.owed.clone();
             [
-                row.repository.clone(),
+                output::one_line(&row.repository),
                 row.issues.to_string(),
                 row.pull_requests.to_string(),
                 row.events.to_string(),
                 time(row.changes_until),
                 time(row.compared_at),
-                row.owed.clone().unwrap_or_else(|| "nothing".to_owned()),
+                output::one_line(&owed.unwrap_or_else(|| "nothing".to_owned())),
             ]
         })
         .collect();
     if rows.is_empty() {
         output::line("no repository was synced yet");
-        return;
+    } else {
+        let head = [
+            "REPOSITORY",
+            "ISSUES",
+            "PULL REQUESTS",
+            "EVENTS",
+            "CHANGES UNTIL",
+            "COMPARED",
+            "OWED",
+        ];
+        output::table(head, &rows);
     }
-    let head = [
-        "REPOSITORY",
-        "ISSUES",
-        "PULL REQUESTS",
-        "EVENTS",
-        "CHANGES UNTIL",
-        "COMPARED",
-        "OWED",
-    ];
-    output::table(head, &rows);
+    for problem in &status.problems {
+        let since = time(Some(problem.since));
+        let text = if problem.is_of_whole_sync() {
+            let SyncProblem { schedule, why, .. } = problem;
+            format!("the sync `{schedule}` has failed since {since}: {why}")
+        } else {
+            let SyncProblem { name, why, .. } = problem;
+            format!("{name}, since {since}: {why}")
+        };
+        output::line(&output::one_line(&text));
+    }
 }
 
 /// The database, which somebody else has created.
@@ -341,33 +354,4 @@ fn read_scope(
         .into());
     }
     Ok(scope)
-}
-
-fn period(since: Date, until: Option<Date>, chunk: u32) -> CommandResult<Period> {
-    let midnight = |date: Date| {
-        let midnight = date.to_zoned(TimeZone::UTC);
-        midnight.map(|midnight| midnight.timestamp())
-    };
-    let read = |date: Date| {
-        midnight(date).map_err(|_| UsageError::new(format!("{date} is not a day that is known")))
-    };
-    let since = read(since)?;
-    let until = match until {
-        Some(date) => read(date)?,
-        None => read(TimeZone::UTC.to_datetime(Timestamp::now()).date())?,
-    };
-    if since >= until {
-        return Err(UsageError::new(format!(
-            "`--since` ({}) has to be before `--until` ({}), which is the day after the last one",
-            since.strftime("%Y-%m-%d"),
-            until.strftime("%Y-%m-%d")
-        ))
-        .into());
-    }
-    let chunk = DAY.saturating_mul(chunk);
-    Ok(Period {
-        since,
-        until,
-        chunk,
-    })
 }

@@ -3,17 +3,15 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use jiff::Timestamp;
-use jiff::civil::Date;
-use jiff::tz::TimeZone;
 use serde::Serialize;
 
+use super::activity_period::metrics_period;
 use super::selection::select_profile;
 use super::services::open_workspace;
 use crate::activity::list_package_repositories;
 use crate::activity::metrics::{
-    FACT_DAYS, GROUP_HEADS, Group, Grouping, KnownRepository, MetricsPeriod, PERSON_HEADS,
-    PersonMetrics, Population, Report, fetch_metrics, fetch_persons, fetch_repositories,
+    GROUP_HEADS, Group, Grouping, KnownRepository, MetricsPeriod, PERSON_HEADS, PersonMetrics,
+    Population, Report, TimeSpan, fetch_metrics, fetch_persons, fetch_repositories,
     find_repositories, group_cells, groups_as_csv, person_cells, persons_as_csv,
 };
 use crate::cli::arguments::{ByArgument, MetricsArguments, MetricsFormat};
@@ -29,7 +27,7 @@ pub(super) async fn execute(
     config: &Config,
     printer: Printer,
 ) -> CommandResult {
-    let period = period(arguments.since, arguments.until)?;
+    let period = metrics_period(arguments.since, arguments.until)?;
     let selected = select(arguments, database, config, printer).await?;
     let metrics = Metrics {
         arguments,
@@ -263,7 +261,7 @@ impl Metrics<'_> {
             ByArgument::Repository | ByArgument::Person => {
                 Ok(fetch(repositories, Grouping::Repository).await?)
             }
-            ByArgument::Week => Ok(fetch(repositories, Grouping::Week).await?),
+            ByArgument::Week => Ok(fetch(repositories, Grouping::Time(TimeSpan::Week)).await?),
             ByArgument::Profile => {
                 let mut groups = Vec::new();
                 for (key, repositories) in &self.selected.profiles {
@@ -299,13 +297,15 @@ impl Metrics<'_> {
             Population::People => Population::Bots,
             Population::Bots => Population::People,
         };
+        let span = TimeSpan::of_chart(&self.period);
         let report = Report {
             title: self.selected.title.clone(),
             period: self.period,
             population: self.population,
             overall: everything(self.population).await?,
             others: everything(other).await?,
-            weeks: fetch(Grouping::Week, self.population).await?,
+            span,
+            spans: fetch(Grouping::Time(span), self.population).await?,
             groups: match by {
                 ByArgument::Person => Vec::new(),
                 _ => self.groups().await?,
@@ -344,31 +344,4 @@ fn name_of(by: ByArgument) -> &'static str {
         ByArgument::Person => "person",
         ByArgument::Profile => "profile",
     }
-}
-
-fn period(since: Option<Date>, until: Option<Date>) -> CommandResult<MetricsPeriod> {
-    let midnight = |date: Date| {
-        let midnight = date.to_zoned(TimeZone::UTC);
-        midnight
-            .map(|midnight| midnight.timestamp())
-            .map_err(|_| UsageError::new(format!("{date} is not a day that is known")))
-    };
-    let until = until.map(midnight).transpose()?;
-    let until = until.unwrap_or_else(Timestamp::now);
-    let period = match since {
-        Some(since) => MetricsPeriod {
-            since: midnight(since)?,
-            until,
-        },
-        None => MetricsPeriod::days_before(until, FACT_DAYS),
-    };
-    if period.since >= period.until {
-        return Err(UsageError::new(format!(
-            "`--since` ({}) has to be before `--until` ({}), which is the day after the last one",
-            period.since.strftime("%Y-%m-%d"),
-            period.until.strftime("%Y-%m-%d")
-        ))
-        .into());
-    }
-    Ok(period)
 }

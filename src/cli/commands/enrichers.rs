@@ -15,7 +15,6 @@ use crate::cli::arguments::{
 use crate::cli::exit::{CommandResult, UsageError};
 use crate::cli::output::Printer;
 use crate::config::Config;
-use crate::database::DatabaseSettings;
 use crate::enrich::activity::ActivityEnricher;
 use crate::enrich::advisories::AdvisoriesEnricher;
 use crate::enrich::downloads::{DownloadsEnricher, DownloadsSource};
@@ -122,11 +121,10 @@ pub(super) fn advisories_enricher(config: &Config) -> AdvisoriesEnricher {
 
 /// Without a database of activity, nothing is said of it.
 pub(super) fn activity_enricher(config: &Config) -> Option<ActivityEnricher> {
-    let exists = match &config.database {
-        DatabaseSettings::Sqlite(file) => file.path.is_file(),
-        DatabaseSettings::Postgres(_) => true,
-    };
-    exists.then(|| ActivityEnricher::new(config.database.clone()))
+    let database = &config.database;
+    database
+        .exists()
+        .then(|| ActivityEnricher::new(database.clone()))
 }
 
 /// Scores by the rule set that is named, or else by the one in the settings.

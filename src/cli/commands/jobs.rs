@@ -5,16 +5,20 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde::Serialize;
 
+use super::job_schedules;
 use crate::cli::arguments::{Format, JobsAction};
 use crate::cli::confirm::Confirm;
 use crate::cli::exit::{CommandResult, Exit, UsageError};
-use crate::cli::output::{self, Printer, count_of, one_line};
+use crate::cli::output::{self, Printer, count_of, one_line, time_or_dash};
 use crate::config::Config;
 use crate::database::Database;
 use crate::jobs::{
-    Added, Cancelled, Job, JobKind, JobRequest, JobState, Queue, QueueCounts, ScheduleStatus,
-    Scheduler, WorkerStatus, fetch_workers,
+    Abilities, Added, Cancelled, Job, JobError, JobKind, JobRequest, JobState, Queue, QueueCounts,
+    ScheduleStatus, Scheduler, WorkerStatus, fetch_workers, why_nobody_runs,
 };
+
+/// Jobs that are looked through for those that no worker takes.
+const MOST_WAITING: u32 = 1_000;
 
 /// The clocks of hosts may differ by this much.
 const CLOCK_TOLERANCE: Duration = Duration::from_secs(5);
@@ -24,7 +28,15 @@ pub(super) async fn execute(
     config: &Config,
     printer: Printer,
 ) -> CommandResult {
-    let database = Database::open(&config.database).await?;
+    // Looking creates nothing.
+    let database = if matches!(action, JobsAction::Run { .. }) {
+        Some(Database::open(&config.database).await?)
+    } else {
+        Database::open_existing(&config.database).await?
+    };
+    let Some(database) = database else {
+        return without_database(&action, config);
+    };
     let queue = Queue::new(database.clone());
     let result = match action {
         JobsAction::List {
@@ -32,8 +44,8 @@ pub(super) async fn execute(
             failed,
             limit,
             format,
-        } => list(&queue, kind, failed, limit, format).await,
-        JobsAction::Show { id, format } => show(&queue, id, format).await,
+        } => list(&queue, &database, kind, failed, limit, format).await,
+        JobsAction::Show { id, format } => show(&queue, &database, id, format).await,
         JobsAction::Run {
             kind,
             target,
@@ -53,17 +65,74 @@ pub(super) async fn execute(
         }
         JobsAction::Cancel { id, format } => cancel(&queue, id, format, printer).await,
         JobsAction::Retry { id, format } => retry(&queue, id, format, printer).await,
-        JobsAction::Schedules { format } => schedules(&database, config, format).await,
+        JobsAction::Schedules { activity, format } => {
+            let scheduler = Scheduler::new(database.clone(), config.jobs.schedules.clone());
+            let status = scheduler.fetch_status().await?;
+            job_schedules::show(status, config, &activity, format)
+        }
         JobsAction::Status { host, format } => {
-            status(&queue, &database, host.as_deref(), format).await
+            let status = Status::fetch(&queue, &database).await?;
+            show_status(&status, host.as_deref(), format)
         }
     };
     database.close().await;
     result
 }
 
+/// What there is to say where no database was created yet.
+fn without_database(action: &JobsAction, config: &Config) -> CommandResult {
+    const NOTHING: &str =
+        "there is no database of jobs yet; `pyfa jobs run KIND` and `pyfa worker` create it";
+    match action {
+        JobsAction::List { format, .. } => {
+            match format {
+                Format::Json => output::json(&[(); 0])?,
+                Format::Text => output::line(NOTHING),
+            }
+            Ok(Exit::Done)
+        }
+        JobsAction::Status { format, .. } => {
+            match format {
+                Format::Json => output::json(&Status::default())?,
+                Format::Text => output::line(NOTHING),
+            }
+            Ok(Exit::Failed)
+        }
+        JobsAction::Schedules { activity, format } => {
+            let schedules = &config.jobs.schedules;
+            let status = ScheduleStatus::of_unseen(schedules, Timestamp::now());
+            job_schedules::show(status, config, activity, *format)
+        }
+        JobsAction::Show { id, .. }
+        | JobsAction::Cancel { id, .. }
+        | JobsAction::Retry { id, .. } => Err(JobError::NotFound { id: *id }.into()),
+        JobsAction::Run { .. } => Ok(Exit::Failed),
+    }
+}
+
+/// A job as it is listed.
+#[derive(Debug, Serialize)]
+struct Listed {
+    #[serde(flatten)]
+    job: Job,
+    /// Why none of the workers that are alive takes it, although it waits.
+    without_worker: Option<String>,
+}
+
+impl Listed {
+    fn new(job: Job, workers: &[WorkerStatus]) -> Self {
+        let is_waiting = job.state == JobState::Waiting;
+        let why = || why_nobody_runs(workers, &job.kind, &job.target);
+        Self {
+            without_worker: is_waiting.then(why).flatten(),
+            job,
+        }
+    }
+}
+
 async fn list(
     queue: &Queue,
+    database: &Database,
     kind: Option<JobKind>,
     failed: bool,
     limit: u32,
@@ -75,6 +144,9 @@ async fn list(
         &JobState::ALL
     };
     let jobs = queue.list(states, kind, limit).await?;
+    let workers = fetch_workers(database).await?;
+    let jobs = jobs.into_iter().map(|job| Listed::new(job, &workers));
+    let jobs: Vec<Listed> = jobs.collect();
     if format == Format::Json {
         output::json(&jobs)?;
         return Ok(Exit::Done);
@@ -89,16 +161,22 @@ async fn list(
     }
     let rows: Vec<[String; 6]> = jobs
         .iter()
-        .map(|job| {
-            [
-                job.id.to_string(),
-                job.kind.clone(),
-                one_line(&job.target),
-                job.state.name().to_owned(),
-                shown_time(time_of(job)),
-                one_line(&detail_of(job)),
-            ]
-        })
+        .map(
+            |Listed {
+                 job,
+                 without_worker,
+             }| {
+                let detail = without_worker.clone().unwrap_or_else(|| detail_of(job));
+                [
+                    job.id.to_string(),
+                    job.kind.clone(),
+                    one_line(&job.target),
+                    job.state.name().to_owned(),
+                    time_or_dash(time_of(job)),
+                    one_line(&detail),
+                ]
+            },
+        )
         .collect();
     output::table(["ID", "KIND", "TARGET", "STATE", "TIME", "DETAIL"], &rows);
     Ok(Exit::Done)
@@ -138,12 +216,16 @@ fn is_lost(job: &Job) -> bool {
         .is_some_and(|until| until + CLOCK_TOLERANCE < Timestamp::now())
 }
 
-async fn show(queue: &Queue, id: i64, format: Format) -> CommandResult {
-    let job = queue.fetch(id).await?;
+async fn show(queue: &Queue, database: &Database, id: i64, format: Format) -> CommandResult {
+    let listed = Listed::new(queue.fetch(id).await?, &fetch_workers(database).await?);
     if format == Format::Json {
-        output::json(&job)?;
+        output::json(&listed)?;
         return Ok(Exit::Done);
     }
+    let Listed {
+        job,
+        without_worker,
+    } = listed;
     let target = match job.target.as_str() {
         "" => "everything in activity.toml".to_owned(),
         target => one_line(target),
@@ -153,17 +235,20 @@ async fn show(queue: &Queue, id: i64, format: Format) -> CommandResult {
         format!("target    {target}"),
         format!("state     {}", job.state.name()),
         format!("attempts  {} of {}", job.attempts, job.max_attempts),
-        format!("created   {}", shown_time(Some(job.created_at))),
-        format!("due       {}", shown_time(Some(job.run_at))),
-        format!("begun     {}", shown_time(job.started_at)),
-        format!("ended     {}", shown_time(job.finished_at)),
+        format!("created   {}", time_or_dash(Some(job.created_at))),
+        format!("due       {}", time_or_dash(Some(job.run_at))),
+        format!("begun     {}", time_or_dash(job.started_at)),
+        format!("ended     {}", time_or_dash(job.finished_at)),
     ];
     if let Some(worker) = &job.worker {
         lines.push(format!("worker    {}", one_line(worker)));
     }
     if let Some(schedule) = &job.schedule {
-        let due = shown_time(job.due);
+        let due = time_or_dash(job.due);
         lines.push(format!("schedule  {} of {due}", one_line(schedule)));
+    }
+    if let Some(why) = &without_worker {
+        lines.push(format!("waits     {why}"));
     }
     if let Some(error) = &job.error {
         lines.push(format!("error     {error}"));
@@ -201,6 +286,8 @@ async fn run(
     let workers = fetch_workers(database).await?;
     if !workers.iter().any(|worker| worker.is_alive) {
         printer.note("no worker is running; `pyfa worker` runs jobs, `pyfa worker --once` those that are due");
+    } else if let Some(why) = why_nobody_runs(&workers, request.kind.name(), &request.target) {
+        printer.note(&why);
     }
     Ok(Exit::Done)
 }
@@ -228,50 +315,45 @@ async fn retry(queue: &Queue, id: i64, format: Format, printer: Printer) -> Comm
     Ok(Exit::Done)
 }
 
-async fn schedules(database: &Database, config: &Config, format: Format) -> CommandResult {
-    let scheduler = Scheduler::new(database.clone(), config.jobs.schedules.clone());
-    let status = scheduler.fetch_status().await?;
-    if format == Format::Json {
-        output::json(&status)?;
-        return Ok(Exit::Done);
-    }
-    let row = |schedule: &ScheduleStatus| {
-        [
-            schedule.kind.to_string(),
-            schedule.cron.clone(),
-            shown_time(schedule.last),
-            shown_time(schedule.next),
-        ]
-    };
-    let mut rows: Vec<[String; 4]> = status.iter().map(row).collect();
-    for kind in JobKind::ALL {
-        if !status.iter().any(|schedule| schedule.kind == kind) {
-            let off = ["off", "-", "-"].map(str::to_owned);
-            let [cron, last, next] = off;
-            rows.push([kind.to_string(), cron, last, next]);
-        }
-    }
-    output::table(["KIND", "SCHEDULE", "LAST (UTC)", "NEXT (UTC)"], &rows);
-    Ok(Exit::Done)
-}
-
 /// The answer of `pyfa jobs status`.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Default, Serialize)]
 struct Status {
     jobs: QueueCounts,
     workers: Vec<WorkerStatus>,
+    /// Jobs that wait and that no worker which is alive takes.
+    without_worker: Vec<WithoutWorker>,
 }
 
-async fn status(
-    queue: &Queue,
-    database: &Database,
-    host: Option<&str>,
-    format: Format,
-) -> CommandResult {
-    let status = Status {
-        jobs: queue.fetch_counts().await?,
-        workers: fetch_workers(database).await?,
-    };
+#[derive(Debug, Serialize)]
+struct WithoutWorker {
+    id: i64,
+    kind: String,
+    target: String,
+    why: String,
+}
+
+impl Status {
+    async fn fetch(queue: &Queue, database: &Database) -> CommandResult<Self> {
+        let workers = fetch_workers(database).await?;
+        let waiting = queue.list(&[JobState::Waiting], None, MOST_WAITING).await?;
+        let without_worker = waiting.into_iter().filter_map(|job| {
+            let why = why_nobody_runs(&workers, &job.kind, &job.target)?;
+            Some(WithoutWorker {
+                id: job.id,
+                kind: job.kind,
+                target: job.target,
+                why,
+            })
+        });
+        Ok(Self {
+            jobs: queue.fetch_counts().await?,
+            without_worker: without_worker.collect(),
+            workers,
+        })
+    }
+}
+
+fn show_status(status: &Status, host: Option<&str>, format: Format) -> CommandResult {
     let is_wanted = |worker: &WorkerStatus| host.is_none_or(|host| worker.host == host);
     let mut alive = status.workers.iter().filter(|worker| worker.is_alive);
     let exit = if alive.any(is_wanted) {
@@ -280,34 +362,51 @@ async fn status(
         Exit::Failed
     };
     if format == Format::Json {
-        output::json(&status)?;
+        output::json(status)?;
         return Ok(exit);
     }
     output::line(&text_of(&status.jobs));
+    for WithoutWorker {
+        id,
+        kind,
+        target,
+        why,
+    } in &status.without_worker
+    {
+        let of = match target.as_str() {
+            "" => String::new(),
+            target => format!(" of {target}"),
+        };
+        output::line(&one_line(&format!("job {id}, {kind}{of}, waits: {why}")));
+    }
     if status.workers.is_empty() {
         output::line("no worker is running; `pyfa worker` starts one");
     } else {
-        let rows: Vec<[String; 4]> = status
+        let rows: Vec<[String; 5]> = status
             .workers
             .iter()
             .map(|worker| {
                 let state = if worker.is_alive { "alive" } else { "silent" };
+                let abilities = worker.abilities.as_ref();
+                let lacks = abilities.and_then(Abilities::lacks_in_words);
                 [
                     one_line(&worker.id),
                     state.to_owned(),
-                    shown_time(Some(worker.started_at)),
-                    shown_time(Some(worker.seen_at)),
+                    time_or_dash(Some(worker.started_at)),
+                    time_or_dash(Some(worker.seen_at)),
+                    one_line(&lacks.unwrap_or_else(|| "-".to_owned())),
                 ]
             })
             .collect();
-        output::table(["WORKER", "STATE", "STARTED", "SEEN"], &rows);
+        let head = ["WORKER", "STATE", "STARTED", "SEEN", "LEAVES TO OTHERS"];
+        output::table(head, &rows);
     }
     Ok(exit)
 }
 
 fn text_of(counts: &QueueCounts) -> String {
     let oldest = match counts.oldest_due {
-        Some(due) => format!(", the first since {}", shown_time(Some(due))),
+        Some(due) => format!(", the first since {}", time_or_dash(Some(due))),
         None => String::new(),
     };
     format!(
@@ -321,9 +420,14 @@ fn text_of(counts: &QueueCounts) -> String {
 
 /// Counts jobs, as the peer's flag does.
 pub(super) async fn show_counts(config: &Config, format: Format) -> CommandResult {
-    let database = Database::open(&config.database).await?;
-    let counts = Queue::new(database.clone()).fetch_counts().await?;
-    database.close().await;
+    let counts = match Database::open_existing(&config.database).await? {
+        Some(database) => {
+            let counts = Queue::new(database.clone()).fetch_counts().await?;
+            database.close().await;
+            counts
+        }
+        None => QueueCounts::default(),
+    };
     match format {
         Format::Json => output::json(&counts)?,
         Format::Text => output::line(&text_of(&counts)),
@@ -356,11 +460,4 @@ pub(super) async fn cancel_waiting(
         Format::Text => printer.result(&format!("cancelled {}", count_of(cancelled, "job"))),
     }
     Ok(Exit::Done)
-}
-
-fn shown_time(time: Option<Timestamp>) -> String {
-    match time {
-        Some(time) => time.strftime("%Y-%m-%d %H:%M:%S").to_string(),
-        None => "-".to_owned(),
-    }
 }

@@ -2,6 +2,7 @@
 
 mod activity;
 mod activity_metrics;
+mod activity_period;
 mod activity_sample;
 mod cache;
 pub(super) mod completions;
@@ -14,6 +15,7 @@ mod enrichers;
 mod explain;
 mod export;
 mod interrupt;
+mod job_schedules;
 mod jobs;
 mod manage;
 mod profiles;

@@ -94,15 +94,10 @@ pub(super) async fn github(config: &Config) -> CommandResult<GitHub> {
     }
     // A file that nothing else uses is not created for this, and one that cannot be used is no
     // reason to ask nothing.
-    let shared = match Database::open_existing(&config.database).await {
-        Ok(None) => return Ok(github),
-        Ok(Some(database)) => {
-            database.close().await;
-            Database::open(&config.database.for_quotas()).await
-        }
-        Err(error) => Err(error),
-    };
-    match shared {
+    if !config.database.exists() {
+        return Ok(github);
+    }
+    match Database::open(&config.database.for_quotas()).await {
         Ok(database) => Ok(with_quota(github, database, config)),
         Err(error) => {
             tracing::warn!(%error, "GitHub's quota cannot be shared with other processes");

@@ -217,23 +217,11 @@ async fn fetch(
     config: &Config,
     printer: Printer,
 ) -> CommandResult<FetchReport> {
+    let (batch_size, since_file) = (config.pypi.batch_size, how.since_file.clone());
     let request = FetchRequest {
-        mode: how.mode,
-        target: profile.key.clone(),
-        profile: Some(profile.key.clone()),
-        rules: profile.rules.clone(),
-        history_text: profile.history_text,
         versions: how.versions,
         discovery: how.discovery,
-        limit: None,
-        name_contains: None,
-        projects: Vec::new(),
-        force: false,
-        prune: false,
-        dry_run: false,
-        batch_size: config.pypi.batch_size,
-        since_file: how.since_file.clone(),
-        command: "up".to_owned(),
+        ..FetchRequest::of_profile(profile, how.mode, batch_size, since_file, "up")
     };
     pypi::run(services, request, printer).await
 }

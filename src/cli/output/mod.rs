@@ -18,7 +18,7 @@ use crate::model;
 
 pub(super) use bars::Bars;
 pub(super) use printer::Printer;
-pub(super) use text::{count_of, count_of_rules, expiry_of, quoted_list, time_of};
+pub(super) use text::{count_of, count_of_rules, expiry_of, quoted_list, time_of, time_or_dash};
 
 /// Characters of a line. Ours have some hundred; strangers' names and messages may have millions.
 const LONGEST_LINE: usize = 4_000;

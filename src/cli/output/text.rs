@@ -31,6 +31,14 @@ pub(in crate::cli) fn time_of(seconds: i64) -> String {
     }
 }
 
+/// A time of UTC to its second, or `-`.
+pub(in crate::cli) fn time_or_dash(time: Option<jiff::Timestamp>) -> String {
+    match time {
+        Some(time) => time.strftime("%Y-%m-%d %H:%M:%S").to_string(),
+        None => "-".to_owned(),
+    }
+}
+
 /// When a key expires, in seconds since 1970, or `never`.
 pub(in crate::cli) fn expiry_of(expires_at: Option<u64>) -> String {
     expires_at

@@ -300,6 +300,19 @@ mod tests {
         assert_eq!(sample.repositories.len(), 3);
         let issues: usize = sample.issues.values().map(Vec::len).sum();
         assert_eq!(issues, 100);
+        // A merge closes too, and only that counts as a contribution.
+        let all = sample.issues.values().flatten();
+        let kinds = all.map(|one| {
+            let kinds = one.timeline.iter().map(|entry| super::text(entry, "event"));
+            kinds.collect::<Vec<_>>()
+        });
+        let merged: Vec<_> = kinds.filter(|kinds| kinds.contains(&"merged")).collect();
+        assert!(
+            merged.len() > 10
+                && merged
+                    .iter()
+                    .all(|kinds| kinds.ends_with(&["merged", "closed"]))
+        );
         assert!(!sample.members.is_empty() && super::RECORDING.len() < 100_000);
         Ok(())
     }

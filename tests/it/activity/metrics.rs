@@ -4,7 +4,8 @@ use anyhow::{Context, Result};
 use jiff::SignedDuration;
 use pyfa::activity::metrics::{
     Counts, Grouping, KnownRepository, Measures, MetricsPeriod, PersonMetrics, Population, Report,
-    Spread, fetch_facts, fetch_metrics, fetch_persons, fetch_repositories, find_repositories,
+    Spread, TimeSpan, fetch_facts, fetch_metrics, fetch_persons, fetch_repositories,
+    find_repositories,
 };
 use pyfa::activity::{ActivityScope, Schedule, sync};
 use pyfa::database::Database;
@@ -16,6 +17,7 @@ use crate::database::{Place, on_both};
 on_both!(
     a_repository_is_measured_as_by_hand,
     weeks_are_measured_as_by_hand,
+    months_quarters_and_years_are_those_of_the_calendar,
     bots_are_measured_apart,
     people_are_listed_with_what_they_did,
     what_was_never_listed_is_not_known,
@@ -138,7 +140,7 @@ async fn a_repository_is_measured_as_by_hand(place: &Place) -> Result<()> {
 
 async fn weeks_are_measured_as_by_hand(place: &Place) -> Result<()> {
     let (database, repositories) = world(place).await?;
-    let (by, who) = (Grouping::Week, Population::People);
+    let (by, who) = (Grouping::Time(TimeSpan::Week), Population::People);
     let weeks = measure(&database, &repositories, by, who).await?;
     let shown: Vec<_> = weeks
         .iter()
@@ -163,6 +165,42 @@ async fn weeks_are_measured_as_by_hand(place: &Place) -> Result<()> {
             ("2026-03-23", 1, 0, None, (1, 0)),
         ]
     );
+    Ok(())
+}
+
+async fn months_quarters_and_years_are_those_of_the_calendar(place: &Place) -> Result<()> {
+    let (database, repositories) = world(place).await?;
+    let period = MetricsPeriod {
+        since: "2025-11-15T00:00:00Z".parse()?,
+        until: "2026-04-01T00:00:00Z".parse()?,
+    };
+    for (span, expected) in [
+        (
+            TimeSpan::Month,
+            &[
+                ("2025-11", 0),
+                ("2025-12", 0),
+                ("2026-01", 1),
+                ("2026-02", 0),
+                ("2026-03", 6),
+            ][..],
+        ),
+        (TimeSpan::Quarter, &[("2025-Q4", 0), ("2026-Q1", 7)]),
+        (TimeSpan::Year, &[("2025", 0), ("2026", 7)]),
+    ] {
+        let by = Grouping::Time(span);
+        let who = Population::People;
+        let groups = fetch_metrics(&database, &repositories, period, by, who).await?;
+        let opened = groups.iter().map(|group| {
+            let measures = group.measures.clone().unwrap_or_default();
+            (group.name.as_str(), measures.counts.opened())
+        });
+        assert_eq!(opened.collect::<Vec<_>>(), expected);
+        let last = groups.last().and_then(|group| group.measures.clone());
+        let newcomers = last.map(|measures| measures.new_contributors);
+        let expected = if span == TimeSpan::Month { 2 } else { 4 };
+        assert_eq!(newcomers, Some(expected), "{span:?}");
+    }
     Ok(())
 }
 
@@ -238,7 +276,7 @@ async fn people_are_listed_with_what_they_did(place: &Place) -> Result<()> {
 async fn what_was_never_listed_is_not_known(place: &Place) -> Result<()> {
     let (database, repositories) = world(place).await?;
     let two = &repositories[1..2];
-    for grouping in [Grouping::Everything, Grouping::Week] {
+    for grouping in [Grouping::Everything, Grouping::Time(TimeSpan::Week)] {
         let found = measure(&database, two, grouping, Population::People).await?;
         assert_eq!(found, []);
     }
@@ -341,7 +379,8 @@ async fn a_report_is_the_same_every_time(place: &Place) -> Result<()> {
         population: Population::People,
         overall: everything(Population::People).await?,
         others: everything(Population::Bots).await?,
-        weeks: all(Grouping::Week, Population::People).await?,
+        span: TimeSpan::Week,
+        spans: all(Grouping::Time(TimeSpan::Week), Population::People).await?,
         groups: all(Grouping::Repository, Population::People).await?,
         persons: fetch_persons(&database, &repositories, period()?, Population::People).await?,
         grouped_by: "repository",

@@ -121,6 +121,68 @@ async fn metrics_come_in_every_form() -> Result<()> {
     Ok(())
 }
 
+/// As a user who asks for twenty years, and for more than there is.
+#[tokio::test]
+async fn a_report_of_many_years_has_charts_of_a_readable_width() -> Result<()> {
+    let (place, home) = world().await?;
+    let measure = |arguments: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_pyfa"));
+        command
+            .args(["activity", "metrics"])
+            .args(arguments)
+            .current_dir(home.path())
+            .env_clear()
+            .env("PYFA_DATABASE", &place.address)
+            .stdin(Stdio::null());
+        outcome(&mut command)
+    };
+    for (since, span) in [
+        ("2026-01-05", "week"),
+        ("2023-01-01", "month"),
+        ("2013-01-01", "quarter"),
+        ("1970-01-01", "year"),
+    ] {
+        let report = [
+            "--format",
+            "markdown",
+            "-o",
+            "report",
+            "--until",
+            "2026-04-01",
+        ];
+        let done = measure(&[&report[..], &["--since", since]].concat());
+        assert_eq!(done.code, 0, "{done:?}");
+        let text = fs_err::read_to_string(home.path().join("report/metrics.md"))?;
+        assert!(text.contains(&format!("closed per {span}]")), "{text}");
+        for file in fs_err::read_dir(home.path().join("report"))? {
+            let path = file?.path();
+            if path.extension().is_some_and(|extension| extension == "svg") {
+                let svg = fs_err::read_to_string(path)?;
+                let width = svg.split(" width=\"").nth(1).context("no width")?;
+                let width: u32 = width.split('"').next().context("no width")?.parse()?;
+                ensure!(width <= 960, "{since}: {width}");
+            }
+        }
+    }
+    let tomorrow = jiff::Timestamp::now() + SignedDuration::from_hours(24);
+    let tomorrow = tomorrow.strftime("%Y-%m-%d").to_string();
+    let today = measure(&["--until", &tomorrow]);
+    assert_eq!(today.code, 0, "today has begun: {today:?}");
+    for (arguments, named) in [
+        (
+            &["--until", "2999-01-01"][..],
+            &*format!("use {tomorrow} at most"),
+        ),
+        (&["--until", "soon"], "write it as `2020-01-31`"),
+        (&["--since", "0001-01-01"], "from 1970 to 2999"),
+    ] {
+        let done = measure(arguments);
+        assert_eq!(done.code, 2, "{done:?}");
+        assert!(done.stderr.contains(named), "{done:?}");
+    }
+    Ok(())
+}
+
 #[tokio::test]
 async fn mistakes_are_named() -> Result<()> {
     let (place, home) = world().await?;

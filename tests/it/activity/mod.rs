@@ -1,6 +1,7 @@
 //! Activity: after any number of syncs with kills and quota stops, the database equals the world.
 
 mod command;
+mod full_disk;
 mod leases;
 pub(crate) mod little;
 mod metrics;

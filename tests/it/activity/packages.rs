@@ -57,8 +57,7 @@ fn check(github: &FakeGitHub, run: impl Fn(&[&str]) -> Outcome) -> Result<()> {
     assert_eq!(github.controls().count("GET /repos/org/before"), 0);
     assert_eq!(asked_for_one(github), 1, "each repository once");
     let status = run(&["activity", "status", "--format", "json"]).exits(0);
-    let names: Vec<&str> = status
-        .report
+    let names: Vec<&str> = status.report["repositories"]
         .as_array()
         .context("no list")?
         .iter()
@@ -138,6 +137,9 @@ fn a_profile_that_is_not_there_does_not_keep_the_others_waiting() -> Result<()> 
     let synced = run(&["activity", "sync", "--schedule", "update"]).exits(3);
     assert!(synced.stdout.contains("pyfa up plone"), "{synced:?}");
     let status = run(&["activity", "status", "--format", "json"]).exits(0);
-    assert_eq!(status.report[0]["repository"], Value::from("org/one"));
+    assert_eq!(
+        status.report["repositories"][0]["repository"],
+        Value::from("org/one")
+    );
     Ok(())
 }

@@ -3,11 +3,12 @@
 use std::process::Child;
 use std::time::Duration;
 
+use pyfa::database::{Database, Statement};
 use pyfa::hosts::host_name;
 
 use super::{Hosts, signal, start};
 use crate::support::scene::is_as_undisturbed;
-use crate::support::{finish, kill, says, until};
+use crate::support::{finish, kill, says, until, wait};
 
 /// How long the registry takes for each answer, so that a fetch lasts.
 const SLOWLY: Duration = Duration::from_millis(100);
@@ -71,6 +72,37 @@ fn a_process_that_was_paused_for_too_long_writes_nothing_more() {
     // Its next run goes on from what the other one has written.
     hosts.run_fetch(&hosts.one, &["-i"]).exits(0);
     is_as_undisturbed(&hosts.one);
+}
+
+/// The run would go on reading for long, and would notice when it writes.
+#[test]
+fn a_run_that_has_lost_its_lock_stops_reading() {
+    let Some(hosts) = Hosts::new() else { return };
+    for number in 0..300 {
+        let version = format!("0.{number}");
+        let release = crate::support::plone("an old release");
+        hosts.one.pypi.publish("plone.long", &version, &release);
+    }
+    let mut fetch = hosts.fetch(&hosts.one, &["-f"]);
+    hosts.one.pypi.set_latency(SLOWLY);
+    let fetching = start(fetch.env("PYPI_MAX_WORKERS", "1"));
+    until("the history is asked for", || {
+        hosts.one.pypi.counts().release > 3
+    });
+    // As another host does it when the lease has run out.
+    let taken = wait(async {
+        let settings = crate::database::settings(&hosts.database)?;
+        let database = Database::open(&settings).await?;
+        let text = "UPDATE pyfa_leases SET fence = fence + 1";
+        let taken = database.write(Statement::new(text, Vec::new())).await?;
+        anyhow::Ok(taken)
+    });
+    assert!(taken.expect("a lease") > 0);
+    let ended = finish(fetching).exits(3);
+    assert!(ended.stderr.contains("has lost its lock"), "{ended:?}");
+    let asked = hosts.one.pypi.counts().release;
+    assert!(asked < 200, "it went on to ask for {asked} releases");
+    assert!(!hosts.one.since_file().exists());
 }
 
 #[test]

@@ -12,14 +12,15 @@ use pyfa::forge::ForgeError;
 use pyfa::forge::github::{EntityTag, GitHub, Reading};
 use pyfa::hosts::DatabaseQuota;
 use pyfa::model::RepositorySlug;
-use pyfa_testkit::github::{FakeGitHub, Resource, secondary_limit};
+use pyfa_testkit::github::{FakeGitHub, FakeRepository, Resource, secondary_limit};
 use pyfa_testkit::postgres::postgres_or_skip;
+use serde_json::json;
 use tempfile::TempDir;
 
 use super::start;
 use crate::activity::{TOKEN, client, town};
 use crate::database::{Place, on_both};
-use crate::support::{finish, outcome};
+use crate::support::{World, finish, outcome, plone};
 
 on_both!(
     clients_count_together,
@@ -220,5 +221,62 @@ fn two_programs_of_two_hosts_never_exceed_one_quota() -> Result<()> {
         "{third:?}"
     );
     assert_eq!(github.controls().count("/repos/"), 0);
+    Ok(())
+}
+
+#[test]
+fn two_enrichments_of_two_hosts_never_exceed_one_quota() -> Result<()> {
+    let (Some(one), Some(github), Some(server)) = (
+        World::empty(),
+        FakeGitHub::start_or_skip()?,
+        postgres_or_skip(),
+    ) else {
+        return Ok(());
+    };
+    github.allow(TOKEN);
+    for number in 0..40 {
+        let slug = format!("plone/plone.p{number:02}");
+        let address = format!("https://github.com/{slug}");
+        let release = plone("x").project_urls(json!({ "Repository": address }));
+        one.pypi
+            .publish(&format!("plone.p{number:02}"), "1.0", &release);
+        github.add(&slug, FakeRepository::generated(number));
+    }
+    // Each has a collection of its own, so that no lock keeps one of them waiting.
+    let hosts = [one.beside(), one.beside()];
+    let database = server.create_database()?;
+    for host in &hosts {
+        host.pypi(&["-f", "-p", "plone"]).exits(0);
+    }
+    // Each would ask for the contributors of forty repositories.
+    github.set_remaining(Some(TOKEN), Resource::Core, LEFT_ALONE + 30);
+    github.controls().set_latency(Duration::from_millis(10));
+    let enriching = hosts.each_ref().map(|host| {
+        let mut command = host.command(&["github", "-t", &host.target]);
+        command
+            .env("PYFA_DATABASE", &database)
+            .env("GITHUB_API_URL", github.base_url())
+            .env("GITHUB_TOKEN", TOKEN)
+            .env("GITHUB_COOLOFFTIME", "0")
+            .env("GITHUB_QUOTA_SHARE", "1");
+        start(&mut command)
+    });
+    for running in enriching {
+        let ended = finish(running).exits(3);
+        let said = format!("{}{}", ended.stdout, ended.stderr);
+        assert!(
+            said.contains("run the same command again after 2"),
+            "{said}"
+        );
+        assert!(!said.contains("rate limit exceeded"), "{said}");
+    }
+    let quota = github.quota(Some(TOKEN), Resource::Core);
+    assert_eq!(quota.remaining(), LEFT_ALONE);
+    let refused = github
+        .statuses()
+        .into_iter()
+        .filter(|(status, _)| *status >= 400);
+    assert_eq!(refused.count(), 0, "{:?}", github.statuses());
+    assert_eq!(github.controls().count("/contributors"), 30);
     Ok(())
 }

@@ -5,13 +5,14 @@ use std::time::Duration;
 use anyhow::Result;
 use pyfa::jobs::{JobKind, JobState};
 
-use super::{LONG, Script, Yard};
+use super::{LONG, Script, Yard, lock};
 use crate::database::{Place, on_both};
 
 on_both!(
     the_job_of_a_lost_worker_is_run_again,
     a_job_that_costs_its_workers_ends_among_the_failed,
     a_run_whose_lease_is_lost_writes_nothing,
+    an_end_that_was_stored_unheard_is_no_loss,
     a_lease_outlives_work_that_takes_longer,
     jobs_prefer_the_host_that_knows_their_target,
 );
@@ -90,8 +91,41 @@ async fn a_run_whose_lease_is_lost_writes_nothing(place: &Place) -> Result<()> {
         assert_eq!(job.state, JobState::Running, "the other one's run goes on");
         assert_eq!(job.worker.as_deref(), Some("other 1"));
         assert!(job.report.is_null() && job.error.is_none());
+        let note = yard.note(&format!("job {id}: health of"));
+        assert!(note.is_some());
     }
+    assert!(yard.note("was taken over by another worker").is_some());
     assert_eq!(yard.effects().await?.len(), 0);
+    Ok(())
+}
+
+async fn an_end_that_was_stored_unheard_is_no_loss(place: &Place) -> Result<()> {
+    let yard = Yard::open(place).await?;
+    yard.script("plone", Script::EndUnheard);
+    let id = yard.add(JobKind::Health, "plone").await?;
+    yard.work().await?;
+    assert_eq!(yard.job(id).await?.state, JobState::Done);
+    let end = yard.note(&format!("job {id}: health of plone is done"));
+    assert!(
+        end.is_some() && yard.note("taken over").is_none(),
+        "{end:?}"
+    );
+
+    // Ended by others, because its worker seemed to be lost.
+    yard.script("django", Script::Hold);
+    let mut yard = yard;
+    let lost = yard.add(JobKind::Health, "django").await?;
+    let worker = yard.start("here", LONG);
+    yard.next_begun().await?;
+    let text = "UPDATE jobs SET lease_until = 1, attempts = max_attempts WHERE id = $1";
+    yard.change(text, lost).await?;
+    let other = Yard::open(place).await?;
+    other.work().await?;
+    assert_eq!(yard.job(lost).await?.state, JobState::Failed);
+    yard.runner.go_on.add_permits(1);
+    worker.stop().await?;
+    let end = yard.note(&format!("job {lost}: health of django was taken over"));
+    assert!(end.is_some(), "{:?}", lock(&yard.runner.notes));
     Ok(())
 }
 
@@ -126,7 +160,8 @@ async fn jobs_prefer_the_host_that_knows_their_target(place: &Place) -> Result<(
     assert_eq!(yard.job(first).await?.host.as_deref(), Some("one"));
 
     // Another worker of that host is alive, and busy.
-    let text = "INSERT INTO workers SELECT 'one 2', 'one', $1, started_at, started_at FROM jobs";
+    let text = "INSERT INTO workers (id, host, process, started_at, seen_at)
+        SELECT 'one 2', 'one', $1, started_at, started_at FROM jobs";
     yard.change(text, 1).await?;
     let second = yard.add(JobKind::Health, "plone").await?;
     yard.worker("two", LONG, true).run(&stop).await?;

@@ -1,5 +1,6 @@
 //! Jobs: what a queue promises, with workers of one process and of several, on both databases.
 
+mod abilities;
 mod command;
 mod leases;
 mod processes;
@@ -17,8 +18,8 @@ use futures::future::LocalBoxFuture;
 use jiff::tz::TimeZone;
 use pyfa::database::{Database, Lease, LeaseState, Statement, Transaction};
 use pyfa::jobs::{
-    HistoryLimits, Job, JobContext, JobKind, JobOutcome, JobRequest, JobRunner, JobState, Queue,
-    Schedule, Scheduler, Worker, WorkerSettings,
+    Abilities, HistoryLimits, Job, JobContext, JobKind, JobOutcome, JobRequest, JobRunner,
+    JobState, Queue, Schedule, Scheduler, Worker, WorkerSettings,
 };
 use pyfa::progress::{Stop, Stopper};
 use serde_json::{Value, json};
@@ -40,6 +41,8 @@ enum Script {
     UntilStopped,
     /// Says that it has begun, and waits until the test lets it go on.
     Hold,
+    /// Its end is stored, and the connection breaks before anybody hears of it.
+    EndUnheard,
 }
 
 /// Runs jobs that have one effect each: a row, written only while the lease is held.
@@ -52,6 +55,8 @@ struct TestRunner {
     /// Exclusive keys at work, to see that none is there twice.
     at_work: Mutex<Vec<String>>,
     overlaps: Mutex<Vec<String>>,
+    abilities: Mutex<Abilities>,
+    notes: Mutex<Vec<String>>,
 }
 
 impl TestRunner {
@@ -79,6 +84,15 @@ impl TestRunner {
                     report: json!({"stopped": true}),
                 });
             }
+            Script::EndUnheard => {
+                let text = "UPDATE jobs SET state = 'done', finished_at = 1, lease_until = NULL
+                            WHERE id = $1";
+                let end = Statement::new(text, vec![job.id.into()]);
+                self.database.write(end).await?;
+                return Ok(JobOutcome::Done {
+                    report: Value::Null,
+                });
+            }
             Script::Hold => {
                 self.begun.send(job.id)?;
                 self.go_on.acquire().await?.forget();
@@ -101,6 +115,10 @@ impl TestRunner {
 }
 
 impl JobRunner for TestRunner {
+    fn find_abilities(&self) -> Abilities {
+        lock(&self.abilities).clone()
+    }
+
     async fn fetch_targets(
         &self,
         kinds: &[JobKind],
@@ -128,7 +146,9 @@ impl JobRunner for TestRunner {
         .boxed_local()
     }
 
-    fn note(&self, _: &str) {}
+    fn note(&self, text: &str) {
+        lock(&self.notes).push(text.to_owned());
+    }
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
@@ -163,6 +183,8 @@ impl<'p> Yard<'p> {
             go_on: Arc::new(tokio::sync::Semaphore::new(0)),
             at_work: Mutex::default(),
             overlaps: Mutex::default(),
+            abilities: Mutex::new(Abilities::all()),
+            notes: Mutex::default(),
         };
         Ok(Self {
             place,
@@ -251,6 +273,12 @@ impl<'p> Yard<'p> {
         let limit = Duration::from_mins(1);
         let begun = tokio::time::timeout(limit, self.begun.recv()).await?;
         begun.context("nobody runs jobs")
+    }
+
+    /// What its workers have said, if it has this part.
+    fn note(&self, part: &str) -> Option<String> {
+        let notes = lock(&self.runner.notes);
+        notes.iter().find(|note| note.contains(part)).cloned()
     }
 
     /// How often each job had its effect.

@@ -27,6 +27,8 @@ async fn a_time_that_was_missed_is_made_up_for_once(place: &Place) -> Result<()>
     // What is seen for the first time begins now.
     yard.work().await?;
     assert_eq!(jobs(&yard).await?.len(), 0);
+    let seen = scheduler.fetch_status().await?;
+    assert_eq!(seen[0].last, None, "the first sight is no job");
     yard.change(MISS, 1).await?;
     let workers = ["one", "two", "three"].map(|host| yard.worker(host, LONG, true));
     let stop = Stop::never();

@@ -20,6 +20,8 @@ use crate::jobs::{HistoryLimits, Scheduler, Worker, WorkerSettings};
 use crate::progress::Stop;
 use runner::CommandRunner;
 
+pub(super) use runner::find_abilities;
+
 /// Between two looks for jobs.
 const POLL: Duration = Duration::from_secs(1);
 

@@ -1,6 +1,7 @@
 //! How each kind of job is done: as the command of the same name does it.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -24,9 +25,9 @@ use crate::database::Database;
 use crate::enrich::{
     self, EnrichServices, Enricher, EnricherPart, EnricherReport, PackageSelection,
 };
-use crate::jobs::{Job, JobContext, JobKind, JobOutcome, JobRunner};
+use crate::jobs::{Abilities, Job, JobContext, JobKind, JobOutcome, JobRunner};
 use crate::manage::Manager;
-use crate::pipeline::{self, Discovery, FetchRequest, Mode};
+use crate::pipeline::{self, FetchRequest, Mode};
 use crate::profile::Profiles;
 use crate::progress::{Opening, Progress, Stage, Stop};
 use crate::search::RequiredPermit;
@@ -140,24 +141,8 @@ impl CommandRunner {
         let profile = profile.map_err(|error| RunFailure::Impossible(error.to_string()))?;
         let services = open_pipeline(profile.registry, &self.config, self.notes(), false)?;
         let _permit = require_lease(&services.workspace, context);
-        let request = FetchRequest {
-            mode,
-            target: profile.key.clone(),
-            profile: Some(profile.key.clone()),
-            rules: profile.rules.clone(),
-            history_text: profile.history_text,
-            versions: None,
-            discovery: Discovery::Auto,
-            limit: None,
-            name_contains: None,
-            projects: Vec::new(),
-            force: false,
-            prune: false,
-            dry_run: false,
-            batch_size: self.config.pypi.batch_size,
-            since_file: self.files.sincefile.clone(),
-            command: "pypi".to_owned(),
-        };
+        let (batch_size, since_file) = (self.config.pypi.batch_size, self.files.sincefile.clone());
+        let request = FetchRequest::of_profile(profile, mode, batch_size, since_file, "pypi");
         let report = pipeline::run_pipeline(&services, request, &context.stop).await?;
         let is_complete = report.is_complete();
         Ok(outcome_of(&report, is_complete, None, &context.stop))
@@ -182,12 +167,6 @@ impl CommandRunner {
             stop: &context.stop,
         };
         match kind {
-            // Without a token a collection would take days.
-            JobKind::GitHub if config.github.token.is_none() => Err(RunFailure::Impossible(
-                "GITHUB_TOKEN is not set; with a token, GitHub answers 5,000 requests an hour \
-                 instead of 60"
-                    .to_owned(),
-            )),
             JobKind::GitHub => {
                 run.one(github_enricher(&options.age, None, config).await?)
                     .await
@@ -291,7 +270,31 @@ impl CommandRunner {
     }
 }
 
+/// Why no schedule makes jobs for activity, and no worker runs them.
+const NO_FILE: &str = "there is no `activity.toml`";
+const NO_TOKEN: &str = "GITHUB_TOKEN is not set";
+
+/// Which jobs can be run with these settings and files.
+pub(in crate::cli::commands) fn find_abilities(config: &Config, activity: &Path) -> Abilities {
+    let mut abilities = Abilities::all();
+    // Without a token a collection would take days.
+    if config.github.token.is_none() {
+        abilities = abilities.without(JobKind::GitHub, NO_TOKEN);
+    }
+    if !activity.is_file() {
+        let kinds = JobKind::ALL.into_iter().filter(|kind| kind.is_activity());
+        for kind in kinds {
+            abilities = abilities.only_with_target(kind, NO_FILE);
+        }
+    }
+    abilities
+}
+
 impl JobRunner for CommandRunner {
+    fn find_abilities(&self) -> Abilities {
+        find_abilities(&self.config, &self.files.activity)
+    }
+
     async fn fetch_targets(
         &self,
         kinds: &[JobKind],
@@ -299,9 +302,11 @@ impl JobRunner for CommandRunner {
         let mut targets = BTreeMap::new();
         let (activity, others): (Vec<JobKind>, Vec<JobKind>) =
             kinds.iter().partition(|kind| kind.is_activity());
-        if self.files.activity.is_file() {
-            targets.extend(activity.into_iter().map(|kind| (kind, vec![String::new()])));
-        }
+        let abilities = self.find_abilities();
+        let activity = activity
+            .into_iter()
+            .filter(|kind| abilities.include(kind.name(), ""));
+        targets.extend(activity.map(|kind| (kind, vec![String::new()])));
         if others.is_empty() {
             return Ok(targets);
         }
@@ -310,10 +315,9 @@ impl JobRunner for CommandRunner {
         match profiles.await {
             Ok(Ok(profiles)) => {
                 for kind in others {
-                    // Without a token a collection would take days.
-                    if kind != JobKind::GitHub || self.config.github.token.is_some() {
-                        targets.insert(kind, profiles.clone());
-                    }
+                    let mut profiles = profiles.clone();
+                    profiles.retain(|profile| abilities.include(kind.name(), profile));
+                    targets.insert(kind, profiles);
                 }
                 Ok(targets)
             }

@@ -106,9 +106,12 @@ impl History {
         let is_open = place.is_multiple_of(3);
         let closed = (!is_open).then(|| at(self.events));
         if let Some(closed) = closed {
-            let id = activity.next_id();
-            let kind = if is_pull { "merged" } else { "closed" };
-            events.push(FakeEvent::new(Some(id), kind, person(place + 1), closed));
+            // A merge closes too, by the same person.
+            let kinds = [is_pull.then_some("merged"), Some("closed")];
+            for kind in kinds.into_iter().flatten() {
+                let id = activity.next_id();
+                events.push(FakeEvent::new(Some(id), kind, person(place + 1), closed));
+            }
         }
         let id = activity.next_id();
         let issue = FakeIssue {
