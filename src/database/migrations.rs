@@ -14,7 +14,7 @@ const SCRIPTS: &[&str] = &[
     include_str!("migrations/0003_metrics.sql"),
     include_str!("migrations/0004_hosts.sql"),
     include_str!("migrations/0005_discovery.sql"),
-    include_str!("migrations/0006_problems.sql"),
+    include_str!("migrations/0007_problems.sql"),
 ];
 
 /// The format of the tables that this version knows.
