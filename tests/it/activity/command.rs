@@ -274,19 +274,20 @@ fn what_failed_and_what_was_never_reached_is_owed() -> Result<()> {
     assert!(!owed(&later, "org/two").contains("reached"), "{later}");
 
     // What cannot be read of a repository is its problem until the next answer.
-    run(home.path(), &github, &["sync"]);
+    let events = ["sync", "--schedule", "events"];
+    run(home.path(), &github, &["sync", "--schedule", "daily"]);
     github.world().open("org/one", "ada", "another one", false);
     let entries = serde_json::json!([{ "not": "an issue" }]);
     github
         .controls()
         .fail_next(1, "/repos/org/one/issues?", Fault::json(200, &entries));
-    run(home.path(), &github, &update).exits(3);
+    run(home.path(), &github, &events).exits(3);
     let broken = owed(&status()?, "org/one");
     assert!(
         broken.contains("could not do: GitHub has sent 1 entry that cannot be read"),
         "{broken}"
     );
-    run(home.path(), &github, &update);
+    run(home.path(), &github, &events);
     let mended = owed(&status()?, "org/one");
     assert!(!mended.contains("cannot be read"), "{mended}");
     Ok(())
