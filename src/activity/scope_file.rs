@@ -196,16 +196,15 @@ impl Reader<'_> {
     fn repositories(&mut self, names: Names) -> Vec<RepositorySlug> {
         let mut found = Vec::new();
         for name in names.unwrap_or_default() {
-            match name.get_ref().parse() {
-                Ok(slug) => found.push(slug),
-                Err(_) => {
-                    let word = shortened(name.get_ref());
-                    let message = format!(
-                        "{word:?} is not the `owner/name` of a repository, as in `plone/plone.api`"
-                    );
-                    self.add(&name.span(), &message);
-                }
+            if let Ok(slug) = name.get_ref().parse() {
+                found.push(slug);
+                continue;
             }
+            let word = shortened(name.get_ref());
+            let message = format!(
+                "{word:?} is not the `owner/name` of a repository, as in `plone/plone.api`"
+            );
+            self.add(&name.span(), &message);
         }
         found
     }

@@ -70,7 +70,7 @@ impl Abilities {
     pub fn reason(&self, kind: &str, target: &str) -> Option<&str> {
         let mut lacks = self.lacks.iter();
         let found = lacks
-            .find(|lack| lack.kind == kind && !(lack.only_without_target && !target.is_empty()));
+            .find(|lack| lack.kind == kind && (target.is_empty() || !lack.only_without_target));
         found.map(|lack| lack.why.as_str())
     }
 

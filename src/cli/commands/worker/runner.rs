@@ -121,7 +121,7 @@ impl CommandRunner {
             | JobKind::Downloads
             | JobKind::Advisories
             | JobKind::Health
-            | JobKind::Enrich => self.enrich(kind, target, context).await,
+            | JobKind::Enrich => Box::pin(self.enrich(kind, target, context)).await,
             JobKind::ActivityUpdate => self.sync(Schedule::Update, target, context).await,
             JobKind::ActivityEvents => self.sync(Schedule::Events, target, context).await,
             JobKind::ActivityDaily => self.sync(Schedule::Daily, target, context).await,
