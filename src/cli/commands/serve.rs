@@ -1,7 +1,9 @@
-//! `pyfa serve`: the gallery for browsers and the search API for front ends, until it is interrupted.
+//! `pyfa serve`: the gallery for browsers, the search API for front ends and the API for other
+//! programs, until it is interrupted.
 //!
-//! Both are at one address: paths of the API belong to the engine, all others to the gallery. If the
-//! settings name a Typesense server, the gallery reads from it, and front ends ask it themselves.
+//! All are at one address: paths of the search API belong to the engine, `/api/` to the API, all others
+//! to the gallery. If the settings name a Typesense server, the gallery reads from it, and front ends
+//! ask it themselves.
 
 use std::convert::Infallible;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -31,6 +33,8 @@ use crate::manage::Manager;
 use crate::profile::Profiles;
 use crate::progress::{self, Stop};
 use crate::search::{BoundSocket, Client, EmbeddedEngine, EmbeddedSettings, Listener, SearchError};
+use crate::web::api as web_api;
+use crate::web::door::Door;
 use crate::web::gallery::{self, GallerySettings};
 use crate::workspace::Workspace;
 
@@ -113,6 +117,8 @@ pub(super) async fn start(
         };
         Some(gallery::routes(settings, profiles.iter(), &for_visitors)?)
     };
+    let programs =
+        (!arguments.no_api).then(|| web_api::routes(Arc::new(Door::new(config.door.clone()))));
     let (has_api, has_gallery) = (api.is_some(), gallery.is_some());
     let router = match (gallery, api) {
         (Some(gallery), Some(api)) => beside_each_other(gallery, api),
@@ -124,6 +130,10 @@ pub(super) async fn start(
             )
             .into());
         }
+    };
+    let router = match programs {
+        Some(programs) => with_programs(router, programs),
+        None => router,
     };
     let address = arguments
         .listen
@@ -145,6 +155,21 @@ pub(super) async fn start(
         engine,
         has_api,
         has_gallery,
+    })
+}
+
+/// The API for other programs at its paths, everything else at all others.
+fn with_programs(others: Router, programs: Router) -> Router {
+    Router::new().fallback(async move |request: Request| -> Response {
+        let chosen = if web_api::is_path(request.uri().path()) {
+            programs.clone()
+        } else {
+            others.clone()
+        };
+        match chosen.oneshot(request).await {
+            Ok(response) => response,
+            Err(never) => match never {},
+        }
     })
 }
 
