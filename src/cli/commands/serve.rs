@@ -103,22 +103,24 @@ pub(super) async fn start(
         Some(engine) if !arguments.no_api => Some(engine.public_routes()),
         _ => None,
     };
+    let profiles = Profiles::load(config.profiles_dir.as_deref())?;
+    let for_visitors = match &engine {
+        Some(engine) => Client::embedded_for_visitors(Arc::clone(engine))?,
+        None => client.clone(),
+    };
+    let programs = (!arguments.no_api).then(|| {
+        let door = Arc::new(Door::new(config.door.clone()));
+        web_api::routes(door, profiles.iter(), &for_visitors)
+    });
     let gallery = if arguments.no_gallery {
         None
     } else {
-        let profiles = Profiles::load(config.profiles_dir.as_deref())?;
-        let for_visitors = match &engine {
-            Some(engine) => Client::embedded_for_visitors(Arc::clone(engine))?,
-            None => client.clone(),
-        };
         let settings = GallerySettings {
             health_rules: read_rules(&config.health_rules)?,
             ..config.gallery.clone()
         };
         Some(gallery::routes(settings, profiles.iter(), &for_visitors)?)
     };
-    let programs =
-        (!arguments.no_api).then(|| web_api::routes(Arc::new(Door::new(config.door.clone()))));
     let (has_api, has_gallery) = (api.is_some(), gallery.is_some());
     let router = match (gallery, api) {
         (Some(gallery), Some(api)) => beside_each_other(gallery, api),
