@@ -1,5 +1,6 @@
 //! The API at its door: HTTP in, answers out, on both databases.
 
+mod command;
 mod indexes;
 mod keys;
 mod lists;
