@@ -13,6 +13,9 @@ use tokio_rusqlite::{Connection, Error};
 
 use super::settings::SqliteSettings;
 
+/// Statements that each connection keeps prepared.
+const PREPARED: usize = 64;
+
 #[derive(Debug, Clone)]
 pub(super) struct Readers {
     idle: Arc<Mutex<Vec<Reader>>>,
@@ -83,6 +86,7 @@ impl Readers {
             let connection = connection.map_err(Error::Error)?;
             let prepared = connection.call(move |connection| {
                 connection.busy_timeout(waits)?;
+                connection.set_prepared_statement_cache_capacity(PREPARED);
                 Ok(connection.get_interrupt_handle())
             });
             let interrupt = Arc::new(prepared.await?);

@@ -4,13 +4,14 @@ use std::sync::Arc;
 
 use futures::stream::{self, Stream};
 
+use super::column::Lookup;
 use super::counts::Counts;
 use super::cursor::Cursor;
 use super::error::RecordError;
-use super::question::{Place, Question};
+use super::question::{Filter, Place, Question};
 use super::resource::Resource;
 use super::statement::{Way, count_statement, page_statement};
-use crate::database::{Database, DatabaseError, Dialect, Row};
+use crate::database::{Database, DatabaseError, Row};
 
 /// Rows of a database that others may ask about. Clones share what is remembered.
 #[derive(Debug, Clone)]
@@ -68,8 +69,7 @@ impl Records {
                 last: count.div_ceil(question.page_size).max(1),
             });
         }
-        let way = self.choose_way(resource, question, count).await?;
-        let (rows, has_more) = self.fetch_page(resource, question, way).await?;
+        let (rows, has_more) = self.find_page(resource, question).await?;
         let order = question.order;
         let (is_backwards, has_place) = match &question.place {
             Place::At(cursor) => (cursor.is_backwards, true),
@@ -101,7 +101,10 @@ impl Records {
                 let Some(question) = question else {
                     return Ok(None);
                 };
-                let way = records.choose_way_uncounted(&question);
+                let way = match fallback(&question) {
+                    Some(_) => Way::Order,
+                    None => Way::Free,
+                };
                 let (rows, has_more) = records.fetch_page(resource, &question, way).await?;
                 let last = rows.last().filter(|_| has_more);
                 let next = last.map(|row| question.after(row, resource));
@@ -135,6 +138,22 @@ impl Records {
         Ok(self.counts.get(name, count).await?)
     }
 
+    /// The rows of a page, and whether there are more; first near the beginning of the order.
+    async fn find_page(
+        &self,
+        resource: &Resource,
+        question: &Question,
+    ) -> Result<(Vec<Row>, bool), RecordError> {
+        let Some(fallback) = fallback(question) else {
+            return self.fetch_page(resource, question, Way::Free).await;
+        };
+        let near = self.fetch_page(resource, question, Way::Near).await?;
+        if near.1 {
+            return Ok(near);
+        }
+        self.fetch_page(resource, question, fallback).await
+    }
+
     async fn fetch_page(
         &self,
         resource: &Resource,
@@ -151,45 +170,27 @@ impl Records {
         }
         Ok((rows, has_more))
     }
+}
 
-    /// The way that reads fewer rows, where `count` rows pass the filters.
-    async fn choose_way(
-        &self,
-        resource: &Resource,
-        question: &Question,
-        count: u64,
-    ) -> Result<Way, RecordError> {
-        if self.choose_way_uncounted(question) == Way::Free {
-            return Ok(Way::Free);
-        }
-        let everything = Question {
-            filters: Vec::new(),
-            ..question.clone()
-        };
-        let all = self.count(resource, &everything).await?;
-        // By the filter, all that pass are read and sorted; by the order, as many as it takes until a
-        // page of them has passed.
-        let by_filter = count;
-        let by_order = question.page_size.saturating_mul(all) / count.max(1);
-        Ok(if by_filter < by_order {
-            Way::Filter
-        } else {
-            Way::Order
-        })
+/// How to look for the rows of a page if too few are near; `None` if one index filters and sorts.
+fn fallback(question: &Question) -> Option<Way> {
+    let is_sorted_by = |filter: &Filter| {
+        let order = question.order.column;
+        order.is_some_and(|order| order.name == filter.column.name)
+    };
+    let filters = &question.filters;
+    if filters.is_empty()
+        || filters
+            .iter()
+            .any(|filter| filter.is_choice() || is_sorted_by(filter))
+    {
+        return None;
     }
-
-    /// The same where nobody counts: all rows will be read in the end.
-    fn choose_way_uncounted(&self, question: &Question) -> Way {
-        let sorts_anyway = |column: &str| {
-            let order = question.order.column;
-            order.is_some_and(|order| order.name == column)
-        };
-        let is_free = self.database.dialect() != Dialect::Sqlite
-            || question.filters.is_empty()
-            || question
-                .filters
-                .iter()
-                .any(|filter| filter.is_choice() || sorts_anyway(filter.column.name));
-        if is_free { Way::Free } else { Way::Order }
-    }
+    // Nothing finds what has a text in it but looking at all.
+    let has_index = |filter: &Filter| filter.lookup != Lookup::Contains;
+    Some(if filters.iter().any(has_index) {
+        Way::Filter
+    } else {
+        Way::Order
+    })
 }

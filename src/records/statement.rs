@@ -8,16 +8,23 @@ use super::question::{Filter, Place, Question};
 use super::resource::Resource;
 use crate::database::{Dialect, Statement, TEXT_KEY, Value};
 
-/// Which index a statement should be answered by. `SQLite` does not know how many rows pass a filter;
-/// `PostgreSQL` does, and decides by itself.
+/// Rows that are looked at by the way [`Way::Near`].
+const NEAR: u64 = 4_000;
+
+/// How the rows of a page are looked for. No database knows how many rows pass a filter near the
+/// beginning of an order.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Way {
+    /// As the database likes.
     #[default]
     Free,
-    /// By that of the order: most rows pass.
-    Order,
-    /// By that of a filter: few rows pass.
+    /// Among the first rows in their order: finds a page if many rows pass the filters, and little
+    /// otherwise.
+    Near,
+    /// By the index of a filter: all rows that pass are read and sorted.
     Filter,
+    /// By the index of the order, for who reads all rows that pass.
+    Order,
 }
 
 /// The statement for the rows of a page, and one more if there is one.
@@ -29,19 +36,18 @@ pub fn page_statement(
     way: Way,
 ) -> Statement {
     let mut builder = Builder::new(dialect, way);
-    let mut text = "SELECT ".to_owned();
-    for column in &question.columns {
-        let _ = write!(text, "{} AS \"{}\", ", column.source, column.name);
-    }
     let sorted_by = question.order.columns(resource);
+    let mut columns = String::new();
+    for column in &question.columns {
+        let _ = write!(columns, "{} AS \"{}\", ", column.source, column.name);
+    }
     let hidden = sorted_by.iter().enumerate();
     let hidden: Vec<String> = hidden
         .map(|(place, column)| format!("{} AS {}", column.source, hidden_name(place)))
         .collect();
-    let _ = write!(text, "{} FROM {}", hidden.join(", "), resource.table);
+    columns.push_str(&hidden.join(", "));
     let is_backwards = matches!(&question.place, Place::At(cursor) if cursor.is_backwards);
     let is_descending = question.order.is_descending != is_backwards;
-    let mut conditions = builder.conditions(resource, &question.filters);
     let keys: Vec<String> = sorted_by
         .iter()
         .enumerate()
@@ -55,24 +61,44 @@ pub fn page_statement(
             format!("{}{key}", builder.sign(Way::Filter))
         })
         .collect();
+    let mut conditions: Vec<String> = resource.condition.iter().map(ToString::to_string).collect();
     if let Place::At(cursor) = &question.place {
-        let places: Vec<String> = cursor
-            .values
-            .iter()
-            .map(|value| builder.place(value.clone()))
-            .collect();
-        let sign = if is_descending { "<" } else { ">" };
-        conditions.push(format!(
-            "({}) {sign} ({})",
-            keys.join(", "),
-            places.join(", ")
-        ));
+        builder.add_place(&keys, &cursor.values, is_descending, &mut conditions);
     }
-    push_conditions(&mut text, &conditions);
+    let filters = builder.filters(&question.filters);
     let direction = if is_descending { " DESC" } else { "" };
-    let keys: Vec<String> = keys.iter().map(|key| format!("{key}{direction}")).collect();
+    let order: Vec<String> = keys.iter().map(|key| format!("{key}{direction}")).collect();
+    let order = order.join(", ");
+    let mut text = match way {
+        Way::Near => {
+            let near = builder.place(integer(NEAR));
+            format!(
+                "SELECT {columns} FROM (SELECT * FROM {}{} ORDER BY {order} LIMIT {near}) AS near{}",
+                resource.table,
+                where_all(&conditions),
+                where_all(&filters)
+            )
+        }
+        Way::Filter if dialect == Dialect::Postgres => {
+            conditions.extend(filters);
+            // What stands behind it is done afterwards.
+            format!(
+                "SELECT {columns} FROM (SELECT * FROM {}{} OFFSET 0) AS found",
+                resource.table,
+                where_all(&conditions)
+            )
+        }
+        Way::Free | Way::Filter | Way::Order => {
+            conditions.extend(filters);
+            format!(
+                "SELECT {columns} FROM {}{}",
+                resource.table,
+                where_all(&conditions)
+            )
+        }
+    };
     let limit = builder.place(integer(question.page_size.saturating_add(1)));
-    let _ = write!(text, " ORDER BY {} LIMIT {limit}", keys.join(", "));
+    let _ = write!(text, " ORDER BY {order} LIMIT {limit}");
     if let Place::Offset(offset @ 1..) = &question.place {
         let offset = builder.place(integer(*offset));
         let _ = write!(text, " OFFSET {offset}");
@@ -84,18 +110,21 @@ pub fn page_statement(
 #[must_use]
 pub fn count_statement(resource: &Resource, question: &Question, dialect: Dialect) -> Statement {
     let mut builder = Builder::new(dialect, Way::Free);
-    let mut text = format!(
-        "SELECT CAST(COUNT(*) AS BIGINT) AS rows FROM {}",
-        resource.table
+    let mut conditions: Vec<String> = resource.condition.iter().map(ToString::to_string).collect();
+    conditions.extend(builder.filters(&question.filters));
+    let text = format!(
+        "SELECT CAST(COUNT(*) AS BIGINT) AS rows FROM {}{}",
+        resource.table,
+        where_all(&conditions)
     );
-    let conditions = builder.conditions(resource, &question.filters);
-    push_conditions(&mut text, &conditions);
     Statement::new(text, builder.values)
 }
 
-fn push_conditions(text: &mut String, conditions: &[String]) {
-    if !conditions.is_empty() {
-        let _ = write!(text, " WHERE {}", conditions.join(" AND "));
+fn where_all(conditions: &[String]) -> String {
+    if conditions.is_empty() {
+        String::new()
+    } else {
+        format!(" WHERE {}", conditions.join(" AND "))
     }
 }
 
@@ -145,13 +174,36 @@ impl Builder {
         }
     }
 
-    fn conditions(&mut self, resource: &Resource, filters: &[Filter]) -> Vec<String> {
-        let mut conditions: Vec<String> =
-            resource.condition.iter().map(ToString::to_string).collect();
+    fn filters(&mut self, filters: &[Filter]) -> Vec<String> {
+        let mut conditions = Vec::new();
         for filter in filters {
             self.add_filter(filter, &mut conditions);
         }
         conditions
+    }
+
+    /// That a row stands behind a place in the order.
+    fn add_place(
+        &mut self,
+        keys: &[String],
+        values: &[Value],
+        is_descending: bool,
+        conditions: &mut Vec<String>,
+    ) {
+        let sign = if is_descending { "<" } else { ">" };
+        let places: Vec<String> = values
+            .iter()
+            .map(|value| self.place(value.clone()))
+            .collect();
+        // By this, `SQLite` finds the place in an index of an expression.
+        if let ([key, _, ..], [place, ..]) = (keys, places.as_slice()) {
+            conditions.push(format!("{key} {sign}= {place}"));
+        }
+        conditions.push(format!(
+            "({}) {sign} ({})",
+            keys.join(", "),
+            places.join(", ")
+        ));
     }
 
     fn add_filter(&mut self, filter: &Filter, conditions: &mut Vec<String>) {

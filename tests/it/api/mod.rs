@@ -93,7 +93,8 @@ impl Service {
 
     pub(crate) async fn key(&self, scopes: &str) -> Result<String> {
         let keys = KeyStore::new(self.database.clone());
-        let made = keys.create(scopes, &Scopes::parse(scopes)?, None).await?;
+        let name = scopes.replace(',', "-");
+        let made = keys.create(&name, &Scopes::parse(scopes)?, None).await?;
         Ok(made.value.expose_secret().to_owned())
     }
 
