@@ -13,7 +13,7 @@ const MOST_FILTERS: usize = 20;
 /// Characters of the longest value.
 const LONGEST_VALUE: usize = 500;
 /// Characters of the longest list of values, and of a cursor.
-const LONGEST_LIST: usize = 20_000;
+const LONGEST_LIST: usize = 2_000;
 /// What is repeated of a value that is wrong.
 const SHOWN_VALUE: usize = 50;
 

@@ -125,7 +125,9 @@ async fn find_packages(
 fn name_of_purl(purl: &str) -> Option<&str> {
     let (kind, rest) = purl.strip_prefix("pkg:")?.split_once('/')?;
     let name = rest.split(['@', '?', '#']).next()?;
-    let is_name = kind.eq_ignore_ascii_case("pypi") && ProjectName::read(name).is_some();
+    let is_name = kind.eq_ignore_ascii_case("pypi")
+        && !name.contains('/')
+        && ProjectName::read(name).is_some();
     is_name.then_some(name)
 }
 

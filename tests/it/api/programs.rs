@@ -86,7 +86,7 @@ async fn a_question_that_takes_too_long_is_ended(place: &Place) -> Result<()> {
     let slow = match service.database.dialect() {
         pyfa::database::Dialect::Sqlite => {
             "CREATE VIEW slow AS WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n)
-             SELECT i AS id, 'a' AS org, 'a' AS login, FALSE AS inactive, NULL AS inserted_dt,
+             SELECT i AS id, 'a' AS org, 'a' AS login, i % 2 AS inactive, NULL AS inserted_dt,
                  NULL AS inactive_dt, NULL AS type, NULL AS html_url, NULL AS avatar_url
              FROM n WHERE i < 0"
         }

@@ -14,14 +14,16 @@ use schemas::reference;
 const DESCRIPTION: &str = "What pyfa holds: packages, releases, developers, repositories, issues, pull requests, events, members, transfers, metrics and jobs.\n\nSend a key as `Authorization: Bearer KEY`. Errors are problem details (RFC 9457). `docs/api.md` says more.";
 
 /// The statuses that any answer may have, with the names of their descriptions.
-const PROBLEMS: [(u16, &str); 8] = [
+const PROBLEMS: [(u16, &str); 10] = [
     (400, "BadRequest"),
     (401, "NoKey"),
     (403, "NotAllowed"),
     (404, "NotFound"),
     (405, "OtherMethod"),
     (406, "NotAcceptable"),
+    (414, "TooLong"),
     (429, "TooMany"),
+    (431, "TooLong"),
     (503, "Unavailable"),
 ];
 
@@ -195,6 +197,14 @@ fn responses() -> Value {
         "OtherMethod": problem("The address takes other methods; `Allow` names them."),
         "NotAcceptable": problem("There is no format that `Accept` takes."),
         "Conflict": problem("It cannot be done now."),
+        "TooLong": {
+            "description": "The address or the head is too long; it was not read.",
+            "content": {
+                "application/json": {
+                    "schema": {"type": "object", "properties": {"message": {"type": "string"}}},
+                },
+            },
+        },
         "TooLarge": problem("The body is too large."),
         "OtherMedia": problem("The body is of another kind."),
         "TooMany": later("The key has asked too often."),

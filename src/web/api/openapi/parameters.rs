@@ -67,7 +67,7 @@ fn filter(column: &Column, lookup: Lookup) -> Value {
     };
     let schema = match lookup {
         Lookup::IsNull => json!({"type": "boolean"}),
-        Lookup::In => json!({"type": "string", "maxLength": 20_000}),
+        Lookup::In => json!({"type": "string", "maxLength": 2_000}),
         _ => value(column.kind),
     };
     in_query(&column.parameter(lookup), &description, &schema)
@@ -102,7 +102,7 @@ fn special(special: Special, resource: &Resource) -> Value {
         ),
         Special::Cursor => (
             "A place in the list, from `next` or `previous` of an answer.".to_owned(),
-            json!({"type": "string", "maxLength": 20_000}),
+            json!({"type": "string", "maxLength": 2_000}),
         ),
         Special::Ordering => (
             "The order; with a dash, the highest first.".to_owned(),
@@ -119,7 +119,7 @@ fn special(special: Special, resource: &Resource) -> Value {
                     "The fields of each row, separated by commas: {}.",
                     names.join(", ")
                 ),
-                json!({"type": "string", "maxLength": 20_000}),
+                json!({"type": "string", "maxLength": 2_000}),
             )
         }
     };

@@ -14,6 +14,16 @@ const TEXT: &[Lookup] = &[
     Lookup::StartsWith,
     Lookup::IsNull,
 ];
+/// What everything has.
+const NAME: &[Lookup] = &[
+    Lookup::Exact,
+    Lookup::In,
+    Lookup::Less,
+    Lookup::AtMost,
+    Lookup::Greater,
+    Lookup::AtLeast,
+    Lookup::StartsWith,
+];
 /// The same for what people write.
 const WORDS: &[Lookup] = &[
     Lookup::Exact,
@@ -51,6 +61,12 @@ const fn switch(name: &'static str, description: &'static str) -> Column {
 
 const fn text(name: &'static str, description: &'static str) -> Column {
     Column::new(name, Text, description).filtered(TEXT)
+}
+
+const fn named(name: &'static str, description: &'static str) -> Column {
+    Column::new(name, Text, description)
+        .filtered(NAME)
+        .required()
 }
 
 const fn words(name: &'static str, description: &'static str) -> Column {
@@ -104,8 +120,8 @@ pub const REPOSITORIES: Resource = Resource {
         Column::new("owner_github_id", Integer, "GitHub's id of the owner.")
             .filtered(Lookup::CHOICE)
             .required(),
-        text("name", "The name without the owner.").required(),
-        text("full_name", "Owner and name.").required(),
+        named("name", "The name without the owner."),
+        named("full_name", "Owner and name."),
         words("description", "The description."),
         text("homepage", "The home page."),
         text("language", "The language that most of it is written in."),
