@@ -2,6 +2,10 @@
 
 /// A column that others may see.
 #[derive(Debug, Clone, Copy)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each says one thing of the column"
+)]
 pub struct Column {
     /// Its name in answers and parameters.
     pub name: &'static str,

@@ -1,8 +1,8 @@
 //! What a request carries, within limits.
 
 use axum::body::{Body, to_bytes};
-use axum::http::HeaderMap;
 use axum::http::header::CONTENT_TYPE;
+use axum::http::{HeaderMap, HeaderValue};
 use serde::de::DeserializeOwned;
 
 use super::problem::Problem;
@@ -15,7 +15,7 @@ pub(super) async fn read_json<T: DeserializeOwned>(
     headers: &HeaderMap,
     body: Body,
 ) -> Result<T, Problem> {
-    let kind = headers.get(CONTENT_TYPE).map(|kind| kind.to_str());
+    let kind = headers.get(CONTENT_TYPE).map(HeaderValue::to_str);
     let kind = kind.unwrap_or(Ok("application/json")).unwrap_or_default();
     let kind = kind.split(';').next().unwrap_or_default().trim();
     if !kind.eq_ignore_ascii_case("application/json") {

@@ -97,7 +97,7 @@ async fn add_developer(service: &Service, login: &str) -> Result<()> {
     let text = "INSERT INTO developers (id, github_id, login, email, depth, first_seen, read_at)
                 VALUES ($1, $2, $1, 'somebody@example.org', 0, $3, $3)";
     let time = jiff::Timestamp::UNIX_EPOCH;
-    let values = vec![login.into(), (login.len() as i64).into(), time.into()];
+    let values = vec![login.into(), 7_i64.into(), time.into()];
     service.database.write(Statement::new(text, values)).await?;
     Ok(())
 }

@@ -119,6 +119,15 @@ fn found() -> Value {
 }
 
 fn others() -> Map<String, Value> {
+    let all = of_packages()
+        .into_iter()
+        .chain(of_look_ups())
+        .chain(of_work());
+    all.map(|(name, schema)| (name.to_owned(), schema))
+        .collect()
+}
+
+fn of_packages() -> Vec<(&'static str, Value)> {
     let package_fields: Map<String, Value> = FIELDS
         .iter()
         .map(|field| ((*field).to_owned(), json!({})))
@@ -133,8 +142,7 @@ fn others() -> Map<String, Value> {
         }),
         &["name", "version"],
     );
-    let kinds = JobKind::ALL.map(JobKind::name);
-    let schemas = [
+    vec![
         (
             "Problem",
             object(
@@ -189,6 +197,11 @@ fn others() -> Map<String, Value> {
                 &["period", "count", "results"],
             ),
         ),
+    ]
+}
+
+fn of_look_ups() -> Vec<(&'static str, Value)> {
+    vec![
         (
             "Wanted",
             json!({
@@ -215,6 +228,12 @@ fn others() -> Map<String, Value> {
                 &["packages", "purls", "repositories", "developers"],
             ),
         ),
+    ]
+}
+
+fn of_work() -> Vec<(&'static str, Value)> {
+    let kinds = JobKind::ALL.map(JobKind::name);
+    vec![
         (
             "WantedJob",
             json!({
@@ -262,9 +281,5 @@ fn others() -> Map<String, Value> {
                 &["id", "name", "key", "scopes", "created_at"],
             )),
         ),
-    ];
-    schemas
-        .into_iter()
-        .map(|(name, schema)| (name.to_owned(), schema))
-        .collect()
+    ]
 }
