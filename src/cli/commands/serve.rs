@@ -168,11 +168,23 @@ fn with_programs(others: Router, programs: Router) -> Router {
         } else {
             others.clone()
         };
-        match chosen.oneshot(request).await {
-            Ok(response) => response,
-            Err(never) => match never {},
-        }
+        answer(chosen, request).await
     })
+}
+
+/// What a router answers. That to HEAD keeps its headers: no length is added to them.
+async fn answer(router: Router, request: Request) -> Response {
+    let is_head = request.method() == Method::HEAD;
+    let mut response = match router.oneshot(request).await {
+        Ok(response) => response,
+        Err(never) => match never {},
+    };
+    if is_head && !response.headers().contains_key(CONTENT_LENGTH) {
+        // The length of what is compressed on the way is not known; without a body it would be 0.
+        *response.body_mut() =
+            Body::from_stream(futures::stream::empty::<Result<Bytes, Infallible>>());
+    }
+    response
 }
 
 /// The API at its paths, the gallery at all others.
@@ -183,17 +195,7 @@ fn beside_each_other(gallery: Router, api: Router) -> Router {
         } else {
             gallery.clone()
         };
-        let is_head = request.method() == Method::HEAD;
-        let mut response = match chosen.oneshot(request).await {
-            Ok(response) => response,
-            Err(never) => match never {},
-        };
-        if is_head && !response.headers().contains_key(CONTENT_LENGTH) {
-            // The length of what is compressed on the way is not known; without a body it would be 0.
-            *response.body_mut() =
-                Body::from_stream(futures::stream::empty::<Result<Bytes, Infallible>>());
-        }
-        response
+        answer(chosen, request).await
     })
 }
 
