@@ -49,7 +49,7 @@ impl Problem {
     }
 
     pub(super) fn bad_request(detail: impl Into<String>) -> Self {
-        Self::new(400, "bad-request", "The request cannot be meant", detail)
+        Self::new(400, "bad-request", "The request is not valid", detail)
     }
 
     /// The same about a parameter, with what could be in its place.
@@ -61,7 +61,7 @@ impl Problem {
         Self {
             parameter: Some(name.to_owned()),
             valid: valid.into_iter().collect(),
-            ..Self::new(400, "parameter", "A parameter cannot be meant", detail)
+            ..Self::new(400, "parameter", "A parameter is not valid", detail)
         }
     }
 
@@ -176,7 +176,7 @@ impl From<QuestionError> for Problem {
             ..Self::new(
                 400,
                 "parameter",
-                "A parameter cannot be meant",
+                "A parameter is not valid",
                 error.to_string(),
             )
         }

@@ -190,7 +190,7 @@ fn responses() -> Value {
         value
     };
     json!({
-        "BadRequest": problem("The request cannot be meant; `parameter` and `valid` say what could be."),
+        "BadRequest": problem("The request is not valid; `parameter` and `valid` say what could be."),
         "NoKey": problem("There is no key, or one that opens nothing."),
         "NotAllowed": problem("The key may not do this."),
         "NotFound": problem("There is no such thing, or no such page."),
