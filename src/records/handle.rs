@@ -13,6 +13,9 @@ use super::resource::Resource;
 use super::statement::{Way, count_statement, page_statement};
 use crate::database::{Database, DatabaseError, Row};
 
+/// So many rows are read and sorted without looking for them near the beginning of an order.
+const FEW: u64 = 2_000;
+
 /// Rows of a database that others may ask about. Clones share what is remembered.
 #[derive(Debug, Clone)]
 pub struct Records {
@@ -69,7 +72,7 @@ impl Records {
                 last: count.div_ceil(question.page_size).max(1),
             });
         }
-        let (rows, has_more) = self.find_page(resource, question).await?;
+        let (rows, has_more) = self.find_page(resource, question, count).await?;
         let order = question.order;
         let (is_backwards, has_place) = match &question.place {
             Place::At(cursor) => (cursor.is_backwards, true),
@@ -138,18 +141,22 @@ impl Records {
         Ok(self.counts.get(name, count).await?)
     }
 
-    /// The rows of a page, and whether there are more; first near the beginning of the order.
+    /// The rows of a page, and whether there are more, where `count` rows pass the filters.
     async fn find_page(
         &self,
         resource: &Resource,
         question: &Question,
+        count: u64,
     ) -> Result<(Vec<Row>, bool), RecordError> {
         let Some(fallback) = fallback(question) else {
             return self.fetch_page(resource, question, Way::Free).await;
         };
-        let near = self.fetch_page(resource, question, Way::Near).await?;
-        if near.1 {
-            return Ok(near);
+        let is_quickly_sorted = count <= FEW && fallback == Way::Filter;
+        if !is_quickly_sorted {
+            let near = self.fetch_page(resource, question, Way::Near).await?;
+            if near.1 {
+                return Ok(near);
+            }
         }
         self.fetch_page(resource, question, fallback).await
     }

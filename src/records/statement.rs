@@ -97,8 +97,12 @@ pub fn page_statement(
             )
         }
     };
+    if way != Way::Near {
+        let _ = write!(text, " ORDER BY {order}");
+    }
+    // Rows that are near come in their order. To sort them again, all would have to be read.
     let limit = builder.place(integer(question.page_size.saturating_add(1)));
-    let _ = write!(text, " ORDER BY {order} LIMIT {limit}");
+    let _ = write!(text, " LIMIT {limit}");
     if let Place::Offset(offset @ 1..) = &question.place {
         let offset = builder.place(integer(*offset));
         let _ = write!(text, " OFFSET {offset}");
