@@ -61,6 +61,7 @@ const REDOC_STYLE: &str = "body { margin: 0; }\n";
 
 const SCRIPT: &str = "text/javascript; charset=utf-8";
 const STYLE: &str = "text/css; charset=utf-8";
+const TEXT: &str = "text/plain; charset=utf-8";
 
 /// The page of Swagger UI.
 pub(super) fn swagger() -> Response {
@@ -87,6 +88,7 @@ pub(super) fn asset(headers: &HeaderMap, name: &str) -> Result<Response, Problem
         "begin-swagger.js" => Some((SCRIPT, BEGIN_SWAGGER)),
         "begin-redoc.js" => Some((SCRIPT, BEGIN_REDOC)),
         "redoc.css" => Some((STYLE, REDOC_STYLE)),
+        "LICENSES.txt" => Some((TEXT, include_str!("assets/LICENSES.txt"))),
         _ => None,
     };
     if let Some((kind, text)) = plain {

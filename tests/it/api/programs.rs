@@ -61,6 +61,7 @@ async fn methods_and_other_origins_get_what_they_may(place: &Place) -> Result<()
         "redoc",
         "assets/redoc.js",
         "assets/swagger-ui.js",
+        "assets/LICENSES.txt",
         "openapi.json",
     ] {
         let answer = ask("GET", &format!("/api/v1/{path}"), page).await?;
