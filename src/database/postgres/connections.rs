@@ -21,12 +21,14 @@ const PREPARE: &str = "SET TIME ZONE 'UTC'; SET statement_timeout = '5min'; \
     SET idle_in_transaction_session_timeout = '5min'; SET lock_timeout = '1min'";
 
 /// What a handle with limits adds to that. Each statement is planned for its values: how many rows pass a
-/// filter depends on them. Compiling statements takes longer than running them.
+/// filter depends on them. Compiling statements takes longer than
+/// running them, and bitmaps forget the order that an index has.
 fn prepare_reads(limits: ReadLimits) -> String {
     let patience = limits.patience.as_millis().max(1);
     format!(
         "SET statement_timeout = {patience}; SET default_transaction_read_only = on; \
-         SET plan_cache_mode = force_custom_plan; SET jit = off"
+         SET plan_cache_mode = force_custom_plan; SET jit = off; \
+         SET enable_bitmapscan = off"
     )
 }
 
