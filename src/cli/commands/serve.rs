@@ -1,7 +1,9 @@
-//! `pyfa serve`: the gallery for browsers and the search API for front ends, until it is interrupted.
+//! `pyfa serve`: the gallery for browsers, the search API for front ends and the API for other
+//! programs, until it is interrupted.
 //!
-//! Both are at one address: paths of the API belong to the engine, all others to the gallery. If the
-//! settings name a Typesense server, the gallery reads from it, and front ends ask it themselves.
+//! All are at one address: paths of the search API belong to the engine, `/api/` to the API, all others
+//! to the gallery. If the settings name a Typesense server, the gallery reads from it, and front ends
+//! ask it themselves.
 
 use std::convert::Infallible;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -31,6 +33,8 @@ use crate::manage::Manager;
 use crate::profile::Profiles;
 use crate::progress::{self, Stop};
 use crate::search::{BoundSocket, Client, EmbeddedEngine, EmbeddedSettings, Listener, SearchError};
+use crate::web::api as web_api;
+use crate::web::door::Door;
 use crate::web::gallery::{self, GallerySettings};
 use crate::workspace::Workspace;
 
@@ -99,14 +103,18 @@ pub(super) async fn start(
         Some(engine) if !arguments.no_api => Some(engine.public_routes()),
         _ => None,
     };
+    let profiles = Profiles::load(config.profiles_dir.as_deref())?;
+    let for_visitors = match &engine {
+        Some(engine) => Client::embedded_for_visitors(Arc::clone(engine))?,
+        None => client.clone(),
+    };
+    let programs = (!arguments.no_api).then(|| {
+        let door = Arc::new(Door::new(config.door.clone()));
+        web_api::routes(door, profiles.iter(), &for_visitors)
+    });
     let gallery = if arguments.no_gallery {
         None
     } else {
-        let profiles = Profiles::load(config.profiles_dir.as_deref())?;
-        let for_visitors = match &engine {
-            Some(engine) => Client::embedded_for_visitors(Arc::clone(engine))?,
-            None => client.clone(),
-        };
         let settings = GallerySettings {
             health_rules: read_rules(&config.health_rules)?,
             ..config.gallery.clone()
@@ -124,6 +132,10 @@ pub(super) async fn start(
             )
             .into());
         }
+    };
+    let router = match programs {
+        Some(programs) => with_programs(router, programs),
+        None => router,
     };
     let address = arguments
         .listen
@@ -148,6 +160,33 @@ pub(super) async fn start(
     })
 }
 
+/// The API for other programs at its paths, everything else at all others.
+fn with_programs(others: Router, programs: Router) -> Router {
+    Router::new().fallback(async move |request: Request| -> Response {
+        let chosen = if web_api::is_path(request.uri().path()) {
+            programs.clone()
+        } else {
+            others.clone()
+        };
+        answer(chosen, request).await
+    })
+}
+
+/// What a router answers. That to HEAD keeps its headers: no length is added to them.
+async fn answer(router: Router, request: Request) -> Response {
+    let is_head = request.method() == Method::HEAD;
+    let mut response = match router.oneshot(request).await {
+        Ok(response) => response,
+        Err(never) => match never {},
+    };
+    if is_head && !response.headers().contains_key(CONTENT_LENGTH) {
+        // The length of what is compressed on the way is not known; without a body it would be 0.
+        *response.body_mut() =
+            Body::from_stream(futures::stream::empty::<Result<Bytes, Infallible>>());
+    }
+    response
+}
+
 /// The API at its paths, the gallery at all others.
 fn beside_each_other(gallery: Router, api: Router) -> Router {
     Router::new().fallback(async move |request: Request| -> Response {
@@ -156,17 +195,7 @@ fn beside_each_other(gallery: Router, api: Router) -> Router {
         } else {
             gallery.clone()
         };
-        let is_head = request.method() == Method::HEAD;
-        let mut response = match chosen.oneshot(request).await {
-            Ok(response) => response,
-            Err(never) => match never {},
-        };
-        if is_head && !response.headers().contains_key(CONTENT_LENGTH) {
-            // The length of what is compressed on the way is not known; without a body it would be 0.
-            *response.body_mut() =
-                Body::from_stream(futures::stream::empty::<Result<Bytes, Infallible>>());
-        }
-        response
+        answer(chosen, request).await
     })
 }
 

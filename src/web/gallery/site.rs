@@ -11,13 +11,13 @@ use pyfa_readme::Images;
 use crate::catalog::{Catalog, CollectionState, Overview, PackageQuery, SearchResults};
 use crate::profile::Profile;
 use crate::search::{self, SearchError};
+use crate::web::places::Places;
 
 use super::address::{Address, FeedFormat, ProfilePart};
 use super::assets::Assets;
 use super::kept_files::KeptFiles;
 use super::own_files::OwnFiles;
 use super::page::{Missing, PageError};
-use super::places::Places;
 use super::readmes::Readmes;
 use super::settings::{GallerySettings, ProfileAppearance};
 use super::templates::Templates;
