@@ -6,6 +6,7 @@
 //! command. Nothing here opens a connection, and no secret is ever shown.
 
 mod database;
+mod discovery;
 mod dotenv;
 mod duration;
 mod entry;
@@ -42,6 +43,7 @@ use entry::{LayerEntry, Origin};
 use layers::Layers;
 
 use crate::database::DatabaseSettings;
+use crate::discovery::DiscoverySettings;
 use crate::enrich::advisories::AdvisoriesSettings;
 use crate::enrich::downloads::DownloadsSettings;
 use crate::enrich::health::RuleSet;
@@ -72,6 +74,8 @@ pub struct Config {
     pub database: DatabaseSettings,
     /// The password of a `PostgreSQL` server whose address has none.
     pub database_password: Option<SecretString>,
+    /// The map of developers.
+    pub discovery: DiscoverySettings,
     /// Jobs and their schedules.
     pub jobs: JobSettings,
     /// `default`, `pyf` or a file, seen from the working directory.
@@ -187,6 +191,7 @@ impl Config {
         let servers = servers.map(|node| (named, node.clone()));
         let addresses: Vec<(&str, Url)> = servers.chain(layers.addresses()).collect();
         let proxies = Proxies::from_variables(|name| sources.environment.get(name).cloned());
+        let quota_share = values.github.quota_share;
         let mut explained = layers.explain();
         explained.extend(proxies::explain(&proxies, &addresses));
         Ok(Self {
@@ -199,6 +204,7 @@ impl Config {
             advisories: values.advisories,
             database,
             database_password,
+            discovery: discovery::discovery_settings(&layers, quota_share),
             jobs: jobs::job_settings(&layers)?,
             health_rules: if RuleSet::NAMES
                 .iter()
@@ -307,6 +313,7 @@ fn github_settings(
                 .unwrap_or(values.cool_off),
         ),
         quota_share: values.quota_share,
+        reserve: github::RESERVE,
         pace: github::RequestPacing::default(),
     }
 }
