@@ -36,7 +36,7 @@ impl Turn {
             Self::Interrupted => {
                 "EXISTS (SELECT 1 FROM discovery_lists AS open
                     WHERE open.next_page IS NOT NULL AND open.subject = 'developer'
-                        AND open.subject_id = someone.github_id)"
+                        AND open.subject_id = someone.github_id AND open.list = 'lists')"
             }
             Self::Differing => {
                 "someone.synced_at IS NOT NULL AND EXISTS (
@@ -99,29 +99,35 @@ impl Turn {
     }
 }
 
-/// Chooses the next developer who was not chosen before.
+/// Chooses developers who were not chosen before, at most `most`.
 pub(super) async fn choose(
     session: &Session,
-    before: &[i64],
-) -> Result<Option<Chosen>, DiscoveryError> {
+    before: &[Chosen],
+    most: usize,
+) -> Result<Vec<Chosen>, DiscoveryError> {
     let now = session.github.now();
+    let mut known: Vec<i64> = before.iter().map(|one| one.id).collect();
+    let mut chosen = Vec::new();
     for turn in Turn::ALL {
+        let left = most.saturating_sub(chosen.len());
+        if left == 0 {
+            break;
+        }
         let text = format!(
             "SELECT someone.github_id, someone.depth {} AND someone.github_id NOT IN {}
              ORDER BY CASE WHEN someone.synced_at IS NULL THEN someone.depth END,
-                 someone.synced_at, someone.github_id LIMIT 1",
+                 someone.synced_at, someone.github_id LIMIT $4",
             turn.developers(),
             session.database.dialect().integers("$3")
         );
         let mut values = turn.values(&session.settings, now);
-        values.push(Json::from(before.to_vec()).into());
-        let rows = session.database.query(Statement::new(text, values)).await?;
-        if let Some(row) = rows.first() {
-            return Ok(Some(Chosen {
-                id: row.integer("github_id")?,
-                depth: row.integer("depth")?,
-            }));
+        values.push(Json::from(known.clone()).into());
+        values.push(i64::try_from(left).unwrap_or(i64::MAX).into());
+        for row in session.database.query(Statement::new(text, values)).await? {
+            let (id, depth) = (row.integer("github_id")?, row.integer("depth")?);
+            known.push(id);
+            chosen.push(Chosen { id, depth });
         }
     }
-    Ok(None)
+    Ok(chosen)
 }

@@ -39,10 +39,12 @@ pub(super) async fn sync_developer(
     session
         .commit(Transaction::new().and(all.keep(&open)))
         .await?;
-    let details = match refresh_account(session, id, depth, report).await? {
-        Fate::Present(details, _) => details,
-        Fate::Gone => return Ok(()),
-        Fate::Refused { why } => {
+    let refreshed = refresh_account(session, id, depth, report).await;
+    let details = match report.check(&format!("account {id}"), refreshed)? {
+        Some(Fate::Present(details, _)) => details,
+        Some(Fate::Gone) => return Ok(()),
+        None => return end(session, all, open).await,
+        Some(Fate::Refused { why }) => {
             report.add_problem(
                 &format!("account {id}"),
                 format!("GitHub refuses it: {why}"),
@@ -99,9 +101,9 @@ async fn sync_lists(
         .is_none_or(|kind| kind == "User");
     let starred = (!is_person).then_some(0);
     for (list, counted) in [
-        (List::Repositories, Some(details.public_repos)),
-        (List::Followers, Some(details.followers)),
-        (List::Following, Some(details.following)),
+        (List::Repositories, details.public_repos),
+        (List::Followers, details.followers),
+        (List::Following, details.following),
         (List::Starred, starred),
     ] {
         let wanted = Wanted {

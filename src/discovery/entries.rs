@@ -39,11 +39,11 @@ pub(super) struct AccountDetails {
     pub(super) email: Option<Option<String>>,
     pub(super) created_at: Option<Timestamp>,
     pub(super) updated_at: Option<Timestamp>,
-    pub(super) followers: i64,
-    pub(super) following: i64,
-    pub(super) public_gists: i64,
-    pub(super) public_repos: i64,
-    /// `None` if the answer cannot say.
+    // Counts; `None` if the answer cannot say.
+    pub(super) followers: Option<i64>,
+    pub(super) following: Option<i64>,
+    pub(super) public_gists: Option<i64>,
+    pub(super) public_repos: Option<i64>,
     pub(super) starred: Option<i64>,
     pub(super) raw: Json,
 }
@@ -87,10 +87,10 @@ impl AccountDetails {
             email: Some(text(json, "email")),
             created_at: time(json, "created_at"),
             updated_at: time(json, "updated_at"),
-            followers: count(&json["followers"]),
-            following: count(&json["following"]),
-            public_gists: count(&json["public_gists"]),
-            public_repos: count(&json["public_repos"]),
+            followers: Some(count(&json["followers"])),
+            following: Some(count(&json["following"])),
+            public_gists: Some(count(&json["public_gists"])),
+            public_repos: Some(count(&json["public_repos"])),
             starred: None,
             raw: kept(json.clone()),
         })
@@ -106,7 +106,8 @@ impl AccountDetails {
             "avatar_url": json["avatarUrl"],
             "html_url": json["url"],
         });
-        let total = |name: &str| count(&json[name]["totalCount"]);
+        // Organisations and bots do not have all of them.
+        let total = |name: &str| json.get(name).map(|list| count(&list["totalCount"]));
         Some(Self {
             account: Account::read(&renamed)?,
             name: text(json, "name"),
@@ -120,9 +121,7 @@ impl AccountDetails {
             following: total("following"),
             public_gists: total("gists"),
             public_repos: total("repositories"),
-            starred: json
-                .get("starredRepositories")
-                .map(|_| total("starredRepositories")),
+            starred: total("starredRepositories"),
             raw: kept(json.clone()),
         })
     }
@@ -253,7 +252,7 @@ mod tests {
                 read.raw.is_null(),
             )
         });
-        assert_eq!(read, Some((i64::MAX, 0, 0, Some(2_000), true)));
+        assert_eq!(read, Some((Some(i64::MAX), Some(0), Some(0), Some(2_000), true)));
     }
 
     #[test]

@@ -406,7 +406,7 @@ impl Pass<'_> {
             List::Starred | List::Contributors => return Ok(true),
             _ => {
                 let read = read_account(self.session, key.of).await?;
-                read.map(|details| match key.list {
+                read.and_then(|details| match key.list {
                     List::Followers => details.followers,
                     List::Following => details.following,
                     _ => details.public_repos,

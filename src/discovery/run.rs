@@ -24,12 +24,16 @@ pub async fn discover(session: &Session) -> Result<DiscoveryReport, DiscoveryErr
         refresh_old_accounts(session, &mut report).await?;
         let mut chosen = Vec::new();
         while chosen.len() < session.settings.count {
-            session.check_stop()?;
-            let Some(next) = choose(session, &chosen).await? else {
+            let most = session.settings.count - chosen.len();
+            let next = choose(session, &chosen, most).await?;
+            if next.is_empty() {
                 break;
-            };
-            chosen.push(next.id);
-            sync_developer(session, next.id, next.depth, &mut report).await?;
+            }
+            for one in &next {
+                session.check_stop()?;
+                sync_developer(session, one.id, one.depth, &mut report).await?;
+            }
+            chosen.extend(next);
         }
         read_new_accounts(session, &mut report).await?;
     }

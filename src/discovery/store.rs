@@ -23,8 +23,10 @@ const ADD_ACCOUNT: &str = "INSERT INTO developers
 
 const SET_DETAILS: &str = "UPDATE developers SET
         name = $2, location = $3, bio = $4, company = $5, created_at = $6, updated_at = $7,
-        followers_count = $8, following_count = $9, public_gists = $10, public_repos = $11,
-        raw = $12, read_at = $13
+        followers_count = COALESCE($8, followers_count),
+        following_count = COALESCE($9, following_count),
+        public_gists = COALESCE($10, public_gists),
+        public_repos = COALESCE($11, public_repos), raw = $12, read_at = $13
     WHERE github_id = $1";
 
 const SET_EMAIL: &str = "UPDATE developers SET email = $2 WHERE github_id = $1";

@@ -69,7 +69,8 @@ impl SampleMap {
             .route("/users/{login}", get(named))
             .route("/user/{id}", get(account))
             .route("/user/{id}/{list}", get(list))
-            .route("/repositories/{id}", get(repository_by_id));
+            .route("/repositories/{id}", get(repository_by_id))
+            .route("/repositories/{id}/{list}", get(refusal));
         tokio::spawn(async move {
             if let Err(error) = axum::serve(listener, routes).await {
                 tracing::warn!("the sample of GitHub has stopped: {error}");
@@ -218,6 +219,13 @@ async fn list(Path((id, list)): Path<(usize, String)>) -> Response {
         _ => return answer(None),
     };
     answer(Some(all.into()))
+}
+
+/// As GitHub answers those who do not maintain a repository.
+async fn refusal() -> Response {
+    let message = json!({ "message": "Must have push access to view stargazers." });
+    let kind = [(header::CONTENT_TYPE, "application/json")];
+    (StatusCode::FORBIDDEN, kind, message.to_string()).into_response()
 }
 
 fn answer(found: Option<Value>) -> Response {

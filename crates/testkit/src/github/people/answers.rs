@@ -118,7 +118,7 @@ pub(in crate::github) fn account(state: &GitHubState, id: u64) -> Value {
         return document;
     };
     let counted = Counts::of(state, id, &user.login);
-    for (name, value) in profile(id) {
+    for (name, value) in profile(id, user.is_bot) {
         document[name] = value;
     }
     document["public_repos"] = counted.repositories.into();
@@ -217,9 +217,9 @@ impl Counts {
     }
 }
 
-/// What people say of themselves; every fifth says nothing.
-fn profile(id: u64) -> [(&'static str, Value); 5] {
-    if id.is_multiple_of(5) {
+/// What people say of themselves; bots and every fifth person say nothing.
+fn profile(id: u64, is_bot: bool) -> [(&'static str, Value); 5] {
+    if is_bot || id.is_multiple_of(5) {
         return ["name", "location", "bio", "company", "email"].map(|name| (name, Value::Null));
     }
     [
