@@ -134,7 +134,8 @@ pub(super) async fn read_new_accounts(
                 ORDER BY github_id LIMIT $2";
     let mut last = 0;
     while session.github.has_token() {
-        let values = vec![last.into(), (PAGE_SIZE as i64).into()];
+        let most = i64::try_from(PAGE_SIZE).unwrap_or(i64::MAX);
+        let values = vec![last.into(), most.into()];
         let wanted = fetch_wanted(session, Statement::new(text, values)).await?;
         let Some((highest, _)) = wanted.last() else {
             return Ok(());

@@ -31,32 +31,47 @@ pub(super) enum Turn {
 impl Turn {
     pub(super) const ALL: [Self; 4] = [Self::Interrupted, Self::Differing, Self::Old, Self::New];
 
-    fn condition(self) -> &'static str {
+    /// Developers whose turn it is: with `$1` as the deepest, and `$2` as the latest time of their last
+    /// sync.
+    fn developers(self) -> &'static str {
         match self {
             Self::Interrupted => {
-                "EXISTS (SELECT 1 FROM discovery_lists AS open
-                    WHERE open.next_page IS NOT NULL AND open.subject = 'developer'
-                        AND open.subject_id = someone.github_id AND open.list = 'lists')"
+                "FROM developers AS someone
+                 WHERE someone.state = 'present' AND someone.depth <= $1
+                     AND (someone.synced_at IS NULL OR someone.synced_at <= $2)
+                     AND EXISTS (SELECT 1 FROM discovery_lists AS open
+                         WHERE open.next_page IS NOT NULL AND open.subject = 'developer'
+                             AND open.subject_id = someone.github_id AND open.list = 'lists')"
             }
             Self::Differing => {
-                "someone.synced_at IS NOT NULL AND EXISTS (
-                    SELECT 1 FROM discovery_lists AS done
-                    WHERE done.subject = 'developer' AND done.subject_id = someone.github_id
-                        AND done.withheld IS NULL AND done.gap <> CASE done.list
-                            WHEN 'followers' THEN someone.followers_count
-                                - (SELECT COUNT(*) FROM follows
-                                    WHERE followed_id = someone.github_id)
-                            WHEN 'following' THEN someone.following_count
-                                - (SELECT COUNT(*) FROM follows
-                                    WHERE follower_id = someone.github_id)
-                            WHEN 'repositories' THEN someone.public_repos
-                                - (SELECT COUNT(*) FROM discovered_repositories AS owned
-                                    WHERE owned.owner_github_id = someone.github_id
-                                        AND owned.state = 'present')
-                            ELSE done.gap END)"
+                "FROM developers AS someone
+                 WHERE someone.state = 'present' AND someone.depth <= $1
+                     AND someone.synced_at <= $2
+                     AND EXISTS (SELECT 1 FROM discovery_lists AS done
+                         WHERE done.subject = 'developer' AND done.subject_id = someone.github_id
+                             AND done.withheld IS NULL AND done.gap <> CASE done.list
+                                 WHEN 'followers' THEN someone.followers_count
+                                     - (SELECT COUNT(*) FROM follows
+                                         WHERE followed_id = someone.github_id)
+                                 WHEN 'following' THEN someone.following_count
+                                     - (SELECT COUNT(*) FROM follows
+                                         WHERE follower_id = someone.github_id)
+                                 WHEN 'repositories' THEN someone.public_repos
+                                     - (SELECT COUNT(*) FROM discovered_repositories AS owned
+                                         WHERE owned.owner_github_id = someone.github_id
+                                             AND owned.state = 'present')
+                                 ELSE done.gap END)"
             }
-            Self::Old => "someone.synced_at IS NOT NULL",
-            Self::New => "someone.synced_at IS NULL",
+            Self::Old => {
+                "FROM developers AS someone
+                 WHERE someone.state = 'present' AND someone.depth <= $1
+                     AND someone.synced_at <= $2"
+            }
+            Self::New => {
+                "FROM developers AS someone
+                 WHERE someone.state = 'present' AND someone.depth <= $1
+                     AND someone.synced_at IS NULL AND someone.first_seen <= $2"
+            }
         }
     }
 
@@ -67,17 +82,6 @@ impl Turn {
             Self::Differing => settings.pause(),
             Self::Old => settings.age,
         }
-    }
-
-    /// Developers whose turn it is: with `$1` as the deepest, and `$2` as the latest time of their
-    /// last sync.
-    fn developers(self) -> String {
-        format!(
-            "FROM developers AS someone
-             WHERE someone.state = 'present' AND someone.depth <= $1
-                 AND (someone.synced_at IS NULL OR someone.synced_at <= $2) AND {}",
-            self.condition()
-        )
     }
 
     fn values(self, settings: &DiscoverySettings, now: Timestamp) -> Vec<Value> {

@@ -15,7 +15,7 @@ use super::session::Session;
 use crate::database::{Statement, Transaction};
 
 /// Repositories that are read from the database at once.
-const CHUNK: i64 = 500;
+const CHUNK: usize = 500;
 
 /// Syncs a developer who is in the map.
 pub(super) async fn sync_developer(
@@ -136,11 +136,12 @@ async fn sync_owned(
                 FROM discovered_repositories
                 WHERE owner_github_id = $1 AND state = 'present' AND github_id > $2
                 ORDER BY github_id LIMIT $3";
+    let most = i64::try_from(CHUNK).unwrap_or(i64::MAX);
     let mut last = 0;
     // What GitHub refuses for one repository, it refuses for all of the same owner.
     let mut refused = false;
     loop {
-        let values = vec![owner.into(), last.into(), CHUNK.into()];
+        let values = vec![owner.into(), last.into(), most.into()];
         let rows = session.database.query(Statement::new(text, values)).await?;
         for row in &rows {
             last = row.integer("github_id")?;
@@ -165,7 +166,7 @@ async fn sync_owned(
                 read_list(session, wanted(List::Contributors, None), report).await?;
             }
         }
-        if (rows.len() as i64) < CHUNK {
+        if rows.len() < CHUNK {
             return Ok(());
         }
     }

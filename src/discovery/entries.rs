@@ -5,13 +5,12 @@
 use jiff::Timestamp;
 use serde_json::{Value as Json, json};
 
-use crate::model::RepositorySlug;
+use crate::model::{RepositorySlug, is_login};
 
 /// The longest text that is kept, in characters.
 const LONGEST_TEXT: usize = 2_000;
 /// The longest answer that is kept, in bytes.
 const LONGEST_ANSWER: usize = 64 << 10;
-const LONGEST_LOGIN: usize = 100;
 
 /// Parts of a repository that tell of others, who may have asked to be forgotten.
 const ABOUT_OTHERS: [&str; 4] = ["parent", "source", "template_repository", "organization"];
@@ -169,13 +168,6 @@ impl Repository {
     }
 }
 
-/// Whether an account can have this name; bots have brackets in theirs.
-pub(super) fn is_login(text: &str) -> bool {
-    let is_allowed =
-        |one: char| one.is_ascii_alphanumeric() || matches!(one, '-' | '_' | '[' | ']');
-    (1..=LONGEST_LOGIN).contains(&text.len()) && text.chars().all(is_allowed)
-}
-
 fn id(json: &Json, name: &str) -> Option<i64> {
     json[name].as_i64().filter(|id| *id > 0)
 }
@@ -252,7 +244,10 @@ mod tests {
                 read.raw.is_null(),
             )
         });
-        assert_eq!(read, Some((Some(i64::MAX), Some(0), Some(0), Some(2_000), true)));
+        assert_eq!(
+            read,
+            Some((Some(i64::MAX), Some(0), Some(0), Some(2_000), true))
+        );
     }
 
     #[test]

@@ -3,11 +3,11 @@
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::entries::is_login;
 use super::error::DiscoveryError;
 use super::forgotten::digest;
 use super::store::remove_account;
 use crate::database::{Database, Statement, Transaction};
+use crate::model::is_login;
 
 /// Somebody who is forgotten.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

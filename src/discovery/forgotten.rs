@@ -1,6 +1,7 @@
 //! Who asked to be forgotten, by digests of their logins and by GitHub's ids. No I/O.
 
 use std::collections::{HashMap, HashSet};
+use std::fmt::Write as _;
 
 use sha2::{Digest, Sha256};
 
@@ -34,8 +35,11 @@ impl Forgotten {
 /// The SHA-256 of a login in lower case, in hexadecimal digits.
 pub(super) fn digest(login: &str) -> String {
     let hash = Sha256::digest(login.to_lowercase());
-    let digits = hash.iter().map(|byte| format!("{byte:02x}"));
-    digits.collect()
+    hash.iter().fold(String::new(), |mut digits, byte| {
+        // Writing to a string cannot fail.
+        let _ = write!(digits, "{byte:02x}");
+        digits
+    })
 }
 
 #[cfg(test)]

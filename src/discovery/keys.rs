@@ -1,5 +1,7 @@
 //! The keys of rows: UUIDs of version 5 of GitHub's ids, so that every database gives the same. No I/O.
 
+use std::fmt::Write as _;
+
 use sha1::{Digest, Sha1};
 
 /// The namespace of addresses, as RFC 9562 defines it.
@@ -30,11 +32,12 @@ fn key(address: &str) -> String {
             key.push('-');
         }
         let byte = match place {
-            6 => byte & 0x0f | 0x50,
-            8 => byte & 0x3f | 0x80,
+            6 => (byte & 0x0f) | 0x50,
+            8 => (byte & 0x3f) | 0x80,
             _ => *byte,
         };
-        key.push_str(&format!("{byte:02x}"));
+        // Writing to a string cannot fail.
+        let _ = write!(key, "{byte:02x}");
     }
     key
 }

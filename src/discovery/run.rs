@@ -3,7 +3,6 @@
 use super::accounts::{read_named, read_new_accounts, refresh_account, refresh_old_accounts};
 use super::choice::choose;
 use super::developers::sync_developer;
-use super::entries::is_login;
 use super::error::DiscoveryError;
 use super::lists::{List, ListKey};
 use super::passes::{Wanted, read_list};
@@ -12,7 +11,7 @@ use super::repositories;
 use super::session::Session;
 use super::status::is_empty;
 use crate::database::{Statement, Transaction};
-use crate::model::RepositorySlug;
+use crate::model::{RepositorySlug, is_login};
 
 /// Syncs as many developers as the settings say. An empty map does nothing.
 pub async fn discover(session: &Session) -> Result<DiscoveryReport, DiscoveryError> {

@@ -3,7 +3,6 @@
 use serde::Serialize;
 
 use super::accounts::read_named;
-use super::entries::is_login;
 use super::error::DiscoveryError;
 use super::lists::{List, ListKey};
 use super::passes::{Wanted, read_list};
@@ -11,7 +10,7 @@ use super::report::{DiscoveryReport, Problem};
 use super::repositories;
 use super::session::Session;
 use crate::database::Statement;
-use crate::model::RepositorySlug;
+use crate::model::{RepositorySlug, is_login};
 
 /// Where the map begins to grow.
 #[derive(Debug, Clone, PartialEq, Eq)]

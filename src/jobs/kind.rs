@@ -3,7 +3,7 @@
 use serde::{Serialize, Serializer};
 
 use super::error::JobError;
-use crate::model::RepositorySlug;
+use crate::model::{RepositorySlug, is_login};
 
 /// The longest target that is taken, in bytes.
 const LONGEST_TARGET: usize = 250;
@@ -158,13 +158,6 @@ impl JobKind {
             _ => Ok(()),
         }
     }
-}
-
-/// Whether an account can have this name; bots have brackets in theirs.
-fn is_login(text: &str) -> bool {
-    let is_allowed =
-        |one: char| one.is_ascii_alphanumeric() || matches!(one, '-' | '_' | '[' | ']');
-    text.chars().all(is_allowed)
 }
 
 impl std::fmt::Display for JobKind {

@@ -155,6 +155,7 @@ fn the_sample_needs_no_network() -> Result<()> {
     let sample = ["discover", "run", "--sample", "--format", "json"];
     let ran = run(home.path(), &github, &sample).exits(0);
     assert_eq!(ran.report["problems"], serde_json::json!([]), "{ran:?}");
+    insta::assert_snapshot!("report", serde_json::to_string_pretty(&ran.report)?);
     let again = run(home.path(), &github, &sample).exits(0);
     assert!(again.report["developers"].as_u64() > Some(0), "{again:?}");
     assert!(github.controls().requests().is_empty());

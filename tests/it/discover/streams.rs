@@ -218,8 +218,8 @@ async fn pauses_of_an_hour_do_no_harm() -> Result<()> {
     // As without a token: sixty requests an hour.
     let mut waits = 0;
     for _ in 0..200 {
-        github.set_remaining(Some(TOKEN), Resource::Core, 60);
         github.controls().advance(Duration::from_hours(1));
+        github.set_remaining(Some(TOKEN), Resource::Core, 60);
         let settings = DiscoverySettings {
             age: Duration::from_hours(24 * 365),
             ..bounds()

@@ -151,6 +151,9 @@ async fn a_list_that_grows_beyond_the_bound_while_it_is_read_ends_there() -> Res
     later(&github);
     let report = sync_user(&session(&github, &database, exact)?, "ben").await?;
     assert!(report.withheld.is_empty(), "{report:?}");
-    assert_eq!(count(&database, "stars WHERE developer_id <> 9000").await?, 121);
+    assert_eq!(
+        count(&database, "stars WHERE developer_id <> 9000").await?,
+        121
+    );
     Ok(())
 }

@@ -104,10 +104,29 @@ fn execute(
         Err(error) => return graphql_error_response("", &error.message().to_string()),
     };
     let mut shown = json!({ "data": response.get("data") });
-    if let Some(errors) = response.get("errors").and_then(Value::as_array) {
-        shown["errors"] = errors.iter().map(typed_error).collect();
+    let mut errors: Vec<Value> = match response.get("errors").and_then(Value::as_array) {
+        Some(errors) => errors.iter().map(typed_error).collect(),
+        None => Vec::new(),
+    };
+    errors.extend(missing_nodes(&shown["data"], variables));
+    if !errors.is_empty() {
+        shown["errors"] = errors.into();
     }
     json_response(200, &shown)
+}
+
+/// An error for each node that there is not, which leaves the others as they are.
+fn missing_nodes(data: &Value, variables: &JsonMap) -> Vec<Value> {
+    let nodes = data["nodes"].as_array().into_iter().flatten().enumerate();
+    let ids = variables.get("ids").and_then(|ids| ids.as_array());
+    let missing = nodes.filter(|(_, node)| node.is_null());
+    missing
+        .map(|(place, _)| {
+            let id = ids.and_then(|ids| ids.get(place)?.as_str()).unwrap_or("");
+            let message = format!("Could not resolve to a node with the global id of '{id}'");
+            json!({ "type": "NOT_FOUND", "path": ["nodes", place], "message": message })
+        })
+        .collect()
 }
 
 /// An error with its type beside the message, as on GitHub. The error for resource limits has no
@@ -238,7 +257,7 @@ impl ObjectValue for Root<'_> {
                     let message = "You may not provide more than 100 node ids";
                     return Err(field_error("ARGUMENT_LIMIT", message));
                 }
-                let nodes: Vec<_> = ids.into_iter().map(|id| self.account(id)).collect();
+                let nodes: Vec<_> = ids.into_iter().map(|id| Ok(self.account(id))).collect();
                 Ok(ResolvedValue::List(Box::new(nodes.into_iter())))
             }
             _ => Err(self.unknown_field_error(info)),
@@ -247,16 +266,10 @@ impl ObjectValue for Root<'_> {
 }
 
 impl Root<'_> {
-    fn account(&self, node_id: &str) -> Result<ResolvedValue<'_>, FieldError> {
+    fn account(&self, node_id: &str) -> ResolvedValue<'_> {
         let id = node_id.strip_prefix("U_").and_then(|id| id.parse().ok());
-        match id.and_then(|id| people::account_node(self.state, id)) {
-            Some(value) => Ok(ResolvedValue::object(Object { value, broken: &[] })),
-            None => {
-                let message =
-                    format!("Could not resolve to a node with the global id of '{node_id}'");
-                Err(field_error("NOT_FOUND", &message))
-            }
-        }
+        let found = id.and_then(|id| people::account_node(self.state, id));
+        ResolvedValue::nullable_object(found.map(|value| Object { value, broken: &[] }))
     }
 
     fn repository(&self, slug: &str) -> Result<ResolvedValue<'_>, FieldError> {
