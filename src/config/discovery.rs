@@ -1,13 +1,8 @@
-//! The settings of the map of developers: its bounds, and its part of GitHub's quota.
-
-use std::time::Duration;
+//! The settings of the map of developers, as the table holds them: its bounds, and its part of GitHub's
+//! quota. Nothing here reads a value.
 
 use super::kind::SettingKind;
-use super::layers::Layers;
 use super::setting::{Setting, setting};
-use crate::discovery::DiscoverySettings;
-
-const DAY: Duration = Duration::from_hours(24);
 
 const DAYS: SettingKind = SettingKind::Number {
     least: 0.0,
@@ -107,29 +102,3 @@ pub(super) const ALL: [Setting; 8] = [
     QUOTA_SHARE,
     THRESHOLD,
 ];
-
-pub(super) fn discovery_settings(layers: &Layers, quota_share: f64) -> DiscoverySettings {
-    let whole = |path: &str| {
-        layers
-            .figment
-            .extract_inner::<u64>(path)
-            .unwrap_or_default()
-    };
-    let number = |path: &str| {
-        layers
-            .figment
-            .extract_inner::<f64>(path)
-            .unwrap_or_default()
-    };
-    let days = |path: &str| DAY.mul_f64(number(path));
-    DiscoverySettings {
-        count: usize::try_from(whole("discovery.count")).unwrap_or(1),
-        depth: i64::try_from(whole("discovery.depth")).unwrap_or_default(),
-        breadth: whole("discovery.breadth"),
-        size: whole("discovery.size"),
-        age: days("discovery.age"),
-        refusal: days("discovery.refusal"),
-        quota_share: number("discovery.quota_share").min(quota_share),
-        threshold: whole("discovery.threshold"),
-    }
-}

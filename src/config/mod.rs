@@ -16,6 +16,7 @@ mod file;
 mod jobs;
 mod kind;
 mod layers;
+mod map;
 mod proxies;
 mod setting;
 mod settings;
@@ -204,7 +205,7 @@ impl Config {
             advisories: values.advisories,
             database,
             database_password,
-            discovery: discovery::discovery_settings(&layers, quota_share),
+            discovery: map::discovery_settings(&layers, quota_share),
             jobs: jobs::job_settings(&layers)?,
             health_rules: if RuleSet::NAMES
                 .iter()

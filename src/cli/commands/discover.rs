@@ -181,7 +181,7 @@ fn show_report(report: &DiscoveryReport, format: Format, printer: Printer) -> Co
     for withheld in &report.withheld {
         let lists = count_of(withheld.lists, "list");
         let (list, why) = (&withheld.list, reason_of(&withheld.why));
-        printer.result(&format!("  not read: {lists} of {list}, which {why}"));
+        printer.result(&format!("  not read: {lists} of {list}, {why}"));
     }
     show_problems(&report.problems, printer);
     Ok(report.exit_status())
@@ -189,8 +189,8 @@ fn show_report(report: &DiscoveryReport, format: Format, printer: Printer) -> Co
 
 fn reason_of(why: &str) -> &'static str {
     match why {
-        "refused" => "GitHub shows to maintainers alone, or refuses",
-        _ => "are longer than DISCOVERY_BREADTH",
+        "refused" => "shown to maintainers alone, or refused",
+        _ => "longer than DISCOVERY_BREADTH",
     }
 }
 
@@ -266,6 +266,6 @@ fn show_status(status: &MapStatus) {
         let said = withheld.reason.as_deref().map(output::one_line);
         let said = said.map(|said| format!(" ({said})")).unwrap_or_default();
         let (list, why) = (&withheld.list, reason_of(&withheld.why));
-        output::line(&format!("not read: {lists} of {list}, which {why}{said}"));
+        output::line(&format!("not read: {lists} of {list}, {why}{said}"));
     }
 }
