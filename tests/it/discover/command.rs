@@ -5,9 +5,11 @@ use std::process::{Command, Stdio};
 
 use anyhow::Result;
 use pyfa_testkit::github::{FakeGitHub, Resource};
+use serde_json::json;
 
 use super::{TOKEN, town};
-use crate::support::{Outcome, outcome};
+use crate::embedded::Home;
+use crate::support::{Outcome, outcome, plone};
 
 /// Runs `pyfa` in a folder of its own.
 pub(super) fn run(home: &Path, github: &FakeGitHub, arguments: &[&str]) -> Outcome {
@@ -149,12 +151,44 @@ fn the_quota_is_left_alone_below_the_threshold() -> Result<()> {
 }
 
 #[test]
+fn the_repositories_behind_packages_are_seeds() -> Result<()> {
+    let Some(github) = town()? else {
+        return Ok(());
+    };
+    let home = Home::with_registry()?;
+    for (name, address) in [
+        ("plone.one", "https://github.com/ada/one.git"),
+        ("plone.gone", "https://github.com/nobody/nothing"),
+    ] {
+        let project = plone("x").project_urls(json!({ "Repository": address }));
+        home.registry().publish(name, "1.0", &project);
+    }
+    home.run(&["pypi", "-f", "-p", "plone"]).exits(0);
+    let words = ["discover", "add", "-p", "plone", "--format", "json"];
+    let mut command = home.command(&words);
+    command
+        .env("GITHUB_API_URL", github.base_url())
+        .env("GITHUB_TOKEN", TOKEN)
+        .env("GITHUB_COOLOFFTIME", "0")
+        .stdin(Stdio::null());
+    let added = outcome(&mut command).exits(3);
+    assert_eq!(added.report["added"], 1, "{added:?}");
+    assert_eq!(
+        added.report["problems"][0]["of"], "nobody/nothing",
+        "{added:?}"
+    );
+    let again = outcome(&mut command).exits(3);
+    assert_eq!(again.report["known"], 1, "{again:?}");
+    Ok(())
+}
+
+#[test]
 fn the_sample_needs_no_network() -> Result<()> {
     let github = FakeGitHub::start()?;
     let home = tempfile::tempdir()?;
     let sample = ["discover", "run", "--sample", "--format", "json"];
     let ran = run(home.path(), &github, &sample).exits(0);
-    assert_eq!(ran.report["problems"], serde_json::json!([]), "{ran:?}");
+    assert_eq!(ran.report["problems"], json!([]), "{ran:?}");
     insta::assert_snapshot!("report", serde_json::to_string_pretty(&ran.report)?);
     let again = run(home.path(), &github, &sample).exits(0);
     assert!(again.report["developers"].as_u64() > Some(0), "{again:?}");
