@@ -225,14 +225,9 @@ pub(super) fn add_follows(pairs: &[(i64, i64)], side: Side, pass: i64, at: Times
         Side::Giving => "follower_pass",
         Side::Given => "followed_pass",
     };
-    let rows = pairs.iter().map(|(follower, followed)| {
-        vec![
-            (*follower).into(),
-            (*followed).into(),
-            at.into(),
-            pass.into(),
-        ]
-    });
+    let rows = pairs
+        .iter()
+        .map(|(person, whom)| vec![(*person).into(), (*whom).into(), at.into(), pass.into()]);
     Statement::for_each(ADD_FOLLOW.replace("{pass}", column), rows.collect())
 }
 

@@ -31,7 +31,7 @@ pub(crate) fn town() -> Result<Option<FakeGitHub>> {
     let github = FakeGitHub::start()?;
     github.allow(TOKEN);
     let mut world = github.world();
-    for (follower, followed) in [
+    for (person, whom) in [
         ("ada", "ben"),
         ("ada", "cleo"),
         ("ben", "ada"),
@@ -39,7 +39,7 @@ pub(crate) fn town() -> Result<Option<FakeGitHub>> {
         ("dan", "eve"),
         ("eve", "fay"),
     ] {
-        world.follow(follower, followed);
+        world.follow(person, whom);
     }
     for slug in ["ada/one", "ada/two", "ben/three", "dan/four"] {
         world.create_repository(slug);

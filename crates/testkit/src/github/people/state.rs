@@ -26,19 +26,19 @@ pub(in crate::github) struct PeopleState {
 }
 
 impl PeopleState {
-    pub(super) fn follow(&mut self, follower: u64, followed: u64) {
-        let followed_ones = self.following.entry(follower).or_default();
-        if follower != followed && !followed_ones.contains(&followed) {
-            followed_ones.push(followed);
-            self.followers.entry(followed).or_default().push(follower);
+    pub(super) fn follow(&mut self, person: u64, whom: u64) {
+        let following = self.following.entry(person).or_default();
+        if person != whom && !following.contains(&whom) {
+            following.push(whom);
+            self.followers.entry(whom).or_default().push(person);
         }
     }
 
-    pub(super) fn unfollow(&mut self, follower: u64, followed: u64) {
-        let following = self.following.entry(follower).or_default();
-        following.retain(|one| *one != followed);
-        let followers = self.followers.entry(followed).or_default();
-        followers.retain(|one| *one != follower);
+    pub(super) fn unfollow(&mut self, person: u64, whom: u64) {
+        let following = self.following.entry(person).or_default();
+        following.retain(|one| *one != whom);
+        let followers = self.followers.entry(whom).or_default();
+        followers.retain(|one| *one != person);
     }
 
     pub(super) fn star(&mut self, account: u64, repository: u64, at: u64) {
@@ -59,11 +59,11 @@ impl PeopleState {
 
     /// Ends all relations of an account.
     pub(super) fn leave(&mut self, account: u64) {
-        for followed in self.following.remove(&account).unwrap_or_default() {
-            self.unfollow(account, followed);
+        for whom in self.following.remove(&account).unwrap_or_default() {
+            self.unfollow(account, whom);
         }
-        for follower in self.followers.remove(&account).unwrap_or_default() {
-            self.unfollow(follower, account);
+        for person in self.followers.remove(&account).unwrap_or_default() {
+            self.unfollow(person, account);
         }
         for (repository, _) in self.starred.remove(&account).unwrap_or_default() {
             self.unstar(account, repository);

@@ -19,14 +19,14 @@ impl World<'_> {
         id
     }
 
-    pub fn follow(&mut self, follower: &str, followed: &str) {
-        let (follower, followed) = (self.user_id(follower), self.user_id(followed));
-        self.state.people.follow(follower, followed);
+    pub fn follow(&mut self, login: &str, whom: &str) {
+        let (person, whom) = (self.user_id(login), self.user_id(whom));
+        self.state.people.follow(person, whom);
     }
 
-    pub fn unfollow(&mut self, follower: &str, followed: &str) {
-        let (follower, followed) = (self.user_id(follower), self.user_id(followed));
-        self.state.people.unfollow(follower, followed);
+    pub fn unfollow(&mut self, login: &str, whom: &str) {
+        let (person, whom) = (self.user_id(login), self.user_id(whom));
+        self.state.people.unfollow(person, whom);
     }
 
     pub fn star(&mut self, login: &str, slug: &str) {
