@@ -12,6 +12,7 @@ mod cluster;
 mod configuration;
 mod database;
 mod derived;
+mod discover;
 mod discovery;
 mod documents;
 mod embedded;

@@ -163,12 +163,21 @@ fn the_api() {
     run("docs/api.md", "", 7);
 }
 
-/// Needs neither server nor network, and prints what the page says, at another time.
 #[test]
 fn the_activity() {
+    print_what_the_page_says("docs/activity.md");
+}
+
+#[test]
+fn the_discovery() {
+    print_what_the_page_says("docs/discovery.md");
+}
+
+/// Runs commands that need neither server nor network, and print what the page says, at another time.
+fn print_what_the_page_says(path: &str) {
     let times = regex::Regex::new(r"\d{4}-\d\d-\d\d \d\d:\d\d").expect("a pattern");
     let home = tempfile::tempdir().expect("a folder");
-    let page = page("docs/activity.md");
+    let page = page(path);
     let shown = blocks(&page, "```text");
     let commands = blocks(&page, "```sh run");
     assert!(commands.len() > 1 && shown.len() == commands.len());

@@ -11,6 +11,7 @@ use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use super::people;
 use super::quota::{OverBudget, Quota, QuotaError, Resource};
 use super::reply::{error_response, json_response};
 use super::repository::{FakeRepository, format_time};
@@ -20,6 +21,8 @@ use crate::service::ReceivedRequest;
 
 /// The cost of a query that timed out.
 const TIMEOUT_POINTS: u64 = 10;
+/// Ids that one field may ask for.
+const MOST_NODES: usize = 100;
 /// GitHub's errors have a type, which a field error cannot hold: it is put before the message and
 /// this character.
 const TYPE_SEPARATOR: char = '|';
@@ -62,7 +65,10 @@ pub(super) fn respond(
     let size = QuerySize::of(&document, &operation.selection_set);
     state.batches.push(size.repositories);
     let quota = state.quotas.get_mut(Some(token), Resource::GraphQl, now);
-    let cost = ((size.connections + 50) / 100).max(1);
+    // Each id is asked for what its kind has at most.
+    let ids = body.variables.get("ids").and_then(|ids| ids.as_array());
+    let ids = ids.map_or(1, |ids| ids.len() as u64);
+    let cost = ((size.connections * ids + 50) / 100).max(1);
     let mut left = usize::MAX;
     match state.budget {
         Some((most, OverBudget::Status(status))) if size.repositories > most => {
@@ -98,10 +104,29 @@ fn execute(
         Err(error) => return graphql_error_response("", &error.message().to_string()),
     };
     let mut shown = json!({ "data": response.get("data") });
-    if let Some(errors) = response.get("errors").and_then(Value::as_array) {
-        shown["errors"] = errors.iter().map(typed_error).collect();
+    let mut errors: Vec<Value> = match response.get("errors").and_then(Value::as_array) {
+        Some(errors) => errors.iter().map(typed_error).collect(),
+        None => Vec::new(),
+    };
+    errors.extend(missing_nodes(&shown["data"], variables));
+    if !errors.is_empty() {
+        shown["errors"] = errors.into();
     }
     json_response(200, &shown)
+}
+
+/// An error for each node that there is not, which leaves the others as they are.
+fn missing_nodes(data: &Value, variables: &JsonMap) -> Vec<Value> {
+    let nodes = data["nodes"].as_array().into_iter().flatten().enumerate();
+    let ids = variables.get("ids").and_then(|ids| ids.as_array());
+    let missing = nodes.filter(|(_, node)| node.is_null());
+    missing
+        .map(|(place, _)| {
+            let id = ids.and_then(|ids| ids.get(place)?.as_str()).unwrap_or("");
+            let message = format!("Could not resolve to a node with the global id of '{id}'");
+            json!({ "type": "NOT_FOUND", "path": ["nodes", place], "message": message })
+        })
+        .collect()
 }
 
 /// An error with its type beside the message, as on GitHub. The error for resource limits has no
@@ -221,12 +246,32 @@ impl ObjectValue for Root<'_> {
                 broken: &[],
             })),
             "repository" => self.repository(&format!("{}/{}", text("owner"), text("name"))),
+            "nodes" => {
+                let ids = info.arguments().get("ids").and_then(|ids| ids.as_array());
+                let ids: Vec<&str> = ids
+                    .into_iter()
+                    .flatten()
+                    .filter_map(|id| id.as_str())
+                    .collect();
+                if ids.len() > MOST_NODES {
+                    let message = "You may not provide more than 100 node ids";
+                    return Err(field_error("ARGUMENT_LIMIT", message));
+                }
+                let nodes: Vec<_> = ids.into_iter().map(|id| Ok(self.account(id))).collect();
+                Ok(ResolvedValue::List(Box::new(nodes.into_iter())))
+            }
             _ => Err(self.unknown_field_error(info)),
         }
     }
 }
 
 impl Root<'_> {
+    fn account(&self, node_id: &str) -> ResolvedValue<'_> {
+        let id = node_id.strip_prefix("U_").and_then(|id| id.parse().ok());
+        let found = id.and_then(|id| people::account_node(self.state, id));
+        ResolvedValue::nullable_object(found.map(|value| Object { value, broken: &[] }))
+    }
+
     fn repository(&self, slug: &str) -> Result<ResolvedValue<'_>, FieldError> {
         if let Ok(mut left) = self.left.lock() {
             if *left == 0 {
