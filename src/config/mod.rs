@@ -86,6 +86,8 @@ pub struct Config {
     pub gallery: GallerySettings,
     /// A profile's key, not checked.
     pub default_profile: Option<String>,
+    /// Whether the log and the notes are JSON.
+    pub logs_json: bool,
     explained: Vec<ExplainedSetting>,
 }
 
@@ -108,6 +110,7 @@ struct Values {
     cache_limit: u64,
     profiles_dir: Option<PathBuf>,
     default_profile: Option<String>,
+    log_format: String,
 }
 
 #[derive(Deserialize)]
@@ -213,6 +216,7 @@ impl Config {
             cache_limit: values.cache_limit,
             profiles_dir: values.profiles_dir.map(|folder| sources.resolve(&folder)),
             default_profile: values.default_profile,
+            logs_json: values.log_format == "json",
             explained,
         })
     }

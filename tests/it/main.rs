@@ -34,6 +34,7 @@ mod ledger;
 mod losses;
 mod manage;
 mod messages;
+mod metrics;
 mod outages;
 mod owner;
 mod profiles;

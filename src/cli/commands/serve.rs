@@ -23,6 +23,7 @@ use tower::ServiceExt;
 use super::enrichers::read_rules;
 use super::interrupt::Interrupts;
 use super::worker;
+use crate::catalog::Catalog;
 use crate::cli::arguments::{ServeArguments, ServeCommandArguments, WorkerFiles};
 use crate::cli::exit::{CommandResult, Exit, UsageError};
 use crate::cli::output::{Bars, Printer};
@@ -32,6 +33,7 @@ use crate::profile::Profiles;
 use crate::progress::{self, Stop};
 use crate::search::{BoundSocket, Client, EmbeddedEngine, EmbeddedSettings, Listener, SearchError};
 use crate::web::gallery::{self, GallerySettings};
+use crate::web::metrics::{self, MetricsSettings};
 use crate::workspace::Workspace;
 
 /// Characters of a key that cannot be guessed.
@@ -109,6 +111,7 @@ pub(super) async fn start(
         };
         let settings = GallerySettings {
             health_rules: read_rules(&config.health_rules)?,
+            database: Some(config.database.clone()),
             ..config.gallery.clone()
         };
         Some(gallery::routes(settings, profiles.iter(), &for_visitors)?)
@@ -125,6 +128,7 @@ pub(super) async fn start(
             .into());
         }
     };
+    let router = metrics::add_to(router, metrics_settings(&client, config)?);
     let address = arguments
         .listen
         .unwrap_or_else(|| SocketAddr::from((Ipv4Addr::LOCALHOST, port)));
@@ -145,6 +149,20 @@ pub(super) async fn start(
         engine,
         has_api,
         has_gallery,
+    })
+}
+
+/// What `/metrics` tells of: the database, and the collection of each profile that has one.
+fn metrics_settings(client: &Client, config: &Config) -> CommandResult<MetricsSettings> {
+    let profiles = Profiles::load(config.profiles_dir.as_deref())?;
+    let catalogs = profiles.iter().map(|profile| {
+        let catalog = Catalog::new(client.clone(), profile.key.clone(), Vec::new());
+        (profile.key.clone(), catalog)
+    });
+    Ok(MetricsSettings {
+        database: config.database.clone(),
+        catalogs: catalogs.collect(),
+        keys: None,
     })
 }
 
