@@ -15,16 +15,18 @@
 //! - [`enrich`]: adds data from other sources: repository, health, downloads, advisories.
 //! - [`activity`]: keeps issues, pull requests, timelines, transfers and members in the database.
 //! - [`jobs`]: jobs, the schedules that make them, and the worker that runs them.
+//! - [`records`]: answers questions about rows of the database: filters, orders, pages.
+//! - [`access`]: keys of the API, and what each may do.
 //! - [`catalog`]: finds, filters, sorts and counts packages for people; the one way to search.
 //! - [`manage`]: lists, copies, rebuilds and deletes collections; moves aliases; creates keys.
-//! - [`web`]: answers browsers: the gallery's pages, feeds and files.
+//! - [`web`]: answers browsers and programs: the gallery's pages, feeds and files, and the API.
 //! - [`export`]: writes what a collection holds to files, and compares such files.
 //! - [`progress`]: progress reporting and cancellation.
 //! - [`config`]: turns defaults, `pyfa.toml`, `.env`, environment and flags into settings.
 //! - [`cli`]: parses arguments and prints progress and results; nothing else prints.
 //!
 //! Imports only point downwards: `cli`, then `config`, then `export`, then `web`, then `enrich`, then
-//! `pipeline`, `manage`, `catalog` and `activity`, then `workspace`, then `registry`, `forge`, `search`,
+//! `pipeline`, `manage`, `catalog`, `activity`, `records` and `access`, then `workspace`, then `registry`, `forge`, `search`,
 //! `store`, `database` and `transform`, then `profile`, `model` and `progress`.
 //!
 //! The working modules are given the clients they need and return plain data. Code that knows
@@ -32,6 +34,7 @@
 //! cache) and `pyfa_readme` (README text to safe HTML). `docs/architecture.md` follows one package
 //! through all of them.
 
+pub mod access;
 pub mod activity;
 pub mod catalog;
 pub mod cli;
@@ -47,6 +50,7 @@ pub mod model;
 pub mod pipeline;
 pub mod profile;
 pub mod progress;
+pub mod records;
 pub mod registry;
 pub mod search;
 pub mod store;

@@ -5,6 +5,7 @@
 
 use std::process::ExitCode;
 
+use crate::access::AccessError;
 use crate::activity::{ActivityError, SyncReport};
 use crate::config::ConfigError;
 use crate::database::DatabaseError;
@@ -104,6 +105,18 @@ impl ExitStatus for UsageError {
 impl ExitStatus for ConfigError {
     fn exit_status(&self) -> Exit {
         Exit::Usage
+    }
+}
+
+impl ExitStatus for AccessError {
+    fn exit_status(&self) -> Exit {
+        match self {
+            Self::Database(error) => error.exit_status(),
+            Self::NotFound(_) | Self::Random(_) => Exit::Failed,
+            Self::Scope { .. } | Self::NoScope { .. } | Self::Name(_) | Self::Exists(_) => {
+                Exit::Usage
+            }
+        }
     }
 }
 

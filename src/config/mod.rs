@@ -5,6 +5,7 @@
 //! [`SETTINGS`], says what there is; [`Config::load`] reads it all once at the start of a
 //! command. Nothing here opens a connection, and no secret is ever shown.
 
+mod api;
 mod database;
 mod dotenv;
 mod duration;
@@ -49,6 +50,7 @@ use crate::forge::github;
 use crate::model::RegistryKind;
 use crate::registry::{RegistrySettings, pypi};
 use crate::search;
+use crate::web::door::DoorSettings;
 use crate::web::gallery::GallerySettings;
 
 /// All settings of one run.
@@ -84,6 +86,8 @@ pub struct Config {
     pub profiles_dir: Option<PathBuf>,
     /// The gallery in the browser.
     pub gallery: GallerySettings,
+    /// Programs that ask.
+    pub door: DoorSettings,
     /// A profile's key, not checked.
     pub default_profile: Option<String>,
     /// Whether the log and the notes are JSON.
@@ -103,6 +107,7 @@ struct Values {
     advisories: AdvisoriesSettings,
     health: HealthValues,
     gallery: GalleryValues,
+    api: api::ApiValues,
     #[serde(default)]
     database: database::DatabaseValues,
     home: PathBuf,
@@ -192,7 +197,9 @@ impl Config {
         let proxies = Proxies::from_variables(|name| sources.environment.get(name).cloned());
         let mut explained = layers.explain();
         explained.extend(proxies::explain(&proxies, &addresses));
+        let gallery = gallery_settings(values.gallery, &layers, sources);
         Ok(Self {
+            door: values.api.into_settings(database.clone(), &gallery),
             migrate_api_key: migrate_api_key.map(SecretString::from),
             typesense,
             engine,
@@ -211,7 +218,7 @@ impl Config {
             } else {
                 sources.resolve(&values.health.rules)
             },
-            gallery: gallery_settings(values.gallery, &layers, sources),
+            gallery,
             home,
             cache_limit: values.cache_limit,
             profiles_dir: values.profiles_dir.map(|folder| sources.resolve(&folder)),

@@ -289,6 +289,40 @@ pub static SETTINGS: &[Setting] = &[
         "File with that password, such as a mounted secret; PYFA_DATABASE_PASSWORD takes precedence.",
     ),
     setting(
+        "PYFA_API_WITHOUT_KEY",
+        "api.without_key",
+        SettingKind::Switch,
+        Some("false"),
+        "Whether requests of this machine may read from the API without a key. Leave it off if a proxy on this machine passes on the requests of others.",
+    ),
+    setting(
+        "PYFA_API_RATE",
+        "api.rate",
+        SettingKind::Whole {
+            least: 0,
+            most: 1_000_000,
+        },
+        Some("600"),
+        "Requests per minute that the API answers for each key; 0 for any number.",
+    ),
+    setting(
+        "PYFA_API_PATIENCE",
+        "api.patience",
+        SettingKind::Number {
+            least: 0.01,
+            most: 300.0,
+        },
+        Some("5"),
+        "Seconds after which the API ends a question to the database.",
+    ),
+    setting(
+        "PYFA_API_ORIGINS",
+        "api.origins",
+        SettingKind::Text,
+        None,
+        "Web pages of other hosts that may ask the API, such as `https://www.example.org`, separated by commas; `*` for all. Unset: none.",
+    ),
+    setting(
         "PYFA_JOB_LEASE",
         "jobs.lease",
         SettingKind::Number {
@@ -447,28 +481,4 @@ pub static SETTINGS: &[Setting] = &[
 ];
 
 #[cfg(test)]
-mod tests {
-    use std::collections::BTreeSet;
-
-    use super::{PUBLIC_PYPI_RATE, SETTINGS};
-
-    #[test]
-    fn names_and_keys_are_unique_and_defaults_are_valid() {
-        let names: BTreeSet<_> = SETTINGS.iter().map(|setting| setting.name).collect();
-        let paths: BTreeSet<_> = SETTINGS.iter().map(super::Setting::path).collect();
-        assert_eq!((names.len(), paths.len()), (SETTINGS.len(), SETTINGS.len()));
-        for setting in SETTINGS {
-            let default = setting.default.map(|default| setting.kind.parse(default));
-            assert!(!matches!(default, Some(Err(_))), "{}", setting.name);
-        }
-    }
-
-    #[test]
-    fn the_description_of_the_rate_names_it() {
-        let rate = SETTINGS
-            .iter()
-            .find(|setting| setting.name == "PYPI_MAX_RPS");
-        let says = format!("Unset: {PUBLIC_PYPI_RATE} for the public registry");
-        assert!(rate.is_some_and(|rate| rate.description.contains(&says)));
-    }
-}
+mod tests;

@@ -13,6 +13,12 @@ pub enum DatabaseError {
     #[error("the database {place} is locked by another process ({why}); retry later")]
     Locked { place: String, why: String },
 
+    /// A statement took longer than it may, and was ended.
+    #[error(
+        "the database {place} has not answered in time, so the question was ended; ask for less"
+    )]
+    TooSlow { place: String },
+
     #[error("the database {place} cannot be written, because the disk is full; free some space")]
     Full { place: String },
 
@@ -84,7 +90,10 @@ impl DatabaseError {
     /// Whether the same statement may succeed later, without anybody changing anything.
     #[must_use]
     pub fn is_temporary(&self) -> bool {
-        matches!(self, Self::Away { .. } | Self::Locked { .. })
+        matches!(
+            self,
+            Self::Away { .. } | Self::Locked { .. } | Self::TooSlow { .. }
+        )
     }
 
     /// Whether a row was refused because there is one like it.

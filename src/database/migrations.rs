@@ -14,6 +14,7 @@ const SCRIPTS: &[&str] = &[
     include_str!("migrations/0003_metrics.sql"),
     include_str!("migrations/0004_hosts.sql"),
     include_str!("migrations/0005_discovery.sql"),
+    include_str!("migrations/0006_api.sql"),
 ];
 
 /// The format of the tables that this version knows.
@@ -156,6 +157,11 @@ fn in_dialect(script: &str, dialect: Dialect) -> String {
         .fold(script.to_owned(), |script, (name, kind)| {
             script.replace(name, kind)
         });
+    let script = fill_in(&script, "{text key ", |text| dialect.text_key(text));
+    let script = fill_in(&script, "{time key ", |time| dialect.time_key(time));
+    let script = fill_in(&script, "{integer key ", |integer| {
+        dialect.integer_key(integer)
+    });
     let script = fill_in(&script, "{epoch ", |time| dialect.epoch(time));
     fill_in(&script, "{week ", |time| dialect.week(time))
 }

@@ -17,6 +17,7 @@ mod heartbeat;
 mod lease;
 mod migrations;
 mod postgres;
+mod readers;
 mod row;
 mod settings;
 mod sqlite;
@@ -33,7 +34,10 @@ pub use heartbeat::Heartbeat;
 pub use lease::{Lease, LeaseState};
 pub use migrations::SchemaState;
 pub use row::Row;
-pub use settings::{DatabaseSettings, PostgresSettings, SettingError, SqliteSettings};
-pub use statement::{Dialect, Statement, Transaction, columns_and_values, set_to_excluded};
+pub use settings::{DatabaseSettings, PostgresSettings, ReadLimits, SettingError, SqliteSettings};
+pub use statement::{
+    Dialect, SMALLEST_INTEGER, Statement, TEXT_KEY, Transaction, columns_and_values,
+    set_to_excluded,
+};
 pub use tables::{Table, TableColumn, TableSum};
 pub use value::{Value, ValueKind};

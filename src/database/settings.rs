@@ -31,6 +31,7 @@ pub struct SqliteSettings {
     pub busy_timeout: Duration,
     /// Whether what was committed outlives a power failure, and not only the process.
     pub is_durable: bool,
+    pub reads: Option<ReadLimits>,
 }
 
 impl SqliteSettings {
@@ -40,6 +41,7 @@ impl SqliteSettings {
             path: path.into(),
             busy_timeout: Duration::from_mins(1),
             is_durable: true,
+            reads: None,
         }
     }
 }
@@ -53,6 +55,15 @@ pub struct PostgresSettings {
     pub(super) tls: Tls,
     /// The certificate of the authority that has signed the server's; if `None`, the system's.
     pub(super) root_certificate: Option<PathBuf>,
+    pub(super) reads: Option<ReadLimits>,
+}
+
+/// How much a handle reads at the same time, and how long a statement may take: for questions of
+/// others. Such a handle only reads.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ReadLimits {
+    pub at_once: usize,
+    pub patience: Duration,
 }
 
 /// Whether the connection is encrypted. It is verified, or it is not encrypted at all.
@@ -108,6 +119,21 @@ impl DatabaseSettings {
 }
 
 impl DatabaseSettings {
+    /// The same database for a handle that only reads, within limits.
+    #[must_use]
+    pub fn with_read_limits(&self, limits: ReadLimits) -> Self {
+        match self.clone() {
+            Self::Postgres(mut server) => {
+                server.reads = Some(limits);
+                Self::Postgres(server)
+            }
+            Self::Sqlite(file) => Self::Sqlite(SqliteSettings {
+                reads: Some(limits),
+                ..file
+            }),
+        }
+    }
+
     /// Where the quotas are counted that processes share: on the same server, or in a file of its own
     /// next to the other one. Every request writes there, must not wait for other rows to be stored,
     /// and what is lost in a power failure is asked for again.
@@ -162,6 +188,7 @@ impl PostgresSettings {
             password,
             tls,
             root_certificate,
+            reads: None,
         })
     }
 

@@ -1,17 +1,18 @@
 //! The database as a `SQLite` file.
 //!
 //! One thread writes and one reads, as in the ledger, so that no worker of the runtime waits for the
-//! disk. Several processes may use the file; it has to be on a local disk.
+//! disk; a handle with limits has more that read ([`Readers`]). Several processes may use the file; it has to be on a local disk.
 
 use std::path::Path;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use rusqlite::types::{ToSqlOutput, ValueRef};
-use rusqlite::{ErrorCode, OpenFlags, TransactionBehavior};
+use rusqlite::{ErrorCode, TransactionBehavior};
 use tokio_rusqlite::{Connection, Error};
 
 use super::error::DatabaseError;
+use super::readers::Readers;
 use super::row::Row;
 use super::settings::SqliteSettings;
 use super::statement::{Statement, Transaction};
@@ -27,7 +28,7 @@ const RETRY_INTERVAL: Duration = Duration::from_millis(20);
 pub(super) struct Sqlite {
     path: Arc<Path>,
     writer: Connection,
-    reader: Connection,
+    readers: Readers,
 }
 
 impl Sqlite {
@@ -54,16 +55,12 @@ impl Sqlite {
             connection.pragma_update(None, "cache_size", -CACHE_KIB)
         });
         prepared.await.map_err(|error| closed(path, error))?;
-        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY;
-        let reader = Connection::open_with_flags(path, flags)
-            .await
-            .map_err(fault)?;
-        let prepared = reader.call(move |connection| connection.busy_timeout(patience));
-        prepared.await.map_err(|error| closed(path, error))?;
+        let readers = Readers::open(path, settings).await;
+        let readers = readers.map_err(|error| closed(path, error))?;
         Ok(Self {
             path: path.into(),
             writer,
-            reader,
+            readers,
         })
     }
 
@@ -73,7 +70,7 @@ impl Sqlite {
 
     pub(super) async fn query(&self, statement: Statement) -> Result<Vec<Row>, DatabaseError> {
         let call = self
-            .reader
+            .readers
             .call(move |connection| fetch_rows(connection, &statement));
         call.await.map_err(|error| closed(&self.path, error))
     }
@@ -139,7 +136,7 @@ impl Sqlite {
 
     pub(super) async fn close(&self) {
         // Every write was committed before its caller went on, so an error here loses nothing.
-        for connection in [&self.reader, &self.writer] {
+        for connection in self.readers.connections().iter().chain([&self.writer]) {
             if let Err(error) = connection.clone().close().await {
                 tracing::debug!(%error, "the database was not closed cleanly");
             }
@@ -281,6 +278,7 @@ pub(super) fn translate(path: &Path, error: &rusqlite::Error) -> DatabaseError {
     match error.sqlite_error_code() {
         _ if is_locked(error) => DatabaseError::Locked { place, why },
         Some(ErrorCode::DiskFull) => DatabaseError::Full { place },
+        Some(ErrorCode::OperationInterrupted) => DatabaseError::TooSlow { place },
         Some(ErrorCode::ConstraintViolation) => DatabaseError::Conflict { place, why },
         _ => DatabaseError::Broken { place, why },
     }

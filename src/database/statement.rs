@@ -4,6 +4,12 @@ use std::borrow::Cow;
 
 use super::value::Value;
 
+/// How many characters of a text are in an index.
+pub const TEXT_KEY: usize = 200;
+
+/// Stands for nothing in an index of integers.
+pub const SMALLEST_INTEGER: i64 = -i64::MAX;
+
 /// Which SQL a database speaks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Dialect {
@@ -27,6 +33,48 @@ impl Dialect {
         match self {
             Self::Sqlite => format!("date({time}, 'weekday 0', '-6 days')"),
             Self::Postgres => format!("to_char(date_trunc('week', {time}), 'YYYY-MM-DD')"),
+        }
+    }
+
+    /// What a text is compared and sorted by: the bytes of its first characters, so that an index of it
+    /// has room for it. Nothing is the smallest.
+    #[must_use]
+    pub fn text_key(self, text: &str) -> String {
+        match self {
+            Self::Sqlite => format!("COALESCE(substr({text}, 1, {TEXT_KEY}), '')"),
+            Self::Postgres => {
+                format!("(COALESCE(substr({text}, 1, {TEXT_KEY}), '') COLLATE \"C\")")
+            }
+        }
+    }
+
+    /// What a time is compared and sorted by: itself, or one before all others.
+    #[must_use]
+    pub fn time_key(self, time: &str) -> String {
+        format!("COALESCE({time}, '0001-01-01 00:00:00')")
+    }
+
+    /// What an integer is compared and sorted by: itself, or one below all others.
+    #[must_use]
+    pub fn integer_key(self, integer: &str) -> String {
+        format!("COALESCE({integer}, {SMALLEST_INTEGER})")
+    }
+
+    /// Text that is compared byte by byte, whatever the language of the server.
+    #[must_use]
+    pub fn in_bytes(self, text: &str) -> String {
+        match self {
+            Self::Sqlite => text.to_owned(),
+            Self::Postgres => format!("{text} COLLATE \"C\""),
+        }
+    }
+
+    /// Where the value at `place` begins in a text; 0 if it is not in there.
+    #[must_use]
+    pub fn position(self, text: &str, place: &str) -> String {
+        match self {
+            Self::Sqlite => format!("instr({text}, {place})"),
+            Self::Postgres => format!("strpos({text}, {place})"),
         }
     }
 
@@ -79,8 +127,15 @@ impl Statement {
         }
     }
 
+    /// The text, with places for the values.
+    #[must_use]
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
     /// The values of the first row: those of a statement that is run once.
-    pub(super) fn values(&self) -> &[Value] {
+    #[must_use]
+    pub fn values(&self) -> &[Value] {
         self.rows.first().map_or(&[], Vec::as_slice)
     }
 }

@@ -1,9 +1,15 @@
-//! Answers browsers: the gallery's pages, feeds and files.
+//! Answers browsers and programs: the gallery's pages, feeds and files, the API, the shapes of another
+//! program, and metrics.
 //!
-//! Reads packages through [`catalog`](crate::catalog), and people and repositories through the
-//! database; never writes to a collection, and sends no request to anybody but the search server and
+//! Reads packages through [`catalog`](crate::catalog), rows through [`records`](crate::records), and
+//! what pages show of people from the database. Sends no request to anybody but the search server and
 //! the database. Called by `cli`.
 
+pub mod api;
+pub mod door;
 pub mod gallery;
+pub mod github;
 pub mod metrics;
+mod origin;
 pub mod people;
+mod places;

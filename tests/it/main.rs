@@ -6,6 +6,7 @@
 )]
 
 mod activity;
+mod api;
 mod catalog;
 mod cluster;
 mod configuration;

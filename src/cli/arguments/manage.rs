@@ -48,6 +48,11 @@ pub(in crate::cli) enum ManageCommand {
         #[command(subcommand)]
         command: AliasCommand,
     },
+    /// List, create and delete keys of the API under `/api/v1/`
+    ApiKey {
+        #[command(subcommand)]
+        command: ApiKeyCommand,
+    },
     /// List, create and delete search-only keys
     Key {
         #[command(subcommand)]
@@ -107,6 +112,32 @@ pub(in crate::cli) enum KeyCommand {
     Delete {
         /// Number of the key, as in `pyfa manage key list`
         id: u64,
+        #[command(flatten)]
+        change: ChangeArguments,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(in crate::cli) enum ApiKeyCommand {
+    /// List keys, masked (`--list-api-keys`)
+    List(ListArguments),
+    /// Create a key, which is printed once (`--add-api-key`)
+    Add {
+        /// What to call the key
+        name: String,
+        /// What it may do, separated by commas: `read`, `tasks`, `admin`, `emails`
+        #[arg(long, value_name = "SCOPES", default_value = "read")]
+        scopes: String,
+        /// When the key expires: `2027-12-31`, a time, or `90d` from now
+        #[arg(long, value_name = "WHEN")]
+        expires: Option<String>,
+        #[command(flatten)]
+        change: ChangeArguments,
+    },
+    /// Delete a key (`--delete-api-key`)
+    Delete {
+        /// Name of the key
+        name: String,
         #[command(flatten)]
         change: ChangeArguments,
     },
@@ -286,6 +317,23 @@ pub(in crate::cli) struct GuideFlags {
     /// `key delete`
     #[arg(long, value_name = "ID", group = "verb", hide_short_help = true)]
     pub(in crate::cli) delete_apikey: Option<u64>,
+    /// `api-key list`
+    #[arg(long, group = "verb", hide_short_help = true)]
+    pub(in crate::cli) list_api_keys: bool,
+    /// `api-key add`
+    #[arg(long, value_name = "NAME", group = "verb", hide_short_help = true)]
+    pub(in crate::cli) add_api_key: Option<String>,
+    /// With `--add-api-key`, what the key may do (default: `read`)
+    #[arg(
+        long,
+        value_name = "SCOPES",
+        requires = "add_api_key",
+        hide_short_help = true
+    )]
+    pub(in crate::cli) scopes: Option<String>,
+    /// `api-key delete`
+    #[arg(long, value_name = "NAME", group = "verb", hide_short_help = true)]
+    pub(in crate::cli) delete_api_key: Option<String>,
     /// Count the jobs of `pyfa worker`
     #[arg(long, group = "verb", hide_short_help = true)]
     pub(in crate::cli) queue_stats: bool,

@@ -27,8 +27,9 @@ pub(super) use enrich::{
 pub(super) use export::{DiffArguments, ExportArguments, ExportFormatArgument};
 pub(super) use jobs::{JobsAction, WorkerArguments, WorkerFiles};
 pub(super) use manage::{
-    AliasCommand, ChangeArguments, GuideFlags, KeyCommand, KeyOptions, ListArguments,
-    ManageArguments, ManageCommand, MigrateArguments, NamedCollection, ShowArguments,
+    AliasCommand, ApiKeyCommand, ChangeArguments, GuideFlags, KeyCommand, KeyOptions,
+    ListArguments, ManageArguments, ManageCommand, MigrateArguments, NamedCollection,
+    ShowArguments,
 };
 pub(super) use pypi::{DiscoveryArgument, PypiArguments, VersionsArgument};
 pub(super) use serving::{

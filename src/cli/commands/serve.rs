@@ -1,7 +1,9 @@
-//! `pyfa serve`: the gallery for browsers and the search API for front ends, until it is interrupted.
+//! `pyfa serve`: the gallery for browsers, the search API for front ends and the API for other
+//! programs, until it is interrupted.
 //!
-//! Both are at one address: paths of the API belong to the engine, all others to the gallery. If the
-//! settings name a Typesense server, the gallery reads from it, and front ends ask it themselves.
+//! All are at one address: paths of the search API belong to the engine, `/api/` to the API, all others
+//! to the gallery. If the settings name a Typesense server, the gallery reads from it, and front ends
+//! ask it themselves.
 
 use std::convert::Infallible;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -32,7 +34,10 @@ use crate::manage::Manager;
 use crate::profile::Profiles;
 use crate::progress::{self, Stop};
 use crate::search::{BoundSocket, Client, EmbeddedEngine, EmbeddedSettings, Listener, SearchError};
+use crate::web::api as web_api;
+use crate::web::door::Door;
 use crate::web::gallery::{self, GallerySettings};
+use crate::web::github as web_github;
 use crate::web::metrics::{self, MetricsSettings};
 use crate::workspace::Workspace;
 
@@ -116,6 +121,7 @@ pub(super) async fn start(
         };
         Some(gallery::routes(settings, profiles.iter(), &for_visitors)?)
     };
+    let door = Arc::new(Door::new(config.door.clone()));
     let (has_api, has_gallery) = (api.is_some(), gallery.is_some());
     let router = match (gallery, api) {
         (Some(gallery), Some(api)) => beside_each_other(gallery, api),
@@ -128,7 +134,12 @@ pub(super) async fn start(
             .into());
         }
     };
-    let router = metrics::add_to(router, metrics_settings(&client, config)?);
+    let router = if arguments.no_api {
+        router
+    } else {
+        with_programs(router, &door)
+    };
+    let router = metrics::add_to(router, metrics_settings(&client, config, door)?);
     let address = arguments
         .listen
         .unwrap_or_else(|| SocketAddr::from((Ipv4Addr::LOCALHOST, port)));
@@ -153,7 +164,11 @@ pub(super) async fn start(
 }
 
 /// What `/metrics` tells of: the database, and the collection of each profile that has one.
-fn metrics_settings(client: &Client, config: &Config) -> CommandResult<MetricsSettings> {
+fn metrics_settings(
+    client: &Client,
+    config: &Config,
+    door: Arc<Door>,
+) -> CommandResult<MetricsSettings> {
     let profiles = Profiles::load(config.profiles_dir.as_deref())?;
     let catalogs = profiles.iter().map(|profile| {
         let catalog = Catalog::new(client.clone(), profile.key.clone(), Vec::new());
@@ -162,7 +177,27 @@ fn metrics_settings(client: &Client, config: &Config) -> CommandResult<MetricsSe
     Ok(MetricsSettings {
         database: config.database.clone(),
         catalogs: catalogs.collect(),
-        keys: None,
+        door,
+    })
+}
+
+/// What programs ask at its paths, everything else at all others.
+fn with_programs(others: Router, door: &Arc<Door>) -> Router {
+    let api = web_api::routes(Arc::clone(door));
+    let github = web_github::routes(Arc::clone(door));
+    Router::new().fallback(async move |request: Request| -> Response {
+        let path = request.uri().path();
+        let chosen = if web_api::is_path(path) {
+            api.clone()
+        } else if web_github::is_path(path) {
+            github.clone()
+        } else {
+            others.clone()
+        };
+        match chosen.oneshot(request).await {
+            Ok(response) => response,
+            Err(never) => match never {},
+        }
     })
 }
 

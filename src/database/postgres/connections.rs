@@ -10,7 +10,7 @@ use tokio_postgres_rustls::MakeRustlsConnect;
 
 use super::fault::translate;
 use crate::database::error::DatabaseError;
-use crate::database::settings::{PostgresSettings, Tls};
+use crate::database::settings::{PostgresSettings, ReadLimits, Tls};
 
 /// How many statements a process runs at once: a long one must not keep a job from showing that it
 /// is alive.
@@ -19,6 +19,12 @@ const MOST: usize = 4;
 /// Times are UTC; a statement that hangs, and a transaction whose host is gone, end.
 const PREPARE: &str = "SET TIME ZONE 'UTC'; SET statement_timeout = '5min'; \
     SET idle_in_transaction_session_timeout = '5min'; SET lock_timeout = '1min'";
+
+/// What a handle with limits adds to that.
+fn prepare_reads(limits: ReadLimits) -> String {
+    let patience = limits.patience.as_millis().max(1);
+    format!("SET statement_timeout = {patience}; SET default_transaction_read_only = on")
+}
 
 /// How many statements a connection keeps prepared.
 const PREPARED_LIMIT: usize = 200;
@@ -79,9 +85,10 @@ impl Connection {
 
 impl Connections {
     pub(super) fn new(settings: PostgresSettings) -> Self {
+        let most = settings.reads.map_or(MOST, |limits| limits.at_once.max(1));
         Self {
             settings,
-            permits: Arc::new(Semaphore::new(MOST)),
+            permits: Arc::new(Semaphore::new(most)),
             idle: Mutex::default(),
         }
     }
@@ -94,7 +101,7 @@ impl Connections {
         translate(self.place(), error)
     }
 
-    /// A connection, as soon as fewer than [`MOST`] are in use.
+    /// A connection, as soon as fewer than [`MOST`], or than the handle's limits say, are in use.
     pub(super) async fn take(self: &Arc<Self>) -> Result<Connection, DatabaseError> {
         let permit = Arc::clone(&self.permits).acquire_owned().await;
         let permit = permit.map_err(|_| DatabaseError::Broken {
@@ -156,6 +163,10 @@ impl Connections {
             }
         };
         client.batch_execute(PREPARE).await.map_err(fault)?;
+        if let Some(limits) = self.settings.reads {
+            let prepare = prepare_reads(limits);
+            client.batch_execute(&prepare).await.map_err(fault)?;
+        }
         Ok(client)
     }
 

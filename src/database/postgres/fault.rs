@@ -23,6 +23,7 @@ pub(super) fn translate(place: String, error: &Error) -> DatabaseError {
         "23" => DatabaseError::Conflict { place, why },
         "28" | "3D" => DatabaseError::Refused { place, why },
         "53" if *code == SqlState::DISK_FULL => DatabaseError::Full { place },
+        "57" if *code == SqlState::QUERY_CANCELED => DatabaseError::TooSlow { place },
         // No resources; the server shuts down or starts; the connection broke.
         "08" | "53" | "57" => DatabaseError::Away { place, why },
         "40" | "55" => DatabaseError::Locked { place, why },

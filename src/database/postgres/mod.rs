@@ -42,7 +42,7 @@ impl Postgres {
             let rows = fetch_rows(&mut connection, &statement).await;
             match self.finish(connection, rows) {
                 // It broke while it was idle, and reading twice does no harm.
-                Err(error) if error.is_temporary() && !is_new => {}
+                Err(DatabaseError::Away { .. }) if !is_new => {}
                 result => return result,
             }
         }

@@ -4,10 +4,10 @@
 use std::time::Duration;
 
 use super::page::{Page, PageError};
-use super::places::Places;
 use super::shared_cache::SharedCache;
 use super::workers::Workers;
 use crate::catalog::CollectionState;
+use crate::web::places::Places;
 
 /// Bytes of all that are kept.
 const KEPT: u64 = 64 << 20;

@@ -22,7 +22,6 @@ pub mod page;
 mod pages;
 pub mod parameters;
 mod patience;
-mod places;
 mod plain_text;
 mod readmes;
 pub mod respond;

@@ -13,6 +13,7 @@ use crate::search::SearchError;
 use super::address::Address;
 use super::parameters::ParameterError;
 use super::plain_text::shown_json;
+use crate::web::places::Crowded;
 
 /// A successful answer.
 #[derive(Debug, Clone)]
@@ -70,6 +71,12 @@ pub enum PageError {
     Crowded,
     /// A mistake in the program, or in a template of the operator's.
     Broken(anyhow::Error),
+}
+
+impl From<Crowded> for PageError {
+    fn from(_: Crowded) -> Self {
+        Self::Crowded
+    }
 }
 
 /// What is missing, so that the page can help.

@@ -14,13 +14,13 @@ use crate::catalog::{
 use crate::profile::Profile;
 use crate::search::{self, SearchError};
 use crate::web::people::People;
+use crate::web::places::Places;
 
 use super::address::{Address, FeedFormat, ProfilePart};
 use super::assets::Assets;
 use super::kept_files::KeptFiles;
 use super::own_files::OwnFiles;
 use super::page::{Missing, PageError};
-use super::places::Places;
 use super::readmes::Readmes;
 use super::settings::{GallerySettings, ProfileAppearance};
 use super::shared_cache::SharedCache;

@@ -1,50 +1,17 @@
 //! Who asks: the address that the visitor used, as told by the request or by a proxy we trust.
 
-use std::net::SocketAddr;
-
-use axum::extract::{ConnectInfo, Request};
-use axum::http::header::HOST;
-use axum::http::{HeaderMap, HeaderName};
+use axum::extract::Request;
 
 use super::settings::GallerySettings;
 use super::site::Visitor;
-
-/// Characters of the longest host that is believed.
-const LONGEST_HOST: usize = 255;
+use crate::web::origin;
 
 /// The visitor of a request.
 pub(super) fn read(request: &Request, settings: &GallerySettings) -> Visitor {
     let headers = request.headers();
-    let peer = request.extensions().get::<ConnectInfo<SocketAddr>>();
-    let peer = peer.map(|ConnectInfo(address)| address.ip().to_canonical());
-    let is_trusted = peer.is_some_and(|peer| settings.trusted_proxies.contains(&peer));
-    let forwarded = |name: &'static str| {
-        let name = HeaderName::from_static(name);
-        let value = headers.get_all(name).iter().next_back();
-        // The last is what the proxy itself has added; all before may come from the visitor.
-        let value = value.filter(|_| is_trusted)?.to_str().ok()?;
-        Some(value.rsplit(',').next()?.trim())
-    };
-    let scheme = match forwarded("x-forwarded-proto") {
-        Some("https") => "https",
-        _ => "http",
-    };
-    let host = forwarded("x-forwarded-host").or_else(|| host(headers));
-    let host = host.filter(|host| is_host(host)).unwrap_or("localhost");
-    let is_told_by_proxy = is_trusted && settings.base_url.is_none();
-    let origin = format!("{scheme}://{host}");
-    Visitor::new(origin, is_told_by_proxy, headers.clone())
-}
-
-fn host(headers: &HeaderMap) -> Option<&str> {
-    headers.get(HOST)?.to_str().ok()
-}
-
-/// Whether a text is a host with an optional port, and nothing that could be more than that in a page.
-fn is_host(text: &str) -> bool {
-    let is_part =
-        |character: char| character.is_ascii_alphanumeric() || ".-:[]_".contains(character);
-    !text.is_empty() && text.len() <= LONGEST_HOST && text.chars().all(is_part)
+    let origin = origin::read(headers, request.extensions(), &settings.trusted_proxies);
+    let is_told_by_proxy = origin.is_told_by_proxy && settings.base_url.is_none();
+    Visitor::new(origin.url, is_told_by_proxy, headers.clone())
 }
 
 #[cfg(test)]

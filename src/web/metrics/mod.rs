@@ -22,11 +22,11 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use tokio::sync::Mutex;
 
-pub use access::KeyCheck;
 pub use request_times::RequestTimes;
 
 use crate::catalog::Catalog;
 use crate::database::DatabaseSettings;
+use crate::web::door::Door;
 use crate::web::people::LazyDatabase;
 use gather::Gathered;
 
@@ -38,8 +38,8 @@ pub struct MetricsSettings {
     pub database: DatabaseSettings,
     /// By the name of the collection.
     pub catalogs: Vec<(String, Catalog)>,
-    /// Who else than this machine may read the metrics.
-    pub keys: Option<Arc<dyn KeyCheck>>,
+    /// Knows the keys of those who are not on this machine.
+    pub door: Arc<Door>,
 }
 
 struct Metrics {
@@ -76,7 +76,8 @@ async fn measure(State(metrics): State<Arc<Metrics>>, request: Request, next: Ne
 }
 
 async fn answer(State(metrics): State<Arc<Metrics>>, request: Request) -> Response {
-    if !access::is_admitted(request, metrics.settings.keys.as_deref()).await {
+    let (request, _) = request.into_parts();
+    if !access::is_admitted(&request, &metrics.settings.door).await {
         let text = "The metrics are shown on this machine, and elsewhere to keys with the scope \
                     `read`, sent as `Authorization: Bearer KEY`.\n";
         return (

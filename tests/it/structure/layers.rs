@@ -19,7 +19,9 @@ const LAYERS: [&[&str]; 10] = [
     &["web"],
     // It adds to documents what `activity` knows.
     &["enrich"],
-    &["pipeline", "manage", "catalog", "activity", "jobs"],
+    &[
+        "pipeline", "manage", "catalog", "activity", "jobs", "records", "access",
+    ],
     &["workspace"],
     // What hosts agree on through the database; it implements traits of `forge` and `search`.
     &["hosts"],

@@ -4,6 +4,7 @@
 //! then makes a plan, shows it, asks before it destroys anything, and carries it out.
 
 mod aliases;
+mod api_keys;
 mod collections;
 mod context;
 mod keys;
@@ -18,6 +19,7 @@ use crate::cli::arguments::ManageArguments;
 use crate::cli::exit::CommandResult;
 use crate::cli::output::Printer;
 use crate::config::Config;
+use api_keys::ApiKeyContext;
 use context::ManageContext;
 use request::{ManageRequest, ManageVerb, ShowRequest};
 
@@ -27,6 +29,7 @@ pub(super) async fn execute(
     printer: Printer,
 ) -> CommandResult {
     let ManageRequest { verb, options } = resolve::resolve(arguments, config)?;
+    let api_keys = |options| ApiKeyContext::open(options, config, printer);
     let open = |options| ManageContext::open(options, config, printer);
     match verb {
         ManageVerb::ListCollections => open(options)?.list_collections().await,
@@ -46,6 +49,9 @@ pub(super) async fn execute(
         ManageVerb::DeleteAlias { alias } => open(options)?.delete_alias(&alias).await,
         ManageVerb::AddKey(request) => open(options)?.add_key(request).await,
         ManageVerb::DeriveKey(request) => keys::derive(request, options.format, printer),
+        ManageVerb::ListApiKeys => api_keys(options).await?.list().await,
+        ManageVerb::AddApiKey(request) => api_keys(options).await?.add(request).await,
+        ManageVerb::DeleteApiKey { name } => api_keys(options).await?.delete(&name).await,
         ManageVerb::CountJobs => jobs::show_counts(config, options.format).await,
         ManageVerb::CancelJobs => {
             jobs::cancel_waiting(config, options.force, options.format, printer).await

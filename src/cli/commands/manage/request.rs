@@ -6,6 +6,7 @@ use std::path::PathBuf;
 
 use secrecy::SecretString;
 
+use crate::access::Scopes;
 use crate::cli::arguments::Format;
 
 /// One command of `pyfa manage`, with its options.
@@ -55,6 +56,11 @@ pub(super) enum ManageVerb {
     DeriveKey(DeriveKeyRequest),
     DeleteKey {
         id: u64,
+    },
+    ListApiKeys,
+    AddApiKey(AddApiKeyRequest),
+    DeleteApiKey {
+        name: String,
     },
     /// Count jobs.
     CountJobs,
@@ -107,6 +113,15 @@ pub(super) struct AddKeyRequest {
     pub(super) description: Option<String>,
     /// The filter of a key to derive from the new one.
     pub(super) scope: Option<String>,
+}
+
+/// Create a key of the API.
+#[derive(Debug)]
+pub(super) struct AddApiKeyRequest {
+    pub(super) name: String,
+    pub(super) scopes: Scopes,
+    /// Seconds since 1970.
+    pub(super) expires_at: Option<u64>,
 }
 
 /// Derive a key that only sees what a filter lets through.

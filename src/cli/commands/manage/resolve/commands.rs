@@ -4,11 +4,11 @@ use super::super::request::{
     ManageOptions, ManageRequest, ManageVerb, MigrateRequest, MigrateServers, ShowRequest,
 };
 use super::values::{
-    migrate_content, required, resolve_derived_key, resolve_key, target_or_default,
+    migrate_content, new_api_key, required, resolve_derived_key, resolve_key, target_or_default,
 };
 use crate::cli::arguments::{
-    AliasCommand, Format, KeyCommand, ListArguments, ManageCommand, MigrateArguments,
-    NamedCollection, ShowArguments,
+    AliasCommand, ApiKeyCommand, Format, KeyCommand, ListArguments, ManageCommand,
+    MigrateArguments, NamedCollection, ShowArguments,
 };
 use crate::cli::commands::selection::given;
 use crate::cli::exit::CommandResult;
@@ -59,6 +59,7 @@ pub(super) fn resolve_command(
                 ManageVerb::DeleteAlias { alias: alias_name }.with(change)
             }
         },
+        ManageCommand::ApiKey { command } => resolve_api_key(command)?,
         ManageCommand::Key { command } => match command {
             KeyCommand::List(list) => ManageVerb::ListKeys.with(list),
             KeyCommand::Add {
@@ -80,6 +81,19 @@ pub(super) fn resolve_command(
             } => resolve_derived_key(&filter, &key)?.with(ListArguments { format }),
             KeyCommand::Delete { id, change } => ManageVerb::DeleteKey { id }.with(change),
         },
+    })
+}
+
+fn resolve_api_key(command: ApiKeyCommand) -> CommandResult<ManageRequest> {
+    Ok(match command {
+        ApiKeyCommand::List(list) => ManageVerb::ListApiKeys.with(list),
+        ApiKeyCommand::Add {
+            name,
+            scopes,
+            expires,
+            change,
+        } => new_api_key(name, &scopes, expires.as_deref())?.with(change),
+        ApiKeyCommand::Delete { name, change } => ManageVerb::DeleteApiKey { name }.with(change),
     })
 }
 

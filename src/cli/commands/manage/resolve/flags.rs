@@ -4,7 +4,8 @@ use super::super::request::{
     ManageRequest, ManageVerb, MigrateRequest, MigrateServers, ShowRequest,
 };
 use super::values::{
-    migrate_content, required, resolve_derived_key, resolve_key, target_of, target_or_default,
+    migrate_content, new_api_key, required, resolve_derived_key, resolve_key, target_of,
+    target_or_default,
 };
 use crate::cli::arguments::{GuideFlags, KeyOptions, TargetArguments};
 use crate::cli::commands::selection::given;
@@ -79,6 +80,13 @@ fn verb_of_flags(flags: &GuideFlags, config: &Config) -> CommandResult<ManageVer
         resolve_key(target, &key_options(flags), flags.scope.as_deref())
     } else if let Some(id) = flags.delete_apikey {
         Ok(ManageVerb::DeleteKey { id })
+    } else if flags.list_api_keys {
+        Ok(ManageVerb::ListApiKeys)
+    } else if let Some(name) = &flags.add_api_key {
+        let scopes = flags.scopes.as_deref().unwrap_or("read");
+        new_api_key(name.clone(), scopes, flags.expires.as_deref())
+    } else if let Some(name) = &flags.delete_api_key {
+        Ok(ManageVerb::DeleteApiKey { name: name.clone() })
     } else if flags.queue_stats {
         Ok(ManageVerb::CountJobs)
     } else if flags.purge_queue {
@@ -120,6 +128,9 @@ fn has_verb(flags: &GuideFlags) -> bool {
         || flags.delete_collection.is_some()
         || flags.delete_alias.is_some()
         || flags.delete_apikey.is_some()
+        || flags.list_api_keys
+        || flags.add_api_key.is_some()
+        || flags.delete_api_key.is_some()
         || flags.queue_stats
         || flags.purge_queue
 }

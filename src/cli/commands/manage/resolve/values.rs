@@ -3,10 +3,11 @@
 use std::path::PathBuf;
 
 use super::super::request::{
-    AddKeyRequest, DeriveKeyRequest, KeyText, ManageOptions, ManageRequest, ManageVerb,
-    MigrateContent, MigrateServers,
+    AddApiKeyRequest, AddKeyRequest, DeriveKeyRequest, KeyText, ManageOptions, ManageRequest,
+    ManageVerb, MigrateContent, MigrateServers,
 };
 use super::expiry::parse_expiry;
+use crate::access::Scopes;
 use crate::cli::arguments::{ChangeArguments, KeyOptions, ListArguments, TargetArguments};
 use crate::cli::commands::selection::given;
 use crate::cli::exit::{CommandResult, UsageError};
@@ -44,6 +45,19 @@ impl From<ChangeArguments> for ManageOptions {
             since_file: PathBuf::new(),
         }
     }
+}
+
+/// A new key of the API.
+pub(super) fn new_api_key(
+    name: String,
+    scopes: &str,
+    expires: Option<&str>,
+) -> CommandResult<ManageVerb> {
+    Ok(ManageVerb::AddApiKey(AddApiKeyRequest {
+        name,
+        scopes: Scopes::parse(scopes)?,
+        expires_at: parse_expiry(expires)?,
+    }))
 }
 
 /// Between two servers everything is copied unless a source is named, and a copy may keep its name.

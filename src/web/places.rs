@@ -1,13 +1,15 @@
-//! How many visitors are served at the same time, and how many may wait for that.
+//! How many requests are served at the same time, and how many may wait for that.
 //!
-//! Only what asks the search server takes a place; nothing else ever waits for one. Who comes when too
-//! many wait gets that answer at once, instead of keeping a connection.
+//! Only what asks a server or a database takes a place; nothing else ever waits for one. Who comes when
+//! too many wait gets that answer at once, instead of keeping a connection.
 
 use tokio::sync::{Semaphore, SemaphorePermit};
 
-use super::page::PageError;
+/// Too many wait already.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Crowded;
 
-/// The places for one kind of page.
+/// The places for one kind of request.
 #[derive(Debug)]
 pub(super) struct Places {
     free: Semaphore,
@@ -26,13 +28,13 @@ impl Places {
     ///
     /// # Errors
     ///
-    /// [`PageError::Crowded`] if too many wait already.
-    pub(super) async fn enter(&self) -> Result<SemaphorePermit<'_>, PageError> {
+    /// [`Crowded`] if too many wait already.
+    pub(super) async fn enter(&self) -> Result<SemaphorePermit<'_>, Crowded> {
         if let Some(place) = self.try_enter() {
             return Ok(place);
         }
-        let _waiting = self.waiting.try_acquire().map_err(|_| PageError::Crowded)?;
-        self.free.acquire().await.map_err(|_| PageError::Crowded)
+        let _waiting = self.waiting.try_acquire().map_err(|_| Crowded)?;
+        self.free.acquire().await.map_err(|_| Crowded)
     }
 
     /// A place, if one is free.
@@ -43,7 +45,7 @@ impl Places {
 
 #[cfg(test)]
 mod tests {
-    use super::{PageError, Places};
+    use super::{Crowded, Places};
 
     #[tokio::test]
     async fn so_many_are_served_and_so_many_wait() {
@@ -53,7 +55,7 @@ mod tests {
         let second = places.enter();
         let third = async {
             let refused = places.enter().await;
-            assert!(matches!(refused, Err(PageError::Crowded)));
+            assert!(matches!(refused, Err(Crowded)));
             drop(first);
         };
         let (second, ()) = tokio::join!(second, third);

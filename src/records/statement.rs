@@ -1,0 +1,287 @@
+//! A question becomes a statement. Values are always parameters. No I/O.
+
+use std::fmt::Write as _;
+
+use super::column::{Column, ColumnKind, Lookup};
+use super::order::hidden_name;
+use super::question::{Filter, Place, Question};
+use super::resource::Resource;
+use crate::database::{Dialect, Statement, TEXT_KEY, Value};
+
+/// Which index a statement should be answered by. `SQLite` does not know how many rows pass a filter;
+/// `PostgreSQL` does, and decides by itself.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Way {
+    #[default]
+    Free,
+    /// By that of the order: most rows pass.
+    Order,
+    /// By that of a filter: few rows pass.
+    Filter,
+}
+
+/// The statement for the rows of a page, and one more if there is one.
+#[must_use]
+pub fn page_statement(
+    resource: &Resource,
+    question: &Question,
+    dialect: Dialect,
+    way: Way,
+) -> Statement {
+    let mut builder = Builder::new(dialect, way);
+    let mut text = "SELECT ".to_owned();
+    for column in &question.columns {
+        let _ = write!(text, "{} AS \"{}\", ", column.source, column.name);
+    }
+    let sorted_by = question.order.columns(resource);
+    let hidden = sorted_by.iter().enumerate();
+    let hidden: Vec<String> = hidden
+        .map(|(place, column)| format!("{} AS {}", column.source, hidden_name(place)))
+        .collect();
+    let _ = write!(text, "{} FROM {}", hidden.join(", "), resource.table);
+    let is_backwards = matches!(&question.place, Place::At(cursor) if cursor.is_backwards);
+    let is_descending = question.order.is_descending != is_backwards;
+    let mut conditions = builder.conditions(resource, &question.filters);
+    let keys: Vec<String> = sorted_by
+        .iter()
+        .enumerate()
+        .map(|(place, column)| {
+            let is_key = place > 0 || question.order.column.is_none();
+            let key = if is_key {
+                column.source.to_owned()
+            } else {
+                builder.key(column)
+            };
+            format!("{}{key}", builder.sign(Way::Filter))
+        })
+        .collect();
+    if let Place::At(cursor) = &question.place {
+        let places: Vec<String> = cursor
+            .values
+            .iter()
+            .map(|value| builder.place(value.clone()))
+            .collect();
+        let sign = if is_descending { "<" } else { ">" };
+        conditions.push(format!(
+            "({}) {sign} ({})",
+            keys.join(", "),
+            places.join(", ")
+        ));
+    }
+    push_conditions(&mut text, &conditions);
+    let direction = if is_descending { " DESC" } else { "" };
+    let keys: Vec<String> = keys.iter().map(|key| format!("{key}{direction}")).collect();
+    let limit = builder.place(integer(question.page_size.saturating_add(1)));
+    let _ = write!(text, " ORDER BY {} LIMIT {limit}", keys.join(", "));
+    if let Place::Offset(offset @ 1..) = &question.place {
+        let offset = builder.place(integer(*offset));
+        let _ = write!(text, " OFFSET {offset}");
+    }
+    Statement::new(text, builder.values)
+}
+
+/// The statement that counts all rows that pass the filters.
+#[must_use]
+pub fn count_statement(resource: &Resource, question: &Question, dialect: Dialect) -> Statement {
+    let mut builder = Builder::new(dialect, Way::Free);
+    let mut text = format!(
+        "SELECT CAST(COUNT(*) AS BIGINT) AS rows FROM {}",
+        resource.table
+    );
+    let conditions = builder.conditions(resource, &question.filters);
+    push_conditions(&mut text, &conditions);
+    Statement::new(text, builder.values)
+}
+
+fn push_conditions(text: &mut String, conditions: &[String]) {
+    if !conditions.is_empty() {
+        let _ = write!(text, " WHERE {}", conditions.join(" AND "));
+    }
+}
+
+fn integer(number: u64) -> Value {
+    i64::try_from(number).unwrap_or(i64::MAX).into()
+}
+
+struct Builder {
+    dialect: Dialect,
+    way: Way,
+    values: Vec<Value>,
+}
+
+impl Builder {
+    fn new(dialect: Dialect, way: Way) -> Self {
+        Self {
+            dialect,
+            way,
+            values: Vec::new(),
+        }
+    }
+
+    /// The next parameter.
+    fn place(&mut self, value: Value) -> String {
+        self.values.push(value);
+        format!("${}", self.values.len())
+    }
+
+    /// Keeps `SQLite` from using an index of what follows if another way was chosen.
+    fn sign(&self, avoided: Way) -> &'static str {
+        if self.dialect == Dialect::Sqlite && self.way == avoided {
+            "+"
+        } else {
+            ""
+        }
+    }
+
+    /// What a column is compared and sorted by, as its index has it.
+    fn key(&self, column: &Column) -> String {
+        match column.kind {
+            ColumnKind::Text => self.dialect.text_key(column.source),
+            ColumnKind::Time if !column.is_required => self.dialect.time_key(column.source),
+            ColumnKind::Integer | ColumnKind::Milliseconds if !column.is_required => {
+                self.dialect.integer_key(column.source)
+            }
+            _ => column.source.to_owned(),
+        }
+    }
+
+    fn conditions(&mut self, resource: &Resource, filters: &[Filter]) -> Vec<String> {
+        let mut conditions: Vec<String> =
+            resource.condition.iter().map(ToString::to_string).collect();
+        for filter in filters {
+            self.add_filter(filter, &mut conditions);
+        }
+        conditions
+    }
+
+    fn add_filter(&mut self, filter: &Filter, conditions: &mut Vec<String>) {
+        let Filter {
+            column,
+            lookup,
+            values,
+        } = filter;
+        let source = column.source;
+        let sign = if filter.is_choice() {
+            ""
+        } else {
+            self.sign(Way::Order)
+        };
+        let key = format!("{sign}{}", self.key(column));
+        let value = values.first().cloned().unwrap_or(Value::Null);
+        match lookup {
+            Lookup::IsNull => {
+                let is_null = value == Value::Boolean(true);
+                let not = if is_null { "" } else { "NOT " };
+                let compared = if is_null { "=" } else { ">=" };
+                if let Some(nothing) = nothing(column) {
+                    conditions.push(format!("{key} {compared} {nothing}"));
+                }
+                conditions.push(format!("{source} IS {not}NULL"));
+            }
+            Lookup::Contains => {
+                let place = self.place(value);
+                conditions.push(format!("{} > 0", self.dialect.position(source, &place)));
+            }
+            Lookup::StartsWith => self.add_prefix(&key, source, &value, conditions),
+            Lookup::In if column.kind == ColumnKind::Text => {
+                let short: Vec<String> = values
+                    .iter()
+                    .map(|value| self.place(shortened(value)))
+                    .collect();
+                conditions.push(format!("{key} IN ({})", short.join(", ")));
+                let whole: Vec<String> = values
+                    .iter()
+                    .map(|value| self.place(value.clone()))
+                    .collect();
+                conditions.push(format!("{source} IN ({})", whole.join(", ")));
+            }
+            Lookup::In => {
+                let places: Vec<String> = values
+                    .iter()
+                    .map(|value| self.place(value.clone()))
+                    .collect();
+                conditions.push(format!("{key} IN ({})", places.join(", ")));
+            }
+            Lookup::Exact | Lookup::Less | Lookup::AtMost | Lookup::Greater | Lookup::AtLeast => {
+                self.add_comparison(filter, &key, &value, conditions)
+            }
+        }
+    }
+
+    fn add_comparison(
+        &mut self,
+        filter: &Filter,
+        key: &str,
+        value: &Value,
+        conditions: &mut Vec<String>,
+    ) {
+        let column = filter.column;
+        let sign = match filter.lookup {
+            Lookup::Less => "<",
+            Lookup::AtMost => "<=",
+            Lookup::Greater => ">",
+            Lookup::AtLeast => ">=",
+            _ => "=",
+        };
+        if column.kind != ColumnKind::Text {
+            let place = self.place(value.clone());
+            conditions.push(format!("{key} {sign} {place}"));
+            if sign.starts_with('<')
+                && let Some(nothing) = nothing(column)
+            {
+                conditions.push(format!("{key} > {nothing}"));
+            }
+            return;
+        }
+        let short = shortened(value);
+        let is_long = short != *value || is_as_long_as_a_key(&short);
+        let near = match sign {
+            "=" => "=",
+            sign if sign.starts_with('<') => "<=",
+            _ => ">=",
+        };
+        let place = self.place(short);
+        conditions.push(format!("{key} {near} {place}"));
+        // The index holds no more than the beginning of a text.
+        if is_long || near != "=" {
+            let place = self.place(value.clone());
+            let source = self.dialect.in_bytes(column.source);
+            conditions.push(format!("{source} {sign} {place}"));
+        } else if *value == Value::from("") {
+            conditions.push(format!("{} IS NOT NULL", column.source));
+        }
+    }
+
+    fn add_prefix(&mut self, key: &str, source: &str, value: &Value, conditions: &mut Vec<String>) {
+        let Value::Text(prefix) = value else { return };
+        let short: String = prefix.chars().take(TEXT_KEY).collect();
+        let end = format!("{short}{}", char::MAX);
+        let (short, end) = (self.place(short.into()), self.place(end.into()));
+        conditions.push(format!("{key} >= {short} AND {key} < {end}"));
+        let whole = self.place(prefix.as_str().into());
+        conditions.push(format!("{} = 1", self.dialect.position(source, &whole)));
+    }
+}
+
+/// What an index holds for a row without a value, if it holds something else.
+fn nothing(column: &Column) -> Option<String> {
+    match column.kind {
+        ColumnKind::Text => Some("''".to_owned()),
+        ColumnKind::Time if !column.is_required => Some("'0001-01-01 00:00:00'".to_owned()),
+        ColumnKind::Integer | ColumnKind::Milliseconds if !column.is_required => {
+            Some(crate::database::SMALLEST_INTEGER.to_string())
+        }
+        _ => None,
+    }
+}
+
+fn shortened(value: &Value) -> Value {
+    match value {
+        Value::Text(text) => text.chars().take(TEXT_KEY).collect::<String>().into(),
+        other => other.clone(),
+    }
+}
+
+fn is_as_long_as_a_key(value: &Value) -> bool {
+    matches!(value, Value::Text(text) if text.chars().count() >= TEXT_KEY)
+}

@@ -1,0 +1,146 @@
+//! Every filter and every order has an index: the databases themselves say how they would answer.
+
+use std::time::Duration;
+
+use anyhow::{Context, Result};
+use pyfa::database::{Database, Dialect, ReadLimits, Row, Statement, Value};
+use pyfa::records::{
+    ColumnKind, Lookup, PageRules, Question, Resource, Special, Way, count_statement,
+    page_statement,
+};
+use pyfa::web::api::resources::LISTED;
+
+use crate::database::{Place, on_both};
+
+on_both!(every_filter_and_order_has_an_index);
+
+const RULES: PageRules = PageRules {
+    page_size: 10,
+    largest_page: 100,
+    specials: Special::ALL,
+    shows_personal: true,
+};
+
+fn value(kind: ColumnKind, lookup: Lookup) -> &'static str {
+    match (kind, lookup) {
+        (_, Lookup::IsNull) | (ColumnKind::Boolean, _) => "true",
+        (ColumnKind::Time | ColumnKind::Milliseconds, _) => "2026-01-31",
+        (ColumnKind::Integer, Lookup::In) => "5,6",
+        (ColumnKind::Integer | ColumnKind::Real, _) => "5",
+        (ColumnKind::Text | ColumnKind::Json, _) => "a",
+    }
+}
+
+/// How a statement would be run.
+async fn plan(database: &Database, statement: &Statement) -> Result<String> {
+    let (text, values) = (statement.text(), statement.values());
+    let explain = match database.dialect() {
+        Dialect::Sqlite => format!("EXPLAIN QUERY PLAN {text}"),
+        // The driver cannot explain with parameters of a kind that only the statement knows.
+        Dialect::Postgres => format!("EXPLAIN {}", with_literals(text, values)),
+    };
+    let values = match database.dialect() {
+        Dialect::Sqlite => values.to_vec(),
+        Dialect::Postgres => Vec::new(),
+    };
+    let rows = database.query(Statement::new(explain, values)).await?;
+    Ok(rows.iter().map(line).collect::<Vec<String>>().join("\n"))
+}
+
+fn line(row: &Row) -> String {
+    let texts = row.values().iter().filter_map(|value| match value {
+        Value::Text(text) => Some(text.as_str()),
+        _ => None,
+    });
+    texts.collect()
+}
+
+/// The statement with its values in the text; they are those of this file.
+fn with_literals(text: &str, values: &[Value]) -> String {
+    let mut text = text.to_owned();
+    for (place, value) in values.iter().enumerate().rev() {
+        let literal = match value {
+            Value::Text(value) => format!("'{value}'"),
+            Value::Time(value) => format!("'{value}'"),
+            Value::Integer(value) => value.to_string(),
+            Value::Boolean(value) => value.to_string(),
+            other => format!("{other:?}"),
+        };
+        text = text.replace(&format!("${}", place + 1), &literal);
+    }
+    text
+}
+
+fn questions(resource: &'static Resource) -> Result<Vec<(String, Lookup, Question)>> {
+    let mut questions = Vec::new();
+    for column in resource.columns {
+        for lookup in column.lookups {
+            let parameter = column.parameter(*lookup);
+            let pair = (parameter.clone(), value(column.kind, *lookup));
+            let question = Question::read(resource, RULES, [pair])?;
+            questions.push((parameter, *lookup, question));
+        }
+    }
+    for order in resource.orders() {
+        let question = Question::read(resource, RULES, [("ordering", order.as_str())])?;
+        questions.push((format!("ordering={order}"), Lookup::Exact, question));
+    }
+    Ok(questions)
+}
+
+async fn every_filter_and_order_has_an_index(place: &Place) -> Result<()> {
+    place.open().await?;
+    // One connection, which is told that reading whole tables is expensive.
+    let limits = ReadLimits {
+        at_once: 1,
+        patience: Duration::from_secs(30),
+    };
+    let database = Database::connect(&place.settings.with_read_limits(limits)).await?;
+    if database.dialect() == Dialect::Postgres {
+        for switch in ["enable_seqscan", "enable_bitmapscan", "enable_sort"] {
+            let text = format!("SELECT set_config('{switch}', 'off', false) AS set");
+            database.query(Statement::new(text, Vec::new())).await?;
+        }
+    }
+    let mut violations = Vec::new();
+    for listed in LISTED {
+        let resource = listed.resource;
+        for (name, lookup, question) in questions(resource)? {
+            let is_order = name.starts_with("ordering");
+            let ways = if is_order || lookup == Lookup::Contains {
+                vec![Way::Free]
+            } else {
+                vec![Way::Order, Way::Filter]
+            };
+            for way in ways {
+                let statement = page_statement(resource, &question, database.dialect(), way);
+                let plan = plan(&database, &statement).await?;
+                let sorts = plan.contains("TEMP B-TREE") && way != Way::Filter;
+                let reads_all = plan.contains("Seq Scan")
+                    || plan
+                        .lines()
+                        .any(|line| line.starts_with("SCAN") && !line.contains("INDEX"));
+                let by_filter = way == Way::Filter
+                    && database.dialect() == Dialect::Sqlite
+                    && !plan.contains("SEARCH");
+                if sorts || reads_all || by_filter {
+                    violations.push(format!("{} {name} {way:?}: {plan}", resource.name));
+                }
+            }
+            if !is_order && lookup != Lookup::Contains {
+                let statement = count_statement(resource, &question, database.dialect());
+                let plan = plan(&database, &statement).await?;
+                let is_found = plan.contains("SEARCH") || plan.contains("Index");
+                if !is_found {
+                    violations.push(format!("{} count {name}: {plan}", resource.name));
+                }
+            }
+        }
+    }
+    assert!(violations.is_empty(), "\n{}", violations.join("\n"));
+    database
+        .query(Statement::new("SELECT 1 AS one", Vec::new()))
+        .await
+        .context("it is open")?;
+    Ok(())
+}

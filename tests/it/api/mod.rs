@@ -1,0 +1,147 @@
+//! The API at its door: HTTP in, answers out, on both databases.
+
+mod indexes;
+mod keys;
+mod lists;
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use anyhow::{Context, Result, ensure};
+use axum::Router;
+use axum::body::{Body, to_bytes};
+use axum::extract::{ConnectInfo, Request};
+use axum::http::{HeaderMap, StatusCode};
+use jiff::Timestamp;
+use pyfa::access::{KeyStore, Scopes};
+use pyfa::database::{Database, Statement, Value};
+use pyfa::web::api;
+use pyfa::web::door::{Door, DoorSettings};
+use secrecy::ExposeSecret;
+use serde_json::Value as Json;
+use tower::ServiceExt;
+
+use crate::database::Place;
+
+/// The API over a database.
+pub(crate) struct Service {
+    pub(crate) router: Router,
+    pub(crate) database: Database,
+}
+
+/// What came back.
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Vec<u8>,
+}
+
+impl Answer {
+    pub(crate) fn json(&self) -> Result<Json> {
+        serde_json::from_slice(&self.body)
+            .with_context(|| format!("no JSON: {}", String::from_utf8_lossy(&self.body)))
+    }
+
+    pub(crate) fn header(&self, name: &str) -> &str {
+        let value = self.headers.get(name);
+        value.and_then(|value| value.to_str().ok()).unwrap_or("")
+    }
+
+    pub(crate) fn text(&self) -> String {
+        String::from_utf8_lossy(&self.body).into_owned()
+    }
+}
+
+impl Service {
+    /// One that answers this machine without a key.
+    pub(crate) async fn open(place: &Place) -> Result<Self> {
+        Self::with(place, |settings| settings.without_key = true).await
+    }
+
+    pub(crate) async fn with(
+        place: &Place,
+        change: impl FnOnce(&mut DoorSettings),
+    ) -> Result<Self> {
+        let mut settings = DoorSettings::new(place.settings.clone());
+        change(&mut settings);
+        Ok(Self {
+            database: place.open().await?,
+            router: api::routes(Arc::new(Door::new(settings))),
+        })
+    }
+
+    pub(crate) async fn key(&self, scopes: &str) -> Result<String> {
+        let keys = KeyStore::new(self.database.clone());
+        let made = keys.create(scopes, &Scopes::parse(scopes)?, None).await?;
+        Ok(made.value.expose_secret().to_owned())
+    }
+
+    pub(crate) async fn ask(&self, request: Request) -> Result<Answer> {
+        let response = self.router.clone().oneshot(request).await?;
+        let (parts, body) = response.into_parts();
+        Ok(Answer {
+            status: parts.status,
+            headers: parts.headers,
+            body: to_bytes(body, usize::MAX).await?.to_vec(),
+        })
+    }
+
+    /// Asks from this machine.
+    pub(crate) async fn get_with(&self, path: &str, headers: &[(&str, &str)]) -> Result<Answer> {
+        self.ask(request("GET", path, headers, Body::empty())?)
+            .await
+    }
+
+    pub(crate) async fn get(&self, path: &str) -> Result<Answer> {
+        self.get_with(path, &[]).await
+    }
+
+    /// An answer that has to be there.
+    pub(crate) async fn json(&self, path: &str) -> Result<Json> {
+        let answer = self.get(path).await?;
+        ensure!(answer.status == 200, "{path}: {}", answer.text());
+        answer.json()
+    }
+}
+
+/// A request from this machine.
+pub(crate) fn request(
+    method: &str,
+    path: &str,
+    headers: &[(&str, &str)],
+    body: Body,
+) -> Result<Request> {
+    let mut request = Request::builder()
+        .method(method)
+        .uri(path)
+        .header("host", "localhost")
+        .extension(ConnectInfo(SocketAddr::from(([127, 0, 0, 1], 5000))));
+    for (name, value) in headers {
+        request = request.header(*name, *value);
+    }
+    Ok(request.body(body)?)
+}
+
+/// Adds issues with the numbers 1 to `count`, a day apart; each tenth has no time.
+pub(crate) async fn add_issues(database: &Database, count: i64) -> Result<()> {
+    let rows: Vec<Vec<Value>> = (1..=count)
+        .map(|number| {
+            let created = Timestamp::from_second(1_700_000_000 + number * 86_400);
+            let created = created.ok().filter(|_| number % 10 != 0);
+            vec![
+                number.into(),
+                format!("Issue {number}").into(),
+                if number % 3 == 0 { "closed" } else { "open" }.into(),
+                format!("person{}", number % 7).into(),
+                created.into(),
+                "a long text".into(),
+            ]
+        })
+        .collect();
+    let text = "INSERT INTO issues (id, number, org, repo, repository_id, title, state, username,
+                                    created_at, updated_at, body)
+                VALUES ($1, $1, 'plone', 'a', 7, $2, $3, $4, $5, $5, $6)";
+    database.write(Statement::for_each(text, rows)).await?;
+    Ok(())
+}
