@@ -8,12 +8,13 @@
 //! - [`forge`]: queries software forges (GitHub) about repositories, within their rate limits.
 //! - [`transform`]: turns one release into one document; pure functions.
 //! - [`search`]: the Typesense client: schema, documents, collections, aliases, keys.
-//! - [`database`]: tables of activity and jobs, in `SQLite` or on a `PostgreSQL` server.
+//! - [`database`]: tables of activity, discovery and jobs, in `SQLite` or on a `PostgreSQL` server.
 //! - [`store`]: the ledger, the since-file and the writer locks.
 //! - [`workspace`]: what every command on a collection opens, and how it locks the collection.
 //! - [`pipeline`]: discovers, fetches, selects, transforms and indexes; reports the run.
 //! - [`enrich`]: adds data from other sources: repository, health, downloads, advisories.
 //! - [`activity`]: keeps issues, pull requests, timelines, transfers and members in the database.
+//! - [`discovery`]: grows a map of developers and repositories along their connections.
 //! - [`jobs`]: jobs, the schedules that make them, and the worker that runs them.
 //! - [`records`]: answers questions about rows of the database: filters, orders, pages.
 //! - [`access`]: keys of the API, and what each may do.
@@ -26,8 +27,9 @@
 //! - [`cli`]: parses arguments and prints progress and results; nothing else prints.
 //!
 //! Imports only point downwards: `cli`, then `config`, then `export`, then `web`, then `enrich`, then
-//! `pipeline`, `manage`, `catalog`, `activity`, `records` and `access`, then `workspace`, then `registry`, `forge`, `search`,
-//! `store`, `database` and `transform`, then `profile`, `model` and `progress`.
+//! `pipeline`, `manage`, `catalog`, `activity`, `discovery`, `records` and `access`, then `workspace`,
+//! then `registry`, `forge`, `search`, `store`, `database` and `transform`, then `profile`, `model` and
+//! `progress`.
 //!
 //! The working modules are given the clients they need and return plain data. Code that knows
 //! nothing about packages has crates of its own: `pyfa_http` (rate-limited HTTP client and disk
@@ -40,6 +42,7 @@ pub mod catalog;
 pub mod cli;
 pub mod config;
 pub mod database;
+pub mod discovery;
 pub mod enrich;
 pub mod export;
 pub mod forge;

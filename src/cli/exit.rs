@@ -9,6 +9,7 @@ use crate::access::AccessError;
 use crate::activity::{ActivityError, SyncReport};
 use crate::config::ConfigError;
 use crate::database::DatabaseError;
+use crate::discovery::{DiscoveryError, DiscoveryReport, SeedReport};
 use crate::enrich::{AllReport, EnrichError, EnricherReport};
 use crate::export::ExportError;
 use crate::export::diff::DiffError;
@@ -162,6 +163,16 @@ impl ExitStatus for ActivityError {
     }
 }
 
+impl ExitStatus for DiscoveryError {
+    fn exit_status(&self) -> Exit {
+        match self {
+            error if error.is_mistake() => Exit::Usage,
+            error if error.leaves_work() => Exit::Partly,
+            _ => Exit::Failed,
+        }
+    }
+}
+
 impl ExitStatus for DatabaseError {
     fn exit_status(&self) -> Exit {
         if self.is_temporary() {
@@ -276,5 +287,7 @@ reports!(
     pipeline::FetchReport,
     AllReport,
     SyncReport,
+    DiscoveryReport,
+    SeedReport,
     dyn EnricherReport,
 );

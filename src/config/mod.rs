@@ -7,6 +7,7 @@
 
 mod api;
 mod database;
+mod discovery;
 mod dotenv;
 mod duration;
 mod entry;
@@ -43,6 +44,7 @@ use entry::{LayerEntry, Origin};
 use layers::Layers;
 
 use crate::database::DatabaseSettings;
+use crate::discovery::DiscoverySettings;
 use crate::enrich::advisories::AdvisoriesSettings;
 use crate::enrich::downloads::DownloadsSettings;
 use crate::enrich::health::RuleSet;
@@ -74,6 +76,8 @@ pub struct Config {
     pub database: DatabaseSettings,
     /// The password of a `PostgreSQL` server whose address has none.
     pub database_password: Option<SecretString>,
+    /// The map of developers.
+    pub discovery: DiscoverySettings,
     /// Jobs and their schedules.
     pub jobs: JobSettings,
     /// `default`, `pyf` or a file, seen from the working directory.
@@ -195,6 +199,7 @@ impl Config {
         let servers = servers.map(|node| (named, node.clone()));
         let addresses: Vec<(&str, Url)> = servers.chain(layers.addresses()).collect();
         let proxies = Proxies::from_variables(|name| sources.environment.get(name).cloned());
+        let quota_share = values.github.quota_share;
         let mut explained = layers.explain();
         explained.extend(proxies::explain(&proxies, &addresses));
         let gallery = gallery_settings(values.gallery, &layers, sources);
@@ -209,6 +214,7 @@ impl Config {
             advisories: values.advisories,
             database,
             database_password,
+            discovery: discovery::discovery_settings(&layers, quota_share),
             jobs: jobs::job_settings(&layers)?,
             health_rules: if RuleSet::NAMES
                 .iter()
@@ -318,6 +324,7 @@ fn github_settings(
                 .unwrap_or(values.cool_off),
         ),
         quota_share: values.quota_share,
+        reserve: github::RESERVE,
         pace: github::RequestPacing::default(),
     }
 }

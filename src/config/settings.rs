@@ -3,6 +3,7 @@
 //! Reading, `pyfa config`, `.env.example` and `docs/configuration.md` all follow it. Nothing
 //! here reads a value.
 
+use super::discovery;
 use super::kind::SettingKind;
 pub use super::setting::Setting;
 use super::setting::{other_schedule, schedule, secret, setting};
@@ -194,6 +195,14 @@ pub static SETTINGS: &[Setting] = &[
         Some("0.9"),
         "Share of GitHub's hourly quota to use, as a fraction of 1; the rest is left alone.",
     ),
+    discovery::ALL[0],
+    discovery::ALL[1],
+    discovery::ALL[2],
+    discovery::ALL[3],
+    discovery::ALL[4],
+    discovery::ALL[5],
+    discovery::ALL[6],
+    discovery::ALL[7],
     setting(
         "CLICKHOUSE_URL",
         "downloads.clickhouse_url",
@@ -418,6 +427,12 @@ pub static SETTINGS: &[Setting] = &[
         "schedules.activity_daily",
         "0 5 * * *",
         "When what is known of activity is compared with GitHub.",
+    ),
+    schedule(
+        "PYFA_SCHEDULE_DISCOVERY_SCRAPER",
+        "schedules.discovery_scraper",
+        "20 * * * *",
+        "When the map of developers grows, if there is anybody in it.",
     ),
     schedule(
         "PYFA_SCHEDULE_REBUILD",

@@ -18,8 +18,11 @@ pub enum JobError {
         why: String,
     },
 
-    #[error("a job `{kind}` needs a target: name a profile, as in `--target plone`")]
-    NoTarget { kind: &'static str },
+    #[error("a job `{kind}` needs a target, as in `--target {example}`")]
+    NoTarget {
+        kind: &'static str,
+        example: &'static str,
+    },
 
     #[error("job {id} is {state}; only one that has ended can be run again")]
     NotEnded { id: i64, state: &'static str },

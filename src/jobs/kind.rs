@@ -23,13 +23,19 @@ pub enum JobKind {
     ActivityUpdate,
     ActivityEvents,
     ActivityDaily,
+    /// Developers whose turn it is.
+    DiscoveryScraper,
+    /// One developer, with all lists.
+    ProfileSync,
+    /// One repository, with its owner and its lists.
+    RepositorySync,
     /// A new version of a collection, with the present fields.
     Rebuild,
 }
 
 impl JobKind {
     /// All of them, in the order in which people read them.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 15] = [
         Self::FetchIncremental,
         Self::FetchFull,
         Self::FetchRefresh,
@@ -41,6 +47,9 @@ impl JobKind {
         Self::ActivityUpdate,
         Self::ActivityEvents,
         Self::ActivityDaily,
+        Self::DiscoveryScraper,
+        Self::ProfileSync,
+        Self::RepositorySync,
         Self::Rebuild,
     ];
 
@@ -59,6 +68,9 @@ impl JobKind {
             Self::ActivityUpdate => "activity-update",
             Self::ActivityEvents => "activity-events",
             Self::ActivityDaily => "activity-daily",
+            Self::DiscoveryScraper => "discovery-scraper",
+            Self::ProfileSync => "profile-sync",
+            Self::RepositorySync => "repository-sync",
             Self::Rebuild => "rebuild",
         }
     }
@@ -69,7 +81,7 @@ impl JobKind {
         Self::ALL.into_iter().find(|kind| kind.name() == name)
     }
 
-    /// Whether its target is a repository; that of all others is a profile or a collection.
+    /// Whether it is about what happens in repositories; its target is one of them, or none.
     #[must_use]
     pub fn is_activity(self) -> bool {
         matches!(
@@ -78,14 +90,36 @@ impl JobKind {
         )
     }
 
-    /// Jobs with the same key run one after the other: those on one collection, and those on the
-    /// tables of activity.
+    /// Whether it grows the map of developers and repositories.
+    #[must_use]
+    pub fn is_discovery(self) -> bool {
+        matches!(
+            self,
+            Self::DiscoveryScraper | Self::ProfileSync | Self::RepositorySync
+        )
+    }
+
+    /// Jobs with the same key run one after the other: those on one collection, those on the tables of
+    /// activity, and those on the map of developers.
     pub(super) fn exclusive_key(self, target: &str) -> String {
         if self.is_activity() {
             "activity".to_owned()
+        } else if self.is_discovery() {
+            "discovery".to_owned()
         } else {
             format!("collection {target}")
         }
+    }
+
+    fn miss_target(self) -> Result<(), JobError> {
+        Err(JobError::NoTarget {
+            kind: self.name(),
+            example: match self {
+                Self::ProfileSync => "octocat",
+                Self::RepositorySync => "plone/plone.api",
+                _ => "plone",
+            },
+        })
     }
 
     /// Checks what somebody has written as its target.
@@ -104,15 +138,33 @@ impl JobKind {
         if target.len() > LONGEST_TARGET || target.chars().any(char::is_control) {
             return refuse("it is too long, or holds characters that no name has");
         }
+        if self.is_discovery() {
+            return match self {
+                Self::DiscoveryScraper if target.is_empty() => Ok(()),
+                Self::DiscoveryScraper => refuse("it chooses developers by itself; leave it out"),
+                _ if target.is_empty() => self.miss_target(),
+                Self::ProfileSync if is_login(target) => Ok(()),
+                Self::ProfileSync => refuse("use a login, such as `octocat`"),
+                _ if target.parse::<RepositorySlug>().is_ok() => Ok(()),
+                _ => refuse("use `OWNER/NAME`"),
+            };
+        }
         match (self.is_activity(), target) {
             (true, "") => Ok(()),
             (true, slug) if slug.parse::<RepositorySlug>().is_err() => {
                 refuse("use `OWNER/NAME`, or leave it out for everything in `activity.toml`")
             }
-            (false, "") => Err(JobError::NoTarget { kind: self.name() }),
+            (false, "") => self.miss_target(),
             _ => Ok(()),
         }
     }
+}
+
+/// Whether an account can have this name; bots have brackets in theirs.
+fn is_login(text: &str) -> bool {
+    let is_allowed =
+        |one: char| one.is_ascii_alphanumeric() || matches!(one, '-' | '_' | '[' | ']');
+    text.chars().all(is_allowed)
 }
 
 impl std::fmt::Display for JobKind {
@@ -149,5 +201,12 @@ mod tests {
         assert!(is_taken(JobKind::ActivityDaily, ""));
         assert!(is_taken(JobKind::ActivityDaily, "plone/plone.api"));
         assert!(!is_taken(JobKind::ActivityDaily, "plone"));
+        assert!(is_taken(JobKind::DiscoveryScraper, ""));
+        assert!(!is_taken(JobKind::DiscoveryScraper, "octocat"));
+        assert!(is_taken(JobKind::ProfileSync, "octocat"));
+        assert!(!is_taken(JobKind::ProfileSync, ""));
+        assert!(!is_taken(JobKind::ProfileSync, "../octocat"));
+        assert!(is_taken(JobKind::RepositorySync, "plone/plone.api"));
+        assert!(!is_taken(JobKind::RepositorySync, "plone"));
     }
 }

@@ -34,6 +34,7 @@ fn settings(fake: &FakeGitHub, token: Option<&str>) -> Result<GitHubSettings> {
         token: token.map(Into::into),
         cool_off: Duration::ZERO,
         quota_share: 0.9,
+        reserve: pyfa::forge::github::RESERVE,
         pace: RequestPacing {
             first_pause: Duration::from_millis(2),
             patience: Duration::from_secs(1),

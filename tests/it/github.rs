@@ -69,6 +69,7 @@ impl Scene {
             token: token.map(Into::into),
             cool_off: Duration::ZERO,
             quota_share: 0.9,
+            reserve: pyfa::forge::github::RESERVE,
             pace: RequestPacing {
                 batch_size: 10,
                 first_pause: Duration::from_millis(1),

@@ -37,7 +37,8 @@ pub(in crate::cli) enum JobsAction {
         /// Kind of the job; `pyfa jobs schedules` lists them
         #[arg(value_parser = parse_kind)]
         kind: JobKind,
-        /// Profile or collection (setting `DEFAULT_PROFILE`), or the repository of an activity job
+        /// Profile or collection (setting `DEFAULT_PROFILE`); the repository or login of an activity or
+        /// discovery job
         #[arg(long, value_name = "TARGET")]
         target: Option<String>,
         /// Not before this time, as `2026-12-31T05:00:00Z`

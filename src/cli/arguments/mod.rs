@@ -6,6 +6,7 @@
 
 mod activity;
 mod database;
+mod discover;
 mod enrich;
 mod export;
 mod jobs;
@@ -21,6 +22,7 @@ pub(super) use activity::{
     ScheduleArgument,
 };
 pub(super) use database::{DatabaseAction, FileFormat};
+pub(super) use discover::DiscoverAction;
 pub(super) use enrich::{
     AgeArguments, EnrichCommand, EnrichOptions, GithubArguments, PackagesArguments, SourceArgument,
 };
@@ -102,6 +104,11 @@ pub(super) enum Command {
         #[command(subcommand)]
         action: ActivityAction,
     },
+    /// Grow a map of developers and repositories along their connections
+    Discover {
+        #[command(subcommand)]
+        action: DiscoverAction,
+    },
     /// Run jobs: those that are queued, and those that run by the clock
     Worker(WorkerArguments),
     /// List, queue and cancel jobs
@@ -109,7 +116,7 @@ pub(super) enum Command {
         #[command(subcommand)]
         action: JobsAction,
     },
-    /// Look after the database of activity and jobs
+    /// Look after the database of activity, discovery and jobs
     Database {
         #[command(subcommand)]
         action: DatabaseAction,

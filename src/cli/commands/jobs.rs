@@ -42,7 +42,7 @@ pub(super) async fn execute(
         } => {
             let target = target.or_else(|| {
                 let default = config.default_profile.clone();
-                default.filter(|_| !kind.is_activity())
+                default.filter(|_| !kind.is_activity() && !kind.is_discovery())
             });
             let request = JobRequest {
                 kind,
@@ -145,6 +145,9 @@ async fn show(queue: &Queue, id: i64, format: Format) -> CommandResult {
         return Ok(Exit::Done);
     }
     let target = match job.target.as_str() {
+        "" if job.kind == JobKind::DiscoveryScraper.name() => {
+            "developers whose turn it is".to_owned()
+        }
         "" => "everything in activity.toml".to_owned(),
         target => one_line(target),
     };

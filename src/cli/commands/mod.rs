@@ -8,6 +8,9 @@ pub(super) mod completions;
 mod config;
 mod database;
 mod diff;
+mod discover;
+mod discover_forget;
+mod discover_sample;
 mod engine;
 mod enrich;
 mod enrichers;
@@ -50,6 +53,7 @@ pub(super) async fn execute(command: Command, config: &Config, printer: Printer)
         Command::Up(arguments) => Box::pin(up::execute(arguments, config, printer)).await,
         Command::Engine { action } => engine::execute(action, config, printer).await,
         Command::Activity { action } => Box::pin(activity::execute(action, config, printer)).await,
+        Command::Discover { action } => Box::pin(discover::execute(action, config, printer)).await,
         Command::Worker(arguments) => Box::pin(worker::execute(arguments, config, printer)).await,
         Command::Jobs { action } => jobs::execute(action, config, printer).await,
         Command::Database { action } => database::execute(action, config, printer).await,

@@ -8,7 +8,7 @@ use pyfa_http::DiskCache;
 use crate::cli::exit::CommandResult;
 use crate::config::Config;
 use crate::database::{Database, DatabaseSettings};
-use crate::forge::github::GitHub;
+use crate::forge::github::{GitHub, GitHubSettings};
 use crate::hosts::{DatabaseQuota, SharedLocks};
 use crate::manage::Manager;
 use crate::model::RegistryKind;
@@ -114,6 +114,17 @@ pub(super) async fn github(config: &Config) -> CommandResult<GitHub> {
 /// The client of GitHub of a command that needs the database anyway.
 pub(super) async fn github_with_database(config: &Config) -> CommandResult<GitHub> {
     let github = GitHub::new(&config.github, user_agent())?;
+    share_quota(github, config).await
+}
+
+/// The client of GitHub of the map of developers, with its part of the quota.
+pub(super) async fn github_for_discovery(config: &Config) -> CommandResult<GitHub> {
+    let settings = GitHubSettings {
+        quota_share: config.discovery.quota_share,
+        reserve: config.discovery.threshold,
+        ..config.github.clone()
+    };
+    let github = GitHub::new(&settings, user_agent())?;
     share_quota(github, config).await
 }
 

@@ -72,17 +72,24 @@ CREATE TABLE discovered_repositories (
     state TEXT NOT NULL DEFAULT 'present',
     first_seen {time} NOT NULL,
     read_at {time},
-    synced_at {time}
+    synced_at {time},
+    -- The pass of the owner's list of repositories that has shown it last.
+    owner_pass BIGINT
 );
 CREATE UNIQUE INDEX discovered_repositories_by_github_id ON discovered_repositories (github_id);
 CREATE INDEX discovered_repositories_by_full_name ON discovered_repositories (full_name);
 CREATE INDEX discovered_repositories_by_owner ON discovered_repositories (owner_github_id);
 
--- Both sides by GitHub's ids; each has a row in `developers`.
+-- Both sides by GitHub's ids; each has a row in `developers`. A relation is in a list of each side, and
+-- remembers the last pass of either list that has shown it.
 CREATE TABLE follows (
     follower_id BIGINT NOT NULL,
     followed_id BIGINT NOT NULL,
     first_seen {time} NOT NULL,
+    -- Of the list whom the follower follows.
+    follower_pass BIGINT,
+    -- Of the list of followers.
+    followed_pass BIGINT,
     PRIMARY KEY (follower_id, followed_id)
 );
 CREATE INDEX follows_by_followed ON follows (followed_id, follower_id);
@@ -92,6 +99,10 @@ CREATE TABLE stars (
     repository_id BIGINT NOT NULL,
     starred_at {time},
     first_seen {time} NOT NULL,
+    -- Of the list of what the developer has starred.
+    developer_pass BIGINT,
+    -- Of the list of stargazers.
+    repository_pass BIGINT,
     PRIMARY KEY (developer_id, repository_id)
 );
 CREATE INDEX stars_by_repository ON stars (repository_id, developer_id);
@@ -102,6 +113,7 @@ CREATE TABLE repository_contributors (
     developer_id BIGINT NOT NULL,
     contributions BIGINT NOT NULL,
     first_seen {time} NOT NULL,
+    pass BIGINT,
     PRIMARY KEY (repository_id, developer_id)
 );
 CREATE INDEX repository_contributors_by_developer ON repository_contributors (developer_id, repository_id);
@@ -111,18 +123,31 @@ CREATE TABLE discovery_lists (
     -- developer, repository
     subject {key} NOT NULL,
     subject_id BIGINT NOT NULL,
-    -- followers, following, starred, repositories, stargazers, contributors
+    -- followers, following, starred, repositories, stargazers, contributors; `lists` for all lists of
+    -- a developer together
     list {key} NOT NULL,
     -- Where the next run goes on; none at the beginning and after the end.
     next_page TEXT,
     -- When the pass began whose pages are being read: what no page of a whole pass shows has ended.
     pass_began {time},
+    -- Passes are numbered, so that no clock decides what has ended.
+    pass BIGINT NOT NULL DEFAULT 0,
+    -- When it was last read to its end, or withheld.
     read_at {time},
+    -- Of the first page.
     etag TEXT,
+    -- How many GitHub counted when the pass began.
+    counted BIGINT,
+    -- How many more GitHub counted at the end of the last pass than are stored: hidden accounts, and
+    -- those that the bounds leave out. Only another difference means that something has changed.
+    gap BIGINT NOT NULL DEFAULT 0,
     -- Why it is not read: `refused` by GitHub, or `too long` for the settings.
     withheld TEXT,
+    -- What GitHub said when it refused.
+    reason TEXT,
     PRIMARY KEY (subject, subject_id, list)
 );
+CREATE INDEX discovery_lists_by_next_page ON discovery_lists (next_page);
 
 -- Who asked to be forgotten. Only digests and ids are kept: enough to recognise them, too little to
 -- say who they are.

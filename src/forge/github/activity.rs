@@ -49,6 +49,8 @@ pub struct ListPage {
     pub items: Vec<Value>,
     /// Whether another page follows.
     pub has_next: bool,
+    /// The number of the last page, where another one follows and GitHub says so.
+    pub last_page: Option<u32>,
     pub etag: Option<EntityTag>,
     /// GitHub's clock; ours, if it does not tell.
     pub at: Timestamp,
@@ -221,13 +223,22 @@ impl GitHub {
         must_stay: bool,
         understand: impl Fn(&pyfa_http::HttpResponse, Option<EntityTag>) -> serde_json::Result<T>,
     ) -> Result<Reading<T>, ForgeError> {
+        let call = match kind {
+            "search" => ApiCall::search(url.clone()),
+            kind => ApiCall::rest(url.clone(), kind, 1).etag(self.own(etag)),
+        };
+        self.read_call(&call, must_stay, understand).await
+    }
+
+    pub(super) async fn read_call<T>(
+        &self,
+        call: &ApiCall,
+        must_stay: bool,
+        understand: impl Fn(&pyfa_http::HttpResponse, Option<EntityTag>) -> serde_json::Result<T>,
+    ) -> Result<Reading<T>, ForgeError> {
         let mut attempts = 0;
         loop {
-            let call = match kind {
-                "search" => ApiCall::search(url.clone()),
-                kind => ApiCall::rest(url.clone(), kind, 1).etag(self.own(etag)),
-            };
-            let why = match self.exchange(&call).await? {
+            let why = match self.exchange(call).await? {
                 ApiAnswer::Answer(answer) if must_stay && answer.was_redirected => {
                     return Ok(Reading::Moved);
                 }
@@ -249,31 +260,48 @@ impl GitHub {
     }
 }
 
-fn with(mut url: Url, name: &str, value: &str) -> Url {
+pub(super) fn with(mut url: Url, name: &str, value: &str) -> Url {
     url.query_pairs_mut().append_pair(name, value);
     url
 }
 
-fn paged(url: Url, page: u32) -> Url {
+pub(super) fn paged(url: Url, page: u32) -> Url {
     let url = with(url, "per_page", &PAGE_SIZE.to_string());
     with(url, "page", &page.to_string())
 }
 
-fn read_list(
+pub(super) fn read_list(
     answer: &pyfa_http::HttpResponse,
     etag: Option<EntityTag>,
 ) -> serde_json::Result<ListPage> {
-    let items: Vec<Value> = serde_json::from_slice(&answer.body)?;
+    // An empty repository has no list of contributors.
+    let items: Vec<Value> = match answer.status {
+        204 => Vec::new(),
+        _ => serde_json::from_slice(&answer.body)?,
+    };
     let link = answer.header("link").unwrap_or_default();
     Ok(ListPage {
         items,
         has_next: link.contains("rel=\"next\""),
+        last_page: link.split(',').find_map(last_page),
         etag,
         at: time_of(answer),
     })
 }
 
-fn read_document(
+/// The number of the page that a link is to, if it is the last one.
+fn last_page(link: &str) -> Option<u32> {
+    let (address, relation) = link.split_once('>')?;
+    if !relation.contains("rel=\"last\"") {
+        return None;
+    }
+    let url = Url::parse(address.trim().strip_prefix('<')?).ok()?;
+    let mut pairs = url.query_pairs();
+    let (_, number) = pairs.find(|(name, _)| name == "page")?;
+    number.parse().ok()
+}
+
+pub(super) fn read_document(
     answer: &pyfa_http::HttpResponse,
     etag: Option<EntityTag>,
 ) -> serde_json::Result<Document> {

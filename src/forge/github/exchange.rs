@@ -33,6 +33,7 @@ pub(super) struct ApiCall {
     resource: Resource,
     cost: u64,
     etag: Option<String>,
+    accept: &'static str,
     body: Option<Bytes>,
 }
 
@@ -44,6 +45,7 @@ impl ApiCall {
             resource: Resource::Rest,
             cost,
             etag: None,
+            accept: REST_JSON,
             body: None,
         }
     }
@@ -64,6 +66,12 @@ impl ApiCall {
 
     pub(super) fn etag(mut self, etag: Option<String>) -> Self {
         self.etag = etag;
+        self
+    }
+
+    /// Asks for another form of the answer.
+    pub(super) fn accept(mut self, accept: &'static str) -> Self {
+        self.accept = accept;
         self
     }
 
@@ -173,6 +181,7 @@ impl GitHub {
             resource: question.resource,
             cost: question.cost,
             share: self.shared.share,
+            reserve: self.shared.reserve,
         };
         quota.reserve(wish).await.map_err(|error| {
             if error.is_temporary {
@@ -207,12 +216,13 @@ impl GitHub {
             state.closed_until = None;
         }
         let (resource, cost) = (question.resource, question.cost);
-        state.quotas.check(resource, cost, self.shared.share)
+        let left_alone = (self.shared.share, self.shared.reserve);
+        state.quotas.check(resource, cost, left_alone)
     }
 
     async fn send(&self, question: &ApiCall) -> Result<HttpResponse, pyfa_http::HttpError> {
         let request = HttpRequest::new(question.url.clone(), question.kind)
-            .accept(REST_JSON)
+            .accept(question.accept)
             .body_limit(BODY_LIMIT)
             .etag(question.etag.clone())
             .any_status();
@@ -247,7 +257,8 @@ impl GitHub {
                 Limit::Secondary(after) => after.or_else(|| retry_after(answer)),
                 Limit::Quota => match state.quotas.exhaust(resource) {
                     Some(left) if !left.is_zero() => {
-                        return state.quotas.check(resource, 1, self.shared.share);
+                        let left_alone = (self.shared.share, self.shared.reserve);
+                        return state.quotas.check(resource, 1, left_alone);
                     }
                     // GitHub does not say until when, or that time has passed.
                     _ => None,

@@ -58,27 +58,27 @@ pub(super) struct RepositoryBatch {
 }
 
 #[derive(Deserialize)]
-struct GraphQlResponse {
+pub(super) struct GraphQlResponse {
     #[serde(default)]
-    data: Option<Map<String, Value>>,
+    pub(super) data: Option<Map<String, Value>>,
     #[serde(default)]
-    errors: Vec<GraphQlError>,
+    pub(super) errors: Vec<GraphQlError>,
 }
 
 #[derive(Debug, Deserialize)]
-struct GraphQlError {
+pub(super) struct GraphQlError {
     #[serde(rename = "type", default)]
-    kind: String,
+    pub(super) kind: String,
     #[serde(default)]
     code: String,
     #[serde(default)]
-    message: String,
+    pub(super) message: String,
     #[serde(default)]
-    path: Vec<Value>,
+    pub(super) path: Vec<Value>,
 }
 
 impl GraphQlError {
-    fn limit(&self) -> Option<Limit> {
+    pub(super) fn limit(&self) -> Option<Limit> {
         let message = self.message.to_ascii_lowercase();
         if matches!(self.kind.as_str(), "RATE_LIMITED" | "RATE_LIMIT")
             || self.code == "graphql_rate_limit"
@@ -91,7 +91,7 @@ impl GraphQlError {
         }
     }
 
-    fn is_too_much(&self) -> bool {
+    pub(super) fn is_too_much(&self) -> bool {
         matches!(
             self.kind.as_str(),
             "RESOURCE_LIMITS_EXCEEDED" | "MAX_NODE_LIMIT_EXCEEDED"

@@ -1,5 +1,5 @@
 //! The GitHub client: repositories in batches by GraphQL, or one by one by REST without a token;
-//! contributors; issues and what happens to them.
+//! contributors; issues and what happens to them; accounts, whom they follow and what they star.
 //!
 //! Clones share one rate limiter and one quota; requests are sequential. Other processes can share
 //! the quota too ([`SharedQuota`]). A short pause that GitHub
@@ -12,6 +12,7 @@
 //!
 //! References: GitHub's REST API, version 2022-11-28, and its GraphQL API.
 
+mod accounts;
 mod activity;
 mod answer_error;
 mod batch;
@@ -24,6 +25,7 @@ mod quota;
 mod repository;
 mod rest;
 mod sample;
+mod sample_map;
 mod settings;
 mod shared_quota;
 mod statistics;
@@ -40,12 +42,14 @@ use crate::model::RepositorySlug;
 use batch::BatchSize;
 use settings::{digest, graphql_url, headers, rate};
 
+pub use accounts::{AccountList, AccountLookup, RepositoryList};
 pub use activity::{Document, IssueList, ListPage, MOST_RESULTS, PAGE_SIZE, Reading, SearchPage};
-pub use quota::{Quota, QuotaReading, Quotas, Resource};
+pub use quota::{Quota, QuotaReading, Quotas, RESERVE, Resource};
 pub use repository::{
     Contributor, Contributors, EntityTag, Lookup, OptionalField, Repository, RepositoryQuery,
 };
 pub use sample::Sample;
+pub use sample_map::SampleMap;
 pub use settings::{GitHubSettings, RequestPacing};
 pub use shared_quota::{Admission, QuotaWish, Reservation, SharedQuota, SharedQuotaError};
 pub use statistics::CallStatistics;
@@ -70,6 +74,7 @@ struct Shared {
     /// A short digest of the token; `None` without one.
     token: Option<String>,
     share: f64,
+    reserve: u64,
     pace: RequestPacing,
     state: Mutex<State>,
     /// Unset if no other process uses the token.
@@ -128,6 +133,7 @@ impl GitHub {
             api_url: settings.api_url.clone(),
             token: settings.token.as_ref().map(digest),
             share: settings.quota_share,
+            reserve: settings.reserve,
             pace: settings.pace.clone(),
             state: Mutex::new(state),
             common_quota: OnceLock::new(),

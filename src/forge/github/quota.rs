@@ -14,7 +14,7 @@ use tokio::time::Instant;
 use crate::forge::ForgeError;
 
 /// Points that are always left to other users of the token, whatever the share.
-const RESERVE: u64 = 5;
+pub const RESERVE: u64 = 5;
 /// A quota is reset every hour; a later reset is an error and is capped.
 pub(super) const LONGEST_WINDOW: Duration = Duration::from_hours(2);
 /// The clocks of GitHub's servers may differ slightly.
@@ -131,12 +131,12 @@ impl Quotas {
         Some(quota.until?.saturating_duration_since(Instant::now()))
     }
 
-    /// Fails if `cost` more points would exceed the share.
+    /// Fails if `cost` more points would exceed the share, or touch the reserve.
     pub(super) fn check(
         &mut self,
         resource: Resource,
         cost: u64,
-        share: f64,
+        (share, reserve): (f64, u64),
     ) -> Result<(), ForgeError> {
         let slot = self.of(resource);
         let Some(quota) = *slot else {
@@ -150,7 +150,7 @@ impl Quotas {
             *slot = None;
             return Ok(());
         };
-        if quota.remaining >= untouched(quota.limit, share) + cost {
+        if quota.remaining >= untouched(quota.limit, share, reserve) + cost {
             return Ok(());
         }
         Err(used_up(quota.limit, quota.remaining, after))
@@ -177,14 +177,14 @@ pub(super) fn later(after: Duration) -> Timestamp {
 }
 
 /// How many points of a quota are left to other users of the token.
-pub(super) fn untouched(limit: u64, share: f64) -> u64 {
+pub(super) fn untouched(limit: u64, share: f64, reserve: u64) -> u64 {
     #[expect(
         clippy::cast_possible_truncation,
         clippy::cast_sign_loss,
         reason = "`as` saturates"
     )]
     let ours = (limit as f64 * share) as u64;
-    limit.saturating_sub(ours).max(RESERVE.min(limit))
+    limit.saturating_sub(ours).max(reserve.min(limit))
 }
 
 #[cfg(test)]
@@ -207,28 +207,34 @@ mod tests {
 
     #[test]
     fn the_rest_of_the_share_and_the_reserve_are_left_alone() {
-        for (limit, share, expected) in [
-            (5_000, 0.9, 500),
-            (5_000, 1.0, 5),
-            (60, 0.9, 6),
-            (60, 1.0, 5),
-            (3, 0.5, 3),
-            (60, 0.0, 60),
+        for (limit, share, reserve, expected) in [
+            (5_000, 0.9, RESERVE, 500),
+            (5_000, 1.0, RESERVE, 5),
+            (60, 0.9, RESERVE, 6),
+            (60, 1.0, RESERVE, 5),
+            (3, 0.5, RESERVE, 3),
+            (60, 0.0, RESERVE, 60),
+            (60, 0.9, 25, 25),
+            (5_000, 0.5, 25, 2_500),
         ] {
-            assert_eq!(untouched(limit, share), expected, "{limit} × {share}");
+            assert_eq!(
+                untouched(limit, share, reserve),
+                expected,
+                "{limit} × {share}, {reserve}"
+            );
         }
     }
 
     #[tokio::test(start_paused = true)]
     async fn what_would_go_beyond_the_share_waits_until_the_reset() {
         let mut quotas = quota(502, 100);
-        assert!(quotas.check(Resource::GraphQl, 2, 0.9).is_ok());
-        let error = quotas.check(Resource::GraphQl, 3, 0.9).err();
+        assert!(quotas.check(Resource::GraphQl, 2, (0.9, RESERVE)).is_ok());
+        let error = quotas.check(Resource::GraphQl, 3, (0.9, RESERVE)).err();
         let wait = error.and_then(|error| error.wait());
         assert_eq!(wait, Some(Duration::from_secs(100)));
-        assert!(quotas.check(Resource::Rest, 3, 0.9).is_ok());
+        assert!(quotas.check(Resource::Rest, 3, (0.9, RESERVE)).is_ok());
         tokio::time::advance(Duration::from_secs(100)).await;
-        assert!(quotas.check(Resource::GraphQl, 3, 0.9).is_ok());
+        assert!(quotas.check(Resource::GraphQl, 3, (0.9, RESERVE)).is_ok());
         assert_eq!(quotas.graphql, None);
     }
 
@@ -239,7 +245,7 @@ mod tests {
             quotas.exhaust(Resource::GraphQl),
             Some(Duration::from_secs(100))
         );
-        assert!(quotas.check(Resource::GraphQl, 1, 0.9).is_err());
+        assert!(quotas.check(Resource::GraphQl, 1, (0.9, RESERVE)).is_err());
         assert_eq!(quotas.exhaust(Resource::Rest), None);
     }
 }

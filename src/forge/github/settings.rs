@@ -21,6 +21,8 @@ pub struct GitHubSettings {
     pub cool_off: Duration,
     /// The share of each quota to use, from 0 to 1.
     pub quota_share: f64,
+    /// Points of each quota that are left alone, whatever the share.
+    pub reserve: u64,
     /// Only changed by tests.
     pub pace: RequestPacing,
 }

@@ -38,13 +38,15 @@ pub struct QuotaWish {
     pub cost: u64,
     /// From 0 to 1.
     pub share: f64,
+    /// Points that are left to others, whatever the share.
+    pub reserve: u64,
 }
 
 impl QuotaWish {
     /// How many points of a quota have to be left for the request to be sent.
     #[must_use]
     pub fn required(&self, limit: u64) -> u64 {
-        untouched(limit, self.share) + self.cost
+        untouched(limit, self.share, self.reserve) + self.cost
     }
 }
 

@@ -8,7 +8,7 @@ use url::form_urlencoded;
 use super::Asked;
 use super::answer::Answer;
 use super::failure::Failure;
-use crate::jobs::{JobKind, JobRequest, Queue};
+use crate::jobs::{JobError, JobKind, JobRequest, Queue};
 use crate::model::RepositorySlug;
 
 const NO_USERNAME: &str = "Missing username. Provide a valid github username";
@@ -58,12 +58,7 @@ pub(super) async fn add(asked: &Asked<'_>, body: &[u8]) -> Result<Answer, Failur
     let wish = Wish::read(content_type.unwrap_or_default(), body)?;
     let (kind, target) = match wish.job() {
         Ok(job) => job,
-        Err(error) => {
-            return Ok(Answer {
-                status: StatusCode::NOT_ACCEPTABLE,
-                ..Answer::new(json!({"success": "no", "error": error}))
-            });
-        }
+        Err(error) => return Ok(refused(&error)),
     };
     let request = JobRequest {
         kind: JobKind::from_name(kind).ok_or(Failure::NoSuchJob)?,
@@ -71,8 +66,19 @@ pub(super) async fn add(asked: &Asked<'_>, body: &[u8]) -> Result<Answer, Failur
         run_at: None,
     };
     let database = asked.door.database().await?;
-    Queue::new(database.work.clone()).add(&request).await?;
-    Ok(Answer::new(json!({"success": "yes"})))
+    match Queue::new(database.work.clone()).add(&request).await {
+        Ok(_) => Ok(Answer::new(json!({"success": "yes"}))),
+        // It looks like a name, and GitHub gives no such name to anybody.
+        Err(JobError::Target { .. }) => Ok(refused(NO_USERNAME)),
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn refused(error: &str) -> Answer {
+    Answer {
+        status: StatusCode::NOT_ACCEPTABLE,
+        ..Answer::new(json!({"success": "no", "error": error}))
+    }
 }
 
 impl Wish {

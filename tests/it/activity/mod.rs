@@ -58,6 +58,7 @@ pub(crate) fn settings(github: &FakeGitHub) -> Result<GitHubSettings> {
         token: Some(TOKEN.into()),
         cool_off: Duration::ZERO,
         quota_share: 1.0,
+        reserve: pyfa::forge::github::RESERVE,
         pace: RequestPacing {
             first_pause: Duration::ZERO,
             patience: Duration::ZERO,

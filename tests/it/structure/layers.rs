@@ -20,7 +20,14 @@ const LAYERS: [&[&str]; 10] = [
     // It adds to documents what `activity` knows.
     &["enrich"],
     &[
-        "pipeline", "manage", "catalog", "activity", "jobs", "records", "access",
+        "pipeline",
+        "manage",
+        "catalog",
+        "activity",
+        "discovery",
+        "jobs",
+        "records",
+        "access",
     ],
     &["workspace"],
     // What hosts agree on through the database; it implements traits of `forge` and `search`.

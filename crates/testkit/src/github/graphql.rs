@@ -11,6 +11,7 @@ use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use super::people;
 use super::quota::{OverBudget, Quota, QuotaError, Resource};
 use super::reply::{error_response, json_response};
 use super::repository::{FakeRepository, format_time};
@@ -20,6 +21,8 @@ use crate::service::ReceivedRequest;
 
 /// The cost of a query that timed out.
 const TIMEOUT_POINTS: u64 = 10;
+/// Ids that one field may ask for.
+const MOST_NODES: usize = 100;
 /// GitHub's errors have a type, which a field error cannot hold: it is put before the message and
 /// this character.
 const TYPE_SEPARATOR: char = '|';
@@ -62,7 +65,10 @@ pub(super) fn respond(
     let size = QuerySize::of(&document, &operation.selection_set);
     state.batches.push(size.repositories);
     let quota = state.quotas.get_mut(Some(token), Resource::GraphQl, now);
-    let cost = ((size.connections + 50) / 100).max(1);
+    // Each id is asked for what its kind has at most.
+    let ids = body.variables.get("ids").and_then(|ids| ids.as_array());
+    let ids = ids.map_or(1, |ids| ids.len() as u64);
+    let cost = ((size.connections * ids + 50) / 100).max(1);
     let mut left = usize::MAX;
     match state.budget {
         Some((most, OverBudget::Status(status))) if size.repositories > most => {
@@ -221,12 +227,38 @@ impl ObjectValue for Root<'_> {
                 broken: &[],
             })),
             "repository" => self.repository(&format!("{}/{}", text("owner"), text("name"))),
+            "nodes" => {
+                let ids = info.arguments().get("ids").and_then(|ids| ids.as_array());
+                let ids: Vec<&str> = ids
+                    .into_iter()
+                    .flatten()
+                    .filter_map(|id| id.as_str())
+                    .collect();
+                if ids.len() > MOST_NODES {
+                    let message = "You may not provide more than 100 node ids";
+                    return Err(field_error("ARGUMENT_LIMIT", message));
+                }
+                let nodes: Vec<_> = ids.into_iter().map(|id| self.account(id)).collect();
+                Ok(ResolvedValue::List(Box::new(nodes.into_iter())))
+            }
             _ => Err(self.unknown_field_error(info)),
         }
     }
 }
 
 impl Root<'_> {
+    fn account(&self, node_id: &str) -> Result<ResolvedValue<'_>, FieldError> {
+        let id = node_id.strip_prefix("U_").and_then(|id| id.parse().ok());
+        match id.and_then(|id| people::account_node(self.state, id)) {
+            Some(value) => Ok(ResolvedValue::object(Object { value, broken: &[] })),
+            None => {
+                let message =
+                    format!("Could not resolve to a node with the global id of '{node_id}'");
+                Err(field_error("NOT_FOUND", &message))
+            }
+        }
+    }
+
     fn repository(&self, slug: &str) -> Result<ResolvedValue<'_>, FieldError> {
         if let Ok(mut left) = self.left.lock() {
             if *left == 0 {

@@ -1,6 +1,7 @@
 //! A fake GitHub on a loopback port: REST and GraphQL, with the limits and faults of the real one.
 //!
-//! Issues, pull requests and everything that happens to them are in [`World`].
+//! Issues, pull requests and everything that happens to them are in [`World`], and so are accounts, whom
+//! they follow and what they star.
 //!
 //! [`FakeGitHub`] serves `GET /repos/{owner}/{repo}` with `/contributors`, `/pulls` and
 //! `/releases/latest`, the same below `/repositories/{id}`, `GET /rate_limit` and `POST /graphql`.
@@ -13,6 +14,7 @@
 
 mod activity;
 mod graphql;
+mod people;
 mod quota;
 mod reply;
 mod repository;
@@ -27,6 +29,7 @@ use axum::response::Response;
 use serde_json::json;
 
 pub use activity::{FakeEvent, FakeIssue, FakeUser, History, RandomEvents, Slot, World};
+pub use people::{RandomPeople, StargazerAccess};
 pub use quota::{OverBudget, Quota, QuotaError, Resource};
 pub use repository::FakeRepository;
 pub use schema::{InvalidDocument, SchemaError, check_document, schema, schema_or_skip};

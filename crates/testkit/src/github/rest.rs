@@ -5,6 +5,7 @@ use axum::response::{IntoResponse, Response};
 use serde_json::{Value, json};
 
 use super::activity;
+use super::people;
 use super::quota::Resource;
 use super::reply::{error_response, json_response, response_with_etag};
 use super::repository::format_time;
@@ -56,6 +57,13 @@ fn find_resource(state: &GitHubState, token: Option<&str>, request: &ReceivedReq
             };
             (stored, rest)
         }
+        ["users", login, rest @ ..] => {
+            let found = state.activity.users.find(login);
+            return people::respond(state, found.unwrap_or(0), rest, token, request);
+        }
+        ["user", id, rest @ ..] => {
+            return people::respond(state, id.parse().unwrap_or(0), rest, token, request);
+        }
         ["orgs", organisation, "members"] => {
             return activity::members(state, organisation, token, request);
         }
@@ -69,12 +77,9 @@ fn find_resource(state: &GitHubState, token: Option<&str>, request: &ReceivedReq
         return json_response(*status, &json!({ "message": message, "block": block }));
     }
     match rest {
-        [] => response_with_etag(
-            &stored.repository.rest_document(stored.id, &stored.slug),
-            token,
-            request,
-        ),
-        ["contributors"] => contributors_response(stored, token, request),
+        [] => response_with_etag(&people::repository_document(state, stored), token, request),
+        ["contributors"] => contributors_response(state, stored, token, request),
+        ["stargazers"] => people::stargazers(state, stored, token, request),
         ["pulls"] => pulls_response(stored, request),
         ["releases", "latest"] => match &stored.repository.release {
             Some((tag, at)) => json_response(
@@ -119,6 +124,7 @@ fn moved_response(id: u64, rest: &[&str], request: &ReceivedRequest) -> Response
 }
 
 fn contributors_response(
+    state: &GitHubState,
     stored: &StoredRepository,
     token: Option<&str>,
     request: &ReceivedRequest,
@@ -133,9 +139,8 @@ fn contributors_response(
     if stored.repository.pushed.is_none() {
         return StatusCode::NO_CONTENT.into_response();
     }
-    let mut listed = stored.repository.contributor_entries();
-    listed.truncate(per_page(request));
-    response_with_etag(&Value::from(listed), token, request)
+    let listed = people::contributor_entries(state, stored);
+    activity::list_response(&listed, Value::clone, token, request)
 }
 
 /// A page of open pull requests, with the number of pages in the `Link` header.

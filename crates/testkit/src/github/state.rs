@@ -1,8 +1,9 @@
 //! The state of the fake: repositories by current and former names, tokens, quotas.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use super::activity::ActivityState;
+use super::people::PeopleState;
 use super::quota::{OverBudget, QuotaError, Quotas};
 use super::repository::FakeRepository;
 
@@ -21,8 +22,11 @@ pub struct GitHubState {
     stored: HashMap<u64, StoredRepository>,
     /// Ids by name in lower case, including former names.
     names: HashMap<String, u64>,
+    /// Ids by the owner's login in lower case.
+    owned: HashMap<String, BTreeSet<u64>>,
     last_id: u64,
     pub(super) activity: ActivityState,
+    pub(super) people: PeopleState,
     pub(super) tokens: HashSet<String>,
     pub(super) quotas: Quotas,
     pub(super) quota_error: QuotaError,
@@ -39,6 +43,7 @@ impl GitHubState {
         self.last_id += 1;
         let id = self.last_id;
         self.names.insert(slug.to_lowercase(), id);
+        self.owned.entry(owner_of(slug)).or_default().insert(id);
         let slug = slug.to_owned();
         self.stored.insert(
             id,
@@ -57,16 +62,8 @@ impl GitHubState {
 
     /// The repositories of an owner, by id.
     pub(super) fn owned_by(&self, owner: &str) -> Vec<&StoredRepository> {
-        let mut repositories: Vec<&StoredRepository> = self
-            .stored
-            .values()
-            .filter(|stored| {
-                let found = stored.slug.split_once('/');
-                found.is_some_and(|(found, _)| found.eq_ignore_ascii_case(owner))
-            })
-            .collect();
-        repositories.sort_by_key(|stored| stored.id);
-        repositories
+        let ids = self.owned.get(&owner.to_lowercase()).into_iter().flatten();
+        ids.filter_map(|id| self.stored.get(id)).collect()
     }
 
     pub(super) fn by_id(&self, id: u64) -> Option<&StoredRepository> {
@@ -85,18 +82,36 @@ impl GitHubState {
     }
 
     pub(super) fn rename(&mut self, from: &str, to: &str) {
-        self.change(from, |stored| to.clone_into(&mut stored.slug));
+        let mut former = String::new();
+        self.change(from, |stored| {
+            former = std::mem::replace(&mut stored.slug, to.to_owned());
+        });
         if let Some(id) = self.find(from).map(|stored| stored.id) {
             self.names.insert(to.to_lowercase(), id);
+            self.owned.entry(owner_of(&former)).or_default().remove(&id);
+            self.owned.entry(owner_of(to)).or_default().insert(id);
         }
     }
 
     /// Removes a repository and all its names.
     pub(super) fn remove(&mut self, slug: &str) {
-        let Some(id) = self.find(slug).map(|stored| stored.id) else {
+        let found = self.find(slug);
+        let Some((id, owner)) = found.map(|stored| (stored.id, owner_of(&stored.slug))) else {
             panic!("the fake GitHub has no repository {slug}");
         };
         self.names.retain(|_, other| *other != id);
+        self.owned.entry(owner).or_default().remove(&id);
         self.stored.remove(&id);
     }
+
+    /// All repositories, in no order.
+    pub(super) fn repositories(&self) -> impl Iterator<Item = &StoredRepository> {
+        self.stored.values()
+    }
+}
+
+/// The owner's login in lower case.
+fn owner_of(slug: &str) -> String {
+    let owner = slug.split_once('/').map_or(slug, |(owner, _)| owner);
+    owner.to_lowercase()
 }

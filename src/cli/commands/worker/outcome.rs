@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use crate::activity::ActivityError;
 use crate::cli::exit::{CommandError, Exit, ExitStatus};
+use crate::discovery::DiscoveryError;
 use crate::enrich::EnrichError;
 use crate::jobs::JobOutcome;
 use crate::manage::ManageError;
@@ -104,6 +105,25 @@ impl From<ActivityError> for RunFailure {
                 why: error.to_string(),
             },
             (ActivityError::Stopped | ActivityError::LeaseLost, _) => Self::Stopped,
+            (error, None) => Self::of(error),
+        }
+    }
+}
+
+impl From<DiscoveryError> for RunFailure {
+    fn from(error: DiscoveryError) -> Self {
+        match (&error, error.wait()) {
+            (_, Some(wait)) => Self::Wait {
+                until: Timestamp::now() + wait,
+                why: error.to_string(),
+            },
+            (DiscoveryError::Stopped | DiscoveryError::LeaseLost, _) => Self::Stopped,
+            (
+                DiscoveryError::Unknown { .. }
+                | DiscoveryError::Forgotten { .. }
+                | DiscoveryError::Login { .. },
+                None,
+            ) => Self::Impossible(error.to_string()),
             (error, None) => Self::of(error),
         }
     }

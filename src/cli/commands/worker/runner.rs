@@ -8,6 +8,7 @@ use futures::FutureExt;
 use futures::future::LocalBoxFuture;
 use jiff::Timestamp;
 
+use super::discovery::{fetch_scraper_targets, run_discovery};
 use super::outcome::{RunFailure, outcome_of};
 use crate::activity::{self, ActivityError, ActivityScope, Schedule, Session};
 use crate::cli::arguments::{EnrichOptions, WorkerFiles};
@@ -124,6 +125,9 @@ impl CommandRunner {
             JobKind::ActivityUpdate => self.sync(Schedule::Update, target, context).await,
             JobKind::ActivityEvents => self.sync(Schedule::Events, target, context).await,
             JobKind::ActivityDaily => self.sync(Schedule::Daily, target, context).await,
+            JobKind::DiscoveryScraper | JobKind::ProfileSync | JobKind::RepositorySync => {
+                run_discovery(kind, job, context, &self.config).await
+            }
             JobKind::Rebuild => self.rebuild(target, context).await,
         }
     }
@@ -301,6 +305,12 @@ impl JobRunner for CommandRunner {
             kinds.iter().partition(|kind| kind.is_activity());
         if self.files.activity.is_file() {
             targets.extend(activity.into_iter().map(|kind| (kind, vec![String::new()])));
+        }
+        let (discovery, others): (Vec<JobKind>, Vec<JobKind>) =
+            others.into_iter().partition(|kind| kind.is_discovery());
+        if !discovery.is_empty() {
+            let found = fetch_scraper_targets(&self.config).await?;
+            targets.extend(found.map(|target| (JobKind::DiscoveryScraper, vec![target])));
         }
         if others.is_empty() {
             return Ok(targets);

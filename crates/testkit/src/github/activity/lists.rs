@@ -39,7 +39,7 @@ pub(super) fn page_of<'a, T>(
 }
 
 /// A page of a list with an entity tag, and a link to the next one if there is one.
-fn list_response<T>(
+pub(in crate::github) fn list_response<T>(
     all: &[T],
     document: impl Fn(&T) -> Value,
     token: Option<&str>,
@@ -53,7 +53,14 @@ fn list_response<T>(
         .zip(page.last())
         .is_none_or(|(last, shown)| std::ptr::eq(last, shown));
     if !is_last && !page.is_empty() {
-        let link = format!("<http://{}/next>; rel=\"next\"", request.header("host"));
+        let size = request
+            .parameter("per_page")
+            .and_then(|text| text.parse().ok());
+        let pages = all.len().div_ceil(size.unwrap_or(30).clamp(1, 100));
+        let host = request.header("host");
+        let link = format!(
+            "<http://{host}/next>; rel=\"next\", <http://{host}/?page={pages}>; rel=\"last\""
+        );
         if let Ok(link) = HeaderValue::from_str(&link) {
             response.headers_mut().insert("link", link);
         }

@@ -21,7 +21,7 @@ pub enum Slot {
 /// Issues, people and members.
 #[derive(Debug, Default)]
 pub(in crate::github) struct ActivityState {
-    pub(super) users: Users,
+    pub(in crate::github) users: Users,
     /// By the id of the repository, then by number.
     pub(super) issues: BTreeMap<u64, BTreeMap<u64, Slot>>,
     /// Organisations in lower case, and the ids of their members.

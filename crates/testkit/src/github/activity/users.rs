@@ -1,6 +1,6 @@
 //! Accounts: ids stay, logins change hands.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use serde_json::{Value, json};
 
@@ -12,25 +12,37 @@ pub struct FakeUser {
     pub is_bot: bool,
     /// Its owner has deleted it: GitHub gives `null` where it was named.
     pub is_deleted: bool,
+    pub is_organisation: bool,
+    /// What its page shows, instead of what is made up.
+    pub details: BTreeMap<&'static str, Value>,
+}
+
+impl FakeUser {
+    pub(in crate::github) fn kind(&self) -> &'static str {
+        match (self.is_bot, self.is_organisation) {
+            (true, _) => "Bot",
+            (_, true) => "Organization",
+            _ => "User",
+        }
+    }
 }
 
 /// All accounts.
 #[derive(Debug, Default)]
 pub(super) struct Users {
     by_id: BTreeMap<u64, FakeUser>,
+    /// Ids by login in lower case.
+    by_login: HashMap<String, u64>,
 }
 
 impl Users {
     /// The account that has this login now; a new one if nobody has. Logins in `[bot]` are bots'.
     pub(super) fn named(&mut self, login: &str) -> u64 {
-        let found = self
-            .by_id
-            .values()
-            .find(|user| user.login.eq_ignore_ascii_case(login) && !user.is_deleted);
-        if let Some(user) = found {
-            return user.id;
+        if let Some(id) = self.find(login) {
+            return id;
         }
         let id = 9_000 + self.by_id.len() as u64;
+        self.by_login.insert(login.to_lowercase(), id);
         self.by_id.insert(
             id,
             FakeUser {
@@ -38,30 +50,48 @@ impl Users {
                 login: login.to_owned(),
                 is_bot: login.ends_with("[bot]"),
                 is_deleted: false,
+                is_organisation: false,
+                details: BTreeMap::new(),
             },
         );
         id
     }
 
+    /// The account that has this login now.
+    pub(in crate::github) fn find(&self, login: &str) -> Option<u64> {
+        self.by_login.get(&login.to_lowercase()).copied()
+    }
+
     pub(super) fn rename(&mut self, login: &str, to: &str) {
         let id = self.named(login);
-        if let Some(user) = self.by_id.get_mut(&id) {
-            to.clone_into(&mut user.login);
-        }
+        self.by_login.remove(&login.to_lowercase());
+        self.by_login.insert(to.to_lowercase(), id);
+        self.change(id, |user| to.clone_into(&mut user.login));
     }
 
     pub(super) fn delete(&mut self, login: &str) {
         let id = self.named(login);
+        self.by_login.remove(&login.to_lowercase());
+        self.change(id, |user| user.is_deleted = true);
+    }
+
+    pub(in crate::github) fn change(&mut self, id: u64, change: impl FnOnce(&mut FakeUser)) {
         if let Some(user) = self.by_id.get_mut(&id) {
-            user.is_deleted = true;
+            change(user);
         }
     }
 
-    pub(super) fn get(&self, id: u64) -> Option<&FakeUser> {
+    pub(in crate::github) fn get(&self, id: u64) -> Option<&FakeUser> {
         self.by_id.get(&id).filter(|user| !user.is_deleted)
     }
 
-    pub(super) fn document(&self, id: u64) -> Value {
+    /// All accounts that exist, by id.
+    pub(in crate::github) fn present(&self) -> impl Iterator<Item = &FakeUser> {
+        self.by_id.values().filter(|user| !user.is_deleted)
+    }
+
+    /// An account as lists show it.
+    pub(in crate::github) fn document(&self, id: u64) -> Value {
         let Some(user) = self.get(id) else {
             return Value::Null;
         };
@@ -84,7 +114,7 @@ impl Users {
             "repos_url": format!("{api}/repos"),
             "events_url": format!("{api}/events{{/privacy}}"),
             "received_events_url": format!("{api}/received_events"),
-            "type": if user.is_bot { "Bot" } else { "User" },
+            "type": user.kind(),
             // A key that no table has.
             "user_view_type": "public",
             "site_admin": false,
