@@ -23,6 +23,7 @@ mod fetch;
 mod folders;
 mod forge;
 mod gallery;
+mod git_o_matic;
 mod github;
 mod guards;
 mod health;

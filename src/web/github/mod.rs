@@ -122,7 +122,9 @@ async fn make(
         parts,
         caller: shapes.door.enter(parts).await?,
     };
-    asked.caller.require(Scope::Read)?;
+    asked
+        .caller
+        .require(if is_task { Scope::Tasks } else { Scope::Read })?;
     let answer = match address {
         Address::Developers => lists::list(&asked, resources::DEVELOPERS).await?,
         Address::Developer(id) => lists::one(&asked, resources::DEVELOPERS, id).await?,
@@ -131,7 +133,6 @@ async fn make(
         Address::RateLimits => shapes.rate_limit.list(&asked).await?,
         Address::RateLimit(id) => shapes.rate_limit.one(&asked, id).await?,
         Address::Tasks if is_task => {
-            asked.caller.require(Scope::Tasks)?;
             let body = to_bytes(body, LONGEST_BODY).await;
             let body = body.map_err(|_| Failure::TooLarge)?;
             tasks::add(&asked, &body).await?

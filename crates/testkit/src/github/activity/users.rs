@@ -29,7 +29,7 @@ impl FakeUser {
 
 /// All accounts.
 #[derive(Debug, Default)]
-pub(super) struct Users {
+pub(in crate::github) struct Users {
     by_id: BTreeMap<u64, FakeUser>,
     /// Ids by login in lower case.
     by_login: HashMap<String, u64>,

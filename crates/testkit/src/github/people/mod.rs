@@ -14,6 +14,6 @@ pub use state::StargazerAccess;
 pub use stream::RandomPeople;
 
 pub(super) use answers::{
-    account, account_node, contributor_entries, repository_document, respond, stargazers,
+    account_node, contributor_entries, repository_document, respond, stargazers,
 };
 pub(super) use state::PeopleState;
