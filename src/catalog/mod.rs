@@ -18,6 +18,7 @@ mod facet;
 mod fetch_overview;
 mod fields;
 mod interpretation;
+mod look_up;
 mod matching;
 mod matrix;
 mod overview;

@@ -158,6 +158,11 @@ fn the_jobs() {
     run("docs/jobs.md", "", 1);
 }
 
+#[test]
+fn the_api() {
+    run("docs/api.md", "", 7);
+}
+
 /// Needs neither server nor network, and prints what the page says, at another time.
 #[test]
 fn the_activity() {

@@ -106,14 +106,19 @@ pub(super) async fn start(
         Some(engine) if !arguments.no_api => Some(engine.public_routes()),
         _ => None,
     };
+    let profiles = Profiles::load(config.profiles_dir.as_deref())?;
+    let for_visitors = match &engine {
+        Some(engine) => Client::embedded_for_visitors(Arc::clone(engine))?,
+        None => client.clone(),
+    };
+    let door = Arc::new(Door::new(config.door.clone()));
+    let programs = (!arguments.no_api).then(|| {
+        let api = web_api::routes(Arc::clone(&door), profiles.iter(), &for_visitors);
+        (api, web_github::routes(Arc::clone(&door)))
+    });
     let gallery = if arguments.no_gallery {
         None
     } else {
-        let profiles = Profiles::load(config.profiles_dir.as_deref())?;
-        let for_visitors = match &engine {
-            Some(engine) => Client::embedded_for_visitors(Arc::clone(engine))?,
-            None => client.clone(),
-        };
         let settings = GallerySettings {
             health_rules: read_rules(&config.health_rules)?,
             database: Some(config.database.clone()),
@@ -121,7 +126,6 @@ pub(super) async fn start(
         };
         Some(gallery::routes(settings, profiles.iter(), &for_visitors)?)
     };
-    let door = Arc::new(Door::new(config.door.clone()));
     let (has_api, has_gallery) = (api.is_some(), gallery.is_some());
     let router = match (gallery, api) {
         (Some(gallery), Some(api)) => beside_each_other(gallery, api),
@@ -134,12 +138,12 @@ pub(super) async fn start(
             .into());
         }
     };
-    let router = if arguments.no_api {
-        router
-    } else {
-        with_programs(router, &door)
+    let router = match programs {
+        Some((api, github)) => with_programs(router, api, github),
+        None => router,
     };
-    let router = metrics::add_to(router, metrics_settings(&client, config, door)?);
+    let metrics = metrics_settings(&profiles, &for_visitors, config, door);
+    let router = metrics::add_to(router, metrics);
     let address = arguments
         .listen
         .unwrap_or_else(|| SocketAddr::from((Ipv4Addr::LOCALHOST, port)));
@@ -165,26 +169,24 @@ pub(super) async fn start(
 
 /// What `/metrics` tells of: the database, and the collection of each profile that has one.
 fn metrics_settings(
+    profiles: &Profiles,
     client: &Client,
     config: &Config,
     door: Arc<Door>,
-) -> CommandResult<MetricsSettings> {
-    let profiles = Profiles::load(config.profiles_dir.as_deref())?;
+) -> MetricsSettings {
     let catalogs = profiles.iter().map(|profile| {
         let catalog = Catalog::new(client.clone(), profile.key.clone(), Vec::new());
         (profile.key.clone(), catalog)
     });
-    Ok(MetricsSettings {
+    MetricsSettings {
         database: config.database.clone(),
         catalogs: catalogs.collect(),
         door,
-    })
+    }
 }
 
 /// What programs ask at its paths, everything else at all others.
-fn with_programs(others: Router, door: &Arc<Door>) -> Router {
-    let api = web_api::routes(Arc::clone(door));
-    let github = web_github::routes(Arc::clone(door));
+fn with_programs(others: Router, api: Router, github: Router) -> Router {
     Router::new().fallback(async move |request: Request| -> Response {
         let path = request.uri().path();
         let chosen = if web_api::is_path(path) {

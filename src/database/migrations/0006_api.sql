@@ -33,7 +33,7 @@ CREATE INDEX issues_api_state ON issues ({text key state}, {time key created_at}
     WHERE deleted_at IS NULL;
 CREATE INDEX issues_api_username ON issues ({text key username}, {time key created_at}, id)
     WHERE deleted_at IS NULL;
-CREATE INDEX issues_api_number ON issues (number, id)
+CREATE INDEX issues_api_number ON issues (number, {time key created_at}, id)
     WHERE deleted_at IS NULL;
 CREATE INDEX pull_requests_api_created ON pull_requests ({time key created_at}, id)
     WHERE deleted_at IS NULL;
@@ -49,7 +49,7 @@ CREATE INDEX pull_requests_api_state ON pull_requests ({text key state}, {time k
     WHERE deleted_at IS NULL;
 CREATE INDEX pull_requests_api_username ON pull_requests ({text key username}, {time key created_at}, id)
     WHERE deleted_at IS NULL;
-CREATE INDEX pull_requests_api_number ON pull_requests (number, id)
+CREATE INDEX pull_requests_api_number ON pull_requests (number, {time key created_at}, id)
     WHERE deleted_at IS NULL;
 
 -- Events that were not deleted.
@@ -80,7 +80,7 @@ CREATE INDEX transfers_api_org ON transfers ({text key org}, {time key created_a
 CREATE INDEX transfers_api_repo ON transfers ({text key repo}, {time key created_at}, issue_id, new_issue_id);
 CREATE INDEX transfers_api_new_org ON transfers ({text key new_org}, {time key created_at}, issue_id, new_issue_id);
 CREATE INDEX transfers_api_new_repo ON transfers ({text key new_repo}, {time key created_at}, issue_id, new_issue_id);
-CREATE INDEX transfers_api_new_issue ON transfers (new_issue_id);
+CREATE INDEX transfers_api_new_issue ON transfers (new_issue_id, {time key created_at}, issue_id);
 
 -- Jobs.
 CREATE INDEX jobs_api_kind ON jobs ({text key kind}, id);

@@ -1,5 +1,6 @@
 //! What is at an address below `/api/v1/`. No I/O.
 
+use axum::http::Method;
 use percent_encoding::percent_decode_str;
 
 use super::resources::Listed;
@@ -14,6 +15,20 @@ const LONGEST_PART: usize = 500;
 pub(super) enum Address {
     /// What there is.
     Index,
+    /// The description of the API, and the pages that show it.
+    Document,
+    SwaggerPage,
+    RedocPage,
+    Asset(String),
+    Profiles,
+    Packages,
+    Package(String),
+    Releases(String),
+    Release(String, String),
+    Dependents(String),
+    LookUp,
+    Metrics,
+    Keys,
     /// The rows of a table.
     List(Listed),
     /// One row.
@@ -37,22 +52,48 @@ impl Address {
             .collect();
         let parts = parts?;
         let parts: Vec<&str> = parts.iter().map(String::as_str).collect();
+        if parts.len() > 1 && parts.contains(&"") {
+            return None;
+        }
+        let own = str::to_owned;
         Some(match *parts.as_slice() {
             [""] => Self::Index,
+            ["openapi.json"] => Self::Document,
+            ["docs"] => Self::SwaggerPage,
+            ["redoc"] => Self::RedocPage,
+            ["assets", name] => Self::Asset(own(name)),
+            ["profiles"] => Self::Profiles,
+            ["packages"] => Self::Packages,
+            ["packages", name] => Self::Package(own(name)),
+            ["packages", name, "releases"] => Self::Releases(own(name)),
+            ["packages", name, "releases", version] => Self::Release(own(name), own(version)),
+            ["packages", name, "dependents"] => Self::Dependents(own(name)),
+            ["lookup"] => Self::LookUp,
+            ["metrics"] => Self::Metrics,
+            ["keys"] => Self::Keys,
             [name] => Self::List(Listed::at(name)?),
-            [name, one] if !one.is_empty() => {
+            [name, one] => {
                 let listed = Listed::at(name)?;
                 listed.detail?;
-                Self::Row(listed, one.to_owned())
+                Self::Row(listed, own(one))
             }
             _ => return None,
         })
     }
 
-    /// The methods that it takes besides `OPTIONS`.
+    /// The methods that it takes.
     pub(super) fn methods(&self) -> &'static str {
         match self {
-            Self::Index | Self::List(_) | Self::Row(..) => "GET, HEAD, OPTIONS",
+            Self::LookUp => "POST, OPTIONS",
+            Self::List(listed) if listed.path == "jobs" => "GET, HEAD, POST, OPTIONS",
+            Self::Row(listed, _) if listed.path == "jobs" => "GET, HEAD, DELETE, OPTIONS",
+            _ => "GET, HEAD, OPTIONS",
         }
+    }
+
+    /// Whether it takes a method.
+    pub(super) fn takes(&self, method: &Method) -> bool {
+        let mut methods = self.methods().split(", ");
+        methods.any(|one| one == method.as_str())
     }
 }

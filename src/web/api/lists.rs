@@ -1,18 +1,18 @@
 //! Rows of tables: pages, whole lists, single rows.
 
 use axum::body::Body;
-use axum::http::HeaderMap;
 use axum::response::Response;
 use bytes::Bytes;
 use futures::stream::{self, StreamExt, TryStreamExt};
 use serde::Serialize;
+use serde_json::{Map, Value as Json};
 use url::form_urlencoded;
 
 use super::address::PREFIX;
 use super::asked::Asked;
 use super::format::Format;
 use super::problem::Problem;
-use super::resources::Listed;
+use super::resources::{LISTED, Listed};
 use super::respond;
 use super::rows::{RowView, head, lines};
 use crate::database::Value;
@@ -149,13 +149,24 @@ fn key_value(column: &Column, text: &str) -> Option<Value> {
     }
 }
 
-/// The address of a list.
-pub(super) fn index(asked: &Asked<'_>, headers: &HeaderMap) -> Response {
+/// What there is: names, and their addresses.
+pub(super) fn index(asked: &Asked<'_>) -> Result<Response, Problem> {
+    Format::of(asked.headers(), &[Format::Json])?;
+    asked.takes_no_parameters()?;
     let base = asked.base_url();
-    let lists = super::resources::LISTED.iter().map(|listed| {
-        let address = format!("{base}{PREFIX}{}", listed.path);
-        (listed.path.to_owned(), serde_json::Value::from(address))
-    });
-    let index: serde_json::Map<String, serde_json::Value> = lists.collect();
-    respond::json(headers, &index)
+    let others = [
+        "profiles",
+        "packages",
+        "metrics",
+        "openapi.json",
+        "docs",
+        "redoc",
+    ];
+    let paths = others
+        .into_iter()
+        .chain(LISTED.iter().map(|listed| listed.path));
+    let index: Map<String, Json> = paths
+        .map(|path| (path.to_owned(), format!("{base}{PREFIX}{path}").into()))
+        .collect();
+    Ok(respond::json(asked.headers(), &index))
 }

@@ -2,18 +2,29 @@
 //!
 //! A path becomes an [`Address`](address::Address), the [`Door`] lets the request in, a function reads
 //! rows or packages, and `respond` makes an answer of them. What goes wrong is a
-//! [`Problem`](problem::Problem). Parameters follow the declarations in [`resources`].
+//! [`Problem`](problem::Problem). Parameters follow the declarations in [`resources`] and
+//! [`operations`], and so does the [`document`] that describes the API.
 //!
 //! [`routes`] is called by `cli`.
 
 mod address;
 mod asked;
+mod body;
 mod format;
 mod lists;
+mod lookup;
+mod metrics;
+mod openapi;
+mod operations;
+mod packages;
+mod pages;
+mod parameters;
 mod problem;
+mod profiles;
 pub mod resources;
 mod respond;
 mod rows;
+mod work;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -26,12 +37,17 @@ use axum::http::request::Parts;
 use axum::response::Response;
 
 pub use address::PREFIX;
+pub use openapi::document;
 
 use address::Address;
 use asked::Asked;
 use problem::Problem;
+use profiles::Profiles;
 
 use super::door::{Door, Refusal};
+use crate::access::Scope;
+use crate::profile::Profile;
+use crate::search;
 
 /// How long an answer may take in all.
 const PATIENCE: Duration = Duration::from_secs(30);
@@ -46,14 +62,25 @@ pub fn is_path(path: &str) -> bool {
 #[derive(Debug)]
 struct Api {
     door: Arc<Door>,
+    profiles: Profiles,
+    /// The description of the API.
+    document: Vec<u8>,
 }
 
-/// The routes of the API behind this door.
+/// The routes of the API behind this door, with the packages of these profiles.
 #[must_use]
-pub fn routes(door: Arc<Door>) -> Router {
-    Router::new()
-        .fallback(answer)
-        .with_state(Arc::new(Api { door }))
+pub fn routes<'p>(
+    door: Arc<Door>,
+    profiles: impl IntoIterator<Item = &'p Profile>,
+    client: &search::Client,
+) -> Router {
+    let api = Api {
+        door,
+        profiles: Profiles::new(profiles, client),
+        // Writing to memory does not fail.
+        document: serde_json::to_vec(&document()).unwrap_or_default(),
+    };
+    Router::new().fallback(answer).with_state(Arc::new(api))
 }
 
 async fn answer(State(api): State<Arc<Api>>, request: Request) -> Response {
@@ -62,6 +89,7 @@ async fn answer(State(api): State<Arc<Api>>, request: Request) -> Response {
     let methods = address.as_ref().map_or("", Address::methods);
     let found = match &address {
         Some(_) if parts.method == Method::OPTIONS => Ok(respond::options(methods)),
+        Some(address) if !address.takes(&parts.method) => Err(Problem::method(methods)),
         Some(address) => {
             let made = make(&api, address, &parts, body);
             match tokio::time::timeout(PATIENCE, Box::pin(made)).await {
@@ -85,21 +113,43 @@ async fn make(
     api: &Api,
     address: &Address,
     parts: &Parts,
-    _body: Body,
+    body: Body,
 ) -> Result<Response, Problem> {
-    let is_read = matches!(parts.method, Method::GET | Method::HEAD);
-    if !is_read {
-        return Err(Problem::method(address.methods()));
+    // What describes the API is for everybody.
+    match address {
+        Address::Document => {
+            let document = api.document.clone();
+            return Ok(respond::whole(&parts.headers, "application/json", document));
+        }
+        Address::SwaggerPage => return Ok(pages::swagger()),
+        Address::RedocPage => return Ok(pages::redoc()),
+        Address::Asset(name) => return pages::asset(&parts.headers, name),
+        _ => {}
     }
     let asked = Asked {
         door: &api.door,
         parts,
         caller: api.door.enter(parts).await?,
     };
-    asked.caller.require(crate::access::Scope::Read)?;
+    let profiles = &api.profiles;
+    match (address, &parts.method) {
+        (Address::List(_), &Method::POST) => return work::add_job(&asked, body).await,
+        (Address::Row(_, id), &Method::DELETE) => return work::cancel_job(&asked, id).await,
+        (Address::Keys, _) => return work::keys(&asked).await,
+        _ => {}
+    }
+    asked.caller.require(Scope::Read)?;
     match address {
-        Address::Index => Ok(lists::index(&asked, &parts.headers)),
+        Address::Profiles => profiles::list(&asked, profiles),
+        Address::Packages => packages::list(&asked, profiles).await,
+        Address::Package(name) => packages::package(&asked, profiles, name).await,
+        Address::Releases(name) => packages::releases(&asked, profiles, name).await,
+        Address::Release(name, version) => packages::release(&asked, profiles, name, version).await,
+        Address::Dependents(name) => packages::dependents(&asked, profiles, name).await,
+        Address::LookUp => lookup::look_up(&asked, profiles, body).await,
+        Address::Metrics => metrics::show(&asked).await,
         Address::List(listed) => lists::list(&asked, *listed).await,
         Address::Row(listed, name) => lists::row(&asked, *listed, name).await,
+        _ => lists::index(&asked),
     }
 }

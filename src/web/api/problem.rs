@@ -14,7 +14,7 @@ use crate::web::door::Refusal;
 
 /// Why there is no answer.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Problem {
+pub(super) struct Problem {
     /// What kind of problem it is, as a name that does not change.
     #[serde(rename = "type")]
     kind: String,
@@ -97,6 +97,11 @@ impl Problem {
     pub(super) fn too_large(most: usize) -> Self {
         let detail = format!("the body has more than {most} bytes; split the request");
         Self::new(413, "too-large", "The request is too large", detail)
+    }
+
+    pub(super) fn media_type() -> Self {
+        let detail = "send the body as `application/json`";
+        Self::new(415, "media-type", "The body is of another kind", detail)
     }
 
     pub(super) fn into_response(self) -> Response {

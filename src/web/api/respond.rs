@@ -18,7 +18,7 @@ use super::format::Format;
 const POLICY: &str = "default-src 'none'; frame-ancestors 'none'";
 
 /// What an answer depends on besides its address.
-const VARIES: &str = "accept, authorization, origin";
+const VARIES: &str = "accept, accept-encoding, authorization, origin";
 
 /// An answer in JSON.
 pub(super) fn json(headers: &HeaderMap, value: &impl Serialize) -> Response {

@@ -80,6 +80,7 @@ async fn a_locked_file_ends_the_sync_and_the_next_goes_on() -> Result<()> {
         path: place.address.clone().into(),
         busy_timeout: Duration::from_millis(50),
         is_durable: true,
+        reads: None,
     }))
     .await?;
     let other = rusqlite::Connection::open(&place.address)?;

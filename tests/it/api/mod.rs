@@ -1,11 +1,16 @@
 //! The API at its door: HTTP in, answers out, on both databases.
 
+mod command;
 mod indexes;
 mod keys;
 mod lists;
+mod others;
+mod programs;
 
 use std::net::SocketAddr;
+use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
 use axum::Router;
@@ -15,18 +20,25 @@ use axum::http::{HeaderMap, StatusCode};
 use jiff::Timestamp;
 use pyfa::access::{KeyStore, Scopes};
 use pyfa::database::{Database, Statement, Value};
+use pyfa::model::Document;
+use pyfa::profile::Profiles;
+use pyfa::search::{Client, EmbeddedEngine, EmbeddedSettings};
 use pyfa::web::api;
 use pyfa::web::door::{Door, DoorSettings};
 use secrecy::ExposeSecret;
 use serde_json::Value as Json;
+use tempfile::TempDir;
 use tower::ServiceExt;
 
 use crate::database::Place;
+use crate::gallery::fill;
+use crate::gallery::packages::{former, release};
 
 /// The API over a database.
 pub(crate) struct Service {
     pub(crate) router: Router,
     pub(crate) database: Database,
+    _folder: TempDir,
 }
 
 /// What came back.
@@ -56,7 +68,11 @@ impl Answer {
 impl Service {
     /// One that answers this machine without a key.
     pub(crate) async fn open(place: &Place) -> Result<Self> {
-        Self::with(place, |settings| settings.without_key = true).await
+        Self::with(place, |settings| {
+            settings.without_key = true;
+            settings.requests_per_minute = 0;
+        })
+        .await
     }
 
     pub(crate) async fn with(
@@ -65,9 +81,13 @@ impl Service {
     ) -> Result<Self> {
         let mut settings = DoorSettings::new(place.settings.clone());
         change(&mut settings);
+        let folder = tempfile::tempdir()?;
+        let client = packages(folder.path()).await?;
+        let profiles = [Profiles::load(None)?.get("plone")?.clone()];
         Ok(Self {
             database: place.open().await?,
-            router: api::routes(Arc::new(Door::new(settings))),
+            router: api::routes(Arc::new(Door::new(settings)), &profiles, &client),
+            _folder: folder,
         })
     }
 
@@ -103,6 +123,38 @@ impl Service {
         ensure!(answer.status == 200, "{path}: {}", answer.text());
         answer.json()
     }
+}
+
+/// An engine with the packages of a profile.
+async fn packages(folder: &Path) -> Result<Client> {
+    let engine = Arc::new(EmbeddedEngine::new(EmbeddedSettings {
+        folder: folder.join("engine"),
+        api_key: None,
+        timeout: Duration::from_mins(1),
+    })?);
+    let client = Client::embedded_for_visitors(engine)?;
+    let samples = samples();
+    let samples: Vec<&Document> = samples.iter().collect();
+    fill(&client, "plone", &[], &samples).await?;
+    Ok(client)
+}
+
+/// Releases of three packages, of which one requires another.
+fn samples() -> Vec<Document> {
+    let release = |name: &str, version: &str| Document {
+        summary: format!("=1+1 {name}"),
+        author_email: "somebody@example.org".to_owned(),
+        ..release(name, version)
+    };
+    vec![
+        former("plone.api", "1.0", 100),
+        release("plone.api", "2.0"),
+        release("plone.restapi", "9.0"),
+        Document {
+            requires_names: vec!["plone-api".to_owned()],
+            ..release("collective.easyform", "4.0")
+        },
+    ]
 }
 
 /// A request from this machine.

@@ -92,6 +92,7 @@ async fn a_locked_file_can_be_read_and_is_written_later() -> Result<()> {
         path: place.address.clone().into(),
         busy_timeout: Duration::from_millis(50),
         is_durable: true,
+        reads: None,
     });
     let database = Database::open(&settings).await?;
     database.write(add_issue(1, 1, "before")).await?;

@@ -138,7 +138,7 @@ impl Site {
 }
 
 /// Creates a collection with our schema, but for some fields, and writes the documents.
-async fn fill(
+pub(crate) async fn fill(
     client: &Client,
     name: &str,
     lacking: &[&str],

@@ -23,6 +23,8 @@ pub struct Listed {
     pub detail: Option<&'static str>,
     /// What one of its rows is called.
     pub one: &'static str,
+    /// What it belongs to.
+    pub tag: &'static str,
 }
 
 /// All of them, in the order in which people read them.
@@ -32,48 +34,56 @@ pub const LISTED: [Listed; 8] = [
         resource: &DEVELOPERS,
         detail: Some("id"),
         one: "developer",
+        tag: "map",
     },
     Listed {
         path: "repositories",
         resource: &REPOSITORIES,
         detail: Some("id"),
         one: "repository",
+        tag: "map",
     },
     Listed {
         path: "issues",
         resource: &ISSUES,
         detail: Some("id"),
         one: "issue",
+        tag: "activity",
     },
     Listed {
         path: "pull-requests",
         resource: &PULL_REQUESTS,
         detail: Some("id"),
         one: "pull request",
+        tag: "activity",
     },
     Listed {
         path: "events",
         resource: &EVENTS,
         detail: Some("id"),
         one: "event",
+        tag: "activity",
     },
     Listed {
         path: "members",
         resource: &MEMBERS,
         detail: None,
         one: "member",
+        tag: "activity",
     },
     Listed {
         path: "transfers",
         resource: &TRANSFERS,
         detail: None,
         one: "transfer",
+        tag: "activity",
     },
     Listed {
         path: "jobs",
         resource: &JOBS,
         detail: Some("id"),
         one: "job",
+        tag: "jobs",
     },
 ];
 

@@ -1,0 +1,179 @@
+//! Many things at once, by their names.
+
+use std::collections::BTreeMap;
+
+use axum::response::Response;
+use serde::Deserialize;
+use serde_json::{Value as Json, json};
+
+use super::asked::Asked;
+use super::body::read_json;
+use super::format::Format;
+use super::lists::rules;
+use super::packages::summary;
+use super::problem::Problem;
+use super::profiles::Profiles;
+use super::resources::{DEVELOPERS, REPOSITORIES};
+use super::respond;
+use super::rows::RowView;
+use crate::database::Value;
+use crate::model::ProjectName;
+use crate::records::{Question, Resource};
+
+/// Names in one request.
+pub(super) const MOST: usize = 100;
+/// Bytes of the longest name.
+const LONGEST_NAME: usize = 300;
+
+/// What somebody looks for.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+struct Wanted {
+    profile: Option<String>,
+    /// Names of packages.
+    packages: Vec<String>,
+    /// The same as package URLs: `pkg:pypi/plone.api`, also with a version.
+    purls: Vec<String>,
+    /// As `owner/name`.
+    repositories: Vec<String>,
+    /// Logins.
+    developers: Vec<String>,
+}
+
+impl Wanted {
+    fn check(&self) -> Result<(), Problem> {
+        let all = [
+            &self.packages,
+            &self.purls,
+            &self.repositories,
+            &self.developers,
+        ];
+        let count: usize = all.iter().map(|names| names.len()).sum();
+        if count > MOST {
+            let detail = format!("{count} names are too many; send up to {MOST} in one request");
+            return Err(Problem::bad_request(detail));
+        }
+        let is_sound = |name: &String| name.len() <= LONGEST_NAME && !name.contains('\0');
+        if !all.into_iter().flatten().all(is_sound) {
+            return Err(Problem::bad_request(
+                "a name is longer than any name is, or contains NUL",
+            ));
+        }
+        Ok(())
+    }
+}
+
+/// Answers each name with what it names, or null.
+pub(super) async fn look_up(
+    asked: &Asked<'_>,
+    profiles: &Profiles,
+    body: axum::body::Body,
+) -> Result<Response, Problem> {
+    Format::of(asked.headers(), &[Format::Json])?;
+    asked.takes_no_parameters()?;
+    let wanted: Wanted = read_json(asked.headers(), body).await?;
+    wanted.check()?;
+    let purls: Vec<(&str, Option<&str>)> = wanted
+        .purls
+        .iter()
+        .map(|purl| (purl.as_str(), name_of_purl(purl)))
+        .collect();
+    let named = wanted.packages.iter().map(String::as_str);
+    let by_purl = purls.iter().filter_map(|(_, name)| *name);
+    let names: Vec<&str> = named.clone().chain(by_purl).collect();
+    let packages = find_packages(asked, profiles, wanted.profile.as_deref(), &names).await?;
+    let package = |name: &str| packages.get(ProjectName::new(name).as_str());
+    let answer = json!({
+        "packages": answers(named.map(|name| (name, package(name).cloned()))),
+        "purls": answers(purls.iter().map(|(purl, name)| {
+            (*purl, name.and_then(package).cloned())
+        })),
+        "repositories": find_rows(asked, &REPOSITORIES, "full_name", &wanted.repositories).await?,
+        "developers": find_rows(asked, &DEVELOPERS, "login", &wanted.developers).await?,
+    });
+    Ok(respond::done(axum::http::StatusCode::OK, &answer))
+}
+
+fn answers<'n>(found: impl Iterator<Item = (&'n str, Option<Json>)>) -> Json {
+    found
+        .map(|(name, found)| json!({"name": name, "found": found}))
+        .collect()
+}
+
+/// The packages with these names, by their normalised names.
+async fn find_packages(
+    asked: &Asked<'_>,
+    profiles: &Profiles,
+    profile: Option<&str>,
+    names: &[&str],
+) -> Result<BTreeMap<String, Json>, Problem> {
+    if names.is_empty() && profile.is_none() {
+        return Ok(BTreeMap::new());
+    }
+    let catalog = &profiles.named(profile)?.catalog;
+    let base = asked.base_url();
+    let found = catalog.find_summaries(names).await?;
+    let found = found.into_iter().map(|package| {
+        let name = ProjectName::new(&package.name).as_str().to_owned();
+        let package = serde_json::to_value(package).unwrap_or_default();
+        (name, Json::Object(summary(&base, package)))
+    });
+    Ok(found.collect())
+}
+
+/// The name of a package of `PyPI` that a package URL names.
+fn name_of_purl(purl: &str) -> Option<&str> {
+    let (kind, rest) = purl.strip_prefix("pkg:")?.split_once('/')?;
+    let name = rest.split(['@', '?', '#']).next()?;
+    let is_name = kind.eq_ignore_ascii_case("pypi") && ProjectName::read(name).is_some();
+    is_name.then_some(name)
+}
+
+/// The rows with these names.
+async fn find_rows(
+    asked: &Asked<'_>,
+    resource: &Resource,
+    column: &str,
+    names: &[String],
+) -> Result<Json, Problem> {
+    if names.is_empty() {
+        return Ok(json!([]));
+    }
+    let column = resource
+        .column(column)
+        .ok_or_else(|| Problem::not_found("there is no such column"))?;
+    let values: Vec<Value> = names.iter().map(|name| name.as_str().into()).collect();
+    let rules = rules(asked.shows_personal());
+    let question = Question::with_one_of(resource, rules, column, values);
+    let rows = asked.records().await?.fetch(resource, &question).await?;
+    let columns = question.columns();
+    let found = names.iter().map(|name| {
+        let mut rows = rows.iter();
+        let row = rows.find(|row| row.value(column.name) == &Value::Text(name.clone()));
+        let view = row.map(|row| RowView { columns, row });
+        (
+            name.as_str(),
+            view.map(|view| serde_json::to_value(view).unwrap_or_default()),
+        )
+    });
+    Ok(answers(found))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::name_of_purl;
+
+    #[test]
+    fn a_package_url_names_a_package() {
+        for (purl, name) in [
+            ("pkg:pypi/plone.api", Some("plone.api")),
+            ("pkg:PyPI/plone.api@2.0?x=y#z", Some("plone.api")),
+            ("pkg:npm/react", None),
+            ("pkg:pypi/", None),
+            ("pkg:pypi/a/b", None),
+            ("plone.api", None),
+        ] {
+            assert_eq!(name_of_purl(purl), name, "{purl}");
+        }
+    }
+}
