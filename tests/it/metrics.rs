@@ -116,6 +116,22 @@ fn metrics_tell_what_a_monitor_needs() -> Result<()> {
         assert_eq!(status, 401, "{headers:?}");
         assert!(!text.contains("pyfa_"), "{text}");
     }
+    // With a key, from anywhere.
+    let words = [
+        "-q",
+        "manage",
+        "--add-api-key",
+        "monitor",
+        "--scopes",
+        "read",
+    ];
+    let made = home.run(&words).exits(0);
+    let key = format!("Bearer {}", made.stdout.trim());
+    for (key, expected) in [(key.as_str(), 200), ("Bearer pyfa_no.key", 401)] {
+        let headers = [("x-forwarded-for", "192.0.2.1"), ("authorization", key)];
+        let (status, _) = get(&format!("{address}/metrics"), &headers)?;
+        assert_eq!(status, expected, "{key}");
+    }
     Ok(())
 }
 

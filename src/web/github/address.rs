@@ -44,7 +44,8 @@ impl Address {
             "github" => Some(Self::Root),
             rest => rest.strip_prefix("github/").and_then(Self::within),
         };
-        let is_file = path.ends_with(".json") || path.ends_with(".yaml");
+        let bare = path.trim_end_matches('/');
+        let is_file = bare.ends_with(".json") || bare.ends_with(".yaml");
         match address {
             Some(address) if path.ends_with('/') != is_file => Parsed::There(address),
             Some(address) if !is_file => Parsed::WithoutSlash(address),
@@ -113,13 +114,14 @@ mod tests {
     #[test]
     fn paths_are_read_as_django_reads_them() {
         let id = "b136112b-3ff0-47d3-bbaa-01471666fbe4";
+        let developer = format!("/github/developers/{id}/");
         for (path, expected) in [
             ("/github/", Parsed::There(Address::Root)),
             ("/github", Parsed::WithoutSlash(Address::Root)),
             ("/github/tasks/", Parsed::There(Address::Tasks)),
             ("/github/tasks", Parsed::WithoutSlash(Address::Tasks)),
             (
-                &format!("/github/developers/{id}/"),
+                developer.as_str(),
                 Parsed::There(Address::Developer(id.to_owned())),
             ),
             ("/github/developers/a%20b/", Parsed::Nowhere),

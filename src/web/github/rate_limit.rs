@@ -43,10 +43,10 @@ impl RateLimits {
     pub(super) async fn list(&self, asked: &Asked<'_>) -> Result<Answer, Failure> {
         let mut filters = Vec::new();
         for (name, value) in parameters(asked) {
-            if name != "page" {
-                filters.push(Filter::read(&name, &value)?);
-            } else if value != "1" {
-                return Err(Failure::NoPage);
+            match (name.as_str(), value.as_str()) {
+                ("page", "1") => {}
+                ("page", _) => return Err(Failure::NoPage),
+                _ => filters.push(Filter::read(&name, &value)?),
             }
         }
         let record = self.fetch(asked).await?;

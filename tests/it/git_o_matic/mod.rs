@@ -71,7 +71,8 @@ impl Service {
 
     async fn key(&self, scopes: &str) -> Result<String> {
         let keys = KeyStore::new(self.database.clone());
-        let made = keys.create(scopes, &Scopes::parse(scopes)?, None).await?;
+        let name = scopes.replace(',', "-");
+        let made = keys.create(&name, &Scopes::parse(scopes)?, None).await?;
         Ok(made.value.expose_secret().to_owned())
     }
 
