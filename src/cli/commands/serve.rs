@@ -196,10 +196,7 @@ fn with_programs(others: Router, api: Router, github: Router) -> Router {
         } else {
             others.clone()
         };
-        match chosen.oneshot(request).await {
-            Ok(response) => response,
-            Err(never) => match never {},
-        }
+        forward(chosen, request).await
     })
 }
 
@@ -211,18 +208,23 @@ fn beside_each_other(gallery: Router, api: Router) -> Router {
         } else {
             gallery.clone()
         };
-        let is_head = request.method() == Method::HEAD;
-        let mut response = match chosen.oneshot(request).await {
-            Ok(response) => response,
-            Err(never) => match never {},
-        };
-        if is_head && !response.headers().contains_key(CONTENT_LENGTH) {
-            // The length of what is compressed on the way is not known; without a body it would be 0.
-            *response.body_mut() =
-                Body::from_stream(futures::stream::empty::<Result<Bytes, Infallible>>());
-        }
-        response
+        forward(chosen, request).await
     })
+}
+
+/// What a router answers, for another one to send.
+async fn forward(router: Router, request: Request) -> Response {
+    let is_head = request.method() == Method::HEAD;
+    let mut response = match router.oneshot(request).await {
+        Ok(response) => response,
+        Err(never) => match never {},
+    };
+    if is_head && !response.headers().contains_key(CONTENT_LENGTH) {
+        // The length of what is compressed on the way is not known; without a body it would be 0.
+        *response.body_mut() =
+            Body::from_stream(futures::stream::empty::<Result<Bytes, Infallible>>());
+    }
+    response
 }
 
 /// Says where it answers, and answers until Ctrl-C; with files for a worker, runs jobs meanwhile.
