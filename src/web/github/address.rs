@@ -45,7 +45,7 @@ impl Address {
             rest => rest.strip_prefix("github/").and_then(Self::within),
         };
         let bare = path.trim_end_matches('/');
-        let is_file = bare.ends_with(".json") || bare.ends_with(".yaml");
+        let is_file = matches!(bare.rsplit('.').next(), Some("json" | "yaml"));
         match address {
             Some(address) if path.ends_with('/') != is_file => Parsed::There(address),
             Some(address) if !is_file => Parsed::WithoutSlash(address),
