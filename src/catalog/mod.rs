@@ -7,6 +7,7 @@
 //!
 //! Never writes, renders nothing, and reads no settings. Called by `web` and `cli`.
 
+mod ages;
 mod alternatives;
 mod answer;
 mod answering;
@@ -23,6 +24,7 @@ mod matrix;
 mod overview;
 mod package;
 mod parameters;
+mod people;
 mod query;
 mod question;
 mod ranking;
@@ -39,12 +41,14 @@ mod words;
 
 use std::sync::Arc;
 
+pub use ages::DataAge;
 pub use alternatives::Alternative;
 pub use earlier::Earlier;
 pub use facet::Facet;
 pub use matrix::{Matrix, MatrixRow};
 pub use overview::Overview;
 pub use package::{MOST_COMPARED, RELEASES_PER_PAGE, Releases};
+pub use people::{MOST_SUMMARIES, Part, PeopleIndex, Role, contributor_login, repository_of};
 pub use query::{Archived, FacetFilter, PackageQuery, Sort, UpdatedWithin};
 pub use ranking::RankingWeights;
 pub use resolve::Resolved;

@@ -226,7 +226,10 @@ impl Catalog {
 }
 
 /// The documents of a search's answer, and how many there are on all pages.
-fn read_documents(answer: Value, operation: &str) -> Result<(Vec<Document>, u64), SearchError> {
+pub(super) fn read_documents(
+    answer: Value,
+    operation: &str,
+) -> Result<(Vec<Document>, u64), SearchError> {
     #[derive(Deserialize)]
     struct Answer {
         found: u64,

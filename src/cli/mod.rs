@@ -21,7 +21,7 @@ use rustix::fs::Mode;
 
 use crate::config::{Config, Sources};
 use crate::search::close_engines;
-use arguments::{Arguments, Command};
+use arguments::{Arguments, Command, LogFormat};
 use exit::{CommandResult, Exit};
 use output::Printer;
 
@@ -69,7 +69,7 @@ pub fn main() -> ExitCode {
     match Sources::from_process(BTreeMap::new()) {
         Ok(sources) => run(std::env::args_os().collect(), sources),
         Err(error) => {
-            Printer::new(false, 0).error(&error.into());
+            Printer::new(false, false).error(&error.into());
             Exit::Failed.code()
         }
     }
@@ -93,8 +93,9 @@ fn run(words: Vec<OsString>, sources: Sources) -> ExitCode {
             return exit.code();
         }
     };
-    let printer = Printer::new(arguments.global.quiet, arguments.global.verbose);
-    let exit = execute(arguments, sources, printer).unwrap_or_else(|error| {
+    let asked = arguments.global.log_format;
+    let mut printer = Printer::new(arguments.global.quiet, asked == Some(LogFormat::Json));
+    let exit = execute(arguments, sources, &mut printer).unwrap_or_else(|error| {
         printer.error(&error.cause);
         error.exit
     });
@@ -117,7 +118,8 @@ fn command_line(words: Vec<OsString>) -> Vec<OsString> {
     words
 }
 
-fn execute(arguments: Arguments, mut sources: Sources, printer: Printer) -> CommandResult {
+/// Runs a command. `printer` becomes the one that the settings ask for.
+fn execute(arguments: Arguments, mut sources: Sources, printer: &mut Printer) -> CommandResult {
     let Arguments { global, command } = arguments;
     if let Command::Completions { shell } = command {
         commands::completions::print(shell);
@@ -126,7 +128,15 @@ fn execute(arguments: Arguments, mut sources: Sources, printer: Printer) -> Comm
     if let Some(home) = global.home {
         sources.flags.insert("PYFA_HOME".to_owned(), home);
     }
+    if let Some(format) = global.log_format {
+        sources
+            .flags
+            .insert("LOG_FORMAT".to_owned(), format.name().to_owned());
+    }
     let config = Config::load(&sources)?;
+    *printer = Printer::new(global.quiet, config.logs_json);
+    printer.start_log(global.verbose);
+    let printer = *printer;
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()?;

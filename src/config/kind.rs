@@ -28,6 +28,8 @@ pub enum SettingKind {
     Host,
     /// `http` or `https`.
     Protocol,
+    /// `text` or `json`.
+    LogFormat,
     /// An HTTP address.
     Address,
     /// `true` or `false`.
@@ -67,6 +69,10 @@ impl SettingKind {
             Self::Size => Ok(Value::from(parse_size(text)?)),
             Self::Host => Ok(Value::from(parse_host(text)?)),
             Self::Protocol => Ok(Value::from(parse_protocol(text)?)),
+            Self::LogFormat => match text {
+                "text" | "json" => Ok(Value::from(text)),
+                _ => Err(InvalidValue::LogFormat),
+            },
             Self::Address => Ok(Value::from(parse_address(text)?.as_str())),
             Self::Switch => Ok(Value::from(parse_switch(text)?)),
             Self::IpAddresses => {
@@ -116,6 +122,8 @@ pub enum InvalidValue {
     IpAddress,
     #[error("is neither `http` nor `https`")]
     Protocol,
+    #[error("is neither `text` nor `json`")]
+    LogFormat,
     #[error("is not a valid URL: {0}")]
     Url(url::ParseError),
     #[error("is not a URL that starts with `http://` or `https://`")]

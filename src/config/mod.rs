@@ -95,6 +95,8 @@ pub struct Config {
     pub door: DoorSettings,
     /// A profile's key, not checked.
     pub default_profile: Option<String>,
+    /// Whether the log and the notes are JSON.
+    pub logs_json: bool,
     explained: Vec<ExplainedSetting>,
 }
 
@@ -118,6 +120,7 @@ struct Values {
     cache_limit: u64,
     profiles_dir: Option<PathBuf>,
     default_profile: Option<String>,
+    log_format: String,
 }
 
 #[derive(Deserialize)]
@@ -227,6 +230,7 @@ impl Config {
             cache_limit: values.cache_limit,
             profiles_dir: values.profiles_dir.map(|folder| sources.resolve(&folder)),
             default_profile: values.default_profile,
+            logs_json: values.log_format == "json",
             explained,
         })
     }

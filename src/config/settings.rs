@@ -485,6 +485,13 @@ pub static SETTINGS: &[Setting] = &[
         Some("5GB"),
         "Maximum size of the disk cache: bytes, or a number with KB, MB, GB, TB, KiB, MiB, GiB or TiB.",
     ),
+    setting(
+        "LOG_FORMAT",
+        "log_format",
+        SettingKind::LogFormat,
+        Some("text"),
+        "Format of what goes to standard error: `text`, or `json` for one object on each line.",
+    ),
     CONFIG_FILE,
 ];
 

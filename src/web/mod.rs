@@ -1,10 +1,15 @@
-//! Answers browsers and programs: the gallery's pages, feeds and files, and the API.
+//! Answers browsers and programs: the gallery's pages, feeds and files, the API, the shapes of another
+//! program, and metrics.
 //!
-//! Reads packages through [`catalog`](crate::catalog) and rows through [`records`](crate::records), and
-//! sends no request to anybody but the search server and the database. Called by `cli`.
+//! Reads packages through [`catalog`](crate::catalog), rows through [`records`](crate::records), and
+//! what pages show of people from the database. Sends no request to anybody but the search server and
+//! the database. Called by `cli`.
 
 pub mod api;
 pub mod door;
 pub mod gallery;
+pub mod github;
+pub mod metrics;
 mod origin;
+pub mod people;
 mod places;

@@ -4,7 +4,7 @@
 //! The definitions are CHAOSS's; `docs/activity.md` names them. Everything is counted, sorted and cut
 //! by the database, through the views of its migrations, so that memory grows with repositories, weeks
 //! and people, and never with events. Asks nobody but the database, and writes nothing to it but the
-//! list of bots. Called by `cli`, and by the enricher of activity.
+//! list of bots. Called by `cli`, by the enricher of activity, and by `web`.
 
 mod bots;
 mod chart;
@@ -25,7 +25,7 @@ pub use facts::{FACT_DAYS, RepositoryFacts, fetch_facts};
 pub use fetch::fetch_metrics;
 pub use measures::{Counts, Group, Measures, Spread};
 pub use period::{MetricsPeriod, TimeSpan};
-pub use persons::{PersonMetrics, fetch_persons};
+pub use persons::{PersonActivity, PersonMetrics, fetch_person_activity, fetch_persons};
 pub use report::{GROUP_HEADS, PERSON_HEADS, Report, ReportFile, group_cells, person_cells};
 pub use repositories::{KnownRepository, fetch_repositories, find_repositories};
 pub use statements::{Grouping, Population};

@@ -53,6 +53,53 @@ pub async fn fetch_persons(
     rows.iter().map(|row| person_of(row, period)).collect()
 }
 
+/// What one person did in a period, whether a bot or not.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PersonActivity {
+    /// In how many repositories.
+    pub repositories: i64,
+    pub last: Timestamp,
+    pub issues_opened: i64,
+    pub pull_requests_opened: i64,
+    pub comments: i64,
+    pub reviews: i64,
+    /// Issues and pull requests that the person has closed or merged.
+    pub closings: i64,
+}
+
+/// Reads what the person with this id of GitHub's did in these repositories; `None` if that is
+/// nothing. Repositories whose issues are not all known count in nothing.
+pub async fn fetch_person_activity(
+    database: &Database,
+    person: i64,
+    repositories: &[KnownRepository],
+    period: MetricsPeriod,
+) -> Result<Option<PersonActivity>, DatabaseError> {
+    let ids = complete_ids(repositories);
+    if ids.is_empty() {
+        return Ok(None);
+    }
+    let mut values = values(period, &ids);
+    values.push(person.into());
+    let text = statements::one_person(database.dialect());
+    let rows = database.query(Statement::new(text, values)).await?;
+    let Some(row) = rows.first() else {
+        return Ok(None);
+    };
+    let Some(last) = row.optional_time("last_at")? else {
+        return Ok(None);
+    };
+    Ok(Some(PersonActivity {
+        repositories: row.integer("repositories")?,
+        last,
+        issues_opened: row.integer("issues")?,
+        pull_requests_opened: row.integer("pull_requests")?,
+        comments: row.integer("comments")?,
+        reviews: row.integer("reviews")?,
+        closings: row.integer("closings")?,
+    }))
+}
+
 fn person_of(row: &Row, period: MetricsPeriod) -> Result<PersonMetrics, DatabaseError> {
     let first_contribution = row.time("first_at")?;
     Ok(PersonMetrics {

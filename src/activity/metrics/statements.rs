@@ -254,6 +254,25 @@ pub(super) fn persons(population: Population, dialect: Dialect) -> String {
     )
 }
 
+/// What one person did. Takes the id of the person as `$4`.
+pub(super) fn one_person(dialect: Dialect) -> String {
+    let number = |kind: &str| format!("COUNT(CASE WHEN kind = '{kind}' THEN 1 END)");
+    format!(
+        "SELECT COUNT(DISTINCT repository_id) AS repositories, MAX(contributed_at) AS last_at,
+            {issues} AS issues, {pull_requests} AS pull_requests, {comments} AS comments,
+            {reviews} AS reviews, {closings} AS closings
+        FROM contributions
+        WHERE user_id = $4 AND repository_id IN {ids}
+            AND contributed_at >= $1 AND contributed_at < $2",
+        issues = number("issue"),
+        pull_requests = number("pull_request"),
+        comments = number("commented"),
+        reviews = number("reviewed"),
+        closings = number("closed"),
+        ids = dialect.integers("$3"),
+    )
+}
+
 /// When a person last answered what another one has opened. Takes the ids of repositories as `$1`.
 pub(super) fn last_responses(dialect: Dialect) -> String {
     format!(

@@ -37,7 +37,7 @@ pub(super) use pypi::{DiscoveryArgument, PypiArguments, VersionsArgument};
 pub(super) use serving::{
     EngineAction, SearchArguments, ServeArguments, ServeCommandArguments, UpArguments,
 };
-pub(super) use shared::{Format, GlobalArguments, TargetArguments};
+pub(super) use shared::{Format, GlobalArguments, LogFormat, TargetArguments};
 
 /// Keeps the search index of a software ecosystem complete, current and rich.
 #[derive(Debug, Parser)]

@@ -16,6 +16,9 @@ pub(in crate::cli) struct GlobalArguments {
     /// Folder of the ledger and the cache (setting `PYFA_HOME`)
     #[arg(long, global = true, value_name = "DIR")]
     pub(in crate::cli) home: Option<String>,
+    /// Format of what goes to standard error (setting `LOG_FORMAT`)
+    #[arg(long, global = true, value_enum, value_name = "FORMAT")]
+    pub(in crate::cli) log_format: Option<LogFormat>,
 }
 
 /// Which collection to work on.
@@ -34,6 +37,23 @@ pub(in crate::cli) enum Format {
     #[default]
     Text,
     Json,
+}
+
+/// What notes, errors and the log are written as.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(in crate::cli) enum LogFormat {
+    Text,
+    Json,
+}
+
+impl LogFormat {
+    /// Its name in the settings.
+    pub(in crate::cli) fn name(self) -> &'static str {
+        match self {
+            Self::Text => "text",
+            Self::Json => "json",
+        }
+    }
 }
 
 /// Reads a day. Years in which nothing can have happened are refused.

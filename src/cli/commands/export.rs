@@ -83,7 +83,11 @@ fn gallery_settings(config: &Config) -> CommandResult<GallerySettings> {
     without_address
         .check(keys.iter().copied())
         .map_err(GalleryError::from)?;
-    Ok(config.gallery.clone())
+    Ok(GallerySettings {
+        // It says who asked to be forgotten.
+        database: Some(config.database.clone()),
+        ..config.gallery.clone()
+    })
 }
 
 fn format_of(argument: ExportFormatArgument) -> ExportFormat {

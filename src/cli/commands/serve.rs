@@ -25,6 +25,7 @@ use tower::ServiceExt;
 use super::enrichers::read_rules;
 use super::interrupt::Interrupts;
 use super::worker;
+use crate::catalog::Catalog;
 use crate::cli::arguments::{ServeArguments, ServeCommandArguments, WorkerFiles};
 use crate::cli::exit::{CommandResult, Exit, UsageError};
 use crate::cli::output::{Bars, Printer};
@@ -36,6 +37,8 @@ use crate::search::{BoundSocket, Client, EmbeddedEngine, EmbeddedSettings, Liste
 use crate::web::api as web_api;
 use crate::web::door::Door;
 use crate::web::gallery::{self, GallerySettings};
+use crate::web::github as web_github;
+use crate::web::metrics::{self, MetricsSettings};
 use crate::workspace::Workspace;
 
 /// Characters of a key that cannot be guessed.
@@ -108,15 +111,17 @@ pub(super) async fn start(
         Some(engine) => Client::embedded_for_visitors(Arc::clone(engine))?,
         None => client.clone(),
     };
+    let door = Arc::new(Door::new(config.door.clone()));
     let programs = (!arguments.no_api).then(|| {
-        let door = Arc::new(Door::new(config.door.clone()));
-        web_api::routes(door, profiles.iter(), &for_visitors)
+        let api = web_api::routes(Arc::clone(&door), profiles.iter(), &for_visitors);
+        (api, web_github::routes(Arc::clone(&door)))
     });
     let gallery = if arguments.no_gallery {
         None
     } else {
         let settings = GallerySettings {
             health_rules: read_rules(&config.health_rules)?,
+            database: Some(config.database.clone()),
             ..config.gallery.clone()
         };
         Some(gallery::routes(settings, profiles.iter(), &for_visitors)?)
@@ -134,9 +139,11 @@ pub(super) async fn start(
         }
     };
     let router = match programs {
-        Some(programs) => with_programs(router, programs),
+        Some((api, github)) => with_programs(router, api, github),
         None => router,
     };
+    let metrics = metrics_settings(&profiles, &for_visitors, config, door);
+    let router = metrics::add_to(router, metrics);
     let address = arguments
         .listen
         .unwrap_or_else(|| SocketAddr::from((Ipv4Addr::LOCALHOST, port)));
@@ -160,11 +167,32 @@ pub(super) async fn start(
     })
 }
 
-/// The API for other programs at its paths, everything else at all others.
-fn with_programs(others: Router, programs: Router) -> Router {
+/// What `/metrics` tells of: the database, and the collection of each profile that has one.
+fn metrics_settings(
+    profiles: &Profiles,
+    client: &Client,
+    config: &Config,
+    door: Arc<Door>,
+) -> MetricsSettings {
+    let catalogs = profiles.iter().map(|profile| {
+        let catalog = Catalog::new(client.clone(), profile.key.clone(), Vec::new());
+        (profile.key.clone(), catalog)
+    });
+    MetricsSettings {
+        database: config.database.clone(),
+        catalogs: catalogs.collect(),
+        door,
+    }
+}
+
+/// What programs ask at its paths, everything else at all others.
+fn with_programs(others: Router, api: Router, github: Router) -> Router {
     Router::new().fallback(async move |request: Request| -> Response {
-        let chosen = if web_api::is_path(request.uri().path()) {
-            programs.clone()
+        let path = request.uri().path();
+        let chosen = if web_api::is_path(path) {
+            api.clone()
+        } else if web_github::is_path(path) {
+            github.clone()
         } else {
             others.clone()
         };

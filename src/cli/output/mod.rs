@@ -5,6 +5,7 @@ pub(super) mod comparison;
 pub(super) mod enrichment;
 pub(super) mod explanation;
 pub(super) mod hits;
+mod json_log;
 mod printer;
 pub(super) mod report;
 mod text;

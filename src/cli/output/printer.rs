@@ -9,6 +9,7 @@ use tracing_subscriber::fmt::format;
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
 
+use super::json_log::{JsonLog, write_message};
 use super::{LONGEST_LINE, paragraph};
 use crate::model::one_line;
 
@@ -16,11 +17,19 @@ use crate::model::one_line;
 #[derive(Debug, Clone, Copy)]
 pub(in crate::cli) struct Printer {
     quiet: bool,
+    /// Whether notes and errors are lines of JSON, as the log is.
+    json: bool,
 }
 
 impl Printer {
-    /// Sets up the log as well: warnings of single projects only with `-v`.
-    pub(in crate::cli) fn new(quiet: bool, verbose: u8) -> Self {
+    /// A printer that writes text, or lines of JSON.
+    pub(in crate::cli) fn new(quiet: bool, json: bool) -> Self {
+        Self { quiet, json }
+    }
+
+    /// Sets up the log: warnings of single projects only with `-v`.
+    pub(in crate::cli) fn start_log(self, verbose: u8) {
+        let quiet = self.quiet;
         // The level of our own crates, and that of all others.
         let (ours, others) = match (quiet, verbose) {
             (true, _) => (LevelFilter::OFF, LevelFilter::OFF),
@@ -42,8 +51,14 @@ impl Printer {
             )
             .with_writer(std::io::stderr)
             .with_ansi(std::io::stderr().is_terminal());
+        let (lines, objects) = if self.json {
+            (None, Some(JsonLog))
+        } else {
+            (Some(lines), None)
+        };
         let logging = tracing_subscriber::registry()
             .with(lines)
+            .with(objects)
             .with(
                 Targets::new()
                     .with_default(others)
@@ -52,27 +67,28 @@ impl Printer {
             .try_init();
         // A second printer in one process, as in tests, shares the first one's log.
         drop(logging);
-        Self { quiet }
     }
 
     /// Whether bars may be drawn.
     pub(in crate::cli) fn draws(self) -> bool {
-        !self.quiet && std::io::stderr().is_terminal()
+        !self.quiet && !self.json && std::io::stderr().is_terminal()
     }
 
     /// Something the user should know.
     pub(in crate::cli) fn note(self, text: &str) {
-        if !self.quiet {
+        if self.json && !self.quiet {
+            write_message("INFO", text);
+        } else if !self.quiet {
             let _ = writeln!(std::io::stderr().lock(), "{}", paragraph(text));
         }
     }
 
     /// Why the command has failed.
-    #[expect(
-        clippy::unused_self,
-        reason = "errors are said however quiet the rest is"
-    )]
     pub(in crate::cli) fn error(self, error: &anyhow::Error) {
+        if self.json {
+            write_message("ERROR", &format!("{error:#}"));
+            return;
+        }
         let _ = writeln!(
             std::io::stderr().lock(),
             "error: {}",

@@ -55,6 +55,8 @@ impl Place {
                     ProfilePart::Compare | ProfilePart::Suggest => None,
                 }
             }
+            // What the database knows is not part of an export.
+            Address::Repository { .. } | Address::Person { .. } => None,
             Address::Package {
                 profile,
                 name,

@@ -21,6 +21,7 @@ use secrecy::SecretString;
 use tokio::sync::SemaphorePermit;
 
 pub use database::OpenDatabase;
+pub(in crate::web) use peers::is_of_this_machine;
 pub use refusal::Refusal;
 pub use settings::DoorSettings;
 

@@ -15,7 +15,7 @@ const FORWARDED: [&str; 4] = [
     "x-real-ip",
 ];
 
-pub(super) fn is_of_this_machine(request: &Parts) -> bool {
+pub(in crate::web) fn is_of_this_machine(request: &Parts) -> bool {
     let is_near = origin::peer(&request.extensions).is_some_and(|peer| peer.is_loopback());
     let is_forwarded = FORWARDED
         .iter()

@@ -6,6 +6,8 @@ use std::fmt;
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 
+use crate::model::RepositorySlug;
+
 /// What stays as it is in a path.
 const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'-')
@@ -41,6 +43,17 @@ pub enum Address {
         profile: String,
         name: String,
         part: PackagePart,
+    },
+    /// A repository with packages of the profile.
+    Repository {
+        profile: String,
+        owner: String,
+        name: String,
+    },
+    /// Somebody who stands behind packages of the profile.
+    Person {
+        profile: String,
+        login: String,
     },
 }
 
@@ -191,11 +204,33 @@ impl Address {
         }
     }
 
+    /// The page of a repository.
+    #[must_use]
+    pub fn repository(profile: &str, slug: &RepositorySlug) -> Self {
+        Self::Repository {
+            profile: profile.to_owned(),
+            owner: slug.owner().to_owned(),
+            name: slug.name().to_owned(),
+        }
+    }
+
+    /// The page of a person or an organisation.
+    #[must_use]
+    pub fn person(profile: &str, login: &str) -> Self {
+        Self::Person {
+            profile: profile.to_owned(),
+            login: login.to_owned(),
+        }
+    }
+
     /// The profile that it belongs to.
     #[must_use]
     pub fn profile_key(&self) -> Option<&str> {
         match self {
-            Self::Profile { profile, .. } | Self::Package { profile, .. } => Some(profile),
+            Self::Profile { profile, .. }
+            | Self::Package { profile, .. }
+            | Self::Repository { profile, .. }
+            | Self::Person { profile, .. } => Some(profile),
             _ => None,
         }
     }
@@ -203,7 +238,11 @@ impl Address {
     /// The same in the profile `key`, if it belongs to one.
     #[must_use]
     pub fn in_profile(mut self, key: &str) -> Self {
-        if let Self::Profile { profile, .. } | Self::Package { profile, .. } = &mut self {
+        if let Self::Profile { profile, .. }
+        | Self::Package { profile, .. }
+        | Self::Repository { profile, .. }
+        | Self::Person { profile, .. } = &mut self
+        {
             key.clone_into(profile);
         }
         self
@@ -264,6 +303,12 @@ impl Address {
             [profile, ..] if RESERVED.contains(profile) => None,
             [profile] => Some(Self::list(profile)),
             [profile, "-", file] => Some(Self::profile(profile, ProfilePart::of_file(file)?)),
+            [profile, "-", "repositories", owner, name] => Some(Self::Repository {
+                profile: (*profile).to_owned(),
+                owner: (*owner).to_owned(),
+                name: (*name).to_owned(),
+            }),
+            [profile, "-", "people", login] => Some(Self::person(profile, login)),
             [profile, rest @ ..] => {
                 let (name, rest) = match rest {
                     [scope, name, rest @ ..] if scope.starts_with('@') => {
@@ -319,6 +364,20 @@ impl fmt::Display for Address {
                     None => Ok(()),
                 }
             }
+            Self::Repository {
+                profile,
+                owner,
+                name,
+            } => write!(
+                formatter,
+                "/{}/-/repositories/{}/{}",
+                encode(profile),
+                encode(owner),
+                encode(name)
+            ),
+            Self::Person { profile, login } => {
+                write!(formatter, "/{}/-/people/{}", encode(profile), encode(login))
+            }
             Self::Package {
                 profile,
                 name,
@@ -345,105 +404,4 @@ impl fmt::Display for Address {
 }
 
 #[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::{Address, AddressError, FeedFormat, PackagePart, ProfilePart};
-
-    #[test]
-    fn paths_are_read() {
-        let package = |name: &str, part| Ok(Address::package("plone", name, part));
-        for (path, expected) in [
-            ("/", Ok(Address::Start)),
-            ("/plone", Ok(Address::list("plone"))),
-            (
-                "/plone/",
-                Err(AddressError::TrailingSlash(Address::list("plone"))),
-            ),
-            (
-                "/plone/-/matrix",
-                Ok(Address::profile("plone", ProfilePart::Matrix)),
-            ),
-            (
-                "/plone/-/feed.rss",
-                Ok(Address::profile(
-                    "plone",
-                    ProfilePart::Feed(FeedFormat::Rss),
-                )),
-            ),
-            (
-                "/plone/plone.api",
-                package("plone.api", PackagePart::Latest),
-            ),
-            (
-                "/plone/plone.api/1%212.0+a",
-                package("plone.api", PackagePart::Release("1!2.0+a".to_owned())),
-            ),
-            (
-                "/plone/plone.api/-/health",
-                package("plone.api", PackagePart::Health),
-            ),
-            (
-                "/plone/@plone/volto",
-                package("@plone/volto", PackagePart::Latest),
-            ),
-            (
-                "/plone/@plone/volto/1.0",
-                package("@plone/volto", PackagePart::Release("1.0".to_owned())),
-            ),
-            ("/-/a/x.css", Ok(Address::Asset("x.css".to_owned()))),
-            ("//evil.example/", Err(AddressError::Unknown)),
-            ("/plone//", Err(AddressError::Unknown)),
-            ("/plone/a/-", Err(AddressError::Unknown)),
-            ("/plone/a/-/b", Err(AddressError::Unknown)),
-            ("/plone/%2E%2E", Err(AddressError::Unknown)),
-            ("/plone/a%2Fb", Err(AddressError::Unknown)),
-            ("/plone/%FF", Err(AddressError::Unknown)),
-            ("/robots.txt/x", Err(AddressError::Unknown)),
-        ] {
-            assert_eq!(Address::parse(path), expected, "{path}");
-        }
-    }
-
-    fn name() -> impl Strategy<Value = String> {
-        prop_oneof![
-            "[a-zA-Z0-9._-]{2,12}",
-            "@[a-z]{1,5}/[a-z.-]{2,6}",
-            "[^/\\\\\\p{Cc}]{3,9}"
-        ]
-        .prop_filter("no step, no scope alone", |name| {
-            let is_scoped = name.starts_with('@');
-            !name.contains("..") && is_scoped == name.contains('/')
-        })
-    }
-
-    fn part() -> impl Strategy<Value = PackagePart> {
-        prop_oneof![
-            Just(PackagePart::Latest),
-            "[0-9a-z.!+]{3,8}".prop_map(PackagePart::Release),
-            Just(PackagePart::Health),
-            Just(PackagePart::Feed(FeedFormat::Json)),
-        ]
-        .prop_filter(
-            "no step",
-            |part| !matches!(part, PackagePart::Release(version) if version.contains("..")),
-        )
-    }
-
-    proptest! {
-        #[test]
-        fn every_address_has_a_path_that_means_it(name in name(), part in part()) {
-            let address = Address::package("django", &name, part);
-            prop_assert_eq!(Address::parse(&address.to_string()), Ok(address));
-        }
-
-        #[test]
-        fn any_path_can_be_looked_at(path in "(/|[^\\p{Cc}]{0,9}|%[0-9A-F]{2}|@|-){0,8}") {
-            if let Ok(address) = Address::parse(&path) {
-                let written = address.to_string();
-                prop_assert!(!written.starts_with("//"));
-                prop_assert_eq!(Address::parse(&written), Ok(address));
-            }
-        }
-    }
-}
+mod tests;

@@ -53,7 +53,8 @@ pub(super) fn is_file(address: &Address) -> bool {
         Address::Profile {
             part: ProfilePart::Sitemap | ProfilePart::Csv,
             ..
-        }
+        } | Address::Repository { .. }
+            | Address::Person { .. }
     )
 }
 
@@ -72,7 +73,9 @@ pub(super) fn needs_search(address: &Address) -> bool {
         Address::Start
         | Address::SitemapIndex
         | Address::Profile { .. }
-        | Address::Package { .. } => true,
+        | Address::Package { .. }
+        | Address::Repository { .. }
+        | Address::Person { .. } => true,
     }
 }
 

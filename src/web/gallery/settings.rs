@@ -9,6 +9,7 @@ use thiserror::Error;
 use url::Url;
 
 use super::patience::Patience;
+use crate::database::DatabaseSettings;
 use crate::enrich::health::RuleSet;
 use crate::profile::nearest::nearest;
 
@@ -26,6 +27,9 @@ pub struct GallerySettings {
     pub folder: Option<PathBuf>,
     /// How health is computed, for the page that says so.
     pub health_rules: RuleSet,
+    /// The database of the map and the metrics, if there may be one; the command that serves the gallery
+    /// names it.
+    pub database: Option<DatabaseSettings>,
     /// By the profile's key.
     pub profiles: BTreeMap<String, ProfileAppearance>,
     /// How long visitors wait for the search server; no setting of the operator's.

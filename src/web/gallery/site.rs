@@ -8,9 +8,12 @@ use axum::http::HeaderMap;
 use jiff::Timestamp;
 use pyfa_readme::Images;
 
-use crate::catalog::{Catalog, CollectionState, Overview, PackageQuery, SearchResults};
+use crate::catalog::{
+    Catalog, CollectionState, Overview, PackageQuery, PeopleIndex, SearchResults,
+};
 use crate::profile::Profile;
 use crate::search::{self, SearchError};
+use crate::web::people::People;
 use crate::web::places::Places;
 
 use super::address::{Address, FeedFormat, ProfilePart};
@@ -20,6 +23,7 @@ use super::own_files::OwnFiles;
 use super::page::{Missing, PageError};
 use super::readmes::Readmes;
 use super::settings::{GallerySettings, ProfileAppearance};
+use super::shared_cache::SharedCache;
 use super::templates::Templates;
 use super::views::layout::{FeedLink, FrozenView, Layout, ProfileLink, ProfileView, SiteView};
 use super::views::link::Link;
@@ -33,6 +37,10 @@ const PAGES_WAITING: usize = 256;
 const FILES_AT_ONCE: usize = 64;
 /// How long the list of profiles with a collection is believed.
 const PROFILES_AGE: Duration = Duration::from_secs(30);
+/// Bytes of what is known of who stands behind packages, and how long that is believed while the
+/// collection looks the same.
+const PEOPLE_KEPT: u64 = 128 << 20;
+const PEOPLE_AGE: Duration = Duration::from_mins(10);
 /// The name of a gallery with several profiles.
 const TITLE: &str = "Packages";
 
@@ -51,6 +59,9 @@ pub(super) struct Gallery {
     pub(super) files: KeptFiles,
     pub(super) readmes: Readmes,
     pub(super) workers: Workers,
+    /// What the database knows.
+    pub(super) people: People,
+    people_indexes: SharedCache<(String, CollectionState), Arc<PeopleIndex>>,
     /// What pages say of themselves where no server answers.
     pub(super) frozen: Option<FrozenView>,
     /// Keys of the profiles that have a collection, and when that was found out.
@@ -122,6 +133,8 @@ impl Gallery {
             Images::Linked
         };
         Self {
+            people: People::new(settings.database.as_ref(), settings.patience.glance),
+            people_indexes: SharedCache::new(PEOPLE_KEPT, PEOPLE_AGE, |index| index.size()),
             settings,
             templates: Arc::new(templates),
             assets: Assets::new(),
@@ -141,6 +154,20 @@ impl Gallery {
     pub(super) fn profile(&self, key: &str) -> Result<Arc<GalleryProfile>, PageError> {
         let found = self.profiles.get(key).cloned();
         found.ok_or(PageError::NotFound(Missing::Profile))
+    }
+
+    /// Who stands behind the packages of a profile.
+    pub(super) async fn people_index(
+        &self,
+        profile: &GalleryProfile,
+    ) -> Result<Arc<PeopleIndex>, PageError> {
+        let state = profile.state().await?;
+        let make = async {
+            let index = profile.catalog.fetch_people().await;
+            Ok::<_, SearchError>(Arc::new(index?))
+        };
+        let key = (profile.key.clone(), state);
+        Ok(self.people_indexes.get_or_make(key, make).await?)
     }
 
     /// The profiles that have a collection. While they are looked for again, and if that fails, those

@@ -29,6 +29,7 @@ const TEMPLATES: &[(&str, &str)] = &[
         "package_head.html",
         include_str!("../templates/package_head.html"),
     ),
+    ("figures.html", include_str!("../templates/figures.html")),
     (
         "releases_table.html",
         include_str!("../templates/releases_table.html"),
@@ -43,6 +44,11 @@ const TEMPLATES: &[(&str, &str)] = &[
         "dependents.html",
         include_str!("../templates/dependents.html"),
     ),
+    (
+        "repository.html",
+        include_str!("../templates/repository.html"),
+    ),
+    ("person.html", include_str!("../templates/person.html")),
     ("matrix.html", include_str!("../templates/matrix.html")),
     ("compare.html", include_str!("../templates/compare.html")),
     ("help.html", include_str!("../templates/help.html")),

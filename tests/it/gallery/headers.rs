@@ -51,7 +51,7 @@ async fn site() -> Result<Site> {
 }
 
 /// An address of each kind, with its status and how long it keeps.
-const ADDRESSES: [(&str, u16, &str); 38] = [
+const ADDRESSES: [(&str, u16, &str); 42] = [
     ("/", 200, LIST),
     ("/plone", 200, LIST),
     ("/plone?q=rich", 200, LIST),
@@ -74,6 +74,10 @@ const ADDRESSES: [(&str, u16, &str); 38] = [
     ("/plone/plone.rich/-/health", 200, PACKAGE),
     ("/plone/plone.rich/-/dependents", 200, PACKAGE),
     ("/plone/plone.rich/-/feed.atom", 200, FEED),
+    ("/plone/-/repositories/example/plone.rich", 200, LIST),
+    ("/plone/-/people/ada", 200, LIST),
+    ("/plone/-/repositories/no/where", 404, "no-store"),
+    ("/plone/-/people/nobody", 404, "no-store"),
     ("/sitemap.xml", 200, FEED),
     ("/robots.txt", 200, FEED),
     ("/favicon.ico", 200, PACKAGE),

@@ -18,6 +18,7 @@ mod mistakes;
 mod older;
 mod outage;
 pub(crate) mod packages;
+mod people;
 mod program;
 mod settings;
 mod states;

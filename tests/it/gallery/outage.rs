@@ -50,6 +50,8 @@ async fn is_said_to_be_away(router: &Router) -> Result<()> {
         ("/plone/-/suggest?q=form", "form"),
         ("/plone/-/sitemap.xml", ""),
         ("/plone/-/compare?p=a", ""),
+        ("/plone/-/repositories/org/one", ""),
+        ("/plone/-/people/ada", ""),
     ] {
         for header in [("accept", "text/html"), ("x-gallery-part", "results")] {
             let answer = get(router, path, header).await?;

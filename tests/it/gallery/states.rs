@@ -307,10 +307,15 @@ async fn a_package_of_which_everything_is_known_shows_it() -> Result<()> {
     ] {
         assert!(aside.contains(part), "{part}: {aside}");
     }
-    // Requirements that the gallery holds are links, with the spelling of their owners.
+    // Requirements that the gallery holds are links, with the spelling of their owners; so are people
+    // and repositories.
     assert_eq!(
         page.values(".aside a[href^=\"/plone/\"]", "href"),
-        ["/plone/Plone.API"]
+        [
+            "/plone/-/people/ada",
+            "/plone/Plone.API",
+            "/plone/-/repositories/example/plone.rich"
+        ]
     );
     for link in page.all("a[href^=https]") {
         let relation = link.value().attr("rel").unwrap_or_default();

@@ -6,7 +6,9 @@ mod list;
 mod matrix;
 mod own;
 mod package;
+mod person;
 mod problem;
+mod repository;
 mod start;
 
 use super::address::{Address, PackagePart, ProfilePart};
@@ -55,6 +57,18 @@ pub(super) async fn page(
                     super::feed::list_feed(gallery, &profile, *format, query_string, visitor).await
                 }
             }
+        }
+        Address::Repository {
+            profile,
+            owner,
+            name,
+        } => {
+            let profile = gallery.profile(profile)?;
+            repository::repository(gallery, &profile, owner, name, visitor).await
+        }
+        Address::Person { profile, login } => {
+            let profile = gallery.profile(profile)?;
+            person::person(gallery, &profile, login, visitor).await
         }
         Address::Package {
             profile,

@@ -10,7 +10,7 @@ use crate::web::gallery::address::{Address, FeedFormat, PackagePart};
 use crate::web::gallery::page::{CachePolicy, Missing, Page, PageError};
 use crate::web::gallery::readmes::ReadmePart;
 use crate::web::gallery::site::{Gallery, GalleryProfile, Head, Visitor};
-use crate::web::gallery::views::aside::{AsideView, required_names};
+use crate::web::gallery::views::aside::{AsideView, LinksTo, required_names};
 use crate::web::gallery::views::health::HealthView;
 use crate::web::gallery::views::hit::HitView;
 use crate::web::gallery::views::json_ld;
@@ -187,12 +187,17 @@ impl PackagePages<'_> {
         };
         let mut package = self.view(shown, tab);
         let required: Vec<&str> = required_names(shown).collect();
-        let (releases, similar, present, also_in) = tokio::join!(
+        let (releases, similar, present, also_in, forgotten) = tokio::join!(
             self.profile.catalog.list_releases(&self.latest.name, 1),
             self.profile.catalog.find_similar(self.latest, MOST_SIMILAR),
             self.profile.catalog.find_names(&required),
             self.also_in(),
+            self.gallery.people.forgotten(),
         );
+        let links_to = LinksTo {
+            forgotten: forgotten.as_deref(),
+            own_pages: self.gallery.frozen.is_none(),
+        };
         if is_latest {
             package.last_releases = last_releases_for(self.latest, &releases?.releases, profile);
         }
@@ -224,7 +229,7 @@ impl PackagePages<'_> {
         let absolute = format!("{}{address}", self.gallery.base_url(self.visitor));
         head.json_ld = json_ld::embed(json_ld::package(shown, &absolute));
         let view = ReadmeView {
-            aside: AsideView::new(shown, self.latest, profile, &present?, now),
+            aside: AsideView::new(shown, self.latest, profile, &present?, links_to, now),
             cut_href: readme
                 .is_cut
                 .then(|| web_address(&shown.package_url))

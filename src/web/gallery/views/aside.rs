@@ -5,11 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::catalog::Facet;
+use crate::catalog::{Facet, contributor_login, repository_of};
 use crate::model::{Document, ProjectName};
 use crate::web::gallery::address::{Address, PackagePart};
+use crate::web::people::Forgotten;
 
-use super::facts::{self, member};
+use super::facts;
 use super::format::{Moment, first_line, grouped};
 use super::link::{Link, filtered_list, web_address};
 
@@ -29,6 +30,8 @@ pub struct AsideView {
     pub maintainers: Vec<Link>,
     pub author: String,
     pub contributors: Vec<Link>,
+    /// The repository's own page, if it is on GitHub.
+    pub repository_page: Option<Link>,
     pub license: String,
     pub license_spdx: String,
     pub requirements: Vec<Requirement>,
@@ -69,6 +72,7 @@ impl AsideView {
         latest: &Document,
         profile: &str,
         held: &BTreeMap<String, String>,
+        links_to: LinksTo<'_>,
         now: i64,
     ) -> Self {
         let filtered = |facet, value: &str| filtered_list(profile, facet, value);
@@ -82,10 +86,8 @@ impl AsideView {
                 .map(|name| filtered(Facet::Maintainer, name))
                 .collect(),
             author: author(shown),
-            contributors: facts::list(latest, "contributors")
-                .take(MOST_CONTRIBUTORS)
-                .filter_map(contributor)
-                .collect(),
+            contributors: contributors(latest, profile, links_to),
+            repository_page: links_to.repository_page(latest, profile),
             license: first_line(&shown.license),
             license_spdx: shown.license_spdx.clone(),
             requirements,
@@ -164,17 +166,49 @@ fn author(document: &Document) -> String {
     }
 }
 
-fn contributor(contributor: &Value) -> Option<Link> {
-    let name = ["username", "login", "name"]
-        .iter()
-        .map(|key| member(contributor, key))
-        .find(|name| !name.is_empty())?;
-    let href = web_address(&format!("https://github.com/{name}"))?;
-    Some(Link {
-        text: name.to_owned(),
-        href,
-        is_foreign: true,
-    })
+/// Those with the most commits, without those who asked to be forgotten.
+fn contributors(latest: &Document, profile: &str, links_to: LinksTo<'_>) -> Vec<Link> {
+    let Some(forgotten) = links_to.forgotten else {
+        return Vec::new();
+    };
+    let listed = facts::list(latest, "contributors").filter_map(contributor_login);
+    let shown = listed.filter(|login| !forgotten.has_login(login));
+    let linked = shown.filter_map(|login| {
+        let href = if links_to.own_pages {
+            Address::person(profile, login).to_string()
+        } else {
+            web_address(&format!("https://github.com/{login}"))?
+        };
+        Some(Link {
+            text: login.to_owned(),
+            href,
+            is_foreign: !links_to.own_pages,
+        })
+    });
+    linked.take(MOST_CONTRIBUTORS).collect()
+}
+
+/// What the page of a package may say of people, and which pages there are to lead to.
+#[derive(Debug, Clone, Copy)]
+pub struct LinksTo<'a> {
+    /// `None` if nobody may be shown.
+    pub forgotten: Option<&'a Forgotten>,
+    /// Whether people and repositories have pages.
+    pub own_pages: bool,
+}
+
+impl LinksTo<'_> {
+    fn repository_page(self, latest: &Document, profile: &str) -> Option<Link> {
+        let slug = repository_of(latest).filter(|_| self.own_pages)?;
+        let is_shown = self
+            .forgotten
+            .is_none_or(|list| !list.has_login(slug.owner()));
+        is_shown.then(|| Link {
+            text: slug.to_string(),
+            href: Address::repository(profile, &slug).to_string(),
+            is_foreign: false,
+        })
+    }
 }
 
 /// The names of the packages that a page's list of requirements shows.

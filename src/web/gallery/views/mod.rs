@@ -1,11 +1,13 @@
 //! What templates show: plain data made of documents, pure functions.
 
+pub mod activity;
 pub mod aside;
 pub mod banner;
 pub mod chips;
 pub mod earlier;
 pub mod facets;
 pub mod facts;
+pub mod figure;
 pub mod format;
 pub mod health;
 pub mod hit;
@@ -16,4 +18,6 @@ pub mod list;
 pub mod notices;
 pub mod package;
 pub mod pages;
+pub mod person;
 pub mod release;
+pub mod repository;

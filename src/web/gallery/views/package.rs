@@ -1,13 +1,14 @@
 //! The head of a package's pages: its figures, what it fits, and the way to the other pages.
 
 use serde::Serialize;
-use serde_json::Value;
 
 use crate::model::Document;
 use crate::web::gallery::address::{Address, PackagePart, ProfilePart};
 
+use super::activity::ActivityNumbers;
 use super::banner::{Banner, banner};
 use super::facts;
+use super::figure::FigureView;
 use super::format::{Moment, grouped, health_word, version_ranges};
 use super::link::web_address;
 use super::release::{LastReleaseFor, python_ranges};
@@ -35,20 +36,6 @@ pub struct PackageView {
     pub tabs: Vec<Tab>,
     /// The comparison that begins with this package.
     pub compare: String,
-}
-
-/// A number with its meaning, source and age.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct FigureView {
-    pub kind: &'static str,
-    pub label: &'static str,
-    /// `None` if it is not known.
-    pub value: Option<String>,
-    /// A word beside the number; may be empty.
-    pub word: String,
-    pub href: Option<String>,
-    pub source: String,
-    pub checked: Option<Moment>,
 }
 
 /// One of the package's pages.
@@ -189,84 +176,6 @@ fn figures(latest: &Document, profile: &str, now: i64) -> Vec<FigureView> {
             checked: None,
         },
     ];
-    figures.extend(activity_figures(latest, now));
+    figures.extend(ActivityNumbers::of_document(latest).figures(now));
     figures
-}
-
-/// How the repository is looked after: nothing where it is not followed, and only what is known.
-fn activity_figures(latest: &Document, now: i64) -> Vec<FigureView> {
-    let number = |field| facts::number(latest, field);
-    let hours = latest.facts.get("activity_first_response");
-    let answered = number("activity_last_human_response");
-    let known = [
-        (
-            "First response",
-            hours.and_then(Value::as_f64).map(hours_in_words),
-            "median of 90 days",
-        ),
-        (
-            "Last response by a person",
-            answered.and_then(|at| Some(Moment::new(at, now)?.age)),
-            "",
-        ),
-        (
-            "Open issues",
-            number("activity_open_issues_growth").map(growth),
-            "in 90 days",
-        ),
-        (
-            "Pull requests merged",
-            number("activity_merge_rate").map(|percent| format!("{percent} %")),
-            "of those closed in 90 days",
-        ),
-        (
-            "New contributors",
-            number("activity_new_contributors").map(grouped),
-            "in 90 days",
-        ),
-        (
-            "Bus factor",
-            number("activity_bus_factor").map(grouped),
-            "people make half of all contributions",
-        ),
-    ];
-    let checked = number("activity_checked").unwrap_or_default();
-    let known = known.into_iter().filter(|(_, value, _)| value.is_some());
-    known
-        .map(|(label, value, word)| FigureView {
-            kind: "activity",
-            label,
-            value,
-            word: word.to_owned(),
-            href: None,
-            source: "issues on GitHub".to_owned(),
-            checked: Moment::new(checked, now),
-        })
-        .collect()
-}
-
-/// A time in the unit that fits.
-fn hours_in_words(hours: f64) -> String {
-    match hours {
-        ..1.0 => "under 1 hour".to_owned(),
-        1.0..72.0 => format!("{hours:.0} hours"),
-        _ => format!("{} days", grouped(hours_as_days(hours))),
-    }
-}
-
-#[expect(
-    clippy::cast_possible_truncation,
-    reason = "a cast from a float keeps within bounds"
-)]
-fn hours_as_days(hours: f64) -> i64 {
-    (hours / 24.0) as i64
-}
-
-/// A difference with its sign.
-fn growth(number: i64) -> String {
-    if number > 0 {
-        format!("+{}", grouped(number))
-    } else {
-        grouped(number).replace('-', "−")
-    }
 }

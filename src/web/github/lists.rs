@@ -1,0 +1,128 @@
+//! Pages of developers and repositories, and single ones.
+
+use serde_json::{Value as Json, json};
+use url::form_urlencoded;
+
+use super::Asked;
+use super::address::Address;
+use super::answer::Answer;
+use super::failure::Failure;
+use super::relations::Relations;
+use super::resources::{Kind, Shaped};
+use super::shapes;
+use crate::access::Scope;
+use crate::database::Row;
+use crate::records::{PageRules, Question, Special};
+
+/// Rows on a page.
+const PAGE_SIZE: u64 = 10;
+const SPECIALS: &[Special] = &[Special::Page, Special::Cursor];
+/// A parameter of the original's framework that changes nothing here.
+const FORMAT: (&str, &str) = ("format", "json");
+
+fn rules(asked: &Asked<'_>) -> PageRules {
+    PageRules {
+        page_size: PAGE_SIZE,
+        largest_page: PAGE_SIZE,
+        specials: SPECIALS,
+        shows_personal: asked.caller.may(Scope::Emails),
+    }
+}
+
+/// The parameters that say something.
+pub(super) fn parameters(asked: &Asked<'_>) -> Vec<(String, String)> {
+    let query = asked.parts.uri.query().unwrap_or_default();
+    form_urlencoded::parse(query.as_bytes())
+        .filter(|(name, value)| (name.as_ref(), value.as_ref()) != FORMAT)
+        // A form sends what nobody has filled in.
+        .filter(|(_, value)| !value.is_empty())
+        .map(|(name, value)| (name.into_owned(), value.into_owned()))
+        .collect()
+}
+
+/// What there is.
+pub(super) fn root(asked: &Asked<'_>) -> Answer {
+    let base = asked.base_url();
+    let link = |address: Address| format!("{base}{address}");
+    Answer::new(json!({
+        "developers": link(Address::Developers),
+        "repositories": link(Address::Repositories),
+        "rate_limit": link(Address::RateLimits),
+        "tasks": link(Address::Tasks),
+    }))
+}
+
+/// A page of a list.
+pub(super) async fn list(asked: &Asked<'_>, shaped: Shaped) -> Result<Answer, Failure> {
+    let parameters = parameters(asked);
+    let page = parameters.iter().find(|(name, _)| name == "page");
+    if page.is_some_and(|(_, page)| page.parse::<u64>().unwrap_or_default() == 0) {
+        return Err(Failure::NoPage);
+    }
+    let given = parameters
+        .iter()
+        .map(|(name, value)| (name.as_str(), value.as_str()));
+    let question = Question::read(shaped.resource, rules(asked), given)?;
+    let records = asked.door.database().await?.records.clone();
+    let page = records.list(shaped.resource, &question).await?;
+    let relations = Relations::fetch(&records, shaped.kind, &page.rows).await?;
+    let base = asked.base_url();
+    let results: Result<Vec<Json>, _> = page
+        .rows
+        .iter()
+        .map(|row| shape(shaped.kind, row, &relations, &base))
+        .collect();
+    let address = match shaped.kind {
+        Kind::Developers => Address::Developers,
+        Kind::Repositories => Address::Repositories,
+    };
+    let link = |cursor: &Option<String>, number: u64| {
+        let cursor = cursor.as_deref()?;
+        let mut query = form_urlencoded::Serializer::new(String::new());
+        for (name, value) in &parameters {
+            if name != Special::Page.name() && name != Special::Cursor.name() {
+                query.append_pair(name, value);
+            }
+        }
+        query.append_pair(Special::Page.name(), &number.to_string());
+        query.append_pair(Special::Cursor.name(), cursor);
+        Some(format!("{base}{address}?{}", query.finish()))
+    };
+    Ok(Answer {
+        cut: relations.cut(),
+        ..Answer::new(json!({
+            "count": page.count,
+            "next": link(&page.next, page.number.saturating_add(1)),
+            "previous": link(&page.previous, page.number.saturating_sub(1).max(1)),
+            "results": results?,
+        }))
+    })
+}
+
+/// One row, by its UUID.
+pub(super) async fn one(asked: &Asked<'_>, shaped: Shaped, id: &str) -> Result<Answer, Failure> {
+    let column = shaped.resource.column("id").ok_or(Failure::NotFound)?;
+    let id = id.to_ascii_lowercase();
+    let question = Question::with_one_of(
+        shaped.resource,
+        rules(asked),
+        column,
+        vec![id.as_str().into()],
+    );
+    let records = asked.door.database().await?.records.clone();
+    let rows = records.fetch(shaped.resource, &question).await?;
+    let relations = Relations::fetch(&records, shaped.kind, &rows).await?;
+    let row = rows.first().ok_or(Failure::NotFound)?;
+    let shown = shape(shaped.kind, row, &relations, &asked.base_url())?;
+    Ok(Answer {
+        cut: relations.cut(),
+        ..Answer::new(shown)
+    })
+}
+
+fn shape(kind: Kind, row: &Row, relations: &Relations, base: &str) -> Result<Json, Failure> {
+    Ok(match kind {
+        Kind::Developers => shapes::developer(row, relations, base)?,
+        Kind::Repositories => shapes::repository(row, relations, base)?,
+    })
+}

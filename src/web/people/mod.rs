@@ -1,0 +1,50 @@
+//! What the database knows of people and repositories, for pages: the map, and the metrics.
+//!
+//! Pages do without it where the database is absent, away or slow. Says nothing about people who asked
+//! to be forgotten, and reads no e-mail address. Never writes. Called by `gallery`.
+
+mod connection;
+mod forgotten;
+mod person;
+mod repository;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+pub use connection::{LazyDatabase, Unreadable};
+pub use forgotten::{Forgotten, login_digest};
+pub use person::{ACTIVITY_DAYS, Contribution, PersonRecord};
+pub use repository::{RepositoryContributor, RepositoryRecord};
+
+use crate::database::DatabaseSettings;
+use forgotten::KnownForgotten;
+
+/// What pages know from the database.
+#[derive(Debug)]
+pub struct People {
+    /// For look-ups, which never wait for what takes long.
+    map: LazyDatabase,
+    /// For what is counted.
+    metrics: LazyDatabase,
+    forgotten: KnownForgotten,
+    /// How long a page waits for each part.
+    patience: Duration,
+}
+
+impl People {
+    /// Those of a database; none without one.
+    #[must_use]
+    pub fn new(settings: Option<&DatabaseSettings>, patience: Duration) -> Self {
+        Self {
+            map: LazyDatabase::new(settings.cloned()),
+            metrics: LazyDatabase::new(settings.cloned()),
+            forgotten: KnownForgotten::default(),
+            patience,
+        }
+    }
+
+    /// Who asked to be forgotten. `None` if that cannot be found out: then nobody may be shown.
+    pub async fn forgotten(&self) -> Option<Arc<Forgotten>> {
+        self.forgotten.get(&self.map, self.patience).await
+    }
+}
