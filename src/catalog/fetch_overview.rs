@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::Catalog;
 use super::answer::Answer;
 use super::facet::Facet;
-use super::overview::{BY_NUMBERS, KNOWN, Overview};
+use super::overview::{BY_NUMBERS, KNOWN, MOST_FREQUENT, Overview, TYPED};
 use super::parameters::{count_values, everything, without_hits};
 use super::restrictions::LATEST;
 use crate::search::SearchError;
@@ -25,7 +25,8 @@ impl Catalog {
             .multi_search(|fields| {
                 let mut values = everything(LATEST.to_owned());
                 without_hits(&mut values);
-                count_values(&mut values, &KNOWN, fields);
+                let counted: Vec<Facet> = KNOWN.into_iter().chain(TYPED).collect();
+                count_values(&mut values, &counted, fields);
                 let numbers = BY_NUMBERS.iter().map(|sort| {
                     let field = sort.field();
                     let filter = if fields.has(field) {
@@ -46,6 +47,14 @@ impl Catalog {
             overview.packages = values.found;
             let of = |facet: Facet| (facet, values.values_of(facet, &self.roots));
             overview.values = KNOWN.into_iter().map(of).collect();
+            let frequent = |facet: Facet| {
+                let values = values.values_of(facet, &self.roots).into_iter();
+                let values = values
+                    .map(|one| one.value)
+                    .filter(|value| !value.is_empty());
+                (facet, values.take(MOST_FREQUENT).collect())
+            };
+            overview.frequent = TYPED.into_iter().map(frequent).collect();
         }
         for (sort, answer) in BY_NUMBERS.into_iter().zip(answers) {
             if answer?.found > 0 {

@@ -19,6 +19,10 @@ pub(super) const KNOWN: [Facet; 6] = [
     Facet::License,
     Facet::Health,
 ];
+/// The facets with so many values that the frequent ones are known alone.
+pub(super) const TYPED: [Facet; 2] = [Facet::Keyword, Facet::Maintainer];
+/// Frequent values of each of these.
+pub(super) const MOST_FREQUENT: usize = 20;
 /// The orders by numbers that packages may lack.
 pub(super) const BY_NUMBERS: [Sort; 4] = [Sort::Health, Sort::Downloads, Sort::Stars, Sort::New];
 /// May stand before a version of Python.
@@ -29,6 +33,8 @@ const PYTHON: &str = "python";
 pub struct Overview {
     pub(super) packages: u64,
     pub(super) values: BTreeMap<Facet, Vec<FacetValue>>,
+    /// The most frequent values of facets that have many.
+    pub(super) frequent: BTreeMap<Facet, Vec<String>>,
     /// Orders for which at least one package has a number.
     pub(super) sorts: Vec<Sort>,
 }
@@ -54,6 +60,12 @@ impl Overview {
             Some(values) => resolve(values, typed),
             None => Resolved::Known,
         }
+    }
+
+    /// The most frequent values of a facet that has many; none of others.
+    #[must_use]
+    pub fn frequent(&self, facet: Facet) -> &[String] {
+        self.frequent.get(&facet).map_or(&[], Vec::as_slice)
     }
 
     /// Packages without a value of a facet of which each has one at most.

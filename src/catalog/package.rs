@@ -15,8 +15,12 @@ const README_PARTS: &str = "title,first_chapter,main_content,changelog";
 const RELEASE_FIELDS: &str = "name,version,version_postfix,upload_timestamp,yanked,yanked_reason,\
                               is_latest,framework_versions,python_versions,requires_python,\
                               has_vulnerabilities,vulnerabilities,summary,maintainers";
+/// What tells which versions a release supports.
+const SUPPORT_FIELDS: &str = "name,version,version_postfix,yanked,is_latest,framework_versions";
 /// Releases per request.
 pub const RELEASES_PER_PAGE: u32 = 250;
+/// Pages of releases that are looked at for what each supports.
+const MOST_PAGES: u32 = 20;
 
 /// Packages that are fetched at once.
 pub const MOST_COMPARED: usize = 4;
@@ -27,6 +31,15 @@ pub struct Releases {
     pub releases: Vec<Document>,
     /// Releases on all pages.
     pub found: u64,
+}
+
+impl Releases {
+    /// How many pages there are.
+    #[must_use]
+    pub fn pages(&self) -> u32 {
+        let pages = self.found.div_ceil(RELEASES_PER_PAGE.into());
+        u32::try_from(pages).unwrap_or(u32::MAX)
+    }
 }
 
 impl Catalog {
@@ -175,24 +188,37 @@ impl Catalog {
         let Some(quoted) = filter::quote(name) else {
             return Ok(Releases::default());
         };
-        let answer = self
-            .client
-            .search(
-                &self.collection,
-                &[
-                    ("q", "*".to_owned()),
-                    ("filter_by", format!("name:={quoted}")),
-                    ("sort_by", "version_order:desc".to_owned()),
-                    ("include_fields", RELEASE_FIELDS.to_owned()),
-                    ("per_page", RELEASES_PER_PAGE.to_string()),
-                    ("page", page.max(1).to_string()),
-                ],
-            )
-            .await?;
-        let (mut releases, found) = read_documents(answer, "list the releases of a package")?;
-        let wanted = ProjectName::new(name);
-        releases.retain(|release| ProjectName::new(&release.name) == wanted);
-        Ok(Releases { releases, found })
+        let search = releases_search(&quoted, RELEASE_FIELDS, page.max(1));
+        let answer = self.client.search(&self.collection, &search).await?;
+        read_releases(answer, name)
+    }
+
+    /// Lists which framework versions the releases of a package support, the highest version first;
+    /// of more than some thousands, those with the highest ones.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::fetch_package`].
+    pub async fn list_support(&self, name: &str) -> Result<Releases, SearchError> {
+        let Some(quoted) = filter::quote(name) else {
+            return Ok(Releases::default());
+        };
+        let search = releases_search(&quoted, SUPPORT_FIELDS, 1);
+        let first = self.client.search(&self.collection, &search).await?;
+        let mut found = read_releases(first, name)?;
+        let further: Vec<SearchParameters> = (2..=found.pages().min(MOST_PAGES))
+            .map(|page| releases_search(&quoted, SUPPORT_FIELDS, page))
+            .collect();
+        if further.is_empty() {
+            return Ok(found);
+        }
+        let answers = self.client.multi_search(&self.collection, &further).await?;
+        for answer in answers {
+            found
+                .releases
+                .append(&mut read_releases(answer, name)?.releases);
+        }
+        Ok(found)
     }
 
     /// Fetches the changelog of a package's latest release, as safe HTML; empty if it has none.
@@ -223,6 +249,26 @@ impl Catalog {
             .find(|document| ProjectName::new(&document.name) == wanted);
         Ok(found.map(|document| document.changelog).unwrap_or_default())
     }
+}
+
+/// A search for a page of a package's releases.
+fn releases_search(quoted: &str, fields: &str, page: u32) -> SearchParameters {
+    vec![
+        ("q", "*".to_owned()),
+        ("filter_by", format!("name:={quoted}")),
+        ("sort_by", "version_order:desc".to_owned()),
+        ("include_fields", fields.to_owned()),
+        ("per_page", RELEASES_PER_PAGE.to_string()),
+        ("page", page.to_string()),
+    ]
+}
+
+fn read_releases(answer: Value, name: &str) -> Result<Releases, SearchError> {
+    let (mut releases, found) = read_documents(answer, "list the releases of a package")?;
+    // A filter compares words: `name:=a.b` also finds `a b`.
+    let wanted = ProjectName::new(name);
+    releases.retain(|release| ProjectName::new(&release.name) == wanted);
+    Ok(Releases { releases, found })
 }
 
 /// The documents of a search's answer, and how many there are on all pages.

@@ -33,6 +33,19 @@ pub fn read(path: &Path, collection: &str) -> Result<Option<Mark>, StoreError> {
         .find(|mark| mark.collection == collection))
 }
 
+/// Reads the newest mark of the versions of a collection, such as `plone-1`, and of `name` itself.
+pub fn read_newest(path: &Path, name: &str) -> Result<Option<Mark>, StoreError> {
+    let is_version = |mark: &Mark| {
+        mark.collection.strip_prefix(name).is_some_and(|rest| {
+            let number = rest.strip_prefix('-');
+            let is_number = |number: &str| number.bytes().all(|byte| byte.is_ascii_digit());
+            rest.is_empty() || number.is_some_and(|number| !number.is_empty() && is_number(number))
+        })
+    };
+    let marks = read_marks(path)?.into_iter();
+    Ok(marks.filter(is_version).max_by_key(|mark| mark.time))
+}
+
 /// Replaces the mark of one collection and keeps the others, atomically and under a lock.
 pub fn write(path: &Path, mark: &Mark) -> Result<(), StoreError> {
     rewrite(path, &mark.collection, Some(mark))

@@ -30,6 +30,18 @@ const WORDS = ["content management", "form", "restapi theme", "multilingual", "i
 // Memory is read so many times on the way.
 const READINGS = 10;
 
+// What has to hold: milliseconds until what a key finds is painted, milliseconds of the gallery's own
+// part of a list and of a package, and how far memory may grow after the first tenth of the requests.
+const BOUNDS = { painted: 100, own: 10, growth: 1.1 };
+const broken = [];
+
+// A figure with its bound, and whether that holds.
+function judged(what, figure, bound, unit) {
+  const holds = figure <= bound;
+  if (!holds) broken.push(`${what}: ${figure.toFixed(2)}${unit}, more than ${bound}${unit}`);
+  return [`≤ ${bound}${unit}`, holds ? "yes" : "NO"];
+}
+
 function tell(...cells) {
   console.log(`| ${cells.map((cell) => (typeof cell === "number" ? cell.toFixed(cell < 10 ? 2 : 0) : cell)).join(" | ")} |`);
 }
@@ -101,7 +113,7 @@ async function paths(url) {
 }
 
 async function pages(embedded, apart, kinds) {
-  heading("page", "per second", "p50, ms", "p95, ms", "processor, ms a page", "gallery alone", "engine alone");
+  heading("page", "per second", "p50, ms", "p95, ms", "processor, ms a page", "gallery alone", "engine alone", "bound for the gallery", "met");
   for (const [kind, list] of Object.entries(kinds)) {
     const before = processorTime(embedded.processId);
     const result = await load(embedded.url, list, { connections, seconds });
@@ -109,7 +121,8 @@ async function pages(embedded, apart, kinds) {
     const parts = [apart.gallery, apart.engine].map(({ processId }) => processorTime(processId));
     const split = await load(apart.gallery.url, list, { connections, seconds });
     const [gallery, engine] = [apart.gallery, apart.engine].map(({ processId }, place) => (processorTime(processId) - parts[place]) / split.count);
-    tell(kind, result.count / result.seconds, result.p50, result.p95, whole, gallery, engine);
+    const bound = /^(list|package)/.test(kind) ? judged(kind, gallery, BOUNDS.own, " ms") : ["", ""];
+    tell(kind, result.count / result.seconds, result.p50, result.p95, whole, gallery, engine, ...bound);
   }
 }
 
@@ -117,20 +130,25 @@ async function memoryOverTime({ url, processId }, kinds) {
   heading("requests", "anonymous, MB", "resident, MB");
   const lists = Object.values(kinds);
   const mixed = Array.from({ length: 500 }, (_, turn) => lists.map((list) => list[turn % list.length])).flat();
+  const readings = [];
   for (let reading = 0; reading <= READINGS; reading += 1) {
     const { anonymous, resident } = memory(processId);
     tell(String((requests / READINGS) * reading), anonymous, resident);
+    readings.push(anonymous);
     if (reading < READINGS) await load(url, mixed, { connections, count: requests / READINGS });
   }
+  const [, settled, ...later] = readings;
+  const [bound, met] = judged("memory over that after the first tenth", Math.max(...later) / settled, BOUNDS.growth, " times");
+  console.log(`\nmemory after the first tenth of the requests, at most ${bound} of it later: ${met}`);
 }
 
 const scene = await startScene(program, { isHostile: false });
 try {
   await fill(scene.api);
   console.log(`${packages} packages, ${connections} connections; load of the machine ${loadavg()[0].toFixed(1)}`);
-  heading("from a key to the packages on the screen", "p50, ms", "p95, ms", "most, ms");
+  heading("from a key to the packages on the screen", "p50, ms", "p95, ms", "most, ms", "bound", "met");
   const { p50, p95, most } = spread(await keystrokeTimes(scene.url));
-  tell(`${keystrokes} keys, ${PAUSE} ms after the last`, p50, p95, most);
+  tell(`${keystrokes} keys, ${PAUSE} ms after the last`, p50, p95, most, ...judged("from a key to the screen, p95", p95, BOUNDS.painted, " ms"));
   const kinds = await paths(scene.url);
   // The same pages by a process of their own, which asks the engine over the network.
   const [host, port] = new URL(scene.url).host.split(":");
@@ -147,4 +165,8 @@ try {
   console.log(`\nload of the machine ${loadavg()[0].toFixed(1)}`);
 } finally {
   await scene.stop();
+}
+if (broken.length) {
+  console.error(`\nbeyond their bounds:\n${broken.map((one) => `  ${one}`).join("\n")}`);
+  process.exitCode = 1;
 }

@@ -70,7 +70,8 @@ const REL: &str = "nofollow ugc noopener";
 /// Ids of headings that have none; an id from a README begins otherwise.
 const OWN_ID: &str = "readme-";
 
-/// Prepares a README's HTML for a page; what lies behind about `longest` bytes is cut.
+/// Prepares a README's HTML for a page; what lies behind about `longest` bytes is cut,
+/// between blocks where these are short enough.
 #[must_use]
 pub fn for_page(html: &str, images: Images, longest: usize) -> PageReadme {
     let html = &sanitize(html).unwrap_or_else(|| escape(html));
@@ -87,7 +88,7 @@ pub fn for_page(html: &str, images: Images, longest: usize) -> PageReadme {
     };
     let mut is_cut = false;
     for token in tokens(html) {
-        let most = longest.saturating_mul(2);
+        let most = longest.saturating_add(longest / 4);
         let room = most.saturating_sub(writer.html.len());
         if token.kind == TokenKind::Text && token.text.len() > room {
             writer.html.push_str(beginning(token.text, room));

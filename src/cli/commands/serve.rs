@@ -78,7 +78,7 @@ pub(super) async fn execute(
             &arguments, config,
         ))?)),
     };
-    let server = start(engine, &arguments, config).await?;
+    let server = start(engine, &arguments, &files.sincefile, config).await?;
     run(server, worker.then_some(files), config, printer).await
 }
 
@@ -91,10 +91,12 @@ pub(super) fn engine_settings(arguments: &ServeArguments, config: &Config) -> Em
     settings
 }
 
-/// Begins to answer: from this engine, or from the server that the settings name.
+/// Begins to answer: from this engine, or from the server that the settings name. The since-file says
+/// when collections were last brought up to date.
 pub(super) async fn start(
     engine: Option<Arc<EmbeddedEngine>>,
     arguments: &ServeArguments,
+    since_file: &Path,
     config: &Config,
 ) -> CommandResult<Server> {
     let (client, port) = match (&engine, &config.typesense) {
@@ -122,6 +124,7 @@ pub(super) async fn start(
         let settings = GallerySettings {
             health_rules: read_rules(&config.health_rules)?,
             database: Some(config.database.clone()),
+            since_file: Some(since_file.to_owned()),
             ..config.gallery.clone()
         };
         Some(gallery::routes(settings, profiles.iter(), &for_visitors)?)

@@ -25,6 +25,8 @@ use crate::workspace::Workspace;
 
 /// The profiles that the sample has projects of.
 const SAMPLE_PROFILES: [&str; 3] = ["plone", "django", "flask"];
+/// The since-file of the sample, within `PYFA_HOME`.
+const SAMPLE_SINCE_FILE: &str = "sample.since";
 
 /// How `up` fetches a profile.
 struct Fetch {
@@ -57,13 +59,17 @@ pub(super) async fn execute(
         (Some(engine), _) => Client::embedded(Arc::clone(engine))?,
         (None, None) => return Err(UsageError::new("there is no search engine").into()),
     };
+    let since_file = if arguments.sample {
+        config.home.join(SAMPLE_SINCE_FILE)
+    } else {
+        arguments.files.sincefile.clone()
+    };
     // People and front ends can search what is there while the rest is fetched.
     let server = if arguments.no_serve {
         None
     } else {
-        Some(serve::start(engine, &arguments.serve, config).await?)
+        Some(serve::start(engine, &arguments.serve, &since_file, config).await?)
     };
-    let since_file = arguments.files.sincefile.clone();
     let worker = (profile.is_some() && !arguments.no_worker).then_some(arguments.files);
     let filled = match &profile {
         Some(profile) => update(profile, client, since_file, config, printer).await?,
@@ -170,7 +176,7 @@ async fn index_sample(
         mode: Mode::Full,
         discovery: Discovery::Simple,
         versions: Some(Versions::Latest),
-        since_file: config.home.join("sample.since"),
+        since_file: config.home.join(SAMPLE_SINCE_FILE),
     };
     let mut filled = Filled {
         exit: Exit::Done,

@@ -7,6 +7,7 @@ use std::cell::RefCell;
 
 use lol_html::html_content::{ContentType, Element};
 use lol_html::{HandlerResult, RewriteStrSettings, element, rewrite_str};
+use pyfa_readme::Images;
 use url::Url;
 
 use super::places::Place;
@@ -40,7 +41,7 @@ pub(super) struct Links<'d> {
     folder: String,
     profile: &'d str,
     scope: Scope,
-    images: bool,
+    images: Images,
     documents: &'d Documents,
 }
 
@@ -59,7 +60,7 @@ impl<'d> Links<'d> {
         base: &Url,
         profile: &'d str,
         scope: Scope,
-        images: bool,
+        images: Images,
         documents: &'d Documents,
     ) -> Self {
         Self {
@@ -81,10 +82,9 @@ impl<'d> Links<'d> {
     pub(super) fn rewrite_page(&self, html: &str) -> Result<String, ExportError> {
         let html = self.rewrite_text(html)?;
         let failure = RefCell::new(None);
-        let policy = if self.images {
-            POLICY_WITH_IMAGES
-        } else {
-            POLICY
+        let policy = match self.images {
+            Images::Loaded => POLICY_WITH_IMAGES,
+            Images::Linked => POLICY,
         };
         let policy =
             format!("\n<meta http-equiv=\"Content-Security-Policy\" content=\"{policy}\">");
@@ -183,11 +183,20 @@ impl<'d> Links<'d> {
                 ..
             }
         );
-        let page = query.strip_prefix("?page=").filter(|_| is_list);
-        let (place, query) = match page.and_then(|page| page.parse().ok()) {
-            Some(page) => (Some(Place::of_list_page(self.profile, page)), ""),
+        let page = query.strip_prefix("?page=");
+        let page: Option<u32> = page.and_then(|page| page.parse().ok());
+        let (place, query) = match (page, &address) {
+            (Some(page), _) if is_list => (Some(Place::of_list_page(self.profile, page)), ""),
+            (
+                Some(page),
+                Address::Package {
+                    name,
+                    part: PackagePart::Releases,
+                    ..
+                },
+            ) => (Some(Place::of_releases_page(self.profile, name, page)), ""),
             // Only the list takes parameters here: its script reads them.
-            None => (Place::of(&address), if is_list { query } else { "" }),
+            _ => (Place::of(&address), if is_list { query } else { "" }),
         };
         Ok(place.map_or(Leads::Nowhere, |place| {
             Leads::To(format!("{}{query}{fragment}", self.path_of(&place)))

@@ -23,6 +23,7 @@ use super::documents::{Documents, Package};
 use super::error::at;
 use super::package;
 use super::request::Scope;
+use crate::catalog::RELEASES_PER_PAGE;
 use crate::model::Document;
 use crate::profile::Profile;
 use crate::progress::{Progress, Stage};
@@ -86,7 +87,13 @@ async fn write_with(
             why: error.to_string(),
         })?,
     };
-    let links = Links::new(&base, key, about.scope, about.gallery.images, documents);
+    let links = Links::new(
+        &base,
+        key,
+        about.scope,
+        about.gallery.images_of(Some(key)),
+        documents,
+    );
     let folder = Place::of_profile_file(key, INDEX).file();
     let folder = result.join(folder.parent().unwrap_or(Path::new("")));
     fs_err::create_dir_all(&folder).map_err(at(&folder))?;
@@ -257,12 +264,27 @@ impl Site<'_> {
             let address = Address::package(self.key, &package.name, part);
             self.write_address(&address).await?;
         }
+        let versions = self.documents.former_versions(&package.project)?;
+        self.write_releases(package, versions.len() + 1).await?;
         if self.scope == Scope::All {
-            for version in self.documents.former_versions(&package.project)? {
+            for version in versions {
                 let part = PackagePart::Release(version);
                 let address = Address::package(self.key, &package.name, part);
                 self.write_address(&address).await?;
             }
+        }
+        Ok(())
+    }
+
+    /// The pages of a package's releases that follow the first.
+    async fn write_releases(&self, package: &Package, releases: usize) -> Result<(), ExportError> {
+        let address = Address::package(self.key, &package.name, PackagePart::Releases);
+        let pages = releases.div_ceil(RELEASES_PER_PAGE as usize);
+        for number in 2..=u32::try_from(pages).unwrap_or(u32::MAX) {
+            let page = self.gallery.page(&address, &format!("page={number}")).await;
+            let page = page.map_err(|error| failed(&address, error))?;
+            let place = Place::of_releases_page(self.key, &package.name, number);
+            self.write_file(&place.file(), &self.readdressed(&address, page)?)?;
         }
         Ok(())
     }

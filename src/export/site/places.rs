@@ -95,6 +95,17 @@ impl Place {
         )
     }
 
+    /// A page of a package's releases.
+    pub(super) fn of_releases_page(profile: &str, name: &str, page: u32) -> Self {
+        let mut parts = vec![folder(profile)];
+        parts.extend(name_folders(name));
+        parts.extend(["-".to_owned(), "releases".to_owned()]);
+        if page > 1 {
+            parts.push(page.to_string());
+        }
+        Self::page(parts)
+    }
+
     /// A file next to the pages of a profile.
     pub(super) fn of_profile_file(profile: &str, name: &str) -> Self {
         Self {

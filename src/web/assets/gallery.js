@@ -128,7 +128,7 @@ function find(root, [kind, name, value]) {
     const found = root.querySelector("#" + CSS.escape(name));
     return value === "summary" ? found?.querySelector("summary") : found;
   }
-  const named = [...root.querySelectorAll(`[name="${CSS.escape(name)}"]`)];
+  const named = [...root.querySelectorAll(`[name="${CSS.escape(name)}"]:not([type=hidden])`)];
   return named.find((one) => one.value === value) ?? named[0];
 }
 

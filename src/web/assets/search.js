@@ -206,9 +206,10 @@ function count(number) {
   return number === 1 ? "1 package" : `${grouped(number)} packages`;
 }
 
-function statusOf(query, found) {
+function statusOf(query, found, last) {
   if (!found) return "No packages found";
-  return `${count(found)}${query.words ? ` for “${query.words}”` : ""}, ${SORTS[sortOf(query)]}`;
+  const page = query.page > 1 ? `, page ${query.page} of ${last}` : "";
+  return `${count(found)}${query.words ? ` for “${query.words}”` : ""}, ${SORTS[sortOf(query)]}${page}`;
 }
 
 function noticeOf(query, understood) {
@@ -302,7 +303,7 @@ function fillForm(form, query, data, counts) {
       label.remove();
       continue;
     }
-    label.querySelector(".count").replaceChildren(element("span", { class: "hidden" }, ", "), grouped(number), element("span", { class: "hidden" }, " packages"));
+    label.querySelector(".count").replaceChildren(element("span", { class: "hidden" }, ", "), grouped(number), element("span", { class: "hidden" }, number === 1 ? " package" : " packages"));
   }
   for (const details of form.querySelectorAll('details[id^="more-"]')) {
     const shown = details.querySelectorAll("label").length;
@@ -375,13 +376,14 @@ function resultsOf(url, data) {
   const results = pristine.cloneNode(true);
   const heading = query.words ? `Packages for “${query.words}”` : `${data.about.title} packages`;
   const isPlain = addressOf({ ...query, page: 1 }) === list;
-  results.dataset.title = isPlain ? data.about.title : `${heading} · ${data.about.title}`;
+  const page = query.page > 1 ? `, page ${query.page}` : "";
+  results.dataset.title = isPlain && !page ? data.about.title : `${heading}${page} · ${data.about.title}`;
   results.dataset.canonical = new URL(addressOf(query), location).href;
   results.querySelector("h1").textContent = heading;
   const chips = chipsOf(query);
   if (chips || query.words) results.querySelector(".lead")?.remove();
   const status = results.querySelector("#status");
-  status.textContent = statusOf(query, hits.length);
+  status.textContent = statusOf(query, hits.length, last);
   for (const old of results.querySelectorAll(".notice, .chips, .hits, .empty, .pages")) old.remove();
   status.after(...[noticeOf(query, understood), chips].filter(Boolean));
   const shown = hits.slice((query.page - 1) * PER_PAGE, query.page * PER_PAGE);

@@ -84,7 +84,8 @@ async fn answer(State(gallery): State<Arc<Gallery>>, request: Request) -> Respon
         return respond::method_not_allowed();
     }
     let visitor = visitor::read(&request, &gallery.settings);
-    let address = Address::parse(request.uri().path());
+    let path = request.uri().path();
+    let address = Address::parse(path);
     let query_string = request.uri().query().unwrap_or_default();
     let page = match &address {
         Ok(address) => {
@@ -95,15 +96,25 @@ async fn answer(State(gallery): State<Arc<Gallery>>, request: Request) -> Respon
         Err(AddressError::TrailingSlash(address)) => Err(PageError::moved(address)),
         Err(AddressError::Unknown) => Err(PageError::NotFound(Missing::Address)),
     };
-    let error = match page {
-        Ok(page) => return respond::success(page, &visitor, gallery.settings.images),
-        Err(PageError::Moved { to }) => {
+    let error = match (page, &address) {
+        // There is one spelling of each path. What a proxy has decoded stays as it is.
+        (Ok(_), Ok(address)) if path.contains('%') && address.to_string() != path => {
+            PageError::moved(address)
+        }
+        (Ok(page), address) => {
+            let key = address.as_ref().ok().and_then(Address::profile_key);
+            return respond::success(page, &visitor, gallery.settings.images_of(key));
+        }
+        (Err(error), _) => error,
+    };
+    let error = match error {
+        PageError::Moved { to } => {
             // The same thing elsewhere takes the same parameters.
             let question = if query_string.is_empty() { "" } else { "?" };
             return respond::redirect(&format!("{to}{question}{query_string}"), true);
         }
-        Err(PageError::Canonical { to }) => return respond::redirect(&to, false),
-        Err(error) => error,
+        PageError::Canonical { to } => return respond::redirect(&to, false),
+        error => error,
     };
     let asked = pages::Asked {
         address: address.as_ref().ok(),

@@ -81,7 +81,7 @@ impl OwnFiles {
     pub fn load(settings: &GallerySettings) -> Result<Self, OwnFileError> {
         let mut own = Self::default();
         if let Some(folder) = &settings.folder {
-            own.load_pages(&folder.join(PAGES))?;
+            own.load_pages(&folder.join(PAGES), settings.images_of(None))?;
         }
         for (key, appearance) in &settings.profiles {
             if let Some(logo) = &appearance.logo {
@@ -104,7 +104,7 @@ impl OwnFiles {
         Ok(own)
     }
 
-    fn load_pages(&mut self, folder: &Path) -> Result<(), OwnFileError> {
+    fn load_pages(&mut self, folder: &Path, images: Images) -> Result<(), OwnFileError> {
         let unreadable = |reason| OwnFileError::Unreadable {
             file: folder.to_owned(),
             reason,
@@ -135,7 +135,7 @@ impl OwnFiles {
                 _ => (name.clone(), text.as_str()),
             };
             let rendered = render(text, Some("text/markdown"), text.len());
-            let html = for_page(&rendered.html, Images::Loaded, usize::MAX / 2).html;
+            let html = for_page(&rendered.html, images, usize::MAX / 2).html;
             self.pages.insert(name, OwnPage { title, html });
         }
         Ok(())

@@ -89,6 +89,10 @@ pub enum Missing {
     Package {
         name: String,
     },
+    /// The package has fewer pages of releases.
+    PageOfReleases {
+        name: String,
+    },
     /// The package has no such release.
     Release {
         name: String,

@@ -38,21 +38,20 @@ pub(super) enum ReadmePart {
 /// The texts that were prepared.
 #[derive(Debug)]
 pub(super) struct Readmes {
-    images: Images,
     workers: Workers,
     kept: SharedCache<ReadmeKey, Arc<PageReadme>>,
 }
 
 impl Readmes {
-    pub(super) fn new(images: Images, workers: Workers) -> Self {
+    pub(super) fn new(workers: Workers) -> Self {
         Self {
-            images,
             workers,
             kept: SharedCache::new(KEPT, AGE, |readme| size(readme)),
         }
     }
 
-    /// A text of the release with the id `document` in a profile, ready for a page.
+    /// A text of the release with the id `document` in a profile, ready for a page. `images` are the
+    /// same for all texts of a profile.
     ///
     /// # Errors
     ///
@@ -63,6 +62,7 @@ impl Readmes {
         document: &str,
         part: ReadmePart,
         html: &str,
+        images: Images,
     ) -> Result<Arc<PageReadme>, PageError> {
         let key = ReadmeKey {
             profile: profile.to_owned(),
@@ -71,7 +71,7 @@ impl Readmes {
             hash: xxh3_128(html.as_bytes()),
         };
         let make = async {
-            let (html, images) = (html.to_owned(), self.images);
+            let html = html.to_owned();
             let making = move || Arc::new(for_page(&html, images, LONGEST));
             self.workers.run(making).await
         };

@@ -11,6 +11,7 @@ use axum::http::header::{
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use axum::response::Response;
 use jiff::Timestamp;
+use pyfa_readme::Images;
 use xxhash_rust::xxh3::xxh3_128;
 
 use super::page::{CachePolicy, Page};
@@ -33,7 +34,7 @@ const RETRY_SECONDS: u16 = 10;
 
 /// The answer to a request for a page that exists.
 #[must_use]
-pub(super) fn success(page: Page, visitor: &Visitor, images: bool) -> Response {
+pub(super) fn success(page: Page, visitor: &Visitor, images: Images) -> Response {
     let headers = &visitor.headers;
     let tag = format!("\"{:032x}\"", xxh3_128(&page.body));
     let modified = page.last_modified.and_then(http_date);
@@ -107,7 +108,7 @@ pub fn problem(status: StatusCode, body: String) -> Response {
     if status == StatusCode::SERVICE_UNAVAILABLE {
         head.insert(RETRY_AFTER, HeaderValue::from(RETRY_SECONDS));
     }
-    secure(head, false);
+    secure(head, Images::Linked);
     response
 }
 
@@ -124,7 +125,7 @@ pub fn redirect(to: &str, is_permanent: bool) -> Response {
     set(head, LOCATION, to);
     set(head, CACHE_CONTROL, CachePolicy::List.header());
     set(head, VARY, PART_HEADER);
-    secure(head, false);
+    secure(head, Images::Linked);
     response
 }
 
@@ -137,7 +138,7 @@ pub fn method_not_allowed() -> Response {
     set(head, ALLOW, "GET, HEAD");
     set(head, CONTENT_TYPE, "text/plain; charset=utf-8");
     set(head, CACHE_CONTROL, CachePolicy::Never.header());
-    secure(head, false);
+    secure(head, Images::Linked);
     response
 }
 
@@ -167,8 +168,11 @@ fn http_date(seconds: i64) -> Option<String> {
 }
 
 /// Headers of every answer.
-fn secure(head: &mut HeaderMap, images: bool) {
-    let policy = if images { POLICY_WITH_IMAGES } else { POLICY };
+fn secure(head: &mut HeaderMap, images: Images) {
+    let policy = match images {
+        Images::Loaded => POLICY_WITH_IMAGES,
+        Images::Linked => POLICY,
+    };
     set(head, CONTENT_SECURITY_POLICY, policy);
     set(head, X_CONTENT_TYPE_OPTIONS, "nosniff");
     set(head, REFERRER_POLICY, "strict-origin-when-cross-origin");

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::path::PathBuf;
 
+use pyfa_readme::Images;
 use serde::Deserialize;
 use thiserror::Error;
 use url::Url;
@@ -19,7 +20,7 @@ pub struct GallerySettings {
     /// The address under which visitors reach the gallery, for feeds, sitemaps and canonical links;
     /// none means the address that each request names.
     pub base_url: Option<Url>,
-    /// Whether images of READMEs are loaded from the hosts that the authors chose.
+    /// Whether images of READMEs and of own pages are loaded from the hosts that the authors chose.
     pub images: bool,
     /// Machines whose `X-Forwarded-*` headers are believed.
     pub trusted_proxies: Vec<IpAddr>,
@@ -32,6 +33,9 @@ pub struct GallerySettings {
     pub database: Option<DatabaseSettings>,
     /// By the profile's key.
     pub profiles: BTreeMap<String, ProfileAppearance>,
+    /// The file that says when the collections were last brought up to date; the command that serves
+    /// the gallery knows it.
+    pub since_file: Option<PathBuf>,
     /// How long visitors wait for the search server; no setting of the operator's.
     pub patience: Patience,
 }
@@ -50,6 +54,8 @@ pub struct ProfileAppearance {
     pub color_dark: Option<String>,
     /// A file in the gallery's folder.
     pub logo: Option<String>,
+    /// In place of the gallery's setting.
+    pub images: Option<bool>,
     /// At the foot of each page.
     pub links: Vec<FooterLink>,
     /// Whether the profile is not shown, although there is a collection.
@@ -87,6 +93,24 @@ pub enum SettingError {
 }
 
 impl GallerySettings {
+    /// What becomes of images on the pages of a profile, or on those of none.
+    #[must_use]
+    pub fn images_of(&self, profile: Option<&str>) -> Images {
+        let appearance = profile.and_then(|key| self.profiles.get(key));
+        let own = appearance.and_then(|appearance| appearance.images);
+        if own.unwrap_or(self.images) {
+            Images::Loaded
+        } else {
+            Images::Linked
+        }
+    }
+
+    /// Whether any page loads images from the hosts that authors chose.
+    #[must_use]
+    pub fn has_images(&self) -> bool {
+        self.images || self.profiles.values().any(|one| one.images == Some(true))
+    }
+
     /// Checks what the kinds of the settings do not.
     ///
     /// # Errors

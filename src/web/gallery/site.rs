@@ -6,7 +6,6 @@ use std::time::{Duration, Instant};
 
 use axum::http::HeaderMap;
 use jiff::Timestamp;
-use pyfa_readme::Images;
 
 use crate::catalog::{
     Catalog, CollectionState, Overview, PackageQuery, PeopleIndex, SearchResults,
@@ -127,11 +126,6 @@ impl Gallery {
             known.insert(profile.key.clone(), Arc::new(shown));
         }
         let workers = Workers::new();
-        let images = if settings.images {
-            Images::Loaded
-        } else {
-            Images::Linked
-        };
         Self {
             people: People::new(settings.database.as_ref(), settings.patience.glance),
             people_indexes: SharedCache::new(PEOPLE_KEPT, PEOPLE_AGE, |index| index.size()),
@@ -143,7 +137,7 @@ impl Gallery {
             places: Places::new(PAGES_AT_ONCE, PAGES_WAITING),
             file_places: Places::new(FILES_AT_ONCE, 0),
             files: KeptFiles::new(workers.clone()),
-            readmes: Readmes::new(images, workers.clone()),
+            readmes: Readmes::new(workers.clone()),
             workers,
             frozen: None,
             present: Mutex::new(None),
@@ -317,6 +311,7 @@ impl Gallery {
                         is_foreign: false,
                     })
                     .collect(),
+                links: self.foot_links(profile),
             },
             profile: profile.map(|profile| self.profile_view(profile)),
             feeds: head.feeds,
@@ -324,6 +319,29 @@ impl Gallery {
             words: head.words,
             view,
         }
+    }
+
+    /// The links at the foot of a page of this profile, or of none: then those of all, each once.
+    fn foot_links(&self, profile: Option<&GalleryProfile>) -> Vec<Link> {
+        let of = |profile: &GalleryProfile| -> Vec<Link> {
+            let links = profile.appearance.links.iter();
+            let shown = links.map(|link| Link {
+                text: link.text.clone(),
+                href: link.url.clone(),
+                is_foreign: true,
+            });
+            shown.collect()
+        };
+        if let Some(profile) = profile {
+            return of(profile);
+        }
+        let mut links: Vec<Link> = Vec::new();
+        for link in self.profiles.values().flat_map(|profile| of(profile)) {
+            if !links.contains(&link) {
+                links.push(link);
+            }
+        }
+        links
     }
 
     /// The name of the gallery: that of its only profile, or a common one.
@@ -350,16 +368,7 @@ impl Gallery {
             logo: logo
                 .and_then(|logo| self.own_files.logo_path(logo))
                 .unwrap_or_default(),
-            links: profile
-                .appearance
-                .links
-                .iter()
-                .map(|link| Link {
-                    text: link.text.clone(),
-                    href: link.url.clone(),
-                    is_foreign: true,
-                })
-                .collect(),
+            links: self.foot_links(Some(profile)),
         }
     }
 }

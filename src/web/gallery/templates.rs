@@ -24,6 +24,7 @@ const TEMPLATES: &[(&str, &str)] = &[
     ("start.html", include_str!("../templates/start.html")),
     ("list.html", include_str!("../templates/list.html")),
     ("results.html", include_str!("../templates/results.html")),
+    ("pages.html", include_str!("../templates/pages.html")),
     ("package.html", include_str!("../templates/package.html")),
     (
         "package_head.html",

@@ -35,6 +35,7 @@ export const PAGES = {
   "hostile releases": { path: `${hostile}/-/releases` },
   "hostile changelog": { path: `${hostile}/-/changelog` },
   "hostile health": { path: `${hostile}/-/health` },
+  "hostile dependents": { path: `${hostile}/-/dependents` },
   "hostile matrix": { path: `/${PROFILE_KEY}/-/matrix` },
   "hostile comparison": { path: `/${PROFILE_KEY}/-/compare?p=zz.hostile&p=${encodeURIComponent("\"><script>window.broken=1</script>")}` },
   "hostile words": { path: `/plone?${new URLSearchParams({ q: "\"><script>window.broken=1</script>" })}` },

@@ -12,6 +12,7 @@ use super::{Collection, four, tree};
 use crate::embedded::Home;
 use crate::gallery::feed::check_feed;
 use crate::gallery::html::Page;
+use crate::gallery::packages::{former, release};
 use crate::gallery::xml::Element;
 
 type Files = BTreeMap<String, Vec<u8>>;
@@ -198,6 +199,34 @@ async fn the_same_state_gives_the_same_site_with_either_engine() -> Result<()> {
     assert_eq!(
         list.value("link[rel=canonical]", "href")?,
         "https://deep.example.net/our/packages/plone/"
+    );
+    Ok(())
+}
+
+#[tokio::test]
+async fn releases_have_as_many_pages_as_they_need() -> Result<()> {
+    let mut documents = vec![release("plone.many", "300.0")];
+    documents.extend((1..300).map(|number| former("plone.many", &format!("{number}.0"), 400)));
+    let collection = Collection::embedded(&documents).await?;
+    collection
+        .export_with(ExportFormat::Site, "site", |request| {
+            request.scope = Scope::Latest;
+        })
+        .await?;
+    let served = Served {
+        files: tree(&collection.path("site"))?,
+        base: "http://localhost/".parse()?,
+    };
+    served.check()?;
+    let read = |name: &str| Page::read(std::str::from_utf8(&served.files[name])?);
+    let first = read("plone/plone.many/-/releases/index.html")?;
+    let second = "/plone/plone.many/-/releases/2/";
+    assert_eq!(first.values("a[rel=next]", "href"), [second]);
+    let second = read("plone/plone.many/-/releases/2/index.html")?;
+    assert_eq!(second.all("tbody th").len(), 50);
+    assert_eq!(
+        second.values("a[rel=prev]", "href"),
+        ["/plone/plone.many/-/releases/"]
     );
     Ok(())
 }

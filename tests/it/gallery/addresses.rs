@@ -67,6 +67,21 @@ async fn other_spellings_lead_to_the_documents_own() -> Result<()> {
         let answer = site.get(asked).await?;
         assert_eq!(moved(&answer), (301, own), "{asked}");
     }
+    // Percent forms of what needs none.
+    for (asked, own) in [
+        ("/%70lone", "/plone"),
+        ("/%70lone?q=rest&page=2", "/plone?q=rest&page=2"),
+        ("/plone/%50lone.Restapi", "/plone/Plone.Restapi"),
+        ("/plone/Plone%2ERestapi/1.0", "/plone/Plone.Restapi/1.0"),
+        (
+            "/plone/Plone.Restapi/%2d/health",
+            "/plone/Plone.Restapi/-/health",
+        ),
+        ("/-/hel%70", "/-/help"),
+    ] {
+        let answer = site.get(asked).await?;
+        assert_eq!(moved(&answer), (301, own), "{asked}");
+    }
     // Until there is a later release.
     for (asked, own) in [
         ("/plone/Plone.Restapi/2.0", "/plone/Plone.Restapi"),
@@ -81,6 +96,40 @@ async fn other_spellings_lead_to_the_documents_own() -> Result<()> {
     ] {
         site.page(own).await?;
     }
+    Ok(())
+}
+
+#[tokio::test]
+async fn equal_comparisons_have_one_address() -> Result<()> {
+    let site = site().await?;
+    let address = "/plone/-/compare";
+    for (asked, own) in [
+        ("p=PLONE.restapi&p=plone_restapi", "?p=Plone.Restapi"),
+        ("p=zope_mail&p=nothing", "?p=zope-mail&p=nothing"),
+        ("p=Plone.Restapi&p=", "?p=Plone.Restapi"),
+        ("p=+zope-mail", "?p=zope-mail"),
+        ("p=a&p=b&p=c&p=d&p=e", "?p=a&p=b&p=c&p=d"),
+        ("p=", ""),
+    ] {
+        let answer = site.get(&format!("{address}?{asked}")).await?;
+        let own = format!("{address}{own}");
+        assert_eq!(moved(&answer), (302, own.as_str()), "{asked}");
+        site.page(&own).await?;
+    }
+    let parts: Vec<String> = (0..5)
+        .map(|number| format!("p=flask-part{number:02}"))
+        .collect();
+    let answer = site
+        .get(&format!("/flask/-/compare?{}", parts.join("&")))
+        .await?;
+    let full = site.page(answer.header("location")).await?;
+    assert_eq!(full.all("thead th").len(), 4);
+    assert_eq!(
+        full.text(".notice")?,
+        "Only 4 packages fit side by side. Remove one to add another."
+    );
+    let three = site.page(full.value("thead th .clear", "href")?).await?;
+    assert!(!three.has(".notice"));
     Ok(())
 }
 

@@ -215,6 +215,38 @@ async fn packages_are_added_to_a_comparison_by_links_alone() -> Result<()> {
 }
 
 #[tokio::test]
+async fn a_comparison_says_which_release_was_yanked() -> Result<()> {
+    let yanked = |name: &str, reason: &str| {
+        let mut document = release(name, "1.0");
+        document.yanked = true;
+        reason.clone_into(&mut document.yanked_reason);
+        ("plone", document)
+    };
+    let site = Site::of(&[
+        yanked("a.one", "Broken <build>\nand more"),
+        yanked("b.two", ""),
+        ("plone", release("c.three", "1.0")),
+    ])
+    .await?;
+    let page = site
+        .page("/plone/-/compare?p=a.one&p=b.two&p=c.three")
+        .await?;
+    let row = page.texts("tbody tr").into_iter();
+    let row = row
+        .filter(|row| row.starts_with("Yanked"))
+        .collect::<Vec<_>>();
+    assert_eq!(row.len(), 1);
+    let cells = page.texts("tbody td");
+    assert!(
+        cells
+            .windows(3)
+            .any(|row| row == ["yes: Broken <build>", "yes", "no"]),
+        "{cells:?}"
+    );
+    Ok(())
+}
+
+#[tokio::test]
 async fn no_page_refers_to_a_social_card() -> Result<()> {
     let site = Site::of(&[("plone", rich("plone.rich", "1.0"))]).await?;
     for path in [

@@ -1,6 +1,7 @@
 //! The gallery at its door: HTTP in, pages out, without a browser.
 
 mod addresses;
+mod ages;
 mod conformance;
 mod crawl;
 mod crowds;
@@ -14,6 +15,8 @@ mod headers;
 pub(crate) mod hostile;
 pub(crate) mod html;
 mod leading;
+mod lists;
+mod many;
 mod mistakes;
 mod older;
 mod outage;

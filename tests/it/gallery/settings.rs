@@ -240,6 +240,96 @@ async fn the_folder_has_pages_and_templates() -> Result<()> {
 }
 
 #[tokio::test]
+async fn pages_of_no_profile_have_the_links_of_all() -> Result<()> {
+    let site = site().await?;
+    let folder = Folder::of(&[
+        (
+            "pyfa.toml",
+            "[gallery]\ndir = \"ours\"\n\
+             [gallery.plone]\nlinks = [{ text = \"Imprint\", url = \"https://example.org/imprint\" }, { text = \"Plone\", url = \"https://plone.org\" }]\n\
+             [gallery.django]\nlinks = [{ text = \"Imprint\", url = \"https://example.org/imprint\" }, { text = \"Django\", url = \"/imprint-of-django\" }]\n\
+             [gallery.flask]\nhidden = true\nlinks = [{ text = \"Hidden\", url = \"https://example.org/hidden\" }]\n",
+        ),
+        ("ours/pages/about.md", "# About\n"),
+    ])?;
+    let gallery = site.restarted(folder.settings()?)?;
+    let links = async |path: &str| -> Result<Vec<String>> {
+        let page = get(&gallery, path).await?.page()?;
+        Ok(page.texts("footer nav a[rel=noopener]"))
+    };
+    for path in [
+        "/",
+        "/-/help",
+        "/-/about",
+        "/there/is/nothing/here",
+        "/-/nothing",
+    ] {
+        assert_eq!(links(path).await?, ["Imprint", "Django", "Plone"], "{path}");
+    }
+    assert_eq!(links("/plone").await?, ["Imprint", "Plone"]);
+    assert_eq!(links("/django/nothing").await?, ["Imprint", "Django"]);
+    Ok(())
+}
+
+#[tokio::test]
+async fn images_are_allowed_for_all_pages_or_those_of_a_profile() -> Result<()> {
+    let site = Site::of(&[
+        ("plone", rich("plone.rich", "2.0")),
+        ("django", rich("django-rich", "1.0")),
+    ])
+    .await?;
+    let about = "# About\n\n![A view](https://images.example.org/i.png)\n";
+    let gallery = |settings: &str| -> Result<_> {
+        let folder = Folder::of(&[
+            (
+                "pyfa.toml",
+                &format!("[gallery]\ndir = \"ours\"\n{settings}"),
+            ),
+            ("ours/pages/about.md", about),
+        ])?;
+        site.restarted(folder.settings()?)
+    };
+    let own = "[gallery.plone]\nimages = true\n";
+    let other = "images = true\n[gallery.plone]\nimages = false\n";
+    for (settings, with_images) in [
+        ("", &[][..]),
+        (own, &["/plone/plone.rich"]),
+        (
+            "images = true\n",
+            &["/-/about", "/plone/plone.rich", "/django/django-rich"],
+        ),
+        (other, &["/-/about", "/django/django-rich"]),
+    ] {
+        let gallery = gallery(settings)?;
+        for path in ["/-/about", "/plone/plone.rich", "/django/django-rich"] {
+            let answer = get(&gallery, path).await?;
+            let is_allowed = answer
+                .header("content-security-policy")
+                .contains("img-src 'self' data: https:");
+            let page = answer.page()?;
+            let expected = with_images.contains(&path);
+            // Nothing is shown that the browser would refuse to load.
+            assert_eq!(
+                (
+                    is_allowed,
+                    page.has("main .readme img"),
+                    page.has("main .readme a.image")
+                ),
+                (expected, expected, !expected),
+                "{settings}: {path}"
+            );
+        }
+        let help = get(&gallery, "/-/help").await?.page()?.text("main")?;
+        assert_eq!(
+            help.contains("except the images"),
+            !with_images.is_empty(),
+            "{settings}"
+        );
+    }
+    Ok(())
+}
+
+#[tokio::test]
 async fn a_template_that_cannot_be_rendered_is_a_page_about_that() -> Result<()> {
     let site = site().await?;
     let folder = Folder::of(&[

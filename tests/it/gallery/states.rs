@@ -158,7 +158,7 @@ async fn the_banner_says_what_to_know_first() -> Result<()> {
         (
             "a-vulnerable",
             "danger",
-            "This release has a known vulnerability. Fixed in 1.1. GHSA-1 (high): Reads too much Fixed in 1.1.",
+            "This release has a known vulnerability. Fixed in 1.1. GHSA-1 (high): Reads too much Fixed in 1.1. Also: The project is archived.",
         ),
         (
             "b-yanked",

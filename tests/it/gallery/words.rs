@@ -63,3 +63,77 @@ async fn what_matches_is_marked_and_a_name_is_called_exact() -> Result<()> {
     assert!(page.texts(".summary mark").contains(&"Forms".to_owned()));
     Ok(())
 }
+
+#[tokio::test]
+async fn words_that_find_nothing_lead_to_other_lists() -> Result<()> {
+    let mut documents = vec![
+        ("plone", release("plone.one", "1.0")),
+        ("plone", release("plone.two", "1.0")),
+        ("flask", release("flask-other", "1.0")),
+    ];
+    for number in 0..3 {
+        documents.push(("django", release(&format!("django-debug{number}"), "1.0")));
+    }
+    let site = Site::of(&documents).await?;
+    let page = site.page("/plone?q=debug").await?;
+    assert_eq!(
+        page.texts(".empty li"),
+        ["The same words in Django (3)", "All packages of Plone (2)"]
+    );
+    assert_eq!(
+        page.values(".empty a", "href"),
+        ["/django?q=debug", "/plone"]
+    );
+    assert_eq!(
+        site.page("/django?q=debug").await?.all(".hit").len(),
+        3,
+        "as many as promised"
+    );
+    // Filters stay behind, and what is spelled so is looked for so.
+    let page = site
+        .page("/plone?q=debug&spelling=exact&framework=Plone+6.1")
+        .await?;
+    assert!(
+        page.values(".empty a", "href")
+            .contains(&"/django?q=debug&spelling=exact")
+    );
+    let page = site.page("/plone?q=zzzzzz").await?;
+    assert_eq!(page.texts(".empty li"), ["All packages of Plone (2)"]);
+    Ok(())
+}
+
+#[tokio::test]
+async fn operators_learn_how_to_find_out_why_a_package_is_missing() -> Result<()> {
+    let site = site().await?;
+    let missing = async |path: &str| -> Result<String> {
+        let answer = site.get(path).await?;
+        assert_eq!(answer.status, 404);
+        answer.page()?.text("p.lead")
+    };
+    let text = missing("/plone/Some.Thing").await?;
+    assert!(
+        text.contains("`pyfa explain Some.Thing -p plone`"),
+        "{text}"
+    );
+    // Nothing that a command line would read otherwise.
+    let text = missing("/plone/a%20;%20rm%20-rf").await?;
+    assert!(!text.contains("pyfa explain"), "{text}");
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_similar_spelling_is_called_so() -> Result<()> {
+    let mut cform = release("plone.cform", "1.0");
+    "Another thing".clone_into(&mut cform.summary);
+    let site = Site::of(&[("plone", release("plone.form", "1.0")), ("plone", cform)]).await?;
+    let page = site.page("/plone?q=plone+zzzz+form").await?;
+    assert_eq!(page.texts(".hit h2 a"), ["plone.form", "plone.cform"]);
+    let notice = page.text(".notice")?;
+    assert!(
+        notice.starts_with(
+            "Also showing packages with “cform”, which is spelled almost like “form”."
+        ),
+        "{notice}"
+    );
+    Ok(())
+}

@@ -12,7 +12,9 @@ use crate::web::gallery::page::{CachePolicy, Page, PageError};
 use crate::web::gallery::parameters::add_compared;
 use crate::web::gallery::site::{Gallery, GalleryProfile, Head, Visitor};
 use crate::web::gallery::views::facts;
-use crate::web::gallery::views::format::{Moment, grouped, health_word, version_ranges};
+use crate::web::gallery::views::format::{
+    Moment, first_line, grouped, health_word, version_ranges,
+};
 use crate::web::gallery::views::link::Link;
 use crate::web::gallery::views::pages::{comparison_href, list_href};
 use crate::web::gallery::views::release::python_ranges;
@@ -24,6 +26,8 @@ struct CompareView {
     /// Names that no package has, with the search for each.
     unknown: Vec<Link>,
     can_add: bool,
+    /// Packages that a comparison has room for.
+    most: usize,
     form: String,
 }
 
@@ -49,13 +53,29 @@ pub(super) async fn compare(
     visitor: &Visitor,
 ) -> Result<Page, PageError> {
     let mut names: Vec<String> = Vec::new();
+    let mut asked: Vec<String> = Vec::new();
     for (parameter, value) in form_urlencoded::parse(query_string.as_bytes()) {
         if parameter == "p" {
             add_compared(&mut names, &value);
+            asked.push(value.into_owned());
         }
     }
-    let asked = names.iter().map(|name| profile.catalog.fetch_package(name));
-    let found = futures::future::try_join_all(asked).await?;
+    let found = names.iter().map(|name| profile.catalog.fetch_package(name));
+    let found = futures::future::try_join_all(found).await?;
+    // One address for all spellings, and none that names more than are shown.
+    let spelled = names
+        .iter()
+        .zip(&found)
+        .map(|(name, document)| match document {
+            Some(document) => document.name.clone(),
+            None => name.clone(),
+        });
+    let spelled: Vec<String> = spelled.collect();
+    if spelled != asked {
+        return Err(PageError::Canonical {
+            to: comparison_href(&profile.key, &spelled),
+        });
+    }
     let unknown = names
         .iter()
         .zip(&found)
@@ -93,6 +113,7 @@ pub(super) async fn compare(
         rows: rows(&documents, visitor.now),
         unknown,
         can_add: documents.len() < MOST_COMPARED,
+        most: MOST_COMPARED,
         form: href(&[]),
     };
     let title = if all.is_empty() {
@@ -129,6 +150,7 @@ fn rows(documents: &[Document], now: i64) -> Vec<ComparedRow> {
         label,
         values: documents.iter().map(value).collect(),
     };
+    let is_any_yanked = documents.iter().any(|one| one.yanked);
     let rows = vec![
         row("Summary", &|one| one.summary.clone()),
         row("Latest release", &|one| one.version.clone()),
@@ -171,6 +193,15 @@ fn rows(documents: &[Document], now: i64) -> Vec<ComparedRow> {
         row("Requirements", &|one| one.requires_names.join(", ")),
         row("Last push", &|one| age(facts::number(one, "github_pushed"))),
         row("Open issues", &|one| number(one, "github_open_issues")),
+        row(
+            "Yanked",
+            &|one| match (one.yanked, first_line(&one.yanked_reason)) {
+                (false, _) if !is_any_yanked => String::new(),
+                (false, _) => "no".to_owned(),
+                (true, reason) if reason.is_empty() => "yes".to_owned(),
+                (true, reason) => format!("yes: {reason}"),
+            },
+        ),
         row("Archived", &|one| {
             if facts::is_true(one, "github_archived") {
                 "yes"

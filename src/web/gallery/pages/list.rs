@@ -3,21 +3,24 @@
 use std::sync::Arc;
 
 use crate::catalog::{Archived, Earlier, PackageQuery, SearchResults};
+use crate::store::since_file;
 use crate::web::gallery::meant::{Meant, understand};
 use crate::web::gallery::page::{CachePolicy, Page, PageError};
 use crate::web::gallery::parameters::{asks_for_versions, read_query, write_list, write_query};
 use crate::web::gallery::respond::PART_HEADER;
 use crate::web::gallery::site::{Gallery, GalleryProfile, Head, Visitor};
 use crate::web::gallery::views::earlier::other_releases;
-use crate::web::gallery::views::format::{capitalised, grouped};
+use crate::web::gallery::views::format::{Moment, capitalised, grouped};
 use crate::web::gallery::views::list::{
     EmptyView, ListSource, ListView, SHOWN_FACETS, shown_order,
 };
 use crate::web::gallery::views::notices::{about_doubts, about_filters, about_order, about_words};
-use crate::web::gallery::views::pages::ListLinks;
+use crate::web::gallery::views::pages::{ListLinks, list_href};
 
 /// Packages up to which a list says how many more had an earlier release.
 const FEW: u64 = 20;
+/// Other profiles that are searched for words that find nothing.
+const MOST_PROFILES: usize = 12;
 
 pub(super) async fn list(
     gallery: &Gallery,
@@ -73,15 +76,20 @@ pub(super) async fn list(
             sort: query.sort,
             ..asked.clone()
         };
-        view.empty = Some(empty_view(&asked, &results, profile, &links).await?);
+        view.empty = Some(empty_view(&asked, &results, gallery, profile, &links).await?);
     }
     let counted = count_earlier(&asked, &results, profile).await?;
     view.other_releases = other_releases(&query, counted, &links);
+    view.as_of = last_run(gallery, profile, visitor.now).await;
     let is_plain = write_list(&query, &parameters.compared).is_empty();
     let title = if is_plain {
         profile.title.clone()
     } else {
         view.heading.clone()
+    };
+    let title = match query.page {
+        0 | 1 => title,
+        page => format!("{title}, page {page}"),
     };
     let head = Head {
         title,
@@ -104,6 +112,15 @@ pub(super) async fn list(
         .render(template, visitor, Some(profile), head, view)
         .await?;
     Ok(Page::html(body, CachePolicy::List))
+}
+
+/// When the packages were last read from the registry, as far as this host knows.
+async fn last_run(gallery: &Gallery, profile: &GalleryProfile, now: i64) -> Option<Moment> {
+    let file = gallery.settings.since_file.clone()?;
+    let key = profile.key.clone();
+    let reading = move || since_file::read_newest(&file, &key).ok().flatten();
+    let mark = tokio::task::spawn_blocking(reading).await.ok()??;
+    Moment::new(mark.time.as_second(), now)
 }
 
 /// The query, with what the operator wants where the visitor says nothing.
@@ -135,10 +152,55 @@ async fn count_earlier(
     Ok(Some(profile.catalog.count_earlier(query).await?))
 }
 
+/// Where words that find nothing lead on: the same words in other profiles, and all packages of this
+/// one.
+async fn find_elsewhere(
+    query: &PackageQuery,
+    gallery: &Gallery,
+    profile: &GalleryProfile,
+    links: &ListLinks<'_>,
+) -> Vec<(String, String, String)> {
+    if !query.has_words() {
+        return Vec::new();
+    }
+    let words = PackageQuery {
+        words: query.words.clone(),
+        exact_spelling: query.exact_spelling,
+        ..PackageQuery::default()
+    };
+    let profiles = gallery.present_profiles().await.unwrap_or_default();
+    let others = profiles.iter().filter(|other| other.key != profile.key);
+    let others = others.take(MOST_PROFILES).map(async |other| {
+        let label = format!("The same words in {}", other.title);
+        way(other, label, list_href(&other.key, &words), &words).await
+    });
+    let all = PackageQuery::default();
+    let label = format!("All packages of {}", profile.title);
+    let (others, all) = tokio::join!(
+        futures::future::join_all(others),
+        way(profile, label, links.href(&all), &all),
+    );
+    others.into_iter().chain([all]).flatten().collect()
+}
+
+/// A list with its number of packages; `None` if it is empty or cannot be counted now.
+async fn way(
+    profile: &GalleryProfile,
+    label: String,
+    href: String,
+    query: &PackageQuery,
+) -> Option<(String, String, String)> {
+    let counted = applied_defaults(query, profile);
+    let found = profile.search(&counted).await.ok()?.found;
+    let count = grouped(i64::try_from(found).unwrap_or(i64::MAX));
+    (found > 0).then_some((label, href, count))
+}
+
 /// Says whether words or filters are to blame, and leads to lists that are not empty.
 async fn empty_view(
     query: &PackageQuery,
     results: &SearchResults,
+    gallery: &Gallery,
     profile: &GalleryProfile,
     links: &ListLinks<'_>,
 ) -> Result<EmptyView, PageError> {
@@ -157,8 +219,11 @@ async fn empty_view(
             ways: Vec::new(),
         });
     }
-    let alternatives = profile.catalog.count_alternatives(query).await?;
-    let ways: Vec<(String, String, String)> = alternatives
+    let (alternatives, elsewhere) = tokio::join!(
+        profile.catalog.count_alternatives(query),
+        find_elsewhere(query, gallery, profile, links),
+    );
+    let mut ways: Vec<(String, String, String)> = alternatives?
         .into_iter()
         .filter(|alternative| alternative.found > 0)
         .map(|alternative| {
@@ -167,6 +232,7 @@ async fn empty_view(
             (capitalised(&alternative.label), href, count)
         })
         .collect();
+    ways.extend(elsewhere);
     let restrictions = query.filters.len()
         + usize::from(query.updated.is_some())
         + usize::from(query.secure)

@@ -9,7 +9,7 @@ use crate::search::SearchError;
 use crate::web::gallery::address::{Address, ProfilePart};
 use crate::web::gallery::page::{CachePolicy, Page, PageError};
 use crate::web::gallery::site::{Gallery, GalleryProfile, Head, Visitor};
-use crate::web::gallery::views::format::grouped;
+use crate::web::gallery::views::format::{grouped, packages};
 use crate::web::gallery::views::pages::list_href;
 
 #[derive(Serialize)]
@@ -68,13 +68,12 @@ pub(super) async fn matrix(
             .map(|python| {
                 let counted = row.counts.iter().find(|one| one.value == *python);
                 let count = counted.map_or(0, |one| one.count);
-                let count = i64::try_from(count).unwrap_or(i64::MAX);
                 Cell {
-                    count: grouped(count),
+                    count: grouped(i64::try_from(count).unwrap_or(i64::MAX)),
                     label: format!(
-                        "{} with Python {python}: {} packages",
+                        "{} with Python {python}: {}",
                         row.framework,
-                        grouped(count)
+                        packages(count)
                     ),
                     href: (count > 0).then(|| {
                         href(vec![

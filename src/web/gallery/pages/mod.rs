@@ -87,7 +87,7 @@ pub(super) async fn page(
                 )
                 .await;
             }
-            package::package(gallery, &profile, name, part, visitor).await
+            package::package(gallery, &profile, name, part, query_string, visitor).await
         }
     }
 }

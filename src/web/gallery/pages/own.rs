@@ -38,7 +38,7 @@ pub(super) async fn help(gallery: &Gallery, visitor: &Visitor) -> Result<Page, P
         health_word(least.unwrap_or_default())
     };
     let view = HelpView {
-        images: gallery.settings.images,
+        images: gallery.settings.has_images(),
         bands: health
             .bands
             .iter()

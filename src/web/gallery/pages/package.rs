@@ -2,10 +2,13 @@
 
 use std::sync::Arc;
 
+use pyfa_readme::Images;
 use serde::Serialize;
+use url::form_urlencoded;
 
-use crate::catalog::{Facet, FacetFilter, PackageQuery};
+use crate::catalog::{Facet, FacetFilter, PackageQuery, Releases};
 use crate::model::{Document, ProjectName};
+use crate::search::SearchError;
 use crate::web::gallery::address::{Address, FeedFormat, PackagePart};
 use crate::web::gallery::page::{CachePolicy, Missing, Page, PageError};
 use crate::web::gallery::readmes::ReadmePart;
@@ -15,17 +18,18 @@ use crate::web::gallery::views::health::HealthView;
 use crate::web::gallery::views::hit::HitView;
 use crate::web::gallery::views::json_ld;
 use crate::web::gallery::views::layout::FeedLink;
-use crate::web::gallery::views::link::{Link, web_address};
+use crate::web::gallery::views::link::{Link, registry_name, web_address};
 use crate::web::gallery::views::package::{CurrentTab, PackageView};
-use crate::web::gallery::views::pages::list_href;
+use crate::web::gallery::views::pages::{Pages, list_href, numbered_pages, releases_href};
 use crate::web::gallery::views::release::{ReleaseView, last_releases_for};
 
 /// Dependents that their page shows.
 const MOST_DEPENDENTS: u32 = 250;
 /// Similar packages.
 const MOST_SIMILAR: u32 = 5;
-/// Headings from which a table of contents helps.
+/// Headings from which a table of contents helps, and up to which one is read.
 const FEWEST_HEADINGS: usize = 3;
+const MOST_HEADINGS: usize = 200;
 
 /// The page with the README.
 #[derive(Serialize)]
@@ -34,8 +38,8 @@ struct ReadmeView {
     aside: AsideView,
     readme: String,
     contents: Vec<ContentsEntry>,
-    /// Where the whole README is, if the page does not hold it.
-    cut_href: Option<String>,
+    /// The whole README, if the page does not hold it.
+    whole: Option<Link>,
     similar: Vec<HitView>,
     also_in: Vec<Link>,
 }
@@ -51,14 +55,16 @@ struct ContentsEntry {
 struct ReleasesView {
     package: PackageView,
     releases: Vec<ReleaseView>,
-    /// Releases beyond those shown.
-    more: u64,
+    pages: Option<Pages>,
 }
 
 #[derive(Serialize)]
 struct ChangelogView {
     package: PackageView,
     changelog: String,
+    is_cut: bool,
+    /// The whole text, if the page does not hold it.
+    whole: Option<Link>,
 }
 
 #[derive(Serialize)]
@@ -80,6 +86,7 @@ pub(super) async fn package(
     profile: &Arc<GalleryProfile>,
     name: &str,
     part: &PackagePart,
+    query_string: &str,
     visitor: &Visitor,
 ) -> Result<Page, PageError> {
     let catalog = &profile.catalog;
@@ -115,11 +122,20 @@ pub(super) async fn package(
             })?;
             pages.readme(&release).await
         }
-        PackagePart::Releases => pages.releases().await,
+        PackagePart::Releases => pages.releases(query_string).await,
         PackagePart::Changelog => pages.changelog().await,
         PackagePart::Health => pages.health().await,
         PackagePart::Dependents => pages.dependents().await,
     }
+}
+
+/// The release's page at its registry, which has the whole text.
+fn at_registry(document: &Document) -> Option<Link> {
+    Some(Link {
+        text: format!("Read all of it on {}", registry_name(document)),
+        href: web_address(&document.package_url)?,
+        is_foreign: true,
+    })
 }
 
 fn missing_package(name: &str) -> PageError {
@@ -139,6 +155,10 @@ struct PackagePages<'p> {
 impl PackagePages<'_> {
     fn view(&self, shown: &Document, tab: CurrentTab) -> PackageView {
         PackageView::new(self.latest, shown, &self.profile.key, tab, self.visitor.now)
+    }
+
+    fn images(&self) -> Images {
+        self.gallery.settings.images_of(Some(&self.profile.key))
     }
 
     fn head(&self, part: PackagePart, title: String, is_indexed: bool) -> Head {
@@ -188,7 +208,7 @@ impl PackagePages<'_> {
         let mut package = self.view(shown, tab);
         let required: Vec<&str> = required_names(shown).collect();
         let (releases, similar, present, also_in, forgotten) = tokio::join!(
-            self.profile.catalog.list_releases(&self.latest.name, 1),
+            self.list_support(is_latest),
             self.profile.catalog.find_similar(self.latest, MOST_SIMILAR),
             self.profile.catalog.find_names(&required),
             self.also_in(),
@@ -198,18 +218,17 @@ impl PackagePages<'_> {
             forgotten: forgotten.as_deref(),
             own_pages: self.gallery.frozen.is_none(),
         };
-        if is_latest {
-            package.last_releases = last_releases_for(self.latest, &releases?.releases, profile);
-        }
+        package.last_releases = last_releases_for(self.latest, &releases?.releases, profile);
         let readmes = &self.gallery.readmes;
         let part = ReadmePart::Description;
         let readme = readmes
-            .prepare(profile, &shown.id, part, &shown.description)
+            .prepare(profile, &shown.id, part, &shown.description, self.images())
             .await?;
         let contents: Vec<ContentsEntry> = readme
             .headings
             .iter()
             .filter(|heading| heading.level <= 3)
+            .take(MOST_HEADINGS)
             .map(|heading| ContentsEntry {
                 level: heading.level,
                 href: format!("#{}", heading.id),
@@ -230,10 +249,7 @@ impl PackagePages<'_> {
         head.json_ld = json_ld::embed(json_ld::package(shown, &absolute));
         let view = ReadmeView {
             aside: AsideView::new(shown, self.latest, profile, &present?, links_to, now),
-            cut_href: readme
-                .is_cut
-                .then(|| web_address(&shown.package_url))
-                .flatten(),
+            whole: readme.is_cut.then(|| at_registry(shown)).flatten(),
             readme: readme.html.clone(),
             contents: if contents.len() >= FEWEST_HEADINGS {
                 contents
@@ -248,6 +264,14 @@ impl PackagePages<'_> {
             package,
         };
         self.render("package.html", head, view).await
+    }
+
+    /// What older releases support, where the page says so.
+    async fn list_support(&self, is_latest: bool) -> Result<Releases, SearchError> {
+        if !is_latest {
+            return Ok(Releases::default());
+        }
+        self.profile.catalog.list_support(&self.latest.name).await
     }
 
     /// Other profiles that hold the package.
@@ -275,29 +299,49 @@ impl PackagePages<'_> {
             .collect()
     }
 
-    async fn releases(&self) -> Result<Page, PageError> {
-        let found = self
-            .profile
-            .catalog
-            .list_releases(&self.latest.name, 1)
-            .await?;
-        let shown = u64::try_from(found.releases.len()).unwrap_or(u64::MAX);
+    async fn releases(&self, query_string: &str) -> Result<Page, PageError> {
+        let (profile, name) = (&self.profile.key, &self.latest.name);
+        let asked = form_urlencoded::parse(query_string.as_bytes());
+        let asked: Vec<String> = asked
+            .filter(|(parameter, _)| parameter == "page")
+            .map(|(_, value)| value.into_owned())
+            .collect();
+        let page = asked.first().and_then(|page| page.parse().ok());
+        let page: u32 = page.filter(|page| *page > 0).unwrap_or(1);
+        let is_canonical = match asked.as_slice() {
+            [] => true,
+            [only] => page > 1 && *only == page.to_string(),
+            _ => false,
+        };
+        if !is_canonical {
+            return Err(PageError::Canonical {
+                to: releases_href(profile, name, page),
+            });
+        }
+        let found = self.profile.catalog.list_releases(name, page).await?;
+        if page > found.pages().max(1) {
+            return Err(PageError::NotFound(Missing::PageOfReleases {
+                name: name.clone(),
+            }));
+        }
         let view = ReleasesView {
             package: self.view(self.latest, CurrentTab::Releases),
-            more: found.found.saturating_sub(shown),
+            pages: numbered_pages(page, found.pages(), |page| {
+                releases_href(profile, name, page)
+            }),
             releases: found
                 .releases
                 .iter()
-                .map(|release| ReleaseView::new(release, &self.profile.key, self.visitor.now))
+                .map(|release| ReleaseView::new(release, profile, self.visitor.now))
                 .collect(),
         };
-        let title = format!("Releases of {}", self.latest.name);
-        self.render(
-            "releases.html",
-            self.head(PackagePart::Releases, title, true),
-            view,
-        )
-        .await
+        let mut title = format!("Releases of {name}");
+        if page > 1 {
+            title = format!("{title}, page {page}");
+        }
+        let mut head = self.head(PackagePart::Releases, title, true);
+        head.canonical = releases_href(profile, name, page);
+        self.render("releases.html", head, view).await
     }
 
     async fn changelog(&self) -> Result<Page, PageError> {
@@ -309,11 +353,13 @@ impl PackagePages<'_> {
         let (profile, part) = (&self.profile.key, ReadmePart::Changelog);
         let readmes = &self.gallery.readmes;
         let changelog = readmes
-            .prepare(profile, &self.latest.id, part, &changelog)
+            .prepare(profile, &self.latest.id, part, &changelog, self.images())
             .await?;
         let view = ChangelogView {
             package: self.view(self.latest, CurrentTab::Changelog),
             changelog: changelog.html.clone(),
+            is_cut: changelog.is_cut,
+            whole: at_registry(self.latest).filter(|_| changelog.is_cut),
         };
         let title = format!("Changelog of {}", self.latest.name);
         let is_indexed = !view.changelog.is_empty();

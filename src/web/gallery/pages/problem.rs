@@ -4,6 +4,7 @@ use axum::http::StatusCode;
 use serde::Serialize;
 
 use crate::catalog::PackageQuery;
+use crate::model::ProjectName;
 use crate::web::gallery::address::{Address, PackagePart};
 use crate::web::gallery::page::{Missing, PageError};
 use crate::web::gallery::parameters::typed_words;
@@ -11,6 +12,7 @@ use crate::web::gallery::patience::within;
 use crate::web::gallery::site::{Gallery, GalleryProfile, Head, Visitor};
 use crate::web::gallery::views::hit::HitView;
 use crate::web::gallery::views::link::Link;
+use crate::web::gallery::views::pages::releases_href;
 use crate::web::gallery::views::release::ReleaseView;
 
 /// Hits that a page about a missing package offers.
@@ -149,10 +151,17 @@ fn missing_view(profile: Option<&GalleryProfile>, missing: &Missing) -> ProblemV
     match (missing, profile) {
         (Missing::Package { name, .. }, Some(profile)) => ProblemView {
             heading: format!("There is no package “{name}” here"),
-            text: format!(
-                "Packages are listed here if their classifiers say that they belong to {}.",
-                profile.title
-            ),
+            text: about_missing(name, profile),
+            ..ProblemView::default()
+        },
+        (Missing::PageOfReleases { name }, Some(profile)) => ProblemView {
+            heading: "There is no such page".to_owned(),
+            text: format!("{name} has fewer releases."),
+            links: vec![Link {
+                text: format!("Releases of {name}"),
+                href: releases_href(&profile.key, name, 1),
+                is_foreign: false,
+            }],
             ..ProblemView::default()
         },
         (Missing::Release { name, version, .. }, Some(profile)) => ProblemView {
@@ -167,6 +176,22 @@ fn missing_view(profile: Option<&GalleryProfile>, missing: &Missing) -> ProblemV
         },
         _ => nothing_here(),
     }
+}
+
+/// Why a package may be missing, and how operators find out.
+fn about_missing(name: &str, profile: &GalleryProfile) -> String {
+    let reason = format!(
+        "Packages are listed here if their classifiers say that they belong to {}.",
+        profile.title
+    );
+    // Nothing else can be asked for at a command line.
+    if ProjectName::read(name).is_none() {
+        return reason;
+    }
+    format!(
+        "{reason} `pyfa explain {name} -p {key}` tells the operator of this gallery why this one is not.",
+        key = profile.key
+    )
 }
 
 /// Searches for what may have been meant, in a place like any other page.
@@ -191,7 +216,7 @@ async fn add_ways_on(
                 .map(|release| ReleaseView::new(release, &profile.key, visitor.now))
                 .collect();
         }
-        Missing::Address | Missing::Profile => {}
+        Missing::Address | Missing::Profile | Missing::PageOfReleases { .. } => {}
     }
     Ok(())
 }

@@ -6,7 +6,7 @@ use crate::catalog::{PackageQuery, Sort};
 use crate::web::gallery::address::Address;
 use crate::web::gallery::page::{CachePolicy, Page, PageError};
 use crate::web::gallery::site::{Gallery, GalleryProfile, Head, Visitor};
-use crate::web::gallery::views::format::grouped;
+use crate::web::gallery::views::format::packages;
 use crate::web::gallery::views::hit::HitView;
 use crate::web::gallery::views::json_ld;
 
@@ -69,13 +69,7 @@ async fn card(profile: &GalleryProfile, now: i64) -> Result<Card, PageError> {
         title: profile.title.clone(),
         href: Address::list(&profile.key).to_string(),
         description: profile.description.clone(),
-        packages: match results.found {
-            1 => "1 package".to_owned(),
-            found => format!(
-                "{} packages",
-                grouped(i64::try_from(found).unwrap_or(i64::MAX))
-            ),
-        },
+        packages: packages(results.found),
         newest: results
             .hits
             .first()

@@ -12,7 +12,7 @@ use crate::web::people::Forgotten;
 
 use super::facts;
 use super::format::{Moment, first_line, grouped};
-use super::link::{Link, filtered_list, web_address};
+use super::link::{Link, filtered_list, registry_name, web_address};
 
 /// Entries that a list on the page shows.
 const MOST_PEOPLE: usize = 10;
@@ -136,7 +136,7 @@ fn links(shown: &Document, latest: &Document) -> Vec<Link> {
         .project_urls
         .iter()
         .map(|(label, address)| (label.as_str(), address.as_str()));
-    let registry = [("PyPI", shown.package_url.as_str())];
+    let registry = [(registry_name(shown), shown.package_url.as_str())];
     labelled
         .chain(own)
         .chain(registry)

@@ -1,4 +1,4 @@
-//! The one thing to know about a release before it is installed: a vulnerability, a yank, an archive.
+//! What to know about a release before it is installed: a vulnerability, a yank, an archive.
 
 use serde::Serialize;
 use serde_json::Value;
@@ -7,10 +7,11 @@ use crate::model::Document;
 use crate::web::gallery::address::{Address, PackagePart};
 
 use super::facts::{self, member};
+use super::format::{Moment, first_line};
 use super::link::{Link, web_address};
 use super::release::is_prerelease;
 
-/// The one thing to know before anything else.
+/// What to know before anything else: the most serious thing in full, the others in a line.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Banner {
     /// `danger`, `warning` or `info`.
@@ -18,8 +19,21 @@ pub struct Banner {
     pub title: String,
     pub text: String,
     pub link: Option<Link>,
+    /// What else there is, a sentence each, the more serious first.
+    pub also: Vec<String>,
     /// The advisories of a vulnerable release.
     pub advisories: Vec<AdvisoryView>,
+    /// When advisories were last looked for, of a vulnerable release.
+    pub checked: Option<Moment>,
+}
+
+/// One thing to know about a release.
+struct Warning {
+    level: &'static str,
+    title: String,
+    text: String,
+    /// The same where something else is more serious.
+    brief: String,
 }
 
 /// A known vulnerability.
@@ -32,111 +46,135 @@ pub struct AdvisoryView {
     pub fixed_in: Vec<String>,
 }
 
-/// The most serious of what there is to know.
+/// What there is to know, the most serious first; `None` if there is nothing.
 #[must_use]
-pub fn banner(latest: &Document, shown: &Document, profile: &str) -> Option<Banner> {
+pub fn banner(latest: &Document, shown: &Document, profile: &str, now: i64) -> Option<Banner> {
     let advisories: Vec<AdvisoryView> = facts::list(shown, "vulnerabilities")
         .map(AdvisoryView::new)
         .filter(|advisory| !advisory.id.is_empty())
         .collect();
-    let latest_link = Link {
-        text: format!("Go to {} {}", latest.name, latest.version),
-        href: Address::package(profile, &latest.name, PackagePart::Latest).to_string(),
-        is_foreign: false,
-    };
+    let is_vulnerable = !advisories.is_empty() || facts::is_true(shown, "has_vulnerabilities");
+    let checked = facts::number(shown, "vulnerabilities_checked").filter(|_| is_vulnerable);
     let is_latest = latest.version == shown.version;
-    let to_latest = (!is_latest).then(|| latest_link.clone());
-    let banner = |level, title: &str, text: String, link| {
-        Some(Banner {
-            level,
-            title: title.to_owned(),
-            text,
-            link,
-            advisories: Vec::new(),
-        })
-    };
     let status = facts_status(shown);
-    if !advisories.is_empty() || facts::is_true(shown, "has_vulnerabilities") {
-        return Some(vulnerable(shown, advisories, to_latest));
-    }
-    if status == "quarantined" {
-        return banner(
-            "danger",
-            "The registry has quarantined this project.",
-            "Do not install it before you know why.".to_owned(),
-            None,
-        );
-    }
-    if shown.yanked {
-        let reason = shown.yanked_reason.trim();
-        let text = if reason.is_empty() {
-            "Its maintainers gave no reason.".to_owned()
-        } else {
-            format!("The reason given: {reason}")
-        };
-        return banner("danger", "This release was yanked.", text, to_latest);
-    }
-    if !is_latest {
-        return banner(
-            "info",
-            "This is not the latest release.",
-            format!("The latest is {}.", latest.version),
-            Some(latest_link),
-        );
-    }
-    if status == "deprecated" {
-        return banner(
-            "warning",
-            "This project is deprecated.",
-            "Its maintainers advise against using it.".to_owned(),
-            None,
-        );
-    }
-    if facts::is_true(latest, "github_archived") || status == "archived" {
-        return banner(
-            "warning",
-            "This project is archived.",
-            "It is read-only: expect no fixes.".to_owned(),
-            None,
-        );
-    }
-    if status == "inactive" {
-        return banner(
-            "warning",
-            "This project is inactive.",
-            "So says its own classifier `Development Status :: 7 - Inactive`.".to_owned(),
-            None,
-        );
-    }
-    if is_prerelease(shown) {
-        return banner(
-            "info",
-            "This is a pre-release.",
-            format!(
-                "There is no final release yet; `pip install` needs `--pre` or `=={}`.",
-                shown.version
-            ),
-            None,
-        );
-    }
-    None
+    let is_archived = facts::is_true(latest, "github_archived") || status == "archived";
+    let mut warnings = [
+        (status == "quarantined").then(quarantined),
+        is_vulnerable.then(|| vulnerable(shown, advisories.len())),
+        shown.yanked.then(|| yanked(shown)),
+        (!is_latest).then(|| not_latest(latest)),
+        (status == "deprecated").then(deprecated),
+        is_archived.then(archived),
+        (status == "inactive").then(inactive),
+        is_prerelease(shown).then(|| prerelease(shown)),
+    ]
+    .into_iter()
+    .flatten();
+    let first = warnings.next()?;
+    Some(Banner {
+        level: first.level,
+        title: first.title,
+        text: first.text,
+        link: (!is_latest).then(|| Link {
+            text: format!("Go to {} {}", latest.name, latest.version),
+            href: Address::package(profile, &latest.name, PackagePart::Latest).to_string(),
+            is_foreign: false,
+        }),
+        also: warnings.map(|warning| warning.brief).collect(),
+        advisories,
+        checked: Moment::new(checked.unwrap_or_default(), now),
+    })
 }
 
-fn vulnerable(shown: &Document, advisories: Vec<AdvisoryView>, link: Option<Link>) -> Banner {
-    let fixed_in = facts::text(shown, "fixed_in");
-    Banner {
+fn quarantined() -> Warning {
+    Warning {
         level: "danger",
-        title: match advisories.len() {
-            0 | 1 => "This release has a known vulnerability.".to_owned(),
-            count => format!("This release has {count} known vulnerabilities."),
-        },
+        title: "The registry has quarantined this project.".to_owned(),
+        text: "Do not install it before you know why.".to_owned(),
+        brief: "The registry has quarantined this project.".to_owned(),
+    }
+}
+
+fn vulnerable(shown: &Document, advisories: usize) -> Warning {
+    let fixed_in = facts::text(shown, "fixed_in");
+    let title = match advisories {
+        0 | 1 => "This release has a known vulnerability.".to_owned(),
+        count => format!("This release has {count} known vulnerabilities."),
+    };
+    Warning {
+        level: "danger",
         text: if fixed_in.is_empty() {
             "No release is known that fixes it.".to_owned()
         } else {
             format!("Fixed in {fixed_in}.")
         },
-        link,
-        advisories,
+        brief: title.clone(),
+        title,
+    }
+}
+
+fn yanked(shown: &Document) -> Warning {
+    let reason = shown.yanked_reason.trim();
+    Warning {
+        level: "danger",
+        title: "This release was yanked.".to_owned(),
+        text: if reason.is_empty() {
+            "Its maintainers gave no reason.".to_owned()
+        } else {
+            format!("The reason given: {reason}")
+        },
+        brief: match first_line(reason) {
+            reason if reason.is_empty() => "This release was yanked.".to_owned(),
+            reason => format!("This release was yanked ({reason})."),
+        },
+    }
+}
+
+fn not_latest(latest: &Document) -> Warning {
+    Warning {
+        level: "info",
+        title: "This is not the latest release.".to_owned(),
+        text: format!("The latest is {}.", latest.version),
+        brief: format!("The latest release is {}.", latest.version),
+    }
+}
+
+fn deprecated() -> Warning {
+    Warning {
+        level: "warning",
+        title: "This project is deprecated.".to_owned(),
+        text: "Its maintainers advise against using it.".to_owned(),
+        brief: "The project is deprecated.".to_owned(),
+    }
+}
+
+fn archived() -> Warning {
+    Warning {
+        level: "warning",
+        title: "This project is archived.".to_owned(),
+        text: "It is read-only: expect no fixes.".to_owned(),
+        brief: "The project is archived.".to_owned(),
+    }
+}
+
+fn inactive() -> Warning {
+    Warning {
+        level: "warning",
+        title: "This project is inactive.".to_owned(),
+        text: "So says its own classifier `Development Status :: 7 - Inactive`.".to_owned(),
+        brief: "The project is inactive.".to_owned(),
+    }
+}
+
+fn prerelease(shown: &Document) -> Warning {
+    Warning {
+        level: "info",
+        title: "This is a pre-release.".to_owned(),
+        text: format!(
+            "There is no final release yet; `pip install` needs `--pre` or `=={}`.",
+            shown.version
+        ),
+        brief: "This is a pre-release.".to_owned(),
     }
 }
 
@@ -171,6 +209,8 @@ mod tests {
     use super::banner;
     use crate::model::Document;
 
+    const NOW: i64 = 2_000_000_000;
+
     fn release(version: &str, facts: &serde_json::Value) -> Document {
         Document {
             name: "plone.api".to_owned(),
@@ -181,31 +221,70 @@ mod tests {
     }
 
     #[test]
-    fn the_banner_says_the_most_serious_thing() {
+    fn the_banner_says_the_most_serious_thing_first_and_the_others_too() {
         let fine = release("2.0", &json!({}));
-        assert_eq!(banner(&fine, &fine, "plone"), None);
+        let about = |latest: &Document, shown: &Document| {
+            banner(latest, shown, "plone", NOW).map(|banner| (banner.title, banner.also))
+        };
+        let expected = |title: &str, also: &[&str]| {
+            let also = also.iter().map(|&sentence| sentence.to_owned());
+            Some((title.to_owned(), also.collect::<Vec<String>>()))
+        };
+        assert_eq!(about(&fine, &fine), None);
         let mut bad = release(
-            "1.0",
-            &json!({"github_archived": true, "has_vulnerabilities": true,
+            "1.0a1",
+            &json!({"has_vulnerabilities": true, "vulnerabilities_checked": NOW - 86_400,
             "vulnerabilities": [{"id": "GHSA-1"}, {"id": "GHSA-2"}]}),
         );
+        "a1".clone_into(&mut bad.version_postfix);
         bad.yanked = true;
-        let title = |shown: &Document| banner(&fine, shown, "plone").map(|banner| banner.title);
+        "Broken\nin many ways".clone_into(&mut bad.yanked_reason);
+        let archived = release("2.0", &json!({"github_archived": true}));
+        let yanked = "This release was yanked (Broken).";
+        let rest = [
+            "The latest release is 2.0.",
+            "The project is archived.",
+            "This is a pre-release.",
+        ];
+        let vulnerable = "This release has 2 known vulnerabilities.";
         assert_eq!(
-            title(&bad).as_deref(),
-            Some("This release has 2 known vulnerabilities.")
+            about(&archived, &bad),
+            expected(vulnerable, &[&[yanked][..], &rest].concat())
         );
+        let full = banner(&archived, &bad, "plone", NOW);
+        let full = full.map(|banner| {
+            (
+                banner.checked.map(|moment| moment.age),
+                banner.advisories.len(),
+            )
+        });
+        assert_eq!(full, Some((Some("yesterday".to_owned()), 2)));
+        // Nothing is worse than what the registry itself has stopped.
+        bad.status = Some("quarantined".to_owned());
+        assert_eq!(
+            about(&archived, &bad),
+            expected(
+                "The registry has quarantined this project.",
+                &[&[vulnerable, yanked][..], &rest].concat()
+            )
+        );
+        bad.status = Some("archived".to_owned());
         bad.facts.clear();
-        assert_eq!(title(&bad).as_deref(), Some("This release was yanked."));
+        assert_eq!(
+            about(&fine, &bad),
+            expected("This release was yanked.", &rest)
+        );
         bad.yanked = false;
         assert_eq!(
-            title(&bad).as_deref(),
-            Some("This is not the latest release.")
+            about(&fine, &bad),
+            expected(
+                "This is not the latest release.",
+                rest.get(1..).unwrap_or_default()
+            )
         );
-        let archived = release("2.0", &json!({"github_archived": true}));
         assert_eq!(
-            banner(&archived, &archived, "plone").map(|banner| banner.level),
-            Some("warning")
+            about(&archived, &archived),
+            expected("This project is archived.", &[])
         );
     }
 }

@@ -65,6 +65,18 @@ pub fn grouped(number: i64) -> String {
     text
 }
 
+/// How many packages that is: `1 package`, `1,200 packages`.
+#[must_use]
+pub fn packages(count: u64) -> String {
+    match count {
+        1 => "1 package".to_owned(),
+        count => format!(
+            "{} packages",
+            grouped(i64::try_from(count).unwrap_or(i64::MAX))
+        ),
+    }
+}
+
 /// A number in few characters: `950`, `12k`, `3.4M`.
 #[must_use]
 pub fn short(number: i64) -> String {

@@ -17,6 +17,8 @@ const CATEGORIES: [(&str, &str); 6] = [
     ("popularity", "Popularity"),
     ("security", "Security"),
 ];
+/// The heading of what the older rules count apart.
+const GITHUB: &str = "GitHub";
 /// Bonuses of the older rules, which count them apart.
 const GITHUB_BONUSES: [(&str, &str); 3] = [
     ("github_stars_bonus", "stars on GitHub"),
@@ -52,6 +54,9 @@ pub struct CategoryView {
     pub max_points: i64,
     /// Of the width of the bar, 0 to 100.
     pub percent: i64,
+    /// Where its facts come from, and when they were read there.
+    pub source: &'static str,
+    pub checked: Option<Moment>,
     pub passed: Vec<PassedView>,
     pub lost: Vec<LossView>,
 }
@@ -97,6 +102,11 @@ impl HealthView {
             }
         }
         view.categories.extend(read_github_bonuses(breakdown));
+        for category in &mut view.categories {
+            let (source, read) = source_of(category.name, document);
+            category.source = source;
+            category.checked = Moment::new(read, now);
+        }
         view.points = view.categories.iter().map(|category| category.points).sum();
         view.max_points = view
             .categories
@@ -113,6 +123,24 @@ impl HealthView {
         view.to_do
             .sort_by_key(|loss| std::cmp::Reverse(loss.points));
         Some(view)
+    }
+}
+
+/// Where the facts of a category come from, and when they were read there, in Unix seconds; 0 if that
+/// is not known.
+fn source_of(name: &str, document: &Document) -> (&'static str, i64) {
+    let number = |field| facts::number(document, field).unwrap_or_default();
+    let github = ("From GitHub", number("github_checked"));
+    let followed = ("From issues on GitHub", number("activity_checked"));
+    match name {
+        "Security" => ("Advisories looked up", number("vulnerabilities_checked")),
+        "Activity" if followed.1 > github.1 => followed,
+        "Activity" | GITHUB => github,
+        "Popularity" => match ("Downloads counted", number("download_updated")) {
+            (_, 0) => github,
+            downloads => downloads,
+        },
+        _ => ("From the release of", document.upload_timestamp),
     }
 }
 
@@ -153,6 +181,7 @@ fn read_category(name: &'static str, category: &Value) -> CategoryView {
         percent: percent(points, max_points),
         passed: passed.filter(|bonus| !bonus.reason.is_empty()).collect(),
         lost,
+        ..CategoryView::default()
     }
 }
 
@@ -169,13 +198,13 @@ fn read_github_bonuses(breakdown: &Value) -> Option<CategoryView> {
         .collect();
     let points = passed.iter().filter_map(|bonus| bonus.points).sum();
     (!passed.is_empty()).then_some(CategoryView {
-        name: "GitHub",
+        name: GITHUB,
         id: "github".to_owned(),
         points,
         max_points: 30,
         percent: percent(points, 30),
         passed,
-        lost: Vec::new(),
+        ..CategoryView::default()
     })
 }
 
@@ -217,13 +246,16 @@ mod tests {
     use super::HealthView;
     use crate::model::Document;
 
+    const NOW: i64 = 2_000_000_000;
+
     fn view(facts: &serde_json::Value) -> Option<HealthView> {
         let facts = facts.as_object().cloned().unwrap_or_default();
         let document = Document {
             facts,
+            upload_timestamp: NOW - 10 * 86_400,
             ..Document::default()
         };
-        HealthView::new(&document, 2_000_000_000)
+        HealthView::new(&document, NOW)
     }
 
     #[test]
@@ -266,6 +298,44 @@ mod tests {
             .collect();
         assert_eq!(names, ["Releases", "Metadata", "GitHub"]);
         assert_eq!(view.to_do.len(), 1);
+        Ok(())
+    }
+
+    #[test]
+    fn each_category_says_how_old_its_facts_are() -> anyhow::Result<()> {
+        let day = 86_400;
+        let part = json!({"points": 1, "max_points": 2});
+        let facts = json!({
+            "health_score": 50, "github_checked": NOW - 2 * day, "activity_checked": NOW - 3 * day,
+            "vulnerabilities_checked": NOW - 4 * day, "download_updated": NOW - 5 * day,
+            "health_score_breakdown": {
+                "recency": part, "activity": part, "popularity": part, "security": part,
+                "github_stars_bonus": 7,
+            },
+        });
+        let ages = |facts: &serde_json::Value| -> anyhow::Result<Vec<String>> {
+            let view = view(facts).ok_or_else(|| anyhow::anyhow!("there is a score"))?;
+            let shown = view.categories.into_iter();
+            let shown =
+                shown.map(|one| format!("{} {:?}", one.source, one.checked.map(|at| at.age)));
+            Ok(shown.collect())
+        };
+        assert_eq!(
+            ages(&facts)?,
+            [
+                "From the release of Some(\"10 days ago\")",
+                "From GitHub Some(\"2 days ago\")",
+                "Downloads counted Some(\"5 days ago\")",
+                "Advisories looked up Some(\"4 days ago\")",
+                "From GitHub Some(\"2 days ago\")",
+            ]
+        );
+        let mut followed = facts.clone();
+        followed["activity_checked"] = json!(NOW);
+        followed["download_updated"] = json!(null);
+        let ages = ages(&followed)?;
+        assert_eq!(ages[1], "From issues on GitHub Some(\"today\")");
+        assert_eq!(ages[2], "From GitHub Some(\"2 days ago\")");
         Ok(())
     }
 

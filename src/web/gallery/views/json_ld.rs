@@ -14,6 +14,16 @@ use crate::web::gallery::plain_text::shown_json;
 const LONGEST_TEXT: usize = 2_000;
 const MOST_ENTRIES: usize = 50;
 
+/// What authors call the link to their source, in lower case and letters alone.
+const REPOSITORY_LABELS: [&str; 6] = [
+    "repository",
+    "source",
+    "sourcecode",
+    "code",
+    "github",
+    "gitlab",
+];
+
 /// JSON that can stand inside a `<script>` element: no sequence of it means anything to HTML.
 #[must_use]
 pub fn embed(mut value: Value) -> String {
@@ -48,7 +58,7 @@ pub fn package(document: &Document, address: &str) -> Value {
             object.insert(key.to_owned(), content);
         }
     };
-    if let Some(repository) = web_address(facts::text(document, "github_url")) {
+    if let Some(repository) = repository(document) {
         set("codeRepository", json!(repository));
     }
     // A single identifier has a page; an expression has none.
@@ -86,6 +96,19 @@ pub fn package(document: &Document, address: &str) -> Value {
     value
 }
 
+/// Where the source is: what GitHub says, or a link that the authors call so.
+fn repository(document: &Document) -> Option<String> {
+    let known = web_address(facts::text(document, "github_url"));
+    known.or_else(|| {
+        let named = document.project_urls.iter().find(|(label, _)| {
+            let letters = label.chars().filter(|one| one.is_ascii_alphabetic());
+            let label = letters.collect::<String>().to_ascii_lowercase();
+            REPOSITORY_LABELS.contains(&label.as_str())
+        });
+        web_address(named?.1)
+    })
+}
+
 fn cut(text: &str) -> &str {
     let end = text.floor_char_boundary(LONGEST_TEXT);
     text.get(..end).unwrap_or_default()
@@ -113,6 +136,32 @@ mod tests {
 
     use super::{embed, package};
     use crate::model::Document;
+
+    #[test]
+    fn the_source_is_where_github_or_the_authors_say() {
+        let mut document = Document {
+            project_urls: [
+                (
+                    "Changes".to_owned(),
+                    "https://example.org/changes".to_owned(),
+                ),
+                (
+                    "Source Code".to_owned(),
+                    "https://example.org/code".to_owned(),
+                ),
+            ]
+            .into(),
+            ..Document::default()
+        };
+        let source = |document: &Document| package(document, "")["codeRepository"].clone();
+        assert_eq!(source(&document), json!("https://example.org/code"));
+        let github = "https://github.com/example/code";
+        document
+            .facts
+            .insert("github_url".to_owned(), json!(github));
+        assert_eq!(source(&document), json!(github));
+        assert_eq!(source(&Document::default()), json!(null));
+    }
 
     #[test]
     fn nothing_in_it_ends_the_element() -> serde_json::Result<()> {

@@ -44,6 +44,8 @@ pub struct SiteView {
     pub frozen: Option<FrozenView>,
     /// Pages that the operator has added.
     pub pages: Vec<Link>,
+    /// At the foot: those of the page's profile, or of all profiles where it belongs to none.
+    pub links: Vec<Link>,
 }
 
 /// What pages know that are files.

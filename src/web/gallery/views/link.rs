@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use crate::catalog::{Facet, FacetFilter, PackageQuery};
+use crate::model::Document;
 use crate::web::gallery::address::Address;
 use crate::web::gallery::parameters::write_query;
 
@@ -29,6 +30,15 @@ pub fn filtered_list(profile: &str, facet: Facet, value: &str) -> Link {
         text: value.to_owned(),
         href: format!("{}?{}", Address::list(profile), write_query(&query)),
         is_foreign: false,
+    }
+}
+
+/// What people call the registry of a release.
+#[must_use]
+pub fn registry_name(document: &Document) -> &str {
+    match document.registry.as_str() {
+        "pypi" | "" => "PyPI",
+        other => other,
     }
 }
 

@@ -11,8 +11,8 @@ use crate::web::gallery::parameters::COMPARED;
 
 use super::chips::{Chip, chips, updated_label};
 use super::earlier::EarlierView;
-use super::facets::{FacetView, facet_view};
-use super::format::grouped;
+use super::facets::{FacetView, facet_label, facet_view};
+use super::format::{Moment, packages};
 use super::hit::HitView;
 use super::link::Link;
 use super::notices::Notice;
@@ -29,6 +29,8 @@ pub struct ListView {
     /// Removes all filters; keeps the words.
     pub clear_href: String,
     pub facets: Vec<FacetView>,
+    /// Facets whose values are typed, because there are many.
+    pub typed: Vec<TypedFacet>,
     pub updated: Vec<Choice>,
     pub sorts: Vec<Choice>,
     pub is_secure: bool,
@@ -43,6 +45,8 @@ pub struct ListView {
     pub other_releases: Option<Link>,
     /// The comparison to which packages are added.
     pub comparison: Option<ComparisonView>,
+    /// When the packages were last read from the registry.
+    pub as_of: Option<Moment>,
     pub feed_href: String,
     pub csv_href: String,
     /// The parameters that the form does not show as fields.
@@ -67,6 +71,16 @@ pub struct Choice {
     pub is_chosen: bool,
 }
 
+/// A facet with a field for a value.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct TypedFacet {
+    /// Name of the parameter.
+    pub name: &'static str,
+    pub label: &'static str,
+    /// Values that are offered.
+    pub values: Vec<String>,
+}
+
 /// Why nothing was found, and what to do.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct EmptyView {
@@ -84,6 +98,12 @@ pub const SHOWN_FACETS: [Facet; 6] = [
     Facet::License,
     Facet::Health,
 ];
+
+/// The facets that a list has fields for.
+const TYPED_FACETS: [Facet; 2] = [Facet::Keyword, Facet::Maintainer];
+
+/// Characters of the longest value that a field offers.
+const LONGEST_OFFERED: usize = 60;
 
 /// The words of a sort.
 #[must_use]
@@ -178,6 +198,7 @@ impl ListView {
             notices: Vec::new(),
             chips: chips(query, links),
             clear_href: links.href(&cleared),
+            typed: typed_facets(query, overview),
             updated: updated_choices(query),
             sorts: Sort::ALL
                 .into_iter()
@@ -202,6 +223,7 @@ impl ListView {
                 href: comparison_href(profile, links.compared),
                 leave_href: list_href(profile, query),
             }),
+            as_of: None,
             feed_href: part_href(profile, ProfilePart::Feed(FeedFormat::Atom), &feed),
             csv_href: part_href(profile, ProfilePart::Csv, &table),
             hidden: hidden_fields(query, links.compared),
@@ -209,6 +231,22 @@ impl ListView {
             facets,
         }
     }
+}
+
+/// Those that packages have values of.
+fn typed_facets(query: &PackageQuery, overview: &Overview) -> Vec<TypedFacet> {
+    let facets = TYPED_FACETS.into_iter().filter(|_| !query.earlier);
+    let typed = facets.map(|facet| TypedFacet {
+        name: facet.name(),
+        label: facet_label(facet),
+        values: overview
+            .frequent(facet)
+            .iter()
+            .filter(|value| value.chars().count() <= LONGEST_OFFERED)
+            .cloned()
+            .collect(),
+    });
+    typed.filter(|facet| !facet.values.is_empty()).collect()
 }
 
 /// The parameters that the form does not show as fields.
@@ -235,18 +273,18 @@ fn hidden_fields(query: &PackageQuery, compared: &[String]) -> Vec<(String, Stri
 fn status(query: &PackageQuery, results: &SearchResults, sort: Sort) -> String {
     let found = match results.found {
         0 => return "No packages found".to_owned(),
-        1 => "1 package".to_owned(),
-        found => format!(
-            "{} packages",
-            grouped(i64::try_from(found).unwrap_or(i64::MAX))
-        ),
+        found => packages(found),
     };
     let words = match query.words.as_str() {
         "" => String::new(),
         words => format!(" for “{words}”"),
     };
+    let page = match results.page {
+        0 | 1 => String::new(),
+        page => format!(", page {page} of {}", results.pages),
+    };
     if query.earlier {
-        return format!("{found}{words} with an earlier release only, by name");
+        return format!("{found}{words} with an earlier release only, by name{page}");
     }
     let order = match sort {
         Sort::Relevance => "best matches first",
@@ -257,7 +295,7 @@ fn status(query: &PackageQuery, results: &SearchResults, sort: Sort) -> String {
         Sort::New => "newest packages first",
         Sort::Name => "by name",
     };
-    format!("{found}{words}, {order}")
+    format!("{found}{words}, {order}{page}")
 }
 
 fn updated_choices(query: &PackageQuery) -> Vec<Choice> {

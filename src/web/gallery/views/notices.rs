@@ -38,7 +38,7 @@ pub fn about_words(
         sentences.push(if *instead {
             format!("Showing packages with “{found}” instead of “{typed}”.")
         } else {
-            format!("Also showing packages with “{found}” for “{typed}”.")
+            format!("Also showing packages with “{found}”, which is spelled almost like “{typed}”.")
         });
     }
     match results.found.saturating_sub(interpretation.partial) {

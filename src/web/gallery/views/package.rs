@@ -82,7 +82,7 @@ impl PackageView {
             summary: shown.summary.clone(),
             is_latest,
             install,
-            banner: banner(latest, shown, profile),
+            banner: banner(latest, shown, profile, now),
             has_figures: matches!(tab, CurrentTab::Readme | CurrentTab::None),
             figures: figures(latest, profile, now),
             frameworks: version_ranges(&shown.framework_versions),

@@ -4,7 +4,7 @@ use serde::Serialize;
 use url::form_urlencoded;
 
 use crate::catalog::{PackageQuery, SearchResults};
-use crate::web::gallery::address::{Address, ProfilePart};
+use crate::web::gallery::address::{Address, PackagePart, ProfilePart};
 use crate::web::gallery::parameters::{add_compared, write_list, write_query};
 
 /// Pages on either side of the current one.
@@ -82,6 +82,16 @@ pub fn part_href(profile: &str, part: ProfilePart, query: &PackageQuery) -> Stri
     }
 }
 
+/// The address of a page of a package's releases.
+#[must_use]
+pub fn releases_href(profile: &str, name: &str, page: u32) -> String {
+    let address = Address::package(profile, name, PackagePart::Releases);
+    match page {
+        0 | 1 => address.to_string(),
+        page => format!("{address}?page={page}"),
+    }
+}
+
 /// The neighbours and both ends; `None` if there is one page.
 #[must_use]
 pub fn pages(
@@ -89,16 +99,20 @@ pub fn pages(
     results: &SearchResults,
     links: &ListLinks<'_>,
 ) -> Option<Pages> {
-    if results.pages <= 1 {
-        return None;
-    }
-    let (current, last) = (results.page, results.pages);
-    let href = |page| {
+    numbered_pages(results.page, results.pages, |page| {
         links.href(&PackageQuery {
             page,
             ..query.clone()
         })
-    };
+    })
+}
+
+/// The same of anything that has pages.
+#[must_use]
+pub fn numbered_pages(current: u32, last: u32, href: impl Fn(u32) -> String) -> Option<Pages> {
+    if last <= 1 {
+        return None;
+    }
     let mut links = Vec::new();
     let mut previous_page = 0;
     for page in 1..=last {
