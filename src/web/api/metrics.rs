@@ -10,8 +10,8 @@ use super::parameters::{Given, Parameter, ParameterKind};
 use super::problem::Problem;
 use super::respond;
 use crate::activity::metrics::{
-    FACT_DAYS, Grouping, KnownRepository, MetricsPeriod, Population, fetch_metrics, fetch_persons,
-    fetch_repositories, find_repositories, groups_as_csv, persons_as_csv,
+    FACT_DAYS, Grouping, KnownRepository, MetricsPeriod, Population, TimeSpan, fetch_metrics,
+    fetch_persons, fetch_repositories, find_repositories, groups_as_csv, persons_as_csv,
 };
 use crate::model::RepositorySlug;
 
@@ -65,7 +65,7 @@ pub(super) async fn show(asked: &Asked<'_>) -> Result<Response, Problem> {
         ));
     }
     let grouping = match by {
-        "week" => Grouping::Week,
+        "week" => Grouping::Time(TimeSpan::Week),
         _ => Grouping::Repository,
     };
     let groups = fetch_metrics(database, &repositories, period, grouping, population).await?;
