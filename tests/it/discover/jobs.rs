@@ -45,8 +45,8 @@ fn the_three_tasks_are_jobs() -> Result<()> {
     ];
     let expected = expected.map(|(target, state)| (target.to_owned(), state.to_owned()));
     assert_eq!(states, expected, "{jobs:?}");
-    let status = pyfa(&["discover", "status", "--format", "json"]).exits(0);
-    assert!(status.report["synced"].as_u64() >= Some(3), "{status:?}");
+    let shown = pyfa(&["discover", "status", "--format", "json"]).exits(0);
+    assert!(shown.report["synced"].as_u64() >= Some(3), "{shown:?}");
     let schedules = pyfa(&["jobs", "schedules"]).exits(0);
     assert!(
         schedules.stdout.contains("discovery-scraper"),
