@@ -34,8 +34,9 @@ pub(super) struct AccountDetails {
     pub(super) location: Option<String>,
     pub(super) bio: Option<String>,
     pub(super) company: Option<String>,
-    /// `None` if the answer cannot say.
-    pub(super) email: Option<Option<String>>,
+    pub(super) email: Option<String>,
+    /// Whether the answer can say what the address is.
+    pub(super) tells_email: bool,
     pub(super) created_at: Option<Timestamp>,
     pub(super) updated_at: Option<Timestamp>,
     // Counts; `None` if the answer cannot say.
@@ -83,7 +84,8 @@ impl AccountDetails {
             location: text(json, "location"),
             bio: text(json, "bio"),
             company: text(json, "company"),
-            email: Some(text(json, "email")),
+            email: text(json, "email"),
+            tells_email: true,
             created_at: time(json, "created_at"),
             updated_at: time(json, "updated_at"),
             followers: Some(count(&json["followers"])),
@@ -114,6 +116,7 @@ impl AccountDetails {
             bio: text(json, "bio").or_else(|| text(json, "description")),
             company: text(json, "company"),
             email: None,
+            tells_email: false,
             created_at: time(json, "createdAt"),
             updated_at: time(json, "updatedAt"),
             followers: total("followers"),

@@ -182,21 +182,18 @@ impl Session {
     /// How many developers the map may take up.
     async fn fetch_room(&self) -> Result<u64, DiscoveryError> {
         let counted = self.known().developers;
-        let counted = match counted {
-            Some(counted) => counted,
-            None => {
-                let text = "SELECT COUNT(*) AS developers FROM developers";
-                let rows = self
-                    .database
-                    .query(Statement::new(text, Vec::new()))
-                    .await?;
-                let counted = rows
-                    .first()
-                    .map_or(Ok(0), |row| row.integer("developers"))?;
-                let counted = u64::try_from(counted).unwrap_or(0);
-                self.known().developers = Some(counted);
-                counted
-            }
+        let counted = if let Some(counted) = counted {
+            counted
+        } else {
+            let text = "SELECT COUNT(*) AS developers FROM developers";
+            let count = Statement::new(text, Vec::new());
+            let rows = self.database.query(count).await?;
+            let counted = rows
+                .first()
+                .map_or(Ok(0), |row| row.integer("developers"))?;
+            let counted = u64::try_from(counted).unwrap_or(0);
+            self.known().developers = Some(counted);
+            counted
         };
         Ok(self.settings.size.saturating_sub(counted))
     }

@@ -161,10 +161,8 @@ pub(super) fn set_details(
             at.into(),
         ]
     });
-    let emails = details.iter().filter_map(|one| {
-        let email = one.email.clone()?;
-        Some(vec![one.account.id.into(), email.into()])
-    });
+    let emails = details.iter().filter(|one| one.tells_email);
+    let emails = emails.map(|one| vec![one.account.id.into(), one.email.clone().into()]);
     let starred = details
         .iter()
         .filter_map(|one| Some(vec![one.account.id.into(), one.starred?.into()]));

@@ -11,7 +11,7 @@ use url::Url;
 
 use super::activity::{paged, read_document, read_list, with};
 use super::exchange::{ApiAnswer, ApiCall};
-use super::graphql::GraphQlResponse;
+use super::graphql::{GraphQlError, GraphQlResponse};
 use super::limit::one_line;
 use super::quota::Resource;
 use super::{Document, EntityTag, GitHub, ListPage, PAGE_SIZE, RETRIES, Reading};
@@ -188,7 +188,7 @@ impl GitHub {
                 }
             };
             let mut errors = response.errors.iter();
-            if let Some(limit) = errors.find_map(super::graphql::GraphQlError::limit) {
+            if let Some(limit) = errors.find_map(GraphQlError::limit) {
                 self.wait_out(limit, Resource::GraphQl, &answer).await?;
                 continue;
             }
@@ -226,7 +226,7 @@ impl GitHub {
                 return Err(one_line(why));
             }
         };
-        if response.errors.iter().any(|error| error.is_too_much()) {
+        if response.errors.iter().any(GraphQlError::is_too_much) {
             return Err("the query is too expensive for GitHub".to_owned());
         }
         let found = nodes.into_iter().zip(reasons);

@@ -164,6 +164,7 @@ fn measure(home: &Path, github: &FakeGitHub, arguments: &[&str]) -> Result<(Stri
 }
 
 /// Syncs so many of so many people.
+#[expect(clippy::print_stdout, reason = "the figures are what it is run for")]
 fn measure_map(people: u64, count: u64) -> Result<()> {
     let Some(github) = town()? else {
         return Ok(());

@@ -32,7 +32,7 @@ async fn assert_unknown(database: &Database, id: i64, login: &str) -> Result<()>
 async fn nothing_brings_them_back(place: &Place) -> Result<()> {
     let Some(github) = town()? else { return Ok(()) };
     github.change("ada/one", |one| {
-        one.contributors = vec![("ben".to_owned(), 12)]
+        one.contributors = vec![("ben".to_owned(), 12)];
     });
     let id = i64::try_from(github.world().user_id("ben"))?;
     let database = place.open().await?;

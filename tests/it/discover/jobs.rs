@@ -45,8 +45,8 @@ fn the_three_tasks_are_jobs() -> Result<()> {
     ];
     let expected = expected.map(|(target, state)| (target.to_owned(), state.to_owned()));
     assert_eq!(states, expected, "{jobs:?}");
-    let status = pyfa(&["discover", "status", "--format", "json"]).exits(0);
-    assert!(status.report["synced"].as_u64() >= Some(3), "{status:?}");
+    let shown = pyfa(&["discover", "status", "--format", "json"]).exits(0);
+    assert!(shown.report["synced"].as_u64() >= Some(3), "{shown:?}");
     let schedules = pyfa(&["jobs", "schedules"]).exits(0);
     assert!(
         schedules.stdout.contains("discovery-scraper"),
@@ -77,9 +77,8 @@ fn a_job_without_quota_waits_for_the_reset_and_some_seconds() -> Result<()> {
         .parse()?;
     let wait = Duration::try_from(due.duration_since(begun))?;
     // The fake's hour, and a jitter from 1 to 60 seconds.
-    let hour = Duration::from_hours(1);
     assert!(
-        wait > hour - Duration::from_mins(2) && wait < hour + Duration::from_secs(75),
+        wait > Duration::from_mins(58) && wait < Duration::from_secs(3_675),
         "{wait:?}"
     );
     Ok(())

@@ -138,6 +138,27 @@ async fn pairs(database: &Database, text: &str) -> Result<Pairs> {
         .collect()
 }
 
+/// Fails unless a row says what the page of its account does.
+fn compare_columns(row: &Row, shown: &serde_json::Value) -> Result<()> {
+    for (column, name) in [("login", "login"), ("bio", "bio"), ("name", "name")] {
+        let shown = shown[name].as_str().map(|text| text.replace('\0', ""));
+        ensure!(
+            row.optional_text(column)? == shown,
+            "{column} of {shown:?}: {row:?}"
+        );
+    }
+    for (column, name) in [
+        ("followers_count", "followers"),
+        ("public_repos", "public_repos"),
+    ] {
+        ensure!(
+            row.integer(column)? == shown[name].as_i64().unwrap_or(-1),
+            "{column}: {row:?}"
+        );
+    }
+    Ok(())
+}
+
 /// Fails unless the map tells of everything in the world within its bounds, and of nothing else.
 pub(crate) async fn compare(
     github: &FakeGitHub,
@@ -192,23 +213,7 @@ pub(crate) async fn compare(
         if row.integer("depth")? > settings.depth {
             continue;
         }
-        let shown = world.account(id);
-        for (column, name) in [("login", "login"), ("bio", "bio"), ("name", "name")] {
-            let shown = shown[name].as_str().map(|text| text.replace('\0', ""));
-            ensure!(
-                row.optional_text(column)? == shown,
-                "{column} of {shown:?}: {row:?}"
-            );
-        }
-        for (column, name) in [
-            ("followers_count", "followers"),
-            ("public_repos", "public_repos"),
-        ] {
-            ensure!(
-                row.integer(column)? == shown[name].as_i64().unwrap_or(-1),
-                "{column}: {row:?}"
-            );
-        }
+        compare_columns(row, &world.account(id))?;
         wanted_follows.extend(world.following(id).into_iter().map(|other| (id, other)));
         wanted_follows.extend(world.followers(id).into_iter().map(|other| (other, id)));
         wanted_stars.extend(world.starred(id).into_iter().map(|other| (id, other)));

@@ -108,7 +108,7 @@ async fn stream(place: &Place, seed: u64, rounds: usize, token: Option<&str>) ->
             0 => events.below(600),
             _ => usize::MAX,
         };
-        if let Some(Err(error)) = killed_after(polls, discover(&work)).await {
+        if let Some(Err(error)) = killed_after(polls, Box::pin(discover(&work))).await {
             ensure!(is_expected(&error), "round {round}: {error}");
         }
     }
@@ -172,7 +172,7 @@ async fn a_kill_at_any_moment_loses_nothing() -> Result<()> {
         later(&github);
         calm(&github, Some(TOKEN));
         let work = session(&github, &database, settings.clone())?;
-        let killed = killed_after(polls, discover(&work)).await;
+        let killed = killed_after(polls, Box::pin(discover(&work))).await;
         if killed.is_none() {
             later(&github);
             // What was interrupted is finished, and what has moved meanwhile is read again.
@@ -195,14 +195,14 @@ async fn a_kill_at_any_moment_loses_nothing() -> Result<()> {
 #[tokio::test]
 async fn the_map_equals_the_world_on_sqlite() -> Result<()> {
     for seed in 1..4 {
-        stream(&Place::sqlite()?, seed, 8, Some(TOKEN)).await?;
+        Box::pin(stream(&Place::sqlite()?, seed, 8, Some(TOKEN))).await?;
     }
     Ok(())
 }
 
 #[tokio::test]
 async fn the_map_equals_the_world_without_a_token() -> Result<()> {
-    stream(&Place::sqlite()?, 21, 8, None).await
+    Box::pin(stream(&Place::sqlite()?, 21, 8, None)).await
 }
 
 #[tokio::test]
@@ -211,7 +211,7 @@ async fn the_map_equals_the_world_on_postgresql() -> Result<()> {
         let Some(place) = Place::postgres() else {
             return Ok(());
         };
-        stream(&place?, seed, 8, Some(TOKEN)).await?;
+        Box::pin(stream(&place?, seed, 8, Some(TOKEN))).await?;
     }
     Ok(())
 }

@@ -30,13 +30,13 @@ pub(super) async fn run_discovery(
         .with_lease(Arc::clone(&context.lease) as _);
     let report = match kind {
         JobKind::ProfileSync => discovery::sync_user(&session, target).await,
-        JobKind::RepositorySync => match target.parse() {
-            Ok(slug) => discovery::sync_repository(&session, &slug).await,
-            Err(_) => {
+        JobKind::RepositorySync => {
+            let Ok(slug) = target.parse() else {
                 let why = format!("{target} is no repository");
                 return Err(RunFailure::Impossible(why));
-            }
-        },
+            };
+            discovery::sync_repository(&session, &slug).await
+        }
         _ => discovery::discover(&session).await,
     };
     session.database.close().await;
