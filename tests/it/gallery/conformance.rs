@@ -209,6 +209,14 @@ impl<'h> Checker<'h> {
         let value = element.value();
         let is_named = match value.name() {
             "a" if value.attr("href").is_some() => !spoken(element).trim().is_empty(),
+            // One of a `datalist` is called by its value.
+            "option"
+                if value
+                    .attr("value")
+                    .is_some_and(|value| !value.trim().is_empty()) =>
+            {
+                true
+            }
             "button" | "summary" | "h1" | "h2" | "h3" | "option" | "title" => {
                 !spoken(element).trim().is_empty()
             }

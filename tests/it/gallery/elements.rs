@@ -4,7 +4,7 @@
 //! it is not there.
 
 /// Elements and their own attributes.
-pub(super) const ELEMENTS: [(&str, &str); 82] = [
+pub(super) const ELEMENTS: [(&str, &str); 83] = [
     ("a", "href rel"),
     ("abbr", ""),
     ("article", ""),
@@ -20,6 +20,7 @@ pub(super) const ELEMENTS: [(&str, &str); 82] = [
     ("code", ""),
     ("col", ""),
     ("colgroup", ""),
+    ("datalist", ""),
     ("dd", ""),
     ("del", ""),
     ("details", "open"),
@@ -103,7 +104,7 @@ pub(super) const BLOCKS: &str = "article aside blockquote details div dl fieldse
 /// Elements that people operate.
 pub(super) const INTERACTIVE: &str = "a button details input label select";
 /// What may stand directly in an element.
-pub(super) const CHILDREN: [(&str, &str); 9] = [
+pub(super) const CHILDREN: [(&str, &str); 10] = [
     ("ul", "li"),
     ("ol", "li"),
     ("dl", "dt dd div"),
@@ -112,6 +113,7 @@ pub(super) const CHILDREN: [(&str, &str); 9] = [
     ("tbody", "tr"),
     ("tr", "th td"),
     ("select", "option"),
+    ("datalist", "option"),
     ("svg", "symbol use path circle rect title g"),
 ];
 /// Attributes that hold ids.

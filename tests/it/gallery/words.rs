@@ -120,20 +120,3 @@ async fn operators_learn_how_to_find_out_why_a_package_is_missing() -> Result<()
     assert!(!text.contains("pyfa explain"), "{text}");
     Ok(())
 }
-
-#[tokio::test]
-async fn a_similar_spelling_is_called_so() -> Result<()> {
-    let mut cform = release("plone.cform", "1.0");
-    "Another thing".clone_into(&mut cform.summary);
-    let site = Site::of(&[("plone", release("plone.form", "1.0")), ("plone", cform)]).await?;
-    let page = site.page("/plone?q=plone+zzzz+form").await?;
-    assert_eq!(page.texts(".hit h2 a"), ["plone.form", "plone.cform"]);
-    let notice = page.text(".notice")?;
-    assert!(
-        notice.starts_with(
-            "Also showing packages with “cform”, which is spelled almost like “form”."
-        ),
-        "{notice}"
-    );
-    Ok(())
-}

@@ -4,7 +4,6 @@ use axum::http::StatusCode;
 use serde::Serialize;
 
 use crate::catalog::PackageQuery;
-use crate::model::ProjectName;
 use crate::web::gallery::address::{Address, PackagePart};
 use crate::web::gallery::page::{Missing, PageError};
 use crate::web::gallery::parameters::typed_words;
@@ -184,8 +183,9 @@ fn about_missing(name: &str, profile: &GalleryProfile) -> String {
         "Packages are listed here if their classifiers say that they belong to {}.",
         profile.title
     );
-    // Nothing else can be asked for at a command line.
-    if ProjectName::read(name).is_none() {
+    // Nothing that a command line would read otherwise.
+    let is_plain = |one: char| one.is_ascii_alphanumeric() || "-_.@/".contains(one);
+    if name.starts_with('-') || !name.chars().all(is_plain) {
         return reason;
     }
     format!(

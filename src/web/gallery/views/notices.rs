@@ -140,3 +140,43 @@ fn with_value(query: &PackageQuery, filter: &FacetFilter, value: &str) -> Packag
     }
     query
 }
+
+#[cfg(test)]
+mod tests {
+    use super::about_words;
+    use crate::catalog::{Hit, Interpretation, PackageQuery, SearchResults, Spelling};
+    use crate::web::gallery::views::pages::ListLinks;
+
+    #[test]
+    fn a_similar_spelling_is_called_so() {
+        let about = |instead: bool| {
+            let results = SearchResults {
+                hits: vec![Hit::default()],
+                found: 1,
+                interpretation: Interpretation {
+                    guessed: vec![Spelling {
+                        typed: "form".to_owned(),
+                        found: "cform".to_owned(),
+                        instead,
+                    }],
+                    ..Interpretation::default()
+                },
+                ..SearchResults::default()
+            };
+            let links = ListLinks {
+                profile: "plone",
+                compared: &[],
+            };
+            let notice = about_words(&PackageQuery::default(), &results, &links);
+            notice.map(|notice| notice.text)
+        };
+        assert_eq!(
+            about(false).as_deref(),
+            Some("Also showing packages with “cform”, which is spelled almost like “form”.")
+        );
+        assert_eq!(
+            about(true).as_deref(),
+            Some("Showing packages with “cform” instead of “form”.")
+        );
+    }
+}
