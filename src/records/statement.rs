@@ -259,7 +259,7 @@ impl Builder {
                 conditions.push(format!("{key} IN ({})", places.join(", ")));
             }
             Lookup::Exact | Lookup::Less | Lookup::AtMost | Lookup::Greater | Lookup::AtLeast => {
-                self.add_comparison(filter, &key, &value, conditions)
+                self.add_comparison(filter, &key, &value, conditions);
             }
         }
     }

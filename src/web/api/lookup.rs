@@ -78,13 +78,13 @@ pub(super) async fn look_up(
         .iter()
         .map(|purl| (purl.as_str(), name_of_purl(purl)))
         .collect();
-    let named = wanted.packages.iter().map(String::as_str);
+    let given = wanted.packages.iter().map(String::as_str);
     let by_purl = purls.iter().filter_map(|(_, name)| *name);
-    let names: Vec<&str> = named.clone().chain(by_purl).collect();
+    let names: Vec<&str> = given.clone().chain(by_purl).collect();
     let packages = find_packages(asked, profiles, wanted.profile.as_deref(), &names).await?;
     let package = |name: &str| packages.get(ProjectName::new(name).as_str());
     let answer = json!({
-        "packages": answers(named.map(|name| (name, package(name).cloned()))),
+        "packages": answers(given.map(|name| (name, package(name).cloned()))),
         "purls": answers(purls.iter().map(|(purl, name)| {
             (*purl, name.and_then(package).cloned())
         })),

@@ -7,6 +7,11 @@
 //!
 //! [`routes`] is called by `cli`.
 
+#![expect(
+    clippy::result_large_err,
+    reason = "a problem is the whole answer to a request"
+)]
+
 mod address;
 mod asked;
 mod body;
@@ -68,7 +73,6 @@ struct Api {
 }
 
 /// The routes of the API behind this door, with the packages of these profiles.
-#[must_use]
 pub fn routes<'p>(
     door: Arc<Door>,
     profiles: impl IntoIterator<Item = &'p Profile>,
