@@ -286,27 +286,22 @@ fn unknown(resource: &Resource, rules: PageRules, name: &str) -> QuestionError {
         Some((column, lookup)) => (column, lookup),
         None => (name, Lookup::Exact.name()),
     };
-    match resource.column(column) {
-        Some(column) => QuestionError::UnknownLookup {
+    if let Some(column) = resource.column(column) {
+        let lookups = column.lookups.iter();
+        return QuestionError::UnknownLookup {
             parameter: shown(name),
             column: column.name.to_owned(),
             lookup: shown(lookup),
-            valid: column
-                .lookups
-                .iter()
-                .map(|lookup| lookup.name().to_owned())
-                .collect(),
-        },
-        None => {
-            let specials = rules
-                .specials
-                .iter()
-                .map(|special| special.name().to_owned());
-            QuestionError::UnknownFilter {
-                parameter: shown(name),
-                valid: resource.filters().into_iter().chain(specials).collect(),
-            }
-        }
+            valid: lookups.map(|lookup| lookup.name().to_owned()).collect(),
+        };
+    }
+    let specials = rules
+        .specials
+        .iter()
+        .map(|special| special.name().to_owned());
+    QuestionError::UnknownFilter {
+        parameter: shown(name),
+        valid: resource.filters().into_iter().chain(specials).collect(),
     }
 }
 

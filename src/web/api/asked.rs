@@ -61,12 +61,10 @@ impl<'a> Asked<'a> {
     /// Scheme and host for links, without a slash at the end.
     pub(super) fn base_url(&self) -> String {
         let settings = self.door.settings();
-        match &settings.base_url {
-            Some(url) => url.as_str().trim_end_matches('/').to_owned(),
-            None => {
-                let (headers, extensions) = (&self.parts.headers, &self.parts.extensions);
-                origin::read(headers, extensions, &settings.trusted_proxies).url
-            }
+        if let Some(url) = &settings.base_url {
+            return url.as_str().trim_end_matches('/').to_owned();
         }
+        let (headers, extensions) = (&self.parts.headers, &self.parts.extensions);
+        origin::read(headers, extensions, &settings.trusted_proxies).url
     }
 }

@@ -127,7 +127,7 @@ impl CommandRunner {
             JobKind::ActivityEvents => self.sync(Schedule::Events, target, context).await,
             JobKind::ActivityDaily => self.sync(Schedule::Daily, target, context).await,
             JobKind::DiscoveryScraper | JobKind::ProfileSync | JobKind::RepositorySync => {
-                run_discovery(kind, job, context, &self.config).await
+                Box::pin(run_discovery(kind, job, context, &self.config)).await
             }
             JobKind::Rebuild => self.rebuild(target, context).await,
         }
