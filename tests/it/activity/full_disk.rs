@@ -1,6 +1,7 @@
 //! A disk that is full, and a file that may not grow: a sync says so, loses nothing, and the next one
 //! goes on.
 
+use std::io::Write as _;
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Duration;
@@ -86,10 +87,11 @@ fn a_full_disk_ends_the_sync_and_the_next_goes_on_when_there_is_space() -> Resul
     let program = ["unshare", "--user", "--map-root-user", "--mount", "bash"];
     let ended = script(home.path(), &github, &program, text);
     if ended.code == 77 || ended.stderr.contains("unshare") || ended.code == -1 {
-        eprintln!(
-            "skipped: a disk of its own needs user namespaces\n{}",
-            ended.stderr
-        );
+        let why = &ended.stderr;
+        writeln!(
+            std::io::stderr(),
+            "skipped: a disk of its own needs user namespaces\n{why}"
+        )?;
         return Ok(());
     }
     let ends: Vec<&str> = ended

@@ -90,9 +90,10 @@ async fn a_lost_job_that_nobody_can_run_keeps_no_other_from_running(place: &Plac
     let yard = Yard::open(place).await?;
     *lock(&yard.runner.abilities) = few();
     let lost = yard.add(JobKind::GitHub, "plone").await?;
-    let lose = "UPDATE jobs SET state = 'running', worker = 'gone 1', host = 'gone', fence = 1,
+    let kill_worker =
+        "UPDATE jobs SET state = 'running', worker = 'gone 1', host = 'gone', fence = 1,
         attempts = attempts + 1, lease_until = 1, started_at = 1 WHERE id = $1";
-    yard.change(lose, lost).await?;
+    yard.change(kill_worker, lost).await?;
     let next = yard.add(JobKind::Health, "plone").await?;
     yard.work().await?;
     assert_eq!(yard.job(next).await?.state, JobState::Done);
