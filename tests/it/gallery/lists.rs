@@ -77,9 +77,10 @@ async fn one_package_is_no_packages() -> Result<()> {
     let page = site.page("/plone").await?;
     assert_eq!(page.texts("#facet-license .count"), [", 1 package"]);
     let matrix = site.page("/plone/-/matrix").await?;
-    assert_eq!(
-        matrix.value(".matrix td a[aria-label]", "aria-label")?,
-        "Plone 6.1 with Python 3.12: 1 package"
+    let labels = matrix.values(".matrix td a", "aria-label");
+    assert!(
+        labels.contains(&"Plone 6.1 with Python 3.12: 1 package"),
+        "{labels:?}"
     );
     Ok(())
 }
