@@ -30,9 +30,6 @@ pub(super) enum Failure {
     Question(#[from] QuestionError),
     #[error(transparent)]
     Refused(#[from] Refusal),
-    /// A version without the kind of job that the task is.
-    #[error("this version of pyfa cannot do that")]
-    NoSuchJob,
 }
 
 impl Failure {
@@ -42,10 +39,8 @@ impl Failure {
             Self::Method { .. } => StatusCode::METHOD_NOT_ALLOWED,
             Self::MediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
-            Self::NoJson => StatusCode::BAD_REQUEST,
             Self::Question(QuestionError::Personal { .. }) => StatusCode::FORBIDDEN,
-            Self::Question(_) => StatusCode::BAD_REQUEST,
-            Self::NoSuchJob => StatusCode::NOT_IMPLEMENTED,
+            Self::NoJson | Self::Question(_) => StatusCode::BAD_REQUEST,
             Self::Refused(refusal) => {
                 StatusCode::from_u16(refusal.status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
             }

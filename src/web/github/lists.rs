@@ -3,9 +3,9 @@
 use serde_json::{Value as Json, json};
 use url::form_urlencoded;
 
-use super::Asked;
 use super::address::Address;
 use super::answer::Answer;
+use super::asked::Asked;
 use super::failure::Failure;
 use super::relations::Relations;
 use super::resources::{Kind, Shaped};

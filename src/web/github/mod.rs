@@ -7,6 +7,7 @@
 
 mod address;
 mod answer;
+mod asked;
 mod failure;
 mod lists;
 mod rate_limit;
@@ -29,10 +30,10 @@ pub use address::is_path;
 
 use address::{Address, Parsed};
 use answer::Answer;
+use asked::Asked;
 use failure::Failure;
 
-use super::door::{Caller, Door, Refusal};
-use super::origin;
+use super::door::{Door, Refusal};
 use crate::access::Scope;
 
 /// How long an answer may take in all.
@@ -47,30 +48,7 @@ struct GitHubShapes {
     rate_limit: rate_limit::RateLimits,
 }
 
-/// A request that was let in.
-#[derive(Debug)]
-struct Asked<'a> {
-    door: &'a Door,
-    parts: &'a Parts,
-    caller: Caller<'a>,
-}
-
-impl Asked<'_> {
-    /// Scheme and host for links, without a slash at the end.
-    fn base_url(&self) -> String {
-        let settings = self.door.settings();
-        match &settings.base_url {
-            Some(url) => url.as_str().trim_end_matches('/').to_owned(),
-            None => {
-                let (headers, extensions) = (&self.parts.headers, &self.parts.extensions);
-                origin::read(headers, extensions, &settings.trusted_proxies).url
-            }
-        }
-    }
-}
-
 /// The routes behind this door.
-#[must_use]
 pub fn routes(door: Arc<Door>) -> Router {
     let rate_limit = rate_limit::RateLimits::new(&door.settings().database);
     Router::new()
@@ -81,12 +59,11 @@ pub fn routes(door: Arc<Door>) -> Router {
 async fn answer(State(shapes): State<Arc<GitHubShapes>>, request: Request) -> Response {
     let (parts, body) = request.into_parts();
     let address = match Address::parse(parts.uri.path()) {
-        Parsed::There(address) => address,
         // As Django does, which redirects what it can.
         Parsed::WithoutSlash(address) if parts.method != Method::POST => {
             return answer::redirect(&address.to_string(), parts.uri.query());
         }
-        Parsed::WithoutSlash(address) => address,
+        Parsed::There(address) | Parsed::WithoutSlash(address) => address,
         Parsed::Nowhere => return Failure::NotFound.into_response(),
     };
     let making = Box::pin(make(&shapes, &address, &parts, body));

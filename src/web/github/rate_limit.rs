@@ -3,9 +3,9 @@
 use jiff::Timestamp;
 use serde_json::{Value as Json, json};
 
-use super::Asked;
 use super::address::Address;
 use super::answer::Answer;
+use super::asked::Asked;
 use super::failure::Failure;
 use super::lists::parameters;
 use crate::database::{DatabaseError, DatabaseSettings, Statement};
@@ -166,7 +166,10 @@ impl Filter {
     }
 }
 
-const FIELDS: [(&str, fn(Record) -> i64); 4] = [
+/// What a field of a record is.
+type Field = fn(Record) -> i64;
+
+const FIELDS: [(&str, Field); 4] = [
     ("rate_limit", |record| record.limit),
     ("rate_remaining", |record| record.remaining),
     ("rate_reset", |record| record.reset),

@@ -5,8 +5,8 @@ use axum::http::header::CONTENT_TYPE;
 use serde_json::{Value as Json, json};
 use url::form_urlencoded;
 
-use super::Asked;
 use super::answer::Answer;
+use super::asked::Asked;
 use super::failure::Failure;
 use crate::jobs::{JobError, JobKind, JobRequest, Queue};
 use crate::model::RepositorySlug;
@@ -16,22 +16,15 @@ const NO_REPOSITORY: &str = "Missing repo_name. Provide a valid repository name"
 /// Characters of a name that are repeated in an answer.
 const SHOWN: usize = 100;
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Task {
-    ProfileSync,
-    RepositorySync,
-    Scraper,
-}
-
-const TASKS: [(Task, &str, &str, &str); 3] = [
-    (Task::ProfileSync, "full_profile_sync", "required", "n/a"),
+const TASKS: [(JobKind, &str, &str, &str); 3] = [
+    (JobKind::ProfileSync, "full_profile_sync", "required", "n/a"),
     (
-        Task::RepositorySync,
+        JobKind::RepositorySync,
         "full_repository_sync",
         "required",
         "required",
     ),
-    (Task::Scraper, "discovery_scraper", "n/a", "n/a"),
+    (JobKind::DiscoveryScraper, "discovery_scraper", "n/a", "n/a"),
 ];
 
 /// Lists what can be done. As in the original, this list has no pages.
@@ -61,7 +54,7 @@ pub(super) async fn add(asked: &Asked<'_>, body: &[u8]) -> Result<Answer, Failur
         Err(error) => return Ok(refused(&error)),
     };
     let request = JobRequest {
-        kind: JobKind::from_name(kind).ok_or(Failure::NoSuchJob)?,
+        kind,
         target,
         run_at: None,
     };
@@ -117,9 +110,9 @@ impl Wish {
     }
 
     /// The kind and the target of the job, or what the original answers in its place.
-    fn job(&self) -> Result<(&'static str, String), String> {
+    fn job(&self) -> Result<(JobKind, String), String> {
         let known = TASKS.iter().find(|(_, name, ..)| *name == self.name);
-        let Some((task, ..)) = known else {
+        let Some((kind, ..)) = known else {
             let name: String = self
                 .name
                 .chars()
@@ -130,37 +123,37 @@ impl Wish {
         };
         // A login is what the owner of a repository can be.
         let has_login = RepositorySlug::new(&self.username, "x").is_some();
-        match task {
-            Task::Scraper => Ok(("discovery-scraper", String::new())),
-            _ if !has_login => Err(NO_USERNAME.to_owned()),
-            Task::ProfileSync => Ok(("profile-sync", self.username.clone())),
-            Task::RepositorySync => match RepositorySlug::new(&self.username, &self.repo_name) {
-                Some(slug) => Ok(("repository-sync", slug.to_string())),
-                None => Err(NO_REPOSITORY.to_owned()),
-            },
-        }
+        let target = match kind {
+            JobKind::DiscoveryScraper => String::new(),
+            _ if !has_login => return Err(NO_USERNAME.to_owned()),
+            JobKind::RepositorySync => RepositorySlug::new(&self.username, &self.repo_name)
+                .ok_or(NO_REPOSITORY)?
+                .to_string(),
+            _ => self.username.clone(),
+        };
+        Ok((*kind, target))
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{NO_REPOSITORY, NO_USERNAME, Wish};
+    use super::{JobKind, NO_REPOSITORY, NO_USERNAME, Wish};
 
     #[test]
     fn a_wish_is_a_job_or_refused_in_the_originals_words() {
         let form = "application/x-www-form-urlencoded";
         let json = "application/json; charset=utf-8";
-        let sync = ("repository-sync", "h3nnn4n/garapa".to_owned());
+        let sync = (JobKind::RepositorySync, "h3nnn4n/garapa".to_owned());
         for (kind, body, expected) in [
             (
                 form,
                 "name=discovery_scraper",
-                Ok(("discovery-scraper", String::new())),
+                Ok((JobKind::DiscoveryScraper, String::new())),
             ),
             (
                 form,
                 "name=full_profile_sync&username=h3nnn4n",
-                Ok(("profile-sync", "h3nnn4n".to_owned())),
+                Ok((JobKind::ProfileSync, "h3nnn4n".to_owned())),
             ),
             (
                 form,

@@ -55,7 +55,7 @@ impl LazyDatabase {
         }
         // Whoever gives up while it is being opened leaves a note for the others.
         held.last = Some((Instant::now(), Err(Unreadable)));
-        let opened = open(settings).await.map_err(noted);
+        let opened = open(settings).await.map_err(|error| noted(&error));
         held.last = Some((
             Instant::now(),
             opened.as_ref().map(|_| ()).map_err(|error| *error),
@@ -83,7 +83,7 @@ impl LazyDatabase {
     ) -> Result<Option<T>, Unreadable> {
         let asking = async {
             match self.get().await? {
-                Some(database) => ask(database).await.map(Some).map_err(noted),
+                Some(database) => ask(database).await.map(Some).map_err(|error| noted(&error)),
                 None => Ok(None),
             }
         };
@@ -103,7 +103,7 @@ async fn open(settings: &DatabaseSettings) -> Result<Option<Database>, DatabaseE
 }
 
 /// An error of the database is for the log, not for visitors.
-fn noted(error: DatabaseError) -> Unreadable {
+fn noted(error: &DatabaseError) -> Unreadable {
     tracing::warn!(%error, "pages do without the database");
     Unreadable
 }

@@ -65,10 +65,10 @@ impl KnownForgotten {
         }
         let before = last.take().and_then(|(_, list)| list);
         *last = Some((Instant::now(), before.clone()));
-        let list = read(database, patience).await.ok().flatten();
-        let list = list.map(Arc::new).or(before);
-        *last = Some((Instant::now(), list.clone()));
-        list
+        let found = read(database, patience).await.ok().flatten();
+        let known = found.map(Arc::new).or(before);
+        *last = Some((Instant::now(), known.clone()));
+        known
     }
 }
 

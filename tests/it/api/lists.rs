@@ -32,7 +32,7 @@ async fn a_list_is_read_to_its_end_and_back(place: &Place) -> Result<()> {
             pages.push(ids(&page));
             seen.extend(ids(&page));
             match page["next"].as_str() {
-                Some(next) => path = next.to_owned(),
+                Some(next) => next.clone_into(&mut path),
                 None => break,
             }
         }

@@ -332,10 +332,10 @@ async fn populate(database: &Database) -> Result<()> {
     star(database, owner_id("scrapy"), 116).await
 }
 
-async fn follow(database: &Database, follower: i64, followed: i64) -> Result<()> {
+async fn follow(database: &Database, from: i64, to: i64) -> Result<()> {
     let row = vec![
-        ("follower_id", follower.into()),
-        ("followed_id", followed.into()),
+        ("follower_id", from.into()),
+        ("followed_id", to.into()),
         ("first_seen", day(900).into()),
     ];
     insert(database, "follows", row).await

@@ -153,9 +153,9 @@ impl ServiceControls {
 
     /// Keeps the next request that contains `part` waiting until the test lets it go on.
     pub fn hold_next(&self, part: &str) -> HeldRequest {
-        let (hold, held) = held::new(part);
+        let (hold, request) = held::new(part);
         lock(&self.holds).push(hold);
-        held
+        request
     }
 
     /// Removes all faults; the latency stays.

@@ -64,11 +64,14 @@ pub(super) async fn page(
             name,
         } => {
             let profile = gallery.profile(profile)?;
-            repository::repository(gallery, &profile, owner, name, visitor).await
+            Box::pin(repository::repository(
+                gallery, &profile, owner, name, visitor,
+            ))
+            .await
         }
         Address::Person { profile, login } => {
             let profile = gallery.profile(profile)?;
-            person::person(gallery, &profile, login, visitor).await
+            Box::pin(person::person(gallery, &profile, login, visitor)).await
         }
         Address::Package {
             profile,
@@ -87,7 +90,15 @@ pub(super) async fn page(
                 )
                 .await;
             }
-            package::package(gallery, &profile, name, part, query_string, visitor).await
+            Box::pin(package::package(
+                gallery,
+                &profile,
+                name,
+                part,
+                query_string,
+                visitor,
+            ))
+            .await
         }
     }
 }

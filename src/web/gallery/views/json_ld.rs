@@ -101,7 +101,7 @@ fn repository(document: &Document) -> Option<String> {
     let known = web_address(facts::text(document, "github_url"));
     known.or_else(|| {
         let named = document.project_urls.iter().find(|(label, _)| {
-            let letters = label.chars().filter(|one| one.is_ascii_alphabetic());
+            let letters = label.chars().filter(char::is_ascii_alphabetic);
             let label = letters.collect::<String>().to_ascii_lowercase();
             REPOSITORY_LABELS.contains(&label.as_str())
         });
