@@ -1,8 +1,8 @@
 //! The API below `/api/v1/`: what other programs ask.
 //!
-//! A path becomes an [`Address`](address::Address), the [`Door`] lets the request in, a function reads
+//! A path becomes an [`Address`], the [`Door`] lets the request in, a function reads
 //! rows or packages, and `respond` makes an answer of them. What goes wrong is a
-//! [`Problem`](problem::Problem). Parameters follow the declarations in [`resources`] and
+//! [`Problem`]. Parameters follow the declarations in [`resources`] and
 //! [`operations`], and so does the [`document`] that describes the API.
 //!
 //! [`routes`] is called by `cli`.

@@ -98,7 +98,7 @@ impl Door {
     ///
     /// # Errors
     ///
-    /// [`Refusal::Database`] if it is away.
+    /// [`Refusal::Away`] if it cannot be reached.
     pub async fn database(&self) -> Result<std::sync::Arc<OpenDatabase>, Refusal> {
         self.database.get().await
     }

@@ -1,7 +1,7 @@
 //! `/github/`: developers, repositories, the rate limit and tasks in the shapes of Git-o-matic 9k, so
 //! that programs written for it work unchanged; and `/health/`.
 //!
-//! A path becomes an [`Address`](address::Address), the [`Door`] lets the request in, rows are read
+//! A path becomes an [`Address`], the [`Door`] lets the request in, rows are read
 //! through [`records`](crate::records), and what goes wrong is said as that program's framework says
 //! it: `{"detail": …}`. `docs/git-o-matic.md` says what differs. [`routes`] is called by `cli`.
 
