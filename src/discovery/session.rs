@@ -67,6 +67,12 @@ impl Session {
         self
     }
 
+    /// Notes what GitHub has said of its quota, and closes the database.
+    pub async fn close(&self) {
+        self.github.settled().await;
+        self.database.close().await;
+    }
+
     /// Fails if the run has to end here.
     pub(super) fn check_stop(&self) -> Result<(), DiscoveryError> {
         match self.lease.as_ref().map(|lease| lease.state()) {

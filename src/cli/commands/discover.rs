@@ -57,7 +57,7 @@ pub(super) async fn execute(
             let report = run_until_interrupted(printer, async |stop: &Stop| {
                 let session = open_session(config, stop).await?;
                 let report = discovery::sync_user(&session, &login).await?;
-                session.database.close().await;
+                session.close().await;
                 CommandResult::Ok(report)
             });
             show_report(&report.await?, format, printer)
@@ -66,7 +66,7 @@ pub(super) async fn execute(
             let report = run_until_interrupted(printer, async |stop: &Stop| {
                 let session = open_session(config, stop).await?;
                 let report = discovery::sync_repository(&session, &slug).await?;
-                session.database.close().await;
+                session.close().await;
                 CommandResult::Ok(report)
             });
             show_report(&report.await?, format, printer)
@@ -106,7 +106,7 @@ async fn add(seeds: &[Seed], format: Format, config: &Config, printer: Printer) 
     let report = run_until_interrupted(printer, async |stop: &Stop| {
         let session = open_session(config, stop).await?;
         let report = discovery::add_seeds(&session, seeds).await?;
-        session.database.close().await;
+        session.close().await;
         CommandResult::Ok(report)
     })
     .await?;
@@ -140,7 +140,7 @@ async fn run(sample: bool, format: Format, config: &Config, printer: Printer) ->
             open_session(config, stop).await?
         };
         let report = discovery::discover(&session).await?;
-        session.database.close().await;
+        session.close().await;
         CommandResult::Ok(report)
     });
     show_report(&report.await?, format, printer)

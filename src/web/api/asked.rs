@@ -11,7 +11,6 @@ use super::problem::Problem;
 use crate::access::Scope;
 use crate::records::Records;
 use crate::web::door::{Caller, Door, OpenDatabase};
-use crate::web::origin;
 
 /// A request, and who has sent it.
 #[derive(Debug)]
@@ -60,11 +59,6 @@ impl<'a> Asked<'a> {
 
     /// Scheme and host for links, without a slash at the end.
     pub(super) fn base_url(&self) -> String {
-        let settings = self.door.settings();
-        if let Some(url) = &settings.base_url {
-            return url.as_str().trim_end_matches('/').to_owned();
-        }
-        let (headers, extensions) = (&self.parts.headers, &self.parts.extensions);
-        origin::read(headers, extensions, &settings.trusted_proxies).url
+        self.door.base_url(self.parts)
     }
 }

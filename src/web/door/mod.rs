@@ -27,6 +27,7 @@ pub use settings::DoorSettings;
 
 use database::LazyDatabase;
 
+use super::origin;
 use super::places::Places;
 use crate::access::{ApiKey, KeyStore, Scope, Scopes};
 
@@ -92,6 +93,16 @@ impl Door {
     #[must_use]
     pub fn settings(&self) -> &DoorSettings {
         &self.settings
+    }
+
+    /// Scheme and host for links, without a slash at the end: the setting, or as the request was sent.
+    #[must_use]
+    pub fn base_url(&self, request: &Parts) -> String {
+        if let Some(url) = &self.settings.base_url {
+            return url.as_str().trim_end_matches('/').to_owned();
+        }
+        let (headers, extensions) = (&request.headers, &request.extensions);
+        origin::read(headers, extensions, &self.settings.trusted_proxies).url
     }
 
     /// The database, which is opened when it is first needed.

@@ -39,7 +39,7 @@ pub(super) async fn run_discovery(
         }
         _ => discovery::discover(&session).await,
     };
-    session.database.close().await;
+    session.close().await;
     let report = report.map_err(|error| match RunFailure::from(error) {
         RunFailure::Wait { until, why } => RunFailure::Wait {
             until: until + jitter(job),
