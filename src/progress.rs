@@ -1,12 +1,14 @@
-//! Progress reporting and cancellation.
+//! Progress reporting and cancellation, and tasks that are aborted when nobody waits for them.
 //!
 //! `pipeline`, `enrich` and `manage` report here and check for a stop request; `cli` displays the
 //! progress. Prints nothing itself.
 
+mod spawned;
 mod stop;
 
 use std::path::Path;
 
+pub use spawned::{Spawned, spawn};
 pub use stop::{Stop, Stopper, stop};
 
 /// A long-running stage of a command.

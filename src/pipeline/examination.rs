@@ -18,11 +18,10 @@ use super::outcome::Outcome;
 use super::project_progress::StepOutcome;
 use super::removal::RemovalCandidates;
 use super::run::Run;
-use super::spawned::spawn;
 use super::step_failure::StepFailure;
 use super::unlisted_classifiers::UnlistedClassifiers;
 use crate::model::{ProjectName, Serial};
-use crate::progress::{Stage, Stop};
+use crate::progress::{Stage, Stop, spawn};
 use crate::store::ledger::{ReadOutcome, ReadRecord};
 
 /// Rows of the part *read* that wait for one transaction.

@@ -16,9 +16,8 @@ use super::plan::PlannedDocument;
 use super::project_facts::ProjectFacts;
 use super::project_progress::{ProjectProgress, StepOutcome};
 use super::run::Run;
-use super::spawned::spawn;
 use super::step_failure::StepFailure;
-use crate::progress::{Stage, Stop};
+use crate::progress::{Stage, Stop, spawn};
 use crate::store::ledger::DocumentEntry;
 
 /// One step of a project's history.

@@ -37,7 +37,6 @@ mod request;
 mod run;
 mod run_ledger;
 mod run_pipeline;
-mod spawned;
 mod step_failure;
 mod target;
 mod unlisted_classifiers;

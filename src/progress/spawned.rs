@@ -6,15 +6,23 @@ use std::task::{Context, Poll};
 use tokio::task::{JoinError, JoinHandle};
 
 /// A task that is aborted when it is dropped.
-struct Spawned<T>(JoinHandle<T>);
+#[derive(Debug)]
+pub struct Spawned<T>(JoinHandle<T>);
+
+impl<T: Send + 'static> Spawned<T> {
+    /// Spawns `work`.
+    pub fn new(work: impl Future<Output = T> + Send + 'static) -> Self {
+        Self(tokio::spawn(work))
+    }
+}
 
 /// Spawns `work`, so that stages use all cores. If it panics, the result is that of `panicked`: a
 /// bug that one project triggers must not stop the others.
-pub(super) fn spawn<T: Send + 'static>(
+pub fn spawn<T: Send + 'static>(
     work: impl Future<Output = T> + Send + 'static,
     panicked: impl FnOnce() -> T,
 ) -> impl Future<Output = Result<T, JoinError>> {
-    let task = Spawned(tokio::spawn(work));
+    let task = Spawned::new(work);
     async move {
         match task.await {
             Err(error) if error.is_panic() => Ok(panicked()),

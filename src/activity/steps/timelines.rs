@@ -17,6 +17,7 @@ use crate::activity::session::Session;
 use crate::database::{Row, Statement};
 use crate::forge::github::{EntityTag, IssueList, PAGE_SIZE, Reading};
 use crate::model::RepositorySlug;
+use crate::progress::Spawned;
 
 /// Issues that are listed at once.
 const BATCH: i64 = 500;
@@ -61,7 +62,7 @@ async fn read_all(
 ) -> Result<u64, ActivityError> {
     let (sender, receiver) = mpsc::channel(STORED_AT_ONCE);
     let (own_session, own_repository) = (session.clone(), repository.clone());
-    let fetching = tokio::spawn(async move {
+    let fetching = Spawned::new(async move {
         fetch_all(&own_session, &own_repository, scope, only_due, sender).await
     });
     let (own_session, own_repository) = (session.clone(), repository.clone());
