@@ -4,9 +4,10 @@
 //! with its price, at most a minute, so that lists of millions of rows are answered at once.
 
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use moka::sync::Cache;
+use tokio::time::Instant;
 
 /// What takes no longer is not remembered.
 const CHEAP: Duration = Duration::from_millis(5);
@@ -95,7 +96,7 @@ mod tests {
 
     use super::*;
 
-    #[tokio::test]
+    #[tokio::test(start_paused = true)]
     async fn what_is_expensive_is_remembered_and_nothing_else() {
         let counts = Counts::default();
         let times = Cell::new(0);

@@ -16,9 +16,10 @@ use crate::database::settings::{PostgresSettings, ReadLimits, Tls};
 /// is alive.
 const MOST: usize = 4;
 
-/// Times are UTC; a statement that hangs, and a transaction whose host is gone, end.
+/// Times are UTC; a statement that hangs, and a transaction whose host is gone, end. The transaction
+/// of a paused host ends before those that wait for its locks give up.
 const PREPARE: &str = "SET TIME ZONE 'UTC'; SET statement_timeout = '5min'; \
-    SET idle_in_transaction_session_timeout = '5min'; SET lock_timeout = '1min'";
+    SET idle_in_transaction_session_timeout = '30s'; SET lock_timeout = '1min'";
 
 /// What a handle with limits adds to that. Each statement is planned for its values: how many rows pass a
 /// filter depends on them. Compiling statements takes longer than
