@@ -6,9 +6,12 @@
 //! agreed on is of the moment; nothing here knows collections, documents or jobs. `workspace` takes
 //! the locks, `cli` gives the quota to the client of GitHub.
 
+mod advance;
 mod locks;
 mod name;
 mod quota;
+mod quota_rows;
+mod settlement;
 
 pub use locks::{Acquired, Holder, SharedLock, SharedLocks};
 pub use name::host_name;

@@ -5,8 +5,9 @@
 //! is sent only if all reserved points leave alone what the share leaves to others. When a window is
 //! over, one request alone finds out about the next one.
 //!
-//! A reservation is one statement. Answers are written down while the next request is on its way: until
-//! then their points count as reserved, which leaves too few rather than too many.
+//! While plenty is left, one statement reserves the points of several requests, and answers are
+//! written down while the next requests are on their way: until then their points count as reserved,
+//! which leaves too few rather than too many.
 //!
 //! Never stores the token, and never sends anything to GitHub.
 
@@ -17,101 +18,58 @@ use std::time::Duration;
 
 use futures::FutureExt;
 use futures::future::BoxFuture;
-use tokio::task::JoinHandle;
 
+use super::advance::{Advance, portion};
 use super::name::host_name;
-use crate::database::{Database, DatabaseError, Row, Statement, Transaction, Value, milliseconds};
+use super::quota_rows::{ALL, EXHAUST, PAUSE, QuotaRows};
+use super::settlement::Settlement;
+use crate::database::{Database, DatabaseError, Row, milliseconds};
 use crate::forge::github::{
     Admission, GitHub, QuotaReading, QuotaWish, Reservation, Resource, SharedQuota,
     SharedQuotaError,
 };
 
-/// The row of what concerns all resources.
-const ALL: &str = "*";
-/// How long the request may take that finds out about a new window.
-const PROBE: Duration = Duration::from_mins(1);
-
-/// GitHub's servers may name the end of one window differently by a second or two.
-const TOLERANCE: i64 = 5;
-
-const READ: &str = "SELECT resource, window_reset, quota_limit, remaining, reserved,
-        reset_at - {now} AS lasts, probe_until - {now} AS probes, paused_until - {now} AS pauses
-    FROM pyfa_quotas WHERE token = $1 AND resource IN ($2, $3)";
-
-/// Only if the row is as it was read, or better, and no pause was asked for.
-const RESERVE: &str = "UPDATE pyfa_quotas SET reserved = reserved + $4, updated_at = {now}
-    WHERE token = $1 AND resource = $2 AND window_reset = $3 AND reset_at > {now}
-        AND quota_limit = $5 AND remaining - reserved >= $6
-        AND NOT EXISTS (SELECT 1 FROM pyfa_quotas AS paused WHERE paused.token = $1
-            AND paused.resource IN ($2, $7) AND paused.paused_until > {now})
-    RETURNING window_reset";
-
-const PROBE_WINDOW: &str = "INSERT INTO pyfa_quotas (token, resource, window_reset, reset_at,
-        quota_limit, remaining, reserved, probe_until, paused_until, updated_at)
-    VALUES ($1, $2, 0, 0, 0, 0, 0, {now} + $3, 0, {now})
-    ON CONFLICT (token, resource) DO UPDATE SET
-        probe_until = excluded.probe_until, updated_at = excluded.updated_at
-    WHERE pyfa_quotas.reset_at <= {now} AND pyfa_quotas.probe_until <= {now}
-    RETURNING window_reset";
-
-const END_PROBE: &str = "UPDATE pyfa_quotas SET probe_until = 0 WHERE token = $1 AND resource = $2";
-
-/// The second: the request had no answer, so that it may have cost what it could.
-const GIVE_BACK: &str = "UPDATE pyfa_quotas SET
-        reserved = CASE WHEN reserved > $4 THEN reserved - $4 ELSE 0 END
-    WHERE token = $1 AND resource = $2 AND window_reset = $3";
-const SPEND: &str = "UPDATE pyfa_quotas SET
-        remaining = CASE WHEN remaining > $4 THEN remaining - $4 ELSE 0 END
-    WHERE token = $1 AND resource = $2 AND window_reset = $3";
-
-/// Takes an answer over: the least of one window, or a later window.
-const RECORD: &str = "INSERT INTO pyfa_quotas (token, resource, window_reset, reset_at,
-        quota_limit, remaining, reserved, probe_until, paused_until, updated_at)
-    VALUES ($1, $2, $3, {now} + $4, $5, $6, 0, 0, 0, {now})
-    ON CONFLICT (token, resource) DO UPDATE SET
-        remaining = CASE WHEN {same} AND pyfa_quotas.remaining < excluded.remaining
-            THEN pyfa_quotas.remaining ELSE excluded.remaining END,
-        reserved = CASE WHEN {same} THEN pyfa_quotas.reserved ELSE 0 END,
-        window_reset = CASE WHEN {same}
-            THEN pyfa_quotas.window_reset ELSE excluded.window_reset END,
-        reset_at = CASE WHEN {same} THEN pyfa_quotas.reset_at ELSE excluded.reset_at END,
-        quota_limit = excluded.quota_limit,
-        updated_at = excluded.updated_at
-    WHERE pyfa_quotas.reset_at <= {now}
-        OR excluded.window_reset >= pyfa_quotas.window_reset - {tolerance}";
-
-const SAME: &str = "(pyfa_quotas.reset_at > {now}
-    AND excluded.window_reset <= pyfa_quotas.window_reset + {tolerance})";
-
-const EXHAUST: &str = "UPDATE pyfa_quotas SET remaining = 0, updated_at = {now}
-    WHERE token = $1 AND resource = $2";
-
-const PAUSE: &str = "INSERT INTO pyfa_quotas (token, resource, window_reset, reset_at,
-        quota_limit, remaining, reserved, probe_until, paused_until, updated_at)
-    VALUES ($1, $2, 0, 0, 0, 0, 0, 0, {now} + $3, {now})
-    ON CONFLICT (token, resource) DO UPDATE SET
-        paused_until = CASE WHEN pyfa_quotas.paused_until > excluded.paused_until
-            THEN pyfa_quotas.paused_until ELSE excluded.paused_until END,
-        updated_at = excluded.updated_at";
-
 /// The quotas of one token, in a database.
 #[derive(Debug)]
 pub struct DatabaseQuota {
-    counter: Arc<Counter>,
+    rows: Arc<QuotaRows>,
     /// Whether nothing may be sent while the database does not answer.
     is_required: bool,
-    /// The window in which a request to a resource was sent last, and its limit.
-    windows: Mutex<BTreeMap<&'static str, (i64, u64)>>,
-    /// Answers that are being written down.
-    settling: Mutex<Vec<JoinHandle<()>>>,
+    /// What this process knows of each resource.
+    known: Mutex<BTreeMap<&'static str, KnownWindow>>,
+    settling: Arc<Settling>,
 }
 
-/// The rows of one token.
+/// The window in which a request to a resource was sent last.
 #[derive(Debug)]
-struct Counter {
-    database: Database,
-    token: String,
-    was_warned: AtomicBool,
+struct KnownWindow {
+    window: i64,
+    limit: u64,
+    advance: Option<Advance>,
+}
+
+/// Answers that are written down, one write at a time.
+#[derive(Debug, Default)]
+struct Settling {
+    pending: Mutex<Settlement>,
+    writer: tokio::sync::Mutex<()>,
+    /// Whether a write of what is pending is waiting for the one before.
+    is_scheduled: AtomicBool,
+}
+
+impl Settling {
+    /// What was reserved stays so until the window ends if this fails: rather too few requests than
+    /// too many.
+    async fn write(&self, rows: &QuotaRows) {
+        let _writer = self.writer.lock().await;
+        self.is_scheduled.store(false, Ordering::Release);
+        let settlement = std::mem::take(&mut *locked(&self.pending));
+        if !settlement.is_empty()
+            && let Err(error) = rows.settle(&settlement).await
+        {
+            rows.warn(&error);
+        }
+    }
 }
 
 impl DatabaseQuota {
@@ -124,169 +82,114 @@ impl DatabaseQuota {
             // Without a token, GitHub counts by address.
             None => format!("host {}", host_name()),
         };
+        let token = format!("{} {owner}", github.address());
         Self {
-            counter: Arc::new(Counter {
-                database,
-                token: format!("{} {owner}", github.address()),
-                was_warned: AtomicBool::new(false),
-            }),
+            rows: Arc::new(QuotaRows::new(database, token)),
             is_required,
-            windows: Mutex::default(),
-            settling: Mutex::default(),
+            known: Mutex::default(),
+            settling: Arc::default(),
         }
     }
 
     async fn try_reserve(&self, wish: QuotaWish) -> Result<Admission, DatabaseError> {
-        let last = locked(&self.windows).get(wish.resource.name()).copied();
-        if let Some((window, limit)) = last
-            && self.counter.reserve(wish, window, limit).await?
-        {
-            return Ok(granted(wish, Some(window)));
+        if let Some(reservation) = self.take_advance(wish) {
+            return Ok(Admission::Granted(reservation));
         }
-        // What this process has not written down yet may be what is lacking.
-        self.wait_for_settling().await;
+        let last = locked(&self.known)
+            .get(wish.resource.name())
+            .map(|known| (known.window, known.limit));
+        if let Some((window, limit)) = last {
+            let (ahead, spare) = portion(limit);
+            if ahead > 0
+                && self
+                    .rows
+                    .reserve(wish, (window, limit), (ahead, spare))
+                    .await?
+            {
+                self.keep_advance(wish, Advance::new(wish, window, limit, ahead));
+                return Ok(granted(wish, Some(window)));
+            }
+            if self.rows.reserve(wish, (window, limit), (0, 0)).await? {
+                return Ok(granted(wish, Some(window)));
+            }
+        }
+        // What this process has not given back yet may be what is lacking.
+        self.write_everything().await;
         loop {
-            let window = match decide(&self.counter.read(wish.resource).await?, wish)? {
+            let window = match decide(&self.rows.read(wish.resource).await?, wish)? {
                 Decision::No(admission) => return Ok(admission),
                 Decision::Probe => None,
                 Decision::Reserve { window, limit } => Some((window, limit)),
             };
             let is_granted = match window {
-                None => self.counter.begin_probe(wish.resource).await?,
-                Some((window, limit)) => self.counter.reserve(wish, window, limit).await?,
+                None => self.rows.begin_probe(wish.resource).await?,
+                Some(window) => self.rows.reserve(wish, window, (0, 0)).await?,
             };
             // Otherwise another process was faster.
             if is_granted {
-                if let Some(known) = window {
-                    locked(&self.windows).insert(wish.resource.name(), known);
+                if let Some((window, limit)) = window {
+                    let known = KnownWindow {
+                        window,
+                        limit,
+                        advance: None,
+                    };
+                    let earlier = locked(&self.known).insert(wish.resource.name(), known);
+                    self.give_back(
+                        wish.resource.name(),
+                        earlier.and_then(|known| known.advance),
+                    );
                 }
                 return Ok(granted(wish, window.map(|(window, _)| window)));
             }
         }
     }
 
-    async fn wait_for_settling(&self) {
-        let settling = std::mem::take(&mut *locked(&self.settling));
-        for settled in settling {
-            // What has failed there was said there.
-            let _ = settled.await;
+    /// Points for a request that are reserved already.
+    fn take_advance(&self, wish: QuotaWish) -> Option<Reservation> {
+        let mut known = locked(&self.known);
+        known
+            .get_mut(wish.resource.name())?
+            .advance
+            .as_mut()?
+            .take(wish)
+    }
+
+    /// Keeps points for the next requests; what is left of earlier ones is given back.
+    fn keep_advance(&self, wish: QuotaWish, advance: Advance) {
+        let resource = wish.resource.name();
+        let earlier = match locked(&self.known).get_mut(resource) {
+            Some(known) => known.advance.replace(advance),
+            None => Some(advance),
+        };
+        self.give_back(resource, earlier);
+    }
+
+    fn give_back(&self, resource: &'static str, advance: Option<Advance>) {
+        if let Some((window, points)) = advance.map(|advance| advance.unused())
+            && points > 0
+        {
+            locked(&self.settling.pending).give_back(resource, window, points);
         }
+    }
+
+    /// Gives back what is reserved ahead, and writes down what answers have said.
+    async fn write_everything(&self) {
+        let advances: Vec<_> = locked(&self.known)
+            .iter_mut()
+            .map(|(resource, known)| (*resource, known.advance.take()))
+            .collect();
+        for (resource, advance) in advances {
+            self.give_back(resource, advance);
+        }
+        self.settling.write(&self.rows).await;
     }
 
     /// Writes an answer down while the next request is on its way.
     fn settle_meanwhile(&self, reservation: Reservation, seen: Option<QuotaReading>) {
-        let counter = Arc::clone(&self.counter);
-        let settled = tokio::spawn(async move { counter.settle(reservation, seen).await });
-        let mut settling = locked(&self.settling);
-        settling.retain(|earlier| !earlier.is_finished());
-        settling.push(settled);
-    }
-}
-
-impl Counter {
-    async fn read(&self, resource: Resource) -> Result<Vec<Row>, DatabaseError> {
-        let statement = self.statement(READ, resource.name(), vec![ALL.into()]);
-        self.database.query(statement).await
-    }
-
-    /// Reserves points of a window; whether it has as many.
-    async fn reserve(
-        &self,
-        wish: QuotaWish,
-        window: i64,
-        limit: u64,
-    ) -> Result<bool, DatabaseError> {
-        let values = vec![
-            window.into(),
-            number(wish.cost).into(),
-            number(limit).into(),
-            number(wish.required(limit)).into(),
-            ALL.into(),
-        ];
-        self.change(RESERVE, wish.resource, values).await
-    }
-
-    /// Whether this process is the one that finds out about a new window.
-    async fn begin_probe(&self, resource: Resource) -> Result<bool, DatabaseError> {
-        let values = vec![milliseconds(PROBE).into()];
-        self.change(PROBE_WINDOW, resource, values).await
-    }
-
-    /// What was reserved stays so until the window ends if this fails: rather too few requests than too
-    /// many.
-    async fn settle(&self, reservation: Reservation, seen: Option<QuotaReading>) {
-        if let Err(error) = self.try_settle(reservation, seen).await {
-            self.warn(&error);
-        }
-    }
-
-    async fn try_settle(
-        &self,
-        reservation: Reservation,
-        seen: Option<QuotaReading>,
-    ) -> Result<(), DatabaseError> {
-        let Reservation {
-            resource,
-            cost,
-            window,
-        } = reservation;
-        let resource = resource.name();
-        let mut work = Transaction::new();
-        if let Some(window) = window {
-            let values = vec![window.into(), number(cost).into()];
-            work = work.and(self.statement(GIVE_BACK, resource, values.clone()));
-            if seen.is_none() {
-                work = work.and(self.statement(SPEND, resource, values));
-            }
-        }
-        if let Some(seen) = seen {
-            let values = vec![
-                seen.reset.into(),
-                milliseconds(seen.after).into(),
-                number(seen.limit).into(),
-                number(seen.remaining).into(),
-            ];
-            work = work.and(self.statement(RECORD, resource, values));
-        }
-        if window.is_none() {
-            work = work.and(self.statement(END_PROBE, resource, Vec::new()));
-        }
-        self.database.commit(work).await.map(|_| ())
-    }
-
-    /// A statement about a resource of this token; `values` are `$3` and on.
-    fn statement(&self, text: &str, resource: &str, values: Vec<Value>) -> Statement {
-        let text = text
-            .replace("{same}", SAME)
-            .replace("{tolerance}", &TOLERANCE.to_string());
-        let text = self.database.dialect().with_clock(&text);
-        let mut all = vec![self.token.as_str().into(), resource.into()];
-        all.extend(values);
-        Statement::new(text, all)
-    }
-
-    /// Whether a statement has changed the row of a resource.
-    async fn change(
-        &self,
-        text: &str,
-        resource: Resource,
-        values: Vec<Value>,
-    ) -> Result<bool, DatabaseError> {
-        let statement = self.statement(text, resource.name(), values);
-        let rows = self.database.write_returning(statement).await?;
-        Ok(!rows.is_empty())
-    }
-
-    async fn note(&self, text: &str, resource: &str, values: Vec<Value>) {
-        let statement = self.statement(text, resource, values);
-        if let Err(error) = self.database.write(statement).await {
-            self.warn(&error);
-        }
-    }
-
-    fn warn(&self, error: &DatabaseError) {
-        if !self.was_warned.swap(true, Ordering::Relaxed) {
-            tracing::warn!(%error, "GitHub's quota cannot be shared with other processes");
+        locked(&self.settling.pending).add(reservation, seen);
+        if !self.settling.is_scheduled.swap(true, Ordering::AcqRel) {
+            let (settling, rows) = (Arc::clone(&self.settling), Arc::clone(&self.rows));
+            tokio::spawn(async move { settling.write(&rows).await });
         }
     }
 }
@@ -301,7 +204,7 @@ impl SharedQuota for DatabaseQuota {
                     is_temporary: error.is_temporary(),
                 }),
                 Err(error) => {
-                    self.counter.warn(&error);
+                    self.rows.warn(&error);
                     Ok(Admission::Alone)
                 }
             }
@@ -313,7 +216,11 @@ impl SharedQuota for DatabaseQuota {
         async move {
             // Others wait for what a probe finds out.
             if reservation.window.is_none() {
-                self.counter.settle(reservation, seen).await;
+                locked(&self.settling.pending).add(reservation, seen);
+                self.settling.write(&self.rows).await;
+                if let Err(error) = self.rows.end_probe(reservation.resource).await {
+                    self.rows.warn(&error);
+                }
             } else {
                 self.settle_meanwhile(reservation, seen);
             }
@@ -322,18 +229,16 @@ impl SharedQuota for DatabaseQuota {
     }
 
     fn settled(&self) -> BoxFuture<'_, ()> {
-        self.wait_for_settling().boxed()
+        self.write_everything().boxed()
     }
 
     fn exhaust(&self, resource: Resource) -> BoxFuture<'_, ()> {
-        self.counter
-            .note(EXHAUST, resource.name(), Vec::new())
-            .boxed()
+        self.rows.note(EXHAUST, resource.name(), Vec::new()).boxed()
     }
 
     fn pause(&self, pause: Duration) -> BoxFuture<'_, ()> {
         let values = vec![milliseconds(pause).into()];
-        self.counter.note(PAUSE, ALL, values).boxed()
+        self.rows.note(PAUSE, ALL, values).boxed()
     }
 }
 
@@ -403,9 +308,4 @@ fn granted(wish: QuotaWish, window: Option<i64>) -> Admission {
 
 fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// Far beyond any quota, numbers are cut.
-fn number(points: u64) -> i64 {
-    i64::try_from(points).unwrap_or(i64::MAX)
 }

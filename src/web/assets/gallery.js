@@ -164,7 +164,10 @@ function refine() {
     clearTimeout(waiting);
     // Half a filter is another filter: it waits for Enter.
     if (box().value.includes(":")) return;
-    waiting = setTimeout(() => show(addressOf(form()), "replace"), began + REST - performance.now());
+    const search = () => show(addressOf(form()), "replace");
+    const rest = began + REST - performance.now();
+    if (rest > 0) waiting = setTimeout(search, rest);
+    else search();
   });
   document.addEventListener("change", (event) => {
     if (event.target.name && form()?.contains(event.target)) show(addressOf(form()), "push");
