@@ -1,6 +1,8 @@
 //! READMEs: whatever is rendered, and each of its chapters, consists of harmless elements,
 //! attributes and addresses as a browser's parser sees them, and the sanitiser finds nothing to take
-//! away: what our own renderers make passes unchanged. Plain text keeps its words.
+//! away: what our own renderers make passes unchanged. Plain text keeps its words. On a page of the
+//! gallery it is harmless too, loads no image unless that is allowed, has each id once, and links
+//! within it lead somewhere.
 //!
 //! The first byte chooses the markup, the rest is the text.
 
@@ -14,8 +16,8 @@ use html5ever::buffer_queue::BufferQueue;
 use html5ever::tokenizer::{Tag, TagKind, Token, TokenSink, TokenSinkResult, Tokenizer};
 use libfuzzer_sys::fuzz_target;
 use pyfa_readme::{
-    ForgeLayout, Format, RepositoryLinks, chapters, render, rst_to_html, sanitize, strip_tags,
-    visible_text,
+    ForgeLayout, Format, Images, RepositoryLinks, chapters, for_page, render, rst_to_html,
+    sanitize, strip_tags, visible_text,
 };
 
 /// Bytes of a README that are read.
@@ -71,7 +73,11 @@ fn assert_harmless(html: &str) {
                 );
             }
             if name == "id" {
-                assert!(attribute.value.starts_with("user-content-"), "{html}");
+                let is_prefixed = attribute.value.starts_with("user-content-");
+                assert!(
+                    is_prefixed || attribute.value.starts_with("readme-"),
+                    "{html}"
+                );
             }
         }
     }
@@ -127,6 +133,7 @@ fuzz_target!(|data: &[u8]| {
                 return;
             };
             assert_harmless(&html);
+            assert_fits_a_page(text);
             return assert_whole(&html);
         }
     };
@@ -149,8 +156,37 @@ fuzz_target!(|data: &[u8]| {
         ForgeLayout::GitHub,
         "packages/acme",
     );
-    assert_harmless(&rendered.in_repository(&repository).html);
+    let linked = rendered.in_repository(&repository).html;
+    assert_harmless(&linked);
+    assert_fits_a_page(&linked);
 });
+
+fn assert_fits_a_page(html: &str) {
+    for images in [Images::Linked, Images::Loaded] {
+        for longest in [200, MOST] {
+            let page = for_page(html, images, longest);
+            assert_harmless(&page.html);
+            let tags = start_tags(&page.html);
+            let attributes = |name: &str| -> Vec<&str> {
+                let all = tags.iter().flat_map(|tag| &tag.attrs);
+                all.filter(|one| *one.name.local == *name)
+                    .map(|one| &*one.value)
+                    .collect()
+            };
+            let ids: BTreeSet<&str> = attributes("id").into_iter().collect();
+            assert_eq!(ids.len(), attributes("id").len(), "{}", page.html);
+            for link in attributes("href") {
+                let target = link.strip_prefix('#');
+                assert!(target.is_none_or(|id| ids.contains(id)), "{}", page.html);
+            }
+            for heading in &page.headings {
+                assert!(ids.contains(&*heading.id), "{}", page.html);
+            }
+            let loads = tags.iter().any(|tag| &*tag.name == "img");
+            assert!(!loads || images == Images::Loaded, "{}", page.html);
+        }
+    }
+}
 
 /// For what is well nested. What is too deep for a parser was shown as written.
 fn assert_unchanged(html: &str) {

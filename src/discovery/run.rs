@@ -13,6 +13,9 @@ use super::status::is_empty;
 use crate::database::{Statement, Transaction};
 use crate::model::{RepositorySlug, is_login};
 
+/// How many developers are chosen before any of them is synced.
+const CHOSEN_AT_ONCE: usize = 100;
+
 /// Syncs as many developers as the settings say. An empty map does nothing.
 pub async fn discover(session: &Session) -> Result<DiscoveryReport, DiscoveryError> {
     let mut report = DiscoveryReport {
@@ -23,7 +26,7 @@ pub async fn discover(session: &Session) -> Result<DiscoveryReport, DiscoveryErr
         refresh_old_accounts(session, &mut report).await?;
         let mut chosen = Vec::new();
         while chosen.len() < session.settings.count {
-            let most = session.settings.count - chosen.len();
+            let most = (session.settings.count - chosen.len()).min(CHOSEN_AT_ONCE);
             let next = choose(session, &chosen, most).await?;
             if next.is_empty() {
                 break;

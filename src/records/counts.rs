@@ -68,7 +68,7 @@ impl Counts {
         };
         // Somebody else may have counted meanwhile.
         if let Some(last) = *lock()
-            && (last.begun >= asked || last.begun.elapsed() < last.lifetime)
+            && (last.begun > asked || last.begun.elapsed() < last.lifetime)
         {
             return Ok(last.count);
         }

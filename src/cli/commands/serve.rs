@@ -60,6 +60,7 @@ pub(super) struct Server {
     engine: Option<Arc<EmbeddedEngine>>,
     has_api: bool,
     has_gallery: bool,
+    has_programs: bool,
 }
 
 pub(super) async fn execute(
@@ -133,14 +134,10 @@ pub(super) async fn start(
     let router = match (gallery, api) {
         (Some(gallery), Some(api)) => beside_each_other(gallery, api),
         (Some(only), None) | (None, Some(only)) => only,
-        (None, None) => {
-            return Err(UsageError::new(
-                "with `--no-gallery` there is nothing to serve, because front ends ask the \
-                 Typesense server of the settings themselves",
-            )
-            .into());
-        }
+        // Front ends ask the server of the settings themselves.
+        (None, None) => Router::new(),
     };
+    let has_programs = programs.is_some();
     let router = match programs {
         Some((api, github)) => with_programs(router, api, github),
         None => router,
@@ -167,6 +164,7 @@ pub(super) async fn start(
         engine,
         has_api,
         has_gallery,
+        has_programs,
     })
 }
 
@@ -283,6 +281,8 @@ async fn greet(server: &Server, config: &Config, printer: Printer) -> CommandRes
     printer.result(&format!("serving {} at {address}", server.client.address()));
     if server.has_gallery {
         printer.result(&format!("gallery: {address}/"));
+    } else if server.has_programs {
+        printer.result(&format!("API: {address}{}", web_api::PREFIX));
     }
     // What a server that others run holds, a key that may only search cannot list.
     if let Some(engine) = &server.engine {

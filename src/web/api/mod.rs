@@ -40,6 +40,7 @@ use axum::extract::{Request, State};
 use axum::http::Method;
 use axum::http::request::Parts;
 use axum::response::Response;
+use tower_http::compression::CompressionLayer;
 
 pub use address::PREFIX;
 pub use openapi::document;
@@ -84,7 +85,10 @@ pub fn routes<'p>(
         // Writing to memory does not fail.
         document: serde_json::to_vec(&document()).unwrap_or_default(),
     };
-    Router::new().fallback(answer).with_state(Arc::new(api))
+    Router::new()
+        .fallback(answer)
+        .layer(CompressionLayer::new())
+        .with_state(Arc::new(api))
 }
 
 async fn answer(State(api): State<Arc<Api>>, request: Request) -> Response {

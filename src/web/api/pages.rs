@@ -21,40 +21,28 @@ const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'u
                       worker-src blob:; form-action 'none'; base-uri 'none'; \
                       frame-ancestors 'none'";
 
-const SWAGGER: &str = r#"<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>API of pyfa</title>
-<link rel="icon" href="data:,">
-<link rel="stylesheet" href="assets/swagger-ui.css">
-</head>
-<body>
-<div id="api"></div>
-<script src="assets/swagger-ui.js"></script>
-<script src="assets/begin-swagger.js"></script>
-</body>
-</html>
-"#;
+/// A page around what a script draws.
+macro_rules! page_of {
+    ($style:literal, $script:literal, $begin:literal) => {
+        concat!(
+            "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n",
+            "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n",
+            "<title>API of pyfa</title>\n<link rel=\"icon\" href=\"data:,\">\n",
+            "<link rel=\"stylesheet\" href=\"assets/",
+            $style,
+            "\">\n</head>\n<body>\n<div id=\"api\"></div>\n<script src=\"assets/",
+            $script,
+            "\"></script>\n<script src=\"assets/",
+            $begin,
+            "\"></script>\n</body>\n</html>\n",
+        )
+    };
+}
+
+const SWAGGER: &str = page_of!("swagger-ui.css", "swagger-ui.js", "begin-swagger.js");
 const BEGIN_SWAGGER: &str = "SwaggerUIBundle({\n  url: \"openapi.json\",\n  dom_id: \"#api\",\n  \
                              deepLinking: true,\n  validatorUrl: null,\n  tryItOutEnabled: true,\n});\n";
-const REDOC: &str = r#"<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>API of pyfa</title>
-<link rel="icon" href="data:,">
-<link rel="stylesheet" href="assets/redoc.css">
-</head>
-<body>
-<div id="api"></div>
-<script src="assets/redoc.js"></script>
-<script src="assets/begin-redoc.js"></script>
-</body>
-</html>
-"#;
+const REDOC: &str = page_of!("redoc.css", "redoc.js", "begin-redoc.js");
 const BEGIN_REDOC: &str =
     "Redoc.init(\"openapi.json\", { disableSearch: false }, document.getElementById(\"api\"));\n";
 const REDOC_STYLE: &str = "body { margin: 0; }\n";

@@ -43,10 +43,10 @@ pub(super) fn whole(headers: &HeaderMap, content_type: &'static str, body: Vec<u
     let tag = format!("\"{:032x}\"", xxh3_128(&body));
     let is_known = headers.get_all(IF_NONE_MATCH).iter().any(|known| {
         let known = known.to_str().unwrap_or_default();
-        known.split(',').map(str::trim).any(|one| {
-            // A proxy that compresses makes a tag weak.
-            one == "*" || one.strip_prefix("W/").unwrap_or(one) == tag
-        })
+        known
+            .split(',')
+            .map(str::trim)
+            .any(|one| one == "*" || one.strip_prefix("W/").unwrap_or(one) == tag)
     });
     let mut response = Response::new(Body::empty());
     if is_known {
@@ -56,7 +56,8 @@ pub(super) fn whole(headers: &HeaderMap, content_type: &'static str, body: Vec<u
         *response.body_mut() = Body::from(body);
     }
     let head = response.headers_mut();
-    set(head, ETAG, &tag);
+    // It is the tag of what a client reads, compressed on the way or not.
+    set(head, ETAG, &format!("W/{tag}"));
     set(head, CACHE_CONTROL, "private, no-cache");
     response
 }

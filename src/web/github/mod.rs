@@ -25,6 +25,7 @@ use axum::extract::{Request, State};
 use axum::http::Method;
 use axum::http::request::Parts;
 use axum::response::Response;
+use tower_http::compression::CompressionLayer;
 
 pub use address::is_path;
 
@@ -53,6 +54,7 @@ pub fn routes(door: Arc<Door>) -> Router {
     let rate_limit = rate_limit::RateLimits::new(&door.settings().database);
     Router::new()
         .fallback(answer)
+        .layer(CompressionLayer::new())
         .with_state(Arc::new(GitHubShapes { door, rate_limit }))
 }
 

@@ -1,9 +1,6 @@
 //! Random streams of events, with syncs that are killed, out of quota, or meet faults.
 
 use std::collections::BTreeSet;
-use std::future::Future;
-use std::pin::pin;
-use std::task::Poll;
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
@@ -17,20 +14,7 @@ use super::{
     session, stored_ids, sync_daily, sync_often, town,
 };
 use crate::database::Place;
-
-/// Polls a future so many times, and drops it then, as a kill does.
-async fn killed_after<T>(polls: usize, work: impl Future<Output = T>) -> Option<T> {
-    let mut work = pin!(work);
-    let mut left = polls;
-    std::future::poll_fn(|context| {
-        if left == 0 {
-            return Poll::Ready(None);
-        }
-        left -= 1;
-        work.as_mut().poll(context).map(Some)
-    })
-    .await
-}
+use crate::support::killed::killed_after;
 
 fn is_expected(error: &ActivityError) -> bool {
     matches!(

@@ -182,6 +182,13 @@ async fn an_answer_that_has_not_changed_is_not_sent_again(place: &Place) -> Resu
     let known = [("if-none-match", tag.as_str())];
     let again = service.get_with("/api/v1/issues", &known).await?;
     assert_eq!((again.status.as_u16(), again.body.len()), (304, 0));
+    // It is compressed for those who ask for that, under the same tag.
+    let gzip = [("accept-encoding", "gzip")];
+    let compressed = service.get_with("/api/v1/issues", &gzip).await?;
+    assert_eq!(compressed.header("content-encoding"), "gzip");
+    assert_eq!(compressed.header("etag"), tag);
+    assert!(compressed.header("vary").contains("accept-encoding"));
+    assert!(compressed.body.len() * 2 < first.body.len());
     add_issues_after(&service).await?;
     let changed = service.get_with("/api/v1/issues", &known).await?;
     assert_eq!(changed.status, 200);

@@ -1,8 +1,5 @@
 //! Random streams of what people do, with runs that are killed, out of quota, or meet faults.
 
-use std::future::Future;
-use std::pin::pin;
-use std::task::Poll;
 use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
@@ -14,20 +11,7 @@ use pyfa_testkit::service::Fault;
 
 use super::{TOKEN, begin, bounds, client, compare, later, session, town};
 use crate::database::Place;
-
-/// Polls a future so many times, and drops it then, as a kill does.
-async fn killed_after<T>(polls: usize, work: impl Future<Output = T>) -> Option<T> {
-    let mut work = pin!(work);
-    let mut left = polls;
-    std::future::poll_fn(|context| {
-        if left == 0 {
-            return Poll::Ready(None);
-        }
-        left -= 1;
-        work.as_mut().poll(context).map(Some)
-    })
-    .await
-}
+use crate::support::killed::killed_after;
 
 fn is_expected(error: &DiscoveryError) -> bool {
     matches!(

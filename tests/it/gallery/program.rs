@@ -437,6 +437,15 @@ fn a_search_only_key_of_a_typesense_server_is_enough() -> Result<()> {
             "{path}"
         );
     }
+    // Without the gallery, other programs are answered all the same.
+    let mut without = variables.to_vec();
+    without.push(("PYFA_API_WITHOUT_KEY", "true"));
+    let programs = serve(&home, &["--no-gallery"], &without)?;
+    assert_eq!(programs.get("/plone")?.status, 404);
+    let packages = programs.get("/api/v1/packages?profile=plone")?;
+    assert_eq!(packages.status, 200);
+    assert!(String::from_utf8_lossy(&packages.body).contains("plone.rich"));
+    drop(programs);
 
     server.stop()?;
     for headers in ["", "x-gallery-part: results\r\n"] {
