@@ -239,7 +239,7 @@ impl Config {
     #[must_use]
     pub fn registry(&self, kind: RegistryKind) -> &RegistrySettings {
         match kind {
-            RegistryKind::PyPi => &self.pypi,
+            RegistryKind::PyPi | RegistryKind::Npm => &self.pypi,
         }
     }
 

@@ -46,6 +46,12 @@ impl ProjectName {
         Self(normalized.into())
     }
 
+    /// A name of a registry that compares names as they are written, such as npm.
+    #[must_use]
+    pub fn as_written(name: &str) -> Self {
+        Self(name.into())
+    }
+
     /// The normalised text.
     #[must_use]
     pub fn as_str(&self) -> &str {

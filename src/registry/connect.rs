@@ -20,5 +20,11 @@ pub fn connect(
 ) -> Result<Arc<dyn Registry>, RegistryError> {
     Ok(match kind {
         RegistryKind::PyPi => Arc::new(PyPi::new(settings, user_agent)?),
+        RegistryKind::Npm => {
+            return Err(RegistryError::Broken {
+                what: "packages".to_owned(),
+                why: "npm has no adapter yet".to_owned(),
+            });
+        }
     })
 }
