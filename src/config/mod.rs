@@ -9,6 +9,7 @@ mod api;
 mod database;
 mod discovery;
 mod dotenv;
+mod downloads;
 mod duration;
 mod entry;
 mod error;

@@ -4,11 +4,11 @@
 //! here reads a value.
 
 use super::discovery;
+use super::downloads::{self, SECONDS_BETWEEN};
 use super::kind::SettingKind;
 pub use super::setting::Setting;
 use super::setting::{other_schedule, schedule, secret, setting};
 use crate::enrich::advisories::PUBLIC_OSV_URL;
-use crate::enrich::downloads::{PUBLIC_CLICKHOUSE_URL, PUBLIC_PYPISTATS_URL};
 use crate::forge::github::PUBLIC_API_URL;
 
 /// The public registry; its default rate is [`PUBLIC_PYPI_RATE`].
@@ -16,11 +16,6 @@ pub const PUBLIC_PYPI_URL: &str = crate::registry::pypi::PUBLIC_BASE_URL;
 
 /// Requests per second to [`PUBLIC_PYPI_URL`] where `PYPI_MAX_RPS` is unset.
 pub const PUBLIC_PYPI_RATE: &str = "10";
-
-const SECONDS_BETWEEN: SettingKind = SettingKind::Number {
-    least: 0.0,
-    most: 3_600.0,
-};
 
 /// Names the file `pyfa.toml` itself, and so cannot stand in it.
 pub(super) const CONFIG_FILE: Setting = Setting {
@@ -203,27 +198,11 @@ pub static SETTINGS: &[Setting] = &[
     discovery::ALL[5],
     discovery::ALL[6],
     discovery::ALL[7],
-    setting(
-        "CLICKHOUSE_URL",
-        "downloads.clickhouse_url",
-        SettingKind::Address,
-        Some(PUBLIC_CLICKHOUSE_URL),
-        "URL of the ClickHouse instance with the download counts of all packages.",
-    ),
-    setting(
-        "PYPISTATS_BASE_URL",
-        "downloads.pypistats_url",
-        SettingKind::Address,
-        Some(PUBLIC_PYPISTATS_URL),
-        "URL of the pypistats service, the fallback for download counts.",
-    ),
-    setting(
-        "PYPISTATS_RATE_LIMIT_DELAY",
-        "downloads.pypistats_delay",
-        SECONDS_BETWEEN,
-        Some("2.0"),
-        "Seconds between requests to PYPISTATS_BASE_URL.",
-    ),
+    downloads::ALL[0],
+    downloads::ALL[1],
+    downloads::ALL[2],
+    downloads::ALL[3],
+    downloads::ALL[4],
     setting(
         "OSV_BASE_URL",
         "advisories.osv_url",

@@ -1,11 +1,12 @@
 //! The document that the search server stores: one release, as flat JSON.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Deserializer, Serialize, de::DeserializeOwned};
 use serde_json::{Map, Value};
 
-use super::{FactGroup, ReleaseFile};
+use super::{FactGroup, PackageName, ReleaseFile};
 
 /// One release, with the field names and types that front ends query.
 ///
@@ -198,6 +199,13 @@ impl Document {
         FactGroup::ALL
             .iter()
             .flat_map(|group| group.fields.iter().copied())
+    }
+
+    /// The name that no package of another registry has: `plone.api`, `@plone/volto`,
+    /// `npm:sigstore`.
+    #[must_use]
+    pub fn full_name(&self) -> Cow<'_, str> {
+        PackageName::full(&self.name, &self.registry)
     }
 
     /// Whether `field` is one of [`Self::fact_fields`].

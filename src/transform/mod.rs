@@ -14,6 +14,7 @@ mod licenses;
 mod metadata;
 mod note;
 mod requirements;
+mod semantic;
 mod text;
 mod version_order;
 mod versions;

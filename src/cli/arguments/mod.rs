@@ -35,7 +35,8 @@ pub(super) use manage::{
 };
 pub(super) use pypi::{DiscoveryArgument, PypiArguments, VersionsArgument};
 pub(super) use serving::{
-    EngineAction, SearchArguments, ServeArguments, ServeCommandArguments, UpArguments,
+    EngineAction, RegistryArgument, SearchArguments, ServeArguments, ServeCommandArguments,
+    UpArguments,
 };
 pub(super) use shared::{Format, GlobalArguments, LogFormat, TargetArguments};
 

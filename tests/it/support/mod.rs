@@ -2,6 +2,7 @@
 //! and the program as its users start it.
 
 pub(crate) mod gate;
+pub(crate) mod npm;
 pub(crate) mod scene;
 
 use std::collections::BTreeMap;

@@ -67,7 +67,7 @@ pub(super) async fn compare(
         .iter()
         .zip(&found)
         .map(|(name, document)| match document {
-            Some(document) => document.name.clone(),
+            Some(document) => document.full_name().into_owned(),
             None => name.clone(),
         });
     let spelled: Vec<String> = spelled.collect();
@@ -94,17 +94,19 @@ pub(super) async fn compare(
         .collect();
     let documents: Vec<Document> = found.into_iter().flatten().collect();
     let href = |names: &[&str]| comparison_href(&profile.key, names);
-    let all: Vec<&str> = documents
+    let full: Vec<String> = documents
         .iter()
-        .map(|document| document.name.as_str())
+        .map(|document| document.full_name().into_owned())
         .collect();
+    let all: Vec<&str> = full.iter().map(String::as_str).collect();
     let packages = documents.iter().map(|document| Column {
         name: document.name.clone(),
-        href: Address::package(&profile.key, &document.name, PackagePart::Latest).to_string(),
+        href: Address::package(&profile.key, &document.full_name(), PackagePart::Latest)
+            .to_string(),
         remove_href: href(
             &all.iter()
                 .copied()
-                .filter(|name| *name != document.name)
+                .filter(|name| *name != document.full_name())
                 .collect::<Vec<_>>(),
         ),
     });
