@@ -181,7 +181,7 @@ fn count(number: usize) -> String {
 fn figures(parts: &PersonParts<'_>, repositories: usize) -> Vec<FigureView> {
     let maintained = parts.parts.iter().filter(|part| {
         let mut roles = part.roles.iter();
-        roles.any(|role| matches!(role, Role::Maintainer | Role::Owner))
+        roles.any(|role| matches!(role, Role::Maintainer | Role::NpmMaintainer | Role::Owner))
     });
     let mut figures = vec![
         figure(
