@@ -239,7 +239,7 @@ fn what_was_made_to_do_harm_has_a_class_of_its_own() {
     assert_eq!(run.number("vulnerable_packages"), 1);
     let document = scene.document("npm:volto-form-block-3.18.0");
     assert_eq!(document["is_malicious"], json!(true));
-    assert_eq!(document["fixed_in"], Value::Null);
+    assert_eq!(document.get("fixed_in"), None);
     let ids: Vec<&str> = document["vulnerabilities"]
         .as_array()
         .map(|all| all.iter().filter_map(|one| one["id"].as_str()).collect())
@@ -288,9 +288,9 @@ fn numbers_of_one_registry_say_nothing_of_another() {
     scene.run(&["health"]).exits(0);
     let reason = |id: &str| scene.document(id)["health_score_breakdown"]["popularity"].to_string();
     for (id, percent) in [
-        ("sigstore-3.0", 66),
-        ("npm:sigstore-5.0.1", 50),
-        ("small-1.0", 33),
+        ("sigstore-3.0", 100),
+        ("npm:sigstore-5.0.1", 100),
+        ("small-1.0", 50),
     ] {
         let expected = format!("more downloads than {percent} %");
         assert!(reason(id).contains(&expected), "{id}: {}", reason(id));

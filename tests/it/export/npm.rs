@@ -59,7 +59,7 @@ async fn a_site_has_a_page_for_each_package_of_one_name() -> Result<()> {
     assert!(text("plone/-/npm/sigstore/index.html")?.contains("npm install sigstore"));
     assert!(text("plone/index.html")?.contains("/plone/-/npm/sigstore/"));
     assert!(text("sitemap.xml")?.contains("sitemap") && text("plone/-/sitemap.xml")?.contains("/-/npm/sigstore/"));
-    let index = files.keys().find(|name| name.contains("/search."));
+    let index = files.keys().find(|name| name.contains("/search") && name.ends_with(".json"));
     let index = index.context("an index")?;
     let columns: Value = serde_json::from_str(&text(index)?)?;
     let folders = columns["folder"].as_array().context("folders")?;
