@@ -5,6 +5,7 @@
 
 mod advisory;
 mod document;
+mod document_id;
 mod fact_group;
 mod link;
 mod login;
@@ -16,6 +17,7 @@ mod peer_versions;
 mod registry;
 mod release;
 pub mod repository;
+mod semantic_version;
 mod serial;
 mod slug;
 mod spreadsheet;
@@ -25,6 +27,7 @@ mod version_scheme;
 
 pub use advisory::{Advisories, Advisory, Severity, YankedVersions};
 pub use document::Document;
+pub use document_id::document_id;
 pub use fact_group::FactGroup;
 pub use link::{linkable, web_address};
 pub use login::is_login;
@@ -34,6 +37,7 @@ pub use package_key::PackageKey;
 pub use peer_versions::peer_versions;
 pub use registry::RegistryKind;
 pub use release::{Release, ReleaseFile, upload_time};
+pub use semantic_version::{Identifier, SemanticVersion};
 pub use serial::Serial;
 pub use slug::{NotASlug, RepositorySlug};
 pub use spreadsheet::{PACKAGE_COLUMNS, spreadsheet_cell};

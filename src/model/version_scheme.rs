@@ -1,5 +1,6 @@
 //! How the versions of a registry are parsed and ordered.
 
+use super::semantic_version::SemanticVersion;
 use super::version::Version;
 
 /// The rules for the versions of one registry. `transform` derives a document's version fields from
@@ -9,6 +10,8 @@ pub enum VersionScheme {
     /// PEP 440, as PyPI uses it.
     #[default]
     Pep440,
+    /// Semantic versions, as npm uses them.
+    Semantic,
 }
 
 impl VersionScheme {
@@ -17,6 +20,9 @@ impl VersionScheme {
     pub fn is_stable(self, version: &str) -> bool {
         match self {
             Self::Pep440 => Version::parse(version).is_some_and(|version| version.is_stable()),
+            Self::Semantic => {
+                SemanticVersion::parse(version).is_some_and(|version| version.is_stable())
+            }
         }
     }
 }
@@ -29,6 +35,9 @@ mod tests {
     fn pre_releases_and_other_text_are_not_stable() {
         let is_stable = |version| VersionScheme::Pep440.is_stable(version);
         assert!(is_stable("1.0") && is_stable("1.0.post1"));
+        let is_semantic = |version| VersionScheme::Semantic.is_stable(version);
+        assert!(is_semantic("1.0.0") && is_semantic("1.0.0+build"));
+        assert!(!is_semantic("1.0.0-rc.1") && !is_semantic("first try"));
         assert!(!is_stable("1.0rc1") && !is_stable("1.0.dev3") && !is_stable("first try"));
     }
 }
