@@ -11,7 +11,9 @@ use std::sync::Arc;
 use futures::TryStreamExt;
 use serde_json::{Map, Value};
 
-use crate::model::{Document, Owner, PackageKey, PackageName, ProjectName, RegistryKind};
+use crate::model::{
+    Document, Owner, PackageKey, PackageName, ProjectName, RegistryKind, document_id,
+};
 use crate::search::{Client, SearchError, filter};
 use crate::transform::requires_names;
 
@@ -85,6 +87,7 @@ pub struct PackageRelease {
     order: String,
     addresses: Arc<Document>,
     owner: Owner,
+    registry: RegistryKind,
 }
 
 /// Which packages are read, and which of their fields.
@@ -155,7 +158,7 @@ fn name_filter(name: &str) -> Option<String> {
 }
 
 /// Finds the documents among `releases` that belong to other projects by now, and gives their ids.
-/// An id that follows the rule of [`Document::id_of`] never changes hands; one that an older program
+/// An id that follows the rule of [`document_id`] never changes hands; one that an older program
 /// has made may pass to the release that the rule gives it to.
 pub(super) async fn find_reassigned_ids<'r>(
     search: &Client,
@@ -178,6 +181,7 @@ impl PackageRelease {
     /// share them.
     fn new(document: Document, neighbours: &[Self]) -> Self {
         let owner = Owner::new(&document.name, &document.registry);
+        let registry = RegistryKind::named(&document.registry).unwrap_or_default();
         let required = required_names(&document);
         let same_required = neighbours.iter().find(|one| *one.required == *required);
         let addresses = Document {
@@ -205,11 +209,12 @@ impl PackageRelease {
             addresses: same_addresses
                 .map_or_else(|| Arc::new(addresses), |one| one.addresses.clone()),
             owner,
+            registry,
         }
     }
 
     fn has_lasting_id(&self) -> bool {
-        self.id == Document::id_of(self.owner.name(), &self.version)
+        self.id == document_id(self.registry, self.owner.name(), &self.version)
     }
 
     fn sort_key(&self) -> (bool, &str, i64) {

@@ -148,7 +148,7 @@ impl Documents {
         let name = text("name");
         let version = text("version");
         let order = match text("version_order") {
-            "" => version_fields(VersionScheme::Pep440, version).order,
+            "" => version_fields(VersionScheme::of_document(text("registry")), version).order,
             order => order.to_owned(),
         };
         let is_latest = document.get("is_latest") == Some(&Value::Bool(true));

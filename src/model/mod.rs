@@ -5,6 +5,7 @@
 
 mod advisory;
 mod document;
+mod document_id;
 mod fact_group;
 mod link;
 mod login;
@@ -26,6 +27,7 @@ mod version_scheme;
 
 pub use advisory::{Advisories, Advisory, Severity, YankedVersions};
 pub use document::Document;
+pub use document_id::document_id;
 pub use fact_group::FactGroup;
 pub use link::{linkable, web_address};
 pub use login::is_login;

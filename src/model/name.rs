@@ -74,9 +74,10 @@ impl fmt::Display for ProjectName {
     }
 }
 
+/// As it was serialized: in the form of its registry.
 impl<'de> Deserialize<'de> for ProjectName {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Ok(Self::new(&String::deserialize(deserializer)?))
+        Ok(Self::as_written(&String::deserialize(deserializer)?))
     }
 }
 

@@ -52,6 +52,16 @@ impl RegistryKind {
         }
     }
 
+    /// A name that a person or a service gives, in the form in which the registry compares names;
+    /// `None` for text that cannot be a name.
+    #[must_use]
+    pub fn read_project_name(self, text: &str) -> Option<ProjectName> {
+        match self {
+            Self::PyPi => ProjectName::read(text),
+            Self::Npm => is_npm_name(text).then(|| ProjectName::as_written(text)),
+        }
+    }
+
     /// Whether a document whose field `registry` has this text comes from a registry of this kind.
     /// Older programs wrote none, and knew only PyPI.
     #[must_use]
@@ -63,5 +73,46 @@ impl RegistryKind {
 impl fmt::Display for RegistryKind {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.write_str(self.as_str())
+    }
+}
+
+/// Whether a text can be the name of an npm package. Old packages have capitals, and characters that
+/// new ones may not have.
+fn is_npm_name(text: &str) -> bool {
+    /// Bytes; the registry's limit is 214.
+    const LONGEST: usize = 255;
+    let is_part = |part: &str| {
+        let is_allowed =
+            |byte: u8| byte.is_ascii_alphanumeric() || b"-_.~!*'()".contains(&byte);
+        !part.is_empty() && !matches!(part, "." | "..") && part.bytes().all(is_allowed)
+    };
+    text.len() <= LONGEST
+        && match text.strip_prefix('@') {
+            Some(scoped) => scoped
+                .split_once('/')
+                .is_some_and(|(scope, name)| is_part(scope) && is_part(name)),
+            None => is_part(text),
+        }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::RegistryKind;
+
+    #[test]
+    fn names_are_compared_as_each_registry_does() {
+        let npm = |text| RegistryKind::Npm.read_project_name(text);
+        let is_name = |text: &str| npm(text).is_some_and(|name| name.as_str() == text);
+        for name in ["@plone/volto", "JSONStream", "lodash.merge", "a_b", "htmx.org"] {
+            assert!(is_name(name), "{name}");
+        }
+        let long = "a".repeat(256);
+        for text in ["", "@a", "@/a", "@a/", "a/b", "..", "@a/..", "a b", "a:b", "a%2f", &long] {
+            assert!(!is_name(text), "{text}");
+        }
+        assert_eq!(
+            RegistryKind::PyPi.read_project_name("Plone_API"),
+            RegistryKind::PyPi.read_project_name("plone.api")
+        );
     }
 }

@@ -1,5 +1,6 @@
 //! How the versions of a registry are parsed and ordered.
 
+use super::RegistryKind;
 use super::semantic_version::SemanticVersion;
 use super::version::Version;
 
@@ -15,6 +16,21 @@ pub enum VersionScheme {
 }
 
 impl VersionScheme {
+    /// The rules of a registry.
+    #[must_use]
+    pub fn of(registry: RegistryKind) -> Self {
+        match registry {
+            RegistryKind::PyPi => Self::Pep440,
+            RegistryKind::Npm => Self::Semantic,
+        }
+    }
+
+    /// The rules for a document whose field `registry` has this text.
+    #[must_use]
+    pub fn of_document(registry: &str) -> Self {
+        RegistryKind::named(registry).map_or_else(Self::default, Self::of)
+    }
+
     /// Whether `version` is a final or post-release. Text that is not a version is not stable.
     #[must_use]
     pub fn is_stable(self, version: &str) -> bool {

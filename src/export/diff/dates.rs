@@ -113,10 +113,9 @@ fn add(table: &Connection, document: &Map<String, Value>, field: &str) -> Result
     let version = text("version")?;
     let name = PackageName::full(text("name")?, text("registry").unwrap_or_default());
     let key = PackageName::read(&name).key();
-    let order = text("version_order").map_or_else(
-        |_| version_fields(VersionScheme::Pep440, version).order,
-        str::to_owned,
-    );
+    let scheme = VersionScheme::of_document(text("registry").unwrap_or_default());
+    let order =
+        text("version_order").map_or_else(|_| version_fields(scheme, version).order, str::to_owned);
     let uploaded = document.get(field).and_then(Value::as_i64);
     table
         .prepare_cached("INSERT INTO found VALUES (?, ?, ?, ?, ?)")?

@@ -169,14 +169,12 @@ fn record_of(line: &[u8]) -> Result<Record, String> {
         .iter()
         .filter(|(field, _)| is_of_release(field))
         .map(|(field, value)| (field.clone(), xxh3_64(value.to_string().as_bytes())));
+    let scheme = VersionScheme::of_document(text("registry").unwrap_or_default());
     let order = text("version_order").filter(|order| !order.is_empty());
     Ok(Record {
         name: full_name(name, text("registry").unwrap_or_default()),
         version: version.to_owned(),
-        order: order.map_or_else(
-            || version_fields(VersionScheme::Pep440, version).order,
-            str::to_owned,
-        ),
+        order: order.map_or_else(|| version_fields(scheme, version).order, str::to_owned),
         is_latest: document.get("is_latest") == Some(&Value::Bool(true)),
         health: document.get("health_score").and_then(Value::as_i64),
         digest: Some(digest(line).map_err(|error| error.to_string())?),

@@ -58,13 +58,21 @@ async fn a_site_has_a_page_for_each_package_of_one_name() -> Result<()> {
     assert!(text("plone/sigstore/index.html")?.contains("pip install sigstore"));
     assert!(text("plone/-/npm/sigstore/index.html")?.contains("npm install sigstore"));
     assert!(text("plone/index.html")?.contains("/plone/-/npm/sigstore/"));
-    assert!(text("sitemap.xml")?.contains("sitemap") && text("plone/-/sitemap.xml")?.contains("/-/npm/sigstore/"));
-    let index = files.keys().find(|name| name.contains("/search") && name.ends_with(".json"));
+    assert!(
+        text("sitemap.xml")?.contains("sitemap")
+            && text("plone/-/sitemap.xml")?.contains("/-/npm/sigstore/")
+    );
+    let index = files
+        .keys()
+        .find(|name| name.contains("/search") && name.ends_with(".json"));
     let index = index.context("an index")?;
     let columns: Value = serde_json::from_str(&text(index)?)?;
     let folders = columns["folder"].as_array().context("folders")?;
     assert!(folders.contains(&"-/npm/sigstore".into()), "{folders:?}");
-    assert_eq!(columns["values_registry"], serde_json::json!(["npm", "pypi"]));
+    assert_eq!(
+        columns["values_registry"],
+        serde_json::json!(["npm", "pypi"])
+    );
     Ok(())
 }
 
@@ -72,7 +80,9 @@ async fn a_site_has_a_page_for_each_package_of_one_name() -> Result<()> {
 async fn two_exports_are_compared_by_registry_and_name() -> Result<()> {
     let collection = Collection::embedded(&documents()).await?;
     for (format, ending) in FORMATS {
-        collection.export(*format, &format!("before.{ending}")).await?;
+        collection
+            .export(*format, &format!("before.{ending}"))
+            .await?;
     }
     collection
         .delete(&["npm:sigstore-5.0.1", "@plone--volto-19.3.0"])
@@ -81,9 +91,14 @@ async fn two_exports_are_compared_by_registry_and_name() -> Result<()> {
         .put(&[npm("@plone/volto", "20.0.0"), npm("sigstore", "6.0.0")])
         .await?;
     for (format, ending) in FORMATS {
-        collection.export(*format, &format!("after.{ending}")).await?;
+        collection
+            .export(*format, &format!("after.{ending}"))
+            .await?;
     }
-    for (_, ending) in FORMATS.iter().filter(|(format, _)| *format != ExportFormat::Markdown) {
+    for (_, ending) in FORMATS
+        .iter()
+        .filter(|(format, _)| *format != ExportFormat::Markdown)
+    {
         let home = Home::new()?;
         let mut command = home.command(&["diff"]);
         let (before, after) = (format!("before.{ending}"), format!("after.{ending}"));
@@ -92,14 +107,26 @@ async fn two_exports_are_compared_by_registry_and_name() -> Result<()> {
             .current_dir(collection.folder.path());
         let told = outcome(&mut command);
         for part in ["npm:sigstore", "@plone/volto", "6.0.0", "20.0.0"] {
-            assert!(told.stdout.contains(part), "{ending}: {part}\n{}\n{}", told.stdout, told.stderr);
+            assert!(
+                told.stdout.contains(part),
+                "{ending}: {part}\n{}\n{}",
+                told.stdout,
+                told.stderr
+            );
         }
-        assert!(!told.stdout.contains("JSONStream"), "{ending}: {}", told.stdout);
+        assert!(
+            !told.stdout.contains("JSONStream"),
+            "{ending}: {}",
+            told.stdout
+        );
     }
     // A list goes on from the one before it.
     std::fs::copy(collection.path("before.md"), collection.path("list.md"))?;
     collection.export(ExportFormat::Markdown, "list.md").await?;
     let list = std::fs::read_to_string(collection.path("list.md"))?;
-    assert!(list.contains("(before: 5.0.1)") && list.contains("(before: 19.3.0)"), "{list}");
+    assert!(
+        list.contains("(before: 5.0.1)") && list.contains("(before: 19.3.0)"),
+        "{list}"
+    );
     Ok(())
 }
