@@ -162,21 +162,11 @@ impl OsvRecord {
                 .collect(),
             summary: self.summary.clone(),
             severity: self.severity(&concerned),
-            fixed_in: if self.is_malware() {
-                Vec::new()
-            } else {
-                fixes(registry, &concerned, number.as_ref())
-            },
+            fixed_in: fixes(registry, &concerned, number.as_ref()),
             link: self.link(),
             source: SOURCE.to_owned(),
         };
         Some(advisory.sanitized())
-    }
-
-    /// Whether it is about what was made to do harm.
-    pub(super) fn is_malware(&self) -> bool {
-        let mut ids = self.aliases.iter().chain([&self.id]);
-        ids.any(|id| id.starts_with("MAL-"))
     }
 
     fn affected_for<'v>(&'v self, package: &'v PackageKey) -> impl Iterator<Item = &'v Affected> {
