@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use super::error::ActivityError;
 use crate::model::repository::own_repository;
-use crate::model::{Document, ProjectName, RepositorySlug};
+use crate::model::{Document, PackageKey, RepositorySlug};
 use crate::search::{Client, SearchError};
 
 const FIELDS: [&str; 9] = [
@@ -61,7 +61,7 @@ pub async fn list_package_repositories(
     collection: &str,
 ) -> Result<Vec<RepositorySlug>, SearchError> {
     let mut slugs: BTreeMap<String, Arc<RepositorySlug>> = BTreeMap::new();
-    let mut packages: HashMap<ProjectName, Newest> = HashMap::new();
+    let mut packages: HashMap<PackageKey, Newest> = HashMap::new();
     let mut documents = std::pin::pin!(search.export_fields(collection, None, &FIELDS));
     while let Some(fields) = documents.try_next().await? {
         // A document that does not have our form was not written by us.
@@ -85,11 +85,13 @@ pub async fn list_package_repositories(
             ),
             slug,
         };
-        let name = ProjectName::new(&document.name);
-        match packages.get_mut(&name) {
+        let Some(key) = PackageKey::of_document(&document.name, &document.registry) else {
+            continue;
+        };
+        match packages.get_mut(&key) {
             Some(known) if known.sort_key >= newest.sort_key => {}
             Some(known) => *known = newest,
-            None => _ = packages.insert(name, newest),
+            None => _ = packages.insert(key, newest),
         }
     }
     let mut found: BTreeMap<String, Arc<RepositorySlug>> = BTreeMap::new();

@@ -108,8 +108,12 @@ impl AnswerHit {
             Some(value) => std::slice::from_ref(value),
             None => &[],
         };
-        let texts = values.iter().filter_map(Value::as_str);
-        texts.map(ToOwned::to_owned).collect()
+        let texts = values.iter().filter_map(|value| match value {
+            Value::String(text) => Some(text.clone()),
+            Value::Bool(is_so) => Some(is_so.to_string()),
+            _ => None,
+        });
+        texts.collect()
     }
 
     /// What a list says about the package. A value that is null counts as missing.

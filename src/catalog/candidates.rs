@@ -157,7 +157,7 @@ pub(super) fn merge(answers: Vec<Answer>, facets: &[Facet]) -> Result<Vec<Candid
                 .map(|facet| (*facet, hit.texts(facet.field())));
             let values = values.collect();
             let package = hit.into_summary()?;
-            if names.insert(package.name.clone()) {
+            if names.insert(package.full_name().into_owned()) {
                 candidates.push(Candidate {
                     package,
                     has_all_words,

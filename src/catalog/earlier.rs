@@ -162,7 +162,9 @@ impl Catalog {
             let Some(release) = passing.find(|release| !release.yanked).or(first) else {
                 continue;
             };
-            let package = latest.iter().find(is_wanted).unwrap_or(release);
+            // A package of the same name may come from another registry.
+            let is_same = |package: &&PackageSummary| package.key() == release.key();
+            let package = latest.iter().find(is_same).unwrap_or(release);
             hits.push(Hit {
                 name_matches: question.marks_in(&package.name, &[]),
                 summary_matches: question.marks_in(&package.summary, &[]),

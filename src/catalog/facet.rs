@@ -21,11 +21,21 @@ pub enum Facet {
     Maintainer,
     /// The normalised name of a package that it requires.
     Requires,
+    /// `pypi` or `npm`.
+    Registry,
+    /// A package that its user has to have, and from which major version on: `@plone/volto 18`.
+    Needs,
+    /// `yes` if the registry has an attestation of where it was built.
+    Provenance,
+    /// The service that published it without a stored token, such as `github`.
+    Publisher,
+    /// `yes` if another registry has a package from the same place.
+    Twin,
 }
 
 impl Facet {
     /// All facets, in the order in which people see them.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 14] = [
         Self::Framework,
         Self::Kind,
         Self::Python,
@@ -35,6 +45,11 @@ impl Facet {
         Self::Keyword,
         Self::Maintainer,
         Self::Requires,
+        Self::Registry,
+        Self::Needs,
+        Self::Provenance,
+        Self::Publisher,
+        Self::Twin,
     ];
 
     /// Its name in addresses, in the search box (`framework:"Plone 6.1"`) and on the command line.
@@ -50,6 +65,11 @@ impl Facet {
             Self::Keyword => "keyword",
             Self::Maintainer => "maintainer",
             Self::Requires => "requires",
+            Self::Registry => "registry",
+            Self::Needs => "needs",
+            Self::Provenance => "provenance",
+            Self::Publisher => "publisher",
+            Self::Twin => "twin",
         }
     }
 
@@ -72,6 +92,11 @@ impl Facet {
             Self::Keyword => "keywords",
             Self::Maintainer => "maintainers",
             Self::Requires => "requires_names",
+            Self::Registry => "registry",
+            Self::Needs => "peer_versions",
+            Self::Provenance => "provenance",
+            Self::Publisher => "trusted_publisher",
+            Self::Twin => "has_twins",
         }
     }
 
@@ -83,9 +108,20 @@ impl Facet {
                 .iter()
                 .map(|root| format!("{root}{LEVEL}{shown}"))
                 .collect(),
+            Self::Provenance | Self::Twin => {
+                let is_yes = [YES, "true"]
+                    .iter()
+                    .any(|yes| shown.eq_ignore_ascii_case(yes));
+                is_yes.then(|| "true".to_owned()).into_iter().collect()
+            }
             Self::Python if !shown.starts_with(PYTHON) => vec![format!("{PYTHON}{shown}")],
             _ => vec![shown.to_owned()],
         }
+    }
+
+    /// Whether its field holds yes or no.
+    pub(super) fn is_switch(self) -> bool {
+        matches!(self, Self::Provenance | Self::Twin)
     }
 
     /// How people see a value of a document; `None` for one that does not belong to the facet.
@@ -99,12 +135,31 @@ impl Facet {
                 (!is_version).then_some(below)
             })?,
             Self::Python => stored.strip_prefix(PYTHON).unwrap_or(stored),
+            Self::Provenance | Self::Twin if stored == "true" => YES,
+            Self::Provenance | Self::Twin => return None,
+            Self::Needs => stored
+                .rsplit_once(' ')
+                .filter(|(name, _)| is_framework(name, roots))
+                .map(|_| stored)?,
             _ => stored,
         };
         (!shown.is_empty()).then(|| shown.to_owned())
     }
 }
 
+/// Whether a package of npm belongs to a framework of the profile: `@plone/volto` to Plone. Others,
+/// such as `react`, say little of a package there.
+fn is_framework(name: &str, roots: &[String]) -> bool {
+    let mut frameworks = roots.iter().filter_map(|root| root.rsplit(LEVEL).next());
+    roots.is_empty()
+        || frameworks.any(|framework| {
+            let mut words = name.split(|character: char| !character.is_alphanumeric());
+            words.any(|word| word.eq_ignore_ascii_case(framework))
+        })
+}
+
+/// How people see that something is so.
+const YES: &str = "yes";
 /// Between the parts of a classifier.
 const LEVEL: &str = " :: ";
 /// What stands before a version of Python in documents.
@@ -152,6 +207,28 @@ mod tests {
         );
         for shown in ["3.12", "Python 3.12"] {
             assert_eq!(Facet::Python.stored_values(shown, &[]), ["Python 3.12"]);
+        }
+    }
+
+    #[test]
+    fn what_a_package_needs_is_told_of_frameworks_alone() {
+        let roots = ["Framework :: Plone".to_owned()];
+        let shown = |stored, roots: &[String]| Facet::Needs.shown_value(stored, roots);
+        assert_eq!(
+            shown("@plone/volto 18", &roots).as_deref(),
+            Some("@plone/volto 18")
+        );
+        assert_eq!(shown("react 17", &roots), None);
+        assert_eq!(shown("react 17", &[]).as_deref(), Some("react 17"));
+    }
+
+    #[test]
+    fn yes_or_no_is_said_in_words() {
+        for facet in [Facet::Provenance, Facet::Twin] {
+            assert_eq!(facet.shown_value("true", &[]).as_deref(), Some("yes"));
+            assert_eq!(facet.shown_value("false", &[]), None);
+            assert_eq!(facet.stored_values("Yes", &[]), ["true"]);
+            assert!(facet.stored_values("x` || a:=`b", &[]).is_empty());
         }
     }
 

@@ -6,8 +6,8 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-/// Fields that collections made before 0.2 lack.
-const ADDED: [&str; 7] = [
+/// Fields that older collections lack.
+const ADDED: [&str; 11] = [
     "requires_names",
     "name_joined",
     "first_upload",
@@ -15,6 +15,10 @@ const ADDED: [&str; 7] = [
     "health_band",
     "dependents",
     "search_rank",
+    "peer_versions",
+    "provenance",
+    "trusted_publisher",
+    "has_twins",
 ];
 
 /// The fields that a search may name.

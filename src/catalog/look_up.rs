@@ -5,7 +5,7 @@ use super::answer::Answer;
 use super::parameters::{everything, with_hits};
 use super::restrictions::LATEST;
 use super::results::PackageSummary;
-use crate::model::ProjectName;
+use crate::model::PackageName;
 use crate::search::{SearchError, filter};
 
 /// Documents in one answer: a filter compares words, so there may be more than names.
@@ -20,12 +20,12 @@ impl Catalog {
     ///
     /// [`SearchError::NotFound`] if there is no collection; otherwise the server's error.
     pub async fn find_summaries(&self, names: &[&str]) -> Result<Vec<PackageSummary>, SearchError> {
-        let wanted: Vec<ProjectName> = names.iter().map(|name| ProjectName::new(name)).collect();
+        let wanted: Vec<PackageName> = names.iter().map(|name| PackageName::read(name)).collect();
         let mut found = Vec::new();
-        for names in names.chunks(AT_ONCE) {
+        for names in wanted.chunks(AT_ONCE) {
             let quoted: Vec<String> = names
                 .iter()
-                .filter_map(|name| filter::quote(name))
+                .filter_map(|name| filter::quote(name.as_str()))
                 .collect();
             if quoted.is_empty() {
                 continue;
@@ -36,7 +36,8 @@ impl Catalog {
             let answer = self.client.search(&self.collection, &search).await?;
             for hit in Answer::read(answer)?.hits {
                 let package = hit.into_summary()?;
-                if wanted.contains(&ProjectName::new(&package.name)) {
+                let key = package.key();
+                if key.is_some_and(|key| names.iter().any(|name| name.is(&key))) {
                     found.push(package);
                 }
             }

@@ -49,7 +49,7 @@ pub use matrix::{Matrix, MatrixRow};
 pub use overview::Overview;
 pub use package::{MOST_COMPARED, RELEASES_PER_PAGE, Releases};
 pub use people::{MOST_SUMMARIES, Part, PeopleIndex, Role, contributor_login, repository_of};
-pub use query::{Archived, FacetFilter, PackageQuery, Sort, UpdatedWithin};
+pub use query::{Archived, FacetFilter, PackageQuery, Sort, UpdatedWithin, requiring};
 pub use ranking::RankingWeights;
 pub use resolve::Resolved;
 pub use restrictions::Restriction;

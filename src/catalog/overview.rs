@@ -11,13 +11,18 @@ use super::resolve::{Resolved, resolve};
 use super::results::FacetValue;
 
 /// The facets with so few values that all can be known.
-pub(super) const KNOWN: [Facet; 6] = [
+pub(super) const KNOWN: [Facet; 11] = [
     Facet::Framework,
     Facet::Kind,
     Facet::Python,
     Facet::Status,
     Facet::License,
     Facet::Health,
+    Facet::Registry,
+    Facet::Needs,
+    Facet::Provenance,
+    Facet::Publisher,
+    Facet::Twin,
 ];
 /// The facets with so many values that the frequent ones are known alone.
 pub(super) const TYPED: [Facet; 2] = [Facet::Keyword, Facet::Maintainer];

@@ -9,10 +9,11 @@ use crate::search::SearchParameters;
 /// Values of a facet that the server is asked for: classifiers are many, and few of them are kinds.
 pub(super) const VALUES_ASKED: usize = 1000;
 /// The fields of [`PackageSummary`](super::PackageSummary).
-const SUMMARY_FIELDS: &str = "name,version,summary,upload_timestamp,framework_versions,\
+const SUMMARY_FIELDS: &str = "name,registry,version,summary,upload_timestamp,framework_versions,\
                               python_versions,keywords,license_spdx,yanked,status,first_upload,\
                               has_vulnerabilities,github_archived,github_stars,\
-                              download_last_month,health_score,dependents,search_rank";
+                              download_last_month,health_score,dependents,search_rank,\
+                              is_malicious,peer_versions,twins";
 /// From the fields that name a package to those that mention a word, with their weights.
 const SEARCHED: &str = "name,keywords,summary,first_chapter,main_content";
 const WEIGHTS: &str = "10,8,8,4,2";

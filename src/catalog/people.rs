@@ -14,7 +14,7 @@ use super::query::Sort;
 use super::restrictions::LATEST;
 use super::results::PackageSummary;
 use crate::model::repository::{Address, Repository, own_repository, read_address};
-use crate::model::{Document, RepositorySlug};
+use crate::model::{Document, PackageName, RegistryKind, RepositorySlug};
 use crate::search::{SearchError, filter};
 
 /// Packages that an index holds; those with the last names are left out.
@@ -23,14 +23,16 @@ const MOST_PACKAGES: usize = 50_000;
 pub const MOST_SUMMARIES: usize = 100;
 /// Bytes of the longest name of a person or a package that counts.
 const LONGEST_NAME: usize = 200;
-const FIELDS: &str = "name,maintainers,author,github_url,contributors,home_page,bugtrack_url,\
-                      download_url,project_urls";
+const FIELDS: &str = "name,registry,maintainers,author,github_url,contributors,home_page,bugtrack_url,\
+                      download_url,project_urls,repository_url,repository_directory";
 
 /// A part that somebody has in a package.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Role {
-    /// On the registry.
+    /// On `PyPI`.
     Maintainer,
+    /// On npm, whose accounts are others.
+    NpmMaintainer,
     /// Of the repository.
     Owner,
     /// By the name in the metadata.
@@ -191,7 +193,12 @@ impl Stated {
     fn of(document: &Document) -> Self {
         let repository = repository_of(document);
         let maintainers = document.maintainers.iter();
-        let maintainers = maintainers.map(|name| (name.as_str(), Role::Maintainer));
+        let role = if RegistryKind::Npm.is_named_by(&document.registry) {
+            Role::NpmMaintainer
+        } else {
+            Role::Maintainer
+        };
+        let maintainers = maintainers.map(|name| (name.as_str(), role));
         let owner = repository.iter().map(|slug| (slug.owner(), Role::Owner));
         let contributors = document.facts.get("contributors").and_then(Value::as_array);
         let contributors = contributors.into_iter().flatten();
@@ -206,7 +213,7 @@ impl Stated {
             .collect();
         let author = document.author.trim();
         Self {
-            name: document.name.clone(),
+            name: document.full_name().into_owned(),
             author: if author.len() <= LONGEST_NAME {
                 author.to_lowercase()
             } else {
@@ -298,7 +305,7 @@ impl Catalog {
         let quoted: Vec<String> = names
             .iter()
             .take(MOST_SUMMARIES)
-            .filter_map(|name| filter::quote(name))
+            .filter_map(|name| filter::quote(PackageName::read(name).as_str()))
             .collect();
         if quoted.is_empty() {
             return Ok(Vec::new());
@@ -319,7 +326,7 @@ impl Catalog {
         for answer in answers {
             for hit in super::answer::Answer::read(answer)?.hits {
                 let summary = hit.into_summary()?;
-                found.insert(summary.name.clone(), summary);
+                found.insert(summary.full_name().into_owned(), summary);
             }
         }
         // A filter by name compares words: it finds others too.

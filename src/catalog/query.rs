@@ -2,6 +2,7 @@
 
 use super::Facet;
 use super::words::typed_words;
+use crate::model::{Document, RegistryKind};
 
 /// A search for packages; the default asks for the first page of all of them.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -66,6 +67,29 @@ pub enum Sort {
     /// Latest first release first.
     New,
     Name,
+}
+
+/// The filters that what requires a package passes: a requirement is about one registry.
+#[must_use]
+pub fn requiring(package: &Document) -> Vec<FacetFilter> {
+    let registry = RegistryKind::named(&package.registry).unwrap_or_default();
+    // Older programs wrote no registry.
+    let (of, excluded) = match registry {
+        RegistryKind::PyPi => (RegistryKind::Npm, true),
+        RegistryKind::Npm => (RegistryKind::Npm, false),
+    };
+    vec![
+        FacetFilter {
+            facet: Facet::Requires,
+            value: registry.project_name(&package.name).as_str().to_owned(),
+            excluded: false,
+        },
+        FacetFilter {
+            facet: Facet::Registry,
+            value: of.as_str().to_owned(),
+            excluded,
+        },
+    ]
 }
 
 impl PackageQuery {

@@ -6,6 +6,8 @@ use super::words::{is_small, joined, typed_words, unwanted_words};
 /// The words of a query.
 #[derive(Debug, Clone)]
 pub(super) struct Question {
+    /// What was typed, without spaces around it.
+    pub(super) literally: String,
     /// All words as typed.
     pub(super) typed: Vec<String>,
     /// Words that packages must not have, and those of them that stand together.
@@ -42,6 +44,7 @@ impl Question {
             asked.clone_from(&typed);
         }
         Self {
+            literally: words.trim().to_owned(),
             joined: typed.concat(),
             unwanted: unwanted_words(words),
             allows_typos: !exact_spelling,

@@ -97,6 +97,8 @@ pub(super) enum Found {
 /// What packages are ordered by, the most important first.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Standing {
+    /// Its name is what was typed, letter by letter.
+    pub(super) is_literal: bool,
     /// Its name is what was typed, in any spelling.
     pub(super) is_exact: bool,
     /// Its name has the same letters, or is the plural.
@@ -109,8 +111,9 @@ pub(super) struct Standing {
 impl Standing {
     fn compare(&self, other: &Self) -> Ordering {
         other
-            .is_exact
-            .cmp(&self.is_exact)
+            .is_literal
+            .cmp(&self.is_literal)
+            .then(other.is_exact.cmp(&self.is_exact))
             .then(other.is_same_letters.cmp(&self.is_same_letters))
             .then(other.words.cmp(&self.words))
             .then(other.score.total_cmp(&self.score))
@@ -138,7 +141,9 @@ pub(super) fn rank(question: &Question, candidates: Vec<Candidate>) -> Vec<Ranke
     ranked.retain(|ranked| is_worth_showing(question, &ranked.standing));
     ranked.sort_by(|one, other| {
         let by_standing = one.standing.compare(&other.standing);
-        by_standing.then_with(|| one.package.name.cmp(&other.package.name))
+        by_standing
+            .then_with(|| one.package.name.cmp(&other.package.name))
+            .then_with(|| one.package.full_name().cmp(&other.package.full_name()))
     });
     ranked
 }
@@ -253,6 +258,7 @@ pub(super) fn judge(question: &Question, candidate: Candidate) -> Ranked {
         * (1.0 - BY_POPULARITY + BY_POPULARITY * popularity(package))
         * (1.0 - BY_SHARE + BY_SHARE * share);
     let standing = Standing {
+        is_literal: question.literally == package.name,
         is_exact: is_exact(&package.name, question),
         is_same_letters: is_same_letters(&package.name, whole, question),
         words: found.len(),

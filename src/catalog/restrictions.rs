@@ -147,18 +147,31 @@ fn facet_condition(
     roots: &[String],
     fields: &Fields,
 ) -> Option<String> {
+    let is_switch = facet.is_switch();
     let quoted: Vec<String> = query
         .filters
         .iter()
         .filter(|filter| filter.facet == facet && filter.excluded == excluded)
         .flat_map(|filter| facet.stored_values(&filter.value, roots))
-        .filter_map(|value| filter::quote(&value))
+        .filter_map(|value| {
+            if is_switch {
+                Some(value)
+            } else {
+                filter::quote(&value)
+            }
+        })
         .filter(|_| fields.has(facet.field()))
         .collect();
     match (quoted.is_empty(), excluded) {
         (true, true) => None,
         // Nobody has a value that cannot be written.
         (true, false) => Some(NOTHING.to_owned()),
+        // All of its values are the same.
+        (false, _) if is_switch => Some(format!(
+            "{}:{}true",
+            facet.field(),
+            if excluded { "!=" } else { "=" },
+        )),
         (false, _) => Some(format!(
             "{}:{}[{}]",
             facet.field(),

@@ -1,10 +1,12 @@
 //! What a search found.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
 use super::Facet;
+use crate::model::{PackageKey, PackageName};
 
 /// A page of packages.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
@@ -54,6 +56,9 @@ pub struct EarlierRelease {
 #[serde(default)]
 pub struct PackageSummary {
     pub name: String,
+    /// Empty where an older program wrote the document.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub registry: String,
     pub version: String,
     pub summary: String,
     /// Unix seconds; 0 if unknown.
@@ -81,6 +86,28 @@ pub struct PackageSummary {
     pub dependents: Option<i64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub search_rank: Option<i64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub is_malicious: Option<bool>,
+    /// The lowest major version of each peer dependency, as `name major`.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub peer_versions: Vec<String>,
+    /// Packages of other registries from the same place, as `registry:name`.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub twins: Vec<String>,
+}
+
+impl PackageSummary {
+    /// The name that no package of another registry has: `plone.api`, `npm:sigstore`.
+    #[must_use]
+    pub fn full_name(&self) -> Cow<'_, str> {
+        PackageName::full(&self.name, &self.registry)
+    }
+
+    /// The package; `None` for one of a registry that is not known.
+    #[must_use]
+    pub fn key(&self) -> Option<PackageKey> {
+        PackageKey::of_document(&self.name, &self.registry)
+    }
 }
 
 /// The values of one facet, the most frequent first.

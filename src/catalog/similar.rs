@@ -10,7 +10,7 @@ use super::query::Sort;
 use super::question::Question;
 use super::restrictions::LATEST;
 use super::results::PackageSummary;
-use crate::model::{Document, ProjectName};
+use crate::model::{Document, PackageKey};
 use crate::search::{SearchError, SearchParameters, filter};
 
 /// Keywords that others may share.
@@ -49,7 +49,7 @@ impl Catalog {
                 with_hits.collect()
             })
             .await?;
-        let own = ProjectName::new(&document.name);
+        let own = PackageKey::of_document(&document.name, &document.registry);
         let kinds = self.kinds_of(&document.classifiers);
         let mut similar: HashMap<String, (f64, PackageSummary)> = HashMap::new();
         for answer in answers {
@@ -62,7 +62,7 @@ impl Catalog {
                     .iter()
                     .any(|kind| kinds.contains(kind));
                 let package = hit.into_summary()?;
-                if ProjectName::new(&package.name) == own {
+                if package.key() == own {
                     continue;
                 }
                 let worth = if is_same_kind {
@@ -71,7 +71,7 @@ impl Catalog {
                     weight
                 };
                 let entry = similar
-                    .entry(package.name.clone())
+                    .entry(package.full_name().into_owned())
                     .or_insert((0.0, package));
                 entry.0 += worth;
             }

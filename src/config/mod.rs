@@ -9,6 +9,7 @@ mod api;
 mod database;
 mod discovery;
 mod dotenv;
+mod downloads;
 mod duration;
 mod entry;
 mod error;
@@ -19,6 +20,7 @@ mod kind;
 mod layers;
 mod map;
 mod proxies;
+mod registries;
 mod setting;
 mod settings;
 mod sources;
@@ -38,10 +40,10 @@ pub use error::ConfigError;
 pub use explained::ExplainedSetting;
 pub use jobs::JobSettings;
 pub use kind::{InvalidValue, SettingKind, parse_nodes};
-pub use settings::{PUBLIC_PYPI_RATE, PUBLIC_PYPI_URL, SETTINGS, Setting};
+pub use settings::{PUBLIC_NPM_RATE, PUBLIC_NPM_URL, PUBLIC_PYPI_RATE, PUBLIC_PYPI_URL, SETTINGS, Setting};
 pub use sources::Sources;
 
-use entry::{LayerEntry, Origin};
+use entry::Origin;
 use layers::Layers;
 
 use crate::database::DatabaseSettings;
@@ -51,7 +53,7 @@ use crate::enrich::downloads::DownloadsSettings;
 use crate::enrich::health::RuleSet;
 use crate::forge::github;
 use crate::model::RegistryKind;
-use crate::registry::{RegistrySettings, pypi};
+use crate::registry::RegistrySettings;
 use crate::search;
 use crate::web::door::DoorSettings;
 use crate::web::gallery::GallerySettings;
@@ -65,8 +67,10 @@ pub struct Config {
     pub engine: search::EmbeddedSettings,
     /// The key of a server that only a command names.
     pub migrate_api_key: Option<SecretString>,
-    /// How the registry is read.
+    /// How PyPI is read.
     pub pypi: RegistrySettings,
+    /// How npm is read.
+    pub npm: RegistrySettings,
     /// How GitHub is asked.
     pub github: github::GitHubSettings,
     /// The sources of download counts.
@@ -104,7 +108,8 @@ pub struct Config {
 #[derive(Deserialize)]
 struct Values {
     typesense: TypesenseValues,
-    pypi: PyPiValues,
+    pypi: registries::PyPiValues,
+    npm: registries::NpmValues,
     github: GitHubValues,
     #[serde(rename = "GITHUB_REQUEST_DELAY")]
     github_request_delay: Option<f64>,
@@ -132,16 +137,6 @@ struct TypesenseValues {
     migrate_api_key: Option<String>,
     timeout: f64,
     nodes: Option<Vec<Url>>,
-}
-
-#[derive(Deserialize)]
-struct PyPiValues {
-    base_url: Url,
-    max_workers: usize,
-    max_rps: Option<f64>,
-    max_retries: u32,
-    retry_backoff: f64,
-    batch_size: usize,
 }
 
 #[derive(Deserialize)]
@@ -173,7 +168,7 @@ impl Config {
     /// The first thing that is wrong, with its file and line or the name of its variable.
     pub fn load(sources: &Sources) -> Result<Self, ConfigError> {
         let mut layers = Layers::read(sources)?;
-        add_polite_rate(&mut layers)?;
+        registries::add_polite_rates(&mut layers)?;
         let values: Values = layers.figment.extract().map_err(inconsistent)?;
         let home = sources.resolve(&values.home);
         let data = values.data.map(|folder| sources.resolve(&folder));
@@ -209,6 +204,7 @@ impl Config {
             migrate_api_key: migrate_api_key.map(SecretString::from),
             typesense,
             engine,
+            npm: values.npm.into_settings(values.pypi.batch_size),
             pypi: values.pypi.into(),
             github: github_settings(values.github, values.github_request_delay, &layers),
             downloads: values.downloads,
@@ -240,6 +236,7 @@ impl Config {
     pub fn registry(&self, kind: RegistryKind) -> &RegistrySettings {
         match kind {
             RegistryKind::PyPi => &self.pypi,
+            RegistryKind::Npm => &self.npm,
         }
     }
 
@@ -249,21 +246,6 @@ impl Config {
     pub fn explain(&self) -> &[ExplainedSetting] {
         &self.explained
     }
-}
-
-/// The public registry has a default rate; no other has.
-fn add_polite_rate(layers: &mut Layers) -> Result<(), ConfigError> {
-    let base_url: Url = layers
-        .figment
-        .extract_inner("pypi.base_url")
-        .map_err(inconsistent)?;
-    let rate = SETTINGS
-        .iter()
-        .find(|setting| setting.name == "PYPI_MAX_RPS");
-    if let (true, Some(rate)) = (pypi::is_public(&base_url), rate) {
-        layers.add_below([LayerEntry::parse(rate, PUBLIC_PYPI_RATE, Origin::Default)?]);
-    }
-    Ok(())
 }
 
 fn typesense_settings(
@@ -327,20 +309,6 @@ fn github_settings(
         quota_share: values.quota_share,
         reserve: github::RESERVE,
         pace: github::RequestPacing::default(),
-    }
-}
-
-impl From<PyPiValues> for RegistrySettings {
-    fn from(values: PyPiValues) -> Self {
-        Self {
-            base_url: values.base_url,
-            name: None,
-            max_workers: values.max_workers,
-            max_rps: values.max_rps.filter(|rate| *rate > 0.0),
-            max_retries: values.max_retries,
-            retry_backoff: values.retry_backoff,
-            batch_size: values.batch_size,
-        }
     }
 }
 

@@ -79,3 +79,47 @@ pub(super) const fn schedule(
 ) -> Setting {
     setting(name, key, SettingKind::Schedule, Some(default), description)
 }
+
+/// How many requests to a registry may be in flight.
+pub(super) const fn workers(name: &'static str, key: &'static str) -> Setting {
+    let kind = SettingKind::Whole {
+        least: 1,
+        most: 1_000,
+    };
+    let description = "Maximum number of concurrent requests to the registry.";
+    setting(name, key, kind, Some("16"), description)
+}
+
+/// How many requests a registry gets per second.
+pub(super) const fn rate(
+    name: &'static str,
+    key: &'static str,
+    description: &'static str,
+) -> Setting {
+    let kind = SettingKind::Number {
+        least: 0.0,
+        most: 100_000.0,
+    };
+    setting(name, key, kind, None, description)
+}
+
+/// How often a request to a registry is sent again.
+pub(super) const fn retries(name: &'static str, key: &'static str) -> Setting {
+    let kind = SettingKind::Whole {
+        least: 0,
+        most: 100,
+    };
+    let description = "How often a request is retried after a temporary failure.";
+    setting(name, key, kind, Some("3"), description)
+}
+
+/// How long a request to a registry waits before it is sent again.
+pub(super) const fn backoff(name: &'static str, key: &'static str) -> Setting {
+    let kind = SettingKind::Number {
+        least: 0.0,
+        most: 100.0,
+    };
+    let description =
+        "Seconds before the first retry of a request; doubles with each further retry.";
+    setting(name, key, kind, Some("2.0"), description)
+}

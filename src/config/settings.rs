@@ -4,23 +4,26 @@
 //! here reads a value.
 
 use super::discovery;
+use super::downloads::{self, SECONDS_BETWEEN};
 use super::kind::SettingKind;
 pub use super::setting::Setting;
-use super::setting::{other_schedule, schedule, secret, setting};
+use super::setting::{
+    backoff, other_schedule, rate, retries, schedule, secret, setting, workers,
+};
 use crate::enrich::advisories::PUBLIC_OSV_URL;
-use crate::enrich::downloads::{PUBLIC_CLICKHOUSE_URL, PUBLIC_PYPISTATS_URL};
 use crate::forge::github::PUBLIC_API_URL;
 
 /// The public registry; its default rate is [`PUBLIC_PYPI_RATE`].
 pub const PUBLIC_PYPI_URL: &str = crate::registry::pypi::PUBLIC_BASE_URL;
 
+/// The public npm registry; its default rate is [`PUBLIC_NPM_RATE`].
+pub const PUBLIC_NPM_URL: &str = crate::registry::npm::PUBLIC_BASE_URL;
+
+/// Requests per second to [`PUBLIC_NPM_URL`] where `NPM_MAX_RPS` is unset.
+pub const PUBLIC_NPM_RATE: &str = "5";
+
 /// Requests per second to [`PUBLIC_PYPI_URL`] where `PYPI_MAX_RPS` is unset.
 pub const PUBLIC_PYPI_RATE: &str = "10";
-
-const SECONDS_BETWEEN: SettingKind = SettingKind::Number {
-    least: 0.0,
-    most: 3_600.0,
-};
 
 /// Names the file `pyfa.toml` itself, and so cannot stand in it.
 pub(super) const CONFIG_FILE: Setting = Setting {
@@ -107,47 +110,15 @@ pub static SETTINGS: &[Setting] = &[
         Some(PUBLIC_PYPI_URL),
         "URL of the package registry.",
     ),
-    setting(
-        "PYPI_MAX_WORKERS",
-        "pypi.max_workers",
-        SettingKind::Whole {
-            least: 1,
-            most: 1_000,
-        },
-        Some("16"),
-        "Maximum number of concurrent requests to the registry.",
-    ),
-    setting(
+    workers("PYPI_MAX_WORKERS", "pypi.max_workers"),
+    rate(
         "PYPI_MAX_RPS",
         "pypi.max_rps",
-        SettingKind::Number {
-            least: 0.0,
-            most: 100_000.0,
-        },
-        None,
         "Maximum number of requests to the registry per second; 0 for no limit. \
          Unset: 10 for the public registry, no limit for any other.",
     ),
-    setting(
-        "PYPI_MAX_RETRIES",
-        "pypi.max_retries",
-        SettingKind::Whole {
-            least: 0,
-            most: 100,
-        },
-        Some("3"),
-        "How often a request is retried after a temporary failure.",
-    ),
-    setting(
-        "PYPI_RETRY_BACKOFF",
-        "pypi.retry_backoff",
-        SettingKind::Number {
-            least: 0.0,
-            most: 100.0,
-        },
-        Some("2.0"),
-        "Seconds before the first retry of a request; doubles with each further retry.",
-    ),
+    retries("PYPI_MAX_RETRIES", "pypi.max_retries"),
+    backoff("PYPI_RETRY_BACKOFF", "pypi.retry_backoff"),
     setting(
         "PYPI_BATCH_SIZE",
         "pypi.batch_size",
@@ -157,6 +128,38 @@ pub static SETTINGS: &[Setting] = &[
         },
         Some("500"),
         "Maximum number of documents per import into Typesense.",
+    ),
+    setting(
+        "NPM_BASE_URL",
+        "npm.base_url",
+        SettingKind::Address,
+        Some(PUBLIC_NPM_URL),
+        "URL of the npm registry.",
+    ),
+    secret(
+        "NPM_AUTH_TOKEN",
+        "npm.auth_token",
+        "A token of the npm registry, which only NPM_BASE_URL gets; needed for private packages.",
+    ),
+    workers("NPM_MAX_WORKERS", "npm.max_workers"),
+    rate(
+        "NPM_MAX_RPS",
+        "npm.max_rps",
+        "Maximum number of requests to the registry per second; 0 for no limit. \
+         Unset: 5 for the public registry, no limit for any other.",
+    ),
+    retries("NPM_MAX_RETRIES", "npm.max_retries"),
+    backoff("NPM_RETRY_BACKOFF", "npm.retry_backoff"),
+    setting(
+        "NPM_READMES_FROM_FILES",
+        "npm.readmes_from_files",
+        SettingKind::Whole {
+            least: 0,
+            most: 1_000,
+        },
+        Some("0"),
+        "Of how many releases of a package, newest first, the README is read from the release's \
+         file if the registry's document has none; 0 never fetches a file.",
     ),
     secret(
         "GITHUB_TOKEN",
@@ -203,27 +206,11 @@ pub static SETTINGS: &[Setting] = &[
     discovery::ALL[5],
     discovery::ALL[6],
     discovery::ALL[7],
-    setting(
-        "CLICKHOUSE_URL",
-        "downloads.clickhouse_url",
-        SettingKind::Address,
-        Some(PUBLIC_CLICKHOUSE_URL),
-        "URL of the ClickHouse instance with the download counts of all packages.",
-    ),
-    setting(
-        "PYPISTATS_BASE_URL",
-        "downloads.pypistats_url",
-        SettingKind::Address,
-        Some(PUBLIC_PYPISTATS_URL),
-        "URL of the pypistats service, the fallback for download counts.",
-    ),
-    setting(
-        "PYPISTATS_RATE_LIMIT_DELAY",
-        "downloads.pypistats_delay",
-        SECONDS_BETWEEN,
-        Some("2.0"),
-        "Seconds between requests to PYPISTATS_BASE_URL.",
-    ),
+    downloads::ALL[0],
+    downloads::ALL[1],
+    downloads::ALL[2],
+    downloads::ALL[3],
+    downloads::ALL[4],
     setting(
         "OSV_BASE_URL",
         "advisories.osv_url",

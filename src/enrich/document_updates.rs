@@ -13,7 +13,7 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::packages::{Package, PackageRelease};
-use crate::model::ProjectName;
+use crate::model::PackageKey;
 use crate::search::{Client, ImportAction, LineOutcome, SearchError};
 
 /// Lines in one import: enough that the server, and not the network, sets the pace.
@@ -101,11 +101,11 @@ impl PackageFields<'_> {
 pub(super) fn compare<'p, 'f>(
     packages: &'p [Package],
     insignificant: &[&str],
-    fields: impl Fn(&ProjectName) -> Option<PackageFields<'f>>,
+    fields: impl Fn(&PackageKey) -> Option<PackageFields<'f>>,
 ) -> Comparison<'p> {
     let mut comparison = Comparison::default();
     for package in packages {
-        match fields(&package.name) {
+        match fields(&package.key) {
             Some(PackageFields::Shared(shared)) => {
                 comparison.add_all(&package.releases, &shared, insignificant);
             }

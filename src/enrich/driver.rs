@@ -222,7 +222,7 @@ impl<'r> Run<'r> {
     /// Documents carry now what was written, so that the next round does not write it again.
     fn take_as_written(&mut self, enricher: &impl Enricher) {
         for package in &mut self.packages {
-            if let Some(fields) = enricher.fields(&package.name) {
+            if let Some(fields) = enricher.fields(&package.key) {
                 fields.apply(&mut package.releases);
             }
         }

@@ -12,7 +12,7 @@ use serde::Serialize;
 use super::document_updates::{PackageFields, UpdateCounts};
 use super::error::EnrichError;
 use super::packages::{ExtraFields, Package};
-use crate::model::{ProjectName, RegistryKind};
+use crate::model::{PackageKey, RegistryKind};
 use crate::progress::{Progress, Stop};
 use crate::search;
 
@@ -58,7 +58,7 @@ pub trait Enricher {
 
     /// The fields that the documents of a package should carry, by what is known now: null removes a
     /// value. `None` leaves them alone and counts them nowhere.
-    fn fields(&self, package: &ProjectName) -> Option<PackageFields<'_>>;
+    fn fields(&self, package: &PackageKey) -> Option<PackageFields<'_>>;
 
     /// Decides whether a failure to write ends the run with this error, or in its report.
     fn note_write_error(&mut self, error: EnrichError) -> Result<(), EnrichError> {

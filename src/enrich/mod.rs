@@ -21,6 +21,7 @@ pub mod health;
 mod packages;
 mod selection;
 mod source;
+pub mod twins;
 
 pub use all::{AllReport, EnricherPart, PartOutcome, run_all};
 pub use document_updates::{PackageFields, UpdateCounts};

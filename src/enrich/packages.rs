@@ -11,7 +11,9 @@ use std::sync::Arc;
 use futures::TryStreamExt;
 use serde_json::{Map, Value};
 
-use crate::model::{Document, Owner, ProjectName, RegistryKind};
+use crate::model::{
+    Document, Owner, PackageKey, PackageName, ProjectName, RegistryKind, document_id,
+};
 use crate::search::{Client, SearchError, filter};
 use crate::transform::requires_names;
 
@@ -48,6 +50,8 @@ impl ExtraFields {
                 "download_url",
                 "docs_url",
                 "project_urls",
+                "repository_directory",
+                "repository_url",
             ],
             // Documents of older programs have requirements, but not the names in them.
             Self::Requirements => &["requires_dist", "requires_names"],
@@ -55,10 +59,10 @@ impl ExtraFields {
     }
 }
 
-/// A project with its documents.
+/// A package with its documents.
 #[derive(Debug)]
 pub struct Package {
-    pub(super) name: ProjectName,
+    pub(super) key: PackageKey,
     /// As the newest release spells it.
     pub(super) display_name: String,
     /// Newest first.
@@ -83,6 +87,7 @@ pub struct PackageRelease {
     order: String,
     addresses: Arc<Document>,
     owner: Owner,
+    registry: RegistryKind,
 }
 
 /// Which packages are read, and which of their fields.
@@ -93,7 +98,7 @@ pub(super) struct PackageQuery<'q> {
     /// What to read besides.
     pub(super) extra: ExtraFields,
     /// Only this package.
-    pub(super) name: Option<&'q ProjectName>,
+    pub(super) name: Option<&'q PackageName>,
     /// Only documents from this registry.
     pub(super) registry: Option<RegistryKind>,
 }
@@ -105,7 +110,7 @@ pub(super) async fn read_packages(
     query: PackageQuery<'_>,
 ) -> Result<Vec<Package>, SearchError> {
     let fields = [&FIELDS[..], query.extra.fields(), query.fields].concat();
-    let filter = query.name.and_then(name_filter);
+    let filter = query.name.and_then(|name| name_filter(name.as_str()));
     let mut packages = read_matching(search, collection, &fields, filter.as_deref(), query).await?;
     // A collection may split words in its own way, and then the filter misses other spellings.
     if packages.is_empty() && filter.is_some() {
@@ -122,37 +127,38 @@ async fn read_matching(
     query: PackageQuery<'_>,
 ) -> Result<Vec<Package>, SearchError> {
     let mut documents = std::pin::pin!(search.export_fields(collection, filter, fields));
-    let mut releases_by_name: BTreeMap<ProjectName, Vec<PackageRelease>> = BTreeMap::new();
+    let mut releases_by_key: BTreeMap<PackageKey, Vec<PackageRelease>> = BTreeMap::new();
     while let Some(fields) = documents.try_next().await? {
         // A document that does not have our form was not written by us.
         let Ok(document) = serde_json::from_value::<Document>(Value::Object(fields)) else {
             continue;
         };
-        let name = ProjectName::new(&document.name);
-        let is_other = query.name.is_some_and(|only| *only != name);
-        let is_foreign = |kind: RegistryKind| !kind.is_named_by(&document.registry);
-        if document.name.is_empty() || is_other || query.registry.is_some_and(is_foreign) {
+        let Some(key) = PackageKey::of_document(&document.name, &document.registry) else {
+            continue;
+        };
+        let is_other = query.name.is_some_and(|only| !only.is(&key));
+        if is_other || query.registry.is_some_and(|kind| kind != key.registry) {
             continue;
         }
-        let releases = releases_by_name.entry(name).or_default();
+        let releases = releases_by_key.entry(key).or_default();
         let release = PackageRelease::new(document, releases);
         releases.push(release);
     }
-    Ok(releases_by_name
+    Ok(releases_by_key
         .into_iter()
-        .filter_map(|(name, releases)| Package::new(name, releases))
+        .filter_map(|(key, releases)| Package::new(key, releases))
         .collect())
 }
 
 /// A filter that finds all documents of a package, however its name is spelled, and maybe some of
 /// similar names; `None` where no filter does.
-fn name_filter(name: &ProjectName) -> Option<String> {
-    let quoted = filter::quote(name.as_str()).filter(|quoted| quoted.len() <= LONGEST_FILTER)?;
+fn name_filter(name: &str) -> Option<String> {
+    let quoted = filter::quote(name).filter(|quoted| quoted.len() <= LONGEST_FILTER)?;
     Some(format!("name:={quoted}"))
 }
 
 /// Finds the documents among `releases` that belong to other projects by now, and gives their ids.
-/// An id that follows the rule of [`Document::id_of`] never changes hands; one that an older program
+/// An id that follows the rule of [`document_id`] never changes hands; one that an older program
 /// has made may pass to the release that the rule gives it to.
 pub(super) async fn find_reassigned_ids<'r>(
     search: &Client,
@@ -175,6 +181,7 @@ impl PackageRelease {
     /// share them.
     fn new(document: Document, neighbours: &[Self]) -> Self {
         let owner = Owner::new(&document.name, &document.registry);
+        let registry = RegistryKind::named(&document.registry).unwrap_or_default();
         let required = required_names(&document);
         let same_required = neighbours.iter().find(|one| *one.required == *required);
         let addresses = Document {
@@ -183,6 +190,8 @@ impl PackageRelease {
             download_url: document.download_url,
             docs_url: document.docs_url,
             project_urls: document.project_urls,
+            repository_directory: document.repository_directory,
+            repository_url: document.repository_url,
             ..Document::default()
         };
         let facts = document.facts;
@@ -200,11 +209,12 @@ impl PackageRelease {
             addresses: same_addresses
                 .map_or_else(|| Arc::new(addresses), |one| one.addresses.clone()),
             owner,
+            registry,
         }
     }
 
     fn has_lasting_id(&self) -> bool {
-        self.id == Document::id_of(self.owner.name(), &self.version)
+        self.id == document_id(self.registry, self.owner.name(), &self.version)
     }
 
     fn sort_key(&self) -> (bool, &str, i64) {
@@ -233,17 +243,29 @@ fn holds(
 
 /// The projects that the release of a document requires.
 fn required_names(document: &Document) -> Vec<ProjectName> {
-    let names = if document.requires_names.is_empty() {
-        Cow::Owned(requires_names(&document.requires_dist))
-    } else {
-        Cow::Borrowed(&document.requires_names)
+    let registry = RegistryKind::named(&document.registry).unwrap_or_default();
+    // Older programs wrote no names.
+    let names = match registry {
+        _ if !document.requires_names.is_empty() => Cow::Borrowed(&document.requires_names),
+        RegistryKind::PyPi => Cow::Owned(requires_names(&document.requires_dist)),
+        RegistryKind::Npm => {
+            let required = document.requires_dist.iter();
+            Cow::Owned(required.filter_map(|text| npm_requirement(text)).collect())
+        }
     };
-    names.iter().map(|name| ProjectName::new(name)).collect()
+    let names = names.iter().map(|name| registry.project_name(name));
+    names.collect()
+}
+
+/// The name in `name@range`; that of a scope begins with the same sign.
+fn npm_requirement(text: &str) -> Option<String> {
+    let at = text.get(1..)?.find('@')? + 1;
+    text.get(..at).map(str::to_owned)
 }
 
 impl Package {
     /// `None` without releases.
-    fn new(name: ProjectName, mut releases: Vec<PackageRelease>) -> Option<Self> {
+    fn new(key: PackageKey, mut releases: Vec<PackageRelease>) -> Option<Self> {
         releases.sort_by(|one, other| other.sort_key().cmp(&one.sort_key()));
         let mut addresses: Vec<Arc<Document>> = Vec::new();
         for release in &releases {
@@ -253,7 +275,7 @@ impl Package {
             }
         }
         Some(Self {
-            name,
+            key,
             display_name: releases.first()?.owner.name().to_owned(),
             releases,
             addresses,
@@ -268,7 +290,10 @@ impl Package {
         let labelled = newest.project_urls.iter();
         labelled
             .map(|(label, url)| (format!("project_urls.{label}"), url.clone()))
-            .chain([("home_page".to_owned(), newest.home_page.clone())])
+            .chain([
+                ("home_page".to_owned(), newest.home_page.clone()),
+                ("repository_url".to_owned(), newest.repository_url.clone()),
+            ])
             .filter(|(_, url)| !url.is_empty())
             .collect()
     }
@@ -278,7 +303,7 @@ impl Package {
 mod tests {
     use serde_json::{Value, json};
 
-    use super::{ProjectName, holds, name_filter};
+    use super::{holds, name_filter};
 
     fn compare(carried: &Value, fields: &Value) -> Option<bool> {
         Some(holds(carried.as_object()?, fields.as_object()?, &[]))
@@ -286,10 +311,12 @@ mod tests {
 
     #[test]
     fn names_are_quoted_in_filters_or_left_out() {
-        let filter = |name: &str| name_filter(&ProjectName::new(name));
-        assert_eq!(filter("Plone_API").as_deref(), Some("name:=`plone-api`"));
+        assert_eq!(
+            name_filter("Plone_API").as_deref(),
+            Some("name:=`Plone_API`")
+        );
         for name in ["", "a` || name:!=`b", "a\\", &"a".repeat(2_000)] {
-            assert_eq!(filter(name), None, "{name}");
+            assert_eq!(name_filter(name), None, "{name}");
         }
     }
 

@@ -1,7 +1,7 @@
 //! Which packages a run is about. Pure; made by `cli`, read by the driver.
 
 use super::packages::Package;
-use crate::model::ProjectName;
+use crate::model::PackageName;
 
 /// Which packages of which collection are meant.
 #[derive(Debug, Clone)]
@@ -9,7 +9,7 @@ pub struct PackageSelection {
     /// Alias or collection.
     pub target: String,
     /// Only this package.
-    pub name: Option<ProjectName>,
+    pub name: Option<PackageName>,
     /// Only this many packages, in alphabetical order.
     pub limit: Option<usize>,
     /// Ask no source and write nothing.
@@ -31,7 +31,7 @@ impl PackageSelection {
     /// Drops the packages that are not meant.
     pub(super) fn narrow(&self, packages: &mut Vec<Package>) {
         if let Some(name) = &self.name {
-            packages.retain(|package| package.name == *name);
+            packages.retain(|package| name.is(&package.key));
         }
         packages.truncate(self.limit.unwrap_or(usize::MAX));
     }

@@ -11,7 +11,7 @@ use crate::model::{Document, PACKAGE_COLUMNS, spreadsheet_cell};
 
 /// The columns behind those of every table of packages; `docs/exporting.md` explains them. A new one is
 /// added at the end.
-const FURTHER_COLUMNS: [&str; 13] = [
+const FURTHER_COLUMNS: [&str; 14] = [
     "requires_python",
     "keywords",
     "maintainers",
@@ -25,6 +25,7 @@ const FURTHER_COLUMNS: [&str; 13] = [
     "repository",
     "registry_page",
     "search_rank",
+    "registry",
 ];
 
 pub(super) fn write(documents: &Documents, path: &Path) -> Result<(), ExportError> {
@@ -77,6 +78,7 @@ fn cells(document: &Document) -> [String; PACKAGE_COLUMNS.len() + FURTHER_COLUMN
         spreadsheet_cell(text(document, "github_url")),
         spreadsheet_cell(&document.package_url),
         fact("search_rank"),
+        spreadsheet_cell(&document.registry),
     ]
 }
 

@@ -15,7 +15,7 @@ use serde_json::{Map, Value};
 use tokio::sync::mpsc;
 
 use super::ExportError;
-use crate::model::{ProjectName, VersionScheme, one_line};
+use crate::model::{PackageKey, PackageName, VersionScheme, one_line};
 use crate::progress::{Progress, Stage};
 use crate::search::Client;
 use crate::transform::version_fields;
@@ -39,6 +39,7 @@ const SCHEMA: &str = "
     CREATE TABLE documents (
         project TEXT NOT NULL,
         name TEXT NOT NULL,
+        full_name TEXT NOT NULL,
         version TEXT NOT NULL,
         version_order TEXT NOT NULL,
         id TEXT NOT NULL,
@@ -82,7 +83,7 @@ pub(super) struct Row<'r> {
     pub(super) line: &'r [u8],
 }
 
-/// A package by its name, normalised and as its latest release spells it.
+/// A package by its name, normalised and as its latest release spells it, with its registry.
 pub(super) struct Package {
     pub(super) project: String,
     pub(super) name: String,
@@ -147,7 +148,7 @@ impl Documents {
         let name = text("name");
         let version = text("version");
         let order = match text("version_order") {
-            "" => version_fields(VersionScheme::Pep440, version).order,
+            "" => version_fields(VersionScheme::of_document(text("registry")), version).order,
             order => order.to_owned(),
         };
         let is_latest = document.get("is_latest") == Some(&Value::Bool(true));
@@ -161,12 +162,13 @@ impl Documents {
         let written = serde_json::to_vec(&document).map_err(|error| unreadable(line, error))?;
         self.connection
             .prepare_cached(
-                "INSERT INTO documents (project, name, version, version_order, id, is_latest, \
-                 document) VALUES (?, ?, ?, ?, ?, ?, ?)",
+                "INSERT INTO documents (project, name, full_name, version, version_order, id, \
+                 is_latest, document) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
             )?
             .execute(params![
-                ProjectName::new(name).as_str(),
+                project(name, text("registry")),
                 name,
+                PackageName::full(name, text("registry")),
                 version,
                 order,
                 text("id"),
@@ -251,7 +253,7 @@ impl Documents {
         most: usize,
     ) -> Result<Vec<Package>, ExportError> {
         let mut statement = self.connection.prepare_cached(
-            "SELECT project, name FROM documents INDEXED BY packages \
+            "SELECT project, full_name FROM documents INDEXED BY packages \
              WHERE is_package AND (?1 IS NULL OR project > ?1) ORDER BY project LIMIT ?2",
         )?;
         let most = i64::try_from(most).unwrap_or(i64::MAX);
@@ -286,8 +288,8 @@ impl Documents {
             "SELECT is_package FROM documents WHERE project = ? AND version = ? \
              ORDER BY is_package DESC LIMIT 1",
         )?;
-        let project = ProjectName::new(name);
-        let found = statement.query_row([project.as_str(), version], |row| row.get(0));
+        let key = PackageName::read(name).key();
+        let found = statement.query_row([&*key.project(), version], |row| row.get(0));
         Ok(found.optional()?)
     }
 
@@ -299,6 +301,14 @@ impl Documents {
     /// The file, for tables of an export's own.
     pub(super) fn connection(&self) -> &Connection {
         &self.connection
+    }
+}
+
+/// The text that packages are told apart by and put in order.
+pub(super) fn project(name: &str, registry: &str) -> String {
+    match PackageKey::of_document(name, registry) {
+        Some(key) => key.project().into_owned(),
+        None => name.to_owned(),
     }
 }
 

@@ -268,6 +268,7 @@ pub(super) struct ComparedRow {
     pub(super) is_latest: bool,
     pub(super) health: Option<i64>,
     pub(super) digest: String,
+    pub(super) registry: String,
 }
 
 /// Reads the rows of an export.
@@ -276,7 +277,8 @@ pub(super) fn read(
 ) -> Result<impl Iterator<Item = Result<ComparedRow, ParquetError>> + use<>, ParquetError> {
     const COMPARED: &str = "message release { optional binary name (STRING); optional binary \
         version (STRING); optional binary version_order (STRING); optional boolean is_latest; \
-        optional int64 health_score; optional binary content_digest (STRING); }";
+        optional int64 health_score; optional binary content_digest (STRING); \
+        optional binary registry (STRING); }";
     let reader = SerializedFileReader::new(File::open(path)?)?;
     let rows = RowIter::from_file_into(Box::new(reader));
     let rows = rows.project(Some(parse_message_type(COMPARED)?))?;
@@ -290,6 +292,7 @@ pub(super) fn read(
             // A missing one is no number.
             health: row.get_long(4).ok(),
             digest: row.get_string(5)?.clone(),
+            registry: row.get_string(6).cloned().unwrap_or_default(),
         })
     }))
 }

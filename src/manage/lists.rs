@@ -214,16 +214,15 @@ impl Manager {
         let Some(ledger) = Ledger::open_to_look(&self.workspace.home).await? else {
             return Ok(0);
         };
-        let Some(id) = ledger
-            .find_collection(self.workspace.search.identity(), name)
-            .await?
-        else {
-            return Ok(0);
-        };
-        Ok(match ledger.read_collection_record(id).await?.documents {
-            Some(documents) => documents,
-            None => ledger.read_written_summaries(id).await?.len() as u64,
-        })
+        let server = self.workspace.search.identity();
+        let mut count = 0;
+        for id in ledger.find_collections(server, name).await?.into_values() {
+            count += match ledger.read_collection_record(id).await?.documents {
+                Some(documents) => documents,
+                None => ledger.read_written_summaries(id).await?.len() as u64,
+            };
+        }
+        Ok(count)
     }
 }
 

@@ -4,6 +4,8 @@
 //! alias is changed, and the copy can be repeated: only differences are written, and afterwards
 //! both are equal again.
 
+use std::collections::BTreeMap;
+
 use serde::Serialize;
 
 use super::compare::Differences;
@@ -325,17 +327,19 @@ impl ServerPair {
     ) -> Result<bool, ManageError> {
         self.to
             .with_ledger(async |ledger| {
-                let read_serial = async |manager: &Manager, name: &str| {
+                let read_serials = async |manager: &Manager, name: &str| {
                     let server = manager.workspace.search.identity();
-                    match ledger.find_collection(server, name).await? {
-                        Some(id) => ledger.read_collection_record(id).await.map(Some),
-                        None => Ok(None),
+                    let mut serials = BTreeMap::new();
+                    for (registry, id) in ledger.find_collections(server, name).await? {
+                        let record = ledger.read_collection_record(id).await?;
+                        serials.insert(registry, record.index_serial);
                     }
-                    .map(|record| record.map(|record| record.index_serial))
+                    Ok::<_, ManageError>(serials)
                 };
-                let of_target = read_serial(&self.to, &target.name).await?;
-                let of_source = read_serial(&self.from, &source.name).await?;
-                Ok(of_target.is_some() && of_target >= of_source)
+                let of_target = read_serials(&self.to, &target.name).await?;
+                let of_source = read_serials(&self.from, &source.name).await?;
+                let is_newer = |(registry, serial)| of_target.get(registry) >= Some(serial);
+                Ok(!of_target.is_empty() && of_source.iter().all(is_newer))
             })
             .await
     }
@@ -350,16 +354,19 @@ impl Manager {
         source: &Collection,
         target: &Collection,
     ) -> Result<(), ManageError> {
-        let identity = |manager: &Self, collection: &Collection| CollectionIdentity {
+        let identity = |manager: &Self, collection: &Collection, registry| CollectionIdentity {
             server: manager.workspace.search.identity().to_owned(),
             name: collection.name.clone(),
+            registry,
             created_at: collection.created_at,
         };
-        // With its creation time: if the source's records are in doubt, so are the copy's.
-        let (original, copy) = (identity(from, source), identity(self, target));
         self.with_ledger(async |ledger| {
-            let known = ledger.find_collection(&original.server, &original.name);
-            if known.await?.is_some() {
+            let server = from.workspace.search.identity();
+            let known = ledger.find_collections(server, &source.name).await?;
+            for registry in known.into_keys() {
+                // With its creation time: if the source's records are in doubt, so are the copy's.
+                let original = identity(from, source, registry);
+                let copy = identity(self, target, registry);
                 let (original, _) = ledger.find_or_add_collection(&original).await?;
                 let (copy, _) = ledger.find_or_add_collection(&copy).await?;
                 ledger.copy_collection(original, copy).await?;
@@ -367,7 +374,7 @@ impl Manager {
             Ok(())
         })
         .await?;
-        if let Some(mark) = since_file::read(&self.since_file, &source.name)? {
+        for mark in since_file::read_all(&self.since_file, &source.name)? {
             let target_mark = Mark {
                 collection: target.name.clone(),
                 ..mark

@@ -9,6 +9,7 @@ use serde_json::Value;
 use super::lists::ServerLists;
 use super::{ManageError, Manager, unfinished};
 use crate::search::{Collection, ServerState};
+use crate::model::RegistryKind;
 use crate::store::{Ledger, since_file};
 
 /// All collections of a server.
@@ -94,7 +95,8 @@ impl Manager {
             // Another program's collection may have fields of these names with other types.
             let projects = self.count_projects(&collection).await.unwrap_or_default();
             // An unreadable since-file must not fail the whole list.
-            let mark = since_file::read(&self.since_file, &collection.name).unwrap_or_default();
+            let mark = since_file::read(&self.since_file, &collection.name, RegistryKind::default())
+                .unwrap_or_default();
             let baseline = match &ledger {
                 Some(ledger) => self.read_baseline(ledger, &collection.name).await?,
                 None => None,
@@ -240,13 +242,12 @@ impl Manager {
         ledger: &Ledger,
         collection: &str,
     ) -> Result<Option<u64>, ManageError> {
-        let Some(id) = ledger
-            .find_collection(self.workspace.search.identity(), collection)
-            .await?
-        else {
+        let server = self.workspace.search.identity();
+        let recorded = ledger.find_collections(server, collection).await?;
+        let Some(id) = recorded.get(&RegistryKind::default()) else {
             return Ok(None);
         };
-        let baseline = ledger.read_collection_record(id).await?.baseline;
+        let baseline = ledger.read_collection_record(*id).await?.baseline;
         Ok(baseline.map(|baseline| baseline.serial))
     }
 }

@@ -73,7 +73,16 @@ pub struct Advisory {
     pub source: String,
 }
 
+/// What ids of malicious releases begin with, in the databases that follow the OSV format.
+const MALWARE: &str = "MAL-";
+
 impl Advisory {
+    /// Whether it says that a release was made to do harm, and not that something in it is wrong.
+    #[must_use]
+    pub fn is_malware(&self) -> bool {
+        self.ids().any(|id| id.starts_with(MALWARE))
+    }
+
     /// Parses an entry of `vulnerabilities`; `None` if it is withdrawn or has no id.
     #[must_use]
     pub fn read(entry: &Value) -> Option<Self> {
@@ -232,7 +241,14 @@ impl Advisories {
             distinct.push(Some(advisory));
         }
         let mut known: Vec<Advisory> = distinct.into_iter().flatten().collect();
-        known.sort_by(|one, other| (other.severity, &one.id).cmp(&(one.severity, &other.id)));
+        for malware in known.iter_mut().filter(|one| one.is_malware()) {
+            // Nobody mends what is meant as it is.
+            malware.fixed_in.clear();
+        }
+        known.sort_by_cached_key(|one| {
+            let severity = std::cmp::Reverse(one.severity);
+            (!one.is_malware(), severity, one.id.clone())
+        });
         known.truncate(MOST_ADVISORIES);
         Self { known, checked }
     }
@@ -256,6 +272,7 @@ impl Advisories {
             "has_vulnerabilities".to_owned(),
             json!(!self.known.is_empty()),
         );
+        facts.insert("is_malicious".to_owned(), json!(self.is_malicious()));
         facts.insert("vulnerabilities".to_owned(), json!(self.known));
         facts.insert("vulnerabilities_checked".to_owned(), json!(self.checked));
         facts
@@ -275,7 +292,13 @@ impl Advisories {
         self
     }
 
-    /// The advisories, most severe first.
+    /// Whether one of them says that the release was made to do harm.
+    #[must_use]
+    pub fn is_malicious(&self) -> bool {
+        self.known.iter().any(Advisory::is_malware)
+    }
+
+    /// The advisories: first those of malicious releases, then the most severe.
     #[must_use]
     pub fn known(&self) -> &[Advisory] {
         &self.known
@@ -421,6 +444,33 @@ mod tests {
         assert_eq!(fixes(&json!(["1.1.0", "1.2"])), json!(["1.2"]));
         assert_eq!(fixes(&json!(["1.1.0"])), json!(["not [\"1.1.0\"]"]));
         assert_eq!(fixes(&json!([])), json!([]));
+    }
+
+    #[test]
+    fn malice_is_told_first_and_never_fixed() {
+        let known = advisories(
+            &json!([
+                {"id": "GHSA-1", "severity": "critical", "fixed_in": ["2.0"], "source": "osv"},
+                {"id": "MAL-2025-1", "fixed_in": ["3.0"], "source": "osv"},
+                {"id": "GHSA-2", "severity": "critical", "aliases": ["MAL-2025-2"],
+                 "fixed_in": ["4.0"], "source": "osv"},
+            ]),
+            7,
+        );
+        let shown: Vec<_> = known
+            .known()
+            .iter()
+            .map(|one| (one.id.as_str(), one.fixed_in.len()))
+            .collect();
+        assert_eq!(shown, [("GHSA-2", 0), ("MAL-2025-1", 0), ("GHSA-1", 1)]);
+        assert_eq!(known.facts()["is_malicious"], json!(true));
+        let older = advisories(
+            &json!([{"id": "MAL-2025-1", "fixed_in": ["5"], "source": "osv"}]),
+            6,
+        );
+        assert_eq!(known.clone().merged(older), known);
+        let others = advisories(&json!([{"id": "GHSA-MAL-1", "source": "osv"}]), 7);
+        assert_eq!(others.facts()["is_malicious"], json!(false));
     }
 
     #[test]

@@ -1,11 +1,12 @@
 //! The document that the search server stores: one release, as flat JSON.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Deserializer, Serialize, de::DeserializeOwned};
 use serde_json::{Map, Value};
 
-use super::{FactGroup, ReleaseFile};
+use super::{FactGroup, PackageName, ReleaseFile};
 
 /// One release, with the field names and types that front ends query.
 ///
@@ -26,8 +27,11 @@ pub struct Document {
     /// also without the word of its framework: what people type for it.
     #[serde(deserialize_with = "or_empty")]
     pub name_joined: Vec<String>,
-    /// The registry: `pypi`.
+    /// The registry: `pypi` or `npm`.
     pub registry: String,
+    /// The scope of an npm package without `@`, such as `plone`.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub npm_scope: String,
 
     /// The same as `version_raw`.
     pub version: String,
@@ -129,6 +133,25 @@ pub struct Document {
     /// only an extra requires.
     #[serde(deserialize_with = "or_empty")]
     pub requires_names: Vec<String>,
+    /// What an npm package wants its user to have, as `name range`: `@plone/volto >=16.0.0`.
+    #[serde(deserialize_with = "or_empty", skip_serializing_if = "Vec::is_empty")]
+    pub peer_dependencies: Vec<String>,
+    /// The lowest major version of each of `peer_dependencies`, as `name major`:
+    /// `@plone/volto 16` ([`peer_versions`](crate::model::peer_versions)).
+    #[serde(deserialize_with = "or_empty", skip_serializing_if = "Vec::is_empty")]
+    pub peer_versions: Vec<String>,
+    /// The tags that lead to this version on npm, as `tag version`: `latest 18.0.0`.
+    #[serde(deserialize_with = "or_empty", skip_serializing_if = "Vec::is_empty")]
+    pub npm_dist_tags: Vec<String>,
+    /// How many bytes the version has when it is unpacked.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub unpacked_size: Option<i64>,
+    /// Whether the registry has an attestation of where and how the version was built.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub provenance: Option<bool>,
+    /// The service that published the version without a stored token: `github`, `gitlab`.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub trusted_publisher: String,
     /// Names of extras.
     #[serde(deserialize_with = "or_empty")]
     pub provides_extra: Vec<String>,
@@ -144,6 +167,12 @@ pub struct Document {
     pub download_url: String,
     /// The home page.
     pub home_page: String,
+    /// The repository that the package names as its own; only of registries that ask for it.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub repository_url: String,
+    /// The package's folder in that repository, as written.
+    #[serde(skip_serializing_if = "String::is_empty")]
+    pub repository_directory: String,
     /// The project's page on the registry.
     pub package_url: String,
     /// The same as `package_url`.
@@ -170,6 +199,13 @@ impl Document {
         FactGroup::ALL
             .iter()
             .flat_map(|group| group.fields.iter().copied())
+    }
+
+    /// The name that no package of another registry has: `plone.api`, `@plone/volto`,
+    /// `npm:sigstore`.
+    #[must_use]
+    pub fn full_name(&self) -> Cow<'_, str> {
+        PackageName::full(&self.name, &self.registry)
     }
 
     /// Whether `field` is one of [`Self::fact_fields`].

@@ -23,12 +23,13 @@ impl FactGroup {
             "activity_open_issues_growth",
         ],
     };
-    /// Known vulnerabilities.
+    /// Known vulnerabilities, and whether the release is malicious.
     pub const ADVISORIES: Self = Self {
         name: "advisories",
         fields: &[
             "fixed_in",
             "has_vulnerabilities",
+            "is_malicious",
             "vulnerabilities",
             "vulnerabilities_checked",
         ],
@@ -85,6 +86,11 @@ impl FactGroup {
         name: "standing",
         fields: &["dependents", "search_rank"],
     };
+    /// Packages of other registries that are developed at the same place.
+    pub const TWINS: Self = Self {
+        name: "twins",
+        fields: &["has_twins", "twins"],
+    };
 
     /// Every group.
     pub const ALL: &[Self] = &[
@@ -94,6 +100,7 @@ impl FactGroup {
         Self::GITHUB,
         Self::HEALTH,
         Self::STANDING,
+        Self::TWINS,
     ];
 }
 

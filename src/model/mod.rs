@@ -5,15 +5,19 @@
 
 mod advisory;
 mod document;
+mod document_id;
 mod fact_group;
 mod link;
 mod login;
 pub mod markdown;
 mod name;
 mod owner;
+mod package_key;
+mod peer_versions;
 mod registry;
 mod release;
 pub mod repository;
+mod semantic_version;
 mod serial;
 mod slug;
 mod spreadsheet;
@@ -23,13 +27,17 @@ mod version_scheme;
 
 pub use advisory::{Advisories, Advisory, Severity, YankedVersions};
 pub use document::Document;
+pub use document_id::document_id;
 pub use fact_group::FactGroup;
 pub use link::{linkable, web_address};
 pub use login::is_login;
 pub use name::ProjectName;
 pub use owner::Owner;
+pub use package_key::{PackageKey, PackageName};
+pub use peer_versions::peer_versions;
 pub use registry::RegistryKind;
 pub use release::{Release, ReleaseFile, upload_time};
+pub use semantic_version::{Identifier, SemanticVersion};
 pub use serial::Serial;
 pub use slug::{NotASlug, RepositorySlug};
 pub use spreadsheet::{PACKAGE_COLUMNS, spreadsheet_cell};

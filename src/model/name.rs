@@ -46,6 +46,12 @@ impl ProjectName {
         Self(normalized.into())
     }
 
+    /// A name of a registry that compares names as they are written, such as npm.
+    #[must_use]
+    pub fn as_written(name: &str) -> Self {
+        Self(name.into())
+    }
+
     /// The normalised text.
     #[must_use]
     pub fn as_str(&self) -> &str {
@@ -68,9 +74,10 @@ impl fmt::Display for ProjectName {
     }
 }
 
+/// As it was serialized: in the form of its registry.
 impl<'de> Deserialize<'de> for ProjectName {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Ok(Self::new(&String::deserialize(deserializer)?))
+        Ok(Self::as_written(&String::deserialize(deserializer)?))
     }
 }
 

@@ -51,14 +51,16 @@ impl Owner {
     #[must_use]
     pub fn is_project(&self, registry: RegistryKind, name: &ProjectName) -> bool {
         let is_same_registry = registry.is_named_by(&self.registry);
-        is_same_registry && !self.name.is_empty() && ProjectName::new(&self.name) == *name
+        is_same_registry && !self.name.is_empty() && registry.project_name(&self.name) == *name
     }
 
     /// Whether both are the same project of the same registry.
     #[must_use]
     pub fn is_same(&self, other: &Self) -> bool {
+        // Where it is not known how a registry compares names, PyPI's way is the wider one.
+        let kind = RegistryKind::named(&self.registry).unwrap_or_default();
         self.registry == other.registry
-            && ProjectName::new(&self.name) == ProjectName::new(&other.name)
+            && kind.project_name(&self.name) == kind.project_name(&other.name)
     }
 }
 

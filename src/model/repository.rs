@@ -12,6 +12,8 @@ mod address;
 
 pub use address::{Address, Forge, Repository, read_address};
 
+use address::is_name;
+
 use super::{Document, RepositorySlug};
 
 /// Labels that stand for the package's own repository, best first, in the form of [`normal_label`].
@@ -59,6 +61,9 @@ const LABELS: [&[&str]; 9] = [
     &["download"],
 ];
 
+/// The most names of a package's folder; deeper ones are ignored.
+const DEEPEST_FOLDER: usize = 20;
+
 /// A repository that a package's metadata gives as its own.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NamedRepository {
@@ -96,12 +101,12 @@ impl OwnRepository {
 #[must_use]
 pub fn own_repository<'d>(releases: impl IntoIterator<Item = &'d Document>) -> OwnRepository {
     let mut own = OwnRepository::default();
-    for (label, address) in releases.into_iter().flat_map(ranked_addresses) {
+    for (label, address, directory) in releases.into_iter().flat_map(ranked_addresses) {
         match read_address(address) {
             Address::Repository { repository, folder } => {
                 own.named = Some(NamedRepository {
+                    folder: stated_folder(directory).unwrap_or(folder),
                     repository,
-                    folder,
                     label: label.to_owned(),
                 });
                 break;
@@ -115,8 +120,21 @@ pub fn own_repository<'d>(releases: impl IntoIterator<Item = &'d Document>) -> O
     own
 }
 
-/// Labels and addresses of one release that may be its repository, best label first.
-fn ranked_addresses(document: &Document) -> Vec<(&str, &str)> {
+/// A folder of a repository as npm packages state it (`./packages/volto/`), its names joined by
+/// `/`; `None` if it is the root or no path within the repository.
+fn stated_folder(directory: &str) -> Option<String> {
+    let names = directory
+        .split('/')
+        .filter(|name| !matches!(*name, "" | "."));
+    let names: Vec<&str> = names.take(DEEPEST_FOLDER + 1).collect();
+    let is_sound = |name: &&str| is_name(name.strip_prefix('@').unwrap_or(name));
+    let is_path = (1..=DEEPEST_FOLDER).contains(&names.len()) && names.iter().all(is_sound);
+    is_path.then(|| names.join("/"))
+}
+
+/// Labels and addresses of one release that may be its repository, best label first, each with the
+/// folder that is stated for it.
+fn ranked_addresses(document: &Document) -> Vec<(&str, &str, &str)> {
     let fields = [
         ("home_page", &document.home_page),
         ("bugtrack_url", &document.bugtrack_url),
@@ -131,9 +149,14 @@ fn ranked_addresses(document: &Document) -> Vec<(&str, &str)> {
         .filter_map(|(label, address)| Some((rank(label)?, label, address.as_str())))
         .collect();
     ranked.sort_by_key(|(rank, ..)| *rank);
-    ranked
+    let labelled = ranked
         .into_iter()
-        .map(|(_, label, address)| (label, address))
+        .map(|(_, label, address)| (label, address, ""));
+    // Packages of a monorepo share their home page, so a field that is about nothing else is first.
+    let (repository, directory) = (&document.repository_url, &document.repository_directory);
+    [("repository_url", repository.as_str(), directory.as_str())]
+        .into_iter()
+        .chain(labelled)
         .collect()
 }
 
@@ -304,6 +327,48 @@ mod tests {
             let own = own_repository([&document("", &[("Source", address)])]);
             let named = own.named.map(|named| named.folder);
             assert_eq!(named.as_deref(), Some(folder), "{address}");
+        }
+    }
+
+    #[test]
+    fn a_stated_repository_counts_before_all_others() {
+        for (address, directory, expected) in [
+            (
+                "git+https://github.com/plone/volto.git",
+                "packages/volto",
+                "repository_url https://github.com/plone/volto packages/volto",
+            ),
+            (
+                "github:plone/volto",
+                "./packages/@plone/types/",
+                "repository_url https://github.com/plone/volto packages/@plone/types",
+            ),
+            (
+                "https://github.com/plone/volto/tree/main/packages/a",
+                "",
+                "repository_url https://github.com/plone/volto packages/a",
+            ),
+            (
+                "https://github.com/plone/volto",
+                "../../etc",
+                "repository_url https://github.com/plone/volto",
+            ),
+            ("", "packages/volto", "home_page https://github.com/a/site"),
+        ] {
+            let document = Document {
+                repository_url: address.to_owned(),
+                repository_directory: directory.to_owned(),
+                ..document("https://github.com/a/site", &[])
+            };
+            let own = own_repository([&document]);
+            assert_eq!(
+                shown(&own).as_deref(),
+                Some(expected),
+                "{address} {directory}"
+            );
+        }
+        for directory in ["/", "a\"><b>", "a/%2e%2e", "a\u{0}b", &"a/".repeat(30)] {
+            assert_eq!(super::stated_folder(directory), None, "{directory}");
         }
     }
 }

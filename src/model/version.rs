@@ -71,6 +71,13 @@ pub struct Number<'v>(
 impl<'v> Number<'v> {
     const ZERO: Self = Self("0");
 
+    /// The number of these ASCII digits; `None` for another text.
+    #[must_use]
+    pub fn read(digits: &'v str) -> Option<Self> {
+        let is_number = !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit());
+        is_number.then(|| Self::new(digits))
+    }
+
     /// `digits` must be ASCII digits, at least one.
     fn new(digits: &'v str) -> Self {
         let significant = digits.trim_start_matches('0');

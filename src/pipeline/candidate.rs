@@ -11,4 +11,6 @@ pub(super) struct Candidate {
     /// False where discovery knows that the collection holds nothing of it, so that a scan need
     /// not ask the ledger a million times.
     pub may_be_indexed: bool,
+    /// The serial at which there is nothing to do; `None` where the project has to be read.
+    pub known: Option<Serial>,
 }

@@ -11,7 +11,7 @@ use futures::{StreamExt, stream};
 
 use crate::model::{ProjectName, Serial};
 use crate::profile::Rules;
-use crate::registry::{Index, Registry, RegistryError};
+use crate::registry::{Index, Registry, RegistryError, Sought};
 
 /// Projects of a family whose documents are read.
 const SAMPLE: usize = 5;
@@ -29,7 +29,7 @@ pub async fn fetch_newer_classifiers(
     rules: &[&Rules],
 ) -> Result<BTreeSet<String>, RegistryError> {
     let mut newer = BTreeSet::new();
-    let index = registry.fetch_index().await?;
+    let index = registry.fetch_index(&Sought::nothing()).await?;
     let mut families = BTreeSet::new();
     for rules in rules {
         families.extend(rules.families());

@@ -98,6 +98,7 @@ pub(super) fn named_projects(run: &Run) -> DiscoveryResult {
             name: name.clone(),
             serial: None,
             may_be_indexed: true,
+            known: None,
         })
         .collect();
     DiscoveryResult {
@@ -194,6 +195,7 @@ fn sort_index(
                 name: entry.name.clone(),
                 serial: entry.serial,
                 may_be_indexed: summary.is_some(),
+                known: None,
             });
         } else {
             sorted.unchanged += u64::from(summary.is_some());
@@ -241,6 +243,7 @@ async fn put_retries_first(
                 name: entry.name.clone(),
                 serial: entry.serial,
                 may_be_indexed: true,
+                known: None,
             });
         } else {
             not_due.insert(pending.project);

@@ -17,6 +17,7 @@ use super::indexer::{Indexer, ProjectDocuments};
 use super::outcome::Outcome;
 use super::project_progress::StepOutcome;
 use super::removal::RemovalCandidates;
+use super::request::Mode;
 use super::run::Run;
 use super::step_failure::StepFailure;
 use super::unlisted_classifiers::UnlistedClassifiers;
@@ -140,9 +141,21 @@ impl Examination {
                 break;
             };
             let examined = examined??;
-            if let ExaminationResult::Matching { head, .. } = &examined.result {
-                self.room -= 1;
-                self.unlisted.note(&run.request.rules, &head.classifiers);
+            match &examined.result {
+                ExaminationResult::Matching { head, .. } => {
+                    self.room -= 1;
+                    // Where classifiers are keywords, there is no list that could lack one.
+                    if run.registry.has_complete_index() {
+                        self.unlisted.note(&run.request.rules, &head.classifiers);
+                    }
+                }
+                // As in discovery: what matches and is there counts in a full run.
+                ExaminationResult::Unchanged { is_indexed: true }
+                    if run.request.mode == Mode::Full =>
+                {
+                    self.room -= 1;
+                }
+                _ => {}
             }
             end = collector
                 .take(examined, indexer, &mut self.removals)
@@ -222,6 +235,17 @@ impl Collector<'_> {
                 self.settled.push(name.clone());
                 if is_indexed && outcome == ReadOutcome::Empty {
                     removals.without_releases.push((name, candidate.serial));
+                }
+            }
+            ExaminationResult::Unchanged { is_indexed } => {
+                if is_indexed {
+                    self.run.record(Outcome::ProjectUnchanged);
+                }
+            }
+            ExaminationResult::Gone { is_indexed } => {
+                self.settled.push(name.clone());
+                if is_indexed {
+                    removals.vanished.push(name);
                 }
             }
             ExaminationResult::Failed(failure) => {

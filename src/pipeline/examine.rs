@@ -5,6 +5,7 @@
 //! that is stopped early leaves a complete gallery; the history follows in a stage of its own.
 //! Called by `examination`, which sends the documents.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::build::{self, BuiltDocument};
@@ -13,6 +14,7 @@ use super::error::RunError;
 use super::plan::{Plan, PlanOptions, PlannedDocument, plan};
 use super::project_facts::ProjectFacts;
 use super::project_progress::{ProjectProgress, StepCounts, StepOutcome};
+use super::request::Mode;
 use super::run::Run;
 use super::step_failure::StepFailure;
 use crate::registry::{Absence, ProjectHead, RegistryError, UnreadProject};
@@ -40,6 +42,10 @@ pub(super) enum ExaminationResult {
         outcome: ReadOutcome,
         is_indexed: bool,
     },
+    /// It is as it was when it was last looked at.
+    Unchanged { is_indexed: bool },
+    /// The registry itself says that it is gone.
+    Gone { is_indexed: bool },
     /// It could not be read or built.
     Failed(StepFailure),
 }
@@ -101,8 +107,17 @@ async fn read_candidate(
     candidate: &Candidate,
 ) -> Result<ExaminationResult, ExaminationError> {
     let name = &candidate.name;
-    let unread = match run.registry.fetch_project(name, candidate.serial).await {
-        Ok(unread) => unread,
+    let fetched = run
+        .registry
+        .fetch_changed_project(name, candidate.serial, candidate.known)
+        .await;
+    let unread = match fetched {
+        Ok(Some(unread)) => unread,
+        Ok(None) => {
+            return Ok(ExaminationResult::Unchanged {
+                is_indexed: candidate.may_be_indexed,
+            });
+        }
         Err(error) if error.is_not_found() => {
             return read_absence(run, candidate, error).await;
         }
@@ -141,7 +156,16 @@ async fn read_absence(
 ) -> Result<ExaminationResult, ExaminationError> {
     let name = &candidate.name;
     let outcome = match run.registry.fetch_absence(name, candidate.serial).await {
-        Ok(Absence::Gone) => return Err(ExaminationError::Registry(not_found)),
+        Ok(Absence::Gone | Absence::Withdrawn(_))
+            if !run.registry.has_complete_index() && run.request.mode != Mode::Named =>
+        {
+            return Ok(ExaminationResult::Gone {
+                is_indexed: read_stored(run, candidate).await?.is_some(),
+            });
+        }
+        Ok(Absence::Gone | Absence::Withdrawn(_)) => {
+            return Err(ExaminationError::Registry(not_found));
+        }
         Ok(Absence::Quarantined) => ReadOutcome::Quarantined,
         Ok(Absence::WithoutReleases) => ReadOutcome::Empty,
         Ok(Absence::Inconsistent) => {
@@ -163,7 +187,8 @@ async fn prepare_work(
     unread: UnreadProject,
     stored: Option<&WrittenRecord>,
 ) -> Result<ProjectWork, ExaminationError> {
-    let fetched = run.registry.read_project(unread).await?;
+    let mut fetched = run.registry.read_project(unread).await?;
+    let further = std::mem::take(&mut fetched.further);
     let options = PlanOptions {
         versions: run.versions,
         history_text: run.request.history_text,
@@ -177,6 +202,16 @@ async fn prepare_work(
         obsolete,
         unchanged,
     } = plan(&*run.registry, &fetched, stored, options);
+    let wanted: HashSet<&str> = planned_first
+        .iter()
+        .chain(&history)
+        .map(|planned| planned.version.as_str())
+        .collect();
+    for release in further.into_iter().filter(|one| wanted.contains(one.version.as_str())) {
+        run.cache
+            .keep_release(&fetched.name, &release.version, release.cached)
+            .await;
+    }
     let rewritten = planned_first.iter().chain(&history);
     let reopened = reopen(run, stored, rewritten).await?;
     let mut facts = if planned_first.is_empty() && history.is_empty() {

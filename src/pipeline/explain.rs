@@ -80,6 +80,7 @@ pub async fn explain(
         let identity = CollectionIdentity {
             server: services.workspace.search.identity().to_owned(),
             name: collection.name.clone(),
+            registry: services.registry.kind(),
             created_at: collection.created_at,
         };
         let (id, _) = ledger.find_or_add_collection(&identity).await?;
@@ -89,7 +90,13 @@ pub async fn explain(
             .await?
             .into_iter()
             .find(|pending| pending.project == *name);
-        let documents = target::fetch_documents(&services.workspace.search, target, name).await?;
+        let documents = target::fetch_documents(
+            &services.workspace.search,
+            target,
+            services.registry.kind(),
+            name,
+        )
+        .await?;
         explanation.latest_document = documents
             .iter()
             .find(|document| document.is_latest)
@@ -130,6 +137,10 @@ async fn read_registry(
     {
         match absence {
             Absence::Gone => return,
+            Absence::Withdrawn(why) => {
+                explanation.registry = format!("it {why}");
+                return;
+            }
             Absence::Quarantined => "it is quarantined, and withheld for the time being",
             Absence::WithoutReleases | Absence::Inconsistent => "it exists, but has no release",
         }
@@ -148,6 +159,7 @@ fn select(rules: &Rules, name: &ProjectName, explanation: &mut Explanation) {
             format!("the rule `{rule}` matches its child `{classifier}`")
         }
         Selection::Matched(Match::Include) => "the profile includes it by name".to_owned(),
+        Selection::Matched(Match::Scope(scope)) => format!("the scope `@{scope}` matches"),
         Selection::Matched(Match::NamePattern) => "the name pattern matches".to_owned(),
         Selection::Matched(Match::Everything) => "everything is selected".to_owned(),
         Selection::Excluded => "the profile excludes it by name".to_owned(),

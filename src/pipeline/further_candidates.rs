@@ -41,6 +41,7 @@ impl SkippedProjects {
             name: name.clone(),
             serial,
             may_be_indexed: false,
+            known: None,
         })
     }
 }

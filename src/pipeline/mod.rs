@@ -11,6 +11,7 @@
 //! prints nothing: the [`FetchReport`] is data, and [`Progress`](crate::progress::Progress) is drawn
 //! by `cli`, which calls this.
 
+mod ask_each;
 mod browse;
 mod build;
 mod candidate;
@@ -24,6 +25,7 @@ mod further_candidates;
 mod history;
 mod indexer;
 mod outcome;
+mod own_documents;
 mod plan;
 mod prepare;
 mod project_facts;

@@ -13,6 +13,8 @@ pub(super) enum Outcome {
     Note(String),
     /// Discovery has sorted the index, without reading a project.
     Discovered { seen: u64, unchanged: u64 },
+    /// An examined project is as the collection holds it.
+    ProjectUnchanged,
     /// A project was read, whatever came of it.
     ProjectExamined,
     /// An examined project is selected by the rules.

@@ -11,6 +11,7 @@ use super::report_builder::ReportBuilder;
 use super::request::{FetchRequest, Mode, Versions};
 use super::run::{FetchServices, Run};
 use super::target::{self, Sight, Target};
+use crate::model::RegistryKind;
 use crate::profile::HistoryText;
 use crate::search::Collection;
 use crate::store::ledger::{
@@ -81,6 +82,7 @@ pub(super) async fn prepare(
         let identity = CollectionIdentity {
             server: search.identity().to_owned(),
             name: collection.clone(),
+            registry: registry.kind(),
             created_at: 0,
         };
         (
@@ -110,7 +112,7 @@ pub(super) async fn prepare(
     ledger.set_collection_record(collection_id, &record).await?;
 
     let cache = ReleaseCache::new(cache, registry.clone());
-    let report = ReportBuilder::new(&request, server, collection.clone());
+    let report = ReportBuilder::new(registry.kind(), &request, server, collection.clone());
     let run = Run {
         registry,
         search,
@@ -139,10 +141,14 @@ pub(super) async fn prepare(
 fn note_missing_mark(run: &Run) -> Result<(), RunError> {
     if run.request.mode == Mode::Incremental
         && !run.request.is_narrowed()
-        && since_file::read(&run.request.since_file, &run.collection)?.is_none()
+        && since_file::read(&run.request.since_file, &run.collection, run.registry.kind())?.is_none()
     {
+        let of_registry = match run.registry.kind() {
+            RegistryKind::PyPi => "",
+            RegistryKind::Npm => " and npm",
+        };
         run.note(format!(
-            "`{}` has no line for `{}`, so this is a full run",
+            "`{}` has no line for `{}`{of_registry}, so this is a full run",
             run.request.since_file.display(),
             run.collection
         ));

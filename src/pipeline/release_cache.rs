@@ -8,7 +8,7 @@ use std::sync::Arc;
 use pyfa_http::{Bucket, DiskCache};
 use serde_json::{Map, Value};
 
-use crate::model::{ProjectName, Release};
+use crate::model::{PackageKey, ProjectName, Release};
 use crate::registry::Registry;
 use crate::store::package_facts;
 
@@ -56,7 +56,11 @@ impl ReleaseCache {
 
     /// What enrichers have learned of the package.
     pub(super) async fn read_package_facts(&self, name: &ProjectName) -> Map<String, Value> {
-        package_facts::read_all(&self.cache, name).await
+        let key = PackageKey {
+            registry: self.registry.kind(),
+            name: name.clone(),
+        };
+        package_facts::read_all(&self.cache, &key).await
     }
 
     /// What registries have said of the advisories of a release.

@@ -177,6 +177,10 @@ async fn confirm_gone(
     while let Some((name, announced, answer)) = answers.next().await {
         match answer {
             Ok(Presence::Gone) => gone.push(name),
+            Ok(Presence::Withdrawn(why)) => {
+                run.note(format!("`{name}` {why}, so its documents go"));
+                gone.push(name);
+            }
             Ok(Presence::Withheld) => {}
             Ok(Presence::Served) => {
                 let failure = StepFailure {
@@ -218,6 +222,8 @@ enum Question {
 /// What the registry says about a project that would have to go.
 enum Presence {
     Gone,
+    /// It was taken back: the registry says how.
+    Withdrawn(&'static str),
     /// Its documents stay.
     Withheld,
     /// The index is wrong.
@@ -246,6 +252,7 @@ async fn ask_for_project(run: &Run, name: &ProjectName) -> Result<Presence, Conf
     }
     match run.registry.fetch_absence(name, None).await {
         Ok(Absence::Gone) => Ok(Presence::Gone),
+        Ok(Absence::Withdrawn(why)) => Ok(Presence::Withdrawn(why)),
         Ok(_) => Ok(Presence::Withheld),
         // An answer that cannot be read is still an answer: it is there.
         Err(error) if error.is_permanent() => Ok(Presence::Withheld),

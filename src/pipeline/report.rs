@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::request::Mode;
+use crate::model::RegistryKind;
 
 /// The most entries that any list of the report keeps.
 pub(super) const LIST_LIMIT: usize = 1_000;
@@ -18,6 +19,8 @@ pub(super) const LIST_LIMIT: usize = 1_000;
     reason = "each is a fact of its own, and they combine freely"
 )]
 pub struct FetchReport {
+    /// The registry that was read.
+    pub registry: RegistryKind,
     /// What was asked for.
     pub mode: Option<Mode>,
     /// Key of the profile; `None` where classifiers were given.

@@ -5,7 +5,7 @@
 use super::outcome::Outcome;
 use super::report::{Change, FetchReport, LIST_LIMIT, Problem};
 use super::request::FetchRequest;
-use crate::model::Serial;
+use crate::model::{RegistryKind, Serial};
 use crate::store::ledger::PendingRetry;
 
 /// A report in the making.
@@ -33,9 +33,15 @@ pub(super) struct RunEnding {
 
 impl ReportBuilder {
     /// A report of a run that has done nothing yet.
-    pub(super) fn new(request: &FetchRequest, server: String, collection: String) -> Self {
+    pub(super) fn new(
+        registry: RegistryKind,
+        request: &FetchRequest,
+        server: String,
+        collection: String,
+    ) -> Self {
         Self {
             report: FetchReport {
+                registry,
                 mode: Some(request.mode),
                 profile: request.profile.clone(),
                 server,
@@ -55,6 +61,7 @@ impl ReportBuilder {
                 report.projects.seen = seen;
                 report.projects.unchanged = unchanged;
             }
+            Outcome::ProjectUnchanged => report.projects.unchanged += 1,
             Outcome::ProjectExamined => report.projects.examined += 1,
             Outcome::ProjectMatched {
                 unchanged_documents,

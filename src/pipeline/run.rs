@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use super::error::RunError;
 use super::outcome::Outcome;
+use super::own_documents::OwnDocuments;
 use super::project_progress::{Ending, NextStep, ProjectProgress};
 use super::release_cache::ReleaseCache;
 use super::report::ChangeKind;
@@ -56,6 +57,16 @@ impl Run {
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .add(outcome);
+    }
+
+    /// The documents of the collection that this run may change.
+    pub(super) fn own_documents(&self) -> OwnDocuments<'_> {
+        OwnDocuments {
+            search: &self.search,
+            ledger: &self.ledger,
+            collection: &self.collection,
+            registry: self.registry.kind(),
+        }
     }
 
     /// Takes the report at the end of the run.

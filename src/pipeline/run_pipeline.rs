@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Instant;
 
+use super::ask_each;
 use super::discover::{self, DiscoveryResult};
 use super::error::RunError;
 use super::examination::Examination;
@@ -79,7 +80,11 @@ async fn bring_up_to_date(
             index_is_current: serial >= record.index_serial,
             rules_are_recorded,
         };
-        let candidates = updated.removals;
+        let mut candidates = updated.removals;
+        if discovery_is_doubtful && !run.registry.has_complete_index() {
+            // What could not be asked may be what selects them.
+            candidates.unselected.clear();
+        }
         removed = Some(removal::remove_projects(&run, candidates, permission, stop).await?);
     }
     // Another host may be writing; what the ledger would claim of the collection is not known.
@@ -140,9 +145,14 @@ async fn prepare_run(
     } else {
         run.progress.stage(Stage::ReadingIndex, None);
         // It may hold a million names, so it lives no longer than this block.
-        let index = Arc::new(run.registry.fetch_index().await?);
+        let sought = run.sought().await?;
+        let index = Arc::new(run.registry.fetch_index(&sought).await?);
         run.progress.stage_done();
-        let discovery = discover::discover(&run, &index, &record).await?;
+        let discovery = if run.registry.has_complete_index() {
+            discover::discover(&run, &index, &record).await?
+        } else {
+            ask_each::discover(&run, &index).await?
+        };
         let serial = index.serial;
         (Some(ReadIndex { serial }), discovery)
     };
@@ -284,11 +294,16 @@ async fn store_conclusion(
             .fetch_collection(&run.collection)
             .await?
             .map(|now| now.num_documents);
+        if let Some(total) = record.documents {
+            let own = run.own_documents().count(total).await?;
+            record.documents = Some(own);
+        }
     }
     run.store_collection_record(&record).await?;
     if let Some(serial) = mark {
         let line = since_file::Mark {
             collection: run.collection.clone(),
+            registry: run.registry.kind(),
             serial: serial.get(),
             time: jiff::Timestamp::now(),
         };

@@ -9,8 +9,9 @@ use futures::TryStreamExt;
 use serde_json::Value;
 
 use super::error::RunError;
+use super::own_documents::OwnDocuments;
 use super::request::Versions;
-use crate::model::{Document, ProjectName, Serial};
+use crate::model::{Document, Owner, ProjectName, RegistryKind, Serial};
 use crate::progress::{Progress, Stage};
 use crate::registry::Registry;
 use crate::search::{self, Collection, NewCollection, schema};
@@ -195,11 +196,18 @@ pub(super) async fn reconcile(
     let identity = CollectionIdentity {
         server: search.identity().to_owned(),
         name: collection.name.clone(),
+        registry: registry.kind(),
         created_at: collection.created_at,
     };
     let (id, sight) = ledger.find_or_add_collection(&identity).await?;
     let mut record = ledger.read_collection_record(id).await?;
-    let count = collection.num_documents;
+    let own = OwnDocuments {
+        search,
+        ledger,
+        collection: &collection.name,
+        registry: registry.kind(),
+    };
+    let count = own.count(collection.num_documents).await?;
     if count == 0 && (seen.is_new || sight == CollectionMatch::Redated) {
         // A new collection: what was known of the former one is no longer true.
         ledger.replace_written(id, Vec::new()).await?;
@@ -212,15 +220,21 @@ pub(super) async fn reconcile(
     }
     if count > 0 {
         progress.note(&format!(
-            "comparing the ledger with the {count} documents of `{}`",
-            collection.name
+            "comparing the ledger with the {count} documents of `{}`{}",
+            collection.name,
+            match registry.kind() {
+                RegistryKind::PyPi => "",
+                RegistryKind::Npm => " from npm",
+            }
         ));
     }
     progress.stage(Stage::Reconciling, Some(count));
     let mut known = ledger.read_all_written(id).await?;
-    let mark = since_file::read(since_file, &collection.name)?;
-    let trusted = mark.and_then(|mark| Serial::new(mark.serial));
-    let stored = export_stored_projects(search, registry, &collection.name, progress).await?;
+    let mark = since_file::read(since_file, &collection.name, registry.kind())?;
+    // Serials of single projects cannot be held against a mark of the whole registry.
+    let trusted = mark.filter(|_| registry.has_complete_index());
+    let trusted = trusted.and_then(|mark| Serial::new(mark.serial));
+    let stored = export_stored_projects(search, registry, &own, progress).await?;
     if record.versions.is_none() && holds_latest_only(&stored, trusted) {
         record.versions = Some(Versions::Latest.as_str().to_owned());
     }
@@ -274,7 +288,7 @@ struct StoredProject {
 async fn export_stored_projects(
     search: &search::Client,
     registry: &dyn Registry,
-    collection: &str,
+    own: &OwnDocuments<'_>,
     progress: &dyn Progress,
 ) -> Result<HashMap<ProjectName, StoredProject>, RunError> {
     const FIELDS: [&str; 7] = [
@@ -287,7 +301,8 @@ async fn export_stored_projects(
         "registry",
     ];
     let mut projects: HashMap<ProjectName, StoredProject> = HashMap::new();
-    let lines = search.export(collection, None, &FIELDS);
+    let filter = own.filter();
+    let lines = search.export(own.collection, filter.as_deref(), &FIELDS);
     let mut lines = std::pin::pin!(lines);
     while let Some(line) = lines.try_next().await? {
         progress.advance(1);
@@ -298,7 +313,9 @@ async fn export_stored_projects(
         if !registry.kind().is_named_by(text("registry")) || text("name").is_empty() {
             continue;
         }
-        let project = projects.entry(ProjectName::new(text("name"))).or_default();
+        let project = projects
+            .entry(registry.kind().project_name(text("name")))
+            .or_default();
         project.documents.push(DocumentEntry {
             version: text("version").to_owned(),
             key: None,
@@ -390,7 +407,7 @@ impl StoredProject {
     }
 }
 
-/// Fetches the documents of one project to show them, the latest first, then by version downwards.
+/// Fetches the documents of one project of `registry` to show them, the latest first, then by version downwards.
 /// `target` is an alias or a collection.
 ///
 /// # Errors
@@ -399,6 +416,7 @@ impl StoredProject {
 pub async fn fetch_documents(
     search: &search::Client,
     target: &str,
+    registry: RegistryKind,
     name: &ProjectName,
 ) -> Result<Vec<Document>, RunError> {
     let collection =
@@ -414,7 +432,7 @@ pub async fn fetch_documents(
     let mut lines = std::pin::pin!(lines);
     while let Some(line) = lines.try_next().await? {
         if let Ok(mut document) = serde_json::from_slice::<Document>(&line)
-            && ProjectName::new(&document.name) == *name
+            && Owner::new(&document.name, &document.registry).is_project(registry, name)
         {
             // Older servers add it to exports with a filter.
             document.facts.remove(".flat");

@@ -18,6 +18,8 @@ pub struct Profile {
     pub rules: Rules,
     /// Where the projects come from.
     pub registry: RegistryKind,
+    /// What selects a package of npm; `None` if the profile has none.
+    pub npm: Option<Rules>,
     /// Which releases carry their long text.
     pub history_text: HistoryText,
     /// The file that defines the profile, to show.

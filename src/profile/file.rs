@@ -11,11 +11,12 @@ use super::check::check_classifier;
 use super::definition::{HistoryText, Profile};
 use super::finding::{Finding, Location, Severity};
 use super::nearest::{line_at, nearest};
+use super::npm::NpmSection;
 use super::rules::Rules;
 use crate::model::{ProjectName, RegistryKind};
 
 /// Every key of a profile's file.
-const KEYS: [&str; 8] = [
+const KEYS: [&str; 9] = [
     "name",
     "description",
     "classifiers",
@@ -24,6 +25,7 @@ const KEYS: [&str; 8] = [
     "name_pattern",
     "registry",
     "history_text",
+    "npm",
 ];
 
 #[derive(Deserialize)]
@@ -39,10 +41,15 @@ struct ProfileFile {
     #[serde(default)]
     exclude: Vec<Spanned<String>>,
     name_pattern: Option<Spanned<String>>,
-    #[serde(default)]
-    registry: RegistryKind,
+    #[serde(default = "default_registry")]
+    registry: Spanned<RegistryKind>,
     #[serde(default)]
     history_text: HistoryText,
+    npm: Option<NpmSection>,
+}
+
+fn default_registry() -> Spanned<RegistryKind> {
+    Spanned::new(0..0, RegistryKind::default())
 }
 
 /// Reads the text of `file`, which defines the profile `key`.
@@ -103,11 +110,28 @@ impl Reader<'_> {
             let message = format!("`{name}` is both included and excluded");
             self.error(0..0, message);
         }
-        if file.classifiers.is_empty() && include.is_empty() && file.name_pattern.is_none() {
+        let is_of_npm_only = file.npm.is_some();
+        if file.classifiers.is_empty()
+            && include.is_empty()
+            && file.name_pattern.is_none()
+            && !is_of_npm_only
+        {
             let message =
                 "the profile selects nothing: set `classifiers`, `include` or `name_pattern`";
             self.error(0..0, message.to_owned());
         }
+        if *file.registry.get_ref() == RegistryKind::Npm {
+            let message = "packages of npm are selected by a section `npm`, for every registry; \
+                           leave `registry` out";
+            self.error(file.registry.span(), message.to_owned());
+        }
+        let npm = file.npm.map(|section| {
+            let (rules, mistakes) = section.read();
+            for (span, message) in mistakes {
+                self.error(span, message);
+            }
+            rules
+        });
         let name_pattern = file
             .name_pattern
             .and_then(|pattern| self.name_pattern(&pattern));
@@ -117,7 +141,8 @@ impl Reader<'_> {
             name: file.name.into_inner(),
             description: file.description,
             rules: Rules::new(classifiers, include, exclude, name_pattern),
-            registry: file.registry,
+            registry: file.registry.into_inner(),
+            npm,
             history_text: file.history_text,
             file: self.file.to_owned(),
         })
@@ -232,6 +257,13 @@ exclude = ["other"]
 name_pattern = "^mine-"
 registry = "pypi"
 history_text = "latest"
+
+[npm]
+keywords = ["Volto-Addon"]
+scopes = ["@plone", "eeacms"]
+organisations = ["plone"]
+names = ["JSONStream"]
+exclude = ["@plone/old"]
 "#;
         assert!(KEYS.iter().all(|key| text.contains(key)));
         let (profile, findings) = read_profile("mine", "mine.toml", text);
@@ -243,6 +275,19 @@ history_text = "latest"
         );
         assert_eq!(profile.history_text, HistoryText::Latest);
         let selected = |name: &str| profile.rules.selects_by_name(&ProjectName::new(name));
+        let npm = profile.npm.unwrap_or_else(|| unreachable!("there is a section"));
+        let is_selected = |name: &str, keywords: &[&str]| {
+            npm.select(&ProjectName::as_written(name), keywords).is_matched()
+        };
+        assert!(is_selected("@plone/volto", &[]) && is_selected("@eeacms/a", &[]));
+        assert!(is_selected("JSONStream", &[]) && !is_selected("jsonstream", &[]));
+        assert!(!is_selected("@plone/old", &["volto-addon"]));
+        assert!(is_selected("a", &["volto-addon"]) && !is_selected("a", &["volto"]));
+        assert!(is_selected("a", &["organisation plone"]));
+        assert_eq!(
+            crate::profile::Rules::from_canonical(&npm.canonical()),
+            Some(npm.clone())
+        );
         assert!(selected("some-name") && selected("mine-x") && !selected("other"));
     }
 
@@ -285,6 +330,32 @@ history_text = "latest"
             ("name = \"A\"\n", 1, "selects nothing"),
             ("name = \" \"\ninclude = [\"a\"]\n", 1, "`name` is empty"),
             ("include = [\"a\"]\n", 1, "missing field `name`"),
+            (
+                "name = \"A\"\n[npm]\nkeyword = [\"a\"]\n",
+                3,
+                "unknown field `keyword`",
+            ),
+            ("name = \"A\"\n[npm]\n", 1, "selects nothing"),
+            (
+                "name = \"A\"\n[npm]\nscopes = [\"a\",\n\"@b/c\"]\n",
+                4,
+                "is not the name of a scope",
+            ),
+            (
+                "name = \"A\"\n[npm]\nnames = [\"a b\"]\n",
+                3,
+                "is not a valid name of a package of npm",
+            ),
+            (
+                "name = \"A\"\n[npm]\nnames = [\"a\"]\nexclude = [\"a\"]\n",
+                1,
+                "both named and excluded",
+            ),
+            (
+                "name = \"A\"\nregistry = \"npm\"\ninclude = [\"a\"]\n",
+                2,
+                "leave `registry` out",
+            ),
             (
                 "name = \"A\"\ninclude = [\"a.b\"]\nexclude = [\"A_B\"]\n",
                 1,

@@ -14,6 +14,13 @@
 //! name_pattern = "^collective-"           # selects as `include` does, by normalised name
 //! registry = "pypi"
 //! history_text = "full"                   # "latest": older releases carry no long text
+//!
+//! [npm]                                   # packages of npm for the same collection
+//! keywords = ["volto-addon"]              # in any case
+//! scopes = ["@plone"]
+//! organisations = ["plone"]               # every package that the organisation lists
+//! names = ["some-package"]
+//! exclude = ["another-package"]
 //! ```
 
 mod builtin;
@@ -24,6 +31,7 @@ mod file;
 mod finding;
 pub(crate) mod nearest;
 mod newer;
+mod npm;
 mod official;
 mod rules;
 

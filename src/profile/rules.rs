@@ -15,8 +15,8 @@ use crate::model::ProjectName;
 /// What selects a project: its classifiers, or its name.
 ///
 /// A project is selected if its name is listed under `include`, if one of its classifiers is a
-/// rule's classifier or a child of it (at ` :: `), or if `name_pattern` matches its normalised
-/// name. `exclude` beats them all. Two rules are equal if they select alike by construction,
+/// rule's classifier or a child of it (at ` :: `), if its name is in one of the scopes, or if
+/// `name_pattern` matches its normalised name. `exclude` beats them all. Two rules are equal if they select alike by construction,
 /// that is, if their [`canonical`](Rules::canonical) texts are equal.
 #[derive(Debug, Clone)]
 pub struct Rules {
@@ -27,8 +27,14 @@ pub struct Rules {
     folded: Vec<String>,
     include: BTreeSet<ProjectName>,
     exclude: BTreeSet<ProjectName>,
+    /// Without `@`.
+    scopes: BTreeSet<String>,
     name_pattern: Option<Regex>,
 }
+
+/// How the adapter of a registry with organisations marks a project that one of them has, among the
+/// project's classifiers.
+const ORGANISATION: &str = "organisation ";
 
 /// What the rules say of one project.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,6 +54,8 @@ pub enum Match<'a> {
     Classifier { rule: &'a str, classifier: &'a str },
     /// The project is listed under `include`.
     Include,
+    /// The project's name is in this scope.
+    Scope(&'a str),
     /// The project's normalised name matches `name_pattern`.
     NamePattern,
     /// The rules select every project.
@@ -84,8 +92,66 @@ impl Rules {
             named: named.into_iter().collect(),
             include,
             exclude,
+            scopes: BTreeSet::new(),
             name_pattern,
         }
+    }
+
+    /// Rules for packages of npm: `keywords` select as classifiers do, in lower case, as do
+    /// `organisations` by [`Self::organisation_mark`].
+    #[must_use]
+    pub fn of_npm(
+        keywords: impl IntoIterator<Item = String>,
+        organisations: impl IntoIterator<Item = String>,
+        scopes: BTreeSet<String>,
+        include: BTreeSet<ProjectName>,
+        exclude: BTreeSet<ProjectName>,
+    ) -> Self {
+        let keywords = keywords.into_iter().map(|keyword| keyword.to_lowercase());
+        let marks = organisations.into_iter();
+        let marks = marks.map(|organisation| Self::organisation_mark(&organisation));
+        Self {
+            scopes,
+            ..Self::new(keywords.chain(marks), include, exclude, None)
+        }
+    }
+
+    /// The classifier of a project that belongs to an organisation of its registry.
+    #[must_use]
+    pub fn organisation_mark(organisation: &str) -> String {
+        format!("{ORGANISATION}{organisation}")
+    }
+
+    /// The keywords that select packages of npm.
+    pub fn keywords(&self) -> impl Iterator<Item = &str> {
+        let classifiers = self.named.iter().map(String::as_str);
+        classifiers.filter(|classifier| !classifier.starts_with(ORGANISATION))
+    }
+
+    /// The organisations whose packages are selected.
+    pub fn organisations(&self) -> impl Iterator<Item = &str> {
+        let classifiers = self.named.iter();
+        classifiers.filter_map(|classifier| classifier.strip_prefix(ORGANISATION))
+    }
+
+    /// The scopes whose packages are selected, without `@`.
+    pub fn scopes(&self) -> impl Iterator<Item = &str> {
+        self.scopes.iter().map(String::as_str)
+    }
+
+    /// The projects that are selected by name.
+    pub fn included(&self) -> impl Iterator<Item = &ProjectName> {
+        self.include.iter()
+    }
+
+    /// Whether no project can be selected.
+    #[must_use]
+    pub fn select_nothing(&self) -> bool {
+        !self.everything
+            && self.named.is_empty()
+            && self.include.is_empty()
+            && self.scopes.is_empty()
+            && self.name_pattern.is_none()
     }
 
     /// The classifiers that select projects, without those that a parent covers.
@@ -134,6 +200,9 @@ impl Rules {
                 return Selection::Matched(Match::Classifier { rule, classifier });
             }
         }
+        if let Some(scope) = self.scope_of(name) {
+            return Selection::Matched(Match::Scope(scope));
+        }
         if self.pattern_matches(name) {
             return Selection::Matched(Match::NamePattern);
         }
@@ -144,7 +213,10 @@ impl Rules {
     #[must_use]
     pub fn selects_by_name(&self, name: &ProjectName) -> bool {
         !self.exclude.contains(name)
-            && (self.everything || self.include.contains(name) || self.pattern_matches(name))
+            && (self.everything
+                || self.include.contains(name)
+                || self.scope_of(name).is_some()
+                || self.pattern_matches(name))
     }
 
     /// The classifiers without those that a parent covers.
@@ -155,6 +227,12 @@ impl Rules {
     /// Whether a rule is `classifier` or one of its parents.
     pub(super) fn covers(&self, classifier: &str) -> bool {
         self.folded.iter().any(|rule| covers(rule, classifier))
+    }
+
+    /// The scope of the rules that the name is in.
+    fn scope_of(&self, name: &ProjectName) -> Option<&str> {
+        let (scope, _) = name.as_str().strip_prefix('@')?.split_once('/')?;
+        self.scopes.get(scope).map(String::as_str)
     }
 
     fn pattern_matches(&self, name: &ProjectName) -> bool {
@@ -171,6 +249,7 @@ impl Rules {
             classifiers: Cow::Borrowed(&self.folded),
             include: Cow::Borrowed(&self.include),
             exclude: Cow::Borrowed(&self.exclude),
+            scopes: Cow::Borrowed(&self.scopes),
             name_pattern: self.name_pattern.as_ref().map(|it| it.as_str().into()),
         };
         // Strings, lists and a flag: there is nothing that JSON could not hold.
@@ -187,6 +266,7 @@ impl Rules {
         };
         Some(Self {
             everything: canonical.everything,
+            scopes: canonical.scopes.into_owned(),
             ..Self::new(
                 canonical.classifiers.into_owned(),
                 canonical.include.into_owned(),
@@ -239,6 +319,8 @@ struct Canonical<'a> {
     include: Cow<'a, BTreeSet<ProjectName>>,
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     exclude: Cow<'a, BTreeSet<ProjectName>>,
+    #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+    scopes: Cow<'a, BTreeSet<String>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     name_pattern: Option<Cow<'a, str>>,
 }

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use crate::model::one_line;
+
 /// There is no usable answer.
 #[derive(Debug, thiserror::Error)]
 pub enum RegistryError {
@@ -65,6 +67,16 @@ impl RegistryError {
             // An answer that cannot be read is still an answer: it is there.
             Err(error) if error.is_permanent() => Ok(false),
             Err(error) => Err(error),
+        }
+    }
+
+    /// The answer for `what` is not what it should be.
+    pub(super) fn unreadable(what: &str, why: impl std::fmt::Display) -> Self {
+        /// Parsers quote what they find, however long it is.
+        const LONGEST: usize = 300;
+        Self::Unreadable {
+            what: what.to_owned(),
+            why: one_line(&why.to_string(), LONGEST),
         }
     }
 

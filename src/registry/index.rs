@@ -1,6 +1,28 @@
-//! The index of a registry: every project with its serial.
+//! The index of a registry: every project with its serial, or the projects that have to be asked.
 
 use crate::model::{ProjectName, Serial};
+use crate::profile::Rules;
+
+/// What an index has to cover, for a registry that does not list everything it has.
+#[derive(Debug, Clone)]
+pub struct Sought {
+    /// What selects a project.
+    pub rules: Rules,
+    /// Projects that are in the index in any case: those of the collection, and those that wait for a
+    /// retry.
+    pub known: Vec<ProjectName>,
+}
+
+impl Sought {
+    /// For an index that is complete whatever is sought.
+    #[must_use]
+    pub fn nothing() -> Self {
+        Self {
+            rules: Rules::from_classifiers(&[]),
+            known: Vec::new(),
+        }
+    }
+}
 
 /// One project of the index. Nearly a million of these are held at once, so they are small.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,12 +44,17 @@ impl IndexEntry {
 }
 
 /// The whole index.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Index {
-    /// The registry's serial when the index was made; `None` only where there are no projects.
+    /// The registry's serial when the index was made; `None` only where there are no projects. For a
+    /// registry without such a serial, when discovery began, in Unix seconds.
     pub serial: Option<Serial>,
     /// In the order of the normalised names, each name once.
     pub projects: Vec<IndexEntry>,
+    /// What the user should know of how it was made.
+    pub notes: Vec<String>,
+    /// Whether projects may be missing because something could not be asked.
+    pub is_doubtful: bool,
 }
 
 impl Index {

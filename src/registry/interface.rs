@@ -6,9 +6,11 @@ use futures::FutureExt;
 use futures::future::BoxFuture;
 
 use super::error::RegistryError;
-use super::index::Index;
+use super::index::{Index, Sought};
 use super::project::{Absence, FetchedRelease, Project, UnreadProject};
-use crate::model::{Document, ProjectName, RegistryKind, Release, Serial, VersionScheme};
+use crate::model::{
+    ProjectName, RegistryKind, Release, Serial, VersionScheme, document_id,
+};
 
 /// A client of one registry: its requests, and its rules for names, versions and documents.
 ///
@@ -24,22 +26,21 @@ use crate::model::{Document, ProjectName, RegistryKind, Release, Serial, Version
 /// [`connect`](super::connect()) under its [`RegistryKind`], by which profiles select it.
 /// `CONTRIBUTING.md` has the other places.
 ///
-/// # How npm will fit
+/// # How the two registries fit
 ///
-/// | here | npm |
-/// |---|---|
-/// | serial of the index | `last_seq` of the replication feed `_changes` |
-/// | serial of a project | `seq` of its last change in the feed; for a project that is read without the feed, the number in front of the dash of `_rev`, which counts the revisions of that document |
-/// | index | the feed, folded to the last `seq` per name and resumed at `last_seq`; a `seq` that jumps back means that the feed was reset: start over |
-/// | project document | the packument, which holds all releases in one answer: `read_project` lists them, and `fetch_release` takes them from the last packuments that the adapter holds, so a project costs one request |
-/// | latest release | `dist-tags.latest` if that version exists, else the highest stable one that is not deprecated |
-/// | fingerprint | digest of `dist.integrity` and `deprecated`; nothing else of a version changes |
-/// | is it really gone? | `Gone` on 404, and on 200 with `time.unpublished` and without `versions`, and for a security placeholder; a version is gone when `versions` lacks it |
-/// | names | case-sensitive, with an optional scope (`@plone/volto`): normalising changes nothing |
-/// | versions | a semver scheme in [`VersionScheme`], whose sort key `transform` makes |
-/// | classifiers | `keywords`; the search `keywords:NAME` answers which projects carry one |
-/// | document ids | unscoped names get a prefix (`npm:sigstore-3.0.0`), because PyPI has projects of the same name |
-/// | yanked | `deprecated` with a non-empty text, or `true` |
+/// | here | PyPI | npm |
+/// |---|---|---|
+/// | index | every project with its serial | what searches and organisations name, and what is known: each project has to be asked |
+/// | serial of a project | `last_serial` | the number in front of the dash of `_rev`, which counts the revisions of the document |
+/// | has it changed? | its serial in the index | one conditional request |
+/// | project document | latest release and a list | the packument, which holds all releases |
+/// | latest release | the one that the document holds | `dist-tags.latest` if that version exists, else the highest stable one that is not deprecated |
+/// | fingerprint | digest of the files and their yank state | digest of everything that a release is made of |
+/// | is it really gone? | 404 for document and page | 404 in the registry's own form; an unpublished document; a security placeholder |
+/// | names | PEP 503 | as written, with an optional scope (`@plone/volto`) |
+/// | versions | PEP 440 | semantic versions |
+/// | classifiers | as uploaded | keywords in lower case, and `organisation NAME` |
+/// | yanked | as the registry says | `deprecated` with a text, or `true` |
 pub trait Registry: Send + Sync {
     /// The name of the registry in profiles and documents.
     fn kind(&self) -> RegistryKind;
@@ -54,23 +55,35 @@ pub trait Registry: Send + Sync {
     /// Requests, retries and bytes so far.
     fn statistics(&self) -> pyfa_http::HttpStatistics;
 
+    /// Whether the index lists every project with its serial. Otherwise it names projects that have
+    /// to be asked, each whether it has changed and whether it is still there.
+    fn has_complete_index(&self) -> bool {
+        true
+    }
+
     /// Normalises a name as the registry compares names; `None` for text that cannot be a name.
-    fn project_name(&self, text: &str) -> Option<ProjectName>;
+    fn project_name(&self, text: &str) -> Option<ProjectName> {
+        self.kind().read_project_name(text)
+    }
 
     /// How versions are read and ordered.
     fn version_scheme(&self) -> VersionScheme;
 
     /// The id of a release's document. No two registries may give the same id.
     fn document_id(&self, display_name: &str, version: &str) -> String {
-        Document::id_of(display_name, version)
+        document_id(self.kind(), display_name, version)
     }
 
     /// Reads a release back from the disk cache; `None` if it is unreadable or its fingerprint has
     /// changed.
     fn read_cached_release(&self, bytes: &[u8], fingerprint: u64) -> Option<Release>;
 
-    /// Every project with its serial.
-    fn fetch_index(&self) -> BoxFuture<'_, Result<Index, RegistryError>>;
+    /// Every project with its serial; where the index is not complete, at least what is known of
+    /// what is sought.
+    fn fetch_index<'a>(
+        &'a self,
+        sought: &'a Sought,
+    ) -> BoxFuture<'a, Result<Index, RegistryError>>;
 
     /// The document of a project, no older than the serial that the index has `announced`.
     ///
@@ -80,6 +93,19 @@ pub trait Registry: Send + Sync {
         name: &'a ProjectName,
         announced: Option<Serial>,
     ) -> BoxFuture<'a, Result<UnreadProject, RegistryError>>;
+
+    /// The document of a project, unless it is still the one that was read at the serial `known`.
+    fn fetch_changed_project<'a>(
+        &'a self,
+        name: &'a ProjectName,
+        announced: Option<Serial>,
+        known: Option<Serial>,
+    ) -> BoxFuture<'a, Result<Option<UnreadProject>, RegistryError>> {
+        // An index with serials has told the difference already.
+        let _ = known;
+        let project = self.fetch_project(name, announced);
+        async move { project.await.map(Some) }.boxed()
+    }
 
     /// Parses the rest of a project document, frees its text, and asks for the list of releases
     /// where the document has none.

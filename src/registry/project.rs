@@ -41,6 +41,18 @@ pub struct Project {
     pub status: Option<ProjectStatus>,
     /// Every release.
     pub releases: Vec<ReleaseSummary>,
+    /// Other releases than the latest that came with the document, in the form that the disk cache
+    /// keeps.
+    pub further: Vec<CachedRelease>,
+}
+
+/// A release that came along, for the disk cache.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CachedRelease {
+    /// As in [`ReleaseSummary`].
+    pub version: String,
+    /// As in [`FetchedRelease`].
+    pub cached: Vec<u8>,
 }
 
 /// What a registry says of a project (PEP 792).
@@ -103,6 +115,9 @@ pub struct FetchedRelease {
 pub enum Absence {
     /// The registry does not know the project.
     Gone,
+    /// The project was taken back, and what the registry serves in its place says why: a few words
+    /// such as `was unpublished`. Counts as gone.
+    Withdrawn(&'static str),
     /// It exists and is withheld for the time being; it may come back.
     Quarantined,
     /// It exists and has no release.

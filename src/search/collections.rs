@@ -111,6 +111,11 @@ impl Client {
         })
     }
 
+    /// Counts the documents that match a filter.
+    pub async fn count_filtered(&self, name: &str, filter: &str) -> Result<u64, SearchError> {
+        count_matches(&self.api, name, filter).await
+    }
+
     /// Counts the documents that a search for everything finds.
     pub async fn count_by_search(&self, name: &str) -> Result<u64, SearchError> {
         count_matches(&self.api, name, "").await

@@ -172,7 +172,11 @@ fn declare_fields() -> Vec<Field> {
     declare("string", &[Sort], "version_postfix");
     declare("int64", &[Optional, Sort], "upload_timestamp");
     declare("bool", &[Facet, Sort], "yanked");
-    declare("string", &[Optional, Facet], "registry npm_scope");
+    declare(
+        "string",
+        &[Optional, Facet],
+        "registry npm_scope trusted_publisher",
+    );
     declare(
         "float",
         &[Optional, Sort],
@@ -202,13 +206,19 @@ fn declare_fields() -> Vec<Field> {
     declare(
         "bool",
         &[Optional, Facet, Sort],
-        "is_latest has_vulnerabilities github_archived",
+        "is_latest has_vulnerabilities github_archived is_malicious provenance has_twins",
     );
     declare("string", &[Optional, Sort], "version_order");
     declare("int64", &[Optional, Sort], "serial");
     declare("string", &[Optional, Facet], "license_spdx download_source");
-    declare("string[]", &[Optional, Facet], "maintainers requires_names");
-    declare("string[]", &[Optional], "name_joined");
+    declare(
+        "string[]",
+        &[Optional, Facet],
+        "maintainers requires_names peer_dependencies peer_versions twins",
+    );
+    declare("string[]", &[Optional], "name_joined npm_dist_tags");
+    declare("string", &[Optional], "repository_directory");
+    declare("int64", &[Optional, Sort], "unpacked_size");
     declare("string", &[Optional, Facet], "status health_band");
     declare(
         "int64",

@@ -1,50 +1,51 @@
 //! The enrichment data of packages in the disk cache, so that any run can add it to the documents
 //! it writes.
 //!
-//! Each group has its own entry per project, so that enrichers running at the same time never
+//! Each group has its own entry per package, so that enrichers running at the same time never
 //! overwrite each other. Written by `enrich`, read by `pipeline`, shared by all profiles.
 
 use pyfa_http::{Bucket, DiskCache};
 use serde_json::{Map, Value};
 
-use crate::model::{FactGroup, ProjectName};
+use crate::model::{FactGroup, PackageKey, RegistryKind};
 
-/// Entries are JSON objects of document fields, by group and project.
+/// Entries are JSON objects of document fields, by group and package.
 const PACKAGE_FACTS: Bucket = Bucket::new("package-facts", 2);
 
-/// Replaces the entry of a group for a project.
+/// Replaces the entry of a group for a package.
 pub async fn write(
     cache: &DiskCache,
     group: FactGroup,
-    project: &ProjectName,
+    package: &PackageKey,
     fields: &Map<String, Value>,
 ) {
     if let Ok(bytes) = serde_json::to_vec(fields) {
-        let key = key(group, project);
+        let key = key(group, package);
         cache.put(PACKAGE_FACTS, &key, bytes.into()).await;
     }
 }
 
-/// Reads the fields of all groups for a project. An unreadable entry counts as missing.
-pub async fn read_all(cache: &DiskCache, project: &ProjectName) -> Map<String, Value> {
+/// Reads the fields of all groups for a package. An unreadable entry counts as missing.
+pub async fn read_all(cache: &DiskCache, package: &PackageKey) -> Map<String, Value> {
     let mut fields = Map::new();
     for group in FactGroup::ALL {
-        fields.extend(read(cache, *group, project).await);
+        fields.extend(read(cache, *group, package).await);
     }
     fields
 }
 
-/// Reads the fields of one group for a project; empty if there is no entry.
-pub async fn read(
-    cache: &DiskCache,
-    group: FactGroup,
-    project: &ProjectName,
-) -> Map<String, Value> {
-    let bytes = cache.get(PACKAGE_FACTS, &key(group, project)).await;
+/// Reads the fields of one group for a package; empty if there is no entry.
+pub async fn read(cache: &DiskCache, group: FactGroup, package: &PackageKey) -> Map<String, Value> {
+    let bytes = cache.get(PACKAGE_FACTS, &key(group, package)).await;
     let fields = bytes.and_then(|bytes| serde_json::from_slice(&bytes).ok());
     fields.unwrap_or_default()
 }
 
-fn key(group: FactGroup, project: &ProjectName) -> String {
-    format!("{}\n{project}", group.name)
+fn key(group: FactGroup, package: &PackageKey) -> String {
+    let PackageKey { registry, name } = package;
+    match registry {
+        // Entries are older than the second registry.
+        RegistryKind::PyPi => format!("{}\n{name}", group.name),
+        _ => format!("{}\n{registry}\n{name}", group.name),
+    }
 }

@@ -1,4 +1,5 @@
-//! The since-file: one line per collection with the high-water mark of its last complete run.
+//! The since-file: one line per collection and registry with the high-water mark of the last complete
+//! run. Lines of other registries than PyPI end with the registry's name.
 //!
 //! It is for people and schedulers; the ledger decides what is examined. A missing file or line, or
 //! the bare integer that pyf.aggregator wrote, only means that the next run says it is a full one.
@@ -11,6 +12,7 @@ use std::path::Path;
 
 use super::StoreError;
 use super::lock::open_file;
+use crate::model::RegistryKind;
 
 /// Larger files are not since-files and are ignored.
 const MOST_BYTES: u64 = 1 << 20;
@@ -20,17 +22,29 @@ const MOST_BYTES: u64 = 1 << 20;
 pub struct Mark {
     /// The collection's own name; white space and `%` are percent-encoded in the file.
     pub collection: String,
+    /// The registry that was read.
+    pub registry: RegistryKind,
     /// Everything up to this serial was examined, or is pending retry in the ledger.
     pub serial: u64,
     /// When the run ended, UTC.
     pub time: jiff::Timestamp,
 }
 
-/// Reads the mark of `collection`; `None` if the file or the line is missing or invalid.
-pub fn read(path: &Path, collection: &str) -> Result<Option<Mark>, StoreError> {
-    Ok(read_marks(path)?
-        .into_iter()
-        .find(|mark| mark.collection == collection))
+/// Reads the mark of `collection` for `registry`; `None` if the file or the line is missing or
+/// invalid.
+pub fn read(
+    path: &Path,
+    collection: &str,
+    registry: RegistryKind,
+) -> Result<Option<Mark>, StoreError> {
+    let marks = read_all(path, collection)?.into_iter();
+    Ok(marks.into_iter().find(|mark| mark.registry == registry))
+}
+
+/// Reads the marks of `collection`, one for each registry.
+pub fn read_all(path: &Path, collection: &str) -> Result<Vec<Mark>, StoreError> {
+    let marks = read_marks(path)?.into_iter();
+    Ok(marks.filter(|mark| mark.collection == collection).collect())
 }
 
 /// Reads the newest mark of the versions of a collection, such as `plone-1`, and of `name` itself.
@@ -46,21 +60,29 @@ pub fn read_newest(path: &Path, name: &str) -> Result<Option<Mark>, StoreError> 
     Ok(marks.filter(is_version).max_by_key(|mark| mark.time))
 }
 
-/// Replaces the mark of one collection and keeps the others, atomically and under a lock.
+/// Replaces the mark of one collection and registry and keeps the others, atomically and under a
+/// lock.
 pub fn write(path: &Path, mark: &Mark) -> Result<(), StoreError> {
-    rewrite(path, &mark.collection, Some(mark))
+    let is_former = |other: &Mark| {
+        other.collection == mark.collection && other.registry == mark.registry
+    };
+    rewrite(path, is_former, Some(mark))
 }
 
-/// Removes the mark of a deleted collection, if there is one.
+/// Removes the marks of a deleted collection, if there are any.
 pub fn remove(path: &Path, collection: &str) -> Result<(), StoreError> {
-    match read(path, collection)? {
-        Some(_) => rewrite(path, collection, None),
-        None => Ok(()),
+    if read_all(path, collection)?.is_empty() {
+        return Ok(());
     }
+    rewrite(path, |mark| mark.collection == collection, None)
 }
 
-/// Replaces the line of `collection`, or removes it if `mark` is `None`.
-fn rewrite(path: &Path, collection: &str, mark: Option<&Mark>) -> Result<(), StoreError> {
+/// Removes the lines that `is_former` selects, and adds `mark`.
+fn rewrite(
+    path: &Path,
+    is_former: impl Fn(&Mark) -> bool,
+    mark: Option<&Mark>,
+) -> Result<(), StoreError> {
     let at = |cause| StoreError::File {
         path: path.to_owned(),
         cause,
@@ -76,9 +98,11 @@ fn rewrite(path: &Path, collection: &str, mark: Option<&Mark>) -> Result<(), Sto
     lock.lock().map_err(at)?;
 
     let mut marks = read_marks(path)?;
-    marks.retain(|other| other.collection != collection);
+    marks.retain(|other| !is_former(other));
     marks.extend(mark.cloned());
-    marks.sort_by(|one, other| one.collection.cmp(&other.collection));
+    marks.sort_by(|one, other| {
+        (&one.collection, one.registry).cmp(&(&other.collection, other.registry))
+    });
 
     let mut file = tempfile::Builder::new()
         .prefix(".since")
@@ -87,7 +111,11 @@ fn rewrite(path: &Path, collection: &str, mark: Option<&Mark>) -> Result<(), Sto
     for mark in &marks {
         let name = encode(&mark.collection);
         let time = mark.time.strftime("%Y-%m-%dT%H:%M:%SZ");
-        writeln!(file, "{name} {} {time}", mark.serial).map_err(at)?;
+        let registry = match mark.registry {
+            RegistryKind::PyPi => String::new(),
+            other => format!(" {other}"),
+        };
+        writeln!(file, "{name} {} {time}{registry}", mark.serial).map_err(at)?;
     }
     file.as_file().sync_all().map_err(at)?;
     file.persist(path).map_err(|error| at(error.error))?;
@@ -121,6 +149,7 @@ fn parse(line: &str) -> Option<Mark> {
         collection: decode(parts.next()?)?,
         serial: parts.next()?.parse().ok()?,
         time: parts.next()?.parse().ok()?,
+        registry: RegistryKind::named(parts.next().unwrap_or_default())?,
     };
     parts.next().is_none().then_some(mark)
 }
@@ -160,11 +189,13 @@ fn decode(text: &str) -> Option<String> {
 #[cfg(test)]
 #[expect(clippy::unwrap_used, reason = "a failing step fails the test")]
 mod tests {
-    use super::{Mark, read, write};
+    use super::{Mark, read, remove, write};
+    use crate::model::RegistryKind;
 
     fn mark(collection: &str, serial: u64) -> Mark {
         Mark {
             collection: collection.into(),
+            registry: RegistryKind::PyPi,
             serial,
             time: "2026-11-21T10:00:00Z".parse().unwrap(),
         }
@@ -177,10 +208,30 @@ mod tests {
         for (name, serial) in [("plone-1", 5), ("a b%\n", 6), ("plone-1", 7)] {
             write(&path, &mark(name, serial)).unwrap();
         }
-        assert_eq!(read(&path, "plone-1").unwrap(), Some(mark("plone-1", 7)));
-        assert_eq!(read(&path, "a b%\n").unwrap(), Some(mark("a b%\n", 6)));
-        assert_eq!(read(&path, "django-1").unwrap(), None);
+        assert_eq!(read(&path, "plone-1", RegistryKind::PyPi).unwrap(), Some(mark("plone-1", 7)));
+        assert_eq!(read(&path, "a b%\n", RegistryKind::PyPi).unwrap(), Some(mark("a b%\n", 6)));
+        assert_eq!(read(&path, "django-1", RegistryKind::PyPi).unwrap(), None);
         assert_eq!(fs_err::read_to_string(&path).unwrap().lines().count(), 2);
+    }
+
+    #[test]
+    fn each_registry_has_a_line_of_its_own() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join(".since");
+        let npm = Mark {
+            registry: RegistryKind::Npm,
+            ..mark("plone-1", 9)
+        };
+        write(&path, &npm).unwrap();
+        write(&path, &mark("plone-1", 5)).unwrap();
+        assert_eq!(
+            fs_err::read_to_string(&path).unwrap(),
+            "plone-1 5 2026-11-21T10:00:00Z\nplone-1 9 2026-11-21T10:00:00Z npm\n"
+        );
+        let read_npm = || read(&path, "plone-1", RegistryKind::Npm).unwrap();
+        assert_eq!(read_npm(), Some(npm));
+        remove(&path, "plone-1").unwrap();
+        assert_eq!(read_npm(), None);
     }
 
     #[test]
@@ -196,9 +247,9 @@ mod tests {
             b"%zz 1 2",
         ] {
             fs_err::write(&path, content).unwrap();
-            assert_eq!(read(&path, "plone-1").unwrap(), None);
+            assert_eq!(read(&path, "plone-1", RegistryKind::PyPi).unwrap(), None);
         }
         write(&path, &mark("plone-1", 9)).unwrap();
-        assert_eq!(read(&path, "plone-1").unwrap(), Some(mark("plone-1", 9)));
+        assert_eq!(read(&path, "plone-1", RegistryKind::PyPi).unwrap(), Some(mark("plone-1", 9)));
     }
 }

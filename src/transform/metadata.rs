@@ -103,6 +103,16 @@ impl<'r> Metadata<'r> {
         clean(cut(text, maximum))
     }
 
+    /// A number without a fraction that is not negative.
+    pub(super) fn whole_number(&mut self, field: &'static str) -> Option<i64> {
+        let value = self.value(field)?;
+        let number = value.as_i64().filter(|number| *number >= 0);
+        if number.is_none() {
+            self.note(field, "is no whole number; left out");
+        }
+        number
+    }
+
     pub(super) fn boolean(&mut self, field: &'static str) -> bool {
         match self.value(field) {
             None => false,

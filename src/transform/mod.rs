@@ -13,7 +13,9 @@ mod license_names;
 mod licenses;
 mod metadata;
 mod note;
+mod npm;
 mod requirements;
+mod semantic;
 mod text;
 mod version_order;
 mod versions;
@@ -29,7 +31,7 @@ pub use versions::{VersionFields, version_fields};
 
 use self::metadata::Metadata;
 use crate::model::repository::{self, Forge, own_repository};
-use crate::model::{Document, RegistryKind, Release, VersionScheme};
+use crate::model::{Document, RegistryKind, Release, VersionScheme, document_id};
 
 /// Incremented whenever the same release gives a different document, so that documents written by
 /// an older program are rewritten.
@@ -77,12 +79,16 @@ pub fn document(release: &Release, context: &Context<'_>) -> Transformed {
     let mut metadata = Metadata::new(&release.info);
     let mut document = registry_fields(&mut metadata);
 
-    document.id = Document::id_of(&document.name, &document.version);
+    document.id = document_id(context.registry, &document.name, &document.version);
     document.identifier.clone_from(&document.id);
     document.name_sortable.clone_from(&document.name);
     context.registry.as_str().clone_into(&mut document.registry);
     document.urls = files::files(&release.files, &mut metadata);
     document.upload_timestamp = files::upload_timestamp(&release.files, &mut metadata);
+
+    if context.registry == RegistryKind::Npm {
+        npm::complete(&mut document, &mut metadata);
+    }
 
     document.serial = context.serial;
     document.is_latest = context.is_latest;
@@ -106,12 +112,17 @@ pub fn document(release: &Release, context: &Context<'_>) -> Transformed {
         .or_else(|| development_status(&document.classifiers))
         .map(str::to_owned);
     document.name_joined = joined_names(&document.name, &document.classifiers);
-    document.requires_names = requires_names(&document.requires_dist);
-    document.license_spdx = license_spdx(
-        &document.license_expression,
-        &document.classifiers,
-        &document.license,
-    );
+    document.requires_names = match context.registry {
+        RegistryKind::PyPi => requires_names(&document.requires_dist),
+        RegistryKind::Npm => npm::requires_names(&document.requires_dist),
+    };
+    if !npm::is_unlicensed(context.registry, &document.license) {
+        document.license_spdx = license_spdx(
+            &document.license_expression,
+            &document.classifiers,
+            &document.license,
+        );
+    }
 
     document.first_chapter = escape(&document.summary);
     if context.keep_text {

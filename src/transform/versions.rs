@@ -1,4 +1,5 @@
-//! The version fields of a document, for each version scheme. What follows is PEP 440.
+//! The version fields of a document, for each version scheme. What follows is PEP 440; semantic
+//! versions have the same form ([`semantic`](super::semantic)).
 //!
 //! `version_sortable` has six parts, `S.MMMM.mmmm.bbbb.TTTT.NNNN`: stable (1) or not (0), major,
 //! minor and bugfix number, kind of suffix and its number. Kinds are `0000` (development under
@@ -16,6 +17,7 @@
 //! part or in a suffix upon a suffix (`1.0a1.dev2`); `version_order` tells these apart too. What is
 //! no PEP 440 version has zeros everywhere.
 
+use super::semantic::semantic_fields;
 use super::version_order::{order, order_of_unknown, push_number};
 use crate::model::{Number, PreRelease, Version, VersionScheme};
 
@@ -39,26 +41,31 @@ pub struct VersionFields {
     pub order: String,
 }
 
+impl VersionFields {
+    /// The fields of what is no version.
+    pub(super) fn of_unknown(raw: &str) -> Self {
+        Self {
+            sortable: "0.0000.0000.0000.0000.0000".to_owned(),
+            order: order_of_unknown(raw),
+            ..Self::default()
+        }
+    }
+}
+
 /// The version fields of `raw`, by the rules of its registry.
 #[must_use]
 pub fn version_fields(scheme: VersionScheme, raw: &str) -> VersionFields {
     match scheme {
         VersionScheme::Pep440 => pep440_fields(raw),
+        VersionScheme::Semantic => semantic_fields(raw),
     }
 }
 
 fn pep440_fields(raw: &str) -> VersionFields {
     let Some(version) = parse(raw) else {
-        return VersionFields {
-            sortable: "0.0000.0000.0000.0000.0000".to_owned(),
-            order: order_of_unknown(raw),
-            ..VersionFields::default()
-        };
+        return VersionFields::of_unknown(raw);
     };
-    let clipped = |at: usize| match version.release().get(at) {
-        Some(number) => number.digits().parse().unwrap_or(i32::MAX),
-        None => 0,
-    };
+    let clipped = |at: usize| version.release().get(at).copied().map_or(0, clipped);
     VersionFields {
         major: clipped(0),
         minor: clipped(1),
@@ -67,6 +74,11 @@ fn pep440_fields(raw: &str) -> VersionFields {
         sortable: sortable(&version),
         order: order(&version),
     }
+}
+
+/// The number; at most [`i32::MAX`].
+pub(super) fn clipped(number: Number<'_>) -> i32 {
+    number.digits().parse().unwrap_or(i32::MAX)
 }
 
 fn parse(raw: &str) -> Option<Version<'_>> {
@@ -116,12 +128,12 @@ fn sortable(version: &Version<'_>) -> String {
     format!("{stable}.{epoch}{major}.{minor}.{bugfix}.{kind:04}.{suffix}")
 }
 
-fn zero() -> String {
+pub(super) fn zero() -> String {
     "0000".to_owned()
 }
 
 /// Four digits, or more after a letter that says how many.
-fn fixed(number: Number<'_>) -> String {
+pub(super) fn fixed(number: Number<'_>) -> String {
     let digits = number.digits();
     if digits.len() <= 4 {
         return format!("{digits:0>4}");

@@ -6,7 +6,7 @@ use std::task::Poll;
 use anyhow::{Context, Result};
 use axum::Router;
 use axum::routing::get;
-use pyfa::model::ProjectName;
+use pyfa::model::{ProjectName, RegistryKind};
 use pyfa::store::Ledger;
 use pyfa::store::ledger::CollectionIdentity;
 
@@ -24,6 +24,7 @@ async fn a_locked_ledger_does_not_delay_an_unrelated_answer() -> Result<()> {
     let identity = CollectionIdentity {
         server: "s".to_owned(),
         name: "plone-1".to_owned(),
+        registry: RegistryKind::PyPi,
         created_at: 1,
     };
     let (collection, _) = ledger.find_or_add_collection(&identity).await?;

@@ -38,6 +38,7 @@ mod losses;
 mod manage;
 mod messages;
 mod metrics;
+mod npm;
 mod outages;
 mod owner;
 mod profiles;

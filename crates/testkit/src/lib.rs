@@ -3,10 +3,11 @@
 //! - [`typesense`]: a real Typesense server, shared by a test run or owned by a test; a cluster.
 //! - [`postgres`]: a real `PostgreSQL` server for a test.
 //! - [`pypi`]: a fake package registry with up to a million projects, events and faults.
+//! - [`npm`]: a fake npm registry with searches that lie, organisations, files and faults.
 //! - [`github`]: a fake GitHub, REST and GraphQL, with quotas, renames, removals and faults.
 //! - [`downloads`]: fakes of the two services with download counts.
 //! - [`osv`]: a fake vulnerability database.
-//! - [`service`]: what the last three share: a clock, faults by path, a log of requests.
+//! - [`service`]: what the smaller fakes share: a clock, faults by path, a log of requests.
 //! - [`javascript`] and [`python`]: the client libraries of search front ends.
 //! - [`requirement`]: what a machine may lack, and how the tests that need it are left out.
 //! - [`fixtures`]: recorded documents of the registry, and what the peer program made of them.
@@ -24,6 +25,7 @@ pub mod downloads;
 pub mod fixtures;
 pub mod github;
 pub mod javascript;
+pub mod npm;
 pub mod osv;
 mod pip;
 pub mod postgres;

@@ -22,9 +22,9 @@ pub struct FakeVulnerability {
     pub id: String,
     /// Its other ids, such as `CVE-2025-1234`.
     pub aliases: Vec<String>,
-    /// Such as `PyPI`.
+    /// `PyPI` or `npm`.
     pub ecosystem: String,
-    /// The name of the project, in any spelling.
+    /// The name of the project: for `PyPI` in any spelling, for npm as it is written.
     pub project: String,
     /// The affected versions.
     pub versions: Vec<String>,
@@ -88,15 +88,15 @@ impl OsvEntries {
     fn find(&self, query: &Value) -> Value {
         let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
         let ecosystem = text(&query["package"]["ecosystem"]);
-        let project = normalize(&text(&query["package"]["name"]));
+        let project = as_compared(&ecosystem, &text(&query["package"]["name"]));
         let version = text(&query["version"]);
         let first: usize = text(&query["page_token"]).parse().unwrap_or(0);
         let all: Vec<&FakeVulnerability> = self
             .by_id
             .values()
             .filter(|one| one.withdrawn.is_none() && one.ecosystem == ecosystem)
-            .filter(|one| normalize(&one.project) == project)
-            .filter(|one| version.is_empty() || one.versions.contains(&version))
+            .filter(|one| as_compared(&one.ecosystem, &one.project) == project)
+            .filter(|one| version.is_empty() || one.concerns(&version))
             .collect();
         if all.is_empty() {
             return json!({});
@@ -116,10 +116,30 @@ impl OsvEntries {
     }
 }
 
+/// A name as an ecosystem compares names.
+fn as_compared(ecosystem: &str, name: &str) -> String {
+    match ecosystem {
+        "npm" => name.to_owned(),
+        _ => normalize(name),
+    }
+}
+
 impl FakeVulnerability {
+    /// Whether a version is listed; without any, all are concerned that the range does not exclude,
+    /// which a client has to find out by itself.
+    fn concerns(&self, version: &String) -> bool {
+        self.versions.is_empty() || self.versions.contains(version)
+    }
+
     fn document(&self) -> Value {
         let mut events = vec![json!({ "introduced": "0" })];
         events.extend(self.fixed.as_ref().map(|fixed| json!({ "fixed": fixed })));
+        // Of npm's, the database has ranges alone, or versions alone.
+        let ranges = match self.ecosystem.as_str() {
+            "npm" if !self.versions.is_empty() => json!([]),
+            "npm" => json!([{ "type": "SEMVER", "events": events }]),
+            _ => json!([{ "type": "ECOSYSTEM", "events": events }]),
+        };
         let mut document = json!({
             "schema_version": "1.7.0",
             "id": self.id,
@@ -128,8 +148,11 @@ impl FakeVulnerability {
             "published": self.modified,
             "summary": format!("Something is wrong with {}", self.project),
             "affected": [{
-                "package": { "ecosystem": self.ecosystem, "name": normalize(&self.project) },
-                "ranges": [{ "type": "ECOSYSTEM", "events": events }],
+                "package": {
+                    "ecosystem": self.ecosystem,
+                    "name": as_compared(&self.ecosystem, &self.project),
+                },
+                "ranges": ranges,
                 "versions": self.versions,
             }],
             "references": [{ "type": "WEB", "url": "https://example.org/advisory" }],

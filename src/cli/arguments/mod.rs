@@ -9,8 +9,10 @@ mod database;
 mod discover;
 mod enrich;
 mod export;
+mod fetch;
 mod jobs;
 mod manage;
+mod npm;
 mod pypi;
 mod serving;
 mod shared;
@@ -33,9 +35,12 @@ pub(super) use manage::{
     ListArguments, ManageArguments, ManageCommand, MigrateArguments, NamedCollection,
     ShowArguments,
 };
-pub(super) use pypi::{DiscoveryArgument, PypiArguments, VersionsArgument};
+pub(super) use fetch::{FetchArguments, VersionsArgument};
+pub(super) use npm::NpmArguments;
+pub(super) use pypi::{DiscoveryArgument, PypiArguments};
 pub(super) use serving::{
-    EngineAction, SearchArguments, ServeArguments, ServeCommandArguments, UpArguments,
+    EngineAction, RegistryArgument, SearchArguments, ServeArguments, ServeCommandArguments,
+    UpArguments,
 };
 pub(super) use shared::{Format, GlobalArguments, LogFormat, TargetArguments};
 
@@ -59,6 +64,8 @@ pub(super) struct Arguments {
 pub(super) enum Command {
     /// Fetch packages from PyPI into a collection
     Pypi(Box<PypiArguments>),
+    /// Fetch packages from npm into a collection
+    Npm(Box<NpmArguments>),
     /// Explain why a project is, or is not, in a collection
     Explain(ExplainArguments),
     /// List and check profiles

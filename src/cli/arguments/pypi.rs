@@ -1,74 +1,25 @@
 //! What can be typed after `pyfa pypi`, and `pyfaggregator`.
 
-use std::path::PathBuf;
-
 use clap::{Args, ValueEnum};
 
-use super::shared::{Format, TargetArguments};
+use super::fetch::FetchArguments;
 
 #[derive(Debug, Args)]
-#[expect(
-    clippy::struct_excessive_bools,
-    reason = "each is a switch of the command line"
-)]
 pub(in crate::cli) struct PypiArguments {
-    /// Full run: fetch everything that matches
-    #[arg(short = 'f', long = "first", group = "mode")]
-    pub(in crate::cli) full: bool,
-    /// Incremental run: fetch what changed since the last complete run
-    #[arg(short, long, group = "mode")]
-    pub(in crate::cli) incremental: bool,
     /// Fetch everything in the collection again
     #[arg(long, group = "mode")]
     pub(in crate::cli) refresh_from_pypi: bool,
-    /// Print the newest document of a project as JSON
-    #[arg(long, value_name = "NAME", group = "mode")]
-    pub(in crate::cli) show: Option<String>,
-    /// With `--show`, print every version
-    #[arg(long, requires = "show")]
-    pub(in crate::cli) all_versions: bool,
-
     #[command(flatten)]
-    pub(in crate::cli) target: TargetArguments,
-    /// Only this project; works alone or with a mode (repeatable)
-    #[arg(long, value_name = "NAME")]
-    pub(in crate::cli) project: Vec<String>,
-    /// Stop after N matching projects
-    #[arg(short, long, value_name = "N", num_args = 0..=1, default_missing_value = "0")]
-    pub(in crate::cli) limit: Option<usize>,
-    /// Only projects whose name contains TEXT (also `-fn`)
-    #[arg(long, value_name = "TEXT", num_args = 0..=1, default_missing_value = "")]
-    pub(in crate::cli) filter_name: Option<String>,
+    pub(in crate::cli) fetch: FetchArguments,
     /// Select by classifier, including its children (repeatable; also `-ft`)
     #[arg(long, value_name = "CLASSIFIER", conflicts_with = "profile")]
     pub(in crate::cli) filter_troove: Vec<String>,
     /// Without a profile or classifiers, fetch everything instead of `Framework :: Plone`
     #[arg(long)]
     pub(in crate::cli) no_plone_filter: bool,
-    /// File that holds the timestamp of the last complete run
-    #[arg(
-        short, long, value_name = "FILE", default_value = ".pyaggregator.since",
-        num_args = 0..=1, default_missing_value = ".pyaggregator.since"
-    )]
-    pub(in crate::cli) sincefile: PathBuf,
     /// How a full run finds projects
     #[arg(long, value_enum, default_value_t)]
     pub(in crate::cli) discovery: DiscoveryArgument,
-    /// Which releases to keep; the first run records the choice
-    #[arg(long, value_enum)]
-    pub(in crate::cli) versions: Option<VersionsArgument>,
-    /// Ignore the ledger and the cache
-    #[arg(long)]
-    pub(in crate::cli) force: bool,
-    /// Allow removals and rule changes that were held back
-    #[arg(long)]
-    pub(in crate::cli) prune: bool,
-    /// Print what would be added, changed and deleted, without writing anything
-    #[arg(long)]
-    pub(in crate::cli) dry_run: bool,
-    /// Output format
-    #[arg(long, value_enum, default_value_t)]
-    pub(in crate::cli) format: Format,
 }
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
@@ -80,10 +31,4 @@ pub(in crate::cli) enum DiscoveryArgument {
     Simple,
     /// Ask the registry which projects have the classifiers, and verify each one
     Browse,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(in crate::cli) enum VersionsArgument {
-    All,
-    Latest,
 }

@@ -3,10 +3,19 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-use clap::{Args, Subcommand};
+use clap::{Args, Subcommand, ValueEnum};
 
 use super::jobs::WorkerFiles;
 use super::shared::{Format, TargetArguments};
+
+/// Whose packages are searched.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+pub(in crate::cli) enum RegistryArgument {
+    Pypi,
+    Npm,
+    #[default]
+    All,
+}
 
 #[derive(Debug, Args)]
 pub(in crate::cli) struct SearchArguments {
@@ -14,6 +23,9 @@ pub(in crate::cli) struct SearchArguments {
     pub(in crate::cli) words: Vec<String>,
     #[command(flatten)]
     pub(in crate::cli) target: TargetArguments,
+    /// Show only packages of this registry
+    #[arg(long, value_enum, default_value_t, value_name = "REGISTRY")]
+    pub(in crate::cli) registry: RegistryArgument,
     /// Filter the results, as in `github_stars:>100`
     #[arg(long, value_name = "FILTER")]
     pub(in crate::cli) filter: Option<String>,
@@ -22,7 +34,8 @@ pub(in crate::cli) struct SearchArguments {
     #[arg(long, value_name = "ORDER")]
     pub(in crate::cli) sort: Option<String>,
     /// Count the values (repeatable) of `framework`, `type`, `python`, `status`, `license`, `health`,
-    /// `keyword`, `maintainer`, `requires`, or of a field
+    /// `keyword`, `maintainer`, `requires`, `registry`, `needs`, `provenance`, `publisher`, `twin`, or
+    /// of a field
     #[arg(long, value_name = "FACET")]
     pub(in crate::cli) facet: Vec<String>,
     /// Maximum number of packages to print

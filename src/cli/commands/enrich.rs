@@ -14,7 +14,7 @@ use crate::config::Config;
 use crate::enrich::{
     self, EnrichServices, Enricher, EnricherPart, EnricherReport, PackageSelection,
 };
-use crate::model::ProjectName;
+use crate::model::PackageName;
 use crate::pipeline::FetchServices;
 use crate::progress::{Silent, Stop};
 
@@ -89,7 +89,7 @@ pub(super) fn select_packages(
     let selected = select(config, &arguments.target, &[], true, printer)?;
     Ok(PackageSelection {
         target: required_target(selected.target)?,
-        name: given(arguments.name.as_deref()).map(|name| ProjectName::new(&name)),
+        name: given(arguments.name.as_deref()).map(|name| PackageName::read(&name)),
         limit: arguments.limit.filter(|limit| *limit > 0),
         dry_run: arguments.dry_run,
     })

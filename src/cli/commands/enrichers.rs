@@ -20,6 +20,7 @@ use crate::enrich::advisories::AdvisoriesEnricher;
 use crate::enrich::downloads::{DownloadsEnricher, DownloadsSource};
 use crate::enrich::github::{GitHubEnricher, GitHubOptions};
 use crate::enrich::health::{HealthEnricher, RuleSet, Rules};
+use crate::enrich::twins::TwinsEnricher;
 use crate::enrich::{EnricherPart, RequestSettings};
 
 /// Runs one enricher, or all of them.
@@ -66,6 +67,7 @@ pub(super) async fn all_enrichers(
 ) -> CommandResult<Vec<EnricherPart>> {
     Ok(vec![
         EnricherPart::new(github_enricher_with_token(options, config, printer).await?),
+        EnricherPart::new(Some(TwinsEnricher::default())),
         EnricherPart::new(Some(downloads_enricher(options.source, config))),
         EnricherPart::new(Some(advisories_enricher(config))),
         EnricherPart::new(activity_enricher(config)),

@@ -17,10 +17,12 @@ mod enrich;
 mod enrichers;
 mod explain;
 mod export;
+mod fetch;
 mod interrupt;
 mod job_schedules;
 mod jobs;
 mod manage;
+mod npm;
 mod profiles;
 mod pypi;
 mod search;
@@ -40,6 +42,7 @@ use crate::config::Config;
 pub(super) async fn execute(command: Command, config: &Config, printer: Printer) -> CommandResult {
     match command {
         Command::Pypi(arguments) => pypi::execute(*arguments, config, printer).await,
+        Command::Npm(arguments) => npm::execute(*arguments, config, printer).await,
         Command::Explain(arguments) => explain::execute(&arguments, config, printer).await,
         Command::Profiles { action, format } => {
             profiles::execute(action.as_ref(), format, config, printer).await

@@ -1,6 +1,6 @@
 //! `pyfa profiles` and `pyfa profiles check`, with `--online` against the registry's classifiers.
 
-use super::services::connect_registry;
+use super::services::{connect_registry, opened_cache};
 use crate::cli::arguments::{Format, ProfilesAction};
 use crate::cli::exit::{CommandResult, Exit};
 use crate::cli::output::{Printer, json, table};
@@ -62,7 +62,7 @@ async fn find_newer_classifiers(
     profiles: &Profiles,
     config: &Config,
 ) -> CommandResult<Vec<Finding>> {
-    let registry = connect_registry(RegistryKind::PyPi, config)?;
+    let registry = connect_registry(RegistryKind::PyPi, config, &opened_cache(config, true)?)?;
     let of_registry = profiles
         .iter()
         .filter(|one| one.registry == registry.kind());

@@ -6,19 +6,21 @@ use serde_json::{Value, json};
 
 use super::selection::given;
 use super::services::open_manager;
-use crate::catalog::{Catalog, Facet, PackageQuery, SearchResults, Sort};
-use crate::cli::arguments::{Format, SearchArguments};
+use crate::catalog::{Catalog, Facet, FacetFilter, PackageQuery, SearchResults, Sort};
+use crate::cli::arguments::{Format, RegistryArgument, SearchArguments};
 use crate::cli::exit::{CommandResult, Exit, UsageError};
 use crate::cli::output::{hits, json};
 use crate::config::Config;
 use crate::manage::Manager;
+use crate::model::RegistryKind;
 use crate::profile::Profiles;
 
 /// From the fields that name a package to those that mention a word.
 const QUERY_BY: &str = "name,keywords,summary,first_chapter,main_content,changelog";
 const WEIGHTS: &str = "10,8,8,4,2,1";
 /// The fields that the list shows.
-const SHOWN: &str = "name,version,summary,github_stars,health_score,has_vulnerabilities";
+const SHOWN: &str = "name,registry,version,summary,github_stars,health_score,has_vulnerabilities,\
+                     is_malicious,twins";
 
 pub(super) async fn execute(arguments: SearchArguments, config: &Config) -> CommandResult {
     let manager = open_manager(config)?;
@@ -115,6 +117,11 @@ async fn search_packages(
     if let Some(filter) = given(arguments.filter.as_deref()) {
         catalog = catalog.narrowed(filter);
     }
+    let filters = registry(arguments).map(|(registry, excluded)| FacetFilter {
+        facet: Facet::Registry,
+        value: registry.as_str().to_owned(),
+        excluded,
+    });
     let words = arguments.words.join(" ");
     let is_browsing = matches!(words.trim(), "" | "*");
     let query = PackageQuery {
@@ -123,6 +130,7 @@ async fn search_packages(
         sort: sort.or(is_browsing.then_some(Sort::Name)),
         page: 1,
         per_page: arguments.limit,
+        filters: filters.into_iter().collect(),
         facets: arguments
             .facet
             .iter()
@@ -145,6 +153,16 @@ async fn search_packages(
         answer["facet_counts"].take()
     };
     Ok(as_answer(results, counts, begun))
+}
+
+/// The registry that packages come from, or, if the second is true, do not come from: older programs
+/// wrote none, and knew only `PyPI`.
+fn registry(arguments: &SearchArguments) -> Option<(RegistryKind, bool)> {
+    match arguments.registry {
+        RegistryArgument::All => None,
+        RegistryArgument::Npm => Some((RegistryKind::Npm, false)),
+        RegistryArgument::Pypi => Some((RegistryKind::Npm, true)),
+    }
 }
 
 /// The results with the keys of a server's answer, as scripts read them.
@@ -193,6 +211,10 @@ fn search_parameters(
     let mut filters = Vec::new();
     if !arguments.all_versions {
         filters.push("is_latest:=true".to_owned());
+    }
+    if let Some((registry, excluded)) = registry(arguments) {
+        let sign = if excluded { "!=" } else { "=" };
+        filters.push(format!("registry:{sign}{registry}"));
     }
     if let Some(filter) = given(arguments.filter.as_deref()) {
         filters.push(format!("({filter})"));

@@ -39,6 +39,12 @@ pub(super) fn select(
     });
     if let Some(key) = key {
         let profile = select_profile(&key, config, printer)?;
+        if profile.rules.select_nothing() {
+            return Err(UsageError::new(format!(
+                "the profile `{key}` selects nothing on PyPI; `pyfa npm -p {key}` fetches its packages"
+            ))
+            .into());
+        }
         return Ok(Selected {
             target: target.or_else(|| Some(key.clone())),
             profile: Some(key),
@@ -67,6 +73,52 @@ pub(super) fn select(
         rules,
         registry: RegistryKind::default(),
         history_text: HistoryText::Full,
+    })
+}
+
+/// Turns `-p`, `-t` and `DEFAULT_PROFILE` into a target and what the profile selects on npm. Without a
+/// profile, which only a fetch needs, nothing is selected.
+pub(super) fn select_npm(
+    config: &Config,
+    arguments: &TargetArguments,
+    needs_rules: bool,
+    printer: Printer,
+) -> CommandResult<Selected> {
+    let target = given(arguments.target.as_deref());
+    let key = given(arguments.profile.as_deref()).or_else(|| config.default_profile.clone());
+    let nothing = || Rules::from_classifiers(&[]);
+    let Some(key) = key else {
+        if needs_rules {
+            return Err(UsageError::new(
+                "no profile given; use `-p PROFILE` with one that has a section `npm`",
+            )
+            .into());
+        }
+        return Ok(Selected {
+            profile: None,
+            target,
+            rules: nothing(),
+            registry: RegistryKind::Npm,
+            history_text: HistoryText::Full,
+        });
+    };
+    let profile = select_profile(&key, config, printer)?;
+    let rules = match profile.npm {
+        Some(rules) => rules,
+        None if needs_rules => {
+            return Err(UsageError::new(format!(
+                "the profile `{key}` selects nothing on npm; add a section `npm` to it"
+            ))
+            .into());
+        }
+        None => nothing(),
+    };
+    Ok(Selected {
+        target: target.or_else(|| Some(key.clone())),
+        profile: Some(key),
+        rules,
+        registry: RegistryKind::Npm,
+        history_text: profile.history_text,
     })
 }
 

@@ -28,10 +28,11 @@ pub(super) fn open_pipeline(
     progress: Arc<dyn Progress>,
     read_only: bool,
 ) -> CommandResult<FetchServices> {
+    let cache = opened_cache(config, read_only)?;
     Ok(FetchServices {
-        registry: connect_registry(registry, config)?,
+        registry: connect_registry(registry, config, &cache)?,
         workspace: open_workspace(config, progress)?,
-        cache: opened_cache(config, read_only)?,
+        cache,
     })
 }
 
@@ -39,11 +40,13 @@ pub(super) fn open_pipeline(
 pub(super) fn connect_registry(
     kind: RegistryKind,
     config: &Config,
+    cache: &DiskCache,
 ) -> CommandResult<Arc<dyn Registry>> {
     Ok(registry::connect(
         kind,
         config.registry(kind),
         user_agent(),
+        cache,
     )?)
 }
 

@@ -9,7 +9,7 @@ use std::time::Instant;
 
 use super::selection::{given, select_profile};
 use super::services::{open_cache, open_pipeline, user_agent};
-use super::{enrich, enrichers, pypi, serve};
+use super::{enrich, enrichers, fetch, serve};
 use crate::cli::arguments::{EnrichOptions, Format, UpArguments};
 use crate::cli::exit::{CommandResult, Exit, ExitStatus, UsageError};
 use crate::cli::output::{Bars, Printer, report};
@@ -165,10 +165,11 @@ async fn index_sample(
         max_rps: None,
         ..config.pypi.clone()
     };
+    let cache = open_cache(config)?;
     let services = FetchServices {
-        registry: registry::connect(RegistryKind::PyPi, &settings, user_agent())?,
+        registry: registry::connect(RegistryKind::PyPi, &settings, user_agent(), &cache)?,
         workspace: Workspace::new(client, config.home.clone(), Arc::new(Bars::new(printer))),
-        cache: open_cache(config)?,
+        cache,
     };
     let keys = profile.map_or_else(|| SAMPLE_PROFILES.to_vec(), |key| vec![key]);
     let profiles = Profiles::load(config.profiles_dir.as_deref())?;
@@ -229,7 +230,7 @@ async fn fetch(
         discovery: how.discovery,
         ..FetchRequest::of_profile(profile, how.mode, batch_size, since_file, "up")
     };
-    pypi::run(services, request, printer).await
+    fetch::run(services, request, printer).await
 }
 
 /// Scores all packages of a collection and shows nothing. Whether everything was written.

@@ -76,10 +76,23 @@ fn package(document: &Value) {
     if let Some(health) = document["health_score"].as_u64() {
         let _ = write!(head, "  health {health}");
     }
-    if document["has_vulnerabilities"].as_bool() == Some(true) {
+    if text("registry") == "npm" {
+        head.push_str("  npm");
+    }
+    if document["is_malicious"].as_bool() == Some(true) {
+        head.push_str("  is malicious");
+    } else if document["has_vulnerabilities"].as_bool() == Some(true) {
         head.push_str("  has known vulnerabilities");
     }
     line(&head);
+    let twins: Vec<String> = list(&document["twins"])
+        .iter()
+        .filter_map(Value::as_str)
+        .map(one_line)
+        .collect();
+    if !twins.is_empty() {
+        line(&format!("  also {}", twins.join(", ")));
+    }
     let summary = text("summary").trim();
     if !summary.is_empty() {
         line(&format!("  {}", one_line(summary)));

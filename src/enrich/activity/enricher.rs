@@ -15,7 +15,7 @@ use crate::enrich::enricher::{DocumentNeeds, Enricher, Locking, RunContext, RunO
 use crate::enrich::error::EnrichError;
 use crate::enrich::packages::{ExtraFields, Package};
 use crate::model::repository::own_repository;
-use crate::model::{FactGroup, ProjectName, RepositorySlug};
+use crate::model::{FactGroup, PackageKey, RepositorySlug};
 use crate::store::package_facts;
 
 /// Adds what the database of activity knows of each package's repository.
@@ -23,7 +23,7 @@ use crate::store::package_facts;
 pub struct ActivityEnricher {
     settings: DatabaseSettings,
     /// Fields of all documents of a package.
-    known: BTreeMap<ProjectName, Map<String, Value>>,
+    known: BTreeMap<PackageKey, Map<String, Value>>,
     report: ActivityEnrichReport,
 }
 
@@ -77,7 +77,7 @@ impl ActivityEnricher {
             };
             if let Some(facts) = facts.get(&repository.id) {
                 self.report.packages.known += 1;
-                self.known.insert(package.name.clone(), fields(facts));
+                self.known.insert(package.key.clone(), fields(facts));
             } else {
                 self.report.packages.outdated += 1;
             }
@@ -112,18 +112,18 @@ impl Enricher for ActivityEnricher {
             return Ok(());
         }
         for package in packages {
-            let Some(known) = self.known.get(&package.name) else {
+            let Some(known) = self.known.get(&package.key) else {
                 continue;
             };
             let mut facts = known.clone();
             facts.retain(|_, value| !value.is_null());
-            package_facts::write(context.cache, FactGroup::ACTIVITY, &package.name, &facts).await;
+            package_facts::write(context.cache, FactGroup::ACTIVITY, &package.key, &facts).await;
         }
         context.cache.flush().await;
         Ok(())
     }
 
-    fn fields(&self, package: &ProjectName) -> Option<PackageFields<'_>> {
+    fn fields(&self, package: &PackageKey) -> Option<PackageFields<'_>> {
         let known = self.known.get(package)?;
         Some(PackageFields::Shared(Cow::Borrowed(known)))
     }

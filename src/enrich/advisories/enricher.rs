@@ -15,7 +15,7 @@ use crate::enrich::enricher::{DocumentNeeds, Enricher, Locking, RunContext, RunO
 use crate::enrich::error::EnrichError;
 use crate::enrich::packages::{Package, PackageRelease};
 use crate::enrich::source::RequestSettings;
-use crate::model::{Advisories, Advisory, FactGroup, ProjectName, RegistryKind, YankedVersions};
+use crate::model::{Advisories, Advisory, FactGroup, PackageKey, YankedVersions};
 use crate::progress::Stage;
 
 /// The version to upgrade to, in a document.
@@ -26,7 +26,7 @@ const FIXED_IN: &str = "fixed_in";
 pub struct AdvisoriesEnricher {
     settings: AdvisoriesSettings,
     requests: RequestSettings,
-    known: BTreeMap<ProjectName, PackageAdvisories>,
+    known: BTreeMap<PackageKey, PackageAdvisories>,
     /// When the database was asked; Unix seconds.
     checked: i64,
     report: AdvisoriesReport,
@@ -58,14 +58,17 @@ impl AdvisoriesEnricher {
             self.report.pending += 1;
             return;
         };
-        let is_vulnerable = |release: &PackageRelease| {
+        let has = |release: &PackageRelease, is_meant: &dyn Fn(&Advisory) -> bool| {
             let found = advisories.by_version.get(&release.version);
-            found.is_some_and(|found| !found.is_empty())
+            found.is_some_and(|found| found.iter().any(is_meant))
         };
+        let is_vulnerable = |release: &PackageRelease| has(release, &|one| !one.is_malware());
+        let is_malicious = |release: &PackageRelease| has(release, &Advisory::is_malware);
         let newest = package.releases.first();
+        self.report.malicious_packages += u64::from(package.releases.iter().any(is_malicious));
         self.report.vulnerable_packages += u64::from(package.releases.iter().any(is_vulnerable));
         self.report.vulnerable_latest += u64::from(newest.is_some_and(is_vulnerable));
-        self.known.insert(package.name.clone(), advisories);
+        self.known.insert(package.key.clone(), advisories);
     }
 }
 
@@ -77,7 +80,6 @@ impl Enricher for AdvisoriesEnricher {
 
     fn needs(&self) -> DocumentNeeds {
         DocumentNeeds {
-            registry: Some(RegistryKind::PyPi),
             // A fetch that ran meanwhile may have written newer answers of the registry.
             ..DocumentNeeds::new(FactGroup::ADVISORIES.fields, Locking::ReadingAndWriting)
         }
@@ -105,11 +107,11 @@ impl Enricher for AdvisoriesEnricher {
         let stage = Stage::Enriching("fetching advisories");
         context.progress.stage(stage, Some(queries.len() as u64));
         let answers = osv.ask(&queries, context.progress).await;
-        let mut named_for: BTreeMap<RecordReference, BTreeSet<ProjectName>> = BTreeMap::new();
+        let mut named_for: BTreeMap<RecordReference, BTreeSet<PackageKey>> = BTreeMap::new();
         for (query, references) in queries.iter().zip(&answers.references) {
             for reference in references.iter().flatten() {
                 let packages = named_for.entry(reference.clone()).or_default();
-                packages.insert(query.name.clone());
+                packages.insert(query.package.clone());
             }
         }
         let records = osv.read_records(named_for).await;
@@ -127,7 +129,7 @@ impl Enricher for AdvisoriesEnricher {
         Ok(())
     }
 
-    fn fields(&self, package: &ProjectName) -> Option<PackageFields<'_>> {
+    fn fields(&self, package: &PackageKey) -> Option<PackageFields<'_>> {
         let known = self.known.get(package)?;
         let fields = |release: &PackageRelease| known.fields(release, self.checked);
         Some(PackageFields::ByRelease(Box::new(fields)))
@@ -152,14 +154,19 @@ impl PackageAdvisories {
             None => said,
         };
         let mut fields = advisories.facts();
-        fields.insert(FIXED_IN.to_owned(), json!(self.fixed_in));
+        // There is no better version of what was made to do harm.
+        let fixed_in = self
+            .fixed_in
+            .as_ref()
+            .filter(|_| !advisories.is_malicious());
+        fields.insert(FIXED_IN.to_owned(), json!(fixed_in));
         Some(fields)
     }
 }
 
 fn release_queries(package: &Package) -> impl Iterator<Item = ReleaseQuery<'_>> {
     package.releases.iter().map(|release| ReleaseQuery {
-        name: &package.name,
+        package: &package.key,
         version: &release.version,
     })
 }
@@ -171,7 +178,7 @@ fn package_advisories(
     references: &[Option<Vec<RecordReference>>],
     records: &BTreeMap<String, OsvRecord>,
 ) -> Option<PackageAdvisories> {
-    let name = &package.name;
+    let key = &package.key;
     let versions = || package.releases.iter().map(|one| one.version.as_str());
     let yanked_releases = package.releases.iter().filter(|one| one.is_yanked);
     let yanked: YankedVersions = yanked_releases.map(|one| one.version.as_str()).collect();
@@ -181,10 +188,10 @@ fn package_advisories(
         let mut advisories = Vec::new();
         for reference in answer.as_ref()? {
             let record = records.get(&reference.id)?;
-            if let Some(advisory) = record.advisory(name, &release.version) {
+            if let Some(advisory) = record.advisory(key, &release.version) {
                 advisories.push(advisory.without_yanked_fixes(
                     |fix| yanked.contains(fix),
-                    |_| upgrade_target(&[record], name, versions(), &yanked),
+                    |_| upgrade_target(&[record], key, versions(), &yanked),
                 ));
             }
             concerning.insert(&reference.id, record);
@@ -193,7 +200,7 @@ fn package_advisories(
     }
     let distinct: Vec<&OsvRecord> = concerning.into_values().collect();
     Some(PackageAdvisories {
-        fixed_in: upgrade_target(&distinct, name, versions(), &yanked),
+        fixed_in: upgrade_target(&distinct, key, versions(), &yanked),
         by_version,
     })
 }

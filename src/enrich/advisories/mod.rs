@@ -13,6 +13,7 @@ mod report;
 mod settings;
 #[cfg(test)]
 mod tests;
+mod versions;
 
 pub use enricher::AdvisoriesEnricher;
 pub use report::AdvisoriesReport;

@@ -13,11 +13,12 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use serde_json::{Map, Value, json};
 
-use super::record::{ECOSYSTEM, OsvRecord, RecordError};
+use super::record::{OsvRecord, RecordError};
 use super::settings::AdvisoriesSettings;
+use super::versions::ecosystem;
 use crate::enrich::error::EnrichError;
 use crate::enrich::source::{AnswerCache, RequestSettings, SourceLimits};
-use crate::model::ProjectName;
+use crate::model::PackageKey;
 use crate::progress::Progress;
 
 /// [`CachedRecord`] by id.
@@ -41,7 +42,7 @@ pub(super) struct Osv {
 /// A release that is asked about.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct ReleaseQuery<'q> {
-    pub(super) name: &'q ProjectName,
+    pub(super) package: &'q PackageKey,
     pub(super) version: &'q str,
 }
 
@@ -199,8 +200,9 @@ impl Osv {
         part: &[PendingPage],
     ) -> Result<Vec<Page>, BatchError> {
         let objects = part.iter().filter_map(|(number, token)| {
-            let ReleaseQuery { name, version } = queries.get(*number)?;
-            let package = json!({"ecosystem": ECOSYSTEM, "name": name.as_str()});
+            let ReleaseQuery { package, version } = queries.get(*number)?;
+            let PackageKey { registry, name } = package;
+            let package = json!({"ecosystem": ecosystem(*registry), "name": name.as_str()});
             let mut object = json!({"package": package, "version": version});
             if let (Some(token), Some(members)) = (token, object.as_object_mut()) {
                 members.insert("page_token".to_owned(), json!(token));
@@ -222,7 +224,7 @@ impl Osv {
     /// that it has to speak of.
     pub(super) async fn read_records(
         &self,
-        named_for: BTreeMap<RecordReference, BTreeSet<ProjectName>>,
+        named_for: BTreeMap<RecordReference, BTreeSet<PackageKey>>,
     ) -> Records {
         let mut records = Records::default();
         let reads = stream::iter(named_for)
@@ -258,7 +260,7 @@ impl Osv {
     async fn read_cached(
         &self,
         reference: &RecordReference,
-        packages: &BTreeSet<ProjectName>,
+        packages: &BTreeSet<PackageKey>,
     ) -> Option<OsvRecord> {
         let cached: CachedRecord = self.cache.read(&reference.id).await?;
         let is_current = cached.modified == reference.modified && !reference.modified.is_empty();
@@ -272,7 +274,7 @@ impl Osv {
     async fn fetch_record(
         &self,
         reference: &RecordReference,
-        packages: &BTreeSet<ProjectName>,
+        packages: &BTreeSet<PackageKey>,
     ) -> Result<OsvRecord, HttpError> {
         let url = self.address(&["v1", "vulns", &reference.id]);
         let request =

@@ -10,10 +10,9 @@ use jiff::Timestamp;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
-use crate::model::{Advisory, ProjectName, Severity, Version, YankedVersions};
+use super::versions::{ReleaseVersion, ecosystem, has_versions_of};
+use crate::model::{Advisory, PackageKey, RegistryKind, Severity, YankedVersions};
 
-/// The registry's name in the database.
-pub(super) const ECOSYSTEM: &str = "PyPI";
 /// The source that advisories name.
 const SOURCE: &str = "osv";
 /// Pages about records.
@@ -102,7 +101,7 @@ pub(super) enum RecordError {
     #[error("it is older than announced")]
     Outdated,
     #[error("it names no version of `{package}`")]
-    NoVersions { package: ProjectName },
+    NoVersions { package: PackageKey },
 }
 
 impl OsvRecord {
@@ -111,7 +110,7 @@ impl OsvRecord {
     pub(super) fn read(
         body: &[u8],
         (id, modified): (&str, &str),
-        packages: &BTreeSet<ProjectName>,
+        packages: &BTreeSet<PackageKey>,
     ) -> Result<Self, RecordError> {
         // A list would be read as an object whose members are all absent.
         if !body.trim_ascii_start().starts_with(b"{") {
@@ -131,7 +130,7 @@ impl OsvRecord {
         }
         let unnamed = packages
             .iter()
-            .find(|name| !record.affected_for(name).any(Affected::names_versions));
+            .find(|package| !record.affected_for(package).any(Affected::names_versions));
         match unnamed.filter(|_| record.withdrawn.is_none()) {
             Some(package) => Err(RecordError::NoVersions {
                 package: package.clone(),
@@ -142,14 +141,15 @@ impl OsvRecord {
 
     /// The advisory for one release; `None` if the release is not concerned, or the record is
     /// withdrawn. Its fixes may be yanked versions.
-    pub(super) fn advisory(&self, name: &ProjectName, version: &str) -> Option<Advisory> {
+    pub(super) fn advisory(&self, package: &PackageKey, version: &str) -> Option<Advisory> {
         if self.id.is_empty() || self.withdrawn.is_some() {
             return None;
         }
-        let number = Version::parse(version);
+        let registry = package.registry;
+        let number = ReleaseVersion::parse(registry, version);
         let concerned: Vec<&Affected> = self
-            .affected_for(name)
-            .filter(|affected| affected.includes(version, number.as_ref()))
+            .affected_for(package)
+            .filter(|affected| affected.includes(registry, version, number.as_ref()))
             .collect();
         concerned.first()?;
         let advisory = Advisory {
@@ -162,17 +162,19 @@ impl OsvRecord {
                 .collect(),
             summary: self.summary.clone(),
             severity: self.severity(&concerned),
-            fixed_in: fixes(&concerned, number.as_ref()),
+            fixed_in: fixes(registry, &concerned, number.as_ref()),
             link: self.link(),
             source: SOURCE.to_owned(),
         };
         Some(advisory.sanitized())
     }
 
-    fn affected_for<'v>(&'v self, name: &'v ProjectName) -> impl Iterator<Item = &'v Affected> {
+    fn affected_for<'v>(&'v self, package: &'v PackageKey) -> impl Iterator<Item = &'v Affected> {
+        let PackageKey { registry, name } = package;
         self.affected.iter().filter(|affected| {
             let package = &affected.package;
-            package.ecosystem == ECOSYSTEM && ProjectName::new(&package.name) == *name
+            package.ecosystem == ecosystem(*registry)
+                && registry.project_name(&package.name) == *name
         })
     }
 
@@ -215,23 +217,41 @@ impl Affected {
         !self.versions.is_empty() || self.ranges.iter().any(|range| !range.events.is_empty())
     }
 
-    /// Whether a release is listed, or lies in a range. A version that is not valid under PEP 440
-    /// lies in no range.
-    fn includes(&self, version: &str, number: Option<&Version<'_>>) -> bool {
+    /// Whether a release is listed, or lies in a range. What is no version of the registry lies in
+    /// the ranges of all versions alone.
+    fn includes(
+        &self,
+        registry: RegistryKind,
+        version: &str,
+        number: Option<&ReleaseVersion<'_>>,
+    ) -> bool {
         let is_listed = |listed: &String| {
             listed == version
-                || number.is_some_and(|number| Version::parse(listed).as_ref() == Some(number))
+                || number.is_some_and(|number| {
+                    ReleaseVersion::parse(registry, listed).as_ref() == Some(number)
+                })
         };
-        let mut ranges = self.ranges.iter().filter(|range| range.kind == "ECOSYSTEM");
+        let mut ranges = self.ranges.iter();
         self.versions.iter().any(is_listed)
-            || number.is_some_and(|number| ranges.any(|range| range.includes(number)))
+            || ranges.any(|range| match number {
+                _ if !has_versions_of(registry, &range.kind) => false,
+                Some(number) => range.includes(registry, number),
+                None => range.includes_everything(),
+            })
     }
 }
 
 impl Range {
+    /// Whether it begins with the first version and never ends.
+    fn includes_everything(&self) -> bool {
+        let begins = |event: &Event| event.introduced.as_deref() == Some("0");
+        !self.events.is_empty() && self.events.iter().all(begins)
+    }
+
     /// Whether the last event at or before `number` leaves it affected.
-    fn includes(&self, number: &Version<'_>) -> bool {
-        let mut events: Vec<(Option<Version<'_>>, &Event)> = Vec::new();
+    fn includes(&self, registry: RegistryKind, number: &ReleaseVersion<'_>) -> bool {
+        let parse = |text| ReleaseVersion::parse(registry, text);
+        let mut events: Vec<(Option<ReleaseVersion<'_>>, &Event)> = Vec::new();
         for event in &self.events {
             let at = event
                 .introduced
@@ -240,7 +260,7 @@ impl Range {
                 .or(event.last_affected.as_ref());
             match at.map(String::as_str) {
                 Some("0") => events.push((None, event)),
-                Some(at) => events.extend(Version::parse(at).map(|at| (Some(at), event))),
+                Some(at) => events.extend(parse(at).map(|at| (Some(at), event))),
                 None => {}
             }
         }
@@ -261,32 +281,35 @@ impl Range {
                 is_affected = false;
             }
         }
-        is_affected && self.is_below_limit(number)
+        is_affected && self.is_below_limit(registry, number)
     }
 
-    fn is_below_limit(&self, number: &Version<'_>) -> bool {
+    fn is_below_limit(&self, registry: RegistryKind, number: &ReleaseVersion<'_>) -> bool {
+        let parse = |text| ReleaseVersion::parse(registry, text);
         let mut limits = self
             .events
             .iter()
             .filter_map(|event| event.limit.as_deref())
             .peekable();
         limits.peek().is_none()
-            || limits.any(|limit| {
-                limit == "*" || Version::parse(limit).is_some_and(|limit| *number < limit)
-            })
+            || limits.any(|limit| limit == "*" || parse(limit).is_some_and(|limit| *number < limit))
     }
 }
 
 /// Every version above `number` that ends a range, in order.
-fn fixes(concerned: &[&Affected], number: Option<&Version<'_>>) -> Vec<String> {
+fn fixes(
+    registry: RegistryKind,
+    concerned: &[&Affected],
+    number: Option<&ReleaseVersion<'_>>,
+) -> Vec<String> {
     let ends = concerned
         .iter()
         .flat_map(|affected| &affected.ranges)
-        .filter(|range| range.kind == "ECOSYSTEM")
+        .filter(|range| has_versions_of(registry, &range.kind))
         .flat_map(|range| &range.events)
         .filter_map(|event| event.fixed.as_ref());
-    let mut fixes: Vec<(Version<'_>, &String)> = ends
-        .filter_map(|end| Some((Version::parse(end)?, end)))
+    let mut fixes: Vec<(ReleaseVersion<'_>, &String)> = ends
+        .filter_map(|end| Some((ReleaseVersion::parse(registry, end)?, end)))
         .filter(|(fix, _)| number.is_none_or(|number| fix > number))
         .collect();
     fixes.sort();
@@ -299,14 +322,14 @@ fn fixes(concerned: &[&Affected], number: Option<&Version<'_>>) -> Vec<String> {
 /// versions never. `None` if no version is concerned, or the newest one still is.
 pub(super) fn upgrade_target<'v>(
     records: &[&OsvRecord],
-    name: &ProjectName,
+    package: &PackageKey,
     versions: impl IntoIterator<Item = &'v str>,
     yanked: &YankedVersions,
 ) -> Option<String> {
     let parsed = versions
         .into_iter()
-        .filter_map(|text| Some((Version::parse(text)?, text)));
-    let mut newest_first: Vec<(Version<'_>, &str)> = parsed.collect();
+        .filter_map(|text| Some((ReleaseVersion::parse(package.registry, text)?, text)));
+    let mut newest_first: Vec<(ReleaseVersion<'_>, &str)> = parsed.collect();
     if newest_first.iter().any(|(version, _)| version.is_stable()) {
         newest_first.retain(|(version, _)| version.is_stable());
     }
@@ -314,7 +337,7 @@ pub(super) fn upgrade_target<'v>(
     let is_concerned = |version: &str| {
         records
             .iter()
-            .any(|record| record.advisory(name, version).is_some())
+            .any(|record| record.advisory(package, version).is_some())
     };
     let safe: Vec<&str> = newest_first
         .iter()

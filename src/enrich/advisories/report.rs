@@ -18,6 +18,8 @@ pub struct AdvisoriesReport {
     pub pending: u64,
     /// Packages with a vulnerable release.
     pub vulnerable_packages: u64,
+    /// Packages with a release that was made to do harm.
+    pub malicious_packages: u64,
     /// Packages whose latest release is vulnerable.
     pub vulnerable_latest: u64,
     /// Records of the database that concern them.
@@ -47,6 +49,12 @@ impl EnricherReport for AdvisoriesReport {
                 self.releases, self.records
             ),
         ];
+        if self.malicious_packages > 0 {
+            lines.push(format!(
+                "malicious  {} packages with a release that was made to do harm",
+                self.malicious_packages
+            ));
+        }
         lines.extend(self.run.document_lines("documents  "));
         let ended = self.ended.as_ref();
         lines.extend(ended.map(|why| format!("pending    {why}; the next run asks again")));

@@ -4,7 +4,11 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::record::{OsvRecord, upgrade_target};
-use crate::model::{ProjectName, Severity, YankedVersions};
+use crate::model::{PackageKey, RegistryKind, Severity, YankedVersions};
+
+fn pypi(name: &str) -> PackageKey {
+    PackageKey::new(RegistryKind::PyPi, name)
+}
 
 fn read(record: Value) -> OsvRecord {
     serde_json::from_value(record).unwrap_or_default()
@@ -21,9 +25,7 @@ fn ranged(events: &Value) -> OsvRecord {
 }
 
 fn concerns(record: &OsvRecord, version: &str) -> bool {
-    record
-        .advisory(&ProjectName::new("plone.api"), version)
-        .is_some()
+    record.advisory(&pypi("plone.api"), version).is_some()
 }
 
 #[test]
@@ -81,7 +83,7 @@ fn a_record_becomes_an_advisory() {
              ]},
         ],
     });
-    let name = ProjectName::new("plone.api");
+    let name = pypi("plone.api");
     let advisory = read(record.clone()).advisory(&name, "1.1");
     assert_eq!(
         json!(advisory),
@@ -108,7 +110,7 @@ fn a_record_becomes_an_advisory() {
 fn what_is_no_record_is_not_read_as_one() {
     let whole = json!({"id": "A", "modified": "2026-01-01T00:00:00Z"}).to_string();
     let read = |body: &str, packages: &[&str]| {
-        let packages = packages.iter().map(|name| ProjectName::new(name)).collect();
+        let packages = packages.iter().map(|name| pypi(name)).collect();
         let announced = ("A", "2026-01-01T00:00:00Z");
         OsvRecord::read(body.as_bytes(), announced, &packages)
     };
@@ -142,13 +144,13 @@ fn what_is_no_record_is_not_read_as_one() {
 fn an_odd_id_is_linked_nowhere() {
     let mut record = ranged(&json!([{"introduced": "0"}]));
     record.id = "../x?y".to_owned();
-    let advisory = record.advisory(&ProjectName::new("plone-api"), "1");
+    let advisory = record.advisory(&pypi("plone-api"), "1");
     assert_eq!(advisory.map(|found| found.link), Some(String::new()));
 }
 
 #[test]
 fn the_version_to_upgrade_to() {
-    let name = ProjectName::new("plone.api");
+    let name = pypi("plone.api");
     let one = ranged(&json!([{"introduced": "0"}, {"fixed": "1.10"}]));
     let other = ranged(&json!([{"introduced": "2.0"}, {"fixed": "2.1"}]));
     let open = ranged(&json!([{"introduced": "2.0"}]));
@@ -169,7 +171,7 @@ fn the_version_to_upgrade_to() {
 
 #[test]
 fn nobody_is_told_to_upgrade_to_what_was_yanked() {
-    let name = ProjectName::new("plone.api");
+    let name = pypi("plone.api");
     let record = ranged(&json!([{"introduced": "0"}, {"fixed": "1.1"}]));
     let fix = |versions: &[&str], yanked: &[&str]| {
         let yanked: YankedVersions = yanked.iter().copied().collect();

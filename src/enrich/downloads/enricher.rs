@@ -12,6 +12,7 @@ use serde_json::{Map, Value, json};
 
 use super::clickhouse::ClickHouse;
 use super::counts::{DownloadAnswers, DownloadCounts, UPDATED, updated};
+use super::npm::NpmDownloads;
 use super::pypistats::PyPiStats;
 use super::report::DownloadsReport;
 use super::settings::{DownloadsSettings, DownloadsSource};
@@ -20,7 +21,7 @@ use crate::enrich::enricher::{DocumentNeeds, Enricher, Locking, RunContext, RunO
 use crate::enrich::error::EnrichError;
 use crate::enrich::packages::Package;
 use crate::enrich::source::RequestSettings;
-use crate::model::{FactGroup, ProjectName, RegistryKind};
+use crate::model::{FactGroup, PackageKey, ProjectName, RegistryKind};
 use crate::progress::Stage;
 use crate::store::package_facts;
 
@@ -33,7 +34,7 @@ pub struct DownloadsEnricher {
     settings: DownloadsSettings,
     requests: RequestSettings,
     source: DownloadsSource,
-    known: BTreeMap<ProjectName, KnownDownloads>,
+    known: BTreeMap<PackageKey, KnownDownloads>,
     report: DownloadsReport,
 }
 
@@ -62,7 +63,26 @@ impl DownloadsEnricher {
         }
     }
 
-    /// Asks the services, and says which one gave the answers.
+    /// Asks about the packages of one registry, and says which service gave the answers.
+    async fn ask_about(
+        &mut self,
+        registry: RegistryKind,
+        context: &RunContext<'_>,
+        names: &[&ProjectName],
+    ) -> Result<(&'static str, DownloadAnswers), EnrichError> {
+        match registry {
+            _ if names.is_empty() => Ok(("", DownloadAnswers::default())),
+            RegistryKind::PyPi => self.ask_services(context, names).await,
+            RegistryKind::Npm => {
+                let npm = NpmDownloads::new(&self.settings, &self.requests, context.cache.clone())?;
+                let answers = npm.ask(names, context.stop, context.progress).await;
+                add_statistics(&mut self.report.http, &npm.statistics());
+                Ok(("npm", answers))
+            }
+        }
+    }
+
+    /// Asks the services about packages of `PyPI`, and says which one gave the answers.
     async fn ask_services(
         &mut self,
         context: &RunContext<'_>,
@@ -111,8 +131,8 @@ impl DownloadsEnricher {
     }
 
     /// Takes up the answer about a package.
-    fn take_answer(&mut self, name: &ProjectName, source: &str, counts: &DownloadCounts) {
-        let known = self.known.entry(name.clone()).or_default();
+    fn take_answer(&mut self, package: &PackageKey, source: &str, counts: &DownloadCounts) {
+        let known = self.known.entry(package.clone()).or_default();
         let before = known.fields.clone();
         known.fields.extend(counts.fields(source));
         limit_to_now(&mut known.fields);
@@ -128,10 +148,7 @@ impl Enricher for DownloadsEnricher {
     const CAN_STOP: bool = true;
 
     fn needs(&self) -> DocumentNeeds {
-        DocumentNeeds {
-            registry: Some(RegistryKind::PyPi),
-            ..DocumentNeeds::new(FactGroup::DOWNLOADS.fields, Locking::Writing)
-        }
+        DocumentNeeds::new(FactGroup::DOWNLOADS.fields, Locking::Writing)
     }
 
     async fn load_known(
@@ -142,13 +159,13 @@ impl Enricher for DownloadsEnricher {
         self.report.packages.seen = packages.len() as u64;
         for package in packages {
             let cached =
-                package_facts::read(context.cache, FactGroup::DOWNLOADS, &package.name).await;
+                package_facts::read(context.cache, FactGroup::DOWNLOADS, &package.key).await;
             let carried = newest_carried(package).filter(|it| updated(it) > updated(&cached));
             let mut fields = carried.map_or_else(|| cached.clone(), |it| (*it).clone());
             limit_to_now(&mut fields);
             let is_cached = fields == cached;
             let known = KnownDownloads { fields, is_cached };
-            self.known.insert(package.name.clone(), known);
+            self.known.insert(package.key.clone(), known);
         }
         Ok(())
     }
@@ -158,35 +175,39 @@ impl Enricher for DownloadsEnricher {
         context: &RunContext<'_>,
         packages: &[Package],
     ) -> Result<(), EnrichError> {
-        let names: Vec<&ProjectName> = packages.iter().map(|package| &package.name).collect();
         let stage = Stage::Enriching("fetching download counts");
-        context.progress.stage(stage, Some(names.len() as u64));
-        let (source, mut answers) = self.ask_services(context, &names).await?;
-        context.progress.stage_done();
-        self.report.ended = answers.ended;
-        for package in packages {
-            match answers.by_package.remove(&package.name) {
-                Some(Some(counts)) => {
-                    self.report.packages.learned += 1;
-                    let carried = newest_carried(package).map(|it| updated(&it));
-                    let is_older = carried.is_some_and(|carried| counts.updated < carried);
-                    if !(answers.is_stalled && is_older) {
-                        self.take_answer(&package.name, source, &counts);
+        context.progress.stage(stage, Some(packages.len() as u64));
+        for registry in RegistryKind::ALL {
+            let of_registry = |package: &&Package| package.key.registry == registry;
+            let own: Vec<&Package> = packages.iter().filter(of_registry).collect();
+            let names: Vec<&ProjectName> = own.iter().map(|package| &package.key.name).collect();
+            let (source, mut answers) = self.ask_about(registry, context, &names).await?;
+            self.report.ended = self.report.ended.take().or(answers.ended);
+            for package in own {
+                match answers.by_package.remove(&package.key.name) {
+                    Some(Some(counts)) => {
+                        self.report.packages.learned += 1;
+                        let carried = newest_carried(package).map(|it| updated(&it));
+                        let is_older = carried.is_some_and(|carried| counts.updated < carried);
+                        if !(answers.is_stalled && is_older) {
+                            self.take_answer(&package.key, source, &counts);
+                        }
                     }
+                    Some(None) => self.report.packages.unknown += 1,
+                    None => self.report.packages.pending += 1,
                 }
-                Some(None) => self.report.packages.unknown += 1,
-                None => self.report.packages.pending += 1,
             }
         }
-        for (name, known) in self.known.iter_mut().filter(|(_, known)| !known.is_cached) {
-            package_facts::write(context.cache, FactGroup::DOWNLOADS, name, &known.fields).await;
+        context.progress.stage_done();
+        for (key, known) in self.known.iter_mut().filter(|(_, known)| !known.is_cached) {
+            package_facts::write(context.cache, FactGroup::DOWNLOADS, key, &known.fields).await;
             known.is_cached = true;
         }
         context.cache.flush().await;
         Ok(())
     }
 
-    fn fields(&self, package: &ProjectName) -> Option<PackageFields<'_>> {
+    fn fields(&self, package: &PackageKey) -> Option<PackageFields<'_>> {
         let known = self.known.get(package)?;
         Some(PackageFields::Shared(Cow::Borrowed(&known.fields)))
     }

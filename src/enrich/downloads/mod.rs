@@ -8,6 +8,7 @@
 mod clickhouse;
 mod counts;
 mod enricher;
+mod npm;
 mod pypistats;
 mod report;
 mod settings;
@@ -15,5 +16,6 @@ mod settings;
 pub use enricher::DownloadsEnricher;
 pub use report::{DownloadsPackageCounts, DownloadsReport};
 pub use settings::{
-    DownloadsSettings, DownloadsSource, PUBLIC_CLICKHOUSE_URL, PUBLIC_PYPISTATS_URL,
+    DownloadsSettings, DownloadsSource, PUBLIC_CLICKHOUSE_URL, PUBLIC_NPM_DOWNLOADS_URL,
+    PUBLIC_PYPISTATS_URL,
 };

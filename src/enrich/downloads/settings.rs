@@ -7,6 +7,8 @@ use serde::Deserialize;
 pub const PUBLIC_CLICKHOUSE_URL: &str = "https://sql-clickhouse.clickhouse.com/";
 /// The public service for single packages.
 pub const PUBLIC_PYPISTATS_URL: &str = "https://pypistats.org/";
+/// The public service for packages of npm.
+pub const PUBLIC_NPM_DOWNLOADS_URL: &str = "https://api.npmjs.org/";
 
 /// Where the services are.
 #[derive(Debug, Clone, Deserialize)]
@@ -15,9 +17,12 @@ pub struct DownloadsSettings {
     pub pypistats_url: Url,
     /// Seconds between two calls of pypistats.
     pub pypistats_delay: f64,
+    pub npm_url: Url,
+    /// Seconds between two calls of npm's.
+    pub npm_delay: f64,
 }
 
-/// Which service is asked.
+/// Which service is asked about packages of `PyPI`.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum DownloadsSource {
     /// `ClickHouse`, and pypistats where it fails.

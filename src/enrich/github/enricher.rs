@@ -20,7 +20,7 @@ use crate::enrich::error::EnrichError;
 use crate::enrich::packages::{ExtraFields, Package};
 use crate::forge::ForgeError;
 use crate::forge::github::GitHub;
-use crate::model::{FactGroup, ProjectName};
+use crate::model::{FactGroup, PackageKey};
 use crate::store::package_facts;
 
 /// When GitHub is asked again, and what else a run is asked to do.
@@ -44,7 +44,7 @@ pub struct GitHubEnricher {
     packages: Vec<PackageRepository>,
     lookup: RepositoryLookup,
     /// Fields of all documents of a package.
-    known: BTreeMap<ProjectName, Map<String, Value>>,
+    known: BTreeMap<PackageKey, Map<String, Value>>,
     /// Why GitHub is asked no more.
     stopped: Option<LookupEnd>,
     /// Why not everything was written.
@@ -86,16 +86,16 @@ impl GitHubEnricher {
 
     /// Turns what is known of repositories into fields of documents.
     fn update_known(&mut self, packages: &[Package]) {
-        let by_name: HashMap<&ProjectName, &Package> = packages
+        let by_key: HashMap<&PackageKey, &Package> = packages
             .iter()
-            .map(|package| (&package.name, package))
+            .map(|package| (&package.key, package))
             .collect();
         self.known.clear();
         for named in &self.packages {
-            let documents = by_name.get(&named.name);
+            let documents = by_key.get(&named.key);
             let known = documents.and_then(|documents| self.known_of(named, documents));
             if let Some(fields) = known {
-                self.known.insert(named.name.clone(), fields);
+                self.known.insert(named.key.clone(), fields);
             }
         }
     }
@@ -135,14 +135,14 @@ impl GitHubEnricher {
     /// Caches what documents lack, for runs that write new documents.
     async fn cache_known(&self, context: &RunContext<'_>, packages: &[Package]) {
         for package in packages {
-            let Some(known) = self.known.get(&package.name) else {
+            let Some(known) = self.known.get(&package.key) else {
                 continue;
             };
             let mut releases = package.releases.iter();
             if releases.any(|release| !release.carries(known, &[])) {
                 let mut facts = known.clone();
                 facts.retain(|_, value| !value.is_null());
-                package_facts::write(context.cache, FactGroup::GITHUB, &package.name, &facts).await;
+                package_facts::write(context.cache, FactGroup::GITHUB, &package.key, &facts).await;
             }
         }
         context.cache.flush().await;
@@ -208,7 +208,7 @@ impl Enricher for GitHubEnricher {
         Ok(())
     }
 
-    fn fields(&self, package: &ProjectName) -> Option<PackageFields<'_>> {
+    fn fields(&self, package: &PackageKey) -> Option<PackageFields<'_>> {
         let known = self.known.get(package)?;
         Some(PackageFields::Shared(Cow::Borrowed(known)))
     }

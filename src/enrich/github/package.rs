@@ -4,13 +4,13 @@
 use std::collections::BTreeMap;
 
 use crate::enrich::packages::Package;
-use crate::model::ProjectName;
+use crate::model::PackageKey;
 use crate::model::repository::{OwnRepository, own_repository};
 
 /// A package, and which repository it names as its own.
 #[derive(Debug)]
 pub(super) struct PackageRepository {
-    pub(super) name: ProjectName,
+    pub(super) key: PackageKey,
     /// As the newest release spells it.
     pub(super) display_name: String,
     pub(super) own: OwnRepository,
@@ -21,7 +21,7 @@ pub(super) struct PackageRepository {
 impl PackageRepository {
     pub(super) fn new(package: &Package) -> Self {
         Self {
-            name: package.name.clone(),
+            key: package.key.clone(),
             display_name: package.display_name.clone(),
             own: own_repository(package.addresses.iter().map(|one| &**one)),
             urls: package.newest_urls(),

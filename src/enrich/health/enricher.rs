@@ -26,7 +26,7 @@ use crate::enrich::document_updates::PackageFields;
 use crate::enrich::enricher::{DocumentNeeds, Enricher, Locking, RunContext, RunOutcome};
 use crate::enrich::error::EnrichError;
 use crate::enrich::packages::{ExtraFields, Package};
-use crate::model::{Document, FactGroup, ProjectName};
+use crate::model::{Document, FactGroup, PackageKey, RegistryKind};
 use crate::progress::Stage;
 use crate::search::SearchError;
 
@@ -45,8 +45,9 @@ const IN_FLIGHT: usize = 4;
 pub struct HealthEnricher {
     rules: RuleSet,
     dependents: Dependents,
-    standings: Standings,
-    known: BTreeMap<ProjectName, Assessment>,
+    /// By registry: downloads of different ones say nothing of each other.
+    standings: BTreeMap<RegistryKind, Standings>,
+    known: BTreeMap<PackageKey, Assessment>,
     report: HealthReport,
 }
 
@@ -65,7 +66,7 @@ impl HealthEnricher {
         Self {
             rules,
             dependents: Dependents::default(),
-            standings: Standings::default(),
+            standings: BTreeMap::new(),
             known: BTreeMap::new(),
             report: HealthReport::default(),
         }
@@ -96,11 +97,15 @@ impl Enricher for HealthEnricher {
 
     fn see_collection(&mut self, packages: &[Package]) {
         self.dependents = Dependents::count(packages);
-        self.standings = Standings {
-            downloads: compared(packages, DOWNLOADS),
-            stars: compared(packages, STARS),
-            dependents: self.dependents.percentiles(),
-        };
+        for registry in RegistryKind::ALL {
+            let of_registry = |package: &&Package| package.key.registry == registry;
+            let standings = Standings {
+                downloads: compared(packages.iter().filter(of_registry), DOWNLOADS),
+                stars: compared(packages, STARS),
+                dependents: self.dependents.percentiles(),
+            };
+            self.standings.insert(registry, standings);
+        }
     }
 
     async fn load_known(
@@ -128,13 +133,13 @@ impl Enricher for HealthEnricher {
                 score: assessment.health.score,
             });
             self.report.required += u64::from(assessment.dependents > 0);
-            self.known.insert(package.name.clone(), assessment);
+            self.known.insert(package.key.clone(), assessment);
         }
         self.report.count(package_scores);
         Ok(())
     }
 
-    fn fields(&self, package: &ProjectName) -> Option<PackageFields<'_>> {
+    fn fields(&self, package: &PackageKey) -> Option<PackageFields<'_>> {
         let assessment = self.known.get(package)?;
         let Ok(Value::Object(shared)) = serde_json::to_value(&assessment.health) else {
             return None;
@@ -161,9 +166,9 @@ impl Enricher for HealthEnricher {
 }
 
 /// A number of all packages where it is known.
-fn compared(packages: &[Package], field: &str) -> Percentiles {
+fn compared<'p>(packages: impl IntoIterator<Item = &'p Package>, field: &str) -> Percentiles {
     let number = |package: &Package| package.releases.first()?.carried.get(field)?.as_i64();
-    packages.iter().filter_map(number).collect()
+    packages.into_iter().filter_map(number).collect()
 }
 
 /// Scores the latest releases of packages as their documents come.
@@ -172,7 +177,7 @@ struct Scorer<'s> {
     context: ScoringContext<'s>,
     weights: SearchRank,
     dependents: &'s Dependents,
-    standings: &'s Standings,
+    standings: &'s BTreeMap<RegistryKind, Standings>,
     packages: &'s [Package],
     /// Places of packages, by the id of the latest release.
     places: HashMap<&'s str, usize>,
@@ -184,10 +189,9 @@ impl<'s> Scorer<'s> {
     fn new(
         rules: &'s RuleSet,
         dependents: &'s Dependents,
-        standings: &'s Standings,
+        standings: &'s BTreeMap<RegistryKind, Standings>,
         packages: &'s [Package],
     ) -> Self {
-        let downloads = &standings.downloads;
         let newest = packages.iter().map(|package| package.releases.first());
         let places = newest
             .enumerate()
@@ -197,7 +201,7 @@ impl<'s> Scorer<'s> {
             rules,
             context: ScoringContext {
                 now: Timestamp::now().as_second(),
-                downloads: (*downloads != Percentiles::default()).then_some(downloads),
+                downloads: None,
                 releases: &[],
             },
             weights: rules.search_rank(),
@@ -222,13 +226,18 @@ impl<'s> Scorer<'s> {
             return;
         };
         let releases: Vec<i64> = package.releases.iter().map(|one| one.uploaded).collect();
+        let Some(standings) = self.standings.get(&package.key.registry) else {
+            return;
+        };
+        let downloads = &standings.downloads;
         let context = ScoringContext {
+            downloads: (*downloads != Percentiles::default()).then_some(downloads),
             releases: &releases,
             ..self.context
         };
         let health = self.rules.calculate(&document, &context);
-        let dependents = self.dependents.of(&package.name);
-        let (weights, standings) = (&self.weights, self.standings);
+        let dependents = self.dependents.of(&package.key);
+        let weights = &self.weights;
         *assessment = Some(Assessment {
             search_rank: search_rank(weights, &document, health.score, dependents, standings),
             health,

@@ -4,8 +4,11 @@
 use super::breakdown::{Penalty, Text, WeightedBreakdown};
 use super::maintenance_facts::MaintenanceFacts;
 use super::rules::Rules;
-use crate::model::Severity;
+use crate::model::{RegistryKind, Severity};
 
+/// Why nothing else counts.
+const MALICIOUS: &str = "the latest release is malicious";
+const REMOVE: &str = "remove the release from the registry, and find out how it came there";
 /// Why time takes no points from a package.
 const FINISHED: &str = "finished: stable, documented, in use and with few open issues";
 
@@ -155,6 +158,10 @@ fn judge_popularity(rules: &Rules, facts: &MaintenanceFacts, breakdown: &mut Wei
 
 fn judge_security(rules: &Rules, facts: &MaintenanceFacts, breakdown: &mut WeightedBreakdown) {
     let points = rules.security.no_vulnerabilities;
+    if facts.is_malicious {
+        breakdown.security.add(points, 0, MALICIOUS, REMOVE);
+        return;
+    }
     match &facts.vulnerabilities {
         None => breakdown.unknown.push("security.no_vulnerabilities"),
         Some(vulnerabilities) if vulnerabilities.ids.is_empty() => {
@@ -163,7 +170,7 @@ fn judge_security(rules: &Rules, facts: &MaintenanceFacts, breakdown: &mut Weigh
                 .add(points, 100, "no known vulnerability", "");
         }
         Some(vulnerabilities) => {
-            let (reason, advice) = vulnerabilities.reason_and_advice();
+            let (reason, advice) = vulnerabilities.reason_and_advice(facts.registry);
             breakdown.security.add(points, 0, reason, advice);
         }
     }
@@ -181,6 +188,10 @@ fn penalties(rules: &Rules, facts: &MaintenanceFacts) -> Vec<Penalty> {
             });
         }
     };
+    if facts.is_malicious {
+        // Nothing else can be said for it.
+        penalise(100, MALICIOUS.into(), REMOVE.into());
+    }
     if facts.abandonment.is_archived {
         let advice = "unarchive the repository, or name a successor in the README";
         penalise(
@@ -190,12 +201,17 @@ fn penalties(rules: &Rules, facts: &MaintenanceFacts) -> Vec<Penalty> {
         );
     }
     if facts.abandonment.is_yanked {
-        let advice = "publish a release that can be used";
-        penalise(
-            weights.yanked,
-            "the latest release is yanked".into(),
-            advice.into(),
-        );
+        let (reason, advice) = match facts.registry {
+            RegistryKind::PyPi => (
+                "the latest release is yanked",
+                "publish a release that can be used",
+            ),
+            RegistryKind::Npm => (
+                "the latest version is deprecated",
+                "publish a version that can be used, or name a successor in the deprecation",
+            ),
+        };
+        penalise(weights.yanked, reason.into(), advice.into());
     }
     if facts.abandonment.is_inactive {
         let advice =
@@ -223,7 +239,7 @@ fn penalties(rules: &Rules, facts: &MaintenanceFacts) -> Vec<Penalty> {
                 Some(Severity::Critical) => by_severity.critical,
             });
         let points = by_entry.max().unwrap_or_default();
-        let (reason, advice) = vulnerabilities.reason_and_advice();
+        let (reason, advice) = vulnerabilities.reason_and_advice(facts.registry);
         penalise(points, reason, advice);
     }
     penalties

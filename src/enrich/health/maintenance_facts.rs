@@ -7,7 +7,7 @@ use super::breakdown::Text;
 use super::context::{DAY, ScoringContext};
 use super::document_facts::{boolean, integer, rounded_up};
 use super::rules::Rules;
-use crate::model::{Document, Severity};
+use crate::model::{Advisory, Document, RegistryKind, Severity};
 
 /// Days of the release history.
 const HISTORY: i64 = 3 * 365;
@@ -33,6 +33,10 @@ pub(super) struct MaintenanceFacts {
     pub(super) is_stable: bool,
     pub(super) is_mature: bool,
     pub(super) abandonment: Abandonment,
+    /// The registry that the package comes from, whose words are used.
+    pub(super) registry: RegistryKind,
+    /// Whether the latest release was made to do harm.
+    pub(super) is_malicious: bool,
 }
 
 /// The signs that nobody maintains the package any more.
@@ -74,7 +78,11 @@ impl MaintenanceFacts {
         };
         let is_mature = has_classifier("Development Status :: 6 - Mature");
         let postfix = document.version_postfix.as_str();
-        let is_final = postfix.is_empty() || postfix.starts_with("post");
+        let registry = RegistryKind::named(&document.registry).unwrap_or_default();
+        let is_final = match registry {
+            RegistryKind::PyPi => postfix.is_empty() || postfix.starts_with("post"),
+            RegistryKind::Npm => postfix.is_empty(),
+        };
         let open = integer(document, "github_open_issues");
         let issues = open.zip(integer(document, "github_closed_issues"));
         let releases = context.releases.iter();
@@ -112,6 +120,8 @@ impl MaintenanceFacts {
                 is_archived: boolean(document, "github_archived").unwrap_or_default(),
                 is_yanked: document.yanked,
             },
+            registry,
+            is_malicious: is_malicious(document),
         }
     }
 
@@ -145,6 +155,11 @@ impl MaintenanceFacts {
     }
 }
 
+/// Whether a release is known to be made to do harm.
+pub(super) fn is_malicious(document: &Document) -> bool {
+    boolean(document, "is_malicious").unwrap_or_default()
+}
+
 /// `None` where nobody has looked.
 fn read_vulnerabilities(document: &Document) -> Option<Vulnerabilities> {
     let has_any = boolean(document, "has_vulnerabilities")?;
@@ -162,11 +177,15 @@ fn read_vulnerabilities(document: &Document) -> Option<Vulnerabilities> {
             .get("id")
             .and_then(Value::as_str)
             .unwrap_or("without id");
+        // Malice is no vulnerability among others.
+        if Advisory::read(entry).is_some_and(|advisory| advisory.is_malware()) {
+            continue;
+        }
         known.ids.push(id.to_owned());
         let severity = entry.get("severity").and_then(Value::as_str);
         known.severities.push(severity.and_then(Severity::read));
     }
-    if known.ids.is_empty() {
+    if known.ids.is_empty() && !is_malicious(document) {
         known.ids.push("without id".to_owned());
         known.severities.push(None);
     }
@@ -175,7 +194,7 @@ fn read_vulnerabilities(document: &Document) -> Option<Vulnerabilities> {
 
 impl Vulnerabilities {
     /// Why they cost points, and what the maintainer can do.
-    pub(super) fn reason_and_advice(&self) -> (Text, Text) {
+    pub(super) fn reason_and_advice(&self, registry: RegistryKind) -> (Text, Text) {
         let count = self.ids.len();
         let shown = self.ids[..count.min(3)].join(", ");
         let more = if count > 3 { " and more" } else { "" };
@@ -185,8 +204,12 @@ impl Vulnerabilities {
             "vulnerabilities"
         };
         let reason = format!("{count} known {noun} in the latest release");
+        let withdraw = match registry {
+            RegistryKind::PyPi => "yank",
+            RegistryKind::Npm => "deprecate",
+        };
         let advice =
-            format!("publish a release without {shown}{more}, and yank those that have it");
+            format!("publish a release without {shown}{more}, and {withdraw} those that have it");
         (reason.into(), advice.into())
     }
 }

@@ -24,6 +24,7 @@ pub(super) const FIELDS: &[&str] = &[
     "github_open_issues",
     "github_stars",
     "github_updated",
+    "is_malicious",
     "keywords",
     "license",
     "main_content",

@@ -1,7 +1,9 @@
 //! The rule sets by name, and what each needs of a document. Pure; called by the enricher.
 
+use super::bands::band;
 use super::breakdown::Health;
 use super::context::ScoringContext;
+use super::maintenance_facts::is_malicious;
 use super::rules::{Rules, SearchRank};
 use super::{pyf, weighted};
 use crate::model::Document;
@@ -47,6 +49,11 @@ impl RuleSet {
     #[must_use]
     pub fn calculate(&self, document: &Document, context: &ScoringContext<'_>) -> Health {
         match self {
+            Self::Pyf if is_malicious(document) => Health {
+                score: 0,
+                band: band(0),
+                ..pyf::calculate(document, context.now)
+            },
             Self::Pyf => pyf::calculate(document, context.now),
             Self::Weighted(rules) => weighted::calculate(rules, document, context),
         }

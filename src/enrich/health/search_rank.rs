@@ -5,9 +5,10 @@
 //! everything else. What is not known leaves the sum; what nobody should choose any more is lowered.
 
 use super::document_facts::{boolean, integer};
+use super::maintenance_facts::is_malicious;
 use super::percentiles::Percentiles;
 use super::rules::{HIGHEST_RANK, SearchRank};
-use crate::model::Document;
+use crate::model::{Document, RegistryKind};
 use crate::transform::development_status;
 
 /// The fields of a document that [`search_rank`] reads.
@@ -16,6 +17,8 @@ pub(super) const FIELDS: &[&str] = &[
     "download_last_month",
     "github_archived",
     "github_stars",
+    "is_malicious",
+    "registry",
     "status",
     "yanked",
 ];
@@ -59,13 +62,21 @@ pub(super) fn search_rank(
     let mut rank = (points * HIGHEST_RANK + max_points / 2)
         .checked_div(max_points)
         .unwrap_or_default();
+    if is_malicious(document) {
+        return 0;
+    }
     if is_retired(document) {
         rank = rank * weights.retired / 100;
     }
-    if document.yanked {
+    if document.yanked && !is_deprecated(document) {
         rank = rank * weights.yanked / 100;
     }
     rank
+}
+
+/// Whether what stands for a yank is npm's deprecation, which is advice and no defect.
+fn is_deprecated(document: &Document) -> bool {
+    document.yanked && RegistryKind::Npm.is_named_by(&document.registry)
 }
 
 /// Whether the owners have given the package up: at the registry, on GitHub, or by a classifier.
@@ -77,6 +88,7 @@ fn is_retired(document: &Document) -> bool {
         .or_else(|| development_status(&document.classifiers));
     matches!(status, Some("archived" | "deprecated" | "inactive"))
         || boolean(document, "github_archived").unwrap_or_default()
+        || is_deprecated(document)
 }
 
 #[cfg(test)]
@@ -145,6 +157,8 @@ mod tests {
             ),
             (json!({"yanked": true}), 57),
             (json!({"yanked": true, "status": "inactive"}), 17),
+            (json!({"yanked": true, "registry": "npm"}), 172),
+            (json!({"is_malicious": true}), 0),
         ] {
             assert_eq!(rank(&document), expected, "{document}");
         }
@@ -155,6 +169,7 @@ mod tests {
         let all = json!({
             "classifiers": [], "download_last_month": 80, "github_archived": true,
             "github_stars": 20, "status": "stable", "yanked": true, "name": "a",
+            "is_malicious": false, "registry": "npm",
         });
         let mut only = all.clone();
         if let Some(fields) = only.as_object_mut() {

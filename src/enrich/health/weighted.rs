@@ -12,7 +12,7 @@ use super::maintenance;
 use super::maintenance_facts::MaintenanceFacts;
 use super::rules::Rules;
 use crate::model::repository::{normal_label, own_repository};
-use crate::model::{Document, is_given};
+use crate::model::{Document, RegistryKind, is_given};
 
 /// The fields that are read.
 pub(super) const FIELDS: &[&str] = &[
@@ -36,6 +36,7 @@ pub(super) const FIELDS: &[&str] = &[
     "github_url",
     "has_vulnerabilities",
     "home_page",
+    "is_malicious",
     "keywords",
     "license",
     "license_expression",
@@ -46,6 +47,7 @@ pub(super) const FIELDS: &[&str] = &[
     "package_url",
     "project_urls",
     "registry",
+    "repository_url",
     "requires_python",
     "summary",
     "upload_timestamp",
@@ -76,6 +78,34 @@ const CHANGELOG: [&str; 6] = [
 ];
 /// Hosts where an address with fewer than three names is a repository or its owner.
 const FORGES: [&str; 4] = ["bitbucket.org", "codeberg.org", "github.com", "gitlab.com"];
+
+/// What maintainers can do, in the terms of their registry.
+struct Words {
+    documentation: &'static str,
+    changelog: &'static str,
+    license: &'static str,
+    repository: &'static str,
+}
+
+impl Words {
+    fn of(document: &Document) -> Self {
+        if RegistryKind::Npm.is_named_by(&document.registry) {
+            return Self {
+                documentation: "give the address of the documentation as `homepage` in package.json",
+                changelog: "add a changelog to the README",
+                license: "give an SPDX expression such as `\"license\": \"MIT\"` in package.json",
+                repository: "give the `repository` in package.json, with `directory` in a monorepo",
+            };
+        }
+        Self {
+            documentation: "add the address of the documentation to the project's URLs, labelled \
+                            `Documentation`",
+            changelog: "add a changelog to the README, or its address to the project's URLs",
+            license: "give an SPDX expression such as `license = \"MIT\"` in the package's metadata",
+            repository: "add the repository to the project's URLs, labelled `Source`",
+        }
+    }
+}
 
 pub(super) fn calculate(
     rules: &Rules,
@@ -115,6 +145,7 @@ fn readme_words(document: &Document) -> i64 {
 
 fn documentation(rules: &Rules, document: &Document, words: i64) -> Category {
     let weights = &rules.documentation;
+    let words_of = Words::of(document);
     let mut documentation = Category::default();
     documentation.add(
         weights.readme.points,
@@ -129,7 +160,7 @@ fn documentation(rules: &Rules, document: &Document, words: i64) -> Category {
             "has an address of documentation",
             "no address of documentation",
         ),
-        "add the address of the documentation to the project's URLs, labelled `Documentation`",
+        words_of.documentation,
     );
     let has_changelog =
         !document.changelog.is_empty() || addresses_labelled(document, &CHANGELOG).any(is_web);
@@ -137,7 +168,7 @@ fn documentation(rules: &Rules, document: &Document, words: i64) -> Category {
         has_changelog,
         weights.changelog,
         ("has a changelog", "no changelog"),
-        "add a changelog to the README, or its address to the project's URLs",
+        words_of.changelog,
     );
     documentation
 }
@@ -194,11 +225,13 @@ fn is_documentation(address: &str) -> bool {
         .flatten()
         .filter(|name| !name.is_empty())
         .count();
-    !host.starts_with("pypi.") && (names > 2 || !FORGES.contains(&host))
+    let is_registry = host.starts_with("pypi.") || host == "npmjs.com";
+    !is_registry && (names > 2 || !FORGES.contains(&host))
 }
 
 fn metadata(rules: &Rules, document: &Document) -> Category {
     let weights = &rules.metadata;
+    let words_of = Words::of(document);
     let mut metadata = Category::default();
     let people = [
         &document.author,
@@ -229,9 +262,9 @@ fn metadata(rules: &Rules, document: &Document) -> Category {
         has_license,
         weights.license,
         ("has a license", "no license"),
-        "give an SPDX expression such as `license = \"MIT\"` in the package's metadata",
+        words_of.license,
     );
-    let is_npm = document.registry == "npm";
+    let is_npm = RegistryKind::Npm.is_named_by(&document.registry);
     let (many, few, advice) = if is_npm {
         (
             "at least 3 keywords",
@@ -274,7 +307,7 @@ fn metadata(rules: &Rules, document: &Document) -> Category {
         has_repository,
         weights.repository,
         ("names its repository", "no repository"),
-        "add the repository to the project's URLs, labelled `Source`",
+        words_of.repository,
     );
     metadata
 }

@@ -11,7 +11,7 @@ use super::error::DiffError;
 use super::report::DatesReport;
 use super::section::{Entry, Section};
 use crate::export::package::moment;
-use crate::model::{ProjectName, VersionScheme};
+use crate::model::{PackageName, VersionScheme};
 use crate::search::SearchError;
 use crate::transform::version_fields;
 use crate::workspace::Workspace;
@@ -72,7 +72,7 @@ async fn read(
 ) -> Result<Section, DiffError> {
     let Days { from, to } = days;
     let filter = format!("{condition}{field}:>={from} && {field}:<{to}");
-    let fields = ["name", "version", "version_order", field];
+    let fields = ["name", "registry", "version", "version_order", field];
     // A table of SQLite's own, which goes to disk when it grows.
     let table = Connection::open("")?;
     table.execute_batch(
@@ -110,16 +110,17 @@ fn add(table: &Connection, document: &Map<String, Value>, field: &str) -> Result
             why: format!("a document has no `{field}`"),
         })
     };
-    let (name, version) = (text("name")?, text("version")?);
-    let order = text("version_order").map_or_else(
-        |_| version_fields(VersionScheme::Pep440, version).order,
-        str::to_owned,
-    );
+    let version = text("version")?;
+    let name = PackageName::full(text("name")?, text("registry").unwrap_or_default());
+    let key = PackageName::read(&name).key();
+    let scheme = VersionScheme::of_document(text("registry").unwrap_or_default());
+    let order =
+        text("version_order").map_or_else(|_| version_fields(scheme, version).order, str::to_owned);
     let uploaded = document.get(field).and_then(Value::as_i64);
     table
         .prepare_cached("INSERT INTO found VALUES (?, ?, ?, ?, ?)")?
         .execute(params![
-            ProjectName::new(name).as_str(),
+            key.project(),
             order,
             name,
             version,

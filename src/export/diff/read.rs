@@ -13,7 +13,7 @@ use super::error::DiffError;
 use super::record::{Package, Record};
 use crate::export::package::{digest, is_of_release};
 use crate::export::sqlite;
-use crate::model::{ProjectName, VersionScheme};
+use crate::model::{PackageName, VersionScheme};
 use crate::transform::version_fields;
 
 /// The longest line that is read.
@@ -76,9 +76,10 @@ impl Reader {
             let Some(record) = record else {
                 break;
             };
-            let project = ProjectName::new(&record.name);
+            let key = PackageName::read(&record.name).key();
+            let project = key.project();
             match &mut package {
-                Some(package) if package.project == project.as_str() => {
+                Some(package) if package.project == project => {
                     package.records.push(record);
                 }
                 Some(_) => {
@@ -87,7 +88,7 @@ impl Reader {
                 }
                 None => {
                     package = Some(Package {
-                        project: project.as_str().to_owned(),
+                        project: project.into_owned(),
                         records: vec![record],
                     });
                 }
@@ -108,6 +109,19 @@ impl Reader {
         }
         Ok(package)
     }
+}
+
+/// A name as it was before it was made safe for spreadsheets: those with a scope begin with a sign that
+/// begins a formula, too.
+fn name_in_cell(cell: &str) -> &str {
+    cell.strip_prefix('\'')
+        .filter(|name| name.starts_with('@'))
+        .unwrap_or(cell)
+}
+
+/// The name that no package of another registry has.
+fn full_name(name: &str, registry: &str) -> String {
+    PackageName::full(name, registry).into_owned()
 }
 
 fn damaged(path: &Path, place: &str, why: &(impl Display + ?Sized)) -> DiffError {
@@ -155,14 +169,12 @@ fn record_of(line: &[u8]) -> Result<Record, String> {
         .iter()
         .filter(|(field, _)| is_of_release(field))
         .map(|(field, value)| (field.clone(), xxh3_64(value.to_string().as_bytes())));
+    let scheme = VersionScheme::of_document(text("registry").unwrap_or_default());
     let order = text("version_order").filter(|order| !order.is_empty());
     Ok(Record {
-        name: name.to_owned(),
+        name: full_name(name, text("registry").unwrap_or_default()),
         version: version.to_owned(),
-        order: order.map_or_else(
-            || version_fields(VersionScheme::Pep440, version).order,
-            str::to_owned,
-        ),
+        order: order.map_or_else(|| version_fields(scheme, version).order, str::to_owned),
         is_latest: document.get("is_latest") == Some(&Value::Bool(true)),
         health: document.get("health_score").and_then(Value::as_i64),
         digest: Some(digest(line).map_err(|error| error.to_string())?),
@@ -177,12 +189,16 @@ fn read_table(path: &Path) -> Result<Records, DiffError> {
         ::csv::Reader::from_path(path).map_err(|error| damaged(path, "its beginning", &error))?;
     let headers = reader.headers();
     let headers = headers.map_err(|error| damaged(path, "its beginning", &error))?;
-    let health = headers.iter().position(|name| name == "health_score");
+    let place = |column| headers.iter().position(|name| name == column);
+    let (health, registry) = (place("health_score"), place("registry"));
     Ok(Box::new(reader.into_records().map(move |row| {
         let row = row.map_err(|error| damaged(&owned, "a row", &error))?;
         let health = health.and_then(|at| row.get(at)?.parse().ok());
         Ok(Record {
-            name: row.get(0).unwrap_or_default().to_owned(),
+            name: full_name(
+                name_in_cell(row.get(0).unwrap_or_default()),
+                registry.and_then(|at| row.get(at)).unwrap_or_default(),
+            ),
             version: row.get(1).unwrap_or_default().to_owned(),
             is_latest: true,
             health,
@@ -213,7 +229,7 @@ fn read_database(path: &Path) -> Result<Records, DiffError> {
         let rows = database
             .prepare_cached(
                 "SELECT releases.id, packages.name, version, version_order, is_latest, \
-                 health_score, content_digest FROM releases \
+                 health_score, content_digest, registry FROM releases \
                  JOIN packages ON packages.id = package_id \
                  WHERE releases.id > ? ORDER BY releases.id LIMIT ?",
             )
@@ -221,7 +237,7 @@ fn read_database(path: &Path) -> Result<Records, DiffError> {
                 let rows = statement.query_map([last, PAGE], |row| {
                     last = row.get(0)?;
                     Ok(Record {
-                        name: row.get(1)?,
+                        name: full_name(&row.get::<_, String>(1)?, &row.get::<_, String>(7)?),
                         version: row.get(2)?,
                         order: row.get(3)?,
                         is_latest: row.get(4)?,
@@ -251,7 +267,7 @@ fn read_columns(path: &Path) -> Result<Records, DiffError> {
     Ok(Box::new(rows.map(move |row| {
         let row = row.map_err(|why| damaged(&owned, "a row", &why))?;
         Ok(Record {
-            name: row.name,
+            name: full_name(&row.name, &row.registry),
             version: row.version,
             order: row.version_order,
             is_latest: row.is_latest,

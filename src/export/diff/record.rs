@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 /// One release.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(super) struct Record {
+    /// The full name, which no package of another registry has.
     pub(super) name: String,
     pub(super) version: String,
     /// A key that sorts versions; empty where an export has none.

@@ -114,7 +114,7 @@ fn add(
         .prepare_cached("INSERT OR REPLACE INTO packages_now VALUES (?, ?, ?, ?, ?, ?, ?)")?
         .execute(params![
             project,
-            document.name,
+            document.full_name(),
             document.version,
             rank,
             link,

@@ -11,7 +11,7 @@ use rusqlite::{Connection, params};
 
 use crate::export::ExportError;
 use crate::export::error::at;
-use crate::model::ProjectName;
+use crate::model::PackageName;
 
 /// The first line of a list.
 pub(super) const HEAD: &str =
@@ -81,14 +81,18 @@ fn read_line(
         ["package", name, version] => {
             database
                 .prepare_cached("INSERT OR REPLACE INTO previous VALUES (?, ?, ?)")?
-                .execute(params![ProjectName::new(name).as_str(), name, version])?;
+                .execute(params![
+                    PackageName::read(name).key().project(),
+                    name,
+                    version
+                ])?;
         }
         [kind @ ("new" | "release" | "gone"), name, before, after] => {
             database
                 .prepare_cached("INSERT OR REPLACE INTO changes VALUES (?, ?, ?, ?, ?)")?
                 .execute(params![
                     kind,
-                    ProjectName::new(name).as_str(),
+                    PackageName::read(name).key().project(),
                     name,
                     before,
                     after

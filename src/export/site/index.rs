@@ -17,7 +17,7 @@ use crate::catalog::{Facet, PackageSummary};
 use crate::export::ExportError;
 use crate::export::documents::{Documents, unreadable};
 use crate::export::error::at;
-use crate::export::package::text;
+use crate::export::package::{flag, text};
 use crate::model::Document;
 use crate::transform::joined_names;
 use crate::web::gallery::views::hit::HitView;
@@ -127,7 +127,7 @@ fn add(
     let summary: PackageSummary =
         serde_json::from_slice(line).map_err(|error| unreadable(line, error))?;
     let hit = HitView::of_package(&summary, about.profile, about.as_of);
-    let folders = name_folders(&document.name).join("/");
+    let folders = name_folders(&document.full_name()).join("/");
     let flags = [
         (summary.yanked, YANKED),
         (summary.has_vulnerabilities == Some(true), VULNERABLE),
@@ -164,7 +164,7 @@ fn add(
         json!(summary.search_rank),
         json!(flags),
         json!(joined),
-        json!(hit.frameworks),
+        json!(beside(&hit)),
         json!(hit.pythons),
         json!(figures),
         json!([
@@ -203,6 +203,17 @@ fn shown(hit: &HitView) -> String {
     parts.map(|part| part.text.as_str()).collect()
 }
 
+/// What stands beside the figures, before the versions of Python.
+fn beside(hit: &HitView) -> Vec<String> {
+    let registry = (!hit.registry.is_empty()).then(|| hit.registry.clone());
+    let needs = hit.needs.iter().map(|one| format!("needs {one}"));
+    registry
+        .into_iter()
+        .chain(needs)
+        .chain(hit.frameworks.iter().cloned())
+        .collect()
+}
+
 /// What a document says of a facet.
 fn facet_values(facet: Facet, document: &Document) -> Vec<&str> {
     fn all(list: &[String]) -> Vec<&str> {
@@ -218,7 +229,20 @@ fn facet_values(facet: Facet, document: &Document) -> Vec<&str> {
         Facet::Keyword => all(&document.keywords),
         Facet::Maintainer => all(&document.maintainers),
         Facet::Requires => all(&document.requires_names),
+        Facet::Registry => vec![document.registry.as_str()],
+        Facet::Needs => all(&document.peer_versions),
+        Facet::Publisher => vec![document.trusted_publisher.as_str()],
+        Facet::Provenance => switch(document.provenance),
+        Facet::Twin => switch(flag(document, "has_twins")),
     }
+}
+
+/// What a yes or no is as a value.
+fn switch(value: Option<bool>) -> Vec<&'static str> {
+    value
+        .map(|value| if value { "true" } else { "false" })
+        .into_iter()
+        .collect()
 }
 
 /// The number of a value, in order of their first appearance.

@@ -9,6 +9,7 @@ use std::path::PathBuf;
 
 use xxhash_rust::xxh3::xxh3_64;
 
+use crate::model::{PackageName, RegistryKind};
 use crate::web::gallery::address::{Address, PackagePart, ProfilePart};
 
 /// The file of a folder's page.
@@ -146,6 +147,11 @@ impl Place {
 
 /// The folders of a package; a scope is one of its own.
 pub(super) fn name_folders(name: &str) -> Vec<String> {
+    let named = PackageName::read(name);
+    // Packages of npm without a scope stand beside those of PyPI.
+    if named.registry() == Some(RegistryKind::Npm) && !named.as_str().starts_with('@') {
+        return vec!["-".to_owned(), "npm".to_owned(), folder(named.as_str())];
+    }
     match name.split_once('/') {
         Some((scope, name)) if scope.starts_with('@') => vec![folder(scope), folder(name)],
         _ => vec![folder(name)],

@@ -189,7 +189,7 @@ fn folder(page: &[&str]) -> String {
 }
 
 /// Whether a path segment is safe in an address; `..` is not.
-fn is_name(name: &str) -> bool {
+pub(super) fn is_name(name: &str) -> bool {
     name.len() <= 255
         && name.starts_with(|first: char| first.is_ascii_alphanumeric() || "_~".contains(first))
         && name

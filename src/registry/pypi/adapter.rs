@@ -9,7 +9,7 @@ use super::project::parse_project;
 use super::{PyPi, release};
 use crate::model::{ProjectName, RegistryKind, Release, Serial, VersionScheme};
 use crate::registry::error::RegistryError;
-use crate::registry::index::Index;
+use crate::registry::index::{Index, Sought};
 use crate::registry::interface::Registry;
 use crate::registry::project::{Absence, FetchedRelease, Project, ProjectStatus, UnreadProject};
 
@@ -30,10 +30,6 @@ impl Registry for PyPi {
         self.http.statistics()
     }
 
-    fn project_name(&self, text: &str) -> Option<ProjectName> {
-        ProjectName::read(text)
-    }
-
     fn version_scheme(&self) -> VersionScheme {
         VersionScheme::Pep440
     }
@@ -42,7 +38,10 @@ impl Registry for PyPi {
         release::from_cache(bytes, fingerprint)
     }
 
-    fn fetch_index(&self) -> BoxFuture<'_, Result<Index, RegistryError>> {
+    fn fetch_index<'a>(
+        &'a self,
+        _: &'a Sought,
+    ) -> BoxFuture<'a, Result<Index, RegistryError>> {
         self.request_index().boxed()
     }
 

@@ -11,7 +11,7 @@ use quick_xml::escape::escape;
 use quick_xml::events::Event;
 
 use super::answer_error::AnswerError;
-use super::{PyPi, unreadable};
+use super::{PyPi};
 use crate::model::ProjectName;
 use crate::registry::error::RegistryError;
 
@@ -51,7 +51,7 @@ impl PyPi {
                 what: what.clone(),
                 after,
             },
-            None => unreadable(&what, why),
+            None => RegistryError::unreadable(&what, why),
         })?;
         tokio::time::sleep(self.browse_pause).await;
         Ok(names)

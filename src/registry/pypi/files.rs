@@ -11,7 +11,7 @@ use serde::de::{DeserializeSeed, Deserializer, Error, SeqAccess, Visitor};
 use serde_json::Value;
 use xxhash_rust::xxh3::Xxh3;
 
-use super::bounded::Bounded;
+use crate::registry::bounded::Bounded;
 use crate::model::{ReleaseFile, upload_time};
 
 /// Files of one release. Wheels for every platform come to some hundred.

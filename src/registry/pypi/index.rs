@@ -6,7 +6,7 @@ use serde::Deserialize;
 use serde::de::{DeserializeSeed, IgnoredAny, MapAccess, SeqAccess, Visitor};
 
 use super::answer_error::AnswerError;
-use super::{INDEX_LIMIT, PyPi, SIMPLE_JSON, unreadable};
+use super::{INDEX_LIMIT, PyPi, SIMPLE_JSON};
 use crate::model::{ProjectName, Serial};
 use crate::registry::error::RegistryError;
 use crate::registry::index::{Index, IndexEntry};
@@ -21,9 +21,9 @@ impl PyPi {
         let body = self
             .get(url, WHAT, "index", Some(SIMPLE_JSON), INDEX_LIMIT)
             .await?;
-        tokio::task::spawn_blocking(move || parse(&body).map_err(|error| unreadable(WHAT, error)))
+        tokio::task::spawn_blocking(move || parse(&body).map_err(|error| RegistryError::unreadable(WHAT, error)))
             .await
-            .map_err(|error| unreadable(WHAT, error))?
+            .map_err(|error| RegistryError::unreadable(WHAT, error))?
     }
 }
 
@@ -96,6 +96,7 @@ impl<'de> Visitor<'de> for IndexSeed {
         Ok(Index {
             serial: serial.map(Serial::new).ok_or_else(|| missing("meta"))?,
             projects: projects.ok_or_else(|| missing("projects"))?,
+            ..Index::default()
         })
     }
 }

@@ -10,7 +10,6 @@
 
 mod adapter;
 mod answer_error;
-mod bounded;
 mod browse;
 mod files;
 mod index;
@@ -25,7 +24,7 @@ use url::Url;
 
 use super::error::RegistryError;
 use super::settings::RegistrySettings;
-use crate::model::{Serial, one_line};
+use crate::model::Serial;
 
 pub use project::{ProjectDocument, parse_head, parse_project};
 
@@ -65,29 +64,13 @@ impl PyPi {
     ///
     /// [`RegistryError::Broken`] where no HTTP client can be made of the settings.
     pub fn new(settings: &RegistrySettings, user_agent: &str) -> Result<Self, RegistryError> {
-        let backoff = Duration::try_from_secs_f64(settings.retry_backoff).unwrap_or_default();
-        let http = pyfa_http::HttpClient::new(pyfa_http::HttpSettings {
-            user_agent: user_agent.to_owned(),
-            workers: settings.max_workers,
-            requests_per_second: settings.max_rps,
-            retries: settings.max_retries,
-            backoff,
-            ..pyfa_http::HttpSettings::default()
-        })
-        .map_err(|error| RegistryError::Broken {
-            what: "the HTTP client".to_owned(),
-            why: error.to_string(),
-        })?;
         Ok(Self {
-            http,
+            http: settings.http_client(user_agent, pyfa_http::HeaderMap::new())?,
             base: settings.base_url.clone(),
-            identity: match settings.name {
-                Some(name) => name.to_owned(),
-                None => without_secrets(settings.base_url.clone()).into(),
-            },
+            identity: settings.identity(),
             workers: settings.max_workers.max(1),
             stale_retries: settings.max_retries.min(2),
-            stale_pause: backoff / 2,
+            stale_pause: settings.backoff() / 2,
             browse_pause: if is_public(&settings.base_url) {
                 PUBLIC_BROWSE_PAUSE
             } else {
@@ -174,21 +157,5 @@ impl PyPi {
             tokio::time::sleep(pause).await;
             pause *= 2;
         }
-    }
-}
-
-fn without_secrets(mut url: Url) -> Url {
-    // Both fail only for addresses that cannot hold them.
-    let _ = url.set_username("");
-    let _ = url.set_password(None);
-    url
-}
-
-fn unreadable(what: &str, why: impl std::fmt::Display) -> RegistryError {
-    /// Parsers quote what they find, however long it is.
-    const LONGEST: usize = 300;
-    RegistryError::Unreadable {
-        what: what.to_owned(),
-        why: one_line(&why.to_string(), LONGEST),
     }
 }

@@ -11,8 +11,9 @@ use serde_json::value::RawValue;
 
 use super::answer_error::AnswerError;
 use super::release::{check_project, is_version, parse_release};
-use super::{DOCUMENT_LIMIT, PyPi, bounded, files, unreadable};
+use super::{DOCUMENT_LIMIT, PyPi, files};
 use crate::model::{ProjectName, Serial, clean_line};
+use crate::registry::bounded;
 use crate::registry::error::RegistryError;
 use crate::registry::project::{
     FetchedRelease, Project, ProjectHead, ProjectStatus, ReleaseSummary, UnreadProject,
@@ -58,6 +59,7 @@ impl ProjectDocument {
             maintainers: self.maintainers,
             status,
             releases,
+            further: Vec::new(),
         }
     }
 }
@@ -96,7 +98,7 @@ impl PyPi {
 /// [`RegistryError::Unreadable`].
 pub fn parse_head(name: &ProjectName, body: bytes::Bytes) -> Result<UnreadProject, RegistryError> {
     let head =
-        read_head(&body, name).map_err(|why| unreadable(&format!("project `{name}`"), why))?;
+        read_head(&body, name).map_err(|why| RegistryError::unreadable(&format!("project `{name}`"), why))?;
     Ok(UnreadProject {
         name: name.clone(),
         head,
@@ -111,7 +113,7 @@ pub fn parse_head(name: &ProjectName, body: bytes::Bytes) -> Result<UnreadProjec
 /// [`RegistryError::Unreadable`].
 pub fn parse_project(unread: UnreadProject) -> Result<ProjectDocument, RegistryError> {
     let UnreadProject { name, body, .. } = unread;
-    read_project(&body, &name).map_err(|why| unreadable(&format!("project `{name}`"), why))
+    read_project(&body, &name).map_err(|why| RegistryError::unreadable(&format!("project `{name}`"), why))
 }
 
 #[derive(Deserialize)]

@@ -5,8 +5,9 @@ use serde_json::value::RawValue;
 use serde_json::{Map, Value};
 
 use super::answer_error::AnswerError;
-use super::{DOCUMENT_LIMIT, PyPi, bounded, files, unreadable};
+use super::{DOCUMENT_LIMIT, PyPi, files};
 use crate::model::{ProjectName, Release, Serial, is_hidden, one_line};
+use crate::registry::bounded;
 use crate::registry::error::RegistryError;
 use crate::registry::project::FetchedRelease;
 
@@ -42,7 +43,7 @@ impl PyPi {
                     let body = self
                         .get(url, &what, "release", None, DOCUMENT_LIMIT)
                         .await?;
-                    parse(&body, name, version).map_err(|why| unreadable(&what, why))
+                    parse(&body, name, version).map_err(|why| RegistryError::unreadable(&what, why))
                 },
             )
             .await?;

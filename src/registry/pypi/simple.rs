@@ -14,7 +14,7 @@ use super::answer_error::AnswerError;
 use super::files::{self, FilePart};
 use super::project::MOST_RELEASES;
 use super::release::{check_project, is_version};
-use super::{DOCUMENT_LIMIT, PyPi, SIMPLE_JSON, unreadable};
+use super::{DOCUMENT_LIMIT, PyPi, SIMPLE_JSON};
 use crate::model::{ProjectName, Serial, Version};
 use crate::registry::error::RegistryError;
 use crate::registry::project::{ProjectStatus, ReleaseSummary};
@@ -57,7 +57,7 @@ impl PyPi {
                         DOCUMENT_LIMIT,
                     )
                     .await?;
-                parse(&body, name).map_err(|why| unreadable(&what, why))
+                parse(&body, name).map_err(|why| RegistryError::unreadable(&what, why))
             },
         )
         .await

@@ -1,17 +1,22 @@
 //! The ledger's records of collections: rules, baseline, document count.
 
+use std::collections::BTreeMap;
+
 use rusqlite::{OptionalExtension, params};
 
 use super::{Ledger, RegistryId, StoreError};
-use crate::model::Serial;
+use crate::model::{RegistryKind, Serial};
 
-/// Identifies a collection. The same name on another server is another collection.
+/// Identifies the part of a collection that one registry fills. The same name on another server is
+/// another collection.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CollectionIdentity {
     /// Address of the server, or of all nodes of a cluster, as spelled in the settings.
     pub server: String,
     /// The collection's own name, never an alias.
     pub name: String,
+    /// The registry whose documents are meant. What several registries fill has a record for each.
+    pub registry: RegistryKind,
     /// The server's creation time, in Unix seconds. Not part of the identity: it changes when the
     /// collection is created again, but also when the server restarts (Typesense 0.24 sets a new
     /// time while it replays its log), so a new time only means that the records must be checked.
@@ -77,15 +82,22 @@ impl Ledger {
         self.write_transaction(move |transaction| {
             let recorded: Option<(i64, i64)> = transaction
                 .query_row(
-                    "SELECT id, created_at FROM collections WHERE server = ?1 AND name = ?2",
-                    params![identity.server, identity.name],
+                    "SELECT id, created_at FROM collections
+                     WHERE server = ?1 AND name = ?2 AND kind = ?3",
+                    params![identity.server, identity.name, identity.registry.as_str()],
                     |row| Ok((row.get(0)?, row.get(1)?)),
                 )
                 .optional()?;
             let Some((id, created_at)) = recorded else {
                 transaction.execute(
-                    "INSERT INTO collections (server, name, created_at) VALUES (?1, ?2, ?3)",
-                    params![identity.server, identity.name, identity.created_at],
+                    "INSERT INTO collections (server, name, kind, created_at)
+                     VALUES (?1, ?2, ?3, ?4)",
+                    params![
+                        identity.server,
+                        identity.name,
+                        identity.registry.as_str(),
+                        identity.created_at
+                    ],
                 )?;
                 return Ok((
                     CollectionId(transaction.last_insert_rowid()),
@@ -104,21 +116,25 @@ impl Ledger {
         .await
     }
 
-    /// The id of a collection, if it is recorded.
-    pub async fn find_collection(
+    /// The ids of what is recorded of a collection, by registry.
+    pub async fn find_collections(
         &self,
         server: &str,
         name: &str,
-    ) -> Result<Option<CollectionId>, StoreError> {
+    ) -> Result<BTreeMap<RegistryKind, CollectionId>, StoreError> {
         let identity = [server.to_owned(), name.to_owned()];
         self.read_transaction(move |connection| {
-            connection
-                .query_row(
-                    "SELECT id FROM collections WHERE server = ?1 AND name = ?2",
-                    identity,
-                    |row| row.get(0).map(CollectionId),
-                )
-                .optional()
+            let mut statement = connection.prepare_cached(
+                "SELECT kind, id FROM collections WHERE server = ?1 AND name = ?2",
+            )?;
+            let mut found = BTreeMap::new();
+            let mut rows = statement.query(identity)?;
+            while let Some(row) = rows.next()? {
+                if let Some(kind) = RegistryKind::named(row.get_ref(0)?.as_str()?) {
+                    found.insert(kind, CollectionId(row.get(1)?));
+                }
+            }
+            Ok(found)
         })
         .await
     }
@@ -128,7 +144,9 @@ impl Ledger {
         let server = [server.to_owned()];
         self.read_transaction(move |connection| {
             connection
-                .prepare_cached("SELECT name FROM collections WHERE server = ?1 ORDER BY name")?
+                .prepare_cached(
+                    "SELECT DISTINCT name FROM collections WHERE server = ?1 ORDER BY name",
+                )?
                 .query_map(server, |row| row.get(0))?
                 .collect()
         })

@@ -15,7 +15,7 @@ use super::{Ledger, StoreError, at};
 use crate::store::lock;
 
 /// The format that this version writes, kept in `PRAGMA user_version`.
-const FORMAT: i64 = 3;
+const FORMAT: i64 = 4;
 const FILE_NAME: &str = "ledger.sqlite";
 const LOCK_NAME: &str = "ledger.lock";
 /// How long a statement waits for another process that writes.
@@ -174,6 +174,8 @@ fn prepare(path: &Path, mut connection: Connection) -> Result<Connection, StoreE
         connection.pragma_update(None, "synchronous", "NORMAL")?;
         let mut found = format_of(&connection)?;
         if found < FORMAT {
+            // A table that is made again must not take the rows that refer to it along.
+            connection.pragma_update(None, "foreign_keys", false)?;
             let transaction =
                 connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
             // Another process may have created the tables while this one waited.
@@ -184,12 +186,16 @@ fn prepare(path: &Path, mut connection: Connection) -> Result<Connection, StoreE
             if found < 2 {
                 transaction.execute_batch(SWITCHES)?;
             }
-            if found < FORMAT {
+            if found < 3 {
                 transaction.execute_batch(FETCHES)?;
+            }
+            if found < FORMAT {
+                transaction.execute_batch(KINDS)?;
                 transaction.pragma_update(None, "user_version", FORMAT)?;
                 found = FORMAT;
             }
             transaction.commit()?;
+            connection.pragma_update(None, "foreign_keys", true)?;
         }
         let health: String = connection.query_row("PRAGMA quick_check(1)", [], |row| row.get(0))?;
         let mut is_legible = true;
@@ -275,9 +281,35 @@ fn put_aside(path: &Path) -> Result<PathBuf, StoreError> {
     Ok(aside)
 }
 
+/// Added in format 4: a collection may be filled by several registries.
+const KINDS: &str = "
+CREATE TABLE collections_of_kinds (
+    id INTEGER PRIMARY KEY,
+    server TEXT NOT NULL,
+    name TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    created_at INTEGER NOT NULL,
+    rules TEXT,
+    versions TEXT,
+    baseline INTEGER,
+    baseline_rules TEXT,
+    index_serial INTEGER NOT NULL DEFAULT 0,
+    documents INTEGER,
+    registry INTEGER REFERENCES registries,
+    form TEXT,
+    fetches INTEGER,
+    UNIQUE (server, name, kind)
+) STRICT;
+INSERT INTO collections_of_kinds
+SELECT id, server, name, 'pypi', created_at, rules, versions, baseline, baseline_rules, index_serial,
+    documents, registry, form, fetches FROM collections;
+DROP TABLE collections;
+ALTER TABLE collections_of_kinds RENAME TO collections;
+";
+
 /// Fails on a database with other tables: it names columns that only the ledger has.
 const PROBE: &str = "
-SELECT base_url, text, read.outcome, collections.fetches, written.display_name, owed.lasting,
+SELECT base_url, text, read.outcome, collections.kind, written.display_name, owed.lasting,
     switches.stage
 FROM registries, classifiers, read, collections, written, owed, switches";
 

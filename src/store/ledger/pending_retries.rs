@@ -121,7 +121,7 @@ impl Ledger {
             statement
                 .query_map([collection.0], |row| {
                     Ok(PendingRetry {
-                        project: ProjectName::new(row.get_ref(0)?.as_str()?),
+                        project: ProjectName::as_written(row.get_ref(0)?.as_str()?),
                         serial: Serial::new(row.get::<_, i64>(1)?.cast_unsigned()),
                         reason: row.get(2)?,
                         lasting: row.get(3)?,
@@ -165,7 +165,7 @@ fn retry_interval(failures: u32) -> i64 {
 #[expect(clippy::unwrap_used, reason = "a failing step fails the test")]
 mod tests {
     use super::{Failure, LONGEST_INTERVAL, Ledger, retry_interval};
-    use crate::model::{ProjectName, Serial};
+    use crate::model::{ProjectName, RegistryKind, Serial};
     use crate::store::ledger::{CollectionIdentity, CollectionMatch};
 
     #[test]
@@ -181,6 +181,7 @@ mod tests {
         let identity = CollectionIdentity {
             server: "s".into(),
             name: "plone-1".into(),
+            registry: RegistryKind::PyPi,
             created_at: 1,
         };
         let (collection, sight) = ledger.find_or_add_collection(&identity).await.unwrap();

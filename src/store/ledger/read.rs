@@ -206,7 +206,7 @@ fn record_from_row(
 ) -> rusqlite::Result<ReadRecord> {
     let ids: &[u8] = row.get_ref(3)?.as_blob()?;
     Ok(ReadRecord {
-        project: ProjectName::new(row.get_ref(0)?.as_str()?),
+        project: ProjectName::as_written(row.get_ref(0)?.as_str()?),
         serial: Serial::new(row.get::<_, i64>(1)?.cast_unsigned()),
         outcome: ReadOutcome::from_code(row.get(2)?),
         classifiers: numbers(ids)

@@ -70,7 +70,7 @@ impl Ledger {
                         serial: Serial::new(row.get::<_, i64>(1)?.cast_unsigned()),
                         complete: row.get(2)?,
                     };
-                    Ok((ProjectName::new(row.get_ref(0)?.as_str()?), summary))
+                    Ok((ProjectName::as_written(row.get_ref(0)?.as_str()?), summary))
                 })?
                 .collect()
         })
@@ -207,7 +207,7 @@ fn record_from_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<WrittenRecord> {
     // An unreadable list only costs the entries of this project, which is then written again.
     let documents: Option<Documents> = row.get(5).ok();
     Ok(WrittenRecord {
-        project: ProjectName::new(row.get_ref(0)?.as_str()?),
+        project: ProjectName::as_written(row.get_ref(0)?.as_str()?),
         serial: Serial::new(row.get::<_, i64>(1)?.cast_unsigned()),
         complete: documents.is_some() && row.get(2)?,
         latest: Some(row.get(3)?).filter(|latest: &String| !latest.is_empty()),

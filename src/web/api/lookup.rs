@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use axum::response::Response;
+use percent_encoding::percent_decode_str;
 use serde::Deserialize;
 use serde_json::{Value as Json, json};
 
@@ -17,7 +18,7 @@ use super::resources::{DEVELOPERS, REPOSITORIES};
 use super::respond;
 use super::rows::RowView;
 use crate::database::Value;
-use crate::model::ProjectName;
+use crate::model::{PackageKey, PackageName, ProjectName, RegistryKind};
 use crate::records::{Question, Resource};
 
 /// Names in one request.
@@ -32,7 +33,7 @@ struct Wanted {
     profile: Option<String>,
     /// Names of packages.
     packages: Vec<String>,
-    /// The same as package URLs: `pkg:pypi/plone.api`, also with a version.
+    /// The same as package URLs: `pkg:pypi/plone.api`, `pkg:npm/%40plone/volto`, also with a version.
     purls: Vec<String>,
     /// As `owner/name`.
     repositories: Vec<String>,
@@ -73,20 +74,20 @@ pub(super) async fn look_up(
     asked.takes_no_parameters()?;
     let wanted: Wanted = read_json(asked.headers(), body).await?;
     wanted.check()?;
-    let purls: Vec<(&str, Option<&str>)> = wanted
+    let purls: Vec<(&str, Option<String>)> = wanted
         .purls
         .iter()
         .map(|purl| (purl.as_str(), name_of_purl(purl)))
         .collect();
     let given = wanted.packages.iter().map(String::as_str);
-    let by_purl = purls.iter().filter_map(|(_, name)| *name);
+    let by_purl = purls.iter().filter_map(|(_, name)| name.as_deref());
     let names: Vec<&str> = given.clone().chain(by_purl).collect();
     let packages = find_packages(asked, profiles, wanted.profile.as_deref(), &names).await?;
-    let package = |name: &str| packages.get(ProjectName::new(name).as_str());
+    let package = |name: &str| find(&packages, &PackageName::read(name));
     let answer = json!({
         "packages": answers(given.map(|name| (name, package(name).cloned()))),
         "purls": answers(purls.iter().map(|(purl, name)| {
-            (*purl, name.and_then(package).cloned())
+            (*purl, name.as_deref().and_then(package).cloned())
         })),
         "repositories": find_rows(asked, &REPOSITORIES, "full_name", &wanted.repositories).await?,
         "developers": find_rows(asked, &DEVELOPERS, "login", &wanted.developers).await?,
@@ -100,35 +101,51 @@ fn answers<'n>(found: impl Iterator<Item = (&'n str, Option<Json>)>) -> Json {
         .collect()
 }
 
-/// The packages with these names, by their normalised names.
+/// The package that a name means; without a registry, that of `PyPI` comes first.
+fn find<'p>(packages: &'p BTreeMap<PackageKey, Json>, name: &PackageName) -> Option<&'p Json> {
+    let mut packages = packages.iter();
+    packages
+        .find(|(key, _)| name.is(key))
+        .map(|(_, package)| package)
+}
+
+/// The packages with these names.
 async fn find_packages(
     asked: &Asked<'_>,
     profiles: &Profiles,
     profile: Option<&str>,
     names: &[&str],
-) -> Result<BTreeMap<String, Json>, Problem> {
+) -> Result<BTreeMap<PackageKey, Json>, Problem> {
     if names.is_empty() && profile.is_none() {
         return Ok(BTreeMap::new());
     }
     let catalog = &profiles.named(profile)?.catalog;
     let base = asked.base_url();
     let found = catalog.find_summaries(names).await?;
-    let found = found.into_iter().map(|package| {
-        let name = ProjectName::new(&package.name).as_str().to_owned();
+    let found = found.into_iter().filter_map(|package| {
+        let key = package.key()?;
         let package = serde_json::to_value(package).unwrap_or_default();
-        (name, Json::Object(summary(&base, package)))
+        Some((key, Json::Object(summary(&base, package))))
     });
     Ok(found.collect())
 }
 
-/// The name of a package of `PyPI` that a package URL names.
-fn name_of_purl(purl: &str) -> Option<&str> {
+/// The full name of the package that a package URL names.
+fn name_of_purl(purl: &str) -> Option<String> {
     let (kind, rest) = purl.strip_prefix("pkg:")?.split_once('/')?;
+    let mut kinds = RegistryKind::ALL.into_iter();
+    let registry = kinds.find(|known| kind.eq_ignore_ascii_case(known.as_str()))?;
     let name = rest.split(['@', '?', '#']).next()?;
-    let is_name = kind.eq_ignore_ascii_case("pypi")
-        && !name.contains('/')
-        && ProjectName::read(name).is_some();
-    is_name.then_some(name)
+    let name = percent_decode_str(name).decode_utf8().ok()?;
+    let is_plain = |name: &str| !name.contains('/') && ProjectName::read(name).is_some();
+    let is_name = match (registry, name.strip_prefix('@')) {
+        (RegistryKind::Npm, Some(scoped)) => {
+            let parts = scoped.split_once('/');
+            parts.is_some_and(|(scope, name)| is_plain(scope) && is_plain(name))
+        }
+        _ => is_plain(&name),
+    };
+    is_name.then(|| PackageName::full(&name, registry.as_str()).into_owned())
 }
 
 /// The rows with these names.
@@ -170,12 +187,16 @@ mod tests {
         for (purl, name) in [
             ("pkg:pypi/plone.api", Some("plone.api")),
             ("pkg:PyPI/plone.api@2.0?x=y#z", Some("plone.api")),
-            ("pkg:npm/react", None),
+            ("pkg:npm/react", Some("npm:react")),
+            ("pkg:npm/%40plone/volto@18.0.0", Some("@plone/volto")),
+            ("pkg:npm/%40plone", None),
+            ("pkg:npm/a/b", None),
+            ("pkg:cargo/serde", None),
             ("pkg:pypi/", None),
             ("pkg:pypi/a/b", None),
             ("plone.api", None),
         ] {
-            assert_eq!(name_of_purl(purl), name, "{purl}");
+            assert_eq!(name_of_purl(purl).as_deref(), name, "{purl}");
         }
     }
 }

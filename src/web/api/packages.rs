@@ -17,9 +17,9 @@ use super::respond;
 use super::rows::csv_line;
 use crate::catalog::{
     Archived, Catalog, Facet, FacetFilter, PackageQuery, RELEASES_PER_PAGE, SearchResults, Sort,
-    UpdatedWithin,
+    UpdatedWithin, requiring,
 };
-use crate::model::{Document, ProjectName, spreadsheet_cell};
+use crate::model::{Document, PackageName, spreadsheet_cell};
 
 /// Packages on a page where nothing is said, and at most.
 const PAGE_SIZE: u32 = 25;
@@ -93,6 +93,31 @@ pub(super) const SEARCH: &[Parameter] = &[
         "A package that it requires.",
     ),
     Parameter::new(
+        "registry",
+        ParameterKind::Texts,
+        "A registry: `pypi` or `npm`.",
+    ),
+    Parameter::new(
+        "needs",
+        ParameterKind::Texts,
+        "A peer dependency with its lowest major version, as `@plone/volto 18`.",
+    ),
+    Parameter::new(
+        "provenance",
+        ParameterKind::Texts,
+        "`yes` for what has an attestation of where it was built.",
+    ),
+    Parameter::new(
+        "publisher",
+        ParameterKind::Texts,
+        "A service that published it without a stored token, as `github`.",
+    ),
+    Parameter::new(
+        "twin",
+        ParameterKind::Texts,
+        "`yes` for what has a package on another registry.",
+    ),
+    Parameter::new(
         "updated",
         ParameterKind::Choice(&["30d", "6m", "1y", "2y"]),
         "Only what had a release of late.",
@@ -132,8 +157,9 @@ pub(super) const PAGED: &[Parameter] = &[PROFILE, PAGE, SIZE];
 pub(super) const RELEASES: &[Parameter] = &[PROFILE, PAGE];
 
 /// The fields of a package in a list.
-pub(super) const FIELDS: [&str; 19] = [
+pub(super) const FIELDS: [&str; 23] = [
     "name",
+    "registry",
     "version",
     "summary",
     "upload_timestamp",
@@ -151,6 +177,9 @@ pub(super) const FIELDS: [&str; 19] = [
     "health_score",
     "dependents",
     "search_rank",
+    "is_malicious",
+    "peer_versions",
+    "twins",
     "url",
 ];
 
@@ -247,11 +276,7 @@ pub(super) async fn dependents(
     let catalog = &profiles.choose(&given)?.catalog;
     let package = fetch(catalog, name).await?;
     let query = PackageQuery {
-        filters: vec![FacetFilter {
-            facet: Facet::Requires,
-            value: ProjectName::new(&package.name).as_str().to_owned(),
-            excluded: false,
-        }],
+        filters: requiring(&package),
         page: given.whole("page").unwrap_or(1),
         per_page: given.whole("page_size").unwrap_or(PAGE_SIZE),
         ..PackageQuery::default()
@@ -400,9 +425,15 @@ fn packages_at(base: &str, results: &SearchResults) -> Vec<Map<String, Value>> {
 
 /// A summary with all fields, and the address of the package.
 pub(super) fn summary(base: &str, mut package: Value) -> Map<String, Value> {
-    let name = package["name"].as_str().unwrap_or_default();
-    let url = format!("{base}{PREFIX}packages/{}", encoded(name));
+    let text = |field: &str| package[field].as_str().unwrap_or_default();
+    let name = PackageName::full(text("name"), text("registry"));
+    let url = format!("{base}{PREFIX}packages/{}", encoded(&name));
     package["url"] = url.into();
+    for list in ["peer_versions", "twins"] {
+        if package[list].is_null() {
+            package[list] = json!([]);
+        }
+    }
     let fields = FIELDS.iter();
     fields
         .map(|field| ((*field).to_owned(), package[*field].take()))

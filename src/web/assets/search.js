@@ -8,8 +8,8 @@ const script = document.currentScript;
 const pristine = document.getElementById("results")?.cloneNode(true);
 if (!pristine) return;
 
-const FACETS = ["framework", "type", "python", "status", "license", "health", "keyword", "maintainer", "requires"];
-const LABELS = { framework: "Framework", type: "Type", python: "Python", status: "Status", license: "License", health: "Health", keyword: "Keyword", maintainer: "Maintainer", requires: "Requires" };
+const FACETS = ["framework", "type", "python", "status", "license", "health", "keyword", "maintainer", "requires", "registry", "needs", "provenance", "publisher", "twin"];
+const LABELS = { framework: "Framework", type: "Type", python: "Python", status: "Status", license: "License", health: "Health", keyword: "Keyword", maintainer: "Maintainer", requires: "Requires", registry: "Registry", needs: "Needs", provenance: "Provenance", publisher: "Trusted publisher", twin: "Also on another registry" };
 const SORTS = { relevance: "best matches first", health: "healthiest first", downloads: "most downloaded first", stars: "most stars first", updated: "latest releases first", new: "newest packages first", name: "by name" };
 const DAYS = { "30d": 30, "6m": 183, "1y": 365, "2y": 730 };
 const UPDATED = { "30d": "in the last 30 days", "6m": "in the last 6 months", "1y": "in the last year", "2y": "in the last 2 years" };

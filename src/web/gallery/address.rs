@@ -20,6 +20,8 @@ const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b'=');
 /// The first segments that no profile can be called, because something else is there.
 pub const RESERVED: [&str; 4] = ["-", "robots.txt", "sitemap.xml", "favicon.ico"];
+/// Stands before the name of a package of npm that has no scope.
+const NPM: &str = "npm:";
 /// Bytes of the longest path that is looked at.
 const LONGEST_PATH: usize = 2_000;
 
@@ -39,6 +41,7 @@ pub enum Address {
         profile: String,
         part: ProfilePart,
     },
+    /// A package by its full name: `plone.api`, `@plone/volto`, and `npm:sigstore` behind `-/npm/`.
     Package {
         profile: String,
         name: String,
@@ -308,26 +311,34 @@ impl Address {
                 owner: (*owner).to_owned(),
                 name: (*name).to_owned(),
             }),
+            [profile, "-", "npm", rest @ ..] => {
+                let (name, part) = package_of_segments(rest)?;
+                Some(Self::package(profile, &format!("{NPM}{name}"), part))
+            }
             [profile, "-", "people", login] => Some(Self::person(profile, login)),
             [profile, rest @ ..] => {
-                let (name, rest) = match rest {
-                    [scope, name, rest @ ..] if scope.starts_with('@') => {
-                        (format!("{scope}/{name}"), rest)
-                    }
-                    [name, rest @ ..] => ((*name).to_owned(), rest),
-                    [] => return None,
-                };
-                let part = match rest {
-                    [] => PackagePart::Latest,
-                    ["-", file] => PackagePart::of_file(file)?,
-                    [version] if *version != "-" => PackagePart::Release((*version).to_owned()),
-                    _ => return None,
-                };
+                let (name, part) = package_of_segments(rest)?;
                 Some(Self::package(profile, &name, part))
             }
             [] => Some(Self::Start),
         }
     }
+}
+
+/// A package and one of its pages, from what stands behind the profile.
+fn package_of_segments(segments: &[&str]) -> Option<(String, PackagePart)> {
+    let (name, rest) = match segments {
+        [scope, name, rest @ ..] if scope.starts_with('@') => (format!("{scope}/{name}"), rest),
+        [name, rest @ ..] => ((*name).to_owned(), rest),
+        [] => return None,
+    };
+    let part = match rest {
+        [] => PackagePart::Latest,
+        ["-", file] => PackagePart::of_file(file)?,
+        [version] if *version != "-" => PackagePart::Release((*version).to_owned()),
+        _ => return None,
+    };
+    Some((name, part))
 }
 
 /// A segment as text; `None` where it is empty, a step upwards, or holds a slash (but for the one of
@@ -384,6 +395,13 @@ impl fmt::Display for Address {
                 part,
             } => {
                 write!(formatter, "/{}", encode(profile))?;
+                let name = match name.strip_prefix(NPM) {
+                    Some(name) if !name.is_empty() && !name.starts_with('@') => {
+                        formatter.write_str("/-/npm")?;
+                        name
+                    }
+                    _ => name,
+                };
                 // A scope stays a segment of its own.
                 match name.split_once('/') {
                     Some((scope, name)) if scope.starts_with('@') => {

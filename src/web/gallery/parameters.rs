@@ -8,7 +8,7 @@ use url::form_urlencoded;
 use crate::catalog::{
     Archived, Facet, FacetFilter, MOST_COMPARED, PackageQuery, Sort, UpdatedWithin,
 };
-use crate::model::ProjectName;
+use crate::model::{PackageName, ProjectName};
 
 use super::operators;
 
@@ -164,7 +164,7 @@ pub fn add_compared(compared: &mut Vec<String>, name: &str) {
     let name = name.trim();
     let is_new = compared
         .iter()
-        .all(|one| ProjectName::new(one) != ProjectName::new(name));
+        .all(|one| PackageName::read(one).key() != PackageName::read(name).key());
     if ProjectName::read(name).is_some() && is_new && compared.len() < MOST_COMPARED {
         compared.push(name.to_owned());
     }

@@ -4,6 +4,7 @@ mod answering;
 mod command;
 mod counts;
 mod earlier;
+mod npm;
 mod overview;
 mod packages;
 mod quality;

@@ -318,9 +318,9 @@ fn what_was_learned_outlives_the_server_and_reaches_new_releases() {
     assert_eq!(scene.clickhouse.controls().count(""), asked);
 }
 
-/// Other registries have packages of the same name, and nobody counts them here.
+/// Other registries have packages of the same name, which get no number of this one's.
 #[test]
-fn packages_of_other_registries_are_left_alone() {
+fn packages_of_other_registries_get_no_numbers_of_this_one() {
     let Some(scene) = Scene::new() else { return };
     scene.fill(1);
     scene.count("plone-p0", 5);
@@ -337,11 +337,14 @@ fn packages_of_other_registries_are_left_alone() {
     let action = pyfa::search::ImportAction::Upsert;
     let written = search.import(&scene.world.target, action, vec![line]);
     crate::support::wait(written).expect("an import");
-    scene.run(&["downloads"]).exits(0);
-    let run = scene.run(&["advisories"]).exits(0);
-    assert_eq!(run.number("releases"), 2);
+    let run = scene.run(&["downloads"]).exits(0);
+    assert_eq!(run.number("packages.learned"), 1);
+    assert_eq!(run.number("packages.unknown"), 1);
+    scene.report("GHSA-1", "plone-p0", &["9.0"], None);
+    scene.run(&["advisories"]).exits(0);
     let other = scene.document("npm:plone.p0:9.0");
     assert!(!other.contains_key("download_total"));
+    assert_eq!(other["has_vulnerabilities"], json!(false));
     assert_eq!(
         scene.document("plone.p0-1.0")["download_last_day"],
         json!(5)

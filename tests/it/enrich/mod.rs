@@ -5,6 +5,7 @@ mod advisories;
 mod downloads;
 mod health;
 mod kills;
+mod npm;
 mod replaced;
 mod standing;
 mod whole;
@@ -12,7 +13,7 @@ mod whole;
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan};
-use pyfa_testkit::downloads::{Downloads, FakeClickHouse, FakePyPiStats};
+use pyfa_testkit::downloads::{Downloads, FakeClickHouse, FakeNpmDownloads, FakePyPiStats};
 use pyfa_testkit::osv::{FakeOsv, FakeVulnerability};
 use serde_json::{Map, Value};
 
@@ -24,6 +25,7 @@ struct Scene {
     world: World,
     clickhouse: FakeClickHouse,
     pypistats: FakePyPiStats,
+    npm: FakeNpmDownloads,
     osv: FakeOsv,
     gate: Gate,
 }
@@ -37,10 +39,12 @@ impl Scene {
             world,
             clickhouse: FakeClickHouse::start().expect("a fake"),
             pypistats: FakePyPiStats::start().expect("a fake"),
+            npm: FakeNpmDownloads::start().expect("a fake"),
             osv: FakeOsv::start().expect("a fake"),
             gate,
         };
         scene.clickhouse.set_newest_day(&days_ago(1).to_string());
+        scene.npm.set_newest_day(days_ago(1));
         Some(scene)
     }
 
@@ -95,6 +99,8 @@ impl Scene {
             .env("CLICKHOUSE_URL", self.clickhouse.base_url())
             .env("PYPISTATS_BASE_URL", self.pypistats.base_url())
             .env("PYPISTATS_RATE_LIMIT_DELAY", "0")
+            .env("NPM_DOWNLOADS_URL", self.npm.base_url())
+            .env("NPM_DOWNLOADS_DELAY", "0")
             .env("OSV_BASE_URL", self.osv.base_url());
         command
     }

@@ -2,7 +2,7 @@
 
 use std::process::Stdio;
 
-use pyfa::model::{FactGroup, ProjectName};
+use pyfa::model::{FactGroup, PackageKey, RegistryKind};
 use pyfa::store::package_facts;
 use pyfa_http::{CacheLimits, DiskCache};
 use pyfa_testkit::github::{FakeGitHub, FakeRepository, Resource};
@@ -35,7 +35,7 @@ impl Scene {
         let cache = DiskCache::open(self.world.pyfa_home().join("cache"), limits).expect("a cache");
         let facts = json!({"github_stars": stars, "github_url": "https://github.com/x/y"});
         let facts: Map<String, Value> = facts.as_object().cloned().unwrap_or_default();
-        let name = ProjectName::new(project);
+        let name = PackageKey::new(RegistryKind::PyPi, project);
         wait(async {
             package_facts::write(&cache, FactGroup::GITHUB, &name, &facts).await;
             cache.flush().await;

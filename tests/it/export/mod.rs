@@ -5,6 +5,7 @@ mod formats;
 mod hostile;
 mod interrupted;
 mod list;
+mod npm;
 #[cfg(feature = "parquet")]
 mod parquet;
 mod site;

@@ -104,6 +104,7 @@ async fn a_list_says_when_its_packages_were_read_from_the_registry() -> Result<(
         since_file::write(
             &file,
             &Mark {
+                registry: pyfa::model::RegistryKind::PyPi,
                 collection: collection.to_owned(),
                 serial: 1,
                 time: Timestamp::from_second(*NOW - days * DAY)?,

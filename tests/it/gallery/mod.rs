@@ -18,6 +18,7 @@ mod leading;
 mod lists;
 mod many;
 mod mistakes;
+mod npm;
 mod older;
 mod outage;
 pub(crate) mod packages;

@@ -104,6 +104,16 @@ fn peers_collection(name: &str) -> Result<NewCollection> {
         "health_band",
         "dependents",
         "search_rank",
+        "trusted_publisher",
+        "is_malicious",
+        "provenance",
+        "has_twins",
+        "twins",
+        "peer_dependencies",
+        "peer_versions",
+        "npm_dist_tags",
+        "repository_directory",
+        "unpacked_size",
     ];
     let guessed = |field: &Field| {
         field.name.starts_with("github_")

@@ -3,6 +3,7 @@
 
 pub(crate) mod gate;
 pub(crate) mod killed;
+pub(crate) mod npm;
 pub(crate) mod scene;
 
 use std::collections::BTreeMap;

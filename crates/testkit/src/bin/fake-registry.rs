@@ -1,11 +1,12 @@
 //! The fake registry as a process, for benchmarks and examples.
 //!
 //! ```text
-//! fake-registry [--preset fixtures|two-thousand|generated] [--projects N] [--matching-every N]
+//! fake-registry [--preset fixtures|two-thousand|generated|npm] [--projects N] [--matching-every N]
 //!               [--latency-ms N] [--fixtures DIR] [--listen 127.0.0.1:PORT]
 //! ```
 //!
-//! `--projects` and `--matching-every` are for the preset `generated`.
+//! `--projects` and `--matching-every` are for the preset `generated`. The preset `npm` is an npm
+//! registry on a free port: recorded packages, and as many in the scope `@plone` as `--projects` says.
 //!
 //! The first line on stdout is the base URL. Each command on stdin returns a line of JSON: `touch N`
 //! (publishes a new release of N projects and returns their names), `touch NAME`, `counts`, `reset`
@@ -18,6 +19,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result, bail, ensure};
 use pyfa_testkit::fixtures;
+use pyfa_testkit::npm::FakeNpm;
 use pyfa_testkit::pypi::{FakePyPi, GeneratedRegistry};
 use serde_json::{Value, json};
 
@@ -32,6 +34,9 @@ struct Arguments {
 
 fn main() -> Result<()> {
     let arguments = parse_arguments(std::env::args().skip(1))?;
+    if arguments.preset == "npm" {
+        return serve_npm(&arguments);
+    }
     let fake = FakePyPi::start_at(arguments.listen)?;
     add_projects(&fake, &arguments)?;
     fake.set_latency(arguments.latency);
@@ -42,6 +47,47 @@ fn main() -> Result<()> {
         let result =
             run_command(&fake, &line?).unwrap_or_else(|error| json!({"error": error.to_string()}));
         writeln!(stdout, "{result}")?;
+        stdout.flush()?;
+    }
+    Ok(())
+}
+
+/// Serves an npm registry; `touch NAME`, `counts`, `reset` and `latency N` as above.
+fn serve_npm(arguments: &Arguments) -> Result<()> {
+    let fake = FakeNpm::start()?;
+    for document in fixtures::documents_in(&fixtures::folder().join("npm"))? {
+        fake.load(&document);
+    }
+    let manifest = json!({"description": "generated", "keywords": ["volto"], "license": "MIT"});
+    for number in 0..arguments.projects {
+        fake.publish(&format!("@plone/part{number}"), "1.0.0", &manifest);
+    }
+    fake.controls().set_latency(arguments.latency);
+    let mut stdout = std::io::stdout();
+    writeln!(stdout, "{}", fake.base_url())?;
+    stdout.flush()?;
+    for line in std::io::stdin().lock().lines() {
+        let line = line?;
+        let (command, argument) = line.trim().split_once(' ').unwrap_or((line.trim(), ""));
+        let answer = match command {
+            "touch" => {
+                let version = format!("1.{}.0", fake.controls().requests().len() + 1);
+                fake.publish(argument, &version, &manifest);
+                json!({"touched": [argument], "version": version})
+            }
+            "counts" => json!({"total": fake.controls().count("")}),
+            "reset" => {
+                fake.controls().reset();
+                json!({"reset": true})
+            }
+            "latency" => {
+                let milliseconds = argument.parse().context("the command needs a number")?;
+                fake.controls().set_latency(Duration::from_millis(milliseconds));
+                json!({"latency_ms": milliseconds})
+            }
+            _ => json!({"error": format!("unknown command {command}")}),
+        };
+        writeln!(stdout, "{answer}")?;
         stdout.flush()?;
     }
     Ok(())

@@ -1,9 +1,12 @@
-//! Fakes of the two services with download counts: [`FakeClickHouse`] and [`FakePyPiStats`].
+//! Fakes of the services with download counts: [`FakeClickHouse`] and [`FakePyPiStats`] for `PyPI`,
+//! [`FakeNpmDownloads`] for npm.
 
 mod clickhouse;
+mod npm;
 mod pypistats;
 
 pub use clickhouse::{ClickHouseTables, FakeClickHouse};
+pub use npm::{FakeNpmDownloads, NpmDownloadCounts};
 pub use pypistats::{FakePyPiStats, PyPiStatsCounts};
 
 /// The download counts of a project.

@@ -14,6 +14,7 @@ mod request;
 mod resolve;
 mod servers;
 
+use super::fetch::read_package;
 use super::{jobs, show};
 use crate::cli::arguments::ManageArguments;
 use crate::cli::exit::CommandResult;
@@ -40,7 +41,10 @@ pub(super) async fn execute(
             package,
             target,
             all_versions,
-        }) => show::print(&package, &target, all_versions, config).await,
+        }) => {
+            let (registry, name) = read_package(&package);
+            show::print(registry, name, &target, all_versions, config).await
+        }
         ManageVerb::Migrate(request) => open(options)?.migrate(&request).await,
         ManageVerb::Recreate { name } => open(options)?.recreate(&name).await,
         ManageVerb::RollBack { name } => open(options)?.roll_back(&name).await,

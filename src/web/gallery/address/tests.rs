@@ -45,6 +45,26 @@ fn paths_are_read() {
             "/plone/@plone/volto/1.0",
             package("@plone/volto", PackagePart::Release("1.0".to_owned())),
         ),
+        (
+            "/plone/-/npm/sigstore",
+            package("npm:sigstore", PackagePart::Latest),
+        ),
+        (
+            "/plone/-/npm/JSONStream/1.0.0-rc.1",
+            package(
+                "npm:JSONStream",
+                PackagePart::Release("1.0.0-rc.1".to_owned()),
+            ),
+        ),
+        (
+            "/plone/-/npm/sigstore/-/feed.json",
+            package("npm:sigstore", PackagePart::Feed(FeedFormat::Json)),
+        ),
+        (
+            "/plone/%40plone/volto",
+            package("@plone/volto", PackagePart::Latest),
+        ),
+        ("/plone/-/npm", Err(AddressError::Unknown)),
         ("/plone/-/people/ada", Ok(Address::person("plone", "ada"))),
         ("/plone/-/people", Err(AddressError::Unknown)),
         ("/plone/-/repositories/a", Err(AddressError::Unknown)),
@@ -66,6 +86,7 @@ fn name() -> impl Strategy<Value = String> {
     prop_oneof![
         "[a-zA-Z0-9._-]{2,12}",
         "@[a-z]{1,5}/[a-z.-]{2,6}",
+        "npm:[a-zA-Z0-9._]{2,9}",
         "[^/\\\\\\p{Cc}]{3,9}"
     ]
     .prop_filter("no step, no scope alone", |name| {

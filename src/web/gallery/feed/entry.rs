@@ -6,7 +6,7 @@ use xxhash_rust::xxh3::xxh3_128;
 use pyfa_readme::{Images, changelog_entry, for_page};
 
 use crate::catalog::PackageSummary;
-use crate::model::{Document, ProjectName, Version};
+use crate::model::{Document, PackageKey, RegistryKind, Version, VersionScheme};
 use crate::web::gallery::address::{Address, PackagePart};
 
 /// Bytes of what changed in one release.
@@ -71,16 +71,20 @@ impl Entry {
         if package.yanked || seconds <= 0 {
             return None;
         }
-        let address = Address::package(profile, &package.name, PackagePart::Latest);
+        let address = Address::package(profile, &package.full_name(), PackagePart::Latest);
         let (id, title) = if is_new {
-            let name = ProjectName::new(&package.name);
+            let project = project(&package.name, &package.registry);
             (
-                stable_id(&format!("new/{profile}/{}", name.as_str())),
+                stable_id(&format!("new/{profile}/{project}")),
                 package.name.clone(),
             )
         } else {
             (
-                release_id(profile, &package.name, &package.version),
+                release_id(
+                    profile,
+                    &project(&package.name, &package.registry),
+                    &package.version,
+                ),
                 format!("{} {}", package.name, package.version),
             )
         };
@@ -94,7 +98,7 @@ impl Entry {
             html: String::new(),
             authors: Vec::new(),
             categories: package.framework_versions.clone(),
-            is_prerelease: !is_stable(&package.version),
+            is_prerelease: !is_stable(&package.version, &package.registry),
         })
     }
 
@@ -105,11 +109,15 @@ impl Entry {
         }
         let address = Address::package(
             profile,
-            &release.name,
+            &release.full_name(),
             PackagePart::Release(release.version.clone()),
         );
         Some(Self {
-            id: release_id(profile, &release.name, &release.version),
+            id: release_id(
+                profile,
+                &project(&release.name, &release.registry),
+                &release.version,
+            ),
             version: release.version.clone(),
             title: format!("{} {}", release.name, release.version),
             address: format!("{base}{address}"),
@@ -118,7 +126,7 @@ impl Entry {
             html: String::new(),
             authors: release.maintainers.clone(),
             categories: release.framework_versions.clone(),
-            is_prerelease: !is_stable(&release.version),
+            is_prerelease: !is_stable(&release.version, &release.registry),
         })
     }
 }
@@ -133,14 +141,24 @@ impl Entry {
     }
 }
 
-fn is_stable(version: &str) -> bool {
+fn is_stable(version: &str, registry: &str) -> bool {
+    if RegistryKind::Npm.is_named_by(registry) {
+        return VersionScheme::Semantic.is_stable(version);
+    }
     Version::parse(version).is_none_or(|version| version.is_stable())
 }
 
 /// The same for each spelling of a name.
-fn release_id(profile: &str, name: &str, version: &str) -> String {
-    let name = ProjectName::new(name);
-    stable_id(&format!("release/{profile}/{}/{version}", name.as_str()))
+fn release_id(profile: &str, project: &str, version: &str) -> String {
+    stable_id(&format!("release/{profile}/{project}/{version}"))
+}
+
+/// The same for each spelling of a name, and another for each registry.
+pub(super) fn project(name: &str, registry: &str) -> String {
+    match PackageKey::of_document(name, registry) {
+        Some(key) => key.project().into_owned(),
+        None => name.to_owned(),
+    }
 }
 
 /// A URN that depends on nothing but the name of a thing.

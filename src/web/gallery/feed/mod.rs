@@ -11,7 +11,7 @@ use std::sync::Arc;
 use url::form_urlencoded;
 
 use crate::catalog::{PackageQuery, Sort};
-use crate::model::{Document, ProjectName};
+use crate::model::Document;
 
 use super::address::{Address, FeedFormat, PackagePart, ProfilePart};
 use super::page::{Missing, Page, PageError};
@@ -20,7 +20,7 @@ use super::parameters::{read_query, write_query};
 use super::site::{Gallery, GalleryProfile, Visitor};
 use super::views::pages::list_href;
 
-use entry::{Entry, Feed, stable_id};
+use entry::{Entry, Feed, project, stable_id};
 
 /// Entries of a feed, unless the last day has more.
 const ENTRIES: usize = 50;
@@ -147,13 +147,13 @@ pub(super) async fn package_feed(
             name: name.to_owned(),
         })
     })?;
-    let address = Address::package(&profile.key, &latest.name, PackagePart::Feed(format));
-    if latest.name != name {
+    let address = Address::package(&profile.key, &latest.full_name(), PackagePart::Feed(format));
+    if latest.full_name() != name {
         return Err(PageError::moved(&address));
     }
     let (releases, changelog) = tokio::try_join!(
-        profile.catalog.list_releases(&latest.name, 1),
-        profile.catalog.fetch_changelog(&latest.name),
+        profile.catalog.list_releases(name, 1),
+        profile.catalog.fetch_changelog(name),
     )?;
     let options = FeedOptions {
         new: false,
@@ -184,12 +184,12 @@ pub(super) async fn package_feed(
         id: stable_id(&format!(
             "package/{}/{}/{written}",
             profile.key,
-            ProjectName::new(&latest.name).as_str()
+            project(&latest.name, &latest.registry)
         )),
         title: format!("Releases of {}", latest.name),
         home: format!(
             "{base}{}",
-            Address::package(&profile.key, &latest.name, PackagePart::Latest)
+            Address::package(&profile.key, &latest.full_name(), PackagePart::Latest)
         ),
         address: format!("{base}{address}{question}{written}"),
         author: profile.title.clone(),

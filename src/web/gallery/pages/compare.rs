@@ -6,16 +6,17 @@ use serde::Serialize;
 use url::form_urlencoded;
 
 use crate::catalog::{MOST_COMPARED, PackageQuery};
-use crate::model::Document;
+use crate::model::{Document, RegistryKind};
 use crate::web::gallery::address::{Address, PackagePart};
 use crate::web::gallery::page::{CachePolicy, Page, PageError};
 use crate::web::gallery::parameters::add_compared;
 use crate::web::gallery::site::{Gallery, GalleryProfile, Head, Visitor};
+use crate::web::gallery::views::facets::needs_label;
 use crate::web::gallery::views::facts;
 use crate::web::gallery::views::format::{
     Moment, first_line, grouped, health_word, version_ranges,
 };
-use crate::web::gallery::views::link::Link;
+use crate::web::gallery::views::link::{Link, registry_name};
 use crate::web::gallery::views::pages::{comparison_href, list_href};
 use crate::web::gallery::views::release::python_ranges;
 
@@ -67,7 +68,7 @@ pub(super) async fn compare(
         .iter()
         .zip(&found)
         .map(|(name, document)| match document {
-            Some(document) => document.name.clone(),
+            Some(document) => document.full_name().into_owned(),
             None => name.clone(),
         });
     let spelled: Vec<String> = spelled.collect();
@@ -94,17 +95,19 @@ pub(super) async fn compare(
         .collect();
     let documents: Vec<Document> = found.into_iter().flatten().collect();
     let href = |names: &[&str]| comparison_href(&profile.key, names);
-    let all: Vec<&str> = documents
+    let full: Vec<String> = documents
         .iter()
-        .map(|document| document.name.as_str())
+        .map(|document| document.full_name().into_owned())
         .collect();
+    let all: Vec<&str> = full.iter().map(String::as_str).collect();
     let packages = documents.iter().map(|document| Column {
         name: document.name.clone(),
-        href: Address::package(&profile.key, &document.name, PackagePart::Latest).to_string(),
+        href: Address::package(&profile.key, &document.full_name(), PackagePart::Latest)
+            .to_string(),
         remove_href: href(
             &all.iter()
                 .copied()
-                .filter(|name| *name != document.name)
+                .filter(|name| *name != document.full_name())
                 .collect::<Vec<_>>(),
         ),
     });
@@ -151,8 +154,14 @@ fn rows(documents: &[Document], now: i64) -> Vec<ComparedRow> {
         values: documents.iter().map(value).collect(),
     };
     let is_any_yanked = documents.iter().any(|one| one.yanked);
+    let is_npm = |one: &Document| RegistryKind::Npm.is_named_by(&one.registry);
+    let is_any_npm = documents.iter().any(is_npm);
     let rows = vec![
         row("Summary", &|one| one.summary.clone()),
+        row("Registry", &|one| {
+            let name = if is_any_npm { registry_name(one) } else { "" };
+            name.to_owned()
+        }),
         row("Latest release", &|one| one.version.clone()),
         row("Released", &|one| age(Some(one.upload_timestamp))),
         row("First release", &|one| age(one.first_upload)),
@@ -174,6 +183,10 @@ fn rows(documents: &[Document], now: i64) -> Vec<ComparedRow> {
         row("Frameworks", &|one| {
             version_ranges(&one.framework_versions).join("; ")
         }),
+        row("Needs", &|one| {
+            let needs = one.peer_versions.iter().map(|value| needs_label(value));
+            needs.collect::<Vec<String>>().join("; ")
+        }),
         row("Python", &|one| {
             python_ranges(&one.python_versions).join("; ")
         }),
@@ -193,8 +206,21 @@ fn rows(documents: &[Document], now: i64) -> Vec<ComparedRow> {
         row("Requirements", &|one| one.requires_names.join(", ")),
         row("Last push", &|one| age(facts::number(one, "github_pushed"))),
         row("Open issues", &|one| number(one, "github_open_issues")),
+        row("Provenance", &|one| match one.provenance {
+            Some(true) => "attested".to_owned(),
+            Some(false) => "none".to_owned(),
+            None => String::new(),
+        }),
+        row("Malicious", &|one| {
+            let is_malicious = facts::is_true(one, "is_malicious");
+            if is_malicious { "yes" } else { "" }.to_owned()
+        }),
         row(
-            "Yanked",
+            if is_any_npm {
+                "Yanked or deprecated"
+            } else {
+                "Yanked"
+            },
             &|one| match (one.yanked, first_line(&one.yanked_reason)) {
                 (false, _) if !is_any_yanked => String::new(),
                 (false, _) => "no".to_owned(),

@@ -121,7 +121,7 @@ async fn sitemap(
     let packages = all.iter().map(|package| SitemapEntry {
         address: format!(
             "{base}{}",
-            Address::package(&profile.key, &package.name, PackagePart::Latest)
+            Address::package(&profile.key, &package.full_name(), PackagePart::Latest)
         ),
         modified: Moment::new(package.upload_timestamp, 0).map(|moment| moment.iso),
     });
@@ -225,7 +225,7 @@ pub(super) async fn suggest(
     let links: Vec<String> = suggested
         .iter()
         .map(|package| {
-            let address = Address::package(&profile.key, &package.name, PackagePart::Latest);
+            let address = Address::package(&profile.key, &package.full_name(), PackagePart::Latest);
             format!("{base}{address}")
         })
         .collect();

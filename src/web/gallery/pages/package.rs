@@ -6,8 +6,8 @@ use pyfa_readme::Images;
 use serde::Serialize;
 use url::form_urlencoded;
 
-use crate::catalog::{Facet, FacetFilter, PackageQuery, Releases};
-use crate::model::{Document, ProjectName};
+use crate::catalog::{PackageQuery, Releases, requiring};
+use crate::model::{Document, RegistryKind};
 use crate::search::SearchError;
 use crate::web::gallery::address::{Address, FeedFormat, PackagePart};
 use crate::web::gallery::page::{CachePolicy, Missing, Page, PageError};
@@ -92,9 +92,10 @@ pub(super) async fn package(
     let catalog = &profile.catalog;
     let latest = catalog.fetch_package(name).await?;
     let latest = latest.ok_or_else(|| missing_package(name))?;
-    if latest.name != name {
+    let full_name = latest.full_name();
+    if full_name != name {
         // One address for all spellings.
-        let address = Address::package(&profile.key, &latest.name, part.clone());
+        let address = Address::package(&profile.key, &full_name, part.clone());
         return Err(PageError::moved(&address));
     }
     let pages = PackagePages {
@@ -108,7 +109,7 @@ pub(super) async fn package(
         PackagePart::Release(version) => {
             if *version == latest.version {
                 // Until there is a later one.
-                let address = Address::package(&profile.key, &latest.name, PackagePart::Latest);
+                let address = Address::package(&profile.key, &full_name, PackagePart::Latest);
                 return Err(PageError::Canonical {
                     to: address.to_string(),
                 });
@@ -116,7 +117,7 @@ pub(super) async fn package(
             let release = catalog.fetch_release(name, version).await?;
             let release = release.ok_or_else(|| {
                 PageError::NotFound(Missing::Release {
-                    name: latest.name.clone(),
+                    name: full_name.clone().into_owned(),
                     version: version.clone(),
                 })
             })?;
@@ -167,7 +168,7 @@ impl PackagePages<'_> {
             title: format!("Releases of {}", self.latest.name),
             href: Address::package(
                 &self.profile.key,
-                &self.latest.name,
+                &self.latest.full_name(),
                 PackagePart::Feed(format),
             )
             .to_string(),
@@ -175,7 +176,8 @@ impl PackagePages<'_> {
         Head {
             title,
             description: self.latest.summary.clone(),
-            canonical: Address::package(&self.profile.key, &self.latest.name, part).to_string(),
+            canonical: Address::package(&self.profile.key, &self.latest.full_name(), part)
+                .to_string(),
             is_indexed,
             feeds: feeds.collect(),
             ..Head::default()
@@ -206,11 +208,12 @@ impl PackagePages<'_> {
             CurrentTab::None
         };
         let mut package = self.view(shown, tab);
+        let registry = RegistryKind::named(&shown.registry).unwrap_or_default();
         let required: Vec<&str> = required_names(shown).collect();
         let (releases, similar, present, also_in, forgotten) = tokio::join!(
             self.list_support(is_latest),
             self.profile.catalog.find_similar(self.latest, MOST_SIMILAR),
-            self.profile.catalog.find_names(&required),
+            self.profile.catalog.find_names(registry, &required),
             self.also_in(),
             self.gallery.people.forgotten(),
         );
@@ -235,7 +238,7 @@ impl PackagePages<'_> {
                 text: heading.text.clone(),
             })
             .collect();
-        let address = Address::package(profile, &self.latest.name, PackagePart::Latest);
+        let address = Address::package(profile, &self.latest.full_name(), PackagePart::Latest);
         let mut head = self.head(
             PackagePart::Latest,
             if is_latest {
@@ -271,7 +274,10 @@ impl PackagePages<'_> {
         if !is_latest {
             return Ok(Releases::default());
         }
-        self.profile.catalog.list_support(&self.latest.name).await
+        self.profile
+            .catalog
+            .list_support(&self.latest.full_name())
+            .await
     }
 
     /// Other profiles that hold the package.
@@ -283,12 +289,13 @@ impl PackagePages<'_> {
         let asked = others.map(async |other| {
             let found = other
                 .catalog
-                .fetch_package(&self.latest.name)
+                .fetch_package(&self.latest.full_name())
                 .await
                 .ok()??;
             Some(Link {
                 text: other.title.clone(),
-                href: Address::package(&other.key, &found.name, PackagePart::Latest).to_string(),
+                href: Address::package(&other.key, &found.full_name(), PackagePart::Latest)
+                    .to_string(),
                 is_foreign: false,
             })
         });
@@ -300,7 +307,7 @@ impl PackagePages<'_> {
     }
 
     async fn releases(&self, query_string: &str) -> Result<Page, PageError> {
-        let (profile, name) = (&self.profile.key, &self.latest.name);
+        let (profile, name) = (&self.profile.key, &*self.latest.full_name());
         let asked = form_urlencoded::parse(query_string.as_bytes());
         let asked: Vec<String> = asked
             .filter(|(parameter, _)| parameter == "page")
@@ -321,7 +328,7 @@ impl PackagePages<'_> {
         let found = self.profile.catalog.list_releases(name, page).await?;
         if page > found.pages().max(1) {
             return Err(PageError::NotFound(Missing::PageOfReleases {
-                name: name.clone(),
+                name: name.to_owned(),
             }));
         }
         let view = ReleasesView {
@@ -335,7 +342,7 @@ impl PackagePages<'_> {
                 .map(|release| ReleaseView::new(release, profile, self.visitor.now))
                 .collect(),
         };
-        let mut title = format!("Releases of {name}");
+        let mut title = format!("Releases of {}", self.latest.name);
         if page > 1 {
             title = format!("{title}, page {page}");
         }
@@ -348,7 +355,7 @@ impl PackagePages<'_> {
         let changelog = self
             .profile
             .catalog
-            .fetch_changelog(&self.latest.name)
+            .fetch_changelog(&self.latest.full_name())
             .await?;
         let (profile, part) = (&self.profile.key, ReadmePart::Changelog);
         let readmes = &self.gallery.readmes;
@@ -389,11 +396,7 @@ impl PackagePages<'_> {
 
     async fn dependents(&self) -> Result<Page, PageError> {
         let query = PackageQuery {
-            filters: vec![FacetFilter {
-                facet: Facet::Requires,
-                value: ProjectName::new(&self.latest.name).as_str().to_owned(),
-                excluded: false,
-            }],
+            filters: requiring(self.latest),
             per_page: MOST_DEPENDENTS,
             ..PackageQuery::default()
         };

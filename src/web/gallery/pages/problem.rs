@@ -180,7 +180,7 @@ fn missing_view(profile: Option<&GalleryProfile>, missing: &Missing) -> ProblemV
 /// Why a package may be missing, and how operators find out.
 fn about_missing(name: &str, profile: &GalleryProfile) -> String {
     let reason = format!(
-        "Packages are listed here if their classifiers say that they belong to {}.",
+        "Packages are listed here if their classifiers or keywords say that they belong to {}.",
         profile.title
     );
     // Nothing that a command line would read otherwise.
@@ -229,7 +229,8 @@ async fn find_elsewhere(gallery: &Gallery, profile: &GalleryProfile, name: &str)
         if let Ok(Some(found)) = other.catalog.fetch_package(name).await {
             links.push(Link {
                 text: format!("{} in {}", found.name, other.title),
-                href: Address::package(&other.key, &found.name, PackagePart::Latest).to_string(),
+                href: Address::package(&other.key, &found.full_name(), PackagePart::Latest)
+                    .to_string(),
                 is_foreign: false,
             });
         }

@@ -6,13 +6,14 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::catalog::{Facet, contributor_login, repository_of};
-use crate::model::{Document, ProjectName};
+use crate::model::{Document, PackageName, RegistryKind};
 use crate::web::gallery::address::{Address, PackagePart};
 use crate::web::people::Forgotten;
 
 use super::facts;
 use super::format::{Moment, first_line, grouped};
 use super::link::{Link, filtered_list, registry_name, web_address};
+use super::npm::{NpmView, peer_names, purl, source_folder, twins};
 
 /// Entries that a list on the page shows.
 const MOST_PEOPLE: usize = 10;
@@ -44,6 +45,10 @@ pub struct AsideView {
     pub repository_checked: Option<Moment>,
     pub files: Vec<FileView>,
     pub purl: String,
+    /// What only packages of npm have.
+    pub npm: Option<NpmView>,
+    /// Packages of other registries from the same place.
+    pub twins: Vec<Link>,
 }
 
 /// Something that the release requires.
@@ -115,19 +120,19 @@ impl AsideView {
                 .take(MOST_FILES)
                 .map(FileView::new)
                 .collect(),
-            purl: format!(
-                "pkg:pypi/{}@{}",
-                ProjectName::new(&shown.name).as_str(),
-                shown.version
-            ),
+            purl: purl(shown),
+            npm: NpmView::new(shown, latest, profile, held),
+            twins: twins(&latest.facts, profile),
         }
     }
 }
 
 fn links(shown: &Document, latest: &Document) -> Vec<Link> {
     let mut seen = BTreeSet::new();
+    let folder = source_folder(shown).unwrap_or_default();
     let own = [
         ("Documentation", shown.docs_url.as_str()),
+        ("Source", &folder),
         ("Repository", facts::text(latest, "github_url")),
         ("Home page", &shown.home_page),
         ("Issues", &shown.bugtrack_url),
@@ -213,8 +218,10 @@ impl LinksTo<'_> {
 
 /// The names of the packages that a page's list of requirements shows.
 pub fn required_names(document: &Document) -> impl Iterator<Item = &str> {
+    let registry = RegistryKind::named(&document.registry).unwrap_or_default();
     let shown = document.requires_dist.iter().take(MOST_REQUIREMENTS);
-    shown.map(|text| requirement_name(text))
+    let names = shown.map(move |text| requirement_name(registry, text));
+    names.chain(peer_names(document))
 }
 
 /// The requirements of every installation, and those of extras. Those that the gallery holds are links;
@@ -224,18 +231,20 @@ fn requirements(
     profile: &str,
     held: &BTreeMap<String, String>,
 ) -> (Vec<Requirement>, Vec<Requirement>) {
+    let registry = RegistryKind::named(&document.registry).unwrap_or_default();
     let read = |text: &String| {
-        let name = ProjectName::new(requirement_name(text));
+        let name = registry.project_name(requirement_name(registry, text));
         let href = held
             .get(name.as_str())
-            .map(|name| Address::package(profile, name, PackagePart::Latest).to_string());
+            .map(|name| package_href(profile, name, &document.registry));
         Requirement {
-            text: text.clone(),
+            text: requirement_text(registry, text),
             href,
         }
     };
     let shown = document.requires_dist.iter().take(MOST_REQUIREMENTS);
-    let (extra, own): (Vec<&String>, Vec<&String>) = shown.partition(|text| is_extra(text));
+    let is_extra = |text: &&String| registry == RegistryKind::PyPi && is_extra(text);
+    let (extra, own): (Vec<&String>, Vec<&String>) = shown.partition(is_extra);
     (
         own.into_iter().map(read).collect(),
         extra.into_iter().map(read).collect(),
@@ -247,8 +256,32 @@ fn is_extra(requirement: &str) -> bool {
     marker.contains("extra")
 }
 
+/// The page of a package of this registry.
+pub(super) fn package_href(profile: &str, name: &str, registry: &str) -> String {
+    let name = PackageName::full(name, registry);
+    Address::package(profile, &name, PackagePart::Latest).to_string()
+}
+
+/// `react ^18`, of `react@^18`; those of `PyPI` are shown as they are written.
+fn requirement_text(registry: RegistryKind, requirement: &str) -> String {
+    let name = requirement_name(registry, requirement);
+    let range = requirement
+        .strip_prefix(name)
+        .and_then(|rest| rest.strip_prefix('@'));
+    match range {
+        Some(range) if registry == RegistryKind::Npm => format!("{name} {range}"),
+        _ => requirement.to_owned(),
+    }
+}
+
 /// The name at the beginning of a requirement.
-fn requirement_name(requirement: &str) -> &str {
+fn requirement_name(registry: RegistryKind, requirement: &str) -> &str {
+    if registry == RegistryKind::Npm {
+        // The first sign may be that of a scope.
+        let at = requirement.get(1..).and_then(|rest| rest.find('@'));
+        let end = at.map_or(requirement.len(), |at| at + 1);
+        return requirement.get(..end).unwrap_or_default();
+    }
     let text = requirement.trim_start();
     let is_name = |character: char| character.is_ascii_alphanumeric() || "-_.".contains(character);
     let end = text
@@ -311,7 +344,7 @@ impl FileView {
     }
 }
 
-fn file_size(bytes: i64) -> String {
+pub(super) fn file_size(bytes: i64) -> String {
     match bytes {
         ..1_000 => format!("{bytes} bytes"),
         1_000..1_000_000 => format!("{} kB", bytes / 1_000),
@@ -321,7 +354,7 @@ fn file_size(bytes: i64) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::requirement_name;
+    use super::{RegistryKind, requirement_name, requirement_text};
 
     #[test]
     fn requirements_begin_with_a_name() {
@@ -331,7 +364,17 @@ mod tests {
             ("x@https://example.org", "x"),
             ("", ""),
         ] {
-            assert_eq!(requirement_name(text), name);
+            assert_eq!(requirement_name(RegistryKind::PyPi, text), name);
+        }
+        for (text, name, shown) in [
+            ("@plone/types@^1.0.0", "@plone/types", "@plone/types ^1.0.0"),
+            ("react@18", "react", "react 18"),
+            ("a@npm:b@1", "a", "a npm:b@1"),
+            ("@plone/types", "@plone/types", "@plone/types"),
+            ("", "", ""),
+        ] {
+            assert_eq!(requirement_name(RegistryKind::Npm, text), name);
+            assert_eq!(requirement_text(RegistryKind::Npm, text), shown);
         }
     }
 }

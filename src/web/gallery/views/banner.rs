@@ -3,7 +3,7 @@
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::model::Document;
+use crate::model::{Advisory, Document, RegistryKind};
 use crate::web::gallery::address::{Address, PackagePart};
 
 use super::facts::{self, member};
@@ -44,6 +44,8 @@ pub struct AdvisoryView {
     pub summary: String,
     pub severity: String,
     pub fixed_in: Vec<String>,
+    /// Whether the release was made to do harm.
+    pub is_malware: bool,
 }
 
 /// What there is to know, the most serious first; `None` if there is nothing.
@@ -53,15 +55,21 @@ pub fn banner(latest: &Document, shown: &Document, profile: &str, now: i64) -> O
         .map(AdvisoryView::new)
         .filter(|advisory| !advisory.id.is_empty())
         .collect();
-    let is_vulnerable = !advisories.is_empty() || facts::is_true(shown, "has_vulnerabilities");
-    let checked = facts::number(shown, "vulnerabilities_checked").filter(|_| is_vulnerable);
+    let is_malicious = facts::is_true(shown, "is_malicious");
+    let others = advisories.iter().filter(|one| !one.is_malware).count();
+    let is_vulnerable = others > 0 || facts::is_true(shown, "has_vulnerabilities") && !is_malicious;
+    let is_npm = RegistryKind::Npm.is_named_by(&shown.registry);
+    let checked = facts::number(shown, "vulnerabilities_checked");
+    let checked = checked.filter(|_| is_vulnerable || is_malicious);
     let is_latest = latest.version == shown.version;
     let status = facts_status(shown);
     let is_archived = facts::is_true(latest, "github_archived") || status == "archived";
     let mut warnings = [
+        is_malicious.then(malicious),
         (status == "quarantined").then(quarantined),
-        is_vulnerable.then(|| vulnerable(shown, advisories.len())),
-        shown.yanked.then(|| yanked(shown)),
+        is_vulnerable.then(|| vulnerable(shown, others)),
+        (shown.yanked && !is_npm).then(|| yanked(shown)),
+        (shown.yanked && is_npm).then(|| deprecated_version(shown)),
         (!is_latest).then(|| not_latest(latest)),
         (status == "deprecated").then(deprecated),
         is_archived.then(archived),
@@ -77,13 +85,42 @@ pub fn banner(latest: &Document, shown: &Document, profile: &str, now: i64) -> O
         text: first.text,
         link: (!is_latest).then(|| Link {
             text: format!("Go to {} {}", latest.name, latest.version),
-            href: Address::package(profile, &latest.name, PackagePart::Latest).to_string(),
+            href: Address::package(profile, &latest.full_name(), PackagePart::Latest).to_string(),
             is_foreign: false,
         }),
         also: warnings.map(|warning| warning.brief).collect(),
         advisories,
         checked: Moment::new(checked.unwrap_or_default(), now),
     })
+}
+
+fn malicious() -> Warning {
+    Warning {
+        level: "danger",
+        title: "This release is malicious.".to_owned(),
+        text: "It was published to do harm. Remove it wherever it is installed, and replace every \
+               secret that was within its reach."
+            .to_owned(),
+        brief: "This release is malicious.".to_owned(),
+    }
+}
+
+/// What npm knows in place of a yank: advice, often with the name of a successor.
+fn deprecated_version(shown: &Document) -> Warning {
+    let reason = shown.yanked_reason.trim();
+    Warning {
+        level: "warning",
+        title: "This version is deprecated.".to_owned(),
+        text: if reason.is_empty() {
+            "Its maintainers gave no reason.".to_owned()
+        } else {
+            format!("Its maintainers say: {reason}")
+        },
+        brief: match first_line(reason) {
+            reason if reason.is_empty() => "This version is deprecated.".to_owned(),
+            reason => format!("This version is deprecated ({reason})."),
+        },
+    }
 }
 
 fn quarantined() -> Warning {
@@ -170,10 +207,14 @@ fn prerelease(shown: &Document) -> Warning {
     Warning {
         level: "info",
         title: "This is a pre-release.".to_owned(),
-        text: format!(
-            "There is no final release yet; `pip install` needs `--pre` or `=={}`.",
-            shown.version
-        ),
+        text: if RegistryKind::Npm.is_named_by(&shown.registry) {
+            format!("`npm install` needs `{}@{}`.", shown.name, shown.version)
+        } else {
+            format!(
+                "There is no final release yet; `pip install` needs `--pre` or `=={}`.",
+                shown.version
+            )
+        },
         brief: "This is a pre-release.".to_owned(),
     }
 }
@@ -198,6 +239,7 @@ impl AdvisoryView {
             summary: member(advisory, "summary").to_owned(),
             severity: member(advisory, "severity").to_owned(),
             fixed_in: fixed.map(str::to_owned).collect(),
+            is_malware: Advisory::read(advisory).is_some_and(|one| one.is_malware()),
         }
     }
 }

@@ -33,7 +33,7 @@ impl EarlierView {
         Self {
             versions: versions(query),
             version: release.version.clone(),
-            href: Address::package(profile, &package.name, part).to_string(),
+            href: Address::package(profile, &package.full_name(), part).to_string(),
             uploaded: Moment::new(release.upload_timestamp, now),
         }
     }

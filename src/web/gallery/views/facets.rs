@@ -28,6 +28,19 @@ pub struct FacetView {
     pub is_open: bool,
 }
 
+impl FacetView {
+    /// Whether there is something to choose. Where all packages come from one registry, there is not.
+    #[must_use]
+    pub fn is_worth_showing(&self) -> bool {
+        let is_chosen = self.values.iter().any(|value| value.is_chosen);
+        let has_values = match self.name == Facet::Registry.name() {
+            true => is_chosen || self.values.len() > 1,
+            false => !self.values.is_empty(),
+        };
+        has_values || !self.hint.is_empty()
+    }
+}
+
 /// A value of a facet.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct ValueView {
@@ -50,6 +63,11 @@ pub fn facet_label(facet: Facet) -> &'static str {
         Facet::Keyword => "Keyword",
         Facet::Maintainer => "Maintainer",
         Facet::Requires => "Requires",
+        Facet::Registry => "Registry",
+        Facet::Needs => "Needs",
+        Facet::Provenance => "Provenance",
+        Facet::Publisher => "Trusted publisher",
+        Facet::Twin => "Also on another registry",
     }
 }
 
@@ -66,6 +84,11 @@ pub fn facet_noun(facet: Facet) -> &'static str {
         Facet::Keyword => "keyword",
         Facet::Maintainer => "maintainer",
         Facet::Requires => "requirement",
+        Facet::Registry => "registry",
+        Facet::Needs => "need",
+        Facet::Provenance => "provenance",
+        Facet::Publisher => "trusted publisher",
+        Facet::Twin => "package on another registry",
     }
 }
 
@@ -99,7 +122,7 @@ pub fn facet_view(counts: &FacetCounts, query: &PackageQuery, overview: &Overvie
         }
     }
     match facet {
-        Facet::Framework | Facet::Python => order_versions(&mut values),
+        Facet::Framework | Facet::Python | Facet::Needs => order_versions(&mut values),
         Facet::Health => values.sort_by_cached_key(|(value, _)| {
             std::cmp::Reverse(
                 value
@@ -122,8 +145,11 @@ pub fn facet_view(counts: &FacetCounts, query: &PackageQuery, overview: &Overvie
     // Chosen values are never folded away.
     let (chosen, others): (Vec<ValueView>, Vec<ValueView>) =
         views.drain(..).partition(|value| value.is_chosen);
-    let is_open =
-        !chosen.is_empty() || matches!(facet, Facet::Framework | Facet::Kind | Facet::Python);
+    let is_open = !chosen.is_empty()
+        || matches!(
+            facet,
+            Facet::Framework | Facet::Kind | Facet::Python | Facet::Registry | Facet::Needs
+        );
     let mut values = chosen;
     values.extend(others);
     let more = values.split_off(values.len().min(SHOWN_VALUES));
@@ -180,6 +206,21 @@ fn value_label(facet: Facet, value: &str) -> String {
                 None => String::new(),
             }
         }
+        (Facet::Registry, "pypi") => "PyPI".to_owned(),
+        (Facet::Publisher, "github") => "GitHub".to_owned(),
+        (Facet::Publisher, "gitlab") => "GitLab".to_owned(),
+        (Facet::Provenance, _) => "Attested".to_owned(),
+        (Facet::Twin, _) => "Yes".to_owned(),
+        (Facet::Needs, value) => needs_label(value),
         (_, value) => value.to_owned(),
+    }
+}
+
+/// `@plone/volto ≥ 18`, of `@plone/volto 18`.
+#[must_use]
+pub fn needs_label(value: &str) -> String {
+    match value.rsplit_once(' ') {
+        Some((name, major)) => format!("{name} ≥ {major}"),
+        None => value.to_owned(),
     }
 }

@@ -3,10 +3,14 @@
 use serde::Serialize;
 
 use crate::catalog::{Hit, PackageSummary, Sort};
+use crate::model::RegistryKind;
 use crate::web::gallery::address::{Address, PackagePart};
 
 use super::earlier::EarlierView;
+use super::facets::needs_label;
 use super::format::{Moment, grouped, health_word, short, version_ranges};
+use super::link::Link;
+use super::npm::twin_link;
 use super::release::python_ranges;
 
 const YEAR: i64 = 365 * 86_400;
@@ -16,6 +20,9 @@ const OLD_AFTER: i64 = 3;
 const MOST_WARNINGS: usize = 3;
 /// Keywords that a hit shows.
 const MOST_KEYWORDS: usize = 8;
+/// Peer dependencies and twins that a hit shows.
+const MOST_NEEDS: usize = 2;
+const MOST_TWINS: usize = 3;
 
 /// One package in a list.
 #[derive(Debug, Clone, Serialize)]
@@ -36,6 +43,12 @@ pub struct HitView {
     pub figures: Vec<Figure>,
     /// The last release that passes the filters, if the latest does not.
     pub earlier: Option<EarlierView>,
+    /// The registry, where it is not `PyPI`.
+    pub registry: String,
+    /// What it asks its user to have: `@plone/volto ≥ 18`.
+    pub needs: Vec<String>,
+    /// Packages of other registries from the same place.
+    pub twins: Vec<Link>,
     /// To a comparison with it; empty where it cannot be added.
     pub compare_href: String,
 }
@@ -73,7 +86,7 @@ impl HitView {
     pub fn new(hit: &Hit, profile: &str, sort: Option<Sort>, now: i64) -> Self {
         let package = &hit.package;
         Self {
-            href: Address::package(profile, &package.name, PackagePart::Latest).to_string(),
+            href: Address::package(profile, &package.full_name(), PackagePart::Latest).to_string(),
             name: package.name.clone(),
             name_parts: parts(&package.name, &hit.name_matches),
             version: package.version.clone(),
@@ -92,6 +105,14 @@ impl HitView {
                 .collect(),
             figures: figures(package, sort),
             earlier: None,
+            registry: foreign_registry(&package.registry),
+            needs: needs(package),
+            twins: package
+                .twins
+                .iter()
+                .take(MOST_TWINS)
+                .map(|twin| twin_link(twin, profile))
+                .collect(),
             compare_href: String::new(),
         }
     }
@@ -105,6 +126,21 @@ impl HitView {
         };
         Self::new(&hit, profile, None, now)
     }
+}
+
+/// What people call a registry that is not the one of most packages.
+fn foreign_registry(registry: &str) -> String {
+    if RegistryKind::PyPi.is_named_by(registry) {
+        String::new()
+    } else {
+        registry.to_owned()
+    }
+}
+
+/// The first packages that a package wants its user to have.
+fn needs(package: &PackageSummary) -> Vec<String> {
+    let needs = package.peer_versions.iter().take(MOST_NEEDS);
+    needs.map(|value| needs_label(value)).collect()
 }
 
 /// `text` cut at the ranges of bytes that match.
@@ -140,10 +176,14 @@ fn warnings(package: &PackageSummary, now: i64) -> Vec<Warning> {
             text: text.to_owned(),
         });
     };
-    if package.has_vulnerabilities == Some(true) {
+    if package.is_malicious == Some(true) {
+        warn("danger", "Malicious");
+    } else if package.has_vulnerabilities == Some(true) {
         warn("danger", "Known vulnerability");
     }
-    if package.yanked {
+    if package.yanked && RegistryKind::Npm.is_named_by(&package.registry) {
+        warn("warning", "Deprecated");
+    } else if package.yanked {
         warn("danger", "Yanked");
     }
     let status = package.status.as_deref().unwrap_or_default();

@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use serde_json::{Value, json};
 
-use crate::model::Document;
+use crate::model::{Document, RegistryKind};
 
 use super::facts;
 use super::link::web_address;
@@ -51,7 +51,7 @@ pub fn package(document: &Document, address: &str) -> Value {
         "version": document.version,
         "description": cut(&document.summary),
         "url": address,
-        "programmingLanguage": "Python",
+        "programmingLanguage": language(document),
     });
     let mut set = |key: &str, content: Value| {
         if let Some(object) = value.as_object_mut() {
@@ -94,6 +94,14 @@ pub fn package(document: &Document, address: &str) -> Value {
         set("runtimePlatform", json!(format!("Python {versions}")));
     }
     value
+}
+
+fn language(document: &Document) -> &'static str {
+    if RegistryKind::Npm.is_named_by(&document.registry) {
+        "JavaScript"
+    } else {
+        "Python"
+    }
 }
 
 /// Where the source is: what GitHub says, or a link that the authors call so.

@@ -38,6 +38,7 @@ pub fn filtered_list(profile: &str, facet: Facet, value: &str) -> Link {
 pub fn registry_name(document: &Document) -> &str {
     match document.registry.as_str() {
         "pypi" | "" => "PyPI",
+        "npm" => "npm",
         other => other,
     }
 }

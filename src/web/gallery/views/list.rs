@@ -90,13 +90,18 @@ pub struct EmptyView {
 }
 
 /// The facets that a list shows.
-pub const SHOWN_FACETS: [Facet; 6] = [
+pub const SHOWN_FACETS: [Facet; 11] = [
+    Facet::Registry,
     Facet::Framework,
+    Facet::Needs,
     Facet::Kind,
     Facet::Python,
     Facet::Status,
     Facet::License,
     Facet::Health,
+    Facet::Provenance,
+    Facet::Publisher,
+    Facet::Twin,
 ];
 
 /// The facets that a list has fields for.
@@ -177,11 +182,11 @@ impl ListView {
             .iter()
             .filter(|counts| SHOWN_FACETS.contains(&counts.facet))
             .map(|counts| facet_view(counts, query, overview))
-            .filter(|facet| !facet.values.is_empty() || !facet.hint.is_empty())
+            .filter(FacetView::is_worth_showing)
             .collect();
         let hits = results.hits.iter().map(|hit| {
             let mut view = HitView::new(hit, profile, Some(sort), *now);
-            view.compare_href = links.compare_href(&hit.package.name);
+            view.compare_href = links.compare_href(&hit.package.full_name());
             view.earlier = hit
                 .earlier
                 .as_ref()

@@ -16,6 +16,7 @@ pub mod layout;
 pub mod link;
 pub mod list;
 pub mod notices;
+pub mod npm;
 pub mod package;
 pub mod pages;
 pub mod person;

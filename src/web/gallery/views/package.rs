@@ -2,16 +2,20 @@
 
 use serde::Serialize;
 
-use crate::model::Document;
+use crate::model::{Document, RegistryKind};
 use crate::web::gallery::address::{Address, PackagePart, ProfilePart};
 
 use super::activity::ActivityNumbers;
 use super::banner::{Banner, banner};
+use super::facets::needs_label;
 use super::facts;
 use super::figure::FigureView;
 use super::format::{Moment, grouped, health_word, version_ranges};
 use super::link::web_address;
 use super::release::{LastReleaseFor, python_ranges};
+
+/// Peer dependencies that the head shows.
+const MOST_NEEDS: usize = 8;
 
 /// What every page of a package shows: the head, its figures and the way to the other pages.
 #[derive(Debug, Clone, Serialize)]
@@ -24,6 +28,10 @@ pub struct PackageView {
     pub is_latest: bool,
     /// The command that installs this release.
     pub install: String,
+    /// The same for other programs.
+    pub other_installs: Vec<String>,
+    /// What it asks its user to have: `@plone/volto ≥ 18`.
+    pub needs: Vec<String>,
     pub banner: Option<Banner>,
     /// Whether figures and versions are shown: on the page with the README.
     pub has_figures: bool,
@@ -68,12 +76,8 @@ impl PackageView {
         now: i64,
     ) -> Self {
         let is_latest = latest.version == shown.version;
-        let part = |part| Address::package(profile, &latest.name, part).to_string();
-        let install = if is_latest {
-            format!("pip install {}", shown.name)
-        } else {
-            format!("pip install {}=={}", shown.name, shown.version)
-        };
+        let part = |part| Address::package(profile, &latest.full_name(), part).to_string();
+        let mut installs = install_commands(shown, is_latest).into_iter();
         Self {
             name: shown.name.clone(),
             href: part(PackagePart::Latest),
@@ -81,7 +85,14 @@ impl PackageView {
             uploaded: Moment::new(shown.upload_timestamp, now),
             summary: shown.summary.clone(),
             is_latest,
-            install,
+            install: installs.next().unwrap_or_default(),
+            other_installs: installs.collect(),
+            needs: shown
+                .peer_versions
+                .iter()
+                .take(MOST_NEEDS)
+                .map(|value| needs_label(value))
+                .collect(),
             banner: banner(latest, shown, profile, now),
             has_figures: matches!(tab, CurrentTab::Readme | CurrentTab::None),
             figures: figures(latest, profile, now),
@@ -90,9 +101,31 @@ impl PackageView {
             requires_python: shown.requires_python.clone(),
             last_releases: Vec::new(),
             tabs: tabs(latest, profile, tab),
-            compare: compare_href(profile, &latest.name),
+            compare: compare_href(profile, &latest.full_name()),
         }
     }
+}
+
+/// The commands that install a release; the latest one needs no version.
+fn install_commands(shown: &Document, is_latest: bool) -> Vec<String> {
+    let Document { name, version, .. } = shown;
+    if RegistryKind::Npm.is_named_by(&shown.registry) {
+        let version = if is_latest {
+            String::new()
+        } else {
+            format!("@{version}")
+        };
+        let commands = ["npm install", "pnpm add", "yarn add"].into_iter();
+        return commands
+            .map(|command| format!("{command} {name}{version}"))
+            .collect();
+    }
+    let version = if is_latest {
+        String::new()
+    } else {
+        format!("=={version}")
+    };
+    vec![format!("pip install {name}{version}")]
 }
 
 /// A comparison that another package can be added to.
@@ -127,14 +160,14 @@ fn tabs(latest: &Document, profile: &str, current: CurrentTab) -> Vec<Tab> {
     .into_iter()
     .map(|(tab, label, part)| Tab {
         label,
-        href: Address::package(profile, &latest.name, part).to_string(),
+        href: Address::package(profile, &latest.full_name(), part).to_string(),
         is_current: tab == current,
     })
     .collect()
 }
 
 fn figures(latest: &Document, profile: &str, now: i64) -> Vec<FigureView> {
-    let part = |part| Some(Address::package(profile, &latest.name, part).to_string());
+    let part = |part| Some(Address::package(profile, &latest.full_name(), part).to_string());
     let moment = |field| Moment::new(facts::number(latest, field).unwrap_or_default(), now);
     let number = |field| facts::number(latest, field);
     let score = number("health_score");

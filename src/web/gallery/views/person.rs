@@ -85,10 +85,14 @@ impl PersonView {
         let name = parts.record.and_then(|record| record.name.clone());
         let repositories = repositories(parts);
         let packages = parts.summaries.iter().filter_map(|summary| {
-            let part = parts.parts.iter().find(|one| one.package == summary.name)?;
+            let part = parts
+                .parts
+                .iter()
+                .find(|one| one.package == summary.full_name())?;
             Some(PersonPackage {
                 name: summary.name.clone(),
-                href: Address::package(profile, &summary.name, PackagePart::Latest).to_string(),
+                href: Address::package(profile, &summary.full_name(), PackagePart::Latest)
+                    .to_string(),
                 roles: roles_in_words(&part.roles),
                 version: summary.version.clone(),
                 uploaded: Moment::new(summary.upload_timestamp, now),
@@ -114,6 +118,7 @@ impl PersonView {
 fn roles_in_words(roles: &[Role]) -> String {
     let words = roles.iter().map(|role| match role {
         Role::Maintainer => "maintainer on PyPI",
+        Role::NpmMaintainer => "maintainer on npm",
         Role::Owner => "owner of the repository",
         Role::Author => "author",
         Role::Contributor => "contributor",
@@ -140,16 +145,18 @@ fn accounts(parts: &PersonParts<'_>) -> Vec<Link> {
             matches!(role, Role::Owner | Role::Contributor)
         });
     let on_registry = has_role(parts, |role| role == Role::Maintainer);
+    let on_npm = has_role(parts, |role| role == Role::NpmMaintainer);
     let accounts = [
-        (on_github, "GitHub", "https://github.com"),
-        (on_registry, "PyPI", "https://pypi.org/user"),
+        (on_github, "GitHub", "https://github.com/"),
+        (on_registry, "PyPI", "https://pypi.org/user/"),
+        (on_npm, "npm", "https://www.npmjs.com/~"),
     ];
     accounts
         .into_iter()
         .filter(|(is_known, ..)| *is_known)
         .map(|(_, text, base)| Link {
             text: format!("{} on {text}", parts.login),
-            href: format!("{base}/{}", parts.login),
+            href: format!("{base}{}", parts.login),
             is_foreign: true,
         })
         .collect()
@@ -174,7 +181,7 @@ fn count(number: usize) -> String {
 fn figures(parts: &PersonParts<'_>, repositories: usize) -> Vec<FigureView> {
     let maintained = parts.parts.iter().filter(|part| {
         let mut roles = part.roles.iter();
-        roles.any(|role| matches!(role, Role::Maintainer | Role::Owner))
+        roles.any(|role| matches!(role, Role::Maintainer | Role::NpmMaintainer | Role::Owner))
     });
     let mut figures = vec![
         figure(

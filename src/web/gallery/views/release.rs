@@ -2,11 +2,12 @@
 
 use serde::Serialize;
 
-use crate::model::Document;
+use crate::model::{Advisory, Document, RegistryKind};
 use crate::web::gallery::address::{Address, PackagePart};
 
 use super::facts;
 use super::format::{Moment, first_line, version_ranges};
+use super::npm::tags_of;
 
 /// One release in the table.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -21,6 +22,11 @@ pub struct ReleaseView {
     pub is_yanked: bool,
     pub yanked_reason: String,
     pub advisories: usize,
+    pub is_malicious: bool,
+    /// What its registry calls a release that should not be used.
+    pub yanked_word: &'static str,
+    /// The tags that lead to it.
+    pub tags: Vec<String>,
 }
 
 /// The last release for a framework version that the latest one does not support any more.
@@ -44,7 +50,16 @@ impl ReleaseView {
             is_prerelease: is_prerelease(release),
             is_yanked: release.yanked,
             yanked_reason: first_line(&release.yanked_reason),
-            advisories: facts::list(release, "vulnerabilities").count(),
+            advisories: facts::list(release, "vulnerabilities")
+                .filter(|entry| !Advisory::read(entry).is_some_and(|one| one.is_malware()))
+                .count(),
+            is_malicious: facts::is_true(release, "is_malicious"),
+            yanked_word: if RegistryKind::Npm.is_named_by(&release.registry) {
+                "deprecated"
+            } else {
+                "yanked"
+            },
+            tags: tags_of(release),
         }
     }
 }
@@ -56,13 +71,16 @@ fn release_href(release: &Document, profile: &str) -> String {
     } else {
         PackagePart::Release(release.version.clone())
     };
-    Address::package(profile, &release.name, part).to_string()
+    Address::package(profile, &release.full_name(), part).to_string()
 }
 
 /// Whether the version says that it is not final.
 #[must_use]
 pub fn is_prerelease(release: &Document) -> bool {
     let postfix = release.version_postfix.as_str();
+    if RegistryKind::Npm.is_named_by(&release.registry) {
+        return !postfix.is_empty();
+    }
     ["a", "b", "rc", "dev", "c"]
         .iter()
         .any(|start| postfix.starts_with(start))

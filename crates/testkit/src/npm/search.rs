@@ -1,0 +1,69 @@
+//! The search of the fake registry, and how it lies.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Value, json};
+
+use super::NpmPackages;
+use crate::service::ReceivedRequest;
+
+/// How the search answers.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct FakeSearch {
+    /// Packages that it does not know yet, or no longer.
+    pub hidden: BTreeSet<String>,
+    /// Results on a page at most; 0 for as many as are asked for.
+    pub page: usize,
+    /// Every page is the first one.
+    pub repeats: bool,
+    /// Results that it promises beyond those it has.
+    pub promised: usize,
+}
+
+impl NpmPackages {
+    pub(super) fn search(&self, request: &ReceivedRequest) -> Value {
+        let text = request.parameter("text").unwrap_or_default();
+        let number = |key, default| {
+            let given = request.parameter(key).and_then(|value| value.parse().ok());
+            given.unwrap_or(default)
+        };
+        let (size, mut from): (usize, usize) = (number("size", 20), number("from", 0));
+        let search = &self.search;
+        let names: Vec<&String> = self
+            .packages
+            .iter()
+            .filter(|(name, package)| {
+                !search.hidden.contains(*name) && !package.is_hidden() && {
+                    match text.split_once(':') {
+                        Some(("keywords", keyword)) => {
+                            package.keywords().contains(&keyword.to_lowercase())
+                        }
+                        // As the real one, it finds more than the scope.
+                        Some(("scope", scope)) => name.contains(scope),
+                        _ => name.contains(&text),
+                    }
+                }
+            })
+            .map(|(name, _)| name)
+            .collect();
+        if search.repeats {
+            from = 0;
+        }
+        let size = if search.page == 0 { size } else { size.min(search.page) };
+        let shown = names.iter().skip(from).take(size);
+        let objects: Vec<Value> = shown
+            .map(|name| {
+                let package = &self.packages[name.as_str()];
+                let latest = &package.document["dist-tags"]["latest"];
+                json!({
+                    "package": {"name": name, "version": latest, "keywords": package.keywords()},
+                    "downloads": {"weekly": 70, "monthly": 300}, "dependents": "3",
+                })
+            })
+            .collect();
+        json!({
+            "objects": objects, "total": names.len() + search.promised,
+            "time": "2026-01-01T00:00:00.000Z",
+        })
+    }
+}

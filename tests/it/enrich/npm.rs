@@ -1,0 +1,399 @@
+//! Packages of npm among those of `PyPI`: each source is asked in the words of the registry, and
+//! packages of one name stay two.
+
+use pyfa::model::Document;
+use pyfa::search::{ImportAction, LineOutcome, NewCollection};
+use pyfa_testkit::osv::FakeVulnerability;
+use pyfa_testkit::service::Fault;
+use serde_json::{Value, json};
+
+use super::{Scene, days_ago, end_of};
+use crate::gallery::packages::{former, release};
+use crate::support::npm::{at, form_block, npm, sigstore, volto};
+use crate::support::wait;
+
+impl Scene {
+    /// Writes documents as a run of another registry would.
+    fn put(&self, documents: &[Document]) {
+        let (search, target) = (self.world.search(), &self.world.target);
+        wait(async {
+            if search
+                .fetch_collection(target)
+                .await
+                .expect("an answer")
+                .is_none()
+            {
+                let collection = NewCollection::named(target);
+                search
+                    .create_collection(&collection)
+                    .await
+                    .expect("a collection");
+            }
+            let lines = documents
+                .iter()
+                .map(|document| serde_json::to_string(document).expect("a document").into());
+            let lines: Vec<bytes::Bytes> = lines.collect();
+            let outcomes = search.import(target, ImportAction::Upsert, lines).await;
+            for outcome in outcomes.expect("an import") {
+                assert_eq!(outcome, LineOutcome::Accepted);
+            }
+        });
+    }
+}
+
+fn older(document: Document, version: &str) -> Document {
+    Document {
+        is_latest: false,
+        upload_timestamp: document.upload_timestamp - 1_000_000,
+        ..npm(&document.name, version)
+    }
+}
+
+#[test]
+fn downloads_come_from_the_service_of_the_registry() {
+    let Some(scene) = Scene::new() else { return };
+    let many: Vec<Document> = (0..140)
+        .map(|number| npm(&format!("many-{number}"), "1.0.0"))
+        .collect();
+    scene.put(&[
+        volto(),
+        older(volto(), "18.0.0"),
+        form_block(),
+        sigstore(),
+        release("sigstore", "3.0"),
+    ]);
+    scene.put(&many);
+    scene.npm.set("@plone/volto", 5);
+    scene.npm.set("volto-form-block", 7);
+    scene.npm.set("sigstore", 11);
+    scene.count("sigstore", 3);
+    let run = scene.run(&["downloads"]).exits(0);
+    // Two calls for 142 names without a scope, one for the name with a scope.
+    assert_eq!(scene.npm.controls().count(""), 3);
+    assert_eq!(scene.clickhouse.controls().count(""), 1);
+    assert_eq!(run.number("packages.learned"), 4);
+    assert_eq!(run.number("packages.unknown"), 140);
+    for (id, each_day, source) in [
+        ("@plone--volto-19.3.0", 5, "npm"),
+        ("@plone--volto-18.0.0", 5, "npm"),
+        ("npm:volto-form-block-3.19.0", 7, "npm"),
+        ("npm:sigstore-5.0.1", 11, "npm"),
+        ("sigstore-3.0", 3, "clickhouse"),
+    ] {
+        let document = scene.document(id);
+        assert_eq!(document["download_last_day"], json!(each_day), "{id}");
+        assert_eq!(document["download_last_week"], json!(each_day * 7), "{id}");
+        assert_eq!(
+            document["download_last_month"],
+            json!(each_day * 30),
+            "{id}"
+        );
+        assert_eq!(document["download_source"], json!(source), "{id}");
+        let updated = document["download_updated"].as_f64();
+        assert_eq!(updated, Some(end_of(days_ago(1))), "{id}");
+    }
+    // What was answered is not asked again within the day.
+    let run = scene.run(&["downloads"]).exits(0);
+    assert_eq!(scene.npm.controls().count(""), 3);
+    assert_eq!(run.number("documents.written"), 0);
+}
+
+#[test]
+fn a_service_in_trouble_changes_no_number() {
+    let Some(scene) = Scene::new() else { return };
+    scene.put(&[volto(), form_block()]);
+    scene.npm.set("@plone/volto", 5);
+    scene.npm.set("volto-form-block", 7);
+    scene.run(&["downloads"]).exits(0);
+    let before = scene.world.documents();
+    scene.npm.set("@plone/volto", 99);
+    scene.npm.set("volto-form-block", 99);
+    for fault in [
+        Fault::html(200),
+        Fault::status(403),
+        Fault::status(500),
+        Fault::status(429),
+        Fault::HalfBody,
+        Fault::MalformedJson,
+        Fault::json(200, &json!({})),
+        Fault::json(200, &json!([])),
+        Fault::json(
+            200,
+            &json!({"downloads": 1, "package": "other", "start": "2026-01-01", "end": "2026-01-02"}),
+        ),
+    ] {
+        // Whatever was kept of the answers before is gone.
+        let cache = scene.world.pyfa_home().join("cache");
+        if cache.exists() {
+            std::fs::remove_dir_all(&cache).expect("a folder");
+        }
+        scene.npm.controls().fail("", fault.clone());
+        let mut command = scene.command(&["downloads"]);
+        command.env("PYPI_MAX_RETRIES", "0");
+        let run = crate::support::outcome(&mut command).exits(3);
+        assert_eq!(run.number("packages.learned"), 0, "{fault:?}");
+        assert_eq!(run.number("packages.pending"), 2, "{fault:?}");
+        assert_eq!(scene.world.documents(), before, "{fault:?}");
+        scene.npm.controls().clear_faults();
+    }
+    scene.run(&["downloads"]).exits(0);
+    let document = scene.document("@plone--volto-19.3.0");
+    assert_eq!(document["download_last_day"], json!(99));
+}
+
+fn advisory(id: &str, project: &str, fixed: Option<&str>, versions: &[&str]) -> FakeVulnerability {
+    FakeVulnerability {
+        id: id.to_owned(),
+        ecosystem: "npm".to_owned(),
+        project: project.to_owned(),
+        versions: versions.iter().map(|&version| version.to_owned()).collect(),
+        fixed: fixed.map(str::to_owned),
+        cvss: Some("CVSS:3.1/AV:N/AC:L/PR:N/UI:N/S:U/C:H/I:H/A:H".to_owned())
+            .filter(|_| !id.starts_with("MAL-")),
+        modified: "2026-01-01T00:00:00Z".to_owned(),
+        ..FakeVulnerability::default()
+    }
+}
+
+#[test]
+fn ranges_of_npm_follow_semantic_versions() {
+    let Some(scene) = Scene::new() else { return };
+    let versions = [
+        "18.0.0-alpha.46",
+        "18.0.0-rc.10",
+        "18.0.0-rc.9",
+        "18.0.0",
+        "9.9.9",
+    ];
+    let mut documents: Vec<Document> = versions
+        .iter()
+        .map(|version| older(volto(), version))
+        .collect();
+    documents.push(volto());
+    documents.push(release("sigstore", "3.0"));
+    scene.put(&documents);
+    scene.osv.set(advisory(
+        "GHSA-1",
+        "@plone/volto",
+        Some("18.0.0-rc.10"),
+        &[],
+    ));
+    // Names are compared as they are written, and only within the ecosystem.
+    scene.osv.set(advisory("GHSA-2", "@Plone/Volto", None, &[]));
+    scene.osv.set(advisory("GHSA-3", "sigstore", None, &[]));
+    let run = scene.run(&["advisories"]).exits(0);
+    assert_eq!(run.number("vulnerable_packages"), 1);
+    assert_eq!(run.number("vulnerable_latest"), 0);
+    for (version, is_vulnerable) in [
+        ("9.9.9", true),
+        ("18.0.0-alpha.46", true),
+        ("18.0.0-rc.9", true),
+        ("18.0.0-rc.10", false),
+        ("18.0.0", false),
+        ("19.3.0", false),
+    ] {
+        let document = scene.document(&format!("@plone--volto-{version}"));
+        assert_eq!(
+            document["has_vulnerabilities"],
+            json!(is_vulnerable),
+            "{version}"
+        );
+        assert_eq!(document["is_malicious"], json!(false), "{version}");
+        assert_eq!(document["fixed_in"], json!("18.0.0"), "{version}");
+        let fixes = document["vulnerabilities"][0]["fixed_in"].clone();
+        let expected = if is_vulnerable {
+            json!(["18.0.0-rc.10"])
+        } else {
+            Value::Null
+        };
+        assert_eq!(fixes, expected, "{version}");
+    }
+    assert_eq!(
+        scene.document("sigstore-3.0")["has_vulnerabilities"],
+        json!(false)
+    );
+}
+
+#[test]
+fn what_was_made_to_do_harm_has_a_class_of_its_own() {
+    let Some(scene) = Scene::new() else { return };
+    scene.put(&[
+        npm("crossenv", "6.1.1"),
+        form_block(),
+        older(form_block(), "3.18.0"),
+        volto(),
+    ]);
+    // All versions of one package, and a single one of another.
+    scene.osv.set(advisory("MAL-2022-1", "crossenv", None, &[]));
+    scene.osv.set(advisory(
+        "MAL-2026-2",
+        "volto-form-block",
+        None,
+        &["3.18.0"],
+    ));
+    scene
+        .osv
+        .set(advisory("GHSA-1", "volto-form-block", Some("3.19.0"), &[]));
+    let run = scene.run(&["advisories"]).exits(0);
+    assert_eq!(run.number("malicious_packages"), 2);
+    assert_eq!(run.number("vulnerable_packages"), 1);
+    let document = scene.document("npm:volto-form-block-3.18.0");
+    assert_eq!(document["is_malicious"], json!(true));
+    assert_eq!(document.get("fixed_in"), None);
+    let ids: Vec<&str> = document["vulnerabilities"]
+        .as_array()
+        .map(|all| all.iter().filter_map(|one| one["id"].as_str()).collect())
+        .unwrap_or_default();
+    assert_eq!(ids, ["MAL-2026-2", "GHSA-1"]);
+    assert_eq!(document["vulnerabilities"][0].get("fixed_in"), None);
+    assert_eq!(
+        scene.document("npm:volto-form-block-3.19.0")["is_malicious"],
+        json!(false)
+    );
+    scene.run(&["health"]).exits(0);
+    let document = scene.document("npm:crossenv-6.1.1");
+    assert_eq!(document["is_malicious"], json!(true));
+    assert_eq!(document["health_score"], json!(0));
+    assert_eq!(document["health_band"], json!("0-19"));
+    assert_eq!(document["search_rank"], json!(0));
+    let penalties = document["health_score_breakdown"]["penalties"].to_string();
+    assert!(penalties.contains("malicious"), "{penalties}");
+    let score = scene.document("@plone--volto-19.3.0")["health_score"].as_i64();
+    assert!(score > Some(20), "{score:?}");
+    scene.run(&["health", "--rules", "pyf"]).exits(0);
+    assert_eq!(
+        scene.document("npm:crossenv-6.1.1")["health_score"],
+        json!(0)
+    );
+}
+
+#[test]
+fn numbers_of_one_registry_say_nothing_of_another() {
+    let Some(scene) = Scene::new() else { return };
+    let counted = |mut document: Document, downloads: i64| {
+        document
+            .facts
+            .insert("download_last_month".to_owned(), json!(downloads));
+        document
+    };
+    let mut requiring = release("uses", "1.0");
+    requiring.requires_names = vec!["sigstore".to_owned()];
+    scene.put(&[
+        counted(release("small", "1.0"), 10),
+        counted(release("sigstore", "3.0"), 20),
+        counted(npm("tiny", "1.0.0"), 1_000_000),
+        counted(sigstore(), 2_000_000),
+        counted(requiring, 5),
+    ]);
+    scene.run(&["health"]).exits(0);
+    let reason = |id: &str| scene.document(id)["health_score_breakdown"]["popularity"].to_string();
+    for (id, percent) in [
+        ("sigstore-3.0", 100),
+        ("npm:sigstore-5.0.1", 100),
+        ("small-1.0", 50),
+    ] {
+        let expected = format!("more downloads than {percent} %");
+        assert!(reason(id).contains(&expected), "{id}: {}", reason(id));
+    }
+    // What is required is a package of the same registry.
+    assert_eq!(scene.document("sigstore-3.0")["dependents"], json!(1));
+    assert_eq!(scene.document("npm:sigstore-5.0.1")["dependents"], json!(0));
+}
+
+#[test]
+fn packages_of_one_place_know_each_other() {
+    let Some(scene) = Scene::new() else { return };
+    let python = |name: &str, url: &str| Document {
+        project_urls: [("Source".to_owned(), url.to_owned())].into(),
+        ..release(name, "1.0")
+    };
+    let block = "https://github.com/Collective/volto-form-block/";
+    let volto_repository = "https://github.com/plone/volto";
+    scene.put(&[
+        form_block(),
+        older(form_block(), "3.18.0"),
+        python("collective.formblock", block),
+        Document {
+            is_latest: false,
+            ..former("collective.formblock", "0.9", 90)
+        },
+        // Many packages of one repository: the folder tells.
+        volto(),
+        at(
+            npm("@plone/types", "1.0.0"),
+            volto_repository,
+            "packages/types",
+        ),
+        at(
+            npm("@plone/client", "1.0.0"),
+            volto_repository,
+            "packages/client",
+        ),
+        python(
+            "plone.types",
+            &format!("{volto_repository}/tree/main/packages/types"),
+        ),
+        python("plone.other", volto_repository),
+        sigstore(),
+        python("sigstore", "https://github.com/sigstore/sigstore-python"),
+    ]);
+    let mut command = scene.command(&["enrich"]);
+    command.env("NPM_DOWNLOADS_URL", scene.npm.base_url());
+    let run = crate::support::outcome(&mut command);
+    assert_eq!(run.number("twins.with_twins"), 4, "{}", run.stderr);
+    for (id, twins) in [
+        (
+            "npm:volto-form-block-3.19.0",
+            json!(["pypi:collective.formblock"]),
+        ),
+        (
+            "npm:volto-form-block-3.18.0",
+            json!(["pypi:collective.formblock"]),
+        ),
+        ("collective.formblock-1.0", json!(["npm:volto-form-block"])),
+        ("collective.formblock-0.9", json!(["npm:volto-form-block"])),
+        ("@plone--types-1.0.0", json!(["pypi:plone.types"])),
+        ("plone.types-1.0", json!(["npm:@plone/types"])),
+        ("@plone--volto-19.3.0", Value::Null),
+        ("@plone--client-1.0.0", Value::Null),
+        ("plone.other-1.0", Value::Null),
+        ("npm:sigstore-5.0.1", Value::Null),
+        ("sigstore-3.0", Value::Null),
+    ] {
+        let document = scene.world.documents().remove(id).unwrap_or_default();
+        let found = document.get("twins").cloned().unwrap_or_default();
+        assert_eq!(found, twins, "{id}");
+        let has = document.get("has_twins").cloned().unwrap_or_default();
+        assert_eq!(has == json!(true), !twins.is_null(), "{id}");
+    }
+    // The other one moves away.
+    scene.put(&[python(
+        "collective.formblock",
+        "https://github.com/elsewhere/block",
+    )]);
+    scene.run(&["enrich"]);
+    let document = scene.document("npm:volto-form-block-3.19.0");
+    assert_eq!(
+        document.get("twins").cloned().unwrap_or_default(),
+        Value::Null
+    );
+}
+
+#[test]
+fn one_package_is_named_with_its_registry() {
+    let Some(scene) = Scene::new() else { return };
+    scene.put(&[sigstore(), release("sigstore", "3.0"), volto()]);
+    scene.npm.set("sigstore", 11);
+    scene.count("sigstore", 3);
+    for (name, seen) in [
+        ("npm:sigstore", 1),
+        ("pypi:Sigstore", 1),
+        ("sigstore", 2),
+        ("@plone/volto", 1),
+        ("@Plone/volto", 0),
+        ("npm:Sigstore", 0),
+    ] {
+        let run = scene.run(&["downloads", "-n", name]).exits(0);
+        assert_eq!(run.number("packages.seen"), seen, "{name}");
+    }
+}
