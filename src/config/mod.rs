@@ -6,6 +6,8 @@
 //! command. Nothing here opens a connection, and no secret is ever shown.
 
 mod api;
+mod board;
+mod boards;
 mod database;
 mod discovery;
 mod dotenv;
@@ -19,6 +21,7 @@ mod kind;
 mod layers;
 mod map;
 mod proxies;
+mod schedules;
 mod setting;
 mod settings;
 mod sources;
@@ -32,6 +35,7 @@ use secrecy::SecretString;
 use serde::Deserialize;
 use url::Url;
 
+pub use boards::Boards;
 pub use duration::{DurationError, parse_duration};
 pub use entry::redact_addresses;
 pub use error::ConfigError;
@@ -79,6 +83,8 @@ pub struct Config {
     pub database_password: Option<SecretString>,
     /// The map of developers.
     pub discovery: DiscoverySettings,
+    /// Boards, and their pauses.
+    pub boards: Boards,
     /// Jobs and their schedules.
     pub jobs: JobSettings,
     /// `default`, `pyf` or a file, seen from the working directory.
@@ -216,6 +222,7 @@ impl Config {
             database,
             database_password,
             discovery: map::discovery_settings(&layers, quota_share),
+            boards: boards::board_settings(&layers, sources),
             jobs: jobs::job_settings(&layers)?,
             health_rules: if RuleSet::NAMES
                 .iter()

@@ -11,6 +11,7 @@ use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use super::board::{self, MutationRoot};
 use super::people;
 use super::quota::{OverBudget, Quota, QuotaError, Resource};
 use super::reply::{error_response, json_response};
@@ -81,8 +82,23 @@ pub(super) fn respond(
         _ => {}
     }
     quota.used += cost;
+    let quota = *quota;
+    let is_mutation = operation.is_mutation();
+    let work = if is_mutation {
+        board::aliases(&operation.selection_set)
+    } else {
+        board::count_nodes(&document, &operation.selection_set, &body.variables)
+    };
+    if state.board.budget.is_some_and(|budget| work > budget) {
+        state.board.timeouts += 1;
+        return StatusCode::BAD_GATEWAY.into_response();
+    }
+    state.activity.catch_up(now);
+    if is_mutation {
+        return respond_to_mutation(state, github_schema, &document, &body.variables);
+    }
     let root = Root {
-        quota: *quota,
+        quota,
         state,
         cost,
         left: Mutex::new(left),
@@ -90,11 +106,29 @@ pub(super) fn respond(
     execute(github_schema, &document, &body.variables, &root)
 }
 
+fn respond_to_mutation(
+    state: &mut GitHubState,
+    schema: &Valid<Schema>,
+    document: &Valid<ExecutableDocument>,
+    variables: &JsonMap,
+) -> Response {
+    state.board.mutation_calls += 1;
+    let response = execute(schema, document, variables, &MutationRoot::new(state));
+    if state.board.is_dead {
+        return error_response(401, "it has ended");
+    }
+    if state.board.lost_answers > 0 {
+        state.board.lost_answers -= 1;
+        return StatusCode::BAD_GATEWAY.into_response();
+    }
+    response
+}
+
 fn execute(
     schema: &Valid<Schema>,
     document: &Valid<ExecutableDocument>,
     variables: &JsonMap,
-    root: &Root<'_>,
+    root: &dyn ObjectValue,
 ) -> Response {
     let result = Execution::new(schema, document)
         .raw_variable_values(variables)
@@ -204,7 +238,7 @@ impl QuerySize {
     }
 }
 
-fn field_error(kind: &str, message: &str) -> FieldError {
+pub(super) fn field_error(kind: &str, message: &str) -> FieldError {
     FieldError {
         message: format!("{kind}{TYPE_SEPARATOR}{message}"),
     }
@@ -257,15 +291,23 @@ impl ObjectValue for Root<'_> {
                     let message = "You may not provide more than 100 node ids";
                     return Err(field_error("ARGUMENT_LIMIT", message));
                 }
-                let nodes: Vec<_> = ids.into_iter().map(|id| Ok(self.account(id))).collect();
+                let nodes: Vec<_> = ids.into_iter().map(|id| Ok(self.find(id))).collect();
                 Ok(ResolvedValue::List(Box::new(nodes.into_iter())))
             }
-            _ => Err(self.unknown_field_error(info)),
+            _ => board::resolve(self.state, info)
+                .unwrap_or_else(|| Err(self.unknown_field_error(info))),
         }
     }
 }
 
 impl Root<'_> {
+    fn find(&self, node_id: &str) -> ResolvedValue<'_> {
+        match board::find_node(self.state, node_id) {
+            Some(node) => ResolvedValue::object(node),
+            None => self.account(node_id),
+        }
+    }
+
     fn account(&self, node_id: &str) -> ResolvedValue<'_> {
         let id = node_id.strip_prefix("U_").and_then(|id| id.parse().ok());
         let found = id.and_then(|id| people::account_node(self.state, id));
@@ -300,9 +342,9 @@ impl Root<'_> {
 }
 
 /// Any other type: a JSON object with its type in `__typename`.
-struct Object<'b> {
-    value: Value,
-    broken: &'b [(&'static str, &'static str)],
+pub(super) struct Object<'b> {
+    pub(super) value: Value,
+    pub(super) broken: &'b [(&'static str, &'static str)],
 }
 
 impl ObjectValue for Object<'_> {
@@ -331,7 +373,7 @@ impl ObjectValue for Object<'_> {
     }
 }
 
-fn resolve_value<'r>(value: &Value) -> ResolvedValue<'r> {
+pub(super) fn resolve_value<'r>(value: &Value) -> ResolvedValue<'r> {
     match value {
         Value::Object(_) => ResolvedValue::object(Object {
             value: value.clone(),
