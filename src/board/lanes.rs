@@ -203,8 +203,8 @@ mod tests {
         let first = searches(&board.scopes, board.closed_days, today, None).remove(3);
         let [older, newer] = first.split(now).unwrap();
         let end = |lane: &Lane| lane.query().rsplit(' ').next().unwrap_or("").to_owned();
-        assert_eq!(end(&older), "created:<=2017-01-30T12:00:00Z");
-        assert_eq!(end(&newer), "created:>=2017-01-30T12:00:01Z");
+        assert_eq!(end(&older), "created:<=2017-01-30T00:00:00Z");
+        assert_eq!(end(&newer), "created:>=2017-01-30T00:00:01Z");
         let mut lane = newer;
         let mut steps = 0;
         while let Some([older, _]) = lane.split(now) {
@@ -213,7 +213,7 @@ mod tests {
         }
         assert_eq!(
             end(&lane),
-            "created:2017-01-30T12:00:01Z..2017-01-30T12:00:01Z"
+            "created:2017-01-30T00:00:01Z..2017-01-30T00:00:01Z"
         );
         assert!(steps < 40, "{steps}");
     }

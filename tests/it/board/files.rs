@@ -102,7 +102,7 @@ fn mistakes_are_sentences() {
             "clear_on_new_comments = [\"Created\"]",
             "cannot be written and emptied",
         ),
-        ("closed_days = 28", "closed_days = -1", "line 15, column 15"),
+        ("closed_days = 28", "closed_days = -1", "line 14, column 15"),
         (
             "closed_days = 28",
             "closed_days = 99999",

@@ -15,6 +15,7 @@
 mod activity;
 mod board;
 mod graphql;
+mod json_object;
 mod people;
 mod quota;
 mod reply;

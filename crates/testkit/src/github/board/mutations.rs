@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use super::nodes::issue_id;
 use super::objects::{Shown, show};
 use super::project::{FakeContent, FakeField, FakeProject, FakeValue, item_id, item_number};
-use crate::github::graphql::field_error;
+use crate::github::json_object::field_error;
 use crate::github::state::GitHubState;
 
 /// Characters of a text field.

@@ -6,7 +6,7 @@ use apollo_compiler::resolvers::{FieldError, ObjectValue, ResolveInfo, ResolvedV
 use apollo_compiler::response::JsonValue;
 use serde_json::{Value, json};
 
-use crate::github::graphql::{Object, resolve_value};
+use crate::github::json_object::{JsonObject, resolve_value};
 
 /// Something that GraphQL shows.
 #[derive(Clone, Debug)]
@@ -133,7 +133,7 @@ impl ObjectValue for Page {
 pub(super) fn show<'r>(shown: Shown) -> ResolvedValue<'r> {
     match shown {
         Shown::Json(Value::Null) => ResolvedValue::leaf(Value::Null),
-        Shown::Json(value) => ResolvedValue::object(Object { value, broken: &[] }),
+        Shown::Json(value) => ResolvedValue::object(JsonObject { value, broken: &[] }),
         Shown::Node(node) => ResolvedValue::object(*node),
     }
 }

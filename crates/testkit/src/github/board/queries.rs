@@ -12,7 +12,7 @@ use super::nodes::{
 use super::objects::{Node, Shown, page, show};
 use super::project::{FakeProject, FakeProjectItem, item_number};
 use super::search::search;
-use crate::github::graphql::field_error;
+use crate::github::json_object::field_error;
 use crate::github::state::GitHubState;
 
 /// Gives a field of `Query`; `None` if it is none of these.
@@ -177,21 +177,24 @@ impl ObjectValue for ProjectNode<'_> {
         if info.field_name() != "items" {
             return self.node.resolve_field(info);
         }
-        let items = self.project.items.values();
-        let present: Vec<&FakeProjectItem> =
-            items.filter(|item| is_present(self.state, item)).collect();
+        let is_present = |item: &&FakeProjectItem| is_present(self.state, item);
+        let total = self.project.items.values().filter(is_present).count();
         let first = info.arguments().get("first").and_then(JsonValue::as_u64);
         let first = usize::try_from(first.unwrap_or(0)).unwrap_or(0);
         let after = info.arguments().get("after").and_then(JsonValue::as_str);
         let after = after.and_then(|cursor| cursor.strip_prefix('i')?.parse::<u64>().ok());
-        let begin = present.partition_point(|item| Some(item.number) <= after);
-        let end = (begin + first).min(present.len());
-        let nodes = present[begin..end].iter();
+        let rest = self
+            .project
+            .items
+            .range(after.map_or(0, |after| after + 1)..);
+        let mut rest = rest.map(|(_, item)| item).filter(is_present);
+        let shown: Vec<&FakeProjectItem> = rest.by_ref().take(first).collect();
+        let last = shown.last().filter(|_| rest.next().is_some());
+        let nodes = shown.iter();
         let nodes = nodes.filter_map(|item| item_node(self.state, self.project, item));
-        let last = present[begin..end].last().filter(|_| end < present.len());
         Ok(page(
             "ProjectV2ItemConnection",
-            present.len(),
+            total,
             nodes.map(|node| Shown::Node(Box::new(node))).collect(),
             last.map(|item| format!("i{}", item.number)),
             &[],

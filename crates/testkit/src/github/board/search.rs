@@ -6,7 +6,7 @@ use apollo_compiler::response::JsonValue;
 
 use super::nodes::{discussion_node, issue_node};
 use super::objects::{Shown, page};
-use crate::github::graphql::field_error;
+use crate::github::json_object::field_error;
 use crate::github::state::GitHubState;
 
 /// The most results that can be paged through.
