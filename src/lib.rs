@@ -14,6 +14,7 @@
 //! - [`pipeline`]: discovers, fetches, selects, transforms and indexes; reports the run.
 //! - [`enrich`]: adds data from other sources: repository, health, downloads, advisories.
 //! - [`activity`]: keeps issues, pull requests, timelines, transfers and members in the database.
+//! - [`board`]: keeps projects on GitHub in step with issues and discussions of many repositories.
 //! - [`discovery`]: grows a map of developers and repositories along their connections.
 //! - [`jobs`]: jobs, the schedules that make them, and the worker that runs them.
 //! - [`records`]: answers questions about rows of the database: filters, orders, pages.
@@ -27,7 +28,7 @@
 //! - [`cli`]: parses arguments and prints progress and results; nothing else prints.
 //!
 //! Imports only point downwards: `cli`, then `config`, then `export`, then `web`, then `enrich`, then
-//! `pipeline`, `manage`, `catalog`, `activity`, `discovery`, `records` and `access`, then `workspace`,
+//! `pipeline`, `manage`, `catalog`, `activity`, `discovery`, `board`, `records` and `access`, then `workspace`,
 //! then `registry`, `forge`, `search`, `store`, `database` and `transform`, then `profile`, `model` and
 //! `progress`.
 //!
@@ -38,6 +39,7 @@
 
 pub mod access;
 pub mod activity;
+pub mod board;
 pub mod catalog;
 pub mod cli;
 pub mod config;

@@ -7,6 +7,7 @@ use std::process::ExitCode;
 
 use crate::access::AccessError;
 use crate::activity::{ActivityError, SyncReport};
+use crate::board::{BoardError, BoardReport};
 use crate::config::ConfigError;
 use crate::database::DatabaseError;
 use crate::discovery::{DiscoveryError, DiscoveryReport, SeedReport};
@@ -173,6 +174,16 @@ impl ExitStatus for DiscoveryError {
     }
 }
 
+impl ExitStatus for BoardError {
+    fn exit_status(&self) -> Exit {
+        match self {
+            error if error.is_mistake() => Exit::Usage,
+            error if error.leaves_work() => Exit::Partly,
+            _ => Exit::Failed,
+        }
+    }
+}
+
 impl ExitStatus for DatabaseError {
     fn exit_status(&self) -> Exit {
         if self.is_temporary() {
@@ -289,5 +300,6 @@ reports!(
     SyncReport,
     DiscoveryReport,
     SeedReport,
+    BoardReport,
     dyn EnricherReport,
 );

@@ -6,6 +6,8 @@
 //! command. Nothing here opens a connection, and no secret is ever shown.
 
 mod api;
+mod board;
+mod boards;
 mod database;
 mod discovery;
 mod dotenv;
@@ -21,6 +23,7 @@ mod layers;
 mod map;
 mod proxies;
 mod registries;
+mod schedules;
 mod setting;
 mod settings;
 mod sources;
@@ -34,6 +37,7 @@ use secrecy::SecretString;
 use serde::Deserialize;
 use url::Url;
 
+pub use boards::Boards;
 pub use duration::{DurationError, parse_duration};
 pub use entry::redact_addresses;
 pub use error::ConfigError;
@@ -83,6 +87,8 @@ pub struct Config {
     pub database_password: Option<SecretString>,
     /// The map of developers.
     pub discovery: DiscoverySettings,
+    /// Boards, and their pauses.
+    pub boards: Boards,
     /// Jobs and their schedules.
     pub jobs: JobSettings,
     /// `default`, `pyf` or a file, seen from the working directory.
@@ -212,6 +218,7 @@ impl Config {
             database,
             database_password,
             discovery: map::discovery_settings(&layers, quota_share),
+            boards: boards::board_settings(&layers, sources),
             jobs: jobs::job_settings(&layers)?,
             health_rules: if RuleSet::NAMES
                 .iter()

@@ -3,13 +3,13 @@
 //! Reading, `pyfa config`, `.env.example` and `docs/configuration.md` all follow it. Nothing
 //! here reads a value.
 
-use super::discovery;
 use super::downloads::{self, SECONDS_BETWEEN};
 use super::kind::SettingKind;
 pub use super::setting::Setting;
 use super::setting::{
     backoff, other_schedule, rate, retries, schedule, secret, setting, workers,
 };
+use super::{board, discovery, schedules};
 use crate::enrich::advisories::PUBLIC_OSV_URL;
 use crate::forge::github::PUBLIC_API_URL;
 
@@ -206,6 +206,9 @@ pub static SETTINGS: &[Setting] = &[
     discovery::ALL[5],
     discovery::ALL[6],
     discovery::ALL[7],
+    board::ALL[0],
+    board::ALL[1],
+    board::ALL[2],
     downloads::ALL[0],
     downloads::ALL[1],
     downloads::ALL[2],
@@ -421,6 +424,7 @@ pub static SETTINGS: &[Setting] = &[
         "20 * * * *",
         "When the map of developers grows, if there is anybody in it.",
     ),
+    board::SCHEDULE,
     schedule(
         "PYFA_SCHEDULE_REBUILD",
         "schedules.rebuild",
@@ -441,30 +445,12 @@ pub static SETTINGS: &[Setting] = &[
         Some("30"),
         "Most seconds by which a job starts later than its schedule says, so that not everything starts at once.",
     ),
-    other_schedule(
-        "CELERY_SCHEDULE_RSS_PROJECTS",
-        "Another name for PYFA_SCHEDULE_FETCH_INCREMENTAL, which takes precedence.",
-    ),
-    other_schedule(
-        "CELERY_SCHEDULE_RSS_RELEASES",
-        "Another name for PYFA_SCHEDULE_FETCH_INCREMENTAL, which takes precedence.",
-    ),
-    other_schedule(
-        "CELERY_SCHEDULE_WEEKLY_REFRESH",
-        "Another name for PYFA_SCHEDULE_FETCH_REFRESH, which takes precedence.",
-    ),
-    other_schedule(
-        "CELERY_SCHEDULE_MONTHLY_FETCH",
-        "Another name for PYFA_SCHEDULE_FETCH_FULL, which takes precedence.",
-    ),
-    other_schedule(
-        "CELERY_SCHEDULE_WEEKLY_DOWNLOADS",
-        "Another name for PYFA_SCHEDULE_DOWNLOADS, which takes precedence.",
-    ),
-    other_schedule(
-        "CELERY_SCHEDULE_WEEKLY_GITHUB",
-        "Another name for PYFA_SCHEDULE_GITHUB, which takes precedence.",
-    ),
+    schedules::OTHER_NAMES[0],
+    schedules::OTHER_NAMES[1],
+    schedules::OTHER_NAMES[2],
+    schedules::OTHER_NAMES[3],
+    schedules::OTHER_NAMES[4],
+    schedules::OTHER_NAMES[5],
     setting(
         "PYFA_CACHE_LIMIT",
         "cache_limit",

@@ -2,8 +2,8 @@
 //!
 //! They distinguish "there is no such repository" from "the forge did not answer" and from "retry
 //! later": the first is an answer, the others are a [`ForgeError`]. Nothing here stores anything or
-//! decides what to do with an answer. Called by `enrich`, `activity`
-//! and `discovery`.
+//! decides what to do with an answer. Called by `enrich`, `activity`,
+//! `discovery` and `board`.
 
 mod error;
 pub mod github;

@@ -29,13 +29,15 @@ pub enum JobKind {
     ProfileSync,
     /// One repository, with its owner and its lists.
     RepositorySync,
+    /// A project in step with a board file.
+    Board,
     /// A new version of a collection, with the present fields.
     Rebuild,
 }
 
 impl JobKind {
     /// All of them, in the order in which people read them.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
         Self::FetchIncremental,
         Self::FetchFull,
         Self::FetchRefresh,
@@ -50,6 +52,7 @@ impl JobKind {
         Self::DiscoveryScraper,
         Self::ProfileSync,
         Self::RepositorySync,
+        Self::Board,
         Self::Rebuild,
     ];
 
@@ -71,6 +74,7 @@ impl JobKind {
             Self::DiscoveryScraper => "discovery-scraper",
             Self::ProfileSync => "profile-sync",
             Self::RepositorySync => "repository-sync",
+            Self::Board => "board",
             Self::Rebuild => "rebuild",
         }
     }
@@ -99,13 +103,21 @@ impl JobKind {
         )
     }
 
+    /// Whether its target is a profile or a collection.
+    #[must_use]
+    pub fn is_about_packages(self) -> bool {
+        !self.is_activity() && !self.is_discovery() && self != Self::Board
+    }
+
     /// Jobs with the same key run one after the other: those on one collection, those on the tables of
-    /// activity, and those on the map of developers.
+    /// activity, those on the map of developers, and those of one board.
     pub(super) fn exclusive_key(self, target: &str) -> String {
         if self.is_activity() {
             "activity".to_owned()
         } else if self.is_discovery() {
             "discovery".to_owned()
+        } else if self == Self::Board {
+            format!("board {target}")
         } else {
             format!("collection {target}")
         }
@@ -117,6 +129,7 @@ impl JobKind {
             example: match self {
                 Self::ProfileSync => "octocat",
                 Self::RepositorySync => "plone/plone.api",
+                Self::Board => "peloton",
                 _ => "plone",
             },
         })
@@ -138,6 +151,9 @@ impl JobKind {
         if target.len() > LONGEST_TARGET || target.chars().any(char::is_control) {
             return refuse("it is too long, or holds characters that no name has");
         }
+        if self == Self::Board && !target.is_empty() && !is_board_name(target) {
+            return refuse("use the name of a board, such as `peloton`");
+        }
         if self.is_discovery() {
             return match self {
                 Self::DiscoveryScraper if target.is_empty() => Ok(()),
@@ -158,6 +174,12 @@ impl JobKind {
             _ => Ok(()),
         }
     }
+}
+
+/// Whether a text can be the name of a board: never a path.
+fn is_board_name(text: &str) -> bool {
+    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"-_".contains(&byte);
+    text.bytes().all(allowed)
 }
 
 impl std::fmt::Display for JobKind {
@@ -199,6 +221,9 @@ mod tests {
         assert!(is_taken(JobKind::ProfileSync, "octocat"));
         assert!(!is_taken(JobKind::ProfileSync, ""));
         assert!(!is_taken(JobKind::ProfileSync, "../octocat"));
+        assert!(is_taken(JobKind::Board, "peloton"));
+        assert!(!is_taken(JobKind::Board, ""));
+        assert!(!is_taken(JobKind::Board, "../peloton"));
         assert!(is_taken(JobKind::RepositorySync, "plone/plone.api"));
         assert!(!is_taken(JobKind::RepositorySync, "plone"));
     }

@@ -7,6 +7,7 @@
 
 mod activity;
 mod api;
+mod board;
 mod catalog;
 mod cluster;
 mod configuration;

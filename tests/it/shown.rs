@@ -169,6 +169,11 @@ fn the_activity() {
 }
 
 #[test]
+fn the_board() {
+    print_what_the_page_says("docs/board.md");
+}
+
+#[test]
 fn the_discovery() {
     print_what_the_page_says("docs/discovery.md");
 }

@@ -39,7 +39,7 @@ pub(in crate::cli) enum JobsAction {
         #[arg(value_parser = parse_kind)]
         kind: JobKind,
         /// Profile or collection (setting `DEFAULT_PROFILE`); the repository or login of an activity or
-        /// discovery job
+        /// discovery job, the name of a board
         #[arg(long, value_name = "TARGET")]
         target: Option<String>,
         /// Not before this time, as `2026-12-31T05:00:00Z`

@@ -5,6 +5,7 @@
 //! commands.
 
 mod activity;
+mod board;
 mod database;
 mod discover;
 mod enrich;
@@ -23,6 +24,7 @@ pub(super) use activity::{
     ActivityAction, ByArgument, FollowedArguments, MetricsArguments, MetricsFormat,
     ScheduleArgument,
 };
+pub(super) use board::BoardAction;
 pub(super) use database::{DatabaseAction, FileFormat};
 pub(super) use discover::DiscoverAction;
 pub(super) use enrich::{
@@ -115,6 +117,11 @@ pub(super) enum Command {
     Discover {
         #[command(subcommand)]
         action: DiscoverAction,
+    },
+    /// Keep a project on GitHub in step with issues and discussions of many repositories
+    Board {
+        #[command(subcommand)]
+        action: BoardAction,
     },
     /// Run jobs: those that are queued, and those that run by the clock
     Worker(WorkerArguments),

@@ -54,7 +54,7 @@ pub(super) async fn execute(
         } => {
             let target = target.or_else(|| {
                 let default = config.default_profile.clone();
-                default.filter(|_| !kind.is_activity() && !kind.is_discovery())
+                default.filter(|_| kind.is_about_packages())
             });
             let request = JobRequest {
                 kind,

@@ -4,6 +4,8 @@ mod activity;
 mod activity_metrics;
 mod activity_period;
 mod activity_sample;
+mod board;
+mod board_output;
 mod cache;
 pub(super) mod completions;
 mod config;
@@ -59,6 +61,7 @@ pub(super) async fn execute(command: Command, config: &Config, printer: Printer)
         Command::Engine { action } => engine::execute(action, config, printer).await,
         Command::Activity { action } => Box::pin(activity::execute(action, config, printer)).await,
         Command::Discover { action } => Box::pin(discover::execute(action, config, printer)).await,
+        Command::Board { action } => Box::pin(board::execute(action, config, printer)).await,
         Command::Worker(arguments) => Box::pin(worker::execute(arguments, config, printer)).await,
         Command::Jobs { action } => jobs::execute(action, config, printer).await,
         Command::Database { action } => database::execute(action, config, printer).await,

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use pyfa_http::DiskCache;
 
+use crate::board::ProjectLocks;
 use crate::cli::exit::CommandResult;
 use crate::config::Config;
 use crate::database::{Database, DatabaseSettings};
@@ -135,6 +136,15 @@ fn with_quota(github: GitHub, database: Database, config: &Config) -> GitHub {
     let is_required = matches!(config.database, DatabaseSettings::Postgres(_));
     let quota = DatabaseQuota::new(database, &github, is_required);
     github.with_shared_quota(Arc::new(quota))
+}
+
+/// What keeps two runs from changing the same project.
+pub(super) fn project_locks(config: &Config) -> ProjectLocks {
+    let is_shared = matches!(config.database, DatabaseSettings::Postgres(_));
+    ProjectLocks {
+        home: config.home.clone(),
+        shared: is_shared.then(|| SharedLocks::new(config.database.clone(), config.jobs.lease)),
+    }
 }
 
 /// The disk cache of `PYFA_HOME`; with `read_only`, nothing in it changes.

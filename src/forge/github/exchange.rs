@@ -64,6 +64,12 @@ impl ApiCall {
         }
     }
 
+    /// Counts it under another name.
+    pub(super) fn named(mut self, kind: &'static str) -> Self {
+        self.kind = kind;
+        self
+    }
+
     pub(super) fn etag(mut self, etag: Option<String>) -> Self {
         self.etag = etag;
         self

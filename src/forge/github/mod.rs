@@ -1,5 +1,6 @@
 //! The GitHub client: repositories in batches by GraphQL, or one by one by REST without a token;
-//! contributors; issues and what happens to them; accounts, whom they follow and what they star.
+//! contributors; issues and what happens to them; accounts, whom they follow and what they star;
+//! projects and their items.
 //!
 //! Clones share one rate limiter and one quota; requests are sequential. Other processes can share
 //! the quota too ([`SharedQuota`]). A short pause that GitHub
@@ -16,6 +17,7 @@ mod accounts;
 mod activity;
 mod answer_error;
 mod batch;
+mod board;
 mod contributors;
 mod exchange;
 mod graphql;
@@ -25,6 +27,7 @@ mod quota;
 mod repository;
 mod rest;
 mod sample;
+mod sample_board;
 mod sample_map;
 mod settings;
 mod shared_quota;
@@ -44,11 +47,16 @@ use settings::{digest, graphql_url, headers, rate};
 
 pub use accounts::{AccountList, AccountLookup, RepositoryList};
 pub use activity::{Document, IssueList, ListPage, MOST_RESULTS, PAGE_SIZE, Reading, SearchPage};
+pub use board::{
+    BoardAnswer, BoardProblem, BoardReply, BoardRequest, NewField, ProjectMutation, ProjectName,
+    SearchKind, SearchPart,
+};
 pub use quota::{Quota, QuotaReading, Quotas, RESERVE, Resource};
 pub use repository::{
     Contributor, Contributors, EntityTag, Lookup, OptionalField, Repository, RepositoryQuery,
 };
 pub use sample::Sample;
+pub use sample_board::SampleBoard;
 pub use sample_map::SampleMap;
 pub use settings::{GitHubSettings, RequestPacing};
 pub use shared_quota::{Admission, QuotaWish, Reservation, SharedQuota, SharedQuotaError};

@@ -25,6 +25,7 @@ const LAYERS: [&[&str]; 10] = [
         "catalog",
         "activity",
         "discovery",
+        "board",
         "jobs",
         "records",
         "access",

@@ -11,6 +11,8 @@ use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use super::board::{self, MutationRoot};
+use super::json_object::{JsonObject, TYPE_SEPARATOR, field_error};
 use super::people;
 use super::quota::{OverBudget, Quota, QuotaError, Resource};
 use super::reply::{error_response, json_response};
@@ -23,9 +25,6 @@ use crate::service::ReceivedRequest;
 const TIMEOUT_POINTS: u64 = 10;
 /// Ids that one field may ask for.
 const MOST_NODES: usize = 100;
-/// GitHub's errors have a type, which a field error cannot hold: it is put before the message and
-/// this character.
-const TYPE_SEPARATOR: char = '|';
 
 #[derive(Deserialize)]
 struct Body {
@@ -81,8 +80,23 @@ pub(super) fn respond(
         _ => {}
     }
     quota.used += cost;
+    let quota = *quota;
+    let is_mutation = operation.is_mutation();
+    let work = if is_mutation {
+        board::aliases(&operation.selection_set)
+    } else {
+        board::count_nodes(&document, &operation.selection_set, &body.variables)
+    };
+    if state.board.budget.is_some_and(|budget| work > budget) {
+        state.board.timeouts += 1;
+        return StatusCode::BAD_GATEWAY.into_response();
+    }
+    state.activity.catch_up(now);
+    if is_mutation {
+        return respond_to_mutation(state, github_schema, &document, &body.variables);
+    }
     let root = Root {
-        quota: *quota,
+        quota,
         state,
         cost,
         left: Mutex::new(left),
@@ -90,11 +104,29 @@ pub(super) fn respond(
     execute(github_schema, &document, &body.variables, &root)
 }
 
+fn respond_to_mutation(
+    state: &mut GitHubState,
+    schema: &Valid<Schema>,
+    document: &Valid<ExecutableDocument>,
+    variables: &JsonMap,
+) -> Response {
+    state.board.mutation_calls += 1;
+    let response = execute(schema, document, variables, &MutationRoot::new(state));
+    if state.board.is_dead {
+        return error_response(401, "it has ended");
+    }
+    if state.board.lost_answers > 0 {
+        state.board.lost_answers -= 1;
+        return StatusCode::BAD_GATEWAY.into_response();
+    }
+    response
+}
+
 fn execute(
     schema: &Valid<Schema>,
     document: &Valid<ExecutableDocument>,
     variables: &JsonMap,
-    root: &Root<'_>,
+    root: &dyn ObjectValue,
 ) -> Response {
     let result = Execution::new(schema, document)
         .raw_variable_values(variables)
@@ -204,12 +236,6 @@ impl QuerySize {
     }
 }
 
-fn field_error(kind: &str, message: &str) -> FieldError {
-    FieldError {
-        message: format!("{kind}{TYPE_SEPARATOR}{message}"),
-    }
-}
-
 /// The type `Query`.
 struct Root<'a> {
     state: &'a GitHubState,
@@ -233,7 +259,7 @@ impl ObjectValue for Root<'_> {
             value.unwrap_or_default()
         };
         match info.field_name() {
-            "rateLimit" => Ok(ResolvedValue::object(Object {
+            "rateLimit" => Ok(ResolvedValue::object(JsonObject {
                 value: json!({
                     "__typename": "RateLimit",
                     "limit": self.quota.limit,
@@ -257,19 +283,27 @@ impl ObjectValue for Root<'_> {
                     let message = "You may not provide more than 100 node ids";
                     return Err(field_error("ARGUMENT_LIMIT", message));
                 }
-                let nodes: Vec<_> = ids.into_iter().map(|id| Ok(self.account(id))).collect();
+                let nodes: Vec<_> = ids.into_iter().map(|id| Ok(self.find(id))).collect();
                 Ok(ResolvedValue::List(Box::new(nodes.into_iter())))
             }
-            _ => Err(self.unknown_field_error(info)),
+            _ => board::resolve(self.state, info)
+                .unwrap_or_else(|| Err(self.unknown_field_error(info))),
         }
     }
 }
 
 impl Root<'_> {
+    fn find(&self, node_id: &str) -> ResolvedValue<'_> {
+        match board::find_node(self.state, node_id) {
+            Some(node) => ResolvedValue::object(node),
+            None => self.account(node_id),
+        }
+    }
+
     fn account(&self, node_id: &str) -> ResolvedValue<'_> {
         let id = node_id.strip_prefix("U_").and_then(|id| id.parse().ok());
         let found = id.and_then(|id| people::account_node(self.state, id));
-        ResolvedValue::nullable_object(found.map(|value| Object { value, broken: &[] }))
+        ResolvedValue::nullable_object(found.map(|value| JsonObject { value, broken: &[] }))
     }
 
     fn repository(&self, slug: &str) -> Result<ResolvedValue<'_>, FieldError> {
@@ -292,55 +326,9 @@ impl Root<'_> {
         if let Some((_, message)) = refused {
             return Err(field_error("FORBIDDEN", message));
         }
-        Ok(ResolvedValue::object(Object {
+        Ok(ResolvedValue::object(JsonObject {
             value: stored.repository.graphql_object(stored.id, &stored.slug),
             broken: broken_fields,
         }))
-    }
-}
-
-/// Any other type: a JSON object with its type in `__typename`.
-struct Object<'b> {
-    value: Value,
-    broken: &'b [(&'static str, &'static str)],
-}
-
-impl ObjectValue for Object<'_> {
-    fn type_name(&self) -> &str {
-        self.value["__typename"].as_str().unwrap_or_default()
-    }
-
-    fn resolve_field<'a>(
-        &'a self,
-        info: &'a ResolveInfo<'a>,
-    ) -> Result<ResolvedValue<'a>, FieldError> {
-        let name = info.field_name();
-        if let Some((_, kind)) = self.broken.iter().find(|(field, _)| *field == name) {
-            return Err(field_error(kind, "Something is wrong with this field."));
-        }
-        let states = info.arguments().get("states");
-        let state = states.and_then(|states| states.as_array()?.first()?.as_str());
-        let key = match state {
-            Some(state) => format!("{name}({state})"),
-            None => name.to_owned(),
-        };
-        let Some(value) = self.value.get(&key) else {
-            return Err(self.unknown_field_error(info));
-        };
-        Ok(resolve_value(value))
-    }
-}
-
-fn resolve_value<'r>(value: &Value) -> ResolvedValue<'r> {
-    match value {
-        Value::Object(_) => ResolvedValue::object(Object {
-            value: value.clone(),
-            broken: &[],
-        }),
-        Value::Array(values) => {
-            let values: Vec<_> = values.iter().map(resolve_value).map(Ok).collect();
-            ResolvedValue::List(Box::new(values.into_iter()))
-        }
-        leaf => ResolvedValue::leaf(leaf.clone()),
     }
 }

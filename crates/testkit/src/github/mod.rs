@@ -1,7 +1,7 @@
 //! A fake GitHub on a loopback port: REST and GraphQL, with the limits and faults of the real one.
 //!
 //! Issues, pull requests and everything that happens to them are in [`World`], and so are accounts, whom
-//! they follow and what they star.
+//! they follow and what they star, discussions, teams and projects.
 //!
 //! [`FakeGitHub`] serves `GET /repos/{owner}/{repo}` with `/contributors`, `/pulls` and
 //! `/releases/latest`, the same below `/repositories/{id}`, `GET /rate_limit` and `POST /graphql`.
@@ -13,7 +13,9 @@
 //! It opens no connections; the schema is fetched once with npm ([`mod@schema`]).
 
 mod activity;
+mod board;
 mod graphql;
+mod json_object;
 mod people;
 mod quota;
 mod reply;
@@ -29,6 +31,9 @@ use axum::response::Response;
 use serde_json::json;
 
 pub use activity::{FakeEvent, FakeIssue, FakeUser, History, RandomEvents, Slot, World};
+pub use board::{
+    FakeContent, FakeDiscussion, FakeField, FakeProject, FakeProjectItem, FakeThread, FakeValue,
+};
 pub use people::{RandomPeople, StargazerAccess};
 pub use quota::{OverBudget, Quota, QuotaError, Resource};
 pub use repository::FakeRepository;
@@ -172,6 +177,10 @@ impl FakeService for GitHubState {
         if token.is_some_and(|token| !self.tokens.contains(token)) {
             return error_response(401, "Bad credentials");
         }
+        // Nobody gets an answer from then on, as if the client had been killed.
+        if self.board.is_dead {
+            return error_response(401, "it has ended");
+        }
         if request.header("user-agent").is_empty() {
             return error_response(403, "Request forbidden by administrative rules.");
         }
@@ -195,6 +204,10 @@ impl FakeService for GitHubState {
         };
         let quota = *self.quotas.get_mut(token, resource, controls.now());
         add_quota_headers(response.headers_mut(), quota, resource);
+        let scopes = token.and_then(|token| self.board.scopes.get(token));
+        if let Some(Ok(scopes)) = scopes.map(|scopes| HeaderValue::from_str(scopes)) {
+            response.headers_mut().insert("x-oauth-scopes", scopes);
+        }
         *self.statuses.entry(response.status().as_u16()).or_default() += 1;
         response
     }

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::activity::ActivityError;
+use crate::board::BoardError;
 use crate::cli::exit::{CommandError, Exit, ExitStatus};
 use crate::discovery::DiscoveryError;
 use crate::enrich::EnrichError;
@@ -124,6 +125,20 @@ impl From<DiscoveryError> for RunFailure {
                 | DiscoveryError::Login { .. },
                 None,
             ) => Self::Impossible(error.to_string()),
+            (error, None) => Self::of(error),
+        }
+    }
+}
+
+impl From<BoardError> for RunFailure {
+    fn from(error: BoardError) -> Self {
+        match (&error, error.wait()) {
+            (_, Some(wait)) => Self::Wait {
+                until: Timestamp::now() + wait,
+                why: error.to_string(),
+            },
+            (BoardError::Stopped | BoardError::LeaseLost, _) => Self::Stopped,
+            (BoardError::Locked { .. }, _) => Self::busy(error.to_string()),
             (error, None) => Self::of(error),
         }
     }

@@ -9,6 +9,7 @@ use futures::FutureExt;
 use futures::future::LocalBoxFuture;
 use jiff::Timestamp;
 
+use super::board::{list_targets, run_board};
 use super::discovery::{fetch_scraper_targets, run_discovery};
 use super::outcome::{RunFailure, outcome_of};
 use crate::activity::{self, ActivityError, ActivityScope, Schedule, Session};
@@ -129,6 +130,7 @@ impl CommandRunner {
             JobKind::DiscoveryScraper | JobKind::ProfileSync | JobKind::RepositorySync => {
                 Box::pin(run_discovery(kind, job, context, &self.config)).await
             }
+            JobKind::Board => Box::pin(run_board(job, context, &self.config)).await,
             JobKind::Rebuild => self.rebuild(target, context).await,
         }
     }
@@ -281,9 +283,10 @@ const NO_TOKEN: &str = "GITHUB_TOKEN is not set";
 /// Which jobs can be run with these settings and files.
 pub(in crate::cli::commands) fn find_abilities(config: &Config, activity: &Path) -> Abilities {
     let mut abilities = Abilities::all();
-    // Without a token a collection would take days.
+    // Without a token a collection would take days, and projects cannot be read.
     if config.github.token.is_none() {
         abilities = abilities.without(JobKind::GitHub, NO_TOKEN);
+        abilities = abilities.without(JobKind::Board, NO_TOKEN);
     }
     if !activity.is_file() {
         let kinds = JobKind::ALL.into_iter().filter(|kind| kind.is_activity());
@@ -316,6 +319,14 @@ impl JobRunner for CommandRunner {
         if !discovery.is_empty() {
             let found = fetch_scraper_targets(&self.config).await?;
             targets.extend(found.map(|target| (JobKind::DiscoveryScraper, vec![target])));
+        }
+        let (boards, others): (Vec<JobKind>, Vec<JobKind>) =
+            others.into_iter().partition(|kind| *kind == JobKind::Board);
+        if !boards.is_empty() && abilities.include(JobKind::Board.name(), "") {
+            match list_targets(&self.config) {
+                Ok(names) => _ = targets.insert(JobKind::Board, names),
+                Err(why) => self.note(&why),
+            }
         }
         if others.is_empty() {
             return Ok(targets);

@@ -135,6 +135,8 @@ impl History {
             labels: vec![label_of(place).to_owned()],
             assignees: vec![person(place + 2)],
             milestone: None,
+            kind: None,
+            votes: 0,
             events,
         };
         let now = issue.updated;

@@ -27,6 +27,10 @@ pub struct FakeIssue {
     pub labels: Vec<String>,
     pub assignees: Vec<u64>,
     pub milestone: Option<String>,
+    /// Its type, such as `Bug`.
+    pub kind: Option<String>,
+    /// Thumbs up.
+    pub votes: u64,
     /// In the order in which they happened.
     pub events: Vec<FakeEvent>,
 }

@@ -33,7 +33,7 @@ pub(in crate::github) struct ActivityState {
 }
 
 impl ActivityState {
-    pub(super) fn issue(&self, repository: u64, number: u64) -> Option<&FakeIssue> {
+    pub(in crate::github) fn issue(&self, repository: u64, number: u64) -> Option<&FakeIssue> {
         match self.issues.get(&repository)?.get(&number)? {
             Slot::Here(issue) => Some(issue),
             _ => None,
@@ -51,14 +51,43 @@ impl ActivityState {
             })
     }
 
+    /// What was an issue under a number, wherever it was transferred to since.
+    pub(in crate::github) fn follow(
+        &self,
+        mut repository: u64,
+        mut number: u64,
+    ) -> Option<(u64, &FakeIssue)> {
+        loop {
+            match self.issues.get(&repository)?.get(&number)? {
+                Slot::Here(issue) => return Some((repository, issue)),
+                Slot::Moved {
+                    repository: there,
+                    number: new,
+                } => (repository, number) = (*there, *new),
+                Slot::Deleted => return None,
+            }
+        }
+    }
+
+    /// What the search knows, with the repositories.
+    pub(in crate::github) fn searchable(&self) -> impl Iterator<Item = (u64, &FakeIssue)> {
+        let known = self.index.known.iter();
+        known.map(|((repository, _), issue)| (*repository, issue))
+    }
+
+    /// Lets the search learn what has happened, as far as it is not behind.
+    pub(in crate::github) fn catch_up(&mut self, now: u64) {
+        self.index.catch_up(now);
+    }
+
     /// The issue with this id, and the repository it is in.
-    pub(super) fn by_id(&self, id: u64) -> Option<(u64, &FakeIssue)> {
+    pub(in crate::github) fn by_id(&self, id: u64) -> Option<(u64, &FakeIssue)> {
         let all = self.issues.keys();
         all.flat_map(|repository| self.present(*repository).map(|issue| (*repository, issue)))
             .find(|(_, issue)| issue.id == id)
     }
 
-    pub(super) fn next_id(&mut self) -> u64 {
+    pub(in crate::github) fn next_id(&mut self) -> u64 {
         self.last_id += 1;
         3_000_000_000 + self.last_id
     }

@@ -79,6 +79,8 @@ impl World<'_> {
             labels: Vec::new(),
             assignees: Vec::new(),
             milestone: None,
+            kind: None,
+            votes: 0,
             events: Vec::new(),
         };
         slots.insert(number, Slot::Here(Box::new(issue.clone())));

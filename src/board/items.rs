@@ -1,0 +1,183 @@
+//! Reads the items of a project, with the values of the fields that the board knows.
+
+use std::collections::{BTreeMap, HashSet};
+
+use serde_json::Value as Json;
+
+use super::content::next_page;
+use super::error::BoardError;
+use super::session::{MOST_ATTEMPTS, Session};
+use super::values::FieldValue;
+use crate::forge::github::{BoardReply, BoardRequest};
+use crate::model::clean_line;
+
+/// Entries of a page, the most that GitHub allows.
+const PAGE_SIZE: usize = 100;
+/// Readings of a list that changes meanwhile.
+const MOST_READINGS: u32 = 3;
+const LONGEST_TITLE: usize = 1_000;
+
+/// An item of the project.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Item {
+    pub id: String,
+    pub content: ItemContent,
+    pub is_archived: bool,
+    /// Who has put it there; empty if nobody knows.
+    pub creator: String,
+    pub title: String,
+    /// Those fields that hold something.
+    pub values: BTreeMap<String, FieldValue>,
+}
+
+/// What an item is about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum ItemContent {
+    /// An issue or pull request.
+    Linked {
+        id: String,
+    },
+    Draft {
+        body: String,
+    },
+    /// Something that the token may not see.
+    Redacted,
+}
+
+/// The items of a project.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Items {
+    pub(super) items: Vec<Item>,
+    /// Why some may be missing.
+    pub(super) incomplete: Option<String>,
+}
+
+pub(super) async fn fetch_items(
+    session: &Session,
+    project: &str,
+    fields: &[String],
+) -> Result<Items, BoardError> {
+    let mut found = Items::default();
+    let mut size = PAGE_SIZE;
+    for _ in 0..MOST_READINGS {
+        found = read_all(session, project, fields, &mut size).await?;
+        if found.incomplete.is_none() {
+            break;
+        }
+    }
+    Ok(found)
+}
+
+async fn read_all(
+    session: &Session,
+    project: &str,
+    fields: &[String],
+    size: &mut usize,
+) -> Result<Items, BoardError> {
+    let mut found = Items::default();
+    let mut seen = HashSet::new();
+    let (mut after, mut attempt) = (None, 0);
+    loop {
+        session.check_stop()?;
+        let request = BoardRequest::items(project, fields, *size, after.as_deref());
+        let answer = match session.github.ask_board(&request, attempt).await? {
+            BoardReply::Answered(answer) => answer,
+            BoardReply::Unanswered { why } => {
+                attempt += u32::from(*size == 1);
+                if attempt >= MOST_ATTEMPTS {
+                    let what = "the items of the project".to_owned();
+                    return Err(BoardError::Unanswered { what, why });
+                }
+                *size = (*size / 2).max(1);
+                let line = format!("a page of items is too much ({why}); asking for {size}");
+                session.log.note(&line);
+                continue;
+            }
+        };
+        attempt = 0;
+        let page = &answer.get("node")["items"];
+        let Some(nodes) = page["nodes"].as_array() else {
+            let why = answer.errors.first();
+            let why = why.map_or("there is no list", |error| error.message.as_str());
+            let what = "the items of the project".to_owned();
+            return Err(BoardError::Unanswered {
+                what,
+                why: why.to_owned(),
+            });
+        };
+        if let Some(error) = answer.errors.first() {
+            found.incomplete = Some(format!("some items are incomplete: {}", error.message));
+        }
+        for node in nodes {
+            match read_item(node, fields) {
+                Some(item) if seen.insert(item.id.clone()) => found.items.push(item),
+                Some(_) => {}
+                None => found.incomplete = Some("some items cannot be read".to_owned()),
+            }
+        }
+        after = next_page(page);
+        if after.is_none() {
+            let total = page["totalCount"].as_u64().unwrap_or(0);
+            if (found.items.len() as u64) < total && found.incomplete.is_none() {
+                let read = found.items.len();
+                found.incomplete = Some(format!("GitHub shows {read} of {total} items"));
+            }
+            return Ok(found);
+        }
+    }
+}
+
+/// Fetches some items by their ids. Those that are gone are left out.
+pub(super) async fn fetch_items_by_id(
+    session: &Session,
+    ids: &[String],
+    fields: &[String],
+) -> Result<Vec<Item>, BoardError> {
+    let mut items = Vec::new();
+    for some in ids.chunks(PAGE_SIZE) {
+        let request = BoardRequest::items_by_id(some, fields);
+        let answer = session.ask("some items", &request).await?;
+        let nodes = answer.get("nodes").as_array().into_iter().flatten();
+        items.extend(nodes.filter_map(|node| read_item(node, fields)));
+    }
+    Ok(items)
+}
+
+fn read_item(node: &Json, fields: &[String]) -> Option<Item> {
+    let content = &node["content"];
+    let text = |value: &Json| value.as_str().map(str::to_owned);
+    let is_redacted = node["type"].as_str()? == "REDACTED" || content.is_null();
+    let title = content["title"].as_str().unwrap_or_default();
+    let values = fields.iter().enumerate().filter_map(|(number, name)| {
+        let value = read_value(&node[format!("f{number}")])?;
+        Some((name.clone(), value))
+    });
+    Some(Item {
+        id: text(&node["id"])?,
+        content: match content["__typename"].as_str() {
+            _ if is_redacted => ItemContent::Redacted,
+            Some("DraftIssue") => ItemContent::Draft {
+                body: text(&content["body"]).unwrap_or_default(),
+            },
+            _ => ItemContent::Linked {
+                id: text(&content["id"])?,
+            },
+        },
+        is_archived: node["isArchived"].as_bool().unwrap_or(false),
+        creator: text(&node["creator"]["login"]).unwrap_or_default(),
+        title: clean_line(title, LONGEST_TITLE),
+        values: values.collect(),
+    })
+}
+
+fn read_value(node: &Json) -> Option<FieldValue> {
+    let text = |name: &str| node[name].as_str().map(str::to_owned);
+    match node["__typename"].as_str()? {
+        "ProjectV2ItemFieldTextValue" => text("text").map(FieldValue::Text),
+        "ProjectV2ItemFieldNumberValue" => node["number"].as_f64().map(FieldValue::Number),
+        "ProjectV2ItemFieldDateValue" => text("date").map(FieldValue::Date),
+        "ProjectV2ItemFieldSingleSelectValue" => text("name").map(FieldValue::Option),
+        // Only fields of the board's kinds are written; others are emptied, whatever they hold.
+        _ => Some(FieldValue::Text(String::new())),
+    }
+}

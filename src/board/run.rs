@@ -1,0 +1,352 @@
+//! Plans and applies: reads the project and what belongs on it, compares, and changes the difference.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use jiff::{SignedDuration, Timestamp};
+use serde_json::json;
+use tokio::time::Instant;
+
+use super::changes::{ItemWork, Writer};
+use super::error::BoardError;
+use super::items::{Item, ItemContent, Items, fetch_items, fetch_items_by_id};
+use super::lock::{ProjectLock, ProjectLocks};
+use super::members::fetch_membership;
+use super::plan::{FieldChange, Plan, Situation};
+use super::project::{Access, Project, fetch_project};
+use super::report::BoardReport;
+use super::rules::{Board, Scopes};
+use super::scopes::fetch_scopes;
+use super::search::{Contents, fetch_contents};
+use super::session::Session;
+use super::values::{FieldValue, Membership};
+use crate::forge::github::ProjectMutation;
+use crate::search::WritePermit;
+
+/// How often the project is read again, if nobody knows what a request has done.
+const MOST_ROUNDS: u32 = 3;
+/// How far a pass of an update loop looks back beyond the last one: the search is behind.
+const OVERLAP: SignedDuration = SignedDuration::from_secs(120);
+
+/// A board at work on its project.
+struct Work<'w> {
+    session: &'w Session,
+    board: &'w Board,
+    project: Project,
+    membership: Membership,
+    /// With present names.
+    scopes: Scopes,
+    /// Scopes that GitHub does not show.
+    missing: Vec<String>,
+    fields: Vec<String>,
+}
+
+impl<'w> Work<'w> {
+    async fn begin(
+        session: &'w Session,
+        board: &'w Board,
+        project: Project,
+    ) -> Result<Self, BoardError> {
+        let lacks = project.lacks(board);
+        if !lacks.is_empty() {
+            let lacks = lacks.join("; ");
+            return Err(BoardError::Fields { lacks });
+        }
+        let membership = fetch_membership(session, &board.members).await?;
+        let (scopes, missing) = fetch_scopes(session, &board.scopes).await?;
+        Ok(Self {
+            scopes,
+            missing,
+            session,
+            board,
+            project,
+            membership,
+            fields: board.field_names(),
+        })
+    }
+
+    async fn fetch_contents(&self, since: Option<Timestamp>) -> Result<Contents, BoardError> {
+        let mut contents = fetch_contents(self.session, self.board, &self.scopes, since).await?;
+        contents.incomplete.extend(self.missing.iter().cloned());
+        Ok(contents)
+    }
+
+    fn plan(&self, items: &Items, contents: &Contents, is_everything: bool) -> Plan {
+        let mut incomplete = contents.incomplete.clone();
+        incomplete.extend(items.incomplete.clone());
+        Situation {
+            board: self.board,
+            membership: &self.membership,
+            items: &items.items,
+            contents: &contents.by_id,
+            incomplete: &incomplete,
+            is_everything,
+            lacks_items: items.incomplete.is_some(),
+            viewer: &self.project.viewer,
+        }
+        .plan()
+    }
+
+    async fn fetch_items(&self) -> Result<Items, BoardError> {
+        fetch_items(self.session, &self.project.id, &self.fields).await
+    }
+
+    /// Changes the project until it is as planned. `known` learns which items there are. With `items`,
+    /// only `contents` that have changed are looked at, and only those items.
+    async fn bring_in_step(
+        &self,
+        contents: &Contents,
+        mut items: Option<Items>,
+        permit: Option<&Arc<dyn WritePermit>>,
+        known: &mut Known,
+        report: &mut BoardReport,
+    ) -> Result<(), BoardError> {
+        let is_everything = items.is_none();
+        let earlier_problems = report.problems.len();
+        for _ in 0..MOST_ROUNDS {
+            // The second time, all items are read: a draft may be there of which nobody knows.
+            let items = match items.take() {
+                Some(items) => items,
+                None => {
+                    let items = self.fetch_items().await?;
+                    *known = Known::of(self.board, &items.items);
+                    items
+                }
+            };
+            let plan = self.plan(&items, contents, is_everything);
+            report.problems.truncate(earlier_problems);
+            if is_everything {
+                report.count_plan(&plan);
+            } else {
+                report.add_incomplete(&plan.incomplete);
+            }
+            if !self.execute(&plan, permit, report, known).await? {
+                return Ok(());
+            }
+        }
+        report.add_problem(
+            "drafts",
+            "GitHub gives no usable answer when they are added",
+        );
+        Ok(())
+    }
+
+    /// Removes, adds, and writes fields; whether nobody knows what a request has done.
+    async fn execute(
+        &self,
+        plan: &Plan,
+        permit: Option<&Arc<dyn WritePermit>>,
+        report: &mut BoardReport,
+        known: &mut Known,
+    ) -> Result<bool, BoardError> {
+        let mut writer = Writer::new(self.session, &self.project.id, permit.cloned());
+        let removals = plan.removals.iter().enumerate().map(|(place, removal)| {
+            let item = removal.item.clone();
+            ItemWork {
+                name: removal.title.clone(),
+                place,
+                mutations: [ProjectMutation::Remove { item }].into(),
+            }
+        });
+        writer
+            .write(removals.collect(), report, |_, _, _, report| {
+                report.removed += 1;
+            })
+            .await?;
+        let additions = plan.additions.iter().enumerate().map(|(place, addition)| {
+            let mutation = if addition.is_draft {
+                ProjectMutation::AddDraft {
+                    title: addition.title.clone(),
+                    body: addition.url.clone(),
+                }
+            } else {
+                let content = addition.content.clone();
+                ProjectMutation::Add { content }
+            };
+            ItemWork {
+                name: addition.name.clone(),
+                place,
+                mutations: [mutation].into(),
+            }
+        });
+        let mut added = Vec::new();
+        writer
+            .write(additions.collect(), report, |place, _, result, report| {
+                let id = result["item"]["id"].as_str();
+                match (plan.additions.get(place), id) {
+                    (Some(addition), Some(id)) => {
+                        report.added += 1;
+                        known.items.insert(addition.content.clone(), id.to_owned());
+                        added.push((addition, id.to_owned()));
+                    }
+                    (Some(addition), None) => {
+                        report.add_problem(&addition.name, "GitHub does not say where it is");
+                    }
+                    (None, _) => {}
+                }
+            })
+            .await?;
+        let mut writes = Vec::new();
+        for (addition, item) in &added {
+            writes.push((addition.name.as_str(), item.as_str(), &addition.fields));
+        }
+        let changed_from = writes.len();
+        for change in &plan.changes {
+            writes.push((&change.name, &change.item, &change.fields));
+        }
+        let work = writes
+            .iter()
+            .enumerate()
+            .map(|(place, (name, item, fields))| {
+                let mutations = fields
+                    .iter()
+                    .filter_map(|change| self.mutation(item, change));
+                ItemWork {
+                    name: (*name).to_owned(),
+                    place,
+                    mutations: mutations.collect(),
+                }
+            });
+        let work = work.filter(|work| !work.mutations.is_empty()).collect();
+        let mut changed = std::collections::BTreeSet::new();
+        writer
+            .write(work, report, |place, _, _, report| {
+                report.fields += 1;
+                if place >= changed_from && changed.insert(place) {
+                    report.changed += 1;
+                }
+            })
+            .await?;
+        Ok(writer.is_unsure)
+    }
+
+    /// The change of one field as GitHub takes it; `None` if there is nothing to do.
+    fn mutation(&self, item: &str, change: &FieldChange) -> Option<ProjectMutation> {
+        let known = self.project.field(&change.field)?;
+        let (item, field) = (item.to_owned(), known.id.clone());
+        let value = match &change.to {
+            None if change.from.is_none() => return None,
+            None => return Some(ProjectMutation::Clear { item, field }),
+            Some(FieldValue::Text(text)) => json!({ "text": text }),
+            Some(FieldValue::Number(number)) => json!({ "number": number }),
+            Some(FieldValue::Date(date)) => json!({ "date": date }),
+            Some(FieldValue::Option(name)) => {
+                json!({ "singleSelectOptionId": known.option(name)? })
+            }
+        };
+        Some(ProjectMutation::Set { item, field, value })
+    }
+}
+
+/// Items by the ids of what they are for, as far as a run knows them.
+#[derive(Debug, Default)]
+struct Known {
+    items: BTreeMap<String, String>,
+}
+
+impl Known {
+    fn of(board: &Board, items: &[Item]) -> Self {
+        let items = items.iter().filter_map(|item| {
+            let content = match (&item.content, item.values.get(&board.link)) {
+                (ItemContent::Linked { id }, _) => id.clone(),
+                (ItemContent::Draft { .. }, Some(FieldValue::Text(link))) => link.clone(),
+                _ => return None,
+            };
+            Some((content, item.id.clone()))
+        });
+        Self {
+            items: items.collect(),
+        }
+    }
+}
+
+/// Says what would change, and changes nothing.
+///
+/// # Errors
+///
+/// [`BoardError`] if the project or what belongs on it cannot be read.
+pub async fn plan(session: &Session, board: &Board) -> Result<(Project, Plan), BoardError> {
+    let project = fetch_project(session, board, Access::Read).await?;
+    let work = Work::begin(session, board, project).await?;
+    let contents = work.fetch_contents(None).await?;
+    let items = work.fetch_items().await?;
+    let plan = work.plan(&items, &contents, true);
+    Ok((work.project, plan))
+}
+
+/// Brings the project in step, and for `loop_for` afterwards, if that is given, whatever changes.
+///
+/// # Errors
+///
+/// [`BoardError`]. What was changed until then stays, and the next run goes on.
+pub async fn apply(
+    session: &Session,
+    board: &Board,
+    locks: &ProjectLocks,
+    loop_for: Option<std::time::Duration>,
+) -> Result<BoardReport, BoardError> {
+    let begun = Instant::now();
+    let project = fetch_project(session, board, Access::Write).await?;
+    let lock: ProjectLock = locks
+        .acquire(&session.github.address(), &project.id)
+        .await?;
+    let permit = lock.permit();
+    let work = Work::begin(session, board, project).await?;
+    let mut report = BoardReport {
+        title: work.project.title.clone(),
+        url: work.project.url.clone(),
+        passes: 1,
+        ..BoardReport::default()
+    };
+    let mut since = session.github.now();
+    let contents = work.fetch_contents(None).await?;
+    let mut known = Known::default();
+    work.bring_in_step(&contents, None, permit.as_ref(), &mut known, &mut report)
+        .await?;
+    count_calls(session, &mut report);
+    while loop_for.is_some_and(|time| begun.elapsed() + session.settings.loop_pause < time) {
+        match session.sleep(session.settings.loop_pause).await {
+            Ok(()) => {}
+            // That is how a loop is usually ended.
+            Err(BoardError::Stopped) => break,
+            Err(error) => return Err(error),
+        }
+        let next = session.github.now();
+        update(&work, since, permit.as_ref(), &mut known, &mut report).await?;
+        since = next;
+        report.passes += 1;
+        count_calls(session, &mut report);
+    }
+    Ok(report)
+}
+
+/// Brings in step what has changed since a time.
+async fn update(
+    work: &Work<'_>,
+    since: Timestamp,
+    permit: Option<&Arc<dyn WritePermit>>,
+    known: &mut Known,
+    report: &mut BoardReport,
+) -> Result<(), BoardError> {
+    let since = since.saturating_sub(OVERLAP).unwrap_or(since);
+    let contents = work.fetch_contents(Some(since)).await?;
+    let ids: Vec<String> = contents
+        .by_id
+        .keys()
+        .filter_map(|content| known.items.get(content).cloned())
+        .collect();
+    let items = fetch_items_by_id(work.session, &ids, &work.fields).await?;
+    let items = Items {
+        items,
+        incomplete: None,
+    };
+    work.bring_in_step(&contents, Some(items), permit, known, report)
+        .await
+}
+
+fn count_calls(session: &Session, report: &mut BoardReport) {
+    let calls = session.github.statistics().calls;
+    let count = |kind: &str| calls.get(kind).copied().unwrap_or(0);
+    report.queries = count("graphql");
+    report.mutations = count("mutation");
+}

@@ -1,0 +1,308 @@
+//! Reads everything that belongs on the board: several searches at once, page by page, each until it is
+//! whole.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use jiff::Timestamp;
+use serde_json::Value as Json;
+
+use super::content::{self, Content, Overflow, next_page, read_content};
+use super::error::BoardError;
+use super::lanes::{Lane, searches};
+use super::rules::{Board, Scopes};
+use super::session::{MOST_ATTEMPTS, Session};
+use crate::forge::github::{BoardAnswer, BoardReply, BoardRequest, SearchKind, SearchPart};
+
+/// Searches in one request.
+const MOST_LANES: usize = 3;
+/// Entries of a page: the most that GitHub allows, and fewer where each brings its comments.
+const ISSUES: usize = 100;
+const DISCUSSIONS: usize = 25;
+/// Readings of a search whose results change meanwhile.
+const MOST_READINGS: u32 = 3;
+/// Pages of labels, or of comments, of a single entry.
+const MOST_PAGES: usize = 1_000;
+
+/// What belongs on the board, by id.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Contents {
+    pub(super) by_id: BTreeMap<String, Content>,
+    /// Why something may be missing.
+    pub(super) incomplete: Vec<String>,
+}
+
+/// How much is asked for at once; it shrinks when that is too much.
+#[derive(Debug)]
+struct Appetite {
+    lanes: usize,
+    issues: usize,
+    discussions: usize,
+}
+
+impl Appetite {
+    fn size(&self, kind: SearchKind) -> usize {
+        match kind {
+            SearchKind::Issues => self.issues,
+            SearchKind::Discussions => self.discussions,
+        }
+    }
+
+    /// Whether less can be asked for.
+    fn shrink(&mut self, asked: &[SearchPart]) -> bool {
+        if asked.len() > 1 {
+            self.lanes = asked.len() / 2;
+            return true;
+        }
+        let size = match asked.first().map(|part| part.kind) {
+            Some(SearchKind::Discussions) => &mut self.discussions,
+            _ => &mut self.issues,
+        };
+        let could = *size > 1;
+        *size = (*size / 2).max(1);
+        could
+    }
+}
+
+/// Reads what belongs on the board, or what of it has changed since a time.
+pub(super) async fn fetch_contents(
+    session: &Session,
+    board: &Board,
+    scopes: &Scopes,
+    since: Option<Timestamp>,
+) -> Result<Contents, BoardError> {
+    let now = session.github.now();
+    let today = now.to_zoned(jiff::tz::TimeZone::UTC).date();
+    let mut queue: VecDeque<Lane> = searches(scopes, board.closed_days, today, since).into();
+    let mut appetite = Appetite {
+        lanes: MOST_LANES,
+        issues: ISSUES,
+        discussions: DISCUSSIONS,
+    };
+    let mut contents = Contents::default();
+    let mut attempt = 0;
+    while !queue.is_empty() {
+        session.check_stop()?;
+        let mut lanes: Vec<Lane> = queue.drain(..queue.len().min(appetite.lanes)).collect();
+        let parts: Vec<SearchPart> = lanes.iter().map(|lane| part(lane, &appetite)).collect();
+        let request = BoardRequest::searches(&parts);
+        let answer = match session.github.ask_board(&request, attempt).await? {
+            BoardReply::Answered(answer) => answer,
+            BoardReply::Unanswered { why } => {
+                if !appetite.shrink(&parts) {
+                    attempt += 1;
+                }
+                if attempt >= MOST_ATTEMPTS {
+                    let what = parts.first().map(|part| part.query.clone());
+                    let what = format!("the search {}", what.unwrap_or_default());
+                    return Err(BoardError::Unanswered { what, why });
+                }
+                session
+                    .log
+                    .note(&format!("a search is too much ({why}); asking for less"));
+                give_back(&mut queue, lanes);
+                continue;
+            }
+        };
+        let mut left = Vec::new();
+        let mut has_answer = false;
+        for (number, mut lane) in lanes.drain(..).enumerate() {
+            let alias = format!("s{number}");
+            match take_page(&mut lane, &answer, &alias) {
+                Page::More => left.push(lane),
+                Page::Unreached => {
+                    left.push(lane);
+                    continue;
+                }
+                Page::Whole => {
+                    session.log.note(&format!(
+                        "the search {} has {} results",
+                        lane.query(),
+                        lane.found.len()
+                    ));
+                    finish(session, scopes, lane, &mut contents).await?;
+                }
+                Page::TooMany(total) => match lane.split(now) {
+                    Some(halves) => left.extend(halves),
+                    None => contents.incomplete.push(format!(
+                        "the search {} has {total} results within one second",
+                        lane.query()
+                    )),
+                },
+                Page::Short(total) if lane.readings + 1 < MOST_READINGS => {
+                    session.log.note(&format!(
+                        "the search {} shows fewer than its {total} results",
+                        lane.query()
+                    ));
+                    lane.restart();
+                    left.push(lane);
+                }
+                Page::Short(total) => {
+                    contents.incomplete.push(format!(
+                        "the search {} shows {} of {total} results",
+                        lane.query(),
+                        lane.found.len()
+                    ));
+                    finish(session, scopes, lane, &mut contents).await?;
+                }
+                Page::Failed(why) => contents
+                    .incomplete
+                    .push(format!("the search {} fails: {why}", lane.query())),
+            }
+            has_answer = true;
+        }
+        attempt = if has_answer { 0 } else { attempt + 1 };
+        if !has_answer {
+            appetite.shrink(&parts);
+            if attempt >= MOST_ATTEMPTS * 4 {
+                return Err(BoardError::Unanswered {
+                    what: "the searches".to_owned(),
+                    why: "they are too expensive".to_owned(),
+                });
+            }
+        }
+        give_back(&mut queue, left);
+    }
+    Ok(contents)
+}
+
+fn part(lane: &Lane, appetite: &Appetite) -> SearchPart {
+    SearchPart {
+        kind: lane.kind,
+        query: lane.query(),
+        first: appetite.size(lane.kind),
+        after: lane.after.clone(),
+    }
+}
+
+/// Puts lanes back where they came from.
+fn give_back(queue: &mut VecDeque<Lane>, lanes: Vec<Lane>) {
+    for lane in lanes.into_iter().rev() {
+        queue.push_front(lane);
+    }
+}
+
+/// What a page means for its search.
+enum Page {
+    More,
+    Whole,
+    /// More results than can be read.
+    TooMany(u64),
+    /// The last page is read, and there are fewer than GitHub counts.
+    Short(u64),
+    /// GitHub has stopped before this one.
+    Unreached,
+    Failed(String),
+}
+
+fn take_page(lane: &mut Lane, answer: &BoardAnswer, alias: &str) -> Page {
+    let page = answer.get(alias);
+    let Some(nodes) = page["nodes"].as_array() else {
+        return match answer.problem_of(alias) {
+            Some(problem) if !problem.is_limit => Page::Failed(problem.message.clone()),
+            _ => Page::Unreached,
+        };
+    };
+    let total = page["total"].as_u64().unwrap_or(0);
+    if !Lane::fits(total) {
+        return Page::TooMany(total);
+    }
+    // The place of an entry of which a part is missing.
+    let broken: Vec<&str> = answer
+        .errors
+        .iter()
+        .filter_map(|error| match error.path.as_slice() {
+            [first, nodes, place, ..] if first == alias && nodes == "nodes" => Some(place.as_str()),
+            _ => None,
+        })
+        .collect();
+    for (place, node) in nodes.iter().enumerate() {
+        let id = node["id"].as_str();
+        match id {
+            Some(id) if !broken.contains(&place.to_string().as_str()) => {
+                lane.found.insert(id.to_owned(), node.clone());
+            }
+            _ => lane.unreadable += 1,
+        }
+    }
+    lane.after = next_page(page);
+    if lane.after.is_some() {
+        return Page::More;
+    }
+    if (lane.found.len() as u64) < total || lane.unreadable > 0 {
+        return Page::Short(total);
+    }
+    Page::Whole
+}
+
+/// Reads what the pages had no room for, and takes everything that the board wants.
+async fn finish(
+    session: &Session,
+    scopes: &Scopes,
+    lane: Lane,
+    contents: &mut Contents,
+) -> Result<(), BoardError> {
+    let is_exception = lane.query().contains(" type:");
+    for node in lane.found.into_values() {
+        let Some((mut content, overflow)) = read_content(&node) else {
+            contents
+                .incomplete
+                .push(format!("an entry cannot be read: {}", node["url"]));
+            continue;
+        };
+        let is_excluded = scopes.exclude.iter().any(|slug| {
+            let name = slug.to_string();
+            name.eq_ignore_ascii_case(&content.repository)
+        });
+        if is_excluded && !is_exception {
+            continue;
+        }
+        if !contents.by_id.contains_key(&content.id) {
+            read_rest(session, &mut content, overflow).await?;
+            contents.by_id.insert(content.id.clone(), content);
+        }
+    }
+    Ok(())
+}
+
+async fn read_rest(
+    session: &Session,
+    content: &mut Content,
+    overflow: Overflow,
+) -> Result<(), BoardError> {
+    let Overflow {
+        mut labels,
+        mut threads,
+    } = overflow;
+    let what = content.name();
+    for _ in 0..MOST_PAGES {
+        let Some(cursor) = labels else { break };
+        let request = BoardRequest::labels(&content.id, &cursor);
+        let answer = session
+            .ask(&format!("the labels of {what}"), &request)
+            .await?;
+        let page = whole(&answer, "labels", &what)?;
+        labels = content::add_labels(content, page);
+    }
+    for _ in 0..MOST_PAGES {
+        let Some(cursor) = threads else { break };
+        let request = BoardRequest::threads(&content.id, &cursor);
+        let answer = session
+            .ask(&format!("the comments of {what}"), &request)
+            .await?;
+        let page = whole(&answer, "comments", &what)?;
+        threads = content::add_threads(content, page);
+    }
+    Ok(())
+}
+
+/// A list of a node, of which nothing is missing.
+fn whole<'a>(answer: &'a BoardAnswer, list: &str, what: &str) -> Result<&'a Json, BoardError> {
+    let page = &answer.get("node")[list];
+    match answer.errors.first() {
+        None if page["nodes"].is_array() => Ok(page),
+        error => Err(BoardError::Unanswered {
+            what: format!("the {list} of {what}"),
+            why: error.map_or("there is no list".to_owned(), |error| error.message.clone()),
+        }),
+    }
+}

@@ -1,0 +1,122 @@
+//! What every step works with: GitHub, the pauses, and what has to be held to go on.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::error::BoardError;
+use super::log::BoardLog;
+use crate::database::{Lease, LeaseState};
+use crate::forge::github::{BoardAnswer, BoardReply, BoardRequest, GitHub};
+use crate::progress::Stop;
+use crate::search::WritePermit;
+
+/// How often something is asked again that cannot be made smaller.
+pub(super) const MOST_ATTEMPTS: u32 = 3;
+
+/// Pauses of a board.
+#[derive(Debug, Clone, PartialEq)]
+pub struct BoardSettings {
+    /// Between two requests that change the project.
+    pub pause: Duration,
+    /// Between two passes of an update loop.
+    pub loop_pause: Duration,
+}
+
+impl Default for BoardSettings {
+    fn default() -> Self {
+        Self {
+            pause: Duration::from_secs(5),
+            loop_pause: Duration::from_mins(1),
+        }
+    }
+}
+
+/// A board at work.
+#[derive(Debug)]
+pub struct Session {
+    pub github: GitHub,
+    pub settings: BoardSettings,
+    pub log: BoardLog,
+    /// `None` if nobody else can be at the same work.
+    lease: Option<Arc<dyn Lease>>,
+    stop: Stop,
+}
+
+impl Session {
+    #[must_use]
+    pub fn new(github: GitHub, settings: BoardSettings, stop: Stop) -> Self {
+        Self {
+            github,
+            settings,
+            log: BoardLog::default(),
+            lease: None,
+            stop,
+        }
+    }
+
+    /// Asks and writes only while `lease` is held.
+    #[must_use]
+    pub fn with_lease(mut self, lease: Arc<dyn Lease>) -> Self {
+        self.lease = Some(lease);
+        self
+    }
+
+    /// Notes in a file what is read and changed.
+    #[must_use]
+    pub fn with_log(mut self, log: BoardLog) -> Self {
+        self.log = log;
+        self
+    }
+
+    /// Fails if the run has to end here.
+    pub(super) fn check_stop(&self) -> Result<(), BoardError> {
+        match self.lease.as_ref().map(|lease| lease.state()) {
+            Some(LeaseState::Lost) => Err(BoardError::LeaseLost),
+            Some(LeaseState::CancelRequested) => Err(BoardError::Stopped),
+            _ if self.stop.is_requested() => Err(BoardError::Stopped),
+            _ => Ok(()),
+        }
+    }
+
+    /// The same before something is changed.
+    pub(super) fn check_permit(
+        &self,
+        permit: Option<&Arc<dyn WritePermit>>,
+    ) -> Result<(), BoardError> {
+        self.check_stop()?;
+        match permit {
+            Some(permit) if !permit.is_held() => Err(BoardError::LockLost),
+            _ => Ok(()),
+        }
+    }
+
+    /// Waits, unless the run is to end.
+    pub(super) async fn sleep(&self, pause: Duration) -> Result<(), BoardError> {
+        tokio::select! {
+            () = tokio::time::sleep(pause) => self.check_stop(),
+            () = self.stop.clone().requested() => Err(BoardError::Stopped),
+        }
+    }
+
+    /// Asks for something that cannot be asked for in parts.
+    pub(super) async fn ask(
+        &self,
+        what: &str,
+        request: &BoardRequest,
+    ) -> Result<BoardAnswer, BoardError> {
+        let mut attempt = 0;
+        loop {
+            self.check_stop()?;
+            match self.github.ask_board(request, attempt).await? {
+                BoardReply::Answered(answer) => return Ok(answer),
+                BoardReply::Unanswered { why } => {
+                    attempt += 1;
+                    if attempt >= MOST_ATTEMPTS {
+                        let what = what.to_owned();
+                        return Err(BoardError::Unanswered { what, why });
+                    }
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,33 @@
+//! How jobs of boards are done.
+
+use std::sync::Arc;
+
+use super::outcome::{RunFailure, outcome_of};
+use crate::board::{self, Session};
+use crate::cli::commands::services::{github, project_locks};
+use crate::config::Config;
+use crate::jobs::{Job, JobContext, JobOutcome};
+
+pub(super) async fn run_board(
+    job: &Job,
+    context: &JobContext,
+    config: &Config,
+) -> Result<JobOutcome, RunFailure> {
+    let board = board::open_board_named(&job.target, config.boards.folder.as_deref())?;
+    let github = github(config).await?;
+    let session = Session::new(github, config.boards.settings.clone(), context.stop.clone())
+        .with_lease(Arc::clone(&context.lease) as _);
+    let report = board::apply(&session, &board, &project_locks(config), None).await;
+    session.github.settled().await;
+    let report = report?;
+    let is_complete = report.is_complete();
+    Ok(outcome_of(&report, is_complete, None, &context.stop))
+}
+
+/// The boards that the schedule is for: those in the folder of boards.
+pub(super) fn list_targets(config: &Config) -> Result<Vec<String>, String> {
+    match &config.boards.folder {
+        Some(folder) => board::list_boards(folder).map_err(|error| error.to_string()),
+        None => Ok(Vec::new()),
+    }
+}
