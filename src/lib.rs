@@ -6,6 +6,7 @@
 //! - [`model`]: plain data that all modules share: names, releases, documents.
 //! - [`registry`]: reads a package registry (PyPI).
 //! - [`forge`]: queries software forges (GitHub) about repositories, within their rate limits.
+//! - [`openhumans`]: keeps the files of members at Open Humans.
 //! - [`transform`]: turns one release into one document; pure functions.
 //! - [`search`]: the Typesense client: schema, documents, collections, aliases, keys.
 //! - [`database`]: tables of activity, discovery and jobs, in `SQLite` or on a `PostgreSQL` server.
@@ -15,6 +16,7 @@
 //! - [`enrich`]: adds data from other sources: repository, health, downloads, advisories.
 //! - [`activity`]: keeps issues, pull requests, timelines, transfers and members in the database.
 //! - [`discovery`]: grows a map of developers and repositories along their connections.
+//! - [`archive`]: keeps a person's own archive, by week.
 //! - [`jobs`]: jobs, the schedules that make them, and the worker that runs them.
 //! - [`records`]: answers questions about rows of the database: filters, orders, pages.
 //! - [`access`]: keys of the API, and what each may do.
@@ -27,8 +29,8 @@
 //! - [`cli`]: parses arguments and prints progress and results; nothing else prints.
 //!
 //! Imports only point downwards: `cli`, then `config`, then `export`, then `web`, then `enrich`, then
-//! `pipeline`, `manage`, `catalog`, `activity`, `discovery`, `records` and `access`, then `workspace`,
-//! then `registry`, `forge`, `search`, `store`, `database` and `transform`, then `profile`, `model` and
+//! `pipeline`, `manage`, `catalog`, `activity`, `archive`, `discovery`, `records` and `access`, then
+//! `workspace`, then `registry`, `forge`, `openhumans`, `search`, `store`, `database` and `transform`, then `profile`, `model` and
 //! `progress`.
 //!
 //! The working modules are given the clients they need and return plain data. Code that knows
@@ -38,6 +40,7 @@
 
 pub mod access;
 pub mod activity;
+pub mod archive;
 pub mod catalog;
 pub mod cli;
 pub mod config;
@@ -50,6 +53,7 @@ pub mod hosts;
 pub mod jobs;
 pub mod manage;
 pub mod model;
+pub mod openhumans;
 pub mod pipeline;
 pub mod profile;
 pub mod progress;

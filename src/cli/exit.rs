@@ -7,6 +7,7 @@ use std::process::ExitCode;
 
 use crate::access::AccessError;
 use crate::activity::{ActivityError, SyncReport};
+use crate::archive::{self, ArchiveError};
 use crate::config::ConfigError;
 use crate::database::DatabaseError;
 use crate::discovery::{DiscoveryError, DiscoveryReport, SeedReport};
@@ -20,6 +21,7 @@ use crate::pipeline::{self, RunError};
 use crate::profile::ProfileError;
 use crate::registry::RegistryError;
 use crate::search::SearchError;
+use crate::web::archive::ArchiveSiteError;
 use crate::web::gallery::GalleryError;
 use crate::workspace::WorkspaceError;
 
@@ -127,6 +129,12 @@ impl ExitStatus for ProfileError {
     }
 }
 
+impl ExitStatus for ArchiveSiteError {
+    fn exit_status(&self) -> Exit {
+        Exit::Usage
+    }
+}
+
 impl ExitStatus for GalleryError {
     fn exit_status(&self) -> Exit {
         Exit::Usage
@@ -164,6 +172,16 @@ impl ExitStatus for ActivityError {
 }
 
 impl ExitStatus for DiscoveryError {
+    fn exit_status(&self) -> Exit {
+        match self {
+            error if error.is_mistake() => Exit::Usage,
+            error if error.leaves_work() => Exit::Partly,
+            _ => Exit::Failed,
+        }
+    }
+}
+
+impl ExitStatus for ArchiveError {
     fn exit_status(&self) -> Exit {
         match self {
             error if error.is_mistake() => Exit::Usage,
@@ -287,6 +305,7 @@ reports!(
     pipeline::FetchReport,
     AllReport,
     SyncReport,
+    archive::SyncReport,
     DiscoveryReport,
     SeedReport,
     dyn EnricherReport,

@@ -6,6 +6,7 @@
 //! command. Nothing here opens a connection, and no secret is ever shown.
 
 mod api;
+mod archive;
 mod database;
 mod discovery;
 mod dotenv;
@@ -18,6 +19,7 @@ mod jobs;
 mod kind;
 mod layers;
 mod map;
+mod other_schedules;
 mod proxies;
 mod setting;
 mod settings;
@@ -32,6 +34,7 @@ use secrecy::SecretString;
 use serde::Deserialize;
 use url::Url;
 
+pub use archive::ArchiveSettings;
 pub use duration::{DurationError, parse_duration};
 pub use entry::redact_addresses;
 pub use error::ConfigError;
@@ -79,6 +82,8 @@ pub struct Config {
     pub database_password: Option<SecretString>,
     /// The map of developers.
     pub discovery: DiscoverySettings,
+    /// Archives of members.
+    pub archive: ArchiveSettings,
     /// Jobs and their schedules.
     pub jobs: JobSettings,
     /// `default`, `pyf` or a file, seen from the working directory.
@@ -201,6 +206,7 @@ impl Config {
         let addresses: Vec<(&str, Url)> = servers.chain(layers.addresses()).collect();
         let proxies = Proxies::from_variables(|name| sources.environment.get(name).cloned());
         let quota_share = values.github.quota_share;
+        let api_url = values.github.api_url.clone();
         let mut explained = layers.explain();
         explained.extend(proxies::explain(&proxies, &addresses));
         let gallery = gallery_settings(values.gallery, &layers, sources);
@@ -215,6 +221,7 @@ impl Config {
             advisories: values.advisories,
             database,
             database_password,
+            archive: archive::archive_settings(&layers, &api_url)?,
             discovery: map::discovery_settings(&layers, quota_share),
             jobs: jobs::job_settings(&layers)?,
             health_rules: if RuleSet::NAMES

@@ -3,10 +3,12 @@
 //! Reading, `pyfa config`, `.env.example` and `docs/configuration.md` all follow it. Nothing
 //! here reads a value.
 
+use super::archive;
 use super::discovery;
 use super::kind::SettingKind;
+use super::other_schedules;
 pub use super::setting::Setting;
-use super::setting::{other_schedule, schedule, secret, setting};
+use super::setting::{schedule, secret, setting};
 use crate::enrich::advisories::PUBLIC_OSV_URL;
 use crate::enrich::downloads::{PUBLIC_CLICKHOUSE_URL, PUBLIC_PYPISTATS_URL};
 use crate::forge::github::PUBLIC_API_URL;
@@ -203,6 +205,15 @@ pub static SETTINGS: &[Setting] = &[
     discovery::ALL[5],
     discovery::ALL[6],
     discovery::ALL[7],
+    archive::ALL[0],
+    archive::ALL[1],
+    archive::ALL[2],
+    archive::ALL[3],
+    archive::ALL[4],
+    archive::ALL[5],
+    archive::ALL[6],
+    archive::ALL[7],
+    archive::ALL[8],
     setting(
         "CLICKHOUSE_URL",
         "downloads.clickhouse_url",
@@ -454,30 +465,12 @@ pub static SETTINGS: &[Setting] = &[
         Some("30"),
         "Most seconds by which a job starts later than its schedule says, so that not everything starts at once.",
     ),
-    other_schedule(
-        "CELERY_SCHEDULE_RSS_PROJECTS",
-        "Another name for PYFA_SCHEDULE_FETCH_INCREMENTAL, which takes precedence.",
-    ),
-    other_schedule(
-        "CELERY_SCHEDULE_RSS_RELEASES",
-        "Another name for PYFA_SCHEDULE_FETCH_INCREMENTAL, which takes precedence.",
-    ),
-    other_schedule(
-        "CELERY_SCHEDULE_WEEKLY_REFRESH",
-        "Another name for PYFA_SCHEDULE_FETCH_REFRESH, which takes precedence.",
-    ),
-    other_schedule(
-        "CELERY_SCHEDULE_MONTHLY_FETCH",
-        "Another name for PYFA_SCHEDULE_FETCH_FULL, which takes precedence.",
-    ),
-    other_schedule(
-        "CELERY_SCHEDULE_WEEKLY_DOWNLOADS",
-        "Another name for PYFA_SCHEDULE_DOWNLOADS, which takes precedence.",
-    ),
-    other_schedule(
-        "CELERY_SCHEDULE_WEEKLY_GITHUB",
-        "Another name for PYFA_SCHEDULE_GITHUB, which takes precedence.",
-    ),
+    other_schedules::ALL[0],
+    other_schedules::ALL[1],
+    other_schedules::ALL[2],
+    other_schedules::ALL[3],
+    other_schedules::ALL[4],
+    other_schedules::ALL[5],
     setting(
         "PYFA_CACHE_LIMIT",
         "cache_limit",

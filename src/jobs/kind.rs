@@ -29,13 +29,15 @@ pub enum JobKind {
     ProfileSync,
     /// One repository, with its owner and its lists.
     RepositorySync,
+    /// The archive of a member.
+    ArchiveSync,
     /// A new version of a collection, with the present fields.
     Rebuild,
 }
 
 impl JobKind {
     /// All of them, in the order in which people read them.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
         Self::FetchIncremental,
         Self::FetchFull,
         Self::FetchRefresh,
@@ -50,6 +52,7 @@ impl JobKind {
         Self::DiscoveryScraper,
         Self::ProfileSync,
         Self::RepositorySync,
+        Self::ArchiveSync,
         Self::Rebuild,
     ];
 
@@ -71,6 +74,7 @@ impl JobKind {
             Self::DiscoveryScraper => "discovery-scraper",
             Self::ProfileSync => "profile-sync",
             Self::RepositorySync => "repository-sync",
+            Self::ArchiveSync => "archive-sync",
             Self::Rebuild => "rebuild",
         }
     }
@@ -100,12 +104,14 @@ impl JobKind {
     }
 
     /// Jobs with the same key run one after the other: those on one collection, those on the tables of
-    /// activity, and those on the map of developers.
+    /// activity, those on the map of developers, and those on the archive of a member.
     pub(super) fn exclusive_key(self, target: &str) -> String {
         if self.is_activity() {
             "activity".to_owned()
         } else if self.is_discovery() {
             "discovery".to_owned()
+        } else if self == Self::ArchiveSync {
+            format!("archive {target}")
         } else {
             format!("collection {target}")
         }
@@ -117,6 +123,7 @@ impl JobKind {
             example: match self {
                 Self::ProfileSync => "octocat",
                 Self::RepositorySync => "plone/plone.api",
+                Self::ArchiveSync => "1",
                 _ => "plone",
             },
         })
@@ -147,6 +154,13 @@ impl JobKind {
                 Self::ProfileSync => refuse("use a login, such as `octocat`"),
                 _ if target.parse::<RepositorySlug>().is_ok() => Ok(()),
                 _ => refuse("use `OWNER/NAME`"),
+            };
+        }
+        if self == Self::ArchiveSync {
+            return match target.parse::<u32>() {
+                Ok(_) => Ok(()),
+                Err(_) if target.is_empty() => self.miss_target(),
+                Err(_) => refuse("use the number of a member"),
             };
         }
         match (self.is_activity(), target) {
@@ -201,5 +215,7 @@ mod tests {
         assert!(!is_taken(JobKind::ProfileSync, "../octocat"));
         assert!(is_taken(JobKind::RepositorySync, "plone/plone.api"));
         assert!(!is_taken(JobKind::RepositorySync, "plone"));
+        assert!(is_taken(JobKind::ArchiveSync, "7"));
+        assert!(!is_taken(JobKind::ArchiveSync, "octocat"));
     }
 }

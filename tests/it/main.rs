@@ -7,6 +7,7 @@
 
 mod activity;
 mod api;
+mod archive;
 mod catalog;
 mod cluster;
 mod configuration;

@@ -5,6 +5,7 @@
 //! - [`pypi`]: a fake package registry with up to a million projects, events and faults.
 //! - [`github`]: a fake GitHub, REST and GraphQL, with quotas, renames, removals and faults.
 //! - [`downloads`]: fakes of the two services with download counts.
+//! - [`open_humans`]: a fake Open Humans: OAuth, files of members.
 //! - [`osv`]: a fake vulnerability database.
 //! - [`service`]: what the last three share: a clock, faults by path, a log of requests.
 //! - [`javascript`] and [`python`]: the client libraries of search front ends.
@@ -24,6 +25,7 @@ pub mod downloads;
 pub mod fixtures;
 pub mod github;
 pub mod javascript;
+pub mod open_humans;
 pub mod osv;
 mod pip;
 pub mod postgres;

@@ -5,6 +5,7 @@
 //! commands.
 
 mod activity;
+mod archive;
 mod database;
 mod discover;
 mod enrich;
@@ -21,6 +22,7 @@ pub(super) use activity::{
     ActivityAction, ByArgument, FollowedArguments, MetricsArguments, MetricsFormat,
     ScheduleArgument,
 };
+pub(super) use archive::{ArchiveAction, PlaceArguments, ShapeArgument};
 pub(super) use database::{DatabaseAction, FileFormat};
 pub(super) use discover::DiscoverAction;
 pub(super) use enrich::{
@@ -108,6 +110,11 @@ pub(super) enum Command {
     Discover {
         #[command(subcommand)]
         action: DiscoverAction,
+    },
+    /// Keep a person's own archive of what they do on GitHub
+    Archive {
+        #[command(subcommand)]
+        action: ArchiveAction,
     },
     /// Run jobs: those that are queued, and those that run by the clock
     Worker(WorkerArguments),

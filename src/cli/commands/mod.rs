@@ -4,6 +4,7 @@ mod activity;
 mod activity_metrics;
 mod activity_period;
 mod activity_sample;
+mod archive;
 mod cache;
 pub(super) mod completions;
 mod config;
@@ -56,6 +57,7 @@ pub(super) async fn execute(command: Command, config: &Config, printer: Printer)
         Command::Engine { action } => engine::execute(action, config, printer).await,
         Command::Activity { action } => Box::pin(activity::execute(action, config, printer)).await,
         Command::Discover { action } => Box::pin(discover::execute(action, config, printer)).await,
+        Command::Archive { action } => Box::pin(archive::execute(action, config, printer)).await,
         Command::Worker(arguments) => Box::pin(worker::execute(arguments, config, printer)).await,
         Command::Jobs { action } => jobs::execute(action, config, printer).await,
         Command::Database { action } => database::execute(action, config, printer).await,

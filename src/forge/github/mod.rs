@@ -1,5 +1,6 @@
 //! The GitHub client: repositories in batches by GraphQL, or one by one by REST without a token;
-//! contributors; issues and what happens to them; accounts, whom they follow and what they star.
+//! contributors; issues and what happens to them; accounts, whom they follow, what they star and what
+//! they have done.
 //!
 //! Clones share one rate limiter and one quota; requests are sequential. Other processes can share
 //! the quota too ([`SharedQuota`]). A short pause that GitHub
@@ -15,12 +16,14 @@
 mod accounts;
 mod activity;
 mod answer_error;
+mod app;
 mod batch;
 mod contributors;
 mod exchange;
 mod graphql;
 mod limit;
 mod look_up;
+mod persons;
 mod quota;
 mod repository;
 mod rest;
@@ -40,10 +43,13 @@ use url::Url;
 use super::ForgeError;
 use crate::model::RepositorySlug;
 use batch::BatchSize;
+use exchange::date_of;
 use settings::{digest, graphql_url, headers, rate};
 
 pub use accounts::{AccountList, AccountLookup, RepositoryList};
 pub use activity::{Document, IssueList, ListPage, MOST_RESULTS, PAGE_SIZE, Reading, SearchPage};
+pub use persons::{Authored, AuthoredKind, ConnectionPage};
+pub use app::{App, AppSettings, AppTokens, PUBLIC_WEB_URL};
 pub use quota::{Quota, QuotaReading, Quotas, RESERVE, Resource};
 pub use repository::{
     Contributor, Contributors, EntityTag, Lookup, OptionalField, Repository, RepositoryQuery,

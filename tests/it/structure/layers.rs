@@ -24,6 +24,7 @@ const LAYERS: [&[&str]; 10] = [
         "manage",
         "catalog",
         "activity",
+        "archive",
         "discovery",
         "jobs",
         "records",
@@ -35,6 +36,7 @@ const LAYERS: [&[&str]; 10] = [
     &[
         "registry",
         "forge",
+        "openhumans",
         "search",
         "store",
         "database",

@@ -15,6 +15,7 @@
 mod activity;
 mod graphql;
 mod people;
+mod persons;
 mod quota;
 mod reply;
 mod repository;
@@ -165,6 +166,9 @@ impl FakeService for GitHubState {
     const NAME: &'static str = "fake-github";
 
     fn respond(&mut self, controls: &ServiceControls, request: &ReceivedRequest) -> Response {
+        if let Some(response) = persons::respond_to_oauth(self, request) {
+            return response;
+        }
         let token = request
             .header("authorization")
             .split_once(' ')
@@ -177,7 +181,7 @@ impl FakeService for GitHubState {
         }
         let resource = match (&request.method, request.path.as_str()) {
             (&Method::POST, "/graphql") => Resource::GraphQl,
-            (&Method::GET, "/search/issues") => Resource::Search,
+            (&Method::GET, "/search/issues" | "/search/commits") => Resource::Search,
             (&Method::GET, _) => Resource::Core,
             _ => return error_response(404, "Not Found"),
         };

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use super::activity::ActivityState;
 use super::people::PeopleState;
+use super::persons::PersonsState;
 use super::quota::{OverBudget, QuotaError, Quotas};
 use super::repository::FakeRepository;
 
@@ -27,6 +28,7 @@ pub struct GitHubState {
     last_id: u64,
     pub(super) activity: ActivityState,
     pub(super) people: PeopleState,
+    pub(super) persons: PersonsState,
     pub(super) tokens: HashSet<String>,
     pub(super) quotas: Quotas,
     pub(super) quota_error: QuotaError,

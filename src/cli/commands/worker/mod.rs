@@ -1,5 +1,6 @@
 //! `pyfa worker`: runs jobs, by themselves or next to a server.
 
+mod archive;
 mod discovery;
 mod outcome;
 mod runner;

@@ -9,8 +9,10 @@ use futures::FutureExt;
 use futures::future::LocalBoxFuture;
 use jiff::Timestamp;
 
+use super::archive::{fetch_due_members, run_archive};
 use super::discovery::{fetch_scraper_targets, run_discovery};
 use super::outcome::{RunFailure, outcome_of};
+use crate::archive::SealKey;
 use crate::activity::{self, ActivityError, ActivityScope, Schedule, Session};
 use crate::cli::arguments::{EnrichOptions, WorkerFiles};
 use crate::cli::commands::enrichers::{
@@ -129,6 +131,7 @@ impl CommandRunner {
             JobKind::DiscoveryScraper | JobKind::ProfileSync | JobKind::RepositorySync => {
                 Box::pin(run_discovery(kind, job, context, &self.config)).await
             }
+            JobKind::ArchiveSync => Box::pin(run_archive(job, context, &self.config)).await,
             JobKind::Rebuild => self.rebuild(target, context).await,
         }
     }
@@ -285,6 +288,9 @@ pub(in crate::cli::commands) fn find_abilities(config: &Config, activity: &Path)
     if config.github.token.is_none() {
         abilities = abilities.without(JobKind::GitHub, NO_TOKEN);
     }
+    if let Err(error) = SealKey::read(config.archive.key.as_ref()) {
+        abilities = abilities.without(JobKind::ArchiveSync, &error.to_string());
+    }
     if !activity.is_file() {
         let kinds = JobKind::ALL.into_iter().filter(|kind| kind.is_activity());
         for kind in kinds {
@@ -316,6 +322,11 @@ impl JobRunner for CommandRunner {
         if !discovery.is_empty() {
             let found = fetch_scraper_targets(&self.config).await?;
             targets.extend(found.map(|target| (JobKind::DiscoveryScraper, vec![target])));
+        }
+        let (archives, others): (Vec<JobKind>, Vec<JobKind>) =
+            others.into_iter().partition(|kind| *kind == JobKind::ArchiveSync);
+        if !archives.is_empty() && abilities.include(JobKind::ArchiveSync.name(), "1") {
+            targets.insert(JobKind::ArchiveSync, fetch_due_members(&self.config).await?);
         }
         if others.is_empty() {
             return Ok(targets);
