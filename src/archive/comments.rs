@@ -79,7 +79,10 @@ pub(super) async fn gather_comments(
         session.check_stop()?;
         let page = session.github.fetch_comments(login, kept.next.as_deref());
         let page = read(page.await?, "comments")?;
-        let is_behind = page.nodes.last().is_some_and(|node| changed_at(node) < since);
+        let is_behind = page
+            .nodes
+            .last()
+            .is_some_and(|node| changed_at(node) < since);
         let line = Line::Page {
             at: page.at,
             next: page.next.filter(|_| !is_behind),
@@ -109,7 +112,10 @@ async fn fetch_changed(
         let page = session.github.fetch_comments(login, after.as_deref());
         let page = read(page.await?, "comments")?;
         let at = *at.get_or_insert(page.at);
-        let is_behind = page.nodes.last().is_some_and(|node| changed_at(node) < since);
+        let is_behind = page
+            .nodes
+            .last()
+            .is_some_and(|node| changed_at(node) < since);
         nodes.extend(page.nodes);
         match page.next {
             Some(next) if !is_behind => after = Some(next),
@@ -140,7 +146,9 @@ fn newest_of_each(nodes: Vec<Value>, since: Timestamp, is_public: bool) -> Gathe
             newest.insert(item.id.clone(), (changed_at, item));
         }
     }
-    gathered.items.extend(newest.into_values().map(|(_, item)| item));
+    gathered
+        .items
+        .extend(newest.into_values().map(|(_, item)| item));
     gathered
 }
 
@@ -171,7 +179,8 @@ fn load(file: &Path, account: i64, since: Timestamp) -> Result<Kept, ArchiveErro
         whole += line.len();
     }
     if whole == 0 {
-        let mut line = serde_json::to_vec(&Line::Head { account, since }).map_err(|error| at(error.into()))?;
+        let mut line =
+            serde_json::to_vec(&Line::Head { account, since }).map_err(|error| at(error.into()))?;
         line.push(b'\n');
         fs_err::write(file, line).map_err(at)?;
     } else if whole < bytes.len() {

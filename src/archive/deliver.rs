@@ -84,10 +84,7 @@ fn reach(manifest: &Manifest) -> Reach {
 }
 
 /// Fetches what is at Open Humans into a folder, where that lacks it.
-async fn fetch_delivered(
-    open_humans: &OpenHumans,
-    folder: &Folder,
-) -> Result<Found, ArchiveError> {
+async fn fetch_delivered(open_humans: &OpenHumans, folder: &Folder) -> Result<Found, ArchiveError> {
     let member = open_humans.fetch_member().await?;
     let mut found = Found {
         files: own_files(&member).count(),

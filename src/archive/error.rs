@@ -82,11 +82,15 @@ pub enum ArchiveError {
     )]
     NoKey,
 
-    #[error("ARCHIVE_KEY is no key: it takes 32 bytes in base64, as `openssl rand -base64 32` prints them")]
+    #[error(
+        "ARCHIVE_KEY is no key: it takes 32 bytes in base64, as `openssl rand -base64 32` prints them"
+    )]
     Key,
 
     /// Something was encrypted with another key, or was changed.
-    #[error("what is stored of a member cannot be read with this ARCHIVE_KEY; set the one it was written with")]
+    #[error(
+        "what is stored of a member cannot be read with this ARCHIVE_KEY; set the one it was written with"
+    )]
     Sealed,
 
     #[error("there is no such member")]

@@ -54,7 +54,9 @@ pub fn export(
         }
     };
     let written = written.map_err(std::io::Error::from);
-    let written = written.and_then(|()| out.write_all(b"\n")).and_then(|()| out.flush());
+    let written = written
+        .and_then(|()| out.write_all(b"\n"))
+        .and_then(|()| out.flush());
     written.map_err(|cause| file_error(folder.path(), cause))
 }
 
@@ -75,12 +77,17 @@ fn whole(manifest: &Manifest, weeks: BTreeMap<Week, Vec<Item>>) -> Whole<'_> {
 fn original(account: &Account, items: impl Iterator<Item = Item>) -> Value {
     let mut repositories: BTreeMap<String, Vec<Value>> = BTreeMap::new();
     for item in items.filter(|item| item.kind == ItemKind::Commit) {
-        repositories.entry(item.repository).or_default().push(item.data);
+        repositories
+            .entry(item.repository)
+            .or_default()
+            .push(item.data);
     }
     let count = repositories.len();
     let data = repositories.into_iter().map(|(name, mut commits)| {
         commits.reverse();
-        let last = commits.first().map(|commit| commit["commit"]["committer"]["date"].clone());
+        let last = commits
+            .first()
+            .map(|commit| commit["commit"]["committer"]["date"].clone());
         let value = json!({
             "num_commits": commits.len(), "last_commit_date": last, "commits": commits,
         });

@@ -24,7 +24,7 @@ const NEW: &str = "new";
 #[derive(Debug)]
 pub struct Folder {
     path: PathBuf,
-    /// Of whoever writes.
+    /// Held by the one who writes.
     lock: Option<File>,
 }
 
@@ -78,7 +78,9 @@ impl Folder {
         let place = path.join(LOCK);
         let mut options = File::options();
         options.write(true).create(true).truncate(false);
-        let lock = options.open(&place).map_err(|cause| file_error(&place, cause))?;
+        let lock = options
+            .open(&place)
+            .map_err(|cause| file_error(&place, cause))?;
         match lock.try_lock() {
             Ok(()) => folder.lock = Some(lock),
             Err(TryLockError::WouldBlock) => {
@@ -273,13 +275,19 @@ impl Folder {
     /// The files of the archive, by their paths in it.
     fn list(&self) -> Result<Vec<String>, ArchiveError> {
         let mut files = Vec::new();
-        for name in [SUMMARY.to_owned(), format!("archive.{NEW}"), COMMENTS.to_owned()] {
+        for name in [
+            SUMMARY.to_owned(),
+            format!("archive.{NEW}"),
+            COMMENTS.to_owned(),
+        ] {
             if self.path.join(&name).is_file() {
                 files.push(name);
             }
         }
         for folder in self.years()? {
-            let year = folder.file_name().map(|name| name.to_string_lossy().into_owned());
+            let year = folder
+                .file_name()
+                .map(|name| name.to_string_lossy().into_owned());
             for name in names_in(&folder)? {
                 let file = format!("{}/{name}", year.as_deref().unwrap_or_default());
                 if week_of(&file).is_some() {
@@ -294,7 +302,8 @@ impl Folder {
     /// The folders of years.
     fn years(&self) -> Result<Vec<PathBuf>, ArchiveError> {
         let names = names_in(&self.path)?.into_iter();
-        let is_year = |name: &String| name.len() == 4 && name.bytes().all(|one| one.is_ascii_digit());
+        let is_year =
+            |name: &String| name.len() == 4 && name.bytes().all(|one| one.is_ascii_digit());
         let folders = names.filter(is_year).map(|name| self.path.join(name));
         Ok(folders.filter(|folder| folder.is_dir()).collect())
     }
@@ -357,17 +366,6 @@ impl Folder {
     }
 }
 
-impl Default for WeekFile {
-    /// A file that no bytes make.
-    fn default() -> Self {
-        Self {
-            sha256: String::new(),
-            bytes: 0,
-            items: super::item::Counts::new(),
-        }
-    }
-}
-
 fn week_name(week: Week) -> String {
     format!("{:04}/{week}.jsonl", week.year())
 }
@@ -377,7 +375,8 @@ fn week_of(file: &str) -> Option<Week> {
     let (_, name) = file.split_once('/')?;
     let (week, extension) = name.rsplit_once('.')?;
     let week: Week = week.parse().ok()?;
-    let is_ours = ["jsonl", NEW].contains(&extension) && file.starts_with(&format!("{:04}/", week.year()));
+    let is_ours =
+        ["jsonl", NEW].contains(&extension) && file.starts_with(&format!("{:04}/", week.year()));
     is_ours.then_some(week)
 }
 
@@ -407,12 +406,9 @@ fn write_synced(path: &Path, bytes: &[u8]) -> Result<(), ArchiveError> {
 /// Renames a file, for good.
 fn rename(from: &Path, to: &Path) -> Result<(), ArchiveError> {
     fs_err::rename(from, to).map_err(|cause| file_error(to, cause))?;
-    match to.parent().map(File::open) {
+    if let Some(Ok(folder)) = to.parent().map(File::open) {
         // Not every system can.
-        Some(Ok(folder)) => {
-            let _ = folder.sync_all();
-        }
-        _ => {}
+        let _ = folder.sync_all();
     }
     Ok(())
 }

@@ -39,7 +39,7 @@ impl Account {
 }
 
 /// The file of a week with at least one item.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct WeekFile {
     pub sha256: String,
     pub bytes: u64,
@@ -99,13 +99,22 @@ impl Manifest {
     /// As it stands in a file: with a checksum of itself at the end.
     pub fn to_text(&self) -> serde_json::Result<String> {
         let body = serde_json::to_string_pretty(self)?;
-        let body = body.trim_end().strip_suffix('}').unwrap_or(&body).trim_end();
-        Ok(format!("{body},\n  \"sha256\": \"{}\"\n}}\n", digest(body.as_bytes())))
+        let body = body
+            .trim_end()
+            .strip_suffix('}')
+            .unwrap_or(&body)
+            .trim_end();
+        Ok(format!(
+            "{body},\n  \"sha256\": \"{}\"\n}}\n",
+            digest(body.as_bytes())
+        ))
     }
 
     /// Reads a file; an error says what is wrong with it.
     pub fn parse(text: &str) -> Result<Self, String> {
-        let end = text.rfind(",\n  \"sha256\": \"").ok_or("it has no checksum")?;
+        let end = text
+            .rfind(",\n  \"sha256\": \"")
+            .ok_or("it has no checksum")?;
         let (body, sum) = text.split_at(end);
         if sum != format!(",\n  \"sha256\": \"{}\"\n}}\n", digest(body.as_bytes())) {
             return Err("its checksum is another".to_owned());

@@ -13,7 +13,9 @@ use serde::{Deserialize, Serialize};
 use super::error::ArchiveError;
 use super::report::SyncReport;
 use super::seal::{SealKey, random_text};
-use crate::database::{Database, Row, Statement, Transaction, Value, from_milliseconds, milliseconds, to_milliseconds};
+use crate::database::{
+    Database, Row, Statement, Transaction, Value, from_milliseconds, milliseconds, to_milliseconds,
+};
 use crate::forge::github::AppTokens;
 use crate::openhumans::MemberTokens;
 
@@ -52,7 +54,7 @@ impl fmt::Debug for Tokens {
 }
 
 impl Tokens {
-    /// Tokens that end so many seconds from now.
+    /// Tokens that end that number of seconds from now.
     fn new(access: &str, refresh: Option<&str>, seconds: Option<u64>) -> Self {
         let seconds = seconds.and_then(|seconds| i64::try_from(seconds).ok());
         let until = seconds.and_then(|seconds| {
@@ -71,7 +73,11 @@ impl Tokens {
     pub fn of_open_humans(given: &MemberTokens) -> Self {
         let refresh = given.refresh_token.as_ref();
         let refresh = refresh.map(ExposeSecret::expose_secret);
-        Self::new(given.access_token.expose_secret(), refresh, given.expires_in)
+        Self::new(
+            given.access_token.expose_secret(),
+            refresh,
+            given.expires_in,
+        )
     }
 
     /// What GitHub has given.
@@ -79,7 +85,11 @@ impl Tokens {
     pub fn of_github(given: &AppTokens) -> Self {
         let refresh = given.refresh_token.as_ref();
         let refresh = refresh.map(ExposeSecret::expose_secret);
-        Self::new(given.access_token.expose_secret(), refresh, given.expires_in)
+        Self::new(
+            given.access_token.expose_secret(),
+            refresh,
+            given.expires_in,
+        )
     }
 
     /// Whether they are used up, or soon will be.
@@ -202,8 +212,12 @@ impl MemberStore {
                 private: false,
                 last: None,
             };
-            let values: Vec<Value> = vec![digest.as_str().into(), self.seal(&digest, &data)?.into()];
-            let added = self.database.write_returning(self.statement(ADD, values)).await?;
+            let values: Vec<Value> =
+                vec![digest.as_str().into(), self.seal(&digest, &data)?.into()];
+            let added = self
+                .database
+                .write_returning(self.statement(ADD, values))
+                .await?;
             if let Some(row) = added.first() {
                 let member = self.get(row.integer("id")?).await?;
                 return Ok((member.ok_or(ArchiveError::NoMember)?, None));
@@ -232,7 +246,9 @@ impl MemberStore {
                 self.seal(&digest, &member.data)?.into(),
                 member.data.github.is_some().into(),
             ];
-            let changed = self.database.write_returning(self.statement(CHANGE, values));
+            let changed = self
+                .database
+                .write_returning(self.statement(CHANGE, values));
             if !changed.await?.is_empty() {
                 member.revision += 1;
                 return Ok(member);
@@ -244,7 +260,9 @@ impl MemberStore {
     /// Notes that an archive is complete now.
     pub async fn note_update(&self, id: i64) -> Result<(), ArchiveError> {
         let text = "UPDATE archive_members SET updated_at = {now} WHERE id = $1";
-        self.database.write(self.statement(text, vec![id.into()])).await?;
+        self.database
+            .write(self.statement(text, vec![id.into()]))
+            .await?;
         Ok(())
     }
 
@@ -287,7 +305,9 @@ impl MemberStore {
 
     /// The names of the folders of all members.
     pub async fn fetch_folder_names(&self) -> Result<Vec<String>, ArchiveError> {
-        let rows = self.query("SELECT * FROM archive_members ORDER BY id", Vec::new()).await?;
+        let rows = self
+            .query("SELECT * FROM archive_members ORDER BY id", Vec::new())
+            .await?;
         let members = rows.iter().map(|row| self.read(row));
         members
             .map(|member| Ok(super::folder_name(&member?.data.open_humans)))
@@ -310,7 +330,9 @@ impl MemberStore {
 
     /// The member whose browser sends this cookie.
     pub async fn find_session(&self, value: &str) -> Result<Option<Member>, ArchiveError> {
-        let rows = self.query(FIND_SESSION, vec![self.session(value).into()]).await?;
+        let rows = self
+            .query(FIND_SESSION, vec![self.session(value).into()])
+            .await?;
         rows.first().map(|row| self.read(row)).transpose()
     }
 
@@ -345,7 +367,9 @@ impl MemberStore {
             id: row.integer("id")?,
             data,
             updated_at: number("updated_at")?.map(from_milliseconds),
-            progress: done.zip(total).map(|(done, total)| (done.unsigned_abs(), total.unsigned_abs())),
+            progress: done
+                .zip(total)
+                .map(|(done, total)| (done.unsigned_abs(), total.unsigned_abs())),
             revision: row.integer("revision")?,
         })
     }

@@ -69,10 +69,14 @@ impl SealKey {
     pub fn open(&self, purpose: &str, sealed: &str) -> Result<Vec<u8>, ArchiveError> {
         let bytes = URL_SAFE_NO_PAD.decode(sealed);
         let bytes = bytes.map_err(|_| ArchiveError::Sealed)?;
-        let (nonce, sealed) = bytes.split_at_checked(NONCE_LEN).ok_or(ArchiveError::Sealed)?;
+        let (nonce, sealed) = bytes
+            .split_at_checked(NONCE_LEN)
+            .ok_or(ArchiveError::Sealed)?;
         let nonce = Nonce::try_assume_unique_for_key(nonce).map_err(|_| ArchiveError::Sealed)?;
         let mut sealed = sealed.to_vec();
-        let opened = self.sealing.open_in_place(nonce, Aad::from(purpose), &mut sealed);
+        let opened = self
+            .sealing
+            .open_in_place(nonce, Aad::from(purpose), &mut sealed);
         Ok(opened.map_err(|_| ArchiveError::Sealed)?.to_vec())
     }
 
@@ -130,7 +134,12 @@ mod tests {
     #[test]
     fn a_key_has_32_bytes() {
         assert!(matches!(SealKey::read(None), Err(ArchiveError::NoKey)));
-        for wrong in ["", "secret", &STANDARD.encode([1; 31]), &STANDARD.encode([1; 33])] {
+        for wrong in [
+            "",
+            "secret",
+            &STANDARD.encode([1; 31]),
+            &STANDARD.encode([1; 33]),
+        ] {
             let read = SealKey::read(Some(&wrong.to_owned().into()));
             assert!(matches!(read, Err(ArchiveError::Key)), "{wrong}");
         }

@@ -121,7 +121,10 @@ async fn prepare(
         why: "the answer cannot be read".to_owned(),
     })?;
     let before = folder.read_manifest()?;
-    if before.as_ref().is_some_and(|before| before.account.id != account.id) {
+    if before
+        .as_ref()
+        .is_some_and(|before| before.account.id != account.id)
+    {
         let folder = folder.path().to_owned();
         return Err(ArchiveError::OtherAccount { folder });
     }
@@ -147,7 +150,9 @@ async fn prepare(
     };
     if let Some(since) = request.since {
         manifest.first_week = manifest.first_week.min(begin);
-        manifest.finished_through = manifest.finished_through.map(|week| week.min(since.previous()));
+        manifest.finished_through = manifest
+            .finished_through
+            .map(|week| week.min(since.previous()));
         manifest.finished_through = manifest
             .finished_through
             .filter(|week| *week >= manifest.first_week);
@@ -169,7 +174,10 @@ async fn read_weeks(
     report: &mut SyncReport,
     progress: &dyn Progress,
 ) -> Result<(), ArchiveError> {
-    let account = (plan.manifest.account.id, plan.manifest.account.login.clone());
+    let account = (
+        plan.manifest.account.id,
+        plan.manifest.account.login.clone(),
+    );
     let is_public = !plan.manifest.private;
     let start = plan.first.start(&plan.zone);
     let whose = (account.0, account.1.as_str());

@@ -68,7 +68,7 @@ impl Week {
         self.plus(-1)
     }
 
-    /// So many weeks later.
+    /// The week that number of weeks later.
     #[must_use]
     pub fn plus(self, weeks: i64) -> Self {
         Self {
@@ -162,12 +162,24 @@ mod tests {
             ("2027-01-03", "2026-W53"),
             ("2024-12-30", "2025-W01"),
         ] {
-            assert_eq!(Week::of_day(day.parse().unwrap()).to_string(), week, "{day}");
+            assert_eq!(
+                Week::of_day(day.parse().unwrap()).to_string(),
+                week,
+                "{day}"
+            );
         }
         let last: Week = "2020-W53".parse().unwrap();
         assert_eq!(last.next().to_string(), "2021-W01");
         assert!("2021-W53".parse::<Week>().is_err());
-        for wrong in ["", "2026", "2026-W5", "2026-W00", "26-W05", "2026-W-1", "../../-W01"] {
+        for wrong in [
+            "",
+            "2026",
+            "2026-W5",
+            "2026-W00",
+            "26-W05",
+            "2026-W-1",
+            "../../-W01",
+        ] {
             assert!(wrong.parse::<Week>().is_err(), "{wrong}");
         }
     }

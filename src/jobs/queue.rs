@@ -6,7 +6,9 @@ use serde::Serialize;
 use super::error::JobError;
 use super::job::{Job, JobState};
 use super::kind::JobKind;
-use crate::database::{Database, Statement, Transaction, Value, from_milliseconds, to_milliseconds};
+use crate::database::{
+    Database, Statement, Transaction, Value, from_milliseconds, to_milliseconds,
+};
 
 /// How many runs of a job may fail, or lose their worker.
 const MAX_ATTEMPTS: i64 = 5;
@@ -293,7 +295,9 @@ impl Queue {
     pub async fn forget(&self, kind: JobKind, target: &str) -> Result<(), JobError> {
         let values = vec![kind.name().into(), target.into()];
         let forget = Statement::new(FORGET, values);
-        self.database.commit_and_erase(Transaction::new().and(forget)).await?;
+        self.database
+            .commit_and_erase(Transaction::new().and(forget))
+            .await?;
         Ok(())
     }
 
@@ -304,7 +308,10 @@ impl Queue {
         target: &str,
     ) -> Result<Option<(JobState, Timestamp)>, JobError> {
         let values = vec![kind.name().into(), target.into()];
-        let rows = self.database.query(Statement::new(FIND_LATEST, values)).await?;
+        let rows = self
+            .database
+            .query(Statement::new(FIND_LATEST, values))
+            .await?;
         let Some(row) = rows.first() else {
             return Ok(None);
         };

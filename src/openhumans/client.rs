@@ -76,8 +76,7 @@ impl OpenHumans {
         user_agent: &str,
     ) -> Result<Self, OpenHumansError> {
         let credentials = format!("Bearer {}", token.expose_secret().trim());
-        let mut value =
-            HeaderValue::from_str(&credentials).map_err(|_| OpenHumansError::Token)?;
+        let mut value = HeaderValue::from_str(&credentials).map_err(|_| OpenHumansError::Token)?;
         value.set_sensitive(true);
         let mut headers = HeaderMap::new();
         headers.insert(HeaderName::from_static("authorization"), value);
@@ -91,7 +90,9 @@ impl OpenHumans {
     /// Fetches who the token belongs to, with all files.
     pub async fn fetch_member(&self) -> Result<Member, OpenHumansError> {
         let what = "list files";
-        let first = self.settings.url("api/direct-sharing/project/exchange-member/");
+        let first = self
+            .settings
+            .url("api/direct-sharing/project/exchange-member/");
         let (mut files, mut page) = (Vec::new(), first.clone());
         for _ in 0..MOST_PAGES {
             let request = HttpRequest::new(page, "open-humans").accept(JSON);
@@ -136,12 +137,17 @@ impl OpenHumans {
         let answer = self.post("files/upload/direct/", what, &fields).await?;
         let Started { id, url } = read(what, &answer)?;
         let request = HttpRequest::new(url, "open-humans-file");
-        let put = self.data.put(request, upload.content, "application/octet-stream");
-        put.await.map_err(|error| match OpenHumansError::of(what, &error) {
-            // That address takes no token; another attempt gets another address.
-            OpenHumansError::Token => OpenHumansError::unreadable(what, "the upload is refused"),
-            error => error,
-        })?;
+        let put = self
+            .data
+            .put(request, upload.content, "application/octet-stream");
+        put.await
+            .map_err(|error| match OpenHumansError::of(what, &error) {
+                // That address takes no token; another attempt gets another address.
+                OpenHumansError::Token => {
+                    OpenHumansError::unreadable(what, "the upload is refused")
+                }
+                error => error,
+            })?;
         let fields = [("project_member_id", member), ("file_id", &id.to_string())];
         self.post("files/upload/complete/", what, &fields).await?;
         Ok(id)
@@ -149,12 +155,20 @@ impl OpenHumans {
 
     /// Deletes a file; one that is gone counts as deleted.
     pub async fn delete(&self, member: &str, file: u64) -> Result<(), OpenHumansError> {
-        let fields = [("project_member_id", member), ("file_id", &file.to_string())];
+        let fields = [
+            ("project_member_id", member),
+            ("file_id", &file.to_string()),
+        ];
         match self.post("files/delete/", "delete a file", &fields).await {
             Err(OpenHumansError::Refused {
                 status: 400 | 404, ..
             }) => {
-                let is_there = self.fetch_member().await?.files.iter().any(|one| one.id == file);
+                let is_there = self
+                    .fetch_member()
+                    .await?
+                    .files
+                    .iter()
+                    .any(|one| one.id == file);
                 if is_there {
                     let status = 400;
                     return Err(OpenHumansError::Refused {
@@ -175,7 +189,9 @@ impl OpenHumans {
         what: &'static str,
         fields: &[(&str, &str)],
     ) -> Result<Bytes, OpenHumansError> {
-        let url = self.settings.url(&format!("api/direct-sharing/project/{path}"));
+        let url = self
+            .settings
+            .url(&format!("api/direct-sharing/project/{path}"));
         let request = HttpRequest::new(url, "open-humans").accept(JSON);
         let answer = self.http.post(request, form(fields), FORM, true).await;
         let answer = answer.map_err(|error| OpenHumansError::of(what, &error))?;

@@ -21,7 +21,10 @@ pub enum OpenHumansError {
 
     /// No usable answer, after all retries.
     #[error("Open Humans gives no usable answer when asked to {what}: {why}; retry later")]
-    Unavailable { what: &'static str, why: &'static str },
+    Unavailable {
+        what: &'static str,
+        why: &'static str,
+    },
 
     #[error("the client of Open Humans cannot be made: {0}")]
     Client(String),
@@ -37,7 +40,9 @@ impl OpenHumansError {
     /// What an error of the HTTP client means. Its text may hold an address, which names a file.
     pub(super) fn of(what: &'static str, error: &HttpError) -> Self {
         match error {
-            HttpError::Refused { status: 401 | 403, .. } => Self::Token,
+            HttpError::Refused {
+                status: 401 | 403, ..
+            } => Self::Token,
             HttpError::Refused { status, .. } | HttpError::NotFound { status, .. } => {
                 let status = *status;
                 Self::Refused { what, status }

@@ -53,7 +53,9 @@ impl Project {
     /// Where a browser is sent to sign in.
     #[must_use]
     pub fn sign_in_url(&self, redirect: &str, state: &str) -> Url {
-        let mut url = self.settings.url("direct-sharing/projects/oauth2/authorize/");
+        let mut url = self
+            .settings
+            .url("direct-sharing/projects/oauth2/authorize/");
         url.query_pairs_mut()
             .append_pair("client_id", &self.id)
             .append_pair("response_type", "code")
@@ -94,10 +96,7 @@ impl Project {
         Ok(())
     }
 
-    async fn fetch_tokens(
-        &self,
-        fields: &[(&str, &str)],
-    ) -> Result<MemberTokens, OpenHumansError> {
+    async fn fetch_tokens(&self, fields: &[(&str, &str)]) -> Result<MemberTokens, OpenHumansError> {
         let what = "sign somebody in";
         let request = HttpRequest::new(self.settings.url("oauth2/token/"), "open-humans");
         // A code and a refresh token count once.

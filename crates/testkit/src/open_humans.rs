@@ -56,10 +56,12 @@ pub struct OpenHumansState {
 impl FakeOpenHumans {
     /// Registers a project.
     pub fn add_client(&self, id: &str, secret: &str) {
-        self.state().clients.insert(id.to_owned(), secret.to_owned());
+        self.state()
+            .clients
+            .insert(id.to_owned(), secret.to_owned());
     }
 
-    /// Whoever is at the browser is this member.
+    /// Puts this member at the browser.
     pub fn sign_in(&self, member: &str) {
         self.state().at_browser = Some(member.to_owned());
     }
@@ -68,7 +70,9 @@ impl FakeOpenHumans {
     pub fn allow(&self, token: &str, member: &str) {
         let member = member.to_owned();
         let until = u64::MAX;
-        self.state().access.insert(token.to_owned(), Token { member, until });
+        self.state()
+            .access
+            .insert(token.to_owned(), Token { member, until });
     }
 
     /// Stores a file as if it had been uploaded before.
@@ -198,7 +202,8 @@ impl OpenHumansState {
         };
         self.given += 1;
         let code = format!("oh-code-{}", self.given);
-        self.codes.insert(code.clone(), (member, text("redirect_uri")));
+        self.codes
+            .insert(code.clone(), (member, text("redirect_uri")));
         back.query_pairs_mut()
             .append_pair("code", &code)
             .append_pair("state", &text("state"));
@@ -232,7 +237,8 @@ impl OpenHumansState {
             })
             .collect();
         let path = "/api/direct-sharing/project/exchange-member/";
-        let next = (files.len() > page * PAGE).then(|| format!("http://{host}{path}?page={}", page + 1));
+        let next =
+            (files.len() > page * PAGE).then(|| format!("http://{host}{path}?page={}", page + 1));
         answer(
             200,
             &json!({
@@ -285,7 +291,7 @@ impl OpenHumansState {
         answer(200, &json!({ "ids": ids }))
     }
 
-    /// The bytes of a file, for whoever has a signed address and says nothing else of itself.
+    /// The bytes of a file, for a signed address alone, without a token.
     fn data(&mut self, id: &str, request: &ReceivedRequest) -> Response {
         let id = id.parse().unwrap_or(0);
         let key = request.parameter("key").unwrap_or_default();
@@ -324,7 +330,10 @@ impl FakeService for OpenHumansState {
         let Some(member) = self.member(request, now) else {
             return answer(401, &json!({ "detail": "Invalid token." }));
         };
-        match (&request.method, path.strip_prefix("/api/direct-sharing/project/")) {
+        match (
+            &request.method,
+            path.strip_prefix("/api/direct-sharing/project/"),
+        ) {
             (&Method::GET, Some("exchange-member/")) => self.exchange_member(&member, request),
             (&Method::POST, Some("files/upload/direct/")) => self.begin_upload(&member, request),
             (&Method::POST, Some("files/upload/complete/")) => self.end_upload(&member, request),
@@ -350,5 +359,10 @@ impl Form {
 
 fn answer(status: u16, body: &Value) -> Response {
     let status = StatusCode::from_u16(status).unwrap_or_default();
-    (status, [("content-type", "application/json")], body.to_string()).into_response()
+    (
+        status,
+        [("content-type", "application/json")],
+        body.to_string(),
+    )
+        .into_response()
 }

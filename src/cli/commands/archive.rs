@@ -86,7 +86,10 @@ async fn sync(
             return CommandResult::Ok((report, None));
         }
         let open_humans = open_humans(config)?;
-        let member = open_humans.fetch_member().await.map_err(ArchiveError::from)?;
+        let member = open_humans
+            .fetch_member()
+            .await
+            .map_err(ArchiveError::from)?;
         let folder = Folder::open(&kept_folder(config, &member.id))?;
         let synced =
             archive::sync_to_open_humans(&session, &open_humans, &folder, request, &bars).await?;
@@ -134,7 +137,10 @@ fn show_sync(report: &SyncReport, delivered: Option<&DeliveryReport>, printer: P
     }
     if let Some(why) = &report.why {
         let left = count_of(report.weeks_left, "week");
-        printer.result(&format!("left for the next sync: {left}, because {}", output::one_line(why)));
+        printer.result(&format!(
+            "left for the next sync: {left}, because {}",
+            output::one_line(why)
+        ));
     }
 }
 
@@ -221,8 +227,13 @@ fn show_status(status: &Status) {
         let count = status.items.get(&kind).copied().unwrap_or(0);
         lines.push((kind.plural(), count.to_string()));
     }
-    let bytes = status.bytes.map(|bytes| format!(", {}", output::bytes(bytes)));
-    lines.push(("files", format!("{}{}", status.files, bytes.unwrap_or_default())));
+    let bytes = status
+        .bytes
+        .map(|bytes| format!(", {}", output::bytes(bytes)));
+    lines.push((
+        "files",
+        format!("{}{}", status.files, bytes.unwrap_or_default()),
+    ));
     for (name, value) in lines {
         output::line(&format!("{name:<18}{value}"));
     }
@@ -239,7 +250,9 @@ fn export(folder: &Path, shape: ShapeArgument, file: Option<&Path>) -> CommandRe
         return Ok(Exit::Done);
     };
     // The old file stays until the new one is whole.
-    let place = file.parent().filter(|parent| !parent.as_os_str().is_empty());
+    let place = file
+        .parent()
+        .filter(|parent| !parent.as_os_str().is_empty());
     let mut new = tempfile::NamedTempFile::new_in(place.unwrap_or(Path::new(".")))?;
     archive::export(&folder, shape, std::io::BufWriter::new(new.as_file_mut()))?;
     new.flush()?;
@@ -261,14 +274,23 @@ fn verify(folder: &Path, format: Format, printer: Printer) -> CommandResult {
 }
 
 fn show_verification(report: &VerifyReport, printer: Printer) {
-    let (files, items) = (count_of(report.weeks, "file"), count_of(report.items, "item"));
+    let (files, items) = (
+        count_of(report.weeks, "file"),
+        count_of(report.items, "item"),
+    );
     if report.is_complete() {
         let bytes = output::bytes(report.bytes);
-        printer.result(&format!("{files} with {items} ({bytes}) are as they were written"));
+        printer.result(&format!(
+            "{files} with {items} ({bytes}) are as they were written"
+        ));
         return;
     }
     for damage in &report.damages {
-        printer.result(&format!("{}: {}", output::one_line(&damage.file), damage.why));
+        printer.result(&format!(
+            "{}: {}",
+            output::one_line(&damage.file),
+            damage.why
+        ));
     }
     printer.result("`pyfa archive sync --since WEEK` reads weeks again");
 }
@@ -300,7 +322,10 @@ async fn delete(
     if !confirm.ask(what, "Delete it?")? {
         return Ok(Exit::Done);
     }
-    let member = open_humans.fetch_member().await.map_err(ArchiveError::from)?;
+    let member = open_humans
+        .fetch_member()
+        .await
+        .map_err(ArchiveError::from)?;
     let path = kept_folder(config, &member.id);
     if path.is_dir() {
         Folder::open(&path)?.delete()?;
@@ -312,5 +337,8 @@ async fn delete(
 
 /// Where the archive of a member is until it was uploaded.
 fn kept_folder(config: &Config, member: &str) -> PathBuf {
-    config.home.join("archives").join(archive::folder_name(member))
+    config
+        .home
+        .join("archives")
+        .join(archive::folder_name(member))
 }

@@ -231,7 +231,11 @@ fn archive_routes(config: &Config, door: &Arc<Door>) -> CommandResult<Router> {
 fn with_archive(others: Router, archive: Router) -> Router {
     Router::new().fallback(async move |request: Request| -> Response {
         let is_archive = web_archive::is_path(request.uri().path());
-        let chosen = if is_archive { archive.clone() } else { others.clone() };
+        let chosen = if is_archive {
+            archive.clone()
+        } else {
+            others.clone()
+        };
         answer(chosen, request).await
     })
 }

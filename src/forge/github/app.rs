@@ -6,7 +6,9 @@ use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
-use pyfa_http::{HeaderMap, HeaderName, HeaderValue, HttpClient, HttpError, HttpRequest, HttpSettings};
+use pyfa_http::{
+    HeaderMap, HeaderName, HeaderValue, HttpClient, HttpError, HttpRequest, HttpSettings,
+};
 use secrecy::{ExposeSecret, SecretString};
 use serde::Deserialize;
 use serde_json::json;
@@ -62,7 +64,8 @@ impl App {
         };
         let credentials = STANDARD.encode(format!("{id}:{}", secret.expose_secret()));
         let value = HeaderValue::from_str(&format!("Basic {credentials}"));
-        let mut value = value.map_err(|_| broken("its id or secret has characters of no secret"))?;
+        let mut value =
+            value.map_err(|_| broken("its id or secret has characters of no secret"))?;
         value.set_sensitive(true);
         let mut headers = HeaderMap::new();
         headers.insert(HeaderName::from_static("authorization"), value);
@@ -121,9 +124,13 @@ impl App {
     pub async fn revoke(&self, token: &SecretString) -> Result<(), ForgeError> {
         let url = at(&self.api_url, &["applications", &self.id, "grant"]);
         let body = json!({ "access_token": token.expose_secret() }).to_string();
-        let request = HttpRequest::new(url, "app").accept(JSON).body_limit(BODY_LIMIT);
+        let request = HttpRequest::new(url, "app")
+            .accept(JSON)
+            .body_limit(BODY_LIMIT);
         match self.own.delete(request, body.into(), JSON).await {
-            Err(HttpError::NotFound { .. } | HttpError::Refused { status: 422, .. }) | Ok(_) => Ok(()),
+            Err(HttpError::NotFound { .. } | HttpError::Refused { status: 422, .. }) | Ok(_) => {
+                Ok(())
+            }
             Err(_) => Err(broken("it does not take access back")),
         }
     }
@@ -137,7 +144,9 @@ impl App {
             form.finish()
         };
         let url = at(&self.web_url, &["login", "oauth", "access_token"]);
-        let request = HttpRequest::new(url, "app").accept(JSON).body_limit(BODY_LIMIT);
+        let request = HttpRequest::new(url, "app")
+            .accept(JSON)
+            .body_limit(BODY_LIMIT);
         // A code counts once.
         let answer = self.http.post(request, form.into(), FORM, false).await;
         let answer = answer.map_err(|_| broken("it gives no token"))?;

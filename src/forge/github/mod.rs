@@ -48,8 +48,8 @@ use settings::{digest, graphql_url, headers, rate};
 
 pub use accounts::{AccountList, AccountLookup, RepositoryList};
 pub use activity::{Document, IssueList, ListPage, MOST_RESULTS, PAGE_SIZE, Reading, SearchPage};
-pub use persons::{Authored, AuthoredKind, ConnectionPage};
 pub use app::{App, AppSettings, AppTokens, PUBLIC_WEB_URL};
+pub use persons::{Authored, AuthoredKind, ConnectionPage};
 pub use quota::{Quota, QuotaReading, Quotas, RESERVE, Resource};
 pub use repository::{
     Contributor, Contributors, EntityTag, Lookup, OptionalField, Repository, RepositoryQuery,

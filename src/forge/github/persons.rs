@@ -180,7 +180,11 @@ fn read_connection(
     let page = &found["pageInfo"];
     let next = page["endCursor"].as_str().map(str::to_owned);
     Ok(Reading::Read(ConnectionPage {
-        nodes: nodes.iter().filter(|node| !node.is_null()).cloned().collect(),
+        nodes: nodes
+            .iter()
+            .filter(|node| !node.is_null())
+            .cloned()
+            .collect(),
         next: next.filter(|_| page["hasNextPage"] == true),
         at: date_of(answer).unwrap_or_else(Timestamp::now),
     }))

@@ -30,7 +30,11 @@ pub(super) async fn sign_out(site: &ArchiveSite, visitor: &Visitor) -> Result<An
 }
 
 pub(super) async fn update(site: &ArchiveSite, visitor: &Visitor) -> Result<Answer> {
-    let Some(member) = visitor.member.as_ref().filter(|member| member.data.github.is_some()) else {
+    let Some(member) = visitor
+        .member
+        .as_ref()
+        .filter(|member| member.data.github.is_some())
+    else {
         return Ok(answers::redirect(DASHBOARD));
     };
     let queue = site.queue().await?;
@@ -54,7 +58,10 @@ pub(super) async fn disconnect(site: &ArchiveSite, visitor: &Visitor) -> Result<
         return Ok(start());
     };
     let target = member.id.to_string();
-    site.queue().await?.end_all(JobKind::ArchiveSync, &target).await?;
+    site.queue()
+        .await?
+        .end_all(JobKind::ArchiveSync, &target)
+        .await?;
     let members = site.members().await?;
     if let Some(connection) = &member.data.github {
         revoke(site, connection).await;
@@ -78,19 +85,30 @@ pub(super) async fn delete(site: &ArchiveSite, visitor: &Visitor) -> Result<Answ
         looks += 1;
         if looks > LOOKS {
             let what = "A sync is still running";
-            return Ok(pages::problem(site, 503, what, "It has been told to stop. Try again in a minute."));
+            return Ok(pages::problem(
+                site,
+                503,
+                what,
+                "It has been asked to stop. Try again in a minute.",
+            ));
         }
         tokio::time::sleep(LOOK_PAUSE).await;
     }
     let members = site.members().await?;
     // The job may have changed tokens.
-    let member = members.get(member.id).await?.unwrap_or_else(|| member.clone());
+    let member = members
+        .get(member.id)
+        .await?
+        .unwrap_or_else(|| member.clone());
     let member = delete_files(site, &members, member).await?;
     if let Some(connection) = &member.data.github {
         revoke(site, connection).await;
     }
     let tokens = &member.data.tokens;
-    for token in [Some(&tokens.access), tokens.refresh.as_ref()].into_iter().flatten() {
+    for token in [Some(&tokens.access), tokens.refresh.as_ref()]
+        .into_iter()
+        .flatten()
+    {
         let _ = site.project.revoke(&token.clone().into()).await;
     }
     let folder = site.settings.home.join("archives/members");
@@ -102,8 +120,10 @@ pub(super) async fn delete(site: &ArchiveSite, visitor: &Visitor) -> Result<Answ
     members.delete(member.id).await?;
     let gone = "Everything is deleted: the files at Open Humans, the connection to GitHub, and what was \
                 stored here.";
-    Ok(pages::problem(site, 200, "Goodbye", gone)
-        .cookie(Cookie::Session.remove(visitor.is_secure)))
+    Ok(
+        pages::problem(site, 200, "Goodbye", gone)
+            .cookie(Cookie::Session.remove(visitor.is_secure)),
+    )
 }
 
 /// Deletes the files at Open Humans; with new tokens, if the old ones have ended.

@@ -69,13 +69,20 @@ impl Answer {
         };
         set(CONTENT_TYPE, self.content_type);
         // Pages are for one person, and codes in addresses for nobody else.
-        let caching = if self.is_public { "public, max-age=300" } else { "no-store" };
+        let caching = if self.is_public {
+            "public, max-age=300"
+        } else {
+            "no-store"
+        };
         set(CACHE_CONTROL, caching);
         set(CONTENT_SECURITY_POLICY, policy);
         set(X_CONTENT_TYPE_OPTIONS, "nosniff");
-        // A form is told where it is from only if addresses are told at all.
+        // Without it, browsers would say of our own forms that they are from nowhere.
         set(REFERRER_POLICY, "same-origin");
-        set(HeaderName::from_static("cross-origin-opener-policy"), "same-origin");
+        set(
+            HeaderName::from_static("cross-origin-opener-policy"),
+            "same-origin",
+        );
         set(HeaderName::from_static("x-frame-options"), "DENY");
         if let Some(location) = &self.location {
             set(LOCATION, location);

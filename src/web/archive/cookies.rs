@@ -87,9 +87,14 @@ impl Cookie {
     /// The value that a browser has sent.
     pub(super) fn read(self, headers: &HeaderMap, is_secure: bool) -> Option<String> {
         let name = self.name(is_secure);
-        let lines = headers.get_all(COOKIE).iter().filter_map(|line| line.to_str().ok());
+        let lines = headers
+            .get_all(COOKIE)
+            .iter()
+            .filter_map(|line| line.to_str().ok());
         let pairs = lines.flat_map(|line| line.split(';')).map(str::trim);
-        let mut found = pairs.filter_map(|pair| pair.split_once('=')).filter(|(key, _)| *key == name);
+        let mut found = pairs
+            .filter_map(|pair| pair.split_once('='))
+            .filter(|(key, _)| *key == name);
         let (_, value) = found.next()?;
         // Two of them are a trick.
         if found.next().is_some() || value.len() > LONGEST {

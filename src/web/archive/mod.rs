@@ -54,7 +54,12 @@ pub fn routes(site: ArchiveSite) -> Router {
 
 async fn respond(site: &ArchiveSite, request: Request) -> Answer {
     let Ok(_place) = site.places.enter().await else {
-        return pages::problem(site, 503, "Too many others are here", "Try again in a moment.");
+        return pages::problem(
+            site,
+            503,
+            "Too many others are here",
+            "Try again in a moment.",
+        );
     };
     let (parts, body) = request.into_parts();
     let path = parts.uri.path().to_owned();

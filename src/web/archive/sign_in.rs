@@ -41,9 +41,16 @@ pub(super) async fn come_from_open_humans(site: &ArchiveSite, visitor: &Visitor)
     let Some((code, _)) = read_return(site, visitor, Service::OpenHumans) else {
         return Ok(not_agreed(site, visitor, "Signing in did not work"));
     };
-    let tokens = site.project.exchange(&code, &back_from_open_humans(visitor)).await?;
+    let tokens = site
+        .project
+        .exchange(&code, &back_from_open_humans(visitor))
+        .await?;
     let settings = &site.settings;
-    let client = OpenHumans::new(&settings.open_humans, &tokens.access_token, settings.user_agent)?;
+    let client = OpenHumans::new(
+        &settings.open_humans,
+        &tokens.access_token,
+        settings.user_agent,
+    )?;
     let member = client.fetch_member().await?;
     let members = site.members().await?;
     let tokens = Tokens::of_open_humans(&tokens);
@@ -56,7 +63,7 @@ pub(super) async fn come_from_open_humans(site: &ArchiveSite, visitor: &Visitor)
             }
         }
     }
-    // Whoever signs in gets a new session, so that nobody else can know its cookie.
+    // Each sign-in begins a new session, so that nobody else can know its cookie.
     if let Some(session) = &visitor.session {
         members.end_session(session).await?;
     }
@@ -71,7 +78,9 @@ pub(super) fn go_to_github(site: &ArchiveSite, visitor: &Visitor, form: &[u8]) -
     let pending = Pending::new(Service::GitHub, private, visitor.session_mark(site))?;
     let scope = if private { PRIVATE_SCOPE } else { PUBLIC_SCOPE };
     let back = back_from_github(visitor);
-    let there = site.app.connect_url(&back, &pending.state, &pending.verifier, scope);
+    let there = site
+        .app
+        .connect_url(&back, &pending.state, &pending.verifier, scope);
     let cookie = Cookie::Pending.set(&pending.seal(&site.key)?, visitor.is_secure);
     Ok(answers::redirect(there.as_str()).cookie(cookie))
 }

@@ -156,7 +156,10 @@ impl ArchiveSite {
     /// The members.
     pub(super) async fn members(&self) -> Result<MemberStore> {
         let database = self.door.database().await?;
-        Ok(MemberStore::new(database.work.clone(), Arc::clone(&self.key)))
+        Ok(MemberStore::new(
+            database.work.clone(),
+            Arc::clone(&self.key),
+        ))
     }
 
     /// The jobs that bring archives up to date.

@@ -8,7 +8,7 @@ use super::field;
 use super::site::{ArchiveSite, Result};
 use crate::archive::Member;
 
-/// Whoever asks.
+/// The one who asks.
 #[derive(Debug)]
 pub(super) struct Visitor {
     pub(super) request: Parts,
@@ -65,7 +65,12 @@ impl Visitor {
 /// Whether a form was sent from one of our own pages, as far as the browser tells; one that tells nothing
 /// has no session from another site either.
 pub(super) fn is_from_here(site: &ArchiveSite, request: &Parts) -> bool {
-    let header = |name: &str| request.headers.get(name).map(|value| value.to_str().unwrap_or("?"));
+    let header = |name: &str| {
+        request
+            .headers
+            .get(name)
+            .map(|value| value.to_str().unwrap_or("?"))
+    };
     let is_same_site = header("sec-fetch-site").is_none_or(|from| from == "same-origin");
     let base_url = site.door.base_url(request);
     let is_same_origin = header("origin").is_none_or(|origin| origin == base_url);

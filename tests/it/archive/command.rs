@@ -16,7 +16,10 @@ fn an_archive_begins_is_kept_and_goes() -> Result<()> {
     let archive = |words: &[&str]| run(home.path(), &github, &[&["archive"], words].concat());
     archive(&["sync", "ada"]).exits(2);
     let early = archive(&["status", "--folder", "a"]).exits(2);
-    assert!(early.stderr.contains("pyfa archive sync LOGIN"), "{early:?}");
+    assert!(
+        early.stderr.contains("pyfa archive sync LOGIN"),
+        "{early:?}"
+    );
     archive(&["sync", "a b", "--folder", "a"]).exits(2);
     archive(&["sync", "nobody-there", "--folder", "a"]).exits(1);
 
@@ -92,7 +95,13 @@ fn a_flipped_byte_is_found_wherever_it_is() -> Result<()> {
     let home = tempfile::tempdir()?;
     let folder = home.path().join("a");
     sync(home.path(), &github, "a", &[]).exits(0);
-    let verify = || run(home.path(), &github, &["archive", "verify", "--folder", "a", "--format", "json"]);
+    let verify = || {
+        run(
+            home.path(),
+            &github,
+            &["archive", "verify", "--folder", "a", "--format", "json"],
+        )
+    };
     verify().exits(0);
     for (name, bytes) in super::files(&folder)? {
         if name == ".lock" {
@@ -103,19 +112,34 @@ fn a_flipped_byte_is_found_wherever_it_is() -> Result<()> {
             *changed.get_mut(place).context("a byte")? ^= 0x01;
             fs_err::write(folder.join(&name), &changed)?;
             let found = verify().exits(1);
-            assert_eq!(found.report["damages"][0]["file"], name.as_str(), "{place}: {found:?}");
+            assert_eq!(
+                found.report["damages"][0]["file"],
+                name.as_str(),
+                "{place}: {found:?}"
+            );
         }
         fs_err::write(folder.join(&name), bytes)?;
     }
     verify().exits(0);
     // A week that is damaged is read again.
     let names = super::files(&folder)?;
-    let week = names.keys().find(|name| name.ends_with(".jsonl")).context("a week")?;
+    let week = names
+        .keys()
+        .find(|name| name.ends_with(".jsonl"))
+        .context("a week")?;
     let whole = names[week].clone();
     fs_err::remove_file(folder.join(week))?;
     verify().exits(1);
-    let name = week.rsplit_once('/').and_then(|(_, name)| name.strip_suffix(".jsonl"));
-    sync(home.path(), &github, "a", &["--since", name.context("a week")?]).exits(0);
+    let name = week
+        .rsplit_once('/')
+        .and_then(|(_, name)| name.strip_suffix(".jsonl"));
+    sync(
+        home.path(),
+        &github,
+        "a",
+        &["--since", name.context("a week")?],
+    )
+    .exits(0);
     assert_eq!(fs_err::read(folder.join(week))?, whole);
     verify().exits(0);
     Ok(())
@@ -148,7 +172,10 @@ fn an_export_is_one_document_in_either_shape() -> Result<()> {
     let one = &data["ada/one"];
     assert_eq!(one["num_commits"], 15);
     assert_eq!(one["commits"][0]["commit"]["message"], "day 14");
-    assert_eq!(one["last_commit_date"], one["commits"][0]["commit"]["committer"]["date"]);
+    assert_eq!(
+        one["last_commit_date"],
+        one["commits"][0]["commit"]["committer"]["date"]
+    );
     assert_eq!(original["metadata"]["num_repos"], 2);
     assert_eq!(original["metadata"]["user_info"]["login"], "ada");
     Ok(())
@@ -158,7 +185,11 @@ fn an_export_is_one_document_in_either_shape() -> Result<()> {
 fn without_a_token_nothing_is_asked() -> Result<()> {
     let github = busy(1)?;
     let home = tempfile::tempdir()?;
-    let mut command = super::command(home.path(), &github, &["archive", "sync", "ada", "--folder", "a"]);
+    let mut command = super::command(
+        home.path(),
+        &github,
+        &["archive", "sync", "ada", "--folder", "a"],
+    );
     let refused = crate::support::outcome(command.env_remove("GITHUB_TOKEN")).exits(2);
     assert!(refused.stderr.contains("GITHUB_TOKEN"), "{refused:?}");
     assert!(github.controls().requests().is_empty());

@@ -26,6 +26,8 @@ use crate::support::{Outcome, folder_holds, outcome, wait};
 
 const MEMBER: &str = "12345678";
 const HOST: &str = "archive.example.org";
+/// How a name shows, which is part of other words too.
+const NAMES: [&str; 6] = ["\"ada\"", "ada/one", "ada@example", "/ada", ":ada", "=ada"];
 
 fn key() -> String {
     STANDARD.encode([7; 32])
@@ -111,8 +113,14 @@ impl Scene {
         let response = self.router.clone().oneshot(request).await?;
         let headers = response.headers();
         let text = |value: &axum::http::HeaderValue| value.to_str().unwrap_or_default().to_owned();
-        let cookies = headers.get_all(header::SET_COOKIE).iter().map(text).collect();
-        let named = headers.iter().map(|(name, value)| (name.to_string(), text(value)));
+        let cookies = headers
+            .get_all(header::SET_COOKIE)
+            .iter()
+            .map(text)
+            .collect();
+        let named = headers
+            .iter()
+            .map(|(name, value)| (name.to_string(), text(value)));
         Ok(Answer {
             status: response.status().as_u16(),
             location: headers.get(header::LOCATION).map(text).unwrap_or_default(),
@@ -142,13 +150,20 @@ impl Scene {
     }
 
     fn jobs(&self) -> Outcome {
-        outcome(&mut command(self.home.path(), &self.github, &["jobs", "list", "--format", "json"]))
+        outcome(&mut command(
+            self.home.path(),
+            &self.github,
+            &["jobs", "list", "--format", "json"],
+        ))
     }
 }
 
 impl Browser {
     fn cookie_header(&self) -> String {
-        let pairs = self.cookies.iter().map(|(name, value)| format!("{name}={value}"));
+        let pairs = self
+            .cookies
+            .iter()
+            .map(|(name, value)| format!("{name}={value}"));
         pairs.collect::<Vec<_>>().join("; ")
     }
 
@@ -176,7 +191,8 @@ impl Browser {
 
     /// Sends a form as our own pages do.
     async fn post(&mut self, scene: &Scene, path: &str, form: &str) -> Result<Answer> {
-        self.post_from(scene, path, form, &format!("https://{HOST}"), "same-origin").await
+        self.post_from(scene, path, form, &format!("https://{HOST}"), "same-origin")
+            .await
     }
 
     async fn post_from(
@@ -202,7 +218,10 @@ impl Browser {
     /// The token of the forms on a page.
     async fn token(&mut self, scene: &Scene) -> Result<String> {
         let page = self.get(scene, "/archive/dashboard").await?;
-        let (_, rest) = page.body.split_once("name=\"token\" value=\"").context("a form")?;
+        let (_, rest) = page
+            .body
+            .split_once("name=\"token\" value=\"")
+            .context("a form")?;
         let (token, _) = rest.split_once('"').context("a token")?;
         Ok(token.to_owned())
     }
@@ -216,7 +235,9 @@ impl Browser {
 
     async fn connect(&mut self, scene: &Scene, more: &str) -> Result<Answer> {
         let token = self.token(scene).await?;
-        let away = self.post(scene, "/archive/connect", &format!("token={token}{more}")).await?;
+        let away = self
+            .post(scene, "/archive/connect", &format!("token={token}{more}"))
+            .await?;
         let back = follow(&away.location).await?;
         self.get(scene, &back).await
     }
@@ -224,16 +245,26 @@ impl Browser {
 
 /// Goes where a service is; the path that it sends the browser back to.
 async fn follow(location: &str) -> Result<String> {
-    let client = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build()?;
+    let client = reqwest::Client::builder()
+        .redirect(reqwest::redirect::Policy::none())
+        .build()?;
     let answer = client.get(location).send().await?;
-    let back = answer.headers().get("location").context("a way back")?.to_str()?;
-    let back = back.strip_prefix(&format!("https://{HOST}")).context("our address")?;
+    let back = answer
+        .headers()
+        .get("location")
+        .context("a way back")?
+        .to_str()?;
+    let back = back
+        .strip_prefix(&format!("https://{HOST}"))
+        .context("our address")?;
     Ok(back.to_owned())
 }
 
 #[test]
 fn a_member_signs_in_connects_and_sees_the_archive_grow() -> Result<()> {
-    let Some(scene) = Scene::new(40)? else { return Ok(()) };
+    let Some(scene) = Scene::new(40)? else {
+        return Ok(());
+    };
     let mut browser = Browser::default();
     wait(async {
         let start = browser.get(&scene, "/archive/").await?;
@@ -244,14 +275,21 @@ fn a_member_signs_in_connects_and_sees_the_archive_grow() -> Result<()> {
             ("x-content-type-options", "nosniff"),
             ("x-frame-options", "DENY"),
         ] {
-            assert!(start.headers[name].contains(part), "{name}: {:?}", start.headers);
+            assert!(
+                start.headers[name].contains(part),
+                "{name}: {:?}",
+                start.headers
+            );
         }
         assert_eq!(start.cookies, Vec::<String>::new(), "nobody is tracked");
         let lost = browser.get(&scene, "/archive/dashboard").await?;
         assert_eq!((lost.status, lost.location.as_str()), (303, "/archive/"));
         let signed_in = browser.sign_in(&scene).await?;
         assert_eq!(signed_in.location, "/archive/dashboard", "{signed_in:?}");
-        let cookie = signed_in.cookies.iter().find(|one| one.starts_with("__Host-pyfa-archive="));
+        let cookie = signed_in
+            .cookies
+            .iter()
+            .find(|one| one.starts_with("__Host-pyfa-archive="));
         let cookie = cookie.context("a session")?;
         for part in ["Path=/", "HttpOnly", "SameSite=Lax", "Secure"] {
             assert!(cookie.contains(part), "{cookie}");
@@ -267,7 +305,11 @@ fn a_member_signs_in_connects_and_sees_the_archive_grow() -> Result<()> {
     let worked = scene.work().exits(0);
     wait(async {
         let page = browser.get(&scene, "/archive/dashboard").await?;
-        assert!(page.body.contains("finished through week"), "{}\n{worked:?}", page.body);
+        assert!(
+            page.body.contains("finished through week"),
+            "{}\n{worked:?}",
+            page.body
+        );
         assert!(!page.body.contains("never"), "{}", page.body);
         anyhow::Ok(())
     })?;
@@ -275,22 +317,37 @@ fn a_member_signs_in_connects_and_sees_the_archive_grow() -> Result<()> {
     assert_eq!(stored.len(), 1);
     let stored: serde_json::Value = serde_json::from_slice(&stored[0].content)?;
     assert_eq!(stored["account"]["login"], "ada");
-    assert!(!stored.to_string().contains("hidden"), "public repositories alone");
+    assert!(
+        !stored.to_string().contains("hidden"),
+        "public repositories alone"
+    );
 
     // Neither the log nor a job names anybody.
     let jobs = scene.jobs();
-    for secret in ["ada", MEMBER, "gho_", "oh-access", "example.org", "secret-of"] {
-        for (what, text) in [("log", &worked.stderr), ("output", &worked.stdout), ("jobs", &jobs.stdout)] {
+    let searched = NAMES
+        .into_iter()
+        .chain([MEMBER, "gho_", "oh-access", "secret-of"]);
+    for secret in searched {
+        for (what, text) in [
+            ("log", &worked.stderr),
+            ("output", &worked.stdout),
+            ("jobs", &jobs.stdout),
+        ] {
             assert!(!text.contains(secret), "{secret} in the {what}: {text}");
         }
-        assert!(!folder_holds(&scene.pyfa_home(), secret), "{secret} on the disk");
+        assert!(
+            !folder_holds(&scene.pyfa_home(), secret),
+            "{secret} on the disk"
+        );
     }
     Ok(())
 }
 
 #[test]
 fn a_deleted_member_leaves_no_byte() -> Result<()> {
-    let Some(scene) = Scene::new(20)? else { return Ok(()) };
+    let Some(scene) = Scene::new(20)? else {
+        return Ok(());
+    };
     let mut browser = Browser::default();
     wait(async {
         browser.sign_in(&scene).await?;
@@ -298,45 +355,77 @@ fn a_deleted_member_leaves_no_byte() -> Result<()> {
     })?;
     // An upload that fails leaves the archive in a folder here.
     let controls = scene.open_humans.controls();
-    controls.fail("files/upload/direct", pyfa_testkit::service::Fault::status(503));
+    controls.fail(
+        "files/upload/direct",
+        pyfa_testkit::service::Fault::status(503),
+    );
     scene.work().exits(0);
-    assert!(folder_holds(&scene.pyfa_home(), "hidden work"), "it is there");
+    assert!(
+        folder_holds(&scene.pyfa_home(), "hidden work"),
+        "it is there"
+    );
     controls.clear_faults();
-    scene.open_humans.add_file(MEMBER, "github-archive.json", &serde_json::json!({}), b"{}");
+    scene
+        .open_humans
+        .add_file(MEMBER, "github-archive.json", &serde_json::json!({}), b"{}");
     let sealed = wait(async {
         let database = pyfa::database::Database::open(&DatabaseSettings::Sqlite(
             SqliteSettings::new(scene.pyfa_home().join("activity.sqlite")),
         ))
         .await?;
         let text = "SELECT sealed, digest FROM archive_members";
-        let rows = database.query(pyfa::database::Statement::new(text, Vec::new())).await?;
+        let rows = database
+            .query(pyfa::database::Statement::new(text, Vec::new()))
+            .await?;
         let row = rows.first().context("a member")?;
         let found = [row.text("sealed")?, row.text("digest")?];
         database.close().await;
         anyhow::Ok(found)
     })?;
     for part in &sealed {
-        ensure!(folder_holds(&scene.pyfa_home(), part), "it is in the database");
+        ensure!(
+            folder_holds(&scene.pyfa_home(), part),
+            "it is in the database"
+        );
     }
     wait(async {
         let page = browser.get(&scene, "/archive/delete").await?;
         assert!(page.body.contains("cannot be undone"));
         let token = browser.token(&scene).await?;
-        let gone = browser.post(&scene, "/archive/delete", &format!("token={token}")).await?;
+        let gone = browser
+            .post(&scene, "/archive/delete", &format!("token={token}"))
+            .await?;
         assert_eq!(gone.status, 200, "{gone:?}");
         assert!(gone.body.contains("Everything is deleted"));
-        assert_eq!(browser.cookies.keys().filter(|name| !name.contains("sign-in")).count(), 0);
+        assert_eq!(
+            browser
+                .cookies
+                .keys()
+                .filter(|name| !name.contains("sign-in"))
+                .count(),
+            0
+        );
         anyhow::Ok(())
     })?;
     assert_eq!(scene.open_humans.files(MEMBER).len(), 0);
     assert_eq!(scene.open_humans.tokens_of(MEMBER), 0);
-    assert_eq!(scene.github.tokens_of("ada"), ["token-of-tests".to_owned()], "that of the test itself");
-    let searched = ["ada", MEMBER, "gho_", "oh-access", "hidden", "day 1"];
-    for part in searched.into_iter().chain(sealed.iter().map(String::as_str)) {
+    assert_eq!(
+        scene.github.tokens_of("ada"),
+        ["token-of-tests".to_owned()],
+        "that of the test itself"
+    );
+    let searched = NAMES
+        .into_iter()
+        .chain([MEMBER, "gho_", "oh-access", "hidden work", "day 1"]);
+    for part in searched.chain(sealed.iter().map(String::as_str)) {
         assert!(!folder_holds(&scene.pyfa_home(), part), "{part}");
     }
     let archives = scene.pyfa_home().join("archives");
-    let left = if archives.is_dir() { files(&archives)? } else { BTreeMap::new() };
+    let left = if archives.is_dir() {
+        files(&archives)?
+    } else {
+        BTreeMap::new()
+    };
     assert!(left.is_empty(), "{:?}", left.keys());
     assert_eq!(scene.jobs().exits(0).report, serde_json::json!([]));
     Ok(())
@@ -344,7 +433,9 @@ fn a_deleted_member_leaves_no_byte() -> Result<()> {
 
 #[test]
 fn forms_of_others_are_refused() -> Result<()> {
-    let Some(scene) = Scene::new(1)? else { return Ok(()) };
+    let Some(scene) = Scene::new(1)? else {
+        return Ok(());
+    };
     wait(async {
         let (mut browser, mut other) = (Browser::default(), Browser::default());
         browser.sign_in(&scene).await?;
@@ -375,7 +466,10 @@ fn forms_of_others_are_refused() -> Result<()> {
                 assert_eq!(answer.status, 403, "{path} {form} {origin} {site}");
             }
             let read = browser.get(&scene, path).await?;
-            assert_ne!(read.status, 303, "{path} does nothing when it is read: {read:?}");
+            assert_ne!(
+                read.status, 303,
+                "{path} does nothing when it is read: {read:?}"
+            );
         }
         // What somebody else has begun ends nowhere else.
         let away = browser.post(&scene, "/archive/connect", &form).await?;
@@ -384,7 +478,11 @@ fn forms_of_others_are_refused() -> Result<()> {
         let mut stolen = Browser::default();
         stolen.cookies.extend(browser.cookies.clone());
         stolen.cookies.retain(|name, _| name.contains("sign-in"));
-        assert_eq!(stolen.get(&scene, &back).await?.status, 400, "without the session");
+        assert_eq!(
+            stolen.get(&scene, &back).await?.status,
+            400,
+            "without the session"
+        );
         let changed = back.replace("state=", "state=x");
         assert_eq!(browser.get(&scene, &changed).await?.status, 400);
         // A sign-in counts once, and signing out ends the session.
@@ -401,7 +499,9 @@ fn forms_of_others_are_refused() -> Result<()> {
 
 #[test]
 fn a_member_waits_for_a_quota_of_their_own_and_comes_back_when_four_days_old() -> Result<()> {
-    let Some(scene) = Scene::new(60)? else { return Ok(()) };
+    let Some(scene) = Scene::new(60)? else {
+        return Ok(());
+    };
     let (mut ada, mut ben) = (Browser::default(), Browser::default());
     wait(async {
         ada.sign_in(&scene).await?;
@@ -412,8 +512,13 @@ fn a_member_waits_for_a_quota_of_their_own_and_comes_back_when_four_days_old() -
         ben.connect(&scene, "").await
     })?;
     let token = scene.github.tokens_of("ada");
-    let token = token.iter().find(|token| token.starts_with("gho_")).context("a token")?;
-    scene.github.set_remaining(Some(token), Resource::GraphQl, 9);
+    let token = token
+        .iter()
+        .find(|token| token.starts_with("gho_"))
+        .context("a token")?;
+    scene
+        .github
+        .set_remaining(Some(token), Resource::GraphQl, 9);
     scene.work().exits(0);
     let jobs = scene.jobs();
     let state = |target: &str| {
@@ -423,14 +528,23 @@ fn a_member_waits_for_a_quota_of_their_own_and_comes_back_when_four_days_old() -
     };
     assert_eq!(state("1"), Some("waiting".into()), "{jobs:?}");
     assert_eq!(state("2"), Some("done".into()), "{jobs:?}");
-    assert_eq!(scene.open_humans.files(MEMBER).len(), 1, "finished weeks are there");
+    assert_eq!(
+        scene.open_humans.files(MEMBER).len(),
+        1,
+        "finished weeks are there"
+    );
     wait(async {
         let page = ada.get(&scene, "/archive/dashboard").await?;
         assert!(page.body.contains("quota is used up"), "{}", page.body);
         let page = ben.get(&scene, "/archive/dashboard").await?;
-        assert!(page.body.contains("ben") && !page.body.contains("ada"), "{}", page.body);
+        assert!(
+            page.body.contains("ben") && !page.body.contains("ada"),
+            "{}",
+            page.body
+        );
         let token = ada.token(&scene).await?;
-        ada.post(&scene, "/archive/update", &format!("token={token}")).await?;
+        ada.post(&scene, "/archive/update", &format!("token={token}"))
+            .await?;
         anyhow::Ok(())
     })?;
     // Pressing the button brings no quota back.

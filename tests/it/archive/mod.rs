@@ -21,7 +21,7 @@ pub(crate) const TOKEN: &str = "token-of-tests";
 /// A day.
 pub(crate) const DAY: Duration = Duration::from_hours(24);
 
-/// A GitHub in which ada was busy for so many days; the others are in her way.
+/// A GitHub in which ada was busy for some days; the others are in her way.
 pub(crate) fn busy(days: u64) -> Result<FakeGitHub> {
     let github = FakeGitHub::start()?;
     // The search has a quota for each minute, and this clock stands still.
@@ -85,7 +85,9 @@ pub(crate) fn run(home: &Path, github: &FakeGitHub, words: &[&str]) -> Outcome {
 
 /// `pyfa archive sync ada --folder FOLDER`
 pub(crate) fn sync(home: &Path, github: &FakeGitHub, folder: &str, more: &[&str]) -> Outcome {
-    let words = ["archive", "sync", "ada", "--folder", folder, "--format", "json"];
+    let words = [
+        "archive", "sync", "ada", "--folder", folder, "--format", "json",
+    ];
     run(home, github, &[&words, more].concat())
 }
 
@@ -110,5 +112,7 @@ pub(crate) fn files(folder: &Path) -> Result<BTreeMap<String, Vec<u8>>> {
 /// All files of an archive as one text.
 pub(crate) fn text(folder: &Path) -> Result<String> {
     let files = files(folder)?.into_values();
-    Ok(files.map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).collect())
+    Ok(files
+        .map(|bytes| String::from_utf8_lossy(&bytes).into_owned())
+        .collect())
 }

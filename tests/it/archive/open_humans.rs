@@ -73,19 +73,40 @@ fn commits(file: &Value) -> usize {
 
 #[test]
 fn what_is_there_is_read_first_and_the_new_comes_before_the_old_goes() -> Result<()> {
-    let Some(scene) = Scene::new(40)? else { return Ok(()) };
+    let Some(scene) = Scene::new(40)? else {
+        return Ok(());
+    };
     let foreign = json!({ "description": "mine", "tags": [] });
-    scene.open_humans.add_file(MEMBER, "github.json", &foreign, b"of another program");
-    scene.open_humans.add_file("87654321", "github-archive.json", &foreign, b"of another member");
+    scene
+        .open_humans
+        .add_file(MEMBER, "github.json", &foreign, b"of another program");
+    scene.open_humans.add_file(
+        "87654321",
+        "github-archive.json",
+        &foreign,
+        b"of another member",
+    );
     let first = scene.sync().exits(0);
     assert_eq!(first.report["delivered"]["replaced"], 0, "{first:?}");
     assert_eq!(commits(&scene.file()?), 40);
-    assert_eq!(scene.kept()?, Vec::<String>::new(), "it is all there, and nothing is here");
-    let described = scene.open_humans.files(MEMBER).pop().context("a file")?.metadata;
+    assert_eq!(
+        scene.kept()?,
+        Vec::<String>::new(),
+        "it is all there, and nothing is here"
+    );
+    let described = scene
+        .open_humans
+        .files(MEMBER)
+        .pop()
+        .context("a file")?
+        .metadata;
     assert!(described["description"].is_string() && described["updated_at"].is_string());
 
     // On another host, that knows nothing.
-    let scene = Scene { home: tempfile::tempdir()?, ..scene };
+    let scene = Scene {
+        home: tempfile::tempdir()?,
+        ..scene
+    };
     do_things(&scene.github, 40);
     scene.github.controls().reset();
     scene.open_humans.controls().reset();
@@ -95,13 +116,21 @@ fn what_is_there_is_read_first_and_the_new_comes_before_the_old_goes() -> Result
     assert_eq!(commits(&scene.file()?), 41);
     let asked = scene.open_humans.controls().requests();
     let place = |part: &str| asked.iter().position(|line| line.contains(part));
-    assert!(place("upload/complete") < place("files/delete"), "{asked:?}");
-    assert!(asked.iter().all(|line| !line.contains(MEMBER_TOKEN)), "{asked:?}");
+    assert!(
+        place("upload/complete") < place("files/delete"),
+        "{asked:?}"
+    );
+    assert!(
+        asked.iter().all(|line| !line.contains(MEMBER_TOKEN)),
+        "{asked:?}"
+    );
     // Others are left alone.
     assert_eq!(scene.open_humans.files("87654321").len(), 1);
     assert_eq!(scene.open_humans.files(MEMBER).len(), 2);
 
-    let status = scene.run(&["status", "--to", "openhumans", "--format", "json"]).exits(0);
+    let status = scene
+        .run(&["status", "--to", "openhumans", "--format", "json"])
+        .exits(0);
     assert_eq!(status.report["items"]["commit"], 41, "{status:?}");
     scene.run(&["delete", "--to", "openhumans"]).exits(2);
     scene.run(&["delete", "--to", "openhumans", "-f"]).exits(0);
@@ -113,16 +142,25 @@ fn what_is_there_is_read_first_and_the_new_comes_before_the_old_goes() -> Result
 
 #[test]
 fn finished_weeks_are_uploaded_whatever_ends_the_sync() -> Result<()> {
-    let Some(scene) = Scene::new(60)? else { return Ok(()) };
-    scene.github.set_remaining(Some(TOKEN), Resource::GraphQl, 10);
+    let Some(scene) = Scene::new(60)? else {
+        return Ok(());
+    };
+    scene
+        .github
+        .set_remaining(Some(TOKEN), Resource::GraphQl, 10);
     let stopped = scene.sync().exits(3);
     assert!(stopped.report["wait_until"].is_string(), "{stopped:?}");
     assert!(stopped.report["delivered"]["bytes"].is_u64(), "{stopped:?}");
     let through = scene.file()?["finished_through"].clone();
     assert_eq!(through, stopped.report["finished_through"]);
     // A host that has lost its folder goes on from there.
-    let scene = Scene { home: tempfile::tempdir()?, ..scene };
-    scene.github.set_remaining(Some(TOKEN), Resource::GraphQl, 5_000);
+    let scene = Scene {
+        home: tempfile::tempdir()?,
+        ..scene
+    };
+    scene
+        .github
+        .set_remaining(Some(TOKEN), Resource::GraphQl, 5_000);
     let done = scene.sync().exits(0);
     assert_eq!(commits(&scene.file()?), 60, "{done:?}");
     Ok(())
@@ -130,7 +168,9 @@ fn finished_weeks_are_uploaded_whatever_ends_the_sync() -> Result<()> {
 
 #[test]
 fn an_upload_that_fails_is_made_up_for_and_several_files_become_one() -> Result<()> {
-    let Some(scene) = Scene::new(30)? else { return Ok(()) };
+    let Some(scene) = Scene::new(30)? else {
+        return Ok(());
+    };
     let controls = scene.open_humans.controls();
     controls.fail("files/upload/direct", Fault::status(503));
     scene.sync().exits(3);
@@ -138,7 +178,10 @@ fn an_upload_that_fails_is_made_up_for_and_several_files_become_one() -> Result<
     controls.clear_faults();
     scene.github.controls().reset();
     let made_up = scene.sync().exits(0);
-    assert!(made_up.number("weeks") <= 2, "nothing is read twice: {made_up:?}");
+    assert!(
+        made_up.number("weeks") <= 2,
+        "nothing is read twice: {made_up:?}"
+    );
     assert_eq!(commits(&scene.file()?), 30);
 
     // The old file cannot be deleted: there are two, until the next time.
@@ -160,9 +203,15 @@ fn an_upload_that_fails_is_made_up_for_and_several_files_become_one() -> Result<
         .env("OPENHUMANS_BASE_URL", scene.open_humans.base_url())
         .env("OPENHUMANS_ACCESS_TOKEN", "another");
     let refused = outcome(&mut wrong).exits(1);
-    assert!(refused.stderr.contains("does not accept the token"), "{refused:?}");
+    assert!(
+        refused.stderr.contains("does not accept the token"),
+        "{refused:?}"
+    );
     wrong.env_remove("OPENHUMANS_ACCESS_TOKEN");
     let refused = outcome(&mut wrong).exits(2);
-    assert!(refused.stderr.contains("OPENHUMANS_ACCESS_TOKEN"), "{refused:?}");
+    assert!(
+        refused.stderr.contains("OPENHUMANS_ACCESS_TOKEN"),
+        "{refused:?}"
+    );
     Ok(())
 }

@@ -42,9 +42,14 @@ fn twelve_quota_stops_and_five_kills_end_in_the_same_bytes() -> Result<()> {
         github.set_remaining(Some(TOKEN), Resource::GraphQl, 9);
         let stopped = sync(home.path(), &github, "disturbed", &[]).exits(3);
         assert!(stopped.report["wait_until"].is_string(), "{stopped:?}");
-        let through = stopped.report["finished_through"].as_str().unwrap_or_default();
+        let through = stopped.report["finished_through"]
+            .as_str()
+            .unwrap_or_default();
         // The pages of comments come first; then each sync finishes weeks.
-        assert!(stop < 2 || through > finished.as_str(), "{stop}: {stopped:?}");
+        assert!(
+            stop < 2 || through > finished.as_str(),
+            "{stop}: {stopped:?}"
+        );
         through.clone_into(&mut finished);
         if stop % 2 == 1
             && let Some(part) = kills.next()
@@ -55,14 +60,21 @@ fn twelve_quota_stops_and_five_kills_end_in_the_same_bytes() -> Result<()> {
             let mut start = command(home.path(), &github, &words);
             let child = Running::start(start.stdout(Stdio::null()).stderr(Stdio::null()))?;
             wait(held.change_before(|| kill(child)));
-            run(home.path(), &github, &["archive", "status", "--folder", "disturbed"]);
+            run(
+                home.path(),
+                &github,
+                &["archive", "status", "--folder", "disturbed"],
+            );
         }
     }
     assert_eq!(kills.next(), None, "five kills");
     github.set_remaining(Some(TOKEN), Resource::GraphQl, 5_000);
     sync(home.path(), &github, "disturbed", &[]).exits(0);
     let found = files(&folder)?;
-    assert_eq!(found.keys().collect::<Vec<_>>(), wanted.keys().collect::<Vec<_>>());
+    assert_eq!(
+        found.keys().collect::<Vec<_>>(),
+        wanted.keys().collect::<Vec<_>>()
+    );
     for (name, bytes) in &found {
         assert!(wanted[name] == *bytes, "{name} differs");
     }
@@ -80,13 +92,23 @@ fn a_write_that_was_cut_off_is_ended_or_undone() -> Result<()> {
     sync(home.path(), &github, "a", &[]).exits(0);
     let wanted = files(&folder)?;
     // As after a kill between the summary and the new names.
-    let weeks: Vec<&String> = wanted.keys().filter(|name| name.ends_with(".jsonl")).collect();
-    fs_err::rename(folder.join(weeks[0]), folder.join(weeks[0]).with_extension("new"))?;
+    let weeks: Vec<&String> = wanted
+        .keys()
+        .filter(|name| name.ends_with(".jsonl"))
+        .collect();
+    fs_err::rename(
+        folder.join(weeks[0]),
+        folder.join(weeks[0]).with_extension("new"),
+    )?;
     fs_err::write(folder.join(weeks[1]).with_extension("new"), "half of a w")?;
     fs_err::write(folder.join("2026/2026-W52.jsonl"), "of no summary")?;
     let verify = ["archive", "verify", "--folder", "a", "--format", "json"];
     let found = run(home.path(), &github, &verify).exits(1);
-    assert_eq!(found.report["damages"].as_array().map(Vec::len), Some(1), "{found:?}");
+    assert_eq!(
+        found.report["damages"].as_array().map(Vec::len),
+        Some(1),
+        "{found:?}"
+    );
     sync(home.path(), &github, "a", &[]).exits(0);
     run(home.path(), &github, &verify).exits(0);
     assert!(files(&folder)? == wanted);

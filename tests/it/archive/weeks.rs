@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use anyhow::{Context, Result};
-use jiff::Timestamp;
 use jiff::tz::TimeZone;
 use pyfa::archive::{Folder, ItemKind, Week};
 use pyfa_testkit::github::schema_or_skip;
@@ -18,8 +17,16 @@ fn check_weeks(folder: &std::path::Path, zone: &str) -> Result<usize> {
     let mut count = 0;
     for week in manifest.weeks.keys() {
         let items = folder.read_week(&manifest, *week)?;
-        assert!(items.iter().all(|item| Week::at(item.at, &zone) == *week), "{week}");
-        assert!(items.windows(2).all(|pair| pair[0].place() < pair[1].place()), "{week}");
+        assert!(
+            items.iter().all(|item| Week::at(item.at, &zone) == *week),
+            "{week}"
+        );
+        assert!(
+            items
+                .windows(2)
+                .all(|pair| pair[0].place() < pair[1].place()),
+            "{week}"
+        );
         count += items.len();
     }
     Ok(count)
@@ -38,10 +45,18 @@ fn weeks_are_those_of_a_time_zone_and_of_53_weeks() -> Result<()> {
     let folder = Folder::at(&home.path().join("utc"));
     let manifest = folder.manifest()?;
     let last: Week = "2026-W53".parse()?;
-    assert!(manifest.weeks.contains_key(&last), "{:?}", manifest.weeks.keys());
+    assert!(
+        manifest.weeks.contains_key(&last),
+        "{:?}",
+        manifest.weeks.keys()
+    );
     for zone in ["Pacific/Kiritimati", "America/Los_Angeles"] {
         sync(home.path(), &github, "zone", &["--time-zone", zone]).exits(0);
-        assert_eq!(check_weeks(&home.path().join("zone"), zone)?, count, "{zone}");
+        assert_eq!(
+            check_weeks(&home.path().join("zone"), zone)?,
+            count,
+            "{zone}"
+        );
         // It stays so.
         let again = sync(home.path(), &github, "zone", &[]).exits(0);
         assert_eq!(again.report["was_cleared"], false);
@@ -56,7 +71,9 @@ fn a_week_with_more_than_a_search_shows_is_divided() -> Result<()> {
     }
     let github = busy(3)?;
     for number in 0..1_500 {
-        github.world().commit("ada/one", "ada", &format!("much {number}"));
+        github
+            .world()
+            .commit("ada/one", "ada", &format!("much {number}"));
         if number % 3 == 0 {
             github.controls().advance(Duration::from_secs(1));
         }
@@ -64,9 +81,11 @@ fn a_week_with_more_than_a_search_shows_is_divided() -> Result<()> {
     let home = tempfile::tempdir()?;
     let synced = sync(home.path(), &github, "a", &[]).exits(0);
     assert_eq!(synced.report["total"]["commit"], 1_503, "{synced:?}");
-    // A thousand in one second cannot be told apart: it is said, and nothing is taken for whole.
+    // A thousand in one second cannot be divided: it is said, and nothing is taken for whole.
     for number in 0..1_100 {
-        github.world().commit("ada/one", "ada", &format!("at once {number}"));
+        github
+            .world()
+            .commit("ada/one", "ada", &format!("at once {number}"));
     }
     let left = sync(home.path(), &github, "a", &[]).exits(3);
     assert!(left.stdout.contains("one second has more"), "{left:?}");
@@ -82,7 +101,9 @@ fn a_week_is_read_again_until_a_day_after_its_end() -> Result<()> {
     let home = tempfile::tempdir()?;
     let through = || -> Result<Option<String>> {
         let synced = sync(home.path(), &github, "a", &[]).exits(0);
-        Ok(synced.report["finished_through"].as_str().map(str::to_owned))
+        Ok(synced.report["finished_through"]
+            .as_str()
+            .map(str::to_owned))
     };
     // The clock began on a Thursday, ten days before this Sunday.
     assert_eq!(through()?.as_deref(), Some("2026-W01"));
@@ -117,22 +138,36 @@ fn comments_that_change_while_they_are_read_are_there_once_and_as_they_are() -> 
     let mut ids = Vec::new();
     for number in 0..250 {
         github.controls().advance(Duration::from_secs(1));
-        let id = github.world().comment("org/two", 1, "ada", &format!("words {number}"));
+        let id = github
+            .world()
+            .comment("org/two", 1, "ada", &format!("words {number}"));
         ids.push(id);
     }
     // One page is read; then the oldest comment changes, and goes to the top.
-    github.set_remaining(Some(super::TOKEN), pyfa_testkit::github::Resource::GraphQl, 7);
+    github.set_remaining(
+        Some(super::TOKEN),
+        pyfa_testkit::github::Resource::GraphQl,
+        7,
+    );
     sync(home.path(), &github, "a", &[]).exits(3);
     github.controls().advance(Duration::from_secs(5));
-    github.world().edit_comment("org/two", 1, ids[0], "other words");
-    github.set_remaining(Some(super::TOKEN), pyfa_testkit::github::Resource::GraphQl, 5_000);
+    github
+        .world()
+        .edit_comment("org/two", 1, ids[0], "other words");
+    github.set_remaining(
+        Some(super::TOKEN),
+        pyfa_testkit::github::Resource::GraphQl,
+        5_000,
+    );
     sync(home.path(), &github, "a", &[]).exits(0);
     let text = super::text(&home.path().join("a"))?;
     assert!(text.contains("other words") && !text.contains("\"words 0\""));
-    let at: Timestamp = "2026-01-11T00:04:10Z".parse()?;
-    assert!(Week::at(at, &TimeZone::UTC).to_string().starts_with("2026"));
     for number in 1..250 {
-        assert_eq!(text.matches(&format!("\"words {number}\"")).count(), 1, "{number}");
+        assert_eq!(
+            text.matches(&format!("\"words {number}\"")).count(),
+            1,
+            "{number}"
+        );
     }
     Ok(())
 }

@@ -253,7 +253,8 @@ impl ObjectValue for Root<'_> {
                 })),
                 None => {
                     let login = text("login");
-                    let message = format!("Could not resolve to a User with the login of '{login}'.");
+                    let message =
+                        format!("Could not resolve to a User with the login of '{login}'.");
                     Err(field_error("NOT_FOUND", &message))
                 }
             },

@@ -1,7 +1,7 @@
 //! How the archives of members are brought up to date.
 //!
-//! Each member is asked for with a token and a quota of their own. What goes wrong is told without names
-//! and addresses: the texts of others stay with the member, who sees them on their own pages.
+//! Each member is asked for with a token and a quota of their own. What goes wrong is said without names
+//! and addresses.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -87,7 +87,8 @@ pub(super) async fn run_archive(
     config: &Config,
 ) -> Result<JobOutcome, RunFailure> {
     let id = job.target.parse().unwrap_or(0);
-    let members = open_members(config).await.map_err(failure)?;
+    let members = open_members(config).await;
+    let members = members.map_err(|error| failure(&error))?;
     let synced = sync_member(&members, id, context, config).await;
     let _ = members.note_progress(id, None).await;
     match synced {
@@ -95,9 +96,9 @@ pub(super) async fn run_archive(
         Err(error) => {
             let last = LastSync::failed(for_member(&error));
             let noted = members.change(id, |data| data.last = Some(last.clone()));
-            // A member who was deleted meanwhile has nothing to be told.
+            // A member who was deleted meanwhile reads nothing any more.
             let _ = noted.await;
-            Err(failure(error))
+            Err(failure(&error))
         }
     }
 }
@@ -110,7 +111,11 @@ async fn sync_member(
 ) -> Result<SyncReport, ArchiveError> {
     let member = members.get(id).await?.ok_or(ArchiveError::NoMember)?;
     let member = refresh(members, member, config).await?;
-    let connection = member.data.github.as_ref().ok_or(ArchiveError::NotConnected)?;
+    let connection = member
+        .data
+        .github
+        .as_ref()
+        .ok_or(ArchiveError::NotConnected)?;
     let settings = GitHubSettings {
         token: Some(connection.tokens.access.clone().into()),
         ..config.github.clone()
@@ -130,8 +135,7 @@ async fn sync_member(
         zone: None,
     };
     let weeks = Weeks::default();
-    let syncing =
-        archive::sync_to_open_humans(&session, &open_humans, &folder, &request, &weeks);
+    let syncing = archive::sync_to_open_humans(&session, &open_humans, &folder, &request, &weeks);
     let noting = async {
         loop {
             tokio::time::sleep(NOTE_PAUSE).await;
@@ -148,7 +152,9 @@ async fn sync_member(
         members.note_update(id).await?;
     }
     let last = LastSync::of(&report);
-    members.change(id, |data| data.last = Some(last.clone())).await?;
+    members
+        .change(id, |data| data.last = Some(last.clone()))
+        .await?;
     Ok(report)
 }
 
@@ -185,15 +191,20 @@ async fn refresh(
 
 /// Numbers alone, which tell nothing of the member.
 fn outcome(report: &SyncReport, context: &JobContext) -> JobOutcome {
-    let report_value = serde_json::json!({ "weeks": report.weeks, "weeks_left": report.weeks_left });
+    let report_value =
+        serde_json::json!({ "weeks": report.weeks, "weeks_left": report.weeks_left });
     match (report.wait_until, report.is_complete()) {
-        (_, true) => JobOutcome::Done { report: report_value },
+        (_, true) => JobOutcome::Done {
+            report: report_value,
+        },
         (Some(until), _) => JobOutcome::Wait {
             until,
             why: "the quota of the member is used up".to_owned(),
             report: report_value,
         },
-        _ if context.stop.is_requested() => JobOutcome::Stopped { report: report_value },
+        _ if context.stop.is_requested() => JobOutcome::Stopped {
+            report: report_value,
+        },
         _ => JobOutcome::Failed {
             why: "GitHub gives no usable answer".to_owned(),
             report: report_value,
@@ -205,7 +216,9 @@ fn outcome(report: &SyncReport, context: &JobContext) -> JobOutcome {
 fn shown(error: &ArchiveError) -> String {
     match error {
         ArchiveError::Forge(_) => "GitHub cannot be asked for this member".to_owned(),
-        ArchiveError::Unanswered { what, .. } => format!("GitHub gives no usable answer about {what}"),
+        ArchiveError::Unanswered { what, .. } => {
+            format!("GitHub gives no usable answer about {what}")
+        }
         ArchiveError::OtherAccount { .. } => {
             "the member has connected another account than before".to_owned()
         }
@@ -238,14 +251,16 @@ fn for_member(error: &ArchiveError) -> String {
     .to_owned()
 }
 
-fn failure(error: ArchiveError) -> RunFailure {
-    let why = shown(&error);
-    match &error {
+fn failure(error: &ArchiveError) -> RunFailure {
+    let why = shown(error);
+    match error {
         ArchiveError::Stopped | ArchiveError::LeaseLost => RunFailure::Stopped,
         error if error.wait().is_some() => RunFailure::Wait {
             until: jiff::Timestamp::now() + error.wait().unwrap_or_default(),
             why: "the quota of the member is used up".to_owned(),
         },
+        // A member who signs in meanwhile has new tokens.
+        ArchiveError::OpenHumans(_) => RunFailure::Failed(why),
         error if error.leaves_work() => RunFailure::Failed(why),
         _ => RunFailure::Impossible(why),
     }

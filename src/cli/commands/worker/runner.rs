@@ -12,8 +12,8 @@ use jiff::Timestamp;
 use super::archive::{fetch_due_members, run_archive};
 use super::discovery::{fetch_scraper_targets, run_discovery};
 use super::outcome::{RunFailure, outcome_of};
-use crate::archive::SealKey;
 use crate::activity::{self, ActivityError, ActivityScope, Schedule, Session};
+use crate::archive::{ArchiveError, SealKey};
 use crate::cli::arguments::{EnrichOptions, WorkerFiles};
 use crate::cli::commands::enrichers::{
     activity_enricher, advisories_enricher, all_enrichers, downloads_enricher, github_enricher,
@@ -280,6 +280,7 @@ impl CommandRunner {
 /// Why no schedule makes jobs for activity, and no worker runs them.
 const NO_FILE: &str = "there is no `activity.toml`";
 const NO_TOKEN: &str = "GITHUB_TOKEN is not set";
+const NO_KEY: &str = "ARCHIVE_KEY is not set";
 
 /// Which jobs can be run with these settings and files.
 pub(in crate::cli::commands) fn find_abilities(config: &Config, activity: &Path) -> Abilities {
@@ -289,7 +290,11 @@ pub(in crate::cli::commands) fn find_abilities(config: &Config, activity: &Path)
         abilities = abilities.without(JobKind::GitHub, NO_TOKEN);
     }
     if let Err(error) = SealKey::read(config.archive.key.as_ref()) {
-        abilities = abilities.without(JobKind::ArchiveSync, &error.to_string());
+        let why = match error {
+            ArchiveError::NoKey => NO_KEY.to_owned(),
+            error => error.to_string(),
+        };
+        abilities = abilities.without(JobKind::ArchiveSync, &why);
     }
     if !activity.is_file() {
         let kinds = JobKind::ALL.into_iter().filter(|kind| kind.is_activity());
@@ -323,8 +328,9 @@ impl JobRunner for CommandRunner {
             let found = fetch_scraper_targets(&self.config).await?;
             targets.extend(found.map(|target| (JobKind::DiscoveryScraper, vec![target])));
         }
-        let (archives, others): (Vec<JobKind>, Vec<JobKind>) =
-            others.into_iter().partition(|kind| *kind == JobKind::ArchiveSync);
+        let (archives, others): (Vec<JobKind>, Vec<JobKind>) = others
+            .into_iter()
+            .partition(|kind| *kind == JobKind::ArchiveSync);
         if !archives.is_empty() && abilities.include(JobKind::ArchiveSync.name(), "1") {
             targets.insert(JobKind::ArchiveSync, fetch_due_members(&self.config).await?);
         }

@@ -12,7 +12,10 @@ use crate::service::ReceivedRequest;
 
 const MOST_RESULTS: usize = 1_000;
 
-pub(in crate::github) fn search_commits(state: &GitHubState, request: &ReceivedRequest) -> Response {
+pub(in crate::github) fn search_commits(
+    state: &GitHubState,
+    request: &ReceivedRequest,
+) -> Response {
     let invalid = |why: &str| error_response(422, &format!("Validation Failed: {why}"));
     let query = request.parameter("q").unwrap_or_default();
     let (mut author, mut times, mut is_public) = (None, (0, u64::MAX), false);

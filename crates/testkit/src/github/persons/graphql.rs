@@ -50,7 +50,8 @@ impl ObjectValue for Person<'_> {
                 };
                 let times = (time("from").unwrap_or(0), time("to").unwrap_or(u64::MAX));
                 if times.1.saturating_sub(times.0) > LONGEST_COLLECTION {
-                    let message = "The total time spanned by 'from' and 'to' must not exceed 1 year";
+                    let message =
+                        "The total time spanned by 'from' and 'to' must not exceed 1 year";
                     return Err(FieldError {
                         message: format!("VALIDATION|{message}"),
                     });
@@ -118,11 +119,19 @@ struct Page {
 
 impl Page {
     fn read(info: &ResolveInfo<'_>) -> Self {
-        let first = info.arguments().get("first").and_then(|value| value.as_u64());
-        let after = info.arguments().get("after").and_then(|value| value.as_str());
+        let first = info
+            .arguments()
+            .get("first")
+            .and_then(|value| value.as_u64());
+        let after = info
+            .arguments()
+            .get("after")
+            .and_then(|value| value.as_str());
         let after = after.and_then(|cursor| cursor.strip_prefix("cursor:"));
         Self {
-            first: usize::try_from(first.unwrap_or(100)).unwrap_or(100).min(100),
+            first: usize::try_from(first.unwrap_or(100))
+                .unwrap_or(100)
+                .min(100),
             after: after.and_then(|id| id.parse().ok()),
         }
     }
@@ -135,8 +144,12 @@ impl Page {
         place: impl Fn(&Entry<'_>) -> K,
         document: impl Fn(&Entry<'_>) -> Value,
     ) -> ResolvedValue<'r> {
-        let last = all.iter().find(|one| one.event.id == self.after && self.after.is_some());
-        let left = all.iter().filter(|one| last.is_none_or(|last| place(one) > place(last)));
+        let last = all
+            .iter()
+            .find(|one| one.event.id == self.after && self.after.is_some());
+        let left = all
+            .iter()
+            .filter(|one| last.is_none_or(|last| place(one) > place(last)));
         let left: Vec<&Entry<'_>> = left.collect();
         let shown = left.get(..self.first.min(left.len())).unwrap_or_default();
         let end = shown.last().and_then(|one| one.event.id);
@@ -163,7 +176,11 @@ fn repository(stored: &StoredRepository) -> Value {
 }
 
 fn issue(entry: &Entry<'_>, kind: &str) -> Value {
-    let path = if entry.issue.is_pull { "pull" } else { "issues" };
+    let path = if entry.issue.is_pull {
+        "pull"
+    } else {
+        "issues"
+    };
     let (slug, number) = (&entry.stored.slug, entry.issue.number);
     json!({
         "__typename": kind,
@@ -174,9 +191,16 @@ fn issue(entry: &Entry<'_>, kind: &str) -> Value {
 }
 
 fn url(entry: &Entry<'_>, part: &str) -> String {
-    let path = if entry.issue.is_pull { "pull" } else { "issues" };
+    let path = if entry.issue.is_pull {
+        "pull"
+    } else {
+        "issues"
+    };
     let (slug, number, id) = (&entry.stored.slug, entry.issue.number, entry.event.id);
-    format!("https://github.com/{slug}/{path}/{number}#{part}-{}", id.unwrap_or(0))
+    format!(
+        "https://github.com/{slug}/{path}/{number}#{part}-{}",
+        id.unwrap_or(0)
+    )
 }
 
 fn comment(entry: &Entry<'_>) -> Value {

@@ -15,6 +15,9 @@ use crate::github::reply::{error_response, json_response};
 use crate::github::state::GitHubState;
 use crate::service::ReceivedRequest;
 
+/// What tokens begin with that apps are given.
+const MARK: &str = "gho_";
+
 /// `None` if the request is about something else.
 pub(in crate::github) fn respond(
     state: &mut GitHubState,
@@ -24,7 +27,9 @@ pub(in crate::github) fn respond(
     match (&request.method, parts.as_slice()) {
         (&Method::GET, ["login", "oauth", "authorize"]) => Some(authorize(state, request)),
         (&Method::POST, ["login", "oauth", "access_token"]) => Some(exchange(state, request)),
-        (&Method::DELETE, ["applications", client, "grant"]) => Some(revoke(state, client, request)),
+        (&Method::DELETE, ["applications", client, "grant"]) => {
+            Some(revoke(state, client, request))
+        }
         _ => None,
     }
 }
@@ -86,7 +91,7 @@ fn exchange(state: &mut GitHubState, request: &ReceivedRequest) -> Response {
         return wrong("bad_verification_code");
     }
     persons.given += 1;
-    let token = format!("gho_{:032}", persons.given);
+    let token = format!("{MARK}{:032}", persons.given);
     persons.owners.insert(token.clone(), code.account);
     state.tokens.insert(token.clone());
     json_response(
@@ -98,7 +103,11 @@ fn exchange(state: &mut GitHubState, request: &ReceivedRequest) -> Response {
 fn revoke(state: &mut GitHubState, client: &str, request: &ReceivedRequest) -> Response {
     let header = request.header("authorization");
     let given = header.strip_prefix("Basic ").unwrap_or_default();
-    let secret = state.persons.clients.get(client).map(|client| client.secret.clone());
+    let secret = state
+        .persons
+        .clients
+        .get(client)
+        .map(|client| client.secret.clone());
     let expected = secret.map(|secret| STANDARD.encode(format!("{client}:{secret}")));
     if expected.as_deref() != Some(given) {
         return error_response(401, "Bad credentials");
@@ -108,7 +117,9 @@ fn revoke(state: &mut GitHubState, client: &str, request: &ReceivedRequest) -> R
     let Some(owner) = state.persons.owners.get(token).copied() else {
         return error_response(404, "Not Found");
     };
-    let owned = state.persons.owners.iter().filter(|(_, id)| **id == owner);
+    // All that the app was given; other tokens of the account stay.
+    let owned = state.persons.owners.iter();
+    let owned = owned.filter(|(token, id)| **id == owner && token.starts_with(MARK));
     let owned: Vec<String> = owned.map(|(token, _)| token.clone()).collect();
     for token in owned {
         state.tokens.remove(&token);

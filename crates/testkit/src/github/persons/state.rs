@@ -64,7 +64,8 @@ impl World<'_> {
 
     /// Hides a repository from those who ask for public ones.
     pub fn make_private(&mut self, slug: &str) {
-        self.state.change(slug, |stored| stored.repository.is_private = true);
+        self.state
+            .change(slug, |stored| stored.repository.is_private = true);
     }
 }
 
@@ -83,7 +84,7 @@ impl Fake<GitHubState> {
         self.state().persons.clients.insert(id.to_owned(), client);
     }
 
-    /// Whoever is at the browser has this account.
+    /// Puts somebody with this account at the browser.
     pub fn sign_in(&self, login: &str) {
         let id = self.world().user_id(login);
         self.state().persons.at_browser = Some(id);
