@@ -34,7 +34,7 @@ find_program() {
     local profile="$1"
     PROGRAM="${2:-${CARGO_TARGET_DIR:-target}/$profile/pyfa}"
     if [[ -z ${2:-} ]] && { [[ ! -x $PROGRAM ]] || [[ -n "$(find Cargo.lock src crates profiles sample -newer "$PROGRAM" -type f -print -quit)" ]]; }; then
-        cargo build --quiet --workspace --bin pyfa --profile "${profile/debug/dev}"
+        cargo build --quiet --workspace --bin pyfa --bin fake-archive --profile "${profile/debug/dev}"
     fi
     [[ -x $PROGRAM ]] || give_up "there is no program $PROGRAM"
     PROGRAM="$(realpath "$PROGRAM")"

@@ -6,6 +6,7 @@
 //! - [`model`]: plain data that all modules share: names, releases, documents.
 //! - [`registry`]: reads a package registry (PyPI).
 //! - [`forge`]: queries software forges (GitHub) about repositories, within their rate limits.
+//! - [`openhumans`]: keeps the files of members at Open Humans.
 //! - [`transform`]: turns one release into one document; pure functions.
 //! - [`search`]: the Typesense client: schema, documents, collections, aliases, keys.
 //! - [`database`]: tables of activity, discovery and jobs, in `SQLite` or on a `PostgreSQL` server.
@@ -16,6 +17,7 @@
 //! - [`activity`]: keeps issues, pull requests, timelines, transfers and members in the database.
 //! - [`board`]: keeps projects on GitHub in step with issues and discussions of many repositories.
 //! - [`discovery`]: grows a map of developers and repositories along their connections.
+//! - [`archive`]: keeps a person's own archive, by week.
 //! - [`jobs`]: jobs, the schedules that make them, and the worker that runs them.
 //! - [`records`]: answers questions about rows of the database: filters, orders, pages.
 //! - [`access`]: keys of the API, and what each may do.
@@ -28,8 +30,9 @@
 //! - [`cli`]: parses arguments and prints progress and results; nothing else prints.
 //!
 //! Imports only point downwards: `cli`, then `config`, then `export`, then `web`, then `enrich`, then
-//! `pipeline`, `manage`, `catalog`, `activity`, `discovery`, `board`, `records` and `access`, then `workspace`,
-//! then `registry`, `forge`, `search`, `store`, `database` and `transform`, then `profile`, `model` and
+//! `pipeline`, `manage`, `catalog`, `activity`, `archive`, `board`, `discovery`, `records` and `access`,
+//! then `workspace`, then `registry`, `forge`, `openhumans`, `search`, `store`, `database` and `transform`,
+//! then `profile`, `model` and
 //! `progress`.
 //!
 //! The working modules are given the clients they need and return plain data. Code that knows
@@ -39,6 +42,7 @@
 
 pub mod access;
 pub mod activity;
+pub mod archive;
 pub mod board;
 pub mod catalog;
 pub mod cli;
@@ -52,6 +56,7 @@ pub mod hosts;
 pub mod jobs;
 pub mod manage;
 pub mod model;
+pub mod openhumans;
 pub mod pipeline;
 pub mod profile;
 pub mod progress;

@@ -26,6 +26,8 @@ pub enum Stage {
     History,
     /// Projects are removed from the collection; steps are projects.
     Removing,
+    /// An archive is read; steps are weeks.
+    Archiving,
     /// Documents are copied from another collection; steps are documents.
     Copying,
     /// Two collections are compared; steps are documents of both.

@@ -7,6 +7,7 @@ use std::process::ExitCode;
 
 use crate::access::AccessError;
 use crate::activity::{ActivityError, SyncReport};
+use crate::archive::{self, ArchiveError};
 use crate::board::{BoardError, BoardReport};
 use crate::config::ConfigError;
 use crate::database::DatabaseError;
@@ -21,6 +22,7 @@ use crate::pipeline::{self, RunError};
 use crate::profile::ProfileError;
 use crate::registry::RegistryError;
 use crate::search::SearchError;
+use crate::web::archive::ArchiveSiteError;
 use crate::web::gallery::GalleryError;
 use crate::workspace::WorkspaceError;
 
@@ -128,6 +130,12 @@ impl ExitStatus for ProfileError {
     }
 }
 
+impl ExitStatus for ArchiveSiteError {
+    fn exit_status(&self) -> Exit {
+        Exit::Usage
+    }
+}
+
 impl ExitStatus for GalleryError {
     fn exit_status(&self) -> Exit {
         Exit::Usage
@@ -164,25 +172,21 @@ impl ExitStatus for ActivityError {
     }
 }
 
-impl ExitStatus for DiscoveryError {
-    fn exit_status(&self) -> Exit {
-        match self {
-            error if error.is_mistake() => Exit::Usage,
-            error if error.leaves_work() => Exit::Partly,
-            _ => Exit::Failed,
+/// What ends work that a later run can go on with.
+macro_rules! work_errors {
+    ($($error:ty),+ $(,)?) => {$(
+        impl ExitStatus for $error {
+            fn exit_status(&self) -> Exit {
+                match self {
+                    error if error.is_mistake() => Exit::Usage,
+                    error if error.leaves_work() => Exit::Partly,
+                    _ => Exit::Failed,
+                }
+            }
         }
-    }
+    )+};
 }
-
-impl ExitStatus for BoardError {
-    fn exit_status(&self) -> Exit {
-        match self {
-            error if error.is_mistake() => Exit::Usage,
-            error if error.leaves_work() => Exit::Partly,
-            _ => Exit::Failed,
-        }
-    }
-}
+work_errors!(ArchiveError, BoardError, DiscoveryError);
 
 impl ExitStatus for DatabaseError {
     fn exit_status(&self) -> Exit {
@@ -298,6 +302,7 @@ reports!(
     pipeline::FetchReport,
     AllReport,
     SyncReport,
+    archive::SyncReport,
     DiscoveryReport,
     SeedReport,
     BoardReport,

@@ -6,6 +6,7 @@
 //! command. Nothing here opens a connection, and no secret is ever shown.
 
 mod api;
+mod archive;
 mod board;
 mod boards;
 mod database;
@@ -37,6 +38,7 @@ use secrecy::SecretString;
 use serde::Deserialize;
 use url::Url;
 
+pub use archive::ArchiveSettings;
 pub use boards::Boards;
 pub use duration::{DurationError, parse_duration};
 pub use entry::redact_addresses;
@@ -44,7 +46,9 @@ pub use error::ConfigError;
 pub use explained::ExplainedSetting;
 pub use jobs::JobSettings;
 pub use kind::{InvalidValue, SettingKind, parse_nodes};
-pub use settings::{PUBLIC_NPM_RATE, PUBLIC_NPM_URL, PUBLIC_PYPI_RATE, PUBLIC_PYPI_URL, SETTINGS, Setting};
+pub use settings::{
+    PUBLIC_NPM_RATE, PUBLIC_NPM_URL, PUBLIC_PYPI_RATE, PUBLIC_PYPI_URL, SETTINGS, Setting,
+};
 pub use sources::Sources;
 
 use entry::Origin;
@@ -87,6 +91,8 @@ pub struct Config {
     pub database_password: Option<SecretString>,
     /// The map of developers.
     pub discovery: DiscoverySettings,
+    /// Archives of members.
+    pub archive: ArchiveSettings,
     /// Boards, and their pauses.
     pub boards: Boards,
     /// Jobs and their schedules.
@@ -202,6 +208,7 @@ impl Config {
         let addresses: Vec<(&str, Url)> = servers.chain(layers.addresses()).collect();
         let proxies = Proxies::from_variables(|name| sources.environment.get(name).cloned());
         let quota_share = values.github.quota_share;
+        let api_url = values.github.api_url.clone();
         let mut explained = layers.explain();
         explained.extend(proxies::explain(&proxies, &addresses));
         let gallery = gallery_settings(values.gallery, &layers, sources);
@@ -217,6 +224,7 @@ impl Config {
             advisories: values.advisories,
             database,
             database_password,
+            archive: archive::archive_settings(&layers, &api_url)?,
             discovery: map::discovery_settings(&layers, quota_share),
             boards: boards::board_settings(&layers, sources),
             jobs: jobs::job_settings(&layers)?,

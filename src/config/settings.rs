@@ -3,12 +3,11 @@
 //! Reading, `pyfa config`, `.env.example` and `docs/configuration.md` all follow it. Nothing
 //! here reads a value.
 
+use super::archive;
 use super::downloads::{self, SECONDS_BETWEEN};
 use super::kind::SettingKind;
 pub use super::setting::Setting;
-use super::setting::{
-    backoff, other_schedule, rate, retries, schedule, secret, setting, workers,
-};
+use super::setting::{backoff, rate, retries, schedule, secret, setting, workers};
 use super::{board, discovery, schedules};
 use crate::enrich::advisories::PUBLIC_OSV_URL;
 use crate::forge::github::PUBLIC_API_URL;
@@ -206,6 +205,15 @@ pub static SETTINGS: &[Setting] = &[
     discovery::ALL[5],
     discovery::ALL[6],
     discovery::ALL[7],
+    archive::ALL[0],
+    archive::ALL[1],
+    archive::ALL[2],
+    archive::ALL[3],
+    archive::ALL[4],
+    archive::ALL[5],
+    archive::ALL[6],
+    archive::ALL[7],
+    archive::ALL[8],
     board::ALL[0],
     board::ALL[1],
     board::ALL[2],

@@ -106,6 +106,15 @@ impl Database {
         }
     }
 
+    /// Runs all statements, or none, and overwrites what they remove as far as the database allows: a
+    /// `PostgreSQL` server does so when it vacuums the table.
+    pub async fn commit_and_erase(&self, transaction: Transaction) -> Result<(), DatabaseError> {
+        match &self.backend {
+            Backend::Sqlite(sqlite) => sqlite.commit_and_erase(transaction).await,
+            Backend::Postgres(postgres) => postgres.commit(transaction).await.map(|_| ()),
+        }
+    }
+
     /// The time of the database: of the server, where several hosts share it.
     pub async fn now(&self) -> Result<Timestamp, DatabaseError> {
         match &self.backend {

@@ -16,6 +16,7 @@ const SCRIPTS: &[&str] = &[
     include_str!("migrations/0005_discovery.sql"),
     include_str!("migrations/0006_api.sql"),
     include_str!("migrations/0007_problems.sql"),
+    include_str!("migrations/0008_archive.sql"),
 ];
 
 /// The format of the tables that this version knows.

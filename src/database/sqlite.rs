@@ -51,6 +51,8 @@ impl Sqlite {
             // What a job believes to be stored has to outlive a power failure.
             let synchronous = if is_durable { "FULL" } else { "NORMAL" };
             connection.pragma_update(None, "synchronous", synchronous)?;
+            // What is removed from a page that is written anyway is overwritten.
+            connection.pragma_update(None, "secure_delete", "FAST")?;
             // Indexes of large tables are written all over.
             connection.pragma_update(None, "cache_size", -CACHE_KIB)
         });
@@ -108,6 +110,23 @@ impl Sqlite {
                 .collect::<rusqlite::Result<Vec<u64>>>()?;
             transaction.commit()?;
             Ok(Some(counts))
+        });
+        call.await.map_err(|error| closed(&self.path, error))
+    }
+
+    /// The same, and leaves nothing of what was removed in the file or its log, unless somebody reads
+    /// there now.
+    pub(super) async fn commit_and_erase(&self, work: Transaction) -> Result<(), DatabaseError> {
+        let call = self.writer.call(move |connection| {
+            connection.pragma_update(None, "secure_delete", "ON")?;
+            let transaction =
+                connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+            for statement in &work.statements {
+                execute(&transaction, statement)?;
+            }
+            transaction.commit()?;
+            connection.pragma_update(None, "secure_delete", "FAST")?;
+            connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))
         });
         call.await.map_err(|error| closed(&self.path, error))
     }

@@ -44,7 +44,7 @@ impl JobState {
     }
 
     /// What a newer version of the program may have written counts as ended.
-    fn from_name(name: &str) -> Self {
+    pub(super) fn from_name(name: &str) -> Self {
         let mut all = Self::ALL.into_iter();
         all.find(|state| state.name() == name)
             .unwrap_or(Self::Failed)

@@ -29,6 +29,8 @@ pub enum JobKind {
     ProfileSync,
     /// One repository, with its owner and its lists.
     RepositorySync,
+    /// The archive of a member.
+    ArchiveSync,
     /// A project in step with a board file.
     Board,
     /// A new version of a collection, with the present fields.
@@ -37,7 +39,7 @@ pub enum JobKind {
 
 impl JobKind {
     /// All of them, in the order in which people read them.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 17] = [
         Self::FetchIncremental,
         Self::FetchFull,
         Self::FetchRefresh,
@@ -52,6 +54,7 @@ impl JobKind {
         Self::DiscoveryScraper,
         Self::ProfileSync,
         Self::RepositorySync,
+        Self::ArchiveSync,
         Self::Board,
         Self::Rebuild,
     ];
@@ -74,6 +77,7 @@ impl JobKind {
             Self::DiscoveryScraper => "discovery-scraper",
             Self::ProfileSync => "profile-sync",
             Self::RepositorySync => "repository-sync",
+            Self::ArchiveSync => "archive-sync",
             Self::Board => "board",
             Self::Rebuild => "rebuild",
         }
@@ -110,7 +114,7 @@ impl JobKind {
     }
 
     /// Jobs with the same key run one after the other: those on one collection, those on the tables of
-    /// activity, those on the map of developers, and those of one board.
+    /// activity, those on the map of developers, those of one board, and those on the archive of a member.
     pub(super) fn exclusive_key(self, target: &str) -> String {
         if self.is_activity() {
             "activity".to_owned()
@@ -118,6 +122,8 @@ impl JobKind {
             "discovery".to_owned()
         } else if self == Self::Board {
             format!("board {target}")
+        } else if self == Self::ArchiveSync {
+            format!("archive {target}")
         } else {
             format!("collection {target}")
         }
@@ -129,6 +135,7 @@ impl JobKind {
             example: match self {
                 Self::ProfileSync => "octocat",
                 Self::RepositorySync => "plone/plone.api",
+                Self::ArchiveSync => "1",
                 Self::Board => "peloton",
                 _ => "plone",
             },
@@ -163,6 +170,13 @@ impl JobKind {
                 Self::ProfileSync => refuse("use a login, such as `octocat`"),
                 _ if target.parse::<RepositorySlug>().is_ok() => Ok(()),
                 _ => refuse("use `OWNER/NAME`"),
+            };
+        }
+        if self == Self::ArchiveSync {
+            return match target.parse::<u32>() {
+                Ok(_) => Ok(()),
+                Err(_) if target.is_empty() => self.miss_target(),
+                Err(_) => refuse("use the number of a member"),
             };
         }
         match (self.is_activity(), target) {
@@ -226,5 +240,7 @@ mod tests {
         assert!(!is_taken(JobKind::Board, "../peloton"));
         assert!(is_taken(JobKind::RepositorySync, "plone/plone.api"));
         assert!(!is_taken(JobKind::RepositorySync, "plone"));
+        assert!(is_taken(JobKind::ArchiveSync, "7"));
+        assert!(!is_taken(JobKind::ArchiveSync, "octocat"));
     }
 }

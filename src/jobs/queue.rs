@@ -6,7 +6,9 @@ use serde::Serialize;
 use super::error::JobError;
 use super::job::{Job, JobState};
 use super::kind::JobKind;
-use crate::database::{Database, Statement, Value, from_milliseconds, to_milliseconds};
+use crate::database::{
+    Database, Statement, Transaction, Value, from_milliseconds, to_milliseconds,
+};
 
 /// How many runs of a job may fail, or lose their worker.
 const MAX_ATTEMPTS: i64 = 5;
@@ -50,6 +52,18 @@ const RETRY: &str = "UPDATE jobs
     SET state = 'waiting', run_at = {now}, attempts = 0, error = NULL, finished_at = NULL,
         cancel_requested = FALSE, priority = $2
     WHERE id = $1 AND state NOT IN ('waiting', 'running') RETURNING id";
+
+const CANCEL_ALL_WAITING: &str =
+    "UPDATE jobs SET state = 'cancelled', finished_at = {now}, error = NULL
+    WHERE kind = $1 AND target = $2 AND state = 'waiting'";
+
+const CANCEL_ALL_RUNNING: &str = "UPDATE jobs SET cancel_requested = TRUE
+    WHERE kind = $1 AND target = $2 AND state = 'running' RETURNING id";
+
+const FORGET: &str = "DELETE FROM jobs WHERE kind = $1 AND target = $2 AND state <> 'running'";
+
+const FIND_LATEST: &str = "SELECT state, run_at FROM jobs
+    WHERE kind = $1 AND target = $2 ORDER BY id DESC LIMIT 1";
 
 /// The jobs of a database.
 #[derive(Debug, Clone)]
@@ -266,6 +280,43 @@ impl Queue {
             }
         }
         Ok(counts)
+    }
+
+    /// Ends all jobs of a kind with a target; whether one is still running, and has been told to stop.
+    pub async fn end_all(&self, kind: JobKind, target: &str) -> Result<bool, JobError> {
+        let values = || vec![kind.name().into(), target.into()];
+        let text = self.database.dialect().with_clock(CANCEL_ALL_WAITING);
+        self.database.write(Statement::new(text, values())).await?;
+        let running = self.write_returning(CANCEL_ALL_RUNNING, values()).await?;
+        Ok(running.is_some())
+    }
+
+    /// Removes all jobs of a kind with a target that do not run.
+    pub async fn forget(&self, kind: JobKind, target: &str) -> Result<(), JobError> {
+        let values = vec![kind.name().into(), target.into()];
+        let forget = Statement::new(FORGET, values);
+        self.database
+            .commit_and_erase(Transaction::new().and(forget))
+            .await?;
+        Ok(())
+    }
+
+    /// How the latest job of a kind with a target stands, and when it runs.
+    pub async fn find_latest(
+        &self,
+        kind: JobKind,
+        target: &str,
+    ) -> Result<Option<(JobState, Timestamp)>, JobError> {
+        let values = vec![kind.name().into(), target.into()];
+        let rows = self
+            .database
+            .query(Statement::new(FIND_LATEST, values))
+            .await?;
+        let Some(row) = rows.first() else {
+            return Ok(None);
+        };
+        let state = JobState::from_name(&row.text("state")?);
+        Ok(Some((state, from_milliseconds(row.integer("run_at")?))))
     }
 
     async fn write_returning(

@@ -3,9 +3,10 @@
 //!
 //! Reads packages through [`catalog`](crate::catalog), rows through [`records`](crate::records), and
 //! what pages show of people from the database. Sends no request to anybody but the search server and
-//! the database. Called by `cli`.
+//! the database; for members of the archive, to GitHub and Open Humans too. Called by `cli`.
 
 pub mod api;
+pub mod archive;
 pub mod door;
 pub mod gallery;
 pub mod github;

@@ -7,6 +7,7 @@
 
 mod activity;
 mod api;
+mod archive;
 mod board;
 mod catalog;
 mod cluster;

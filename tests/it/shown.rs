@@ -174,12 +174,35 @@ fn the_board() {
 }
 
 #[test]
+fn the_archive() {
+    if pyfa_testkit::github::schema_or_skip().is_none() {
+        return;
+    }
+    let github = crate::archive::busy(30).expect("a fake GitHub");
+    let settings = [
+        ("GITHUB_API_URL", github.base_url()),
+        ("GITHUB_TOKEN", crate::archive::TOKEN.to_owned()),
+        ("GITHUB_COOLOFFTIME", "0".to_owned()),
+    ];
+    print_with("docs/archive.md", &settings);
+}
+
+#[test]
 fn the_discovery() {
     print_what_the_page_says("docs/discovery.md");
 }
 
 /// Runs commands that need neither server nor network, and print what the page says, at another time.
 fn print_what_the_page_says(path: &str) {
+    // Nobody answers there.
+    print_with(
+        path,
+        &[("GITHUB_API_URL", "http://127.0.0.1:9/".to_owned())],
+    );
+}
+
+/// The same with settings.
+fn print_with(path: &str, settings: &[(&str, String)]) {
     let times = regex::Regex::new(r"\d{4}-\d\d-\d\d \d\d:\d\d").expect("a pattern");
     let home = tempfile::tempdir().expect("a folder");
     let page = page(path);
@@ -195,8 +218,7 @@ fn print_what_the_page_says(path: &str) {
             .current_dir(home.path())
             .env_clear()
             .env("PATH", path.expect("a path"))
-            // Nobody answers there.
-            .env("GITHUB_API_URL", "http://127.0.0.1:9/")
+            .envs(settings.iter().map(|(name, value)| (name, value)))
             .stdin(Stdio::null())
             .output()
             .expect("the program starts");

@@ -52,9 +52,10 @@ struct ClientInner {
     attempt_timeout: Duration,
 }
 
-/// The body of a POST request.
+/// The body of a request that has one.
 #[derive(Debug)]
 struct Payload {
+    method: Method,
     body: Bytes,
     content_type: &'static str,
     idempotent: bool,
@@ -134,9 +135,50 @@ impl HttpClient {
         idempotent: bool,
     ) -> Result<HttpResponse, HttpError> {
         let payload = Payload {
+            method: Method::POST,
             body,
             content_type,
             idempotent,
+        };
+        self.inner.send_with_retries(&request, Some(&payload)).await
+    }
+
+    /// Sends a PUT request. Sent twice it does the same as once, so it may be retried.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::post`].
+    pub async fn put(
+        &self,
+        request: HttpRequest,
+        body: Bytes,
+        content_type: &'static str,
+    ) -> Result<HttpResponse, HttpError> {
+        let payload = Payload {
+            method: Method::PUT,
+            body,
+            content_type,
+            idempotent: true,
+        };
+        self.inner.send_with_retries(&request, Some(&payload)).await
+    }
+
+    /// Sends a DELETE request with a body. It may be retried.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::post`].
+    pub async fn delete(
+        &self,
+        request: HttpRequest,
+        body: Bytes,
+        content_type: &'static str,
+    ) -> Result<HttpResponse, HttpError> {
+        let payload = Payload {
+            method: Method::DELETE,
+            body,
+            content_type,
+            idempotent: true,
         };
         self.inner.send_with_retries(&request, Some(&payload)).await
     }
@@ -299,7 +341,7 @@ impl ClientInner {
         request: &HttpRequest,
         payload: Option<&Payload>,
     ) -> reqwest::RequestBuilder {
-        let method = payload.map_or(Method::GET, |_| Method::POST);
+        let method = payload.map_or(Method::GET, |payload| payload.method.clone());
         let mut prepared = self.http.request(method, request.url.clone());
         if let Some(accept) = request.accept {
             prepared = prepared.header(ACCEPT, HeaderValue::from_static(accept));

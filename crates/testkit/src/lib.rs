@@ -6,6 +6,7 @@
 //! - [`npm`]: a fake npm registry with searches that lie, organisations, files and faults.
 //! - [`github`]: a fake GitHub, REST and GraphQL, with quotas, renames, removals and faults.
 //! - [`downloads`]: fakes of the two services with download counts.
+//! - [`open_humans`]: a fake Open Humans: OAuth, files of members.
 //! - [`osv`]: a fake vulnerability database.
 //! - [`service`]: what the smaller fakes share: a clock, faults by path, a log of requests.
 //! - [`javascript`] and [`python`]: the client libraries of search front ends.
@@ -26,6 +27,7 @@ pub mod fixtures;
 pub mod github;
 pub mod javascript;
 pub mod npm;
+pub mod open_humans;
 pub mod osv;
 mod pip;
 pub mod postgres;

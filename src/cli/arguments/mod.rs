@@ -5,6 +5,7 @@
 //! commands.
 
 mod activity;
+mod archive;
 mod board;
 mod database;
 mod discover;
@@ -24,6 +25,7 @@ pub(super) use activity::{
     ActivityAction, ByArgument, FollowedArguments, MetricsArguments, MetricsFormat,
     ScheduleArgument,
 };
+pub(super) use archive::{ArchiveAction, PlaceArguments, ShapeArgument};
 pub(super) use board::BoardAction;
 pub(super) use database::{DatabaseAction, FileFormat};
 pub(super) use discover::DiscoverAction;
@@ -31,13 +33,13 @@ pub(super) use enrich::{
     AgeArguments, EnrichCommand, EnrichOptions, GithubArguments, PackagesArguments, SourceArgument,
 };
 pub(super) use export::{DiffArguments, ExportArguments, ExportFormatArgument};
+pub(super) use fetch::{FetchArguments, VersionsArgument};
 pub(super) use jobs::{JobsAction, WorkerArguments, WorkerFiles};
 pub(super) use manage::{
     AliasCommand, ApiKeyCommand, ChangeArguments, GuideFlags, KeyCommand, KeyOptions,
     ListArguments, ManageArguments, ManageCommand, MigrateArguments, NamedCollection,
     ShowArguments,
 };
-pub(super) use fetch::{FetchArguments, VersionsArgument};
 pub(super) use npm::NpmArguments;
 pub(super) use pypi::{DiscoveryArgument, PypiArguments};
 pub(super) use serving::{
@@ -122,6 +124,11 @@ pub(super) enum Command {
     Board {
         #[command(subcommand)]
         action: BoardAction,
+    },
+    /// Keep a person's own archive of what they do on GitHub
+    Archive {
+        #[command(subcommand)]
+        action: ArchiveAction,
     },
     /// Run jobs: those that are queued, and those that run by the clock
     Worker(WorkerArguments),

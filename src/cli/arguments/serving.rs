@@ -64,6 +64,9 @@ pub(in crate::cli) struct ServeArguments {
     /// Serve the search API alone, without the gallery
     #[arg(long)]
     pub(in crate::cli) no_gallery: bool,
+    /// Let people keep archives of what they do on GitHub, below `/archive/`
+    #[arg(long)]
+    pub(in crate::cli) archive: bool,
 }
 
 #[derive(Debug, Args)]

@@ -4,6 +4,7 @@ mod activity;
 mod activity_metrics;
 mod activity_period;
 mod activity_sample;
+mod archive;
 mod board;
 mod board_output;
 mod cache;
@@ -61,6 +62,7 @@ pub(super) async fn execute(command: Command, config: &Config, printer: Printer)
         Command::Engine { action } => engine::execute(action, config, printer).await,
         Command::Activity { action } => Box::pin(activity::execute(action, config, printer)).await,
         Command::Discover { action } => Box::pin(discover::execute(action, config, printer)).await,
+        Command::Archive { action } => Box::pin(archive::execute(action, config, printer)).await,
         Command::Board { action } => Box::pin(board::execute(action, config, printer)).await,
         Command::Worker(arguments) => Box::pin(worker::execute(arguments, config, printer)).await,
         Command::Jobs { action } => jobs::execute(action, config, printer).await,

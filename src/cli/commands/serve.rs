@@ -24,7 +24,9 @@ use tower::ServiceExt;
 
 use super::enrichers::read_rules;
 use super::interrupt::Interrupts;
+use super::services::user_agent;
 use super::worker;
+use crate::archive::SealKey;
 use crate::catalog::Catalog;
 use crate::cli::arguments::{ServeArguments, ServeCommandArguments, WorkerFiles};
 use crate::cli::exit::{CommandResult, Exit, UsageError};
@@ -35,6 +37,7 @@ use crate::profile::Profiles;
 use crate::progress::{self, Stop};
 use crate::search::{BoundSocket, Client, EmbeddedEngine, EmbeddedSettings, Listener, SearchError};
 use crate::web::api as web_api;
+use crate::web::archive::{self as web_archive, ArchiveSite, ArchiveWebSettings};
 use crate::web::door::Door;
 use crate::web::gallery::{self, GallerySettings};
 use crate::web::github as web_github;
@@ -60,6 +63,7 @@ pub(super) struct Server {
     engine: Option<Arc<EmbeddedEngine>>,
     has_api: bool,
     has_gallery: bool,
+    has_archive: bool,
     has_programs: bool,
 }
 
@@ -142,6 +146,11 @@ pub(super) async fn start(
         Some((api, github)) => with_programs(router, api, github),
         None => router,
     };
+    let router = if arguments.archive {
+        with_archive(router, archive_routes(config, &door)?)
+    } else {
+        router
+    };
     let metrics = metrics_settings(&profiles, &for_visitors, config, door);
     let router = metrics::add_to(router, metrics);
     let address = arguments
@@ -164,6 +173,7 @@ pub(super) async fn start(
         engine,
         has_api,
         has_gallery,
+        has_archive: arguments.archive,
         has_programs,
     })
 }
@@ -194,6 +204,33 @@ fn with_programs(others: Router, api: Router, github: Router) -> Router {
             api.clone()
         } else if web_github::is_path(path) {
             github.clone()
+        } else {
+            others.clone()
+        };
+        answer(chosen, request).await
+    })
+}
+
+/// The pages of the archive.
+fn archive_routes(config: &Config, door: &Arc<Door>) -> CommandResult<Router> {
+    let settings = ArchiveWebSettings {
+        key: SealKey::read(config.archive.key.as_ref())?,
+        app: config.archive.app.clone(),
+        open_humans: config.archive.open_humans.clone(),
+        github: config.github.clone(),
+        user_agent: user_agent(),
+        home: config.home.clone(),
+    };
+    let site = ArchiveSite::new(settings, Arc::clone(door))?;
+    Ok(web_archive::routes(site))
+}
+
+/// The archive at its paths, everything else at all others.
+fn with_archive(others: Router, archive: Router) -> Router {
+    Router::new().fallback(async move |request: Request| -> Response {
+        let is_archive = web_archive::is_path(request.uri().path());
+        let chosen = if is_archive {
+            archive.clone()
         } else {
             others.clone()
         };
@@ -283,6 +320,9 @@ async fn greet(server: &Server, config: &Config, printer: Printer) -> CommandRes
         printer.result(&format!("gallery: {address}/"));
     } else if server.has_programs {
         printer.result(&format!("API: {address}{}", web_api::PREFIX));
+    }
+    if server.has_archive {
+        printer.result(&format!("archive: {address}/archive/"));
     }
     // What a server that others run holds, a key that may only search cannot list.
     if let Some(engine) = &server.engine {

@@ -110,6 +110,7 @@ fn name(stage: Stage) -> &'static str {
         Stage::Examining => "examining projects",
         Stage::History => "writing older releases",
         Stage::Removing => "removing projects",
+        Stage::Archiving => "reading weeks",
         Stage::Copying => "copying documents",
         Stage::Comparing => "comparing documents",
         Stage::ReadingDocuments => "reading documents",

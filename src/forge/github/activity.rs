@@ -163,22 +163,7 @@ impl GitHub {
             .append_pair("q", query)
             .append_pair("sort", "created")
             .append_pair("order", "asc");
-        self.read(&url, "search", None, false, |answer, _| {
-            #[derive(Deserialize)]
-            struct Found {
-                total_count: u64,
-                #[serde(default)]
-                incomplete_results: bool,
-                items: Vec<Value>,
-            }
-            let found: Found = serde_json::from_slice(&answer.body)?;
-            Ok(SearchPage {
-                total: found.total_count,
-                items: found.items,
-                is_incomplete: found.incomplete_results,
-            })
-        })
-        .await
+        self.read(&url, "search", None, false, read_search).await
     }
 
     fn list_url(&self, slug: &RepositorySlug, list: &IssueList, page: u32) -> (Url, &'static str) {
@@ -299,6 +284,25 @@ fn last_page(link: &str) -> Option<u32> {
     let mut pairs = url.query_pairs();
     let (_, number) = pairs.find(|(name, _)| name == "page")?;
     number.parse().ok()
+}
+
+pub(super) fn read_search(
+    answer: &pyfa_http::HttpResponse,
+    _: Option<EntityTag>,
+) -> serde_json::Result<SearchPage> {
+    #[derive(Deserialize)]
+    struct Found {
+        total_count: u64,
+        #[serde(default)]
+        incomplete_results: bool,
+        items: Vec<Value>,
+    }
+    let found: Found = serde_json::from_slice(&answer.body)?;
+    Ok(SearchPage {
+        total: found.total_count,
+        items: found.items,
+        is_incomplete: found.incomplete_results,
+    })
 }
 
 pub(super) fn read_document(

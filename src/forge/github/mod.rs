@@ -1,6 +1,6 @@
 //! The GitHub client: repositories in batches by GraphQL, or one by one by REST without a token;
-//! contributors; issues and what happens to them; accounts, whom they follow and what they star;
-//! projects and their items.
+//! contributors; issues and what happens to them; accounts, whom they follow, what they star and what
+//! they have done; projects and their items.
 //!
 //! Clones share one rate limiter and one quota; requests are sequential. Other processes can share
 //! the quota too ([`SharedQuota`]). A short pause that GitHub
@@ -16,6 +16,7 @@
 mod accounts;
 mod activity;
 mod answer_error;
+mod app;
 mod batch;
 mod board;
 mod contributors;
@@ -23,6 +24,7 @@ mod exchange;
 mod graphql;
 mod limit;
 mod look_up;
+mod persons;
 mod quota;
 mod repository;
 mod rest;
@@ -43,14 +45,17 @@ use url::Url;
 use super::ForgeError;
 use crate::model::RepositorySlug;
 use batch::BatchSize;
+use exchange::date_of;
 use settings::{digest, graphql_url, headers, rate};
 
 pub use accounts::{AccountList, AccountLookup, RepositoryList};
 pub use activity::{Document, IssueList, ListPage, MOST_RESULTS, PAGE_SIZE, Reading, SearchPage};
+pub use app::{App, AppSettings, AppTokens, PUBLIC_WEB_URL};
 pub use board::{
     BoardAnswer, BoardProblem, BoardReply, BoardRequest, NewField, ProjectMutation, ProjectName,
     SearchKind, SearchPart,
 };
+pub use persons::{Authored, AuthoredKind, ConnectionPage};
 pub use quota::{Quota, QuotaReading, Quotas, RESERVE, Resource};
 pub use repository::{
     Contributor, Contributors, EntityTag, Lookup, OptionalField, Repository, RepositoryQuery,

@@ -44,13 +44,22 @@ struct SearchPage {
 
 impl Npm {
     /// Every package that may be sought.
-    pub(super) async fn find(&self, sought: &Sought) -> (Index, BTreeMap<ProjectName, Vec<String>>) {
+    pub(super) async fn find(
+        &self,
+        sought: &Sought,
+    ) -> (Index, BTreeMap<ProjectName, Vec<String>>) {
         let rules = &sought.rules;
-        let keywords = rules.keywords().map(|word| self.search(format!("keywords:{word}"), None));
-        let scopes = rules.scopes().map(|scope| self.search(format!("scope:{scope}"), Some(scope)));
+        let keywords = rules
+            .keywords()
+            .map(|word| self.search(format!("keywords:{word}"), None));
+        let scopes = rules
+            .scopes()
+            .map(|scope| self.search(format!("scope:{scope}"), Some(scope)));
         let searched = join_all(keywords.chain(scopes)).await;
         let in_scopes = join_all(rules.scopes().map(|scope| self.list_scope(scope))).await;
-        let organisations = rules.organisations().map(|name| self.list_organisation(name));
+        let organisations = rules
+            .organisations()
+            .map(|name| self.list_organisation(name));
         let organised = join_all(organisations).await;
 
         let mut names: BTreeSet<ProjectName> = sought.known.iter().cloned().collect();

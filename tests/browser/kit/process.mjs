@@ -5,7 +5,7 @@ import { createInterface } from "node:readline";
 import { once } from "node:events";
 
 // What the program reads from the environment; the tests' own settings alone count.
-const FOREIGN = /^(PYFA|PYPI|TYPESENSE|GITHUB|OSV|CLICKHOUSE|PYPISTATS|HEALTH|DEFAULT_PROFILE|PROFILES_DIR|GALLERY)/;
+const FOREIGN = /^(PYFA|ARCHIVE|OPENHUMANS|PYPI|TYPESENSE|GITHUB|OSV|CLICKHOUSE|PYPISTATS|HEALTH|DEFAULT_PROFILE|PROFILES_DIR|GALLERY)/;
 
 function environment(settings) {
   const kept = Object.entries(process.env).filter(([name]) => !FOREIGN.test(name));

@@ -24,6 +24,7 @@ const LAYERS: [&[&str]; 10] = [
         "manage",
         "catalog",
         "activity",
+        "archive",
         "discovery",
         "board",
         "jobs",
@@ -36,6 +37,7 @@ const LAYERS: [&[&str]; 10] = [
     &[
         "registry",
         "forge",
+        "openhumans",
         "search",
         "store",
         "database",

@@ -14,6 +14,7 @@ use serde_json::{Value, json};
 use super::board::{self, MutationRoot};
 use super::json_object::{JsonObject, TYPE_SEPARATOR, field_error};
 use super::people;
+use super::persons::Person;
 use super::quota::{OverBudget, Quota, QuotaError, Resource};
 use super::reply::{error_response, json_response};
 use super::repository::{FakeRepository, format_time};
@@ -271,6 +272,18 @@ impl ObjectValue for Root<'_> {
                 }),
                 broken: &[],
             })),
+            "user" => match self.state.activity.users.find(text("login")) {
+                Some(id) => Ok(ResolvedValue::object(Person {
+                    state: self.state,
+                    id,
+                })),
+                None => {
+                    let login = text("login");
+                    let message =
+                        format!("Could not resolve to a User with the login of '{login}'.");
+                    Err(field_error("NOT_FOUND", &message))
+                }
+            },
             "repository" => self.repository(&format!("{}/{}", text("owner"), text("name"))),
             "nodes" => {
                 let ids = info.arguments().get("ids").and_then(|ids| ids.as_array());

@@ -17,6 +17,7 @@ mod board;
 mod graphql;
 mod json_object;
 mod people;
+mod persons;
 mod quota;
 mod reply;
 mod repository;
@@ -170,6 +171,9 @@ impl FakeService for GitHubState {
     const NAME: &'static str = "fake-github";
 
     fn respond(&mut self, controls: &ServiceControls, request: &ReceivedRequest) -> Response {
+        if let Some(response) = persons::respond_to_oauth(self, request) {
+            return response;
+        }
         let token = request
             .header("authorization")
             .split_once(' ')
@@ -186,7 +190,7 @@ impl FakeService for GitHubState {
         }
         let resource = match (&request.method, request.path.as_str()) {
             (&Method::POST, "/graphql") => Resource::GraphQl,
-            (&Method::GET, "/search/issues") => Resource::Search,
+            (&Method::GET, "/search/issues" | "/search/commits") => Resource::Search,
             (&Method::GET, _) => Resource::Core,
             _ => return error_response(404, "Not Found"),
         };

@@ -39,6 +39,8 @@ pub struct FakeRepository {
     pub too_large: bool,
     /// The status (403 or 451) and message with which requests are refused.
     pub refused: Option<(u16, String)>,
+    /// Whether only those see it whom its owner lets.
+    pub is_private: bool,
     /// GraphQL fields that fail, each with the type of the error.
     pub broken_fields: Vec<(&'static str, &'static str)>,
 }
@@ -63,6 +65,7 @@ impl Default for FakeRepository {
             contributors: Vec::new(),
             too_large: false,
             refused: None,
+            is_private: false,
             broken_fields: Vec::new(),
         }
     }
@@ -105,7 +108,7 @@ impl FakeRepository {
             "node_id": node_id(id),
             "name": name,
             "full_name": slug,
-            "private": false,
+            "private": self.is_private,
             "owner": { "login": owner, "id": id, "type": "User" },
             "html_url": format!("https://github.com/{slug}"),
             "description": null,

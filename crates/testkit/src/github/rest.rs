@@ -61,6 +61,10 @@ fn find_resource(state: &GitHubState, token: Option<&str>, request: &ReceivedReq
             let found = state.activity.users.find(login);
             return people::respond(state, found.unwrap_or(0), rest, token, request);
         }
+        ["user"] => {
+            let owner = token.and_then(|token| state.persons.owners.get(token));
+            return people::respond(state, owner.copied().unwrap_or(0), &[], token, request);
+        }
         ["user", id, rest @ ..] => {
             return people::respond(state, id.parse().unwrap_or(0), rest, token, request);
         }
@@ -104,6 +108,9 @@ pub(super) fn respond_to_search(
         return error_response(403, "API rate limit exceeded for user ID 1.");
     }
     quota.used += 1;
+    if request.path == "/search/commits" {
+        return super::persons::search_commits(state, request);
+    }
     activity::search(state, request, now)
 }
 

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use super::activity::ActivityState;
 use super::board::BoardState;
 use super::people::PeopleState;
+use super::persons::PersonsState;
 use super::quota::{OverBudget, QuotaError, Quotas};
 use super::repository::FakeRepository;
 
@@ -29,6 +30,7 @@ pub struct GitHubState {
     pub(super) activity: ActivityState,
     pub(super) people: PeopleState,
     pub(super) board: BoardState,
+    pub(super) persons: PersonsState,
     pub(super) tokens: HashSet<String>,
     pub(super) quotas: Quotas,
     pub(super) quota_error: QuotaError,

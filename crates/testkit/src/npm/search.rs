@@ -49,7 +49,11 @@ impl NpmPackages {
         if search.repeats {
             from = 0;
         }
-        let size = if search.page == 0 { size } else { size.min(search.page) };
+        let size = if search.page == 0 {
+            size
+        } else {
+            size.min(search.page)
+        };
         let shown = names.iter().skip(from).take(size);
         let objects: Vec<Value> = shown
             .map(|name| {

@@ -1,5 +1,6 @@
 //! `pyfa worker`: runs jobs, by themselves or next to a server.
 
+mod archive;
 mod board;
 mod discovery;
 mod outcome;

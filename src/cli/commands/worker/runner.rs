@@ -9,10 +9,12 @@ use futures::FutureExt;
 use futures::future::LocalBoxFuture;
 use jiff::Timestamp;
 
+use super::archive::{fetch_due_members, run_archive};
 use super::board::{list_targets, run_board};
 use super::discovery::{fetch_scraper_targets, run_discovery};
 use super::outcome::{RunFailure, outcome_of};
 use crate::activity::{self, ActivityError, ActivityScope, Schedule, Session};
+use crate::archive::{ArchiveError, SealKey};
 use crate::cli::arguments::{EnrichOptions, WorkerFiles};
 use crate::cli::commands::enrichers::{
     activity_enricher, advisories_enricher, all_enrichers, downloads_enricher, github_enricher,
@@ -130,6 +132,7 @@ impl CommandRunner {
             JobKind::DiscoveryScraper | JobKind::ProfileSync | JobKind::RepositorySync => {
                 Box::pin(run_discovery(kind, job, context, &self.config)).await
             }
+            JobKind::ArchiveSync => Box::pin(run_archive(job, context, &self.config)).await,
             JobKind::Board => Box::pin(run_board(job, context, &self.config)).await,
             JobKind::Rebuild => self.rebuild(target, context).await,
         }
@@ -279,6 +282,7 @@ impl CommandRunner {
 /// Why no schedule makes jobs for activity, and no worker runs them.
 const NO_FILE: &str = "there is no `activity.toml`";
 const NO_TOKEN: &str = "GITHUB_TOKEN is not set";
+const NO_KEY: &str = "ARCHIVE_KEY is not set";
 
 /// Which jobs can be run with these settings and files.
 pub(in crate::cli::commands) fn find_abilities(config: &Config, activity: &Path) -> Abilities {
@@ -287,6 +291,13 @@ pub(in crate::cli::commands) fn find_abilities(config: &Config, activity: &Path)
     if config.github.token.is_none() {
         abilities = abilities.without(JobKind::GitHub, NO_TOKEN);
         abilities = abilities.without(JobKind::Board, NO_TOKEN);
+    }
+    if let Err(error) = SealKey::read(config.archive.key.as_ref()) {
+        let why = match error {
+            ArchiveError::NoKey => NO_KEY.to_owned(),
+            error => error.to_string(),
+        };
+        abilities = abilities.without(JobKind::ArchiveSync, &why);
     }
     if !activity.is_file() {
         let kinds = JobKind::ALL.into_iter().filter(|kind| kind.is_activity());
@@ -327,6 +338,12 @@ impl JobRunner for CommandRunner {
                 Ok(names) => _ = targets.insert(JobKind::Board, names),
                 Err(why) => self.note(&why),
             }
+        }
+        let (archives, others): (Vec<JobKind>, Vec<JobKind>) = others
+            .into_iter()
+            .partition(|kind| *kind == JobKind::ArchiveSync);
+        if !archives.is_empty() && abilities.include(JobKind::ArchiveSync.name(), "1") {
+            targets.insert(JobKind::ArchiveSync, fetch_due_members(&self.config).await?);
         }
         if others.is_empty() {
             return Ok(targets);

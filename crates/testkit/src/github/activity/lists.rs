@@ -11,7 +11,7 @@ use crate::github::state::{GitHubState, StoredRepository};
 use crate::service::ReceivedRequest;
 
 /// A Unix time from GitHub's text.
-pub(super) fn parse_time(text: &str) -> Option<u64> {
+pub(in crate::github) fn parse_time(text: &str) -> Option<u64> {
     let time: jiff::Timestamp = match text.parse() {
         Ok(time) => time,
         Err(_) => format!("{text}T00:00:00Z").parse().ok()?,
@@ -20,7 +20,7 @@ pub(super) fn parse_time(text: &str) -> Option<u64> {
 }
 
 /// A page of a list, as the request wants it; `None` beyond the most results.
-pub(super) fn page_of<'a, T>(
+pub(in crate::github) fn page_of<'a, T>(
     all: &'a [T],
     request: &ReceivedRequest,
     most: Option<usize>,

@@ -22,6 +22,6 @@ pub use stream::RandomEvents;
 pub use users::FakeUser;
 pub use world::World;
 
-pub(super) use lists::{list_response, members, repositories, respond};
+pub(super) use lists::{list_response, members, page_of, parse_time, repositories, respond};
 pub(super) use search::respond as search;
 pub(super) use state::ActivityState;

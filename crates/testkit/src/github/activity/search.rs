@@ -1,4 +1,4 @@
-//! The search for issues: one scope per query, an index that lags behind, at most 1,000 results.
+//! The search for issues: one scope per query, a repository or an author, an index that lags behind, at most 1,000 results.
 
 use axum::response::Response;
 use serde_json::{Value, json};
@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::issue::{FakeIssue, Scene};
 use super::lists::{page_of, parse_time};
 use crate::github::reply::{error_response, json_response};
-use crate::github::state::GitHubState;
+use crate::github::state::{GitHubState, StoredRepository};
 use crate::service::ReceivedRequest;
 
 /// The most results that can be paged through.
@@ -19,6 +19,8 @@ enum Condition {
     IsPull(bool),
     IsOpen(bool),
     IsMerged(bool),
+    Author(u64),
+    IsPublic,
     Time(Field, u64, u64),
 }
 
@@ -30,11 +32,13 @@ enum Field {
 }
 
 impl Condition {
-    fn holds(&self, issue: &FakeIssue) -> bool {
+    fn holds(&self, issue: &FakeIssue, stored: &StoredRepository) -> bool {
         match self {
             Self::IsPull(wanted) => issue.is_pull == *wanted,
             Self::IsOpen(wanted) => issue.is_open == *wanted,
             Self::IsMerged(wanted) => issue.is_pull && issue.merged.is_some() == *wanted,
+            Self::Author(id) => issue.author == *id,
+            Self::IsPublic => !stored.repository.is_private,
             Self::Time(field, from, to) => {
                 let time = match field {
                     Field::Created => Some(issue.created),
@@ -57,7 +61,7 @@ pub(in crate::github) fn respond(
     if query.is_empty() || query.chars().count() > LONGEST_QUERY {
         return invalid("the query is empty or too long");
     }
-    let mut scope = None;
+    let (mut scope, mut has_author) = (None, false);
     let mut conditions = Vec::new();
     for word in query.split_whitespace() {
         if let Some(slug) = word.strip_prefix("repo:") {
@@ -74,7 +78,15 @@ pub(in crate::github) fn respond(
                      resources do not exist or you do not have permission to view them.",
                 );
             };
-            scope = Some((found.id, found.slug.clone()));
+            scope = Some(found.id);
+            continue;
+        }
+        if let Some(login) = word.strip_prefix("author:") {
+            let Some(id) = state.activity.users.find(login) else {
+                return invalid("The listed users cannot be searched");
+            };
+            has_author = true;
+            conditions.push(Condition::Author(id));
             continue;
         }
         match parse_condition(word) {
@@ -82,9 +94,9 @@ pub(in crate::github) fn respond(
             None => return invalid(&format!("{word} is not understood")),
         }
     }
-    let Some((repository, slug)) = scope else {
+    if scope.is_none() && !has_author {
         return invalid("no scope");
-    };
+    }
     if !conditions
         .iter()
         .any(|one| matches!(one, Condition::IsPull(_)))
@@ -93,16 +105,20 @@ pub(in crate::github) fn respond(
     }
     state.activity.index.catch_up(now);
     let index = &state.activity.index;
-    let mut found: Vec<&FakeIssue> = index
+    let (first, last) = scope.map_or((0, u64::MAX), |id| (id, id));
+    let mut found: Vec<(&FakeIssue, &StoredRepository)> = index
         .known
-        .range((repository, 0)..=(repository, u64::MAX))
-        .map(|(_, issue)| issue)
-        .filter(|issue| conditions.iter().all(|condition| condition.holds(issue)))
+        .range((first, 0)..=(last, u64::MAX))
+        .filter_map(|((repository, _), issue)| Some((issue, state.by_id(*repository)?)))
+        .filter(|(issue, stored)| {
+            let mut conditions = conditions.iter();
+            conditions.all(|condition| condition.holds(issue, stored))
+        })
         .collect();
     match request.parameter("sort").as_deref() {
-        Some("created") => found.sort_by_key(|issue| (issue.created, issue.id)),
-        Some("updated") => found.sort_by_key(|issue| (issue.updated, issue.id)),
-        _ => found.sort_by_key(|issue| issue.id % 97),
+        Some("created") => found.sort_by_key(|(issue, _)| (issue.created, issue.id)),
+        Some("updated") => found.sort_by_key(|(issue, _)| (issue.updated, issue.id)),
+        _ => found.sort_by_key(|(issue, _)| issue.id % 97),
     }
     if request.parameter("order").as_deref() != Some("asc") {
         found.reverse();
@@ -111,14 +127,13 @@ pub(in crate::github) fn respond(
     let Some(page) = page_of(&found, request, Some(MOST_RESULTS)) else {
         return error_response(422, "Only the first 1000 search results are available");
     };
-    let scene = Scene {
-        users: &state.activity.users,
-        slug: &slug,
-    };
     let items: Vec<Value> = page
         .iter()
-        .map(|issue| {
-            let mut document = issue.document(scene);
+        .map(|(issue, stored)| {
+            let mut document = issue.document(Scene {
+                users: &state.activity.users,
+                slug: &stored.slug,
+            });
             if let Some(fields) = document.as_object_mut() {
                 fields.insert("score".to_owned(), 1.0.into());
                 fields.insert("text_matches".to_owned(), json!([]));
@@ -140,6 +155,7 @@ fn parse_condition(word: &str) -> Option<Condition> {
         ("is", "open") => return Some(Condition::IsOpen(true)),
         ("is", "closed") => return Some(Condition::IsOpen(false)),
         ("is", "merged") => return Some(Condition::IsMerged(true)),
+        ("is", "public") => return Some(Condition::IsPublic),
         ("is", "unmerged") => return Some(Condition::IsMerged(false)),
         ("created", _) => Field::Created,
         ("updated", _) => Field::Updated,

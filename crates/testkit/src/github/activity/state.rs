@@ -41,7 +41,7 @@ impl ActivityState {
     }
 
     /// Everything that is in a repository now.
-    pub(super) fn present(&self, repository: u64) -> impl Iterator<Item = &FakeIssue> {
+    pub(in crate::github) fn present(&self, repository: u64) -> impl Iterator<Item = &FakeIssue> {
         let slots = self.issues.get(&repository).into_iter();
         slots
             .flat_map(BTreeMap::values)

@@ -1,0 +1,203 @@
+//! Reads a person's comments, which GitHub lists by their last change and not by week.
+//!
+//! They are read from the newest back to the first week that is wanted, before any week is. Each page is
+//! kept in a file as it comes, so that a sync which is stopped or killed goes on there. What was changed
+//! since then is at the top of the list, and is read again from there.
+
+use std::collections::BTreeMap;
+use std::io::Write;
+use std::path::Path;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+
+use super::error::ArchiveError;
+use super::folder::{Folder, file_error};
+use super::gather::{Gathered, read};
+use super::item::{Item, ItemKind};
+use super::session::Session;
+
+/// A line of the file.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+enum Line {
+    /// The first one: whose comments, and back to when.
+    Head { account: i64, since: Timestamp },
+    /// A page on the way back, and where the next one begins.
+    Page {
+        /// GitHub's time.
+        at: Timestamp,
+        next: Option<String>,
+        nodes: Vec<Value>,
+    },
+    /// What was changed since the pages before.
+    Changed { at: Timestamp, nodes: Vec<Value> },
+}
+
+/// What the file holds.
+#[derive(Debug, Default)]
+struct Kept {
+    nodes: Vec<Value>,
+    /// The top of the list is known as it was at this time; `None` if nothing is.
+    at: Option<Timestamp>,
+    /// Where to go on, unless the way back has ended.
+    next: Option<String>,
+    has_ended: bool,
+}
+
+impl Kept {
+    fn add(&mut self, line: Line) {
+        match line {
+            Line::Head { .. } => {}
+            Line::Page { at, next, nodes } => {
+                self.at.get_or_insert(at);
+                self.has_ended = next.is_none();
+                self.next = next;
+                self.nodes.extend(nodes);
+            }
+            Line::Changed { at, nodes } => {
+                self.at = Some(at);
+                self.nodes.extend(nodes);
+            }
+        }
+    }
+}
+
+/// Gathers the comments since a time.
+pub(super) async fn gather_comments(
+    session: &Session,
+    folder: &Folder,
+    (account, login): (i64, &str),
+    since: Timestamp,
+    is_public: bool,
+) -> Result<Gathered, ArchiveError> {
+    let file = folder.comments();
+    let mut kept = load(&file, account, since)?;
+    let known_at = kept.at;
+    while !kept.has_ended {
+        session.check_stop()?;
+        let page = session.github.fetch_comments(login, kept.next.as_deref());
+        let page = read(page.await?, "comments")?;
+        let is_behind = page
+            .nodes
+            .last()
+            .is_some_and(|node| changed_at(node) < since);
+        let line = Line::Page {
+            at: page.at,
+            next: page.next.filter(|_| !is_behind),
+            nodes: page.nodes,
+        };
+        append(&file, &line)?;
+        kept.add(line);
+    }
+    if let Some(known_at) = known_at {
+        let line = fetch_changed(session, login, known_at).await?;
+        append(&file, &line)?;
+        kept.add(line);
+    }
+    Ok(newest_of_each(kept.nodes, since, is_public))
+}
+
+/// What was changed since a time.
+async fn fetch_changed(
+    session: &Session,
+    login: &str,
+    since: Timestamp,
+) -> Result<Line, ArchiveError> {
+    let mut nodes = Vec::new();
+    let (mut after, mut at): (Option<String>, Option<Timestamp>) = (None, None);
+    loop {
+        session.check_stop()?;
+        let page = session.github.fetch_comments(login, after.as_deref());
+        let page = read(page.await?, "comments")?;
+        let at = *at.get_or_insert(page.at);
+        let is_behind = page
+            .nodes
+            .last()
+            .is_some_and(|node| changed_at(node) < since);
+        nodes.extend(page.nodes);
+        match page.next {
+            Some(next) if !is_behind => after = Some(next),
+            _ => return Ok(Line::Changed { at, nodes }),
+        }
+    }
+}
+
+fn changed_at(node: &Value) -> Timestamp {
+    let text = node["updatedAt"].as_str().unwrap_or_default();
+    text.parse().unwrap_or(Timestamp::MAX)
+}
+
+fn newest_of_each(nodes: Vec<Value>, since: Timestamp, is_public: bool) -> Gathered {
+    let mut gathered = Gathered::default();
+    let mut newest: BTreeMap<String, (Timestamp, Item)> = BTreeMap::new();
+    for node in nodes {
+        let changed_at = changed_at(&node);
+        let Some(item) = Item::read(ItemKind::Comment, node) else {
+            gathered.unreadable += 1;
+            continue;
+        };
+        if item.at < since || (is_public && item.is_private()) {
+            continue;
+        }
+        let known = newest.get(&item.id);
+        if known.is_none_or(|(known, _)| *known <= changed_at) {
+            newest.insert(item.id.clone(), (changed_at, item));
+        }
+    }
+    gathered
+        .items
+        .extend(newest.into_values().map(|(_, item)| item));
+    gathered
+}
+
+/// Reads the file, and begins a new one where it is of no use. A last line that was not finished goes.
+fn load(file: &Path, account: i64, since: Timestamp) -> Result<Kept, ArchiveError> {
+    let at = |cause| file_error(file, cause);
+    let bytes = match fs_err::read(file) {
+        Ok(bytes) => bytes,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Vec::new(),
+        Err(cause) => return Err(at(cause)),
+    };
+    let mut kept = Kept::default();
+    let mut whole = 0;
+    for line in bytes.split_inclusive(|byte| *byte == b'\n') {
+        let Ok(read) = serde_json::from_slice::<Line>(line) else {
+            break;
+        };
+        let is_first = whole == 0;
+        match read {
+            Line::Head {
+                account: of,
+                since: from,
+            } if is_first && of == account && from <= since && line.ends_with(b"\n") => {}
+            _ if is_first => break,
+            read if line.ends_with(b"\n") => kept.add(read),
+            _ => break,
+        }
+        whole += line.len();
+    }
+    if whole == 0 {
+        let mut line =
+            serde_json::to_vec(&Line::Head { account, since }).map_err(|error| at(error.into()))?;
+        line.push(b'\n');
+        fs_err::write(file, line).map_err(at)?;
+    } else if whole < bytes.len() {
+        let shortened = fs_err::OpenOptions::new().write(true).open(file);
+        let shortened = shortened.and_then(|file| file.set_len(whole as u64));
+        shortened.map_err(at)?;
+    }
+    Ok(kept)
+}
+
+fn append(file: &Path, line: &Line) -> Result<(), ArchiveError> {
+    let write = || {
+        let mut bytes = serde_json::to_vec(line)?;
+        bytes.push(b'\n');
+        let mut file = fs_err::OpenOptions::new().append(true).open(file)?;
+        file.write_all(&bytes)?;
+        file.sync_data()
+    };
+    write().map_err(|cause| file_error(file, cause))
+}

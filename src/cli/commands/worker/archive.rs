@@ -1,0 +1,267 @@
+//! How the archives of members are brought up to date.
+//!
+//! Each member is asked for with a token and a quota of their own. What goes wrong is said without names
+//! and addresses.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::time::Duration;
+
+use super::outcome::RunFailure;
+use crate::archive::{
+    self, ArchiveError, Folder, LastSync, Member, MemberStore, SealKey, Session, SyncReport,
+    SyncRequest, Tokens,
+};
+use crate::cli::commands::services::user_agent;
+use crate::config::Config;
+use crate::database::Database;
+use crate::forge::github::{App, GitHub, GitHubSettings};
+use crate::jobs::{Job, JobContext, JobOutcome};
+use crate::openhumans::{OpenHumans, OpenHumansError, Project};
+use crate::progress::{Opening, Progress, Stage};
+
+/// Between two notes of how far a sync is.
+const NOTE_PAUSE: Duration = Duration::from_secs(2);
+
+/// How many weeks a sync has read, and of how many.
+#[derive(Debug, Default)]
+struct Weeks {
+    done: AtomicU64,
+    total: AtomicU64,
+}
+
+impl Progress for Weeks {
+    fn opening(&self, _: &Opening<'_>) {}
+    fn note(&self, _: &str) {}
+    fn stage(&self, _: Stage, total: Option<u64>) {
+        self.total.store(total.unwrap_or(0), Relaxed);
+    }
+    fn advance(&self, steps: u64) {
+        self.done.fetch_add(steps, Relaxed);
+    }
+    fn stage_done(&self) {}
+}
+
+/// The members of the settings' database.
+pub(super) async fn open_members(config: &Config) -> Result<MemberStore, ArchiveError> {
+    let key = SealKey::read(config.archive.key.as_ref())?;
+    let database = Database::open(&config.database).await?;
+    Ok(MemberStore::new(database, Arc::new(key)))
+}
+
+/// The members whose archives are due; folders of members that were deleted go.
+pub(super) async fn fetch_due_members(config: &Config) -> Result<Vec<String>, String> {
+    let fetch = async {
+        let members = open_members(config).await?;
+        let names = members.fetch_folder_names().await?;
+        clean_folders(&config.home.join("archives"), &names);
+        members.fetch_due().await
+    };
+    match fetch.await {
+        Ok(due) => Ok(due.iter().map(i64::to_string).collect()),
+        Err(error) => Err(shown(&error)),
+    }
+}
+
+/// Deletes folders of members that are none of these. Those of the command line have their own place.
+fn clean_folders(folder: &Path, names: &[String]) {
+    let folder = folder.join("members");
+    let Ok(entries) = fs_err::read_dir(&folder) else {
+        return;
+    };
+    for entry in entries.flatten() {
+        let name = entry.file_name().to_string_lossy().into_owned();
+        // One that is being written is left for the next time.
+        if !names.contains(&name)
+            && let Ok(folder) = Folder::open(&entry.path())
+        {
+            let _ = folder.delete();
+        }
+    }
+}
+
+pub(super) async fn run_archive(
+    job: &Job,
+    context: &JobContext,
+    config: &Config,
+) -> Result<JobOutcome, RunFailure> {
+    let id = job.target.parse().unwrap_or(0);
+    let members = open_members(config).await;
+    let members = members.map_err(|error| failure(&error))?;
+    let synced = sync_member(&members, id, context, config).await;
+    let _ = members.note_progress(id, None).await;
+    match synced {
+        Ok(report) => Ok(outcome(&report, context)),
+        Err(error) => {
+            let last = LastSync::failed(for_member(&error));
+            let noted = members.change(id, |data| data.last = Some(last.clone()));
+            // A member who was deleted meanwhile reads nothing any more.
+            let _ = noted.await;
+            Err(failure(&error))
+        }
+    }
+}
+
+async fn sync_member(
+    members: &MemberStore,
+    id: i64,
+    context: &JobContext,
+    config: &Config,
+) -> Result<SyncReport, ArchiveError> {
+    let member = members.get(id).await?.ok_or(ArchiveError::NoMember)?;
+    let member = refresh(members, member, config).await?;
+    let connection = member
+        .data
+        .github
+        .as_ref()
+        .ok_or(ArchiveError::NotConnected)?;
+    let settings = GitHubSettings {
+        token: Some(connection.tokens.access.clone().into()),
+        ..config.github.clone()
+    };
+    let github = GitHub::new(&settings, user_agent())?;
+    let token = member.data.tokens.access.clone().into();
+    let open_humans = OpenHumans::new(&config.archive.open_humans, &token, user_agent())?;
+    let session =
+        Session::new(github, context.stop.clone()).with_lease(Arc::clone(&context.lease) as _);
+    let folder = config.home.join("archives/members");
+    let folder = folder.join(archive::folder_name(&member.data.open_humans));
+    let folder = Folder::open(&folder)?;
+    let request = SyncRequest {
+        login: None,
+        since: None,
+        private: Some(member.data.private),
+        zone: None,
+    };
+    let weeks = Weeks::default();
+    let syncing = archive::sync_to_open_humans(&session, &open_humans, &folder, &request, &weeks);
+    let noting = async {
+        loop {
+            tokio::time::sleep(NOTE_PAUSE).await;
+            let progress = (weeks.done.load(Relaxed), weeks.total.load(Relaxed));
+            let _ = members.note_progress(id, Some(progress)).await;
+        }
+    };
+    let report = tokio::select! {
+        synced = syncing => synced?.0,
+        never = noting => never,
+    };
+    if report.is_complete() {
+        folder.delete()?;
+        members.note_update(id).await?;
+    }
+    let last = LastSync::of(&report);
+    members
+        .change(id, |data| data.last = Some(last.clone()))
+        .await?;
+    Ok(report)
+}
+
+/// Gets new tokens where the old ones end soon.
+async fn refresh(
+    members: &MemberStore,
+    mut member: Member,
+    config: &Config,
+) -> Result<Member, ArchiveError> {
+    if member.data.tokens.is_old()
+        && let Some(refresh) = &member.data.tokens.refresh
+    {
+        let project = Project::new(&config.archive.open_humans, user_agent())?;
+        let new = project.refresh(&refresh.clone().into()).await?;
+        let tokens = Tokens::of_open_humans(&new);
+        let change = |data: &mut archive::MemberData| data.tokens = tokens.clone();
+        member = members.change(member.id, change).await?;
+    }
+    let connection = member.data.github.as_ref();
+    let refresh = connection.filter(|one| one.tokens.is_old());
+    let refresh = refresh.and_then(|one| one.tokens.refresh.clone());
+    if let (Some(refresh), Some(app)) = (refresh, App::new(&config.archive.app, user_agent())?) {
+        let new = app.refresh(&refresh.into()).await?;
+        let tokens = Tokens::of_github(&new);
+        let change = |data: &mut archive::MemberData| {
+            if let Some(connection) = &mut data.github {
+                connection.tokens = tokens.clone();
+            }
+        };
+        member = members.change(member.id, change).await?;
+    }
+    Ok(member)
+}
+
+/// Numbers alone, which tell nothing of the member.
+fn outcome(report: &SyncReport, context: &JobContext) -> JobOutcome {
+    let report_value =
+        serde_json::json!({ "weeks": report.weeks, "weeks_left": report.weeks_left });
+    match (report.wait_until, report.is_complete()) {
+        (_, true) => JobOutcome::Done {
+            report: report_value,
+        },
+        (Some(until), _) => JobOutcome::Wait {
+            until,
+            why: "the quota of the member is used up".to_owned(),
+            report: report_value,
+        },
+        _ if context.stop.is_requested() => JobOutcome::Stopped {
+            report: report_value,
+        },
+        _ => JobOutcome::Failed {
+            why: "GitHub gives no usable answer".to_owned(),
+            report: report_value,
+        },
+    }
+}
+
+/// What is wrong, for people who run the program.
+fn shown(error: &ArchiveError) -> String {
+    match error {
+        ArchiveError::Forge(_) => "GitHub cannot be asked for this member".to_owned(),
+        ArchiveError::Unanswered { what, .. } => {
+            format!("GitHub gives no usable answer about {what}")
+        }
+        ArchiveError::OtherAccount { .. } => {
+            "the member has connected another account than before".to_owned()
+        }
+        ArchiveError::Damaged { .. } => "a file of the member is damaged".to_owned(),
+        error => error.to_string(),
+    }
+}
+
+/// The same for the member.
+fn for_member(error: &ArchiveError) -> String {
+    use crate::forge::ForgeError;
+    match error {
+        ArchiveError::Forge(ForgeError::Token { .. }) => {
+            "GitHub does not accept the connection any more; connect GitHub again"
+        }
+        ArchiveError::OpenHumans(OpenHumansError::Token) => {
+            "Open Humans does not accept the sign-in any more; sign out, and in again"
+        }
+        ArchiveError::Forge(_) | ArchiveError::Unanswered { .. } => {
+            "GitHub gives no usable answer; the archive tries again later"
+        }
+        ArchiveError::OpenHumans(_) => {
+            "Open Humans gives no usable answer; the archive tries again later"
+        }
+        ArchiveError::OtherAccount { .. } => {
+            "the archive is that of another GitHub account; delete everything before you connect this one"
+        }
+        _ => "something is wrong here; the archive tries again later",
+    }
+    .to_owned()
+}
+
+fn failure(error: &ArchiveError) -> RunFailure {
+    let why = shown(error);
+    match error {
+        ArchiveError::Stopped | ArchiveError::LeaseLost => RunFailure::Stopped,
+        error if error.wait().is_some() => RunFailure::Wait {
+            until: jiff::Timestamp::now() + error.wait().unwrap_or_default(),
+            why: "the quota of the member is used up".to_owned(),
+        },
+        // A member who signs in meanwhile has new tokens.
+        ArchiveError::OpenHumans(_) => RunFailure::Failed(why),
+        error if error.leaves_work() => RunFailure::Failed(why),
+        _ => RunFailure::Impossible(why),
+    }
+}

@@ -1,0 +1,580 @@
+//! The web pages: who is let in, what a member sees and does, and that nothing is left behind.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context, Result, ensure};
+use axum::Router;
+use axum::body::{Body, to_bytes};
+use axum::http::{Request, header};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use pyfa::archive::SealKey;
+use pyfa::database::{DatabaseSettings, SqliteSettings};
+use pyfa::forge::github::{AppSettings, GitHubSettings, RESERVE, RequestPacing};
+use pyfa::openhumans::OpenHumansSettings;
+use pyfa::web::archive::{ArchiveSite, ArchiveWebSettings, routes};
+use pyfa::web::door::{Door, DoorSettings};
+use pyfa_testkit::github::{FakeGitHub, Resource, schema_or_skip};
+use pyfa_testkit::open_humans::FakeOpenHumans;
+use tower::ServiceExt;
+
+use super::{busy, command, files};
+use crate::support::{Outcome, folder_holds, outcome, wait};
+
+const MEMBER: &str = "12345678";
+const HOST: &str = "archive.example.org";
+/// How a name shows, which is part of other words too.
+const NAMES: [&str; 6] = ["\"ada\"", "ada/one", "ada@example", "/ada", ":ada", "=ada"];
+
+fn key() -> String {
+    STANDARD.encode([7; 32])
+}
+
+/// The pages, and both services behind them.
+struct Scene {
+    github: FakeGitHub,
+    open_humans: FakeOpenHumans,
+    home: tempfile::TempDir,
+    router: Router,
+}
+
+/// An answer.
+#[derive(Debug)]
+struct Answer {
+    status: u16,
+    location: String,
+    cookies: Vec<String>,
+    headers: BTreeMap<String, String>,
+    body: String,
+}
+
+/// Somebody at a browser.
+#[derive(Default)]
+struct Browser {
+    cookies: BTreeMap<String, String>,
+}
+
+impl Scene {
+    fn new(days: u64) -> Result<Option<Self>> {
+        if schema_or_skip().is_none() {
+            return Ok(None);
+        }
+        let (github, open_humans) = (busy(days)?, FakeOpenHumans::start()?);
+        github.add_client("app", "secret-of-app");
+        github.sign_in("ada");
+        open_humans.add_client("project", "secret-of-project");
+        open_humans.sign_in(MEMBER);
+        let home = tempfile::tempdir()?;
+        let database = home.path().join(".pyfa/activity.sqlite");
+        let database = DatabaseSettings::Sqlite(SqliteSettings::new(database));
+        let api_url: url::Url = format!("{}/", github.base_url()).parse()?;
+        let settings = ArchiveWebSettings {
+            key: SealKey::read(Some(&key().into()))?,
+            app: AppSettings {
+                api_url: api_url.clone(),
+                web_url: api_url.clone(),
+                client_id: Some("app".to_owned()),
+                client_secret: Some("secret-of-app".into()),
+            },
+            open_humans: OpenHumansSettings {
+                base_url: format!("{}/", open_humans.base_url()).parse()?,
+                client_id: Some("project".to_owned()),
+                client_secret: Some("secret-of-project".into()),
+                access_token: None,
+            },
+            github: GitHubSettings {
+                api_url,
+                token: None,
+                cool_off: Duration::ZERO,
+                quota_share: 1.0,
+                reserve: RESERVE,
+                pace: RequestPacing::default(),
+            },
+            user_agent: "pyfa-tests",
+            home: home.path().join(".pyfa"),
+        };
+        let door = Door::new(DoorSettings {
+            base_url: Some(format!("https://{HOST}/").parse()?),
+            ..DoorSettings::new(database)
+        });
+        let router = routes(ArchiveSite::new(settings, Arc::new(door))?);
+        Ok(Some(Self {
+            github,
+            open_humans,
+            home,
+            router,
+        }))
+    }
+
+    async fn ask(&self, request: Request<Body>) -> Result<Answer> {
+        let response = self.router.clone().oneshot(request).await?;
+        let headers = response.headers();
+        let text = |value: &axum::http::HeaderValue| value.to_str().unwrap_or_default().to_owned();
+        let cookies = headers
+            .get_all(header::SET_COOKIE)
+            .iter()
+            .map(text)
+            .collect();
+        let named = headers
+            .iter()
+            .map(|(name, value)| (name.to_string(), text(value)));
+        Ok(Answer {
+            status: response.status().as_u16(),
+            location: headers.get(header::LOCATION).map(text).unwrap_or_default(),
+            cookies,
+            headers: named.collect(),
+            body: String::from_utf8(to_bytes(response.into_body(), 1 << 20).await?.to_vec())?,
+        })
+    }
+
+    /// Runs the jobs that are due.
+    fn work(&self) -> Outcome {
+        outcome(
+            command(self.home.path(), &self.github, &["-vv", "worker", "--once"])
+                .env_remove("GITHUB_TOKEN")
+                .env("ARCHIVE_KEY", key())
+                .env("GITHUB_WEB_URL", self.github.base_url())
+                .env("GITHUB_CLIENT_ID", "app")
+                .env("GITHUB_CLIENT_SECRET", "secret-of-app")
+                .env("OPENHUMANS_BASE_URL", self.open_humans.base_url())
+                .env("OPENHUMANS_CLIENT_ID", "project")
+                .env("OPENHUMANS_CLIENT_SECRET", "secret-of-project"),
+        )
+    }
+
+    fn pyfa_home(&self) -> PathBuf {
+        self.home.path().join(".pyfa")
+    }
+
+    fn jobs(&self) -> Outcome {
+        outcome(&mut command(
+            self.home.path(),
+            &self.github,
+            &["jobs", "list", "--format", "json"],
+        ))
+    }
+}
+
+impl Browser {
+    fn cookie_header(&self) -> String {
+        let pairs = self
+            .cookies
+            .iter()
+            .map(|(name, value)| format!("{name}={value}"));
+        pairs.collect::<Vec<_>>().join("; ")
+    }
+
+    fn remember(&mut self, answer: &Answer) {
+        for cookie in &answer.cookies {
+            let pair = cookie.split(';').next().unwrap_or_default();
+            let (name, value) = pair.split_once('=').unwrap_or_default();
+            if cookie.contains("Max-Age=0") {
+                self.cookies.remove(name);
+            } else {
+                self.cookies.insert(name.to_owned(), value.to_owned());
+            }
+        }
+    }
+
+    async fn get(&mut self, scene: &Scene, path: &str) -> Result<Answer> {
+        let request = Request::get(path)
+            .header("host", HOST)
+            .header("cookie", self.cookie_header())
+            .body(Body::empty())?;
+        let answer = scene.ask(request).await?;
+        self.remember(&answer);
+        Ok(answer)
+    }
+
+    /// Sends a form as our own pages do.
+    async fn post(&mut self, scene: &Scene, path: &str, form: &str) -> Result<Answer> {
+        self.post_from(scene, path, form, &format!("https://{HOST}"), "same-origin")
+            .await
+    }
+
+    async fn post_from(
+        &mut self,
+        scene: &Scene,
+        path: &str,
+        form: &str,
+        origin: &str,
+        site: &str,
+    ) -> Result<Answer> {
+        let request = Request::post(path)
+            .header("host", HOST)
+            .header("cookie", self.cookie_header())
+            .header("origin", origin)
+            .header("sec-fetch-site", site)
+            .header("content-type", "application/x-www-form-urlencoded")
+            .body(Body::from(form.to_owned()))?;
+        let answer = scene.ask(request).await?;
+        self.remember(&answer);
+        Ok(answer)
+    }
+
+    /// The token of the forms on a page.
+    async fn token(&mut self, scene: &Scene) -> Result<String> {
+        let page = self.get(scene, "/archive/dashboard").await?;
+        let (_, rest) = page
+            .body
+            .split_once("name=\"token\" value=\"")
+            .context("a form")?;
+        let (token, _) = rest.split_once('"').context("a token")?;
+        Ok(token.to_owned())
+    }
+
+    /// Signs in with Open Humans; the page that it ends on.
+    async fn sign_in(&mut self, scene: &Scene) -> Result<Answer> {
+        let away = self.post(scene, "/archive/sign-in", "").await?;
+        let back = follow(&away.location).await?;
+        self.get(scene, &back).await
+    }
+
+    async fn connect(&mut self, scene: &Scene, more: &str) -> Result<Answer> {
+        let token = self.token(scene).await?;
+        let away = self
+            .post(scene, "/archive/connect", &format!("token={token}{more}"))
+            .await?;
+        let back = follow(&away.location).await?;
+        self.get(scene, &back).await
+    }
+}
+
+/// Goes where a service is; the path that it sends the browser back to.
+async fn follow(location: &str) -> Result<String> {
+    let client = reqwest::Client::builder()
+        .redirect(reqwest::redirect::Policy::none())
+        .build()?;
+    let answer = client.get(location).send().await?;
+    let back = answer
+        .headers()
+        .get("location")
+        .context("a way back")?
+        .to_str()?;
+    let back = back
+        .strip_prefix(&format!("https://{HOST}"))
+        .context("our address")?;
+    Ok(back.to_owned())
+}
+
+#[test]
+fn a_member_signs_in_connects_and_sees_the_archive_grow() -> Result<()> {
+    let Some(scene) = Scene::new(40)? else {
+        return Ok(());
+    };
+    let mut browser = Browser::default();
+    wait(async {
+        let start = browser.get(&scene, "/archive/").await?;
+        assert_eq!(start.status, 200);
+        for (name, part) in [
+            ("content-security-policy", "default-src 'none'"),
+            ("cache-control", "no-store"),
+            ("x-content-type-options", "nosniff"),
+            ("x-frame-options", "DENY"),
+        ] {
+            assert!(
+                start.headers[name].contains(part),
+                "{name}: {:?}",
+                start.headers
+            );
+        }
+        assert_eq!(start.cookies, Vec::<String>::new(), "nobody is tracked");
+        let lost = browser.get(&scene, "/archive/dashboard").await?;
+        assert_eq!((lost.status, lost.location.as_str()), (303, "/archive/"));
+        let signed_in = browser.sign_in(&scene).await?;
+        assert_eq!(signed_in.location, "/archive/dashboard", "{signed_in:?}");
+        let cookie = signed_in
+            .cookies
+            .iter()
+            .find(|one| one.starts_with("__Host-pyfa-archive="));
+        let cookie = cookie.context("a session")?;
+        for part in ["Path=/", "HttpOnly", "SameSite=Lax", "Secure"] {
+            assert!(cookie.contains(part), "{cookie}");
+        }
+        let page = browser.get(&scene, "/archive/dashboard").await?;
+        assert!(page.body.contains("Connect GitHub"), "{}", page.body);
+        let connected = browser.connect(&scene, "").await?;
+        assert_eq!(connected.location, "/archive/dashboard", "{connected:?}");
+        let page = browser.get(&scene, "/archive/dashboard").await?;
+        assert!(page.body.contains("ada") && page.body.contains("An update begins"));
+        anyhow::Ok(())
+    })?;
+    let worked = scene.work().exits(0);
+    wait(async {
+        let page = browser.get(&scene, "/archive/dashboard").await?;
+        assert!(
+            page.body.contains("finished through week"),
+            "{}\n{worked:?}",
+            page.body
+        );
+        assert!(!page.body.contains("never"), "{}", page.body);
+        anyhow::Ok(())
+    })?;
+    let stored = scene.open_humans.files(MEMBER);
+    assert_eq!(stored.len(), 1);
+    let stored: serde_json::Value = serde_json::from_slice(&stored[0].content)?;
+    assert_eq!(stored["account"]["login"], "ada");
+    assert!(
+        !stored.to_string().contains("hidden"),
+        "public repositories alone"
+    );
+
+    // Neither the log nor a job names anybody.
+    let jobs = scene.jobs();
+    let searched = NAMES
+        .into_iter()
+        .chain([MEMBER, "gho_", "oh-access", "secret-of"]);
+    for secret in searched {
+        for (what, text) in [
+            ("log", &worked.stderr),
+            ("output", &worked.stdout),
+            ("jobs", &jobs.stdout),
+        ] {
+            assert!(!text.contains(secret), "{secret} in the {what}: {text}");
+        }
+        assert!(
+            !folder_holds(&scene.pyfa_home(), secret),
+            "{secret} on the disk"
+        );
+    }
+    Ok(())
+}
+
+#[test]
+fn a_deleted_member_leaves_no_byte() -> Result<()> {
+    let Some(scene) = Scene::new(20)? else {
+        return Ok(());
+    };
+    let mut browser = Browser::default();
+    wait(async {
+        browser.sign_in(&scene).await?;
+        browser.connect(&scene, "&private=yes").await
+    })?;
+    // An upload that fails leaves the archive in a folder here.
+    let controls = scene.open_humans.controls();
+    controls.fail(
+        "files/upload/direct",
+        pyfa_testkit::service::Fault::status(503),
+    );
+    scene.work().exits(0);
+    assert!(
+        folder_holds(&scene.pyfa_home(), "hidden work"),
+        "it is there"
+    );
+    controls.clear_faults();
+    scene
+        .open_humans
+        .add_file(MEMBER, "github-archive.json", &serde_json::json!({}), b"{}");
+    let sealed = wait(async {
+        let database = pyfa::database::Database::open(&DatabaseSettings::Sqlite(
+            SqliteSettings::new(scene.pyfa_home().join("activity.sqlite")),
+        ))
+        .await?;
+        let text = "SELECT sealed, digest FROM archive_members";
+        let rows = database
+            .query(pyfa::database::Statement::new(text, Vec::new()))
+            .await?;
+        let row = rows.first().context("a member")?;
+        let found = [row.text("sealed")?, row.text("digest")?];
+        database.close().await;
+        anyhow::Ok(found)
+    })?;
+    for part in &sealed {
+        ensure!(
+            folder_holds(&scene.pyfa_home(), part),
+            "it is in the database"
+        );
+    }
+    wait(async {
+        let page = browser.get(&scene, "/archive/delete").await?;
+        assert!(page.body.contains("cannot be undone"));
+        let token = browser.token(&scene).await?;
+        let gone = browser
+            .post(&scene, "/archive/delete", &format!("token={token}"))
+            .await?;
+        assert_eq!(gone.status, 200, "{gone:?}");
+        assert!(gone.body.contains("Everything is deleted"));
+        assert_eq!(
+            browser
+                .cookies
+                .keys()
+                .filter(|name| !name.contains("sign-in"))
+                .count(),
+            0
+        );
+        anyhow::Ok(())
+    })?;
+    assert_eq!(scene.open_humans.files(MEMBER).len(), 0);
+    assert_eq!(scene.open_humans.tokens_of(MEMBER), 0);
+    assert_eq!(
+        scene.github.tokens_of("ada"),
+        ["token-of-tests".to_owned()],
+        "that of the test itself"
+    );
+    let searched = NAMES
+        .into_iter()
+        .chain([MEMBER, "gho_", "oh-access", "hidden work", "day 1"]);
+    for part in searched.chain(sealed.iter().map(String::as_str)) {
+        assert!(!folder_holds(&scene.pyfa_home(), part), "{part}");
+    }
+    let archives = scene.pyfa_home().join("archives");
+    let left = if archives.is_dir() {
+        files(&archives)?
+    } else {
+        BTreeMap::new()
+    };
+    assert!(left.is_empty(), "{:?}", left.keys());
+    assert_eq!(scene.jobs().exits(0).report, serde_json::json!([]));
+    Ok(())
+}
+
+#[test]
+fn forms_of_others_are_refused() -> Result<()> {
+    let Some(scene) = Scene::new(1)? else {
+        return Ok(());
+    };
+    wait(async {
+        let (mut browser, mut other) = (Browser::default(), Browser::default());
+        browser.sign_in(&scene).await?;
+        browser.connect(&scene, "").await?;
+        let token = browser.token(&scene).await?;
+        let form = format!("token={token}");
+        scene.open_humans.sign_in("87654321");
+        other.sign_in(&scene).await?;
+        let others = format!("token={}", other.token(&scene).await?);
+        let paths = [
+            "/archive/update",
+            "/archive/disconnect",
+            "/archive/delete",
+            "/archive/connect",
+            "/archive/sign-out",
+        ];
+        let here = format!("https://{HOST}");
+        for path in paths {
+            for (form, origin, site) in [
+                ("", here.as_str(), "same-origin"),
+                ("token=", &here, "same-origin"),
+                (others.as_str(), &here, "same-origin"),
+                (form.as_str(), "https://evil.example", "cross-site"),
+                (form.as_str(), "null", "same-origin"),
+                (form.as_str(), &here, "same-site"),
+            ] {
+                let answer = browser.post_from(&scene, path, form, origin, site).await?;
+                assert_eq!(answer.status, 403, "{path} {form} {origin} {site}");
+            }
+            let read = browser.get(&scene, path).await?;
+            assert_ne!(
+                read.status, 303,
+                "{path} does nothing when it is read: {read:?}"
+            );
+        }
+        // What somebody else has begun ends nowhere else.
+        let away = browser.post(&scene, "/archive/connect", &form).await?;
+        let back = follow(&away.location).await?;
+        assert_eq!(other.get(&scene, &back).await?.status, 400);
+        let mut stolen = Browser::default();
+        stolen.cookies.extend(browser.cookies.clone());
+        stolen.cookies.retain(|name, _| name.contains("sign-in"));
+        assert_eq!(
+            stolen.get(&scene, &back).await?.status,
+            400,
+            "without the session"
+        );
+        let changed = back.replace("state=", "state=x");
+        assert_eq!(browser.get(&scene, &changed).await?.status, 400);
+        // A sign-in counts once, and signing out ends the session.
+        let page = browser.get(&scene, "/archive/dashboard").await?;
+        assert!(page.body.contains("ada"));
+        let before = browser.cookies.clone();
+        browser.post(&scene, "/archive/sign-out", &form).await?;
+        browser.cookies = before;
+        let page = browser.get(&scene, "/archive/dashboard").await?;
+        assert_eq!(page.location, "/archive/", "the old cookie opens nothing");
+        anyhow::Ok(())
+    })
+}
+
+#[test]
+fn a_member_waits_for_a_quota_of_their_own_and_comes_back_when_four_days_old() -> Result<()> {
+    let Some(scene) = Scene::new(60)? else {
+        return Ok(());
+    };
+    let (mut ada, mut ben) = (Browser::default(), Browser::default());
+    wait(async {
+        ada.sign_in(&scene).await?;
+        ada.connect(&scene, "").await?;
+        scene.open_humans.sign_in("87654321");
+        scene.github.sign_in("ben");
+        ben.sign_in(&scene).await?;
+        ben.connect(&scene, "").await
+    })?;
+    let token = scene.github.tokens_of("ada");
+    let token = token
+        .iter()
+        .find(|token| token.starts_with("gho_"))
+        .context("a token")?;
+    scene
+        .github
+        .set_remaining(Some(token), Resource::GraphQl, 9);
+    scene.work().exits(0);
+    let jobs = scene.jobs();
+    let state = |target: &str| {
+        let jobs = jobs.report.as_array().into_iter().flatten();
+        let mut jobs = jobs.filter(|job| job["target"] == target);
+        jobs.next().map(|job| job["state"].clone())
+    };
+    assert_eq!(state("1"), Some("waiting".into()), "{jobs:?}");
+    assert_eq!(state("2"), Some("done".into()), "{jobs:?}");
+    assert_eq!(
+        scene.open_humans.files(MEMBER).len(),
+        1,
+        "finished weeks are there"
+    );
+    wait(async {
+        let page = ada.get(&scene, "/archive/dashboard").await?;
+        assert!(page.body.contains("quota is used up"), "{}", page.body);
+        let page = ben.get(&scene, "/archive/dashboard").await?;
+        assert!(
+            page.body.contains("ben") && !page.body.contains("ada"),
+            "{}",
+            page.body
+        );
+        let token = ada.token(&scene).await?;
+        ada.post(&scene, "/archive/update", &format!("token={token}"))
+            .await?;
+        anyhow::Ok(())
+    })?;
+    // Pressing the button brings no quota back.
+    assert_eq!(scene.jobs().report[0]["state"], jobs.report[0]["state"]);
+    let theirs = scene.open_humans.files("87654321");
+    assert_eq!(theirs.len(), 1);
+    let theirs = String::from_utf8_lossy(&theirs[0].content).into_owned();
+    assert!(theirs.contains("\"login\":\"ben\"") && !theirs.contains("\"day 1\""));
+
+    Ok(())
+}
+
+#[test]
+fn a_key_that_is_none_lets_nobody_in() -> Result<()> {
+    let github = busy(1)?;
+    let home = tempfile::tempdir()?;
+    let serve = |key: Option<&str>| {
+        let words = ["serve", "--archive", "--listen", "127.0.0.1:0"];
+        let mut command = command(home.path(), &github, &words);
+        command
+            .env("GITHUB_CLIENT_ID", "app")
+            .env("GITHUB_CLIENT_SECRET", "secret")
+            .env("OPENHUMANS_CLIENT_ID", "project")
+            .env("OPENHUMANS_CLIENT_SECRET", "secret");
+        if let Some(key) = key {
+            command.env("ARCHIVE_KEY", key);
+        }
+        outcome(&mut command).exits(2).stderr
+    };
+    assert!(serve(None).contains("openssl rand -base64 32"));
+    assert!(serve(Some("short")).contains("32 bytes in base64"));
+    Ok(())
+}
