@@ -169,6 +169,7 @@ impl Catalog {
                 name_matches: question.marks_in(&package.name, &[]),
                 summary_matches: question.marks_in(&package.summary, &[]),
                 is_exact: false,
+                needs: Vec::new(),
                 earlier: Some(EarlierRelease {
                     version: release.version.clone(),
                     upload_timestamp: release.upload_timestamp,

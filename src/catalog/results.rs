@@ -38,6 +38,9 @@ pub struct Hit {
     pub summary_matches: Vec<(usize, usize)>,
     /// Whether its name is what was typed, in any spelling.
     pub is_exact: bool,
+    /// Those of its peer dependencies that belong to the profile's frameworks, as `name major`.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub needs: Vec<String>,
     /// The last release that passes the filters, if the latest does not.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub earlier: Option<EarlierRelease>,

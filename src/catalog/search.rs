@@ -241,6 +241,12 @@ fn hits_of(question: &Question, ranked: &[&Ranked]) -> Vec<Hit> {
             name_matches: question.marks_in(&ranked.package.name, &guessed),
             summary_matches: question.marks_in(&ranked.package.summary, &guessed),
             is_exact: ranked.standing.is_exact,
+            needs: ranked
+                .package
+                .peer_versions
+                .iter()
+                .filter_map(|value| Facet::Needs.shown_value(value, &question.roots))
+                .collect(),
             earlier: None,
             package: ranked.package.clone(),
         }

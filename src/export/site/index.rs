@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use xxhash_rust::xxh3::Xxh3;
 
 use super::places::name_folders;
-use crate::catalog::{Facet, PackageSummary};
+use crate::catalog::{Facet, Hit, PackageSummary};
 use crate::export::ExportError;
 use crate::export::documents::{Documents, unreadable};
 use crate::export::error::at;
@@ -126,7 +126,14 @@ fn add(
         serde_json::from_slice(line).map_err(|error| unreadable(line, error))?;
     let summary: PackageSummary =
         serde_json::from_slice(line).map_err(|error| unreadable(line, error))?;
-    let hit = HitView::of_package(&summary, about.profile, about.as_of);
+    let needs = summary.peer_versions.iter();
+    let needs = needs.filter_map(|value| Facet::Needs.shown_value(value, about.roots));
+    let hit = Hit {
+        needs: needs.collect(),
+        package: summary.clone(),
+        ..Hit::default()
+    };
+    let hit = HitView::new(&hit, about.profile, None, about.as_of);
     let folders = name_folders(&document.full_name()).join("/");
     let flags = [
         (summary.yanked, YANKED),

@@ -3,14 +3,16 @@
 
 use pyfa::model::Document;
 use pyfa::search::{ImportAction, LineOutcome, NewCollection};
+use pyfa_testkit::downloads::FakeNpmDownloads;
 use pyfa_testkit::osv::FakeVulnerability;
 use pyfa_testkit::service::Fault;
 use serde_json::{Value, json};
 
 use super::{Scene, days_ago, end_of};
 use crate::gallery::packages::{former, release};
+use crate::npm::{FULL, INCREMENTAL, NpmWorld, volto as manifest};
 use crate::support::npm::{at, form_block, npm, sigstore, volto};
-use crate::support::wait;
+use crate::support::{plone, wait};
 
 impl Scene {
     /// Writes documents as a run of another registry would.
@@ -396,4 +398,41 @@ fn one_package_is_named_with_its_registry() {
         let run = scene.run(&["downloads", "-n", name]).exits(0);
         assert_eq!(run.number("packages.seen"), seen, "{name}");
     }
+}
+
+/// What enrichers have learned of a package is kept when its registry is read again, and new versions
+/// carry it from the start.
+#[test]
+fn what_was_learned_survives_the_registry() {
+    let Some(world) = NpmWorld::empty() else {
+        return;
+    };
+    let downloads = FakeNpmDownloads::start().expect("a fake");
+    downloads.set_newest_day(days_ago(1));
+    downloads.set("@plone/volto-x", 5);
+    let source = plone("the other")
+        .project_urls(json!({"Source": "https://github.com/example/volto-x"}));
+    world.world.pypi.publish("plone.x", "1.0", &source);
+    world.npm.publish("@plone/volto-x", "18.0.0", &manifest("one"));
+    world.world.pypi(&["-f", "-p", "plone"]).exits(0);
+    world.npm(&FULL).exits(0);
+    let mut enrich = world.command(&["enrich", "-t", &world.world.target, "--format", "json"]);
+    enrich
+        .env("NPM_DOWNLOADS_URL", downloads.base_url())
+        .env("NPM_DOWNLOADS_DELAY", "0")
+        .env("PYPI_MAX_RETRIES", "0");
+    let run = crate::support::outcome(&mut enrich);
+    assert_eq!(run.number("twins.with_twins"), 2, "{}", run.stderr);
+    world.npm.publish("@plone/volto-x", "19.0.0", &manifest("two"));
+    world.npm(&INCREMENTAL).exits(0);
+    world.npm(&["-f", "-p", "plone", "--force"]).exits(0);
+    for id in ["@plone--volto-x-18.0.0", "@plone--volto-x-19.0.0"] {
+        let document = world.document(id);
+        assert_eq!(document["download_last_day"], json!(5), "{id}");
+        assert_eq!(document["twins"], json!(["pypi:plone.x"]), "{id}");
+        assert_eq!(document["has_twins"], json!(true), "{id}");
+    }
+    let document = world.document("plone.x-1.0");
+    assert_eq!(document["twins"], json!(["npm:@plone/volto-x"]));
+    assert!(!document.contains_key("download_last_day"));
 }

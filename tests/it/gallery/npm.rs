@@ -148,6 +148,17 @@ async fn malice_is_said_before_everything_else() -> Result<()> {
 }
 
 #[tokio::test]
+async fn a_list_says_what_a_package_needs_and_who_its_twins_are() -> Result<()> {
+    let site = site().await?;
+    let list = site.get("/plone?q=volto-form-block").await?;
+    let text = list.text()?.replace("&#x2f;", "/");
+    assert!(text.contains("needs @plone/volto ≥ 16"));
+    assert!(!text.contains("needs volto-subblocks"));
+    assert!(text.contains("href=\"/plone/collective.formblock\">collective.formblock on PyPI"));
+    Ok(())
+}
+
+#[tokio::test]
 async fn lists_tell_the_registries_apart() -> Result<()> {
     let site = site().await?;
     let text = site.get("/plone").await?;

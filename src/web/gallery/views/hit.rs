@@ -106,7 +106,12 @@ impl HitView {
             figures: figures(package, sort),
             earlier: None,
             registry: foreign_registry(&package.registry),
-            needs: needs(package),
+            needs: hit
+                .needs
+                .iter()
+                .take(MOST_NEEDS)
+                .map(|value| needs_label(value))
+                .collect(),
             twins: package
                 .twins
                 .iter()
@@ -135,12 +140,6 @@ fn foreign_registry(registry: &str) -> String {
     } else {
         registry.to_owned()
     }
-}
-
-/// The first packages that a package wants its user to have.
-fn needs(package: &PackageSummary) -> Vec<String> {
-    let needs = package.peer_versions.iter().take(MOST_NEEDS);
-    needs.map(|value| needs_label(value)).collect()
 }
 
 /// `text` cut at the ranges of bytes that match.
