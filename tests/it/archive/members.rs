@@ -364,3 +364,34 @@ fn an_archive_is_due_when_its_last_update_is_older_than_four_days() -> Result<()
         Ok(())
     })
 }
+
+#[test]
+fn tokens_are_refreshed_before_they_end_and_to_delete() -> Result<()> {
+    let Some(scene) = Scene::new(10)? else {
+        return Ok(());
+    };
+    // Soon enough to count as old.
+    scene.open_humans.set_token_seconds(60);
+    let mut browser = Browser::default();
+    wait(async {
+        browser.sign_in(&scene).await?;
+        browser.connect(&scene, "").await
+    })?;
+    scene.work().exits(0);
+    assert_eq!(scene.open_humans.files(MEMBER).len(), 1);
+    let tokens = |scene: &Scene| scene.open_humans.controls().count("POST /oauth2/token/");
+    assert_eq!(tokens(&scene), 2, "a sign-in and a refresh");
+    // They have ended, and everything is deleted all the same.
+    let hours = std::time::Duration::from_hours(2);
+    scene.open_humans.controls().advance(hours);
+    wait(async {
+        let form = format!("token={}", browser.token(&scene).await?);
+        let gone = browser.post(&scene, "/archive/delete", &form).await?;
+        assert_eq!(gone.status, 200, "{gone:?}");
+        anyhow::Ok(())
+    })?;
+    assert_eq!(tokens(&scene), 3);
+    assert_eq!(scene.open_humans.files(MEMBER).len(), 0);
+    assert_eq!(scene.open_humans.tokens_of(MEMBER), 0);
+    Ok(())
+}
