@@ -229,7 +229,9 @@ pub async fn sync_to_open_humans(
     }
     // What an earlier sync could not upload is uploaded too, and several files become one.
     let here = folder.read_manifest()?.map(|manifest| reach(&manifest));
-    let delivered = if here.is_some() && (here != found.reach || found.files > 1) {
+    let has_read = synced.as_ref().is_ok_and(|report| report.weeks > 0);
+    let is_new = has_read || here != found.reach || found.files > 1;
+    let delivered = if here.is_some() && is_new {
         Some(deliver(open_humans, folder).await?)
     } else {
         None

@@ -140,7 +140,7 @@ fn read_node(kind: ItemKind, entry: Value, time_path: &str) -> Option<Item> {
 
 /// How many items there are of each kind.
 #[must_use]
-pub fn count(items: &[Item]) -> Counts {
+pub(super) fn count(items: &[Item]) -> Counts {
     let mut counts = Counts::new();
     for item in items {
         *counts.entry(item.kind).or_default() += 1;

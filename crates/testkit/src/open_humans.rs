@@ -50,6 +50,8 @@ pub struct OpenHumansState {
     refresh: HashMap<String, String>,
     files: BTreeMap<u64, StoredFile>,
     at_browser: Option<String>,
+    /// Seconds after which access ends, if not the usual ones.
+    token_seconds: Option<u64>,
     given: u64,
 }
 
@@ -64,6 +66,11 @@ impl FakeOpenHumans {
     /// Puts this member at the browser.
     pub fn sign_in(&self, member: &str) {
         self.state().at_browser = Some(member.to_owned());
+    }
+
+    /// Access that is given from now on ends after so long.
+    pub fn set_token_seconds(&self, seconds: u64) {
+        self.state().token_seconds = Some(seconds);
     }
 
     /// Accepts a token of a member, for good.
@@ -131,19 +138,20 @@ impl OpenHumansState {
 
     fn give_tokens(&mut self, member: &str, now: u64) -> Value {
         self.given += 1;
+        let seconds = self.token_seconds.unwrap_or(TOKEN_SECONDS);
         let (access, refresh) = (
             format!("oh-access-{:024}", self.given),
             format!("oh-refresh-{:024}", self.given),
         );
         let token = Token {
             member: member.to_owned(),
-            until: now + TOKEN_SECONDS,
+            until: now + seconds,
         };
         self.access.insert(access.clone(), token);
         self.refresh.insert(refresh.clone(), member.to_owned());
         json!({
             "access_token": access, "refresh_token": refresh, "token_type": "Bearer",
-            "expires_in": TOKEN_SECONDS, "scope": "read write",
+            "expires_in": seconds, "scope": "read write",
         })
     }
 

@@ -12,7 +12,7 @@ use super::exchange::{ApiAnswer, ApiCall};
 use super::graphql::{GraphQlError, GraphQlResponse};
 use super::limit::one_line;
 use super::quota::Resource;
-use super::{Document, GitHub, RETRIES, Reading, SearchPage, date_of};
+use super::{Document, GitHub, PAGE_SIZE, RETRIES, Reading, SearchPage, date_of};
 use crate::forge::ForgeError;
 
 const REVIEWS: &str = include_str!("reviews.graphql");
@@ -89,7 +89,7 @@ impl GitHub {
             "login": login, "from": from.to_string(), "to": to.to_string(), "after": after,
         });
         let path = "/data/user/contributionsCollection/pullRequestReviewContributions";
-        self.fetch_connection(REVIEWS, &variables, path).await
+        self.fetch_connection(REVIEWS, variables, path).await
     }
 
     /// Fetches a page of somebody's comments on issues and pull requests, the last changed first.
@@ -99,40 +99,34 @@ impl GitHub {
         after: Option<&str>,
     ) -> Result<Reading<ConnectionPage>, ForgeError> {
         let variables = json!({ "login": login, "after": after });
-        self.fetch_connection(COMMENTS, &variables, "/data/user/issueComments")
+        self.fetch_connection(COMMENTS, variables, "/data/user/issueComments")
             .await
     }
 
+    /// Asks for fewer entries each time that GitHub gives no usable answer: it may have been too much.
     async fn fetch_connection(
         &self,
         query: &str,
-        variables: &Value,
+        mut variables: Value,
         path: &str,
     ) -> Result<Reading<ConnectionPage>, ForgeError> {
-        let body = json!({ "query": query, "variables": variables }).to_string();
-        let call = ApiCall::graphql(self.shared.graphql_url.clone(), 2).body(body);
         let mut attempts = 0;
         loop {
+            variables["first"] = (PAGE_SIZE >> attempts).into();
+            let body = json!({ "query": query, "variables": variables }).to_string();
+            let call = ApiCall::graphql(self.shared.graphql_url.clone(), 2).body(body);
             let why = match self.exchange(&call).await? {
-                ApiAnswer::Answer(answer) => {
-                    let limit = match read_connection(&answer, path) {
-                        Ok(page) => {
-                            self.state().pauses = 0;
-                            return Ok(page);
-                        }
-                        Err(Unread::Limit(limit)) => limit,
-                        Err(Unread::Broken(why)) => {
-                            attempts += 1;
-                            if attempts > RETRIES {
-                                return Ok(Reading::Broken { why });
-                            }
-                            self.pause(attempts).await;
-                            continue;
-                        }
-                    };
-                    self.wait_out(limit, Resource::GraphQl, &answer).await?;
-                    continue;
-                }
+                ApiAnswer::Answer(answer) => match read_connection(&answer, path) {
+                    Ok(page) => {
+                        self.state().pauses = 0;
+                        return Ok(page);
+                    }
+                    Err(Unread::Limit(limit)) => {
+                        self.wait_out(limit, Resource::GraphQl, &answer).await?;
+                        continue;
+                    }
+                    Err(Unread::Broken(why)) => why,
+                },
                 ApiAnswer::Missing => "there is no GraphQL API; check GITHUB_API_URL".to_owned(),
                 ApiAnswer::Refused(why) => return Ok(Reading::Refused { why }),
                 ApiAnswer::Unavailable(why) => why,

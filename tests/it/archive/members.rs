@@ -1,264 +1,17 @@
 //! The web pages: who is let in, what a member sees and does, and that nothing is left behind.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
 use std::sync::Arc;
-use std::time::Duration;
 
 use anyhow::{Context, Result, ensure};
-use axum::Router;
-use axum::body::{Body, to_bytes};
-use axum::http::{Request, header};
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
-use pyfa::archive::SealKey;
-use pyfa::database::{DatabaseSettings, SqliteSettings};
-use pyfa::forge::github::{AppSettings, GitHubSettings, RESERVE, RequestPacing};
-use pyfa::openhumans::OpenHumansSettings;
-use pyfa::web::archive::{ArchiveSite, ArchiveWebSettings, routes};
-use pyfa::web::door::{Door, DoorSettings};
-use pyfa_testkit::github::{FakeGitHub, Resource, schema_or_skip};
-use pyfa_testkit::open_humans::FakeOpenHumans;
-use tower::ServiceExt;
+use pyfa::archive::{MemberStore, SealKey};
+use pyfa::database::Statement;
+use pyfa_testkit::github::Resource;
+use pyfa_testkit::service::Fault;
 
+use super::pages::{Browser, HOST, MEMBER, NAMES, Scene, follow, key};
 use super::{busy, command, files};
-use crate::support::{Outcome, folder_holds, outcome, wait};
-
-const MEMBER: &str = "12345678";
-const HOST: &str = "archive.example.org";
-/// How a name shows, which is part of other words too.
-const NAMES: [&str; 6] = ["\"ada\"", "ada/one", "ada@example", "/ada", ":ada", "=ada"];
-
-fn key() -> String {
-    STANDARD.encode([7; 32])
-}
-
-/// The pages, and both services behind them.
-struct Scene {
-    github: FakeGitHub,
-    open_humans: FakeOpenHumans,
-    home: tempfile::TempDir,
-    router: Router,
-}
-
-/// An answer.
-#[derive(Debug)]
-struct Answer {
-    status: u16,
-    location: String,
-    cookies: Vec<String>,
-    headers: BTreeMap<String, String>,
-    body: String,
-}
-
-/// Somebody at a browser.
-#[derive(Default)]
-struct Browser {
-    cookies: BTreeMap<String, String>,
-}
-
-impl Scene {
-    fn new(days: u64) -> Result<Option<Self>> {
-        if schema_or_skip().is_none() {
-            return Ok(None);
-        }
-        let (github, open_humans) = (busy(days)?, FakeOpenHumans::start()?);
-        github.add_client("app", "secret-of-app");
-        github.sign_in("ada");
-        open_humans.add_client("project", "secret-of-project");
-        open_humans.sign_in(MEMBER);
-        let home = tempfile::tempdir()?;
-        let database = home.path().join(".pyfa/activity.sqlite");
-        let database = DatabaseSettings::Sqlite(SqliteSettings::new(database));
-        let api_url: url::Url = format!("{}/", github.base_url()).parse()?;
-        let settings = ArchiveWebSettings {
-            key: SealKey::read(Some(&key().into()))?,
-            app: AppSettings {
-                api_url: api_url.clone(),
-                web_url: api_url.clone(),
-                client_id: Some("app".to_owned()),
-                client_secret: Some("secret-of-app".into()),
-            },
-            open_humans: OpenHumansSettings {
-                base_url: format!("{}/", open_humans.base_url()).parse()?,
-                client_id: Some("project".to_owned()),
-                client_secret: Some("secret-of-project".into()),
-                access_token: None,
-            },
-            github: GitHubSettings {
-                api_url,
-                token: None,
-                cool_off: Duration::ZERO,
-                quota_share: 1.0,
-                reserve: RESERVE,
-                pace: RequestPacing::default(),
-            },
-            user_agent: "pyfa-tests",
-            home: home.path().join(".pyfa"),
-        };
-        let door = Door::new(DoorSettings {
-            base_url: Some(format!("https://{HOST}/").parse()?),
-            ..DoorSettings::new(database)
-        });
-        let router = routes(ArchiveSite::new(settings, Arc::new(door))?);
-        Ok(Some(Self {
-            github,
-            open_humans,
-            home,
-            router,
-        }))
-    }
-
-    async fn ask(&self, request: Request<Body>) -> Result<Answer> {
-        let response = self.router.clone().oneshot(request).await?;
-        let headers = response.headers();
-        let text = |value: &axum::http::HeaderValue| value.to_str().unwrap_or_default().to_owned();
-        let cookies = headers
-            .get_all(header::SET_COOKIE)
-            .iter()
-            .map(text)
-            .collect();
-        let named = headers
-            .iter()
-            .map(|(name, value)| (name.to_string(), text(value)));
-        Ok(Answer {
-            status: response.status().as_u16(),
-            location: headers.get(header::LOCATION).map(text).unwrap_or_default(),
-            cookies,
-            headers: named.collect(),
-            body: String::from_utf8(to_bytes(response.into_body(), 1 << 20).await?.to_vec())?,
-        })
-    }
-
-    /// Runs the jobs that are due.
-    fn work(&self) -> Outcome {
-        outcome(
-            command(self.home.path(), &self.github, &["-vv", "worker", "--once"])
-                .env_remove("GITHUB_TOKEN")
-                .env("ARCHIVE_KEY", key())
-                .env("GITHUB_WEB_URL", self.github.base_url())
-                .env("GITHUB_CLIENT_ID", "app")
-                .env("GITHUB_CLIENT_SECRET", "secret-of-app")
-                .env("OPENHUMANS_BASE_URL", self.open_humans.base_url())
-                .env("OPENHUMANS_CLIENT_ID", "project")
-                .env("OPENHUMANS_CLIENT_SECRET", "secret-of-project"),
-        )
-    }
-
-    fn pyfa_home(&self) -> PathBuf {
-        self.home.path().join(".pyfa")
-    }
-
-    fn jobs(&self) -> Outcome {
-        outcome(&mut command(
-            self.home.path(),
-            &self.github,
-            &["jobs", "list", "--format", "json"],
-        ))
-    }
-}
-
-impl Browser {
-    fn cookie_header(&self) -> String {
-        let pairs = self
-            .cookies
-            .iter()
-            .map(|(name, value)| format!("{name}={value}"));
-        pairs.collect::<Vec<_>>().join("; ")
-    }
-
-    fn remember(&mut self, answer: &Answer) {
-        for cookie in &answer.cookies {
-            let pair = cookie.split(';').next().unwrap_or_default();
-            let (name, value) = pair.split_once('=').unwrap_or_default();
-            if cookie.contains("Max-Age=0") {
-                self.cookies.remove(name);
-            } else {
-                self.cookies.insert(name.to_owned(), value.to_owned());
-            }
-        }
-    }
-
-    async fn get(&mut self, scene: &Scene, path: &str) -> Result<Answer> {
-        let request = Request::get(path)
-            .header("host", HOST)
-            .header("cookie", self.cookie_header())
-            .body(Body::empty())?;
-        let answer = scene.ask(request).await?;
-        self.remember(&answer);
-        Ok(answer)
-    }
-
-    /// Sends a form as our own pages do.
-    async fn post(&mut self, scene: &Scene, path: &str, form: &str) -> Result<Answer> {
-        self.post_from(scene, path, form, &format!("https://{HOST}"), "same-origin")
-            .await
-    }
-
-    async fn post_from(
-        &mut self,
-        scene: &Scene,
-        path: &str,
-        form: &str,
-        origin: &str,
-        site: &str,
-    ) -> Result<Answer> {
-        let request = Request::post(path)
-            .header("host", HOST)
-            .header("cookie", self.cookie_header())
-            .header("origin", origin)
-            .header("sec-fetch-site", site)
-            .header("content-type", "application/x-www-form-urlencoded")
-            .body(Body::from(form.to_owned()))?;
-        let answer = scene.ask(request).await?;
-        self.remember(&answer);
-        Ok(answer)
-    }
-
-    /// The token of the forms on a page.
-    async fn token(&mut self, scene: &Scene) -> Result<String> {
-        let page = self.get(scene, "/archive/dashboard").await?;
-        let (_, rest) = page
-            .body
-            .split_once("name=\"token\" value=\"")
-            .context("a form")?;
-        let (token, _) = rest.split_once('"').context("a token")?;
-        Ok(token.to_owned())
-    }
-
-    /// Signs in with Open Humans; the page that it ends on.
-    async fn sign_in(&mut self, scene: &Scene) -> Result<Answer> {
-        let away = self.post(scene, "/archive/sign-in", "").await?;
-        let back = follow(&away.location).await?;
-        self.get(scene, &back).await
-    }
-
-    async fn connect(&mut self, scene: &Scene, more: &str) -> Result<Answer> {
-        let token = self.token(scene).await?;
-        let away = self
-            .post(scene, "/archive/connect", &format!("token={token}{more}"))
-            .await?;
-        let back = follow(&away.location).await?;
-        self.get(scene, &back).await
-    }
-}
-
-/// Goes where a service is; the path that it sends the browser back to.
-async fn follow(location: &str) -> Result<String> {
-    let client = reqwest::Client::builder()
-        .redirect(reqwest::redirect::Policy::none())
-        .build()?;
-    let answer = client.get(location).send().await?;
-    let back = answer
-        .headers()
-        .get("location")
-        .context("a way back")?
-        .to_str()?;
-    let back = back
-        .strip_prefix(&format!("https://{HOST}"))
-        .context("our address")?;
-    Ok(back.to_owned())
-}
+use crate::support::{folder_holds, outcome, wait};
 
 #[test]
 fn a_member_signs_in_connects_and_sees_the_archive_grow() -> Result<()> {
@@ -355,10 +108,7 @@ fn a_deleted_member_leaves_no_byte() -> Result<()> {
     })?;
     // An upload that fails leaves the archive in a folder here.
     let controls = scene.open_humans.controls();
-    controls.fail(
-        "files/upload/direct",
-        pyfa_testkit::service::Fault::status(503),
-    );
+    controls.fail("files/upload/direct", Fault::status(503));
     scene.work().exits(0);
     assert!(
         folder_holds(&scene.pyfa_home(), "hidden work"),
@@ -369,14 +119,9 @@ fn a_deleted_member_leaves_no_byte() -> Result<()> {
         .open_humans
         .add_file(MEMBER, "github-archive.json", &serde_json::json!({}), b"{}");
     let sealed = wait(async {
-        let database = pyfa::database::Database::open(&DatabaseSettings::Sqlite(
-            SqliteSettings::new(scene.pyfa_home().join("activity.sqlite")),
-        ))
-        .await?;
+        let database = scene.database().await?;
         let text = "SELECT sealed, digest FROM archive_members";
-        let rows = database
-            .query(pyfa::database::Statement::new(text, Vec::new()))
-            .await?;
+        let rows = database.query(Statement::new(text, Vec::new())).await?;
         let row = rows.first().context("a member")?;
         let found = [row.text("sealed")?, row.text("digest")?];
         database.close().await;
@@ -498,7 +243,7 @@ fn forms_of_others_are_refused() -> Result<()> {
 }
 
 #[test]
-fn a_member_waits_for_a_quota_of_their_own_and_comes_back_when_four_days_old() -> Result<()> {
+fn a_member_waits_for_a_quota_of_their_own_and_sees_nothing_of_others() -> Result<()> {
     let Some(scene) = Scene::new(60)? else {
         return Ok(());
     };
@@ -576,5 +321,77 @@ fn a_key_that_is_none_lets_nobody_in() -> Result<()> {
     };
     assert!(serve(None).contains("openssl rand -base64 32"));
     assert!(serve(Some("short")).contains("32 bytes in base64"));
+    Ok(())
+}
+
+#[test]
+fn an_archive_is_due_when_its_last_update_is_older_than_four_days() -> Result<()> {
+    let Some(scene) = Scene::new(10)? else {
+        return Ok(());
+    };
+    let mut browser = Browser::default();
+    wait(async {
+        browser.sign_in(&scene).await?;
+        let database = scene.database().await?;
+        let key = Arc::new(SealKey::read(Some(&key().into()))?);
+        let members = MemberStore::new(database.clone(), key);
+        assert_eq!(members.fetch_due().await?, [], "nothing is connected");
+        browser.connect(&scene, "").await?;
+        assert_eq!(members.fetch_due().await?, [1]);
+        members.note_update(1).await?;
+        let mut days = 0;
+        for (more, due) in [(3, Vec::new()), (2, vec![1])] {
+            let text = format!(
+                "UPDATE archive_members SET updated_at = updated_at - {} * 86400000",
+                more
+            );
+            database.write(Statement::new(text, Vec::new())).await?;
+            days += more;
+            assert_eq!(members.fetch_due().await?, due, "{days} days");
+        }
+        let token = browser.token(&scene).await?;
+        let form = format!("token={token}");
+        browser.post(&scene, "/archive/disconnect", &form).await?;
+        assert_eq!(members.fetch_due().await?, [], "disconnected");
+        assert_eq!(
+            scene.github.tokens_of("ada").len(),
+            1,
+            "access was taken back"
+        );
+        let page = browser.get(&scene, "/archive/dashboard").await?;
+        assert!(page.body.contains("Connect GitHub"), "{}", page.body);
+        database.close().await;
+        Ok(())
+    })
+}
+
+#[test]
+fn tokens_are_refreshed_before_they_end_and_to_delete() -> Result<()> {
+    let Some(scene) = Scene::new(10)? else {
+        return Ok(());
+    };
+    // Soon enough to count as old.
+    scene.open_humans.set_token_seconds(60);
+    let mut browser = Browser::default();
+    wait(async {
+        browser.sign_in(&scene).await?;
+        browser.connect(&scene, "").await
+    })?;
+    scene.work().exits(0);
+    assert_eq!(scene.open_humans.files(MEMBER).len(), 1);
+    let tokens = |scene: &Scene| scene.open_humans.controls().count("POST /oauth2/token/");
+    assert_eq!(tokens(&scene), 2, "a sign-in and a refresh");
+    // They have ended, and everything is deleted all the same.
+    let hours = std::time::Duration::from_hours(2);
+    scene.open_humans.controls().advance(hours);
+    wait(async {
+        let form = format!("token={}", browser.token(&scene).await?);
+        let gone = browser.post(&scene, "/archive/delete", &form).await?;
+        assert_eq!(gone.status, 200, "{gone:?}");
+        anyhow::Ok(())
+    })?;
+    assert_eq!(tokens(&scene), 3);
+    assert_eq!(scene.open_humans.files(MEMBER).len(), 0);
+    assert_eq!(scene.open_humans.tokens_of(MEMBER), 0);
     Ok(())
 }

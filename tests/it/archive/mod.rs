@@ -3,6 +3,7 @@
 mod command;
 mod members;
 mod open_humans;
+mod pages;
 mod stops;
 mod weeks;
 

@@ -136,6 +136,27 @@ fn what_github_does_not_answer_is_left_and_the_weeks_before_stay() -> Result<()>
 }
 
 #[test]
+fn a_list_that_is_too_much_is_asked_for_in_smaller_pages() -> Result<()> {
+    if schema_or_skip().is_none() {
+        return Ok(());
+    }
+    let github = busy(10)?;
+    {
+        let mut world = github.world();
+        for number in 0..150 {
+            world.comment("org/two", 1, "ada", &format!("words {number}"));
+        }
+    }
+    let home = tempfile::tempdir()?;
+    github
+        .controls()
+        .fail_next(1, "POST /graphql", Fault::status(502));
+    let done = sync(home.path(), &github, "a", &[]).exits(0);
+    assert_eq!(done.report["total"]["comment"], 156, "{done:?}");
+    Ok(())
+}
+
+#[test]
 fn two_syncs_do_not_write_to_one_folder() -> Result<()> {
     if schema_or_skip().is_none() {
         return Ok(());

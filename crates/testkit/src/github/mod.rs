@@ -10,6 +10,9 @@
 //! on GraphQL), and removed, blocked and partly readable repositories. Tests set faults and the clock
 //! through its [`ServiceControls`].
 //!
+//! What one person has done everywhere is shown by `search/commits`, `search/issues` with `author:`, and
+//! `user` of GraphQL; programs get in by OAuth.
+//!
 //! It opens no connections; the schema is fetched once with npm ([`mod@schema`]).
 
 mod activity;
