@@ -7,6 +7,7 @@
 //!
 //! `--projects` and `--matching-every` are for the preset `generated`. The preset `npm` is an npm
 //! registry on a free port: recorded packages, and as many in the scope `@plone` as `--projects` says.
+//! `--large N` adds N packages whose documents have `--large-mb` million bytes.
 //!
 //! The first line on stdout is the base URL. Each command on stdin returns a line of JSON: `touch N`
 //! (publishes a new release of N projects and returns their names), `touch NAME`, `counts`, `reset`
@@ -30,6 +31,8 @@ struct Arguments {
     latency: Duration,
     fixtures: PathBuf,
     listen: SocketAddr,
+    large: u32,
+    large_mb: u32,
 }
 
 fn main() -> Result<()> {
@@ -62,6 +65,7 @@ fn serve_npm(arguments: &Arguments) -> Result<()> {
     for number in 0..arguments.projects {
         fake.publish(&format!("@plone/part{number}"), "1.0.0", &manifest);
     }
+    add_large_packages(&fake, arguments);
     fake.controls().set_latency(arguments.latency);
     let mut stdout = std::io::stdout();
     writeln!(stdout, "{}", fake.base_url())?;
@@ -94,6 +98,34 @@ fn serve_npm(arguments: &Arguments) -> Result<()> {
     Ok(())
 }
 
+/// Packages with many releases, each with the dependencies of a large project.
+fn add_large_packages(fake: &FakeNpm, arguments: &Arguments) {
+    const RELEASE: u32 = 20_000;
+    let dependencies: serde_json::Map<String, Value> = (0..RELEASE / 40)
+        .map(|number| {
+            (
+                format!("@scope/dependency-number-{number}"),
+                json!("^10.20.30"),
+            )
+        })
+        .collect();
+    for number in 0..arguments.large {
+        let name = format!("@plone/large{number}");
+        fake.publish(&name, "1.0.0", &json!({"keywords": ["volto"]}));
+        fake.edit(&name, |document| {
+            for patch in 1..arguments.large_mb * 1_000_000 / RELEASE {
+                let version = format!("1.0.{patch}");
+                let mut release = document["versions"]["1.0.0"].clone();
+                release["version"] = version.as_str().into();
+                release["dependencies"] = dependencies.clone().into();
+                document["time"][&version] = document["time"]["1.0.0"].clone();
+                document["dist-tags"]["latest"] = version.as_str().into();
+                document["versions"][&version] = release;
+            }
+        });
+    }
+}
+
 fn parse_arguments(mut given: impl Iterator<Item = String>) -> Result<Arguments> {
     let mut arguments = Arguments {
         preset: "fixtures".to_owned(),
@@ -102,6 +134,8 @@ fn parse_arguments(mut given: impl Iterator<Item = String>) -> Result<Arguments>
         latency: Duration::ZERO,
         fixtures: fixtures::folder().join("pypi"),
         listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
+        large: 0,
+        large_mb: 40,
     };
     while let Some(name) = given.next() {
         let value = given
@@ -116,6 +150,8 @@ fn parse_arguments(mut given: impl Iterator<Item = String>) -> Result<Arguments>
             "--preset" => arguments.preset = value,
             "--projects" => arguments.projects = number()?,
             "--matching-every" => arguments.matching_every = number()?,
+            "--large" => arguments.large = number()?,
+            "--large-mb" => arguments.large_mb = number()?,
             "--latency-ms" => arguments.latency = Duration::from_millis(number()?.into()),
             "--fixtures" => arguments.fixtures = PathBuf::from(value),
             "--listen" => {
