@@ -101,7 +101,7 @@ mod tests {
 
     #[test]
     fn names_are_compared_as_each_registry_does() {
-        let npm = |text| RegistryKind::Npm.read_project_name(text);
+        let npm = |text: &str| RegistryKind::Npm.read_project_name(text);
         let is_name = |text: &str| npm(text).is_some_and(|name| name.as_str() == text);
         for name in ["@plone/volto", "JSONStream", "lodash.merge", "a_b", "htmx.org"] {
             assert!(is_name(name), "{name}");
