@@ -410,10 +410,12 @@ fn what_was_learned_survives_the_registry() {
     let downloads = FakeNpmDownloads::start().expect("a fake");
     downloads.set_newest_day(days_ago(1));
     downloads.set("@plone/volto-x", 5);
-    let source = plone("the other")
-        .project_urls(json!({"Source": "https://github.com/example/volto-x"}));
+    let source =
+        plone("the other").project_urls(json!({"Source": "https://github.com/example/volto-x"}));
     world.world.pypi.publish("plone.x", "1.0", &source);
-    world.npm.publish("@plone/volto-x", "18.0.0", &manifest("one"));
+    world
+        .npm
+        .publish("@plone/volto-x", "18.0.0", &manifest("one"));
     world.world.pypi(&["-f", "-p", "plone"]).exits(0);
     world.npm(&FULL).exits(0);
     let mut enrich = world.command(&["enrich", "-t", &world.world.target, "--format", "json"]);
@@ -423,7 +425,9 @@ fn what_was_learned_survives_the_registry() {
         .env("PYPI_MAX_RETRIES", "0");
     let run = crate::support::outcome(&mut enrich);
     assert_eq!(run.number("twins.with_twins"), 2, "{}", run.stderr);
-    world.npm.publish("@plone/volto-x", "19.0.0", &manifest("two"));
+    world
+        .npm
+        .publish("@plone/volto-x", "19.0.0", &manifest("two"));
     world.npm(&INCREMENTAL).exits(0);
     world.npm(&["-f", "-p", "plone", "--force"]).exits(0);
     for id in ["@plone--volto-x-18.0.0", "@plone--volto-x-19.0.0"] {
