@@ -70,3 +70,10 @@ pub enum ConfigError {
     #[error("the settings contradict each other (a bug in pyfa); please report it: {0}")]
     Inconsistent(Box<figment::Error>),
 }
+
+impl ConfigError {
+    /// What the layers hold does not fit the types that it is read into.
+    pub(super) fn inconsistent(error: figment::Error) -> Self {
+        Self::Inconsistent(Box::new(error))
+    }
+}

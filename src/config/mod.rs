@@ -24,6 +24,7 @@ mod layers;
 mod map;
 mod proxies;
 mod registries;
+mod registry_table;
 mod schedules;
 mod setting;
 mod settings;
@@ -46,9 +47,8 @@ pub use error::ConfigError;
 pub use explained::ExplainedSetting;
 pub use jobs::JobSettings;
 pub use kind::{InvalidValue, SettingKind, parse_nodes};
-pub use settings::{
-    PUBLIC_NPM_RATE, PUBLIC_NPM_URL, PUBLIC_PYPI_RATE, PUBLIC_PYPI_URL, SETTINGS, Setting,
-};
+pub use registry_table::{PUBLIC_NPM_RATE, PUBLIC_NPM_URL, PUBLIC_PYPI_RATE, PUBLIC_PYPI_URL};
+pub use settings::{SETTINGS, Setting};
 pub use sources::Sources;
 
 use entry::Origin;
@@ -181,7 +181,10 @@ impl Config {
     pub fn load(sources: &Sources) -> Result<Self, ConfigError> {
         let mut layers = Layers::read(sources)?;
         registries::add_polite_rates(&mut layers)?;
-        let values: Values = layers.figment.extract().map_err(inconsistent)?;
+        let values: Values = layers
+            .figment
+            .extract()
+            .map_err(ConfigError::inconsistent)?;
         let home = sources.resolve(&values.home);
         let data = values.data.map(|folder| sources.resolve(&folder));
         let engine = search::EmbeddedSettings {
@@ -325,8 +328,4 @@ fn github_settings(
         reserve: github::RESERVE,
         pace: github::RequestPacing::default(),
     }
-}
-
-fn inconsistent(error: figment::Error) -> ConfigError {
-    ConfigError::Inconsistent(Box::new(error))
 }

@@ -5,9 +5,9 @@ use url::Url;
 
 use super::entry::{LayerEntry, Origin};
 use super::error::ConfigError;
-use super::inconsistent;
 use super::layers::Layers;
-use super::settings::{PUBLIC_NPM_RATE, PUBLIC_PYPI_RATE, SETTINGS};
+use super::registry_table::{PUBLIC_NPM_RATE, PUBLIC_PYPI_RATE};
+use super::settings::SETTINGS;
 use crate::registry::{RegistrySettings, npm, pypi};
 
 /// What `pyfa.toml` has under `pypi`.
@@ -83,7 +83,10 @@ pub(super) fn add_polite_rates(layers: &mut Layers) -> Result<(), ConfigError> {
         ),
     ];
     for (key, is_public, name, rate) in registries {
-        let base_url: Url = layers.figment.extract_inner(key).map_err(inconsistent)?;
+        let base_url: Url = layers
+            .figment
+            .extract_inner(key)
+            .map_err(ConfigError::inconsistent)?;
         let setting = SETTINGS.iter().find(|setting| setting.name == name);
         if let (true, Some(setting)) = (is_public(&base_url), setting) {
             layers.add_below([LayerEntry::parse(setting, rate, Origin::Default)?]);

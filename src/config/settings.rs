@@ -6,23 +6,12 @@
 use super::archive;
 use super::downloads::{self, SECONDS_BETWEEN};
 use super::kind::SettingKind;
+use super::registry_table as table;
 pub use super::setting::Setting;
-use super::setting::{backoff, rate, retries, schedule, secret, setting, workers};
+use super::setting::{schedule, secret, setting};
 use super::{board, discovery, schedules};
 use crate::enrich::advisories::PUBLIC_OSV_URL;
 use crate::forge::github::PUBLIC_API_URL;
-
-/// The public registry; its default rate is [`PUBLIC_PYPI_RATE`].
-pub const PUBLIC_PYPI_URL: &str = crate::registry::pypi::PUBLIC_BASE_URL;
-
-/// The public npm registry; its default rate is [`PUBLIC_NPM_RATE`].
-pub const PUBLIC_NPM_URL: &str = crate::registry::npm::PUBLIC_BASE_URL;
-
-/// Requests per second to [`PUBLIC_NPM_URL`] where `NPM_MAX_RPS` is unset.
-pub const PUBLIC_NPM_RATE: &str = "5";
-
-/// Requests per second to [`PUBLIC_PYPI_URL`] where `PYPI_MAX_RPS` is unset.
-pub const PUBLIC_PYPI_RATE: &str = "10";
 
 /// Names the file `pyfa.toml` itself, and so cannot stand in it.
 pub(super) const CONFIG_FILE: Setting = Setting {
@@ -102,64 +91,19 @@ pub static SETTINGS: &[Setting] = &[
         None,
         "Folder with profiles of your own (`*.toml`); one with the name of a built-in profile replaces it.",
     ),
-    setting(
-        "PYPI_BASE_URL",
-        "pypi.base_url",
-        SettingKind::Address,
-        Some(PUBLIC_PYPI_URL),
-        "URL of the package registry.",
-    ),
-    workers("PYPI_MAX_WORKERS", "pypi.max_workers"),
-    rate(
-        "PYPI_MAX_RPS",
-        "pypi.max_rps",
-        "Maximum number of requests to the registry per second; 0 for no limit. \
-         Unset: 10 for the public registry, no limit for any other.",
-    ),
-    retries("PYPI_MAX_RETRIES", "pypi.max_retries"),
-    backoff("PYPI_RETRY_BACKOFF", "pypi.retry_backoff"),
-    setting(
-        "PYPI_BATCH_SIZE",
-        "pypi.batch_size",
-        SettingKind::Whole {
-            least: 1,
-            most: 100_000,
-        },
-        Some("500"),
-        "Maximum number of documents per import into Typesense.",
-    ),
-    setting(
-        "NPM_BASE_URL",
-        "npm.base_url",
-        SettingKind::Address,
-        Some(PUBLIC_NPM_URL),
-        "URL of the npm registry.",
-    ),
-    secret(
-        "NPM_AUTH_TOKEN",
-        "npm.auth_token",
-        "A token of the npm registry, which only NPM_BASE_URL gets; needed for private packages.",
-    ),
-    workers("NPM_MAX_WORKERS", "npm.max_workers"),
-    rate(
-        "NPM_MAX_RPS",
-        "npm.max_rps",
-        "Maximum number of requests to the registry per second; 0 for no limit. \
-         Unset: 5 for the public registry, no limit for any other.",
-    ),
-    retries("NPM_MAX_RETRIES", "npm.max_retries"),
-    backoff("NPM_RETRY_BACKOFF", "npm.retry_backoff"),
-    setting(
-        "NPM_READMES_FROM_FILES",
-        "npm.readmes_from_files",
-        SettingKind::Whole {
-            least: 0,
-            most: 1_000,
-        },
-        Some("0"),
-        "Of how many releases of a package, newest first, the README is read from the release's \
-         file if the registry's document has none; 0 never fetches a file.",
-    ),
+    table::PYPI_BASE_URL,
+    table::PYPI_MAX_WORKERS,
+    table::PYPI_MAX_RPS,
+    table::PYPI_MAX_RETRIES,
+    table::PYPI_RETRY_BACKOFF,
+    table::PYPI_BATCH_SIZE,
+    table::NPM_BASE_URL,
+    table::NPM_AUTH_TOKEN,
+    table::NPM_MAX_WORKERS,
+    table::NPM_MAX_RPS,
+    table::NPM_MAX_RETRIES,
+    table::NPM_RETRY_BACKOFF,
+    table::NPM_READMES_FROM_FILES,
     secret(
         "GITHUB_TOKEN",
         "github.token",

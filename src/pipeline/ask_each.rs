@@ -36,6 +36,8 @@ impl Run {
         }
         Ok(Sought {
             rules: self.request.rules.clone(),
+            finds_new: self.request.projects.is_empty()
+                && matches!(self.request.mode, Mode::Full | Mode::Incremental),
             known,
         })
     }

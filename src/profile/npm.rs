@@ -1,4 +1,5 @@
-//! The section `npm` of a profile: which packages of npm belong to its collection.
+//! The section `npm` of a profile: which packages of npm belong to its collection, and what of the
+//! rules only npm has.
 //!
 //! Plain data with the checks that need no file; `file` adds where a mistake stands.
 
@@ -72,6 +73,59 @@ impl NpmSection {
             mistakes.push((0..0, message.to_owned()));
         }
         (rules, mistakes)
+    }
+}
+
+/// How the adapter of a registry with organisations marks a project that one of them has, among the
+/// project's classifiers.
+const ORGANISATION: &str = "organisation ";
+
+impl Rules {
+    /// Rules for packages of npm: `keywords` select as classifiers do, in lower case, as do
+    /// `organisations` by [`Self::organisation_mark`].
+    #[must_use]
+    pub fn of_npm(
+        keywords: impl IntoIterator<Item = String>,
+        organisations: impl IntoIterator<Item = String>,
+        scopes: BTreeSet<String>,
+        include: BTreeSet<ProjectName>,
+        exclude: BTreeSet<ProjectName>,
+    ) -> Self {
+        let keywords = keywords.into_iter().map(|keyword| keyword.to_lowercase());
+        let marks = organisations.into_iter();
+        let marks = marks.map(|organisation| Self::organisation_mark(&organisation));
+        Self {
+            scopes,
+            ..Self::new(keywords.chain(marks), include, exclude, None)
+        }
+    }
+
+    /// The classifier of a project that belongs to an organisation of its registry.
+    #[must_use]
+    pub fn organisation_mark(organisation: &str) -> String {
+        format!("{ORGANISATION}{organisation}")
+    }
+
+    /// The keywords that select packages of npm.
+    pub fn keywords(&self) -> impl Iterator<Item = &str> {
+        let classifiers = self.named.iter().map(String::as_str);
+        classifiers.filter(|classifier| !classifier.starts_with(ORGANISATION))
+    }
+
+    /// The organisations whose packages are selected.
+    pub fn organisations(&self) -> impl Iterator<Item = &str> {
+        let classifiers = self.named.iter();
+        classifiers.filter_map(|classifier| classifier.strip_prefix(ORGANISATION))
+    }
+
+    /// The scopes whose packages are selected, without `@`.
+    pub fn scopes(&self) -> impl Iterator<Item = &str> {
+        self.scopes.iter().map(String::as_str)
+    }
+
+    /// The projects that are selected by name.
+    pub fn included(&self) -> impl Iterator<Item = &ProjectName> {
+        self.include.iter()
     }
 }
 

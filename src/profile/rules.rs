@@ -22,19 +22,15 @@ use crate::model::ProjectName;
 pub struct Rules {
     everything: bool,
     /// The classifiers as given, sorted.
-    named: Vec<String>,
+    pub(super) named: Vec<String>,
     /// The same without those that a parent covers.
     folded: Vec<String>,
-    include: BTreeSet<ProjectName>,
+    pub(super) include: BTreeSet<ProjectName>,
     exclude: BTreeSet<ProjectName>,
     /// Without `@`.
-    scopes: BTreeSet<String>,
+    pub(super) scopes: BTreeSet<String>,
     name_pattern: Option<Regex>,
 }
-
-/// How the adapter of a registry with organisations marks a project that one of them has, among the
-/// project's classifiers.
-const ORGANISATION: &str = "organisation ";
 
 /// What the rules say of one project.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -95,53 +91,6 @@ impl Rules {
             scopes: BTreeSet::new(),
             name_pattern,
         }
-    }
-
-    /// Rules for packages of npm: `keywords` select as classifiers do, in lower case, as do
-    /// `organisations` by [`Self::organisation_mark`].
-    #[must_use]
-    pub fn of_npm(
-        keywords: impl IntoIterator<Item = String>,
-        organisations: impl IntoIterator<Item = String>,
-        scopes: BTreeSet<String>,
-        include: BTreeSet<ProjectName>,
-        exclude: BTreeSet<ProjectName>,
-    ) -> Self {
-        let keywords = keywords.into_iter().map(|keyword| keyword.to_lowercase());
-        let marks = organisations.into_iter();
-        let marks = marks.map(|organisation| Self::organisation_mark(&organisation));
-        Self {
-            scopes,
-            ..Self::new(keywords.chain(marks), include, exclude, None)
-        }
-    }
-
-    /// The classifier of a project that belongs to an organisation of its registry.
-    #[must_use]
-    pub fn organisation_mark(organisation: &str) -> String {
-        format!("{ORGANISATION}{organisation}")
-    }
-
-    /// The keywords that select packages of npm.
-    pub fn keywords(&self) -> impl Iterator<Item = &str> {
-        let classifiers = self.named.iter().map(String::as_str);
-        classifiers.filter(|classifier| !classifier.starts_with(ORGANISATION))
-    }
-
-    /// The organisations whose packages are selected.
-    pub fn organisations(&self) -> impl Iterator<Item = &str> {
-        let classifiers = self.named.iter();
-        classifiers.filter_map(|classifier| classifier.strip_prefix(ORGANISATION))
-    }
-
-    /// The scopes whose packages are selected, without `@`.
-    pub fn scopes(&self) -> impl Iterator<Item = &str> {
-        self.scopes.iter().map(String::as_str)
-    }
-
-    /// The projects that are selected by name.
-    pub fn included(&self) -> impl Iterator<Item = &ProjectName> {
-        self.include.iter()
     }
 
     /// Whether no project can be selected.

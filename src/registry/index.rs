@@ -8,6 +8,8 @@ use crate::profile::Rules;
 pub struct Sought {
     /// What selects a project.
     pub rules: Rules,
+    /// Whether projects are sought that are not known yet.
+    pub finds_new: bool,
     /// Projects that are in the index in any case: those of the collection, and those that wait for a
     /// retry.
     pub known: Vec<ProjectName>,
@@ -19,6 +21,7 @@ impl Sought {
     pub fn nothing() -> Self {
         Self {
             rules: Rules::from_classifiers(&[]),
+            finds_new: false,
             known: Vec::new(),
         }
     }

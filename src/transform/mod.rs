@@ -17,6 +17,7 @@ mod npm;
 mod requirements;
 mod semantic;
 mod text;
+mod version_fields;
 mod version_order;
 mod versions;
 
@@ -27,7 +28,8 @@ pub use joined_names::joined_names;
 pub use licenses::license_spdx;
 pub use note::Note;
 pub use requirements::requires_names;
-pub use versions::{VersionFields, version_fields};
+pub use version_fields::VersionFields;
+pub use versions::version_fields;
 
 use self::metadata::Metadata;
 use crate::model::repository::{self, Forge, own_repository};

@@ -18,8 +18,8 @@
 //! first word of the pre-release says whether it is an alpha, a beta or a candidate, and anything
 //! else comes below these. Several pre-releases can share it; `version_order` tells them apart.
 
+use super::version_fields::{VersionFields, clipped, fixed, zero};
 use super::version_order::push_number;
-use super::versions::{VersionFields, clipped, fixed, zero};
 use crate::model::{Identifier, Number, SemanticVersion};
 
 /// The version fields of `raw`.

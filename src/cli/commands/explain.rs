@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::fetch::{read_name, read_package};
+use super::package_name::{read_name, read_package};
 use super::selection::{given, select, select_npm};
 use super::services::open_pipeline;
 use crate::cli::arguments::{ExplainArguments, Format};

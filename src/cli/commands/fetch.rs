@@ -7,6 +7,7 @@
 use std::sync::Arc;
 
 use super::interrupt::run_until_interrupted;
+use super::package_name::read_name;
 use super::selection::{Selected, given, required_target};
 use super::services::open_pipeline;
 use super::show;
@@ -14,7 +15,7 @@ use crate::cli::arguments::{FetchArguments, Format, VersionsArgument};
 use crate::cli::exit::{CommandResult, ExitStatus, UsageError};
 use crate::cli::output::{Bars, Printer, json, report};
 use crate::config::Config;
-use crate::model::{ProjectName, RegistryKind};
+use crate::model::ProjectName;
 use crate::pipeline::{self, Discovery, FetchReport, FetchRequest, FetchServices, Mode, Versions};
 use crate::progress::Stop;
 
@@ -113,29 +114,4 @@ fn resolve(
         since_file: arguments.sincefile,
         command: registry.as_str().to_owned(),
     })
-}
-
-/// A name that was typed. A name of PyPI that cannot be one is asked for all the same: the registry
-/// says what is wrong.
-pub(super) fn read_name(registry: RegistryKind, name: &str) -> CommandResult<ProjectName> {
-    match registry {
-        RegistryKind::PyPi => Ok(ProjectName::new(name)),
-        RegistryKind::Npm => registry.read_project_name(name).ok_or_else(|| {
-            UsageError::new(format!(
-                "`{name}` cannot be the name of a package of npm; write it as in `npm install`, \
-                 with its scope"
-            ))
-            .into()
-        }),
-    }
-}
-
-/// The registry and the name of a package that was typed: `npm:NAME` and names with a scope are those
-/// of npm.
-pub(super) fn read_package(text: &str) -> (RegistryKind, &str) {
-    match text.strip_prefix("npm:") {
-        Some(name) => (RegistryKind::Npm, name),
-        None if text.starts_with('@') => (RegistryKind::Npm, text),
-        None => (RegistryKind::PyPi, text),
-    }
 }

@@ -26,6 +26,7 @@ mod job_schedules;
 mod jobs;
 mod manage;
 mod npm;
+mod package_name;
 mod profiles;
 mod pypi;
 mod search;

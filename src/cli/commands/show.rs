@@ -1,6 +1,6 @@
 //! `--show NAME`: documents of one project, as JSON.
 
-use super::fetch::read_name;
+use super::package_name::read_name;
 use super::services::search;
 use crate::cli::exit::{CommandFailure, CommandResult, Exit};
 use crate::cli::output::json;

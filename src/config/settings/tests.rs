@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use super::{PUBLIC_PYPI_RATE, SETTINGS};
+use super::SETTINGS;
+use crate::config::registry_table::PUBLIC_PYPI_RATE;
 
 #[test]
 fn names_and_keys_are_unique_and_defaults_are_valid() {

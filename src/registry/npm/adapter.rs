@@ -1,6 +1,6 @@
 //! npm behind the seam: which request answers which question of the pipeline.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::sync::PoisonError;
 
 use futures::FutureExt;
@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use xxhash_rust::xxh3::xxh3_64;
 
+use super::held::HeldPackage;
 use super::manifest::{ManifestContext, translate};
 use super::packument::{Packument, PackumentError, deprecation};
 use super::people::accounts;
@@ -31,12 +32,6 @@ const TAGS: Bucket = Bucket::new("npm-tags", 1);
 struct KnownTag {
     etag: String,
     serial: Option<Serial>,
-}
-
-/// The releases of a package that is asked for release by release.
-pub(super) struct HeldPackage {
-    name: ProjectName,
-    releases: BTreeMap<String, FetchedRelease>,
 }
 
 impl Registry for Npm {
@@ -125,11 +120,11 @@ impl Registry for Npm {
         async move {
             // Others wait, so that a package of a thousand releases is read once.
             let mut held = self.held.lock().await;
-            if held.as_ref().is_none_or(|held| held.name != *name) {
+            if held.as_ref().is_none_or(|held| !held.is_of(name)) {
                 let unread = self.fetch_project(name, announced).await?;
                 *held = Some(HeldPackage::new(self.read_project(unread).await?));
             }
-            let release = held.as_ref().and_then(|held| held.releases.get(version));
+            let release = held.as_ref().and_then(|held| held.get(version));
             release.cloned().ok_or_else(|| RegistryError::NotFound {
                 what: format!("release `{version}` of package `{name}`"),
             })
@@ -151,31 +146,13 @@ impl Registry for Npm {
             );
             let sought = Sought {
                 rules: keyword,
+                finds_new: true,
                 known: Vec::new(),
             };
             let (index, _) = self.find(&sought).await;
             Ok(index.projects.into_iter().map(|entry| entry.name).collect())
         }
         .boxed()
-    }
-}
-
-impl HeldPackage {
-    fn new(project: Project) -> Self {
-        let latest = (project.latest.release.version().to_owned(), project.latest);
-        let further = project.further.into_iter().filter_map(|release| {
-            let fetched = FetchedRelease {
-                release: serde_json::from_slice(&release.cached).ok()?,
-                fingerprint: xxh3_64(&release.cached),
-                vulnerabilities: None,
-                cached: release.cached,
-            };
-            Some((release.version, fetched))
-        });
-        Self {
-            releases: further.chain([latest]).collect(),
-            name: project.name,
-        }
     }
 }
 

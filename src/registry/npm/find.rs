@@ -49,14 +49,17 @@ impl Npm {
         sought: &Sought,
     ) -> (Index, BTreeMap<ProjectName, Vec<String>>) {
         let rules = &sought.rules;
-        let keywords = rules
-            .keywords()
-            .map(|word| self.search(format!("keywords:{word}"), None));
-        let scopes = rules
-            .scopes()
-            .map(|scope| self.search(format!("scope:{scope}"), Some(scope)));
-        let searched = join_all(keywords.chain(scopes)).await;
-        let in_scopes = join_all(rules.scopes().map(|scope| self.list_scope(scope))).await;
+        let (keywords, scopes) = if sought.finds_new {
+            (rules.keywords().collect(), rules.scopes().collect())
+        } else {
+            (Vec::new(), Vec::new())
+        };
+        let by_keyword = |word: &&str| self.search(format!("keywords:{word}"), None);
+        let by_keyword = join_all(keywords.iter().map(by_keyword)).await;
+        let by_scope = scopes.iter();
+        let by_scope = by_scope.map(|scope| self.search(format!("scope:{scope}"), Some(scope)));
+        let by_scope = join_all(by_scope).await;
+        let in_scopes = join_all(scopes.iter().map(|scope| self.list_scope(scope))).await;
         let organisations = rules
             .organisations()
             .map(|name| self.list_organisation(name));
@@ -69,7 +72,8 @@ impl Npm {
             serial: Serial::new(jiff::Timestamp::now().as_second().unsigned_abs()),
             ..Index::default()
         };
-        for found in searched.into_iter().chain(in_scopes).chain(organised) {
+        let searched = by_keyword.into_iter().chain(by_scope);
+        for found in searched.chain(in_scopes).chain(organised) {
             index.is_doubtful |= found.has_failed;
             index.notes.extend(found.note);
             for name in found.names {

@@ -12,6 +12,7 @@
 mod absence;
 mod adapter;
 mod find;
+mod held;
 mod integrity;
 mod license;
 mod manifest;
@@ -30,7 +31,7 @@ use secrecy::ExposeSecret;
 use tokio::sync::Mutex;
 use url::Url;
 
-use self::adapter::HeldPackage;
+use self::held::HeldPackage;
 use super::error::RegistryError;
 use super::settings::RegistrySettings;
 use crate::model::ProjectName;

@@ -25,6 +25,7 @@ mod documents;
 mod opening;
 mod pending_retries;
 mod read;
+mod schema;
 mod switches;
 mod written;
 

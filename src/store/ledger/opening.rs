@@ -11,6 +11,7 @@ use std::time::Duration;
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 use tokio::task::spawn_blocking;
 
+use super::schema::{FETCHES, KINDS, LEGIBLE, PROBE, SCHEMA, SWITCHES};
 use super::{Ledger, StoreError, at};
 use crate::store::lock;
 
@@ -174,8 +175,6 @@ fn prepare(path: &Path, mut connection: Connection) -> Result<Connection, StoreE
         connection.pragma_update(None, "synchronous", "NORMAL")?;
         let mut found = format_of(&connection)?;
         if found < FORMAT {
-            // A table that is made again must not take the rows that refer to it along.
-            connection.pragma_update(None, "foreign_keys", false)?;
             let transaction =
                 connection.transaction_with_behavior(rusqlite::TransactionBehavior::Immediate)?;
             // Another process may have created the tables while this one waited.
@@ -195,7 +194,6 @@ fn prepare(path: &Path, mut connection: Connection) -> Result<Connection, StoreE
                 found = FORMAT;
             }
             transaction.commit()?;
-            connection.pragma_update(None, "foreign_keys", true)?;
         }
         let health: String = connection.query_row("PRAGMA quick_check(1)", [], |row| row.get(0))?;
         let mut is_legible = true;
@@ -281,118 +279,12 @@ fn put_aside(path: &Path) -> Result<PathBuf, StoreError> {
     Ok(aside)
 }
 
-/// Added in format 4: a collection may be filled by several registries.
-const KINDS: &str = "
-CREATE TABLE collections_of_kinds (
-    id INTEGER PRIMARY KEY,
-    server TEXT NOT NULL,
-    name TEXT NOT NULL,
-    kind TEXT NOT NULL,
-    created_at INTEGER NOT NULL,
-    rules TEXT,
-    versions TEXT,
-    baseline INTEGER,
-    baseline_rules TEXT,
-    index_serial INTEGER NOT NULL DEFAULT 0,
-    documents INTEGER,
-    registry INTEGER REFERENCES registries,
-    form TEXT,
-    fetches INTEGER,
-    UNIQUE (server, name, kind)
-) STRICT;
-INSERT INTO collections_of_kinds
-SELECT id, server, name, 'pypi', created_at, rules, versions, baseline, baseline_rules, index_serial,
-    documents, registry, form, fetches FROM collections;
-DROP TABLE collections;
-ALTER TABLE collections_of_kinds RENAME TO collections;
-";
-
-/// Fails on a database with other tables: it names columns that only the ledger has.
-const PROBE: &str = "
-SELECT base_url, text, read.outcome, collections.kind, written.display_name, owed.lasting,
-    switches.stage
-FROM registries, classifiers, read, collections, written, owed, switches";
-
-/// Whether every list of documents is valid JSON.
-const LEGIBLE: &str = "
-SELECT NOT EXISTS (SELECT 1 FROM written WHERE NOT json_valid(CAST(documents AS TEXT)))";
-
-const SCHEMA: &str = "
-CREATE TABLE registries (
-    id INTEGER PRIMARY KEY,
-    base_url TEXT NOT NULL UNIQUE
-) STRICT;
-CREATE TABLE classifiers (
-    id INTEGER PRIMARY KEY,
-    text TEXT NOT NULL UNIQUE
-) STRICT;
-CREATE TABLE read (
-    registry INTEGER NOT NULL REFERENCES registries,
-    project TEXT NOT NULL,
-    serial INTEGER NOT NULL,
-    outcome INTEGER NOT NULL,
-    classifiers BLOB NOT NULL,
-    examined INTEGER NOT NULL,
-    PRIMARY KEY (registry, project)
-) STRICT, WITHOUT ROWID;
-CREATE TABLE collections (
-    id INTEGER PRIMARY KEY,
-    server TEXT NOT NULL,
-    name TEXT NOT NULL,
-    created_at INTEGER NOT NULL,
-    rules TEXT,
-    versions TEXT,
-    baseline INTEGER,
-    baseline_rules TEXT,
-    index_serial INTEGER NOT NULL DEFAULT 0,
-    documents INTEGER,
-    registry INTEGER REFERENCES registries,
-    form TEXT,
-    UNIQUE (server, name)
-) STRICT;
-CREATE TABLE written (
-    collection INTEGER NOT NULL REFERENCES collections ON DELETE CASCADE,
-    project TEXT NOT NULL,
-    serial INTEGER NOT NULL,
-    complete INTEGER NOT NULL,
-    latest TEXT NOT NULL,
-    display_name TEXT NOT NULL,
-    documents BLOB NOT NULL,
-    PRIMARY KEY (collection, project)
-) STRICT, WITHOUT ROWID;
-CREATE TABLE owed (
-    collection INTEGER NOT NULL REFERENCES collections ON DELETE CASCADE,
-    project TEXT NOT NULL,
-    serial INTEGER NOT NULL,
-    reason TEXT NOT NULL,
-    lasting INTEGER NOT NULL,
-    failures INTEGER NOT NULL,
-    next_attempt INTEGER NOT NULL,
-    PRIMARY KEY (collection, project)
-) STRICT, WITHOUT ROWID;
-";
-
-/// Added in format 2.
-const SWITCHES: &str = "
-CREATE TABLE switches (
-    id INTEGER PRIMARY KEY,
-    server TEXT NOT NULL,
-    source TEXT NOT NULL,
-    target TEXT NOT NULL,
-    aliases TEXT NOT NULL,
-    stage TEXT NOT NULL,
-    created_at INTEGER NOT NULL,
-    UNIQUE (server, target)
-) STRICT;
-";
-
-/// Added in format 3.
-const FETCHES: &str = "ALTER TABLE collections ADD COLUMN fetches INTEGER";
-
 #[cfg(test)]
 #[expect(clippy::unwrap_used, reason = "a failing step fails the test")]
 mod tests {
     use super::{FILE_NAME, Ledger, Opened};
+    use crate::model::RegistryKind;
+    use crate::store::ledger::CollectionIdentity;
 
     /// How the ledger is found; it is closed again.
     async fn opened(home: &std::path::Path) -> Opened {
@@ -437,9 +329,11 @@ mod tests {
         let first = rusqlite::Connection::open(&path).unwrap();
         first.execute_batch(super::SCHEMA).unwrap();
         first.pragma_update(None, "user_version", 1).unwrap();
-        first
-            .execute("INSERT INTO registries (base_url) VALUES ('kept')", [])
-            .unwrap();
+        let rows = "INSERT INTO registries (base_url) VALUES ('kept');
+             INSERT INTO collections (server, name, created_at, documents) VALUES ('s', 'c', 5, 7);
+             INSERT INTO written VALUES (1, 'plone-api', 9, 1, '1.0', 'plone.api', '[]');
+             INSERT INTO owed VALUES (1, 'broken', 9, 'why', 0, 1, 0);";
+        first.execute_batch(rows).unwrap();
         drop(first);
         let (ledger, opened) = Ledger::open(home.path()).await.unwrap();
         assert_eq!(opened, Opened::Existing);
@@ -451,6 +345,34 @@ mod tests {
             .await
             .unwrap();
         assert_eq!(kept, "kept");
+        // What is recorded of collections is that of the registry that there was.
+        let found = ledger.find_collections("s", "c").await.unwrap();
+        let [(RegistryKind::PyPi, id)] = found.into_iter().collect::<Vec<_>>()[..] else {
+            panic!("one registry")
+        };
+        assert_eq!(
+            ledger.read_collection_record(id).await.unwrap().documents,
+            Some(7)
+        );
+        assert_eq!(ledger.read_written_summaries(id).await.unwrap().len(), 1);
+        assert_eq!(ledger.read_pending_retries(id).await.unwrap().len(), 1);
+        let identity = CollectionIdentity {
+            server: "s".to_owned(),
+            name: "c".to_owned(),
+            registry: RegistryKind::Npm,
+            created_at: 5,
+        };
+        let (other, _) = ledger.find_or_add_collection(&identity).await.unwrap();
+        assert_ne!(other, id);
+        assert!(
+            ledger
+                .read_written_summaries(other)
+                .await
+                .unwrap()
+                .is_empty()
+        );
+        ledger.forget_collection("s", "c").await.unwrap();
+        assert!(ledger.find_collections("s", "c").await.unwrap().is_empty());
     }
 
     #[tokio::test]

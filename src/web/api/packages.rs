@@ -159,7 +159,6 @@ pub(super) const RELEASES: &[Parameter] = &[PROFILE, PAGE];
 /// The fields of a package in a list.
 pub(super) const FIELDS: [&str; 23] = [
     "name",
-    "registry",
     "version",
     "summary",
     "upload_timestamp",
@@ -177,10 +176,11 @@ pub(super) const FIELDS: [&str; 23] = [
     "health_score",
     "dependents",
     "search_rank",
+    "url",
+    "registry",
     "is_malicious",
     "peer_versions",
     "twins",
-    "url",
 ];
 
 /// Parts of the README that are there for searching only, and the addresses of people.

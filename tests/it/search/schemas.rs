@@ -161,7 +161,7 @@ async fn a_peers_collection_is_taken_over() -> Result<()> {
 
     let comparison = schema::compare(&existing(&client, &name).await?);
     assert_eq!(comparison.conflicts, []);
-    assert_eq!(comparison.missing.len(), 19);
+    assert_eq!(comparison.missing.len(), 29);
     client.add_fields(&name, &comparison.missing).await?;
     let now = existing(&client, &name).await?;
     assert_eq!(schema::compare(&now), schema::Comparison::default());

@@ -173,7 +173,7 @@ impl FakeService for NpmPackages {
             .insert(request.header("authorization").to_owned());
         let path = decoded(&request.path);
         if path == "/-/v1/search" {
-            return Json(self.search(request)).into_response();
+            return Json(self.search.answer(&self.packages, request)).into_response();
         }
         if let Some(rest) = path.strip_prefix("/-/org/") {
             let name = rest.strip_suffix("/package").unwrap_or_default();

@@ -1,10 +1,10 @@
 //! The search of the fake registry, and how it lies.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value, json};
 
-use super::NpmPackages;
+use super::package::Package;
 use crate::service::ReceivedRequest;
 
 /// How the search answers.
@@ -20,20 +20,22 @@ pub struct FakeSearch {
     pub promised: usize,
 }
 
-impl NpmPackages {
-    pub(super) fn search(&self, request: &ReceivedRequest) -> Value {
+impl FakeSearch {
+    pub(super) fn answer(
+        &self,
+        packages: &BTreeMap<String, Package>,
+        request: &ReceivedRequest,
+    ) -> Value {
         let text = request.parameter("text").unwrap_or_default();
         let number = |key, default| {
             let given = request.parameter(key).and_then(|value| value.parse().ok());
             given.unwrap_or(default)
         };
         let (size, mut from): (usize, usize) = (number("size", 20), number("from", 0));
-        let search = &self.search;
-        let names: Vec<&String> = self
-            .packages
+        let names: Vec<&String> = packages
             .iter()
             .filter(|(name, package)| {
-                !search.hidden.contains(*name) && !package.is_hidden() && {
+                !self.hidden.contains(*name) && !package.is_hidden() && {
                     match text.split_once(':') {
                         Some(("keywords", keyword)) => {
                             package.keywords().contains(&keyword.to_lowercase())
@@ -46,18 +48,18 @@ impl NpmPackages {
             })
             .map(|(name, _)| name)
             .collect();
-        if search.repeats {
+        if self.repeats {
             from = 0;
         }
-        let size = if search.page == 0 {
+        let size = if self.page == 0 {
             size
         } else {
-            size.min(search.page)
+            size.min(self.page)
         };
         let shown = names.iter().skip(from).take(size);
         let objects: Vec<Value> = shown
             .map(|name| {
-                let package = &self.packages[name.as_str()];
+                let package = &packages[name.as_str()];
                 let latest = &package.document["dist-tags"]["latest"];
                 json!({
                     "package": {"name": name, "version": latest, "keywords": package.keywords()},
@@ -66,7 +68,7 @@ impl NpmPackages {
             })
             .collect();
         json!({
-            "objects": objects, "total": names.len() + search.promised,
+            "objects": objects, "total": names.len() + self.promised,
             "time": "2026-01-01T00:00:00.000Z",
         })
     }

@@ -14,7 +14,7 @@ mod request;
 mod resolve;
 mod servers;
 
-use super::fetch::read_package;
+use super::package_name::read_package;
 use super::{jobs, show};
 use crate::cli::arguments::ManageArguments;
 use crate::cli::exit::CommandResult;

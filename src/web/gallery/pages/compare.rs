@@ -138,39 +138,70 @@ pub(super) async fn compare(
 
 /// The rows in which at least one package has something to show.
 fn rows(documents: &[Document], now: i64) -> Vec<ComparedRow> {
-    let number = |document: &Document, field| {
-        facts::number(document, field)
-            .map(grouped)
-            .unwrap_or_default()
-    };
-    let age = |seconds: Option<i64>| {
-        let moment = Moment::new(seconds.unwrap_or_default(), now);
-        moment
-            .map(|moment| format!("{} ({})", moment.date, moment.age))
-            .unwrap_or_default()
-    };
-    let row = |label, value: &dyn Fn(&Document) -> String| ComparedRow {
+    let rows = [
+        rows_of_releases(documents, now),
+        rows_of_use(documents),
+        rows_of_metadata(documents),
+        rows_of_care(documents, now),
+    ];
+    rows.into_iter()
+        .flatten()
+        .filter(|row| row.values.iter().any(|value| !value.is_empty()))
+        .collect()
+}
+
+fn row(
+    documents: &[Document],
+    label: &'static str,
+    value: impl Fn(&Document) -> String,
+) -> ComparedRow {
+    ComparedRow {
         label,
         values: documents.iter().map(value).collect(),
-    };
-    let is_any_yanked = documents.iter().any(|one| one.yanked);
-    let is_npm = |one: &Document| RegistryKind::Npm.is_named_by(&one.registry);
+    }
+}
+
+fn number(document: &Document, field: &str) -> String {
+    facts::number(document, field)
+        .map(grouped)
+        .unwrap_or_default()
+}
+
+fn age(seconds: Option<i64>, now: i64) -> String {
+    let moment = Moment::new(seconds.unwrap_or_default(), now);
+    moment
+        .map(|moment| format!("{} ({})", moment.date, moment.age))
+        .unwrap_or_default()
+}
+
+fn is_npm(document: &Document) -> bool {
+    RegistryKind::Npm.is_named_by(&document.registry)
+}
+
+fn rows_of_releases(documents: &[Document], now: i64) -> Vec<ComparedRow> {
     let is_any_npm = documents.iter().any(is_npm);
-    let rows = vec![
+    let row = |label, value: &dyn Fn(&Document) -> String| row(documents, label, value);
+    vec![
         row("Summary", &|one| one.summary.clone()),
         row("Registry", &|one| {
             let name = if is_any_npm { registry_name(one) } else { "" };
             name.to_owned()
         }),
         row("Latest release", &|one| one.version.clone()),
-        row("Released", &|one| age(Some(one.upload_timestamp))),
-        row("First release", &|one| age(one.first_upload)),
+        row("Released", &|one| age(Some(one.upload_timestamp), now)),
+        row("First release", &|one| age(one.first_upload, now)),
         row("Releases", &|one| {
             one.release_count
                 .map(|count| grouped(count.into()))
                 .unwrap_or_default()
         }),
         row("Status", &|one| one.status.clone().unwrap_or_default()),
+    ]
+}
+
+fn rows_of_use(documents: &[Document]) -> Vec<ComparedRow> {
+    let row = |label, value: &dyn Fn(&Document) -> String| row(documents, label, value);
+    vec![
         row("Health", &|one| match facts::number(one, "health_score") {
             Some(score) => format!("{score} of 100, {}", health_word(score)),
             None => String::new(),
@@ -180,6 +211,12 @@ fn rows(documents: &[Document], now: i64) -> Vec<ComparedRow> {
         }),
         row("Stars", &|one| number(one, "github_stars")),
         row("Dependents here", &|one| number(one, "dependents")),
+    ]
+}
+
+fn rows_of_metadata(documents: &[Document]) -> Vec<ComparedRow> {
+    let row = |label, value: &dyn Fn(&Document) -> String| row(documents, label, value);
+    vec![
         row("Frameworks", &|one| {
             version_ranges(&one.framework_versions).join("; ")
         }),
@@ -204,23 +241,31 @@ fn rows(documents: &[Document], now: i64) -> Vec<ComparedRow> {
             }
         }),
         row("Requirements", &|one| one.requires_names.join(", ")),
-        row("Last push", &|one| age(facts::number(one, "github_pushed"))),
+    ]
+}
+
+fn rows_of_care(documents: &[Document], now: i64) -> Vec<ComparedRow> {
+    let is_any_yanked = documents.iter().any(|one| one.yanked);
+    let yanked = if documents.iter().any(is_npm) {
+        "Yanked or deprecated"
+    } else {
+        "Yanked"
+    };
+    let yes = |is_so: bool| if is_so { "yes" } else { "" }.to_owned();
+    let row = |label, value: &dyn Fn(&Document) -> String| row(documents, label, value);
+    vec![
+        row("Last push", &|one| {
+            age(facts::number(one, "github_pushed"), now)
+        }),
         row("Open issues", &|one| number(one, "github_open_issues")),
         row("Provenance", &|one| match one.provenance {
             Some(true) => "attested".to_owned(),
             Some(false) => "none".to_owned(),
             None => String::new(),
         }),
-        row("Malicious", &|one| {
-            let is_malicious = facts::is_true(one, "is_malicious");
-            if is_malicious { "yes" } else { "" }.to_owned()
-        }),
+        row("Malicious", &|one| yes(facts::is_true(one, "is_malicious"))),
         row(
-            if is_any_npm {
-                "Yanked or deprecated"
-            } else {
-                "Yanked"
-            },
+            yanked,
             &|one| match (one.yanked, first_line(&one.yanked_reason)) {
                 (false, _) if !is_any_yanked => String::new(),
                 (false, _) => "no".to_owned(),
@@ -229,12 +274,7 @@ fn rows(documents: &[Document], now: i64) -> Vec<ComparedRow> {
             },
         ),
         row("Archived", &|one| {
-            if facts::is_true(one, "github_archived") {
-                "yes"
-            } else {
-                ""
-            }
-            .to_owned()
+            yes(facts::is_true(one, "github_archived"))
         }),
         row("Known vulnerabilities", &|one| match one
             .facts
@@ -249,8 +289,5 @@ fn rows(documents: &[Document], now: i64) -> Vec<ComparedRow> {
             None => String::new(),
         }),
         row("Maintainers", &|one| one.maintainers.join(", ")),
-    ];
-    rows.into_iter()
-        .filter(|row| row.values.iter().any(|value| !value.is_empty()))
-        .collect()
+    ]
 }

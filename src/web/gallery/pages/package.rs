@@ -221,7 +221,8 @@ impl PackagePages<'_> {
             forgotten: forgotten.as_deref(),
             own_pages: self.gallery.frozen.is_none(),
         };
-        package.last_releases = last_releases_for(self.latest, &releases?.releases, profile);
+        let releases = releases?.releases;
+        package.last_releases = last_releases_for(self.latest, &releases, profile);
         let readmes = &self.gallery.readmes;
         let part = ReadmePart::Description;
         let readme = readmes
@@ -250,8 +251,12 @@ impl PackagePages<'_> {
         );
         let absolute = format!("{}{address}", self.gallery.base_url(self.visitor));
         head.json_ld = json_ld::embed(json_ld::package(shown, &absolute));
+        let mut aside = AsideView::new(shown, self.latest, profile, &present?, links_to, now);
+        if let Some(npm) = aside.npm.as_mut().filter(|_| is_latest) {
+            npm.keep_links(|version| releases.iter().any(|one| one.version == version));
+        }
         let view = ReadmeView {
-            aside: AsideView::new(shown, self.latest, profile, &present?, links_to, now),
+            aside,
             whole: readme.is_cut.then(|| at_registry(shown)).flatten(),
             readme: readme.html.clone(),
             contents: if contents.len() >= FEWEST_HEADINGS {

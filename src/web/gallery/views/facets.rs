@@ -33,9 +33,10 @@ impl FacetView {
     #[must_use]
     pub fn is_worth_showing(&self) -> bool {
         let is_chosen = self.values.iter().any(|value| value.is_chosen);
-        let has_values = match self.name == Facet::Registry.name() {
-            true => is_chosen || self.values.len() > 1,
-            false => !self.values.is_empty(),
+        let has_values = if self.name == Facet::Registry.name() {
+            is_chosen || self.values.len() > 1
+        } else {
+            !self.values.is_empty()
         };
         has_values || !self.hint.is_empty()
     }

@@ -41,6 +41,7 @@ pub struct NpmView {
 pub struct TagView {
     pub name: String,
     pub version: String,
+    /// Empty if the gallery does not have the version.
     pub href: String,
 }
 
@@ -74,6 +75,17 @@ impl NpmView {
             tags: tags(shown, latest, profile),
             peers: peers.collect(),
         })
+    }
+}
+
+impl NpmView {
+    /// Takes the links to versions that the gallery does not have.
+    pub fn keep_links(&mut self, has_version: impl Fn(&str) -> bool) {
+        for tag in &mut self.tags {
+            if !has_version(&tag.version) {
+                tag.href.clear();
+            }
+        }
     }
 }
 

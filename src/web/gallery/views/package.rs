@@ -106,8 +106,12 @@ impl PackageView {
     }
 }
 
-/// The commands that install a release; the latest one needs no version.
+/// The commands that install a release; the latest one needs no version, and nobody is to install
+/// what was made to do harm.
 fn install_commands(shown: &Document, is_latest: bool) -> Vec<String> {
+    if facts::is_true(shown, "is_malicious") {
+        return Vec::new();
+    }
     let Document { name, version, .. } = shown;
     if RegistryKind::Npm.is_named_by(&shown.registry) {
         let version = if is_latest {

@@ -19,12 +19,11 @@ pub struct ReleaseView {
     pub pythons: Vec<String>,
     pub is_latest: bool,
     pub is_prerelease: bool,
-    pub is_yanked: bool,
     pub yanked_reason: String,
     pub advisories: usize,
     pub is_malicious: bool,
-    /// What its registry calls a release that should not be used.
-    pub yanked_word: &'static str,
+    /// What its registry calls a release that should not be used; empty for all others.
+    pub yanked: &'static str,
     /// The tags that lead to it.
     pub tags: Vec<String>,
 }
@@ -48,19 +47,25 @@ impl ReleaseView {
             pythons: python_ranges(&release.python_versions),
             is_latest: release.is_latest,
             is_prerelease: is_prerelease(release),
-            is_yanked: release.yanked,
             yanked_reason: first_line(&release.yanked_reason),
             advisories: facts::list(release, "vulnerabilities")
                 .filter(|entry| !Advisory::read(entry).is_some_and(|one| one.is_malware()))
                 .count(),
             is_malicious: facts::is_true(release, "is_malicious"),
-            yanked_word: if RegistryKind::Npm.is_named_by(&release.registry) {
-                "deprecated"
-            } else {
-                "yanked"
-            },
+            yanked: yanked_word(release),
             tags: tags_of(release),
         }
+    }
+}
+
+/// What its registry calls a release that should not be used; empty for all others.
+fn yanked_word(release: &Document) -> &'static str {
+    if !release.yanked {
+        ""
+    } else if RegistryKind::Npm.is_named_by(&release.registry) {
+        "deprecated"
+    } else {
+        "yanked"
     }
 }
 

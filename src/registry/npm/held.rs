@@ -1,0 +1,46 @@
+//! The releases of the package that was asked for last, release by release.
+//!
+//! A packument has them all. They are usually in the disk cache by the time the pipeline wants one; a
+//! dry run and `--force` have to ask.
+
+use std::collections::BTreeMap;
+
+use xxhash_rust::xxh3::xxh3_64;
+
+use crate::model::ProjectName;
+use crate::registry::project::{FetchedRelease, Project};
+
+/// The releases of a package that is asked for release by release.
+pub(super) struct HeldPackage {
+    name: ProjectName,
+    releases: BTreeMap<String, FetchedRelease>,
+}
+
+impl HeldPackage {
+    pub(super) fn new(project: Project) -> Self {
+        let latest = (project.latest.release.version().to_owned(), project.latest);
+        let further = project.further.into_iter().filter_map(|release| {
+            let fetched = FetchedRelease {
+                release: serde_json::from_slice(&release.cached).ok()?,
+                fingerprint: xxh3_64(&release.cached),
+                vulnerabilities: None,
+                cached: release.cached,
+            };
+            Some((release.version, fetched))
+        });
+        Self {
+            releases: further.chain([latest]).collect(),
+            name: project.name,
+        }
+    }
+
+    /// Whether it is this package.
+    pub(super) fn is_of(&self, name: &ProjectName) -> bool {
+        self.name == *name
+    }
+
+    /// The release of this version.
+    pub(super) fn get(&self, version: &str) -> Option<&FetchedRelease> {
+        self.releases.get(version)
+    }
+}
