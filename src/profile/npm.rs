@@ -90,10 +90,9 @@ impl Rules {
         let keywords = keywords.into_iter().map(|keyword| keyword.to_lowercase());
         let marks = organisations.into_iter();
         let marks = marks.map(|organisation| Self::organisation_mark(&organisation));
-        Self {
-            scopes,
-            ..Self::new(keywords.chain(marks), include, exclude, None)
-        }
+        let mut rules = Self::new(keywords.chain(marks), include, exclude, None);
+        rules.scopes = scopes;
+        rules
     }
 
     /// The classifier of a project that belongs to an organisation of its registry.
