@@ -105,13 +105,12 @@ impl<'w> Work<'w> {
         let earlier_problems = report.problems.len();
         for _ in 0..MOST_ROUNDS {
             // The second time, all items are read: a draft may be there of which nobody knows.
-            let items = match items.take() {
-                Some(items) => items,
-                None => {
-                    let items = self.fetch_items().await?;
-                    *known = Known::of(self.board, &items.items);
-                    items
-                }
+            let items = if let Some(items) = items.take() {
+                items
+            } else {
+                let items = self.fetch_items().await?;
+                *known = Known::of(self.board, &items.items);
+                items
             };
             let plan = self.plan(&items, contents, is_everything);
             report.problems.truncate(earlier_problems);
@@ -186,15 +185,15 @@ impl<'w> Work<'w> {
                 }
             })
             .await?;
-        let mut writes = Vec::new();
+        let mut filled = Vec::new();
         for (addition, item) in &added {
-            writes.push((addition.name.as_str(), item.as_str(), &addition.fields));
+            filled.push((addition.name.as_str(), item.as_str(), &addition.fields));
         }
-        let changed_from = writes.len();
+        let changed_from = filled.len();
         for change in &plan.changes {
-            writes.push((&change.name, &change.item, &change.fields));
+            filled.push((&change.name, &change.item, &change.fields));
         }
-        let work = writes
+        let work = filled
             .iter()
             .enumerate()
             .map(|(place, (name, item, fields))| {

@@ -82,7 +82,7 @@ pub(super) async fn fetch_contents(
     let mut attempt = 0;
     while !queue.is_empty() {
         session.check_stop()?;
-        let mut lanes: Vec<Lane> = queue.drain(..queue.len().min(appetite.lanes)).collect();
+        let lanes: Vec<Lane> = queue.drain(..queue.len().min(appetite.lanes)).collect();
         let parts: Vec<SearchPart> = lanes.iter().map(|lane| part(lane, &appetite)).collect();
         let request = BoardRequest::searches(&parts);
         let answer = match session.github.ask_board(&request, attempt).await? {
@@ -105,50 +105,18 @@ pub(super) async fn fetch_contents(
         };
         let mut left = Vec::new();
         let mut has_answer = false;
-        for (number, mut lane) in lanes.drain(..).enumerate() {
-            let alias = format!("s{number}");
-            match take_page(&mut lane, &answer, &alias) {
-                Page::More => left.push(lane),
-                Page::Unreached => {
-                    left.push(lane);
-                    continue;
-                }
-                Page::Whole => {
-                    session.log.note(&format!(
-                        "the search {} has {} results",
-                        lane.query(),
-                        lane.found.len()
-                    ));
-                    finish(session, scopes, lane, &mut contents).await?;
-                }
-                Page::TooMany(total) => match lane.split(now) {
-                    Some(halves) => left.extend(halves),
-                    None => contents.incomplete.push(format!(
-                        "the search {} has {total} results within one second",
-                        lane.query()
-                    )),
-                },
-                Page::Short(total) if lane.readings + 1 < MOST_READINGS => {
-                    session.log.note(&format!(
-                        "the search {} shows fewer than its {total} results",
-                        lane.query()
-                    ));
-                    lane.restart();
-                    left.push(lane);
-                }
-                Page::Short(total) => {
-                    contents.incomplete.push(format!(
-                        "the search {} shows {} of {total} results",
-                        lane.query(),
-                        lane.found.len()
-                    ));
-                    finish(session, scopes, lane, &mut contents).await?;
-                }
-                Page::Failed(why) => contents
-                    .incomplete
-                    .push(format!("the search {} fails: {why}", lane.query())),
+        for (number, mut lane) in lanes.into_iter().enumerate() {
+            let page = take_page(&mut lane, &answer, &format!("s{number}"));
+            has_answer |= !matches!(page, Page::Unreached);
+            if page.is_last(&lane) {
+                session.log.note(&format!(
+                    "the search {} has {} results",
+                    lane.query(),
+                    lane.found.len()
+                ));
+                finish(session, scopes, &lane, &mut contents).await?;
             }
-            has_answer = true;
+            left.extend(go_on(lane, &page, now, &mut contents.incomplete));
         }
         attempt = if has_answer { 0 } else { attempt + 1 };
         if !has_answer {
@@ -192,6 +160,44 @@ enum Page {
     /// GitHub has stopped before this one.
     Unreached,
     Failed(String),
+}
+
+impl Page {
+    /// Whether no more is read of this search.
+    fn is_last(&self, lane: &Lane) -> bool {
+        match self {
+            Self::Whole => true,
+            Self::Short(_) => lane.readings + 1 >= MOST_READINGS,
+            _ => false,
+        }
+    }
+}
+
+/// What is left of a search after a page, and why something may be missing.
+fn go_on(mut lane: Lane, page: &Page, now: Timestamp, incomplete: &mut Vec<String>) -> Vec<Lane> {
+    let query = lane.query();
+    match page {
+        Page::More | Page::Unreached => return vec![lane],
+        Page::Whole => {}
+        Page::TooMany(total) => match lane.split(now) {
+            Some(halves) => return halves.into(),
+            None => incomplete.push(format!(
+                "the search {query} has {total} results within one second"
+            )),
+        },
+        Page::Short(total) if page.is_last(&lane) => {
+            let found = lane.found.len();
+            incomplete.push(format!(
+                "the search {query} shows {found} of {total} results"
+            ));
+        }
+        Page::Short(_) => {
+            lane.restart();
+            return vec![lane];
+        }
+        Page::Failed(why) => incomplete.push(format!("the search {query} fails: {why}")),
+    }
+    Vec::new()
 }
 
 fn take_page(lane: &mut Lane, answer: &BoardAnswer, alias: &str) -> Page {
@@ -238,12 +244,12 @@ fn take_page(lane: &mut Lane, answer: &BoardAnswer, alias: &str) -> Page {
 async fn finish(
     session: &Session,
     scopes: &Scopes,
-    lane: Lane,
+    lane: &Lane,
     contents: &mut Contents,
 ) -> Result<(), BoardError> {
     let is_exception = lane.query().contains(" type:");
-    for node in lane.found.into_values() {
-        let Some((mut content, overflow)) = read_content(&node) else {
+    for node in lane.found.values() {
+        let Some((mut content, overflow)) = read_content(node) else {
             contents
                 .incomplete
                 .push(format!("an entry cannot be read: {}", node["url"]));

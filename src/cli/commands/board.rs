@@ -1,6 +1,6 @@
 //! `pyfa board`: keeps a project on GitHub in step with what it is for.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
 use super::board_output::{show_fields, show_plan, show_report};
@@ -68,23 +68,20 @@ async fn open(
     config: &Config,
     stop: &Stop,
 ) -> CommandResult<(Board, Session)> {
-    let (board, github, settings) = match file {
-        Some(file) => {
-            let board = board::open_board(file, config.boards.folder.as_deref())?;
-            let github = services::github(config).await?;
-            (board, github, config.boards.settings.clone())
-        }
-        None => {
-            let board = Board::parse(SampleBoard::FILE, "the sample")?;
-            let settings = GitHubSettings {
-                api_url: SampleBoard.serve().await?,
-                token: Some("sample".to_owned().into()),
-                cool_off: Duration::ZERO,
-                ..config.github.clone()
-            };
-            let github = GitHub::new(&settings, user_agent())?;
-            (board, github, BoardSettings::default())
-        }
+    let (board, github, settings) = if let Some(file) = file {
+        let board = board::open_board(file, config.boards.folder.as_deref())?;
+        let github = services::github(config).await?;
+        (board, github, config.boards.settings.clone())
+    } else {
+        let board = Board::parse(SampleBoard::FILE, "the sample")?;
+        let settings = GitHubSettings {
+            api_url: SampleBoard.serve().await?,
+            token: Some("sample".to_owned().into()),
+            cool_off: Duration::ZERO,
+            ..config.github.clone()
+        };
+        let github = GitHub::new(&settings, user_agent())?;
+        (board, github, BoardSettings::default())
     };
     let mut session = Session::new(github, settings, stop.clone());
     if let Some(path) = log {
@@ -166,7 +163,7 @@ async fn fields(
 }
 
 async fn init(
-    file: &PathBuf,
+    file: &Path,
     project: Option<(String, i32)>,
     create_fields: bool,
     config: &Config,

@@ -69,13 +69,13 @@ fn answer_to(body: &Value) -> Value {
         }),
         "BoardScopes" => scopes(variables),
         "BoardSearch" => searches(text),
-        "BoardItems" => json!({ "node": { "items": list(items(variables)) } }),
+        "BoardItems" => json!({ "node": { "items": list(&items(variables)) } }),
         _ => return json!({ "errors": [{ "message": "the sample knows no answer" }] }),
     };
     json!({ "data": data })
 }
 
-fn list(nodes: Vec<Value>) -> Value {
+fn list(nodes: &[Value]) -> Value {
     json!({
         "totalCount": nodes.len(),
         "total": nodes.len(),
@@ -101,7 +101,7 @@ fn project() -> Value {
         "url": "https://github.com/orgs/example/projects/1",
         "viewerCanUpdate": true,
         "views": { "nodes": [{ "name": "Community", "filter": "commenter:External" }] },
-        "fields": list(vec![
+        "fields": list(&[
             field(1, "Title", "TITLE"),
             field(2, "_linked_id", "TEXT"),
             field(3, "Updated", "DATE"),
@@ -144,9 +144,9 @@ fn content(kind: &str, number: i64, title: &str, comments: i64, last: (&str, &st
         "repository": { "nameWithOwner": "example/website" },
         "author": { "__typename": "User", "login": "ada" },
         "votes": { "totalCount": 2 },
-        "labels": list(Vec::new()),
+        "labels": list(&[]),
         "comments": { "totalCount": comments, "nodes": nodes },
-        "threads": list(Vec::new()),
+        "threads": list(&[]),
     })
 }
 
@@ -185,7 +185,7 @@ fn searches(text: &str) -> Value {
                 ),
             ]
         };
-        found.insert(format!("s{number}"), list(nodes));
+        found.insert(format!("s{number}"), list(&nodes));
     }
     found.into()
 }

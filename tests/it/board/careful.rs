@@ -23,13 +23,15 @@ async fn with_something_to_remove() -> Result<Option<FakeGitHub>> {
     Ok(Some(github))
 }
 
+type Change = fn(&FakeGitHub);
+
 fn count(github: &FakeGitHub) -> usize {
     github.world().project(PROJECT).items.len()
 }
 
 #[tokio::test]
 async fn an_incomplete_search_removes_nothing() -> Result<()> {
-    let breaks: [(&str, fn(&FakeGitHub), fn(&FakeGitHub)); 4] = [
+    let breaks: [(&str, Change, Change); 4] = [
         (
             "a search fails",
             |github| github.world().break_scope("guest/gamma", true),

@@ -5,10 +5,12 @@ use std::process::{Command, Stdio};
 
 use anyhow::{Context, Result};
 use pyfa::board::{ProjectLocks, apply};
+use pyfa::hosts::SharedLocks;
 use pyfa_testkit::github::{FakeContent, FakeGitHub, FakeValue};
 
 use super::plain::compare;
 use super::{FILE, PROJECT, TOKEN, apply_fully, board, club, days, session};
+use crate::database::Place;
 use crate::support::{Outcome, outcome};
 
 fn command(home: &Path, github: &FakeGitHub, arguments: &[&str]) -> Command {
@@ -199,6 +201,32 @@ async fn a_board_is_a_job() -> Result<()> {
     Ok(())
 }
 
+/// Applies with these locks, and meanwhile as another process with `PYFA_HOME` and `PYFA_DATABASE`.
+async fn apply_twice(
+    github: &FakeGitHub,
+    folder: &Path,
+    locks: &ProjectLocks,
+    others: [(&str, &str); 2],
+) -> Result<Outcome> {
+    let (session, board) = (session(github)?, board()?);
+    let project = github.controls().hold_next("/graphql");
+    let mut second = None;
+    let other = async {
+        project.change_before(|| ()).await;
+        // The next request comes when the project is locked.
+        let team = github.controls().hold_next("/graphql");
+        team.change_before(|| {
+            let words = ["board", "apply", "boards/club.toml"];
+            let mut command = command(folder, github, &words);
+            second = Some(outcome(command.envs(others)));
+        })
+        .await;
+    };
+    let (done, ()) = tokio::join!(apply(&session, &board, locks, None), other);
+    assert!(done?.is_complete());
+    second.context("the other run")
+}
+
 #[tokio::test]
 async fn one_run_excludes_the_other() -> Result<()> {
     let Some((github, home)) = scene().await? else {
@@ -208,27 +236,46 @@ async fn one_run_excludes_the_other() -> Result<()> {
         home: home.path().join(".pyfa"),
         shared: None,
     };
-    let (session, board) = (session(&github)?, board()?);
-    let project = github.controls().hold_next("/graphql");
-    let mut refused = None;
-    let other = async {
-        project.change_before(|| ()).await;
-        // The next request comes when the project is locked.
-        let team = github.controls().hold_next("/graphql");
-        team.change_before(|| {
-            let words = ["board", "apply", "boards/club.toml"];
-            refused = Some(run(home.path(), &github, &words));
-        })
-        .await;
-    };
-    let (done, ()) = tokio::join!(apply(&session, &board, &locks, None), other);
-    assert!(done?.is_complete());
-    let refused = refused.context("the other run")?.exits(3);
+    let others = [("PYFA_HOME", ".pyfa"), ("PYFA_DATABASE", "")];
+    let refused = apply_twice(&github, home.path(), &locks, others).await?;
+    let refused = refused.exits(3);
     assert!(
         refused.stderr.contains("is being changed by"),
         "{refused:?}"
     );
     compare_but_the_note(&github)
+}
+
+#[tokio::test]
+async fn one_host_excludes_the_other() -> Result<()> {
+    let (Some((github, home)), Some(place)) = (scene().await?, Place::postgres()) else {
+        return Ok(());
+    };
+    let place = place?;
+    let lease = std::time::Duration::from_mins(1);
+    let locks = ProjectLocks {
+        home: home.path().join("one"),
+        shared: Some(SharedLocks::new(place.settings.clone(), lease)),
+    };
+    let others = [
+        ("PYFA_HOME", "two"),
+        ("PYFA_DATABASE", place.address.as_str()),
+    ];
+    let refused = apply_twice(&github, home.path(), &locks, others).await?;
+    let refused = refused.exits(3);
+    assert!(
+        refused.stderr.contains("is being changed by"),
+        "{refused:?}"
+    );
+    compare_but_the_note(&github)?;
+    // The lock was given back.
+    let mut later = command(
+        home.path(),
+        &github,
+        &["board", "apply", "boards/club.toml"],
+    );
+    outcome(later.envs(others)).exits(0);
+    Ok(())
 }
 
 #[tokio::test]

@@ -65,7 +65,7 @@ fn fields(world: &World<'_>, thing: &Thing<'_>) -> BTreeMap<&'static str, Option
     let bare =
         |login: Option<String>| login.map(|login| login.trim_end_matches("[bot]").to_owned());
     // The last comment; a reply only if it is later than that.
-    let comment = thing.comments.iter().filter(|one| !one.2).next_back();
+    let comment = thing.comments.iter().rfind(|one| !one.2);
     let reply = thing.comments.iter().filter(|one| one.2);
     let reply = reply.max_by_key(|one| one.1);
     let last = match (comment, reply) {

@@ -122,7 +122,7 @@ impl BoardRequest {
             "mutation BoardChanges({}) {{\n{fields}}}\n",
             declared.join(", ")
         );
-        Self::mutation(&text, variables)
+        Self::mutation(&text, &variables)
     }
 
     /// Creates fields, as `m0`, `m1` and so on.
@@ -151,10 +151,10 @@ impl BoardRequest {
             "mutation BoardNewFields({}) {{\n{fields}}}\n",
             declared.join(", ")
         );
-        Self::mutation(&text, variables)
+        Self::mutation(&text, &variables)
     }
 
-    fn mutation(text: &str, variables: Map<String, Value>) -> Self {
+    fn mutation(text: &str, variables: &Map<String, Value>) -> Self {
         Self {
             body: json!({ "query": text, "variables": variables }).to_string(),
             cost: POINTS,

@@ -62,7 +62,7 @@ pub(super) fn connection<'r>(
         usize::try_from(value).ok()
     };
     let after = info.arguments().get("after").and_then(JsonValue::as_str);
-    let after = after.and_then(|cursor| cursor.strip_prefix("c"));
+    let after = after.and_then(|cursor| cursor.strip_prefix('c'));
     let begin = after.and_then(|cursor| cursor.parse().ok()).unwrap_or(0);
     let total = entries.len();
     let (begin, end) = match (number("first"), number("last")) {
@@ -70,11 +70,12 @@ pub(super) fn connection<'r>(
         (None, Some(last)) => (total.saturating_sub(last), total),
         (None, None) => (0, 0),
     };
+    let next = (end < total).then(|| format!("c{end}"));
     page(
         kind,
         total,
         entries[begin..end].to_vec(),
-        (end < total).then(|| format!("c{end}")),
+        next.as_deref(),
         &[],
     )
 }
@@ -84,7 +85,7 @@ pub(super) fn page<'r>(
     kind: &str,
     total: usize,
     nodes: Vec<Shown>,
-    next: Option<String>,
+    next: Option<&str>,
     counts: &[&str],
 ) -> ResolvedValue<'r> {
     let mut fields = json!({

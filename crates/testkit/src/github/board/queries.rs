@@ -192,11 +192,12 @@ impl ObjectValue for ProjectNode<'_> {
         let last = shown.last().filter(|_| rest.next().is_some());
         let nodes = shown.iter();
         let nodes = nodes.filter_map(|item| item_node(self.state, self.project, item));
+        let next = last.map(|item| format!("i{}", item.number));
         Ok(page(
             "ProjectV2ItemConnection",
             total,
             nodes.map(|node| Shown::Node(Box::new(node))).collect(),
-            last.map(|item| format!("i{}", item.number)),
+            next.as_deref(),
             &[],
         ))
     }

@@ -145,11 +145,12 @@ pub(super) fn search<'r>(
     let first = usize::try_from(first.unwrap_or(0)).unwrap_or(0);
     let end = (begin + first).min(readable.len());
     let nodes = readable[begin..end].iter().map(|find| find(state));
+    let next = (end < readable.len()).then(|| format!("c{end}"));
     Ok(page(
         "SearchResultItemConnection",
         total,
         nodes.collect(),
-        (end < readable.len()).then(|| format!("c{end}")),
+        next.as_deref(),
         &["issueCount", "discussionCount"],
     ))
 }
